@@ -1,0 +1,95 @@
+#include "engine.hpp"
+
+#include <pawl/pawl.hpp>
+
+#include <fmt/format.h>
+#include <cstdio>
+#include <stop_token>
+#include <utility>
+
+#include "files_table.hpp"
+#include "measured_api.hpp"
+#include "per_file.hpp"
+#include "search_api.hpp"
+#include "steps.hpp"
+#include "stoppable_clock.hpp"
+#include "workload.hpp"
+
+namespace batch_benchmark {
+
+template <class Clock> class engine_on final : public engine {
+ public:
+  using loop = pawl::loop<Clock>;
+
+  std::chrono::nanoseconds now() const override { return loop_.now(); }
+  int signal() const override { return signals_.signal(); }
+
+  run_outcome run(run_request const& request, measurements& to) override {
+    const auto asked = [&](std::string_view path, std::chrono::nanoseconds delay) { to.on_asked_sleep(path, delay); };
+    stoppable_clock sleeping(loop_);
+    const std::stop_callback on_stop(stop_.get_token(), [&] {
+      fmt::print(stderr,
+                 "batch_benchmark: stopping, and ending the calls in flight ({}); a second signal ends at once\n",
+                 sleeping.sleepers());
+      sleeping.end_sleeps();
+    });
+    mock_search_api remote(sleeping, pawl::mock_profile::constant(request.delay), asked);
+    measured_api api(loop_, remote, to);
+    run_outcome outcome;
+    if (request.how == mode::per_file)
+      run_per_file(request, to, api, outcome);
+    else
+      run_in_one_queue(request, to, api, outcome);
+    outcome.stopped = stop_.stop_requested() || signal() != 0;
+    return outcome;
+  }
+
+ private:
+  template <class Api> void run_per_file(run_request const& request, measurements& to, Api& api, run_outcome& outcome) {
+    per_file_run files(loop_, api, request, to, stop_.get_token());
+    measure(request, outcome, [&] { loop_.wait(files.run()); });
+  }
+
+  template <class Api>
+  void run_in_one_queue(run_request const& request, measurements& to, Api& api, run_outcome& outcome) {
+    auto options = request.database;
+    options.on_span = [&](char const* what, std::chrono::nanoseconds duration) {
+      to.spans().add_of_database(what, loop_.now(), duration);
+    };
+    pawl::sqlite::database database(request.path, std::move(options));
+    pawl::sqlite::store<files_table> store(database);
+    pawl::grouped queue(loop_, store, to, {.batch = request.how == mode::shared ? std::size_t{1} : std::size_t{256}});
+    measure(request, outcome, [&] {
+      const auto summary =
+          pawl::run(queue, steps{api}, {.concurrency = request.what.concurrency, .stop = &stop_, .seed = seed});
+      if (!summary.parked.empty())
+        outcome.why_not_all = summary.parked.front().key + ": " + summary.parked.front().why.describe();
+    });
+  }
+
+  template <class F> void measure(run_request const& request, run_outcome& outcome, F run) {
+    outcome.log_before = log_size(request.path);
+    const auto began = loop_.now(), jumped_before = jumped();
+    run();
+    outcome.elapsed = loop_.now() - began;
+    outcome.jumped = jumped() - jumped_before;
+    outcome.log_after = log_size(request.path);
+  }
+  std::chrono::nanoseconds jumped() const {
+    if constexpr (pawl::jumping_clock<Clock>)
+      return loop_.clock().jumped();
+    else
+      return {};
+  }
+
+  loop loop_;
+  std::stop_source stop_;
+  pawl::stop_on_signals signals_{loop_, stop_};
+};
+
+std::unique_ptr<engine> make_engine(clock_kind clock) {
+  if (clock == clock_kind::warp) return std::make_unique<engine_on<pawl::warp_clock>>();
+  return std::make_unique<engine_on<pawl::steady_clock>>();
+}
+
+}  // namespace batch_benchmark

@@ -1,0 +1,54 @@
+// Runs one configuration in one mode, on one of the clocks. Behind it stands all that needs Asio.
+#ifndef BATCH_BENCHMARK_ENGINE_HPP
+#define BATCH_BENCHMARK_ENGINE_HPP
+
+#include <pawl/sqlite/options.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "measurements.hpp"
+#include "settings.hpp"
+
+namespace batch_benchmark {
+
+struct run_request {
+  mode how;
+  configuration what;
+  std::size_t files;
+  std::chrono::nanoseconds delay;  // of each call of the remote
+  std::string path;                // of the database
+  pawl::sqlite::options database;
+};
+
+struct run_outcome {
+  std::chrono::nanoseconds elapsed{};            // by the loop's clock, from the start of the intake to the end
+  std::chrono::nanoseconds jumped{};             // of these; the rest is real
+  std::uintmax_t log_before = 0, log_after = 0;  // bytes of the write-ahead log, while the database is open
+  bool stopped = false;                          // by a signal
+  std::string why_not_all;                       // of the first file that was given up, if one was
+};
+
+class engine {
+ public:
+  engine() = default;
+  engine(engine const&) = delete;
+  engine& operator=(engine const&) = delete;
+  virtual ~engine() = default;
+
+  virtual std::chrono::nanoseconds now() const = 0;
+  // Throws what the library throws when the database breaks.
+  virtual run_outcome run(run_request const& request, measurements& to) = 0;
+  // The signal that asked for a stop, or 0. After one, run() takes no file any more.
+  virtual int signal() const = 0;
+};
+
+// From here on SIGINT and SIGTERM ask for a stop, once.
+std::unique_ptr<engine> make_engine(clock_kind clock);
+
+}  // namespace batch_benchmark
+
+#endif

@@ -1,0 +1,88 @@
+// The six configurations of the 818-file benchmark, through pawl's own machine, store, adapter and runner.
+#include <pawl/report/escape.hpp>
+#include <pawl/report/write_file.hpp>
+
+#include <fmt/format.h>
+#include <cerrno>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include "benchmark.hpp"
+#include "engine.hpp"
+#include "options.hpp"
+#include "report.hpp"
+#include "utc.hpp"
+#include "workload.hpp"
+
+namespace batch_benchmark {
+
+// Now, and not after two minutes of work.
+static void insist_on_writable(std::filesystem::path const& out) {
+  std::error_code failed;
+  std::filesystem::create_directories(out, failed);
+  if (failed)
+    throw failure(exit_code::fatal, fmt::format("cannot make the folder '{}' for the reports: {}",
+                                                pawl::escaped(out.string()), failed.message()));
+  scratch_folder(out, "the reports", false);
+}
+
+static void print(std::string const& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    throw failure(exit_code::fatal, fmt::format("cannot write to standard output: {}; the reports are written",
+                                                std::generic_category().message(errno)));
+}
+
+// Writes the reports, and prints them only then: a reader that is gone costs no result. Making them is a span of its own, which the profile shows.
+static void deliver(benchmark_result& result, engine& on) {
+  const auto began = on.now();
+  const auto fit = fit_for_stdout();
+  auto text = to_text(result, fit);
+  spans named(result.profile);
+  named.recorder.add(named.report, began, on.now() - began);
+  const auto json = to_json(result);
+  const auto stamp = utc_stamp(result.began);
+  auto const& out = result.asked.out;
+  const auto results_file = out / fmt::format("results-{}.json", stamp),
+             profile_file = out / fmt::format("profile-{}.txt", stamp);
+  pawl::write_json(results_file, json);
+  pawl::write_file(profile_file, profile_text(result, {}));
+  pawl::write_json(out / fmt::format("profile-{}.json", stamp), profile_json(result));
+  if (result.asked.json)
+    print(pawl::dump(json) + '\n');
+  else
+    print(fmt::format("{}\n{}\nWritten: {} and {} (and .json)\n", text, profile_summary(result, fit),
+                      pawl::escaped(results_file.string()), pawl::escaped(profile_file.string())));
+}
+
+static int run(settings const& asked) {
+  insist_on_writable(asked.out);
+  const auto on = make_engine(asked.clock);
+  auto result = run_benchmark(asked, *on);
+  deliver(result, *on);
+  if (result.interrupted) return static_cast<int>(exit_code::signal) + on->signal();
+  if (!asked.gate) return 0;
+  const auto missed = missed_gate(result);
+  if (!missed.empty()) throw failure(exit_code::gate, "the gate is missed: " + missed);
+  return 0;
+}
+
+}  // namespace batch_benchmark
+
+int main(int argc, char** argv) {
+  using namespace batch_benchmark;
+  const auto complain = [](exit_code code, std::string const& sentence) {
+    fmt::print(stderr, "batch_benchmark: {}\n", sentence);
+    return static_cast<int>(code);
+  };
+  try {
+    const auto asked = parse_options(argc, argv);
+    return asked ? run(*asked) : 0;
+  } catch (failure const& e) {
+    return complain(e.code, e.what() + std::string(e.code == exit_code::usage ? "; see --help" : ""));
+  } catch (std::exception const& e) {
+    return complain(exit_code::fatal, e.what());
+  }
+}

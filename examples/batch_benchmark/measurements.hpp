@@ -1,0 +1,140 @@
+// The stopwatch of a configuration: an observer of the run, which adds up each file's times and collects them by
+// segment.
+#ifndef BATCH_BENCHMARK_MEASUREMENTS_HPP
+#define BATCH_BENCHMARK_MEASUREMENTS_HPP
+
+#include <pawl/core.hpp>
+#include <pawl/runner/observer.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "lifecycle.hpp"
+#include "progress.hpp"
+#include "workload.hpp"
+
+namespace batch_benchmark {
+
+// What is collected: once a file, but for `transition`, which is collected once a transition.
+enum class segment : std::uint8_t {
+  mock_api,
+  db_total,
+  lock_wait,
+  fsm_dispatch,
+  fsm_net,
+  total_wall,
+  fsm_hydrate,
+  transition,
+  queue,
+  update,
+  commit,
+  mock_upload,
+  mock_import
+};
+inline constexpr std::array<std::string_view, 13> segment_names{
+    "mock_api",   "db_total", "lock_wait", "fsm_dispatch", "fsm_net",     "total_wall", "fsm_hydrate",
+    "transition", "queue",    "update",    "commit",       "mock_upload", "mock_import"};
+inline constexpr std::size_t segment_count = segment_names.size();
+
+// One file's cycle. lock_wait = queue + update, db_total = lock_wait + commit: to the nanosecond.
+struct file_times {
+  std::size_t number = 0;
+  std::chrono::nanoseconds began{}, total_wall{}, hydrate{}, dispatch{}, queue{}, update{}, commit{}, upload{},
+      import{};
+  std::chrono::nanoseconds asked_sleep{};  // what the mock was to take, by its profile
+
+  std::chrono::nanoseconds mock_api() const { return upload + import; }
+  std::chrono::nanoseconds lock_wait() const { return queue + update; }
+  std::chrono::nanoseconds db_total() const { return queue + update + commit; }
+  std::chrono::nanoseconds fsm_net() const { return total_wall - mock_api(); }
+};
+
+// Exact up to many thousands of samples, and a histogram beyond, whose name says so.
+class collector {
+ public:
+  static constexpr std::size_t most_exact = 100'000;
+
+  explicit collector(std::size_t expected);
+  void record(std::chrono::nanoseconds d) {
+    std::visit([d](auto& chosen) { chosen.record(d); }, chosen_);
+  }
+  pawl::latency_snapshot snapshot() const {
+    return std::visit([](auto const& chosen) { return chosen.snapshot(); }, chosen_);
+  }
+
+ private:
+  std::variant<pawl::exact_collector, pawl::log_linear_collector<>> chosen_;
+};
+
+// The names of the spans, so that all modes use the same ones.
+class spans {
+ public:
+  explicit spans(pawl::span_recorder& to);
+  pawl::span_recorder& recorder;
+  // Of a file.
+  pawl::span_id file, hydrate, dispatch, write, queue, update, committing, upload, import, upload_sleep, import_sleep;
+  // Of a transaction, which several files may share.
+  pawl::span_id transaction, begin, commit, checkpoint;
+  // Of the program.
+  pawl::span_id open, close, insert, reset, verify, report;
+
+  // From on_span of a database, which tells no start.
+  void add_of_database(std::string_view what, std::chrono::nanoseconds ended, std::chrono::nanoseconds duration);
+};
+
+// All on the loop's thread. It must outlive the run.
+class measurements {
+ public:
+  measurements(std::size_t files, std::size_t concurrency, bool keep_samples, spans& named, progress& shown);
+
+  // ---- an observer of pawl's, called by the run or by hand ----
+  void on_take(std::size_t slot, any_file const& item, std::chrono::nanoseconds now);
+  void on_phase(std::size_t slot, pawl::phase what, std::chrono::nanoseconds start, std::chrono::nanoseconds duration);
+  void on_transition(pawl::transition_times const& times);
+  void on_batch(pawl::batch_times const& times);
+  void on_leave(std::size_t slot, any_file const& item, std::chrono::nanoseconds now);
+
+  // ---- the adapter ----
+  enum class call : std::uint8_t { upload, import };
+  void on_call(call which, std::string_view path, std::chrono::nanoseconds start, std::chrono::nanoseconds end);
+  void on_asked_sleep(std::string_view path, std::chrono::nanoseconds asked);
+
+  batch_benchmark::spans& spans() { return spans_; }
+
+  // ---- afterwards ----
+  std::size_t committed() const { return committed_; }     // transitions
+  std::size_t completed() const { return completed_; }     // files that went from untracked to indexed
+  std::vector<pawl::latency_snapshot> by_segment() const;  // in the order of segment_names
+  std::vector<std::pair<std::string_view, pawl::latency_snapshot>> by_event() const;  // transitions
+  std::vector<file_times> take_samples() { return std::move(samples_); }
+
+ private:
+  struct in_hand {
+    file_times times;
+    std::chrono::nanoseconds last_dispatch{};
+    std::chrono::nanoseconds asked_sleep{};  // by the call that is under way
+  };
+  std::uint32_t slot_of(std::string_view path) const { return slot_of_[number_of(path)]; }
+  void collect(segment s, std::chrono::nanoseconds d) { segments_[static_cast<std::size_t>(s)].record(d); }
+
+  batch_benchmark::spans& spans_;
+  progress& progress_;
+  bool keep_samples_;
+  std::vector<in_hand> slots_;
+  std::vector<std::uint32_t> slot_of_;  // by the file's number
+  std::vector<collector> segments_;
+  std::vector<collector> events_;
+  std::vector<file_times> samples_;
+  std::size_t committed_ = 0;
+  std::size_t completed_ = 0;
+};
+
+}  // namespace batch_benchmark
+
+#endif

@@ -1,0 +1,201 @@
+#include "options.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <iostream>
+#include <pawl/report/escape.hpp>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "versions.hpp"
+
+namespace batch_benchmark {
+constexpr std::size_t most_files = 10'000'000;
+constexpr std::size_t most_concurrency = 10'000;
+constexpr std::chrono::nanoseconds quick_delay = std::chrono::milliseconds(50);
+
+constexpr std::string_view description =
+    R"(Drives 818 files through upload and import of a mocked document search, keeps each file's state in SQLite, and measures the six
+configurations: 1, 10 and 50 files in flight, with a remote that answers at once (zero) and after 2 s a call (realistic).)";
+
+constexpr std::string_view examples = R"(Examples:
+  batch_benchmark                                  all six, for the original's design and for pawl's store
+  batch_benchmark --quick --clock wall             really sleep, 0.05 s a call
+  batch_benchmark --mode grouped --durability full pawl's store, safe against a power cut
+  batch_benchmark --concurrency 10 --json | jq .configurations
+  batch_benchmark --files 100000 --mode grouped --profile zero --concurrency 50
+
+Exit codes: 0 done, 1 fatal error, 2 wrong usage, 3 files not indexed at version 3, 5 the gate is missed, 130 or 143 stopped by SIGINT or
+SIGTERM (what was measured until then is reported and marked as interrupted).)";
+
+// The enumerator that is called so; `words` are in their order.
+template <class Enum>
+static Enum one_word(std::string const& word, std::span<std::string_view const> words, std::string const& option) {
+  const auto found = std::find(words.begin(), words.end(), word);
+  if (found == words.end())
+    throw failure(exit_code::usage,
+                  fmt::format("{} takes one of {}, not '{}'", option, fmt::join(words, ", "), pawl::escaped(word)));
+  return static_cast<Enum>(found - words.begin());
+}
+
+static std::size_t whole_number(std::string const& text, std::size_t most, std::string const& option) {
+  std::size_t number = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || stop != end || number == 0 || number > most)
+    throw failure(exit_code::usage,
+                  fmt::format("{} takes whole numbers from 1 to {}, not '{}'", option, most, pawl::escaped(text)));
+  return number;
+}
+
+static std::chrono::nanoseconds seconds(std::string const& text, std::string const& option) {
+  double number = -1;
+  const auto* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || stop != end || !(number >= 0 && number <= 86'400))
+    throw failure(exit_code::usage,
+                  fmt::format("{} takes seconds from 0 to 86400, not '{}'", option, pawl::escaped(text)));
+  return std::chrono::nanoseconds(std::llround(number * 1e9));
+}
+
+// Splits at commas, and keeps the first of what is named twice.
+template <class T, class Parse> static std::vector<T> list_of(std::string const& text, Parse parse) {
+  std::vector<T> all;
+  for (std::size_t at = 0; at <= text.size();) {
+    const auto comma = (std::min)(text.find(',', at), text.size());
+    const T value = parse(text.substr(at, comma - at));
+    if (std::find(all.begin(), all.end(), value) == all.end()) all.push_back(value);
+    at = comma + 1;
+  }
+  return all;
+}
+
+static std::string version_text() {
+  std::string text;
+  for (auto const& [what, version] : versions()) text += fmt::format("{:<9}{}\n", what, version);
+  text.pop_back();
+  return text;
+}
+
+// The texts as they stand on the command line. They are read after CLI11 has found them, so that all sentences are of
+// one kind.
+struct texts {
+  std::string files = "818", concurrency = "1,10,50", profile = "zero,realistic", delay, clock = "warp",
+              mode = "per-file,grouped", durability = "normal", progress = "auto", out = "benchmarks";
+  std::optional<std::string> dir;
+};
+
+static void declare(CLI::App& app, texts& t, settings& s) {
+  app.footer(std::string(examples));
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)->disable_flag_override();
+  app.set_version_flag("--version", version_text, "Print the versions of pawl, SQLite, Boost, fmt and the compiler");
+  app.add_option("--files", t.files, "Files to process")->capture_default_str()->type_name("N");
+  app.add_option("--concurrency", t.concurrency, "Files in flight")->capture_default_str()->type_name("N,..");
+  app.add_option("--profile", t.profile, "How the remote answers: zero, realistic")
+      ->capture_default_str()
+      ->type_name("NAME,..");
+  app.add_flag("--quick", s.quick, "The realistic profile takes 0.05 s a call instead of 2 s");
+  app.add_option("--realistic-delay", t.delay, "The realistic profile takes S seconds a call")->type_name("S");
+  app.add_option("--clock", t.clock, "warp jumps over idle waiting, wall really sleeps")
+      ->capture_default_str()
+      ->type_name("NAME");
+  app.add_option("--mode", t.mode,
+                 "per-file: a connection a file (the original); shared: one connection, a commit a transition; "
+                 "grouped: group commit")
+      ->capture_default_str()
+      ->type_name("NAME,..");
+  app.add_option("--durability", t.durability, "normal survives a crash of the process, full a power cut as well")
+      ->capture_default_str()
+      ->type_name("NAME");
+  app.add_option("--dir", t.dir, "Where the databases are made, in a folder of their own [temporary files]")
+      ->type_name("DIR");
+  app.add_option("--out", t.out, "Where results-*.json and profile-* are written")
+      ->capture_default_str()
+      ->type_name("DIR");
+  app.add_flag("--json", s.json, "Print the JSON alone on stdout");
+  app.add_flag("--samples", s.samples, "The JSON gets one row a file");
+  app.add_flag("--keep-db", s.keep_db, "Leave the databases, and say where they are");
+  app.add_flag("--gate", s.gate,
+               "Exit with 5 unless both thresholds PASS in every mode and, where per-file and grouped both ran, "
+               "grouped commits more "
+               "transitions a second than per-file at (10, zero)");
+  app.add_option("--progress", t.progress, "On stderr: auto, bar, plain, none")
+      ->capture_default_str()
+      ->type_name("NAME");
+}
+
+static void read(texts const& t, settings& s) {
+  s.files = whole_number(t.files, most_files, "--files");
+  s.concurrency = list_of<std::size_t>(
+      t.concurrency, [](auto const& word) { return whole_number(word, most_concurrency, "--concurrency"); });
+  s.profiles = list_of<remote_profile>(
+      t.profile, [](auto const& word) { return one_word<remote_profile>(word, profile_names, "--profile"); });
+  s.modes = list_of<mode>(t.mode, [](auto const& word) { return one_word<mode>(word, mode_names, "--mode"); });
+  if (s.quick) s.realistic_delay = quick_delay;
+  if (!t.delay.empty()) s.realistic_delay = seconds(t.delay, "--realistic-delay");
+  s.clock = one_word<clock_kind>(t.clock, clock_names, "--clock");
+  s.kept = one_word<durability>(t.durability, durability_names, "--durability");
+  s.progress = one_word<progress_kind>(t.progress, progress_names, "--progress");
+  if (t.out.empty() || (t.dir && t.dir->empty()))
+    throw failure(exit_code::usage, fmt::format("{} takes a folder, not ''", t.out.empty() ? "--out" : "--dir"));
+  s.out = t.out;
+  if (t.dir) s.dir = *t.dir;
+  const auto all = s.configurations();
+  const auto is_there = [&](remote_profile p) {
+    return std::find(all.begin(), all.end(), configuration{10, p}) != all.end();
+  };
+  if (s.gate && !(is_there(remote_profile::zero) && is_there(remote_profile::realistic)))
+    throw failure(exit_code::usage,
+                  "--gate judges (10, zero) and (10, realistic): name both with --concurrency and --profile");
+}
+
+// CLI11 takes `-1` after an option for another option, and would not say what is wrong with it.
+static std::vector<std::string> joined_values(int argc, char const* const* argv) {
+  std::vector<std::string> words;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    const bool negative = word.size() > 1 && word[0] == '-' && (word[1] == '.' || (word[1] >= '0' && word[1] <= '9'));
+    if (negative && !words.empty() && words.back().starts_with("--") && words.back().find('=') == std::string::npos)
+      words.back().append("=").append(word);
+    else
+      words.emplace_back(word);
+  }
+  std::reverse(words.begin(), words.end());  // as CLI11 wants them
+  return words;
+}
+
+static std::string first_line(std::string text) { return text.substr(0, text.find('\n')); }
+
+std::optional<settings> parse_options(int argc, char const* const* argv) {
+  CLI::App app{std::string(description), "batch_benchmark"};
+  texts t;
+  settings s;
+  declare(app, t, s);
+  try {
+    app.parse(joined_values(argc, argv));
+  } catch (CLI::Success const& answered) {
+    app.exit(answered);
+    return std::nullopt;
+  } catch (CLI::ExtrasError const&) {
+    throw failure(exit_code::usage, fmt::format("unknown option '{}'",
+                                                pawl::escaped(fmt::format("{}", fmt::join(app.remaining(), "', '")))));
+  } catch (CLI::ArgumentMismatch const& missing) {
+    const std::string what =
+        missing.what();  // "--out: 1 required DIR missing", "json was given a disallowed flag override"
+    if (what.find("flag override") != std::string::npos)
+      throw failure(exit_code::usage,
+                    fmt::format("--{} takes no value", pawl::escaped(what.substr(0, what.find(' ')))));
+    throw failure(exit_code::usage, pawl::escaped(what.substr(0, what.find(':'))) + " needs a value");
+  } catch (CLI::ParseError const& wrong) {
+    throw failure(exit_code::usage, pawl::escaped(first_line(wrong.what())));
+  }
+  read(t, s);
+  return s;
+}
+
+}  // namespace batch_benchmark

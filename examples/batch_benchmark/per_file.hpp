@@ -1,0 +1,237 @@
+// The original's design, for comparison: a connection for each file, blocking calls on threads, a commit for each
+// transition.
+#ifndef BATCH_BENCHMARK_PER_FILE_HPP
+#define BATCH_BENCHMARK_PER_FILE_HPP
+
+#include <sqlite3.h>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <pawl/pawl.hpp>
+#include <pawl/sqlite/database.hpp>
+#include <pawl/store/sql.hpp>
+#include <pawl/store/utc_text.hpp>
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine.hpp"
+#include "files_table.hpp"
+#include "measurements.hpp"
+#include "search_api.hpp"
+
+namespace batch_benchmark {
+
+// The connection of one file. Each call may be on another thread, one at a time.
+template <class Loop> class file_connection {
+ public:
+  file_connection(std::string const& path, pawl::sqlite::options options, Loop const& loop)
+      : loop_(loop), database_(path, std::move(options)) {
+    // SQLite's own way of waiting, which the original had: naps of 1 to 100 ms that nobody ends when the lock is free.
+    database_.execute("PRAGMA busy_timeout=30000");
+  }
+  // BEGIN, UPDATE, COMMIT. `times` gets all but `asked`.
+  template <auto S, class Event>
+  void write(file<S> const& from, Event const& event, pawl::transition_times& times, pawl::batch_times& batch) {
+    auto update = database_.prepare(pawl::update_sql<files_table, S, Event>);
+    batch.size = 1;
+    batch.begin = loop_.now();
+    database_.begin();
+    batch.begun = times.updating = loop_.now();
+    update.bind(1, now_(std::chrono::system_clock::now()));
+    update.bind(2, from.key);
+    update.bind(3, from.version);
+    bind_fields(update, event);
+    update.step();
+    times.moved = sqlite3_changes(database_.handle()) == 1;
+    update.reset();
+    batch.updated = times.updated = loop_.now();
+    database_.commit();
+    batch.committed = times.committed = loop_.now();
+  }
+
+ private:
+  using statement = pawl::sqlite::statement;
+  static void bind_fields(statement&, start_upload const&) {}
+  static void bind_fields(statement& update, complete_upload const& event) {
+    update.bind(4, event.file_id);
+    update.bind(5, event.file_uri);
+  }
+  static void bind_fields(statement& update, complete_processing const& event) { update.bind(4, event.document_id); }
+
+  Loop const& loop_;
+  pawl::sqlite::database database_;
+  pawl::utc_text now_;
+};
+
+// At most `concurrency` files at once, each with its thread for what blocks. It ends when all files are done, when a
+// stop is requested (then what is in flight ends after its step), or at the first error, which run() throws.
+template <class Loop, class Api> class per_file_run {
+ public:
+  per_file_run(Loop& loop, Api& api, run_request const& request, measurements& to, std::stop_token stop)
+      : loop_(loop),
+        api_(api),
+        request_(request),
+        to_(to),
+        stop_(std::move(stop)),
+        running_((std::min)(request.files, request.what.concurrency)),
+        threads_(running_) {}
+  per_file_run(per_file_run const&) = delete;
+  per_file_run& operator=(per_file_run const&) = delete;
+
+  pawl::task<void> run() {
+    const auto slots = running_;
+    for (std::size_t slot = 0; slot < slots; ++slot)
+      boost::asio::co_spawn(loop_.get_executor(), work_off(slot), [this](std::exception_ptr failed) {
+        if (failed && !failure_) failure_ = failed;
+        if (--running_ == 0 && on_end_) std::exchange(on_end_, nullptr)();
+      });
+    if (running_ > 0)
+      co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const&, void()>(
+          [this](auto handler) {
+            auto held = std::make_shared<decltype(handler)>(std::move(handler));
+            on_end_ = [this, held] { boost::asio::post(loop_.get_executor(), std::move(*held)); };
+          },
+          pawl::await);
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  using connection = file_connection<Loop>;
+  using machine = pawl::machine<file_lifecycle>;
+
+  bool closed() const { return failure_ || stop_.stop_requested(); }
+
+  pawl::task<void> work_off(std::size_t slot) {
+    while (!closed() && next_ <= request_.files) {
+      auto cycle = one_file(slot, next_++);
+      co_await std::move(cycle);
+    }
+  }
+
+  pawl::task<void> one_file(std::size_t slot, std::size_t number) {
+    std::vector<std::pair<char const*, std::chrono::nanoseconds>> database_spans;
+    auto options = request_.database;
+    options.checkpoint_at_close = false;  // nor did the original's connections
+    options.on_span = [&database_spans](char const* what, std::chrono::nanoseconds duration) {
+      database_spans.emplace_back(what, duration);
+    };
+    std::unique_ptr<connection> db;
+    const auto open = [&] { db = std::make_unique<connection>(request_.path, std::move(options), loop_); };
+    co_await blocking(open);
+    std::exception_ptr failed;
+    try {
+      co_await cycle(slot, *db, file_path(number));
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    const auto close = [&] { db.reset(); };
+    co_await blocking(close);
+    for (auto const& [what, duration] : database_spans) to_.spans().add_of_database(what, loop_.now(), duration);
+    if (failed) std::rethrow_exception(failed);
+  }
+
+  pawl::task<void> cycle(std::size_t slot, connection& db, std::string path) {
+    any_file at(path, 0, untracked);
+    to_.on_take(slot, at, loop_.now());
+    const auto start = loop_.now();
+    auto fsm = *machine::hydrate(at.state);
+    to_.on_phase(slot, pawl::phase::hydrate, start, loop_.now() - start);
+
+    file<untracked> fresh(path, 0);
+    start_upload begun;
+    const auto uploading_file = co_await persist(slot, db, fsm, std::move(fresh), std::move(begun));
+    at = uploading_file;
+    if (!closed()) {
+      auto upload = co_await pawl::ask(api_.upload_file(path, path));
+      if (!upload && closed()) co_return to_.on_leave(slot, at, loop_.now());
+      complete_upload there{value_of(upload, path).name, value_of(upload, path).uri};
+      const auto id = there.file_id;
+      const auto processing_file = co_await persist(slot, db, fsm, uploading_file, std::move(there));
+      at = processing_file;
+      if (!closed()) {
+        auto imported = co_await pawl::ask(api_.import_to_store(id, "{}"));
+        if (!imported && closed()) co_return to_.on_leave(slot, at, loop_.now());
+        complete_processing done{value_of(imported, path).document_name};
+        at = co_await persist(slot, db, fsm, processing_file, std::move(done));
+      }
+    }
+    to_.on_leave(slot, at, loop_.now());
+  }
+
+  template <class T> static T const& value_of(pawl::outcome<T> const& answer, std::string const& path) {
+    if (!answer) throw failure(exit_code::fatal, fmt::format("{}: {}", path, answer.why().describe()));
+    return *answer;
+  }
+
+  // Fires the event in the machine, then writes it.
+  template <auto S, class Event>
+  pawl::task<file<pawl::next_state<file_lifecycle, S, Event>>> persist(std::size_t slot, connection& db, machine& fsm,
+                                                                       file<S> from, Event event) {
+    const auto start = loop_.now();
+    if (!fsm.fire(event))
+      throw failure(exit_code::fatal, fmt::format("{}: the machine refused {}", from.key, pawl::event_name<Event>()));
+    pawl::transition_times times;
+    times.key = from.key;
+    times.slot = slot;
+    times.row = pawl::row_index<file_lifecycle, S, Event>;
+    times.asked = loop_.now();
+    to_.on_phase(slot, pawl::phase::dispatch, start, times.asked - start);
+    pawl::batch_times batch;
+    const auto write = [&] { db.template write<S>(from, event, times, batch); };
+    co_await blocking(write);
+    to_.on_transition(times);
+    to_.on_batch(batch);
+    if (!times.moved)
+      throw failure(exit_code::fatal, fmt::format("{}: a conflict at {}", from.key, pawl::event_name<Event>()));
+    co_return file<pawl::next_state<file_lifecycle, S, Event>>(from.key, from.version + 1);
+  }
+
+  // Runs f on a thread, while the loop goes on, but does not jump. What f throws is thrown here.
+  template <class F> pawl::task<void> blocking(F const& f) {
+    const auto not_idle = loop_.elsewhere();
+    std::exception_ptr failed;
+    co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const&, void()>(
+        [&](auto handler) {
+          boost::asio::post(threads_, [&f, &failed, h = std::move(handler)]() mutable {
+            try {
+              f();
+            } catch (...) {
+              failed = std::current_exception();
+            }
+            const auto home = boost::asio::get_associated_executor(h);
+            boost::asio::post(home, std::move(h));
+          });
+        },
+        pawl::await);
+    if (failed) std::rethrow_exception(failed);
+  }
+
+  Loop& loop_;
+  Api& api_;
+  run_request const& request_;
+  measurements& to_;
+  std::stop_token stop_;
+  std::size_t next_ = 1;
+  std::size_t running_;
+  std::exception_ptr failure_;
+  std::function<void()> on_end_;
+  boost::asio::thread_pool threads_;
+};
+
+}  // namespace batch_benchmark
+
+#endif

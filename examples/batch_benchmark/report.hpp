@@ -1,0 +1,34 @@
+// The results as text for a reader and as JSON for a program.
+#ifndef BATCH_BENCHMARK_REPORT_HPP
+#define BATCH_BENCHMARK_REPORT_HPP
+
+#include <pawl/report/json.hpp>
+#include <pawl/report/text_table.hpp>
+
+#include <cstddef>
+#include <string>
+
+#include "results.hpp"
+
+namespace batch_benchmark {
+
+// The keys of the original where it had them, and new ones beside them. Durations are unrounded milliseconds.
+pawl::report_json to_json(benchmark_result const& result);
+
+struct page {
+  std::size_t width = pawl::any_width;  // where a table is wider it is split in two
+  bool colour = false;
+};
+// As it fits standard output: a terminal's width, or that of COLUMNS; colour on a terminal alone, and not with
+// NO_COLOR.
+page fit_for_stdout();
+
+std::string to_text(benchmark_result const& result, page const& fit);
+// The 20 spans with the largest totals: of all of it, then of each mode.
+std::string profile_text(benchmark_result const& result, page const& fit);
+std::string profile_summary(benchmark_result const& result, page const& fit);  // the first of them
+pawl::report_json profile_json(benchmark_result const& result);
+
+}  // namespace batch_benchmark
+
+#endif

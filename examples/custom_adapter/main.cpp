@@ -1,0 +1,31 @@
+// Translates the phrases given on the command line, durably: kill it at any time and run it again.
+#include <cstdio>
+#include <exception>
+
+#include "phrasebook.hpp"
+#include "translation.hpp"
+
+int main(int argc, char* argv[]) try {
+  pawl::loop<> loop;
+  pawl::sqlite::database db{"translations.db"};
+  pawl::sqlite::store<translation::lifecycle> items{db};
+  for (int i = 1; i < argc; ++i) items.insert_if_absent(argv[i]);
+
+  pawl::grouped queue{loop, items};
+  phrasebook service;
+  const auto summary = pawl::run(queue, translation::steps{service}, {.concurrency = 10});
+
+  std::printf("%zu translated, %zu rejected, %zu parked\n", summary.finished, summary.ended, summary.parked.size());
+  for (int i = 1; i < argc; ++i) {
+    const auto row = items.get(argv[i]);
+    if (!row.item) continue;
+    if (auto done = items.recorded<translation::finish>(*row.item))
+      std::printf("%s: %s\n", argv[i], done->text.c_str());
+    if (auto refused = items.recorded<translation::reject>(*row.item))
+      std::printf("%s: %s\n", argv[i], refused->reason.c_str());
+  }
+  return summary.parked.empty() ? 0 : 3;
+} catch (std::exception const& e) {
+  std::fprintf(stderr, "%s\n", e.what());
+  return 1;
+}

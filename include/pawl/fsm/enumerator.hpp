@@ -1,0 +1,107 @@
+// The names of enumerators and types, read from the text that the compiler gives a function's signature.
+#ifndef PAWL_FSM_ENUMERATOR_HPP
+#define PAWL_FSM_ENUMERATOR_HPP
+
+#include <array>
+#include <cstddef>
+#include <limits>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// One signature for a whole pack of values: a function for each value would cost far more to compile.
+// g++ ends it with `[with auto ...Values = {ns::state::open, (ns::state)1}]`, clang with `[Values = <...>]`.
+template <auto... Values> constexpr char const* signature_of_values() { return __PRETTY_FUNCTION__; }
+template <class Type> constexpr char const* signature_of_type() { return __PRETTY_FUNCTION__; }
+
+constexpr bool is_identifier_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+// The identifier that `text` ends with: empty for `(ns::state)7`, `boxed<int>` and lambdas.
+constexpr std::string_view last_identifier(std::string_view text) {
+  char const* const chars = text.data();
+  std::size_t begin = text.size();
+  while (begin > 0 && is_identifier_char(chars[begin - 1])) --begin;
+  bool const number = begin < text.size() && chars[begin] >= '0' && chars[begin] <= '9';
+  return number ? std::string_view{} : std::string_view{chars + begin, text.size() - begin};
+}
+
+// The position behind the character literal that opens at `text[i]`: `'a'`, `'\''`, `'\x01'`.
+constexpr std::size_t skip_literal(char const* text, std::size_t i) {
+  i += text[i + 1] == '\\' ? std::size_t{3} : std::size_t{2};
+  while (text[i] != '\'') ++i;
+  return i;
+}
+
+// For each value of the pack its enumerator's name; empty where no enumerator has the value.
+template <auto... Values> constexpr std::array<std::string_view, sizeof...(Values)> read_enumerators() {
+  std::array<std::string_view, sizeof...(Values)> names{};
+  std::string_view const signature = signature_of_values<Values...>();
+  char const* const text = signature.data() + signature.find("Values = ") + std::string_view{"Values = {"}.size();
+  std::size_t begin = 0, found = 0;
+  int depth = 0;
+  for (std::size_t i = 0; found < names.size(); ++i) {
+    char const c = text[i];
+    if (c > '>' && c != '{' && c != '}') continue;  // letters: most of the text, which may be long
+    if (c == '\'') {
+      i = skip_literal(text, i);
+    } else if (c == '(' || c == '<' || c == '{') {
+      ++depth;
+    } else if (depth > 0) {
+      if (c == ')' || c == '>' || c == '}') --depth;
+    } else if (c == ',' || c == '}' || c == '>') {
+      names[found++] = last_identifier({text + begin, i - begin});
+      begin = i + 1;
+    }
+  }
+  return names;
+}
+
+// Without a fixed underlying type a value beyond the enumerators is undefined behaviour, so such enums cannot be
+// scanned.
+template <class Enum>
+concept scannable = std::is_enum_v<Enum> && requires {
+  Enum{std::underlying_type_t<Enum>{}};
+};
+
+inline constexpr std::size_t scanned_values = 128;
+
+template <class Enum> constexpr std::size_t scan_length() {
+  if constexpr (scannable<Enum>) {
+    constexpr auto largest = (std::numeric_limits<std::underlying_type_t<Enum>>::max)();
+    return largest < scanned_values - 1 ? static_cast<std::size_t>(largest) + 1 : scanned_values;
+  } else {
+    return 0;
+  }
+}
+template <class Enum, std::size_t... Value> constexpr auto scan(std::index_sequence<Value...>) {
+  return read_enumerators<static_cast<Enum>(Value)...>();
+}
+
+// scan_of<Enum>[v] is the name of the enumerator with the value v, for v in 0..127; empty where there is none.
+template <class Enum> inline constexpr auto scan_of = scan<Enum>(std::make_index_sequence<scan_length<Enum>()>{});
+
+// A copy of a name, NUL-terminated, so that the whole signature does not stay in the program.
+template <std::size_t Size> struct fixed_text {
+  char chars[Size + 1]{};
+  constexpr explicit fixed_text(std::string_view text) {
+    for (std::size_t i = 0; i < Size; ++i) chars[i] = text[i];
+  }
+  constexpr std::string_view view() const { return {chars, Size}; }
+};
+template <class Type> constexpr std::string_view read_type_name() {
+  std::string_view text = signature_of_type<Type>();
+  text.remove_suffix(1);
+  return last_identifier(text);
+}
+template <class Type> inline constexpr fixed_text<read_type_name<Type>().size()> type_name{read_type_name<Type>()};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif

@@ -1,0 +1,199 @@
+// Adds up spans by name, and keeps the latest of them one by one: a profile by wall-clock time.
+#ifndef PAWL_LATENCY_SPAN_RECORDER_HPP
+#define PAWL_LATENCY_SPAN_RECORDER_HPP
+
+#include <pawl/latency/snapshot.hpp>
+#include <pawl/latency/span.hpp>
+#include <pawl/version.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pawl::inline PAWL_ABI {
+
+struct span_options {
+  // How many events are kept one by one, at 24 bytes each. 0 keeps the totals alone.
+  std::size_t capacity = 65536;
+};
+
+// Keeps exact totals of every span, and the latest `capacity` of them one by one: like a flight recorder it overwrites
+// the oldest, because a run that went wrong went wrong at its end.
+//
+// Names form a tree: a span's parent is the span around it, and what it stands for is said when the name is
+// registered; with coroutines no stack could tell, since spans of many items are open at the same time.
+// ```
+// pawl::span_recorder spans;
+// auto const write = spans.name("db_write");
+// auto const commit = spans.name("commit", write);
+// spans.add(commit, started, ended - started, slot);
+// ```
+// One thread at a time; with more, give each its own recorder and merge them. Sums are exact up to 292 years.
+class span_recorder {
+ public:
+  static constexpr bool enabled = true;
+
+  explicit span_recorder(span_options options = {}) : ring_(options.capacity) {}
+
+  // The id of this name inside `parent`, always the same for the same pair. The name is copied. A parent that this
+  // recorder never gave is none. Linear in the number of names.
+  span_id name(std::string_view text, span_id parent = no_span) {
+    if (to_index(parent) >= names_.size()) parent = no_span;
+    for (std::size_t i = 0; i < names_.size(); ++i)
+      if (names_[i].parent == parent && names_[i].text == text) return to_id(i);
+    sums_.reserve(names_.size() + 1);
+    names_.push_back({std::string{text}, parent});
+    sums_.emplace_back();
+    return to_id(names_.size() - 1);
+  }
+
+  // Records a span that has ended. A negative duration counts as 0. An id that this recorder never gave is ignored.
+  void add(span_id id, std::chrono::nanoseconds start, std::chrono::nanoseconds duration,
+           std::uint32_t slot = 0) noexcept {
+    if (to_index(id) >= sums_.size()) [[unlikely]]
+      return;
+    auto& sum = sums_[to_index(id)];
+    auto const time = detail::not_negative(duration);
+    ++sum.calls;
+    sum.time += time;
+    if (time > sum.max) [[unlikely]]
+      sum.max = time;
+    keep({start, detail::as_nanoseconds(time), id, slot});
+  }
+
+  // Takes over the names, totals and events of another recorder, as if they had been recorded here after what stands
+  // here.
+  void merge(span_recorder const& other);
+
+  // The `limit` names with the largest total, the largest first; names of one total in alphabetical order. A name that
+  // stands under several parents is one row; one without a call is none.
+  std::vector<span_totals> top(std::size_t limit = (std::numeric_limits<std::size_t>::max)()) const;
+
+  // The events kept, in the order in which they were added.
+  std::vector<span_event> events() const;
+
+  // How many events were overwritten, or never kept because the capacity is 0. The totals hold them all the same.
+  std::uint64_t dropped() const noexcept { return added_ - kept() + dropped_elsewhere_; }
+
+  // The name behind an id of this recorder, valid until the next name is registered.
+  std::string_view name_of(span_id id) const { return names_.at(to_index(id)).text; }
+  span_id parent_of(span_id id) const { return names_.at(to_index(id)).parent; }
+
+ private:
+  struct node {
+    std::string text;
+    span_id parent;
+  };
+  struct sums {
+    std::uint64_t calls = 0;
+    std::uint64_t time = 0;
+    std::uint64_t max = 0;
+  };
+
+  static constexpr std::size_t to_index(span_id id) noexcept { return static_cast<std::size_t>(id); }
+  static constexpr span_id to_id(std::size_t index) noexcept { return static_cast<span_id>(index); }
+
+  void keep(span_event const& event) noexcept {
+    ++added_;
+    if (ring_.empty()) return;
+    ring_[next_] = event;
+    if (++next_ == ring_.size()) next_ = 0;
+  }
+
+  std::uint64_t kept() const noexcept { return (std::min)(added_, std::uint64_t{ring_.size()}); }
+
+  bool inside_its_own_name(std::size_t index) const {
+    for (auto id = names_[index].parent; id != no_span; id = names_[to_index(id)].parent)
+      if (names_[to_index(id)].text == names_[index].text) return true;
+    return false;
+  }
+
+  std::vector<std::uint64_t> time_inside() const;
+
+  std::vector<node> names_;
+  std::vector<sums> sums_;  // beside names_, so that recording touches 24 bytes a name
+  std::vector<span_event> ring_;
+  std::size_t next_ = 0;     // where in the ring the next event goes
+  std::uint64_t added_ = 0;  // events offered to the ring
+  std::uint64_t dropped_elsewhere_ = 0;
+};
+static_assert(a_span_recorder<span_recorder>);
+
+inline void span_recorder::merge(span_recorder const& other) {
+  auto const sums_there = other.sums_;  // copies: other may be this one
+  auto const events_there = other.events();
+  auto const dropped_there = other.dropped();
+  std::vector<span_id> here;  // a parent always stands before its children
+  here.reserve(sums_there.size());
+  for (std::size_t i = 0; i < sums_there.size(); ++i) {
+    auto const [text, parent] = other.names_[i];
+    here.push_back(name(text, parent == no_span ? no_span : here[to_index(parent)]));
+  }
+  for (std::size_t i = 0; i < sums_there.size(); ++i) {
+    auto& sum = sums_[to_index(here[i])];
+    sum.calls += sums_there[i].calls;
+    sum.time += sums_there[i].time;
+    sum.max = (std::max)(sum.max, sums_there[i].max);
+  }
+  for (auto event : events_there) {
+    event.id = here[to_index(event.id)];
+    keep(event);
+  }
+  dropped_elsewhere_ += dropped_there;
+}
+
+inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
+  struct named_sums {
+    sums all;
+    std::uint64_t total = 0;
+    std::uint64_t self = 0;
+  };
+  std::map<std::string_view, named_sums> rows;
+  auto const inside = time_inside();
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    if (sums_[i].calls == 0) continue;
+    auto& entry = rows[names_[i].text];
+    entry.all.calls += sums_[i].calls;
+    entry.all.time += sums_[i].time;
+    entry.all.max = (std::max)(entry.all.max, sums_[i].max);
+    entry.self += sums_[i].time - (std::min)(sums_[i].time, inside[i]);
+    if (!inside_its_own_name(i)) entry.total += sums_[i].time;
+  }
+  std::vector<span_totals> result;
+  result.reserve(rows.size());
+  for (auto const& [text, entry] : rows) {
+    auto const mean = static_cast<double>(entry.all.time) / static_cast<double>(entry.all.calls);
+    result.push_back({std::string{text}, entry.all.calls, detail::as_nanoseconds(entry.total),
+                      detail::as_nanoseconds(entry.self), detail::as_nanoseconds(entry.all.max),
+                      fractional_nanoseconds{mean}});
+  }
+  std::stable_sort(result.begin(), result.end(), [](auto const& a, auto const& b) { return a.total > b.total; });
+  result.resize((std::min)(limit, result.size()));
+  return result;
+}
+
+inline std::vector<std::uint64_t> span_recorder::time_inside() const {
+  std::vector<std::uint64_t> inside(names_.size());
+  for (std::size_t i = 0; i < names_.size(); ++i)
+    if (names_[i].parent != no_span) inside[to_index(names_[i].parent)] += sums_[i].time;
+  return inside;
+}
+
+inline std::vector<span_event> span_recorder::events() const {
+  bool const wrapped = added_ > ring_.size();
+  auto const oldest = ring_.begin() + static_cast<std::ptrdiff_t>(wrapped ? next_ : 0);
+  auto const newest = ring_.begin() + static_cast<std::ptrdiff_t>(wrapped ? ring_.size() : kept());
+  std::vector<span_event> result{oldest, newest};
+  if (wrapped) result.insert(result.end(), ring_.begin(), oldest);
+  return result;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif

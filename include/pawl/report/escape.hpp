@@ -1,0 +1,71 @@
+// Makes any text safe to print on a terminal: names come from users, and from remote services.
+#ifndef PAWL_REPORT_ESCAPE_HPP
+#define PAWL_REPORT_ESCAPE_HPP
+
+#include <fmt/format.h>
+
+#include <pawl/report/utf8.hpp>
+#include <pawl/version.hpp>
+
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <string_view>
+
+namespace pawl::inline PAWL_ABI {
+
+inline constexpr std::size_t any_width = (std::numeric_limits<std::size_t>::max)();
+
+namespace detail {
+
+// The visible form of one code point; empty where it may stand as it is.
+inline std::string visible_form(decoded const& next) {
+  auto const code = static_cast<unsigned>(next.point);
+  if (!next.valid) return fmt::format("\\x{:02x}", code);
+  switch (next.point) {
+    case U'\\':
+      return "\\\\";
+    case U'\n':
+      return "\\n";
+    case U'\r':
+      return "\\r";
+    case U'\t':
+      return "\\t";
+    default:
+      break;
+  }
+  if (!in_any(next.point, invisible)) return {};
+  return code < 0x80 ? fmt::format("\\x{:02x}", code) : fmt::format("\\u{{{:x}}}", code);
+}
+
+}  // namespace detail
+
+// The text on one line, with everything that could move the cursor, change colours, reverse or hide what stands beside
+// it in visible form: `\n`, `\r`, `\t`, `\x1b` (other ASCII control characters, and bytes that are no UTF-8),
+// `\u{202e}` (C1 control characters, directions, zero-width characters, separators), and `\\` for the backslash
+// itself. All else stays as it is. The result is valid UTF-8. Escape once: a second time doubles the backslashes.
+//
+// Where the result would be wider than `columns`, it ends with `…` and is at most that wide; an escape is never cut in
+// two.
+inline std::string escaped(std::string_view text, std::size_t columns = any_width) {
+  std::string result;
+  std::size_t width = 0;
+  std::size_t fitting = 0;  // how much of the result leaves a column for the ellipsis
+  while (!text.empty()) {
+    auto const next = detail::decode(text);
+    auto form = detail::visible_form(next);
+    width += form.empty() ? detail::columns_of(next.point) : form.size();
+    if (width > columns) {
+      result.resize(fitting);
+      return columns == 0 ? result : result + "…";
+    }
+    result += form.empty() ? text.substr(0, next.size) : std::string_view{form};
+    if (width < columns) fitting = result.size();
+    text.remove_prefix(next.size);
+  }
+  return result;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif

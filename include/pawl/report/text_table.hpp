@@ -1,0 +1,241 @@
+// A table of text for a terminal or a README: aligned columns, numbers to the right, colour only where the caller wants
+// it.
+#ifndef PAWL_REPORT_TEXT_TABLE_HPP
+#define PAWL_REPORT_TEXT_TABLE_HPP
+
+#include <fmt/format.h>
+
+#include <pawl/report/escape.hpp>
+#include <pawl/report/utf8.hpp>
+#include <pawl/store/error.hpp>
+#include <pawl/version.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pawl::inline PAWL_ABI {
+
+enum class text_align : std::uint8_t { left, right };
+enum class text_colour : std::uint8_t { none, red, green, yellow, dim };
+
+// What stands in one place of a table: any text, which is printed `escaped`.
+struct table_cell {
+  table_cell(std::convertible_to<std::string_view> auto const& what, text_colour its_colour = text_colour::none)
+      : text{std::string_view{what}}, colour{its_colour} {}
+
+  std::string text;
+  text_colour colour = text_colour::none;
+};
+
+struct render_options {
+  // Columns of text aligned to the left are shortened with `…` until the table is this wide, if they can be; numbers
+  // never are.
+  std::size_t width = any_width;
+  // Whether cells that have a colour get it, as ANSI sequences. The caller knows whether this goes to a terminal.
+  bool colour = false;
+};
+
+// ```
+// pawl::text_table table{"Uploads"};
+// table.column("profile", "", pawl::text_align::left).column("elapsed", "s");
+// table.row({"zero", "0.25"}).row({"realistic", "328.02"});
+// fmt::print("{}", table.render());
+// ```
+// prints
+// ```
+// Uploads
+// profile    elapsed
+//                  s
+// ---------  -------
+// zero          0.25
+// realistic   328.02
+// ```
+class text_table {
+ public:
+  explicit text_table(std::string_view title = {}) : title_{escaped(title)} {}
+
+  // A column more, with the one unit of all its numbers below its name. Columns come before rows.
+  text_table& column(std::string_view name, std::string_view unit = {}, text_align align = text_align::right);
+
+  // A row more. Throws error "report.table" unless it has a cell for each column.
+  text_table& row(std::vector<table_cell> cells);
+
+  // How many columns of a terminal the whole table takes. Where that is too much, `part` and `parts` split it.
+  std::size_t width() const;
+
+  // The same title and rows, with the columns of these numbers (from 0) only. Throws std::out_of_range for a number
+  // too large.
+  text_table part(std::vector<std::size_t> const& columns) const;
+
+  // The table in as few parts as its columns need to stand within `width`, in their order; each part begins with the
+  // first `keys` columns. A column that is too wide even so has a part of its own. The title counts for nothing here.
+  std::vector<text_table> parts(std::size_t width, std::size_t keys) const;
+
+  // The lines, each ended with a newline and without spaces before it.
+  std::string render(render_options options = {}) const;
+
+ private:
+  struct head {
+    std::string name;
+    std::string unit;
+    text_align align;
+  };
+  using widths = std::vector<std::size_t>;
+
+  static std::size_t width_of(head const& column);
+  static std::size_t total(widths const& columns);
+  static void paint(std::string& line, std::string_view text, text_colour colour);
+  widths natural_widths() const;
+  widths widths_within(std::size_t limit) const;
+  template <class CellAt> void write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const;
+
+  std::string title_;
+  std::vector<head> heads_;
+  std::vector<std::vector<table_cell>> rows_;
+};
+
+inline text_table& text_table::column(std::string_view name, std::string_view unit, text_align align) {
+  if (!rows_.empty()) throw error{"report.table", "the columns of a table come before its rows"};
+  heads_.push_back({escaped(name), escaped(unit), align});
+  return *this;
+}
+
+inline text_table& text_table::row(std::vector<table_cell> cells) {
+  if (cells.size() != heads_.size())
+    throw error{"report.table",
+                fmt::format("a row has {} cells, and its table {} columns", cells.size(), heads_.size())};
+  rows_.push_back(std::move(cells));
+  return *this;
+}
+
+inline std::size_t text_table::width() const { return (std::max)(display_columns(title_), total(natural_widths())); }
+
+inline std::vector<text_table> text_table::parts(std::size_t width, std::size_t keys) const {
+  std::vector<std::size_t> first((std::min)(keys, heads_.size()));
+  std::iota(first.begin(), first.end(), std::size_t{0});
+  std::vector<text_table> result;
+  auto columns = first;
+  for (std::size_t next = first.size(); next < heads_.size(); ++next) {
+    columns.push_back(next);
+    if (total(part(columns).natural_widths()) <= width || columns.size() == first.size() + 1) continue;
+    columns.pop_back();
+    result.push_back(part(columns));
+    columns = first;
+    columns.push_back(next);
+  }
+  result.push_back(part(columns));
+  return result;
+}
+
+inline text_table text_table::part(std::vector<std::size_t> const& columns) const {
+  text_table result;
+  result.title_ = title_;
+  for (auto const column : columns) result.heads_.push_back(heads_.at(column));
+  for (auto const& cells : rows_) {
+    auto& row = result.rows_.emplace_back();
+    for (auto const column : columns) row.push_back(cells[column]);
+  }
+  return result;
+}
+
+inline std::string text_table::render(render_options options) const {
+  auto const columns = widths_within(options.width);
+  bool const has_units = std::any_of(heads_.begin(), heads_.end(), [](head const& of) { return !of.unit.empty(); });
+  std::string out = title_.empty() ? title_ : title_ + '\n';
+  if (heads_.empty()) return out;
+  auto const plain = [](std::string const& text) { return std::pair{text, text_colour::none}; };
+  write_line(out, columns, false, [&](std::size_t i) { return plain(heads_[i].name); });
+  if (has_units) write_line(out, columns, false, [&](std::size_t i) { return plain(heads_[i].unit); });
+  write_line(out, columns, false, [&](std::size_t i) { return plain(std::string(columns[i], '-')); });
+  for (auto const& cells : rows_)
+    write_line(out, columns, options.colour, [&](std::size_t i) {
+      return std::pair{escaped(cells[i].text, columns[i]), cells[i].colour};
+    });
+  return out;
+}
+
+inline std::size_t text_table::width_of(head const& column) {
+  return (std::max)(display_columns(column.name), display_columns(column.unit));
+}
+
+inline std::size_t text_table::total(widths const& columns) {
+  auto const gaps = columns.empty() ? 0 : 2 * (columns.size() - 1);
+  return std::accumulate(columns.begin(), columns.end(), gaps);
+}
+
+inline auto text_table::natural_widths() const -> widths {
+  widths columns;
+  for (auto const& column : heads_) columns.push_back(width_of(column));
+  for (auto const& cells : rows_)
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      columns[i] = (std::max)(columns[i], display_columns(escaped(cells[i].text)));
+  return columns;
+}
+
+// Takes from the widest column of text first, and never more than leaves its header whole.
+inline auto text_table::widths_within(std::size_t limit) const -> widths {
+  constexpr std::size_t legible = 8;
+  auto columns = natural_widths();
+  while (total(columns) > limit) {
+    std::size_t widest = heads_.size();
+    for (std::size_t i = 0; i < heads_.size(); ++i) {
+      bool const can_shrink =
+          heads_[i].align == text_align::left && columns[i] > (std::max)(legible, width_of(heads_[i]));
+      if (can_shrink && (widest == heads_.size() || columns[i] > columns[widest])) widest = i;
+    }
+    if (widest == heads_.size()) break;
+    --columns[widest];
+  }
+  return columns;
+}
+
+inline void text_table::paint(std::string& line, std::string_view text, text_colour colour) {
+  switch (colour) {
+    case text_colour::none:
+      line += text;
+      return;
+    case text_colour::red:
+      line += "\x1b[31m";
+      break;
+    case text_colour::green:
+      line += "\x1b[32m";
+      break;
+    case text_colour::yellow:
+      line += "\x1b[33m";
+      break;
+    case text_colour::dim:
+      line += "\x1b[2m";
+      break;
+  }
+  line += text;
+  line += "\x1b[0m";
+}
+
+template <class CellAt>
+void text_table::write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const {
+  std::size_t owed = 0;  // spaces that are written only if something follows them
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    auto const [text, its_colour] = cell_at(i);
+    auto const padding = columns[i] - display_columns(text);
+    bool const right = heads_[i].align == text_align::right;
+    if (right) owed += padding;
+    if (!text.empty()) {
+      out.append(owed, ' ');
+      owed = 0;
+      paint(out, text, colour ? its_colour : text_colour::none);
+    }
+    owed += 2 + (right ? 0 : padding);
+  }
+  out += '\n';
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif

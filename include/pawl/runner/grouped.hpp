@@ -1,0 +1,349 @@
+// Group commit: the transitions that are ready at the same time share one transaction.
+#ifndef PAWL_RUNNER_GROUPED_HPP
+#define PAWL_RUNNER_GROUPED_HPP
+
+#include <algorithm>
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/system/error_code.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <pawl/runner/asio.hpp>
+#include <pawl/runner/backoff.hpp>
+#include <pawl/runner/observer.hpp>
+#include <pawl/store/accept.hpp>
+#include <pawl/store/conflict.hpp>
+#include <pawl/store/error.hpp>
+#include <pawl/store/item.hpp>
+#include <pawl/store/transition_store.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI {
+
+struct grouped_options {
+  std::size_t batch = 256;  // at most so many transitions share a transaction; 1: each has its own
+  std::chrono::nanoseconds busy_bound = std::chrono::seconds(30);  // how long another process may hold the lock
+};
+
+namespace detail {
+// A transition that waits in the queue. It owns its item, its event and its waiter.
+template <class Store, class Executor> class queued_transition {
+ public:
+  virtual void execute(Store& store) = 0;
+  // Destroys this, then resumes the waiter: on its own executor, or on `home` if it has none.
+  virtual void finish(std::exception_ptr failure, Executor const& home) = 0;
+  virtual void drop() noexcept = 0;  // destroys this; the waiter never resumes
+  virtual bool moved() const = 0;
+
+  queued_transition* next = nullptr;
+  transition_times times;
+
+ protected:
+  ~queued_transition() = default;
+};
+}  // namespace detail
+
+// A queue before a store. Transitions wait in it, first in, first out; a flush, posted and never run inline, writes
+// those that have gathered in one transaction, and each waiter resumes after its COMMIT. There is no timer: with one
+// transition in flight each has its own transaction.
+//
+// A conflict is an answer and disturbs nobody. A transition that the store rejects (a constraint) fails alone: the
+// batch is rolled back and repeated one by one. While another process holds the lock the queue waits by the loop's
+// clock, not in the store. After an error that breaks the store the batch is answered with store_failure::unknown if
+// its COMMIT was tried, everything else with not_applied.
+//
+// Belongs to the loop's thread. The loop and the store must outlive it; a destroyed queue drops what waits in it,
+// unwritten.
+template <transition_store Store, class Loop, class Observer = null_observer> class grouped {
+  using L = typename Store::lifecycle;
+  static_assert(detail::observer_is_right<Observer, L>());
+  using executor = typename Loop::executor_type;
+  using request = detail::queued_transition<Store, executor>;
+
+ public:
+  using lifecycle = L;
+  using store_type = Store;
+  using loop_type = Loop;
+  using observer_type = Observer;
+
+  grouped(Loop& loop, Store& store, grouped_options options = {}) requires std::is_same_v<Observer, null_observer>
+      : loop_(loop), store_(store), options_(options) {}
+  grouped(Loop& loop, Store& store, Observer& observer, grouped_options options = {})
+      : loop_(loop), store_(store), observer_(&observer), options_(options) {}
+  grouped(grouped const&) = delete;
+  grouped& operator=(grouped const&) = delete;
+  ~grouped() {
+    *self_ = nullptr;
+    while (first_) pop()->drop();
+  }
+
+  Loop& loop() { return loop_; }
+  Store& base() { return store_; }
+  Observer& observer() { return *observer_; }
+
+  // Queues the transition. Completes with applied<item<next state>> after its COMMIT, or with the store_error that it
+  // met. Name the event before you await: see pawl::task.
+  template <auto S, class E, class Token = asio::use_awaitable_t<> const&>
+  auto apply(item<L, S> it, E event, Token&& token = await) {
+    if constexpr (detail::check_accepted<L, S, E>())
+      return apply_as<applied_to<L, S, E>>(std::move(it), std::move(event), 0, std::forward<Token>(token));
+  }
+
+  // The same with the event built here from its fields: `co_await store.fire<complete_upload>(item, id, uri)`.
+  template <class E, class Item, class... Fields> auto fire(Item&& it, Fields&&... fields) {
+    E event{std::forward<Fields>(fields)...};  // before the item moves: a field may come from it
+    return apply(std::remove_cvref_t<Item>(std::forward<Item>(it)), std::move(event));
+  }
+
+  // The same with an answer of another type, such as applied<any_item<L>>, for the runner's slot.
+  template <class Answer, auto S, class E, class Token = asio::use_awaitable_t<> const&>
+  auto apply_as(item<L, S> it, E event, std::size_t slot, Token&& token = await) {
+    return asio::async_initiate<Token, void(std::exception_ptr, Answer)>(
+        [self = this, slot](auto handler, item<L, S> i, E e) {
+          self->push(transition<std::decay_t<decltype(handler)>, S, E, Answer>::make(std::move(handler), std::move(i),
+                                                                                     std::move(e)),
+                     slot);
+        },
+        token, std::move(it), std::move(event));
+  }
+
+ private:
+  template <class Handler, auto S, class E, class Answer> class transition final : public request {
+    using allocator =
+        typename std::allocator_traits<asio::associated_allocator_t<Handler>>::template rebind_alloc<transition>;
+
+   public:
+    static transition* make(Handler handler, item<L, S> it, E event) {
+      allocator memory(asio::get_associated_allocator(handler));
+      auto* place = memory.allocate(1);
+      return ::new (static_cast<void*>(place)) transition(std::move(handler), std::move(it), std::move(event));
+    }
+    void execute(Store& store) override { answer_.emplace(store.apply(item_, event_)); }
+    bool moved() const override { return answer_ && static_cast<bool>(*answer_); }
+    void finish(std::exception_ptr failure, executor const& home) override {
+      auto handler = std::move(handler_);
+      auto answer = std::move(answer_);
+      destroy(handler);
+      if (!answer) answer.emplace(conflict<L>{});  // beside an exception nobody looks at it
+      const auto chosen = asio::get_associated_executor(handler, home);
+      asio::dispatch(chosen, [h = std::move(handler), failure, a = std::move(*answer)]() mutable {
+        std::move(h)(failure, std::move(a));
+      });
+    }
+    void drop() noexcept override {
+      auto handler = std::move(handler_);
+      destroy(handler);
+    }
+
+   private:
+    transition(Handler handler, item<L, S> it, E event)
+        : item_(std::move(it)), event_(std::move(event)), handler_(std::move(handler)) {
+      this->times.key = item_.key;
+      this->times.row = row_index<L, S, E>;
+    }
+    ~transition() = default;
+    void destroy(Handler const& handler) {
+      allocator memory(asio::get_associated_allocator(handler));
+      std::destroy_at(this);
+      memory.deallocate(this, 1);
+    }
+    friend void std::destroy_at<transition>(transition*);
+
+    item<L, S> item_;
+    E event_;
+    Handler handler_;
+    std::optional<Answer> answer_;
+  };
+
+  // Requests taken from the queue's front, in order.
+  struct chain {
+    request* first = nullptr;
+    std::size_t size = 0;
+  };
+  static constexpr bool observed = !std::is_same_v<Observer, null_observer>;
+
+  void push(request* r, std::size_t slot) {
+    r->times.slot = slot;
+    stamp(r->times.asked);
+    *last_ = r;
+    last_ = &r->next;
+    schedule();
+  }
+  request* pop() {
+    request* r = first_;
+    first_ = r->next;
+    if (!first_) last_ = &first_;
+    return r;
+  }
+  chain take(std::size_t limit) {
+    chain taken;
+    for (request** end = &taken.first; first_ && taken.size < limit; end = &(*end)->next, ++taken.size) {
+      *end = pop();
+      (*end)->next = nullptr;
+    }
+    return taken;
+  }
+  chain take_all() {
+    alone_ = 0;
+    return take(std::size_t(-1));
+  }
+  void put_back(chain const& taken) {
+    request* end = taken.first;
+    while (end->next) end = end->next;
+    end->next = first_;
+    if (!first_) last_ = &end->next;
+    first_ = taken.first;
+  }
+
+  void schedule() {
+    if (std::exchange(scheduled_, true)) return;
+    asio::post(loop_.get_executor(), [self = self_] {
+      if (*self) (*self)->flush();
+    });
+  }
+
+  void flush() {
+    scheduled_ = false;
+    if (!first_) return;
+    batch_times times;
+    stamp(times.begin);
+    bool begun = false;
+    try {
+      begun = store_.try_begin();
+    } catch (...) {
+      return finish(take_all(), std::current_exception());
+    }
+    if (!begun) return wait_for_lock();
+    busy_since_.reset();
+    stamp(times.begun);
+    write(take(alone_ > 0 ? 1 : (std::max)(options_.batch, std::size_t{1})), times);
+  }
+
+  void write(chain const& batch, batch_times& times) {
+    std::exception_ptr failure;
+    try {
+      for (request* r = batch.first; r; r = r->next) {
+        stamp(r->times.updating);
+        r->execute(store_);
+        stamp(r->times.updated);
+      }
+      stamp(times.updated);
+      store_.commit();
+    } catch (...) {
+      failure = std::current_exception();
+      store_.rollback();
+    }
+    if (failure && batch.size > 1 && !store_.poisoned()) {  // one of them is to blame: repeat them one by one
+      alone_ = batch.size;
+      put_back(batch);
+      return schedule();
+    }
+    if (alone_ > 0) --alone_;
+    if (!failure) report(batch, times);
+    if (first_) schedule();
+    finish(batch, failure);
+  }
+
+  // Resumes the waiters; they may do anything, even destroy this queue. What a waiter throws comes out of the loop, once
+  // all have resumed.
+  void finish(chain batch, std::exception_ptr const& failure) {
+    const auto home = loop_.get_executor();  // from here on this queue may be gone
+    std::exception_ptr thrown;
+    while (batch.first) {
+      request* r = batch.first;
+      batch.first = r->next;
+      try {
+        r->finish(failure, home);
+      } catch (...) {
+        if (!thrown) thrown = std::current_exception();
+      }
+    }
+    if (thrown) std::rethrow_exception(thrown);
+  }
+
+  void wait_for_lock() {
+    const auto now = loop_.now();
+    if (!busy_since_) busy_since_ = now, busy_tries_ = 0;
+    if (now - *busy_since_ >= options_.busy_bound) {
+      busy_since_.reset();
+      return finish(take_all(), std::make_exception_ptr(store_error(store_failure::busy, busy_message())));
+    }
+    scheduled_ = true;
+    const auto pause = std::chrono::microseconds(200) + lock_backoff.wait(++busy_tries_, random_);
+    loop_.sleep(pause, [self = self_](boost::system::error_code) {
+      if (*self) (*self)->flush();
+    });
+  }
+  std::string busy_message() const {
+    std::string text = "pawl: another process has held the write lock of ";
+    if constexpr (requires { store_.name(); })
+      text += store_.name();
+    else
+      text += "the store";
+    return text + " for longer than grouped_options::busy_bound; nothing was written, run again when it is free";
+  }
+
+  void report(chain const& batch, batch_times& times) {
+    if constexpr (observed) {
+      times.size = batch.size;
+      times.committed = loop_.now();
+      for (request* r = batch.first; r; r = r->next) {
+        r->times.committed = times.committed;
+        r->times.moved = r->moved();
+        if constexpr (requires { observer_->on_transition(r->times); }) observer_->on_transition(r->times);
+      }
+      if constexpr (requires { observer_->on_batch(times); }) observer_->on_batch(times);
+    }
+  }
+  void stamp([[maybe_unused]] std::chrono::nanoseconds& time) const {
+    if constexpr (observed) time = loop_.now();
+  }
+
+  static constexpr backoff lock_backoff{std::chrono::milliseconds(1), std::chrono::milliseconds(50)};
+  static inline null_observer nobody_{};
+
+  Loop& loop_;
+  Store& store_;
+  Observer* observer_ = default_observer();
+  grouped_options options_;
+  request* first_ = nullptr;
+  request** last_ = &first_;
+  bool scheduled_ = false;
+  std::size_t alone_ = 0;  // so many at the front are written one by one
+  std::optional<std::chrono::nanoseconds> busy_since_;
+  int busy_tries_ = 0;
+  jitter random_{0};
+  std::shared_ptr<grouped*> self_ =
+      std::make_shared<grouped*>(this);  // empty when a posted flush finds this queue gone
+
+  static Observer* default_observer() {
+    if constexpr (observed)
+      return nullptr;
+    else
+      return &nobody_;
+  }
+};
+
+template <class Loop, class Store> grouped(Loop&, Store&) -> grouped<Store, Loop>;
+template <class Loop, class Store> grouped(Loop&, Store&, grouped_options) -> grouped<Store, Loop>;
+template <class Loop, class Store, class Observer>
+grouped(Loop&, Store&, Observer&, grouped_options) -> grouped<Store, Loop, Observer>;
+template <class Loop, class Store, class Observer>
+  requires(!std::is_same_v<std::remove_const_t<Observer>, grouped_options>)
+grouped(Loop&, Store&, Observer&)
+->grouped<Store, Loop, Observer>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif

@@ -1,0 +1,96 @@
+// What a program can watch of a run: hooks that cost nothing when they are not there.
+#ifndef PAWL_RUNNER_OBSERVER_HPP
+#define PAWL_RUNNER_OBSERVER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <pawl/adapter/trouble.hpp>
+#include <pawl/store/item.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI {
+
+// The parts of an item's way through a run that take time outside the store.
+enum class phase : std::uint8_t {
+  hydrate,   // the row became a machine
+  dispatch,  // the machine took the event and found the next state
+  step       // the user's step ran, with all its waiting
+};
+
+// One transition's way through the store, as times of the loop's clock. It adds up without a gap:
+// queue = updating - asked, update = updated - updating, commit = committed - updated.
+struct transition_times {
+  std::string_view key;
+  std::size_t slot = 0;  // of the runner; 0 for transitions that did not come from one
+  std::size_t row = 0;   // the transition's index in rows<Lifecycle>
+  bool moved = true;     // false: a conflict
+  std::chrono::nanoseconds asked{}, updating{}, updated{}, committed{};
+};
+
+// One transaction of the queue.
+struct batch_times {
+  std::size_t size = 0;
+  std::chrono::nanoseconds begin{}, begun{}, updated{}, committed{};
+};
+
+// An observer is any class with some of these members; the runner and the queue call those that are there:
+//
+//   An item comes into hand, for the first time or after a delay.
+//     void on_take(std::size_t slot, any_item<L> const&, std::chrono::nanoseconds now);
+//   A phase of its way is over.
+//     void on_phase(std::size_t slot, pawl::phase, std::chrono::nanoseconds start, std::chrono::nanoseconds duration);
+//   A step brought no event.
+//     void on_trouble(std::size_t slot, any_item<L> const&, pawl::trouble const&);
+//   It leaves the hand: arrived, parked, delayed or dropped.
+//     void on_leave(std::size_t slot, any_item<L> const&, std::chrono::nanoseconds now);
+//   A transition was committed; its waiter resumes afterwards.
+//     void on_transition(pawl::transition_times const&);
+//   A transaction was committed.
+//     void on_batch(pawl::batch_times const&);
+//
+// All are called on the loop's thread, must not throw, and must not touch the store.
+struct null_observer {};
+
+namespace detail {
+// A hook that is there but cannot be called would be passed over in silence. (One that is overloaded or a template cannot be
+// looked at.)
+template <class Observer, class L> constexpr bool observer_is_right() {
+  using namespace std::chrono;
+  constexpr bool takes_items = requires(Observer & o, any_item<L> const& it) {
+    o.on_take(std::size_t{}, it, nanoseconds{});
+  };
+  constexpr bool takes_phases = requires(Observer & o) {
+    o.on_phase(std::size_t{}, phase::step, nanoseconds{}, nanoseconds{});
+  };
+  constexpr bool takes_troubles = requires(Observer & o, any_item<L> const& it) {
+    o.on_trouble(std::size_t{}, it, trouble{});
+  };
+  constexpr bool takes_leave = requires(Observer & o, any_item<L> const& it) {
+    o.on_leave(std::size_t{}, it, nanoseconds{});
+  };
+  constexpr bool takes_transitions = requires(Observer & o, transition_times const& t) { o.on_transition(t); };
+  constexpr bool takes_batches = requires(Observer & o, batch_times const& b) { o.on_batch(b); };
+  static_assert(
+      takes_items || !requires { &Observer::on_take; }, "pawl: on_take takes (slot, any_item const&, time)");
+  static_assert(
+      takes_phases || !requires { &Observer::on_phase; }, "pawl: on_phase takes (slot, phase, start, duration)");
+  static_assert(
+      takes_troubles || !requires { &Observer::on_trouble; },
+      "pawl: on_trouble takes (slot, any_item const&, trouble const&)");
+  static_assert(
+      takes_leave || !requires { &Observer::on_leave; }, "pawl: on_leave takes (slot, any_item const&, time)");
+  static_assert(
+      takes_transitions || !requires { &Observer::on_transition; },
+      "pawl: on_transition takes (transition_times const&)");
+  static_assert(
+      takes_batches || !requires { &Observer::on_batch; }, "pawl: on_batch takes (batch_times const&)");
+  return true;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif

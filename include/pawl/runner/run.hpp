@@ -1,0 +1,51 @@
+// Runs every item of a store through the steps of its lifecycle.
+#ifndef PAWL_RUNNER_RUN_HPP
+#define PAWL_RUNNER_RUN_HPP
+
+#include <boost/asio/async_result.hpp>
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include <pawl/runner/asio.hpp>
+#include <pawl/runner/run_options.hpp>
+#include <pawl/runner/runner.hpp>
+#include <pawl/runner/step_traits.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI {
+
+// Takes every row whose state has a step, wherever an earlier process left it, and drives it from step to step until it
+// arrives in a state without one. Ends when nothing is runnable, when it is stopped, or when the remote refuses
+// everybody.
+//
+// A transition counts after its COMMIT. A step's trouble is repeated, made into the lifecycle's failure event, or
+// parked, as retry_policy and pawl::trouble_kind say; an exception from a step is that item's trouble alone. A
+// store_error that concerns more than one item ends the run and is thrown once what is in flight has ended: reopen the
+// store and run again.
+//
+// `queue` is a pawl::grouped, and must outlive the run. The steps are kept by value; steps that own strings are named before
+// they are handed to async_run in a co_await expression (see pawl::task).
+template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps steps, run_options options = {}) {
+  if constexpr (detail::steps_are_right<Steps, typename Queue::lifecycle>()) {
+    // Not a coroutine: what runs owns the run, and the one who waits for it owns nothing of it.
+    return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
+        [running = std::make_shared<detail::runner<Queue, Steps>>(queue, std::move(steps), options)](
+            auto handler) mutable { std::exchange(running, nullptr)->start(std::move(handler)); },
+        await);
+  } else {
+    return task<summary>{};
+  }
+}
+
+// The same on the queue's own loop, until it is done.
+template <class Queue, class Steps> summary run(Queue& queue, Steps steps, run_options options = {}) {
+  if constexpr (detail::steps_are_right<Steps, typename Queue::lifecycle>())
+    return queue.loop().wait(async_run(queue, std::move(steps), options));
+  else
+    return {};
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif

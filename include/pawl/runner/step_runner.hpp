@@ -1,0 +1,271 @@
+// Runs one attempt of one state's step and writes what it returns.
+#ifndef PAWL_RUNNER_STEP_RUNNER_HPP
+#define PAWL_RUNNER_STEP_RUNNER_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <new>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include <pawl/adapter/lifting.hpp>
+#include <pawl/adapter/trouble.hpp>
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/machine.hpp>
+#include <pawl/fsm/names.hpp>
+#include <pawl/runner/asio.hpp>
+#include <pawl/runner/observer.hpp>
+#include <pawl/runner/step.hpp>
+#include <pawl/runner/step_traits.hpp>
+#include <pawl/runner/work.hpp>
+#include <pawl/store/conflict.hpp>
+#include <pawl/store/error.hpp>
+#include <pawl/store/item.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class L, auto S> std::string idempotency_key(any_item<L> const& it) {
+  std::string key(lifecycle_name<L>());
+  key.append("/").append(state_name_of<L>(S)).append("/").append(std::to_string(it.version)).append("/").append(it.key);
+  return key;
+}
+
+// The step's context; it lives through one attempt.
+template <class Context, class L, auto S> class context_holder {
+ public:
+  explicit context_holder(work<L> const& w) : context_(make(w)) {}
+  Context& get() { return context_; }
+
+ private:
+  static Context make(work<L> const& w) {
+    if constexpr (std::is_same_v<Context, no_context>)
+      return {};
+    else if constexpr (std::is_same_v<Context, keyed>)
+      return Context(w.attempt, w.resumed, idempotency_key<L, S>(w.item));
+    else
+      return Context(w.attempt, w.resumed);
+  }
+  Context context_;
+};
+
+template <class Queue, class Steps> class step_runner {
+  using L = typename Queue::lifecycle;
+  using item_work = work<L>;
+
+ public:
+  struct entry {
+    task<progress> (*step)(Queue&, Steps&, std::size_t slot, item_work&);
+    task<progress> (*fail)(Queue&, std::size_t slot,
+                           item_work&);  // null: the lifecycle names no failure event for this state
+    bool repeatable;                     // while in doubt
+  };
+
+  // The state's entry; null if the state has no step.
+  static entry const* entry_of(state_of<L> s) {
+    static constexpr auto entries = []<std::size_t... I>(std::index_sequence<I...>) {
+      return std::array<entry, state_count<L>>{make_entry<states<L>[I]>()...};
+    }
+    (std::make_index_sequence<state_count<L>>{});
+    auto const& found = entries[state_index<L>(s)];
+    return found.step ? &found : nullptr;
+  }
+
+ private:
+  template <auto S> static constexpr entry make_entry() {
+    if constexpr (!needs_step<L, S>) {
+      return {nullptr, nullptr, false};
+    } else {
+      constexpr auto fail = [] {
+        if constexpr (std::is_void_v<failure_event<L, S>>)
+          return static_cast<task<progress> (*)(Queue&, std::size_t, item_work&)>(nullptr);
+        else
+          return &fire_failure<S>;
+      }();
+      return {&attempt<S>, fail, is_repeatable<S>};
+    }
+  }
+
+  template <auto S> using step = step_of<Steps, L, S>;
+  template <auto S> using result = step_result<Steps, L, S>;
+  template <auto S> static constexpr bool is_coroutine = coroutine_type<std::remove_cvref_t<result<S>>>;
+  template <auto S>
+  static constexpr bool is_repeatable =
+      !is_coroutine<S> || std::is_same_v<typename step<S>::context, safe> ||
+      std::is_same_v<typename step<S>::context, keyed> || std::is_same_v<typename step<S>::context, probeable>;
+
+  template <auto S, class E> static constexpr bool reads() {
+    if constexpr (needs_step<L, S>)
+      return std::is_same_v<typename step<S>::event, E>;
+    else
+      return false;
+  }
+  // Does any step read this event? Only then it is worth remembering.
+  template <class E> static constexpr bool is_read() {
+    return []<std::size_t... I>(std::index_sequence<I...>) { return (step_runner::reads<states<L>[I], E>() || ...); }
+    (std::make_index_sequence<state_count<L>>{});
+  }
+
+  // Makes sure that w.last holds the event that the step reads; else w.why says what is wrong.
+  template <class E> static bool recall(Queue& queue, item_work& w) {
+    if constexpr (!std::is_same_v<E, no_event>) {
+      if (std::holds_alternative<E>(w.last)) return true;
+      try {
+        auto recorded = queue.base().template recorded<E>(w.item);
+        if (recorded) {
+          w.last.template emplace<E>(std::move(*recorded));
+          return true;
+        }
+        w.why = trouble::permanent("the store holds no " + std::string(event_name<E>()) +
+                                   " of this item, which its step reads");
+      } catch (store_error const& e) {
+        if (e.what_failed() != store_failure::rejected) throw;
+        w.why = trouble::permanent(e.what());
+      }
+      return false;
+    }
+    return true;
+  }
+  template <class E> static E const& recalled(item_work const& w) {
+    if constexpr (std::is_same_v<E, no_event>) {
+      static constexpr no_event nothing{};
+      return nothing;
+    } else {
+      return std::get<E>(w.last);
+    }
+  }
+
+  template <auto S> static task<progress> attempt(Queue& queue, Steps& steps, std::size_t slot, item_work& w) {
+    using event_type = typename step<S>::event;
+    using answer_type = awaited_t<result<S>>;
+    if (!recall<event_type>(queue, w)) co_return progress::troubled;
+    const auto start = clock_of(queue);
+    std::optional<answer_type> given;
+    try {
+      context_holder<typename step<S>::context, L, S> context(w);
+      if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
+        if (w.resumed || w.in_doubt) {
+          auto asked = probe<S>(steps, w, context.get());
+          auto found = co_await std::move(asked);
+          if (found) given.emplace(std::move(*found));
+        }
+      }
+      if (!given) {
+        if constexpr (is_coroutine<S>) {
+          auto started = invoke_step<step<S>>(steps, item<L, S>(w.item.key, w.item.version, w.item.row),
+                                              recalled<event_type>(w), context.get());
+          given.emplace(co_await std::move(started));
+        } else {
+          given.emplace(invoke_step<step<S>>(steps, item<L, S>(w.item.key, w.item.version, w.item.row),
+                                             recalled<event_type>(w), context.get()));
+        }
+      }
+    } catch (std::exception const& e) {
+      w.why = thrown<S>(e.what());
+    } catch (...) {
+      w.why = thrown<S>("an exception of an unknown type");
+    }
+    watch(queue, slot, phase::step, start);
+    if (!given) co_return progress::troubled;
+    if constexpr (is_one_of<answer_type>) {
+      if (auto* why = std::get_if<trouble>(&given->get())) {
+        w.why = std::move(*why);
+        co_return progress::troubled;
+      }
+    }
+    auto written = settle(w, begin_write<S>(queue, slot, w, std::move(*given)));
+    co_return co_await std::move(written);
+  }
+
+  // A probe may be a coroutine or not; it answers with std::optional of what the step returns.
+  template <auto S>
+  static task<std::optional<awaited_t<result<S>>>> probe(Steps& steps, item_work const& w, probeable& context) {
+    using asked = decltype(steps.probe(item<L, S>(w.item.key, w.item.version, w.item.row), context));
+    std::optional<awaited_t<result<S>>> found;
+    if constexpr (coroutine_type<asked>) {
+      auto started = steps.probe(item<L, S>(w.item.key, w.item.version, w.item.row), context);
+      auto answer = co_await std::move(started);
+      if (answer) found.emplace(std::move(*answer));
+    } else {
+      auto answer = steps.probe(item<L, S>(w.item.key, w.item.version, w.item.row), context);
+      if (answer) found.emplace(std::move(*answer));
+    }
+    co_return found;
+  }
+
+  // What is thrown before an answer leaves open whether the call was carried out; a step that calls nobody leaves
+  // nothing open.
+  template <auto S> static trouble thrown(char const* what) {
+    return is_coroutine<S> ? trouble::unknown_outcome(what) : trouble::transient(what);
+  }
+
+  // Begins to write the event; not a coroutine, so that std::visit may call it for each alternative.
+  template <auto S, class E>
+  static task<applied<any_item<L>>> begin_write(Queue& queue, std::size_t slot, item_work& w, E event) {
+    const auto start = clock_of(queue);
+    w.next = w.fsm;
+    if (!w.next.fire(event)) throw error("run.machine", "pawl: the machine refused an event that its table accepts");
+    watch(queue, slot, phase::dispatch, start);
+    if constexpr (next_state<L, S, E> == initial_state<L>)
+      w.last = {};  // a new life: nothing is recorded any more
+    else if constexpr (is_read<E>())
+      w.last = event;
+    return queue.template apply_as<applied<any_item<L>>>(item<L, S>(w.item.key, w.item.version, w.item.row),
+                                                         std::move(event), slot);
+  }
+  template <auto S, class... E>
+  static task<applied<any_item<L>>> begin_write(Queue& queue, std::size_t slot, item_work& w, one_of<E...> answer) {
+    return std::visit(
+        [&]<class T>(T&& one) {
+          if constexpr (std::is_same_v<T, trouble>)
+            return task<applied<any_item<L>>>{};  // was taken out before
+          else
+            return begin_write<S>(queue, slot, w, std::move(one));
+        },
+        std::move(answer).get());
+  }
+
+  // Waits for the write and notes what came of it.
+  static task<progress> settle(item_work& w, task<applied<any_item<L>>> writing) {
+    try {
+      auto moved = co_await std::move(writing);
+      if (!moved) co_return progress::dropped;
+      w.enter(*std::move(moved));
+      co_return progress::moved;
+    } catch (store_error const& e) {
+      if (e.what_failed() != store_failure::rejected) throw;
+      w.why = trouble::permanent(e.what());
+    } catch (std::bad_alloc const&) {  // the queue has taken it back, and written the others
+      w.why = trouble::permanent("there was no memory left to write it");
+    }
+    w.last = {};  // it was not recorded after all
+    co_return progress::troubled;
+  }
+
+  template <auto S> static task<progress> fire_failure(Queue& queue, std::size_t slot, item_work& w) {
+    return settle(w, begin_write<S>(queue, slot, w, make_failure<failure_event<L, S>>(w.why)));
+  }
+
+  static constexpr bool watched = requires(Queue & queue) {
+    queue.observer().on_phase(std::size_t{}, phase::step, std::chrono::nanoseconds{}, std::chrono::nanoseconds{});
+  };
+  static std::chrono::nanoseconds clock_of([[maybe_unused]] Queue& queue) {
+    if constexpr (watched)
+      return queue.loop().now();
+    else
+      return {};
+  }
+  static void watch([[maybe_unused]] Queue& queue, [[maybe_unused]] std::size_t slot, [[maybe_unused]] phase what,
+                    [[maybe_unused]] std::chrono::nanoseconds start) {
+    if constexpr (watched) queue.observer().on_phase(slot, what, start, queue.loop().now() - start);
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif

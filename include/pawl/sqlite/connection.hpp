@@ -1,0 +1,126 @@
+// The handle of one connection, what its error codes mean, and its poison: shared by a database and its statements.
+#ifndef PAWL_SQLITE_CONNECTION_HPP
+#define PAWL_SQLITE_CONNECTION_HPP
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include <pawl/store/error.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+constexpr bool is_busy(int code) noexcept {
+  int const primary = code & 0xff;
+  return primary == SQLITE_BUSY || primary == SQLITE_LOCKED || primary == SQLITE_PROTOCOL;
+}
+
+// What an error of a statement means for the work. Whatever is not known to concern one statement alone poisons: after
+// a failed write or a full disk the connection is not trusted again (a repeated sync may claim success and have lost
+// data).
+constexpr store_failure meaning_of(int code) noexcept {
+  if (is_busy(code)) return store_failure::busy;
+  switch (code & 0xff) {
+    case SQLITE_CONSTRAINT:
+    case SQLITE_TOOBIG:
+    case SQLITE_MISMATCH:
+    case SQLITE_ERROR:
+    case SQLITE_SCHEMA:
+    case SQLITE_INTERRUPT:
+    case SQLITE_ABORT:
+    case SQLITE_AUTH:
+      return store_failure::rejected;
+    case SQLITE_MISUSE:
+    case SQLITE_RANGE:
+      return store_failure::misuse;
+    default:
+      return store_failure::not_applied;
+  }
+}
+
+class connection {
+ public:
+  connection(std::string path, std::chrono::milliseconds busy_timeout)
+      : path_(std::move(path)), busy_timeout_(busy_timeout) {}
+  connection(connection const&) = delete;
+  connection& operator=(connection const&) = delete;
+  // close_v2: statements that somebody still holds keep the handle until they are gone.
+  ~connection() { sqlite3_close_v2(handle); }
+
+  sqlite3* handle = nullptr;
+  bool patient = true;  // whether a call that finds the database locked waits
+
+  std::string const& path() const noexcept { return path_; }
+  std::chrono::milliseconds busy_timeout() const noexcept { return busy_timeout_; }
+
+  // ---- poison ----
+
+  bool poisoned() const noexcept { return !poison_.empty(); }
+  void poison(std::string reason) {
+    if (poison_.empty()) poison_ = reason.empty() ? std::string("no reason was given") : std::move(reason);
+  }
+  void refuse_if_poisoned() const {
+    if (poisoned()) throw store_error(store_failure::not_applied, poison_text());
+  }
+  std::string poison_text() const {
+    return "pawl: nothing more is written to " + path_ + " on this connection; open it anew. The cause: " + poison_;
+  }
+
+  // ---- errors ----
+
+  // "disk I/O error (SQLite error 778)"
+  std::string reason(int code) const {
+    bool const current = handle != nullptr && sqlite3_extended_errcode(handle) == code;
+    return std::string(current ? sqlite3_errmsg(handle) : sqlite3_errstr(code)) + " (SQLite error " +
+           std::to_string(code) + ")";
+  }
+  // The exception for an error code; poisons the connection where that is what the code means.
+  store_error failure(int code, std::string_view doing) {
+    store_failure const meaning = meaning_of(code);
+    std::string what = reason(code) + ", in: " + std::string(doing.substr(0, 300));
+    if (meaning != store_failure::not_applied) return store_error(meaning, "pawl: " + path_ + ": " + what);
+    poison(std::move(what));
+    return store_error(meaning, poison_text());
+  }
+  void check(int code, std::string_view doing) {
+    if (code != SQLITE_OK) throw failure(code, doing);
+  }
+
+  // ---- waiting for other processes ----
+
+  // SQLite's busy handler: short random pauses, since a sleeper is never told that the lock is free; at most
+  // busy_timeout in all.
+  static int wait_a_little(void* self, int earlier_calls) {
+    auto& c = *static_cast<connection*>(self);
+    if (!c.patient) return 0;
+    auto const now = std::chrono::steady_clock::now();
+    if (earlier_calls == 0) c.waiting_since_ = now;
+    auto const left = c.busy_timeout_ - (now - c.waiting_since_);
+    if (left <= left.zero()) return 0;
+    c.random_ = c.random_ * 6364136223846793005U + 1442695040888963407U;
+    std::int64_t const most = 200 << (std::min)(earlier_calls, 5);
+    std::chrono::microseconds const pause(100 + static_cast<std::int64_t>(c.random_ >> 33) % most);
+    std::this_thread::sleep_for((std::min)(std::chrono::nanoseconds(left), std::chrono::nanoseconds(pause)));
+    return 1;
+  }
+
+ private:
+  std::string path_;
+  std::chrono::milliseconds busy_timeout_;
+  std::string poison_;
+  std::chrono::steady_clock::time_point waiting_since_{};
+  // Differs between processes, which is all that is asked of it.
+  std::uint64_t random_ = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) ^
+                          static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(this));
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif

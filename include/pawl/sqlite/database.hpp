@@ -1,0 +1,166 @@
+// One SQLite database and the one connection on which a process writes it.
+#ifndef PAWL_SQLITE_DATABASE_HPP
+#define PAWL_SQLITE_DATABASE_HPP
+
+#include <sqlite3.h>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <pawl/sqlite/checkpointer.hpp>
+#include <pawl/sqlite/connection.hpp>
+#include <pawl/sqlite/opening.hpp>
+#include <pawl/sqlite/options.hpp>
+#include <pawl/sqlite/statement.hpp>
+#include <pawl/store/error.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite {
+
+// Open one for each file in a process, and hand it to every store: two writing connections in one process wait for each
+// other in their sleep, and are what the WAL-reset bug of SQLite before 3.51.3 needs to lose data.
+//
+// One thread at a time uses it and all that stands on it. Never carry it across fork(), and never open() its file by
+// other means while it is open: closing that would drop SQLite's locks.
+class database {
+ public:
+  // Opens or makes the file, in WAL mode, with the durability of the options. Throws store_error (refused) with the
+  // path and what to do; the file is then as it was.
+  explicit database(std::string path, options o = {})
+      : options_(std::move(o)),
+        begun_(std::chrono::steady_clock::now()),
+        connection_(std::move(path), options_.busy_timeout),
+        checkpointer_(options_.checkpoint_frames) {
+    detail::open_file(connection_, options_);
+    detail::configure(connection_, options_);
+    sqlite3_wal_hook(connection_.handle, &detail::checkpointer::note_size, &checkpointer_);
+    begin_ = prepare("BEGIN IMMEDIATE");
+    commit_ = prepare("COMMIT");
+    rollback_ = prepare("ROLLBACK");
+    span("open", begun_);
+  }
+  database(database const&) = delete;
+  database& operator=(database const&) = delete;
+  // Rolls back what is open, and closes as the options say.
+  ~database() { close(); }
+
+  std::string const& path() const noexcept { return connection_.path(); }
+  // For SQLite's own functions. Do not close it, and leave its busy handler and its WAL hook alone.
+  sqlite3* handle() const noexcept { return connection_.handle; }
+  // Of the SQLite that runs, for example "3.40.1".
+  static char const* version() noexcept { return sqlite3_libversion(); }
+  // The time to stamp a transition with.
+  std::chrono::system_clock::time_point now() const {
+    return options_.now ? options_.now() : std::chrono::system_clock::now();
+  }
+
+  // ---- statements of the user's own ----
+
+  // Runs any number of statements, and drops their rows. Waits for other processes up to the busy timeout. Throws
+  // store_error; those before the failing one have been run.
+  void execute(std::string const& sql) {
+    connection_.refuse_if_poisoned();
+    connection_.check(sqlite3_exec(connection_.handle, sql.c_str(), nullptr, nullptr, nullptr), sql);
+    if (!in_transaction()) checkpoint_if_due();
+  }
+  statement prepare(std::string_view sql) { return statement(connection_, sql); }
+
+  // ---- transactions ----
+
+  bool in_transaction() const noexcept { return sqlite3_get_autocommit(connection_.handle) == 0; }
+
+  // BEGIN IMMEDIATE. False: another process holds the lock; nothing is begun. Never waits.
+  [[nodiscard]] bool try_begin() {
+    connection_.patient = false;
+    int const code = run_begin();
+    connection_.patient = true;
+    if (code == SQLITE_DONE) return true;
+    if (detail::is_busy(code)) return false;
+    throw connection_.failure(code, "BEGIN IMMEDIATE");
+  }
+  // The same, but it waits up to the busy timeout, and then throws store_error (busy).
+  void begin() {
+    int const code = run_begin();
+    if (code == SQLITE_DONE) return;
+    if (detail::is_busy(code))
+      throw store_error(store_failure::busy, "pawl: " + path() + " has been locked by another process for " +
+                                                 std::to_string(connection_.busy_timeout().count()) +
+                                                 " ms; nothing was applied. Try again when that is done");
+    throw connection_.failure(code, "BEGIN IMMEDIATE");
+  }
+  // Throws store_error: `rejected` where a deferred constraint does not hold (the transaction is still open, to be
+  // rolled back), `unknown` on every other error, which poisons. A checkpoint may follow; its failure poisons too, but
+  // what was committed stands, and the next call says so.
+  void commit() {
+    connection_.refuse_if_poisoned();
+    if (!in_transaction())
+      throw store_error(store_failure::misuse, "pawl: " + path() + ": commit without a transaction");
+    if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
+    checkpoint_if_due();
+  }
+  // Harmless where no transaction is open: some errors end it of themselves.
+  void rollback() noexcept {
+    if (in_transaction()) rollback_.run_once();
+  }
+
+  // ---- poison ----
+
+  // After an error that leaves the connection in doubt nothing is done on it any more: every call throws store_error
+  // (not_applied) with the first cause.
+  bool poisoned() const noexcept { return connection_.poisoned(); }
+  void poison(std::string reason) { connection_.poison(std::move(reason)); }
+
+ private:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  int run_begin() {
+    connection_.refuse_if_poisoned();
+    if (in_transaction())
+      throw store_error(store_failure::misuse, "pawl: " + path() + ": a transaction is open already");
+    return begin_.run_once();
+  }
+  [[noreturn]] void fail_commit(int code) {
+    std::string const what = connection_.reason(code) + ", at COMMIT";
+    if ((code & 0xff) == SQLITE_CONSTRAINT) throw store_error(store_failure::rejected, "pawl: " + path() + ": " + what);
+    connection_.poison(what);
+    throw store_error(store_failure::unknown, "pawl: " + path() + ": " + what +
+                                                  ". Whether the transaction was applied is unknown; open the "
+                                                  "database anew and read the versions");
+  }
+
+  void checkpoint_if_due() {
+    if (!checkpointer_.due()) return;
+    auto const begun = std::chrono::steady_clock::now();
+    int const code = checkpointer_.run(connection_.handle);
+    if (code != SQLITE_OK)
+      connection_.poison(connection_.reason(code) + ", at a checkpoint after a commit that stands");
+    span("checkpoint", begun);
+  }
+  void close() noexcept {
+    auto const begun = std::chrono::steady_clock::now();
+    rollback();
+    for (statement* s : {&begin_, &commit_, &rollback_}) *s = statement();
+    connection_.patient = false;
+    if (poisoned())  // then SQLite must not copy the log back either
+      sqlite3_db_config(connection_.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, static_cast<int*>(nullptr));
+    else if (options_.checkpoint_at_close)
+      sqlite3_wal_checkpoint_v2(connection_.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    sqlite3_close_v2(std::exchange(connection_.handle, nullptr));
+    span("close", begun);
+  }
+  void span(char const* what, time_point begun) {
+    if (options_.on_span) options_.on_span(what, std::chrono::steady_clock::now() - begun);
+  }
+
+  options options_;
+  time_point begun_;
+  detail::connection connection_;
+  detail::checkpointer checkpointer_;
+  statement begin_, commit_, rollback_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite
+
+#endif

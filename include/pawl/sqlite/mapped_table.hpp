@@ -1,0 +1,143 @@
+// A lifecycle's items in a table that somebody else owns: what the store does there, as SQLite statements.
+#ifndef PAWL_SQLITE_MAPPED_TABLE_HPP
+#define PAWL_SQLITE_MAPPED_TABLE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/machine.hpp>
+#include <pawl/fsm/names.hpp>
+#include <pawl/fsm/type_list.hpp>
+#include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/schema.hpp>
+#include <pawl/sqlite/statement.hpp>
+#include <pawl/store/column.hpp>
+#include <pawl/store/conflict.hpp>
+#include <pawl/store/item.hpp>
+#include <pawl/store/sql.hpp>
+#include <pawl/store/table.hpp>
+#include <pawl/store/utc_text.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// One of the two layouts of a store (the other is own_table). Everything but move() only reads.
+template <a_table Table> class mapped_table {
+ public:
+  using lifecycle = typename Table::lifecycle;
+  using state_type = state_of<lifecycle>;
+  static constexpr bool inserts = false;
+
+  explicit mapped_table(database& db) : db_(&db) {
+    check_schema(events_of<lifecycle>{});
+    try {
+      prepare_updates(std::make_index_sequence<rows<lifecycle>.size()>{});
+      get_ = db.prepare(pawl::detail::get_sql<Table>);
+      runnable_ = db.prepare(pawl::detail::runnable_sql<Table>);
+    } catch (store_error const& e) {
+      if (e.what_failed() != store_failure::rejected) throw;
+      throw store_error(store_failure::refused, e.what());  // an identifier that is a word of SQL
+    }
+  }
+
+  // The guarded UPDATE. The row's locator (0: not known) if it moved.
+  template <auto S, class Event> std::optional<std::int64_t> move(item<lifecycle, S> const& from, Event const& event) {
+    statement& s = updates_[row_index<lifecycle, S, Event>];
+    reset_at_exit const reset(s);
+    if constexpr (stamps<Event>()) s.bind(int{pawl::detail::now_parameter}, now_(db_->now()));
+    s.bind(int{pawl::detail::key_parameter}, std::string_view(from.key));
+    s.bind(int{pawl::detail::version_parameter}, from.version);
+    int parameter = pawl::detail::first_field_parameter;
+    pawl::detail::each_set<Table, Event>([&](auto const& entry) { s.bind(parameter++, event.*entry.field); });
+    s.step();
+    if (sqlite3_changes(db_->handle()) == 0) return std::nullopt;
+    return from.row;
+  }
+
+  stored<lifecycle> get(std::string_view key) {
+    reset_at_exit const reset(get_);
+    get_.bind(1, key);
+    if (!get_.step()) return {};
+    std::optional<state_type> const state = read_state(1);
+    if (!state) return stored<lifecycle>::unknown(get_.is_null(1) ? std::string("NULL") : std::string(get_.text(1)));
+    if (!get_.is_integer(2))
+      return stored<lifecycle>::unknown(std::string(state_name_of<lifecycle>(*state)) +
+                                        ", but its version is no integer");
+    return any_item<lifecycle>(std::string(key), get_.integer(2), *state, get_.integer(0));
+  }
+
+  template <class Event> std::optional<Event> recorded(any_item<lifecycle> const& of) {
+    statement& s = recorded_[event_index<lifecycle, Event>];
+    if (!s) s = db_->prepare(pawl::detail::recorded_sql<Table, Event>);
+    reset_at_exit const reset(s);
+    s.bind(1, std::string_view(of.key));
+    if (!s.step()) return std::nullopt;
+    Event event{};
+    int column = 0;
+    bool whole = true, any = false;
+    pawl::detail::each_set<Table, Event>([&](auto const& entry) {
+      any = any || !s.is_null(column);
+      whole = s.read(column++, event.*entry.field) && whole;
+    });
+    if (!whole || !any) return std::nullopt;
+    return event;
+  }
+
+  std::vector<any_item<lifecycle>> runnable(state_type state, std::int64_t after_row, std::size_t limit) {
+    std::vector<any_item<lifecycle>> page;
+    reset_at_exit const reset(runnable_);
+    runnable_.bind(1, state_name_of<lifecycle>(state));
+    runnable_.bind(2, after_row);
+    runnable_.bind(3, limit);
+    while (runnable_.step())
+      page.emplace_back(std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0));
+    return page;
+  }
+
+  std::size_t unrecognised() {
+    statement s = db_->prepare(pawl::detail::unrecognised_sql<Table>);
+    return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
+  }
+
+ private:
+  template <class Event> static constexpr bool stamps() {
+    bool any = !Table::names.changed_at.empty();
+    pawl::detail::each_entry<Table, Event>(
+        [&any]<class Entry>(Entry const&) { any = any || std::is_same_v<Entry, pawl::detail::now_column>; });
+    return any;
+  }
+
+  template <class... Event> void check_schema(type_list<Event...>) {
+    table_inspector inspector(*db_, Table::names.table);
+    inspector.check_names(Table::names);
+    auto const check = [&inspector](auto const& entry) { inspector.check_entry(entry); };
+    (pawl::detail::each_entry<Table, Event>(check), ...);
+  }
+  template <std::size_t... Row> void prepare_updates(std::index_sequence<Row...>) {
+    ((updates_[Row] = db_->prepare(pawl::detail::row_update_sql<Table, Row>)), ...);
+  }
+  // Bytes that only look like a state's name do not equal it in the UPDATE, so they are none.
+  std::optional<state_type> read_state(int column) const {
+    if (get_.is_null(column) || get_.is_blob(column)) return std::nullopt;
+    auto const known = machine<lifecycle>::hydrate(get_.text(column));
+    return known ? std::optional<state_type>(known->state()) : std::nullopt;
+  }
+
+  database* db_;
+  utc_text now_;
+  std::array<statement, rows<lifecycle>.size()> updates_;
+  std::array<statement, events_of<lifecycle>::size> recorded_;
+  statement get_, runnable_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif

@@ -1,0 +1,117 @@
+// What can be wrong with a database at open, said in words.
+#ifndef PAWL_SQLITE_OPENING_HPP
+#define PAWL_SQLITE_OPENING_HPP
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <string>
+
+#include <pawl/sqlite/connection.hpp>
+#include <pawl/sqlite/options.hpp>
+#include <pawl/sqlite/statement.hpp>
+#include <pawl/store/error.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+[[noreturn]] inline void refuse(std::string const& path, std::string const& why) {
+  throw store_error(store_failure::refused, "pawl: cannot open " + path + ": " + why);
+}
+
+inline std::string why_not_found(int system_error, bool create) {
+  switch (system_error) {
+    case EISDIR:
+      return "it is a folder; give the path of a file";
+    case ENOENT:  // also the last word where the file could not be made: SQLite then tried to open it for reading
+      return create ? "its folder does not exist, or no file can be made there; make the folder, writable"
+                    : "there is no such file, and options::create is off";
+    case ENOTDIR:
+      return "a part of the path is a file and not a folder";
+    case EACCES:
+    case EPERM:
+      return "permission denied; the file and its folder must be readable and writable";
+    case EROFS:
+      return "its file system is read-only";
+    default:
+      return "the system could not open it (error " + std::to_string(system_error) + ")";
+  }
+}
+
+inline std::string why_not_opened(connection const& c, int code, bool create) {
+  switch (code & 0xff) {
+    case SQLITE_CANTOPEN:
+      return why_not_found(sqlite3_system_errno(c.handle), create);
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      return "it cannot be written; the file and its folder must be writable";
+    case SQLITE_NOTADB:
+      return "it is not an SQLite database, or it is encrypted; it was left as it is";
+    case SQLITE_CORRUPT:
+      return "it is damaged; it was left as it is. Restore a copy, or try sqlite3's .recover";
+    case SQLITE_BUSY:
+    case SQLITE_PROTOCOL:
+      return "another process holds it locked; try again when that is done";
+    default:
+      return c.reason(code);
+  }
+}
+
+// The first column of the first row, as text.
+inline std::string ask(connection& c, std::string const& sql, bool create) {
+  sqlite3_stmt* s = nullptr;
+  int code = sqlite3_prepare_v2(c.handle, sql.c_str(), -1, &s, nullptr);
+  if (code == SQLITE_OK) code = sqlite3_step(s);
+  std::string answer;
+  if (code == SQLITE_ROW) {
+    auto const* const text = reinterpret_cast<char const*>(sqlite3_column_text(s, 0));
+    if (text != nullptr) answer = text;
+    code = SQLITE_OK;
+  }
+  if (code == SQLITE_DONE) code = SQLITE_OK;
+  std::string const why = code == SQLITE_OK ? std::string() : why_not_opened(c, code, create);
+  sqlite3_finalize(s);
+  if (code != SQLITE_OK) refuse(c.path(), why);
+  return answer;
+}
+
+inline void refuse_unusable_path(std::string const& path) {
+  if (path.empty() || path == ":memory:" || path.find('\0') != std::string::npos)
+    throw store_error(store_failure::refused,
+                      "pawl: a database is a file; for one in memory use pawl::memory_store (given: '" +
+                          path.substr(0, path.find('\0')) + "')");
+}
+
+inline void open_file(connection& c, options const& o) {
+  refuse_unusable_path(c.path());
+  if (sqlite3_libversion_number() < 3'037'000)
+    refuse(c.path(), std::string("SQLite 3.37 or newer is needed, and this is ") + sqlite3_libversion());
+  int const flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (o.create ? SQLITE_OPEN_CREATE : 0);
+  int const code = sqlite3_open_v2(c.path().c_str(), &c.handle, flags, nullptr);
+  if (c.handle == nullptr) refuse(c.path(), "there is no memory left");
+  if (code != SQLITE_OK) refuse(c.path(), why_not_opened(c, code, o.create));
+  if (sqlite3_db_readonly(c.handle, "main") == 1) refuse(c.path(), why_not_found(EACCES, o.create));
+  sqlite3_extended_result_codes(c.handle, 1);
+  sqlite3_busy_handler(c.handle, &connection::wait_a_little, &c);
+}
+
+// All of it on every open: SQLite remembers nothing of this but the journal mode.
+inline void configure(connection& c, options const& o) {
+  sqlite3_db_config(c.handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, static_cast<int*>(nullptr));
+  // What is read comes first: a database that is refused is left as it is.
+  ask(c, "SELECT count(*) FROM sqlite_schema", o.create);
+  if (std::string const encoding = ask(c, "PRAGMA encoding", o.create); encoding != "UTF-8")
+    refuse(c.path(), "its texts are " + encoding + ", and only those of a UTF-8 database come back byte for byte");
+  if (ask(c, "PRAGMA journal_mode=WAL", o.create) != "wal")
+    refuse(c.path(), "its file system cannot keep a write-ahead log");
+  ask(c, o.durable == durability::power_loss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", o.create);
+  // After a reader has let the log grow, it shrinks again to what is normal.
+  std::int64_t const normal = std::int64_t{2} * 4120 * (std::max)(o.checkpoint_frames, 1);
+  ask(c, "PRAGMA journal_size_limit=" + std::to_string((std::max)(normal, std::int64_t{16} << 20)), o.create);
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif

@@ -1,0 +1,39 @@
+// How a database is opened.
+#ifndef PAWL_SQLITE_OPTIONS_HPP
+#define PAWL_SQLITE_OPTIONS_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite {
+
+// What an acknowledged transition survives. A crash of the process, also by kill -9, loses nothing with either.
+enum class durability : std::uint8_t {
+  power_loss,    // synchronous=FULL: a power cut loses nothing; each COMMIT waits for the disk
+  process_crash  // synchronous=NORMAL: a power cut may roll back what was committed since the last checkpoint
+};
+
+struct options {
+  durability durable = durability::power_loss;
+  // Makes the file when there is none. Never its folder.
+  bool create = true;
+  // How long a call outside of a transaction waits for another process before it throws store_error (busy).
+  std::chrono::milliseconds busy_timeout{5000};
+  // The write-ahead log is copied back into the database when it has grown to this many pages (at least 1). A
+  // checkpoint that a reader keeps from finishing is tried again only when the log has grown by half.
+  int checkpoint_frames = 1000;
+  // Empties the write-ahead log at close, unless another connection needs it. Off: it is left to the next one, or to
+  // SQLite where this was the last.
+  bool checkpoint_at_close = true;
+  // The time that transitions are stamped with; by default the system clock.
+  std::function<std::chrono::system_clock::time_point()> now{};
+  // Told how long "open", "checkpoint" and "close" took. Must not throw, and must not use the database.
+  std::function<void(char const* what, std::chrono::nanoseconds duration)> on_span{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite
+
+#endif

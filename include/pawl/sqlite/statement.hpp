@@ -1,0 +1,164 @@
+// A prepared SQL statement: bound with lengths, so that every byte arrives, and read back the same way.
+#ifndef PAWL_SQLITE_STATEMENT_HPP
+#define PAWL_SQLITE_STATEMENT_HPP
+
+#include <sqlite3.h>
+
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <pawl/sqlite/connection.hpp>
+#include <pawl/store/error.hpp>
+#include <pawl/store/record.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite {
+
+// Prepared once and used again. It must not outlive its database; like that, one thread at a time uses it.
+// A statement that stands on a row holds a snapshot of the database open: reset() it as soon as its rows are read.
+class statement {
+ public:
+  // A statement of nothing: it can only be assigned to.
+  statement() noexcept = default;
+  // Throws store_error (rejected) where the SQL is wrong. Only the first statement of `sql` is prepared.
+  statement(detail::connection& c, std::string_view sql) : connection_(&c) {
+    c.refuse_if_poisoned();
+    c.check(sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                               &statement_, nullptr),
+            sql);
+  }
+  statement(statement&& other) noexcept
+      : connection_(other.connection_), statement_(std::exchange(other.statement_, nullptr)) {}
+  statement& operator=(statement&& other) noexcept {
+    std::swap(connection_, other.connection_);
+    std::swap(statement_, other.statement_);
+    return *this;
+  }
+  ~statement() { sqlite3_finalize(statement_); }
+
+  explicit operator bool() const noexcept { return statement_ != nullptr; }
+
+  // ---- parameters, counted from 1 ----
+  // Text and bytes are not copied: they must live until reset(), or until they are bound anew.
+
+  void bind(int parameter, std::string_view text) {
+    char const* const data = text.data() != nullptr ? text.data() : "";
+    check(sqlite3_bind_text64(statement_, parameter, data, text.size(), SQLITE_STATIC, SQLITE_UTF8));
+  }
+  void bind(int parameter, std::span<std::byte const> bytes) {
+    static constexpr std::byte nothing{};
+    void const* const data = bytes.data() != nullptr ? bytes.data() : &nothing;
+    check(sqlite3_bind_blob64(statement_, parameter, data, bytes.size(), SQLITE_STATIC));
+  }
+  void bind(int parameter, std::nullptr_t) { check(sqlite3_bind_null(statement_, parameter)); }
+  template <pawl::detail::integer_like T> void bind(int parameter, T value) {
+    check(sqlite3_bind_int64(statement_, parameter, pawl::detail::to_integer(value)));
+  }
+  // Throws store_error (rejected) for a NaN, which SQLite would store as NULL.
+  template <std::floating_point T> void bind(int parameter, T value) {
+    if (std::isnan(value)) throw store_error(store_failure::rejected, "pawl: SQLite cannot store a NaN");
+    check(sqlite3_bind_double(statement_, parameter, static_cast<double>(value)));
+  }
+  template <class T> void bind(int parameter, std::optional<T> const& value) {
+    if (value)
+      bind(parameter, *value);
+    else
+      bind(parameter, nullptr);
+  }
+
+  // ---- running ----
+
+  // True: it stands on a row. False: it is done. Throws store_error, and is then reset.
+  bool step() {
+    connection_->refuse_if_poisoned();
+    int const code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    store_error const failed = connection_->failure(code, sqlite3_sql(statement_));
+    reset();
+    throw failed;
+  }
+  void reset() noexcept { sqlite3_reset(statement_); }
+  // One step and a reset: SQLite's own result code, SQLITE_DONE when all is well. For statements that answer no rows.
+  int run_once() noexcept {
+    int const code = sqlite3_step(statement_);
+    sqlite3_reset(statement_);
+    return code;
+  }
+
+  // ---- the columns of the row, counted from 0 ----
+  // Views live until step() or reset().
+
+  bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+  bool is_integer(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_INTEGER; }
+  bool is_blob(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_BLOB; }
+  std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
+  double real(int column) const { return sqlite3_column_double(statement_, column); }
+  std::string_view text(int column) const {
+    auto const* const data = reinterpret_cast<char const*>(sqlite3_column_text(statement_, column));
+    return data != nullptr ? std::string_view(data, size_of(column)) : std::string_view();
+  }
+  std::string_view bytes(int column) const {
+    auto const* const data = static_cast<char const*>(sqlite3_column_blob(statement_, column));
+    return data != nullptr ? std::string_view(data, size_of(column)) : std::string_view();
+  }
+
+  // Reads a column into a field of an event. False where the column holds something else: NULL for a field that is no
+  // std::optional, or an integer that does not fit.
+  bool read(int column, std::string& value) const {
+    value = is_blob(column) ? bytes(column) : text(column);
+    return !is_null(column);
+  }
+  bool read(int column, std::vector<std::byte>& value) const {
+    std::string_view const all = bytes(column);
+    auto const* const begin = reinterpret_cast<std::byte const*>(all.data());
+    value.assign(begin, begin + all.size());
+    return !is_null(column);
+  }
+  template <pawl::detail::integer_like T> bool read(int column, T& value) const {
+    return pawl::detail::from_integer(integer(column), value) && !is_null(column);
+  }
+  template <std::floating_point T> bool read(int column, T& value) const {
+    value = static_cast<T>(real(column));
+    return !is_null(column);
+  }
+  template <class T> bool read(int column, std::optional<T>& value) const {
+    value.reset();
+    return is_null(column) || read(column, value.emplace());
+  }
+
+ private:
+  std::size_t size_of(int column) const { return static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)); }
+  void check(int code) {
+    if (code != SQLITE_OK) throw connection_->failure(code, sqlite3_sql(statement_));
+  }
+
+  detail::connection* connection_ = nullptr;
+  sqlite3_stmt* statement_ = nullptr;
+};
+
+namespace detail {
+// Resets a statement at the end of the scope, and so lets go of what was bound to it.
+class reset_at_exit {
+ public:
+  explicit reset_at_exit(statement& s) noexcept : statement_(&s) {}
+  reset_at_exit(reset_at_exit const&) = delete;
+  reset_at_exit& operator=(reset_at_exit const&) = delete;
+  ~reset_at_exit() { statement_->reset(); }
+
+ private:
+  statement* statement_;
+};
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI::sqlite
+
+#endif

@@ -1,0 +1,106 @@
+// What a store answers: the moved item, or a conflict that tells what the row holds now.
+#ifndef PAWL_STORE_CONFLICT_HPP
+#define PAWL_STORE_CONFLICT_HPP
+
+#include <concepts>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/names.hpp>
+#include <pawl/store/error.hpp>
+#include <pawl/store/item.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI {
+
+// What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
+template <a_lifecycle L> struct stored {
+  std::optional<any_item<L>> item;
+  std::string unknown_state;  // meaningful where there is a row but no item; may be empty, as the row's text may
+
+  stored() = default;  // no such row
+  stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
+  static stored unknown(std::string text) {
+    stored s;
+    s.unknown_state = std::move(text);
+    s.exists_ = true;
+    return s;
+  }
+
+  // There is no row of this key.
+  bool gone() const noexcept { return !exists_; }
+  // For people, for example: "it is processing at version 2".
+  std::string describe() const {
+    if (item)
+      return "it is " + std::string(state_name_of<L>(item->state)) + " at version " + std::to_string(item->version);
+    if (gone()) return "there is no such row";
+    return "it is in a state that " + std::string(lifecycle_name<L>()) + " does not know: '" + unknown_state + "'";
+  }
+  friend bool operator==(stored const&, stored const&) = default;
+
+ private:
+  bool exists_ = false;
+};
+
+// Somebody else moved the item first, or it never was where its owner believed: nothing was overwritten.
+template <a_lifecycle L> struct conflict {
+  stored<L> now;  // what the row held when the conflict was found
+
+  conflict() = default;
+  conflict(stored<L> s) : now(std::move(s)) {}
+  std::string describe() const { return now.describe(); }
+  friend bool operator==(conflict const&, conflict const&) = default;
+};
+
+// The item after its transition, or the conflict that kept it from moving. True: moved.
+template <class Item> class [[nodiscard("a conflict means that somebody else moved the item")]] applied {
+ public:
+  using item_type = Item;
+  using lifecycle = typename Item::lifecycle;
+  using conflict_type = conflict<lifecycle>;
+
+  applied(Item moved) : answer_(std::in_place_index<0>, std::move(moved)) {}
+  applied(conflict_type why) : answer_(std::in_place_index<1>, std::move(why)) {}
+  // From a wider or narrower form of the same answer: applied<item<L, S>> converts to applied<any_item<L>>.
+  template <class Other>
+    requires(!std::same_as<Other, Item> && std::convertible_to<Other, Item>)
+  applied(applied<Other> other)
+      : answer_(other ? answer(std::in_place_index<0>, *std::move(other))
+                      : answer(std::in_place_index<1>, other.why())) {}
+
+  explicit operator bool() const noexcept { return answer_.index() == 0; }
+
+  // The moved item. Throws store_error (misuse), with the conflict in words, where there is none.
+  Item& operator*()& { return *checked(); }
+  Item const& operator*() const& { return *checked(); }
+  Item&& operator*()&& { return std::move(*checked()); }
+  Item* operator->() { return checked(); }
+  Item const* operator->() const { return checked(); }
+
+  // The conflict. Throws std::bad_variant_access where the item moved.
+  conflict_type const& why() const& { return std::get<1>(answer_); }
+  conflict_type&& why()&& { return std::get<1>(std::move(answer_)); }
+
+ private:
+  using answer = std::variant<Item, conflict_type>;
+
+  Item const* checked() const {
+    if (Item const* moved = std::get_if<0>(&answer_)) return moved;
+    throw store_error(store_failure::misuse,
+                      "pawl: the item did not move (a conflict): " + std::get<1>(answer_).describe());
+  }
+  Item* checked() { return const_cast<Item*>(std::as_const(*this).checked()); }
+
+  answer answer_;
+};
+
+// What applying event E to an item in state S answers.
+template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, next_state<L, S, E>>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif

@@ -1,0 +1,262 @@
+// A store in memory, for tests: it keeps the promises of every store but durability, and can be told to fail.
+#ifndef PAWL_STORE_MEMORY_STORE_HPP
+#define PAWL_STORE_MEMORY_STORE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <pawl/fsm/check.hpp>
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/machine.hpp>
+#include <pawl/fsm/names.hpp>
+#include <pawl/fsm/type_list.hpp>
+#include <pawl/store/accept.hpp>
+#include <pawl/store/conflict.hpp>
+#include <pawl/store/error.hpp>
+#include <pawl/store/item.hpp>
+#include <pawl/store/transition_store.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
+
+struct text_hash : std::hash<std::string_view> {
+  using is_transparent = void;
+};
+
+// One row of a memory_store.
+template <class L> struct memory_row {
+  std::string key;
+  bool alive = false;
+  std::optional<state_of<L>> state;  // nothing: the text is one that the lifecycle does not know
+  std::string unknown_state;
+  std::int64_t version = 0;
+  decltype(optional_each(events_of<L>{})) recorded;
+};
+}  // namespace detail
+
+// What became of the transaction whose COMMIT answered `unknown`.
+enum class commit_fate : std::uint8_t { applied, lost };
+
+// Everything answers at once and from one thread; copies nothing but what a transaction may have to undo.
+template <a_lifecycle L> class memory_store {
+  static_assert(valid<L>);
+
+ public:
+  using lifecycle = L;
+  static constexpr bool inserts = true;
+
+  memory_store() = default;
+  memory_store(memory_store const&) = delete;
+  memory_store& operator=(memory_store const&) = delete;
+
+  [[nodiscard]] bool try_begin() {
+    refuse_if_poisoned();
+    if (open_) throw store_error(store_failure::misuse, "pawl: a transaction is open already");
+    if (take(store_failure::busy)) return false;
+    open_ = true;
+    return true;
+  }
+  void commit() {
+    refuse_if_poisoned();
+    if (!open_) throw store_error(store_failure::misuse, "pawl: commit without a transaction");
+    finish();
+  }
+  void rollback() noexcept {
+    for (; !undo_.empty(); undo_.pop_back()) rows_[undo_.back().first] = std::move(undo_.back().second);
+    open_ = false;
+  }
+  bool poisoned() const noexcept { return !poison_.empty(); }
+
+  // Moves the item, or tells what its row holds: see transition_store.
+  template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
+    if constexpr (detail::check_accepted<L, S, Event>()) {
+      fail_if_told();
+      constexpr auto to = next_state<L, S, Event>;
+      std::size_t const at = find(from.key);
+      if (at == rows_.size() || rows_[at].state != S || rows_[at].version != from.version)
+        return applied_to<L, S, Event>(conflict<L>(holds(at)));
+      remember(at);
+      move_row(rows_[at], to, event);
+      item<L, to> moved(from.key, from.version + 1, row_number(at));
+      if (!open_) finish();
+      return applied_to<L, S, Event>(std::move(moved));
+    } else {
+      return applied<item<L, S>>(conflict<L>());
+    }
+  }
+
+  stored<L> get(std::string_view key) {
+    refuse_if_poisoned();
+    return holds(find(key));
+  }
+  template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
+    std::optional<Event> last;
+    if constexpr (detail::check_recorded<L, Event>()) {
+      refuse_if_poisoned();
+      std::size_t const at = find(of.key);
+      if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
+    }
+    return last;
+  }
+  std::vector<any_item<L>> runnable(state_of<L> state, std::int64_t after_row, std::size_t limit) {
+    refuse_if_poisoned();
+    std::vector<any_item<L>> page;
+    for (std::size_t at = after_row < 0 ? 0 : static_cast<std::size_t>(after_row); at < rows_.size(); ++at) {
+      if (page.size() == limit) break;
+      auto const& r = rows_[at];
+      if (r.alive && r.state == state) page.emplace_back(r.key, r.version, state, row_number(at));
+    }
+    return page;
+  }
+  std::size_t unrecognised() {
+    refuse_if_poisoned();
+    std::size_t count = 0;
+    for (auto const& r : rows_) count += static_cast<std::size_t>(r.alive && !r.state);
+    return count;
+  }
+
+  // An item in the initial state at version 0; false: there is one of this key, which is left as it is.
+  bool insert_if_absent(std::string_view key) {
+    fail_if_told();
+    if (find(key) < rows_.size()) return false;
+    remember(place(key));
+    write(key, state_name_of<L>(initial_state<L>), 0);
+    if (!open_) finish();
+    return true;
+  }
+
+  // For tests: makes or replaces a row, whatever text its state is, as if another program had written it.
+  void put(std::string_view key, std::string_view state, std::int64_t version = 0) {
+    if (open_) remember(place(key));
+    write(key, state, version);
+  }
+  // For tests: removes a row, as if another program had deleted it.
+  void erase(std::string_view key) {
+    std::size_t const at = find(key);
+    if (at == rows_.size()) return;
+    if (open_) remember(at);
+    rows_[at].alive = false;
+  }
+  std::size_t size() const noexcept {
+    std::size_t count = 0;
+    for (auto const& r : rows_) count += static_cast<std::size_t>(r.alive);
+    return count;
+  }
+
+  // For tests: the next call that can meet this failure meets it, once.
+  //   busy         try_begin() answers false, or an apply() outside of a transaction throws
+  //   rejected     apply() throws; the transaction stays open
+  //   not_applied  apply() throws, and the store is poisoned
+  //   unknown      commit(), or the commit of an apply() of its own, throws, and the store is poisoned; whether the
+  //                transaction was applied is what `fate` says
+  void fail_next(store_failure failure, commit_fate fate = commit_fate::applied) {
+    if (failure == store_failure::refused || failure == store_failure::misuse)
+      throw store_error(store_failure::misuse, "pawl: memory_store cannot be told to fail in this way");
+    next_failure_ = failure;
+    fate_ = fate;
+  }
+  // For tests: what a new process does after the store was poisoned. An open transaction is rolled back.
+  void reopen() noexcept {
+    rollback();
+    poison_.clear();
+    next_failure_.reset();
+  }
+
+ private:
+  static constexpr std::int64_t row_number(std::size_t at) noexcept { return static_cast<std::int64_t>(at) + 1; }
+
+  // The place of the row in rows_; its size where there is none.
+  std::size_t find(std::string_view key) const {
+    auto const found = index_.find(key);
+    return found == index_.end() || !rows_[found->second].alive ? rows_.size() : found->second;
+  }
+  stored<L> holds(std::size_t at) const {
+    if (at == rows_.size()) return {};
+    auto const& r = rows_[at];
+    if (!r.state) return stored<L>::unknown(r.unknown_state);
+    return any_item<L>(r.key, r.version, *r.state, row_number(at));
+  }
+  template <class Event> static void move_row(detail::memory_row<L>& r, state_of<L> to, Event const& event) {
+    if (to == initial_state<L>)
+      r.recorded = {};
+    else
+      std::get<event_index<L, Event>>(r.recorded) = event;
+    r.state = to;
+    ++r.version;
+  }
+  // The place of the key's row in rows_, made where there is none.
+  std::size_t place(std::string_view key) {
+    auto const [found, fresh] = index_.try_emplace(std::string(key), rows_.size());
+    if (fresh) rows_.emplace_back();
+    return found->second;
+  }
+  void write(std::string_view key, std::string_view state, std::int64_t version) {
+    auto& r = rows_[place(key)];
+    r = {};
+    r.key = key;
+    r.alive = true;
+    r.version = version;
+    if (auto const known = machine<L>::hydrate(state))
+      r.state = known->state();
+    else
+      r.unknown_state = state;
+  }
+  // Notes what the transaction, or the call that is one of its own and ends with finish(), may have to undo.
+  void remember(std::size_t at) {
+    if (open_ || next_failure_) undo_.emplace_back(at, rows_[at]);
+  }
+
+  void finish() {
+    if (take(store_failure::unknown)) {
+      if (fate_ == commit_fate::lost) rollback();
+      undo_.clear();
+      open_ = false;
+      poison_ = "pawl: the store in memory was told to fail at COMMIT";
+      throw store_error(store_failure::unknown, poison_);
+    }
+    undo_.clear();
+    open_ = false;
+  }
+  bool take(store_failure failure) noexcept {
+    if (next_failure_ != failure) return false;
+    next_failure_.reset();
+    return true;
+  }
+  void fail_if_told() {
+    refuse_if_poisoned();
+    if (!open_ && take(store_failure::busy))
+      throw store_error(store_failure::busy, "pawl: the store in memory was told to be busy");
+    if (take(store_failure::rejected))
+      throw store_error(store_failure::rejected, "pawl: the store in memory was told to reject this");
+    if (take(store_failure::not_applied)) {
+      poison_ = "pawl: the store in memory was told to fail";
+      refuse_if_poisoned();
+    }
+  }
+  void refuse_if_poisoned() const {
+    if (!poison_.empty()) throw store_error(store_failure::not_applied, poison_ + "; nothing more is applied");
+  }
+
+  std::vector<detail::memory_row<L>> rows_;
+  std::unordered_map<std::string, std::size_t, detail::text_hash, std::equal_to<>> index_;  // dead rows too
+  std::vector<std::pair<std::size_t, detail::memory_row<L>>> undo_;
+  bool open_ = false;
+  std::optional<store_failure> next_failure_;
+  commit_fate fate_ = commit_fate::applied;
+  std::string poison_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif

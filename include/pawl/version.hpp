@@ -1,0 +1,14 @@
+// The version of pawl, and the inline namespace that keeps two versions of it apart in one program.
+#ifndef PAWL_VERSION_HPP
+#define PAWL_VERSION_HPP
+
+#define PAWL_VERSION_MAJOR 0
+#define PAWL_VERSION_MINOR 1
+#define PAWL_VERSION_PATCH 0
+#define PAWL_VERSION_STRING "0.1.0"
+
+// Every public name lives in `pawl::PAWL_ABI` and is written `pawl::name`. The namespace changes with the minor
+// version: objects of two releases linked into one program are then different types, and not one type with two layouts.
+#define PAWL_ABI v0_1
+
+#endif

@@ -1,0 +1,102 @@
+#include <pawl/adapter/mock_adapter.hpp>
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <pawl/runner/ask.hpp>
+#include <pawl/runner/loop.hpp>
+
+#include "catch.hpp"
+
+using namespace std::chrono_literals;
+using pawl::mock_profile;
+using pawl::trouble;
+using pawl::trouble_kind;
+
+namespace mock_adapter_test {
+
+using virtual_loop = pawl::loop<pawl::virtual_clock>;
+
+struct world {
+  // Makes n calls, one after the other, and notes each answer.
+  std::vector<std::string> call(int n) {
+    return loop.wait([](world& w, int count) -> pawl::task<std::vector<std::string>> {
+      std::vector<std::string> answers;
+      for (int i = 0; i < count; ++i) {
+        auto effect = [&w] { return "effect " + std::to_string(++w.effects); };
+        auto answer = co_await w.remote.call(effect);
+        answers.push_back(answer ? *answer : answer.why().describe());
+      }
+      co_return answers;
+    }(*this, n));
+  }
+
+  virtual_loop loop;
+  pawl::mock_adapter<virtual_loop> remote{loop};
+  int effects = 0;
+};
+
+using texts = std::vector<std::string>;
+
+}  // namespace mock_adapter_test
+
+using mock_adapter_test::texts;
+using mock_adapter_test::world;
+
+TEST_CASE("a mock takes the time of its profile: none with zero, always the same with constant", "[mock]") {
+  world w;
+  w.call(3);
+  CHECK(w.loop.now() == 0s);
+  w.remote.set_profile(mock_profile::constant(2s));
+  w.call(3);
+  CHECK(w.loop.now() == 6s);
+  CHECK(w.remote.calls() == 6);
+}
+
+TEST_CASE("with no delay a mock still suspends", "[mock]") {
+  world w;
+  bool others_ran = false;
+  w.loop.sleep(0s, [&](auto) { others_ran = true; });
+  w.call(1);
+  CHECK(others_ran);
+}
+
+TEST_CASE("a refused call has no effect, and a lost answer has one", "[mock]") {
+  world w;
+  w.remote.refuse(2, trouble::transient("busy"));
+  w.remote.lose_answer(3);
+  CHECK(w.call(4) ==
+        texts{"effect 1", "transient: busy", "unknown_outcome: the answer was lost (scripted)", "effect 3"});
+  CHECK(w.remote.effects() == 3);
+}
+
+TEST_CASE("the script of the next call goes to the first that has none", "[mock]") {
+  world w;
+  w.call(1);
+  w.remote.refuse(2, trouble::permanent("second"));
+  w.remote.refuse_next(trouble::permanent("third"));
+  w.remote.lose_next_answer();
+  CHECK(w.call(4) ==
+        texts{"permanent: second", "permanent: third", "unknown_outcome: the answer was lost (scripted)", "effect 3"});
+}
+
+TEST_CASE("ask lifts values, outcomes and tasks of both, and what a call throws may have been carried out", "[ask]") {
+  mock_adapter_test::virtual_loop loop;
+  const auto text = [](pawl::outcome<std::string> const& o) { return o ? *o : o.why().describe(); };
+  loop.wait([](auto& l, auto& to_text) -> pawl::task<void> {
+    CHECK(to_text(co_await pawl::ask(std::string("plain"))) == "plain");
+    pawl::outcome<std::string> refused(trouble::auth("who are you"));
+    CHECK(to_text(co_await pawl::ask(refused)) == "auth: who are you");
+    auto value = [](auto& on) -> pawl::task<std::string> {
+      co_await on.sleep(1s);
+      co_return "awaited, and longer than a short string is";
+    };
+    CHECK(to_text(co_await pawl::ask(value(l))) == "awaited, and longer than a short string is");
+    auto throwing = [](auto& on) -> pawl::task<pawl::outcome<std::string>> {
+      co_await on.sleep(1s);
+      throw std::runtime_error("connection reset");
+    };
+    CHECK(to_text(co_await pawl::ask(throwing(l))) == "unknown_outcome: connection reset");
+  }(loop, text));
+}

@@ -1,0 +1,36 @@
+# Compiles one mistake: cmake -DCOMPILER=g++ -DINCLUDES=include -DSOURCE=mistake.cpp -P check.cmake
+#
+# The first line of the source is `// expect: REGEX`. Compiling must fail with exactly one error, whose line matches
+# REGEX (a CMake regular expression): the reader meets that sentence and nothing else. A second line
+# `// errors: several` allows more than one. The same file must compile with -DPAWL_FIXED, so that a wrong path cannot
+# pass for the expected failure.
+
+file(READ "${SOURCE}" text)
+if(NOT text MATCHES "^// expect: ([^\n]+)\n")
+  message(FATAL_ERROR "${SOURCE}: the first line is not '// expect: REGEX'")
+endif()
+set(expected "${CMAKE_MATCH_1}")
+string(REGEX MATCH "^[^\n]*\n// errors: several\n" several "${text}")
+
+list(TRANSFORM INCLUDES PREPEND -I)
+set(compile "${CMAKE_COMMAND}" -E env LC_ALL=C "${COMPILER}" -std=c++20 -fsyntax-only ${INCLUDES} "${SOURCE}")
+
+execute_process(COMMAND ${compile} RESULT_VARIABLE failed OUTPUT_VARIABLE said ERROR_VARIABLE said)
+if(NOT failed)
+  message(FATAL_ERROR "${SOURCE} compiles, and must not")
+endif()
+string(REGEX MATCHALL "[^\n;]*error:" errors "${said}")
+list(LENGTH errors count)
+if(NOT said MATCHES "error:[^\n]*(${expected})")
+  message("${said}")
+  message(FATAL_ERROR "${SOURCE}: no error matches '${expected}'")
+elseif(count GREATER 1 AND NOT several)
+  message("${said}")
+  message(FATAL_ERROR "${SOURCE}: ${count} errors instead of one")
+endif()
+
+execute_process(COMMAND ${compile} -DPAWL_FIXED RESULT_VARIABLE failed OUTPUT_VARIABLE said ERROR_VARIABLE said)
+if(failed)
+  message("${said}")
+  message(FATAL_ERROR "${SOURCE} does not compile with -DPAWL_FIXED")
+endif()

@@ -1,0 +1,16 @@
+// expect: pawl: from this state neither a goal nor a terminal state can be reached: an item would be stuck
+#include <pawl/fsm/check.hpp>
+
+enum class state { open, busy, done };
+struct begin {};
+struct finish {};
+
+struct job
+    : pawl::lifecycle<
+          pawl::initial<state::open>, pawl::goal<state::done>, pawl::transition<state::open, begin, state::busy>,
+#ifdef PAWL_FIXED
+          pawl::transition<state::busy, finish, state::done>,
+#endif
+          pawl::transition<state::busy, begin, state::busy>, pawl::transition<state::open, finish, state::done>> {
+};
+static_assert(pawl::valid<job>);

@@ -1,0 +1,16 @@
+// expect: pawl: no step takes this state; add operator\(\)\(item\), .* or declare the state goal, terminal or waiting
+#include "steps.hpp"
+
+#include <pawl/runner/grouped.hpp>
+#include <pawl/runner/loop.hpp>
+#include <pawl/runner/run.hpp>
+#include <pawl/store/memory_store.hpp>
+
+struct steps {
+  dispatch operator()(ordered) { return {}; }
+#ifdef PAWL_FIXED
+  deliver operator()(sent) { return {}; }
+#endif
+};
+
+pawl::summary run(pawl::grouped<pawl::memory_store<parcel>, pawl::loop<>>& queue) { return pawl::run(queue, steps{}); }

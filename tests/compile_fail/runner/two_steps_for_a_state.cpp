@@ -1,0 +1,11 @@
+// expect: pawl: more than one step takes this state; leave one of them
+#include "steps.hpp"
+
+struct steps {
+  dispatch operator()(ordered) { return {}; }
+  deliver operator()(sent) { return {}; }
+#ifndef PAWL_FIXED
+  deliver operator()(sent, pawl::keyed&) { return {}; }
+#endif
+};
+static_assert(pawl::total<steps, parcel>);

@@ -1,0 +1,21 @@
+// expect: pawl: this event has no fields, so nothing of it is recorded
+#include <pawl/store/memory_store.hpp>
+
+#include <string>
+
+enum class state { open, busy, done };
+struct begin {
+  std::string who;
+};
+struct finish {};
+struct job : pawl::lifecycle<pawl::initial<state::open>, pawl::goal<state::done>,
+                             pawl::transition<state::open, begin, state::busy>,
+                             pawl::transition<state::busy, finish, state::done>> {};
+void use(pawl::memory_store<job>& store, pawl::item<job, state::busy> const& busy) {
+#ifndef PAWL_FIXED
+  auto last = store.recorded<finish>(busy);
+#else
+  auto last = store.recorded<begin>(busy);
+#endif
+  static_cast<void>(last);
+}

@@ -1,0 +1,22 @@
+// expect: pawl: a field of this event has a type that no column can hold
+#include <pawl/store/table.hpp>
+
+#include <string>
+
+#ifndef PAWL_FIXED
+struct begin {
+  char const* who;
+};
+#else
+struct begin {
+  std::string who;
+};
+#endif
+enum class state { open, done };
+struct job : pawl::lifecycle<pawl::initial<state::open>, pawl::goal<state::done>,
+                             pawl::transition<state::open, begin, state::done>> {};
+struct jobs_table : pawl::table<job> {
+  static constexpr pawl::names names{.table = "jobs"};
+  static constexpr auto columns = pawl::columns(pawl::on<begin>(pawl::set("who", &begin::who)));
+};
+static_assert(pawl::valid<jobs_table>);

@@ -1,0 +1,26 @@
+// expect: pawl: pawl::set names a field of another event
+#include <pawl/store/table.hpp>
+
+#include <string>
+
+enum class state { open, busy, done };
+struct begin {
+  std::string who;
+};
+struct finish {};
+struct job : pawl::lifecycle<pawl::initial<state::open>, pawl::goal<state::done>,
+                             pawl::transition<state::open, begin, state::busy>,
+                             pawl::transition<state::busy, finish, state::done>> {};
+struct other {
+  std::string why;
+};
+struct jobs_table : pawl::table<job> {
+  static constexpr pawl::names names{.table = "jobs"};
+#ifndef PAWL_FIXED
+  static constexpr auto columns =
+      pawl::columns(pawl::on<begin>(pawl::set("who", &begin::who), pawl::set("why", &other::why)));
+#else
+  static constexpr auto columns = pawl::columns(pawl::on<begin>(pawl::set("who", &begin::who)));
+#endif
+};
+static_assert(pawl::valid<jobs_table>);

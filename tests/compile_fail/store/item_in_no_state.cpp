@@ -1,0 +1,18 @@
+// expect: pawl: the item's state is not a state of the lifecycle's enum
+#include <pawl/store/item.hpp>
+
+#include <string>
+
+enum class state { open, busy, done };
+struct begin {
+  std::string who;
+};
+struct finish {};
+struct job : pawl::lifecycle<pawl::initial<state::open>, pawl::goal<state::done>,
+                             pawl::transition<state::open, begin, state::busy>,
+                             pawl::transition<state::busy, finish, state::done>> {};
+#ifndef PAWL_FIXED
+pawl::item<job, static_cast<state>(9)> it;
+#else
+pawl::item<job, static_cast<state>(2)> it;
+#endif

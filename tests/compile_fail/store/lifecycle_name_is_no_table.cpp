@@ -1,0 +1,16 @@
+// expect: pawl: pawl's own table is called as the lifecycle is
+#include <pawl/sqlite/store.hpp>
+
+#include <string_view>
+
+enum class state { open, done };
+struct begin {};
+struct job : pawl::lifecycle<pawl::initial<state::open>, pawl::goal<state::done>,
+                             pawl::transition<state::open, begin, state::done>> {
+#ifndef PAWL_FIXED
+  static constexpr std::string_view name = "pawl_job";
+#else
+  static constexpr std::string_view name = "the_job";
+#endif
+};
+void use(pawl::sqlite::database& db) { pawl::sqlite::store<job> store(db); }

@@ -1,0 +1,19 @@
+// expect: pawl: an event that is recorded is a plain struct: no constructors, no private fields, no base classes
+#include <pawl/sqlite/store.hpp>
+
+#include <string>
+
+enum class state { open, done };
+#ifndef PAWL_FIXED
+struct begin {
+  begin();
+  std::string who;
+};
+#else
+struct begin {
+  std::string who;
+};
+#endif
+struct job : pawl::lifecycle<pawl::initial<state::open>, pawl::goal<state::done>,
+                             pawl::transition<state::open, begin, state::done>> {};
+void use(pawl::sqlite::database& db) { pawl::sqlite::store<job> store(db); }

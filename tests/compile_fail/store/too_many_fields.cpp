@@ -1,0 +1,18 @@
+// expect: pawl: an event that pawl's own table records has at most 8 fields
+#include <pawl/sqlite/store.hpp>
+
+#include <string>
+
+enum class state { open, done };
+#ifndef PAWL_FIXED
+struct begin {
+  int a, b, c, d, e, f, g, h, i;
+};
+#else
+struct begin {
+  int a, b, c, d, e, f, g, h;
+};
+#endif
+struct job : pawl::lifecycle<pawl::initial<state::open>, pawl::goal<state::done>,
+                             pawl::transition<state::open, begin, state::done>> {};
+void use(pawl::sqlite::database& db) { pawl::sqlite::store<job> store(db); }

@@ -1,0 +1,22 @@
+// expect: pawl: two of the names in names are one column
+#include <pawl/store/table.hpp>
+
+#include <string>
+
+enum class state { open, busy, done };
+struct begin {
+  std::string who;
+};
+struct finish {};
+struct job : pawl::lifecycle<pawl::initial<state::open>, pawl::goal<state::done>,
+                             pawl::transition<state::open, begin, state::busy>,
+                             pawl::transition<state::busy, finish, state::done>> {};
+struct jobs_table : pawl::table<job> {
+#ifndef PAWL_FIXED
+  static constexpr pawl::names names{.table = "jobs", .state = "step", .version = "STEP"};
+#else
+  static constexpr pawl::names names{.table = "jobs", .state = "step"};
+#endif
+  static constexpr auto columns = pawl::columns(pawl::on<begin>(pawl::set("who", &begin::who)));
+};
+static_assert(pawl::valid<jobs_table>);

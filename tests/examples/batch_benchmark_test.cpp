@@ -1,0 +1,576 @@
+// The driver from outside: what it prints, writes and answers. BATCH_BENCHMARK is the path of the program.
+#include "catch.hpp"
+#include "program.hpp"
+
+#include <pawl/report/json.hpp>
+#include <pawl/sqlite/database.hpp>
+
+#include <sys/vfs.h>
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <set>
+
+using pawl::report_json;
+
+static ending run(program::arguments const& args, program::arguments const& environment = {}) {
+  return program(BATCH_BENCHMARK, args, environment).wait();
+}
+static report_json json_of(program::arguments args) {
+  args.emplace_back("--json");
+  const auto e = run(args);
+  INFO(e.err);
+  REQUIRE(e.code == 0);
+  return report_json::parse(e.out);
+}
+// All of a default run, made once.
+static report_json const& default_run() {
+  static const auto result = json_of({"--samples"});
+  return result;
+}
+// Each configuration of each mode, with the mode's name.
+template <class F> static void each_configuration(report_json const& result, F f) {
+  for (auto const& c : result["configurations"]) f(result["mode"].get<std::string>(), c);
+  for (auto const& [name, mode] : result["modes"].items())
+    for (auto const& c : mode["configurations"]) f(name, c);
+}
+// Equal but for the rounding of a few operations.
+static bool nearly(double a, double b) { return std::abs(a - b) <= 1e-9 * (std::max)(std::abs(a), std::abs(b)); }
+static std::int64_t nanoseconds(report_json const& milliseconds) {
+  return std::llround(milliseconds.get<double>() * 1e6);
+}
+static std::size_t count_of(std::string const& text, std::string const& part) {
+  std::size_t n = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++n;
+  return n;
+}
+static bool has_keys(report_json const& object, std::vector<std::string> const& keys) {
+  return std::all_of(keys.begin(), keys.end(), [&](std::string const& key) {
+    if (object.contains(key)) return true;
+    UNSCOPED_INFO("missing: " << key);
+    return false;
+  });
+}
+
+TEST_CASE("the JSON has the keys of the original, so that old and new results can be laid side by side") {
+  auto const& j = default_run();
+  CHECK(has_keys(j, {"timestamp", "seed", "file_count", "transitions_per_file", "total_transitions",
+                     "realistic_delay_seconds", "quick_mode", "configurations", "bottleneck"}));
+  CHECK(has_keys(j, {"transitions_counting", "committed_transitions", "percentile_method", "clock", "mode",
+                     "durability", "file_system", "versions", "modes", "thresholds", "mitigations", "profile"}));
+  CHECK(j["seed"] == 42);
+  CHECK(j["file_count"] == 818);
+  CHECK(j["transitions_per_file"] == 4);
+  CHECK(j["total_transitions"] == 3272);
+  CHECK(j["committed_transitions"] == 2454);
+  CHECK(j["percentile_method"] == "floor_index");
+  CHECK(j["quick_mode"] == false);
+  CHECK(has_keys(j["bottleneck"], {"segment", "evidence"}));
+  CHECK(has_keys(j["versions"], {"pawl", "sqlite", "boost", "fmt", "compiler"}));
+  each_configuration(j, [](std::string const&, report_json const& c) {
+    CHECK(has_keys(c, {"concurrency", "profile", "elapsed_seconds", "transitions_per_second", "segments",
+                       "wal_size_start_bytes", "wal_size_end_bytes", "wal_contention_verdict", "indexed_count"}));
+    CHECK(has_keys(c["segments"],
+                   {"mock_api_ms", "db_total_ms", "lock_wait_ms", "fsm_dispatch_ms", "fsm_net_ms", "total_wall_ms",
+                    "fsm_hydrate_ms", "transition_ms", "queue_ms", "update_ms", "commit_ms"}));
+    for (auto const& segment : c["segments"]) CHECK(has_keys(segment, {"p50", "p95", "p99", "mean", "min", "max"}));
+    CHECK(c.contains("threshold_1_verdict") == (c["concurrency"] == 10 && c["profile"] == "zero"));
+    CHECK(c.contains("threshold_2_verdict") == (c["concurrency"] == 10 && c["profile"] == "realistic"));
+  });
+}
+
+TEST_CASE("both designs run the six configurations in the original's order, and index all 818 files") {
+  auto const& j = default_run();
+  CHECK(j["mode"] == "per-file");
+  CHECK(j["modes"].size() == 1);
+  CHECK(j["modes"].contains("grouped"));
+  std::vector<std::string> order;
+  each_configuration(j, [&](std::string const& mode, report_json const& c) {
+    order.push_back(mode + " " + c["concurrency"].dump() + " " + c["profile"].get<std::string>());
+    CHECK(c["indexed_count"] == 818);
+    CHECK(c["committed_transitions"] == 2454);
+  });
+  CHECK(order == std::vector<std::string>{"per-file 1 zero", "per-file 1 realistic", "per-file 10 zero",
+                                          "per-file 10 realistic", "per-file 50 zero", "per-file 50 realistic",
+                                          "grouped 1 zero", "grouped 1 realistic", "grouped 10 zero",
+                                          "grouped 10 realistic", "grouped 50 zero", "grouped 50 realistic"});
+}
+
+TEST_CASE("the parts of a file's time add up to the nanosecond") {
+  each_configuration(default_run(), [](std::string const& mode, report_json const& c) {
+    INFO(mode << " (" << c["concurrency"] << ", " << c["profile"] << ")");
+    REQUIRE(c["samples"].size() == 818);
+    const std::int64_t asked = c["profile"] == "zero" ? 0 : 4'000'000'000;
+    std::set<std::string> paths;
+    for (auto const& s : c["samples"]) {
+      const auto ns = [&](char const* key) { return nanoseconds(s[key]); };
+      paths.insert(s["file_path"].get<std::string>());
+      REQUIRE(ns("queue_ms") + ns("update_ms") == ns("lock_wait_ms"));
+      REQUIRE(ns("lock_wait_ms") + ns("commit_ms") == ns("db_total_ms"));
+      REQUIRE(ns("mock_upload_ms") + ns("mock_import_ms") == ns("mock_api_ms"));
+      REQUIRE(ns("fsm_net_ms") + ns("mock_api_ms") == ns("total_wall_ms"));
+      REQUIRE(ns("fsm_net_ms") >= ns("db_total_ms") + ns("fsm_dispatch_ms") + ns("fsm_hydrate_ms"));
+      REQUIRE(ns("mock_asked_ms") == asked);
+      REQUIRE(ns("mock_api_ms") >= asked);
+      REQUIRE(ns("update_ms") > 0);
+      REQUIRE(ns("commit_ms") > 0);
+    }
+    CHECK(paths.size() == 818);
+    CHECK(*paths.begin() == "/bench/file_0001.txt");
+    CHECK(*paths.rbegin() == "/bench/file_0818.txt");
+  });
+}
+
+TEST_CASE("a percentile is the sample at min(int(p * n), n - 1)") {
+  each_configuration(default_run(), [](std::string const& mode, report_json const& c) {
+    INFO(mode << " (" << c["concurrency"] << ", " << c["profile"] << ")");
+    for (std::string const segment :
+         {"mock_api_ms", "db_total_ms", "lock_wait_ms", "fsm_dispatch_ms", "fsm_net_ms", "total_wall_ms", "queue_ms"}) {
+      std::vector<double> values;
+      for (auto const& s : c["samples"]) values.push_back(s[segment].get<double>());
+      std::sort(values.begin(), values.end());
+      auto const& shown = c["segments"][segment];
+      CHECK(shown["min"] == values.front());
+      CHECK(shown["p50"] == values[409]);
+      CHECK(shown["p95"] == values[777]);
+      CHECK(shown["p99"] == values[809]);
+      CHECK(shown["max"] == values.back());
+      CHECK(shown["count"] == 818);
+    }
+    CHECK(c["segments"]["transition_ms"]["count"] == 2454);
+    REQUIRE(c["transition_by_event_ms"].size() == 3);
+    for (auto const& event : c["transition_by_event_ms"]) CHECK(event["count"] == 818);
+  });
+}
+
+TEST_CASE(
+    "on the warp clock elapsed is jumped and real time, and lies between the ideal and the ideal with all real work") {
+  each_configuration(default_run(), [](std::string const& mode, report_json const& c) {
+    INFO(mode << " (" << c["concurrency"] << ", " << c["profile"] << ")");
+    const auto concurrency = c["concurrency"].get<int>();
+    const double cycle = c["profile"] == "zero" ? 0 : 4;
+    CHECK(c["ideal_seconds"] == cycle * ((818 + concurrency - 1) / concurrency));
+    const auto ns = [&](char const* key) { return std::llround(c[key].get<double>() * 1e9); };
+    CHECK(ns("elapsed_seconds") == ns("jumped_seconds") + ns("real_seconds"));
+    CHECK(ns("ideal_seconds") <= ns("elapsed_seconds"));
+    CHECK(ns("elapsed_seconds") <= ns("ideal_seconds") + ns("real_seconds"));
+  });
+}
+
+TEST_CASE("rates count three committed transitions a file, and four under the original's name") {
+  each_configuration(default_run(), [](std::string const&, report_json const& c) {
+    const auto elapsed = c["elapsed_seconds"].get<double>();
+    CHECK(nearly(c["committed_transitions_per_second"].get<double>(), 2454 / elapsed));
+    CHECK(nearly(c["transitions_per_second"].get<double>(), 3272 / elapsed));
+  });
+}
+
+TEST_CASE("a verdict holds the numbers that it was made of") {
+  each_configuration(default_run(), [](std::string const&, report_json const& c) {
+    auto const& s = c["segments"];
+    const auto judged = [&](char const* waiting) {
+      return s[waiting]["p95"].get<double>() > 0.05 * s["db_total_ms"]["p95"].get<double>() ? "CONTENTION ("
+                                                                                            : "CLEAN (";
+    };
+    CHECK(c["wal_contention_verdict"].get<std::string>().starts_with(judged("lock_wait_ms")));
+    CHECK(c["wal_contention_verdict_without_update"].get<std::string>().starts_with(judged("queue_ms")));
+    CHECK(c["wal_contention_verdict"].get<std::string>().find("db_total P95") != std::string::npos);
+  });
+  auto const& j = default_run();
+  REQUIRE(j["thresholds"].size() == 2);
+  CHECK(j["thresholds"][0]["limit_seconds"] == 300);
+  CHECK(j["thresholds"][1]["limit_seconds"] == 21600);
+  for (auto const& t : j["thresholds"])
+    for (auto const& pair : t["modes"]) {
+      CHECK(pair["verdict"] == "PASS");
+      CHECK(pair["measured_seconds"].get<double>() <= pair["limit_seconds"].get<double>());
+    }
+  CHECK(j["bottleneck"]["evidence"].get<std::string>().find("% of db_total") != std::string::npos);
+}
+
+TEST_CASE("the mitigations compare four designs at (10, zero) with the original's") {
+  auto const& m = default_run()["mitigations"];
+  CHECK(m["baseline"] == "per-file");
+  std::vector<std::string> designs;
+  for (auto const& d : m["designs"]) {
+    designs.push_back(d["design"].get<std::string>());
+    for (auto const& p95 : d["p95"]) {
+      CHECK(nearly(p95["change_ms"].get<double>(), p95["after"].get<double>() - p95["before"].get<double>()));
+      CHECK(nearly(p95["change_percent"].get<double>(),
+                   100 * p95["change_ms"].get<double>() / p95["before"].get<double>()));
+    }
+  }
+  CHECK(designs == std::vector<std::string>{"per-file", "shared", "grouped", "grouped, full"});
+  CHECK(json_of({"--mode", "grouped", "--files", "20"})["mitigations"].is_null());
+}
+
+TEST_CASE("the profile names the spans of a file, of its transactions and of the program") {
+  std::set<std::string> names;
+  auto const& spans = default_run()["profile"]["spans"];
+  for (auto const& span : spans) {
+    names.insert(span["name"].get<std::string>());
+    CHECK(span["self_ms"].get<double>() <= span["total_ms"].get<double>());
+    CHECK(span["calls"].get<int>() > 0);
+  }
+  CHECK(spans.size() == 20);
+  for (auto const* name : {"hydrate", "dispatch", "queue", "begin", "update", "commit", "checkpoint", "open", "close",
+                           "mock_upload", "mock_import", "sleep", "report"})
+    CHECK(names.count(name) == 1);
+}
+
+TEST_CASE("100 files at 0.02 s take at least the ideal time and are all indexed, jumping or sleeping") {
+  for (std::string const clock : {"warp", "wall"}) {
+    INFO(clock);
+    const auto j = json_of({"--files", "100", "--realistic-delay", "0.02", "--clock", clock, "--concurrency", "10",
+                            "--profile", "realistic"});
+    CHECK(j["clock"] == clock);
+    each_configuration(j, [&](std::string const&, report_json const& c) {
+      CHECK(nearly(c["ideal_seconds"].get<double>(), 0.4));
+      CHECK(c["elapsed_seconds"].get<double>() >= c["ideal_seconds"].get<double>());
+      CHECK(c["indexed_count"] == 100);
+      CHECK((c["jumped_seconds"].get<double>() > 0) == (clock == "warp"));
+    });
+  }
+}
+
+TEST_CASE("with --json standard output is the JSON alone, and the files beside it hold the same") {
+  program p(BATCH_BENCHMARK, {"--json", "--files", "20", "--quick", "--out", "reports", "--progress", "plain"});
+  const auto e = p.wait();
+  REQUIRE(e.code == 0);
+  const auto printed = report_json::parse(e.out);  // throws on anything beside the one value
+  std::vector<std::string> names;
+  for (auto const& entry : std::filesystem::directory_iterator(p.work() / "reports"))
+    names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  REQUIRE(names.size() == 3);
+  CHECK(names[0].starts_with("profile-"));
+  CHECK(names[0].ends_with(".json"));
+  CHECK(names[1].ends_with(".txt"));
+  REQUIRE(names[2].starts_with("results-"));
+  CHECK(names[2].size() == std::string("results-20260101-000000.json").size());
+  CHECK(report_json::parse(text_of(p.work() / "reports" / names[2])) == printed);
+  CHECK(report_json::parse(text_of(p.work() / "reports" / names[0])) == printed["profile"]);
+  CHECK(std::filesystem::is_empty(p.tmp()));
+}
+
+TEST_CASE("the tables have six rows for each mode, and no colour where they are piped") {
+  const auto e = run({"--files", "20", "--quick"});
+  REQUIRE(e.code == 0);
+  CHECK(e.out.find('\x1b') == std::string::npos);
+  for (std::string const title : {"\nper-file (warp clock): ", "\ngrouped (warp clock): "}) {
+    auto at = e.out.find(title);
+    REQUIRE(at != std::string::npos);
+    at = e.out.find("\n---", at);
+    at = e.out.find('\n', at + 1);
+    const auto rows = e.out.substr(at + 1, e.out.find("\n\n", at) - at);
+    CHECK(std::count(rows.begin(), rows.end(), '\n') == 6);
+    CHECK(count_of(rows, " realistic ") == 3);
+  }
+  CHECK(count_of(e.out, "Threshold 1 (10, zero): ") == 2);
+  CHECK(count_of(e.out, "Threshold 2 (10, realistic): ") == 2);
+  CHECK(count_of(e.out, ": PASS\n") == 4);
+  CHECK(e.out.find("Mitigations at (10, zero)") != std::string::npos);
+  CHECK(e.out.find("clock warp") != std::string::npos);
+}
+
+TEST_CASE("a narrow page gets each table in as many parts as it takes, and nothing of it is cut") {
+  const auto e = run({"--files", "200", "--quick", "--mode", "grouped"}, {"COLUMNS=80"});
+  REQUIRE(e.code == 0);
+  const auto parts = count_of(e.out, "\ngrouped (warp clock): ");
+  CHECK(parts >= 2);
+  CHECK(count_of(e.out, "fsm_net  ") == 1);
+  CHECK(count_of(e.out, "realistic  ") >= 3 * parts);
+  CHECK(e.out.find("\u2026") == std::string::npos);
+  CHECK(count_of(e.out, " ms\n") >= 6);  // each verdict with both of its numbers
+  const auto wide = run({"--files", "20", "--quick", "--mode", "grouped"});
+  CHECK(count_of(wide.out, "\ngrouped (warp clock): ") == 1);
+}
+
+TEST_CASE("a terminal gets colour and a bar, and NO_COLOR takes the colour away") {
+  const std::vector<std::string> args{"--files", "20", "--quick", "--mode", "grouped"};
+  CHECK(run_on_terminal(BATCH_BENCHMARK, args, {}).find("\x1b[32mPASS\x1b[0m") != std::string::npos);
+  const auto plain = run_on_terminal(BATCH_BENCHMARK, args, {"NO_COLOR=1"});
+  CHECK(plain.find(": PASS") != std::string::npos);
+  CHECK(plain.find("\x1b[3") == std::string::npos);
+  const std::vector<std::string> slow{"--files",           "30",   "--clock",   "wall",
+                                      "--realistic-delay", "0.02", "--profile", "realistic",
+                                      "--concurrency",     "1",    "--mode",    "grouped"};
+  CHECK(run_on_terminal(BATCH_BENCHMARK, slow, {}).find("ETA 0:0") != std::string::npos);
+}
+
+TEST_CASE("samples are one row a file, and there only when they are asked for") {
+  const auto j = json_of({"--files", "7", "--profile", "zero", "--concurrency", "3", "--mode", "shared", "--samples"});
+  CHECK(j["mode"] == "shared");
+  REQUIRE(j["configurations"].size() == 1);
+  CHECK(j["configurations"][0]["samples"].size() == 7);
+  CHECK_FALSE(json_of({"--files", "7", "--mode", "shared"})["configurations"][0].contains("samples"));
+}
+
+TEST_CASE("where a histogram stands in for the samples, the method's name says so") {
+  const auto j = json_of({"--files", "34000", "--profile", "zero", "--concurrency", "50", "--mode", "grouped"});
+  CHECK(j["percentile_method"] == "floor_index_log_linear_7");
+  CHECK(j["configurations"][0]["segments"]["transition_ms"]["count"] == 102000);
+}
+
+TEST_CASE("--keep-db leaves the databases and says where; they hold what the remote answered") {
+  program p(BATCH_BENCHMARK,
+            {"--files", "12", "--profile", "zero", "--concurrency", "3", "--mode", "per-file,grouped", "--keep-db"});
+  const auto e = p.wait();
+  REQUIRE(e.code == 0);
+  std::vector<std::filesystem::path> databases;
+  for (auto const& entry : std::filesystem::recursive_directory_iterator(p.tmp()))
+    if (entry.path().extension() == ".db") databases.push_back(entry.path());
+  REQUIRE(databases.size() == 2);
+  CHECK(e.err.find(databases[0].parent_path().string()) != std::string::npos);
+  for (auto const& path : databases) {
+    pawl::sqlite::database database(path.string());
+    auto rows = database.prepare(
+        "SELECT file_path, gemini_state, version, gemini_file_id, gemini_file_uri, gemini_store_doc_id, "
+        "upload_timestamp, gemini_state_updated_at, "
+        "file_size FROM files ORDER BY 1");
+    for (int i = 1; i <= 12; ++i) {
+      REQUIRE(rows.step());
+      char name[32];
+      std::snprintf(name, sizeof name, "/bench/file_%04d.txt", i);
+      CHECK(rows.text(0) == name);
+      CHECK(rows.text(1) == "indexed");
+      CHECK(rows.integer(2) == 3);
+      CHECK(rows.text(3) == "files/mock_" + std::string(name));
+      CHECK(rows.text(4) == "uri://mock_" + std::string(name));
+      CHECK(rows.text(5) == "doc_" + std::string(name));
+      CHECK(rows.text(6).size() == 26);
+      CHECK(rows.text(7).size() == 26);
+      CHECK(rows.integer(8) == 1024);
+    }
+    CHECK_FALSE(rows.step());
+  }
+}
+
+TEST_CASE("what is wrong on the command line is said in one sentence, with exit code 2") {
+  struct mistake {
+    program::arguments args;
+    char const* says;
+  };
+  const std::vector<mistake> mistakes{
+      {{"--bogus"}, "unknown option '--bogus'"},
+      {{"extra"}, "unknown option 'extra'"},
+      {{"--concurrency", "0"}, "--concurrency takes whole numbers from 1 to 10000, not '0'"},
+      {{"--concurrency", "-1"}, "not '-1'"},
+      {{"--concurrency", "1,ten"}, "not 'ten'"},
+      {{"--concurrency", "1,,2"}, "not ''"},
+      {{"--concurrency"}, "--concurrency needs a value"},
+      {{"--files", "0"}, "--files takes whole numbers"},
+      {{"--files", "99999999999999999999"}, "--files takes whole numbers"},
+      {{"--mode", "fast"}, "--mode takes one of per-file, shared, grouped, not 'fast'"},
+      {{"--profile", "zero,slow"}, "--profile takes one of zero, realistic, not 'slow'"},
+      {{"--realistic-delay", "-0.5"}, "--realistic-delay takes seconds from 0 to 86400, not '-0.5'"},
+      {{"--realistic-delay", "nan"}, "not 'nan'"},
+      {{"--clock", "sun"}, "--clock takes one of warp, wall"},
+      {{"--durability", "some"}, "--durability takes one of normal, full"},
+      {{"--progress", "loud"}, "--progress takes one of auto, bar, plain, none"},
+      {{"--out", ""}, "--out takes a folder, not ''"},
+      {{"--dir", ""}, "--dir takes a folder, not ''"},
+      {{"--clock", "\x1b[31mred"}, "not '\\x1b[31mred'"},
+      {{"\x1b[31mred"}, "unknown option '\\x1b[31mred'"},
+      {{"--json=1"}, "--json takes no value"},
+      {{"--gate", "--concurrency", "1"}, "--gate judges (10, zero) and (10, realistic)"}};
+  for (auto const& m : mistakes) {
+    const auto e = run(m.args);
+    INFO(e.err);
+    CHECK(e.code == 2);
+    CHECK(e.out.empty());
+    CHECK(e.err.starts_with("batch_benchmark: "));
+    CHECK(e.err.find(m.says) != std::string::npos);
+    CHECK(count_of(e.err, "\n") == 1);
+  }
+}
+
+TEST_CASE("a folder that cannot be written is named at once, with exit code 1") {
+  temporary_folder folder;
+  std::ofstream(folder.path() / "file") << "a file";
+  const auto in_a_file = (folder.path() / "file" / "below").string(), missing = (folder.path() / "missing").string();
+  for (program::arguments const& args :
+       {program::arguments{"--out", in_a_file}, {"--dir", in_a_file}, {"--dir", missing}}) {
+    const auto e = run(args);
+    INFO(e.err);
+    CHECK(e.code == 1);
+    CHECK(e.out.empty());
+    CHECK(e.err.find("'" + args[1] + "'") != std::string::npos);
+    CHECK(count_of(e.err, "\n") == 1);
+  }
+  CHECK(text_of(folder.path() / "file") == "a file");
+}
+
+TEST_CASE("a folder for temporary files that is not there is named, and so is the option for another one") {
+  const auto e = program(BATCH_BENCHMARK, {"--files", "2"}, {"TMPDIR=/nonexistent"}).wait();
+  CHECK(e.code == 1);
+  CHECK(e.err.find("'/nonexistent'") != std::string::npos);
+  CHECK(e.err.find("--dir") != std::string::npos);
+}
+
+TEST_CASE("a standard output that is full or closed is named, and costs no report") {
+  for (std::string const to : {">/dev/full", ">&-"}) {
+    INFO(to);
+    program p("/bin/sh", {"-c", "exec '" BATCH_BENCHMARK "' --files 2 --quick " + to});
+    const auto e = p.wait();
+    CHECK(e.code == 1);
+    CHECK(e.err.find("cannot write to standard output") != std::string::npos);
+    CHECK(count_of(e.err, "\n") == 1);
+    const auto reports = std::filesystem::directory_iterator(p.work() / "benchmarks");
+    CHECK(std::distance(begin(reports), end(reports)) == 3);
+  }
+}
+
+TEST_CASE("the write-ahead log grows from nothing over a run of transitions") {
+  for (auto const& c : default_run()["configurations"]) {
+    if (c["concurrency"] != 1 || c["profile"] != "zero") continue;
+    CHECK(c["wal_size_end_bytes"].get<std::int64_t>() > 0);
+    CHECK(c["wal_size_start_bytes"].get<std::int64_t>() > 0);
+    CHECK(c["wal_size_end_bytes"] > c["wal_size_start_bytes"]);
+  }
+}
+
+TEST_CASE("--gate answers 0 when all is well, and 5 with the reason when a threshold is missed") {
+  CHECK(run({"--gate", "--files", "100", "--quick", "--concurrency", "10"}).code == 0);
+  const auto e =
+      run({"--gate", "--files", "100", "--realistic-delay", "2000", "--concurrency", "10", "--mode", "grouped"});
+  CHECK(e.code == 5);
+  CHECK(e.err.find("threshold 2 is missed by grouped") != std::string::npos);
+  CHECK(e.out.find("Threshold 2 (10, realistic): 40000.") != std::string::npos);
+  CHECK(e.out.find(": FAIL") != std::string::npos);
+}
+
+TEST_CASE("--version and --help answer on standard output") {
+  const auto version = run({"--version"});
+  CHECK(version.code == 0);
+  for (auto const* what : {"pawl ", "sqlite ", "boost ", "fmt ", "compiler "})
+    CHECK(version.out.find(what) != std::string::npos);
+  const auto help = run({"--help"});
+  CHECK(help.code == 0);
+  CHECK(help.out.find("Examples:") != std::string::npos);
+  for (auto const* option :
+       {"--files", "--concurrency", "--profile", "--quick", "--realistic-delay", "--clock", "--mode", "--durability",
+        "--dir", "--out", "--json", "--samples", "--keep-db", "--gate", "--progress"})
+    CHECK(help.out.find(option) != std::string::npos);
+}
+
+TEST_CASE("full durability on a RAM disk is marked as no durability figure") {
+  struct statfs found {};
+  if (::statfs("/dev/shm", &found) != 0 || found.f_type != 0x01021994 || ::access("/dev/shm", W_OK) != 0) return;
+  const auto j =
+      json_of({"--files", "20", "--profile", "zero", "--mode", "grouped", "--durability", "full", "--dir", "/dev/shm"});
+  CHECK(j["durability"] == "full");
+  CHECK(j["file_system"] == "tmpfs");
+  CHECK(j["durability_note"].get<std::string>().find("RAM disk") != std::string::npos);
+}
+
+// ---- while it runs ----
+
+// So slow that it is always there when something is done to it.
+static const program::arguments slowly{"--clock", "wall",       "--profile", "realistic", "--concurrency",
+                                       "1",       "--progress", "none",      "--json"};
+
+static program::arguments slow_run(program::arguments more) {
+  more.insert(more.end(), slowly.begin(), slowly.end());
+  return more;
+}
+// The program's database, once its first file is on its way.
+static std::string database_under_way(program const& p) {
+  std::string found;
+  const bool there = eventually([&] {
+    for (auto const& entry : std::filesystem::recursive_directory_iterator(p.tmp()))
+      if (entry.path().extension() == ".db") found = entry.path().string();
+    if (found.empty()) return false;
+    try {
+      pawl::sqlite::database database(found, {.create = false});
+      auto begun = database.prepare("SELECT count(*) FROM files WHERE gemini_state<>'untracked'");
+      return begun.step() && begun.integer(0) > 0;
+    } catch (pawl::error const&) {
+      return false;  // it is being made
+    }
+  });
+  REQUIRE(there);
+  return found;
+}
+
+TEST_CASE("SIGINT and SIGTERM end the run with what was measured, marked as interrupted, and nothing left behind") {
+  for (std::string const mode : {"grouped", "per-file"})
+    for (int number : {SIGINT, SIGTERM}) {
+      INFO(mode << ", signal " << number);
+      program p(BATCH_BENCHMARK, slow_run({"--realistic-delay", "0.1", "--mode", mode}));
+      database_under_way(p);
+      p.signal(number);
+      const auto e = p.wait();
+      CHECK(e.code == 128 + number);
+      const auto j = report_json::parse(e.out);
+      CHECK(j["interrupted"] == true);
+      REQUIRE(j["configurations"].size() == 1);
+      CHECK(j["configurations"][0]["interrupted"] == true);
+      CHECK(j["configurations"][0]["indexed_count"].get<int>() < 818);
+      CHECK(std::filesystem::is_empty(p.tmp()));
+      CHECK_FALSE(std::filesystem::is_empty(p.work() / "benchmarks"));
+    }
+}
+
+TEST_CASE("a second signal ends the program at once, even while it waits for a lock") {
+  program p(BATCH_BENCHMARK, slow_run({"--realistic-delay", "0.1", "--mode", "grouped"}));
+  pawl::sqlite::database database(database_under_way(p), {.create = false});
+  database.execute("BEGIN IMMEDIATE");
+  std::this_thread::sleep_for(std::chrono::seconds(1));  // its call has ended, and it wants to write
+  REQUIRE(eventually([&] {
+    p.signal(SIGINT);
+    return !p.running();
+  }));
+  CHECK(p.wait().signal == SIGINT);
+}
+
+TEST_CASE("a signal ends the slow calls that are in flight, says so and leaves nothing behind") {
+  for (std::string const mode : {"grouped", "shared", "per-file"}) {
+    INFO(mode);
+    program p(BATCH_BENCHMARK, slow_run({"--realistic-delay", "3600", "--mode", mode}));
+    database_under_way(p);
+    p.signal(SIGINT);
+    REQUIRE(eventually([&] { return !p.running(); }));
+    const auto e = p.wait();
+    CHECK(e.code == 130);
+    CHECK(e.err.find("batch_benchmark: stopping") != std::string::npos);
+    CHECK(count_of(e.err, "\n") == 1);
+    CHECK(report_json::parse(e.out)["interrupted"] == true);
+    CHECK(std::filesystem::is_empty(p.tmp()));
+  }
+}
+
+TEST_CASE("a signal ends the insertion of very many rows") {
+  program p(BATCH_BENCHMARK, {"--files", "10000000", "--mode", "grouped", "--json"});
+  REQUIRE(eventually([&] { return !std::filesystem::is_empty(p.tmp()); }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  const auto began = std::chrono::steady_clock::now();
+  p.signal(SIGINT);
+  const auto e = p.wait();
+  CHECK(e.code == 130);
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(3));
+  CHECK(report_json::parse(e.out)["interrupted"] == true);
+}
+
+// Does something to the last of four files while the first one is on its way.
+static ending sabotage(std::string const& assignment) {
+  program p(BATCH_BENCHMARK, slow_run({"--files", "4", "--realistic-delay", "0.3", "--mode", "grouped"}));
+  {
+    pawl::sqlite::database database(database_under_way(p), {.create = false});
+    database.execute("UPDATE files SET " + assignment + " WHERE file_path='/bench/file_0004.txt'");
+  }
+  return p.wait();
+}
+
+TEST_CASE("a file that is not indexed at version 3 fails the run with exit code 3, and is counted") {
+  const auto e = sabotage("version=7");
+  CHECK(e.code == 3);
+  CHECK(e.err.find("1 of 4 files are not indexed at version 3") != std::string::npos);
+  CHECK(e.out.empty());
+}
+
+TEST_CASE("a file with contents that the remote never answered fails the run, too") {
+  const auto e = sabotage("content_hash='another'");
+  CHECK(e.code == 3);
+  CHECK(e.err.find("1 of 4 files are indexed, but hold other contents") != std::string::npos);
+}

@@ -1,0 +1,164 @@
+// Runs a program as its user would, and tells what it printed and how it ended.
+#ifndef PAWL_TESTS_EXAMPLES_PROGRAM_HPP
+#define PAWL_TESTS_EXAMPLES_PROGRAM_HPP
+
+#include <fcntl.h>
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+// A fresh folder, removed at the end.
+class temporary_folder {
+ public:
+  temporary_folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "pawl_test_XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
+    path_ = std::move(name);
+  }
+  temporary_folder(temporary_folder const&) = delete;
+  temporary_folder& operator=(temporary_folder const&) = delete;
+  ~temporary_folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  std::filesystem::path const& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline std::string text_of(std::filesystem::path const& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+struct ending {
+  int code = -1;   // of exit
+  int signal = 0;  // that ended it, or 0
+  std::string out, err;
+};
+
+// A started program with a working folder and a TMPDIR of its own. Its standard output and error go to files, so that
+// it never waits for a reader.
+class program {
+ public:
+  using arguments = std::vector<std::string>;
+
+  program(char const* path, arguments const& args, arguments const& environment = {}) {
+    std::filesystem::create_directory(tmp());
+    std::filesystem::create_directory(work());
+    std::vector<std::string> words{path};
+    words.insert(words.end(), args.begin(), args.end());
+    pid_ = ::fork();
+    if (pid_ < 0) throw std::runtime_error("cannot fork");
+    if (pid_ == 0) become(words, environment);
+  }
+  program(program const&) = delete;
+  program& operator=(program const&) = delete;
+  ~program() {
+    if (pid_ > 0) {
+      ::kill(pid_, SIGKILL);
+      ::waitpid(pid_, nullptr, 0);
+    }
+  }
+
+  std::filesystem::path work() const { return folder_.path() / "work"; }
+  std::filesystem::path tmp() const { return folder_.path() / "tmp"; }
+
+  void signal(int number) const { ::kill(pid_, number); }
+  bool running() {
+    if (pid_ > 0 && ::waitpid(pid_, &status_, WNOHANG) == pid_) pid_ = -1;
+    return pid_ > 0;
+  }
+
+  ending wait() {
+    if (pid_ > 0) {
+      while (::waitpid(pid_, &status_, 0) < 0 && errno == EINTR) {}
+      pid_ = -1;
+    }
+    ending e;
+    if (WIFEXITED(status_)) e.code = WEXITSTATUS(status_);
+    if (WIFSIGNALED(status_)) e.signal = WTERMSIG(status_);
+    e.out = text_of(folder_.path() / "out");
+    e.err = text_of(folder_.path() / "err");
+    return e;
+  }
+
+ private:
+  [[noreturn]] void become(std::vector<std::string>& words, arguments const& environment) const {
+    redirect("out", STDOUT_FILENO);
+    redirect("err", STDERR_FILENO);
+    ::setenv("TMPDIR", tmp().c_str(), 1);
+    for (auto const* name : {"NO_COLOR", "COLUMNS"}) ::unsetenv(name);
+    for (std::string const& variable : environment)
+      ::setenv(variable.substr(0, variable.find('=')).c_str(), variable.substr(variable.find('=') + 1).c_str(), 1);
+    std::vector<char*> argv;
+    for (auto& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    if (::chdir(work().c_str()) == 0) ::execv(argv[0], argv.data());
+    ::_exit(127);
+  }
+  void redirect(char const* name, int to) const {
+    const int file = ::open((folder_.path() / name).c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ::dup2(file, to);
+    ::close(file);
+  }
+
+  temporary_folder folder_;
+  pid_t pid_ = -1;
+  int status_ = 0;
+};
+
+// The program with a terminal of 200 columns as its standard output and error, and what it wrote there.
+inline std::string run_on_terminal(char const* path, std::vector<std::string> words,
+                                   std::vector<std::string> const& environment) {
+  temporary_folder folder;
+  words.insert(words.begin(), path);
+  winsize size{50, 200, 0, 0};
+  int terminal = -1;
+  const pid_t pid = ::forkpty(&terminal, nullptr, nullptr, &size);
+  if (pid < 0) throw std::runtime_error("cannot make a terminal");
+  if (pid == 0) {
+    ::setenv("TERM", "xterm", 1);
+    for (auto const* name : {"NO_COLOR", "COLUMNS"}) ::unsetenv(name);
+    for (std::string const& variable : environment)
+      ::setenv(variable.substr(0, variable.find('=')).c_str(), variable.substr(variable.find('=') + 1).c_str(), 1);
+    std::vector<char*> argv;
+    for (auto& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    if (::chdir(folder.path().c_str()) == 0) ::execv(argv[0], argv.data());
+    ::_exit(127);
+  }
+  std::string written;
+  char buffer[4096];
+  for (ssize_t n = 0; (n = ::read(terminal, buffer, sizeof buffer)) > 0;)
+    written.append(buffer, static_cast<std::size_t>(n));
+  ::close(terminal);
+  ::waitpid(pid, nullptr, 0);
+  return written;
+}
+
+// Looks again and again until `is_so`, at most for a minute.
+template <class F> bool eventually(F is_so) {
+  for (int i = 0; i < 6000; ++i) {
+    if (is_so()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+#endif

@@ -1,0 +1,155 @@
+// The histogram's scheme of buckets, proved; its error, measured against the exact collector; its end of range.
+#include <pawl/latency/exact_collector.hpp>
+#include <pawl/latency/log_linear_collector.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <random>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "catch.hpp"
+
+using std::chrono::nanoseconds;
+using namespace std::chrono_literals;
+
+// Buckets follow one another without gap or overlap, from 0 to the end of the range, and both ends of each map back to
+// it.
+template <class Collector> constexpr bool buckets_are_a_bijection() {
+  std::uint64_t expected = 0;
+  for (std::size_t bucket = 0; bucket < Collector::bucket_count; ++bucket) {
+    auto const lower = Collector::bucket_lower(bucket);
+    auto const last = lower + (Collector::bucket_width(bucket) - 1);
+    if (lower != expected || Collector::bucket_of(lower) != bucket || Collector::bucket_of(last) != bucket)
+      return false;
+    expected = last + 1;
+  }
+  return expected == Collector::range;
+}
+static_assert(buckets_are_a_bijection<pawl::log_linear_collector<7, 44>>());
+static_assert(buckets_are_a_bijection<pawl::log_linear_collector<5, 44>>());
+static_assert(buckets_are_a_bijection<pawl::log_linear_collector<1, 63>>());
+static_assert(buckets_are_a_bijection<pawl::log_linear_collector<9, 30>>());
+
+// The middle that a bucket is answered with is nearer than the promise to every duration in it.
+template <class Collector> constexpr bool middles_are_near() {
+  for (std::size_t bucket = 0; bucket < Collector::bucket_count; ++bucket) {
+    auto const lower = Collector::bucket_lower(bucket);
+    auto const below = (Collector::bucket_width(bucket) - 1) / 2;
+    auto const above = Collector::bucket_width(bucket) - 1 - below;
+    auto const last = lower + below + above;
+    if (below != 0 && static_cast<double>(below) >= Collector::max_relative_error * static_cast<double>(lower))
+      return false;
+    if (above != 0 && static_cast<double>(above) >= Collector::max_relative_error * static_cast<double>(last))
+      return false;
+  }
+  return true;
+}
+static_assert(middles_are_near<pawl::log_linear_collector<7, 44>>());
+static_assert(middles_are_near<pawl::log_linear_collector<5, 44>>());
+
+static_assert(pawl::log_linear_collector<>::bucket_count == 4864);
+static_assert(sizeof(pawl::log_linear_collector<>) < 39 * 1024);
+static_assert(pawl::log_linear_collector<>::max_relative_error < 0.004);
+static_assert(pawl::log_linear_collector<>::method == "floor_index_log_linear_7");
+static_assert(pawl::log_linear_collector<12>::method == "floor_index_log_linear_12");
+static_assert(std::is_trivially_copyable_v<pawl::log_linear_collector<>>);
+static_assert(noexcept(std::declval<pawl::log_linear_collector<>&>().record(std::declval<nanoseconds>())));
+
+namespace log_linear_test {
+struct distribution {
+  std::string name;
+  std::function<double(std::mt19937_64&)> draw;
+};
+
+static double uniform(std::mt19937_64& random) { return static_cast<double>(random() >> 11) * 0x1p-53; }
+
+static std::vector<distribution> distributions() {
+  auto const normal = [](auto& random) {  // Box-Muller: the same numbers with every standard library
+    return std::sqrt(-2 * std::log(1 - uniform(random))) * std::cos(6.283185307179586 * uniform(random));
+  };
+  return {
+      {"log-uniform, 100 ns to 10 s", [](auto& random) { return std::pow(10, 2 + 8 * uniform(random)); }},
+      {"uniform, up to 1 ms", [](auto& random) { return 1e6 * uniform(random); }},
+      {"exponential, mean 50 us", [](auto& random) { return -5e4 * std::log(1 - uniform(random)); }},
+      {"lognormal, median 2 s", [=](auto& random) { return 2e9 * std::exp(0.25 * normal(random)); }},
+      {"Pareto, from 20 us", [](auto& random) { return 2e4 / std::pow(1 - uniform(random), 1 / 1.5); }},
+      {"two modes, 10 us and 2 s",
+       [](auto& random) { return uniform(random) < 0.98 ? 1e4 + 100 * uniform(random) : 2e9; }},
+      {"constant", [](auto&) { return 4'012'345'678.0; }},
+      {"small integers", [](auto& random) { return std::floor(300 * uniform(random)); }},
+  };
+}
+}  // namespace log_linear_test
+
+TEST_CASE("Every quantile of the histogram is within 0.4 % of the exact one", "[latency][log_linear]") {
+  for (auto const& [name, draw] : log_linear_test::distributions()) {
+    std::mt19937_64 random{42};
+    pawl::exact_collector exact;
+    pawl::log_linear_collector<> histogram;
+    for (int i = 0; i < 20000; ++i) {
+      auto const duration = nanoseconds{static_cast<std::int64_t>(draw(random))};
+      exact.record(duration);
+      histogram.record(duration);
+    }
+    std::vector<double> ps;
+    for (int i = 0; i <= 2000; ++i) ps.push_back(i / 2000.0);
+    auto const truth = exact.snapshot(ps);
+    auto const answer = histogram.snapshot(ps);
+    double worst = 0;
+    for (std::size_t i = 0; i < ps.size(); ++i) {
+      auto const expected = static_cast<double>(truth.quantiles[i].value.count());
+      auto const error = std::abs(static_cast<double>(answer.quantiles[i].value.count()) - expected);
+      worst = (std::max)(worst, error == 0 ? 0 : error / expected);
+    }
+    INFO(name << ": worst error " << worst);
+    CHECK(worst < pawl::log_linear_collector<>::max_relative_error);
+    CHECK(answer.min == truth.min);
+    CHECK(answer.max == truth.max);
+    CHECK(answer.mean.count() == truth.mean.count());
+  }
+}
+
+TEST_CASE("A quantile is never outside of what was recorded", "[latency][log_linear]") {
+  pawl::log_linear_collector<> collector;
+  for (int i = 0; i < 9; ++i) collector.record(1'000'000'007ns);
+  for (double const p : {0.0, 0.3, 0.5, 0.9, 1.0}) CHECK(collector.quantile(p) == 1'000'000'007ns);
+}
+
+TEST_CASE("Durations beyond the range are counted as overflow and answered with the maximum", "[latency][log_linear]") {
+  using collector = pawl::log_linear_collector<7, 20>;
+  collector some;
+  auto const last = nanoseconds{static_cast<std::int64_t>(collector::range) - 1};
+  some.record(last);
+  CHECK(some.overflow() == 0);
+  some.record(last + 1ns);
+  some.record(5s);
+  some.record((nanoseconds::max)());
+  CHECK(some.overflow() == 3);
+  CHECK(some.count() == 4);
+  CHECK(some.quantile(0) == last);
+  CHECK(some.quantile(0.25) == (nanoseconds::max)());
+  CHECK(some.quantile(0.5) == (nanoseconds::max)());
+  auto const snapshot = some.snapshot();
+  CHECK(snapshot.overflow == 3);
+  CHECK(snapshot.max == (nanoseconds::max)());
+  CHECK(snapshot.quantile(0.5) == (nanoseconds::max)());
+  collector other;
+  other.record(1h);
+  other.merge(some);
+  CHECK(other.overflow() == 4);
+}
+
+TEST_CASE("Four hours are within the default range, five are not", "[latency][log_linear]") {
+  pawl::log_linear_collector<> collector;
+  collector.record(4h);
+  CHECK(collector.overflow() == 0);
+  collector.record(5h);
+  CHECK(collector.overflow() == 1);
+}

@@ -1,0 +1,61 @@
+// The profile as a table and as JSON.
+#include <pawl/latency/span_recorder.hpp>
+#include <pawl/report.hpp>
+
+#include <chrono>
+#include <string>
+
+#include "catch.hpp"
+
+using namespace std::chrono_literals;
+
+static pawl::span_recorder recorded() {
+  pawl::span_recorder spans;
+  auto const write = spans.name("db_write");
+  auto const commit = spans.name("commit", write);
+  spans.add(commit, 0ns, 1'500us);
+  spans.add(commit, 0ns, 2'500us);
+  spans.add(write, 0ns, 10ms);
+  spans.add(spans.name("dispatch"), 0ns, 40ns);
+  return spans;
+}
+
+TEST_CASE("The profile shows the spans by total time, one unit a column", "[report][spans]") {
+  CHECK(pawl::span_table(recorded().top()).render() ==
+        "Wall-clock profile\n"
+        "span      calls     self     total      mean       max\n"
+        "                      µs        µs        µs        µs\n"
+        "--------  -----  -------  --------  --------  --------\n"
+        "db_write      1  6000.00  10000.00  10000.00  10000.00\n"
+        "commit        2  4000.00   4000.00   2000.00   2500.00\n"
+        "dispatch      1     0.04      0.04      0.04      0.04\n");
+}
+
+TEST_CASE("The profile is in milliseconds where those say enough, and has no more rows than asked for",
+          "[report][spans]") {
+  CHECK(pawl::span_table(recorded().top(), 2, "Profile").render() ==
+        "Profile\n"
+        "span      calls  self  total   mean    max\n"
+        "                   ms     ms     ms     ms\n"
+        "--------  -----  ----  -----  -----  -----\n"
+        "db_write      1  6.00  10.00  10.00  10.00\n"
+        "commit        2  4.00   4.00   2.00   2.50\n");
+}
+
+TEST_CASE("The profile as JSON is unrounded milliseconds", "[report][spans]") {
+  auto const json = pawl::to_json(recorded().top());
+  REQUIRE(json.size() == 3);
+  CHECK(pawl::dump(json[1], -1) ==
+        R"({"name":"commit","calls":2,"self_ms":4.0,"total_ms":4.0,"mean_ms":2.0,"max_ms":2.5})");
+  CHECK(json[2]["total_ms"] == 4e-5);
+}
+
+TEST_CASE("A profile of nothing is a table without rows and an empty array", "[report][spans]") {
+  pawl::span_recorder const nothing;
+  CHECK(pawl::span_table(nothing.top()).render() ==
+        "Wall-clock profile\n"
+        "span  calls  self  total  mean  max\n"
+        "               ms     ms    ms   ms\n"
+        "----  -----  ----  -----  ----  ---\n");
+  CHECK(pawl::dump(pawl::to_json(nothing.top())) == "[]");
+}

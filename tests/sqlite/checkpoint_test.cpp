@@ -1,0 +1,127 @@
+// The write-ahead log: kept small, also beside a reader, and empty when the database is closed.
+#include <pawl/sqlite/checkpointer.hpp>
+#include <pawl/sqlite/database.hpp>
+
+#include <cstdint>
+#include <string>
+
+#include "catch.hpp"
+#include "sqlite/fixture.hpp"
+
+using namespace sqlite_test;
+using pawl::sqlite::database;
+
+namespace checkpoint_test {
+struct counted {
+  temporary_folder folder;
+  int checkpoints = 0;
+  pawl::sqlite::options o = options();
+  database db{folder / "a.db", o};
+
+  counted() { db.execute("CREATE TABLE t(a INTEGER PRIMARY KEY, b BLOB)"); }
+  pawl::sqlite::options options() {
+    auto with = quick();
+    with.checkpoint_frames = 100;
+    with.on_span = [this](char const* what, auto) { checkpoints += std::string(what) == "checkpoint" ? 1 : 0; };
+    return with;
+  }
+  void commit_some(int n) {
+    auto s = db.prepare("INSERT INTO t(b) VALUES(zeroblob(3000))");
+    for (int i = 0; i < n; ++i) {
+      db.begin();
+      s.step();
+      s.reset();
+      db.commit();
+    }
+  }
+  std::uintmax_t log() const { return size_of(folder / "a.db-wal"); }
+};
+constexpr std::uintmax_t frame = 4096 + 24;
+}  // namespace checkpoint_test
+using namespace checkpoint_test;
+
+TEST_CASE("the log is copied back when it has its size, and begun anew") {
+  counted c;
+  c.commit_some(1000);  // about 2100 pages
+  CHECK(c.checkpoints >= 15);
+  CHECK(c.checkpoints <= 40);
+  CHECK(c.log() < 150 * frame);
+}
+
+TEST_CASE("a reader that stays makes checkpoints rare, not frequent, and the log shrinks when it has left") {
+  counted c;
+  c.commit_some(30);
+  {
+    database reader(c.folder / "a.db", quick());
+    auto s = reader.prepare("SELECT a FROM t");
+    REQUIRE(s.step());  // a snapshot from before all that follows
+    c.checkpoints = 0;
+    c.commit_some(1000);
+    CHECK(c.checkpoints <= 12);  // at 100, 200, 300, 450, 675, ... pages
+    CHECK(c.log() > 1500 * frame);
+  }
+  c.commit_some(2000);
+  CHECK(ask(c.db, "PRAGMA integrity_check") == "ok");
+  c.checkpoints = 0;
+  c.commit_some(200);
+  CHECK(c.checkpoints >= 3);  // every 100 pages again
+}
+
+TEST_CASE("statements outside of a transaction are followed by a checkpoint too") {
+  counted c;
+  c.db.execute(
+      "INSERT INTO t(b) WITH n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<300) "
+      "SELECT zeroblob(3000) FROM n");
+  CHECK(c.checkpoints == 1);
+}
+
+TEST_CASE("closing empties the log, also where another connection stays") {
+  temporary_folder folder;
+  database other(folder / "a.db", quick());
+  ask(other, "SELECT count(*) FROM sqlite_schema");  // from now on it holds the log open
+  {
+    database db(folder / "a.db", quick());
+    db.execute("CREATE TABLE t(a)");
+    CHECK(size_of(folder / "a.db-wal") > 0);
+  }
+  CHECK(std::filesystem::exists(folder / "a.db-wal"));
+  CHECK(size_of(folder / "a.db-wal") == 0);
+  CHECK(ask(other, "SELECT count(*) FROM t") == "0");
+}
+
+TEST_CASE("a connection that was told not to checkpoint at close leaves the log to the next one") {
+  temporary_folder folder;
+  database other(folder / "a.db", quick());
+  ask(other, "SELECT count(*) FROM sqlite_schema");
+  {
+    auto options = quick();
+    options.checkpoint_at_close = false;
+    database db(folder / "a.db", options);
+    db.execute("CREATE TABLE t(a)");
+  }
+  CHECK(size_of(folder / "a.db-wal") > 0);
+  CHECK(ask(other, "SELECT count(*) FROM t") == "0");
+}
+
+TEST_CASE("a failed checkpoint is an error, and one that was kept from finishing is not") {
+  pawl::sqlite::detail::checkpointer c(10);
+  c.note_size(&c, nullptr, "main", 9);
+  CHECK_FALSE(c.due());
+  c.note_size(&c, nullptr, "main", 10);
+  CHECK(c.due());
+  temporary_folder folder;
+  database db(folder / "a.db", quick()), other(folder / "a.db", quick());
+  REQUIRE(sqlite3_exec(other.handle(), "CREATE TABLE t(a); BEGIN; SELECT * FROM t", nullptr, nullptr, nullptr) ==
+          SQLITE_OK);
+  db.execute("INSERT INTO t VALUES(1)");
+  CHECK(c.run(db.handle()) == SQLITE_OK);  // the other reads
+  CHECK_FALSE(c.due());
+  c.note_size(&c, nullptr, "main", 19);
+  CHECK_FALSE(c.due());
+  c.note_size(&c, nullptr, "main", 20);
+  CHECK(c.due());
+  c.note_size(&c, nullptr, "main", 3);  // the log was begun anew
+  CHECK_FALSE(c.due());
+  c.note_size(&c, nullptr, "main", 10);
+  CHECK(c.due());
+}

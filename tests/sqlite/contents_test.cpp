@@ -1,0 +1,152 @@
+// Fields of every kind, through a mapped table and through pawl's own: what comes back is what went in.
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <pawl/sqlite/store.hpp>
+
+#include "catch.hpp"
+#include "sqlite/fixture.hpp"
+#include "store/filing.hpp"
+
+using namespace cargo;
+using namespace sqlite_test;
+using namespace std::string_literals;
+using any_crate = pawl::any_item<crate_lifecycle>;
+using empty_crate = pawl::item<crate_lifecycle, crate_state::empty>;
+
+namespace contents_test {
+struct mapped {
+  temporary_folder folder;
+  pawl::sqlite::database db{folder / "crates.db", quick()};
+  pawl::sqlite::store<crates_table> store = (db.execute(crates_ddl), pawl::sqlite::store<crates_table>(db));
+  void add(std::string const& key) {
+    db.execute("INSERT INTO crates(key,state,version) VALUES('" + key + "','empty',0)");
+  }
+};
+struct own {
+  temporary_folder folder;
+  pawl::sqlite::database db{folder / "crates.db", quick()};
+  pawl::sqlite::store<crate_lifecycle> store{db};
+  void add(std::string const& key) { REQUIRE(store.insert_if_absent(key)); }
+};
+
+std::vector<pack> some_packs() {
+  using limits = std::numeric_limits<std::int64_t>;
+  std::vector<std::byte> every_byte;
+  for (int i = 0; i < 256; ++i) every_byte.push_back(static_cast<std::byte>(i));
+  return {
+      {"text", 1, 2, true, 0.5, label::plain, {std::byte{1}}, "note"},
+      {"", 0, 0, false, 0.0, label::plain, {}, ""},
+      {"", 0, 0, false, -0.0, label::plain, {}, std::nullopt},
+      {"\0\0"s, (limits::min)(), (std::numeric_limits<std::uint64_t>::max)(), true, 1e300, label::fragile, every_byte,
+       "\0"s},
+      {"\xff",
+       (limits::max)(),
+       std::uint64_t{1} << 63,
+       false,
+       std::numeric_limits<double>::denorm_min(),
+       label::fragile,
+       {std::byte{0}},
+       "'"},
+      {std::string(1 << 20, '\xee'), -1, 1, true, std::numeric_limits<double>::infinity(), label::plain,
+       std::vector<std::byte>(1 << 20, std::byte{0xcd}), std::nullopt},
+      {"007", 7, 7, true, 0.1, label::plain, {}, "1e3"},
+  };
+}
+}  // namespace contents_test
+using namespace contents_test;
+
+TEMPLATE_TEST_CASE("fields of every kind come back as they were", "", mapped, own) {
+  TestType t;
+  int n = 0;
+  for (auto const& p : some_packs()) {
+    std::string const key = "crate " + std::to_string(n++);
+    t.add(key);
+    auto const packed = t.store.apply(empty_crate(key, 0), p);
+    REQUIRE(packed);
+    auto const back = t.store.template recorded<pack>(*packed);
+    REQUIRE(back);
+    CHECK(*back == p);
+    if (std::is_same_v<TestType, own>) CHECK(std::signbit(back->weight) == std::signbit(p.weight));
+  }
+}
+
+TEMPLATE_TEST_CASE("of an event that happens again the latest is recorded, and the other events stay", "", mapped,
+                   own) {
+  TestType t;
+  t.add("a");
+  auto const packed = *t.store.apply(empty_crate("a", 0), some_packs()[0]);
+  auto const once = *t.store.apply(packed, weigh{1, 2.5});
+  auto const twice = *t.store.apply(once, weigh{std::nullopt, -3.0});
+  CHECK(t.store.template recorded<weigh>(twice) == weigh{std::nullopt, -3.0});
+  CHECK(t.store.template recorded<pack>(twice) == some_packs()[0]);
+}
+
+TEST_CASE("in a mapped table an event whose fields are all empty leaves no trace; pawl's own table keeps it") {
+  mapped m;
+  m.add("a");
+  auto const in_columns = *m.store.apply(*m.store.apply(empty_crate("a", 0), some_packs()[0]), weigh{});
+  CHECK_FALSE(m.store.recorded<weigh>(in_columns));
+  own o;
+  o.add("a");
+  auto const in_data = *o.store.apply(*o.store.apply(empty_crate("a", 0), some_packs()[0]), weigh{});
+  CHECK(o.store.recorded<weigh>(in_data) == weigh{});
+}
+
+TEST_CASE("a NaN cannot be stored in a column, and is rejected") {
+  mapped m;
+  m.add("a");
+  auto p = some_packs()[0];
+  p.weight = std::numeric_limits<double>::quiet_NaN();
+  CHECK(failure_of([&] { (void)m.store.apply(empty_crate("a", 0), p); }) == pawl::store_failure::rejected);
+  CHECK(m.store.get("a").item->version == 0);
+}
+
+TEST_CASE("an empty text or no bytes are not NULL, and no value is") {
+  mapped m;
+  m.add("a");
+  REQUIRE(m.store.apply(empty_crate("a", 0), some_packs()[2]));
+  CHECK(ask(m.db, "SELECT typeof(text)||' '||typeof(bytes)||' '||typeof(note) FROM crates") == "text blob null");
+}
+
+TEST_CASE("columns that another program has changed are not taken for what the event wrote") {
+  mapped m;
+  m.add("a");
+  auto const packed = *m.store.apply(empty_crate("a", 0), some_packs()[0]);
+  auto const sent = *m.store.apply(packed, send{-128});
+  CHECK(m.store.recorded<send>(sent)->lane == -128);
+  m.db.execute("UPDATE crates SET lane=128");
+  CHECK_FALSE(m.store.recorded<send>(sent));
+  m.db.execute("UPDATE crates SET number=NULL");
+  CHECK_FALSE(m.store.recorded<pack>(sent));
+}
+
+TEST_CASE("damaged records in pawl's own table are reported for their item, and not read") {
+  own o;
+  o.add("a");
+  auto const packed = *o.store.apply(empty_crate("a", 0), some_packs()[0]);
+  o.db.execute("UPDATE crate_lifecycle SET data=substr(data,1,length(data)-1)");
+  CHECK(failure_of([&] { (void)o.store.recorded<pack>(packed); }) == pawl::store_failure::rejected);
+  CHECK(failure_of([&] { (void)o.store.apply(packed, weigh{1, 1.0}); }) == pawl::store_failure::rejected);
+  CHECK(o.store.get("a").item->version == 1);
+  CHECK_FALSE(o.store.poisoned());
+}
+
+TEST_CASE("a text that is too big for SQLite is rejected alone") {
+  mapped m;
+  sqlite3_limit(m.db.handle(), SQLITE_LIMIT_LENGTH, 10'000);
+  m.add("a");
+  auto p = some_packs()[0];
+  p.text.assign(20'000, 'x');
+  auto const e = error_of([&] { (void)m.store.apply(empty_crate("a", 0), p); });
+  CHECK(e.what_failed() == pawl::store_failure::rejected);
+  CHECK(mentions(e, "'a'"));
+  CHECK(mentions(e, m.db.path()));
+  CHECK(m.store.apply(empty_crate("a", 0), some_packs()[0]));
+}

@@ -1,0 +1,238 @@
+// Opening, options, transactions and closing of a database.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <set>
+#include <string>
+#include <thread>
+
+#include <pawl/sqlite/database.hpp>
+
+#include "catch.hpp"
+#include "sqlite/fixture.hpp"
+
+using namespace sqlite_test;
+using pawl::store_failure;
+using pawl::sqlite::database;
+using pawl::sqlite::durability;
+
+namespace database_test {
+// In a process without the rights of root: 0 where check() holds there.
+int as_nobody(std::function<bool()> check) {
+  pid_t const child = fork();
+  if (child == 0) {
+    if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) _exit(2);
+    _exit(check() ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 3;
+}
+bool refused_with(std::string const& path, std::string_view words) {
+  try {
+    database db(path, quick());
+  } catch (pawl::store_error const& e) {
+    return e.what_failed() == store_failure::refused && mentions(e, path) && mentions(e, words);
+  }
+  return false;
+}
+}  // namespace database_test
+using namespace database_test;
+
+TEST_CASE("a database is made where there is none, in WAL mode") {
+  temporary_folder folder;
+  database db(folder / "new.db");
+  CHECK(size_of(folder / "new.db") > 0);
+  CHECK(ask(db, "PRAGMA journal_mode") == "wal");
+  CHECK(ask(db, "PRAGMA page_size") == "4096");
+  CHECK(ask(db, "PRAGMA trusted_schema") == "0");
+  CHECK(ask(db, "PRAGMA application_id") == "0");  // not pawl's to set
+  CHECK(std::string(database::version()) == ask(db, "SELECT sqlite_version()"));
+}
+
+TEST_CASE("durability is set on every open, whatever it was before") {
+  temporary_folder folder;
+  for (auto const durable : {durability::power_loss, durability::process_crash, durability::power_loss}) {
+    database db(folder / "a.db", {.durable = durable});
+    CHECK(ask(db, "PRAGMA synchronous") == (durable == durability::power_loss ? "2" : "1"));
+  }
+  database db(folder / "b.db");
+  CHECK(ask(db, "PRAGMA synchronous") == "2");
+}
+
+TEST_CASE("what cannot be opened is refused in words, with the path, and left as it was") {
+  temporary_folder folder;
+  CHECK(refused_with(folder / "", "folder"));
+  CHECK(refused_with(folder / "missing/a.db", "its folder does not exist"));
+  CHECK(refused_with(":memory:", "memory_store"));
+  CHECK(failure_of([] { database db(""); }) == store_failure::refused);
+  CHECK(failure_of([&] { database db((folder / "a.db") + std::string("\0b", 2)); }) == store_failure::refused);
+
+  std::string const text(5000, 'x');
+  std::ofstream(folder / "text.db") << text;
+  CHECK(refused_with(folder / "text.db", "not an SQLite database"));
+  CHECK(refused_with(folder / "text.db/below", "not a folder"));
+  std::ifstream back(folder / "text.db");
+  CHECK(std::string(std::istreambuf_iterator<char>(back), {}) == text);
+}
+
+TEST_CASE("a missing file is refused where it must not be made") {
+  temporary_folder folder;
+  auto o = quick();
+  o.create = false;
+  auto const e = error_of([&] { database db(folder / "a.db", o); });
+  CHECK(e.what_failed() == store_failure::refused);
+  CHECK(mentions(e, "there is no such file"));
+  CHECK_FALSE(std::filesystem::exists(folder / "a.db"));
+}
+
+TEST_CASE("a damaged database is refused and not touched") {
+  temporary_folder folder;
+  {
+    database db(folder / "a.db", quick());
+    db.execute("CREATE TABLE t(a)");
+  }
+  std::filesystem::resize_file(folder / "a.db", 4096 + 100);
+  {
+    std::fstream file(folder / "a.db", std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(100);
+    file << std::string(200, '\xff');  // the root of the schema
+  }
+  CHECK(refused_with(folder / "a.db", "damaged"));
+  CHECK(size_of(folder / "a.db") == 4196);
+}
+
+TEST_CASE("a database whose texts are not UTF-8 is refused and keeps its journal mode") {
+  temporary_folder folder;
+  sqlite3* raw = nullptr;
+  REQUIRE(sqlite3_open((folder / "a.db").c_str(), &raw) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(raw, "PRAGMA encoding='UTF-16le'; CREATE TABLE t(a)", nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(raw);
+  CHECK(refused_with(folder / "a.db", "UTF-16le"));
+  REQUIRE(sqlite3_open((folder / "a.db").c_str(), &raw) == SQLITE_OK);
+  sqlite3_stmt* s = nullptr;
+  REQUIRE(sqlite3_prepare_v2(raw, "PRAGMA journal_mode", -1, &s, nullptr) == SQLITE_OK);
+  REQUIRE(sqlite3_step(s) == SQLITE_ROW);
+  CHECK(std::string(reinterpret_cast<char const*>(sqlite3_column_text(s, 0))) == "delete");
+  sqlite3_finalize(s);
+  sqlite3_close(raw);
+}
+
+TEST_CASE("a file or a folder that cannot be written is refused in words") {
+  temporary_folder folder;
+  std::filesystem::permissions(folder / "", std::filesystem::perms::all);
+  { database db(folder / "a.db", quick()); }
+  std::filesystem::permissions(folder / "a.db", std::filesystem::perms(0444));
+  CHECK(as_nobody([&] { return refused_with(folder / "a.db", "must be readable and writable"); }) == 0);
+  std::filesystem::permissions(folder / "a.db", std::filesystem::perms(0666));
+  std::filesystem::permissions(folder / "", std::filesystem::perms(0555));
+  CHECK(as_nobody([&] { return refused_with(folder / "a.db", "writable"); }) == 0);
+  CHECK(as_nobody([&] { return refused_with(folder / "b.db", "no file can be made there"); }) == 0);
+  std::filesystem::permissions(folder / "", std::filesystem::perms::all);
+}
+
+TEST_CASE("another process that holds the lock makes try_begin answer false at once, and begin wait and throw") {
+  temporary_folder folder;
+  auto o = quick();
+  o.busy_timeout = std::chrono::milliseconds(100);
+  database ours(folder / "a.db", o), theirs(folder / "a.db", quick());
+  REQUIRE(theirs.try_begin());
+  auto const begun = std::chrono::steady_clock::now();
+  CHECK_FALSE(ours.try_begin());
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::milliseconds(90));
+  CHECK_FALSE(ours.in_transaction());
+  auto const e = error_of([&] { ours.begin(); });
+  CHECK(e.what_failed() == store_failure::busy);
+  CHECK(mentions(e, ours.path()));
+  CHECK(std::chrono::steady_clock::now() - begun >= std::chrono::milliseconds(100));
+  theirs.rollback();
+  CHECK_FALSE(ours.poisoned());
+  CHECK(ours.try_begin());
+}
+
+TEST_CASE("begin goes on as soon as the other has let go") {
+  temporary_folder folder;
+  auto o = quick();
+  o.busy_timeout = std::chrono::seconds(30);
+  database ours(folder / "a.db", o), theirs(folder / "a.db", quick());
+  REQUIRE(theirs.try_begin());
+  std::thread other([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    theirs.rollback();
+  });
+  ours.begin();
+  CHECK(ours.in_transaction());
+  other.join();
+}
+
+TEST_CASE("a deferred constraint that does not hold rejects the whole transaction at COMMIT, and poisons nothing") {
+  temporary_folder folder;
+  database db(folder / "a.db", quick());
+  db.execute(
+      "PRAGMA foreign_keys=ON; CREATE TABLE p(id INTEGER PRIMARY KEY);"
+      "CREATE TABLE c(p REFERENCES p(id) DEFERRABLE INITIALLY DEFERRED)");
+  db.begin();
+  db.execute("INSERT INTO c VALUES(1)");
+  CHECK(failure_of([&] { db.commit(); }) == store_failure::rejected);
+  CHECK(db.in_transaction());
+  CHECK_FALSE(db.poisoned());
+  db.rollback();
+  CHECK(ask(db, "SELECT count(*) FROM c") == "0");
+  db.begin();
+  db.execute("INSERT INTO p VALUES(1); INSERT INTO c VALUES(1)");
+  db.commit();
+  CHECK(ask(db, "SELECT count(*) FROM c") == "1");
+}
+
+TEST_CASE("wrong SQL is rejected with its text, and poisons nothing") {
+  temporary_folder folder;
+  database db(folder / "a.db", quick());
+  CHECK(mentions(error_of([&] { db.execute("SELEKT 1"); }), "SELEKT"));
+  CHECK(mentions(error_of([&] { (void)db.prepare("SELECT nothing FROM nowhere"); }), "nowhere"));
+  CHECK_FALSE(db.poisoned());
+}
+
+TEST_CASE("opening, checkpoints and closing are told to the one who asks") {
+  temporary_folder folder;
+  std::multiset<std::string> spans;
+  auto o = quick();
+  o.checkpoint_frames = 1;
+  o.on_span = [&](char const* what, std::chrono::nanoseconds duration) {
+    CHECK(duration.count() >= 0);
+    spans.insert(what);
+  };
+  {
+    database db(folder / "a.db", o);
+    db.begin();
+    db.execute("CREATE TABLE t(a)");
+    db.commit();
+  }
+  CHECK(spans == std::multiset<std::string>{"open", "checkpoint", "close"});
+}
+
+TEST_CASE("a statement that is still held does not keep the database from closing") {
+  temporary_folder folder;
+  pawl::sqlite::statement held;
+  {
+    database db(folder / "a.db", quick());
+    held = db.prepare("SELECT 1");
+  }
+  held = pawl::sqlite::statement();
+  database again(folder / "a.db", quick());
+  CHECK(again.try_begin());
+}
+
+TEST_CASE("what was not committed when the database closes is rolled back") {
+  temporary_folder folder;
+  {
+    database db(folder / "a.db", quick());
+    db.execute("CREATE TABLE t(a)");
+    db.begin();
+    db.execute("INSERT INTO t VALUES(1)");
+  }
+  database db(folder / "a.db", quick());
+  CHECK(ask(db, "SELECT count(*) FROM t") == "0");
+}

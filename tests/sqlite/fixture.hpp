@@ -1,0 +1,82 @@
+// Folders that vanish, and a look into a database beside the store: shared by the tests of this room.
+#ifndef PAWL_TESTS_SQLITE_FIXTURE_HPP
+#define PAWL_TESTS_SQLITE_FIXTURE_HPP
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/statement.hpp>
+#include <pawl/store/error.hpp>
+
+#include "catch.hpp"
+
+namespace sqlite_test {
+
+// A fresh folder, removed with all that is in it.
+class temporary_folder {
+ public:
+  temporary_folder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "pawl_test_XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
+    path_ = pattern;
+  }
+  temporary_folder(temporary_folder const&) = delete;
+  temporary_folder& operator=(temporary_folder const&) = delete;
+  ~temporary_folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
+
+ private:
+  std::string path_;
+};
+
+// Without waiting for other connections, so that a test of what is locked is quick.
+inline pawl::sqlite::options quick() {
+  pawl::sqlite::options o;
+  o.busy_timeout = std::chrono::milliseconds(20);
+  o.durable = pawl::sqlite::durability::process_crash;
+  return o;
+}
+
+// The size of the file; 0 where there is none.
+inline std::uintmax_t size_of(std::string const& path) {
+  std::error_code none;
+  auto const size = std::filesystem::file_size(path, none);
+  return none ? 0 : size;
+}
+
+// The first column of the first row, as text; "(none)" where there is no row, "(NULL)" where it is NULL.
+inline std::string ask(pawl::sqlite::database& db, std::string const& sql) {
+  auto s = db.prepare(sql);
+  if (!s.step()) return "(none)";
+  return s.is_null(0) ? "(NULL)" : std::string(s.text(0));
+}
+
+// What the call fails with; the test fails if it does not.
+template <class F> pawl::store_error error_of(F f) {
+  try {
+    f();
+  } catch (pawl::store_error const& e) {
+    return e;
+  }
+  FAIL("it did not throw");
+  return {pawl::store_failure::misuse, ""};
+}
+template <class F> pawl::store_failure failure_of(F f) { return error_of(f).what_failed(); }
+inline bool mentions(pawl::store_error const& e, std::string_view words) {
+  return std::string_view(e.what()).find(words) != std::string_view::npos;
+}
+
+}  // namespace sqlite_test
+
+#endif

@@ -1,0 +1,250 @@
+// The SQLite store on a table that somebody else owns.
+#include <pawl/sqlite/store.hpp>
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+
+#include "catch.hpp"
+#include "sqlite/every_store.hpp"
+
+using namespace filing;
+using namespace sqlite_test;
+using namespace std::chrono_literals;
+using pawl::store_failure;
+using pawl::sqlite::database;
+
+namespace mapped_table_test {
+
+// The table t of the test, with one column for the field.
+enum class note_state { fresh, kept };
+struct keep {
+  std::string text;
+};
+struct note : pawl::lifecycle<pawl::initial<note_state::fresh>, pawl::goal<note_state::kept>,
+                              pawl::transition<note_state::fresh, keep, note_state::kept>> {};
+struct notes_table : pawl::table<note> {
+  static constexpr pawl::names names{.table = "notes", .changed_at = "at"};
+  static constexpr auto columns = pawl::columns(pawl::on<keep>(pawl::set("text", &keep::text)));
+};
+static_assert(pawl::valid<notes_table>);
+struct orders_table : pawl::table<note> {
+  static constexpr pawl::names names{.table = "orders"};
+  static constexpr auto columns = pawl::columns(pawl::on<keep>(pawl::set("order", &keep::text)));
+};
+
+pawl::store_error refused(std::string const& ddl) {
+  temporary_folder folder;
+  database db(folder / "a.db", quick());
+  db.execute(ddl);
+  return error_of([&] { pawl::sqlite::store<notes_table> store(db); });
+}
+bool refused_with(std::string const& ddl, std::string_view words) {
+  auto const e = refused(ddl);
+  return e.what_failed() == store_failure::refused && mentions(e, "notes") && mentions(e, "a.db") && mentions(e, words);
+}
+void accept(std::string const& ddl) {
+  temporary_folder folder;
+  database db(folder / "a.db", quick());
+  db.execute(ddl);
+  pawl::sqlite::store<notes_table> store(db);
+  db.execute("INSERT INTO notes(key,state,version) VALUES('7','fresh',0)");
+  REQUIRE(store.apply(pawl::item<note, note_state::fresh>("7", 0), keep{"007"}));
+  CHECK(store.recorded<keep>(*store.get("7").item)->text == "007");
+}
+
+std::chrono::system_clock::time_point given_time{1'709'210'096s + 789'012us};
+}  // namespace mapped_table_test
+using namespace mapped_table_test;
+
+TEST_CASE("a transition writes its own columns and no others") {
+  in_mapped_table t;
+  t.add("a");
+  std::string const others =
+      "SELECT "
+      "json_array(content_hash,filename,file_size,metadata_json,metadata_quality,is_deleted,remote_expiration_ts,"
+      "created_at,updated_at,ai_metadata_status,upload_attempt_count,mtime,intent_type) FROM files";
+  std::string const before = ask(t.db, others);
+  auto const up = *t.store.apply(read<untracked>(t.store, "a"), start_upload{});
+  auto const processed = *t.store.apply(up, complete_upload{"id", "uri"});
+  REQUIRE(t.store.apply(processed, fail_processing{"broken"}));
+  CHECK(ask(t.db, others) == before);
+  CHECK(ask(t.db,
+            "SELECT json_array(gemini_state,version,gemini_file_id,gemini_file_uri,error_message,"
+            "gemini_store_doc_id) FROM files") == R"(["failed",3,"id","uri","broken",null])");
+  REQUIRE(t.store.apply(read<failed>(t.store, "a"), retry{}));
+  CHECK(ask(t.db,
+            "SELECT json_array(gemini_state,version,gemini_file_id,gemini_file_uri,error_message,upload_timestamp) "
+            "FROM files") == R"(["untracked",4,null,null,null,null])");
+}
+
+TEST_CASE("times come from the clock that is given, in UTC to the microsecond") {
+  temporary_folder folder;
+  auto o = quick();
+  auto time = given_time;
+  o.now = [&time] { return time; };
+  database db(folder / "a.db", o);
+  db.execute(files_ddl);
+  db.execute("INSERT INTO files(file_path,content_hash,filename,file_size) VALUES('a','','',0)");
+  pawl::sqlite::store<files_table> store(db);
+  auto const up = *store.apply(file<untracked>("a", 0), start_upload{});
+  CHECK(ask(db, "SELECT gemini_state_updated_at FROM files") == "2024-02-29T12:34:56.789012");
+  CHECK(ask(db, "SELECT upload_timestamp FROM files") == "(NULL)");
+  time += 1s;
+  REQUIRE(store.apply(up, complete_upload{"id", "uri"}));
+  CHECK(ask(db, "SELECT gemini_state_updated_at FROM files") == "2024-02-29T12:34:57.789012");
+  CHECK(ask(db, "SELECT upload_timestamp FROM files") == "2024-02-29T12:34:57.789012");
+}
+
+TEST_CASE("pages of runnable rows come from the index on the state, without a sort") {
+  in_mapped_table t;
+  auto s = t.db.prepare("EXPLAIN QUERY PLAN " + std::string(pawl::detail::runnable_sql<files_table>));
+  std::string plan;
+  while (s.step()) plan += std::string(s.text(3)) + "\n";
+  CHECK(plan == "SEARCH files USING INDEX idx_gemini_state (gemini_state=? AND rowid>?)\n");
+}
+
+TEST_CASE("the UPDATE finds its row by the key's index") {
+  in_mapped_table t;
+  auto s = t.db.prepare("EXPLAIN QUERY PLAN " + std::string(pawl::update_sql<files_table, untracked, start_upload>));
+  REQUIRE(s.step());
+  CHECK(std::string(s.text(3)) == "SEARCH files USING INDEX sqlite_autoindex_files_1 (file_path=?)");
+}
+
+TEST_CASE("a table that cannot be mapped is refused at open, with the table, the column and the path") {
+  CHECK(refused_with("", "there is no such table"));
+  CHECK(refused_with("CREATE VIEW notes AS SELECT 1 AS key", "it is a view"));
+  CHECK(refused_with("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version INT NOT NULL,at,text TEXT) WITHOUT ROWID",
+                     "WITHOUT ROWID"));
+  CHECK(refused_with("CREATE TABLE notes(name TEXT PRIMARY KEY,state,version INT NOT NULL,at,text TEXT)",
+                     "there is no column key"));
+  CHECK(refused_with("CREATE TABLE notes(key TEXT PRIMARY KEY,version INT NOT NULL,at,text TEXT)",
+                     "there is no column state"));
+  CHECK(refused_with("CREATE TABLE notes(key TEXT PRIMARY KEY,state,at,text TEXT)", "there is no column version"));
+  CHECK(refused_with("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version INT NOT NULL,text TEXT)",
+                     "there is no column at"));
+  CHECK(refused_with("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version INT NOT NULL,at)",
+                     "there is no column text"));
+  CHECK(refused_with("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version INT,at,text TEXT)", "version may be NULL"));
+  CHECK(refused_with("CREATE TABLE notes(key TEXT,state,version INT NOT NULL,at,text TEXT)", "key is not unique"));
+  CHECK(refused_with("CREATE TABLE notes(key TEXT,state,version INT NOT NULL,at,text TEXT,PRIMARY KEY(key,at))",
+                     "key is not unique"));
+  CHECK(
+      refused_with("CREATE TABLE notes(key TEXT,state,version INT NOT NULL,at,text TEXT);"
+                   "CREATE UNIQUE INDEX i ON notes(key) WHERE version>0",
+                   "key is not unique"));
+  CHECK(refused_with("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version INT NOT NULL,at,text INTEGER)",
+                     "text is declared INTEGER"));
+  CHECK(refused_with("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version INT NOT NULL,at,text TEXT AS ('x'))",
+                     "text"));
+  CHECK(refused_with("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version INT NOT NULL,at,text TEXT,RowID INTEGER)",
+                     "a column of its own is called rowid"));
+  CHECK(refused_with("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version TEXT NOT NULL,at,text TEXT)",
+                     "version is declared TEXT"));
+  CHECK(refused_with("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version DOUBLE NOT NULL,at,text TEXT)",
+                     "version is declared DOUBLE"));
+}
+
+TEST_CASE("tables of many makes can be mapped") {
+  accept("CREATE TABLE notes(key TEXT PRIMARY KEY,state TEXT,version INTEGER NOT NULL,at TEXT,text TEXT)");
+  accept("CREATE TABLE notes(key TEXT NOT NULL UNIQUE,state,version INT NOT NULL,at DATETIME,text VARCHAR(10))");
+  accept("CREATE TABLE notes(key INTEGER PRIMARY KEY,state,version INT NOT NULL,at,text)");
+  accept("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version NOT NULL,at,text)");
+  accept("CREATE TABLE notes(key TEXT PRIMARY KEY,state TEXT,version ANY NOT NULL,at ANY,text TEXT) STRICT");
+  accept("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version NUMERIC NOT NULL,at,text)");
+  accept("CREATE TABLE Notes(KEY TEXT,State,Version INT NOT NULL,At,Text BLOB); CREATE UNIQUE INDEX i ON Notes(Key)");
+  accept("CREATE TABLE notes(key TEXT PRIMARY KEY,state TEXT,version INTEGER NOT NULL,at TEXT,text TEXT) STRICT");
+}
+
+TEST_CASE("rows that no UPDATE could match are not handed out, but counted, and are told in words") {
+  temporary_folder folder;
+  database db(folder / "a.db", quick());
+  db.execute("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version INTEGER NOT NULL,at,text TEXT)");
+  db.execute(
+      "INSERT INTO notes(key,state,version) VALUES('good','fresh',0),('words','fresh','first'),(x'00','fresh',0),"
+      "(NULL,'fresh',0),('bytes',CAST('fresh' AS BLOB),0),('null',NULL,0)");
+  pawl::sqlite::store<notes_table> store(db);
+  auto const page = store.runnable(note_state::fresh, 0, 10);
+  REQUIRE(page.size() == 1);
+  CHECK(page[0].key == "good");
+  CHECK(store.get("words").unknown_state == "fresh, but its version is no integer");
+  CHECK(store.get("bytes").unknown_state == "fresh");
+  CHECK(store.get("null").unknown_state == "NULL");
+  CHECK(store.unrecognised() == 5);
+}
+
+TEST_CASE("a column that is a word of SQL is refused when the store is opened") {
+  temporary_folder folder;
+  database db(folder / "a.db", quick());
+  db.execute("CREATE TABLE orders(key TEXT PRIMARY KEY,state,version INTEGER NOT NULL,[order] TEXT)");
+  auto const e = error_of([&] { pawl::sqlite::store<orders_table> store(db); });
+  CHECK(e.what_failed() == store_failure::refused);
+  CHECK(mentions(e, "near \"order\": syntax error"));
+}
+
+TEST_CASE("also runs in the transaction of the transition, and only if the row moved") {
+  in_mapped_table t;
+  t.db.execute("CREATE TABLE audit(path TEXT)");
+  auto const a = fresh(t, "a");
+  auto const note = [&](database& db) { db.execute("INSERT INTO audit VALUES('moved')"); };
+  auto const up = t.store.apply(a, start_upload{}, note);
+  REQUIRE(up);
+  CHECK_FALSE(t.store.apply(a, start_upload{}, note));
+  CHECK(ask(t.db, "SELECT count(*) FROM audit") == "1");
+  CHECK_FALSE(t.db.in_transaction());
+}
+
+TEST_CASE("an exception from also takes its transition back, alone or inside a transaction") {
+  in_mapped_table t;
+  t.db.execute("CREATE TABLE audit(path TEXT)");
+  auto const a = fresh(t, "a"), b = fresh(t, "b");
+  auto const fail = [](database& db) {
+    db.execute("INSERT INTO audit VALUES('gone')");
+    throw std::runtime_error("no");
+  };
+  CHECK_THROWS_WITH(t.store.apply(a, start_upload{}, fail), "no");
+  CHECK_FALSE(t.db.in_transaction());
+  REQUIRE(t.store.try_begin());
+  REQUIRE(t.store.apply(b, start_upload{}));
+  CHECK_THROWS_WITH(t.store.apply(a, start_upload{}, fail), "no");
+  t.store.commit();
+  CHECK(read<untracked>(t.store, "a").version == 0);
+  CHECK(read<uploading>(t.store, "b").version == 1);
+  CHECK(ask(t.db, "SELECT count(*) FROM audit") == "0");
+}
+
+TEST_CASE("several stores stand on one database and share its transaction") {
+  in_mapped_table t;
+  pawl::sqlite::store<file_lifecycle> own(t.db);
+  auto const a = fresh(t, "a");
+  REQUIRE(t.store.try_begin());
+  REQUIRE(own.insert_if_absent("a"));
+  REQUIRE(t.store.apply(a, start_upload{}));
+  own.rollback();
+  CHECK(read<untracked>(t.store, "a").version == 0);
+  CHECK(own.get("a").gone());
+}
+
+TEST_CASE("apply outside of a transaction waits for another process up to the bound, then is busy") {
+  in_mapped_table t;
+  auto const a = fresh(t, "a");
+  database theirs(t.db.path(), quick());
+  REQUIRE(theirs.try_begin());
+  CHECK_FALSE(t.store.try_begin());
+  auto const e = error_of([&] { (void)t.store.apply(a, start_upload{}); });
+  CHECK(e.what_failed() == store_failure::busy);
+  CHECK(mentions(e, t.db.path()));
+  theirs.rollback();
+  CHECK(t.store.apply(a, start_upload{}));
+}
+
+TEST_CASE("a transition of another connection is a conflict and not an error") {
+  in_mapped_table t;
+  auto const a = fresh(t, "a");
+  database other(t.db.path(), quick());
+  pawl::sqlite::store<files_table> theirs(other);
+  REQUIRE(theirs.apply(a, start_upload{}));
+  auto const missed = t.store.apply(a, start_upload{});
+  REQUIRE_FALSE(missed);
+  CHECK(missed.why().now.item->state == uploading);
+}

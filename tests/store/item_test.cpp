@@ -1,0 +1,55 @@
+// Items: the state in the type, or known at run time.
+#include <pawl/store/item.hpp>
+
+#include <optional>
+#include <string>
+#include <type_traits>
+
+#include "catch.hpp"
+#include "store/filing.hpp"
+
+using namespace filing;
+
+static_assert(!std::is_aggregate_v<file<uploading>> && !std::is_aggregate_v<any_file>,
+              "g++ 12 copies the bytes of an aggregate in a co_await expression");
+
+TEST_CASE("an item keeps its key, version and row when its state moves from the type to a value and back") {
+  file<uploading> const typed("a.txt", 7, 42);
+  any_file const any = typed;
+  CHECK(any == any_file("a.txt", 7, uploading, 42));
+  CHECK(any.as<uploading>() == std::optional(typed));
+  CHECK_FALSE(any.as<failed>());
+}
+
+TEST_CASE("a new item is in its initial state at version 0 and knows no row") {
+  any_file const any;
+  CHECK(any.state == untracked);
+  CHECK(any.version == 0);
+  CHECK(any.row == 0);
+}
+
+TEST_CASE("visit calls with the type of the state that the item is in") {
+  for (auto const state : pawl::states<file_lifecycle>) {
+    auto const seen = pawl::visit(
+        []<auto S>(file<S> i)->std::string {
+          return std::string(machine::at<S>().name()) + i.key + std::to_string(i.version) + std::to_string(i.row);
+        },
+        any_file("k", 3, state, 9));
+    CHECK(seen == std::string(machine::hydrate(state)->name()) + "k39");
+  }
+}
+
+TEST_CASE("visit hands on what the callable returns, also nothing and references") {
+  int calls = 0;
+  pawl::visit(
+      [&]<auto S>(file<S>) { ++calls; }, any_file("k", 0, failed));
+  CHECK(calls == 1);
+  int& same = pawl::visit(
+      [&]<auto S>(file<S>)->int& { return calls; }, any_file("k", 0, failed));
+  CHECK(&same == &calls);
+}
+
+TEST_CASE("visit refuses an item whose state was made by a cast") {
+  any_file const broken("k", 0, static_cast<file_state>(77));
+  CHECK_THROWS_AS(pawl::visit([]<auto S>(file<S>){}, broken), pawl::store_error);
+}
