@@ -1,13 +1,15 @@
 #include "benchmark.hpp"
 
-#include <fmt/format.h>
-#include <sys/vfs.h>
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <pawl/report/escape.hpp>
 #include <system_error>
 #include <utility>
+
+#include <fmt/format.h>
+#include <sys/vfs.h>
+
+#include <pawl/report/escape.hpp>
 
 #include "progress.hpp"
 #include "workload.hpp"
@@ -84,7 +86,7 @@ class benchmark_run {
 
   // Where the original's design and pawl's store both ran, the designs between and beyond them are measured, too.
   static std::vector<std::pair<mode, durability>> designs_to_compare(settings const& asked) {
-    const auto has = [](auto const& all, auto const& one) {
+    auto const has = [](auto const& all, auto const& one) {
       return std::find(all.begin(), all.end(), one) != all.end();
     };
     std::vector<std::pair<mode, durability>> more;
@@ -104,13 +106,13 @@ class benchmark_run {
     options.durable =
         kept == durability::full ? pawl::sqlite::durability::power_loss : pawl::sqlite::durability::process_crash;
     options.busy_timeout = std::chrono::seconds(30);
-    const auto file = folder_.path() / fmt::format("{}{}.db", name(how), kept == durability::full ? "-full" : "");
-    const auto began = engine_.now();
+    auto const file = folder_.path() / fmt::format("{}{}.db", name(how), kept == durability::full ? "-full" : "");
+    auto const began = engine_.now();
     workload work(file, result_.asked.files, options, [this] { return stopped(); });
     named.recorder.add(named.insert, began, engine_.now() - began);
     for (auto const& what : configurations) {
       if (stopped()) break;
-      const run_request request{how, what, result_.asked.files, result_.asked.delay(what.remote), work.path(), options};
+      run_request const request{how, what, result_.asked.files, result_.asked.delay(what.remote), work.path(), options};
       result.configurations.push_back(run_one(request, work, named));
     }
     result_.profile.merge(result.profile);
@@ -126,7 +128,7 @@ class benchmark_run {
     r.what = request.what;
     r.ideal = 2 * request.delay *
               static_cast<std::int64_t>((request.files + request.what.concurrency - 1) / request.what.concurrency);
-    const auto outcome = engine_.run(request, to);
+    auto const outcome = engine_.run(request, to);
     r.log_before = outcome.log_before;
     r.log_after = outcome.log_after;
     r.elapsed = outcome.elapsed;
@@ -146,7 +148,7 @@ class benchmark_run {
   // Every file is indexed at version 3, and holds what the remote answered.
   static void insist(run_request const& request, workload::verdict const& found, std::string const& why) {
     if (found.right == request.files) return;
-    const auto where =
+    auto const where =
         fmt::format("in {} ({}, {})", name(request.how), request.what.concurrency, name(request.what.remote));
     if (found.indexed != request.files)
       throw failure(
@@ -159,7 +161,7 @@ class benchmark_run {
   }
 
   template <class F> void timed(spans& named, pawl::span_id what, F run) {
-    const auto began = engine_.now();
+    auto const began = engine_.now();
     run();
     named.recorder.add(what, began, engine_.now() - began);
   }

@@ -1,11 +1,12 @@
 #include "engine.hpp"
 
-#include <pawl/pawl.hpp>
-
-#include <fmt/format.h>
 #include <cstdio>
 #include <stop_token>
 #include <utility>
+
+#include <fmt/format.h>
+
+#include <pawl/pawl.hpp>
 
 #include "files_table.hpp"
 #include "measured_api.hpp"
@@ -25,9 +26,9 @@ template <class Clock> class engine_on final : public engine {
   int signal() const override { return signals_.signal(); }
 
   run_outcome run(run_request const& request, measurements& to) override {
-    const auto asked = [&](std::string_view path, std::chrono::nanoseconds delay) { to.on_asked_sleep(path, delay); };
+    auto const asked = [&](std::string_view path, std::chrono::nanoseconds delay) { to.on_asked_sleep(path, delay); };
     stoppable_clock sleeping(loop_);
-    const std::stop_callback on_stop(stop_.get_token(), [&] {
+    std::stop_callback const on_stop(stop_.get_token(), [&] {
       fmt::print(stderr,
                  "batch_benchmark: stopping, and ending the calls in flight ({}); a second signal ends at once\n",
                  sleeping.sleepers());
@@ -60,7 +61,7 @@ template <class Clock> class engine_on final : public engine {
     pawl::sqlite::store<files_table> store(database);
     pawl::grouped queue(loop_, store, to, {.batch = request.how == mode::shared ? std::size_t{1} : std::size_t{256}});
     measure(request, outcome, [&] {
-      const auto summary =
+      auto const summary =
           pawl::run(queue, steps{api}, {.concurrency = request.what.concurrency, .stop = &stop_, .seed = seed});
       if (!summary.parked.empty())
         outcome.why_not_all = summary.parked.front().key + ": " + summary.parked.front().why.describe();
@@ -69,7 +70,7 @@ template <class Clock> class engine_on final : public engine {
 
   template <class F> void measure(run_request const& request, run_outcome& outcome, F run) {
     outcome.log_before = log_size(request.path);
-    const auto began = loop_.now(), jumped_before = jumped();
+    auto const began = loop_.now(), jumped_before = jumped();
     run();
     outcome.elapsed = loop_.now() - began;
     outcome.jumped = jumped() - jumped_before;

@@ -2,13 +2,13 @@
 #ifndef BATCH_BENCHMARK_ENGINE_HPP
 #define BATCH_BENCHMARK_ENGINE_HPP
 
-#include <pawl/sqlite/options.hpp>
-
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+
+#include <pawl/sqlite/options.hpp>
 
 #include "measurements.hpp"
 #include "settings.hpp"

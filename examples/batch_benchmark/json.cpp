@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+
 #include <pawl/report/span_table.hpp>
 
 #include "lifecycle.hpp"
@@ -14,7 +15,7 @@ static constexpr std::size_t longest_profile = 20;
 // The original counted a file's states where it meant its transitions. Both countings stand side by side, each under
 // its own name.
 static constexpr int states_of_a_file = 4;
-static constexpr const char* counting =
+static constexpr char const* counting =
     "transitions_per_file, total_transitions and transitions_per_second count 4 a file, as the original did: its "
     "states. A file commits 3 "
     "transitions; committed_transitions and committed_transitions_per_second count those, as every table does.";
@@ -73,9 +74,9 @@ static json one_configuration(configuration_result const& r) {
 }
 
 static json one_bottleneck(mode_result const& m) {
-  const auto* const r = m.find(compared_configuration);
+  auto const* const r = m.find(compared_configuration);
   if (!r) return nullptr;
-  const auto found = find_bottleneck(*r);
+  auto const found = find_bottleneck(*r);
   return {{"segment", found.segment}, {"evidence", found.evidence}};
 }
 
@@ -98,7 +99,7 @@ static json all_thresholds(benchmark_result const& result) {
               {"limit_seconds", t.limit.count()}};
     auto& modes = j["modes"] = json::object();
     for (auto const& m : result.modes) {
-      const auto* const r = m.find(t.what);
+      auto const* const r = m.find(t.what);
       auto& pair = modes[std::string(name(m.how))] = json::object();
       pair["measured_seconds"] = r ? json(seconds(r->elapsed)) : json(nullptr);
       pair["limit_seconds"] = t.limit.count();
@@ -110,7 +111,7 @@ static json all_thresholds(benchmark_result const& result) {
 }
 
 static json all_mitigations(benchmark_result const& result) {
-  const auto designs = compared_designs(result);
+  auto const designs = compared_designs(result);
   if (designs.empty()) return nullptr;
   auto const& before = *designs.front().measured;
   json j = json::object();
@@ -125,7 +126,7 @@ static json all_mitigations(benchmark_result const& result) {
     one["transitions_per_second"] = d.measured->per_second(static_cast<double>(d.measured->indexed * states_of_a_file));
     auto& p95 = one["p95"] = json::object();
     for (auto s : compared_segments) {
-      const double was = before.p95_ms(s), is = d.measured->p95_ms(s);
+      double const was = before.p95_ms(s), is = d.measured->p95_ms(s);
       auto& change = p95[fmt::format("{}_ms", segment_names[static_cast<std::size_t>(s)])] = json::object();
       change["before"] = was;
       change["after"] = is;

@@ -2,9 +2,9 @@
 #ifndef BATCH_BENCHMARK_LIFECYCLE_HPP
 #define BATCH_BENCHMARK_LIFECYCLE_HPP
 
-#include <pawl/core.hpp>
-
 #include <string>
+
+#include <pawl/core.hpp>
 
 namespace batch_benchmark {
 

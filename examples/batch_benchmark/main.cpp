@@ -1,14 +1,15 @@
 // The six configurations of the 818-file benchmark, through pawl's own machine, store, adapter and runner.
-#include <pawl/report/escape.hpp>
-#include <pawl/report/write_file.hpp>
-
-#include <fmt/format.h>
 #include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <string>
 #include <system_error>
+
+#include <fmt/format.h>
+
+#include <pawl/report/escape.hpp>
+#include <pawl/report/write_file.hpp>
 
 #include "benchmark.hpp"
 #include "engine.hpp"
@@ -37,15 +38,15 @@ static void print(std::string const& text) {
 
 // Writes the reports, and prints them only then: a reader that is gone costs no result. Making them is a span of its own, which the profile shows.
 static void deliver(benchmark_result& result, engine& on) {
-  const auto began = on.now();
-  const auto fit = fit_for_stdout();
+  auto const began = on.now();
+  auto const fit = fit_for_stdout();
   auto text = to_text(result, fit);
   spans named(result.profile);
   named.recorder.add(named.report, began, on.now() - began);
-  const auto json = to_json(result);
-  const auto stamp = utc_stamp(result.began);
+  auto const json = to_json(result);
+  auto const stamp = utc_stamp(result.began);
   auto const& out = result.asked.out;
-  const auto results_file = out / fmt::format("results-{}.json", stamp),
+  auto const results_file = out / fmt::format("results-{}.json", stamp),
              profile_file = out / fmt::format("profile-{}.txt", stamp);
   pawl::write_json(results_file, json);
   pawl::write_file(profile_file, profile_text(result, {}));
@@ -59,12 +60,12 @@ static void deliver(benchmark_result& result, engine& on) {
 
 static int run(settings const& asked) {
   insist_on_writable(asked.out);
-  const auto on = make_engine(asked.clock);
+  auto const on = make_engine(asked.clock);
   auto result = run_benchmark(asked, *on);
   deliver(result, *on);
   if (result.interrupted) return static_cast<int>(exit_code::signal) + on->signal();
   if (!asked.gate) return 0;
-  const auto missed = missed_gate(result);
+  auto const missed = missed_gate(result);
   if (!missed.empty()) throw failure(exit_code::gate, "the gate is missed: " + missed);
   return 0;
 }
@@ -73,12 +74,12 @@ static int run(settings const& asked) {
 
 int main(int argc, char** argv) {
   using namespace batch_benchmark;
-  const auto complain = [](exit_code code, std::string const& sentence) {
+  auto const complain = [](exit_code code, std::string const& sentence) {
     fmt::print(stderr, "batch_benchmark: {}\n", sentence);
     return static_cast<int>(code);
   };
   try {
-    const auto asked = parse_options(argc, argv);
+    auto const asked = parse_options(argc, argv);
     return asked ? run(*asked) : 0;
   } catch (failure const& e) {
     return complain(e.code, e.what() + std::string(e.code == exit_code::usage ? "; see --help" : ""));

@@ -2,12 +2,13 @@
 #ifndef BATCH_BENCHMARK_MEASURED_API_HPP
 #define BATCH_BENCHMARK_MEASURED_API_HPP
 
-#include <boost/asio/error.hpp>
-#include <boost/system/system_error.hpp>
-#include <pawl/pawl.hpp>
-
 #include <string_view>
 #include <utility>
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <pawl/pawl.hpp>
 
 #include "measurements.hpp"
 #include "search_api.hpp"
@@ -19,14 +20,14 @@ template <class Loop, class Api> class measured_api {
   measured_api(Loop& loop, Api& api, measurements& to) : loop_(loop), api_(api), to_(to) {}
 
   pawl::task<pawl::outcome<uploaded>> upload_file(std::string_view path, std::string_view display_name) {
-    const auto start = loop_.now();
+    auto const start = loop_.now();
     auto call = api_.upload_file(path, display_name);
     auto answer = co_await unless_stopped(std::move(call));
     if (answer) to_.on_call(measurements::call::upload, path, start, loop_.now());
     co_return answer;
   }
   pawl::task<pawl::outcome<operation>> import_to_store(std::string_view name, std::string_view metadata) {
-    const auto start = loop_.now();
+    auto const start = loop_.now();
     auto call = api_.import_to_store(name, metadata);
     auto answer = co_await unless_stopped(std::move(call));
     if (answer) to_.on_call(measurements::call::import, name, start, loop_.now());

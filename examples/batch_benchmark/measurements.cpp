@@ -1,7 +1,8 @@
 #include "measurements.hpp"
 
-#include <fmt/format.h>
 #include <string>
+
+#include <fmt/format.h>
 
 namespace batch_benchmark {
 
@@ -37,14 +38,14 @@ spans::spans(pawl::span_recorder& to)
       report(to.name("report")) {}
 
 void spans::add_of_database(std::string_view what, std::chrono::nanoseconds ended, std::chrono::nanoseconds duration) {
-  const auto id = what == "open" ? open : what == "close" ? close : checkpoint;
+  auto const id = what == "open" ? open : what == "close" ? close : checkpoint;
   recorder.add(id, ended - duration, duration);
 }
 
 measurements::measurements(std::size_t files, std::size_t concurrency, bool keep_samples, batch_benchmark::spans& named,
                            progress& shown)
     : spans_(named), progress_(shown), keep_samples_(keep_samples), slots_(concurrency), slot_of_(files + 1) {
-  const auto transitions = files * transitions_of_a_file;
+  auto const transitions = files * transitions_of_a_file;
   for (std::size_t s = 0; s < segment_count; ++s)
     segments_.emplace_back(transitions);  // one method for all of a report
   for (std::size_t e = 0; e < pawl::events_of<file_lifecycle>::size; ++e) events_.emplace_back(transitions);
@@ -52,7 +53,7 @@ measurements::measurements(std::size_t files, std::size_t concurrency, bool keep
 }
 
 void measurements::on_take(std::size_t slot, any_file const& item, std::chrono::nanoseconds now) {
-  const auto number = number_of(item.key);
+  auto const number = number_of(item.key);
   slots_[slot] = {};
   slots_[slot].times.number = number;
   slots_[slot].times.began = now;
@@ -62,7 +63,7 @@ void measurements::on_take(std::size_t slot, any_file const& item, std::chrono::
 void measurements::on_phase(std::size_t slot, pawl::phase what, std::chrono::nanoseconds start,
                             std::chrono::nanoseconds duration) {
   auto& hand = slots_[slot];
-  const auto lane = static_cast<std::uint32_t>(slot);
+  auto const lane = static_cast<std::uint32_t>(slot);
   switch (what) {
     case pawl::phase::hydrate:
       hand.times.hydrate += duration;
@@ -78,18 +79,18 @@ void measurements::on_phase(std::size_t slot, pawl::phase what, std::chrono::nan
 
 void measurements::on_transition(pawl::transition_times const& t) {
   auto& hand = slots_[t.slot];
-  const auto queue = t.updating - t.asked, update = t.updated - t.updating, commit = t.committed - t.updated;
+  auto const queue = t.updating - t.asked, update = t.updated - t.updating, commit = t.committed - t.updated;
   hand.times.queue += queue;
   hand.times.update += update;
   hand.times.commit += commit;
-  const auto lane = static_cast<std::uint32_t>(t.slot);
+  auto const lane = static_cast<std::uint32_t>(t.slot);
   spans_.recorder.add(spans_.write, t.asked, t.committed - t.asked, lane);
   spans_.recorder.add(spans_.queue, t.asked, queue, lane);
   spans_.recorder.add(spans_.update, t.updating, update, lane);
   spans_.recorder.add(spans_.committing, t.updated, commit, lane);
   if (!t.moved) return;
   ++committed_;
-  const auto whole = hand.last_dispatch + (t.committed - t.asked);
+  auto const whole = hand.last_dispatch + (t.committed - t.asked);
   collect(segment::transition, whole);
   events_[pawl::rows<file_lifecycle>[t.row].event].record(whole);
 }
@@ -130,9 +131,9 @@ void measurements::on_asked_sleep(std::string_view path, std::chrono::nanosecond
 
 void measurements::on_call(call which, std::string_view path, std::chrono::nanoseconds start,
                            std::chrono::nanoseconds end) {
-  const auto lane = slot_of(path);
+  auto const lane = slot_of(path);
   auto& hand = slots_[lane];
-  const bool uploading_it = which == call::upload;
+  bool const uploading_it = which == call::upload;
   (uploading_it ? hand.times.upload : hand.times.import) += end - start;
   spans_.recorder.add(uploading_it ? spans_.upload : spans_.import, start, end - start, lane);
   spans_.recorder.add(uploading_it ? spans_.upload_sleep : spans_.import_sleep, start, hand.asked_sleep, lane);

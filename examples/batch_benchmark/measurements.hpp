@@ -3,9 +3,6 @@
 #ifndef BATCH_BENCHMARK_MEASUREMENTS_HPP
 #define BATCH_BENCHMARK_MEASUREMENTS_HPP
 
-#include <pawl/core.hpp>
-#include <pawl/runner/observer.hpp>
-
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -14,6 +11,9 @@
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include <pawl/core.hpp>
+#include <pawl/runner/observer.hpp>
 
 #include "lifecycle.hpp"
 #include "progress.hpp"

@@ -1,16 +1,18 @@
 #include "options.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <iostream>
-#include <pawl/report/escape.hpp>
 #include <span>
 #include <string_view>
 #include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <pawl/report/escape.hpp>
 
 #include "versions.hpp"
 
@@ -36,7 +38,7 @@ SIGTERM (what was measured until then is reported and marked as interrupted).)";
 // The enumerator that is called so; `words` are in their order.
 template <class Enum>
 static Enum one_word(std::string const& word, std::span<std::string_view const> words, std::string const& option) {
-  const auto found = std::find(words.begin(), words.end(), word);
+  auto const found = std::find(words.begin(), words.end(), word);
   if (found == words.end())
     throw failure(exit_code::usage,
                   fmt::format("{} takes one of {}, not '{}'", option, fmt::join(words, ", "), pawl::escaped(word)));
@@ -45,8 +47,8 @@ static Enum one_word(std::string const& word, std::span<std::string_view const> 
 
 static std::size_t whole_number(std::string const& text, std::size_t most, std::string const& option) {
   std::size_t number = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  auto const* const end = text.data() + text.size();
+  auto const [stop, error] = std::from_chars(text.data(), end, number);
   if (error != std::errc{} || stop != end || number == 0 || number > most)
     throw failure(exit_code::usage,
                   fmt::format("{} takes whole numbers from 1 to {}, not '{}'", option, most, pawl::escaped(text)));
@@ -55,8 +57,8 @@ static std::size_t whole_number(std::string const& text, std::size_t most, std::
 
 static std::chrono::nanoseconds seconds(std::string const& text, std::string const& option) {
   double number = -1;
-  const auto* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  auto const* const end = text.data() + text.size();
+  auto const [stop, error] = std::from_chars(text.data(), end, number);
   if (error != std::errc{} || stop != end || !(number >= 0 && number <= 86'400))
     throw failure(exit_code::usage,
                   fmt::format("{} takes seconds from 0 to 86400, not '{}'", option, pawl::escaped(text)));
@@ -67,8 +69,8 @@ static std::chrono::nanoseconds seconds(std::string const& text, std::string con
 template <class T, class Parse> static std::vector<T> list_of(std::string const& text, Parse parse) {
   std::vector<T> all;
   for (std::size_t at = 0; at <= text.size();) {
-    const auto comma = (std::min)(text.find(',', at), text.size());
-    const T value = parse(text.substr(at, comma - at));
+    auto const comma = (std::min)(text.find(',', at), text.size());
+    T const value = parse(text.substr(at, comma - at));
     if (std::find(all.begin(), all.end(), value) == all.end()) all.push_back(value);
     at = comma + 1;
   }
@@ -145,8 +147,8 @@ static void read(texts const& t, settings& s) {
     throw failure(exit_code::usage, fmt::format("{} takes a folder, not ''", t.out.empty() ? "--out" : "--dir"));
   s.out = t.out;
   if (t.dir) s.dir = *t.dir;
-  const auto all = s.configurations();
-  const auto is_there = [&](remote_profile p) {
+  auto const all = s.configurations();
+  auto const is_there = [&](remote_profile p) {
     return std::find(all.begin(), all.end(), configuration{10, p}) != all.end();
   };
   if (s.gate && !(is_there(remote_profile::zero) && is_there(remote_profile::realistic)))
@@ -158,8 +160,8 @@ static void read(texts const& t, settings& s) {
 static std::vector<std::string> joined_values(int argc, char const* const* argv) {
   std::vector<std::string> words;
   for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    const bool negative = word.size() > 1 && word[0] == '-' && (word[1] == '.' || (word[1] >= '0' && word[1] <= '9'));
+    std::string_view const word = argv[i];
+    bool const negative = word.size() > 1 && word[0] == '-' && (word[1] == '.' || (word[1] >= '0' && word[1] <= '9'));
     if (negative && !words.empty() && words.back().starts_with("--") && words.back().find('=') == std::string::npos)
       words.back().append("=").append(word);
     else
@@ -185,7 +187,7 @@ std::optional<settings> parse_options(int argc, char const* const* argv) {
     throw failure(exit_code::usage, fmt::format("unknown option '{}'",
                                                 pawl::escaped(fmt::format("{}", fmt::join(app.remaining(), "', '")))));
   } catch (CLI::ArgumentMismatch const& missing) {
-    const std::string what =
+    std::string const what =
         missing.what();  // "--out: 1 required DIR missing", "json was given a disallowed flag override"
     if (what.find("flag override") != std::string::npos)
       throw failure(exit_code::usage,

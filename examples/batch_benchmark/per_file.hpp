@@ -3,20 +3,6 @@
 #ifndef BATCH_BENCHMARK_PER_FILE_HPP
 #define BATCH_BENCHMARK_PER_FILE_HPP
 
-#include <sqlite3.h>
-
-#include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <pawl/pawl.hpp>
-#include <pawl/sqlite/database.hpp>
-#include <pawl/store/sql.hpp>
-#include <pawl/store/utc_text.hpp>
-
-#include <fmt/format.h>
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -27,6 +13,20 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <pawl/pawl.hpp>
+#include <pawl/sqlite/database.hpp>
+#include <pawl/store/sql.hpp>
+#include <pawl/store/utc_text.hpp>
 
 #include "engine.hpp"
 #include "files_table.hpp"
@@ -93,7 +93,7 @@ template <class Loop, class Api> class per_file_run {
   per_file_run& operator=(per_file_run const&) = delete;
 
   pawl::task<void> run() {
-    const auto slots = running_;
+    auto const slots = running_;
     for (std::size_t slot = 0; slot < slots; ++slot)
       boost::asio::co_spawn(loop_.get_executor(), work_off(slot), [this](std::exception_ptr failed) {
         if (failed && !failure_) failure_ = failed;
@@ -130,7 +130,7 @@ template <class Loop, class Api> class per_file_run {
       database_spans.emplace_back(what, duration);
     };
     std::unique_ptr<connection> db;
-    const auto open = [&] { db = std::make_unique<connection>(request_.path, std::move(options), loop_); };
+    auto const open = [&] { db = std::make_unique<connection>(request_.path, std::move(options), loop_); };
     co_await blocking(open);
     std::exception_ptr failed;
     try {
@@ -138,7 +138,7 @@ template <class Loop, class Api> class per_file_run {
     } catch (...) {
       failed = std::current_exception();
     }
-    const auto close = [&] { db.reset(); };
+    auto const close = [&] { db.reset(); };
     co_await blocking(close);
     for (auto const& [what, duration] : database_spans) to_.spans().add_of_database(what, loop_.now(), duration);
     if (failed) std::rethrow_exception(failed);
@@ -147,20 +147,20 @@ template <class Loop, class Api> class per_file_run {
   pawl::task<void> cycle(std::size_t slot, connection& db, std::string path) {
     any_file at(path, 0, untracked);
     to_.on_take(slot, at, loop_.now());
-    const auto start = loop_.now();
+    auto const start = loop_.now();
     auto fsm = *machine::hydrate(at.state);
     to_.on_phase(slot, pawl::phase::hydrate, start, loop_.now() - start);
 
     file<untracked> fresh(path, 0);
     start_upload begun;
-    const auto uploading_file = co_await persist(slot, db, fsm, std::move(fresh), std::move(begun));
+    auto const uploading_file = co_await persist(slot, db, fsm, std::move(fresh), std::move(begun));
     at = uploading_file;
     if (!closed()) {
       auto upload = co_await pawl::ask(api_.upload_file(path, path));
       if (!upload && closed()) co_return to_.on_leave(slot, at, loop_.now());
       complete_upload there{value_of(upload, path).name, value_of(upload, path).uri};
-      const auto id = there.file_id;
-      const auto processing_file = co_await persist(slot, db, fsm, uploading_file, std::move(there));
+      auto const id = there.file_id;
+      auto const processing_file = co_await persist(slot, db, fsm, uploading_file, std::move(there));
       at = processing_file;
       if (!closed()) {
         auto imported = co_await pawl::ask(api_.import_to_store(id, "{}"));
@@ -181,7 +181,7 @@ template <class Loop, class Api> class per_file_run {
   template <auto S, class Event>
   pawl::task<file<pawl::next_state<file_lifecycle, S, Event>>> persist(std::size_t slot, connection& db, machine& fsm,
                                                                        file<S> from, Event event) {
-    const auto start = loop_.now();
+    auto const start = loop_.now();
     if (!fsm.fire(event))
       throw failure(exit_code::fatal, fmt::format("{}: the machine refused {}", from.key, pawl::event_name<Event>()));
     pawl::transition_times times;
@@ -191,7 +191,7 @@ template <class Loop, class Api> class per_file_run {
     times.asked = loop_.now();
     to_.on_phase(slot, pawl::phase::dispatch, start, times.asked - start);
     pawl::batch_times batch;
-    const auto write = [&] { db.template write<S>(from, event, times, batch); };
+    auto const write = [&] { db.template write<S>(from, event, times, batch); };
     co_await blocking(write);
     to_.on_transition(times);
     to_.on_batch(batch);
@@ -202,7 +202,7 @@ template <class Loop, class Api> class per_file_run {
 
   // Runs f on a thread, while the loop goes on, but does not jump. What f throws is thrown here.
   template <class F> pawl::task<void> blocking(F const& f) {
-    const auto not_idle = loop_.elsewhere();
+    auto const not_idle = loop_.elsewhere();
     std::exception_ptr failed;
     co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const&, void()>(
         [&](auto handler) {
@@ -212,7 +212,7 @@ template <class Loop, class Api> class per_file_run {
             } catch (...) {
               failed = std::current_exception();
             }
-            const auto home = boost::asio::get_associated_executor(h);
+            auto const home = boost::asio::get_associated_executor(h);
             boost::asio::post(home, std::move(h));
           });
         },

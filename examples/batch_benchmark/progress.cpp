@@ -1,12 +1,13 @@
 #include "progress.hpp"
 
-#include <fmt/format.h>
-#include <unistd.h>
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
 
 namespace batch_benchmark {
 
@@ -14,8 +15,8 @@ static constexpr std::chrono::milliseconds between_bars{100};
 static constexpr std::chrono::seconds between_lines{3};
 
 static progress_kind fit_for_stderr() {
-  const char* const terminal = std::getenv("TERM");
-  const bool can_redraw = ::isatty(STDERR_FILENO) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
+  char const* const terminal = std::getenv("TERM");
+  bool const can_redraw = ::isatty(STDERR_FILENO) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
   return can_redraw ? progress_kind::bar : progress_kind::plain;
 }
 
@@ -35,17 +36,17 @@ void progress::begin(std::string label, std::size_t files) {
 void progress::advance() {
   ++done_;
   if (kind_ == progress_kind::none) return;
-  const auto now = clock::now();
+  auto const now = clock::now();
   if (now - shown_ < (kind_ == progress_kind::bar ? clock::duration(between_bars) : clock::duration(between_lines)))
     return;
   show(now);
 }
 
 std::string progress::line(clock::time_point now) const {
-  const double real = std::chrono::duration<double>(now - began_).count();
-  const double rate = real > 0 ? static_cast<double>(done_) / real : 0;
-  const double left = rate > 0 ? static_cast<double>(files_ - (std::min)(done_, files_)) / rate : 0;
-  const auto seconds = static_cast<long>(left + 0.5);
+  double const real = std::chrono::duration<double>(now - began_).count();
+  double const rate = real > 0 ? static_cast<double>(done_) / real : 0;
+  double const left = rate > 0 ? static_cast<double>(files_ - (std::min)(done_, files_)) / rate : 0;
+  auto const seconds = static_cast<long>(left + 0.5);
   return fmt::format("[{}/{}] {}  {}/{} files  {:.0f}/s  ETA {}:{:02}", at_, configurations_, label_, done_, files_,
                      rate, seconds / 60, seconds % 60);
 }
@@ -57,7 +58,7 @@ void progress::show(clock::time_point now) {
     return;
   }
   constexpr std::size_t width = 24;
-  const auto filled = files_ == 0 ? 0 : (std::min)(width, width * done_ / files_);
+  auto const filled = files_ == 0 ? 0 : (std::min)(width, width * done_ / files_);
   fmt::print(stderr, "\r|{}{}| {}\x1b[K", std::string(filled, '#'), std::string(width - filled, ' '), line(now));
   std::fflush(stderr);
   drawn_ = true;

@@ -2,11 +2,11 @@
 #ifndef BATCH_BENCHMARK_REPORT_HPP
 #define BATCH_BENCHMARK_REPORT_HPP
 
-#include <pawl/report/json.hpp>
-#include <pawl/report/text_table.hpp>
-
 #include <cstddef>
 #include <string>
+
+#include <pawl/report/json.hpp>
+#include <pawl/report/text_table.hpp>
 
 #include "results.hpp"
 

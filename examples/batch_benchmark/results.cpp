@@ -1,23 +1,24 @@
 #include "results.hpp"
 
-#include <fmt/format.h>
 #include <algorithm>
+
+#include <fmt/format.h>
 
 namespace batch_benchmark {
 
 static constexpr double ms(pawl::fractional_nanoseconds d) { return d.count() / 1e6; }
 
 double configuration_result::p95_ms(segment s) const {
-  const auto value = of(s).quantile(0.95);
+  auto const value = of(s).quantile(0.95);
   return value ? ms(*value) : 0;
 }
 double configuration_result::per_second(double count) const {
-  const double seconds = std::chrono::duration<double>(elapsed).count();
+  double const seconds = std::chrono::duration<double>(elapsed).count();
   return seconds > 0 ? count / seconds : 0;
 }
 
 configuration_result const* mode_result::find(configuration const& what) const {
-  const auto found = std::find_if(configurations.begin(), configurations.end(),
+  auto const found = std::find_if(configurations.begin(), configurations.end(),
                                   [&](configuration_result const& r) { return r.what == what; });
   return found == configurations.end() ? nullptr : &*found;
 }
@@ -34,13 +35,13 @@ std::string_view benchmark_result::percentile_method() const {
 std::string missed_gate(benchmark_result const& result) {
   for (auto const& t : thresholds)
     for (auto const& m : result.modes) {
-      const auto* const r = m.find(t.what);
+      auto const* const r = m.find(t.what);
       if (!r || !passes(t, *r)) return fmt::format("threshold {} is missed by {}", t.number, m.title());
     }
-  const auto designs = compared_designs(result);
+  auto const designs = compared_designs(result);
   if (designs.empty()) return {};
-  const auto rate = [](configuration_result const& r) { return r.per_second(static_cast<double>(r.committed)); };
-  const auto grouped = std::find_if(designs.begin(), designs.end(), [&](design const& d) {
+  auto const rate = [](configuration_result const& r) { return r.per_second(static_cast<double>(r.committed)); };
+  auto const grouped = std::find_if(designs.begin(), designs.end(), [&](design const& d) {
     return std::any_of(result.modes.begin(), result.modes.end(), [&](mode_result const& m) {
       return m.how == mode::grouped && m.find(compared_configuration) == d.measured;
     });
@@ -52,7 +53,7 @@ std::string missed_gate(benchmark_result const& result) {
 }
 
 std::string log_verdict::describe() const {
-  const double share = write_ms > 0 ? 100 * waiting_ms / write_ms : 0;
+  double const share = write_ms > 0 ? 100 * waiting_ms / write_ms : 0;
   return fmt::format("{} ({} P95 {:.4g} ms is {:.1f} % of db_total P95 {:.4g} ms)",
                      contention() ? "CONTENTION" : "CLEAN", waiting_name, waiting_ms, share, write_ms);
 }
@@ -71,10 +72,10 @@ log_verdict judge_log_without_update(configuration_result const& r) {
 
 bottleneck find_bottleneck(configuration_result const& r) {
   constexpr std::array candidates{segment::db_total, segment::lock_wait, segment::fsm_dispatch};
-  const auto slowest = *std::max_element(candidates.begin(), candidates.end(),
+  auto const slowest = *std::max_element(candidates.begin(), candidates.end(),
                                          [&](segment a, segment b) { return r.p95_ms(a) < r.p95_ms(b); });
-  const double write = r.p95_ms(segment::db_total), waiting = r.p95_ms(segment::lock_wait);
-  const auto word = segment_names[static_cast<std::size_t>(slowest)];
+  double const write = r.p95_ms(segment::db_total), waiting = r.p95_ms(segment::lock_wait);
+  auto const word = segment_names[static_cast<std::size_t>(slowest)];
   return {word, fmt::format("At ({}, {}) {} has the highest P95 of db_total ({:.4g} ms), lock_wait ({:.4g} ms) and "
                             "fsm_dispatch ({:.4g} ms); "
                             "the lock wait is {:.1f} % of db_total.",
@@ -84,14 +85,14 @@ bottleneck find_bottleneck(configuration_result const& r) {
 
 std::vector<design> compared_designs(benchmark_result const& result) {
   std::vector<design> designs;
-  const auto add = [&](mode how, durability kept) {
+  auto const add = [&](mode how, durability kept) {
     for (auto const* group : {&result.modes, &result.compared})
       for (auto const& m : *group)
         if (m.how == how && m.kept == kept)
-          if (const auto* const r = m.find(compared_configuration); r != nullptr && !r->interrupted)
+          if (auto const* const r = m.find(compared_configuration); r != nullptr && !r->interrupted)
             return designs.push_back({m.title(), r});
   };
-  const auto kept = result.asked.kept;
+  auto const kept = result.asked.kept;
   add(mode::per_file, kept);
   if (designs.empty()) return {};
   add(mode::shared, kept);

@@ -2,9 +2,6 @@
 #ifndef BATCH_BENCHMARK_RESULTS_HPP
 #define BATCH_BENCHMARK_RESULTS_HPP
 
-#include <pawl/latency/snapshot.hpp>
-#include <pawl/latency/span_recorder.hpp>
-
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -14,6 +11,9 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <pawl/latency/snapshot.hpp>
+#include <pawl/latency/span_recorder.hpp>
 
 #include "measurements.hpp"
 #include "settings.hpp"

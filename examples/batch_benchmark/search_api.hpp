@@ -2,12 +2,12 @@
 #ifndef BATCH_BENCHMARK_SEARCH_API_HPP
 #define BATCH_BENCHMARK_SEARCH_API_HPP
 
-#include <pawl/core.hpp>
-
 #include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <pawl/core.hpp>
 
 namespace batch_benchmark {
 
@@ -55,7 +55,7 @@ template <class Clock, class Asked> class mock_search_api {
     });
   }
   answer_import import_to_store(std::string_view name, std::string_view /*metadata*/) {
-    const auto path = name.substr(name.starts_with(mock_name_prefix) ? mock_name_prefix.size() : 0);
+    auto const path = name.substr(name.starts_with(mock_name_prefix) ? mock_name_prefix.size() : 0);
     asked_(path, remote_.profile().delay);
     return remote_.call([path = std::string(path)] {
       return operation{true, {}, std::string(mock_document_prefix) + path};

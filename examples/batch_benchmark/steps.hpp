@@ -2,10 +2,10 @@
 #ifndef BATCH_BENCHMARK_STEPS_HPP
 #define BATCH_BENCHMARK_STEPS_HPP
 
-#include <pawl/pawl.hpp>
-
 #include <chrono>
 #include <utility>
+
+#include <pawl/pawl.hpp>
 
 #include "lifecycle.hpp"
 #include "search_api.hpp"

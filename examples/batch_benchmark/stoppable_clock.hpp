@@ -2,13 +2,14 @@
 #ifndef BATCH_BENCHMARK_STOPPABLE_CLOCK_HPP
 #define BATCH_BENCHMARK_STOPPABLE_CLOCK_HPP
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <pawl/pawl.hpp>
-
 #include <chrono>
 #include <cstddef>
 #include <list>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <pawl/pawl.hpp>
 
 namespace batch_benchmark {
 
@@ -24,7 +25,7 @@ template <class Loop> class stoppable_clock {
   std::chrono::nanoseconds now() const { return loop_.now(); }
   // Throws boost::system::system_error (operation_aborted) when it is ended early.
   pawl::task<void> sleep(std::chrono::nanoseconds d) {
-    const registration mine(*this);
+    registration const mine(*this);
     co_await loop_.sleep(d, boost::asio::bind_cancellation_slot(mine.at->slot(), pawl::await));
   }
   // Ends all sleeps that are under way.

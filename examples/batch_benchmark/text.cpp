@@ -1,13 +1,15 @@
-#include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 #include <charconv>
 #include <cstdlib>
 #include <iterator>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <pawl/report/escape.hpp>
 #include <pawl/report/format.hpp>
 #include <pawl/report/span_table.hpp>
-#include <string_view>
 
 #include "report.hpp"
 #include "utc.hpp"
@@ -18,20 +20,20 @@ namespace batch_benchmark {
 static constexpr std::size_t longest_profile = 20;
 
 static std::size_t number_or(char const* text, std::size_t otherwise) {
-  const std::string_view digits = text == nullptr ? "" : text;
+  std::string_view const digits = text == nullptr ? "" : text;
   std::size_t number = 0;
-  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  auto const [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   return error == std::errc{} && stop == digits.data() + digits.size() && number > 0 ? number : otherwise;
 }
 
 page fit_for_stdout() {
   page fit;
-  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+  bool const terminal = ::isatty(STDOUT_FILENO) == 1;
   if (winsize size{}; terminal && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
     fit.width = size.ws_col;
   fit.width = number_or(std::getenv("COLUMNS"), fit.width);
-  const char* const no_colour = std::getenv("NO_COLOR");
-  const char* const kind = std::getenv("TERM");
+  char const* const no_colour = std::getenv("NO_COLOR");
+  char const* const kind = std::getenv("TERM");
   fit.colour =
       terminal && (no_colour == nullptr || *no_colour == '\0') && kind != nullptr && std::string_view(kind) != "dumb";
   return fit;
@@ -74,7 +76,7 @@ static constexpr std::array shown_segments{segment::mock_api, segment::db_total,
 static std::string quantiles(pawl::latency_snapshot const& of, pawl::time_unit unit) {
   std::string cell;
   for (auto const& point : of.quantiles) {
-    const auto whole = pawl::quantile_in_unit(of, point.p, unit, 0);
+    auto const whole = pawl::quantile_in_unit(of, point.p, unit, 0);
     cell += (cell.empty() ? "" : "/") + (whole.size() > 3 ? whole : pawl::quantile_in_unit(of, point.p, unit));
   }
   return cell;
@@ -100,10 +102,10 @@ static pawl::text_table table_of(mode_result const& m, clock_kind clock) {
                                       rate(r)};
     for (std::size_t i = 0; i < shown_segments.size(); ++i)
       row.emplace_back(quantiles(r.of(shown_segments[i]), units[i]));
-    const auto grown = static_cast<double>(r.log_after) - static_cast<double>(r.log_before);
+    auto const grown = static_cast<double>(r.log_after) - static_cast<double>(r.log_before);
     row.emplace_back(fmt::format("{:.0f}", grown / 1024));
-    const auto verdict = judge_log(r);
-    const auto word = r.interrupted ? "interrupted" : verdict.contention() ? "CONTENTION" : "CLEAN";
+    auto const verdict = judge_log(r);
+    auto const word = r.interrupted ? "interrupted" : verdict.contention() ? "CONTENTION" : "CLEAN";
     row.emplace_back(fmt::format("{} {:.4g}/{:.4g} ms", word, verdict.waiting_ms, verdict.write_ms),
                      r.interrupted || verdict.contention() ? pawl::text_colour::yellow : pawl::text_colour::green);
     table.row(std::move(row));
@@ -119,17 +121,17 @@ static std::string print_mode(mode_result const& m, clock_kind clock, page const
 
 static void print_verdicts(std::string& out, benchmark_result const& result, mode_result const& m, page const& fit) {
   auto to = std::back_inserter(out);
-  const auto coloured = [&](std::string_view word, bool good) {
+  auto const coloured = [&](std::string_view word, bool good) {
     return fit.colour ? fmt::format("\x1b[{}m{}\x1b[0m", good ? 32 : 31, word) : std::string(word);
   };
   for (auto const& t : thresholds) {
-    const auto* const r = m.find(t.what);
-    const auto measured =
+    auto const* const r = m.find(t.what);
+    auto const measured =
         r ? fmt::format("{} s of at most {} s: ", in_seconds(r->elapsed), t.limit.count()) : std::string();
     fmt::format_to(to, "Threshold {} {}: {}{}\n", t.number, where(t.what), measured,
                    r ? coloured(verdict(t, r), passes(t, *r)) : "not run");
   }
-  if (const auto* const r = m.find(compared_configuration))
+  if (auto const* const r = m.find(compared_configuration))
     fmt::format_to(to, "Bottleneck: {}\n", find_bottleneck(*r).evidence);
   std::string waits;
   for (auto const& r : m.configurations)
@@ -155,7 +157,7 @@ static std::string changed(double was, double is, double scale) {
 }
 
 static std::string print_designs(benchmark_result const& result, page const& fit) {
-  const auto designs = compared_designs(result);
+  auto const designs = compared_designs(result);
   if (designs.empty()) return "Mitigations: not run (they compare per-file with grouped at (10, zero))\n";
   auto const& before = *designs.front().measured;
   pawl::text_table table(fmt::format("Mitigations at {}: P95, and the change against {}", where(compared_configuration),
@@ -165,18 +167,18 @@ static std::string print_designs(benchmark_result const& result, page const& fit
   for (auto s : compared_segments) {
     std::vector<pawl::fractional_nanoseconds> column;
     for (auto const& d : designs) column.emplace_back(d.measured->p95_ms(s) * 1e6);
-    const auto unit = pawl::choose_unit(column);
+    auto const unit = pawl::choose_unit(column);
     scales.push_back(unit == pawl::time_unit::microseconds ? 1e3 : 1);
     table.column(segment_names[static_cast<std::size_t>(s)], pawl::unit_name(unit));
   }
-  const auto committed = [](configuration_result const& r) { return r.per_second(static_cast<double>(r.committed)); };
+  auto const committed = [](configuration_result const& r) { return r.per_second(static_cast<double>(r.committed)); };
   for (auto const& d : designs) {
     std::vector<pawl::table_cell> row{
         d.title, rate(*d.measured),
         committed(before) > 0 ? fmt::format("{:.1f}x", committed(*d.measured) / committed(before)) : "-"};
     for (std::size_t i = 0; i < compared_segments.size(); ++i) {
-      const auto s = compared_segments[i];
-      const double was = before.p95_ms(s), is = d.measured->p95_ms(s);
+      auto const s = compared_segments[i];
+      double const was = before.p95_ms(s), is = d.measured->p95_ms(s);
       row.emplace_back(d.measured == &before ? fmt::format("{:.2f}", is * scales[i]) : changed(was, is, scales[i]));
     }
     table.row(std::move(row));
@@ -223,7 +225,7 @@ std::string to_text(benchmark_result const& result, page const& fit) {
 }
 
 std::string profile_summary(benchmark_result const& result, page const& fit) {
-  const auto rows = result.profile.top(longest_profile);
+  auto const rows = result.profile.top(longest_profile);
   return print(pawl::span_table(
                    rows, longest_profile,
                    fmt::format("Profile: the {} spans with the largest totals, by the {} clock; files in flight add up",

@@ -2,10 +2,10 @@
 #ifndef BATCH_BENCHMARK_UTC_HPP
 #define BATCH_BENCHMARK_UTC_HPP
 
-#include <pawl/store/utc_text.hpp>
-
 #include <chrono>
 #include <string>
+
+#include <pawl/store/utc_text.hpp>
 
 namespace batch_benchmark {
 
@@ -14,9 +14,9 @@ inline std::string utc_time(std::chrono::system_clock::time_point at) { return s
 
 // "20261123-183000", for names of files.
 inline std::string utc_stamp(std::chrono::system_clock::time_point at) {
-  const auto text = utc_time(at);
+  auto const text = utc_time(at);
   std::string stamp;
-  for (const char c : text.substr(0, text.find('.'))) {
+  for (char const c : text.substr(0, text.find('.'))) {
     if (c == 'T') stamp += '-';
     if (c >= '0' && c <= '9') stamp += c;
   }

@@ -1,13 +1,14 @@
 #include "versions.hpp"
 
+#include <boost/version.hpp>
 #include <fmt/format.h>
 #include <sqlite3.h>
-#include <boost/version.hpp>
+
 #include <pawl/version.hpp>
 
 namespace batch_benchmark {
 static std::string sqlite_version() {
-  const std::string running = sqlite3_libversion();
+  std::string const running = sqlite3_libversion();
   return running == SQLITE_VERSION ? running : fmt::format("{} (compiled with {})", running, SQLITE_VERSION);
 }
 static std::string compiler() {

@@ -1,11 +1,13 @@
 #include "workload.hpp"
 
-#include <fmt/format.h>
 #include <cerrno>
 #include <cstdlib>
-#include <pawl/report/escape.hpp>
 #include <system_error>
 #include <utility>
+
+#include <fmt/format.h>
+
+#include <pawl/report/escape.hpp>
 
 #include "search_api.hpp"
 
@@ -72,7 +74,7 @@ workload::workload(std::filesystem::path const& file, std::size_t files, pawl::s
   database_.begin();
   for (std::size_t number = 1; number <= files; ++number) {
     if (number % rows_between_looks == 0 && stopped()) break;
-    const auto path = file_path(number), hash = fmt::format("hash_{:04}", number), name = file_name(number);
+    auto const path = file_path(number), hash = fmt::format("hash_{:04}", number), name = file_name(number);
     insert.bind(1, path);
     insert.bind(2, hash);
     insert.bind(3, name);
@@ -95,7 +97,7 @@ workload::verdict workload::verify() {
 
 std::uintmax_t log_size(std::string const& database) {
   std::error_code absent;
-  const auto size = std::filesystem::file_size(database + "-wal", absent);
+  auto const size = std::filesystem::file_size(database + "-wal", absent);
   return absent ? 0 : size;
 }
 

@@ -2,14 +2,14 @@
 #ifndef BATCH_BENCHMARK_WORKLOAD_HPP
 #define BATCH_BENCHMARK_WORKLOAD_HPP
 
-#include <pawl/sqlite/database.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
+
+#include <pawl/sqlite/database.hpp>
 
 #include "settings.hpp"
 

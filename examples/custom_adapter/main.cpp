@@ -13,11 +13,11 @@ int main(int argc, char* argv[]) try {
 
   pawl::grouped queue{loop, items};
   phrasebook service;
-  const auto summary = pawl::run(queue, translation::steps{service}, {.concurrency = 10});
+  auto const summary = pawl::run(queue, translation::steps{service}, {.concurrency = 10});
 
   std::printf("%zu translated, %zu rejected, %zu parked\n", summary.finished, summary.ended, summary.parked.size());
   for (int i = 1; i < argc; ++i) {
-    const auto row = items.get(argv[i]);
+    auto const row = items.get(argv[i]);
     if (!row.item) continue;
     if (auto done = items.recorded<translation::finish>(*row.item))
       std::printf("%s: %s\n", argv[i], done->text.c_str());

@@ -17,7 +17,7 @@ class phrasebook {
   // Not ready when it is first asked for.
   pawl::outcome<std::string> fetch(std::string const& job) {
     if (++asked_[job] == 1) return pawl::trouble::pending(std::chrono::milliseconds(50));
-    const auto known = book_.find(job.substr(job.find(':') + 1));
+    auto const known = book_.find(job.substr(job.find(':') + 1));
     if (known == book_.end()) return pawl::trouble::permanent("no such phrase in the book");
     return known->second;
   }

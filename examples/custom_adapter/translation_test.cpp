@@ -1,10 +1,11 @@
 // How to test a lifecycle without a network and without waiting: memory_store, virtual_clock, and a scripted mock.
+#include "translation.hpp"
+
 #include <chrono>
 #include <map>
 #include <string>
 
 #include "catch.hpp"
-#include "translation.hpp"
 
 using namespace std::chrono_literals;
 using pawl::trouble;
@@ -55,7 +56,7 @@ TEST_CASE("every phrase is translated, ten at a time, in exactly the time that t
   world w(100);
   CHECK(w.run({.concurrency = 10}).finished == 100);
   CHECK(w.loop.now() == 10 * (2s + 2s));
-  const auto done = w.items.recorded<translation::finish>(*w.items.get("phrase 7").item);
+  auto const done = w.items.recorded<translation::finish>(*w.items.get("phrase 7").item);
   CHECK(done->text == "job of phrase 7, done");
 }
 
@@ -78,7 +79,7 @@ TEST_CASE("a lost answer makes no second job", "[translation]") {
 TEST_CASE("a refused phrase is rejected with the service's words, and the others go on", "[translation]") {
   world w(3);
   w.service.remote.refuse(1, trouble::permanent("no such language"));
-  const auto summary = w.run();
+  auto const summary = w.run();
   CHECK(summary.finished == 2);
   CHECK(summary.ended == 1);
   CHECK(w.where("phrase 0") == state::rejected);

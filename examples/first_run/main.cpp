@@ -1,4 +1,5 @@
 #include <cstdio>
+
 #include <pawl/pawl.hpp>
 
 enum class state { written, sent, delivered };

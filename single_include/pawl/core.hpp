@@ -95,7 +95,7 @@ constexpr std::string_view name(trouble_kind kind) noexcept {
   constexpr std::array<std::string_view, 10> names{
       "pending",   "transient", "throttled", "quota_exhausted", "auth",
       "not_found", "conflict",  "permanent", "unknown_outcome", "cancelled"};
-  const auto index = static_cast<std::size_t>(kind);
+  auto const index = static_cast<std::size_t>(kind);
   return index < names.size() ? names[index] : "?";
 }
 
@@ -253,7 +253,7 @@ template <class Clock> class mock_adapter {
   // at the end of the delay, unless the script refuses the call. Return the task, as above, or name the lambda before
   // you await: g++ 12 corrupts a lambda with captures that is written inside a co_await expression.
   template <class Effect> task<outcome<std::invoke_result_t<Effect&>>> call(Effect effect) {
-    const auto scripted = take_script(++calls_);
+    auto const scripted = take_script(++calls_);
     co_await clock_.sleep(profile_.delay);
     if (scripted && !scripted->lands) co_return scripted->answer;
     auto value = effect();
@@ -1837,14 +1837,21 @@ template <a_lifecycle Lifecycle> class machine {
 #ifndef PAWL_LATENCY_COLLECTOR_HPP
 #define PAWL_LATENCY_COLLECTOR_HPP
 
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
 // <pawl/latency/quantile.hpp>
 // What a quantile of n samples is here, and from how many samples on it says something.
 #ifndef PAWL_LATENCY_QUANTILE_HPP
 #define PAWL_LATENCY_QUANTILE_HPP
 
-
 #include <array>
 #include <cstdint>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -1877,7 +1884,6 @@ constexpr bool meaningful(std::uint64_t count, double p) noexcept {
 #ifndef PAWL_LATENCY_SNAPSHOT_HPP
 #define PAWL_LATENCY_SNAPSHOT_HPP
 
-
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -1886,6 +1892,7 @@ constexpr bool meaningful(std::uint64_t count, double p) noexcept {
 #include <span>
 #include <string_view>
 #include <vector>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -1992,13 +1999,6 @@ class tally {
 
 #endif
 
-#include <chrono>
-#include <concepts>
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <string_view>
-
 namespace pawl::inline PAWL_ABI {
 
 // Takes durations one by one and tells their distribution.
@@ -2050,7 +2050,6 @@ static_assert(latency_collector<null_collector>);
 #ifndef PAWL_LATENCY_EXACT_COLLECTOR_HPP
 #define PAWL_LATENCY_EXACT_COLLECTOR_HPP
 
-
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -2060,6 +2059,7 @@ static_assert(latency_collector<null_collector>);
 #include <span>
 #include <string_view>
 #include <vector>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -2125,7 +2125,6 @@ static_assert(latency_collector<exact_collector>);
 #ifndef PAWL_LATENCY_LOG_LINEAR_COLLECTOR_HPP
 #define PAWL_LATENCY_LOG_LINEAR_COLLECTOR_HPP
 
-
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -2136,6 +2135,7 @@ static_assert(latency_collector<exact_collector>);
 #include <span>
 #include <string_view>
 #include <vector>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -2276,7 +2276,6 @@ static_assert(latency_collector<log_linear_collector<7>>);
 #ifndef PAWL_LATENCY_SPAN_HPP
 #define PAWL_LATENCY_SPAN_HPP
 
-
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -2285,6 +2284,7 @@ static_assert(latency_collector<log_linear_collector<7>>);
 #include <string>
 #include <string_view>
 #include <vector>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -2385,7 +2385,6 @@ class [[nodiscard("a span ends where its variable does: give it a name")]] scope
 #ifndef PAWL_LATENCY_SPAN_RECORDER_HPP
 #define PAWL_LATENCY_SPAN_RECORDER_HPP
 
-
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -2395,6 +2394,7 @@ class [[nodiscard("a span ends where its variable does: give it a name")]] scope
 #include <string>
 #include <string_view>
 #include <vector>
+
 
 namespace pawl::inline PAWL_ABI {
 

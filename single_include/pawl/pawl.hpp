@@ -100,7 +100,7 @@ constexpr std::string_view name(trouble_kind kind) noexcept {
   constexpr std::array<std::string_view, 10> names{
       "pending",   "transient", "throttled", "quota_exhausted", "auth",
       "not_found", "conflict",  "permanent", "unknown_outcome", "cancelled"};
-  const auto index = static_cast<std::size_t>(kind);
+  auto const index = static_cast<std::size_t>(kind);
   return index < names.size() ? names[index] : "?";
 }
 
@@ -258,7 +258,7 @@ template <class Clock> class mock_adapter {
   // at the end of the delay, unless the script refuses the call. Return the task, as above, or name the lambda before
   // you await: g++ 12 corrupts a lambda with captures that is written inside a co_await expression.
   template <class Effect> task<outcome<std::invoke_result_t<Effect&>>> call(Effect effect) {
-    const auto scripted = take_script(++calls_);
+    auto const scripted = take_script(++calls_);
     co_await clock_.sleep(profile_.delay);
     if (scripted && !scripted->lands) co_return scripted->answer;
     auto value = effect();
@@ -1842,14 +1842,21 @@ template <a_lifecycle Lifecycle> class machine {
 #ifndef PAWL_LATENCY_COLLECTOR_HPP
 #define PAWL_LATENCY_COLLECTOR_HPP
 
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
 // <pawl/latency/quantile.hpp>
 // What a quantile of n samples is here, and from how many samples on it says something.
 #ifndef PAWL_LATENCY_QUANTILE_HPP
 #define PAWL_LATENCY_QUANTILE_HPP
 
-
 #include <array>
 #include <cstdint>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -1882,7 +1889,6 @@ constexpr bool meaningful(std::uint64_t count, double p) noexcept {
 #ifndef PAWL_LATENCY_SNAPSHOT_HPP
 #define PAWL_LATENCY_SNAPSHOT_HPP
 
-
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -1891,6 +1897,7 @@ constexpr bool meaningful(std::uint64_t count, double p) noexcept {
 #include <span>
 #include <string_view>
 #include <vector>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -1997,13 +2004,6 @@ class tally {
 
 #endif
 
-#include <chrono>
-#include <concepts>
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <string_view>
-
 namespace pawl::inline PAWL_ABI {
 
 // Takes durations one by one and tells their distribution.
@@ -2055,7 +2055,6 @@ static_assert(latency_collector<null_collector>);
 #ifndef PAWL_LATENCY_EXACT_COLLECTOR_HPP
 #define PAWL_LATENCY_EXACT_COLLECTOR_HPP
 
-
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -2065,6 +2064,7 @@ static_assert(latency_collector<null_collector>);
 #include <span>
 #include <string_view>
 #include <vector>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -2130,7 +2130,6 @@ static_assert(latency_collector<exact_collector>);
 #ifndef PAWL_LATENCY_LOG_LINEAR_COLLECTOR_HPP
 #define PAWL_LATENCY_LOG_LINEAR_COLLECTOR_HPP
 
-
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -2141,6 +2140,7 @@ static_assert(latency_collector<exact_collector>);
 #include <span>
 #include <string_view>
 #include <vector>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -2281,7 +2281,6 @@ static_assert(latency_collector<log_linear_collector<7>>);
 #ifndef PAWL_LATENCY_SPAN_HPP
 #define PAWL_LATENCY_SPAN_HPP
 
-
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -2290,6 +2289,7 @@ static_assert(latency_collector<log_linear_collector<7>>);
 #include <string>
 #include <string_view>
 #include <vector>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -2390,7 +2390,6 @@ class [[nodiscard("a span ends where its variable does: give it a name")]] scope
 #ifndef PAWL_LATENCY_SPAN_RECORDER_HPP
 #define PAWL_LATENCY_SPAN_RECORDER_HPP
 
-
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -2400,6 +2399,7 @@ class [[nodiscard("a span ends where its variable does: give it a name")]] scope
 #include <string>
 #include <string_view>
 #include <vector>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -4169,6 +4169,7 @@ class utc_text {
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+
 namespace pawl::inline PAWL_ABI {
 
 namespace asio = boost::asio;
@@ -4310,7 +4311,7 @@ class warp_clock {
   static constexpr bool real = true;
   std::chrono::nanoseconds now() const { return std::chrono::steady_clock::now().time_since_epoch() + jumped_; }
   void jump_to(std::chrono::nanoseconds t) {
-    if (const auto present = now(); t > present) jumped_ += t - present;
+    if (auto const present = now(); t > present) jumped_ += t - present;
   }
   std::chrono::nanoseconds jumped() const { return jumped_; }
 
@@ -4344,12 +4345,6 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #define PAWL_RUNNER_GROUPED_HPP
 
 #include <algorithm>
-#include <boost/asio/associated_allocator.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/system/error_code.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -4359,6 +4354,13 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <string>
 #include <type_traits>
 #include <utility>
+
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/system/error_code.hpp>
 
 // <pawl/runner/observer.hpp>
 // What a program can watch of a run: hooks that cost nothing when they are not there.
@@ -4562,7 +4564,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
       auto answer = std::move(answer_);
       destroy(handler);
       if (!answer) answer.emplace(conflict<L>{});  // beside an exception nobody looks at it
-      const auto chosen = asio::get_associated_executor(handler, home);
+      auto const chosen = asio::get_associated_executor(handler, home);
       asio::dispatch(chosen, [h = std::move(handler), failure, a = std::move(*answer)]() mutable {
         std::move(h)(failure, std::move(a));
       });
@@ -4684,7 +4686,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   // Resumes the waiters; they may do anything, even destroy this queue. What a waiter throws comes out of the loop, once
   // all have resumed.
   void finish(chain batch, std::exception_ptr const& failure) {
-    const auto home = loop_.get_executor();  // from here on this queue may be gone
+    auto const home = loop_.get_executor();  // from here on this queue may be gone
     std::exception_ptr thrown;
     while (batch.first) {
       request* r = batch.first;
@@ -4699,14 +4701,14 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   }
 
   void wait_for_lock() {
-    const auto now = loop_.now();
+    auto const now = loop_.now();
     if (!busy_since_) busy_since_ = now, busy_tries_ = 0;
     if (now - *busy_since_ >= options_.busy_bound) {
       busy_since_.reset();
       return finish(take_all(), std::make_exception_ptr(store_error(store_failure::busy, busy_message())));
     }
     scheduled_ = true;
-    const auto pause = std::chrono::microseconds(200) + lock_backoff.wait(++busy_tries_, random_);
+    auto const pause = std::chrono::microseconds(200) + lock_backoff.wait(++busy_tries_, random_);
     loop_.sleep(pause, [self = self_](boost::system::error_code) {
       if (*self) (*self)->flush();
     });
@@ -4780,6 +4782,16 @@ grouped(Loop&, Store&, Observer&)
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/append.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -4790,15 +4802,6 @@ grouped(Loop&, Store&, Observer&)
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/system/error_code.hpp>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <exception>
-#include <map>
-#include <memory>
-#include <optional>
-#include <type_traits>
-#include <utility>
 
 
 namespace pawl::inline PAWL_ABI {
@@ -4845,7 +4848,7 @@ template <loop_clock Clock = steady_clock> class loop {
   // Runs the loop until the task has completed, and answers with its result or throws what it threw. Throws pawl::error
   // ("loop.stalled") when nothing is left that could ever complete it.
   template <class T> T wait(pawl::task<T> job) {
-    const auto waiting = std::make_shared<wait_state<T>>();  // outlives this call where a handler's exception ends it
+    auto const waiting = std::make_shared<wait_state<T>>();  // outlives this call where a handler's exception ends it
     asio::co_spawn(io_, note_result(std::move(job), waiting), [waiting](std::exception_ptr failure) {
       waiting->failure = failure;
       waiting->finished = true;
@@ -4904,8 +4907,8 @@ template <loop_clock Clock = steady_clock> class loop {
       asio::post(io_, asio::append(std::move(handler), boost::system::error_code{}));
       return;
     }
-    const auto present = clock_.now();
-    const due_order due{d < duration::max() - present ? present + d : duration::max(), order_++};
+    auto const present = clock_.now();
+    due_order const due{d < duration::max() - present ? present + d : duration::max(), order_++};
     sleep_handler sleeper(std::move(handler));
     // Its own slot and not the handler's, which it has taken.
     if (auto slot = asio::get_associated_cancellation_slot(sleeper); slot.is_connected())
@@ -4946,7 +4949,7 @@ template <loop_clock Clock = steady_clock> class loop {
     }
     io_.restart();
     if (!sleepers_.empty() && Clock::real) {
-      const auto work = asio::make_work_guard(io_);  // a sleeper is no work to Asio, which would return at once
+      auto const work = asio::make_work_guard(io_);  // a sleeper is no work to Asio, which would return at once
       io_.run_one_for((std::min)(sleepers_.begin()->first.first - clock_.now(), longest_nap));
     } else if (io_.run_one() == 0)
       throw error("loop.stalled", "pawl: the loop has nothing left to run, and what it waits for has not completed");
@@ -4973,10 +4976,11 @@ template <loop_clock Clock = steady_clock> class loop {
 #ifndef PAWL_RUNNER_RUN_HPP
 #define PAWL_RUNNER_RUN_HPP
 
-#include <boost/asio/async_result.hpp>
 #include <exception>
 #include <memory>
 #include <utility>
+
+#include <boost/asio/async_result.hpp>
 
 // <pawl/runner/run_options.hpp>
 // How a run is to go, and what it came to.
@@ -5046,13 +5050,6 @@ struct summary {
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/append.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/system/error_code.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -5066,6 +5063,14 @@ struct summary {
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/append.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/system/error_code.hpp>
 
 // <pawl/runner/intake.hpp>
 // Finds the items that can run: sweeps over the store, page by page, those nearest the goal first.
@@ -5093,7 +5098,7 @@ inline constexpr auto step_states = [] {
   std::array<state_of<L>, count> order{};
   std::copy_if(states<L>.begin(), states<L>.end(), order.begin(), [](auto s) { return role_of<L>(s) == role::step; });
   std::sort(order.begin(), order.end(), [](auto a, auto b) {
-    const auto rank = [](auto s) { return std::pair(steps_to_goal<L>[state_index<L>(s)], state_index<L>(s)); };
+    auto const rank = [](auto s) { return std::pair(steps_to_goal<L>[state_index<L>(s)], state_index<L>(s)); };
     return rank(a) < rank(b);
   });
   return order;
@@ -5342,11 +5347,11 @@ using step_of = decltype(find_step<Steps, item<L, S>>(decltype(with_no_event(eve
 
 // How many steps could be meant for this state. A step that takes step_context& takes its children as well.
 template <class Steps, class Item, class Event> constexpr std::size_t steps_with() {
-  const auto takes = []<class Context>(std::type_identity<Context>) -> std::size_t {
+  auto const takes = []<class Context>(std::type_identity<Context>) -> std::size_t {
     return shape_of<Steps, Item, Event, Context>() != call_shape::none ? 1 : 0;
   };
-  const auto unsafe = takes(std::type_identity<step_context>{});
-  const auto others =
+  auto const unsafe = takes(std::type_identity<step_context>{});
+  auto const others =
       takes(std::type_identity<keyed>{}) + takes(std::type_identity<safe>{}) + takes(std::type_identity<probeable>{});
   return takes(std::type_identity<no_context>{}) + (unsafe > 0 ? unsafe : others);
 }
@@ -5701,7 +5706,7 @@ template <class Queue, class Steps> class step_runner {
     using event_type = typename step<S>::event;
     using answer_type = awaited_t<result<S>>;
     if (!recall<event_type>(queue, w)) co_return progress::troubled;
-    const auto start = clock_of(queue);
+    auto const start = clock_of(queue);
     std::optional<answer_type> given;
     try {
       context_holder<typename step<S>::context, L, S> context(w);
@@ -5764,7 +5769,7 @@ template <class Queue, class Steps> class step_runner {
   // Begins to write the event; not a coroutine, so that std::visit may call it for each alternative.
   template <auto S, class E>
   static task<applied<any_item<L>>> begin_write(Queue& queue, std::size_t slot, item_work& w, E event) {
-    const auto start = clock_of(queue);
+    auto const start = clock_of(queue);
     w.next = w.fsm;
     if (!w.next.fire(event)) throw error("run.machine", "pawl: the machine refused an event that its table accepts");
     watch(queue, slot, phase::dispatch, start);
@@ -5869,7 +5874,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     std::weak_ptr<runner> run;
     void operator()() const {
       asio::post(loop.get_executor(), [weak = run] {
-        if (const auto self = weak.lock()) self->stop();
+        if (auto const self = weak.lock()) self->stop();
       });
     }
   };
@@ -5897,7 +5902,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
   }
 
   void spawn(item_work first) {
-    const auto slot = free_slots_.back();
+    auto const slot = free_slots_.back();
     free_slots_.pop_back();
     asio::co_spawn(queue_.loop().get_executor(), work_off(this->shared_from_this(), slot, std::move(first)),
                    [self = this->shared_from_this(), slot](std::exception_ptr failure) {
@@ -5966,7 +5971,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     if constexpr (requires { queue_.observer().on_take(slot, w.item, queue_.loop().now()); })
       queue_.observer().on_take(slot, w.item, queue_.loop().now());
     if constexpr (requires { queue_.observer().on_phase(slot, phase::hydrate, w.wait, w.wait); }) {
-      const auto start = queue_.loop().now();
+      auto const start = queue_.loop().now();
       w.fsm = *machine<L>::hydrate(w.item.state);
       queue_.observer().on_phase(slot, phase::hydrate, start, queue_.loop().now() - start);
     } else {
@@ -6018,12 +6023,12 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
   // first step.
   std::chrono::nanoseconds asked_wait(trouble const& why) {
     auto const& retry = options_.retry;
-    const auto asked = why.after.count() > 0 ? (std::min)(why.after, retry.longest) : retry.poll;
+    auto const asked = why.after.count() > 0 ? (std::min)(why.after, retry.longest) : retry.poll;
     return why.kind == trouble_kind::throttled ? asked + random_.upto(retry.wait.first) : asked;
   }
 
   void put_away(fate where, item_work& w) {
-    const auto row = w.item.row;
+    auto const row = w.item.row;
     switch (where) {
       case fate::arrived:
         ++arrivals(role_of<L>(w.item.state));
@@ -6045,8 +6050,8 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
   }
   // Was the item lost before as it is now? A version only grows: then nobody has moved it, and it would be lost for ever.
   bool lost_again(item_work const& w) {
-    const std::pair now(w.item.version, w.item.state);
-    const auto [before, first] = lost_.try_emplace(w.item.row, now);
+    std::pair const now(w.item.version, w.item.state);
+    auto const [before, first] = lost_.try_emplace(w.item.row, now);
     return !first && std::exchange(before->second, now) == now;
   }
   std::size_t& arrivals(role r) {
@@ -6059,8 +6064,8 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
       return;
     }
     ++sum_.retries;
-    const auto wait = w.wait;
-    const auto place = delayed_.emplace(delayed_.end(), std::move(w));
+    auto const wait = w.wait;
+    auto const place = delayed_.emplace(delayed_.end(), std::move(w));
     queue_.loop().sleep(wait, asio::bind_cancellation_slot(place->cancel.slot(),
                                                            [self = this->shared_from_this(),
                                                             place](boost::system::error_code) { self->wake(place); }));
@@ -6155,17 +6160,18 @@ template <class Queue, class Steps> summary run(Queue& queue, Steps steps, run_o
 #ifndef PAWL_RUNNER_STOP_ON_SIGNALS_HPP
 #define PAWL_RUNNER_STOP_ON_SIGNALS_HPP
 
-#include <fcntl.h>
-#include <unistd.h>
 #include <array>
 #include <atomic>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/system/error_code.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
 #include <stop_token>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/system/error_code.hpp>
+#include <fcntl.h>
+#include <unistd.h>
 
 
 namespace pawl::inline PAWL_ABI {
@@ -6177,12 +6183,12 @@ static_assert(std::atomic<int>::is_always_lock_free);
 
 // Restores the default dispositions first, so that the next signal ends the process even when the loop is blocked.
 inline void take_signal(int number) {
-  const int saved = errno;
+  int const saved = errno;
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
   signal_seen = number;
-  const char byte = 1;
-  if (const int pipe = signal_pipe; pipe >= 0) static_cast<void>(::write(pipe, &byte, 1));
+  char const byte = 1;
+  if (int const pipe = signal_pipe; pipe >= 0) static_cast<void>(::write(pipe, &byte, 1));
   errno = saved;
 }
 }  // namespace detail
@@ -6234,22 +6240,22 @@ class stop_on_signals {
 #ifndef PAWL_SQLITE_DATABASE_HPP
 #define PAWL_SQLITE_DATABASE_HPP
 
-#include <sqlite3.h>
-
 #include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <sqlite3.h>
 
 // <pawl/sqlite/checkpointer.hpp>
 // When the write-ahead log is copied back: after a COMMIT of ours, never inside it, and not again and again in vain.
 #ifndef PAWL_SQLITE_CHECKPOINTER_HPP
 #define PAWL_SQLITE_CHECKPOINTER_HPP
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <cstdint>
+
+#include <sqlite3.h>
 
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
@@ -6294,8 +6300,6 @@ class checkpointer {
 #ifndef PAWL_SQLITE_CONNECTION_HPP
 #define PAWL_SQLITE_CONNECTION_HPP
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -6303,6 +6307,8 @@ class checkpointer {
 #include <string_view>
 #include <thread>
 #include <utility>
+
+#include <sqlite3.h>
 
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
@@ -6419,12 +6425,12 @@ class connection {
 #ifndef PAWL_SQLITE_OPENING_HPP
 #define PAWL_SQLITE_OPENING_HPP
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <string>
+
+#include <sqlite3.h>
 
 // <pawl/sqlite/options.hpp>
 // How a database is opened.
@@ -6470,8 +6476,6 @@ struct options {
 #ifndef PAWL_SQLITE_STATEMENT_HPP
 #define PAWL_SQLITE_STATEMENT_HPP
 
-#include <sqlite3.h>
-
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -6482,6 +6486,8 @@ struct options {
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <sqlite3.h>
 
 
 namespace pawl::inline PAWL_ABI::sqlite {
@@ -7148,8 +7154,6 @@ template <a_table Table> class mapped_table {
 #ifndef PAWL_SQLITE_OWN_TABLE_HPP
 #define PAWL_SQLITE_OWN_TABLE_HPP
 
-#include <sqlite3.h>
-
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -7162,6 +7166,8 @@ template <a_table Table> class mapped_table {
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+#include <sqlite3.h>
 
 // <pawl/sqlite/dictionary.hpp>
 // The lifecycles that pawl's own tables of a database hold: their schema, their fingerprint, the names of their states.

@@ -33,6 +33,11 @@
 #ifndef PAWL_REPORT_ESCAPE_HPP
 #define PAWL_REPORT_ESCAPE_HPP
 
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <string_view>
+
 #include <fmt/format.h>
 
 // <pawl/report/utf8.hpp>
@@ -40,6 +45,12 @@
 // included.
 #ifndef PAWL_REPORT_UTF8_HPP
 #define PAWL_REPORT_UTF8_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string_view>
 
 // <pawl/version.hpp>
 // The version of pawl, and the inline namespace that keeps two versions of it apart in one program.
@@ -56,12 +67,6 @@
 #define PAWL_ABI v0_1
 
 #endif
-
-#include <algorithm>
-#include <array>
-#include <cstddef>
-#include <span>
-#include <string_view>
 
 namespace pawl::inline PAWL_ABI {
 
@@ -169,11 +174,6 @@ constexpr std::size_t display_columns(std::string_view text) noexcept {
 
 #endif
 
-#include <cstddef>
-#include <limits>
-#include <string>
-#include <string_view>
-
 namespace pawl::inline PAWL_ABI {
 
 inline constexpr std::size_t any_width = (std::numeric_limits<std::size_t>::max)();
@@ -236,6 +236,13 @@ inline std::string escaped(std::string_view text, std::size_t columns = any_widt
 #ifndef PAWL_REPORT_FORMAT_HPP
 #define PAWL_REPORT_FORMAT_HPP
 
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
 #include <fmt/format.h>
 
 // <pawl/latency/quantile.hpp>
@@ -243,9 +250,9 @@ inline std::string escaped(std::string_view text, std::size_t columns = any_widt
 #ifndef PAWL_LATENCY_QUANTILE_HPP
 #define PAWL_LATENCY_QUANTILE_HPP
 
-
 #include <array>
 #include <cstdint>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -278,7 +285,6 @@ constexpr bool meaningful(std::uint64_t count, double p) noexcept {
 #ifndef PAWL_LATENCY_SNAPSHOT_HPP
 #define PAWL_LATENCY_SNAPSHOT_HPP
 
-
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -287,6 +293,7 @@ constexpr bool meaningful(std::uint64_t count, double p) noexcept {
 #include <span>
 #include <string_view>
 #include <vector>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -393,13 +400,6 @@ class tally {
 
 #endif
 
-#include <chrono>
-#include <cmath>
-#include <cstdint>
-#include <span>
-#include <string>
-#include <string_view>
-
 namespace pawl::inline PAWL_ABI {
 
 enum class time_unit : std::uint8_t { microseconds, milliseconds, seconds };
@@ -469,14 +469,26 @@ inline std::string quantiles_in_unit(latency_snapshot const& snapshot, time_unit
 #ifndef PAWL_REPORT_JSON_HPP
 #define PAWL_REPORT_JSON_HPP
 
-#include <fmt/format.h>
+#include <algorithm>
+#include <filesystem>
+#include <string>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 // <pawl/report/write_file.hpp>
 // Writes a report to a file, whole or not at all.
 #ifndef PAWL_REPORT_WRITE_FILE_HPP
 #define PAWL_REPORT_WRITE_FILE_HPP
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <ios>
+#include <random>
+#include <string>
+#include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -548,15 +560,6 @@ class store_error : public error {
 
 #endif
 
-#include <cerrno>
-#include <filesystem>
-#include <fstream>
-#include <ios>
-#include <random>
-#include <string>
-#include <string_view>
-#include <system_error>
-
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
@@ -606,10 +609,6 @@ inline void write_file(std::filesystem::path const& path, std::string_view text)
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-
-#include <algorithm>
-#include <filesystem>
-#include <string>
 
 namespace pawl::inline PAWL_ABI {
 
@@ -662,13 +661,20 @@ inline void write_json(std::filesystem::path const& path, report_json const& val
 #ifndef PAWL_REPORT_SPAN_TABLE_HPP
 #define PAWL_REPORT_SPAN_TABLE_HPP
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 
 // <pawl/latency/span.hpp>
 // A span is a named piece of wall-clock time: what it is, who takes it, and how a piece of code becomes one.
 #ifndef PAWL_LATENCY_SPAN_HPP
 #define PAWL_LATENCY_SPAN_HPP
-
 
 #include <chrono>
 #include <concepts>
@@ -678,6 +684,7 @@ inline void write_json(std::filesystem::path const& path, report_json const& val
 #include <string>
 #include <string_view>
 #include <vector>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -779,9 +786,6 @@ class [[nodiscard("a span ends where its variable does: give it a name")]] scope
 #ifndef PAWL_REPORT_TEXT_TABLE_HPP
 #define PAWL_REPORT_TEXT_TABLE_HPP
 
-#include <fmt/format.h>
-
-
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
@@ -791,6 +795,9 @@ class [[nodiscard("a span ends where its variable does: give it a name")]] scope
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -1011,14 +1018,6 @@ void text_table::write_line(std::string& out, widths const& columns, bool colour
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-
-#include <algorithm>
-#include <array>
-#include <cstddef>
-#include <span>
-#include <string_view>
-#include <utility>
-#include <vector>
 
 namespace pawl::inline PAWL_ABI {
 

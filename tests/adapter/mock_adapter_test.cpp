@@ -1,9 +1,8 @@
-#include <pawl/adapter/mock_adapter.hpp>
-
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include <pawl/adapter/mock_adapter.hpp>
 #include <pawl/runner/ask.hpp>
 #include <pawl/runner/loop.hpp>
 
@@ -83,7 +82,7 @@ TEST_CASE("the script of the next call goes to the first that has none", "[mock]
 
 TEST_CASE("ask lifts values, outcomes and tasks of both, and what a call throws may have been carried out", "[ask]") {
   mock_adapter_test::virtual_loop loop;
-  const auto text = [](pawl::outcome<std::string> const& o) { return o ? *o : o.why().describe(); };
+  auto const text = [](pawl::outcome<std::string> const& o) { return o ? *o : o.why().describe(); };
   loop.wait([](auto& l, auto& to_text) -> pawl::task<void> {
     CHECK(to_text(co_await pawl::ask(std::string("plain"))) == "plain");
     pawl::outcome<std::string> refused(trouble::auth("who are you"));

@@ -1,9 +1,8 @@
-#include <pawl/adapter/outcome.hpp>
-
 #include <memory>
 #include <string>
 
 #include <pawl/adapter/lifting.hpp>
+#include <pawl/adapter/outcome.hpp>
 
 #include "catch.hpp"
 

@@ -1,15 +1,16 @@
 // The driver from outside: what it prints, writes and answers. BATCH_BENCHMARK is the path of the program.
-#include "catch.hpp"
-#include "program.hpp"
-
-#include <pawl/report/json.hpp>
-#include <pawl/sqlite/database.hpp>
-
-#include <sys/vfs.h>
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <set>
+
+#include <sys/vfs.h>
+
+#include <pawl/report/json.hpp>
+#include <pawl/sqlite/database.hpp>
+
+#include "catch.hpp"
+#include "program.hpp"
 
 using pawl::report_json;
 
@@ -18,14 +19,14 @@ static ending run(program::arguments const& args, program::arguments const& envi
 }
 static report_json json_of(program::arguments args) {
   args.emplace_back("--json");
-  const auto e = run(args);
+  auto const e = run(args);
   INFO(e.err);
   REQUIRE(e.code == 0);
   return report_json::parse(e.out);
 }
 // All of a default run, made once.
 static report_json const& default_run() {
-  static const auto result = json_of({"--samples"});
+  static auto const result = json_of({"--samples"});
   return result;
 }
 // Each configuration of each mode, with the mode's name.
@@ -103,7 +104,7 @@ TEST_CASE("the parts of a file's time add up to the nanosecond") {
     const std::int64_t asked = c["profile"] == "zero" ? 0 : 4'000'000'000;
     std::set<std::string> paths;
     for (auto const& s : c["samples"]) {
-      const auto ns = [&](char const* key) { return nanoseconds(s[key]); };
+      auto const ns = [&](char const* key) { return nanoseconds(s[key]); };
       paths.insert(s["file_path"].get<std::string>());
       REQUIRE(ns("queue_ms") + ns("update_ms") == ns("lock_wait_ms"));
       REQUIRE(ns("lock_wait_ms") + ns("commit_ms") == ns("db_total_ms"));
@@ -147,10 +148,10 @@ TEST_CASE(
     "on the warp clock elapsed is jumped and real time, and lies between the ideal and the ideal with all real work") {
   each_configuration(default_run(), [](std::string const& mode, report_json const& c) {
     INFO(mode << " (" << c["concurrency"] << ", " << c["profile"] << ")");
-    const auto concurrency = c["concurrency"].get<int>();
-    const double cycle = c["profile"] == "zero" ? 0 : 4;
+    auto const concurrency = c["concurrency"].get<int>();
+    double const cycle = c["profile"] == "zero" ? 0 : 4;
     CHECK(c["ideal_seconds"] == cycle * ((818 + concurrency - 1) / concurrency));
-    const auto ns = [&](char const* key) { return std::llround(c[key].get<double>() * 1e9); };
+    auto const ns = [&](char const* key) { return std::llround(c[key].get<double>() * 1e9); };
     CHECK(ns("elapsed_seconds") == ns("jumped_seconds") + ns("real_seconds"));
     CHECK(ns("ideal_seconds") <= ns("elapsed_seconds"));
     CHECK(ns("elapsed_seconds") <= ns("ideal_seconds") + ns("real_seconds"));
@@ -159,7 +160,7 @@ TEST_CASE(
 
 TEST_CASE("rates count three committed transitions a file, and four under the original's name") {
   each_configuration(default_run(), [](std::string const&, report_json const& c) {
-    const auto elapsed = c["elapsed_seconds"].get<double>();
+    auto const elapsed = c["elapsed_seconds"].get<double>();
     CHECK(nearly(c["committed_transitions_per_second"].get<double>(), 2454 / elapsed));
     CHECK(nearly(c["transitions_per_second"].get<double>(), 3272 / elapsed));
   });
@@ -168,7 +169,7 @@ TEST_CASE("rates count three committed transitions a file, and four under the or
 TEST_CASE("a verdict holds the numbers that it was made of") {
   each_configuration(default_run(), [](std::string const&, report_json const& c) {
     auto const& s = c["segments"];
-    const auto judged = [&](char const* waiting) {
+    auto const judged = [&](char const* waiting) {
       return s[waiting]["p95"].get<double>() > 0.05 * s["db_total_ms"]["p95"].get<double>() ? "CONTENTION ("
                                                                                             : "CLEAN (";
     };
@@ -221,7 +222,7 @@ TEST_CASE("the profile names the spans of a file, of its transactions and of the
 TEST_CASE("100 files at 0.02 s take at least the ideal time and are all indexed, jumping or sleeping") {
   for (std::string const clock : {"warp", "wall"}) {
     INFO(clock);
-    const auto j = json_of({"--files", "100", "--realistic-delay", "0.02", "--clock", clock, "--concurrency", "10",
+    auto const j = json_of({"--files", "100", "--realistic-delay", "0.02", "--clock", clock, "--concurrency", "10",
                             "--profile", "realistic"});
     CHECK(j["clock"] == clock);
     each_configuration(j, [&](std::string const&, report_json const& c) {
@@ -235,9 +236,9 @@ TEST_CASE("100 files at 0.02 s take at least the ideal time and are all indexed,
 
 TEST_CASE("with --json standard output is the JSON alone, and the files beside it hold the same") {
   program p(BATCH_BENCHMARK, {"--json", "--files", "20", "--quick", "--out", "reports", "--progress", "plain"});
-  const auto e = p.wait();
+  auto const e = p.wait();
   REQUIRE(e.code == 0);
-  const auto printed = report_json::parse(e.out);  // throws on anything beside the one value
+  auto const printed = report_json::parse(e.out);  // throws on anything beside the one value
   std::vector<std::string> names;
   for (auto const& entry : std::filesystem::directory_iterator(p.work() / "reports"))
     names.push_back(entry.path().filename().string());
@@ -254,7 +255,7 @@ TEST_CASE("with --json standard output is the JSON alone, and the files beside i
 }
 
 TEST_CASE("the tables have six rows for each mode, and no colour where they are piped") {
-  const auto e = run({"--files", "20", "--quick"});
+  auto const e = run({"--files", "20", "--quick"});
   REQUIRE(e.code == 0);
   CHECK(e.out.find('\x1b') == std::string::npos);
   for (std::string const title : {"\nper-file (warp clock): ", "\ngrouped (warp clock): "}) {
@@ -262,7 +263,7 @@ TEST_CASE("the tables have six rows for each mode, and no colour where they are 
     REQUIRE(at != std::string::npos);
     at = e.out.find("\n---", at);
     at = e.out.find('\n', at + 1);
-    const auto rows = e.out.substr(at + 1, e.out.find("\n\n", at) - at);
+    auto const rows = e.out.substr(at + 1, e.out.find("\n\n", at) - at);
     CHECK(std::count(rows.begin(), rows.end(), '\n') == 6);
     CHECK(count_of(rows, " realistic ") == 3);
   }
@@ -274,32 +275,32 @@ TEST_CASE("the tables have six rows for each mode, and no colour where they are 
 }
 
 TEST_CASE("a narrow page gets each table in as many parts as it takes, and nothing of it is cut") {
-  const auto e = run({"--files", "200", "--quick", "--mode", "grouped"}, {"COLUMNS=80"});
+  auto const e = run({"--files", "200", "--quick", "--mode", "grouped"}, {"COLUMNS=80"});
   REQUIRE(e.code == 0);
-  const auto parts = count_of(e.out, "\ngrouped (warp clock): ");
+  auto const parts = count_of(e.out, "\ngrouped (warp clock): ");
   CHECK(parts >= 2);
   CHECK(count_of(e.out, "fsm_net  ") == 1);
   CHECK(count_of(e.out, "realistic  ") >= 3 * parts);
   CHECK(e.out.find("\u2026") == std::string::npos);
   CHECK(count_of(e.out, " ms\n") >= 6);  // each verdict with both of its numbers
-  const auto wide = run({"--files", "20", "--quick", "--mode", "grouped"});
+  auto const wide = run({"--files", "20", "--quick", "--mode", "grouped"});
   CHECK(count_of(wide.out, "\ngrouped (warp clock): ") == 1);
 }
 
 TEST_CASE("a terminal gets colour and a bar, and NO_COLOR takes the colour away") {
-  const std::vector<std::string> args{"--files", "20", "--quick", "--mode", "grouped"};
+  std::vector<std::string> const args{"--files", "20", "--quick", "--mode", "grouped"};
   CHECK(run_on_terminal(BATCH_BENCHMARK, args, {}).find("\x1b[32mPASS\x1b[0m") != std::string::npos);
-  const auto plain = run_on_terminal(BATCH_BENCHMARK, args, {"NO_COLOR=1"});
+  auto const plain = run_on_terminal(BATCH_BENCHMARK, args, {"NO_COLOR=1"});
   CHECK(plain.find(": PASS") != std::string::npos);
   CHECK(plain.find("\x1b[3") == std::string::npos);
-  const std::vector<std::string> slow{"--files",           "30",   "--clock",   "wall",
+  std::vector<std::string> const slow{"--files",           "30",   "--clock",   "wall",
                                       "--realistic-delay", "0.02", "--profile", "realistic",
                                       "--concurrency",     "1",    "--mode",    "grouped"};
   CHECK(run_on_terminal(BATCH_BENCHMARK, slow, {}).find("ETA 0:0") != std::string::npos);
 }
 
 TEST_CASE("samples are one row a file, and there only when they are asked for") {
-  const auto j = json_of({"--files", "7", "--profile", "zero", "--concurrency", "3", "--mode", "shared", "--samples"});
+  auto const j = json_of({"--files", "7", "--profile", "zero", "--concurrency", "3", "--mode", "shared", "--samples"});
   CHECK(j["mode"] == "shared");
   REQUIRE(j["configurations"].size() == 1);
   CHECK(j["configurations"][0]["samples"].size() == 7);
@@ -307,7 +308,7 @@ TEST_CASE("samples are one row a file, and there only when they are asked for") 
 }
 
 TEST_CASE("where a histogram stands in for the samples, the method's name says so") {
-  const auto j = json_of({"--files", "34000", "--profile", "zero", "--concurrency", "50", "--mode", "grouped"});
+  auto const j = json_of({"--files", "34000", "--profile", "zero", "--concurrency", "50", "--mode", "grouped"});
   CHECK(j["percentile_method"] == "floor_index_log_linear_7");
   CHECK(j["configurations"][0]["segments"]["transition_ms"]["count"] == 102000);
 }
@@ -315,7 +316,7 @@ TEST_CASE("where a histogram stands in for the samples, the method's name says s
 TEST_CASE("--keep-db leaves the databases and says where; they hold what the remote answered") {
   program p(BATCH_BENCHMARK,
             {"--files", "12", "--profile", "zero", "--concurrency", "3", "--mode", "per-file,grouped", "--keep-db"});
-  const auto e = p.wait();
+  auto const e = p.wait();
   REQUIRE(e.code == 0);
   std::vector<std::filesystem::path> databases;
   for (auto const& entry : std::filesystem::recursive_directory_iterator(p.tmp()))
@@ -351,7 +352,7 @@ TEST_CASE("what is wrong on the command line is said in one sentence, with exit 
     program::arguments args;
     char const* says;
   };
-  const std::vector<mistake> mistakes{
+  std::vector<mistake> const mistakes{
       {{"--bogus"}, "unknown option '--bogus'"},
       {{"extra"}, "unknown option 'extra'"},
       {{"--concurrency", "0"}, "--concurrency takes whole numbers from 1 to 10000, not '0'"},
@@ -375,7 +376,7 @@ TEST_CASE("what is wrong on the command line is said in one sentence, with exit 
       {{"--json=1"}, "--json takes no value"},
       {{"--gate", "--concurrency", "1"}, "--gate judges (10, zero) and (10, realistic)"}};
   for (auto const& m : mistakes) {
-    const auto e = run(m.args);
+    auto const e = run(m.args);
     INFO(e.err);
     CHECK(e.code == 2);
     CHECK(e.out.empty());
@@ -388,10 +389,10 @@ TEST_CASE("what is wrong on the command line is said in one sentence, with exit 
 TEST_CASE("a folder that cannot be written is named at once, with exit code 1") {
   temporary_folder folder;
   std::ofstream(folder.path() / "file") << "a file";
-  const auto in_a_file = (folder.path() / "file" / "below").string(), missing = (folder.path() / "missing").string();
+  auto const in_a_file = (folder.path() / "file" / "below").string(), missing = (folder.path() / "missing").string();
   for (program::arguments const& args :
        {program::arguments{"--out", in_a_file}, {"--dir", in_a_file}, {"--dir", missing}}) {
-    const auto e = run(args);
+    auto const e = run(args);
     INFO(e.err);
     CHECK(e.code == 1);
     CHECK(e.out.empty());
@@ -402,7 +403,7 @@ TEST_CASE("a folder that cannot be written is named at once, with exit code 1") 
 }
 
 TEST_CASE("a folder for temporary files that is not there is named, and so is the option for another one") {
-  const auto e = program(BATCH_BENCHMARK, {"--files", "2"}, {"TMPDIR=/nonexistent"}).wait();
+  auto const e = program(BATCH_BENCHMARK, {"--files", "2"}, {"TMPDIR=/nonexistent"}).wait();
   CHECK(e.code == 1);
   CHECK(e.err.find("'/nonexistent'") != std::string::npos);
   CHECK(e.err.find("--dir") != std::string::npos);
@@ -412,11 +413,11 @@ TEST_CASE("a standard output that is full or closed is named, and costs no repor
   for (std::string const to : {">/dev/full", ">&-"}) {
     INFO(to);
     program p("/bin/sh", {"-c", "exec '" BATCH_BENCHMARK "' --files 2 --quick " + to});
-    const auto e = p.wait();
+    auto const e = p.wait();
     CHECK(e.code == 1);
     CHECK(e.err.find("cannot write to standard output") != std::string::npos);
     CHECK(count_of(e.err, "\n") == 1);
-    const auto reports = std::filesystem::directory_iterator(p.work() / "benchmarks");
+    auto const reports = std::filesystem::directory_iterator(p.work() / "benchmarks");
     CHECK(std::distance(begin(reports), end(reports)) == 3);
   }
 }
@@ -432,7 +433,7 @@ TEST_CASE("the write-ahead log grows from nothing over a run of transitions") {
 
 TEST_CASE("--gate answers 0 when all is well, and 5 with the reason when a threshold is missed") {
   CHECK(run({"--gate", "--files", "100", "--quick", "--concurrency", "10"}).code == 0);
-  const auto e =
+  auto const e =
       run({"--gate", "--files", "100", "--realistic-delay", "2000", "--concurrency", "10", "--mode", "grouped"});
   CHECK(e.code == 5);
   CHECK(e.err.find("threshold 2 is missed by grouped") != std::string::npos);
@@ -441,11 +442,11 @@ TEST_CASE("--gate answers 0 when all is well, and 5 with the reason when a thres
 }
 
 TEST_CASE("--version and --help answer on standard output") {
-  const auto version = run({"--version"});
+  auto const version = run({"--version"});
   CHECK(version.code == 0);
   for (auto const* what : {"pawl ", "sqlite ", "boost ", "fmt ", "compiler "})
     CHECK(version.out.find(what) != std::string::npos);
-  const auto help = run({"--help"});
+  auto const help = run({"--help"});
   CHECK(help.code == 0);
   CHECK(help.out.find("Examples:") != std::string::npos);
   for (auto const* option :
@@ -457,7 +458,7 @@ TEST_CASE("--version and --help answer on standard output") {
 TEST_CASE("full durability on a RAM disk is marked as no durability figure") {
   struct statfs found {};
   if (::statfs("/dev/shm", &found) != 0 || found.f_type != 0x01021994 || ::access("/dev/shm", W_OK) != 0) return;
-  const auto j =
+  auto const j =
       json_of({"--files", "20", "--profile", "zero", "--mode", "grouped", "--durability", "full", "--dir", "/dev/shm"});
   CHECK(j["durability"] == "full");
   CHECK(j["file_system"] == "tmpfs");
@@ -467,7 +468,7 @@ TEST_CASE("full durability on a RAM disk is marked as no durability figure") {
 // ---- while it runs ----
 
 // So slow that it is always there when something is done to it.
-static const program::arguments slowly{"--clock", "wall",       "--profile", "realistic", "--concurrency",
+static program::arguments const slowly{"--clock", "wall",       "--profile", "realistic", "--concurrency",
                                        "1",       "--progress", "none",      "--json"};
 
 static program::arguments slow_run(program::arguments more) {
@@ -477,7 +478,7 @@ static program::arguments slow_run(program::arguments more) {
 // The program's database, once its first file is on its way.
 static std::string database_under_way(program const& p) {
   std::string found;
-  const bool there = eventually([&] {
+  bool const there = eventually([&] {
     for (auto const& entry : std::filesystem::recursive_directory_iterator(p.tmp()))
       if (entry.path().extension() == ".db") found = entry.path().string();
     if (found.empty()) return false;
@@ -500,9 +501,9 @@ TEST_CASE("SIGINT and SIGTERM end the run with what was measured, marked as inte
       program p(BATCH_BENCHMARK, slow_run({"--realistic-delay", "0.1", "--mode", mode}));
       database_under_way(p);
       p.signal(number);
-      const auto e = p.wait();
+      auto const e = p.wait();
       CHECK(e.code == 128 + number);
-      const auto j = report_json::parse(e.out);
+      auto const j = report_json::parse(e.out);
       CHECK(j["interrupted"] == true);
       REQUIRE(j["configurations"].size() == 1);
       CHECK(j["configurations"][0]["interrupted"] == true);
@@ -531,7 +532,7 @@ TEST_CASE("a signal ends the slow calls that are in flight, says so and leaves n
     database_under_way(p);
     p.signal(SIGINT);
     REQUIRE(eventually([&] { return !p.running(); }));
-    const auto e = p.wait();
+    auto const e = p.wait();
     CHECK(e.code == 130);
     CHECK(e.err.find("batch_benchmark: stopping") != std::string::npos);
     CHECK(count_of(e.err, "\n") == 1);
@@ -544,9 +545,9 @@ TEST_CASE("a signal ends the insertion of very many rows") {
   program p(BATCH_BENCHMARK, {"--files", "10000000", "--mode", "grouped", "--json"});
   REQUIRE(eventually([&] { return !std::filesystem::is_empty(p.tmp()); }));
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
-  const auto began = std::chrono::steady_clock::now();
+  auto const began = std::chrono::steady_clock::now();
   p.signal(SIGINT);
-  const auto e = p.wait();
+  auto const e = p.wait();
   CHECK(e.code == 130);
   CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(3));
   CHECK(report_json::parse(e.out)["interrupted"] == true);
@@ -563,14 +564,14 @@ static ending sabotage(std::string const& assignment) {
 }
 
 TEST_CASE("a file that is not indexed at version 3 fails the run with exit code 3, and is counted") {
-  const auto e = sabotage("version=7");
+  auto const e = sabotage("version=7");
   CHECK(e.code == 3);
   CHECK(e.err.find("1 of 4 files are not indexed at version 3") != std::string::npos);
   CHECK(e.out.empty());
 }
 
 TEST_CASE("a file with contents that the remote never answered fails the run, too") {
-  const auto e = sabotage("content_hash='another'");
+  auto const e = sabotage("content_hash='another'");
   CHECK(e.code == 3);
   CHECK(e.err.find("1 of 4 files are indexed, but hold other contents") != std::string::npos);
 }

@@ -2,11 +2,6 @@
 #ifndef PAWL_TESTS_EXAMPLES_PROGRAM_HPP
 #define PAWL_TESTS_EXAMPLES_PROGRAM_HPP
 
-#include <fcntl.h>
-#include <pty.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -20,6 +15,11 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <fcntl.h>
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 // A fresh folder, removed at the end.
 class temporary_folder {
@@ -113,7 +113,7 @@ class program {
     ::_exit(127);
   }
   void redirect(char const* name, int to) const {
-    const int file = ::open((folder_.path() / name).c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    int const file = ::open((folder_.path() / name).c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     ::dup2(file, to);
     ::close(file);
   }
@@ -130,7 +130,7 @@ inline std::string run_on_terminal(char const* path, std::vector<std::string> wo
   words.insert(words.begin(), path);
   winsize size{50, 200, 0, 0};
   int terminal = -1;
-  const pid_t pid = ::forkpty(&terminal, nullptr, nullptr, &size);
+  pid_t const pid = ::forkpty(&terminal, nullptr, nullptr, &size);
   if (pid < 0) throw std::runtime_error("cannot make a terminal");
   if (pid == 0) {
     ::setenv("TERM", "xterm", 1);

@@ -72,8 +72,8 @@ TEST_CASE("the gate asks for both thresholds in every mode, and for grouped ahea
   auto fast = measured(thresholds[0].what), slow = measured(thresholds[0].what);
   fast.committed = 200;
   slow.committed = 100;
-  const auto realistic = measured(thresholds[1].what);
-  const auto missed = [&](configuration_result const& per_file, configuration_result const& grouped,
+  auto const realistic = measured(thresholds[1].what);
+  auto const missed = [&](configuration_result const& per_file, configuration_result const& grouped,
                           configuration_result const& later) {
     benchmark_result result;
     result.modes.push_back(mode_of(mode::per_file, {per_file, realistic}));

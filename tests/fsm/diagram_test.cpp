@@ -1,8 +1,8 @@
-#include <pawl/fsm/check.hpp>
-#include <pawl/fsm/diagram.hpp>
-
 #include <cstdint>
 #include <string_view>
+
+#include <pawl/fsm/check.hpp>
+#include <pawl/fsm/diagram.hpp>
 
 #include "catch.hpp"
 #include "fsm/big_lifecycle.hpp"

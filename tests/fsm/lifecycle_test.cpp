@@ -1,10 +1,10 @@
-#include <pawl/fsm/check.hpp>
-#include <pawl/fsm/lifecycle.hpp>
-
 #include <array>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
+
+#include <pawl/fsm/check.hpp>
+#include <pawl/fsm/lifecycle.hpp>
 
 #include "catch.hpp"
 #include "fsm/big_lifecycle.hpp"

@@ -1,11 +1,11 @@
-#include <pawl/fsm/machine.hpp>
-
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
+
+#include <pawl/fsm/machine.hpp>
 
 #include "catch.hpp"
 #include "fsm/big_lifecycle.hpp"

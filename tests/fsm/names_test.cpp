@@ -1,9 +1,9 @@
-#include <pawl/fsm/check.hpp>
-#include <pawl/fsm/names.hpp>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include <pawl/fsm/check.hpp>
+#include <pawl/fsm/names.hpp>
 
 #include "catch.hpp"
 #include "fsm/big_lifecycle.hpp"

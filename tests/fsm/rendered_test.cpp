@@ -1,7 +1,7 @@
-#include <pawl/fsm/rendered.hpp>
-
 #include <cstdint>
 #include <string_view>
+
+#include <pawl/fsm/rendered.hpp>
 
 #include "catch.hpp"
 

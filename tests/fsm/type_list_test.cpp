@@ -1,6 +1,6 @@
-#include <pawl/fsm/type_list.hpp>
-
 #include <type_traits>
+
+#include <pawl/fsm/type_list.hpp>
 
 #include "catch.hpp"
 

@@ -1,8 +1,4 @@
 // What all collectors promise, run over every one of them.
-#include <pawl/latency/collector.hpp>
-#include <pawl/latency/exact_collector.hpp>
-#include <pawl/latency/log_linear_collector.hpp>
-
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -10,6 +6,10 @@
 #include <initializer_list>
 #include <optional>
 #include <type_traits>
+
+#include <pawl/latency/collector.hpp>
+#include <pawl/latency/exact_collector.hpp>
+#include <pawl/latency/log_linear_collector.hpp>
 
 #include "catch.hpp"
 

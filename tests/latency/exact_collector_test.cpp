@@ -1,8 +1,8 @@
 // The exact collector against the definition, written out.
-#include <pawl/latency/exact_collector.hpp>
-
 #include <chrono>
 #include <vector>
+
+#include <pawl/latency/exact_collector.hpp>
 
 #include "catch.hpp"
 

@@ -1,7 +1,4 @@
 // The histogram's scheme of buckets, proved; its error, measured against the exact collector; its end of range.
-#include <pawl/latency/exact_collector.hpp>
-#include <pawl/latency/log_linear_collector.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -13,6 +10,9 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+#include <pawl/latency/exact_collector.hpp>
+#include <pawl/latency/log_linear_collector.hpp>
 
 #include "catch.hpp"
 

@@ -1,8 +1,8 @@
 // The one definition of a quantile, against values that Python computes.
-#include <pawl/latency/quantile.hpp>
-
 #include <cstdint>
 #include <limits>
+
+#include <pawl/latency/quantile.hpp>
 
 #include "catch.hpp"
 

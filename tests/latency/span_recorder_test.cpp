@@ -1,13 +1,13 @@
 // Spans: totals that are exact whatever the ring holds, self times from the tree of names, and nothing at all when off.
-#include <pawl/latency/span.hpp>
-#include <pawl/latency/span_recorder.hpp>
-
 #include <chrono>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <vector>
+
+#include <pawl/latency/span.hpp>
+#include <pawl/latency/span_recorder.hpp>
 
 #include "catch.hpp"
 

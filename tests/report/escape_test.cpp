@@ -1,9 +1,9 @@
 // Hostile names: whatever they hold, what is printed is one line of visible, valid text.
-#include <pawl/report/escape.hpp>
-#include <pawl/report/utf8.hpp>
-
 #include <string>
 #include <string_view>
+
+#include <pawl/report/escape.hpp>
+#include <pawl/report/utf8.hpp>
 
 #include "catch.hpp"
 

@@ -1,10 +1,10 @@
 // Durations as texts, and the choice of a column's unit.
-#include <pawl/latency/exact_collector.hpp>
-#include <pawl/report/format.hpp>
-
 #include <array>
 #include <chrono>
 #include <vector>
+
+#include <pawl/latency/exact_collector.hpp>
+#include <pawl/report/format.hpp>
 
 #include "catch.hpp"
 

@@ -1,8 +1,4 @@
 // Figures as JSON, and files that are whole or not there.
-#include <pawl/latency/exact_collector.hpp>
-#include <pawl/latency/log_linear_collector.hpp>
-#include <pawl/report/json.hpp>
-
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
@@ -14,10 +10,14 @@
 #include <string>
 #include <system_error>
 
-#ifdef __linux__
-#include <sys/resource.h>
+#include <pawl/latency/exact_collector.hpp>
+#include <pawl/latency/log_linear_collector.hpp>
+#include <pawl/report/json.hpp>
 
+#ifdef __linux__
 #include <csignal>
+
+#include <sys/resource.h>
 #endif
 
 #include "catch.hpp"

@@ -1,9 +1,9 @@
 // The profile as a table and as JSON.
-#include <pawl/latency/span_recorder.hpp>
-#include <pawl/report.hpp>
-
 #include <chrono>
 #include <string>
+
+#include <pawl/latency/span_recorder.hpp>
+#include <pawl/report.hpp>
 
 #include "catch.hpp"
 

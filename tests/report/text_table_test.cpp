@@ -1,12 +1,12 @@
 // Tables of text: alignment by columns of a terminal, colour that moves nothing, names that cannot break a line.
-#include <pawl/report/text_table.hpp>
-#include <pawl/report/utf8.hpp>
-
 #include <algorithm>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include <pawl/report/text_table.hpp>
+#include <pawl/report/utf8.hpp>
 
 #include "catch.hpp"
 

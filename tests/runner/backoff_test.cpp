@@ -1,6 +1,6 @@
-#include <pawl/runner/backoff.hpp>
-
 #include <set>
+
+#include <pawl/runner/backoff.hpp>
 
 #include "catch.hpp"
 
@@ -16,11 +16,11 @@ TEST_CASE("the longest wait doubles with each failure up to the cap, without ove
 }
 
 TEST_CASE("jitter is full: waits lie anywhere from nothing to the bound, and never beyond", "[backoff]") {
-  const pawl::backoff b{1s, 60s};
+  pawl::backoff const b{1s, 60s};
   pawl::jitter random(1);
   std::chrono::nanoseconds least = 1h, most{}, sum{};
   for (int i = 0; i < 10'000; ++i) {
-    const auto wait = b.wait(3, random);
+    auto const wait = b.wait(3, random);
     least = (std::min)(least, wait);
     most = (std::max)(most, wait);
     sum += wait;
@@ -36,7 +36,7 @@ TEST_CASE("the same seed gives the same waits, another one others", "[backoff]")
   pawl::jitter a(42), b(42), c(43);
   bool same = true, other = false;
   for (int i = 0; i < 100; ++i) {
-    const auto x = a.upto(1s), y = b.upto(1s), z = c.upto(1s);
+    auto const x = a.upto(1s), y = b.upto(1s), z = c.upto(1s);
     same = same && x == y;
     other = other || x != z;
   }

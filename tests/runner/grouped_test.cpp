@@ -1,13 +1,13 @@
-#include <pawl/runner/grouped.hpp>
-
-#include <boost/asio/bind_executor.hpp>
-#include <boost/asio/detached.hpp>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/thread_pool.hpp>
+
+#include <pawl/runner/grouped.hpp>
 
 #include "catch.hpp"
 #include "parcel.hpp"
@@ -84,7 +84,7 @@ TEST_CASE("transitions that are ready together share a transaction, first in, fi
 }
 
 TEST_CASE("a transaction holds at most options.batch transitions", "[grouped]") {
-  const std::size_t limit = GENERATE(1u, 2u, 256u);
+  std::size_t const limit = GENERATE(1u, 2u, 256u);
   world w(600, {.batch = limit});
   w.pack_all(600);
   w.settle();
@@ -137,7 +137,7 @@ TEST_CASE(
   grouped_test::batches seen;
   pawl::grouped queue{loop, memory, seen};
   std::vector<std::string> answers(8, "unanswered");
-  const auto pack_one = [&](int i) -> pawl::task<void> {
+  auto const pack_one = [&](int i) -> pawl::task<void> {
     try {
       auto moved = co_await queue.template fire<pack>(parcel::item<state::ordered>("parcel " + std::to_string(i), 0));
       answers[static_cast<std::size_t>(i)] = moved ? "moved" : "conflict";
@@ -145,7 +145,7 @@ TEST_CASE(
       answers[static_cast<std::size_t>(i)] = e.what();
     }
   };
-  const auto pack_some = [&](int from, int to) -> pawl::task<void> {
+  auto const pack_some = [&](int from, int to) -> pawl::task<void> {
     for (int i = from; i < to; ++i) asio::co_spawn(loop.get_executor(), pack_one(i), asio::detached);
     co_await loop.sleep(1s);
   };
@@ -190,7 +190,7 @@ TEST_CASE("while another process holds the lock the queue waits by the loop's cl
   pawl::grouped queue{loop, memory, {.busy_bound = 30s}};
   std::vector<int> order;
   std::vector<std::string> failures;
-  const auto pack_one = [&](int i) -> pawl::task<void> {
+  auto const pack_one = [&](int i) -> pawl::task<void> {
     try {
       auto moved = co_await queue.template fire<pack>(parcel::item<state::ordered>("parcel " + std::to_string(i), 0));
       if (moved) order.push_back(i);
@@ -198,7 +198,7 @@ TEST_CASE("while another process holds the lock the queue waits by the loop's cl
       failures.emplace_back(e.what());
     }
   };
-  const auto pack_three = [&]() -> pawl::task<void> {
+  auto const pack_three = [&]() -> pawl::task<void> {
     for (int i = 0; i < 3; ++i) asio::co_spawn(loop.get_executor(), pack_one(i), asio::detached);
     co_await loop.sleep(1h);
   };
@@ -237,8 +237,8 @@ TEST_CASE("a destroyed queue drops what waits in it, unwritten", "[grouped]") {
 
 TEST_CASE("an event's short and long strings arrive whole, whatever form of asking is used", "[grouped]") {
   world w(4);
-  const std::string shorty = "abc", longer(100, 'x');
-  const auto ship_all = [&]() -> pawl::task<void> {
+  std::string const shorty = "abc", longer(100, 'x');
+  auto const ship_all = [&]() -> pawl::task<void> {
     for (int i = 0; i < 4; ++i) {
       auto packed = co_await w.queue.fire<pack>(parcel::item<state::ordered>("parcel " + std::to_string(i), 0));
       auto const& text = i % 2 ? longer : shorty;
@@ -260,7 +260,7 @@ TEST_CASE("an event's short and long strings arrive whole, whatever form of aski
 
 TEST_CASE("a field may be taken from the item that is moved in", "[grouped]") {
   world w(1);
-  const auto ship_one = [&]() -> pawl::task<void> {
+  auto const ship_one = [&]() -> pawl::task<void> {
     auto packed = co_await w.queue.fire<pack>(parcel::item<state::ordered>("parcel 0", 0));
     auto sent = co_await w.queue.fire<ship>(std::move(*packed), packed->key);
     CHECK(sent);
@@ -272,7 +272,7 @@ TEST_CASE("a field may be taken from the item that is moved in", "[grouped]") {
 TEST_CASE("tasks that race for one store through its queue: every expected version wins exactly once", "[grouped]") {
   world w(50);
   int won = 0, lost = 0;
-  const auto racer = [&](int seed) -> pawl::task<void> {
+  auto const racer = [&](int seed) -> pawl::task<void> {
     for (int i = 0; i < 50; ++i) {
       co_await w.loop.sleep(std::chrono::nanoseconds(seed * 7 % 5));
       auto moved =
@@ -299,7 +299,7 @@ TEST_CASE("a waiter of another executor resumes there", "[grouped]") {
   std::thread::id resumed_on;
   bool answered = false;
   loop.wait([](auto& l, auto& q, auto& p, auto& where, bool& done) -> pawl::task<void> {
-    const auto guard = l.elsewhere();
+    auto const guard = l.elsewhere();
     q.apply(parcel::item<state::ordered>("parcel 0", 0), pack{},
             asio::bind_executor(p.get_executor(), [&](std::exception_ptr, pawl::applied<parcel::item<state::packed>>) {
               where = std::this_thread::get_id();
@@ -351,7 +351,7 @@ TEST_CASE("after the lock was not to be had, transitions are grouped again", "[g
   parcel::fill(memory, 8);
   grouped_test::batches seen;
   pawl::grouped queue{loop, memory, seen};
-  const auto pack_one = [&](int i) -> pawl::task<void> {
+  auto const pack_one = [&](int i) -> pawl::task<void> {
     try {
       auto moved = co_await queue.template fire<pack>(parcel::item<state::ordered>("parcel " + std::to_string(i), 0));
       CHECK(moved);
@@ -359,7 +359,7 @@ TEST_CASE("after the lock was not to be had, transitions are grouped again", "[g
       CHECK(e.what_failed() == store_failure::busy);
     }
   };
-  const auto pack_some = [&](int from, int to) -> pawl::task<void> {
+  auto const pack_some = [&](int from, int to) -> pawl::task<void> {
     for (int i = from; i < to; ++i) asio::co_spawn(loop.get_executor(), pack_one(i), asio::detached);
     co_await loop.sleep(1h);
   };

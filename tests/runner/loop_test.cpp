@@ -1,4 +1,7 @@
-#include <pawl/runner/loop.hpp>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -6,10 +9,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/system/system_error.hpp>
-#include <memory>
-#include <string>
-#include <thread>
-#include <vector>
+
+#include <pawl/runner/loop.hpp>
 
 #include "catch.hpp"
 
@@ -51,7 +52,7 @@ TEMPLATE_TEST_CASE("sleepers wake in the order of their due times, and at one ti
                    "[loop]", pawl::steady_clock, pawl::warp_clock, pawl::virtual_clock) {
   pawl::loop<TestType> loop;
   std::vector<int> order;
-  const auto spawn = [&](std::chrono::nanoseconds d, int id) {
+  auto const spawn = [&](std::chrono::nanoseconds d, int id) {
     asio::co_spawn(loop.get_executor(), loop_test::sleep_and_note(loop, d, id, order), asio::detached);
   };
   spawn(20ms, 4);
@@ -65,13 +66,13 @@ TEMPLATE_TEST_CASE("sleepers wake in the order of their due times, and at one ti
 TEMPLATE_TEST_CASE("a sleep lasts at least as long as it was asked to, and wait answers with the result", "[loop]",
                    pawl::steady_clock, pawl::warp_clock, pawl::virtual_clock) {
   pawl::loop<TestType> loop;
-  const auto begin = loop.now();
+  auto const begin = loop.now();
   CHECK(loop.wait(loop_test::count_down(loop, 20)) == 20);
   CHECK(loop.now() - begin >= 20ms);
 }
 
 TEST_CASE("the makespan of a batch is exact on virtual time", "[loop]") {
-  const int workers = GENERATE(1, 10, 50);
+  int const workers = GENERATE(1, 10, 50);
   pawl::loop<pawl::virtual_clock> loop;
   loop.wait(loop_test::batch(loop, 818, workers, 2s));
   CHECK(loop.now() == ((818 + workers - 1) / workers) * 4s);
@@ -82,10 +83,10 @@ TEMPLATE_TEST_CASE(
     "time",
     "[loop]", pawl::steady_clock, pawl::warp_clock, pawl::virtual_clock) {
   pawl::loop<TestType> loop;
-  const auto begin = loop.now();
+  auto const begin = loop.now();
   loop.wait(loop_test::batch(loop, 13, 4, 5ms));
-  const auto makespan = loop.now() - begin;
-  const auto ideal = 4 * 2 * 5ms;  // ceil(13 / 4) rounds of two naps
+  auto const makespan = loop.now() - begin;
+  auto const ideal = 4 * 2 * 5ms;  // ceil(13 / 4) rounds of two naps
   CHECK(makespan >= ideal);
   if constexpr (!TestType::real) CHECK(makespan == ideal);
   if constexpr (pawl::jumping_clock<TestType>) CHECK(loop.clock().jumped() <= ideal);
@@ -93,11 +94,11 @@ TEMPLATE_TEST_CASE(
 
 TEST_CASE("warp time is real time plus what was jumped over, and the makespan is at least the ideal one", "[loop]") {
   pawl::loop<pawl::warp_clock> loop;
-  const auto really = std::chrono::steady_clock::now();
-  const auto begin = loop.now();
+  auto const really = std::chrono::steady_clock::now();
+  auto const begin = loop.now();
   loop.wait(loop_test::batch(loop, 818, 10, 2s));
-  const auto elapsed = loop.now() - begin;
-  const auto real = std::chrono::steady_clock::now() - really;
+  auto const elapsed = loop.now() - begin;
+  auto const real = std::chrono::steady_clock::now() - really;
   CHECK(elapsed >= 328s);
   CHECK(loop.clock().jumped() <= 328s);
   CHECK(elapsed <= loop.clock().jumped() + real);
@@ -115,7 +116,7 @@ TEST_CASE("a jumping clock does not jump over work that is in flight elsewhere",
       },
       asio::detached);
   loop.wait([](auto& l, auto& p, bool& done) -> pawl::task<void> {
-    const auto guard = l.elsewhere();
+    auto const guard = l.elsewhere();
     co_await asio::post(p, asio::bind_executor(l.get_executor(), pawl::await));
     co_await asio::co_spawn(
         p,
@@ -139,7 +140,7 @@ TEMPLATE_TEST_CASE("a sleep can be cancelled, and then it does not hold the othe
   boost::system::error_code result;
   loop.sleep(1h, asio::bind_cancellation_slot(cancel.slot(), [&](boost::system::error_code why) { result = why; }));
   CHECK(loop.sleepers() == 1);
-  const auto begin = loop.now();
+  auto const begin = loop.now();
   loop.wait([](auto& l, auto& c) -> pawl::task<void> {
     co_await l.sleep(1ms);
     c.emit(asio::cancellation_type::terminal);

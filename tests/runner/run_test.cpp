@@ -1,5 +1,3 @@
-#include <pawl/runner/run.hpp>
-
 #include <functional>
 #include <map>
 #include <memory>
@@ -9,6 +7,7 @@
 
 #include <pawl/adapter/mock_adapter.hpp>
 #include <pawl/runner/ask.hpp>
+#include <pawl/runner/run.hpp>
 
 #include "catch.hpp"
 #include "parcel.hpp"
@@ -78,11 +77,11 @@ using run_test::virtual_loop;
 using run_test::world;
 
 TEST_CASE("a run brings every item to its goal, and its makespan is exact", "[run]") {
-  const auto [concurrency, seconds] =
+  auto const [concurrency, seconds] =
       GENERATE(std::pair<std::size_t, int>(1, 818 * 4), std::pair<std::size_t, int>(10, 328),
                std::pair<std::size_t, int>(50, 68));
   world w(818);
-  const auto sum = w.run({.concurrency = concurrency});
+  auto const sum = w.run({.concurrency = concurrency});
   CHECK(sum.finished == 818);
   CHECK(sum.taken == 818);
   CHECK(sum.transitions == 3 * 818);
@@ -103,7 +102,7 @@ TEST_CASE("an item that an earlier process left half way goes on from there", "[
   auto packed = w.memory.apply(parcel::item<state::ordered>("parcel 1", 0), pack{});
   auto sent = w.memory.apply(*packed, ship{"from the earlier process"});
   REQUIRE(sent);
-  const auto sum = w.run();
+  auto const sum = w.run();
   CHECK(sum.finished == 2);
   CHECK(sum.transitions == 4);
   CHECK(w.api.trackings.front() == "from the earlier process");  // nearest to the goal: taken first
@@ -113,7 +112,7 @@ TEST_CASE("a passing failure is repeated with the same key, and the key changes 
   world w(1);
   w.api.remote.refuse(1, trouble::transient("busy"));
   w.api.remote.lose_answer(2);
-  const auto sum = w.run();
+  auto const sum = w.run();
   CHECK(sum.finished == 1);
   CHECK(sum.retries == 2);
   REQUIRE(w.api.keys.size() == 3);
@@ -125,7 +124,7 @@ TEST_CASE("a passing failure is repeated with the same key, and the key changes 
 TEST_CASE("pending and throttled wait as long as the remote asks and count no attempt", "[run]") {
   world w(1);
   for (std::size_t i = 1; i <= 20; ++i) w.api.remote.refuse(i, trouble::pending(30s));
-  const auto sum = w.run({.retry = {.attempts = 2}});
+  auto const sum = w.run({.retry = {.attempts = 2}});
   CHECK(sum.finished == 1);
   CHECK(sum.retries == 20);
   CHECK(w.loop.now() == 20 * (2s + 30s) + 4s);
@@ -134,7 +133,7 @@ TEST_CASE("pending and throttled wait as long as the remote asks and count no at
 TEST_CASE("an item that waits for another attempt holds no slot", "[run]") {
   world w(3);
   w.api.remote.refuse(1, trouble::pending(1h));
-  const auto sum = w.run({.concurrency = 1});
+  auto const sum = w.run({.concurrency = 1});
   CHECK(sum.finished == 3);
   CHECK(w.loop.now() == 1h + 2s + 4s);  // the other two went through within the hour
 }
@@ -143,12 +142,12 @@ TEST_CASE("when the attempts are used up, or will never succeed, the lifecycle's
   world w(2);
   SECTION("attempts") {
     for (std::size_t i = 1; i <= 3; ++i) w.api.remote.refuse(i, trouble::transient("down"));
-    const auto sum = w.run({.retry = {.attempts = 3, .wait = {1ms, 1ms}}, .seed = 1});
+    auto const sum = w.run({.retry = {.attempts = 3, .wait = {1ms, 1ms}}, .seed = 1});
     CHECK(sum.ended + sum.finished == 2);
   }
   SECTION("permanent") {
     w.api.remote.refuse(1, trouble::permanent("no such street"));
-    const auto sum = w.run();
+    auto const sum = w.run();
     CHECK(sum.failures == 1);
     CHECK(sum.ended == 1);
     CHECK(sum.finished == 1);
@@ -160,7 +159,7 @@ TEST_CASE("when the attempts are used up, or will never succeed, the lifecycle's
 TEST_CASE("a state without a failure event parks its item with its trouble, and others go on", "[run]") {
   world w(2);
   w.api.remote.refuse(2, trouble::not_found("no such door"));  // the delivery of the first parcel
-  const auto sum = w.run();
+  auto const sum = w.run();
   CHECK(sum.finished == 1);
   REQUIRE(sum.parked.size() == 1);
   CHECK(sum.parked[0].key == "parcel 0");
@@ -174,7 +173,7 @@ TEST_CASE("a state without a failure event parks its item with its trouble, and 
 TEST_CASE("quota and credentials stop the intake and fail nothing", "[run]") {
   world w(10);
   w.api.remote.refuse(5, trouble::quota_exhausted("until tomorrow"));
-  const auto sum = w.run({.concurrency = 2});
+  auto const sum = w.run({.concurrency = 2});
   REQUIRE(sum.halted);
   CHECK(sum.halted->detail == "until tomorrow");
   CHECK(sum.failures == 0);
@@ -198,7 +197,7 @@ TEST_CASE("a row that somebody else moved is dropped, found again and finished",
       return mine(std::move(it), sent, call);
     }
   };
-  const auto sum = pawl::run(w.queue, rival{{w.api}, w.memory}, {.concurrency = 2});
+  auto const sum = pawl::run(w.queue, rival{{w.api}, w.memory}, {.concurrency = 2});
   CHECK(sum.dropped == 1);
   CHECK(sum.finished == 5);
   CHECK(sum.taken == 6);
@@ -207,7 +206,7 @@ TEST_CASE("a row that somebody else moved is dropped, found again and finished",
 TEST_CASE("rows in a state that the lifecycle does not know are counted and left alone", "[run]") {
   world w(1);
   w.memory.put("stranger", "teleported", 7);
-  const auto sum = w.run();
+  auto const sum = w.run();
   CHECK(sum.unrecognised == 1);
   CHECK(sum.finished == 1);
   CHECK(w.memory.get("stranger").unknown_state == "teleported");
@@ -216,7 +215,7 @@ TEST_CASE("rows in a state that the lifecycle does not know are counted and left
 TEST_CASE("an item whose step reads what was never recorded is parked, and the words say what is missing", "[run]") {
   world w(1);
   w.memory.put("from elsewhere", "sent", 2);
-  const auto sum = w.run();
+  auto const sum = w.run();
   CHECK(sum.finished == 1);
   REQUIRE(sum.parked.size() == 1);
   CHECK(sum.parked[0].why.describe() == "permanent: the store holds no ship of this item, which its step reads");
@@ -244,13 +243,13 @@ TEST_CASE("a stop leaves what waits, ends what is in flight, and the next run fi
   std::stop_source source;
   w.loop.sleep(5s, [&](boost::system::error_code) { source.request_stop(); });
   w.api.remote.refuse(1, trouble::pending(1h));
-  const auto sum = w.run({.concurrency = 4, .stop = &source});
+  auto const sum = w.run({.concurrency = 4, .stop = &source});
   CHECK(sum.stopped);
   CHECK(sum.finished + sum.left == sum.taken);
   CHECK(sum.left > 0);
   CHECK(w.loop.now() < 1h);
   CHECK(w.loop.sleepers() == 0);
-  const auto rest = w.run({.concurrency = 4});
+  auto const rest = w.run({.concurrency = 4});
   CHECK(sum.finished + rest.finished == 20);
 }
 
@@ -258,7 +257,7 @@ TEST_CASE("a stop that was requested before the run takes nothing", "[run]") {
   world w(3);
   std::stop_source source;
   source.request_stop();
-  const auto sum = w.run({.stop = &source});
+  auto const sum = w.run({.stop = &source});
   CHECK(sum.stopped);
   CHECK(sum.taken == 0);
   CHECK(sum.transitions == 0);
@@ -297,17 +296,17 @@ template <class Context> std::pair<pawl::summary, int> run_throwing(std::functio
 }  // namespace run_test
 
 TEST_CASE("what a step throws is its item's trouble alone, and is repeated where it may be", "[run]") {
-  const auto fault = GENERATE(
+  auto const fault = GENERATE(
       as<std::function<void()>>{}, [] { throw std::runtime_error("connection reset"); }, [] { throw std::bad_alloc(); },
       [] { throw 7; });
-  const auto [sum, calls] = run_test::run_throwing<pawl::safe>(fault);
+  auto const [sum, calls] = run_test::run_throwing<pawl::safe>(fault);
   CHECK(sum.finished == 2);
   CHECK(sum.retries == 1);
   CHECK(calls == 3);
 }
 
 TEST_CASE("an unsafe step is not repeated while in doubt: its item is parked", "[run]") {
-  const auto [sum, calls] =
+  auto const [sum, calls] =
       run_test::run_throwing<pawl::step_context>([] { throw std::runtime_error("connection reset"); });
   CHECK(sum.finished == 1);
   CHECK(calls == 2);
@@ -327,7 +326,7 @@ TEST_CASE("a step that calls nobody is repeated after it threw", "[run]") {
     deliver operator()(parcel::item<state::sent>) { return {"s"}; }
   };
   bool dropped = false;
-  const auto sum = pawl::run(w.queue, clumsy{&dropped});
+  auto const sum = pawl::run(w.queue, clumsy{&dropped});
   CHECK(sum.finished == 1);
   CHECK(sum.retries == 1);
 }
@@ -355,7 +354,7 @@ TEST_CASE("a probeable step is asked first when it is resumed or in doubt, and n
     deliver operator()(parcel::item<state::sent>) { return {"s"}; }
   };
   int probes = 0;
-  const auto tracking = [&] { return w.memory.recorded<ship>(*w.memory.get("parcel 0").item)->tracking; };
+  auto const tracking = [&] { return w.memory.recorded<ship>(*w.memory.get("parcel 0").item)->tracking; };
 
   SECTION("in doubt and done") {
     w.api.remote.lose_answer(1);
@@ -389,14 +388,14 @@ TEST_CASE("a probeable step is asked first when it is resumed or in doubt, and n
 TEST_CASE("a transition that the store rejects is that item's failure", "[run]") {
   world w(3);
   w.memory.fail_next(pawl::store_failure::rejected);
-  const auto sum = w.run({.concurrency = 1});
+  auto const sum = w.run({.concurrency = 1});
   CHECK(sum.finished == 2);
   REQUIRE(sum.parked.size() == 1);
   CHECK(sum.parked[0].why.kind == pawl::trouble_kind::permanent);
 }
 
 TEST_CASE("an error at COMMIT ends the run, and after reopening nothing is lost or done twice", "[run]") {
-  const auto fate = GENERATE(pawl::commit_fate::applied, pawl::commit_fate::lost);
+  auto const fate = GENERATE(pawl::commit_fate::applied, pawl::commit_fate::lost);
   world w(20);
   w.memory.fail_next(pawl::store_failure::unknown, fate);
   try {
@@ -439,7 +438,7 @@ TEST_CASE("an observer sees every part of an item's way", "[run]") {
   pawl::grouped queue{loop, memory, seen};
   run_test::carrier api{loop};
   api.remote.refuse(1, trouble::transient("busy"));
-  const auto sum = pawl::run(queue, run_test::steps{api}, {.concurrency = 3});
+  auto const sum = pawl::run(queue, run_test::steps{api}, {.concurrency = 3});
   CHECK(sum.finished == 10);
   CHECK(seen.taken == 11);  // one came back after its retry
   CHECK(seen.left == 11);
@@ -496,7 +495,7 @@ TEST_CASE("what was recorded before a return to the initial state is not read af
   pawl::memory_store<run_test::loop_back::life> memory;
   memory.insert_if_absent("k");
   pawl::grouped queue{loop, memory};
-  const auto sum = pawl::run(queue, run_test::loop_back::steps{});
+  auto const sum = pawl::run(queue, run_test::loop_back::steps{});
   REQUIRE(sum.parked.size() == 1);
   CHECK(sum.parked[0].why.detail == "the store holds no mark of this item, which its step reads");
 }
@@ -527,7 +526,7 @@ TEST_CASE("an event that the store rejected is not read by a later step", "[run]
   run_test::store_without_tracking memory;
   parcel::fill(memory, 1);
   pawl::grouped queue{loop, memory};
-  const auto sum = pawl::run(queue, run_test::plain_steps{});
+  auto const sum = pawl::run(queue, run_test::plain_steps{});
   CHECK(sum.failures == 1);
   CHECK(sum.ended == 1);
   CHECK(memory.recorded<lose>(*memory.get("parcel 0").item)->reason == "permanent: pawl: no tracking here");
@@ -539,7 +538,7 @@ TEST_CASE("a row that does not change although nobody else moved it is parked, n
   memory.found = GENERATE(true, false);
   parcel::fill(memory, 3);
   pawl::grouped queue{loop, memory};
-  const auto sum = pawl::run(queue, run_test::plain_steps{});
+  auto const sum = pawl::run(queue, run_test::plain_steps{});
   CHECK(sum.finished == 2);
   REQUIRE(sum.parked.size() == 1);
   CHECK(sum.dropped == 2);
@@ -566,7 +565,7 @@ TEST_CASE("an item is not called a second time from a page that was read while i
     std::map<std::string, int> calls;
     world fresh(20);
     fresh.memory.put("old", "packed", 1);
-    const auto sum = pawl::run(fresh.queue, timed{fresh.loop, calls}, {.concurrency = 3, .page = page});
+    auto const sum = pawl::run(fresh.queue, timed{fresh.loop, calls}, {.concurrency = 3, .page = page});
     CHECK(sum.finished == 21);
     CHECK(sum.dropped == 0);
     for (auto const& [key, count] : calls) CHECK(count == 1);
@@ -613,7 +612,7 @@ TEST_CASE("rows that a step inserts are found even where its own item is parked"
     }
   };
   w.memory.put("parcel 0", "sent", 2);
-  const auto sum = pawl::run(w.queue, inserting{w.memory});
+  auto const sum = pawl::run(w.queue, inserting{w.memory});
   CHECK(sum.parked.size() == 1);
   CHECK(sum.finished == 1);
 }
@@ -622,7 +621,7 @@ TEST_CASE("a long polling is not given up for passing failures far apart", "[run
   world w(1);
   for (std::size_t i = 1; i <= 100; ++i)
     w.api.remote.refuse(i, i % 10 ? trouble::pending(5s) : trouble::transient("blip"));
-  const auto sum = w.run({.retry = {.attempts = 2}});
+  auto const sum = w.run({.retry = {.attempts = 2}});
   CHECK(sum.finished == 1);
   CHECK(sum.failures == 0);
 }
@@ -641,7 +640,7 @@ TEST_CASE("a stop is heard by steps that never wait", "[run]") {
   };
   int steps = 0;
   std::stop_source source;
-  const auto sum = pawl::run(w.queue, tireless{steps, source}, {.concurrency = 1, .stop = &source});
+  auto const sum = pawl::run(w.queue, tireless{steps, source}, {.concurrency = 1, .stop = &source});
   CHECK(sum.stopped);
   CHECK(steps == 10);
 }
@@ -661,7 +660,7 @@ TEST_CASE("every item that was taken is accounted for when the intake stops whil
     }
     deliver operator()(parcel::item<state::sent>) { return {"s"}; }
   };
-  const auto sum = pawl::run(w.queue, halting{w.loop}, {.concurrency = 2});
+  auto const sum = pawl::run(w.queue, halting{w.loop}, {.concurrency = 2});
   CHECK(sum.halted);
   CHECK(sum.taken == 2);
   CHECK(sum.left == 2);
@@ -723,7 +722,7 @@ TEST_CASE("a write that finds no memory is its item's failure, and the others go
   run_test::store_without_memory_for_one memory;
   parcel::fill(memory, 5);
   pawl::grouped queue{loop, memory};
-  const auto sum = pawl::run(queue, run_test::plain_steps{}, {.concurrency = 5});
+  auto const sum = pawl::run(queue, run_test::plain_steps{}, {.concurrency = 5});
   CHECK(sum.finished == 4);
   REQUIRE(sum.parked.size() == 1);
   CHECK(sum.parked[0].key == "parcel 1");

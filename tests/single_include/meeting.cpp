@@ -1,8 +1,8 @@
 // The single headers and the tree may meet in one file: each header's own guard is kept.
-#include "../../single_include/pawl/core.hpp"
-#include "../../single_include/pawl/pawl.hpp"
-#include "../../single_include/pawl/report.hpp"
-
 #include <pawl/core.hpp>
 #include <pawl/pawl.hpp>
 #include <pawl/report.hpp>
+
+#include "../../single_include/pawl/core.hpp"
+#include "../../single_include/pawl/pawl.hpp"
+#include "../../single_include/pawl/report.hpp"

@@ -1,9 +1,9 @@
 // The write-ahead log: kept small, also beside a reader, and empty when the database is closed.
-#include <pawl/sqlite/checkpointer.hpp>
-#include <pawl/sqlite/database.hpp>
-
 #include <cstdint>
 #include <string>
+
+#include <pawl/sqlite/checkpointer.hpp>
+#include <pawl/sqlite/database.hpp>
 
 #include "catch.hpp"
 #include "sqlite/fixture.hpp"

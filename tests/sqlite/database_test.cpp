@@ -1,13 +1,13 @@
 // Opening, options, transactions and closing of a database.
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <fstream>
 #include <functional>
 #include <set>
 #include <string>
 #include <thread>
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <pawl/sqlite/database.hpp>
 

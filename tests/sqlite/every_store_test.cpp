@@ -1,4 +1,6 @@
 // What all stores promise, run over every one of them: in memory, in a mapped table, in pawl's own table.
+#include "sqlite/every_store.hpp"
+
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -6,7 +8,6 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "sqlite/every_store.hpp"
 
 using namespace filing;
 using namespace sqlite_test;

@@ -2,15 +2,15 @@
 #ifndef PAWL_TESTS_SQLITE_FIXTURE_HPP
 #define PAWL_TESTS_SQLITE_FIXTURE_HPP
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/statement.hpp>

@@ -1,9 +1,9 @@
 // The SQLite store on a table that somebody else owns.
-#include <pawl/sqlite/store.hpp>
-
 #include <chrono>
 #include <stdexcept>
 #include <string>
+
+#include <pawl/sqlite/store.hpp>
 
 #include "catch.hpp"
 #include "sqlite/every_store.hpp"

@@ -1,9 +1,9 @@
 // pawl's own table: its schema, its dictionary, and what is refused when a lifecycle has changed.
-#include <pawl/sqlite/store.hpp>
-
 #include <chrono>
 #include <string>
 #include <vector>
+
+#include <pawl/sqlite/store.hpp>
 
 #include "catch.hpp"
 #include "sqlite/every_store.hpp"

@@ -1,7 +1,7 @@
 // After an error that leaves the connection in doubt nothing is done on it any more.
-#include <pawl/sqlite/store.hpp>
-
 #include <string>
+
+#include <pawl/sqlite/store.hpp>
 
 #include "catch.hpp"
 #include "sqlite/every_store.hpp"

@@ -1,6 +1,4 @@
 // Prepared statements: bound with lengths, read back with lengths.
-#include <pawl/sqlite/statement.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -8,6 +6,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <pawl/sqlite/statement.hpp>
 
 #include "catch.hpp"
 #include "sqlite/fixture.hpp"

@@ -1,9 +1,9 @@
 // What a store answers: the moved item or the conflict.
-#include <pawl/store/conflict.hpp>
-
 #include <string>
 #include <type_traits>
 #include <utility>
+
+#include <pawl/store/conflict.hpp>
 
 #include "catch.hpp"
 #include "store/filing.hpp"

@@ -1,7 +1,7 @@
 // Exceptions: one root, stable ids.
-#include <pawl/store/error.hpp>
-
 #include <string>
+
+#include <pawl/store/error.hpp>
 
 #include "catch.hpp"
 

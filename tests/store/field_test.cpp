@@ -1,6 +1,4 @@
 // The fields of an event, counted and reached.
-#include <pawl/store/field.hpp>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +7,8 @@
 #include <tuple>
 #include <utility>
 #include <vector>
+
+#include <pawl/store/field.hpp>
 
 #include "catch.hpp"
 

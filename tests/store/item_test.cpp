@@ -1,9 +1,9 @@
 // Items: the state in the type, or known at run time.
-#include <pawl/store/item.hpp>
-
 #include <optional>
 #include <string>
 #include <type_traits>
+
+#include <pawl/store/item.hpp>
 
 #include "catch.hpp"
 #include "store/filing.hpp"

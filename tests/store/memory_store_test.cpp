@@ -1,9 +1,9 @@
 // The failures that a memory_store can be told to meet. What it shares with every store is tested with them all.
-#include <pawl/store/memory_store.hpp>
-#include <pawl/store/transition_store.hpp>
-
 #include <string>
 #include <string_view>
+
+#include <pawl/store/memory_store.hpp>
+#include <pawl/store/transition_store.hpp>
 
 #include "catch.hpp"
 #include "store/filing.hpp"

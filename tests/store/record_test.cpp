@@ -1,12 +1,12 @@
 // Recorded events as bytes.
-#include <pawl/store/record.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <pawl/store/record.hpp>
 
 #include "catch.hpp"
 #include "store/filing.hpp"

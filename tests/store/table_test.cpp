@@ -1,9 +1,9 @@
 // The SQL of a mapping, as text.
-#include <pawl/store/sql.hpp>
-#include <pawl/store/table.hpp>
-
 #include <string>
 #include <string_view>
+
+#include <pawl/store/sql.hpp>
+#include <pawl/store/table.hpp>
 
 #include "catch.hpp"
 #include "store/filing.hpp"

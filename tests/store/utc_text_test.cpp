@@ -1,8 +1,8 @@
 // Times as text.
-#include <pawl/store/utc_text.hpp>
-
 #include <chrono>
 #include <string>
+
+#include <pawl/store/utc_text.hpp>
 
 #include "catch.hpp"
 

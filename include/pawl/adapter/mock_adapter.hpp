@@ -53,7 +53,7 @@ template <class Clock> class mock_adapter {
   // at the end of the delay, unless the script refuses the call. Return the task, as above, or name the lambda before
   // you await: g++ 12 corrupts a lambda with captures that is written inside a co_await expression.
   template <class Effect> task<outcome<std::invoke_result_t<Effect&>>> call(Effect effect) {
-    const auto scripted = take_script(++calls_);
+    auto const scripted = take_script(++calls_);
     co_await clock_.sleep(profile_.delay);
     if (scripted && !scripted->lands) co_return scripted->answer;
     auto value = effect();

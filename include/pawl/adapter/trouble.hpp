@@ -33,7 +33,7 @@ constexpr std::string_view name(trouble_kind kind) noexcept {
   constexpr std::array<std::string_view, 10> names{
       "pending",   "transient", "throttled", "quota_exhausted", "auth",
       "not_found", "conflict",  "permanent", "unknown_outcome", "cancelled"};
-  const auto index = static_cast<std::size_t>(kind);
+  auto const index = static_cast<std::size_t>(kind);
   return index < names.size() ? names[index] : "?";
 }
 

@@ -2,16 +2,16 @@
 #ifndef PAWL_LATENCY_COLLECTOR_HPP
 #define PAWL_LATENCY_COLLECTOR_HPP
 
-#include <pawl/latency/quantile.hpp>
-#include <pawl/latency/snapshot.hpp>
-#include <pawl/version.hpp>
-
 #include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
+
+#include <pawl/latency/quantile.hpp>
+#include <pawl/latency/snapshot.hpp>
+#include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 

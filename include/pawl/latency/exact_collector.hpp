@@ -2,9 +2,6 @@
 #ifndef PAWL_LATENCY_EXACT_COLLECTOR_HPP
 #define PAWL_LATENCY_EXACT_COLLECTOR_HPP
 
-#include <pawl/latency/collector.hpp>
-#include <pawl/version.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -14,6 +11,9 @@
 #include <span>
 #include <string_view>
 #include <vector>
+
+#include <pawl/latency/collector.hpp>
+#include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 

@@ -3,9 +3,6 @@
 #ifndef PAWL_LATENCY_LOG_LINEAR_COLLECTOR_HPP
 #define PAWL_LATENCY_LOG_LINEAR_COLLECTOR_HPP
 
-#include <pawl/latency/collector.hpp>
-#include <pawl/version.hpp>
-
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -16,6 +13,9 @@
 #include <span>
 #include <string_view>
 #include <vector>
+
+#include <pawl/latency/collector.hpp>
+#include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 

@@ -2,10 +2,10 @@
 #ifndef PAWL_LATENCY_QUANTILE_HPP
 #define PAWL_LATENCY_QUANTILE_HPP
 
-#include <pawl/version.hpp>
-
 #include <array>
 #include <cstdint>
+
+#include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 

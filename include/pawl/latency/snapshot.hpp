@@ -2,8 +2,6 @@
 #ifndef PAWL_LATENCY_SNAPSHOT_HPP
 #define PAWL_LATENCY_SNAPSHOT_HPP
 
-#include <pawl/version.hpp>
-
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -12,6 +10,8 @@
 #include <span>
 #include <string_view>
 #include <vector>
+
+#include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 

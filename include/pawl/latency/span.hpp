@@ -2,9 +2,6 @@
 #ifndef PAWL_LATENCY_SPAN_HPP
 #define PAWL_LATENCY_SPAN_HPP
 
-#include <pawl/latency/snapshot.hpp>
-#include <pawl/version.hpp>
-
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -13,6 +10,9 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <pawl/latency/snapshot.hpp>
+#include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 

@@ -2,10 +2,6 @@
 #ifndef PAWL_LATENCY_SPAN_RECORDER_HPP
 #define PAWL_LATENCY_SPAN_RECORDER_HPP
 
-#include <pawl/latency/snapshot.hpp>
-#include <pawl/latency/span.hpp>
-#include <pawl/version.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -15,6 +11,10 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <pawl/latency/snapshot.hpp>
+#include <pawl/latency/span.hpp>
+#include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 

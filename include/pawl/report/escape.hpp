@@ -2,15 +2,15 @@
 #ifndef PAWL_REPORT_ESCAPE_HPP
 #define PAWL_REPORT_ESCAPE_HPP
 
-#include <fmt/format.h>
-
-#include <pawl/report/utf8.hpp>
-#include <pawl/version.hpp>
-
 #include <cstddef>
 #include <limits>
 #include <string>
 #include <string_view>
+
+#include <fmt/format.h>
+
+#include <pawl/report/utf8.hpp>
+#include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 

@@ -2,18 +2,18 @@
 #ifndef PAWL_REPORT_FORMAT_HPP
 #define PAWL_REPORT_FORMAT_HPP
 
-#include <fmt/format.h>
-
-#include <pawl/latency/quantile.hpp>
-#include <pawl/latency/snapshot.hpp>
-#include <pawl/version.hpp>
-
 #include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include <fmt/format.h>
+
+#include <pawl/latency/quantile.hpp>
+#include <pawl/latency/snapshot.hpp>
+#include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 

@@ -2,17 +2,16 @@
 #ifndef PAWL_REPORT_JSON_HPP
 #define PAWL_REPORT_JSON_HPP
 
-#include <fmt/format.h>
+#include <algorithm>
+#include <filesystem>
+#include <string>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <pawl/latency/snapshot.hpp>
 #include <pawl/report/write_file.hpp>
 #include <pawl/version.hpp>
-
-#include <algorithm>
-#include <filesystem>
-#include <string>
 
 namespace pawl::inline PAWL_ABI {
 

@@ -2,14 +2,6 @@
 #ifndef PAWL_REPORT_SPAN_TABLE_HPP
 #define PAWL_REPORT_SPAN_TABLE_HPP
 
-#include <fmt/format.h>
-
-#include <pawl/latency/span.hpp>
-#include <pawl/report/format.hpp>
-#include <pawl/report/json.hpp>
-#include <pawl/report/text_table.hpp>
-#include <pawl/version.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -17,6 +9,14 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
+
+#include <pawl/latency/span.hpp>
+#include <pawl/report/format.hpp>
+#include <pawl/report/json.hpp>
+#include <pawl/report/text_table.hpp>
+#include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 

@@ -3,13 +3,6 @@
 #ifndef PAWL_REPORT_TEXT_TABLE_HPP
 #define PAWL_REPORT_TEXT_TABLE_HPP
 
-#include <fmt/format.h>
-
-#include <pawl/report/escape.hpp>
-#include <pawl/report/utf8.hpp>
-#include <pawl/store/error.hpp>
-#include <pawl/version.hpp>
-
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
@@ -19,6 +12,13 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
+
+#include <pawl/report/escape.hpp>
+#include <pawl/report/utf8.hpp>
+#include <pawl/store/error.hpp>
+#include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 

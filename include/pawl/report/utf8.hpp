@@ -3,13 +3,13 @@
 #ifndef PAWL_REPORT_UTF8_HPP
 #define PAWL_REPORT_UTF8_HPP
 
-#include <pawl/version.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
 #include <string_view>
+
+#include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 

@@ -2,12 +2,6 @@
 #ifndef PAWL_REPORT_WRITE_FILE_HPP
 #define PAWL_REPORT_WRITE_FILE_HPP
 
-#include <fmt/format.h>
-
-#include <pawl/report/escape.hpp>
-#include <pawl/store/error.hpp>
-#include <pawl/version.hpp>
-
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +10,12 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+
+#include <fmt/format.h>
+
+#include <pawl/report/escape.hpp>
+#include <pawl/store/error.hpp>
+#include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 

@@ -9,6 +9,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {

@@ -35,7 +35,7 @@ class warp_clock {
   static constexpr bool real = true;
   std::chrono::nanoseconds now() const { return std::chrono::steady_clock::now().time_since_epoch() + jumped_; }
   void jump_to(std::chrono::nanoseconds t) {
-    if (const auto present = now(); t > present) jumped_ += t - present;
+    if (auto const present = now(); t > present) jumped_ += t - present;
   }
   std::chrono::nanoseconds jumped() const { return jumped_; }
 

@@ -3,12 +3,6 @@
 #define PAWL_RUNNER_GROUPED_HPP
 
 #include <algorithm>
-#include <boost/asio/associated_allocator.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/system/error_code.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +12,13 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <pawl/runner/asio.hpp>
 #include <pawl/runner/backoff.hpp>
@@ -136,7 +137,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
       auto answer = std::move(answer_);
       destroy(handler);
       if (!answer) answer.emplace(conflict<L>{});  // beside an exception nobody looks at it
-      const auto chosen = asio::get_associated_executor(handler, home);
+      auto const chosen = asio::get_associated_executor(handler, home);
       asio::dispatch(chosen, [h = std::move(handler), failure, a = std::move(*answer)]() mutable {
         std::move(h)(failure, std::move(a));
       });
@@ -258,7 +259,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   // Resumes the waiters; they may do anything, even destroy this queue. What a waiter throws comes out of the loop, once
   // all have resumed.
   void finish(chain batch, std::exception_ptr const& failure) {
-    const auto home = loop_.get_executor();  // from here on this queue may be gone
+    auto const home = loop_.get_executor();  // from here on this queue may be gone
     std::exception_ptr thrown;
     while (batch.first) {
       request* r = batch.first;
@@ -273,14 +274,14 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   }
 
   void wait_for_lock() {
-    const auto now = loop_.now();
+    auto const now = loop_.now();
     if (!busy_since_) busy_since_ = now, busy_tries_ = 0;
     if (now - *busy_since_ >= options_.busy_bound) {
       busy_since_.reset();
       return finish(take_all(), std::make_exception_ptr(store_error(store_failure::busy, busy_message())));
     }
     scheduled_ = true;
-    const auto pause = std::chrono::microseconds(200) + lock_backoff.wait(++busy_tries_, random_);
+    auto const pause = std::chrono::microseconds(200) + lock_backoff.wait(++busy_tries_, random_);
     loop_.sleep(pause, [self = self_](boost::system::error_code) {
       if (*self) (*self)->flush();
     });

@@ -26,7 +26,7 @@ inline constexpr auto step_states = [] {
   std::array<state_of<L>, count> order{};
   std::copy_if(states<L>.begin(), states<L>.end(), order.begin(), [](auto s) { return role_of<L>(s) == role::step; });
   std::sort(order.begin(), order.end(), [](auto a, auto b) {
-    const auto rank = [](auto s) { return std::pair(steps_to_goal<L>[state_index<L>(s)], state_index<L>(s)); };
+    auto const rank = [](auto s) { return std::pair(steps_to_goal<L>[state_index<L>(s)], state_index<L>(s)); };
     return rank(a) < rank(b);
   });
   return order;

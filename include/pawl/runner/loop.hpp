@@ -4,6 +4,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/append.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -14,15 +24,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/system/error_code.hpp>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <exception>
-#include <map>
-#include <memory>
-#include <optional>
-#include <type_traits>
-#include <utility>
 
 #include <pawl/runner/asio.hpp>
 #include <pawl/runner/clock.hpp>
@@ -73,7 +74,7 @@ template <loop_clock Clock = steady_clock> class loop {
   // Runs the loop until the task has completed, and answers with its result or throws what it threw. Throws pawl::error
   // ("loop.stalled") when nothing is left that could ever complete it.
   template <class T> T wait(pawl::task<T> job) {
-    const auto waiting = std::make_shared<wait_state<T>>();  // outlives this call where a handler's exception ends it
+    auto const waiting = std::make_shared<wait_state<T>>();  // outlives this call where a handler's exception ends it
     asio::co_spawn(io_, note_result(std::move(job), waiting), [waiting](std::exception_ptr failure) {
       waiting->failure = failure;
       waiting->finished = true;
@@ -132,8 +133,8 @@ template <loop_clock Clock = steady_clock> class loop {
       asio::post(io_, asio::append(std::move(handler), boost::system::error_code{}));
       return;
     }
-    const auto present = clock_.now();
-    const due_order due{d < duration::max() - present ? present + d : duration::max(), order_++};
+    auto const present = clock_.now();
+    due_order const due{d < duration::max() - present ? present + d : duration::max(), order_++};
     sleep_handler sleeper(std::move(handler));
     // Its own slot and not the handler's, which it has taken.
     if (auto slot = asio::get_associated_cancellation_slot(sleeper); slot.is_connected())
@@ -174,7 +175,7 @@ template <loop_clock Clock = steady_clock> class loop {
     }
     io_.restart();
     if (!sleepers_.empty() && Clock::real) {
-      const auto work = asio::make_work_guard(io_);  // a sleeper is no work to Asio, which would return at once
+      auto const work = asio::make_work_guard(io_);  // a sleeper is no work to Asio, which would return at once
       io_.run_one_for((std::min)(sleepers_.begin()->first.first - clock_.now(), longest_nap));
     } else if (io_.run_one() == 0)
       throw error("loop.stalled", "pawl: the loop has nothing left to run, and what it waits for has not completed");

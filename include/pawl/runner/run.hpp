@@ -2,10 +2,11 @@
 #ifndef PAWL_RUNNER_RUN_HPP
 #define PAWL_RUNNER_RUN_HPP
 
-#include <boost/asio/async_result.hpp>
 #include <exception>
 #include <memory>
 #include <utility>
+
+#include <boost/asio/async_result.hpp>
 
 #include <pawl/runner/asio.hpp>
 #include <pawl/runner/run_options.hpp>

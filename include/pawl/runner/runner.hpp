@@ -4,13 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/append.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/system/error_code.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +17,14 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/append.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <pawl/adapter/trouble.hpp>
 #include <pawl/fsm/lifecycle.hpp>
@@ -82,7 +83,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     std::weak_ptr<runner> run;
     void operator()() const {
       asio::post(loop.get_executor(), [weak = run] {
-        if (const auto self = weak.lock()) self->stop();
+        if (auto const self = weak.lock()) self->stop();
       });
     }
   };
@@ -110,7 +111,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
   }
 
   void spawn(item_work first) {
-    const auto slot = free_slots_.back();
+    auto const slot = free_slots_.back();
     free_slots_.pop_back();
     asio::co_spawn(queue_.loop().get_executor(), work_off(this->shared_from_this(), slot, std::move(first)),
                    [self = this->shared_from_this(), slot](std::exception_ptr failure) {
@@ -179,7 +180,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     if constexpr (requires { queue_.observer().on_take(slot, w.item, queue_.loop().now()); })
       queue_.observer().on_take(slot, w.item, queue_.loop().now());
     if constexpr (requires { queue_.observer().on_phase(slot, phase::hydrate, w.wait, w.wait); }) {
-      const auto start = queue_.loop().now();
+      auto const start = queue_.loop().now();
       w.fsm = *machine<L>::hydrate(w.item.state);
       queue_.observer().on_phase(slot, phase::hydrate, start, queue_.loop().now() - start);
     } else {
@@ -231,12 +232,12 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
   // first step.
   std::chrono::nanoseconds asked_wait(trouble const& why) {
     auto const& retry = options_.retry;
-    const auto asked = why.after.count() > 0 ? (std::min)(why.after, retry.longest) : retry.poll;
+    auto const asked = why.after.count() > 0 ? (std::min)(why.after, retry.longest) : retry.poll;
     return why.kind == trouble_kind::throttled ? asked + random_.upto(retry.wait.first) : asked;
   }
 
   void put_away(fate where, item_work& w) {
-    const auto row = w.item.row;
+    auto const row = w.item.row;
     switch (where) {
       case fate::arrived:
         ++arrivals(role_of<L>(w.item.state));
@@ -258,8 +259,8 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
   }
   // Was the item lost before as it is now? A version only grows: then nobody has moved it, and it would be lost for ever.
   bool lost_again(item_work const& w) {
-    const std::pair now(w.item.version, w.item.state);
-    const auto [before, first] = lost_.try_emplace(w.item.row, now);
+    std::pair const now(w.item.version, w.item.state);
+    auto const [before, first] = lost_.try_emplace(w.item.row, now);
     return !first && std::exchange(before->second, now) == now;
   }
   std::size_t& arrivals(role r) {
@@ -272,8 +273,8 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
       return;
     }
     ++sum_.retries;
-    const auto wait = w.wait;
-    const auto place = delayed_.emplace(delayed_.end(), std::move(w));
+    auto const wait = w.wait;
+    auto const place = delayed_.emplace(delayed_.end(), std::move(w));
     queue_.loop().sleep(wait, asio::bind_cancellation_slot(place->cancel.slot(),
                                                            [self = this->shared_from_this(),
                                                             place](boost::system::error_code) { self->wake(place); }));

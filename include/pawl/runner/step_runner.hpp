@@ -144,7 +144,7 @@ template <class Queue, class Steps> class step_runner {
     using event_type = typename step<S>::event;
     using answer_type = awaited_t<result<S>>;
     if (!recall<event_type>(queue, w)) co_return progress::troubled;
-    const auto start = clock_of(queue);
+    auto const start = clock_of(queue);
     std::optional<answer_type> given;
     try {
       context_holder<typename step<S>::context, L, S> context(w);
@@ -207,7 +207,7 @@ template <class Queue, class Steps> class step_runner {
   // Begins to write the event; not a coroutine, so that std::visit may call it for each alternative.
   template <auto S, class E>
   static task<applied<any_item<L>>> begin_write(Queue& queue, std::size_t slot, item_work& w, E event) {
-    const auto start = clock_of(queue);
+    auto const start = clock_of(queue);
     w.next = w.fsm;
     if (!w.next.fire(event)) throw error("run.machine", "pawl: the machine refused an event that its table accepts");
     watch(queue, slot, phase::dispatch, start);

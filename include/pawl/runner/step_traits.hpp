@@ -75,11 +75,11 @@ using step_of = decltype(find_step<Steps, item<L, S>>(decltype(with_no_event(eve
 
 // How many steps could be meant for this state. A step that takes step_context& takes its children as well.
 template <class Steps, class Item, class Event> constexpr std::size_t steps_with() {
-  const auto takes = []<class Context>(std::type_identity<Context>) -> std::size_t {
+  auto const takes = []<class Context>(std::type_identity<Context>) -> std::size_t {
     return shape_of<Steps, Item, Event, Context>() != call_shape::none ? 1 : 0;
   };
-  const auto unsafe = takes(std::type_identity<step_context>{});
-  const auto others =
+  auto const unsafe = takes(std::type_identity<step_context>{});
+  auto const others =
       takes(std::type_identity<keyed>{}) + takes(std::type_identity<safe>{}) + takes(std::type_identity<probeable>{});
   return takes(std::type_identity<no_context>{}) + (unsafe > 0 ? unsafe : others);
 }

@@ -2,17 +2,18 @@
 #ifndef PAWL_RUNNER_STOP_ON_SIGNALS_HPP
 #define PAWL_RUNNER_STOP_ON_SIGNALS_HPP
 
-#include <fcntl.h>
-#include <unistd.h>
 #include <array>
 #include <atomic>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/system/error_code.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
 #include <stop_token>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/system/error_code.hpp>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <pawl/runner/asio.hpp>
 #include <pawl/store/error.hpp>
@@ -27,12 +28,12 @@ static_assert(std::atomic<int>::is_always_lock_free);
 
 // Restores the default dispositions first, so that the next signal ends the process even when the loop is blocked.
 inline void take_signal(int number) {
-  const int saved = errno;
+  int const saved = errno;
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
   signal_seen = number;
-  const char byte = 1;
-  if (const int pipe = signal_pipe; pipe >= 0) static_cast<void>(::write(pipe, &byte, 1));
+  char const byte = 1;
+  if (int const pipe = signal_pipe; pipe >= 0) static_cast<void>(::write(pipe, &byte, 1));
   errno = saved;
 }
 }  // namespace detail

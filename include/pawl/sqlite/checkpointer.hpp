@@ -2,10 +2,10 @@
 #ifndef PAWL_SQLITE_CHECKPOINTER_HPP
 #define PAWL_SQLITE_CHECKPOINTER_HPP
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <cstdint>
+
+#include <sqlite3.h>
 
 #include <pawl/version.hpp>
 

@@ -2,8 +2,6 @@
 #ifndef PAWL_SQLITE_CONNECTION_HPP
 #define PAWL_SQLITE_CONNECTION_HPP
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -11,6 +9,8 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+
+#include <sqlite3.h>
 
 #include <pawl/store/error.hpp>
 #include <pawl/version.hpp>

@@ -2,12 +2,12 @@
 #ifndef PAWL_SQLITE_DATABASE_HPP
 #define PAWL_SQLITE_DATABASE_HPP
 
-#include <sqlite3.h>
-
 #include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <sqlite3.h>
 
 #include <pawl/sqlite/checkpointer.hpp>
 #include <pawl/sqlite/connection.hpp>

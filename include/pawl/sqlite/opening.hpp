@@ -2,12 +2,12 @@
 #ifndef PAWL_SQLITE_OPENING_HPP
 #define PAWL_SQLITE_OPENING_HPP
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <string>
+
+#include <sqlite3.h>
 
 #include <pawl/sqlite/connection.hpp>
 #include <pawl/sqlite/options.hpp>

@@ -2,8 +2,6 @@
 #ifndef PAWL_SQLITE_OWN_TABLE_HPP
 #define PAWL_SQLITE_OWN_TABLE_HPP
 
-#include <sqlite3.h>
-
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -16,6 +14,8 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+#include <sqlite3.h>
 
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/machine.hpp>

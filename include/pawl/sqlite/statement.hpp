@@ -2,8 +2,6 @@
 #ifndef PAWL_SQLITE_STATEMENT_HPP
 #define PAWL_SQLITE_STATEMENT_HPP
 
-#include <sqlite3.h>
-
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -14,6 +12,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <sqlite3.h>
 
 #include <pawl/sqlite/connection.hpp>
 #include <pawl/store/error.hpp>

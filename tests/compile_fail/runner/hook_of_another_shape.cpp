@@ -1,9 +1,9 @@
 // expect: pawl: on_leave takes \(slot, any_item const&, time\)
-#include "steps.hpp"
-
 #include <pawl/runner/grouped.hpp>
 #include <pawl/runner/loop.hpp>
 #include <pawl/store/memory_store.hpp>
+
+#include "steps.hpp"
 
 struct watcher {
 #ifdef PAWL_FIXED

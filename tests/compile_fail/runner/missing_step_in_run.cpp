@@ -1,10 +1,10 @@
 // expect: pawl: no step takes this state; add operator\(\)\(item\), .* or declare the state goal, terminal or waiting
-#include "steps.hpp"
-
 #include <pawl/runner/grouped.hpp>
 #include <pawl/runner/loop.hpp>
 #include <pawl/runner/run.hpp>
 #include <pawl/store/memory_store.hpp>
+
+#include "steps.hpp"
 
 struct steps {
   dispatch operator()(ordered) { return {}; }

@@ -1,9 +1,9 @@
 // expect: pawl: this state does not accept this event
-#include "steps.hpp"
-
 #include <pawl/runner/grouped.hpp>
 #include <pawl/runner/loop.hpp>
 #include <pawl/store/memory_store.hpp>
+
+#include "steps.hpp"
 
 using queue_type = pawl::grouped<pawl::memory_store<parcel>, pawl::loop<>>;
 

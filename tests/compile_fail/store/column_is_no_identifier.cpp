@@ -1,7 +1,7 @@
 // expect: pawl: a column's name is not an SQL identifier
-#include <pawl/store/table.hpp>
-
 #include <string>
+
+#include <pawl/store/table.hpp>
 
 enum class state { open, busy, done };
 struct begin {

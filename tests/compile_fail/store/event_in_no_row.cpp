@@ -1,7 +1,7 @@
 // expect: pawl: this event is in no row of the lifecycle
-#include <pawl/store/memory_store.hpp>
-
 #include <string>
+
+#include <pawl/store/memory_store.hpp>
 
 enum class state { open, busy, done };
 struct begin {

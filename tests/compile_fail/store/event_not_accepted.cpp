@@ -1,7 +1,7 @@
 // expect: pawl: this state does not accept this event
-#include <pawl/store/memory_store.hpp>
-
 #include <string>
+
+#include <pawl/store/memory_store.hpp>
 
 enum class state { open, busy, done };
 struct begin {

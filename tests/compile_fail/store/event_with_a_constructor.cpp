@@ -1,7 +1,7 @@
 // expect: pawl: an event that is recorded is a plain struct: no constructors, no private fields, no base classes
-#include <pawl/store/table.hpp>
-
 #include <string>
+
+#include <pawl/store/table.hpp>
 
 #ifndef PAWL_FIXED
 struct begin {

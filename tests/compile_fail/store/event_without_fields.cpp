@@ -1,7 +1,7 @@
 // expect: pawl: this event has no fields, so nothing of it is recorded
-#include <pawl/store/memory_store.hpp>
-
 #include <string>
+
+#include <pawl/store/memory_store.hpp>
 
 enum class state { open, busy, done };
 struct begin {

@@ -1,7 +1,7 @@
 // expect: pawl: a field of this event has a type that no column can hold
-#include <pawl/store/table.hpp>
-
 #include <string>
+
+#include <pawl/store/table.hpp>
 
 #ifndef PAWL_FIXED
 struct begin {

@@ -1,7 +1,7 @@
 // expect: pawl: pawl::set names a field of another event
-#include <pawl/store/table.hpp>
-
 #include <string>
+
+#include <pawl/store/table.hpp>
 
 enum class state { open, busy, done };
 struct begin {

@@ -1,7 +1,7 @@
 // expect: pawl: the rows of a mapped table are inserted by its owner
-#include <pawl/sqlite/store.hpp>
-
 #include <string>
+
+#include <pawl/sqlite/store.hpp>
 
 enum class state { open, busy, done };
 struct begin {

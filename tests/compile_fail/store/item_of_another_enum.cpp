@@ -1,7 +1,7 @@
 // expect: pawl: the item's state is not a state of the lifecycle's enum
-#include <pawl/store/item.hpp>
-
 #include <string>
+
+#include <pawl/store/item.hpp>
 
 enum class state { open, busy, done };
 struct begin {

@@ -1,7 +1,7 @@
 // expect: pawl: pawl's own table is called as the lifecycle is
-#include <pawl/sqlite/store.hpp>
-
 #include <string_view>
+
+#include <pawl/sqlite/store.hpp>
 
 enum class state { open, done };
 struct begin {};

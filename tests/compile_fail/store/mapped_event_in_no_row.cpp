@@ -1,7 +1,7 @@
 // expect: pawl: pawl::on<event> names an event that is in no row of the lifecycle
-#include <pawl/store/table.hpp>
-
 #include <string>
+
+#include <pawl/store/table.hpp>
 
 enum class state { open, busy, done };
 struct begin {

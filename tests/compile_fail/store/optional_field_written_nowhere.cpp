@@ -1,8 +1,8 @@
 // expect: pawl: a field of this event is written to no column, so it would be lost
-#include <pawl/store/table.hpp>
-
 #include <optional>
 #include <string>
+
+#include <pawl/store/table.hpp>
 
 #ifndef PAWL_FIXED
 struct begin {

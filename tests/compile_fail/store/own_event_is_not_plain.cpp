@@ -1,7 +1,7 @@
 // expect: pawl: an event that is recorded is a plain struct: no constructors, no private fields, no base classes
-#include <pawl/sqlite/store.hpp>
-
 #include <string>
+
+#include <pawl/sqlite/store.hpp>
 
 enum class state { open, done };
 #ifndef PAWL_FIXED

@@ -1,7 +1,7 @@
 // expect: pawl: a field of this event has a type that no column can hold
-#include <pawl/sqlite/store.hpp>
-
 #include <string>
+
+#include <pawl/sqlite/store.hpp>
 
 enum class state { open, done };
 #ifndef PAWL_FIXED

@@ -1,7 +1,7 @@
 // expect: pawl: a field of this event is written to no column, so it would be lost
-#include <pawl/store/table.hpp>
-
 #include <string>
+
+#include <pawl/store/table.hpp>
 
 #ifndef PAWL_FIXED
 struct begin {

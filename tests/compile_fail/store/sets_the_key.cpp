@@ -1,7 +1,7 @@
 // expect: pawl: the columns of key, state, version and changed_at are the store's own; no event sets them
-#include <pawl/store/table.hpp>
-
 #include <string>
+
+#include <pawl/store/table.hpp>
 
 enum class state { open, busy, done };
 struct begin {

@@ -1,7 +1,7 @@
 // expect: pawl: an event that pawl's own table records has at most 8 fields
-#include <pawl/sqlite/store.hpp>
-
 #include <string>
+
+#include <pawl/sqlite/store.hpp>
 
 enum class state { open, done };
 #ifndef PAWL_FIXED

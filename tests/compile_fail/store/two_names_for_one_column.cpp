@@ -1,7 +1,7 @@
 // expect: pawl: two of the names in names are one column
-#include <pawl/store/table.hpp>
-
 #include <string>
+
+#include <pawl/store/table.hpp>
 
 enum class state { open, busy, done };
 struct begin {

@@ -1,7 +1,7 @@
 // expect: pawl: this event writes a column twice
-#include <pawl/store/table.hpp>
-
 #include <string>
+
+#include <pawl/store/table.hpp>
 
 enum class state { open, busy, done };
 struct begin {
