@@ -21,10 +21,8 @@ struct post_office {
   }
 };
 int main() {
-  pawl::loop<> loop;
   pawl::sqlite::database db{"letters.db"};
   pawl::sqlite::store<letter> letters{db};
   for (auto to : {"ada", "grace"}) letters.insert_if_absent(to);
-  pawl::grouped queue{loop, letters};
-  std::printf("%zu delivered\n", pawl::run(queue, post_office{}, {.concurrency = 10}).finished);
+  std::printf("%zu delivered\n", pawl::run(letters, post_office{}, {.concurrency = 10}).finished);
 }

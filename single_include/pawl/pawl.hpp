@@ -6152,6 +6152,17 @@ template <class Queue, class Steps> summary run(Queue& queue, Steps steps, run_o
     return {};
 }
 
+// The same on a loop and a queue of its own, for a program that does nothing else meanwhile.
+template <transition_store Store, class Steps> summary run(Store& store, Steps steps, run_options options = {}) {
+  if constexpr (detail::steps_are_right<Steps, typename Store::lifecycle>()) {
+    pawl::loop<> loop;
+    grouped queue{loop, store};
+    return run(queue, std::move(steps), options);
+  } else {
+    return {};
+  }
+}
+
 }  // namespace pawl::inline PAWL_ABI
 
 #endif

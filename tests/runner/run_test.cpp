@@ -753,3 +753,11 @@ TEST_CASE("an event may have members of any name", "[run]") {
   pawl::grouped queue{loop, memory};
   CHECK(pawl::run(queue, run_test::getting_steps{}).finished == 1);
 }
+
+TEST_CASE("a run on a store brings a loop and a queue of its own", "[run]") {
+  parcel::store memory;
+  parcel::fill(memory, 3);
+
+  CHECK(pawl::run(memory, run_test::plain_steps{}).finished == 3);
+  CHECK(memory.get("parcel 2").item->state == state::delivered);
+}

@@ -9,9 +9,12 @@
 #include <boost/asio/async_result.hpp>
 
 #include <pawl/runner/asio.hpp>
+#include <pawl/runner/grouped.hpp>
+#include <pawl/runner/loop.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/runner/runner.hpp>
 #include <pawl/runner/step_traits.hpp>
+#include <pawl/store/transition_store.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -45,6 +48,17 @@ template <class Queue, class Steps> summary run(Queue& queue, Steps steps, run_o
     return queue.loop().wait(async_run(queue, std::move(steps), options));
   else
     return {};
+}
+
+// The same on a loop and a queue of its own, for a program that does nothing else meanwhile.
+template <transition_store Store, class Steps> summary run(Store& store, Steps steps, run_options options = {}) {
+  if constexpr (detail::steps_are_right<Steps, typename Store::lifecycle>()) {
+    pawl::loop<> loop;
+    grouped queue{loop, store};
+    return run(queue, std::move(steps), options);
+  } else {
+    return {};
+  }
 }
 
 }  // namespace pawl::inline PAWL_ABI
