@@ -63,8 +63,8 @@ template <class Clock> class engine_on final : public engine {
     measure(request, outcome, [&] {
       auto const summary =
           pawl::run(queue, steps{api}, {.concurrency = request.what.concurrency, .stop = &stop_, .seed = seed});
-      if (!summary.parked.empty())
-        outcome.why_not_all = summary.parked.front().key + ": " + summary.parked.front().why.describe();
+      if (summary.parked > 0)
+        outcome.why_not_all = summary.first_parked.front().key + ": " + summary.first_parked.front().why.describe();
     });
   }
 

@@ -15,7 +15,7 @@ int main(int argc, char* argv[]) try {
   phrasebook service;
   auto const summary = pawl::run(queue, translation::steps{service}, {.concurrency = 10});
 
-  std::printf("%zu translated, %zu rejected, %zu parked\n", summary.finished, summary.ended, summary.parked.size());
+  std::printf("%zu translated, %zu rejected, %zu parked\n", summary.finished, summary.ended, summary.parked);
   for (int i = 1; i < argc; ++i) {
     auto const row = items.get(argv[i]);
     if (!row.item) continue;
@@ -24,7 +24,7 @@ int main(int argc, char* argv[]) try {
     if (auto refused = items.recorded<translation::reject>(*row.item))
       std::printf("%s: %s\n", argv[i], refused->reason.c_str());
   }
-  return summary.parked.empty() ? 0 : 3;
+  return summary.parked == 0 ? 0 : 3;
 } catch (std::exception const& e) {
   std::fprintf(stderr, "%s\n", e.what());
   return 1;

@@ -18,14 +18,18 @@
 #include <pawl/latency/snapshot.hpp>
 #include <pawl/latency/span.hpp>
 #include <pawl/latency/span_recorder.hpp>
+#include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/error.hpp>
+#include <pawl/store/explanation.hpp>
+#include <pawl/store/inspection.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/memory_store.hpp>
 #include <pawl/store/record.hpp>
 #include <pawl/store/sql.hpp>
 #include <pawl/store/table.hpp>
 #include <pawl/store/transition_store.hpp>
+#include <pawl/store/trouble_record.hpp>
 #include <pawl/store/utc_text.hpp>
 #include <pawl/version.hpp>
 

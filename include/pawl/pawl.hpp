@@ -10,11 +10,15 @@
 #include <pawl/runner/grouped.hpp>
 #include <pawl/runner/loop.hpp>
 #include <pawl/runner/observer.hpp>
+#include <pawl/runner/owner_lock.hpp>
+#include <pawl/runner/rate_gate.hpp>
 #include <pawl/runner/run.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/runner/step.hpp>
 #include <pawl/runner/stop_on_signals.hpp>
+#include <pawl/runner/summary.hpp>
 #include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/migration.hpp>
 #include <pawl/sqlite/options.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/store.hpp>

@@ -5,6 +5,7 @@
 
 #include <pawl/report/escape.hpp>
 #include <pawl/report/format.hpp>
+#include <pawl/report/inspection.hpp>
 #include <pawl/report/json.hpp>
 #include <pawl/report/span_table.hpp>
 #include <pawl/report/text_table.hpp>

@@ -2577,6 +2577,56 @@ inline std::vector<span_event> span_recorder::events() const {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/change_signal.hpp>
+// Tells those who wait that a store has changed.
+#ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
+#define PAWL_STORE_CHANGE_SIGNAL_HPP
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// One thread at a time. A listener is called after a commit and inside the call that made it, so it must not use the
+// store: it notes the change, or posts work. It must not throw.
+class change_signal {
+  using listeners = std::list<std::function<void()>>;
+
+ public:
+  change_signal() = default;
+  change_signal(change_signal const&) = delete;
+  change_signal& operator=(change_signal const&) = delete;
+
+  // Listens while it lives; it may outlive the signal.
+  class [[nodiscard("it listens only while it lives")]] listener {
+   public:
+    listener(change_signal & to, std::function<void()> heard)
+        : of_(to.listeners_), place_(to.listeners_->insert(to.listeners_->end(), std::move(heard))) {}
+    listener(listener const&) = delete;
+    listener& operator=(listener const&) = delete;
+    ~listener() {
+      if (auto const still = of_.lock()) still->erase(place_);
+    }
+
+   private:
+    std::weak_ptr<listeners> of_;
+    listeners::iterator place_;
+  };
+
+  void raise() const {
+    for (auto const& heard : *listeners_) heard();
+  }
+
+ private:
+  std::shared_ptr<listeners> listeners_ = std::make_shared<listeners>();
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/conflict.hpp>
 // What a store answers: the moved item, or a conflict that tells what the row holds now.
 #ifndef PAWL_STORE_CONFLICT_HPP
@@ -2838,11 +2888,427 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/explanation.hpp>
+// Why an item stands where it stands: what somebody asks who misses it.
+#ifndef PAWL_STORE_EXPLANATION_HPP
+#define PAWL_STORE_EXPLANATION_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+// <pawl/store/transition_store.hpp>
+// What every store promises, as concepts: the runner and the tests are written against them, and each store is held to
+// them.
+#ifndef PAWL_STORE_TRANSITION_STORE_HPP
+#define PAWL_STORE_TRANSITION_STORE_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+// <pawl/store/trouble_record.hpp>
+// What keeps an item from its next attempt, and why: kept in the store, so that it outlives the process.
+#ifndef PAWL_STORE_TROUBLE_RECORD_HPP
+#define PAWL_STORE_TROUBLE_RECORD_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A point in time that is stored: of the system's clock, to the nanosecond.
+using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+// An item has one only while it is delayed, parked, in doubt, or was in hand when a process died; one that goes its way
+// at once has none. It belongs to the version at which it was written: the next transition, whoever makes it, is the
+// end of it.
+struct trouble_record {
+  std::int32_t attempts = 0;           // of the present step, that failed; over all processes
+  std::int32_t recoveries = 0;         // how often a process died with the item in hand
+  std::optional<stored_time> next_at;  // not before then; nothing: at once
+  std::optional<stored_time> since;    // when the present step was in trouble first
+  bool parked = false;                 // given up, until somebody releases it or moves it
+  bool in_doubt = false;               // a step was begun, and nobody knows whether it was carried out
+  std::int64_t run = 0;                // the run that wrote it; 0: no run did
+  std::string last_error;
+
+  friend bool operator==(trouble_record const&, trouble_record const&) = default;
+
+  // Whether a run that looks for work passes the item over, until its time comes or for good.
+  bool holds_back() const noexcept { return parked || next_at; }
+  // Only says that a step was begun.
+  bool is_mark() const noexcept { return in_doubt && !holds_back(); }
+  // A record that says nothing: as good as none.
+  bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
+};
+
+// How many items of a lifecycle have a record, by what it says. A parked one counts as parked alone.
+struct trouble_counts {
+  std::size_t parked = 0;
+  std::size_t delayed = 0;
+  std::size_t in_doubt = 0;  // neither parked nor delayed
+
+  friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
+};
+
+// Which of the delayed items are meant.
+enum class delayed_by : std::uint8_t {
+  runs,    // those that a run has put off: retries, and what a remote asked to wait for
+  anybody  // and those that were not to begin before a time
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// The first row of a lifecycle stands for all of them where a concept needs an item and an event.
+template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
+template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
+template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
+
+// Only an event with fields records anything: the first such stands for all of them.
+template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
+template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
+  if constexpr (std::is_empty_v<First>)
+    return recalls_first<S>(type_list<Others...>{});
+  else
+    return requires(S s, any_item<typename S::lifecycle> const& i) {
+      { s.template recorded<First>(i) } -> std::same_as<std::optional<First>>;
+    };
+}
+}  // namespace detail
+
+// `recorded<E>(item)`: what event E, if it has fields, recorded last since the item was last in its initial state;
+// nothing if it did not happen since.
+template <class S>
+concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
+
+// A store keeps items and moves them. It promises:
+//
+// 1. Fenced: apply() changes the row only if key, state and version are those of the item; it writes version + 1.
+// 2. A conflict is a value: where the row does not match, nothing is written and the conflict says what it holds now.
+// 3. Acknowledged is committed: what apply() answers inside a transaction counts once commit() has returned. Outside of
+//    one, apply() is a transaction of its own and answers, conflicts too, when that is over.
+// 4. An error at COMMIT is no "no": commit() throws store_error (unknown), applied or not, and the store is poisoned.
+// 5. Unknown states are reported, by get(), by conflicts and by unrecognised(), and left alone; never cast.
+//
+// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
+// call but rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
+// transaction the caller rolls back, and may replay the others. One thread at a time uses a store.
+template <class S>
+concept transition_store = recalls_events<S> &&
+    requires(S s, S const& cs, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any,
+             item<decltype(l), detail::first_from<decltype(l)>> from, detail::first_event<decltype(l)> event,
+             std::int64_t after_row, std::size_t limit) {
+  // Begins a transaction. False: another process holds the lock; nothing is begun. Never waits. Not nested.
+  { s.try_begin() } -> std::same_as<bool>;
+  // All of the transaction. When it throws `unknown`: see promise 4. When it throws `rejected`, the database refused
+  // the transaction as a whole (a deferred constraint); the caller rolls back, and nothing of it is applied.
+  s.commit();
+  // None of the transaction. Harmless where none is open.
+  requires noexcept(s.rollback());
+  { cs.poisoned() } -> std::convertible_to<bool>;
+  // Moves one item: see promises 1 to 3. Outside of a transaction it waits for other processes, up to a bound, and
+  // then throws `busy`. Does not compile for an event that the item's state does not accept.
+  { s.apply(from, event) } -> std::same_as<detail::first_applied<decltype(l)>>;
+  // What the row of this key holds now. Inside a transaction: with what the transaction has changed.
+  { s.get(key) } -> std::same_as<stored<decltype(l)>>;
+  // Items in this state that nothing holds back, in the order of their rows, or of their priority where the table has
+  // one: at most `limit` of those after row `after_row` (INT64_MIN: from the first). Fewer than `limit`: there are no
+  // more.
+  { s.runnable(any.state, after_row, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
+  // How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
+  { s.unrecognised() } -> std::same_as<std::size_t>;
+};
+
+// An item with what is known of its troubles.
+template <a_lifecycle L> struct troubled_item {
+  any_item<L> item;
+  trouble_record record;
+};
+
+// A store that also keeps what holds items back, and tells when that ends or the store changes: what a run needs. A
+// record belongs to one version of its item. The transition that ends it removes it in the same transaction; without
+// troubles nothing is written.
+template <class S>
+concept keeps_troubles = transition_store<S> &&
+    requires(S s, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any, trouble_record record,
+             stored_time time, std::size_t limit) {
+  // Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
+  // any more, or this is a mark and another run's mark stands there. Within a transaction it counts from the commit on.
+  { s.note(any, record) } -> std::same_as<bool>;
+  { s.trouble_of(any) } -> std::same_as<std::optional<trouble_record>>;
+  // Delayed items whose time has come, in states with a step, earliest first.
+  { s.due(time, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
+  // When the first of those comes due that are delayed beyond `time`.
+  { s.next_due(time, delayed_by::runs) } -> std::same_as<std::optional<stored_time>>;
+  // Brings what runs have delayed beyond `time` forward to it: the system's clock may have been set back since.
+  s.cut_delays(time);
+  // Parked items, at most `limit`, in the order of their rows.
+  { s.parked(limit) } -> std::same_as<std::vector<troubled_item<decltype(l)>>>;
+  // Forgets the record of this key, so that the item runs again as if nothing had been. False: there is none.
+  { s.release(key) } -> std::same_as<bool>;
+  { s.count_troubles() } -> std::same_as<trouble_counts>;
+  // By state index, how many items are in it.
+  { s.count_items() } -> std::same_as<std::array<std::size_t, state_count<decltype(l)>>>;
+  // The time that the store stamps with.
+  { s.now() } -> std::same_as<stored_time>;
+  // Raised after each commit in this process.
+  { s.changes() } -> std::same_as<change_signal&>;
+  // Whether another process has committed since this was asked last.
+  { s.changed_elsewhere() } -> std::same_as<bool>;
+};
+
+// A store that can also make rows: pawl's own table and memory_store. A mapped table's rows are inserted by its owner.
+template <class S>
+concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
+  // Inserts an item in the initial state at version 0. False: there is one of this key already; it is left as it is.
+  { s.insert_if_absent(key) } -> std::same_as<bool>;
+  // The same, not to be begun before a time.
+  { s.insert_if_absent(key, stored_time{}) } -> std::same_as<bool>;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/utc_text.hpp>
+// Points in time as text that sorts by time: `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC.
+#ifndef PAWL_STORE_UTC_TEXT_HPP
+#define PAWL_STORE_UTC_TEXT_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Formats times; the calendar part is worked out once for each second, so that a run of near times costs the six digits
+// of the fraction alone. Fractions of a microsecond are cut off towards the past. Years 0000 to 9999.
+class utc_text {
+ public:
+  // The text lives until the next call on this object.
+  std::string_view operator()(std::chrono::system_clock::time_point time) {
+    using namespace std::chrono;
+    std::int64_t const micros = floor<microseconds>(time.time_since_epoch()).count();
+    std::int64_t const second = floor_divide(micros, 1'000'000);
+    if (second != second_) write_second(second);
+    write_digits(20, 6, micros - second * 1'000'000);
+    return {text_.data(), text_.size()};
+  }
+
+ private:
+  static constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+
+  void write_second(std::int64_t second) {
+    second_ = second;
+    std::int64_t const day = floor_divide(second, 86'400);
+    std::int64_t const in_day = second - day * 86'400;
+    write_date(day);
+    write_digits(11, 2, in_day / 3600);
+    write_digits(14, 2, in_day / 60 % 60);
+    write_digits(17, 2, in_day % 60);
+  }
+  void write_date(std::int64_t day) {
+    std::chrono::year_month_day const date{std::chrono::sys_days{std::chrono::days{static_cast<int>(day)}}};
+    write_digits(0, 4, static_cast<int>(date.year()));
+    write_digits(5, 2, static_cast<unsigned>(date.month()));
+    write_digits(8, 2, static_cast<unsigned>(date.day()));
+  }
+  void write_digits(std::size_t at, std::size_t count, std::int64_t value) {
+    for (std::size_t i = at + count; i-- > at; value /= 10) text_[i] = static_cast<char>('0' + value % 10);
+  }
+
+  std::array<char, 26> text_{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0', '0',
+                             ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', '0', '0', '0'};
+  std::int64_t second_ = (std::numeric_limits<std::int64_t>::min)();
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+enum class standing : std::uint8_t {
+  absent,        // there is no such row
+  unrecognised,  // in a state that the lifecycle does not know: see store::migrate
+  arrived,       // at a goal, or at a terminal state
+  waiting,       // for an event from outside
+  runnable,      // a run takes it, or has it in hand
+  delayed,       // until its next attempt, or until the time at which it may begin
+  in_doubt,      // its step was begun; nobody knows whether it was carried out, or it is being carried out now
+  parked         // given up, until it is released or moved
+};
+
+// `text()` is for people: "uploading at version 1: parked after 5 attempts: transient: busy".
+template <a_lifecycle L> struct explanation {
+  standing is = standing::absent;
+  stored<L> row;
+  std::optional<trouble_record> record;
+
+  std::string text() const {
+    if (!row.item) return row.describe() + (is == standing::unrecognised ? ", which this program does not know" : "");
+    return std::string(state_name_of<L>(row.item->state)) + " at version " + std::to_string(row.item->version) + ": " +
+           reason();
+  }
+
+ private:
+  std::string reason() const {
+    switch (is) {
+      case standing::arrived:
+        return "it has arrived";
+      case standing::waiting:
+        return "waits for something outside: " + events();
+      case standing::delayed:
+        return "delayed until " + std::string(utc_text()(time())) + "Z" + history();
+      case standing::in_doubt:
+        return "its step was begun, and nobody knows whether it was carried out" + history();
+      case standing::parked:
+        return "parked" + history();
+      default:
+        return "nothing holds it back, so that a run takes it" + history();
+    }
+  }
+  std::string history() const {
+    std::string text;
+    if (!record) return text;
+    if (record->attempts > 0) text += " after " + counted(record->attempts, "attempt");
+    if (record->recoveries > 0) text += " after " + counted(record->recoveries, "death") + " of its process";
+    if (!record->last_error.empty()) text += ": " + record->last_error;
+    return text;
+  }
+  static std::string counted(std::int32_t n, char const* what) {
+    return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
+  }
+  std::string events() const {
+    std::string names;
+    auto const fsm = *machine<L>::hydrate(row.item->state);
+    fsm.each_accepted([&names](auto event) {
+      if (!names.empty()) names += " or ";
+      names += name(event);
+    });
+    return names;
+  }
+  std::chrono::system_clock::time_point time() const {
+    return std::chrono::time_point_cast<std::chrono::system_clock::duration>(*record->next_at);
+  }
+};
+
+// What is known of this key now. Throws what the store throws.
+template <keeps_troubles Store> explanation<typename Store::lifecycle> explain(Store& store, std::string_view key) {
+  using L = typename Store::lifecycle;
+  explanation<L> found;
+  found.row = store.get(key);
+  if (!found.row.item) {
+    found.is = found.row.gone() ? standing::absent : standing::unrecognised;
+    return found;
+  }
+  found.record = store.trouble_of(*found.row.item);
+  role const its = role_of<L>(found.row.item->state);
+  if (its != role::step)
+    found.is = its == role::waiting ? standing::waiting : standing::arrived;
+  else if (!found.record)
+    found.is = standing::runnable;
+  else if (found.record->parked)
+    found.is = standing::parked;
+  else if (found.record->next_at)
+    found.is = standing::delayed;
+  else
+    found.is = found.record->in_doubt ? standing::in_doubt : standing::runnable;
+  return found;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/inspection.hpp>
+// How a store's items stand, all together: to be looked at while a run works, or when none does.
+#ifndef PAWL_STORE_INSPECTION_HPP
+#define PAWL_STORE_INSPECTION_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+struct inspected_state {
+  std::string_view name;  // as it is stored
+  pawl::role role;
+  std::size_t items = 0;
+};
+struct inspected_item {
+  std::string key;
+  std::string_view state;
+  std::int64_t version = 0;
+  trouble_record record;
+};
+
+struct inspection {
+  std::string_view lifecycle;
+  std::vector<inspected_state> states;  // in the order of the lifecycle, the empty ones too
+  std::size_t items = 0;                // in these states
+  std::size_t unrecognised = 0;         // rows beside them, in states that the lifecycle does not know
+  trouble_counts troubles;
+  std::optional<stored_time> next_due;  // when the first delayed item comes due; nothing, too, if it is due already
+  std::vector<inspected_item> parked;   // the first of them
+};
+
+// Reads all rows. On SQLite, open the database with sqlite::access::read_only to look at it while another process
+// works; the counts are then taken one after the other and may differ by what happened between them. Throws what the
+// store throws.
+template <keeps_troubles Store> inspection inspect(Store& store, std::size_t most_parked = 20) {
+  using L = typename Store::lifecycle;
+  inspection seen;
+  seen.lifecycle = lifecycle_name<L>();
+  auto const counts = store.count_items();
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    seen.states.push_back({state_name_of<L>(states<L>[i]), role_of<L>(states<L>[i]), counts[i]});
+    seen.items += counts[i];
+  }
+  seen.unrecognised = store.unrecognised();
+  seen.troubles = store.count_troubles();
+  seen.next_due = store.next_due(store.now(), delayed_by::anybody);
+  for (auto& one : store.parked(most_parked))
+    seen.parked.push_back({one.item.key, state_name_of<L>(one.item.state), one.item.version, std::move(one.record)});
+  return seen;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/memory_store.hpp>
 // A store in memory, for tests: it keeps the promises of every store but durability, and can be told to fail.
 #ifndef PAWL_STORE_MEMORY_STORE_HPP
 #define PAWL_STORE_MEMORY_STORE_HPP
 
+#include <algorithm>
+#include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -2989,93 +3455,6 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/store/transition_store.hpp>
-// What every store promises, as a concept: the runner and the tests are written against it, and each store is held to
-// it.
-#ifndef PAWL_STORE_TRANSITION_STORE_HPP
-#define PAWL_STORE_TRANSITION_STORE_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string_view>
-#include <type_traits>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-// The first row of a lifecycle stands for all of them where a concept needs an item and an event.
-template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
-template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
-template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
-
-// Only an event with fields records anything: the first such stands for all of them.
-template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
-template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
-  if constexpr (std::is_empty_v<First>)
-    return recalls_first<S>(type_list<Others...>{});
-  else
-    return requires(S s, any_item<typename S::lifecycle> const& i) {
-      { s.template recorded<First>(i) } -> std::same_as<std::optional<First>>;
-    };
-}
-}  // namespace detail
-
-// `recorded<E>(item)`: what event E, if it has fields, recorded last since the item was last in its initial state;
-// nothing if it did not happen since.
-template <class S>
-concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
-
-// A store keeps items and moves them. It promises:
-//
-// 1. Fenced: apply() changes the row only if key, state and version are those of the item; it writes version + 1.
-// 2. A conflict is a value: where the row does not match, nothing is written and the conflict says what it holds now.
-// 3. Acknowledged is committed: what apply() answers inside a transaction counts once commit() has returned. Outside of
-//    one, apply() is a transaction of its own and answers, conflicts too, when that is over.
-// 4. An error at COMMIT is no "no": commit() throws store_error (unknown), applied or not, and the store is poisoned.
-// 5. Unknown states are reported, by get(), by conflicts and by unrecognised(), and left alone; never cast.
-//
-// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
-// call but rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
-// transaction the caller rolls back, and may replay the others. One thread at a time uses a store.
-template <class S>
-concept transition_store = recalls_events<S> &&
-    requires(S s, S const& cs, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any,
-             item<decltype(l), detail::first_from<decltype(l)>> from, detail::first_event<decltype(l)> event,
-             std::int64_t after_row, std::size_t limit) {
-  // Begins a transaction. False: another process holds the lock; nothing is begun. Never waits. Not nested.
-  { s.try_begin() } -> std::same_as<bool>;
-  // All of the transaction. When it throws `unknown`: see promise 4. When it throws `rejected`, the database refused
-  // the transaction as a whole (a deferred constraint); the caller rolls back, and nothing of it is applied.
-  s.commit();
-  // None of the transaction. Harmless where none is open.
-  requires noexcept(s.rollback());
-  { cs.poisoned() } -> std::convertible_to<bool>;
-  // Moves one item: see promises 1 to 3. Outside of a transaction it waits for other processes, up to a bound, and
-  // then throws `busy`. Does not compile for an event that the item's state does not accept.
-  { s.apply(from, event) } -> std::same_as<detail::first_applied<decltype(l)>>;
-  // What the row of this key holds now. Inside a transaction: with what the transaction has changed.
-  { s.get(key) } -> std::same_as<stored<decltype(l)>>;
-  // Items in this state, in the order of their rows: at most `limit` of those after row `after_row` (INT64_MIN: from the
-  // first). Fewer than `limit`: there are no more.
-  { s.runnable(any.state, after_row, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
-  // How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
-  { s.unrecognised() } -> std::same_as<std::size_t>;
-};
-
-// A store that can also make rows: pawl's own table and memory_store. A mapped table's rows are inserted by its owner.
-template <class S>
-concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
-  // Inserts an item in the initial state at version 0. False: there is one of this key already; it is left as it is.
-  { s.insert_if_absent(key) } -> std::same_as<bool>;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -3094,6 +3473,15 @@ template <class L> struct memory_row {
   std::string unknown_state;
   std::int64_t version = 0;
   decltype(optional_each(events_of<L>{})) recorded;
+  std::optional<trouble_record> trouble;  // of this version
+
+  bool delayed_beyond(stored_time time) const { return alive && delayed() && trouble->next_at > time; }
+  bool due_at(stored_time time) const {
+    return alive && state && role_of<L>(*state) == role::step && delayed() && trouble->next_at <= time;
+  }
+
+ private:
+  bool delayed() const { return trouble && !trouble->parked && trouble->next_at; }
 };
 }  // namespace detail
 
@@ -3109,6 +3497,8 @@ template <a_lifecycle L> class memory_store {
   static constexpr bool inserts = true;
 
   memory_store() = default;
+  // With a clock of its own, such as that of a virtual loop; without one it is the system's.
+  explicit memory_store(std::function<stored_time()> now) : now_(std::move(now)) {}
   memory_store(memory_store const&) = delete;
   memory_store& operator=(memory_store const&) = delete;
 
@@ -3167,7 +3557,8 @@ template <a_lifecycle L> class memory_store {
     for (std::size_t at = after_row < 0 ? 0 : static_cast<std::size_t>(after_row); at < rows_.size(); ++at) {
       if (page.size() == limit) break;
       auto const& r = rows_[at];
-      if (r.alive && r.state == state) page.emplace_back(r.key, r.version, state, row_number(at));
+      bool const held_back = r.trouble && r.trouble->holds_back();
+      if (r.alive && r.state == state && !held_back) page.emplace_back(r.key, r.version, state, row_number(at));
     }
     return page;
   }
@@ -3179,26 +3570,114 @@ template <a_lifecycle L> class memory_store {
   }
 
   // An item in the initial state at version 0; false: there is one of this key, which is left as it is.
-  bool insert_if_absent(std::string_view key) {
+  bool insert_if_absent(std::string_view key) { return insert(key, std::nullopt); }
+  // The same, not to be begun before a time.
+  bool insert_if_absent(std::string_view key, stored_time start_at) {
+    trouble_record later;
+    later.next_at = start_at;
+    return insert(key, std::move(later));
+  }
+
+  // ---- troubles: see keeps_troubles ----
+
+  bool note(any_item<L> const& of, trouble_record const& record) {
     fail_if_told();
-    if (find(key) < rows_.size()) return false;
-    remember(place(key));
-    write(key, state_name_of<L>(initial_state<L>), 0);
+    std::size_t const at = find(of.key);
+    if (at == rows_.size() || rows_[at].state != of.state || rows_[at].version != of.version) return false;
+    auto const& before = rows_[at].trouble;
+    if (record.is_mark() && before && before->in_doubt && before->run != record.run) return false;
+    remember(at);
+    rows_[at].trouble = record.empty() ? std::nullopt : std::optional(record);
     if (!open_) finish();
     return true;
   }
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) {
+    refuse_if_poisoned();
+    std::size_t const at = find(of.key);
+    return at < rows_.size() && rows_[at].version == of.version ? rows_[at].trouble : std::nullopt;
+  }
+  std::vector<any_item<L>> due(stored_time now, std::size_t limit) {
+    refuse_if_poisoned();
+    std::vector<std::size_t> found;
+    for (std::size_t at = 0; at < rows_.size(); ++at)
+      if (rows_[at].due_at(now)) found.push_back(at);
+    std::stable_sort(found.begin(), found.end(), [this](std::size_t a, std::size_t b) {
+      return rows_[a].trouble->next_at < rows_[b].trouble->next_at;
+    });
+    if (found.size() > limit) found.resize(limit);
+    std::vector<any_item<L>> items;
+    for (std::size_t at : found) items.emplace_back(rows_[at].key, rows_[at].version, *rows_[at].state, row_number(at));
+    return items;
+  }
+  std::optional<stored_time> next_due(stored_time after, delayed_by who) {
+    refuse_if_poisoned();
+    std::optional<stored_time> first;
+    for (auto const& r : rows_) {
+      if (!r.delayed_beyond(after) || (who == delayed_by::runs && r.trouble->run == 0)) continue;
+      if (!first || *r.trouble->next_at < *first) first = r.trouble->next_at;
+    }
+    return first;
+  }
+  void cut_delays(stored_time latest) {
+    refuse_if_poisoned();
+    for (auto& r : rows_)
+      if (r.delayed_beyond(latest) && r.trouble->run != 0) r.trouble->next_at = latest;
+  }
+  std::vector<troubled_item<L>> parked(std::size_t limit) {
+    refuse_if_poisoned();
+    std::vector<troubled_item<L>> found;
+    for (std::size_t at = 0; at < rows_.size() && found.size() < limit; ++at) {
+      auto const& r = rows_[at];
+      if (r.alive && r.state && r.trouble && r.trouble->parked)
+        found.push_back({any_item<L>(r.key, r.version, *r.state, row_number(at)), *r.trouble});
+    }
+    return found;
+  }
+  bool release(std::string_view key) {
+    fail_if_told();
+    std::size_t const at = find(key);
+    if (at == rows_.size() || !rows_[at].trouble) return false;
+    remember(at);
+    rows_[at].trouble.reset();
+    if (!open_) finish();
+    return true;
+  }
+  trouble_counts count_troubles() {
+    refuse_if_poisoned();
+    trouble_counts counts;
+    for (auto const& r : rows_) {
+      if (!r.alive || !r.trouble) continue;
+      ++(r.trouble->parked ? counts.parked : r.trouble->next_at ? counts.delayed : counts.in_doubt);
+    }
+    return counts;
+  }
+  std::array<std::size_t, state_count<L>> count_items() {
+    refuse_if_poisoned();
+    std::array<std::size_t, state_count<L>> counts{};
+    for (auto const& r : rows_)
+      if (r.alive && r.state) ++counts[state_index<L>(*r.state)];
+    return counts;
+  }
+  stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
+  change_signal& changes() noexcept { return changes_; }
+  // There is none but put() and erase().
+  bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
 
-  // For tests: makes or replaces a row, whatever text its state is, as if another program had written it.
+  // ---- for tests ----
+
+  // Makes or replaces a row, whatever text its state is, as if another program had written it.
   void put(std::string_view key, std::string_view state, std::int64_t version = 0) {
     if (open_) remember(place(key));
     write(key, state, version);
+    written_by_tests_ = true;
   }
-  // For tests: removes a row, as if another program had deleted it.
+  // Removes a row, as if another program had deleted it.
   void erase(std::string_view key) {
     std::size_t const at = find(key);
     if (at == rows_.size()) return;
     if (open_) remember(at);
     rows_[at].alive = false;
+    written_by_tests_ = true;
   }
   std::size_t size() const noexcept {
     std::size_t count = 0;
@@ -3206,7 +3685,7 @@ template <a_lifecycle L> class memory_store {
     return count;
   }
 
-  // For tests: the next call that can meet this failure meets it, once.
+  // The next call that can meet this failure meets it, once.
   //   busy         try_begin() answers false, or an apply() outside of a transaction throws
   //   rejected     apply() throws; the transaction stays open
   //   not_applied  apply() throws, and the store is poisoned
@@ -3218,7 +3697,7 @@ template <a_lifecycle L> class memory_store {
     next_failure_ = failure;
     fate_ = fate;
   }
-  // For tests: what a new process does after the store was poisoned. An open transaction is rolled back.
+  // What a new process does after the store was poisoned. An open transaction is rolled back.
   void reopen() noexcept {
     rollback();
     poison_.clear();
@@ -3245,7 +3724,18 @@ template <a_lifecycle L> class memory_store {
     else
       std::get<event_index<L, Event>>(r.recorded) = event;
     r.state = to;
+    r.trouble.reset();
     ++r.version;
+  }
+  bool insert(std::string_view key, std::optional<trouble_record> trouble) {
+    fail_if_told();
+    if (find(key) < rows_.size()) return false;
+    std::size_t const at = place(key);
+    remember(at);
+    write(key, state_name_of<L>(initial_state<L>), 0);
+    rows_[at].trouble = std::move(trouble);
+    if (!open_) finish();
+    return true;
   }
   // The place of the key's row in rows_, made where there is none.
   std::size_t place(std::string_view key) {
@@ -3279,6 +3769,7 @@ template <a_lifecycle L> class memory_store {
     }
     undo_.clear();
     open_ = false;
+    changes_.raise();
   }
   bool take(store_failure failure) noexcept {
     if (next_failure_ != failure) return false;
@@ -3307,6 +3798,9 @@ template <a_lifecycle L> class memory_store {
   std::optional<store_failure> next_failure_;
   commit_fate fate_ = commit_fate::applied;
   std::string poison_;
+  std::function<stored_time()> now_;
+  change_signal changes_;
+  bool written_by_tests_ = false;
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -3642,6 +4136,7 @@ struct names {
   std::string_view state = "state";      // the state's stored name, as text
   std::string_view version = "version";  // an integer, NOT NULL
   std::string_view changed_at = "";      // text: when the last transition was, in UTC; empty: the table has none
+  std::string_view priority = "";        // an integer: among the items of a state the greater comes first; empty: none
 };
 
 namespace detail {
@@ -3806,13 +4301,16 @@ constexpr bool same_column(std::string_view a, std::string_view b) {
 template <class T> constexpr bool names_are_identifiers() {
   auto const& n = T::names;
   return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
-         is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at));
+         is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at)) &&
+         (n.priority.empty() || is_sql_identifier(n.priority));
 }
 template <class T> constexpr bool names_differ() {
   auto const& n = T::names;
   return !same_column(n.key, n.state) && !same_column(n.key, n.version) && !same_column(n.state, n.version) &&
          !same_column(n.changed_at, n.key) && !same_column(n.changed_at, n.state) &&
-         !same_column(n.changed_at, n.version);
+         !same_column(n.changed_at, n.version) && !same_column(n.priority, n.key) &&
+         !same_column(n.priority, n.state) && !same_column(n.priority, n.version) &&
+         (n.priority.empty() || !same_column(n.priority, n.changed_at));
 }
 template <class T, class Event> constexpr bool columns_are_identifiers() {
   bool all = true;
@@ -4011,10 +4509,37 @@ template <class Table> constexpr void write_get(text_out out) {
   out("=?1");
 }
 
+template <class Table> constexpr void write_qualified(text_out out, std::string_view column) {
+  out(Table::names.table);
+  out('.');
+  out(column);
+}
+
+// The row comes after row ?2 in the order of the page. Of equal priority the older row is first.
+template <class Table> constexpr void write_behind(text_out out) {
+  constexpr auto n = Table::names;
+  if constexpr (n.priority.empty()) {
+    out("rowid>?2");
+  } else {
+    auto const write_last = [&] {
+      out("(SELECT coalesce(l.");
+      out(n.priority);
+      out(",0) FROM ");
+      out(n.table);
+      out(" AS l WHERE l.rowid=?2)");
+    };
+    out("(?2=-9223372036854775808 OR (-coalesce(");
+    out(n.priority);
+    out(",0),rowid)>(-");
+    write_last();
+    out(",?2))");
+  }
+}
+
 // A row without an integer version or a key of text can never be moved; it is left out here, so that a page with fewer
-// rows than its limit is the last one.
+// rows than its limit is the last one. So are rows that are delayed or parked.
 template <class Table> constexpr void write_runnable(text_out out) {
-  auto const& n = Table::names;
+  constexpr auto n = Table::names;
   out("SELECT rowid,");
   out(n.key);
   out(',');
@@ -4023,11 +4548,25 @@ template <class Table> constexpr void write_runnable(text_out out) {
   out(n.table);
   out(" WHERE ");
   out(n.state);
-  out("=?1 AND rowid>?2 AND typeof(");
+  out("=?1 AND ");
+  write_behind<Table>(out);
+  out(" AND typeof(");
   out(n.version);
   out(")='integer' AND typeof(");
   out(n.key);
-  out(") IN('text','integer') ORDER BY rowid LIMIT ?3");
+  out(") IN('text','integer') AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p WHERE p.table_name=");
+  write_quoted(out, n.table);
+  out(" AND p.key=");
+  write_qualified<Table>(out, n.key);
+  out(" AND p.version=");
+  write_qualified<Table>(out, n.version);
+  out(" AND (p.parked OR p.next_at IS NOT NULL)) ORDER BY ");
+  if constexpr (!n.priority.empty()) {
+    out("coalesce(");
+    out(n.priority);
+    out(",0) DESC,");
+  }
+  out("rowid LIMIT ?3");
 }
 
 // The rows of states that the lifecycle does not know, and those that are left out above: nothing is skipped uncounted.
@@ -4086,65 +4625,6 @@ template <a_table Table, auto State, class Event>
   requires accepts<typename Table::lifecycle, State, Event>
 inline constexpr std::string_view update_sql =
     detail::row_update_sql<Table, row_index<typename Table::lifecycle, State, Event>>;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/store/utc_text.hpp>
-// Points in time as text that sorts by time: `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC.
-#ifndef PAWL_STORE_UTC_TEXT_HPP
-#define PAWL_STORE_UTC_TEXT_HPP
-
-#include <array>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// Formats times; the calendar part is worked out once for each second, so that a run of near times costs the six digits
-// of the fraction alone. Fractions of a microsecond are cut off towards the past. Years 0000 to 9999.
-class utc_text {
- public:
-  // The text lives until the next call on this object.
-  std::string_view operator()(std::chrono::system_clock::time_point time) {
-    using namespace std::chrono;
-    std::int64_t const micros = floor<microseconds>(time.time_since_epoch()).count();
-    std::int64_t const second = floor_divide(micros, 1'000'000);
-    if (second != second_) write_second(second);
-    write_digits(20, 6, micros - second * 1'000'000);
-    return {text_.data(), text_.size()};
-  }
-
- private:
-  static constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
-
-  void write_second(std::int64_t second) {
-    second_ = second;
-    std::int64_t const day = floor_divide(second, 86'400);
-    std::int64_t const in_day = second - day * 86'400;
-    write_date(day);
-    write_digits(11, 2, in_day / 3600);
-    write_digits(14, 2, in_day / 60 % 60);
-    write_digits(17, 2, in_day % 60);
-  }
-  void write_date(std::int64_t day) {
-    std::chrono::year_month_day const date{std::chrono::sys_days{std::chrono::days{static_cast<int>(day)}}};
-    write_digits(0, 4, static_cast<int>(date.year()));
-    write_digits(5, 2, static_cast<unsigned>(date.month()));
-    write_digits(8, 2, static_cast<unsigned>(date.day()));
-  }
-  void write_digits(std::size_t at, std::size_t count, std::int64_t value) {
-    for (std::size_t i = at + count; i-- > at; value /= 10) text_[i] = static_cast<char>('0' + value % 10);
-  }
-
-  std::array<char, 26> text_{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0', '0',
-                             ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', '0', '0', '0'};
-  std::int64_t second_ = (std::numeric_limits<std::int64_t>::min)();
-};
 
 }  // namespace pawl::inline PAWL_ABI
 

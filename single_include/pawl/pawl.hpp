@@ -2582,6 +2582,56 @@ inline std::vector<span_event> span_recorder::events() const {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/change_signal.hpp>
+// Tells those who wait that a store has changed.
+#ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
+#define PAWL_STORE_CHANGE_SIGNAL_HPP
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// One thread at a time. A listener is called after a commit and inside the call that made it, so it must not use the
+// store: it notes the change, or posts work. It must not throw.
+class change_signal {
+  using listeners = std::list<std::function<void()>>;
+
+ public:
+  change_signal() = default;
+  change_signal(change_signal const&) = delete;
+  change_signal& operator=(change_signal const&) = delete;
+
+  // Listens while it lives; it may outlive the signal.
+  class [[nodiscard("it listens only while it lives")]] listener {
+   public:
+    listener(change_signal & to, std::function<void()> heard)
+        : of_(to.listeners_), place_(to.listeners_->insert(to.listeners_->end(), std::move(heard))) {}
+    listener(listener const&) = delete;
+    listener& operator=(listener const&) = delete;
+    ~listener() {
+      if (auto const still = of_.lock()) still->erase(place_);
+    }
+
+   private:
+    std::weak_ptr<listeners> of_;
+    listeners::iterator place_;
+  };
+
+  void raise() const {
+    for (auto const& heard : *listeners_) heard();
+  }
+
+ private:
+  std::shared_ptr<listeners> listeners_ = std::make_shared<listeners>();
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/conflict.hpp>
 // What a store answers: the moved item, or a conflict that tells what the row holds now.
 #ifndef PAWL_STORE_CONFLICT_HPP
@@ -2843,11 +2893,427 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/explanation.hpp>
+// Why an item stands where it stands: what somebody asks who misses it.
+#ifndef PAWL_STORE_EXPLANATION_HPP
+#define PAWL_STORE_EXPLANATION_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+// <pawl/store/transition_store.hpp>
+// What every store promises, as concepts: the runner and the tests are written against them, and each store is held to
+// them.
+#ifndef PAWL_STORE_TRANSITION_STORE_HPP
+#define PAWL_STORE_TRANSITION_STORE_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+// <pawl/store/trouble_record.hpp>
+// What keeps an item from its next attempt, and why: kept in the store, so that it outlives the process.
+#ifndef PAWL_STORE_TROUBLE_RECORD_HPP
+#define PAWL_STORE_TROUBLE_RECORD_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A point in time that is stored: of the system's clock, to the nanosecond.
+using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+// An item has one only while it is delayed, parked, in doubt, or was in hand when a process died; one that goes its way
+// at once has none. It belongs to the version at which it was written: the next transition, whoever makes it, is the
+// end of it.
+struct trouble_record {
+  std::int32_t attempts = 0;           // of the present step, that failed; over all processes
+  std::int32_t recoveries = 0;         // how often a process died with the item in hand
+  std::optional<stored_time> next_at;  // not before then; nothing: at once
+  std::optional<stored_time> since;    // when the present step was in trouble first
+  bool parked = false;                 // given up, until somebody releases it or moves it
+  bool in_doubt = false;               // a step was begun, and nobody knows whether it was carried out
+  std::int64_t run = 0;                // the run that wrote it; 0: no run did
+  std::string last_error;
+
+  friend bool operator==(trouble_record const&, trouble_record const&) = default;
+
+  // Whether a run that looks for work passes the item over, until its time comes or for good.
+  bool holds_back() const noexcept { return parked || next_at; }
+  // Only says that a step was begun.
+  bool is_mark() const noexcept { return in_doubt && !holds_back(); }
+  // A record that says nothing: as good as none.
+  bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
+};
+
+// How many items of a lifecycle have a record, by what it says. A parked one counts as parked alone.
+struct trouble_counts {
+  std::size_t parked = 0;
+  std::size_t delayed = 0;
+  std::size_t in_doubt = 0;  // neither parked nor delayed
+
+  friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
+};
+
+// Which of the delayed items are meant.
+enum class delayed_by : std::uint8_t {
+  runs,    // those that a run has put off: retries, and what a remote asked to wait for
+  anybody  // and those that were not to begin before a time
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// The first row of a lifecycle stands for all of them where a concept needs an item and an event.
+template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
+template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
+template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
+
+// Only an event with fields records anything: the first such stands for all of them.
+template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
+template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
+  if constexpr (std::is_empty_v<First>)
+    return recalls_first<S>(type_list<Others...>{});
+  else
+    return requires(S s, any_item<typename S::lifecycle> const& i) {
+      { s.template recorded<First>(i) } -> std::same_as<std::optional<First>>;
+    };
+}
+}  // namespace detail
+
+// `recorded<E>(item)`: what event E, if it has fields, recorded last since the item was last in its initial state;
+// nothing if it did not happen since.
+template <class S>
+concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
+
+// A store keeps items and moves them. It promises:
+//
+// 1. Fenced: apply() changes the row only if key, state and version are those of the item; it writes version + 1.
+// 2. A conflict is a value: where the row does not match, nothing is written and the conflict says what it holds now.
+// 3. Acknowledged is committed: what apply() answers inside a transaction counts once commit() has returned. Outside of
+//    one, apply() is a transaction of its own and answers, conflicts too, when that is over.
+// 4. An error at COMMIT is no "no": commit() throws store_error (unknown), applied or not, and the store is poisoned.
+// 5. Unknown states are reported, by get(), by conflicts and by unrecognised(), and left alone; never cast.
+//
+// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
+// call but rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
+// transaction the caller rolls back, and may replay the others. One thread at a time uses a store.
+template <class S>
+concept transition_store = recalls_events<S> &&
+    requires(S s, S const& cs, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any,
+             item<decltype(l), detail::first_from<decltype(l)>> from, detail::first_event<decltype(l)> event,
+             std::int64_t after_row, std::size_t limit) {
+  // Begins a transaction. False: another process holds the lock; nothing is begun. Never waits. Not nested.
+  { s.try_begin() } -> std::same_as<bool>;
+  // All of the transaction. When it throws `unknown`: see promise 4. When it throws `rejected`, the database refused
+  // the transaction as a whole (a deferred constraint); the caller rolls back, and nothing of it is applied.
+  s.commit();
+  // None of the transaction. Harmless where none is open.
+  requires noexcept(s.rollback());
+  { cs.poisoned() } -> std::convertible_to<bool>;
+  // Moves one item: see promises 1 to 3. Outside of a transaction it waits for other processes, up to a bound, and
+  // then throws `busy`. Does not compile for an event that the item's state does not accept.
+  { s.apply(from, event) } -> std::same_as<detail::first_applied<decltype(l)>>;
+  // What the row of this key holds now. Inside a transaction: with what the transaction has changed.
+  { s.get(key) } -> std::same_as<stored<decltype(l)>>;
+  // Items in this state that nothing holds back, in the order of their rows, or of their priority where the table has
+  // one: at most `limit` of those after row `after_row` (INT64_MIN: from the first). Fewer than `limit`: there are no
+  // more.
+  { s.runnable(any.state, after_row, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
+  // How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
+  { s.unrecognised() } -> std::same_as<std::size_t>;
+};
+
+// An item with what is known of its troubles.
+template <a_lifecycle L> struct troubled_item {
+  any_item<L> item;
+  trouble_record record;
+};
+
+// A store that also keeps what holds items back, and tells when that ends or the store changes: what a run needs. A
+// record belongs to one version of its item. The transition that ends it removes it in the same transaction; without
+// troubles nothing is written.
+template <class S>
+concept keeps_troubles = transition_store<S> &&
+    requires(S s, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any, trouble_record record,
+             stored_time time, std::size_t limit) {
+  // Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
+  // any more, or this is a mark and another run's mark stands there. Within a transaction it counts from the commit on.
+  { s.note(any, record) } -> std::same_as<bool>;
+  { s.trouble_of(any) } -> std::same_as<std::optional<trouble_record>>;
+  // Delayed items whose time has come, in states with a step, earliest first.
+  { s.due(time, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
+  // When the first of those comes due that are delayed beyond `time`.
+  { s.next_due(time, delayed_by::runs) } -> std::same_as<std::optional<stored_time>>;
+  // Brings what runs have delayed beyond `time` forward to it: the system's clock may have been set back since.
+  s.cut_delays(time);
+  // Parked items, at most `limit`, in the order of their rows.
+  { s.parked(limit) } -> std::same_as<std::vector<troubled_item<decltype(l)>>>;
+  // Forgets the record of this key, so that the item runs again as if nothing had been. False: there is none.
+  { s.release(key) } -> std::same_as<bool>;
+  { s.count_troubles() } -> std::same_as<trouble_counts>;
+  // By state index, how many items are in it.
+  { s.count_items() } -> std::same_as<std::array<std::size_t, state_count<decltype(l)>>>;
+  // The time that the store stamps with.
+  { s.now() } -> std::same_as<stored_time>;
+  // Raised after each commit in this process.
+  { s.changes() } -> std::same_as<change_signal&>;
+  // Whether another process has committed since this was asked last.
+  { s.changed_elsewhere() } -> std::same_as<bool>;
+};
+
+// A store that can also make rows: pawl's own table and memory_store. A mapped table's rows are inserted by its owner.
+template <class S>
+concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
+  // Inserts an item in the initial state at version 0. False: there is one of this key already; it is left as it is.
+  { s.insert_if_absent(key) } -> std::same_as<bool>;
+  // The same, not to be begun before a time.
+  { s.insert_if_absent(key, stored_time{}) } -> std::same_as<bool>;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/utc_text.hpp>
+// Points in time as text that sorts by time: `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC.
+#ifndef PAWL_STORE_UTC_TEXT_HPP
+#define PAWL_STORE_UTC_TEXT_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Formats times; the calendar part is worked out once for each second, so that a run of near times costs the six digits
+// of the fraction alone. Fractions of a microsecond are cut off towards the past. Years 0000 to 9999.
+class utc_text {
+ public:
+  // The text lives until the next call on this object.
+  std::string_view operator()(std::chrono::system_clock::time_point time) {
+    using namespace std::chrono;
+    std::int64_t const micros = floor<microseconds>(time.time_since_epoch()).count();
+    std::int64_t const second = floor_divide(micros, 1'000'000);
+    if (second != second_) write_second(second);
+    write_digits(20, 6, micros - second * 1'000'000);
+    return {text_.data(), text_.size()};
+  }
+
+ private:
+  static constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+
+  void write_second(std::int64_t second) {
+    second_ = second;
+    std::int64_t const day = floor_divide(second, 86'400);
+    std::int64_t const in_day = second - day * 86'400;
+    write_date(day);
+    write_digits(11, 2, in_day / 3600);
+    write_digits(14, 2, in_day / 60 % 60);
+    write_digits(17, 2, in_day % 60);
+  }
+  void write_date(std::int64_t day) {
+    std::chrono::year_month_day const date{std::chrono::sys_days{std::chrono::days{static_cast<int>(day)}}};
+    write_digits(0, 4, static_cast<int>(date.year()));
+    write_digits(5, 2, static_cast<unsigned>(date.month()));
+    write_digits(8, 2, static_cast<unsigned>(date.day()));
+  }
+  void write_digits(std::size_t at, std::size_t count, std::int64_t value) {
+    for (std::size_t i = at + count; i-- > at; value /= 10) text_[i] = static_cast<char>('0' + value % 10);
+  }
+
+  std::array<char, 26> text_{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0', '0',
+                             ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', '0', '0', '0'};
+  std::int64_t second_ = (std::numeric_limits<std::int64_t>::min)();
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+enum class standing : std::uint8_t {
+  absent,        // there is no such row
+  unrecognised,  // in a state that the lifecycle does not know: see store::migrate
+  arrived,       // at a goal, or at a terminal state
+  waiting,       // for an event from outside
+  runnable,      // a run takes it, or has it in hand
+  delayed,       // until its next attempt, or until the time at which it may begin
+  in_doubt,      // its step was begun; nobody knows whether it was carried out, or it is being carried out now
+  parked         // given up, until it is released or moved
+};
+
+// `text()` is for people: "uploading at version 1: parked after 5 attempts: transient: busy".
+template <a_lifecycle L> struct explanation {
+  standing is = standing::absent;
+  stored<L> row;
+  std::optional<trouble_record> record;
+
+  std::string text() const {
+    if (!row.item) return row.describe() + (is == standing::unrecognised ? ", which this program does not know" : "");
+    return std::string(state_name_of<L>(row.item->state)) + " at version " + std::to_string(row.item->version) + ": " +
+           reason();
+  }
+
+ private:
+  std::string reason() const {
+    switch (is) {
+      case standing::arrived:
+        return "it has arrived";
+      case standing::waiting:
+        return "waits for something outside: " + events();
+      case standing::delayed:
+        return "delayed until " + std::string(utc_text()(time())) + "Z" + history();
+      case standing::in_doubt:
+        return "its step was begun, and nobody knows whether it was carried out" + history();
+      case standing::parked:
+        return "parked" + history();
+      default:
+        return "nothing holds it back, so that a run takes it" + history();
+    }
+  }
+  std::string history() const {
+    std::string text;
+    if (!record) return text;
+    if (record->attempts > 0) text += " after " + counted(record->attempts, "attempt");
+    if (record->recoveries > 0) text += " after " + counted(record->recoveries, "death") + " of its process";
+    if (!record->last_error.empty()) text += ": " + record->last_error;
+    return text;
+  }
+  static std::string counted(std::int32_t n, char const* what) {
+    return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
+  }
+  std::string events() const {
+    std::string names;
+    auto const fsm = *machine<L>::hydrate(row.item->state);
+    fsm.each_accepted([&names](auto event) {
+      if (!names.empty()) names += " or ";
+      names += name(event);
+    });
+    return names;
+  }
+  std::chrono::system_clock::time_point time() const {
+    return std::chrono::time_point_cast<std::chrono::system_clock::duration>(*record->next_at);
+  }
+};
+
+// What is known of this key now. Throws what the store throws.
+template <keeps_troubles Store> explanation<typename Store::lifecycle> explain(Store& store, std::string_view key) {
+  using L = typename Store::lifecycle;
+  explanation<L> found;
+  found.row = store.get(key);
+  if (!found.row.item) {
+    found.is = found.row.gone() ? standing::absent : standing::unrecognised;
+    return found;
+  }
+  found.record = store.trouble_of(*found.row.item);
+  role const its = role_of<L>(found.row.item->state);
+  if (its != role::step)
+    found.is = its == role::waiting ? standing::waiting : standing::arrived;
+  else if (!found.record)
+    found.is = standing::runnable;
+  else if (found.record->parked)
+    found.is = standing::parked;
+  else if (found.record->next_at)
+    found.is = standing::delayed;
+  else
+    found.is = found.record->in_doubt ? standing::in_doubt : standing::runnable;
+  return found;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/inspection.hpp>
+// How a store's items stand, all together: to be looked at while a run works, or when none does.
+#ifndef PAWL_STORE_INSPECTION_HPP
+#define PAWL_STORE_INSPECTION_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+struct inspected_state {
+  std::string_view name;  // as it is stored
+  pawl::role role;
+  std::size_t items = 0;
+};
+struct inspected_item {
+  std::string key;
+  std::string_view state;
+  std::int64_t version = 0;
+  trouble_record record;
+};
+
+struct inspection {
+  std::string_view lifecycle;
+  std::vector<inspected_state> states;  // in the order of the lifecycle, the empty ones too
+  std::size_t items = 0;                // in these states
+  std::size_t unrecognised = 0;         // rows beside them, in states that the lifecycle does not know
+  trouble_counts troubles;
+  std::optional<stored_time> next_due;  // when the first delayed item comes due; nothing, too, if it is due already
+  std::vector<inspected_item> parked;   // the first of them
+};
+
+// Reads all rows. On SQLite, open the database with sqlite::access::read_only to look at it while another process
+// works; the counts are then taken one after the other and may differ by what happened between them. Throws what the
+// store throws.
+template <keeps_troubles Store> inspection inspect(Store& store, std::size_t most_parked = 20) {
+  using L = typename Store::lifecycle;
+  inspection seen;
+  seen.lifecycle = lifecycle_name<L>();
+  auto const counts = store.count_items();
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    seen.states.push_back({state_name_of<L>(states<L>[i]), role_of<L>(states<L>[i]), counts[i]});
+    seen.items += counts[i];
+  }
+  seen.unrecognised = store.unrecognised();
+  seen.troubles = store.count_troubles();
+  seen.next_due = store.next_due(store.now(), delayed_by::anybody);
+  for (auto& one : store.parked(most_parked))
+    seen.parked.push_back({one.item.key, state_name_of<L>(one.item.state), one.item.version, std::move(one.record)});
+  return seen;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/memory_store.hpp>
 // A store in memory, for tests: it keeps the promises of every store but durability, and can be told to fail.
 #ifndef PAWL_STORE_MEMORY_STORE_HPP
 #define PAWL_STORE_MEMORY_STORE_HPP
 
+#include <algorithm>
+#include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -2994,93 +3460,6 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/store/transition_store.hpp>
-// What every store promises, as a concept: the runner and the tests are written against it, and each store is held to
-// it.
-#ifndef PAWL_STORE_TRANSITION_STORE_HPP
-#define PAWL_STORE_TRANSITION_STORE_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string_view>
-#include <type_traits>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-// The first row of a lifecycle stands for all of them where a concept needs an item and an event.
-template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
-template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
-template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
-
-// Only an event with fields records anything: the first such stands for all of them.
-template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
-template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
-  if constexpr (std::is_empty_v<First>)
-    return recalls_first<S>(type_list<Others...>{});
-  else
-    return requires(S s, any_item<typename S::lifecycle> const& i) {
-      { s.template recorded<First>(i) } -> std::same_as<std::optional<First>>;
-    };
-}
-}  // namespace detail
-
-// `recorded<E>(item)`: what event E, if it has fields, recorded last since the item was last in its initial state;
-// nothing if it did not happen since.
-template <class S>
-concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
-
-// A store keeps items and moves them. It promises:
-//
-// 1. Fenced: apply() changes the row only if key, state and version are those of the item; it writes version + 1.
-// 2. A conflict is a value: where the row does not match, nothing is written and the conflict says what it holds now.
-// 3. Acknowledged is committed: what apply() answers inside a transaction counts once commit() has returned. Outside of
-//    one, apply() is a transaction of its own and answers, conflicts too, when that is over.
-// 4. An error at COMMIT is no "no": commit() throws store_error (unknown), applied or not, and the store is poisoned.
-// 5. Unknown states are reported, by get(), by conflicts and by unrecognised(), and left alone; never cast.
-//
-// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
-// call but rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
-// transaction the caller rolls back, and may replay the others. One thread at a time uses a store.
-template <class S>
-concept transition_store = recalls_events<S> &&
-    requires(S s, S const& cs, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any,
-             item<decltype(l), detail::first_from<decltype(l)>> from, detail::first_event<decltype(l)> event,
-             std::int64_t after_row, std::size_t limit) {
-  // Begins a transaction. False: another process holds the lock; nothing is begun. Never waits. Not nested.
-  { s.try_begin() } -> std::same_as<bool>;
-  // All of the transaction. When it throws `unknown`: see promise 4. When it throws `rejected`, the database refused
-  // the transaction as a whole (a deferred constraint); the caller rolls back, and nothing of it is applied.
-  s.commit();
-  // None of the transaction. Harmless where none is open.
-  requires noexcept(s.rollback());
-  { cs.poisoned() } -> std::convertible_to<bool>;
-  // Moves one item: see promises 1 to 3. Outside of a transaction it waits for other processes, up to a bound, and
-  // then throws `busy`. Does not compile for an event that the item's state does not accept.
-  { s.apply(from, event) } -> std::same_as<detail::first_applied<decltype(l)>>;
-  // What the row of this key holds now. Inside a transaction: with what the transaction has changed.
-  { s.get(key) } -> std::same_as<stored<decltype(l)>>;
-  // Items in this state, in the order of their rows: at most `limit` of those after row `after_row` (INT64_MIN: from the
-  // first). Fewer than `limit`: there are no more.
-  { s.runnable(any.state, after_row, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
-  // How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
-  { s.unrecognised() } -> std::same_as<std::size_t>;
-};
-
-// A store that can also make rows: pawl's own table and memory_store. A mapped table's rows are inserted by its owner.
-template <class S>
-concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
-  // Inserts an item in the initial state at version 0. False: there is one of this key already; it is left as it is.
-  { s.insert_if_absent(key) } -> std::same_as<bool>;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -3099,6 +3478,15 @@ template <class L> struct memory_row {
   std::string unknown_state;
   std::int64_t version = 0;
   decltype(optional_each(events_of<L>{})) recorded;
+  std::optional<trouble_record> trouble;  // of this version
+
+  bool delayed_beyond(stored_time time) const { return alive && delayed() && trouble->next_at > time; }
+  bool due_at(stored_time time) const {
+    return alive && state && role_of<L>(*state) == role::step && delayed() && trouble->next_at <= time;
+  }
+
+ private:
+  bool delayed() const { return trouble && !trouble->parked && trouble->next_at; }
 };
 }  // namespace detail
 
@@ -3114,6 +3502,8 @@ template <a_lifecycle L> class memory_store {
   static constexpr bool inserts = true;
 
   memory_store() = default;
+  // With a clock of its own, such as that of a virtual loop; without one it is the system's.
+  explicit memory_store(std::function<stored_time()> now) : now_(std::move(now)) {}
   memory_store(memory_store const&) = delete;
   memory_store& operator=(memory_store const&) = delete;
 
@@ -3172,7 +3562,8 @@ template <a_lifecycle L> class memory_store {
     for (std::size_t at = after_row < 0 ? 0 : static_cast<std::size_t>(after_row); at < rows_.size(); ++at) {
       if (page.size() == limit) break;
       auto const& r = rows_[at];
-      if (r.alive && r.state == state) page.emplace_back(r.key, r.version, state, row_number(at));
+      bool const held_back = r.trouble && r.trouble->holds_back();
+      if (r.alive && r.state == state && !held_back) page.emplace_back(r.key, r.version, state, row_number(at));
     }
     return page;
   }
@@ -3184,26 +3575,114 @@ template <a_lifecycle L> class memory_store {
   }
 
   // An item in the initial state at version 0; false: there is one of this key, which is left as it is.
-  bool insert_if_absent(std::string_view key) {
+  bool insert_if_absent(std::string_view key) { return insert(key, std::nullopt); }
+  // The same, not to be begun before a time.
+  bool insert_if_absent(std::string_view key, stored_time start_at) {
+    trouble_record later;
+    later.next_at = start_at;
+    return insert(key, std::move(later));
+  }
+
+  // ---- troubles: see keeps_troubles ----
+
+  bool note(any_item<L> const& of, trouble_record const& record) {
     fail_if_told();
-    if (find(key) < rows_.size()) return false;
-    remember(place(key));
-    write(key, state_name_of<L>(initial_state<L>), 0);
+    std::size_t const at = find(of.key);
+    if (at == rows_.size() || rows_[at].state != of.state || rows_[at].version != of.version) return false;
+    auto const& before = rows_[at].trouble;
+    if (record.is_mark() && before && before->in_doubt && before->run != record.run) return false;
+    remember(at);
+    rows_[at].trouble = record.empty() ? std::nullopt : std::optional(record);
     if (!open_) finish();
     return true;
   }
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) {
+    refuse_if_poisoned();
+    std::size_t const at = find(of.key);
+    return at < rows_.size() && rows_[at].version == of.version ? rows_[at].trouble : std::nullopt;
+  }
+  std::vector<any_item<L>> due(stored_time now, std::size_t limit) {
+    refuse_if_poisoned();
+    std::vector<std::size_t> found;
+    for (std::size_t at = 0; at < rows_.size(); ++at)
+      if (rows_[at].due_at(now)) found.push_back(at);
+    std::stable_sort(found.begin(), found.end(), [this](std::size_t a, std::size_t b) {
+      return rows_[a].trouble->next_at < rows_[b].trouble->next_at;
+    });
+    if (found.size() > limit) found.resize(limit);
+    std::vector<any_item<L>> items;
+    for (std::size_t at : found) items.emplace_back(rows_[at].key, rows_[at].version, *rows_[at].state, row_number(at));
+    return items;
+  }
+  std::optional<stored_time> next_due(stored_time after, delayed_by who) {
+    refuse_if_poisoned();
+    std::optional<stored_time> first;
+    for (auto const& r : rows_) {
+      if (!r.delayed_beyond(after) || (who == delayed_by::runs && r.trouble->run == 0)) continue;
+      if (!first || *r.trouble->next_at < *first) first = r.trouble->next_at;
+    }
+    return first;
+  }
+  void cut_delays(stored_time latest) {
+    refuse_if_poisoned();
+    for (auto& r : rows_)
+      if (r.delayed_beyond(latest) && r.trouble->run != 0) r.trouble->next_at = latest;
+  }
+  std::vector<troubled_item<L>> parked(std::size_t limit) {
+    refuse_if_poisoned();
+    std::vector<troubled_item<L>> found;
+    for (std::size_t at = 0; at < rows_.size() && found.size() < limit; ++at) {
+      auto const& r = rows_[at];
+      if (r.alive && r.state && r.trouble && r.trouble->parked)
+        found.push_back({any_item<L>(r.key, r.version, *r.state, row_number(at)), *r.trouble});
+    }
+    return found;
+  }
+  bool release(std::string_view key) {
+    fail_if_told();
+    std::size_t const at = find(key);
+    if (at == rows_.size() || !rows_[at].trouble) return false;
+    remember(at);
+    rows_[at].trouble.reset();
+    if (!open_) finish();
+    return true;
+  }
+  trouble_counts count_troubles() {
+    refuse_if_poisoned();
+    trouble_counts counts;
+    for (auto const& r : rows_) {
+      if (!r.alive || !r.trouble) continue;
+      ++(r.trouble->parked ? counts.parked : r.trouble->next_at ? counts.delayed : counts.in_doubt);
+    }
+    return counts;
+  }
+  std::array<std::size_t, state_count<L>> count_items() {
+    refuse_if_poisoned();
+    std::array<std::size_t, state_count<L>> counts{};
+    for (auto const& r : rows_)
+      if (r.alive && r.state) ++counts[state_index<L>(*r.state)];
+    return counts;
+  }
+  stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
+  change_signal& changes() noexcept { return changes_; }
+  // There is none but put() and erase().
+  bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
 
-  // For tests: makes or replaces a row, whatever text its state is, as if another program had written it.
+  // ---- for tests ----
+
+  // Makes or replaces a row, whatever text its state is, as if another program had written it.
   void put(std::string_view key, std::string_view state, std::int64_t version = 0) {
     if (open_) remember(place(key));
     write(key, state, version);
+    written_by_tests_ = true;
   }
-  // For tests: removes a row, as if another program had deleted it.
+  // Removes a row, as if another program had deleted it.
   void erase(std::string_view key) {
     std::size_t const at = find(key);
     if (at == rows_.size()) return;
     if (open_) remember(at);
     rows_[at].alive = false;
+    written_by_tests_ = true;
   }
   std::size_t size() const noexcept {
     std::size_t count = 0;
@@ -3211,7 +3690,7 @@ template <a_lifecycle L> class memory_store {
     return count;
   }
 
-  // For tests: the next call that can meet this failure meets it, once.
+  // The next call that can meet this failure meets it, once.
   //   busy         try_begin() answers false, or an apply() outside of a transaction throws
   //   rejected     apply() throws; the transaction stays open
   //   not_applied  apply() throws, and the store is poisoned
@@ -3223,7 +3702,7 @@ template <a_lifecycle L> class memory_store {
     next_failure_ = failure;
     fate_ = fate;
   }
-  // For tests: what a new process does after the store was poisoned. An open transaction is rolled back.
+  // What a new process does after the store was poisoned. An open transaction is rolled back.
   void reopen() noexcept {
     rollback();
     poison_.clear();
@@ -3250,7 +3729,18 @@ template <a_lifecycle L> class memory_store {
     else
       std::get<event_index<L, Event>>(r.recorded) = event;
     r.state = to;
+    r.trouble.reset();
     ++r.version;
+  }
+  bool insert(std::string_view key, std::optional<trouble_record> trouble) {
+    fail_if_told();
+    if (find(key) < rows_.size()) return false;
+    std::size_t const at = place(key);
+    remember(at);
+    write(key, state_name_of<L>(initial_state<L>), 0);
+    rows_[at].trouble = std::move(trouble);
+    if (!open_) finish();
+    return true;
   }
   // The place of the key's row in rows_, made where there is none.
   std::size_t place(std::string_view key) {
@@ -3284,6 +3774,7 @@ template <a_lifecycle L> class memory_store {
     }
     undo_.clear();
     open_ = false;
+    changes_.raise();
   }
   bool take(store_failure failure) noexcept {
     if (next_failure_ != failure) return false;
@@ -3312,6 +3803,9 @@ template <a_lifecycle L> class memory_store {
   std::optional<store_failure> next_failure_;
   commit_fate fate_ = commit_fate::applied;
   std::string poison_;
+  std::function<stored_time()> now_;
+  change_signal changes_;
+  bool written_by_tests_ = false;
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -3647,6 +4141,7 @@ struct names {
   std::string_view state = "state";      // the state's stored name, as text
   std::string_view version = "version";  // an integer, NOT NULL
   std::string_view changed_at = "";      // text: when the last transition was, in UTC; empty: the table has none
+  std::string_view priority = "";        // an integer: among the items of a state the greater comes first; empty: none
 };
 
 namespace detail {
@@ -3811,13 +4306,16 @@ constexpr bool same_column(std::string_view a, std::string_view b) {
 template <class T> constexpr bool names_are_identifiers() {
   auto const& n = T::names;
   return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
-         is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at));
+         is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at)) &&
+         (n.priority.empty() || is_sql_identifier(n.priority));
 }
 template <class T> constexpr bool names_differ() {
   auto const& n = T::names;
   return !same_column(n.key, n.state) && !same_column(n.key, n.version) && !same_column(n.state, n.version) &&
          !same_column(n.changed_at, n.key) && !same_column(n.changed_at, n.state) &&
-         !same_column(n.changed_at, n.version);
+         !same_column(n.changed_at, n.version) && !same_column(n.priority, n.key) &&
+         !same_column(n.priority, n.state) && !same_column(n.priority, n.version) &&
+         (n.priority.empty() || !same_column(n.priority, n.changed_at));
 }
 template <class T, class Event> constexpr bool columns_are_identifiers() {
   bool all = true;
@@ -4016,10 +4514,37 @@ template <class Table> constexpr void write_get(text_out out) {
   out("=?1");
 }
 
+template <class Table> constexpr void write_qualified(text_out out, std::string_view column) {
+  out(Table::names.table);
+  out('.');
+  out(column);
+}
+
+// The row comes after row ?2 in the order of the page. Of equal priority the older row is first.
+template <class Table> constexpr void write_behind(text_out out) {
+  constexpr auto n = Table::names;
+  if constexpr (n.priority.empty()) {
+    out("rowid>?2");
+  } else {
+    auto const write_last = [&] {
+      out("(SELECT coalesce(l.");
+      out(n.priority);
+      out(",0) FROM ");
+      out(n.table);
+      out(" AS l WHERE l.rowid=?2)");
+    };
+    out("(?2=-9223372036854775808 OR (-coalesce(");
+    out(n.priority);
+    out(",0),rowid)>(-");
+    write_last();
+    out(",?2))");
+  }
+}
+
 // A row without an integer version or a key of text can never be moved; it is left out here, so that a page with fewer
-// rows than its limit is the last one.
+// rows than its limit is the last one. So are rows that are delayed or parked.
 template <class Table> constexpr void write_runnable(text_out out) {
-  auto const& n = Table::names;
+  constexpr auto n = Table::names;
   out("SELECT rowid,");
   out(n.key);
   out(',');
@@ -4028,11 +4553,25 @@ template <class Table> constexpr void write_runnable(text_out out) {
   out(n.table);
   out(" WHERE ");
   out(n.state);
-  out("=?1 AND rowid>?2 AND typeof(");
+  out("=?1 AND ");
+  write_behind<Table>(out);
+  out(" AND typeof(");
   out(n.version);
   out(")='integer' AND typeof(");
   out(n.key);
-  out(") IN('text','integer') ORDER BY rowid LIMIT ?3");
+  out(") IN('text','integer') AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p WHERE p.table_name=");
+  write_quoted(out, n.table);
+  out(" AND p.key=");
+  write_qualified<Table>(out, n.key);
+  out(" AND p.version=");
+  write_qualified<Table>(out, n.version);
+  out(" AND (p.parked OR p.next_at IS NOT NULL)) ORDER BY ");
+  if constexpr (!n.priority.empty()) {
+    out("coalesce(");
+    out(n.priority);
+    out(",0) DESC,");
+  }
+  out("rowid LIMIT ?3");
 }
 
 // The rows of states that the lifecycle does not know, and those that are left out above: nothing is skipped uncounted.
@@ -4091,65 +4630,6 @@ template <a_table Table, auto State, class Event>
   requires accepts<typename Table::lifecycle, State, Event>
 inline constexpr std::string_view update_sql =
     detail::row_update_sql<Table, row_index<typename Table::lifecycle, State, Event>>;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/store/utc_text.hpp>
-// Points in time as text that sorts by time: `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC.
-#ifndef PAWL_STORE_UTC_TEXT_HPP
-#define PAWL_STORE_UTC_TEXT_HPP
-
-#include <array>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// Formats times; the calendar part is worked out once for each second, so that a run of near times costs the six digits
-// of the fraction alone. Fractions of a microsecond are cut off towards the past. Years 0000 to 9999.
-class utc_text {
- public:
-  // The text lives until the next call on this object.
-  std::string_view operator()(std::chrono::system_clock::time_point time) {
-    using namespace std::chrono;
-    std::int64_t const micros = floor<microseconds>(time.time_since_epoch()).count();
-    std::int64_t const second = floor_divide(micros, 1'000'000);
-    if (second != second_) write_second(second);
-    write_digits(20, 6, micros - second * 1'000'000);
-    return {text_.data(), text_.size()};
-  }
-
- private:
-  static constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
-
-  void write_second(std::int64_t second) {
-    second_ = second;
-    std::int64_t const day = floor_divide(second, 86'400);
-    std::int64_t const in_day = second - day * 86'400;
-    write_date(day);
-    write_digits(11, 2, in_day / 3600);
-    write_digits(14, 2, in_day / 60 % 60);
-    write_digits(17, 2, in_day % 60);
-  }
-  void write_date(std::int64_t day) {
-    std::chrono::year_month_day const date{std::chrono::sys_days{std::chrono::days{static_cast<int>(day)}}};
-    write_digits(0, 4, static_cast<int>(date.year()));
-    write_digits(5, 2, static_cast<unsigned>(date.month()));
-    write_digits(8, 2, static_cast<unsigned>(date.day()));
-  }
-  void write_digits(std::size_t at, std::size_t count, std::int64_t value) {
-    for (std::size_t i = at + count; i-- > at; value /= 10) text_[i] = static_cast<char>('0' + value % 10);
-  }
-
-  std::array<char, 26> text_{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0', '0',
-                             ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', '0', '0', '0'};
-  std::int64_t second_ = (std::numeric_limits<std::int64_t>::min)();
-};
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -4372,6 +4852,79 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <cstdint>
 #include <string_view>
 
+// <pawl/runner/summary.hpp>
+// What a run came to, and how far it is.
+#ifndef PAWL_RUNNER_SUMMARY_HPP
+#define PAWL_RUNNER_SUMMARY_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// An item that this run gave up. It stays in its state, and no run takes it until it is released or moved; what the
+// store keeps of it is in `parked(store)`.
+struct parked_item {
+  std::string key;
+  std::string_view state;  // the state's stored name
+  std::int64_t version = 0;
+  trouble why;
+};
+
+// The step of one state, in this run.
+struct step_summary {
+  std::string_view state;     // the state's stored name
+  std::size_t attempts = 0;   // begun
+  std::size_t moved = 0;      // brought an event, which was committed
+  std::size_t troubles = 0;   // brought none
+  latency_snapshot duration;  // of an attempt, from the call to its answer, by the loop's clock
+};
+
+struct summary {
+  std::size_t taken = 0;          // items that came into hand; one that was dropped and found again counts twice
+  std::size_t finished = 0;       // of these, arrived at a goal
+  std::size_t ended = 0;          // arrived at a terminal state that is no goal
+  std::size_t waiting = 0;        // arrived at a waiting state
+  std::size_t dropped = 0;        // lost to somebody else by a conflict
+  std::size_t parked = 0;         // given up
+  std::size_t left = 0;           // still under way when the run stopped, or cancelled
+  std::size_t transitions = 0;    // committed
+  std::size_t retries = 0;        // waits before another attempt
+  std::size_t failures = 0;       // failure events fired
+  std::size_t recoveries = 0;     // items that a process had in hand when it died
+  std::size_t unrecognised = 0;   // rows in a state, or of a key or version, that no item can have; left alone
+  bool stopped = false;           // by its stop source
+  std::optional<trouble> halted;  // quota_exhausted or auth: why the intake stopped
+  std::vector<parked_item> first_parked;  // at most 100 of them
+  std::vector<step_summary> steps;        // of each state with a step that was called
+};
+
+// A run as it is under way.
+struct run_progress {
+  std::chrono::nanoseconds elapsed{};
+  std::size_t arrived = 0;    // at a goal, a terminal or a waiting state, in this run
+  std::size_t in_flight = 0;  // in hand
+  std::size_t retrying = 0;   // put off by this run
+  std::size_t parked = 0;     // by this run
+  std::size_t remaining =
+      0;  // runnable when the run began and not yet arrived, parked or dropped; at least what is in hand
+  double per_second = 0;  // arrivals: a moving average of this run, whatever earlier ones have done
+  std::optional<std::chrono::nanoseconds> eta;  // nothing: nothing has arrived yet
+  // The item that has been in hand for the longest time; empty: none is.
+  std::string_view oldest_key;
+  std::string_view oldest_state;
+  std::chrono::nanoseconds oldest_age{};
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -4394,7 +4947,7 @@ struct transition_times {
 
 // One transaction of the queue.
 struct batch_times {
-  std::size_t size = 0;
+  std::size_t size = 0;  // writes: transitions, and what was noted of items in trouble
   std::chrono::nanoseconds begin{}, begun{}, updated{}, committed{};
 };
 
@@ -4412,6 +4965,8 @@ struct batch_times {
 //     void on_transition(pawl::transition_times const&);
 //   A transaction was committed.
 //     void on_batch(pawl::batch_times const&);
+//   How far the run is, every run_options::progress_every. With it a run begins by counting the items of the store.
+//     void on_progress(pawl::run_progress const&);
 //
 // All are called on the loop's thread, must not throw, and must not touch the store.
 struct null_observer {};
@@ -4435,6 +4990,7 @@ template <class Observer, class L> constexpr bool observer_is_right() {
   };
   constexpr bool takes_transitions = requires(Observer & o, transition_times const& t) { o.on_transition(t); };
   constexpr bool takes_batches = requires(Observer & o, batch_times const& b) { o.on_batch(b); };
+  constexpr bool takes_progress = requires(Observer & o, run_progress const& p) { o.on_progress(p); };
   static_assert(
       takes_items || !requires { &Observer::on_take; }, "pawl: on_take takes (slot, any_item const&, time)");
   static_assert(
@@ -4449,6 +5005,8 @@ template <class Observer, class L> constexpr bool observer_is_right() {
       "pawl: on_transition takes (transition_times const&)");
   static_assert(
       takes_batches || !requires { &Observer::on_batch; }, "pawl: on_batch takes (batch_times const&)");
+  static_assert(
+      takes_progress || !requires { &Observer::on_progress; }, "pawl: on_progress takes (run_progress const&)");
   return true;
 }
 }  // namespace detail
@@ -4460,13 +5018,13 @@ template <class Observer, class L> constexpr bool observer_is_right() {
 namespace pawl::inline PAWL_ABI {
 
 struct grouped_options {
-  std::size_t batch = 256;  // at most so many transitions share a transaction; 1: each has its own
+  std::size_t batch = 256;  // at most so many writes share a transaction; 1: each has its own
   std::chrono::nanoseconds busy_bound = std::chrono::seconds(30);  // how long another process may hold the lock
 };
 
 namespace detail {
-// A transition that waits in the queue. It owns its item, its event and its waiter.
-template <class Store, class Executor> class queued_transition {
+// A write that waits in the queue. It owns what it writes, and its waiter.
+template <class Store, class Executor> class queued_write {
  public:
   virtual void execute(Store& store) = 0;
   // Destroys this, then resumes the waiter: on its own executor, or on `home` if it has none.
@@ -4474,11 +5032,29 @@ template <class Store, class Executor> class queued_transition {
   virtual void drop() noexcept = 0;  // destroys this; the waiter never resumes
   virtual bool moved() const = 0;
 
-  queued_transition* next = nullptr;
+  queued_write* next = nullptr;
+  bool is_transition = true;
+  bool by_run = false;
   transition_times times;
 
  protected:
-  ~queued_transition() = default;
+  ~queued_write() = default;
+};
+
+// What is to be done with the store, and the answer of a write that failed, at which nobody looks.
+template <class L, auto S, class E, class Answer> struct apply_call {
+  using answer = Answer;
+  item<L, S> it;
+  E event;
+  template <class Store> answer operator()(Store& store) { return store.apply(it, event); }
+  static answer nothing() { return conflict<L>{}; }
+};
+template <class L> struct note_call {
+  using answer = bool;
+  any_item<L> it;
+  trouble_record record;
+  template <class Store> answer operator()(Store& store) { return store.note(it, record); }
+  static answer nothing() { return false; }
 };
 }  // namespace detail
 
@@ -4497,7 +5073,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   using L = typename Store::lifecycle;
   static_assert(detail::observer_is_right<Observer, L>());
   using executor = typename Loop::executor_type;
-  using request = detail::queued_transition<Store, executor>;
+  using request = detail::queued_write<Store, executor>;
 
  public:
   using lifecycle = L;
@@ -4506,9 +5082,13 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   using observer_type = Observer;
 
   grouped(Loop& loop, Store& store, grouped_options options = {}) requires std::is_same_v<Observer, null_observer>
-      : loop_(loop), store_(store), options_(options) {}
+      : loop_(loop), store_(store), options_(options) {
+    listen();
+  }
   grouped(Loop& loop, Store& store, Observer& observer, grouped_options options = {})
-      : loop_(loop), store_(store), observer_(&observer), options_(options) {}
+      : loop_(loop), store_(store), observer_(&observer), options_(options) {
+    listen();
+  }
   grouped(grouped const&) = delete;
   grouped& operator=(grouped const&) = delete;
   ~grouped() {
@@ -4519,13 +5099,16 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   Loop& loop() { return loop_; }
   Store& base() { return store_; }
   Observer& observer() { return *observer_; }
+  // Raised after each commit in this process but those that write for a run alone: something may be runnable now.
+  change_signal& changes() { return changes_; }
 
   // Queues the transition. Completes with applied<item<next state>> after its COMMIT, or with the store_error that it
   // met. Name the event before you await: see pawl::task.
   template <auto S, class E, class Token = asio::use_awaitable_t<> const&>
   auto apply(item<L, S> it, E event, Token&& token = await) {
     if constexpr (detail::check_accepted<L, S, E>())
-      return apply_as<applied_to<L, S, E>>(std::move(it), std::move(event), 0, std::forward<Token>(token));
+      return enqueue(detail::apply_call<L, S, E, applied_to<L, S, E>>{std::move(it), std::move(event)}, nobodys,
+                     std::forward<Token>(token));
   }
 
   // The same with the event built here from its fields: `co_await store.fire<complete_upload>(item, id, uri)`.
@@ -4534,36 +5117,41 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     return apply(std::remove_cvref_t<Item>(std::forward<Item>(it)), std::move(event));
   }
 
-  // The same with an answer of another type, such as applied<any_item<L>>, for the runner's slot.
+  // ---- for runs ----
+
+  // The same with an answer of another type, such as applied<any_item<L>>, for the run's slot.
   template <class Answer, auto S, class E, class Token = asio::use_awaitable_t<> const&>
   auto apply_as(item<L, S> it, E event, std::size_t slot, Token&& token = await) {
-    return asio::async_initiate<Token, void(std::exception_ptr, Answer)>(
-        [self = this, slot](auto handler, item<L, S> i, E e) {
-          self->push(transition<std::decay_t<decltype(handler)>, S, E, Answer>::make(std::move(handler), std::move(i),
-                                                                                     std::move(e)),
-                     slot);
-        },
-        token, std::move(it), std::move(event));
+    return enqueue(detail::apply_call<L, S, E, Answer>{std::move(it), std::move(event)}, slot,
+                   std::forward<Token>(token));
+  }
+  // Queues a record of the item's troubles. Completes with what the store's note() answers.
+  template <class Token = asio::use_awaitable_t<> const&>
+  auto note(any_item<L> it, trouble_record record, std::size_t slot, Token&& token = await) {
+    return enqueue(detail::note_call<L>{std::move(it), std::move(record)}, slot, std::forward<Token>(token));
   }
 
  private:
-  template <class Handler, auto S, class E, class Answer> class transition final : public request {
+  static constexpr std::size_t nobodys = std::size_t(-1);
+
+  template <class Handler, class Call> class write_of final : public request {
     using allocator =
-        typename std::allocator_traits<asio::associated_allocator_t<Handler>>::template rebind_alloc<transition>;
+        typename std::allocator_traits<asio::associated_allocator_t<Handler>>::template rebind_alloc<write_of>;
+    using answer_type = typename Call::answer;
 
    public:
-    static transition* make(Handler handler, item<L, S> it, E event) {
+    static write_of* make(Handler handler, Call call) {
       allocator memory(asio::get_associated_allocator(handler));
       auto* place = memory.allocate(1);
-      return ::new (static_cast<void*>(place)) transition(std::move(handler), std::move(it), std::move(event));
+      return ::new (static_cast<void*>(place)) write_of(std::move(handler), std::move(call));
     }
-    void execute(Store& store) override { answer_.emplace(store.apply(item_, event_)); }
+    void execute(Store& store) override { answer_.emplace(call_(store)); }
     bool moved() const override { return answer_ && static_cast<bool>(*answer_); }
     void finish(std::exception_ptr failure, executor const& home) override {
       auto handler = std::move(handler_);
       auto answer = std::move(answer_);
       destroy(handler);
-      if (!answer) answer.emplace(conflict<L>{});  // beside an exception nobody looks at it
+      if (!answer) answer.emplace(Call::nothing());
       auto const chosen = asio::get_associated_executor(handler, home);
       asio::dispatch(chosen, [h = std::move(handler), failure, a = std::move(*answer)]() mutable {
         std::move(h)(failure, std::move(a));
@@ -4575,24 +5163,33 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     }
 
    private:
-    transition(Handler handler, item<L, S> it, E event)
-        : item_(std::move(it)), event_(std::move(event)), handler_(std::move(handler)) {
-      this->times.key = item_.key;
-      this->times.row = row_index<L, S, E>;
-    }
-    ~transition() = default;
+    write_of(Handler handler, Call call) : call_(std::move(call)), handler_(std::move(handler)) { describe(call_); }
+    ~write_of() = default;
     void destroy(Handler const& handler) {
       allocator memory(asio::get_associated_allocator(handler));
       std::destroy_at(this);
       memory.deallocate(this, 1);
     }
-    friend void std::destroy_at<transition>(transition*);
+    friend void std::destroy_at<write_of>(write_of*);
 
-    item<L, S> item_;
-    E event_;
+    template <auto S, class E> void describe(detail::apply_call<L, S, E, answer_type> const& call) {
+      this->times.key = call.it.key;
+      this->times.row = row_index<L, S, E>;
+    }
+    void describe(detail::note_call<L> const&) { this->is_transition = false; }
+
+    Call call_;
     Handler handler_;
-    std::optional<Answer> answer_;
+    std::optional<answer_type> answer_;
   };
+
+  template <class Call, class Token> auto enqueue(Call call, std::size_t slot, Token&& token) {
+    return asio::async_initiate<Token, void(std::exception_ptr, typename Call::answer)>(
+        [self = this, slot](auto handler, Call what) {
+          self->push(write_of<std::decay_t<decltype(handler)>, Call>::make(std::move(handler), std::move(what)), slot);
+        },
+        token, std::move(call));
+  }
 
   // Requests taken from the queue's front, in order.
   struct chain {
@@ -4601,8 +5198,17 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   };
   static constexpr bool observed = !std::is_same_v<Observer, null_observer>;
 
+  // To what the store commits outside of a flush.
+  void listen() {
+    if constexpr (requires { store_.changes(); })
+      heard_.emplace(store_.changes(), [this] {
+        if (!flushing_) changes_.raise();
+      });
+  }
+
   void push(request* r, std::size_t slot) {
-    r->times.slot = slot;
+    r->by_run = slot != nobodys;
+    r->times.slot = r->by_run ? slot : 0;
     stamp(r->times.asked);
     *last_ = r;
     last_ = &r->next;
@@ -4660,6 +5266,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
 
   void write(chain const& batch, batch_times& times) {
     std::exception_ptr failure;
+    flushing_ = true;
     try {
       for (request* r = batch.first; r; r = r->next) {
         stamp(r->times.updating);
@@ -4672,6 +5279,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
       failure = std::current_exception();
       store_.rollback();
     }
+    flushing_ = false;
     if (failure && batch.size > 1 && !store_.poisoned()) {  // one of them is to blame: repeat them one by one
       alone_ = batch.size;
       put_back(batch);
@@ -4680,7 +5288,16 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     if (alone_ > 0) --alone_;
     if (!failure) report(batch, times);
     if (first_) schedule();
+    bool const others = !failure && moved_for_others(batch);
+    auto const self = self_;
     finish(batch, failure);
+    if (others && *self) changes_.raise();
+  }
+
+  static bool moved_for_others(chain const& batch) {
+    for (request* r = batch.first; r; r = r->next)
+      if (!r->by_run && r->moved()) return true;
+    return false;
   }
 
   // Resumes the waiters; they may do anything, even destroy this queue. What a waiter throws comes out of the loop, once
@@ -4727,6 +5344,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
       times.size = batch.size;
       times.committed = loop_.now();
       for (request* r = batch.first; r; r = r->next) {
+        if (!r->is_transition) continue;
         r->times.committed = times.committed;
         r->times.moved = r->moved();
         if constexpr (requires { observer_->on_transition(r->times); }) observer_->on_transition(r->times);
@@ -4752,6 +5370,9 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   std::optional<std::chrono::nanoseconds> busy_since_;
   int busy_tries_ = 0;
   jitter random_{0};
+  bool flushing_ = false;
+  change_signal changes_;
+  std::optional<change_signal::listener> heard_;
   std::shared_ptr<grouped*> self_ =
       std::make_shared<grouped*>(this);  // empty when a posted flush finds this queue gone
 
@@ -4971,6 +5592,253 @@ template <loop_clock Clock = steady_clock> class loop {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/runner/owner_lock.hpp>
+// Who runs a store: one run alone, or several that meet in conflicts. Held by an operating-system lock on a file beside
+// the database, which dies with its process.
+#ifndef PAWL_RUNNER_OWNER_LOCK_HPP
+#define PAWL_RUNNER_OWNER_LOCK_HPP
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <system_error>
+#include <unordered_map>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// `sole`: a second run is refused, or waits. `shared`: several runs, of one process or many, work on the store at the
+// same time; the version decides who moves an item, and a step may be called by more than one of them.
+enum class ownership : std::uint8_t { sole, shared };
+
+namespace detail {
+
+// Tells runs apart, of all processes; never 0.
+inline std::int64_t new_run_id() {
+  std::random_device random;
+  return static_cast<std::int64_t>(std::uint64_t{random()} << 31 | random() | 1);
+}
+
+// The file of a store whose owner is known by a lock; empty: the store is this process's alone.
+template <class Store> std::string lock_path(Store const& store) {
+  if constexpr (requires { store.lock_path(); })
+    return store.lock_path();
+  else
+    return {};
+}
+
+// The lock, and behind it what a sole owner has in hand: written as plain memory, so that it costs nothing and is there
+// after kill -9. It says which items may have killed their process; what is true of them stands in the store.
+class owner_lock {
+ public:
+  using items_in_hand = std::unordered_map<std::int64_t, std::int64_t>;  // row, version
+
+  // An empty path: there is nothing to lock, and it is held at once.
+  explicit owner_lock(std::string path) : path_(std::move(path)) {}
+  owner_lock(owner_lock const&) = delete;
+  owner_lock& operator=(owner_lock const&) = delete;
+  ~owner_lock() { release(); }
+
+  // False: somebody else holds it. Throws error "run.lock" where the file cannot be used.
+  bool try_acquire(ownership how, std::size_t slots) {
+    if (path_.empty()) return true;
+    for (;;) {
+      file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+      if (file_ < 0) fail("open");
+      if (::flock(file_, (how == ownership::sole ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+        bool const held = errno == EWOULDBLOCK;
+        if (!held) fail("lock");
+        close();
+        return false;
+      }
+      if (is_still_there()) break;
+      close();  // its owner removed it between the two calls
+    }
+    if (how == ownership::sole) {
+      read_what_the_dead_left();
+      map(slots);
+    }
+    write_pid();
+    return true;
+  }
+  std::string const& path() const { return path_; }
+  // The process that holds it; nothing where it has not said so yet.
+  std::optional<std::int64_t> owner() const {
+    int const file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+    head found;
+    bool const whole = file >= 0 && ::pread(file, &found, sizeof found, 0) == ssize_t{sizeof found};
+    if (file >= 0) ::close(file);
+    return whole && found.pid != 0 ? std::optional(found.pid) : std::nullopt;
+  }
+  // What a sole owner had in hand when it died. Each is told once.
+  bool was_in_hand(std::int64_t row, std::int64_t version) {
+    auto const found = left_by_the_dead_.find(row);
+    if (found == left_by_the_dead_.end() || found->second != version) return false;
+    left_by_the_dead_.erase(found);
+    return true;
+  }
+  bool knows_of_dead() const { return !left_by_the_dead_.empty(); }
+
+  void take(std::size_t slot, std::int64_t row, std::int64_t version) {
+    if (entries_ == nullptr) return;
+    entries_[slot] = {row, version + 1};
+  }
+  void put_back(std::size_t slot) {
+    if (entries_ != nullptr) entries_[slot] = {};
+  }
+
+  // The last owner removes the file.
+  void release() {
+    if (file_ < 0) return;
+    if (head_ != nullptr) ::munmap(head_, length_);
+    head_ = nullptr;
+    entries_ = nullptr;
+    if (::flock(file_, LOCK_EX | LOCK_NB) == 0 && is_still_there()) ::unlink(path_.c_str());
+    close();
+  }
+
+ private:
+  struct head {
+    std::int64_t pid = 0;
+    std::int64_t slots = 0;
+  };
+  struct entry {
+    std::int64_t row = 0;
+    std::int64_t version_and_one = 0;  // 0: nothing is in hand
+  };
+
+  [[noreturn]] void fail(char const* doing) {
+    int const why = errno;
+    close();
+    throw error("run.lock", "pawl: cannot " + std::string(doing) + " " + path_ +
+                                ", which says who runs the store: " + std::generic_category().message(why));
+  }
+  void close() {
+    if (file_ >= 0) ::close(std::exchange(file_, -1));
+  }
+  bool is_still_there() const {
+    struct stat locked {
+    }, named{};
+    return ::fstat(file_, &locked) == 0 && ::stat(path_.c_str(), &named) == 0 && locked.st_ino == named.st_ino &&
+           locked.st_dev == named.st_dev;
+  }
+  void read_what_the_dead_left() {
+    head before;
+    if (::pread(file_, &before, sizeof before, 0) != ssize_t{sizeof before}) return;
+    for (std::int64_t slot = 0; slot < before.slots; ++slot) {
+      entry left;
+      auto const at = static_cast<off_t>(sizeof before + static_cast<std::size_t>(slot) * sizeof left);
+      if (::pread(file_, &left, sizeof left, at) != ssize_t{sizeof left}) return;
+      if (left.version_and_one != 0) left_by_the_dead_[left.row] = left.version_and_one - 1;
+    }
+  }
+  void map(std::size_t slots) {
+    length_ = sizeof(head) + slots * sizeof(entry);
+    if (::ftruncate(file_, 0) != 0 || ::ftruncate(file_, static_cast<off_t>(length_)) != 0) fail("write");
+    void* const mapped = ::mmap(nullptr, length_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
+    if (mapped == MAP_FAILED) fail("map");
+    head_ = static_cast<head*>(mapped);
+    head_->slots = static_cast<std::int64_t>(slots);
+    entries_ = reinterpret_cast<entry*>(head_ + 1);
+  }
+  void write_pid() {
+    auto const pid = static_cast<std::int64_t>(::getpid());
+    if (head_ != nullptr)
+      head_->pid = pid;
+    else if (head const one{pid, 0}; ::pwrite(file_, &one, sizeof one, 0) != ssize_t{sizeof one})
+      fail("write");
+  }
+
+  std::string path_;
+  int file_ = -1;
+  head* head_ = nullptr;
+  entry* entries_ = nullptr;
+  std::size_t length_ = 0;
+  items_in_hand left_by_the_dead_;
+};
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/runner/rate_gate.hpp>
+// One gate before a remote for everybody who calls it: at most so many calls a second, and none while the remote asked
+// to wait.
+#ifndef PAWL_RUNNER_RATE_GATE_HPP
+#define PAWL_RUNNER_RATE_GATE_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+
+namespace pawl::inline PAWL_ABI {
+
+struct rate {
+  double per_second = 0;  // 0: as many as you like
+  std::size_t burst = 1;  // so many may begin at once after a pause, at least 1
+};
+
+// A token bucket, kept as the time at which the next token is due (GCRA; see ITU-T I.371). Runs that call the same
+// remote share one, by run_options::gate, on one loop. It belongs to the loop's thread.
+class rate_gate {
+ public:
+  using duration = std::chrono::nanoseconds;
+
+  // Throws error "rate_gate.rate" for a rate below 0, or none.
+  explicit rate_gate(rate allowed = {})
+      : interval_(interval_of(allowed)), burst_((std::max)(allowed.burst, std::size_t{1})) {}
+
+  // Takes a token and answers when its call may begin: `now` or later. In the order of asking.
+  duration reserve(duration now) {
+    auto const full = (std::max)(next_, now);
+    auto const begin = (std::max)({now, full - static_cast<std::int64_t>(burst_ - 1) * interval_, closed_until_});
+    next_ = (std::max)(full, begin) + interval_;
+    return begin;
+  }
+  // Nobody begins before `time`, also those who have taken a token and not begun: they reserve anew. After it the
+  // calls begin one by one, without a burst.
+  void close_until(duration time) {
+    if (time <= closed_until_) return;
+    closed_until_ = time;
+    next_ = time + static_cast<std::int64_t>(burst_ - 1) * interval_;
+    ++closings_;
+  }
+  duration closed_until() const { return closed_until_; }
+  // How often it was closed: a token that was taken before is worth nothing.
+  std::uint64_t closings() const { return closings_; }
+  bool limited() const { return interval_.count() > 0; }
+
+ private:
+  static duration interval_of(rate allowed) {
+    if (!(allowed.per_second >= 0) || std::isinf(allowed.per_second))
+      throw error("rate_gate.rate", "pawl: a rate is a number of calls a second, 0 for no limit");
+    if (allowed.per_second == 0) return {};
+    return duration(static_cast<std::int64_t>(std::llround(1e9 / allowed.per_second)));
+  }
+
+  duration interval_;
+  std::size_t burst_;
+  duration next_{};  // when the bucket is full again
+  duration closed_until_{};
+  std::uint64_t closings_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/runner/run.hpp>
 // Runs every item of a store through the steps of its lifecycle.
 #ifndef PAWL_RUNNER_RUN_HPP
@@ -4983,97 +5851,143 @@ template <loop_clock Clock = steady_clock> class loop {
 #include <boost/asio/async_result.hpp>
 
 // <pawl/runner/run_options.hpp>
-// How a run is to go, and what it came to.
+// How a run is to go.
 #ifndef PAWL_RUNNER_RUN_OPTIONS_HPP
 #define PAWL_RUNNER_RUN_OPTIONS_HPP
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <initializer_list>
 #include <stop_token>
-#include <string>
-#include <string_view>
-#include <vector>
+#include <type_traits>
 
 
 namespace pawl::inline PAWL_ABI {
 
+// All of it counts over restarts: attempts stand in the store.
 struct retry_policy {
-  int attempts = 5;  // of one step, in this run; those answered with pending or throttled do not count
-  backoff wait{};    // after transient and unknown_outcome
+  int attempts = 5;     // of one step; those answered with pending or throttled do not count
+  int recoveries = 10;  // how often a process may die with the item in hand before it is parked
+  backoff wait{};       // after transient and unknown_outcome
   std::chrono::nanoseconds poll = std::chrono::seconds(5);   // after pending and throttled that name no time
   std::chrono::nanoseconds longest = std::chrono::hours(1);  // what a remote may ask for at most
+};
+
+// At most so many items in the step of a state at once.
+struct state_limit {
+  template <class State>
+    requires std::is_enum_v<State>
+  constexpr state_limit(State state, std::size_t most) : code(static_cast<std::int64_t>(state)), at_most(most) {}
+  constexpr state_limit() = default;
+
+  std::int64_t code = 0;
+  std::size_t at_most = 0;
+};
+
+// `.limits = {{state::uploading, 4}, {state::processing, 20}}`
+class state_limits {
+ public:
+  constexpr state_limits() = default;
+  // Throws error "run.limits" for a limit of 0.
+  constexpr state_limits(std::initializer_list<state_limit> limits) {
+    for (auto const& one : limits) {
+      if (one.at_most == 0 || size_ == all_.size())
+        throw error("run.limits", "pawl: run_options::limits names a state at most once, with a limit of at least 1");
+      all_[size_++] = one;
+    }
+  }
+  constexpr state_limit const* begin() const { return all_.data(); }
+  constexpr state_limit const* end() const { return all_.data() + size_; }
+
+ private:
+  std::array<state_limit, 64> all_{};
+  std::size_t size_ = 0;
+};
+
+// When a run ends by itself.
+enum class until : std::uint8_t {
+  idle,    // nothing is runnable, and no retry is to come; items that may not begin yet are left to a later run
+  stopped  // its stop source says so: until then it waits for new items, for changes and for what comes due
 };
 
 // Only plain values stand here, so that the options may be written inside a co_await expression (see pawl::task).
 struct run_options {
   std::size_t concurrency = 1;  // so many items are in hand at once, at least 1
+  state_limits limits{};
   retry_policy retry{};
-  std::stop_source* stop = nullptr;  // a request stops the intake; steps in flight end, their results are written
-  std::size_t page = 256;            // rows read from the store at a time
-  std::uint64_t seed = 0;            // of the jitter
-};
+  rate_gate* gate = nullptr;  // before every step that is a coroutine; must outlive the run. None: no limit
 
-// An item that this run gave up, left in its state. The next run takes it again: before you start one, look at those
-// that are in doubt (unknown_outcome).
-struct parked_item {
-  std::string key;
-  std::string_view state;  // the state's stored name
-  std::int64_t version = 0;
-  trouble why;
-};
+  std::chrono::nanoseconds attempt_deadline{};  // a step that takes longer is cancelled; 0: none
+  std::chrono::nanoseconds item_deadline{};     // for all attempts of a step, with the waits between them; 0: none
 
-struct summary {
-  std::size_t taken = 0;          // items that came into hand; one that was dropped and found again counts twice
-  std::size_t finished = 0;       // of these, arrived at a goal
-  std::size_t ended = 0;          // arrived at a terminal state that is no goal
-  std::size_t waiting = 0;        // arrived at a waiting state
-  std::size_t dropped = 0;        // lost to somebody else by a conflict
-  std::size_t left = 0;           // still under way when the run stopped, or cancelled
-  std::size_t transitions = 0;    // committed
-  std::size_t retries = 0;        // waits before another attempt
-  std::size_t failures = 0;       // failure events fired
-  std::size_t unrecognised = 0;   // rows in a state, or of a key or version, that no item can have; left alone
-  bool stopped = false;           // by its stop source
-  std::optional<trouble> halted;  // quota_exhausted or auth: why the intake stopped
-  std::vector<parked_item> parked;
+  enum until until = until::idle;
+  std::chrono::nanoseconds poll = std::chrono::seconds(1);  // looks for changes by other processes; until::stopped only
+  std::stop_source* stop = nullptr;  // a request stops the intake; steps in flight end, and their results are written
+  std::chrono::nanoseconds grace = std::chrono::seconds(30);  // after a stop; then the steps in flight are cancelled
+
+  ownership owner = ownership::sole;
+  std::chrono::nanoseconds wait_for_owner{};  // how long to wait for another sole owner to end; 0: refused at once
+
+  std::chrono::nanoseconds progress_every = std::chrono::seconds(1);  // where the observer has on_progress
+  std::size_t page = 256;                                             // rows read from the store at a time
+  std::uint64_t seed = 0;                                             // of the jitter
 };
 
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
 // <pawl/runner/runner.hpp>
-// The machinery of run(): slots, attempts, delays and the end of a run.
+// The machinery of run(): slots, attempts, and the end of a run.
 #ifndef PAWL_RUNNER_RUNNER_HPP
 #define PAWL_RUNNER_RUNNER_HPP
 
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <deque>
 #include <exception>
-#include <list>
 #include <memory>
 #include <optional>
 #include <stop_token>
-#include <type_traits>
-#include <unordered_map>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/append.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/system/error_code.hpp>
+
+// <pawl/runner/item_driver.hpp>
+// Drives one item from step to step.
+#ifndef PAWL_RUNNER_ITEM_DRIVER_HPP
+#define PAWL_RUNNER_ITEM_DRIVER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+// <pawl/runner/run_state.hpp>
+// What a run is made of, for those who drive its items and for the one who feeds them.
+#ifndef PAWL_RUNNER_RUN_STATE_HPP
+#define PAWL_RUNNER_RUN_STATE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <unordered_map>
+#include <utility>
 
 // <pawl/runner/intake.hpp>
-// Finds the items that can run: sweeps over the store, page by page, those nearest the goal first.
+// Finds the items that can run: sweeps over the store, page by page, those nearest the goal first, and those that were
+// delayed and have come due.
 #ifndef PAWL_RUNNER_INTAKE_HPP
 #define PAWL_RUNNER_INTAKE_HPP
 
@@ -5104,70 +6018,458 @@ inline constexpr auto step_states = [] {
   return order;
 }();
 
-// An item is held from next() until release(); sweeps pass over what is held. Memory: one page and the held rows.
+// An item is held from the moment when it is taken until release(); nothing that is held is found. Memory: a page for
+// each state with a step, one of delayed items, and the held rows.
 template <class Store> class intake {
   using L = typename Store::lifecycle;
 
  public:
   intake(Store& store, std::size_t page) : store_(store), page_size_((std::max)(page, std::size_t{1})) {}
 
-  // The next item of this sweep, or nothing at its end. Throws what the store throws.
-  std::optional<any_item<L>> next() {
-    for (;;) {
-      if (at_ < page_.size()) {
-        stale_ = true;  // its step may make other rows runnable
-        held_.insert(page_[at_].row);
-        return std::move(page_[at_++]);
-      }
-      if (!turn_page()) return std::nullopt;
+  // The next item of this sweep whose state has room, or nothing. Throws what the store throws.
+  template <class HasRoom> std::optional<any_item<L>> next(HasRoom has_room) {
+    for (std::size_t i = 0; i < sweeps_.size(); ++i) {
+      if (!has_room(step_states<L>[i])) continue;
+      if (auto found = next_of(sweeps_[i], step_states<L>[i])) return found;
     }
+    return std::nullopt;
   }
 
   // The row may be taken again, by the next sweep. A row that is never released is not seen again in this run.
   void release(std::int64_t row) { held_.erase(row); }
+  // The same for an item that was put back into its state, maybe behind the place where the sweep is.
+  void put_back(any_item<L> const& it) {
+    release(it.row);
+    for (std::size_t i = 0; i < sweeps_.size(); ++i)
+      if (step_states<L>[i] == it.state) sweeps_[i].again = true;
+  }
   // The same for a row that somebody else has moved: it may be runnable where it is now.
   void drop(std::int64_t row) {
     release(row);
-    dropped_ = true;
+    changed_ = true;
   }
 
-  // Begins another sweep if rows were dropped since the last one began.
-  bool sweep_for_dropped() { return dropped_ && sweep_again(); }
+  // The store has changed: what a sweep has passed may be runnable, and items may be delayed.
+  void note_change() {
+    changed_ = true;
+    forget_due();
+  }
+  // Begins another sweep if the store has changed since the last one began.
+  bool sweep_for_changes() { return changed_ && sweep_again(); }
   // Begins another sweep, unless the last one found nothing at all.
   bool sweep_again() {
-    if (!stale_ && !dropped_) return false;
-    stale_ = dropped_ = false;
-    state_ = 0;
-    after_row_ = first_row;
+    if (!found_some_ && !changed_) return false;
+    found_some_ = changed_ = false;
+    for (auto& s : sweeps_) s.restart();
     return true;
+  }
+
+  // ---- delayed items ----
+
+  // The next one whose time has come and whose state has room.
+  template <class HasRoom> std::optional<any_item<L>> next_due(stored_time now, HasRoom has_room) {
+    if (due_.empty()) {
+      if (!some_due_) return std::nullopt;
+      std::size_t const limit = page_size_ + held_.size();  // those in hand may be the earliest
+      due_until_ = now;
+      due_ = store_.due(now, limit);
+      some_due_ = due_.size() == limit;
+      drop_held(due_);
+    }
+    auto const ready = std::find_if(due_.begin(), due_.end(), [&](auto const& it) { return has_room(it.state); });
+    if (ready == due_.end()) return std::nullopt;
+    auto item = std::move(*ready);
+    due_.erase(ready);
+    if (!held_.insert(item.row).second) return next_due(now, has_room);
+    found_some_ = true;
+    return item;
+  }
+  // When the next one comes due that nobody has looked for yet, as far as the store knows; asked of it only when that
+  // may have changed. Nothing, too, while there may be some that are due now.
+  std::optional<stored_time> next_due_time(delayed_by who) {
+    if (!knows_next_due_ && !some_due_ && due_.empty()) {
+      next_due_ = store_.next_due(due_until_, who);
+      knows_next_due_ = true;
+    }
+    return next_due_;
+  }
+  // This run has delayed an item until then.
+  void note_delay(stored_time until) {
+    if (knows_next_due_ && (!next_due_ || until < *next_due_)) next_due_ = until;
+  }
+  // Some may have come due by now.
+  void look_for_due(stored_time now) {
+    if (next_due_ && *next_due_ <= now) forget_due();
   }
 
  private:
   static constexpr std::int64_t first_row = (std::numeric_limits<std::int64_t>::min)();
 
-  // What is held when the page is read is left out there and then: when it is released, the page is out of date.
-  bool turn_page() {
-    at_ = 0;
-    for (; state_ < step_states<L>.size(); ++state_, after_row_ = first_row) {
-      page_ = store_.runnable(step_states<L>[state_], after_row_, page_size_);
-      if (page_.empty()) continue;
-      after_row_ = page_.back().row;
-      std::erase_if(page_, [this](any_item<L> const& it) { return held_.contains(it.row); });
-      return true;
+  struct sweep {
+    std::vector<any_item<L>> page;
+    std::size_t at = 0;
+    std::int64_t after_row = first_row;
+    bool finished = false;
+    bool again = false;  // an item was put back since it began
+
+    void restart() { *this = {}; }
+  };
+
+  void forget_due() {
+    next_due_.reset();
+    knows_next_due_ = false;
+    some_due_ = true;
+  }
+  std::optional<any_item<L>> next_of(sweep& s, state_of<L> state) {
+    for (;;) {
+      for (; s.at < s.page.size(); ++s.at) {
+        if (!held_.insert(s.page[s.at].row).second) continue;
+        found_some_ = true;  // its step may make other rows runnable
+        return std::move(s.page[s.at++]);
+      }
+      if (s.finished && s.again) s.restart();
+      if (s.finished) return std::nullopt;
+      turn_page(s, state);
     }
-    page_.clear();
-    return false;
+  }
+  // What is held when the page is read is left out there and then: when it is released, the page is out of date.
+  void turn_page(sweep& s, state_of<L> state) {
+    s.at = 0;
+    s.page = store_.runnable(state, s.after_row, page_size_);
+    s.finished = s.page.size() < page_size_;
+    if (s.page.empty()) return;
+    s.after_row = s.page.back().row;
+    drop_held(s.page);
+  }
+  void drop_held(std::vector<any_item<L>>& page) const {
+    std::erase_if(page, [this](any_item<L> const& it) { return held_.contains(it.row); });
   }
 
   Store& store_;
   std::size_t page_size_;
-  std::vector<any_item<L>> page_;
-  std::size_t at_ = 0;
-  std::size_t state_ = 0;
-  std::int64_t after_row_ = first_row;
-  bool stale_ = false;    // something was found since this sweep began
-  bool dropped_ = false;  // a row was dropped since this sweep began
+  std::array<sweep, step_states<L>.size()> sweeps_{};
+  std::vector<any_item<L>> due_;
+  stored_time due_until_{};  // all that was due at this time has been found
+  std::optional<stored_time> next_due_;
+  bool knows_next_due_ = false;
+  bool some_due_ = true;     // the store may hold items that have come due
+  bool found_some_ = false;  // something was found since this sweep began
+  bool changed_ = false;     // the store has changed since this sweep began
   std::unordered_set<std::int64_t> held_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/state_gauge.hpp>
+// How many items are in the step of each state, and whether there is room for more.
+#ifndef PAWL_RUNNER_STATE_GAUGE_HPP
+#define PAWL_RUNNER_STATE_GAUGE_HPP
+
+#include <array>
+#include <cstddef>
+#include <limits>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class L> class state_gauge {
+ public:
+  // Throws error "run.limits" for a state that is none of the lifecycle's, or has no step.
+  explicit state_gauge(state_limits const& limits) {
+    most_.fill((std::numeric_limits<std::size_t>::max)());
+    for (auto const& limit : limits) {
+      std::size_t const at = index_of_code<L>(limit.code);
+      if (at == most_.size() || role_of<L>(states<L>[at]) != role::step)
+        throw error("run.limits", "pawl: run_options::limits names a state that has no step");
+      most_[at] = limit.at_most;
+    }
+  }
+
+  bool has_room(state_of<L> s) const { return inside_[state_index<L>(s)] < most_[state_index<L>(s)]; }
+  void enter(state_of<L> s) { ++inside_[state_index<L>(s)]; }
+  void leave(state_of<L> s) { --inside_[state_index<L>(s)]; }
+
+ private:
+  std::array<std::size_t, state_count<L>> most_{};
+  std::array<std::size_t, state_count<L>> inside_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/step_meter.hpp>
+// What a run counts and times of its steps.
+#ifndef PAWL_RUNNER_STEP_METER_HPP
+#define PAWL_RUNNER_STEP_METER_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+// <pawl/runner/work.hpp>
+// One item on its way: what the runner remembers of it while it is in hand.
+#ifndef PAWL_RUNNER_WORK_HPP
+#define PAWL_RUNNER_WORK_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <variant>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class... Events> std::variant<std::monostate, Events...> last_of(type_list<Events...>);
+
+template <class L> struct work {
+  any_item<L> item;
+  machine<L> fsm{};                          // in the item's state
+  machine<L> next{};                         // in the state that is being written
+  decltype(last_of(events_of<L>{})) last{};  // the event that brought it here in this run, if a step reads it
+  trouble_record record{};                   // its troubles in this state
+  bool resumed = true;                       // found in this state, not brought here by this run
+  bool inside = false;                       // counted in the gauge of its state
+  bool marked = false;                       // the store says that it is in doubt: its unsafe step has begun
+  trouble why{};                             // of the last attempt
+  std::chrono::nanoseconds begun{};          // the last attempt, by the loop's clock
+  std::chrono::nanoseconds duration{};       // of it, from the step's call to its answer
+
+  explicit work(any_item<L> it) : item(std::move(it)) {}
+
+  int attempt() const { return record.attempts + 1; }
+  // The write of `next` is committed.
+  void enter(any_item<L> moved) {
+    item = std::move(moved);
+    fsm = next;
+    record = {};
+    resumed = marked = false;
+  }
+};
+
+// What came of an attempt.
+enum class progress : std::uint8_t { moved, dropped, troubled };
+
+// Where an item is after it.
+enum class fate : std::uint8_t {
+  running,
+  failing,   // the lifecycle's failure event is to be fired
+  arrived,   // in a state without a step
+  dropped,   // somebody else has moved it
+  held,      // to be left alone for as long as the run lasts
+  parked,    // given up
+  delayed,   // to be taken again at record.next_at
+  put_back,  // its state has no room: to be taken again when there is
+  left       // the run ends
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// The attempts of each state's step. A state whose step is never called costs nothing.
+template <class L> class step_meter {
+ public:
+  void note(state_of<L> s, std::chrono::nanoseconds duration, progress result) {
+    auto& of = entries_[state_index<L>(s)];
+    if (!of) of = std::make_unique<entry>();
+    ++of->attempts;
+    of->moved += static_cast<std::size_t>(result == progress::moved);
+    of->troubles += static_cast<std::size_t>(result == progress::troubled);
+    of->durations.record(duration);
+  }
+
+  std::vector<step_summary> summary() const {
+    std::vector<step_summary> steps;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      if (!entries_[i]) continue;
+      auto const& of = *entries_[i];
+      steps.push_back({state_name_of<L>(states<L>[i]), of.attempts, of.moved, of.troubles, of.durations.snapshot()});
+    }
+    return steps;
+  }
+
+ private:
+  struct entry {
+    std::size_t attempts = 0, moved = 0, troubles = 0;
+    log_linear_collector<> durations;
+  };
+  std::array<std::unique_ptr<entry>, state_count<L>> entries_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/verdict.hpp>
+// What becomes of an item whose attempt brought no event: the rule of each kind of trouble.
+#ifndef PAWL_RUNNER_VERDICT_HPP
+#define PAWL_RUNNER_VERDICT_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// What a step is to those who repeat it.
+struct step_nature {
+  bool calls = false;              // it is a coroutine: it may call a remote
+  bool repeatable = true;          // while in doubt
+  bool has_failure_event = false;  // the lifecycle names one for its state
+
+  // Nobody could tell whether it was carried out: this must be known before it begins.
+  bool needs_mark() const { return calls && !repeatable; }
+};
+
+class judge {
+ public:
+  judge(retry_policy const& retry, std::chrono::nanoseconds item_deadline, std::uint64_t seed)
+      : retry_(retry), item_deadline_(item_deadline), random_(seed) {}
+
+  // Notes the trouble in the record, with the time of the next attempt, and decides. An item's deadline is added to the
+  // trouble's words when it is what decided. `began`: the attempt.
+  fate decide(trouble& why, trouble_record& record, step_nature step, stored_time began, stored_time now) {
+    if (!record.since) record.since = began;
+    record.in_doubt = is_in_doubt(why.kind, record.in_doubt, step);
+    auto const decided = by_kind(why, record, step, now);
+    record.last_error = why.describe();
+    return decided;
+  }
+
+  // What is waited for at most before the next attempt.
+  std::chrono::nanoseconds longest_wait() const { return (std::max)(retry_.longest, retry_.poll) + retry_.wait.first; }
+
+  // Those whom a closed gate sends away together come back spread over the backoff's first step.
+  std::chrono::nanoseconds spread() { return random_.upto(retry_.wait.first); }
+
+  // As long as the remote asked, within bounds.
+  std::chrono::nanoseconds asked_wait(trouble const& why) const {
+    return why.after.count() > 0 ? (std::min)(why.after, retry_.longest) : retry_.poll;
+  }
+
+ private:
+  // What answers, also with a trouble, has not been carried out unseen. A doubt about a call before it remains.
+  static bool is_in_doubt(trouble_kind kind, bool before, step_nature step) {
+    bool const lost = kind == trouble_kind::unknown_outcome;
+    return step.needs_mark() ? lost || kind == trouble_kind::cancelled : before || lost;
+  }
+
+  fate by_kind(trouble& why, trouble_record& record, step_nature step, stored_time now) {
+    switch (why.kind) {
+      case trouble_kind::quota_exhausted:
+      case trouble_kind::auth:
+      case trouble_kind::cancelled:
+        return fate::left;
+      case trouble_kind::pending:
+        record.attempts = 0;  // the remote is there and at work: what failed before has passed
+        return put_off(asked_wait(why), why, record, step, now);
+      case trouble_kind::throttled:
+        return put_off(asked_wait(why) + spread(), why, record, step, now);
+      case trouble_kind::transient:
+      case trouble_kind::unknown_outcome:
+        if (record.in_doubt && !step.repeatable) return fate::parked;
+        if (++record.attempts >= retry_.attempts) break;
+        return put_off(retry_.wait.wait(record.attempts, random_), why, record, step, now);
+      case trouble_kind::not_found:
+      case trouble_kind::conflict:
+      case trouble_kind::permanent:
+        break;
+    }
+    return given_up(step);
+  }
+
+  fate put_off(std::chrono::nanoseconds wait, trouble& why, trouble_record& record, step_nature step, stored_time now) {
+    if (item_deadline_.count() > 0 && now + wait - *record.since >= item_deadline_) {
+      why.detail.append(why.detail.empty() ? "" : "; ").append("the item's deadline has passed");
+      return given_up(step);
+    }
+    record.next_at = now + wait;
+    return fate::delayed;
+  }
+  static fate given_up(step_nature step) { return step.has_failure_event ? fate::failing : fate::parked; }
+
+  retry_policy retry_;
+  std::chrono::nanoseconds item_deadline_;
+  jitter random_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/wall_time.hpp>
+// The loop's time and the store's: what is stored for later, a run measures from one moment on by its loop's clock.
+#ifndef PAWL_RUNNER_WALL_TIME_HPP
+#define PAWL_RUNNER_WALL_TIME_HPP
+
+#include <chrono>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// One moment as both clocks tell it. After it the system's clock may be set: no wait gets longer or shorter by that.
+class wall_time {
+ public:
+  wall_time() = default;
+  wall_time(stored_time stored, std::chrono::nanoseconds by_loop) : offset_(stored - by_loop) {}
+
+  stored_time at(std::chrono::nanoseconds by_loop) const { return offset_ + by_loop; }
+  std::chrono::nanoseconds of(stored_time time) const { return time - offset_; }
+
+ private:
+  stored_time offset_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class Queue, class Steps> struct run_state {
+  using L = typename Queue::lifecycle;
+
+  run_state(Queue& q, Steps s, run_options const& o)
+      : queue(q),
+        steps(std::move(s)),
+        options(o),
+        owner(lock_path(q.base())),
+        items(q.base(), o.page),
+        gauge(o.limits),
+        gate(o.gate ? *o.gate : own_gate),
+        judgement(o.retry, o.item_deadline, o.seed) {}
+  run_state(run_state const&) = delete;
+  run_state& operator=(run_state const&) = delete;
+
+  // No item is taken any more, and no step begins.
+  bool closed() const { return ended || failure || sum.halted || stop_requested(); }
+  bool stop_requested() const { return options.stop && options.stop->stop_requested(); }
+  stored_time now() { return wall.at(queue.loop().now()); }
+
+  Queue& queue;
+  Steps steps;
+  run_options options;
+  std::int64_t const id = new_run_id();
+  wall_time wall;
+  owner_lock owner;
+  intake<typename Queue::store_type> items;
+  state_gauge<L> gauge;
+  rate_gate own_gate;
+  rate_gate& gate;
+  judge judgement;
+  step_meter<L> meter;
+  summary sum;
+  std::size_t delayed = 0;                                                      // by this run, and not taken again
+  std::unordered_map<std::int64_t, std::pair<std::int64_t, state_of<L>>> lost;  // dropped rows as they were then
+  change_signal room;                                                           // in a state that was full
+  std::exception_ptr failure;                                                   // ends the run
+  bool ended = false;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -5189,6 +6491,9 @@ template <class Store> class intake {
 #include <utility>
 #include <variant>
 
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+
 // <pawl/runner/step.hpp>
 // What a step is given and what it gives back: the words in which a user writes steps.
 #ifndef PAWL_RUNNER_STEP_HPP
@@ -5209,10 +6514,8 @@ namespace pawl::inline PAWL_ABI {
 //   pawl::safe&          repeating it does no harm
 //   pawl::keyed&         the remote recognises the repetition by call.key()
 //   pawl::probeable&     `probe(item, pawl::probeable&)` of the steps finds out; it is asked before a repetition
-//   pawl::step_context&  or nothing: unsafe. While in doubt it is not repeated: the item is parked for a person
-//
-// What a killed process had begun leaves no trace in the store: a later run begins the step again, with resumed() true.
-// An unsafe step that must not be repeated even then looks at resumed() and returns a trouble.
+//   pawl::step_context&  or nothing: unsafe. It is marked in the store before it begins, and is not called again while
+//                        in doubt: its item is parked until a person releases it
 //
 // A step that is no coroutine calls nobody, and needs no word. The context lives as long as the step's attempt.
 class step_context {
@@ -5221,9 +6524,9 @@ class step_context {
   step_context(step_context const&) = delete;
   step_context& operator=(step_context const&) = delete;
 
-  // 1 for the first attempt in this run.
+  // 1 for the first attempt; those of earlier runs count.
   int attempt() const { return attempt_; }
-  // The item was found in this state, so an earlier process may have begun the step.
+  // The item was found in this state, not brought into it by this run: an earlier run may have begun the step.
   bool resumed() const { return resumed_; }
 
  private:
@@ -5542,49 +6845,127 @@ inline constexpr bool total = detail::steps_are_right<Steps, Lifecycle>() || tru
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/runner/work.hpp>
-// One item on its way: what the runner remembers of it while it is in hand or waits for another attempt.
-#ifndef PAWL_RUNNER_WORK_HPP
-#define PAWL_RUNNER_WORK_HPP
+// <pawl/runner/worker.hpp>
+// One of a run's slots, and what can be done from outside to the step that is in it.
+#ifndef PAWL_RUNNER_WORKER_HPP
+#define PAWL_RUNNER_WORKER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include <boost/asio/cancellation_signal.hpp>
+
+// <pawl/runner/timer.hpp>
+// A sleep that calls back, and can be moved or called off.
+#ifndef PAWL_RUNNER_TIMER_HPP
+#define PAWL_RUNNER_TIMER_HPP
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <utility>
-#include <variant>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/system/error_code.hpp>
 
 
 namespace pawl::inline PAWL_ABI::detail {
 
-template <class... Events> std::variant<std::monostate, Events...> last_of(type_list<Events...>);
-
-template <class L> struct work {
-  any_item<L> item;
-  machine<L> fsm{};                          // in the item's state
-  machine<L> next{};                         // in the state that is being written
-  decltype(last_of(events_of<L>{})) last{};  // the event that brought it here in this run, if a step reads it
-  int attempt = 1;
-  bool resumed = true;              // found in this state, not brought here by this run
-  bool in_doubt = false;            // the last attempt may have been carried out
-  trouble why{};                    // of the last attempt
-  std::chrono::nanoseconds wait{};  // before the next one
-
-  explicit work(any_item<L> it) : item(std::move(it)) {}
-
-  // The write of `next` is committed.
-  void enter(any_item<L> moved) {
-    item = std::move(moved);
-    fsm = next;
-    attempt = 1;
-    resumed = in_doubt = false;
+// Belongs to the loop's thread. `ring` is dropped uncalled with the loop; what it needs until then it holds, the timer
+// itself among it.
+template <class Loop> class timer {
+ public:
+  template <class Ring> void arm(Loop& loop, std::chrono::nanoseconds after, Ring ring) {
+    cancel();
+    armed_ = true;
+    loop.sleep(after, asio::bind_cancellation_slot(
+                          signal_.slot(), [this, serial = serial_, ring = std::move(ring)](boost::system::error_code) {
+                            if (serial != serial_) return;
+                            armed_ = false;
+                            ring();
+                          }));
   }
+  void cancel() {
+    ++serial_;
+    if (std::exchange(armed_, false)) signal_.emit(asio::cancellation_type::terminal);
+  }
+  bool armed() const { return armed_; }
+
+ private:
+  asio::cancellation_signal signal_;
+  std::uint64_t serial_ = 0;
+  bool armed_ = false;
 };
 
-// What came of an attempt.
-enum class progress : std::uint8_t { moved, dropped, troubled };
+}  // namespace pawl::inline PAWL_ABI::detail
 
-// Where an item is after it.
-enum class fate : std::uint8_t { running, failing, arrived, dropped, parked, delayed, left };
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Why a step was cut off.
+enum class cut : std::uint8_t { none, deadline, stop };
+
+// Between begin_step() or begin_wait() and close() what the worker awaits may be cut off, and at no other time: so a step
+// is cancelled, and never the write of its result. Belongs to the loop's thread.
+template <class L, class Loop> class worker {
+ public:
+  worker(Loop& loop, std::size_t slot) : loop_(loop), slot_(slot) {}
+  worker(worker const&) = delete;
+  worker& operator=(worker const&) = delete;
+
+  std::size_t slot() const { return slot_; }
+  // What the worker's coroutine is spawned with.
+  asio::cancellation_slot cancellation() { return signal_.slot(); }
+
+  // `deadline` 0: none. The coroutine keeps this alive.
+  void begin_step(std::chrono::nanoseconds deadline) {
+    begin(doing::step);
+    if (deadline.count() > 0) timer_.arm(loop_, deadline, [this] { cut_off(cut::deadline); });
+  }
+  void begin_wait() { begin(doing::wait); }
+  // Why it was cut off, if it was: then the coroutine resets its cancellation state before it awaits anything.
+  cut close() {
+    doing_ = doing::nothing;
+    timer_.cancel();
+    return why_;
+  }
+  void stop_waiting() {
+    if (doing_ == doing::wait) cut_off(cut::stop);
+  }
+  void stop() { cut_off(cut::stop); }
+
+  // What is in hand, for those who watch; null: nothing.
+  void take(work<L> const* w) {
+    in_hand_ = w;
+    since_ = loop_.now();
+  }
+  work<L> const* in_hand() const { return in_hand_; }
+  std::chrono::nanoseconds since() const { return since_; }
+
+ private:
+  enum class doing : std::uint8_t { nothing, wait, step };
+
+  void begin(doing what) {
+    why_ = cut::none;
+    doing_ = what;
+  }
+  void cut_off(cut why) {
+    if (doing_ == doing::nothing || why_ != cut::none) return;
+    why_ = why;
+    signal_.emit(asio::cancellation_type::terminal);
+  }
+
+  Loop& loop_;
+  std::size_t slot_;
+  asio::cancellation_signal signal_;
+  timer<Loop> timer_;
+  doing doing_ = doing::nothing;
+  cut why_ = cut::none;
+  work<L> const* in_hand_ = nullptr;
+  std::chrono::nanoseconds since_{};
+};
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
@@ -5609,9 +6990,9 @@ template <class Context, class L, auto S> class context_holder {
     if constexpr (std::is_same_v<Context, no_context>)
       return {};
     else if constexpr (std::is_same_v<Context, keyed>)
-      return Context(w.attempt, w.resumed, idempotency_key<L, S>(w.item));
+      return Context(w.attempt(), w.resumed, idempotency_key<L, S>(w.item));
     else
-      return Context(w.attempt, w.resumed);
+      return Context(w.attempt(), w.resumed);
   }
   Context context_;
 };
@@ -5621,11 +7002,13 @@ template <class Queue, class Steps> class step_runner {
   using item_work = work<L>;
 
  public:
+  using worker_type = worker<L, typename Queue::loop_type>;
+  using run_type = run_state<Queue, Steps>;
+
   struct entry {
-    task<progress> (*step)(Queue&, Steps&, std::size_t slot, item_work&);
-    task<progress> (*fail)(Queue&, std::size_t slot,
-                           item_work&);  // null: the lifecycle names no failure event for this state
-    bool repeatable;                     // while in doubt
+    task<progress> (*step)(run_type&, worker_type&, item_work&);
+    task<progress> (*fail)(Queue&, std::size_t slot, item_work&);  // null: the lifecycle names no failure event here
+    step_nature nature;
   };
 
   // The state's entry; null if the state has no step.
@@ -5641,7 +7024,7 @@ template <class Queue, class Steps> class step_runner {
  private:
   template <auto S> static constexpr entry make_entry() {
     if constexpr (!needs_step<L, S>) {
-      return {nullptr, nullptr, false};
+      return {nullptr, nullptr, {}};
     } else {
       constexpr auto fail = [] {
         if constexpr (std::is_void_v<failure_event<L, S>>)
@@ -5649,12 +7032,13 @@ template <class Queue, class Steps> class step_runner {
         else
           return &fire_failure<S>;
       }();
-      return {&attempt<S>, fail, is_repeatable<S>};
+      return {&attempt<S>, fail, {is_coroutine<S>, is_repeatable<S>, fail != nullptr}};
     }
   }
 
   template <auto S> using step = step_of<Steps, L, S>;
   template <auto S> using result = step_result<Steps, L, S>;
+  template <auto S> using answer = awaited_t<result<S>>;
   template <auto S> static constexpr bool is_coroutine = coroutine_type<std::remove_cvref_t<result<S>>>;
   template <auto S>
   static constexpr bool is_repeatable =
@@ -5702,68 +7086,103 @@ template <class Queue, class Steps> class step_runner {
     }
   }
 
-  template <auto S> static task<progress> attempt(Queue& queue, Steps& steps, std::size_t slot, item_work& w) {
-    using event_type = typename step<S>::event;
-    using answer_type = awaited_t<result<S>>;
-    if (!recall<event_type>(queue, w)) co_return progress::troubled;
-    auto const start = clock_of(queue);
-    std::optional<answer_type> given;
-    try {
-      context_holder<typename step<S>::context, L, S> context(w);
-      if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
-        if (w.resumed || w.in_doubt) {
-          auto asked = probe<S>(steps, w, context.get());
-          auto found = co_await std::move(asked);
-          if (found) given.emplace(std::move(*found));
-        }
-      }
-      if (!given) {
-        if constexpr (is_coroutine<S>) {
-          auto started = invoke_step<step<S>>(steps, item<L, S>(w.item.key, w.item.version, w.item.row),
-                                              recalled<event_type>(w), context.get());
-          given.emplace(co_await std::move(started));
-        } else {
-          given.emplace(invoke_step<step<S>>(steps, item<L, S>(w.item.key, w.item.version, w.item.row),
-                                             recalled<event_type>(w), context.get()));
-        }
-      }
-    } catch (std::exception const& e) {
-      w.why = thrown<S>(e.what());
-    } catch (...) {
-      w.why = thrown<S>("an exception of an unknown type");
+  template <auto S> static task<progress> attempt(run_type& run, worker_type& me, item_work& w) {
+    w.duration = {};
+    w.begun = run.queue.loop().now();
+    if (!recall<typename step<S>::event>(run.queue, w)) co_return progress::troubled;
+    std::optional<answer<S>> given;
+    if constexpr (is_coroutine<S>) {
+      me.begin_step(run.options.attempt_deadline);
+      auto calling = call<S>(run.steps, w);
+      given = co_await std::move(calling);
+    } else {
+      given = compute<S>(run.steps, w);
     }
-    watch(queue, slot, phase::step, start);
+    w.duration = run.queue.loop().now() - w.begun;
+    watch(run.queue, me.slot(), phase::step, w.begun, w.duration);
+    take_trouble(w, given);
+    if constexpr (is_coroutine<S>) {
+      if (auto const why = me.close(); why != cut::none) {
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+        if (!given) w.why = cut_off(std::move(w.why), why);
+      }
+    }
     if (!given) co_return progress::troubled;
-    if constexpr (is_one_of<answer_type>) {
-      if (auto* why = std::get_if<trouble>(&given->get())) {
-        w.why = std::move(*why);
-        co_return progress::troubled;
-      }
-    }
-    auto written = settle(w, begin_write<S>(queue, slot, w, std::move(*given)));
+    auto written = settle(w, begin_write<S>(run.queue, me.slot(), w, std::move(*given)));
     co_return co_await std::move(written);
   }
 
+  // Nothing: the step threw, and w.why says what.
+  template <auto S> static task<std::optional<answer<S>>> call(Steps& steps, item_work& w) {
+    std::optional<answer<S>> given;
+    try {
+      context_holder<typename step<S>::context, L, S> context(w);
+      if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
+        if (w.resumed || w.record.in_doubt) {
+          auto asked = probe<S>(steps, w, context.get());
+          given = co_await std::move(asked);
+          w.record.in_doubt = w.record.in_doubt && given;  // nothing: it was not carried out
+        }
+      }
+      if (!given) {
+        auto started = invoke_step<step<S>>(steps, typed<S>(w), recalled<typename step<S>::event>(w), context.get());
+        given.emplace(co_await std::move(started));
+      }
+    } catch (...) {
+      w.why = thrown<S>();
+    }
+    co_return given;
+  }
+  template <auto S> static std::optional<answer<S>> compute(Steps& steps, item_work& w) {
+    try {
+      context_holder<typename step<S>::context, L, S> context(w);
+      return invoke_step<step<S>>(steps, typed<S>(w), recalled<typename step<S>::event>(w), context.get());
+    } catch (...) {
+      w.why = thrown<S>();
+      return std::nullopt;
+    }
+  }
   // A probe may be a coroutine or not; it answers with std::optional of what the step returns.
-  template <auto S>
-  static task<std::optional<awaited_t<result<S>>>> probe(Steps& steps, item_work const& w, probeable& context) {
-    using asked = decltype(steps.probe(item<L, S>(w.item.key, w.item.version, w.item.row), context));
-    std::optional<awaited_t<result<S>>> found;
-    if constexpr (coroutine_type<asked>) {
-      auto started = steps.probe(item<L, S>(w.item.key, w.item.version, w.item.row), context);
-      auto answer = co_await std::move(started);
-      if (answer) found.emplace(std::move(*answer));
+  template <auto S> static task<std::optional<answer<S>>> probe(Steps& steps, item_work const& w, probeable& context) {
+    std::optional<answer<S>> found;
+    if constexpr (coroutine_type<decltype(steps.probe(typed<S>(w), context))>) {
+      auto asked = steps.probe(typed<S>(w), context);
+      if (auto reply = co_await std::move(asked)) found.emplace(std::move(*reply));
     } else {
-      auto answer = steps.probe(item<L, S>(w.item.key, w.item.version, w.item.row), context);
-      if (answer) found.emplace(std::move(*answer));
+      if (auto reply = steps.probe(typed<S>(w), context)) found.emplace(std::move(*reply));
     }
     co_return found;
   }
+  template <auto S> static item<L, S> typed(item_work const& w) { return {w.item.key, w.item.version, w.item.row}; }
 
+  // A trouble that the step returned becomes w.why.
+  template <class Answer> static void take_trouble(item_work& w, std::optional<Answer>& given) {
+    if constexpr (is_one_of<Answer>) {
+      auto* const why = given ? std::get_if<trouble>(&given->get()) : nullptr;
+      if (!why) return;
+      w.why = std::move(*why);
+      given.reset();
+    }
+  }
   // What is thrown before an answer leaves open whether the call was carried out; a step that calls nobody leaves
   // nothing open.
-  template <auto S> static trouble thrown(char const* what) {
-    return is_coroutine<S> ? trouble::unknown_outcome(what) : trouble::transient(what);
+  template <auto S> static trouble thrown() {
+    auto const told = [](char const* what) {
+      return is_coroutine<S> ? trouble::unknown_outcome(what) : trouble::transient(what);
+    };
+    try {
+      throw;
+    } catch (std::exception const& e) {
+      return told(e.what());
+    } catch (...) {
+      return told("an exception of an unknown type");
+    }
+  }
+  // What a step that was cut off says of it: its own words where it had an answer all the same.
+  static trouble cut_off(trouble said, cut why) {
+    if (said.kind != trouble_kind::unknown_outcome && said.kind != trouble_kind::cancelled) return said;
+    return why == cut::deadline ? trouble::unknown_outcome("the attempt's deadline has passed")
+                                : trouble::cancelled("the run was stopped, and its grace period is over");
   }
 
   // Begins to write the event; not a coroutine, so that std::visit may call it for each alternative.
@@ -5772,13 +7191,12 @@ template <class Queue, class Steps> class step_runner {
     auto const start = clock_of(queue);
     w.next = w.fsm;
     if (!w.next.fire(event)) throw error("run.machine", "pawl: the machine refused an event that its table accepts");
-    watch(queue, slot, phase::dispatch, start);
+    watch(queue, slot, phase::dispatch, start, clock_of(queue) - start);
     if constexpr (next_state<L, S, E> == initial_state<L>)
       w.last = {};  // a new life: nothing is recorded any more
     else if constexpr (is_read<E>())
       w.last = event;
-    return queue.template apply_as<applied<any_item<L>>>(item<L, S>(w.item.key, w.item.version, w.item.row),
-                                                         std::move(event), slot);
+    return queue.template apply_as<applied<any_item<L>>>(typed<S>(w), std::move(event), slot);
   }
   template <auto S, class... E>
   static task<applied<any_item<L>>> begin_write(Queue& queue, std::size_t slot, item_work& w, one_of<E...> answer) {
@@ -5823,8 +7241,9 @@ template <class Queue, class Steps> class step_runner {
       return {};
   }
   static void watch([[maybe_unused]] Queue& queue, [[maybe_unused]] std::size_t slot, [[maybe_unused]] phase what,
-                    [[maybe_unused]] std::chrono::nanoseconds start) {
-    if constexpr (watched) queue.observer().on_phase(slot, what, start, queue.loop().now() - start);
+                    [[maybe_unused]] std::chrono::nanoseconds start,
+                    [[maybe_unused]] std::chrono::nanoseconds duration) {
+    if constexpr (watched) queue.observer().on_phase(slot, what, start, duration);
   }
 };
 
@@ -5834,43 +7253,386 @@ template <class Queue, class Steps> class step_runner {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// One run. Workers are spawned while there is work and a free slot, and end when there is none; an item that waits for
-// another attempt holds no slot. All of it happens on the loop's thread.
-template <class Queue, class Steps> class runner : public std::enable_shared_from_this<runner<Queue, Steps>> {
+// Stateless beside the run's: any number of workers use it at once.
+template <class Queue, class Steps> class item_driver {
   using L = typename Queue::lifecycle;
   using item_work = work<L>;
   using stepper = step_runner<Queue, Steps>;
 
  public:
-  runner(Queue& queue, Steps steps, run_options options)
-      : queue_(queue),
-        steps_(std::move(steps)),
-        options_(options),
-        intake_(queue.base(), options.page),
-        random_(options.seed) {
-    if (options_.concurrency == 0) throw error("run.concurrency", "pawl: run_options::concurrency must be at least 1");
-    for (std::size_t slot = options_.concurrency; slot > 0; --slot) free_slots_.push_back(slot - 1);
+  using worker_type = worker<L, typename Queue::loop_type>;
+
+  explicit item_driver(run_state<Queue, Steps>& run) : run_(run) {}
+
+  // Until the item leaves the hand.
+  task<void> drive(worker_type& me, item_work& w) {
+    take(me, w);
+    auto where = recall_troubles(w);
+    if (where == fate::running) where = admit(me, w);
+    if (where == fate::running && run_.owner.knows_of_dead()) {
+      auto recovering = recover(me, w);
+      where = co_await std::move(recovering);
+    }
+    while (where == fate::running) {
+      auto const state = w.item.state;
+      auto const& entry = *stepper::entry_of(state);
+      if (entry.nature.calls) {
+        auto const now = run_.queue.loop().now(), turn = run_.gate.reserve(now);
+        if (turn > now || entry.nature.needs_mark()) {
+          auto preparing = prepare(entry.nature, turn, me, w);
+          where = co_await std::move(preparing);
+          if (where != fate::running) break;
+        }
+      }
+      auto attempted = entry.step(run_, me, w);
+      auto result = co_await std::move(attempted);
+      run_.meter.note(state, w.duration, result);
+      if (result == progress::troubled) where = judge(entry.nature, me, w);
+      if (where == fate::failing) {
+        auto fired = entry.fail(run_.queue, me.slot(), w);
+        result = co_await std::move(fired);
+        run_.sum.failures += static_cast<std::size_t>(result == progress::moved);
+        if (result == progress::troubled) where = fate::parked;
+      }
+      if (result == progress::moved) {
+        ++run_.sum.transitions;
+        leave(state, w);
+        where = admit(me, w);
+      } else if (result == progress::dropped) {
+        where = fate::dropped;
+      }
+    }
+    auto putting = put_away(me, where, w);
+    co_await std::move(putting);
+  }
+
+ private:
+  static constexpr std::size_t parked_told = 100;
+
+  void take(worker_type& me, item_work& w) {
+    me.take(&w);
+    if constexpr (requires { run_.queue.observer().on_take(me.slot(), w.item, run_.queue.loop().now()); })
+      run_.queue.observer().on_take(me.slot(), w.item, run_.queue.loop().now());
+    if constexpr (requires { run_.queue.observer().on_phase(me.slot(), phase::hydrate, w.begun, w.begun); }) {
+      auto const start = run_.queue.loop().now();
+      w.fsm = *machine<L>::hydrate(w.item.state);
+      run_.queue.observer().on_phase(me.slot(), phase::hydrate, start, run_.queue.loop().now() - start);
+    } else {
+      w.fsm = *machine<L>::hydrate(w.item.state);
+    }
+  }
+
+  // What the store knows of its troubles, and whether they let it run.
+  fate recall_troubles(item_work& w) {
+    if (run_.options.owner == ownership::shared) run_.queue.base().changed_elsewhere();
+    ++run_.sum.taken;
+    auto record = run_.queue.base().trouble_of(w.item);
+    if (!record) return fate::running;
+    w.record = std::move(*record);
+    bool const mine = w.record.run == run_.id;
+    w.resumed = !mine;
+    if (w.record.parked || (w.record.next_at && *w.record.next_at > run_.now()))
+      return fate::dropped;  // by somebody else
+    if (w.record.next_at && mine && run_.delayed > 0) {
+      --run_.delayed;
+      --run_.sum.taken;
+    }
+    w.record.next_at.reset();
+    auto const* entry = stepper::entry_of(w.item.state);
+    if (!w.record.in_doubt || !entry || entry->nature.repeatable) return fate::running;
+    if (run_.options.owner == ownership::shared && !mine) return fate::held;  // another run may be at it
+    w.why = trouble::unknown_outcome("its step was begun, and nobody knows whether it was carried out");
+    return fate::parked;
+  }
+
+  // The item is in a state that it has entered, or was found in.
+  fate admit(worker_type& me, item_work& w) {
+    if (!stepper::entry_of(w.item.state)) return fate::arrived;
+    if (run_.closed()) return fate::left;
+    if (!run_.gauge.has_room(w.item.state)) return fate::put_back;
+    run_.gauge.enter(w.item.state);
+    w.inside = true;
+    run_.owner.take(me.slot(), w.item.row, w.item.version);
+    return fate::running;
+  }
+  void leave(state_of<L> state, item_work& w) {
+    if (!std::exchange(w.inside, false)) return;
+    bool const was_full = !run_.gauge.has_room(state);
+    run_.gauge.leave(state);
+    if (was_full) run_.room.raise();
+  }
+
+  // An item in whose hands a process died may have killed it.
+  task<fate> recover(worker_type& me, item_work& w) {
+    if (!run_.owner.was_in_hand(w.item.row, w.item.version)) co_return fate::running;
+    ++run_.sum.recoveries;
+    ++w.record.recoveries;
+    w.record.run = run_.id;
+    if (w.record.recoveries > run_.options.retry.recoveries) {
+      w.why = trouble::permanent("the process died " + std::to_string(w.record.recoveries) +
+                                 " times with this item in hand");
+      co_return fate::parked;
+    }
+    auto noting = note(me, w);
+    co_return (co_await std::move(noting)) ? fate::running : fate::dropped;
+  }
+
+  // ---- before a step that calls out ----
+
+  task<fate> prepare(step_nature step, std::chrono::nanoseconds turn, worker_type& me, item_work& w) {
+    auto passing = pass_gate(me, turn);
+    co_await std::move(passing);
+    if (run_.closed()) co_return fate::left;
+    if (!step.needs_mark()) co_return fate::running;
+    auto marking = mark(me, w);
+    co_return co_await std::move(marking);
+  }
+  task<void> pass_gate(worker_type& me, std::chrono::nanoseconds turn) {
+    auto& loop = run_.queue.loop();
+    for (auto closings = run_.gate.closings(); turn > loop.now() && !run_.closed();) {
+      if (!run_.gate.limited()) turn += run_.judgement.spread();
+      me.begin_wait();
+      try {
+        co_await loop.sleep(turn - loop.now());
+      } catch (boost::system::system_error const&) {  // cut off
+      }
+      if (me.close() != cut::none)
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+      // A turn that was taken before the gate was closed is worth nothing.
+      if (closings == run_.gate.closings()) continue;
+      closings = run_.gate.closings();
+      turn = run_.gate.reserve(loop.now());
+    }
+  }
+  // Makes it known that an unsafe step begins.
+  task<fate> mark(worker_type& me, item_work& w) {
+    w.record.in_doubt = true;
+    w.record.run = run_.id;
+    auto noting = note(me, w);
+    w.marked = co_await std::move(noting);
+    if (!w.marked) co_return fate::dropped;
+    if (!run_.closed()) co_return fate::running;
+    w.record.in_doubt = false;  // it has not begun after all
+    co_return fate::left;
+  }
+
+  // ---- after it ----
+
+  // What is to become of an item whose attempt ended in w.why.
+  fate judge(step_nature step, worker_type& me, item_work& w) {
+    if constexpr (requires { run_.queue.observer().on_trouble(me.slot(), w.item, w.why); })
+      run_.queue.observer().on_trouble(me.slot(), w.item, w.why);
+    w.record.run = run_.id;
+    auto const decided = run_.judgement.decide(w.why, w.record, step, run_.wall.at(w.begun), run_.now());
+    if (w.why.kind == trouble_kind::throttled)
+      run_.gate.close_until(run_.queue.loop().now() + run_.judgement.asked_wait(w.why));
+    if (w.why.kind == trouble_kind::quota_exhausted || w.why.kind == trouble_kind::auth) {
+      if (!run_.sum.halted) run_.sum.halted = w.why;
+    }
+    return decided;
+  }
+
+  // ---- leaving the hand ----
+
+  task<void> put_away(worker_type& me, fate where, item_work& w) {
+    if (where == fate::dropped && was_lost_before(w)) {
+      w.why = trouble::permanent("the store lists this row, but does not move it, although nobody else has");
+      where = fate::parked;
+    }
+    if (where == fate::parked) {
+      w.record.parked = true;
+      w.record.next_at.reset();
+      w.record.run = run_.id;
+      w.record.last_error = w.why.describe();
+    }
+    bool kept = true;
+    if (is_to_be_noted(where, w)) {
+      auto noting = note(me, w);
+      kept = co_await std::move(noting);
+    }
+    leave(w.item.state, w);
+    run_.owner.put_back(me.slot());
+    me.take(nullptr);
+    if constexpr (requires { run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now()); })
+      run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now());
+    if (!kept && where != fate::parked) where = fate::dropped;
+    count(where, w);
+    let_go(kept ? where : fate::held, w.item);  // what the store cannot keep parked, this run does
+  }
+  bool is_to_be_noted(fate where, item_work const& w) const {
+    if (run_.failure) return false;
+    return where == fate::parked || where == fate::delayed || (where == fate::left && w.marked && !w.record.in_doubt);
+  }
+  // Was the item lost before as it is now? A version only grows: then nobody has moved it, and it would be lost for ever.
+  bool was_lost_before(item_work const& w) {
+    std::pair const is(w.item.version, w.item.state);
+    auto const [before, first] = run_.lost.try_emplace(w.item.row, is);
+    return !first && std::exchange(before->second, is) == is;
+  }
+
+  void count(fate where, item_work& w) {
+    switch (where) {
+      case fate::arrived:
+        return void(++arrivals(role_of<L>(w.item.state)));
+      case fate::dropped:
+      case fate::held:
+        return void(++run_.sum.dropped);
+      case fate::parked:
+        ++run_.sum.parked;
+        if (run_.sum.first_parked.size() < parked_told)
+          run_.sum.first_parked.push_back(
+              {w.item.key, state_name_of<L>(w.item.state), w.item.version, std::move(w.why)});
+        return;
+      case fate::delayed:
+        ++run_.sum.retries;
+        ++run_.delayed;
+        return run_.items.note_delay(*w.record.next_at);
+      case fate::put_back:
+        return void(--run_.sum.taken);
+      case fate::left:
+      case fate::running:
+      case fate::failing:
+        return void(++run_.sum.left);
+    }
+  }
+  std::size_t& arrivals(role r) {
+    return r == role::goal ? run_.sum.finished : r == role::terminal ? run_.sum.ended : run_.sum.waiting;
+  }
+  void let_go(fate where, any_item<L> const& it) {
+    if (where == fate::held) return;  // this run does not take it again
+    if (where == fate::put_back) return run_.items.put_back(it);
+    if (where == fate::dropped) return run_.items.drop(it.row);
+    run_.items.release(it.row);
+  }
+
+  // False: the item is not where it was any more.
+  auto note(worker_type& me, item_work const& w) { return run_.queue.note(w.item, w.record, me.slot()); }
+
+  run_state<Queue, Steps>& run_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/progress_watch.hpp>
+// How far a run is and how fast it goes.
+#ifndef PAWL_RUNNER_PROGRESS_WATCH_HPP
+#define PAWL_RUNNER_PROGRESS_WATCH_HPP
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A moving average of arrivals that forgets with a time constant of ten seconds, and begins with what it has seen.
+class pace_meter {
+ public:
+  void start(std::chrono::nanoseconds now) { last_ = now; }
+  // `arrived`: in all, since the start.
+  double per_second(std::chrono::nanoseconds now, std::size_t arrived) {
+    double const passed = std::chrono::duration<double>(now - last_).count();
+    if (passed > 0) {
+      double const fade = std::exp(-passed / 10.0);
+      weighted_ = weighted_ * fade + static_cast<double>(arrived - arrived_) / passed * (1 - fade);
+      seen_ = seen_ * fade + (1 - fade);  // makes up for the time before the start
+      last_ = now;
+      arrived_ = arrived;
+    }
+    return seen_ > 0 ? weighted_ / seen_ : 0;
+  }
+
+ private:
+  std::chrono::nanoseconds last_{};
+  std::size_t arrived_ = 0;
+  double weighted_ = 0, seen_ = 0;
+};
+
+template <class L> class progress_watch {
+ public:
+  void start(std::array<std::size_t, state_count<L>> const& items, std::chrono::nanoseconds now) {
+    for (auto state : step_states<L>) to_do_ += items[state_index<L>(state)];
+    start_ = now;
+    pace_.start(now);
+  }
+
+  template <class Workers>
+  run_progress measure(std::chrono::nanoseconds now, summary const& so_far, std::size_t delayed,
+                       Workers const& workers) {
+    run_progress p;
+    p.elapsed = now - start_;
+    p.arrived = so_far.finished + so_far.ended + so_far.waiting;
+    p.retrying = delayed;
+    p.parked = so_far.parked;
+    for (auto const& worker : workers) {
+      if (!worker.in_hand()) continue;
+      ++p.in_flight;
+      if (!p.oldest_key.empty() && now - worker.since() <= p.oldest_age) continue;
+      p.oldest_age = now - worker.since();
+      p.oldest_key = worker.in_hand()->item.key;
+      p.oldest_state = state_name_of<L>(worker.in_hand()->item.state);
+    }
+    auto const over = p.arrived + so_far.parked + so_far.dropped;
+    p.remaining = (std::max)(to_do_ - (std::min)(to_do_, over), p.in_flight + p.retrying);
+    p.per_second = pace_.per_second(now, p.arrived);
+    if (p.per_second > 0) p.eta = seconds(static_cast<double>(p.remaining) / p.per_second);
+    return p;
+  }
+
+ private:
+  static std::chrono::nanoseconds seconds(double count) {
+    constexpr double longest = 1e9;  // some thirty years
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+        std::chrono::duration<double>((std::min)(count, longest)));
+  }
+
+  std::size_t to_do_ = 0;
+  std::chrono::nanoseconds start_{};
+  pace_meter pace_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// One run. A worker is spawned where there is work and a free slot, and ends when there is none; an item that waits for
+// another attempt waits in the store and holds no slot. All of it happens on the loop's thread.
+template <class Queue, class Steps> class runner : public std::enable_shared_from_this<runner<Queue, Steps>> {
+  using L = typename Queue::lifecycle;
+  using loop_type = typename Queue::loop_type;
+  using item_work = work<L>;
+  using worker_type = typename item_driver<Queue, Steps>::worker_type;
+  using nanoseconds = std::chrono::nanoseconds;
+
+ public:
+  runner(Queue& queue, Steps steps, run_options options) : run_(queue, std::move(steps), options), driver_(run_) {
+    if (run_.options.concurrency == 0)
+      throw error("run.concurrency", "pawl: run_options::concurrency must be at least 1");
+    for (std::size_t slot = 0; slot < run_.options.concurrency; ++slot) workers_.emplace_back(queue.loop(), slot);
+    for (auto worker = workers_.rbegin(); worker != workers_.rend(); ++worker) free_.push_back(&*worker);
   }
 
   // Begins, and completes the handler, void(std::exception_ptr, summary), at the end. From then on the run is owned by what it
   // has spawned; where that is destroyed with the loop, the run and its waiter go too.
   template <class Handler> void start(Handler handler) {
     end_handler(std::move(handler)).swap(on_end_);  // Boost 1.81: its move assignment recurses for ever
-    try {
-      sum_.unrecognised = queue_.base().unrecognised();
-      if (options_.stop) stopper_.emplace(options_.stop->get_token(), post_stop{queue_.loop(), this->weak_from_this()});
-    } catch (...) {
-      fail(std::current_exception());
-    }
-    fill();
+    if (run_.options.stop)
+      stopper_.emplace(run_.options.stop->get_token(), post_stop{run_.queue.loop(), this->weak_from_this()});
+    become_owner(run_.queue.loop().now());
   }
 
  private:
   using end_handler = asio::any_completion_handler<void(std::exception_ptr, summary)>;
+  static constexpr bool watches_progress = requires(Queue & q, run_progress const& p) { q.observer().on_progress(p); };
 
   // A stop may be requested on any thread, and when the run is already gone.
   struct post_stop {
-    typename Queue::loop_type& loop;
+    loop_type& loop;
     std::weak_ptr<runner> run;
     void operator()() const {
       asio::post(loop.get_executor(), [weak = run] {
@@ -5879,60 +7641,98 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     }
   };
 
-  struct delayed_work {
-    explicit delayed_work(item_work w) : work(std::move(w)) {}
-    item_work work;
-    asio::cancellation_signal cancel;
-  };
+  // ---- the beginning ----
 
-  bool closed() const { return ended_ || failure_ || sum_.halted || stop_requested(); }
-  bool stop_requested() const { return options_.stop && options_.stop->stop_requested(); }
+  void become_owner(nanoseconds asked) {
+    if (run_.closed()) return end();
+    try {
+      if (run_.owner.try_acquire(run_.options.owner, run_.options.concurrency)) return begin();
+      auto const now = run_.queue.loop().now();
+      if (now - asked >= run_.options.wait_for_owner) return refuse();
+      due_timer_.arm(run_.queue.loop(), look_for_owner_every,
+                     [self = this->shared_from_this(), asked] { self->become_owner(asked); });
+    } catch (...) {
+      fail(std::current_exception());
+      end();
+    }
+  }
+  static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
+
+  void refuse() {
+    auto const owner = run_.owner.owner();
+    fail(std::make_exception_ptr(
+        error("run.owned", "pawl: " + run_.owner.path() + " is locked: process " +
+                               (owner ? std::to_string(*owner) : std::string("of unknown number")) +
+                               " runs this store; stop it, or use run_options::wait_for_owner")));
+    end();
+  }
+
+  void begin() {
+    auto& store = run_.queue.base();
+    run_.wall = wall_time(store.now(), run_.queue.loop().now());
+    begun_ = true;
+    store.changed_elsewhere();  // from here on
+    store.cut_delays(store.now() + run_.judgement.longest_wait());
+    run_.sum.unrecognised = store.unrecognised();
+    changes_.emplace(run_.queue.changes(), [this] { hear(); });
+    room_.emplace(run_.room, [this] { wake(); });
+    if constexpr (watches_progress) watch_progress();
+    if (run_.options.until == until::stopped) watch_others();
+    fill();
+  }
+
+  // ---- filling the slots ----
 
   // Puts a worker into each free slot for which there is work, and ends the run when nothing is left to wait for.
   void fill() {
+    if (run_.ended || !begun_) return;
     do {
-      while (!free_slots_.empty()) {
+      while (!free_.empty()) {
         auto next = next_work();
         if (!next) break;
         spawn(std::move(*next));
       }
-      if (free_slots_.size() < options_.concurrency) return;
-    } while (!closed() && delayed_.empty() && intake_.sweep_again());
-    if (delayed_.empty()) end();
+      if (free_.empty()) return;
+      if (free_.size() < run_.options.concurrency) return watch_due();
+    } while (!run_.closed() && run_.items.sweep_again());
+    if (run_.closed() || !is_something_to_come()) end();
   }
 
   void spawn(item_work first) {
-    auto const slot = free_slots_.back();
-    free_slots_.pop_back();
-    asio::co_spawn(queue_.loop().get_executor(), work_off(this->shared_from_this(), slot, std::move(first)),
-                   [self = this->shared_from_this(), slot](std::exception_ptr failure) {
-                     self->free_slots_.push_back(slot);
-                     if (failure) self->fail(failure);
-                     self->fill();
-                   });
+    auto& me = *free_.back();
+    free_.pop_back();
+    asio::co_spawn(run_.queue.loop().get_executor(), work_off(this->shared_from_this(), me, std::move(first)),
+                   asio::bind_cancellation_slot(me.cancellation(),
+                                                [self = this->shared_from_this(), &me](std::exception_ptr failure) {
+                                                  me.take(nullptr);
+                                                  self->free_.push_back(&me);
+                                                  if (failure) self->fail(failure);
+                                                  self->fill();
+                                                }));
   }
 
-  static task<void> work_off(std::shared_ptr<runner> self, std::size_t slot, item_work first) {
+  static task<void> work_off(std::shared_ptr<runner> self, worker_type& me, item_work first) {
     std::optional<item_work> next(std::move(first));
     for (int streak = 1; next; ++streak) {
-      if (streak % 64 == 0) co_await self->queue_.loop().sleep({});  // steps that never wait must not starve the loop
-      co_await self->drive(slot, *next);
+      if (streak % 64 == 0)
+        co_await self->run_.queue.loop().sleep({});  // steps that never wait must not starve the loop
+      co_await self->driver_.drive(me, *next);
       next = self->next_work();
     }
   }
 
   std::optional<item_work> next_work() {
-    if (closed()) return std::nullopt;
-    if (!due_.empty()) {
-      std::optional<item_work> next(std::move(due_.front()));
-      due_.pop_front();
-      return next;
+    if (run_.closed()) {
+      close();
+      return std::nullopt;
     }
+    auto const has_room = [this](auto state) { return run_.gauge.has_room(state); };
     try {
-      auto found = intake_.next();
-      if (!found && intake_.sweep_for_dropped()) found = intake_.next();
+      run_.items.look_for_due(run_.now());
+      auto found = run_.items.next_due(run_.now(), has_room);
+      if (!found) found = run_.items.next(has_room);
+      if (!found && run_.items.sweep_for_changes()) found = run_.items.next(has_room);
       if (!found) return std::nullopt;
-      ++sum_.taken;
       return item_work(std::move(*found));
     } catch (...) {
       fail(std::current_exception());
@@ -5940,177 +7740,120 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     }
   }
 
-  // From step to step until the item leaves the hand.
-  task<void> drive(std::size_t slot, item_work& w) {
-    take(slot, w);
-    auto where = before_step(w);
-    while (where == fate::running) {
-      auto const& entry = *stepper::entry_of(w.item.state);
-      auto attempted = entry.step(queue_, steps_, slot, w);
-      auto result = co_await std::move(attempted);
-      if (result == progress::troubled) where = judge(entry, slot, w);
-      if (where == fate::failing) {
-        auto fired = entry.fail(queue_, slot, w);
-        result = co_await std::move(fired);
-        if (result == progress::moved) ++sum_.failures;
-        if (result == progress::troubled) where = fate::parked;
-      }
-      if (result == progress::moved) {
-        ++sum_.transitions;
-        where = before_step(w);
-      } else if (result == progress::dropped) {
-        where = fate::dropped;
-      }
+  // ---- what is to come ----
+
+  // A retry, or, in a run without an end, anything at all.
+  bool is_something_to_come() {
+    watch_due();
+    return due_timer_.armed() || run_.options.until == until::stopped || free_.size() < run_.options.concurrency;
+  }
+  void watch_due() {
+    std::optional<stored_time> next;
+    try {
+      next = run_.items.next_due_time(run_.options.until == until::idle ? delayed_by::runs : delayed_by::anybody);
+    } catch (...) {
+      fail(std::current_exception());
     }
-    if constexpr (requires { queue_.observer().on_leave(slot, w.item, queue_.loop().now()); })
-      queue_.observer().on_leave(slot, w.item, queue_.loop().now());
-    put_away(where, w);
+    if (!next || run_.closed()) return due_timer_.cancel();
+    if (std::exchange(armed_for_, *next) == *next && due_timer_.armed()) return;
+    due_timer_.arm(run_.queue.loop(), run_.wall.of(*next) - run_.queue.loop().now(),
+                   [self = this->shared_from_this()] { self->fill(); });
   }
 
-  void take(std::size_t slot, item_work& w) {
-    if constexpr (requires { queue_.observer().on_take(slot, w.item, queue_.loop().now()); })
-      queue_.observer().on_take(slot, w.item, queue_.loop().now());
-    if constexpr (requires { queue_.observer().on_phase(slot, phase::hydrate, w.wait, w.wait); }) {
-      auto const start = queue_.loop().now();
-      w.fsm = *machine<L>::hydrate(w.item.state);
-      queue_.observer().on_phase(slot, phase::hydrate, start, queue_.loop().now() - start);
-    } else {
-      w.fsm = *machine<L>::hydrate(w.item.state);
-    }
+  // Somebody in this process has changed the store. Called inside a commit: nothing may be asked of the store here.
+  void hear() {
+    run_.items.note_change();
+    wake();
+  }
+  // Fills the slots soon, and once.
+  void wake() {
+    if (std::exchange(woken_, true)) return;
+    asio::post(run_.queue.loop().get_executor(), [weak = this->weak_from_this()] {
+      auto const self = weak.lock();
+      if (!self) return;
+      self->woken_ = false;
+      self->fill();
+    });
+  }
+  void watch_others() {
+    poll_timer_.arm(run_.queue.loop(), run_.options.poll, [self = this->shared_from_this()] {
+      self->look_at_others();
+      if (!self->run_.ended) self->watch_others();
+    });
   }
 
-  fate before_step(item_work const& w) const {
-    if (!stepper::entry_of(w.item.state)) return fate::arrived;
-    return closed() ? fate::left : fate::running;
-  }
-
-  // What is to become of an item whose attempt ended in w.why.
-  fate judge(typename stepper::entry const& entry, std::size_t slot, item_work& w) {
-    if constexpr (requires { queue_.observer().on_trouble(slot, w.item, w.why); })
-      queue_.observer().on_trouble(slot, w.item, w.why);
-    w.in_doubt = w.in_doubt || w.why.kind == trouble_kind::unknown_outcome;
-    switch (w.why.kind) {
-      case trouble_kind::quota_exhausted:
-      case trouble_kind::auth:
-        if (!sum_.halted) sum_.halted = w.why;
-        close();
-        return fate::left;
-      case trouble_kind::cancelled:
-        return fate::left;
-      case trouble_kind::pending:
-        w.attempt = 1;  // the remote is there and at work: what failed before has passed
-        [[fallthrough]];
-      case trouble_kind::throttled:
-        w.wait = asked_wait(w.why);
-        return fate::delayed;
-      case trouble_kind::transient:
-      case trouble_kind::unknown_outcome:
-        if (w.in_doubt && !entry.repeatable) return fate::parked;
-        if (w.attempt < options_.retry.attempts) {
-          w.wait = options_.retry.wait.wait(w.attempt++, random_);
-          return fate::delayed;
-        }
-        break;
-      case trouble_kind::not_found:
-      case trouble_kind::conflict:
-      case trouble_kind::permanent:
-        break;
-    }
-    return entry.fail ? fate::failing : fate::parked;
-  }
-
-  // As long as the remote asked, within bounds; those whom it sends away together come back spread over the backoff's
-  // first step.
-  std::chrono::nanoseconds asked_wait(trouble const& why) {
-    auto const& retry = options_.retry;
-    auto const asked = why.after.count() > 0 ? (std::min)(why.after, retry.longest) : retry.poll;
-    return why.kind == trouble_kind::throttled ? asked + random_.upto(retry.wait.first) : asked;
-  }
-
-  void put_away(fate where, item_work& w) {
-    auto const row = w.item.row;
-    switch (where) {
-      case fate::arrived:
-        ++arrivals(role_of<L>(w.item.state));
-        return intake_.release(row);
-      case fate::dropped:
-        ++sum_.dropped;
-        if (!lost_again(w)) return intake_.drop(row);
-        w.why = trouble::permanent("the store lists this row, but does not move it, although nobody else has");
-        [[fallthrough]];
-      case fate::parked:  // the row stays held: this run does not take it again
-        return sum_.parked.push_back({w.item.key, state_name_of<L>(w.item.state), w.item.version, std::move(w.why)});
-      case fate::delayed:
-        return delay(std::move(w));
-      case fate::left:
-      case fate::running:
-      case fate::failing:
-        ++sum_.left;
+  void look_at_others() {
+    try {
+      if (run_.queue.base().changed_elsewhere()) hear();
+    } catch (...) {
+      fail(std::current_exception());
+      fill();
     }
   }
-  // Was the item lost before as it is now? A version only grows: then nobody has moved it, and it would be lost for ever.
-  bool lost_again(item_work const& w) {
-    std::pair const now(w.item.version, w.item.state);
-    auto const [before, first] = lost_.try_emplace(w.item.row, now);
-    return !first && std::exchange(before->second, now) == now;
+
+  // ---- progress ----
+
+  void watch_progress() {
+    progress_.start(run_.queue.base().count_items(), run_.queue.loop().now());
+    tell_progress();
   }
-  std::size_t& arrivals(role r) {
-    return r == role::goal ? sum_.finished : r == role::terminal ? sum_.ended : sum_.waiting;
+  void tell_progress() {
+    run_.queue.observer().on_progress(progress_.measure(run_.queue.loop().now(), run_.sum, run_.delayed, workers_));
+    progress_timer_.arm(run_.queue.loop(), run_.options.progress_every,
+                        [self = this->shared_from_this()] { self->tell_progress(); });
   }
 
-  void delay(item_work w) {
-    if (closed()) {
-      ++sum_.left;
-      return;
-    }
-    ++sum_.retries;
-    auto const wait = w.wait;
-    auto const place = delayed_.emplace(delayed_.end(), std::move(w));
-    queue_.loop().sleep(wait, asio::bind_cancellation_slot(place->cancel.slot(),
-                                                           [self = this->shared_from_this(),
-                                                            place](boost::system::error_code) { self->wake(place); }));
-  }
-  void wake(typename std::list<delayed_work>::iterator place) {
-    due_.push_back(std::move(place->work));
-    delayed_.erase(place);
-    fill();
-  }
+  // ---- the end ----
 
   void stop() {
-    if (ended_) return;
+    if (run_.ended) return;
     close();
+    if (!begun_) return end();
     fill();
   }
   void fail(std::exception_ptr failure) {
-    if (!failure_) failure_ = failure;
+    if (!run_.failure) run_.failure = failure;
     close();
   }
-  // No item is taken any more; those that wait are woken, and left as they are.
+  // No item is taken any more. Those in flight end, or are cut off when the grace period is over.
   void close() {
-    for (auto& waiting : delayed_) waiting.cancel.emit(asio::cancellation_type::terminal);
+    due_timer_.cancel();
+    for (auto& worker : workers_) worker.stop_waiting();
+    if (run_.ended || grace_timer_.armed()) return;
+    grace_timer_.arm(run_.queue.loop(), run_.options.grace, [self = this->shared_from_this()] { self->cut_off_all(); });
+  }
+  void cut_off_all() {
+    for (auto& worker : workers_) worker.stop();
   }
   void end() {
-    if (std::exchange(ended_, true)) return;
+    if (std::exchange(run_.ended, true)) return;
+    for (auto* timer : {&due_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
     stopper_.reset();
-    sum_.left += due_.size();
-    sum_.stopped = stop_requested();
+    changes_.reset();
+    run_.owner.release();
+    run_.sum.stopped = run_.stop_requested();
+    count_delayed();
+    run_.sum.steps = run_.meter.summary();
     end_handler resume;
     resume.swap(on_end_);
-    asio::post(queue_.loop().get_executor(), asio::append(std::move(resume), failure_, std::move(sum_)));
+    asio::post(run_.queue.loop().get_executor(), asio::append(std::move(resume), run_.failure, std::move(run_.sum)));
+  }
+  void count_delayed() {
+    bool const early = run_.failure || run_.sum.halted || run_.sum.stopped;
+    (early ? run_.sum.left : run_.sum.dropped) += run_.delayed;  // when all is done, somebody else has taken them
   }
 
-  Queue& queue_;
-  Steps steps_;
-  run_options options_;
-  intake<typename Queue::store_type> intake_;
-  jitter random_;
-  summary sum_;
-  std::vector<std::size_t> free_slots_;
-  std::deque<item_work> due_;                                                    // waited long enough
-  std::list<delayed_work> delayed_;                                              // asleep
-  std::unordered_map<std::int64_t, std::pair<std::int64_t, state_of<L>>> lost_;  // dropped rows as they were then
-  std::exception_ptr failure_;                                                   // ends the run
-  bool ended_ = false;
+  run_state<Queue, Steps> run_;
+  item_driver<Queue, Steps> driver_;
+  std::deque<worker_type> workers_;
+  std::vector<worker_type*> free_;
+  stored_time armed_for_{};
+  bool woken_ = false;
+
+  progress_watch<L> progress_;
+  bool begun_ = false;
+  timer<loop_type> due_timer_, poll_timer_, progress_timer_, grace_timer_;
+  std::optional<change_signal::listener> changes_, room_;
   std::optional<std::stop_callback<post_stop>> stopper_;
   end_handler on_end_;
 };
@@ -6252,6 +7995,7 @@ class stop_on_signals {
 #define PAWL_SQLITE_DATABASE_HPP
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -6278,12 +8022,10 @@ class checkpointer {
  public:
   explicit checkpointer(int frames) noexcept : threshold_((std::max)(frames, 1)), next_(threshold_) {}
 
-  // For sqlite3_wal_hook: called after each commit with the number of pages in the log.
-  static int note_size(void* self, sqlite3*, char const*, int frames) noexcept {
-    auto& c = *static_cast<checkpointer*>(self);
-    if (frames < c.frames_) c.next_ = c.threshold_;  // the log was begun anew
-    c.frames_ = frames;
-    return SQLITE_OK;
+  // To be told after each commit how many pages are in the log.
+  void note_size(int frames) noexcept {
+    if (frames < frames_) next_ = threshold_;  // the log was begun anew
+    frames_ = frames;
   }
 
   bool due() const noexcept { return frames_ >= next_; }
@@ -6461,9 +8203,13 @@ enum class durability : std::uint8_t {
   process_crash  // synchronous=NORMAL: a power cut may roll back what was committed since the last checkpoint
 };
 
+// What a connection may do. One that only reads may stand beside the one that writes, in this process or another.
+enum class access : std::uint8_t { read_write, read_only };
+
 struct options {
   durability durable = durability::power_loss;
-  // Makes the file when there is none. Never its folder.
+  access mode = access::read_write;
+  // Makes the file when there is none, unless it is opened to be read only. Never its folder.
   bool create = true;
   // How long a call outside of a transaction waits for another process before it throws store_error (busy).
   std::chrono::milliseconds busy_timeout{5000};
@@ -6656,7 +8402,7 @@ inline std::string why_not_found(int system_error, bool create) {
       return "it is a folder; give the path of a file";
     case ENOENT:  // also the last word where the file could not be made: SQLite then tried to open it for reading
       return create ? "its folder does not exist, or no file can be made there; make the folder, writable"
-                    : "there is no such file, and options::create is off";
+                    : "there is no such file, and it is not to be made";
     case ENOTDIR:
       return "a part of the path is a file and not a folder";
     case EACCES:
@@ -6717,11 +8463,13 @@ inline void open_file(connection& c, options const& o) {
   refuse_unusable_path(c.path());
   if (sqlite3_libversion_number() < 3'037'000)
     refuse(c.path(), std::string("SQLite 3.37 or newer is needed, and this is ") + sqlite3_libversion());
-  int const flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (o.create ? SQLITE_OPEN_CREATE : 0);
-  int const code = sqlite3_open_v2(c.path().c_str(), &c.handle, flags, nullptr);
+  bool const reads = o.mode == access::read_only;
+  bool const create = o.create && !reads;
+  int const may = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);
+  int const code = sqlite3_open_v2(c.path().c_str(), &c.handle, may | SQLITE_OPEN_NOMUTEX, nullptr);
   if (c.handle == nullptr) refuse(c.path(), "there is no memory left");
-  if (code != SQLITE_OK) refuse(c.path(), why_not_opened(c, code, o.create));
-  if (sqlite3_db_readonly(c.handle, "main") == 1) refuse(c.path(), why_not_found(EACCES, o.create));
+  if (code != SQLITE_OK) refuse(c.path(), why_not_opened(c, code, create));
+  if (!reads && sqlite3_db_readonly(c.handle, "main") == 1) refuse(c.path(), why_not_found(EACCES, create));
   sqlite3_extended_result_codes(c.handle, 1);
   sqlite3_busy_handler(c.handle, &connection::wait_a_little, &c);
 }
@@ -6733,6 +8481,7 @@ inline void configure(connection& c, options const& o) {
   ask(c, "SELECT count(*) FROM sqlite_schema", o.create);
   if (std::string const encoding = ask(c, "PRAGMA encoding", o.create); encoding != "UTF-8")
     refuse(c.path(), "its texts are " + encoding + ", and only those of a UTF-8 database come back byte for byte");
+  if (o.mode == access::read_only) return;
   if (ask(c, "PRAGMA journal_mode=WAL", o.create) != "wal")
     refuse(c.path(), "its file system cannot keep a write-ahead log");
   ask(c, o.durable == durability::power_loss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", o.create);
@@ -6763,7 +8512,7 @@ class database {
         checkpointer_(options_.checkpoint_frames) {
     detail::open_file(connection_, options_);
     detail::configure(connection_, options_);
-    sqlite3_wal_hook(connection_.handle, &detail::checkpointer::note_size, &checkpointer_);
+    sqlite3_wal_hook(connection_.handle, &database::after_commit, this);
     begin_ = prepare("BEGIN IMMEDIATE");
     commit_ = prepare("COMMIT");
     rollback_ = prepare("ROLLBACK");
@@ -6775,6 +8524,21 @@ class database {
   ~database() { close(); }
 
   std::string const& path() const noexcept { return connection_.path(); }
+  // The file as SQLite knows it: absolute, without symbolic links. Empty for a database in memory.
+  std::string file() const {
+    char const* const name = sqlite3_db_filename(connection_.handle, "main");
+    return name ? name : "";
+  }
+  bool reads_only() const noexcept { return options_.mode == access::read_only; }
+  // Raised after each commit on this connection, whatever made it.
+  change_signal& changes() noexcept { return changes_; }
+  // Whether another connection has committed since this was asked last; true when it is asked for the first time.
+  bool changed_elsewhere() {
+    if (!data_version_) data_version_ = prepare("PRAGMA data_version");
+    detail::reset_at_exit const reset(data_version_);
+    std::int64_t const version = data_version_.step() ? data_version_.integer(0) : 0;
+    return std::exchange(seen_version_, version) != version;
+  }
   // For SQLite's own functions. Do not close it, and leave its busy handler and its WAL hook alone.
   sqlite3* handle() const noexcept { return connection_.handle; }
   // Of the SQLite that runs, for example "3.40.1".
@@ -6843,8 +8607,18 @@ class database {
  private:
   using time_point = std::chrono::steady_clock::time_point;
 
+  static int after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
+    auto& db = *static_cast<database*>(self);
+    db.checkpointer_.note_size(frames);
+    db.changes_.raise();
+    return SQLITE_OK;
+  }
+
   int run_begin() {
     connection_.refuse_if_poisoned();
+    if (reads_only())
+      throw store_error(store_failure::misuse,
+                        "pawl: " + path() + " was opened to be read only, and nothing is written");
     if (in_transaction())
       throw store_error(store_failure::misuse, "pawl: " + path() + ": a transaction is open already");
     return begin_.run_once();
@@ -6869,11 +8643,11 @@ class database {
   void close() noexcept {
     auto const begun = std::chrono::steady_clock::now();
     rollback();
-    for (statement* s : {&begin_, &commit_, &rollback_}) *s = statement();
+    for (statement* s : {&begin_, &commit_, &rollback_, &data_version_}) *s = statement();
     connection_.patient = false;
     if (poisoned())  // then SQLite must not copy the log back either
       sqlite3_db_config(connection_.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, static_cast<int*>(nullptr));
-    else if (options_.checkpoint_at_close)
+    else if (options_.checkpoint_at_close && !reads_only())
       sqlite3_wal_checkpoint_v2(connection_.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
     sqlite3_close_v2(std::exchange(connection_.handle, nullptr));
     span("close", begun);
@@ -6886,7 +8660,43 @@ class database {
   time_point begun_;
   detail::connection connection_;
   detail::checkpointer checkpointer_;
-  statement begin_, commit_, rollback_;
+  change_signal changes_;
+  std::int64_t seen_version_ = -1;
+  statement begin_, commit_, rollback_, data_version_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite
+
+#endif
+// <pawl/sqlite/migration.hpp>
+// Which items are to be moved out of states that the lifecycle no longer has, and what came of it.
+#ifndef PAWL_SQLITE_MIGRATION_HPP
+#define PAWL_SQLITE_MIGRATION_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite {
+
+// The rows of `old_state`, the stored name of a state that the lifecycle had once, are to be in `state`.
+template <class State> struct renamed_state {
+  std::string_view old_state;
+  State state;
+};
+
+// So many rows were moved, or would be.
+struct migrated_state {
+  std::string old_state;
+  std::string state;
+  std::size_t rows = 0;
+};
+
+enum class migration : std::uint8_t {
+  dry_run,  // counts the rows, and changes nothing
+  apply
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite
@@ -6897,8 +8707,10 @@ class database {
 #ifndef PAWL_SQLITE_STORE_HPP
 #define PAWL_SQLITE_STORE_HPP
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -6921,6 +8733,232 @@ class database {
 #include <utility>
 #include <vector>
 
+// <pawl/sqlite/dictionary.hpp>
+// What a database remembers of the lifecycles whose items it holds: their fingerprints and the names of their states.
+#ifndef PAWL_SQLITE_DICTIONARY_HPP
+#define PAWL_SQLITE_DICTIONARY_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::sqlite {
+
+// A state that the lifecycle had once. Its rows are left alone, and counted as unrecognised; `migrate` moves them.
+struct removed_state {
+  std::string name;
+  std::size_t rows = 0;  // that were in it when the store was opened
+  friend bool operator==(removed_state const&, removed_state const&) = default;
+};
+
+// How the lifecycle differs from the one that opened this table before.
+struct lifecycle_change {
+  std::vector<std::string> added;      // states that are new, when they are new
+  std::vector<removed_state> removed;  // states that are no more, for as long as the database knows their names
+};
+
+namespace detail {
+
+inline constexpr std::int64_t own_schema = 1;
+inline constexpr std::int64_t own_application_id = 0x7061776c;  // "pawl"
+
+// Sets the marks of pawl in a database that is still empty: one that pawl makes. Others keep their owner's.
+inline void mark_if_empty(database& db) {
+  statement s = db.prepare("SELECT count(*) FROM sqlite_schema");
+  bool const empty = s.step() && s.integer(0) == 0;
+  s.reset();
+  if (!empty) return;
+  db.execute("PRAGMA application_id=" + std::to_string(own_application_id));
+  db.execute("PRAGMA user_version=" + std::to_string(own_schema));
+}
+
+inline bool has_table(database& db, std::string_view table) {
+  statement s = db.prepare("SELECT 1 FROM sqlite_schema WHERE name=?1 COLLATE NOCASE");
+  s.bind(1, table);
+  return s.step();
+}
+
+inline std::string hexadecimal(std::uint64_t number) {
+  std::string text(16, '0');
+  for (std::size_t i = text.size(); i-- > 0; number /= 16) text[i] = "0123456789abcdef"[number % 16];
+  return text;
+}
+
+// How rows say what state they are in: by the enumerator's value, or by the state's stored name.
+enum class states_kept_as : std::uint8_t { codes, names };
+
+// The dictionary of one lifecycle's items in one table, kept in pawl_meta and pawl_states. Beside them stands
+// pawl_trouble (trouble_table.hpp).
+template <a_lifecycle L> class dictionary {
+ public:
+  dictionary(database& db, std::string_view table, states_kept_as kept) : db_(&db), table_(table), kept_(kept) {}
+
+  // Reads what is there. True where nothing needs to be written. Throws store_error (refused) for a newer schema, and
+  // where a state's code means another state than it did: the rows would change their meaning.
+  bool read() {
+    known_ = false;
+    current_ = false;
+    change_ = {};
+    in_dictionary_ = {};
+    if (!has_table(*db_, "pawl_meta") || !has_table(*db_, "pawl_states") || !has_table(*db_, "pawl_trouble"))
+      return false;
+    read_meta();
+    compare_states();
+    return current_;
+  }
+  // Inside of a transaction, after read().
+  void write() {
+    db_->execute(tables_sql("CREATE TABLE IF NOT EXISTS "));
+    db_->execute(
+        "CREATE INDEX IF NOT EXISTS pawl_trouble_due ON pawl_trouble(table_name,next_at) "
+        "WHERE next_at IS NOT NULL AND parked=0");
+    write_meta();
+    write_states();
+  }
+  // For a connection that only reads, and finds a table that pawl has not opened yet: empty ones of its own.
+  void stand_in() { db_->execute(tables_sql("CREATE TEMP TABLE IF NOT EXISTS ")); }
+
+  // Whether this table's lifecycle was there before.
+  bool known() const noexcept { return known_; }
+  lifecycle_change& change() noexcept { return change_; }
+  lifecycle_change const& change() const noexcept { return change_; }
+
+  // SQL for the code of the state that is called ?1.
+  std::string code_sql() const {
+    return "(SELECT code FROM pawl_states WHERE table_name=" + quoted(table_) + " AND name=?1)";
+  }
+  // A state that the lifecycle had once, and that no row is in any more.
+  void forget(std::string_view old_state) {
+    statement s = db_->prepare("DELETE FROM pawl_states WHERE table_name=?1 AND name=?2");
+    s.bind(1, table_);
+    s.bind(2, old_state);
+    s.step();
+    std::erase_if(change_.removed, [&](removed_state const& gone) { return gone.name == old_state; });
+  }
+
+  // The name of a state that the lifecycle does not know, as far as the dictionary knows it.
+  std::string name_of(std::int64_t code) {
+    statement s = db_->prepare("SELECT name FROM pawl_states WHERE table_name=?1 AND code=?2");
+    s.bind(1, table_);
+    s.bind(2, code);
+    return s.step() ? std::string(s.text(0)) : "code " + std::to_string(code);
+  }
+
+ private:
+  static std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
+
+  static std::string tables_sql(std::string const& create) {
+    return create +
+           "pawl_meta(table_name TEXT PRIMARY KEY,lifecycle TEXT NOT NULL,fingerprint TEXT NOT NULL,"
+           "schema INTEGER NOT NULL) STRICT;" +
+           create +
+           "pawl_states(table_name TEXT,code INTEGER,name TEXT NOT NULL,PRIMARY KEY(table_name,name)) STRICT;" +
+           create +
+           "pawl_trouble(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,"
+           "attempts INTEGER NOT NULL,recoveries INTEGER NOT NULL,next_at INTEGER,since INTEGER,"
+           "parked INTEGER NOT NULL,in_doubt INTEGER NOT NULL,run INTEGER NOT NULL,last_error TEXT NOT NULL,"
+           "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID";
+  }
+
+  void read_meta() {
+    statement s = db_->prepare("SELECT schema,fingerprint FROM pawl_meta WHERE table_name=?1");
+    s.bind(1, table_);
+    known_ = s.step();
+    if (!known_) return;
+    if (s.integer(0) > own_schema)
+      refuse(db_->path(), "what pawl keeps for the table " + table_ + " has schema " + std::to_string(s.integer(0)) +
+                              ", and this pawl (" PAWL_VERSION_STRING ") knows up to " + std::to_string(own_schema) +
+                              "; use a newer pawl");
+    current_ = s.integer(0) == own_schema && s.text(1) == hexadecimal(fingerprint<L>);
+  }
+  void compare_states() {
+    statement s = db_->prepare("SELECT code,name FROM pawl_states WHERE table_name=?1 ORDER BY code,name");
+    s.bind(1, table_);
+    while (s.step()) compare_state(s.integer(0), s.text(1));
+    if (!known_) return;
+    for (std::size_t i = 0; i < state_count<L>; ++i)
+      if (!in_dictionary_[i]) change_.added.emplace_back(stored_names<L>[i]);
+  }
+  void compare_state(std::int64_t code, std::string_view name) {
+    for (std::size_t i = 0; i < state_count<L>; ++i) {
+      std::int64_t const our_code = state_code<L>(states<L>[i]);
+      std::string_view const our_name = stored_names<L>[i];
+      if (our_name == name && (our_code == code || kept_ == states_kept_as::names)) {
+        in_dictionary_[i] = true;
+        return;
+      }
+      if (kept_ == states_kept_as::codes && (our_code == code || our_name == name))
+        refuse(db_->path(), "in " + table_ + " the state of code " + std::to_string(our_code) + " is " +
+                                quoted(our_name) + ", and in the database that of code " + std::to_string(code) +
+                                " is " + quoted(name) +
+                                ". Give each state the value and the stored name that it had (pin it with state_name)");
+    }
+    change_.removed.push_back({std::string(name), 0});
+  }
+  void write_meta() {
+    statement meta =
+        db_->prepare("INSERT OR REPLACE INTO pawl_meta(table_name,lifecycle,fingerprint,schema) VALUES(?1,?2,?3,?4)");
+    std::string const print = hexadecimal(fingerprint<L>);
+    meta.bind(1, table_);
+    meta.bind(2, lifecycle_name<L>());
+    meta.bind(3, std::string_view(print));
+    meta.bind(4, own_schema);
+    meta.step();
+  }
+  void write_states() {
+    statement state = db_->prepare("INSERT OR REPLACE INTO pawl_states(table_name,code,name) VALUES(?1,?2,?3)");
+    for (std::size_t i = 0; i < state_count<L>; ++i) {
+      reset_at_exit const reset(state);
+      state.bind(1, table_);
+      state.bind(2, state_code<L>(states<L>[i]));
+      state.bind(3, stored_names<L>[i]);
+      state.step();
+    }
+  }
+
+  database* db_;
+  std::string table_;
+  states_kept_as kept_;
+  bool known_ = false;
+  bool current_ = false;
+  std::array<bool, state_count<L>> in_dictionary_{};
+  lifecycle_change change_;
+};
+
+// Opens the dictionary, and makes what is missing: the dictionary's own tables, and whatever `make` makes in the same
+// transaction. It takes the write lock only where something is to be written.
+template <class L, class Make> void open_dictionary(database& db, dictionary<L>& names, bool is_made, Make make) {
+  bool const current = names.read();
+  if (current && is_made) return;
+  if (db.reads_only()) {
+    if (!is_made) make();
+    if (!names.known()) names.stand_in();
+    return;
+  }
+  db.begin();
+  try {
+    names.read();  // again: another process may have been here meanwhile
+    make();
+    names.write();
+    db.commit();
+  } catch (store_error const& e) {
+    db.rollback();
+    if (e.what_failed() != store_failure::rejected) throw;
+    throw store_error(store_failure::refused, e.what());
+  } catch (...) {
+    db.rollback();
+    throw;
+  }
+}
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI::sqlite
+
+#endif
 // <pawl/sqlite/schema.hpp>
 // What a table must be like to be mapped onto, looked up when the store is opened.
 #ifndef PAWL_SQLITE_SCHEMA_HPP
@@ -6988,6 +9026,7 @@ class table_inspector {
     if (!version.not_null)
       refuse("column " + std::string(n.version) + " may be NULL; declare it INTEGER NOT NULL DEFAULT 0");
     if (!n.changed_at.empty()) find(n.changed_at);
+    if (!n.priority.empty()) find(n.priority);
     if (!is_rowid(key) && !has_unique_index(n.key))
       refuse("column " + std::string(n.key) + " is not unique, and it is to name one row");
   }
@@ -7045,6 +9084,234 @@ class table_inspector {
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
 #endif
+// <pawl/sqlite/trouble_table.hpp>
+// The troubles of one table's items, in pawl_trouble: a row for each item that is delayed, parked or in doubt.
+#ifndef PAWL_SQLITE_TROUBLE_TABLE_HPP
+#define PAWL_SQLITE_TROUBLE_TABLE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// A table of items, as SQL.
+struct items_sql {
+  std::string name;  // in pawl_trouble
+  std::string table, row, key, state, version;
+  states_kept_as kept;
+};
+
+// A record counts only while its version is that of the row: whoever moves the item ends it, also one who does not know
+// of it. While the table of troubles holds nothing of these items, nothing is asked of it.
+template <a_lifecycle L> class trouble_table {
+ public:
+  trouble_table(database& db, items_sql items) : db_(&db), items_(std::move(items)) { look(); }
+
+  // Inside of a transaction: the item was moved.
+  void forget(std::string_view key) {
+    if (!any_) return;
+    if (!forget_) forget_ = db_->prepare("DELETE FROM pawl_trouble WHERE table_name=" + name() + " AND key=?1");
+    reset_at_exit const reset(forget_);
+    forget_.bind(1, key);
+    forget_.step();
+  }
+  // Inside of a transaction. False: the item is not at this version any more.
+  bool note(any_item<L> const& of, trouble_record const& record) {
+    if (record.empty()) {
+      forget(of.key);
+      return is_current(of);
+    }
+    any_ = true;
+    if (!note_) note_ = db_->prepare(note_sql());
+    reset_at_exit const reset(note_);
+    note_.bind(1, std::string_view(of.key));
+    note_.bind(2, of.version);
+    bind_state(note_, 3, of.state);
+    note_.bind(4, std::int64_t{record.attempts});
+    note_.bind(5, std::int64_t{record.recoveries});
+    bind_time(note_, 6, record.next_at);
+    bind_time(note_, 7, record.since);
+    note_.bind(8, std::int64_t{record.parked});
+    note_.bind(9, std::int64_t{record.in_doubt});
+    note_.bind(10, record.run);
+    note_.bind(11, std::string_view(record.last_error));
+    note_.step();
+    return sqlite3_changes(db_->handle()) != 0;
+  }
+  // Inside of a transaction. False: there is no record of this key.
+  bool release(std::string_view key) {
+    if (!any_) return false;
+    forget(key);
+    return sqlite3_changes(db_->handle()) != 0;
+  }
+
+  std::optional<trouble_record> find(any_item<L> const& of) {
+    if (!any_) return std::nullopt;
+    if (!find_)
+      find_ = db_->prepare("SELECT " + record_columns + " FROM pawl_trouble AS p WHERE p.table_name=" + name() +
+                           " AND p.key=?1 AND p.version=?2");
+    reset_at_exit const reset(find_);
+    find_.bind(1, std::string_view(of.key));
+    find_.bind(2, of.version);
+    if (!find_.step()) return std::nullopt;
+    return read_record(find_, 0);
+  }
+  std::vector<any_item<L>> due(stored_time now, std::size_t limit) {
+    std::vector<any_item<L>> items;
+    if (!any_) return items;
+    if (!due_)
+      due_ = db_->prepare("SELECT " + item_columns() + joined() + " WHERE " + delayed() + " AND p.next_at<=?1 AND t." +
+                          items_.state + " IN(" + step_states() + ") ORDER BY p.next_at LIMIT ?2");
+    reset_at_exit const reset(due_);
+    due_.bind(1, now.time_since_epoch().count());
+    due_.bind(2, limit);
+    while (due_.step()) items.push_back(read_item(due_));
+    return items;
+  }
+  std::optional<stored_time> next_due(stored_time after, delayed_by who) {
+    if (!any_) return std::nullopt;
+    statement& s = who == delayed_by::runs ? next_of_runs_ : next_;
+    if (!s)
+      s = db_->prepare("SELECT p.next_at" + joined() + " WHERE " + delayed() + " AND p.next_at>?1 AND t." +
+                       items_.state + " IN(" + step_states() + ")" + (who == delayed_by::runs ? " AND p.run<>0" : "") +
+                       " ORDER BY p.next_at LIMIT 1");
+    reset_at_exit const reset(s);
+    s.bind(1, after.time_since_epoch().count());
+    return s.step() ? read_time(s, 0) : std::nullopt;
+  }
+  // Inside of a transaction, unless there is nothing to cut.
+  bool has_delays_beyond(stored_time latest) { return next_due(latest, delayed_by::runs).has_value(); }
+  void cut_delays(stored_time latest) {
+    statement s = db_->prepare("UPDATE pawl_trouble SET next_at=?1 WHERE table_name=" + name() +
+                               " AND next_at>?1 AND parked=0 AND run<>0");
+    s.bind(1, latest.time_since_epoch().count());
+    s.step();
+  }
+  std::vector<troubled_item<L>> parked(std::size_t limit) {
+    std::vector<troubled_item<L>> found;
+    statement s = db_->prepare("SELECT " + item_columns() + "," + record_columns + joined() +
+                               " WHERE p.table_name=" + name() + " AND p.parked ORDER BY 1 LIMIT ?1");
+    s.bind(1, limit);
+    while (s.step())
+      if (state_at(s)) found.push_back({read_item(s), read_record(s, 4)});
+    return found;
+  }
+  trouble_counts count() {
+    if (!any_) return {};
+    statement s = db_->prepare("SELECT sum(p.parked),sum(NOT p.parked AND p.next_at IS NOT NULL)," +
+                               std::string("sum(NOT p.parked AND p.next_at IS NULL)") + joined() +
+                               " WHERE p.table_name=" + name());
+    s.step();
+    auto const at = [&s](int column) { return static_cast<std::size_t>(s.integer(column)); };
+    return {at(0), at(1), at(2)};
+  }
+
+  // Whether there is any record of these items: to be asked again after another process has written, or a transaction
+  // was rolled back.
+  void look() {
+    statement s = db_->prepare("SELECT 1 FROM pawl_trouble WHERE table_name=" + name() + " LIMIT 1");
+    any_ = s.step();
+  }
+  void assume_some() noexcept { any_ = true; }
+
+ private:
+  inline static std::string const record_columns =
+      "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+
+  std::string name() const { return "'" + items_.name + "'"; }
+  std::string item_columns() const {
+    return "t." + items_.row + ",t." + items_.key + ",t." + items_.version + ",t." + items_.state;
+  }
+  // The records that count, with their items. CROSS: SQLite keeps to this order, and the items are found by their key.
+  std::string joined() const {
+    return " FROM pawl_trouble AS p CROSS JOIN " + items_.table + " AS t ON t." + items_.key + "=p.key AND t." +
+           items_.version + "=p.version";
+  }
+  std::string delayed() const { return "p.table_name=" + name() + " AND p.next_at IS NOT NULL AND p.parked=0"; }
+  std::string step_states() const {
+    std::string list;
+    for (auto state : states<L>) {
+      if (role_of<L>(state) != role::step) continue;
+      if (!list.empty()) list += ',';
+      list += items_.kept == states_kept_as::codes ? std::to_string(state_code<L>(state))
+                                                   : "'" + std::string(state_name_of<L>(state)) + "'";
+    }
+    return list.empty() ? "NULL" : list;
+  }
+  std::string note_sql() const {
+    return "INSERT INTO pawl_trouble(table_name,key,version,attempts,recoveries,next_at,since,parked,in_doubt,run,"
+           "last_error) SELECT " +
+           name() + ",?1,?2,?4,?5,?6,?7,?8,?9,?10,?11 FROM " + items_.table + " WHERE " + items_.key + "=?1 AND " +
+           items_.version + "=?2 AND " + items_.state +
+           "=?3 ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
+           "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
+           "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT("
+           "excluded.in_doubt AND NOT excluded.parked AND excluded.next_at IS NULL AND in_doubt AND "
+           "version=excluded.version AND run<>excluded.run)";
+  }
+
+  bool is_current(any_item<L> const& of) {
+    statement s = db_->prepare("SELECT 1 FROM " + items_.table + " WHERE " + items_.key + "=?1 AND " + items_.version +
+                               "=?2 AND " + items_.state + "=?3");
+    s.bind(1, std::string_view(of.key));
+    s.bind(2, of.version);
+    bind_state(s, 3, of.state);
+    return s.step();
+  }
+  void bind_state(statement& s, int parameter, state_of<L> state) const {
+    if (items_.kept == states_kept_as::codes)
+      s.bind(parameter, state_code<L>(state));
+    else
+      s.bind(parameter, state_name_of<L>(state));
+  }
+  static void bind_time(statement& s, int parameter, std::optional<stored_time> time) {
+    std::optional<std::int64_t> count;
+    if (time) count = time->time_since_epoch().count();
+    s.bind(parameter, count);
+  }
+  static std::optional<stored_time> read_time(statement const& s, int column) {
+    if (s.is_null(column)) return std::nullopt;
+    return stored_time(std::chrono::nanoseconds(s.integer(column)));
+  }
+  std::optional<state_of<L>> state_at(statement const& s) const {
+    auto const known =
+        items_.kept == states_kept_as::codes ? machine<L>::hydrate_code(s.integer(3)) : machine<L>::hydrate(s.text(3));
+    return known ? std::optional(known->state()) : std::nullopt;
+  }
+  any_item<L> read_item(statement const& s) const {
+    return any_item<L>(std::string(s.text(1)), s.integer(2), *state_at(s), s.integer(0));
+  }
+  static trouble_record read_record(statement const& s, int first) {
+    trouble_record record;
+    record.attempts = static_cast<std::int32_t>(s.integer(first));
+    record.recoveries = static_cast<std::int32_t>(s.integer(first + 1));
+    record.next_at = read_time(s, first + 2);
+    record.since = read_time(s, first + 3);
+    record.parked = s.integer(first + 4) != 0;
+    record.in_doubt = s.integer(first + 5) != 0;
+    record.run = s.integer(first + 6);
+    record.last_error = s.text(first + 7);
+    return record;
+  }
+
+  database* db_;
+  items_sql items_;
+  bool any_ = false;  // there may be records of these items
+  statement forget_, note_, find_, due_, next_, next_of_runs_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
@@ -7055,8 +9322,8 @@ template <a_table Table> class mapped_table {
   using state_type = state_of<lifecycle>;
   static constexpr bool inserts = false;
 
-  explicit mapped_table(database& db) : db_(&db) {
-    check_schema(events_of<lifecycle>{});
+  explicit mapped_table(database& db)
+      : db_(&db), dictionary_(db, Table::names.table, states_kept_as::names), troubles_(open()) {
     try {
       prepare_updates(std::make_index_sequence<rows<lifecycle>.size()>{});
       get_ = db.prepare(pawl::detail::get_sql<Table>);
@@ -7066,6 +9333,9 @@ template <a_table Table> class mapped_table {
       throw store_error(store_failure::refused, e.what());  // an identifier that is a word of SQL
     }
   }
+
+  lifecycle_change const& change() const noexcept { return dictionary_.change(); }
+  trouble_table<lifecycle>& troubles() noexcept { return troubles_; }
 
   // The guarded UPDATE. The row's locator (0: not known) if it moved.
   template <auto S, class Event> std::optional<std::int64_t> move(item<lifecycle, S> const& from, Event const& event) {
@@ -7121,12 +9391,57 @@ template <a_table Table> class mapped_table {
     return page;
   }
 
+  std::array<std::size_t, state_count<lifecycle>> count_items() {
+    std::array<std::size_t, state_count<lifecycle>> counts{};
+    statement s = db_->prepare("SELECT " + state_ + ",count(*) FROM " + table_ + " GROUP BY " + state_);
+    while (s.step())
+      if (auto const known = s.is_null(0) || s.is_blob(0) ? std::nullopt : machine<lifecycle>::hydrate(s.text(0)))
+        counts[known->index()] += static_cast<std::size_t>(s.integer(1));
+    return counts;
+  }
   std::size_t unrecognised() {
     statement s = db_->prepare(pawl::detail::unrecognised_sql<Table>);
     return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
   }
 
+  static constexpr std::string_view table_name() { return Table::names.table; }
+
+  // How many rows are in a state that the lifecycle had once.
+  std::size_t count_in(std::string_view old_state) {
+    statement s = db_->prepare("SELECT count(*) FROM " + table_ + " WHERE " + state_ + "=?1");
+    s.bind(1, old_state);
+    return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
+  }
+  // Inside of a transaction. Moves these rows; the old name is forgotten.
+  std::size_t move_rows(std::string_view old_state, state_type to) {
+    constexpr auto n = Table::names;
+    std::string const version(n.version);
+    std::string sql = "UPDATE " + table_ + " SET " + state_ + "=?2," + version + "=" + version + "+1";
+    if (!n.changed_at.empty()) sql.append(",").append(n.changed_at).append("=?3");
+    statement s = db_->prepare(sql + " WHERE " + state_ + "=?1");
+    s.bind(1, old_state);
+    s.bind(2, state_name_of<lifecycle>(to));
+    if (!n.changed_at.empty()) s.bind(3, now_(db_->now()));
+    s.step();
+    auto const moved = static_cast<std::size_t>(sqlite3_changes(db_->handle()));
+    dictionary_.forget(old_state);
+    return moved;
+  }
+
  private:
+  // The user's table is checked first: a database that is refused is left as it is.
+  trouble_table<lifecycle> open() {
+    check_schema(events_of<lifecycle>{});
+    open_dictionary(*db_, dictionary_, true, [] {});
+    for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
+    return trouble_table<lifecycle>(*db_, {.name = table_,
+                                           .table = table_,
+                                           .row = "rowid",
+                                           .key = std::string(Table::names.key),
+                                           .state = state_,
+                                           .version = std::string(Table::names.version),
+                                           .kept = states_kept_as::names});
+  }
   template <class Event> static constexpr bool stamps() {
     bool any = !Table::names.changed_at.empty();
     pawl::detail::each_entry<Table, Event>(
@@ -7151,6 +9466,9 @@ template <a_table Table> class mapped_table {
   }
 
   database* db_;
+  std::string table_{Table::names.table}, state_{Table::names.state};
+  dictionary<lifecycle> dictionary_;
+  trouble_table<lifecycle> troubles_;
   utc_text now_;
   std::array<statement, rows<lifecycle>.size()> updates_;
   std::array<statement, events_of<lifecycle>::size> recorded_;
@@ -7180,143 +9498,6 @@ template <a_table Table> class mapped_table {
 
 #include <sqlite3.h>
 
-// <pawl/sqlite/dictionary.hpp>
-// The lifecycles that pawl's own tables of a database hold: their schema, their fingerprint, the names of their states.
-#ifndef PAWL_SQLITE_DICTIONARY_HPP
-#define PAWL_SQLITE_DICTIONARY_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::sqlite {
-
-// How the lifecycle differs from the one that last opened its table.
-struct lifecycle_change {
-  std::vector<std::string> added;  // states that are new
-  std::vector<std::string>
-      removed;  // states that are no more; rows in them are left alone, and counted as unrecognised
-};
-
-namespace detail {
-
-inline constexpr std::int64_t own_schema = 1;
-inline constexpr std::int64_t own_application_id = 0x7061776c;  // "pawl"
-
-// Sets the marks of pawl in a database that is still empty: one that pawl makes. Others keep their owner's.
-inline void mark_if_empty(database& db) {
-  statement s = db.prepare("SELECT count(*) FROM sqlite_schema");
-  bool const empty = s.step() && s.integer(0) == 0;
-  s.reset();
-  if (!empty) return;
-  db.execute("PRAGMA application_id=" + std::to_string(own_application_id));
-  db.execute("PRAGMA user_version=" + std::to_string(own_schema));
-}
-
-inline std::string hexadecimal(std::uint64_t number) {
-  std::string text(16, '0');
-  for (std::size_t i = text.size(); i-- > 0; number /= 16) text[i] = "0123456789abcdef"[number % 16];
-  return text;
-}
-
-// The dictionary of one lifecycle, in the tables pawl_meta and pawl_states.
-template <a_lifecycle L> class dictionary {
- public:
-  explicit dictionary(database& db) : db_(&db) {}
-
-  // Inside a transaction. Throws store_error (refused) for a newer schema, and where a state's code or name is not what
-  // it was: the rows would change their meaning.
-  void open() {
-    db_->execute(
-        "CREATE TABLE IF NOT EXISTS pawl_meta("
-        "lifecycle TEXT PRIMARY KEY,fingerprint TEXT NOT NULL,schema INTEGER NOT NULL) STRICT;"
-        "CREATE TABLE IF NOT EXISTS pawl_states("
-        "lifecycle TEXT,code INTEGER,name TEXT NOT NULL,PRIMARY KEY(lifecycle,code)) STRICT");
-    read_meta();
-    compare_states();
-    write();
-  }
-  // Whether the lifecycle was there before open().
-  bool known() const noexcept { return known_; }
-  lifecycle_change const& change() const noexcept { return change_; }
-
-  // The name of a state that the lifecycle does not know, as far as the dictionary knows it.
-  std::string name_of(std::int64_t code) {
-    statement s = db_->prepare("SELECT name FROM pawl_states WHERE lifecycle=?1 AND code=?2");
-    s.bind(1, lifecycle_name<L>());
-    s.bind(2, code);
-    return s.step() ? std::string(s.text(0)) : "code " + std::to_string(code);
-  }
-
- private:
-  static std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
-
-  void read_meta() {
-    statement s = db_->prepare("SELECT schema FROM pawl_meta WHERE lifecycle=?1");
-    s.bind(1, lifecycle_name<L>());
-    known_ = s.step();
-    if (known_ && s.integer(0) > own_schema)
-      refuse(db_->path(), "the table of " + std::string(lifecycle_name<L>()) + " has schema " +
-                              std::to_string(s.integer(0)) + ", and this pawl (" PAWL_VERSION_STRING ") knows up to " +
-                              std::to_string(own_schema) + "; use a newer pawl");
-  }
-  void compare_states() {
-    statement s = db_->prepare("SELECT code,name FROM pawl_states WHERE lifecycle=?1 ORDER BY code");
-    s.bind(1, lifecycle_name<L>());
-    while (s.step()) compare_state(s.integer(0), s.text(1));
-    for (std::size_t i = 0; i < state_count<L>; ++i) {
-      if (!in_dictionary_[i]) change_.added.emplace_back(known_ ? stored_names<L>[i] : std::string_view());
-    }
-    if (!known_) change_.added.clear();
-  }
-  void compare_state(std::int64_t code, std::string_view name) {
-    for (std::size_t i = 0; i < state_count<L>; ++i) {
-      std::int64_t const our_code = state_code<L>(states<L>[i]);
-      std::string_view const our_name = stored_names<L>[i];
-      if (our_code == code && our_name == name) {
-        in_dictionary_[i] = true;
-        return;
-      }
-      if (our_code == code || our_name == name)
-        refuse(db_->path(), "in " + std::string(lifecycle_name<L>()) + " the state of code " +
-                                std::to_string(our_code) + " is " + quoted(our_name) +
-                                ", and in the database that of code " + std::to_string(code) + " is " + quoted(name) +
-                                ". Give each state the value and the stored name that it had (pin it with state_name)");
-    }
-    change_.removed.emplace_back(name);
-  }
-  void write() {
-    statement meta = db_->prepare("INSERT OR REPLACE INTO pawl_meta(lifecycle,fingerprint,schema) VALUES(?1,?2,?3)");
-    std::string const print = hexadecimal(fingerprint<L>);
-    meta.bind(1, lifecycle_name<L>());
-    meta.bind(2, std::string_view(print));
-    meta.bind(3, own_schema);
-    meta.step();
-    statement state = db_->prepare("INSERT INTO pawl_states(lifecycle,code,name) VALUES(?1,?2,?3)");
-    for (std::size_t i = 0; i < state_count<L>; ++i) {
-      if (in_dictionary_[i]) continue;
-      reset_at_exit const reset(state);
-      state.bind(1, lifecycle_name<L>());
-      state.bind(2, state_code<L>(states<L>[i]));
-      state.bind(3, stored_names<L>[i]);
-      state.step();
-    }
-  }
-
-  database* db_;
-  bool known_ = false;
-  std::array<bool, state_count<L>> in_dictionary_{};
-  lifecycle_change change_;
-};
-
-}  // namespace detail
-}  // namespace pawl::inline PAWL_ABI::sqlite
-
-#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
@@ -7368,19 +9549,25 @@ template <a_lifecycle L> class own_table {
   static constexpr bool inserts = true;
 
   // Makes the table where it is absent, and refuses one that it cannot trust.
-  explicit own_table(database& db) : db_(&db), dictionary_(db) {
-    open();
+  explicit own_table(database& db)
+      : db_(&db), dictionary_(db, lifecycle_name<L>(), states_kept_as::codes), troubles_(open()) {
     register_record(db);
     prepare_updates(std::make_index_sequence<rows<lifecycle>.size()>{});
     find_ = db.prepare("SELECT id FROM " + table_ + " WHERE key=?1");
     get_ = db.prepare("SELECT id,state,version FROM " + table_ + " WHERE key=?1");
-    runnable_ = db.prepare("SELECT id,key,version FROM " + table_ + " WHERE state=?1 AND id>?2 ORDER BY id LIMIT ?3");
+    runnable_ = db.prepare("SELECT id,key,version FROM " + table_ +
+                           " AS t WHERE state=?1 AND id>?2 AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p "
+                           "WHERE p.table_name='" +
+                           std::string(lifecycle_name<L>()) +
+                           "' AND p.key=t.key AND p.version=t.version AND (p.parked OR p.next_at IS NOT NULL)) "
+                           "ORDER BY id LIMIT ?3");
     recorded_ = db.prepare("SELECT data FROM " + table_ + " WHERE key=?1");
     insert_ = db.prepare("INSERT INTO " + table_ + "(key,state,version,changed_at) VALUES(?1," +
                          std::to_string(state_code<L>(initial_state<L>)) + ",0,?2) ON CONFLICT(key) DO NOTHING");
   }
 
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
+  trouble_table<L>& troubles() noexcept { return troubles_; }
 
   // The guarded UPDATE. The row's id if it moved.
   template <auto S, class Event> std::optional<std::int64_t> move(item<L, S> const& from, Event const& event) {
@@ -7446,11 +9633,39 @@ template <a_lifecycle L> class own_table {
     return page;
   }
 
+  std::array<std::size_t, state_count<L>> count_items() {
+    std::array<std::size_t, state_count<L>> counts{};
+    statement s = db_->prepare("SELECT state,count(*) FROM " + table_ + " GROUP BY state");
+    while (s.step())
+      if (auto const known = machine<L>::hydrate_code(s.integer(0)))
+        counts[known->index()] = static_cast<std::size_t>(s.integer(1));
+    return counts;
+  }
   std::size_t unrecognised() {
     std::string codes;
     for (state_type state : states<L>) codes += (codes.empty() ? "" : ",") + std::to_string(state_code<L>(state));
     statement s = db_->prepare("SELECT count(*) FROM " + table_ + " WHERE state NOT IN(" + codes + ")");
     return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
+  }
+
+  static constexpr std::string_view table_name() { return lifecycle_name<L>(); }
+
+  // How many rows are in a state that the lifecycle had once.
+  std::size_t count_in(std::string_view old_state) {
+    statement s = db_->prepare("SELECT count(*) FROM " + table_ + " WHERE state=" + dictionary_.code_sql());
+    s.bind(1, old_state);
+    return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
+  }
+  // Inside of a transaction. Moves these rows; the old name is forgotten.
+  std::size_t move_rows(std::string_view old_state, state_type to) {
+    statement s = db_->prepare("UPDATE " + table_ + " SET state=" + std::to_string(state_code<L>(to)) +
+                               ",version=version+1,changed_at=?2 WHERE state=" + dictionary_.code_sql());
+    s.bind(1, old_state);
+    s.bind(2, now());
+    s.step();
+    auto const moved = static_cast<std::size_t>(sqlite3_changes(db_->handle()));
+    dictionary_.forget(old_state);
+    return moved;
   }
 
  private:
@@ -7459,29 +9674,23 @@ template <a_lifecycle L> class own_table {
     return To != initial_state<L> && !std::is_empty_v<Event>;
   }
 
-  void open() {
-    db_->begin();
-    try {
-      mark_if_empty(*db_);
-      dictionary_.open();
-      make_table();
-      db_->commit();
-    } catch (store_error const& e) {
-      db_->rollback();
-      if (e.what_failed() != store_failure::rejected) throw;
-      throw store_error(store_failure::refused, e.what());
-    } catch (...) {
-      db_->rollback();
-      throw;
-    }
+  trouble_table<L> open() {
+    open_dictionary(*db_, dictionary_, has_table(*db_, lifecycle_name<L>()), [this] { make_table(); });
+    for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
+    return trouble_table<L>(*db_, {.name = std::string(lifecycle_name<L>()),
+                                   .table = table_,
+                                   .row = "id",
+                                   .key = "key",
+                                   .state = "state",
+                                   .version = "version",
+                                   .kept = states_kept_as::codes});
   }
   void make_table() {
-    statement s = db_->prepare("SELECT count(*) FROM sqlite_schema WHERE name=?1 COLLATE NOCASE");
-    s.bind(1, lifecycle_name<L>());
-    bool const exists = s.step() && s.integer(0) != 0;
-    s.reset();
+    bool const exists = has_table(*db_, lifecycle_name<L>());
     if (exists && !dictionary_.known())
       refuse(db_->path(), "there is a table " + table_ + " that pawl did not make; map it with pawl::table");
+    if (db_->reads_only()) refuse(db_->path(), "there is no table " + table_ + ", and it was opened to be read only");
+    mark_if_empty(*db_);
     db_->execute("CREATE TABLE IF NOT EXISTS " + table_ +
                  "(id INTEGER PRIMARY KEY,key TEXT NOT NULL UNIQUE,state INTEGER NOT NULL,version INTEGER NOT NULL,"
                  "changed_at INTEGER NOT NULL,data BLOB) STRICT;" +
@@ -7494,7 +9703,7 @@ template <a_lifecycle L> class own_table {
            "_view] AS SELECT t.id,t.key,coalesce(s.name,'code '||t.state) AS state,t.version,"
            "strftime('%Y-%m-%dT%H:%M:%S',t.changed_at/1000000,'unixepoch')||printf('.%06d',t.changed_at%1000000) "
            "AS changed_at FROM [" +
-           name + "] AS t LEFT JOIN pawl_states AS s ON s.lifecycle='" + name + "' AND s.code=t.state";
+           name + "] AS t LEFT JOIN pawl_states AS s ON s.table_name='" + name + "' AND s.code=t.state";
   }
   template <std::size_t Row> std::string update_sql() const {
     constexpr auto row = rows<L>[Row];
@@ -7529,7 +9738,8 @@ template <a_lifecycle L> class own_table {
   database* db_;
   dictionary<L> dictionary_;
   std::string table_ = "[" + std::string(lifecycle_name<L>()) + "]";  // quoted: `order` is a word of SQL
-  std::string fields_;                                                // of the event that is being applied
+  trouble_table<L> troubles_;
+  std::string fields_;  // of the event that is being applied
   std::array<statement, rows<L>.size()> updates_;
   statement find_, get_, runnable_, recorded_, insert_;
 };
@@ -7585,10 +9795,20 @@ class store<T> {
   database& db() const noexcept { return *db_; }
   // What messages call this store: the path of its database.
   std::string const& name() const noexcept { return db_->path(); }
+  // The file by whose lock a run owns it, beside the database; empty for a database in memory, which nobody else sees.
+  std::string lock_path() const {
+    std::string const file = db_->file();
+    return file.empty() ? file : file + "." + std::string(table_name()) + ".lock";
+  }
+  // The name of its table.
+  static constexpr std::string_view table_name() noexcept { return layout::table_name(); }
 
   [[nodiscard]] bool try_begin() { return db_->try_begin(); }
   void commit() { db_->commit(); }
-  void rollback() noexcept { db_->rollback(); }
+  void rollback() noexcept {
+    db_->rollback();
+    troubles().assume_some();  // one that the transaction removed may be back
+  }
   bool poisoned() const noexcept { return db_->poisoned(); }
 
   // Moves the item, or tells what its row holds: see transition_store.
@@ -7632,22 +9852,97 @@ class store<T> {
     else
       return mistake::insert_into_a_mapped_table<T>();
   }
+  // The same, not to be begun before a time.
+  template <class Key = std::string_view> bool insert_if_absent(Key const& key, stored_time start_at) {
+    if constexpr (inserts) {
+      trouble_record later;
+      later.next_at = start_at;
+      return write([&] {
+        return layout_.insert(key) && troubles().note(any_item<L>(std::string(key), 0, initial_state<L>), later);
+      });
+    } else {
+      return mistake::insert_into_a_mapped_table<T>();
+    }
+  }
 
-  // How the lifecycle differs from the one that last opened this table.
-  lifecycle_change const& change() const noexcept requires inserts { return layout_.change(); }
+  // How the lifecycle differs from the one that opened this table before.
+  lifecycle_change const& change() const noexcept { return layout_.change(); }
+
+  // Moves the rows of each old state to the new one, all in one transaction: version + 1, what events have recorded
+  // stays, troubles end. No event is fired and no step runs; whoever had read a row before meets a conflict.
+  //
+  //   letters.migrate({{"stamped", state::written}}, pawl::sqlite::migration::dry_run);
+  //
+  // Throws store_error: `refused` for a name that is a state of the lifecycle (its items are moved by events),
+  // `rejected` where the table does not take the new state (a CHECK), `busy` where another process holds the lock.
+  // Nothing is changed then.
+  std::vector<migrated_state> migrate(std::initializer_list<renamed_state<state_of<L>>> moves, migration how) {
+    std::vector<migrated_state> done;
+    auto const each_move = [&](auto count_or_move) {
+      done.clear();
+      for (auto const& move : moves) {
+        refuse_present_state(move.old_state);
+        done.push_back({std::string(move.old_state), std::string(state_name_of<L>(move.state)), count_or_move(move)});
+      }
+      return true;
+    };
+    if (how == migration::dry_run)
+      each_move([this](auto const& move) { return layout_.count_in(move.old_state); });
+    else
+      write([&] {
+        return each_move([this](auto const& move) { return layout_.move_rows(move.old_state, move.state); });
+      });
+    return done;
+  }
+
+  // ---- troubles: see keeps_troubles ----
+
+  bool note(any_item<L> const& of, trouble_record const& record) {
+    return write([&] { return troubles().note(of, record); });
+  }
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return troubles().find(of); }
+  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return troubles().due(now, limit); }
+  std::optional<stored_time> next_due(stored_time after, delayed_by who) { return troubles().next_due(after, who); }
+  void cut_delays(stored_time latest) {
+    if (!troubles().has_delays_beyond(latest)) return;
+    write([&] {
+      troubles().cut_delays(latest);
+      return true;
+    });
+  }
+  std::vector<troubled_item<L>> parked(std::size_t limit) { return troubles().parked(limit); }
+  bool release(std::string_view key) {
+    return write([&] { return troubles().release(key); });
+  }
+  trouble_counts count_troubles() { return troubles().count(); }
+  std::array<std::size_t, state_count<L>> count_items() { return layout_.count_items(); }
+
+  stored_time now() const { return db_->now(); }
+  change_signal& changes() noexcept { return db_->changes(); }
+  bool changed_elsewhere() {
+    bool const changed = db_->changed_elsewhere();
+    if (changed) troubles().look();
+    return changed;
+  }
 
  private:
   // Rolls a transaction back unless it was committed.
   class transaction {
    public:
-    explicit transaction(database& db) : db_(&db) { db.begin(); }
+    explicit transaction(store& of) : of_(&of) { of.db_->begin(); }
     transaction(transaction const&) = delete;
     transaction& operator=(transaction const&) = delete;
-    ~transaction() { db_->rollback(); }
-    void commit() { db_->commit(); }
+    ~transaction() {
+      if (!committed_) of_->rollback();
+    }
+    void commit() {
+      of_->commit();
+      committed_ = true;
+    }
 
    private:
-    database* db_;
+    store* of_;
+    bool committed_ = false;
   };
 
   template <auto S, class Event> applied_to<L, S, Event> move(item<L, S> const& from, Event const& event) {
@@ -7660,11 +9955,12 @@ class store<T> {
                         std::string(e.what()) + " (" + std::string(event_name<Event>()) + " of '" + from.key + "')");
     }
     if (!row) return conflict<L>(layout_.get(from.key));
+    troubles().forget(from.key);
     return moved(from.key, from.version + 1, *row);
   }
   template <auto S, class Event, class Also>
   applied_to<L, S, Event> apply_alone(item<L, S> const& from, Event const& event, Also& also) {
-    transaction alone(*db_);
+    transaction alone(*this);
     auto answer = move(from, event);
     if (!answer) return answer;  // nothing was written: the rollback is the end of it
     also(*db_);
@@ -7685,12 +9981,23 @@ class store<T> {
     }
   }
   bool insert(std::string_view key) {
-    if (db_->in_transaction()) return layout_.insert(key);
-    transaction alone(*db_);
-    bool const fresh = layout_.insert(key);
-    if (fresh) alone.commit();
-    return fresh;
+    return write([&] { return layout_.insert(key); });
   }
+  // In the open transaction, or in one of its own, which is committed if `change` answers true.
+  template <class Change> bool write(Change change) {
+    if (db_->in_transaction()) return change();
+    transaction alone(*this);
+    bool const changed = change();
+    if (changed) alone.commit();
+    return changed;
+  }
+  void refuse_present_state(std::string_view old_state) const {
+    if (stored_index<L>(old_state) < state_count<L>)
+      throw store_error(store_failure::refused, "pawl: cannot migrate '" + std::string(old_state) + "' in " + name() +
+                                                    ": " + std::string(lifecycle_name<L>()) +
+                                                    " has a state of that name, whose items are moved by its events");
+  }
+  detail::trouble_table<L>& troubles() noexcept { return layout_.troubles(); }
 
   database* db_;
   layout layout_;

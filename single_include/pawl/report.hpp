@@ -464,6 +464,639 @@ inline std::string quantiles_in_unit(latency_snapshot const& snapshot, time_unit
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/report/inspection.hpp>
+// An inspection of a store, as text and as JSON.
+#ifndef PAWL_REPORT_INSPECTION_HPP
+#define PAWL_REPORT_INSPECTION_HPP
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+// <pawl/fsm/lifecycle.hpp>
+// The life of an item, declared once as types: what its table says, as compile-time queries.
+#ifndef PAWL_FSM_LIFECYCLE_HPP
+#define PAWL_FSM_LIFECYCLE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+// <pawl/fsm/part.hpp>
+// The parts that a lifecycle is written with: rows of the transition table, and the roles of states.
+#ifndef PAWL_FSM_PART_HPP
+#define PAWL_FSM_PART_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+// <pawl/fsm/type_list.hpp>
+// Lists of types that are computed once and asked by index or by type.
+#ifndef PAWL_FSM_TYPE_LIST_HPP
+#define PAWL_FSM_TYPE_LIST_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The types `T...` as one value: `type_list<a, b>::size == 2`.
+template <class... T> struct type_list { static constexpr std::size_t size = sizeof...(T); };
+
+namespace detail {
+
+// A number stands for a type, hashed from its full name: comparing two of them costs no template instantiation,
+// std::is_same costs one a pair. (Addresses would do, but g++ does not compare them at compile time under
+// -fsanitize=undefined.)
+using type_mark = std::uint64_t;
+template <class T> constexpr type_mark hash_of_name() {
+  type_mark hash = 14695981039346656037u;  // FNV-1a
+  for (char const c : std::string_view(__PRETTY_FUNCTION__))
+    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  return hash;
+}
+template <class T> inline constexpr type_mark mark_of = hash_of_name<T>();
+inline constexpr type_mark no_type = mark_of<void>;
+
+template <class List> inline constexpr std::array<type_mark, 0> marks_of{};
+template <class... T> inline constexpr std::array<type_mark, sizeof...(T)> marks_of<type_list<T...>>{mark_of<T>...};
+
+// The position of T in List, or List::size where it stands nowhere.
+template <class T, class List>
+inline constexpr std::size_t index_in = [] {
+  std::size_t i = 0;
+  while (i < List::size && marks_of<List>[i] != mark_of<T>) ++i;
+  return i;
+}();
+
+template <std::size_t I, class T> struct numbered { using type = T; };
+template <class Indices, class List> struct numbered_list;
+template <std::size_t... I, class... T>
+struct numbered_list<std::index_sequence<I...>, type_list<T...>> : numbered<I, T>... {};
+template <std::size_t I, class T> numbered<I, T> pick(numbered<I, T> const*);
+
+// The I-th type of List: one overload resolution, no recursion.
+template <std::size_t I, class List>
+using nth_t = typename decltype(pick<I>(
+    static_cast<numbered_list<std::make_index_sequence<List::size>, List> const*>(nullptr)))::type;
+
+// What a constexpr function fills when it cannot know the length of its answer beforehand.
+template <class T, std::size_t Capacity> struct bounded_list {
+  T items[Capacity + 1]{};  // a plain array costs the evaluator less than std::array, and never has length 0
+  std::size_t size = 0;
+  constexpr void push(T item) { items[size++] = item; }
+};
+
+// The first Size elements of `list` as an array of just that length.
+template <std::size_t Size, class T, std::size_t Capacity>
+constexpr std::array<T, Size> shrunk(bounded_list<T, Capacity> const& list) {
+  std::array<T, Size> items{};
+  for (std::size_t i = 0; i < Size; ++i) items[i] = list.items[i];
+  return items;
+}
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// The state that a new item is in. Exactly one; its enum is the enum of all states.
+template <auto State> struct initial {};
+
+// States in which an item is done. A transition may still leave them: what is done can be reset.
+template <auto... States> struct goal {};
+
+// States in which an item may end without being done.
+template <auto... States> struct terminal {};
+
+// States in which an item waits for something outside, a person or another program: nothing runs it there.
+template <auto... States> struct waiting {};
+
+// A row of the table: in state From the event moves an item to To. Event is a class; its fields are what the transition
+// records. There are no guards: what decides between two events is the step that returns one of them.
+template <auto From, class Event, auto To> struct transition {};
+
+// The event that the runner fires when the trouble of State's step is final.
+template <auto State, class Event> struct on_failure {};
+
+// Derive a named struct from it, so that compiler messages say that name and not the whole table:
+//
+//   enum class door { open, closed };
+//   struct push {};
+//   struct door_lifecycle : pawl::lifecycle<pawl::initial<door::open>, pawl::goal<door::closed>,
+//                                           pawl::transition<door::open, push, door::closed>> {};
+//   static_assert(pawl::valid<door_lifecycle>);
+template <class... Parts> struct lifecycle { using parts = type_list<Parts...>; };
+
+namespace detail {
+
+enum class part_kind : std::uint8_t { none, initial, goal, terminal, waiting, transition, on_failure };
+constexpr bool gives_role(part_kind kind) {
+  return kind == part_kind::goal || kind == part_kind::terminal || kind == part_kind::waiting;
+}
+
+struct state_ref {
+  type_mark enumeration = no_type;
+  std::int64_t code = 0;
+  constexpr bool operator==(state_ref const&) const = default;
+};
+template <auto State> constexpr state_ref refer_to() {
+  if constexpr (std::is_enum_v<decltype(State)>) {
+    return {mark_of<decltype(State)>, static_cast<std::int64_t>(State)};
+  } else {
+    return {};
+  }
+}
+
+// A part as plain data: what constexpr functions work on.
+struct part_facts {
+  part_kind kind = part_kind::none;
+  type_mark event = no_type;  // no_type where there is none, or where it is no plain class
+  state_ref const* states = nullptr;
+  std::size_t state_count = 0;
+};
+
+template <class Event> constexpr type_mark mark_of_event() {
+  return std::is_class_v<Event> && std::is_same_v<Event, std::remove_cv_t<Event>> ? mark_of<Event> : no_type;
+}
+
+template <part_kind Kind, class Event, auto... States> struct part_base {
+  using event = Event;
+  using enumeration = void;
+  static constexpr std::array<state_ref, sizeof...(States)> states{refer_to<States>()...};
+  static constexpr part_facts facts{Kind, mark_of_event<Event>(), states.data(), states.size()};
+};
+template <class Part> struct part : part_base<part_kind::none, void> {};
+template <auto State> struct part<initial<State>> : part_base<part_kind::initial, void, State> {
+  using enumeration = decltype(State);
+};
+template <auto... States> struct part<goal<States...>> : part_base<part_kind::goal, void, States...> {};
+template <auto... States> struct part<terminal<States...>> : part_base<part_kind::terminal, void, States...> {};
+template <auto... States> struct part<waiting<States...>> : part_base<part_kind::waiting, void, States...> {};
+template <auto From, class Event, auto To>
+struct part<transition<From, Event, To>> : part_base<part_kind::transition, Event, From, To> {
+  using enumeration = decltype(From);
+};
+template <auto State, class Event>
+struct part<on_failure<State, Event>> : part_base<part_kind::on_failure, Event, State> {};
+
+template <class List> inline constexpr std::array<part_facts, 0> facts_of{};
+template <class... Parts>
+inline constexpr std::array<part_facts, sizeof...(Parts)> facts_of<type_list<Parts...>>{part<Parts>::facts...};
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/fsm/shape.hpp>
+// A lifecycle's parts worked into tables of numbers, once for each lifecycle.
+#ifndef PAWL_FSM_SHAPE_HPP
+#define PAWL_FSM_SHAPE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+// <pawl/fsm/enumerator.hpp>
+// The names of enumerators and types, read from the text that the compiler gives a function's signature.
+#ifndef PAWL_FSM_ENUMERATOR_HPP
+#define PAWL_FSM_ENUMERATOR_HPP
+
+#include <array>
+#include <cstddef>
+#include <limits>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// One signature for a whole pack of values: a function for each value would cost far more to compile.
+// g++ ends it with `[with auto ...Values = {ns::state::open, (ns::state)1}]`, clang with `[Values = <...>]`.
+template <auto... Values> constexpr char const* signature_of_values() { return __PRETTY_FUNCTION__; }
+template <class Type> constexpr char const* signature_of_type() { return __PRETTY_FUNCTION__; }
+
+constexpr bool is_identifier_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+// The identifier that `text` ends with: empty for `(ns::state)7`, `boxed<int>` and lambdas.
+constexpr std::string_view last_identifier(std::string_view text) {
+  char const* const chars = text.data();
+  std::size_t begin = text.size();
+  while (begin > 0 && is_identifier_char(chars[begin - 1])) --begin;
+  bool const number = begin < text.size() && chars[begin] >= '0' && chars[begin] <= '9';
+  return number ? std::string_view{} : std::string_view{chars + begin, text.size() - begin};
+}
+
+// The position behind the character literal that opens at `text[i]`: `'a'`, `'\''`, `'\x01'`.
+constexpr std::size_t skip_literal(char const* text, std::size_t i) {
+  i += text[i + 1] == '\\' ? std::size_t{3} : std::size_t{2};
+  while (text[i] != '\'') ++i;
+  return i;
+}
+
+// For each value of the pack its enumerator's name; empty where no enumerator has the value.
+template <auto... Values> constexpr std::array<std::string_view, sizeof...(Values)> read_enumerators() {
+  std::array<std::string_view, sizeof...(Values)> names{};
+  std::string_view const signature = signature_of_values<Values...>();
+  char const* const text = signature.data() + signature.find("Values = ") + std::string_view{"Values = {"}.size();
+  std::size_t begin = 0, found = 0;
+  int depth = 0;
+  for (std::size_t i = 0; found < names.size(); ++i) {
+    char const c = text[i];
+    if (c > '>' && c != '{' && c != '}') continue;  // letters: most of the text, which may be long
+    if (c == '\'') {
+      i = skip_literal(text, i);
+    } else if (c == '(' || c == '<' || c == '{') {
+      ++depth;
+    } else if (depth > 0) {
+      if (c == ')' || c == '>' || c == '}') --depth;
+    } else if (c == ',' || c == '}' || c == '>') {
+      names[found++] = last_identifier({text + begin, i - begin});
+      begin = i + 1;
+    }
+  }
+  return names;
+}
+
+// Without a fixed underlying type a value beyond the enumerators is undefined behaviour, so such enums cannot be
+// scanned.
+template <class Enum>
+concept scannable = std::is_enum_v<Enum> && requires {
+  Enum{std::underlying_type_t<Enum>{}};
+};
+
+inline constexpr std::size_t scanned_values = 128;
+
+template <class Enum> constexpr std::size_t scan_length() {
+  if constexpr (scannable<Enum>) {
+    constexpr auto largest = (std::numeric_limits<std::underlying_type_t<Enum>>::max)();
+    return largest < scanned_values - 1 ? static_cast<std::size_t>(largest) + 1 : scanned_values;
+  } else {
+    return 0;
+  }
+}
+template <class Enum, std::size_t... Value> constexpr auto scan(std::index_sequence<Value...>) {
+  return read_enumerators<static_cast<Enum>(Value)...>();
+}
+
+// scan_of<Enum>[v] is the name of the enumerator with the value v, for v in 0..127; empty where there is none.
+template <class Enum> inline constexpr auto scan_of = scan<Enum>(std::make_index_sequence<scan_length<Enum>()>{});
+
+// A copy of a name, NUL-terminated, so that the whole signature does not stay in the program.
+template <std::size_t Size> struct fixed_text {
+  char chars[Size + 1]{};
+  constexpr explicit fixed_text(std::string_view text) {
+    for (std::size_t i = 0; i < Size; ++i) chars[i] = text[i];
+  }
+  constexpr std::string_view view() const { return {chars, Size}; }
+};
+template <class Type> constexpr std::string_view read_type_name() {
+  std::string_view text = signature_of_type<Type>();
+  text.remove_suffix(1);
+  return last_identifier(text);
+}
+template <class Type> inline constexpr fixed_text<read_type_name<Type>().size()> type_name{read_type_name<Type>()};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// One transition, as indices into `states` and into the list of events.
+struct row {
+  std::uint8_t from, event, to;
+};
+
+namespace detail {
+template <class T> inline constexpr bool is_type_list = false;
+template <class... T> inline constexpr bool is_type_list<type_list<T...>> = true;
+}  // namespace detail
+
+// A struct that is derived from `pawl::lifecycle<...>`. Whether its table makes sense is what `pawl::valid` says.
+template <class T>
+concept a_lifecycle = detail::is_type_list<typename T::parts>;
+
+namespace detail {
+
+inline constexpr std::size_t most_states = 64;
+inline constexpr std::size_t most_rows = 256;
+
+// Everything below also works on a lifecycle with mistakes in it, and leaves out what is wrong: so the only error that
+// a compiler shows is the sentence of the check.
+enum class stateless : std::uint8_t {};
+
+template <class Lifecycle> constexpr std::size_t find_part(part_kind kind) {
+  std::size_t i = 0;
+  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
+    if (facts.kind == kind) break;
+    ++i;
+  }
+  return i;
+}
+// The enum of the initial state; without one, that of the first row.
+template <class Lifecycle> constexpr auto find_state_type() {
+  using parts = typename Lifecycle::parts;
+  constexpr std::size_t initial = find_part<Lifecycle>(part_kind::initial);
+  constexpr std::size_t at = initial < parts::size ? initial : find_part<Lifecycle>(part_kind::transition);
+  if constexpr (at < parts::size) {
+    using found = typename part<nth_t<at, parts>>::enumeration;
+    return std::type_identity<std::conditional_t<std::is_enum_v<found>, found, stateless>>{};
+  } else {
+    return std::type_identity<stateless>{};
+  }
+}
+template <class Lifecycle> using state_type_of = typename decltype(find_state_type<Lifecycle>())::type;
+
+template <class Lifecycle> constexpr state_type_of<Lifecycle> state_from_code(std::int64_t code) noexcept {
+  using state_type = state_type_of<Lifecycle>;
+  return static_cast<state_type>(static_cast<std::underlying_type_t<state_type>>(code));
+}
+
+// The number of codes below `code`, in a sorted array.
+constexpr std::size_t codes_below(std::int64_t const* codes, std::size_t size, std::int64_t code) noexcept {
+  std::size_t begin = 0;
+  while (size > 0) {
+    std::size_t const half = size / 2;
+    bool const below = codes[begin + half] < code;
+    begin += below ? half + 1 : 0;
+    size = below ? size - half - 1 : half;
+  }
+  return begin;
+}
+
+template <class Lifecycle>
+inline constexpr std::size_t mention_count = [] {
+  std::size_t count = 0;
+  for (auto const& facts : facts_of<typename Lifecycle::parts>) count += facts.state_count;
+  return count;
+}();
+
+// The values of all states, each once, sorted.
+template <class Lifecycle>
+inline constexpr auto all_codes = [] {
+  using state_type = state_type_of<Lifecycle>;
+  bounded_list<std::int64_t, scanned_values + mention_count<Lifecycle>> codes;
+  for (std::size_t value = 0; value < scan_of<state_type>.size(); ++value) {
+    if (!scan_of<state_type>[value].empty()) codes.push(static_cast<std::int64_t>(value));
+  }
+  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
+    for (std::size_t i = 0; i < facts.state_count; ++i) {
+      if (facts.states[i].enumeration != mark_of<state_type>) continue;
+      std::int64_t const code = facts.states[i].code;
+      std::size_t const place = codes_below(codes.items, codes.size, code);
+      if (place < codes.size && codes.items[place] == code) continue;
+      for (std::size_t k = codes.size++; k > place; --k) codes.items[k] = codes.items[k - 1];
+      codes.items[place] = code;
+    }
+  }
+  return codes;
+}();
+
+template <class Lifecycle>
+inline constexpr std::size_t code_count = (all_codes<Lifecycle>.size > most_states) ? most_states
+                                                                                    : all_codes<Lifecycle>.size;
+template <class Lifecycle> inline constexpr auto codes_of = shrunk<code_count<Lifecycle>>(all_codes<Lifecycle>);
+
+template <class Lifecycle>
+inline constexpr bool has_holes = [] {
+  auto const& codes = codes_of<Lifecycle>;
+  for (std::size_t i = 1; i < codes.size(); ++i) {
+    if (codes[i - 1] + 1 != codes[i]) return true;
+  }
+  return codes.size() == 0;
+}();
+
+template <class Lifecycle> constexpr std::size_t index_of_code(std::int64_t code) noexcept {
+  auto const& codes = codes_of<Lifecycle>;
+  if constexpr (has_holes<Lifecycle>) {
+    std::size_t const place = codes_below(codes.data(), codes.size(), code);
+    return place < codes.size() && codes[place] == code ? place : codes.size();
+  } else {
+    std::uint64_t const offset = static_cast<std::uint64_t>(code) - static_cast<std::uint64_t>(codes[0]);
+    return offset < codes.size() ? static_cast<std::size_t>(offset) : codes.size();
+  }
+}
+template <class Lifecycle> constexpr std::size_t index_of_ref(state_ref const& state) {
+  bool const ours = state.enumeration == mark_of<state_type_of<Lifecycle>>;
+  return ours ? index_of_code<Lifecycle>(state.code) : codes_of<Lifecycle>.size();
+}
+
+template <class Lifecycle> constexpr std::int64_t initial_code() {
+  constexpr std::size_t at = find_part<Lifecycle>(part_kind::initial);
+  if constexpr (at < Lifecycle::parts::size) {
+    return facts_of<typename Lifecycle::parts>[at].states[0].code;
+  } else {
+    return codes_of<Lifecycle>.size() == 0 ? 0 : codes_of<Lifecycle>[0];
+  }
+}
+
+// The rows, and for each event the part in which it stands first.
+template <std::size_t Parts> struct row_draft {
+  bounded_list<row, Parts> rows;
+  bounded_list<std::size_t, Parts> event_parts;
+};
+template <class Lifecycle>
+inline constexpr auto draft_of = [] {
+  auto const& facts = facts_of<typename Lifecycle::parts>;
+  row_draft<Lifecycle::parts::size> draft;
+  type_mark marks[most_rows]{};
+  for (std::size_t i = 0; i < facts.size() && draft.rows.size < most_rows; ++i) {
+    if (facts[i].kind != part_kind::transition || facts[i].event == no_type) continue;
+    std::size_t const from = index_of_ref<Lifecycle>(facts[i].states[0]);
+    std::size_t const to = index_of_ref<Lifecycle>(facts[i].states[1]);
+    if (from == codes_of<Lifecycle>.size() || to == codes_of<Lifecycle>.size()) continue;
+    std::size_t event = 0;
+    while (event < draft.event_parts.size && marks[event] != facts[i].event) ++event;
+    if (event == draft.event_parts.size) {
+      marks[event] = facts[i].event;
+      draft.event_parts.push(i);
+    }
+    draft.rows.push({static_cast<std::uint8_t>(from), static_cast<std::uint8_t>(event), static_cast<std::uint8_t>(to)});
+  }
+  return draft;
+}();
+
+template <class Lifecycle, class Indices = std::make_index_sequence<draft_of<Lifecycle>.event_parts.size>>
+struct event_list;
+template <class Lifecycle, std::size_t... I> struct event_list<Lifecycle, std::index_sequence<I...>> {
+  using type =
+      type_list<typename part<nth_t<draft_of<Lifecycle>.event_parts.items[I], typename Lifecycle::parts>>::event...>;
+};
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// The enum of the states.
+template <a_lifecycle Lifecycle> using state_of = detail::state_type_of<Lifecycle>;
+
+// A type_list of the events that stand in rows, each once, in order of first appearance.
+template <a_lifecycle Lifecycle> using events_of = typename detail::event_list<Lifecycle>::type;
+
+// The states are the enumerators with a value in 0..127 and every value that stands in a part, whatever its size or
+// sign. Of an unscoped enum without underlying type only the latter: it cannot be searched for enumerators.
+template <a_lifecycle Lifecycle> inline constexpr std::size_t state_count = detail::codes_of<Lifecycle>.size();
+
+// The states, sorted by value: a state's place here is its index.
+template <a_lifecycle Lifecycle>
+inline constexpr std::array<state_of<Lifecycle>, state_count<Lifecycle>> states = [] {
+  std::array<state_of<Lifecycle>, state_count<Lifecycle>> sorted{};
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    sorted[i] = detail::state_from_code<Lifecycle>(detail::codes_of<Lifecycle>[i]);
+  }
+  return sorted;
+}();
+
+// The enumerator's own value: what a column of integers stores. Values from 2^63 on wrap round.
+template <a_lifecycle Lifecycle> constexpr std::int64_t state_code(state_of<Lifecycle> state) noexcept {
+  return static_cast<std::int64_t>(state);
+}
+
+// The dense index of a state; state_count where `state` is a value that is no state. O(1) where the enum has no holes,
+// else a binary search.
+template <a_lifecycle Lifecycle> constexpr std::size_t state_index(state_of<Lifecycle> state) noexcept {
+  return detail::index_of_code<Lifecycle>(state_code<Lifecycle>(state));
+}
+
+template <a_lifecycle Lifecycle>
+inline constexpr state_of<Lifecycle> initial_state =
+    detail::state_from_code<Lifecycle>(detail::initial_code<Lifecycle>());
+
+// What a state is for. A step is what every state has that is given no other role: work that moves the item on.
+enum class role : std::uint8_t { step, goal, terminal, waiting };
+
+namespace detail {
+template <class Lifecycle>
+inline constexpr std::array<role, state_count<Lifecycle>> roles_of = [] {
+  std::array<role, state_count<Lifecycle>> roles{};
+  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
+    if (!gives_role(facts.kind)) continue;
+    role const given = facts.kind == part_kind::goal       ? role::goal
+                       : facts.kind == part_kind::terminal ? role::terminal
+                                                           : role::waiting;
+    for (std::size_t i = 0; i < facts.state_count; ++i) {
+      std::size_t const index = index_of_ref<Lifecycle>(facts.states[i]);
+      if (index < roles.size()) roles[index] = given;
+    }
+  }
+  return roles;
+}();
+}  // namespace detail
+
+// `role::waiting` for a value that is no state: nothing may run an item that is there.
+template <a_lifecycle Lifecycle> constexpr role role_of(state_of<Lifecycle> state) noexcept {
+  std::size_t const index = state_index<Lifecycle>(state);
+  return index < state_count<Lifecycle> ? detail::roles_of<Lifecycle>[index] : role::waiting;
+}
+
+template <a_lifecycle Lifecycle, auto State> inline constexpr bool needs_step = role_of<Lifecycle>(State) == role::step;
+
+// The place of Event in events_of; its size where the event is in no row.
+template <a_lifecycle Lifecycle, class Event>
+inline constexpr std::size_t event_index = detail::index_in<Event, events_of<Lifecycle>>;
+
+template <a_lifecycle Lifecycle, class Event>
+inline constexpr bool knows_event = event_index<Lifecycle, Event> < events_of<Lifecycle>::size;
+
+// The table in the order in which it was written, as dense indices of states and events.
+template <a_lifecycle Lifecycle>
+inline constexpr auto rows = detail::shrunk<detail::draft_of<Lifecycle>.rows.size>(detail::draft_of<Lifecycle>.rows);
+
+namespace detail {
+template <class Lifecycle, auto State, class Event> constexpr std::size_t find_row() {
+  if constexpr (std::is_same_v<decltype(State), state_of<Lifecycle>>) {
+    constexpr std::size_t from = state_index<Lifecycle>(State);
+    constexpr std::size_t event = event_index<Lifecycle, Event>;
+    for (std::size_t i = 0; i < rows<Lifecycle>.size(); ++i) {
+      if (rows<Lifecycle>[i].from == from && rows<Lifecycle>[i].event == event) return i;
+    }
+  }
+  return rows<Lifecycle>.size();
+}
+template <class Lifecycle, auto State, class Event>
+inline constexpr bool has_row = find_row<Lifecycle, State, Event>() < rows<Lifecycle>.size();
+}  // namespace detail
+
+// True where a row leaves State on Event.
+template <class Lifecycle, auto State, class Event>
+concept accepts = a_lifecycle<Lifecycle> && detail::has_row<Lifecycle, State, Event>;
+
+template <a_lifecycle Lifecycle, auto State, class Event>
+  requires accepts<Lifecycle, State, Event>
+inline constexpr std::size_t row_index = detail::find_row<Lifecycle, State, Event>();
+
+// The state that Event leads to from State.
+template <a_lifecycle Lifecycle, auto State, class Event>
+  requires accepts<Lifecycle, State, Event>
+inline constexpr state_of<Lifecycle> next_state =
+    states<Lifecycle>[rows<Lifecycle>[row_index<Lifecycle, State, Event>].to];
+
+namespace detail {
+template <class Lifecycle, auto State> constexpr auto find_failure_event() {
+  using parts = typename Lifecycle::parts;
+  constexpr std::size_t at = [] {
+    std::size_t i = 0;
+    while (i < parts::size &&
+           !(facts_of<parts>[i].kind == part_kind::on_failure && facts_of<parts>[i].states[0] == refer_to<State>())) {
+      ++i;
+    }
+    return i;
+  }();
+  if constexpr (at < parts::size) {
+    return part<nth_t<at, parts>>{};
+  } else {
+    return part<void>{};
+  }
+}
+}  // namespace detail
+
+// The event that `on_failure<State, Event>` names; void where the lifecycle names none for this state.
+template <a_lifecycle Lifecycle, auto State>
+using failure_event = typename decltype(detail::find_failure_event<Lifecycle, State>())::event;
+
+// By state index, the smallest number of transitions that lead to a goal: 0 in a goal, 255 where none can be reached.
+template <a_lifecycle Lifecycle>
+inline constexpr std::array<std::uint8_t, state_count<Lifecycle>> steps_to_goal = [] {
+  constexpr std::uint8_t none = 255;
+  std::array<std::uint8_t, state_count<Lifecycle>> distance{};
+  for (std::size_t i = 0; i < distance.size(); ++i) {
+    distance[i] = detail::roles_of<Lifecycle>[i] == role::goal ? std::uint8_t{0} : none;
+  }
+  for (bool nearer = true; nearer;) {
+    nearer = false;
+    for (auto const& row : rows<Lifecycle>) {
+      if (distance[row.to] == none || distance[row.from] <= distance[row.to] + 1) continue;
+      distance[row.from] = static_cast<std::uint8_t>(distance[row.to] + 1);
+      nearer = true;
+    }
+  }
+  return distance;
+}();
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/report/json.hpp>
 // Figures as JSON: durations in unrounded milliseconds, keys in the order of the report.
 #ifndef PAWL_REPORT_JSON_HPP
@@ -652,130 +1285,6 @@ inline std::string dump(report_json const& value, int indent = 2) {
 inline void write_json(std::filesystem::path const& path, report_json const& value) {
   write_file(path, dump(value) + '\n');
 }
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/report/span_table.hpp>
-// The profile of a run by wall-clock time: the spans with the largest totals, as a table and as JSON.
-#ifndef PAWL_REPORT_SPAN_TABLE_HPP
-#define PAWL_REPORT_SPAN_TABLE_HPP
-
-#include <algorithm>
-#include <array>
-#include <cstddef>
-#include <span>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <fmt/format.h>
-
-// <pawl/latency/span.hpp>
-// A span is a named piece of wall-clock time: what it is, who takes it, and how a piece of code becomes one.
-#ifndef PAWL_LATENCY_SPAN_HPP
-#define PAWL_LATENCY_SPAN_HPP
-
-#include <chrono>
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <string>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// A name under its parent, as a recorder gave it. It means nothing to another recorder.
-enum class span_id : std::uint32_t {};
-
-// The parent of a span that stands inside no other, and the id of a recorder that records nothing.
-inline constexpr span_id no_span{(std::numeric_limits<std::uint32_t>::max)()};
-
-// One span as it happened. `start` counts from whatever zero the program's clock has; `slot` is the lane of a picture
-// of the run: spans of one slot nest or follow each other (one for each item in flight), those of two slots may
-// overlap.
-struct span_event {
-  std::chrono::nanoseconds start{};
-  std::chrono::nanoseconds duration{};
-  span_id id = no_span;
-  std::uint32_t slot = 0;
-};
-
-// All spans of one name. `self` is `total` without the time of the spans inside; where those run side by side and add
-// up to more than the span around them, it is 0. A span inside one of its own name counts in calls, self, max and
-// mean, but not again in `total`.
-struct span_totals {
-  std::string name;
-  std::uint64_t calls = 0;
-  std::chrono::nanoseconds total{};
-  std::chrono::nanoseconds self{};
-  std::chrono::nanoseconds max{};
-  fractional_nanoseconds mean{};
-};
-
-// What code that is measured needs of a recorder: to give a name its id, once and early, and to be told of a span that
-// has ended, which is cheap and cannot fail. Where `enabled` is false a clock need not be read.
-template <class Recorder>
-concept a_span_recorder = requires(Recorder& recorder, std::string_view name, span_id id,
-                                   std::chrono::nanoseconds time) {
-  { Recorder::enabled } -> std::convertible_to<bool>;
-  { recorder.name(name) } -> std::same_as<span_id>;
-  { recorder.name(name, id) } -> std::same_as<span_id>;
-  { recorder.add(id, time, time) }
-  noexcept;
-  { recorder.add(id, time, time, std::uint32_t{}) }
-  noexcept;
-};
-
-// The same interface, and nothing behind it.
-class null_recorder {
- public:
-  static constexpr bool enabled = false;
-
-  constexpr span_id name(std::string_view, span_id = no_span) noexcept { return no_span; }
-  constexpr void add(span_id, std::chrono::nanoseconds, std::chrono::nanoseconds, std::uint32_t = 0) noexcept {}
-  constexpr void merge(null_recorder const&) noexcept {}
-  std::vector<span_totals> top(std::size_t = 0) const { return {}; }
-  std::vector<span_event> events() const { return {}; }
-  constexpr std::uint64_t dropped() const noexcept { return 0; }
-  constexpr std::string_view name_of(span_id) const noexcept { return {}; }
-  constexpr span_id parent_of(span_id) const noexcept { return no_span; }
-};
-static_assert(a_span_recorder<null_recorder>);
-
-// The time since the steady clock's own zero.
-struct steady_now {
-  std::chrono::nanoseconds operator()() const noexcept { return std::chrono::steady_clock::now().time_since_epoch(); }
-};
-
-// Records the time from its construction to its destruction; in a coroutine that is wall-clock time, awaiting
-// included. `Now` answers nanoseconds and must not throw. With a recorder that is not enabled the clock is never read.
-// The recorder has to outlive the span.
-template <class Recorder, class Now = steady_now>
-class [[nodiscard("a span ends where its variable does: give it a name")]] scoped_span {
-  static_assert(a_span_recorder<Recorder>, "pawl: a scoped_span needs a recorder with enabled, name and add");
-
- public:
-  scoped_span(Recorder & recorder, span_id id, std::uint32_t slot = 0, Now now = {})
-      : recorder_{recorder}, now_{now}, id_{id}, slot_{slot} {
-    if constexpr (Recorder::enabled) start_ = now_();
-  }
-  ~scoped_span() {
-    if constexpr (Recorder::enabled) recorder_.add(id_, start_, now_() - start_, slot_);
-  }
-  scoped_span(scoped_span const&) = delete;
-  scoped_span& operator=(scoped_span const&) = delete;
-
- private:
-  Recorder& recorder_;
-  [[no_unique_address]] Now now_;
-  span_id id_;
-  std::uint32_t slot_;
-  std::chrono::nanoseconds start_{};
-};
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -1014,6 +1523,1536 @@ void text_table::write_line(std::string& out, widths const& columns, bool colour
   }
   out += '\n';
 }
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/inspection.hpp>
+// How a store's items stand, all together: to be looked at while a run works, or when none does.
+#ifndef PAWL_STORE_INSPECTION_HPP
+#define PAWL_STORE_INSPECTION_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/fsm/names.hpp>
+// The names of states, events and lifecycles, without macros: what is stored, printed and drawn.
+#ifndef PAWL_FSM_NAMES_HPP
+#define PAWL_FSM_NAMES_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+// <pawl/fsm/rendered.hpp>
+// Text that is written by a constexpr function and stands in the program as one constant.
+#ifndef PAWL_FSM_RENDERED_HPP
+#define PAWL_FSM_RENDERED_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Where a writer puts its text. Cheap to copy; copies write to the same place.
+class text_out {
+ public:
+  constexpr text_out(char* to, std::size_t* size) : to_(to), size_(size) {}
+  constexpr void operator()(char c) const {
+    if (to_ != nullptr) to_[*size_] = c;
+    ++*size_;
+  }
+  constexpr void operator()(std::string_view text) const {
+    std::size_t const length = text.size();
+    if (to_ != nullptr) {
+      char* const to = to_ + *size_;
+      char const* const from = text.data();
+      for (std::size_t i = 0; i < length; ++i) to[i] = from[i];
+    }
+    *size_ += length;
+  }
+  constexpr void number(std::uint64_t value) const {
+    if (value >= 10) number(value / 10);
+    (*this)(static_cast<char>('0' + value % 10));
+  }
+
+ private:
+  char* to_;
+  std::size_t* size_;
+};
+
+// `Writer(text_out)` runs twice, once to count and once to fill, so it must write the same text each time.
+// `rendered<Writer>::view` is NUL-terminated and lives as long as the program.
+template <auto Writer> struct rendered {
+  static constexpr std::size_t size = [] {
+    std::size_t counted = 0;
+    Writer(text_out{nullptr, &counted});
+    return counted;
+  }();
+  static constexpr std::array<char, size + 1> chars = [] {
+    std::array<char, size + 1> text{};
+    std::size_t written = 0;
+    Writer(text_out{text.data(), &written});
+    return text;
+  }();
+  static constexpr std::string_view view{chars.data(), size};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+// A static member `name`; an event's field of that name is data and no name of its type.
+template <class T>
+concept names_itself = requires {
+  std::string_view{T::name};
+  &T::name;
+}
+&&!std::is_member_pointer_v<decltype(&T::name)>;
+
+template <class T> constexpr std::string_view name_of_type() {
+  if constexpr (names_itself<T>) {
+    return T::name;
+  } else {
+    return type_name<T>.view();
+  }
+}
+
+// The user's own function, found beside the enum by argument-dependent lookup.
+template <class State>
+concept pins_names = requires(State state) {
+  { state_name(state) } -> std::convertible_to<std::string_view>;
+};
+
+// States whose value the scan does not reach, and their enumerators' names.
+template <class Lifecycle>
+inline constexpr auto unscanned = [] {
+  bounded_list<std::size_t, codes_of<Lifecycle>.size() + 1> indices;
+  for (std::size_t i = 0; i < codes_of<Lifecycle>.size(); ++i) {
+    std::int64_t const code = codes_of<Lifecycle>[i];
+    bool const reached = code >= 0 && static_cast<std::uint64_t>(code) < scan_of<state_type_of<Lifecycle>>.size();
+    if (!reached) indices.push(i);
+  }
+  return indices;
+}();
+template <class Lifecycle, std::size_t... I> constexpr auto read_unscanned(std::index_sequence<I...>) {
+  return read_enumerators<states<Lifecycle>[unscanned<Lifecycle>.items[I]]...>();
+}
+template <class Lifecycle>
+inline constexpr auto unscanned_names =
+    read_unscanned<Lifecycle>(std::make_index_sequence<unscanned<Lifecycle>.size>{});
+
+template <class Lifecycle> constexpr std::string_view enumerator_name(std::size_t index) {
+  for (std::size_t i = 0; i < unscanned<Lifecycle>.size; ++i) {
+    if (unscanned<Lifecycle>.items[i] == index) return unscanned_names<Lifecycle>[i];
+  }
+  return scan_of<state_type_of<Lifecycle>>[static_cast<std::size_t>(codes_of<Lifecycle>[index])];
+}
+
+template <class Lifecycle> constexpr std::string_view chosen_name(std::size_t index) {
+  if constexpr (pins_names<state_of<Lifecycle>>) {
+    return state_name(states<Lifecycle>[index]);
+  } else {
+    return enumerator_name<Lifecycle>(index);
+  }
+}
+
+// All stored names in one constant, each NUL-terminated.
+template <class Lifecycle> struct stored_names_writer {
+  constexpr void operator()(text_out out) const {
+    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+      out(chosen_name<Lifecycle>(i));
+      out('\0');
+    }
+  }
+};
+
+template <class Events> inline constexpr std::array<std::string_view, 0> event_names_in{};
+template <class... Event>
+inline constexpr std::array<std::string_view, sizeof...(Event)> event_names_in<type_list<Event...>>{
+    name_of_type<Event>()...};
+
+}  // namespace detail
+
+// `Event::name` where the event has a static one, else the last identifier of its type: `complete_upload`.
+template <class Event> constexpr std::string_view event_name() { return detail::name_of_type<Event>(); }
+
+// `Lifecycle::name` where there is a static one, else the last identifier of its type.
+template <a_lifecycle Lifecycle> constexpr std::string_view lifecycle_name() {
+  return detail::name_of_type<Lifecycle>();
+}
+
+// By state index, the names under which states are stored: what the user's `constexpr std::string_view
+// state_name(enum)` says, which stands beside the enum and pins the names against renaming; without it the enumerators.
+// NUL-terminated.
+template <a_lifecycle Lifecycle>
+inline constexpr std::array<std::string_view, state_count<Lifecycle>> stored_names = [] {
+  std::array<std::string_view, state_count<Lifecycle>> names{};
+  std::string_view rest = detail::rendered<detail::stored_names_writer<Lifecycle>{}>::view;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    names[i] = rest.substr(0, detail::chosen_name<Lifecycle>(i).size());
+    rest.remove_prefix(names[i].size() + 1);
+  }
+  return names;
+}();
+
+// The stored name of a state; empty for a value that is no state of the lifecycle.
+template <a_lifecycle Lifecycle> constexpr std::string_view state_name_of(state_of<Lifecycle> state) {
+  std::size_t const index = state_index<Lifecycle>(state);
+  return index < state_count<Lifecycle> ? stored_names<Lifecycle>[index] : std::string_view{};
+}
+
+// The index of the state with this stored name; state_count where no state has it.
+template <a_lifecycle Lifecycle> constexpr std::size_t stored_index(std::string_view name) {
+  std::size_t i = 0;
+  while (i < state_count<Lifecycle> && stored_names<Lifecycle>[i] != name) ++i;
+  return i;
+}
+
+// By event index, the names of the events.
+template <a_lifecycle Lifecycle> inline constexpr auto& event_names = detail::event_names_in<events_of<Lifecycle>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/transition_store.hpp>
+// What every store promises, as concepts: the runner and the tests are written against them, and each store is held to
+// them.
+#ifndef PAWL_STORE_TRANSITION_STORE_HPP
+#define PAWL_STORE_TRANSITION_STORE_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+// <pawl/store/change_signal.hpp>
+// Tells those who wait that a store has changed.
+#ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
+#define PAWL_STORE_CHANGE_SIGNAL_HPP
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// One thread at a time. A listener is called after a commit and inside the call that made it, so it must not use the
+// store: it notes the change, or posts work. It must not throw.
+class change_signal {
+  using listeners = std::list<std::function<void()>>;
+
+ public:
+  change_signal() = default;
+  change_signal(change_signal const&) = delete;
+  change_signal& operator=(change_signal const&) = delete;
+
+  // Listens while it lives; it may outlive the signal.
+  class [[nodiscard("it listens only while it lives")]] listener {
+   public:
+    listener(change_signal & to, std::function<void()> heard)
+        : of_(to.listeners_), place_(to.listeners_->insert(to.listeners_->end(), std::move(heard))) {}
+    listener(listener const&) = delete;
+    listener& operator=(listener const&) = delete;
+    ~listener() {
+      if (auto const still = of_.lock()) still->erase(place_);
+    }
+
+   private:
+    std::weak_ptr<listeners> of_;
+    listeners::iterator place_;
+  };
+
+  void raise() const {
+    for (auto const& heard : *listeners_) heard();
+  }
+
+ private:
+  std::shared_ptr<listeners> listeners_ = std::make_shared<listeners>();
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/conflict.hpp>
+// What a store answers: the moved item, or a conflict that tells what the row holds now.
+#ifndef PAWL_STORE_CONFLICT_HPP
+#define PAWL_STORE_CONFLICT_HPP
+
+#include <concepts>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+// <pawl/store/item.hpp>
+// Items: one row of a store, with the state it is in as part of its type, or known only at run time.
+#ifndef PAWL_STORE_ITEM_HPP
+#define PAWL_STORE_ITEM_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+// <pawl/fsm/machine.hpp>
+// One item's state at run time: a single byte, moved by a table lookup without a branch.
+#ifndef PAWL_FSM_MACHINE_HPP
+#define PAWL_FSM_MACHINE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+// <pawl/fsm/check.hpp>
+// What is wrong with a lifecycle, found when it is compiled and said in one sentence.
+#ifndef PAWL_FSM_CHECK_HPP
+#define PAWL_FSM_CHECK_HPP
+
+#include <cstddef>
+
+// <pawl/fsm/diagnosis.hpp>
+// The search for mistakes in a lifecycle: plain loops over its tables of numbers.
+#ifndef PAWL_FSM_DIAGNOSIS_HPP
+#define PAWL_FSM_DIAGNOSIS_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+enum class fault : std::uint8_t {
+  none,
+  foreign_part,
+  no_initial,
+  two_initials,
+  foreign_state,
+  no_class,
+  too_many_states,
+  too_many_rows,
+  unnamed_lifecycle,
+  unnamed_state,
+  unnamed_event,
+  same_state_name,
+  same_event_name,
+  ambiguous_row,
+  two_roles,
+  no_goal,
+  unreachable_state,
+  dead_end,
+  waits_for_ever,
+  stuck_state,
+  failure_without_step,
+  two_failures,
+  failure_not_accepted,
+};
+
+// What is wrong, and where: `a` and `b` are indices of parts, states or events, as the kind asks for.
+struct finding {
+  fault kind = fault::none;
+  std::size_t a = 0, b = 0;
+  constexpr explicit operator bool() const { return kind != fault::none; }
+};
+
+template <class Lifecycle> constexpr finding diagnose_parts() {
+  auto const& facts = facts_of<typename Lifecycle::parts>;
+  std::size_t initials = 0, first = 0, transitions = 0;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].kind == part_kind::none) return {fault::foreign_part, i};
+    if (facts[i].kind == part_kind::initial) {
+      if (initials++ != 0) return {fault::two_initials, first, i};
+      first = i;
+    }
+    if (facts[i].kind == part_kind::transition) ++transitions;
+  }
+  if (initials == 0) return {fault::no_initial};
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    for (std::size_t k = 0; k < facts[i].state_count; ++k) {
+      if (facts[i].states[k].enumeration != mark_of<state_of<Lifecycle>>) return {fault::foreign_state, i};
+    }
+    bool const fires = facts[i].kind == part_kind::transition || facts[i].kind == part_kind::on_failure;
+    if (fires && facts[i].event == no_type) return {fault::no_class, i};
+  }
+  if (all_codes<Lifecycle>.size > most_states) return {fault::too_many_states, all_codes<Lifecycle>.size};
+  if (transitions > most_rows) return {fault::too_many_rows, transitions};
+  return {};
+}
+
+// A name is stored, printed and drawn: something, and no control characters.
+constexpr bool is_printable(std::string_view name) {
+  for (char const c : name) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
+  }
+  return !name.empty();
+}
+
+// The first two equal names. They are compared by a hash first: 256 names make 32,640 pairs.
+template <std::size_t Size>
+constexpr finding find_equal_names(std::array<std::string_view, Size> const& names, fault kind) {
+  std::array<std::uint32_t, Size> hashes{};
+  for (std::size_t i = 0; i < Size; ++i) {
+    for (char const c : names[i]) hashes[i] = hashes[i] * 31 + static_cast<unsigned char>(c);
+    std::uint32_t const hash = hashes[i];
+    for (std::size_t k = 0; k < i; ++k) {
+      if (hashes[k] == hash && names[k] == names[i]) return {kind, k, i};
+    }
+  }
+  return {};
+}
+
+template <class Lifecycle> constexpr finding diagnose_names() {
+  if (!is_printable(lifecycle_name<Lifecycle>())) return {fault::unnamed_lifecycle};
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (!is_printable(stored_names<Lifecycle>[i])) return {fault::unnamed_state, i};
+  }
+  for (std::size_t i = 0; i < event_names<Lifecycle>.size(); ++i) {
+    if (!is_printable(event_names<Lifecycle>[i])) return {fault::unnamed_event, i};
+  }
+  if (auto found = find_equal_names(stored_names<Lifecycle>, fault::same_state_name)) return found;
+  return find_equal_names(event_names<Lifecycle>, fault::same_event_name);
+}
+
+// A set of states: there are at most 64.
+using state_set = std::uint64_t;
+constexpr state_set only(std::size_t index) { return state_set{1} << index; }
+constexpr bool contains(state_set set, std::size_t index) { return (set >> index & 1) != 0; }
+
+template <class Lifecycle> constexpr finding diagnose_roles() {
+  state_set given = 0;
+  bool goal = false;
+  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
+    if (!gives_role(facts.kind)) continue;
+    for (std::size_t i = 0; i < facts.state_count; ++i) {
+      std::size_t const index = index_of_ref<Lifecycle>(facts.states[i]);
+      if (contains(given, index)) return {fault::two_roles, index};
+      given |= only(index);
+      goal = goal || facts.kind == part_kind::goal;
+    }
+  }
+  return goal ? finding{} : finding{fault::no_goal};
+}
+
+template <class Lifecycle> constexpr finding find_ambiguous_row() {
+  std::array<state_set, events_of<Lifecycle>::size + 1> taken{};
+  for (auto const& row : rows<Lifecycle>) {
+    if (contains(taken[row.event], row.from)) return {fault::ambiguous_row, row.from, row.event};
+    taken[row.event] |= only(row.from);
+  }
+  return {};
+}
+
+template <class Lifecycle> constexpr finding diagnose_graph() {
+  state_set left = 0;
+  for (auto const& row : rows<Lifecycle>) left |= only(row.from);
+  state_set reached = only(state_index<Lifecycle>(initial_state<Lifecycle>));
+  state_set ending = 0;
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (roles_of<Lifecycle>[i] == role::goal || roles_of<Lifecycle>[i] == role::terminal) ending |= only(i);
+  }
+  state_set const ends = ending;
+  for (state_set before = 0, behind = 0; before != reached || behind != ending;) {
+    before = reached;
+    behind = ending;
+    for (auto const& row : rows<Lifecycle>) {
+      if (contains(reached, row.from)) reached |= only(row.to);
+      if (contains(ending, row.to)) ending |= only(row.from);
+    }
+  }
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (!contains(reached, i)) return {fault::unreachable_state, i};
+  }
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (contains(left, i) || contains(ends, i)) continue;
+    return {roles_of<Lifecycle>[i] == role::waiting ? fault::waits_for_ever : fault::dead_end, i};
+  }
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (!contains(ending, i)) return {fault::stuck_state, i};
+  }
+  return {};
+}
+
+template <class Lifecycle> constexpr finding diagnose_failure_events() {
+  auto const& facts = facts_of<typename Lifecycle::parts>;
+  state_set named = 0;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].kind != part_kind::on_failure) continue;
+    std::size_t const state = index_of_ref<Lifecycle>(facts[i].states[0]);
+    if (roles_of<Lifecycle>[state] != role::step) return {fault::failure_without_step, state};
+    if (contains(named, state)) return {fault::two_failures, state};
+    named |= only(state);
+    bool accepted = false;
+    for (auto const& row : rows<Lifecycle>) {
+      accepted = accepted || (row.from == state && marks_of<events_of<Lifecycle>>[row.event] == facts[i].event);
+    }
+    if (!accepted) return {fault::failure_not_accepted, state, i};
+  }
+  return {};
+}
+
+template <class Lifecycle> constexpr finding diagnose() {
+  if (auto found = diagnose_parts<Lifecycle>()) return found;
+  if (auto found = diagnose_names<Lifecycle>()) return found;
+  if (auto found = find_ambiguous_row<Lifecycle>()) return found;
+  if (auto found = diagnose_roles<Lifecycle>()) return found;
+  if (auto found = diagnose_graph<Lifecycle>()) return found;
+  return diagnose_failure_events<Lifecycle>();
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/fsm/mistake.hpp>
+// The sentences that a compiler shows for a lifecycle with a mistake in it.
+#ifndef PAWL_FSM_MISTAKE_HPP
+#define PAWL_FSM_MISTAKE_HPP
+
+#include <cstddef>
+
+
+// Functions and not structs: each gives exactly one error on g++ and on clang. What is wrong stands in the template
+// arguments, and never in the condition, where clang would print enumerators as numbers.
+namespace pawl::inline PAWL_ABI::mistake {
+
+template <class...> inline constexpr bool never = false;
+
+// ---- the parts ----
+
+template <class T> constexpr bool nothing_to_check() {
+  static_assert(never<T>, "pawl: this type is neither a lifecycle nor anything else that pawl can check");
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool not_a_part() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: a lifecycle consists of initial, goal, terminal, waiting, transition and on_failure, and this is "
+      "none of them");
+  return true;
+}
+template <class Lifecycle> constexpr bool no_initial() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle names the state of a new item with pawl::initial<state>");
+  return true;
+}
+template <class Lifecycle, class First, class Second> constexpr bool two_initials() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has one pawl::initial<state>, and this one has several");
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool state_of_another_enum() {
+  static_assert(never<Lifecycle>,
+                "pawl: every state of a lifecycle belongs to one enum, that of pawl::initial, and in this part stands "
+                "another");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_is_no_class() {
+  static_assert(never<Lifecycle>, "pawl: an event is a class, without const, volatile or reference");
+  return true;
+}
+template <class Lifecycle, std::size_t Count> constexpr bool too_many_states() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 64 states");
+  return true;
+}
+template <class Lifecycle, std::size_t Count> constexpr bool too_many_rows() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 256 transitions");
+  return true;
+}
+
+// ---- the names ----
+
+template <class Lifecycle> constexpr bool lifecycle_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this lifecycle has no name that is the same on every compiler; derive a named struct from "
+                "pawl::lifecycle, or give it a static constexpr std::string_view name");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool state_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this state has no printable name; declare a constexpr std::string_view state_name(enum) beside "
+                "its enum");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this event has no name that is the same on every compiler; give it a static constexpr "
+                "std::string_view name");
+  return true;
+}
+template <class Lifecycle, auto First, auto Second> constexpr bool one_name_for_two_states() {
+  static_assert(never<Lifecycle>, "pawl: two states have one stored name");
+  return true;
+}
+template <class Lifecycle, class First, class Second> constexpr bool one_name_for_two_events() {
+  static_assert(never<Lifecycle>,
+                "pawl: two events have one name; give one of them a static constexpr std::string_view name");
+  return true;
+}
+
+// ---- the table ----
+
+template <class Lifecycle, auto State, class Event> constexpr bool ambiguous_row() {
+  static_assert(never<Lifecycle>, "pawl: two transitions leave this state on this event");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool two_roles() {
+  static_assert(never<Lifecycle>, "pawl: this state is given a role twice; it is a goal, or terminal, or waiting");
+  return true;
+}
+template <class Lifecycle> constexpr bool no_goal() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has a pawl::goal, the state in which an item is done");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool unreachable_state() {
+  static_assert(never<Lifecycle>, "pawl: no path leads from the initial state to this state");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool undeclared_dead_end() {
+  static_assert(never<Lifecycle>,
+                "pawl: no transition leaves this state; declare it with pawl::goal or pawl::terminal");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool waiting_without_a_way_out() {
+  static_assert(never<Lifecycle>,
+                "pawl: this state is declared with pawl::waiting and no transition leaves it: an item would wait for "
+                "ever");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool stuck_state() {
+  static_assert(never<Lifecycle>,
+                "pawl: from this state neither a goal nor a terminal state can be reached: an item would be stuck");
+  return true;
+}
+
+// ---- what the runner fires ----
+
+template <class Lifecycle, auto State> constexpr bool on_failure_without_a_step() {
+  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names a state that has no step, so nothing can fail there");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool two_failure_events() {
+  static_assert(never<Lifecycle>, "pawl: this state has two pawl::on_failure");
+  return true;
+}
+template <class Lifecycle, auto State, class Event> constexpr bool failure_event_not_accepted() {
+  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names an event that this state does not accept");
+  return true;
+}
+
+// ---- the machine ----
+
+template <class Lifecycle, class Event> constexpr bool unknown_event() {
+  static_assert(never<Lifecycle>, "pawl: this event is in no transition of the lifecycle");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool unknown_state() {
+  static_assert(never<Lifecycle>, "pawl: this is no state of the lifecycle");
+  return true;
+}
+
+}  // namespace pawl::inline PAWL_ABI::mistake
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_parts() {
+  using parts = typename Lifecycle::parts;
+  if constexpr (Kind == fault::foreign_part) return mistake::not_a_part<Lifecycle, nth_t<A, parts>>();
+  if constexpr (Kind == fault::no_initial) return mistake::no_initial<Lifecycle>();
+  if constexpr (Kind == fault::two_initials)
+    return mistake::two_initials<Lifecycle, nth_t<A, parts>, nth_t<B, parts>>();
+  if constexpr (Kind == fault::foreign_state) return mistake::state_of_another_enum<Lifecycle, nth_t<A, parts>>();
+  if constexpr (Kind == fault::no_class)
+    return mistake::event_is_no_class<Lifecycle, typename part<nth_t<A, parts>>::event>();
+  if constexpr (Kind == fault::too_many_states) return mistake::too_many_states<Lifecycle, A>();
+  if constexpr (Kind == fault::too_many_rows) return mistake::too_many_rows<Lifecycle, A>();
+  return true;
+}
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_names() {
+  using events = events_of<Lifecycle>;
+  if constexpr (Kind == fault::unnamed_lifecycle) return mistake::lifecycle_without_name<Lifecycle>();
+  if constexpr (Kind == fault::unnamed_state) return mistake::state_without_name<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::unnamed_event) return mistake::event_without_name<Lifecycle, nth_t<A, events>>();
+  if constexpr (Kind == fault::same_state_name) {
+    return mistake::one_name_for_two_states<Lifecycle, states<Lifecycle>[A], states<Lifecycle>[B]>();
+  }
+  if constexpr (Kind == fault::same_event_name) {
+    return mistake::one_name_for_two_events<Lifecycle, nth_t<A, events>, nth_t<B, events>>();
+  }
+  return true;
+}
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_table() {
+  if constexpr (Kind == fault::ambiguous_row)
+    return mistake::ambiguous_row<Lifecycle, states<Lifecycle>[A], nth_t<B, events_of<Lifecycle>>>();
+  if constexpr (Kind == fault::two_roles) return mistake::two_roles<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::no_goal) return mistake::no_goal<Lifecycle>();
+  if constexpr (Kind == fault::unreachable_state) return mistake::unreachable_state<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::dead_end) return mistake::undeclared_dead_end<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::waits_for_ever)
+    return mistake::waiting_without_a_way_out<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::stuck_state) return mistake::stuck_state<Lifecycle, states<Lifecycle>[A]>();
+  return true;
+}
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_failure_events() {
+  if constexpr (Kind == fault::failure_without_step)
+    return mistake::on_failure_without_a_step<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::two_failures) return mistake::two_failure_events<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::failure_not_accepted) {
+    return mistake::failure_event_not_accepted<Lifecycle, states<Lifecycle>[A],
+                                               typename part<nth_t<B, typename Lifecycle::parts>>::event>();
+  }
+  return true;
+}
+
+// Other headers add specialisations for what they check.
+template <class T> struct checked { static constexpr bool ok = mistake::nothing_to_check<T>(); };
+template <a_lifecycle Lifecycle> struct checked<Lifecycle> {
+  static constexpr finding found = diagnose<Lifecycle>();
+  static constexpr bool ok = report_on_parts<Lifecycle, found.kind, found.a, found.b>() &&
+                             report_on_names<Lifecycle, found.kind, found.a, found.b>() &&
+                             report_on_table<Lifecycle, found.kind, found.a, found.b>() &&
+                             report_on_failure_events<Lifecycle, found.kind, found.a, found.b>();
+};
+
+}  // namespace detail
+
+// `static_assert(pawl::valid<file_lifecycle>)` runs the checks where the lifecycle is written; it holds, or the
+// compiler shows the sentence of the first mistake with the state and the event among the template arguments.
+template <class T> inline constexpr bool valid = detail::checked<T>::ok;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// An event of the lifecycle, chosen at run time. Ids come from `id_of`, `find_event` and `each_accepted`; `value` is
+// the event's index and below events_of<Lifecycle>::size.
+template <a_lifecycle Lifecycle> struct event_id {
+  std::uint8_t value;
+  constexpr bool operator==(event_id const&) const noexcept = default;
+};
+
+template <a_lifecycle Lifecycle, class Event>
+  requires knows_event<Lifecycle, Event>
+inline constexpr event_id<Lifecycle> id_of{static_cast<std::uint8_t>(event_index<Lifecycle, Event>)};
+
+template <a_lifecycle Lifecycle> constexpr std::string_view name(event_id<Lifecycle> event) noexcept {
+  return event_names<Lifecycle>[event.value];
+}
+
+// The event with this name; nullopt where the lifecycle has none.
+template <a_lifecycle Lifecycle>
+constexpr std::optional<event_id<Lifecycle>> find_event(std::string_view name) noexcept {
+  for (std::size_t i = 0; i < event_names<Lifecycle>.size(); ++i) {
+    if (event_names<Lifecycle>[i] == name) return event_id<Lifecycle>{static_cast<std::uint8_t>(i)};
+  }
+  return std::nullopt;
+}
+
+namespace detail {
+
+// grid[event][state] is the state to go to, or `rejected` and the same state: then firing is a lookup and two masks.
+inline constexpr std::uint8_t rejected = 0x80;
+
+template <class Lifecycle>
+inline constexpr auto grid_of = [] {
+  constexpr std::size_t count = state_count<Lifecycle>;
+  constexpr std::size_t stride = count <= 8 ? 8 : count <= 16 ? 16 : count <= 32 ? 32 : 64;
+  std::array<std::array<std::uint8_t, stride>, events_of<Lifecycle>::size> grid{};
+  for (auto& line : grid) {
+    for (std::size_t state = 0; state < stride; ++state) line[state] = static_cast<std::uint8_t>(state | rejected);
+  }
+  for (auto const& row : rows<Lifecycle>) grid[row.event][row.from] = row.to;
+  return grid;
+}();
+
+}  // namespace detail
+
+// A value: as big as a byte, trivially copyable, comparable; two threads may use two of them. Nothing runs when a
+// machine is made from what was stored: it is silent, and what it does not know is nullopt.
+template <a_lifecycle Lifecycle> class machine {
+  static_assert(valid<Lifecycle>);
+
+ public:
+  using lifecycle = Lifecycle;
+  using state_type = state_of<Lifecycle>;
+
+  // In the initial state.
+  constexpr machine() noexcept : index_(static_cast<std::uint8_t>(state_index<Lifecycle>(initial_state<Lifecycle>))) {}
+
+  // In a state that is known when this is compiled: `machine<L>::at<uploading>()`.
+  template <auto State> static constexpr machine at() noexcept {
+    constexpr std::size_t index = detail::index_of_ref<Lifecycle>(detail::refer_to<State>());
+    if constexpr (index < state_count<Lifecycle>) {
+      return machine(index);
+    } else {
+      static_cast<void>(mistake::unknown_state<Lifecycle, State>());
+      return machine();
+    }
+  }
+
+  static constexpr std::optional<machine> hydrate(state_type state) noexcept {
+    return from_index(state_index<Lifecycle>(state));
+  }
+  static constexpr std::optional<machine> hydrate(std::string_view stored_name) noexcept {
+    return from_index(stored_index<Lifecycle>(stored_name));
+  }
+  // From the dense index, which changes when a state is added; `hydrate_code` takes the enumerator's own value.
+  static constexpr std::optional<machine> hydrate_index(std::int64_t index) noexcept {
+    return from_index(static_cast<std::uint64_t>(index));  // a negative one becomes a huge one
+  }
+  static constexpr std::optional<machine> hydrate_code(std::int64_t code) noexcept {
+    return from_index(detail::index_of_code<Lifecycle>(code));
+  }
+
+  constexpr state_type state() const noexcept {
+    if constexpr (detail::has_holes<Lifecycle>) {
+      return states<Lifecycle>[index_];
+    } else {
+      return detail::state_from_code<Lifecycle>(detail::codes_of<Lifecycle>[0] + index_);
+    }
+  }
+  constexpr std::size_t index() const noexcept { return index_; }
+  constexpr std::string_view name() const noexcept { return stored_names<Lifecycle>[index_]; }
+
+  constexpr bool can(event_id<Lifecycle> event) const noexcept {
+    return (detail::grid_of<Lifecycle>[event.value][index_] & detail::rejected) == 0;
+  }
+  template <class Event> constexpr bool can() const noexcept {
+    if constexpr (knows_event<Lifecycle, Event>) {
+      return can(id_of<Lifecycle, Event>);
+    } else {
+      static_cast<void>(mistake::unknown_event<Lifecycle, Event>());
+      return false;
+    }
+  }
+
+  // Moves the machine and answers true, or answers false and leaves it where it was.
+  [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire(
+      event_id<Lifecycle> event) noexcept {
+    std::uint8_t const cell = detail::grid_of<Lifecycle>[event.value][index_];
+    index_ = static_cast<std::uint8_t>(cell & ~detail::rejected);
+    return (cell & detail::rejected) == 0;
+  }
+  template <class Event>
+  [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire() noexcept {
+    if constexpr (knows_event<Lifecycle, Event>) {
+      return fire(id_of<Lifecycle, Event>);
+    } else {
+      static_cast<void>(mistake::unknown_event<Lifecycle, Event>());
+      return false;
+    }
+  }
+  template <class Event>
+  [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire(
+      Event const&) noexcept {
+    return fire<Event>();
+  }
+
+  // Calls `visit(event_id)` for every event that the state accepts, in the order of events_of.
+  template <class Visit> constexpr void each_accepted(Visit visit) const {
+    for (std::size_t i = 0; i < events_of<Lifecycle>::size; ++i) {
+      event_id<Lifecycle> const event{static_cast<std::uint8_t>(i)};
+      if (can(event)) visit(event);
+    }
+  }
+
+  constexpr bool operator==(machine const&) const noexcept = default;
+
+ private:
+  constexpr explicit machine(std::size_t index) noexcept : index_(static_cast<std::uint8_t>(index)) {}
+  static constexpr std::optional<machine> from_index(std::uint64_t index) noexcept {
+    if (index >= state_count<Lifecycle>) return std::nullopt;
+    return machine(static_cast<std::size_t>(index));
+  }
+
+  std::uint8_t index_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+template <class L, auto S> constexpr bool is_state_of() {
+  if constexpr (std::is_same_v<std::remove_const_t<decltype(S)>, state_of<L>>)
+    return state_index<L>(S) < state_count<L>;
+  else
+    return false;
+}
+}  // namespace detail
+
+// An item known to be in state S at `version`: what a store is asked to move. It is a snapshot: whether the row still
+// is there, the store tells when the item is applied. Items and events that stand in a co_await expression must not be
+// aggregates (g++ 12 copies the bytes of such temporaries), hence the constructors.
+template <a_lifecycle L, auto S> struct item {
+  static_assert(detail::is_state_of<L, S>(), "pawl: the item's state is not a state of the lifecycle's enum");
+
+  using lifecycle = L;
+  static constexpr auto state = S;
+
+  std::string key;           // any bytes; unique in its store
+  std::int64_t version = 0;  // grows by one with every transition, also with a reset
+  std::int64_t row = 0;      // the store's own locator; 0: unknown, the store finds the row by its key
+
+  item() = default;
+  item(std::string k, std::int64_t v, std::int64_t r = 0) : key(std::move(k)), version(v), row(r) {}
+  friend bool operator==(item const&, item const&) = default;
+};
+
+// An item whose state is known at run time.
+template <a_lifecycle L> struct any_item {
+  using lifecycle = L;
+
+  std::string key;
+  std::int64_t version = 0;
+  state_of<L> state = initial_state<L>;
+  std::int64_t row = 0;
+
+  any_item() = default;
+  any_item(std::string k, std::int64_t v, state_of<L> s, std::int64_t r = 0)
+      : key(std::move(k)), version(v), state(s), row(r) {}
+  template <auto S> any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row) {}
+  friend bool operator==(any_item const&, any_item const&) = default;
+
+  // The item with its state in the type, when it is in state S.
+  template <auto S> std::optional<item<L, S>> as() const {
+    if (state != S) return std::nullopt;
+    return item<L, S>(key, version, row);
+  }
+};
+
+namespace detail {
+template <class Result, class L, class F, std::size_t I> Result visit_one(F& f, any_item<L>& i) {
+  return static_cast<Result>(f(item<L, states<L>[I]>(std::move(i.key), i.version, i.row)));
+}
+
+template <class Result, class L, class F, std::size_t... I>
+Result visit_any(F& f, any_item<L>& i, std::index_sequence<I...>) {
+  using call = Result (*)(F&, any_item<L>&);
+  static constexpr std::array<call, sizeof...(I)> calls{&visit_one<Result, L, F, I>...};
+  std::size_t const at = state_index<L>(i.state);
+  if (at >= calls.size())
+    throw store_error(store_failure::misuse, "pawl: the item '" + i.key + "' is in no state of its lifecycle");
+  return calls[at](f, i);
+}
+}  // namespace detail
+
+// Calls f with the item<L, S> of the state that the item is in. f must be callable for every state; its results must
+// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) where the state is
+// none of the lifecycle's.
+template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
+  using result = decltype(f(std::declval<item<L, initial_state<L>>>()));
+  return detail::visit_any<result, L>(f, i, std::make_index_sequence<state_count<L>>{});
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
+template <a_lifecycle L> struct stored {
+  std::optional<any_item<L>> item;
+  std::string unknown_state;  // meaningful where there is a row but no item; may be empty, as the row's text may
+
+  stored() = default;  // no such row
+  stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
+  static stored unknown(std::string text) {
+    stored s;
+    s.unknown_state = std::move(text);
+    s.exists_ = true;
+    return s;
+  }
+
+  // There is no row of this key.
+  bool gone() const noexcept { return !exists_; }
+  // For people, for example: "it is processing at version 2".
+  std::string describe() const {
+    if (item)
+      return "it is " + std::string(state_name_of<L>(item->state)) + " at version " + std::to_string(item->version);
+    if (gone()) return "there is no such row";
+    return "it is in a state that " + std::string(lifecycle_name<L>()) + " does not know: '" + unknown_state + "'";
+  }
+  friend bool operator==(stored const&, stored const&) = default;
+
+ private:
+  bool exists_ = false;
+};
+
+// Somebody else moved the item first, or it never was where its owner believed: nothing was overwritten.
+template <a_lifecycle L> struct conflict {
+  stored<L> now;  // what the row held when the conflict was found
+
+  conflict() = default;
+  conflict(stored<L> s) : now(std::move(s)) {}
+  std::string describe() const { return now.describe(); }
+  friend bool operator==(conflict const&, conflict const&) = default;
+};
+
+// The item after its transition, or the conflict that kept it from moving. True: moved.
+template <class Item> class [[nodiscard("a conflict means that somebody else moved the item")]] applied {
+ public:
+  using item_type = Item;
+  using lifecycle = typename Item::lifecycle;
+  using conflict_type = conflict<lifecycle>;
+
+  applied(Item moved) : answer_(std::in_place_index<0>, std::move(moved)) {}
+  applied(conflict_type why) : answer_(std::in_place_index<1>, std::move(why)) {}
+  // From a wider or narrower form of the same answer: applied<item<L, S>> converts to applied<any_item<L>>.
+  template <class Other>
+    requires(!std::same_as<Other, Item> && std::convertible_to<Other, Item>)
+  applied(applied<Other> other)
+      : answer_(other ? answer(std::in_place_index<0>, *std::move(other))
+                      : answer(std::in_place_index<1>, other.why())) {}
+
+  explicit operator bool() const noexcept { return answer_.index() == 0; }
+
+  // The moved item. Throws store_error (misuse), with the conflict in words, where there is none.
+  Item& operator*()& { return *checked(); }
+  Item const& operator*() const& { return *checked(); }
+  Item&& operator*()&& { return std::move(*checked()); }
+  Item* operator->() { return checked(); }
+  Item const* operator->() const { return checked(); }
+
+  // The conflict. Throws std::bad_variant_access where the item moved.
+  conflict_type const& why() const& { return std::get<1>(answer_); }
+  conflict_type&& why()&& { return std::get<1>(std::move(answer_)); }
+
+ private:
+  using answer = std::variant<Item, conflict_type>;
+
+  Item const* checked() const {
+    if (Item const* moved = std::get_if<0>(&answer_)) return moved;
+    throw store_error(store_failure::misuse,
+                      "pawl: the item did not move (a conflict): " + std::get<1>(answer_).describe());
+  }
+  Item* checked() { return const_cast<Item*>(std::as_const(*this).checked()); }
+
+  answer answer_;
+};
+
+// What applying event E to an item in state S answers.
+template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, next_state<L, S, E>>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/trouble_record.hpp>
+// What keeps an item from its next attempt, and why: kept in the store, so that it outlives the process.
+#ifndef PAWL_STORE_TROUBLE_RECORD_HPP
+#define PAWL_STORE_TROUBLE_RECORD_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A point in time that is stored: of the system's clock, to the nanosecond.
+using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+// An item has one only while it is delayed, parked, in doubt, or was in hand when a process died; one that goes its way
+// at once has none. It belongs to the version at which it was written: the next transition, whoever makes it, is the
+// end of it.
+struct trouble_record {
+  std::int32_t attempts = 0;           // of the present step, that failed; over all processes
+  std::int32_t recoveries = 0;         // how often a process died with the item in hand
+  std::optional<stored_time> next_at;  // not before then; nothing: at once
+  std::optional<stored_time> since;    // when the present step was in trouble first
+  bool parked = false;                 // given up, until somebody releases it or moves it
+  bool in_doubt = false;               // a step was begun, and nobody knows whether it was carried out
+  std::int64_t run = 0;                // the run that wrote it; 0: no run did
+  std::string last_error;
+
+  friend bool operator==(trouble_record const&, trouble_record const&) = default;
+
+  // Whether a run that looks for work passes the item over, until its time comes or for good.
+  bool holds_back() const noexcept { return parked || next_at; }
+  // Only says that a step was begun.
+  bool is_mark() const noexcept { return in_doubt && !holds_back(); }
+  // A record that says nothing: as good as none.
+  bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
+};
+
+// How many items of a lifecycle have a record, by what it says. A parked one counts as parked alone.
+struct trouble_counts {
+  std::size_t parked = 0;
+  std::size_t delayed = 0;
+  std::size_t in_doubt = 0;  // neither parked nor delayed
+
+  friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
+};
+
+// Which of the delayed items are meant.
+enum class delayed_by : std::uint8_t {
+  runs,    // those that a run has put off: retries, and what a remote asked to wait for
+  anybody  // and those that were not to begin before a time
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// The first row of a lifecycle stands for all of them where a concept needs an item and an event.
+template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
+template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
+template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
+
+// Only an event with fields records anything: the first such stands for all of them.
+template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
+template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
+  if constexpr (std::is_empty_v<First>)
+    return recalls_first<S>(type_list<Others...>{});
+  else
+    return requires(S s, any_item<typename S::lifecycle> const& i) {
+      { s.template recorded<First>(i) } -> std::same_as<std::optional<First>>;
+    };
+}
+}  // namespace detail
+
+// `recorded<E>(item)`: what event E, if it has fields, recorded last since the item was last in its initial state;
+// nothing if it did not happen since.
+template <class S>
+concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
+
+// A store keeps items and moves them. It promises:
+//
+// 1. Fenced: apply() changes the row only if key, state and version are those of the item; it writes version + 1.
+// 2. A conflict is a value: where the row does not match, nothing is written and the conflict says what it holds now.
+// 3. Acknowledged is committed: what apply() answers inside a transaction counts once commit() has returned. Outside of
+//    one, apply() is a transaction of its own and answers, conflicts too, when that is over.
+// 4. An error at COMMIT is no "no": commit() throws store_error (unknown), applied or not, and the store is poisoned.
+// 5. Unknown states are reported, by get(), by conflicts and by unrecognised(), and left alone; never cast.
+//
+// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
+// call but rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
+// transaction the caller rolls back, and may replay the others. One thread at a time uses a store.
+template <class S>
+concept transition_store = recalls_events<S> &&
+    requires(S s, S const& cs, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any,
+             item<decltype(l), detail::first_from<decltype(l)>> from, detail::first_event<decltype(l)> event,
+             std::int64_t after_row, std::size_t limit) {
+  // Begins a transaction. False: another process holds the lock; nothing is begun. Never waits. Not nested.
+  { s.try_begin() } -> std::same_as<bool>;
+  // All of the transaction. When it throws `unknown`: see promise 4. When it throws `rejected`, the database refused
+  // the transaction as a whole (a deferred constraint); the caller rolls back, and nothing of it is applied.
+  s.commit();
+  // None of the transaction. Harmless where none is open.
+  requires noexcept(s.rollback());
+  { cs.poisoned() } -> std::convertible_to<bool>;
+  // Moves one item: see promises 1 to 3. Outside of a transaction it waits for other processes, up to a bound, and
+  // then throws `busy`. Does not compile for an event that the item's state does not accept.
+  { s.apply(from, event) } -> std::same_as<detail::first_applied<decltype(l)>>;
+  // What the row of this key holds now. Inside a transaction: with what the transaction has changed.
+  { s.get(key) } -> std::same_as<stored<decltype(l)>>;
+  // Items in this state that nothing holds back, in the order of their rows, or of their priority where the table has
+  // one: at most `limit` of those after row `after_row` (INT64_MIN: from the first). Fewer than `limit`: there are no
+  // more.
+  { s.runnable(any.state, after_row, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
+  // How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
+  { s.unrecognised() } -> std::same_as<std::size_t>;
+};
+
+// An item with what is known of its troubles.
+template <a_lifecycle L> struct troubled_item {
+  any_item<L> item;
+  trouble_record record;
+};
+
+// A store that also keeps what holds items back, and tells when that ends or the store changes: what a run needs. A
+// record belongs to one version of its item. The transition that ends it removes it in the same transaction; without
+// troubles nothing is written.
+template <class S>
+concept keeps_troubles = transition_store<S> &&
+    requires(S s, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any, trouble_record record,
+             stored_time time, std::size_t limit) {
+  // Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
+  // any more, or this is a mark and another run's mark stands there. Within a transaction it counts from the commit on.
+  { s.note(any, record) } -> std::same_as<bool>;
+  { s.trouble_of(any) } -> std::same_as<std::optional<trouble_record>>;
+  // Delayed items whose time has come, in states with a step, earliest first.
+  { s.due(time, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
+  // When the first of those comes due that are delayed beyond `time`.
+  { s.next_due(time, delayed_by::runs) } -> std::same_as<std::optional<stored_time>>;
+  // Brings what runs have delayed beyond `time` forward to it: the system's clock may have been set back since.
+  s.cut_delays(time);
+  // Parked items, at most `limit`, in the order of their rows.
+  { s.parked(limit) } -> std::same_as<std::vector<troubled_item<decltype(l)>>>;
+  // Forgets the record of this key, so that the item runs again as if nothing had been. False: there is none.
+  { s.release(key) } -> std::same_as<bool>;
+  { s.count_troubles() } -> std::same_as<trouble_counts>;
+  // By state index, how many items are in it.
+  { s.count_items() } -> std::same_as<std::array<std::size_t, state_count<decltype(l)>>>;
+  // The time that the store stamps with.
+  { s.now() } -> std::same_as<stored_time>;
+  // Raised after each commit in this process.
+  { s.changes() } -> std::same_as<change_signal&>;
+  // Whether another process has committed since this was asked last.
+  { s.changed_elsewhere() } -> std::same_as<bool>;
+};
+
+// A store that can also make rows: pawl's own table and memory_store. A mapped table's rows are inserted by its owner.
+template <class S>
+concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
+  // Inserts an item in the initial state at version 0. False: there is one of this key already; it is left as it is.
+  { s.insert_if_absent(key) } -> std::same_as<bool>;
+  // The same, not to be begun before a time.
+  { s.insert_if_absent(key, stored_time{}) } -> std::same_as<bool>;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+struct inspected_state {
+  std::string_view name;  // as it is stored
+  pawl::role role;
+  std::size_t items = 0;
+};
+struct inspected_item {
+  std::string key;
+  std::string_view state;
+  std::int64_t version = 0;
+  trouble_record record;
+};
+
+struct inspection {
+  std::string_view lifecycle;
+  std::vector<inspected_state> states;  // in the order of the lifecycle, the empty ones too
+  std::size_t items = 0;                // in these states
+  std::size_t unrecognised = 0;         // rows beside them, in states that the lifecycle does not know
+  trouble_counts troubles;
+  std::optional<stored_time> next_due;  // when the first delayed item comes due; nothing, too, if it is due already
+  std::vector<inspected_item> parked;   // the first of them
+};
+
+// Reads all rows. On SQLite, open the database with sqlite::access::read_only to look at it while another process
+// works; the counts are then taken one after the other and may differ by what happened between them. Throws what the
+// store throws.
+template <keeps_troubles Store> inspection inspect(Store& store, std::size_t most_parked = 20) {
+  using L = typename Store::lifecycle;
+  inspection seen;
+  seen.lifecycle = lifecycle_name<L>();
+  auto const counts = store.count_items();
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    seen.states.push_back({state_name_of<L>(states<L>[i]), role_of<L>(states<L>[i]), counts[i]});
+    seen.items += counts[i];
+  }
+  seen.unrecognised = store.unrecognised();
+  seen.troubles = store.count_troubles();
+  seen.next_due = store.next_due(store.now(), delayed_by::anybody);
+  for (auto& one : store.parked(most_parked))
+    seen.parked.push_back({one.item.key, state_name_of<L>(one.item.state), one.item.version, std::move(one.record)});
+  return seen;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/utc_text.hpp>
+// Points in time as text that sorts by time: `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC.
+#ifndef PAWL_STORE_UTC_TEXT_HPP
+#define PAWL_STORE_UTC_TEXT_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Formats times; the calendar part is worked out once for each second, so that a run of near times costs the six digits
+// of the fraction alone. Fractions of a microsecond are cut off towards the past. Years 0000 to 9999.
+class utc_text {
+ public:
+  // The text lives until the next call on this object.
+  std::string_view operator()(std::chrono::system_clock::time_point time) {
+    using namespace std::chrono;
+    std::int64_t const micros = floor<microseconds>(time.time_since_epoch()).count();
+    std::int64_t const second = floor_divide(micros, 1'000'000);
+    if (second != second_) write_second(second);
+    write_digits(20, 6, micros - second * 1'000'000);
+    return {text_.data(), text_.size()};
+  }
+
+ private:
+  static constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+
+  void write_second(std::int64_t second) {
+    second_ = second;
+    std::int64_t const day = floor_divide(second, 86'400);
+    std::int64_t const in_day = second - day * 86'400;
+    write_date(day);
+    write_digits(11, 2, in_day / 3600);
+    write_digits(14, 2, in_day / 60 % 60);
+    write_digits(17, 2, in_day % 60);
+  }
+  void write_date(std::int64_t day) {
+    std::chrono::year_month_day const date{std::chrono::sys_days{std::chrono::days{static_cast<int>(day)}}};
+    write_digits(0, 4, static_cast<int>(date.year()));
+    write_digits(5, 2, static_cast<unsigned>(date.month()));
+    write_digits(8, 2, static_cast<unsigned>(date.day()));
+  }
+  void write_digits(std::size_t at, std::size_t count, std::int64_t value) {
+    for (std::size_t i = at + count; i-- > at; value /= 10) text_[i] = static_cast<char>('0' + value % 10);
+  }
+
+  std::array<char, 26> text_{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0', '0',
+                             ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', '0', '0', '0'};
+  std::int64_t second_ = (std::numeric_limits<std::int64_t>::min)();
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+constexpr std::string_view name_of(role r) noexcept {
+  switch (r) {
+    case role::goal:
+      return "goal";
+    case role::terminal:
+      return "terminal";
+    case role::waiting:
+      return "waiting";
+    default:
+      return "step";
+  }
+}
+inline std::string utc(stored_time time) {
+  using clock = std::chrono::system_clock;
+  return std::string(utc_text()(std::chrono::time_point_cast<clock::duration>(time))) + "Z";
+}
+}  // namespace detail
+
+// ```
+// letter                      items
+// ---------  ---------------  -----
+// written    step                 3
+// delivered  goal                12
+// total                          15
+//
+// 1 parked, 2 delayed (the next until 2026-11-25T08:00:00.000000Z)
+//   ada, written at version 0: transient: busy
+// ```
+inline std::string to_text(inspection const& seen) {
+  text_table table;
+  table.column(seen.lifecycle, "", text_align::left).column("", "", text_align::left).column("items");
+  for (auto const& state : seen.states)
+    table.row({state.name, detail::name_of(state.role), fmt::to_string(state.items)});
+  if (seen.unrecognised > 0) table.row({"(unrecognised)", "", fmt::to_string(seen.unrecognised)});
+  table.row({"total", "", fmt::to_string(seen.items + seen.unrecognised)});
+  std::string text = table.render();
+
+  auto const& t = seen.troubles;
+  if (t.parked + t.delayed + t.in_doubt == 0) return text;
+  text += fmt::format("\n{} parked, {} delayed", t.parked, t.delayed);
+  if (seen.next_due) text += fmt::format(" (the next until {})", detail::utc(*seen.next_due));
+  if (t.in_doubt > 0) text += fmt::format(", {} in doubt", t.in_doubt);
+  text += '\n';
+  for (auto const& item : seen.parked)
+    text += fmt::format("  {}, {} at version {}: {}\n", escaped(item.key), item.state, item.version,
+                        escaped(item.record.last_error));
+  if (t.parked > seen.parked.size()) text += fmt::format("  and {} more\n", t.parked - seen.parked.size());
+  return text;
+}
+
+// `{"lifecycle": .., "states": {"written": 3, ..}, "total": .., "unrecognised": .., "parked": .., "delayed": ..,
+// "in_doubt": .., "next_due": "..Z" or null, "parked_items": [{"key": .., "state": .., "version": .., "attempts": ..,
+// "recoveries": .., "error": ..}]}`
+inline report_json to_json(inspection const& seen) {
+  report_json states = report_json::object();
+  for (auto const& state : seen.states) states[std::string(state.name)] = state.items;
+  report_json parked = report_json::array();
+  for (auto const& item : seen.parked)
+    parked.push_back({{"key", item.key},
+                      {"state", item.state},
+                      {"version", item.version},
+                      {"attempts", item.record.attempts},
+                      {"recoveries", item.record.recoveries},
+                      {"error", item.record.last_error}});
+  return {{"lifecycle", seen.lifecycle},
+          {"states", std::move(states)},
+          {"total", seen.items + seen.unrecognised},
+          {"unrecognised", seen.unrecognised},
+          {"parked", seen.troubles.parked},
+          {"delayed", seen.troubles.delayed},
+          {"in_doubt", seen.troubles.in_doubt},
+          {"next_due", seen.next_due ? report_json(detail::utc(*seen.next_due)) : report_json(nullptr)},
+          {"parked_items", std::move(parked)}};
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/span_table.hpp>
+// The profile of a run by wall-clock time: the spans with the largest totals, as a table and as JSON.
+#ifndef PAWL_REPORT_SPAN_TABLE_HPP
+#define PAWL_REPORT_SPAN_TABLE_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+// <pawl/latency/span.hpp>
+// A span is a named piece of wall-clock time: what it is, who takes it, and how a piece of code becomes one.
+#ifndef PAWL_LATENCY_SPAN_HPP
+#define PAWL_LATENCY_SPAN_HPP
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A name under its parent, as a recorder gave it. It means nothing to another recorder.
+enum class span_id : std::uint32_t {};
+
+// The parent of a span that stands inside no other, and the id of a recorder that records nothing.
+inline constexpr span_id no_span{(std::numeric_limits<std::uint32_t>::max)()};
+
+// One span as it happened. `start` counts from whatever zero the program's clock has; `slot` is the lane of a picture
+// of the run: spans of one slot nest or follow each other (one for each item in flight), those of two slots may
+// overlap.
+struct span_event {
+  std::chrono::nanoseconds start{};
+  std::chrono::nanoseconds duration{};
+  span_id id = no_span;
+  std::uint32_t slot = 0;
+};
+
+// All spans of one name. `self` is `total` without the time of the spans inside; where those run side by side and add
+// up to more than the span around them, it is 0. A span inside one of its own name counts in calls, self, max and
+// mean, but not again in `total`.
+struct span_totals {
+  std::string name;
+  std::uint64_t calls = 0;
+  std::chrono::nanoseconds total{};
+  std::chrono::nanoseconds self{};
+  std::chrono::nanoseconds max{};
+  fractional_nanoseconds mean{};
+};
+
+// What code that is measured needs of a recorder: to give a name its id, once and early, and to be told of a span that
+// has ended, which is cheap and cannot fail. Where `enabled` is false a clock need not be read.
+template <class Recorder>
+concept a_span_recorder = requires(Recorder& recorder, std::string_view name, span_id id,
+                                   std::chrono::nanoseconds time) {
+  { Recorder::enabled } -> std::convertible_to<bool>;
+  { recorder.name(name) } -> std::same_as<span_id>;
+  { recorder.name(name, id) } -> std::same_as<span_id>;
+  { recorder.add(id, time, time) }
+  noexcept;
+  { recorder.add(id, time, time, std::uint32_t{}) }
+  noexcept;
+};
+
+// The same interface, and nothing behind it.
+class null_recorder {
+ public:
+  static constexpr bool enabled = false;
+
+  constexpr span_id name(std::string_view, span_id = no_span) noexcept { return no_span; }
+  constexpr void add(span_id, std::chrono::nanoseconds, std::chrono::nanoseconds, std::uint32_t = 0) noexcept {}
+  constexpr void merge(null_recorder const&) noexcept {}
+  std::vector<span_totals> top(std::size_t = 0) const { return {}; }
+  std::vector<span_event> events() const { return {}; }
+  constexpr std::uint64_t dropped() const noexcept { return 0; }
+  constexpr std::string_view name_of(span_id) const noexcept { return {}; }
+  constexpr span_id parent_of(span_id) const noexcept { return no_span; }
+};
+static_assert(a_span_recorder<null_recorder>);
+
+// The time since the steady clock's own zero.
+struct steady_now {
+  std::chrono::nanoseconds operator()() const noexcept { return std::chrono::steady_clock::now().time_since_epoch(); }
+};
+
+// Records the time from its construction to its destruction; in a coroutine that is wall-clock time, awaiting
+// included. `Now` answers nanoseconds and must not throw. With a recorder that is not enabled the clock is never read.
+// The recorder has to outlive the span.
+template <class Recorder, class Now = steady_now>
+class [[nodiscard("a span ends where its variable does: give it a name")]] scoped_span {
+  static_assert(a_span_recorder<Recorder>, "pawl: a scoped_span needs a recorder with enabled, name and add");
+
+ public:
+  scoped_span(Recorder & recorder, span_id id, std::uint32_t slot = 0, Now now = {})
+      : recorder_{recorder}, now_{now}, id_{id}, slot_{slot} {
+    if constexpr (Recorder::enabled) start_ = now_();
+  }
+  ~scoped_span() {
+    if constexpr (Recorder::enabled) recorder_.add(id_, start_, now_() - start_, slot_);
+  }
+  scoped_span(scoped_span const&) = delete;
+  scoped_span& operator=(scoped_span const&) = delete;
+
+ private:
+  Recorder& recorder_;
+  [[no_unique_address]] Now now_;
+  span_id id_;
+  std::uint32_t slot_;
+  std::chrono::nanoseconds start_{};
+};
 
 }  // namespace pawl::inline PAWL_ABI
 

@@ -105,9 +105,9 @@ TEST_CASE("a connection that was told not to checkpoint at close leaves the log 
 
 TEST_CASE("a failed checkpoint is an error, and one that was kept from finishing is not") {
   pawl::sqlite::detail::checkpointer c(10);
-  c.note_size(&c, nullptr, "main", 9);
+  c.note_size(9);
   CHECK_FALSE(c.due());
-  c.note_size(&c, nullptr, "main", 10);
+  c.note_size(10);
   CHECK(c.due());
   temporary_folder folder;
   database db(folder / "a.db", quick()), other(folder / "a.db", quick());
@@ -116,12 +116,12 @@ TEST_CASE("a failed checkpoint is an error, and one that was kept from finishing
   db.execute("INSERT INTO t VALUES(1)");
   CHECK(c.run(db.handle()) == SQLITE_OK);  // the other reads
   CHECK_FALSE(c.due());
-  c.note_size(&c, nullptr, "main", 19);
+  c.note_size(19);
   CHECK_FALSE(c.due());
-  c.note_size(&c, nullptr, "main", 20);
+  c.note_size(20);
   CHECK(c.due());
-  c.note_size(&c, nullptr, "main", 3);  // the log was begun anew
+  c.note_size(3);  // the log was begun anew
   CHECK_FALSE(c.due());
-  c.note_size(&c, nullptr, "main", 10);
+  c.note_size(10);
   CHECK(c.due());
 }

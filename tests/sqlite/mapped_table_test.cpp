@@ -96,12 +96,15 @@ TEST_CASE("times come from the clock that is given, in UTC to the microsecond") 
   CHECK(ask(db, "SELECT upload_timestamp FROM files") == "2024-02-29T12:34:57.789012");
 }
 
-TEST_CASE("pages of runnable rows come from the index on the state, without a sort") {
+TEST_CASE("pages of runnable rows come from the index on the state, without a sort, and troubles by their key") {
   in_mapped_table t;
   auto s = t.db.prepare("EXPLAIN QUERY PLAN " + std::string(pawl::detail::runnable_sql<files_table>));
   std::string plan;
   while (s.step()) plan += std::string(s.text(3)) + "\n";
-  CHECK(plan == "SEARCH files USING INDEX idx_gemini_state (gemini_state=? AND rowid>?)\n");
+  CHECK(plan ==
+        "SEARCH files USING INDEX idx_gemini_state (gemini_state=? AND rowid>?)\n"
+        "CORRELATED SCALAR SUBQUERY 1\n"
+        "SEARCH p USING PRIMARY KEY (table_name=? AND key=?)\n");
 }
 
 TEST_CASE("the UPDATE finds its row by the key's index") {

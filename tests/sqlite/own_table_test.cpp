@@ -147,7 +147,7 @@ TEST_CASE("states that are no more stay in the dictionary; their rows are report
   }
   {
     store<shrunk::order> s(db);
-    CHECK(s.change().removed == std::vector<std::string>{"running"});
+    CHECK(s.change().removed == std::vector<pawl::sqlite::removed_state>{{"running", 1}});
     CHECK(s.unrecognised() == 1);
     CHECK(s.get("a").unknown_state == "running");
   }

@@ -24,22 +24,24 @@
 #include <pawl/runner/backoff.hpp>
 #include <pawl/runner/observer.hpp>
 #include <pawl/store/accept.hpp>
+#include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/error.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/transition_store.hpp>
+#include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 
 struct grouped_options {
-  std::size_t batch = 256;  // at most so many transitions share a transaction; 1: each has its own
+  std::size_t batch = 256;  // at most so many writes share a transaction; 1: each has its own
   std::chrono::nanoseconds busy_bound = std::chrono::seconds(30);  // how long another process may hold the lock
 };
 
 namespace detail {
-// A transition that waits in the queue. It owns its item, its event and its waiter.
-template <class Store, class Executor> class queued_transition {
+// A write that waits in the queue. It owns what it writes, and its waiter.
+template <class Store, class Executor> class queued_write {
  public:
   virtual void execute(Store& store) = 0;
   // Destroys this, then resumes the waiter: on its own executor, or on `home` if it has none.
@@ -47,11 +49,29 @@ template <class Store, class Executor> class queued_transition {
   virtual void drop() noexcept = 0;  // destroys this; the waiter never resumes
   virtual bool moved() const = 0;
 
-  queued_transition* next = nullptr;
+  queued_write* next = nullptr;
+  bool is_transition = true;
+  bool by_run = false;
   transition_times times;
 
  protected:
-  ~queued_transition() = default;
+  ~queued_write() = default;
+};
+
+// What is to be done with the store, and the answer of a write that failed, at which nobody looks.
+template <class L, auto S, class E, class Answer> struct apply_call {
+  using answer = Answer;
+  item<L, S> it;
+  E event;
+  template <class Store> answer operator()(Store& store) { return store.apply(it, event); }
+  static answer nothing() { return conflict<L>{}; }
+};
+template <class L> struct note_call {
+  using answer = bool;
+  any_item<L> it;
+  trouble_record record;
+  template <class Store> answer operator()(Store& store) { return store.note(it, record); }
+  static answer nothing() { return false; }
 };
 }  // namespace detail
 
@@ -70,7 +90,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   using L = typename Store::lifecycle;
   static_assert(detail::observer_is_right<Observer, L>());
   using executor = typename Loop::executor_type;
-  using request = detail::queued_transition<Store, executor>;
+  using request = detail::queued_write<Store, executor>;
 
  public:
   using lifecycle = L;
@@ -79,9 +99,13 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   using observer_type = Observer;
 
   grouped(Loop& loop, Store& store, grouped_options options = {}) requires std::is_same_v<Observer, null_observer>
-      : loop_(loop), store_(store), options_(options) {}
+      : loop_(loop), store_(store), options_(options) {
+    listen();
+  }
   grouped(Loop& loop, Store& store, Observer& observer, grouped_options options = {})
-      : loop_(loop), store_(store), observer_(&observer), options_(options) {}
+      : loop_(loop), store_(store), observer_(&observer), options_(options) {
+    listen();
+  }
   grouped(grouped const&) = delete;
   grouped& operator=(grouped const&) = delete;
   ~grouped() {
@@ -92,13 +116,16 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   Loop& loop() { return loop_; }
   Store& base() { return store_; }
   Observer& observer() { return *observer_; }
+  // Raised after each commit in this process but those that write for a run alone: something may be runnable now.
+  change_signal& changes() { return changes_; }
 
   // Queues the transition. Completes with applied<item<next state>> after its COMMIT, or with the store_error that it
   // met. Name the event before you await: see pawl::task.
   template <auto S, class E, class Token = asio::use_awaitable_t<> const&>
   auto apply(item<L, S> it, E event, Token&& token = await) {
     if constexpr (detail::check_accepted<L, S, E>())
-      return apply_as<applied_to<L, S, E>>(std::move(it), std::move(event), 0, std::forward<Token>(token));
+      return enqueue(detail::apply_call<L, S, E, applied_to<L, S, E>>{std::move(it), std::move(event)}, nobodys,
+                     std::forward<Token>(token));
   }
 
   // The same with the event built here from its fields: `co_await store.fire<complete_upload>(item, id, uri)`.
@@ -107,36 +134,41 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     return apply(std::remove_cvref_t<Item>(std::forward<Item>(it)), std::move(event));
   }
 
-  // The same with an answer of another type, such as applied<any_item<L>>, for the runner's slot.
+  // ---- for runs ----
+
+  // The same with an answer of another type, such as applied<any_item<L>>, for the run's slot.
   template <class Answer, auto S, class E, class Token = asio::use_awaitable_t<> const&>
   auto apply_as(item<L, S> it, E event, std::size_t slot, Token&& token = await) {
-    return asio::async_initiate<Token, void(std::exception_ptr, Answer)>(
-        [self = this, slot](auto handler, item<L, S> i, E e) {
-          self->push(transition<std::decay_t<decltype(handler)>, S, E, Answer>::make(std::move(handler), std::move(i),
-                                                                                     std::move(e)),
-                     slot);
-        },
-        token, std::move(it), std::move(event));
+    return enqueue(detail::apply_call<L, S, E, Answer>{std::move(it), std::move(event)}, slot,
+                   std::forward<Token>(token));
+  }
+  // Queues a record of the item's troubles. Completes with what the store's note() answers.
+  template <class Token = asio::use_awaitable_t<> const&>
+  auto note(any_item<L> it, trouble_record record, std::size_t slot, Token&& token = await) {
+    return enqueue(detail::note_call<L>{std::move(it), std::move(record)}, slot, std::forward<Token>(token));
   }
 
  private:
-  template <class Handler, auto S, class E, class Answer> class transition final : public request {
+  static constexpr std::size_t nobodys = std::size_t(-1);
+
+  template <class Handler, class Call> class write_of final : public request {
     using allocator =
-        typename std::allocator_traits<asio::associated_allocator_t<Handler>>::template rebind_alloc<transition>;
+        typename std::allocator_traits<asio::associated_allocator_t<Handler>>::template rebind_alloc<write_of>;
+    using answer_type = typename Call::answer;
 
    public:
-    static transition* make(Handler handler, item<L, S> it, E event) {
+    static write_of* make(Handler handler, Call call) {
       allocator memory(asio::get_associated_allocator(handler));
       auto* place = memory.allocate(1);
-      return ::new (static_cast<void*>(place)) transition(std::move(handler), std::move(it), std::move(event));
+      return ::new (static_cast<void*>(place)) write_of(std::move(handler), std::move(call));
     }
-    void execute(Store& store) override { answer_.emplace(store.apply(item_, event_)); }
+    void execute(Store& store) override { answer_.emplace(call_(store)); }
     bool moved() const override { return answer_ && static_cast<bool>(*answer_); }
     void finish(std::exception_ptr failure, executor const& home) override {
       auto handler = std::move(handler_);
       auto answer = std::move(answer_);
       destroy(handler);
-      if (!answer) answer.emplace(conflict<L>{});  // beside an exception nobody looks at it
+      if (!answer) answer.emplace(Call::nothing());
       auto const chosen = asio::get_associated_executor(handler, home);
       asio::dispatch(chosen, [h = std::move(handler), failure, a = std::move(*answer)]() mutable {
         std::move(h)(failure, std::move(a));
@@ -148,24 +180,33 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     }
 
    private:
-    transition(Handler handler, item<L, S> it, E event)
-        : item_(std::move(it)), event_(std::move(event)), handler_(std::move(handler)) {
-      this->times.key = item_.key;
-      this->times.row = row_index<L, S, E>;
-    }
-    ~transition() = default;
+    write_of(Handler handler, Call call) : call_(std::move(call)), handler_(std::move(handler)) { describe(call_); }
+    ~write_of() = default;
     void destroy(Handler const& handler) {
       allocator memory(asio::get_associated_allocator(handler));
       std::destroy_at(this);
       memory.deallocate(this, 1);
     }
-    friend void std::destroy_at<transition>(transition*);
+    friend void std::destroy_at<write_of>(write_of*);
 
-    item<L, S> item_;
-    E event_;
+    template <auto S, class E> void describe(detail::apply_call<L, S, E, answer_type> const& call) {
+      this->times.key = call.it.key;
+      this->times.row = row_index<L, S, E>;
+    }
+    void describe(detail::note_call<L> const&) { this->is_transition = false; }
+
+    Call call_;
     Handler handler_;
-    std::optional<Answer> answer_;
+    std::optional<answer_type> answer_;
   };
+
+  template <class Call, class Token> auto enqueue(Call call, std::size_t slot, Token&& token) {
+    return asio::async_initiate<Token, void(std::exception_ptr, typename Call::answer)>(
+        [self = this, slot](auto handler, Call what) {
+          self->push(write_of<std::decay_t<decltype(handler)>, Call>::make(std::move(handler), std::move(what)), slot);
+        },
+        token, std::move(call));
+  }
 
   // Requests taken from the queue's front, in order.
   struct chain {
@@ -174,8 +215,17 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   };
   static constexpr bool observed = !std::is_same_v<Observer, null_observer>;
 
+  // To what the store commits outside of a flush.
+  void listen() {
+    if constexpr (requires { store_.changes(); })
+      heard_.emplace(store_.changes(), [this] {
+        if (!flushing_) changes_.raise();
+      });
+  }
+
   void push(request* r, std::size_t slot) {
-    r->times.slot = slot;
+    r->by_run = slot != nobodys;
+    r->times.slot = r->by_run ? slot : 0;
     stamp(r->times.asked);
     *last_ = r;
     last_ = &r->next;
@@ -233,6 +283,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
 
   void write(chain const& batch, batch_times& times) {
     std::exception_ptr failure;
+    flushing_ = true;
     try {
       for (request* r = batch.first; r; r = r->next) {
         stamp(r->times.updating);
@@ -245,6 +296,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
       failure = std::current_exception();
       store_.rollback();
     }
+    flushing_ = false;
     if (failure && batch.size > 1 && !store_.poisoned()) {  // one of them is to blame: repeat them one by one
       alone_ = batch.size;
       put_back(batch);
@@ -253,7 +305,16 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     if (alone_ > 0) --alone_;
     if (!failure) report(batch, times);
     if (first_) schedule();
+    bool const others = !failure && moved_for_others(batch);
+    auto const self = self_;
     finish(batch, failure);
+    if (others && *self) changes_.raise();
+  }
+
+  static bool moved_for_others(chain const& batch) {
+    for (request* r = batch.first; r; r = r->next)
+      if (!r->by_run && r->moved()) return true;
+    return false;
   }
 
   // Resumes the waiters; they may do anything, even destroy this queue. What a waiter throws comes out of the loop, once
@@ -300,6 +361,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
       times.size = batch.size;
       times.committed = loop_.now();
       for (request* r = batch.first; r; r = r->next) {
+        if (!r->is_transition) continue;
         r->times.committed = times.committed;
         r->times.moved = r->moved();
         if constexpr (requires { observer_->on_transition(r->times); }) observer_->on_transition(r->times);
@@ -325,6 +387,9 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   std::optional<std::chrono::nanoseconds> busy_since_;
   int busy_tries_ = 0;
   jitter random_{0};
+  bool flushing_ = false;
+  change_signal changes_;
+  std::optional<change_signal::listener> heard_;
   std::shared_ptr<grouped*> self_ =
       std::make_shared<grouped*>(this);  // empty when a posted flush finds this queue gone
 

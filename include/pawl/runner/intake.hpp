@@ -1,4 +1,5 @@
-// Finds the items that can run: sweeps over the store, page by page, those nearest the goal first.
+// Finds the items that can run: sweeps over the store, page by page, those nearest the goal first, and those that were
+// delayed and have come due.
 #ifndef PAWL_RUNNER_INTAKE_HPP
 #define PAWL_RUNNER_INTAKE_HPP
 
@@ -14,6 +15,7 @@
 
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/store/item.hpp>
+#include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
@@ -32,69 +34,143 @@ inline constexpr auto step_states = [] {
   return order;
 }();
 
-// An item is held from next() until release(); sweeps pass over what is held. Memory: one page and the held rows.
+// An item is held from the moment when it is taken until release(); nothing that is held is found. Memory: a page for
+// each state with a step, one of delayed items, and the held rows.
 template <class Store> class intake {
   using L = typename Store::lifecycle;
 
  public:
   intake(Store& store, std::size_t page) : store_(store), page_size_((std::max)(page, std::size_t{1})) {}
 
-  // The next item of this sweep, or nothing at its end. Throws what the store throws.
-  std::optional<any_item<L>> next() {
-    for (;;) {
-      if (at_ < page_.size()) {
-        stale_ = true;  // its step may make other rows runnable
-        held_.insert(page_[at_].row);
-        return std::move(page_[at_++]);
-      }
-      if (!turn_page()) return std::nullopt;
+  // The next item of this sweep whose state has room, or nothing. Throws what the store throws.
+  template <class HasRoom> std::optional<any_item<L>> next(HasRoom has_room) {
+    for (std::size_t i = 0; i < sweeps_.size(); ++i) {
+      if (!has_room(step_states<L>[i])) continue;
+      if (auto found = next_of(sweeps_[i], step_states<L>[i])) return found;
     }
+    return std::nullopt;
   }
 
   // The row may be taken again, by the next sweep. A row that is never released is not seen again in this run.
   void release(std::int64_t row) { held_.erase(row); }
+  // The same for an item that was put back into its state, maybe behind the place where the sweep is.
+  void put_back(any_item<L> const& it) {
+    release(it.row);
+    for (std::size_t i = 0; i < sweeps_.size(); ++i)
+      if (step_states<L>[i] == it.state) sweeps_[i].again = true;
+  }
   // The same for a row that somebody else has moved: it may be runnable where it is now.
   void drop(std::int64_t row) {
     release(row);
-    dropped_ = true;
+    changed_ = true;
   }
 
-  // Begins another sweep if rows were dropped since the last one began.
-  bool sweep_for_dropped() { return dropped_ && sweep_again(); }
+  // The store has changed: what a sweep has passed may be runnable, and items may be delayed.
+  void note_change() {
+    changed_ = true;
+    forget_due();
+  }
+  // Begins another sweep if the store has changed since the last one began.
+  bool sweep_for_changes() { return changed_ && sweep_again(); }
   // Begins another sweep, unless the last one found nothing at all.
   bool sweep_again() {
-    if (!stale_ && !dropped_) return false;
-    stale_ = dropped_ = false;
-    state_ = 0;
-    after_row_ = first_row;
+    if (!found_some_ && !changed_) return false;
+    found_some_ = changed_ = false;
+    for (auto& s : sweeps_) s.restart();
     return true;
+  }
+
+  // ---- delayed items ----
+
+  // The next one whose time has come and whose state has room.
+  template <class HasRoom> std::optional<any_item<L>> next_due(stored_time now, HasRoom has_room) {
+    if (due_.empty()) {
+      if (!some_due_) return std::nullopt;
+      std::size_t const limit = page_size_ + held_.size();  // those in hand may be the earliest
+      due_until_ = now;
+      due_ = store_.due(now, limit);
+      some_due_ = due_.size() == limit;
+      drop_held(due_);
+    }
+    auto const ready = std::find_if(due_.begin(), due_.end(), [&](auto const& it) { return has_room(it.state); });
+    if (ready == due_.end()) return std::nullopt;
+    auto item = std::move(*ready);
+    due_.erase(ready);
+    if (!held_.insert(item.row).second) return next_due(now, has_room);
+    found_some_ = true;
+    return item;
+  }
+  // When the next one comes due that nobody has looked for yet, as far as the store knows; asked of it only when that
+  // may have changed. Nothing, too, while there may be some that are due now.
+  std::optional<stored_time> next_due_time(delayed_by who) {
+    if (!knows_next_due_ && !some_due_ && due_.empty()) {
+      next_due_ = store_.next_due(due_until_, who);
+      knows_next_due_ = true;
+    }
+    return next_due_;
+  }
+  // This run has delayed an item until then.
+  void note_delay(stored_time until) {
+    if (knows_next_due_ && (!next_due_ || until < *next_due_)) next_due_ = until;
+  }
+  // Some may have come due by now.
+  void look_for_due(stored_time now) {
+    if (next_due_ && *next_due_ <= now) forget_due();
   }
 
  private:
   static constexpr std::int64_t first_row = (std::numeric_limits<std::int64_t>::min)();
 
-  // What is held when the page is read is left out there and then: when it is released, the page is out of date.
-  bool turn_page() {
-    at_ = 0;
-    for (; state_ < step_states<L>.size(); ++state_, after_row_ = first_row) {
-      page_ = store_.runnable(step_states<L>[state_], after_row_, page_size_);
-      if (page_.empty()) continue;
-      after_row_ = page_.back().row;
-      std::erase_if(page_, [this](any_item<L> const& it) { return held_.contains(it.row); });
-      return true;
+  struct sweep {
+    std::vector<any_item<L>> page;
+    std::size_t at = 0;
+    std::int64_t after_row = first_row;
+    bool finished = false;
+    bool again = false;  // an item was put back since it began
+
+    void restart() { *this = {}; }
+  };
+
+  void forget_due() {
+    next_due_.reset();
+    knows_next_due_ = false;
+    some_due_ = true;
+  }
+  std::optional<any_item<L>> next_of(sweep& s, state_of<L> state) {
+    for (;;) {
+      for (; s.at < s.page.size(); ++s.at) {
+        if (!held_.insert(s.page[s.at].row).second) continue;
+        found_some_ = true;  // its step may make other rows runnable
+        return std::move(s.page[s.at++]);
+      }
+      if (s.finished && s.again) s.restart();
+      if (s.finished) return std::nullopt;
+      turn_page(s, state);
     }
-    page_.clear();
-    return false;
+  }
+  // What is held when the page is read is left out there and then: when it is released, the page is out of date.
+  void turn_page(sweep& s, state_of<L> state) {
+    s.at = 0;
+    s.page = store_.runnable(state, s.after_row, page_size_);
+    s.finished = s.page.size() < page_size_;
+    if (s.page.empty()) return;
+    s.after_row = s.page.back().row;
+    drop_held(s.page);
+  }
+  void drop_held(std::vector<any_item<L>>& page) const {
+    std::erase_if(page, [this](any_item<L> const& it) { return held_.contains(it.row); });
   }
 
   Store& store_;
   std::size_t page_size_;
-  std::vector<any_item<L>> page_;
-  std::size_t at_ = 0;
-  std::size_t state_ = 0;
-  std::int64_t after_row_ = first_row;
-  bool stale_ = false;    // something was found since this sweep began
-  bool dropped_ = false;  // a row was dropped since this sweep began
+  std::array<sweep, step_states<L>.size()> sweeps_{};
+  std::vector<any_item<L>> due_;
+  stored_time due_until_{};  // all that was due at this time has been found
+  std::optional<stored_time> next_due_;
+  bool knows_next_due_ = false;
+  bool some_due_ = true;     // the store may hold items that have come due
+  bool found_some_ = false;  // something was found since this sweep began
+  bool changed_ = false;     // the store has changed since this sweep began
   std::unordered_set<std::int64_t> held_;
 };
 

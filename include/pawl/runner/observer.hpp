@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <pawl/adapter/trouble.hpp>
+#include <pawl/runner/summary.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/version.hpp>
 
@@ -32,7 +33,7 @@ struct transition_times {
 
 // One transaction of the queue.
 struct batch_times {
-  std::size_t size = 0;
+  std::size_t size = 0;  // writes: transitions, and what was noted of items in trouble
   std::chrono::nanoseconds begin{}, begun{}, updated{}, committed{};
 };
 
@@ -50,6 +51,8 @@ struct batch_times {
 //     void on_transition(pawl::transition_times const&);
 //   A transaction was committed.
 //     void on_batch(pawl::batch_times const&);
+//   How far the run is, every run_options::progress_every. With it a run begins by counting the items of the store.
+//     void on_progress(pawl::run_progress const&);
 //
 // All are called on the loop's thread, must not throw, and must not touch the store.
 struct null_observer {};
@@ -73,6 +76,7 @@ template <class Observer, class L> constexpr bool observer_is_right() {
   };
   constexpr bool takes_transitions = requires(Observer & o, transition_times const& t) { o.on_transition(t); };
   constexpr bool takes_batches = requires(Observer & o, batch_times const& b) { o.on_batch(b); };
+  constexpr bool takes_progress = requires(Observer & o, run_progress const& p) { o.on_progress(p); };
   static_assert(
       takes_items || !requires { &Observer::on_take; }, "pawl: on_take takes (slot, any_item const&, time)");
   static_assert(
@@ -87,6 +91,8 @@ template <class Observer, class L> constexpr bool observer_is_right() {
       "pawl: on_transition takes (transition_times const&)");
   static_assert(
       takes_batches || !requires { &Observer::on_batch; }, "pawl: on_batch takes (batch_times const&)");
+  static_assert(
+      takes_progress || !requires { &Observer::on_progress; }, "pawl: on_progress takes (run_progress const&)");
   return true;
 }
 }  // namespace detail

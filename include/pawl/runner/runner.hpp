@@ -1,85 +1,75 @@
-// The machinery of run(): slots, attempts, delays and the end of a run.
+// The machinery of run(): slots, attempts, and the end of a run.
 #ifndef PAWL_RUNNER_RUNNER_HPP
 #define PAWL_RUNNER_RUNNER_HPP
 
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <deque>
 #include <exception>
-#include <list>
 #include <memory>
 #include <optional>
 #include <stop_token>
-#include <type_traits>
-#include <unordered_map>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/append.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/system/error_code.hpp>
 
-#include <pawl/adapter/trouble.hpp>
-#include <pawl/fsm/lifecycle.hpp>
-#include <pawl/fsm/machine.hpp>
-#include <pawl/fsm/names.hpp>
 #include <pawl/runner/asio.hpp>
-#include <pawl/runner/backoff.hpp>
-#include <pawl/runner/intake.hpp>
+#include <pawl/runner/item_driver.hpp>
 #include <pawl/runner/observer.hpp>
+#include <pawl/runner/progress_watch.hpp>
 #include <pawl/runner/run_options.hpp>
-#include <pawl/runner/step_runner.hpp>
+#include <pawl/runner/run_state.hpp>
+#include <pawl/runner/summary.hpp>
+#include <pawl/runner/timer.hpp>
+#include <pawl/runner/wall_time.hpp>
 #include <pawl/runner/work.hpp>
+#include <pawl/store/change_signal.hpp>
 #include <pawl/store/error.hpp>
-#include <pawl/store/item.hpp>
+#include <pawl/store/transition_store.hpp>
+#include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// One run. Workers are spawned while there is work and a free slot, and end when there is none; an item that waits for
-// another attempt holds no slot. All of it happens on the loop's thread.
+// One run. A worker is spawned where there is work and a free slot, and ends when there is none; an item that waits for
+// another attempt waits in the store and holds no slot. All of it happens on the loop's thread.
 template <class Queue, class Steps> class runner : public std::enable_shared_from_this<runner<Queue, Steps>> {
   using L = typename Queue::lifecycle;
+  using loop_type = typename Queue::loop_type;
   using item_work = work<L>;
-  using stepper = step_runner<Queue, Steps>;
+  using worker_type = typename item_driver<Queue, Steps>::worker_type;
+  using nanoseconds = std::chrono::nanoseconds;
 
  public:
-  runner(Queue& queue, Steps steps, run_options options)
-      : queue_(queue),
-        steps_(std::move(steps)),
-        options_(options),
-        intake_(queue.base(), options.page),
-        random_(options.seed) {
-    if (options_.concurrency == 0) throw error("run.concurrency", "pawl: run_options::concurrency must be at least 1");
-    for (std::size_t slot = options_.concurrency; slot > 0; --slot) free_slots_.push_back(slot - 1);
+  runner(Queue& queue, Steps steps, run_options options) : run_(queue, std::move(steps), options), driver_(run_) {
+    if (run_.options.concurrency == 0)
+      throw error("run.concurrency", "pawl: run_options::concurrency must be at least 1");
+    for (std::size_t slot = 0; slot < run_.options.concurrency; ++slot) workers_.emplace_back(queue.loop(), slot);
+    for (auto worker = workers_.rbegin(); worker != workers_.rend(); ++worker) free_.push_back(&*worker);
   }
 
   // Begins, and completes the handler, void(std::exception_ptr, summary), at the end. From then on the run is owned by what it
   // has spawned; where that is destroyed with the loop, the run and its waiter go too.
   template <class Handler> void start(Handler handler) {
     end_handler(std::move(handler)).swap(on_end_);  // Boost 1.81: its move assignment recurses for ever
-    try {
-      sum_.unrecognised = queue_.base().unrecognised();
-      if (options_.stop) stopper_.emplace(options_.stop->get_token(), post_stop{queue_.loop(), this->weak_from_this()});
-    } catch (...) {
-      fail(std::current_exception());
-    }
-    fill();
+    if (run_.options.stop)
+      stopper_.emplace(run_.options.stop->get_token(), post_stop{run_.queue.loop(), this->weak_from_this()});
+    become_owner(run_.queue.loop().now());
   }
 
  private:
   using end_handler = asio::any_completion_handler<void(std::exception_ptr, summary)>;
+  static constexpr bool watches_progress = requires(Queue & q, run_progress const& p) { q.observer().on_progress(p); };
 
   // A stop may be requested on any thread, and when the run is already gone.
   struct post_stop {
-    typename Queue::loop_type& loop;
+    loop_type& loop;
     std::weak_ptr<runner> run;
     void operator()() const {
       asio::post(loop.get_executor(), [weak = run] {
@@ -88,60 +78,98 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     }
   };
 
-  struct delayed_work {
-    explicit delayed_work(item_work w) : work(std::move(w)) {}
-    item_work work;
-    asio::cancellation_signal cancel;
-  };
+  // ---- the beginning ----
 
-  bool closed() const { return ended_ || failure_ || sum_.halted || stop_requested(); }
-  bool stop_requested() const { return options_.stop && options_.stop->stop_requested(); }
+  void become_owner(nanoseconds asked) {
+    if (run_.closed()) return end();
+    try {
+      if (run_.owner.try_acquire(run_.options.owner, run_.options.concurrency)) return begin();
+      auto const now = run_.queue.loop().now();
+      if (now - asked >= run_.options.wait_for_owner) return refuse();
+      due_timer_.arm(run_.queue.loop(), look_for_owner_every,
+                     [self = this->shared_from_this(), asked] { self->become_owner(asked); });
+    } catch (...) {
+      fail(std::current_exception());
+      end();
+    }
+  }
+  static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
+
+  void refuse() {
+    auto const owner = run_.owner.owner();
+    fail(std::make_exception_ptr(
+        error("run.owned", "pawl: " + run_.owner.path() + " is locked: process " +
+                               (owner ? std::to_string(*owner) : std::string("of unknown number")) +
+                               " runs this store; stop it, or use run_options::wait_for_owner")));
+    end();
+  }
+
+  void begin() {
+    auto& store = run_.queue.base();
+    run_.wall = wall_time(store.now(), run_.queue.loop().now());
+    begun_ = true;
+    store.changed_elsewhere();  // from here on
+    store.cut_delays(store.now() + run_.judgement.longest_wait());
+    run_.sum.unrecognised = store.unrecognised();
+    changes_.emplace(run_.queue.changes(), [this] { hear(); });
+    room_.emplace(run_.room, [this] { wake(); });
+    if constexpr (watches_progress) watch_progress();
+    if (run_.options.until == until::stopped) watch_others();
+    fill();
+  }
+
+  // ---- filling the slots ----
 
   // Puts a worker into each free slot for which there is work, and ends the run when nothing is left to wait for.
   void fill() {
+    if (run_.ended || !begun_) return;
     do {
-      while (!free_slots_.empty()) {
+      while (!free_.empty()) {
         auto next = next_work();
         if (!next) break;
         spawn(std::move(*next));
       }
-      if (free_slots_.size() < options_.concurrency) return;
-    } while (!closed() && delayed_.empty() && intake_.sweep_again());
-    if (delayed_.empty()) end();
+      if (free_.empty()) return;
+      if (free_.size() < run_.options.concurrency) return watch_due();
+    } while (!run_.closed() && run_.items.sweep_again());
+    if (run_.closed() || !is_something_to_come()) end();
   }
 
   void spawn(item_work first) {
-    auto const slot = free_slots_.back();
-    free_slots_.pop_back();
-    asio::co_spawn(queue_.loop().get_executor(), work_off(this->shared_from_this(), slot, std::move(first)),
-                   [self = this->shared_from_this(), slot](std::exception_ptr failure) {
-                     self->free_slots_.push_back(slot);
-                     if (failure) self->fail(failure);
-                     self->fill();
-                   });
+    auto& me = *free_.back();
+    free_.pop_back();
+    asio::co_spawn(run_.queue.loop().get_executor(), work_off(this->shared_from_this(), me, std::move(first)),
+                   asio::bind_cancellation_slot(me.cancellation(),
+                                                [self = this->shared_from_this(), &me](std::exception_ptr failure) {
+                                                  me.take(nullptr);
+                                                  self->free_.push_back(&me);
+                                                  if (failure) self->fail(failure);
+                                                  self->fill();
+                                                }));
   }
 
-  static task<void> work_off(std::shared_ptr<runner> self, std::size_t slot, item_work first) {
+  static task<void> work_off(std::shared_ptr<runner> self, worker_type& me, item_work first) {
     std::optional<item_work> next(std::move(first));
     for (int streak = 1; next; ++streak) {
-      if (streak % 64 == 0) co_await self->queue_.loop().sleep({});  // steps that never wait must not starve the loop
-      co_await self->drive(slot, *next);
+      if (streak % 64 == 0)
+        co_await self->run_.queue.loop().sleep({});  // steps that never wait must not starve the loop
+      co_await self->driver_.drive(me, *next);
       next = self->next_work();
     }
   }
 
   std::optional<item_work> next_work() {
-    if (closed()) return std::nullopt;
-    if (!due_.empty()) {
-      std::optional<item_work> next(std::move(due_.front()));
-      due_.pop_front();
-      return next;
+    if (run_.closed()) {
+      close();
+      return std::nullopt;
     }
+    auto const has_room = [this](auto state) { return run_.gauge.has_room(state); };
     try {
-      auto found = intake_.next();
-      if (!found && intake_.sweep_for_dropped()) found = intake_.next();
+      run_.items.look_for_due(run_.now());
+      auto found = run_.items.next_due(run_.now(), has_room);
+      if (!found) found = run_.items.next(has_room);
+      if (!found && run_.items.sweep_for_changes()) found = run_.items.next(has_room);
       if (!found) return std::nullopt;
-      ++sum_.taken;
       return item_work(std::move(*found));
     } catch (...) {
       fail(std::current_exception());
@@ -149,177 +177,120 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     }
   }
 
-  // From step to step until the item leaves the hand.
-  task<void> drive(std::size_t slot, item_work& w) {
-    take(slot, w);
-    auto where = before_step(w);
-    while (where == fate::running) {
-      auto const& entry = *stepper::entry_of(w.item.state);
-      auto attempted = entry.step(queue_, steps_, slot, w);
-      auto result = co_await std::move(attempted);
-      if (result == progress::troubled) where = judge(entry, slot, w);
-      if (where == fate::failing) {
-        auto fired = entry.fail(queue_, slot, w);
-        result = co_await std::move(fired);
-        if (result == progress::moved) ++sum_.failures;
-        if (result == progress::troubled) where = fate::parked;
-      }
-      if (result == progress::moved) {
-        ++sum_.transitions;
-        where = before_step(w);
-      } else if (result == progress::dropped) {
-        where = fate::dropped;
-      }
+  // ---- what is to come ----
+
+  // A retry, or, in a run without an end, anything at all.
+  bool is_something_to_come() {
+    watch_due();
+    return due_timer_.armed() || run_.options.until == until::stopped || free_.size() < run_.options.concurrency;
+  }
+  void watch_due() {
+    std::optional<stored_time> next;
+    try {
+      next = run_.items.next_due_time(run_.options.until == until::idle ? delayed_by::runs : delayed_by::anybody);
+    } catch (...) {
+      fail(std::current_exception());
     }
-    if constexpr (requires { queue_.observer().on_leave(slot, w.item, queue_.loop().now()); })
-      queue_.observer().on_leave(slot, w.item, queue_.loop().now());
-    put_away(where, w);
+    if (!next || run_.closed()) return due_timer_.cancel();
+    if (std::exchange(armed_for_, *next) == *next && due_timer_.armed()) return;
+    due_timer_.arm(run_.queue.loop(), run_.wall.of(*next) - run_.queue.loop().now(),
+                   [self = this->shared_from_this()] { self->fill(); });
   }
 
-  void take(std::size_t slot, item_work& w) {
-    if constexpr (requires { queue_.observer().on_take(slot, w.item, queue_.loop().now()); })
-      queue_.observer().on_take(slot, w.item, queue_.loop().now());
-    if constexpr (requires { queue_.observer().on_phase(slot, phase::hydrate, w.wait, w.wait); }) {
-      auto const start = queue_.loop().now();
-      w.fsm = *machine<L>::hydrate(w.item.state);
-      queue_.observer().on_phase(slot, phase::hydrate, start, queue_.loop().now() - start);
-    } else {
-      w.fsm = *machine<L>::hydrate(w.item.state);
-    }
+  // Somebody in this process has changed the store. Called inside a commit: nothing may be asked of the store here.
+  void hear() {
+    run_.items.note_change();
+    wake();
+  }
+  // Fills the slots soon, and once.
+  void wake() {
+    if (std::exchange(woken_, true)) return;
+    asio::post(run_.queue.loop().get_executor(), [weak = this->weak_from_this()] {
+      auto const self = weak.lock();
+      if (!self) return;
+      self->woken_ = false;
+      self->fill();
+    });
+  }
+  void watch_others() {
+    poll_timer_.arm(run_.queue.loop(), run_.options.poll, [self = this->shared_from_this()] {
+      self->look_at_others();
+      if (!self->run_.ended) self->watch_others();
+    });
   }
 
-  fate before_step(item_work const& w) const {
-    if (!stepper::entry_of(w.item.state)) return fate::arrived;
-    return closed() ? fate::left : fate::running;
-  }
-
-  // What is to become of an item whose attempt ended in w.why.
-  fate judge(typename stepper::entry const& entry, std::size_t slot, item_work& w) {
-    if constexpr (requires { queue_.observer().on_trouble(slot, w.item, w.why); })
-      queue_.observer().on_trouble(slot, w.item, w.why);
-    w.in_doubt = w.in_doubt || w.why.kind == trouble_kind::unknown_outcome;
-    switch (w.why.kind) {
-      case trouble_kind::quota_exhausted:
-      case trouble_kind::auth:
-        if (!sum_.halted) sum_.halted = w.why;
-        close();
-        return fate::left;
-      case trouble_kind::cancelled:
-        return fate::left;
-      case trouble_kind::pending:
-        w.attempt = 1;  // the remote is there and at work: what failed before has passed
-        [[fallthrough]];
-      case trouble_kind::throttled:
-        w.wait = asked_wait(w.why);
-        return fate::delayed;
-      case trouble_kind::transient:
-      case trouble_kind::unknown_outcome:
-        if (w.in_doubt && !entry.repeatable) return fate::parked;
-        if (w.attempt < options_.retry.attempts) {
-          w.wait = options_.retry.wait.wait(w.attempt++, random_);
-          return fate::delayed;
-        }
-        break;
-      case trouble_kind::not_found:
-      case trouble_kind::conflict:
-      case trouble_kind::permanent:
-        break;
-    }
-    return entry.fail ? fate::failing : fate::parked;
-  }
-
-  // As long as the remote asked, within bounds; those whom it sends away together come back spread over the backoff's
-  // first step.
-  std::chrono::nanoseconds asked_wait(trouble const& why) {
-    auto const& retry = options_.retry;
-    auto const asked = why.after.count() > 0 ? (std::min)(why.after, retry.longest) : retry.poll;
-    return why.kind == trouble_kind::throttled ? asked + random_.upto(retry.wait.first) : asked;
-  }
-
-  void put_away(fate where, item_work& w) {
-    auto const row = w.item.row;
-    switch (where) {
-      case fate::arrived:
-        ++arrivals(role_of<L>(w.item.state));
-        return intake_.release(row);
-      case fate::dropped:
-        ++sum_.dropped;
-        if (!lost_again(w)) return intake_.drop(row);
-        w.why = trouble::permanent("the store lists this row, but does not move it, although nobody else has");
-        [[fallthrough]];
-      case fate::parked:  // the row stays held: this run does not take it again
-        return sum_.parked.push_back({w.item.key, state_name_of<L>(w.item.state), w.item.version, std::move(w.why)});
-      case fate::delayed:
-        return delay(std::move(w));
-      case fate::left:
-      case fate::running:
-      case fate::failing:
-        ++sum_.left;
+  void look_at_others() {
+    try {
+      if (run_.queue.base().changed_elsewhere()) hear();
+    } catch (...) {
+      fail(std::current_exception());
+      fill();
     }
   }
-  // Was the item lost before as it is now? A version only grows: then nobody has moved it, and it would be lost for ever.
-  bool lost_again(item_work const& w) {
-    std::pair const now(w.item.version, w.item.state);
-    auto const [before, first] = lost_.try_emplace(w.item.row, now);
-    return !first && std::exchange(before->second, now) == now;
+
+  // ---- progress ----
+
+  void watch_progress() {
+    progress_.start(run_.queue.base().count_items(), run_.queue.loop().now());
+    tell_progress();
   }
-  std::size_t& arrivals(role r) {
-    return r == role::goal ? sum_.finished : r == role::terminal ? sum_.ended : sum_.waiting;
+  void tell_progress() {
+    run_.queue.observer().on_progress(progress_.measure(run_.queue.loop().now(), run_.sum, run_.delayed, workers_));
+    progress_timer_.arm(run_.queue.loop(), run_.options.progress_every,
+                        [self = this->shared_from_this()] { self->tell_progress(); });
   }
 
-  void delay(item_work w) {
-    if (closed()) {
-      ++sum_.left;
-      return;
-    }
-    ++sum_.retries;
-    auto const wait = w.wait;
-    auto const place = delayed_.emplace(delayed_.end(), std::move(w));
-    queue_.loop().sleep(wait, asio::bind_cancellation_slot(place->cancel.slot(),
-                                                           [self = this->shared_from_this(),
-                                                            place](boost::system::error_code) { self->wake(place); }));
-  }
-  void wake(typename std::list<delayed_work>::iterator place) {
-    due_.push_back(std::move(place->work));
-    delayed_.erase(place);
-    fill();
-  }
+  // ---- the end ----
 
   void stop() {
-    if (ended_) return;
+    if (run_.ended) return;
     close();
+    if (!begun_) return end();
     fill();
   }
   void fail(std::exception_ptr failure) {
-    if (!failure_) failure_ = failure;
+    if (!run_.failure) run_.failure = failure;
     close();
   }
-  // No item is taken any more; those that wait are woken, and left as they are.
+  // No item is taken any more. Those in flight end, or are cut off when the grace period is over.
   void close() {
-    for (auto& waiting : delayed_) waiting.cancel.emit(asio::cancellation_type::terminal);
+    due_timer_.cancel();
+    for (auto& worker : workers_) worker.stop_waiting();
+    if (run_.ended || grace_timer_.armed()) return;
+    grace_timer_.arm(run_.queue.loop(), run_.options.grace, [self = this->shared_from_this()] { self->cut_off_all(); });
+  }
+  void cut_off_all() {
+    for (auto& worker : workers_) worker.stop();
   }
   void end() {
-    if (std::exchange(ended_, true)) return;
+    if (std::exchange(run_.ended, true)) return;
+    for (auto* timer : {&due_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
     stopper_.reset();
-    sum_.left += due_.size();
-    sum_.stopped = stop_requested();
+    changes_.reset();
+    run_.owner.release();
+    run_.sum.stopped = run_.stop_requested();
+    count_delayed();
+    run_.sum.steps = run_.meter.summary();
     end_handler resume;
     resume.swap(on_end_);
-    asio::post(queue_.loop().get_executor(), asio::append(std::move(resume), failure_, std::move(sum_)));
+    asio::post(run_.queue.loop().get_executor(), asio::append(std::move(resume), run_.failure, std::move(run_.sum)));
+  }
+  void count_delayed() {
+    bool const early = run_.failure || run_.sum.halted || run_.sum.stopped;
+    (early ? run_.sum.left : run_.sum.dropped) += run_.delayed;  // when all is done, somebody else has taken them
   }
 
-  Queue& queue_;
-  Steps steps_;
-  run_options options_;
-  intake<typename Queue::store_type> intake_;
-  jitter random_;
-  summary sum_;
-  std::vector<std::size_t> free_slots_;
-  std::deque<item_work> due_;                                                    // waited long enough
-  std::list<delayed_work> delayed_;                                              // asleep
-  std::unordered_map<std::int64_t, std::pair<std::int64_t, state_of<L>>> lost_;  // dropped rows as they were then
-  std::exception_ptr failure_;                                                   // ends the run
-  bool ended_ = false;
+  run_state<Queue, Steps> run_;
+  item_driver<Queue, Steps> driver_;
+  std::deque<worker_type> workers_;
+  std::vector<worker_type*> free_;
+  stored_time armed_for_{};
+  bool woken_ = false;
+
+  progress_watch<L> progress_;
+  bool begun_ = false;
+  timer<loop_type> due_timer_, poll_timer_, progress_timer_, grace_timer_;
+  std::optional<change_signal::listener> changes_, room_;
   std::optional<std::stop_callback<post_stop>> stopper_;
   end_handler on_end_;
 };

@@ -19,10 +19,8 @@ namespace pawl::inline PAWL_ABI {
 //   pawl::safe&          repeating it does no harm
 //   pawl::keyed&         the remote recognises the repetition by call.key()
 //   pawl::probeable&     `probe(item, pawl::probeable&)` of the steps finds out; it is asked before a repetition
-//   pawl::step_context&  or nothing: unsafe. While in doubt it is not repeated: the item is parked for a person
-//
-// What a killed process had begun leaves no trace in the store: a later run begins the step again, with resumed() true.
-// An unsafe step that must not be repeated even then looks at resumed() and returns a trouble.
+//   pawl::step_context&  or nothing: unsafe. It is marked in the store before it begins, and is not called again while
+//                        in doubt: its item is parked until a person releases it
 //
 // A step that is no coroutine calls nobody, and needs no word. The context lives as long as the step's attempt.
 class step_context {
@@ -31,9 +29,9 @@ class step_context {
   step_context(step_context const&) = delete;
   step_context& operator=(step_context const&) = delete;
 
-  // 1 for the first attempt in this run.
+  // 1 for the first attempt; those of earlier runs count.
   int attempt() const { return attempt_; }
-  // The item was found in this state, so an earlier process may have begun the step.
+  // The item was found in this state, not brought into it by this run: an earlier run may have begun the step.
   bool resumed() const { return resumed_; }
 
  private:

@@ -13,6 +13,9 @@
 #include <utility>
 #include <variant>
 
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include <pawl/adapter/lifting.hpp>
 #include <pawl/adapter/trouble.hpp>
 #include <pawl/fsm/lifecycle.hpp>
@@ -20,9 +23,12 @@
 #include <pawl/fsm/names.hpp>
 #include <pawl/runner/asio.hpp>
 #include <pawl/runner/observer.hpp>
+#include <pawl/runner/run_state.hpp>
 #include <pawl/runner/step.hpp>
 #include <pawl/runner/step_traits.hpp>
+#include <pawl/runner/verdict.hpp>
 #include <pawl/runner/work.hpp>
+#include <pawl/runner/worker.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/error.hpp>
 #include <pawl/store/item.hpp>
@@ -47,9 +53,9 @@ template <class Context, class L, auto S> class context_holder {
     if constexpr (std::is_same_v<Context, no_context>)
       return {};
     else if constexpr (std::is_same_v<Context, keyed>)
-      return Context(w.attempt, w.resumed, idempotency_key<L, S>(w.item));
+      return Context(w.attempt(), w.resumed, idempotency_key<L, S>(w.item));
     else
-      return Context(w.attempt, w.resumed);
+      return Context(w.attempt(), w.resumed);
   }
   Context context_;
 };
@@ -59,11 +65,13 @@ template <class Queue, class Steps> class step_runner {
   using item_work = work<L>;
 
  public:
+  using worker_type = worker<L, typename Queue::loop_type>;
+  using run_type = run_state<Queue, Steps>;
+
   struct entry {
-    task<progress> (*step)(Queue&, Steps&, std::size_t slot, item_work&);
-    task<progress> (*fail)(Queue&, std::size_t slot,
-                           item_work&);  // null: the lifecycle names no failure event for this state
-    bool repeatable;                     // while in doubt
+    task<progress> (*step)(run_type&, worker_type&, item_work&);
+    task<progress> (*fail)(Queue&, std::size_t slot, item_work&);  // null: the lifecycle names no failure event here
+    step_nature nature;
   };
 
   // The state's entry; null if the state has no step.
@@ -79,7 +87,7 @@ template <class Queue, class Steps> class step_runner {
  private:
   template <auto S> static constexpr entry make_entry() {
     if constexpr (!needs_step<L, S>) {
-      return {nullptr, nullptr, false};
+      return {nullptr, nullptr, {}};
     } else {
       constexpr auto fail = [] {
         if constexpr (std::is_void_v<failure_event<L, S>>)
@@ -87,12 +95,13 @@ template <class Queue, class Steps> class step_runner {
         else
           return &fire_failure<S>;
       }();
-      return {&attempt<S>, fail, is_repeatable<S>};
+      return {&attempt<S>, fail, {is_coroutine<S>, is_repeatable<S>, fail != nullptr}};
     }
   }
 
   template <auto S> using step = step_of<Steps, L, S>;
   template <auto S> using result = step_result<Steps, L, S>;
+  template <auto S> using answer = awaited_t<result<S>>;
   template <auto S> static constexpr bool is_coroutine = coroutine_type<std::remove_cvref_t<result<S>>>;
   template <auto S>
   static constexpr bool is_repeatable =
@@ -140,68 +149,103 @@ template <class Queue, class Steps> class step_runner {
     }
   }
 
-  template <auto S> static task<progress> attempt(Queue& queue, Steps& steps, std::size_t slot, item_work& w) {
-    using event_type = typename step<S>::event;
-    using answer_type = awaited_t<result<S>>;
-    if (!recall<event_type>(queue, w)) co_return progress::troubled;
-    auto const start = clock_of(queue);
-    std::optional<answer_type> given;
-    try {
-      context_holder<typename step<S>::context, L, S> context(w);
-      if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
-        if (w.resumed || w.in_doubt) {
-          auto asked = probe<S>(steps, w, context.get());
-          auto found = co_await std::move(asked);
-          if (found) given.emplace(std::move(*found));
-        }
-      }
-      if (!given) {
-        if constexpr (is_coroutine<S>) {
-          auto started = invoke_step<step<S>>(steps, item<L, S>(w.item.key, w.item.version, w.item.row),
-                                              recalled<event_type>(w), context.get());
-          given.emplace(co_await std::move(started));
-        } else {
-          given.emplace(invoke_step<step<S>>(steps, item<L, S>(w.item.key, w.item.version, w.item.row),
-                                             recalled<event_type>(w), context.get()));
-        }
-      }
-    } catch (std::exception const& e) {
-      w.why = thrown<S>(e.what());
-    } catch (...) {
-      w.why = thrown<S>("an exception of an unknown type");
+  template <auto S> static task<progress> attempt(run_type& run, worker_type& me, item_work& w) {
+    w.duration = {};
+    w.begun = run.queue.loop().now();
+    if (!recall<typename step<S>::event>(run.queue, w)) co_return progress::troubled;
+    std::optional<answer<S>> given;
+    if constexpr (is_coroutine<S>) {
+      me.begin_step(run.options.attempt_deadline);
+      auto calling = call<S>(run.steps, w);
+      given = co_await std::move(calling);
+    } else {
+      given = compute<S>(run.steps, w);
     }
-    watch(queue, slot, phase::step, start);
+    w.duration = run.queue.loop().now() - w.begun;
+    watch(run.queue, me.slot(), phase::step, w.begun, w.duration);
+    take_trouble(w, given);
+    if constexpr (is_coroutine<S>) {
+      if (auto const why = me.close(); why != cut::none) {
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+        if (!given) w.why = cut_off(std::move(w.why), why);
+      }
+    }
     if (!given) co_return progress::troubled;
-    if constexpr (is_one_of<answer_type>) {
-      if (auto* why = std::get_if<trouble>(&given->get())) {
-        w.why = std::move(*why);
-        co_return progress::troubled;
-      }
-    }
-    auto written = settle(w, begin_write<S>(queue, slot, w, std::move(*given)));
+    auto written = settle(w, begin_write<S>(run.queue, me.slot(), w, std::move(*given)));
     co_return co_await std::move(written);
   }
 
+  // Nothing: the step threw, and w.why says what.
+  template <auto S> static task<std::optional<answer<S>>> call(Steps& steps, item_work& w) {
+    std::optional<answer<S>> given;
+    try {
+      context_holder<typename step<S>::context, L, S> context(w);
+      if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
+        if (w.resumed || w.record.in_doubt) {
+          auto asked = probe<S>(steps, w, context.get());
+          given = co_await std::move(asked);
+          w.record.in_doubt = w.record.in_doubt && given;  // nothing: it was not carried out
+        }
+      }
+      if (!given) {
+        auto started = invoke_step<step<S>>(steps, typed<S>(w), recalled<typename step<S>::event>(w), context.get());
+        given.emplace(co_await std::move(started));
+      }
+    } catch (...) {
+      w.why = thrown<S>();
+    }
+    co_return given;
+  }
+  template <auto S> static std::optional<answer<S>> compute(Steps& steps, item_work& w) {
+    try {
+      context_holder<typename step<S>::context, L, S> context(w);
+      return invoke_step<step<S>>(steps, typed<S>(w), recalled<typename step<S>::event>(w), context.get());
+    } catch (...) {
+      w.why = thrown<S>();
+      return std::nullopt;
+    }
+  }
   // A probe may be a coroutine or not; it answers with std::optional of what the step returns.
-  template <auto S>
-  static task<std::optional<awaited_t<result<S>>>> probe(Steps& steps, item_work const& w, probeable& context) {
-    using asked = decltype(steps.probe(item<L, S>(w.item.key, w.item.version, w.item.row), context));
-    std::optional<awaited_t<result<S>>> found;
-    if constexpr (coroutine_type<asked>) {
-      auto started = steps.probe(item<L, S>(w.item.key, w.item.version, w.item.row), context);
-      auto answer = co_await std::move(started);
-      if (answer) found.emplace(std::move(*answer));
+  template <auto S> static task<std::optional<answer<S>>> probe(Steps& steps, item_work const& w, probeable& context) {
+    std::optional<answer<S>> found;
+    if constexpr (coroutine_type<decltype(steps.probe(typed<S>(w), context))>) {
+      auto asked = steps.probe(typed<S>(w), context);
+      if (auto reply = co_await std::move(asked)) found.emplace(std::move(*reply));
     } else {
-      auto answer = steps.probe(item<L, S>(w.item.key, w.item.version, w.item.row), context);
-      if (answer) found.emplace(std::move(*answer));
+      if (auto reply = steps.probe(typed<S>(w), context)) found.emplace(std::move(*reply));
     }
     co_return found;
   }
+  template <auto S> static item<L, S> typed(item_work const& w) { return {w.item.key, w.item.version, w.item.row}; }
 
+  // A trouble that the step returned becomes w.why.
+  template <class Answer> static void take_trouble(item_work& w, std::optional<Answer>& given) {
+    if constexpr (is_one_of<Answer>) {
+      auto* const why = given ? std::get_if<trouble>(&given->get()) : nullptr;
+      if (!why) return;
+      w.why = std::move(*why);
+      given.reset();
+    }
+  }
   // What is thrown before an answer leaves open whether the call was carried out; a step that calls nobody leaves
   // nothing open.
-  template <auto S> static trouble thrown(char const* what) {
-    return is_coroutine<S> ? trouble::unknown_outcome(what) : trouble::transient(what);
+  template <auto S> static trouble thrown() {
+    auto const told = [](char const* what) {
+      return is_coroutine<S> ? trouble::unknown_outcome(what) : trouble::transient(what);
+    };
+    try {
+      throw;
+    } catch (std::exception const& e) {
+      return told(e.what());
+    } catch (...) {
+      return told("an exception of an unknown type");
+    }
+  }
+  // What a step that was cut off says of it: its own words where it had an answer all the same.
+  static trouble cut_off(trouble said, cut why) {
+    if (said.kind != trouble_kind::unknown_outcome && said.kind != trouble_kind::cancelled) return said;
+    return why == cut::deadline ? trouble::unknown_outcome("the attempt's deadline has passed")
+                                : trouble::cancelled("the run was stopped, and its grace period is over");
   }
 
   // Begins to write the event; not a coroutine, so that std::visit may call it for each alternative.
@@ -210,13 +254,12 @@ template <class Queue, class Steps> class step_runner {
     auto const start = clock_of(queue);
     w.next = w.fsm;
     if (!w.next.fire(event)) throw error("run.machine", "pawl: the machine refused an event that its table accepts");
-    watch(queue, slot, phase::dispatch, start);
+    watch(queue, slot, phase::dispatch, start, clock_of(queue) - start);
     if constexpr (next_state<L, S, E> == initial_state<L>)
       w.last = {};  // a new life: nothing is recorded any more
     else if constexpr (is_read<E>())
       w.last = event;
-    return queue.template apply_as<applied<any_item<L>>>(item<L, S>(w.item.key, w.item.version, w.item.row),
-                                                         std::move(event), slot);
+    return queue.template apply_as<applied<any_item<L>>>(typed<S>(w), std::move(event), slot);
   }
   template <auto S, class... E>
   static task<applied<any_item<L>>> begin_write(Queue& queue, std::size_t slot, item_work& w, one_of<E...> answer) {
@@ -261,8 +304,9 @@ template <class Queue, class Steps> class step_runner {
       return {};
   }
   static void watch([[maybe_unused]] Queue& queue, [[maybe_unused]] std::size_t slot, [[maybe_unused]] phase what,
-                    [[maybe_unused]] std::chrono::nanoseconds start) {
-    if constexpr (watched) queue.observer().on_phase(slot, what, start, queue.loop().now() - start);
+                    [[maybe_unused]] std::chrono::nanoseconds start,
+                    [[maybe_unused]] std::chrono::nanoseconds duration) {
+    if constexpr (watched) queue.observer().on_phase(slot, what, start, duration);
   }
 };
 

@@ -1,4 +1,4 @@
-// One item on its way: what the runner remembers of it while it is in hand or waits for another attempt.
+// One item on its way: what the runner remembers of it while it is in hand.
 #ifndef PAWL_RUNNER_WORK_HPP
 #define PAWL_RUNNER_WORK_HPP
 
@@ -13,6 +13,7 @@
 #include <pawl/fsm/machine.hpp>
 #include <pawl/fsm/type_list.hpp>
 #include <pawl/store/item.hpp>
+#include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
@@ -24,20 +25,23 @@ template <class L> struct work {
   machine<L> fsm{};                          // in the item's state
   machine<L> next{};                         // in the state that is being written
   decltype(last_of(events_of<L>{})) last{};  // the event that brought it here in this run, if a step reads it
-  int attempt = 1;
-  bool resumed = true;              // found in this state, not brought here by this run
-  bool in_doubt = false;            // the last attempt may have been carried out
-  trouble why{};                    // of the last attempt
-  std::chrono::nanoseconds wait{};  // before the next one
+  trouble_record record{};                   // its troubles in this state
+  bool resumed = true;                       // found in this state, not brought here by this run
+  bool inside = false;                       // counted in the gauge of its state
+  bool marked = false;                       // the store says that it is in doubt: its unsafe step has begun
+  trouble why{};                             // of the last attempt
+  std::chrono::nanoseconds begun{};          // the last attempt, by the loop's clock
+  std::chrono::nanoseconds duration{};       // of it, from the step's call to its answer
 
   explicit work(any_item<L> it) : item(std::move(it)) {}
 
+  int attempt() const { return record.attempts + 1; }
   // The write of `next` is committed.
   void enter(any_item<L> moved) {
     item = std::move(moved);
     fsm = next;
-    attempt = 1;
-    resumed = in_doubt = false;
+    record = {};
+    resumed = marked = false;
   }
 };
 
@@ -45,7 +49,17 @@ template <class L> struct work {
 enum class progress : std::uint8_t { moved, dropped, troubled };
 
 // Where an item is after it.
-enum class fate : std::uint8_t { running, failing, arrived, dropped, parked, delayed, left };
+enum class fate : std::uint8_t {
+  running,
+  failing,   // the lifecycle's failure event is to be fired
+  arrived,   // in a state without a step
+  dropped,   // somebody else has moved it
+  held,      // to be left alone for as long as the run lasts
+  parked,    // given up
+  delayed,   // to be taken again at record.next_at
+  put_back,  // its state has no room: to be taken again when there is
+  left       // the run ends
+};
 
 }  // namespace pawl::inline PAWL_ABI::detail
 

@@ -18,12 +18,10 @@ class checkpointer {
  public:
   explicit checkpointer(int frames) noexcept : threshold_((std::max)(frames, 1)), next_(threshold_) {}
 
-  // For sqlite3_wal_hook: called after each commit with the number of pages in the log.
-  static int note_size(void* self, sqlite3*, char const*, int frames) noexcept {
-    auto& c = *static_cast<checkpointer*>(self);
-    if (frames < c.frames_) c.next_ = c.threshold_;  // the log was begun anew
-    c.frames_ = frames;
-    return SQLITE_OK;
+  // To be told after each commit how many pages are in the log.
+  void note_size(int frames) noexcept {
+    if (frames < frames_) next_ = threshold_;  // the log was begun anew
+    frames_ = frames;
   }
 
   bool due() const noexcept { return frames_ >= next_; }

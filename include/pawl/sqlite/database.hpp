@@ -3,6 +3,7 @@
 #define PAWL_SQLITE_DATABASE_HPP
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@
 #include <pawl/sqlite/opening.hpp>
 #include <pawl/sqlite/options.hpp>
 #include <pawl/sqlite/statement.hpp>
+#include <pawl/store/change_signal.hpp>
 #include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
 
@@ -35,7 +37,7 @@ class database {
         checkpointer_(options_.checkpoint_frames) {
     detail::open_file(connection_, options_);
     detail::configure(connection_, options_);
-    sqlite3_wal_hook(connection_.handle, &detail::checkpointer::note_size, &checkpointer_);
+    sqlite3_wal_hook(connection_.handle, &database::after_commit, this);
     begin_ = prepare("BEGIN IMMEDIATE");
     commit_ = prepare("COMMIT");
     rollback_ = prepare("ROLLBACK");
@@ -47,6 +49,21 @@ class database {
   ~database() { close(); }
 
   std::string const& path() const noexcept { return connection_.path(); }
+  // The file as SQLite knows it: absolute, without symbolic links. Empty for a database in memory.
+  std::string file() const {
+    char const* const name = sqlite3_db_filename(connection_.handle, "main");
+    return name ? name : "";
+  }
+  bool reads_only() const noexcept { return options_.mode == access::read_only; }
+  // Raised after each commit on this connection, whatever made it.
+  change_signal& changes() noexcept { return changes_; }
+  // Whether another connection has committed since this was asked last; true when it is asked for the first time.
+  bool changed_elsewhere() {
+    if (!data_version_) data_version_ = prepare("PRAGMA data_version");
+    detail::reset_at_exit const reset(data_version_);
+    std::int64_t const version = data_version_.step() ? data_version_.integer(0) : 0;
+    return std::exchange(seen_version_, version) != version;
+  }
   // For SQLite's own functions. Do not close it, and leave its busy handler and its WAL hook alone.
   sqlite3* handle() const noexcept { return connection_.handle; }
   // Of the SQLite that runs, for example "3.40.1".
@@ -115,8 +132,18 @@ class database {
  private:
   using time_point = std::chrono::steady_clock::time_point;
 
+  static int after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
+    auto& db = *static_cast<database*>(self);
+    db.checkpointer_.note_size(frames);
+    db.changes_.raise();
+    return SQLITE_OK;
+  }
+
   int run_begin() {
     connection_.refuse_if_poisoned();
+    if (reads_only())
+      throw store_error(store_failure::misuse,
+                        "pawl: " + path() + " was opened to be read only, and nothing is written");
     if (in_transaction())
       throw store_error(store_failure::misuse, "pawl: " + path() + ": a transaction is open already");
     return begin_.run_once();
@@ -141,11 +168,11 @@ class database {
   void close() noexcept {
     auto const begun = std::chrono::steady_clock::now();
     rollback();
-    for (statement* s : {&begin_, &commit_, &rollback_}) *s = statement();
+    for (statement* s : {&begin_, &commit_, &rollback_, &data_version_}) *s = statement();
     connection_.patient = false;
     if (poisoned())  // then SQLite must not copy the log back either
       sqlite3_db_config(connection_.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, static_cast<int*>(nullptr));
-    else if (options_.checkpoint_at_close)
+    else if (options_.checkpoint_at_close && !reads_only())
       sqlite3_wal_checkpoint_v2(connection_.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
     sqlite3_close_v2(std::exchange(connection_.handle, nullptr));
     span("close", begun);
@@ -158,7 +185,9 @@ class database {
   time_point begun_;
   detail::connection connection_;
   detail::checkpointer checkpointer_;
-  statement begin_, commit_, rollback_;
+  change_signal changes_;
+  std::int64_t seen_version_ = -1;
+  statement begin_, commit_, rollback_, data_version_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite

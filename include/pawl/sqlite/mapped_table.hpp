@@ -17,8 +17,10 @@
 #include <pawl/fsm/names.hpp>
 #include <pawl/fsm/type_list.hpp>
 #include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/dictionary.hpp>
 #include <pawl/sqlite/schema.hpp>
 #include <pawl/sqlite/statement.hpp>
+#include <pawl/sqlite/trouble_table.hpp>
 #include <pawl/store/column.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/item.hpp>
@@ -36,8 +38,8 @@ template <a_table Table> class mapped_table {
   using state_type = state_of<lifecycle>;
   static constexpr bool inserts = false;
 
-  explicit mapped_table(database& db) : db_(&db) {
-    check_schema(events_of<lifecycle>{});
+  explicit mapped_table(database& db)
+      : db_(&db), dictionary_(db, Table::names.table, states_kept_as::names), troubles_(open()) {
     try {
       prepare_updates(std::make_index_sequence<rows<lifecycle>.size()>{});
       get_ = db.prepare(pawl::detail::get_sql<Table>);
@@ -47,6 +49,9 @@ template <a_table Table> class mapped_table {
       throw store_error(store_failure::refused, e.what());  // an identifier that is a word of SQL
     }
   }
+
+  lifecycle_change const& change() const noexcept { return dictionary_.change(); }
+  trouble_table<lifecycle>& troubles() noexcept { return troubles_; }
 
   // The guarded UPDATE. The row's locator (0: not known) if it moved.
   template <auto S, class Event> std::optional<std::int64_t> move(item<lifecycle, S> const& from, Event const& event) {
@@ -102,12 +107,57 @@ template <a_table Table> class mapped_table {
     return page;
   }
 
+  std::array<std::size_t, state_count<lifecycle>> count_items() {
+    std::array<std::size_t, state_count<lifecycle>> counts{};
+    statement s = db_->prepare("SELECT " + state_ + ",count(*) FROM " + table_ + " GROUP BY " + state_);
+    while (s.step())
+      if (auto const known = s.is_null(0) || s.is_blob(0) ? std::nullopt : machine<lifecycle>::hydrate(s.text(0)))
+        counts[known->index()] += static_cast<std::size_t>(s.integer(1));
+    return counts;
+  }
   std::size_t unrecognised() {
     statement s = db_->prepare(pawl::detail::unrecognised_sql<Table>);
     return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
   }
 
+  static constexpr std::string_view table_name() { return Table::names.table; }
+
+  // How many rows are in a state that the lifecycle had once.
+  std::size_t count_in(std::string_view old_state) {
+    statement s = db_->prepare("SELECT count(*) FROM " + table_ + " WHERE " + state_ + "=?1");
+    s.bind(1, old_state);
+    return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
+  }
+  // Inside of a transaction. Moves these rows; the old name is forgotten.
+  std::size_t move_rows(std::string_view old_state, state_type to) {
+    constexpr auto n = Table::names;
+    std::string const version(n.version);
+    std::string sql = "UPDATE " + table_ + " SET " + state_ + "=?2," + version + "=" + version + "+1";
+    if (!n.changed_at.empty()) sql.append(",").append(n.changed_at).append("=?3");
+    statement s = db_->prepare(sql + " WHERE " + state_ + "=?1");
+    s.bind(1, old_state);
+    s.bind(2, state_name_of<lifecycle>(to));
+    if (!n.changed_at.empty()) s.bind(3, now_(db_->now()));
+    s.step();
+    auto const moved = static_cast<std::size_t>(sqlite3_changes(db_->handle()));
+    dictionary_.forget(old_state);
+    return moved;
+  }
+
  private:
+  // The user's table is checked first: a database that is refused is left as it is.
+  trouble_table<lifecycle> open() {
+    check_schema(events_of<lifecycle>{});
+    open_dictionary(*db_, dictionary_, true, [] {});
+    for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
+    return trouble_table<lifecycle>(*db_, {.name = table_,
+                                           .table = table_,
+                                           .row = "rowid",
+                                           .key = std::string(Table::names.key),
+                                           .state = state_,
+                                           .version = std::string(Table::names.version),
+                                           .kept = states_kept_as::names});
+  }
   template <class Event> static constexpr bool stamps() {
     bool any = !Table::names.changed_at.empty();
     pawl::detail::each_entry<Table, Event>(
@@ -132,6 +182,9 @@ template <a_table Table> class mapped_table {
   }
 
   database* db_;
+  std::string table_{Table::names.table}, state_{Table::names.state};
+  dictionary<lifecycle> dictionary_;
+  trouble_table<lifecycle> troubles_;
   utc_text now_;
   std::array<statement, rows<lifecycle>.size()> updates_;
   std::array<statement, events_of<lifecycle>::size> recorded_;

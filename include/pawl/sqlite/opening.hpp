@@ -27,7 +27,7 @@ inline std::string why_not_found(int system_error, bool create) {
       return "it is a folder; give the path of a file";
     case ENOENT:  // also the last word where the file could not be made: SQLite then tried to open it for reading
       return create ? "its folder does not exist, or no file can be made there; make the folder, writable"
-                    : "there is no such file, and options::create is off";
+                    : "there is no such file, and it is not to be made";
     case ENOTDIR:
       return "a part of the path is a file and not a folder";
     case EACCES:
@@ -88,11 +88,13 @@ inline void open_file(connection& c, options const& o) {
   refuse_unusable_path(c.path());
   if (sqlite3_libversion_number() < 3'037'000)
     refuse(c.path(), std::string("SQLite 3.37 or newer is needed, and this is ") + sqlite3_libversion());
-  int const flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (o.create ? SQLITE_OPEN_CREATE : 0);
-  int const code = sqlite3_open_v2(c.path().c_str(), &c.handle, flags, nullptr);
+  bool const reads = o.mode == access::read_only;
+  bool const create = o.create && !reads;
+  int const may = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);
+  int const code = sqlite3_open_v2(c.path().c_str(), &c.handle, may | SQLITE_OPEN_NOMUTEX, nullptr);
   if (c.handle == nullptr) refuse(c.path(), "there is no memory left");
-  if (code != SQLITE_OK) refuse(c.path(), why_not_opened(c, code, o.create));
-  if (sqlite3_db_readonly(c.handle, "main") == 1) refuse(c.path(), why_not_found(EACCES, o.create));
+  if (code != SQLITE_OK) refuse(c.path(), why_not_opened(c, code, create));
+  if (!reads && sqlite3_db_readonly(c.handle, "main") == 1) refuse(c.path(), why_not_found(EACCES, create));
   sqlite3_extended_result_codes(c.handle, 1);
   sqlite3_busy_handler(c.handle, &connection::wait_a_little, &c);
 }
@@ -104,6 +106,7 @@ inline void configure(connection& c, options const& o) {
   ask(c, "SELECT count(*) FROM sqlite_schema", o.create);
   if (std::string const encoding = ask(c, "PRAGMA encoding", o.create); encoding != "UTF-8")
     refuse(c.path(), "its texts are " + encoding + ", and only those of a UTF-8 database come back byte for byte");
+  if (o.mode == access::read_only) return;
   if (ask(c, "PRAGMA journal_mode=WAL", o.create) != "wal")
     refuse(c.path(), "its file system cannot keep a write-ahead log");
   ask(c, o.durable == durability::power_loss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", o.create);

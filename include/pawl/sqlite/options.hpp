@@ -16,9 +16,13 @@ enum class durability : std::uint8_t {
   process_crash  // synchronous=NORMAL: a power cut may roll back what was committed since the last checkpoint
 };
 
+// What a connection may do. One that only reads may stand beside the one that writes, in this process or another.
+enum class access : std::uint8_t { read_write, read_only };
+
 struct options {
   durability durable = durability::power_loss;
-  // Makes the file when there is none. Never its folder.
+  access mode = access::read_write;
+  // Makes the file when there is none, unless it is opened to be read only. Never its folder.
   bool create = true;
   // How long a call outside of a transaction waits for another process before it throws store_error (busy).
   std::chrono::milliseconds busy_timeout{5000};

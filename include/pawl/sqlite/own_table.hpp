@@ -24,6 +24,7 @@
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/dictionary.hpp>
 #include <pawl/sqlite/statement.hpp>
+#include <pawl/sqlite/trouble_table.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/mistake.hpp>
@@ -81,19 +82,25 @@ template <a_lifecycle L> class own_table {
   static constexpr bool inserts = true;
 
   // Makes the table where it is absent, and refuses one that it cannot trust.
-  explicit own_table(database& db) : db_(&db), dictionary_(db) {
-    open();
+  explicit own_table(database& db)
+      : db_(&db), dictionary_(db, lifecycle_name<L>(), states_kept_as::codes), troubles_(open()) {
     register_record(db);
     prepare_updates(std::make_index_sequence<rows<lifecycle>.size()>{});
     find_ = db.prepare("SELECT id FROM " + table_ + " WHERE key=?1");
     get_ = db.prepare("SELECT id,state,version FROM " + table_ + " WHERE key=?1");
-    runnable_ = db.prepare("SELECT id,key,version FROM " + table_ + " WHERE state=?1 AND id>?2 ORDER BY id LIMIT ?3");
+    runnable_ = db.prepare("SELECT id,key,version FROM " + table_ +
+                           " AS t WHERE state=?1 AND id>?2 AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p "
+                           "WHERE p.table_name='" +
+                           std::string(lifecycle_name<L>()) +
+                           "' AND p.key=t.key AND p.version=t.version AND (p.parked OR p.next_at IS NOT NULL)) "
+                           "ORDER BY id LIMIT ?3");
     recorded_ = db.prepare("SELECT data FROM " + table_ + " WHERE key=?1");
     insert_ = db.prepare("INSERT INTO " + table_ + "(key,state,version,changed_at) VALUES(?1," +
                          std::to_string(state_code<L>(initial_state<L>)) + ",0,?2) ON CONFLICT(key) DO NOTHING");
   }
 
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
+  trouble_table<L>& troubles() noexcept { return troubles_; }
 
   // The guarded UPDATE. The row's id if it moved.
   template <auto S, class Event> std::optional<std::int64_t> move(item<L, S> const& from, Event const& event) {
@@ -159,11 +166,39 @@ template <a_lifecycle L> class own_table {
     return page;
   }
 
+  std::array<std::size_t, state_count<L>> count_items() {
+    std::array<std::size_t, state_count<L>> counts{};
+    statement s = db_->prepare("SELECT state,count(*) FROM " + table_ + " GROUP BY state");
+    while (s.step())
+      if (auto const known = machine<L>::hydrate_code(s.integer(0)))
+        counts[known->index()] = static_cast<std::size_t>(s.integer(1));
+    return counts;
+  }
   std::size_t unrecognised() {
     std::string codes;
     for (state_type state : states<L>) codes += (codes.empty() ? "" : ",") + std::to_string(state_code<L>(state));
     statement s = db_->prepare("SELECT count(*) FROM " + table_ + " WHERE state NOT IN(" + codes + ")");
     return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
+  }
+
+  static constexpr std::string_view table_name() { return lifecycle_name<L>(); }
+
+  // How many rows are in a state that the lifecycle had once.
+  std::size_t count_in(std::string_view old_state) {
+    statement s = db_->prepare("SELECT count(*) FROM " + table_ + " WHERE state=" + dictionary_.code_sql());
+    s.bind(1, old_state);
+    return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
+  }
+  // Inside of a transaction. Moves these rows; the old name is forgotten.
+  std::size_t move_rows(std::string_view old_state, state_type to) {
+    statement s = db_->prepare("UPDATE " + table_ + " SET state=" + std::to_string(state_code<L>(to)) +
+                               ",version=version+1,changed_at=?2 WHERE state=" + dictionary_.code_sql());
+    s.bind(1, old_state);
+    s.bind(2, now());
+    s.step();
+    auto const moved = static_cast<std::size_t>(sqlite3_changes(db_->handle()));
+    dictionary_.forget(old_state);
+    return moved;
   }
 
  private:
@@ -172,29 +207,23 @@ template <a_lifecycle L> class own_table {
     return To != initial_state<L> && !std::is_empty_v<Event>;
   }
 
-  void open() {
-    db_->begin();
-    try {
-      mark_if_empty(*db_);
-      dictionary_.open();
-      make_table();
-      db_->commit();
-    } catch (store_error const& e) {
-      db_->rollback();
-      if (e.what_failed() != store_failure::rejected) throw;
-      throw store_error(store_failure::refused, e.what());
-    } catch (...) {
-      db_->rollback();
-      throw;
-    }
+  trouble_table<L> open() {
+    open_dictionary(*db_, dictionary_, has_table(*db_, lifecycle_name<L>()), [this] { make_table(); });
+    for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
+    return trouble_table<L>(*db_, {.name = std::string(lifecycle_name<L>()),
+                                   .table = table_,
+                                   .row = "id",
+                                   .key = "key",
+                                   .state = "state",
+                                   .version = "version",
+                                   .kept = states_kept_as::codes});
   }
   void make_table() {
-    statement s = db_->prepare("SELECT count(*) FROM sqlite_schema WHERE name=?1 COLLATE NOCASE");
-    s.bind(1, lifecycle_name<L>());
-    bool const exists = s.step() && s.integer(0) != 0;
-    s.reset();
+    bool const exists = has_table(*db_, lifecycle_name<L>());
     if (exists && !dictionary_.known())
       refuse(db_->path(), "there is a table " + table_ + " that pawl did not make; map it with pawl::table");
+    if (db_->reads_only()) refuse(db_->path(), "there is no table " + table_ + ", and it was opened to be read only");
+    mark_if_empty(*db_);
     db_->execute("CREATE TABLE IF NOT EXISTS " + table_ +
                  "(id INTEGER PRIMARY KEY,key TEXT NOT NULL UNIQUE,state INTEGER NOT NULL,version INTEGER NOT NULL,"
                  "changed_at INTEGER NOT NULL,data BLOB) STRICT;" +
@@ -207,7 +236,7 @@ template <a_lifecycle L> class own_table {
            "_view] AS SELECT t.id,t.key,coalesce(s.name,'code '||t.state) AS state,t.version,"
            "strftime('%Y-%m-%dT%H:%M:%S',t.changed_at/1000000,'unixepoch')||printf('.%06d',t.changed_at%1000000) "
            "AS changed_at FROM [" +
-           name + "] AS t LEFT JOIN pawl_states AS s ON s.lifecycle='" + name + "' AND s.code=t.state";
+           name + "] AS t LEFT JOIN pawl_states AS s ON s.table_name='" + name + "' AND s.code=t.state";
   }
   template <std::size_t Row> std::string update_sql() const {
     constexpr auto row = rows<L>[Row];
@@ -242,7 +271,8 @@ template <a_lifecycle L> class own_table {
   database* db_;
   dictionary<L> dictionary_;
   std::string table_ = "[" + std::string(lifecycle_name<L>()) + "]";  // quoted: `order` is a word of SQL
-  std::string fields_;                                                // of the event that is being applied
+  trouble_table<L> troubles_;
+  std::string fields_;  // of the event that is being applied
   std::array<statement, rows<L>.size()> updates_;
   statement find_, get_, runnable_, recorded_, insert_;
 };

@@ -71,6 +71,7 @@ class table_inspector {
     if (!version.not_null)
       refuse("column " + std::string(n.version) + " may be NULL; declare it INTEGER NOT NULL DEFAULT 0");
     if (!n.changed_at.empty()) find(n.changed_at);
+    if (!n.priority.empty()) find(n.priority);
     if (!is_rowid(key) && !has_unique_index(n.key))
       refuse("column " + std::string(n.key) + " is not unique, and it is to name one row");
   }

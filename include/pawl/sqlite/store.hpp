@@ -2,8 +2,10 @@
 #ifndef PAWL_SQLITE_STORE_HPP
 #define PAWL_SQLITE_STORE_HPP
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,14 +18,17 @@
 #include <pawl/fsm/names.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/mapped_table.hpp>
+#include <pawl/sqlite/migration.hpp>
 #include <pawl/sqlite/own_table.hpp>
 #include <pawl/store/accept.hpp>
+#include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/error.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/mistake.hpp>
 #include <pawl/store/table.hpp>
 #include <pawl/store/transition_store.hpp>
+#include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite {
@@ -73,10 +78,20 @@ class store<T> {
   database& db() const noexcept { return *db_; }
   // What messages call this store: the path of its database.
   std::string const& name() const noexcept { return db_->path(); }
+  // The file by whose lock a run owns it, beside the database; empty for a database in memory, which nobody else sees.
+  std::string lock_path() const {
+    std::string const file = db_->file();
+    return file.empty() ? file : file + "." + std::string(table_name()) + ".lock";
+  }
+  // The name of its table.
+  static constexpr std::string_view table_name() noexcept { return layout::table_name(); }
 
   [[nodiscard]] bool try_begin() { return db_->try_begin(); }
   void commit() { db_->commit(); }
-  void rollback() noexcept { db_->rollback(); }
+  void rollback() noexcept {
+    db_->rollback();
+    troubles().assume_some();  // one that the transaction removed may be back
+  }
   bool poisoned() const noexcept { return db_->poisoned(); }
 
   // Moves the item, or tells what its row holds: see transition_store.
@@ -120,22 +135,97 @@ class store<T> {
     else
       return mistake::insert_into_a_mapped_table<T>();
   }
+  // The same, not to be begun before a time.
+  template <class Key = std::string_view> bool insert_if_absent(Key const& key, stored_time start_at) {
+    if constexpr (inserts) {
+      trouble_record later;
+      later.next_at = start_at;
+      return write([&] {
+        return layout_.insert(key) && troubles().note(any_item<L>(std::string(key), 0, initial_state<L>), later);
+      });
+    } else {
+      return mistake::insert_into_a_mapped_table<T>();
+    }
+  }
 
-  // How the lifecycle differs from the one that last opened this table.
-  lifecycle_change const& change() const noexcept requires inserts { return layout_.change(); }
+  // How the lifecycle differs from the one that opened this table before.
+  lifecycle_change const& change() const noexcept { return layout_.change(); }
+
+  // Moves the rows of each old state to the new one, all in one transaction: version + 1, what events have recorded
+  // stays, troubles end. No event is fired and no step runs; whoever had read a row before meets a conflict.
+  //
+  //   letters.migrate({{"stamped", state::written}}, pawl::sqlite::migration::dry_run);
+  //
+  // Throws store_error: `refused` for a name that is a state of the lifecycle (its items are moved by events),
+  // `rejected` where the table does not take the new state (a CHECK), `busy` where another process holds the lock.
+  // Nothing is changed then.
+  std::vector<migrated_state> migrate(std::initializer_list<renamed_state<state_of<L>>> moves, migration how) {
+    std::vector<migrated_state> done;
+    auto const each_move = [&](auto count_or_move) {
+      done.clear();
+      for (auto const& move : moves) {
+        refuse_present_state(move.old_state);
+        done.push_back({std::string(move.old_state), std::string(state_name_of<L>(move.state)), count_or_move(move)});
+      }
+      return true;
+    };
+    if (how == migration::dry_run)
+      each_move([this](auto const& move) { return layout_.count_in(move.old_state); });
+    else
+      write([&] {
+        return each_move([this](auto const& move) { return layout_.move_rows(move.old_state, move.state); });
+      });
+    return done;
+  }
+
+  // ---- troubles: see keeps_troubles ----
+
+  bool note(any_item<L> const& of, trouble_record const& record) {
+    return write([&] { return troubles().note(of, record); });
+  }
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return troubles().find(of); }
+  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return troubles().due(now, limit); }
+  std::optional<stored_time> next_due(stored_time after, delayed_by who) { return troubles().next_due(after, who); }
+  void cut_delays(stored_time latest) {
+    if (!troubles().has_delays_beyond(latest)) return;
+    write([&] {
+      troubles().cut_delays(latest);
+      return true;
+    });
+  }
+  std::vector<troubled_item<L>> parked(std::size_t limit) { return troubles().parked(limit); }
+  bool release(std::string_view key) {
+    return write([&] { return troubles().release(key); });
+  }
+  trouble_counts count_troubles() { return troubles().count(); }
+  std::array<std::size_t, state_count<L>> count_items() { return layout_.count_items(); }
+
+  stored_time now() const { return db_->now(); }
+  change_signal& changes() noexcept { return db_->changes(); }
+  bool changed_elsewhere() {
+    bool const changed = db_->changed_elsewhere();
+    if (changed) troubles().look();
+    return changed;
+  }
 
  private:
   // Rolls a transaction back unless it was committed.
   class transaction {
    public:
-    explicit transaction(database& db) : db_(&db) { db.begin(); }
+    explicit transaction(store& of) : of_(&of) { of.db_->begin(); }
     transaction(transaction const&) = delete;
     transaction& operator=(transaction const&) = delete;
-    ~transaction() { db_->rollback(); }
-    void commit() { db_->commit(); }
+    ~transaction() {
+      if (!committed_) of_->rollback();
+    }
+    void commit() {
+      of_->commit();
+      committed_ = true;
+    }
 
    private:
-    database* db_;
+    store* of_;
+    bool committed_ = false;
   };
 
   template <auto S, class Event> applied_to<L, S, Event> move(item<L, S> const& from, Event const& event) {
@@ -148,11 +238,12 @@ class store<T> {
                         std::string(e.what()) + " (" + std::string(event_name<Event>()) + " of '" + from.key + "')");
     }
     if (!row) return conflict<L>(layout_.get(from.key));
+    troubles().forget(from.key);
     return moved(from.key, from.version + 1, *row);
   }
   template <auto S, class Event, class Also>
   applied_to<L, S, Event> apply_alone(item<L, S> const& from, Event const& event, Also& also) {
-    transaction alone(*db_);
+    transaction alone(*this);
     auto answer = move(from, event);
     if (!answer) return answer;  // nothing was written: the rollback is the end of it
     also(*db_);
@@ -173,12 +264,23 @@ class store<T> {
     }
   }
   bool insert(std::string_view key) {
-    if (db_->in_transaction()) return layout_.insert(key);
-    transaction alone(*db_);
-    bool const fresh = layout_.insert(key);
-    if (fresh) alone.commit();
-    return fresh;
+    return write([&] { return layout_.insert(key); });
   }
+  // In the open transaction, or in one of its own, which is committed if `change` answers true.
+  template <class Change> bool write(Change change) {
+    if (db_->in_transaction()) return change();
+    transaction alone(*this);
+    bool const changed = change();
+    if (changed) alone.commit();
+    return changed;
+  }
+  void refuse_present_state(std::string_view old_state) const {
+    if (stored_index<L>(old_state) < state_count<L>)
+      throw store_error(store_failure::refused, "pawl: cannot migrate '" + std::string(old_state) + "' in " + name() +
+                                                    ": " + std::string(lifecycle_name<L>()) +
+                                                    " has a state of that name, whose items are moved by its events");
+  }
+  detail::trouble_table<L>& troubles() noexcept { return layout_.troubles(); }
 
   database* db_;
   layout layout_;

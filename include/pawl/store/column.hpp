@@ -21,6 +21,7 @@ struct names {
   std::string_view state = "state";      // the state's stored name, as text
   std::string_view version = "version";  // an integer, NOT NULL
   std::string_view changed_at = "";      // text: when the last transition was, in UTC; empty: the table has none
+  std::string_view priority = "";        // an integer: among the items of a state the greater comes first; empty: none
 };
 
 namespace detail {

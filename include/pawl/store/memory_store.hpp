@@ -2,6 +2,9 @@
 #ifndef PAWL_STORE_MEMORY_STORE_HPP
 #define PAWL_STORE_MEMORY_STORE_HPP
 
+#include <algorithm>
+#include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -19,10 +22,12 @@
 #include <pawl/fsm/names.hpp>
 #include <pawl/fsm/type_list.hpp>
 #include <pawl/store/accept.hpp>
+#include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/error.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/transition_store.hpp>
+#include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -42,6 +47,15 @@ template <class L> struct memory_row {
   std::string unknown_state;
   std::int64_t version = 0;
   decltype(optional_each(events_of<L>{})) recorded;
+  std::optional<trouble_record> trouble;  // of this version
+
+  bool delayed_beyond(stored_time time) const { return alive && delayed() && trouble->next_at > time; }
+  bool due_at(stored_time time) const {
+    return alive && state && role_of<L>(*state) == role::step && delayed() && trouble->next_at <= time;
+  }
+
+ private:
+  bool delayed() const { return trouble && !trouble->parked && trouble->next_at; }
 };
 }  // namespace detail
 
@@ -57,6 +71,8 @@ template <a_lifecycle L> class memory_store {
   static constexpr bool inserts = true;
 
   memory_store() = default;
+  // With a clock of its own, such as that of a virtual loop; without one it is the system's.
+  explicit memory_store(std::function<stored_time()> now) : now_(std::move(now)) {}
   memory_store(memory_store const&) = delete;
   memory_store& operator=(memory_store const&) = delete;
 
@@ -115,7 +131,8 @@ template <a_lifecycle L> class memory_store {
     for (std::size_t at = after_row < 0 ? 0 : static_cast<std::size_t>(after_row); at < rows_.size(); ++at) {
       if (page.size() == limit) break;
       auto const& r = rows_[at];
-      if (r.alive && r.state == state) page.emplace_back(r.key, r.version, state, row_number(at));
+      bool const held_back = r.trouble && r.trouble->holds_back();
+      if (r.alive && r.state == state && !held_back) page.emplace_back(r.key, r.version, state, row_number(at));
     }
     return page;
   }
@@ -127,26 +144,114 @@ template <a_lifecycle L> class memory_store {
   }
 
   // An item in the initial state at version 0; false: there is one of this key, which is left as it is.
-  bool insert_if_absent(std::string_view key) {
+  bool insert_if_absent(std::string_view key) { return insert(key, std::nullopt); }
+  // The same, not to be begun before a time.
+  bool insert_if_absent(std::string_view key, stored_time start_at) {
+    trouble_record later;
+    later.next_at = start_at;
+    return insert(key, std::move(later));
+  }
+
+  // ---- troubles: see keeps_troubles ----
+
+  bool note(any_item<L> const& of, trouble_record const& record) {
     fail_if_told();
-    if (find(key) < rows_.size()) return false;
-    remember(place(key));
-    write(key, state_name_of<L>(initial_state<L>), 0);
+    std::size_t const at = find(of.key);
+    if (at == rows_.size() || rows_[at].state != of.state || rows_[at].version != of.version) return false;
+    auto const& before = rows_[at].trouble;
+    if (record.is_mark() && before && before->in_doubt && before->run != record.run) return false;
+    remember(at);
+    rows_[at].trouble = record.empty() ? std::nullopt : std::optional(record);
     if (!open_) finish();
     return true;
   }
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) {
+    refuse_if_poisoned();
+    std::size_t const at = find(of.key);
+    return at < rows_.size() && rows_[at].version == of.version ? rows_[at].trouble : std::nullopt;
+  }
+  std::vector<any_item<L>> due(stored_time now, std::size_t limit) {
+    refuse_if_poisoned();
+    std::vector<std::size_t> found;
+    for (std::size_t at = 0; at < rows_.size(); ++at)
+      if (rows_[at].due_at(now)) found.push_back(at);
+    std::stable_sort(found.begin(), found.end(), [this](std::size_t a, std::size_t b) {
+      return rows_[a].trouble->next_at < rows_[b].trouble->next_at;
+    });
+    if (found.size() > limit) found.resize(limit);
+    std::vector<any_item<L>> items;
+    for (std::size_t at : found) items.emplace_back(rows_[at].key, rows_[at].version, *rows_[at].state, row_number(at));
+    return items;
+  }
+  std::optional<stored_time> next_due(stored_time after, delayed_by who) {
+    refuse_if_poisoned();
+    std::optional<stored_time> first;
+    for (auto const& r : rows_) {
+      if (!r.delayed_beyond(after) || (who == delayed_by::runs && r.trouble->run == 0)) continue;
+      if (!first || *r.trouble->next_at < *first) first = r.trouble->next_at;
+    }
+    return first;
+  }
+  void cut_delays(stored_time latest) {
+    refuse_if_poisoned();
+    for (auto& r : rows_)
+      if (r.delayed_beyond(latest) && r.trouble->run != 0) r.trouble->next_at = latest;
+  }
+  std::vector<troubled_item<L>> parked(std::size_t limit) {
+    refuse_if_poisoned();
+    std::vector<troubled_item<L>> found;
+    for (std::size_t at = 0; at < rows_.size() && found.size() < limit; ++at) {
+      auto const& r = rows_[at];
+      if (r.alive && r.state && r.trouble && r.trouble->parked)
+        found.push_back({any_item<L>(r.key, r.version, *r.state, row_number(at)), *r.trouble});
+    }
+    return found;
+  }
+  bool release(std::string_view key) {
+    fail_if_told();
+    std::size_t const at = find(key);
+    if (at == rows_.size() || !rows_[at].trouble) return false;
+    remember(at);
+    rows_[at].trouble.reset();
+    if (!open_) finish();
+    return true;
+  }
+  trouble_counts count_troubles() {
+    refuse_if_poisoned();
+    trouble_counts counts;
+    for (auto const& r : rows_) {
+      if (!r.alive || !r.trouble) continue;
+      ++(r.trouble->parked ? counts.parked : r.trouble->next_at ? counts.delayed : counts.in_doubt);
+    }
+    return counts;
+  }
+  std::array<std::size_t, state_count<L>> count_items() {
+    refuse_if_poisoned();
+    std::array<std::size_t, state_count<L>> counts{};
+    for (auto const& r : rows_)
+      if (r.alive && r.state) ++counts[state_index<L>(*r.state)];
+    return counts;
+  }
+  stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
+  change_signal& changes() noexcept { return changes_; }
+  // There is none but put() and erase().
+  bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
 
-  // For tests: makes or replaces a row, whatever text its state is, as if another program had written it.
+  // ---- for tests ----
+
+  // Makes or replaces a row, whatever text its state is, as if another program had written it.
   void put(std::string_view key, std::string_view state, std::int64_t version = 0) {
     if (open_) remember(place(key));
     write(key, state, version);
+    written_by_tests_ = true;
   }
-  // For tests: removes a row, as if another program had deleted it.
+  // Removes a row, as if another program had deleted it.
   void erase(std::string_view key) {
     std::size_t const at = find(key);
     if (at == rows_.size()) return;
     if (open_) remember(at);
     rows_[at].alive = false;
+    written_by_tests_ = true;
   }
   std::size_t size() const noexcept {
     std::size_t count = 0;
@@ -154,7 +259,7 @@ template <a_lifecycle L> class memory_store {
     return count;
   }
 
-  // For tests: the next call that can meet this failure meets it, once.
+  // The next call that can meet this failure meets it, once.
   //   busy         try_begin() answers false, or an apply() outside of a transaction throws
   //   rejected     apply() throws; the transaction stays open
   //   not_applied  apply() throws, and the store is poisoned
@@ -166,7 +271,7 @@ template <a_lifecycle L> class memory_store {
     next_failure_ = failure;
     fate_ = fate;
   }
-  // For tests: what a new process does after the store was poisoned. An open transaction is rolled back.
+  // What a new process does after the store was poisoned. An open transaction is rolled back.
   void reopen() noexcept {
     rollback();
     poison_.clear();
@@ -193,7 +298,18 @@ template <a_lifecycle L> class memory_store {
     else
       std::get<event_index<L, Event>>(r.recorded) = event;
     r.state = to;
+    r.trouble.reset();
     ++r.version;
+  }
+  bool insert(std::string_view key, std::optional<trouble_record> trouble) {
+    fail_if_told();
+    if (find(key) < rows_.size()) return false;
+    std::size_t const at = place(key);
+    remember(at);
+    write(key, state_name_of<L>(initial_state<L>), 0);
+    rows_[at].trouble = std::move(trouble);
+    if (!open_) finish();
+    return true;
   }
   // The place of the key's row in rows_, made where there is none.
   std::size_t place(std::string_view key) {
@@ -227,6 +343,7 @@ template <a_lifecycle L> class memory_store {
     }
     undo_.clear();
     open_ = false;
+    changes_.raise();
   }
   bool take(store_failure failure) noexcept {
     if (next_failure_ != failure) return false;
@@ -255,6 +372,9 @@ template <a_lifecycle L> class memory_store {
   std::optional<store_failure> next_failure_;
   commit_fate fate_ = commit_fate::applied;
   std::string poison_;
+  std::function<stored_time()> now_;
+  change_signal changes_;
+  bool written_by_tests_ = false;
 };
 
 }  // namespace pawl::inline PAWL_ABI

@@ -94,10 +94,37 @@ template <class Table> constexpr void write_get(text_out out) {
   out("=?1");
 }
 
+template <class Table> constexpr void write_qualified(text_out out, std::string_view column) {
+  out(Table::names.table);
+  out('.');
+  out(column);
+}
+
+// The row comes after row ?2 in the order of the page. Of equal priority the older row is first.
+template <class Table> constexpr void write_behind(text_out out) {
+  constexpr auto n = Table::names;
+  if constexpr (n.priority.empty()) {
+    out("rowid>?2");
+  } else {
+    auto const write_last = [&] {
+      out("(SELECT coalesce(l.");
+      out(n.priority);
+      out(",0) FROM ");
+      out(n.table);
+      out(" AS l WHERE l.rowid=?2)");
+    };
+    out("(?2=-9223372036854775808 OR (-coalesce(");
+    out(n.priority);
+    out(",0),rowid)>(-");
+    write_last();
+    out(",?2))");
+  }
+}
+
 // A row without an integer version or a key of text can never be moved; it is left out here, so that a page with fewer
-// rows than its limit is the last one.
+// rows than its limit is the last one. So are rows that are delayed or parked.
 template <class Table> constexpr void write_runnable(text_out out) {
-  auto const& n = Table::names;
+  constexpr auto n = Table::names;
   out("SELECT rowid,");
   out(n.key);
   out(',');
@@ -106,11 +133,25 @@ template <class Table> constexpr void write_runnable(text_out out) {
   out(n.table);
   out(" WHERE ");
   out(n.state);
-  out("=?1 AND rowid>?2 AND typeof(");
+  out("=?1 AND ");
+  write_behind<Table>(out);
+  out(" AND typeof(");
   out(n.version);
   out(")='integer' AND typeof(");
   out(n.key);
-  out(") IN('text','integer') ORDER BY rowid LIMIT ?3");
+  out(") IN('text','integer') AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p WHERE p.table_name=");
+  write_quoted(out, n.table);
+  out(" AND p.key=");
+  write_qualified<Table>(out, n.key);
+  out(" AND p.version=");
+  write_qualified<Table>(out, n.version);
+  out(" AND (p.parked OR p.next_at IS NOT NULL)) ORDER BY ");
+  if constexpr (!n.priority.empty()) {
+    out("coalesce(");
+    out(n.priority);
+    out(",0) DESC,");
+  }
+  out("rowid LIMIT ?3");
 }
 
 // The rows of states that the lifecycle does not know, and those that are left out above: nothing is skipped uncounted.

@@ -69,13 +69,16 @@ constexpr bool same_column(std::string_view a, std::string_view b) {
 template <class T> constexpr bool names_are_identifiers() {
   auto const& n = T::names;
   return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
-         is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at));
+         is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at)) &&
+         (n.priority.empty() || is_sql_identifier(n.priority));
 }
 template <class T> constexpr bool names_differ() {
   auto const& n = T::names;
   return !same_column(n.key, n.state) && !same_column(n.key, n.version) && !same_column(n.state, n.version) &&
          !same_column(n.changed_at, n.key) && !same_column(n.changed_at, n.state) &&
-         !same_column(n.changed_at, n.version);
+         !same_column(n.changed_at, n.version) && !same_column(n.priority, n.key) &&
+         !same_column(n.priority, n.state) && !same_column(n.priority, n.version) &&
+         (n.priority.empty() || !same_column(n.priority, n.changed_at));
 }
 template <class T, class Event> constexpr bool columns_are_identifiers() {
   bool all = true;

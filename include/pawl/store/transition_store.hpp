@@ -1,8 +1,9 @@
-// What every store promises, as a concept: the runner and the tests are written against it, and each store is held to
-// it.
+// What every store promises, as concepts: the runner and the tests are written against them, and each store is held to
+// them.
 #ifndef PAWL_STORE_TRANSITION_STORE_HPP
 #define PAWL_STORE_TRANSITION_STORE_HPP
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -13,8 +14,10 @@
 
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/type_list.hpp>
+#include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/item.hpp>
+#include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -72,11 +75,50 @@ concept transition_store = recalls_events<S> &&
   { s.apply(from, event) } -> std::same_as<detail::first_applied<decltype(l)>>;
   // What the row of this key holds now. Inside a transaction: with what the transaction has changed.
   { s.get(key) } -> std::same_as<stored<decltype(l)>>;
-  // Items in this state, in the order of their rows: at most `limit` of those after row `after_row` (INT64_MIN: from the
-  // first). Fewer than `limit`: there are no more.
+  // Items in this state that nothing holds back, in the order of their rows, or of their priority where the table has
+  // one: at most `limit` of those after row `after_row` (INT64_MIN: from the first). Fewer than `limit`: there are no
+  // more.
   { s.runnable(any.state, after_row, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
   // How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
   { s.unrecognised() } -> std::same_as<std::size_t>;
+};
+
+// An item with what is known of its troubles.
+template <a_lifecycle L> struct troubled_item {
+  any_item<L> item;
+  trouble_record record;
+};
+
+// A store that also keeps what holds items back, and tells when that ends or the store changes: what a run needs. A
+// record belongs to one version of its item. The transition that ends it removes it in the same transaction; without
+// troubles nothing is written.
+template <class S>
+concept keeps_troubles = transition_store<S> &&
+    requires(S s, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any, trouble_record record,
+             stored_time time, std::size_t limit) {
+  // Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
+  // any more, or this is a mark and another run's mark stands there. Within a transaction it counts from the commit on.
+  { s.note(any, record) } -> std::same_as<bool>;
+  { s.trouble_of(any) } -> std::same_as<std::optional<trouble_record>>;
+  // Delayed items whose time has come, in states with a step, earliest first.
+  { s.due(time, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
+  // When the first of those comes due that are delayed beyond `time`.
+  { s.next_due(time, delayed_by::runs) } -> std::same_as<std::optional<stored_time>>;
+  // Brings what runs have delayed beyond `time` forward to it: the system's clock may have been set back since.
+  s.cut_delays(time);
+  // Parked items, at most `limit`, in the order of their rows.
+  { s.parked(limit) } -> std::same_as<std::vector<troubled_item<decltype(l)>>>;
+  // Forgets the record of this key, so that the item runs again as if nothing had been. False: there is none.
+  { s.release(key) } -> std::same_as<bool>;
+  { s.count_troubles() } -> std::same_as<trouble_counts>;
+  // By state index, how many items are in it.
+  { s.count_items() } -> std::same_as<std::array<std::size_t, state_count<decltype(l)>>>;
+  // The time that the store stamps with.
+  { s.now() } -> std::same_as<stored_time>;
+  // Raised after each commit in this process.
+  { s.changes() } -> std::same_as<change_signal&>;
+  // Whether another process has committed since this was asked last.
+  { s.changed_elsewhere() } -> std::same_as<bool>;
 };
 
 // A store that can also make rows: pawl's own table and memory_store. A mapped table's rows are inserted by its owner.
@@ -84,6 +126,8 @@ template <class S>
 concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
   // Inserts an item in the initial state at version 0. False: there is one of this key already; it is left as it is.
   { s.insert_if_absent(key) } -> std::same_as<bool>;
+  // The same, not to be begun before a time.
+  { s.insert_if_absent(key, stored_time{}) } -> std::same_as<bool>;
 };
 
 }  // namespace pawl::inline PAWL_ABI

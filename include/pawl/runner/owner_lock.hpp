@@ -1,0 +1,180 @@
+// Who runs a store: one run alone, or several that meet in conflicts. Held by an operating-system lock on a file beside
+// the database, which dies with its process.
+#ifndef PAWL_RUNNER_OWNER_LOCK_HPP
+#define PAWL_RUNNER_OWNER_LOCK_HPP
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <system_error>
+#include <unordered_map>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <pawl/store/error.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI {
+
+// `sole`: a second run is refused, or waits. `shared`: several runs, of one process or many, work on the store at the
+// same time; the version decides who moves an item, and a step may be called by more than one of them.
+enum class ownership : std::uint8_t { sole, shared };
+
+namespace detail {
+
+// Tells runs apart, of all processes; never 0.
+inline std::int64_t new_run_id() {
+  std::random_device random;
+  return static_cast<std::int64_t>(std::uint64_t{random()} << 31 | random() | 1);
+}
+
+// The file of a store whose owner is known by a lock; empty: the store is this process's alone.
+template <class Store> std::string lock_path(Store const& store) {
+  if constexpr (requires { store.lock_path(); })
+    return store.lock_path();
+  else
+    return {};
+}
+
+// The lock, and behind it what a sole owner has in hand: written as plain memory, so that it costs nothing and is there
+// after kill -9. It says which items may have killed their process; what is true of them stands in the store.
+class owner_lock {
+ public:
+  using items_in_hand = std::unordered_map<std::int64_t, std::int64_t>;  // row, version
+
+  // An empty path: there is nothing to lock, and it is held at once.
+  explicit owner_lock(std::string path) : path_(std::move(path)) {}
+  owner_lock(owner_lock const&) = delete;
+  owner_lock& operator=(owner_lock const&) = delete;
+  ~owner_lock() { release(); }
+
+  // False: somebody else holds it. Throws error "run.lock" where the file cannot be used.
+  bool try_acquire(ownership how, std::size_t slots) {
+    if (path_.empty()) return true;
+    for (;;) {
+      file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+      if (file_ < 0) fail("open");
+      if (::flock(file_, (how == ownership::sole ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+        bool const held = errno == EWOULDBLOCK;
+        if (!held) fail("lock");
+        close();
+        return false;
+      }
+      if (is_still_there()) break;
+      close();  // its owner removed it between the two calls
+    }
+    if (how == ownership::sole) {
+      read_what_the_dead_left();
+      map(slots);
+    }
+    write_pid();
+    return true;
+  }
+  std::string const& path() const { return path_; }
+  // The process that holds it; nothing where it has not said so yet.
+  std::optional<std::int64_t> owner() const {
+    int const file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+    head found;
+    bool const whole = file >= 0 && ::pread(file, &found, sizeof found, 0) == ssize_t{sizeof found};
+    if (file >= 0) ::close(file);
+    return whole && found.pid != 0 ? std::optional(found.pid) : std::nullopt;
+  }
+  // What a sole owner had in hand when it died. Each is told once.
+  bool was_in_hand(std::int64_t row, std::int64_t version) {
+    auto const found = left_by_the_dead_.find(row);
+    if (found == left_by_the_dead_.end() || found->second != version) return false;
+    left_by_the_dead_.erase(found);
+    return true;
+  }
+  bool knows_of_dead() const { return !left_by_the_dead_.empty(); }
+
+  void take(std::size_t slot, std::int64_t row, std::int64_t version) {
+    if (entries_ == nullptr) return;
+    entries_[slot] = {row, version + 1};
+  }
+  void put_back(std::size_t slot) {
+    if (entries_ != nullptr) entries_[slot] = {};
+  }
+
+  // The last owner removes the file.
+  void release() {
+    if (file_ < 0) return;
+    if (head_ != nullptr) ::munmap(head_, length_);
+    head_ = nullptr;
+    entries_ = nullptr;
+    if (::flock(file_, LOCK_EX | LOCK_NB) == 0 && is_still_there()) ::unlink(path_.c_str());
+    close();
+  }
+
+ private:
+  struct head {
+    std::int64_t pid = 0;
+    std::int64_t slots = 0;
+  };
+  struct entry {
+    std::int64_t row = 0;
+    std::int64_t version_and_one = 0;  // 0: nothing is in hand
+  };
+
+  [[noreturn]] void fail(char const* doing) {
+    int const why = errno;
+    close();
+    throw error("run.lock", "pawl: cannot " + std::string(doing) + " " + path_ +
+                                ", which says who runs the store: " + std::generic_category().message(why));
+  }
+  void close() {
+    if (file_ >= 0) ::close(std::exchange(file_, -1));
+  }
+  bool is_still_there() const {
+    struct stat locked {
+    }, named{};
+    return ::fstat(file_, &locked) == 0 && ::stat(path_.c_str(), &named) == 0 && locked.st_ino == named.st_ino &&
+           locked.st_dev == named.st_dev;
+  }
+  void read_what_the_dead_left() {
+    head before;
+    if (::pread(file_, &before, sizeof before, 0) != ssize_t{sizeof before}) return;
+    for (std::int64_t slot = 0; slot < before.slots; ++slot) {
+      entry left;
+      auto const at = static_cast<off_t>(sizeof before + static_cast<std::size_t>(slot) * sizeof left);
+      if (::pread(file_, &left, sizeof left, at) != ssize_t{sizeof left}) return;
+      if (left.version_and_one != 0) left_by_the_dead_[left.row] = left.version_and_one - 1;
+    }
+  }
+  void map(std::size_t slots) {
+    length_ = sizeof(head) + slots * sizeof(entry);
+    if (::ftruncate(file_, 0) != 0 || ::ftruncate(file_, static_cast<off_t>(length_)) != 0) fail("write");
+    void* const mapped = ::mmap(nullptr, length_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
+    if (mapped == MAP_FAILED) fail("map");
+    head_ = static_cast<head*>(mapped);
+    head_->slots = static_cast<std::int64_t>(slots);
+    entries_ = reinterpret_cast<entry*>(head_ + 1);
+  }
+  void write_pid() {
+    auto const pid = static_cast<std::int64_t>(::getpid());
+    if (head_ != nullptr)
+      head_->pid = pid;
+    else if (head const one{pid, 0}; ::pwrite(file_, &one, sizeof one, 0) != ssize_t{sizeof one})
+      fail("write");
+  }
+
+  std::string path_;
+  int file_ = -1;
+  head* head_ = nullptr;
+  entry* entries_ = nullptr;
+  std::size_t length_ = 0;
+  items_in_hand left_by_the_dead_;
+};
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI
+
+#endif

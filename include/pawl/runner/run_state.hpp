@@ -1,0 +1,69 @@
+// What a run is made of, for those who drive its items and for the one who feeds them.
+#ifndef PAWL_RUNNER_RUN_STATE_HPP
+#define PAWL_RUNNER_RUN_STATE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <unordered_map>
+#include <utility>
+
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/runner/intake.hpp>
+#include <pawl/runner/owner_lock.hpp>
+#include <pawl/runner/rate_gate.hpp>
+#include <pawl/runner/run_options.hpp>
+#include <pawl/runner/state_gauge.hpp>
+#include <pawl/runner/step_meter.hpp>
+#include <pawl/runner/summary.hpp>
+#include <pawl/runner/verdict.hpp>
+#include <pawl/runner/wall_time.hpp>
+#include <pawl/store/change_signal.hpp>
+#include <pawl/store/trouble_record.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class Queue, class Steps> struct run_state {
+  using L = typename Queue::lifecycle;
+
+  run_state(Queue& q, Steps s, run_options const& o)
+      : queue(q),
+        steps(std::move(s)),
+        options(o),
+        owner(lock_path(q.base())),
+        items(q.base(), o.page),
+        gauge(o.limits),
+        gate(o.gate ? *o.gate : own_gate),
+        judgement(o.retry, o.item_deadline, o.seed) {}
+  run_state(run_state const&) = delete;
+  run_state& operator=(run_state const&) = delete;
+
+  // No item is taken any more, and no step begins.
+  bool closed() const { return ended || failure || sum.halted || stop_requested(); }
+  bool stop_requested() const { return options.stop && options.stop->stop_requested(); }
+  stored_time now() { return wall.at(queue.loop().now()); }
+
+  Queue& queue;
+  Steps steps;
+  run_options options;
+  std::int64_t const id = new_run_id();
+  wall_time wall;
+  owner_lock owner;
+  intake<typename Queue::store_type> items;
+  state_gauge<L> gauge;
+  rate_gate own_gate;
+  rate_gate& gate;
+  judge judgement;
+  step_meter<L> meter;
+  summary sum;
+  std::size_t delayed = 0;                                                      // by this run, and not taken again
+  std::unordered_map<std::int64_t, std::pair<std::int64_t, state_of<L>>> lost;  // dropped rows as they were then
+  change_signal room;                                                           // in a state that was full
+  std::exception_ptr failure;                                                   // ends the run
+  bool ended = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif

@@ -1,0 +1,237 @@
+// The troubles of one table's items, in pawl_trouble: a row for each item that is delayed, parked or in doubt.
+#ifndef PAWL_SQLITE_TROUBLE_TABLE_HPP
+#define PAWL_SQLITE_TROUBLE_TABLE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sqlite3.h>
+
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/machine.hpp>
+#include <pawl/fsm/names.hpp>
+#include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/dictionary.hpp>
+#include <pawl/sqlite/statement.hpp>
+#include <pawl/store/item.hpp>
+#include <pawl/store/transition_store.hpp>
+#include <pawl/store/trouble_record.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// A table of items, as SQL.
+struct items_sql {
+  std::string name;  // in pawl_trouble
+  std::string table, row, key, state, version;
+  states_kept_as kept;
+};
+
+// A record counts only while its version is that of the row: whoever moves the item ends it, also one who does not know
+// of it. While the table of troubles holds nothing of these items, nothing is asked of it.
+template <a_lifecycle L> class trouble_table {
+ public:
+  trouble_table(database& db, items_sql items) : db_(&db), items_(std::move(items)) { look(); }
+
+  // Inside of a transaction: the item was moved.
+  void forget(std::string_view key) {
+    if (!any_) return;
+    if (!forget_) forget_ = db_->prepare("DELETE FROM pawl_trouble WHERE table_name=" + name() + " AND key=?1");
+    reset_at_exit const reset(forget_);
+    forget_.bind(1, key);
+    forget_.step();
+  }
+  // Inside of a transaction. False: the item is not at this version any more.
+  bool note(any_item<L> const& of, trouble_record const& record) {
+    if (record.empty()) {
+      forget(of.key);
+      return is_current(of);
+    }
+    any_ = true;
+    if (!note_) note_ = db_->prepare(note_sql());
+    reset_at_exit const reset(note_);
+    note_.bind(1, std::string_view(of.key));
+    note_.bind(2, of.version);
+    bind_state(note_, 3, of.state);
+    note_.bind(4, std::int64_t{record.attempts});
+    note_.bind(5, std::int64_t{record.recoveries});
+    bind_time(note_, 6, record.next_at);
+    bind_time(note_, 7, record.since);
+    note_.bind(8, std::int64_t{record.parked});
+    note_.bind(9, std::int64_t{record.in_doubt});
+    note_.bind(10, record.run);
+    note_.bind(11, std::string_view(record.last_error));
+    note_.step();
+    return sqlite3_changes(db_->handle()) != 0;
+  }
+  // Inside of a transaction. False: there is no record of this key.
+  bool release(std::string_view key) {
+    if (!any_) return false;
+    forget(key);
+    return sqlite3_changes(db_->handle()) != 0;
+  }
+
+  std::optional<trouble_record> find(any_item<L> const& of) {
+    if (!any_) return std::nullopt;
+    if (!find_)
+      find_ = db_->prepare("SELECT " + record_columns + " FROM pawl_trouble AS p WHERE p.table_name=" + name() +
+                           " AND p.key=?1 AND p.version=?2");
+    reset_at_exit const reset(find_);
+    find_.bind(1, std::string_view(of.key));
+    find_.bind(2, of.version);
+    if (!find_.step()) return std::nullopt;
+    return read_record(find_, 0);
+  }
+  std::vector<any_item<L>> due(stored_time now, std::size_t limit) {
+    std::vector<any_item<L>> items;
+    if (!any_) return items;
+    if (!due_)
+      due_ = db_->prepare("SELECT " + item_columns() + joined() + " WHERE " + delayed() + " AND p.next_at<=?1 AND t." +
+                          items_.state + " IN(" + step_states() + ") ORDER BY p.next_at LIMIT ?2");
+    reset_at_exit const reset(due_);
+    due_.bind(1, now.time_since_epoch().count());
+    due_.bind(2, limit);
+    while (due_.step()) items.push_back(read_item(due_));
+    return items;
+  }
+  std::optional<stored_time> next_due(stored_time after, delayed_by who) {
+    if (!any_) return std::nullopt;
+    statement& s = who == delayed_by::runs ? next_of_runs_ : next_;
+    if (!s)
+      s = db_->prepare("SELECT p.next_at" + joined() + " WHERE " + delayed() + " AND p.next_at>?1 AND t." +
+                       items_.state + " IN(" + step_states() + ")" + (who == delayed_by::runs ? " AND p.run<>0" : "") +
+                       " ORDER BY p.next_at LIMIT 1");
+    reset_at_exit const reset(s);
+    s.bind(1, after.time_since_epoch().count());
+    return s.step() ? read_time(s, 0) : std::nullopt;
+  }
+  // Inside of a transaction, unless there is nothing to cut.
+  bool has_delays_beyond(stored_time latest) { return next_due(latest, delayed_by::runs).has_value(); }
+  void cut_delays(stored_time latest) {
+    statement s = db_->prepare("UPDATE pawl_trouble SET next_at=?1 WHERE table_name=" + name() +
+                               " AND next_at>?1 AND parked=0 AND run<>0");
+    s.bind(1, latest.time_since_epoch().count());
+    s.step();
+  }
+  std::vector<troubled_item<L>> parked(std::size_t limit) {
+    std::vector<troubled_item<L>> found;
+    statement s = db_->prepare("SELECT " + item_columns() + "," + record_columns + joined() +
+                               " WHERE p.table_name=" + name() + " AND p.parked ORDER BY 1 LIMIT ?1");
+    s.bind(1, limit);
+    while (s.step())
+      if (state_at(s)) found.push_back({read_item(s), read_record(s, 4)});
+    return found;
+  }
+  trouble_counts count() {
+    if (!any_) return {};
+    statement s = db_->prepare("SELECT sum(p.parked),sum(NOT p.parked AND p.next_at IS NOT NULL)," +
+                               std::string("sum(NOT p.parked AND p.next_at IS NULL)") + joined() +
+                               " WHERE p.table_name=" + name());
+    s.step();
+    auto const at = [&s](int column) { return static_cast<std::size_t>(s.integer(column)); };
+    return {at(0), at(1), at(2)};
+  }
+
+  // Whether there is any record of these items: to be asked again after another process has written, or a transaction
+  // was rolled back.
+  void look() {
+    statement s = db_->prepare("SELECT 1 FROM pawl_trouble WHERE table_name=" + name() + " LIMIT 1");
+    any_ = s.step();
+  }
+  void assume_some() noexcept { any_ = true; }
+
+ private:
+  inline static std::string const record_columns =
+      "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+
+  std::string name() const { return "'" + items_.name + "'"; }
+  std::string item_columns() const {
+    return "t." + items_.row + ",t." + items_.key + ",t." + items_.version + ",t." + items_.state;
+  }
+  // The records that count, with their items. CROSS: SQLite keeps to this order, and the items are found by their key.
+  std::string joined() const {
+    return " FROM pawl_trouble AS p CROSS JOIN " + items_.table + " AS t ON t." + items_.key + "=p.key AND t." +
+           items_.version + "=p.version";
+  }
+  std::string delayed() const { return "p.table_name=" + name() + " AND p.next_at IS NOT NULL AND p.parked=0"; }
+  std::string step_states() const {
+    std::string list;
+    for (auto state : states<L>) {
+      if (role_of<L>(state) != role::step) continue;
+      if (!list.empty()) list += ',';
+      list += items_.kept == states_kept_as::codes ? std::to_string(state_code<L>(state))
+                                                   : "'" + std::string(state_name_of<L>(state)) + "'";
+    }
+    return list.empty() ? "NULL" : list;
+  }
+  std::string note_sql() const {
+    return "INSERT INTO pawl_trouble(table_name,key,version,attempts,recoveries,next_at,since,parked,in_doubt,run,"
+           "last_error) SELECT " +
+           name() + ",?1,?2,?4,?5,?6,?7,?8,?9,?10,?11 FROM " + items_.table + " WHERE " + items_.key + "=?1 AND " +
+           items_.version + "=?2 AND " + items_.state +
+           "=?3 ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
+           "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
+           "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT("
+           "excluded.in_doubt AND NOT excluded.parked AND excluded.next_at IS NULL AND in_doubt AND "
+           "version=excluded.version AND run<>excluded.run)";
+  }
+
+  bool is_current(any_item<L> const& of) {
+    statement s = db_->prepare("SELECT 1 FROM " + items_.table + " WHERE " + items_.key + "=?1 AND " + items_.version +
+                               "=?2 AND " + items_.state + "=?3");
+    s.bind(1, std::string_view(of.key));
+    s.bind(2, of.version);
+    bind_state(s, 3, of.state);
+    return s.step();
+  }
+  void bind_state(statement& s, int parameter, state_of<L> state) const {
+    if (items_.kept == states_kept_as::codes)
+      s.bind(parameter, state_code<L>(state));
+    else
+      s.bind(parameter, state_name_of<L>(state));
+  }
+  static void bind_time(statement& s, int parameter, std::optional<stored_time> time) {
+    std::optional<std::int64_t> count;
+    if (time) count = time->time_since_epoch().count();
+    s.bind(parameter, count);
+  }
+  static std::optional<stored_time> read_time(statement const& s, int column) {
+    if (s.is_null(column)) return std::nullopt;
+    return stored_time(std::chrono::nanoseconds(s.integer(column)));
+  }
+  std::optional<state_of<L>> state_at(statement const& s) const {
+    auto const known =
+        items_.kept == states_kept_as::codes ? machine<L>::hydrate_code(s.integer(3)) : machine<L>::hydrate(s.text(3));
+    return known ? std::optional(known->state()) : std::nullopt;
+  }
+  any_item<L> read_item(statement const& s) const {
+    return any_item<L>(std::string(s.text(1)), s.integer(2), *state_at(s), s.integer(0));
+  }
+  static trouble_record read_record(statement const& s, int first) {
+    trouble_record record;
+    record.attempts = static_cast<std::int32_t>(s.integer(first));
+    record.recoveries = static_cast<std::int32_t>(s.integer(first + 1));
+    record.next_at = read_time(s, first + 2);
+    record.since = read_time(s, first + 3);
+    record.parked = s.integer(first + 4) != 0;
+    record.in_doubt = s.integer(first + 5) != 0;
+    record.run = s.integer(first + 6);
+    record.last_error = s.text(first + 7);
+    return record;
+  }
+
+  database* db_;
+  items_sql items_;
+  bool any_ = false;  // there may be records of these items
+  statement forget_, note_, find_, due_, next_, next_of_runs_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif

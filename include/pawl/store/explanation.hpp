@@ -1,0 +1,114 @@
+// Why an item stands where it stands: what somebody asks who misses it.
+#ifndef PAWL_STORE_EXPLANATION_HPP
+#define PAWL_STORE_EXPLANATION_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/machine.hpp>
+#include <pawl/fsm/names.hpp>
+#include <pawl/store/conflict.hpp>
+#include <pawl/store/item.hpp>
+#include <pawl/store/transition_store.hpp>
+#include <pawl/store/trouble_record.hpp>
+#include <pawl/store/utc_text.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI {
+
+enum class standing : std::uint8_t {
+  absent,        // there is no such row
+  unrecognised,  // in a state that the lifecycle does not know: see store::migrate
+  arrived,       // at a goal, or at a terminal state
+  waiting,       // for an event from outside
+  runnable,      // a run takes it, or has it in hand
+  delayed,       // until its next attempt, or until the time at which it may begin
+  in_doubt,      // its step was begun; nobody knows whether it was carried out, or it is being carried out now
+  parked         // given up, until it is released or moved
+};
+
+// `text()` is for people: "uploading at version 1: parked after 5 attempts: transient: busy".
+template <a_lifecycle L> struct explanation {
+  standing is = standing::absent;
+  stored<L> row;
+  std::optional<trouble_record> record;
+
+  std::string text() const {
+    if (!row.item) return row.describe() + (is == standing::unrecognised ? ", which this program does not know" : "");
+    return std::string(state_name_of<L>(row.item->state)) + " at version " + std::to_string(row.item->version) + ": " +
+           reason();
+  }
+
+ private:
+  std::string reason() const {
+    switch (is) {
+      case standing::arrived:
+        return "it has arrived";
+      case standing::waiting:
+        return "waits for something outside: " + events();
+      case standing::delayed:
+        return "delayed until " + std::string(utc_text()(time())) + "Z" + history();
+      case standing::in_doubt:
+        return "its step was begun, and nobody knows whether it was carried out" + history();
+      case standing::parked:
+        return "parked" + history();
+      default:
+        return "nothing holds it back, so that a run takes it" + history();
+    }
+  }
+  std::string history() const {
+    std::string text;
+    if (!record) return text;
+    if (record->attempts > 0) text += " after " + counted(record->attempts, "attempt");
+    if (record->recoveries > 0) text += " after " + counted(record->recoveries, "death") + " of its process";
+    if (!record->last_error.empty()) text += ": " + record->last_error;
+    return text;
+  }
+  static std::string counted(std::int32_t n, char const* what) {
+    return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
+  }
+  std::string events() const {
+    std::string names;
+    auto const fsm = *machine<L>::hydrate(row.item->state);
+    fsm.each_accepted([&names](auto event) {
+      if (!names.empty()) names += " or ";
+      names += name(event);
+    });
+    return names;
+  }
+  std::chrono::system_clock::time_point time() const {
+    return std::chrono::time_point_cast<std::chrono::system_clock::duration>(*record->next_at);
+  }
+};
+
+// What is known of this key now. Throws what the store throws.
+template <keeps_troubles Store> explanation<typename Store::lifecycle> explain(Store& store, std::string_view key) {
+  using L = typename Store::lifecycle;
+  explanation<L> found;
+  found.row = store.get(key);
+  if (!found.row.item) {
+    found.is = found.row.gone() ? standing::absent : standing::unrecognised;
+    return found;
+  }
+  found.record = store.trouble_of(*found.row.item);
+  role const its = role_of<L>(found.row.item->state);
+  if (its != role::step)
+    found.is = its == role::waiting ? standing::waiting : standing::arrived;
+  else if (!found.record)
+    found.is = standing::runnable;
+  else if (found.record->parked)
+    found.is = standing::parked;
+  else if (found.record->next_at)
+    found.is = standing::delayed;
+  else
+    found.is = found.record->in_doubt ? standing::in_doubt : standing::runnable;
+  return found;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif

@@ -1,0 +1,65 @@
+// How a store's items stand, all together: to be looked at while a run works, or when none does.
+#ifndef PAWL_STORE_INSPECTION_HPP
+#define PAWL_STORE_INSPECTION_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/names.hpp>
+#include <pawl/store/transition_store.hpp>
+#include <pawl/store/trouble_record.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI {
+
+struct inspected_state {
+  std::string_view name;  // as it is stored
+  pawl::role role;
+  std::size_t items = 0;
+};
+struct inspected_item {
+  std::string key;
+  std::string_view state;
+  std::int64_t version = 0;
+  trouble_record record;
+};
+
+struct inspection {
+  std::string_view lifecycle;
+  std::vector<inspected_state> states;  // in the order of the lifecycle, the empty ones too
+  std::size_t items = 0;                // in these states
+  std::size_t unrecognised = 0;         // rows beside them, in states that the lifecycle does not know
+  trouble_counts troubles;
+  std::optional<stored_time> next_due;  // when the first delayed item comes due; nothing, too, if it is due already
+  std::vector<inspected_item> parked;   // the first of them
+};
+
+// Reads all rows. On SQLite, open the database with sqlite::access::read_only to look at it while another process
+// works; the counts are then taken one after the other and may differ by what happened between them. Throws what the
+// store throws.
+template <keeps_troubles Store> inspection inspect(Store& store, std::size_t most_parked = 20) {
+  using L = typename Store::lifecycle;
+  inspection seen;
+  seen.lifecycle = lifecycle_name<L>();
+  auto const counts = store.count_items();
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    seen.states.push_back({state_name_of<L>(states<L>[i]), role_of<L>(states<L>[i]), counts[i]});
+    seen.items += counts[i];
+  }
+  seen.unrecognised = store.unrecognised();
+  seen.troubles = store.count_troubles();
+  seen.next_due = store.next_due(store.now(), delayed_by::anybody);
+  for (auto& one : store.parked(most_parked))
+    seen.parked.push_back({one.item.key, state_name_of<L>(one.item.state), one.item.version, std::move(one.record)});
+  return seen;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
