@@ -104,7 +104,7 @@ struct trouble {
   using duration = std::chrono::nanoseconds;
 
   trouble_kind kind = trouble_kind::permanent;
-  std::string detail;
+  std::string detail{};
   duration after{};
 
   trouble() = default;
@@ -297,7 +297,7 @@ template <class Clock> class mock_adapter {
 
   Clock& clock_;
   mock_profile profile_;
-  std::map<std::size_t, scripted_call> script_;
+  std::map<std::size_t, scripted_call> script_{};
   std::size_t calls_ = 0;
   std::size_t effects_ = 0;
 };
@@ -385,15 +385,15 @@ inline constexpr std::size_t index_in = [] {
   return i;
 }();
 
-template <std::size_t I, class T> struct numbered { using type = T; };
+template <std::size_t Index, class T> struct numbered { using type = T; };
 template <class Indices, class List> struct numbered_list;
-template <std::size_t... I, class... T>
-struct numbered_list<std::index_sequence<I...>, type_list<T...>> : numbered<I, T>... {};
-template <std::size_t I, class T> numbered<I, T> pick(numbered<I, T> const*);
+template <std::size_t... Index, class... T>
+struct numbered_list<std::index_sequence<Index...>, type_list<T...>> : numbered<Index, T>... {};
+template <std::size_t Index, class T> numbered<Index, T> pick(numbered<Index, T> const*);
 
-// The I-th type of List: one overload resolution, no recursion.
-template <std::size_t I, class List>
-using nth_t = typename decltype(pick<I>(
+// The type at Index in List: one overload resolution, no recursion.
+template <std::size_t Index, class List>
+using nth_t = typename decltype(pick<Index>(
     static_cast<numbered_list<std::make_index_sequence<List::size>, List> const*>(nullptr)))::type;
 
 // What a constexpr function fills when it cannot know the length of its answer beforehand.
@@ -757,8 +757,8 @@ template <class Lifecycle> constexpr std::int64_t initial_code() {
 
 // The rows, and for each event the part in which it stands first.
 template <std::size_t Parts> struct row_draft {
-  bounded_list<row, Parts> rows;
-  bounded_list<std::size_t, Parts> event_parts;
+  bounded_list<row, Parts> rows{};
+  bounded_list<std::size_t, Parts> event_parts{};
 };
 template <class Lifecycle>
 inline constexpr auto draft_of = [] {
@@ -783,9 +783,9 @@ inline constexpr auto draft_of = [] {
 
 template <class Lifecycle, class Indices = std::make_index_sequence<draft_of<Lifecycle>.event_parts.size>>
 struct event_list;
-template <class Lifecycle, std::size_t... I> struct event_list<Lifecycle, std::index_sequence<I...>> {
-  using type =
-      type_list<typename part<nth_t<draft_of<Lifecycle>.event_parts.items[I], typename Lifecycle::parts>>::event...>;
+template <class Lifecycle, std::size_t... Index> struct event_list<Lifecycle, std::index_sequence<Index...>> {
+  using type = type_list<
+      typename part<nth_t<draft_of<Lifecycle>.event_parts.items[Index], typename Lifecycle::parts>>::event...>;
 };
 
 }  // namespace detail
@@ -1055,8 +1055,8 @@ inline constexpr auto unscanned = [] {
   }
   return indices;
 }();
-template <class Lifecycle, std::size_t... I> constexpr auto read_unscanned(std::index_sequence<I...>) {
-  return read_enumerators<states<Lifecycle>[unscanned<Lifecycle>.items[I]]...>();
+template <class Lifecycle, std::size_t... Index> constexpr auto read_unscanned(std::index_sequence<Index...>) {
+  return read_enumerators<states<Lifecycle>[unscanned<Lifecycle>.items[Index]]...>();
 }
 template <class Lifecycle>
 inline constexpr auto unscanned_names =
@@ -1917,9 +1917,9 @@ struct latency_snapshot {
   fractional_nanoseconds sum{};
   // The name of the definition and of the approximation, if there is one: "floor_index", "floor_index_log_linear_7".
   // A literal: it outlives the collector.
-  std::string_view method;
+  std::string_view method{};
   // One for each `p` that was asked for, in that order.
-  std::vector<quantile_point> quantiles;
+  std::vector<quantile_point> quantiles{};
 
   // The value at `p`, which has to be one of those asked for; nullopt if it is not, or if nothing was recorded.
   std::optional<std::chrono::nanoseconds> quantile(double p) const noexcept {
@@ -1963,15 +1963,15 @@ class tally {
   }
 
   constexpr std::uint64_t count() const noexcept { return count_; }
-  constexpr std::uint64_t min() const noexcept { return count_ == 0 ? 0 : min_; }
-  constexpr std::uint64_t max() const noexcept { return max_; }
+  constexpr std::uint64_t smallest() const noexcept { return count_ == 0 ? 0 : min_; }
+  constexpr std::uint64_t largest() const noexcept { return max_; }
 
   // A snapshot with all but the overflow and the values of the quantiles.
   latency_snapshot describe(std::string_view method, std::span<double const> ps) const {
     latency_snapshot result;
     result.count = count_;
-    result.min = as_nanoseconds(min());
-    result.max = as_nanoseconds(max());
+    result.min = as_nanoseconds(smallest());
+    result.max = as_nanoseconds(largest());
     result.sum = fractional_nanoseconds{static_cast<double>(sum_high_) * 0x1p64 + static_cast<double>(sum_low_)};
     if (count_ != 0) result.mean = result.sum / static_cast<double>(count_);
     result.method = method;
@@ -2112,7 +2112,7 @@ class exact_collector {
   }
 
  private:
-  std::vector<std::chrono::nanoseconds> samples_;
+  std::vector<std::chrono::nanoseconds> samples_{};
 };
 static_assert(latency_collector<exact_collector>);
 
@@ -2231,11 +2231,11 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
 
     constexpr std::uint64_t value_at(std::uint64_t index) noexcept {
       auto const& total = of_.total_;
-      if (index == 0) return total.min();
-      if (index == total.count() - 1 || index >= total.count() - of_.overflow_) return total.max();
+      if (index == 0) return total.smallest();
+      if (index == total.count() - 1 || index >= total.count() - of_.overflow_) return total.largest();
       while (before_ + of_.counts_[bucket_] <= index) before_ += of_.counts_[bucket_++];
       auto const middle = bucket_lower(bucket_) + (bucket_width(bucket_) - 1) / 2;
-      return (std::clamp)(middle, total.min(), total.max());
+      return (std::clamp)(middle, total.smallest(), total.largest());
     }
 
    private:
@@ -2244,7 +2244,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
     std::uint64_t before_ = 0;  // recorded in the buckets below bucket_
   };
 
-  detail::tally total_;
+  detail::tally total_{};
   std::uint64_t overflow_ = 0;
   std::array<std::uint64_t, bucket_count> counts_{};
 };
@@ -2308,7 +2308,7 @@ struct span_event {
 // up to more than the span around them, it is 0. A span inside one of its own name counts in calls, self, max and
 // mean, but not again in `total`.
 struct span_totals {
-  std::string name;
+  std::string name{};
   std::uint64_t calls = 0;
   std::chrono::nanoseconds total{};
   std::chrono::nanoseconds self{};
@@ -2496,8 +2496,8 @@ class span_recorder {
 
   std::vector<std::uint64_t> time_inside() const;
 
-  std::vector<node> names_;
-  std::vector<sums> sums_;  // beside names_, so that recording touches 24 bytes a name
+  std::vector<node> names_{};
+  std::vector<sums> sums_{};  // beside names_, so that recording touches 24 bytes a name
   std::vector<span_event> ring_;
   std::size_t next_ = 0;     // where in the ring the next event goes
   std::uint64_t added_ = 0;  // events offered to the ring
@@ -2530,7 +2530,7 @@ inline void span_recorder::merge(span_recorder const& other) {
 
 inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
   struct named_sums {
-    sums all;
+    sums all{};
     std::uint64_t total = 0;
     std::uint64_t self = 0;
   };
@@ -2598,6 +2598,7 @@ inline std::vector<span_event> span_recorder::events() const {
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 
 namespace pawl::inline PAWL_ABI {
@@ -2607,11 +2608,11 @@ namespace pawl::inline PAWL_ABI {
 class error : public std::runtime_error {
  public:
   // `id` must live as long as the program: give a literal.
-  error(char const* id, std::string const& message) : std::runtime_error(message), id_(id) {}
-  char const* id() const noexcept { return id_; }
+  error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
+  std::string_view id() const noexcept { return id_; }
 
  private:
-  char const* id_;
+  std::string_view id_;
 };
 
 // What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
@@ -2625,7 +2626,7 @@ enum class store_failure : std::uint8_t {
 };
 
 // The id under which a failure is thrown: "store.busy", "store.rejected", ...
-constexpr char const* id_of_failure(store_failure failure) noexcept {
+constexpr std::string_view id_of_failure(store_failure failure) noexcept {
   switch (failure) {
     case store_failure::busy:
       return "store.busy";
@@ -2703,7 +2704,7 @@ template <a_lifecycle L, auto S> struct item {
 template <a_lifecycle L> struct any_item {
   using lifecycle = L;
 
-  std::string key;
+  std::string key{};
   std::int64_t version = 0;
   state_of<L> state = initial_state<L>;
   std::int64_t row = 0;
@@ -2722,14 +2723,14 @@ template <a_lifecycle L> struct any_item {
 };
 
 namespace detail {
-template <class Result, class L, class F, std::size_t I> Result visit_one(F& f, any_item<L>& i) {
-  return static_cast<Result>(f(item<L, states<L>[I]>(std::move(i.key), i.version, i.row)));
+template <class Result, class L, class F, std::size_t Index> Result visit_one(F& f, any_item<L>& i) {
+  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row)));
 }
 
-template <class Result, class L, class F, std::size_t... I>
-Result visit_any(F& f, any_item<L>& i, std::index_sequence<I...>) {
+template <class Result, class L, class F, std::size_t... Index>
+Result visit_any(F& f, any_item<L>& i, std::index_sequence<Index...>) {
   using call = Result (*)(F&, any_item<L>&);
-  static constexpr std::array<call, sizeof...(I)> calls{&visit_one<Result, L, F, I>...};
+  static constexpr std::array<call, sizeof...(Index)> calls{&visit_one<Result, L, F, Index>...};
   std::size_t const at = state_index<L>(i.state);
   if (at >= calls.size())
     throw store_error(store_failure::misuse, "pawl: the item '" + i.key + "' is in no state of its lifecycle");
@@ -2753,8 +2754,8 @@ namespace pawl::inline PAWL_ABI {
 
 // What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
 template <a_lifecycle L> struct stored {
-  std::optional<any_item<L>> item;
-  std::string unknown_state;  // meaningful where there is a row but no item; may be empty, as the row's text may
+  std::optional<any_item<L>> item{};
+  std::string unknown_state{};  // meaningful where there is a row but no item; may be empty, as the row's text may
 
   stored() = default;  // no such row
   stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
@@ -2782,7 +2783,7 @@ template <a_lifecycle L> struct stored {
 
 // Somebody else moved the item first, or it never was where its owner believed: nothing was overwritten.
 template <a_lifecycle L> struct conflict {
-  stored<L> now;  // what the row held when the conflict was found
+  stored<L> now{};  // what the row held when the conflict was found
 
   conflict() = default;
   conflict(stored<L> s) : now(std::move(s)) {}
@@ -3088,12 +3089,12 @@ struct text_hash : std::hash<std::string_view> {
 
 // One row of a memory_store.
 template <class L> struct memory_row {
-  std::string key;
+  std::string key{};
   bool alive = false;
-  std::optional<state_of<L>> state;  // nothing: the text is one that the lifecycle does not know
-  std::string unknown_state;
+  std::optional<state_of<L>> state{};  // nothing: the text is one that the lifecycle does not know
+  std::string unknown_state{};
   std::int64_t version = 0;
-  decltype(optional_each(events_of<L>{})) recorded;
+  decltype(optional_each(events_of<L>{})) recorded{};
 };
 }  // namespace detail
 
@@ -3300,13 +3301,13 @@ template <a_lifecycle L> class memory_store {
     if (!poison_.empty()) throw store_error(store_failure::not_applied, poison_ + "; nothing more is applied");
   }
 
-  std::vector<detail::memory_row<L>> rows_;
-  std::unordered_map<std::string, std::size_t, detail::text_hash, std::equal_to<>> index_;  // dead rows too
-  std::vector<std::pair<std::size_t, detail::memory_row<L>>> undo_;
+  std::vector<detail::memory_row<L>> rows_{};
+  std::unordered_map<std::string, std::size_t, detail::text_hash, std::equal_to<>> index_{};  // dead rows too
+  std::vector<std::pair<std::size_t, detail::memory_row<L>>> undo_{};
   bool open_ = false;
-  std::optional<store_failure> next_failure_;
+  std::optional<store_failure> next_failure_{};
   commit_fate fate_ = commit_fate::applied;
-  std::string poison_;
+  std::string poison_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI

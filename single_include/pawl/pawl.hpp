@@ -109,7 +109,7 @@ struct trouble {
   using duration = std::chrono::nanoseconds;
 
   trouble_kind kind = trouble_kind::permanent;
-  std::string detail;
+  std::string detail{};
   duration after{};
 
   trouble() = default;
@@ -302,7 +302,7 @@ template <class Clock> class mock_adapter {
 
   Clock& clock_;
   mock_profile profile_;
-  std::map<std::size_t, scripted_call> script_;
+  std::map<std::size_t, scripted_call> script_{};
   std::size_t calls_ = 0;
   std::size_t effects_ = 0;
 };
@@ -390,15 +390,15 @@ inline constexpr std::size_t index_in = [] {
   return i;
 }();
 
-template <std::size_t I, class T> struct numbered { using type = T; };
+template <std::size_t Index, class T> struct numbered { using type = T; };
 template <class Indices, class List> struct numbered_list;
-template <std::size_t... I, class... T>
-struct numbered_list<std::index_sequence<I...>, type_list<T...>> : numbered<I, T>... {};
-template <std::size_t I, class T> numbered<I, T> pick(numbered<I, T> const*);
+template <std::size_t... Index, class... T>
+struct numbered_list<std::index_sequence<Index...>, type_list<T...>> : numbered<Index, T>... {};
+template <std::size_t Index, class T> numbered<Index, T> pick(numbered<Index, T> const*);
 
-// The I-th type of List: one overload resolution, no recursion.
-template <std::size_t I, class List>
-using nth_t = typename decltype(pick<I>(
+// The type at Index in List: one overload resolution, no recursion.
+template <std::size_t Index, class List>
+using nth_t = typename decltype(pick<Index>(
     static_cast<numbered_list<std::make_index_sequence<List::size>, List> const*>(nullptr)))::type;
 
 // What a constexpr function fills when it cannot know the length of its answer beforehand.
@@ -762,8 +762,8 @@ template <class Lifecycle> constexpr std::int64_t initial_code() {
 
 // The rows, and for each event the part in which it stands first.
 template <std::size_t Parts> struct row_draft {
-  bounded_list<row, Parts> rows;
-  bounded_list<std::size_t, Parts> event_parts;
+  bounded_list<row, Parts> rows{};
+  bounded_list<std::size_t, Parts> event_parts{};
 };
 template <class Lifecycle>
 inline constexpr auto draft_of = [] {
@@ -788,9 +788,9 @@ inline constexpr auto draft_of = [] {
 
 template <class Lifecycle, class Indices = std::make_index_sequence<draft_of<Lifecycle>.event_parts.size>>
 struct event_list;
-template <class Lifecycle, std::size_t... I> struct event_list<Lifecycle, std::index_sequence<I...>> {
-  using type =
-      type_list<typename part<nth_t<draft_of<Lifecycle>.event_parts.items[I], typename Lifecycle::parts>>::event...>;
+template <class Lifecycle, std::size_t... Index> struct event_list<Lifecycle, std::index_sequence<Index...>> {
+  using type = type_list<
+      typename part<nth_t<draft_of<Lifecycle>.event_parts.items[Index], typename Lifecycle::parts>>::event...>;
 };
 
 }  // namespace detail
@@ -1060,8 +1060,8 @@ inline constexpr auto unscanned = [] {
   }
   return indices;
 }();
-template <class Lifecycle, std::size_t... I> constexpr auto read_unscanned(std::index_sequence<I...>) {
-  return read_enumerators<states<Lifecycle>[unscanned<Lifecycle>.items[I]]...>();
+template <class Lifecycle, std::size_t... Index> constexpr auto read_unscanned(std::index_sequence<Index...>) {
+  return read_enumerators<states<Lifecycle>[unscanned<Lifecycle>.items[Index]]...>();
 }
 template <class Lifecycle>
 inline constexpr auto unscanned_names =
@@ -1922,9 +1922,9 @@ struct latency_snapshot {
   fractional_nanoseconds sum{};
   // The name of the definition and of the approximation, if there is one: "floor_index", "floor_index_log_linear_7".
   // A literal: it outlives the collector.
-  std::string_view method;
+  std::string_view method{};
   // One for each `p` that was asked for, in that order.
-  std::vector<quantile_point> quantiles;
+  std::vector<quantile_point> quantiles{};
 
   // The value at `p`, which has to be one of those asked for; nullopt if it is not, or if nothing was recorded.
   std::optional<std::chrono::nanoseconds> quantile(double p) const noexcept {
@@ -1968,15 +1968,15 @@ class tally {
   }
 
   constexpr std::uint64_t count() const noexcept { return count_; }
-  constexpr std::uint64_t min() const noexcept { return count_ == 0 ? 0 : min_; }
-  constexpr std::uint64_t max() const noexcept { return max_; }
+  constexpr std::uint64_t smallest() const noexcept { return count_ == 0 ? 0 : min_; }
+  constexpr std::uint64_t largest() const noexcept { return max_; }
 
   // A snapshot with all but the overflow and the values of the quantiles.
   latency_snapshot describe(std::string_view method, std::span<double const> ps) const {
     latency_snapshot result;
     result.count = count_;
-    result.min = as_nanoseconds(min());
-    result.max = as_nanoseconds(max());
+    result.min = as_nanoseconds(smallest());
+    result.max = as_nanoseconds(largest());
     result.sum = fractional_nanoseconds{static_cast<double>(sum_high_) * 0x1p64 + static_cast<double>(sum_low_)};
     if (count_ != 0) result.mean = result.sum / static_cast<double>(count_);
     result.method = method;
@@ -2117,7 +2117,7 @@ class exact_collector {
   }
 
  private:
-  std::vector<std::chrono::nanoseconds> samples_;
+  std::vector<std::chrono::nanoseconds> samples_{};
 };
 static_assert(latency_collector<exact_collector>);
 
@@ -2236,11 +2236,11 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
 
     constexpr std::uint64_t value_at(std::uint64_t index) noexcept {
       auto const& total = of_.total_;
-      if (index == 0) return total.min();
-      if (index == total.count() - 1 || index >= total.count() - of_.overflow_) return total.max();
+      if (index == 0) return total.smallest();
+      if (index == total.count() - 1 || index >= total.count() - of_.overflow_) return total.largest();
       while (before_ + of_.counts_[bucket_] <= index) before_ += of_.counts_[bucket_++];
       auto const middle = bucket_lower(bucket_) + (bucket_width(bucket_) - 1) / 2;
-      return (std::clamp)(middle, total.min(), total.max());
+      return (std::clamp)(middle, total.smallest(), total.largest());
     }
 
    private:
@@ -2249,7 +2249,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
     std::uint64_t before_ = 0;  // recorded in the buckets below bucket_
   };
 
-  detail::tally total_;
+  detail::tally total_{};
   std::uint64_t overflow_ = 0;
   std::array<std::uint64_t, bucket_count> counts_{};
 };
@@ -2313,7 +2313,7 @@ struct span_event {
 // up to more than the span around them, it is 0. A span inside one of its own name counts in calls, self, max and
 // mean, but not again in `total`.
 struct span_totals {
-  std::string name;
+  std::string name{};
   std::uint64_t calls = 0;
   std::chrono::nanoseconds total{};
   std::chrono::nanoseconds self{};
@@ -2501,8 +2501,8 @@ class span_recorder {
 
   std::vector<std::uint64_t> time_inside() const;
 
-  std::vector<node> names_;
-  std::vector<sums> sums_;  // beside names_, so that recording touches 24 bytes a name
+  std::vector<node> names_{};
+  std::vector<sums> sums_{};  // beside names_, so that recording touches 24 bytes a name
   std::vector<span_event> ring_;
   std::size_t next_ = 0;     // where in the ring the next event goes
   std::uint64_t added_ = 0;  // events offered to the ring
@@ -2535,7 +2535,7 @@ inline void span_recorder::merge(span_recorder const& other) {
 
 inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
   struct named_sums {
-    sums all;
+    sums all{};
     std::uint64_t total = 0;
     std::uint64_t self = 0;
   };
@@ -2603,6 +2603,7 @@ inline std::vector<span_event> span_recorder::events() const {
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 
 namespace pawl::inline PAWL_ABI {
@@ -2612,11 +2613,11 @@ namespace pawl::inline PAWL_ABI {
 class error : public std::runtime_error {
  public:
   // `id` must live as long as the program: give a literal.
-  error(char const* id, std::string const& message) : std::runtime_error(message), id_(id) {}
-  char const* id() const noexcept { return id_; }
+  error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
+  std::string_view id() const noexcept { return id_; }
 
  private:
-  char const* id_;
+  std::string_view id_;
 };
 
 // What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
@@ -2630,7 +2631,7 @@ enum class store_failure : std::uint8_t {
 };
 
 // The id under which a failure is thrown: "store.busy", "store.rejected", ...
-constexpr char const* id_of_failure(store_failure failure) noexcept {
+constexpr std::string_view id_of_failure(store_failure failure) noexcept {
   switch (failure) {
     case store_failure::busy:
       return "store.busy";
@@ -2708,7 +2709,7 @@ template <a_lifecycle L, auto S> struct item {
 template <a_lifecycle L> struct any_item {
   using lifecycle = L;
 
-  std::string key;
+  std::string key{};
   std::int64_t version = 0;
   state_of<L> state = initial_state<L>;
   std::int64_t row = 0;
@@ -2727,14 +2728,14 @@ template <a_lifecycle L> struct any_item {
 };
 
 namespace detail {
-template <class Result, class L, class F, std::size_t I> Result visit_one(F& f, any_item<L>& i) {
-  return static_cast<Result>(f(item<L, states<L>[I]>(std::move(i.key), i.version, i.row)));
+template <class Result, class L, class F, std::size_t Index> Result visit_one(F& f, any_item<L>& i) {
+  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row)));
 }
 
-template <class Result, class L, class F, std::size_t... I>
-Result visit_any(F& f, any_item<L>& i, std::index_sequence<I...>) {
+template <class Result, class L, class F, std::size_t... Index>
+Result visit_any(F& f, any_item<L>& i, std::index_sequence<Index...>) {
   using call = Result (*)(F&, any_item<L>&);
-  static constexpr std::array<call, sizeof...(I)> calls{&visit_one<Result, L, F, I>...};
+  static constexpr std::array<call, sizeof...(Index)> calls{&visit_one<Result, L, F, Index>...};
   std::size_t const at = state_index<L>(i.state);
   if (at >= calls.size())
     throw store_error(store_failure::misuse, "pawl: the item '" + i.key + "' is in no state of its lifecycle");
@@ -2758,8 +2759,8 @@ namespace pawl::inline PAWL_ABI {
 
 // What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
 template <a_lifecycle L> struct stored {
-  std::optional<any_item<L>> item;
-  std::string unknown_state;  // meaningful where there is a row but no item; may be empty, as the row's text may
+  std::optional<any_item<L>> item{};
+  std::string unknown_state{};  // meaningful where there is a row but no item; may be empty, as the row's text may
 
   stored() = default;  // no such row
   stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
@@ -2787,7 +2788,7 @@ template <a_lifecycle L> struct stored {
 
 // Somebody else moved the item first, or it never was where its owner believed: nothing was overwritten.
 template <a_lifecycle L> struct conflict {
-  stored<L> now;  // what the row held when the conflict was found
+  stored<L> now{};  // what the row held when the conflict was found
 
   conflict() = default;
   conflict(stored<L> s) : now(std::move(s)) {}
@@ -3093,12 +3094,12 @@ struct text_hash : std::hash<std::string_view> {
 
 // One row of a memory_store.
 template <class L> struct memory_row {
-  std::string key;
+  std::string key{};
   bool alive = false;
-  std::optional<state_of<L>> state;  // nothing: the text is one that the lifecycle does not know
-  std::string unknown_state;
+  std::optional<state_of<L>> state{};  // nothing: the text is one that the lifecycle does not know
+  std::string unknown_state{};
   std::int64_t version = 0;
-  decltype(optional_each(events_of<L>{})) recorded;
+  decltype(optional_each(events_of<L>{})) recorded{};
 };
 }  // namespace detail
 
@@ -3305,13 +3306,13 @@ template <a_lifecycle L> class memory_store {
     if (!poison_.empty()) throw store_error(store_failure::not_applied, poison_ + "; nothing more is applied");
   }
 
-  std::vector<detail::memory_row<L>> rows_;
-  std::unordered_map<std::string, std::size_t, detail::text_hash, std::equal_to<>> index_;  // dead rows too
-  std::vector<std::pair<std::size_t, detail::memory_row<L>>> undo_;
+  std::vector<detail::memory_row<L>> rows_{};
+  std::unordered_map<std::string, std::size_t, detail::text_hash, std::equal_to<>> index_{};  // dead rows too
+  std::vector<std::pair<std::size_t, detail::memory_row<L>>> undo_{};
   bool open_ = false;
-  std::optional<store_failure> next_failure_;
+  std::optional<store_failure> next_failure_{};
   commit_fate fate_ = commit_fate::applied;
-  std::string poison_;
+  std::string poison_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -4385,7 +4386,7 @@ enum class phase : std::uint8_t {
 // One transition's way through the store, as times of the loop's clock. It adds up without a gap:
 // queue = updating - asked, update = updated - updating, commit = committed - updated.
 struct transition_times {
-  std::string_view key;
+  std::string_view key{};
   std::size_t slot = 0;  // of the runner; 0 for transitions that did not come from one
   std::size_t row = 0;   // the transition's index in rows<Lifecycle>
   bool moved = true;     // false: a conflict
@@ -4475,7 +4476,7 @@ template <class Store, class Executor> class queued_transition {
   virtual bool moved() const = 0;
 
   queued_transition* next = nullptr;
-  transition_times times;
+  transition_times times{};
 
  protected:
   ~queued_transition() = default;
@@ -4591,7 +4592,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     item<L, S> item_;
     E event_;
     Handler handler_;
-    std::optional<Answer> answer_;
+    std::optional<Answer> answer_{};
   };
 
   // Requests taken from the queue's front, in order.
@@ -4749,7 +4750,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   request** last_ = &first_;
   bool scheduled_ = false;
   std::size_t alone_ = 0;  // so many at the front are written one by one
-  std::optional<std::chrono::nanoseconds> busy_since_;
+  std::optional<std::chrono::nanoseconds> busy_since_{};
   int busy_tries_ = 0;
   jitter random_{0};
   std::shared_ptr<grouped*> self_ =
@@ -4866,7 +4867,8 @@ template <loop_clock Clock = steady_clock> class loop {
     }
     elsewhere_guard(elsewhere_guard && other) noexcept
         : owner_(std::exchange(other.owner_, nullptr)), work_(std::move(other.work_)) {}
-    elsewhere_guard& operator=(elsewhere_guard&&) = delete;
+    elsewhere_guard(elsewhere_guard const&) = delete;
+    elsewhere_guard& operator=(elsewhere_guard const&) = delete;
     ~elsewhere_guard() {
       if (!owner_) return;
       asio::post(owner_->io_, [owner = owner_] { owner->elsewhere_.fetch_sub(1, std::memory_order_relaxed); });
@@ -4884,8 +4886,8 @@ template <loop_clock Clock = steady_clock> class loop {
  private:
   template <class T> struct wait_state {
     bool finished = false;
-    std::exception_ptr failure;
-    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result;
+    std::exception_ptr failure{};
+    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result{};
   };
   template <class T> static pawl::task<void> note_result(pawl::task<T> job, std::shared_ptr<wait_state<T>> waiting) {
     if constexpr (std::is_void_v<T>)
@@ -4908,7 +4910,7 @@ template <loop_clock Clock = steady_clock> class loop {
       return;
     }
     auto const present = clock_.now();
-    due_order const due{d < duration::max() - present ? present + d : duration::max(), order_++};
+    due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
     sleep_handler sleeper(std::move(handler));
     // Its own slot and not the handler's, which it has taken.
     if (auto slot = asio::get_associated_cancellation_slot(sleeper); slot.is_connected())
@@ -4960,8 +4962,8 @@ template <loop_clock Clock = steady_clock> class loop {
   }
 
   asio::io_context io_{1};
-  Clock clock_;
-  std::map<due_order, sleep_handler> sleepers_;
+  Clock clock_{};
+  std::map<due_order, sleep_handler> sleepers_{};
   std::uint64_t order_ = 0;
   std::atomic<int> elsewhere_{0};
   // What stays behind in a cancellation slot may not wake a loop that is gone.
@@ -5025,19 +5027,19 @@ struct parked_item {
 };
 
 struct summary {
-  std::size_t taken = 0;          // items that came into hand; one that was dropped and found again counts twice
-  std::size_t finished = 0;       // of these, arrived at a goal
-  std::size_t ended = 0;          // arrived at a terminal state that is no goal
-  std::size_t waiting = 0;        // arrived at a waiting state
-  std::size_t dropped = 0;        // lost to somebody else by a conflict
-  std::size_t left = 0;           // still under way when the run stopped, or cancelled
-  std::size_t transitions = 0;    // committed
-  std::size_t retries = 0;        // waits before another attempt
-  std::size_t failures = 0;       // failure events fired
-  std::size_t unrecognised = 0;   // rows in a state, or of a key or version, that no item can have; left alone
-  bool stopped = false;           // by its stop source
-  std::optional<trouble> halted;  // quota_exhausted or auth: why the intake stopped
-  std::vector<parked_item> parked;
+  std::size_t taken = 0;            // items that came into hand; one that was dropped and found again counts twice
+  std::size_t finished = 0;         // of these, arrived at a goal
+  std::size_t ended = 0;            // arrived at a terminal state that is no goal
+  std::size_t waiting = 0;          // arrived at a waiting state
+  std::size_t dropped = 0;          // lost to somebody else by a conflict
+  std::size_t left = 0;             // still under way when the run stopped, or cancelled
+  std::size_t transitions = 0;      // committed
+  std::size_t retries = 0;          // waits before another attempt
+  std::size_t failures = 0;         // failure events fired
+  std::size_t unrecognised = 0;     // rows in a state, or of a key or version, that no item can have; left alone
+  bool stopped = false;             // by its stop source
+  std::optional<trouble> halted{};  // quota_exhausted or auth: why the intake stopped
+  std::vector<parked_item> parked{};
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -5161,13 +5163,13 @@ template <class Store> class intake {
 
   Store& store_;
   std::size_t page_size_;
-  std::vector<any_item<L>> page_;
+  std::vector<any_item<L>> page_{};
   std::size_t at_ = 0;
   std::size_t state_ = 0;
   std::int64_t after_row_ = first_row;
   bool stale_ = false;    // something was found since this sweep began
   bool dropped_ = false;  // a row was dropped since this sweep began
-  std::unordered_set<std::int64_t> held_;
+  std::unordered_set<std::int64_t> held_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -5528,7 +5530,9 @@ template <class Steps, class L, auto S> constexpr bool step_is_right() {
 }
 
 template <class Steps, class L> constexpr bool steps_are_right() {
-  return []<std::size_t... I>(std::index_sequence<I...>) { return (step_is_right<Steps, L, states<L>[I]>() && ...); }
+  return []<std::size_t... Index>(std::index_sequence<Index...>) {
+    return (step_is_right<Steps, L, states<L>[Index]>() && ...);
+  }
   (std::make_index_sequence<state_count<L>>{});
 }
 }  // namespace detail
@@ -5630,8 +5634,8 @@ template <class Queue, class Steps> class step_runner {
 
   // The state's entry; null if the state has no step.
   static entry const* entry_of(state_of<L> s) {
-    static constexpr auto entries = []<std::size_t... I>(std::index_sequence<I...>) {
-      return std::array<entry, state_count<L>>{make_entry<states<L>[I]>()...};
+    static constexpr auto entries = []<std::size_t... Index>(std::index_sequence<Index...>) {
+      return std::array<entry, state_count<L>>{make_entry<states<L>[Index]>()...};
     }
     (std::make_index_sequence<state_count<L>>{});
     auto const& found = entries[state_index<L>(s)];
@@ -5669,7 +5673,9 @@ template <class Queue, class Steps> class step_runner {
   }
   // Does any step read this event? Only then it is worth remembering.
   template <class E> static constexpr bool is_read() {
-    return []<std::size_t... I>(std::index_sequence<I...>) { return (step_runner::reads<states<L>[I], E>() || ...); }
+    return []<std::size_t... Index>(std::index_sequence<Index...>) {
+      return (step_runner::reads<states<L>[Index], E>() || ...);
+    }
     (std::make_index_sequence<state_count<L>>{});
   }
 
@@ -5882,7 +5888,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
   struct delayed_work {
     explicit delayed_work(item_work w) : work(std::move(w)) {}
     item_work work;
-    asio::cancellation_signal cancel;
+    asio::cancellation_signal cancel{};
   };
 
   bool closed() const { return ended_ || failure_ || sum_.halted || stop_requested(); }
@@ -6104,15 +6110,15 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
   run_options options_;
   intake<typename Queue::store_type> intake_;
   jitter random_;
-  summary sum_;
-  std::vector<std::size_t> free_slots_;
-  std::deque<item_work> due_;                                                    // waited long enough
-  std::list<delayed_work> delayed_;                                              // asleep
-  std::unordered_map<std::int64_t, std::pair<std::int64_t, state_of<L>>> lost_;  // dropped rows as they were then
-  std::exception_ptr failure_;                                                   // ends the run
+  summary sum_{};
+  std::vector<std::size_t> free_slots_{};
+  std::deque<item_work> due_{};                                                    // waited long enough
+  std::list<delayed_work> delayed_{};                                              // asleep
+  std::unordered_map<std::int64_t, std::pair<std::int64_t, state_of<L>>> lost_{};  // dropped rows as they were then
+  std::exception_ptr failure_{};                                                   // ends the run
   bool ended_ = false;
-  std::optional<std::stop_callback<post_stop>> stopper_;
-  end_handler on_end_;
+  std::optional<std::stop_callback<post_stop>> stopper_{};
+  end_handler on_end_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -6410,7 +6416,7 @@ class connection {
  private:
   std::string path_;
   std::chrono::milliseconds busy_timeout_;
-  std::string poison_;
+  std::string poison_{};
   std::chrono::steady_clock::time_point waiting_since_{};
   // Differs between processes, which is all that is asked of it.
   std::uint64_t random_ = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) ^
@@ -6507,6 +6513,8 @@ class statement {
   }
   statement(statement&& other) noexcept
       : connection_(other.connection_), statement_(std::exchange(other.statement_, nullptr)) {}
+  statement(statement const&) = delete;
+  statement& operator=(statement const&) = delete;
   statement& operator=(statement&& other) noexcept {
     std::swap(connection_, other.connection_);
     std::swap(statement_, other.statement_);
@@ -6875,7 +6883,7 @@ class database {
   time_point begun_;
   detail::connection connection_;
   detail::checkpointer checkpointer_;
-  statement begin_, commit_, rollback_;
+  statement begin_{}, commit_{}, rollback_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite
@@ -6964,6 +6972,9 @@ class table_inspector {
     if (has_column("rowid"))
       refuse("a column of its own is called rowid, which hides the number of the row; rename it");
   }
+
+  table_inspector(table_inspector const&) = delete;
+  table_inspector& operator=(table_inspector const&) = delete;
 
   // The key must be unique, or one transition would move several rows; the version must be there.
   void check_names(names const& n) {
@@ -7056,6 +7067,11 @@ template <a_table Table> class mapped_table {
     }
   }
 
+  mapped_table(mapped_table const&) = delete;
+  mapped_table(mapped_table&&) = default;
+  mapped_table& operator=(mapped_table const&) = delete;
+  mapped_table& operator=(mapped_table&&) = default;
+
   // The guarded UPDATE. The row's locator (0: not known) if it moved.
   template <auto S, class Event> std::optional<std::int64_t> move(item<lifecycle, S> const& from, Event const& event) {
     statement& s = updates_[row_index<lifecycle, S, Event>];
@@ -7140,10 +7156,10 @@ template <a_table Table> class mapped_table {
   }
 
   database* db_;
-  utc_text now_;
-  std::array<statement, rows<lifecycle>.size()> updates_;
-  std::array<statement, events_of<lifecycle>::size> recorded_;
-  statement get_, runnable_;
+  utc_text now_{};
+  std::array<statement, rows<lifecycle>.size()> updates_{};
+  std::array<statement, events_of<lifecycle>::size> recorded_{};
+  statement get_{}, runnable_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -7186,9 +7202,9 @@ namespace pawl::inline PAWL_ABI::sqlite {
 
 // How the lifecycle differs from the one that last opened its table.
 struct lifecycle_change {
-  std::vector<std::string> added;  // states that are new
-  std::vector<std::string>
-      removed;  // states that are no more; rows in them are left alone, and counted as unrecognised
+  std::vector<std::string> added{};  // states that are new
+  // States that are no more; rows in them are left alone, and counted as unrecognised.
+  std::vector<std::string> removed{};
 };
 
 namespace detail {
@@ -7216,6 +7232,10 @@ inline std::string hexadecimal(std::uint64_t number) {
 template <a_lifecycle L> class dictionary {
  public:
   explicit dictionary(database& db) : db_(&db) {}
+  dictionary(dictionary const&) = delete;
+  dictionary(dictionary&&) = default;
+  dictionary& operator=(dictionary const&) = delete;
+  dictionary& operator=(dictionary&&) = default;
 
   // Inside a transaction. Throws store_error (refused) for a newer schema, and where a state's code or name is not what
   // it was: the rows would change their meaning.
@@ -7299,7 +7319,7 @@ template <a_lifecycle L> class dictionary {
   database* db_;
   bool known_ = false;
   std::array<bool, state_count<L>> in_dictionary_{};
-  lifecycle_change change_;
+  lifecycle_change change_{};
 };
 
 }  // namespace detail
@@ -7368,6 +7388,11 @@ template <a_lifecycle L> class own_table {
     insert_ = db.prepare("INSERT INTO " + table_ + "(key,state,version,changed_at) VALUES(?1," +
                          std::to_string(state_code<L>(initial_state<L>)) + ",0,?2) ON CONFLICT(key) DO NOTHING");
   }
+
+  own_table(own_table const&) = delete;
+  own_table(own_table&&) = default;
+  own_table& operator=(own_table const&) = delete;
+  own_table& operator=(own_table&&) = default;
 
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
 
@@ -7518,9 +7543,9 @@ template <a_lifecycle L> class own_table {
   database* db_;
   dictionary<L> dictionary_;
   std::string table_ = "[" + std::string(lifecycle_name<L>()) + "]";  // quoted: `order` is a word of SQL
-  std::string fields_;                                                // of the event that is being applied
-  std::array<statement, rows<L>.size()> updates_;
-  statement find_, get_, runnable_, recorded_, insert_;
+  std::string fields_{};                                              // of the event that is being applied
+  std::array<statement, rows<L>.size()> updates_{};
+  statement find_{}, get_{}, runnable_{}, recorded_{}, insert_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -7570,6 +7595,10 @@ class store<T> {
   static constexpr bool inserts = layout::inserts;
 
   explicit store(database& db) : db_(&db), layout_(db) {}
+  store(store const&) = delete;
+  store(store&&) = default;
+  store& operator=(store const&) = delete;
+  store& operator=(store&&) = default;
 
   database& db() const noexcept { return *db_; }
   // What messages call this store: the path of its database.

@@ -318,9 +318,9 @@ struct latency_snapshot {
   fractional_nanoseconds sum{};
   // The name of the definition and of the approximation, if there is one: "floor_index", "floor_index_log_linear_7".
   // A literal: it outlives the collector.
-  std::string_view method;
+  std::string_view method{};
   // One for each `p` that was asked for, in that order.
-  std::vector<quantile_point> quantiles;
+  std::vector<quantile_point> quantiles{};
 
   // The value at `p`, which has to be one of those asked for; nullopt if it is not, or if nothing was recorded.
   std::optional<std::chrono::nanoseconds> quantile(double p) const noexcept {
@@ -364,15 +364,15 @@ class tally {
   }
 
   constexpr std::uint64_t count() const noexcept { return count_; }
-  constexpr std::uint64_t min() const noexcept { return count_ == 0 ? 0 : min_; }
-  constexpr std::uint64_t max() const noexcept { return max_; }
+  constexpr std::uint64_t smallest() const noexcept { return count_ == 0 ? 0 : min_; }
+  constexpr std::uint64_t largest() const noexcept { return max_; }
 
   // A snapshot with all but the overflow and the values of the quantiles.
   latency_snapshot describe(std::string_view method, std::span<double const> ps) const {
     latency_snapshot result;
     result.count = count_;
-    result.min = as_nanoseconds(min());
-    result.max = as_nanoseconds(max());
+    result.min = as_nanoseconds(smallest());
+    result.max = as_nanoseconds(largest());
     result.sum = fractional_nanoseconds{static_cast<double>(sum_high_) * 0x1p64 + static_cast<double>(sum_low_)};
     if (count_ != 0) result.mean = result.sum / static_cast<double>(count_);
     result.method = method;
@@ -501,6 +501,7 @@ inline std::string quantiles_in_unit(latency_snapshot const& snapshot, time_unit
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 
 namespace pawl::inline PAWL_ABI {
@@ -510,11 +511,11 @@ namespace pawl::inline PAWL_ABI {
 class error : public std::runtime_error {
  public:
   // `id` must live as long as the program: give a literal.
-  error(char const* id, std::string const& message) : std::runtime_error(message), id_(id) {}
-  char const* id() const noexcept { return id_; }
+  error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
+  std::string_view id() const noexcept { return id_; }
 
  private:
-  char const* id_;
+  std::string_view id_;
 };
 
 // What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
@@ -528,7 +529,7 @@ enum class store_failure : std::uint8_t {
 };
 
 // The id under which a failure is thrown: "store.busy", "store.rejected", ...
-constexpr char const* id_of_failure(store_failure failure) noexcept {
+constexpr std::string_view id_of_failure(store_failure failure) noexcept {
   switch (failure) {
     case store_failure::busy:
       return "store.busy";
@@ -708,7 +709,7 @@ struct span_event {
 // up to more than the span around them, it is 0. A span inside one of its own name counts in calls, self, max and
 // mean, but not again in `total`.
 struct span_totals {
-  std::string name;
+  std::string name{};
   std::uint64_t calls = 0;
   std::chrono::nanoseconds total{};
   std::chrono::nanoseconds self{};
@@ -876,8 +877,8 @@ class text_table {
   template <class CellAt> void write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const;
 
   std::string title_;
-  std::vector<head> heads_;
-  std::vector<std::vector<table_cell>> rows_;
+  std::vector<head> heads_{};
+  std::vector<std::vector<table_cell>> rows_{};
 };
 
 inline text_table& text_table::column(std::string_view name, std::string_view unit, text_align align) {

@@ -42,7 +42,7 @@ struct trouble {
   using duration = std::chrono::nanoseconds;
 
   trouble_kind kind = trouble_kind::permanent;
-  std::string detail;
+  std::string detail{};
   duration after{};
 
   trouble() = default;

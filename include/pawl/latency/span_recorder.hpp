@@ -116,8 +116,8 @@ class span_recorder {
 
   std::vector<std::uint64_t> time_inside() const;
 
-  std::vector<node> names_;
-  std::vector<sums> sums_;  // beside names_, so that recording touches 24 bytes a name
+  std::vector<node> names_{};
+  std::vector<sums> sums_{};  // beside names_, so that recording touches 24 bytes a name
   std::vector<span_event> ring_;
   std::size_t next_ = 0;     // where in the ring the next event goes
   std::uint64_t added_ = 0;  // events offered to the ring
@@ -150,7 +150,7 @@ inline void span_recorder::merge(span_recorder const& other) {
 
 inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
   struct named_sums {
-    sums all;
+    sums all{};
     std::uint64_t total = 0;
     std::uint64_t self = 0;
   };

@@ -97,8 +97,8 @@ class text_table {
   template <class CellAt> void write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const;
 
   std::string title_;
-  std::vector<head> heads_;
-  std::vector<std::vector<table_cell>> rows_;
+  std::vector<head> heads_{};
+  std::vector<std::vector<table_cell>> rows_{};
 };
 
 inline text_table& text_table::column(std::string_view name, std::string_view unit, text_align align) {

@@ -48,7 +48,7 @@ template <class Store, class Executor> class queued_transition {
   virtual bool moved() const = 0;
 
   queued_transition* next = nullptr;
-  transition_times times;
+  transition_times times{};
 
  protected:
   ~queued_transition() = default;
@@ -164,7 +164,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     item<L, S> item_;
     E event_;
     Handler handler_;
-    std::optional<Answer> answer_;
+    std::optional<Answer> answer_{};
   };
 
   // Requests taken from the queue's front, in order.
@@ -322,7 +322,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   request** last_ = &first_;
   bool scheduled_ = false;
   std::size_t alone_ = 0;  // so many at the front are written one by one
-  std::optional<std::chrono::nanoseconds> busy_since_;
+  std::optional<std::chrono::nanoseconds> busy_since_{};
   int busy_tries_ = 0;
   jitter random_{0};
   std::shared_ptr<grouped*> self_ =

@@ -89,13 +89,13 @@ template <class Store> class intake {
 
   Store& store_;
   std::size_t page_size_;
-  std::vector<any_item<L>> page_;
+  std::vector<any_item<L>> page_{};
   std::size_t at_ = 0;
   std::size_t state_ = 0;
   std::int64_t after_row_ = first_row;
   bool stale_ = false;    // something was found since this sweep began
   bool dropped_ = false;  // a row was dropped since this sweep began
-  std::unordered_set<std::int64_t> held_;
+  std::unordered_set<std::int64_t> held_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

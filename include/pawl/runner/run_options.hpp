@@ -43,19 +43,19 @@ struct parked_item {
 };
 
 struct summary {
-  std::size_t taken = 0;          // items that came into hand; one that was dropped and found again counts twice
-  std::size_t finished = 0;       // of these, arrived at a goal
-  std::size_t ended = 0;          // arrived at a terminal state that is no goal
-  std::size_t waiting = 0;        // arrived at a waiting state
-  std::size_t dropped = 0;        // lost to somebody else by a conflict
-  std::size_t left = 0;           // still under way when the run stopped, or cancelled
-  std::size_t transitions = 0;    // committed
-  std::size_t retries = 0;        // waits before another attempt
-  std::size_t failures = 0;       // failure events fired
-  std::size_t unrecognised = 0;   // rows in a state, or of a key or version, that no item can have; left alone
-  bool stopped = false;           // by its stop source
-  std::optional<trouble> halted;  // quota_exhausted or auth: why the intake stopped
-  std::vector<parked_item> parked;
+  std::size_t taken = 0;            // items that came into hand; one that was dropped and found again counts twice
+  std::size_t finished = 0;         // of these, arrived at a goal
+  std::size_t ended = 0;            // arrived at a terminal state that is no goal
+  std::size_t waiting = 0;          // arrived at a waiting state
+  std::size_t dropped = 0;          // lost to somebody else by a conflict
+  std::size_t left = 0;             // still under way when the run stopped, or cancelled
+  std::size_t transitions = 0;      // committed
+  std::size_t retries = 0;          // waits before another attempt
+  std::size_t failures = 0;         // failure events fired
+  std::size_t unrecognised = 0;     // rows in a state, or of a key or version, that no item can have; left alone
+  bool stopped = false;             // by its stop source
+  std::optional<trouble> halted{};  // quota_exhausted or auth: why the intake stopped
+  std::vector<parked_item> parked{};
 };
 
 }  // namespace pawl::inline PAWL_ABI

@@ -91,7 +91,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
   struct delayed_work {
     explicit delayed_work(item_work w) : work(std::move(w)) {}
     item_work work;
-    asio::cancellation_signal cancel;
+    asio::cancellation_signal cancel{};
   };
 
   bool closed() const { return ended_ || failure_ || sum_.halted || stop_requested(); }
@@ -313,15 +313,15 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
   run_options options_;
   intake<typename Queue::store_type> intake_;
   jitter random_;
-  summary sum_;
-  std::vector<std::size_t> free_slots_;
-  std::deque<item_work> due_;                                                    // waited long enough
-  std::list<delayed_work> delayed_;                                              // asleep
-  std::unordered_map<std::int64_t, std::pair<std::int64_t, state_of<L>>> lost_;  // dropped rows as they were then
-  std::exception_ptr failure_;                                                   // ends the run
+  summary sum_{};
+  std::vector<std::size_t> free_slots_{};
+  std::deque<item_work> due_{};                                                    // waited long enough
+  std::list<delayed_work> delayed_{};                                              // asleep
+  std::unordered_map<std::int64_t, std::pair<std::int64_t, state_of<L>>> lost_{};  // dropped rows as they were then
+  std::exception_ptr failure_{};                                                   // ends the run
   bool ended_ = false;
-  std::optional<std::stop_callback<post_stop>> stopper_;
-  end_handler on_end_;
+  std::optional<std::stop_callback<post_stop>> stopper_{};
+  end_handler on_end_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -158,7 +158,7 @@ class database {
   time_point begun_;
   detail::connection connection_;
   detail::checkpointer checkpointer_;
-  statement begin_, commit_, rollback_;
+  statement begin_{}, commit_{}, rollback_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite

@@ -21,9 +21,9 @@ namespace pawl::inline PAWL_ABI::sqlite {
 
 // How the lifecycle differs from the one that last opened its table.
 struct lifecycle_change {
-  std::vector<std::string> added;  // states that are new
-  std::vector<std::string>
-      removed;  // states that are no more; rows in them are left alone, and counted as unrecognised
+  std::vector<std::string> added{};  // states that are new
+  // States that are no more; rows in them are left alone, and counted as unrecognised.
+  std::vector<std::string> removed{};
 };
 
 namespace detail {
@@ -51,6 +51,10 @@ inline std::string hexadecimal(std::uint64_t number) {
 template <a_lifecycle L> class dictionary {
  public:
   explicit dictionary(database& db) : db_(&db) {}
+  dictionary(dictionary const&) = delete;
+  dictionary(dictionary&&) = default;
+  dictionary& operator=(dictionary const&) = delete;
+  dictionary& operator=(dictionary&&) = default;
 
   // Inside a transaction. Throws store_error (refused) for a newer schema, and where a state's code or name is not what
   // it was: the rows would change their meaning.
@@ -134,7 +138,7 @@ template <a_lifecycle L> class dictionary {
   database* db_;
   bool known_ = false;
   std::array<bool, state_count<L>> in_dictionary_{};
-  lifecycle_change change_;
+  lifecycle_change change_{};
 };
 
 }  // namespace detail

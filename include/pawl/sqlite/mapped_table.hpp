@@ -48,6 +48,11 @@ template <a_table Table> class mapped_table {
     }
   }
 
+  mapped_table(mapped_table const&) = delete;
+  mapped_table(mapped_table&&) = default;
+  mapped_table& operator=(mapped_table const&) = delete;
+  mapped_table& operator=(mapped_table&&) = default;
+
   // The guarded UPDATE. The row's locator (0: not known) if it moved.
   template <auto S, class Event> std::optional<std::int64_t> move(item<lifecycle, S> const& from, Event const& event) {
     statement& s = updates_[row_index<lifecycle, S, Event>];
@@ -132,10 +137,10 @@ template <a_table Table> class mapped_table {
   }
 
   database* db_;
-  utc_text now_;
-  std::array<statement, rows<lifecycle>.size()> updates_;
-  std::array<statement, events_of<lifecycle>::size> recorded_;
-  statement get_, runnable_;
+  utc_text now_{};
+  std::array<statement, rows<lifecycle>.size()> updates_{};
+  std::array<statement, events_of<lifecycle>::size> recorded_{};
+  statement get_{}, runnable_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

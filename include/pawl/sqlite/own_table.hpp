@@ -93,6 +93,11 @@ template <a_lifecycle L> class own_table {
                          std::to_string(state_code<L>(initial_state<L>)) + ",0,?2) ON CONFLICT(key) DO NOTHING");
   }
 
+  own_table(own_table const&) = delete;
+  own_table(own_table&&) = default;
+  own_table& operator=(own_table const&) = delete;
+  own_table& operator=(own_table&&) = default;
+
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
 
   // The guarded UPDATE. The row's id if it moved.
@@ -242,9 +247,9 @@ template <a_lifecycle L> class own_table {
   database* db_;
   dictionary<L> dictionary_;
   std::string table_ = "[" + std::string(lifecycle_name<L>()) + "]";  // quoted: `order` is a word of SQL
-  std::string fields_;                                                // of the event that is being applied
-  std::array<statement, rows<L>.size()> updates_;
-  statement find_, get_, runnable_, recorded_, insert_;
+  std::string fields_{};                                              // of the event that is being applied
+  std::array<statement, rows<L>.size()> updates_{};
+  statement find_{}, get_{}, runnable_{}, recorded_{}, insert_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
