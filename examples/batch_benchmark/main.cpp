@@ -10,13 +10,14 @@
 
 #include <pawl/report/escape.hpp>
 #include <pawl/report/write_file.hpp>
+#include <pawl/store/error.hpp>
 
 #include "benchmark.hpp"
 #include "engine.hpp"
 #include "options.hpp"
 #include "report.hpp"
+#include "scratch_folder.hpp"
 #include "utc.hpp"
-#include "workload.hpp"
 
 namespace batch_benchmark {
 
@@ -83,6 +84,8 @@ int main(int argc, char** argv) {
     return asked ? run(*asked) : 0;
   } catch (failure const& e) {
     return complain(e.code, e.what() + std::string(e.code == exit_code::usage ? "; see --help" : ""));
+  } catch (pawl::store_error const& e) {  // names paths and keys as they are
+    return complain(exit_code::fatal, pawl::escaped(e.what()));
   } catch (std::exception const& e) {
     return complain(exit_code::fatal, e.what());
   }

@@ -7,7 +7,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -17,7 +20,6 @@
 
 #include "lifecycle.hpp"
 #include "progress.hpp"
-#include "workload.hpp"
 
 namespace batch_benchmark {
 
@@ -44,7 +46,7 @@ inline constexpr std::size_t segment_count = segment_names.size();
 
 // One file's cycle. lock_wait = queue + update, db_total = lock_wait + commit: to the nanosecond.
 struct file_times {
-  std::size_t number = 0;
+  std::string path;
   std::chrono::nanoseconds began{}, total_wall{}, hydrate{}, dispatch{}, queue{}, update{}, commit{}, upload{},
       import{};
   std::chrono::nanoseconds asked_sleep{};  // what the mock was to take, by its profile
@@ -82,7 +84,7 @@ class spans {
   // Of a transaction, which several files may share.
   pawl::span_id transaction, begin, commit, checkpoint;
   // Of the program.
-  pawl::span_id open, close, insert, reset, verify, report;
+  pawl::span_id open, close, insert, reset, verify, report, read;
 
   // From on_span of a database, which tells no start.
   void add_of_database(std::string_view what, std::chrono::nanoseconds ended, std::chrono::nanoseconds duration);
@@ -120,14 +122,18 @@ class measurements {
     std::chrono::nanoseconds last_dispatch{};
     std::chrono::nanoseconds asked_sleep{};  // by the call that is under way
   };
-  std::uint32_t slot_of(std::string_view path) const { return slot_of_[number_of(path)]; }
+  struct hash_of_path {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view path) const { return std::hash<std::string_view>()(path); }
+  };
+  std::uint32_t slot_of(std::string_view path) const;
   void collect(segment s, std::chrono::nanoseconds d) { segments_[static_cast<std::size_t>(s)].record(d); }
 
   batch_benchmark::spans& spans_;
   progress& progress_;
   bool keep_samples_;
   std::vector<in_hand> slots_;
-  std::vector<std::uint32_t> slot_of_;  // by the file's number
+  std::unordered_map<std::string, std::uint32_t, hash_of_path, std::equal_to<>> slot_of_;  // of the files in flight
   std::vector<collector> segments_;
   std::vector<collector> events_;
   std::vector<file_times> samples_;

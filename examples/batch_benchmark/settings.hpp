@@ -40,7 +40,8 @@ struct configuration {
 };
 
 struct settings {
-  std::size_t files = 818;
+  std::filesystem::path from;  // whose files are the items; empty: made-up ones
+  std::size_t files = 818;     // at most, where they come from a folder
   std::vector<std::size_t> concurrency{1, 10, 50};
   std::vector<remote_profile> profiles{remote_profile::zero, remote_profile::realistic};
   std::vector<mode> modes{mode::per_file, mode::grouped};
