@@ -11,6 +11,7 @@
 
 #include <pawl/report/escape.hpp>
 
+#include "failure.hpp"
 #include "file_set.hpp"
 #include "files_database.hpp"
 #include "progress.hpp"

@@ -4,25 +4,10 @@
 #include <system_error>
 #include <utility>
 
+#include "files_table.hpp"
 #include "search_api.hpp"
 
 namespace batch_benchmark {
-
-static constexpr std::string_view schema = R"(
-CREATE TABLE files (
-  file_path TEXT PRIMARY KEY, content_hash TEXT NOT NULL, filename TEXT NOT NULL, file_size INTEGER NOT NULL,
-  metadata_json TEXT, metadata_quality TEXT DEFAULT 'unknown', is_deleted INTEGER NOT NULL DEFAULT 0, error_message TEXT,
-  gemini_file_uri TEXT, gemini_file_id TEXT, upload_timestamp TEXT, remote_expiration_ts TEXT, embedding_model_version TEXT,
-  created_at TEXT DEFAULT (strftime('%Y-%m-%dT%H:%M:%f','now')), updated_at TEXT DEFAULT (strftime('%Y-%m-%dT%H:%M:%f','now')),
-  ai_metadata_status TEXT DEFAULT 'pending', ai_confidence_score REAL, entity_extraction_version TEXT,
-  entity_extraction_status TEXT DEFAULT 'pending', upload_attempt_count INTEGER DEFAULT 0, last_upload_hash TEXT, mtime REAL,
-  orphaned_gemini_file_id TEXT, missing_since TEXT, upload_hash TEXT, enrichment_version TEXT, gemini_store_doc_id TEXT,
-  gemini_state TEXT NOT NULL DEFAULT 'untracked'
-    CHECK(gemini_state IN ('untracked','uploading','processing','indexed','failed')),
-  gemini_state_updated_at TEXT, version INTEGER NOT NULL DEFAULT 0,
-  intent_type TEXT, intent_started_at TEXT, intent_api_calls_completed INTEGER);
-CREATE INDEX idx_gemini_state ON files(gemini_state);
-)";
 
 static constexpr std::string_view insert_sql =
     "INSERT INTO files (rowid, file_path, content_hash, filename, file_size) VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -42,7 +27,7 @@ static constexpr std::size_t rows_between_looks = 4096;
 files_database::files_database(std::filesystem::path const& path, file_set const& files, pawl::sqlite::options options,
                                std::function<bool()> const& stopped)
     : files_(files), database_(path.string(), std::move(options)) {
-  database_.execute(std::string(schema));
+  database_.execute(files_schema);
   auto insert = database_.prepare(insert_sql);
   database_.begin();
   for (std::size_t number = 0; number < files_.size(); ++number) {

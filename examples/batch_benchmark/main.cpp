@@ -1,4 +1,12 @@
 // The six configurations of the 818-file benchmark, through pawl's own machine, store, adapter and runner.
+//
+// What a user of pawl writes for items, table and API of his own: lifecycle.hpp, files_table.hpp, search_api.hpp and
+// steps.hpp. engine.cpp runs it; per_file.hpp does the same work as the original did. The rest is the benchmark:
+//   options, settings         what is asked for
+//   file_set, files_database  the files, their rows, and what must stand in these at the end
+//   benchmark                 every mode, every configuration; progress shows how far it is
+//   measured_api, measurements, file_times   what is measured while it runs
+//   results                   the figures and the verdicts on them; text and json print them (report.hpp)
 #include <cerrno>
 #include <cstdio>
 #include <exception>
@@ -14,6 +22,7 @@
 
 #include "benchmark.hpp"
 #include "engine.hpp"
+#include "failure.hpp"
 #include "options.hpp"
 #include "report.hpp"
 #include "scratch_folder.hpp"

@@ -6,6 +6,8 @@
 
 #include <pawl/report/escape.hpp>
 
+#include "failure.hpp"
+
 namespace batch_benchmark {
 
 collector::collector(std::size_t expected) {

@@ -15,6 +15,7 @@
 
 #include <pawl/report/escape.hpp>
 
+#include "failure.hpp"
 #include "versions.hpp"
 
 namespace batch_benchmark {
@@ -34,8 +35,9 @@ constexpr std::string_view examples = R"(Examples:
   batch_benchmark --files 100000 --mode grouped --profile zero --concurrency 50
   batch_benchmark --from ~/Documents --samples     the files of a folder, and which of them were slow
 
-Exit codes: 0 done, 1 fatal error (a folder that cannot be read or written, or has no files, too), 2 wrong usage, 3 files not indexed at version 3, 5 the gate is missed, 130 or 143 stopped by SIGINT or
-SIGTERM (what was measured until then is reported and marked as interrupted).)";
+Exit codes: 0 done, 1 fatal error (also a folder that cannot be read or written, or that has no files), 2 wrong usage,
+3 files not indexed at version 3, 5 the gate is missed, 130 or 143 stopped by SIGINT or SIGTERM (what was measured until
+then is reported and marked as interrupted).)";
 
 // The enumerator that is called so; `words` are in their order.
 template <class Enum>

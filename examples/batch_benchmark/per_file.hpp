@@ -30,6 +30,7 @@
 #include <pawl/store/utc_text.hpp>
 
 #include "engine.hpp"
+#include "failure.hpp"
 #include "files_table.hpp"
 #include "measurements.hpp"
 #include "search_api.hpp"

@@ -14,7 +14,7 @@
 
 #include <pawl/report/escape.hpp>
 
-#include "settings.hpp"
+#include "failure.hpp"
 
 namespace batch_benchmark {
 
