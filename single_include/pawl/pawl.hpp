@@ -117,6 +117,8 @@ struct trouble {
   explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
       : kind(k), detail(std::move(words)), after(wait) {}
 
+  // One for each kind. `after` is how long to wait before the next attempt, 0 where the remote did not say; `detail` is
+  // for people, and may hold whatever the remote wrote.
   static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
   static trouble transient(std::string detail) { return trouble(trouble_kind::transient, std::move(detail)); }
   static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }
@@ -146,7 +148,8 @@ struct trouble {
 
 namespace pawl::inline PAWL_ABI {
 
-// Holds exactly one of both. Looking at the one that is not there throws std::bad_variant_access.
+// Holds exactly one of both; made from either, so that a coroutine answers `co_return value` or `co_return trouble`.
+// True: the value is there. Looking at the one that is not there throws std::bad_variant_access.
 template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
  public:
   using value_type = T;
@@ -230,7 +233,7 @@ concept sleeping_clock = requires(Clock& clock, std::chrono::nanoseconds d) {
 
 // How long each call of a mock takes.
 struct mock_profile {
-  std::chrono::nanoseconds delay{};
+  std::chrono::nanoseconds delay{};  // by the mock's clock, not negative
 
   static constexpr mock_profile zero() { return {}; }  // no delay, but it does suspend
   static constexpr mock_profile constant(std::chrono::nanoseconds delay) { return {delay}; }
@@ -267,7 +270,7 @@ template <class Clock> class mock_adapter {
     co_return std::move(value);
   }
 
-  // The n-th call answers with this trouble and has no effect.
+  // The n-th call answers with this trouble and has no effect. Calls that have begun already are not reached.
   void refuse(std::size_t n, trouble why) { script_.insert_or_assign(n, scripted_call{false, std::move(why)}); }
   // The n-th call has its effect, but its answer is lost on the way.
   void lose_answer(std::size_t n) {
@@ -277,6 +280,7 @@ template <class Clock> class mock_adapter {
   void refuse_next(trouble why) { refuse(next_unscripted(), std::move(why)); }
   void lose_next_answer() { lose_answer(next_unscripted()); }
 
+  // For the calls that begin from now on.
   void set_profile(mock_profile profile) { profile_ = profile; }
   mock_profile profile() const { return profile_; }
 
@@ -439,10 +443,12 @@ template <auto... States> struct waiting {};
 // records. There are no guards: what decides between two events is the step that returns one of them.
 template <auto From, class Event, auto To> struct transition {};
 
-// The event that the runner fires when the trouble of State's step is final.
+// The event that the runner fires when the trouble of State's step is final. It is built from the trouble, from its
+// text, or from nothing where the event has no fields. Without one the item is parked in State.
 template <auto State, class Event> struct on_failure {};
 
-// Derive a named struct from it, so that compiler messages say that name and not the whole table:
+// A table of transitions and the roles of its states: at most 64 states and 256 transitions, in any order. The event's
+// type is its identity: an event may stand in several rows. Derive a named struct from it, so that compiler messages say that name and not the whole table:
 //
 //   enum class door { open, closed };
 //   struct push {};
@@ -831,6 +837,7 @@ template <a_lifecycle Lifecycle> constexpr std::size_t state_index(state_of<Life
   return detail::index_of_code<Lifecycle>(state_code<Lifecycle>(state));
 }
 
+// The state that a new item is in.
 template <a_lifecycle Lifecycle>
 inline constexpr state_of<Lifecycle> initial_state =
     detail::state_from_code<Lifecycle>(detail::initial_code<Lifecycle>());
@@ -862,12 +869,14 @@ template <a_lifecycle Lifecycle> constexpr role role_of(state_of<Lifecycle> stat
   return index < state_count<Lifecycle> ? detail::roles_of<Lifecycle>[index] : role::waiting;
 }
 
+// Whether a run has work to do in this state: it is given no other role.
 template <a_lifecycle Lifecycle, auto State> inline constexpr bool needs_step = role_of<Lifecycle>(State) == role::step;
 
 // The place of Event in events_of; its size where the event is in no row.
 template <a_lifecycle Lifecycle, class Event>
 inline constexpr std::size_t event_index = detail::index_in<Event, events_of<Lifecycle>>;
 
+// Whether the event stands in a row.
 template <a_lifecycle Lifecycle, class Event>
 inline constexpr bool knows_event = event_index<Lifecycle, Event> < events_of<Lifecycle>::size;
 
@@ -894,6 +903,7 @@ inline constexpr bool has_row = find_row<Lifecycle, State, Event>() < rows<Lifec
 template <class Lifecycle, auto State, class Event>
 concept accepts = a_lifecycle<Lifecycle> && detail::has_row<Lifecycle, State, Event>;
 
+// The place in `rows` of the one that leaves State on Event.
 template <a_lifecycle Lifecycle, auto State, class Event>
   requires accepts<Lifecycle, State, Event>
 inline constexpr std::size_t row_index = detail::find_row<Lifecycle, State, Event>();
@@ -1697,10 +1707,12 @@ template <a_lifecycle Lifecycle> struct event_id {
   constexpr bool operator==(event_id const&) const noexcept = default;
 };
 
+// The id of an event that is known when this is compiled.
 template <a_lifecycle Lifecycle, class Event>
   requires knows_event<Lifecycle, Event>
 inline constexpr event_id<Lifecycle> id_of{static_cast<std::uint8_t>(event_index<Lifecycle, Event>)};
 
+// The event's name, as `event_name` has it.
 template <a_lifecycle Lifecycle> constexpr std::string_view name(event_id<Lifecycle> event) noexcept {
   return event_names<Lifecycle>[event.value];
 }
@@ -1756,6 +1768,7 @@ template <a_lifecycle Lifecycle> class machine {
     }
   }
 
+  // As it was stored: from the state or its stored name; nullopt for what is no state of the lifecycle.
   static constexpr std::optional<machine> hydrate(state_type state) noexcept {
     return from_index(state_index<Lifecycle>(state));
   }
@@ -1770,6 +1783,7 @@ template <a_lifecycle Lifecycle> class machine {
     return from_index(detail::index_of_code<Lifecycle>(code));
   }
 
+  // Where it is: as the enumerator, as the dense index, and as the stored name.
   constexpr state_type state() const noexcept {
     if constexpr (detail::has_holes<Lifecycle>) {
       return states<Lifecycle>[index_];
@@ -1780,6 +1794,7 @@ template <a_lifecycle Lifecycle> class machine {
   constexpr std::size_t index() const noexcept { return index_; }
   constexpr std::string_view name() const noexcept { return stored_names<Lifecycle>[index_]; }
 
+  // Whether `fire` would move it. An event that is in no row does not compile.
   constexpr bool can(event_id<Lifecycle> event) const noexcept {
     return (detail::grid_of<Lifecycle>[event.value][index_] & detail::rejected) == 0;
   }
@@ -1792,7 +1807,8 @@ template <a_lifecycle Lifecycle> class machine {
     }
   }
 
-  // Moves the machine and answers true, or answers false and leaves it where it was.
+  // Moves the machine and answers true, or answers false and leaves it where it was: one lookup, no branch. Nothing of
+  // the event's fields is looked at; an event that is in no row does not compile.
   [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire(
       event_id<Lifecycle> event) noexcept {
     std::uint8_t const cell = detail::grid_of<Lifecycle>[event.value][index_];
@@ -2167,6 +2183,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
   static constexpr std::string_view method = detail::log_linear_name<Precision>::value;
   // The first duration that is an overflow, in nanoseconds.
   static constexpr std::uint64_t range = std::uint64_t{1} << RangeBits;
+  // How many buckets there are, of 8 bytes each.
   static constexpr std::size_t bucket_count = std::size_t{RangeBits - Precision + 1} << Precision;
 
   constexpr void record(std::chrono::nanoseconds duration) noexcept {
@@ -2186,6 +2203,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
   }
 
   constexpr std::uint64_t count() const noexcept { return total_.count(); }
+  // Of these, how many were `range` or longer.
   constexpr std::uint64_t overflow() const noexcept { return overflow_; }
 
   constexpr std::optional<std::chrono::nanoseconds> quantile(double p) const noexcept {
@@ -2466,7 +2484,8 @@ class span_recorder {
   // How many events were overwritten, or never kept because the capacity is 0. The totals hold them all the same.
   std::uint64_t dropped() const noexcept { return added_ - kept() + dropped_elsewhere_; }
 
-  // The name behind an id of this recorder, valid until the next name is registered.
+  // The name behind an id of this recorder, valid until the next name is registered, and the span around it, or no_span.
+  // Throw std::out_of_range for an id that this recorder never gave.
   std::string_view name_of(span_id id) const { return names_.at(to_index(id)).text; }
   span_id parent_of(span_id id) const { return names_.at(to_index(id)).parent; }
 

@@ -176,6 +176,7 @@ constexpr std::size_t display_columns(std::string_view text) noexcept {
 
 namespace pawl::inline PAWL_ABI {
 
+// For a limit of columns: none.
 inline constexpr std::size_t any_width = (std::numeric_limits<std::size_t>::max)();
 
 namespace detail {
@@ -402,6 +403,7 @@ class tally {
 
 namespace pawl::inline PAWL_ABI {
 
+// What a column of durations is in.
 enum class time_unit : std::uint8_t { microseconds, milliseconds, seconds };
 
 // `µs`, `ms` or `s`.
@@ -802,7 +804,9 @@ class [[nodiscard("a span ends where its variable does: give it a name")]] scope
 
 namespace pawl::inline PAWL_ABI {
 
+// Numbers stand to the right, names to the left.
 enum class text_align : std::uint8_t { left, right };
+// The terminal's own colours, which its user chose to be legible.
 enum class text_colour : std::uint8_t { none, red, green, yellow, dim };
 
 // What stands in one place of a table: any text, which is printed `escaped`.

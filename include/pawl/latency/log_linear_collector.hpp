@@ -42,6 +42,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
   static constexpr std::string_view method = detail::log_linear_name<Precision>::value;
   // The first duration that is an overflow, in nanoseconds.
   static constexpr std::uint64_t range = std::uint64_t{1} << RangeBits;
+  // How many buckets there are, of 8 bytes each.
   static constexpr std::size_t bucket_count = std::size_t{RangeBits - Precision + 1} << Precision;
 
   constexpr void record(std::chrono::nanoseconds duration) noexcept {
@@ -61,6 +62,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
   }
 
   constexpr std::uint64_t count() const noexcept { return total_.count(); }
+  // Of these, how many were `range` or longer.
   constexpr std::uint64_t overflow() const noexcept { return overflow_; }
 
   constexpr std::optional<std::chrono::nanoseconds> quantile(double p) const noexcept {

@@ -81,7 +81,8 @@ class span_recorder {
   // How many events were overwritten, or never kept because the capacity is 0. The totals hold them all the same.
   std::uint64_t dropped() const noexcept { return added_ - kept() + dropped_elsewhere_; }
 
-  // The name behind an id of this recorder, valid until the next name is registered.
+  // The name behind an id of this recorder, valid until the next name is registered, and the span around it, or no_span.
+  // Throw std::out_of_range for an id that this recorder never gave.
   std::string_view name_of(span_id id) const { return names_.at(to_index(id)).text; }
   span_id parent_of(span_id id) const { return names_.at(to_index(id)).parent; }
 

@@ -22,7 +22,9 @@
 
 namespace pawl::inline PAWL_ABI {
 
+// Numbers stand to the right, names to the left.
 enum class text_align : std::uint8_t { left, right };
+// The terminal's own colours, which its user chose to be legible.
 enum class text_colour : std::uint8_t { none, red, green, yellow, dim };
 
 // What stands in one place of a table: any text, which is printed `escaped`.
