@@ -1,20 +1,12 @@
-# Types the commands of a console block of the README, and compares what they print with what stands below them:
+# Types the commands of a console block of the README, and compares what they print with what stands below them, if
+# anything does:
 #   cmake -DREADME=README.md -DBLOCK=first_screen_2.console -P console.cmake
-# They run in a folder of their own that holds what stands beside the README.
 
 cmake_minimum_required(VERSION 3.20)
 include("${CMAKE_CURRENT_LIST_DIR}/snippets.cmake")
 readme_snippets("${README}" readme)
 
-get_filename_component(project "${README}" DIRECTORY)
-set(folder "${CMAKE_CURRENT_BINARY_DIR}/${BLOCK}")
-file(REMOVE_RECURSE "${folder}")
-file(MAKE_DIRECTORY "${folder}")
-file(GLOB entries RELATIVE "${project}" "${project}/*")
-list(FILTER entries EXCLUDE REGEX "^build")
-foreach(entry IN LISTS entries)
-  file(CREATE_LINK "${project}/${entry}" "${folder}/${entry}" SYMBOLIC)
-endforeach()
+readme_folder("${BLOCK}" folder)
 
 set(rest "\n${readme_${BLOCK}}")
 if(NOT rest MATCHES "^\n[$] ")
@@ -33,7 +25,7 @@ while(rest MATCHES "^\n[$] ([^\n]*)\n")
   endif()
   execute_process(COMMAND bash -c "${command}" WORKING_DIRECTORY "${folder}" OUTPUT_VARIABLE said ERROR_VARIABLE said
                   RESULT_VARIABLE failed)
-  if(failed OR NOT said STREQUAL expected)
+  if(failed OR NOT (expected STREQUAL "" OR said STREQUAL expected))
     message(FATAL_ERROR "${README} shows this after '${command}':\n${expected}\nand it ends with ${failed} and prints:\n${said}")
   endif()
 endwhile()
