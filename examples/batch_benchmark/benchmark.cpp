@@ -7,12 +7,12 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <sys/vfs.h>
 
 #include <pawl/report/escape.hpp>
 
 #include "failure.hpp"
 #include "file_set.hpp"
+#include "file_system.hpp"
 #include "files_database.hpp"
 #include "progress.hpp"
 #include "scratch_folder.hpp"
@@ -29,32 +29,6 @@ static std::filesystem::path folder_for_databases(settings const& asked) {
                                               pawl::escaped(named ? named : "/tmp"), failed.message()));
 }
 
-// The name of the file system, by the number that statfs gives it.
-static std::string file_system_of(std::filesystem::path const& folder) {
-  struct statfs found {};
-  if (::statfs(folder.c_str(), &found) != 0) return "unknown";
-  switch (static_cast<unsigned long>(found.f_type) & 0xffffffffUL) {
-    case 0xEF53:
-      return "ext2/3/4";
-    case 0x01021994:
-      return "tmpfs";
-    case 0x858458F6:
-      return "ramfs";
-    case 0x58465342:
-      return "xfs";
-    case 0x9123683E:
-      return "btrfs";
-    case 0x794C7630:
-      return "overlayfs";
-    case 0x2FC12FC1:
-      return "zfs";
-    case 0x6969:
-      return "nfs";
-    default:
-      return fmt::format("0x{:x}", static_cast<unsigned long>(found.f_type) & 0xffffffffUL);
-  }
-}
-
 class benchmark_run {
  public:
   benchmark_run(settings const& asked, engine& on)
@@ -65,7 +39,7 @@ class benchmark_run {
     result_.asked = asked;
     result_.began = std::chrono::system_clock::now();
     result_.file_system = file_system_of(folder_.path());
-    result_.in_memory = result_.file_system == "tmpfs" || result_.file_system == "ramfs";
+    result_.in_memory = is_in_memory(result_.file_system);
   }
 
   benchmark_result run() {
