@@ -115,7 +115,7 @@ TEST_CASE("hostile names are escaped in the table, in the progress and in the JS
 TEST_CASE("a terminal sees which folder is read, escaped") {
   temporary_folder parent;
   auto const folder = parent.path() / "\x1b[2J";
-  for (int i = 0; i < 3000; ++i) write_hole(folder / std::to_string(i), 100'000);
+  for (int i = 0; i < 3000; ++i) write_hole(folder / std::to_string(i), 150'000);
   auto const seen =
       run_on_terminal(BATCH_BENCHMARK, {"--from", folder.string(), "--mode", "grouped", "--profile", "zero"}, {});
   CHECK(seen.find("[1/4] reading '" + pawl::escaped(folder.string()) + "'") != std::string::npos);
@@ -170,7 +170,7 @@ TEST_CASE("--files with --from takes the first by name, and all where there are 
 
 TEST_CASE("reading the files is no part of what is timed") {
   temporary_folder folder;
-  for (char c = 'a'; c <= 'h'; ++c) write_hole(folder.path() / std::string(1, c), 10'000'000);
+  for (char c = 'a'; c <= 'h'; ++c) write_hole(folder.path() / std::string(1, c), 25'000'000);
   auto const j = json_of({"--from", folder.path().string(), "--mode", "grouped", "--profile", "zero"});
   double reading_ms = 0;
   for (auto const& span : j["profile"]["spans"])
