@@ -7,12 +7,15 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <sys/vfs.h>
 
 #include <pawl/report/escape.hpp>
 
+#include "failure.hpp"
+#include "file_set.hpp"
+#include "file_system.hpp"
+#include "files_database.hpp"
 #include "progress.hpp"
-#include "workload.hpp"
+#include "scratch_folder.hpp"
 
 namespace batch_benchmark {
 
@@ -26,46 +29,23 @@ static std::filesystem::path folder_for_databases(settings const& asked) {
                                               pawl::escaped(named ? named : "/tmp"), failed.message()));
 }
 
-// The name of the file system, by the number that statfs gives it.
-static std::string file_system_of(std::filesystem::path const& folder) {
-  struct statfs found {};
-  if (::statfs(folder.c_str(), &found) != 0) return "unknown";
-  switch (static_cast<unsigned long>(found.f_type) & 0xffffffffUL) {
-    case 0xEF53:
-      return "ext2/3/4";
-    case 0x01021994:
-      return "tmpfs";
-    case 0x858458F6:
-      return "ramfs";
-    case 0x58465342:
-      return "xfs";
-    case 0x9123683E:
-      return "btrfs";
-    case 0x794C7630:
-      return "overlayfs";
-    case 0x2FC12FC1:
-      return "zfs";
-    case 0x6969:
-      return "nfs";
-    default:
-      return fmt::format("0x{:x}", static_cast<unsigned long>(found.f_type) & 0xffffffffUL);
-  }
-}
-
 class benchmark_run {
  public:
   benchmark_run(settings const& asked, engine& on)
       : engine_(on),
         folder_(folder_for_databases(asked), "the databases", asked.keep_db),
-        progress_(asked.progress, asked.configurations().size() * asked.modes.size() + comparisons(asked)) {
+        progress_(asked.progress, stages(asked)),
+        files_(file_set::made_up(asked.from.empty() ? asked.files : 0)) {
     result_.asked = asked;
     result_.began = std::chrono::system_clock::now();
     result_.file_system = file_system_of(folder_.path());
-    result_.in_memory = result_.file_system == "tmpfs" || result_.file_system == "ramfs";
+    result_.in_memory = is_in_memory(result_.file_system);
   }
 
   benchmark_result run() {
-    auto const& asked = result_.asked;
+    auto& asked = result_.asked;
+    if (!asked.from.empty()) files_ = read_files();
+    asked.files = files_.size();
     for (auto how : asked.modes) {
       if (stopped()) break;
       result_.modes.push_back(run_mode(how, asked.kept, asked.configurations()));
@@ -96,7 +76,29 @@ class benchmark_run {
     if (asked.kept != durability::full) more.emplace_back(mode::grouped, durability::full);
     return more;
   }
-  static std::size_t comparisons(settings const& asked) { return designs_to_compare(asked).size(); }
+  // What progress counts.
+  static std::size_t stages(settings const& asked) {
+    return (asked.from.empty() ? 0 : 1) + asked.configurations().size() * asked.modes.size() +
+           designs_to_compare(asked).size();
+  }
+
+  file_set read_files() {
+    spans named(result_.profile);
+    auto const& asked = result_.asked;
+    auto const no_more = [this] { return stopped(); };
+    std::vector<source_file> found;
+    timed(named, named.read, [&] {
+      auto paths = paths_below(asked.from, no_more);
+      paths.resize((std::min)(paths.size(), asked.files));
+      progress_.begin(fmt::format("reading '{}'", pawl::escaped(asked.from.string())), paths.size());
+      for (auto& path : paths) {
+        if (stopped()) break;
+        found.push_back(read_source(asked.from, std::move(path), no_more));
+        progress_.advance();
+      }
+    });
+    return file_set(std::move(found));
+  }
 
   // A fresh database for each.
   mode_result run_mode(mode how, durability kept, std::vector<configuration> const& configurations) {
@@ -108,34 +110,34 @@ class benchmark_run {
     options.busy_timeout = std::chrono::seconds(30);
     auto const file = folder_.path() / fmt::format("{}{}.db", name(how), kept == durability::full ? "-full" : "");
     auto const began = engine_.now();
-    workload work(file, result_.asked.files, options, [this] { return stopped(); });
+    files_database database(file, files_, options, [this] { return stopped(); });
     named.recorder.add(named.insert, began, engine_.now() - began);
     for (auto const& what : configurations) {
       if (stopped()) break;
-      run_request const request{how, what, result_.asked.files, result_.asked.delay(what.remote), work.path(), options};
-      result.configurations.push_back(run_one(request, work, named));
+      run_request const request{how, what, files_, result_.asked.delay(what.remote), database.path(), options};
+      result.configurations.push_back(run_one(request, database, named));
     }
     result_.profile.merge(result.profile);
     return result;
   }
 
-  configuration_result run_one(run_request const& request, workload& work, spans& named) {
+  configuration_result run_one(run_request const& request, files_database& database, spans& named) {
     progress_.begin(fmt::format("{} ({}, {})", name(request.how), request.what.concurrency, name(request.what.remote)),
-                    request.files);
-    timed(named, named.reset, [&] { work.reset(); });
-    measurements to(request.files, request.what.concurrency, result_.asked.samples, named, progress_);
+                    files_.size());
+    timed(named, named.reset, [&] { database.reset(); });
+    measurements to(files_.size(), request.what.concurrency, result_.asked.samples, named, progress_);
     configuration_result r;
     r.what = request.what;
     r.ideal = 2 * request.delay *
-              static_cast<std::int64_t>((request.files + request.what.concurrency - 1) / request.what.concurrency);
+              static_cast<std::int64_t>((files_.size() + request.what.concurrency - 1) / request.what.concurrency);
     auto const outcome = engine_.run(request, to);
     r.log_before = outcome.log_before;
     r.log_after = outcome.log_after;
     r.elapsed = outcome.elapsed;
     r.jumped = outcome.jumped;
     r.interrupted = outcome.stopped;
-    workload::verdict found;
-    timed(named, named.verify, [&] { found = work.verify(); });
+    files_database::verdict found;
+    timed(named, named.verify, [&] { found = database.verify(); });
     r.indexed = found.indexed;
     if (!r.interrupted) insist(request, found, outcome.why_not_all);
     r.committed = to.committed();
@@ -146,18 +148,18 @@ class benchmark_run {
   }
 
   // Every file is indexed at version 3, and holds what the remote answered.
-  static void insist(run_request const& request, workload::verdict const& found, std::string const& why) {
-    if (found.right == request.files) return;
+  static void insist(run_request const& request, files_database::verdict const& found, std::string const& why) {
+    auto const all = request.files.size();
+    if (found.right == all) return;
     auto const where =
         fmt::format("in {} ({}, {})", name(request.how), request.what.concurrency, name(request.what.remote));
-    if (found.indexed != request.files)
-      throw failure(
-          exit_code::not_indexed,
-          fmt::format("{} of {} files are not indexed at version {} {}{}{}", request.files - found.indexed,
-                      request.files, transitions_of_a_file, where, why.empty() ? "" : ": ", pawl::escaped(why)));
+    if (found.indexed != all)
+      throw failure(exit_code::not_indexed,
+                    fmt::format("{} of {} files are not indexed at version {} {}{}{}", all - found.indexed, all,
+                                transitions_of_a_file, where, why.empty() ? "" : ": ", pawl::escaped(why)));
     throw failure(exit_code::not_indexed,
                   fmt::format("{} of {} files are indexed, but hold other contents than the remote answered, {}",
-                              request.files - found.right, request.files, where));
+                              all - found.right, all, where));
   }
 
   template <class F> void timed(spans& named, pawl::span_id what, F run) {
@@ -169,6 +171,7 @@ class benchmark_run {
   engine& engine_;
   scratch_folder folder_;
   progress progress_;
+  file_set files_;
   benchmark_result result_;
 };
 

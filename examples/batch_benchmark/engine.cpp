@@ -8,13 +8,13 @@
 
 #include <pawl/pawl.hpp>
 
+#include "files_database.hpp"
 #include "files_table.hpp"
 #include "measured_api.hpp"
 #include "per_file.hpp"
 #include "search_api.hpp"
 #include "steps.hpp"
 #include "stoppable_clock.hpp"
-#include "workload.hpp"
 
 namespace batch_benchmark {
 

@@ -10,6 +10,7 @@
 
 #include <pawl/sqlite/options.hpp>
 
+#include "file_set.hpp"
 #include "measurements.hpp"
 #include "settings.hpp"
 
@@ -18,7 +19,7 @@ namespace batch_benchmark {
 struct run_request {
   mode how;
   configuration what;
-  std::size_t files;
+  file_set const& files;
   std::chrono::nanoseconds delay;  // of each call of the remote
   std::string path;                // of the database
   pawl::sqlite::options database;

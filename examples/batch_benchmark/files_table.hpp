@@ -25,6 +25,23 @@ struct files_table : pawl::table<file_lifecycle> {
 };
 static_assert(pawl::valid<files_table>);
 
+// The table of the original system, version 11 of its schema.
+inline constexpr char const* files_schema = R"(
+CREATE TABLE files (
+  file_path TEXT PRIMARY KEY, content_hash TEXT NOT NULL, filename TEXT NOT NULL, file_size INTEGER NOT NULL,
+  metadata_json TEXT, metadata_quality TEXT DEFAULT 'unknown', is_deleted INTEGER NOT NULL DEFAULT 0, error_message TEXT,
+  gemini_file_uri TEXT, gemini_file_id TEXT, upload_timestamp TEXT, remote_expiration_ts TEXT, embedding_model_version TEXT,
+  created_at TEXT DEFAULT (strftime('%Y-%m-%dT%H:%M:%f','now')), updated_at TEXT DEFAULT (strftime('%Y-%m-%dT%H:%M:%f','now')),
+  ai_metadata_status TEXT DEFAULT 'pending', ai_confidence_score REAL, entity_extraction_version TEXT,
+  entity_extraction_status TEXT DEFAULT 'pending', upload_attempt_count INTEGER DEFAULT 0, last_upload_hash TEXT, mtime REAL,
+  orphaned_gemini_file_id TEXT, missing_since TEXT, upload_hash TEXT, enrichment_version TEXT, gemini_store_doc_id TEXT,
+  gemini_state TEXT NOT NULL DEFAULT 'untracked'
+    CHECK(gemini_state IN ('untracked','uploading','processing','indexed','failed')),
+  gemini_state_updated_at TEXT, version INTEGER NOT NULL DEFAULT 0,
+  intent_type TEXT, intent_started_at TEXT, intent_api_calls_completed INTEGER);
+CREATE INDEX idx_gemini_state ON files(gemini_state);
+)";
+
 }  // namespace batch_benchmark
 
 #endif

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <pawl/report/escape.hpp>
 #include <pawl/report/span_table.hpp>
 
 #include "lifecycle.hpp"
@@ -25,7 +26,7 @@ static double ms(std::chrono::nanoseconds d) { return pawl::in_milliseconds(d); 
 
 static json sample(file_times const& t) {
   json row = json::object();
-  row["file_path"] = file_path(t.number);
+  row["file_path"] = pawl::escaped(t.path);
   row["total_wall_ms"] = ms(t.total_wall);
   row["mock_api_ms"] = ms(t.mock_api());
   row["mock_asked_ms"] = ms(t.asked_sleep);
@@ -152,6 +153,7 @@ static void put_head(json& j, benchmark_result const& result) {
   auto const& asked = result.asked;
   j["timestamp"] = utc_time(result.began);
   j["seed"] = seed;
+  if (!asked.from.empty()) j["from"] = pawl::escaped(asked.from.string());
   j["file_count"] = asked.files;
   j["transitions_per_file"] = states_of_a_file;
   j["total_transitions"] = asked.files * states_of_a_file;

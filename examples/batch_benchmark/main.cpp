@@ -1,4 +1,12 @@
 // The six configurations of the 818-file benchmark, through pawl's own machine, store, adapter and runner.
+//
+// What a user of pawl writes for items, table and API of his own: lifecycle.hpp, files_table.hpp, search_api.hpp and
+// steps.hpp. engine.cpp runs it; per_file.hpp does the same work as the original did. The rest is the benchmark:
+//   options, settings         what is asked for
+//   file_set, files_database  the files, their rows, and what must stand in these at the end
+//   benchmark                 every mode, every configuration; progress shows how far it is
+//   measured_api, measurements, file_times   what is measured while it runs
+//   results                   the figures and the verdicts on them; text and json print them (report.hpp)
 #include <cerrno>
 #include <cstdio>
 #include <exception>
@@ -10,13 +18,15 @@
 
 #include <pawl/report/escape.hpp>
 #include <pawl/report/write_file.hpp>
+#include <pawl/store/error.hpp>
 
 #include "benchmark.hpp"
 #include "engine.hpp"
+#include "failure.hpp"
 #include "options.hpp"
 #include "report.hpp"
+#include "scratch_folder.hpp"
 #include "utc.hpp"
-#include "workload.hpp"
 
 namespace batch_benchmark {
 
@@ -83,6 +93,8 @@ int main(int argc, char** argv) {
     return asked ? run(*asked) : 0;
   } catch (failure const& e) {
     return complain(e.code, e.what() + std::string(e.code == exit_code::usage ? "; see --help" : ""));
+  } catch (pawl::store_error const& e) {  // names paths and keys as they are
+    return complain(exit_code::fatal, pawl::escaped(e.what()));
   } catch (std::exception const& e) {
     return complain(exit_code::fatal, e.what());
   }

@@ -30,7 +30,7 @@ template <class Loop, class Api> class measured_api {
     auto const start = loop_.now();
     auto call = api_.import_to_store(name, metadata);
     auto answer = co_await unless_stopped(std::move(call));
-    if (answer) to_.on_call(measurements::call::import, name, start, loop_.now());
+    if (answer) to_.on_call(measurements::call::import, mock_path(name), start, loop_.now());
     co_return answer;
   }
 

@@ -4,6 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <pawl/report/escape.hpp>
+
+#include "failure.hpp"
+
 namespace batch_benchmark {
 
 collector::collector(std::size_t expected) {
@@ -35,7 +39,8 @@ spans::spans(pawl::span_recorder& to)
       insert(to.name("insert")),
       reset(to.name("reset")),
       verify(to.name("verify")),
-      report(to.name("report")) {}
+      report(to.name("report")),
+      read(to.name("read")) {}
 
 void spans::add_of_database(std::string_view what, std::chrono::nanoseconds ended, std::chrono::nanoseconds duration) {
   auto const id = what == "open" ? open : what == "close" ? close : checkpoint;
@@ -44,7 +49,7 @@ void spans::add_of_database(std::string_view what, std::chrono::nanoseconds ende
 
 measurements::measurements(std::size_t files, std::size_t concurrency, bool keep_samples, batch_benchmark::spans& named,
                            progress& shown)
-    : spans_(named), progress_(shown), keep_samples_(keep_samples), slots_(concurrency), slot_of_(files + 1) {
+    : spans_(named), progress_(shown), keep_samples_(keep_samples), slots_(concurrency) {
   auto const transitions = files * transitions_of_a_file;
   for (std::size_t s = 0; s < segment_count; ++s)
     segments_.emplace_back(transitions);  // one method for all of a report
@@ -53,11 +58,10 @@ measurements::measurements(std::size_t files, std::size_t concurrency, bool keep
 }
 
 void measurements::on_take(std::size_t slot, any_file const& item, std::chrono::nanoseconds now) {
-  auto const number = number_of(item.key);
   slots_[slot] = {};
-  slots_[slot].times.number = number;
+  slots_[slot].times.path = item.key;
   slots_[slot].times.began = now;
-  slot_of_[number] = static_cast<std::uint32_t>(slot);
+  slot_of_.insert_or_assign(item.key, static_cast<std::uint32_t>(slot));
 }
 
 void measurements::on_phase(std::size_t slot, pawl::phase what, std::chrono::nanoseconds start,
@@ -105,6 +109,7 @@ void measurements::on_leave(std::size_t slot, any_file const& item, std::chrono:
   auto& times = slots_[slot].times;
   times.total_wall = now - times.began;
   spans_.recorder.add(spans_.file, times.began, times.total_wall, static_cast<std::uint32_t>(slot));
+  slot_of_.erase(item.key);
   progress_.advance();
   if (item.state != indexed) return;  // given up or stopped: no whole cycle
   ++completed_;
@@ -121,6 +126,13 @@ void measurements::on_leave(std::size_t slot, any_file const& item, std::chrono:
   collect(segment::mock_upload, times.upload);
   collect(segment::mock_import, times.import);
   if (keep_samples_) samples_.push_back(times);
+}
+
+std::uint32_t measurements::slot_of(std::string_view path) const {
+  auto const found = slot_of_.find(path);
+  if (found == slot_of_.end())
+    throw failure(exit_code::fatal, fmt::format("{}: a call for a file that is not in flight", pawl::escaped(path)));
+  return found->second;
 }
 
 void measurements::on_asked_sleep(std::string_view path, std::chrono::nanoseconds asked) {

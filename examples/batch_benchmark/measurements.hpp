@@ -3,11 +3,13 @@
 #ifndef BATCH_BENCHMARK_MEASUREMENTS_HPP
 #define BATCH_BENCHMARK_MEASUREMENTS_HPP
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -15,45 +17,11 @@
 #include <pawl/core.hpp>
 #include <pawl/runner/observer.hpp>
 
+#include "file_times.hpp"
 #include "lifecycle.hpp"
 #include "progress.hpp"
-#include "workload.hpp"
 
 namespace batch_benchmark {
-
-// What is collected: once a file, but for `transition`, which is collected once a transition.
-enum class segment : std::uint8_t {
-  mock_api,
-  db_total,
-  lock_wait,
-  fsm_dispatch,
-  fsm_net,
-  total_wall,
-  fsm_hydrate,
-  transition,
-  queue,
-  update,
-  commit,
-  mock_upload,
-  mock_import
-};
-inline constexpr std::array<std::string_view, 13> segment_names{
-    "mock_api",   "db_total", "lock_wait", "fsm_dispatch", "fsm_net",     "total_wall", "fsm_hydrate",
-    "transition", "queue",    "update",    "commit",       "mock_upload", "mock_import"};
-inline constexpr std::size_t segment_count = segment_names.size();
-
-// One file's cycle. lock_wait = queue + update, db_total = lock_wait + commit: to the nanosecond.
-struct file_times {
-  std::size_t number = 0;
-  std::chrono::nanoseconds began{}, total_wall{}, hydrate{}, dispatch{}, queue{}, update{}, commit{}, upload{},
-      import{};
-  std::chrono::nanoseconds asked_sleep{};  // what the mock was to take, by its profile
-
-  std::chrono::nanoseconds mock_api() const { return upload + import; }
-  std::chrono::nanoseconds lock_wait() const { return queue + update; }
-  std::chrono::nanoseconds db_total() const { return queue + update + commit; }
-  std::chrono::nanoseconds fsm_net() const { return total_wall - mock_api(); }
-};
 
 // Exact up to many thousands of samples, and a histogram beyond, whose name says so.
 class collector {
@@ -82,7 +50,7 @@ class spans {
   // Of a transaction, which several files may share.
   pawl::span_id transaction, begin, commit, checkpoint;
   // Of the program.
-  pawl::span_id open, close, insert, reset, verify, report;
+  pawl::span_id open, close, insert, reset, verify, report, read;
 
   // From on_span of a database, which tells no start.
   void add_of_database(std::string_view what, std::chrono::nanoseconds ended, std::chrono::nanoseconds duration);
@@ -120,14 +88,18 @@ class measurements {
     std::chrono::nanoseconds last_dispatch{};
     std::chrono::nanoseconds asked_sleep{};  // by the call that is under way
   };
-  std::uint32_t slot_of(std::string_view path) const { return slot_of_[number_of(path)]; }
+  struct hash_of_path {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view path) const { return std::hash<std::string_view>()(path); }
+  };
+  std::uint32_t slot_of(std::string_view path) const;
   void collect(segment s, std::chrono::nanoseconds d) { segments_[static_cast<std::size_t>(s)].record(d); }
 
   batch_benchmark::spans& spans_;
   progress& progress_;
   bool keep_samples_;
   std::vector<in_hand> slots_;
-  std::vector<std::uint32_t> slot_of_;  // by the file's number
+  std::unordered_map<std::string, std::uint32_t, hash_of_path, std::equal_to<>> slot_of_;  // of the files in flight
   std::vector<collector> segments_;
   std::vector<collector> events_;
   std::vector<file_times> samples_;

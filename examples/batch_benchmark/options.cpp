@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <iostream>
+#include <limits>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@
 
 #include <pawl/report/escape.hpp>
 
+#include "failure.hpp"
 #include "versions.hpp"
 
 namespace batch_benchmark {
@@ -31,9 +33,11 @@ constexpr std::string_view examples = R"(Examples:
   batch_benchmark --mode grouped --durability full pawl's store, safe against a power cut
   batch_benchmark --concurrency 10 --json | jq .configurations
   batch_benchmark --files 100000 --mode grouped --profile zero --concurrency 50
+  batch_benchmark --from ~/Documents --samples     the files of a folder, and which of them were slow
 
-Exit codes: 0 done, 1 fatal error, 2 wrong usage, 3 files not indexed at version 3, 5 the gate is missed, 130 or 143 stopped by SIGINT or
-SIGTERM (what was measured until then is reported and marked as interrupted).)";
+Exit codes: 0 done, 1 fatal error (also a folder that cannot be read or written, or that has no files), 2 wrong usage,
+3 files not indexed at version 3, 5 the gate is missed, 130 or 143 stopped by SIGINT or SIGTERM (what was measured until
+then is reported and marked as interrupted).)";
 
 // The enumerator that is called so; `words` are in their order.
 template <class Enum>
@@ -87,16 +91,21 @@ static std::string version_text() {
 // The texts as they stand on the command line. They are read after CLI11 has found them, so that all sentences are of
 // one kind.
 struct texts {
-  std::string files = "818", concurrency = "1,10,50", profile = "zero,realistic", delay, clock = "warp",
-              mode = "per-file,grouped", durability = "normal", progress = "auto", out = "benchmarks";
-  std::optional<std::string> dir;
+  std::string concurrency = "1,10,50", profile = "zero,realistic", delay, clock = "warp", mode = "per-file,grouped",
+              durability = "normal", progress = "auto", out = "benchmarks";
+  std::optional<std::string> from, files, dir;
 };
 
 static void declare(CLI::App& app, texts& t, settings& s) {
   app.footer(std::string(examples));
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)->disable_flag_override();
   app.set_version_flag("--version", version_text, "Print the versions of pawl, SQLite, Boost, fmt and the compiler");
-  app.add_option("--files", t.files, "Files to process")->capture_default_str()->type_name("N");
+  app.add_option("--from", t.from,
+                 "The regular files below DIR (symbolic links are not followed) are the items, with their size and "
+                 "SHA-256; they are only read, and the remote stays the mock [made-up files]")
+      ->type_name("DIR");
+  app.add_option("--files", t.files, "Files to process; with --from the first N by name [818; with --from all]")
+      ->type_name("N");
   app.add_option("--concurrency", t.concurrency, "Files in flight")->capture_default_str()->type_name("N,..");
   app.add_option("--profile", t.profile, "How the remote answers: zero, realistic")
       ->capture_default_str()
@@ -120,7 +129,7 @@ static void declare(CLI::App& app, texts& t, settings& s) {
       ->capture_default_str()
       ->type_name("DIR");
   app.add_flag("--json", s.json, "Print the JSON alone on stdout");
-  app.add_flag("--samples", s.samples, "The JSON gets one row a file");
+  app.add_flag("--samples", s.samples, "The JSON gets one row a file, and the text the slowest files");
   app.add_flag("--keep-db", s.keep_db, "Leave the databases, and say where they are");
   app.add_flag("--gate", s.gate,
                "Exit with 5 unless both thresholds PASS in every mode and, where per-file and grouped both ran, "
@@ -131,8 +140,21 @@ static void declare(CLI::App& app, texts& t, settings& s) {
       ->type_name("NAME");
 }
 
+static std::filesystem::path folder(std::string const& text, std::string const& option) {
+  if (text.empty()) throw failure(exit_code::usage, fmt::format("{} takes a folder, not ''", option));
+  return text;
+}
+
+static void read_input(texts const& t, settings& s) {
+  if (t.from) {
+    s.from = folder(*t.from, "--from");
+    s.files = (std::numeric_limits<std::size_t>::max)();
+  }
+  if (t.files) s.files = whole_number(*t.files, most_files, "--files");
+}
+
 static void read(texts const& t, settings& s) {
-  s.files = whole_number(t.files, most_files, "--files");
+  read_input(t, s);
   s.concurrency = list_of<std::size_t>(
       t.concurrency, [](auto const& word) { return whole_number(word, most_concurrency, "--concurrency"); });
   s.profiles = list_of<remote_profile>(
@@ -143,10 +165,8 @@ static void read(texts const& t, settings& s) {
   s.clock = one_word<clock_kind>(t.clock, clock_names, "--clock");
   s.kept = one_word<durability>(t.durability, durability_names, "--durability");
   s.progress = one_word<progress_kind>(t.progress, progress_names, "--progress");
-  if (t.out.empty() || (t.dir && t.dir->empty()))
-    throw failure(exit_code::usage, fmt::format("{} takes a folder, not ''", t.out.empty() ? "--out" : "--dir"));
-  s.out = t.out;
-  if (t.dir) s.dir = *t.dir;
+  s.out = folder(t.out, "--out");
+  if (t.dir) s.dir = folder(*t.dir, "--dir");
   auto const all = s.configurations();
   auto const is_there = [&](remote_profile p) {
     return std::find(all.begin(), all.end(), configuration{10, p}) != all.end();

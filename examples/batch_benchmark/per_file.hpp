@@ -24,11 +24,13 @@
 #include <sqlite3.h>
 
 #include <pawl/pawl.hpp>
+#include <pawl/report/escape.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/store/sql.hpp>
 #include <pawl/store/utc_text.hpp>
 
 #include "engine.hpp"
+#include "failure.hpp"
 #include "files_table.hpp"
 #include "measurements.hpp"
 #include "search_api.hpp"
@@ -87,7 +89,7 @@ template <class Loop, class Api> class per_file_run {
         request_(request),
         to_(to),
         stop_(std::move(stop)),
-        running_((std::min)(request.files, request.what.concurrency)),
+        running_((std::min)(request.files.size(), request.what.concurrency)),
         threads_(running_) {}
   per_file_run(per_file_run const&) = delete;
   per_file_run& operator=(per_file_run const&) = delete;
@@ -116,7 +118,7 @@ template <class Loop, class Api> class per_file_run {
   bool closed() const { return failure_ || stop_.stop_requested(); }
 
   pawl::task<void> work_off(std::size_t slot) {
-    while (!closed() && next_ <= request_.files) {
+    while (!closed() && next_ < request_.files.size()) {
       auto cycle = one_file(slot, next_++);
       co_await std::move(cycle);
     }
@@ -134,7 +136,7 @@ template <class Loop, class Api> class per_file_run {
     co_await blocking(open);
     std::exception_ptr failed;
     try {
-      co_await cycle(slot, *db, file_path(number));
+      co_await cycle(slot, *db, request_.files[number].path);
     } catch (...) {
       failed = std::current_exception();
     }
@@ -173,7 +175,9 @@ template <class Loop, class Api> class per_file_run {
   }
 
   template <class T> static T const& value_of(pawl::outcome<T> const& answer, std::string const& path) {
-    if (!answer) throw failure(exit_code::fatal, fmt::format("{}: {}", path, answer.why().describe()));
+    if (!answer)
+      throw failure(exit_code::fatal,
+                    fmt::format("{}: {}", pawl::escaped(path), pawl::escaped(answer.why().describe())));
     return *answer;
   }
 
@@ -183,7 +187,8 @@ template <class Loop, class Api> class per_file_run {
                                                                        file<S> from, Event event) {
     auto const start = loop_.now();
     if (!fsm.fire(event))
-      throw failure(exit_code::fatal, fmt::format("{}: the machine refused {}", from.key, pawl::event_name<Event>()));
+      throw failure(exit_code::fatal,
+                    fmt::format("{}: the machine refused {}", pawl::escaped(from.key), pawl::event_name<Event>()));
     pawl::transition_times times;
     times.key = from.key;
     times.slot = slot;
@@ -196,7 +201,8 @@ template <class Loop, class Api> class per_file_run {
     to_.on_transition(times);
     to_.on_batch(batch);
     if (!times.moved)
-      throw failure(exit_code::fatal, fmt::format("{}: a conflict at {}", from.key, pawl::event_name<Event>()));
+      throw failure(exit_code::fatal,
+                    fmt::format("{}: a conflict at {}", pawl::escaped(from.key), pawl::event_name<Event>()));
     co_return file<pawl::next_state<file_lifecycle, S, Event>>(from.key, from.version + 1);
   }
 
@@ -225,7 +231,7 @@ template <class Loop, class Api> class per_file_run {
   run_request const& request_;
   measurements& to_;
   std::stop_token stop_;
-  std::size_t next_ = 1;
+  std::size_t next_ = 0;
   std::size_t running_;
   std::exception_ptr failure_;
   std::function<void()> on_end_;

@@ -37,6 +37,10 @@ concept imports_files = requires(Api& api, std::string_view name, std::string_vi
 inline constexpr std::string_view mock_name_prefix = "files/mock_";
 inline constexpr std::string_view mock_uri_prefix = "uri://mock_";
 inline constexpr std::string_view mock_document_prefix = "doc_";
+// The path of an uploaded file, by the name that the mock gave it.
+constexpr std::string_view mock_path(std::string_view name) {
+  return name.substr(name.starts_with(mock_name_prefix) ? mock_name_prefix.size() : 0);
+}
 
 // Answers as the remote does when all goes well, after the profile's delay. `asked(path, delay)` is told of every sleep
 // that the mock asks for. The delay is the mock's own: nothing around it knows of it.
@@ -55,7 +59,7 @@ template <class Clock, class Asked> class mock_search_api {
     });
   }
   answer_import import_to_store(std::string_view name, std::string_view /*metadata*/) {
-    auto const path = name.substr(name.starts_with(mock_name_prefix) ? mock_name_prefix.size() : 0);
+    auto const path = mock_path(name);
     asked_(path, remote_.profile().delay);
     return remote_.call([path = std::string(path)] {
       return operation{true, {}, std::string(mock_document_prefix) + path};

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <stdexcept>
 #include <string_view>
 #include <vector>
 
@@ -40,7 +39,8 @@ struct configuration {
 };
 
 struct settings {
-  std::size_t files = 818;
+  std::filesystem::path from;  // whose files are the items; empty: made-up ones
+  std::size_t files = 818;     // at most, where they come from a folder
   std::vector<std::size_t> concurrency{1, 10, 50};
   std::vector<remote_profile> profiles{remote_profile::zero, remote_profile::realistic};
   std::vector<mode> modes{mode::per_file, mode::grouped};
@@ -70,14 +70,6 @@ struct settings {
 
 // Of the mock's choices; it makes none, since its delays are constant and its script is empty.
 inline constexpr int seed = 42;
-
-// What ends the program with a sentence and this exit code.
-enum class exit_code : int { ok = 0, fatal = 1, usage = 2, not_indexed = 3, gate = 5, signal = 128 };
-class failure : public std::runtime_error {
- public:
-  failure(exit_code c, std::string const& sentence) : std::runtime_error(sentence), code(c) {}
-  exit_code code;
-};
 
 }  // namespace batch_benchmark
 

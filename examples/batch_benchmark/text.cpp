@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <iterator>
@@ -149,6 +150,29 @@ static void print_verdicts(std::string& out, benchmark_result const& result, mod
   }
 }
 
+// ---- the files that were slow ----
+
+static constexpr std::size_t slowest_files = 5;
+
+// Of the compared configuration, or of the first one where that did not run. Empty without samples.
+static std::string print_slowest(mode_result const& m, page const& fit) {
+  auto const* r = m.find(compared_configuration);
+  if (r == nullptr && !m.configurations.empty()) r = &m.configurations.front();
+  if (r == nullptr || r->samples.empty()) return {};
+  auto slowest = r->samples;
+  auto const shown = std::next(slowest.begin(), static_cast<std::ptrdiff_t>((std::min)(slowest_files, slowest.size())));
+  std::partial_sort(slowest.begin(), shown, slowest.end(),
+                    [](file_times const& a, file_times const& b) { return a.total_wall > b.total_wall; });
+  slowest.erase(shown, slowest.end());
+  pawl::text_table table(fmt::format("The slowest files of {}", where(r->what)));
+  table.column("file", "", pawl::text_align::left);
+  for (auto const* segment : {"total_wall", "mock_api", "db_total", "lock_wait"}) table.column(segment, "ms");
+  auto const cell = [](std::chrono::nanoseconds d) { return pawl::in_unit(d, pawl::time_unit::milliseconds); };
+  for (auto const& t : slowest)
+    table.row({t.path, cell(t.total_wall), cell(t.mock_api()), cell(t.db_total()), cell(t.lock_wait())});
+  return '\n' + print(table, fit, 1);
+}
+
 // ---- the designs side by side ----
 
 static std::string changed(double was, double is, double scale) {
@@ -193,8 +217,9 @@ static std::string head(benchmark_result const& result) {
   std::string text = fmt::format("pawl batch_benchmark, {} UTC{}\n", utc_time(result.began).substr(0, 19),
                                  result.interrupted ? ", INTERRUPTED" : "");
   auto to = std::back_inserter(text);
-  fmt::format_to(to, "{} files, {} committed transitions a configuration; realistic: {} s a call; seed {}\n",
-                 asked.files, asked.files * transitions_of_a_file,
+  auto const source = asked.from.empty() ? "" : fmt::format(" below '{}'", pawl::escaped(asked.from.string()));
+  fmt::format_to(to, "{} files{}, {} committed transitions a configuration; realistic: {} s a call; seed {}\n",
+                 asked.files, source, asked.files * transitions_of_a_file,
                  std::chrono::duration<double>(asked.realistic_delay).count(), seed);
   fmt::format_to(
       to, "clock {} ({}), durability {} ({}), databases on {}\n", name(asked.clock),
@@ -220,6 +245,7 @@ std::string to_text(benchmark_result const& result, page const& fit) {
   for (auto const& m : result.modes) {
     text += '\n' + print_mode(m, result.asked.clock, fit) + '\n';
     print_verdicts(text, result, m, fit);
+    text += print_slowest(m, fit);
   }
   return text + '\n' + print_designs(result, fit);
 }

@@ -109,7 +109,7 @@ struct trouble {
   using duration = std::chrono::nanoseconds;
 
   trouble_kind kind = trouble_kind::permanent;
-  std::string detail;
+  std::string detail{};
   duration after{};
 
   trouble() = default;
@@ -117,6 +117,8 @@ struct trouble {
   explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
       : kind(k), detail(std::move(words)), after(wait) {}
 
+  // One for each kind. `after` is how long to wait before the next attempt, 0 where the remote did not say; `detail` is
+  // for people, and may hold whatever the remote wrote.
   static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
   static trouble transient(std::string detail) { return trouble(trouble_kind::transient, std::move(detail)); }
   static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }
@@ -146,7 +148,8 @@ struct trouble {
 
 namespace pawl::inline PAWL_ABI {
 
-// Holds exactly one of both. Looking at the one that is not there throws std::bad_variant_access.
+// Holds exactly one of both; made from either, so that a coroutine answers `co_return value` or `co_return trouble`.
+// True: the value is there. Looking at the one that is not there throws std::bad_variant_access.
 template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
  public:
   using value_type = T;
@@ -230,7 +233,7 @@ concept sleeping_clock = requires(Clock& clock, std::chrono::nanoseconds d) {
 
 // How long each call of a mock takes.
 struct mock_profile {
-  std::chrono::nanoseconds delay{};
+  std::chrono::nanoseconds delay{};  // by the mock's clock, not negative
 
   static constexpr mock_profile zero() { return {}; }  // no delay, but it does suspend
   static constexpr mock_profile constant(std::chrono::nanoseconds delay) { return {delay}; }
@@ -267,7 +270,7 @@ template <class Clock> class mock_adapter {
     co_return std::move(value);
   }
 
-  // The n-th call answers with this trouble and has no effect.
+  // The n-th call answers with this trouble and has no effect. Calls that have begun already are not reached.
   void refuse(std::size_t n, trouble why) { script_.insert_or_assign(n, scripted_call{false, std::move(why)}); }
   // The n-th call has its effect, but its answer is lost on the way.
   void lose_answer(std::size_t n) {
@@ -277,6 +280,7 @@ template <class Clock> class mock_adapter {
   void refuse_next(trouble why) { refuse(next_unscripted(), std::move(why)); }
   void lose_next_answer() { lose_answer(next_unscripted()); }
 
+  // For the calls that begin from now on.
   void set_profile(mock_profile profile) { profile_ = profile; }
   mock_profile profile() const { return profile_; }
 
@@ -302,7 +306,7 @@ template <class Clock> class mock_adapter {
 
   Clock& clock_;
   mock_profile profile_;
-  std::map<std::size_t, scripted_call> script_;
+  std::map<std::size_t, scripted_call> script_{};
   std::size_t calls_ = 0;
   std::size_t effects_ = 0;
 };
@@ -390,15 +394,15 @@ inline constexpr std::size_t index_in = [] {
   return i;
 }();
 
-template <std::size_t I, class T> struct numbered { using type = T; };
+template <std::size_t Index, class T> struct numbered { using type = T; };
 template <class Indices, class List> struct numbered_list;
-template <std::size_t... I, class... T>
-struct numbered_list<std::index_sequence<I...>, type_list<T...>> : numbered<I, T>... {};
-template <std::size_t I, class T> numbered<I, T> pick(numbered<I, T> const*);
+template <std::size_t... Index, class... T>
+struct numbered_list<std::index_sequence<Index...>, type_list<T...>> : numbered<Index, T>... {};
+template <std::size_t Index, class T> numbered<Index, T> pick(numbered<Index, T> const*);
 
-// The I-th type of List: one overload resolution, no recursion.
-template <std::size_t I, class List>
-using nth_t = typename decltype(pick<I>(
+// The type at Index in List: one overload resolution, no recursion.
+template <std::size_t Index, class List>
+using nth_t = typename decltype(pick<Index>(
     static_cast<numbered_list<std::make_index_sequence<List::size>, List> const*>(nullptr)))::type;
 
 // What a constexpr function fills when it cannot know the length of its answer beforehand.
@@ -439,10 +443,12 @@ template <auto... States> struct waiting {};
 // records. There are no guards: what decides between two events is the step that returns one of them.
 template <auto From, class Event, auto To> struct transition {};
 
-// The event that the runner fires when the trouble of State's step is final.
+// The event that the runner fires when the trouble of State's step is final. It is built from the trouble, from its
+// text, or from nothing where the event has no fields. Without one the item is parked in State.
 template <auto State, class Event> struct on_failure {};
 
-// Derive a named struct from it, so that compiler messages say that name and not the whole table:
+// A table of transitions and the roles of its states: at most 64 states and 256 transitions, in any order. The event's
+// type is its identity: an event may stand in several rows. Derive a named struct from it, so that compiler messages say that name and not the whole table:
 //
 //   enum class door { open, closed };
 //   struct push {};
@@ -762,8 +768,8 @@ template <class Lifecycle> constexpr std::int64_t initial_code() {
 
 // The rows, and for each event the part in which it stands first.
 template <std::size_t Parts> struct row_draft {
-  bounded_list<row, Parts> rows;
-  bounded_list<std::size_t, Parts> event_parts;
+  bounded_list<row, Parts> rows{};
+  bounded_list<std::size_t, Parts> event_parts{};
 };
 template <class Lifecycle>
 inline constexpr auto draft_of = [] {
@@ -788,9 +794,9 @@ inline constexpr auto draft_of = [] {
 
 template <class Lifecycle, class Indices = std::make_index_sequence<draft_of<Lifecycle>.event_parts.size>>
 struct event_list;
-template <class Lifecycle, std::size_t... I> struct event_list<Lifecycle, std::index_sequence<I...>> {
-  using type =
-      type_list<typename part<nth_t<draft_of<Lifecycle>.event_parts.items[I], typename Lifecycle::parts>>::event...>;
+template <class Lifecycle, std::size_t... Index> struct event_list<Lifecycle, std::index_sequence<Index...>> {
+  using type = type_list<
+      typename part<nth_t<draft_of<Lifecycle>.event_parts.items[Index], typename Lifecycle::parts>>::event...>;
 };
 
 }  // namespace detail
@@ -831,6 +837,7 @@ template <a_lifecycle Lifecycle> constexpr std::size_t state_index(state_of<Life
   return detail::index_of_code<Lifecycle>(state_code<Lifecycle>(state));
 }
 
+// The state that a new item is in.
 template <a_lifecycle Lifecycle>
 inline constexpr state_of<Lifecycle> initial_state =
     detail::state_from_code<Lifecycle>(detail::initial_code<Lifecycle>());
@@ -862,12 +869,14 @@ template <a_lifecycle Lifecycle> constexpr role role_of(state_of<Lifecycle> stat
   return index < state_count<Lifecycle> ? detail::roles_of<Lifecycle>[index] : role::waiting;
 }
 
+// Whether a run has work to do in this state: it is given no other role.
 template <a_lifecycle Lifecycle, auto State> inline constexpr bool needs_step = role_of<Lifecycle>(State) == role::step;
 
 // The place of Event in events_of; its size where the event is in no row.
 template <a_lifecycle Lifecycle, class Event>
 inline constexpr std::size_t event_index = detail::index_in<Event, events_of<Lifecycle>>;
 
+// Whether the event stands in a row.
 template <a_lifecycle Lifecycle, class Event>
 inline constexpr bool knows_event = event_index<Lifecycle, Event> < events_of<Lifecycle>::size;
 
@@ -894,6 +903,7 @@ inline constexpr bool has_row = find_row<Lifecycle, State, Event>() < rows<Lifec
 template <class Lifecycle, auto State, class Event>
 concept accepts = a_lifecycle<Lifecycle> && detail::has_row<Lifecycle, State, Event>;
 
+// The place in `rows` of the one that leaves State on Event.
 template <a_lifecycle Lifecycle, auto State, class Event>
   requires accepts<Lifecycle, State, Event>
 inline constexpr std::size_t row_index = detail::find_row<Lifecycle, State, Event>();
@@ -1060,8 +1070,8 @@ inline constexpr auto unscanned = [] {
   }
   return indices;
 }();
-template <class Lifecycle, std::size_t... I> constexpr auto read_unscanned(std::index_sequence<I...>) {
-  return read_enumerators<states<Lifecycle>[unscanned<Lifecycle>.items[I]]...>();
+template <class Lifecycle, std::size_t... Index> constexpr auto read_unscanned(std::index_sequence<Index...>) {
+  return read_enumerators<states<Lifecycle>[unscanned<Lifecycle>.items[Index]]...>();
 }
 template <class Lifecycle>
 inline constexpr auto unscanned_names =
@@ -1697,10 +1707,12 @@ template <a_lifecycle Lifecycle> struct event_id {
   constexpr bool operator==(event_id const&) const noexcept = default;
 };
 
+// The id of an event that is known when this is compiled.
 template <a_lifecycle Lifecycle, class Event>
   requires knows_event<Lifecycle, Event>
 inline constexpr event_id<Lifecycle> id_of{static_cast<std::uint8_t>(event_index<Lifecycle, Event>)};
 
+// The event's name, as `event_name` has it.
 template <a_lifecycle Lifecycle> constexpr std::string_view name(event_id<Lifecycle> event) noexcept {
   return event_names<Lifecycle>[event.value];
 }
@@ -1756,6 +1768,7 @@ template <a_lifecycle Lifecycle> class machine {
     }
   }
 
+  // As it was stored: from the state or its stored name; nullopt for what is no state of the lifecycle.
   static constexpr std::optional<machine> hydrate(state_type state) noexcept {
     return from_index(state_index<Lifecycle>(state));
   }
@@ -1770,6 +1783,7 @@ template <a_lifecycle Lifecycle> class machine {
     return from_index(detail::index_of_code<Lifecycle>(code));
   }
 
+  // Where it is: as the enumerator, as the dense index, and as the stored name.
   constexpr state_type state() const noexcept {
     if constexpr (detail::has_holes<Lifecycle>) {
       return states<Lifecycle>[index_];
@@ -1780,6 +1794,7 @@ template <a_lifecycle Lifecycle> class machine {
   constexpr std::size_t index() const noexcept { return index_; }
   constexpr std::string_view name() const noexcept { return stored_names<Lifecycle>[index_]; }
 
+  // Whether `fire` would move it. An event that is in no row does not compile.
   constexpr bool can(event_id<Lifecycle> event) const noexcept {
     return (detail::grid_of<Lifecycle>[event.value][index_] & detail::rejected) == 0;
   }
@@ -1792,7 +1807,8 @@ template <a_lifecycle Lifecycle> class machine {
     }
   }
 
-  // Moves the machine and answers true, or answers false and leaves it where it was.
+  // Moves the machine and answers true, or answers false and leaves it where it was: one lookup, no branch. Nothing of
+  // the event's fields is looked at; an event that is in no row does not compile.
   [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire(
       event_id<Lifecycle> event) noexcept {
     std::uint8_t const cell = detail::grid_of<Lifecycle>[event.value][index_];
@@ -1922,9 +1938,9 @@ struct latency_snapshot {
   fractional_nanoseconds sum{};
   // The name of the definition and of the approximation, if there is one: "floor_index", "floor_index_log_linear_7".
   // A literal: it outlives the collector.
-  std::string_view method;
+  std::string_view method{};
   // One for each `p` that was asked for, in that order.
-  std::vector<quantile_point> quantiles;
+  std::vector<quantile_point> quantiles{};
 
   // The value at `p`, which has to be one of those asked for; nullopt if it is not, or if nothing was recorded.
   std::optional<std::chrono::nanoseconds> quantile(double p) const noexcept {
@@ -1968,15 +1984,15 @@ class tally {
   }
 
   constexpr std::uint64_t count() const noexcept { return count_; }
-  constexpr std::uint64_t min() const noexcept { return count_ == 0 ? 0 : min_; }
-  constexpr std::uint64_t max() const noexcept { return max_; }
+  constexpr std::uint64_t smallest() const noexcept { return count_ == 0 ? 0 : min_; }
+  constexpr std::uint64_t largest() const noexcept { return max_; }
 
   // A snapshot with all but the overflow and the values of the quantiles.
   latency_snapshot describe(std::string_view method, std::span<double const> ps) const {
     latency_snapshot result;
     result.count = count_;
-    result.min = as_nanoseconds(min());
-    result.max = as_nanoseconds(max());
+    result.min = as_nanoseconds(smallest());
+    result.max = as_nanoseconds(largest());
     result.sum = fractional_nanoseconds{static_cast<double>(sum_high_) * 0x1p64 + static_cast<double>(sum_low_)};
     if (count_ != 0) result.mean = result.sum / static_cast<double>(count_);
     result.method = method;
@@ -2117,7 +2133,7 @@ class exact_collector {
   }
 
  private:
-  std::vector<std::chrono::nanoseconds> samples_;
+  std::vector<std::chrono::nanoseconds> samples_{};
 };
 static_assert(latency_collector<exact_collector>);
 
@@ -2167,6 +2183,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
   static constexpr std::string_view method = detail::log_linear_name<Precision>::value;
   // The first duration that is an overflow, in nanoseconds.
   static constexpr std::uint64_t range = std::uint64_t{1} << RangeBits;
+  // How many buckets there are, of 8 bytes each.
   static constexpr std::size_t bucket_count = std::size_t{RangeBits - Precision + 1} << Precision;
 
   constexpr void record(std::chrono::nanoseconds duration) noexcept {
@@ -2186,6 +2203,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
   }
 
   constexpr std::uint64_t count() const noexcept { return total_.count(); }
+  // Of these, how many were `range` or longer.
   constexpr std::uint64_t overflow() const noexcept { return overflow_; }
 
   constexpr std::optional<std::chrono::nanoseconds> quantile(double p) const noexcept {
@@ -2236,11 +2254,11 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
 
     constexpr std::uint64_t value_at(std::uint64_t index) noexcept {
       auto const& total = of_.total_;
-      if (index == 0) return total.min();
-      if (index == total.count() - 1 || index >= total.count() - of_.overflow_) return total.max();
+      if (index == 0) return total.smallest();
+      if (index == total.count() - 1 || index >= total.count() - of_.overflow_) return total.largest();
       while (before_ + of_.counts_[bucket_] <= index) before_ += of_.counts_[bucket_++];
       auto const middle = bucket_lower(bucket_) + (bucket_width(bucket_) - 1) / 2;
-      return (std::clamp)(middle, total.min(), total.max());
+      return (std::clamp)(middle, total.smallest(), total.largest());
     }
 
    private:
@@ -2249,7 +2267,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
     std::uint64_t before_ = 0;  // recorded in the buckets below bucket_
   };
 
-  detail::tally total_;
+  detail::tally total_{};
   std::uint64_t overflow_ = 0;
   std::array<std::uint64_t, bucket_count> counts_{};
 };
@@ -2313,7 +2331,7 @@ struct span_event {
 // up to more than the span around them, it is 0. A span inside one of its own name counts in calls, self, max and
 // mean, but not again in `total`.
 struct span_totals {
-  std::string name;
+  std::string name{};
   std::uint64_t calls = 0;
   std::chrono::nanoseconds total{};
   std::chrono::nanoseconds self{};
@@ -2466,7 +2484,8 @@ class span_recorder {
   // How many events were overwritten, or never kept because the capacity is 0. The totals hold them all the same.
   std::uint64_t dropped() const noexcept { return added_ - kept() + dropped_elsewhere_; }
 
-  // The name behind an id of this recorder, valid until the next name is registered.
+  // The name behind an id of this recorder, valid until the next name is registered, and the span around it, or no_span.
+  // Throw std::out_of_range for an id that this recorder never gave.
   std::string_view name_of(span_id id) const { return names_.at(to_index(id)).text; }
   span_id parent_of(span_id id) const { return names_.at(to_index(id)).parent; }
 
@@ -2501,8 +2520,8 @@ class span_recorder {
 
   std::vector<std::uint64_t> time_inside() const;
 
-  std::vector<node> names_;
-  std::vector<sums> sums_;  // beside names_, so that recording touches 24 bytes a name
+  std::vector<node> names_{};
+  std::vector<sums> sums_{};  // beside names_, so that recording touches 24 bytes a name
   std::vector<span_event> ring_;
   std::size_t next_ = 0;     // where in the ring the next event goes
   std::uint64_t added_ = 0;  // events offered to the ring
@@ -2535,7 +2554,7 @@ inline void span_recorder::merge(span_recorder const& other) {
 
 inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
   struct named_sums {
-    sums all;
+    sums all{};
     std::uint64_t total = 0;
     std::uint64_t self = 0;
   };
@@ -2653,6 +2672,7 @@ class change_signal {
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 
 namespace pawl::inline PAWL_ABI {
@@ -2662,11 +2682,11 @@ namespace pawl::inline PAWL_ABI {
 class error : public std::runtime_error {
  public:
   // `id` must live as long as the program: give a literal.
-  error(char const* id, std::string const& message) : std::runtime_error(message), id_(id) {}
-  char const* id() const noexcept { return id_; }
+  error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
+  std::string_view id() const noexcept { return id_; }
 
  private:
-  char const* id_;
+  std::string_view id_;
 };
 
 // What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
@@ -2680,7 +2700,7 @@ enum class store_failure : std::uint8_t {
 };
 
 // The id under which a failure is thrown: "store.busy", "store.rejected", ...
-constexpr char const* id_of_failure(store_failure failure) noexcept {
+constexpr std::string_view id_of_failure(store_failure failure) noexcept {
   switch (failure) {
     case store_failure::busy:
       return "store.busy";
@@ -2758,7 +2778,7 @@ template <a_lifecycle L, auto S> struct item {
 template <a_lifecycle L> struct any_item {
   using lifecycle = L;
 
-  std::string key;
+  std::string key{};
   std::int64_t version = 0;
   state_of<L> state = initial_state<L>;
   std::int64_t row = 0;
@@ -2777,14 +2797,14 @@ template <a_lifecycle L> struct any_item {
 };
 
 namespace detail {
-template <class Result, class L, class F, std::size_t I> Result visit_one(F& f, any_item<L>& i) {
-  return static_cast<Result>(f(item<L, states<L>[I]>(std::move(i.key), i.version, i.row)));
+template <class Result, class L, class F, std::size_t Index> Result visit_one(F& f, any_item<L>& i) {
+  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row)));
 }
 
-template <class Result, class L, class F, std::size_t... I>
-Result visit_any(F& f, any_item<L>& i, std::index_sequence<I...>) {
+template <class Result, class L, class F, std::size_t... Index>
+Result visit_any(F& f, any_item<L>& i, std::index_sequence<Index...>) {
   using call = Result (*)(F&, any_item<L>&);
-  static constexpr std::array<call, sizeof...(I)> calls{&visit_one<Result, L, F, I>...};
+  static constexpr std::array<call, sizeof...(Index)> calls{&visit_one<Result, L, F, Index>...};
   std::size_t const at = state_index<L>(i.state);
   if (at >= calls.size())
     throw store_error(store_failure::misuse, "pawl: the item '" + i.key + "' is in no state of its lifecycle");
@@ -2808,8 +2828,8 @@ namespace pawl::inline PAWL_ABI {
 
 // What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
 template <a_lifecycle L> struct stored {
-  std::optional<any_item<L>> item;
-  std::string unknown_state;  // meaningful where there is a row but no item; may be empty, as the row's text may
+  std::optional<any_item<L>> item{};
+  std::string unknown_state{};  // meaningful where there is a row but no item; may be empty, as the row's text may
 
   stored() = default;  // no such row
   stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
@@ -2837,7 +2857,7 @@ template <a_lifecycle L> struct stored {
 
 // Somebody else moved the item first, or it never was where its owner believed: nothing was overwritten.
 template <a_lifecycle L> struct conflict {
-  stored<L> now;  // what the row held when the conflict was found
+  stored<L> now{};  // what the row held when the conflict was found
 
   conflict() = default;
   conflict(stored<L> s) : now(std::move(s)) {}
@@ -3472,10 +3492,10 @@ struct text_hash : std::hash<std::string_view> {
 
 // One row of a memory_store.
 template <class L> struct memory_row {
-  std::string key;
+  std::string key{};
   bool alive = false;
-  std::optional<state_of<L>> state;  // nothing: the text is one that the lifecycle does not know
-  std::string unknown_state;
+  std::optional<state_of<L>> state{};  // nothing: the text is one that the lifecycle does not know
+  std::string unknown_state{};
   std::int64_t version = 0;
   decltype(optional_each(events_of<L>{})) recorded;
   std::optional<trouble_record> trouble;  // of this version
@@ -3796,11 +3816,11 @@ template <a_lifecycle L> class memory_store {
     if (!poison_.empty()) throw store_error(store_failure::not_applied, poison_ + "; nothing more is applied");
   }
 
-  std::vector<detail::memory_row<L>> rows_;
-  std::unordered_map<std::string, std::size_t, detail::text_hash, std::equal_to<>> index_;  // dead rows too
-  std::vector<std::pair<std::size_t, detail::memory_row<L>>> undo_;
+  std::vector<detail::memory_row<L>> rows_{};
+  std::unordered_map<std::string, std::size_t, detail::text_hash, std::equal_to<>> index_{};  // dead rows too
+  std::vector<std::pair<std::size_t, detail::memory_row<L>>> undo_{};
   bool open_ = false;
-  std::optional<store_failure> next_failure_;
+  std::optional<store_failure> next_failure_{};
   commit_fate fate_ = commit_fate::applied;
   std::string poison_;
   std::function<stored_time()> now_;
@@ -4938,7 +4958,7 @@ enum class phase : std::uint8_t {
 // One transition's way through the store, as times of the loop's clock. It adds up without a gap:
 // queue = updating - asked, update = updated - updating, commit = committed - updated.
 struct transition_times {
-  std::string_view key;
+  std::string_view key{};
   std::size_t slot = 0;  // of the runner; 0 for transitions that did not come from one
   std::size_t row = 0;   // the transition's index in rows<Lifecycle>
   bool moved = true;     // false: a conflict
@@ -5367,7 +5387,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   request** last_ = &first_;
   bool scheduled_ = false;
   std::size_t alone_ = 0;  // so many at the front are written one by one
-  std::optional<std::chrono::nanoseconds> busy_since_;
+  std::optional<std::chrono::nanoseconds> busy_since_{};
   int busy_tries_ = 0;
   jitter random_{0};
   bool flushing_ = false;
@@ -5487,7 +5507,8 @@ template <loop_clock Clock = steady_clock> class loop {
     }
     elsewhere_guard(elsewhere_guard && other) noexcept
         : owner_(std::exchange(other.owner_, nullptr)), work_(std::move(other.work_)) {}
-    elsewhere_guard& operator=(elsewhere_guard&&) = delete;
+    elsewhere_guard(elsewhere_guard const&) = delete;
+    elsewhere_guard& operator=(elsewhere_guard const&) = delete;
     ~elsewhere_guard() {
       if (!owner_) return;
       asio::post(owner_->io_, [owner = owner_] { owner->elsewhere_.fetch_sub(1, std::memory_order_relaxed); });
@@ -5505,8 +5526,8 @@ template <loop_clock Clock = steady_clock> class loop {
  private:
   template <class T> struct wait_state {
     bool finished = false;
-    std::exception_ptr failure;
-    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result;
+    std::exception_ptr failure{};
+    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result{};
   };
   template <class T> static pawl::task<void> note_result(pawl::task<T> job, std::shared_ptr<wait_state<T>> waiting) {
     if constexpr (std::is_void_v<T>)
@@ -5529,7 +5550,7 @@ template <loop_clock Clock = steady_clock> class loop {
       return;
     }
     auto const present = clock_.now();
-    due_order const due{d < duration::max() - present ? present + d : duration::max(), order_++};
+    due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
     sleep_handler sleeper(std::move(handler));
     // Its own slot and not the handler's, which it has taken.
     if (auto slot = asio::get_associated_cancellation_slot(sleeper); slot.is_connected())
@@ -5581,8 +5602,8 @@ template <loop_clock Clock = steady_clock> class loop {
   }
 
   asio::io_context io_{1};
-  Clock clock_;
-  std::map<due_order, sleep_handler> sleepers_;
+  Clock clock_{};
+  std::map<due_order, sleep_handler> sleepers_{};
   std::uint64_t order_ = 0;
   std::atomic<int> elsewhere_{0};
   // What stays behind in a cancellation slot may not wake a loop that is gone.
@@ -6831,7 +6852,9 @@ template <class Steps, class L, auto S> constexpr bool step_is_right() {
 }
 
 template <class Steps, class L> constexpr bool steps_are_right() {
-  return []<std::size_t... I>(std::index_sequence<I...>) { return (step_is_right<Steps, L, states<L>[I]>() && ...); }
+  return []<std::size_t... Index>(std::index_sequence<Index...>) {
+    return (step_is_right<Steps, L, states<L>[Index]>() && ...);
+  }
   (std::make_index_sequence<state_count<L>>{});
 }
 }  // namespace detail
@@ -7013,8 +7036,8 @@ template <class Queue, class Steps> class step_runner {
 
   // The state's entry; null if the state has no step.
   static entry const* entry_of(state_of<L> s) {
-    static constexpr auto entries = []<std::size_t... I>(std::index_sequence<I...>) {
-      return std::array<entry, state_count<L>>{make_entry<states<L>[I]>()...};
+    static constexpr auto entries = []<std::size_t... Index>(std::index_sequence<Index...>) {
+      return std::array<entry, state_count<L>>{make_entry<states<L>[Index]>()...};
     }
     (std::make_index_sequence<state_count<L>>{});
     auto const& found = entries[state_index<L>(s)];
@@ -7053,7 +7076,9 @@ template <class Queue, class Steps> class step_runner {
   }
   // Does any step read this event? Only then it is worth remembering.
   template <class E> static constexpr bool is_read() {
-    return []<std::size_t... I>(std::index_sequence<I...>) { return (step_runner::reads<states<L>[I], E>() || ...); }
+    return []<std::size_t... Index>(std::index_sequence<Index...>) {
+      return (step_runner::reads<states<L>[Index], E>() || ...);
+    }
     (std::make_index_sequence<state_count<L>>{});
   }
 
@@ -8163,7 +8188,7 @@ class connection {
  private:
   std::string path_;
   std::chrono::milliseconds busy_timeout_;
-  std::string poison_;
+  std::string poison_{};
   std::chrono::steady_clock::time_point waiting_since_{};
   // Differs between processes, which is all that is asked of it.
   std::uint64_t random_ = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) ^
@@ -8264,6 +8289,8 @@ class statement {
   }
   statement(statement&& other) noexcept
       : connection_(other.connection_), statement_(std::exchange(other.statement_, nullptr)) {}
+  statement(statement const&) = delete;
+  statement& operator=(statement const&) = delete;
   statement& operator=(statement&& other) noexcept {
     std::swap(connection_, other.connection_);
     std::swap(statement_, other.statement_);
@@ -8796,6 +8823,10 @@ enum class states_kept_as : std::uint8_t { codes, names };
 template <a_lifecycle L> class dictionary {
  public:
   dictionary(database& db, std::string_view table, states_kept_as kept) : db_(&db), table_(table), kept_(kept) {}
+  dictionary(dictionary const&) = delete;
+  dictionary(dictionary&&) = default;
+  dictionary& operator=(dictionary const&) = delete;
+  dictionary& operator=(dictionary&&) = default;
 
   // Reads what is there. True where nothing needs to be written. Throws store_error (refused) for a newer schema, and
   // where a state's code means another state than it did: the rows would change their meaning.
@@ -8926,7 +8957,7 @@ template <a_lifecycle L> class dictionary {
   bool known_ = false;
   bool current_ = false;
   std::array<bool, state_count<L>> in_dictionary_{};
-  lifecycle_change change_;
+  lifecycle_change change_{};
 };
 
 // Opens the dictionary, and makes what is missing: the dictionary's own tables, and whatever `make` makes in the same
@@ -9013,6 +9044,9 @@ class table_inspector {
     if (has_column("rowid"))
       refuse("a column of its own is called rowid, which hides the number of the row; rename it");
   }
+
+  table_inspector(table_inspector const&) = delete;
+  table_inspector& operator=(table_inspector const&) = delete;
 
   // The key must be unique, or one transition would move several rows; the version must be there.
   void check_names(names const& n) {
@@ -9334,6 +9368,11 @@ template <a_table Table> class mapped_table {
     }
   }
 
+  mapped_table(mapped_table const&) = delete;
+  mapped_table(mapped_table&&) = default;
+  mapped_table& operator=(mapped_table const&) = delete;
+  mapped_table& operator=(mapped_table&&) = default;
+
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table<lifecycle>& troubles() noexcept { return troubles_; }
 
@@ -9566,6 +9605,11 @@ template <a_lifecycle L> class own_table {
                          std::to_string(state_code<L>(initial_state<L>)) + ",0,?2) ON CONFLICT(key) DO NOTHING");
   }
 
+  own_table(own_table const&) = delete;
+  own_table(own_table&&) = default;
+  own_table& operator=(own_table const&) = delete;
+  own_table& operator=(own_table&&) = default;
+
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table<L>& troubles() noexcept { return troubles_; }
 
@@ -9791,6 +9835,10 @@ class store<T> {
   static constexpr bool inserts = layout::inserts;
 
   explicit store(database& db) : db_(&db), layout_(db) {}
+  store(store const&) = delete;
+  store(store&&) = default;
+  store& operator=(store const&) = delete;
+  store& operator=(store&&) = default;
 
   database& db() const noexcept { return *db_; }
   // What messages call this store: the path of its database.

@@ -176,6 +176,7 @@ constexpr std::size_t display_columns(std::string_view text) noexcept {
 
 namespace pawl::inline PAWL_ABI {
 
+// For a limit of columns: none.
 inline constexpr std::size_t any_width = (std::numeric_limits<std::size_t>::max)();
 
 namespace detail {
@@ -318,9 +319,9 @@ struct latency_snapshot {
   fractional_nanoseconds sum{};
   // The name of the definition and of the approximation, if there is one: "floor_index", "floor_index_log_linear_7".
   // A literal: it outlives the collector.
-  std::string_view method;
+  std::string_view method{};
   // One for each `p` that was asked for, in that order.
-  std::vector<quantile_point> quantiles;
+  std::vector<quantile_point> quantiles{};
 
   // The value at `p`, which has to be one of those asked for; nullopt if it is not, or if nothing was recorded.
   std::optional<std::chrono::nanoseconds> quantile(double p) const noexcept {
@@ -364,15 +365,15 @@ class tally {
   }
 
   constexpr std::uint64_t count() const noexcept { return count_; }
-  constexpr std::uint64_t min() const noexcept { return count_ == 0 ? 0 : min_; }
-  constexpr std::uint64_t max() const noexcept { return max_; }
+  constexpr std::uint64_t smallest() const noexcept { return count_ == 0 ? 0 : min_; }
+  constexpr std::uint64_t largest() const noexcept { return max_; }
 
   // A snapshot with all but the overflow and the values of the quantiles.
   latency_snapshot describe(std::string_view method, std::span<double const> ps) const {
     latency_snapshot result;
     result.count = count_;
-    result.min = as_nanoseconds(min());
-    result.max = as_nanoseconds(max());
+    result.min = as_nanoseconds(smallest());
+    result.max = as_nanoseconds(largest());
     result.sum = fractional_nanoseconds{static_cast<double>(sum_high_) * 0x1p64 + static_cast<double>(sum_low_)};
     if (count_ != 0) result.mean = result.sum / static_cast<double>(count_);
     result.method = method;
@@ -402,6 +403,7 @@ class tally {
 
 namespace pawl::inline PAWL_ABI {
 
+// What a column of durations is in.
 enum class time_unit : std::uint8_t { microseconds, milliseconds, seconds };
 
 // `µs`, `ms` or `s`.
@@ -538,15 +540,15 @@ inline constexpr std::size_t index_in = [] {
   return i;
 }();
 
-template <std::size_t I, class T> struct numbered { using type = T; };
+template <std::size_t Index, class T> struct numbered { using type = T; };
 template <class Indices, class List> struct numbered_list;
-template <std::size_t... I, class... T>
-struct numbered_list<std::index_sequence<I...>, type_list<T...>> : numbered<I, T>... {};
-template <std::size_t I, class T> numbered<I, T> pick(numbered<I, T> const*);
+template <std::size_t... Index, class... T>
+struct numbered_list<std::index_sequence<Index...>, type_list<T...>> : numbered<Index, T>... {};
+template <std::size_t Index, class T> numbered<Index, T> pick(numbered<Index, T> const*);
 
-// The I-th type of List: one overload resolution, no recursion.
-template <std::size_t I, class List>
-using nth_t = typename decltype(pick<I>(
+// The type at Index in List: one overload resolution, no recursion.
+template <std::size_t Index, class List>
+using nth_t = typename decltype(pick<Index>(
     static_cast<numbered_list<std::make_index_sequence<List::size>, List> const*>(nullptr)))::type;
 
 // What a constexpr function fills when it cannot know the length of its answer beforehand.
@@ -587,10 +589,12 @@ template <auto... States> struct waiting {};
 // records. There are no guards: what decides between two events is the step that returns one of them.
 template <auto From, class Event, auto To> struct transition {};
 
-// The event that the runner fires when the trouble of State's step is final.
+// The event that the runner fires when the trouble of State's step is final. It is built from the trouble, from its
+// text, or from nothing where the event has no fields. Without one the item is parked in State.
 template <auto State, class Event> struct on_failure {};
 
-// Derive a named struct from it, so that compiler messages say that name and not the whole table:
+// A table of transitions and the roles of its states: at most 64 states and 256 transitions, in any order. The event's
+// type is its identity: an event may stand in several rows. Derive a named struct from it, so that compiler messages say that name and not the whole table:
 //
 //   enum class door { open, closed };
 //   struct push {};
@@ -910,8 +914,8 @@ template <class Lifecycle> constexpr std::int64_t initial_code() {
 
 // The rows, and for each event the part in which it stands first.
 template <std::size_t Parts> struct row_draft {
-  bounded_list<row, Parts> rows;
-  bounded_list<std::size_t, Parts> event_parts;
+  bounded_list<row, Parts> rows{};
+  bounded_list<std::size_t, Parts> event_parts{};
 };
 template <class Lifecycle>
 inline constexpr auto draft_of = [] {
@@ -936,9 +940,9 @@ inline constexpr auto draft_of = [] {
 
 template <class Lifecycle, class Indices = std::make_index_sequence<draft_of<Lifecycle>.event_parts.size>>
 struct event_list;
-template <class Lifecycle, std::size_t... I> struct event_list<Lifecycle, std::index_sequence<I...>> {
-  using type =
-      type_list<typename part<nth_t<draft_of<Lifecycle>.event_parts.items[I], typename Lifecycle::parts>>::event...>;
+template <class Lifecycle, std::size_t... Index> struct event_list<Lifecycle, std::index_sequence<Index...>> {
+  using type = type_list<
+      typename part<nth_t<draft_of<Lifecycle>.event_parts.items[Index], typename Lifecycle::parts>>::event...>;
 };
 
 }  // namespace detail
@@ -979,6 +983,7 @@ template <a_lifecycle Lifecycle> constexpr std::size_t state_index(state_of<Life
   return detail::index_of_code<Lifecycle>(state_code<Lifecycle>(state));
 }
 
+// The state that a new item is in.
 template <a_lifecycle Lifecycle>
 inline constexpr state_of<Lifecycle> initial_state =
     detail::state_from_code<Lifecycle>(detail::initial_code<Lifecycle>());
@@ -1010,12 +1015,14 @@ template <a_lifecycle Lifecycle> constexpr role role_of(state_of<Lifecycle> stat
   return index < state_count<Lifecycle> ? detail::roles_of<Lifecycle>[index] : role::waiting;
 }
 
+// Whether a run has work to do in this state: it is given no other role.
 template <a_lifecycle Lifecycle, auto State> inline constexpr bool needs_step = role_of<Lifecycle>(State) == role::step;
 
 // The place of Event in events_of; its size where the event is in no row.
 template <a_lifecycle Lifecycle, class Event>
 inline constexpr std::size_t event_index = detail::index_in<Event, events_of<Lifecycle>>;
 
+// Whether the event stands in a row.
 template <a_lifecycle Lifecycle, class Event>
 inline constexpr bool knows_event = event_index<Lifecycle, Event> < events_of<Lifecycle>::size;
 
@@ -1042,6 +1049,7 @@ inline constexpr bool has_row = find_row<Lifecycle, State, Event>() < rows<Lifec
 template <class Lifecycle, auto State, class Event>
 concept accepts = a_lifecycle<Lifecycle> && detail::has_row<Lifecycle, State, Event>;
 
+// The place in `rows` of the one that leaves State on Event.
 template <a_lifecycle Lifecycle, auto State, class Event>
   requires accepts<Lifecycle, State, Event>
 inline constexpr std::size_t row_index = detail::find_row<Lifecycle, State, Event>();
@@ -1134,6 +1142,7 @@ inline constexpr std::array<std::uint8_t, state_count<Lifecycle>> steps_to_goal 
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 
 namespace pawl::inline PAWL_ABI {
@@ -1143,11 +1152,11 @@ namespace pawl::inline PAWL_ABI {
 class error : public std::runtime_error {
  public:
   // `id` must live as long as the program: give a literal.
-  error(char const* id, std::string const& message) : std::runtime_error(message), id_(id) {}
-  char const* id() const noexcept { return id_; }
+  error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
+  std::string_view id() const noexcept { return id_; }
 
  private:
-  char const* id_;
+  std::string_view id_;
 };
 
 // What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
@@ -1161,7 +1170,7 @@ enum class store_failure : std::uint8_t {
 };
 
 // The id under which a failure is thrown: "store.busy", "store.rejected", ...
-constexpr char const* id_of_failure(store_failure failure) noexcept {
+constexpr std::string_view id_of_failure(store_failure failure) noexcept {
   switch (failure) {
     case store_failure::busy:
       return "store.busy";
@@ -1310,7 +1319,9 @@ inline void write_json(std::filesystem::path const& path, report_json const& val
 
 namespace pawl::inline PAWL_ABI {
 
+// Numbers stand to the right, names to the left.
 enum class text_align : std::uint8_t { left, right };
+// The terminal's own colours, which its user chose to be legible.
 enum class text_colour : std::uint8_t { none, red, green, yellow, dim };
 
 // What stands in one place of a table: any text, which is printed `escaped`.
@@ -1385,8 +1396,8 @@ class text_table {
   template <class CellAt> void write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const;
 
   std::string title_;
-  std::vector<head> heads_;
-  std::vector<std::vector<table_cell>> rows_;
+  std::vector<head> heads_{};
+  std::vector<std::vector<table_cell>> rows_{};
 };
 
 inline text_table& text_table::column(std::string_view name, std::string_view unit, text_align align) {
@@ -1651,8 +1662,8 @@ inline constexpr auto unscanned = [] {
   }
   return indices;
 }();
-template <class Lifecycle, std::size_t... I> constexpr auto read_unscanned(std::index_sequence<I...>) {
-  return read_enumerators<states<Lifecycle>[unscanned<Lifecycle>.items[I]]...>();
+template <class Lifecycle, std::size_t... Index> constexpr auto read_unscanned(std::index_sequence<Index...>) {
+  return read_enumerators<states<Lifecycle>[unscanned<Lifecycle>.items[Index]]...>();
 }
 template <class Lifecycle>
 inline constexpr auto unscanned_names =
@@ -2263,10 +2274,12 @@ template <a_lifecycle Lifecycle> struct event_id {
   constexpr bool operator==(event_id const&) const noexcept = default;
 };
 
+// The id of an event that is known when this is compiled.
 template <a_lifecycle Lifecycle, class Event>
   requires knows_event<Lifecycle, Event>
 inline constexpr event_id<Lifecycle> id_of{static_cast<std::uint8_t>(event_index<Lifecycle, Event>)};
 
+// The event's name, as `event_name` has it.
 template <a_lifecycle Lifecycle> constexpr std::string_view name(event_id<Lifecycle> event) noexcept {
   return event_names<Lifecycle>[event.value];
 }
@@ -2322,6 +2335,7 @@ template <a_lifecycle Lifecycle> class machine {
     }
   }
 
+  // As it was stored: from the state or its stored name; nullopt for what is no state of the lifecycle.
   static constexpr std::optional<machine> hydrate(state_type state) noexcept {
     return from_index(state_index<Lifecycle>(state));
   }
@@ -2336,6 +2350,7 @@ template <a_lifecycle Lifecycle> class machine {
     return from_index(detail::index_of_code<Lifecycle>(code));
   }
 
+  // Where it is: as the enumerator, as the dense index, and as the stored name.
   constexpr state_type state() const noexcept {
     if constexpr (detail::has_holes<Lifecycle>) {
       return states<Lifecycle>[index_];
@@ -2346,6 +2361,7 @@ template <a_lifecycle Lifecycle> class machine {
   constexpr std::size_t index() const noexcept { return index_; }
   constexpr std::string_view name() const noexcept { return stored_names<Lifecycle>[index_]; }
 
+  // Whether `fire` would move it. An event that is in no row does not compile.
   constexpr bool can(event_id<Lifecycle> event) const noexcept {
     return (detail::grid_of<Lifecycle>[event.value][index_] & detail::rejected) == 0;
   }
@@ -2358,7 +2374,8 @@ template <a_lifecycle Lifecycle> class machine {
     }
   }
 
-  // Moves the machine and answers true, or answers false and leaves it where it was.
+  // Moves the machine and answers true, or answers false and leaves it where it was: one lookup, no branch. Nothing of
+  // the event's fields is looked at; an event that is in no row does not compile.
   [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire(
       event_id<Lifecycle> event) noexcept {
     std::uint8_t const cell = detail::grid_of<Lifecycle>[event.value][index_];
@@ -2437,7 +2454,7 @@ template <a_lifecycle L, auto S> struct item {
 template <a_lifecycle L> struct any_item {
   using lifecycle = L;
 
-  std::string key;
+  std::string key{};
   std::int64_t version = 0;
   state_of<L> state = initial_state<L>;
   std::int64_t row = 0;
@@ -2456,14 +2473,14 @@ template <a_lifecycle L> struct any_item {
 };
 
 namespace detail {
-template <class Result, class L, class F, std::size_t I> Result visit_one(F& f, any_item<L>& i) {
-  return static_cast<Result>(f(item<L, states<L>[I]>(std::move(i.key), i.version, i.row)));
+template <class Result, class L, class F, std::size_t Index> Result visit_one(F& f, any_item<L>& i) {
+  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row)));
 }
 
-template <class Result, class L, class F, std::size_t... I>
-Result visit_any(F& f, any_item<L>& i, std::index_sequence<I...>) {
+template <class Result, class L, class F, std::size_t... Index>
+Result visit_any(F& f, any_item<L>& i, std::index_sequence<Index...>) {
   using call = Result (*)(F&, any_item<L>&);
-  static constexpr std::array<call, sizeof...(I)> calls{&visit_one<Result, L, F, I>...};
+  static constexpr std::array<call, sizeof...(Index)> calls{&visit_one<Result, L, F, Index>...};
   std::size_t const at = state_index<L>(i.state);
   if (at >= calls.size())
     throw store_error(store_failure::misuse, "pawl: the item '" + i.key + "' is in no state of its lifecycle");
@@ -2487,8 +2504,8 @@ namespace pawl::inline PAWL_ABI {
 
 // What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
 template <a_lifecycle L> struct stored {
-  std::optional<any_item<L>> item;
-  std::string unknown_state;  // meaningful where there is a row but no item; may be empty, as the row's text may
+  std::optional<any_item<L>> item{};
+  std::string unknown_state{};  // meaningful where there is a row but no item; may be empty, as the row's text may
 
   stored() = default;  // no such row
   stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
@@ -2516,7 +2533,7 @@ template <a_lifecycle L> struct stored {
 
 // Somebody else moved the item first, or it never was where its owner believed: nothing was overwritten.
 template <a_lifecycle L> struct conflict {
-  stored<L> now;  // what the row held when the conflict was found
+  stored<L> now{};  // what the row held when the conflict was found
 
   conflict() = default;
   conflict(stored<L> s) : now(std::move(s)) {}
@@ -2985,7 +3002,7 @@ struct span_event {
 // up to more than the span around them, it is 0. A span inside one of its own name counts in calls, self, max and
 // mean, but not again in `total`.
 struct span_totals {
-  std::string name;
+  std::string name{};
   std::uint64_t calls = 0;
   std::chrono::nanoseconds total{};
   std::chrono::nanoseconds self{};

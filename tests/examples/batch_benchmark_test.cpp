@@ -1,4 +1,4 @@
-// The driver from outside: what it prints, writes and answers. BATCH_BENCHMARK is the path of the program.
+// The driver from outside: what it prints, writes and answers.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -10,20 +10,8 @@
 #include <pawl/sqlite/database.hpp>
 
 #include "catch.hpp"
-#include "program.hpp"
+#include "driver.hpp"
 
-using pawl::report_json;
-
-static ending run(program::arguments const& args, program::arguments const& environment = {}) {
-  return program(BATCH_BENCHMARK, args, environment).wait();
-}
-static report_json json_of(program::arguments args) {
-  args.emplace_back("--json");
-  auto const e = run(args);
-  INFO(e.err);
-  REQUIRE(e.code == 0);
-  return report_json::parse(e.out);
-}
 // All of a default run, made once.
 static report_json const& default_run() {
   static auto const result = json_of({"--samples"});
@@ -39,11 +27,6 @@ template <class F> static void each_configuration(report_json const& result, F f
 static bool nearly(double a, double b) { return std::abs(a - b) <= 1e-9 * (std::max)(std::abs(a), std::abs(b)); }
 static std::int64_t nanoseconds(report_json const& milliseconds) {
   return std::llround(milliseconds.get<double>() * 1e6);
-}
-static std::size_t count_of(std::string const& text, std::string const& part) {
-  std::size_t n = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++n;
-  return n;
 }
 static bool has_keys(report_json const& object, std::vector<std::string> const& keys) {
   return std::all_of(keys.begin(), keys.end(), [&](std::string const& key) {
@@ -450,8 +433,8 @@ TEST_CASE("--version and --help answer on standard output") {
   CHECK(help.code == 0);
   CHECK(help.out.find("Examples:") != std::string::npos);
   for (auto const* option :
-       {"--files", "--concurrency", "--profile", "--quick", "--realistic-delay", "--clock", "--mode", "--durability",
-        "--dir", "--out", "--json", "--samples", "--keep-db", "--gate", "--progress"})
+       {"--from", "--files", "--concurrency", "--profile", "--quick", "--realistic-delay", "--clock", "--mode",
+        "--durability", "--dir", "--out", "--json", "--samples", "--keep-db", "--gate", "--progress"})
     CHECK(help.out.find(option) != std::string::npos);
 }
 

@@ -7,8 +7,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -21,36 +19,27 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// A fresh folder, removed at the end.
-class temporary_folder {
- public:
-  temporary_folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "pawl_test_XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
-    path_ = std::move(name);
-  }
-  temporary_folder(temporary_folder const&) = delete;
-  temporary_folder& operator=(temporary_folder const&) = delete;
-  ~temporary_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::filesystem::path const& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-inline std::string text_of(std::filesystem::path const& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
+#include "files.hpp"
 
 struct ending {
   int code = -1;   // of exit
   int signal = 0;  // that ended it, or 0
   std::string out, err;
 };
+
+// In a child that was forked: becomes the program words[0], with its arguments and these variables of the environment,
+// "NAME=value".
+[[noreturn]] inline void become_program(std::vector<std::string>& words, std::vector<std::string> const& environment,
+                                        std::filesystem::path const& work) {
+  for (auto const* name : {"NO_COLOR", "COLUMNS"}) ::unsetenv(name);
+  for (std::string const& variable : environment)
+    ::setenv(variable.substr(0, variable.find('=')).c_str(), variable.substr(variable.find('=') + 1).c_str(), 1);
+  std::vector<char*> argv;
+  for (auto& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  if (::chdir(work.c_str()) == 0) ::execv(argv[0], argv.data());
+  ::_exit(127);
+}
 
 // A started program with a working folder and a TMPDIR of its own. Its standard output and error go to files, so that
 // it never waits for a reader.
@@ -103,14 +92,7 @@ class program {
     redirect("out", STDOUT_FILENO);
     redirect("err", STDERR_FILENO);
     ::setenv("TMPDIR", tmp().c_str(), 1);
-    for (auto const* name : {"NO_COLOR", "COLUMNS"}) ::unsetenv(name);
-    for (std::string const& variable : environment)
-      ::setenv(variable.substr(0, variable.find('=')).c_str(), variable.substr(variable.find('=') + 1).c_str(), 1);
-    std::vector<char*> argv;
-    for (auto& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    if (::chdir(work().c_str()) == 0) ::execv(argv[0], argv.data());
-    ::_exit(127);
+    become_program(words, environment, work());
   }
   void redirect(char const* name, int to) const {
     int const file = ::open((folder_.path() / name).c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -134,14 +116,7 @@ inline std::string run_on_terminal(char const* path, std::vector<std::string> wo
   if (pid < 0) throw std::runtime_error("cannot make a terminal");
   if (pid == 0) {
     ::setenv("TERM", "xterm", 1);
-    for (auto const* name : {"NO_COLOR", "COLUMNS"}) ::unsetenv(name);
-    for (std::string const& variable : environment)
-      ::setenv(variable.substr(0, variable.find('=')).c_str(), variable.substr(variable.find('=') + 1).c_str(), 1);
-    std::vector<char*> argv;
-    for (auto& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    if (::chdir(folder.path().c_str()) == 0) ::execv(argv[0], argv.data());
-    ::_exit(127);
+    become_program(words, environment, folder.path());
   }
   std::string written;
   char buffer[4096];

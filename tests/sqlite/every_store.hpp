@@ -59,7 +59,7 @@ class in_mapped_table {
   }
 
  private:
-  void make() { db.execute(filing::files_ddl); }
+  void make() { db.execute(filing::files_schema); }
 };
 
 class in_own_table {

@@ -1,44 +1,24 @@
-// Folders that vanish, and a look into a database beside the store: shared by the tests of this room.
+// A look into a database beside the store: shared by the tests of this room.
 #ifndef PAWL_TESTS_SQLITE_FIXTURE_HPP
 #define PAWL_TESTS_SQLITE_FIXTURE_HPP
 
+#include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
-#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/store/error.hpp>
 
 #include "catch.hpp"
+#include "files.hpp"
 
 namespace sqlite_test {
-
-// A fresh folder, removed with all that is in it.
-class temporary_folder {
- public:
-  temporary_folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "pawl_test_XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-    path_ = pattern;
-  }
-  temporary_folder(temporary_folder const&) = delete;
-  temporary_folder& operator=(temporary_folder const&) = delete;
-  ~temporary_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
-
- private:
-  std::string path_;
-};
 
 // Without waiting for other connections, so that a test of what is locked is quick.
 inline pawl::sqlite::options quick() {

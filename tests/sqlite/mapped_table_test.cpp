@@ -84,7 +84,7 @@ TEST_CASE("times come from the clock that is given, in UTC to the microsecond") 
   auto time = given_time;
   o.now = [&time] { return time; };
   database db(folder / "a.db", o);
-  db.execute(files_ddl);
+  db.execute(files_schema);
   db.execute("INSERT INTO files(file_path,content_hash,filename,file_size) VALUES('a','','',0)");
   pawl::sqlite::store<files_table> store(db);
   auto const up = *store.apply(file<untracked>("a", 0), start_upload{});

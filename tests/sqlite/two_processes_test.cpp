@@ -151,7 +151,7 @@ template <class StoreOf> bool run(StoreOf make, void (*fill)(pawl::sqlite::datab
 }
 
 void fill_mapped(pawl::sqlite::database& db) {
-  db.execute(files_ddl);
+  db.execute(files_schema);
   auto s = db.prepare("INSERT INTO files(file_path,content_hash,filename,file_size) VALUES(?1,'','',0)");
   for (int i = 0; i < items; ++i) {
     std::string const key = key_of(i);

@@ -25,7 +25,7 @@ concept sleeping_clock = requires(Clock& clock, std::chrono::nanoseconds d) {
 
 // How long each call of a mock takes.
 struct mock_profile {
-  std::chrono::nanoseconds delay{};
+  std::chrono::nanoseconds delay{};  // by the mock's clock, not negative
 
   static constexpr mock_profile zero() { return {}; }  // no delay, but it does suspend
   static constexpr mock_profile constant(std::chrono::nanoseconds delay) { return {delay}; }
@@ -62,7 +62,7 @@ template <class Clock> class mock_adapter {
     co_return std::move(value);
   }
 
-  // The n-th call answers with this trouble and has no effect.
+  // The n-th call answers with this trouble and has no effect. Calls that have begun already are not reached.
   void refuse(std::size_t n, trouble why) { script_.insert_or_assign(n, scripted_call{false, std::move(why)}); }
   // The n-th call has its effect, but its answer is lost on the way.
   void lose_answer(std::size_t n) {
@@ -72,6 +72,7 @@ template <class Clock> class mock_adapter {
   void refuse_next(trouble why) { refuse(next_unscripted(), std::move(why)); }
   void lose_next_answer() { lose_answer(next_unscripted()); }
 
+  // For the calls that begin from now on.
   void set_profile(mock_profile profile) { profile_ = profile; }
   mock_profile profile() const { return profile_; }
 
@@ -97,7 +98,7 @@ template <class Clock> class mock_adapter {
 
   Clock& clock_;
   mock_profile profile_;
-  std::map<std::size_t, scripted_call> script_;
+  std::map<std::size_t, scripted_call> script_{};
   std::size_t calls_ = 0;
   std::size_t effects_ = 0;
 };

@@ -10,7 +10,8 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// Holds exactly one of both. Looking at the one that is not there throws std::bad_variant_access.
+// Holds exactly one of both; made from either, so that a coroutine answers `co_return value` or `co_return trouble`.
+// True: the value is there. Looking at the one that is not there throws std::bad_variant_access.
 template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
  public:
   using value_type = T;

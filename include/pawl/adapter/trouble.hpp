@@ -42,7 +42,7 @@ struct trouble {
   using duration = std::chrono::nanoseconds;
 
   trouble_kind kind = trouble_kind::permanent;
-  std::string detail;
+  std::string detail{};
   duration after{};
 
   trouble() = default;
@@ -50,6 +50,8 @@ struct trouble {
   explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
       : kind(k), detail(std::move(words)), after(wait) {}
 
+  // One for each kind. `after` is how long to wait before the next attempt, 0 where the remote did not say; `detail` is
+  // for people, and may hold whatever the remote wrote.
   static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
   static trouble transient(std::string detail) { return trouble(trouble_kind::transient, std::move(detail)); }
   static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }

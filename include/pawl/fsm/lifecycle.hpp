@@ -45,6 +45,7 @@ template <a_lifecycle Lifecycle> constexpr std::size_t state_index(state_of<Life
   return detail::index_of_code<Lifecycle>(state_code<Lifecycle>(state));
 }
 
+// The state that a new item is in.
 template <a_lifecycle Lifecycle>
 inline constexpr state_of<Lifecycle> initial_state =
     detail::state_from_code<Lifecycle>(detail::initial_code<Lifecycle>());
@@ -76,12 +77,14 @@ template <a_lifecycle Lifecycle> constexpr role role_of(state_of<Lifecycle> stat
   return index < state_count<Lifecycle> ? detail::roles_of<Lifecycle>[index] : role::waiting;
 }
 
+// Whether a run has work to do in this state: it is given no other role.
 template <a_lifecycle Lifecycle, auto State> inline constexpr bool needs_step = role_of<Lifecycle>(State) == role::step;
 
 // The place of Event in events_of; its size where the event is in no row.
 template <a_lifecycle Lifecycle, class Event>
 inline constexpr std::size_t event_index = detail::index_in<Event, events_of<Lifecycle>>;
 
+// Whether the event stands in a row.
 template <a_lifecycle Lifecycle, class Event>
 inline constexpr bool knows_event = event_index<Lifecycle, Event> < events_of<Lifecycle>::size;
 
@@ -108,6 +111,7 @@ inline constexpr bool has_row = find_row<Lifecycle, State, Event>() < rows<Lifec
 template <class Lifecycle, auto State, class Event>
 concept accepts = a_lifecycle<Lifecycle> && detail::has_row<Lifecycle, State, Event>;
 
+// The place in `rows` of the one that leaves State on Event.
 template <a_lifecycle Lifecycle, auto State, class Event>
   requires accepts<Lifecycle, State, Event>
 inline constexpr std::size_t row_index = detail::find_row<Lifecycle, State, Event>();

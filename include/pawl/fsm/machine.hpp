@@ -25,10 +25,12 @@ template <a_lifecycle Lifecycle> struct event_id {
   constexpr bool operator==(event_id const&) const noexcept = default;
 };
 
+// The id of an event that is known when this is compiled.
 template <a_lifecycle Lifecycle, class Event>
   requires knows_event<Lifecycle, Event>
 inline constexpr event_id<Lifecycle> id_of{static_cast<std::uint8_t>(event_index<Lifecycle, Event>)};
 
+// The event's name, as `event_name` has it.
 template <a_lifecycle Lifecycle> constexpr std::string_view name(event_id<Lifecycle> event) noexcept {
   return event_names<Lifecycle>[event.value];
 }
@@ -84,6 +86,7 @@ template <a_lifecycle Lifecycle> class machine {
     }
   }
 
+  // As it was stored: from the state or its stored name; nullopt for what is no state of the lifecycle.
   static constexpr std::optional<machine> hydrate(state_type state) noexcept {
     return from_index(state_index<Lifecycle>(state));
   }
@@ -98,6 +101,7 @@ template <a_lifecycle Lifecycle> class machine {
     return from_index(detail::index_of_code<Lifecycle>(code));
   }
 
+  // Where it is: as the enumerator, as the dense index, and as the stored name.
   constexpr state_type state() const noexcept {
     if constexpr (detail::has_holes<Lifecycle>) {
       return states<Lifecycle>[index_];
@@ -108,6 +112,7 @@ template <a_lifecycle Lifecycle> class machine {
   constexpr std::size_t index() const noexcept { return index_; }
   constexpr std::string_view name() const noexcept { return stored_names<Lifecycle>[index_]; }
 
+  // Whether `fire` would move it. An event that is in no row does not compile.
   constexpr bool can(event_id<Lifecycle> event) const noexcept {
     return (detail::grid_of<Lifecycle>[event.value][index_] & detail::rejected) == 0;
   }
@@ -120,7 +125,8 @@ template <a_lifecycle Lifecycle> class machine {
     }
   }
 
-  // Moves the machine and answers true, or answers false and leaves it where it was.
+  // Moves the machine and answers true, or answers false and leaves it where it was: one lookup, no branch. Nothing of
+  // the event's fields is looked at; an event that is in no row does not compile.
   [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire(
       event_id<Lifecycle> event) noexcept {
     std::uint8_t const cell = detail::grid_of<Lifecycle>[event.value][index_];

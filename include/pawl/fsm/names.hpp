@@ -54,8 +54,8 @@ inline constexpr auto unscanned = [] {
   }
   return indices;
 }();
-template <class Lifecycle, std::size_t... I> constexpr auto read_unscanned(std::index_sequence<I...>) {
-  return read_enumerators<states<Lifecycle>[unscanned<Lifecycle>.items[I]]...>();
+template <class Lifecycle, std::size_t... Index> constexpr auto read_unscanned(std::index_sequence<Index...>) {
+  return read_enumerators<states<Lifecycle>[unscanned<Lifecycle>.items[Index]]...>();
 }
 template <class Lifecycle>
 inline constexpr auto unscanned_names =

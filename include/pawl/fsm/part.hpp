@@ -28,10 +28,12 @@ template <auto... States> struct waiting {};
 // records. There are no guards: what decides between two events is the step that returns one of them.
 template <auto From, class Event, auto To> struct transition {};
 
-// The event that the runner fires when the trouble of State's step is final.
+// The event that the runner fires when the trouble of State's step is final. It is built from the trouble, from its
+// text, or from nothing where the event has no fields. Without one the item is parked in State.
 template <auto State, class Event> struct on_failure {};
 
-// Derive a named struct from it, so that compiler messages say that name and not the whole table:
+// A table of transitions and the roles of its states: at most 64 states and 256 transitions, in any order. The event's
+// type is its identity: an event may stand in several rows. Derive a named struct from it, so that compiler messages say that name and not the whole table:
 //
 //   enum class door { open, closed };
 //   struct push {};

@@ -145,8 +145,8 @@ template <class Lifecycle> constexpr std::int64_t initial_code() {
 
 // The rows, and for each event the part in which it stands first.
 template <std::size_t Parts> struct row_draft {
-  bounded_list<row, Parts> rows;
-  bounded_list<std::size_t, Parts> event_parts;
+  bounded_list<row, Parts> rows{};
+  bounded_list<std::size_t, Parts> event_parts{};
 };
 template <class Lifecycle>
 inline constexpr auto draft_of = [] {
@@ -171,9 +171,9 @@ inline constexpr auto draft_of = [] {
 
 template <class Lifecycle, class Indices = std::make_index_sequence<draft_of<Lifecycle>.event_parts.size>>
 struct event_list;
-template <class Lifecycle, std::size_t... I> struct event_list<Lifecycle, std::index_sequence<I...>> {
-  using type =
-      type_list<typename part<nth_t<draft_of<Lifecycle>.event_parts.items[I], typename Lifecycle::parts>>::event...>;
+template <class Lifecycle, std::size_t... Index> struct event_list<Lifecycle, std::index_sequence<Index...>> {
+  using type = type_list<
+      typename part<nth_t<draft_of<Lifecycle>.event_parts.items[Index], typename Lifecycle::parts>>::event...>;
 };
 
 }  // namespace detail

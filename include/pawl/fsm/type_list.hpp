@@ -41,15 +41,15 @@ inline constexpr std::size_t index_in = [] {
   return i;
 }();
 
-template <std::size_t I, class T> struct numbered { using type = T; };
+template <std::size_t Index, class T> struct numbered { using type = T; };
 template <class Indices, class List> struct numbered_list;
-template <std::size_t... I, class... T>
-struct numbered_list<std::index_sequence<I...>, type_list<T...>> : numbered<I, T>... {};
-template <std::size_t I, class T> numbered<I, T> pick(numbered<I, T> const*);
+template <std::size_t... Index, class... T>
+struct numbered_list<std::index_sequence<Index...>, type_list<T...>> : numbered<Index, T>... {};
+template <std::size_t Index, class T> numbered<Index, T> pick(numbered<Index, T> const*);
 
-// The I-th type of List: one overload resolution, no recursion.
-template <std::size_t I, class List>
-using nth_t = typename decltype(pick<I>(
+// The type at Index in List: one overload resolution, no recursion.
+template <std::size_t Index, class List>
+using nth_t = typename decltype(pick<Index>(
     static_cast<numbered_list<std::make_index_sequence<List::size>, List> const*>(nullptr)))::type;
 
 // What a constexpr function fills when it cannot know the length of its answer beforehand.

@@ -66,7 +66,7 @@ class exact_collector {
   }
 
  private:
-  std::vector<std::chrono::nanoseconds> samples_;
+  std::vector<std::chrono::nanoseconds> samples_{};
 };
 static_assert(latency_collector<exact_collector>);
 

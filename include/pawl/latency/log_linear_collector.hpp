@@ -42,6 +42,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
   static constexpr std::string_view method = detail::log_linear_name<Precision>::value;
   // The first duration that is an overflow, in nanoseconds.
   static constexpr std::uint64_t range = std::uint64_t{1} << RangeBits;
+  // How many buckets there are, of 8 bytes each.
   static constexpr std::size_t bucket_count = std::size_t{RangeBits - Precision + 1} << Precision;
 
   constexpr void record(std::chrono::nanoseconds duration) noexcept {
@@ -61,6 +62,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
   }
 
   constexpr std::uint64_t count() const noexcept { return total_.count(); }
+  // Of these, how many were `range` or longer.
   constexpr std::uint64_t overflow() const noexcept { return overflow_; }
 
   constexpr std::optional<std::chrono::nanoseconds> quantile(double p) const noexcept {
@@ -111,11 +113,11 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
 
     constexpr std::uint64_t value_at(std::uint64_t index) noexcept {
       auto const& total = of_.total_;
-      if (index == 0) return total.min();
-      if (index == total.count() - 1 || index >= total.count() - of_.overflow_) return total.max();
+      if (index == 0) return total.smallest();
+      if (index == total.count() - 1 || index >= total.count() - of_.overflow_) return total.largest();
       while (before_ + of_.counts_[bucket_] <= index) before_ += of_.counts_[bucket_++];
       auto const middle = bucket_lower(bucket_) + (bucket_width(bucket_) - 1) / 2;
-      return (std::clamp)(middle, total.min(), total.max());
+      return (std::clamp)(middle, total.smallest(), total.largest());
     }
 
    private:
@@ -124,7 +126,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
     std::uint64_t before_ = 0;  // recorded in the buckets below bucket_
   };
 
-  detail::tally total_;
+  detail::tally total_{};
   std::uint64_t overflow_ = 0;
   std::array<std::uint64_t, bucket_count> counts_{};
 };

@@ -36,9 +36,9 @@ struct latency_snapshot {
   fractional_nanoseconds sum{};
   // The name of the definition and of the approximation, if there is one: "floor_index", "floor_index_log_linear_7".
   // A literal: it outlives the collector.
-  std::string_view method;
+  std::string_view method{};
   // One for each `p` that was asked for, in that order.
-  std::vector<quantile_point> quantiles;
+  std::vector<quantile_point> quantiles{};
 
   // The value at `p`, which has to be one of those asked for; nullopt if it is not, or if nothing was recorded.
   std::optional<std::chrono::nanoseconds> quantile(double p) const noexcept {
@@ -82,15 +82,15 @@ class tally {
   }
 
   constexpr std::uint64_t count() const noexcept { return count_; }
-  constexpr std::uint64_t min() const noexcept { return count_ == 0 ? 0 : min_; }
-  constexpr std::uint64_t max() const noexcept { return max_; }
+  constexpr std::uint64_t smallest() const noexcept { return count_ == 0 ? 0 : min_; }
+  constexpr std::uint64_t largest() const noexcept { return max_; }
 
   // A snapshot with all but the overflow and the values of the quantiles.
   latency_snapshot describe(std::string_view method, std::span<double const> ps) const {
     latency_snapshot result;
     result.count = count_;
-    result.min = as_nanoseconds(min());
-    result.max = as_nanoseconds(max());
+    result.min = as_nanoseconds(smallest());
+    result.max = as_nanoseconds(largest());
     result.sum = fractional_nanoseconds{static_cast<double>(sum_high_) * 0x1p64 + static_cast<double>(sum_low_)};
     if (count_ != 0) result.mean = result.sum / static_cast<double>(count_);
     result.method = method;

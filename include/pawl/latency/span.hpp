@@ -36,7 +36,7 @@ struct span_event {
 // up to more than the span around them, it is 0. A span inside one of its own name counts in calls, self, max and
 // mean, but not again in `total`.
 struct span_totals {
-  std::string name;
+  std::string name{};
   std::uint64_t calls = 0;
   std::chrono::nanoseconds total{};
   std::chrono::nanoseconds self{};

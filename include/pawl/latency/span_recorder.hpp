@@ -81,7 +81,8 @@ class span_recorder {
   // How many events were overwritten, or never kept because the capacity is 0. The totals hold them all the same.
   std::uint64_t dropped() const noexcept { return added_ - kept() + dropped_elsewhere_; }
 
-  // The name behind an id of this recorder, valid until the next name is registered.
+  // The name behind an id of this recorder, valid until the next name is registered, and the span around it, or no_span.
+  // Throw std::out_of_range for an id that this recorder never gave.
   std::string_view name_of(span_id id) const { return names_.at(to_index(id)).text; }
   span_id parent_of(span_id id) const { return names_.at(to_index(id)).parent; }
 
@@ -116,8 +117,8 @@ class span_recorder {
 
   std::vector<std::uint64_t> time_inside() const;
 
-  std::vector<node> names_;
-  std::vector<sums> sums_;  // beside names_, so that recording touches 24 bytes a name
+  std::vector<node> names_{};
+  std::vector<sums> sums_{};  // beside names_, so that recording touches 24 bytes a name
   std::vector<span_event> ring_;
   std::size_t next_ = 0;     // where in the ring the next event goes
   std::uint64_t added_ = 0;  // events offered to the ring
@@ -150,7 +151,7 @@ inline void span_recorder::merge(span_recorder const& other) {
 
 inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
   struct named_sums {
-    sums all;
+    sums all{};
     std::uint64_t total = 0;
     std::uint64_t self = 0;
   };

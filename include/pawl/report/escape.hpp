@@ -14,6 +14,7 @@
 
 namespace pawl::inline PAWL_ABI {
 
+// For a limit of columns: none.
 inline constexpr std::size_t any_width = (std::numeric_limits<std::size_t>::max)();
 
 namespace detail {

@@ -17,6 +17,7 @@
 
 namespace pawl::inline PAWL_ABI {
 
+// What a column of durations is in.
 enum class time_unit : std::uint8_t { microseconds, milliseconds, seconds };
 
 // `µs`, `ms` or `s`.

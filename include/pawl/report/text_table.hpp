@@ -22,7 +22,9 @@
 
 namespace pawl::inline PAWL_ABI {
 
+// Numbers stand to the right, names to the left.
 enum class text_align : std::uint8_t { left, right };
+// The terminal's own colours, which its user chose to be legible.
 enum class text_colour : std::uint8_t { none, red, green, yellow, dim };
 
 // What stands in one place of a table: any text, which is printed `escaped`.
@@ -97,8 +99,8 @@ class text_table {
   template <class CellAt> void write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const;
 
   std::string title_;
-  std::vector<head> heads_;
-  std::vector<std::vector<table_cell>> rows_;
+  std::vector<head> heads_{};
+  std::vector<std::vector<table_cell>> rows_{};
 };
 
 inline text_table& text_table::column(std::string_view name, std::string_view unit, text_align align) {

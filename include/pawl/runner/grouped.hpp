@@ -384,7 +384,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   request** last_ = &first_;
   bool scheduled_ = false;
   std::size_t alone_ = 0;  // so many at the front are written one by one
-  std::optional<std::chrono::nanoseconds> busy_since_;
+  std::optional<std::chrono::nanoseconds> busy_since_{};
   int busy_tries_ = 0;
   jitter random_{0};
   bool flushing_ = false;

@@ -92,7 +92,8 @@ template <loop_clock Clock = steady_clock> class loop {
     }
     elsewhere_guard(elsewhere_guard && other) noexcept
         : owner_(std::exchange(other.owner_, nullptr)), work_(std::move(other.work_)) {}
-    elsewhere_guard& operator=(elsewhere_guard&&) = delete;
+    elsewhere_guard(elsewhere_guard const&) = delete;
+    elsewhere_guard& operator=(elsewhere_guard const&) = delete;
     ~elsewhere_guard() {
       if (!owner_) return;
       asio::post(owner_->io_, [owner = owner_] { owner->elsewhere_.fetch_sub(1, std::memory_order_relaxed); });
@@ -110,8 +111,8 @@ template <loop_clock Clock = steady_clock> class loop {
  private:
   template <class T> struct wait_state {
     bool finished = false;
-    std::exception_ptr failure;
-    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result;
+    std::exception_ptr failure{};
+    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result{};
   };
   template <class T> static pawl::task<void> note_result(pawl::task<T> job, std::shared_ptr<wait_state<T>> waiting) {
     if constexpr (std::is_void_v<T>)
@@ -134,7 +135,7 @@ template <loop_clock Clock = steady_clock> class loop {
       return;
     }
     auto const present = clock_.now();
-    due_order const due{d < duration::max() - present ? present + d : duration::max(), order_++};
+    due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
     sleep_handler sleeper(std::move(handler));
     // Its own slot and not the handler's, which it has taken.
     if (auto slot = asio::get_associated_cancellation_slot(sleeper); slot.is_connected())
@@ -186,8 +187,8 @@ template <loop_clock Clock = steady_clock> class loop {
   }
 
   asio::io_context io_{1};
-  Clock clock_;
-  std::map<due_order, sleep_handler> sleepers_;
+  Clock clock_{};
+  std::map<due_order, sleep_handler> sleepers_{};
   std::uint64_t order_ = 0;
   std::atomic<int> elsewhere_{0};
   // What stays behind in a cancellation slot may not wake a loop that is gone.

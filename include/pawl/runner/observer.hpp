@@ -24,7 +24,7 @@ enum class phase : std::uint8_t {
 // One transition's way through the store, as times of the loop's clock. It adds up without a gap:
 // queue = updating - asked, update = updated - updating, commit = committed - updated.
 struct transition_times {
-  std::string_view key;
+  std::string_view key{};
   std::size_t slot = 0;  // of the runner; 0 for transitions that did not come from one
   std::size_t row = 0;   // the transition's index in rows<Lifecycle>
   bool moved = true;     // false: a conflict

@@ -76,8 +76,8 @@ template <class Queue, class Steps> class step_runner {
 
   // The state's entry; null if the state has no step.
   static entry const* entry_of(state_of<L> s) {
-    static constexpr auto entries = []<std::size_t... I>(std::index_sequence<I...>) {
-      return std::array<entry, state_count<L>>{make_entry<states<L>[I]>()...};
+    static constexpr auto entries = []<std::size_t... Index>(std::index_sequence<Index...>) {
+      return std::array<entry, state_count<L>>{make_entry<states<L>[Index]>()...};
     }
     (std::make_index_sequence<state_count<L>>{});
     auto const& found = entries[state_index<L>(s)];
@@ -116,7 +116,9 @@ template <class Queue, class Steps> class step_runner {
   }
   // Does any step read this event? Only then it is worth remembering.
   template <class E> static constexpr bool is_read() {
-    return []<std::size_t... I>(std::index_sequence<I...>) { return (step_runner::reads<states<L>[I], E>() || ...); }
+    return []<std::size_t... Index>(std::index_sequence<Index...>) {
+      return (step_runner::reads<states<L>[Index], E>() || ...);
+    }
     (std::make_index_sequence<state_count<L>>{});
   }
 

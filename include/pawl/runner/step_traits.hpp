@@ -256,7 +256,9 @@ template <class Steps, class L, auto S> constexpr bool step_is_right() {
 }
 
 template <class Steps, class L> constexpr bool steps_are_right() {
-  return []<std::size_t... I>(std::index_sequence<I...>) { return (step_is_right<Steps, L, states<L>[I]>() && ...); }
+  return []<std::size_t... Index>(std::index_sequence<Index...>) {
+    return (step_is_right<Steps, L, states<L>[Index]>() && ...);
+  }
   (std::make_index_sequence<state_count<L>>{});
 }
 }  // namespace detail

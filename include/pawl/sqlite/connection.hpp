@@ -114,7 +114,7 @@ class connection {
  private:
   std::string path_;
   std::chrono::milliseconds busy_timeout_;
-  std::string poison_;
+  std::string poison_{};
   std::chrono::steady_clock::time_point waiting_since_{};
   // Differs between processes, which is all that is asked of it.
   std::uint64_t random_ = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) ^

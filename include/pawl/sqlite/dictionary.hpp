@@ -68,6 +68,10 @@ enum class states_kept_as : std::uint8_t { codes, names };
 template <a_lifecycle L> class dictionary {
  public:
   dictionary(database& db, std::string_view table, states_kept_as kept) : db_(&db), table_(table), kept_(kept) {}
+  dictionary(dictionary const&) = delete;
+  dictionary(dictionary&&) = default;
+  dictionary& operator=(dictionary const&) = delete;
+  dictionary& operator=(dictionary&&) = default;
 
   // Reads what is there. True where nothing needs to be written. Throws store_error (refused) for a newer schema, and
   // where a state's code means another state than it did: the rows would change their meaning.
@@ -198,7 +202,7 @@ template <a_lifecycle L> class dictionary {
   bool known_ = false;
   bool current_ = false;
   std::array<bool, state_count<L>> in_dictionary_{};
-  lifecycle_change change_;
+  lifecycle_change change_{};
 };
 
 // Opens the dictionary, and makes what is missing: the dictionary's own tables, and whatever `make` makes in the same

@@ -50,6 +50,11 @@ template <a_table Table> class mapped_table {
     }
   }
 
+  mapped_table(mapped_table const&) = delete;
+  mapped_table(mapped_table&&) = default;
+  mapped_table& operator=(mapped_table const&) = delete;
+  mapped_table& operator=(mapped_table&&) = default;
+
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table<lifecycle>& troubles() noexcept { return troubles_; }
 

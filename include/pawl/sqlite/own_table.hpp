@@ -99,6 +99,11 @@ template <a_lifecycle L> class own_table {
                          std::to_string(state_code<L>(initial_state<L>)) + ",0,?2) ON CONFLICT(key) DO NOTHING");
   }
 
+  own_table(own_table const&) = delete;
+  own_table(own_table&&) = default;
+  own_table& operator=(own_table const&) = delete;
+  own_table& operator=(own_table&&) = default;
+
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table<L>& troubles() noexcept { return troubles_; }
 

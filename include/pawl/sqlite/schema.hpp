@@ -59,6 +59,9 @@ class table_inspector {
       refuse("a column of its own is called rowid, which hides the number of the row; rename it");
   }
 
+  table_inspector(table_inspector const&) = delete;
+  table_inspector& operator=(table_inspector const&) = delete;
+
   // The key must be unique, or one transition would move several rows; the version must be there.
   void check_names(names const& n) {
     column_info const key = find(n.key);

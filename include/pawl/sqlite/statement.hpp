@@ -37,6 +37,8 @@ class statement {
   }
   statement(statement&& other) noexcept
       : connection_(other.connection_), statement_(std::exchange(other.statement_, nullptr)) {}
+  statement(statement const&) = delete;
+  statement& operator=(statement const&) = delete;
   statement& operator=(statement&& other) noexcept {
     std::swap(connection_, other.connection_);
     std::swap(statement_, other.statement_);

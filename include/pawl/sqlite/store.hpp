@@ -74,6 +74,10 @@ class store<T> {
   static constexpr bool inserts = layout::inserts;
 
   explicit store(database& db) : db_(&db), layout_(db) {}
+  store(store const&) = delete;
+  store(store&&) = default;
+  store& operator=(store const&) = delete;
+  store& operator=(store&&) = default;
 
   database& db() const noexcept { return *db_; }
   // What messages call this store: the path of its database.

@@ -19,8 +19,8 @@ namespace pawl::inline PAWL_ABI {
 
 // What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
 template <a_lifecycle L> struct stored {
-  std::optional<any_item<L>> item;
-  std::string unknown_state;  // meaningful where there is a row but no item; may be empty, as the row's text may
+  std::optional<any_item<L>> item{};
+  std::string unknown_state{};  // meaningful where there is a row but no item; may be empty, as the row's text may
 
   stored() = default;  // no such row
   stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
@@ -48,7 +48,7 @@ template <a_lifecycle L> struct stored {
 
 // Somebody else moved the item first, or it never was where its owner believed: nothing was overwritten.
 template <a_lifecycle L> struct conflict {
-  stored<L> now;  // what the row held when the conflict was found
+  stored<L> now{};  // what the row held when the conflict was found
 
   conflict() = default;
   conflict(stored<L> s) : now(std::move(s)) {}

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include <pawl/version.hpp>
 
@@ -16,11 +17,11 @@ namespace pawl::inline PAWL_ABI {
 class error : public std::runtime_error {
  public:
   // `id` must live as long as the program: give a literal.
-  error(char const* id, std::string const& message) : std::runtime_error(message), id_(id) {}
-  char const* id() const noexcept { return id_; }
+  error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
+  std::string_view id() const noexcept { return id_; }
 
  private:
-  char const* id_;
+  std::string_view id_;
 };
 
 // What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
@@ -34,7 +35,7 @@ enum class store_failure : std::uint8_t {
 };
 
 // The id under which a failure is thrown: "store.busy", "store.rejected", ...
-constexpr char const* id_of_failure(store_failure failure) noexcept {
+constexpr std::string_view id_of_failure(store_failure failure) noexcept {
   switch (failure) {
     case store_failure::busy:
       return "store.busy";

@@ -48,7 +48,7 @@ template <a_lifecycle L, auto S> struct item {
 template <a_lifecycle L> struct any_item {
   using lifecycle = L;
 
-  std::string key;
+  std::string key{};
   std::int64_t version = 0;
   state_of<L> state = initial_state<L>;
   std::int64_t row = 0;
@@ -67,14 +67,14 @@ template <a_lifecycle L> struct any_item {
 };
 
 namespace detail {
-template <class Result, class L, class F, std::size_t I> Result visit_one(F& f, any_item<L>& i) {
-  return static_cast<Result>(f(item<L, states<L>[I]>(std::move(i.key), i.version, i.row)));
+template <class Result, class L, class F, std::size_t Index> Result visit_one(F& f, any_item<L>& i) {
+  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row)));
 }
 
-template <class Result, class L, class F, std::size_t... I>
-Result visit_any(F& f, any_item<L>& i, std::index_sequence<I...>) {
+template <class Result, class L, class F, std::size_t... Index>
+Result visit_any(F& f, any_item<L>& i, std::index_sequence<Index...>) {
   using call = Result (*)(F&, any_item<L>&);
-  static constexpr std::array<call, sizeof...(I)> calls{&visit_one<Result, L, F, I>...};
+  static constexpr std::array<call, sizeof...(Index)> calls{&visit_one<Result, L, F, Index>...};
   std::size_t const at = state_index<L>(i.state);
   if (at >= calls.size())
     throw store_error(store_failure::misuse, "pawl: the item '" + i.key + "' is in no state of its lifecycle");

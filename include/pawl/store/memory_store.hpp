@@ -41,10 +41,10 @@ struct text_hash : std::hash<std::string_view> {
 
 // One row of a memory_store.
 template <class L> struct memory_row {
-  std::string key;
+  std::string key{};
   bool alive = false;
-  std::optional<state_of<L>> state;  // nothing: the text is one that the lifecycle does not know
-  std::string unknown_state;
+  std::optional<state_of<L>> state{};  // nothing: the text is one that the lifecycle does not know
+  std::string unknown_state{};
   std::int64_t version = 0;
   decltype(optional_each(events_of<L>{})) recorded;
   std::optional<trouble_record> trouble;  // of this version
@@ -365,11 +365,11 @@ template <a_lifecycle L> class memory_store {
     if (!poison_.empty()) throw store_error(store_failure::not_applied, poison_ + "; nothing more is applied");
   }
 
-  std::vector<detail::memory_row<L>> rows_;
-  std::unordered_map<std::string, std::size_t, detail::text_hash, std::equal_to<>> index_;  // dead rows too
-  std::vector<std::pair<std::size_t, detail::memory_row<L>>> undo_;
+  std::vector<detail::memory_row<L>> rows_{};
+  std::unordered_map<std::string, std::size_t, detail::text_hash, std::equal_to<>> index_{};  // dead rows too
+  std::vector<std::pair<std::size_t, detail::memory_row<L>>> undo_{};
   bool open_ = false;
-  std::optional<store_failure> next_failure_;
+  std::optional<store_failure> next_failure_{};
   commit_fate fate_ = commit_fate::applied;
   std::string poison_;
   std::function<stored_time()> now_;

@@ -1,0 +1,96 @@
+#include "file_set.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <span>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <pawl/report/escape.hpp>
+
+#include "failure.hpp"
+
+namespace batch_benchmark {
+
+source_file file_set::operator[](std::size_t number) const {
+  if (number < found_.size()) return found_[number];
+  return {fmt::format("/bench/file_{:04}.txt", number + 1), fmt::format("hash_{:04}", number + 1), 1024};
+}
+
+[[noreturn]] static void cannot_read(char const* what, std::filesystem::path const& path, std::error_code const& why) {
+  throw failure(exit_code::fatal,
+                fmt::format("cannot read the {} '{}': {}", what, pawl::escaped(path.string()), why.message()));
+}
+
+std::vector<std::string> paths_below(std::filesystem::path const& folder, std::function<bool()> const& stopped) {
+  auto const prefix = (folder / "").native().size();
+  std::vector<std::string> paths;
+  std::vector<std::filesystem::path> to_read{folder};
+  while (!to_read.empty() && !stopped()) {
+    auto const next = std::move(to_read.back());
+    to_read.pop_back();
+    std::error_code failed;
+    std::filesystem::directory_iterator at(next, failed);
+    for (; !failed && at != std::filesystem::directory_iterator(); at.increment(failed)) {
+      auto const status = at->symlink_status(failed);
+      if (failed) break;
+      if (std::filesystem::is_directory(status)) to_read.push_back(at->path());
+      if (std::filesystem::is_regular_file(status)) paths.push_back(at->path().native().substr(prefix));
+    }
+    if (failed) cannot_read("folder", next, failed);
+  }
+  if (paths.empty() && !stopped())
+    throw failure(exit_code::fatal, fmt::format("there is no regular file below '{}': name a folder with files",
+                                                pawl::escaped(folder.string())));
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+class sha256 {
+ public:
+  sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+    insist(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
+  }
+  void add(std::span<char const> bytes) { insist(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1); }
+  std::string hexadecimal() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    insist(EVP_DigestFinal_ex(context_.get(), digest.data(), &size) == 1);
+    std::string text;
+    for (auto const byte : std::span(digest).first(size)) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
+    return text;
+  }
+
+ private:
+  static void insist(bool done) {
+    if (!done) throw failure(exit_code::fatal, "OpenSSL refuses to compute a SHA-256");
+  }
+  std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;
+};
+
+source_file read_source(std::filesystem::path const& folder, std::string path, std::function<bool()> const& stopped) {
+  auto const where = folder / path;
+  source_file file{std::move(path), {}, 0};
+  sha256 hash;
+  std::array<char, 65536> part;
+  errno = 0;
+  std::ifstream in(where, std::ios::binary);
+  while (in && !stopped()) {
+    in.read(part.data(), part.size());
+    auto const size = static_cast<std::size_t>(in.gcount());
+    hash.add(std::span(part).first(size));
+    file.size += size;
+  }
+  if (in.bad() || !in.is_open())
+    cannot_read("file", where, std::error_code(errno != 0 ? errno : EIO, std::generic_category()));
+  file.content_hash = hash.hexadecimal();
+  return file;
+}
+
+}  // namespace batch_benchmark
