@@ -109,22 +109,24 @@ class benchmark_run {
     auto const file = folder_.path() / fmt::format("{}{}.db", name(how), kept == durability::full ? "-full" : "");
     auto const began = engine_.now();
     workload work(file, result_.asked.files, options, [this] { return stopped(); });
-    named.recorder.add(named.insert, began, engine_.now() - began);
+    named.recorder.add(named.insert, began, engine_.now() - began, spans::program_lane);
     for (auto const& what : configurations) {
       if (stopped()) break;
       run_request const request{how, what, result_.asked.files, result_.asked.delay(what.remote), work.path(), options};
-      result.configurations.push_back(run_one(request, work, named));
+      result.configurations.push_back(run_one(request, work));
+      result.profile.merge(result.configurations.back().profile);
     }
     result_.profile.merge(result.profile);
     return result;
   }
 
-  configuration_result run_one(run_request const& request, workload& work, spans& named) {
+  configuration_result run_one(run_request const& request, workload& work) {
+    configuration_result r;
+    spans named(r.profile);
     progress_.begin(fmt::format("{} ({}, {})", name(request.how), request.what.concurrency, name(request.what.remote)),
                     request.files);
     timed(named, named.reset, [&] { work.reset(); });
     measurements to(request.files, request.what.concurrency, result_.asked.samples, named, progress_);
-    configuration_result r;
     r.what = request.what;
     r.ideal = 2 * request.delay *
               static_cast<std::int64_t>((request.files + request.what.concurrency - 1) / request.what.concurrency);
@@ -163,7 +165,7 @@ class benchmark_run {
   template <class F> void timed(spans& named, pawl::span_id what, F run) {
     auto const began = engine_.now();
     run();
-    named.recorder.add(what, began, engine_.now() - began);
+    named.recorder.add(what, began, engine_.now() - began, spans::program_lane);
   }
 
   engine& engine_;

@@ -4,6 +4,7 @@
 #include <exception>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -42,20 +43,25 @@ static void deliver(benchmark_result& result, engine& on) {
   auto const fit = fit_for_stdout();
   auto text = to_text(result, fit);
   spans named(result.profile);
-  named.recorder.add(named.report, began, on.now() - began);
+  named.recorder.add(named.report, began, on.now() - began, spans::program_lane);
   auto const json = to_json(result);
   auto const stamp = utc_stamp(result.began);
   auto const& out = result.asked.out;
   auto const results_file = out / fmt::format("results-{}.json", stamp),
              profile_file = out / fmt::format("profile-{}.txt", stamp);
+  auto const beside = [&](std::string_view ending) { return out / fmt::format("profile-{}.{}", stamp, ending); };
   pawl::write_json(results_file, json);
   pawl::write_file(profile_file, profile_text(result, {}));
-  pawl::write_json(out / fmt::format("profile-{}.json", stamp), profile_json(result));
+  pawl::write_json(beside("json"), profile_json(result));
+  pawl::write_file(beside("trace.json"), chrome_trace(result));
+  pawl::write_file(beside("folded"), folded_stacks(result));
+  pawl::write_file(beside("speedscope.json"), speedscope(result));
   if (result.asked.json)
     print(pawl::dump(json) + '\n');
   else
-    print(fmt::format("{}\n{}\nWritten: {} and {} (and .json)\n", text, profile_summary(result, fit),
-                      pawl::escaped(results_file.string()), pawl::escaped(profile_file.string())));
+    print(fmt::format("{}\n{}\nWritten: {} and {} (and .json, .trace.json, .folded, .speedscope.json)\n", text,
+                      profile_summary(result, fit), pawl::escaped(results_file.string()),
+                      pawl::escaped(profile_file.string())));
 }
 
 static int run(settings const& asked) {

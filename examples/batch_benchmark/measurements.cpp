@@ -39,7 +39,7 @@ spans::spans(pawl::span_recorder& to)
 
 void spans::add_of_database(std::string_view what, std::chrono::nanoseconds ended, std::chrono::nanoseconds duration) {
   auto const id = what == "open" ? open : what == "close" ? close : checkpoint;
-  recorder.add(id, ended - duration, duration);
+  recorder.add(id, ended - duration, duration, database_lane);
 }
 
 measurements::measurements(std::size_t files, std::size_t concurrency, bool keep_samples, batch_benchmark::spans& named,
@@ -96,9 +96,9 @@ void measurements::on_transition(pawl::transition_times const& t) {
 }
 
 void measurements::on_batch(pawl::batch_times const& t) {
-  spans_.recorder.add(spans_.transaction, t.begin, t.committed - t.begin);
-  spans_.recorder.add(spans_.begin, t.begin, t.begun - t.begin);
-  spans_.recorder.add(spans_.commit, t.updated, t.committed - t.updated);
+  spans_.recorder.add(spans_.transaction, t.begin, t.committed - t.begin, spans::database_lane);
+  spans_.recorder.add(spans_.begin, t.begin, t.begun - t.begin, spans::database_lane);
+  spans_.recorder.add(spans_.commit, t.updated, t.committed - t.updated, spans::database_lane);
 }
 
 void measurements::on_leave(std::size_t slot, any_file const& item, std::chrono::nanoseconds now) {

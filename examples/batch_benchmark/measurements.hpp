@@ -75,6 +75,9 @@ class collector {
 // The names of the spans, so that all modes use the same ones.
 class spans {
  public:
+  // The slots of what belongs to no file in flight.
+  static constexpr std::uint32_t database_lane = 1'000'000, program_lane = 1'000'001;
+
   explicit spans(pawl::span_recorder& to);
   pawl::span_recorder& recorder;
   // Of a file.

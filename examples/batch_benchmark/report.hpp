@@ -29,6 +29,11 @@ std::string profile_text(benchmark_result const& result, page const& fit);
 std::string profile_summary(benchmark_result const& result, page const& fit);  // the first of them
 pawl::report_json profile_json(benchmark_result const& result);
 
+// The spans of each configuration of each mode, as files for Perfetto, flamegraph.pl and speedscope.
+std::string chrome_trace(benchmark_result const& result);
+std::string folded_stacks(benchmark_result const& result);
+std::string speedscope(benchmark_result const& result);
+
 }  // namespace batch_benchmark
 
 #endif

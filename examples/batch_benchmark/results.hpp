@@ -20,6 +20,9 @@
 
 namespace batch_benchmark {
 
+// The spans of a configuration that are kept one by one, for the traces: those of about its last hundred files.
+inline constexpr std::size_t traced_spans = 4096;
+
 struct configuration_result {
   configuration what;
   std::chrono::nanoseconds elapsed{}, jumped{};  // real time is the difference
@@ -31,6 +34,7 @@ struct configuration_result {
   std::uintmax_t log_before = 0, log_after = 0;
   bool interrupted = false;
   std::vector<file_times> samples;
+  pawl::span_recorder profile{{.capacity = traced_spans}};
 
   pawl::latency_snapshot const& of(segment s) const { return segments[static_cast<std::size_t>(s)]; }
   // In milliseconds; 0 where nothing was measured.

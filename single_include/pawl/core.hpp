@@ -2092,6 +2092,12 @@ class exact_collector {
   // In the order in which they were recorded; valid until the collector changes.
   std::span<std::chrono::nanoseconds const> samples() const noexcept { return samples_; }
 
+  // How many of them are at most `limit`.
+  std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
+    return static_cast<std::uint64_t>(
+        std::count_if(samples_.begin(), samples_.end(), [limit](auto sample) { return sample <= limit; }));
+  }
+
   std::optional<std::chrono::nanoseconds> quantile(double p) const {
     if (samples_.empty()) return std::nullopt;
     auto ordered = samples_;
@@ -2182,6 +2188,17 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
 
   constexpr std::uint64_t count() const noexcept { return total_.count(); }
   constexpr std::uint64_t overflow() const noexcept { return overflow_; }
+
+  // How many of them are at most `limit`, as far as buckets tell: all of the bucket that `limit` is in count.
+  constexpr std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
+    auto const value = detail::not_negative(limit);
+    if (limit.count() < 0) return 0;
+    if (value >= total_.max()) return count();
+    std::uint64_t result = 0;
+    auto const last = value < range ? bucket_of(value) : bucket_count - 1;
+    for (std::size_t bucket = 0; bucket <= last; ++bucket) result += counts_[bucket];
+    return result;
+  }
 
   constexpr std::optional<std::chrono::nanoseconds> quantile(double p) const noexcept {
     if (count() == 0) return std::nullopt;
@@ -2316,6 +2333,16 @@ struct span_totals {
   fractional_nanoseconds mean{};
 };
 
+// The spans of one name inside one parent, and nowhere else: a place in the tree of names, as flame graphs show it.
+// `self` is `total` without the time of the spans inside, and 0 where those add up to more.
+struct span_path {
+  span_id id = no_span;
+  span_id parent = no_span;
+  std::uint64_t calls = 0;
+  std::chrono::nanoseconds total{};
+  std::chrono::nanoseconds self{};
+};
+
 // What code that is measured needs of a recorder: to give a name its id, once and early, and to be told of a span that
 // has ended, which is cheap and cannot fail. Where `enabled` is false a clock need not be read.
 template <class Recorder>
@@ -2339,6 +2366,7 @@ class null_recorder {
   constexpr void add(span_id, std::chrono::nanoseconds, std::chrono::nanoseconds, std::uint32_t = 0) noexcept {}
   constexpr void merge(null_recorder const&) noexcept {}
   std::vector<span_totals> top(std::size_t = 0) const { return {}; }
+  std::vector<span_path> paths() const { return {}; }
   std::vector<span_event> events() const { return {}; }
   constexpr std::uint64_t dropped() const noexcept { return 0; }
   constexpr std::string_view name_of(span_id) const noexcept { return {}; }
@@ -2455,6 +2483,9 @@ class span_recorder {
   // stands under several parents is one row; one without a call is none.
   std::vector<span_totals> top(std::size_t limit = (std::numeric_limits<std::size_t>::max)()) const;
 
+  // Every name in its place, in the order of registration: a parent stands before its children.
+  std::vector<span_path> paths() const;
+
   // The events kept, in the order in which they were added.
   std::vector<span_event> events() const;
 
@@ -2494,6 +2525,9 @@ class span_recorder {
     return false;
   }
 
+  static constexpr std::uint64_t self_time(std::uint64_t time, std::uint64_t inside) noexcept {
+    return time - (std::min)(time, inside);
+  }
   std::vector<std::uint64_t> time_inside() const;
 
   std::vector<node> names_;
@@ -2542,7 +2576,7 @@ inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
     entry.all.calls += sums_[i].calls;
     entry.all.time += sums_[i].time;
     entry.all.max = (std::max)(entry.all.max, sums_[i].max);
-    entry.self += sums_[i].time - (std::min)(sums_[i].time, inside[i]);
+    entry.self += self_time(sums_[i].time, inside[i]);
     if (!inside_its_own_name(i)) entry.total += sums_[i].time;
   }
   std::vector<span_totals> result;
@@ -2555,6 +2589,16 @@ inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
   }
   std::stable_sort(result.begin(), result.end(), [](auto const& a, auto const& b) { return a.total > b.total; });
   result.resize((std::min)(limit, result.size()));
+  return result;
+}
+
+inline std::vector<span_path> span_recorder::paths() const {
+  std::vector<span_path> result;
+  result.reserve(names_.size());
+  auto const inside = time_inside();
+  for (std::size_t i = 0; i < names_.size(); ++i)
+    result.push_back({to_id(i), names_[i].parent, sums_[i].calls, detail::as_nanoseconds(sums_[i].time),
+                      detail::as_nanoseconds(self_time(sums_[i].time, inside[i]))});
   return result;
 }
 

@@ -23,10 +23,520 @@
 // SOFTWARE.
 
 // <pawl/report.hpp>
-// Everything that turns figures into texts: JSON, tables, safe names. Needs fmt and nlohmann_json, which pawl.hpp does
-// not.
+// Everything that turns figures into texts: JSON, tables, traces, metrics, safe names. Needs fmt and nlohmann_json,
+// which pawl.hpp does not.
 #ifndef PAWL_REPORT_HPP
 #define PAWL_REPORT_HPP
+
+// <pawl/report/chrome_trace.hpp>
+// Spans one by one in Chrome's trace event format, for ui.perfetto.dev and chrome://tracing.
+#ifndef PAWL_REPORT_CHROME_TRACE_HPP
+#define PAWL_REPORT_CHROME_TRACE_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+// <pawl/latency/span_recorder.hpp>
+// Adds up spans by name, and keeps the latest of them one by one: a profile by wall-clock time.
+#ifndef PAWL_LATENCY_SPAN_RECORDER_HPP
+#define PAWL_LATENCY_SPAN_RECORDER_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// <pawl/latency/snapshot.hpp>
+// What a collector knows at one moment, as a plain value: for reports, and for comparing runs.
+#ifndef PAWL_LATENCY_SNAPSHOT_HPP
+#define PAWL_LATENCY_SNAPSHOT_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <ratio>
+#include <span>
+#include <string_view>
+#include <vector>
+
+// <pawl/version.hpp>
+// The version of pawl, and the inline namespace that keeps two versions of it apart in one program.
+#ifndef PAWL_VERSION_HPP
+#define PAWL_VERSION_HPP
+
+#define PAWL_VERSION_MAJOR 0
+#define PAWL_VERSION_MINOR 1
+#define PAWL_VERSION_PATCH 0
+#define PAWL_VERSION_STRING "0.1.0"
+
+// Every public name lives in `pawl::PAWL_ABI` and is written `pawl::name`. The namespace changes with the minor
+// version: objects of two releases linked into one program are then different types, and not one type with two layouts.
+#define PAWL_ABI v0_1
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Nanoseconds with a fraction, for means and for sums that may be longer than 292 years.
+using fractional_nanoseconds = std::chrono::duration<double, std::nano>;
+
+// One quantile: `p` as it was asked for, in [0, 1], and the duration found there.
+struct quantile_point {
+  double p = 0;
+  std::chrono::nanoseconds value{};
+};
+
+// All durations are those that were recorded, a negative one counted as 0. Where `count` is 0 every duration is 0.
+struct latency_snapshot {
+  std::uint64_t count = 0;
+  // How many of `count` were beyond the collector's range. They stand in count, min, max, sum and mean; a quantile
+  // among them is answered with `max`. Always 0 for an exact collector.
+  std::uint64_t overflow = 0;
+  std::chrono::nanoseconds min{};
+  std::chrono::nanoseconds max{};
+  fractional_nanoseconds mean{};
+  fractional_nanoseconds sum{};
+  // The name of the definition and of the approximation, if there is one: "floor_index", "floor_index_log_linear_7".
+  // A literal: it outlives the collector.
+  std::string_view method;
+  // One for each `p` that was asked for, in that order.
+  std::vector<quantile_point> quantiles;
+
+  // The value at `p`, which has to be one of those asked for; nullopt if it is not, or if nothing was recorded.
+  std::optional<std::chrono::nanoseconds> quantile(double p) const noexcept {
+    if (count == 0) return std::nullopt;
+    for (auto const& point : quantiles)
+      if (point.p == p) return point.value;
+    return std::nullopt;
+  }
+};
+
+namespace detail {
+
+constexpr std::uint64_t not_negative(std::chrono::nanoseconds duration) noexcept {
+  return duration.count() < 0 ? 0 : static_cast<std::uint64_t>(duration.count());
+}
+
+constexpr std::chrono::nanoseconds as_nanoseconds(std::uint64_t count) noexcept {
+  return std::chrono::nanoseconds{static_cast<std::chrono::nanoseconds::rep>(count)};
+}
+
+// Count, sum and extremes of what was recorded. The sum has 128 bits: the turnaround times of a million items in a run
+// of ten hours add up to more than 64 bits of nanoseconds hold.
+class tally {
+ public:
+  constexpr void add(std::uint64_t value) noexcept {
+    ++count_;
+    add_sum(value, 0);
+    // Guarded branches, not std::min and std::max: those store each time, and the next call waits for the store (4 ns,
+    // not 1.5).
+    if (value < min_) [[unlikely]]
+      min_ = value;
+    if (value > max_) [[unlikely]]
+      max_ = value;
+  }
+
+  constexpr void merge(tally const& other) noexcept {
+    count_ += other.count_;
+    add_sum(other.sum_low_, other.sum_high_);
+    if (other.min_ < min_) min_ = other.min_;
+    if (other.max_ > max_) max_ = other.max_;
+  }
+
+  constexpr std::uint64_t count() const noexcept { return count_; }
+  constexpr std::uint64_t min() const noexcept { return count_ == 0 ? 0 : min_; }
+  constexpr std::uint64_t max() const noexcept { return max_; }
+
+  // A snapshot with all but the overflow and the values of the quantiles.
+  latency_snapshot describe(std::string_view method, std::span<double const> ps) const {
+    latency_snapshot result;
+    result.count = count_;
+    result.min = as_nanoseconds(min());
+    result.max = as_nanoseconds(max());
+    result.sum = fractional_nanoseconds{static_cast<double>(sum_high_) * 0x1p64 + static_cast<double>(sum_low_)};
+    if (count_ != 0) result.mean = result.sum / static_cast<double>(count_);
+    result.method = method;
+    result.quantiles.reserve(ps.size());
+    for (double const p : ps) result.quantiles.push_back({p, {}});
+    return result;
+  }
+
+ private:
+  constexpr void add_sum(std::uint64_t low, std::uint64_t high) noexcept {
+    sum_low_ += low;
+    sum_high_ += high + static_cast<std::uint64_t>(sum_low_ < low);
+  }
+
+  std::uint64_t count_ = 0;
+  std::uint64_t sum_low_ = 0;
+  std::uint64_t sum_high_ = 0;
+  std::uint64_t min_ = (std::numeric_limits<std::uint64_t>::max)();
+  std::uint64_t max_ = 0;
+};
+
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/latency/span.hpp>
+// A span is a named piece of wall-clock time: what it is, who takes it, and how a piece of code becomes one.
+#ifndef PAWL_LATENCY_SPAN_HPP
+#define PAWL_LATENCY_SPAN_HPP
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A name under its parent, as a recorder gave it. It means nothing to another recorder.
+enum class span_id : std::uint32_t {};
+
+// The parent of a span that stands inside no other, and the id of a recorder that records nothing.
+inline constexpr span_id no_span{(std::numeric_limits<std::uint32_t>::max)()};
+
+// One span as it happened. `start` counts from whatever zero the program's clock has; `slot` is the lane of a picture
+// of the run: spans of one slot nest or follow each other (one for each item in flight), those of two slots may
+// overlap.
+struct span_event {
+  std::chrono::nanoseconds start{};
+  std::chrono::nanoseconds duration{};
+  span_id id = no_span;
+  std::uint32_t slot = 0;
+};
+
+// All spans of one name. `self` is `total` without the time of the spans inside; where those run side by side and add
+// up to more than the span around them, it is 0. A span inside one of its own name counts in calls, self, max and
+// mean, but not again in `total`.
+struct span_totals {
+  std::string name;
+  std::uint64_t calls = 0;
+  std::chrono::nanoseconds total{};
+  std::chrono::nanoseconds self{};
+  std::chrono::nanoseconds max{};
+  fractional_nanoseconds mean{};
+};
+
+// The spans of one name inside one parent, and nowhere else: a place in the tree of names, as flame graphs show it.
+// `self` is `total` without the time of the spans inside, and 0 where those add up to more.
+struct span_path {
+  span_id id = no_span;
+  span_id parent = no_span;
+  std::uint64_t calls = 0;
+  std::chrono::nanoseconds total{};
+  std::chrono::nanoseconds self{};
+};
+
+// What code that is measured needs of a recorder: to give a name its id, once and early, and to be told of a span that
+// has ended, which is cheap and cannot fail. Where `enabled` is false a clock need not be read.
+template <class Recorder>
+concept a_span_recorder = requires(Recorder& recorder, std::string_view name, span_id id,
+                                   std::chrono::nanoseconds time) {
+  { Recorder::enabled } -> std::convertible_to<bool>;
+  { recorder.name(name) } -> std::same_as<span_id>;
+  { recorder.name(name, id) } -> std::same_as<span_id>;
+  { recorder.add(id, time, time) }
+  noexcept;
+  { recorder.add(id, time, time, std::uint32_t{}) }
+  noexcept;
+};
+
+// The same interface, and nothing behind it.
+class null_recorder {
+ public:
+  static constexpr bool enabled = false;
+
+  constexpr span_id name(std::string_view, span_id = no_span) noexcept { return no_span; }
+  constexpr void add(span_id, std::chrono::nanoseconds, std::chrono::nanoseconds, std::uint32_t = 0) noexcept {}
+  constexpr void merge(null_recorder const&) noexcept {}
+  std::vector<span_totals> top(std::size_t = 0) const { return {}; }
+  std::vector<span_path> paths() const { return {}; }
+  std::vector<span_event> events() const { return {}; }
+  constexpr std::uint64_t dropped() const noexcept { return 0; }
+  constexpr std::string_view name_of(span_id) const noexcept { return {}; }
+  constexpr span_id parent_of(span_id) const noexcept { return no_span; }
+};
+static_assert(a_span_recorder<null_recorder>);
+
+// The time since the steady clock's own zero.
+struct steady_now {
+  std::chrono::nanoseconds operator()() const noexcept { return std::chrono::steady_clock::now().time_since_epoch(); }
+};
+
+// Records the time from its construction to its destruction; in a coroutine that is wall-clock time, awaiting
+// included. `Now` answers nanoseconds and must not throw. With a recorder that is not enabled the clock is never read.
+// The recorder has to outlive the span.
+template <class Recorder, class Now = steady_now>
+class [[nodiscard("a span ends where its variable does: give it a name")]] scoped_span {
+  static_assert(a_span_recorder<Recorder>, "pawl: a scoped_span needs a recorder with enabled, name and add");
+
+ public:
+  scoped_span(Recorder & recorder, span_id id, std::uint32_t slot = 0, Now now = {})
+      : recorder_{recorder}, now_{now}, id_{id}, slot_{slot} {
+    if constexpr (Recorder::enabled) start_ = now_();
+  }
+  ~scoped_span() {
+    if constexpr (Recorder::enabled) recorder_.add(id_, start_, now_() - start_, slot_);
+  }
+  scoped_span(scoped_span const&) = delete;
+  scoped_span& operator=(scoped_span const&) = delete;
+
+ private:
+  Recorder& recorder_;
+  [[no_unique_address]] Now now_;
+  span_id id_;
+  std::uint32_t slot_;
+  std::chrono::nanoseconds start_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+struct span_options {
+  // How many events are kept one by one, at 24 bytes each. 0 keeps the totals alone.
+  std::size_t capacity = 65536;
+};
+
+// Keeps exact totals of every span, and the latest `capacity` of them one by one: like a flight recorder it overwrites
+// the oldest, because a run that went wrong went wrong at its end.
+//
+// Names form a tree: a span's parent is the span around it, and what it stands for is said when the name is
+// registered; with coroutines no stack could tell, since spans of many items are open at the same time.
+// ```
+// pawl::span_recorder spans;
+// auto const write = spans.name("db_write");
+// auto const commit = spans.name("commit", write);
+// spans.add(commit, started, ended - started, slot);
+// ```
+// One thread at a time; with more, give each its own recorder and merge them. Sums are exact up to 292 years.
+class span_recorder {
+ public:
+  static constexpr bool enabled = true;
+
+  explicit span_recorder(span_options options = {}) : ring_(options.capacity) {}
+
+  // The id of this name inside `parent`, always the same for the same pair. The name is copied. A parent that this
+  // recorder never gave is none. Linear in the number of names.
+  span_id name(std::string_view text, span_id parent = no_span) {
+    if (to_index(parent) >= names_.size()) parent = no_span;
+    for (std::size_t i = 0; i < names_.size(); ++i)
+      if (names_[i].parent == parent && names_[i].text == text) return to_id(i);
+    sums_.reserve(names_.size() + 1);
+    names_.push_back({std::string{text}, parent});
+    sums_.emplace_back();
+    return to_id(names_.size() - 1);
+  }
+
+  // Records a span that has ended. A negative duration counts as 0. An id that this recorder never gave is ignored.
+  void add(span_id id, std::chrono::nanoseconds start, std::chrono::nanoseconds duration,
+           std::uint32_t slot = 0) noexcept {
+    if (to_index(id) >= sums_.size()) [[unlikely]]
+      return;
+    auto& sum = sums_[to_index(id)];
+    auto const time = detail::not_negative(duration);
+    ++sum.calls;
+    sum.time += time;
+    if (time > sum.max) [[unlikely]]
+      sum.max = time;
+    keep({start, detail::as_nanoseconds(time), id, slot});
+  }
+
+  // Takes over the names, totals and events of another recorder, as if they had been recorded here after what stands
+  // here.
+  void merge(span_recorder const& other);
+
+  // The `limit` names with the largest total, the largest first; names of one total in alphabetical order. A name that
+  // stands under several parents is one row; one without a call is none.
+  std::vector<span_totals> top(std::size_t limit = (std::numeric_limits<std::size_t>::max)()) const;
+
+  // Every name in its place, in the order of registration: a parent stands before its children.
+  std::vector<span_path> paths() const;
+
+  // The events kept, in the order in which they were added.
+  std::vector<span_event> events() const;
+
+  // How many events were overwritten, or never kept because the capacity is 0. The totals hold them all the same.
+  std::uint64_t dropped() const noexcept { return added_ - kept() + dropped_elsewhere_; }
+
+  // The name behind an id of this recorder, valid until the next name is registered.
+  std::string_view name_of(span_id id) const { return names_.at(to_index(id)).text; }
+  span_id parent_of(span_id id) const { return names_.at(to_index(id)).parent; }
+
+ private:
+  struct node {
+    std::string text;
+    span_id parent;
+  };
+  struct sums {
+    std::uint64_t calls = 0;
+    std::uint64_t time = 0;
+    std::uint64_t max = 0;
+  };
+
+  static constexpr std::size_t to_index(span_id id) noexcept { return static_cast<std::size_t>(id); }
+  static constexpr span_id to_id(std::size_t index) noexcept { return static_cast<span_id>(index); }
+
+  void keep(span_event const& event) noexcept {
+    ++added_;
+    if (ring_.empty()) return;
+    ring_[next_] = event;
+    if (++next_ == ring_.size()) next_ = 0;
+  }
+
+  std::uint64_t kept() const noexcept { return (std::min)(added_, std::uint64_t{ring_.size()}); }
+
+  bool inside_its_own_name(std::size_t index) const {
+    for (auto id = names_[index].parent; id != no_span; id = names_[to_index(id)].parent)
+      if (names_[to_index(id)].text == names_[index].text) return true;
+    return false;
+  }
+
+  static constexpr std::uint64_t self_time(std::uint64_t time, std::uint64_t inside) noexcept {
+    return time - (std::min)(time, inside);
+  }
+  std::vector<std::uint64_t> time_inside() const;
+
+  std::vector<node> names_;
+  std::vector<sums> sums_;  // beside names_, so that recording touches 24 bytes a name
+  std::vector<span_event> ring_;
+  std::size_t next_ = 0;     // where in the ring the next event goes
+  std::uint64_t added_ = 0;  // events offered to the ring
+  std::uint64_t dropped_elsewhere_ = 0;
+};
+static_assert(a_span_recorder<span_recorder>);
+
+inline void span_recorder::merge(span_recorder const& other) {
+  auto const sums_there = other.sums_;  // copies: other may be this one
+  auto const events_there = other.events();
+  auto const dropped_there = other.dropped();
+  std::vector<span_id> here;  // a parent always stands before its children
+  here.reserve(sums_there.size());
+  for (std::size_t i = 0; i < sums_there.size(); ++i) {
+    auto const [text, parent] = other.names_[i];
+    here.push_back(name(text, parent == no_span ? no_span : here[to_index(parent)]));
+  }
+  for (std::size_t i = 0; i < sums_there.size(); ++i) {
+    auto& sum = sums_[to_index(here[i])];
+    sum.calls += sums_there[i].calls;
+    sum.time += sums_there[i].time;
+    sum.max = (std::max)(sum.max, sums_there[i].max);
+  }
+  for (auto event : events_there) {
+    event.id = here[to_index(event.id)];
+    keep(event);
+  }
+  dropped_elsewhere_ += dropped_there;
+}
+
+inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
+  struct named_sums {
+    sums all;
+    std::uint64_t total = 0;
+    std::uint64_t self = 0;
+  };
+  std::map<std::string_view, named_sums> rows;
+  auto const inside = time_inside();
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    if (sums_[i].calls == 0) continue;
+    auto& entry = rows[names_[i].text];
+    entry.all.calls += sums_[i].calls;
+    entry.all.time += sums_[i].time;
+    entry.all.max = (std::max)(entry.all.max, sums_[i].max);
+    entry.self += self_time(sums_[i].time, inside[i]);
+    if (!inside_its_own_name(i)) entry.total += sums_[i].time;
+  }
+  std::vector<span_totals> result;
+  result.reserve(rows.size());
+  for (auto const& [text, entry] : rows) {
+    auto const mean = static_cast<double>(entry.all.time) / static_cast<double>(entry.all.calls);
+    result.push_back({std::string{text}, entry.all.calls, detail::as_nanoseconds(entry.total),
+                      detail::as_nanoseconds(entry.self), detail::as_nanoseconds(entry.all.max),
+                      fractional_nanoseconds{mean}});
+  }
+  std::stable_sort(result.begin(), result.end(), [](auto const& a, auto const& b) { return a.total > b.total; });
+  result.resize((std::min)(limit, result.size()));
+  return result;
+}
+
+inline std::vector<span_path> span_recorder::paths() const {
+  std::vector<span_path> result;
+  result.reserve(names_.size());
+  auto const inside = time_inside();
+  for (std::size_t i = 0; i < names_.size(); ++i)
+    result.push_back({to_id(i), names_[i].parent, sums_[i].calls, detail::as_nanoseconds(sums_[i].time),
+                      detail::as_nanoseconds(self_time(sums_[i].time, inside[i]))});
+  return result;
+}
+
+inline std::vector<std::uint64_t> span_recorder::time_inside() const {
+  std::vector<std::uint64_t> inside(names_.size());
+  for (std::size_t i = 0; i < names_.size(); ++i)
+    if (names_[i].parent != no_span) inside[to_index(names_[i].parent)] += sums_[i].time;
+  return inside;
+}
+
+inline std::vector<span_event> span_recorder::events() const {
+  bool const wrapped = added_ > ring_.size();
+  auto const oldest = ring_.begin() + static_cast<std::ptrdiff_t>(wrapped ? next_ : 0);
+  auto const newest = ring_.begin() + static_cast<std::ptrdiff_t>(wrapped ? ring_.size() : kept());
+  std::vector<span_event> result{oldest, newest};
+  if (wrapped) result.insert(result.end(), ring_.begin(), oldest);
+  return result;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/json.hpp>
+// Figures as JSON: durations in unrounded milliseconds, keys in the order of the report.
+#ifndef PAWL_REPORT_JSON_HPP
+#define PAWL_REPORT_JSON_HPP
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+// <pawl/report/write_file.hpp>
+// Writes a report to a file, whole or not at all.
+#ifndef PAWL_REPORT_WRITE_FILE_HPP
+#define PAWL_REPORT_WRITE_FILE_HPP
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <ios>
+#include <random>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <fmt/format.h>
 
 // <pawl/report/escape.hpp>
 // Makes any text safe to print on a terminal: names come from users, and from remote services.
@@ -52,21 +562,6 @@
 #include <span>
 #include <string_view>
 
-// <pawl/version.hpp>
-// The version of pawl, and the inline namespace that keeps two versions of it apart in one program.
-#ifndef PAWL_VERSION_HPP
-#define PAWL_VERSION_HPP
-
-#define PAWL_VERSION_MAJOR 0
-#define PAWL_VERSION_MINOR 1
-#define PAWL_VERSION_PATCH 0
-#define PAWL_VERSION_STRING "0.1.0"
-
-// Every public name lives in `pawl::PAWL_ABI` and is written `pawl::name`. The namespace changes with the minor
-// version: objects of two releases linked into one program are then different types, and not one type with two layouts.
-#define PAWL_ABI v0_1
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -231,267 +726,6 @@ inline std::string escaped(std::string_view text, std::size_t columns = any_widt
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/report/format.hpp>
-// Durations as texts for a table: one unit and one number of decimals a column, and `-` where there is nothing to say.
-#ifndef PAWL_REPORT_FORMAT_HPP
-#define PAWL_REPORT_FORMAT_HPP
-
-#include <chrono>
-#include <cmath>
-#include <cstdint>
-#include <span>
-#include <string>
-#include <string_view>
-
-#include <fmt/format.h>
-
-// <pawl/latency/quantile.hpp>
-// What a quantile of n samples is here, and from how many samples on it says something.
-#ifndef PAWL_LATENCY_QUANTILE_HPP
-#define PAWL_LATENCY_QUANTILE_HPP
-
-#include <array>
-#include <cstdint>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The quantiles that a report shows when it is not told others.
-inline constexpr std::array usual_quantiles{0.5, 0.95, 0.99};
-
-// The definition of every quantile in pawl, "floor_index": of `count` samples in ascending order, the one at the
-// zero-based index `min(int(p * count), count - 1)`. The product is one of doubles, as in Python, so that `p = 0.29`
-// of 100 samples is index 28 there and here. This is not the textbook's nearest rank, which is one index lower where
-// `p * count` is integral: the median of 818 samples stands at index 409, not 408. A `p` below 0, or one that is no
-// number, counts as 0; a `p` above 1 counts as 1. `count` is at least 1.
-constexpr std::uint64_t floor_index(double p, std::uint64_t count) noexcept {
-  if (!(p > 0)) return 0;
-  if (p >= 1) return count - 1;
-  return static_cast<std::uint64_t>(p * static_cast<double>(count));  // for p < 1 no rounding brings this up to count
-}
-
-// Whether at least one of `count` samples is expected above the quantile `p`, that is `count * (1 - p) >= 1`. Where it
-// is not, the quantile is the maximum under another name: tables print `-` for it.
-constexpr bool meaningful(std::uint64_t count, double p) noexcept {
-  constexpr double rounding = 1e-9;  // 10 * (1 - 0.9) is 0.9999999999999998 in doubles, and is meant to be 1
-  return static_cast<double>(count) * (1 - p) >= 1 - rounding;
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/latency/snapshot.hpp>
-// What a collector knows at one moment, as a plain value: for reports, and for comparing runs.
-#ifndef PAWL_LATENCY_SNAPSHOT_HPP
-#define PAWL_LATENCY_SNAPSHOT_HPP
-
-#include <chrono>
-#include <cstdint>
-#include <limits>
-#include <optional>
-#include <ratio>
-#include <span>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// Nanoseconds with a fraction, for means and for sums that may be longer than 292 years.
-using fractional_nanoseconds = std::chrono::duration<double, std::nano>;
-
-// One quantile: `p` as it was asked for, in [0, 1], and the duration found there.
-struct quantile_point {
-  double p = 0;
-  std::chrono::nanoseconds value{};
-};
-
-// All durations are those that were recorded, a negative one counted as 0. Where `count` is 0 every duration is 0.
-struct latency_snapshot {
-  std::uint64_t count = 0;
-  // How many of `count` were beyond the collector's range. They stand in count, min, max, sum and mean; a quantile
-  // among them is answered with `max`. Always 0 for an exact collector.
-  std::uint64_t overflow = 0;
-  std::chrono::nanoseconds min{};
-  std::chrono::nanoseconds max{};
-  fractional_nanoseconds mean{};
-  fractional_nanoseconds sum{};
-  // The name of the definition and of the approximation, if there is one: "floor_index", "floor_index_log_linear_7".
-  // A literal: it outlives the collector.
-  std::string_view method;
-  // One for each `p` that was asked for, in that order.
-  std::vector<quantile_point> quantiles;
-
-  // The value at `p`, which has to be one of those asked for; nullopt if it is not, or if nothing was recorded.
-  std::optional<std::chrono::nanoseconds> quantile(double p) const noexcept {
-    if (count == 0) return std::nullopt;
-    for (auto const& point : quantiles)
-      if (point.p == p) return point.value;
-    return std::nullopt;
-  }
-};
-
-namespace detail {
-
-constexpr std::uint64_t not_negative(std::chrono::nanoseconds duration) noexcept {
-  return duration.count() < 0 ? 0 : static_cast<std::uint64_t>(duration.count());
-}
-
-constexpr std::chrono::nanoseconds as_nanoseconds(std::uint64_t count) noexcept {
-  return std::chrono::nanoseconds{static_cast<std::chrono::nanoseconds::rep>(count)};
-}
-
-// Count, sum and extremes of what was recorded. The sum has 128 bits: the turnaround times of a million items in a run
-// of ten hours add up to more than 64 bits of nanoseconds hold.
-class tally {
- public:
-  constexpr void add(std::uint64_t value) noexcept {
-    ++count_;
-    add_sum(value, 0);
-    // Guarded branches, not std::min and std::max: those store each time, and the next call waits for the store (4 ns,
-    // not 1.5).
-    if (value < min_) [[unlikely]]
-      min_ = value;
-    if (value > max_) [[unlikely]]
-      max_ = value;
-  }
-
-  constexpr void merge(tally const& other) noexcept {
-    count_ += other.count_;
-    add_sum(other.sum_low_, other.sum_high_);
-    if (other.min_ < min_) min_ = other.min_;
-    if (other.max_ > max_) max_ = other.max_;
-  }
-
-  constexpr std::uint64_t count() const noexcept { return count_; }
-  constexpr std::uint64_t min() const noexcept { return count_ == 0 ? 0 : min_; }
-  constexpr std::uint64_t max() const noexcept { return max_; }
-
-  // A snapshot with all but the overflow and the values of the quantiles.
-  latency_snapshot describe(std::string_view method, std::span<double const> ps) const {
-    latency_snapshot result;
-    result.count = count_;
-    result.min = as_nanoseconds(min());
-    result.max = as_nanoseconds(max());
-    result.sum = fractional_nanoseconds{static_cast<double>(sum_high_) * 0x1p64 + static_cast<double>(sum_low_)};
-    if (count_ != 0) result.mean = result.sum / static_cast<double>(count_);
-    result.method = method;
-    result.quantiles.reserve(ps.size());
-    for (double const p : ps) result.quantiles.push_back({p, {}});
-    return result;
-  }
-
- private:
-  constexpr void add_sum(std::uint64_t low, std::uint64_t high) noexcept {
-    sum_low_ += low;
-    sum_high_ += high + static_cast<std::uint64_t>(sum_low_ < low);
-  }
-
-  std::uint64_t count_ = 0;
-  std::uint64_t sum_low_ = 0;
-  std::uint64_t sum_high_ = 0;
-  std::uint64_t min_ = (std::numeric_limits<std::uint64_t>::max)();
-  std::uint64_t max_ = 0;
-};
-
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-enum class time_unit : std::uint8_t { microseconds, milliseconds, seconds };
-
-// `µs`, `ms` or `s`.
-constexpr std::string_view unit_name(time_unit unit) noexcept {
-  switch (unit) {
-    case time_unit::microseconds:
-      return "µs";
-    case time_unit::milliseconds:
-      return "ms";
-    case time_unit::seconds:
-      break;
-  }
-  return "s";
-}
-
-// The duration as a number of that unit, rounded to `decimals`: `1.50`. `decimals` is at least 0.
-inline std::string in_unit(fractional_nanoseconds duration, time_unit unit, int decimals = 2) {
-  double const divisor = unit == time_unit::microseconds ? 1e3 : unit == time_unit::milliseconds ? 1e6 : 1e9;
-  return fmt::format("{:.{}f}", duration.count() / divisor, decimals);
-}
-
-// The unit for a column of durations: milliseconds, or microseconds where one of them is not zero and would print as
-// 0.00.
-inline time_unit choose_unit(std::span<fractional_nanoseconds const> durations, int decimals = 2) {
-  double const shown = 0.5e6 * std::pow(10.0, -decimals);
-  for (auto const duration : durations)
-    if (duration.count() > 0 && duration.count() < shown) return time_unit::microseconds;
-  return time_unit::milliseconds;
-}
-
-// The unit for a column that shows all quantiles of each of these snapshots, as far as they are meaningful.
-inline time_unit choose_unit(std::span<latency_snapshot const> column, int decimals = 2) {
-  for (auto const& snapshot : column) {
-    for (auto const& point : snapshot.quantiles) {
-      fractional_nanoseconds const value = point.value;
-      bool const shown = meaningful(snapshot.count, point.p);
-      if (shown && choose_unit({&value, 1}, decimals) == time_unit::microseconds) return time_unit::microseconds;
-    }
-  }
-  return time_unit::milliseconds;
-}
-
-// The quantile as a number of that unit; `-` where the snapshot has none at `p`, or too few samples for it to be
-// meaningful.
-inline std::string quantile_in_unit(latency_snapshot const& snapshot, double p, time_unit unit, int decimals = 2) {
-  auto const value = snapshot.quantile(p);
-  return value && meaningful(snapshot.count, p) ? in_unit(*value, unit, decimals) : "-";
-}
-
-// All quantiles of the snapshot in one cell: `0.02/0.03/0.11`.
-inline std::string quantiles_in_unit(latency_snapshot const& snapshot, time_unit unit, int decimals = 2) {
-  std::string result;
-  for (auto const& point : snapshot.quantiles) {
-    if (!result.empty()) result += '/';
-    result += quantile_in_unit(snapshot, point.p, unit, decimals);
-  }
-  return result;
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/report/json.hpp>
-// Figures as JSON: durations in unrounded milliseconds, keys in the order of the report.
-#ifndef PAWL_REPORT_JSON_HPP
-#define PAWL_REPORT_JSON_HPP
-
-#include <algorithm>
-#include <filesystem>
-#include <string>
-
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
-// <pawl/report/write_file.hpp>
-// Writes a report to a file, whole or not at all.
-#ifndef PAWL_REPORT_WRITE_FILE_HPP
-#define PAWL_REPORT_WRITE_FILE_HPP
-
-#include <cerrno>
-#include <filesystem>
-#include <fstream>
-#include <ios>
-#include <random>
-#include <string>
-#include <string_view>
-#include <system_error>
-
-#include <fmt/format.h>
-
 // <pawl/store/error.hpp>
 // The exceptions of pawl: one root with a stable id, and what a store throws when it is broken rather than merely
 // outrun.
@@ -656,6 +890,576 @@ inline void write_json(std::filesystem::path const& path, report_json const& val
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/report/span_lanes.hpp>
+// Puts the spans of a run into lanes, in which they nest or follow each other: what every viewer of traces asks of a
+// thread.
+#ifndef PAWL_REPORT_SPAN_LANES_HPP
+#define PAWL_REPORT_SPAN_LANES_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// What slots are called in a trace; one without a name is "slot 3".
+using slot_names = std::map<std::uint32_t, std::string>;
+
+// `spans` are in the order in which they begin, and one around another stands before it.
+struct span_lane {
+  std::string name;
+  std::vector<span_event> spans;
+};
+
+namespace detail {
+
+constexpr std::chrono::nanoseconds end_of(span_event const& span) noexcept { return span.start + span.duration; }
+
+// A lane that is being filled, and the ends of the spans that are open in it.
+struct open_lane {
+  span_lane lane;
+  std::vector<std::chrono::nanoseconds> ends;
+
+  // Takes the span if it lies within what is open, or after it. Spans come by their starts.
+  bool take(span_event const& span) {
+    while (!ends.empty() && ends.back() <= span.start) ends.pop_back();
+    if (!ends.empty() && ends.back() < end_of(span)) return false;
+    ends.push_back(end_of(span));
+    lane.spans.push_back(span);
+    return true;
+  }
+};
+
+}  // namespace detail
+
+// The events that the recorder kept: a lane for each slot, in ascending order. Where spans of one slot overlap without
+// one being inside the other, the later ones go to a lane of their own, "slot 3 (2)": no span is dropped or bent.
+inline std::vector<span_lane> span_lanes(span_recorder const& recorder, slot_names const& names = {}) {
+  auto events = recorder.events();
+  std::stable_sort(events.begin(), events.end(), [](span_event const& a, span_event const& b) {
+    return std::tuple{a.slot, a.start, b.duration, a.id} < std::tuple{b.slot, b.start, a.duration, b.id};
+  });
+  std::vector<span_lane> result;
+  for (auto next = events.begin(); next != events.end();) {
+    auto const slot = next->slot;
+    auto const named = names.find(slot);
+    auto const name = named == names.end() ? fmt::format("slot {}", slot) : named->second;
+    std::vector<detail::open_lane> lanes;
+    for (; next != events.end() && next->slot == slot; ++next) {
+      auto const taken = [&](detail::open_lane& lane) { return lane.take(*next); };
+      if (std::any_of(lanes.begin(), lanes.end(), taken)) continue;
+      auto const number = lanes.size() + 1;
+      lanes.push_back({{number == 1 ? name : fmt::format("{} ({})", name, number), {}}, {}});
+      lanes.back().take(*next);
+    }
+    for (auto& filled : lanes) result.push_back(std::move(filled.lane));
+  }
+  return result;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// ```
+// pawl::chrome_trace trace;
+// trace.add("import", spans, {{0, "first worker"}});
+// pawl::write_file("import.trace.json", trace.text());
+// ```
+// Each recorder is a process, and each of its lanes (span_lanes.hpp) a thread in it, because coroutines overlap on the
+// threads that really run them, which viewers reject. As many spans as the recorder kept; how many it dropped before
+// stands in the process's label and, added up, in "otherData". Times are microseconds since the first span of the
+// recorder that was added first. A span takes about 100 bytes.
+class chrome_trace {
+ public:
+  // A process more, with all that the recorder kept.
+  void add(std::string_view process, span_recorder const& recorder, slot_names const& names = {}) {
+    auto const lanes = span_lanes(recorder, names);
+    ++processes_;
+    describe("process_name", 0, "name", process);
+    describe("process_sort_index", 0, "sort_index", processes_);
+    if (recorder.dropped() > 0)
+      describe("process_labels", 0, "labels", fmt::format("{} earlier spans dropped", recorder.dropped()));
+    dropped_ += recorder.dropped();
+    if (!zero_) zero_ = first_start(lanes);
+    for (auto const& lane : lanes) {
+      describe("thread_name", ++threads_, "name", lane.name);
+      describe("thread_sort_index", threads_, "sort_index", threads_);
+      for (auto const& span : lane.spans) add_span(recorder.name_of(span.id), span);
+    }
+  }
+
+  // The whole file, an event a line.
+  std::string text() const {
+    report_json const other{{"kept_spans", kept_}, {"dropped_spans", dropped_}};
+    return fmt::format("{{\"displayTimeUnit\":\"ns\",\"otherData\":{},\"traceEvents\":[{}\n]}}\n", dump(other, -1),
+                       events_);
+  }
+
+ private:
+  static std::optional<std::chrono::nanoseconds> first_start(std::vector<span_lane> const& lanes) {
+    std::optional<std::chrono::nanoseconds> first;
+    for (auto const& lane : lanes)
+      if (!first || lane.spans.front().start < *first) first = lane.spans.front().start;
+    return first;
+  }
+
+  void describe(std::string_view what, std::uint64_t thread, std::string_view key, report_json value) {
+    write({{"ph", "M"}, {"name", what}, {"pid", processes_}, {"tid", thread}, {"args", {{key, std::move(value)}}}});
+  }
+
+  void add_span(std::string_view name, span_event const& span) {
+    ++kept_;
+    write({{"ph", "X"},
+           {"name", name},
+           {"cat", "span"},
+           {"pid", processes_},
+           {"tid", threads_},
+           {"ts", microseconds(span.start - *zero_)},
+           {"dur", microseconds(span.duration)}});
+  }
+
+  // Three decimals, so that spans that nest in nanoseconds nest here.
+  static double microseconds(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1e3; }
+
+  void write(report_json const& event) {
+    events_ += events_.empty() ? "\n" : ",\n";
+    events_ += dump(event, -1);
+  }
+
+  std::string events_;
+  std::optional<std::chrono::nanoseconds> zero_;
+  std::uint64_t processes_ = 0;
+  std::uint64_t threads_ = 0;  // numbered through all processes: to Perfetto a thread's number is unique
+  std::uint64_t kept_ = 0;
+  std::uint64_t dropped_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/folded_stacks.hpp>
+// The totals of spans as folded stacks, a line a path: what flamegraph.pl, inferno and speedscope read.
+#ifndef PAWL_REPORT_FOLDED_STACKS_HPP
+#define PAWL_REPORT_FOLDED_STACKS_HPP
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+// From the outermost name to this one.
+inline std::vector<span_id> stack_of(span_recorder const& recorder, span_id id) {
+  std::vector<span_id> stack;
+  for (; id != no_span; id = recorder.parent_of(id)) stack.push_back(id);
+  std::reverse(stack.begin(), stack.end());
+  return stack;
+}
+
+// On one line, without the `;` that separates frames, and never empty.
+inline std::string folded_frame(std::string_view name) {
+  auto frame = name.empty() ? std::string{"(unnamed)"} : escaped(name);
+  for (auto at = frame.find(';'); at != std::string::npos; at = frame.find(';', at)) frame.replace(at, 1, "\\x3b");
+  return frame;
+}
+
+}  // namespace detail
+
+// `file;db_write;queue 81250` for each path that has time of its own: the self time in whole nanoseconds, exact however
+// many spans were dropped. A `root` stands before each path, to tell several recorders in one file apart:
+// ```
+// pawl::write_file("import.folded", pawl::folded_stacks(spans));
+// ```
+// and then `flamegraph.pl --countname=ns import.folded > import.svg`.
+inline std::string folded_stacks(span_recorder const& recorder, std::string_view root = {}) {
+  std::string text;
+  for (auto const& path : recorder.paths()) {
+    if (path.self.count() == 0) continue;
+    std::string stack = root.empty() ? "" : detail::folded_frame(root);
+    for (auto const id : detail::stack_of(recorder, path.id))
+      stack.append(stack.empty() ? "" : ";").append(detail::folded_frame(recorder.name_of(id)));
+    text += fmt::format("{} {}\n", stack, path.self.count());
+  }
+  return text;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/format.hpp>
+// Durations as texts for a table: one unit and one number of decimals a column, and `-` where there is nothing to say.
+#ifndef PAWL_REPORT_FORMAT_HPP
+#define PAWL_REPORT_FORMAT_HPP
+
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+// <pawl/latency/quantile.hpp>
+// What a quantile of n samples is here, and from how many samples on it says something.
+#ifndef PAWL_LATENCY_QUANTILE_HPP
+#define PAWL_LATENCY_QUANTILE_HPP
+
+#include <array>
+#include <cstdint>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The quantiles that a report shows when it is not told others.
+inline constexpr std::array usual_quantiles{0.5, 0.95, 0.99};
+
+// The definition of every quantile in pawl, "floor_index": of `count` samples in ascending order, the one at the
+// zero-based index `min(int(p * count), count - 1)`. The product is one of doubles, as in Python, so that `p = 0.29`
+// of 100 samples is index 28 there and here. This is not the textbook's nearest rank, which is one index lower where
+// `p * count` is integral: the median of 818 samples stands at index 409, not 408. A `p` below 0, or one that is no
+// number, counts as 0; a `p` above 1 counts as 1. `count` is at least 1.
+constexpr std::uint64_t floor_index(double p, std::uint64_t count) noexcept {
+  if (!(p > 0)) return 0;
+  if (p >= 1) return count - 1;
+  return static_cast<std::uint64_t>(p * static_cast<double>(count));  // for p < 1 no rounding brings this up to count
+}
+
+// Whether at least one of `count` samples is expected above the quantile `p`, that is `count * (1 - p) >= 1`. Where it
+// is not, the quantile is the maximum under another name: tables print `-` for it.
+constexpr bool meaningful(std::uint64_t count, double p) noexcept {
+  constexpr double rounding = 1e-9;  // 10 * (1 - 0.9) is 0.9999999999999998 in doubles, and is meant to be 1
+  return static_cast<double>(count) * (1 - p) >= 1 - rounding;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+enum class time_unit : std::uint8_t { microseconds, milliseconds, seconds };
+
+// `µs`, `ms` or `s`.
+constexpr std::string_view unit_name(time_unit unit) noexcept {
+  switch (unit) {
+    case time_unit::microseconds:
+      return "µs";
+    case time_unit::milliseconds:
+      return "ms";
+    case time_unit::seconds:
+      break;
+  }
+  return "s";
+}
+
+// The duration as a number of that unit, rounded to `decimals`: `1.50`. `decimals` is at least 0.
+inline std::string in_unit(fractional_nanoseconds duration, time_unit unit, int decimals = 2) {
+  double const divisor = unit == time_unit::microseconds ? 1e3 : unit == time_unit::milliseconds ? 1e6 : 1e9;
+  return fmt::format("{:.{}f}", duration.count() / divisor, decimals);
+}
+
+// The unit for a column of durations: milliseconds, or microseconds where one of them is not zero and would print as
+// 0.00.
+inline time_unit choose_unit(std::span<fractional_nanoseconds const> durations, int decimals = 2) {
+  double const shown = 0.5e6 * std::pow(10.0, -decimals);
+  for (auto const duration : durations)
+    if (duration.count() > 0 && duration.count() < shown) return time_unit::microseconds;
+  return time_unit::milliseconds;
+}
+
+// The unit for a column that shows all quantiles of each of these snapshots, as far as they are meaningful.
+inline time_unit choose_unit(std::span<latency_snapshot const> column, int decimals = 2) {
+  for (auto const& snapshot : column) {
+    for (auto const& point : snapshot.quantiles) {
+      fractional_nanoseconds const value = point.value;
+      bool const shown = meaningful(snapshot.count, point.p);
+      if (shown && choose_unit({&value, 1}, decimals) == time_unit::microseconds) return time_unit::microseconds;
+    }
+  }
+  return time_unit::milliseconds;
+}
+
+// The quantile as a number of that unit; `-` where the snapshot has none at `p`, or too few samples for it to be
+// meaningful.
+inline std::string quantile_in_unit(latency_snapshot const& snapshot, double p, time_unit unit, int decimals = 2) {
+  auto const value = snapshot.quantile(p);
+  return value && meaningful(snapshot.count, p) ? in_unit(*value, unit, decimals) : "-";
+}
+
+// All quantiles of the snapshot in one cell: `0.02/0.03/0.11`.
+inline std::string quantiles_in_unit(latency_snapshot const& snapshot, time_unit unit, int decimals = 2) {
+  std::string result;
+  for (auto const& point : snapshot.quantiles) {
+    if (!result.empty()) result += '/';
+    result += quantile_in_unit(snapshot, point.p, unit, decimals);
+  }
+  return result;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/prometheus.hpp>
+// Counts and latencies in Prometheus' text exposition format 0.0.4, for an endpoint or the textfile collector.
+#ifndef PAWL_REPORT_PROMETHEUS_HPP
+#define PAWL_REPORT_PROMETHEUS_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+// <pawl/latency/collector.hpp>
+// What every latency collector promises, and the one that collects nothing.
+#ifndef PAWL_LATENCY_COLLECTOR_HPP
+#define PAWL_LATENCY_COLLECTOR_HPP
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Takes durations one by one and tells their distribution.
+//
+// - `record(d)` counts `d`, whatever it is: a negative duration counts as 0, one beyond the collector's range as an
+//   overflow; none is dropped. A collector that cannot fail here says so with `noexcept`. If it throws, nothing has
+//   changed.
+// - `merge(other)` leaves the collector as if it had recorded what `other` recorded too, also when `other` is itself.
+//   That is the way to put two distributions together: the mean of two percentiles is no percentile.
+// - `count()` is the number of durations recorded and merged.
+// - `quantile(p)` is the duration at `floor_index(p, count())`, as exactly as the collector documents; nullopt when
+//   empty. The first index answers the smallest duration recorded and the last index the greatest one, exactly.
+// - `snapshot(ps)` is all of it as a value, with a quantile for each `p`; `snapshot()` is that of `usual_quantiles`.
+//
+// A collector has one writer at a time; several threads may read it while nobody writes.
+template <class Collector>
+concept latency_collector = std::copyable<Collector> && std::default_initializable<Collector> &&
+    requires(Collector& collector, Collector const& other, std::chrono::nanoseconds duration, double p,
+             std::span<double const> ps) {
+  collector.record(duration);
+  collector.merge(other);
+  { other.count() }
+  noexcept->std::same_as<std::uint64_t>;
+  { other.quantile(p) } -> std::same_as<std::optional<std::chrono::nanoseconds>>;
+  { other.snapshot() } -> std::same_as<latency_snapshot>;
+  { other.snapshot(ps) } -> std::same_as<latency_snapshot>;
+};
+
+// Takes every duration and keeps nothing: an empty class, for code that is measured only sometimes.
+class null_collector {
+ public:
+  static constexpr std::string_view method = "none";
+
+  constexpr void record(std::chrono::nanoseconds) noexcept {}
+  constexpr void merge(null_collector const&) noexcept {}
+  constexpr std::uint64_t count() const noexcept { return 0; }
+  constexpr std::optional<std::chrono::nanoseconds> quantile(double) const noexcept { return std::nullopt; }
+  latency_snapshot snapshot(std::span<double const> ps = usual_quantiles) const {
+    return detail::tally{}.describe(method, ps);
+  }
+};
+static_assert(latency_collector<null_collector>);
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+struct prometheus_label {
+  std::string name;   // [a-zA-Z_][a-zA-Z0-9_]*, neither with `__` before it nor `le` or `quantile`
+  std::string value;  // anything
+};
+using prometheus_labels = std::vector<prometheus_label>;
+
+// ```
+// pawl::prometheus_page page;
+// page.counter("letters_total", "Letters delivered.", {{"office", "north"}}, 2454);
+// page.summary("mail_seconds", "Time to mail a letter.", {}, collector.snapshot());
+// respond("text/plain; version=0.0.4; charset=utf-8", page.text());
+// ```
+// Durations are seconds. All that is said of one metric stands together, whatever the order in which it was added. Each
+// function throws error "report.prometheus" for a name that is none, a metric that has another type already, and
+// labels that were there already.
+class prometheus_page {
+ public:
+  prometheus_page& counter(std::string_view metric, std::string_view help, prometheus_labels const& labels,
+                           double value) {
+    auto& to = family_of(metric, help, "counter", labels);
+    write(to, "", labels, {}, value);
+    return *this;
+  }
+  prometheus_page& gauge(std::string_view metric, std::string_view help, prometheus_labels const& labels,
+                         double value) {
+    auto& to = family_of(metric, help, "gauge", labels);
+    write(to, "", labels, {}, value);
+    return *this;
+  }
+
+  // Each quantile of the snapshot; NaN where nothing was recorded. Summaries cannot be added up over processes;
+  // histograms can.
+  prometheus_page& summary(std::string_view metric, std::string_view help, prometheus_labels const& labels,
+                           latency_snapshot const& times) {
+    auto& to = family_of(metric, help, "summary", labels);
+    for (auto const& point : times.quantiles)
+      write(to, "", labels, {"quantile", number(point.p)},
+            times.count == 0 ? std::numeric_limits<double>::quiet_NaN() : seconds(point.value));
+    write_sum_and_count(to, labels, times);
+    return *this;
+  }
+
+  // How many durations are at most each of `bounds`, which ascend; `+Inf` is added. From a collector that has
+  // `count_at_most`.
+  template <latency_collector Collector>
+  prometheus_page& histogram(std::string_view metric, std::string_view help, prometheus_labels const& labels,
+                             Collector const& times, std::span<std::chrono::nanoseconds const> bounds) {
+    if (std::adjacent_find(bounds.begin(), bounds.end(), std::greater_equal<>{}) != bounds.end())
+      refuse(fmt::format("the bounds of '{}' do not ascend", escaped(metric)));
+    auto& to = family_of(metric, help, "histogram", labels);
+    for (auto const bound : bounds)
+      write(to, "_bucket", labels, {"le", number(seconds(bound))}, static_cast<double>(times.count_at_most(bound)));
+    write(to, "_bucket", labels, {"le", "+Inf"}, static_cast<double>(times.count()));
+    write_sum_and_count(to, labels, times.snapshot());
+    return *this;
+  }
+
+  // The whole page; each line ends with a newline.
+  std::string text() const {
+    std::string all;
+    for (auto const& f : families_)
+      all += fmt::format("# HELP {} {}\n# TYPE {} {}\n{}", f.metric, f.help, f.metric, f.type, f.samples);
+    return all;
+  }
+
+ private:
+  struct family {
+    std::string metric, help;
+    std::string_view type;
+    std::set<std::string> labels;  // those that were added
+    std::string samples;
+  };
+
+  static double seconds(fractional_nanoseconds time) { return time.count() / 1e9; }
+  static std::string number(double value) {
+    if (std::isnan(value)) return "NaN";
+    if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+    return fmt::format("{}", value);
+  }
+
+  [[noreturn]] static void refuse(std::string const& sentence) { throw error{"report.prometheus", sentence}; }
+
+  static bool is_name(std::string_view name, std::string_view also) {
+    auto const letter = [&](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || also.find(c) != std::string_view::npos;
+    };
+    auto const inner = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
+    return !name.empty() && letter(name.front()) && std::all_of(name.begin(), name.end(), inner);
+  }
+
+  // What the format escapes; bytes that are no UTF-8 become U+FFFD.
+  static std::string written(std::string_view text, bool quoted) {
+    std::string result;
+    while (!text.empty()) {
+      auto const next = detail::decode(text);
+      auto const bytes = text.substr(0, next.size);
+      if (!next.valid)
+        result += "\xef\xbf\xbd";
+      else if (bytes == "\n")
+        result += "\\n";
+      else if (bytes == "\\" || (quoted && bytes == "\""))
+        result.append("\\").append(bytes);
+      else
+        result += bytes;
+      text.remove_prefix(next.size);
+    }
+    return result;
+  }
+
+  static std::string list(prometheus_labels const& labels, prometheus_label const& also) {
+    std::string result;
+    auto const add = [&](prometheus_label const& label) {
+      result += fmt::format("{}{}=\"{}\"", result.empty() ? "" : ",", label.name, written(label.value, true));
+    };
+    for (auto const& label : labels) add(label);
+    if (!also.name.empty()) add(also);
+    return result.empty() ? result : fmt::format("{{{}}}", result);
+  }
+
+  static void check(prometheus_labels const& labels) {
+    for (auto label = labels.begin(); label != labels.end(); ++label) {
+      auto const same = [&](prometheus_label const& other) { return other.name == label->name; };
+      if (!is_name(label->name, "_") || label->name.starts_with("__"))
+        refuse(fmt::format("'{}' is no name for a label of Prometheus", escaped(label->name)));
+      if (label->name == "le" || label->name == "quantile")
+        refuse(fmt::format("the label '{}' is Prometheus' own", escaped(label->name)));
+      if (std::any_of(labels.begin(), label, same))
+        refuse(fmt::format("the label '{}' is given twice", escaped(label->name)));
+    }
+  }
+
+  family& family_of(std::string_view metric, std::string_view help, std::string_view type, prometheus_labels labels) {
+    if (!is_name(metric, "_:")) refuse(fmt::format("'{}' is no name for a metric of Prometheus", escaped(metric)));
+    check(labels);
+    auto found = std::find_if(families_.begin(), families_.end(), [&](family const& f) { return f.metric == metric; });
+    if (found == families_.end())
+      found = families_.insert(found, {std::string{metric}, written(help, false), type, {}, {}});
+    if (found->type != type)
+      refuse(fmt::format("the metric '{}' is a {} already", escaped(metric), escaped(found->type)));
+    std::sort(labels.begin(), labels.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
+    auto const key = list(labels, {});
+    if (!found->labels.insert(key).second)
+      refuse(fmt::format("the metric '{}' has the labels '{}' already", escaped(metric), escaped(key)));
+    return *found;
+  }
+
+  static void write(family& to, std::string_view suffix, prometheus_labels const& labels, prometheus_label const& also,
+                    double value) {
+    to.samples += fmt::format("{}{}{} {}\n", to.metric, suffix, list(labels, also), number(value));
+  }
+  static void write_sum_and_count(family& to, prometheus_labels const& labels, latency_snapshot const& times) {
+    write(to, "_sum", labels, {}, seconds(times.sum));
+    write(to, "_count", labels, {}, static_cast<double>(times.count));
+  }
+
+  std::vector<family> families_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/report/span_table.hpp>
 // The profile of a run by wall-clock time: the spans with the largest totals, as a table and as JSON.
 #ifndef PAWL_REPORT_SPAN_TABLE_HPP
@@ -671,115 +1475,6 @@ inline void write_json(std::filesystem::path const& path, report_json const& val
 
 #include <fmt/format.h>
 
-// <pawl/latency/span.hpp>
-// A span is a named piece of wall-clock time: what it is, who takes it, and how a piece of code becomes one.
-#ifndef PAWL_LATENCY_SPAN_HPP
-#define PAWL_LATENCY_SPAN_HPP
-
-#include <chrono>
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <string>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// A name under its parent, as a recorder gave it. It means nothing to another recorder.
-enum class span_id : std::uint32_t {};
-
-// The parent of a span that stands inside no other, and the id of a recorder that records nothing.
-inline constexpr span_id no_span{(std::numeric_limits<std::uint32_t>::max)()};
-
-// One span as it happened. `start` counts from whatever zero the program's clock has; `slot` is the lane of a picture
-// of the run: spans of one slot nest or follow each other (one for each item in flight), those of two slots may
-// overlap.
-struct span_event {
-  std::chrono::nanoseconds start{};
-  std::chrono::nanoseconds duration{};
-  span_id id = no_span;
-  std::uint32_t slot = 0;
-};
-
-// All spans of one name. `self` is `total` without the time of the spans inside; where those run side by side and add
-// up to more than the span around them, it is 0. A span inside one of its own name counts in calls, self, max and
-// mean, but not again in `total`.
-struct span_totals {
-  std::string name;
-  std::uint64_t calls = 0;
-  std::chrono::nanoseconds total{};
-  std::chrono::nanoseconds self{};
-  std::chrono::nanoseconds max{};
-  fractional_nanoseconds mean{};
-};
-
-// What code that is measured needs of a recorder: to give a name its id, once and early, and to be told of a span that
-// has ended, which is cheap and cannot fail. Where `enabled` is false a clock need not be read.
-template <class Recorder>
-concept a_span_recorder = requires(Recorder& recorder, std::string_view name, span_id id,
-                                   std::chrono::nanoseconds time) {
-  { Recorder::enabled } -> std::convertible_to<bool>;
-  { recorder.name(name) } -> std::same_as<span_id>;
-  { recorder.name(name, id) } -> std::same_as<span_id>;
-  { recorder.add(id, time, time) }
-  noexcept;
-  { recorder.add(id, time, time, std::uint32_t{}) }
-  noexcept;
-};
-
-// The same interface, and nothing behind it.
-class null_recorder {
- public:
-  static constexpr bool enabled = false;
-
-  constexpr span_id name(std::string_view, span_id = no_span) noexcept { return no_span; }
-  constexpr void add(span_id, std::chrono::nanoseconds, std::chrono::nanoseconds, std::uint32_t = 0) noexcept {}
-  constexpr void merge(null_recorder const&) noexcept {}
-  std::vector<span_totals> top(std::size_t = 0) const { return {}; }
-  std::vector<span_event> events() const { return {}; }
-  constexpr std::uint64_t dropped() const noexcept { return 0; }
-  constexpr std::string_view name_of(span_id) const noexcept { return {}; }
-  constexpr span_id parent_of(span_id) const noexcept { return no_span; }
-};
-static_assert(a_span_recorder<null_recorder>);
-
-// The time since the steady clock's own zero.
-struct steady_now {
-  std::chrono::nanoseconds operator()() const noexcept { return std::chrono::steady_clock::now().time_since_epoch(); }
-};
-
-// Records the time from its construction to its destruction; in a coroutine that is wall-clock time, awaiting
-// included. `Now` answers nanoseconds and must not throw. With a recorder that is not enabled the clock is never read.
-// The recorder has to outlive the span.
-template <class Recorder, class Now = steady_now>
-class [[nodiscard("a span ends where its variable does: give it a name")]] scoped_span {
-  static_assert(a_span_recorder<Recorder>, "pawl: a scoped_span needs a recorder with enabled, name and add");
-
- public:
-  scoped_span(Recorder & recorder, span_id id, std::uint32_t slot = 0, Now now = {})
-      : recorder_{recorder}, now_{now}, id_{id}, slot_{slot} {
-    if constexpr (Recorder::enabled) start_ = now_();
-  }
-  ~scoped_span() {
-    if constexpr (Recorder::enabled) recorder_.add(id_, start_, now_() - start_, slot_);
-  }
-  scoped_span(scoped_span const&) = delete;
-  scoped_span& operator=(scoped_span const&) = delete;
-
- private:
-  Recorder& recorder_;
-  [[no_unique_address]] Now now_;
-  span_id id_;
-  std::uint32_t slot_;
-  std::chrono::nanoseconds start_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/report/text_table.hpp>
 // A table of text for a terminal or a README: aligned columns, numbers to the right, colour only where the caller wants
 // it.
@@ -1059,6 +1754,134 @@ inline report_json to_json(std::span<span_totals const> rows) {
   }
   return result;
 }
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/speedscope.hpp>
+// Spans in speedscope's file format, for www.speedscope.app: totals as a flame graph, and the spans of each lane by
+// time.
+#ifndef PAWL_REPORT_SPEEDSCOPE_HPP
+#define PAWL_REPORT_SPEEDSCOPE_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// ```
+// pawl::speedscope_file profile{"nightly import"};
+// profile.add("import", spans);
+// pawl::write_file("import.speedscope.json", profile.text());
+// ```
+// Each recorder is a "sampled" profile of its totals, which are exact, and behind all of those an "evented" profile for
+// each of its lanes (span_lanes.hpp) with the spans that it kept. All values are nanoseconds; those of a lane count
+// from the first span of its recorder.
+class speedscope_file {
+ public:
+  explicit speedscope_file(std::string_view name) : name_{name} {}
+
+  void add(std::string_view name, span_recorder const& recorder, slot_names const& names = {}) {
+    totals_.push_back(dump(totals_of(name, recorder), -1));
+    auto const lanes = span_lanes(recorder, names);
+    extent const all = extent_of(lanes);
+    for (auto const& lane : lanes)
+      lanes_.push_back(dump(events_of(fmt::format("{}: {}", name, lane.name), lane, all, recorder), -1));
+  }
+
+  // The whole file, a profile a line.
+  std::string text() const {
+    report_json frames = report_json::array();
+    for (auto const* const name : frames_in_order()) frames.push_back({{"name", *name}});
+    std::string profiles;
+    for (auto const* const group : {&totals_, &lanes_})
+      for (auto const& profile : *group) profiles.append(profiles.empty() ? "\n" : ",\n").append(profile);
+    return fmt::format(
+        "{{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\"name\":{},\"exporter\":{},"
+        "\"activeProfileIndex\":0,\"shared\":{{\"frames\":{}}},\"profiles\":[{}\n]}}\n",
+        dump(name_, -1), dump("pawl " PAWL_VERSION_STRING, -1), dump(frames, -1), profiles);
+  }
+
+ private:
+  struct extent {
+    std::chrono::nanoseconds first{}, last{};
+  };
+  static extent extent_of(std::vector<span_lane> const& lanes) {
+    if (lanes.empty()) return {};
+    extent all{lanes.front().spans.front().start, detail::end_of(lanes.front().spans.front())};
+    for (auto const& lane : lanes) {
+      all.first = (std::min)(all.first, lane.spans.front().start);
+      for (auto const& span : lane.spans) all.last = (std::max)(all.last, detail::end_of(span));
+    }
+    return all;
+  }
+
+  // The number of this name among the frames that all profiles share.
+  std::size_t frame(std::string_view name) {
+    auto const known = frames_.find(name);
+    return known != frames_.end() ? known->second : frames_.emplace(name, frames_.size()).first->second;
+  }
+  std::vector<std::string const*> frames_in_order() const {
+    std::vector<std::string const*> names(frames_.size());
+    for (auto const& [name, number] : frames_) names[number] = &name;
+    return names;
+  }
+
+  report_json totals_of(std::string_view name, span_recorder const& recorder) {
+    report_json samples = report_json::array(), weights = report_json::array();
+    std::int64_t sum = 0;
+    for (auto const& path : recorder.paths()) {
+      if (path.self.count() == 0) continue;
+      auto& sample = samples.emplace_back(report_json::array());
+      for (auto const id : detail::stack_of(recorder, path.id)) sample.push_back(frame(recorder.name_of(id)));
+      weights.push_back(path.self.count());
+      sum += path.self.count();
+    }
+    return {{"type", "sampled"}, {"name", name},       {"unit", "nanoseconds"}, {"startValue", 0},
+            {"endValue", sum},   {"samples", samples}, {"weights", weights}};
+  }
+
+  // An opening and a closing for each span; one is closed before the next that does not lie within it is opened.
+  report_json events_of(std::string_view name, span_lane const& lane, extent all, span_recorder const& recorder) {
+    report_json events = report_json::array();
+    std::vector<span_event> open;
+    auto const put = [&](char const* type, std::chrono::nanoseconds at, span_event const& span) {
+      events.push_back({{"type", type}, {"frame", frame(recorder.name_of(span.id))}, {"at", (at - all.first).count()}});
+    };
+    auto const close_until = [&](std::chrono::nanoseconds at) {
+      for (; !open.empty() && detail::end_of(open.back()) <= at; open.pop_back())
+        put("C", detail::end_of(open.back()), open.back());
+    };
+    for (auto const& span : lane.spans) {
+      close_until(span.start);
+      put("O", span.start, span);
+      open.push_back(span);
+    }
+    close_until(all.last);
+    return {{"type", "evented"},
+            {"name", name},
+            {"unit", "nanoseconds"},
+            {"startValue", 0},
+            {"endValue", (all.last - all.first).count()},
+            {"events", std::move(events)}};
+  }
+
+  std::string name_;
+  std::map<std::string, std::size_t, std::less<>> frames_;
+  std::vector<std::string> totals_;  // each the text of a profile
+  std::vector<std::string> lanes_;
+};
 
 }  // namespace pawl::inline PAWL_ABI
 
