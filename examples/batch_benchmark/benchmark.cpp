@@ -10,6 +10,7 @@
 #include <sys/vfs.h>
 
 #include <pawl/report/escape.hpp>
+#include <pawl/report/line_chart.hpp>
 
 #include "progress.hpp"
 #include "workload.hpp"
@@ -144,6 +145,8 @@ class benchmark_run {
     r.segments = to.by_segment();
     r.events = to.by_event();
     r.samples = to.take_samples();
+    r.writes = to.at_quantiles(segment::db_total, pawl::curve_quantiles(r.of(segment::db_total).count));
+    r.progress = to.progress_over_time();
     return r;
   }
 

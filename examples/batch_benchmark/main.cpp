@@ -22,13 +22,24 @@
 namespace batch_benchmark {
 
 // Now, and not after two minutes of work.
-static void insist_on_writable(std::filesystem::path const& out) {
+static void insist_on_writable(std::filesystem::path const& folder, std::string const& what) {
   std::error_code failed;
-  std::filesystem::create_directories(out, failed);
+  std::filesystem::create_directories(folder, failed);
   if (failed)
-    throw failure(exit_code::fatal, fmt::format("cannot make the folder '{}' for the reports: {}",
-                                                pawl::escaped(out.string()), failed.message()));
-  scratch_folder(out, "the reports", false);
+    throw failure(exit_code::fatal, fmt::format("cannot make the folder '{}' for {}: {}",
+                                                pawl::escaped(folder.string()), what, failed.message()));
+  scratch_folder(folder, what, false);
+}
+
+// The same for a file. What is there and no regular file, such as a pipe, is written to as it is.
+static void insist_on_writable_file(std::filesystem::path const& file) {
+  std::error_code ignored;
+  auto const there = std::filesystem::status(file, ignored);
+  if (std::filesystem::is_directory(there))
+    throw failure(exit_code::fatal,
+                  fmt::format("--html takes a file, and '{}' is a folder", pawl::escaped(file.string())));
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there)) return;
+  insist_on_writable(std::filesystem::absolute(file).parent_path(), "the page");
 }
 
 static void print(std::string const& text) {
@@ -56,6 +67,7 @@ static void deliver(benchmark_result& result, engine& on) {
   pawl::write_file(beside("trace.json"), chrome_trace(result));
   pawl::write_file(beside("folded"), folded_stacks(result));
   pawl::write_file(beside("speedscope.json"), speedscope(result));
+  if (!result.asked.html.empty()) pawl::write_file(result.asked.html, to_html(result));
   if (result.asked.json)
     print(pawl::dump(json) + '\n');
   else
@@ -65,7 +77,8 @@ static void deliver(benchmark_result& result, engine& on) {
 }
 
 static int run(settings const& asked) {
-  insist_on_writable(asked.out);
+  insist_on_writable(asked.out, "the reports");
+  if (!asked.html.empty()) insist_on_writable_file(asked.html);
   auto const on = make_engine(asked.clock);
   auto result = run_benchmark(asked, *on);
   deliver(result, *on);

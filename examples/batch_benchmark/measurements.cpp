@@ -54,6 +54,7 @@ measurements::measurements(std::size_t files, std::size_t concurrency, bool keep
 
 void measurements::on_take(std::size_t slot, any_file const& item, std::chrono::nanoseconds now) {
   auto const number = number_of(item.key);
+  if (!began_) began_ = now;
   slots_[slot] = {};
   slots_[slot].times.number = number;
   slots_[slot].times.began = now;
@@ -105,6 +106,7 @@ void measurements::on_leave(std::size_t slot, any_file const& item, std::chrono:
   auto& times = slots_[slot].times;
   times.total_wall = now - times.began;
   spans_.recorder.add(spans_.file, times.began, times.total_wall, static_cast<std::uint32_t>(slot));
+  timeline_.record(now - *began_);
   progress_.advance();
   if (item.state != indexed) return;  // given up or stopped: no whole cycle
   ++completed_;

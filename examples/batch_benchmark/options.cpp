@@ -30,6 +30,7 @@ constexpr std::string_view examples = R"(Examples:
   batch_benchmark --quick --clock wall             really sleep, 0.05 s a call
   batch_benchmark --mode grouped --durability full pawl's store, safe against a power cut
   batch_benchmark --concurrency 10 --json | jq .configurations
+  batch_benchmark --html run.html                  and a page with charts of it
   batch_benchmark --files 100000 --mode grouped --profile zero --concurrency 50
 
 Exit codes: 0 done, 1 fatal error, 2 wrong usage, 3 files not indexed at version 3, 5 the gate is missed, 130 or 143 stopped by SIGINT or
@@ -89,7 +90,7 @@ static std::string version_text() {
 struct texts {
   std::string files = "818", concurrency = "1,10,50", profile = "zero,realistic", delay, clock = "warp",
               mode = "per-file,grouped", durability = "normal", progress = "auto", out = "benchmarks";
-  std::optional<std::string> dir;
+  std::optional<std::string> dir, html;
 };
 
 static void declare(CLI::App& app, texts& t, settings& s) {
@@ -119,6 +120,8 @@ static void declare(CLI::App& app, texts& t, settings& s) {
   app.add_option("--out", t.out, "Where results-*.json and profile-* are written")
       ->capture_default_str()
       ->type_name("DIR");
+  app.add_option("--html", t.html, "Also write a page with charts to this file; it needs no network and no script")
+      ->type_name("FILE");
   app.add_flag("--json", s.json, "Print the JSON alone on stdout");
   app.add_flag("--samples", s.samples, "The JSON gets one row a file");
   app.add_flag("--keep-db", s.keep_db, "Leave the databases, and say where they are");
@@ -145,7 +148,9 @@ static void read(texts const& t, settings& s) {
   s.progress = one_word<progress_kind>(t.progress, progress_names, "--progress");
   if (t.out.empty() || (t.dir && t.dir->empty()))
     throw failure(exit_code::usage, fmt::format("{} takes a folder, not ''", t.out.empty() ? "--out" : "--dir"));
+  if (t.html && t.html->empty()) throw failure(exit_code::usage, "--html takes a file, not ''");
   s.out = t.out;
+  if (t.html) s.html = *t.html;
   if (t.dir) s.dir = *t.dir;
   auto const all = s.configurations();
   auto const is_there = [&](remote_profile p) {
