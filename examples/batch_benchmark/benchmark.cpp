@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <pawl/report/escape.hpp>
+#include <pawl/report/line_chart.hpp>
 
 #include "failure.hpp"
 #include "file_set.hpp"
@@ -111,22 +112,24 @@ class benchmark_run {
     auto const file = folder_.path() / fmt::format("{}{}.db", name(how), kept == durability::full ? "-full" : "");
     auto const began = engine_.now();
     files_database database(file, files_, options, [this] { return stopped(); });
-    named.recorder.add(named.insert, began, engine_.now() - began);
+    named.recorder.add(named.insert, began, engine_.now() - began, spans::program_lane);
     for (auto const& what : configurations) {
       if (stopped()) break;
       run_request const request{how, what, files_, result_.asked.delay(what.remote), database.path(), options};
-      result.configurations.push_back(run_one(request, database, named));
+      result.configurations.push_back(run_one(request, database));
+      result.profile.merge(result.configurations.back().profile);
     }
     result_.profile.merge(result.profile);
     return result;
   }
 
-  configuration_result run_one(run_request const& request, files_database& database, spans& named) {
+  configuration_result run_one(run_request const& request, files_database& database) {
+    configuration_result r;
+    spans named(r.profile);
     progress_.begin(fmt::format("{} ({}, {})", name(request.how), request.what.concurrency, name(request.what.remote)),
                     files_.size());
     timed(named, named.reset, [&] { database.reset(); });
     measurements to(files_.size(), request.what.concurrency, result_.asked.samples, named, progress_);
-    configuration_result r;
     r.what = request.what;
     r.ideal = 2 * request.delay *
               static_cast<std::int64_t>((files_.size() + request.what.concurrency - 1) / request.what.concurrency);
@@ -144,6 +147,8 @@ class benchmark_run {
     r.segments = to.by_segment();
     r.events = to.by_event();
     r.samples = to.take_samples();
+    r.writes = to.at_quantiles(segment::db_total, pawl::curve_quantiles(r.of(segment::db_total).count));
+    r.progress = to.progress_over_time();
     return r;
   }
 
@@ -165,7 +170,7 @@ class benchmark_run {
   template <class F> void timed(spans& named, pawl::span_id what, F run) {
     auto const began = engine_.now();
     run();
-    named.recorder.add(what, began, engine_.now() - began);
+    named.recorder.add(what, began, engine_.now() - began, spans::program_lane);
   }
 
   engine& engine_;

@@ -12,6 +12,7 @@
 #include <exception>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -31,13 +32,24 @@
 namespace batch_benchmark {
 
 // Now, and not after two minutes of work.
-static void insist_on_writable(std::filesystem::path const& out) {
+static void insist_on_writable(std::filesystem::path const& folder, std::string const& what) {
   std::error_code failed;
-  std::filesystem::create_directories(out, failed);
+  std::filesystem::create_directories(folder, failed);
   if (failed)
-    throw failure(exit_code::fatal, fmt::format("cannot make the folder '{}' for the reports: {}",
-                                                pawl::escaped(out.string()), failed.message()));
-  scratch_folder(out, "the reports", false);
+    throw failure(exit_code::fatal, fmt::format("cannot make the folder '{}' for {}: {}",
+                                                pawl::escaped(folder.string()), what, failed.message()));
+  scratch_folder(folder, what, false);
+}
+
+// The same for a file. What is there and no regular file, such as a pipe, is written to as it is.
+static void insist_on_writable_file(std::filesystem::path const& file) {
+  std::error_code ignored;
+  auto const there = std::filesystem::status(file, ignored);
+  if (std::filesystem::is_directory(there))
+    throw failure(exit_code::fatal,
+                  fmt::format("--html takes a file, and '{}' is a folder", pawl::escaped(file.string())));
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there)) return;
+  insist_on_writable(std::filesystem::absolute(file).parent_path(), "the page");
 }
 
 static void print(std::string const& text) {
@@ -52,24 +64,31 @@ static void deliver(benchmark_result& result, engine& on) {
   auto const fit = fit_for_stdout();
   auto text = to_text(result, fit);
   spans named(result.profile);
-  named.recorder.add(named.report, began, on.now() - began);
+  named.recorder.add(named.report, began, on.now() - began, spans::program_lane);
   auto const json = to_json(result);
   auto const stamp = utc_stamp(result.began);
   auto const& out = result.asked.out;
   auto const results_file = out / fmt::format("results-{}.json", stamp),
              profile_file = out / fmt::format("profile-{}.txt", stamp);
+  auto const beside = [&](std::string_view ending) { return out / fmt::format("profile-{}.{}", stamp, ending); };
   pawl::write_json(results_file, json);
   pawl::write_file(profile_file, profile_text(result, {}));
-  pawl::write_json(out / fmt::format("profile-{}.json", stamp), profile_json(result));
+  pawl::write_json(beside("json"), profile_json(result));
+  pawl::write_file(beside("trace.json"), chrome_trace(result));
+  pawl::write_file(beside("folded"), folded_stacks(result));
+  pawl::write_file(beside("speedscope.json"), speedscope(result));
+  if (!result.asked.html.empty()) pawl::write_file(result.asked.html, to_html(result));
   if (result.asked.json)
     print(pawl::dump(json) + '\n');
   else
-    print(fmt::format("{}\n{}\nWritten: {} and {} (and .json)\n", text, profile_summary(result, fit),
-                      pawl::escaped(results_file.string()), pawl::escaped(profile_file.string())));
+    print(fmt::format("{}\n{}\nWritten: {} and {} (and .json, .trace.json, .folded, .speedscope.json)\n", text,
+                      profile_summary(result, fit), pawl::escaped(results_file.string()),
+                      pawl::escaped(profile_file.string())));
 }
 
 static int run(settings const& asked) {
-  insist_on_writable(asked.out);
+  insist_on_writable(asked.out, "the reports");
+  if (!asked.html.empty()) insist_on_writable_file(asked.html);
   auto const on = make_engine(asked.clock);
   auto result = run_benchmark(asked, *on);
   deliver(result, *on);

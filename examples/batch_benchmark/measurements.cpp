@@ -44,7 +44,7 @@ spans::spans(pawl::span_recorder& to)
 
 void spans::add_of_database(std::string_view what, std::chrono::nanoseconds ended, std::chrono::nanoseconds duration) {
   auto const id = what == "open" ? open : what == "close" ? close : checkpoint;
-  recorder.add(id, ended - duration, duration);
+  recorder.add(id, ended - duration, duration, database_lane);
 }
 
 measurements::measurements(std::size_t files, std::size_t concurrency, bool keep_samples, batch_benchmark::spans& named,
@@ -58,6 +58,7 @@ measurements::measurements(std::size_t files, std::size_t concurrency, bool keep
 }
 
 void measurements::on_take(std::size_t slot, any_file const& item, std::chrono::nanoseconds now) {
+  if (!began_) began_ = now;
   slots_[slot] = {};
   slots_[slot].times.path = item.key;
   slots_[slot].times.began = now;
@@ -100,9 +101,9 @@ void measurements::on_transition(pawl::transition_times const& t) {
 }
 
 void measurements::on_batch(pawl::batch_times const& t) {
-  spans_.recorder.add(spans_.transaction, t.begin, t.committed - t.begin);
-  spans_.recorder.add(spans_.begin, t.begin, t.begun - t.begin);
-  spans_.recorder.add(spans_.commit, t.updated, t.committed - t.updated);
+  spans_.recorder.add(spans_.transaction, t.begin, t.committed - t.begin, spans::database_lane);
+  spans_.recorder.add(spans_.begin, t.begin, t.begun - t.begin, spans::database_lane);
+  spans_.recorder.add(spans_.commit, t.updated, t.committed - t.updated, spans::database_lane);
 }
 
 void measurements::on_leave(std::size_t slot, any_file const& item, std::chrono::nanoseconds now) {
@@ -110,6 +111,7 @@ void measurements::on_leave(std::size_t slot, any_file const& item, std::chrono:
   times.total_wall = now - times.began;
   spans_.recorder.add(spans_.file, times.began, times.total_wall, static_cast<std::uint32_t>(slot));
   slot_of_.erase(item.key);
+  timeline_.record(now - *began_);
   progress_.advance();
   if (item.state != indexed) return;  // given up or stopped: no whole cycle
   ++completed_;

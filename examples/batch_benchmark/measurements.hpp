@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -32,8 +34,8 @@ class collector {
   void record(std::chrono::nanoseconds d) {
     std::visit([d](auto& chosen) { chosen.record(d); }, chosen_);
   }
-  pawl::latency_snapshot snapshot() const {
-    return std::visit([](auto const& chosen) { return chosen.snapshot(); }, chosen_);
+  pawl::latency_snapshot snapshot(std::span<double const> ps = pawl::usual_quantiles) const {
+    return std::visit([ps](auto const& chosen) { return chosen.snapshot(ps); }, chosen_);
   }
 
  private:
@@ -43,6 +45,9 @@ class collector {
 // The names of the spans, so that all modes use the same ones.
 class spans {
  public:
+  // The slots of what belongs to no file in flight.
+  static constexpr std::uint32_t database_lane = 1'000'000, program_lane = 1'000'001;
+
   explicit spans(pawl::span_recorder& to);
   pawl::span_recorder& recorder;
   // Of a file.
@@ -80,6 +85,10 @@ class measurements {
   std::size_t completed() const { return completed_; }     // files that went from untracked to indexed
   std::vector<pawl::latency_snapshot> by_segment() const;  // in the order of segment_names
   std::vector<std::pair<std::string_view, pawl::latency_snapshot>> by_event() const;  // transitions
+  pawl::latency_snapshot at_quantiles(segment s, std::span<double const> ps) const {
+    return segments_[static_cast<std::size_t>(s)].snapshot(ps);
+  }
+  pawl::timeline const& progress_over_time() const { return timeline_; }
   std::vector<file_times> take_samples() { return std::move(samples_); }
 
  private:
@@ -103,6 +112,8 @@ class measurements {
   std::vector<collector> segments_;
   std::vector<collector> events_;
   std::vector<file_times> samples_;
+  pawl::timeline timeline_{64};
+  std::optional<std::chrono::nanoseconds> began_;
   std::size_t committed_ = 0;
   std::size_t completed_ = 0;
 };

@@ -32,6 +32,7 @@ constexpr std::string_view examples = R"(Examples:
   batch_benchmark --quick --clock wall             really sleep, 0.05 s a call
   batch_benchmark --mode grouped --durability full pawl's store, safe against a power cut
   batch_benchmark --concurrency 10 --json | jq .configurations
+  batch_benchmark --html run.html                  and a page with charts of it
   batch_benchmark --files 100000 --mode grouped --profile zero --concurrency 50
   batch_benchmark --from ~/Documents --samples     the files of a folder, and which of them were slow
 
@@ -93,7 +94,7 @@ static std::string version_text() {
 struct texts {
   std::string concurrency = "1,10,50", profile = "zero,realistic", delay, clock = "warp", mode = "per-file,grouped",
               durability = "normal", progress = "auto", out = "benchmarks";
-  std::optional<std::string> from, files, dir;
+  std::optional<std::string> from, files, dir, html;
 };
 
 static void declare(CLI::App& app, texts& t, settings& s) {
@@ -128,6 +129,8 @@ static void declare(CLI::App& app, texts& t, settings& s) {
   app.add_option("--out", t.out, "Where results-*.json and profile-* are written")
       ->capture_default_str()
       ->type_name("DIR");
+  app.add_option("--html", t.html, "Also write a page with charts to this file; it needs no network and no script")
+      ->type_name("FILE");
   app.add_flag("--json", s.json, "Print the JSON alone on stdout");
   app.add_flag("--samples", s.samples, "The JSON gets one row a file, and the text the slowest files");
   app.add_flag("--keep-db", s.keep_db, "Leave the databases, and say where they are");
@@ -167,6 +170,8 @@ static void read(texts const& t, settings& s) {
   s.progress = one_word<progress_kind>(t.progress, progress_names, "--progress");
   s.out = folder(t.out, "--out");
   if (t.dir) s.dir = folder(*t.dir, "--dir");
+  if (t.html && t.html->empty()) throw failure(exit_code::usage, "--html takes a file, not ''");
+  if (t.html) s.html = *t.html;
   auto const all = s.configurations();
   auto const is_there = [&](remote_profile p) {
     return std::find(all.begin(), all.end(), configuration{10, p}) != all.end();

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include <pawl/report/json.hpp>
 #include <pawl/report/text_table.hpp>
@@ -23,11 +24,23 @@ struct page {
 // NO_COLOR.
 page fit_for_stdout();
 
+// The parts of the text that are tables. There is at least one design.
+pawl::text_table mode_table(mode_result const& m, clock_kind clock);
+pawl::text_table designs_table(std::vector<design> const& designs);
+
 std::string to_text(benchmark_result const& result, page const& fit);
 // The 20 spans with the largest totals: of all of it, then of each mode.
 std::string profile_text(benchmark_result const& result, page const& fit);
 std::string profile_summary(benchmark_result const& result, page const& fit);  // the first of them
 pawl::report_json profile_json(benchmark_result const& result);
+
+// One page with charts, which needs nothing else.
+std::string to_html(benchmark_result const& result);
+
+// The spans of each configuration of each mode, as files for Perfetto, flamegraph.pl and speedscope.
+std::string chrome_trace(benchmark_result const& result);
+std::string folded_stacks(benchmark_result const& result);
+std::string speedscope(benchmark_result const& result);
 
 }  // namespace batch_benchmark
 

@@ -90,7 +90,7 @@ std::vector<design> compared_designs(benchmark_result const& result) {
       for (auto const& m : *group)
         if (m.how == how && m.kept == kept)
           if (auto const* const r = m.find(compared_configuration); r != nullptr && !r->interrupted)
-            return designs.push_back({m.title(), r});
+            return designs.push_back({m.title(), m.how, m.kept, r});
   };
   auto const kept = result.asked.kept;
   add(mode::per_file, kept);

@@ -14,11 +14,15 @@
 
 #include <pawl/latency/snapshot.hpp>
 #include <pawl/latency/span_recorder.hpp>
+#include <pawl/latency/timeline.hpp>
 
 #include "measurements.hpp"
 #include "settings.hpp"
 
 namespace batch_benchmark {
+
+// The spans of a configuration that are kept one by one, for the traces: those of about its last hundred files.
+inline constexpr std::size_t traced_spans = 4096;
 
 struct configuration_result {
   configuration what;
@@ -31,6 +35,9 @@ struct configuration_result {
   std::uintmax_t log_before = 0, log_after = 0;
   bool interrupted = false;
   std::vector<file_times> samples;
+  pawl::latency_snapshot writes;  // db_total, at the quantiles of a curve
+  pawl::timeline progress;        // files that left, from the first one's beginning
+  pawl::span_recorder profile{{.capacity = traced_spans}};
 
   pawl::latency_snapshot const& of(segment s) const { return segments[static_cast<std::size_t>(s)]; }
   // In milliseconds; 0 where nothing was measured.
@@ -109,6 +116,8 @@ inline constexpr std::array compared_segments{segment::db_total, segment::lock_w
                                               segment::fsm_net};
 struct design {
   std::string title;
+  mode how;
+  durability kept;
   configuration_result const* measured;
 };
 // per-file first, which is what the others are compared with. Empty: one of per-file and grouped did not run at (10,

@@ -50,6 +50,7 @@ struct settings {
   durability kept = durability::normal;
   std::filesystem::path dir;                 // for the databases; empty: the system's folder for temporary files
   std::filesystem::path out = "benchmarks";  // for the reports
+  std::filesystem::path html;                // the page with the charts; empty: none
   bool json = false;
   bool samples = false;
   bool keep_db = false;

@@ -83,7 +83,7 @@ static std::string quantiles(pawl::latency_snapshot const& of, pawl::time_unit u
   return cell;
 }
 
-static pawl::text_table table_of(mode_result const& m, clock_kind clock) {
+pawl::text_table mode_table(mode_result const& m, clock_kind clock) {
   pawl::text_table table(fmt::format("{} ({} clock): {}", m.title(), name(clock), what_it_is(m.how)));
   table.column("concurrency")
       .column("profile", "", pawl::text_align::left)
@@ -115,7 +115,7 @@ static pawl::text_table table_of(mode_result const& m, clock_kind clock) {
 }
 
 static std::string print_mode(mode_result const& m, clock_kind clock, page const& fit) {
-  return print(table_of(m, clock), fit, 2);
+  return print(mode_table(m, clock), fit, 2);
 }
 
 // ---- below it ----
@@ -180,9 +180,7 @@ static std::string changed(double was, double is, double scale) {
                      was > 0 ? 100 * (is - was) / was : 0);
 }
 
-static std::string print_designs(benchmark_result const& result, page const& fit) {
-  auto const designs = compared_designs(result);
-  if (designs.empty()) return "Mitigations: not run (they compare per-file with grouped at (10, zero))\n";
+pawl::text_table designs_table(std::vector<design> const& designs) {
   auto const& before = *designs.front().measured;
   pawl::text_table table(fmt::format("Mitigations at {}: P95, and the change against {}", where(compared_configuration),
                                      designs.front().title));
@@ -207,7 +205,13 @@ static std::string print_designs(benchmark_result const& result, page const& fit
     }
     table.row(std::move(row));
   }
-  return print(table, fit, 1);
+  return table;
+}
+
+static std::string print_designs(benchmark_result const& result, page const& fit) {
+  auto const designs = compared_designs(result);
+  if (designs.empty()) return "Mitigations: not run (they compare per-file with grouped at (10, zero))\n";
+  return print(designs_table(designs), fit, 1);
 }
 
 // ---- the whole ----

@@ -18,6 +18,7 @@
 #include <pawl/latency/snapshot.hpp>
 #include <pawl/latency/span.hpp>
 #include <pawl/latency/span_recorder.hpp>
+#include <pawl/latency/timeline.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/error.hpp>

@@ -2108,6 +2108,12 @@ class exact_collector {
   // In the order in which they were recorded; valid until the collector changes.
   std::span<std::chrono::nanoseconds const> samples() const noexcept { return samples_; }
 
+  // How many of them are at most `limit`.
+  std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
+    return static_cast<std::uint64_t>(
+        std::count_if(samples_.begin(), samples_.end(), [limit](auto sample) { return sample <= limit; }));
+  }
+
   std::optional<std::chrono::nanoseconds> quantile(double p) const {
     if (samples_.empty()) return std::nullopt;
     auto ordered = samples_;
@@ -2200,6 +2206,17 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
   constexpr std::uint64_t count() const noexcept { return total_.count(); }
   // Of these, how many were `range` or longer.
   constexpr std::uint64_t overflow() const noexcept { return overflow_; }
+
+  // How many of them are at most `limit`, as far as buckets tell: all of the bucket that `limit` is in count.
+  constexpr std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
+    auto const value = detail::not_negative(limit);
+    if (limit.count() < 0) return 0;
+    if (value >= total_.largest()) return count();
+    std::uint64_t result = 0;
+    auto const last = value < range ? bucket_of(value) : bucket_count - 1;
+    for (std::size_t bucket = 0; bucket <= last; ++bucket) result += counts_[bucket];
+    return result;
+  }
 
   constexpr std::optional<std::chrono::nanoseconds> quantile(double p) const noexcept {
     if (count() == 0) return std::nullopt;
@@ -2334,6 +2351,16 @@ struct span_totals {
   fractional_nanoseconds mean{};
 };
 
+// The spans of one name inside one parent, and nowhere else: a place in the tree of names, as flame graphs show it.
+// `self` is `total` without the time of the spans inside, and 0 where those add up to more.
+struct span_path {
+  span_id id = no_span;
+  span_id parent = no_span;
+  std::uint64_t calls = 0;
+  std::chrono::nanoseconds total{};
+  std::chrono::nanoseconds self{};
+};
+
 // What code that is measured needs of a recorder: to give a name its id, once and early, and to be told of a span that
 // has ended, which is cheap and cannot fail. Where `enabled` is false a clock need not be read.
 template <class Recorder>
@@ -2357,6 +2384,7 @@ class null_recorder {
   constexpr void add(span_id, std::chrono::nanoseconds, std::chrono::nanoseconds, std::uint32_t = 0) noexcept {}
   constexpr void merge(null_recorder const&) noexcept {}
   std::vector<span_totals> top(std::size_t = 0) const { return {}; }
+  std::vector<span_path> paths() const { return {}; }
   std::vector<span_event> events() const { return {}; }
   constexpr std::uint64_t dropped() const noexcept { return 0; }
   constexpr std::string_view name_of(span_id) const noexcept { return {}; }
@@ -2473,6 +2501,9 @@ class span_recorder {
   // stands under several parents is one row; one without a call is none.
   std::vector<span_totals> top(std::size_t limit = (std::numeric_limits<std::size_t>::max)()) const;
 
+  // Every name in its place, in the order of registration: a parent stands before its children.
+  std::vector<span_path> paths() const;
+
   // The events kept, in the order in which they were added.
   std::vector<span_event> events() const;
 
@@ -2513,6 +2544,9 @@ class span_recorder {
     return false;
   }
 
+  static constexpr std::uint64_t self_time(std::uint64_t time, std::uint64_t inside) noexcept {
+    return time - (std::min)(time, inside);
+  }
   std::vector<std::uint64_t> time_inside() const;
 
   std::vector<node> names_{};
@@ -2561,7 +2595,7 @@ inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
     entry.all.calls += sums_[i].calls;
     entry.all.time += sums_[i].time;
     entry.all.max = (std::max)(entry.all.max, sums_[i].max);
-    entry.self += sums_[i].time - (std::min)(sums_[i].time, inside[i]);
+    entry.self += self_time(sums_[i].time, inside[i]);
     if (!inside_its_own_name(i)) entry.total += sums_[i].time;
   }
   std::vector<span_totals> result;
@@ -2574,6 +2608,16 @@ inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
   }
   std::stable_sort(result.begin(), result.end(), [](auto const& a, auto const& b) { return a.total > b.total; });
   result.resize((std::min)(limit, result.size()));
+  return result;
+}
+
+inline std::vector<span_path> span_recorder::paths() const {
+  std::vector<span_path> result;
+  result.reserve(names_.size());
+  auto const inside = time_inside();
+  for (std::size_t i = 0; i < names_.size(); ++i)
+    result.push_back({to_id(i), names_[i].parent, sums_[i].calls, detail::as_nanoseconds(sums_[i].time),
+                      detail::as_nanoseconds(self_time(sums_[i].time, inside[i]))});
   return result;
 }
 
@@ -2592,6 +2636,86 @@ inline std::vector<span_event> span_recorder::events() const {
   if (wrapped) result.insert(result.end(), ring_.begin(), oldest);
   return result;
 }
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/latency/timeline.hpp>
+// Counts events over time in a fixed number of slices: how a run went on, and where it stood still.
+#ifndef PAWL_LATENCY_TIMELINE_HPP
+#define PAWL_LATENCY_TIMELINE_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A microsecond is the first width of a slice; whenever time runs past the last one, neighbours join and all are twice
+// as wide. So the memory stays the same however long it takes. Count, last event and longest pause are exact.
+//
+// One thread at a time.
+class timeline {
+ public:
+  // So many events until then, all in all.
+  struct point {
+    std::chrono::nanoseconds at{};
+    std::uint64_t count = 0;
+  };
+  struct pause {
+    std::chrono::nanoseconds from{}, to{};
+    std::chrono::nanoseconds length() const noexcept { return to - from; }
+  };
+
+  // At least 2 slices, and an even number of them.
+  explicit timeline(std::size_t slices = 128) : counts_((std::max)(std::size_t{2}, slices + slices % 2)) {}
+
+  // An event, so long after the beginning. One before the beginning, or before the latest, counts as at that time.
+  void record(std::chrono::nanoseconds since_begin) noexcept {
+    auto const at = (std::max)(since_begin, latest_);
+    if (at - latest_ > longest_.length()) longest_ = {latest_, at};
+    latest_ = at;
+    ++count_;
+    auto slice = static_cast<std::uint64_t>(at / width_);
+    for (; slice >= counts_.size(); slice /= 2) join_neighbours();
+    ++counts_[static_cast<std::size_t>(slice)];
+  }
+
+  std::uint64_t count() const noexcept { return count_; }
+  // Between two events, or before the first.
+  pause longest_pause() const noexcept { return longest_; }
+
+  // The way from {0, 0} to {the latest event, count()}: a point at the end of each slice that has events, and one at
+  // its beginning where the slice before has none, so that a line through them is level where nothing happened.
+  std::vector<point> points() const {
+    std::vector<point> result{{}};
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+      if (counts_[i] == 0) continue;
+      auto const before = result.back().count;
+      auto const begin = width_ * static_cast<std::int64_t>(i);
+      if (result.back().at < begin) result.push_back({begin, before});
+      result.push_back({(std::min)(begin + width_, latest_), before + counts_[i]});
+    }
+    return result;
+  }
+
+ private:
+  void join_neighbours() noexcept {
+    auto const half = counts_.size() / 2;
+    for (std::size_t i = 0; i < half; ++i) counts_[i] = counts_[2 * i] + counts_[2 * i + 1];
+    std::fill(counts_.begin() + static_cast<std::ptrdiff_t>(half), counts_.end(), 0);
+    width_ *= 2;
+  }
+
+  std::vector<std::uint64_t> counts_;
+  std::chrono::nanoseconds width_ = std::chrono::microseconds(1);
+  std::chrono::nanoseconds latest_{};
+  std::uint64_t count_ = 0;
+  pause longest_;
+};
 
 }  // namespace pawl::inline PAWL_ABI
 

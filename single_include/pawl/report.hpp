@@ -23,10 +23,51 @@
 // SOFTWARE.
 
 // <pawl/report.hpp>
-// Everything that turns figures into texts: JSON, tables, safe names. Needs fmt and nlohmann_json, which pawl.hpp does
-// not.
+// Everything that turns figures into texts: JSON, tables, charts on a page, traces, metrics, safe names. Needs fmt and
+// nlohmann_json, which pawl.hpp does not.
 #ifndef PAWL_REPORT_HPP
 #define PAWL_REPORT_HPP
+
+// <pawl/report/bar_chart.hpp>
+// Horizontal bars as inline SVG, whole or in parts: each with its label and figure above it, parts with textures.
+#ifndef PAWL_REPORT_BAR_CHART_HPP
+#define PAWL_REPORT_BAR_CHART_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+// <pawl/report/chart_style.hpp>
+// How all charts look: colours for light and dark, and dashes, markers and textures that need no colour.
+#ifndef PAWL_REPORT_CHART_STYLE_HPP
+#define PAWL_REPORT_CHART_STYLE_HPP
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+// <pawl/report/markup.hpp>
+// Any text as a part of HTML and SVG.
+#ifndef PAWL_REPORT_MARKUP_HPP
+#define PAWL_REPORT_MARKUP_HPP
+
+#include <string>
+#include <string_view>
 
 // <pawl/report/escape.hpp>
 // Makes any text safe to print on a terminal: names come from users, and from remote services.
@@ -232,17 +273,441 @@ inline std::string escaped(std::string_view text, std::size_t columns = any_widt
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/report/format.hpp>
-// Durations as texts for a table: one unit and one number of decimals a column, and `-` where there is nothing to say.
-#ifndef PAWL_REPORT_FORMAT_HPP
-#define PAWL_REPORT_FORMAT_HPP
 
-#include <chrono>
-#include <cmath>
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+// Of a text that is `escaped` already.
+inline std::string with_entities(std::string_view text) {
+  std::string result;
+  for (char const c : text) {
+    switch (c) {
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      case '\'':
+        result += "&#39;";
+        break;
+      default:
+        result += c;
+    }
+  }
+  return result;
+}
+
+}  // namespace detail
+
+// The text as it is to be read between tags and in quoted attributes: `escaped`, so that nothing is hidden and all of
+// it is UTF-8, and with `&`, `<`, `>` and both quotes as entities, so that nothing is markup.
+inline std::string markup_text(std::string_view text) { return detail::with_entities(escaped(text)); }
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// So many lines or parts of a bar can be told apart, in black and white too.
+inline constexpr std::size_t most_series = 6;
+
+// What a page that shows charts has once, in its <style>. The colours are Okabe's and Ito's, made for all kinds of
+// colour vision, and lighter ones of the same hues for dark pages.
+constexpr std::string_view chart_css() noexcept {
+  return R"(:root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#57606a;--line:#d0d7de;--card:#f6f8fa;--good:#116329;--bad:#b3261e;
+--c0:#d55e00;--c1:#0072b2;--c2:#007a5a;--c3:#a3487a;--c4:#8a6100;--c5:#4a4f57}
+@media(prefers-color-scheme:dark){:root{--bg:#0d1117;--fg:#e6edf3;--dim:#9da7b3;--line:#3a424c;--card:#161b22;--good:#56d364;--bad:#ff938a;
+--c0:#ff9a57;--c1:#58b4f5;--c2:#3fd6a6;--c3:#eaa0cb;--c4:#f0cf4a;--c5:#c3cad3}}
+svg.chart{display:block;width:100%;height:auto;font:11px system-ui,sans-serif;fill:var(--fg)}
+.chart .grid{stroke:var(--line);fill:none}.chart .x,.chart .y,.chart .dim{fill:var(--dim)}.chart .x{text-anchor:middle}.chart .y{text-anchor:end}.chart .band{fill:var(--fg);opacity:.13}
+.chart .l{fill:none;stroke-width:2;stroke-linejoin:round}
+.chart .s0{stroke:var(--c0)}.chart .s1{stroke:var(--c1);stroke-dasharray:7 3}.chart .s2{stroke:var(--c2);stroke-dasharray:2 3}
+.chart .s3{stroke:var(--c3);stroke-dasharray:9 3 2 3}.chart .s4{stroke:var(--c4);stroke-dasharray:1 4}
+.chart .s5{stroke:var(--c5);stroke-dasharray:14 4}.chart .m{stroke-dasharray:none;stroke-width:1.5;fill:var(--bg)}
+.chart .b{stroke:var(--fg);stroke-width:.7}.chart .f0{fill:var(--c0)}.chart .f1{fill:url(#pawl-t1)}.chart .f2{fill:url(#pawl-t2)}
+.chart .f3{fill:url(#pawl-t3)}.chart .f4{fill:url(#pawl-t4)}.chart .f5{fill:url(#pawl-t5)}
+#pawl-t1{color:var(--c1)}#pawl-t2{color:var(--c2)}#pawl-t3{color:var(--c3)}#pawl-t4{color:var(--c4)}#pawl-t5{color:var(--c5)}
+pattern rect{fill:currentColor;opacity:.25}pattern path{stroke:currentColor;fill:none;stroke-width:2}
+)";
+}
+
+// What such a page has once, at the beginning of its body: the textures of bars.
+constexpr std::string_view chart_textures() noexcept {
+  return R"(<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>
+<pattern id="pawl-t1" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6"/><path d="M-1 7 7-1M-1 1 1-1M5 7 7 5"/></pattern>
+<pattern id="pawl-t2" width="5" height="5" patternUnits="userSpaceOnUse"><rect width="5" height="5"/><path d="M0 2.5H5"/></pattern>
+<pattern id="pawl-t3" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6"/><path d="M2 3h2"/></pattern>
+<pattern id="pawl-t4" width="5" height="5" patternUnits="userSpaceOnUse"><rect width="5" height="5"/><path d="M2.5 0V5"/></pattern>
+<pattern id="pawl-t5" width="7" height="7" patternUnits="userSpaceOnUse"><rect width="7" height="7"/><path d="M0 0 7 7M7 0 0 7"/></pattern>
+</defs></svg>
+)";
+}
+
+namespace detail {
+
+inline constexpr double chart_width = 360;  // of every chart, in units of its own: a phone's width
+
+// A length with one decimal at most.
+inline std::string length(double value) {
+  double const rounded = std::round(value * 10) / 10;
+  return fmt::format("{}", rounded == 0 ? 0.0 : rounded);
+}
+
+// The marker of a series around a point: circle, square, triangle, diamond, plus, cross.
+inline std::string marker(std::size_t series, double x, double y) {
+  constexpr std::array<std::string_view, most_series> shapes{"m-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0",
+                                                             "m-3-3h6v6h-6z",
+                                                             "m0-4 4 7h-8z",
+                                                             "m0-4 4 4-4 4-4-4z",
+                                                             "m-4 0h8m-4-4v8",
+                                                             "m-3-3 6 6m0-6-6 6"};
+  return fmt::format("M{} {}{}", length(x), length(y), shapes[series]);
+}
+
+// The look that was asked for, or that of the number in the row; they begin anew where they end.
+inline std::size_t look_of(std::optional<std::size_t> asked, std::size_t number) {
+  return asked.value_or(number) % most_series;
+}
+
+// The keys of a chart in as many rows as they need, each with a sample that `draw(number, x, y)` writes.
+template <class Draw> std::string legend(std::vector<std::string> const& names, double& y, Draw draw) {
+  constexpr double row = 16, sample = 28, character = 6, gap = 8;
+  std::string text;
+  double x = 0;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    auto const width = sample + character * static_cast<double>(display_columns(names[i])) + gap;
+    if (x > 0 && x + width - gap > chart_width) {
+      x = 0;
+      y += row;
+    }
+    text += draw(i, x, y + row / 2);
+    text += fmt::format("<text x=\"{}\" y=\"{}\">{}</text>", length(x + sample), length(y + 12), names[i]);
+    x += width;
+  }
+  if (!names.empty()) y += row;
+  return text;
+}
+
+inline std::string svg_of(std::string_view title, double height, std::string_view content) {
+  return fmt::format(
+      "<svg class=\"chart\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" "
+      "role=\"img\"><title>{}</title>{}</svg>\n",
+      length(chart_width), length(height), markup_text(title), content);
+}
+
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/error.hpp>
+// The exceptions of pawl: one root with a stable id, and what a store throws when it is broken rather than merely
+// outrun.
+#ifndef PAWL_STORE_ERROR_HPP
+#define PAWL_STORE_ERROR_HPP
+
 #include <cstdint>
-#include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The root of every exception that pawl throws. `what()` is for people: it names the item or the path, and what to do.
+// `id()` is for programs: a word such as "store.busy" that stays the same from release to release.
+class error : public std::runtime_error {
+ public:
+  // `id` must live as long as the program: give a literal.
+  error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
+  std::string_view id() const noexcept { return id_; }
+
+ private:
+  std::string_view id_;
+};
+
+// What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
+enum class store_failure : std::uint8_t {
+  busy,      // another process holds the lock; nothing was applied, the same call may be made again
+  rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
+  not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
+  unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
+  refused,      // at open: this database, table or lifecycle is not one that can be worked with
+  misuse        // the call is wrong where it stands, for example a commit without a begin
+};
+
+// The id under which a failure is thrown: "store.busy", "store.rejected", ...
+constexpr std::string_view id_of_failure(store_failure failure) noexcept {
+  switch (failure) {
+    case store_failure::busy:
+      return "store.busy";
+    case store_failure::rejected:
+      return "store.rejected";
+    case store_failure::not_applied:
+      return "store.not_applied";
+    case store_failure::unknown:
+      return "store.unknown";
+    case store_failure::refused:
+      return "store.refused";
+    case store_failure::misuse:
+      break;
+  }
+  return "store.misuse";
+}
+
+class store_error : public error {
+ public:
+  store_error(store_failure what_failed, std::string const& message)
+      : error(id_of_failure(what_failed), message), what_failed_(what_failed) {}
+  store_failure what_failed() const noexcept { return what_failed_; }
+
+ private:
+  store_failure what_failed_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Whether the longest bar fills the width and the others are as long as they are against it, or every bar does, so that
+// its parts are shares.
+enum class bar_length : std::uint8_t { amount, share };
+
+// ```
+// pawl::bar_chart chart{"Transitions per second"};
+// chart.bar("grouped, 10 in flight", {63'413}, "63413/s");
+// ```
+class bar_chart {
+ public:
+  // A bar has a part for each of these names, or one if there are none. Throws error "report.chart" for more than
+  // `most_series`.
+  explicit bar_chart(std::string_view title, std::vector<std::string> const& parts = {},
+                     bar_length length = bar_length::amount)
+      : title_{title}, length_{length} {
+    if (parts.size() > most_series)
+      throw error{"report.chart", fmt::format("the {} parts of a bar are more than the {} that can be told apart",
+                                              parts.size(), most_series)};
+    for (auto const& part : parts) parts_.push_back(markup_text(part));
+  }
+
+  // A bar more, with the figure as it is to be read. A part below 0, or that is no finite number, counts as 0. `look`, from
+  // 0 to most_series - 1, is the colour and texture of its first part; the others follow. Throws error "report.chart"
+  // unless it has the chart's number of parts.
+  bar_chart& bar(std::string_view label, std::vector<double> parts, std::string_view figure, std::size_t look = 0) {
+    auto const expected = (std::max)(std::size_t{1}, parts_.size());
+    if (parts.size() != expected)
+      throw error{"report.chart",
+                  fmt::format("the bar '{}' has {} parts, and its chart {}", escaped(label), parts.size(), expected)};
+    for (auto& part : parts) part = std::isfinite(part) && part > 0 ? part : 0;
+    bars_.push_back({markup_text(label), markup_text(figure), std::move(parts), look});
+    return *this;
+  }
+
+  std::string const& title() const noexcept { return title_; }
+
+  // For a page with chart_css() and chart_textures().
+  std::string svg() const {
+    using detail::length;
+    double longest = 0, y = 0;
+    for (auto const& bar : bars_) longest = (std::max)(longest, bar.sum());
+    auto content = detail::legend(parts_, y, [](std::size_t part, double x, double middle) {
+      return fmt::format("<rect class=\"b f{}\" x=\"{}\" y=\"{}\" width=\"24\" height=\"10\"/>", part, length(x + 1),
+                         length(middle - 5));
+    });
+    for (auto const& bar : bars_) {
+      content += fmt::format("<text x=\"0\" y=\"{}\">{}</text><text text-anchor=\"end\" x=\"{}\" y=\"{}\">{}</text>",
+                             length(y + 14), bar.label, length(detail::chart_width), length(y + 14), bar.figure);
+      content += drawn(bar, y + 19, length_ == bar_length::share ? bar.sum() : longest);
+      y += 38;
+    }
+    return detail::svg_of(title_, (std::max)(y, 1.0), content);
+  }
+
+ private:
+  struct one_bar {
+    std::string label, figure;  // as markup
+    std::vector<double> parts;
+    std::size_t look;
+    double sum() const { return std::accumulate(parts.begin(), parts.end(), 0.0); }
+  };
+
+  static std::string drawn(one_bar const& bar, double y, double whole) {
+    using detail::length;
+    constexpr double room = detail::chart_width - 2;
+    std::string text;
+    double x = 1;
+    for (std::size_t i = 0; i < bar.parts.size(); ++i) {
+      double const width = whole > 0 ? room * bar.parts[i] / whole : 0;
+      if (width >= 0.1)
+        text += fmt::format("<rect class=\"b f{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"13\"/>",
+                            detail::look_of(bar.look + i, i), length(x), length(y), length(width));
+      x += width;
+    }
+    return text;
+  }
+
+  std::string title_;
+  bar_length length_;
+  std::vector<std::string> parts_;  // as markup
+  std::vector<one_bar> bars_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/chart_axis.hpp>
+// The axis of a chart: where a value stands on it, and which values are written beside it.
+#ifndef PAWL_REPORT_CHART_AXIS_HPP
+#define PAWL_REPORT_CHART_AXIS_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// `percentile` takes a value p in [0, 1) to log 1/(1-p), so that each nine more is as far as the one before: p90, p99,
+// p99.9.
+enum class axis_scale : std::uint8_t { linear, logarithmic, percentile };
+// What values are. A duration is in seconds, and shown in the unit that suits it.
+enum class axis_unit : std::uint8_t { number, duration };
+
+struct chart_axis {
+  std::string title;
+  axis_scale scale = axis_scale::linear;
+  axis_unit unit = axis_unit::number;
+};
+
+// Three digits of a number: `818`, `63.4k`, `2M`.
+inline std::string brief_number(double value) {
+  if (std::abs(value) >= 999'500) return fmt::format("{:.3g}M", value / 1e6);
+  if (std::abs(value) >= 9'995) return fmt::format("{:.3g}k", value / 1e3);
+  return std::abs(value) >= 100 ? fmt::format("{:.0f}", value) : fmt::format("{:.3g}", value);
+}
+
+// Three digits of seconds, in the unit that suits them: `12 µs`, `1.5 ms`, `3270 s`.
+inline std::string brief_duration(double seconds) {
+  auto const size = std::abs(seconds);
+  if (size == 0) return "0 s";
+  if (size >= 99.95) return fmt::format("{:.0f} s", seconds);
+  if (size >= 0.9995) return fmt::format("{:.3g} s", seconds);
+  if (size >= 0.9995e-3) return fmt::format("{:.3g} ms", seconds * 1e3);
+  return size >= 0.9995e-6 ? fmt::format("{:.3g} µs", seconds * 1e6) : fmt::format("{:.3g} ns", seconds * 1e9);
+}
+
+namespace detail {
+
+struct axis_tick {
+  double place;  // from 0 to 1
+  std::string label;
+};
+
+// An axis that is long enough for the values from `low` to `high`.
+class axis_map {
+ public:
+  axis_map(chart_axis const& axis, double low, double high) : axis_{axis} {
+    if (axis.scale == axis_scale::linear) {
+      step_ = step_for((std::max)(high, 0.0) - (std::min)(low, 0.0));
+      low_ = step_ * std::floor((std::min)(low, 0.0) / step_);
+      high_ = step_ * std::ceil((std::max)(high, 0.0) / step_ - 1e-9);
+    } else if (axis.scale == axis_scale::logarithmic) {
+      low_ = std::floor(std::log10((std::max)(low, smallest)) + 1e-9);
+      high_ = std::ceil(std::log10((std::max)(high, smallest)) - 1e-9);
+    } else {
+      low_ = 0;
+      high_ = (std::max)(1.0, transformed(high));
+    }
+    if (!(high_ > low_)) high_ = low_ + 1;
+  }
+
+  // From 0 at the axis' beginning to 1 at its end; values beyond stand at the ends.
+  double place(double value) const { return std::clamp((transformed(value) - low_) / (high_ - low_), 0.0, 1.0); }
+
+  std::vector<axis_tick> ticks() const {
+    if (axis_.scale == axis_scale::percentile) return percentile_ticks();
+    std::vector<axis_tick> result;
+    bool const logarithmic = axis_.scale == axis_scale::logarithmic;
+    double const step = logarithmic ? std::ceil((high_ - low_) / most_ticks) : step_;
+    auto const count = static_cast<int>((high_ - low_) / step + 1e-6);
+    for (int i = 0; i <= count; ++i) {
+      double const at = low_ + i * step;
+      result.push_back({(at - low_) / (high_ - low_), label(logarithmic ? std::pow(10.0, at) : at)});
+    }
+    return result;
+  }
+
+ private:
+  static constexpr double smallest = 1e-9;
+  static constexpr double most_ticks = 5;
+
+  // 1, 2 or 5 of a power of ten, so that it takes few of them.
+  static double step_for(double range) {
+    if (!(range > 0)) return 1;
+    double const rough = range / most_ticks, power = std::pow(10.0, std::floor(std::log10(rough)));
+    for (double const step : {1.0, 2.0, 5.0})
+      if (step * power >= rough * (1 - 1e-9)) return step * power;
+    return 10 * power;
+  }
+
+  double transformed(double value) const {
+    if (axis_.scale == axis_scale::linear) return value;
+    if (axis_.scale == axis_scale::logarithmic) return std::log10((std::max)(value, smallest));
+    return -std::log10(1 - std::clamp(value, 0.0, 1 - smallest));
+  }
+
+  std::string label(double value) const {
+    return axis_.unit == axis_unit::duration ? brief_duration(value) : brief_number(value);
+  }
+
+  std::vector<axis_tick> percentile_ticks() const {
+    std::vector<axis_tick> result;
+    for (auto const* const percent : {"50", "90", "99", "99.9", "99.99", "99.999", "99.9999"})
+      if (auto const at = transformed(std::stod(percent) / 100); at <= high_ + 1e-9)
+        result.push_back({at / high_, fmt::format("p{}", percent)});
+    return result;
+  }
+
+  chart_axis axis_;
+  double low_ = 0, high_ = 1;  // transformed
+  double step_ = 1;            // of a linear axis
+};
+
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/line_chart.hpp>
+// Lines over an axis as inline SVG: told apart by dashes and markers, and by colour for those who see it.
+#ifndef PAWL_REPORT_LINE_CHART_HPP
+#define PAWL_REPORT_LINE_CHART_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -400,6 +865,1365 @@ class tally {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/latency/timeline.hpp>
+// Counts events over time in a fixed number of slices: how a run went on, and where it stood still.
+#ifndef PAWL_LATENCY_TIMELINE_HPP
+#define PAWL_LATENCY_TIMELINE_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A microsecond is the first width of a slice; whenever time runs past the last one, neighbours join and all are twice
+// as wide. So the memory stays the same however long it takes. Count, last event and longest pause are exact.
+//
+// One thread at a time.
+class timeline {
+ public:
+  // So many events until then, all in all.
+  struct point {
+    std::chrono::nanoseconds at{};
+    std::uint64_t count = 0;
+  };
+  struct pause {
+    std::chrono::nanoseconds from{}, to{};
+    std::chrono::nanoseconds length() const noexcept { return to - from; }
+  };
+
+  // At least 2 slices, and an even number of them.
+  explicit timeline(std::size_t slices = 128) : counts_((std::max)(std::size_t{2}, slices + slices % 2)) {}
+
+  // An event, so long after the beginning. One before the beginning, or before the latest, counts as at that time.
+  void record(std::chrono::nanoseconds since_begin) noexcept {
+    auto const at = (std::max)(since_begin, latest_);
+    if (at - latest_ > longest_.length()) longest_ = {latest_, at};
+    latest_ = at;
+    ++count_;
+    auto slice = static_cast<std::uint64_t>(at / width_);
+    for (; slice >= counts_.size(); slice /= 2) join_neighbours();
+    ++counts_[static_cast<std::size_t>(slice)];
+  }
+
+  std::uint64_t count() const noexcept { return count_; }
+  // Between two events, or before the first.
+  pause longest_pause() const noexcept { return longest_; }
+
+  // The way from {0, 0} to {the latest event, count()}: a point at the end of each slice that has events, and one at
+  // its beginning where the slice before has none, so that a line through them is level where nothing happened.
+  std::vector<point> points() const {
+    std::vector<point> result{{}};
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+      if (counts_[i] == 0) continue;
+      auto const before = result.back().count;
+      auto const begin = width_ * static_cast<std::int64_t>(i);
+      if (result.back().at < begin) result.push_back({begin, before});
+      result.push_back({(std::min)(begin + width_, latest_), before + counts_[i]});
+    }
+    return result;
+  }
+
+ private:
+  void join_neighbours() noexcept {
+    auto const half = counts_.size() / 2;
+    for (std::size_t i = 0; i < half; ++i) counts_[i] = counts_[2 * i] + counts_[2 * i + 1];
+    std::fill(counts_.begin() + static_cast<std::ptrdiff_t>(half), counts_.end(), 0);
+    width_ *= 2;
+  }
+
+  std::vector<std::uint64_t> counts_;
+  std::chrono::nanoseconds width_ = std::chrono::microseconds(1);
+  std::chrono::nanoseconds latest_{};
+  std::uint64_t count_ = 0;
+  pause longest_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+struct chart_point {
+  double x = 0, y = 0;
+};
+
+// ```
+// pawl::line_chart chart{"Time of a write",
+//                        pawl::percentile_axis(),
+//                        {.title = "time", .scale = pawl::axis_scale::logarithmic, .unit = pawl::axis_unit::duration}};
+// chart.line("grouped", pawl::percentile_curve(writes.snapshot(pawl::curve_quantiles(writes.count()))));
+// page.add(chart);
+// ```
+// The axes are as long as the points need. A chart of no points says that there is nothing to show.
+class line_chart {
+ public:
+  line_chart(std::string_view title, chart_axis x, chart_axis y) : title_{title}, x_{std::move(x)}, y_{std::move(y)} {}
+
+  // A line more, through these points in their order; one that is no finite number is left out. `look`, from 0 to
+  // most_series - 1, is its colour, dashes and marker, for what is to look the same in several charts; without it a line
+  // takes the look of its number. Throws error "report.chart" for more than `most_series`.
+  line_chart& line(std::string_view name, std::vector<chart_point> points, std::optional<std::size_t> look = {}) {
+    if (lines_.size() == most_series)
+      throw error{"report.chart",
+                  fmt::format("a chart tells {} lines apart, and '{}' is one more", most_series, escaped(name))};
+    std::erase_if(points, [](chart_point const& p) { return !std::isfinite(p.x) || !std::isfinite(p.y); });
+    names_.push_back(markup_text(name));
+    looks_.push_back(detail::look_of(look, looks_.size()));
+    lines_.push_back(std::move(points));
+    return *this;
+  }
+
+  // A shaded part of the x axis with a word on it, such as a pause.
+  line_chart& band(double from, double to, std::string_view word) {
+    bands_.push_back({from, to, markup_text(word)});
+    return *this;
+  }
+
+  std::string const& title() const noexcept { return title_; }
+
+  // For a page with chart_css() and chart_textures().
+  std::string svg() const;
+
+ private:
+  struct shade {
+    double from, to;
+    std::string word;
+  };
+  struct frame {
+    detail::axis_map x, y;
+    double top;
+    double left = 48, width = detail::chart_width - 48 - 20, height = 150;
+    double at_x(double value) const { return left + width * x.place(value); }
+    double at_y(double value) const { return top + height * (1 - y.place(value)); }
+    double bottom() const { return top + height; }
+  };
+
+  detail::axis_map map_of(chart_axis const& axis, double chart_point::*part) const {
+    bool any = false;
+    double low = 0, high = 0;
+    for (auto const& points : lines_)
+      for (auto const& p : points) {
+        low = any ? (std::min)(low, p.*part) : p.*part;
+        high = any ? (std::max)(high, p.*part) : p.*part;
+        any = true;
+      }
+    return {axis, low, high};
+  }
+
+  static std::string key(std::size_t look, double x, double y) {
+    using detail::length;
+    return fmt::format("<path class=\"l s{}\" d=\"M{} {}h26\"/><path class=\"m s{}\" d=\"{}\"/>", look, length(x),
+                       length(y), look, detail::marker(look, x + 13, y));
+  }
+
+  std::string axes(frame const& in) const;
+  std::string shades(frame const& in) const;
+  static std::string curve(std::size_t look, std::vector<chart_point> const& points, frame const& in);
+
+  std::string title_;
+  chart_axis x_, y_;
+  std::vector<std::string> names_;  // as markup
+  std::vector<std::size_t> looks_;
+  std::vector<std::vector<chart_point>> lines_;
+  std::vector<shade> bands_;
+};
+
+inline std::string line_chart::svg() const {
+  using detail::length;
+  double top = 0;
+  auto content = detail::legend(names_, top, [&](std::size_t i, double x, double y) { return key(looks_[i], x, y); });
+  frame const in{map_of(x_, &chart_point::x), map_of(y_, &chart_point::y), top + (y_.title.empty() ? 8 : 20)};
+  if (std::all_of(lines_.begin(), lines_.end(), [](auto const& points) { return points.empty(); })) {
+    content += fmt::format("<text class=\"dim\" x=\"0\" y=\"{}\">nothing was measured</text>", length(top + 20));
+    return detail::svg_of(title_, top + 30, content);
+  }
+  content += axes(in) + shades(in);
+  for (std::size_t i = 0; i < lines_.size(); ++i) content += curve(looks_[i], lines_[i], in);
+  return detail::svg_of(title_, in.bottom() + 34, content);
+}
+
+inline std::string line_chart::axes(frame const& in) const {
+  using detail::length;
+  std::string grid, at_y, at_x;
+  auto const label = [](double x, double y, std::string_view text) {
+    return fmt::format("<text x=\"{}\" y=\"{}\">{}</text>", length(x), length(y), text);
+  };
+  for (auto const& tick : in.y.ticks()) {
+    auto const y = in.top + in.height * (1 - tick.place);
+    grid += fmt::format("M{} {}h{}", length(in.left), length(y), length(in.width));
+    at_y += label(in.left - 5, y + 4, tick.label);
+  }
+  for (auto const& tick : in.x.ticks()) {
+    auto const x = in.left + in.width * tick.place;
+    grid += fmt::format("M{} {}v4", length(x), length(in.bottom()));
+    at_x += label(x, in.bottom() + 15, tick.label);
+  }
+  at_x += label(in.left + in.width / 2, in.bottom() + 29, markup_text(x_.title));
+  if (!y_.title.empty())
+    at_x += fmt::format("<text style=\"text-anchor:start\" x=\"0\" y=\"{}\">{}</text>", length(in.top - 8),
+                        markup_text(y_.title));
+  return fmt::format("<path class=\"grid\" d=\"{}\"/><g class=\"y\">{}</g><g class=\"x\">{}</g>", grid, at_y, at_x);
+}
+
+inline std::string line_chart::shades(frame const& in) const {
+  using detail::length;
+  std::string text;
+  double y = in.top + 12;
+  for (auto const& band : bands_) {
+    auto const from = in.at_x(band.from), to = in.at_x(band.to);
+    text += fmt::format("<rect class=\"band\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>", length(from),
+                        length(in.top), length((std::max)(to - from, 1.0)), length(in.height));
+    bool const to_the_left = from > in.left + in.width / 2;  // where there is more room for the word
+    text += fmt::format("<text text-anchor=\"{}\" x=\"{}\" y=\"{}\">{}</text>", to_the_left ? "end" : "start",
+                        length(to_the_left ? to - 2 : from + 2), length(y), band.word);
+    y += 13;
+  }
+  return text;
+}
+
+inline std::string line_chart::curve(std::size_t look, std::vector<chart_point> const& points, frame const& in) {
+  using detail::length;
+  if (points.empty()) return {};
+  constexpr std::size_t markers = 4;
+  std::string path, marks;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    auto const level = [&](std::size_t other) { return points[other].y == points[i].y; };
+    auto const x = in.at_x(points[i].x), y = in.at_y(points[i].y);
+    bool const between = i > 0 && i + 1 < points.size() && level(i - 1) && level(i + 1);
+    if (!between) path += fmt::format("{}{} {}", i == 0 ? 'M' : ' ', length(x), length(y));
+    auto const stretch = [&](std::size_t at) { return (2 * at + 1) * markers / (2 * points.size()); };
+    if (points.size() <= markers || stretch(i) != stretch(i + 1)) marks += detail::marker(look, x, y);
+  }
+  return fmt::format("<path class=\"l s{}\" d=\"{}\"/><path class=\"m s{}\" d=\"{}\"/>", look, path, look, marks);
+}
+
+// ---- the lines that a run has ----
+
+inline chart_axis percentile_axis() { return {"percentile", axis_scale::percentile, axis_unit::number}; }
+
+// Quantiles that stand evenly on a percentile axis, as many as make a smooth curve, up to the last one that is
+// meaningful among `count` samples.
+inline std::vector<double> curve_quantiles(std::uint64_t count, std::size_t steps = 40) {
+  std::vector<double> ps;
+  double const end = count > 1 ? std::log10(static_cast<double>(count)) : 0;
+  for (std::size_t i = 0; i <= steps; ++i)
+    ps.push_back(1 - std::pow(10.0, -end * static_cast<double>(i) / static_cast<double>(steps)));
+  return ps;
+}
+
+// (p, seconds) for each quantile of the snapshot that is meaningful.
+inline std::vector<chart_point> percentile_curve(latency_snapshot const& times) {
+  std::vector<chart_point> points;
+  for (auto const& point : times.quantiles)
+    if (meaningful(times.count, point.p))
+      points.push_back({point.p, std::chrono::duration<double>(point.value).count()});
+  return points;
+}
+
+// (seconds, events until then).
+inline std::vector<chart_point> progress_curve(timeline const& events) {
+  std::vector<chart_point> points;
+  for (auto const& point : events.points())
+    points.push_back({std::chrono::duration<double>(point.at).count(), static_cast<double>(point.count)});
+  return points;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/html_page.hpp>
+// A report as one HTML file that needs nothing else: no script, no request, light and dark, on a desk and on a phone.
+#ifndef PAWL_REPORT_HTML_PAGE_HPP
+#define PAWL_REPORT_HTML_PAGE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+// <pawl/report/text_table.hpp>
+// A table of text for a terminal or a README: aligned columns, numbers to the right, colour only where the caller wants
+// it.
+#ifndef PAWL_REPORT_TEXT_TABLE_HPP
+#define PAWL_REPORT_TEXT_TABLE_HPP
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Numbers stand to the right, names to the left.
+enum class text_align : std::uint8_t { left, right };
+// The terminal's own colours, which its user chose to be legible.
+enum class text_colour : std::uint8_t { none, red, green, yellow, dim };
+
+// What stands in one place of a table: any text, which is printed `escaped`.
+struct table_cell {
+  table_cell(std::convertible_to<std::string_view> auto const& what, text_colour its_colour = text_colour::none)
+      : text{std::string_view{what}}, colour{its_colour} {}
+
+  std::string text;
+  text_colour colour = text_colour::none;
+};
+
+// The head of a column; both texts are `escaped`.
+struct text_column {
+  std::string name;
+  std::string unit;
+  text_align align = text_align::right;
+};
+
+struct render_options {
+  // Columns of text aligned to the left are shortened with `…` until the table is this wide, if they can be; numbers
+  // never are.
+  std::size_t width = any_width;
+  // Whether cells that have a colour get it, as ANSI sequences. The caller knows whether this goes to a terminal.
+  bool colour = false;
+};
+
+// ```
+// pawl::text_table table{"Uploads"};
+// table.column("profile", "", pawl::text_align::left).column("elapsed", "s");
+// table.row({"zero", "0.25"}).row({"realistic", "328.02"});
+// fmt::print("{}", table.render());
+// ```
+// prints
+// ```
+// Uploads
+// profile    elapsed
+//                  s
+// ---------  -------
+// zero          0.25
+// realistic   328.02
+// ```
+class text_table {
+ public:
+  explicit text_table(std::string_view title = {}) : title_{escaped(title)} {}
+
+  // A column more, with the one unit of all its numbers below its name. Columns come before rows.
+  text_table& column(std::string_view name, std::string_view unit = {}, text_align align = text_align::right);
+
+  // A row more. Throws error "report.table" unless it has a cell for each column.
+  text_table& row(std::vector<table_cell> cells);
+
+  // How many columns of a terminal the whole table takes. Where that is too much, `part` and `parts` split it.
+  std::size_t width() const;
+
+  // The same title and rows, with the columns of these numbers (from 0) only. Throws std::out_of_range for a number
+  // too large.
+  text_table part(std::vector<std::size_t> const& columns) const;
+
+  // The table in as few parts as its columns need to stand within `width`, in their order; each part begins with the
+  // first `keys` columns. A column that is too wide even so has a part of its own. The title counts for nothing here.
+  std::vector<text_table> parts(std::size_t width, std::size_t keys) const;
+
+  // What it is made of, for those who show it otherwise. The title is `escaped`, the texts of the cells are not.
+  std::string const& title() const noexcept { return title_; }
+  std::vector<text_column> const& columns() const noexcept { return heads_; }
+  std::vector<std::vector<table_cell>> const& rows() const noexcept { return rows_; }
+
+  // The lines, each ended with a newline and without spaces before it.
+  std::string render(render_options options = {}) const;
+
+ private:
+  using widths = std::vector<std::size_t>;
+
+  static std::size_t width_of(text_column const& column);
+  static std::size_t total(widths const& columns);
+  static void paint(std::string& line, std::string_view text, text_colour colour);
+  widths natural_widths() const;
+  widths widths_within(std::size_t limit) const;
+  template <class CellAt> void write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const;
+
+  std::string title_;
+  std::vector<text_column> heads_{};
+  std::vector<std::vector<table_cell>> rows_{};
+};
+
+inline text_table& text_table::column(std::string_view name, std::string_view unit, text_align align) {
+  if (!rows_.empty()) throw error{"report.table", "the columns of a table come before its rows"};
+  heads_.push_back({escaped(name), escaped(unit), align});
+  return *this;
+}
+
+inline text_table& text_table::row(std::vector<table_cell> cells) {
+  if (cells.size() != heads_.size())
+    throw error{"report.table",
+                fmt::format("a row has {} cells, and its table {} columns", cells.size(), heads_.size())};
+  rows_.push_back(std::move(cells));
+  return *this;
+}
+
+inline std::size_t text_table::width() const { return (std::max)(display_columns(title_), total(natural_widths())); }
+
+inline std::vector<text_table> text_table::parts(std::size_t width, std::size_t keys) const {
+  std::vector<std::size_t> first((std::min)(keys, heads_.size()));
+  std::iota(first.begin(), first.end(), std::size_t{0});
+  std::vector<text_table> result;
+  auto columns = first;
+  for (std::size_t next = first.size(); next < heads_.size(); ++next) {
+    columns.push_back(next);
+    if (total(part(columns).natural_widths()) <= width || columns.size() == first.size() + 1) continue;
+    columns.pop_back();
+    result.push_back(part(columns));
+    columns = first;
+    columns.push_back(next);
+  }
+  result.push_back(part(columns));
+  return result;
+}
+
+inline text_table text_table::part(std::vector<std::size_t> const& columns) const {
+  text_table result;
+  result.title_ = title_;
+  for (auto const column : columns) result.heads_.push_back(heads_.at(column));
+  for (auto const& cells : rows_) {
+    auto& row = result.rows_.emplace_back();
+    for (auto const column : columns) row.push_back(cells[column]);
+  }
+  return result;
+}
+
+inline std::string text_table::render(render_options options) const {
+  auto const columns = widths_within(options.width);
+  bool const has_units =
+      std::any_of(heads_.begin(), heads_.end(), [](text_column const& of) { return !of.unit.empty(); });
+  std::string out = title_.empty() ? title_ : title_ + '\n';
+  if (heads_.empty()) return out;
+  auto const plain = [](std::string const& text) { return std::pair{text, text_colour::none}; };
+  write_line(out, columns, false, [&](std::size_t i) { return plain(heads_[i].name); });
+  if (has_units) write_line(out, columns, false, [&](std::size_t i) { return plain(heads_[i].unit); });
+  write_line(out, columns, false, [&](std::size_t i) { return plain(std::string(columns[i], '-')); });
+  for (auto const& cells : rows_)
+    write_line(out, columns, options.colour, [&](std::size_t i) {
+      return std::pair{escaped(cells[i].text, columns[i]), cells[i].colour};
+    });
+  return out;
+}
+
+inline std::size_t text_table::width_of(text_column const& column) {
+  return (std::max)(display_columns(column.name), display_columns(column.unit));
+}
+
+inline std::size_t text_table::total(widths const& columns) {
+  auto const gaps = columns.empty() ? 0 : 2 * (columns.size() - 1);
+  return std::accumulate(columns.begin(), columns.end(), gaps);
+}
+
+inline auto text_table::natural_widths() const -> widths {
+  widths columns;
+  for (auto const& column : heads_) columns.push_back(width_of(column));
+  for (auto const& cells : rows_)
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      columns[i] = (std::max)(columns[i], display_columns(escaped(cells[i].text)));
+  return columns;
+}
+
+// Takes from the widest column of text first, and never more than leaves its header whole.
+inline auto text_table::widths_within(std::size_t limit) const -> widths {
+  constexpr std::size_t legible = 8;
+  auto columns = natural_widths();
+  while (total(columns) > limit) {
+    std::size_t widest = heads_.size();
+    for (std::size_t i = 0; i < heads_.size(); ++i) {
+      bool const can_shrink =
+          heads_[i].align == text_align::left && columns[i] > (std::max)(legible, width_of(heads_[i]));
+      if (can_shrink && (widest == heads_.size() || columns[i] > columns[widest])) widest = i;
+    }
+    if (widest == heads_.size()) break;
+    --columns[widest];
+  }
+  return columns;
+}
+
+inline void text_table::paint(std::string& line, std::string_view text, text_colour colour) {
+  switch (colour) {
+    case text_colour::none:
+      line += text;
+      return;
+    case text_colour::red:
+      line += "\x1b[31m";
+      break;
+    case text_colour::green:
+      line += "\x1b[32m";
+      break;
+    case text_colour::yellow:
+      line += "\x1b[33m";
+      break;
+    case text_colour::dim:
+      line += "\x1b[2m";
+      break;
+  }
+  line += text;
+  line += "\x1b[0m";
+}
+
+template <class CellAt>
+void text_table::write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const {
+  std::size_t owed = 0;  // spaces that are written only if something follows them
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    auto const [text, its_colour] = cell_at(i);
+    auto const padding = columns[i] - display_columns(text);
+    bool const right = heads_[i].align == text_align::right;
+    if (right) owed += padding;
+    if (!text.empty()) {
+      out.append(owed, ' ');
+      owed = 0;
+      paint(out, text, colour ? its_colour : text_colour::none);
+    }
+    owed += 2 + (right ? 0 : padding);
+  }
+  out += '\n';
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+enum class verdict_tone : std::uint8_t { neutral, good, bad };
+
+// ```
+// pawl::html_page page{"Nightly import"};
+// page.verdict("PASS", pawl::verdict_tone::good, "12000 letters in 41 s.");
+// page.section("How long a write takes").add(chart).add(table);
+// pawl::write_file("import.html", page.text());
+// ```
+// What is added stands in that order; charts that follow each other stand side by side where there is room. Texts may
+// be anything: none of them is markup.
+class html_page {
+ public:
+  explicit html_page(std::string_view title) : title_{markup_text(title)} {}
+
+  // What a reader is to see first: a word, which has the tone, and a sentence.
+  html_page& verdict(std::string_view word, verdict_tone tone, std::string_view sentence) {
+    auto const* const style = tone == verdict_tone::good ? " good" : tone == verdict_tone::bad ? " bad" : "";
+    return put(fmt::format("<p class=\"verdict\"><b class=\"word{}\">{}</b> {}</p>\n", style, markup_text(word),
+                           markup_text(sentence)));
+  }
+  html_page& paragraph(std::string_view sentence) { return put(fmt::format("<p>{}</p>\n", markup_text(sentence))); }
+  html_page& section(std::string_view heading) { return put(fmt::format("<h2>{}</h2>\n", markup_text(heading))); }
+
+  html_page& add(line_chart const& chart, std::string_view note = {}) {
+    return figure(chart.title(), chart.svg(), note);
+  }
+  html_page& add(bar_chart const& chart, std::string_view note = {}) {
+    return figure(chart.title(), chart.svg(), note);
+  }
+  html_page& add(text_table const& table);
+
+  // Names and what they are: versions, settings.
+  html_page& facts(std::vector<std::pair<std::string, std::string>> const& all) {
+    std::string rows;
+    for (auto const& [name, value] : all)
+      rows += fmt::format("<dt>{}</dt><dd>{}</dd>\n", markup_text(name), markup_text(value));
+    return put(fmt::format("<dl>{}</dl>\n", rows));
+  }
+
+  // The whole file; well-formed as XML, too.
+  std::string text() const {
+    return fmt::format(
+        "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\"><head><meta charset=\"utf-8\"/>\n"
+        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/>\n<title>{}</title>\n"
+        "<style>\n{}{}</style></head>\n<body>\n{}<main>\n<h1>{}</h1>\n{}{}</main></body></html>\n",
+        title_, chart_css(), css, chart_textures(), title_, body_, in_figures_ ? "</div>\n" : "");
+  }
+
+ private:
+  static constexpr std::string_view css =
+      R"(body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.45 system-ui,sans-serif}
+main{max-width:1200px;margin:auto;padding:0 16px 40px}
+h1{font-size:1.5em;margin:.8em 0 .4em}h2{font-size:1.15em;margin:1.8em 0 .5em;border-top:1px solid var(--line);padding-top:.8em}
+p{max-width:75em;margin:.5em 0}.verdict{font-size:1.1em}
+.word{display:inline-block;padding:.1em .6em;border:2px solid currentColor;border-radius:.4em;margin-right:.3em}
+.good{color:var(--good)}.bad{color:var(--bad)}
+.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:14px;margin:.8em 0}
+figure{margin:0;padding:12px;background:var(--card);border:1px solid var(--line);border-radius:8px;--bg:var(--card)}
+figcaption{font-weight:600;margin-bottom:6px}figure p{font-size:.85em;color:var(--dim);margin:.4em 0 0}
+.wide{overflow-x:auto;margin:1em 0}table{border-collapse:collapse;font-size:.85em;font-variant-numeric:tabular-nums}
+caption{text-align:left;font-weight:600;padding:.3em 0}th,td{padding:.25em .7em;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
+th{color:var(--dim);font-weight:500;vertical-align:bottom}.left{text-align:left}
+.green{color:var(--good)}.red{color:var(--bad)}.yellow{font-weight:600}.faint{color:var(--dim)}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em 1em;margin:0}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
+)";
+
+  // Figures stand in a grid, all else does not.
+  html_page& put(std::string_view block, bool in_figures = false) {
+    if (in_figures != in_figures_) body_ += in_figures ? "<div class=\"figures\">\n" : "</div>\n";
+    in_figures_ = in_figures;
+    body_ += block;
+    return *this;
+  }
+  html_page& figure(std::string_view title, std::string_view svg, std::string_view note) {
+    return put(fmt::format("<figure><figcaption>{}</figcaption>{}{}</figure>\n", markup_text(title), svg,
+                           note.empty() ? "" : fmt::format("<p>{}</p>", markup_text(note))),
+               true);
+  }
+  static std::string_view class_of(text_align align, text_colour colour) {
+    switch (colour) {
+      case text_colour::green:
+        return align == text_align::left ? " class=\"left green\"" : " class=\"green\"";
+      case text_colour::red:
+        return align == text_align::left ? " class=\"left red\"" : " class=\"red\"";
+      case text_colour::yellow:
+        return align == text_align::left ? " class=\"left yellow\"" : " class=\"yellow\"";
+      case text_colour::dim:
+        return align == text_align::left ? " class=\"left faint\"" : " class=\"faint\"";
+      case text_colour::none:
+        break;
+    }
+    return align == text_align::left ? " class=\"left\"" : "";
+  }
+
+  std::string title_;  // as markup
+  std::string body_;
+  bool in_figures_ = false;
+};
+
+inline html_page& html_page::add(text_table const& table) {
+  std::string head, rows;
+  for (auto const& column : table.columns())
+    head += fmt::format("<th scope=\"col\"{}>{}{}{}</th>", class_of(column.align, text_colour::none),
+                        detail::with_entities(column.name), column.unit.empty() ? "" : "<br/>",
+                        detail::with_entities(column.unit));
+  for (auto const& cells : table.rows()) {
+    rows += "<tr>";
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      rows +=
+          fmt::format("<td{}>{}</td>", class_of(table.columns()[i].align, cells[i].colour), markup_text(cells[i].text));
+    rows += "</tr>\n";
+  }
+  return put(
+      fmt::format("<div class=\"wide\"><table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>\n{}</tbody>"
+                  "</table></div>\n",
+                  detail::with_entities(table.title()), head, rows));
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/chrome_trace.hpp>
+// Spans one by one in Chrome's trace event format, for ui.perfetto.dev and chrome://tracing.
+#ifndef PAWL_REPORT_CHROME_TRACE_HPP
+#define PAWL_REPORT_CHROME_TRACE_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+// <pawl/latency/span_recorder.hpp>
+// Adds up spans by name, and keeps the latest of them one by one: a profile by wall-clock time.
+#ifndef PAWL_LATENCY_SPAN_RECORDER_HPP
+#define PAWL_LATENCY_SPAN_RECORDER_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// <pawl/latency/span.hpp>
+// A span is a named piece of wall-clock time: what it is, who takes it, and how a piece of code becomes one.
+#ifndef PAWL_LATENCY_SPAN_HPP
+#define PAWL_LATENCY_SPAN_HPP
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A name under its parent, as a recorder gave it. It means nothing to another recorder.
+enum class span_id : std::uint32_t {};
+
+// The parent of a span that stands inside no other, and the id of a recorder that records nothing.
+inline constexpr span_id no_span{(std::numeric_limits<std::uint32_t>::max)()};
+
+// One span as it happened. `start` counts from whatever zero the program's clock has; `slot` is the lane of a picture
+// of the run: spans of one slot nest or follow each other (one for each item in flight), those of two slots may
+// overlap.
+struct span_event {
+  std::chrono::nanoseconds start{};
+  std::chrono::nanoseconds duration{};
+  span_id id = no_span;
+  std::uint32_t slot = 0;
+};
+
+// All spans of one name. `self` is `total` without the time of the spans inside; where those run side by side and add
+// up to more than the span around them, it is 0. A span inside one of its own name counts in calls, self, max and
+// mean, but not again in `total`.
+struct span_totals {
+  std::string name{};
+  std::uint64_t calls = 0;
+  std::chrono::nanoseconds total{};
+  std::chrono::nanoseconds self{};
+  std::chrono::nanoseconds max{};
+  fractional_nanoseconds mean{};
+};
+
+// The spans of one name inside one parent, and nowhere else: a place in the tree of names, as flame graphs show it.
+// `self` is `total` without the time of the spans inside, and 0 where those add up to more.
+struct span_path {
+  span_id id = no_span;
+  span_id parent = no_span;
+  std::uint64_t calls = 0;
+  std::chrono::nanoseconds total{};
+  std::chrono::nanoseconds self{};
+};
+
+// What code that is measured needs of a recorder: to give a name its id, once and early, and to be told of a span that
+// has ended, which is cheap and cannot fail. Where `enabled` is false a clock need not be read.
+template <class Recorder>
+concept a_span_recorder = requires(Recorder& recorder, std::string_view name, span_id id,
+                                   std::chrono::nanoseconds time) {
+  { Recorder::enabled } -> std::convertible_to<bool>;
+  { recorder.name(name) } -> std::same_as<span_id>;
+  { recorder.name(name, id) } -> std::same_as<span_id>;
+  { recorder.add(id, time, time) }
+  noexcept;
+  { recorder.add(id, time, time, std::uint32_t{}) }
+  noexcept;
+};
+
+// The same interface, and nothing behind it.
+class null_recorder {
+ public:
+  static constexpr bool enabled = false;
+
+  constexpr span_id name(std::string_view, span_id = no_span) noexcept { return no_span; }
+  constexpr void add(span_id, std::chrono::nanoseconds, std::chrono::nanoseconds, std::uint32_t = 0) noexcept {}
+  constexpr void merge(null_recorder const&) noexcept {}
+  std::vector<span_totals> top(std::size_t = 0) const { return {}; }
+  std::vector<span_path> paths() const { return {}; }
+  std::vector<span_event> events() const { return {}; }
+  constexpr std::uint64_t dropped() const noexcept { return 0; }
+  constexpr std::string_view name_of(span_id) const noexcept { return {}; }
+  constexpr span_id parent_of(span_id) const noexcept { return no_span; }
+};
+static_assert(a_span_recorder<null_recorder>);
+
+// The time since the steady clock's own zero.
+struct steady_now {
+  std::chrono::nanoseconds operator()() const noexcept { return std::chrono::steady_clock::now().time_since_epoch(); }
+};
+
+// Records the time from its construction to its destruction; in a coroutine that is wall-clock time, awaiting
+// included. `Now` answers nanoseconds and must not throw. With a recorder that is not enabled the clock is never read.
+// The recorder has to outlive the span.
+template <class Recorder, class Now = steady_now>
+class [[nodiscard("a span ends where its variable does: give it a name")]] scoped_span {
+  static_assert(a_span_recorder<Recorder>, "pawl: a scoped_span needs a recorder with enabled, name and add");
+
+ public:
+  scoped_span(Recorder & recorder, span_id id, std::uint32_t slot = 0, Now now = {})
+      : recorder_{recorder}, now_{now}, id_{id}, slot_{slot} {
+    if constexpr (Recorder::enabled) start_ = now_();
+  }
+  ~scoped_span() {
+    if constexpr (Recorder::enabled) recorder_.add(id_, start_, now_() - start_, slot_);
+  }
+  scoped_span(scoped_span const&) = delete;
+  scoped_span& operator=(scoped_span const&) = delete;
+
+ private:
+  Recorder& recorder_;
+  [[no_unique_address]] Now now_;
+  span_id id_;
+  std::uint32_t slot_;
+  std::chrono::nanoseconds start_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+struct span_options {
+  // How many events are kept one by one, at 24 bytes each. 0 keeps the totals alone.
+  std::size_t capacity = 65536;
+};
+
+// Keeps exact totals of every span, and the latest `capacity` of them one by one: like a flight recorder it overwrites
+// the oldest, because a run that went wrong went wrong at its end.
+//
+// Names form a tree: a span's parent is the span around it, and what it stands for is said when the name is
+// registered; with coroutines no stack could tell, since spans of many items are open at the same time.
+// ```
+// pawl::span_recorder spans;
+// auto const write = spans.name("db_write");
+// auto const commit = spans.name("commit", write);
+// spans.add(commit, started, ended - started, slot);
+// ```
+// One thread at a time; with more, give each its own recorder and merge them. Sums are exact up to 292 years.
+class span_recorder {
+ public:
+  static constexpr bool enabled = true;
+
+  explicit span_recorder(span_options options = {}) : ring_(options.capacity) {}
+
+  // The id of this name inside `parent`, always the same for the same pair. The name is copied. A parent that this
+  // recorder never gave is none. Linear in the number of names.
+  span_id name(std::string_view text, span_id parent = no_span) {
+    if (to_index(parent) >= names_.size()) parent = no_span;
+    for (std::size_t i = 0; i < names_.size(); ++i)
+      if (names_[i].parent == parent && names_[i].text == text) return to_id(i);
+    sums_.reserve(names_.size() + 1);
+    names_.push_back({std::string{text}, parent});
+    sums_.emplace_back();
+    return to_id(names_.size() - 1);
+  }
+
+  // Records a span that has ended. A negative duration counts as 0. An id that this recorder never gave is ignored.
+  void add(span_id id, std::chrono::nanoseconds start, std::chrono::nanoseconds duration,
+           std::uint32_t slot = 0) noexcept {
+    if (to_index(id) >= sums_.size()) [[unlikely]]
+      return;
+    auto& sum = sums_[to_index(id)];
+    auto const time = detail::not_negative(duration);
+    ++sum.calls;
+    sum.time += time;
+    if (time > sum.max) [[unlikely]]
+      sum.max = time;
+    keep({start, detail::as_nanoseconds(time), id, slot});
+  }
+
+  // Takes over the names, totals and events of another recorder, as if they had been recorded here after what stands
+  // here.
+  void merge(span_recorder const& other);
+
+  // The `limit` names with the largest total, the largest first; names of one total in alphabetical order. A name that
+  // stands under several parents is one row; one without a call is none.
+  std::vector<span_totals> top(std::size_t limit = (std::numeric_limits<std::size_t>::max)()) const;
+
+  // Every name in its place, in the order of registration: a parent stands before its children.
+  std::vector<span_path> paths() const;
+
+  // The events kept, in the order in which they were added.
+  std::vector<span_event> events() const;
+
+  // How many events were overwritten, or never kept because the capacity is 0. The totals hold them all the same.
+  std::uint64_t dropped() const noexcept { return added_ - kept() + dropped_elsewhere_; }
+
+  // The name behind an id of this recorder, valid until the next name is registered, and the span around it, or no_span.
+  // Throw std::out_of_range for an id that this recorder never gave.
+  std::string_view name_of(span_id id) const { return names_.at(to_index(id)).text; }
+  span_id parent_of(span_id id) const { return names_.at(to_index(id)).parent; }
+
+ private:
+  struct node {
+    std::string text;
+    span_id parent;
+  };
+  struct sums {
+    std::uint64_t calls = 0;
+    std::uint64_t time = 0;
+    std::uint64_t max = 0;
+  };
+
+  static constexpr std::size_t to_index(span_id id) noexcept { return static_cast<std::size_t>(id); }
+  static constexpr span_id to_id(std::size_t index) noexcept { return static_cast<span_id>(index); }
+
+  void keep(span_event const& event) noexcept {
+    ++added_;
+    if (ring_.empty()) return;
+    ring_[next_] = event;
+    if (++next_ == ring_.size()) next_ = 0;
+  }
+
+  std::uint64_t kept() const noexcept { return (std::min)(added_, std::uint64_t{ring_.size()}); }
+
+  bool inside_its_own_name(std::size_t index) const {
+    for (auto id = names_[index].parent; id != no_span; id = names_[to_index(id)].parent)
+      if (names_[to_index(id)].text == names_[index].text) return true;
+    return false;
+  }
+
+  static constexpr std::uint64_t self_time(std::uint64_t time, std::uint64_t inside) noexcept {
+    return time - (std::min)(time, inside);
+  }
+  std::vector<std::uint64_t> time_inside() const;
+
+  std::vector<node> names_{};
+  std::vector<sums> sums_{};  // beside names_, so that recording touches 24 bytes a name
+  std::vector<span_event> ring_;
+  std::size_t next_ = 0;     // where in the ring the next event goes
+  std::uint64_t added_ = 0;  // events offered to the ring
+  std::uint64_t dropped_elsewhere_ = 0;
+};
+static_assert(a_span_recorder<span_recorder>);
+
+inline void span_recorder::merge(span_recorder const& other) {
+  auto const sums_there = other.sums_;  // copies: other may be this one
+  auto const events_there = other.events();
+  auto const dropped_there = other.dropped();
+  std::vector<span_id> here;  // a parent always stands before its children
+  here.reserve(sums_there.size());
+  for (std::size_t i = 0; i < sums_there.size(); ++i) {
+    auto const [text, parent] = other.names_[i];
+    here.push_back(name(text, parent == no_span ? no_span : here[to_index(parent)]));
+  }
+  for (std::size_t i = 0; i < sums_there.size(); ++i) {
+    auto& sum = sums_[to_index(here[i])];
+    sum.calls += sums_there[i].calls;
+    sum.time += sums_there[i].time;
+    sum.max = (std::max)(sum.max, sums_there[i].max);
+  }
+  for (auto event : events_there) {
+    event.id = here[to_index(event.id)];
+    keep(event);
+  }
+  dropped_elsewhere_ += dropped_there;
+}
+
+inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
+  struct named_sums {
+    sums all{};
+    std::uint64_t total = 0;
+    std::uint64_t self = 0;
+  };
+  std::map<std::string_view, named_sums> rows;
+  auto const inside = time_inside();
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    if (sums_[i].calls == 0) continue;
+    auto& entry = rows[names_[i].text];
+    entry.all.calls += sums_[i].calls;
+    entry.all.time += sums_[i].time;
+    entry.all.max = (std::max)(entry.all.max, sums_[i].max);
+    entry.self += self_time(sums_[i].time, inside[i]);
+    if (!inside_its_own_name(i)) entry.total += sums_[i].time;
+  }
+  std::vector<span_totals> result;
+  result.reserve(rows.size());
+  for (auto const& [text, entry] : rows) {
+    auto const mean = static_cast<double>(entry.all.time) / static_cast<double>(entry.all.calls);
+    result.push_back({std::string{text}, entry.all.calls, detail::as_nanoseconds(entry.total),
+                      detail::as_nanoseconds(entry.self), detail::as_nanoseconds(entry.all.max),
+                      fractional_nanoseconds{mean}});
+  }
+  std::stable_sort(result.begin(), result.end(), [](auto const& a, auto const& b) { return a.total > b.total; });
+  result.resize((std::min)(limit, result.size()));
+  return result;
+}
+
+inline std::vector<span_path> span_recorder::paths() const {
+  std::vector<span_path> result;
+  result.reserve(names_.size());
+  auto const inside = time_inside();
+  for (std::size_t i = 0; i < names_.size(); ++i)
+    result.push_back({to_id(i), names_[i].parent, sums_[i].calls, detail::as_nanoseconds(sums_[i].time),
+                      detail::as_nanoseconds(self_time(sums_[i].time, inside[i]))});
+  return result;
+}
+
+inline std::vector<std::uint64_t> span_recorder::time_inside() const {
+  std::vector<std::uint64_t> inside(names_.size());
+  for (std::size_t i = 0; i < names_.size(); ++i)
+    if (names_[i].parent != no_span) inside[to_index(names_[i].parent)] += sums_[i].time;
+  return inside;
+}
+
+inline std::vector<span_event> span_recorder::events() const {
+  bool const wrapped = added_ > ring_.size();
+  auto const oldest = ring_.begin() + static_cast<std::ptrdiff_t>(wrapped ? next_ : 0);
+  auto const newest = ring_.begin() + static_cast<std::ptrdiff_t>(wrapped ? ring_.size() : kept());
+  std::vector<span_event> result{oldest, newest};
+  if (wrapped) result.insert(result.end(), ring_.begin(), oldest);
+  return result;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/json.hpp>
+// Figures as JSON: durations in unrounded milliseconds, keys in the order of the report.
+#ifndef PAWL_REPORT_JSON_HPP
+#define PAWL_REPORT_JSON_HPP
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+// <pawl/report/write_file.hpp>
+// Writes a report to a file, whole or not at all.
+#ifndef PAWL_REPORT_WRITE_FILE_HPP
+#define PAWL_REPORT_WRITE_FILE_HPP
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <ios>
+#include <random>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <fmt/format.h>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+[[noreturn]] inline void cannot_write(std::filesystem::path const& path, std::error_code const& why) {
+  throw error{"report.write", fmt::format("cannot write the report '{}': {}", escaped(path.string()), why.message())};
+}
+
+// Writes and closes; answers what failed, if something did.
+inline std::error_code write_and_close(std::filesystem::path const& path, std::string_view text) {
+  errno = 0;
+  std::ofstream file{path, std::ios::binary | std::ios::trunc};
+  file.write(text.data(), static_cast<std::streamsize>(text.size()));
+  file.close();
+  if (file) return {};
+  return errno != 0 ? std::error_code{errno, std::generic_category()} : std::make_error_code(std::errc::io_error);
+}
+
+}  // namespace detail
+
+// Writes the text to a new file beside `path` and then gives it that name, so that a reader finds the old content or
+// the new one, and never a half: also when the disk is full or the program is killed. (A power cut is not provided
+// against: no sync.) A symbolic link stays a link. What is no regular file, such as a pipe, is written to
+// directly. The folder must exist. Throws error "report.write", which names the path and the system's reason; nothing
+// is left behind then.
+inline void write_file(std::filesystem::path const& path, std::string_view text) {
+  std::error_code ignored;
+  auto const status = std::filesystem::status(path, ignored);
+  if (std::filesystem::is_directory(status))
+    detail::cannot_write(path, std::make_error_code(std::errc::is_a_directory));
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    if (auto const why = detail::write_and_close(path, text)) detail::cannot_write(path, why);
+    return;
+  }
+  auto target = std::filesystem::canonical(path, ignored);
+  if (ignored) target = path;
+  auto beside = target;
+  beside += fmt::format(".{:08x}.tmp", std::random_device{}());
+  auto why = detail::write_and_close(beside, text);
+  if (!why && std::filesystem::exists(status)) std::filesystem::permissions(beside, status.permissions(), ignored);
+  if (!why) std::filesystem::rename(beside, target, why);
+  if (!why) return;
+  std::filesystem::remove(beside, ignored);
+  detail::cannot_write(path, why);
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// The JSON of every report here. Its objects keep their keys in the order in which they were added.
+using report_json = nlohmann::ordered_json;
+
+// 1500 ns is 0.0015: nothing is rounded.
+constexpr double in_milliseconds(fractional_nanoseconds duration) noexcept { return duration.count() / 1e6; }
+
+// The key of a quantile: "p50", "p95", "p999" for 0.999.
+inline std::string quantile_key(double p) {
+  auto key = fmt::format("p{:g}", p * 100);
+  key.erase(std::remove(key.begin(), key.end(), '.'), key.end());
+  return key;
+}
+
+// `{"p50": .., "p95": .., "p99": .., "mean": .., "min": .., "max": .., "count": ..}`, the quantiles being those of the
+// snapshot, all durations in milliseconds; null where nothing was recorded. "overflow" is added where it is not 0. The
+// name of the definition, `snapshot.method`, belongs once into the head of a report, as "percentile_method".
+inline report_json to_json(latency_snapshot const& snapshot) {
+  report_json result = report_json::object();
+  auto const put = [&](std::string const& key, fractional_nanoseconds duration) {
+    result[key] = snapshot.count == 0 ? report_json(nullptr) : report_json(in_milliseconds(duration));
+  };
+  for (auto const& point : snapshot.quantiles) put(quantile_key(point.p), point.value);
+  put("mean", snapshot.mean);
+  put("min", snapshot.min);
+  put("max", snapshot.max);
+  result["count"] = snapshot.count;
+  if (snapshot.overflow != 0) result["overflow"] = snapshot.overflow;
+  return result;
+}
+
+// The text of it. Bytes that are no UTF-8 become U+FFFD: never an exception for a strange name. `indent` < 0 is one
+// line.
+inline std::string dump(report_json const& value, int indent = 2) {
+  return value.dump(indent, ' ', false, report_json::error_handler_t::replace);
+}
+
+// Writes the text of it and a newline as `write_file` does. Throws error "report.write".
+inline void write_json(std::filesystem::path const& path, report_json const& value) {
+  write_file(path, dump(value) + '\n');
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/span_lanes.hpp>
+// Puts the spans of a run into lanes, in which they nest or follow each other: what every viewer of traces asks of a
+// thread.
+#ifndef PAWL_REPORT_SPAN_LANES_HPP
+#define PAWL_REPORT_SPAN_LANES_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// What slots are called in a trace; one without a name is "slot 3".
+using slot_names = std::map<std::uint32_t, std::string>;
+
+// `spans` are in the order in which they begin, and one around another stands before it.
+struct span_lane {
+  std::string name;
+  std::vector<span_event> spans;
+};
+
+namespace detail {
+
+constexpr std::chrono::nanoseconds end_of(span_event const& span) noexcept { return span.start + span.duration; }
+
+// A lane that is being filled, and the ends of the spans that are open in it.
+struct open_lane {
+  span_lane lane;
+  std::vector<std::chrono::nanoseconds> ends;
+
+  // Takes the span if it lies within what is open, or after it. Spans come by their starts.
+  bool take(span_event const& span) {
+    while (!ends.empty() && ends.back() <= span.start) ends.pop_back();
+    if (!ends.empty() && ends.back() < end_of(span)) return false;
+    ends.push_back(end_of(span));
+    lane.spans.push_back(span);
+    return true;
+  }
+};
+
+}  // namespace detail
+
+// The events that the recorder kept: a lane for each slot, in ascending order. Where spans of one slot overlap without
+// one being inside the other, the later ones go to a lane of their own, "slot 3 (2)": no span is dropped or bent.
+inline std::vector<span_lane> span_lanes(span_recorder const& recorder, slot_names const& names = {}) {
+  auto events = recorder.events();
+  std::stable_sort(events.begin(), events.end(), [](span_event const& a, span_event const& b) {
+    return std::tuple{a.slot, a.start, b.duration, a.id} < std::tuple{b.slot, b.start, a.duration, b.id};
+  });
+  std::vector<span_lane> result;
+  for (auto next = events.begin(); next != events.end();) {
+    auto const slot = next->slot;
+    auto const named = names.find(slot);
+    auto const name = named == names.end() ? fmt::format("slot {}", slot) : named->second;
+    std::vector<detail::open_lane> lanes;
+    for (; next != events.end() && next->slot == slot; ++next) {
+      auto const taken = [&](detail::open_lane& lane) { return lane.take(*next); };
+      if (std::any_of(lanes.begin(), lanes.end(), taken)) continue;
+      auto const number = lanes.size() + 1;
+      lanes.push_back({{number == 1 ? name : fmt::format("{} ({})", name, number), {}}, {}});
+      lanes.back().take(*next);
+    }
+    for (auto& filled : lanes) result.push_back(std::move(filled.lane));
+  }
+  return result;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// ```
+// pawl::chrome_trace trace;
+// trace.add("import", spans, {{0, "first worker"}});
+// pawl::write_file("import.trace.json", trace.text());
+// ```
+// Each recorder is a process, and each of its lanes (span_lanes.hpp) a thread in it, because coroutines overlap on the
+// threads that really run them, which viewers reject. As many spans as the recorder kept; how many it dropped before
+// stands in the process's label and, added up, in "otherData". Times are microseconds since the first span of the
+// recorder that was added first. A span takes about 100 bytes.
+class chrome_trace {
+ public:
+  // A process more, with all that the recorder kept.
+  void add(std::string_view process, span_recorder const& recorder, slot_names const& names = {}) {
+    auto const lanes = span_lanes(recorder, names);
+    ++processes_;
+    describe("process_name", 0, "name", process);
+    describe("process_sort_index", 0, "sort_index", processes_);
+    if (recorder.dropped() > 0)
+      describe("process_labels", 0, "labels", fmt::format("{} earlier spans dropped", recorder.dropped()));
+    dropped_ += recorder.dropped();
+    if (!zero_) zero_ = first_start(lanes);
+    for (auto const& lane : lanes) {
+      describe("thread_name", ++threads_, "name", lane.name);
+      describe("thread_sort_index", threads_, "sort_index", threads_);
+      for (auto const& span : lane.spans) add_span(recorder.name_of(span.id), span);
+    }
+  }
+
+  // The whole file, an event a line.
+  std::string text() const {
+    report_json const other{{"kept_spans", kept_}, {"dropped_spans", dropped_}};
+    return fmt::format("{{\"displayTimeUnit\":\"ns\",\"otherData\":{},\"traceEvents\":[{}\n]}}\n", dump(other, -1),
+                       events_);
+  }
+
+ private:
+  static std::optional<std::chrono::nanoseconds> first_start(std::vector<span_lane> const& lanes) {
+    std::optional<std::chrono::nanoseconds> first;
+    for (auto const& lane : lanes)
+      if (!first || lane.spans.front().start < *first) first = lane.spans.front().start;
+    return first;
+  }
+
+  void describe(std::string_view what, std::uint64_t thread, std::string_view key, report_json value) {
+    write({{"ph", "M"}, {"name", what}, {"pid", processes_}, {"tid", thread}, {"args", {{key, std::move(value)}}}});
+  }
+
+  void add_span(std::string_view name, span_event const& span) {
+    ++kept_;
+    write({{"ph", "X"},
+           {"name", name},
+           {"cat", "span"},
+           {"pid", processes_},
+           {"tid", threads_},
+           {"ts", microseconds(span.start - *zero_)},
+           {"dur", microseconds(span.duration)}});
+  }
+
+  // Three decimals, so that spans that nest in nanoseconds nest here.
+  static double microseconds(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1e3; }
+
+  void write(report_json const& event) {
+    events_ += events_.empty() ? "\n" : ",\n";
+    events_ += dump(event, -1);
+  }
+
+  std::string events_;
+  std::optional<std::chrono::nanoseconds> zero_;
+  std::uint64_t processes_ = 0;
+  std::uint64_t threads_ = 0;  // numbered through all processes: to Perfetto a thread's number is unique
+  std::uint64_t kept_ = 0;
+  std::uint64_t dropped_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/folded_stacks.hpp>
+// The totals of spans as folded stacks, a line a path: what flamegraph.pl, inferno and speedscope read.
+#ifndef PAWL_REPORT_FOLDED_STACKS_HPP
+#define PAWL_REPORT_FOLDED_STACKS_HPP
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+// From the outermost name to this one.
+inline std::vector<span_id> stack_of(span_recorder const& recorder, span_id id) {
+  std::vector<span_id> stack;
+  for (; id != no_span; id = recorder.parent_of(id)) stack.push_back(id);
+  std::reverse(stack.begin(), stack.end());
+  return stack;
+}
+
+// On one line, without the `;` that separates frames, and never empty.
+inline std::string folded_frame(std::string_view name) {
+  auto frame = name.empty() ? std::string{"(unnamed)"} : escaped(name);
+  for (auto at = frame.find(';'); at != std::string::npos; at = frame.find(';', at)) frame.replace(at, 1, "\\x3b");
+  return frame;
+}
+
+}  // namespace detail
+
+// `file;db_write;queue 81250` for each path that has time of its own: the self time in whole nanoseconds, exact however
+// many spans were dropped. A `root` stands before each path, to tell several recorders in one file apart:
+// ```
+// pawl::write_file("import.folded", pawl::folded_stacks(spans));
+// ```
+// and then `flamegraph.pl --countname=ns import.folded > import.svg`.
+inline std::string folded_stacks(span_recorder const& recorder, std::string_view root = {}) {
+  std::string text;
+  for (auto const& path : recorder.paths()) {
+    if (path.self.count() == 0) continue;
+    std::string stack = root.empty() ? "" : detail::folded_frame(root);
+    for (auto const id : detail::stack_of(recorder, path.id))
+      stack.append(stack.empty() ? "" : ";").append(detail::folded_frame(recorder.name_of(id)));
+    text += fmt::format("{} {}\n", stack, path.self.count());
+  }
+  return text;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/format.hpp>
+// Durations as texts for a table: one unit and one number of decimals a column, and `-` where there is nothing to say.
+#ifndef PAWL_REPORT_FORMAT_HPP
+#define PAWL_REPORT_FORMAT_HPP
+
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -1101,439 +2925,6 @@ inline constexpr std::array<std::uint8_t, state_count<Lifecycle>> steps_to_goal 
   }
   return distance;
 }();
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/report/json.hpp>
-// Figures as JSON: durations in unrounded milliseconds, keys in the order of the report.
-#ifndef PAWL_REPORT_JSON_HPP
-#define PAWL_REPORT_JSON_HPP
-
-#include <algorithm>
-#include <filesystem>
-#include <string>
-
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
-// <pawl/report/write_file.hpp>
-// Writes a report to a file, whole or not at all.
-#ifndef PAWL_REPORT_WRITE_FILE_HPP
-#define PAWL_REPORT_WRITE_FILE_HPP
-
-#include <cerrno>
-#include <filesystem>
-#include <fstream>
-#include <ios>
-#include <random>
-#include <string>
-#include <string_view>
-#include <system_error>
-
-#include <fmt/format.h>
-
-// <pawl/store/error.hpp>
-// The exceptions of pawl: one root with a stable id, and what a store throws when it is broken rather than merely
-// outrun.
-#ifndef PAWL_STORE_ERROR_HPP
-#define PAWL_STORE_ERROR_HPP
-
-#include <cstdint>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The root of every exception that pawl throws. `what()` is for people: it names the item or the path, and what to do.
-// `id()` is for programs: a word such as "store.busy" that stays the same from release to release.
-class error : public std::runtime_error {
- public:
-  // `id` must live as long as the program: give a literal.
-  error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
-  std::string_view id() const noexcept { return id_; }
-
- private:
-  std::string_view id_;
-};
-
-// What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
-enum class store_failure : std::uint8_t {
-  busy,      // another process holds the lock; nothing was applied, the same call may be made again
-  rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
-  not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
-  unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
-  refused,      // at open: this database, table or lifecycle is not one that can be worked with
-  misuse        // the call is wrong where it stands, for example a commit without a begin
-};
-
-// The id under which a failure is thrown: "store.busy", "store.rejected", ...
-constexpr std::string_view id_of_failure(store_failure failure) noexcept {
-  switch (failure) {
-    case store_failure::busy:
-      return "store.busy";
-    case store_failure::rejected:
-      return "store.rejected";
-    case store_failure::not_applied:
-      return "store.not_applied";
-    case store_failure::unknown:
-      return "store.unknown";
-    case store_failure::refused:
-      return "store.refused";
-    case store_failure::misuse:
-      break;
-  }
-  return "store.misuse";
-}
-
-class store_error : public error {
- public:
-  store_error(store_failure what_failed, std::string const& message)
-      : error(id_of_failure(what_failed), message), what_failed_(what_failed) {}
-  store_failure what_failed() const noexcept { return what_failed_; }
-
- private:
-  store_failure what_failed_;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-
-[[noreturn]] inline void cannot_write(std::filesystem::path const& path, std::error_code const& why) {
-  throw error{"report.write", fmt::format("cannot write the report '{}': {}", escaped(path.string()), why.message())};
-}
-
-// Writes and closes; answers what failed, if something did.
-inline std::error_code write_and_close(std::filesystem::path const& path, std::string_view text) {
-  errno = 0;
-  std::ofstream file{path, std::ios::binary | std::ios::trunc};
-  file.write(text.data(), static_cast<std::streamsize>(text.size()));
-  file.close();
-  if (file) return {};
-  return errno != 0 ? std::error_code{errno, std::generic_category()} : std::make_error_code(std::errc::io_error);
-}
-
-}  // namespace detail
-
-// Writes the text to a new file beside `path` and then gives it that name, so that a reader finds the old content or
-// the new one, and never a half: also when the disk is full or the program is killed. (A power cut is not provided
-// against: no sync.) A symbolic link stays a link. What is no regular file, such as a pipe, is written to
-// directly. The folder must exist. Throws error "report.write", which names the path and the system's reason; nothing
-// is left behind then.
-inline void write_file(std::filesystem::path const& path, std::string_view text) {
-  std::error_code ignored;
-  auto const status = std::filesystem::status(path, ignored);
-  if (std::filesystem::is_directory(status))
-    detail::cannot_write(path, std::make_error_code(std::errc::is_a_directory));
-  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
-    if (auto const why = detail::write_and_close(path, text)) detail::cannot_write(path, why);
-    return;
-  }
-  auto target = std::filesystem::canonical(path, ignored);
-  if (ignored) target = path;
-  auto beside = target;
-  beside += fmt::format(".{:08x}.tmp", std::random_device{}());
-  auto why = detail::write_and_close(beside, text);
-  if (!why && std::filesystem::exists(status)) std::filesystem::permissions(beside, status.permissions(), ignored);
-  if (!why) std::filesystem::rename(beside, target, why);
-  if (!why) return;
-  std::filesystem::remove(beside, ignored);
-  detail::cannot_write(path, why);
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// The JSON of every report here. Its objects keep their keys in the order in which they were added.
-using report_json = nlohmann::ordered_json;
-
-// 1500 ns is 0.0015: nothing is rounded.
-constexpr double in_milliseconds(fractional_nanoseconds duration) noexcept { return duration.count() / 1e6; }
-
-// The key of a quantile: "p50", "p95", "p999" for 0.999.
-inline std::string quantile_key(double p) {
-  auto key = fmt::format("p{:g}", p * 100);
-  key.erase(std::remove(key.begin(), key.end(), '.'), key.end());
-  return key;
-}
-
-// `{"p50": .., "p95": .., "p99": .., "mean": .., "min": .., "max": .., "count": ..}`, the quantiles being those of the
-// snapshot, all durations in milliseconds; null where nothing was recorded. "overflow" is added where it is not 0. The
-// name of the definition, `snapshot.method`, belongs once into the head of a report, as "percentile_method".
-inline report_json to_json(latency_snapshot const& snapshot) {
-  report_json result = report_json::object();
-  auto const put = [&](std::string const& key, fractional_nanoseconds duration) {
-    result[key] = snapshot.count == 0 ? report_json(nullptr) : report_json(in_milliseconds(duration));
-  };
-  for (auto const& point : snapshot.quantiles) put(quantile_key(point.p), point.value);
-  put("mean", snapshot.mean);
-  put("min", snapshot.min);
-  put("max", snapshot.max);
-  result["count"] = snapshot.count;
-  if (snapshot.overflow != 0) result["overflow"] = snapshot.overflow;
-  return result;
-}
-
-// The text of it. Bytes that are no UTF-8 become U+FFFD: never an exception for a strange name. `indent` < 0 is one
-// line.
-inline std::string dump(report_json const& value, int indent = 2) {
-  return value.dump(indent, ' ', false, report_json::error_handler_t::replace);
-}
-
-// Writes the text of it and a newline as `write_file` does. Throws error "report.write".
-inline void write_json(std::filesystem::path const& path, report_json const& value) {
-  write_file(path, dump(value) + '\n');
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/report/text_table.hpp>
-// A table of text for a terminal or a README: aligned columns, numbers to the right, colour only where the caller wants
-// it.
-#ifndef PAWL_REPORT_TEXT_TABLE_HPP
-#define PAWL_REPORT_TEXT_TABLE_HPP
-
-#include <algorithm>
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <numeric>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <fmt/format.h>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// Numbers stand to the right, names to the left.
-enum class text_align : std::uint8_t { left, right };
-// The terminal's own colours, which its user chose to be legible.
-enum class text_colour : std::uint8_t { none, red, green, yellow, dim };
-
-// What stands in one place of a table: any text, which is printed `escaped`.
-struct table_cell {
-  table_cell(std::convertible_to<std::string_view> auto const& what, text_colour its_colour = text_colour::none)
-      : text{std::string_view{what}}, colour{its_colour} {}
-
-  std::string text;
-  text_colour colour = text_colour::none;
-};
-
-struct render_options {
-  // Columns of text aligned to the left are shortened with `…` until the table is this wide, if they can be; numbers
-  // never are.
-  std::size_t width = any_width;
-  // Whether cells that have a colour get it, as ANSI sequences. The caller knows whether this goes to a terminal.
-  bool colour = false;
-};
-
-// ```
-// pawl::text_table table{"Uploads"};
-// table.column("profile", "", pawl::text_align::left).column("elapsed", "s");
-// table.row({"zero", "0.25"}).row({"realistic", "328.02"});
-// fmt::print("{}", table.render());
-// ```
-// prints
-// ```
-// Uploads
-// profile    elapsed
-//                  s
-// ---------  -------
-// zero          0.25
-// realistic   328.02
-// ```
-class text_table {
- public:
-  explicit text_table(std::string_view title = {}) : title_{escaped(title)} {}
-
-  // A column more, with the one unit of all its numbers below its name. Columns come before rows.
-  text_table& column(std::string_view name, std::string_view unit = {}, text_align align = text_align::right);
-
-  // A row more. Throws error "report.table" unless it has a cell for each column.
-  text_table& row(std::vector<table_cell> cells);
-
-  // How many columns of a terminal the whole table takes. Where that is too much, `part` and `parts` split it.
-  std::size_t width() const;
-
-  // The same title and rows, with the columns of these numbers (from 0) only. Throws std::out_of_range for a number
-  // too large.
-  text_table part(std::vector<std::size_t> const& columns) const;
-
-  // The table in as few parts as its columns need to stand within `width`, in their order; each part begins with the
-  // first `keys` columns. A column that is too wide even so has a part of its own. The title counts for nothing here.
-  std::vector<text_table> parts(std::size_t width, std::size_t keys) const;
-
-  // The lines, each ended with a newline and without spaces before it.
-  std::string render(render_options options = {}) const;
-
- private:
-  struct head {
-    std::string name;
-    std::string unit;
-    text_align align;
-  };
-  using widths = std::vector<std::size_t>;
-
-  static std::size_t width_of(head const& column);
-  static std::size_t total(widths const& columns);
-  static void paint(std::string& line, std::string_view text, text_colour colour);
-  widths natural_widths() const;
-  widths widths_within(std::size_t limit) const;
-  template <class CellAt> void write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const;
-
-  std::string title_;
-  std::vector<head> heads_{};
-  std::vector<std::vector<table_cell>> rows_{};
-};
-
-inline text_table& text_table::column(std::string_view name, std::string_view unit, text_align align) {
-  if (!rows_.empty()) throw error{"report.table", "the columns of a table come before its rows"};
-  heads_.push_back({escaped(name), escaped(unit), align});
-  return *this;
-}
-
-inline text_table& text_table::row(std::vector<table_cell> cells) {
-  if (cells.size() != heads_.size())
-    throw error{"report.table",
-                fmt::format("a row has {} cells, and its table {} columns", cells.size(), heads_.size())};
-  rows_.push_back(std::move(cells));
-  return *this;
-}
-
-inline std::size_t text_table::width() const { return (std::max)(display_columns(title_), total(natural_widths())); }
-
-inline std::vector<text_table> text_table::parts(std::size_t width, std::size_t keys) const {
-  std::vector<std::size_t> first((std::min)(keys, heads_.size()));
-  std::iota(first.begin(), first.end(), std::size_t{0});
-  std::vector<text_table> result;
-  auto columns = first;
-  for (std::size_t next = first.size(); next < heads_.size(); ++next) {
-    columns.push_back(next);
-    if (total(part(columns).natural_widths()) <= width || columns.size() == first.size() + 1) continue;
-    columns.pop_back();
-    result.push_back(part(columns));
-    columns = first;
-    columns.push_back(next);
-  }
-  result.push_back(part(columns));
-  return result;
-}
-
-inline text_table text_table::part(std::vector<std::size_t> const& columns) const {
-  text_table result;
-  result.title_ = title_;
-  for (auto const column : columns) result.heads_.push_back(heads_.at(column));
-  for (auto const& cells : rows_) {
-    auto& row = result.rows_.emplace_back();
-    for (auto const column : columns) row.push_back(cells[column]);
-  }
-  return result;
-}
-
-inline std::string text_table::render(render_options options) const {
-  auto const columns = widths_within(options.width);
-  bool const has_units = std::any_of(heads_.begin(), heads_.end(), [](head const& of) { return !of.unit.empty(); });
-  std::string out = title_.empty() ? title_ : title_ + '\n';
-  if (heads_.empty()) return out;
-  auto const plain = [](std::string const& text) { return std::pair{text, text_colour::none}; };
-  write_line(out, columns, false, [&](std::size_t i) { return plain(heads_[i].name); });
-  if (has_units) write_line(out, columns, false, [&](std::size_t i) { return plain(heads_[i].unit); });
-  write_line(out, columns, false, [&](std::size_t i) { return plain(std::string(columns[i], '-')); });
-  for (auto const& cells : rows_)
-    write_line(out, columns, options.colour, [&](std::size_t i) {
-      return std::pair{escaped(cells[i].text, columns[i]), cells[i].colour};
-    });
-  return out;
-}
-
-inline std::size_t text_table::width_of(head const& column) {
-  return (std::max)(display_columns(column.name), display_columns(column.unit));
-}
-
-inline std::size_t text_table::total(widths const& columns) {
-  auto const gaps = columns.empty() ? 0 : 2 * (columns.size() - 1);
-  return std::accumulate(columns.begin(), columns.end(), gaps);
-}
-
-inline auto text_table::natural_widths() const -> widths {
-  widths columns;
-  for (auto const& column : heads_) columns.push_back(width_of(column));
-  for (auto const& cells : rows_)
-    for (std::size_t i = 0; i < cells.size(); ++i)
-      columns[i] = (std::max)(columns[i], display_columns(escaped(cells[i].text)));
-  return columns;
-}
-
-// Takes from the widest column of text first, and never more than leaves its header whole.
-inline auto text_table::widths_within(std::size_t limit) const -> widths {
-  constexpr std::size_t legible = 8;
-  auto columns = natural_widths();
-  while (total(columns) > limit) {
-    std::size_t widest = heads_.size();
-    for (std::size_t i = 0; i < heads_.size(); ++i) {
-      bool const can_shrink =
-          heads_[i].align == text_align::left && columns[i] > (std::max)(legible, width_of(heads_[i]));
-      if (can_shrink && (widest == heads_.size() || columns[i] > columns[widest])) widest = i;
-    }
-    if (widest == heads_.size()) break;
-    --columns[widest];
-  }
-  return columns;
-}
-
-inline void text_table::paint(std::string& line, std::string_view text, text_colour colour) {
-  switch (colour) {
-    case text_colour::none:
-      line += text;
-      return;
-    case text_colour::red:
-      line += "\x1b[31m";
-      break;
-    case text_colour::green:
-      line += "\x1b[32m";
-      break;
-    case text_colour::yellow:
-      line += "\x1b[33m";
-      break;
-    case text_colour::dim:
-      line += "\x1b[2m";
-      break;
-  }
-  line += text;
-  line += "\x1b[0m";
-}
-
-template <class CellAt>
-void text_table::write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const {
-  std::size_t owed = 0;  // spaces that are written only if something follows them
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    auto const [text, its_colour] = cell_at(i);
-    auto const padding = columns[i] - display_columns(text);
-    bool const right = heads_[i].align == text_align::right;
-    if (right) owed += padding;
-    if (!text.empty()) {
-      out.append(owed, ' ');
-      owed = 0;
-      paint(out, text, colour ? its_colour : text_colour::none);
-    }
-    owed += 2 + (right ? 0 : padding);
-  }
-  out += '\n';
-}
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -2950,6 +4341,248 @@ inline report_json to_json(inspection const& seen) {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/report/prometheus.hpp>
+// Counts and latencies in Prometheus' text exposition format 0.0.4, for an endpoint or the textfile collector.
+#ifndef PAWL_REPORT_PROMETHEUS_HPP
+#define PAWL_REPORT_PROMETHEUS_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+// <pawl/latency/collector.hpp>
+// What every latency collector promises, and the one that collects nothing.
+#ifndef PAWL_LATENCY_COLLECTOR_HPP
+#define PAWL_LATENCY_COLLECTOR_HPP
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Takes durations one by one and tells their distribution.
+//
+// - `record(d)` counts `d`, whatever it is: a negative duration counts as 0, one beyond the collector's range as an
+//   overflow; none is dropped. A collector that cannot fail here says so with `noexcept`. If it throws, nothing has
+//   changed.
+// - `merge(other)` leaves the collector as if it had recorded what `other` recorded too, also when `other` is itself.
+//   That is the way to put two distributions together: the mean of two percentiles is no percentile.
+// - `count()` is the number of durations recorded and merged.
+// - `quantile(p)` is the duration at `floor_index(p, count())`, as exactly as the collector documents; nullopt when
+//   empty. The first index answers the smallest duration recorded and the last index the greatest one, exactly.
+// - `snapshot(ps)` is all of it as a value, with a quantile for each `p`; `snapshot()` is that of `usual_quantiles`.
+//
+// A collector has one writer at a time; several threads may read it while nobody writes.
+template <class Collector>
+concept latency_collector = std::copyable<Collector> && std::default_initializable<Collector> &&
+    requires(Collector& collector, Collector const& other, std::chrono::nanoseconds duration, double p,
+             std::span<double const> ps) {
+  collector.record(duration);
+  collector.merge(other);
+  { other.count() }
+  noexcept->std::same_as<std::uint64_t>;
+  { other.quantile(p) } -> std::same_as<std::optional<std::chrono::nanoseconds>>;
+  { other.snapshot() } -> std::same_as<latency_snapshot>;
+  { other.snapshot(ps) } -> std::same_as<latency_snapshot>;
+};
+
+// Takes every duration and keeps nothing: an empty class, for code that is measured only sometimes.
+class null_collector {
+ public:
+  static constexpr std::string_view method = "none";
+
+  constexpr void record(std::chrono::nanoseconds) noexcept {}
+  constexpr void merge(null_collector const&) noexcept {}
+  constexpr std::uint64_t count() const noexcept { return 0; }
+  constexpr std::optional<std::chrono::nanoseconds> quantile(double) const noexcept { return std::nullopt; }
+  latency_snapshot snapshot(std::span<double const> ps = usual_quantiles) const {
+    return detail::tally{}.describe(method, ps);
+  }
+};
+static_assert(latency_collector<null_collector>);
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+struct prometheus_label {
+  std::string name;   // [a-zA-Z_][a-zA-Z0-9_]*, neither with `__` before it nor `le` or `quantile`
+  std::string value;  // anything
+};
+using prometheus_labels = std::vector<prometheus_label>;
+
+// ```
+// pawl::prometheus_page page;
+// page.counter("letters_total", "Letters delivered.", {{"office", "north"}}, 2454);
+// page.summary("mail_seconds", "Time to mail a letter.", {}, collector.snapshot());
+// respond("text/plain; version=0.0.4; charset=utf-8", page.text());
+// ```
+// Durations are seconds. All that is said of one metric stands together, whatever the order in which it was added. Each
+// function throws error "report.prometheus" for a name that is none, a metric that has another type already, and
+// labels that were there already.
+class prometheus_page {
+ public:
+  prometheus_page& counter(std::string_view metric, std::string_view help, prometheus_labels const& labels,
+                           double value) {
+    auto& to = family_of(metric, help, "counter", labels);
+    write(to, "", labels, {}, value);
+    return *this;
+  }
+  prometheus_page& gauge(std::string_view metric, std::string_view help, prometheus_labels const& labels,
+                         double value) {
+    auto& to = family_of(metric, help, "gauge", labels);
+    write(to, "", labels, {}, value);
+    return *this;
+  }
+
+  // Each quantile of the snapshot; NaN where nothing was recorded. Summaries cannot be added up over processes;
+  // histograms can.
+  prometheus_page& summary(std::string_view metric, std::string_view help, prometheus_labels const& labels,
+                           latency_snapshot const& times) {
+    auto& to = family_of(metric, help, "summary", labels);
+    for (auto const& point : times.quantiles)
+      write(to, "", labels, {"quantile", number(point.p)},
+            times.count == 0 ? std::numeric_limits<double>::quiet_NaN() : seconds(point.value));
+    write_sum_and_count(to, labels, times);
+    return *this;
+  }
+
+  // How many durations are at most each of `bounds`, which ascend; `+Inf` is added. From a collector that has
+  // `count_at_most`.
+  template <latency_collector Collector>
+  prometheus_page& histogram(std::string_view metric, std::string_view help, prometheus_labels const& labels,
+                             Collector const& times, std::span<std::chrono::nanoseconds const> bounds) {
+    if (std::adjacent_find(bounds.begin(), bounds.end(), std::greater_equal<>{}) != bounds.end())
+      refuse(fmt::format("the bounds of '{}' do not ascend", escaped(metric)));
+    auto& to = family_of(metric, help, "histogram", labels);
+    for (auto const bound : bounds)
+      write(to, "_bucket", labels, {"le", number(seconds(bound))}, static_cast<double>(times.count_at_most(bound)));
+    write(to, "_bucket", labels, {"le", "+Inf"}, static_cast<double>(times.count()));
+    write_sum_and_count(to, labels, times.snapshot());
+    return *this;
+  }
+
+  // The whole page; each line ends with a newline.
+  std::string text() const {
+    std::string all;
+    for (auto const& f : families_)
+      all += fmt::format("# HELP {} {}\n# TYPE {} {}\n{}", f.metric, f.help, f.metric, f.type, f.samples);
+    return all;
+  }
+
+ private:
+  struct family {
+    std::string metric, help;
+    std::string_view type;
+    std::set<std::string> labels;  // those that were added
+    std::string samples;
+  };
+
+  static double seconds(fractional_nanoseconds time) { return time.count() / 1e9; }
+  static std::string number(double value) {
+    if (std::isnan(value)) return "NaN";
+    if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+    return fmt::format("{}", value);
+  }
+
+  [[noreturn]] static void refuse(std::string const& sentence) { throw error{"report.prometheus", sentence}; }
+
+  static bool is_name(std::string_view name, std::string_view also) {
+    auto const letter = [&](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || also.find(c) != std::string_view::npos;
+    };
+    auto const inner = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
+    return !name.empty() && letter(name.front()) && std::all_of(name.begin(), name.end(), inner);
+  }
+
+  // What the format escapes; bytes that are no UTF-8 become U+FFFD.
+  static std::string written(std::string_view text, bool quoted) {
+    std::string result;
+    while (!text.empty()) {
+      auto const next = detail::decode(text);
+      auto const bytes = text.substr(0, next.size);
+      if (!next.valid)
+        result += "\xef\xbf\xbd";
+      else if (bytes == "\n")
+        result += "\\n";
+      else if (bytes == "\\" || (quoted && bytes == "\""))
+        result.append("\\").append(bytes);
+      else
+        result += bytes;
+      text.remove_prefix(next.size);
+    }
+    return result;
+  }
+
+  static std::string list(prometheus_labels const& labels, prometheus_label const& also) {
+    std::string result;
+    auto const add = [&](prometheus_label const& label) {
+      result += fmt::format("{}{}=\"{}\"", result.empty() ? "" : ",", label.name, written(label.value, true));
+    };
+    for (auto const& label : labels) add(label);
+    if (!also.name.empty()) add(also);
+    return result.empty() ? result : fmt::format("{{{}}}", result);
+  }
+
+  static void check(prometheus_labels const& labels) {
+    for (auto label = labels.begin(); label != labels.end(); ++label) {
+      auto const same = [&](prometheus_label const& other) { return other.name == label->name; };
+      if (!is_name(label->name, "_") || label->name.starts_with("__"))
+        refuse(fmt::format("'{}' is no name for a label of Prometheus", escaped(label->name)));
+      if (label->name == "le" || label->name == "quantile")
+        refuse(fmt::format("the label '{}' is Prometheus' own", escaped(label->name)));
+      if (std::any_of(labels.begin(), label, same))
+        refuse(fmt::format("the label '{}' is given twice", escaped(label->name)));
+    }
+  }
+
+  family& family_of(std::string_view metric, std::string_view help, std::string_view type, prometheus_labels labels) {
+    if (!is_name(metric, "_:")) refuse(fmt::format("'{}' is no name for a metric of Prometheus", escaped(metric)));
+    check(labels);
+    auto found = std::find_if(families_.begin(), families_.end(), [&](family const& f) { return f.metric == metric; });
+    if (found == families_.end())
+      found = families_.insert(found, {std::string{metric}, written(help, false), type, {}, {}});
+    if (found->type != type)
+      refuse(fmt::format("the metric '{}' is a {} already", escaped(metric), escaped(found->type)));
+    std::sort(labels.begin(), labels.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
+    auto const key = list(labels, {});
+    if (!found->labels.insert(key).second)
+      refuse(fmt::format("the metric '{}' has the labels '{}' already", escaped(metric), escaped(key)));
+    return *found;
+  }
+
+  static void write(family& to, std::string_view suffix, prometheus_labels const& labels, prometheus_label const& also,
+                    double value) {
+    to.samples += fmt::format("{}{}{} {}\n", to.metric, suffix, list(labels, also), number(value));
+  }
+  static void write_sum_and_count(family& to, prometheus_labels const& labels, latency_snapshot const& times) {
+    write(to, "_sum", labels, {}, seconds(times.sum));
+    write(to, "_count", labels, {}, static_cast<double>(times.count));
+  }
+
+  std::vector<family> families_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/report/span_table.hpp>
 // The profile of a run by wall-clock time: the spans with the largest totals, as a table and as JSON.
 #ifndef PAWL_REPORT_SPAN_TABLE_HPP
@@ -2965,115 +4598,6 @@ inline report_json to_json(inspection const& seen) {
 
 #include <fmt/format.h>
 
-// <pawl/latency/span.hpp>
-// A span is a named piece of wall-clock time: what it is, who takes it, and how a piece of code becomes one.
-#ifndef PAWL_LATENCY_SPAN_HPP
-#define PAWL_LATENCY_SPAN_HPP
-
-#include <chrono>
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <string>
-#include <string_view>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// A name under its parent, as a recorder gave it. It means nothing to another recorder.
-enum class span_id : std::uint32_t {};
-
-// The parent of a span that stands inside no other, and the id of a recorder that records nothing.
-inline constexpr span_id no_span{(std::numeric_limits<std::uint32_t>::max)()};
-
-// One span as it happened. `start` counts from whatever zero the program's clock has; `slot` is the lane of a picture
-// of the run: spans of one slot nest or follow each other (one for each item in flight), those of two slots may
-// overlap.
-struct span_event {
-  std::chrono::nanoseconds start{};
-  std::chrono::nanoseconds duration{};
-  span_id id = no_span;
-  std::uint32_t slot = 0;
-};
-
-// All spans of one name. `self` is `total` without the time of the spans inside; where those run side by side and add
-// up to more than the span around them, it is 0. A span inside one of its own name counts in calls, self, max and
-// mean, but not again in `total`.
-struct span_totals {
-  std::string name{};
-  std::uint64_t calls = 0;
-  std::chrono::nanoseconds total{};
-  std::chrono::nanoseconds self{};
-  std::chrono::nanoseconds max{};
-  fractional_nanoseconds mean{};
-};
-
-// What code that is measured needs of a recorder: to give a name its id, once and early, and to be told of a span that
-// has ended, which is cheap and cannot fail. Where `enabled` is false a clock need not be read.
-template <class Recorder>
-concept a_span_recorder = requires(Recorder& recorder, std::string_view name, span_id id,
-                                   std::chrono::nanoseconds time) {
-  { Recorder::enabled } -> std::convertible_to<bool>;
-  { recorder.name(name) } -> std::same_as<span_id>;
-  { recorder.name(name, id) } -> std::same_as<span_id>;
-  { recorder.add(id, time, time) }
-  noexcept;
-  { recorder.add(id, time, time, std::uint32_t{}) }
-  noexcept;
-};
-
-// The same interface, and nothing behind it.
-class null_recorder {
- public:
-  static constexpr bool enabled = false;
-
-  constexpr span_id name(std::string_view, span_id = no_span) noexcept { return no_span; }
-  constexpr void add(span_id, std::chrono::nanoseconds, std::chrono::nanoseconds, std::uint32_t = 0) noexcept {}
-  constexpr void merge(null_recorder const&) noexcept {}
-  std::vector<span_totals> top(std::size_t = 0) const { return {}; }
-  std::vector<span_event> events() const { return {}; }
-  constexpr std::uint64_t dropped() const noexcept { return 0; }
-  constexpr std::string_view name_of(span_id) const noexcept { return {}; }
-  constexpr span_id parent_of(span_id) const noexcept { return no_span; }
-};
-static_assert(a_span_recorder<null_recorder>);
-
-// The time since the steady clock's own zero.
-struct steady_now {
-  std::chrono::nanoseconds operator()() const noexcept { return std::chrono::steady_clock::now().time_since_epoch(); }
-};
-
-// Records the time from its construction to its destruction; in a coroutine that is wall-clock time, awaiting
-// included. `Now` answers nanoseconds and must not throw. With a recorder that is not enabled the clock is never read.
-// The recorder has to outlive the span.
-template <class Recorder, class Now = steady_now>
-class [[nodiscard("a span ends where its variable does: give it a name")]] scoped_span {
-  static_assert(a_span_recorder<Recorder>, "pawl: a scoped_span needs a recorder with enabled, name and add");
-
- public:
-  scoped_span(Recorder & recorder, span_id id, std::uint32_t slot = 0, Now now = {})
-      : recorder_{recorder}, now_{now}, id_{id}, slot_{slot} {
-    if constexpr (Recorder::enabled) start_ = now_();
-  }
-  ~scoped_span() {
-    if constexpr (Recorder::enabled) recorder_.add(id_, start_, now_() - start_, slot_);
-  }
-  scoped_span(scoped_span const&) = delete;
-  scoped_span& operator=(scoped_span const&) = delete;
-
- private:
-  Recorder& recorder_;
-  [[no_unique_address]] Now now_;
-  span_id id_;
-  std::uint32_t slot_;
-  std::chrono::nanoseconds start_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -3115,6 +4639,134 @@ inline report_json to_json(std::span<span_totals const> rows) {
   }
   return result;
 }
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/speedscope.hpp>
+// Spans in speedscope's file format, for www.speedscope.app: totals as a flame graph, and the spans of each lane by
+// time.
+#ifndef PAWL_REPORT_SPEEDSCOPE_HPP
+#define PAWL_REPORT_SPEEDSCOPE_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// ```
+// pawl::speedscope_file profile{"nightly import"};
+// profile.add("import", spans);
+// pawl::write_file("import.speedscope.json", profile.text());
+// ```
+// Each recorder is a "sampled" profile of its totals, which are exact, and behind all of those an "evented" profile for
+// each of its lanes (span_lanes.hpp) with the spans that it kept. All values are nanoseconds; those of a lane count
+// from the first span of its recorder.
+class speedscope_file {
+ public:
+  explicit speedscope_file(std::string_view name) : name_{name} {}
+
+  void add(std::string_view name, span_recorder const& recorder, slot_names const& names = {}) {
+    totals_.push_back(dump(totals_of(name, recorder), -1));
+    auto const lanes = span_lanes(recorder, names);
+    extent const all = extent_of(lanes);
+    for (auto const& lane : lanes)
+      lanes_.push_back(dump(events_of(fmt::format("{}: {}", name, lane.name), lane, all, recorder), -1));
+  }
+
+  // The whole file, a profile a line.
+  std::string text() const {
+    report_json frames = report_json::array();
+    for (auto const* const name : frames_in_order()) frames.push_back({{"name", *name}});
+    std::string profiles;
+    for (auto const* const group : {&totals_, &lanes_})
+      for (auto const& profile : *group) profiles.append(profiles.empty() ? "\n" : ",\n").append(profile);
+    return fmt::format(
+        "{{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\"name\":{},\"exporter\":{},"
+        "\"activeProfileIndex\":0,\"shared\":{{\"frames\":{}}},\"profiles\":[{}\n]}}\n",
+        dump(name_, -1), dump("pawl " PAWL_VERSION_STRING, -1), dump(frames, -1), profiles);
+  }
+
+ private:
+  struct extent {
+    std::chrono::nanoseconds first{}, last{};
+  };
+  static extent extent_of(std::vector<span_lane> const& lanes) {
+    if (lanes.empty()) return {};
+    extent all{lanes.front().spans.front().start, detail::end_of(lanes.front().spans.front())};
+    for (auto const& lane : lanes) {
+      all.first = (std::min)(all.first, lane.spans.front().start);
+      for (auto const& span : lane.spans) all.last = (std::max)(all.last, detail::end_of(span));
+    }
+    return all;
+  }
+
+  // The number of this name among the frames that all profiles share.
+  std::size_t frame(std::string_view name) {
+    auto const known = frames_.find(name);
+    return known != frames_.end() ? known->second : frames_.emplace(name, frames_.size()).first->second;
+  }
+  std::vector<std::string const*> frames_in_order() const {
+    std::vector<std::string const*> names(frames_.size());
+    for (auto const& [name, number] : frames_) names[number] = &name;
+    return names;
+  }
+
+  report_json totals_of(std::string_view name, span_recorder const& recorder) {
+    report_json samples = report_json::array(), weights = report_json::array();
+    std::int64_t sum = 0;
+    for (auto const& path : recorder.paths()) {
+      if (path.self.count() == 0) continue;
+      auto& sample = samples.emplace_back(report_json::array());
+      for (auto const id : detail::stack_of(recorder, path.id)) sample.push_back(frame(recorder.name_of(id)));
+      weights.push_back(path.self.count());
+      sum += path.self.count();
+    }
+    return {{"type", "sampled"}, {"name", name},       {"unit", "nanoseconds"}, {"startValue", 0},
+            {"endValue", sum},   {"samples", samples}, {"weights", weights}};
+  }
+
+  // An opening and a closing for each span; one is closed before the next that does not lie within it is opened.
+  report_json events_of(std::string_view name, span_lane const& lane, extent all, span_recorder const& recorder) {
+    report_json events = report_json::array();
+    std::vector<span_event> open;
+    auto const put = [&](char const* type, std::chrono::nanoseconds at, span_event const& span) {
+      events.push_back({{"type", type}, {"frame", frame(recorder.name_of(span.id))}, {"at", (at - all.first).count()}});
+    };
+    auto const close_until = [&](std::chrono::nanoseconds at) {
+      for (; !open.empty() && detail::end_of(open.back()) <= at; open.pop_back())
+        put("C", detail::end_of(open.back()), open.back());
+    };
+    for (auto const& span : lane.spans) {
+      close_until(span.start);
+      put("O", span.start, span);
+      open.push_back(span);
+    }
+    close_until(all.last);
+    return {{"type", "evented"},
+            {"name", name},
+            {"unit", "nanoseconds"},
+            {"startValue", 0},
+            {"endValue", (all.last - all.first).count()},
+            {"events", std::move(events)}};
+  }
+
+  std::string name_;
+  std::map<std::string, std::size_t, std::less<>> frames_;
+  std::vector<std::string> totals_;  // each the text of a profile
+  std::vector<std::string> lanes_;
+};
 
 }  // namespace pawl::inline PAWL_ABI
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <set>
 
 #include <sys/vfs.h>
@@ -9,6 +10,7 @@
 #include <pawl/report/json.hpp>
 #include <pawl/sqlite/database.hpp>
 
+#include "../report/trace_formats.hpp"
 #include "catch.hpp"
 #include "driver.hpp"
 
@@ -282,6 +284,30 @@ TEST_CASE("a terminal gets colour and a bar, and NO_COLOR takes the colour away"
   CHECK(run_on_terminal(BATCH_BENCHMARK, slow, {}).find("ETA 0:0") != std::string::npos);
 }
 
+TEST_CASE("traces of every configuration are written beside the profile, each in its viewer's format") {
+  program p(BATCH_BENCHMARK, {"--files", "300", "--quick", "--concurrency", "10"});
+  REQUIRE(p.wait().code == 0);
+  std::map<std::string, std::string> text;  // by what follows the stamp
+  for (auto const& entry : std::filesystem::directory_iterator(p.work() / "benchmarks")) {
+    auto const file = entry.path().filename().string();
+    if (file.starts_with("profile-")) text[file.substr(file.find('.'))] = text_of(entry.path());
+  }
+  REQUIRE(text.contains(".trace.json"));
+  REQUIRE(text.contains(".folded"));
+  REQUIRE(text.contains(".speedscope.json"));
+  CHECK(trace_formats::broken_in_chrome_trace(text[".trace.json"]) == "");
+  CHECK(trace_formats::broken_in_folded_stacks(text[".folded"]) == "");
+  CHECK(trace_formats::broken_in_speedscope(text[".speedscope.json"]) == "");
+  for (std::string const name : {"per-file (10, zero)", "grouped (10, realistic)", "shared (10, zero)"}) {
+    INFO(name);
+    CHECK(count_of(text[".trace.json"], '"' + name + '"') == 1);
+    CHECK(count_of(text[".folded"], name + ";file;db_write;queue ") == 1);
+    CHECK(count_of(text[".speedscope.json"], '"' + name + '"') == 1);
+  }
+  CHECK(text[".trace.json"].find("earlier spans dropped") != std::string::npos);
+  CHECK(report_json::parse(text[".trace.json"])["otherData"]["kept_spans"].get<int>() == 6 * 4096);
+}
+
 TEST_CASE("samples are one row a file, and there only when they are asked for") {
   auto const j = json_of({"--files", "7", "--profile", "zero", "--concurrency", "3", "--mode", "shared", "--samples"});
   CHECK(j["mode"] == "shared");
@@ -401,7 +427,7 @@ TEST_CASE("a standard output that is full or closed is named, and costs no repor
     CHECK(e.err.find("cannot write to standard output") != std::string::npos);
     CHECK(count_of(e.err, "\n") == 1);
     auto const reports = std::filesystem::directory_iterator(p.work() / "benchmarks");
-    CHECK(std::distance(begin(reports), end(reports)) == 3);
+    CHECK(std::distance(begin(reports), end(reports)) == 6);
   }
 }
 

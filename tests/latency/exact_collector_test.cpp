@@ -44,3 +44,13 @@ TEST_CASE("Within the reserved room nothing is allocated", "[latency][exact]") {
 TEST_CASE("The exact collector names its method as the reports do", "[latency][exact]") {
   CHECK(pawl::exact_collector::method == "floor_index");
 }
+
+TEST_CASE("How many durations are at most a limit is counted exactly", "[latency]") {
+  pawl::exact_collector some;
+  for (auto const time : {-5ns, 1ns, 2ns, 2ns, 9ns}) some.record(time);
+  CHECK(some.count_at_most(-1ns) == 0);
+  CHECK(some.count_at_most(0ns) == 1);
+  CHECK(some.count_at_most(2ns) == 4);
+  CHECK(some.count_at_most(8ns) == 4);
+  CHECK(some.count_at_most(9ns) == 5);
+}

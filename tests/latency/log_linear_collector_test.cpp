@@ -153,3 +153,17 @@ TEST_CASE("Four hours are within the default range, five are not", "[latency][lo
   collector.record(5h);
   CHECK(collector.overflow() == 1);
 }
+
+TEST_CASE("How many durations are at most a limit is counted by buckets, overflow and extremes included", "[latency]") {
+  pawl::log_linear_collector<7, 20> some;
+  CHECK(some.count_at_most(1h) == 0);
+  for (auto const time : std::array<std::chrono::nanoseconds, 4>{-5ns, 10ns, 500000ns, 1h}) some.record(time);
+  CHECK(some.count_at_most(-1ns) == 0);
+  CHECK(some.count_at_most(0ns) == 1);
+  CHECK(some.count_at_most(9ns) == 1);
+  CHECK(some.count_at_most(10ns) == 2);
+  CHECK(some.count_at_most(495'000ns) == 2);
+  CHECK(some.count_at_most(500'000ns) == 3);
+  CHECK(some.count_at_most(1min) == 3);
+  CHECK(some.count_at_most(1h) == 4);
+}

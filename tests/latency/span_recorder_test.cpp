@@ -256,3 +256,26 @@ TEST_CASE("With the null recorder the clock is never read and nothing is kept", 
   CHECK(spans.top().empty());
   CHECK(spans.events().empty());
 }
+
+TEST_CASE("Paths are the names in their places, parents first, with the time of each", "[latency][spans]") {
+  pawl::span_recorder spans{{.capacity = 0}};
+  auto const upload = spans.name("upload"), import = spans.name("import");
+  auto const sleep = spans.name("sleep", upload);
+  spans.add(sleep, 0ns, 30ns);
+  spans.add(upload, 0ns, 100ns);
+  spans.add(spans.name("sleep", import), 0ns, 50ns);
+  spans.add(import, 0ns, 20ns);
+  auto const paths = spans.paths();
+  REQUIRE(paths.size() == 4);
+  CHECK(paths[0].id == upload);
+  CHECK(paths[0].parent == pawl::no_span);
+  CHECK(paths[0].calls == 1);
+  CHECK(paths[0].total == 100ns);
+  CHECK(paths[0].self == 70ns);
+  CHECK(paths[1].self == 0ns);  // what ran inside adds up to more
+  CHECK(paths[2].id == sleep);
+  CHECK(paths[2].parent == upload);
+  CHECK(paths[2].total == 30ns);
+  CHECK(paths[3].parent == import);
+  CHECK(paths[3].self == 50ns);
+}

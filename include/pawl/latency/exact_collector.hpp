@@ -46,6 +46,12 @@ class exact_collector {
   // In the order in which they were recorded; valid until the collector changes.
   std::span<std::chrono::nanoseconds const> samples() const noexcept { return samples_; }
 
+  // How many of them are at most `limit`.
+  std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
+    return static_cast<std::uint64_t>(
+        std::count_if(samples_.begin(), samples_.end(), [limit](auto sample) { return sample <= limit; }));
+  }
+
   std::optional<std::chrono::nanoseconds> quantile(double p) const {
     if (samples_.empty()) return std::nullopt;
     auto ordered = samples_;

@@ -65,6 +65,17 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
   // Of these, how many were `range` or longer.
   constexpr std::uint64_t overflow() const noexcept { return overflow_; }
 
+  // How many of them are at most `limit`, as far as buckets tell: all of the bucket that `limit` is in count.
+  constexpr std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
+    auto const value = detail::not_negative(limit);
+    if (limit.count() < 0) return 0;
+    if (value >= total_.largest()) return count();
+    std::uint64_t result = 0;
+    auto const last = value < range ? bucket_of(value) : bucket_count - 1;
+    for (std::size_t bucket = 0; bucket <= last; ++bucket) result += counts_[bucket];
+    return result;
+  }
+
   constexpr std::optional<std::chrono::nanoseconds> quantile(double p) const noexcept {
     if (count() == 0) return std::nullopt;
     return detail::as_nanoseconds(cursor{*this}.value_at(floor_index(p, count())));

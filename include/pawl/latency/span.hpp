@@ -44,6 +44,16 @@ struct span_totals {
   fractional_nanoseconds mean{};
 };
 
+// The spans of one name inside one parent, and nowhere else: a place in the tree of names, as flame graphs show it.
+// `self` is `total` without the time of the spans inside, and 0 where those add up to more.
+struct span_path {
+  span_id id = no_span;
+  span_id parent = no_span;
+  std::uint64_t calls = 0;
+  std::chrono::nanoseconds total{};
+  std::chrono::nanoseconds self{};
+};
+
 // What code that is measured needs of a recorder: to give a name its id, once and early, and to be told of a span that
 // has ended, which is cheap and cannot fail. Where `enabled` is false a clock need not be read.
 template <class Recorder>
@@ -67,6 +77,7 @@ class null_recorder {
   constexpr void add(span_id, std::chrono::nanoseconds, std::chrono::nanoseconds, std::uint32_t = 0) noexcept {}
   constexpr void merge(null_recorder const&) noexcept {}
   std::vector<span_totals> top(std::size_t = 0) const { return {}; }
+  std::vector<span_path> paths() const { return {}; }
   std::vector<span_event> events() const { return {}; }
   constexpr std::uint64_t dropped() const noexcept { return 0; }
   constexpr std::string_view name_of(span_id) const noexcept { return {}; }

@@ -75,6 +75,9 @@ class span_recorder {
   // stands under several parents is one row; one without a call is none.
   std::vector<span_totals> top(std::size_t limit = (std::numeric_limits<std::size_t>::max)()) const;
 
+  // Every name in its place, in the order of registration: a parent stands before its children.
+  std::vector<span_path> paths() const;
+
   // The events kept, in the order in which they were added.
   std::vector<span_event> events() const;
 
@@ -115,6 +118,9 @@ class span_recorder {
     return false;
   }
 
+  static constexpr std::uint64_t self_time(std::uint64_t time, std::uint64_t inside) noexcept {
+    return time - (std::min)(time, inside);
+  }
   std::vector<std::uint64_t> time_inside() const;
 
   std::vector<node> names_{};
@@ -163,7 +169,7 @@ inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
     entry.all.calls += sums_[i].calls;
     entry.all.time += sums_[i].time;
     entry.all.max = (std::max)(entry.all.max, sums_[i].max);
-    entry.self += sums_[i].time - (std::min)(sums_[i].time, inside[i]);
+    entry.self += self_time(sums_[i].time, inside[i]);
     if (!inside_its_own_name(i)) entry.total += sums_[i].time;
   }
   std::vector<span_totals> result;
@@ -176,6 +182,16 @@ inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
   }
   std::stable_sort(result.begin(), result.end(), [](auto const& a, auto const& b) { return a.total > b.total; });
   result.resize((std::min)(limit, result.size()));
+  return result;
+}
+
+inline std::vector<span_path> span_recorder::paths() const {
+  std::vector<span_path> result;
+  result.reserve(names_.size());
+  auto const inside = time_inside();
+  for (std::size_t i = 0; i < names_.size(); ++i)
+    result.push_back({to_id(i), names_[i].parent, sums_[i].calls, detail::as_nanoseconds(sums_[i].time),
+                      detail::as_nanoseconds(self_time(sums_[i].time, inside[i]))});
   return result;
 }
 

@@ -36,6 +36,13 @@ struct table_cell {
   text_colour colour = text_colour::none;
 };
 
+// The head of a column; both texts are `escaped`.
+struct text_column {
+  std::string name;
+  std::string unit;
+  text_align align = text_align::right;
+};
+
 struct render_options {
   // Columns of text aligned to the left are shortened with `…` until the table is this wide, if they can be; numbers
   // never are.
@@ -80,18 +87,18 @@ class text_table {
   // first `keys` columns. A column that is too wide even so has a part of its own. The title counts for nothing here.
   std::vector<text_table> parts(std::size_t width, std::size_t keys) const;
 
+  // What it is made of, for those who show it otherwise. The title is `escaped`, the texts of the cells are not.
+  std::string const& title() const noexcept { return title_; }
+  std::vector<text_column> const& columns() const noexcept { return heads_; }
+  std::vector<std::vector<table_cell>> const& rows() const noexcept { return rows_; }
+
   // The lines, each ended with a newline and without spaces before it.
   std::string render(render_options options = {}) const;
 
  private:
-  struct head {
-    std::string name;
-    std::string unit;
-    text_align align;
-  };
   using widths = std::vector<std::size_t>;
 
-  static std::size_t width_of(head const& column);
+  static std::size_t width_of(text_column const& column);
   static std::size_t total(widths const& columns);
   static void paint(std::string& line, std::string_view text, text_colour colour);
   widths natural_widths() const;
@@ -99,7 +106,7 @@ class text_table {
   template <class CellAt> void write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const;
 
   std::string title_;
-  std::vector<head> heads_{};
+  std::vector<text_column> heads_{};
   std::vector<std::vector<table_cell>> rows_{};
 };
 
@@ -149,7 +156,8 @@ inline text_table text_table::part(std::vector<std::size_t> const& columns) cons
 
 inline std::string text_table::render(render_options options) const {
   auto const columns = widths_within(options.width);
-  bool const has_units = std::any_of(heads_.begin(), heads_.end(), [](head const& of) { return !of.unit.empty(); });
+  bool const has_units =
+      std::any_of(heads_.begin(), heads_.end(), [](text_column const& of) { return !of.unit.empty(); });
   std::string out = title_.empty() ? title_ : title_ + '\n';
   if (heads_.empty()) return out;
   auto const plain = [](std::string const& text) { return std::pair{text, text_colour::none}; };
@@ -163,7 +171,7 @@ inline std::string text_table::render(render_options options) const {
   return out;
 }
 
-inline std::size_t text_table::width_of(head const& column) {
+inline std::size_t text_table::width_of(text_column const& column) {
   return (std::max)(display_columns(column.name), display_columns(column.unit));
 }
 

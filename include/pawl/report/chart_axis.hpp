@@ -1,0 +1,127 @@
+// The axis of a chart: where a value stands on it, and which values are written beside it.
+#ifndef PAWL_REPORT_CHART_AXIS_HPP
+#define PAWL_REPORT_CHART_AXIS_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI {
+
+// `percentile` takes a value p in [0, 1) to log 1/(1-p), so that each nine more is as far as the one before: p90, p99,
+// p99.9.
+enum class axis_scale : std::uint8_t { linear, logarithmic, percentile };
+// What values are. A duration is in seconds, and shown in the unit that suits it.
+enum class axis_unit : std::uint8_t { number, duration };
+
+struct chart_axis {
+  std::string title;
+  axis_scale scale = axis_scale::linear;
+  axis_unit unit = axis_unit::number;
+};
+
+// Three digits of a number: `818`, `63.4k`, `2M`.
+inline std::string brief_number(double value) {
+  if (std::abs(value) >= 999'500) return fmt::format("{:.3g}M", value / 1e6);
+  if (std::abs(value) >= 9'995) return fmt::format("{:.3g}k", value / 1e3);
+  return std::abs(value) >= 100 ? fmt::format("{:.0f}", value) : fmt::format("{:.3g}", value);
+}
+
+// Three digits of seconds, in the unit that suits them: `12 µs`, `1.5 ms`, `3270 s`.
+inline std::string brief_duration(double seconds) {
+  auto const size = std::abs(seconds);
+  if (size == 0) return "0 s";
+  if (size >= 99.95) return fmt::format("{:.0f} s", seconds);
+  if (size >= 0.9995) return fmt::format("{:.3g} s", seconds);
+  if (size >= 0.9995e-3) return fmt::format("{:.3g} ms", seconds * 1e3);
+  return size >= 0.9995e-6 ? fmt::format("{:.3g} µs", seconds * 1e6) : fmt::format("{:.3g} ns", seconds * 1e9);
+}
+
+namespace detail {
+
+struct axis_tick {
+  double place;  // from 0 to 1
+  std::string label;
+};
+
+// An axis that is long enough for the values from `low` to `high`.
+class axis_map {
+ public:
+  axis_map(chart_axis const& axis, double low, double high) : axis_{axis} {
+    if (axis.scale == axis_scale::linear) {
+      step_ = step_for((std::max)(high, 0.0) - (std::min)(low, 0.0));
+      low_ = step_ * std::floor((std::min)(low, 0.0) / step_);
+      high_ = step_ * std::ceil((std::max)(high, 0.0) / step_ - 1e-9);
+    } else if (axis.scale == axis_scale::logarithmic) {
+      low_ = std::floor(std::log10((std::max)(low, smallest)) + 1e-9);
+      high_ = std::ceil(std::log10((std::max)(high, smallest)) - 1e-9);
+    } else {
+      low_ = 0;
+      high_ = (std::max)(1.0, transformed(high));
+    }
+    if (!(high_ > low_)) high_ = low_ + 1;
+  }
+
+  // From 0 at the axis' beginning to 1 at its end; values beyond stand at the ends.
+  double place(double value) const { return std::clamp((transformed(value) - low_) / (high_ - low_), 0.0, 1.0); }
+
+  std::vector<axis_tick> ticks() const {
+    if (axis_.scale == axis_scale::percentile) return percentile_ticks();
+    std::vector<axis_tick> result;
+    bool const logarithmic = axis_.scale == axis_scale::logarithmic;
+    double const step = logarithmic ? std::ceil((high_ - low_) / most_ticks) : step_;
+    auto const count = static_cast<int>((high_ - low_) / step + 1e-6);
+    for (int i = 0; i <= count; ++i) {
+      double const at = low_ + i * step;
+      result.push_back({(at - low_) / (high_ - low_), label(logarithmic ? std::pow(10.0, at) : at)});
+    }
+    return result;
+  }
+
+ private:
+  static constexpr double smallest = 1e-9;
+  static constexpr double most_ticks = 5;
+
+  // 1, 2 or 5 of a power of ten, so that it takes few of them.
+  static double step_for(double range) {
+    if (!(range > 0)) return 1;
+    double const rough = range / most_ticks, power = std::pow(10.0, std::floor(std::log10(rough)));
+    for (double const step : {1.0, 2.0, 5.0})
+      if (step * power >= rough * (1 - 1e-9)) return step * power;
+    return 10 * power;
+  }
+
+  double transformed(double value) const {
+    if (axis_.scale == axis_scale::linear) return value;
+    if (axis_.scale == axis_scale::logarithmic) return std::log10((std::max)(value, smallest));
+    return -std::log10(1 - std::clamp(value, 0.0, 1 - smallest));
+  }
+
+  std::string label(double value) const {
+    return axis_.unit == axis_unit::duration ? brief_duration(value) : brief_number(value);
+  }
+
+  std::vector<axis_tick> percentile_ticks() const {
+    std::vector<axis_tick> result;
+    for (auto const* const percent : {"50", "90", "99", "99.9", "99.99", "99.999", "99.9999"})
+      if (auto const at = transformed(std::stod(percent) / 100); at <= high_ + 1e-9)
+        result.push_back({at / high_, fmt::format("p{}", percent)});
+    return result;
+  }
+
+  chart_axis axis_;
+  double low_ = 0, high_ = 1;  // transformed
+  double step_ = 1;            // of a linear axis
+};
+
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif

@@ -1,0 +1,98 @@
+// Spans one by one in Chrome's trace event format, for ui.perfetto.dev and chrome://tracing.
+#ifndef PAWL_REPORT_CHROME_TRACE_HPP
+#define PAWL_REPORT_CHROME_TRACE_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <pawl/latency/span_recorder.hpp>
+#include <pawl/report/json.hpp>
+#include <pawl/report/span_lanes.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI {
+
+// ```
+// pawl::chrome_trace trace;
+// trace.add("import", spans, {{0, "first worker"}});
+// pawl::write_file("import.trace.json", trace.text());
+// ```
+// Each recorder is a process, and each of its lanes (span_lanes.hpp) a thread in it, because coroutines overlap on the
+// threads that really run them, which viewers reject. As many spans as the recorder kept; how many it dropped before
+// stands in the process's label and, added up, in "otherData". Times are microseconds since the first span of the
+// recorder that was added first. A span takes about 100 bytes.
+class chrome_trace {
+ public:
+  // A process more, with all that the recorder kept.
+  void add(std::string_view process, span_recorder const& recorder, slot_names const& names = {}) {
+    auto const lanes = span_lanes(recorder, names);
+    ++processes_;
+    describe("process_name", 0, "name", process);
+    describe("process_sort_index", 0, "sort_index", processes_);
+    if (recorder.dropped() > 0)
+      describe("process_labels", 0, "labels", fmt::format("{} earlier spans dropped", recorder.dropped()));
+    dropped_ += recorder.dropped();
+    if (!zero_) zero_ = first_start(lanes);
+    for (auto const& lane : lanes) {
+      describe("thread_name", ++threads_, "name", lane.name);
+      describe("thread_sort_index", threads_, "sort_index", threads_);
+      for (auto const& span : lane.spans) add_span(recorder.name_of(span.id), span);
+    }
+  }
+
+  // The whole file, an event a line.
+  std::string text() const {
+    report_json const other{{"kept_spans", kept_}, {"dropped_spans", dropped_}};
+    return fmt::format("{{\"displayTimeUnit\":\"ns\",\"otherData\":{},\"traceEvents\":[{}\n]}}\n", dump(other, -1),
+                       events_);
+  }
+
+ private:
+  static std::optional<std::chrono::nanoseconds> first_start(std::vector<span_lane> const& lanes) {
+    std::optional<std::chrono::nanoseconds> first;
+    for (auto const& lane : lanes)
+      if (!first || lane.spans.front().start < *first) first = lane.spans.front().start;
+    return first;
+  }
+
+  void describe(std::string_view what, std::uint64_t thread, std::string_view key, report_json value) {
+    write({{"ph", "M"}, {"name", what}, {"pid", processes_}, {"tid", thread}, {"args", {{key, std::move(value)}}}});
+  }
+
+  void add_span(std::string_view name, span_event const& span) {
+    ++kept_;
+    write({{"ph", "X"},
+           {"name", name},
+           {"cat", "span"},
+           {"pid", processes_},
+           {"tid", threads_},
+           {"ts", microseconds(span.start - *zero_)},
+           {"dur", microseconds(span.duration)}});
+  }
+
+  // Three decimals, so that spans that nest in nanoseconds nest here.
+  static double microseconds(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1e3; }
+
+  void write(report_json const& event) {
+    events_ += events_.empty() ? "\n" : ",\n";
+    events_ += dump(event, -1);
+  }
+
+  std::string events_;
+  std::optional<std::chrono::nanoseconds> zero_;
+  std::uint64_t processes_ = 0;
+  std::uint64_t threads_ = 0;  // numbered through all processes: to Perfetto a thread's number is unique
+  std::uint64_t kept_ = 0;
+  std::uint64_t dropped_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif

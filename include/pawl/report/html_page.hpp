@@ -1,0 +1,143 @@
+// A report as one HTML file that needs nothing else: no script, no request, light and dark, on a desk and on a phone.
+#ifndef PAWL_REPORT_HTML_PAGE_HPP
+#define PAWL_REPORT_HTML_PAGE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <pawl/report/bar_chart.hpp>
+#include <pawl/report/chart_style.hpp>
+#include <pawl/report/line_chart.hpp>
+#include <pawl/report/markup.hpp>
+#include <pawl/report/text_table.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI {
+
+enum class verdict_tone : std::uint8_t { neutral, good, bad };
+
+// ```
+// pawl::html_page page{"Nightly import"};
+// page.verdict("PASS", pawl::verdict_tone::good, "12000 letters in 41 s.");
+// page.section("How long a write takes").add(chart).add(table);
+// pawl::write_file("import.html", page.text());
+// ```
+// What is added stands in that order; charts that follow each other stand side by side where there is room. Texts may
+// be anything: none of them is markup.
+class html_page {
+ public:
+  explicit html_page(std::string_view title) : title_{markup_text(title)} {}
+
+  // What a reader is to see first: a word, which has the tone, and a sentence.
+  html_page& verdict(std::string_view word, verdict_tone tone, std::string_view sentence) {
+    auto const* const style = tone == verdict_tone::good ? " good" : tone == verdict_tone::bad ? " bad" : "";
+    return put(fmt::format("<p class=\"verdict\"><b class=\"word{}\">{}</b> {}</p>\n", style, markup_text(word),
+                           markup_text(sentence)));
+  }
+  html_page& paragraph(std::string_view sentence) { return put(fmt::format("<p>{}</p>\n", markup_text(sentence))); }
+  html_page& section(std::string_view heading) { return put(fmt::format("<h2>{}</h2>\n", markup_text(heading))); }
+
+  html_page& add(line_chart const& chart, std::string_view note = {}) {
+    return figure(chart.title(), chart.svg(), note);
+  }
+  html_page& add(bar_chart const& chart, std::string_view note = {}) {
+    return figure(chart.title(), chart.svg(), note);
+  }
+  html_page& add(text_table const& table);
+
+  // Names and what they are: versions, settings.
+  html_page& facts(std::vector<std::pair<std::string, std::string>> const& all) {
+    std::string rows;
+    for (auto const& [name, value] : all)
+      rows += fmt::format("<dt>{}</dt><dd>{}</dd>\n", markup_text(name), markup_text(value));
+    return put(fmt::format("<dl>{}</dl>\n", rows));
+  }
+
+  // The whole file; well-formed as XML, too.
+  std::string text() const {
+    return fmt::format(
+        "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\"><head><meta charset=\"utf-8\"/>\n"
+        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/>\n<title>{}</title>\n"
+        "<style>\n{}{}</style></head>\n<body>\n{}<main>\n<h1>{}</h1>\n{}{}</main></body></html>\n",
+        title_, chart_css(), css, chart_textures(), title_, body_, in_figures_ ? "</div>\n" : "");
+  }
+
+ private:
+  static constexpr std::string_view css =
+      R"(body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.45 system-ui,sans-serif}
+main{max-width:1200px;margin:auto;padding:0 16px 40px}
+h1{font-size:1.5em;margin:.8em 0 .4em}h2{font-size:1.15em;margin:1.8em 0 .5em;border-top:1px solid var(--line);padding-top:.8em}
+p{max-width:75em;margin:.5em 0}.verdict{font-size:1.1em}
+.word{display:inline-block;padding:.1em .6em;border:2px solid currentColor;border-radius:.4em;margin-right:.3em}
+.good{color:var(--good)}.bad{color:var(--bad)}
+.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:14px;margin:.8em 0}
+figure{margin:0;padding:12px;background:var(--card);border:1px solid var(--line);border-radius:8px;--bg:var(--card)}
+figcaption{font-weight:600;margin-bottom:6px}figure p{font-size:.85em;color:var(--dim);margin:.4em 0 0}
+.wide{overflow-x:auto;margin:1em 0}table{border-collapse:collapse;font-size:.85em;font-variant-numeric:tabular-nums}
+caption{text-align:left;font-weight:600;padding:.3em 0}th,td{padding:.25em .7em;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
+th{color:var(--dim);font-weight:500;vertical-align:bottom}.left{text-align:left}
+.green{color:var(--good)}.red{color:var(--bad)}.yellow{font-weight:600}.faint{color:var(--dim)}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em 1em;margin:0}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
+)";
+
+  // Figures stand in a grid, all else does not.
+  html_page& put(std::string_view block, bool in_figures = false) {
+    if (in_figures != in_figures_) body_ += in_figures ? "<div class=\"figures\">\n" : "</div>\n";
+    in_figures_ = in_figures;
+    body_ += block;
+    return *this;
+  }
+  html_page& figure(std::string_view title, std::string_view svg, std::string_view note) {
+    return put(fmt::format("<figure><figcaption>{}</figcaption>{}{}</figure>\n", markup_text(title), svg,
+                           note.empty() ? "" : fmt::format("<p>{}</p>", markup_text(note))),
+               true);
+  }
+  static std::string_view class_of(text_align align, text_colour colour) {
+    switch (colour) {
+      case text_colour::green:
+        return align == text_align::left ? " class=\"left green\"" : " class=\"green\"";
+      case text_colour::red:
+        return align == text_align::left ? " class=\"left red\"" : " class=\"red\"";
+      case text_colour::yellow:
+        return align == text_align::left ? " class=\"left yellow\"" : " class=\"yellow\"";
+      case text_colour::dim:
+        return align == text_align::left ? " class=\"left faint\"" : " class=\"faint\"";
+      case text_colour::none:
+        break;
+    }
+    return align == text_align::left ? " class=\"left\"" : "";
+  }
+
+  std::string title_;  // as markup
+  std::string body_;
+  bool in_figures_ = false;
+};
+
+inline html_page& html_page::add(text_table const& table) {
+  std::string head, rows;
+  for (auto const& column : table.columns())
+    head += fmt::format("<th scope=\"col\"{}>{}{}{}</th>", class_of(column.align, text_colour::none),
+                        detail::with_entities(column.name), column.unit.empty() ? "" : "<br/>",
+                        detail::with_entities(column.unit));
+  for (auto const& cells : table.rows()) {
+    rows += "<tr>";
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      rows +=
+          fmt::format("<td{}>{}</td>", class_of(table.columns()[i].align, cells[i].colour), markup_text(cells[i].text));
+    rows += "</tr>\n";
+  }
+  return put(
+      fmt::format("<div class=\"wide\"><table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>\n{}</tbody>"
+                  "</table></div>\n",
+                  detail::with_entities(table.title()), head, rows));
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif

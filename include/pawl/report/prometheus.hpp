@@ -1,0 +1,188 @@
+// Counts and latencies in Prometheus' text exposition format 0.0.4, for an endpoint or the textfile collector.
+#ifndef PAWL_REPORT_PROMETHEUS_HPP
+#define PAWL_REPORT_PROMETHEUS_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <pawl/latency/collector.hpp>
+#include <pawl/latency/snapshot.hpp>
+#include <pawl/report/escape.hpp>
+#include <pawl/report/utf8.hpp>
+#include <pawl/store/error.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI {
+
+struct prometheus_label {
+  std::string name;   // [a-zA-Z_][a-zA-Z0-9_]*, neither with `__` before it nor `le` or `quantile`
+  std::string value;  // anything
+};
+using prometheus_labels = std::vector<prometheus_label>;
+
+// ```
+// pawl::prometheus_page page;
+// page.counter("letters_total", "Letters delivered.", {{"office", "north"}}, 2454);
+// page.summary("mail_seconds", "Time to mail a letter.", {}, collector.snapshot());
+// respond("text/plain; version=0.0.4; charset=utf-8", page.text());
+// ```
+// Durations are seconds. All that is said of one metric stands together, whatever the order in which it was added. Each
+// function throws error "report.prometheus" for a name that is none, a metric that has another type already, and
+// labels that were there already.
+class prometheus_page {
+ public:
+  prometheus_page& counter(std::string_view metric, std::string_view help, prometheus_labels const& labels,
+                           double value) {
+    auto& to = family_of(metric, help, "counter", labels);
+    write(to, "", labels, {}, value);
+    return *this;
+  }
+  prometheus_page& gauge(std::string_view metric, std::string_view help, prometheus_labels const& labels,
+                         double value) {
+    auto& to = family_of(metric, help, "gauge", labels);
+    write(to, "", labels, {}, value);
+    return *this;
+  }
+
+  // Each quantile of the snapshot; NaN where nothing was recorded. Summaries cannot be added up over processes;
+  // histograms can.
+  prometheus_page& summary(std::string_view metric, std::string_view help, prometheus_labels const& labels,
+                           latency_snapshot const& times) {
+    auto& to = family_of(metric, help, "summary", labels);
+    for (auto const& point : times.quantiles)
+      write(to, "", labels, {"quantile", number(point.p)},
+            times.count == 0 ? std::numeric_limits<double>::quiet_NaN() : seconds(point.value));
+    write_sum_and_count(to, labels, times);
+    return *this;
+  }
+
+  // How many durations are at most each of `bounds`, which ascend; `+Inf` is added. From a collector that has
+  // `count_at_most`.
+  template <latency_collector Collector>
+  prometheus_page& histogram(std::string_view metric, std::string_view help, prometheus_labels const& labels,
+                             Collector const& times, std::span<std::chrono::nanoseconds const> bounds) {
+    if (std::adjacent_find(bounds.begin(), bounds.end(), std::greater_equal<>{}) != bounds.end())
+      refuse(fmt::format("the bounds of '{}' do not ascend", escaped(metric)));
+    auto& to = family_of(metric, help, "histogram", labels);
+    for (auto const bound : bounds)
+      write(to, "_bucket", labels, {"le", number(seconds(bound))}, static_cast<double>(times.count_at_most(bound)));
+    write(to, "_bucket", labels, {"le", "+Inf"}, static_cast<double>(times.count()));
+    write_sum_and_count(to, labels, times.snapshot());
+    return *this;
+  }
+
+  // The whole page; each line ends with a newline.
+  std::string text() const {
+    std::string all;
+    for (auto const& f : families_)
+      all += fmt::format("# HELP {} {}\n# TYPE {} {}\n{}", f.metric, f.help, f.metric, f.type, f.samples);
+    return all;
+  }
+
+ private:
+  struct family {
+    std::string metric, help;
+    std::string_view type;
+    std::set<std::string> labels;  // those that were added
+    std::string samples;
+  };
+
+  static double seconds(fractional_nanoseconds time) { return time.count() / 1e9; }
+  static std::string number(double value) {
+    if (std::isnan(value)) return "NaN";
+    if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+    return fmt::format("{}", value);
+  }
+
+  [[noreturn]] static void refuse(std::string const& sentence) { throw error{"report.prometheus", sentence}; }
+
+  static bool is_name(std::string_view name, std::string_view also) {
+    auto const letter = [&](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || also.find(c) != std::string_view::npos;
+    };
+    auto const inner = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
+    return !name.empty() && letter(name.front()) && std::all_of(name.begin(), name.end(), inner);
+  }
+
+  // What the format escapes; bytes that are no UTF-8 become U+FFFD.
+  static std::string written(std::string_view text, bool quoted) {
+    std::string result;
+    while (!text.empty()) {
+      auto const next = detail::decode(text);
+      auto const bytes = text.substr(0, next.size);
+      if (!next.valid)
+        result += "\xef\xbf\xbd";
+      else if (bytes == "\n")
+        result += "\\n";
+      else if (bytes == "\\" || (quoted && bytes == "\""))
+        result.append("\\").append(bytes);
+      else
+        result += bytes;
+      text.remove_prefix(next.size);
+    }
+    return result;
+  }
+
+  static std::string list(prometheus_labels const& labels, prometheus_label const& also) {
+    std::string result;
+    auto const add = [&](prometheus_label const& label) {
+      result += fmt::format("{}{}=\"{}\"", result.empty() ? "" : ",", label.name, written(label.value, true));
+    };
+    for (auto const& label : labels) add(label);
+    if (!also.name.empty()) add(also);
+    return result.empty() ? result : fmt::format("{{{}}}", result);
+  }
+
+  static void check(prometheus_labels const& labels) {
+    for (auto label = labels.begin(); label != labels.end(); ++label) {
+      auto const same = [&](prometheus_label const& other) { return other.name == label->name; };
+      if (!is_name(label->name, "_") || label->name.starts_with("__"))
+        refuse(fmt::format("'{}' is no name for a label of Prometheus", escaped(label->name)));
+      if (label->name == "le" || label->name == "quantile")
+        refuse(fmt::format("the label '{}' is Prometheus' own", escaped(label->name)));
+      if (std::any_of(labels.begin(), label, same))
+        refuse(fmt::format("the label '{}' is given twice", escaped(label->name)));
+    }
+  }
+
+  family& family_of(std::string_view metric, std::string_view help, std::string_view type, prometheus_labels labels) {
+    if (!is_name(metric, "_:")) refuse(fmt::format("'{}' is no name for a metric of Prometheus", escaped(metric)));
+    check(labels);
+    auto found = std::find_if(families_.begin(), families_.end(), [&](family const& f) { return f.metric == metric; });
+    if (found == families_.end())
+      found = families_.insert(found, {std::string{metric}, written(help, false), type, {}, {}});
+    if (found->type != type)
+      refuse(fmt::format("the metric '{}' is a {} already", escaped(metric), escaped(found->type)));
+    std::sort(labels.begin(), labels.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
+    auto const key = list(labels, {});
+    if (!found->labels.insert(key).second)
+      refuse(fmt::format("the metric '{}' has the labels '{}' already", escaped(metric), escaped(key)));
+    return *found;
+  }
+
+  static void write(family& to, std::string_view suffix, prometheus_labels const& labels, prometheus_label const& also,
+                    double value) {
+    to.samples += fmt::format("{}{}{} {}\n", to.metric, suffix, list(labels, also), number(value));
+  }
+  static void write_sum_and_count(family& to, prometheus_labels const& labels, latency_snapshot const& times) {
+    write(to, "_sum", labels, {}, seconds(times.sum));
+    write(to, "_count", labels, {}, static_cast<double>(times.count));
+  }
+
+  std::vector<family> families_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif

@@ -1,0 +1,80 @@
+// Puts the spans of a run into lanes, in which they nest or follow each other: what every viewer of traces asks of a
+// thread.
+#ifndef PAWL_REPORT_SPAN_LANES_HPP
+#define PAWL_REPORT_SPAN_LANES_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <pawl/latency/span_recorder.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI {
+
+// What slots are called in a trace; one without a name is "slot 3".
+using slot_names = std::map<std::uint32_t, std::string>;
+
+// `spans` are in the order in which they begin, and one around another stands before it.
+struct span_lane {
+  std::string name;
+  std::vector<span_event> spans;
+};
+
+namespace detail {
+
+constexpr std::chrono::nanoseconds end_of(span_event const& span) noexcept { return span.start + span.duration; }
+
+// A lane that is being filled, and the ends of the spans that are open in it.
+struct open_lane {
+  span_lane lane;
+  std::vector<std::chrono::nanoseconds> ends;
+
+  // Takes the span if it lies within what is open, or after it. Spans come by their starts.
+  bool take(span_event const& span) {
+    while (!ends.empty() && ends.back() <= span.start) ends.pop_back();
+    if (!ends.empty() && ends.back() < end_of(span)) return false;
+    ends.push_back(end_of(span));
+    lane.spans.push_back(span);
+    return true;
+  }
+};
+
+}  // namespace detail
+
+// The events that the recorder kept: a lane for each slot, in ascending order. Where spans of one slot overlap without
+// one being inside the other, the later ones go to a lane of their own, "slot 3 (2)": no span is dropped or bent.
+inline std::vector<span_lane> span_lanes(span_recorder const& recorder, slot_names const& names = {}) {
+  auto events = recorder.events();
+  std::stable_sort(events.begin(), events.end(), [](span_event const& a, span_event const& b) {
+    return std::tuple{a.slot, a.start, b.duration, a.id} < std::tuple{b.slot, b.start, a.duration, b.id};
+  });
+  std::vector<span_lane> result;
+  for (auto next = events.begin(); next != events.end();) {
+    auto const slot = next->slot;
+    auto const named = names.find(slot);
+    auto const name = named == names.end() ? fmt::format("slot {}", slot) : named->second;
+    std::vector<detail::open_lane> lanes;
+    for (; next != events.end() && next->slot == slot; ++next) {
+      auto const taken = [&](detail::open_lane& lane) { return lane.take(*next); };
+      if (std::any_of(lanes.begin(), lanes.end(), taken)) continue;
+      auto const number = lanes.size() + 1;
+      lanes.push_back({{number == 1 ? name : fmt::format("{} ({})", name, number), {}}, {}});
+      lanes.back().take(*next);
+    }
+    for (auto& filled : lanes) result.push_back(std::move(filled.lane));
+  }
+  return result;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif

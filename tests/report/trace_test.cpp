@@ -1,0 +1,204 @@
+// Spans as files for the viewers of traces and profiles, checked against the formats' own rules.
+#include <chrono>
+#include <random>
+#include <string>
+
+#include <pawl/latency/span_recorder.hpp>
+#include <pawl/report.hpp>
+
+#include "catch.hpp"
+#include "trace_formats.hpp"
+
+using namespace std::chrono_literals;
+using pawl::report_json;
+using namespace trace_formats;
+
+// Two files at once, and a transaction that neither of them is around.
+static pawl::span_recorder two_files() {
+  pawl::span_recorder spans;
+  auto const file = spans.name("file");
+  auto const write = spans.name("db_write", file);
+  auto const queue = spans.name("queue", write);
+  for (std::uint32_t slot : {0u, 1u}) {
+    auto const begin = 1'000'000ns + slot * 10ns;
+    spans.add(queue, begin + 20ns, 30ns, slot);
+    spans.add(write, begin + 20ns, 100ns, slot);
+    spans.add(file, begin, 1'500ns, slot);
+  }
+  spans.add(spans.name("transaction"), 1'000'040ns, 2us, 7);
+  return spans;
+}
+
+// Names that would break a text that quotes them badly.
+static std::vector<std::string> const hostile_names{"",
+                                                    "a;b c 17",
+                                                    "\n\r\t",
+                                                    "\"\\\",",
+                                                    "\x1b[31m",
+                                                    "\xff\xc3(",
+                                                    "\xe2\x80\xae"
+                                                    "evil",
+                                                    "</script>",
+                                                    "{}"};
+
+static report_json events_named(report_json const& trace, std::string const& name) {
+  report_json found = report_json::array();
+  for (auto const& event : trace["traceEvents"])
+    if (event["name"] == name) found.push_back(event);
+  return found;
+}
+
+TEST_CASE("A Chrome trace has a process a recorder and a thread a slot, and tells times in microseconds",
+          "[report][trace]") {
+  pawl::chrome_trace trace;
+  trace.add("import", two_files(), {{7, "store"}});
+  CHECK(broken_in_chrome_trace(trace.text()) == "");
+  auto const json = report_json::parse(trace.text());
+  CHECK(events_named(json, "process_name")[0]["args"]["name"] == "import");
+  auto const threads = events_named(json, "thread_name");
+  REQUIRE(threads.size() == 3);
+  CHECK(threads[0]["args"]["name"] == "slot 0");
+  CHECK(threads[1]["args"]["name"] == "slot 1");
+  CHECK(threads[2]["args"]["name"] == "store");
+  auto const queues = events_named(json, "queue");
+  REQUIRE(queues.size() == 2);
+  CHECK(pawl::dump(queues[1], -1) == R"({"ph":"X","name":"queue","cat":"span","pid":1,"tid":2,"ts":0.03,"dur":0.03})");
+  CHECK(json["otherData"] == report_json{{"kept_spans", 7}, {"dropped_spans", 0}});
+}
+
+TEST_CASE("Two recorders are two processes on one time line, and no thread's number is used twice", "[report][trace]") {
+  pawl::span_recorder later;
+  later.add(later.name("report"), 5ms, 1ms);
+  pawl::chrome_trace trace;
+  trace.add("import", two_files());
+  trace.add("after", later);
+  CHECK(broken_in_chrome_trace(trace.text()) == "");
+  auto const report = events_named(report_json::parse(trace.text()), "report");
+  REQUIRE(report.size() == 1);
+  CHECK(report[0]["ts"] == 4'000.0);
+  CHECK(report[0]["pid"] == 2);
+  CHECK(report[0]["tid"] == 4);
+}
+
+TEST_CASE("A trace holds no more spans than its recorder kept, and says how many are missing", "[report][trace]") {
+  pawl::span_recorder spans{{.capacity = 10}};
+  auto const id = spans.name("step");
+  for (int i = 0; i < 25; ++i) spans.add(id, i * 1us, 1us);
+  pawl::chrome_trace trace;
+  trace.add("flight", spans);
+  CHECK(broken_in_chrome_trace(trace.text()) == "");
+  auto const json = report_json::parse(trace.text());
+  CHECK(events_named(json, "step").size() == 10);
+  CHECK(json["otherData"]["dropped_spans"] == 15);
+  CHECK(events_named(json, "process_labels")[0]["args"]["labels"] == "15 earlier spans dropped");
+}
+
+TEST_CASE("Spans of one slot that overlap go to lanes of their own, and none is lost", "[report][trace]") {
+  pawl::span_recorder spans;
+  auto const id = spans.name("call");
+  spans.add(id, 0ns, 10ns);
+  spans.add(id, 5ns, 10ns);
+  spans.add(id, 6ns, 2ns);
+  spans.add(id, 12ns, 1ns);
+  auto const lanes = pawl::span_lanes(spans, {{0, "net"}});
+  REQUIRE(lanes.size() == 2);
+  CHECK(lanes[0].name == "net");
+  CHECK(lanes[0].spans.size() == 3);
+  CHECK(lanes[1].name == "net (2)");
+  CHECK(lanes[1].spans.size() == 1);
+}
+
+TEST_CASE("Whatever is recorded, traces nest and profiles close what they open", "[report][trace]") {
+  std::mt19937 random{42};
+  auto const below = [&](unsigned n) { return static_cast<std::uint32_t>(random() % n); };
+  for (int round = 0; round < 200; ++round) {
+    pawl::span_recorder spans{{.capacity = 64}};
+    std::vector<pawl::span_id> ids{pawl::no_span};
+    for (int i = 0; i < 5; ++i)
+      ids.push_back(spans.name("n" + std::to_string(below(4)), ids[below(static_cast<unsigned>(i) + 1)]));
+    for (unsigned i = below(100); i > 0; --i)
+      spans.add(ids[1 + below(5)], std::chrono::nanoseconds(below(40)), std::chrono::nanoseconds(below(20)), below(3));
+    pawl::chrome_trace trace;
+    trace.add("p", spans);
+    REQUIRE(broken_in_chrome_trace(trace.text()) == "");
+    pawl::speedscope_file profile{"p"};
+    profile.add("p", spans);
+    REQUIRE(broken_in_speedscope(profile.text()) == "");
+    REQUIRE(broken_in_folded_stacks(pawl::folded_stacks(spans)) == "");
+    std::size_t spread = 0;
+    for (auto const& lane : pawl::span_lanes(spans)) spread += lane.spans.size();
+    REQUIRE(spread == spans.events().size());
+  }
+}
+
+TEST_CASE("Folded stacks are the self time of each path in nanoseconds", "[report][trace]") {
+  CHECK(pawl::folded_stacks(two_files()) ==
+        "file 2800\n"
+        "file;db_write 140\n"
+        "file;db_write;queue 60\n"
+        "transaction 2000\n");
+  CHECK(pawl::folded_stacks(two_files(), "grouped").starts_with("grouped;file 2800\n"));
+  CHECK(pawl::folded_stacks(pawl::span_recorder{}) == "");
+}
+
+TEST_CASE("Folded stacks are exact where the spans themselves were dropped", "[report][trace]") {
+  pawl::span_recorder spans{{.capacity = 0}};
+  spans.add(spans.name("step"), 0ns, 3ns);
+  spans.add(spans.name("step"), 0ns, 4ns);
+  CHECK(pawl::folded_stacks(spans) == "step 7\n");
+}
+
+TEST_CASE("A speedscope file has the totals first, then each lane by time", "[report][trace]") {
+  pawl::speedscope_file profile{"nightly"};
+  profile.add("import", two_files(), {{7, "store"}});
+  CHECK(broken_in_speedscope(profile.text()) == "");
+  auto const json = report_json::parse(profile.text());
+  CHECK(json["name"] == "nightly");
+  CHECK(json["exporter"] == "pawl " PAWL_VERSION_STRING);
+  REQUIRE(json["profiles"].size() == 4);
+  auto const& totals = json["profiles"][0];
+  CHECK(totals["name"] == "import");
+  CHECK(totals["weights"] == report_json{2800, 140, 60, 2000});
+  CHECK(totals["endValue"] == 5000);
+  CHECK(totals["samples"][2] == report_json{0, 1, 2});
+  auto const& lane = json["profiles"][2];
+  CHECK(lane["name"] == "import: slot 1");
+  std::string story;
+  for (auto const& event : lane["events"])
+    story += event["type"].get<std::string>() +
+             json["shared"]["frames"][event["frame"].get<std::size_t>()]["name"].get<std::string>() + "@" +
+             event["at"].dump() + " ";
+  CHECK(story == "Ofile@10 Odb_write@30 Oqueue@30 Cqueue@60 Cdb_write@130 Cfile@1510 ");
+  CHECK(lane["endValue"] == 2040);
+  CHECK(json["profiles"][3]["name"] == "import: store");
+}
+
+TEST_CASE("Names of any kind leave every file well-formed", "[report][trace]") {
+  pawl::span_recorder spans;
+  pawl::span_id parent = pawl::no_span;
+  for (auto const& name : hostile_names) {
+    parent = spans.name(name, parent);
+    spans.add(parent, 0ns, 10ns);
+    spans.add(spans.name(name), 20ns, 10ns);
+  }
+  for (auto const& name : hostile_names) {
+    pawl::chrome_trace trace;
+    trace.add(name, spans, {{0, name}});
+    CHECK(broken_in_chrome_trace(trace.text()) == "");
+    pawl::speedscope_file profile{name};
+    profile.add(name, spans, {{0, name}});
+    CHECK(broken_in_speedscope(profile.text()) == "");
+    CHECK(broken_in_folded_stacks(pawl::folded_stacks(spans, name)) == "");
+  }
+  CHECK(pawl::folded_stacks(spans).find("a\\x3bb c 17 ") != std::string::npos);
+}
+
+TEST_CASE("A recorder of nothing is a valid trace and a valid profile", "[report][trace]") {
+  pawl::chrome_trace trace;
+  CHECK(broken_in_chrome_trace(trace.text()) == "");
+  trace.add("nothing", pawl::span_recorder{});
+  CHECK(broken_in_chrome_trace(trace.text()) == "");
+  pawl::speedscope_file profile{"nothing"};
+  profile.add("nothing", pawl::span_recorder{});
+  CHECK(broken_in_speedscope(profile.text()) == "");
+}
