@@ -2621,6 +2621,86 @@ inline std::vector<span_event> span_recorder::events() const {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/latency/timeline.hpp>
+// Counts events over time in a fixed number of slices: how a run went on, and where it stood still.
+#ifndef PAWL_LATENCY_TIMELINE_HPP
+#define PAWL_LATENCY_TIMELINE_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A microsecond is the first width of a slice; whenever time runs past the last one, neighbours join and all are twice
+// as wide. So the memory stays the same however long it takes. Count, last event and longest pause are exact.
+//
+// One thread at a time.
+class timeline {
+ public:
+  // So many events until then, all in all.
+  struct point {
+    std::chrono::nanoseconds at{};
+    std::uint64_t count = 0;
+  };
+  struct pause {
+    std::chrono::nanoseconds from{}, to{};
+    std::chrono::nanoseconds length() const noexcept { return to - from; }
+  };
+
+  // At least 2 slices, and an even number of them.
+  explicit timeline(std::size_t slices = 128) : counts_((std::max)(std::size_t{2}, slices + slices % 2)) {}
+
+  // An event, so long after the beginning. One before the beginning, or before the latest, counts as at that time.
+  void record(std::chrono::nanoseconds since_begin) noexcept {
+    auto const at = (std::max)(since_begin, latest_);
+    if (at - latest_ > longest_.length()) longest_ = {latest_, at};
+    latest_ = at;
+    ++count_;
+    auto slice = static_cast<std::uint64_t>(at / width_);
+    for (; slice >= counts_.size(); slice /= 2) join_neighbours();
+    ++counts_[static_cast<std::size_t>(slice)];
+  }
+
+  std::uint64_t count() const noexcept { return count_; }
+  // Between two events, or before the first.
+  pause longest_pause() const noexcept { return longest_; }
+
+  // The way from {0, 0} to {the latest event, count()}: a point at the end of each slice that has events, and one at
+  // its beginning where the slice before has none, so that a line through them is level where nothing happened.
+  std::vector<point> points() const {
+    std::vector<point> result{{}};
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+      if (counts_[i] == 0) continue;
+      auto const before = result.back().count;
+      auto const begin = width_ * static_cast<std::int64_t>(i);
+      if (result.back().at < begin) result.push_back({begin, before});
+      result.push_back({(std::min)(begin + width_, latest_), before + counts_[i]});
+    }
+    return result;
+  }
+
+ private:
+  void join_neighbours() noexcept {
+    auto const half = counts_.size() / 2;
+    for (std::size_t i = 0; i < half; ++i) counts_[i] = counts_[2 * i] + counts_[2 * i + 1];
+    std::fill(counts_.begin() + static_cast<std::ptrdiff_t>(half), counts_.end(), 0);
+    width_ *= 2;
+  }
+
+  std::vector<std::uint64_t> counts_;
+  std::chrono::nanoseconds width_ = std::chrono::microseconds(1);
+  std::chrono::nanoseconds latest_{};
+  std::uint64_t count_ = 0;
+  pause longest_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/conflict.hpp>
 // What a store answers: the moved item, or a conflict that tells what the row holds now.
 #ifndef PAWL_STORE_CONFLICT_HPP

@@ -23,19 +23,21 @@
 // SOFTWARE.
 
 // <pawl/report.hpp>
-// Everything that turns figures into texts: JSON, tables, traces, metrics, safe names. Needs fmt and nlohmann_json,
-// which pawl.hpp does not.
+// Everything that turns figures into texts: JSON, tables, charts on a page, traces, metrics, safe names. Needs fmt and
+// nlohmann_json, which pawl.hpp does not.
 #ifndef PAWL_REPORT_HPP
 #define PAWL_REPORT_HPP
 
-// <pawl/report/chrome_trace.hpp>
-// Spans one by one in Chrome's trace event format, for ui.perfetto.dev and chrome://tracing.
-#ifndef PAWL_REPORT_CHROME_TRACE_HPP
-#define PAWL_REPORT_CHROME_TRACE_HPP
+// <pawl/report/bar_chart.hpp>
+// Horizontal bars as inline SVG, whole or in parts: each with its label and figure above it, parts with textures.
+#ifndef PAWL_REPORT_BAR_CHART_HPP
+#define PAWL_REPORT_BAR_CHART_HPP
 
-#include <chrono>
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,34 +45,53 @@
 
 #include <fmt/format.h>
 
-// <pawl/latency/span_recorder.hpp>
-// Adds up spans by name, and keeps the latest of them one by one: a profile by wall-clock time.
-#ifndef PAWL_LATENCY_SPAN_RECORDER_HPP
-#define PAWL_LATENCY_SPAN_RECORDER_HPP
+// <pawl/report/chart_style.hpp>
+// How all charts look: colours for light and dark, and dashes, markers and textures that need no colour.
+#ifndef PAWL_REPORT_CHART_STYLE_HPP
+#define PAWL_REPORT_CHART_STYLE_HPP
 
 #include <algorithm>
-#include <chrono>
+#include <array>
+#include <cmath>
 #include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-// <pawl/latency/snapshot.hpp>
-// What a collector knows at one moment, as a plain value: for reports, and for comparing runs.
-#ifndef PAWL_LATENCY_SNAPSHOT_HPP
-#define PAWL_LATENCY_SNAPSHOT_HPP
+#include <fmt/format.h>
 
-#include <chrono>
-#include <cstdint>
+// <pawl/report/markup.hpp>
+// Any text as a part of HTML and SVG.
+#ifndef PAWL_REPORT_MARKUP_HPP
+#define PAWL_REPORT_MARKUP_HPP
+
+#include <string>
+#include <string_view>
+
+// <pawl/report/escape.hpp>
+// Makes any text safe to print on a terminal: names come from users, and from remote services.
+#ifndef PAWL_REPORT_ESCAPE_HPP
+#define PAWL_REPORT_ESCAPE_HPP
+
+#include <cstddef>
 #include <limits>
-#include <optional>
-#include <ratio>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+// <pawl/report/utf8.hpp>
+// Walks over a text as a terminal would: one code point at a time, each with the columns it takes, broken bytes
+// included.
+#ifndef PAWL_REPORT_UTF8_HPP
+#define PAWL_REPORT_UTF8_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <span>
 #include <string_view>
-#include <vector>
 
 // <pawl/version.hpp>
 // The version of pawl, and the inline namespace that keeps two versions of it apart in one program.
@@ -87,6 +108,655 @@
 #define PAWL_ABI v0_1
 
 #endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+// A code point and the bytes it took; `valid` is false for a byte that belongs to no well-formed sequence, then `size`
+// is 1.
+struct decoded {
+  char32_t point = 0;
+  std::size_t size = 1;
+  bool valid = false;
+};
+
+// Decodes the first code point of a text that is not empty. Overlong forms, surrogates and values above U+10FFFF are
+// not valid.
+constexpr decoded decode(std::string_view text) noexcept {
+  auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  decoded const broken{byte(0), 1, false};
+  if (byte(0) < 0x80) return {byte(0), 1, true};
+  std::size_t const size = byte(0) < 0xC0 ? 0 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : byte(0) < 0xF8 ? 4 : 0;
+  if (size == 0 || text.size() < size) return broken;
+  auto point = static_cast<char32_t>(byte(0) & (0x7Fu >> size));
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xC0u) != 0x80) return broken;
+    point = (point << 6) | (byte(i) & 0x3Fu);
+  }
+  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+  bool const surrogate = point >= 0xD800 && point <= 0xDFFF;
+  if (point < smallest[size] || point > 0x10FFFF || surrogate) return broken;
+  return {point, size, true};
+}
+
+struct code_range {
+  char32_t first, last;
+};
+
+constexpr bool in_any(char32_t point, std::span<code_range const> ascending) noexcept {
+  auto const* const found = std::lower_bound(ascending.data(), ascending.data() + ascending.size(), point,
+                                             [](code_range const& range, char32_t p) { return range.last < p; });
+  return found != ascending.data() + ascending.size() && found->first <= point;
+}
+
+// What changes how a terminal shows the text around it, or is not to be seen at all: control characters, directions of
+// writing, zero width, line and paragraph separators, tags.
+inline constexpr std::array<code_range, 12> invisible{{
+    {0x00, 0x1F},
+    {0x7F, 0x9F},
+    {0xAD, 0xAD},
+    {0x61C, 0x61C},
+    {0x115F, 0x1160},
+    {0x180E, 0x180E},
+    {0x200B, 0x200F},
+    {0x2028, 0x202E},
+    {0x2060, 0x206F},
+    {0xFEFF, 0xFEFF},
+    {0xFFF9, 0xFFFB},
+    {0xE0000, 0xE007F},
+}};
+
+// Marks that stand on the character before them.
+inline constexpr std::array<code_range, 6> combining{{
+    {0x300, 0x36F},
+    {0x1AB0, 0x1AFF},
+    {0x1DC0, 0x1DFF},
+    {0x20D0, 0x20FF},
+    {0xFE00, 0xFE0F},
+    {0xFE20, 0xFE2F},
+}};
+
+// East Asian scripts and emoji, two columns each.
+inline constexpr std::array<code_range, 10> wide{{
+    {0x1100, 0x115F},
+    {0x2E80, 0x303E},
+    {0x3041, 0xA4CF},
+    {0xAC00, 0xD7A3},
+    {0xF900, 0xFAFF},
+    {0xFE30, 0xFE6F},
+    {0xFF00, 0xFF60},
+    {0xFFE0, 0xFFE6},
+    {0x1F300, 0x1FAFF},
+    {0x20000, 0x3FFFD},
+}};
+
+constexpr std::size_t columns_of(char32_t point) noexcept {
+  if (in_any(point, combining)) return 0;
+  return in_any(point, wide) ? 2 : 1;
+}
+
+}  // namespace detail
+
+// The columns that a text takes in a terminal: one a character, two for East Asian wide ones and emoji, none for
+// combining marks. An approximation, as every terminal's own. For texts without control characters, such as `escaped`
+// returns.
+constexpr std::size_t display_columns(std::string_view text) noexcept {
+  std::size_t columns = 0;
+  while (!text.empty()) {
+    auto const next = detail::decode(text);
+    columns += next.valid ? detail::columns_of(next.point) : 1;
+    text.remove_prefix(next.size);
+  }
+  return columns;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+inline constexpr std::size_t any_width = (std::numeric_limits<std::size_t>::max)();
+
+namespace detail {
+
+// The visible form of one code point; empty where it may stand as it is.
+inline std::string visible_form(decoded const& next) {
+  auto const code = static_cast<unsigned>(next.point);
+  if (!next.valid) return fmt::format("\\x{:02x}", code);
+  switch (next.point) {
+    case U'\\':
+      return "\\\\";
+    case U'\n':
+      return "\\n";
+    case U'\r':
+      return "\\r";
+    case U'\t':
+      return "\\t";
+    default:
+      break;
+  }
+  if (!in_any(next.point, invisible)) return {};
+  return code < 0x80 ? fmt::format("\\x{:02x}", code) : fmt::format("\\u{{{:x}}}", code);
+}
+
+}  // namespace detail
+
+// The text on one line, with everything that could move the cursor, change colours, reverse or hide what stands beside
+// it in visible form: `\n`, `\r`, `\t`, `\x1b` (other ASCII control characters, and bytes that are no UTF-8),
+// `\u{202e}` (C1 control characters, directions, zero-width characters, separators), and `\\` for the backslash
+// itself. All else stays as it is. The result is valid UTF-8. Escape once: a second time doubles the backslashes.
+//
+// Where the result would be wider than `columns`, it ends with `…` and is at most that wide; an escape is never cut in
+// two.
+inline std::string escaped(std::string_view text, std::size_t columns = any_width) {
+  std::string result;
+  std::size_t width = 0;
+  std::size_t fitting = 0;  // how much of the result leaves a column for the ellipsis
+  while (!text.empty()) {
+    auto const next = detail::decode(text);
+    auto form = detail::visible_form(next);
+    width += form.empty() ? detail::columns_of(next.point) : form.size();
+    if (width > columns) {
+      result.resize(fitting);
+      return columns == 0 ? result : result + "…";
+    }
+    result += form.empty() ? text.substr(0, next.size) : std::string_view{form};
+    if (width < columns) fitting = result.size();
+    text.remove_prefix(next.size);
+  }
+  return result;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+// Of a text that is `escaped` already.
+inline std::string with_entities(std::string_view text) {
+  std::string result;
+  for (char const c : text) {
+    switch (c) {
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      case '\'':
+        result += "&#39;";
+        break;
+      default:
+        result += c;
+    }
+  }
+  return result;
+}
+
+}  // namespace detail
+
+// The text as it is to be read between tags and in quoted attributes: `escaped`, so that nothing is hidden and all of
+// it is UTF-8, and with `&`, `<`, `>` and both quotes as entities, so that nothing is markup.
+inline std::string markup_text(std::string_view text) { return detail::with_entities(escaped(text)); }
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// So many lines or parts of a bar can be told apart, in black and white too.
+inline constexpr std::size_t most_series = 6;
+
+// What a page that shows charts has once, in its <style>. The colours are Okabe's and Ito's, made for all kinds of
+// colour vision, and lighter ones of the same hues for dark pages.
+constexpr std::string_view chart_css() noexcept {
+  return R"(:root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#57606a;--line:#d0d7de;--card:#f6f8fa;--good:#116329;--bad:#b3261e;
+--c0:#d55e00;--c1:#0072b2;--c2:#007a5a;--c3:#a3487a;--c4:#8a6100;--c5:#4a4f57}
+@media(prefers-color-scheme:dark){:root{--bg:#0d1117;--fg:#e6edf3;--dim:#9da7b3;--line:#3a424c;--card:#161b22;--good:#56d364;--bad:#ff938a;
+--c0:#ff9a57;--c1:#58b4f5;--c2:#3fd6a6;--c3:#eaa0cb;--c4:#f0cf4a;--c5:#c3cad3}}
+svg.chart{display:block;width:100%;height:auto;font:11px system-ui,sans-serif;fill:var(--fg)}
+.chart .grid{stroke:var(--line);fill:none}.chart .x,.chart .y,.chart .dim{fill:var(--dim)}.chart .x{text-anchor:middle}.chart .y{text-anchor:end}.chart .band{fill:var(--fg);opacity:.13}
+.chart .l{fill:none;stroke-width:2;stroke-linejoin:round}
+.chart .s0{stroke:var(--c0)}.chart .s1{stroke:var(--c1);stroke-dasharray:7 3}.chart .s2{stroke:var(--c2);stroke-dasharray:2 3}
+.chart .s3{stroke:var(--c3);stroke-dasharray:9 3 2 3}.chart .s4{stroke:var(--c4);stroke-dasharray:1 4}
+.chart .s5{stroke:var(--c5);stroke-dasharray:14 4}.chart .m{stroke-dasharray:none;stroke-width:1.5;fill:var(--bg)}
+.chart .b{stroke:var(--fg);stroke-width:.7}.chart .f0{fill:var(--c0)}.chart .f1{fill:url(#pawl-t1)}.chart .f2{fill:url(#pawl-t2)}
+.chart .f3{fill:url(#pawl-t3)}.chart .f4{fill:url(#pawl-t4)}.chart .f5{fill:url(#pawl-t5)}
+#pawl-t1{color:var(--c1)}#pawl-t2{color:var(--c2)}#pawl-t3{color:var(--c3)}#pawl-t4{color:var(--c4)}#pawl-t5{color:var(--c5)}
+pattern rect{fill:currentColor;opacity:.25}pattern path{stroke:currentColor;fill:none;stroke-width:2}
+)";
+}
+
+// What such a page has once, at the beginning of its body: the textures of bars.
+constexpr std::string_view chart_textures() noexcept {
+  return R"(<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>
+<pattern id="pawl-t1" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6"/><path d="M-1 7 7-1M-1 1 1-1M5 7 7 5"/></pattern>
+<pattern id="pawl-t2" width="5" height="5" patternUnits="userSpaceOnUse"><rect width="5" height="5"/><path d="M0 2.5H5"/></pattern>
+<pattern id="pawl-t3" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6"/><path d="M2 3h2"/></pattern>
+<pattern id="pawl-t4" width="5" height="5" patternUnits="userSpaceOnUse"><rect width="5" height="5"/><path d="M2.5 0V5"/></pattern>
+<pattern id="pawl-t5" width="7" height="7" patternUnits="userSpaceOnUse"><rect width="7" height="7"/><path d="M0 0 7 7M7 0 0 7"/></pattern>
+</defs></svg>
+)";
+}
+
+namespace detail {
+
+inline constexpr double chart_width = 360;  // of every chart, in units of its own: a phone's width
+
+// A length with one decimal at most.
+inline std::string length(double value) {
+  double const rounded = std::round(value * 10) / 10;
+  return fmt::format("{}", rounded == 0 ? 0.0 : rounded);
+}
+
+// The marker of a series around a point: circle, square, triangle, diamond, plus, cross.
+inline std::string marker(std::size_t series, double x, double y) {
+  constexpr std::array<std::string_view, most_series> shapes{"m-3 0a3 3 0 1 0 0-.1z", "m-3-3h6v6h-6z",
+                                                             "m0-4 4 7h-8z",          "m0-4 4 4-4 4-4-4z",
+                                                             "m-4 0h8m-4-4v8",        "m-3-3 6 6m0-6-6 6"};
+  return fmt::format("M{} {}{}", length(x), length(y), shapes[series]);
+}
+
+// The look that was asked for, or that of the number in the row; they begin anew where they end.
+inline std::size_t look_of(std::optional<std::size_t> asked, std::size_t number) {
+  return asked.value_or(number) % most_series;
+}
+
+// The keys of a chart in as many rows as they need, each with a sample that `draw(number, x, y)` writes.
+template <class Draw> std::string legend(std::vector<std::string> const& names, double& y, Draw draw) {
+  constexpr double row = 16, sample = 30, character = 6, gap = 8;
+  std::string text;
+  double x = 0;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    auto const width = sample + character * static_cast<double>(display_columns(names[i])) + gap;
+    if (x > 0 && x + width - gap > chart_width) {
+      x = 0;
+      y += row;
+    }
+    text += draw(i, x, y + row / 2);
+    text += fmt::format("<text x=\"{}\" y=\"{}\">{}</text>", length(x + sample), length(y + 12), names[i]);
+    x += width;
+  }
+  if (!names.empty()) y += row;
+  return text;
+}
+
+// A part of a bar, or the sample of one.
+inline std::string bar_part(std::size_t look, double x, double y, double width, double height) {
+  return fmt::format("<path class=\"b f{}\" d=\"M{} {}h{}v{}h-{}z\"/>", look, length(x), length(y), length(width),
+                     length(height), length(width));
+}
+
+inline std::string svg_of(std::string_view title, double height, std::string_view content) {
+  return fmt::format(
+      "<svg class=\"chart\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" "
+      "role=\"img\"><title>{}</title>{}</svg>\n",
+      length(chart_width), length(height), markup_text(title), content);
+}
+
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/error.hpp>
+// The exceptions of pawl: one root with a stable id, and what a store throws when it is broken rather than merely
+// outrun.
+#ifndef PAWL_STORE_ERROR_HPP
+#define PAWL_STORE_ERROR_HPP
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The root of every exception that pawl throws. `what()` is for people: it names the item or the path, and what to do.
+// `id()` is for programs: a word such as "store.busy" that stays the same from release to release.
+class error : public std::runtime_error {
+ public:
+  // `id` must live as long as the program: give a literal.
+  error(char const* id, std::string const& message) : std::runtime_error(message), id_(id) {}
+  char const* id() const noexcept { return id_; }
+
+ private:
+  char const* id_;
+};
+
+// What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
+enum class store_failure : std::uint8_t {
+  busy,      // another process holds the lock; nothing was applied, the same call may be made again
+  rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
+  not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
+  unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
+  refused,      // at open: this database, table or lifecycle is not one that can be worked with
+  misuse        // the call is wrong where it stands, for example a commit without a begin
+};
+
+// The id under which a failure is thrown: "store.busy", "store.rejected", ...
+constexpr char const* id_of_failure(store_failure failure) noexcept {
+  switch (failure) {
+    case store_failure::busy:
+      return "store.busy";
+    case store_failure::rejected:
+      return "store.rejected";
+    case store_failure::not_applied:
+      return "store.not_applied";
+    case store_failure::unknown:
+      return "store.unknown";
+    case store_failure::refused:
+      return "store.refused";
+    case store_failure::misuse:
+      break;
+  }
+  return "store.misuse";
+}
+
+class store_error : public error {
+ public:
+  store_error(store_failure what_failed, std::string const& message)
+      : error(id_of_failure(what_failed), message), what_failed_(what_failed) {}
+  store_failure what_failed() const noexcept { return what_failed_; }
+
+ private:
+  store_failure what_failed_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Whether the longest bar fills the width and the others are as long as they are against it, or every bar does, so that
+// its parts are shares.
+enum class bar_length : std::uint8_t { amount, share };
+
+// ```
+// pawl::bar_chart chart{"Transitions per second"};
+// chart.bar("grouped, 10 in flight", {63'413}, "63413/s");
+// ```
+class bar_chart {
+ public:
+  // A bar has a part for each of these names, or one if there are none. Throws error "report.chart" for more than
+  // `most_series`.
+  explicit bar_chart(std::string_view title, std::vector<std::string> const& parts = {},
+                     bar_length length = bar_length::amount)
+      : title_{title}, length_{length} {
+    if (parts.size() > most_series)
+      throw error{"report.chart", fmt::format("the {} parts of a bar are more than the {} that can be told apart",
+                                              parts.size(), most_series)};
+    for (auto const& part : parts) parts_.push_back(markup_text(part));
+  }
+
+  // A bar more, with the figure as it is to be read. A part below 0, or that is no finite number, counts as 0. `look`, from
+  // 0 to most_series - 1, is the colour and texture of its first part; the others follow. Throws error "report.chart"
+  // unless it has the chart's number of parts.
+  bar_chart& bar(std::string_view label, std::vector<double> parts, std::string_view figure, std::size_t look = 0) {
+    auto const expected = (std::max)(std::size_t{1}, parts_.size());
+    if (parts.size() != expected)
+      throw error{"report.chart",
+                  fmt::format("the bar '{}' has {} parts, and its chart {}", escaped(label), parts.size(), expected)};
+    for (auto& part : parts) part = std::isfinite(part) && part > 0 ? part : 0;
+    bars_.push_back({markup_text(label), markup_text(figure), std::move(parts), look});
+    return *this;
+  }
+
+  std::string const& title() const noexcept { return title_; }
+
+  // For a page with chart_css() and chart_textures().
+  std::string svg() const {
+    using detail::length;
+    double longest = 0, y = 0;
+    for (auto const& bar : bars_) longest = (std::max)(longest, bar.sum());
+    auto content = detail::legend(parts_, y, [](std::size_t part, double x, double middle) {
+      return detail::bar_part(part, x + 1, middle - 5, 24, 10);
+    });
+    for (auto const& bar : bars_) {
+      content += fmt::format("<text x=\"0\" y=\"{}\">{}</text><text text-anchor=\"end\" x=\"{}\" y=\"{}\">{}</text>",
+                             length(y + 14), bar.label, length(detail::chart_width), length(y + 14), bar.figure);
+      content += drawn(bar, y + 19, length_ == bar_length::share ? bar.sum() : longest);
+      y += 38;
+    }
+    return detail::svg_of(title_, (std::max)(y, 1.0), content);
+  }
+
+ private:
+  struct one_bar {
+    std::string label, figure;  // as markup
+    std::vector<double> parts;
+    std::size_t look;
+    double sum() const { return std::accumulate(parts.begin(), parts.end(), 0.0); }
+  };
+
+  static std::string drawn(one_bar const& bar, double y, double whole) {
+    constexpr double room = detail::chart_width - 2;
+    std::string text;
+    double x = 1;
+    for (std::size_t i = 0; i < bar.parts.size(); ++i) {
+      double const width = whole > 0 ? room * bar.parts[i] / whole : 0;
+      if (width >= 0.1) text += detail::bar_part(detail::look_of(bar.look + i, i), x, y, width, 13);
+      x += width;
+    }
+    return text;
+  }
+
+  std::string title_;
+  bar_length length_;
+  std::vector<std::string> parts_;  // as markup
+  std::vector<one_bar> bars_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/chart_axis.hpp>
+// The axis of a chart: where a value stands on it, and which values are written beside it.
+#ifndef PAWL_REPORT_CHART_AXIS_HPP
+#define PAWL_REPORT_CHART_AXIS_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// `percentile` takes a value p in [0, 1) to log 1/(1-p), so that each nine more is as far as the one before: p90, p99,
+// p99.9.
+enum class axis_scale : std::uint8_t { linear, logarithmic, percentile };
+// What values are. A duration is in seconds, and shown in the unit that suits it.
+enum class axis_unit : std::uint8_t { number, duration };
+
+struct chart_axis {
+  std::string title;
+  axis_scale scale = axis_scale::linear;
+  axis_unit unit = axis_unit::number;
+};
+
+// Three digits of a number: `818`, `63.4k`, `2M`.
+inline std::string brief_number(double value) {
+  if (std::abs(value) >= 999'500) return fmt::format("{:.3g}M", value / 1e6);
+  if (std::abs(value) >= 9'995) return fmt::format("{:.3g}k", value / 1e3);
+  return std::abs(value) >= 100 ? fmt::format("{:.0f}", value) : fmt::format("{:.3g}", value);
+}
+
+// Three digits of seconds, in the unit that suits them: `12 µs`, `1.5 ms`, `3270 s`.
+inline std::string brief_duration(double seconds) {
+  auto const size = std::abs(seconds);
+  if (size == 0) return "0 s";
+  if (size >= 99.95) return fmt::format("{:.0f} s", seconds);
+  if (size >= 0.9995) return fmt::format("{:.3g} s", seconds);
+  if (size >= 0.9995e-3) return fmt::format("{:.3g} ms", seconds * 1e3);
+  return size >= 0.9995e-6 ? fmt::format("{:.3g} µs", seconds * 1e6) : fmt::format("{:.3g} ns", seconds * 1e9);
+}
+
+namespace detail {
+
+struct axis_tick {
+  double place;  // from 0 to 1
+  std::string label;
+};
+
+// An axis that is long enough for the values from `low` to `high`.
+class axis_map {
+ public:
+  axis_map(chart_axis const& axis, double low, double high) : axis_{axis} {
+    if (axis.scale == axis_scale::linear) {
+      step_ = step_for((std::max)(high, 0.0) - (std::min)(low, 0.0));
+      low_ = step_ * std::floor((std::min)(low, 0.0) / step_);
+      high_ = step_ * std::ceil((std::max)(high, 0.0) / step_ - 1e-9);
+    } else if (axis.scale == axis_scale::logarithmic) {
+      low_ = std::floor(std::log10((std::max)(low, smallest)) + 1e-9);
+      high_ = std::ceil(std::log10((std::max)(high, smallest)) - 1e-9);
+    } else {
+      low_ = 0;
+      high_ = (std::max)(1.0, transformed(high));
+    }
+    if (!(high_ > low_)) high_ = low_ + 1;
+  }
+
+  // From 0 at the axis' beginning to 1 at its end; values beyond stand at the ends.
+  double place(double value) const { return std::clamp((transformed(value) - low_) / (high_ - low_), 0.0, 1.0); }
+
+  std::vector<axis_tick> ticks() const {
+    if (axis_.scale == axis_scale::percentile) return percentile_ticks();
+    std::vector<axis_tick> result;
+    bool const logarithmic = axis_.scale == axis_scale::logarithmic;
+    double const step = logarithmic ? std::ceil((high_ - low_) / most_ticks) : step_;
+    auto const count = static_cast<int>((high_ - low_) / step + 1e-6);
+    for (int i = 0; i <= count; ++i) {
+      double const at = low_ + i * step;
+      result.push_back({(at - low_) / (high_ - low_), label(logarithmic ? std::pow(10.0, at) : at)});
+    }
+    return result;
+  }
+
+ private:
+  static constexpr double smallest = 1e-9;
+  static constexpr double most_ticks = 5;
+
+  // 1, 2 or 5 of a power of ten, so that it takes few of them.
+  static double step_for(double range) {
+    if (!(range > 0)) return 1;
+    double const rough = range / most_ticks, power = std::pow(10.0, std::floor(std::log10(rough)));
+    for (double const step : {1.0, 2.0, 5.0})
+      if (step * power >= rough * (1 - 1e-9)) return step * power;
+    return 10 * power;
+  }
+
+  double transformed(double value) const {
+    if (axis_.scale == axis_scale::linear) return value;
+    if (axis_.scale == axis_scale::logarithmic) return std::log10((std::max)(value, smallest));
+    return -std::log10(1 - std::clamp(value, 0.0, 1 - smallest));
+  }
+
+  std::string label(double value) const {
+    return axis_.unit == axis_unit::duration ? brief_duration(value) : brief_number(value);
+  }
+
+  std::vector<axis_tick> percentile_ticks() const {
+    std::vector<axis_tick> result;
+    for (auto const* const percent : {"50", "90", "99", "99.9", "99.99", "99.999", "99.9999"})
+      if (auto const at = transformed(std::stod(percent) / 100); at <= high_ + 1e-9)
+        result.push_back({at / high_, fmt::format("p{}", percent)});
+    return result;
+  }
+
+  chart_axis axis_;
+  double low_ = 0, high_ = 1;  // transformed
+  double step_ = 1;            // of a linear axis
+};
+
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/line_chart.hpp>
+// Lines over an axis as inline SVG: told apart by dashes and markers, and by colour for those who see it.
+#ifndef PAWL_REPORT_LINE_CHART_HPP
+#define PAWL_REPORT_LINE_CHART_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+// <pawl/latency/quantile.hpp>
+// What a quantile of n samples is here, and from how many samples on it says something.
+#ifndef PAWL_LATENCY_QUANTILE_HPP
+#define PAWL_LATENCY_QUANTILE_HPP
+
+#include <array>
+#include <cstdint>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The quantiles that a report shows when it is not told others.
+inline constexpr std::array usual_quantiles{0.5, 0.95, 0.99};
+
+// The definition of every quantile in pawl, "floor_index": of `count` samples in ascending order, the one at the
+// zero-based index `min(int(p * count), count - 1)`. The product is one of doubles, as in Python, so that `p = 0.29`
+// of 100 samples is index 28 there and here. This is not the textbook's nearest rank, which is one index lower where
+// `p * count` is integral: the median of 818 samples stands at index 409, not 408. A `p` below 0, or one that is no
+// number, counts as 0; a `p` above 1 counts as 1. `count` is at least 1.
+constexpr std::uint64_t floor_index(double p, std::uint64_t count) noexcept {
+  if (!(p > 0)) return 0;
+  if (p >= 1) return count - 1;
+  return static_cast<std::uint64_t>(p * static_cast<double>(count));  // for p < 1 no rounding brings this up to count
+}
+
+// Whether at least one of `count` samples is expected above the quantile `p`, that is `count * (1 - p) >= 1`. Where it
+// is not, the quantile is the maximum under another name: tables print `-` for it.
+constexpr bool meaningful(std::uint64_t count, double p) noexcept {
+  constexpr double rounding = 1e-9;  // 10 * (1 - 0.9) is 0.9999999999999998 in doubles, and is meant to be 1
+  return static_cast<double>(count) * (1 - p) >= 1 - rounding;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/latency/snapshot.hpp>
+// What a collector knows at one moment, as a plain value: for reports, and for comparing runs.
+#ifndef PAWL_LATENCY_SNAPSHOT_HPP
+#define PAWL_LATENCY_SNAPSHOT_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <ratio>
+#include <span>
+#include <string_view>
+#include <vector>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -192,6 +862,692 @@ class tally {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/latency/timeline.hpp>
+// Counts events over time in a fixed number of slices: how a run went on, and where it stood still.
+#ifndef PAWL_LATENCY_TIMELINE_HPP
+#define PAWL_LATENCY_TIMELINE_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A microsecond is the first width of a slice; whenever time runs past the last one, neighbours join and all are twice
+// as wide. So the memory stays the same however long it takes. Count, last event and longest pause are exact.
+//
+// One thread at a time.
+class timeline {
+ public:
+  // So many events until then, all in all.
+  struct point {
+    std::chrono::nanoseconds at{};
+    std::uint64_t count = 0;
+  };
+  struct pause {
+    std::chrono::nanoseconds from{}, to{};
+    std::chrono::nanoseconds length() const noexcept { return to - from; }
+  };
+
+  // At least 2 slices, and an even number of them.
+  explicit timeline(std::size_t slices = 128) : counts_((std::max)(std::size_t{2}, slices + slices % 2)) {}
+
+  // An event, so long after the beginning. One before the beginning, or before the latest, counts as at that time.
+  void record(std::chrono::nanoseconds since_begin) noexcept {
+    auto const at = (std::max)(since_begin, latest_);
+    if (at - latest_ > longest_.length()) longest_ = {latest_, at};
+    latest_ = at;
+    ++count_;
+    auto slice = static_cast<std::uint64_t>(at / width_);
+    for (; slice >= counts_.size(); slice /= 2) join_neighbours();
+    ++counts_[static_cast<std::size_t>(slice)];
+  }
+
+  std::uint64_t count() const noexcept { return count_; }
+  // Between two events, or before the first.
+  pause longest_pause() const noexcept { return longest_; }
+
+  // The way from {0, 0} to {the latest event, count()}: a point at the end of each slice that has events, and one at
+  // its beginning where the slice before has none, so that a line through them is level where nothing happened.
+  std::vector<point> points() const {
+    std::vector<point> result{{}};
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+      if (counts_[i] == 0) continue;
+      auto const before = result.back().count;
+      auto const begin = width_ * static_cast<std::int64_t>(i);
+      if (result.back().at < begin) result.push_back({begin, before});
+      result.push_back({(std::min)(begin + width_, latest_), before + counts_[i]});
+    }
+    return result;
+  }
+
+ private:
+  void join_neighbours() noexcept {
+    auto const half = counts_.size() / 2;
+    for (std::size_t i = 0; i < half; ++i) counts_[i] = counts_[2 * i] + counts_[2 * i + 1];
+    std::fill(counts_.begin() + static_cast<std::ptrdiff_t>(half), counts_.end(), 0);
+    width_ *= 2;
+  }
+
+  std::vector<std::uint64_t> counts_;
+  std::chrono::nanoseconds width_ = std::chrono::microseconds(1);
+  std::chrono::nanoseconds latest_{};
+  std::uint64_t count_ = 0;
+  pause longest_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+struct chart_point {
+  double x = 0, y = 0;
+};
+
+// ```
+// pawl::line_chart chart{"Time of a write",
+//                        pawl::percentile_axis(),
+//                        {.title = "time", .scale = pawl::axis_scale::logarithmic, .unit = pawl::axis_unit::duration}};
+// chart.line("grouped", pawl::percentile_curve(writes.snapshot(pawl::curve_quantiles(writes.count()))));
+// page.add(chart);
+// ```
+// The axes are as long as the points need. A chart of no points says that there is nothing to show.
+class line_chart {
+ public:
+  line_chart(std::string_view title, chart_axis x, chart_axis y) : title_{title}, x_{std::move(x)}, y_{std::move(y)} {}
+
+  // A line more, through these points in their order; one that is no finite number is left out. `look`, from 0 to
+  // most_series - 1, is its colour, dashes and marker, for what is to look the same in several charts; without it a line
+  // takes the look of its number. Throws error "report.chart" for more than `most_series`.
+  line_chart& line(std::string_view name, std::vector<chart_point> points, std::optional<std::size_t> look = {}) {
+    if (lines_.size() == most_series)
+      throw error{"report.chart",
+                  fmt::format("a chart tells {} lines apart, and '{}' is one more", most_series, escaped(name))};
+    std::erase_if(points, [](chart_point const& p) { return !std::isfinite(p.x) || !std::isfinite(p.y); });
+    names_.push_back(markup_text(name));
+    looks_.push_back(detail::look_of(look, looks_.size()));
+    lines_.push_back(std::move(points));
+    return *this;
+  }
+
+  // A shaded part of the x axis with a word on it, such as a pause.
+  line_chart& band(double from, double to, std::string_view word) {
+    bands_.push_back({from, to, markup_text(word)});
+    return *this;
+  }
+
+  std::string const& title() const noexcept { return title_; }
+
+  // For a page with chart_css() and chart_textures().
+  std::string svg() const;
+
+ private:
+  struct shade {
+    double from, to;
+    std::string word;
+  };
+  struct frame {
+    detail::axis_map x, y;
+    double top;
+    double left = 48, width = detail::chart_width - 48 - 20, height = 150;
+    double at_x(double value) const { return left + width * x.place(value); }
+    double at_y(double value) const { return top + height * (1 - y.place(value)); }
+    double bottom() const { return top + height; }
+  };
+
+  detail::axis_map map_of(chart_axis const& axis, double chart_point::*part) const {
+    bool any = false;
+    double low = 0, high = 0;
+    for (auto const& points : lines_)
+      for (auto const& p : points) {
+        low = any ? (std::min)(low, p.*part) : p.*part;
+        high = any ? (std::max)(high, p.*part) : p.*part;
+        any = true;
+      }
+    return {axis, low, high};
+  }
+
+  static std::string key(std::size_t look, double x, double y) {
+    using detail::length;
+    return fmt::format("<path class=\"l s{}\" d=\"M{} {}h26\"/><path class=\"m s{}\" d=\"{}\"/>", look, length(x),
+                       length(y), look, detail::marker(look, x + 13, y));
+  }
+
+  std::string axes(frame const& in) const;
+  std::string shades(frame const& in) const;
+  static std::string curve(std::size_t look, std::vector<chart_point> const& points, frame const& in);
+
+  std::string title_;
+  chart_axis x_, y_;
+  std::vector<std::string> names_;  // as markup
+  std::vector<std::size_t> looks_;
+  std::vector<std::vector<chart_point>> lines_;
+  std::vector<shade> bands_;
+};
+
+inline std::string line_chart::svg() const {
+  using detail::length;
+  double top = 0;
+  auto const keys = names_.size() > 1 ? names_ : std::vector<std::string>{};  // one line is what the title says
+  auto content = detail::legend(keys, top, [&](std::size_t i, double x, double y) { return key(looks_[i], x, y); });
+  frame const in{map_of(x_, &chart_point::x), map_of(y_, &chart_point::y), top + (y_.title.empty() ? 8 : 20)};
+  if (std::all_of(lines_.begin(), lines_.end(), [](auto const& points) { return points.empty(); })) {
+    content += fmt::format("<text class=\"dim\" x=\"0\" y=\"{}\">nothing was measured</text>", length(top + 20));
+    return detail::svg_of(title_, top + 30, content);
+  }
+  content += axes(in) + shades(in);
+  for (std::size_t i = 0; i < lines_.size(); ++i) content += curve(looks_[i], lines_[i], in);
+  return detail::svg_of(title_, in.bottom() + 34, content);
+}
+
+inline std::string line_chart::axes(frame const& in) const {
+  using detail::length;
+  std::string grid, at_y, at_x;
+  auto const label = [](double x, double y, std::string_view text) {
+    return fmt::format("<text x=\"{}\" y=\"{}\">{}</text>", length(x), length(y), text);
+  };
+  for (auto const& tick : in.y.ticks()) {
+    auto const y = in.top + in.height * (1 - tick.place);
+    grid += fmt::format("M{} {}h{}", length(in.left), length(y), length(in.width));
+    at_y += label(in.left - 5, y + 4, tick.label);
+  }
+  for (auto const& tick : in.x.ticks()) {
+    auto const x = in.left + in.width * tick.place;
+    grid += fmt::format("M{} {}v4", length(x), length(in.bottom()));
+    at_x += label(x, in.bottom() + 15, tick.label);
+  }
+  at_x += label(in.left + in.width / 2, in.bottom() + 29, markup_text(x_.title));
+  if (!y_.title.empty())
+    at_x += fmt::format("<text style=\"text-anchor:start\" x=\"0\" y=\"{}\">{}</text>", length(in.top - 8),
+                        markup_text(y_.title));
+  return fmt::format("<path class=\"grid\" d=\"{}\"/><g class=\"y\">{}</g><g class=\"x\">{}</g>", grid, at_y, at_x);
+}
+
+inline std::string line_chart::shades(frame const& in) const {
+  using detail::length;
+  std::string text;
+  double y = in.top + 12;
+  for (auto const& band : bands_) {
+    auto const from = in.at_x(band.from), to = in.at_x(band.to);
+    text += fmt::format("<rect class=\"band\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>", length(from),
+                        length(in.top), length((std::max)(to - from, 1.0)), length(in.height));
+    bool const to_the_left = from > in.left + in.width / 2;  // where there is more room for the word
+    text += fmt::format("<text text-anchor=\"{}\" x=\"{}\" y=\"{}\">{}</text>", to_the_left ? "end" : "start",
+                        length(to_the_left ? to - 2 : from + 2), length(y), band.word);
+    y += 13;
+  }
+  return text;
+}
+
+inline std::string line_chart::curve(std::size_t look, std::vector<chart_point> const& points, frame const& in) {
+  using detail::length;
+  if (points.empty()) return {};
+  constexpr std::size_t markers = 4;
+  std::string path, marks;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    auto const level = [&](std::size_t other) { return points[other].y == points[i].y; };
+    auto const x = in.at_x(points[i].x), y = in.at_y(points[i].y);
+    bool const between = i > 0 && i + 1 < points.size() && level(i - 1) && level(i + 1);
+    if (!between) path += fmt::format("{}{} {}", i == 0 ? 'M' : ' ', length(x), length(y));
+    auto const stretch = [&](std::size_t at) { return (2 * at + 1) * markers / (2 * points.size()); };
+    if (points.size() <= markers || stretch(i) != stretch(i + 1)) marks += detail::marker(look, x, y);
+  }
+  return fmt::format("<path class=\"l s{}\" d=\"{}\"/><path class=\"m s{}\" d=\"{}\"/>", look, path, look, marks);
+}
+
+// ---- the lines that a run has ----
+
+inline chart_axis percentile_axis() { return {"percentile", axis_scale::percentile, axis_unit::number}; }
+
+// Quantiles that stand evenly on a percentile axis, as many as make a smooth curve, up to the last one that is
+// meaningful among `count` samples.
+inline std::vector<double> curve_quantiles(std::uint64_t count, std::size_t steps = 24) {
+  std::vector<double> ps;
+  double const end = count > 1 ? std::log10(static_cast<double>(count)) : 0;
+  for (std::size_t i = 0; i <= steps; ++i)
+    ps.push_back(1 - std::pow(10.0, -end * static_cast<double>(i) / static_cast<double>(steps)));
+  return ps;
+}
+
+// (p, seconds) for each quantile of the snapshot that is meaningful.
+inline std::vector<chart_point> percentile_curve(latency_snapshot const& times) {
+  std::vector<chart_point> points;
+  for (auto const& point : times.quantiles)
+    if (meaningful(times.count, point.p))
+      points.push_back({point.p, std::chrono::duration<double>(point.value).count()});
+  return points;
+}
+
+// (seconds, events until then).
+inline std::vector<chart_point> progress_curve(timeline const& events) {
+  std::vector<chart_point> points;
+  for (auto const& point : events.points())
+    points.push_back({std::chrono::duration<double>(point.at).count(), static_cast<double>(point.count)});
+  return points;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/html_page.hpp>
+// A report as one HTML file that needs nothing else: no script, no request, light and dark, on a desk and on a phone.
+#ifndef PAWL_REPORT_HTML_PAGE_HPP
+#define PAWL_REPORT_HTML_PAGE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+// <pawl/report/text_table.hpp>
+// A table of text for a terminal or a README: aligned columns, numbers to the right, colour only where the caller wants
+// it.
+#ifndef PAWL_REPORT_TEXT_TABLE_HPP
+#define PAWL_REPORT_TEXT_TABLE_HPP
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+
+namespace pawl::inline PAWL_ABI {
+
+enum class text_align : std::uint8_t { left, right };
+enum class text_colour : std::uint8_t { none, red, green, yellow, dim };
+
+// What stands in one place of a table: any text, which is printed `escaped`.
+struct table_cell {
+  table_cell(std::convertible_to<std::string_view> auto const& what, text_colour its_colour = text_colour::none)
+      : text{std::string_view{what}}, colour{its_colour} {}
+
+  std::string text;
+  text_colour colour = text_colour::none;
+};
+
+// The head of a column; both texts are `escaped`.
+struct text_column {
+  std::string name;
+  std::string unit;
+  text_align align = text_align::right;
+};
+
+struct render_options {
+  // Columns of text aligned to the left are shortened with `…` until the table is this wide, if they can be; numbers
+  // never are.
+  std::size_t width = any_width;
+  // Whether cells that have a colour get it, as ANSI sequences. The caller knows whether this goes to a terminal.
+  bool colour = false;
+};
+
+// ```
+// pawl::text_table table{"Uploads"};
+// table.column("profile", "", pawl::text_align::left).column("elapsed", "s");
+// table.row({"zero", "0.25"}).row({"realistic", "328.02"});
+// fmt::print("{}", table.render());
+// ```
+// prints
+// ```
+// Uploads
+// profile    elapsed
+//                  s
+// ---------  -------
+// zero          0.25
+// realistic   328.02
+// ```
+class text_table {
+ public:
+  explicit text_table(std::string_view title = {}) : title_{escaped(title)} {}
+
+  // A column more, with the one unit of all its numbers below its name. Columns come before rows.
+  text_table& column(std::string_view name, std::string_view unit = {}, text_align align = text_align::right);
+
+  // A row more. Throws error "report.table" unless it has a cell for each column.
+  text_table& row(std::vector<table_cell> cells);
+
+  // How many columns of a terminal the whole table takes. Where that is too much, `part` and `parts` split it.
+  std::size_t width() const;
+
+  // The same title and rows, with the columns of these numbers (from 0) only. Throws std::out_of_range for a number
+  // too large.
+  text_table part(std::vector<std::size_t> const& columns) const;
+
+  // The table in as few parts as its columns need to stand within `width`, in their order; each part begins with the
+  // first `keys` columns. A column that is too wide even so has a part of its own. The title counts for nothing here.
+  std::vector<text_table> parts(std::size_t width, std::size_t keys) const;
+
+  // What it is made of, for those who show it otherwise. The title is `escaped`, the texts of the cells are not.
+  std::string const& title() const noexcept { return title_; }
+  std::vector<text_column> const& columns() const noexcept { return heads_; }
+  std::vector<std::vector<table_cell>> const& rows() const noexcept { return rows_; }
+
+  // The lines, each ended with a newline and without spaces before it.
+  std::string render(render_options options = {}) const;
+
+ private:
+  using widths = std::vector<std::size_t>;
+
+  static std::size_t width_of(text_column const& column);
+  static std::size_t total(widths const& columns);
+  static void paint(std::string& line, std::string_view text, text_colour colour);
+  widths natural_widths() const;
+  widths widths_within(std::size_t limit) const;
+  template <class CellAt> void write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const;
+
+  std::string title_;
+  std::vector<text_column> heads_;
+  std::vector<std::vector<table_cell>> rows_;
+};
+
+inline text_table& text_table::column(std::string_view name, std::string_view unit, text_align align) {
+  if (!rows_.empty()) throw error{"report.table", "the columns of a table come before its rows"};
+  heads_.push_back({escaped(name), escaped(unit), align});
+  return *this;
+}
+
+inline text_table& text_table::row(std::vector<table_cell> cells) {
+  if (cells.size() != heads_.size())
+    throw error{"report.table",
+                fmt::format("a row has {} cells, and its table {} columns", cells.size(), heads_.size())};
+  rows_.push_back(std::move(cells));
+  return *this;
+}
+
+inline std::size_t text_table::width() const { return (std::max)(display_columns(title_), total(natural_widths())); }
+
+inline std::vector<text_table> text_table::parts(std::size_t width, std::size_t keys) const {
+  std::vector<std::size_t> first((std::min)(keys, heads_.size()));
+  std::iota(first.begin(), first.end(), std::size_t{0});
+  std::vector<text_table> result;
+  auto columns = first;
+  for (std::size_t next = first.size(); next < heads_.size(); ++next) {
+    columns.push_back(next);
+    if (total(part(columns).natural_widths()) <= width || columns.size() == first.size() + 1) continue;
+    columns.pop_back();
+    result.push_back(part(columns));
+    columns = first;
+    columns.push_back(next);
+  }
+  result.push_back(part(columns));
+  return result;
+}
+
+inline text_table text_table::part(std::vector<std::size_t> const& columns) const {
+  text_table result;
+  result.title_ = title_;
+  for (auto const column : columns) result.heads_.push_back(heads_.at(column));
+  for (auto const& cells : rows_) {
+    auto& row = result.rows_.emplace_back();
+    for (auto const column : columns) row.push_back(cells[column]);
+  }
+  return result;
+}
+
+inline std::string text_table::render(render_options options) const {
+  auto const columns = widths_within(options.width);
+  bool const has_units =
+      std::any_of(heads_.begin(), heads_.end(), [](text_column const& of) { return !of.unit.empty(); });
+  std::string out = title_.empty() ? title_ : title_ + '\n';
+  if (heads_.empty()) return out;
+  auto const plain = [](std::string const& text) { return std::pair{text, text_colour::none}; };
+  write_line(out, columns, false, [&](std::size_t i) { return plain(heads_[i].name); });
+  if (has_units) write_line(out, columns, false, [&](std::size_t i) { return plain(heads_[i].unit); });
+  write_line(out, columns, false, [&](std::size_t i) { return plain(std::string(columns[i], '-')); });
+  for (auto const& cells : rows_)
+    write_line(out, columns, options.colour, [&](std::size_t i) {
+      return std::pair{escaped(cells[i].text, columns[i]), cells[i].colour};
+    });
+  return out;
+}
+
+inline std::size_t text_table::width_of(text_column const& column) {
+  return (std::max)(display_columns(column.name), display_columns(column.unit));
+}
+
+inline std::size_t text_table::total(widths const& columns) {
+  auto const gaps = columns.empty() ? 0 : 2 * (columns.size() - 1);
+  return std::accumulate(columns.begin(), columns.end(), gaps);
+}
+
+inline auto text_table::natural_widths() const -> widths {
+  widths columns;
+  for (auto const& column : heads_) columns.push_back(width_of(column));
+  for (auto const& cells : rows_)
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      columns[i] = (std::max)(columns[i], display_columns(escaped(cells[i].text)));
+  return columns;
+}
+
+// Takes from the widest column of text first, and never more than leaves its header whole.
+inline auto text_table::widths_within(std::size_t limit) const -> widths {
+  constexpr std::size_t legible = 8;
+  auto columns = natural_widths();
+  while (total(columns) > limit) {
+    std::size_t widest = heads_.size();
+    for (std::size_t i = 0; i < heads_.size(); ++i) {
+      bool const can_shrink =
+          heads_[i].align == text_align::left && columns[i] > (std::max)(legible, width_of(heads_[i]));
+      if (can_shrink && (widest == heads_.size() || columns[i] > columns[widest])) widest = i;
+    }
+    if (widest == heads_.size()) break;
+    --columns[widest];
+  }
+  return columns;
+}
+
+inline void text_table::paint(std::string& line, std::string_view text, text_colour colour) {
+  switch (colour) {
+    case text_colour::none:
+      line += text;
+      return;
+    case text_colour::red:
+      line += "\x1b[31m";
+      break;
+    case text_colour::green:
+      line += "\x1b[32m";
+      break;
+    case text_colour::yellow:
+      line += "\x1b[33m";
+      break;
+    case text_colour::dim:
+      line += "\x1b[2m";
+      break;
+  }
+  line += text;
+  line += "\x1b[0m";
+}
+
+template <class CellAt>
+void text_table::write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const {
+  std::size_t owed = 0;  // spaces that are written only if something follows them
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    auto const [text, its_colour] = cell_at(i);
+    auto const padding = columns[i] - display_columns(text);
+    bool const right = heads_[i].align == text_align::right;
+    if (right) owed += padding;
+    if (!text.empty()) {
+      out.append(owed, ' ');
+      owed = 0;
+      paint(out, text, colour ? its_colour : text_colour::none);
+    }
+    owed += 2 + (right ? 0 : padding);
+  }
+  out += '\n';
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+enum class verdict_tone : std::uint8_t { neutral, good, bad };
+
+// ```
+// pawl::html_page page{"Nightly import"};
+// page.verdict("PASS", pawl::verdict_tone::good, "12000 letters in 41 s.");
+// page.section("How long a write takes").add(chart).add(table);
+// pawl::write_file("import.html", page.text());
+// ```
+// What is added stands in that order; charts that follow each other stand side by side where there is room. Texts may
+// be anything: none of them is markup.
+class html_page {
+ public:
+  explicit html_page(std::string_view title) : title_{markup_text(title)} {}
+
+  // What a reader is to see first: a word, which has the tone, and a sentence.
+  html_page& verdict(std::string_view word, verdict_tone tone, std::string_view sentence) {
+    auto const* const style = tone == verdict_tone::good ? " good" : tone == verdict_tone::bad ? " bad" : "";
+    return put(fmt::format("<p class=\"verdict\"><b class=\"word{}\">{}</b> {}</p>\n", style, markup_text(word),
+                           markup_text(sentence)));
+  }
+  html_page& paragraph(std::string_view sentence) { return put(fmt::format("<p>{}</p>\n", markup_text(sentence))); }
+  html_page& section(std::string_view heading) { return put(fmt::format("<h2>{}</h2>\n", markup_text(heading))); }
+
+  html_page& add(line_chart const& chart, std::string_view note = {}) {
+    return figure(chart.title(), chart.svg(), note);
+  }
+  html_page& add(bar_chart const& chart, std::string_view note = {}) {
+    return figure(chart.title(), chart.svg(), note);
+  }
+  html_page& add(text_table const& table);
+
+  // Names and what they are: versions, settings.
+  html_page& facts(std::vector<std::pair<std::string, std::string>> const& all) {
+    std::string rows;
+    for (auto const& [name, value] : all)
+      rows += fmt::format("<dt>{}</dt><dd>{}</dd>\n", markup_text(name), markup_text(value));
+    return put(fmt::format("<dl>{}</dl>\n", rows));
+  }
+
+  // The whole file; well-formed as XML, too.
+  std::string text() const {
+    return fmt::format(
+        "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\"><head><meta charset=\"utf-8\"/>\n"
+        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/>\n<title>{}</title>\n"
+        "<style>\n{}{}</style></head>\n<body>\n{}<main>\n<h1>{}</h1>\n{}{}</main></body></html>\n",
+        title_, chart_css(), css, chart_textures(), title_, body_, in_figures_ ? "</div>\n" : "");
+  }
+
+ private:
+  static constexpr std::string_view css =
+      R"(body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.45 system-ui,sans-serif}
+main{max-width:1200px;margin:auto;padding:0 16px 40px}
+h1{font-size:1.5em;margin:.8em 0 .4em}h2{font-size:1.15em;margin:1.8em 0 .5em;border-top:1px solid var(--line);padding-top:.8em}
+p{max-width:75em;margin:.5em 0}.verdict{font-size:1.1em}
+.word{display:inline-block;padding:.1em .6em;border:2px solid currentColor;border-radius:.4em;margin-right:.3em}
+.good{color:var(--good)}.bad{color:var(--bad)}
+.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:14px;margin:.8em 0}
+figure{margin:0;padding:12px;background:var(--card);border:1px solid var(--line);border-radius:8px;--bg:var(--card)}
+figcaption{font-weight:600;margin-bottom:6px}figure p{font-size:.85em;color:var(--dim);margin:.4em 0 0}
+h3{font-size:1em;margin:1.2em 0 0}.wide{overflow-x:auto;margin:.4em 0 1em}table{border-collapse:collapse;font-size:.85em;font-variant-numeric:tabular-nums}
+th,td{padding:.25em .45em;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
+th{color:var(--dim);font-weight:500;vertical-align:bottom}.left{text-align:left}
+.green{color:var(--good)}.red{color:var(--bad)}.yellow{font-weight:600}.faint{color:var(--dim)}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em 1em;margin:0}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
+)";
+
+  // Figures stand in a grid, all else does not.
+  html_page& put(std::string_view block, bool in_figures = false) {
+    if (in_figures != in_figures_) body_ += in_figures ? "<div class=\"figures\">\n" : "</div>\n";
+    in_figures_ = in_figures;
+    body_ += block;
+    return *this;
+  }
+  html_page& figure(std::string_view title, std::string_view svg, std::string_view note) {
+    return put(fmt::format("<figure><figcaption>{}</figcaption>{}{}</figure>\n", markup_text(title), svg,
+                           note.empty() ? "" : fmt::format("<p>{}</p>", markup_text(note))),
+               true);
+  }
+  static std::string_view class_of(text_align align, text_colour colour) {
+    switch (colour) {
+      case text_colour::green:
+        return align == text_align::left ? " class=\"left green\"" : " class=\"green\"";
+      case text_colour::red:
+        return align == text_align::left ? " class=\"left red\"" : " class=\"red\"";
+      case text_colour::yellow:
+        return align == text_align::left ? " class=\"left yellow\"" : " class=\"yellow\"";
+      case text_colour::dim:
+        return align == text_align::left ? " class=\"left faint\"" : " class=\"faint\"";
+      case text_colour::none:
+        break;
+    }
+    return align == text_align::left ? " class=\"left\"" : "";
+  }
+
+  std::string title_;  // as markup
+  std::string body_;
+  bool in_figures_ = false;
+};
+
+inline html_page& html_page::add(text_table const& table) {
+  std::string head, rows;
+  for (auto const& column : table.columns())
+    head += fmt::format("<th scope=\"col\"{}>{}{}{}</th>", class_of(column.align, text_colour::none),
+                        detail::with_entities(column.name), column.unit.empty() ? "" : "<br/>",
+                        detail::with_entities(column.unit));
+  for (auto const& cells : table.rows()) {
+    rows += "<tr>";
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      rows +=
+          fmt::format("<td{}>{}</td>", class_of(table.columns()[i].align, cells[i].colour), markup_text(cells[i].text));
+    rows += "</tr>\n";
+  }
+  return put(
+      fmt::format("<h3>{}</h3><div class=\"wide\"><table><thead><tr>{}</tr></thead><tbody>\n{}</tbody>"
+                  "</table></div>\n",
+                  detail::with_entities(table.title()), head, rows));
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/chrome_trace.hpp>
+// Spans one by one in Chrome's trace event format, for ui.perfetto.dev and chrome://tracing.
+#ifndef PAWL_REPORT_CHROME_TRACE_HPP
+#define PAWL_REPORT_CHROME_TRACE_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+// <pawl/latency/span_recorder.hpp>
+// Adds up spans by name, and keeps the latest of them one by one: a profile by wall-clock time.
+#ifndef PAWL_LATENCY_SPAN_RECORDER_HPP
+#define PAWL_LATENCY_SPAN_RECORDER_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
 // <pawl/latency/span.hpp>
 // A span is a named piece of wall-clock time: what it is, who takes it, and how a piece of code becomes one.
 #ifndef PAWL_LATENCY_SPAN_HPP
@@ -538,261 +1894,6 @@ inline std::vector<span_event> span_recorder::events() const {
 
 #include <fmt/format.h>
 
-// <pawl/report/escape.hpp>
-// Makes any text safe to print on a terminal: names come from users, and from remote services.
-#ifndef PAWL_REPORT_ESCAPE_HPP
-#define PAWL_REPORT_ESCAPE_HPP
-
-#include <cstddef>
-#include <limits>
-#include <string>
-#include <string_view>
-
-#include <fmt/format.h>
-
-// <pawl/report/utf8.hpp>
-// Walks over a text as a terminal would: one code point at a time, each with the columns it takes, broken bytes
-// included.
-#ifndef PAWL_REPORT_UTF8_HPP
-#define PAWL_REPORT_UTF8_HPP
-
-#include <algorithm>
-#include <array>
-#include <cstddef>
-#include <span>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-
-// A code point and the bytes it took; `valid` is false for a byte that belongs to no well-formed sequence, then `size`
-// is 1.
-struct decoded {
-  char32_t point = 0;
-  std::size_t size = 1;
-  bool valid = false;
-};
-
-// Decodes the first code point of a text that is not empty. Overlong forms, surrogates and values above U+10FFFF are
-// not valid.
-constexpr decoded decode(std::string_view text) noexcept {
-  auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  decoded const broken{byte(0), 1, false};
-  if (byte(0) < 0x80) return {byte(0), 1, true};
-  std::size_t const size = byte(0) < 0xC0 ? 0 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : byte(0) < 0xF8 ? 4 : 0;
-  if (size == 0 || text.size() < size) return broken;
-  auto point = static_cast<char32_t>(byte(0) & (0x7Fu >> size));
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0u) != 0x80) return broken;
-    point = (point << 6) | (byte(i) & 0x3Fu);
-  }
-  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
-  bool const surrogate = point >= 0xD800 && point <= 0xDFFF;
-  if (point < smallest[size] || point > 0x10FFFF || surrogate) return broken;
-  return {point, size, true};
-}
-
-struct code_range {
-  char32_t first, last;
-};
-
-constexpr bool in_any(char32_t point, std::span<code_range const> ascending) noexcept {
-  auto const* const found = std::lower_bound(ascending.data(), ascending.data() + ascending.size(), point,
-                                             [](code_range const& range, char32_t p) { return range.last < p; });
-  return found != ascending.data() + ascending.size() && found->first <= point;
-}
-
-// What changes how a terminal shows the text around it, or is not to be seen at all: control characters, directions of
-// writing, zero width, line and paragraph separators, tags.
-inline constexpr std::array<code_range, 12> invisible{{
-    {0x00, 0x1F},
-    {0x7F, 0x9F},
-    {0xAD, 0xAD},
-    {0x61C, 0x61C},
-    {0x115F, 0x1160},
-    {0x180E, 0x180E},
-    {0x200B, 0x200F},
-    {0x2028, 0x202E},
-    {0x2060, 0x206F},
-    {0xFEFF, 0xFEFF},
-    {0xFFF9, 0xFFFB},
-    {0xE0000, 0xE007F},
-}};
-
-// Marks that stand on the character before them.
-inline constexpr std::array<code_range, 6> combining{{
-    {0x300, 0x36F},
-    {0x1AB0, 0x1AFF},
-    {0x1DC0, 0x1DFF},
-    {0x20D0, 0x20FF},
-    {0xFE00, 0xFE0F},
-    {0xFE20, 0xFE2F},
-}};
-
-// East Asian scripts and emoji, two columns each.
-inline constexpr std::array<code_range, 10> wide{{
-    {0x1100, 0x115F},
-    {0x2E80, 0x303E},
-    {0x3041, 0xA4CF},
-    {0xAC00, 0xD7A3},
-    {0xF900, 0xFAFF},
-    {0xFE30, 0xFE6F},
-    {0xFF00, 0xFF60},
-    {0xFFE0, 0xFFE6},
-    {0x1F300, 0x1FAFF},
-    {0x20000, 0x3FFFD},
-}};
-
-constexpr std::size_t columns_of(char32_t point) noexcept {
-  if (in_any(point, combining)) return 0;
-  return in_any(point, wide) ? 2 : 1;
-}
-
-}  // namespace detail
-
-// The columns that a text takes in a terminal: one a character, two for East Asian wide ones and emoji, none for
-// combining marks. An approximation, as every terminal's own. For texts without control characters, such as `escaped`
-// returns.
-constexpr std::size_t display_columns(std::string_view text) noexcept {
-  std::size_t columns = 0;
-  while (!text.empty()) {
-    auto const next = detail::decode(text);
-    columns += next.valid ? detail::columns_of(next.point) : 1;
-    text.remove_prefix(next.size);
-  }
-  return columns;
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-inline constexpr std::size_t any_width = (std::numeric_limits<std::size_t>::max)();
-
-namespace detail {
-
-// The visible form of one code point; empty where it may stand as it is.
-inline std::string visible_form(decoded const& next) {
-  auto const code = static_cast<unsigned>(next.point);
-  if (!next.valid) return fmt::format("\\x{:02x}", code);
-  switch (next.point) {
-    case U'\\':
-      return "\\\\";
-    case U'\n':
-      return "\\n";
-    case U'\r':
-      return "\\r";
-    case U'\t':
-      return "\\t";
-    default:
-      break;
-  }
-  if (!in_any(next.point, invisible)) return {};
-  return code < 0x80 ? fmt::format("\\x{:02x}", code) : fmt::format("\\u{{{:x}}}", code);
-}
-
-}  // namespace detail
-
-// The text on one line, with everything that could move the cursor, change colours, reverse or hide what stands beside
-// it in visible form: `\n`, `\r`, `\t`, `\x1b` (other ASCII control characters, and bytes that are no UTF-8),
-// `\u{202e}` (C1 control characters, directions, zero-width characters, separators), and `\\` for the backslash
-// itself. All else stays as it is. The result is valid UTF-8. Escape once: a second time doubles the backslashes.
-//
-// Where the result would be wider than `columns`, it ends with `…` and is at most that wide; an escape is never cut in
-// two.
-inline std::string escaped(std::string_view text, std::size_t columns = any_width) {
-  std::string result;
-  std::size_t width = 0;
-  std::size_t fitting = 0;  // how much of the result leaves a column for the ellipsis
-  while (!text.empty()) {
-    auto const next = detail::decode(text);
-    auto form = detail::visible_form(next);
-    width += form.empty() ? detail::columns_of(next.point) : form.size();
-    if (width > columns) {
-      result.resize(fitting);
-      return columns == 0 ? result : result + "…";
-    }
-    result += form.empty() ? text.substr(0, next.size) : std::string_view{form};
-    if (width < columns) fitting = result.size();
-    text.remove_prefix(next.size);
-  }
-  return result;
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/store/error.hpp>
-// The exceptions of pawl: one root with a stable id, and what a store throws when it is broken rather than merely
-// outrun.
-#ifndef PAWL_STORE_ERROR_HPP
-#define PAWL_STORE_ERROR_HPP
-
-#include <cstdint>
-#include <stdexcept>
-#include <string>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The root of every exception that pawl throws. `what()` is for people: it names the item or the path, and what to do.
-// `id()` is for programs: a word such as "store.busy" that stays the same from release to release.
-class error : public std::runtime_error {
- public:
-  // `id` must live as long as the program: give a literal.
-  error(char const* id, std::string const& message) : std::runtime_error(message), id_(id) {}
-  char const* id() const noexcept { return id_; }
-
- private:
-  char const* id_;
-};
-
-// What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
-enum class store_failure : std::uint8_t {
-  busy,      // another process holds the lock; nothing was applied, the same call may be made again
-  rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
-  not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
-  unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
-  refused,      // at open: this database, table or lifecycle is not one that can be worked with
-  misuse        // the call is wrong where it stands, for example a commit without a begin
-};
-
-// The id under which a failure is thrown: "store.busy", "store.rejected", ...
-constexpr char const* id_of_failure(store_failure failure) noexcept {
-  switch (failure) {
-    case store_failure::busy:
-      return "store.busy";
-    case store_failure::rejected:
-      return "store.rejected";
-    case store_failure::not_applied:
-      return "store.not_applied";
-    case store_failure::unknown:
-      return "store.unknown";
-    case store_failure::refused:
-      return "store.refused";
-    case store_failure::misuse:
-      break;
-  }
-  return "store.misuse";
-}
-
-class store_error : public error {
- public:
-  store_error(store_failure what_failed, std::string const& message)
-      : error(id_of_failure(what_failed), message), what_failed_(what_failed) {}
-  store_failure what_failed() const noexcept { return what_failed_; }
-
- private:
-  store_failure what_failed_;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -1118,41 +2219,6 @@ inline std::string folded_stacks(span_recorder const& recorder, std::string_view
 
 #include <fmt/format.h>
 
-// <pawl/latency/quantile.hpp>
-// What a quantile of n samples is here, and from how many samples on it says something.
-#ifndef PAWL_LATENCY_QUANTILE_HPP
-#define PAWL_LATENCY_QUANTILE_HPP
-
-#include <array>
-#include <cstdint>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The quantiles that a report shows when it is not told others.
-inline constexpr std::array usual_quantiles{0.5, 0.95, 0.99};
-
-// The definition of every quantile in pawl, "floor_index": of `count` samples in ascending order, the one at the
-// zero-based index `min(int(p * count), count - 1)`. The product is one of doubles, as in Python, so that `p = 0.29`
-// of 100 samples is index 28 there and here. This is not the textbook's nearest rank, which is one index lower where
-// `p * count` is integral: the median of 818 samples stands at index 409, not 408. A `p` below 0, or one that is no
-// number, counts as 0; a `p` above 1 counts as 1. `count` is at least 1.
-constexpr std::uint64_t floor_index(double p, std::uint64_t count) noexcept {
-  if (!(p > 0)) return 0;
-  if (p >= 1) return count - 1;
-  return static_cast<std::uint64_t>(p * static_cast<double>(count));  // for p < 1 no rounding brings this up to count
-}
-
-// Whether at least one of `count` samples is expected above the quantile `p`, that is `count * (1 - p) >= 1`. Where it
-// is not, the quantile is the maximum under another name: tables print `-` for it.
-constexpr bool meaningful(std::uint64_t count, double p) noexcept {
-  constexpr double rounding = 1e-9;  // 10 * (1 - 0.9) is 0.9999999999999998 in doubles, and is meant to be 1
-  return static_cast<double>(count) * (1 - p) >= 1 - rounding;
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -1475,244 +2541,6 @@ class prometheus_page {
 
 #include <fmt/format.h>
 
-// <pawl/report/text_table.hpp>
-// A table of text for a terminal or a README: aligned columns, numbers to the right, colour only where the caller wants
-// it.
-#ifndef PAWL_REPORT_TEXT_TABLE_HPP
-#define PAWL_REPORT_TEXT_TABLE_HPP
-
-#include <algorithm>
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <numeric>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <fmt/format.h>
-
-
-namespace pawl::inline PAWL_ABI {
-
-enum class text_align : std::uint8_t { left, right };
-enum class text_colour : std::uint8_t { none, red, green, yellow, dim };
-
-// What stands in one place of a table: any text, which is printed `escaped`.
-struct table_cell {
-  table_cell(std::convertible_to<std::string_view> auto const& what, text_colour its_colour = text_colour::none)
-      : text{std::string_view{what}}, colour{its_colour} {}
-
-  std::string text;
-  text_colour colour = text_colour::none;
-};
-
-struct render_options {
-  // Columns of text aligned to the left are shortened with `…` until the table is this wide, if they can be; numbers
-  // never are.
-  std::size_t width = any_width;
-  // Whether cells that have a colour get it, as ANSI sequences. The caller knows whether this goes to a terminal.
-  bool colour = false;
-};
-
-// ```
-// pawl::text_table table{"Uploads"};
-// table.column("profile", "", pawl::text_align::left).column("elapsed", "s");
-// table.row({"zero", "0.25"}).row({"realistic", "328.02"});
-// fmt::print("{}", table.render());
-// ```
-// prints
-// ```
-// Uploads
-// profile    elapsed
-//                  s
-// ---------  -------
-// zero          0.25
-// realistic   328.02
-// ```
-class text_table {
- public:
-  explicit text_table(std::string_view title = {}) : title_{escaped(title)} {}
-
-  // A column more, with the one unit of all its numbers below its name. Columns come before rows.
-  text_table& column(std::string_view name, std::string_view unit = {}, text_align align = text_align::right);
-
-  // A row more. Throws error "report.table" unless it has a cell for each column.
-  text_table& row(std::vector<table_cell> cells);
-
-  // How many columns of a terminal the whole table takes. Where that is too much, `part` and `parts` split it.
-  std::size_t width() const;
-
-  // The same title and rows, with the columns of these numbers (from 0) only. Throws std::out_of_range for a number
-  // too large.
-  text_table part(std::vector<std::size_t> const& columns) const;
-
-  // The table in as few parts as its columns need to stand within `width`, in their order; each part begins with the
-  // first `keys` columns. A column that is too wide even so has a part of its own. The title counts for nothing here.
-  std::vector<text_table> parts(std::size_t width, std::size_t keys) const;
-
-  // The lines, each ended with a newline and without spaces before it.
-  std::string render(render_options options = {}) const;
-
- private:
-  struct head {
-    std::string name;
-    std::string unit;
-    text_align align;
-  };
-  using widths = std::vector<std::size_t>;
-
-  static std::size_t width_of(head const& column);
-  static std::size_t total(widths const& columns);
-  static void paint(std::string& line, std::string_view text, text_colour colour);
-  widths natural_widths() const;
-  widths widths_within(std::size_t limit) const;
-  template <class CellAt> void write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const;
-
-  std::string title_;
-  std::vector<head> heads_;
-  std::vector<std::vector<table_cell>> rows_;
-};
-
-inline text_table& text_table::column(std::string_view name, std::string_view unit, text_align align) {
-  if (!rows_.empty()) throw error{"report.table", "the columns of a table come before its rows"};
-  heads_.push_back({escaped(name), escaped(unit), align});
-  return *this;
-}
-
-inline text_table& text_table::row(std::vector<table_cell> cells) {
-  if (cells.size() != heads_.size())
-    throw error{"report.table",
-                fmt::format("a row has {} cells, and its table {} columns", cells.size(), heads_.size())};
-  rows_.push_back(std::move(cells));
-  return *this;
-}
-
-inline std::size_t text_table::width() const { return (std::max)(display_columns(title_), total(natural_widths())); }
-
-inline std::vector<text_table> text_table::parts(std::size_t width, std::size_t keys) const {
-  std::vector<std::size_t> first((std::min)(keys, heads_.size()));
-  std::iota(first.begin(), first.end(), std::size_t{0});
-  std::vector<text_table> result;
-  auto columns = first;
-  for (std::size_t next = first.size(); next < heads_.size(); ++next) {
-    columns.push_back(next);
-    if (total(part(columns).natural_widths()) <= width || columns.size() == first.size() + 1) continue;
-    columns.pop_back();
-    result.push_back(part(columns));
-    columns = first;
-    columns.push_back(next);
-  }
-  result.push_back(part(columns));
-  return result;
-}
-
-inline text_table text_table::part(std::vector<std::size_t> const& columns) const {
-  text_table result;
-  result.title_ = title_;
-  for (auto const column : columns) result.heads_.push_back(heads_.at(column));
-  for (auto const& cells : rows_) {
-    auto& row = result.rows_.emplace_back();
-    for (auto const column : columns) row.push_back(cells[column]);
-  }
-  return result;
-}
-
-inline std::string text_table::render(render_options options) const {
-  auto const columns = widths_within(options.width);
-  bool const has_units = std::any_of(heads_.begin(), heads_.end(), [](head const& of) { return !of.unit.empty(); });
-  std::string out = title_.empty() ? title_ : title_ + '\n';
-  if (heads_.empty()) return out;
-  auto const plain = [](std::string const& text) { return std::pair{text, text_colour::none}; };
-  write_line(out, columns, false, [&](std::size_t i) { return plain(heads_[i].name); });
-  if (has_units) write_line(out, columns, false, [&](std::size_t i) { return plain(heads_[i].unit); });
-  write_line(out, columns, false, [&](std::size_t i) { return plain(std::string(columns[i], '-')); });
-  for (auto const& cells : rows_)
-    write_line(out, columns, options.colour, [&](std::size_t i) {
-      return std::pair{escaped(cells[i].text, columns[i]), cells[i].colour};
-    });
-  return out;
-}
-
-inline std::size_t text_table::width_of(head const& column) {
-  return (std::max)(display_columns(column.name), display_columns(column.unit));
-}
-
-inline std::size_t text_table::total(widths const& columns) {
-  auto const gaps = columns.empty() ? 0 : 2 * (columns.size() - 1);
-  return std::accumulate(columns.begin(), columns.end(), gaps);
-}
-
-inline auto text_table::natural_widths() const -> widths {
-  widths columns;
-  for (auto const& column : heads_) columns.push_back(width_of(column));
-  for (auto const& cells : rows_)
-    for (std::size_t i = 0; i < cells.size(); ++i)
-      columns[i] = (std::max)(columns[i], display_columns(escaped(cells[i].text)));
-  return columns;
-}
-
-// Takes from the widest column of text first, and never more than leaves its header whole.
-inline auto text_table::widths_within(std::size_t limit) const -> widths {
-  constexpr std::size_t legible = 8;
-  auto columns = natural_widths();
-  while (total(columns) > limit) {
-    std::size_t widest = heads_.size();
-    for (std::size_t i = 0; i < heads_.size(); ++i) {
-      bool const can_shrink =
-          heads_[i].align == text_align::left && columns[i] > (std::max)(legible, width_of(heads_[i]));
-      if (can_shrink && (widest == heads_.size() || columns[i] > columns[widest])) widest = i;
-    }
-    if (widest == heads_.size()) break;
-    --columns[widest];
-  }
-  return columns;
-}
-
-inline void text_table::paint(std::string& line, std::string_view text, text_colour colour) {
-  switch (colour) {
-    case text_colour::none:
-      line += text;
-      return;
-    case text_colour::red:
-      line += "\x1b[31m";
-      break;
-    case text_colour::green:
-      line += "\x1b[32m";
-      break;
-    case text_colour::yellow:
-      line += "\x1b[33m";
-      break;
-    case text_colour::dim:
-      line += "\x1b[2m";
-      break;
-  }
-  line += text;
-  line += "\x1b[0m";
-}
-
-template <class CellAt>
-void text_table::write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const {
-  std::size_t owed = 0;  // spaces that are written only if something follows them
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    auto const [text, its_colour] = cell_at(i);
-    auto const padding = columns[i] - display_columns(text);
-    bool const right = heads_[i].align == text_align::right;
-    if (right) owed += padding;
-    if (!text.empty()) {
-      out.append(owed, ' ');
-      owed = 0;
-      paint(out, text, colour ? its_colour : text_colour::none);
-    }
-    owed += 2 + (right ? 0 : padding);
-  }
-  out += '\n';
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
