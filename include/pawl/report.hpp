@@ -6,14 +6,14 @@
 #include <pawl/report/bar_chart.hpp>
 #include <pawl/report/chart_axis.hpp>
 #include <pawl/report/chart_style.hpp>
-#include <pawl/report/line_chart.hpp>
-#include <pawl/report/html_page.hpp>
-#include <pawl/report/markup.hpp>
 #include <pawl/report/chrome_trace.hpp>
 #include <pawl/report/escape.hpp>
 #include <pawl/report/folded_stacks.hpp>
 #include <pawl/report/format.hpp>
+#include <pawl/report/html_page.hpp>
 #include <pawl/report/json.hpp>
+#include <pawl/report/line_chart.hpp>
+#include <pawl/report/markup.hpp>
 #include <pawl/report/prometheus.hpp>
 #include <pawl/report/span_lanes.hpp>
 #include <pawl/report/span_table.hpp>
