@@ -246,14 +246,15 @@ TEST_CASE("with --json standard output is the JSON alone, and the files beside i
   for (auto const& entry : std::filesystem::directory_iterator(p.work() / "reports"))
     names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
-  REQUIRE(names.size() == 3);
-  CHECK(names[0].starts_with("profile-"));
-  CHECK(names[0].ends_with(".json"));
-  CHECK(names[1].ends_with(".txt"));
-  REQUIRE(names[2].starts_with("results-"));
-  CHECK(names[2].size() == std::string("results-20260101-000000.json").size());
-  CHECK(report_json::parse(text_of(p.work() / "reports" / names[2])) == printed);
-  CHECK(report_json::parse(text_of(p.work() / "reports" / names[0])) == printed["profile"]);
+  REQUIRE(names.size() == 6);
+  std::vector<std::string> endings;
+  for (auto const& name : names) endings.push_back(name.substr(name.find('.')));
+  CHECK(endings == std::vector<std::string>{".folded", ".json", ".speedscope.json", ".trace.json", ".txt", ".json"});
+  for (std::size_t i = 0; i < 5; ++i) CHECK(names[i].starts_with("profile-"));
+  CHECK(names[5].starts_with("results-"));
+  CHECK(names[5].size() == std::string("results-20260101-000000.json").size());
+  CHECK(report_json::parse(text_of(p.work() / "reports" / names[5])) == printed);
+  CHECK(report_json::parse(text_of(p.work() / "reports" / names[1])) == printed["profile"]);
   CHECK(std::filesystem::is_empty(p.tmp()));
 }
 
