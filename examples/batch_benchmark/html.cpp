@@ -197,22 +197,33 @@ static bool stalls(configuration_result const& r, std::chrono::nanoseconds delay
   return pause > 3 * delay && seconds(pause) > 0.05 * seconds(r.elapsed);
 }
 
+// (percent of the run's time, files until then): runs of very different lengths in one chart.
+static std::vector<pawl::chart_point> own_time_curve(configuration_result const& r) {
+  auto points = pawl::progress_curve(r.progress);
+  auto const whole = points.back().x;
+  for (auto& point : points) point.x = whole > 0 ? 100 * point.x / whole : 0;
+  return points;
+}
+
 static void put_progress(pawl::html_page& page, benchmark_result const& result) {
   page.section("Progress: files done over time");
   page.paragraph(
-      "A level piece is a pause; one of more than 5 % of the run that the remote does not explain is shaded. With a "
-      "slow remote all files in flight end together, which makes the steps.");
+      "Each run by its own time. A level piece is a pause; one of more than 5 % of the run that the remote does not "
+      "explain is shaded. With a slow remote all files in flight end together, which makes the steps.");
   each_configuration(result, [&](configuration const& what, auto const& ran) {
+    pawl::line_chart chart(where(what), {"% of the run's time", {}, {}}, {});
+    std::string note;
     for (auto const& [title, look, r] : ran) {
-      pawl::line_chart chart(fmt::format("{}, {}", where(what), title),
-                             {"time", pawl::axis_scale::linear, pawl::axis_unit::duration}, {});
-      chart.line(title, pawl::progress_curve(r->progress), look);
+      chart.line(title, own_time_curve(*r), look);
       auto const pause = r->progress.longest_pause();
+      auto const length = pawl::brief_duration(seconds(pause.length()));
+      double const percent = 100 / (std::max)(seconds(r->elapsed), 1e-9);
       if (stalls(*r, result.asked.delay(what.remote)))
-        chart.band(seconds(pause.from), seconds(pause.to),
-                   fmt::format("stall, {}", pawl::brief_duration(seconds(pause.length()))));
-      page.add(chart, fmt::format("Longest pause: {}.", pawl::brief_duration(seconds(pause.length()))));
+        chart.band(percent * seconds(pause.from), percent * seconds(pause.to), fmt::format("{}: {}", title, length));
+      note += fmt::format("{}{}: {}, longest pause {}", note.empty() ? "" : "; ", title,
+                          pawl::brief_duration(seconds(r->elapsed)), length);
     }
+    page.add(chart, note + '.');
   });
 }
 

@@ -112,7 +112,7 @@ class measurements {
   std::vector<collector> segments_;
   std::vector<collector> events_;
   std::vector<file_times> samples_;
-  pawl::timeline timeline_{64};
+  pawl::timeline timeline_{40};
   std::optional<std::chrono::nanoseconds> began_;
   std::size_t committed_ = 0;
   std::size_t completed_ = 0;

@@ -364,12 +364,9 @@ inline std::string length(double value) {
 
 // The marker of a series around a point: circle, square, triangle, diamond, plus, cross.
 inline std::string marker(std::size_t series, double x, double y) {
-  constexpr std::array<std::string_view, most_series> shapes{"m-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0",
-                                                             "m-3-3h6v6h-6z",
-                                                             "m0-4 4 7h-8z",
-                                                             "m0-4 4 4-4 4-4-4z",
-                                                             "m-4 0h8m-4-4v8",
-                                                             "m-3-3 6 6m0-6-6 6"};
+  constexpr std::array<std::string_view, most_series> shapes{"m-3 0a3 3 0 1 0 0-.1z", "m-3-3h6v6h-6z",
+                                                             "m0-4 4 7h-8z",          "m0-4 4 4-4 4-4-4z",
+                                                             "m-4 0h8m-4-4v8",        "m-3-3 6 6m0-6-6 6"};
   return fmt::format("M{} {}{}", length(x), length(y), shapes[series]);
 }
 
@@ -380,7 +377,7 @@ inline std::size_t look_of(std::optional<std::size_t> asked, std::size_t number)
 
 // The keys of a chart in as many rows as they need, each with a sample that `draw(number, x, y)` writes.
 template <class Draw> std::string legend(std::vector<std::string> const& names, double& y, Draw draw) {
-  constexpr double row = 16, sample = 28, character = 6, gap = 8;
+  constexpr double row = 16, sample = 30, character = 6, gap = 8;
   std::string text;
   double x = 0;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -395,6 +392,12 @@ template <class Draw> std::string legend(std::vector<std::string> const& names, 
   }
   if (!names.empty()) y += row;
   return text;
+}
+
+// A part of a bar, or the sample of one.
+inline std::string bar_part(std::size_t look, double x, double y, double width, double height) {
+  return fmt::format("<path class=\"b f{}\" d=\"M{} {}h{}v{}h-{}z\"/>", look, length(x), length(y), length(width),
+                     length(height), length(width));
 }
 
 inline std::string svg_of(std::string_view title, double height, std::string_view content) {
@@ -522,8 +525,7 @@ class bar_chart {
     double longest = 0, y = 0;
     for (auto const& bar : bars_) longest = (std::max)(longest, bar.sum());
     auto content = detail::legend(parts_, y, [](std::size_t part, double x, double middle) {
-      return fmt::format("<rect class=\"b f{}\" x=\"{}\" y=\"{}\" width=\"24\" height=\"10\"/>", part, length(x + 1),
-                         length(middle - 5));
+      return detail::bar_part(part, x + 1, middle - 5, 24, 10);
     });
     for (auto const& bar : bars_) {
       content += fmt::format("<text x=\"0\" y=\"{}\">{}</text><text text-anchor=\"end\" x=\"{}\" y=\"{}\">{}</text>",
@@ -543,15 +545,12 @@ class bar_chart {
   };
 
   static std::string drawn(one_bar const& bar, double y, double whole) {
-    using detail::length;
     constexpr double room = detail::chart_width - 2;
     std::string text;
     double x = 1;
     for (std::size_t i = 0; i < bar.parts.size(); ++i) {
       double const width = whole > 0 ? room * bar.parts[i] / whole : 0;
-      if (width >= 0.1)
-        text += fmt::format("<rect class=\"b f{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"13\"/>",
-                            detail::look_of(bar.look + i, i), length(x), length(y), length(width));
+      if (width >= 0.1) text += detail::bar_part(detail::look_of(bar.look + i, i), x, y, width, 13);
       x += width;
     }
     return text;
@@ -693,15 +692,12 @@ class axis_map {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/report/line_chart.hpp>
-// Lines over an axis as inline SVG: told apart by dashes and markers, and by colour for those who see it.
-#ifndef PAWL_REPORT_LINE_CHART_HPP
-#define PAWL_REPORT_LINE_CHART_HPP
+// <pawl/report/chrome_trace.hpp>
+// Spans one by one in Chrome's trace event format, for ui.perfetto.dev and chrome://tracing.
+#ifndef PAWL_REPORT_CHROME_TRACE_HPP
+#define PAWL_REPORT_CHROME_TRACE_HPP
 
-#include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -711,41 +707,21 @@ class axis_map {
 
 #include <fmt/format.h>
 
-// <pawl/latency/quantile.hpp>
-// What a quantile of n samples is here, and from how many samples on it says something.
-#ifndef PAWL_LATENCY_QUANTILE_HPP
-#define PAWL_LATENCY_QUANTILE_HPP
+// <pawl/latency/span_recorder.hpp>
+// Adds up spans by name, and keeps the latest of them one by one: a profile by wall-clock time.
+#ifndef PAWL_LATENCY_SPAN_RECORDER_HPP
+#define PAWL_LATENCY_SPAN_RECORDER_HPP
 
-#include <array>
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
 
-
-namespace pawl::inline PAWL_ABI {
-
-// The quantiles that a report shows when it is not told others.
-inline constexpr std::array usual_quantiles{0.5, 0.95, 0.99};
-
-// The definition of every quantile in pawl, "floor_index": of `count` samples in ascending order, the one at the
-// zero-based index `min(int(p * count), count - 1)`. The product is one of doubles, as in Python, so that `p = 0.29`
-// of 100 samples is index 28 there and here. This is not the textbook's nearest rank, which is one index lower where
-// `p * count` is integral: the median of 818 samples stands at index 409, not 408. A `p` below 0, or one that is no
-// number, counts as 0; a `p` above 1 counts as 1. `count` is at least 1.
-constexpr std::uint64_t floor_index(double p, std::uint64_t count) noexcept {
-  if (!(p > 0)) return 0;
-  if (p >= 1) return count - 1;
-  return static_cast<std::uint64_t>(p * static_cast<double>(count));  // for p < 1 no rounding brings this up to count
-}
-
-// Whether at least one of `count` samples is expected above the quantile `p`, that is `count * (1 - p) >= 1`. Where it
-// is not, the quantile is the maximum under another name: tables print `-` for it.
-constexpr bool meaningful(std::uint64_t count, double p) noexcept {
-  constexpr double rounding = 1e-9;  // 10 * (1 - 0.9) is 0.9999999999999998 in doubles, and is meant to be 1
-  return static_cast<double>(count) * (1 - p) >= 1 - rounding;
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/latency/snapshot.hpp>
 // What a collector knows at one moment, as a plain value: for reports, and for comparing runs.
 #ifndef PAWL_LATENCY_SNAPSHOT_HPP
@@ -865,693 +841,6 @@ class tally {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/latency/timeline.hpp>
-// Counts events over time in a fixed number of slices: how a run went on, and where it stood still.
-#ifndef PAWL_LATENCY_TIMELINE_HPP
-#define PAWL_LATENCY_TIMELINE_HPP
-
-#include <algorithm>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// A microsecond is the first width of a slice; whenever time runs past the last one, neighbours join and all are twice
-// as wide. So the memory stays the same however long it takes. Count, last event and longest pause are exact.
-//
-// One thread at a time.
-class timeline {
- public:
-  // So many events until then, all in all.
-  struct point {
-    std::chrono::nanoseconds at{};
-    std::uint64_t count = 0;
-  };
-  struct pause {
-    std::chrono::nanoseconds from{}, to{};
-    std::chrono::nanoseconds length() const noexcept { return to - from; }
-  };
-
-  // At least 2 slices, and an even number of them.
-  explicit timeline(std::size_t slices = 128) : counts_((std::max)(std::size_t{2}, slices + slices % 2)) {}
-
-  // An event, so long after the beginning. One before the beginning, or before the latest, counts as at that time.
-  void record(std::chrono::nanoseconds since_begin) noexcept {
-    auto const at = (std::max)(since_begin, latest_);
-    if (at - latest_ > longest_.length()) longest_ = {latest_, at};
-    latest_ = at;
-    ++count_;
-    auto slice = static_cast<std::uint64_t>(at / width_);
-    for (; slice >= counts_.size(); slice /= 2) join_neighbours();
-    ++counts_[static_cast<std::size_t>(slice)];
-  }
-
-  std::uint64_t count() const noexcept { return count_; }
-  // Between two events, or before the first.
-  pause longest_pause() const noexcept { return longest_; }
-
-  // The way from {0, 0} to {the latest event, count()}: a point at the end of each slice that has events, and one at
-  // its beginning where the slice before has none, so that a line through them is level where nothing happened.
-  std::vector<point> points() const {
-    std::vector<point> result{{}};
-    for (std::size_t i = 0; i < counts_.size(); ++i) {
-      if (counts_[i] == 0) continue;
-      auto const before = result.back().count;
-      auto const begin = width_ * static_cast<std::int64_t>(i);
-      if (result.back().at < begin) result.push_back({begin, before});
-      result.push_back({(std::min)(begin + width_, latest_), before + counts_[i]});
-    }
-    return result;
-  }
-
- private:
-  void join_neighbours() noexcept {
-    auto const half = counts_.size() / 2;
-    for (std::size_t i = 0; i < half; ++i) counts_[i] = counts_[2 * i] + counts_[2 * i + 1];
-    std::fill(counts_.begin() + static_cast<std::ptrdiff_t>(half), counts_.end(), 0);
-    width_ *= 2;
-  }
-
-  std::vector<std::uint64_t> counts_;
-  std::chrono::nanoseconds width_ = std::chrono::microseconds(1);
-  std::chrono::nanoseconds latest_{};
-  std::uint64_t count_ = 0;
-  pause longest_;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-struct chart_point {
-  double x = 0, y = 0;
-};
-
-// ```
-// pawl::line_chart chart{"Time of a write",
-//                        pawl::percentile_axis(),
-//                        {.title = "time", .scale = pawl::axis_scale::logarithmic, .unit = pawl::axis_unit::duration}};
-// chart.line("grouped", pawl::percentile_curve(writes.snapshot(pawl::curve_quantiles(writes.count()))));
-// page.add(chart);
-// ```
-// The axes are as long as the points need. A chart of no points says that there is nothing to show.
-class line_chart {
- public:
-  line_chart(std::string_view title, chart_axis x, chart_axis y) : title_{title}, x_{std::move(x)}, y_{std::move(y)} {}
-
-  // A line more, through these points in their order; one that is no finite number is left out. `look`, from 0 to
-  // most_series - 1, is its colour, dashes and marker, for what is to look the same in several charts; without it a line
-  // takes the look of its number. Throws error "report.chart" for more than `most_series`.
-  line_chart& line(std::string_view name, std::vector<chart_point> points, std::optional<std::size_t> look = {}) {
-    if (lines_.size() == most_series)
-      throw error{"report.chart",
-                  fmt::format("a chart tells {} lines apart, and '{}' is one more", most_series, escaped(name))};
-    std::erase_if(points, [](chart_point const& p) { return !std::isfinite(p.x) || !std::isfinite(p.y); });
-    names_.push_back(markup_text(name));
-    looks_.push_back(detail::look_of(look, looks_.size()));
-    lines_.push_back(std::move(points));
-    return *this;
-  }
-
-  // A shaded part of the x axis with a word on it, such as a pause.
-  line_chart& band(double from, double to, std::string_view word) {
-    bands_.push_back({from, to, markup_text(word)});
-    return *this;
-  }
-
-  std::string const& title() const noexcept { return title_; }
-
-  // For a page with chart_css() and chart_textures().
-  std::string svg() const;
-
- private:
-  struct shade {
-    double from, to;
-    std::string word;
-  };
-  struct frame {
-    detail::axis_map x, y;
-    double top;
-    double left = 48, width = detail::chart_width - 48 - 20, height = 150;
-    double at_x(double value) const { return left + width * x.place(value); }
-    double at_y(double value) const { return top + height * (1 - y.place(value)); }
-    double bottom() const { return top + height; }
-  };
-
-  detail::axis_map map_of(chart_axis const& axis, double chart_point::*part) const {
-    bool any = false;
-    double low = 0, high = 0;
-    for (auto const& points : lines_)
-      for (auto const& p : points) {
-        low = any ? (std::min)(low, p.*part) : p.*part;
-        high = any ? (std::max)(high, p.*part) : p.*part;
-        any = true;
-      }
-    return {axis, low, high};
-  }
-
-  static std::string key(std::size_t look, double x, double y) {
-    using detail::length;
-    return fmt::format("<path class=\"l s{}\" d=\"M{} {}h26\"/><path class=\"m s{}\" d=\"{}\"/>", look, length(x),
-                       length(y), look, detail::marker(look, x + 13, y));
-  }
-
-  std::string axes(frame const& in) const;
-  std::string shades(frame const& in) const;
-  static std::string curve(std::size_t look, std::vector<chart_point> const& points, frame const& in);
-
-  std::string title_;
-  chart_axis x_, y_;
-  std::vector<std::string> names_;  // as markup
-  std::vector<std::size_t> looks_;
-  std::vector<std::vector<chart_point>> lines_;
-  std::vector<shade> bands_;
-};
-
-inline std::string line_chart::svg() const {
-  using detail::length;
-  double top = 0;
-  auto content = detail::legend(names_, top, [&](std::size_t i, double x, double y) { return key(looks_[i], x, y); });
-  frame const in{map_of(x_, &chart_point::x), map_of(y_, &chart_point::y), top + (y_.title.empty() ? 8 : 20)};
-  if (std::all_of(lines_.begin(), lines_.end(), [](auto const& points) { return points.empty(); })) {
-    content += fmt::format("<text class=\"dim\" x=\"0\" y=\"{}\">nothing was measured</text>", length(top + 20));
-    return detail::svg_of(title_, top + 30, content);
-  }
-  content += axes(in) + shades(in);
-  for (std::size_t i = 0; i < lines_.size(); ++i) content += curve(looks_[i], lines_[i], in);
-  return detail::svg_of(title_, in.bottom() + 34, content);
-}
-
-inline std::string line_chart::axes(frame const& in) const {
-  using detail::length;
-  std::string grid, at_y, at_x;
-  auto const label = [](double x, double y, std::string_view text) {
-    return fmt::format("<text x=\"{}\" y=\"{}\">{}</text>", length(x), length(y), text);
-  };
-  for (auto const& tick : in.y.ticks()) {
-    auto const y = in.top + in.height * (1 - tick.place);
-    grid += fmt::format("M{} {}h{}", length(in.left), length(y), length(in.width));
-    at_y += label(in.left - 5, y + 4, tick.label);
-  }
-  for (auto const& tick : in.x.ticks()) {
-    auto const x = in.left + in.width * tick.place;
-    grid += fmt::format("M{} {}v4", length(x), length(in.bottom()));
-    at_x += label(x, in.bottom() + 15, tick.label);
-  }
-  at_x += label(in.left + in.width / 2, in.bottom() + 29, markup_text(x_.title));
-  if (!y_.title.empty())
-    at_x += fmt::format("<text style=\"text-anchor:start\" x=\"0\" y=\"{}\">{}</text>", length(in.top - 8),
-                        markup_text(y_.title));
-  return fmt::format("<path class=\"grid\" d=\"{}\"/><g class=\"y\">{}</g><g class=\"x\">{}</g>", grid, at_y, at_x);
-}
-
-inline std::string line_chart::shades(frame const& in) const {
-  using detail::length;
-  std::string text;
-  double y = in.top + 12;
-  for (auto const& band : bands_) {
-    auto const from = in.at_x(band.from), to = in.at_x(band.to);
-    text += fmt::format("<rect class=\"band\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>", length(from),
-                        length(in.top), length((std::max)(to - from, 1.0)), length(in.height));
-    bool const to_the_left = from > in.left + in.width / 2;  // where there is more room for the word
-    text += fmt::format("<text text-anchor=\"{}\" x=\"{}\" y=\"{}\">{}</text>", to_the_left ? "end" : "start",
-                        length(to_the_left ? to - 2 : from + 2), length(y), band.word);
-    y += 13;
-  }
-  return text;
-}
-
-inline std::string line_chart::curve(std::size_t look, std::vector<chart_point> const& points, frame const& in) {
-  using detail::length;
-  if (points.empty()) return {};
-  constexpr std::size_t markers = 4;
-  std::string path, marks;
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    auto const level = [&](std::size_t other) { return points[other].y == points[i].y; };
-    auto const x = in.at_x(points[i].x), y = in.at_y(points[i].y);
-    bool const between = i > 0 && i + 1 < points.size() && level(i - 1) && level(i + 1);
-    if (!between) path += fmt::format("{}{} {}", i == 0 ? 'M' : ' ', length(x), length(y));
-    auto const stretch = [&](std::size_t at) { return (2 * at + 1) * markers / (2 * points.size()); };
-    if (points.size() <= markers || stretch(i) != stretch(i + 1)) marks += detail::marker(look, x, y);
-  }
-  return fmt::format("<path class=\"l s{}\" d=\"{}\"/><path class=\"m s{}\" d=\"{}\"/>", look, path, look, marks);
-}
-
-// ---- the lines that a run has ----
-
-inline chart_axis percentile_axis() { return {"percentile", axis_scale::percentile, axis_unit::number}; }
-
-// Quantiles that stand evenly on a percentile axis, as many as make a smooth curve, up to the last one that is
-// meaningful among `count` samples.
-inline std::vector<double> curve_quantiles(std::uint64_t count, std::size_t steps = 40) {
-  std::vector<double> ps;
-  double const end = count > 1 ? std::log10(static_cast<double>(count)) : 0;
-  for (std::size_t i = 0; i <= steps; ++i)
-    ps.push_back(1 - std::pow(10.0, -end * static_cast<double>(i) / static_cast<double>(steps)));
-  return ps;
-}
-
-// (p, seconds) for each quantile of the snapshot that is meaningful.
-inline std::vector<chart_point> percentile_curve(latency_snapshot const& times) {
-  std::vector<chart_point> points;
-  for (auto const& point : times.quantiles)
-    if (meaningful(times.count, point.p))
-      points.push_back({point.p, std::chrono::duration<double>(point.value).count()});
-  return points;
-}
-
-// (seconds, events until then).
-inline std::vector<chart_point> progress_curve(timeline const& events) {
-  std::vector<chart_point> points;
-  for (auto const& point : events.points())
-    points.push_back({std::chrono::duration<double>(point.at).count(), static_cast<double>(point.count)});
-  return points;
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/report/html_page.hpp>
-// A report as one HTML file that needs nothing else: no script, no request, light and dark, on a desk and on a phone.
-#ifndef PAWL_REPORT_HTML_PAGE_HPP
-#define PAWL_REPORT_HTML_PAGE_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <fmt/format.h>
-
-// <pawl/report/text_table.hpp>
-// A table of text for a terminal or a README: aligned columns, numbers to the right, colour only where the caller wants
-// it.
-#ifndef PAWL_REPORT_TEXT_TABLE_HPP
-#define PAWL_REPORT_TEXT_TABLE_HPP
-
-#include <algorithm>
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <numeric>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <fmt/format.h>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// Numbers stand to the right, names to the left.
-enum class text_align : std::uint8_t { left, right };
-// The terminal's own colours, which its user chose to be legible.
-enum class text_colour : std::uint8_t { none, red, green, yellow, dim };
-
-// What stands in one place of a table: any text, which is printed `escaped`.
-struct table_cell {
-  table_cell(std::convertible_to<std::string_view> auto const& what, text_colour its_colour = text_colour::none)
-      : text{std::string_view{what}}, colour{its_colour} {}
-
-  std::string text;
-  text_colour colour = text_colour::none;
-};
-
-// The head of a column; both texts are `escaped`.
-struct text_column {
-  std::string name;
-  std::string unit;
-  text_align align = text_align::right;
-};
-
-struct render_options {
-  // Columns of text aligned to the left are shortened with `…` until the table is this wide, if they can be; numbers
-  // never are.
-  std::size_t width = any_width;
-  // Whether cells that have a colour get it, as ANSI sequences. The caller knows whether this goes to a terminal.
-  bool colour = false;
-};
-
-// ```
-// pawl::text_table table{"Uploads"};
-// table.column("profile", "", pawl::text_align::left).column("elapsed", "s");
-// table.row({"zero", "0.25"}).row({"realistic", "328.02"});
-// fmt::print("{}", table.render());
-// ```
-// prints
-// ```
-// Uploads
-// profile    elapsed
-//                  s
-// ---------  -------
-// zero          0.25
-// realistic   328.02
-// ```
-class text_table {
- public:
-  explicit text_table(std::string_view title = {}) : title_{escaped(title)} {}
-
-  // A column more, with the one unit of all its numbers below its name. Columns come before rows.
-  text_table& column(std::string_view name, std::string_view unit = {}, text_align align = text_align::right);
-
-  // A row more. Throws error "report.table" unless it has a cell for each column.
-  text_table& row(std::vector<table_cell> cells);
-
-  // How many columns of a terminal the whole table takes. Where that is too much, `part` and `parts` split it.
-  std::size_t width() const;
-
-  // The same title and rows, with the columns of these numbers (from 0) only. Throws std::out_of_range for a number
-  // too large.
-  text_table part(std::vector<std::size_t> const& columns) const;
-
-  // The table in as few parts as its columns need to stand within `width`, in their order; each part begins with the
-  // first `keys` columns. A column that is too wide even so has a part of its own. The title counts for nothing here.
-  std::vector<text_table> parts(std::size_t width, std::size_t keys) const;
-
-  // What it is made of, for those who show it otherwise. The title is `escaped`, the texts of the cells are not.
-  std::string const& title() const noexcept { return title_; }
-  std::vector<text_column> const& columns() const noexcept { return heads_; }
-  std::vector<std::vector<table_cell>> const& rows() const noexcept { return rows_; }
-
-  // The lines, each ended with a newline and without spaces before it.
-  std::string render(render_options options = {}) const;
-
- private:
-  using widths = std::vector<std::size_t>;
-
-  static std::size_t width_of(text_column const& column);
-  static std::size_t total(widths const& columns);
-  static void paint(std::string& line, std::string_view text, text_colour colour);
-  widths natural_widths() const;
-  widths widths_within(std::size_t limit) const;
-  template <class CellAt> void write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const;
-
-  std::string title_;
-  std::vector<text_column> heads_{};
-  std::vector<std::vector<table_cell>> rows_{};
-};
-
-inline text_table& text_table::column(std::string_view name, std::string_view unit, text_align align) {
-  if (!rows_.empty()) throw error{"report.table", "the columns of a table come before its rows"};
-  heads_.push_back({escaped(name), escaped(unit), align});
-  return *this;
-}
-
-inline text_table& text_table::row(std::vector<table_cell> cells) {
-  if (cells.size() != heads_.size())
-    throw error{"report.table",
-                fmt::format("a row has {} cells, and its table {} columns", cells.size(), heads_.size())};
-  rows_.push_back(std::move(cells));
-  return *this;
-}
-
-inline std::size_t text_table::width() const { return (std::max)(display_columns(title_), total(natural_widths())); }
-
-inline std::vector<text_table> text_table::parts(std::size_t width, std::size_t keys) const {
-  std::vector<std::size_t> first((std::min)(keys, heads_.size()));
-  std::iota(first.begin(), first.end(), std::size_t{0});
-  std::vector<text_table> result;
-  auto columns = first;
-  for (std::size_t next = first.size(); next < heads_.size(); ++next) {
-    columns.push_back(next);
-    if (total(part(columns).natural_widths()) <= width || columns.size() == first.size() + 1) continue;
-    columns.pop_back();
-    result.push_back(part(columns));
-    columns = first;
-    columns.push_back(next);
-  }
-  result.push_back(part(columns));
-  return result;
-}
-
-inline text_table text_table::part(std::vector<std::size_t> const& columns) const {
-  text_table result;
-  result.title_ = title_;
-  for (auto const column : columns) result.heads_.push_back(heads_.at(column));
-  for (auto const& cells : rows_) {
-    auto& row = result.rows_.emplace_back();
-    for (auto const column : columns) row.push_back(cells[column]);
-  }
-  return result;
-}
-
-inline std::string text_table::render(render_options options) const {
-  auto const columns = widths_within(options.width);
-  bool const has_units =
-      std::any_of(heads_.begin(), heads_.end(), [](text_column const& of) { return !of.unit.empty(); });
-  std::string out = title_.empty() ? title_ : title_ + '\n';
-  if (heads_.empty()) return out;
-  auto const plain = [](std::string const& text) { return std::pair{text, text_colour::none}; };
-  write_line(out, columns, false, [&](std::size_t i) { return plain(heads_[i].name); });
-  if (has_units) write_line(out, columns, false, [&](std::size_t i) { return plain(heads_[i].unit); });
-  write_line(out, columns, false, [&](std::size_t i) { return plain(std::string(columns[i], '-')); });
-  for (auto const& cells : rows_)
-    write_line(out, columns, options.colour, [&](std::size_t i) {
-      return std::pair{escaped(cells[i].text, columns[i]), cells[i].colour};
-    });
-  return out;
-}
-
-inline std::size_t text_table::width_of(text_column const& column) {
-  return (std::max)(display_columns(column.name), display_columns(column.unit));
-}
-
-inline std::size_t text_table::total(widths const& columns) {
-  auto const gaps = columns.empty() ? 0 : 2 * (columns.size() - 1);
-  return std::accumulate(columns.begin(), columns.end(), gaps);
-}
-
-inline auto text_table::natural_widths() const -> widths {
-  widths columns;
-  for (auto const& column : heads_) columns.push_back(width_of(column));
-  for (auto const& cells : rows_)
-    for (std::size_t i = 0; i < cells.size(); ++i)
-      columns[i] = (std::max)(columns[i], display_columns(escaped(cells[i].text)));
-  return columns;
-}
-
-// Takes from the widest column of text first, and never more than leaves its header whole.
-inline auto text_table::widths_within(std::size_t limit) const -> widths {
-  constexpr std::size_t legible = 8;
-  auto columns = natural_widths();
-  while (total(columns) > limit) {
-    std::size_t widest = heads_.size();
-    for (std::size_t i = 0; i < heads_.size(); ++i) {
-      bool const can_shrink =
-          heads_[i].align == text_align::left && columns[i] > (std::max)(legible, width_of(heads_[i]));
-      if (can_shrink && (widest == heads_.size() || columns[i] > columns[widest])) widest = i;
-    }
-    if (widest == heads_.size()) break;
-    --columns[widest];
-  }
-  return columns;
-}
-
-inline void text_table::paint(std::string& line, std::string_view text, text_colour colour) {
-  switch (colour) {
-    case text_colour::none:
-      line += text;
-      return;
-    case text_colour::red:
-      line += "\x1b[31m";
-      break;
-    case text_colour::green:
-      line += "\x1b[32m";
-      break;
-    case text_colour::yellow:
-      line += "\x1b[33m";
-      break;
-    case text_colour::dim:
-      line += "\x1b[2m";
-      break;
-  }
-  line += text;
-  line += "\x1b[0m";
-}
-
-template <class CellAt>
-void text_table::write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const {
-  std::size_t owed = 0;  // spaces that are written only if something follows them
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    auto const [text, its_colour] = cell_at(i);
-    auto const padding = columns[i] - display_columns(text);
-    bool const right = heads_[i].align == text_align::right;
-    if (right) owed += padding;
-    if (!text.empty()) {
-      out.append(owed, ' ');
-      owed = 0;
-      paint(out, text, colour ? its_colour : text_colour::none);
-    }
-    owed += 2 + (right ? 0 : padding);
-  }
-  out += '\n';
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-enum class verdict_tone : std::uint8_t { neutral, good, bad };
-
-// ```
-// pawl::html_page page{"Nightly import"};
-// page.verdict("PASS", pawl::verdict_tone::good, "12000 letters in 41 s.");
-// page.section("How long a write takes").add(chart).add(table);
-// pawl::write_file("import.html", page.text());
-// ```
-// What is added stands in that order; charts that follow each other stand side by side where there is room. Texts may
-// be anything: none of them is markup.
-class html_page {
- public:
-  explicit html_page(std::string_view title) : title_{markup_text(title)} {}
-
-  // What a reader is to see first: a word, which has the tone, and a sentence.
-  html_page& verdict(std::string_view word, verdict_tone tone, std::string_view sentence) {
-    auto const* const style = tone == verdict_tone::good ? " good" : tone == verdict_tone::bad ? " bad" : "";
-    return put(fmt::format("<p class=\"verdict\"><b class=\"word{}\">{}</b> {}</p>\n", style, markup_text(word),
-                           markup_text(sentence)));
-  }
-  html_page& paragraph(std::string_view sentence) { return put(fmt::format("<p>{}</p>\n", markup_text(sentence))); }
-  html_page& section(std::string_view heading) { return put(fmt::format("<h2>{}</h2>\n", markup_text(heading))); }
-
-  html_page& add(line_chart const& chart, std::string_view note = {}) {
-    return figure(chart.title(), chart.svg(), note);
-  }
-  html_page& add(bar_chart const& chart, std::string_view note = {}) {
-    return figure(chart.title(), chart.svg(), note);
-  }
-  html_page& add(text_table const& table);
-
-  // Names and what they are: versions, settings.
-  html_page& facts(std::vector<std::pair<std::string, std::string>> const& all) {
-    std::string rows;
-    for (auto const& [name, value] : all)
-      rows += fmt::format("<dt>{}</dt><dd>{}</dd>\n", markup_text(name), markup_text(value));
-    return put(fmt::format("<dl>{}</dl>\n", rows));
-  }
-
-  // The whole file; well-formed as XML, too.
-  std::string text() const {
-    return fmt::format(
-        "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\"><head><meta charset=\"utf-8\"/>\n"
-        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/>\n<title>{}</title>\n"
-        "<style>\n{}{}</style></head>\n<body>\n{}<main>\n<h1>{}</h1>\n{}{}</main></body></html>\n",
-        title_, chart_css(), css, chart_textures(), title_, body_, in_figures_ ? "</div>\n" : "");
-  }
-
- private:
-  static constexpr std::string_view css =
-      R"(body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.45 system-ui,sans-serif}
-main{max-width:1200px;margin:auto;padding:0 16px 40px}
-h1{font-size:1.5em;margin:.8em 0 .4em}h2{font-size:1.15em;margin:1.8em 0 .5em;border-top:1px solid var(--line);padding-top:.8em}
-p{max-width:75em;margin:.5em 0}.verdict{font-size:1.1em}
-.word{display:inline-block;padding:.1em .6em;border:2px solid currentColor;border-radius:.4em;margin-right:.3em}
-.good{color:var(--good)}.bad{color:var(--bad)}
-.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:14px;margin:.8em 0}
-figure{margin:0;padding:12px;background:var(--card);border:1px solid var(--line);border-radius:8px;--bg:var(--card)}
-figcaption{font-weight:600;margin-bottom:6px}figure p{font-size:.85em;color:var(--dim);margin:.4em 0 0}
-.wide{overflow-x:auto;margin:1em 0}table{border-collapse:collapse;font-size:.85em;font-variant-numeric:tabular-nums}
-caption{text-align:left;font-weight:600;padding:.3em 0}th,td{padding:.25em .7em;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
-th{color:var(--dim);font-weight:500;vertical-align:bottom}.left{text-align:left}
-.green{color:var(--good)}.red{color:var(--bad)}.yellow{font-weight:600}.faint{color:var(--dim)}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em 1em;margin:0}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
-)";
-
-  // Figures stand in a grid, all else does not.
-  html_page& put(std::string_view block, bool in_figures = false) {
-    if (in_figures != in_figures_) body_ += in_figures ? "<div class=\"figures\">\n" : "</div>\n";
-    in_figures_ = in_figures;
-    body_ += block;
-    return *this;
-  }
-  html_page& figure(std::string_view title, std::string_view svg, std::string_view note) {
-    return put(fmt::format("<figure><figcaption>{}</figcaption>{}{}</figure>\n", markup_text(title), svg,
-                           note.empty() ? "" : fmt::format("<p>{}</p>", markup_text(note))),
-               true);
-  }
-  static std::string_view class_of(text_align align, text_colour colour) {
-    switch (colour) {
-      case text_colour::green:
-        return align == text_align::left ? " class=\"left green\"" : " class=\"green\"";
-      case text_colour::red:
-        return align == text_align::left ? " class=\"left red\"" : " class=\"red\"";
-      case text_colour::yellow:
-        return align == text_align::left ? " class=\"left yellow\"" : " class=\"yellow\"";
-      case text_colour::dim:
-        return align == text_align::left ? " class=\"left faint\"" : " class=\"faint\"";
-      case text_colour::none:
-        break;
-    }
-    return align == text_align::left ? " class=\"left\"" : "";
-  }
-
-  std::string title_;  // as markup
-  std::string body_;
-  bool in_figures_ = false;
-};
-
-inline html_page& html_page::add(text_table const& table) {
-  std::string head, rows;
-  for (auto const& column : table.columns())
-    head += fmt::format("<th scope=\"col\"{}>{}{}{}</th>", class_of(column.align, text_colour::none),
-                        detail::with_entities(column.name), column.unit.empty() ? "" : "<br/>",
-                        detail::with_entities(column.unit));
-  for (auto const& cells : table.rows()) {
-    rows += "<tr>";
-    for (std::size_t i = 0; i < cells.size(); ++i)
-      rows +=
-          fmt::format("<td{}>{}</td>", class_of(table.columns()[i].align, cells[i].colour), markup_text(cells[i].text));
-    rows += "</tr>\n";
-  }
-  return put(
-      fmt::format("<div class=\"wide\"><table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>\n{}</tbody>"
-                  "</table></div>\n",
-                  detail::with_entities(table.title()), head, rows));
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/report/chrome_trace.hpp>
-// Spans one by one in Chrome's trace event format, for ui.perfetto.dev and chrome://tracing.
-#ifndef PAWL_REPORT_CHROME_TRACE_HPP
-#define PAWL_REPORT_CHROME_TRACE_HPP
-
-#include <chrono>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <fmt/format.h>
-
-// <pawl/latency/span_recorder.hpp>
-// Adds up spans by name, and keeps the latest of them one by one: a profile by wall-clock time.
-#ifndef PAWL_LATENCY_SPAN_RECORDER_HPP
-#define PAWL_LATENCY_SPAN_RECORDER_HPP
-
-#include <algorithm>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <map>
-#include <string>
-#include <string_view>
-#include <vector>
-
 // <pawl/latency/span.hpp>
 // A span is a named piece of wall-clock time: what it is, who takes it, and how a piece of code becomes one.
 #ifndef PAWL_LATENCY_SPAN_HPP
@@ -2224,6 +1513,41 @@ inline std::string folded_stacks(span_recorder const& recorder, std::string_view
 
 #include <fmt/format.h>
 
+// <pawl/latency/quantile.hpp>
+// What a quantile of n samples is here, and from how many samples on it says something.
+#ifndef PAWL_LATENCY_QUANTILE_HPP
+#define PAWL_LATENCY_QUANTILE_HPP
+
+#include <array>
+#include <cstdint>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The quantiles that a report shows when it is not told others.
+inline constexpr std::array usual_quantiles{0.5, 0.95, 0.99};
+
+// The definition of every quantile in pawl, "floor_index": of `count` samples in ascending order, the one at the
+// zero-based index `min(int(p * count), count - 1)`. The product is one of doubles, as in Python, so that `p = 0.29`
+// of 100 samples is index 28 there and here. This is not the textbook's nearest rank, which is one index lower where
+// `p * count` is integral: the median of 818 samples stands at index 409, not 408. A `p` below 0, or one that is no
+// number, counts as 0; a `p` above 1 counts as 1. `count` is at least 1.
+constexpr std::uint64_t floor_index(double p, std::uint64_t count) noexcept {
+  if (!(p > 0)) return 0;
+  if (p >= 1) return count - 1;
+  return static_cast<std::uint64_t>(p * static_cast<double>(count));  // for p < 1 no rounding brings this up to count
+}
+
+// Whether at least one of `count` samples is expected above the quantile `p`, that is `count * (1 - p) >= 1`. Where it
+// is not, the quantile is the maximum under another name: tables print `-` for it.
+constexpr bool meaningful(std::uint64_t count, double p) noexcept {
+  constexpr double rounding = 1e-9;  // 10 * (1 - 0.9) is 0.9999999999999998 in doubles, and is meant to be 1
+  return static_cast<double>(count) * (1 - p) >= 1 - rounding;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -2285,6 +1609,682 @@ inline std::string quantiles_in_unit(latency_snapshot const& snapshot, time_unit
     result += quantile_in_unit(snapshot, point.p, unit, decimals);
   }
   return result;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/html_page.hpp>
+// A report as one HTML file that needs nothing else: no script, no request, light and dark, on a desk and on a phone.
+#ifndef PAWL_REPORT_HTML_PAGE_HPP
+#define PAWL_REPORT_HTML_PAGE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+// <pawl/report/line_chart.hpp>
+// Lines over an axis as inline SVG: told apart by dashes and markers, and by colour for those who see it.
+#ifndef PAWL_REPORT_LINE_CHART_HPP
+#define PAWL_REPORT_LINE_CHART_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+// <pawl/latency/timeline.hpp>
+// Counts events over time in a fixed number of slices: how a run went on, and where it stood still.
+#ifndef PAWL_LATENCY_TIMELINE_HPP
+#define PAWL_LATENCY_TIMELINE_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A microsecond is the first width of a slice; whenever time runs past the last one, neighbours join and all are twice
+// as wide. So the memory stays the same however long it takes. Count, last event and longest pause are exact.
+//
+// One thread at a time.
+class timeline {
+ public:
+  // So many events until then, all in all.
+  struct point {
+    std::chrono::nanoseconds at{};
+    std::uint64_t count = 0;
+  };
+  struct pause {
+    std::chrono::nanoseconds from{}, to{};
+    std::chrono::nanoseconds length() const noexcept { return to - from; }
+  };
+
+  // At least 2 slices, and an even number of them.
+  explicit timeline(std::size_t slices = 128) : counts_((std::max)(std::size_t{2}, slices + slices % 2)) {}
+
+  // An event, so long after the beginning. One before the beginning, or before the latest, counts as at that time.
+  void record(std::chrono::nanoseconds since_begin) noexcept {
+    auto const at = (std::max)(since_begin, latest_);
+    if (at - latest_ > longest_.length()) longest_ = {latest_, at};
+    latest_ = at;
+    ++count_;
+    auto slice = static_cast<std::uint64_t>(at / width_);
+    for (; slice >= counts_.size(); slice /= 2) join_neighbours();
+    ++counts_[static_cast<std::size_t>(slice)];
+  }
+
+  std::uint64_t count() const noexcept { return count_; }
+  // Between two events, or before the first.
+  pause longest_pause() const noexcept { return longest_; }
+
+  // The way from {0, 0} to {the latest event, count()}: a point at the end of each slice that has events, and one at
+  // its beginning where the slice before has none, so that a line through them is level where nothing happened.
+  std::vector<point> points() const {
+    std::vector<point> result{{}};
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+      if (counts_[i] == 0) continue;
+      auto const before = result.back().count;
+      auto const begin = width_ * static_cast<std::int64_t>(i);
+      if (result.back().at < begin) result.push_back({begin, before});
+      result.push_back({(std::min)(begin + width_, latest_), before + counts_[i]});
+    }
+    return result;
+  }
+
+ private:
+  void join_neighbours() noexcept {
+    auto const half = counts_.size() / 2;
+    for (std::size_t i = 0; i < half; ++i) counts_[i] = counts_[2 * i] + counts_[2 * i + 1];
+    std::fill(counts_.begin() + static_cast<std::ptrdiff_t>(half), counts_.end(), 0);
+    width_ *= 2;
+  }
+
+  std::vector<std::uint64_t> counts_;
+  std::chrono::nanoseconds width_ = std::chrono::microseconds(1);
+  std::chrono::nanoseconds latest_{};
+  std::uint64_t count_ = 0;
+  pause longest_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+struct chart_point {
+  double x = 0, y = 0;
+};
+
+// ```
+// pawl::line_chart chart{"Time of a write",
+//                        pawl::percentile_axis(),
+//                        {.title = "time", .scale = pawl::axis_scale::logarithmic, .unit = pawl::axis_unit::duration}};
+// chart.line("grouped", pawl::percentile_curve(writes.snapshot(pawl::curve_quantiles(writes.count()))));
+// page.add(chart);
+// ```
+// The axes are as long as the points need. A chart of no points says that there is nothing to show.
+class line_chart {
+ public:
+  line_chart(std::string_view title, chart_axis x, chart_axis y) : title_{title}, x_{std::move(x)}, y_{std::move(y)} {}
+
+  // A line more, through these points in their order; one that is no finite number is left out. `look`, from 0 to
+  // most_series - 1, is its colour, dashes and marker, for what is to look the same in several charts; without it a line
+  // takes the look of its number. Throws error "report.chart" for more than `most_series`.
+  line_chart& line(std::string_view name, std::vector<chart_point> points, std::optional<std::size_t> look = {}) {
+    if (lines_.size() == most_series)
+      throw error{"report.chart",
+                  fmt::format("a chart tells {} lines apart, and '{}' is one more", most_series, escaped(name))};
+    std::erase_if(points, [](chart_point const& p) { return !std::isfinite(p.x) || !std::isfinite(p.y); });
+    names_.push_back(markup_text(name));
+    looks_.push_back(detail::look_of(look, looks_.size()));
+    lines_.push_back(std::move(points));
+    return *this;
+  }
+
+  // A shaded part of the x axis with a word on it, such as a pause.
+  line_chart& band(double from, double to, std::string_view word) {
+    bands_.push_back({from, to, markup_text(word)});
+    return *this;
+  }
+
+  std::string const& title() const noexcept { return title_; }
+
+  // For a page with chart_css() and chart_textures().
+  std::string svg() const;
+
+ private:
+  struct shade {
+    double from, to;
+    std::string word;
+  };
+  struct frame {
+    detail::axis_map x, y;
+    double top;
+    double left = 48, width = detail::chart_width - 48 - 20, height = 150;
+    double at_x(double value) const { return left + width * x.place(value); }
+    double at_y(double value) const { return top + height * (1 - y.place(value)); }
+    double bottom() const { return top + height; }
+  };
+
+  detail::axis_map map_of(chart_axis const& axis, double chart_point::*part) const {
+    bool any = false;
+    double low = 0, high = 0;
+    for (auto const& points : lines_)
+      for (auto const& p : points) {
+        low = any ? (std::min)(low, p.*part) : p.*part;
+        high = any ? (std::max)(high, p.*part) : p.*part;
+        any = true;
+      }
+    return {axis, low, high};
+  }
+
+  static std::string key(std::size_t look, double x, double y) {
+    using detail::length;
+    return fmt::format("<path class=\"l s{}\" d=\"M{} {}h26\"/><path class=\"m s{}\" d=\"{}\"/>", look, length(x),
+                       length(y), look, detail::marker(look, x + 13, y));
+  }
+
+  std::string axes(frame const& in) const;
+  std::string shades(frame const& in) const;
+  static std::string curve(std::size_t look, std::vector<chart_point> const& points, frame const& in);
+
+  std::string title_;
+  chart_axis x_, y_;
+  std::vector<std::string> names_;  // as markup
+  std::vector<std::size_t> looks_;
+  std::vector<std::vector<chart_point>> lines_;
+  std::vector<shade> bands_;
+};
+
+inline std::string line_chart::svg() const {
+  using detail::length;
+  double top = 0;
+  auto const keys = names_.size() > 1 ? names_ : std::vector<std::string>{};  // one line is what the title says
+  auto content = detail::legend(keys, top, [&](std::size_t i, double x, double y) { return key(looks_[i], x, y); });
+  frame const in{map_of(x_, &chart_point::x), map_of(y_, &chart_point::y), top + (y_.title.empty() ? 8 : 20)};
+  if (std::all_of(lines_.begin(), lines_.end(), [](auto const& points) { return points.empty(); })) {
+    content += fmt::format("<text class=\"dim\" x=\"0\" y=\"{}\">nothing was measured</text>", length(top + 20));
+    return detail::svg_of(title_, top + 30, content);
+  }
+  content += axes(in) + shades(in);
+  for (std::size_t i = 0; i < lines_.size(); ++i) content += curve(looks_[i], lines_[i], in);
+  return detail::svg_of(title_, in.bottom() + 34, content);
+}
+
+inline std::string line_chart::axes(frame const& in) const {
+  using detail::length;
+  std::string grid, at_y, at_x;
+  auto const label = [](double x, double y, std::string_view text) {
+    return fmt::format("<text x=\"{}\" y=\"{}\">{}</text>", length(x), length(y), text);
+  };
+  for (auto const& tick : in.y.ticks()) {
+    auto const y = in.top + in.height * (1 - tick.place);
+    grid += fmt::format("M{} {}h{}", length(in.left), length(y), length(in.width));
+    at_y += label(in.left - 5, y + 4, tick.label);
+  }
+  for (auto const& tick : in.x.ticks()) {
+    auto const x = in.left + in.width * tick.place;
+    grid += fmt::format("M{} {}v4", length(x), length(in.bottom()));
+    at_x += label(x, in.bottom() + 15, tick.label);
+  }
+  at_x += label(in.left + in.width / 2, in.bottom() + 29, markup_text(x_.title));
+  if (!y_.title.empty())
+    at_x += fmt::format("<text style=\"text-anchor:start\" x=\"0\" y=\"{}\">{}</text>", length(in.top - 8),
+                        markup_text(y_.title));
+  return fmt::format("<path class=\"grid\" d=\"{}\"/><g class=\"y\">{}</g><g class=\"x\">{}</g>", grid, at_y, at_x);
+}
+
+inline std::string line_chart::shades(frame const& in) const {
+  using detail::length;
+  std::string text;
+  double y = in.top + 12;
+  for (auto const& band : bands_) {
+    auto const from = in.at_x(band.from), to = in.at_x(band.to);
+    text += fmt::format("<rect class=\"band\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>", length(from),
+                        length(in.top), length((std::max)(to - from, 1.0)), length(in.height));
+    bool const to_the_left = from > in.left + in.width / 2;  // where there is more room for the word
+    text += fmt::format("<text text-anchor=\"{}\" x=\"{}\" y=\"{}\">{}</text>", to_the_left ? "end" : "start",
+                        length(to_the_left ? to - 2 : from + 2), length(y), band.word);
+    y += 13;
+  }
+  return text;
+}
+
+inline std::string line_chart::curve(std::size_t look, std::vector<chart_point> const& points, frame const& in) {
+  using detail::length;
+  if (points.empty()) return {};
+  constexpr std::size_t markers = 4;
+  std::string path, marks;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    auto const level = [&](std::size_t other) { return points[other].y == points[i].y; };
+    auto const x = in.at_x(points[i].x), y = in.at_y(points[i].y);
+    bool const between = i > 0 && i + 1 < points.size() && level(i - 1) && level(i + 1);
+    if (!between) path += fmt::format("{}{} {}", i == 0 ? 'M' : ' ', length(x), length(y));
+    auto const stretch = [&](std::size_t at) { return (2 * at + 1) * markers / (2 * points.size()); };
+    if (points.size() <= markers || stretch(i) != stretch(i + 1)) marks += detail::marker(look, x, y);
+  }
+  return fmt::format("<path class=\"l s{}\" d=\"{}\"/><path class=\"m s{}\" d=\"{}\"/>", look, path, look, marks);
+}
+
+// ---- the lines that a run has ----
+
+inline chart_axis percentile_axis() { return {"percentile", axis_scale::percentile, axis_unit::number}; }
+
+// Quantiles that stand evenly on a percentile axis, as many as make a smooth curve, up to the last one that is
+// meaningful among `count` samples.
+inline std::vector<double> curve_quantiles(std::uint64_t count, std::size_t steps = 24) {
+  std::vector<double> ps;
+  double const end = count > 1 ? std::log10(static_cast<double>(count)) : 0;
+  for (std::size_t i = 0; i <= steps; ++i)
+    ps.push_back(1 - std::pow(10.0, -end * static_cast<double>(i) / static_cast<double>(steps)));
+  return ps;
+}
+
+// (p, seconds) for each quantile of the snapshot that is meaningful.
+inline std::vector<chart_point> percentile_curve(latency_snapshot const& times) {
+  std::vector<chart_point> points;
+  for (auto const& point : times.quantiles)
+    if (meaningful(times.count, point.p))
+      points.push_back({point.p, std::chrono::duration<double>(point.value).count()});
+  return points;
+}
+
+// (seconds, events until then).
+inline std::vector<chart_point> progress_curve(timeline const& events) {
+  std::vector<chart_point> points;
+  for (auto const& point : events.points())
+    points.push_back({std::chrono::duration<double>(point.at).count(), static_cast<double>(point.count)});
+  return points;
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/report/text_table.hpp>
+// A table of text for a terminal or a README: aligned columns, numbers to the right, colour only where the caller wants
+// it.
+#ifndef PAWL_REPORT_TEXT_TABLE_HPP
+#define PAWL_REPORT_TEXT_TABLE_HPP
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Numbers stand to the right, names to the left.
+enum class text_align : std::uint8_t { left, right };
+// The terminal's own colours, which its user chose to be legible.
+enum class text_colour : std::uint8_t { none, red, green, yellow, dim };
+
+// What stands in one place of a table: any text, which is printed `escaped`.
+struct table_cell {
+  table_cell(std::convertible_to<std::string_view> auto const& what, text_colour its_colour = text_colour::none)
+      : text{std::string_view{what}}, colour{its_colour} {}
+
+  std::string text;
+  text_colour colour = text_colour::none;
+};
+
+// The head of a column; both texts are `escaped`.
+struct text_column {
+  std::string name;
+  std::string unit;
+  text_align align = text_align::right;
+};
+
+struct render_options {
+  // Columns of text aligned to the left are shortened with `…` until the table is this wide, if they can be; numbers
+  // never are.
+  std::size_t width = any_width;
+  // Whether cells that have a colour get it, as ANSI sequences. The caller knows whether this goes to a terminal.
+  bool colour = false;
+};
+
+// ```
+// pawl::text_table table{"Uploads"};
+// table.column("profile", "", pawl::text_align::left).column("elapsed", "s");
+// table.row({"zero", "0.25"}).row({"realistic", "328.02"});
+// fmt::print("{}", table.render());
+// ```
+// prints
+// ```
+// Uploads
+// profile    elapsed
+//                  s
+// ---------  -------
+// zero          0.25
+// realistic   328.02
+// ```
+class text_table {
+ public:
+  explicit text_table(std::string_view title = {}) : title_{escaped(title)} {}
+
+  // A column more, with the one unit of all its numbers below its name. Columns come before rows.
+  text_table& column(std::string_view name, std::string_view unit = {}, text_align align = text_align::right);
+
+  // A row more. Throws error "report.table" unless it has a cell for each column.
+  text_table& row(std::vector<table_cell> cells);
+
+  // How many columns of a terminal the whole table takes. Where that is too much, `part` and `parts` split it.
+  std::size_t width() const;
+
+  // The same title and rows, with the columns of these numbers (from 0) only. Throws std::out_of_range for a number
+  // too large.
+  text_table part(std::vector<std::size_t> const& columns) const;
+
+  // The table in as few parts as its columns need to stand within `width`, in their order; each part begins with the
+  // first `keys` columns. A column that is too wide even so has a part of its own. The title counts for nothing here.
+  std::vector<text_table> parts(std::size_t width, std::size_t keys) const;
+
+  // What it is made of, for those who show it otherwise. The title is `escaped`, the texts of the cells are not.
+  std::string const& title() const noexcept { return title_; }
+  std::vector<text_column> const& columns() const noexcept { return heads_; }
+  std::vector<std::vector<table_cell>> const& rows() const noexcept { return rows_; }
+
+  // The lines, each ended with a newline and without spaces before it.
+  std::string render(render_options options = {}) const;
+
+ private:
+  using widths = std::vector<std::size_t>;
+
+  static std::size_t width_of(text_column const& column);
+  static std::size_t total(widths const& columns);
+  static void paint(std::string& line, std::string_view text, text_colour colour);
+  widths natural_widths() const;
+  widths widths_within(std::size_t limit) const;
+  template <class CellAt> void write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const;
+
+  std::string title_;
+  std::vector<text_column> heads_{};
+  std::vector<std::vector<table_cell>> rows_{};
+};
+
+inline text_table& text_table::column(std::string_view name, std::string_view unit, text_align align) {
+  if (!rows_.empty()) throw error{"report.table", "the columns of a table come before its rows"};
+  heads_.push_back({escaped(name), escaped(unit), align});
+  return *this;
+}
+
+inline text_table& text_table::row(std::vector<table_cell> cells) {
+  if (cells.size() != heads_.size())
+    throw error{"report.table",
+                fmt::format("a row has {} cells, and its table {} columns", cells.size(), heads_.size())};
+  rows_.push_back(std::move(cells));
+  return *this;
+}
+
+inline std::size_t text_table::width() const { return (std::max)(display_columns(title_), total(natural_widths())); }
+
+inline std::vector<text_table> text_table::parts(std::size_t width, std::size_t keys) const {
+  std::vector<std::size_t> first((std::min)(keys, heads_.size()));
+  std::iota(first.begin(), first.end(), std::size_t{0});
+  std::vector<text_table> result;
+  auto columns = first;
+  for (std::size_t next = first.size(); next < heads_.size(); ++next) {
+    columns.push_back(next);
+    if (total(part(columns).natural_widths()) <= width || columns.size() == first.size() + 1) continue;
+    columns.pop_back();
+    result.push_back(part(columns));
+    columns = first;
+    columns.push_back(next);
+  }
+  result.push_back(part(columns));
+  return result;
+}
+
+inline text_table text_table::part(std::vector<std::size_t> const& columns) const {
+  text_table result;
+  result.title_ = title_;
+  for (auto const column : columns) result.heads_.push_back(heads_.at(column));
+  for (auto const& cells : rows_) {
+    auto& row = result.rows_.emplace_back();
+    for (auto const column : columns) row.push_back(cells[column]);
+  }
+  return result;
+}
+
+inline std::string text_table::render(render_options options) const {
+  auto const columns = widths_within(options.width);
+  bool const has_units =
+      std::any_of(heads_.begin(), heads_.end(), [](text_column const& of) { return !of.unit.empty(); });
+  std::string out = title_.empty() ? title_ : title_ + '\n';
+  if (heads_.empty()) return out;
+  auto const plain = [](std::string const& text) { return std::pair{text, text_colour::none}; };
+  write_line(out, columns, false, [&](std::size_t i) { return plain(heads_[i].name); });
+  if (has_units) write_line(out, columns, false, [&](std::size_t i) { return plain(heads_[i].unit); });
+  write_line(out, columns, false, [&](std::size_t i) { return plain(std::string(columns[i], '-')); });
+  for (auto const& cells : rows_)
+    write_line(out, columns, options.colour, [&](std::size_t i) {
+      return std::pair{escaped(cells[i].text, columns[i]), cells[i].colour};
+    });
+  return out;
+}
+
+inline std::size_t text_table::width_of(text_column const& column) {
+  return (std::max)(display_columns(column.name), display_columns(column.unit));
+}
+
+inline std::size_t text_table::total(widths const& columns) {
+  auto const gaps = columns.empty() ? 0 : 2 * (columns.size() - 1);
+  return std::accumulate(columns.begin(), columns.end(), gaps);
+}
+
+inline auto text_table::natural_widths() const -> widths {
+  widths columns;
+  for (auto const& column : heads_) columns.push_back(width_of(column));
+  for (auto const& cells : rows_)
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      columns[i] = (std::max)(columns[i], display_columns(escaped(cells[i].text)));
+  return columns;
+}
+
+// Takes from the widest column of text first, and never more than leaves its header whole.
+inline auto text_table::widths_within(std::size_t limit) const -> widths {
+  constexpr std::size_t legible = 8;
+  auto columns = natural_widths();
+  while (total(columns) > limit) {
+    std::size_t widest = heads_.size();
+    for (std::size_t i = 0; i < heads_.size(); ++i) {
+      bool const can_shrink =
+          heads_[i].align == text_align::left && columns[i] > (std::max)(legible, width_of(heads_[i]));
+      if (can_shrink && (widest == heads_.size() || columns[i] > columns[widest])) widest = i;
+    }
+    if (widest == heads_.size()) break;
+    --columns[widest];
+  }
+  return columns;
+}
+
+inline void text_table::paint(std::string& line, std::string_view text, text_colour colour) {
+  switch (colour) {
+    case text_colour::none:
+      line += text;
+      return;
+    case text_colour::red:
+      line += "\x1b[31m";
+      break;
+    case text_colour::green:
+      line += "\x1b[32m";
+      break;
+    case text_colour::yellow:
+      line += "\x1b[33m";
+      break;
+    case text_colour::dim:
+      line += "\x1b[2m";
+      break;
+  }
+  line += text;
+  line += "\x1b[0m";
+}
+
+template <class CellAt>
+void text_table::write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const {
+  std::size_t owed = 0;  // spaces that are written only if something follows them
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    auto const [text, its_colour] = cell_at(i);
+    auto const padding = columns[i] - display_columns(text);
+    bool const right = heads_[i].align == text_align::right;
+    if (right) owed += padding;
+    if (!text.empty()) {
+      out.append(owed, ' ');
+      owed = 0;
+      paint(out, text, colour ? its_colour : text_colour::none);
+    }
+    owed += 2 + (right ? 0 : padding);
+  }
+  out += '\n';
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+enum class verdict_tone : std::uint8_t { neutral, good, bad };
+
+// ```
+// pawl::html_page page{"Nightly import"};
+// page.verdict("PASS", pawl::verdict_tone::good, "12000 letters in 41 s.");
+// page.section("How long a write takes").add(chart).add(table);
+// pawl::write_file("import.html", page.text());
+// ```
+// What is added stands in that order; charts that follow each other stand side by side where there is room. Texts may
+// be anything: none of them is markup.
+class html_page {
+ public:
+  explicit html_page(std::string_view title) : title_{markup_text(title)} {}
+
+  // What a reader is to see first: a word, which has the tone, and a sentence.
+  html_page& verdict(std::string_view word, verdict_tone tone, std::string_view sentence) {
+    auto const* const style = tone == verdict_tone::good ? " good" : tone == verdict_tone::bad ? " bad" : "";
+    return put(fmt::format("<p class=\"verdict\"><b class=\"word{}\">{}</b> {}</p>\n", style, markup_text(word),
+                           markup_text(sentence)));
+  }
+  html_page& paragraph(std::string_view sentence) { return put(fmt::format("<p>{}</p>\n", markup_text(sentence))); }
+  html_page& section(std::string_view heading) { return put(fmt::format("<h2>{}</h2>\n", markup_text(heading))); }
+
+  html_page& add(line_chart const& chart, std::string_view note = {}) {
+    return figure(chart.title(), chart.svg(), note);
+  }
+  html_page& add(bar_chart const& chart, std::string_view note = {}) {
+    return figure(chart.title(), chart.svg(), note);
+  }
+  html_page& add(text_table const& table);
+
+  // Names and what they are: versions, settings.
+  html_page& facts(std::vector<std::pair<std::string, std::string>> const& all) {
+    std::string rows;
+    for (auto const& [name, value] : all)
+      rows += fmt::format("<dt>{}</dt><dd>{}</dd>\n", markup_text(name), markup_text(value));
+    return put(fmt::format("<dl>{}</dl>\n", rows));
+  }
+
+  // The whole file; well-formed as XML, too.
+  std::string text() const {
+    return fmt::format(
+        "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\"><head><meta charset=\"utf-8\"/>\n"
+        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/>\n<title>{}</title>\n"
+        "<style>\n{}{}</style></head>\n<body>\n{}<main>\n<h1>{}</h1>\n{}{}</main></body></html>\n",
+        title_, chart_css(), css, chart_textures(), title_, body_, in_figures_ ? "</div>\n" : "");
+  }
+
+ private:
+  static constexpr std::string_view css =
+      R"(body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.45 system-ui,sans-serif}
+main{max-width:1200px;margin:auto;padding:0 16px 40px}
+h1{font-size:1.5em;margin:.8em 0 .4em}h2{font-size:1.15em;margin:1.8em 0 .5em;border-top:1px solid var(--line);padding-top:.8em}
+p{max-width:75em;margin:.5em 0}.verdict{font-size:1.1em}
+.word{display:inline-block;padding:.1em .6em;border:2px solid currentColor;border-radius:.4em;margin-right:.3em}
+.good{color:var(--good)}.bad{color:var(--bad)}
+.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:14px;margin:.8em 0}
+figure{margin:0;padding:12px;background:var(--card);border:1px solid var(--line);border-radius:8px;--bg:var(--card)}
+figcaption{font-weight:600;margin-bottom:6px}figure p{font-size:.85em;color:var(--dim);margin:.4em 0 0}
+h3{font-size:1em;margin:1.2em 0 0}.wide{overflow-x:auto;margin:.4em 0 1em}table{border-collapse:collapse;font-size:.85em;font-variant-numeric:tabular-nums}
+th,td{padding:.25em .45em;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
+th{color:var(--dim);font-weight:500;vertical-align:bottom}.left{text-align:left}
+.green{color:var(--good)}.red{color:var(--bad)}.yellow{font-weight:600}.faint{color:var(--dim)}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em 1em;margin:0}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
+)";
+
+  // Figures stand in a grid, all else does not.
+  html_page& put(std::string_view block, bool in_figures = false) {
+    if (in_figures != in_figures_) body_ += in_figures ? "<div class=\"figures\">\n" : "</div>\n";
+    in_figures_ = in_figures;
+    body_ += block;
+    return *this;
+  }
+  html_page& figure(std::string_view title, std::string_view svg, std::string_view note) {
+    return put(fmt::format("<figure><figcaption>{}</figcaption>{}{}</figure>\n", markup_text(title), svg,
+                           note.empty() ? "" : fmt::format("<p>{}</p>", markup_text(note))),
+               true);
+  }
+  static std::string_view class_of(text_align align, text_colour colour) {
+    switch (colour) {
+      case text_colour::green:
+        return align == text_align::left ? " class=\"left green\"" : " class=\"green\"";
+      case text_colour::red:
+        return align == text_align::left ? " class=\"left red\"" : " class=\"red\"";
+      case text_colour::yellow:
+        return align == text_align::left ? " class=\"left yellow\"" : " class=\"yellow\"";
+      case text_colour::dim:
+        return align == text_align::left ? " class=\"left faint\"" : " class=\"faint\"";
+      case text_colour::none:
+        break;
+    }
+    return align == text_align::left ? " class=\"left\"" : "";
+  }
+
+  std::string title_;  // as markup
+  std::string body_;
+  bool in_figures_ = false;
+};
+
+inline html_page& html_page::add(text_table const& table) {
+  std::string head, rows;
+  for (auto const& column : table.columns())
+    head += fmt::format("<th scope=\"col\"{}>{}{}{}</th>", class_of(column.align, text_colour::none),
+                        detail::with_entities(column.name), column.unit.empty() ? "" : "<br/>",
+                        detail::with_entities(column.unit));
+  for (auto const& cells : table.rows()) {
+    rows += "<tr>";
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      rows +=
+          fmt::format("<td{}>{}</td>", class_of(table.columns()[i].align, cells[i].colour), markup_text(cells[i].text));
+    rows += "</tr>\n";
+  }
+  return put(
+      fmt::format("<h3>{}</h3><div class=\"wide\"><table><thead><tr>{}</tr></thead><tbody>\n{}</tbody>"
+                  "</table></div>\n",
+                  detail::with_entities(table.title()), head, rows));
 }
 
 }  // namespace pawl::inline PAWL_ABI

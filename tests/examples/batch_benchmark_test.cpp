@@ -10,6 +10,7 @@
 #include <pawl/report/json.hpp>
 #include <pawl/sqlite/database.hpp>
 
+#include "../report/markup_rules.hpp"
 #include "../report/trace_formats.hpp"
 #include "catch.hpp"
 #include "driver.hpp"
@@ -228,14 +229,15 @@ TEST_CASE("with --json standard output is the JSON alone, and the files beside i
   for (auto const& entry : std::filesystem::directory_iterator(p.work() / "reports"))
     names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
-  REQUIRE(names.size() == 3);
-  CHECK(names[0].starts_with("profile-"));
-  CHECK(names[0].ends_with(".json"));
-  CHECK(names[1].ends_with(".txt"));
-  REQUIRE(names[2].starts_with("results-"));
-  CHECK(names[2].size() == std::string("results-20260101-000000.json").size());
-  CHECK(report_json::parse(text_of(p.work() / "reports" / names[2])) == printed);
-  CHECK(report_json::parse(text_of(p.work() / "reports" / names[0])) == printed["profile"]);
+  REQUIRE(names.size() == 6);
+  std::vector<std::string> endings;
+  for (auto const& name : names) endings.push_back(name.substr(name.find('.')));
+  CHECK(endings == std::vector<std::string>{".folded", ".json", ".speedscope.json", ".trace.json", ".txt", ".json"});
+  for (std::size_t i = 0; i < 5; ++i) CHECK(names[i].starts_with("profile-"));
+  CHECK(names[5].starts_with("results-"));
+  CHECK(names[5].size() == std::string("results-20260101-000000.json").size());
+  CHECK(report_json::parse(text_of(p.work() / "reports" / names[5])) == printed);
+  CHECK(report_json::parse(text_of(p.work() / "reports" / names[1])) == printed["profile"]);
   CHECK(std::filesystem::is_empty(p.tmp()));
 }
 
@@ -306,6 +308,40 @@ TEST_CASE("traces of every configuration are written beside the profile, each in
   }
   CHECK(text[".trace.json"].find("earlier spans dropped") != std::string::npos);
   CHECK(report_json::parse(text[".trace.json"])["otherData"]["kept_spans"].get<int>() == 6 * 4096);
+}
+
+TEST_CASE(
+    "--html writes one page that needs nothing else, and says at its head what ran, whether it passed and what is "
+    "fastest") {
+  program p(BATCH_BENCHMARK, {"--mode", "per-file,shared,grouped", "--html", "pages/run.html"});
+  REQUIRE(p.wait().code == 0);
+  auto const page = text_of(p.work() / "pages" / "run.html");
+  CHECK(markup_rules::broken_in_page(page) == "");
+  CHECK(page.size() <= 60 * 1024);
+  auto const head = page.substr(page.find("<h1>"), page.find("<h2>") - page.find("<h1>"));
+  CHECK(head.find("<b class=\"word good\">PASS</b> Fastest: ") != std::string::npos);
+  CHECK(head.find("818 files, 3 committed transitions each, with 1, 10, 50 in flight") != std::string::npos);
+  CHECK(head.find("Threshold 2, 10 in flight, realistic, at most 21600 s: per-file 328 s (PASS)") != std::string::npos);
+  for (auto const* heading : {"Throughput", "The designs side by side", "Latency", "Breakdown", "Progress",
+                              "All figures", "Versions and settings"})
+    CHECK(count_of(page, std::string("<h2>") + heading) == 1);
+  for (std::string const title : {"1 in flight, zero", "10 in flight, realistic", "50 in flight, zero"})
+    CHECK(count_of(page, "<figcaption>" + title + "</figcaption>") == 3);  // latency, breakdown, progress
+  for (auto const* fact : {"sqlite", "compiler", "clock", "durability", "databases on"})
+    CHECK(count_of(page, std::string("<dt>") + fact + "</dt>") == 1);
+}
+
+TEST_CASE("the page of a run that missed a threshold, or had none, says so") {
+  auto const head_of = [](program::arguments args) {
+    args.insert(args.end(), {"--files", "20", "--mode", "grouped", "--html", "run.html"});
+    program p(BATCH_BENCHMARK, args);
+    CHECK(p.wait().code == 0);
+    auto const page = text_of(p.work() / "run.html");
+    CHECK(markup_rules::broken_in_page(page) == "");
+    return page.substr(0, page.find("<h2>"));
+  };
+  CHECK(head_of({"--realistic-delay", "9000"}).find("<b class=\"word bad\">FAIL</b>") != std::string::npos);
+  CHECK(head_of({"--concurrency", "3"}).find("<b class=\"word\">NOT JUDGED</b>") != std::string::npos);
 }
 
 TEST_CASE("samples are one row a file, and there only when they are asked for") {
@@ -380,6 +416,7 @@ TEST_CASE("what is wrong on the command line is said in one sentence, with exit 
       {{"--progress", "loud"}, "--progress takes one of auto, bar, plain, none"},
       {{"--out", ""}, "--out takes a folder, not ''"},
       {{"--dir", ""}, "--dir takes a folder, not ''"},
+      {{"--html", ""}, "--html takes a file, not ''"},
       {{"--clock", "\x1b[31mred"}, "not '\\x1b[31mred'"},
       {{"\x1b[31mred"}, "unknown option '\\x1b[31mred'"},
       {{"--json=1"}, "--json takes no value"},
@@ -399,8 +436,10 @@ TEST_CASE("a folder that cannot be written is named at once, with exit code 1") 
   temporary_folder folder;
   std::ofstream(folder.path() / "file") << "a file";
   auto const in_a_file = (folder.path() / "file" / "below").string(), missing = (folder.path() / "missing").string();
-  for (program::arguments const& args :
-       {program::arguments{"--out", in_a_file}, {"--dir", in_a_file}, {"--dir", missing}}) {
+  for (program::arguments const& args : {program::arguments{"--out", in_a_file},
+                                         {"--dir", in_a_file},
+                                         {"--dir", missing},
+                                         {"--html", folder.path().string()}}) {
     auto const e = run(args);
     INFO(e.err);
     CHECK(e.code == 1);
@@ -409,6 +448,26 @@ TEST_CASE("a folder that cannot be written is named at once, with exit code 1") 
     CHECK(count_of(e.err, "\n") == 1);
   }
   CHECK(text_of(folder.path() / "file") == "a file");
+}
+
+TEST_CASE("a page that cannot be written is named at once, with exit code 1, and a device is written to as it is") {
+  temporary_folder folder;
+  std::ofstream(folder.path() / "file") << "a file";
+  auto const e = run({"--html", (folder.path() / "file" / "run.html").string()});
+  CHECK(e.code == 1);
+  CHECK(e.out.empty());
+  CHECK(e.err.find("'" + (folder.path() / "file").string() + "' for the page") != std::string::npos);
+  CHECK(count_of(e.err, "\n") == 1);
+  program::arguments const small{"--files", "5", "--mode", "grouped", "--html"};
+  auto const with = [&](char const* file) {
+    auto args = small;
+    args.emplace_back(file);
+    return run(args);
+  };
+  CHECK(with("/dev/null").code == 0);
+  auto const full = with("/dev/full");
+  CHECK(full.code == 1);
+  CHECK(full.err.find("'/dev/full'") != std::string::npos);
 }
 
 TEST_CASE("a folder for temporary files that is not there is named, and so is the option for another one") {
@@ -460,7 +519,7 @@ TEST_CASE("--version and --help answer on standard output") {
   CHECK(help.out.find("Examples:") != std::string::npos);
   for (auto const* option :
        {"--from", "--files", "--concurrency", "--profile", "--quick", "--realistic-delay", "--clock", "--mode",
-        "--durability", "--dir", "--out", "--json", "--samples", "--keep-db", "--gate", "--progress"})
+        "--durability", "--dir", "--out", "--html", "--json", "--samples", "--keep-db", "--gate", "--progress"})
     CHECK(help.out.find(option) != std::string::npos);
 }
 

@@ -63,8 +63,7 @@ class bar_chart {
     double longest = 0, y = 0;
     for (auto const& bar : bars_) longest = (std::max)(longest, bar.sum());
     auto content = detail::legend(parts_, y, [](std::size_t part, double x, double middle) {
-      return fmt::format("<rect class=\"b f{}\" x=\"{}\" y=\"{}\" width=\"24\" height=\"10\"/>", part, length(x + 1),
-                         length(middle - 5));
+      return detail::bar_part(part, x + 1, middle - 5, 24, 10);
     });
     for (auto const& bar : bars_) {
       content += fmt::format("<text x=\"0\" y=\"{}\">{}</text><text text-anchor=\"end\" x=\"{}\" y=\"{}\">{}</text>",
@@ -84,15 +83,12 @@ class bar_chart {
   };
 
   static std::string drawn(one_bar const& bar, double y, double whole) {
-    using detail::length;
     constexpr double room = detail::chart_width - 2;
     std::string text;
     double x = 1;
     for (std::size_t i = 0; i < bar.parts.size(); ++i) {
       double const width = whole > 0 ? room * bar.parts[i] / whole : 0;
-      if (width >= 0.1)
-        text += fmt::format("<rect class=\"b f{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"13\"/>",
-                            detail::look_of(bar.look + i, i), length(x), length(y), length(width));
+      if (width >= 0.1) text += detail::bar_part(detail::look_of(bar.look + i, i), x, y, width, 13);
       x += width;
     }
     return text;

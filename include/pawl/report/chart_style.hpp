@@ -66,12 +66,9 @@ inline std::string length(double value) {
 
 // The marker of a series around a point: circle, square, triangle, diamond, plus, cross.
 inline std::string marker(std::size_t series, double x, double y) {
-  constexpr std::array<std::string_view, most_series> shapes{"m-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0",
-                                                             "m-3-3h6v6h-6z",
-                                                             "m0-4 4 7h-8z",
-                                                             "m0-4 4 4-4 4-4-4z",
-                                                             "m-4 0h8m-4-4v8",
-                                                             "m-3-3 6 6m0-6-6 6"};
+  constexpr std::array<std::string_view, most_series> shapes{"m-3 0a3 3 0 1 0 0-.1z", "m-3-3h6v6h-6z",
+                                                             "m0-4 4 7h-8z",          "m0-4 4 4-4 4-4-4z",
+                                                             "m-4 0h8m-4-4v8",        "m-3-3 6 6m0-6-6 6"};
   return fmt::format("M{} {}{}", length(x), length(y), shapes[series]);
 }
 
@@ -82,7 +79,7 @@ inline std::size_t look_of(std::optional<std::size_t> asked, std::size_t number)
 
 // The keys of a chart in as many rows as they need, each with a sample that `draw(number, x, y)` writes.
 template <class Draw> std::string legend(std::vector<std::string> const& names, double& y, Draw draw) {
-  constexpr double row = 16, sample = 28, character = 6, gap = 8;
+  constexpr double row = 16, sample = 30, character = 6, gap = 8;
   std::string text;
   double x = 0;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -97,6 +94,12 @@ template <class Draw> std::string legend(std::vector<std::string> const& names, 
   }
   if (!names.empty()) y += row;
   return text;
+}
+
+// A part of a bar, or the sample of one.
+inline std::string bar_part(std::size_t look, double x, double y, double width, double height) {
+  return fmt::format("<path class=\"b f{}\" d=\"M{} {}h{}v{}h-{}z\"/>", look, length(x), length(y), length(width),
+                     length(height), length(width));
 }
 
 inline std::string svg_of(std::string_view title, double height, std::string_view content) {

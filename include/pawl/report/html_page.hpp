@@ -79,8 +79,8 @@ p{max-width:75em;margin:.5em 0}.verdict{font-size:1.1em}
 .figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:14px;margin:.8em 0}
 figure{margin:0;padding:12px;background:var(--card);border:1px solid var(--line);border-radius:8px;--bg:var(--card)}
 figcaption{font-weight:600;margin-bottom:6px}figure p{font-size:.85em;color:var(--dim);margin:.4em 0 0}
-.wide{overflow-x:auto;margin:1em 0}table{border-collapse:collapse;font-size:.85em;font-variant-numeric:tabular-nums}
-caption{text-align:left;font-weight:600;padding:.3em 0}th,td{padding:.25em .7em;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
+h3{font-size:1em;margin:1.2em 0 0}.wide{overflow-x:auto;margin:.4em 0 1em}table{border-collapse:collapse;font-size:.85em;font-variant-numeric:tabular-nums}
+th,td{padding:.25em .45em;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
 th{color:var(--dim);font-weight:500;vertical-align:bottom}.left{text-align:left}
 .green{color:var(--good)}.red{color:var(--bad)}.yellow{font-weight:600}.faint{color:var(--dim)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em 1em;margin:0}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
@@ -133,7 +133,7 @@ inline html_page& html_page::add(text_table const& table) {
     rows += "</tr>\n";
   }
   return put(
-      fmt::format("<div class=\"wide\"><table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>\n{}</tbody>"
+      fmt::format("<h3>{}</h3><div class=\"wide\"><table><thead><tr>{}</tr></thead><tbody>\n{}</tbody>"
                   "</table></div>\n",
                   detail::with_entities(table.title()), head, rows));
 }

@@ -114,7 +114,8 @@ class line_chart {
 inline std::string line_chart::svg() const {
   using detail::length;
   double top = 0;
-  auto content = detail::legend(names_, top, [&](std::size_t i, double x, double y) { return key(looks_[i], x, y); });
+  auto const keys = names_.size() > 1 ? names_ : std::vector<std::string>{};  // one line is what the title says
+  auto content = detail::legend(keys, top, [&](std::size_t i, double x, double y) { return key(looks_[i], x, y); });
   frame const in{map_of(x_, &chart_point::x), map_of(y_, &chart_point::y), top + (y_.title.empty() ? 8 : 20)};
   if (std::all_of(lines_.begin(), lines_.end(), [](auto const& points) { return points.empty(); })) {
     content += fmt::format("<text class=\"dim\" x=\"0\" y=\"{}\">nothing was measured</text>", length(top + 20));
@@ -186,7 +187,7 @@ inline chart_axis percentile_axis() { return {"percentile", axis_scale::percenti
 
 // Quantiles that stand evenly on a percentile axis, as many as make a smooth curve, up to the last one that is
 // meaningful among `count` samples.
-inline std::vector<double> curve_quantiles(std::uint64_t count, std::size_t steps = 40) {
+inline std::vector<double> curve_quantiles(std::uint64_t count, std::size_t steps = 24) {
   std::vector<double> ps;
   double const end = count > 1 ? std::log10(static_cast<double>(count)) : 0;
   for (std::size_t i = 0; i <= steps; ++i)

@@ -1,0 +1,96 @@
+// A report as one page: whole, safe whatever the names are, and without a need of anything else.
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <pawl/report.hpp>
+
+#include "catch.hpp"
+#include "markup_rules.hpp"
+
+static std::vector<std::string> const hostile{"<script>alert(1)</script>",
+                                              "\"onload=\"alert(1)",
+                                              "' onclick='x",
+                                              "&amp;&",
+                                              "]]>",
+                                              "-->",
+                                              "\x1b[31m\n",
+                                              "\xff\xfe",
+                                              "\xe2\x80\xae"
+                                              "abc"};
+
+// All that a page can hold, with this text in every place that takes one.
+static std::string page_of(std::string const& text) {
+  pawl::line_chart lines{text, {text}, {text}};
+  lines.line(text, {{0, 0}, {1, 1}}).line(text, {{0, 1}}).band(0, 1, text);
+  pawl::bar_chart bars{text, {text}};
+  bars.bar(text, {1}, text);
+  pawl::text_table table{text};
+  table.column(text, text, pawl::text_align::left).column(text);
+  table.row({{text, pawl::text_colour::green}, {text, pawl::text_colour::red}});
+  pawl::html_page page{text};
+  page.verdict(text, pawl::verdict_tone::good, text).paragraph(text).section(text);
+  page.add(lines, text).add(bars, text).add(table).facts({{text, text}});
+  return page.text();
+}
+
+TEST_CASE("A page shows what was added, in its order", "[report][page]") {
+  pawl::bar_chart chart{"Rate"};
+  chart.bar("grouped", {1}, "1/s");
+  pawl::text_table table{"Figures"};
+  table.column("mode", "", pawl::text_align::left).column("rate", "1/s").row({"grouped", "1"});
+  pawl::html_page page{"Nightly import"};
+  page.verdict("PASS", pawl::verdict_tone::good, "All is well.").section("Throughput").add(chart, "Longer is better.");
+  page.add(table).facts({{"pawl", "0.1"}});
+  auto const text = page.text();
+  CHECK(markup_rules::broken_in_page(text) == "");
+  std::size_t at = 0;
+  for (auto const* part : {"<title>Nightly import</title>", "prefers-color-scheme:dark", "<h1>Nightly import</h1>",
+                           "<b class=\"word good\">PASS</b> All is well.", "<h2>Throughput</h2>",
+                           "<figcaption>Rate</figcaption><svg", "<p>Longer is better.</p>", "<h3>Figures</h3>",
+                           "<th scope=\"col\" class=\"left\">mode</th>", "<th scope=\"col\">rate<br/>1/s</th>",
+                           "<td class=\"left\">grouped</td><td>1</td>", "<dt>pawl</dt><dd>0.1</dd>"}) {
+    INFO(part);
+    at = text.find(part, at);
+    REQUIRE(at != std::string::npos);
+  }
+}
+
+TEST_CASE("Figures that follow each other share a row, and all else stands below", "[report][page]") {
+  pawl::bar_chart chart{"Rate"};
+  pawl::html_page page{"p"};
+  page.add(chart).add(chart).paragraph("between").add(chart);
+  auto const text = page.text();
+  CHECK(markup_rules::broken_in_page(text) == "");
+  auto const second = text.find("<div class=\"figures\">", text.find("<div class=\"figures\">") + 1);
+  CHECK(text.find("<p>between") < second);
+  CHECK(text.find("<div class=\"figures\">", second + 1) == std::string::npos);
+}
+
+TEST_CASE("No text is markup, whatever it is", "[report][page]") {
+  auto const plain = page_of("plain");
+  CHECK(markup_rules::broken_in_page(plain) == "");
+  auto const tags = [](std::string const& text) { return std::count(text.begin(), text.end(), '<'); };
+  for (auto const& text : hostile) {
+    INFO(pawl::escaped(text));
+    auto const page = page_of(text);
+    CHECK(markup_rules::broken_in_page(page) == "");
+    CHECK(tags(page) == tags(plain));
+    CHECK(page.find(pawl::markup_text(text)) != std::string::npos);
+    CHECK(page.find('\x1b') == std::string::npos);
+    CHECK(page.find("\xe2\x80\xae") == std::string::npos);
+  }
+}
+
+TEST_CASE("Markup text is visible, and no entity of its own", "[report][page]") {
+  CHECK(pawl::markup_text("a<b>&\"'\n\xff") == "a&lt;b&gt;&amp;&quot;&#39;\\n\\xff");
+  CHECK(pawl::markup_text("äö") == "äö");
+}
+
+TEST_CASE("A table's backslashes are doubled once", "[report][page]") {
+  pawl::text_table table{"a\\b"};
+  table.column("c\\d", "e\\f").row({"g\\h"});
+  auto const text = pawl::html_page{"p"}.add(table).text();
+  for (auto const* part : {">a\\\\b<", ">c\\\\d<br/>e\\\\f<", ">g\\\\h<"}) CHECK(text.find(part) != std::string::npos);
+}
