@@ -120,9 +120,9 @@ class benchmark_run {
   }
 
   configuration_result run_one(run_request const& request, workload& work, spans& named) {
+    timed(named, named.reset, [&] { work.reset(); });  // many rows take seconds, which are none of the rate's
     progress_.begin(fmt::format("{} ({}, {})", name(request.how), request.what.concurrency, name(request.what.remote)),
                     request.files);
-    timed(named, named.reset, [&] { work.reset(); });
     measurements to(request.files, request.what.concurrency, result_.asked.samples, named, progress_);
     configuration_result r;
     r.what = request.what;
