@@ -126,9 +126,9 @@ class benchmark_run {
   configuration_result run_one(run_request const& request, files_database& database) {
     configuration_result r;
     spans named(r.profile);
+    timed(named, named.reset, [&] { database.reset(); });  // many rows take seconds, which are none of the rate's
     progress_.begin(fmt::format("{} ({}, {})", name(request.how), request.what.concurrency, name(request.what.remote)),
                     files_.size());
-    timed(named, named.reset, [&] { database.reset(); });
     measurements to(files_.size(), request.what.concurrency, result_.asked.samples, named, progress_);
     r.what = request.what;
     r.ideal = 2 * request.delay *

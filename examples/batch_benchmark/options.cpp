@@ -92,9 +92,9 @@ static std::string version_text() {
 // The texts as they stand on the command line. They are read after CLI11 has found them, so that all sentences are of
 // one kind.
 struct texts {
-  std::string concurrency = "1,10,50", profile = "zero,realistic", delay, clock = "warp", mode = "per-file,grouped",
+  std::string concurrency = "1,10,50", profile = "zero,realistic", clock = "warp", mode = "per-file,grouped",
               durability = "normal", progress = "auto", out = "benchmarks";
-  std::optional<std::string> from, files, dir, html;
+  std::optional<std::string> from, files, delay, dir, html;
 };
 
 static void declare(CLI::App& app, texts& t, settings& s) {
@@ -164,7 +164,7 @@ static void read(texts const& t, settings& s) {
       t.profile, [](auto const& word) { return one_word<remote_profile>(word, profile_names, "--profile"); });
   s.modes = list_of<mode>(t.mode, [](auto const& word) { return one_word<mode>(word, mode_names, "--mode"); });
   if (s.quick) s.realistic_delay = quick_delay;
-  if (!t.delay.empty()) s.realistic_delay = seconds(t.delay, "--realistic-delay");
+  if (t.delay) s.realistic_delay = seconds(*t.delay, "--realistic-delay");
   s.clock = one_word<clock_kind>(t.clock, clock_names, "--clock");
   s.kept = one_word<durability>(t.durability, durability_names, "--durability");
   s.progress = one_word<progress_kind>(t.progress, progress_names, "--progress");

@@ -42,6 +42,7 @@
 #ifndef PAWL_ADAPTER_OUTCOME_HPP
 #define PAWL_ADAPTER_OUTCOME_HPP
 
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -146,6 +147,9 @@ namespace pawl::inline PAWL_ABI {
 // Holds exactly one of both; made from either, so that a coroutine answers `co_return value` or `co_return trouble`.
 // True: the value is there. Looking at the one that is not there throws std::bad_variant_access.
 template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
+  static_assert(std::is_object_v<T>,
+                "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
+
  public:
   using value_type = T;
 
@@ -252,10 +256,11 @@ template <class Clock> class mock_adapter {
   mock_adapter(mock_adapter const&) = delete;
   mock_adapter& operator=(mock_adapter const&) = delete;
 
-  // Waits for the profile's delay and answers with what `effect` returns. The effect is what the remote does: it runs
-  // at the end of the delay, unless the script refuses the call. Return the task, as above, or name the lambda before
-  // you await: g++ 12 corrupts a lambda with captures that is written inside a co_await expression.
-  template <class Effect> task<outcome<std::invoke_result_t<Effect&>>> call(Effect effect) {
+  // Waits for the profile's delay and answers with what `effect` returns, a value or an outcome of one. The effect is
+  // what the remote does: it runs at the end of the delay, unless the script refuses the call. Return the task, as
+  // above, or name the lambda before you await: g++ 12 corrupts a lambda with captures that is written inside a
+  // co_await expression.
+  template <class Effect> task<outcome_of<std::invoke_result_t<Effect&>>> call(Effect effect) {
     auto const scripted = take_script(++calls_);
     co_await clock_.sleep(profile_.delay);
     if (scripted && !scripted->lands) co_return scripted->answer;

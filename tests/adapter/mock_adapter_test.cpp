@@ -70,6 +70,22 @@ TEST_CASE("a refused call has no effect, and a lost answer has one", "[mock]") {
   CHECK(w.remote.effects() == 3);
 }
 
+TEST_CASE("an effect may answer with trouble of its own", "[mock]") {
+  mock_adapter_test::virtual_loop loop;
+  pawl::mock_adapter remote{loop};
+  auto const find = [&](bool there) {
+    return loop.wait(remote.call([there]() -> pawl::outcome<std::string> {
+      if (!there) return trouble::not_found("no such job");
+      return std::string("found");
+    }));
+  };
+  CHECK(*find(true) == "found");
+  CHECK(find(false).why().kind == trouble_kind::not_found);
+  remote.lose_next_answer();
+  CHECK(find(true).why().kind == trouble_kind::unknown_outcome);
+  CHECK(remote.effects() == 3);
+}
+
 TEST_CASE("the script of the next call goes to the first that has none", "[mock]") {
   world w;
   w.call(1);

@@ -411,6 +411,7 @@ TEST_CASE("what is wrong on the command line is said in one sentence, with exit 
       {{"--profile", "zero,slow"}, "--profile takes one of zero, realistic, not 'slow'"},
       {{"--realistic-delay", "-0.5"}, "--realistic-delay takes seconds from 0 to 86400, not '-0.5'"},
       {{"--realistic-delay", "nan"}, "not 'nan'"},
+      {{"--realistic-delay", ""}, "--realistic-delay takes seconds from 0 to 86400, not ''"},
       {{"--clock", "sun"}, "--clock takes one of warp, wall"},
       {{"--durability", "some"}, "--durability takes one of normal, full"},
       {{"--progress", "loud"}, "--progress takes one of auto, bar, plain, none"},

@@ -49,10 +49,11 @@ template <class Clock> class mock_adapter {
   mock_adapter(mock_adapter const&) = delete;
   mock_adapter& operator=(mock_adapter const&) = delete;
 
-  // Waits for the profile's delay and answers with what `effect` returns. The effect is what the remote does: it runs
-  // at the end of the delay, unless the script refuses the call. Return the task, as above, or name the lambda before
-  // you await: g++ 12 corrupts a lambda with captures that is written inside a co_await expression.
-  template <class Effect> task<outcome<std::invoke_result_t<Effect&>>> call(Effect effect) {
+  // Waits for the profile's delay and answers with what `effect` returns, a value or an outcome of one. The effect is
+  // what the remote does: it runs at the end of the delay, unless the script refuses the call. Return the task, as
+  // above, or name the lambda before you await: g++ 12 corrupts a lambda with captures that is written inside a
+  // co_await expression.
+  template <class Effect> task<outcome_of<std::invoke_result_t<Effect&>>> call(Effect effect) {
     auto const scripted = take_script(++calls_);
     co_await clock_.sleep(profile_.delay);
     if (scripted && !scripted->lands) co_return scripted->answer;

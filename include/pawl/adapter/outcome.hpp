@@ -2,6 +2,7 @@
 #ifndef PAWL_ADAPTER_OUTCOME_HPP
 #define PAWL_ADAPTER_OUTCOME_HPP
 
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -13,6 +14,9 @@ namespace pawl::inline PAWL_ABI {
 // Holds exactly one of both; made from either, so that a coroutine answers `co_return value` or `co_return trouble`.
 // True: the value is there. Looking at the one that is not there throws std::bad_variant_access.
 template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
+  static_assert(std::is_object_v<T>,
+                "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
+
  public:
   using value_type = T;
 
