@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace exact_collector_test {
+
 using std::chrono::nanoseconds;
 using namespace std::chrono_literals;
 
@@ -44,3 +46,5 @@ TEST_CASE("Within the reserved room nothing is allocated", "[latency][exact]") {
 TEST_CASE("The exact collector names its method as the reports do", "[latency][exact]") {
   CHECK(pawl::exact_collector::method == "floor_index");
 }
+
+}  // namespace exact_collector_test

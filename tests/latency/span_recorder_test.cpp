@@ -11,6 +11,8 @@
 
 #include "catch.hpp"
 
+namespace span_recorder_test {
+
 using std::chrono::nanoseconds;
 using namespace std::chrono_literals;
 
@@ -33,7 +35,6 @@ static pawl::span_totals row_named(pawl::span_recorder const& spans, std::string
   return {};
 }
 
-namespace span_recorder_test {
 struct hand_clock {
   nanoseconds* time;
   int* reads;
@@ -42,8 +43,6 @@ struct hand_clock {
     return *time;
   }
 };
-}  // namespace span_recorder_test
-using span_recorder_test::hand_clock;
 
 TEST_CASE("The totals of a name are its calls, total, longest and mean time", "[latency][spans]") {
   pawl::span_recorder spans;
@@ -256,3 +255,5 @@ TEST_CASE("With the null recorder the clock is never read and nothing is kept", 
   CHECK(spans.top().empty());
   CHECK(spans.events().empty());
 }
+
+}  // namespace span_recorder_test

@@ -22,10 +22,10 @@
 
 #include "catch.hpp"
 
+namespace json_test {
+
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
-
-namespace json_test {
 
 // A folder of its own that is gone afterwards.
 class temporary_folder {
@@ -60,11 +60,6 @@ template <class Action> static pawl::error error_of(Action action) {
   FAIL("nothing was thrown");
   return {"", ""};
 }
-
-}  // namespace json_test
-using json_test::content;
-using json_test::error_of;
-using json_test::temporary_folder;
 
 TEST_CASE("A snapshot is its quantiles, mean, min and max in unrounded milliseconds", "[report][json]") {
   pawl::exact_collector collector;
@@ -197,3 +192,5 @@ TEST_CASE("A device is written to, not replaced, and a full one is an error", "[
   CHECK(fs::is_character_file("/dev/full"));
 }
 #endif
+
+}  // namespace json_test
