@@ -7,11 +7,11 @@
 
 #include "catch.hpp"
 
+namespace translation_test {
+
 using namespace std::chrono_literals;
 using pawl::trouble;
 using translation::state;
-
-namespace translation_test {
 
 using virtual_loop = pawl::loop<pawl::virtual_clock>;
 
@@ -47,10 +47,6 @@ struct world {
   pawl::grouped<pawl::memory_store<translation::lifecycle>, virtual_loop> queue{loop, items};
   mock_service service{loop};
 };
-
-}  // namespace translation_test
-
-using translation_test::world;
 
 TEST_CASE("every phrase is translated, ten at a time, in exactly the time that this takes", "[translation]") {
   world w(100);
@@ -96,3 +92,5 @@ TEST_CASE("after a crash between submission and answer the job goes on, and is n
   CHECK(w.service.submissions == 0);
   CHECK(w.items.recorded<translation::finish>(*w.items.get("phrase 0").item)->text == "job of the dead, done");
 }
+
+}  // namespace translation_test

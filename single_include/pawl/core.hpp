@@ -215,9 +215,9 @@ concept answers = std::same_as<outcome_of<X>, outcome<T>>;
 
 #include <chrono>
 #include <cstddef>
-#include <map>
 #include <optional>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
 
 
@@ -306,7 +306,7 @@ template <class Clock> class mock_adapter {
 
   Clock& clock_;
   mock_profile profile_;
-  std::map<std::size_t, scripted_call> script_{};
+  std::unordered_map<std::size_t, scripted_call> script_{};
   std::size_t calls_ = 0;
   std::size_t effects_ = 0;
 };
@@ -2441,7 +2441,6 @@ class [[nodiscard("a span ends where its variable does: give it a name")]] scope
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -2587,31 +2586,28 @@ inline void span_recorder::merge(span_recorder const& other) {
 }
 
 inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
-  struct named_sums {
-    sums all{};
-    std::uint64_t total = 0;
-    std::uint64_t self = 0;
+  std::vector<span_totals> result;
+  auto const row_of = [&result](std::string_view text) -> span_totals& {
+    for (auto& row : result)
+      if (row.name == text) return row;
+    result.emplace_back().name = text;
+    return result.back();
   };
-  std::map<std::string_view, named_sums> rows;
   auto const inside = time_inside();
   for (std::size_t i = 0; i < names_.size(); ++i) {
     if (sums_[i].calls == 0) continue;
-    auto& entry = rows[names_[i].text];
-    entry.all.calls += sums_[i].calls;
-    entry.all.time += sums_[i].time;
-    entry.all.max = (std::max)(entry.all.max, sums_[i].max);
-    entry.self += self_time(sums_[i].time, inside[i]);
-    if (!inside_its_own_name(i)) entry.total += sums_[i].time;
+    auto const time = detail::as_nanoseconds(sums_[i].time);
+    auto& row = row_of(names_[i].text);
+    row.calls += sums_[i].calls;
+    row.mean += time;
+    row.max = (std::max)(row.max, detail::as_nanoseconds(sums_[i].max));
+    row.self += detail::as_nanoseconds(self_time(sums_[i].time, inside[i]));
+    if (!inside_its_own_name(i)) row.total += time;
   }
-  std::vector<span_totals> result;
-  result.reserve(rows.size());
-  for (auto const& [text, entry] : rows) {
-    auto const mean = static_cast<double>(entry.all.time) / static_cast<double>(entry.all.calls);
-    result.push_back({std::string{text}, entry.all.calls, detail::as_nanoseconds(entry.total),
-                      detail::as_nanoseconds(entry.self), detail::as_nanoseconds(entry.all.max),
-                      fractional_nanoseconds{mean}});
-  }
-  std::stable_sort(result.begin(), result.end(), [](auto const& a, auto const& b) { return a.total > b.total; });
+  for (auto& row : result) row.mean /= static_cast<double>(row.calls);
+  std::sort(result.begin(), result.end(), [](span_totals const& a, span_totals const& b) {
+    return a.total != b.total ? a.total > b.total : a.name < b.name;
+  });
   result.resize((std::min)(limit, result.size()));
   return result;
 }

@@ -8,12 +8,12 @@
 
 #include "catch.hpp"
 
+namespace mock_adapter_test {
+
 using namespace std::chrono_literals;
 using pawl::mock_profile;
 using pawl::trouble;
 using pawl::trouble_kind;
-
-namespace mock_adapter_test {
 
 using virtual_loop = pawl::loop<pawl::virtual_clock>;
 
@@ -37,11 +37,6 @@ struct world {
 };
 
 using texts = std::vector<std::string>;
-
-}  // namespace mock_adapter_test
-
-using mock_adapter_test::texts;
-using mock_adapter_test::world;
 
 TEST_CASE("a mock takes the time of its profile: none with zero, always the same with constant", "[mock]") {
   world w;
@@ -115,3 +110,5 @@ TEST_CASE("ask lifts values, outcomes and tasks of both, and what a call throws 
     CHECK(to_text(co_await pawl::ask(throwing(l))) == "unknown_outcome: connection reset");
   }(loop, text));
 }
+
+}  // namespace mock_adapter_test

@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace outcome_test {
+
 using namespace std::chrono_literals;
 using pawl::outcome;
 using pawl::trouble;
@@ -39,7 +41,6 @@ TEST_CASE("a trouble describes itself in one line", "[outcome]") {
   CHECK(pawl::name(static_cast<trouble_kind>(200)) == "?");
 }
 
-namespace outcome_test {
 template <class T> struct coroutine {
   using value_type = T;
   struct promise_type {
@@ -71,4 +72,5 @@ struct wrong {
 };
 static_assert(uploads<plain> && uploads<says> && uploads<waits> && uploads<waits_and_says> && !uploads<wrong>);
 static_assert(std::same_as<pawl::outcome_of<std::string const&>, outcome<std::string>>);
+
 }  // namespace outcome_test

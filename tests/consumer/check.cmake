@@ -2,12 +2,12 @@
 #   cmake -DWAY=core -DPAWL=. -DCOMPILER=g++ -DGENERATOR=Ninja -DVERSION=0.1.0 -P check.cmake
 #
 # `install` installs pawl into a folder and then moves that folder; most other ways start from what it leaves behind.
-# All happens below the current folder.
+# All happens in the folder consumer of the current one.
 
 cmake_minimum_required(VERSION 3.20)
 set(here "${CMAKE_CURRENT_LIST_DIR}")
-set(prefix "${CMAKE_CURRENT_BINARY_DIR}/moved")
-set(work "${CMAKE_CURRENT_BINARY_DIR}/${WAY}")
+set(prefix "${CMAKE_CURRENT_BINARY_DIR}/consumer/moved")
+set(work "${CMAKE_CURRENT_BINARY_DIR}/consumer/${WAY}")
 file(REMOVE_RECURSE "${work}")
 file(MAKE_DIRECTORY "${work}")
 

@@ -13,6 +13,8 @@
 
 #include "catch.hpp"
 
+namespace collector_test {
+
 using std::chrono::nanoseconds;
 using namespace std::chrono_literals;
 
@@ -150,3 +152,5 @@ TEMPLATE_TEST_CASE("A sum of more than 64 bits is still right", "[latency]", EVE
   CHECK(twice.snapshot().mean.count() == Approx(0x1p63));
   CHECK(twice.snapshot().sum.count() == Approx(10 * 0x1p63));
 }
+
+}  // namespace collector_test

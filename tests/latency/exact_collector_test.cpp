@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace exact_collector_test {
+
 using std::chrono::nanoseconds;
 using namespace std::chrono_literals;
 
@@ -54,3 +56,5 @@ TEST_CASE("How many durations are at most a limit is counted exactly", "[latency
   CHECK(some.count_at_most(8ns) == 4);
   CHECK(some.count_at_most(9ns) == 5);
 }
+
+}  // namespace exact_collector_test

@@ -16,6 +16,8 @@
 
 #include "catch.hpp"
 
+namespace log_linear_test {
+
 using std::chrono::nanoseconds;
 using namespace std::chrono_literals;
 
@@ -62,7 +64,6 @@ static_assert(pawl::log_linear_collector<12>::method == "floor_index_log_linear_
 static_assert(std::is_trivially_copyable_v<pawl::log_linear_collector<>>);
 static_assert(noexcept(std::declval<pawl::log_linear_collector<>&>().record(std::declval<nanoseconds>())));
 
-namespace log_linear_test {
 struct distribution {
   std::string name;
   std::function<double(std::mt19937_64&)> draw;
@@ -86,7 +87,6 @@ static std::vector<distribution> distributions() {
       {"small integers", [](auto& random) { return std::floor(300 * uniform(random)); }},
   };
 }
-}  // namespace log_linear_test
 
 TEST_CASE("Every quantile of the histogram is within 0.4 % of the exact one", "[latency][log_linear]") {
   for (auto const& [name, draw] : log_linear_test::distributions()) {
@@ -167,3 +167,5 @@ TEST_CASE("How many durations are at most a limit is counted by buckets, overflo
   CHECK(some.count_at_most(1min) == 3);
   CHECK(some.count_at_most(1h) == 4);
 }
+
+}  // namespace log_linear_test

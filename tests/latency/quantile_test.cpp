@@ -6,6 +6,8 @@
 
 #include "catch.hpp"
 
+namespace quantile_test {
+
 TEST_CASE("The median of 818 samples stands at index 409, as in the original's definition", "[latency][quantile]") {
   CHECK(pawl::floor_index(0.50, 818) == 409);
   CHECK(pawl::floor_index(0.90, 818) == 736);
@@ -59,3 +61,5 @@ TEST_CASE("The rounding of 1 - p does not hide a quantile that is just meaningfu
   CHECK(10 * (1 - 0.9) < 1);  // in doubles
   CHECK(pawl::meaningful(10, 0.9));
 }
+
+}  // namespace quantile_test

@@ -11,6 +11,8 @@
 
 #include "catch.hpp"
 
+namespace span_recorder_test {
+
 using std::chrono::nanoseconds;
 using namespace std::chrono_literals;
 
@@ -33,7 +35,6 @@ static pawl::span_totals row_named(pawl::span_recorder const& spans, std::string
   return {};
 }
 
-namespace span_recorder_test {
 struct hand_clock {
   nanoseconds* time;
   int* reads;
@@ -42,8 +43,6 @@ struct hand_clock {
     return *time;
   }
 };
-}  // namespace span_recorder_test
-using span_recorder_test::hand_clock;
 
 TEST_CASE("The totals of a name are its calls, total, longest and mean time", "[latency][spans]") {
   pawl::span_recorder spans;
@@ -279,3 +278,5 @@ TEST_CASE("Paths are the names in their places, parents first, with the time of 
   CHECK(paths[3].parent == import);
   CHECK(paths[3].self == 50ns);
 }
+
+}  // namespace span_recorder_test

@@ -7,6 +7,8 @@
 
 #include "catch.hpp"
 
+namespace timeline_test {
+
 using namespace std::chrono_literals;
 
 static std::string way_of(pawl::timeline const& events) {
@@ -60,3 +62,5 @@ TEST_CASE("An event before the latest counts as at its time", "[latency][timelin
   CHECK(events.count() == 3);
   CHECK(way_of(events) == "0:0 2000:0 2000:3 ");
 }
+
+}  // namespace timeline_test

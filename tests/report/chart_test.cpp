@@ -15,6 +15,8 @@
 #include "catch.hpp"
 #include "markup_rules.hpp"
 
+namespace chart_test {
+
 using namespace std::chrono_literals;
 
 static std::string labels_of(pawl::detail::axis_map const& axis) {
@@ -192,3 +194,5 @@ TEST_CASE("Parts of bars have textures and a legend, and shares fill the width",
           pawl::bar_chart{"", std::vector<std::string>(7, "x")};
         }) == "the 7 parts of a bar are more than the 6 that can be told apart");
 }
+
+}  // namespace chart_test

@@ -7,6 +7,8 @@
 
 #include "catch.hpp"
 
+namespace escape_test {
+
 using namespace std::string_view_literals;
 using pawl::escaped;
 
@@ -106,3 +108,5 @@ TEST_CASE("Columns are counted as a terminal does", "[report][escape]") {
   CHECK(pawl::display_columns("🦀") == 2);
   static_assert(pawl::display_columns("abc") == 3);
 }
+
+}  // namespace escape_test

@@ -8,6 +8,8 @@
 
 #include "catch.hpp"
 
+namespace format_test {
+
 using namespace std::chrono_literals;
 using pawl::time_unit;
 
@@ -68,3 +70,5 @@ TEST_CASE("All quantiles stand in one cell", "[report][format]") {
   CHECK(pawl::quantiles_in_unit(snapshot_of(10, 1ms), time_unit::milliseconds) == "5.00/-/-");
   CHECK(pawl::quantiles_in_unit(snapshot_of(0, 1ms), time_unit::milliseconds) == "-/-/-");
 }
+
+}  // namespace format_test

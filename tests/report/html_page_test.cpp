@@ -9,6 +9,8 @@
 #include "catch.hpp"
 #include "markup_rules.hpp"
 
+namespace html_page_test {
+
 static std::vector<std::string> const hostile{"<script>alert(1)</script>",
                                               "\"onload=\"alert(1)",
                                               "' onclick='x",
@@ -94,3 +96,5 @@ TEST_CASE("A table's backslashes are doubled once", "[report][page]") {
   auto const text = pawl::html_page{"p"}.add(table).text();
   for (auto const* part : {">a\\\\b<", ">c\\\\d<br/>e\\\\f<", ">g\\\\h<"}) CHECK(text.find(part) != std::string::npos);
 }
+
+}  // namespace html_page_test

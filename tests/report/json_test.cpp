@@ -9,6 +9,8 @@
 #include "catch.hpp"
 #include "files.hpp"
 
+namespace json_test {
+
 using namespace std::chrono_literals;
 
 TEST_CASE("A snapshot is its quantiles, mean, min and max in unrounded milliseconds", "[report][json]") {
@@ -62,3 +64,5 @@ TEST_CASE("JSON is written with a newline at its end, and nothing is left beside
   CHECK(text_of(path) == "{\n  \"b\": 2\n}\n");
   CHECK(folder.entries() == 1);
 }
+
+}  // namespace json_test

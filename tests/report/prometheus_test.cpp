@@ -15,6 +15,8 @@
 
 #include "catch.hpp"
 
+namespace prometheus_test {
+
 using namespace std::chrono_literals;
 
 // The metric that a sample belongs to, by the type of the metric.
@@ -176,3 +178,5 @@ TEST_CASE("What Prometheus would reject is refused in a sentence", "[report][pro
   CHECK(refusal_of([&] { page.histogram("h", "", {}, four_times(), bounds); }) == "the bounds of 'h' do not ascend");
   CHECK(page.text() == "# HELP a \n# TYPE a counter\na{x=\"1\",y=\"2\"} 1\n");
 }
+
+}  // namespace prometheus_test

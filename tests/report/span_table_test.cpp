@@ -7,6 +7,8 @@
 
 #include "catch.hpp"
 
+namespace span_table_test {
+
 using namespace std::chrono_literals;
 
 static pawl::span_recorder recorded() {
@@ -59,3 +61,5 @@ TEST_CASE("A profile of nothing is a table without rows and an empty array", "[r
         "----  -----  ----  -----  ----  ---\n");
   CHECK(pawl::dump(pawl::to_json(nothing.top())) == "[]");
 }
+
+}  // namespace span_table_test

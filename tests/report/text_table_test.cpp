@@ -10,6 +10,8 @@
 
 #include "catch.hpp"
 
+namespace text_table_test {
+
 using pawl::text_align;
 using pawl::text_colour;
 
@@ -145,3 +147,5 @@ TEST_CASE("Cells take literals, strings and views", "[report][table]") {
   table.row({"text", text, view});
   CHECK(table.render() == "   a     b     c\n----  ----  ----\ntext  text  text\n");
 }
+
+}  // namespace text_table_test

@@ -9,6 +9,8 @@
 #include "catch.hpp"
 #include "trace_formats.hpp"
 
+namespace trace_test {
+
 using namespace std::chrono_literals;
 using pawl::report_json;
 using namespace trace_formats;
@@ -202,3 +204,5 @@ TEST_CASE("A recorder of nothing is a valid trace and a valid profile", "[report
   profile.add("nothing", pawl::span_recorder{});
   CHECK(broken_in_speedscope(profile.text()) == "");
 }
+
+}  // namespace trace_test

@@ -4,6 +4,8 @@
 
 #include "catch.hpp"
 
+namespace backoff_test {
+
 using namespace std::chrono_literals;
 
 TEST_CASE("the longest wait doubles with each failure up to the cap, without overflow", "[backoff]") {
@@ -45,3 +47,5 @@ TEST_CASE("the same seed gives the same waits, another one others", "[backoff]")
   CHECK(a.upto(0s) == 0s);
   CHECK(a.upto(-1s) == 0s);
 }
+
+}  // namespace backoff_test

@@ -23,6 +23,8 @@
 #include "delivery.hpp"
 #include "parcel.hpp"
 
+namespace durable_test {
+
 using namespace std::chrono_literals;
 using parcel::deliver;
 using parcel::lose;
@@ -35,8 +37,6 @@ using pawl::trouble;
 using run_test::virtual_loop;
 using run_test::world;
 using std::chrono::nanoseconds;
-
-namespace durable_test {
 
 pawl::any_item<parcel::life> row(world& w, char const* key) { return *w.memory.get(key).item; }
 
@@ -70,10 +70,6 @@ template <class Ship> struct safe_steps {
   deliver operator()(parcel::item<state::sent>) { return {"s"}; }
 };
 template <class Ship> safe_steps(Ship) -> safe_steps<Ship>;
-
-}  // namespace durable_test
-
-using namespace durable_test;
 
 // ---- troubles -------------------------------------------------------------------------------------------------------
 
@@ -398,15 +394,12 @@ TEST_CASE("an answer that comes although the step was cut off counts", "[durable
   CHECK(sum.retries == 0);
   CHECK(w.memory.recorded<ship>(row(w, "parcel 0"))->tracking == "done all the same");
 }
-
-namespace durable_test {
 // Another process holds the lock for the first hundred times.
 struct busy_store : parcel::store {
   using parcel::store::store;
   int refusals = 100;
   bool try_begin() { return refusals-- <= 0 && parcel::store::try_begin(); }
 };
-}  // namespace durable_test
 
 TEST_CASE("a deadline never cuts the write of a result", "[durable]") {
   virtual_loop loop;
@@ -614,3 +607,5 @@ TEST_CASE("ten thousand items with faults in three of ten calls all end at a goa
   CHECK(in(state::sent) == sum.parked);
   CHECK(memory.count_troubles() == pawl::trouble_counts{sum.parked, 0, 0});
 }
+
+}  // namespace durable_test

@@ -12,14 +12,14 @@
 #include "catch.hpp"
 #include "parcel.hpp"
 
+namespace grouped_test {
+
 using namespace std::chrono_literals;
 using parcel::pack;
 using parcel::ship;
 using parcel::state;
 using pawl::store_failure;
 namespace asio = boost::asio;
-
-namespace grouped_test {
 
 using virtual_loop = pawl::loop<pawl::virtual_clock>;
 
@@ -67,9 +67,6 @@ struct world {
   std::vector<int> order;
 };
 
-}  // namespace grouped_test
-
-using grouped_test::world;
 using sizes = std::vector<std::size_t>;
 using texts = std::vector<std::string>;
 
@@ -116,7 +113,6 @@ TEST_CASE("a rejected transition fails alone: the others of its batch are writte
   CHECK(w.memory.get("more").item);
 }
 
-namespace grouped_test {
 // Rejects one key, always, as a constraint of the table does.
 struct picky_store : parcel::store {
   template <auto S, class E> auto apply(pawl::item<parcel::life, S> const& it, E const& event) {
@@ -125,7 +121,6 @@ struct picky_store : parcel::store {
     return parcel::store::apply(it, event);
   }
 };
-}  // namespace grouped_test
 
 TEST_CASE(
     "a transition that is rejected every time gets the error, its batch is written, and later batches are grouped "
@@ -176,12 +171,10 @@ TEST_CASE("after an error that breaks the store before COMMIT nothing is applied
   for (int i = 0; i < 4; ++i) CHECK(w.memory.get("parcel " + std::to_string(i)).item->version == 0);
 }
 
-namespace grouped_test {
 struct locked_store : parcel::store {
   int refusals = 0;
   bool try_begin() { return refusals-- > 0 ? false : parcel::store::try_begin(); }
 };
-}  // namespace grouped_test
 
 TEST_CASE("while another process holds the lock the queue waits by the loop's clock and keeps its order", "[grouped]") {
   grouped_test::virtual_loop loop;
@@ -332,7 +325,6 @@ TEST_CASE("a waiter that throws does not keep the others of its batch from resum
   CHECK(answered == 3);
 }
 
-namespace grouped_test {
 struct rejecting_then_locked : locked_store {
   bool reject = true;
   template <auto S, class E> auto apply(pawl::item<parcel::life, S> const& it, E const& event) {
@@ -343,7 +335,6 @@ struct rejecting_then_locked : locked_store {
     return parcel::store::apply(it, event);
   }
 };
-}  // namespace grouped_test
 
 TEST_CASE("after the lock was not to be had, transitions are grouped again", "[grouped]") {
   grouped_test::virtual_loop loop;
@@ -368,3 +359,5 @@ TEST_CASE("after the lock was not to be had, transitions are grouped again", "[g
   loop.wait(pack_some(4, 8));
   CHECK(seen.sizes == sizes{4});
 }
+
+}  // namespace grouped_test

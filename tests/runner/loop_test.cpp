@@ -14,10 +14,10 @@
 
 #include "catch.hpp"
 
+namespace loop_test {
+
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
-
-namespace loop_test {
 
 template <class Loop>
 pawl::task<void> sleep_and_note(Loop& loop, std::chrono::nanoseconds d, int id, std::vector<int>& order) {
@@ -45,8 +45,6 @@ template <class Loop> pawl::task<void> batch(Loop& loop, int jobs, int workers, 
   for (int i = 0; i < workers; ++i) asio::co_spawn(loop.get_executor(), worker(), asio::detached);
   while (alive > 0) co_await loop.sleep(nap);
 }
-
-}  // namespace loop_test
 
 TEMPLATE_TEST_CASE("sleepers wake in the order of their due times, and at one time in the order in which they lay down",
                    "[loop]", pawl::steady_clock, pawl::warp_clock, pawl::virtual_clock) {
@@ -244,3 +242,5 @@ TEST_CASE("neither a signal that is gone before its sleep ends nor one that outl
   outlives.emit(asio::cancellation_type::terminal);
   SUCCEED();
 }
+
+}  // namespace loop_test

@@ -13,6 +13,8 @@
 #include "delivery.hpp"
 #include "parcel.hpp"
 
+namespace run_test {
+
 using namespace std::chrono_literals;
 using parcel::deliver;
 using parcel::lose;
@@ -20,9 +22,6 @@ using parcel::pack;
 using parcel::ship;
 using parcel::state;
 using pawl::trouble;
-
-using run_test::virtual_loop;
-using run_test::world;
 
 TEST_CASE("a run brings every item to its goal, and its makespan is exact", "[run]") {
   auto const [concurrency, seconds] =
@@ -221,8 +220,6 @@ TEST_CASE("a concurrency of zero is refused in words", "[run]") {
 
 // ---- exceptions and repetition --------------------------------------------------------------------------------------
 
-namespace run_test {
-
 // Steps that throw what they are told to, once.
 template <class Context> struct throwing {
   std::function<void()> fault;
@@ -242,8 +239,6 @@ template <class Context> std::pair<pawl::summary, int> run_throwing(std::functio
   auto sum = pawl::run(w.queue, throwing<Context>{std::move(fault), &calls});
   return {std::move(sum), calls};
 }
-
-}  // namespace run_test
 
 TEST_CASE("what a step throws is its item's trouble alone, and is repeated where it may be", "[run]") {
   auto const fault = GENERATE(
@@ -402,8 +397,6 @@ TEST_CASE("an observer sees every part of an item's way", "[run]") {
 
 // ---- what went wrong once -----------------------------------------------------------------------------------------
 
-namespace run_test {
-
 // A lifecycle with a way back to the beginning.
 namespace loop_back {
 enum class state { fresh, marked, skipped, done };
@@ -438,8 +431,6 @@ struct plain_steps {
   deliver operator()(parcel::item<state::sent>) { return {"s"}; }
 };
 
-}  // namespace run_test
-
 TEST_CASE("what was recorded before a return to the initial state is not read after it", "[run]") {
   virtual_loop loop;
   pawl::memory_store<run_test::loop_back::life> memory;
@@ -450,7 +441,6 @@ TEST_CASE("what was recorded before a return to the initial state is not read af
   CHECK(sum.first_parked[0].why.detail == "the store holds no mark of this item, which its step reads");
 }
 
-namespace run_test {
 // Refuses to record a tracking number, as a constraint of the table might.
 struct store_without_tracking : parcel::store {
   template <auto S, class E> auto apply(pawl::item<parcel::life, S> const& it, E const& event) {
@@ -469,7 +459,6 @@ struct store_with_a_stubborn_row : parcel::store {
     return parcel::store::apply(it, event);
   }
 };
-}  // namespace run_test
 
 TEST_CASE("an event that the store rejected is not read by a later step", "[run]") {
   virtual_loop loop;
@@ -642,7 +631,6 @@ TEST_CASE("a run that is abandoned with its loop is destroyed with it, and a sto
   source.request_stop();
 }
 
-namespace run_test {
 struct with_get {
   std::string value;
   int get() const { return 1; }
@@ -656,16 +644,13 @@ struct getting : pawl::lifecycle<pawl::initial<state::ordered>, pawl::goal<state
 struct getting_steps {
   with_get operator()(pawl::item<getting, state::ordered>) { return {"x"}; }
 };
-}  // namespace run_test
 
-namespace run_test {
 struct store_without_memory_for_one : parcel::store {
   template <auto S, class E> auto apply(pawl::item<parcel::life, S> const& it, E const& event) {
     if (it.key == "parcel 1") throw std::bad_alloc();
     return parcel::store::apply(it, event);
   }
 };
-}  // namespace run_test
 
 TEST_CASE("a write that finds no memory is its item's failure, and the others go on", "[run]") {
   virtual_loop loop;
@@ -711,3 +696,5 @@ TEST_CASE("a run on a store brings a loop and a queue of its own", "[run]") {
   CHECK(pawl::run(memory, run_test::plain_steps{}).finished == 3);
   CHECK(memory.get("parcel 2").item->state == state::delivered);
 }
+
+}  // namespace run_test

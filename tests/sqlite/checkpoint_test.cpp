@@ -8,10 +8,11 @@
 #include "catch.hpp"
 #include "sqlite/fixture.hpp"
 
+namespace checkpoint_test {
+
 using namespace sqlite_test;
 using pawl::sqlite::database;
 
-namespace checkpoint_test {
 struct counted {
   temporary_folder folder;
   int checkpoints = 0;
@@ -37,8 +38,6 @@ struct counted {
   std::uintmax_t log() const { return size_of(folder / "a.db-wal"); }
 };
 constexpr std::uintmax_t frame = 4096 + 24;
-}  // namespace checkpoint_test
-using namespace checkpoint_test;
 
 TEST_CASE("the log is copied back when it has its size, and begun anew") {
   counted c;
@@ -125,3 +124,5 @@ TEST_CASE("a failed checkpoint is an error, and one that was kept from finishing
   c.note_size(10);
   CHECK(c.due());
 }
+
+}  // namespace checkpoint_test

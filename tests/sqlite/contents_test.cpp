@@ -14,13 +14,15 @@
 #include "sqlite/fixture.hpp"
 #include "store/filing.hpp"
 
+namespace contents_test {
+
 using namespace cargo;
+using cargo::send;  // beside the sockets that Asio includes
 using namespace sqlite_test;
 using namespace std::string_literals;
 using any_crate = pawl::any_item<crate_lifecycle>;
 using empty_crate = pawl::item<crate_lifecycle, crate_state::empty>;
 
-namespace contents_test {
 struct mapped {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "crates.db", quick()};
@@ -59,8 +61,6 @@ std::vector<pack> some_packs() {
       {"007", 7, 7, true, 0.1, label::plain, {}, "1e3"},
   };
 }
-}  // namespace contents_test
-using namespace contents_test;
 
 TEMPLATE_TEST_CASE("fields of every kind come back as they were", "", mapped, own) {
   TestType t;
@@ -150,3 +150,5 @@ TEST_CASE("a text that is too big for SQLite is rejected alone") {
   CHECK(mentions(e, m.db.path()));
   CHECK(m.store.apply(empty_crate("a", 0), some_packs()[0]));
 }
+
+}  // namespace contents_test

@@ -14,12 +14,13 @@
 #include "catch.hpp"
 #include "sqlite/fixture.hpp"
 
+namespace database_test {
+
 using namespace sqlite_test;
 using pawl::store_failure;
 using pawl::sqlite::database;
 using pawl::sqlite::durability;
 
-namespace database_test {
 // In a process without the rights of root: 0 where check() holds there.
 int as_nobody(std::function<bool()> check) {
   pid_t const child = fork();
@@ -39,8 +40,6 @@ bool refused_with(std::string const& path, std::string_view words) {
   }
   return false;
 }
-}  // namespace database_test
-using namespace database_test;
 
 TEST_CASE("a database is made where there is none, in WAL mode") {
   temporary_folder folder;
@@ -236,3 +235,5 @@ TEST_CASE("what was not committed when the database closes is rolled back") {
   database db(folder / "a.db", quick());
   CHECK(ask(db, "SELECT count(*) FROM t") == "0");
 }
+
+}  // namespace database_test

@@ -9,6 +9,8 @@
 
 #include "catch.hpp"
 
+namespace every_store_test {
+
 using namespace filing;
 using namespace sqlite_test;
 using namespace std::string_literals;
@@ -282,3 +284,5 @@ TEMPLATE_TEST_CASE("the largest version is not the last", "", PAWL_EVERY_STORE) 
   REQUIRE(moved);
   CHECK(read<failed>(t.store, "a").version == large + 1);
 }
+
+}  // namespace every_store_test

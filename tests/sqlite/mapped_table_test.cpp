@@ -8,13 +8,13 @@
 #include "catch.hpp"
 #include "sqlite/every_store.hpp"
 
+namespace mapped_table_test {
+
 using namespace filing;
 using namespace sqlite_test;
 using namespace std::chrono_literals;
 using pawl::store_failure;
 using pawl::sqlite::database;
-
-namespace mapped_table_test {
 
 // The table t of the test, with one column for the field.
 enum class note_state { fresh, kept };
@@ -54,8 +54,6 @@ void accept(std::string const& ddl) {
 }
 
 std::chrono::system_clock::time_point given_time{1'709'210'096s + 789'012us};
-}  // namespace mapped_table_test
-using namespace mapped_table_test;
 
 TEST_CASE("a transition writes its own columns and no others") {
   in_mapped_table t;
@@ -251,3 +249,5 @@ TEST_CASE("a transition of another connection is a conflict and not an error") {
   REQUIRE_FALSE(missed);
   CHECK(missed.why().now.item->state == uploading);
 }
+
+}  // namespace mapped_table_test

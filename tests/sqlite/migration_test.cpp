@@ -7,11 +7,12 @@
 #include "catch.hpp"
 #include "sqlite/fixture.hpp"
 
+namespace migration_test {
+
 using namespace sqlite_test;
 using pawl::sqlite::migration;
 
 // Two versions of one lifecycle: the new one has no `drafted`, and a state more.
-namespace migration_test {
 namespace before {
 enum class state { drafted, written, sent };
 struct write {};
@@ -47,9 +48,6 @@ struct world {
     REQUIRE(store.note(*store.get("a").item, parked));
   }
 };
-}  // namespace migration_test
-
-using namespace migration_test;
 
 TEST_CASE(
     "a lifecycle that changed opens, and says which states are new, which are gone, and how many rows are there") {
@@ -131,3 +129,5 @@ TEST_CASE("a database that nobody has made is not made by looking into it") {
   CHECK(mentions(e, "none.db"));
   CHECK(size_of(folder / "none.db") == 0);
 }
+
+}  // namespace migration_test

@@ -8,13 +8,13 @@
 #include "catch.hpp"
 #include "sqlite/every_store.hpp"
 
+namespace own_table_test {
+
 using namespace filing;
 using namespace sqlite_test;
 using namespace std::chrono_literals;
 using pawl::store_failure;
 using pawl::sqlite::database;
-
-namespace own_table_test {
 
 struct go {};
 struct stop {};
@@ -52,8 +52,6 @@ struct order : pawl::lifecycle<pawl::initial<state::idle>, pawl::goal<state::don
 }  // namespace renumbered
 
 template <class L> using store = pawl::sqlite::store<L>;
-}  // namespace own_table_test
-using namespace own_table_test;
 
 TEST_CASE("pawl's own table is made with its dictionary and a view for people") {
   in_own_table t;
@@ -226,3 +224,5 @@ TEST_CASE("pages and updates of pawl's own table need no sort and no search but 
   CHECK(plan("UPDATE file_lifecycle SET state=1 WHERE id=?4 AND key=?2 AND state=0 AND version=?3") ==
         "SEARCH file_lifecycle USING INTEGER PRIMARY KEY (rowid=?)");
 }
+
+}  // namespace own_table_test

@@ -6,14 +6,14 @@
 #include "catch.hpp"
 #include "sqlite/every_store.hpp"
 
+namespace poison_test {
+
 using namespace filing;
 using namespace sqlite_test;
 using pawl::store_failure;
 
-namespace poison_test {
 // The database may not grow any more: the next page that is wanted is an SQLITE_FULL.
 template <class Face> void fill(Face& t) { t.db.execute("PRAGMA max_page_count=1"); }
-}  // namespace poison_test
 
 TEMPLATE_TEST_CASE("a full disk applies nothing, poisons, and names the cause and the path from then on", "",
                    in_mapped_table, in_own_table) {
@@ -114,3 +114,5 @@ TEST_CASE("the first cause is the one that is told, and the user may give one") 
   CHECK(mentions(e, "the flood"));
   CHECK_FALSE(mentions(e, "the fire"));
 }
+
+}  // namespace poison_test

@@ -8,10 +8,10 @@
 #include "catch.hpp"
 #include "sqlite/every_store.hpp"
 
+namespace random_operations {
+
 using namespace filing;
 using namespace sqlite_test;
-
-namespace random_operations {
 
 // Everything that can be read of a store, as text.
 template <class Store> std::string describe(Store& store, std::vector<std::string> const& keys) {
@@ -53,9 +53,6 @@ std::string apply_any(Store& store, any_file const& item, unsigned which, std::s
       },
       item);
 }
-
-}  // namespace random_operations
-using namespace random_operations;
 
 TEST_CASE("random operations leave the same in memory, in a mapped table and in pawl's own table") {
   auto const seed = GENERATE(range(1U, 9U));
@@ -109,3 +106,5 @@ TEST_CASE("random operations leave the same in memory, in a mapped table and in 
     }
   }
 }
+
+}  // namespace random_operations

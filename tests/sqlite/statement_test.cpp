@@ -12,6 +12,8 @@
 #include "catch.hpp"
 #include "sqlite/fixture.hpp"
 
+namespace statement_test {
+
 using namespace sqlite_test;
 using namespace std::string_literals;
 using pawl::store_failure;
@@ -111,3 +113,5 @@ TEST_CASE("a statement moves to another name") {
   a = std::move(b);
   CHECK(a.integer(0) == 1);
 }
+
+}  // namespace statement_test

@@ -12,6 +12,8 @@
 #include "catch.hpp"
 #include "sqlite/every_store.hpp"
 
+namespace troubles_test {
+
 using namespace filing;
 using namespace sqlite_test;
 using namespace std::chrono_literals;
@@ -22,8 +24,6 @@ using pawl::trouble_record;
 static_assert(pawl::keeps_troubles<pawl::memory_store<file_lifecycle>>);
 static_assert(pawl::keeps_troubles<pawl::sqlite::store<files_table>>);
 static_assert(pawl::keeps_troubles<pawl::sqlite::store<file_lifecycle>>);
-
-namespace troubles_test {
 
 stored_time at(std::chrono::nanoseconds since_epoch) { return stored_time(since_epoch); }
 
@@ -61,10 +61,6 @@ template <class Face> std::string runnable(Face& face) {
 template <class Face> std::string due(Face& face, std::chrono::nanoseconds time, std::size_t limit = 100) {
   return keys_of(face.store.due(at(time), limit), face.store);
 }
-
-}  // namespace troubles_test
-
-using namespace troubles_test;
 
 TEMPLATE_TEST_CASE("a record is read back as it was noted", "", PAWL_EVERY_STORE) {
   TestType t;
@@ -279,3 +275,5 @@ TEST_CASE("nothing is written of troubles while all goes well") {
   REQUIRE(store.apply(up, fail_upload{"x"}));
   CHECK(std::stoi(ask(db, "SELECT total_changes()")) == std::stoi(before) + 2);
 }
+
+}  // namespace troubles_test

@@ -20,10 +20,10 @@
 #include "sqlite/fixture.hpp"
 #include "store/filing.hpp"
 
+namespace two_processes {
+
 using namespace filing;
 using namespace sqlite_test;
-
-namespace two_processes {
 
 constexpr int items = 40;
 constexpr int versions = 30;  // each item is moved from version 0 up to this one
@@ -165,8 +165,6 @@ void fill_own(pawl::sqlite::database& db) {
   for (int i = 0; i < items; ++i) store.insert_if_absent(key_of(i));
 }
 
-}  // namespace two_processes
-
 TEST_CASE("two processes on a mapped table win every expected version exactly once") {
   auto const race = [] {
     return two_processes::run([](auto& db) { return pawl::sqlite::store<files_table>(db); },
@@ -182,3 +180,5 @@ TEST_CASE("two processes on pawl's own table win every expected version exactly 
   };
   CHECK((race() || race() || race()));
 }
+
+}  // namespace two_processes

@@ -8,6 +8,8 @@
 #include "catch.hpp"
 #include "store/filing.hpp"
 
+namespace conflict_test {
+
 using namespace filing;
 using stored = pawl::stored<file_lifecycle>;
 using conflict = pawl::conflict<file_lifecycle>;
@@ -64,3 +66,5 @@ TEST_CASE("an answer converts to one whose item's state is known at run time") {
   REQUIRE_FALSE(missed);
   CHECK(missed.why().now.gone());
 }
+
+}  // namespace conflict_test

@@ -5,6 +5,8 @@
 
 #include "catch.hpp"
 
+namespace error_test {
+
 TEST_CASE("a store's failure has an id that does not change, and is caught as an error of pawl") {
   using pawl::store_failure;
   struct named {
@@ -24,3 +26,5 @@ TEST_CASE("a store's failure has an id that does not change, and is caught as an
     CHECK(pawl::store_error(failure, "").what_failed() == failure);
   }
 }
+
+}  // namespace error_test

@@ -13,6 +13,7 @@
 #include "catch.hpp"
 
 namespace field_test {
+
 enum class scoped { one };
 enum unscoped { two };
 struct none {};
@@ -68,8 +69,6 @@ struct hidden {
  private:
   [[maybe_unused]] int b;
 };
-}  // namespace field_test
-using namespace field_test;
 
 using pawl::detail::field_count;
 using pawl::detail::plain_event;
@@ -103,3 +102,5 @@ TEST_CASE("the fields of an event are reached in their order, and can be written
   two_of_one_kind const texts{"x", "y"};
   CHECK(pawl::detail::fields_of(texts) == std::tuple(std::string("x"), std::string("y")));
 }
+
+}  // namespace field_test

@@ -8,6 +8,8 @@
 #include "catch.hpp"
 #include "store/filing.hpp"
 
+namespace item_test {
+
 using namespace filing;
 
 static_assert(!std::is_aggregate_v<file<uploading>> && !std::is_aggregate_v<any_file>,
@@ -53,3 +55,5 @@ TEST_CASE("visit refuses an item whose state was made by a cast") {
   any_file const broken("k", 0, static_cast<file_state>(77));
   CHECK_THROWS_AS(pawl::visit([]<auto S>(file<S>){}, broken), pawl::store_error);
 }
+
+}  // namespace item_test

@@ -8,6 +8,8 @@
 #include "catch.hpp"
 #include "store/filing.hpp"
 
+namespace memory_store_test {
+
 using namespace filing;
 using pawl::store_failure;
 using memory = pawl::memory_store<file_lifecycle>;
@@ -15,7 +17,6 @@ using memory = pawl::memory_store<file_lifecycle>;
 static_assert(pawl::inserting_store<memory>);
 static_assert(!pawl::transition_store<int>);
 
-namespace memory_store_test {
 template <class F> store_failure failure_of(F f) {
   try {
     f();
@@ -29,8 +30,6 @@ file<untracked> fresh(memory& store, std::string_view key) {
   REQUIRE(store.insert_if_absent(key));
   return *store.get(key).item->as<untracked>();
 }
-}  // namespace memory_store_test
-using namespace memory_store_test;
 
 TEST_CASE("a memory_store that is told to be busy is so once") {
   memory store;
@@ -139,3 +138,5 @@ TEST_CASE("what put and erase did inside a transaction is rolled back with it") 
   CHECK(store.get("made").gone());
   CHECK(store.get("kept").item->version == 4);
 }
+
+}  // namespace memory_store_test

@@ -11,10 +11,11 @@
 #include "catch.hpp"
 #include "store/filing.hpp"
 
+namespace record_test {
+
 using namespace pawl::detail;
 using namespace std::string_literals;
 
-namespace record_test {
 struct narrow {
   std::int8_t a;
 };
@@ -35,8 +36,6 @@ std::optional<std::string> record_of(std::string_view data, std::string_view nam
   REQUIRE(find_record(data, name, found));
   return found ? std::optional(std::string(*found)) : std::nullopt;
 }
-}  // namespace record_test
-using namespace record_test;
 
 TEST_CASE("an event with every kind of field comes back from its bytes as it was") {
   cargo::pack const packed{"nul \0 and \xff\xfe"s,
@@ -103,3 +102,5 @@ TEST_CASE("damaged records are neither read nor merged") {
     CHECK_FALSE(merge_record(out, cut, "b", "x"));
   }
 }
+
+}  // namespace record_test

@@ -8,9 +8,10 @@
 #include "catch.hpp"
 #include "store/filing.hpp"
 
+namespace table_test {
+
 using namespace filing;
 
-namespace table_test {
 enum class door_state { open, shut };
 constexpr std::string_view state_name(door_state s) { return s == door_state::open ? "o'pen" : "shut"; }
 struct push {};
@@ -32,8 +33,6 @@ struct doubled : pawl::table<file_lifecycle> {
       pawl::on<fail_reset>(pawl::set("e", &fail_reset::error_message)));
 };
 static_assert(pawl::valid<doubled>);
-}  // namespace table_test
-using namespace table_test;
 
 TEST_CASE("an UPDATE is guarded by key, state and version, and writes version + 1") {
   CHECK(pawl::update_sql<files_table, untracked, start_upload> ==
@@ -72,3 +71,5 @@ TEST_CASE("SQL texts end with a NUL, as SQLite and printf like them") {
   CHECK(std::string(pawl::update_sql<files_table, uploading, complete_upload>.data()) ==
         pawl::update_sql<files_table, uploading, complete_upload>);
 }
+
+}  // namespace table_test

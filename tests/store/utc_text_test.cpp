@@ -7,13 +7,12 @@
 #include "catch.hpp"
 
 namespace utc_text_test {
+
 std::string text(std::chrono::nanoseconds since_epoch) {
   pawl::utc_text format;
   return std::string(format(std::chrono::system_clock::time_point(
       std::chrono::duration_cast<std::chrono::system_clock::duration>(since_epoch))));
 }
-}  // namespace utc_text_test
-using utc_text_test::text;
 using namespace std::chrono_literals;
 
 TEST_CASE("a time is written in UTC to the microsecond") {
@@ -38,3 +37,5 @@ TEST_CASE("one formatter writes near and far times alike, in any order") {
     }
   }
 }
+
+}  // namespace utc_text_test

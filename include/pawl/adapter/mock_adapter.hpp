@@ -4,9 +4,9 @@
 
 #include <chrono>
 #include <cstddef>
-#include <map>
 #include <optional>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
 
 #include <pawl/adapter/lifting.hpp>
@@ -99,7 +99,7 @@ template <class Clock> class mock_adapter {
 
   Clock& clock_;
   mock_profile profile_;
-  std::map<std::size_t, scripted_call> script_{};
+  std::unordered_map<std::size_t, scripted_call> script_{};
   std::size_t calls_ = 0;
   std::size_t effects_ = 0;
 };

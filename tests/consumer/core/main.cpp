@@ -5,10 +5,9 @@
 enum class door { open, closed };
 struct push {};
 struct pull {};
-struct door_lifecycle
-    : pawl::lifecycle<pawl::initial<door::open>, pawl::goal<door::closed>,
-                      pawl::transition<door::open, push, door::closed>,
-                      pawl::transition<door::closed, pull, door::open>> {};
+struct door_lifecycle : pawl::lifecycle<pawl::initial<door::open>, pawl::goal<door::closed>,
+                                        pawl::transition<door::open, push, door::closed>,
+                                        pawl::transition<door::closed, pull, door::open>> {};
 
 int main() {
   pawl::memory_store<door_lifecycle> doors;
