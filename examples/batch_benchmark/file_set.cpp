@@ -4,16 +4,14 @@
 #include <array>
 #include <cerrno>
 #include <fstream>
-#include <iterator>
-#include <memory>
-#include <span>
+#include <string_view>
 #include <system_error>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <pawl/report/escape.hpp>
 
+#include "../sha256.hpp"
 #include "failure.hpp"
 
 namespace batch_benchmark {
@@ -52,28 +50,6 @@ std::vector<std::string> paths_below(std::filesystem::path const& folder, std::f
   return paths;
 }
 
-class sha256 {
- public:
-  sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-    insist(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
-  }
-  void add(std::span<char const> bytes) { insist(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1); }
-  std::string hexadecimal() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    insist(EVP_DigestFinal_ex(context_.get(), digest.data(), &size) == 1);
-    std::string text;
-    for (auto const byte : std::span(digest).first(size)) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
-    return text;
-  }
-
- private:
-  static void insist(bool done) {
-    if (!done) throw failure(exit_code::fatal, "OpenSSL refuses to compute a SHA-256");
-  }
-  std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;
-};
-
 source_file read_source(std::filesystem::path const& folder, std::string path, std::function<bool()> const& stopped) {
   auto const where = folder / path;
   source_file file{std::move(path), {}, 0};
@@ -84,7 +60,7 @@ source_file read_source(std::filesystem::path const& folder, std::string path, s
   while (in && !stopped()) {
     in.read(part.data(), part.size());
     auto const size = static_cast<std::size_t>(in.gcount());
-    hash.add(std::span(part).first(size));
+    hash.add(std::string_view(part.data(), size));
     file.size += size;
   }
   if (in.bad() || !in.is_open())

@@ -10,6 +10,7 @@
 #include <pawl/runner/grouped.hpp>
 #include <pawl/runner/loop.hpp>
 #include <pawl/runner/observer.hpp>
+#include <pawl/runner/offload.hpp>
 #include <pawl/runner/owner_lock.hpp>
 #include <pawl/runner/rate_gate.hpp>
 #include <pawl/runner/run.hpp>

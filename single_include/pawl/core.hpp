@@ -2715,7 +2715,7 @@ class timeline {
   std::chrono::nanoseconds width_ = std::chrono::microseconds(1);
   std::chrono::nanoseconds latest_{};
   std::uint64_t count_ = 0;
-  pause longest_;
+  pause longest_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -3080,14 +3080,14 @@ using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 // at once has none. It belongs to the version at which it was written: the next transition, whoever makes it, is the
 // end of it.
 struct trouble_record {
-  std::int32_t attempts = 0;           // of the present step, that failed; over all processes
-  std::int32_t recoveries = 0;         // how often a process died with the item in hand
-  std::optional<stored_time> next_at;  // not before then; nothing: at once
-  std::optional<stored_time> since;    // when the present step was in trouble first
-  bool parked = false;                 // given up, until somebody releases it or moves it
-  bool in_doubt = false;               // a step was begun, and nobody knows whether it was carried out
-  std::int64_t run = 0;                // the run that wrote it; 0: no run did
-  std::string last_error;
+  std::int32_t attempts = 0;             // of the present step, that failed; over all processes
+  std::int32_t recoveries = 0;           // how often a process died with the item in hand
+  std::optional<stored_time> next_at{};  // not before then; nothing: at once
+  std::optional<stored_time> since{};    // when the present step was in trouble first
+  bool parked = false;                   // given up, until somebody releases it or moves it
+  bool in_doubt = false;                 // a step was begun, and nobody knows whether it was carried out
+  std::int64_t run = 0;                  // the run that wrote it; 0: no run did
+  std::string last_error{};
 
   friend bool operator==(trouble_record const&, trouble_record const&) = default;
 
@@ -3307,8 +3307,8 @@ enum class standing : std::uint8_t {
 // `text()` is for people: "uploading at version 1: parked after 5 attempts: transient: busy".
 template <a_lifecycle L> struct explanation {
   standing is = standing::absent;
-  stored<L> row;
-  std::optional<trouble_record> record;
+  stored<L> row{};
+  std::optional<trouble_record> record{};
 
   std::string text() const {
     if (!row.item) return row.describe() + (is == standing::unrecognised ? ", which this program does not know" : "");
@@ -3329,9 +3329,12 @@ template <a_lifecycle L> struct explanation {
         return "its step was begun, and nobody knows whether it was carried out" + history();
       case standing::parked:
         return "parked" + history();
-      default:
-        return "nothing holds it back, so that a run takes it" + history();
+      case standing::runnable:
+      case standing::absent:
+      case standing::unrecognised:
+        break;
     }
+    return "nothing holds it back, so that a run takes it" + history();
   }
   std::string history() const {
     std::string text;
@@ -3414,13 +3417,13 @@ struct inspected_item {
 };
 
 struct inspection {
-  std::string_view lifecycle;
-  std::vector<inspected_state> states;  // in the order of the lifecycle, the empty ones too
-  std::size_t items = 0;                // in these states
-  std::size_t unrecognised = 0;         // rows beside them, in states that the lifecycle does not know
-  trouble_counts troubles;
-  std::optional<stored_time> next_due;  // when the first delayed item comes due; nothing, too, if it is due already
-  std::vector<inspected_item> parked;   // the first of them
+  std::string_view lifecycle{};
+  std::vector<inspected_state> states{};  // in the order of the lifecycle, the empty ones too
+  std::size_t items = 0;                  // in these states
+  std::size_t unrecognised = 0;           // rows beside them, in states that the lifecycle does not know
+  trouble_counts troubles{};
+  std::optional<stored_time> next_due{};  // when the first delayed item comes due; nothing, too, if it is due already
+  std::vector<inspected_item> parked{};   // the first of them
 };
 
 // Reads all rows. On SQLite, open the database with sqlite::access::read_only to look at it while another process
@@ -3617,8 +3620,8 @@ template <class L> struct memory_row {
   std::optional<state_of<L>> state{};  // nothing: the text is one that the lifecycle does not know
   std::string unknown_state{};
   std::int64_t version = 0;
-  decltype(optional_each(events_of<L>{})) recorded;
-  std::optional<trouble_record> trouble;  // of this version
+  decltype(optional_each(events_of<L>{})) recorded{};
+  std::optional<trouble_record> trouble{};  // of this version
 
   bool delayed_beyond(stored_time time) const { return alive && delayed() && trouble->next_at > time; }
   bool due_at(stored_time time) const {
@@ -3942,9 +3945,9 @@ template <a_lifecycle L> class memory_store {
   bool open_ = false;
   std::optional<store_failure> next_failure_{};
   commit_fate fate_ = commit_fate::applied;
-  std::string poison_;
-  std::function<stored_time()> now_;
-  change_signal changes_;
+  std::string poison_{};
+  std::function<stored_time()> now_{};
+  change_signal changes_{};
   bool written_by_tests_ = false;
 };
 
@@ -4590,15 +4593,22 @@ constexpr void write_quoted(text_out out, std::string_view text) {
   out('\'');
 }
 
+// A column or a table: in brackets, so that any word may be its name, and none is taken for a text.
+constexpr void write_name(text_out out, std::string_view name) {
+  out('[');
+  out(name);
+  out(']');
+}
+
 template <class Table> constexpr void write_assigned_entry(text_out out, now_column const& entry, std::uint64_t&) {
   out(',');
-  out(entry.column);
+  write_name(out, entry.column);
   out("=?1");
 }
 template <class Table, class Event, class Field>
 constexpr void write_assigned_entry(text_out out, set_column<Event, Field> const& entry, std::uint64_t& parameter) {
   out(',');
-  out(entry.column);
+  write_name(out, entry.column);
   out("=?");
   out.number(parameter++);
 }
@@ -4606,7 +4616,7 @@ template <class Table, std::size_t N>
 constexpr void write_assigned_entry(text_out out, cleared_columns<N> const& entry, std::uint64_t&) {
   for (std::string_view column : entry.columns) {
     out(',');
-    out(column);
+    write_name(out, column);
     out("=NULL");
   }
 }
@@ -4616,48 +4626,48 @@ template <class Table, std::size_t Row> constexpr void write_update(text_out out
   constexpr auto row = rows<L>[Row];
   auto const& n = Table::names;
   out("UPDATE ");
-  out(n.table);
+  write_name(out, n.table);
   out(" SET ");
-  out(n.state);
+  write_name(out, n.state);
   out('=');
   write_quoted(out, stored_names<L>[row.to]);
   out(',');
-  out(n.version);
+  write_name(out, n.version);
   out('=');
-  out(n.version);
+  write_name(out, n.version);
   out("+1");
   std::uint64_t parameter = first_field_parameter;
   if (!n.changed_at.empty()) write_assigned_entry<Table>(out, now_column{n.changed_at}, parameter);
   each_entry<Table, nth_t<row.event, events_of<L>>>(
       [&](auto const& entry) { write_assigned_entry<Table>(out, entry, parameter); });
   out(" WHERE ");
-  out(n.key);
+  write_name(out, n.key);
   out("=?2 AND ");
-  out(n.state);
+  write_name(out, n.state);
   out('=');
   write_quoted(out, stored_names<L>[row.from]);
   out(" AND ");
-  out(n.version);
+  write_name(out, n.version);
   out("=?3");
 }
 
 template <class Table> constexpr void write_get(text_out out) {
   auto const& n = Table::names;
   out("SELECT rowid,");
-  out(n.state);
+  write_name(out, n.state);
   out(',');
-  out(n.version);
+  write_name(out, n.version);
   out(" FROM ");
-  out(n.table);
+  write_name(out, n.table);
   out(" WHERE ");
-  out(n.key);
+  write_name(out, n.key);
   out("=?1");
 }
 
 template <class Table> constexpr void write_qualified(text_out out, std::string_view column) {
-  out(Table::names.table);
+  write_name(out, Table::names.table);
   out('.');
-  out(column);
+  write_name(out, column);
 }
 
 // The row comes after row ?2 in the order of the page. Of equal priority the older row is first.
@@ -4668,13 +4678,13 @@ template <class Table> constexpr void write_behind(text_out out) {
   } else {
     auto const write_last = [&] {
       out("(SELECT coalesce(l.");
-      out(n.priority);
+      write_name(out, n.priority);
       out(",0) FROM ");
-      out(n.table);
+      write_name(out, n.table);
       out(" AS l WHERE l.rowid=?2)");
     };
     out("(?2=-9223372036854775808 OR (-coalesce(");
-    out(n.priority);
+    write_name(out, n.priority);
     out(",0),rowid)>(-");
     write_last();
     out(",?2))");
@@ -4686,19 +4696,19 @@ template <class Table> constexpr void write_behind(text_out out) {
 template <class Table> constexpr void write_runnable(text_out out) {
   constexpr auto n = Table::names;
   out("SELECT rowid,");
-  out(n.key);
+  write_name(out, n.key);
   out(',');
-  out(n.version);
+  write_name(out, n.version);
   out(" FROM ");
-  out(n.table);
+  write_name(out, n.table);
   out(" WHERE ");
-  out(n.state);
+  write_name(out, n.state);
   out("=?1 AND ");
   write_behind<Table>(out);
   out(" AND typeof(");
-  out(n.version);
+  write_name(out, n.version);
   out(")='integer' AND typeof(");
-  out(n.key);
+  write_name(out, n.key);
   out(") IN('text','integer') AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p WHERE p.table_name=");
   write_quoted(out, n.table);
   out(" AND p.key=");
@@ -4708,7 +4718,7 @@ template <class Table> constexpr void write_runnable(text_out out) {
   out(" AND (p.parked OR p.next_at IS NOT NULL)) ORDER BY ");
   if constexpr (!n.priority.empty()) {
     out("coalesce(");
-    out(n.priority);
+    write_name(out, n.priority);
     out(",0) DESC,");
   }
   out("rowid LIMIT ?3");
@@ -4718,11 +4728,11 @@ template <class Table> constexpr void write_runnable(text_out out) {
 template <class Table> constexpr void write_unrecognised(text_out out) {
   auto const& n = Table::names;
   out("SELECT count(*) FROM ");
-  out(n.table);
+  write_name(out, n.table);
   out(" WHERE ");
-  out(n.state);
+  write_name(out, n.state);
   out(" IS NULL OR ");
-  out(n.state);
+  write_name(out, n.state);
   out(" NOT IN(");
   bool first = true;
   for (std::string_view name : stored_names<typename Table::lifecycle>) {
@@ -4731,9 +4741,9 @@ template <class Table> constexpr void write_unrecognised(text_out out) {
     write_quoted(out, name);
   }
   out(") OR typeof(");
-  out(n.version);
+  write_name(out, n.version);
   out(")<>'integer' OR typeof(");
-  out(n.key);
+  write_name(out, n.key);
   out(") NOT IN('text','integer')");
 }
 
@@ -4743,12 +4753,12 @@ template <class Table, class Event> constexpr void write_recorded(text_out out) 
   each_set<Table, Event>([&](auto const& entry) {
     if (!first) out(',');
     first = false;
-    out(entry.column);
+    write_name(out, entry.column);
   });
   out(" FROM ");
-  out(Table::names.table);
+  write_name(out, Table::names.table);
   out(" WHERE ");
-  out(Table::names.key);
+  write_name(out, Table::names.key);
   out("=?1");
 }
 

@@ -2720,7 +2720,7 @@ class timeline {
   std::chrono::nanoseconds width_ = std::chrono::microseconds(1);
   std::chrono::nanoseconds latest_{};
   std::uint64_t count_ = 0;
-  pause longest_;
+  pause longest_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -3085,14 +3085,14 @@ using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 // at once has none. It belongs to the version at which it was written: the next transition, whoever makes it, is the
 // end of it.
 struct trouble_record {
-  std::int32_t attempts = 0;           // of the present step, that failed; over all processes
-  std::int32_t recoveries = 0;         // how often a process died with the item in hand
-  std::optional<stored_time> next_at;  // not before then; nothing: at once
-  std::optional<stored_time> since;    // when the present step was in trouble first
-  bool parked = false;                 // given up, until somebody releases it or moves it
-  bool in_doubt = false;               // a step was begun, and nobody knows whether it was carried out
-  std::int64_t run = 0;                // the run that wrote it; 0: no run did
-  std::string last_error;
+  std::int32_t attempts = 0;             // of the present step, that failed; over all processes
+  std::int32_t recoveries = 0;           // how often a process died with the item in hand
+  std::optional<stored_time> next_at{};  // not before then; nothing: at once
+  std::optional<stored_time> since{};    // when the present step was in trouble first
+  bool parked = false;                   // given up, until somebody releases it or moves it
+  bool in_doubt = false;                 // a step was begun, and nobody knows whether it was carried out
+  std::int64_t run = 0;                  // the run that wrote it; 0: no run did
+  std::string last_error{};
 
   friend bool operator==(trouble_record const&, trouble_record const&) = default;
 
@@ -3312,8 +3312,8 @@ enum class standing : std::uint8_t {
 // `text()` is for people: "uploading at version 1: parked after 5 attempts: transient: busy".
 template <a_lifecycle L> struct explanation {
   standing is = standing::absent;
-  stored<L> row;
-  std::optional<trouble_record> record;
+  stored<L> row{};
+  std::optional<trouble_record> record{};
 
   std::string text() const {
     if (!row.item) return row.describe() + (is == standing::unrecognised ? ", which this program does not know" : "");
@@ -3334,9 +3334,12 @@ template <a_lifecycle L> struct explanation {
         return "its step was begun, and nobody knows whether it was carried out" + history();
       case standing::parked:
         return "parked" + history();
-      default:
-        return "nothing holds it back, so that a run takes it" + history();
+      case standing::runnable:
+      case standing::absent:
+      case standing::unrecognised:
+        break;
     }
+    return "nothing holds it back, so that a run takes it" + history();
   }
   std::string history() const {
     std::string text;
@@ -3419,13 +3422,13 @@ struct inspected_item {
 };
 
 struct inspection {
-  std::string_view lifecycle;
-  std::vector<inspected_state> states;  // in the order of the lifecycle, the empty ones too
-  std::size_t items = 0;                // in these states
-  std::size_t unrecognised = 0;         // rows beside them, in states that the lifecycle does not know
-  trouble_counts troubles;
-  std::optional<stored_time> next_due;  // when the first delayed item comes due; nothing, too, if it is due already
-  std::vector<inspected_item> parked;   // the first of them
+  std::string_view lifecycle{};
+  std::vector<inspected_state> states{};  // in the order of the lifecycle, the empty ones too
+  std::size_t items = 0;                  // in these states
+  std::size_t unrecognised = 0;           // rows beside them, in states that the lifecycle does not know
+  trouble_counts troubles{};
+  std::optional<stored_time> next_due{};  // when the first delayed item comes due; nothing, too, if it is due already
+  std::vector<inspected_item> parked{};   // the first of them
 };
 
 // Reads all rows. On SQLite, open the database with sqlite::access::read_only to look at it while another process
@@ -3622,8 +3625,8 @@ template <class L> struct memory_row {
   std::optional<state_of<L>> state{};  // nothing: the text is one that the lifecycle does not know
   std::string unknown_state{};
   std::int64_t version = 0;
-  decltype(optional_each(events_of<L>{})) recorded;
-  std::optional<trouble_record> trouble;  // of this version
+  decltype(optional_each(events_of<L>{})) recorded{};
+  std::optional<trouble_record> trouble{};  // of this version
 
   bool delayed_beyond(stored_time time) const { return alive && delayed() && trouble->next_at > time; }
   bool due_at(stored_time time) const {
@@ -3947,9 +3950,9 @@ template <a_lifecycle L> class memory_store {
   bool open_ = false;
   std::optional<store_failure> next_failure_{};
   commit_fate fate_ = commit_fate::applied;
-  std::string poison_;
-  std::function<stored_time()> now_;
-  change_signal changes_;
+  std::string poison_{};
+  std::function<stored_time()> now_{};
+  change_signal changes_{};
   bool written_by_tests_ = false;
 };
 
@@ -4595,15 +4598,22 @@ constexpr void write_quoted(text_out out, std::string_view text) {
   out('\'');
 }
 
+// A column or a table: in brackets, so that any word may be its name, and none is taken for a text.
+constexpr void write_name(text_out out, std::string_view name) {
+  out('[');
+  out(name);
+  out(']');
+}
+
 template <class Table> constexpr void write_assigned_entry(text_out out, now_column const& entry, std::uint64_t&) {
   out(',');
-  out(entry.column);
+  write_name(out, entry.column);
   out("=?1");
 }
 template <class Table, class Event, class Field>
 constexpr void write_assigned_entry(text_out out, set_column<Event, Field> const& entry, std::uint64_t& parameter) {
   out(',');
-  out(entry.column);
+  write_name(out, entry.column);
   out("=?");
   out.number(parameter++);
 }
@@ -4611,7 +4621,7 @@ template <class Table, std::size_t N>
 constexpr void write_assigned_entry(text_out out, cleared_columns<N> const& entry, std::uint64_t&) {
   for (std::string_view column : entry.columns) {
     out(',');
-    out(column);
+    write_name(out, column);
     out("=NULL");
   }
 }
@@ -4621,48 +4631,48 @@ template <class Table, std::size_t Row> constexpr void write_update(text_out out
   constexpr auto row = rows<L>[Row];
   auto const& n = Table::names;
   out("UPDATE ");
-  out(n.table);
+  write_name(out, n.table);
   out(" SET ");
-  out(n.state);
+  write_name(out, n.state);
   out('=');
   write_quoted(out, stored_names<L>[row.to]);
   out(',');
-  out(n.version);
+  write_name(out, n.version);
   out('=');
-  out(n.version);
+  write_name(out, n.version);
   out("+1");
   std::uint64_t parameter = first_field_parameter;
   if (!n.changed_at.empty()) write_assigned_entry<Table>(out, now_column{n.changed_at}, parameter);
   each_entry<Table, nth_t<row.event, events_of<L>>>(
       [&](auto const& entry) { write_assigned_entry<Table>(out, entry, parameter); });
   out(" WHERE ");
-  out(n.key);
+  write_name(out, n.key);
   out("=?2 AND ");
-  out(n.state);
+  write_name(out, n.state);
   out('=');
   write_quoted(out, stored_names<L>[row.from]);
   out(" AND ");
-  out(n.version);
+  write_name(out, n.version);
   out("=?3");
 }
 
 template <class Table> constexpr void write_get(text_out out) {
   auto const& n = Table::names;
   out("SELECT rowid,");
-  out(n.state);
+  write_name(out, n.state);
   out(',');
-  out(n.version);
+  write_name(out, n.version);
   out(" FROM ");
-  out(n.table);
+  write_name(out, n.table);
   out(" WHERE ");
-  out(n.key);
+  write_name(out, n.key);
   out("=?1");
 }
 
 template <class Table> constexpr void write_qualified(text_out out, std::string_view column) {
-  out(Table::names.table);
+  write_name(out, Table::names.table);
   out('.');
-  out(column);
+  write_name(out, column);
 }
 
 // The row comes after row ?2 in the order of the page. Of equal priority the older row is first.
@@ -4673,13 +4683,13 @@ template <class Table> constexpr void write_behind(text_out out) {
   } else {
     auto const write_last = [&] {
       out("(SELECT coalesce(l.");
-      out(n.priority);
+      write_name(out, n.priority);
       out(",0) FROM ");
-      out(n.table);
+      write_name(out, n.table);
       out(" AS l WHERE l.rowid=?2)");
     };
     out("(?2=-9223372036854775808 OR (-coalesce(");
-    out(n.priority);
+    write_name(out, n.priority);
     out(",0),rowid)>(-");
     write_last();
     out(",?2))");
@@ -4691,19 +4701,19 @@ template <class Table> constexpr void write_behind(text_out out) {
 template <class Table> constexpr void write_runnable(text_out out) {
   constexpr auto n = Table::names;
   out("SELECT rowid,");
-  out(n.key);
+  write_name(out, n.key);
   out(',');
-  out(n.version);
+  write_name(out, n.version);
   out(" FROM ");
-  out(n.table);
+  write_name(out, n.table);
   out(" WHERE ");
-  out(n.state);
+  write_name(out, n.state);
   out("=?1 AND ");
   write_behind<Table>(out);
   out(" AND typeof(");
-  out(n.version);
+  write_name(out, n.version);
   out(")='integer' AND typeof(");
-  out(n.key);
+  write_name(out, n.key);
   out(") IN('text','integer') AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p WHERE p.table_name=");
   write_quoted(out, n.table);
   out(" AND p.key=");
@@ -4713,7 +4723,7 @@ template <class Table> constexpr void write_runnable(text_out out) {
   out(" AND (p.parked OR p.next_at IS NOT NULL)) ORDER BY ");
   if constexpr (!n.priority.empty()) {
     out("coalesce(");
-    out(n.priority);
+    write_name(out, n.priority);
     out(",0) DESC,");
   }
   out("rowid LIMIT ?3");
@@ -4723,11 +4733,11 @@ template <class Table> constexpr void write_runnable(text_out out) {
 template <class Table> constexpr void write_unrecognised(text_out out) {
   auto const& n = Table::names;
   out("SELECT count(*) FROM ");
-  out(n.table);
+  write_name(out, n.table);
   out(" WHERE ");
-  out(n.state);
+  write_name(out, n.state);
   out(" IS NULL OR ");
-  out(n.state);
+  write_name(out, n.state);
   out(" NOT IN(");
   bool first = true;
   for (std::string_view name : stored_names<typename Table::lifecycle>) {
@@ -4736,9 +4746,9 @@ template <class Table> constexpr void write_unrecognised(text_out out) {
     write_quoted(out, name);
   }
   out(") OR typeof(");
-  out(n.version);
+  write_name(out, n.version);
   out(")<>'integer' OR typeof(");
-  out(n.key);
+  write_name(out, n.key);
   out(") NOT IN('text','integer')");
 }
 
@@ -4748,12 +4758,12 @@ template <class Table, class Event> constexpr void write_recorded(text_out out) 
   each_set<Table, Event>([&](auto const& entry) {
     if (!first) out(',');
     first = false;
-    out(entry.column);
+    write_name(out, entry.column);
   });
   out(" FROM ");
-  out(Table::names.table);
+  write_name(out, Table::names.table);
   out(" WHERE ");
-  out(Table::names.key);
+  write_name(out, Table::names.key);
   out("=?1");
 }
 
@@ -5032,22 +5042,22 @@ struct step_summary {
 };
 
 struct summary {
-  std::size_t taken = 0;          // items that came into hand; one that was dropped and found again counts twice
-  std::size_t finished = 0;       // of these, arrived at a goal
-  std::size_t ended = 0;          // arrived at a terminal state that is no goal
-  std::size_t waiting = 0;        // arrived at a waiting state
-  std::size_t dropped = 0;        // lost to somebody else by a conflict
-  std::size_t parked = 0;         // given up
-  std::size_t left = 0;           // still under way when the run stopped, or cancelled
-  std::size_t transitions = 0;    // committed
-  std::size_t retries = 0;        // waits before another attempt
-  std::size_t failures = 0;       // failure events fired
-  std::size_t recoveries = 0;     // items that a process had in hand when it died
-  std::size_t unrecognised = 0;   // rows in a state, or of a key or version, that no item can have; left alone
-  bool stopped = false;           // by its stop source
-  std::optional<trouble> halted;  // quota_exhausted or auth: why the intake stopped
-  std::vector<parked_item> first_parked;  // at most 100 of them
-  std::vector<step_summary> steps;        // of each state with a step that was called
+  std::size_t taken = 0;            // items that came into hand; one that was dropped and found again counts twice
+  std::size_t finished = 0;         // of these, arrived at a goal
+  std::size_t ended = 0;            // arrived at a terminal state that is no goal
+  std::size_t waiting = 0;          // arrived at a waiting state
+  std::size_t dropped = 0;          // lost to somebody else by a conflict
+  std::size_t parked = 0;           // given up
+  std::size_t left = 0;             // still under way when the run stopped, or cancelled
+  std::size_t transitions = 0;      // committed
+  std::size_t retries = 0;          // waits before another attempt
+  std::size_t failures = 0;         // failure events fired
+  std::size_t recoveries = 0;       // items that a process had in hand when it died
+  std::size_t unrecognised = 0;     // rows in a state, or of a key or version, that no item can have; left alone
+  bool stopped = false;             // by its stop source
+  std::optional<trouble> halted{};  // quota_exhausted or auth: why the intake stopped
+  std::vector<parked_item> first_parked{};  // at most 100 of them
+  std::vector<step_summary> steps{};        // of each state with a step that was called
 };
 
 // A run as it is under way.
@@ -5060,10 +5070,10 @@ struct run_progress {
   std::size_t remaining =
       0;  // runnable when the run began and not yet arrived, parked or dropped; at least what is in hand
   double per_second = 0;  // arrivals: a moving average of this run, whatever earlier ones have done
-  std::optional<std::chrono::nanoseconds> eta;  // nothing: nothing has arrived yet
+  std::optional<std::chrono::nanoseconds> eta{};  // nothing: nothing has arrived yet
   // The item that has been in hand for the longest time; empty: none is.
-  std::string_view oldest_key;
-  std::string_view oldest_state;
+  std::string_view oldest_key{};
+  std::string_view oldest_state{};
   std::chrono::nanoseconds oldest_age{};
 };
 
@@ -5180,7 +5190,7 @@ template <class Store, class Executor> class queued_write {
   queued_write* next = nullptr;
   bool is_transition = true;
   bool by_run = false;
-  transition_times times;
+  transition_times times{};
 
  protected:
   ~queued_write() = default;
@@ -5325,7 +5335,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
 
     Call call_;
     Handler handler_;
-    std::optional<answer_type> answer_;
+    std::optional<answer_type> answer_{};
   };
 
   template <class Call, class Token> auto enqueue(Call call, std::size_t slot, Token&& token) {
@@ -5395,7 +5405,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   void flush() {
     scheduled_ = false;
     if (!first_) return;
-    batch_times times;
+    batch_times times{};
     stamp(times.begin);
     bool begun = false;
     try {
@@ -5516,8 +5526,8 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   int busy_tries_ = 0;
   jitter random_{0};
   bool flushing_ = false;
-  change_signal changes_;
-  std::optional<change_signal::listener> heard_;
+  change_signal changes_{};
+  std::optional<change_signal::listener> heard_{};
   std::shared_ptr<grouped*> self_ =
       std::make_shared<grouped*>(this);  // empty when a posted flush finds this queue gone
 
@@ -5738,6 +5748,59 @@ template <loop_clock Clock = steady_clock> class loop {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/runner/offload.hpp>
+// Runs a blocking call on another thread, so that the loop goes on meanwhile.
+#ifndef PAWL_RUNNER_OFFLOAD_HPP
+#define PAWL_RUNNER_OFFLOAD_HPP
+
+#include <exception>
+#include <functional>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <boost/asio/append.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// `auto copying = pawl::offload(loop, pool, [path] { return copy(path); }); auto copied = co_await std::move(copying);`
+//
+// Answers with what the call returns, or throws what it threw, on the loop's thread. Meanwhile the loop's clock does not
+// jump. A deadline cannot cut the call short. Name the call, or the task, before it is awaited (see pawl::task). Join the
+// pool before the loop is destroyed.
+template <class Loop, class Call>
+task<std::invoke_result_t<Call&>> offload(Loop& loop, asio::thread_pool& pool, Call call) {
+  using result = std::invoke_result_t<Call&>;
+  static_assert(!std::is_void_v<result>, "pawl: an offloaded call answers with something, such as pawl::done");
+  using answer = std::optional<result>;
+  auto const elsewhere = loop.elsewhere();
+  auto const work = [&call](auto handler, asio::thread_pool& on) {
+    asio::post(on, [&call, handler = std::move(handler)]() mutable {
+      std::exception_ptr failure;
+      answer given;
+      try {
+        given.emplace(call());
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      auto const home = asio::get_associated_executor(handler);
+      asio::post(home, asio::append(std::move(handler), failure, std::move(given)));
+    });
+  };
+  auto waiting = asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, answer)>(work, await,
+                                                                                                        std::ref(pool));
+  auto given = co_await std::move(waiting);
+  co_return *std::move(given);
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/runner/owner_lock.hpp>
 // Who runs a store: one run alone, or several that meet in conflicts. Held by an operating-system lock on a file beside
 // the database, which dies with its process.
@@ -5910,7 +5973,7 @@ class owner_lock {
   head* head_ = nullptr;
   entry* entries_ = nullptr;
   std::size_t length_ = 0;
-  items_in_hand left_by_the_dead_;
+  items_in_hand left_by_the_dead_{};
 };
 
 }  // namespace detail
@@ -6130,6 +6193,7 @@ struct run_options {
 #include <exception>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 // <pawl/runner/intake.hpp>
 // Finds the items that can run: sweeps over the store, page by page, those nearest the goal first, and those that were
@@ -6294,14 +6358,14 @@ template <class Store> class intake {
   Store& store_;
   std::size_t page_size_;
   std::array<sweep, step_states<L>.size()> sweeps_{};
-  std::vector<any_item<L>> due_;
+  std::vector<any_item<L>> due_{};
   stored_time due_until_{};  // all that was due at this time has been found
-  std::optional<stored_time> next_due_;
+  std::optional<stored_time> next_due_{};
   bool knows_next_due_ = false;
   bool some_due_ = true;     // the store may hold items that have come due
   bool found_some_ = false;  // something was found since this sweep began
   bool changed_ = false;     // the store has changed since this sweep began
-  std::unordered_set<std::int64_t> held_;
+  std::unordered_set<std::int64_t> held_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -6379,6 +6443,7 @@ template <class L> struct work {
   trouble_record record{};                   // its troubles in this state
   bool resumed = true;                       // found in this state, not brought here by this run
   bool inside = false;                       // counted in the gauge of its state
+  bool alone = false;                        // the one suspect in hand: see run_state::suspects
   bool marked = false;                       // the store says that it is in doubt: its unsafe step has begun
   trouble why{};                             // of the last attempt
   std::chrono::nanoseconds begun{};          // the last attempt, by the loop's clock
@@ -6406,6 +6471,7 @@ enum class fate : std::uint8_t {
   arrived,   // in a state without a step
   dropped,   // somebody else has moved it
   held,      // to be left alone for as long as the run lasts
+  suspect,   // to be taken again when the other suspect has left the hand
   parked,    // given up
   delayed,   // to be taken again at record.next_at
   put_back,  // its state has no room: to be taken again when there is
@@ -6443,9 +6509,9 @@ template <class L> class step_meter {
  private:
   struct entry {
     std::size_t attempts = 0, moved = 0, troubles = 0;
-    log_linear_collector<> durations;
+    log_linear_collector<> durations{};
   };
-  std::array<std::unique_ptr<entry>, state_count<L>> entries_;
+  std::array<std::unique_ptr<entry>, state_count<L>> entries_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -6602,19 +6668,23 @@ template <class Queue, class Steps> struct run_state {
   Steps steps;
   run_options options;
   std::int64_t const id = new_run_id();
-  wall_time wall;
+  wall_time wall{};
   owner_lock owner;
   intake<typename Queue::store_type> items;
   state_gauge<L> gauge;
-  rate_gate own_gate;
+  rate_gate own_gate{};
   rate_gate& gate;
   judge judgement;
-  step_meter<L> meter;
-  summary sum;
-  std::size_t delayed = 0;                                                      // by this run, and not taken again
-  std::unordered_map<std::int64_t, std::pair<std::int64_t, state_of<L>>> lost;  // dropped rows as they were then
-  change_signal room;                                                           // in a state that was full
-  std::exception_ptr failure;                                                   // ends the run
+  step_meter<L> meter{};
+  summary sum{};
+  std::size_t delayed = 0;                                                        // by this run, and not taken again
+  std::unordered_map<std::int64_t, std::pair<std::int64_t, state_of<L>>> lost{};  // dropped rows as they were then
+  // Items with which a process has died are in hand one at a time: so the one that killed it is known by its deaths, and
+  // those beside it are not taken for it. These wait for their turn.
+  std::vector<any_item<L>> suspects{};
+  bool suspect_in_hand = false;
+  change_signal room{};          // in a state that was full
+  std::exception_ptr failure{};  // ends the run
   bool ended = false;
 };
 
@@ -7041,7 +7111,7 @@ template <class Loop> class timer {
   bool armed() const { return armed_; }
 
  private:
-  asio::cancellation_signal signal_;
+  asio::cancellation_signal signal_{};
   std::uint64_t serial_ = 0;
   bool armed_ = false;
 };
@@ -7107,8 +7177,8 @@ template <class L, class Loop> class worker {
 
   Loop& loop_;
   std::size_t slot_;
-  asio::cancellation_signal signal_;
-  timer<Loop> timer_;
+  asio::cancellation_signal signal_{};
+  timer<Loop> timer_{};
   doing doing_ = doing::nothing;
   cut why_ = cut::none;
   work<L> const* in_hand_ = nullptr;
@@ -7423,6 +7493,7 @@ template <class Queue, class Steps> class item_driver {
       auto recovering = recover(me, w);
       where = co_await std::move(recovering);
     }
+    if (where == fate::running && w.record.recoveries > 0) where = take_turn(w);
     while (where == fate::running) {
       auto const state = w.item.state;
       auto const& entry = *stepper::entry_of(state);
@@ -7447,6 +7518,7 @@ template <class Queue, class Steps> class item_driver {
       if (result == progress::moved) {
         ++run_.sum.transitions;
         leave(state, w);
+        end_turn(w);
         where = admit(me, w);
       } else if (result == progress::dropped) {
         where = fate::dropped;
@@ -7527,6 +7599,22 @@ template <class Queue, class Steps> class item_driver {
     co_return (co_await std::move(noting)) ? fate::running : fate::dropped;
   }
 
+  fate take_turn(item_work& w) {
+    if (run_.suspect_in_hand) {
+      run_.suspects.push_back(w.item);
+      return fate::suspect;
+    }
+    run_.suspect_in_hand = w.alone = true;
+    return fate::running;
+  }
+  void end_turn(item_work& w) {
+    if (!std::exchange(w.alone, false)) return;
+    run_.suspect_in_hand = false;
+    for (auto const& waiting : run_.suspects) run_.items.put_back(waiting);
+    run_.suspects.clear();
+    run_.room.raise();
+  }
+
   // ---- before a step that calls out ----
 
   task<fate> prepare(step_nature step, std::chrono::nanoseconds turn, worker_type& me, item_work& w) {
@@ -7601,6 +7689,7 @@ template <class Queue, class Steps> class item_driver {
       kept = co_await std::move(noting);
     }
     leave(w.item.state, w);
+    end_turn(w);
     run_.owner.put_back(me.slot());
     me.take(nullptr);
     if constexpr (requires { run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now()); })
@@ -7638,6 +7727,7 @@ template <class Queue, class Steps> class item_driver {
         ++run_.delayed;
         return run_.items.note_delay(*w.record.next_at);
       case fate::put_back:
+      case fate::suspect:
         return void(--run_.sum.taken);
       case fate::left:
       case fate::running:
@@ -7649,7 +7739,7 @@ template <class Queue, class Steps> class item_driver {
     return r == role::goal ? run_.sum.finished : r == role::terminal ? run_.sum.ended : run_.sum.waiting;
   }
   void let_go(fate where, any_item<L> const& it) {
-    if (where == fate::held) return;  // this run does not take it again
+    if (where == fate::held || where == fate::suspect) return;  // this run does not take it again
     if (where == fate::put_back) return run_.items.put_back(it);
     if (where == fate::dropped) return run_.items.drop(it.row);
     run_.items.release(it.row);
@@ -7741,7 +7831,7 @@ template <class L> class progress_watch {
 
   std::size_t to_do_ = 0;
   std::chrono::nanoseconds start_{};
-  pace_meter pace_;
+  pace_meter pace_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -7995,17 +8085,17 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
 
   run_state<Queue, Steps> run_;
   item_driver<Queue, Steps> driver_;
-  std::deque<worker_type> workers_;
-  std::vector<worker_type*> free_;
+  std::deque<worker_type> workers_{};
+  std::vector<worker_type*> free_{};
   stored_time armed_for_{};
   bool woken_ = false;
 
-  progress_watch<L> progress_;
+  progress_watch<L> progress_{};
   bool begun_ = false;
-  timer<loop_type> due_timer_, poll_timer_, progress_timer_, grace_timer_;
-  std::optional<change_signal::listener> changes_, room_;
-  std::optional<std::stop_callback<post_stop>> stopper_;
-  end_handler on_end_;
+  timer<loop_type> due_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
+  std::optional<change_signal::listener> changes_{}, room_{};
+  std::optional<std::stop_callback<post_stop>> stopper_{};
+  end_handler on_end_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -8146,6 +8236,8 @@ class stop_on_signals {
 
 #include <chrono>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8332,6 +8424,7 @@ class connection {
 #include <cerrno>
 #include <cstdint>
 #include <string>
+#include <system_error>
 
 #include <sqlite3.h>
 
@@ -8563,7 +8656,7 @@ inline std::string why_not_found(int system_error, bool create) {
     case EROFS:
       return "its file system is read-only";
     default:
-      return "the system could not open it (error " + std::to_string(system_error) + ")";
+      return "the system could not open it: " + std::generic_category().message(system_error);
   }
 }
 
@@ -8700,6 +8793,20 @@ class database {
     return options_.now ? options_.now() : std::chrono::system_clock::now();
   }
 
+  // For stores: while the answer lives, no store of another type is made on this table. Two lifecycles of one name in
+  // different namespaces would take each other's items.
+  std::shared_ptr<void const* const> claim(std::string_view table, void const* type) {
+    std::string name(table);  // to SQLite A and a are one
+    for (char& c : name) c = static_cast<char>('A' <= c && c <= 'Z' ? c + ('a' - 'A') : c);
+    auto& known = claims_[name];
+    auto claim = known.lock();
+    if (!claim) known = claim = std::make_shared<void const* const>(type);
+    if (*claim == type) return claim;
+    throw store_error(store_failure::refused, "pawl: " + path() + ": the table " + std::string(table) +
+                                                  " is that of another lifecycle or mapping of this program; give one "
+                                                  "of them another name");
+  }
+
   // ---- statements of the user's own ----
 
   // Runs any number of statements, and drops their rows. Waits for other processes up to the busy timeout. Throws
@@ -8812,9 +8919,10 @@ class database {
   time_point begun_;
   detail::connection connection_;
   detail::checkpointer checkpointer_;
-  change_signal changes_;
+  change_signal changes_{};
   std::int64_t seen_version_ = -1;
-  statement begin_, commit_, rollback_, data_version_;
+  std::map<std::string, std::weak_ptr<void const* const>> claims_{};  // by table: the type of the stores on it
+  statement begin_{}, commit_{}, rollback_{}, data_version_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite
@@ -8863,6 +8971,7 @@ enum class migration : std::uint8_t {
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9274,6 +9383,10 @@ struct items_sql {
 template <a_lifecycle L> class trouble_table {
  public:
   trouble_table(database& db, items_sql items) : db_(&db), items_(std::move(items)) { look(); }
+  trouble_table(trouble_table const&) = delete;
+  trouble_table(trouble_table&&) = default;
+  trouble_table& operator=(trouble_table const&) = delete;
+  trouble_table& operator=(trouble_table&&) = default;
 
   // Inside of a transaction: the item was moved.
   void forget(std::string_view key) {
@@ -9316,7 +9429,7 @@ template <a_lifecycle L> class trouble_table {
   std::optional<trouble_record> find(any_item<L> const& of) {
     if (!any_) return std::nullopt;
     if (!find_)
-      find_ = db_->prepare("SELECT " + record_columns + " FROM pawl_trouble AS p WHERE p.table_name=" + name() +
+      find_ = db_->prepare("SELECT " + record_columns() + " FROM pawl_trouble AS p WHERE p.table_name=" + name() +
                            " AND p.key=?1 AND p.version=?2");
     reset_at_exit const reset(find_);
     find_.bind(1, std::string_view(of.key));
@@ -9357,7 +9470,7 @@ template <a_lifecycle L> class trouble_table {
   }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
     std::vector<troubled_item<L>> found;
-    statement s = db_->prepare("SELECT " + item_columns() + "," + record_columns + joined() +
+    statement s = db_->prepare("SELECT " + item_columns() + "," + record_columns() + joined() +
                                " WHERE p.table_name=" + name() + " AND p.parked ORDER BY 1 LIMIT ?1");
     s.bind(1, limit);
     while (s.step())
@@ -9383,8 +9496,9 @@ template <a_lifecycle L> class trouble_table {
   void assume_some() noexcept { any_ = true; }
 
  private:
-  inline static std::string const record_columns =
-      "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+  static std::string record_columns() {
+    return "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+  }
 
   std::string name() const { return "'" + items_.name + "'"; }
   std::string item_columns() const {
@@ -9465,7 +9579,7 @@ template <a_lifecycle L> class trouble_table {
   database* db_;
   items_sql items_;
   bool any_ = false;  // there may be records of these items
-  statement forget_, note_, find_, due_, next_, next_of_runs_;
+  statement forget_{}, note_{}, find_{}, due_{}, next_{}, next_of_runs_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -9535,13 +9649,10 @@ template <a_table Table> class mapped_table {
     if (!s.step()) return std::nullopt;
     Event event{};
     int column = 0;
-    bool whole = true, any = false;
-    pawl::detail::each_set<Table, Event>([&](auto const& entry) {
-      any = any || !s.is_null(column);
-      whole = s.read(column++, event.*entry.field) && whole;
-    });
-    if (!whole || !any) return std::nullopt;
-    return event;
+    bool whole = true;
+    pawl::detail::each_set<Table, Event>(
+        [&](auto const& entry) { whole = s.read(column++, event.*entry.field) && whole; });
+    return whole ? std::optional(std::move(event)) : std::nullopt;
   }
 
   std::vector<any_item<lifecycle>> runnable(state_type state, std::int64_t after_row, std::size_t limit) {
@@ -9579,9 +9690,9 @@ template <a_table Table> class mapped_table {
   // Inside of a transaction. Moves these rows; the old name is forgotten.
   std::size_t move_rows(std::string_view old_state, state_type to) {
     constexpr auto n = Table::names;
-    std::string const version(n.version);
+    std::string const version = in_brackets(n.version);
     std::string sql = "UPDATE " + table_ + " SET " + state_ + "=?2," + version + "=" + version + "+1";
-    if (!n.changed_at.empty()) sql.append(",").append(n.changed_at).append("=?3");
+    if (!n.changed_at.empty()) sql += "," + in_brackets(n.changed_at) + "=?3";
     statement s = db_->prepare(sql + " WHERE " + state_ + "=?1");
     s.bind(1, old_state);
     s.bind(2, state_name_of<lifecycle>(to));
@@ -9598,14 +9709,15 @@ template <a_table Table> class mapped_table {
     check_schema(events_of<lifecycle>{});
     open_dictionary(*db_, dictionary_, true, [] {});
     for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
-    return trouble_table<lifecycle>(*db_, {.name = table_,
+    return trouble_table<lifecycle>(*db_, {.name = std::string(Table::names.table),
                                            .table = table_,
                                            .row = "rowid",
-                                           .key = std::string(Table::names.key),
+                                           .key = in_brackets(Table::names.key),
                                            .state = state_,
-                                           .version = std::string(Table::names.version),
+                                           .version = in_brackets(Table::names.version),
                                            .kept = states_kept_as::names});
   }
+  static std::string in_brackets(std::string_view name) { return "[" + std::string(name) + "]"; }
   template <class Event> static constexpr bool stamps() {
     bool any = !Table::names.changed_at.empty();
     pawl::detail::each_entry<Table, Event>(
@@ -9630,7 +9742,7 @@ template <a_table Table> class mapped_table {
   }
 
   database* db_;
-  std::string table_{Table::names.table}, state_{Table::names.state};
+  std::string table_ = in_brackets(Table::names.table), state_ = in_brackets(Table::names.state);
   dictionary<lifecycle> dictionary_;
   trouble_table<lifecycle> troubles_;
   utc_text now_;
@@ -9859,17 +9971,20 @@ template <a_lifecycle L> class own_table {
     if (exists && !dictionary_.known())
       refuse(db_->path(), "there is a table " + table_ + " that pawl did not make; map it with pawl::table");
     if (db_->reads_only()) refuse(db_->path(), "there is no table " + table_ + ", and it was opened to be read only");
+    if (has_table(*db_, view_name()))
+      refuse(db_->path(), "there is a table " + view_name() + " where the view of " + table_ + " is to be");
     mark_if_empty(*db_);
     db_->execute("CREATE TABLE IF NOT EXISTS " + table_ +
                  "(id INTEGER PRIMARY KEY,key TEXT NOT NULL UNIQUE,state INTEGER NOT NULL,version INTEGER NOT NULL,"
                  "changed_at INTEGER NOT NULL,data BLOB) STRICT;" +
                  view_sql());
   }
+  static std::string view_name() { return std::string(lifecycle_name<L>()) + "_view"; }
   // For people: states by name, times as text.
   static std::string view_sql() {
     std::string const name(lifecycle_name<L>());
-    return "CREATE VIEW IF NOT EXISTS [" + name +
-           "_view] AS SELECT t.id,t.key,coalesce(s.name,'code '||t.state) AS state,t.version,"
+    return "CREATE VIEW IF NOT EXISTS [" + view_name() +
+           "] AS SELECT t.id,t.key,coalesce(s.name,'code '||t.state) AS state,t.version,"
            "strftime('%Y-%m-%dT%H:%M:%S',t.changed_at/1000000,'unixepoch')||printf('.%06d',t.changed_at%1000000) "
            "AS changed_at FROM [" +
            name + "] AS t LEFT JOIN pawl_states AS s ON s.table_name='" + name + "' AND s.code=t.state";
@@ -9908,9 +10023,9 @@ template <a_lifecycle L> class own_table {
   dictionary<L> dictionary_;
   std::string table_ = "[" + std::string(lifecycle_name<L>()) + "]";  // quoted: `order` is a word of SQL
   trouble_table<L> troubles_;
-  std::string fields_;  // of the event that is being applied
-  std::array<statement, rows<L>.size()> updates_;
-  statement find_, get_, runnable_, recorded_, insert_;
+  std::string fields_{};  // of the event that is being applied
+  std::array<statement, rows<L>.size()> updates_{};
+  statement find_{}, get_{}, runnable_{}, recorded_{}, insert_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -9930,6 +10045,9 @@ template <a_lifecycle T> struct layout_of<T> {
   static constexpr bool ok = valid<T> && check_own_table<T>();
 };
 
+// Its address tells tables and lifecycles apart, also those of one name.
+template <class T> inline constexpr char identity{};
+
 // Nothing to do beside the transition.
 struct nothing_else {
   void operator()(database&) const noexcept {}
@@ -9939,8 +10057,8 @@ struct nothing_else {
 // `store<Table>` works on a mapped table: it never makes or alters it, and writes no column but those that are mapped.
 // `store<Lifecycle>` keeps items in a table of its own, called as the lifecycle is, which it makes.
 //
-// A view on the database: several stores may stand on one, and share its transaction. It keeps the promises of
-// transition_store. Its statements are prepared when it is made, which throws store_error (refused), with the path, the
+// A view on the database: several stores may stand on one, and share its transaction, each table being that of one
+// lifecycle and one mapping. It keeps the promises of transition_store. Its statements are prepared when it is made, which throws store_error (refused), with the path, the
 // table and the column, where the table is not as it should be.
 template <class T> class store {
   static_assert(mistake::never<T>, "pawl: a store is of a table (pawl::table) or of a lifecycle");
@@ -9959,7 +10077,7 @@ class store<T> {
   using lifecycle = L;
   static constexpr bool inserts = layout::inserts;
 
-  explicit store(database& db) : db_(&db), layout_(db) {}
+  explicit store(database& db) : db_(&db), claim_(db.claim(table_name(), &detail::identity<T>)), layout_(db) {}
   store(store const&) = delete;
   store(store&&) = default;
   store& operator=(store const&) = delete;
@@ -10004,8 +10122,9 @@ class store<T> {
 
   stored<L> get(std::string_view key) { return layout_.get(key); }
 
-  // Of a mapped table: the columns that the event is mapped to, read back. Nothing if they are all NULL, or if one of a
-  // field that is no std::optional is NULL or does not fit; another event that writes the same columns is taken for it.
+  // Of a mapped table: the columns that the event is mapped to, read back. Nothing if one of a field that is no
+  // std::optional is NULL or does not fit. What the columns cannot tell apart is not told apart: an event of optional
+  // fields alone is always answered, and another one that writes the same columns is taken for it.
   template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
     if constexpr (pawl::detail::check_recorded<L, Event>())
       return layout_.template recorded<Event>(of);
@@ -10173,6 +10292,7 @@ class store<T> {
   detail::trouble_table<L>& troubles() noexcept { return layout_.troubles(); }
 
   database* db_;
+  std::shared_ptr<void const* const> claim_;
   layout layout_;
 };
 

@@ -558,8 +558,8 @@ class bar_chart {
 
   std::string title_;
   bar_length length_;
-  std::vector<std::string> parts_;  // as markup
-  std::vector<one_bar> bars_;
+  std::vector<std::string> parts_{};  // as markup
+  std::vector<one_bar> bars_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -1716,7 +1716,7 @@ class timeline {
   std::chrono::nanoseconds width_ = std::chrono::microseconds(1);
   std::chrono::nanoseconds latest_{};
   std::uint64_t count_ = 0;
-  pause longest_;
+  pause longest_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -1804,10 +1804,10 @@ class line_chart {
 
   std::string title_;
   chart_axis x_, y_;
-  std::vector<std::string> names_;  // as markup
-  std::vector<std::size_t> looks_;
-  std::vector<std::vector<chart_point>> lines_;
-  std::vector<shade> bands_;
+  std::vector<std::string> names_{};  // as markup
+  std::vector<std::size_t> looks_{};
+  std::vector<std::vector<chart_point>> lines_{};
+  std::vector<shade> bands_{};
 };
 
 inline std::string line_chart::svg() const {
@@ -2260,7 +2260,7 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em 1em;margin:0}dt{c
   }
 
   std::string title_;  // as markup
-  std::string body_;
+  std::string body_{};
   bool in_figures_ = false;
 };
 
@@ -3997,14 +3997,14 @@ using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 // at once has none. It belongs to the version at which it was written: the next transition, whoever makes it, is the
 // end of it.
 struct trouble_record {
-  std::int32_t attempts = 0;           // of the present step, that failed; over all processes
-  std::int32_t recoveries = 0;         // how often a process died with the item in hand
-  std::optional<stored_time> next_at;  // not before then; nothing: at once
-  std::optional<stored_time> since;    // when the present step was in trouble first
-  bool parked = false;                 // given up, until somebody releases it or moves it
-  bool in_doubt = false;               // a step was begun, and nobody knows whether it was carried out
-  std::int64_t run = 0;                // the run that wrote it; 0: no run did
-  std::string last_error;
+  std::int32_t attempts = 0;             // of the present step, that failed; over all processes
+  std::int32_t recoveries = 0;           // how often a process died with the item in hand
+  std::optional<stored_time> next_at{};  // not before then; nothing: at once
+  std::optional<stored_time> since{};    // when the present step was in trouble first
+  bool parked = false;                   // given up, until somebody releases it or moves it
+  bool in_doubt = false;                 // a step was begun, and nobody knows whether it was carried out
+  std::int64_t run = 0;                  // the run that wrote it; 0: no run did
+  std::string last_error{};
 
   friend bool operator==(trouble_record const&, trouble_record const&) = default;
 
@@ -4164,13 +4164,13 @@ struct inspected_item {
 };
 
 struct inspection {
-  std::string_view lifecycle;
-  std::vector<inspected_state> states;  // in the order of the lifecycle, the empty ones too
-  std::size_t items = 0;                // in these states
-  std::size_t unrecognised = 0;         // rows beside them, in states that the lifecycle does not know
-  trouble_counts troubles;
-  std::optional<stored_time> next_due;  // when the first delayed item comes due; nothing, too, if it is due already
-  std::vector<inspected_item> parked;   // the first of them
+  std::string_view lifecycle{};
+  std::vector<inspected_state> states{};  // in the order of the lifecycle, the empty ones too
+  std::size_t items = 0;                  // in these states
+  std::size_t unrecognised = 0;           // rows beside them, in states that the lifecycle does not know
+  trouble_counts troubles{};
+  std::optional<stored_time> next_due{};  // when the first delayed item comes due; nothing, too, if it is due already
+  std::vector<inspected_item> parked{};   // the first of them
 };
 
 // Reads all rows. On SQLite, open the database with sqlite::access::read_only to look at it while another process
@@ -4267,9 +4267,10 @@ constexpr std::string_view name_of(role r) noexcept {
       return "terminal";
     case role::waiting:
       return "waiting";
-    default:
+    case role::step:
       return "step";
   }
+  return "?";
 }
 inline std::string utc(stored_time time) {
   using clock = std::chrono::system_clock;
@@ -4759,9 +4760,9 @@ class speedscope_file {
   }
 
   std::string name_;
-  std::map<std::string, std::size_t, std::less<>> frames_;
-  std::vector<std::string> totals_;  // each the text of a profile
-  std::vector<std::string> lanes_;
+  std::map<std::string, std::size_t, std::less<>> frames_{};
+  std::vector<std::string> totals_{};  // each the text of a profile
+  std::vector<std::string> lanes_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI

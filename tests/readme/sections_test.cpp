@@ -1,7 +1,9 @@
 // The README's blocks of C++, in its order, each where it belongs.
 #include <array>
 #include <chrono>
+#include <cstdio>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -79,6 +81,54 @@ TEST_CASE("the README's steps take an adapter of plain functions, and wait for w
 // ---- Test without a network ----
 
 #include "test_without_a_network_1.cpp"
+
+// ---- Limits and pace ----
+
+TEST_CASE("the README's options run to the end") {
+  using namespace std::chrono_literals;
+  pawl::loop<pawl::virtual_clock> loop;
+  pawl::memory_store<letter> letters;
+  for (int i = 0; i < 40; ++i) letters.insert_if_absent("letter " + std::to_string(i));
+  pawl::grouped queue{loop, letters};
+  mock_courier courier{loop};
+  std::stop_source stop;
+  loop.sleep(2h, [&](boost::system::error_code) { stop.request_stop(); });
+#include "limits_and_pace_1.cpp"
+  CHECK(summary.finished == 0);  // every call takes a minute, and a deadline of 30 s cuts it off
+  CHECK(summary.parked == 40);
+  CHECK(loop.now() == 2h);
+}
+
+// ---- What is it doing ----
+
+#include "what_is_it_doing_1.cpp"
+
+TEST_CASE("the README's watcher hears of progress, and its explanation is there") {
+  pawl::loop<pawl::virtual_clock> loop;
+  pawl::memory_store<letter> letters;
+  letters.insert_if_absent("ada");
+#include "what_is_it_doing_2.cpp"
+  watcher watching;
+  pawl::grouped queue{loop, letters, watching};
+  mock_courier courier{loop};
+  CHECK(pawl::run(queue, postman{courier}).finished == 1);
+  CHECK(pawl::explain(letters, "ada").is == pawl::standing::arrived);
+}
+
+// ---- When the lifecycle changes ----
+
+TEST_CASE("the README's migration moves rows of a state that is gone") {
+  temporary_folder folder;
+  pawl::sqlite::database db{folder / "letters.db"};
+  pawl::sqlite::store<letter> letters{db};
+  letters.insert_if_absent("ada");
+  db.execute("INSERT INTO pawl_states VALUES('letter',77,'drafted'); UPDATE letter SET state=77");
+  CHECK(letters.unrecognised() == 1);
+#include "when_the_lifecycle_changes_1.cpp"
+  REQUIRE(moves.size() == 1);
+  CHECK(moves[0].rows == 1);
+  CHECK(letters.get("ada").item->state == state::written);
+}
 
 // ---- How big ----
 

@@ -1,5 +1,8 @@
 // The SQLite store on a table that somebody else owns.
 #include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -248,6 +251,67 @@ TEST_CASE("a transition of another connection is a conflict and not an error") {
   auto const missed = t.store.apply(a, start_upload{});
   REQUIRE_FALSE(missed);
   CHECK(missed.why().now.item->state == uploading);
+}
+enum class step_state { from, done };
+struct finish {
+  std::optional<std::string> order;
+};
+struct select : pawl::lifecycle<pawl::initial<step_state::from>, pawl::goal<step_state::done>,
+                                pawl::transition<step_state::from, finish, step_state::done>> {};
+struct keywords : pawl::table<select> {
+  static constexpr pawl::names names{
+      .table = "group", .key = "primary", .state = "case", .version = "values", .priority = "limit"};
+  static constexpr auto columns = pawl::columns(pawl::on<finish>(pawl::set("order", &finish::order)));
+};
+static_assert(pawl::valid<keywords>);
+
+struct in_keywords {
+  temporary_folder folder;
+  pawl::sqlite::database db{folder / "a.db", quick()};
+  in_keywords() {
+    db.execute(
+        "CREATE TABLE [group]([primary] TEXT PRIMARY KEY, [case] TEXT NOT NULL DEFAULT 'from', [values] INTEGER NOT "
+        "NULL "
+        "DEFAULT 0, [order] TEXT, [limit] INTEGER)");
+    db.execute("INSERT INTO [group]([primary],[limit]) VALUES('a',NULL),('b',5),('c',-1),('d',5),('e',7)");
+  }
+};
+using mapped_select = pawl::item<select, step_state::from>;
+
+TEST_CASE("a table and its columns may be called by the words of SQL") {
+  in_keywords t;
+  pawl::sqlite::store<keywords> store{t.db};
+  auto const moved = store.apply(mapped_select("a", 0), finish{"x"});
+  REQUIRE(moved);
+  CHECK(store.recorded<finish>(*moved)->order == "x");
+  CHECK(store.unrecognised() == 0);
+  CHECK(store.count_items()[0] == 4);
+  pawl::trouble_record parked;
+  parked.parked = true;
+  CHECK(store.note(mapped_select("b", 0), parked));
+  CHECK(store.parked(5).size() == 1);
+}
+
+TEST_CASE("an event of optional fields that are all empty is read back as it was") {
+  in_keywords t;
+  pawl::sqlite::store<keywords> store{t.db};
+  auto const moved = store.apply(mapped_select("a", 0), finish{});
+  REQUIRE(store.recorded<finish>(*moved));
+  CHECK_FALSE(store.recorded<finish>(*moved)->order);
+}
+
+TEST_CASE("rows of a higher priority come first, page by page, and of equal priority the older row") {
+  in_keywords t;
+  pawl::sqlite::store<keywords> store{t.db};
+  std::string order;
+  std::int64_t after = (std::numeric_limits<std::int64_t>::min)();
+  for (;;) {
+    auto const page = store.runnable(step_state::from, after, 2);
+    for (auto const& item : page) order += item.key;
+    if (page.size() < 2) break;
+    after = page.back().row;
+  }
+  CHECK(order == "ebdac");
 }
 
 }  // namespace mapped_table_test

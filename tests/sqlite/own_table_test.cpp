@@ -224,5 +224,35 @@ TEST_CASE("pages and updates of pawl's own table need no sort and no search but 
   CHECK(plan("UPDATE file_lifecycle SET state=1 WHERE id=?4 AND key=?2 AND state=0 AND version=?3") ==
         "SEARCH file_lifecycle USING INTEGER PRIMARY KEY (rowid=?)");
 }
+namespace one {
+enum class state { a, b };
+struct go {};
+struct Job : pawl::lifecycle<pawl::initial<state::a>, pawl::goal<state::b>, pawl::transition<state::a, go, state::b>> {
+};
+}  // namespace one
+namespace two {
+using one::go;
+using one::state;
+struct job : pawl::lifecycle<pawl::initial<state::a>, pawl::goal<state::b>, pawl::transition<state::a, go, state::b>> {
+};
+}  // namespace two
+
+TEST_CASE("a second lifecycle of the same name is refused on one database, not mixed up with the first") {
+  temporary_folder folder;
+  pawl::sqlite::database db{folder / "a.db", quick()};
+  pawl::sqlite::store<one::Job> first{db}, again{db};
+  auto const e = error_of([&] { pawl::sqlite::store<two::job> second{db}; });
+  CHECK(e.what_failed() == pawl::store_failure::refused);
+  CHECK(mentions(e, "the table job is that of another lifecycle"));
+}
+
+TEST_CASE("a table that stands where the view is to be is refused by its name") {
+  temporary_folder folder;
+  pawl::sqlite::database db{folder / "a.db", quick()};
+  db.execute("CREATE TABLE Job_view(a)");
+  auto const e = error_of([&] { pawl::sqlite::store<one::Job> store{db}; });
+  CHECK(mentions(e, "there is a table Job_view"));
+  CHECK(ask(db, "SELECT count(*) FROM sqlite_schema") == "1");
+}
 
 }  // namespace own_table_test

@@ -36,35 +36,39 @@ static_assert(pawl::valid<doubled>);
 
 TEST_CASE("an UPDATE is guarded by key, state and version, and writes version + 1") {
   CHECK(pawl::update_sql<files_table, untracked, start_upload> ==
-        "UPDATE files SET gemini_state='uploading',version=version+1,gemini_state_updated_at=?1"
-        " WHERE file_path=?2 AND gemini_state='untracked' AND version=?3");
+        "UPDATE [files] SET [gemini_state]='uploading',[version]=[version]+1,[gemini_state_updated_at]=?1"
+        " WHERE [file_path]=?2 AND [gemini_state]='untracked' AND [version]=?3");
   CHECK(pawl::update_sql<files_table, failed, retry> ==
-        "UPDATE files SET gemini_state='untracked',version=version+1,gemini_state_updated_at=?1,gemini_file_id=NULL,"
-        "gemini_file_uri=NULL,gemini_store_doc_id=NULL,upload_timestamp=NULL,error_message=NULL"
-        " WHERE file_path=?2 AND gemini_state='failed' AND version=?3");
+        "UPDATE [files] SET "
+        "[gemini_state]='untracked',[version]=[version]+1,[gemini_state_updated_at]=?1,[gemini_file_id]=NULL,"
+        "[gemini_file_uri]=NULL,[gemini_store_doc_id]=NULL,[upload_timestamp]=NULL,[error_message]=NULL"
+        " WHERE [file_path]=?2 AND [gemini_state]='failed' AND [version]=?3");
 }
 
 TEST_CASE("an UPDATE writes the fields of the event and its times") {
   CHECK(pawl::update_sql<files_table, uploading, complete_upload> ==
-        "UPDATE files SET gemini_state='processing',version=version+1,gemini_state_updated_at=?1,gemini_file_id=?4,"
-        "gemini_file_uri=?5,upload_timestamp=?1 WHERE file_path=?2 AND gemini_state='uploading' AND version=?3");
+        "UPDATE [files] SET "
+        "[gemini_state]='processing',[version]=[version]+1,[gemini_state_updated_at]=?1,[gemini_file_id]=?4,"
+        "[gemini_file_uri]=?5,[upload_timestamp]=?1 WHERE [file_path]=?2 AND [gemini_state]='uploading' AND "
+        "[version]=?3");
   CHECK(pawl::update_sql<doubled, uploading, complete_upload> ==
-        "UPDATE t SET state='processing',version=version+1,a=?4,b=?5,at=?1,c=?6"
-        " WHERE key=?2 AND state='uploading' AND version=?3");
+        "UPDATE [t] SET [state]='processing',[version]=[version]+1,[a]=?4,[b]=?5,[at]=?1,[c]=?6"
+        " WHERE [key]=?2 AND [state]='uploading' AND [version]=?3");
 }
 
 TEST_CASE("a mapping without words of its own takes the lifecycle's name and writes no other columns") {
   CHECK(pawl::update_sql<plain_table, door_state::open, push> ==
-        "UPDATE door SET state='shut',version=version+1 WHERE key=?2 AND state='o''pen' AND version=?3");
+        "UPDATE [door] SET [state]='shut',[version]=[version]+1 WHERE [key]=?2 AND [state]='o''pen' AND [version]=?3");
 }
 
 TEST_CASE("the reads name just the columns that they need") {
-  CHECK(pawl::detail::get_sql<files_table> == "SELECT rowid,gemini_state,version FROM files WHERE file_path=?1");
+  CHECK(pawl::detail::get_sql<files_table> ==
+        "SELECT rowid,[gemini_state],[version] FROM [files] WHERE [file_path]=?1");
   CHECK(pawl::detail::unrecognised_sql<plain_table> ==
-        "SELECT count(*) FROM door WHERE state IS NULL OR state NOT IN('o''pen','shut')"
-        " OR typeof(version)<>'integer' OR typeof(key) NOT IN('text','integer')");
+        "SELECT count(*) FROM [door] WHERE [state] IS NULL OR [state] NOT IN('o''pen','shut')"
+        " OR typeof([version])<>'integer' OR typeof([key]) NOT IN('text','integer')");
   CHECK(pawl::detail::recorded_sql<files_table, complete_upload> ==
-        "SELECT gemini_file_id,gemini_file_uri FROM files WHERE file_path=?1");
+        "SELECT [gemini_file_id],[gemini_file_uri] FROM [files] WHERE [file_path]=?1");
 }
 
 TEST_CASE("SQL texts end with a NUL, as SQLite and printf like them") {

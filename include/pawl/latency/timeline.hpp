@@ -72,7 +72,7 @@ class timeline {
   std::chrono::nanoseconds width_ = std::chrono::microseconds(1);
   std::chrono::nanoseconds latest_{};
   std::uint64_t count_ = 0;
-  pause longest_;
+  pause longest_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI

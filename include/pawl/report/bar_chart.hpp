@@ -96,8 +96,8 @@ class bar_chart {
 
   std::string title_;
   bar_length length_;
-  std::vector<std::string> parts_;  // as markup
-  std::vector<one_bar> bars_;
+  std::vector<std::string> parts_{};  // as markup
+  std::vector<one_bar> bars_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI

@@ -115,7 +115,7 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em 1em;margin:0}dt{c
   }
 
   std::string title_;  // as markup
-  std::string body_;
+  std::string body_{};
   bool in_figures_ = false;
 };
 

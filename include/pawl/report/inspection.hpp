@@ -27,9 +27,10 @@ constexpr std::string_view name_of(role r) noexcept {
       return "terminal";
     case role::waiting:
       return "waiting";
-    default:
+    case role::step:
       return "step";
   }
+  return "?";
 }
 inline std::string utc(stored_time time) {
   using clock = std::chrono::system_clock;

@@ -105,10 +105,10 @@ class line_chart {
 
   std::string title_;
   chart_axis x_, y_;
-  std::vector<std::string> names_;  // as markup
-  std::vector<std::size_t> looks_;
-  std::vector<std::vector<chart_point>> lines_;
-  std::vector<shade> bands_;
+  std::vector<std::string> names_{};  // as markup
+  std::vector<std::size_t> looks_{};
+  std::vector<std::vector<chart_point>> lines_{};
+  std::vector<shade> bands_{};
 };
 
 inline std::string line_chart::svg() const {

@@ -122,9 +122,9 @@ class speedscope_file {
   }
 
   std::string name_;
-  std::map<std::string, std::size_t, std::less<>> frames_;
-  std::vector<std::string> totals_;  // each the text of a profile
-  std::vector<std::string> lanes_;
+  std::map<std::string, std::size_t, std::less<>> frames_{};
+  std::vector<std::string> totals_{};  // each the text of a profile
+  std::vector<std::string> lanes_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI

@@ -52,7 +52,7 @@ template <class Store, class Executor> class queued_write {
   queued_write* next = nullptr;
   bool is_transition = true;
   bool by_run = false;
-  transition_times times;
+  transition_times times{};
 
  protected:
   ~queued_write() = default;
@@ -197,7 +197,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
 
     Call call_;
     Handler handler_;
-    std::optional<answer_type> answer_;
+    std::optional<answer_type> answer_{};
   };
 
   template <class Call, class Token> auto enqueue(Call call, std::size_t slot, Token&& token) {
@@ -267,7 +267,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   void flush() {
     scheduled_ = false;
     if (!first_) return;
-    batch_times times;
+    batch_times times{};
     stamp(times.begin);
     bool begun = false;
     try {
@@ -388,8 +388,8 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   int busy_tries_ = 0;
   jitter random_{0};
   bool flushing_ = false;
-  change_signal changes_;
-  std::optional<change_signal::listener> heard_;
+  change_signal changes_{};
+  std::optional<change_signal::listener> heard_{};
   std::shared_ptr<grouped*> self_ =
       std::make_shared<grouped*>(this);  // empty when a posted flush finds this queue gone
 

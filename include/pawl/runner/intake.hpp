@@ -164,14 +164,14 @@ template <class Store> class intake {
   Store& store_;
   std::size_t page_size_;
   std::array<sweep, step_states<L>.size()> sweeps_{};
-  std::vector<any_item<L>> due_;
+  std::vector<any_item<L>> due_{};
   stored_time due_until_{};  // all that was due at this time has been found
-  std::optional<stored_time> next_due_;
+  std::optional<stored_time> next_due_{};
   bool knows_next_due_ = false;
   bool some_due_ = true;     // the store may hold items that have come due
   bool found_some_ = false;  // something was found since this sweep began
   bool changed_ = false;     // the store has changed since this sweep began
-  std::unordered_set<std::int64_t> held_;
+  std::unordered_set<std::int64_t> held_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

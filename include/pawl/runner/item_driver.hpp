@@ -48,6 +48,7 @@ template <class Queue, class Steps> class item_driver {
       auto recovering = recover(me, w);
       where = co_await std::move(recovering);
     }
+    if (where == fate::running && w.record.recoveries > 0) where = take_turn(w);
     while (where == fate::running) {
       auto const state = w.item.state;
       auto const& entry = *stepper::entry_of(state);
@@ -72,6 +73,7 @@ template <class Queue, class Steps> class item_driver {
       if (result == progress::moved) {
         ++run_.sum.transitions;
         leave(state, w);
+        end_turn(w);
         where = admit(me, w);
       } else if (result == progress::dropped) {
         where = fate::dropped;
@@ -152,6 +154,22 @@ template <class Queue, class Steps> class item_driver {
     co_return (co_await std::move(noting)) ? fate::running : fate::dropped;
   }
 
+  fate take_turn(item_work& w) {
+    if (run_.suspect_in_hand) {
+      run_.suspects.push_back(w.item);
+      return fate::suspect;
+    }
+    run_.suspect_in_hand = w.alone = true;
+    return fate::running;
+  }
+  void end_turn(item_work& w) {
+    if (!std::exchange(w.alone, false)) return;
+    run_.suspect_in_hand = false;
+    for (auto const& waiting : run_.suspects) run_.items.put_back(waiting);
+    run_.suspects.clear();
+    run_.room.raise();
+  }
+
   // ---- before a step that calls out ----
 
   task<fate> prepare(step_nature step, std::chrono::nanoseconds turn, worker_type& me, item_work& w) {
@@ -226,6 +244,7 @@ template <class Queue, class Steps> class item_driver {
       kept = co_await std::move(noting);
     }
     leave(w.item.state, w);
+    end_turn(w);
     run_.owner.put_back(me.slot());
     me.take(nullptr);
     if constexpr (requires { run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now()); })
@@ -263,6 +282,7 @@ template <class Queue, class Steps> class item_driver {
         ++run_.delayed;
         return run_.items.note_delay(*w.record.next_at);
       case fate::put_back:
+      case fate::suspect:
         return void(--run_.sum.taken);
       case fate::left:
       case fate::running:
@@ -274,7 +294,7 @@ template <class Queue, class Steps> class item_driver {
     return r == role::goal ? run_.sum.finished : r == role::terminal ? run_.sum.ended : run_.sum.waiting;
   }
   void let_go(fate where, any_item<L> const& it) {
-    if (where == fate::held) return;  // this run does not take it again
+    if (where == fate::held || where == fate::suspect) return;  // this run does not take it again
     if (where == fate::put_back) return run_.items.put_back(it);
     if (where == fate::dropped) return run_.items.drop(it.row);
     run_.items.release(it.row);

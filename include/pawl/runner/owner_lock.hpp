@@ -171,7 +171,7 @@ class owner_lock {
   head* head_ = nullptr;
   entry* entries_ = nullptr;
   std::size_t length_ = 0;
-  items_in_hand left_by_the_dead_;
+  items_in_hand left_by_the_dead_{};
 };
 
 }  // namespace detail

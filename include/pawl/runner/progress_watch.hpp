@@ -79,7 +79,7 @@ template <class L> class progress_watch {
 
   std::size_t to_do_ = 0;
   std::chrono::nanoseconds start_{};
-  pace_meter pace_;
+  pace_meter pace_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

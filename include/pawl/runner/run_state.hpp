@@ -7,6 +7,7 @@
 #include <exception>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/runner/intake.hpp>
@@ -19,6 +20,7 @@
 #include <pawl/runner/verdict.hpp>
 #include <pawl/runner/wall_time.hpp>
 #include <pawl/store/change_signal.hpp>
+#include <pawl/store/item.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
@@ -48,19 +50,23 @@ template <class Queue, class Steps> struct run_state {
   Steps steps;
   run_options options;
   std::int64_t const id = new_run_id();
-  wall_time wall;
+  wall_time wall{};
   owner_lock owner;
   intake<typename Queue::store_type> items;
   state_gauge<L> gauge;
-  rate_gate own_gate;
+  rate_gate own_gate{};
   rate_gate& gate;
   judge judgement;
-  step_meter<L> meter;
-  summary sum;
-  std::size_t delayed = 0;                                                      // by this run, and not taken again
-  std::unordered_map<std::int64_t, std::pair<std::int64_t, state_of<L>>> lost;  // dropped rows as they were then
-  change_signal room;                                                           // in a state that was full
-  std::exception_ptr failure;                                                   // ends the run
+  step_meter<L> meter{};
+  summary sum{};
+  std::size_t delayed = 0;                                                        // by this run, and not taken again
+  std::unordered_map<std::int64_t, std::pair<std::int64_t, state_of<L>>> lost{};  // dropped rows as they were then
+  // Items with which a process has died are in hand one at a time: so the one that killed it is known by its deaths, and
+  // those beside it are not taken for it. These wait for their turn.
+  std::vector<any_item<L>> suspects{};
+  bool suspect_in_hand = false;
+  change_signal room{};          // in a state that was full
+  std::exception_ptr failure{};  // ends the run
   bool ended = false;
 };
 

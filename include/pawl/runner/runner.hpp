@@ -282,17 +282,17 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
 
   run_state<Queue, Steps> run_;
   item_driver<Queue, Steps> driver_;
-  std::deque<worker_type> workers_;
-  std::vector<worker_type*> free_;
+  std::deque<worker_type> workers_{};
+  std::vector<worker_type*> free_{};
   stored_time armed_for_{};
   bool woken_ = false;
 
-  progress_watch<L> progress_;
+  progress_watch<L> progress_{};
   bool begun_ = false;
-  timer<loop_type> due_timer_, poll_timer_, progress_timer_, grace_timer_;
-  std::optional<change_signal::listener> changes_, room_;
-  std::optional<std::stop_callback<post_stop>> stopper_;
-  end_handler on_end_;
+  timer<loop_type> due_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
+  std::optional<change_signal::listener> changes_{}, room_{};
+  std::optional<std::stop_callback<post_stop>> stopper_{};
+  end_handler on_end_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -42,9 +42,9 @@ template <class L> class step_meter {
  private:
   struct entry {
     std::size_t attempts = 0, moved = 0, troubles = 0;
-    log_linear_collector<> durations;
+    log_linear_collector<> durations{};
   };
-  std::array<std::unique_ptr<entry>, state_count<L>> entries_;
+  std::array<std::unique_ptr<entry>, state_count<L>> entries_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -35,22 +35,22 @@ struct step_summary {
 };
 
 struct summary {
-  std::size_t taken = 0;          // items that came into hand; one that was dropped and found again counts twice
-  std::size_t finished = 0;       // of these, arrived at a goal
-  std::size_t ended = 0;          // arrived at a terminal state that is no goal
-  std::size_t waiting = 0;        // arrived at a waiting state
-  std::size_t dropped = 0;        // lost to somebody else by a conflict
-  std::size_t parked = 0;         // given up
-  std::size_t left = 0;           // still under way when the run stopped, or cancelled
-  std::size_t transitions = 0;    // committed
-  std::size_t retries = 0;        // waits before another attempt
-  std::size_t failures = 0;       // failure events fired
-  std::size_t recoveries = 0;     // items that a process had in hand when it died
-  std::size_t unrecognised = 0;   // rows in a state, or of a key or version, that no item can have; left alone
-  bool stopped = false;           // by its stop source
-  std::optional<trouble> halted;  // quota_exhausted or auth: why the intake stopped
-  std::vector<parked_item> first_parked;  // at most 100 of them
-  std::vector<step_summary> steps;        // of each state with a step that was called
+  std::size_t taken = 0;            // items that came into hand; one that was dropped and found again counts twice
+  std::size_t finished = 0;         // of these, arrived at a goal
+  std::size_t ended = 0;            // arrived at a terminal state that is no goal
+  std::size_t waiting = 0;          // arrived at a waiting state
+  std::size_t dropped = 0;          // lost to somebody else by a conflict
+  std::size_t parked = 0;           // given up
+  std::size_t left = 0;             // still under way when the run stopped, or cancelled
+  std::size_t transitions = 0;      // committed
+  std::size_t retries = 0;          // waits before another attempt
+  std::size_t failures = 0;         // failure events fired
+  std::size_t recoveries = 0;       // items that a process had in hand when it died
+  std::size_t unrecognised = 0;     // rows in a state, or of a key or version, that no item can have; left alone
+  bool stopped = false;             // by its stop source
+  std::optional<trouble> halted{};  // quota_exhausted or auth: why the intake stopped
+  std::vector<parked_item> first_parked{};  // at most 100 of them
+  std::vector<step_summary> steps{};        // of each state with a step that was called
 };
 
 // A run as it is under way.
@@ -63,10 +63,10 @@ struct run_progress {
   std::size_t remaining =
       0;  // runnable when the run began and not yet arrived, parked or dropped; at least what is in hand
   double per_second = 0;  // arrivals: a moving average of this run, whatever earlier ones have done
-  std::optional<std::chrono::nanoseconds> eta;  // nothing: nothing has arrived yet
+  std::optional<std::chrono::nanoseconds> eta{};  // nothing: nothing has arrived yet
   // The item that has been in hand for the longest time; empty: none is.
-  std::string_view oldest_key;
-  std::string_view oldest_state;
+  std::string_view oldest_key{};
+  std::string_view oldest_state{};
   std::chrono::nanoseconds oldest_age{};
 };
 

@@ -36,7 +36,7 @@ template <class Loop> class timer {
   bool armed() const { return armed_; }
 
  private:
-  asio::cancellation_signal signal_;
+  asio::cancellation_signal signal_{};
   std::uint64_t serial_ = 0;
   bool armed_ = false;
 };

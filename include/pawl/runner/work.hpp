@@ -28,6 +28,7 @@ template <class L> struct work {
   trouble_record record{};                   // its troubles in this state
   bool resumed = true;                       // found in this state, not brought here by this run
   bool inside = false;                       // counted in the gauge of its state
+  bool alone = false;                        // the one suspect in hand: see run_state::suspects
   bool marked = false;                       // the store says that it is in doubt: its unsafe step has begun
   trouble why{};                             // of the last attempt
   std::chrono::nanoseconds begun{};          // the last attempt, by the loop's clock
@@ -55,6 +56,7 @@ enum class fate : std::uint8_t {
   arrived,   // in a state without a step
   dropped,   // somebody else has moved it
   held,      // to be left alone for as long as the run lasts
+  suspect,   // to be taken again when the other suspect has left the hand
   parked,    // given up
   delayed,   // to be taken again at record.next_at
   put_back,  // its state has no room: to be taken again when there is

@@ -70,8 +70,8 @@ template <class L, class Loop> class worker {
 
   Loop& loop_;
   std::size_t slot_;
-  asio::cancellation_signal signal_;
-  timer<Loop> timer_;
+  asio::cancellation_signal signal_{};
+  timer<Loop> timer_{};
   doing doing_ = doing::nothing;
   cut why_ = cut::none;
   work<L> const* in_hand_ = nullptr;

@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -71,6 +73,20 @@ class database {
   // The time to stamp a transition with.
   std::chrono::system_clock::time_point now() const {
     return options_.now ? options_.now() : std::chrono::system_clock::now();
+  }
+
+  // For stores: while the answer lives, no store of another type is made on this table. Two lifecycles of one name in
+  // different namespaces would take each other's items.
+  std::shared_ptr<void const* const> claim(std::string_view table, void const* type) {
+    std::string name(table);  // to SQLite A and a are one
+    for (char& c : name) c = static_cast<char>('A' <= c && c <= 'Z' ? c + ('a' - 'A') : c);
+    auto& known = claims_[name];
+    auto claim = known.lock();
+    if (!claim) known = claim = std::make_shared<void const* const>(type);
+    if (*claim == type) return claim;
+    throw store_error(store_failure::refused, "pawl: " + path() + ": the table " + std::string(table) +
+                                                  " is that of another lifecycle or mapping of this program; give one "
+                                                  "of them another name");
   }
 
   // ---- statements of the user's own ----
@@ -185,9 +201,10 @@ class database {
   time_point begun_;
   detail::connection connection_;
   detail::checkpointer checkpointer_;
-  change_signal changes_;
+  change_signal changes_{};
   std::int64_t seen_version_ = -1;
-  statement begin_, commit_, rollback_, data_version_;
+  std::map<std::string, std::weak_ptr<void const* const>> claims_{};  // by table: the type of the stores on it
+  statement begin_{}, commit_{}, rollback_{}, data_version_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite

@@ -92,13 +92,10 @@ template <a_table Table> class mapped_table {
     if (!s.step()) return std::nullopt;
     Event event{};
     int column = 0;
-    bool whole = true, any = false;
-    pawl::detail::each_set<Table, Event>([&](auto const& entry) {
-      any = any || !s.is_null(column);
-      whole = s.read(column++, event.*entry.field) && whole;
-    });
-    if (!whole || !any) return std::nullopt;
-    return event;
+    bool whole = true;
+    pawl::detail::each_set<Table, Event>(
+        [&](auto const& entry) { whole = s.read(column++, event.*entry.field) && whole; });
+    return whole ? std::optional(std::move(event)) : std::nullopt;
   }
 
   std::vector<any_item<lifecycle>> runnable(state_type state, std::int64_t after_row, std::size_t limit) {
@@ -136,9 +133,9 @@ template <a_table Table> class mapped_table {
   // Inside of a transaction. Moves these rows; the old name is forgotten.
   std::size_t move_rows(std::string_view old_state, state_type to) {
     constexpr auto n = Table::names;
-    std::string const version(n.version);
+    std::string const version = in_brackets(n.version);
     std::string sql = "UPDATE " + table_ + " SET " + state_ + "=?2," + version + "=" + version + "+1";
-    if (!n.changed_at.empty()) sql.append(",").append(n.changed_at).append("=?3");
+    if (!n.changed_at.empty()) sql += "," + in_brackets(n.changed_at) + "=?3";
     statement s = db_->prepare(sql + " WHERE " + state_ + "=?1");
     s.bind(1, old_state);
     s.bind(2, state_name_of<lifecycle>(to));
@@ -155,14 +152,15 @@ template <a_table Table> class mapped_table {
     check_schema(events_of<lifecycle>{});
     open_dictionary(*db_, dictionary_, true, [] {});
     for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
-    return trouble_table<lifecycle>(*db_, {.name = table_,
+    return trouble_table<lifecycle>(*db_, {.name = std::string(Table::names.table),
                                            .table = table_,
                                            .row = "rowid",
-                                           .key = std::string(Table::names.key),
+                                           .key = in_brackets(Table::names.key),
                                            .state = state_,
-                                           .version = std::string(Table::names.version),
+                                           .version = in_brackets(Table::names.version),
                                            .kept = states_kept_as::names});
   }
+  static std::string in_brackets(std::string_view name) { return "[" + std::string(name) + "]"; }
   template <class Event> static constexpr bool stamps() {
     bool any = !Table::names.changed_at.empty();
     pawl::detail::each_entry<Table, Event>(
@@ -187,7 +185,7 @@ template <a_table Table> class mapped_table {
   }
 
   database* db_;
-  std::string table_{Table::names.table}, state_{Table::names.state};
+  std::string table_ = in_brackets(Table::names.table), state_ = in_brackets(Table::names.state);
   dictionary<lifecycle> dictionary_;
   trouble_table<lifecycle> troubles_;
   utc_text now_;

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <string>
+#include <system_error>
 
 #include <sqlite3.h>
 
@@ -36,7 +37,7 @@ inline std::string why_not_found(int system_error, bool create) {
     case EROFS:
       return "its file system is read-only";
     default:
-      return "the system could not open it (error " + std::to_string(system_error) + ")";
+      return "the system could not open it: " + std::generic_category().message(system_error);
   }
 }
 

@@ -228,17 +228,20 @@ template <a_lifecycle L> class own_table {
     if (exists && !dictionary_.known())
       refuse(db_->path(), "there is a table " + table_ + " that pawl did not make; map it with pawl::table");
     if (db_->reads_only()) refuse(db_->path(), "there is no table " + table_ + ", and it was opened to be read only");
+    if (has_table(*db_, view_name()))
+      refuse(db_->path(), "there is a table " + view_name() + " where the view of " + table_ + " is to be");
     mark_if_empty(*db_);
     db_->execute("CREATE TABLE IF NOT EXISTS " + table_ +
                  "(id INTEGER PRIMARY KEY,key TEXT NOT NULL UNIQUE,state INTEGER NOT NULL,version INTEGER NOT NULL,"
                  "changed_at INTEGER NOT NULL,data BLOB) STRICT;" +
                  view_sql());
   }
+  static std::string view_name() { return std::string(lifecycle_name<L>()) + "_view"; }
   // For people: states by name, times as text.
   static std::string view_sql() {
     std::string const name(lifecycle_name<L>());
-    return "CREATE VIEW IF NOT EXISTS [" + name +
-           "_view] AS SELECT t.id,t.key,coalesce(s.name,'code '||t.state) AS state,t.version,"
+    return "CREATE VIEW IF NOT EXISTS [" + view_name() +
+           "] AS SELECT t.id,t.key,coalesce(s.name,'code '||t.state) AS state,t.version,"
            "strftime('%Y-%m-%dT%H:%M:%S',t.changed_at/1000000,'unixepoch')||printf('.%06d',t.changed_at%1000000) "
            "AS changed_at FROM [" +
            name + "] AS t LEFT JOIN pawl_states AS s ON s.table_name='" + name + "' AND s.code=t.state";
@@ -277,9 +280,9 @@ template <a_lifecycle L> class own_table {
   dictionary<L> dictionary_;
   std::string table_ = "[" + std::string(lifecycle_name<L>()) + "]";  // quoted: `order` is a word of SQL
   trouble_table<L> troubles_;
-  std::string fields_;  // of the event that is being applied
-  std::array<statement, rows<L>.size()> updates_;
-  statement find_, get_, runnable_, recorded_, insert_;
+  std::string fields_{};  // of the event that is being applied
+  std::array<statement, rows<L>.size()> updates_{};
+  statement find_{}, get_{}, runnable_{}, recorded_{}, insert_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

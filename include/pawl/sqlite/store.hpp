@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,6 +45,9 @@ template <a_lifecycle T> struct layout_of<T> {
   static constexpr bool ok = valid<T> && check_own_table<T>();
 };
 
+// Its address tells tables and lifecycles apart, also those of one name.
+template <class T> inline constexpr char identity{};
+
 // Nothing to do beside the transition.
 struct nothing_else {
   void operator()(database&) const noexcept {}
@@ -53,8 +57,8 @@ struct nothing_else {
 // `store<Table>` works on a mapped table: it never makes or alters it, and writes no column but those that are mapped.
 // `store<Lifecycle>` keeps items in a table of its own, called as the lifecycle is, which it makes.
 //
-// A view on the database: several stores may stand on one, and share its transaction. It keeps the promises of
-// transition_store. Its statements are prepared when it is made, which throws store_error (refused), with the path, the
+// A view on the database: several stores may stand on one, and share its transaction, each table being that of one
+// lifecycle and one mapping. It keeps the promises of transition_store. Its statements are prepared when it is made, which throws store_error (refused), with the path, the
 // table and the column, where the table is not as it should be.
 template <class T> class store {
   static_assert(mistake::never<T>, "pawl: a store is of a table (pawl::table) or of a lifecycle");
@@ -73,7 +77,7 @@ class store<T> {
   using lifecycle = L;
   static constexpr bool inserts = layout::inserts;
 
-  explicit store(database& db) : db_(&db), layout_(db) {}
+  explicit store(database& db) : db_(&db), claim_(db.claim(table_name(), &detail::identity<T>)), layout_(db) {}
   store(store const&) = delete;
   store(store&&) = default;
   store& operator=(store const&) = delete;
@@ -118,8 +122,9 @@ class store<T> {
 
   stored<L> get(std::string_view key) { return layout_.get(key); }
 
-  // Of a mapped table: the columns that the event is mapped to, read back. Nothing if they are all NULL, or if one of a
-  // field that is no std::optional is NULL or does not fit; another event that writes the same columns is taken for it.
+  // Of a mapped table: the columns that the event is mapped to, read back. Nothing if one of a field that is no
+  // std::optional is NULL or does not fit. What the columns cannot tell apart is not told apart: an event of optional
+  // fields alone is always answered, and another one that writes the same columns is taken for it.
   template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
     if constexpr (pawl::detail::check_recorded<L, Event>())
       return layout_.template recorded<Event>(of);
@@ -287,6 +292,7 @@ class store<T> {
   detail::trouble_table<L>& troubles() noexcept { return layout_.troubles(); }
 
   database* db_;
+  std::shared_ptr<void const* const> claim_;
   layout layout_;
 };
 

@@ -38,6 +38,10 @@ struct items_sql {
 template <a_lifecycle L> class trouble_table {
  public:
   trouble_table(database& db, items_sql items) : db_(&db), items_(std::move(items)) { look(); }
+  trouble_table(trouble_table const&) = delete;
+  trouble_table(trouble_table&&) = default;
+  trouble_table& operator=(trouble_table const&) = delete;
+  trouble_table& operator=(trouble_table&&) = default;
 
   // Inside of a transaction: the item was moved.
   void forget(std::string_view key) {
@@ -80,7 +84,7 @@ template <a_lifecycle L> class trouble_table {
   std::optional<trouble_record> find(any_item<L> const& of) {
     if (!any_) return std::nullopt;
     if (!find_)
-      find_ = db_->prepare("SELECT " + record_columns + " FROM pawl_trouble AS p WHERE p.table_name=" + name() +
+      find_ = db_->prepare("SELECT " + record_columns() + " FROM pawl_trouble AS p WHERE p.table_name=" + name() +
                            " AND p.key=?1 AND p.version=?2");
     reset_at_exit const reset(find_);
     find_.bind(1, std::string_view(of.key));
@@ -121,7 +125,7 @@ template <a_lifecycle L> class trouble_table {
   }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
     std::vector<troubled_item<L>> found;
-    statement s = db_->prepare("SELECT " + item_columns() + "," + record_columns + joined() +
+    statement s = db_->prepare("SELECT " + item_columns() + "," + record_columns() + joined() +
                                " WHERE p.table_name=" + name() + " AND p.parked ORDER BY 1 LIMIT ?1");
     s.bind(1, limit);
     while (s.step())
@@ -147,8 +151,9 @@ template <a_lifecycle L> class trouble_table {
   void assume_some() noexcept { any_ = true; }
 
  private:
-  inline static std::string const record_columns =
-      "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+  static std::string record_columns() {
+    return "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+  }
 
   std::string name() const { return "'" + items_.name + "'"; }
   std::string item_columns() const {
@@ -229,7 +234,7 @@ template <a_lifecycle L> class trouble_table {
   database* db_;
   items_sql items_;
   bool any_ = false;  // there may be records of these items
-  statement forget_, note_, find_, due_, next_, next_of_runs_;
+  statement forget_{}, note_{}, find_{}, due_{}, next_{}, next_of_runs_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

@@ -34,8 +34,8 @@ enum class standing : std::uint8_t {
 // `text()` is for people: "uploading at version 1: parked after 5 attempts: transient: busy".
 template <a_lifecycle L> struct explanation {
   standing is = standing::absent;
-  stored<L> row;
-  std::optional<trouble_record> record;
+  stored<L> row{};
+  std::optional<trouble_record> record{};
 
   std::string text() const {
     if (!row.item) return row.describe() + (is == standing::unrecognised ? ", which this program does not know" : "");
@@ -56,9 +56,12 @@ template <a_lifecycle L> struct explanation {
         return "its step was begun, and nobody knows whether it was carried out" + history();
       case standing::parked:
         return "parked" + history();
-      default:
-        return "nothing holds it back, so that a run takes it" + history();
+      case standing::runnable:
+      case standing::absent:
+      case standing::unrecognised:
+        break;
     }
+    return "nothing holds it back, so that a run takes it" + history();
   }
   std::string history() const {
     std::string text;

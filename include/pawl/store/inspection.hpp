@@ -31,13 +31,13 @@ struct inspected_item {
 };
 
 struct inspection {
-  std::string_view lifecycle;
-  std::vector<inspected_state> states;  // in the order of the lifecycle, the empty ones too
-  std::size_t items = 0;                // in these states
-  std::size_t unrecognised = 0;         // rows beside them, in states that the lifecycle does not know
-  trouble_counts troubles;
-  std::optional<stored_time> next_due;  // when the first delayed item comes due; nothing, too, if it is due already
-  std::vector<inspected_item> parked;   // the first of them
+  std::string_view lifecycle{};
+  std::vector<inspected_state> states{};  // in the order of the lifecycle, the empty ones too
+  std::size_t items = 0;                  // in these states
+  std::size_t unrecognised = 0;           // rows beside them, in states that the lifecycle does not know
+  trouble_counts troubles{};
+  std::optional<stored_time> next_due{};  // when the first delayed item comes due; nothing, too, if it is due already
+  std::vector<inspected_item> parked{};   // the first of them
 };
 
 // Reads all rows. On SQLite, open the database with sqlite::access::read_only to look at it while another process

@@ -46,8 +46,8 @@ template <class L> struct memory_row {
   std::optional<state_of<L>> state{};  // nothing: the text is one that the lifecycle does not know
   std::string unknown_state{};
   std::int64_t version = 0;
-  decltype(optional_each(events_of<L>{})) recorded;
-  std::optional<trouble_record> trouble;  // of this version
+  decltype(optional_each(events_of<L>{})) recorded{};
+  std::optional<trouble_record> trouble{};  // of this version
 
   bool delayed_beyond(stored_time time) const { return alive && delayed() && trouble->next_at > time; }
   bool due_at(stored_time time) const {
@@ -371,9 +371,9 @@ template <a_lifecycle L> class memory_store {
   bool open_ = false;
   std::optional<store_failure> next_failure_{};
   commit_fate fate_ = commit_fate::applied;
-  std::string poison_;
-  std::function<stored_time()> now_;
-  change_signal changes_;
+  std::string poison_{};
+  std::function<stored_time()> now_{};
+  change_signal changes_{};
   bool written_by_tests_ = false;
 };
 

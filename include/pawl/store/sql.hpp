@@ -30,15 +30,22 @@ constexpr void write_quoted(text_out out, std::string_view text) {
   out('\'');
 }
 
+// A column or a table: in brackets, so that any word may be its name, and none is taken for a text.
+constexpr void write_name(text_out out, std::string_view name) {
+  out('[');
+  out(name);
+  out(']');
+}
+
 template <class Table> constexpr void write_assigned_entry(text_out out, now_column const& entry, std::uint64_t&) {
   out(',');
-  out(entry.column);
+  write_name(out, entry.column);
   out("=?1");
 }
 template <class Table, class Event, class Field>
 constexpr void write_assigned_entry(text_out out, set_column<Event, Field> const& entry, std::uint64_t& parameter) {
   out(',');
-  out(entry.column);
+  write_name(out, entry.column);
   out("=?");
   out.number(parameter++);
 }
@@ -46,7 +53,7 @@ template <class Table, std::size_t N>
 constexpr void write_assigned_entry(text_out out, cleared_columns<N> const& entry, std::uint64_t&) {
   for (std::string_view column : entry.columns) {
     out(',');
-    out(column);
+    write_name(out, column);
     out("=NULL");
   }
 }
@@ -56,48 +63,48 @@ template <class Table, std::size_t Row> constexpr void write_update(text_out out
   constexpr auto row = rows<L>[Row];
   auto const& n = Table::names;
   out("UPDATE ");
-  out(n.table);
+  write_name(out, n.table);
   out(" SET ");
-  out(n.state);
+  write_name(out, n.state);
   out('=');
   write_quoted(out, stored_names<L>[row.to]);
   out(',');
-  out(n.version);
+  write_name(out, n.version);
   out('=');
-  out(n.version);
+  write_name(out, n.version);
   out("+1");
   std::uint64_t parameter = first_field_parameter;
   if (!n.changed_at.empty()) write_assigned_entry<Table>(out, now_column{n.changed_at}, parameter);
   each_entry<Table, nth_t<row.event, events_of<L>>>(
       [&](auto const& entry) { write_assigned_entry<Table>(out, entry, parameter); });
   out(" WHERE ");
-  out(n.key);
+  write_name(out, n.key);
   out("=?2 AND ");
-  out(n.state);
+  write_name(out, n.state);
   out('=');
   write_quoted(out, stored_names<L>[row.from]);
   out(" AND ");
-  out(n.version);
+  write_name(out, n.version);
   out("=?3");
 }
 
 template <class Table> constexpr void write_get(text_out out) {
   auto const& n = Table::names;
   out("SELECT rowid,");
-  out(n.state);
+  write_name(out, n.state);
   out(',');
-  out(n.version);
+  write_name(out, n.version);
   out(" FROM ");
-  out(n.table);
+  write_name(out, n.table);
   out(" WHERE ");
-  out(n.key);
+  write_name(out, n.key);
   out("=?1");
 }
 
 template <class Table> constexpr void write_qualified(text_out out, std::string_view column) {
-  out(Table::names.table);
+  write_name(out, Table::names.table);
   out('.');
-  out(column);
+  write_name(out, column);
 }
 
 // The row comes after row ?2 in the order of the page. Of equal priority the older row is first.
@@ -108,13 +115,13 @@ template <class Table> constexpr void write_behind(text_out out) {
   } else {
     auto const write_last = [&] {
       out("(SELECT coalesce(l.");
-      out(n.priority);
+      write_name(out, n.priority);
       out(",0) FROM ");
-      out(n.table);
+      write_name(out, n.table);
       out(" AS l WHERE l.rowid=?2)");
     };
     out("(?2=-9223372036854775808 OR (-coalesce(");
-    out(n.priority);
+    write_name(out, n.priority);
     out(",0),rowid)>(-");
     write_last();
     out(",?2))");
@@ -126,19 +133,19 @@ template <class Table> constexpr void write_behind(text_out out) {
 template <class Table> constexpr void write_runnable(text_out out) {
   constexpr auto n = Table::names;
   out("SELECT rowid,");
-  out(n.key);
+  write_name(out, n.key);
   out(',');
-  out(n.version);
+  write_name(out, n.version);
   out(" FROM ");
-  out(n.table);
+  write_name(out, n.table);
   out(" WHERE ");
-  out(n.state);
+  write_name(out, n.state);
   out("=?1 AND ");
   write_behind<Table>(out);
   out(" AND typeof(");
-  out(n.version);
+  write_name(out, n.version);
   out(")='integer' AND typeof(");
-  out(n.key);
+  write_name(out, n.key);
   out(") IN('text','integer') AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p WHERE p.table_name=");
   write_quoted(out, n.table);
   out(" AND p.key=");
@@ -148,7 +155,7 @@ template <class Table> constexpr void write_runnable(text_out out) {
   out(" AND (p.parked OR p.next_at IS NOT NULL)) ORDER BY ");
   if constexpr (!n.priority.empty()) {
     out("coalesce(");
-    out(n.priority);
+    write_name(out, n.priority);
     out(",0) DESC,");
   }
   out("rowid LIMIT ?3");
@@ -158,11 +165,11 @@ template <class Table> constexpr void write_runnable(text_out out) {
 template <class Table> constexpr void write_unrecognised(text_out out) {
   auto const& n = Table::names;
   out("SELECT count(*) FROM ");
-  out(n.table);
+  write_name(out, n.table);
   out(" WHERE ");
-  out(n.state);
+  write_name(out, n.state);
   out(" IS NULL OR ");
-  out(n.state);
+  write_name(out, n.state);
   out(" NOT IN(");
   bool first = true;
   for (std::string_view name : stored_names<typename Table::lifecycle>) {
@@ -171,9 +178,9 @@ template <class Table> constexpr void write_unrecognised(text_out out) {
     write_quoted(out, name);
   }
   out(") OR typeof(");
-  out(n.version);
+  write_name(out, n.version);
   out(")<>'integer' OR typeof(");
-  out(n.key);
+  write_name(out, n.key);
   out(") NOT IN('text','integer')");
 }
 
@@ -183,12 +190,12 @@ template <class Table, class Event> constexpr void write_recorded(text_out out) 
   each_set<Table, Event>([&](auto const& entry) {
     if (!first) out(',');
     first = false;
-    out(entry.column);
+    write_name(out, entry.column);
   });
   out(" FROM ");
-  out(Table::names.table);
+  write_name(out, Table::names.table);
   out(" WHERE ");
-  out(Table::names.key);
+  write_name(out, Table::names.key);
   out("=?1");
 }
 

@@ -19,14 +19,14 @@ using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 // at once has none. It belongs to the version at which it was written: the next transition, whoever makes it, is the
 // end of it.
 struct trouble_record {
-  std::int32_t attempts = 0;           // of the present step, that failed; over all processes
-  std::int32_t recoveries = 0;         // how often a process died with the item in hand
-  std::optional<stored_time> next_at;  // not before then; nothing: at once
-  std::optional<stored_time> since;    // when the present step was in trouble first
-  bool parked = false;                 // given up, until somebody releases it or moves it
-  bool in_doubt = false;               // a step was begun, and nobody knows whether it was carried out
-  std::int64_t run = 0;                // the run that wrote it; 0: no run did
-  std::string last_error;
+  std::int32_t attempts = 0;             // of the present step, that failed; over all processes
+  std::int32_t recoveries = 0;           // how often a process died with the item in hand
+  std::optional<stored_time> next_at{};  // not before then; nothing: at once
+  std::optional<stored_time> since{};    // when the present step was in trouble first
+  bool parked = false;                   // given up, until somebody releases it or moves it
+  bool in_doubt = false;                 // a step was begun, and nobody knows whether it was carried out
+  std::int64_t run = 0;                  // the run that wrote it; 0: no run did
+  std::string last_error{};
 
   friend bool operator==(trouble_record const&, trouble_record const&) = default;
 

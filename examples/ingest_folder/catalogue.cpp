@@ -1,0 +1,212 @@
+#include "catalogue.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <pawl/report/escape.hpp>
+
+#include "blob_store.hpp"
+
+namespace ingest_folder {
+
+namespace fs = std::filesystem;
+
+static pawl::sqlite::database& with_tables(pawl::sqlite::database& db) {
+  if (!db.reads_only()) db.execute(files_ddl);
+  return db;
+}
+
+catalogue::catalogue(std::string path, pawl::sqlite::options options)
+    : db_(std::move(path), std::move(options)), store_(with_tables(db_)) {}
+
+void catalogue::belong_to(fs::path const& folder) {
+  auto s = db_.prepare("SELECT path FROM folder");
+  if (s.step()) {
+    fs::path const before{std::string(s.text(0))};
+    if (before == folder) return;
+    throw std::runtime_error(fmt::format("{} is the database of '{}', not of '{}': give each folder one of its own",
+                                         db_.path(), pawl::escaped(before.native()), pawl::escaped(folder.native())));
+  }
+  auto note = db_.prepare("INSERT INTO folder(path) VALUES(?1)");
+  note.bind(1, std::string_view(folder.native()));
+  note.step();
+}
+
+// ---- the folder ----
+
+struct found_file {
+  std::int64_t size = 0, modified = 0;
+};
+using found_files = std::unordered_map<std::string, found_file>;  // by path, relative to the folder
+
+// What this program keeps itself, and SQLite beside it.
+static bool is_own(std::string_view path, std::string_view database) {
+  if (!path.starts_with(database)) return false;
+  auto const rest = path.substr(database.size());
+  for (std::string_view own : {"", ".blobs", ".index", ".files.lock", "-wal", "-shm", "-journal"})
+    if (rest == own || (rest.starts_with(".index") && rest.substr(6) == own)) return true;
+  return false;
+}
+
+static found_files files_below(fs::path const& folder, std::string const& database,
+                               std::vector<std::string>& unreadable) {
+  found_files found;
+  auto const prefix = (folder / "").native().size();
+  std::vector<fs::path> to_read{folder};
+  while (!to_read.empty()) {
+    auto const next = std::move(to_read.back());
+    to_read.pop_back();
+    std::error_code failed;
+    fs::directory_iterator at(next, failed);
+    for (; !failed && at != fs::directory_iterator(); at.increment(failed)) {
+      auto const& path = at->path().native();
+      struct stat status {};
+      if (is_own(path, database) || ::lstat(path.c_str(), &status) != 0) continue;
+      if (S_ISDIR(status.st_mode)) to_read.emplace_back(path);
+      if (S_ISREG(status.st_mode))
+        found[path.substr(prefix)] = {std::int64_t{status.st_size},
+                                      std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
+    }
+    if (failed) unreadable.push_back(pawl::escaped(next.native()) + ": " + failed.message());
+  }
+  return found;
+}
+
+// A file as the table has it.
+struct known_file {
+  any_file item;
+  std::string hash;
+  found_file read;  // as it was when its content was read
+};
+
+static std::vector<known_file> read_all(pawl::sqlite::database& db) {
+  std::vector<known_file> all;
+  auto s = db.prepare("SELECT rowid,path,version,state,hash,size,modified FROM files");
+  while (s.step()) {
+    auto const state = pawl::machine<file_lifecycle>::hydrate(s.text(3));
+    if (!state) continue;
+    all.push_back({any_file(std::string(s.text(1)), s.integer(2), state->state(), s.integer(0)),
+                   std::string(s.text(4)),
+                   {s.integer(5), s.integer(6)}});
+  }
+  return all;
+}
+
+// Of a file that was read: is its content another one now? Its size and its time answer for most.
+static bool has_changed(known_file const& known, found_file const& now, fs::path const& path) {
+  if (known.read.size == now.size && known.read.modified == now.modified) return false;
+  if (known.read.size != now.size) return true;
+  try {
+    return hash_of(path) != known.hash;
+  } catch (fs::filesystem_error const&) {
+    return true;  // its copy will say what is wrong
+  }
+}
+
+// ---- making the table agree ----
+
+// False: somebody else has moved it, or its state does not accept the event.
+template <class Event> bool catalogue::fire(any_file const& item, Event const& event) {
+  return pawl::visit(
+      [&]<auto S>(file<S> it) {
+        if constexpr (pawl::accepts<file_lifecycle, S, Event>)
+          return static_cast<bool>(store_.apply(it, event));
+        else
+          return false;
+      },
+      item);
+}
+
+// All of it in one transaction.
+template <class Work> static void in_transaction(pawl::sqlite::database& db, Work work) {
+  db.begin();
+  try {
+    work();
+    db.commit();
+  } catch (...) {
+    db.rollback();
+    throw;
+  }
+}
+
+changes catalogue::look_at(fs::path const& folder, std::string const& database) {
+  changes seen;
+  auto found = files_below(folder, database, seen.unreadable);
+  seen.files = found.size();
+  bool const all_read = seen.unreadable.empty();
+  auto known = read_all(db_);
+  auto insert = db_.prepare("INSERT INTO files(path) VALUES(?1)");
+  auto touch = db_.prepare("UPDATE files SET modified=?2 WHERE path=?1");
+
+  in_transaction(db_, [&] {
+    for (auto const& one : known) {
+      auto const here = found.find(one.item.key);
+      if (here == found.end()) {
+        // What stands below a folder that could not be read is not known to be gone.
+        if (all_read) seen.vanished += fire(one.item, vanish{}) ? 1U : 0U;
+        continue;
+      }
+      auto const now = here->second;
+      found.erase(here);
+      bool const was_read = one.item.state == processing || one.item.state == indexed;
+      bool const is_back = one.item.state == vanished || one.item.state == gone;
+      if (is_back || (was_read && has_changed(one, now, folder / one.item.key))) {
+        seen.changed += fire(one.item, restart{}) ? 1U : 0U;
+      } else if (was_read && one.read.modified != now.modified) {
+        touch.bind(1, std::string_view(one.item.key));
+        touch.bind(2, now.modified);
+        touch.step();
+        touch.reset();
+      }
+    }
+    for (auto const& [path, file] : found) {
+      insert.bind(1, std::string_view(path));
+      insert.step();
+      insert.reset();
+    }
+  });
+  seen.added = found.size();
+  return seen;
+}
+
+template <class Wanted> std::size_t catalogue::restart_all(Wanted wanted) {
+  std::size_t restarted = 0;
+  auto const all = read_all(db_);
+  in_transaction(db_, [&] {
+    for (auto const& one : all)
+      if (wanted(one.item.state) && fire(one.item, restart{})) ++restarted;
+  });
+  return restarted;
+}
+
+std::size_t catalogue::retry() {
+  std::size_t released = 0;
+  for (auto const& parked : store_.parked((std::numeric_limits<std::int32_t>::max)()))
+    released += store_.release(parked.item.key) ? 1U : 0U;
+  return released + restart_all([](file_state s) { return s == failed; });
+}
+
+std::size_t catalogue::reset() {
+  return restart_all([](file_state s) { return s != vanished && s != gone; });
+}
+
+void catalogue::drop_gone() { db_.execute("DELETE FROM files WHERE state='gone'"); }
+
+std::unordered_set<std::string> catalogue::hashes() {
+  std::unordered_set<std::string> used;
+  auto s = db_.prepare("SELECT DISTINCT hash FROM files WHERE hash IS NOT NULL");
+  while (s.step()) used.emplace(s.text(0));
+  return used;
+}
+
+}  // namespace ingest_folder

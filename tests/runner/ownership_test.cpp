@@ -1,0 +1,294 @@
+// Who runs a store, and what a process leaves behind that is killed in the middle: real files, real processes.
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <functional>
+#include <new>
+#include <string>
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <pawl/runner/run.hpp>
+#include <pawl/sqlite/store.hpp>
+
+#include "catch.hpp"
+#include "files.hpp"
+#include "parcel.hpp"
+
+namespace ownership_test {
+
+using namespace std::chrono_literals;
+using parcel::deliver;
+using parcel::pack;
+using parcel::ship;
+using parcel::state;
+
+using sqlite_store = pawl::sqlite::store<parcel::life>;
+
+// What the processes of a test tell each other.
+struct shared_page {
+  std::array<std::atomic<int>, 64> calls{};  // of the shipping of each parcel
+  std::atomic<int> finished{0}, parked{0}, conflicts{0};
+};
+class shared_memory {
+ public:
+  shared_memory()
+      : page_(::new (::mmap(nullptr, sizeof(shared_page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))
+                  shared_page) {}
+  shared_memory(shared_memory const&) = delete;
+  shared_memory& operator=(shared_memory const&) = delete;
+  ~shared_memory() { ::munmap(page_, sizeof(shared_page)); }
+  shared_page* operator->() const { return page_; }
+
+ private:
+  shared_page* page_;
+};
+
+// A process that does this and ends with what it answers; 99 where it throws.
+class child {
+ public:
+  explicit child(std::function<int()> work) : pid_(::fork()) {
+    if (pid_ != 0) return;
+    try {
+      ::_exit(work());
+    } catch (...) {
+      ::_exit(99);
+    }
+  }
+  child(child const&) = delete;
+  child& operator=(child const&) = delete;
+  ~child() {
+    if (pid_ > 0) end(SIGKILL);
+  }
+  pid_t pid() const { return pid_; }
+  // How it ended: its exit code, or 128 and the signal.
+  int wait() {
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+  int end(int signal) {
+    ::kill(pid_, signal);
+    return wait();
+  }
+
+ private:
+  pid_t pid_;
+};
+
+int number(std::string const& key) { return std::stoi(key.substr(key.find(' ') + 1)); }
+
+// Steps that count their calls where all processes see it, and do what the test says.
+template <class Context> struct steps {
+  shared_page* seen;
+  std::function<void(std::string const&)> shipping;
+
+  pack operator()(parcel::item<state::ordered>) { return {}; }
+  pawl::task<ship> operator()(parcel::item<state::packed> it, Context&) {
+    ++seen->calls.at(static_cast<std::size_t>(number(it.key)));
+    if (shipping) shipping(it.key);
+    co_return ship{"t"};
+  }
+  deliver operator()(parcel::item<state::sent>) { return {"s"}; }
+};
+
+struct world {
+  temporary_folder folder;
+  std::string path = folder / "parcels.db";
+  shared_memory seen;
+
+  explicit world(int parcels) {
+    pawl::sqlite::database db{path};
+    sqlite_store store{db};
+    for (int i = 0; i < parcels; ++i) REQUIRE(store.insert_if_absent("parcel " + std::to_string(i)));
+  }
+  template <class Context = pawl::keyed>
+  pawl::summary run(pawl::run_options options = {}, std::function<void(std::string const&)> shipping = {}) {
+    pawl::sqlite::database db{path};
+    sqlite_store store{db};
+    return pawl::run(store, steps<Context>{seen.operator->(), std::move(shipping)}, options);
+  }
+  template <class F> auto with_store(F f) {
+    pawl::sqlite::database db{path};
+    sqlite_store store{db};
+    return f(store);
+  }
+  bool locked() const { return ::access((path + ".life.lock").c_str(), F_OK) == 0; }
+};
+
+// A process that runs the world's items and stays in its first step until it is killed.
+child runner_in(world& w, pawl::run_options options = {}) {
+  return child([&w, options] {
+    w.run(options, [](std::string const&) { ::pause(); });
+    return 0;
+  });
+}
+void await_call(world& w) {
+  while (w.seen->calls[0] == 0) ::usleep(1000);
+}
+
+TEST_CASE("a second runner is refused, and told who runs the store", "[ownership]") {
+  world w(1);
+  auto first = runner_in(w);
+  await_call(w);
+  try {
+    w.run();
+    FAIL("it ran");
+  } catch (pawl::error const& e) {
+    CHECK(std::string(e.id()) == "run.owned");
+    CHECK_THAT(e.what(), Catch::Contains("process " + std::to_string(first.pid())));
+    CHECK_THAT(e.what(), Catch::Contains("parcels.db.life.lock"));
+  }
+  CHECK(w.seen->calls[0] == 1);
+  first.end(SIGKILL);
+  CHECK(w.run().finished == 1);  // the lock died with its process
+  CHECK_FALSE(w.locked());
+}
+
+TEST_CASE("a runner that is asked to waits for the one before it", "[ownership]") {
+  world w(1);
+  auto first = runner_in(w);
+  await_call(w);
+  CHECK_THROWS_AS(w.run({.wait_for_owner = 120ms}), pawl::error);
+  child killer([&first] {
+    ::usleep(300000);
+    return ::kill(first.pid(), SIGKILL);
+  });
+  CHECK(w.run({.wait_for_owner = 60s}).finished == 1);
+  CHECK(killer.wait() == 0);
+}
+
+TEST_CASE("a sole runner is refused beside a sharing one, and the other way round", "[ownership]") {
+  world w(1);
+  auto const how = GENERATE(pawl::ownership::sole, pawl::ownership::shared);
+  auto const other = how == pawl::ownership::sole ? pawl::ownership::shared : pawl::ownership::sole;
+  auto first = runner_in(w, {.owner = how});
+  await_call(w);
+  CHECK_THROWS_AS(w.run({.owner = other}), pawl::error);
+}
+
+TEST_CASE("two runners that share a store do each transition once", "[ownership]") {
+  constexpr int parcels = 60;
+  world w(parcels);
+  auto const work = [&w] {
+    auto const sum = w.run({.concurrency = 5, .owner = pawl::ownership::shared});
+    w.seen->finished += static_cast<int>(sum.finished);
+    w.seen->parked += static_cast<int>(sum.parked);
+    return 0;
+  };
+  {
+    child first(work), second(work);
+    CHECK(first.wait() == 0);
+    CHECK(second.wait() == 0);
+  }
+  CHECK(w.seen->finished == parcels);
+  CHECK(w.seen->parked == 0);
+  w.with_store([](sqlite_store& store) {
+    for (int i = 0; i < parcels; ++i) {
+      auto const item = store.get("parcel " + std::to_string(i)).item;
+      REQUIRE(item);
+      CHECK(item->state == state::delivered);
+      CHECK(item->version == 3);
+    }
+  });
+  CHECK_FALSE(w.locked());
+}
+
+TEST_CASE("of two runners started together one runs and one is refused", "[ownership]") {
+  world w(40);
+  auto const work = [&w] {
+    try {
+      w.run({.concurrency = 4}, [](std::string const&) { ::usleep(5000); });
+      return 0;
+    } catch (pawl::error const& e) {
+      return std::string(e.id()) == "run.owned" ? 1 : 2;
+    }
+  };
+  child first(work), second(work);
+  int const together = first.wait() + second.wait();
+  CHECK(together == 1);
+  for (std::size_t i = 0; i < 40; ++i) CHECK(w.seen->calls[i] == 1);
+}
+
+TEST_CASE("a store may be looked into while a runner works", "[ownership]") {
+  world w(3);
+  auto first = runner_in(w);
+  await_call(w);
+  pawl::sqlite::options look;
+  look.mode = pawl::sqlite::access::read_only;
+  pawl::sqlite::database db{w.path, look};
+  sqlite_store store{db};
+  CHECK(store.count_items()[0] + store.count_items()[1] == 3);
+}
+
+TEST_CASE("a step that was under way is repeated with its key when its process was killed", "[ownership]") {
+  world w(1);
+  auto first = runner_in(w);
+  await_call(w);
+  CHECK(first.end(SIGKILL) == 128 + SIGKILL);
+  auto const sum = w.run();
+  CHECK(sum.finished == 1);
+  CHECK(sum.recoveries == 1);
+  CHECK(w.seen->calls[0] == 2);
+}
+
+TEST_CASE("an unsafe step that was under way is not repeated when its process was killed", "[ownership]") {
+  world w(2);
+  child first([&w] {
+    w.run<pawl::step_context>({}, [](std::string const&) { ::raise(SIGKILL); });
+    return 0;
+  });
+  CHECK(first.wait() == 128 + SIGKILL);
+  auto const sum = w.run<pawl::step_context>();
+  CHECK(sum.parked == 1);
+  CHECK(sum.finished == 1);
+  CHECK(w.seen->calls[0] == 1);
+  CHECK(w.seen->calls[1] == 1);
+  w.with_store([](sqlite_store& store) { CHECK(store.release("parcel 0")); });
+  CHECK(w.run<pawl::step_context>().finished == 1);
+  CHECK(w.seen->calls[0] == 2);
+}
+
+TEST_CASE("an item that kills its process again and again is parked, and the others are not", "[ownership]") {
+  world w(10);
+  auto const work = [&w] {
+    return child([&w] {
+             w.run({.concurrency = 3, .retry = {.recoveries = 3}}, [](std::string const& key) {
+               if (key == "parcel 4") ::raise(SIGKILL);
+             });
+             return 0;
+           })
+        .wait();
+  };
+  int deaths = 0;
+  while (work() != 0 && deaths < 20) ++deaths;
+  CHECK(deaths == 4);  // the fourth is one too many
+  CHECK(w.seen->calls[4] == 4);
+  w.with_store([](sqlite_store& store) {
+    CHECK(store.count_items()[3] == 9);
+    auto const parked = store.parked(10);
+    REQUIRE(parked.size() == 1);
+    CHECK(parked[0].item.key == "parcel 4");
+    CHECK(parked[0].record.recoveries == 4);
+    CHECK(parked[0].record.last_error == "permanent: the process died 4 times with this item in hand");
+  });
+}
+
+TEST_CASE("a lock file that cannot be made is named", "[ownership]") {
+  world w(1);
+  REQUIRE(::mkdir((w.path + ".life.lock").c_str(), 0700) == 0);
+  try {
+    w.run();
+    FAIL("it ran");
+  } catch (pawl::error const& e) {
+    CHECK(std::string(e.id()) == "run.lock");
+    CHECK_THAT(e.what(), Catch::Contains("cannot open") && Catch::Contains("parcels.db.life.lock"));
+  }
+}
+
+}  // namespace ownership_test
