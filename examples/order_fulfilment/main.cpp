@@ -99,7 +99,11 @@ int main(int argc, char* argv[]) try {
   run->add_option("ORDER", names, "Names of new orders");
   auto* const stop = app.add_subcommand("cancel", "Cancels an order that waits for the courier")->fallthrough();
   stop->add_option("ORDER", name)->required();
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (CLI::ParseError const& wrong) {
+    return app.exit(wrong) == 0 ? 0 : 2;
+  }
 
   pawl::sqlite::database db{file};
   return *run ? fulfil(db, file, names) : cancel(db, name);
