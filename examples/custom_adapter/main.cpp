@@ -16,6 +16,7 @@ int main(int argc, char* argv[]) try {
   auto const summary = pawl::run(queue, translation::steps{service}, {.concurrency = 10});
 
   std::printf("%zu translated, %zu rejected, %zu parked\n", summary.finished, summary.ended, summary.parked);
+  std::printf("%zu jobs at the service, after %d calls\n", service.jobs(), service.calls());
   for (int i = 1; i < argc; ++i) {
     auto const row = items.get(argv[i]);
     if (!row.item) continue;

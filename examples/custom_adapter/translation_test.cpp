@@ -2,10 +2,12 @@
 #include "translation.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <string>
 
 #include "catch.hpp"
+#include "phrasebook.hpp"
 
 namespace translation_test {
 
@@ -21,9 +23,10 @@ struct mock_service {
 
   pawl::task<pawl::outcome<std::string>> submit(std::string phrase, std::string key) {
     return remote.call([this, phrase, key] {
-      jobs.try_emplace(key, "job of " + phrase);
       ++submissions;
-      return jobs[key];
+      auto const [job, is_new] = jobs.try_emplace(key, "job of " + phrase);
+      if (is_new) ++jobs_of[phrase];
+      return job->second;
     });
   }
   pawl::task<pawl::outcome<std::string>> fetch(std::string job) {
@@ -31,7 +34,8 @@ struct mock_service {
   }
 
   pawl::mock_adapter<virtual_loop> remote;
-  std::map<std::string, std::string> jobs;
+  std::map<std::string, std::string> jobs;  // by key
+  std::map<std::string, int> jobs_of;       // by phrase
   int submissions = 0;
 };
 
@@ -70,6 +74,33 @@ TEST_CASE("a lost answer makes no second job", "[translation]") {
   CHECK(w.run().finished == 1);
   CHECK(w.service.submissions == 2);
   CHECK(w.service.jobs.size() == 1);
+}
+
+TEST_CASE("whichever answer is lost, the third or another, every phrase is translated, and none has two jobs",
+          "[translation]") {
+  constexpr int phrases = 5;
+  std::size_t const lost = GENERATE(range(std::size_t{1}, std::size_t{2 * phrases + 1}));
+  std::size_t const concurrency = GENERATE(std::size_t{1}, std::size_t{3});
+  world w(phrases);
+  w.service.remote.lose_answer(lost);
+
+  CHECK(w.run({.concurrency = concurrency}).finished == phrases);
+  CHECK(w.service.remote.calls() == 2 * phrases + 1);
+  CHECK(w.service.jobs_of.size() == phrases);
+  for (auto const& [phrase, jobs] : w.service.jobs_of) {
+    CHECK(jobs == 1);
+    CHECK(w.items.recorded<translation::finish>(*w.items.get(phrase).item)->text == "job of " + phrase + ", done");
+  }
+}
+
+TEST_CASE("the phrasebook loses its third answer, and makes three jobs of three phrases", "[translation]") {
+  world w(0);
+  phrasebook service;
+  for (auto const* phrase : {"good morning", "thank you", "good night"}) w.items.insert_if_absent(phrase);
+
+  CHECK(pawl::run(w.queue, translation::steps{service}, {.concurrency = 10}).finished == 3);
+  CHECK(service.calls() == 3 + 1 + 2 * 3);  // one submission is repeated; no translation is ready when first asked for
+  CHECK(service.jobs() == 3);
 }
 
 TEST_CASE("a refused phrase is rejected with the service's words, and the others go on", "[translation]") {

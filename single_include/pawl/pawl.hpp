@@ -4829,26 +4829,42 @@ inline constexpr asio::use_awaitable_t<> await{};
 #define PAWL_RUNNER_ASK_HPP
 
 #include <exception>
-#include <string>
-#include <type_traits>
+#include <optional>
 #include <utility>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
 
 
 namespace pawl::inline PAWL_ABI {
 
+namespace detail {
+// Whether who asks runs where `home` runs its work; where that cannot be told: no.
+inline bool is_at(asio::any_io_executor const& home) {
+  auto const* const io = home.target<asio::io_context::executor_type>();
+  return io && io->running_in_this_thread();
+}
+}  // namespace detail
+
 // `auto answer = co_await pawl::ask(api.upload(path));` where upload returns T, outcome<T>, task<T> or
-// task<outcome<T>>. What the call throws becomes unknown_outcome: it may have been carried out.
+// task<outcome<T>>. What the call throws becomes unknown_outcome: it may have been carried out. A coroutine that went to
+// another executor (asio::bind_executor) may end there: who asked goes on where he was. While it is there it must not be
+// cancelled, so where steps have deadlines it comes back by itself.
 template <class Call> task<outcome_of<Call>> ask(Call call) {
   if constexpr (coroutine_type<Call>) {
-    std::string thrown;
+    std::optional<outcome_of<Call>> answer;
     try {
-      co_return co_await std::move(call);
+      answer.emplace(co_await std::move(call));
     } catch (std::exception const& e) {
-      thrown = e.what();
+      answer.emplace(trouble::unknown_outcome(e.what()));
     } catch (...) {
-      thrown = "an exception of an unknown type";
+      answer.emplace(trouble::unknown_outcome("an exception of an unknown type"));
     }
-    co_return trouble::unknown_outcome(std::move(thrown));
+    auto const home = co_await asio::this_coro::executor;
+    if (!detail::is_at(home)) co_await asio::dispatch(home, await);
+    co_return *std::move(answer);
   } else {
     co_return std::move(call);
   }
@@ -6708,6 +6724,7 @@ template <class Queue, class Steps> struct run_state {
 #include <variant>
 
 #include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/this_coro.hpp>
 
 // <pawl/runner/step.hpp>
@@ -7315,6 +7332,11 @@ template <class Queue, class Steps> class step_runner {
       me.begin_step(run.options.attempt_deadline);
       auto calling = call<S>(run.steps, w);
       given = co_await std::move(calling);
+      if (auto const home = run.queue.loop().get_executor(); !home.running_in_this_thread()) {
+        // An adapter's coroutine has ended on a thread of its own.
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+        co_await asio::dispatch(home, await);
+      }
     } else {
       given = compute<S>(run.steps, w);
     }

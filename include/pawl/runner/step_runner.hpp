@@ -14,6 +14,7 @@
 #include <variant>
 
 #include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <pawl/adapter/lifting.hpp>
@@ -160,6 +161,11 @@ template <class Queue, class Steps> class step_runner {
       me.begin_step(run.options.attempt_deadline);
       auto calling = call<S>(run.steps, w);
       given = co_await std::move(calling);
+      if (auto const home = run.queue.loop().get_executor(); !home.running_in_this_thread()) {
+        // An adapter's coroutine has ended on a thread of its own.
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+        co_await asio::dispatch(home, await);
+      }
     } else {
       given = compute<S>(run.steps, w);
     }
