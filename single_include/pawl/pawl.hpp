@@ -8077,11 +8077,12 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     if (!run_.failure) run_.failure = failure;
     close();
   }
-  // No item is taken any more. Those in flight end, or are cut off when the grace period is over.
+  // No item is taken any more. Those in flight end; when somebody has asked for a stop, or the store is broken, they are
+  // cut off once the grace period is over.
   void close() {
     due_timer_.cancel();
     for (auto& worker : workers_) worker.stop_waiting();
-    if (run_.ended || grace_timer_.armed()) return;
+    if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
     grace_timer_.arm(run_.queue.loop(), run_.options.grace, [self = this->shared_from_this()] { self->cut_off_all(); });
   }
   void cut_off_all() {
