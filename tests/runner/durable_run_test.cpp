@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <exception>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -45,31 +46,21 @@ void stop_at(virtual_loop& loop, nanoseconds time, std::stop_source& source) {
   loop.sleep(time - loop.now(), [&source](boost::system::error_code) { source.request_stop(); });
 }
 
-// Steps whose shipping is unsafe.
-template <class Ship> struct unsafe_steps {
-  Ship ship_it;
+// Steps whose shipping is what the test says, and as repeatable as it says. One type each: every type of steps is a run
+// of its own to the compiler.
+using shipping_step = std::function<pawl::task<pawl::one_of<ship>>(parcel::item<state::packed>)>;
+template <class Context> struct steps_of {
+  shipping_step ship_it;
 
   pack operator()(parcel::item<state::ordered>) { return {}; }
-  pawl::task<pawl::one_of<ship>> operator()(parcel::item<state::packed> it, pawl::step_context&) {
+  pawl::task<pawl::one_of<ship>> operator()(parcel::item<state::packed> it, Context&) {
     auto shipping = ship_it(it);
     co_return co_await std::move(shipping);
   }
   deliver operator()(parcel::item<state::sent>) { return {"s"}; }
 };
-template <class Ship> unsafe_steps(Ship) -> unsafe_steps<Ship>;
-
-// Steps whose shipping is safe, and whatever the test says.
-template <class Ship> struct safe_steps {
-  Ship ship_it;
-
-  pack operator()(parcel::item<state::ordered>) { return {}; }
-  pawl::task<pawl::one_of<ship>> operator()(parcel::item<state::packed> it, pawl::safe&) {
-    auto shipping = ship_it(it);
-    co_return co_await std::move(shipping);
-  }
-  deliver operator()(parcel::item<state::sent>) { return {"s"}; }
-};
-template <class Ship> safe_steps(Ship) -> safe_steps<Ship>;
+using unsafe_steps = steps_of<pawl::step_context>;
+using safe_steps = steps_of<pawl::safe>;
 
 // ---- troubles -------------------------------------------------------------------------------------------------------
 
