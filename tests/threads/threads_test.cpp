@@ -177,7 +177,9 @@ TEST_CASE("adapters may answer from any thread, and a stop may come from any", "
     auto const ship = store.recorded<parcel::ship>(*row.item);
     REQUIRE(ship);
     CHECK(ship->tracking == "receipt for life/packed/1/" + row.item->key);
-    CHECK(store.recorded<parcel::deliver>(*row.item)->signature == "receipt for " + ship->tracking);
+    auto const deliver = store.recorded<parcel::deliver>(*row.item);
+    REQUIRE(deliver);
+    CHECK(deliver->signature == "receipt for " + ship->tracking);
   }
 }
 
