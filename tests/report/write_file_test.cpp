@@ -12,6 +12,8 @@
 #include "catch.hpp"
 #include "files.hpp"
 
+namespace write_file_test {
+
 namespace fs = std::filesystem;
 
 template <class Action> static pawl::error error_of(Action action) {
@@ -101,3 +103,5 @@ TEST_CASE("A device is written to, not replaced, and a full one is an error", "[
   CHECK(std::string{failure.what()}.find(std::strerror(ENOSPC)) != std::string::npos);
   CHECK(fs::is_character_file("/dev/full"));
 }
+
+}  // namespace write_file_test

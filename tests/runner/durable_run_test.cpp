@@ -409,6 +409,27 @@ TEST_CASE("a deadline never cuts the write of a result", "[durable]") {
   CHECK(loop.now() > 5s);
 }
 
+TEST_CASE("a wait that is over before it is written is over", "[durable]") {
+  virtual_loop loop;
+  busy_store memory{[&loop] { return stored_time(loop.now()); }};
+  memory.refusals = 0;
+  parcel::fill(memory, 2);
+  pawl::trouble_record soon;
+  soon.next_at = stored_time(5ms);
+  soon.run = 4711;  // of a run that is no more
+  REQUIRE(memory.note(*memory.get("parcel 1").item, soon));
+  int calls = 0;
+  auto const shipping = [&](parcel::item<state::packed>) -> pawl::task<pawl::one_of<ship>> {
+    if (++calls > 1) co_return ship{"t"};
+    memory.refusals = 100;  // while the wait of parcel 0 is to be written, parcel 1 comes due
+    co_return trouble::transient("busy");
+  };
+  pawl::grouped queue{loop, memory, {.busy_bound = 1h}};
+  auto const sum = pawl::run(queue, safe_steps{shipping}, {.concurrency = 2, .retry = {.wait = {0s, 0s}}});
+  CHECK(sum.finished == 2);
+  CHECK(sum.dropped == 0);
+}
+
 TEST_CASE("an item's deadline ends its attempts, with their waits, over all runs", "[durable]") {
   world w(1);
   for (std::size_t call = 1; call <= 1000; ++call) w.api.remote.refuse(call, trouble::pending(10s));

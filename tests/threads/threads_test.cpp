@@ -37,7 +37,6 @@ namespace threads_test {
 using namespace std::chrono_literals;
 using parcel::state;
 using pawl::trouble;
-using sqlite_test::temporary_folder;
 namespace asio = boost::asio;
 
 // A carrier with a client library of the usual kinds. What it has done is in a map that its threads share.
@@ -177,7 +176,9 @@ TEST_CASE("adapters may answer from any thread, and a stop may come from any", "
     auto const ship = store.recorded<parcel::ship>(*row.item);
     REQUIRE(ship);
     CHECK(ship->tracking == "receipt for life/packed/1/" + row.item->key);
-    CHECK(store.recorded<parcel::deliver>(*row.item)->signature == "receipt for " + ship->tracking);
+    auto const deliver = store.recorded<parcel::deliver>(*row.item);
+    REQUIRE(deliver);
+    CHECK(deliver->signature == "receipt for " + ship->tracking);
   }
 }
 

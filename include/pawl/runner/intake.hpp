@@ -109,8 +109,10 @@ template <class Store> class intake {
     }
     return next_due_;
   }
-  // This run has delayed an item until then.
+  // This run has delayed an item until then. Where that has passed while it was being written, the item was looked for
+  // in vain.
   void note_delay(stored_time until) {
+    if (until <= due_until_) return forget_due();
     if (knows_next_due_ && (!next_due_ || until < *next_due_)) next_due_ = until;
   }
   // Some may have come due by now.
