@@ -121,6 +121,7 @@ pawl::outcome<std::string> blob_store::read(std::string const& hash, std::size_t
 
 void blob_store::keep_only(std::unordered_set<std::string> const& used) const {
   for (auto const& folder : fs::directory_iterator(folder_)) {
+    if (!folder.is_directory()) continue;  // not ours
     for (auto const& entry : fs::directory_iterator(folder)) {
       auto const hash = folder.path().filename().string() + entry.path().filename().string();
       if (!used.contains(hash)) fs::remove(entry);

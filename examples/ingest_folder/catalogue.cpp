@@ -46,6 +46,7 @@ void catalogue::belong_to(fs::path const& folder) {
 
 struct found_file {
   std::int64_t size = 0, modified = 0;
+  friend bool operator==(found_file const&, found_file const&) = default;
 };
 using found_files = std::unordered_map<std::string, found_file>;  // by path, relative to the folder
 
@@ -87,25 +88,40 @@ struct known_file {
   any_file item;
   std::string hash;
   found_file read;  // as it was when its content was read
+  found_file seen;  // as it was when the folder was looked at last
 };
 
 static std::vector<known_file> read_all(pawl::sqlite::database& db) {
   std::vector<known_file> all;
-  auto s = db.prepare("SELECT rowid,path,version,state,hash,size,modified FROM files");
+  auto s = db.prepare("SELECT rowid,path,version,state,hash,size,modified,seen_size,seen_modified FROM files");
   while (s.step()) {
     auto const state = pawl::machine<file_lifecycle>::hydrate(s.text(3));
     if (!state) continue;
     all.push_back({any_file(std::string(s.text(1)), s.integer(2), state->state(), s.integer(0)),
                    std::string(s.text(4)),
-                   {s.integer(5), s.integer(6)}});
+                   {s.integer(5), s.integer(6)},
+                   {s.integer(7), s.integer(8)}});
   }
   return all;
 }
 
-// Of a file that was read: is its content another one now? Its size and its time answer for most.
+// Is it to begin again? Of a file that was read its size and its time answer for most contents.
 static bool has_changed(known_file const& known, found_file const& now, fs::path const& path) {
-  if (known.read.size == now.size && known.read.modified == now.modified) return false;
-  if (known.read.size != now.size) return true;
+  switch (known.item.state) {
+    case vanished:
+    case gone:
+      return true;  // it is back
+    case failed:
+      return known.seen != now;
+    case processing:
+    case indexed:
+      if (known.read == now || known.seen == now) return false;
+      if (known.read.size != now.size) return true;
+      break;
+    case untracked:
+    case uploading:
+      return false;  // it will be read as it is then
+  }
   try {
     return hash_of(path) != known.hash;
   } catch (fs::filesystem_error const&) {
@@ -144,12 +160,18 @@ changes catalogue::look_at(fs::path const& folder, std::string const& database) 
   auto found = files_below(folder, database, seen.unreadable);
   seen.files = found.size();
   bool const all_read = seen.unreadable.empty();
-  auto known = read_all(db_);
-  auto insert = db_.prepare("INSERT INTO files(path) VALUES(?1)");
-  auto touch = db_.prepare("UPDATE files SET modified=?2 WHERE path=?1");
+  auto insert = db_.prepare("INSERT INTO files(path,seen_size,seen_modified) VALUES(?1,?2,?3)");
+  auto note = db_.prepare("UPDATE files SET seen_size=?2,seen_modified=?3 WHERE path=?1");
+  auto const write = [](pawl::sqlite::statement& s, std::string_view path, found_file const& file) {
+    s.bind(1, path);
+    s.bind(2, file.size);
+    s.bind(3, file.modified);
+    s.step();
+    s.reset();
+  };
 
   in_transaction(db_, [&] {
-    for (auto const& one : known) {
+    for (auto const& one : read_all(db_)) {
       auto const here = found.find(one.item.key);
       if (here == found.end()) {
         // What stands below a folder that could not be read is not known to be gone.
@@ -158,22 +180,10 @@ changes catalogue::look_at(fs::path const& folder, std::string const& database) 
       }
       auto const now = here->second;
       found.erase(here);
-      bool const was_read = one.item.state == processing || one.item.state == indexed;
-      bool const is_back = one.item.state == vanished || one.item.state == gone;
-      if (is_back || (was_read && has_changed(one, now, folder / one.item.key))) {
-        seen.changed += fire(one.item, restart{}) ? 1U : 0U;
-      } else if (was_read && one.read.modified != now.modified) {
-        touch.bind(1, std::string_view(one.item.key));
-        touch.bind(2, now.modified);
-        touch.step();
-        touch.reset();
-      }
+      if (has_changed(one, now, folder / one.item.key)) seen.changed += fire(one.item, restart{}) ? 1U : 0U;
+      if (one.seen != now) write(note, one.item.key, now);
     }
-    for (auto const& [path, file] : found) {
-      insert.bind(1, std::string_view(path));
-      insert.step();
-      insert.reset();
-    }
+    for (auto const& [path, file] : found) write(insert, path, file);
   });
   seen.added = found.size();
   return seen;
@@ -181,9 +191,8 @@ changes catalogue::look_at(fs::path const& folder, std::string const& database) 
 
 template <class Wanted> std::size_t catalogue::restart_all(Wanted wanted) {
   std::size_t restarted = 0;
-  auto const all = read_all(db_);
   in_transaction(db_, [&] {
-    for (auto const& one : all)
+    for (auto const& one : read_all(db_))
       if (wanted(one.item.state) && fire(one.item, restart{})) ++restarted;
   });
   return restarted;

@@ -61,7 +61,8 @@ static_assert(pawl::valid<files_table>);
 inline constexpr char const* files_ddl =
     "CREATE TABLE IF NOT EXISTS files(path TEXT PRIMARY KEY, state TEXT NOT NULL DEFAULT 'untracked', version INTEGER "
     "NOT "
-    "NULL DEFAULT 0, changed_at TEXT, hash TEXT, size INTEGER, modified INTEGER, document INTEGER, error TEXT);"
+    "NULL DEFAULT 0, changed_at TEXT, hash TEXT, size INTEGER, modified INTEGER, document INTEGER, error TEXT, "
+    "seen_size INTEGER, seen_modified INTEGER);"
     "CREATE INDEX IF NOT EXISTS files_by_state ON files(state);"
     "CREATE TABLE IF NOT EXISTS folder(path TEXT NOT NULL);";
 

@@ -76,6 +76,7 @@ static int tell(pawl::summary const& sum, pawl::inspection const& now) {
 static int run(request const& r) {
   auto const folder = folder_of(r);
   catalogue files(r.db, writing(r));
+  pawl::store_lock lock(files.store());  // also over what is done before and after the run
   files.belong_to(folder);
   auto const seen = files.look_at(folder, database_of(r));
   for (auto const& why : seen.unreadable) fmt::print(stderr, "ingest_folder: cannot read {}\n", why);
@@ -89,7 +90,8 @@ static int run(request const& r) {
   progress_line progress;
   pawl::grouped queue(loop, files.store(), progress);
   boost::asio::thread_pool pool(4);
-  auto const sum = pawl::run(queue, steps{loop, pool, folder, blobs, index}, {.concurrency = r.jobs, .stop = &stop});
+  auto const sum =
+      pawl::run(queue, steps{loop, pool, folder, blobs, index}, {.concurrency = r.jobs, .stop = &stop, .lock = &lock});
   pool.join();
   progress.clear();
   blobs.keep_only(files.hashes());
@@ -120,12 +122,16 @@ static int search(request const& r) {
 }
 
 static int retry(request const& r) {
-  fmt::print("{} files are tried again by the next run\n", catalogue(r.db, changing(r)).retry());
+  catalogue files(r.db, changing(r));
+  pawl::store_lock const lock(files.store());
+  fmt::print("{} files are tried again by the next run\n", files.retry());
   return done;
 }
 
 static int reset(request const& r) {
-  fmt::print("{} files begin again with the next run\n", catalogue(r.db, changing(r)).reset());
+  catalogue files(r.db, changing(r));
+  pawl::store_lock const lock(files.store());
+  fmt::print("{} files begin again with the next run\n", files.reset());
   return done;
 }
 

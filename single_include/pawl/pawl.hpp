@@ -4289,7 +4289,9 @@ struct names {
   std::string_view state = "state";      // the state's stored name, as text
   std::string_view version = "version";  // an integer, NOT NULL
   std::string_view changed_at = "";      // text: when the last transition was, in UTC; empty: the table has none
-  std::string_view priority = "";        // an integer: among the items of a state the greater comes first; empty: none
+  // An integer: among the items of a state the greater comes first, NULL being 0. Empty: none. In a large table an index
+  // on (state, coalesce(priority,0) DESC) spares sorting all items of a state for each page.
+  std::string_view priority = "";
 };
 
 namespace detail {
@@ -4716,8 +4718,9 @@ template <class Table> constexpr void write_runnable(text_out out) {
   write_name(out, n.key);
   out(") IN('text','integer') AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p WHERE p.table_name=");
   write_quoted(out, n.table);
-  out(" AND p.key=");
+  out(" AND p.key=CAST(");
   write_qualified<Table>(out, n.key);
+  out(" AS TEXT)");
   out(" AND p.version=");
   write_qualified<Table>(out, n.version);
   out(" AND (p.parked OR p.next_at IS NOT NULL)) ORDER BY ");
@@ -5824,6 +5827,7 @@ task<std::invoke_result_t<Call&>> offload(Loop& loop, asio::thread_pool& pool, C
 #define PAWL_RUNNER_OWNER_LOCK_HPP
 
 #include <cerrno>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -5843,10 +5847,13 @@ task<std::invoke_result_t<Call&>> offload(Loop& loop, asio::thread_pool& pool, C
 namespace pawl::inline PAWL_ABI {
 
 // `sole`: a second run is refused, or waits. `shared`: several runs, of one process or many, work on the store at the
-// same time; the version decides who moves an item, and a step may be called by more than one of them.
+// same time; the version decides who moves an item, and a step may be called by more than one of them, an unsafe one by
+// one of them alone. Only a sole run, which knows that no other lives, parks what a process that died has left in doubt,
+// and counts deaths; sharing runs leave such items to it.
 enum class ownership : std::uint8_t { sole, shared };
 
 namespace detail {
+template <class Queue, class Steps> struct run_state;
 
 // Tells runs apart, of all processes; never 0.
 inline std::int64_t new_run_id() {
@@ -5875,7 +5882,7 @@ class owner_lock {
   ~owner_lock() { release(); }
 
   // False: somebody else holds it. Throws error "run.lock" where the file cannot be used.
-  bool try_acquire(ownership how, std::size_t slots) {
+  bool try_acquire(ownership how) {
     if (path_.empty()) return true;
     for (;;) {
       file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -5889,21 +5896,28 @@ class owner_lock {
       if (is_still_there()) break;
       close();  // its owner removed it between the two calls
     }
-    if (how == ownership::sole) {
-      read_what_the_dead_left();
-      map(slots);
-    }
+    how_ = how;
+    if (how == ownership::sole) read_what_the_dead_left();
     write_pid();
     return true;
   }
+  // From here on take() and put_back() say what is in hand. Throws error "run.lock".
+  void begin_journal(std::size_t slots) {
+    if (file_ < 0 || how_ != ownership::sole) return;
+    unmap();
+    map(slots);
+    head_->pid = static_cast<std::int64_t>(::getpid());
+  }
+  void end_journal() { unmap(); }
+  ownership how() const { return how_; }
   std::string const& path() const { return path_; }
   // The process that holds it; nothing where it has not said so yet.
   std::optional<std::int64_t> owner() const {
     int const file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-    head found;
-    bool const whole = file >= 0 && ::pread(file, &found, sizeof found, 0) == ssize_t{sizeof found};
+    std::int64_t pid = 0;
+    bool const whole = file >= 0 && ::pread(file, &pid, sizeof pid, offsetof(head, pid)) == ssize_t{sizeof pid};
     if (file >= 0) ::close(file);
-    return whole && found.pid != 0 ? std::optional(found.pid) : std::nullopt;
+    return whole && pid != 0 ? std::optional(pid) : std::nullopt;
   }
   // What a sole owner had in hand when it died. Each is told once.
   bool was_in_hand(std::int64_t row, std::int64_t version) {
@@ -5925,9 +5939,7 @@ class owner_lock {
   // The last owner removes the file.
   void release() {
     if (file_ < 0) return;
-    if (head_ != nullptr) ::munmap(head_, length_);
-    head_ = nullptr;
-    entries_ = nullptr;
+    unmap();
     if (::flock(file_, LOCK_EX | LOCK_NB) == 0 && is_still_there()) ::unlink(path_.c_str());
     close();
   }
@@ -5969,30 +5981,64 @@ class owner_lock {
   }
   void map(std::size_t slots) {
     length_ = sizeof(head) + slots * sizeof(entry);
-    if (::ftruncate(file_, 0) != 0 || ::ftruncate(file_, static_cast<off_t>(length_)) != 0) fail("write");
+    if (::ftruncate(file_, 0) != 0) fail("write");
+    errno =
+        ::posix_fallocate(file_, 0, static_cast<off_t>(length_));  // a full disk is told here, not by a signal later
+    if (errno != 0) fail("write");
     void* const mapped = ::mmap(nullptr, length_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
     if (mapped == MAP_FAILED) fail("map");
     head_ = static_cast<head*>(mapped);
     head_->slots = static_cast<std::int64_t>(slots);
     entries_ = reinterpret_cast<entry*>(head_ + 1);
   }
+  void unmap() {
+    if (head_ != nullptr) ::munmap(head_, length_);
+    head_ = nullptr;
+    entries_ = nullptr;
+  }
+  // What the dead left stays behind it until the journal begins.
   void write_pid() {
     auto const pid = static_cast<std::int64_t>(::getpid());
-    if (head_ != nullptr)
-      head_->pid = pid;
-    else if (head const one{pid, 0}; ::pwrite(file_, &one, sizeof one, 0) != ssize_t{sizeof one})
-      fail("write");
+    if (::pwrite(file_, &pid, sizeof pid, offsetof(head, pid)) != ssize_t{sizeof pid}) fail("write");
   }
 
   std::string path_;
   int file_ = -1;
+  ownership how_ = ownership::sole;
   head* head_ = nullptr;
   entry* entries_ = nullptr;
   std::size_t length_ = 0;
   items_in_hand left_by_the_dead_{};
 };
 
+// Throws error "run.owned": who has it, and what to do.
+[[noreturn]] inline void refuse_second_owner(owner_lock const& lock) {
+  auto const owner = lock.owner();
+  std::string who = "a process of unknown number";
+  if (owner) who = "process " + std::to_string(*owner);
+  if (owner && ::kill(static_cast<pid_t>(*owner), 0) != 0 && errno == ESRCH) who += ", or a child that outlives it,";
+  throw error("run.owned", "pawl: " + lock.path() + " is locked: " + who +
+                               " runs this store; stop it, or use run_options::wait_for_owner");
+}
+
 }  // namespace detail
+
+// Owns a store while it lives, as a run does while it goes on: for a program that also does something before or after
+// its runs which nobody else may do meanwhile. Hand it to them as run_options::lock.
+class store_lock {
+ public:
+  // Throws error "run.owned" where another process, or another lock or run of this one, has it, and error "run.lock"
+  // where the lock's file cannot be used.
+  template <class Store>
+  explicit store_lock(Store const& store, ownership how = ownership::sole) : lock_(detail::lock_path(store)) {
+    if (!lock_.try_acquire(how)) detail::refuse_second_owner(lock_);
+  }
+
+ private:
+  template <class, class> friend struct detail::run_state;
+  detail::owner_lock lock_;
+};
+
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
@@ -6080,6 +6126,7 @@ class rate_gate {
 #ifndef PAWL_RUNNER_RUN_OPTIONS_HPP
 #define PAWL_RUNNER_RUN_OPTIONS_HPP
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -6118,7 +6165,8 @@ class state_limits {
   // Throws error "run.limits" for a limit of 0.
   constexpr state_limits(std::initializer_list<state_limit> limits) {
     for (auto const& one : limits) {
-      if (one.at_most == 0 || size_ == all_.size())
+      if (one.at_most == 0 || size_ == all_.size() ||
+          std::any_of(begin(), end(), [&one](auto const& other) { return other.code == one.code; }))
         throw error("run.limits", "pawl: run_options::limits names a state at most once, with a limit of at least 1");
       all_[size_++] = one;
     }
@@ -6153,6 +6201,7 @@ struct run_options {
   std::chrono::nanoseconds grace = std::chrono::seconds(30);  // after a stop; then the steps in flight are cancelled
 
   ownership owner = ownership::sole;
+  store_lock* lock = nullptr;  // owns the store already; must outlive the run. None: the run locks it for itself
   std::chrono::nanoseconds wait_for_owner{};  // how long to wait for another sole owner to end; 0: refused at once
 
   std::chrono::nanoseconds progress_every = std::chrono::seconds(1);  // where the observer has on_progress
@@ -6268,6 +6317,7 @@ template <class Store> class intake {
     release(it.row);
     for (std::size_t i = 0; i < sweeps_.size(); ++i)
       if (step_states<L>[i] == it.state) sweeps_[i].again = true;
+    forget_due();  // it may be one that was delayed
   }
   // The same for a row that somebody else has moved: it may be runnable where it is now.
   void drop(std::int64_t row) {
@@ -6294,26 +6344,18 @@ template <class Store> class intake {
 
   // The next one whose time has come and whose state has room.
   template <class HasRoom> std::optional<any_item<L>> next_due(stored_time now, HasRoom has_room) {
-    if (due_.empty()) {
-      if (!some_due_) return std::nullopt;
-      std::size_t const limit = page_size_ + held_.size();  // those in hand may be the earliest
-      due_until_ = now;
-      due_ = store_.due(now, limit);
-      some_due_ = due_.size() == limit;
-      drop_held(due_);
+    some_due_ = some_due_ || (due_.empty() && more_due_);
+    for (bool looked = false;; looked = true) {
+      auto const ready = std::find_if(due_.begin(), due_.end(), [&](auto const& it) { return has_room(it.state); });
+      if (ready != due_.end()) return take_due(ready);
+      if (looked || !some_due_) return std::nullopt;
+      look_up_due(now);
     }
-    auto const ready = std::find_if(due_.begin(), due_.end(), [&](auto const& it) { return has_room(it.state); });
-    if (ready == due_.end()) return std::nullopt;
-    auto item = std::move(*ready);
-    due_.erase(ready);
-    if (!held_.insert(item.row).second) return next_due(now, has_room);
-    found_some_ = true;
-    return item;
   }
   // When the next one comes due that nobody has looked for yet, as far as the store knows; asked of it only when that
   // may have changed. Nothing, too, while there may be some that are due now.
   std::optional<stored_time> next_due_time(delayed_by who) {
-    if (!knows_next_due_ && !some_due_ && due_.empty()) {
+    if (!knows_next_due_ && !some_due_) {
       next_due_ = store_.next_due(due_until_, who);
       knows_next_due_ = true;
     }
@@ -6343,6 +6385,22 @@ template <class Store> class intake {
     void restart() { *this = {}; }
   };
 
+  std::optional<any_item<L>> take_due(typename std::vector<any_item<L>>::iterator place) {
+    auto item = std::move(*place);
+    due_.erase(place);
+    held_.insert(item.row);
+    found_some_ = true;
+    return item;
+  }
+  void look_up_due(stored_time now) {
+    // Those in hand, and those whose state is full, may be the earliest.
+    std::size_t const limit = page_size_ + held_.size() + due_.size();
+    due_until_ = now;
+    due_ = store_.due(now, limit);
+    more_due_ = due_.size() == limit;
+    some_due_ = false;
+    drop_held(due_);
+  }
   void forget_due() {
     next_due_.reset();
     knows_next_due_ = false;
@@ -6380,6 +6438,7 @@ template <class Store> class intake {
   stored_time due_until_{};  // all that was due at this time has been found
   std::optional<stored_time> next_due_{};
   bool knows_next_due_ = false;
+  bool more_due_ = false;    // than the last look has found
   bool some_due_ = true;     // the store may hold items that have come due
   bool found_some_ = false;  // something was found since this sweep began
   bool changed_ = false;     // the store has changed since this sweep began
@@ -6488,6 +6547,7 @@ enum class fate : std::uint8_t {
   failing,   // the lifecycle's failure event is to be fired
   arrived,   // in a state without a step
   dropped,   // somebody else has moved it
+  passed,    // somebody else keeps it back
   held,      // to be left alone for as long as the run lasts
   suspect,   // to be taken again when the other suspect has left the hand
   parked,    // given up
@@ -6574,7 +6634,9 @@ class judge {
   }
 
   // What is waited for at most before the next attempt.
-  std::chrono::nanoseconds longest_wait() const { return (std::max)(retry_.longest, retry_.poll) + retry_.wait.first; }
+  std::chrono::nanoseconds longest_wait() const {
+    return (std::max)({retry_.longest, retry_.poll, retry_.wait.cap}) + retry_.wait.first;
+  }
 
   // Those whom a closed gate sends away together come back spread over the backoff's first step.
   std::chrono::nanoseconds spread() { return random_.upto(retry_.wait.first); }
@@ -6669,7 +6731,8 @@ template <class Queue, class Steps> struct run_state {
       : queue(q),
         steps(std::move(s)),
         options(o),
-        owner(lock_path(q.base())),
+        own_lock(o.lock ? std::string() : lock_path(q.base())),
+        owner(o.lock ? o.lock->lock_ : own_lock),
         items(q.base(), o.page),
         gauge(o.limits),
         gate(o.gate ? *o.gate : own_gate),
@@ -6679,6 +6742,7 @@ template <class Queue, class Steps> struct run_state {
 
   // No item is taken any more, and no step begins.
   bool closed() const { return ended || failure || sum.halted || stop_requested(); }
+  bool shares() const { return (options.lock ? owner.how() : options.owner) == ownership::shared; }
   bool stop_requested() const { return options.stop && options.stop->stop_requested(); }
   stored_time now() { return wall.at(queue.loop().now()); }
 
@@ -6687,7 +6751,8 @@ template <class Queue, class Steps> struct run_state {
   run_options options;
   std::int64_t const id = new_run_id();
   wall_time wall{};
-  owner_lock owner;
+  owner_lock own_lock;
+  owner_lock& owner;
   intake<typename Queue::store_type> items;
   state_gauge<L> gauge;
   rate_gate own_gate{};
@@ -6697,8 +6762,8 @@ template <class Queue, class Steps> struct run_state {
   summary sum{};
   std::size_t delayed = 0;                                                        // by this run, and not taken again
   std::unordered_map<std::int64_t, std::pair<std::int64_t, state_of<L>>> lost{};  // dropped rows as they were then
-  // Items with which a process has died are in hand one at a time: so the one that killed it is known by its deaths, and
-  // those beside it are not taken for it. These wait for their turn.
+  // Items with which a process has died more than once are in hand one at a time: so the one that killed it is known by its
+  // deaths, and those beside it are not taken for it. These wait for their turn.
   std::vector<any_item<L>> suspects{};
   bool suspect_in_hand = false;
   change_signal room{};          // in a state that was full
@@ -7517,7 +7582,8 @@ template <class Queue, class Steps> class item_driver {
       auto recovering = recover(me, w);
       where = co_await std::move(recovering);
     }
-    if (where == fate::running && w.record.recoveries > 0) where = take_turn(w);
+    if (where == fate::running && run_.closed()) where = fate::left;
+    if (where == fate::running && w.record.recoveries > 1) where = take_turn(w);
     while (where == fate::running) {
       auto const state = w.item.state;
       auto const& entry = *stepper::entry_of(state);
@@ -7570,15 +7636,14 @@ template <class Queue, class Steps> class item_driver {
 
   // What the store knows of its troubles, and whether they let it run.
   fate recall_troubles(item_work& w) {
-    if (run_.options.owner == ownership::shared) run_.queue.base().changed_elsewhere();
+    if (run_.shares() && run_.queue.base().changed_elsewhere()) run_.items.note_change();
     ++run_.sum.taken;
     auto record = run_.queue.base().trouble_of(w.item);
     if (!record) return fate::running;
     w.record = std::move(*record);
     bool const mine = w.record.run == run_.id;
     w.resumed = !mine;
-    if (w.record.parked || (w.record.next_at && *w.record.next_at > run_.now()))
-      return fate::dropped;  // by somebody else
+    if (w.record.parked || (w.record.next_at && *w.record.next_at > run_.now())) return fate::passed;
     if (w.record.next_at && mine && run_.delayed > 0) {
       --run_.delayed;
       --run_.sum.taken;
@@ -7586,7 +7651,7 @@ template <class Queue, class Steps> class item_driver {
     w.record.next_at.reset();
     auto const* entry = stepper::entry_of(w.item.state);
     if (!w.record.in_doubt || !entry || entry->nature.repeatable) return fate::running;
-    if (run_.options.owner == ownership::shared && !mine) return fate::held;  // another run may be at it
+    if (run_.shares() && !mine) return fate::held;  // another run may be at it
     w.why = trouble::unknown_outcome("its step was begun, and nobody knows whether it was carried out");
     return fate::parked;
   }
@@ -7697,7 +7762,8 @@ template <class Queue, class Steps> class item_driver {
   // ---- leaving the hand ----
 
   task<void> put_away(worker_type& me, fate where, item_work& w) {
-    if (where == fate::dropped && was_lost_before(w)) {
+    bool const stubborn = where == fate::dropped && was_lost_before(w);
+    if (stubborn) {
       w.why = trouble::permanent("the store lists this row, but does not move it, although nobody else has");
       where = fate::parked;
     }
@@ -7718,9 +7784,11 @@ template <class Queue, class Steps> class item_driver {
     me.take(nullptr);
     if constexpr (requires { run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now()); })
       run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now());
-    if (!kept && where != fate::parked) where = fate::dropped;
+    if (!kept && !stubborn) where = fate::dropped;
     count(where, w);
-    let_go(kept ? where : fate::held, w.item);  // what the store cannot keep parked, this run does
+    if (!kept && stubborn) where = fate::held;                      // what the store cannot keep parked, this run does
+    if (where == fate::left && !run_.closed()) where = fate::held;  // left by its step: for a later run
+    let_go(where, w.item);
   }
   bool is_to_be_noted(fate where, item_work const& w) const {
     if (run_.failure) return false;
@@ -7738,6 +7806,7 @@ template <class Queue, class Steps> class item_driver {
       case fate::arrived:
         return void(++arrivals(role_of<L>(w.item.state)));
       case fate::dropped:
+      case fate::passed:
       case fate::held:
         return void(++run_.sum.dropped);
       case fate::parked:
@@ -7910,9 +7979,9 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
   void become_owner(nanoseconds asked) {
     if (run_.closed()) return end();
     try {
-      if (run_.owner.try_acquire(run_.options.owner, run_.options.concurrency)) return begin();
+      if (run_.options.lock || run_.owner.try_acquire(run_.options.owner)) return begin();
       auto const now = run_.queue.loop().now();
-      if (now - asked >= run_.options.wait_for_owner) return refuse();
+      if (now - asked >= run_.options.wait_for_owner) refuse_second_owner(run_.owner);
       due_timer_.arm(run_.queue.loop(), look_for_owner_every,
                      [self = this->shared_from_this(), asked] { self->become_owner(asked); });
     } catch (...) {
@@ -7922,19 +7991,11 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
   }
   static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
 
-  void refuse() {
-    auto const owner = run_.owner.owner();
-    fail(std::make_exception_ptr(
-        error("run.owned", "pawl: " + run_.owner.path() + " is locked: process " +
-                               (owner ? std::to_string(*owner) : std::string("of unknown number")) +
-                               " runs this store; stop it, or use run_options::wait_for_owner")));
-    end();
-  }
-
   void begin() {
     auto& store = run_.queue.base();
     run_.wall = wall_time(store.now(), run_.queue.loop().now());
     begun_ = true;
+    run_.owner.begin_journal(run_.options.concurrency);
     store.changed_elsewhere();  // from here on
     store.cut_delays(store.now() + run_.judgement.longest_wait());
     run_.sum.unrecognised = store.unrecognised();
@@ -7959,7 +8020,8 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
       if (free_.empty()) return;
       if (free_.size() < run_.options.concurrency) return watch_due();
     } while (!run_.closed() && run_.items.sweep_again());
-    if (run_.closed() || !is_something_to_come()) end();
+    bool const more = is_something_to_come();
+    if (run_.closed() || !more) end();
   }
 
   void spawn(item_work first) {
@@ -8095,10 +8157,13 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     for (auto* timer : {&due_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
     stopper_.reset();
     changes_.reset();
-    run_.owner.release();
+    run_.owner.end_journal();
+    run_.own_lock.release();
     run_.sum.stopped = run_.stop_requested();
     count_delayed();
     run_.sum.steps = run_.meter.summary();
+    // What the timers have called off may still be posted, and looks at this.
+    asio::post(run_.queue.loop().get_executor(), [self = this->shared_from_this()] {});
     end_handler resume;
     resume.swap(on_end_);
     asio::post(run_.queue.loop().get_executor(), asio::append(std::move(resume), run_.failure, std::move(run_.sum)));
@@ -8260,12 +8325,13 @@ class stop_on_signals {
 #define PAWL_SQLITE_DATABASE_HPP
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <sqlite3.h>
 
@@ -8704,11 +8770,17 @@ inline std::string why_not_opened(connection const& c, int code, bool create) {
   }
 }
 
-// The first column of the first row, as text.
+// The first column of the first row, as text. Waits for other processes also where SQLite itself does not: when a new
+// database becomes one with a write-ahead log.
 inline std::string ask(connection& c, std::string const& sql, bool create) {
   sqlite3_stmt* s = nullptr;
   int code = sqlite3_prepare_v2(c.handle, sql.c_str(), -1, &s, nullptr);
   if (code == SQLITE_OK) code = sqlite3_step(s);
+  for (int tries = 0; is_busy(code) && connection::wait_a_little(&c, tries) != 0; ++tries) {
+    sqlite3_reset(s);
+    code = s ? sqlite3_step(s) : sqlite3_prepare_v2(c.handle, sql.c_str(), -1, &s, nullptr);
+    if (code == SQLITE_OK) code = sqlite3_step(s);
+  }
   std::string answer;
   if (code == SQLITE_ROW) {
     auto const* const text = reinterpret_cast<char const*>(sqlite3_column_text(s, 0));
@@ -8763,6 +8835,29 @@ inline void configure(connection& c, options const& o) {
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
 #endif
+// <pawl/sqlite/shared_table.hpp>
+// What all stores on one table of one database have in common.
+#ifndef PAWL_SQLITE_SHARED_TABLE_HPP
+#define PAWL_SQLITE_SHARED_TABLE_HPP
+
+#include <cstdint>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+struct shared_table {
+  std::string name{};
+  void const* type = nullptr;          // of its stores: an address for each
+  change_signal changes{};             // raised after each commit that has changed its rows or their troubles
+  bool touched = false;                // since the last commit
+  bool any_troubles = true;            // there may be a record of one of its items
+  std::int64_t troubles_seen_at = -1;  // the database's data_version when somebody looked
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
@@ -8783,6 +8878,7 @@ class database {
     detail::open_file(connection_, options_);
     detail::configure(connection_, options_);
     sqlite3_wal_hook(connection_.handle, &database::after_commit, this);
+    sqlite3_update_hook(connection_.handle, &database::after_change, this);
     begin_ = prepare("BEGIN IMMEDIATE");
     commit_ = prepare("COMMIT");
     rollback_ = prepare("ROLLBACK");
@@ -8800,16 +8896,13 @@ class database {
     return name ? name : "";
   }
   bool reads_only() const noexcept { return options_.mode == access::read_only; }
-  // Raised after each commit on this connection, whatever made it.
-  change_signal& changes() noexcept { return changes_; }
-  // Whether another connection has committed since this was asked last; true when it is asked for the first time.
-  bool changed_elsewhere() {
+  // Another one after each commit of another connection.
+  std::int64_t data_version() {
     if (!data_version_) data_version_ = prepare("PRAGMA data_version");
     detail::reset_at_exit const reset(data_version_);
-    std::int64_t const version = data_version_.step() ? data_version_.integer(0) : 0;
-    return std::exchange(seen_version_, version) != version;
+    return data_version_.step() ? data_version_.integer(0) : 0;
   }
-  // For SQLite's own functions. Do not close it, and leave its busy handler and its WAL hook alone.
+  // For SQLite's own functions. Do not close it, and leave its busy handler and its WAL and update hooks alone.
   sqlite3* handle() const noexcept { return connection_.handle; }
   // Of the SQLite that runs, for example "3.40.1".
   static char const* version() noexcept { return sqlite3_libversion(); }
@@ -8818,18 +8911,23 @@ class database {
     return options_.now ? options_.now() : std::chrono::system_clock::now();
   }
 
-  // For stores: while the answer lives, no store of another type is made on this table. Two lifecycles of one name in
+  // For stores. While the answer lives, no store of another type is made on this table: two lifecycles of one name in
   // different namespaces would take each other's items.
-  std::shared_ptr<void const* const> claim(std::string_view table, void const* type) {
-    std::string name(table);  // to SQLite A and a are one
-    for (char& c : name) c = static_cast<char>('A' <= c && c <= 'Z' ? c + ('a' - 'A') : c);
-    auto& known = claims_[name];
-    auto claim = known.lock();
-    if (!claim) known = claim = std::make_shared<void const* const>(type);
-    if (*claim == type) return claim;
-    throw store_error(store_failure::refused, "pawl: " + path() + ": the table " + std::string(table) +
-                                                  " is that of another lifecycle or mapping of this program; give one "
-                                                  "of them another name");
+  std::shared_ptr<detail::shared_table> share(std::string_view table, void const* type) {
+    std::erase_if(tables_, [](auto const& known) { return known.expired(); });
+    for (auto const& known : tables_) {
+      auto found = known.lock();
+      if (sqlite3_stricmp(found->name.c_str(), std::string(table).c_str()) != 0) continue;
+      if (found->type == type) return found;
+      throw store_error(store_failure::refused, "pawl: " + path() + ": the table " + std::string(table) +
+                                                    " is that of another lifecycle or mapping of this program; give "
+                                                    "one of them another name");
+    }
+    auto made = std::make_shared<detail::shared_table>();
+    made->name = table;
+    made->type = type;
+    tables_.push_back(made);
+    return made;
   }
 
   // ---- statements of the user's own ----
@@ -8894,8 +8992,17 @@ class database {
   static int after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
     auto& db = *static_cast<database*>(self);
     db.checkpointer_.note_size(frames);
-    db.changes_.raise();
+    for (std::size_t i = 0; i < db.tables_.size(); ++i) {  // a listener may make a store
+      auto const table = db.tables_[i].lock();
+      if (table && std::exchange(table->touched, false)) table->changes.raise();
+    }
     return SQLITE_OK;
+  }
+  static void after_change(void* self, int, char const*, char const* name, sqlite3_int64) noexcept {
+    for (auto const& known : static_cast<database*>(self)->tables_) {
+      auto const table = known.lock();
+      if (table && !table->touched && sqlite3_stricmp(table->name.c_str(), name) == 0) table->touched = true;
+    }
   }
 
   int run_begin() {
@@ -8944,9 +9051,7 @@ class database {
   time_point begun_;
   detail::connection connection_;
   detail::checkpointer checkpointer_;
-  change_signal changes_{};
-  std::int64_t seen_version_ = -1;
-  std::map<std::string, std::weak_ptr<void const* const>> claims_{};  // by table: the type of the stores on it
+  std::vector<std::weak_ptr<detail::shared_table>> tables_{};
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
 };
 
@@ -9049,7 +9154,7 @@ struct lifecycle_change {
 
 namespace detail {
 
-inline constexpr std::int64_t own_schema = 1;
+inline constexpr std::int64_t own_schema = 2;
 inline constexpr std::int64_t own_application_id = 0x7061776c;  // "pawl"
 
 // Sets the marks of pawl in a database that is still empty: one that pawl makes. Others keep their owner's.
@@ -9094,6 +9199,7 @@ template <a_lifecycle L> class dictionary {
     current_ = false;
     change_ = {};
     in_dictionary_ = {};
+    refuse_first_schema();
     if (!has_table(*db_, "pawl_meta") || !has_table(*db_, "pawl_states") || !has_table(*db_, "pawl_trouble"))
       return false;
     read_meta();
@@ -9105,7 +9211,9 @@ template <a_lifecycle L> class dictionary {
     db_->execute(tables_sql("CREATE TABLE IF NOT EXISTS "));
     db_->execute(
         "CREATE INDEX IF NOT EXISTS pawl_trouble_due ON pawl_trouble(table_name,next_at) "
-        "WHERE next_at IS NOT NULL AND parked=0");
+        "WHERE next_at IS NOT NULL AND parked=0;"
+        "CREATE INDEX IF NOT EXISTS pawl_trouble_retry ON pawl_trouble(table_name,next_at) "
+        "WHERE next_at IS NOT NULL AND parked=0 AND run<>0");
     write_meta();
     write_states();
   }
@@ -9121,13 +9229,12 @@ template <a_lifecycle L> class dictionary {
   std::string code_sql() const {
     return "(SELECT code FROM pawl_states WHERE table_name=" + quoted(table_) + " AND name=?1)";
   }
-  // A state that the lifecycle had once, and that no row is in any more.
+  // Inside of a transaction: a state that the lifecycle had once, and that no row is in any more.
   void forget(std::string_view old_state) {
     statement s = db_->prepare("DELETE FROM pawl_states WHERE table_name=?1 AND name=?2");
     s.bind(1, table_);
     s.bind(2, old_state);
     s.step();
-    std::erase_if(change_.removed, [&](removed_state const& gone) { return gone.name == old_state; });
   }
 
   // The name of a state that the lifecycle does not know, as far as the dictionary knows it.
@@ -9154,6 +9261,12 @@ template <a_lifecycle L> class dictionary {
            "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID";
   }
 
+  // Schema 1, of before the first release, knew no troubles and no table names.
+  void refuse_first_schema() {
+    statement s = db_->prepare("SELECT count(*),sum(name='table_name') FROM pragma_table_info('pawl_meta')");
+    if (s.step() && s.integer(0) > 0 && s.integer(1) == 0)
+      refuse(db_->path(), "what pawl keeps in it has schema 1, of before its first release; begin with a new database");
+  }
   void read_meta() {
     statement s = db_->prepare("SELECT schema,fingerprint FROM pawl_meta WHERE table_name=?1");
     s.bind(1, table_);
@@ -9407,7 +9520,10 @@ struct items_sql {
 // of it. While the table of troubles holds nothing of these items, nothing is asked of it.
 template <a_lifecycle L> class trouble_table {
  public:
-  trouble_table(database& db, items_sql items) : db_(&db), items_(std::move(items)) { look(); }
+  trouble_table(database& db, shared_table& shared, items_sql items)
+      : db_(&db), shared_(&shared), items_(std::move(items)) {
+    any();
+  }
   trouble_table(trouble_table const&) = delete;
   trouble_table(trouble_table&&) = default;
   trouble_table& operator=(trouble_table const&) = delete;
@@ -9415,11 +9531,12 @@ template <a_lifecycle L> class trouble_table {
 
   // Inside of a transaction: the item was moved.
   void forget(std::string_view key) {
-    if (!any_) return;
+    if (!shared_->any_troubles) return;
     if (!forget_) forget_ = db_->prepare("DELETE FROM pawl_trouble WHERE table_name=" + name() + " AND key=?1");
     reset_at_exit const reset(forget_);
     forget_.bind(1, key);
     forget_.step();
+    shared_->touched = true;
   }
   // Inside of a transaction. False: the item is not at this version any more.
   bool note(any_item<L> const& of, trouble_record const& record) {
@@ -9427,7 +9544,7 @@ template <a_lifecycle L> class trouble_table {
       forget(of.key);
       return is_current(of);
     }
-    any_ = true;
+    shared_->any_troubles = shared_->touched = true;
     if (!note_) note_ = db_->prepare(note_sql());
     reset_at_exit const reset(note_);
     note_.bind(1, std::string_view(of.key));
@@ -9446,13 +9563,13 @@ template <a_lifecycle L> class trouble_table {
   }
   // Inside of a transaction. False: there is no record of this key.
   bool release(std::string_view key) {
-    if (!any_) return false;
+    if (!any()) return false;
     forget(key);
     return sqlite3_changes(db_->handle()) != 0;
   }
 
   std::optional<trouble_record> find(any_item<L> const& of) {
-    if (!any_) return std::nullopt;
+    if (!any()) return std::nullopt;
     if (!find_)
       find_ = db_->prepare("SELECT " + record_columns() + " FROM pawl_trouble AS p WHERE p.table_name=" + name() +
                            " AND p.key=?1 AND p.version=?2");
@@ -9464,7 +9581,7 @@ template <a_lifecycle L> class trouble_table {
   }
   std::vector<any_item<L>> due(stored_time now, std::size_t limit) {
     std::vector<any_item<L>> items;
-    if (!any_) return items;
+    if (!any()) return items;
     if (!due_)
       due_ = db_->prepare("SELECT " + item_columns() + joined() + " WHERE " + delayed() + " AND p.next_at<=?1 AND t." +
                           items_.state + " IN(" + step_states() + ") ORDER BY p.next_at LIMIT ?2");
@@ -9475,7 +9592,7 @@ template <a_lifecycle L> class trouble_table {
     return items;
   }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) {
-    if (!any_) return std::nullopt;
+    if (!any()) return std::nullopt;
     statement& s = who == delayed_by::runs ? next_of_runs_ : next_;
     if (!s)
       s = db_->prepare("SELECT p.next_at" + joined() + " WHERE " + delayed() + " AND p.next_at>?1 AND t." +
@@ -9503,7 +9620,7 @@ template <a_lifecycle L> class trouble_table {
     return found;
   }
   trouble_counts count() {
-    if (!any_) return {};
+    if (!any()) return {};
     statement s = db_->prepare("SELECT sum(p.parked),sum(NOT p.parked AND p.next_at IS NOT NULL)," +
                                std::string("sum(NOT p.parked AND p.next_at IS NULL)") + joined() +
                                " WHERE p.table_name=" + name());
@@ -9512,15 +9629,19 @@ template <a_lifecycle L> class trouble_table {
     return {at(0), at(1), at(2)};
   }
 
-  // Whether there is any record of these items: to be asked again after another process has written, or a transaction
-  // was rolled back.
-  void look() {
-    statement s = db_->prepare("SELECT 1 FROM pawl_trouble WHERE table_name=" + name() + " LIMIT 1");
-    any_ = s.step();
-  }
-  void assume_some() noexcept { any_ = true; }
+  // After a rollback, which may have brought one back.
+  void assume_some() noexcept { shared_->any_troubles = true; }
 
  private:
+  // Whether there may be any record of these items. Others in this process say so; other processes are asked.
+  bool any() {
+    std::int64_t const version = db_->data_version();
+    if (std::exchange(shared_->troubles_seen_at, version) != version) {
+      statement s = db_->prepare("SELECT 1 FROM pawl_trouble WHERE table_name=" + name() + " LIMIT 1");
+      shared_->any_troubles = s.step();
+    }
+    return shared_->any_troubles;
+  }
   static std::string record_columns() {
     return "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
   }
@@ -9602,8 +9723,8 @@ template <a_lifecycle L> class trouble_table {
   }
 
   database* db_;
+  shared_table* shared_;
   items_sql items_;
-  bool any_ = false;  // there may be records of these items
   statement forget_{}, note_{}, find_{}, due_{}, next_{}, next_of_runs_{};
 };
 
@@ -9620,8 +9741,8 @@ template <a_table Table> class mapped_table {
   using state_type = state_of<lifecycle>;
   static constexpr bool inserts = false;
 
-  explicit mapped_table(database& db)
-      : db_(&db), dictionary_(db, Table::names.table, states_kept_as::names), troubles_(open()) {
+  mapped_table(database& db, shared_table& shared)
+      : db_(&db), dictionary_(db, Table::names.table, states_kept_as::names), troubles_(open(shared)) {
     try {
       prepare_updates(std::make_index_sequence<rows<lifecycle>.size()>{});
       get_ = db.prepare(pawl::detail::get_sql<Table>);
@@ -9637,6 +9758,7 @@ template <a_table Table> class mapped_table {
   mapped_table& operator=(mapped_table const&) = delete;
   mapped_table& operator=(mapped_table&&) = default;
 
+  lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table<lifecycle>& troubles() noexcept { return troubles_; }
 
@@ -9730,17 +9852,18 @@ template <a_table Table> class mapped_table {
 
  private:
   // The user's table is checked first: a database that is refused is left as it is.
-  trouble_table<lifecycle> open() {
+  trouble_table<lifecycle> open(shared_table& shared) {
     check_schema(events_of<lifecycle>{});
     open_dictionary(*db_, dictionary_, true, [] {});
     for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
-    return trouble_table<lifecycle>(*db_, {.name = std::string(Table::names.table),
-                                           .table = table_,
-                                           .row = "rowid",
-                                           .key = in_brackets(Table::names.key),
-                                           .state = state_,
-                                           .version = in_brackets(Table::names.version),
-                                           .kept = states_kept_as::names});
+    return trouble_table<lifecycle>(*db_, shared,
+                                    {.name = std::string(Table::names.table),
+                                     .table = table_,
+                                     .row = "rowid",
+                                     .key = in_brackets(Table::names.key),
+                                     .state = state_,
+                                     .version = in_brackets(Table::names.version),
+                                     .kept = states_kept_as::names});
   }
   static std::string in_brackets(std::string_view name) { return "[" + std::string(name) + "]"; }
   template <class Event> static constexpr bool stamps() {
@@ -9770,10 +9893,10 @@ template <a_table Table> class mapped_table {
   std::string table_ = in_brackets(Table::names.table), state_ = in_brackets(Table::names.state);
   dictionary<lifecycle> dictionary_;
   trouble_table<lifecycle> troubles_;
-  utc_text now_;
-  std::array<statement, rows<lifecycle>.size()> updates_;
-  std::array<statement, events_of<lifecycle>::size> recorded_;
-  statement get_, runnable_;
+  utc_text now_{};
+  std::array<statement, rows<lifecycle>.size()> updates_{};
+  std::array<statement, events_of<lifecycle>::size> recorded_{};
+  statement get_{}, runnable_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -9850,8 +9973,8 @@ template <a_lifecycle L> class own_table {
   static constexpr bool inserts = true;
 
   // Makes the table where it is absent, and refuses one that it cannot trust.
-  explicit own_table(database& db)
-      : db_(&db), dictionary_(db, lifecycle_name<L>(), states_kept_as::codes), troubles_(open()) {
+  own_table(database& db, shared_table& shared)
+      : db_(&db), dictionary_(db, lifecycle_name<L>(), states_kept_as::codes), troubles_(open(shared)) {
     register_record(db);
     prepare_updates(std::make_index_sequence<rows<lifecycle>.size()>{});
     find_ = db.prepare("SELECT id FROM " + table_ + " WHERE key=?1");
@@ -9872,6 +9995,7 @@ template <a_lifecycle L> class own_table {
   own_table& operator=(own_table const&) = delete;
   own_table& operator=(own_table&&) = default;
 
+  lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table<L>& troubles() noexcept { return troubles_; }
 
@@ -9980,23 +10104,24 @@ template <a_lifecycle L> class own_table {
     return To != initial_state<L> && !std::is_empty_v<Event>;
   }
 
-  trouble_table<L> open() {
+  trouble_table<L> open(shared_table& shared) {
     open_dictionary(*db_, dictionary_, has_table(*db_, lifecycle_name<L>()), [this] { make_table(); });
     for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
-    return trouble_table<L>(*db_, {.name = std::string(lifecycle_name<L>()),
-                                   .table = table_,
-                                   .row = "id",
-                                   .key = "key",
-                                   .state = "state",
-                                   .version = "version",
-                                   .kept = states_kept_as::codes});
+    return trouble_table<L>(*db_, shared,
+                            {.name = std::string(lifecycle_name<L>()),
+                             .table = table_,
+                             .row = "id",
+                             .key = "key",
+                             .state = "state",
+                             .version = "version",
+                             .kept = states_kept_as::codes});
   }
   void make_table() {
     bool const exists = has_table(*db_, lifecycle_name<L>());
     if (exists && !dictionary_.known())
       refuse(db_->path(), "there is a table " + table_ + " that pawl did not make; map it with pawl::table");
     if (db_->reads_only()) refuse(db_->path(), "there is no table " + table_ + ", and it was opened to be read only");
-    if (has_table(*db_, view_name()))
+    if (!exists && has_table(*db_, view_name()))
       refuse(db_->path(), "there is a table " + view_name() + " where the view of " + table_ + " is to be");
     mark_if_empty(*db_);
     db_->execute("CREATE TABLE IF NOT EXISTS " + table_ +
@@ -10102,7 +10227,8 @@ class store<T> {
   using lifecycle = L;
   static constexpr bool inserts = layout::inserts;
 
-  explicit store(database& db) : db_(&db), claim_(db.claim(table_name(), &detail::identity<T>)), layout_(db) {}
+  explicit store(database& db)
+      : db_(&db), shared_(db.share(table_name(), &detail::identity<T>)), layout_(db, *shared_) {}
   store(store const&) = delete;
   store(store&&) = default;
   store& operator=(store const&) = delete;
@@ -10203,12 +10329,14 @@ class store<T> {
       }
       return true;
     };
-    if (how == migration::dry_run)
+    if (how == migration::dry_run) {
       each_move([this](auto const& move) { return layout_.count_in(move.old_state); });
-    else
-      write([&] {
-        return each_move([this](auto const& move) { return layout_.move_rows(move.old_state, move.state); });
-      });
+      return done;
+    }
+    write(
+        [&] { return each_move([this](auto const& move) { return layout_.move_rows(move.old_state, move.state); }); });
+    for (auto const& moved : done)
+      std::erase_if(layout_.change().removed, [&](removed_state const& gone) { return gone.name == moved.old_state; });
     return done;
   }
 
@@ -10235,11 +10363,10 @@ class store<T> {
   std::array<std::size_t, state_count<L>> count_items() { return layout_.count_items(); }
 
   stored_time now() const { return db_->now(); }
-  change_signal& changes() noexcept { return db_->changes(); }
+  change_signal& changes() noexcept { return shared_->changes; }
   bool changed_elsewhere() {
-    bool const changed = db_->changed_elsewhere();
-    if (changed) troubles().look();
-    return changed;
+    std::int64_t const version = db_->data_version();
+    return std::exchange(seen_version_, version) != version;
   }
 
  private:
@@ -10298,7 +10425,11 @@ class store<T> {
     }
   }
   bool insert(std::string_view key) {
-    return write([&] { return layout_.insert(key); });
+    return write([&] {
+      bool const made = layout_.insert(key);
+      if (made) troubles().forget(key);  // of a row of this key that was deleted
+      return made;
+    });
   }
   // In the open transaction, or in one of its own, which is committed if `change` answers true.
   template <class Change> bool write(Change change) {
@@ -10317,7 +10448,8 @@ class store<T> {
   detail::trouble_table<L>& troubles() noexcept { return layout_.troubles(); }
 
   database* db_;
-  std::shared_ptr<void const* const> claim_;
+  std::shared_ptr<detail::shared_table> shared_;
+  std::int64_t seen_version_ = -1;  // of the data, by changed_elsewhere()
   layout layout_;
 };
 

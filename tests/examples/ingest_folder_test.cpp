@@ -154,6 +154,10 @@ TEST_CASE("what fails is told, kept, and tried again when somebody asks for it")
   CHECK(failed.out.find("8 indexed, 1 failed") != std::string::npos);
   CHECK(w.call({"why", "another"}).out.find("failed at version") != std::string::npos);
   CHECK(w.run().code == 3);  // not tried again unasked
+  w.write("another", "content, and more of it");
+  CHECK(w.run().code == 0);  // but another content is
+  w.write("another", "content");
+  CHECK(w.run().code == 3);
   fs::remove(w.db + ".blobs/ed");
   CHECK(w.call({"retry"}).out == "1 files are tried again by the next run\n");
   CHECK(w.run().code == 0);

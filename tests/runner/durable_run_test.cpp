@@ -162,6 +162,101 @@ TEST_CASE("explanations say where an item stands, and why", "[durable]") {
         "ordered at version 0: nothing holds it back, so that a run takes it after 2 deaths of its process");
 }
 
+TEST_CASE("items with which processes have died more than once go one at a time, delayed ones too", "[durable]") {
+  world w(4);
+  pawl::trouble_record died;
+  died.recoveries = 2;
+  for (auto const* key : {"parcel 0", "parcel 1", "parcel 2"}) {
+    if (key != std::string("parcel 0")) died.next_at = stored_time(1s);
+    CHECK(w.memory.note(row(w, key), died));
+  }
+  std::size_t suspects = 0, most = 0;
+  shipping_step const shipping = [&](parcel::item<state::packed>) -> pawl::task<pawl::one_of<ship>> {
+    co_await w.loop.sleep(1s);
+    co_return ship{"t"};
+  };
+  struct careful {
+    world& w;
+    shipping_step ship_it;
+    std::size_t &suspects, &most;
+    pawl::task<pack> operator()(parcel::item<state::ordered> it, pawl::safe&) {
+      bool const suspect = it.key != "parcel 3";
+      if (suspect) most = (std::max)(most, ++suspects);
+      co_await w.loop.sleep(5s);
+      if (suspect) --suspects;
+      co_return pack{};
+    }
+    pawl::task<pawl::one_of<ship>> operator()(parcel::item<state::packed> it, pawl::safe&) { return ship_it(it); }
+    deliver operator()(parcel::item<state::sent>) { return {"s"}; }
+  };
+  w.loop.wait([](virtual_loop& loop) -> pawl::task<void> { co_await loop.sleep(2s); }(w.loop));
+  auto const sum = pawl::run(w.queue, careful{w, shipping, suspects, most}, {.concurrency = 4});
+  CHECK(sum.finished == 4);
+  CHECK(sum.taken == 4);
+  CHECK(most == 1);
+}
+
+TEST_CASE("an item that its step leaves is not taken again by this run", "[durable]") {
+  world w(2);
+  int calls = 0;
+  auto const shipping = [&](parcel::item<state::packed> it) -> pawl::task<pawl::one_of<ship>> {
+    ++calls;
+    if (it.key == "parcel 0") co_return trouble::cancelled("not now");
+    co_return ship{"t"};
+  };
+  auto const sum = pawl::run(w.queue, safe_steps{shipping});
+  CHECK(sum.finished == 1);
+  CHECK(sum.left == 1);
+  CHECK(calls == 2);
+}
+
+TEST_CASE("an item that somebody moved under its step is found again where it is now", "[durable]") {
+  world w(1);
+  int calls = 0;
+  auto const shipping = [&](parcel::item<state::packed> it) -> pawl::task<pawl::one_of<ship>> {
+    if (++calls == 1) {
+      CHECK(w.memory.apply(it, ship{"by hand"}));
+      co_return trouble::not_found("gone");
+    }
+    co_return ship{"t"};
+  };
+  auto const sum = pawl::run(w.queue, safe_steps{shipping});
+  CHECK(sum.finished == 1);
+  CHECK(sum.parked == 0);
+  CHECK(sum.dropped == 1);
+  CHECK(w.memory.recorded<ship>(row(w, "parcel 0"))->tracking == "by hand");
+}
+
+TEST_CASE("delayed items of a state that is full do not hold up those of another", "[durable]") {
+  world w(0);
+  for (int i = 0; i < 5; ++i) w.memory.put("full " + std::to_string(i), "packed", 1);
+  pawl::trouble_record later;
+  later.next_at = stored_time(1s);
+  for (int i = 0; i < 5; ++i) CHECK(w.memory.note(row(w, ("full " + std::to_string(i)).c_str()), later));
+  w.memory.put("free", "ordered", 0);
+  later.next_at = stored_time(10s);
+  later.run = 1;
+  CHECK(w.memory.note(row(w, "free"), later));
+  nanoseconds begun{};
+  struct slow {
+    world& w;
+    nanoseconds& begun;
+    pack operator()(parcel::item<state::ordered>) {
+      begun = w.loop.now();
+      return {};
+    }
+    pawl::task<ship> operator()(parcel::item<state::packed>, pawl::safe&) {
+      co_await w.loop.sleep(100s);
+      co_return ship{"t"};
+    }
+    deliver operator()(parcel::item<state::sent>) { return {"s"}; }
+  };
+  w.loop.wait([](virtual_loop& loop) -> pawl::task<void> { co_await loop.sleep(2s); }(w.loop));
+  auto const sum = pawl::run(w.queue, slow{w, begun}, {.concurrency = 4, .limits = {{state::packed, 1}}});
+  CHECK(sum.finished == 6);
+  CHECK(begun == 10s);
+}
+
 // ---- in doubt -------------------------------------------------------------------------------------------------------
 
 TEST_CASE("an unsafe step is marked before it begins, and nothing is left of the mark when it has succeeded",
@@ -455,6 +550,18 @@ TEST_CASE("a run until stopped is woken by inserts and applies of its process at
   CHECK(w.api.remote.calls() == 2);
 }
 
+TEST_CASE("a deadline that is called off at the very end of a run harms nobody", "[durable]") {
+  world w(1);
+  auto const shipping = [&](parcel::item<state::packed>) -> pawl::task<pawl::one_of<ship>> {
+    co_await w.loop.sleep(1s);
+    co_return trouble::auth("who are you?");
+  };
+  auto const sum = pawl::run(w.queue, safe_steps{shipping}, {.attempt_deadline = 1h});
+  CHECK(sum.halted);
+  CHECK(w.loop.sleepers() == 0);
+  w.loop.wait([](virtual_loop& loop) -> pawl::task<void> { co_await loop.sleep(1s); }(w.loop));
+}
+
 TEST_CASE("what another process writes is seen at the next look", "[durable]") {
   world w(0);
   std::vector<nanoseconds> begun;
@@ -465,8 +572,11 @@ TEST_CASE("what another process writes is seen at the next look", "[durable]") {
   std::stop_source source;
   stop_at(w.loop, 100s, source);
   w.loop.sleep(7500ms, [&](boost::system::error_code) { w.memory.put("theirs", "ordered"); });
-  auto const sum =
-      pawl::run(w.queue, safe_steps{shipping}, {.until = pawl::until::stopped, .poll = 2s, .stop = &source});
+  auto const sum = pawl::run(w.queue, safe_steps{shipping},
+                             {.until = pawl::until::stopped,
+                              .poll = 2s,
+                              .stop = &source,
+                              .owner = GENERATE(pawl::ownership::sole, pawl::ownership::shared)});
   CHECK(sum.finished == 1);
   CHECK(begun == std::vector<nanoseconds>{8s});
 }

@@ -279,6 +279,21 @@ TEST_CASE("an item that kills its process again and again is parked, and the oth
   });
 }
 
+TEST_CASE("a lock that a program holds goes over its runs, and what lies between them", "[ownership]") {
+  world w(1);
+  pawl::sqlite::database db{w.path};
+  sqlite_store store{db};
+  {
+    pawl::store_lock lock(store);
+    CHECK_THROWS_AS(w.run(), pawl::error);
+    CHECK_THROWS_AS(pawl::store_lock(store), pawl::error);
+    CHECK(pawl::run(store, steps<pawl::keyed>{w.seen.operator->(), {}}, {.lock = &lock}).finished == 1);
+    CHECK_THROWS_AS(w.run(), pawl::error);
+  }
+  CHECK_FALSE(w.locked());
+  CHECK(w.run().taken == 0);
+}
+
 TEST_CASE("a lock file that cannot be made is named", "[ownership]") {
   world w(1);
   REQUIRE(::mkdir((w.path + ".life.lock").c_str(), 0700) == 0);

@@ -31,10 +31,6 @@ struct notes_table : pawl::table<note> {
   static constexpr auto columns = pawl::columns(pawl::on<keep>(pawl::set("text", &keep::text)));
 };
 static_assert(pawl::valid<notes_table>);
-struct orders_table : pawl::table<note> {
-  static constexpr pawl::names names{.table = "orders"};
-  static constexpr auto columns = pawl::columns(pawl::on<keep>(pawl::set("order", &keep::text)));
-};
 
 pawl::store_error refused(std::string const& ddl) {
   temporary_folder folder;
@@ -175,15 +171,6 @@ TEST_CASE("rows that no UPDATE could match are not handed out, but counted, and 
   CHECK(store.get("bytes").unknown_state == "fresh");
   CHECK(store.get("null").unknown_state == "NULL");
   CHECK(store.unrecognised() == 5);
-}
-
-TEST_CASE("a column that is a word of SQL is refused when the store is opened") {
-  temporary_folder folder;
-  database db(folder / "a.db", quick());
-  db.execute("CREATE TABLE orders(key TEXT PRIMARY KEY,state,version INTEGER NOT NULL,[order] TEXT)");
-  auto const e = error_of([&] { pawl::sqlite::store<orders_table> store(db); });
-  CHECK(e.what_failed() == store_failure::refused);
-  CHECK(mentions(e, "near \"order\": syntax error"));
 }
 
 TEST_CASE("also runs in the transaction of the transition, and only if the row moved") {

@@ -100,7 +100,17 @@ TEST_CASE("a migration of a state that the lifecycle has is refused in words, an
   });
   CHECK(e.what_failed() == pawl::store_failure::refused);
   CHECK(mentions(e, "cannot migrate 'sent'"));
+  CHECK(store.change().removed.size() == 1);
   CHECK(store.unrecognised() == 2);
+}
+
+TEST_CASE("what pawl kept before its first release is refused in words") {
+  temporary_folder folder;
+  pawl::sqlite::database db{folder / "old.db", quick()};
+  db.execute("CREATE TABLE pawl_meta(lifecycle TEXT PRIMARY KEY,fingerprint TEXT NOT NULL,schema INTEGER NOT NULL)");
+  auto const e = error_of([&] { pawl::sqlite::store<after::letter> store{db}; });
+  CHECK(e.what_failed() == pawl::store_failure::refused);
+  CHECK(mentions(e, "schema 1"));
 }
 
 TEST_CASE("a database may be looked into while another connection writes, and nothing can be written") {

@@ -265,6 +265,56 @@ TEST_CASE("changes by another connection are seen when they are asked for, troub
   CHECK_FALSE(store.changed_elsewhere());
 }
 
+TEST_CASE("a store that was opened before the first trouble sees it, and may release it") {
+  temporary_folder folder;
+  pawl::sqlite::database mine{folder / "own.db", quick()}, theirs{folder / "own.db", quick()};
+  pawl::sqlite::store<file_lifecycle> store{mine}, other{theirs};
+  REQUIRE(store.insert_if_absent("a"));
+  CHECK(store.count_troubles().parked == 0);
+  REQUIRE(other.note(*other.get("a").item, parked()));
+  CHECK(store.count_troubles().parked == 1);
+  CHECK(store.trouble_of(*store.get("a").item) == parked());
+  CHECK(store.release("a"));
+  CHECK(other.count_troubles().parked == 0);
+}
+
+TEST_CASE("an item that was deleted and inserted anew has no troubles") {
+  temporary_folder folder;
+  pawl::sqlite::database db{folder / "own.db", quick()};
+  pawl::sqlite::store<file_lifecycle> store{db};
+  REQUIRE(store.insert_if_absent("a"));
+  REQUIRE(store.note(*store.get("a").item, parked()));
+  db.execute("DELETE FROM file_lifecycle");
+  REQUIRE(store.insert_if_absent("a"));
+  CHECK_FALSE(store.trouble_of(*store.get("a").item));
+}
+
+namespace neighbour {
+enum class state { a, b };
+struct go {};
+struct neighbours
+    : pawl::lifecycle<pawl::initial<state::a>, pawl::goal<state::b>, pawl::transition<state::a, go, state::b>> {};
+}  // namespace neighbour
+
+TEST_CASE("of stores on one database each hears of its own table's changes, whoever makes them") {
+  temporary_folder folder;
+  pawl::sqlite::database db{folder / "own.db", quick()};
+  pawl::sqlite::store<file_lifecycle> store{db};
+  pawl::sqlite::store<neighbour::neighbours> next{db};
+  int heard = 0;
+  pawl::change_signal::listener const listener(store.changes(), [&heard] { ++heard; });
+  REQUIRE(next.insert_if_absent("b"));
+  CHECK(heard == 0);
+  REQUIRE(store.insert_if_absent("a"));
+  CHECK(heard == 1);
+  db.execute("UPDATE file_lifecycle SET changed_at=0");
+  CHECK(heard == 2);
+  REQUIRE(store.note(*store.get("a").item, parked()));
+  CHECK(heard == 3);
+  REQUIRE(store.release("a"));
+  CHECK(heard == 4);
+}
+
 TEST_CASE("nothing is written of troubles while all goes well") {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "own.db", quick()};

@@ -58,6 +58,7 @@ template <class Store> class intake {
     release(it.row);
     for (std::size_t i = 0; i < sweeps_.size(); ++i)
       if (step_states<L>[i] == it.state) sweeps_[i].again = true;
+    forget_due();  // it may be one that was delayed
   }
   // The same for a row that somebody else has moved: it may be runnable where it is now.
   void drop(std::int64_t row) {
@@ -84,26 +85,18 @@ template <class Store> class intake {
 
   // The next one whose time has come and whose state has room.
   template <class HasRoom> std::optional<any_item<L>> next_due(stored_time now, HasRoom has_room) {
-    if (due_.empty()) {
-      if (!some_due_) return std::nullopt;
-      std::size_t const limit = page_size_ + held_.size();  // those in hand may be the earliest
-      due_until_ = now;
-      due_ = store_.due(now, limit);
-      some_due_ = due_.size() == limit;
-      drop_held(due_);
+    some_due_ = some_due_ || (due_.empty() && more_due_);
+    for (bool looked = false;; looked = true) {
+      auto const ready = std::find_if(due_.begin(), due_.end(), [&](auto const& it) { return has_room(it.state); });
+      if (ready != due_.end()) return take_due(ready);
+      if (looked || !some_due_) return std::nullopt;
+      look_up_due(now);
     }
-    auto const ready = std::find_if(due_.begin(), due_.end(), [&](auto const& it) { return has_room(it.state); });
-    if (ready == due_.end()) return std::nullopt;
-    auto item = std::move(*ready);
-    due_.erase(ready);
-    if (!held_.insert(item.row).second) return next_due(now, has_room);
-    found_some_ = true;
-    return item;
   }
   // When the next one comes due that nobody has looked for yet, as far as the store knows; asked of it only when that
   // may have changed. Nothing, too, while there may be some that are due now.
   std::optional<stored_time> next_due_time(delayed_by who) {
-    if (!knows_next_due_ && !some_due_ && due_.empty()) {
+    if (!knows_next_due_ && !some_due_) {
       next_due_ = store_.next_due(due_until_, who);
       knows_next_due_ = true;
     }
@@ -133,6 +126,22 @@ template <class Store> class intake {
     void restart() { *this = {}; }
   };
 
+  std::optional<any_item<L>> take_due(typename std::vector<any_item<L>>::iterator place) {
+    auto item = std::move(*place);
+    due_.erase(place);
+    held_.insert(item.row);
+    found_some_ = true;
+    return item;
+  }
+  void look_up_due(stored_time now) {
+    // Those in hand, and those whose state is full, may be the earliest.
+    std::size_t const limit = page_size_ + held_.size() + due_.size();
+    due_until_ = now;
+    due_ = store_.due(now, limit);
+    more_due_ = due_.size() == limit;
+    some_due_ = false;
+    drop_held(due_);
+  }
   void forget_due() {
     next_due_.reset();
     knows_next_due_ = false;
@@ -170,6 +179,7 @@ template <class Store> class intake {
   stored_time due_until_{};  // all that was due at this time has been found
   std::optional<stored_time> next_due_{};
   bool knows_next_due_ = false;
+  bool more_due_ = false;    // than the last look has found
   bool some_due_ = true;     // the store may hold items that have come due
   bool found_some_ = false;  // something was found since this sweep began
   bool changed_ = false;     // the store has changed since this sweep began

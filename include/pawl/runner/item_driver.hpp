@@ -48,7 +48,8 @@ template <class Queue, class Steps> class item_driver {
       auto recovering = recover(me, w);
       where = co_await std::move(recovering);
     }
-    if (where == fate::running && w.record.recoveries > 0) where = take_turn(w);
+    if (where == fate::running && run_.closed()) where = fate::left;
+    if (where == fate::running && w.record.recoveries > 1) where = take_turn(w);
     while (where == fate::running) {
       auto const state = w.item.state;
       auto const& entry = *stepper::entry_of(state);
@@ -101,15 +102,14 @@ template <class Queue, class Steps> class item_driver {
 
   // What the store knows of its troubles, and whether they let it run.
   fate recall_troubles(item_work& w) {
-    if (run_.options.owner == ownership::shared) run_.queue.base().changed_elsewhere();
+    if (run_.shares() && run_.queue.base().changed_elsewhere()) run_.items.note_change();
     ++run_.sum.taken;
     auto record = run_.queue.base().trouble_of(w.item);
     if (!record) return fate::running;
     w.record = std::move(*record);
     bool const mine = w.record.run == run_.id;
     w.resumed = !mine;
-    if (w.record.parked || (w.record.next_at && *w.record.next_at > run_.now()))
-      return fate::dropped;  // by somebody else
+    if (w.record.parked || (w.record.next_at && *w.record.next_at > run_.now())) return fate::passed;
     if (w.record.next_at && mine && run_.delayed > 0) {
       --run_.delayed;
       --run_.sum.taken;
@@ -117,7 +117,7 @@ template <class Queue, class Steps> class item_driver {
     w.record.next_at.reset();
     auto const* entry = stepper::entry_of(w.item.state);
     if (!w.record.in_doubt || !entry || entry->nature.repeatable) return fate::running;
-    if (run_.options.owner == ownership::shared && !mine) return fate::held;  // another run may be at it
+    if (run_.shares() && !mine) return fate::held;  // another run may be at it
     w.why = trouble::unknown_outcome("its step was begun, and nobody knows whether it was carried out");
     return fate::parked;
   }
@@ -228,7 +228,8 @@ template <class Queue, class Steps> class item_driver {
   // ---- leaving the hand ----
 
   task<void> put_away(worker_type& me, fate where, item_work& w) {
-    if (where == fate::dropped && was_lost_before(w)) {
+    bool const stubborn = where == fate::dropped && was_lost_before(w);
+    if (stubborn) {
       w.why = trouble::permanent("the store lists this row, but does not move it, although nobody else has");
       where = fate::parked;
     }
@@ -249,9 +250,11 @@ template <class Queue, class Steps> class item_driver {
     me.take(nullptr);
     if constexpr (requires { run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now()); })
       run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now());
-    if (!kept && where != fate::parked) where = fate::dropped;
+    if (!kept && !stubborn) where = fate::dropped;
     count(where, w);
-    let_go(kept ? where : fate::held, w.item);  // what the store cannot keep parked, this run does
+    if (!kept && stubborn) where = fate::held;                      // what the store cannot keep parked, this run does
+    if (where == fate::left && !run_.closed()) where = fate::held;  // left by its step: for a later run
+    let_go(where, w.item);
   }
   bool is_to_be_noted(fate where, item_work const& w) const {
     if (run_.failure) return false;
@@ -269,6 +272,7 @@ template <class Queue, class Steps> class item_driver {
       case fate::arrived:
         return void(++arrivals(role_of<L>(w.item.state)));
       case fate::dropped:
+      case fate::passed:
       case fate::held:
         return void(++run_.sum.dropped);
       case fate::parked:

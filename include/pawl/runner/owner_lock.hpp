@@ -4,6 +4,7 @@
 #define PAWL_RUNNER_OWNER_LOCK_HPP
 
 #include <cerrno>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,10 +26,13 @@
 namespace pawl::inline PAWL_ABI {
 
 // `sole`: a second run is refused, or waits. `shared`: several runs, of one process or many, work on the store at the
-// same time; the version decides who moves an item, and a step may be called by more than one of them.
+// same time; the version decides who moves an item, and a step may be called by more than one of them, an unsafe one by
+// one of them alone. Only a sole run, which knows that no other lives, parks what a process that died has left in doubt,
+// and counts deaths; sharing runs leave such items to it.
 enum class ownership : std::uint8_t { sole, shared };
 
 namespace detail {
+template <class Queue, class Steps> struct run_state;
 
 // Tells runs apart, of all processes; never 0.
 inline std::int64_t new_run_id() {
@@ -57,7 +61,7 @@ class owner_lock {
   ~owner_lock() { release(); }
 
   // False: somebody else holds it. Throws error "run.lock" where the file cannot be used.
-  bool try_acquire(ownership how, std::size_t slots) {
+  bool try_acquire(ownership how) {
     if (path_.empty()) return true;
     for (;;) {
       file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -71,21 +75,28 @@ class owner_lock {
       if (is_still_there()) break;
       close();  // its owner removed it between the two calls
     }
-    if (how == ownership::sole) {
-      read_what_the_dead_left();
-      map(slots);
-    }
+    how_ = how;
+    if (how == ownership::sole) read_what_the_dead_left();
     write_pid();
     return true;
   }
+  // From here on take() and put_back() say what is in hand. Throws error "run.lock".
+  void begin_journal(std::size_t slots) {
+    if (file_ < 0 || how_ != ownership::sole) return;
+    unmap();
+    map(slots);
+    head_->pid = static_cast<std::int64_t>(::getpid());
+  }
+  void end_journal() { unmap(); }
+  ownership how() const { return how_; }
   std::string const& path() const { return path_; }
   // The process that holds it; nothing where it has not said so yet.
   std::optional<std::int64_t> owner() const {
     int const file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-    head found;
-    bool const whole = file >= 0 && ::pread(file, &found, sizeof found, 0) == ssize_t{sizeof found};
+    std::int64_t pid = 0;
+    bool const whole = file >= 0 && ::pread(file, &pid, sizeof pid, offsetof(head, pid)) == ssize_t{sizeof pid};
     if (file >= 0) ::close(file);
-    return whole && found.pid != 0 ? std::optional(found.pid) : std::nullopt;
+    return whole && pid != 0 ? std::optional(pid) : std::nullopt;
   }
   // What a sole owner had in hand when it died. Each is told once.
   bool was_in_hand(std::int64_t row, std::int64_t version) {
@@ -107,9 +118,7 @@ class owner_lock {
   // The last owner removes the file.
   void release() {
     if (file_ < 0) return;
-    if (head_ != nullptr) ::munmap(head_, length_);
-    head_ = nullptr;
-    entries_ = nullptr;
+    unmap();
     if (::flock(file_, LOCK_EX | LOCK_NB) == 0 && is_still_there()) ::unlink(path_.c_str());
     close();
   }
@@ -151,30 +160,64 @@ class owner_lock {
   }
   void map(std::size_t slots) {
     length_ = sizeof(head) + slots * sizeof(entry);
-    if (::ftruncate(file_, 0) != 0 || ::ftruncate(file_, static_cast<off_t>(length_)) != 0) fail("write");
+    if (::ftruncate(file_, 0) != 0) fail("write");
+    errno =
+        ::posix_fallocate(file_, 0, static_cast<off_t>(length_));  // a full disk is told here, not by a signal later
+    if (errno != 0) fail("write");
     void* const mapped = ::mmap(nullptr, length_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
     if (mapped == MAP_FAILED) fail("map");
     head_ = static_cast<head*>(mapped);
     head_->slots = static_cast<std::int64_t>(slots);
     entries_ = reinterpret_cast<entry*>(head_ + 1);
   }
+  void unmap() {
+    if (head_ != nullptr) ::munmap(head_, length_);
+    head_ = nullptr;
+    entries_ = nullptr;
+  }
+  // What the dead left stays behind it until the journal begins.
   void write_pid() {
     auto const pid = static_cast<std::int64_t>(::getpid());
-    if (head_ != nullptr)
-      head_->pid = pid;
-    else if (head const one{pid, 0}; ::pwrite(file_, &one, sizeof one, 0) != ssize_t{sizeof one})
-      fail("write");
+    if (::pwrite(file_, &pid, sizeof pid, offsetof(head, pid)) != ssize_t{sizeof pid}) fail("write");
   }
 
   std::string path_;
   int file_ = -1;
+  ownership how_ = ownership::sole;
   head* head_ = nullptr;
   entry* entries_ = nullptr;
   std::size_t length_ = 0;
   items_in_hand left_by_the_dead_{};
 };
 
+// Throws error "run.owned": who has it, and what to do.
+[[noreturn]] inline void refuse_second_owner(owner_lock const& lock) {
+  auto const owner = lock.owner();
+  std::string who = "a process of unknown number";
+  if (owner) who = "process " + std::to_string(*owner);
+  if (owner && ::kill(static_cast<pid_t>(*owner), 0) != 0 && errno == ESRCH) who += ", or a child that outlives it,";
+  throw error("run.owned", "pawl: " + lock.path() + " is locked: " + who +
+                               " runs this store; stop it, or use run_options::wait_for_owner");
+}
+
 }  // namespace detail
+
+// Owns a store while it lives, as a run does while it goes on: for a program that also does something before or after
+// its runs which nobody else may do meanwhile. Hand it to them as run_options::lock.
+class store_lock {
+ public:
+  // Throws error "run.owned" where another process, or another lock or run of this one, has it, and error "run.lock"
+  // where the lock's file cannot be used.
+  template <class Store>
+  explicit store_lock(Store const& store, ownership how = ownership::sole) : lock_(detail::lock_path(store)) {
+    if (!lock_.try_acquire(how)) detail::refuse_second_owner(lock_);
+  }
+
+ private:
+  template <class, class> friend struct detail::run_state;
+  detail::owner_lock lock_;
+};
+
 }  // namespace pawl::inline PAWL_ABI
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef PAWL_RUNNER_RUN_OPTIONS_HPP
 #define PAWL_RUNNER_RUN_OPTIONS_HPP
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -45,7 +46,8 @@ class state_limits {
   // Throws error "run.limits" for a limit of 0.
   constexpr state_limits(std::initializer_list<state_limit> limits) {
     for (auto const& one : limits) {
-      if (one.at_most == 0 || size_ == all_.size())
+      if (one.at_most == 0 || size_ == all_.size() ||
+          std::any_of(begin(), end(), [&one](auto const& other) { return other.code == one.code; }))
         throw error("run.limits", "pawl: run_options::limits names a state at most once, with a limit of at least 1");
       all_[size_++] = one;
     }
@@ -80,6 +82,7 @@ struct run_options {
   std::chrono::nanoseconds grace = std::chrono::seconds(30);  // after a stop; then the steps in flight are cancelled
 
   ownership owner = ownership::sole;
+  store_lock* lock = nullptr;  // owns the store already; must outlive the run. None: the run locks it for itself
   std::chrono::nanoseconds wait_for_owner{};  // how long to wait for another sole owner to end; 0: refused at once
 
   std::chrono::nanoseconds progress_every = std::chrono::seconds(1);  // where the observer has on_progress

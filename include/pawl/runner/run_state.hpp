@@ -33,7 +33,8 @@ template <class Queue, class Steps> struct run_state {
       : queue(q),
         steps(std::move(s)),
         options(o),
-        owner(lock_path(q.base())),
+        own_lock(o.lock ? std::string() : lock_path(q.base())),
+        owner(o.lock ? o.lock->lock_ : own_lock),
         items(q.base(), o.page),
         gauge(o.limits),
         gate(o.gate ? *o.gate : own_gate),
@@ -43,6 +44,7 @@ template <class Queue, class Steps> struct run_state {
 
   // No item is taken any more, and no step begins.
   bool closed() const { return ended || failure || sum.halted || stop_requested(); }
+  bool shares() const { return (options.lock ? owner.how() : options.owner) == ownership::shared; }
   bool stop_requested() const { return options.stop && options.stop->stop_requested(); }
   stored_time now() { return wall.at(queue.loop().now()); }
 
@@ -51,7 +53,8 @@ template <class Queue, class Steps> struct run_state {
   run_options options;
   std::int64_t const id = new_run_id();
   wall_time wall{};
-  owner_lock owner;
+  owner_lock own_lock;
+  owner_lock& owner;
   intake<typename Queue::store_type> items;
   state_gauge<L> gauge;
   rate_gate own_gate{};
@@ -61,8 +64,8 @@ template <class Queue, class Steps> struct run_state {
   summary sum{};
   std::size_t delayed = 0;                                                        // by this run, and not taken again
   std::unordered_map<std::int64_t, std::pair<std::int64_t, state_of<L>>> lost{};  // dropped rows as they were then
-  // Items with which a process has died are in hand one at a time: so the one that killed it is known by its deaths, and
-  // those beside it are not taken for it. These wait for their turn.
+  // Items with which a process has died more than once are in hand one at a time: so the one that killed it is known by its
+  // deaths, and those beside it are not taken for it. These wait for their turn.
   std::vector<any_item<L>> suspects{};
   bool suspect_in_hand = false;
   change_signal room{};          // in a state that was full

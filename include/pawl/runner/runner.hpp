@@ -83,9 +83,9 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
   void become_owner(nanoseconds asked) {
     if (run_.closed()) return end();
     try {
-      if (run_.owner.try_acquire(run_.options.owner, run_.options.concurrency)) return begin();
+      if (run_.options.lock || run_.owner.try_acquire(run_.options.owner)) return begin();
       auto const now = run_.queue.loop().now();
-      if (now - asked >= run_.options.wait_for_owner) return refuse();
+      if (now - asked >= run_.options.wait_for_owner) refuse_second_owner(run_.owner);
       due_timer_.arm(run_.queue.loop(), look_for_owner_every,
                      [self = this->shared_from_this(), asked] { self->become_owner(asked); });
     } catch (...) {
@@ -95,19 +95,11 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
   }
   static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
 
-  void refuse() {
-    auto const owner = run_.owner.owner();
-    fail(std::make_exception_ptr(
-        error("run.owned", "pawl: " + run_.owner.path() + " is locked: process " +
-                               (owner ? std::to_string(*owner) : std::string("of unknown number")) +
-                               " runs this store; stop it, or use run_options::wait_for_owner")));
-    end();
-  }
-
   void begin() {
     auto& store = run_.queue.base();
     run_.wall = wall_time(store.now(), run_.queue.loop().now());
     begun_ = true;
+    run_.owner.begin_journal(run_.options.concurrency);
     store.changed_elsewhere();  // from here on
     store.cut_delays(store.now() + run_.judgement.longest_wait());
     run_.sum.unrecognised = store.unrecognised();
@@ -132,7 +124,8 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
       if (free_.empty()) return;
       if (free_.size() < run_.options.concurrency) return watch_due();
     } while (!run_.closed() && run_.items.sweep_again());
-    if (run_.closed() || !is_something_to_come()) end();
+    bool const more = is_something_to_come();
+    if (run_.closed() || !more) end();
   }
 
   void spawn(item_work first) {
@@ -268,10 +261,13 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     for (auto* timer : {&due_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
     stopper_.reset();
     changes_.reset();
-    run_.owner.release();
+    run_.owner.end_journal();
+    run_.own_lock.release();
     run_.sum.stopped = run_.stop_requested();
     count_delayed();
     run_.sum.steps = run_.meter.summary();
+    // What the timers have called off may still be posted, and looks at this.
+    asio::post(run_.queue.loop().get_executor(), [self = this->shared_from_this()] {});
     end_handler resume;
     resume.swap(on_end_);
     asio::post(run_.queue.loop().get_executor(), asio::append(std::move(resume), run_.failure, std::move(run_.sum)));

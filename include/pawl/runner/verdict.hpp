@@ -42,7 +42,9 @@ class judge {
   }
 
   // What is waited for at most before the next attempt.
-  std::chrono::nanoseconds longest_wait() const { return (std::max)(retry_.longest, retry_.poll) + retry_.wait.first; }
+  std::chrono::nanoseconds longest_wait() const {
+    return (std::max)({retry_.longest, retry_.poll, retry_.wait.cap}) + retry_.wait.first;
+  }
 
   // Those whom a closed gate sends away together come back spread over the backoff's first step.
   std::chrono::nanoseconds spread() { return random_.upto(retry_.wait.first); }

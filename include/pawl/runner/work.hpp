@@ -55,6 +55,7 @@ enum class fate : std::uint8_t {
   failing,   // the lifecycle's failure event is to be fired
   arrived,   // in a state without a step
   dropped,   // somebody else has moved it
+  passed,    // somebody else keeps it back
   held,      // to be left alone for as long as the run lasts
   suspect,   // to be taken again when the other suspect has left the hand
   parked,    // given up

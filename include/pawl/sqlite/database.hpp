@@ -3,12 +3,13 @@
 #define PAWL_SQLITE_DATABASE_HPP
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <sqlite3.h>
 
@@ -16,8 +17,8 @@
 #include <pawl/sqlite/connection.hpp>
 #include <pawl/sqlite/opening.hpp>
 #include <pawl/sqlite/options.hpp>
+#include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/statement.hpp>
-#include <pawl/store/change_signal.hpp>
 #include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
 
@@ -40,6 +41,7 @@ class database {
     detail::open_file(connection_, options_);
     detail::configure(connection_, options_);
     sqlite3_wal_hook(connection_.handle, &database::after_commit, this);
+    sqlite3_update_hook(connection_.handle, &database::after_change, this);
     begin_ = prepare("BEGIN IMMEDIATE");
     commit_ = prepare("COMMIT");
     rollback_ = prepare("ROLLBACK");
@@ -57,16 +59,13 @@ class database {
     return name ? name : "";
   }
   bool reads_only() const noexcept { return options_.mode == access::read_only; }
-  // Raised after each commit on this connection, whatever made it.
-  change_signal& changes() noexcept { return changes_; }
-  // Whether another connection has committed since this was asked last; true when it is asked for the first time.
-  bool changed_elsewhere() {
+  // Another one after each commit of another connection.
+  std::int64_t data_version() {
     if (!data_version_) data_version_ = prepare("PRAGMA data_version");
     detail::reset_at_exit const reset(data_version_);
-    std::int64_t const version = data_version_.step() ? data_version_.integer(0) : 0;
-    return std::exchange(seen_version_, version) != version;
+    return data_version_.step() ? data_version_.integer(0) : 0;
   }
-  // For SQLite's own functions. Do not close it, and leave its busy handler and its WAL hook alone.
+  // For SQLite's own functions. Do not close it, and leave its busy handler and its WAL and update hooks alone.
   sqlite3* handle() const noexcept { return connection_.handle; }
   // Of the SQLite that runs, for example "3.40.1".
   static char const* version() noexcept { return sqlite3_libversion(); }
@@ -75,18 +74,23 @@ class database {
     return options_.now ? options_.now() : std::chrono::system_clock::now();
   }
 
-  // For stores: while the answer lives, no store of another type is made on this table. Two lifecycles of one name in
+  // For stores. While the answer lives, no store of another type is made on this table: two lifecycles of one name in
   // different namespaces would take each other's items.
-  std::shared_ptr<void const* const> claim(std::string_view table, void const* type) {
-    std::string name(table);  // to SQLite A and a are one
-    for (char& c : name) c = static_cast<char>('A' <= c && c <= 'Z' ? c + ('a' - 'A') : c);
-    auto& known = claims_[name];
-    auto claim = known.lock();
-    if (!claim) known = claim = std::make_shared<void const* const>(type);
-    if (*claim == type) return claim;
-    throw store_error(store_failure::refused, "pawl: " + path() + ": the table " + std::string(table) +
-                                                  " is that of another lifecycle or mapping of this program; give one "
-                                                  "of them another name");
+  std::shared_ptr<detail::shared_table> share(std::string_view table, void const* type) {
+    std::erase_if(tables_, [](auto const& known) { return known.expired(); });
+    for (auto const& known : tables_) {
+      auto found = known.lock();
+      if (sqlite3_stricmp(found->name.c_str(), std::string(table).c_str()) != 0) continue;
+      if (found->type == type) return found;
+      throw store_error(store_failure::refused, "pawl: " + path() + ": the table " + std::string(table) +
+                                                    " is that of another lifecycle or mapping of this program; give "
+                                                    "one of them another name");
+    }
+    auto made = std::make_shared<detail::shared_table>();
+    made->name = table;
+    made->type = type;
+    tables_.push_back(made);
+    return made;
   }
 
   // ---- statements of the user's own ----
@@ -151,8 +155,17 @@ class database {
   static int after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
     auto& db = *static_cast<database*>(self);
     db.checkpointer_.note_size(frames);
-    db.changes_.raise();
+    for (std::size_t i = 0; i < db.tables_.size(); ++i) {  // a listener may make a store
+      auto const table = db.tables_[i].lock();
+      if (table && std::exchange(table->touched, false)) table->changes.raise();
+    }
     return SQLITE_OK;
+  }
+  static void after_change(void* self, int, char const*, char const* name, sqlite3_int64) noexcept {
+    for (auto const& known : static_cast<database*>(self)->tables_) {
+      auto const table = known.lock();
+      if (table && !table->touched && sqlite3_stricmp(table->name.c_str(), name) == 0) table->touched = true;
+    }
   }
 
   int run_begin() {
@@ -201,9 +214,7 @@ class database {
   time_point begun_;
   detail::connection connection_;
   detail::checkpointer checkpointer_;
-  change_signal changes_{};
-  std::int64_t seen_version_ = -1;
-  std::map<std::string, std::weak_ptr<void const* const>> claims_{};  // by table: the type of the stores on it
+  std::vector<std::weak_ptr<detail::shared_table>> tables_{};
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
 };
 

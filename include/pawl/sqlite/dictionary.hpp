@@ -35,7 +35,7 @@ struct lifecycle_change {
 
 namespace detail {
 
-inline constexpr std::int64_t own_schema = 1;
+inline constexpr std::int64_t own_schema = 2;
 inline constexpr std::int64_t own_application_id = 0x7061776c;  // "pawl"
 
 // Sets the marks of pawl in a database that is still empty: one that pawl makes. Others keep their owner's.
@@ -80,6 +80,7 @@ template <a_lifecycle L> class dictionary {
     current_ = false;
     change_ = {};
     in_dictionary_ = {};
+    refuse_first_schema();
     if (!has_table(*db_, "pawl_meta") || !has_table(*db_, "pawl_states") || !has_table(*db_, "pawl_trouble"))
       return false;
     read_meta();
@@ -91,7 +92,9 @@ template <a_lifecycle L> class dictionary {
     db_->execute(tables_sql("CREATE TABLE IF NOT EXISTS "));
     db_->execute(
         "CREATE INDEX IF NOT EXISTS pawl_trouble_due ON pawl_trouble(table_name,next_at) "
-        "WHERE next_at IS NOT NULL AND parked=0");
+        "WHERE next_at IS NOT NULL AND parked=0;"
+        "CREATE INDEX IF NOT EXISTS pawl_trouble_retry ON pawl_trouble(table_name,next_at) "
+        "WHERE next_at IS NOT NULL AND parked=0 AND run<>0");
     write_meta();
     write_states();
   }
@@ -107,13 +110,12 @@ template <a_lifecycle L> class dictionary {
   std::string code_sql() const {
     return "(SELECT code FROM pawl_states WHERE table_name=" + quoted(table_) + " AND name=?1)";
   }
-  // A state that the lifecycle had once, and that no row is in any more.
+  // Inside of a transaction: a state that the lifecycle had once, and that no row is in any more.
   void forget(std::string_view old_state) {
     statement s = db_->prepare("DELETE FROM pawl_states WHERE table_name=?1 AND name=?2");
     s.bind(1, table_);
     s.bind(2, old_state);
     s.step();
-    std::erase_if(change_.removed, [&](removed_state const& gone) { return gone.name == old_state; });
   }
 
   // The name of a state that the lifecycle does not know, as far as the dictionary knows it.
@@ -140,6 +142,12 @@ template <a_lifecycle L> class dictionary {
            "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID";
   }
 
+  // Schema 1, of before the first release, knew no troubles and no table names.
+  void refuse_first_schema() {
+    statement s = db_->prepare("SELECT count(*),sum(name='table_name') FROM pragma_table_info('pawl_meta')");
+    if (s.step() && s.integer(0) > 0 && s.integer(1) == 0)
+      refuse(db_->path(), "what pawl keeps in it has schema 1, of before its first release; begin with a new database");
+  }
   void read_meta() {
     statement s = db_->prepare("SELECT schema,fingerprint FROM pawl_meta WHERE table_name=?1");
     s.bind(1, table_);

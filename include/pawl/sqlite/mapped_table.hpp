@@ -19,6 +19,7 @@
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/dictionary.hpp>
 #include <pawl/sqlite/schema.hpp>
+#include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/trouble_table.hpp>
 #include <pawl/store/column.hpp>
@@ -38,8 +39,8 @@ template <a_table Table> class mapped_table {
   using state_type = state_of<lifecycle>;
   static constexpr bool inserts = false;
 
-  explicit mapped_table(database& db)
-      : db_(&db), dictionary_(db, Table::names.table, states_kept_as::names), troubles_(open()) {
+  mapped_table(database& db, shared_table& shared)
+      : db_(&db), dictionary_(db, Table::names.table, states_kept_as::names), troubles_(open(shared)) {
     try {
       prepare_updates(std::make_index_sequence<rows<lifecycle>.size()>{});
       get_ = db.prepare(pawl::detail::get_sql<Table>);
@@ -55,6 +56,7 @@ template <a_table Table> class mapped_table {
   mapped_table& operator=(mapped_table const&) = delete;
   mapped_table& operator=(mapped_table&&) = default;
 
+  lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table<lifecycle>& troubles() noexcept { return troubles_; }
 
@@ -148,17 +150,18 @@ template <a_table Table> class mapped_table {
 
  private:
   // The user's table is checked first: a database that is refused is left as it is.
-  trouble_table<lifecycle> open() {
+  trouble_table<lifecycle> open(shared_table& shared) {
     check_schema(events_of<lifecycle>{});
     open_dictionary(*db_, dictionary_, true, [] {});
     for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
-    return trouble_table<lifecycle>(*db_, {.name = std::string(Table::names.table),
-                                           .table = table_,
-                                           .row = "rowid",
-                                           .key = in_brackets(Table::names.key),
-                                           .state = state_,
-                                           .version = in_brackets(Table::names.version),
-                                           .kept = states_kept_as::names});
+    return trouble_table<lifecycle>(*db_, shared,
+                                    {.name = std::string(Table::names.table),
+                                     .table = table_,
+                                     .row = "rowid",
+                                     .key = in_brackets(Table::names.key),
+                                     .state = state_,
+                                     .version = in_brackets(Table::names.version),
+                                     .kept = states_kept_as::names});
   }
   static std::string in_brackets(std::string_view name) { return "[" + std::string(name) + "]"; }
   template <class Event> static constexpr bool stamps() {
@@ -188,10 +191,10 @@ template <a_table Table> class mapped_table {
   std::string table_ = in_brackets(Table::names.table), state_ = in_brackets(Table::names.state);
   dictionary<lifecycle> dictionary_;
   trouble_table<lifecycle> troubles_;
-  utc_text now_;
-  std::array<statement, rows<lifecycle>.size()> updates_;
-  std::array<statement, events_of<lifecycle>::size> recorded_;
-  statement get_, runnable_;
+  utc_text now_{};
+  std::array<statement, rows<lifecycle>.size()> updates_{};
+  std::array<statement, events_of<lifecycle>::size> recorded_{};
+  statement get_{}, runnable_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

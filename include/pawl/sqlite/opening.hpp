@@ -60,11 +60,17 @@ inline std::string why_not_opened(connection const& c, int code, bool create) {
   }
 }
 
-// The first column of the first row, as text.
+// The first column of the first row, as text. Waits for other processes also where SQLite itself does not: when a new
+// database becomes one with a write-ahead log.
 inline std::string ask(connection& c, std::string const& sql, bool create) {
   sqlite3_stmt* s = nullptr;
   int code = sqlite3_prepare_v2(c.handle, sql.c_str(), -1, &s, nullptr);
   if (code == SQLITE_OK) code = sqlite3_step(s);
+  for (int tries = 0; is_busy(code) && connection::wait_a_little(&c, tries) != 0; ++tries) {
+    sqlite3_reset(s);
+    code = s ? sqlite3_step(s) : sqlite3_prepare_v2(c.handle, sql.c_str(), -1, &s, nullptr);
+    if (code == SQLITE_OK) code = sqlite3_step(s);
+  }
   std::string answer;
   if (code == SQLITE_ROW) {
     auto const* const text = reinterpret_cast<char const*>(sqlite3_column_text(s, 0));

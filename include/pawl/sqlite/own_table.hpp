@@ -82,8 +82,8 @@ template <a_lifecycle L> class own_table {
   static constexpr bool inserts = true;
 
   // Makes the table where it is absent, and refuses one that it cannot trust.
-  explicit own_table(database& db)
-      : db_(&db), dictionary_(db, lifecycle_name<L>(), states_kept_as::codes), troubles_(open()) {
+  own_table(database& db, shared_table& shared)
+      : db_(&db), dictionary_(db, lifecycle_name<L>(), states_kept_as::codes), troubles_(open(shared)) {
     register_record(db);
     prepare_updates(std::make_index_sequence<rows<lifecycle>.size()>{});
     find_ = db.prepare("SELECT id FROM " + table_ + " WHERE key=?1");
@@ -104,6 +104,7 @@ template <a_lifecycle L> class own_table {
   own_table& operator=(own_table const&) = delete;
   own_table& operator=(own_table&&) = default;
 
+  lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table<L>& troubles() noexcept { return troubles_; }
 
@@ -212,23 +213,24 @@ template <a_lifecycle L> class own_table {
     return To != initial_state<L> && !std::is_empty_v<Event>;
   }
 
-  trouble_table<L> open() {
+  trouble_table<L> open(shared_table& shared) {
     open_dictionary(*db_, dictionary_, has_table(*db_, lifecycle_name<L>()), [this] { make_table(); });
     for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
-    return trouble_table<L>(*db_, {.name = std::string(lifecycle_name<L>()),
-                                   .table = table_,
-                                   .row = "id",
-                                   .key = "key",
-                                   .state = "state",
-                                   .version = "version",
-                                   .kept = states_kept_as::codes});
+    return trouble_table<L>(*db_, shared,
+                            {.name = std::string(lifecycle_name<L>()),
+                             .table = table_,
+                             .row = "id",
+                             .key = "key",
+                             .state = "state",
+                             .version = "version",
+                             .kept = states_kept_as::codes});
   }
   void make_table() {
     bool const exists = has_table(*db_, lifecycle_name<L>());
     if (exists && !dictionary_.known())
       refuse(db_->path(), "there is a table " + table_ + " that pawl did not make; map it with pawl::table");
     if (db_->reads_only()) refuse(db_->path(), "there is no table " + table_ + ", and it was opened to be read only");
-    if (has_table(*db_, view_name()))
+    if (!exists && has_table(*db_, view_name()))
       refuse(db_->path(), "there is a table " + view_name() + " where the view of " + table_ + " is to be");
     mark_if_empty(*db_);
     db_->execute("CREATE TABLE IF NOT EXISTS " + table_ +

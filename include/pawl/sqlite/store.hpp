@@ -21,6 +21,8 @@
 #include <pawl/sqlite/mapped_table.hpp>
 #include <pawl/sqlite/migration.hpp>
 #include <pawl/sqlite/own_table.hpp>
+#include <pawl/sqlite/shared_table.hpp>
+#include <pawl/sqlite/trouble_table.hpp>
 #include <pawl/store/accept.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
@@ -77,7 +79,8 @@ class store<T> {
   using lifecycle = L;
   static constexpr bool inserts = layout::inserts;
 
-  explicit store(database& db) : db_(&db), claim_(db.claim(table_name(), &detail::identity<T>)), layout_(db) {}
+  explicit store(database& db)
+      : db_(&db), shared_(db.share(table_name(), &detail::identity<T>)), layout_(db, *shared_) {}
   store(store const&) = delete;
   store(store&&) = default;
   store& operator=(store const&) = delete;
@@ -178,12 +181,14 @@ class store<T> {
       }
       return true;
     };
-    if (how == migration::dry_run)
+    if (how == migration::dry_run) {
       each_move([this](auto const& move) { return layout_.count_in(move.old_state); });
-    else
-      write([&] {
-        return each_move([this](auto const& move) { return layout_.move_rows(move.old_state, move.state); });
-      });
+      return done;
+    }
+    write(
+        [&] { return each_move([this](auto const& move) { return layout_.move_rows(move.old_state, move.state); }); });
+    for (auto const& moved : done)
+      std::erase_if(layout_.change().removed, [&](removed_state const& gone) { return gone.name == moved.old_state; });
     return done;
   }
 
@@ -210,11 +215,10 @@ class store<T> {
   std::array<std::size_t, state_count<L>> count_items() { return layout_.count_items(); }
 
   stored_time now() const { return db_->now(); }
-  change_signal& changes() noexcept { return db_->changes(); }
+  change_signal& changes() noexcept { return shared_->changes; }
   bool changed_elsewhere() {
-    bool const changed = db_->changed_elsewhere();
-    if (changed) troubles().look();
-    return changed;
+    std::int64_t const version = db_->data_version();
+    return std::exchange(seen_version_, version) != version;
   }
 
  private:
@@ -273,7 +277,11 @@ class store<T> {
     }
   }
   bool insert(std::string_view key) {
-    return write([&] { return layout_.insert(key); });
+    return write([&] {
+      bool const made = layout_.insert(key);
+      if (made) troubles().forget(key);  // of a row of this key that was deleted
+      return made;
+    });
   }
   // In the open transaction, or in one of its own, which is committed if `change` answers true.
   template <class Change> bool write(Change change) {
@@ -292,7 +300,8 @@ class store<T> {
   detail::trouble_table<L>& troubles() noexcept { return layout_.troubles(); }
 
   database* db_;
-  std::shared_ptr<void const* const> claim_;
+  std::shared_ptr<detail::shared_table> shared_;
+  std::int64_t seen_version_ = -1;  // of the data, by changed_elsewhere()
   layout layout_;
 };
 

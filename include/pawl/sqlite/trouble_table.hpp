@@ -18,6 +18,7 @@
 #include <pawl/fsm/names.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/dictionary.hpp>
+#include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/transition_store.hpp>
@@ -37,7 +38,10 @@ struct items_sql {
 // of it. While the table of troubles holds nothing of these items, nothing is asked of it.
 template <a_lifecycle L> class trouble_table {
  public:
-  trouble_table(database& db, items_sql items) : db_(&db), items_(std::move(items)) { look(); }
+  trouble_table(database& db, shared_table& shared, items_sql items)
+      : db_(&db), shared_(&shared), items_(std::move(items)) {
+    any();
+  }
   trouble_table(trouble_table const&) = delete;
   trouble_table(trouble_table&&) = default;
   trouble_table& operator=(trouble_table const&) = delete;
@@ -45,11 +49,12 @@ template <a_lifecycle L> class trouble_table {
 
   // Inside of a transaction: the item was moved.
   void forget(std::string_view key) {
-    if (!any_) return;
+    if (!shared_->any_troubles) return;
     if (!forget_) forget_ = db_->prepare("DELETE FROM pawl_trouble WHERE table_name=" + name() + " AND key=?1");
     reset_at_exit const reset(forget_);
     forget_.bind(1, key);
     forget_.step();
+    shared_->touched = true;
   }
   // Inside of a transaction. False: the item is not at this version any more.
   bool note(any_item<L> const& of, trouble_record const& record) {
@@ -57,7 +62,7 @@ template <a_lifecycle L> class trouble_table {
       forget(of.key);
       return is_current(of);
     }
-    any_ = true;
+    shared_->any_troubles = shared_->touched = true;
     if (!note_) note_ = db_->prepare(note_sql());
     reset_at_exit const reset(note_);
     note_.bind(1, std::string_view(of.key));
@@ -76,13 +81,13 @@ template <a_lifecycle L> class trouble_table {
   }
   // Inside of a transaction. False: there is no record of this key.
   bool release(std::string_view key) {
-    if (!any_) return false;
+    if (!any()) return false;
     forget(key);
     return sqlite3_changes(db_->handle()) != 0;
   }
 
   std::optional<trouble_record> find(any_item<L> const& of) {
-    if (!any_) return std::nullopt;
+    if (!any()) return std::nullopt;
     if (!find_)
       find_ = db_->prepare("SELECT " + record_columns() + " FROM pawl_trouble AS p WHERE p.table_name=" + name() +
                            " AND p.key=?1 AND p.version=?2");
@@ -94,7 +99,7 @@ template <a_lifecycle L> class trouble_table {
   }
   std::vector<any_item<L>> due(stored_time now, std::size_t limit) {
     std::vector<any_item<L>> items;
-    if (!any_) return items;
+    if (!any()) return items;
     if (!due_)
       due_ = db_->prepare("SELECT " + item_columns() + joined() + " WHERE " + delayed() + " AND p.next_at<=?1 AND t." +
                           items_.state + " IN(" + step_states() + ") ORDER BY p.next_at LIMIT ?2");
@@ -105,7 +110,7 @@ template <a_lifecycle L> class trouble_table {
     return items;
   }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) {
-    if (!any_) return std::nullopt;
+    if (!any()) return std::nullopt;
     statement& s = who == delayed_by::runs ? next_of_runs_ : next_;
     if (!s)
       s = db_->prepare("SELECT p.next_at" + joined() + " WHERE " + delayed() + " AND p.next_at>?1 AND t." +
@@ -133,7 +138,7 @@ template <a_lifecycle L> class trouble_table {
     return found;
   }
   trouble_counts count() {
-    if (!any_) return {};
+    if (!any()) return {};
     statement s = db_->prepare("SELECT sum(p.parked),sum(NOT p.parked AND p.next_at IS NOT NULL)," +
                                std::string("sum(NOT p.parked AND p.next_at IS NULL)") + joined() +
                                " WHERE p.table_name=" + name());
@@ -142,15 +147,19 @@ template <a_lifecycle L> class trouble_table {
     return {at(0), at(1), at(2)};
   }
 
-  // Whether there is any record of these items: to be asked again after another process has written, or a transaction
-  // was rolled back.
-  void look() {
-    statement s = db_->prepare("SELECT 1 FROM pawl_trouble WHERE table_name=" + name() + " LIMIT 1");
-    any_ = s.step();
-  }
-  void assume_some() noexcept { any_ = true; }
+  // After a rollback, which may have brought one back.
+  void assume_some() noexcept { shared_->any_troubles = true; }
 
  private:
+  // Whether there may be any record of these items. Others in this process say so; other processes are asked.
+  bool any() {
+    std::int64_t const version = db_->data_version();
+    if (std::exchange(shared_->troubles_seen_at, version) != version) {
+      statement s = db_->prepare("SELECT 1 FROM pawl_trouble WHERE table_name=" + name() + " LIMIT 1");
+      shared_->any_troubles = s.step();
+    }
+    return shared_->any_troubles;
+  }
   static std::string record_columns() {
     return "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
   }
@@ -232,8 +241,8 @@ template <a_lifecycle L> class trouble_table {
   }
 
   database* db_;
+  shared_table* shared_;
   items_sql items_;
-  bool any_ = false;  // there may be records of these items
   statement forget_{}, note_{}, find_{}, due_{}, next_{}, next_of_runs_{};
 };
 

@@ -148,8 +148,9 @@ template <class Table> constexpr void write_runnable(text_out out) {
   write_name(out, n.key);
   out(") IN('text','integer') AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p WHERE p.table_name=");
   write_quoted(out, n.table);
-  out(" AND p.key=");
+  out(" AND p.key=CAST(");
   write_qualified<Table>(out, n.key);
+  out(" AS TEXT)");
   out(" AND p.version=");
   write_qualified<Table>(out, n.version);
   out(" AND (p.parked OR p.next_at IS NOT NULL)) ORDER BY ");

@@ -95,7 +95,7 @@ struct mapped {
   using store = pawl::sqlite::store<files_table>;
 
   static void fill(pawl::sqlite::database& db, size s) {
-    db.execute(files_ddl);
+    db.execute(files_schema);
     auto const text = [](file_state state) {
       return "'" + std::string(pawl::state_name_of<file_lifecycle>(state)) + "'";
     };
