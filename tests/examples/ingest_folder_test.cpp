@@ -164,6 +164,14 @@ TEST_CASE("what fails is told, kept, and tried again when somebody asks for it")
   CHECK(w.found("content") == "another\n");
 }
 
+TEST_CASE("on a terminal a line tells how far the run is") {
+  world w;
+  fill(w, 20);
+  auto const shown = run_on_terminal(INGEST_FOLDER, {"run", w.folder, "--fast", "--db", w.db}, {});
+  CHECK(shown.find("/25 files") != std::string::npos);
+  CHECK(shown.find("25 indexed") != std::string::npos);
+}
+
 TEST_CASE("bad input gets one sentence that names it") {
   world w;
   w.write("a", "x");
