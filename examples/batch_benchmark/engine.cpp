@@ -60,9 +60,10 @@ template <class Clock> class engine_on final : public engine {
     pawl::sqlite::database database(request.path, std::move(options));
     pawl::sqlite::store<files_table> store(database);
     pawl::grouped queue(loop_, store, to, {.batch = request.how == mode::shared ? std::size_t{1} : std::size_t{256}});
+    pawl::store_lock lock(store);  // made before the clock starts, as the connection is
     measure(request, outcome, [&] {
-      auto const summary =
-          pawl::run(queue, steps{api}, {.concurrency = request.what.concurrency, .stop = &stop_, .seed = seed});
+      auto const summary = pawl::run(
+          queue, steps{api}, {.concurrency = request.what.concurrency, .stop = &stop_, .lock = &lock, .seed = seed});
       if (summary.parked > 0)
         outcome.why_not_all = summary.first_parked.front().key + ": " + summary.first_parked.front().why.describe();
     });

@@ -3203,6 +3203,8 @@ concept keeps_troubles = transition_store<S> &&
   // any more, or this is a mark and another run's mark stands there. Within a transaction it counts from the commit on.
   { s.note(any, record) } -> std::same_as<bool>;
   { s.trouble_of(any) } -> std::same_as<std::optional<trouble_record>>;
+  // False: there is no record at all, as far as this process knows. Cheap; changed_elsewhere() brings it up to date.
+  { s.may_have_troubles() } -> std::same_as<bool>;
   // Delayed items whose time has come, in states with a step, earliest first.
   { s.due(time, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
   // When the first of those comes due that are delayed beyond `time`.
@@ -3749,6 +3751,7 @@ template <a_lifecycle L> class memory_store {
     std::size_t const at = find(of.key);
     return at < rows_.size() && rows_[at].version == of.version ? rows_[at].trouble : std::nullopt;
   }
+  bool may_have_troubles() const noexcept { return true; }
   std::vector<any_item<L>> due(stored_time now, std::size_t limit) {
     refuse_if_poisoned();
     std::vector<std::size_t> found;
@@ -5981,15 +5984,15 @@ class owner_lock {
   }
   void map(std::size_t slots) {
     length_ = sizeof(head) + slots * sizeof(entry);
-    if (::ftruncate(file_, 0) != 0) fail("write");
-    errno =
-        ::posix_fallocate(file_, 0, static_cast<off_t>(length_));  // a full disk is told here, not by a signal later
+    // A full disk is told here, not by a signal later. Not cut to nothing first: ext4 would write it out at its close.
+    errno = ::posix_fallocate(file_, 0, static_cast<off_t>(length_));
     if (errno != 0) fail("write");
     void* const mapped = ::mmap(nullptr, length_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
     if (mapped == MAP_FAILED) fail("map");
     head_ = static_cast<head*>(mapped);
     head_->slots = static_cast<std::int64_t>(slots);
     entries_ = reinterpret_cast<entry*>(head_ + 1);
+    for (std::size_t slot = 0; slot < slots; ++slot) entries_[slot] = {};
   }
   void unmap() {
     if (head_ != nullptr) ::munmap(head_, length_);
@@ -6091,6 +6094,8 @@ class rate_gate {
   // How often it was closed: a token that was taken before is worth nothing.
   std::uint64_t closings() const { return closings_; }
   bool limited() const { return interval_.count() > 0; }
+  // Nobody has to ask for a turn.
+  bool stands_open() const { return !limited() && closings_ == 0; }
 
  private:
   static duration interval_of(rate allowed) {
@@ -6361,6 +6366,8 @@ template <class Store> class intake {
     }
     return next_due_;
   }
+  // Whether it is worth to ask for the time: there may be an item that has come due.
+  bool may_have_due() const { return some_due_ || more_due_ || next_due_ || !due_.empty(); }
   // This run has delayed an item until then. Where that has passed while it was being written, the item was looked for
   // in vain.
   void note_delay(stored_time until) {
@@ -7239,10 +7246,8 @@ template <class L, class Loop> class worker {
   void stop() { cut_off(cut::stop); }
 
   // What is in hand, for those who watch; null: nothing.
-  void take(work<L> const* w) {
-    in_hand_ = w;
-    since_ = loop_.now();
-  }
+  void take(work<L> const* w) { in_hand_ = w; }
+  void note_time() { since_ = loop_.now(); }
   work<L> const* in_hand() const { return in_hand_; }
   std::chrono::nanoseconds since() const { return since_; }
 
@@ -7587,7 +7592,7 @@ template <class Queue, class Steps> class item_driver {
     while (where == fate::running) {
       auto const state = w.item.state;
       auto const& entry = *stepper::entry_of(state);
-      if (entry.nature.calls) {
+      if (entry.nature.calls && (!run_.gate.stands_open() || entry.nature.needs_mark())) {
         auto const now = run_.queue.loop().now(), turn = run_.gate.reserve(now);
         if (turn > now || entry.nature.needs_mark()) {
           auto preparing = prepare(entry.nature, turn, me, w);
@@ -7614,15 +7619,26 @@ template <class Queue, class Steps> class item_driver {
         where = fate::dropped;
       }
     }
-    auto putting = put_away(me, where, w);
-    co_await std::move(putting);
+    bool const stubborn = where == fate::dropped && was_lost_before(w);
+    if (stubborn) {
+      w.why = trouble::permanent("the store lists this row, but does not move it, although nobody else has");
+      where = fate::parked;
+    }
+    bool kept = true;
+    if (is_to_be_noted(where, w)) {
+      auto noting = give_up_or_put_off(me, where, w);
+      kept = co_await std::move(noting);
+    }
+    put_away(me, kept || stubborn ? where : fate::dropped, w, kept);
   }
 
  private:
   static constexpr std::size_t parked_told = 100;
+  static constexpr bool watches_progress = requires(Queue & q, run_progress const& p) { q.observer().on_progress(p); };
 
   void take(worker_type& me, item_work& w) {
     me.take(&w);
+    if constexpr (watches_progress) me.note_time();
     if constexpr (requires { run_.queue.observer().on_take(me.slot(), w.item, run_.queue.loop().now()); })
       run_.queue.observer().on_take(me.slot(), w.item, run_.queue.loop().now());
     if constexpr (requires { run_.queue.observer().on_phase(me.slot(), phase::hydrate, w.begun, w.begun); }) {
@@ -7638,6 +7654,7 @@ template <class Queue, class Steps> class item_driver {
   fate recall_troubles(item_work& w) {
     if (run_.shares() && run_.queue.base().changed_elsewhere()) run_.items.note_change();
     ++run_.sum.taken;
+    if (!run_.queue.base().may_have_troubles()) return fate::running;
     auto record = run_.queue.base().trouble_of(w.item);
     if (!record) return fate::running;
     w.record = std::move(*record);
@@ -7761,32 +7778,26 @@ template <class Queue, class Steps> class item_driver {
 
   // ---- leaving the hand ----
 
-  task<void> put_away(worker_type& me, fate where, item_work& w) {
-    bool const stubborn = where == fate::dropped && was_lost_before(w);
-    if (stubborn) {
-      w.why = trouble::permanent("the store lists this row, but does not move it, although nobody else has");
-      where = fate::parked;
-    }
+  // Writes what the store is to know of it. False: the item is not where it was any more.
+  task<bool> give_up_or_put_off(worker_type& me, fate where, item_work& w) {
     if (where == fate::parked) {
       w.record.parked = true;
       w.record.next_at.reset();
       w.record.run = run_.id;
       w.record.last_error = w.why.describe();
     }
-    bool kept = true;
-    if (is_to_be_noted(where, w)) {
-      auto noting = note(me, w);
-      kept = co_await std::move(noting);
-    }
+    auto noting = note(me, w);
+    co_return co_await std::move(noting);
+  }
+  void put_away(worker_type& me, fate where, item_work& w, bool kept) {
     leave(w.item.state, w);
     end_turn(w);
     run_.owner.put_back(me.slot());
     me.take(nullptr);
     if constexpr (requires { run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now()); })
       run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now());
-    if (!kept && !stubborn) where = fate::dropped;
     count(where, w);
-    if (!kept && stubborn) where = fate::held;                      // what the store cannot keep parked, this run does
+    if (!kept && where == fate::parked) where = fate::held;         // what the store cannot keep parked, this run does
     if (where == fate::left && !run_.closed()) where = fate::held;  // left by its step: for a later run
     let_go(where, w.item);
   }
@@ -8054,8 +8065,12 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     }
     auto const has_room = [this](auto state) { return run_.gauge.has_room(state); };
     try {
-      run_.items.look_for_due(run_.now());
-      auto found = run_.items.next_due(run_.now(), has_room);
+      std::optional<any_item<L>> found;
+      if (run_.items.may_have_due()) {
+        auto const now = run_.now();
+        run_.items.look_for_due(now);
+        found = run_.items.next_due(now, has_room);
+      }
       if (!found) found = run_.items.next(has_room);
       if (!found && run_.items.sweep_for_changes()) found = run_.items.next(has_room);
       if (!found) return std::nullopt;
@@ -9629,6 +9644,9 @@ template <a_lifecycle L> class trouble_table {
     return {at(0), at(1), at(2)};
   }
 
+  bool may_have_some() const noexcept { return shared_->any_troubles; }
+  // Brings that up to date with other processes.
+  void look() { any(); }
   // After a rollback, which may have brought one back.
   void assume_some() noexcept { shared_->any_troubles = true; }
 
@@ -10346,6 +10364,7 @@ class store<T> {
     return write([&] { return troubles().note(of, record); });
   }
   std::optional<trouble_record> trouble_of(any_item<L> const& of) { return troubles().find(of); }
+  bool may_have_troubles() noexcept { return troubles().may_have_some(); }
   std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return troubles().due(now, limit); }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) { return troubles().next_due(after, who); }
   void cut_delays(stored_time latest) {
@@ -10366,7 +10385,9 @@ class store<T> {
   change_signal& changes() noexcept { return shared_->changes; }
   bool changed_elsewhere() {
     std::int64_t const version = db_->data_version();
-    return std::exchange(seen_version_, version) != version;
+    bool const changed = std::exchange(seen_version_, version) != version;
+    if (changed) troubles().look();
+    return changed;
   }
 
  private:

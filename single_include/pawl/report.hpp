@@ -4115,6 +4115,8 @@ concept keeps_troubles = transition_store<S> &&
   // any more, or this is a mark and another run's mark stands there. Within a transaction it counts from the commit on.
   { s.note(any, record) } -> std::same_as<bool>;
   { s.trouble_of(any) } -> std::same_as<std::optional<trouble_record>>;
+  // False: there is no record at all, as far as this process knows. Cheap; changed_elsewhere() brings it up to date.
+  { s.may_have_troubles() } -> std::same_as<bool>;
   // Delayed items whose time has come, in states with a step, earliest first.
   { s.due(time, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
   // When the first of those comes due that are delayed beyond `time`.

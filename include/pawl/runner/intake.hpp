@@ -102,6 +102,8 @@ template <class Store> class intake {
     }
     return next_due_;
   }
+  // Whether it is worth to ask for the time: there may be an item that has come due.
+  bool may_have_due() const { return some_due_ || more_due_ || next_due_ || !due_.empty(); }
   // This run has delayed an item until then. Where that has passed while it was being written, the item was looked for
   // in vain.
   void note_delay(stored_time until) {

@@ -53,7 +53,7 @@ template <class Queue, class Steps> class item_driver {
     while (where == fate::running) {
       auto const state = w.item.state;
       auto const& entry = *stepper::entry_of(state);
-      if (entry.nature.calls) {
+      if (entry.nature.calls && (!run_.gate.stands_open() || entry.nature.needs_mark())) {
         auto const now = run_.queue.loop().now(), turn = run_.gate.reserve(now);
         if (turn > now || entry.nature.needs_mark()) {
           auto preparing = prepare(entry.nature, turn, me, w);
@@ -80,15 +80,26 @@ template <class Queue, class Steps> class item_driver {
         where = fate::dropped;
       }
     }
-    auto putting = put_away(me, where, w);
-    co_await std::move(putting);
+    bool const stubborn = where == fate::dropped && was_lost_before(w);
+    if (stubborn) {
+      w.why = trouble::permanent("the store lists this row, but does not move it, although nobody else has");
+      where = fate::parked;
+    }
+    bool kept = true;
+    if (is_to_be_noted(where, w)) {
+      auto noting = give_up_or_put_off(me, where, w);
+      kept = co_await std::move(noting);
+    }
+    put_away(me, kept || stubborn ? where : fate::dropped, w, kept);
   }
 
  private:
   static constexpr std::size_t parked_told = 100;
+  static constexpr bool watches_progress = requires(Queue & q, run_progress const& p) { q.observer().on_progress(p); };
 
   void take(worker_type& me, item_work& w) {
     me.take(&w);
+    if constexpr (watches_progress) me.note_time();
     if constexpr (requires { run_.queue.observer().on_take(me.slot(), w.item, run_.queue.loop().now()); })
       run_.queue.observer().on_take(me.slot(), w.item, run_.queue.loop().now());
     if constexpr (requires { run_.queue.observer().on_phase(me.slot(), phase::hydrate, w.begun, w.begun); }) {
@@ -104,6 +115,7 @@ template <class Queue, class Steps> class item_driver {
   fate recall_troubles(item_work& w) {
     if (run_.shares() && run_.queue.base().changed_elsewhere()) run_.items.note_change();
     ++run_.sum.taken;
+    if (!run_.queue.base().may_have_troubles()) return fate::running;
     auto record = run_.queue.base().trouble_of(w.item);
     if (!record) return fate::running;
     w.record = std::move(*record);
@@ -227,32 +239,26 @@ template <class Queue, class Steps> class item_driver {
 
   // ---- leaving the hand ----
 
-  task<void> put_away(worker_type& me, fate where, item_work& w) {
-    bool const stubborn = where == fate::dropped && was_lost_before(w);
-    if (stubborn) {
-      w.why = trouble::permanent("the store lists this row, but does not move it, although nobody else has");
-      where = fate::parked;
-    }
+  // Writes what the store is to know of it. False: the item is not where it was any more.
+  task<bool> give_up_or_put_off(worker_type& me, fate where, item_work& w) {
     if (where == fate::parked) {
       w.record.parked = true;
       w.record.next_at.reset();
       w.record.run = run_.id;
       w.record.last_error = w.why.describe();
     }
-    bool kept = true;
-    if (is_to_be_noted(where, w)) {
-      auto noting = note(me, w);
-      kept = co_await std::move(noting);
-    }
+    auto noting = note(me, w);
+    co_return co_await std::move(noting);
+  }
+  void put_away(worker_type& me, fate where, item_work& w, bool kept) {
     leave(w.item.state, w);
     end_turn(w);
     run_.owner.put_back(me.slot());
     me.take(nullptr);
     if constexpr (requires { run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now()); })
       run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now());
-    if (!kept && !stubborn) where = fate::dropped;
     count(where, w);
-    if (!kept && stubborn) where = fate::held;                      // what the store cannot keep parked, this run does
+    if (!kept && where == fate::parked) where = fate::held;         // what the store cannot keep parked, this run does
     if (where == fate::left && !run_.closed()) where = fate::held;  // left by its step: for a later run
     let_go(where, w.item);
   }

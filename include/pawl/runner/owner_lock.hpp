@@ -160,15 +160,15 @@ class owner_lock {
   }
   void map(std::size_t slots) {
     length_ = sizeof(head) + slots * sizeof(entry);
-    if (::ftruncate(file_, 0) != 0) fail("write");
-    errno =
-        ::posix_fallocate(file_, 0, static_cast<off_t>(length_));  // a full disk is told here, not by a signal later
+    // A full disk is told here, not by a signal later. Not cut to nothing first: ext4 would write it out at its close.
+    errno = ::posix_fallocate(file_, 0, static_cast<off_t>(length_));
     if (errno != 0) fail("write");
     void* const mapped = ::mmap(nullptr, length_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
     if (mapped == MAP_FAILED) fail("map");
     head_ = static_cast<head*>(mapped);
     head_->slots = static_cast<std::int64_t>(slots);
     entries_ = reinterpret_cast<entry*>(head_ + 1);
+    for (std::size_t slot = 0; slot < slots; ++slot) entries_[slot] = {};
   }
   void unmap() {
     if (head_ != nullptr) ::munmap(head_, length_);

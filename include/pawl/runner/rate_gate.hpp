@@ -48,6 +48,8 @@ class rate_gate {
   // How often it was closed: a token that was taken before is worth nothing.
   std::uint64_t closings() const { return closings_; }
   bool limited() const { return interval_.count() > 0; }
+  // Nobody has to ask for a turn.
+  bool stands_open() const { return !limited() && closings_ == 0; }
 
  private:
   static duration interval_of(rate allowed) {

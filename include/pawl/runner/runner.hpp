@@ -31,6 +31,7 @@
 #include <pawl/runner/work.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/error.hpp>
+#include <pawl/store/item.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -158,8 +159,12 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     }
     auto const has_room = [this](auto state) { return run_.gauge.has_room(state); };
     try {
-      run_.items.look_for_due(run_.now());
-      auto found = run_.items.next_due(run_.now(), has_room);
+      std::optional<any_item<L>> found;
+      if (run_.items.may_have_due()) {
+        auto const now = run_.now();
+        run_.items.look_for_due(now);
+        found = run_.items.next_due(now, has_room);
+      }
       if (!found) found = run_.items.next(has_room);
       if (!found && run_.items.sweep_for_changes()) found = run_.items.next(has_room);
       if (!found) return std::nullopt;

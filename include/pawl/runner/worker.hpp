@@ -48,10 +48,8 @@ template <class L, class Loop> class worker {
   void stop() { cut_off(cut::stop); }
 
   // What is in hand, for those who watch; null: nothing.
-  void take(work<L> const* w) {
-    in_hand_ = w;
-    since_ = loop_.now();
-  }
+  void take(work<L> const* w) { in_hand_ = w; }
+  void note_time() { since_ = loop_.now(); }
   work<L> const* in_hand() const { return in_hand_; }
   std::chrono::nanoseconds since() const { return since_; }
 

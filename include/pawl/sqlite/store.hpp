@@ -198,6 +198,7 @@ class store<T> {
     return write([&] { return troubles().note(of, record); });
   }
   std::optional<trouble_record> trouble_of(any_item<L> const& of) { return troubles().find(of); }
+  bool may_have_troubles() noexcept { return troubles().may_have_some(); }
   std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return troubles().due(now, limit); }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) { return troubles().next_due(after, who); }
   void cut_delays(stored_time latest) {
@@ -218,7 +219,9 @@ class store<T> {
   change_signal& changes() noexcept { return shared_->changes; }
   bool changed_elsewhere() {
     std::int64_t const version = db_->data_version();
-    return std::exchange(seen_version_, version) != version;
+    bool const changed = std::exchange(seen_version_, version) != version;
+    if (changed) troubles().look();
+    return changed;
   }
 
  private:

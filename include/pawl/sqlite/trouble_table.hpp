@@ -147,6 +147,9 @@ template <a_lifecycle L> class trouble_table {
     return {at(0), at(1), at(2)};
   }
 
+  bool may_have_some() const noexcept { return shared_->any_troubles; }
+  // Brings that up to date with other processes.
+  void look() { any(); }
   // After a rollback, which may have brought one back.
   void assume_some() noexcept { shared_->any_troubles = true; }
 

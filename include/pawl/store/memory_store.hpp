@@ -170,6 +170,7 @@ template <a_lifecycle L> class memory_store {
     std::size_t const at = find(of.key);
     return at < rows_.size() && rows_[at].version == of.version ? rows_[at].trouble : std::nullopt;
   }
+  bool may_have_troubles() const noexcept { return true; }
   std::vector<any_item<L>> due(stored_time now, std::size_t limit) {
     refuse_if_poisoned();
     std::vector<std::size_t> found;
