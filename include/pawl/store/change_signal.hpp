@@ -3,46 +3,67 @@
 #define PAWL_STORE_CHANGE_SIGNAL_HPP
 
 #include <functional>
-#include <list>
-#include <memory>
 #include <utility>
 
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 
-// One thread at a time. A listener is called after a commit and inside the call that made it, so it must not use the
-// store: it notes the change, or posts work. It must not throw.
-class change_signal {
-  using listeners = std::list<std::function<void()>>;
+namespace detail {
+// A place in a ring of those who listen.
+struct signal_link {
+  signal_link() = default;
+  signal_link(signal_link const&) = delete;
+  signal_link& operator=(signal_link const&) = delete;
+  ~signal_link() { unlink(); }
 
+  void link_before(signal_link& end) noexcept {
+    before = end.before;
+    next = &end;
+    before->next = end.before = this;
+  }
+  void unlink() noexcept {
+    before->next = next;
+    next->before = before;
+    before = next = this;
+  }
+
+  signal_link* before = this;
+  signal_link* next = this;
+};
+}  // namespace detail
+
+// One thread at a time. A listener is called after a commit and inside the call that made it, so it must not use the
+// store: it notes the change, or posts work. It must not throw, and must not end another listener.
+class change_signal {
  public:
   change_signal() = default;
   change_signal(change_signal const&) = delete;
   change_signal& operator=(change_signal const&) = delete;
+  ~change_signal() {
+    while (ends_.next != &ends_) ends_.next->unlink();
+  }
 
   // Listens while it lives; it may outlive the signal.
-  class [[nodiscard("it listens only while it lives")]] listener {
+  class [[nodiscard("it listens only while it lives")]] listener : private detail::signal_link {
    public:
-    listener(change_signal & to, std::function<void()> heard)
-        : of_(to.listeners_), place_(to.listeners_->insert(to.listeners_->end(), std::move(heard))) {}
-    listener(listener const&) = delete;
-    listener& operator=(listener const&) = delete;
-    ~listener() {
-      if (auto const still = of_.lock()) still->erase(place_);
-    }
+    listener(change_signal & to, std::function<void()> heard) : heard_(std::move(heard)) { link_before(to.ends_); }
 
    private:
-    std::weak_ptr<listeners> of_;
-    listeners::iterator place_;
+    friend change_signal;
+    std::function<void()> heard_;
   };
 
   void raise() const {
-    for (auto const& heard : *listeners_) heard();
+    for (detail::signal_link const* at = ends_.next; at != &ends_;) {
+      auto const* const after = at->next;
+      static_cast<listener const*>(at)->heard_();
+      at = after;
+    }
   }
 
  private:
-  std::shared_ptr<listeners> listeners_ = std::make_shared<listeners>();
+  detail::signal_link ends_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI
