@@ -15,12 +15,6 @@
 
 namespace run_test {
 
-using namespace std::chrono_literals;
-using parcel::deliver;
-using parcel::lose;
-using parcel::pack;
-using parcel::ship;
-using parcel::state;
 using pawl::trouble;
 
 TEST_CASE("a run brings every item to its goal, and its makespan is exact", "[run]") {
