@@ -1,18 +1,11 @@
 // How long after its start a program is back at work: from opening the database until every slot is inside a step.
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
-#include <cstdio>
-#include <exception>
-#include <filesystem>
-#include <memory>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
-#include <vector>
-
-#include <CLI/CLI.hpp>
-#include <unistd.h>
+#include <utility>
 
 #include <pawl/fsm/names.hpp>
 #include <pawl/runner/grouped.hpp>
@@ -21,6 +14,8 @@
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/store.hpp>
 
+#include "benchmark/measuring.hpp"
+#include "files.hpp"
 #include "store/filing.hpp"
 
 namespace restart {
@@ -80,7 +75,7 @@ template <class NameOf> std::string rows_sql(size s, NameOf name_of) {
 }
 
 struct own {
-  static constexpr char const* name = "pawl's own table";
+  static constexpr char const* name = "own_table";
   using store = pawl::sqlite::store<file_lifecycle>;
 
   static void fill(pawl::sqlite::database& db, size s) {
@@ -91,7 +86,7 @@ struct own {
   }
 };
 struct mapped {
-  static constexpr char const* name = "a mapped table";
+  static constexpr char const* name = "v11";
   using store = pawl::sqlite::store<files_table>;
 
   static void fill(pawl::sqlite::database& db, size s) {
@@ -121,69 +116,34 @@ template <class Table> milliseconds restart_once(std::string const& file, size s
   return watch.full - begun;
 }
 
-struct measured {
-  std::string what;
-  double goal;  // milliseconds
-  milliseconds (*once)(std::string const&, size);
-  void (*fill)(pawl::sqlite::database&, size);
-  size of;
-  std::string file;
-  std::vector<double> times;
-};
-
-template <class Table> measured measure(size s, double goal) {
-  std::string what = std::to_string(s.unfinished) + " of " + std::to_string(s.rows) + " unfinished, " + Table::name;
-  return {std::move(what), goal, &restart_once<Table>, &Table::fill, s, {}, {}};
+// Adds the contestant `restart.WHAT.TABLE`, on a database of its own.
+template <class Table> std::string enter(measuring::contest& all, std::string const& folder, std::string what, size s) {
+  std::string const name = "restart." + what + "." + Table::name + "_ms", file = folder + "/" + name + ".db";
+  pawl::sqlite::database db{file, {.durable = pawl::sqlite::durability::process_crash}};
+  Table::fill(db, s);
+  all.enter(name, [file, s] { return restart_once<Table>(file, s).count(); });
+  return name;
 }
 
-void make_database(measured& m, std::string const& file) {
-  m.file = file;
-  pawl::sqlite::database db{m.file, {.durable = pawl::sqlite::durability::process_crash}};
-  m.fill(db, m.of);
+void measure(measuring::effort how_much) {
+  std::size_t const scale = how_much.small ? 100 : 1;
+  size const many{20'000 / scale, 20'000 / scale}, large{1'000'000 / scale, 1'000 / scale};
+  temporary_folder const folder;
+  auto const path = folder.path().string();
+  measuring::contest all;
+  std::pair<std::string, double> const goals[] = {{enter<own>(all, path, "all_of_20000", many), 100},
+                                                  {enter<mapped>(all, path, "all_of_20000", many), 100},
+                                                  {enter<own>(all, path, "1000_of_1000000", large), 500},
+                                                  {enter<mapped>(all, path, "1000_of_1000000", large), 500}};
+  all.run(how_much.rounds);
+  for (auto const& [name, bound] : goals) measuring::figure(name, all.median_of(name), measuring::at_most(bound));
 }
-
-void report(measured& m) {
-  std::sort(m.times.begin(), m.times.end());
-  double const median = m.times[m.times.size() / 2];
-  std::printf("%-55s %8.1f ms  (%.1f to %.1f)  goal %.0f ms: %s\n", m.what.c_str(), median, m.times.front(),
-              m.times.back(), m.goal, median <= m.goal ? "reached" : "MISSED");
-}
-
-// Removed with all that is in it.
-struct folder {
-  folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "pawl_restart_XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("restart: cannot make " + pattern);
-    path = pattern;
-  }
-  folder(folder const&) = delete;
-  folder& operator=(folder const&) = delete;
-  ~folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  std::string path;
-};
 
 }  // namespace restart
 
-int main(int argc, char* argv[]) try {
-  using namespace restart;
-  std::size_t rounds = 7, scale = 1;
-  CLI::App app{"Measures how long after its start a program is back at work: until 50 items are inside their steps."};
-  app.add_option("--rounds", rounds, "Interleaved rounds, of which the median counts")->check(CLI::Range(1, 1000));
-  app.add_option("--divide", scale, "Divides the numbers of rows and of unfinished items")->check(CLI::Range(1, 1000));
-  CLI11_PARSE(app, argc, argv);
-
-  size const many{20'000 / scale, 20'000 / scale}, large{1'000'000 / scale, 1'000 / scale};
-  std::array all{measure<own>(many, 100), measure<mapped>(many, 100), measure<own>(large, 500),
-                 measure<mapped>(large, 500)};
-  folder const here;
-  for (auto& m : all) make_database(m, here.path + "/" + std::to_string(&m - all.data()) + ".db");
-  for (std::size_t round = 0; round < rounds; ++round)
-    for (auto& m : all) m.times.push_back(m.once(m.file, m.of).count());
-  for (auto& m : all) report(m);
-} catch (std::exception const& e) {
-  std::fprintf(stderr, "%s\n", e.what());
-  return 1;
+int main(int argc, char** argv) {
+  return measuring::program(
+      "Measures how long after its start a program is back at work: from opening the database "
+      "until 50 items are inside their steps.",
+      argc, argv, {}, restart::measure);
 }

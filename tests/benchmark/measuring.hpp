@@ -1,0 +1,136 @@
+// What the benchmark programs share: a command line, contestants that take turns, and the line of a figure.
+#ifndef PAWL_TESTS_BENCHMARK_MEASURING_HPP
+#define PAWL_TESTS_BENCHMARK_MEASURING_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <map>
+#include <numeric>
+#include <random>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace measuring {
+
+// ---- what is printed ----
+
+struct goal {
+  char const* sign = "";
+  double bound = 0;
+
+  bool is_set() const { return *sign != '\0'; }
+  bool is_reached_by(double value) const { return *sign == '>' ? value >= bound : value <= bound; }
+};
+constexpr goal at_least(double bound) { return {">=", bound}; }
+constexpr goal at_most(double bound) { return {"<=", bound}; }
+
+// Three significant digits, more where they stand before the point, and never an exponent.
+inline std::string number(double value) {
+  int const digits = value == 0 ? 0 : 2 - static_cast<int>(std::floor(std::log10(std::abs(value))));
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", (std::clamp)(digits, 0, 9), value);
+  return text;
+}
+
+// A line of four words: `store.one_by_one.vs_raw 0.97 >=0.95 PASS`. Without a goal the last two are `-`.
+inline void figure(std::string const& name, double value, goal wanted = {}) {
+  if (wanted.is_set())
+    std::printf("%s %s %s%g %s\n", name.c_str(), number(value).c_str(), wanted.sign, wanted.bound,
+                wanted.is_reached_by(value) ? "PASS" : "FAIL");
+  else
+    std::printf("%s %s - -\n", name.c_str(), number(value).c_str());
+  std::fflush(stdout);
+}
+// A line for people.
+inline void remark(std::string const& text) {
+  std::printf("# %s\n", text.c_str());
+  std::fflush(stdout);
+}
+
+// ---- figures from samples ----
+
+// The one in the middle, or the upper of two.
+inline double median(std::vector<double> samples) {
+  auto const middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
+  std::nth_element(samples.begin(), middle, samples.end());
+  return *middle;
+}
+
+// Programs or ways of doing something that are measured in turn, each once a round and in another order each round:
+// what disturbs the machine disturbs all of them.
+class contest {
+ public:
+  // `once` does it, and answers what is to be compared: a rate, a time.
+  void enter(std::string const& name, std::function<double()> once) { entrants_.push_back({name, std::move(once)}); }
+  void run(std::size_t rounds) {
+    std::vector<std::size_t> order(entrants_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    for (std::size_t round = 0; round < rounds; ++round) {
+      std::shuffle(order.begin(), order.end(), random_);
+      for (auto i : order) results_[entrants_[i].name].push_back(entrants_[i].once());
+    }
+  }
+  std::vector<double> const& of(std::string const& name) const { return results_.at(name); }
+  double median_of(std::string const& name) const { return median(of(name)); }
+  // The median of the rounds' ratios.
+  double ratio(std::string const& name, std::string const& to) const {
+    auto ratios = of(name);
+    for (std::size_t round = 0; round < ratios.size(); ++round) ratios[round] /= of(to)[round];
+    return median(std::move(ratios));
+  }
+
+ private:
+  struct entrant {
+    std::string name;
+    std::function<double()> once;
+  };
+  std::vector<entrant> entrants_{};
+  std::map<std::string, std::vector<double>> results_{};
+  std::mt19937 random_{42};
+};
+
+class stopwatch {
+ public:
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count(); }
+
+ private:
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+};
+
+// ---- the program ----
+
+struct effort {
+  std::size_t rounds = 7;
+  bool small = false;  // so little data that the figures mean nothing: to see that the program works
+};
+
+// The main function of a benchmark: reads the command line and runs `measure(effort)`. Exit codes: 0 measured, whatever
+// the figures are; 1 it could not be measured; as CLI11 has it for a wrong command line.
+template <class Measure>
+int program(std::string const& description, int argc, char** argv, effort how_much, Measure const& measure) try {
+  CLI::App app{description};
+  app.add_option("--rounds", how_much.rounds, "How often each contestant has its turn; medians count")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_flag("--small", how_much.small, "Little data, to see that the program works; its figures mean nothing");
+  CLI11_PARSE(app, argc, argv);
+  measure(std::as_const(how_much));
+  return 0;
+} catch (std::exception const& e) {
+  std::fprintf(stderr, "%s\n", e.what());
+  return 1;
+}
+
+}  // namespace measuring
+
+#endif
