@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <new>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -62,15 +63,25 @@ class connection {
 
   // ---- poison ----
 
-  bool poisoned() const noexcept { return !poison_.empty(); }
-  void poison(std::string reason) {
-    if (poison_.empty()) poison_ = reason.empty() ? std::string("no reason was given") : std::move(reason);
+  // Also where there is no memory left to say why.
+  bool poisoned() const noexcept { return poisoned_; }
+  void poison(std::string reason) noexcept {
+    if (!std::exchange(poisoned_, true)) poison_ = std::move(reason);
+  }
+  void poison(int code, std::string_view doing) noexcept {
+    if (std::exchange(poisoned_, true)) return;
+    try {
+      poison_ = reason(code).append(doing);
+    } catch (std::bad_alloc const&) {
+      poison_.clear();
+    }
   }
   void refuse_if_poisoned() const {
     if (poisoned()) throw store_error(store_failure::not_applied, poison_text());
   }
   std::string poison_text() const {
-    return "pawl: nothing more is written to " + path_ + " on this connection; open it anew. The cause: " + poison_;
+    return "pawl: nothing more is written to " + path_ + " on this connection; open it anew. The cause: " +
+           (poison_.empty() ? std::string("no reason was given") : poison_);
   }
 
   // ---- errors ----
@@ -84,9 +95,11 @@ class connection {
   // The exception for an error code; poisons the connection where that is what the code means.
   store_error failure(int code, std::string_view doing) {
     store_failure const meaning = meaning_of(code);
+    bool const poisons = meaning == store_failure::not_applied;
+    if (poisons) poisoned_ = true;  // before anything that needs memory
     std::string what = reason(code) + ", in: " + std::string(doing.substr(0, 300));
-    if (meaning != store_failure::not_applied) return store_error(meaning, "pawl: " + path_ + ": " + what);
-    poison(std::move(what));
+    if (!poisons) return store_error(meaning, "pawl: " + path_ + ": " + what);
+    if (poison_.empty()) poison_ = std::move(what);
     return store_error(meaning, poison_text());
   }
   void check(int code, std::string_view doing) {
@@ -114,7 +127,8 @@ class connection {
  private:
   std::string path_;
   std::chrono::milliseconds busy_timeout_;
-  std::string poison_{};
+  bool poisoned_ = false;
+  std::string poison_{};  // the first cause
   std::chrono::steady_clock::time_point waiting_since_{};
   // Differs between processes, which is all that is asked of it.
   std::uint64_t random_ = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) ^
