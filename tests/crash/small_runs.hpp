@@ -67,7 +67,7 @@ template <class T> class small_runs {
       bool const done = by_hand.prepare(how_.items) && by_hand.work(how_.batch());
       if (!done) ++failed_;
       log_ = by_hand.log();
-      if (by_hand.went_on()) proof_.wrong(where, "the database was usable after a COMMIT that failed");
+      if (by_hand.went_on()) proof_.wrong(where, "the database was usable after an error that is to poison it");
     } catch (std::exception const&) {
       ++failed_;
     }

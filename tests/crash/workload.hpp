@@ -146,7 +146,7 @@ template <class T> class worker {
   }
   // All that was answered, in its order: two runs that say the same here have told the same history.
   std::string const& log() const noexcept { return log_; }
-  // Whether the database was usable after a COMMIT that failed.
+  // Whether the database was usable after an error that is to poison it.
   bool went_on() const noexcept { return went_on_; }
   // What the first failure said; empty where there was none.
   std::string const& trouble() const noexcept { return trouble_; }
@@ -213,6 +213,11 @@ template <class T> class worker {
     return note(e);
   }
 
+  void watch_poison(pawl::store_error const& e) {
+    bool const poisons =
+        e.what_failed() == pawl::store_failure::unknown || e.what_failed() == pawl::store_failure::not_applied;
+    went_on_ = went_on_ || (poisons && !place_.db.poisoned());
+  }
   void answer(moves const& asked, pawl::store_failure failure) {
     for (auto const& m : asked) {
       failure == pawl::store_failure::unknown ? told_.unknown(m.from, m.to) : told_.refused(m.from, m.to);
@@ -250,6 +255,7 @@ template <class T> class worker {
         moved ? acknowledge(asked) : answer(asked, pawl::store_failure::not_applied);
       } catch (pawl::store_error const& e) {
         note(e);
+        watch_poison(e);
         answer(asked, e.what_failed());
       } catch (std::bad_alloc const& e) {
         note(e);
@@ -271,6 +277,7 @@ template <class T> class worker {
       store_->commit();
     } catch (pawl::store_error const& e) {
       note(e);
+      watch_poison(e);
       return give_up(moved, conflicts, e.what_failed());
     } catch (std::bad_alloc const& e) {
       note(e);
