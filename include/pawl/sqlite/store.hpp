@@ -27,6 +27,7 @@
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/error.hpp>
+#include <pawl/store/field.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/mistake.hpp>
 #include <pawl/store/table.hpp>
@@ -248,6 +249,7 @@ class store<T> {
     using moved = item<L, next_state<L, S, Event>>;
     std::optional<std::int64_t> row;
     try {
+      if (pawl::detail::holds_nan(event)) throw store_error(store_failure::rejected, "pawl: a NaN cannot be stored");
       row = layout_.move(from, event);
     } catch (store_error const& e) {
       throw store_error(e.what_failed(),
