@@ -5124,6 +5124,7 @@ struct summary {
   std::optional<trouble> halted{};  // quota_exhausted or auth: why the intake stopped
   std::vector<parked_item> first_parked{};  // at most 100 of them
   std::vector<step_summary> steps{};        // of each state with a step that was called
+  std::vector<std::string> warnings{};      // what may go wrong in a run like this one: one sentence each
 };
 
 // A run as it is under way.
@@ -5186,6 +5187,8 @@ struct batch_times {
 //     void on_transition(pawl::transition_times const&);
 //   A transaction was committed.
 //     void on_batch(pawl::batch_times const&);
+//   The run begins, and something may go wrong in one like it; the words are also in its summary.
+//     void on_warning(std::string_view);
 //   How far the run is, every run_options::progress_every. With it a run begins by counting the items of the store.
 //     void on_progress(pawl::run_progress const&);
 //
@@ -5211,6 +5214,7 @@ template <class Observer, class L> constexpr bool observer_is_right() {
   };
   constexpr bool takes_transitions = requires(Observer & o, transition_times const& t) { o.on_transition(t); };
   constexpr bool takes_batches = requires(Observer & o, batch_times const& b) { o.on_batch(b); };
+  constexpr bool takes_warnings = requires(Observer & o, std::string_view words) { o.on_warning(words); };
   constexpr bool takes_progress = requires(Observer & o, run_progress const& p) { o.on_progress(p); };
   static_assert(
       takes_items || !requires { &Observer::on_take; }, "pawl: on_take takes (slot, any_item const&, time)");
@@ -5226,6 +5230,8 @@ template <class Observer, class L> constexpr bool observer_is_right() {
       "pawl: on_transition takes (transition_times const&)");
   static_assert(
       takes_batches || !requires { &Observer::on_batch; }, "pawl: on_batch takes (batch_times const&)");
+  static_assert(
+      takes_warnings || !requires { &Observer::on_warning; }, "pawl: on_warning takes (std::string_view)");
   static_assert(
       takes_progress || !requires { &Observer::on_progress; }, "pawl: on_progress takes (run_progress const&)");
   return true;
@@ -6405,6 +6411,7 @@ struct run_options {
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -8182,6 +8189,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     run_.wall = wall_time(store.now(), run_.queue.loop().now());
     begun_ = true;
     run_.owner.begin_journal(run_.options.concurrency);
+    if (run_.shares()) warn_of_sharing();
     store.changed_elsewhere();  // from here on
     store.cut_delays(store.now() + run_.judgement.longest_wait());
     run_.sum.unrecognised = store.unrecognised();
@@ -8190,6 +8198,17 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     if constexpr (watches_progress) watch_progress();
     if (run_.options.until == until::stopped) watch_others();
     fill();
+  }
+
+  // What the store knows against being run by several processes.
+  void warn_of_sharing() {
+    if constexpr (requires { run_.queue.base().warning_when_shared(); }) {
+      std::string warning = run_.queue.base().warning_when_shared();
+      if (warning.empty()) return;
+      if constexpr (requires { run_.queue.observer().on_warning(std::string_view(warning)); })
+        run_.queue.observer().on_warning(std::string_view(warning));
+      run_.sum.warnings.push_back(std::move(warning));
+    }
   }
 
   // ---- filling the slots ----
@@ -10374,6 +10393,26 @@ template <a_lifecycle L> class own_table {
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
 #endif
+// <pawl/sqlite/wal_reset.hpp>
+// The releases of SQLite in which several processes on one write-ahead log can lose what they committed.
+#ifndef PAWL_SQLITE_WAL_RESET_HPP
+#define PAWL_SQLITE_WAL_RESET_HPP
+
+
+namespace pawl::inline PAWL_ABI::sqlite {
+
+// Whether a release, as sqlite3_libversion_number() counts it, has the WAL-reset bug: where one connection begins a
+// checkpoint while another one begins the log anew, committed transactions may be lost. 3.7.0 to 3.51.2, but for those
+// into which the remedy was taken back (sqlite.org/wal.html#walresetbug). One connection alone never meets it.
+constexpr bool has_wal_reset_bug(int release) noexcept {
+  bool const mended_later =
+      (release >= 3'044'006 && release < 3'045'000) || (release >= 3'050'007 && release < 3'051'000);
+  return release >= 3'007'000 && release < 3'051'003 && !mended_later;
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
@@ -10434,6 +10473,15 @@ class store<T> {
   std::string lock_path() const {
     std::string const file = db_->file();
     return file.empty() ? file : file + "." + std::string(table_name()) + ".lock";
+  }
+  // What must be known where several processes run this store; empty: nothing. A run that shares it passes this on.
+  std::string warning_when_shared() const {
+    if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
+    return "pawl: " + name() + ": SQLite " + database::version() +
+           " may lose what was committed where several processes write one database (its WAL-reset bug, mended in "
+           "3.51.3, "
+           "3.50.7 and 3.44.6); use one of those or a later one, or run the store in one process at a time "
+           "(pawl::ownership::sole)";
   }
   // The name of its table.
   static constexpr std::string_view table_name() noexcept { return layout::table_name(); }
