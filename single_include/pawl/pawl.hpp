@@ -6081,6 +6081,7 @@ class owner_lock {
       close();  // its owner removed it between the two calls
     }
     how_ = how;
+    acquired_by_ = ::getpid();
     if (how == ownership::sole) read_what_the_dead_left();
     write_pid();
     return true;
@@ -6120,10 +6121,12 @@ class owner_lock {
     if (entries_ != nullptr) entries_[slot] = {};
   }
 
-  // The last owner removes the file.
+  // The last owner removes the file. In a child of the owner's process this lets go of the child's handle alone: the lock
+  // is the owner's, and ends when neither has it open.
   void release() {
     if (file_ < 0) return;
     unmap();
+    if (::getpid() != acquired_by_) return close();
     if (::flock(file_, LOCK_EX | LOCK_NB) == 0 && is_still_there()) ::unlink(path_.c_str());
     close();
   }
@@ -6189,6 +6192,7 @@ class owner_lock {
   std::string path_;
   int file_ = -1;
   ownership how_ = ownership::sole;
+  pid_t acquired_by_ = 0;
   head* head_ = nullptr;
   entry* entries_ = nullptr;
   std::size_t length_ = 0;
@@ -8598,6 +8602,7 @@ class checkpointer {
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -8605,6 +8610,100 @@ class checkpointer {
 
 #include <sqlite3.h>
 
+// <pawl/sqlite/process.hpp>
+// Which databases this process has open, and which it has only inherited through fork().
+#ifndef PAWL_SQLITE_PROCESS_HPP
+#define PAWL_SQLITE_PROCESS_HPP
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <pthread.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// How often fork() was called on the way from the first process of pawl to this one. Only a child changes it, while it
+// has one thread, so that reading it is all that a check costs (getpid() is a call into the system).
+inline constinit unsigned forks = 0;
+
+// The process in which it was made.
+class birthplace {
+ public:
+  bool is_here() const noexcept { return made_after_ == forks; }
+
+ private:
+  unsigned made_after_ = forks;
+};
+
+// A file as the system knows it, whatever its path.
+struct file_identity {
+  dev_t device{};
+  ino_t number{};
+  friend bool operator==(file_identity const&, file_identity const&) = default;
+
+  static std::optional<file_identity> of(std::string const& path) {
+    struct ::stat found {};
+    if (::stat(path.c_str(), &found) != 0) return std::nullopt;
+    return file_identity{found.st_dev, found.st_ino};
+  }
+};
+
+// The files of this process's open databases. SQLite keeps account of its locks on a file in memory, and a child inherits
+// the account, but not the locks: where it opens the file anew it takes the parent's for its own, and what it commits
+// may be lost. So such a file is refused there.
+class open_files {
+ public:
+  static open_files& of_process() {
+    static open_files all;
+    return all;
+  }
+  open_files(open_files const&) = delete;
+  open_files& operator=(open_files const&) = delete;
+
+  void add(file_identity file) {
+    std::lock_guard const lock(mutex_);
+    files_.push_back({file, {}});
+  }
+  void remove(file_identity file) {
+    std::lock_guard const lock(mutex_);
+    auto const found = std::find_if(files_.begin(), files_.end(),
+                                    [&file](entry const& e) { return e.file == file && e.opened.is_here(); });
+    if (found != files_.end()) files_.erase(found);
+  }
+  bool was_inherited(file_identity file) {
+    std::lock_guard const lock(mutex_);
+    return std::any_of(files_.begin(), files_.end(),
+                       [&file](entry const& e) { return e.file == file && !e.opened.is_here(); });
+  }
+
+ private:
+  struct entry {
+    file_identity file;
+    birthplace opened;
+  };
+
+  // A fork waits until no other thread is in the list.
+  open_files() {
+    ::pthread_atfork([] { of_process().mutex_.lock(); }, [] { of_process().mutex_.unlock(); },
+                     [] {
+                       ++forks;
+                       of_process().mutex_.unlock();
+                     });
+  }
+
+  std::mutex mutex_{};
+  std::vector<entry> files_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
@@ -8642,8 +8741,23 @@ class connection {
       : path_(std::move(path)), busy_timeout_(busy_timeout) {}
   connection(connection const&) = delete;
   connection& operator=(connection const&) = delete;
-  // close_v2: statements that somebody still holds keep the handle until they are gone.
-  ~connection() { sqlite3_close_v2(handle); }
+  ~connection() { close(); }
+
+  // Once the file is there. Not before: a connection that is refused at open has locked nothing.
+  void note_file() {
+    file_ = file_identity::of(path_);
+    if (file_) open_files::of_process().add(*file_);
+  }
+  // In a child of the process that opened it nothing: to close it, or only to finish a statement, would write the
+  // memory that all processes on the database share, and take what the parent is doing for undone. The handle is left
+  // where it is, its files with it, until the child ends or becomes another program.
+  void close() noexcept {
+    if (!is_here() || handle == nullptr) return;
+    sqlite3_close_v2(
+        std::exchange(handle, nullptr));  // statements that somebody still holds keep it until they are gone
+    if (file_) open_files::of_process().remove(*file_);
+  }
+  bool is_here() const noexcept { return opened_.is_here(); }
 
   sqlite3* handle = nullptr;
   bool patient = true;  // whether a call that finds the database locked waits
@@ -8657,7 +8771,9 @@ class connection {
   void poison(std::string reason) {
     if (poison_.empty()) poison_ = reason.empty() ? std::string("no reason was given") : std::move(reason);
   }
-  void refuse_if_poisoned() const {
+  // Poisoned, or inherited through fork().
+  void refuse_if_unusable() const {
+    if (!is_here()) refuse_in_child();
     if (poisoned()) throw store_error(store_failure::not_applied, poison_text());
   }
   std::string poison_text() const {
@@ -8703,9 +8819,18 @@ class connection {
   }
 
  private:
+  [[noreturn]] void refuse_in_child() const {
+    throw store_error(store_failure::misuse,
+                      "pawl: " + path_ +
+                          " was opened by the parent of this process, before fork(), and cannot be used here; "
+                          "close it before fork() and open it in the child, or let the child exec()");
+  }
+
   std::string path_;
   std::chrono::milliseconds busy_timeout_;
   std::string poison_{};
+  birthplace opened_{};
+  std::optional<file_identity> file_{};
   std::chrono::steady_clock::time_point waiting_since_{};
   // Differs between processes, which is all that is asked of it.
   std::uint64_t random_ = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) ^
@@ -8724,10 +8849,102 @@ class connection {
 #include <cerrno>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include <sqlite3.h>
 
+// <pawl/sqlite/file_system.hpp>
+// File systems on which a write-ahead log is not safe.
+#ifndef PAWL_SQLITE_FILE_SYSTEM_HPP
+#define PAWL_SQLITE_FILE_SYSTEM_HPP
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+
+#if defined(__linux__)
+#include <sys/statfs.h>
+#include <unistd.h>
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// The name of a file system by the number that statfs(2) gives it, if it belongs to those that may keep no memory which
+// the processes on a file really share, as a write-ahead log needs (sqlite.org/wal.html: not over a network), or lie about
+// locks; else empty. Cluster file systems that keep mapped memory the same on all machines (GFS2, OCFS2) are none of
+// them.
+constexpr std::string_view unsafe_file_system(std::uint32_t number) noexcept {
+  switch (number) {
+    case 0x6969:
+      return "NFS";
+    case 0x517B:
+    case 0xFE534D42:
+      return "SMB";
+    case 0xFF534D42:
+      return "CIFS";
+    case 0x01021997:
+      return "9p";
+    case 0x65735546:
+      return "FUSE";
+    case 0x5346414F:
+    case 0x6B414653:
+      return "AFS";
+    case 0x73757245:
+      return "Coda";
+    case 0x564C:
+      return "NCP";
+    case 0x00C36400:
+      return "Ceph";
+    case 0x0BD00BD3:
+      return "Lustre";
+    case 0x47504653:
+      return "GPFS";
+    case 0x19830326:
+      return "BeeGFS";
+    case 0x20030528:
+      return "OrangeFS";
+    case 0xAAD7AAEA:
+      return "PanFS";
+    case 0x786F4256:
+      return "VirtualBox's shared folder";
+    case 0xBACBACBC:
+      return "VMware's shared folder";
+    case 0x7C7C6673:
+      return "Parallels' shared folder";
+    default:
+      return {};
+  }
+}
+
+// The unsafe file system on which the file is or would be made: its folder's while it is not there, behind symbolic links.
+// Empty where it is safe, or unknown, as outside of Linux.
+inline std::string_view unsafe_file_system_of([[maybe_unused]] std::string path) {
+#if defined(__linux__)
+  struct ::statfs found {};
+  for (int links = 0; ::statfs(path.c_str(), &found) != 0; ++links) {
+    std::string const folder = path.find('/') == std::string::npos ? "." : path.substr(0, path.rfind('/') + 1);
+    std::string target(4096, '\0');
+    auto const size = ::readlink(path.c_str(), target.data(), target.size());
+    if (size < 0 || links == 40) {  // no link: nothing is there, or it cannot be looked at
+      if (::statfs(folder.c_str(), &found) != 0) return {};
+      break;
+    }
+    target.resize(static_cast<std::size_t>(size));
+    path = target.front() == '/' ? target : folder + "/" + target;
+  }
+  return unsafe_file_system(static_cast<std::uint32_t>(found.f_type));
+#else
+  return {};
+#endif
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
 // <pawl/sqlite/options.hpp>
 // How a database is opened.
 #ifndef PAWL_SQLITE_OPTIONS_HPP
@@ -8754,6 +8971,11 @@ struct options {
   access mode = access::read_write;
   // Makes the file when there is none, unless it is opened to be read only. Never its folder.
   bool create = true;
+  // A database that is to be written is refused on a network's file system and on FUSE, which may not give the processes
+  // on it one memory and true locks: there it would be damaged sooner or later, unnoticed. True: open it all the same,
+  // for FUSE on a disk of this machine (gocryptfs, ntfs-3g, virtiofs of one guest alone), where you know of no other
+  // machine that opens it. Linux only; elsewhere nothing is checked.
+  bool trust_file_system = false;
   // How long a call outside of a transaction waits for another process before it throws store_error (busy).
   std::chrono::milliseconds busy_timeout{5000};
   // The write-ahead log is copied back into the database when it has grown to this many pages (at least 1). A
@@ -8800,21 +9022,26 @@ class statement {
   statement() noexcept = default;
   // Throws store_error (rejected) where the SQL is wrong. Only the first statement of `sql` is prepared.
   statement(detail::connection& c, std::string_view sql) : connection_(&c) {
-    c.refuse_if_poisoned();
+    c.refuse_if_unusable();
     c.check(sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
                                &statement_, nullptr),
             sql);
   }
   statement(statement&& other) noexcept
-      : connection_(other.connection_), statement_(std::exchange(other.statement_, nullptr)) {}
+      : connection_(other.connection_),
+        statement_(std::exchange(other.statement_, nullptr)),
+        prepared_(other.prepared_) {}
   statement(statement const&) = delete;
   statement& operator=(statement const&) = delete;
   statement& operator=(statement&& other) noexcept {
     std::swap(connection_, other.connection_);
     std::swap(statement_, other.statement_);
+    std::swap(prepared_, other.prepared_);
     return *this;
   }
-  ~statement() { sqlite3_finalize(statement_); }
+  ~statement() {
+    if (prepared_.is_here()) sqlite3_finalize(statement_);  // in a child: see connection::close()
+  }
 
   explicit operator bool() const noexcept { return statement_ != nullptr; }
 
@@ -8850,7 +9077,7 @@ class statement {
 
   // True: it stands on a row. False: it is done. Throws store_error, and is then reset.
   bool step() {
-    connection_->refuse_if_poisoned();
+    connection_->refuse_if_unusable();
     int const code = sqlite3_step(statement_);
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
@@ -8858,7 +9085,9 @@ class statement {
     reset();
     throw failed;
   }
-  void reset() noexcept { sqlite3_reset(statement_); }
+  void reset() noexcept {
+    if (prepared_.is_here()) sqlite3_reset(statement_);
+  }
   // One step and a reset: SQLite's own result code, SQLITE_DONE when all is well. For statements that answer no rows.
   int run_once() noexcept {
     int const code = sqlite3_step(statement_);
@@ -8915,6 +9144,7 @@ class statement {
 
   detail::connection* connection_ = nullptr;
   sqlite3_stmt* statement_ = nullptr;
+  detail::birthplace prepared_{};
 };
 
 namespace detail {
@@ -9010,10 +9240,26 @@ inline void refuse_unusable_path(std::string const& path) {
                           path.substr(0, path.find('\0')) + "')");
 }
 
+// Before SQLite has the file in hand, and makes or changes anything.
+inline void refuse_unsafe_file(std::string const& path, options const& o) {
+  if (o.mode != access::read_only && !o.trust_file_system) {
+    std::string_view const unsafe = unsafe_file_system_of(path);
+    if (!unsafe.empty())
+      refuse(path, "it is on " + std::string(unsafe) +
+                       ", which may not keep a write-ahead log whole; put it on a local disk, or read what "
+                       "sqlite::options::trust_file_system says");
+  }
+  if (auto const file = file_identity::of(path); file && open_files::of_process().was_inherited(*file))
+    refuse(path,
+           "the parent of this process had it open at fork(), and SQLite would take the parent's locks for its "
+           "own; close it before fork(), or let the child exec()");
+}
+
 inline void open_file(connection& c, options const& o) {
   refuse_unusable_path(c.path());
   if (sqlite3_libversion_number() < 3'037'000)
     refuse(c.path(), std::string("SQLite 3.37 or newer is needed, and this is ") + sqlite3_libversion());
+  refuse_unsafe_file(c.path(), o);
   bool const reads = o.mode == access::read_only;
   bool const create = o.create && !reads;
   int const may = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);
@@ -9073,8 +9319,12 @@ namespace pawl::inline PAWL_ABI::sqlite {
 // Open one for each file in a process, and hand it to every store: two writing connections in one process wait for each
 // other in their sleep, and are what the WAL-reset bug of SQLite before 3.51.3 needs to lose data.
 //
-// One thread at a time uses it and all that stands on it. Never carry it across fork(), and never open() its file by
-// other means while it is open: closing that would drop SQLite's locks.
+// One thread at a time uses it and all that stands on it. Never open() its file by other means while it is open: closing
+// that would drop SQLite's locks.
+//
+// It belongs to the process that opened it. In a child made by fork() every call throws store_error (misuse), and what
+// is destroyed there leaves the file, its locks and the parent's transaction alone (its memory stays until the child
+// ends). The child may open other files, and this one if it was closed before the fork.
 class database {
  public:
   // Opens or makes the file, in WAL mode, with the durability of the options. Throws store_error (refused) with the
@@ -9085,6 +9335,7 @@ class database {
         connection_(std::move(path), options_.busy_timeout),
         checkpointer_(options_.checkpoint_frames) {
     detail::open_file(connection_, options_);
+    connection_.note_file();
     detail::configure(connection_, options_);
     sqlite3_wal_hook(connection_.handle, &database::after_commit, this);
     sqlite3_update_hook(connection_.handle, &database::after_change, this);
@@ -9144,7 +9395,7 @@ class database {
   // Runs any number of statements, and drops their rows. Waits for other processes up to the busy timeout. Throws
   // store_error; those before the failing one have been run.
   void execute(std::string const& sql) {
-    connection_.refuse_if_poisoned();
+    connection_.refuse_if_unusable();
     connection_.check(sqlite3_exec(connection_.handle, sql.c_str(), nullptr, nullptr, nullptr), sql);
     if (!in_transaction()) checkpoint_if_due();
   }
@@ -9177,7 +9428,7 @@ class database {
   // rolled back), `unknown` on every other error, which poisons. A checkpoint may follow; its failure poisons too, but
   // what was committed stands, and the next call says so.
   void commit() {
-    connection_.refuse_if_poisoned();
+    connection_.refuse_if_unusable();
     if (!in_transaction())
       throw store_error(store_failure::misuse, "pawl: " + path() + ": commit without a transaction");
     if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
@@ -9185,7 +9436,7 @@ class database {
   }
   // Harmless where no transaction is open: some errors end it of themselves.
   void rollback() noexcept {
-    if (in_transaction()) rollback_.run_once();
+    if (connection_.is_here() && in_transaction()) rollback_.run_once();
   }
 
   // ---- poison ----
@@ -9215,7 +9466,7 @@ class database {
   }
 
   int run_begin() {
-    connection_.refuse_if_poisoned();
+    connection_.refuse_if_unusable();
     if (reads_only())
       throw store_error(store_failure::misuse,
                         "pawl: " + path() + " was opened to be read only, and nothing is written");
@@ -9241,6 +9492,7 @@ class database {
     span("checkpoint", begun);
   }
   void close() noexcept {
+    if (!connection_.is_here()) return;
     auto const begun = std::chrono::steady_clock::now();
     rollback();
     for (statement* s : {&begin_, &commit_, &rollback_, &data_version_}) *s = statement();
@@ -9249,7 +9501,7 @@ class database {
       sqlite3_db_config(connection_.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, static_cast<int*>(nullptr));
     else if (options_.checkpoint_at_close && !reads_only())
       sqlite3_wal_checkpoint_v2(connection_.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-    sqlite3_close_v2(std::exchange(connection_.handle, nullptr));
+    connection_.close();
     span("close", begun);
   }
   void span(char const* what, time_point begun) {
