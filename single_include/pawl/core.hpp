@@ -1965,6 +1965,12 @@ constexpr std::chrono::nanoseconds as_nanoseconds(std::uint64_t count) noexcept 
 // of ten hours add up to more than 64 bits of nanoseconds hold.
 class tally {
  public:
+  constexpr tally() noexcept = default;
+  // What others have counted: at least one, and a sum of `high` * 2^64 + `low`.
+  constexpr tally(std::uint64_t count, std::uint64_t low, std::uint64_t high, std::uint64_t min,
+                  std::uint64_t max) noexcept
+      : count_{count}, sum_low_{low}, sum_high_{high}, min_{min}, max_{max} {}
+
   constexpr void add(std::uint64_t value) noexcept {
     ++count_;
     add_sum(value, 0);
@@ -2182,6 +2188,7 @@ namespace pawl::inline PAWL_ABI {
 namespace detail {
 template <unsigned Precision> struct log_linear_name;
 }
+template <class Collector> class single_writer;
 
 // Each power of two is divided into `2^Precision` buckets of equal width; below `2^(Precision + 1)` nanoseconds each
 // bucket is one nanosecond. A quantile is answered with the middle of its bucket, so it is off by less than
@@ -2271,6 +2278,8 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
   }
 
  private:
+  friend class single_writer<log_linear_collector>;
+
   static constexpr std::uint64_t half = std::uint64_t{1} << Precision;
 
   static constexpr unsigned shift_of(std::size_t bucket) noexcept {
