@@ -142,4 +142,6 @@ TEST_CASE("A collector that changes over has no error before it does", "[latency
   }
 }
 
+#undef EVERY_COLLECTOR
+
 }  // namespace error_bound_test

@@ -193,4 +193,6 @@ TEST_CASE("A thread may record to its very end", "[latency][per_thread]") {
   CHECK(counted::alive == 0);
 }
 
+#undef EVERY_COLLECTOR
+
 }  // namespace per_thread_test

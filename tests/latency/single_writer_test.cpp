@@ -92,4 +92,6 @@ TEST_CASE("A sum that is carried over is never seen half", "[latency][single_wri
   CHECK(writer.read().snapshot().mean.count() == Approx(static_cast<double>(each)));
 }
 
+#undef EVERY_COLLECTOR
+
 }  // namespace single_writer_test
