@@ -5,17 +5,19 @@
 // transitions each. What is written is synced before each clock starts. A rate is that of
 //   insert     rows in transactions of 10,000, keys in their order: V11 by a prepared INSERT, pawl's own by
 //              insert_if_absent;
-//   run        a whole run over all rows that the next two have left, by steps without a remote: it finds its items
-//              itself, in the order of the rows. The peak of memory is after it;
-//   key order  items moved through pawl::grouped, taken in the order of keys, which is that of the rows;
+//   run        a whole run over all rows, by steps without a remote, which finds its items itself, in the order of the
+//              rows. The peak of memory is after it;
+//   key order  items moved through pawl::grouped to the goal and by a reset back, four transitions each, taken in the
+//              order of keys, which is that of the rows;
 //   at random  the same, taken at random from all of the table: each item's row and its entries in the indexes stand
 //              elsewhere than the last one's.
-// Every item is moved for the first time: its row grows as it does for a user. Where there are too few rows for a rate
-// the database is made anew, untimed, and they are moved again.
+// In the last two a table of few rows is gone through again and again, and the clock runs on: what the log has gathered
+// is copied back in the same time.
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
-#include <memory>
+#include <functional>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -46,35 +48,51 @@ struct line {
   double peak = 0, file = 0;                                // megabytes
 };
 
-// All rows of a fresh table, as often as it takes.
-template <class Table, class Move> rate move_all(traffic<Table>& t, std::size_t sample, Move move) {
-  rate sum;
-  while (sum.done < transitions * sample) {
-    t.fill();
-    sum.add(transitions * t.rows(), move());
+// The places of a table in the order of its rows, begun anew at its end.
+class in_order {
+ public:
+  explicit in_order(std::size_t rows) : rows_(rows) {}
+  place operator()() {
+    auto const i = taken_++;
+    return {i % rows_, version_after(i / rows_)};
   }
-  return sum;
-}
+  // How often this row has gone round when so many have been taken.
+  static std::size_t rounds(std::size_t taken, std::size_t rows, std::size_t number) {
+    return taken / rows + (number < taken % rows ? 1 : 0);
+  }
+  static std::int64_t version_after(std::size_t rounds) {
+    return static_cast<std::int64_t>(cycle_transitions * rounds);
+  }
+
+ private:
+  std::size_t rows_, taken_ = 0;
+};
+// The same in an order that has nothing of theirs, after so many have been taken in order.
+class at_random {
+ public:
+  explicit at_random(std::size_t rows, std::size_t before = 0) : rows_(rows), before_(before), shuffled_(rows) {}
+  place operator()() {
+    auto const i = taken_++;
+    auto const number = shuffled_(i % rows_);
+    return {number, in_order::version_after(i / rows_ + in_order::rounds(before_, rows_, number))};
+  }
+
+ private:
+  std::size_t rows_, before_;
+  shuffle shuffled_;
+  std::size_t taken_ = 0;
+};
 
 template <class Table> line measure_line(std::string const& file, std::size_t rows, std::size_t sample) {
   traffic<Table> t(file, rows);
+  double seconds = 0;
+  std::size_t inserted = 0;
+  for (; inserted < sample; inserted += rows) seconds += t.fill();
   line l;
-  rate inserted;
-  while (inserted.done < sample) inserted.add(rows, t.fill());
-  l.insert = inserted.per_second();
-  auto const as_it_is = [](std::size_t i) { return i; };
-  if (rows < 4 * sample) {
-    shuffle const shuffled(rows);
-    l.in_order = move_all(t, sample, [&] { return t.move(rows, as_it_is); }).per_second();
-    l.at_random = move_all(t, sample, [&] { return t.move(rows, shuffled); }).per_second();
-    l.run = move_all(t, sample, [&] { return t.run().seconds; }).per_second();
-  } else {
-    shuffle const shuffled(rows - sample);
-    auto const moved = static_cast<double>(transitions * sample);
-    l.in_order = moved / t.move(sample, as_it_is);
-    l.at_random = moved / t.move(sample, [&](std::size_t i) { return sample + shuffled(i); });
-    l.run = t.run().per_second();
-  }
+  l.insert = static_cast<double>(inserted) / seconds;
+  l.in_order = t.cycle(sample, in_order(rows));
+  l.at_random = t.cycle(sample, at_random(rows, sample));
+  l.run = t.run();
   l.file = t.close();
   l.peak = peak_megabytes();
   return l;
@@ -149,37 +167,30 @@ std::vector<double> measure_table(std::filesystem::path const& folder, std::vect
 
 // ---- a few and very many, side by side ----
 
-// Transitions a second at random: of few rows all, again and again, and of very many always others.
-template <class Table>
-void enter(measuring::contest& all, std::string const& what, std::string const& file, std::size_t rows,
-           std::size_t sample) {
-  auto t = std::make_shared<traffic<Table>>(file, rows);
-  shuffle const shuffled(rows);
-  if (rows < sample)
-    return all.enter(what, [=] { return move_all(*t, sample, [&] { return t->move(rows, shuffled); }).per_second(); });
-  all.enter(what, [=, first = rows]() mutable {
-    if (first + sample > rows) {
-      t->fill();
-      first = 0;
-    }
-    auto const took = t->move(sample, [&](std::size_t i) { return shuffled(first + i); });
-    first += sample;
-    return static_cast<double>(transitions * sample) / took;
-  });
-}
-
 template <class Table>
 void compare(std::filesystem::path const& folder, std::size_t few, std::size_t many, std::size_t sample,
              std::size_t rounds) {
   if (!fits<Table>(folder, many)) return;
-  measuring::contest both;
-  enter<Table>(both, "few", folder / "few.db", few, sample);
-  enter<Table>(both, "many", folder / "many.db", many, sample);
-  both.run(rounds);
+  traffic<Table> of_few(folder / "few.db", few), of_many(folder / "many.db", many);
+  of_few.fill();
+  of_many.fill();
+  at_random among_few(few), among_many(many);
+  measuring::contest sizes;
+  auto const many_with = [&](int log_pages) {
+    return [&, log_pages] {
+      of_many.open(log_pages);
+      return of_many.cycle(sample, std::ref(among_many));
+    };
+  };
+  sizes.enter("few", [&] { return of_few.cycle(sample, std::ref(among_few)); });
+  sizes.enter("many", many_with(pawl::sqlite::options{}.checkpoint_frames));
+  sizes.enter("many, long log", many_with(8000));
+  sizes.run(rounds);
   std::string const name = "scale.random." + std::string(Table::name);
-  measuring::figure(name + ".818_per_second", both.median_of("few"));
-  measuring::figure(name + ".1000000_per_second", both.median_of("many"));
-  measuring::figure(name + ".1000000_vs_818", both.ratio("many", "few"), measuring::at_least(0.6));
+  measuring::figure(name + ".818_per_second", sizes.median_of("few"));
+  measuring::figure(name + ".1000000_per_second", sizes.median_of("many"));
+  measuring::figure(name + ".1000000_vs_818", sizes.ratio("many", "few"), measuring::at_least(0.6));
+  measuring::figure(name + ".1000000_with_log_of_8000_pages_vs_default", sizes.ratio("many, long log", "many"));
 }
 
 void measure(measuring::effort how_much, plan p) {
@@ -188,7 +199,7 @@ void measure(measuring::effort how_much, plan p) {
   p.sample /= less;
   temporary_folder const folder;
   std::vector<std::size_t> sizes;
-  for (std::size_t rows = 1000 / less; rows <= p.most; rows *= 10) sizes.push_back(rows);
+  for (std::size_t rows = 1000; rows <= p.most; rows *= 10) sizes.push_back(rows);
   print_head();
   auto const memory = [&]<class Table>(Table) {
     auto const peaks = measure_table<Table>(folder.path(), sizes, p);
@@ -202,8 +213,8 @@ void measure(measuring::effort how_much, plan p) {
   auto const memory_of_own = memory(own{});
   memory_of_v11();
   memory_of_own();
-  compare<v11>(folder.path(), 818 / less, 1'000'000 / less, p.sample, how_much.rounds);
-  compare<own>(folder.path(), 818 / less, 1'000'000 / less, p.sample, how_much.rounds);
+  compare<v11>(folder.path(), 818, 1'000'000 / less, p.sample, how_much.rounds);
+  compare<own>(folder.path(), 818, 1'000'000 / less, p.sample, how_much.rounds);
 }
 
 }  // namespace scale

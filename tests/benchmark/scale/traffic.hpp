@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <exception>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -27,7 +26,8 @@
 namespace scale {
 
 constexpr std::size_t in_flight = 50;
-constexpr std::size_t transitions = 3;  // of an item
+constexpr std::size_t transitions = 3;        // of an item in a run
+constexpr std::size_t cycle_transitions = 4;  // and with the reset that takes it back to where it began
 
 // What a document search would answer.
 inline std::string id_of(std::string const& path) { return "files/mock_" + path; }
@@ -45,21 +45,14 @@ struct steps {
   }
 };
 
-// What was done in how many seconds, added up.
-struct rate {
-  std::size_t done = 0;
-  double seconds = 0;
-
-  void add(std::size_t more, double took) {
-    done += more;
-    seconds += took;
-  }
-  double per_second() const { return static_cast<double>(done) / seconds; }
+// Where an item is found: its row, and the version that it has by now.
+struct place {
+  std::size_t number;
+  std::int64_t version;
 };
 
 template <class Table> class traffic {
   using store_type = typename Table::store;
-  using order = std::function<std::size_t(std::size_t)>;
 
  public:
   // `file` is this one's own: it is made anew.
@@ -68,12 +61,10 @@ template <class Table> class traffic {
   traffic(traffic const&) = delete;
   traffic& operator=(traffic const&) = delete;
 
-  std::size_t rows() const { return rows_; }
-
   // A fresh database with fresh rows. The seconds that the rows took.
   double fill() {
     remove();
-    db_.emplace(file_, pawl::sqlite::options{.durable = pawl::sqlite::durability::process_crash});
+    open(pawl::sqlite::options{}.checkpoint_frames);
     Table::make(*db_);
     measuring::stopwatch const watch;
     Table::fill(*db_, rows_);
@@ -82,19 +73,27 @@ template <class Table> class traffic {
     return took;
   }
 
-  // Takes the items number_of(0) to number_of(count - 1) through their transitions, so many in flight. The seconds.
-  double move(std::size_t count, order const& number_of) {
+  // Opens it anew, with a write-ahead log of so many pages.
+  void open(int log_pages) {
+    db_.reset();
+    db_.emplace(file_, pawl::sqlite::options{.durable = pawl::sqlite::durability::process_crash,
+                                             .checkpoint_frames = log_pages});
+  }
+
+  // Takes so many items from untracked to indexed and back, each where `next()` says, and the clock runs on over all of
+  // it. Transitions a second.
+  template <class Next> double cycle(std::size_t items, Next next) {
     store_type store{*db_};
     pawl::loop<> loop;
     pawl::grouped queue{loop, store};
-    movement m{count, number_of};
+    movement<Next> m{items, std::move(next)};
     settle();
     measuring::stopwatch const watch;
     loop.wait(move_all(loop, queue, m));
-    return watch.seconds();
+    return static_cast<double>(cycle_transitions * items) / watch.seconds();
   }
-  // Runs what is left. Transitions, and the seconds.
-  rate run() {
+  // A run over all rows. Transitions a second.
+  double run() {
     store_type store{*db_};
     pawl::loop<> loop;
     pawl::grouped queue{loop, store};
@@ -102,8 +101,8 @@ template <class Table> class traffic {
     measuring::stopwatch const watch;
     auto const sum = pawl::run(queue, steps{}, {.concurrency = in_flight});
     auto const took = watch.seconds();
-    if (sum.finished != sum.taken) throw std::runtime_error("scale: an item of a run has not arrived");
-    return {transitions * sum.finished, took};
+    if (sum.finished != rows_) throw std::runtime_error("scale: an item of a run has not arrived");
+    return static_cast<double>(transitions * rows_) / took;
   }
 
   // Closes it. Megabytes of the file.
@@ -113,14 +112,15 @@ template <class Table> class traffic {
   }
 
  private:
-  struct movement {
-    std::size_t count;
-    order const& number_of;
-    std::size_t next = 0, busy = 0;
+  template <class Next> struct movement {
+    std::size_t left;
+    Next next;
+    std::size_t busy = 0;
     std::exception_ptr failure{};
   };
 
-  template <class Loop, class Queue> static pawl::task<void> move_all(Loop& loop, Queue& queue, movement& m) {
+  template <class Loop, class Queue, class Movement>
+  static pawl::task<void> move_all(Loop& loop, Queue& queue, Movement& m) {
     for (m.busy = 0; m.busy < in_flight; ++m.busy)
       boost::asio::co_spawn(loop.get_executor(), move_some(queue, m), [&m](std::exception_ptr failure) {
         --m.busy;
@@ -129,16 +129,19 @@ template <class Table> class traffic {
     while (m.busy > 0) co_await loop.sleep({});
     if (m.failure) std::rethrow_exception(m.failure);
   }
-  template <class Queue> static pawl::task<void> move_some(Queue& queue, movement& m) {
-    while (m.next < m.count && !m.failure) {
-      auto const number = m.number_of(m.next++);
-      file<untracked> const it{path_of(number), 0, static_cast<std::int64_t>(number) + 1};
+  template <class Queue, class Movement> static pawl::task<void> move_some(Queue& queue, Movement& m) {
+    for (; m.left > 0 && !m.failure;) {
+      --m.left;
+      place const at = m.next();
+      file<untracked> const it{path_of(at.number), at.version, static_cast<std::int64_t>(at.number) + 1};
       auto uploading_it = co_await queue.template fire<start_upload>(it);
       insist(uploading_it);
       auto processing_it = co_await queue.template fire<complete_upload>(*uploading_it, id_of(it.key), uri_of(it.key));
       insist(processing_it);
       auto indexed_it = co_await queue.template fire<complete_processing>(*processing_it, document_of(it.key));
       insist(indexed_it);
+      auto untracked_it = co_await queue.template fire<reset>(*indexed_it);
+      insist(untracked_it);
     }
   }
   template <class Answer> static void insist(Answer const& moved) {
