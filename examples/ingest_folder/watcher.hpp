@@ -1,48 +1,31 @@
-// One line on stderr that says how far the run is, and is drawn anew.
-#ifndef INGEST_FOLDER_PROGRESS_LINE_HPP
-#define INGEST_FOLDER_PROGRESS_LINE_HPP
+// Shows on stderr how far the run is.
+#ifndef INGEST_FOLDER_WATCHER_HPP
+#define INGEST_FOLDER_WATCHER_HPP
 
-#include <algorithm>
-#include <chrono>
-#include <cstddef>
-#include <cstdio>
-#include <string>
-#include <utility>
-
-#include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <pawl/pawl.hpp>
+
+#include "../progress_line.hpp"
 
 namespace ingest_folder {
 
 // An observer of the run. Silent where stderr is no terminal.
-class progress_line {
+class watcher {
  public:
-  ~progress_line() { clear(); }
-
   void on_progress(pawl::run_progress const& p) {
     if (!shows_) return;
-    constexpr std::size_t width = 24;
     auto const all = p.arrived + p.remaining;
-    auto const filled = all == 0 ? width : width * p.arrived / all;
-    auto line = fmt::format("|{}{}| {}/{} files  {:.0f}/s", std::string(filled, '#'), std::string(width - filled, ' '),
-                            p.arrived, all, p.per_second);
-    if (p.eta) line += fmt::format("  ETA {:%M:%S}", std::chrono::duration_cast<std::chrono::seconds>(*p.eta));
-    if (p.retrying > 0) line += fmt::format("  {} to be retried", p.retrying);
-    if (p.parked > 0) line += fmt::format("  {} parked", p.parked);
-    fmt::print(stderr, "\r{}\x1b[K", line);
-    std::fflush(stderr);
-    drawn_ = true;
+    auto words = progress_line::text(p.arrived, all, p.per_second, p.eta);
+    if (p.retrying > 0) words += fmt::format("  {} to be retried", p.retrying);
+    if (p.parked > 0) words += fmt::format("  {} parked", p.parked);
+    line_.draw(p.arrived, all, words);
   }
-  void clear() {
-    if (std::exchange(drawn_, false)) fmt::print(stderr, "\r\x1b[K");
-  }
+  void clear() { line_.clear(); }
 
  private:
-  bool shows_ = ::isatty(STDERR_FILENO) == 1;
-  bool drawn_ = false;
+  bool shows_ = progress_line::fits_stderr();
+  progress_line line_;
 };
 
 }  // namespace ingest_folder
