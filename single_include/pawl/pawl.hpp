@@ -8761,6 +8761,9 @@ class statement {
     void const* const data = bytes.data() != nullptr ? bytes.data() : &nothing;
     check(sqlite3_bind_blob64(statement_, parameter, data, bytes.size(), SQLITE_STATIC));
   }
+  // A temporary would be gone before the statement runs.
+  template <std::same_as<std::string> T> void bind(int, T const&&) = delete;
+  template <std::same_as<std::vector<std::byte>> T> void bind(int, T const&&) = delete;
   void bind(int parameter, std::nullptr_t) { check(sqlite3_bind_null(statement_, parameter)); }
   template <pawl::detail::integer_like T> void bind(int parameter, T value) {
     check(sqlite3_bind_int64(statement_, parameter, pawl::detail::to_integer(value)));
