@@ -11,7 +11,8 @@ namespace batch_benchmark {
 
 static constexpr std::chrono::milliseconds between_bars{100};
 static constexpr std::chrono::seconds between_lines{3};
-static constexpr std::chrono::milliseconds tells_rate{500};  // before it, the first files tell nothing of the others
+// What was done before tells nothing of the rest, nor does the first file.
+static constexpr std::chrono::milliseconds tells_rate{500};
 
 static progress_kind fit_for_stderr() {
   return progress_line::fits_stderr() ? progress_kind::bar : progress_kind::plain;
@@ -43,7 +44,7 @@ std::string progress::words(clock::time_point now) const {
   double const real = std::chrono::duration<double>(now - began_).count();
   double const rate = real > 0 ? static_cast<double>(done_) / real : 0;
   std::optional<std::chrono::nanoseconds> left;
-  if (now - began_ >= tells_rate && rate > 0)
+  if (now - began_ >= tells_rate && done_ > 1)
     left = std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 * static_cast<double>(files_ - done_) / rate));
   return fmt::format("[{}/{}] {}  {}", at_, configurations_, label_, progress_line::text(done_, files_, rate, left));
 }
