@@ -1970,6 +1970,12 @@ constexpr std::chrono::nanoseconds as_nanoseconds(std::uint64_t count) noexcept 
 // of ten hours add up to more than 64 bits of nanoseconds hold.
 class tally {
  public:
+  constexpr tally() noexcept = default;
+  // What others have counted: at least one, and a sum of `high` * 2^64 + `low`.
+  constexpr tally(std::uint64_t count, std::uint64_t low, std::uint64_t high, std::uint64_t min,
+                  std::uint64_t max) noexcept
+      : count_{count}, sum_low_{low}, sum_high_{high}, min_{min}, max_{max} {}
+
   constexpr void add(std::uint64_t value) noexcept {
     ++count_;
     add_sum(value, 0);
@@ -2187,6 +2193,7 @@ namespace pawl::inline PAWL_ABI {
 namespace detail {
 template <unsigned Precision> struct log_linear_name;
 }
+template <class Collector> class single_writer;
 
 // Each power of two is divided into `2^Precision` buckets of equal width; below `2^(Precision + 1)` nanoseconds each
 // bucket is one nanosecond. A quantile is answered with the middle of its bucket, so it is off by less than
@@ -2276,6 +2283,8 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
   }
 
  private:
+  friend class single_writer<log_linear_collector>;
+
   static constexpr std::uint64_t half = std::uint64_t{1} << Precision;
 
   static constexpr unsigned shift_of(std::size_t bucket) noexcept {
@@ -2597,13 +2606,15 @@ class span_recorder {
            std::uint32_t slot = 0) noexcept {
     if (to_index(id) >= sums_.size()) [[unlikely]]
       return;
+    if (duration.count() < 0) [[unlikely]]
+      return add(id, start, {}, slot);
     auto& sum = sums_[to_index(id)];
-    auto const time = detail::not_negative(duration);
+    auto const time = static_cast<std::uint64_t>(duration.count());
     ++sum.calls;
     sum.time += time;
     if (time > sum.max) [[unlikely]]
       sum.max = time;
-    keep({start, detail::as_nanoseconds(time), id, slot});
+    keep({start, id, slot, duration});
   }
 
   // Takes over the names, totals and events of another recorder, as if they had been recorded here after what stands
@@ -2639,10 +2650,21 @@ class span_recorder {
     std::uint64_t max = 0;
   };
 
+  // A span_event in another order: where start and duration are neighbours, g++ joins them in a vector register, which
+  // the next reading of the clock then waits for (1.4 ns).
+  struct kept_event {
+    std::chrono::nanoseconds start{};
+    span_id id = no_span;
+    std::uint32_t slot = 0;
+    std::chrono::nanoseconds duration{};
+
+    operator span_event() const noexcept { return {start, duration, id, slot}; }
+  };
+
   static constexpr std::size_t to_index(span_id id) noexcept { return static_cast<std::size_t>(id); }
   static constexpr span_id to_id(std::size_t index) noexcept { return static_cast<span_id>(index); }
 
-  void keep(span_event const& event) noexcept {
+  void keep(kept_event const& event) noexcept {
     ++added_;
     if (ring_.empty()) return;
     ring_[next_] = event;
@@ -2664,7 +2686,7 @@ class span_recorder {
 
   std::vector<node> names_{};
   std::vector<sums> sums_{};  // beside names_, so that recording touches 24 bytes a name
-  std::vector<span_event> ring_;
+  std::vector<kept_event> ring_;
   std::size_t next_ = 0;     // where in the ring the next event goes
   std::uint64_t added_ = 0;  // events offered to the ring
   std::uint64_t dropped_elsewhere_ = 0;
@@ -2689,7 +2711,7 @@ inline void span_recorder::merge(span_recorder const& other) {
   }
   for (auto event : events_there) {
     event.id = here[to_index(event.id)];
-    keep(event);
+    keep({event.start, event.id, event.slot, event.duration});
   }
   dropped_elsewhere_ += dropped_there;
 }
@@ -4920,6 +4942,281 @@ inline constexpr std::string_view update_sql =
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+
+#endif
+// <pawl/latency/per_thread.hpp>
+// A latency collector for any number of threads: each records into a slot of its own, and reading merges the slots.
+// Not part of core.hpp, for what <atomic>, <memory> and <mutex> cost to compile.
+#ifndef PAWL_LATENCY_PER_THREAD_HPP
+#define PAWL_LATENCY_PER_THREAD_HPP
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+// <pawl/latency/single_writer.hpp>
+// A latency collector that one thread records into while others read it. Not part of core.hpp, for what <atomic> and
+// <mutex> cost to compile.
+#ifndef PAWL_LATENCY_SINGLE_WRITER_HPP
+#define PAWL_LATENCY_SINGLE_WRITER_HPP
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <mutex>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// `record` is for one thread at a time; `add_to` and `read` are for any, at any time. What they answer holds every
+// duration whose `record` had returned before, as far as the reader can know of it.
+//
+// Of any collector: a mutex, that nobody contends for but a reader. `record` throws what the collector's own throws.
+template <class Collector> class single_writer {
+  static_assert(latency_collector<Collector>, "pawl: a single_writer needs a latency_collector");
+
+ public:
+  void record(std::chrono::nanoseconds duration) {
+    std::lock_guard const lock{mutex_};
+    collector_.record(duration);
+  }
+
+  // Merges what was recorded into `into`.
+  void add_to(Collector& into) const {
+    std::lock_guard const lock{mutex_};
+    into.merge(collector_);
+  }
+
+  Collector read() const {
+    std::lock_guard const lock{mutex_};
+    return collector_;
+  }
+
+ private:
+  mutable std::mutex mutex_{};
+  Collector collector_{};
+};
+
+// Of a histogram: no lock. `record` is wait-free and costs what the histogram's own does, since the only thread that
+// writes a counter needs no more than to load and to store it.
+//
+// A reader that meets a `record` sees a histogram that is sound in itself: its count is that of its buckets, its min and
+// max hold all of them. Its sum, and so its mean, may have a duration already that its count has not.
+template <unsigned Precision, unsigned RangeBits> class single_writer<log_linear_collector<Precision, RangeBits>> {
+  using collector = log_linear_collector<Precision, RangeBits>;
+  using counter = std::atomic<std::uint64_t>;
+
+ public:
+  void record(std::chrono::nanoseconds duration) noexcept {
+    auto const value = detail::not_negative(duration);
+    add_sum(value);
+    if (value < min_.load(std::memory_order_relaxed)) [[unlikely]]
+      min_.store(value, std::memory_order_relaxed);
+    if (value > max_.load(std::memory_order_relaxed)) [[unlikely]]
+      max_.store(value, std::memory_order_relaxed);
+    if (value >= collector::range) [[unlikely]]
+      return count_one(overflow_);
+    count_one(counts_[collector::bucket_of(value)]);
+  }
+
+  void add_to(collector& into) const noexcept { into.merge(read()); }
+
+  collector read() const noexcept {
+    collector seen;
+    std::uint64_t count = seen.overflow_ = overflow_.load(std::memory_order_acquire);
+    for (std::size_t bucket = 0; bucket < collector::bucket_count; ++bucket)
+      count += seen.counts_[bucket] = counts_[bucket].load(std::memory_order_acquire);
+    if (count == 0) return seen;
+    auto const total = sum();
+    seen.total_ = {count, total.low, total.high, min_.load(std::memory_order_relaxed),
+                   max_.load(std::memory_order_relaxed)};
+    return seen;
+  }
+
+ private:
+  struct wide {
+    std::uint64_t low, high;
+  };
+
+  // The last thing that a `record` does: who sees the count sees all that led to it.
+  static void count_one(counter& what) noexcept {
+    what.store(what.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  }
+
+  // The sum has 128 bits in two words. While one is carried to the other, once in 2^64 ns, `carries_` is odd.
+  void add_sum(std::uint64_t value) noexcept {
+    auto const before = sum_low_.load(std::memory_order_relaxed);
+    auto const after = before + value;
+    if (after >= before) [[likely]]
+      return sum_low_.store(after, std::memory_order_relaxed);
+    auto const carries = carries_.load(std::memory_order_relaxed);
+    carries_.store(carries + 1, std::memory_order_relaxed);
+    sum_low_.store(after, std::memory_order_release);
+    carries_.store(carries + 2, std::memory_order_release);
+  }
+  wide sum() const noexcept {
+    for (;;) {
+      auto const carries = carries_.load(std::memory_order_acquire);
+      auto const low = sum_low_.load(std::memory_order_acquire);
+      if (carries % 2 == 0 && carries == carries_.load(std::memory_order_relaxed)) return {low, carries / 2};
+    }
+  }
+
+  counter sum_low_{0};
+  counter carries_{0};
+  counter min_{(std::numeric_limits<std::uint64_t>::max)()};
+  counter max_{0};
+  counter overflow_{0};
+  std::array<counter, collector::bucket_count> counts_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Everything here may be called by any thread at any time. What is read holds every `record` that has returned before
+// and was made known to the reader's thread, and nothing twice; where a `record` is under way, see `single_writer`.
+// ```
+// pawl::per_thread<pawl::log_linear_collector<>> latencies;   // shared by all threads
+// latencies.record(ended - started);
+// auto const now = latencies.snapshot();
+// ```
+// With a `log_linear_collector` `record` is wait-free; with another it may wait for a reader to copy what its thread
+// has recorded. The first one of a thread finds or makes its slot, of the size of a collector, and may throw
+// std::bad_alloc; nothing has changed then.
+//
+// A slot outlives its thread, with all that it holds, and the next new thread goes on with it: there are as many as
+// threads have recorded at once. The object may end before its threads do; the slots are freed when each of its threads
+// has ended or has begun to record into another one. It is not copied or moved, and so no `latency_collector` itself:
+// `merged()` is one.
+template <class Collector> class per_thread {
+  static_assert(latency_collector<Collector>, "pawl: per_thread needs a latency_collector");
+
+ public:
+  per_thread() = default;
+  per_thread(per_thread const&) = delete;
+  per_thread& operator=(per_thread const&) = delete;
+  ~per_thread() { slots_->over.store(true, std::memory_order_relaxed); }
+
+  void record(std::chrono::nanoseconds duration) {
+    auto const& recent = most_recent();
+    if (recent.pool == slots_.get()) [[likely]]
+      return recent.mine->record(duration);
+    record_into_another(duration);
+  }
+
+  // All that was recorded, in one collector.
+  Collector merged() const {
+    Collector result;
+    for (auto const* each = slots_->first(); each != nullptr; each = each->next) each->writer.add_to(result);
+    return result;
+  }
+
+  // As those of `merged()`.
+  std::uint64_t count() const { return merged().count(); }
+  std::optional<std::chrono::nanoseconds> quantile(double p) const { return merged().quantile(p); }
+  latency_snapshot snapshot(std::span<double const> ps = usual_quantiles) const { return merged().snapshot(ps); }
+
+ private:
+  // On cache lines of its own: what one thread counts does not slow down another.
+  struct alignas(64) slot {
+    single_writer<Collector> writer{};
+    std::atomic<bool> taken{true};
+    slot* next = nullptr;
+  };
+
+  // The slots of one object, a list that only grows.
+  class slot_pool {
+   public:
+    slot_pool() = default;
+    slot_pool(slot_pool const&) = delete;
+    slot_pool& operator=(slot_pool const&) = delete;
+    ~slot_pool() {
+      for (auto* each = first_.load(std::memory_order_relaxed); each != nullptr;)
+        delete std::exchange(each, each->next);
+    }
+
+    slot const* first() const noexcept { return first_.load(std::memory_order_acquire); }
+
+    // One that no thread has, or a new one. Waits for nobody.
+    slot* take() {
+      for (auto* each = first_.load(std::memory_order_acquire); each != nullptr; each = each->next)
+        if (!each->taken.load(std::memory_order_relaxed) && !each->taken.exchange(true, std::memory_order_acquire))
+          return each;
+      auto* const made = new slot;
+      made->next = first_.load(std::memory_order_relaxed);
+      while (!first_.compare_exchange_weak(made->next, made, std::memory_order_release, std::memory_order_relaxed)) {}
+      return made;
+    }
+
+    std::atomic<bool> over{false};  // the object is gone
+
+   private:
+    std::atomic<slot*> first_{nullptr};
+  };
+
+  // A slot in the hands of a thread. It keeps the pool alive.
+  struct give_back {
+    std::shared_ptr<slot_pool> to;
+    void operator()(slot* mine) const noexcept { mine->taken.store(false, std::memory_order_release); }
+  };
+  using lease = std::unique_ptr<slot, give_back>;
+  static lease take_from(std::shared_ptr<slot_pool> const& pool) { return lease{pool->take(), give_back{pool}}; }
+
+  // What a thread recorded into last. It has no destructor, so that it can be used until the very end of a thread.
+  struct recently_used {
+    slot_pool const* pool = nullptr;
+    single_writer<Collector>* mine = nullptr;
+    bool thread_ends = false;
+  };
+  static recently_used& most_recent() noexcept {
+    constinit static thread_local recently_used value{};
+    return value;
+  }
+
+  // All that a thread holds of this kind, in whatever objects; given back when it ends.
+  class leases {
+   public:
+    leases() = default;
+    leases(leases const&) = delete;
+    leases& operator=(leases const&) = delete;
+    ~leases() { most_recent() = {.thread_ends = true}; }
+
+    slot& in(std::shared_ptr<slot_pool> const& pool) {
+      for (auto const& each : held_)
+        if (each.get_deleter().to == pool) return *each;
+      most_recent() = {};  // it may be one of those that go now
+      std::erase_if(held_,
+                    [](lease const& each) { return each.get_deleter().to->over.load(std::memory_order_relaxed); });
+      return *held_.emplace_back(take_from(pool));
+    }
+
+   private:
+    std::vector<lease> held_{};
+  };
+
+  void record_into_another(std::chrono::nanoseconds duration) {
+    if (most_recent().thread_ends) return take_from(slots_)->writer.record(duration);
+    static thread_local leases held;
+    auto& mine = held.in(slots_).writer;
+    most_recent() = {slots_.get(), &mine};
+    mine.record(duration);
+  }
+
+  std::shared_ptr<slot_pool> const slots_ = std::make_shared<slot_pool>();
+};
+
+}  // namespace pawl::inline PAWL_ABI
 
 #endif
 // <pawl/runner/asio.hpp>

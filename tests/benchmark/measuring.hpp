@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <random>
@@ -66,6 +67,19 @@ inline double median(std::vector<double> samples) {
   return *middle;
 }
 
+// The nanoseconds that one of `count` things takes, where `all` does all of them: at the best of several bursts, each
+// too short to be interrupted often, because an interruption only ever adds.
+template <class All> double nanoseconds_each(std::size_t count, All all, int bursts = 15) {
+  double best = (std::numeric_limits<double>::max)();
+  for (int burst = 0; burst < bursts; ++burst) {
+    auto const begun = std::chrono::steady_clock::now();
+    all();
+    std::chrono::duration<double, std::nano> const taken = std::chrono::steady_clock::now() - begun;
+    best = (std::min)(best, taken.count());
+  }
+  return best / static_cast<double>(count);
+}
+
 // Programs or ways of doing something that are measured in turn, each once a round and in another order each round:
 // what disturbs the machine disturbs all of them.
 class contest {
@@ -87,6 +101,12 @@ class contest {
     auto ratios = of(name);
     for (std::size_t round = 0; round < ratios.size(); ++round) ratios[round] /= of(to)[round];
     return median(std::move(ratios));
+  }
+  // The median of the rounds' differences.
+  double difference(std::string const& name, std::string const& less) const {
+    auto differences = of(name);
+    for (std::size_t round = 0; round < differences.size(); ++round) differences[round] -= of(less)[round];
+    return median(std::move(differences));
   }
 
  private:

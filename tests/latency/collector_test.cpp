@@ -165,4 +165,6 @@ TEMPLATE_TEST_CASE("A sum of more than 64 bits is still right", "[latency]", EVE
   CHECK(twice.snapshot().sum.count() == Approx(10 * 0x1p63));
 }
 
+#undef EVERY_COLLECTOR
+
 }  // namespace collector_test
