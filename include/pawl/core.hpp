@@ -13,6 +13,7 @@
 #include <pawl/fsm/names.hpp>
 #include <pawl/latency/collector.hpp>
 #include <pawl/latency/exact_collector.hpp>
+#include <pawl/latency/hybrid_collector.hpp>
 #include <pawl/latency/log_linear_collector.hpp>
 #include <pawl/latency/quantile.hpp>
 #include <pawl/latency/snapshot.hpp>

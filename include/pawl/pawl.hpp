@@ -3,6 +3,8 @@
 #define PAWL_PAWL_HPP
 
 #include <pawl/core.hpp>
+#include <pawl/latency/per_thread.hpp>
+#include <pawl/latency/single_writer.hpp>
 #include <pawl/runner/asio.hpp>
 #include <pawl/runner/ask.hpp>
 #include <pawl/runner/backoff.hpp>

@@ -1965,6 +1965,12 @@ constexpr std::chrono::nanoseconds as_nanoseconds(std::uint64_t count) noexcept 
 // of ten hours add up to more than 64 bits of nanoseconds hold.
 class tally {
  public:
+  constexpr tally() noexcept = default;
+  // What others have counted: at least one, and a sum of `high` * 2^64 + `low`.
+  constexpr tally(std::uint64_t count, std::uint64_t low, std::uint64_t high, std::uint64_t min,
+                  std::uint64_t max) noexcept
+      : count_{count}, sum_low_{low}, sum_high_{high}, min_{min}, max_{max} {}
+
   constexpr void add(std::uint64_t value) noexcept {
     ++count_;
     add_sum(value, 0);
@@ -2146,6 +2152,19 @@ static_assert(latency_collector<exact_collector>);
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/latency/hybrid_collector.hpp>
+// A latency collector that is exact while the samples are few, and a histogram of fixed size from then on.
+#ifndef PAWL_LATENCY_HYBRID_COLLECTOR_HPP
+#define PAWL_LATENCY_HYBRID_COLLECTOR_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
 // <pawl/latency/log_linear_collector.hpp>
 // A latency collector of fixed size: a histogram whose buckets grow with the value, so that its relative error does
 // not.
@@ -2169,6 +2188,7 @@ namespace pawl::inline PAWL_ABI {
 namespace detail {
 template <unsigned Precision> struct log_linear_name;
 }
+template <class Collector> class single_writer;
 
 // Each power of two is divided into `2^Precision` buckets of equal width; below `2^(Precision + 1)` nanoseconds each
 // bucket is one nanosecond. A quantile is answered with the middle of its bucket, so it is off by less than
@@ -2258,6 +2278,8 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
   }
 
  private:
+  friend class single_writer<log_linear_collector>;
+
   static constexpr std::uint64_t half = std::uint64_t{1} << Precision;
 
   static constexpr unsigned shift_of(std::size_t bucket) noexcept {
@@ -2307,6 +2329,97 @@ template <unsigned Precision> struct log_linear_name {
 }  // namespace detail
 
 static_assert(latency_collector<log_linear_collector<7>>);
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Keeps up to `MostExact` samples as `exact_collector` does. The next one, or a merge that makes them more, pours them
+// into a `log_linear_collector<Precision, RangeBits>`, and there it stays: the relative error is 0 until then and below
+// `max_relative_error` after it. `method()`, and the snapshot's `method`, tell which of the two it is now. Count, min,
+// max, mean and sum are exact all along.
+//
+// The default changes over where the histogram is about as large as the samples: 33 KiB of them, 38 KiB of buckets.
+template <std::size_t MostExact = 4096, unsigned Precision = 7, unsigned RangeBits = 44> class hybrid_collector {
+ public:
+  using histogram = log_linear_collector<Precision, RangeBits>;
+
+  static constexpr std::size_t most_exact = MostExact;
+  static constexpr double max_relative_error = histogram::max_relative_error;
+
+  // Says that it will hold `samples` of them, those it has included, and so settles early what it will be: with more
+  // than `MostExact` it is a histogram from now on, else there is room for them. Until they are recorded `record` then
+  // neither allocates nor throws, and collectors that expect the same number use the same method. Throws
+  // std::bad_alloc; nothing has changed then.
+  void expect(std::size_t samples) {
+    if (!exact()) return;
+    if (samples > MostExact)
+      become_a_histogram();
+    else
+      samples_.reserve(samples);
+  }
+
+  // Allocates nothing as a histogram. Before that it is an append to a vector, and the sample that comes after
+  // `MostExact` allocates the histogram. Throws std::bad_alloc; nothing has changed then.
+  void record(std::chrono::nanoseconds duration) {
+    if (exact()) {
+      if (samples_.count() < MostExact) return samples_.record(duration);
+      become_a_histogram();
+    }
+    histogram_.front().record(duration);
+  }
+
+  // The result is exact if both are and together are at most `MostExact`. Throws std::bad_alloc; nothing has changed
+  // then.
+  void merge(hybrid_collector const& other) {
+    if (exact() && other.exact() && other.count() <= MostExact - count()) return samples_.merge(other.samples_);
+    if (exact()) become_a_histogram();  // other too, if it is this one
+    if (other.exact())
+      pour(other.samples_, histogram_.front());
+    else
+      histogram_.front().merge(other.histogram_.front());
+  }
+
+  // Whether every quantile is a duration that was recorded. Once false it stays so.
+  bool exact() const noexcept { return histogram_.empty(); }
+  // The name of what it is now, as snapshots have it. A literal.
+  std::string_view method() const noexcept { return exact() ? exact_collector::method : histogram::method; }
+
+  std::uint64_t count() const noexcept { return exact() ? samples_.count() : histogram_.front().count(); }
+  // Of these, how many were beyond the histogram's range; always 0 while it is exact.
+  std::uint64_t overflow() const noexcept { return exact() ? 0 : histogram_.front().overflow(); }
+
+  // How many of them are at most `limit`: exactly, or as far as buckets tell.
+  std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
+    return exact() ? samples_.count_at_most(limit) : histogram_.front().count_at_most(limit);
+  }
+
+  std::optional<std::chrono::nanoseconds> quantile(double p) const {
+    return exact() ? samples_.quantile(p) : histogram_.front().quantile(p);
+  }
+
+  latency_snapshot snapshot(std::span<double const> ps = usual_quantiles) const {
+    return exact() ? samples_.snapshot(ps) : histogram_.front().snapshot(ps);
+  }
+
+ private:
+  static void pour(exact_collector const& from, histogram& into) noexcept {
+    for (auto const sample : from.samples()) into.record(sample);
+  }
+
+  void become_a_histogram() {
+    std::vector<histogram> made(1);
+    pour(samples_, made.front());
+    histogram_.swap(made);
+    samples_ = {};
+  }
+
+  exact_collector samples_{};
+  std::vector<histogram> histogram_{};  // one, or none while it is exact: on the heap, and copied with the collector
+};
+static_assert(latency_collector<hybrid_collector<>>);
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -2488,13 +2601,15 @@ class span_recorder {
            std::uint32_t slot = 0) noexcept {
     if (to_index(id) >= sums_.size()) [[unlikely]]
       return;
+    if (duration.count() < 0) [[unlikely]]
+      return add(id, start, {}, slot);
     auto& sum = sums_[to_index(id)];
-    auto const time = detail::not_negative(duration);
+    auto const time = static_cast<std::uint64_t>(duration.count());
     ++sum.calls;
     sum.time += time;
     if (time > sum.max) [[unlikely]]
       sum.max = time;
-    keep({start, detail::as_nanoseconds(time), id, slot});
+    keep({start, id, slot, duration});
   }
 
   // Takes over the names, totals and events of another recorder, as if they had been recorded here after what stands
@@ -2530,10 +2645,21 @@ class span_recorder {
     std::uint64_t max = 0;
   };
 
+  // A span_event in another order: where start and duration are neighbours, g++ joins them in a vector register, which
+  // the next reading of the clock then waits for (1.4 ns).
+  struct kept_event {
+    std::chrono::nanoseconds start{};
+    span_id id = no_span;
+    std::uint32_t slot = 0;
+    std::chrono::nanoseconds duration{};
+
+    operator span_event() const noexcept { return {start, duration, id, slot}; }
+  };
+
   static constexpr std::size_t to_index(span_id id) noexcept { return static_cast<std::size_t>(id); }
   static constexpr span_id to_id(std::size_t index) noexcept { return static_cast<span_id>(index); }
 
-  void keep(span_event const& event) noexcept {
+  void keep(kept_event const& event) noexcept {
     ++added_;
     if (ring_.empty()) return;
     ring_[next_] = event;
@@ -2555,7 +2681,7 @@ class span_recorder {
 
   std::vector<node> names_{};
   std::vector<sums> sums_{};  // beside names_, so that recording touches 24 bytes a name
-  std::vector<span_event> ring_;
+  std::vector<kept_event> ring_;
   std::size_t next_ = 0;     // where in the ring the next event goes
   std::uint64_t added_ = 0;  // events offered to the ring
   std::uint64_t dropped_elsewhere_ = 0;
@@ -2580,7 +2706,7 @@ inline void span_recorder::merge(span_recorder const& other) {
   }
   for (auto event : events_there) {
     event.id = here[to_index(event.id)];
-    keep(event);
+    keep({event.start, event.id, event.slot, event.duration});
   }
   dropped_elsewhere_ += dropped_there;
 }
@@ -2836,6 +2962,7 @@ enum class store_failure : std::uint8_t {
   rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
   not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
   unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
+  cancelled,    // called off while it waited to be written; nothing of it was applied, the same call may be made again
   refused,      // at open: this database, table or lifecycle is not one that can be worked with
   misuse        // the call is wrong where it stands, for example a commit without a begin
 };
@@ -2851,6 +2978,8 @@ constexpr std::string_view id_of_failure(store_failure failure) noexcept {
       return "store.not_applied";
     case store_failure::unknown:
       return "store.unknown";
+    case store_failure::cancelled:
+      return "store.cancelled";
     case store_failure::refused:
       return "store.refused";
     case store_failure::misuse:
@@ -3626,6 +3755,138 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/store/field.hpp>
+// The fields of an event: how many there are, what they may be, and all of them at once.
+#ifndef PAWL_STORE_FIELD_HPP
+#define PAWL_STORE_FIELD_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+template <class T>
+concept scoped_enum = std::is_enum_v<T> && !std::is_convertible_v<T, std::underlying_type_t<T>>;
+template <class T>
+concept storable_value =
+    std::same_as<T, std::string> ||(std::integral<T> && sizeof(T) <= 8) || std::same_as<T, float> ||
+    std::same_as<T, double> || scoped_enum<T> || std::same_as<T, std::vector<std::byte>>;
+
+template <class T> inline constexpr bool is_optional = false;
+template <class T> inline constexpr bool is_optional<std::optional<T>> = true;
+template <class T> constexpr bool is_storable() {
+  if constexpr (is_optional<T>)
+    return storable_value<typename T::value_type>;
+  else
+    return storable_value<T>;
+}
+}  // namespace detail
+
+// What a field of an event may be, so that a store can record it: text (any bytes), integers and bool, float and
+// double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these. Unsigned 64-bit
+// values come back as they were, but those from 2^63 stand in a column as negative numbers; a column does not keep the
+// sign of a zero. A NaN, which SQLite takes for NULL, is rejected by every store.
+template <class T>
+concept storable = detail::is_storable<T>();
+
+namespace detail {
+// They convert to whatever a field is. std::optional has a probe of its own: it could also be constructed from the
+// converted value, which is ambiguous.
+struct any_field {
+  template <class T>
+    requires(!is_optional<T>)
+  operator T() const;
+};
+struct any_optional_field {
+  template <class T> operator std::optional<T>() const;
+};
+template <class Event> struct any_base {
+  template <class T>
+    requires(std::is_base_of_v<T, Event> && !std::is_same_v<T, Event>)
+  operator T() const;
+};
+
+// An event whose fields can be counted: an aggregate without base classes.
+template <class Event>
+concept plain_event = std::is_aggregate_v<Event> && !requires {
+  Event{any_base<Event>{}};
+};
+
+// The number of initialisers that the aggregate takes: its fields, for a plain event.
+template <class Event, class... Fields> constexpr std::size_t count_fields() {
+  if constexpr (requires { Event{Fields{}..., any_optional_field{}}; })
+    return count_fields<Event, Fields..., any_optional_field>();
+  else if constexpr (requires { Event{Fields{}..., any_field{}}; })
+    return count_fields<Event, Fields..., any_field>();
+  else
+    return sizeof...(Fields);
+}
+template <plain_event Event> inline constexpr std::size_t field_count = count_fields<Event>();
+
+inline constexpr std::size_t most_fields = 8;
+
+// References to all fields, at most eight, in their order. Structured bindings have no pack yet, hence the ladder.
+template <class Event> constexpr auto fields_of(Event& e) {
+  constexpr std::size_t count = field_count<std::remove_const_t<Event>>;
+  if constexpr (count == 0) {
+    return std::tuple<>{};
+  } else if constexpr (count == 1) {
+    auto& [a] = e;
+    return std::tie(a);
+  } else if constexpr (count == 2) {
+    auto& [a, b] = e;
+    return std::tie(a, b);
+  } else if constexpr (count == 3) {
+    auto& [a, b, c] = e;
+    return std::tie(a, b, c);
+  } else if constexpr (count == 4) {
+    auto& [a, b, c, d] = e;
+    return std::tie(a, b, c, d);
+  } else if constexpr (count == 5) {
+    auto& [a, b, c, d, f] = e;
+    return std::tie(a, b, c, d, f);
+  } else if constexpr (count == 6) {
+    auto& [a, b, c, d, f, g] = e;
+    return std::tie(a, b, c, d, f, g);
+  } else if constexpr (count == 7) {
+    auto& [a, b, c, d, f, g, h] = e;
+    return std::tie(a, b, c, d, f, g, h);
+  } else if constexpr (count == 8) {
+    auto& [a, b, c, d, f, g, h, i] = e;
+    return std::tie(a, b, c, d, f, g, h, i);
+  }
+}
+
+template <class T> constexpr bool is_nan(T const& value) {
+  if constexpr (is_optional<T>)
+    return value && is_nan(*value);
+  else if constexpr (std::is_floating_point_v<T>)
+    return value != value;
+  else
+    return false;
+}
+template <class Event> constexpr bool holds_nan(Event const& event) {
+  if constexpr (plain_event<Event>)
+    if constexpr (field_count<Event> <= most_fields)
+      return std::apply([](auto const&... field) { return (is_nan(field) || ...); }, fields_of(event));
+  return false;
+}
+
+template <class Tuple> inline constexpr bool all_storable = false;
+template <class... Field>
+inline constexpr bool all_storable<std::tuple<Field&...>> = (storable<std::remove_const_t<Field>> && ...);
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -3695,6 +3956,9 @@ template <a_lifecycle L> class memory_store {
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     if constexpr (detail::check_accepted<L, S, Event>()) {
       fail_if_told();
+      if (detail::holds_nan(event))
+        throw store_error(store_failure::rejected, "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) +
+                                                       " of '" + from.key + "')");
       constexpr auto to = next_state<L, S, Event>;
       std::size_t const at = find(from.key);
       if (at == rows_.size() || rows_[at].state != S || rows_[at].version != from.version)
@@ -3864,7 +4128,7 @@ template <a_lifecycle L> class memory_store {
   //   unknown      commit(), or the commit of an apply() of its own, throws, and the store is poisoned; whether the
   //                transaction was applied is what `fate` says
   void fail_next(store_failure failure, commit_fate fate = commit_fate::applied) {
-    if (failure == store_failure::refused || failure == store_failure::misuse)
+    if (failure == store_failure::cancelled || failure == store_failure::refused || failure == store_failure::misuse)
       throw store_error(store_failure::misuse, "pawl: memory_store cannot be told to fail in this way");
     next_failure_ = failure;
     fate_ = fate;
@@ -3995,123 +4259,6 @@ template <a_lifecycle L> class memory_store {
 #include <utility>
 #include <vector>
 
-// <pawl/store/field.hpp>
-// The fields of an event: how many there are, what they may be, and all of them at once.
-#ifndef PAWL_STORE_FIELD_HPP
-#define PAWL_STORE_FIELD_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <optional>
-#include <string>
-#include <tuple>
-#include <type_traits>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-template <class T>
-concept scoped_enum = std::is_enum_v<T> && !std::is_convertible_v<T, std::underlying_type_t<T>>;
-template <class T>
-concept storable_value =
-    std::same_as<T, std::string> ||(std::integral<T> && sizeof(T) <= 8) || std::same_as<T, float> ||
-    std::same_as<T, double> || scoped_enum<T> || std::same_as<T, std::vector<std::byte>>;
-
-template <class T> inline constexpr bool is_optional = false;
-template <class T> inline constexpr bool is_optional<std::optional<T>> = true;
-template <class T> constexpr bool is_storable() {
-  if constexpr (is_optional<T>)
-    return storable_value<typename T::value_type>;
-  else
-    return storable_value<T>;
-}
-}  // namespace detail
-
-// What a field of an event may be, so that a store can record it: text (any bytes), integers and bool, float and
-// double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these. Unsigned 64-bit
-// values come back as they were, but those from 2^63 stand in a column as negative numbers; a column does not keep the
-// sign of a zero.
-template <class T>
-concept storable = detail::is_storable<T>();
-
-namespace detail {
-// They convert to whatever a field is. std::optional has a probe of its own: it could also be constructed from the
-// converted value, which is ambiguous.
-struct any_field {
-  template <class T>
-    requires(!is_optional<T>)
-  operator T() const;
-};
-struct any_optional_field {
-  template <class T> operator std::optional<T>() const;
-};
-template <class Event> struct any_base {
-  template <class T>
-    requires(std::is_base_of_v<T, Event> && !std::is_same_v<T, Event>)
-  operator T() const;
-};
-
-// An event whose fields can be counted: an aggregate without base classes.
-template <class Event>
-concept plain_event = std::is_aggregate_v<Event> && !requires {
-  Event{any_base<Event>{}};
-};
-
-// The number of initialisers that the aggregate takes: its fields, for a plain event.
-template <class Event, class... Fields> constexpr std::size_t count_fields() {
-  if constexpr (requires { Event{Fields{}..., any_optional_field{}}; })
-    return count_fields<Event, Fields..., any_optional_field>();
-  else if constexpr (requires { Event{Fields{}..., any_field{}}; })
-    return count_fields<Event, Fields..., any_field>();
-  else
-    return sizeof...(Fields);
-}
-template <plain_event Event> inline constexpr std::size_t field_count = count_fields<Event>();
-
-inline constexpr std::size_t most_fields = 8;
-
-// References to all fields, at most eight, in their order. Structured bindings have no pack yet, hence the ladder.
-template <class Event> constexpr auto fields_of(Event& e) {
-  constexpr std::size_t count = field_count<std::remove_const_t<Event>>;
-  if constexpr (count == 0) {
-    return std::tuple<>{};
-  } else if constexpr (count == 1) {
-    auto& [a] = e;
-    return std::tie(a);
-  } else if constexpr (count == 2) {
-    auto& [a, b] = e;
-    return std::tie(a, b);
-  } else if constexpr (count == 3) {
-    auto& [a, b, c] = e;
-    return std::tie(a, b, c);
-  } else if constexpr (count == 4) {
-    auto& [a, b, c, d] = e;
-    return std::tie(a, b, c, d);
-  } else if constexpr (count == 5) {
-    auto& [a, b, c, d, f] = e;
-    return std::tie(a, b, c, d, f);
-  } else if constexpr (count == 6) {
-    auto& [a, b, c, d, f, g] = e;
-    return std::tie(a, b, c, d, f, g);
-  } else if constexpr (count == 7) {
-    auto& [a, b, c, d, f, g, h] = e;
-    return std::tie(a, b, c, d, f, g, h);
-  } else if constexpr (count == 8) {
-    auto& [a, b, c, d, f, g, h, i] = e;
-    return std::tie(a, b, c, d, f, g, h, i);
-  }
-}
-
-template <class Tuple> inline constexpr bool all_storable = false;
-template <class... Field>
-inline constexpr bool all_storable<std::tuple<Field&...>> = (storable<std::remove_const_t<Field>> && ...);
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 // The bytes: a sequence of records, each `size name size fields`; each field is a tag and its value: `n` nothing, `i`
 // an integer and `d` a double of 8 bytes, `t` text and `b` bytes with their size before them. Sizes are 4 bytes; all

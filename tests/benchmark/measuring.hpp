@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <random>
@@ -66,6 +67,19 @@ inline double median(std::vector<double> samples) {
   return *middle;
 }
 
+// The nanoseconds that one of `count` things takes, where `all` does all of them: at the best of several bursts, each
+// too short to be interrupted often, because an interruption only ever adds.
+template <class All> double nanoseconds_each(std::size_t count, All all, int bursts = 15) {
+  double best = (std::numeric_limits<double>::max)();
+  for (int burst = 0; burst < bursts; ++burst) {
+    auto const begun = std::chrono::steady_clock::now();
+    all();
+    std::chrono::duration<double, std::nano> const taken = std::chrono::steady_clock::now() - begun;
+    best = (std::min)(best, taken.count());
+  }
+  return best / static_cast<double>(count);
+}
+
 // Programs or ways of doing something that are measured in turn, each once a round and in another order each round:
 // what disturbs the machine disturbs all of them.
 class contest {
@@ -87,6 +101,12 @@ class contest {
     auto ratios = of(name);
     for (std::size_t round = 0; round < ratios.size(); ++round) ratios[round] /= of(to)[round];
     return median(std::move(ratios));
+  }
+  // The median of the rounds' differences.
+  double difference(std::string const& name, std::string const& less) const {
+    auto differences = of(name);
+    for (std::size_t round = 0; round < differences.size(); ++round) differences[round] -= of(less)[round];
+    return median(std::move(differences));
   }
 
  private:
@@ -114,11 +134,14 @@ struct effort {
   bool small = false;  // so little data that the figures mean nothing: to see that the program works
 };
 
-// The main function of a benchmark: reads the command line and runs `measure(effort)`. Exit codes: 0 measured, whatever
-// the figures are; 1 it could not be measured; as CLI11 has it for a wrong command line.
-template <class Measure>
-int program(std::string const& description, int argc, char** argv, effort how_much, Measure const& measure) try {
+// The main function of a benchmark: reads the command line and runs `measure(effort)`. `add_options(CLI::App&)` may add
+// options of its own. Exit codes: 0 measured, whatever the figures are; 1 it could not be measured; as CLI11 has it for
+// a wrong command line.
+template <class Measure, class AddOptions>
+int program(std::string const& description, int argc, char** argv, effort how_much, Measure const& measure,
+            AddOptions const& add_options) try {
   CLI::App app{description};
+  add_options(app);
   app.add_option("--rounds", how_much.rounds, "How often each contestant has its turn; medians count")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
@@ -129,6 +152,10 @@ int program(std::string const& description, int argc, char** argv, effort how_mu
 } catch (std::exception const& e) {
   std::fprintf(stderr, "%s\n", e.what());
   return 1;
+}
+template <class Measure>
+int program(std::string const& description, int argc, char** argv, effort how_much, Measure const& measure) {
+  return program(description, argc, argv, how_much, measure, [](CLI::App&) {});
 }
 
 }  // namespace measuring

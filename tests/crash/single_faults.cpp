@@ -4,24 +4,24 @@
 #include <string>
 
 #include "crash/faults.hpp"
-#include "crash/proof.hpp"
 #include "crash/small_runs.hpp"
+#include "crash/verdict.hpp"
 
 namespace crash {
 
 template <class T> class single_faults {
  public:
   single_faults(scenario const& how, std::uint64_t seed)
-      : proof_("single faults", table_text<T> + how.text()), runs_(how, seed, proof_) {}
+      : verdict_("single faults", table_text<T> + how.text()), runs_(how, seed, verdict_) {}
 
   bool run() {
     for (auto const& kind : fault_kinds)
       for (bool const sticky : {false, true}) fail_everywhere(kind, sticky);
-    proof_.figure(faults_, "faults");
-    proof_.figure(runs_.failed(), "that stopped the work");
-    proof_.figure(runs_.ends(), "ends");
-    proof_.figure(runs_.different_ends(), "different ones resumed to the end");
-    return proof_.end();
+    verdict_.figure(faults_, "faults");
+    verdict_.figure(runs_.failed(), "that stopped the work");
+    verdict_.figure(runs_.ends(), "ends");
+    verdict_.figure(runs_.different_ends(), "different ones resumed to the end");
+    return verdict_.end();
   }
 
  private:
@@ -51,7 +51,7 @@ template <class T> class single_faults {
     bool& struck_;
   };
 
-  proof proof_;
+  verdict verdict_;
   small_runs<T> runs_;
   std::size_t faults_ = 0;
 };

@@ -42,7 +42,8 @@ TEST_CASE("what is empty is bound as empty, and nothing as NULL") {
   database db(folder / "a.db", quick());
   statement s = db.prepare("SELECT typeof(?1),typeof(?2),typeof(?3),typeof(?4),typeof(?5)");
   s.bind(1, std::string_view());
-  s.bind(2, std::vector<std::byte>());
+  std::vector<std::byte> const no_bytes;
+  s.bind(2, no_bytes);
   s.bind(3, nullptr);
   s.bind(4, std::optional<std::string>());
   s.bind(5, std::optional<int>(5));

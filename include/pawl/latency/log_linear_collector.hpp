@@ -22,6 +22,7 @@ namespace pawl::inline PAWL_ABI {
 namespace detail {
 template <unsigned Precision> struct log_linear_name;
 }
+template <class Collector> class single_writer;
 
 // Each power of two is divided into `2^Precision` buckets of equal width; below `2^(Precision + 1)` nanoseconds each
 // bucket is one nanosecond. A quantile is answered with the middle of its bucket, so it is off by less than
@@ -111,6 +112,8 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
   }
 
  private:
+  friend class single_writer<log_linear_collector>;
+
   static constexpr std::uint64_t half = std::uint64_t{1} << Precision;
 
   static constexpr unsigned shift_of(std::size_t bucket) noexcept {

@@ -63,6 +63,12 @@ constexpr std::chrono::nanoseconds as_nanoseconds(std::uint64_t count) noexcept 
 // of ten hours add up to more than 64 bits of nanoseconds hold.
 class tally {
  public:
+  constexpr tally() noexcept = default;
+  // What others have counted: at least one, and a sum of `high` * 2^64 + `low`.
+  constexpr tally(std::uint64_t count, std::uint64_t low, std::uint64_t high, std::uint64_t min,
+                  std::uint64_t max) noexcept
+      : count_{count}, sum_low_{low}, sum_high_{high}, min_{min}, max_{max} {}
+
   constexpr void add(std::uint64_t value) noexcept {
     ++count_;
     add_sum(value, 0);

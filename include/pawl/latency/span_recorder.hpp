@@ -57,13 +57,15 @@ class span_recorder {
            std::uint32_t slot = 0) noexcept {
     if (to_index(id) >= sums_.size()) [[unlikely]]
       return;
+    if (duration.count() < 0) [[unlikely]]
+      return add(id, start, {}, slot);
     auto& sum = sums_[to_index(id)];
-    auto const time = detail::not_negative(duration);
+    auto const time = static_cast<std::uint64_t>(duration.count());
     ++sum.calls;
     sum.time += time;
     if (time > sum.max) [[unlikely]]
       sum.max = time;
-    keep({start, detail::as_nanoseconds(time), id, slot});
+    keep({start, id, slot, duration});
   }
 
   // Takes over the names, totals and events of another recorder, as if they had been recorded here after what stands
@@ -99,10 +101,21 @@ class span_recorder {
     std::uint64_t max = 0;
   };
 
+  // A span_event in another order: where start and duration are neighbours, g++ joins them in a vector register, which
+  // the next reading of the clock then waits for (1.4 ns).
+  struct kept_event {
+    std::chrono::nanoseconds start{};
+    span_id id = no_span;
+    std::uint32_t slot = 0;
+    std::chrono::nanoseconds duration{};
+
+    operator span_event() const noexcept { return {start, duration, id, slot}; }
+  };
+
   static constexpr std::size_t to_index(span_id id) noexcept { return static_cast<std::size_t>(id); }
   static constexpr span_id to_id(std::size_t index) noexcept { return static_cast<span_id>(index); }
 
-  void keep(span_event const& event) noexcept {
+  void keep(kept_event const& event) noexcept {
     ++added_;
     if (ring_.empty()) return;
     ring_[next_] = event;
@@ -124,7 +137,7 @@ class span_recorder {
 
   std::vector<node> names_{};
   std::vector<sums> sums_{};  // beside names_, so that recording touches 24 bytes a name
-  std::vector<span_event> ring_;
+  std::vector<kept_event> ring_;
   std::size_t next_ = 0;     // where in the ring the next event goes
   std::uint64_t added_ = 0;  // events offered to the ring
   std::uint64_t dropped_elsewhere_ = 0;
@@ -149,7 +162,7 @@ inline void span_recorder::merge(span_recorder const& other) {
   }
   for (auto event : events_there) {
     event.id = here[to_index(event.id)];
-    keep(event);
+    keep({event.start, event.id, event.slot, event.duration});
   }
   dropped_elsewhere_ += dropped_there;
 }

@@ -1,0 +1,20 @@
+// The line of a proof: what was tried, how much of it, what came out, and whether the promise holds.
+#ifndef PAWL_TESTS_PROOF_HPP
+#define PAWL_TESTS_PROOF_HPP
+
+#include <cstdio>
+#include <string>
+
+namespace proof {
+
+// Prints `PROOF: name | scope | figure | holds` (or BROKEN) as one line, the parts separated by tabs, for tests/proofs to
+// put into its table. Answers whether it holds, for the program's exit code: 0 if all do, else 1.
+inline bool report(std::string const& name, std::string const& scope, std::string const& figure, bool holds) {
+  std::printf("PROOF\t%s\t%s\t%s\t%s\n", name.c_str(), scope.c_str(), figure.c_str(), holds ? "holds" : "BROKEN");
+  std::fflush(stdout);
+  return holds;
+}
+
+}  // namespace proof
+
+#endif
