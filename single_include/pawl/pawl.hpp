@@ -4252,6 +4252,7 @@ template <a_lifecycle L> class memory_store {
 #ifndef PAWL_STORE_RECORD_HPP
 #define PAWL_STORE_RECORD_HPP
 
+#include <array>
 #include <bit>
 #include <concepts>
 #include <cstddef>
@@ -4271,7 +4272,9 @@ template <a_lifecycle L> class memory_store {
 namespace pawl::inline PAWL_ABI::detail {
 
 template <std::unsigned_integral Number> void write_number(std::string& out, Number value) {
-  for (std::size_t i = 0; i < sizeof value; ++i) out.push_back(static_cast<char>(value >> (8 * i) & 0xff));
+  std::array<char, sizeof value> bytes{};
+  for (std::size_t i = 0; i < sizeof value; ++i) bytes[i] = static_cast<char>(value >> (8 * i) & 0xff);
+  out.append(bytes.data(), bytes.size());
 }
 inline void write_sized(std::string& out, std::string_view bytes) {
   write_number(out, static_cast<std::uint32_t>(bytes.size()));
@@ -4399,6 +4402,7 @@ inline bool find_record(std::string_view data, std::string_view name, std::optio
 // undefined.
 inline bool merge_record(std::string& out, std::string_view data, std::string_view name, std::string_view fields) {
   out.clear();
+  out.reserve(data.size() + name.size() + fields.size() + 2 * sizeof(std::uint32_t));
   while (!data.empty()) {
     std::string_view const from = data;
     std::string_view found, bytes;
@@ -5881,9 +5885,12 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
       destroy(handler);
       if (!answer) answer.emplace(Call::nothing());
       auto const chosen = asio::get_associated_executor(handler, home);
-      asio::dispatch(chosen, [h = std::move(handler), failure, a = std::move(*answer)]() mutable {
-        std::move(h)(failure, std::move(a));
-      });
+      if (is_home(chosen, home))  // where a dispatch would call it at once, too, after some allocations
+        std::move(handler)(failure, std::move(*answer));
+      else
+        asio::dispatch(chosen, [h = std::move(handler), failure, a = std::move(*answer)]() mutable {
+          std::move(h)(failure, std::move(a));
+        });
     }
     void drop() noexcept override {
       auto handler = std::move(handler_);
@@ -5891,6 +5898,16 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     }
 
    private:
+    template <class Chosen> static bool is_home(Chosen const& chosen, executor const& home) {
+      if constexpr (std::is_same_v<Chosen, executor>) {
+        return chosen == home;
+      } else if constexpr (requires { chosen.template target<executor>(); }) {
+        auto const* const known = chosen.template target<executor>();
+        return known && *known == home;
+      } else {
+        return false;
+      }
+    }
     write_of(Handler handler, Call call) : call_(std::move(call)), handler_(std::move(handler)) { describe(call_); }
     ~write_of() = default;
     void destroy(Handler const& handler) {
