@@ -2555,8 +2555,9 @@ namespace pawl::inline PAWL_ABI::testing {
 //   remote.call([this, address, key] { return mailed.once(address, key, "receipt of " + address); });
 class remote_objects {
  public:
-  // `most` objects may an item come to have: one, unless its lifecycle can begin anew.
-  explicit remote_objects(std::size_t most = 1) : most_(most) {}
+  // An item may come to have one object, or `most` where its lifecycle can begin anew.
+  remote_objects() = default;
+  explicit remote_objects(std::size_t most) : most_(most) {}
 
   // Of a remote that knows its callers' keys: makes the object for this item, and answers with its value; a key that is
   // known already makes nothing, and gets the value that it got before.
@@ -2602,7 +2603,7 @@ class remote_objects {
   }
 
  private:
-  std::size_t most_;
+  std::size_t most_ = 1;
   std::map<std::string, std::string> by_key_{};
   std::map<std::string, std::vector<std::string>> keys_of_{};  // of each item; empty: it was made without one
 };
