@@ -5,7 +5,6 @@ struct sundial {
   template <class T> struct task {};
 #ifdef PAWL_FIXED
   void sleep(std::chrono::nanoseconds) {}
-  template <class Handler> void sleep(std::chrono::nanoseconds, Handler) {}
 #endif
 };
 
