@@ -6,11 +6,13 @@
 #include <fstream>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include <pawl/report/escape.hpp>
 
+#include "../files_below.hpp"
 #include "../sha256.hpp"
 #include "failure.hpp"
 
@@ -27,25 +29,15 @@ source_file file_set::operator[](std::size_t number) const {
 }
 
 std::vector<std::string> paths_below(std::filesystem::path const& folder, std::function<bool()> const& stopped) {
-  auto const prefix = (folder / "").native().size();
-  std::vector<std::string> paths;
-  std::vector<std::filesystem::path> to_read{folder};
-  while (!to_read.empty() && !stopped()) {
-    auto const next = std::move(to_read.back());
-    to_read.pop_back();
-    std::error_code failed;
-    std::filesystem::directory_iterator at(next, failed);
-    for (; !failed && at != std::filesystem::directory_iterator(); at.increment(failed)) {
-      auto const status = at->symlink_status(failed);
-      if (failed) break;
-      if (std::filesystem::is_directory(status)) to_read.push_back(at->path());
-      if (std::filesystem::is_regular_file(status)) paths.push_back(at->path().native().substr(prefix));
-    }
-    if (failed) cannot_read("folder", next, failed);
-  }
-  if (paths.empty() && !stopped())
+  auto all = files_below(
+      folder, [](std::string_view) { return false; }, stopped);
+  if (!all.unreadable.empty()) cannot_read("folder", all.unreadable.front().path, all.unreadable.front().why);
+  if (all.files.empty() && !stopped())
     throw failure(exit_code::fatal, fmt::format("there is no regular file below '{}': name a folder with files",
                                                 pawl::escaped(folder.string())));
+  std::vector<std::string> paths;
+  paths.reserve(all.files.size());
+  for (auto& file : all.files) paths.push_back(std::move(file.path));
   std::sort(paths.begin(), paths.end());
   return paths;
 }

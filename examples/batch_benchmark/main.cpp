@@ -8,12 +8,14 @@
 //   measured_api, measurements, file_times   what is measured while it runs
 //   results                   the figures and the verdicts on them; text and json print them (report.hpp)
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -58,6 +60,20 @@ static void print(std::string const& text) {
                                                 std::generic_category().message(errno)));
 }
 
+// The time that the reports are called by, and their file of results, which is made: the beginning, or the first second
+// after it that no other driver's reports have.
+static std::pair<std::string, std::filesystem::path> take_name(std::filesystem::path const& out,
+                                                               std::chrono::system_clock::time_point began) {
+  for (;; began += std::chrono::seconds(1)) {
+    auto const stamp = utc_stamp(began);
+    auto const file = out / fmt::format("results-{}.json", stamp);
+    auto* const made = std::fopen(file.c_str(), "wx");
+    if (made == nullptr && errno == EEXIST) continue;
+    if (made != nullptr) std::fclose(made);
+    return {stamp, file};  // what else is wrong will be said when it is written
+  }
+}
+
 // Writes the reports, and prints them only then: a reader that is gone costs no result. Making them is a span of its own, which the profile shows.
 static void deliver(benchmark_result& result, engine& on) {
   auto const began = on.now();
@@ -66,12 +82,19 @@ static void deliver(benchmark_result& result, engine& on) {
   spans named(result.profile);
   named.recorder.add(named.report, began, on.now() - began, spans::program_lane);
   auto const json = to_json(result);
-  auto const stamp = utc_stamp(result.began);
   auto const& out = result.asked.out;
-  auto const results_file = out / fmt::format("results-{}.json", stamp),
-             profile_file = out / fmt::format("profile-{}.txt", stamp);
-  auto const beside = [&](std::string_view ending) { return out / fmt::format("profile-{}.{}", stamp, ending); };
-  pawl::write_json(results_file, json);
+  auto const [stamp, results_file] = take_name(out, result.began);
+  auto const beside = [&out, &stamp = stamp](std::string_view ending) {
+    return out / fmt::format("profile-{}.{}", stamp, ending);
+  };
+  auto const profile_file = beside("txt");
+  try {
+    pawl::write_json(results_file, json);
+  } catch (...) {
+    std::error_code ignored;
+    std::filesystem::remove(results_file, ignored);
+    throw;
+  }
   pawl::write_file(profile_file, profile_text(result, {}));
   pawl::write_json(beside("json"), profile_json(result));
   pawl::write_file(beside("trace.json"), chrome_trace(result));

@@ -10,13 +10,6 @@
 
 namespace batch_benchmark {
 
-collector::collector(std::size_t expected) {
-  if (expected <= most_exact)
-    std::get<pawl::exact_collector>(chosen_).reserve(expected);
-  else
-    chosen_.emplace<pawl::log_linear_collector<>>();
-}
-
 spans::spans(pawl::span_recorder& to)
     : recorder(to),
       file(to.name("file")),
@@ -50,10 +43,9 @@ void spans::add_of_database(std::string_view what, std::chrono::nanoseconds ende
 measurements::measurements(std::size_t files, std::size_t concurrency, bool keep_samples, batch_benchmark::spans& named,
                            progress& shown)
     : spans_(named), progress_(shown), keep_samples_(keep_samples), slots_(concurrency) {
-  auto const transitions = files * transitions_of_a_file;
-  for (std::size_t s = 0; s < segment_count; ++s)
-    segments_.emplace_back(transitions);  // one method for all of a report
-  for (std::size_t e = 0; e < pawl::events_of<file_lifecycle>::size; ++e) events_.emplace_back(transitions);
+  auto const transitions = files * transitions_of_a_file;  // one method for all of a report
+  for (auto& one : segments_) one.expect(transitions);
+  for (auto& one : events_) one.expect(transitions);
   if (keep_samples) samples_.reserve(files);
 }
 

@@ -3,6 +3,7 @@
 #ifndef BATCH_BENCHMARK_MEASUREMENTS_HPP
 #define BATCH_BENCHMARK_MEASUREMENTS_HPP
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +14,6 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include <pawl/core.hpp>
@@ -26,21 +26,7 @@
 namespace batch_benchmark {
 
 // Exact up to many thousands of samples, and a histogram beyond, whose name says so.
-class collector {
- public:
-  static constexpr std::size_t most_exact = 100'000;
-
-  explicit collector(std::size_t expected);
-  void record(std::chrono::nanoseconds d) {
-    std::visit([d](auto& chosen) { chosen.record(d); }, chosen_);
-  }
-  pawl::latency_snapshot snapshot(std::span<double const> ps = pawl::usual_quantiles) const {
-    return std::visit([ps](auto const& chosen) { return chosen.snapshot(ps); }, chosen_);
-  }
-
- private:
-  std::variant<pawl::exact_collector, pawl::log_linear_collector<>> chosen_;
-};
+using collector = pawl::hybrid_collector<100'000>;
 
 // The names of the spans, so that all modes use the same ones.
 class spans {
@@ -109,8 +95,8 @@ class measurements {
   bool keep_samples_;
   std::vector<in_hand> slots_;
   std::unordered_map<std::string, std::uint32_t, hash_of_path, std::equal_to<>> slot_of_;  // of the files in flight
-  std::vector<collector> segments_;
-  std::vector<collector> events_;
+  std::array<collector, segment_count> segments_;
+  std::array<collector, pawl::events_of<file_lifecycle>::size> events_;
   std::vector<file_times> samples_;
   pawl::timeline timeline_{40};
   std::optional<std::chrono::nanoseconds> began_;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 
+#include "../progress_line.hpp"
 #include "settings.hpp"
 
 namespace batch_benchmark {
@@ -17,18 +18,17 @@ class progress {
   progress(progress_kind kind, std::size_t configurations);
   progress(progress const&) = delete;
   progress& operator=(progress const&) = delete;
-  ~progress() { clear(); }
 
   // The next configuration begins.
   void begin(std::string label, std::size_t files);
   // One file more is done.
   void advance();
   // Gives the line of the bar back to others.
-  void clear();
+  void clear() { line_.clear(); }
 
  private:
   using clock = std::chrono::steady_clock;
-  std::string line(clock::time_point now) const;
+  std::string words(clock::time_point now) const;
   void show(clock::time_point now);
 
   progress_kind kind_;
@@ -39,7 +39,7 @@ class progress {
   std::size_t done_ = 0;
   clock::time_point began_{};
   clock::time_point shown_{};
-  bool drawn_ = false;
+  progress_line line_;
 };
 
 }  // namespace batch_benchmark

@@ -6,15 +6,14 @@
 #include <optional>
 #include <stdexcept>
 #include <string_view>
-#include <system_error>
 #include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <pawl/report/escape.hpp>
 
+#include "../files_below.hpp"
 #include "blob_store.hpp"
 
 namespace ingest_folder {
@@ -59,27 +58,13 @@ static bool is_own(std::string_view path, std::string_view database) {
   return false;
 }
 
-static found_files files_below(fs::path const& folder, std::string const& database,
-                               std::vector<std::string>& unreadable) {
+static found_files files_of(fs::path const& folder, std::string const& database, std::vector<std::string>& unreadable) {
+  auto all = files_below(
+      folder, [&](std::string_view path) { return is_own(path, database); }, [] { return false; });
+  for (auto const& [path, why] : all.unreadable)
+    unreadable.push_back(pawl::escaped(path.native()) + ": " + why.message());
   found_files found;
-  auto const prefix = (folder / "").native().size();
-  std::vector<fs::path> to_read{folder};
-  while (!to_read.empty()) {
-    auto const next = std::move(to_read.back());
-    to_read.pop_back();
-    std::error_code failed;
-    fs::directory_iterator at(next, failed);
-    for (; !failed && at != fs::directory_iterator(); at.increment(failed)) {
-      auto const& path = at->path().native();
-      struct stat status {};
-      if (is_own(path, database) || ::lstat(path.c_str(), &status) != 0) continue;
-      if (S_ISDIR(status.st_mode)) to_read.emplace_back(path);
-      if (S_ISREG(status.st_mode))
-        found[path.substr(prefix)] = {std::int64_t{status.st_size},
-                                      std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
-    }
-    if (failed) unreadable.push_back(pawl::escaped(next.native()) + ": " + failed.message());
-  }
+  for (auto& file : all.files) found[std::move(file.path)] = {file.size, file.modified};
   return found;
 }
 
@@ -157,7 +142,7 @@ template <class Work> static void in_transaction(pawl::sqlite::database& db, Wor
 
 changes catalogue::look_at(fs::path const& folder, std::string const& database) {
   changes seen;
-  auto found = files_below(folder, database, seen.unreadable);
+  auto found = files_of(folder, database, seen.unreadable);
   seen.files = found.size();
   bool const all_read = seen.unreadable.empty();
   auto insert = db_.prepare("INSERT INTO files(path,seen_size,seen_modified) VALUES(?1,?2,?3)");

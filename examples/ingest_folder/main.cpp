@@ -21,9 +21,9 @@
 
 #include "blob_store.hpp"
 #include "catalogue.hpp"
-#include "progress_line.hpp"
 #include "search_index.hpp"
 #include "steps.hpp"
+#include "watcher.hpp"
 
 using namespace ingest_folder;
 namespace fs = std::filesystem;
@@ -87,7 +87,7 @@ static int run(request const& r) {
   std::stop_source stop;
   pawl::loop<> loop;
   pawl::stop_on_signals const signals(loop, stop);
-  progress_line progress;
+  watcher progress;
   pawl::grouped queue(loop, files.store(), progress);
   boost::asio::thread_pool pool(4);
   auto const sum =

@@ -3048,6 +3048,7 @@ enum class store_failure : std::uint8_t {
   rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
   not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
   unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
+  cancelled,    // called off while it waited to be written; nothing of it was applied, the same call may be made again
   refused,      // at open: this database, table or lifecycle is not one that can be worked with
   misuse        // the call is wrong where it stands, for example a commit without a begin
 };
@@ -3063,6 +3064,8 @@ constexpr std::string_view id_of_failure(store_failure failure) noexcept {
       return "store.not_applied";
     case store_failure::unknown:
       return "store.unknown";
+    case store_failure::cancelled:
+      return "store.cancelled";
     case store_failure::refused:
       return "store.refused";
     case store_failure::misuse:
@@ -3839,6 +3842,138 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/store/field.hpp>
+// The fields of an event: how many there are, what they may be, and all of them at once.
+#ifndef PAWL_STORE_FIELD_HPP
+#define PAWL_STORE_FIELD_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+template <class T>
+concept scoped_enum = std::is_enum_v<T> && !std::is_convertible_v<T, std::underlying_type_t<T>>;
+template <class T>
+concept storable_value =
+    std::same_as<T, std::string> ||(std::integral<T> && sizeof(T) <= 8) || std::same_as<T, float> ||
+    std::same_as<T, double> || scoped_enum<T> || std::same_as<T, std::vector<std::byte>>;
+
+template <class T> inline constexpr bool is_optional = false;
+template <class T> inline constexpr bool is_optional<std::optional<T>> = true;
+template <class T> constexpr bool is_storable() {
+  if constexpr (is_optional<T>)
+    return storable_value<typename T::value_type>;
+  else
+    return storable_value<T>;
+}
+}  // namespace detail
+
+// What a field of an event may be, so that a store can record it: text (any bytes), integers and bool, float and
+// double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these. Unsigned 64-bit
+// values come back as they were, but those from 2^63 stand in a column as negative numbers; a column does not keep the
+// sign of a zero. A NaN, which SQLite takes for NULL, is rejected by every store.
+template <class T>
+concept storable = detail::is_storable<T>();
+
+namespace detail {
+// They convert to whatever a field is. std::optional has a probe of its own: it could also be constructed from the
+// converted value, which is ambiguous.
+struct any_field {
+  template <class T>
+    requires(!is_optional<T>)
+  operator T() const;
+};
+struct any_optional_field {
+  template <class T> operator std::optional<T>() const;
+};
+template <class Event> struct any_base {
+  template <class T>
+    requires(std::is_base_of_v<T, Event> && !std::is_same_v<T, Event>)
+  operator T() const;
+};
+
+// An event whose fields can be counted: an aggregate without base classes.
+template <class Event>
+concept plain_event = std::is_aggregate_v<Event> && !requires {
+  Event{any_base<Event>{}};
+};
+
+// The number of initialisers that the aggregate takes: its fields, for a plain event.
+template <class Event, class... Fields> constexpr std::size_t count_fields() {
+  if constexpr (requires { Event{Fields{}..., any_optional_field{}}; })
+    return count_fields<Event, Fields..., any_optional_field>();
+  else if constexpr (requires { Event{Fields{}..., any_field{}}; })
+    return count_fields<Event, Fields..., any_field>();
+  else
+    return sizeof...(Fields);
+}
+template <plain_event Event> inline constexpr std::size_t field_count = count_fields<Event>();
+
+inline constexpr std::size_t most_fields = 8;
+
+// References to all fields, at most eight, in their order. Structured bindings have no pack yet, hence the ladder.
+template <class Event> constexpr auto fields_of(Event& e) {
+  constexpr std::size_t count = field_count<std::remove_const_t<Event>>;
+  if constexpr (count == 0) {
+    return std::tuple<>{};
+  } else if constexpr (count == 1) {
+    auto& [a] = e;
+    return std::tie(a);
+  } else if constexpr (count == 2) {
+    auto& [a, b] = e;
+    return std::tie(a, b);
+  } else if constexpr (count == 3) {
+    auto& [a, b, c] = e;
+    return std::tie(a, b, c);
+  } else if constexpr (count == 4) {
+    auto& [a, b, c, d] = e;
+    return std::tie(a, b, c, d);
+  } else if constexpr (count == 5) {
+    auto& [a, b, c, d, f] = e;
+    return std::tie(a, b, c, d, f);
+  } else if constexpr (count == 6) {
+    auto& [a, b, c, d, f, g] = e;
+    return std::tie(a, b, c, d, f, g);
+  } else if constexpr (count == 7) {
+    auto& [a, b, c, d, f, g, h] = e;
+    return std::tie(a, b, c, d, f, g, h);
+  } else if constexpr (count == 8) {
+    auto& [a, b, c, d, f, g, h, i] = e;
+    return std::tie(a, b, c, d, f, g, h, i);
+  }
+}
+
+template <class T> constexpr bool is_nan(T const& value) {
+  if constexpr (is_optional<T>)
+    return value && is_nan(*value);
+  else if constexpr (std::is_floating_point_v<T>)
+    return value != value;
+  else
+    return false;
+}
+template <class Event> constexpr bool holds_nan(Event const& event) {
+  if constexpr (plain_event<Event>)
+    if constexpr (field_count<Event> <= most_fields)
+      return std::apply([](auto const&... field) { return (is_nan(field) || ...); }, fields_of(event));
+  return false;
+}
+
+template <class Tuple> inline constexpr bool all_storable = false;
+template <class... Field>
+inline constexpr bool all_storable<std::tuple<Field&...>> = (storable<std::remove_const_t<Field>> && ...);
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -3908,6 +4043,9 @@ template <a_lifecycle L> class memory_store {
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     if constexpr (detail::check_accepted<L, S, Event>()) {
       fail_if_told();
+      if (detail::holds_nan(event))
+        throw store_error(store_failure::rejected, "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) +
+                                                       " of '" + from.key + "')");
       constexpr auto to = next_state<L, S, Event>;
       std::size_t const at = find(from.key);
       if (at == rows_.size() || rows_[at].state != S || rows_[at].version != from.version)
@@ -4077,7 +4215,7 @@ template <a_lifecycle L> class memory_store {
   //   unknown      commit(), or the commit of an apply() of its own, throws, and the store is poisoned; whether the
   //                transaction was applied is what `fate` says
   void fail_next(store_failure failure, commit_fate fate = commit_fate::applied) {
-    if (failure == store_failure::refused || failure == store_failure::misuse)
+    if (failure == store_failure::cancelled || failure == store_failure::refused || failure == store_failure::misuse)
       throw store_error(store_failure::misuse, "pawl: memory_store cannot be told to fail in this way");
     next_failure_ = failure;
     fate_ = fate;
@@ -4228,123 +4366,6 @@ template <a_lifecycle L> class memory_store {
 #include <utility>
 #include <vector>
 
-// <pawl/store/field.hpp>
-// The fields of an event: how many there are, what they may be, and all of them at once.
-#ifndef PAWL_STORE_FIELD_HPP
-#define PAWL_STORE_FIELD_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <optional>
-#include <string>
-#include <tuple>
-#include <type_traits>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-template <class T>
-concept scoped_enum = std::is_enum_v<T> && !std::is_convertible_v<T, std::underlying_type_t<T>>;
-template <class T>
-concept storable_value =
-    std::same_as<T, std::string> ||(std::integral<T> && sizeof(T) <= 8) || std::same_as<T, float> ||
-    std::same_as<T, double> || scoped_enum<T> || std::same_as<T, std::vector<std::byte>>;
-
-template <class T> inline constexpr bool is_optional = false;
-template <class T> inline constexpr bool is_optional<std::optional<T>> = true;
-template <class T> constexpr bool is_storable() {
-  if constexpr (is_optional<T>)
-    return storable_value<typename T::value_type>;
-  else
-    return storable_value<T>;
-}
-}  // namespace detail
-
-// What a field of an event may be, so that a store can record it: text (any bytes), integers and bool, float and
-// double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these. Unsigned 64-bit
-// values come back as they were, but those from 2^63 stand in a column as negative numbers; a column does not keep the
-// sign of a zero.
-template <class T>
-concept storable = detail::is_storable<T>();
-
-namespace detail {
-// They convert to whatever a field is. std::optional has a probe of its own: it could also be constructed from the
-// converted value, which is ambiguous.
-struct any_field {
-  template <class T>
-    requires(!is_optional<T>)
-  operator T() const;
-};
-struct any_optional_field {
-  template <class T> operator std::optional<T>() const;
-};
-template <class Event> struct any_base {
-  template <class T>
-    requires(std::is_base_of_v<T, Event> && !std::is_same_v<T, Event>)
-  operator T() const;
-};
-
-// An event whose fields can be counted: an aggregate without base classes.
-template <class Event>
-concept plain_event = std::is_aggregate_v<Event> && !requires {
-  Event{any_base<Event>{}};
-};
-
-// The number of initialisers that the aggregate takes: its fields, for a plain event.
-template <class Event, class... Fields> constexpr std::size_t count_fields() {
-  if constexpr (requires { Event{Fields{}..., any_optional_field{}}; })
-    return count_fields<Event, Fields..., any_optional_field>();
-  else if constexpr (requires { Event{Fields{}..., any_field{}}; })
-    return count_fields<Event, Fields..., any_field>();
-  else
-    return sizeof...(Fields);
-}
-template <plain_event Event> inline constexpr std::size_t field_count = count_fields<Event>();
-
-inline constexpr std::size_t most_fields = 8;
-
-// References to all fields, at most eight, in their order. Structured bindings have no pack yet, hence the ladder.
-template <class Event> constexpr auto fields_of(Event& e) {
-  constexpr std::size_t count = field_count<std::remove_const_t<Event>>;
-  if constexpr (count == 0) {
-    return std::tuple<>{};
-  } else if constexpr (count == 1) {
-    auto& [a] = e;
-    return std::tie(a);
-  } else if constexpr (count == 2) {
-    auto& [a, b] = e;
-    return std::tie(a, b);
-  } else if constexpr (count == 3) {
-    auto& [a, b, c] = e;
-    return std::tie(a, b, c);
-  } else if constexpr (count == 4) {
-    auto& [a, b, c, d] = e;
-    return std::tie(a, b, c, d);
-  } else if constexpr (count == 5) {
-    auto& [a, b, c, d, f] = e;
-    return std::tie(a, b, c, d, f);
-  } else if constexpr (count == 6) {
-    auto& [a, b, c, d, f, g] = e;
-    return std::tie(a, b, c, d, f, g);
-  } else if constexpr (count == 7) {
-    auto& [a, b, c, d, f, g, h] = e;
-    return std::tie(a, b, c, d, f, g, h);
-  } else if constexpr (count == 8) {
-    auto& [a, b, c, d, f, g, h, i] = e;
-    return std::tie(a, b, c, d, f, g, h, i);
-  }
-}
-
-template <class Tuple> inline constexpr bool all_storable = false;
-template <class... Field>
-inline constexpr bool all_storable<std::tuple<Field&...>> = (storable<std::remove_const_t<Field>> && ...);
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 // The bytes: a sequence of records, each `size name size fields`; each field is a tag and its value: `n` nothing, `i`
 // an integer and `d` a double of 8 bytes, `t` text and `b` bytes with their size before them. Sizes are 4 bytes; all

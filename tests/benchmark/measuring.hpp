@@ -134,11 +134,14 @@ struct effort {
   bool small = false;  // so little data that the figures mean nothing: to see that the program works
 };
 
-// The main function of a benchmark: reads the command line and runs `measure(effort)`. Exit codes: 0 measured, whatever
-// the figures are; 1 it could not be measured; as CLI11 has it for a wrong command line.
-template <class Measure>
-int program(std::string const& description, int argc, char** argv, effort how_much, Measure const& measure) try {
+// The main function of a benchmark: reads the command line and runs `measure(effort)`. `add_options(CLI::App&)` may add
+// options of its own. Exit codes: 0 measured, whatever the figures are; 1 it could not be measured; as CLI11 has it for
+// a wrong command line.
+template <class Measure, class AddOptions>
+int program(std::string const& description, int argc, char** argv, effort how_much, Measure const& measure,
+            AddOptions const& add_options) try {
   CLI::App app{description};
+  add_options(app);
   app.add_option("--rounds", how_much.rounds, "How often each contestant has its turn; medians count")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
@@ -149,6 +152,10 @@ int program(std::string const& description, int argc, char** argv, effort how_mu
 } catch (std::exception const& e) {
   std::fprintf(stderr, "%s\n", e.what());
   return 1;
+}
+template <class Measure>
+int program(std::string const& description, int argc, char** argv, effort how_much, Measure const& measure) {
+  return program(description, argc, argv, how_much, measure, [](CLI::App&) {});
 }
 
 }  // namespace measuring

@@ -1,7 +1,9 @@
 // The driver from outside: what it prints, writes and answers.
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <fstream>
 #include <map>
 #include <set>
 
@@ -10,6 +12,7 @@
 #include <pawl/report/json.hpp>
 #include <pawl/sqlite/database.hpp>
 
+#include "../../examples/batch_benchmark/utc.hpp"
 #include "../report/markup_rules.hpp"
 #include "../report/trace_formats.hpp"
 #include "catch.hpp"
@@ -239,6 +242,28 @@ TEST_CASE("with --json standard output is the JSON alone, and the files beside i
   CHECK(report_json::parse(text_of(p.work() / "reports" / names[5])) == printed);
   CHECK(report_json::parse(text_of(p.work() / "reports" / names[1])) == printed["profile"]);
   CHECK(std::filesystem::is_empty(p.tmp()));
+}
+
+TEST_CASE("results that are there already are left alone, and the next second's name is taken") {
+  temporary_folder out;
+  auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  constexpr int taken = 120;
+  for (int i = 0; i < taken; ++i)
+    std::ofstream(out.path() / ("results-" + batch_benchmark::utc_stamp(now + std::chrono::seconds(i)) + ".json"))
+        << "another driver's";
+  REQUIRE(out.entries() == taken);
+  program p(BATCH_BENCHMARK, {"--files", "3", "--profile", "zero", "--concurrency", "1", "--mode", "shared", "--json",
+                              "--out", out.path().string()});
+  auto const e = p.wait();
+  REQUIRE(e.code == 0);
+  CHECK(out.entries() == taken + 6);
+  int others = 0;
+  for (auto const& entry : std::filesystem::directory_iterator(out.path()))
+    others += text_of(entry.path()) == "another driver's" ? 1 : 0;
+  CHECK(others == taken);
+  auto const free = batch_benchmark::utc_stamp(now + std::chrono::seconds(taken));
+  CHECK(text_of(out.path() / ("results-" + free + ".json")) == e.out);
+  CHECK(std::filesystem::exists(out.path() / ("profile-" + free + ".txt")));
 }
 
 TEST_CASE("the tables have six rows for each mode, and no colour where they are piped") {

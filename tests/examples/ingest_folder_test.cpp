@@ -121,6 +121,24 @@ TEST_CASE("new, changed, touched and deleted files are noticed by the next run")
   CHECK(w.run().out == "16 files: 1 new, 0 changed, 0 gone\n16 indexed, 0 failed, 0 parked, 0 left\n");
 }
 
+TEST_CASE("a folder that cannot be read, or only be listed, is told, and its files are not taken for gone") {
+  world w;
+  w.write("open/a", "seen");
+  w.write("closed/b", "hidden");
+  REQUIRE(w.run().code == 0);
+  for (auto const may : {fs::perms::none, fs::perms::owner_read}) {
+    fs::permissions(w.folder + "/closed", may);
+    auto const e = program("/usr/bin/setpriv", {"--bounding-set=-dac_override,-dac_read_search", INGEST_FOLDER, "run",
+                                                w.folder, "--fast", "--db", w.db})
+                       .wait();
+    fs::permissions(w.folder + "/closed", fs::perms::owner_all);
+    CHECK(e.code == 3);
+    CHECK(e.err == "ingest_folder: cannot read " + w.folder + "/closed: Permission denied\n");
+    CHECK(e.out.find("0 gone") != std::string::npos);
+    CHECK(w.found("hidden") == "closed/b\n");
+  }
+}
+
 TEST_CASE("a reset begins again, and nothing is there twice") {
   world w;
   fill(w, 10);

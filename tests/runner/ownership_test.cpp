@@ -6,7 +6,10 @@
 #include <cstddef>
 #include <functional>
 #include <new>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -292,6 +295,35 @@ TEST_CASE("a lock that a program holds goes over its runs, and what lies between
   }
   CHECK_FALSE(w.locked());
   CHECK(w.run().taken == 0);
+}
+
+TEST_CASE("a lock that a child has inherited is not given up by it", "[ownership]") {
+  world w(1);
+  pawl::sqlite::database db{w.path};
+  sqlite_store store{db};
+  std::optional<pawl::store_lock> lock(std::in_place, store);
+  child forked([&lock] {
+    lock.reset();
+    return 0;
+  });
+  CHECK(forked.wait() == 0);
+  CHECK(w.locked());
+  child second([&w] {
+    pawl::detail::owner_lock other(w.path + ".life.lock");
+    return other.try_acquire(pawl::ownership::sole) ? 1 : 2;
+  });
+  CHECK(second.wait() == 2);
+  lock.reset();
+  CHECK_FALSE(w.locked());
+}
+
+TEST_CASE("who shares a store is told what is known against it, once, and who runs it alone is not", "[ownership]") {
+  world w(2);
+  auto const shared = w.run({.owner = pawl::ownership::shared});
+  CHECK(shared.finished == 2);
+  auto const known = w.with_store([](sqlite_store& store) { return store.warning_when_shared(); });
+  CHECK(shared.warnings == (known.empty() ? std::vector<std::string>{} : std::vector<std::string>{known}));
+  CHECK(w.run().warnings.empty());
 }
 
 TEST_CASE("a lock file that cannot be made is named", "[ownership]") {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <pawl/adapter/mock_adapter.hpp>
@@ -424,6 +425,34 @@ struct plain_steps {
   ship operator()(parcel::item<state::packed>) { return {"t"}; }
   deliver operator()(parcel::item<state::sent>) { return {"s"}; }
 };
+
+struct wary_store : parcel::store {
+  std::string warning_when_shared() const { return "pawl: the cellar may be flooded"; }
+};
+
+TEST_CASE("what a store knows against being shared is told when the run begins, and stands in its summary", "[run]") {
+  struct observer {
+    std::vector<std::string> told{};
+    void on_warning(std::string_view words) { told.emplace_back(words); }
+    void on_take(std::size_t, pawl::any_item<parcel::life> const&, std::chrono::nanoseconds) {
+      told.emplace_back("taken");
+    }
+  };
+  run_test::virtual_loop loop;
+  run_test::wary_store memory;
+  parcel::fill(memory, 1);
+  observer seen;
+  pawl::grouped queue{loop, memory, seen};
+  auto const how = GENERATE(pawl::ownership::sole, pawl::ownership::shared);
+  bool const shared = how == pawl::ownership::shared;
+  std::vector<std::string> const warning(shared ? 1u : 0u, "pawl: the cellar may be flooded");
+  run_test::carrier api{loop};
+  auto const sum = pawl::run(queue, run_test::steps{api}, {.owner = how});
+  CHECK(sum.warnings == warning);
+  auto expected = warning;
+  expected.emplace_back("taken");
+  CHECK(seen.told == expected);
+}
 
 TEST_CASE("what was recorded before a return to the initial state is not read after it", "[run]") {
   virtual_loop loop;

@@ -66,6 +66,24 @@ TEST_CASE("a reader that stays makes checkpoints rare, not frequent, and the log
   CHECK(c.checkpoints >= 3);  // every 100 pages again
 }
 
+TEST_CASE("a log that a reader has let grow beyond what is normal is cut when it has left") {
+  counted c;
+  c.commit_some(1);
+  constexpr std::uintmax_t normal = 16 << 20;
+  {
+    auto reading = quick();
+    reading.mode = pawl::sqlite::access::read_only;  // another one would empty the log when it leaves
+    database reader(c.folder / "a.db", reading);
+    auto s = reader.prepare("SELECT a FROM t");
+    REQUIRE(s.step());
+    for (int i = 0; i < 20; ++i) c.db.execute("INSERT INTO t(b) VALUES(zeroblob(1000000))");
+    CHECK(c.log() > normal + 1'000'000);
+  }
+  for (int i = 0; i < 4; ++i) c.commit_some(200);
+  CHECK(c.log() <= normal);
+  CHECK(c.log() > 0);
+}
+
 TEST_CASE("statements outside of a transaction are followed by a checkpoint too") {
   counted c;
   c.db.execute(

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <pawl/sqlite/store.hpp>
+#include <pawl/store/memory_store.hpp>
 
 #include "catch.hpp"
 #include "sqlite/fixture.hpp"
@@ -35,6 +36,11 @@ struct own {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "crates.db", quick()};
   pawl::sqlite::store<crate_lifecycle> store{db};
+  void add(std::string const& key) { REQUIRE(store.insert_if_absent(key)); }
+};
+
+struct in_memory {
+  pawl::memory_store<crate_lifecycle> store;
   void add(std::string const& key) { REQUIRE(store.insert_if_absent(key)); }
 };
 
@@ -99,13 +105,24 @@ TEST_CASE("an event whose fields are all empty is read back as it was") {
   CHECK(o.store.recorded<weigh>(in_data) == weigh{});
 }
 
-TEST_CASE("a NaN cannot be stored in a column, and is rejected") {
-  mapped m;
-  m.add("a");
+TEMPLATE_TEST_CASE("a NaN, which no column keeps, is rejected by every store, and nothing else is", "", mapped, own,
+                   in_memory) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  TestType t;
+  t.add("a");
   auto p = some_packs()[0];
-  p.weight = std::numeric_limits<double>::quiet_NaN();
-  CHECK(failure_of([&] { (void)m.store.apply(empty_crate("a", 0), p); }) == pawl::store_failure::rejected);
-  CHECK(m.store.get("a").item->version == 0);
+  p.weight = nan;
+  auto const e = error_of([&] { (void)t.store.apply(empty_crate("a", 0), p); });
+  CHECK(e.what_failed() == pawl::store_failure::rejected);
+  CHECK(mentions(e, "NaN"));
+  CHECK(mentions(e, "pack of 'a'"));
+  CHECK(t.store.get("a").item->version == 0);
+  CHECK_FALSE(t.store.poisoned());
+  p.weight = std::numeric_limits<double>::infinity();
+  auto const packed = t.store.apply(empty_crate("a", 0), p);
+  REQUIRE(packed);
+  CHECK(failure_of([&] { (void)t.store.apply(*packed, weigh{1, nan}); }) == pawl::store_failure::rejected);
+  CHECK(t.store.apply(*packed, weigh{std::nullopt, std::nullopt}));
 }
 
 TEST_CASE("an empty text or no bytes are not NULL, and no value is") {

@@ -133,6 +133,31 @@ TEST_CASE("a file or a folder that cannot be written is refused in words") {
   std::filesystem::permissions(folder / "", std::filesystem::perms::all);
 }
 
+TEST_CASE("a database that another one keeps locked is refused at open, with its path, when the time is over") {
+  temporary_folder folder;
+  sqlite3* other = nullptr;
+  REQUIRE(sqlite3_open((folder / "a.db").c_str(), &other) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(other, "CREATE TABLE t(a)", nullptr, nullptr, nullptr) == SQLITE_OK);
+  // Without a write-ahead log both keep it from being opened: one to be read, the other to be made one with a log.
+  char const* const how = GENERATE("BEGIN EXCLUSIVE", "BEGIN IMMEDIATE");
+  REQUIRE(sqlite3_exec(other, how, nullptr, nullptr, nullptr) == SQLITE_OK);
+  auto o = quick();
+  o.busy_timeout = std::chrono::milliseconds(100);
+  auto const begun = std::chrono::steady_clock::now();
+  auto const e = error_of([&] { database db(folder / "a.db", o); });
+  CHECK(std::chrono::steady_clock::now() - begun >= std::chrono::milliseconds(100));
+  CHECK(e.what_failed() == store_failure::refused);
+  CHECK(mentions(e, folder / "a.db"));
+  CHECK(mentions(e, "another process holds it locked"));
+  std::thread ends([other] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    sqlite3_close(other);
+  });
+  o.busy_timeout = std::chrono::seconds(30);
+  CHECK_NOTHROW(database(folder / "a.db", o));
+  ends.join();
+}
+
 TEST_CASE("another process that holds the lock makes try_begin answer false at once, and begin wait and throw") {
   temporary_folder folder;
   auto o = quick();

@@ -8,12 +8,14 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 #include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -23,6 +25,7 @@
 #include <pawl/runner/asio.hpp>
 #include <pawl/runner/backoff.hpp>
 #include <pawl/runner/observer.hpp>
+#include <pawl/runner/write_queue.hpp>
 #include <pawl/store/accept.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
@@ -40,24 +43,6 @@ struct grouped_options {
 };
 
 namespace detail {
-// A write that waits in the queue. It owns what it writes, and its waiter.
-template <class Store, class Executor> class queued_write {
- public:
-  virtual void execute(Store& store) = 0;
-  // Destroys this, then resumes the waiter: on its own executor, or on `home` if it has none.
-  virtual void finish(std::exception_ptr failure, Executor const& home) = 0;
-  virtual void drop() noexcept = 0;  // destroys this; the waiter never resumes
-  virtual bool moved() const = 0;
-
-  queued_write* next = nullptr;
-  bool is_transition = true;
-  bool by_run = false;
-  transition_times times{};
-
- protected:
-  ~queued_write() = default;
-};
-
 // What is to be done with the store, and the answer of a write that failed, at which nobody looks.
 template <class L, auto S, class E, class Answer> struct apply_call {
   using answer = Answer;
@@ -83,6 +68,11 @@ template <class L> struct note_call {
 // batch is rolled back and repeated one by one. While another process holds the lock the queue waits by the loop's
 // clock, not in the store. After an error that breaks the store the batch is answered with store_failure::unknown if
 // its COMMIT was tried, everything else with not_applied.
+//
+// A waiter may be cancelled through its cancellation slot, on the loop's thread. While its transition waits, for its
+// turn, for the lock or to be repeated alone, that takes it out: nothing of it is written, and it is answered at once
+// with store_failure::cancelled. Once it is being written the cancellation comes too late and changes nothing: it is
+// answered with what happened. (Asio's `a || b` drops the answer of the one that comes second: read the row.)
 //
 // Belongs to the loop's thread. The loop and the store must outlive it; a destroyed queue drops what waits in it,
 // unwritten.
@@ -110,7 +100,8 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   grouped& operator=(grouped const&) = delete;
   ~grouped() {
     *self_ = nullptr;
-    while (first_) pop()->drop();
+    for (auto* list : {&waiting_, &called_off_})
+      while (!list->empty()) list->pop()->drop();
   }
 
   Loop& loop() { return loop_; }
@@ -134,7 +125,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     return apply(std::remove_cvref_t<Item>(std::forward<Item>(it)), std::move(event));
   }
 
-  // ---- for runs ----
+  // ---- for runs: these cannot be cancelled ----
 
   // The same with an answer of another type, such as applied<any_item<L>>, for the run's slot.
   template <class Answer, auto S, class E, class Token = asio::use_awaitable_t<> const&>
@@ -203,14 +194,19 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   template <class Call, class Token> auto enqueue(Call call, std::size_t slot, Token&& token) {
     return asio::async_initiate<Token, void(std::exception_ptr, typename Call::answer)>(
         [self = this, slot](auto handler, Call what) {
-          self->push(write_of<std::decay_t<decltype(handler)>, Call>::make(std::move(handler), std::move(what)), slot);
+          auto const cancellation = asio::get_associated_cancellation_slot(handler);
+          auto* const write =
+              write_of<std::decay_t<decltype(handler)>, Call>::make(std::move(handler), std::move(what));
+          if (slot == nobodys) self->make_cancellable(*write, cancellation);
+          self->push(write, slot);
         },
         token, std::move(call));
   }
 
+  using request_list = detail::write_list<request>;
   // Requests taken from the queue's front, in order.
   struct chain {
-    request* first = nullptr;
+    request_list list{};
     std::size_t size = 0;
   };
   static constexpr bool observed = !std::is_same_v<Observer, null_observer>;
@@ -227,34 +223,57 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     r->by_run = slot != nobodys;
     r->times.slot = r->by_run ? slot : 0;
     stamp(r->times.asked);
-    *last_ = r;
-    last_ = &r->next;
+    r->waits = true;
+    waiting_.push(r);
     schedule();
-  }
-  request* pop() {
-    request* r = first_;
-    first_ = r->next;
-    if (!first_) last_ = &first_;
-    return r;
   }
   chain take(std::size_t limit) {
     chain taken;
-    for (request** end = &taken.first; first_ && taken.size < limit; end = &(*end)->next, ++taken.size) {
-      *end = pop();
-      (*end)->next = nullptr;
+    for (; !waiting_.empty() && taken.size < limit; ++taken.size) {
+      request* const r = waiting_.pop();
+      r->waits = false;
+      taken.list.push(r);
     }
     return taken;
   }
-  chain take_all() {
-    alone_ = 0;
-    return take(std::size_t(-1));
+  chain take_all() { return take(std::size_t(-1)); }
+  // To the front, to be written one by one.
+  void put_back(chain batch) {
+    for (request* r = batch.list.front(); r; r = r->next) r->waits = r->alone = true;
+    batch.list.append(waiting_);
+    waiting_.append(batch.list);
   }
-  void put_back(chain const& taken) {
-    request* end = taken.first;
-    while (end->next) end = end->next;
-    end->next = first_;
-    if (!first_) last_ = &end->next;
-    first_ = taken.first;
+
+  // ---- cancellation ----
+
+  // Where there is no memory left for it the write goes on without: nobody but the waiter could be told.
+  template <class Slot> void make_cancellable(request& r, Slot slot) noexcept {
+    if (!slot.is_connected()) return;
+    try {
+      slot.template emplace<detail::write_canceller<grouped, request>>(*this, r);
+    } catch (std::bad_alloc const&) {}
+  }
+  template <class, class> friend class detail::write_canceller;
+  void call_off(request& r) {
+    waiting_.remove(&r);
+    r.waits = false;
+    if (waiting_.empty()) busy_since_.reset();
+    called_off_.push(&r);
+    asio::post(loop_.get_executor(), [self = self_] {
+      if (*self) (*self)->answer_called_off();
+    });
+  }
+  void answer_called_off() {
+    if (called_off_.empty()) return;
+    auto const why =
+        std::make_exception_ptr(store_error(store_failure::cancelled, cancelled_message(*called_off_.front())));
+    chain one;
+    one.list.push(called_off_.pop());
+    finish(std::move(one), why);
+  }
+  std::string cancelled_message(request const& r) const {
+    return "pawl: the transition of '" + std::string(r.times.key) + "' was cancelled before it was written to " +
+           store_name() + "; nothing of it was applied";
   }
 
   void schedule() {
@@ -266,7 +285,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
 
   void flush() {
     scheduled_ = false;
-    if (!first_) return;
+    if (waiting_.empty()) return;
     batch_times times{};
     stamp(times.begin);
     bool begun = false;
@@ -278,14 +297,14 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     if (!begun) return wait_for_lock();
     busy_since_.reset();
     stamp(times.begun);
-    write(take(alone_ > 0 ? 1 : (std::max)(options_.batch, std::size_t{1})), times);
+    write(take(waiting_.front()->alone ? 1 : (std::max)(options_.batch, std::size_t{1})), times);
   }
 
-  void write(chain const& batch, batch_times& times) {
+  void write(chain batch, batch_times& times) {
     std::exception_ptr failure;
     flushing_ = true;
     try {
-      for (request* r = batch.first; r; r = r->next) {
+      for (request* r = batch.list.front(); r; r = r->next) {
         stamp(r->times.updating);
         r->execute(store_);
         stamp(r->times.updated);
@@ -298,21 +317,19 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     }
     flushing_ = false;
     if (failure && batch.size > 1 && !store_.poisoned()) {  // one of them is to blame: repeat them one by one
-      alone_ = batch.size;
-      put_back(batch);
+      put_back(std::move(batch));
       return schedule();
     }
-    if (alone_ > 0) --alone_;
     if (!failure) report(batch, times);
-    if (first_) schedule();
+    if (!waiting_.empty()) schedule();
     bool const others = !failure && moved_for_others(batch);
     auto const self = self_;
-    finish(batch, failure);
+    finish(std::move(batch), failure);
     if (others && *self) changes_.raise();
   }
 
   static bool moved_for_others(chain const& batch) {
-    for (request* r = batch.first; r; r = r->next)
+    for (request* r = batch.list.front(); r; r = r->next)
       if (!r->by_run && r->moved()) return true;
     return false;
   }
@@ -322,11 +339,9 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   void finish(chain batch, std::exception_ptr const& failure) {
     auto const home = loop_.get_executor();  // from here on this queue may be gone
     std::exception_ptr thrown;
-    while (batch.first) {
-      request* r = batch.first;
-      batch.first = r->next;
+    while (!batch.list.empty()) {
       try {
-        r->finish(failure, home);
+        batch.list.pop()->finish(failure, home);
       } catch (...) {
         if (!thrown) thrown = std::current_exception();
       }
@@ -348,19 +363,21 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     });
   }
   std::string busy_message() const {
-    std::string text = "pawl: another process has held the write lock of ";
+    return "pawl: another process has held the write lock of " + store_name() +
+           " for longer than grouped_options::busy_bound; nothing was written, run again when it is free";
+  }
+  std::string store_name() const {
     if constexpr (requires { store_.name(); })
-      text += store_.name();
+      return store_.name();
     else
-      text += "the store";
-    return text + " for longer than grouped_options::busy_bound; nothing was written, run again when it is free";
+      return "the store";
   }
 
   void report(chain const& batch, batch_times& times) {
     if constexpr (observed) {
       times.size = batch.size;
       times.committed = loop_.now();
-      for (request* r = batch.first; r; r = r->next) {
+      for (request* r = batch.list.front(); r; r = r->next) {
         if (!r->is_transition) continue;
         r->times.committed = times.committed;
         r->times.moved = r->moved();
@@ -380,10 +397,9 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   Store& store_;
   Observer* observer_ = default_observer();
   grouped_options options_;
-  request* first_ = nullptr;
-  request** last_ = &first_;
+  request_list waiting_{};     // to be written
+  request_list called_off_{};  // to be answered
   bool scheduled_ = false;
-  std::size_t alone_ = 0;  // so many at the front are written one by one
   std::optional<std::chrono::nanoseconds> busy_since_{};
   int busy_tries_ = 0;
   jitter random_{0};

@@ -51,6 +51,8 @@ struct batch_times {
 //     void on_transition(pawl::transition_times const&);
 //   A transaction was committed.
 //     void on_batch(pawl::batch_times const&);
+//   The run begins, and something may go wrong in one like it; the words are also in its summary.
+//     void on_warning(std::string_view);
 //   How far the run is, every run_options::progress_every. With it a run begins by counting the items of the store.
 //     void on_progress(pawl::run_progress const&);
 //
@@ -76,6 +78,7 @@ template <class Observer, class L> constexpr bool observer_is_right() {
   };
   constexpr bool takes_transitions = requires(Observer & o, transition_times const& t) { o.on_transition(t); };
   constexpr bool takes_batches = requires(Observer & o, batch_times const& b) { o.on_batch(b); };
+  constexpr bool takes_warnings = requires(Observer & o, std::string_view words) { o.on_warning(words); };
   constexpr bool takes_progress = requires(Observer & o, run_progress const& p) { o.on_progress(p); };
   static_assert(
       takes_items || !requires { &Observer::on_take; }, "pawl: on_take takes (slot, any_item const&, time)");
@@ -91,6 +94,8 @@ template <class Observer, class L> constexpr bool observer_is_right() {
       "pawl: on_transition takes (transition_times const&)");
   static_assert(
       takes_batches || !requires { &Observer::on_batch; }, "pawl: on_batch takes (batch_times const&)");
+  static_assert(
+      takes_warnings || !requires { &Observer::on_warning; }, "pawl: on_warning takes (std::string_view)");
   static_assert(
       takes_progress || !requires { &Observer::on_progress; }, "pawl: on_progress takes (run_progress const&)");
   return true;

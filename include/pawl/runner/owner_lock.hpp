@@ -76,6 +76,7 @@ class owner_lock {
       close();  // its owner removed it between the two calls
     }
     how_ = how;
+    acquired_by_ = ::getpid();
     if (how == ownership::sole) read_what_the_dead_left();
     write_pid();
     return true;
@@ -115,10 +116,12 @@ class owner_lock {
     if (entries_ != nullptr) entries_[slot] = {};
   }
 
-  // The last owner removes the file.
+  // The last owner removes the file. In a child of the owner's process this lets go of the child's handle alone: the lock
+  // is the owner's, and ends when neither has it open.
   void release() {
     if (file_ < 0) return;
     unmap();
+    if (::getpid() != acquired_by_) return close();
     if (::flock(file_, LOCK_EX | LOCK_NB) == 0 && is_still_there()) ::unlink(path_.c_str());
     close();
   }
@@ -184,6 +187,7 @@ class owner_lock {
   std::string path_;
   int file_ = -1;
   ownership how_ = ownership::sole;
+  pid_t acquired_by_ = 0;
   head* head_ = nullptr;
   entry* entries_ = nullptr;
   std::size_t length_ = 0;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -101,6 +102,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     run_.wall = wall_time(store.now(), run_.queue.loop().now());
     begun_ = true;
     run_.owner.begin_journal(run_.options.concurrency);
+    if (run_.shares()) warn_of_sharing();
     store.changed_elsewhere();  // from here on
     store.cut_delays(store.now() + run_.judgement.longest_wait());
     run_.sum.unrecognised = store.unrecognised();
@@ -109,6 +111,17 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     if constexpr (watches_progress) watch_progress();
     if (run_.options.until == until::stopped) watch_others();
     fill();
+  }
+
+  // What the store knows against being run by several processes.
+  void warn_of_sharing() {
+    if constexpr (requires { run_.queue.base().warning_when_shared(); }) {
+      std::string warning = run_.queue.base().warning_when_shared();
+      if (warning.empty()) return;
+      if constexpr (requires { run_.queue.observer().on_warning(std::string_view(warning)); })
+        run_.queue.observer().on_warning(std::string_view(warning));
+      run_.sum.warnings.push_back(std::move(warning));
+    }
   }
 
   // ---- filling the slots ----

@@ -51,6 +51,7 @@ struct summary {
   std::optional<trouble> halted{};  // quota_exhausted or auth: why the intake stopped
   std::vector<parked_item> first_parked{};  // at most 100 of them
   std::vector<step_summary> steps{};        // of each state with a step that was called
+  std::vector<std::string> warnings{};      // what may go wrong in a run like this one: one sentence each
 };
 
 // A run as it is under way.

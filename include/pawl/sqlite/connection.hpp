@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -12,6 +13,7 @@
 
 #include <sqlite3.h>
 
+#include <pawl/sqlite/process.hpp>
 #include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
 
@@ -51,8 +53,23 @@ class connection {
       : path_(std::move(path)), busy_timeout_(busy_timeout) {}
   connection(connection const&) = delete;
   connection& operator=(connection const&) = delete;
-  // close_v2: statements that somebody still holds keep the handle until they are gone.
-  ~connection() { sqlite3_close_v2(handle); }
+  ~connection() { close(); }
+
+  // Once the file is there. Not before: a connection that is refused at open has locked nothing.
+  void note_file() {
+    file_ = file_identity::of(path_);
+    if (file_) open_files::of_process().add(*file_);
+  }
+  // In a child of the process that opened it nothing: to close it, or only to finish a statement, would write the
+  // memory that all processes on the database share, and take what the parent is doing for undone. The handle is left
+  // where it is, its files with it, until the child ends or becomes another program.
+  void close() noexcept {
+    if (!is_here() || handle == nullptr) return;
+    sqlite3_close_v2(
+        std::exchange(handle, nullptr));  // statements that somebody still holds keep it until they are gone
+    if (file_) open_files::of_process().remove(*file_);
+  }
+  bool is_here() const noexcept { return opened_.is_here(); }
 
   sqlite3* handle = nullptr;
   bool patient = true;  // whether a call that finds the database locked waits
@@ -66,7 +83,9 @@ class connection {
   void poison(std::string reason) {
     if (poison_.empty()) poison_ = reason.empty() ? std::string("no reason was given") : std::move(reason);
   }
-  void refuse_if_poisoned() const {
+  // Poisoned, or inherited through fork().
+  void refuse_if_unusable() const {
+    if (!is_here()) refuse_in_child();
     if (poisoned()) throw store_error(store_failure::not_applied, poison_text());
   }
   std::string poison_text() const {
@@ -112,9 +131,18 @@ class connection {
   }
 
  private:
+  [[noreturn]] void refuse_in_child() const {
+    throw store_error(store_failure::misuse,
+                      "pawl: " + path_ +
+                          " was opened by the parent of this process, before fork(), and cannot be used here; "
+                          "close it before fork() and open it in the child, or let the child exec()");
+  }
+
   std::string path_;
   std::chrono::milliseconds busy_timeout_;
   std::string poison_{};
+  birthplace opened_{};
+  std::optional<file_identity> file_{};
   std::chrono::steady_clock::time_point waiting_since_{};
   // Differs between processes, which is all that is asked of it.
   std::uint64_t random_ = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) ^

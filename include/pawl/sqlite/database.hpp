@@ -27,8 +27,12 @@ namespace pawl::inline PAWL_ABI::sqlite {
 // Open one for each file in a process, and hand it to every store: two writing connections in one process wait for each
 // other in their sleep, and are what the WAL-reset bug of SQLite before 3.51.3 needs to lose data.
 //
-// One thread at a time uses it and all that stands on it. Never carry it across fork(), and never open() its file by
-// other means while it is open: closing that would drop SQLite's locks.
+// One thread at a time uses it and all that stands on it. Never open() its file by other means while it is open: closing
+// that would drop SQLite's locks.
+//
+// It belongs to the process that opened it. In a child made by fork() every call throws store_error (misuse), and what
+// is destroyed there leaves the file, its locks and the parent's transaction alone (its memory stays until the child
+// ends). The child may open other files, and this one if it was closed before the fork.
 class database {
  public:
   // Opens or makes the file, in WAL mode, with the durability of the options. Throws store_error (refused) with the
@@ -39,6 +43,7 @@ class database {
         connection_(std::move(path), options_.busy_timeout),
         checkpointer_(options_.checkpoint_frames) {
     detail::open_file(connection_, options_);
+    connection_.note_file();
     detail::configure(connection_, options_);
     sqlite3_wal_hook(connection_.handle, &database::after_commit, this);
     sqlite3_update_hook(connection_.handle, &database::after_change, this);
@@ -98,7 +103,7 @@ class database {
   // Runs any number of statements, and drops their rows. Waits for other processes up to the busy timeout. Throws
   // store_error; those before the failing one have been run.
   void execute(std::string const& sql) {
-    connection_.refuse_if_poisoned();
+    connection_.refuse_if_unusable();
     connection_.check(sqlite3_exec(connection_.handle, sql.c_str(), nullptr, nullptr, nullptr), sql);
     if (!in_transaction()) checkpoint_if_due();
   }
@@ -131,7 +136,7 @@ class database {
   // rolled back), `unknown` on every other error, which poisons. A checkpoint may follow; its failure poisons too, but
   // what was committed stands, and the next call says so.
   void commit() {
-    connection_.refuse_if_poisoned();
+    connection_.refuse_if_unusable();
     if (!in_transaction())
       throw store_error(store_failure::misuse, "pawl: " + path() + ": commit without a transaction");
     if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
@@ -139,7 +144,7 @@ class database {
   }
   // Harmless where no transaction is open: some errors end it of themselves.
   void rollback() noexcept {
-    if (in_transaction()) rollback_.run_once();
+    if (connection_.is_here() && in_transaction()) rollback_.run_once();
   }
 
   // ---- poison ----
@@ -169,7 +174,7 @@ class database {
   }
 
   int run_begin() {
-    connection_.refuse_if_poisoned();
+    connection_.refuse_if_unusable();
     if (reads_only())
       throw store_error(store_failure::misuse,
                         "pawl: " + path() + " was opened to be read only, and nothing is written");
@@ -195,6 +200,7 @@ class database {
     span("checkpoint", begun);
   }
   void close() noexcept {
+    if (!connection_.is_here()) return;
     auto const begun = std::chrono::steady_clock::now();
     rollback();
     for (statement* s : {&begin_, &commit_, &rollback_, &data_version_}) *s = statement();
@@ -203,7 +209,7 @@ class database {
       sqlite3_db_config(connection_.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, static_cast<int*>(nullptr));
     else if (options_.checkpoint_at_close && !reads_only())
       sqlite3_wal_checkpoint_v2(connection_.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-    sqlite3_close_v2(std::exchange(connection_.handle, nullptr));
+    connection_.close();
     span("close", begun);
   }
   void span(char const* what, time_point begun) {

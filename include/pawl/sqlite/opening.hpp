@@ -6,12 +6,15 @@
 #include <cerrno>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include <sqlite3.h>
 
 #include <pawl/sqlite/connection.hpp>
+#include <pawl/sqlite/file_system.hpp>
 #include <pawl/sqlite/options.hpp>
+#include <pawl/sqlite/process.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
@@ -91,10 +94,26 @@ inline void refuse_unusable_path(std::string const& path) {
                           path.substr(0, path.find('\0')) + "')");
 }
 
+// Before SQLite has the file in hand, and makes or changes anything.
+inline void refuse_unsafe_file(std::string const& path, options const& o) {
+  if (o.mode != access::read_only && !o.trust_file_system) {
+    std::string_view const unsafe = unsafe_file_system_of(path);
+    if (!unsafe.empty())
+      refuse(path, "it is on " + std::string(unsafe) +
+                       ", which may not keep a write-ahead log whole; put it on a local disk, or read what "
+                       "sqlite::options::trust_file_system says");
+  }
+  if (auto const file = file_identity::of(path); file && open_files::of_process().was_inherited(*file))
+    refuse(path,
+           "the parent of this process had it open at fork(), and SQLite would take the parent's locks for its "
+           "own; close it before fork(), or let the child exec()");
+}
+
 inline void open_file(connection& c, options const& o) {
   refuse_unusable_path(c.path());
   if (sqlite3_libversion_number() < 3'037'000)
     refuse(c.path(), std::string("SQLite 3.37 or newer is needed, and this is ") + sqlite3_libversion());
+  refuse_unsafe_file(c.path(), o);
   bool const reads = o.mode == access::read_only;
   bool const create = o.create && !reads;
   int const may = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);

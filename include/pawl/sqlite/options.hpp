@@ -24,10 +24,17 @@ struct options {
   access mode = access::read_write;
   // Makes the file when there is none, unless it is opened to be read only. Never its folder.
   bool create = true;
+  // A database that is to be written is refused on a network's file system and on FUSE, which may not give the processes
+  // on it one memory and true locks: there it would be damaged sooner or later, unnoticed. True: open it all the same,
+  // for FUSE on a disk of this machine (gocryptfs, ntfs-3g, virtiofs of one guest alone), where you know of no other
+  // machine that opens it. Linux only; elsewhere nothing is checked.
+  bool trust_file_system = false;
   // How long a call outside of a transaction waits for another process before it throws store_error (busy).
   std::chrono::milliseconds busy_timeout{5000};
   // The write-ahead log is copied back into the database when it has grown to this many pages (at least 1). A
   // checkpoint that a reader keeps from finishing is tried again only when the log has grown by half.
+  // More of them make a large database faster where its items are met at random, and each checkpoint longer: with a
+  // million rows and 8000 pages 1.3 to 1.4 times as fast, and checkpoints of 150 ms instead of 40.
   int checkpoint_frames = 1000;
   // Empties the write-ahead log at close, unless another connection needs it. Off: it is left to the next one, or to
   // SQLite where this was the last.

@@ -16,6 +16,7 @@
 #include <sqlite3.h>
 
 #include <pawl/sqlite/connection.hpp>
+#include <pawl/sqlite/process.hpp>
 #include <pawl/store/error.hpp>
 #include <pawl/store/record.hpp>
 #include <pawl/version.hpp>
@@ -30,21 +31,26 @@ class statement {
   statement() noexcept = default;
   // Throws store_error (rejected) where the SQL is wrong. Only the first statement of `sql` is prepared.
   statement(detail::connection& c, std::string_view sql) : connection_(&c) {
-    c.refuse_if_poisoned();
+    c.refuse_if_unusable();
     c.check(sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
                                &statement_, nullptr),
             sql);
   }
   statement(statement&& other) noexcept
-      : connection_(other.connection_), statement_(std::exchange(other.statement_, nullptr)) {}
+      : connection_(other.connection_),
+        statement_(std::exchange(other.statement_, nullptr)),
+        prepared_(other.prepared_) {}
   statement(statement const&) = delete;
   statement& operator=(statement const&) = delete;
   statement& operator=(statement&& other) noexcept {
     std::swap(connection_, other.connection_);
     std::swap(statement_, other.statement_);
+    std::swap(prepared_, other.prepared_);
     return *this;
   }
-  ~statement() { sqlite3_finalize(statement_); }
+  ~statement() {
+    if (prepared_.is_here()) sqlite3_finalize(statement_);  // in a child: see connection::close()
+  }
 
   explicit operator bool() const noexcept { return statement_ != nullptr; }
 
@@ -83,7 +89,7 @@ class statement {
 
   // True: it stands on a row. False: it is done. Throws store_error, and is then reset.
   bool step() {
-    connection_->refuse_if_poisoned();
+    connection_->refuse_if_unusable();
     int const code = sqlite3_step(statement_);
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
@@ -91,7 +97,9 @@ class statement {
     reset();
     throw failed;
   }
-  void reset() noexcept { sqlite3_reset(statement_); }
+  void reset() noexcept {
+    if (prepared_.is_here()) sqlite3_reset(statement_);
+  }
   // One step and a reset: SQLite's own result code, SQLITE_DONE when all is well. For statements that answer no rows.
   int run_once() noexcept {
     int const code = sqlite3_step(statement_);
@@ -148,6 +156,7 @@ class statement {
 
   detail::connection* connection_ = nullptr;
   sqlite3_stmt* statement_ = nullptr;
+  detail::birthplace prepared_{};
 };
 
 namespace detail {

@@ -23,10 +23,12 @@
 #include <pawl/sqlite/own_table.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/trouble_table.hpp>
+#include <pawl/sqlite/wal_reset.hpp>
 #include <pawl/store/accept.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/error.hpp>
+#include <pawl/store/field.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/mistake.hpp>
 #include <pawl/store/table.hpp>
@@ -93,6 +95,15 @@ class store<T> {
   std::string lock_path() const {
     std::string const file = db_->file();
     return file.empty() ? file : file + "." + std::string(table_name()) + ".lock";
+  }
+  // What must be known where several processes run this store; empty: nothing. A run that shares it passes this on.
+  std::string warning_when_shared() const {
+    if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
+    return "pawl: " + name() + ": SQLite " + database::version() +
+           " may lose what was committed where several processes write one database (its WAL-reset bug, mended in "
+           "3.51.3, "
+           "3.50.7 and 3.44.6); use one of those or a later one, or run the store in one process at a time "
+           "(pawl::ownership::sole)";
   }
   // The name of its table.
   static constexpr std::string_view table_name() noexcept { return layout::table_name(); }
@@ -248,6 +259,7 @@ class store<T> {
     using moved = item<L, next_state<L, S, Event>>;
     std::optional<std::int64_t> row;
     try {
+      if (pawl::detail::holds_nan(event)) throw store_error(store_failure::rejected, "pawl: a NaN cannot be stored");
       row = layout_.move(from, event);
     } catch (store_error const& e) {
       throw store_error(e.what_failed(),

@@ -30,6 +30,7 @@ enum class store_failure : std::uint8_t {
   rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
   not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
   unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
+  cancelled,    // called off while it waited to be written; nothing of it was applied, the same call may be made again
   refused,      // at open: this database, table or lifecycle is not one that can be worked with
   misuse        // the call is wrong where it stands, for example a commit without a begin
 };
@@ -45,6 +46,8 @@ constexpr std::string_view id_of_failure(store_failure failure) noexcept {
       return "store.not_applied";
     case store_failure::unknown:
       return "store.unknown";
+    case store_failure::cancelled:
+      return "store.cancelled";
     case store_failure::refused:
       return "store.refused";
     case store_failure::misuse:

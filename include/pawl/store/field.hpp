@@ -35,7 +35,7 @@ template <class T> constexpr bool is_storable() {
 // What a field of an event may be, so that a store can record it: text (any bytes), integers and bool, float and
 // double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these. Unsigned 64-bit
 // values come back as they were, but those from 2^63 stand in a column as negative numbers; a column does not keep the
-// sign of a zero.
+// sign of a zero. A NaN, which SQLite takes for NULL, is rejected by every store.
 template <class T>
 concept storable = detail::is_storable<T>();
 
@@ -105,6 +105,21 @@ template <class Event> constexpr auto fields_of(Event& e) {
     auto& [a, b, c, d, f, g, h, i] = e;
     return std::tie(a, b, c, d, f, g, h, i);
   }
+}
+
+template <class T> constexpr bool is_nan(T const& value) {
+  if constexpr (is_optional<T>)
+    return value && is_nan(*value);
+  else if constexpr (std::is_floating_point_v<T>)
+    return value != value;
+  else
+    return false;
+}
+template <class Event> constexpr bool holds_nan(Event const& event) {
+  if constexpr (plain_event<Event>)
+    if constexpr (field_count<Event> <= most_fields)
+      return std::apply([](auto const&... field) { return (is_nan(field) || ...); }, fields_of(event));
+  return false;
 }
 
 template <class Tuple> inline constexpr bool all_storable = false;

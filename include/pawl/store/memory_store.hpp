@@ -26,6 +26,7 @@
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/error.hpp>
+#include <pawl/store/field.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
@@ -99,6 +100,9 @@ template <a_lifecycle L> class memory_store {
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     if constexpr (detail::check_accepted<L, S, Event>()) {
       fail_if_told();
+      if (detail::holds_nan(event))
+        throw store_error(store_failure::rejected, "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) +
+                                                       " of '" + from.key + "')");
       constexpr auto to = next_state<L, S, Event>;
       std::size_t const at = find(from.key);
       if (at == rows_.size() || rows_[at].state != S || rows_[at].version != from.version)
@@ -268,7 +272,7 @@ template <a_lifecycle L> class memory_store {
   //   unknown      commit(), or the commit of an apply() of its own, throws, and the store is poisoned; whether the
   //                transaction was applied is what `fate` says
   void fail_next(store_failure failure, commit_fate fate = commit_fate::applied) {
-    if (failure == store_failure::refused || failure == store_failure::misuse)
+    if (failure == store_failure::cancelled || failure == store_failure::refused || failure == store_failure::misuse)
       throw store_error(store_failure::misuse, "pawl: memory_store cannot be told to fail in this way");
     next_failure_ = failure;
     fate_ = fate;

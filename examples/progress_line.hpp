@@ -1,0 +1,58 @@
+// One line on stderr that is drawn anew: shared by the examples that take their time.
+#ifndef EXAMPLES_PROGRESS_LINE_HPP
+#define EXAMPLES_PROGRESS_LINE_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+class progress_line {
+ public:
+  progress_line() = default;
+  progress_line(progress_line const&) = delete;
+  progress_line& operator=(progress_line const&) = delete;
+  ~progress_line() { clear(); }
+
+  // Whether stderr is a terminal on which a line can be drawn anew.
+  static bool fits_stderr() {
+    char const* const terminal = std::getenv("TERM");
+    return ::isatty(STDERR_FILENO) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
+  }
+  // "3/818 files  12/s  ETA 1:08"
+  static std::string text(std::size_t done, std::size_t all, double per_second,
+                          std::optional<std::chrono::nanoseconds> left) {
+    auto words = fmt::format("{}/{} files  {:.0f}/s", done, all, per_second);
+    if (!left) return words;
+    auto const seconds = std::chrono::round<std::chrono::seconds>(*left).count();
+    return words + fmt::format("  ETA {}:{:02}", seconds / 60, seconds % 60);
+  }
+
+  // A bar, and the words behind it.
+  void draw(std::size_t done, std::size_t all, std::string_view words) {
+    constexpr std::size_t width = 24;
+    auto const filled = all == 0 ? width : (std::min)(width, width * done / all);
+    fmt::print(stderr, "\r|{}{}| {}\x1b[K", std::string(filled, '#'), std::string(width - filled, ' '), words);
+    std::fflush(stderr);
+    drawn_ = true;
+  }
+  // Gives the line back to others.
+  void clear() {
+    if (!std::exchange(drawn_, false)) return;
+    fmt::print(stderr, "\r\x1b[K");
+    std::fflush(stderr);
+  }
+
+ private:
+  bool drawn_ = false;
+};
+
+#endif

@@ -1,0 +1,189 @@
+// Where a database may lie: file systems on which a write-ahead log is not safe are refused before anything is made.
+#include <cerrno>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/file_system.hpp>
+
+#include "catch.hpp"
+#include "sqlite/fixture.hpp"
+
+#if defined(__linux__) && defined(__LP64__)
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace file_system_test {
+
+using namespace sqlite_test;
+using pawl::sqlite::database;
+using pawl::sqlite::detail::unsafe_file_system;
+
+// A folder that a network's file system is taken to be mounted on, by what statfs() says of it in this program.
+std::string pretended_folder;
+std::uint32_t pretended_number = 0;
+extern "C" int statfs(char const* path, struct ::statfs* found) noexcept {
+  int const answer = static_cast<int>(::syscall(SYS_statfs, path, found));
+  if (answer == 0 && !pretended_folder.empty()) {
+    std::error_code none;
+    std::string const real = std::filesystem::canonical(path, none).string();
+    if (real.compare(0, pretended_folder.size(), pretended_folder) == 0)
+      found->f_type = static_cast<int>(pretended_number);
+  }
+  return answer;
+}
+
+struct mounted {
+  temporary_folder folder;
+  explicit mounted(std::uint32_t number) {
+    std::filesystem::create_directory(folder / "remote");
+    std::filesystem::create_directory(folder / "local");
+    pretended_folder = std::filesystem::canonical(folder / "remote").string();
+    pretended_number = number;
+  }
+  mounted(mounted const&) = delete;
+  mounted& operator=(mounted const&) = delete;
+  ~mounted() { pretended_folder.clear(); }
+};
+constexpr std::uint32_t nfs = 0x6969;
+
+// The words with which it is refused; empty: it is opened.
+std::string refusal_of(std::string const& path, pawl::sqlite::options const& o = quick()) {
+  try {
+    database db(path, o);
+    db.execute("CREATE TABLE IF NOT EXISTS t(a)");
+  } catch (pawl::store_error const& e) {
+    CHECK(e.what_failed() == pawl::store_failure::refused);
+    return e.what();
+  }
+  return {};
+}
+
+TEST_CASE("file systems of networks and FUSE are known by their numbers, and those of disks are let alone") {
+  struct known {
+    std::uint32_t number;
+    std::string_view name;
+  };
+  for (auto const [number, name] : {known{0x6969, "NFS"},
+                                    {0x517B, "SMB"},
+                                    {0xFE534D42, "SMB"},
+                                    {0xFF534D42, "CIFS"},
+                                    {0x01021997, "9p"},
+                                    {0x65735546, "FUSE"},
+                                    {0x5346414F, "AFS"},
+                                    {0x00C36400, "Ceph"},
+                                    {0x0BD00BD3, "Lustre"},
+                                    {0xEF53, ""},         // ext4
+                                    {0x58465342, ""},     // XFS
+                                    {0x9123683E, ""},     // Btrfs
+                                    {0x2FC12FC1, ""},     // ZFS
+                                    {0xF2F52010, ""},     // F2FS
+                                    {0x01021994, ""},     // tmpfs
+                                    {0x858458F6, ""},     // ramfs
+                                    {0x794C7630, ""},     // overlayfs, of containers
+                                    {0x4D44, ""},         // FAT
+                                    {0x7366746E, ""}}) {  // NTFS of the kernel
+    CAPTURE(number);
+    CHECK(unsafe_file_system(number) == name);
+  }
+  STATIC_REQUIRE(unsafe_file_system(0x6969) == "NFS");
+}
+
+TEST_CASE("a database on a network's file system is refused in one sentence, and nothing is made there") {
+  mounted m(nfs);
+  std::string const path = m.folder / "remote/a.db";
+  CHECK(refusal_of(path) ==
+        "pawl: cannot open " + path +
+            ": it is on NFS, which may not keep a write-ahead log whole; put it on a local disk, or "
+            "read what sqlite::options::trust_file_system says");
+  CHECK(std::filesystem::is_empty(m.folder / "remote"));
+  CHECK(refusal_of(m.folder / "local/a.db").empty());
+}
+
+TEST_CASE("a database that is there already is refused and left as it is") {
+  mounted m(nfs);
+  auto trusting = quick();
+  trusting.trust_file_system = true;
+  CHECK(refusal_of(m.folder / "remote/a.db", trusting).empty());
+  auto const size = size_of(m.folder / "remote/a.db");
+  CHECK(size > 0);
+  CHECK(refusal_of(m.folder / "remote/a.db").find("NFS") != std::string::npos);
+  CHECK(size_of(m.folder / "remote/a.db") == size);
+}
+
+TEST_CASE("one that only reads is not refused: it changes nothing") {
+  mounted m(nfs);
+  auto trusting = quick(), reading = quick();
+  trusting.trust_file_system = true;
+  reading.mode = pawl::sqlite::access::read_only;
+  database writer(m.folder / "remote/a.db", trusting);
+  writer.execute("CREATE TABLE t(a)");
+  database reader(m.folder / "remote/a.db", reading);
+  CHECK(ask(reader, "SELECT count(*) FROM t") == "0");
+}
+
+TEST_CASE("symbolic links are followed to where the file is, or would be made") {
+  mounted m(nfs);
+  namespace fs = std::filesystem;
+  fs::create_directory_symlink(m.folder / "remote", m.folder / "folder");
+  fs::create_symlink(m.folder / "remote/a.db", m.folder / "absolute.db");
+  fs::create_symlink("remote/a.db", m.folder / "relative.db");
+  fs::create_symlink("relative.db", m.folder / "twice.db");
+  fs::create_symlink(m.folder / "local/a.db", m.folder / "remote/back.db");
+  for (auto const* name : {"folder/a.db", "absolute.db", "relative.db", "twice.db"}) {
+    CAPTURE(name);
+    CHECK(refusal_of(m.folder / name).find("it is on NFS") != std::string::npos);
+  }
+  CHECK(refusal_of(m.folder / "remote/back.db").empty());
+  CHECK(size_of(m.folder / "local/a.db") > 0);
+}
+
+TEST_CASE("a path in the working folder, and one that leads nowhere, are looked at too") {
+  mounted m(nfs);
+  auto const before = std::filesystem::current_path();
+  std::filesystem::current_path(m.folder / "remote");
+  auto const refused = refusal_of("a.db");
+  std::filesystem::current_path(before);
+  CHECK(refused.find("it is on NFS") != std::string::npos);
+  std::filesystem::create_symlink("loop.db", m.folder / "local/loop.db");
+  CHECK_FALSE(refusal_of(m.folder / "local/loop.db").empty());
+  CHECK(refusal_of(m.folder / "local/none/a.db").find("its folder does not exist") != std::string::npos);
+}
+
+// A mount of FUSE without a server: the kernel answers for it, since it belongs to another user.
+int in_a_fuse_folder(std::string const& folder, bool (*check)(std::string const&)) {
+  pid_t const child = fork();
+  if (child == 0) {
+    int const fuse = ::open("/dev/fuse", O_RDWR);
+    std::string const with = "fd=" + std::to_string(fuse) + ",rootmode=40000,user_id=65534,group_id=65534";
+    if (fuse < 0 || ::unshare(CLONE_NEWNS) != 0 || ::mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("pawl", folder.c_str(), "fuse", 0, with.c_str()) != 0)
+      _exit(2);
+    _exit(check(folder) ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 3;
+}
+
+TEST_CASE("a real mount of FUSE is refused") {
+  temporary_folder folder;
+  int const answer = in_a_fuse_folder(folder / "", [](std::string const& mount) {
+    return refusal_of(mount + "a.db").find("it is on FUSE") != std::string::npos;
+  });
+  if (answer == 2) {
+    WARN("nothing may be mounted here: not tested");
+    return;
+  }
+  CHECK(answer == 0);
+}
+
+}  // namespace file_system_test
+
+#endif
