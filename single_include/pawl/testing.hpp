@@ -87,6 +87,7 @@ enum class store_failure : std::uint8_t {
   rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
   not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
   unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
+  cancelled,    // called off while it waited to be written; nothing of it was applied, the same call may be made again
   refused,      // at open: this database, table or lifecycle is not one that can be worked with
   misuse        // the call is wrong where it stands, for example a commit without a begin
 };
@@ -102,6 +103,8 @@ constexpr std::string_view id_of_failure(store_failure failure) noexcept {
       return "store.not_applied";
     case store_failure::unknown:
       return "store.unknown";
+    case store_failure::cancelled:
+      return "store.cancelled";
     case store_failure::refused:
       return "store.refused";
     case store_failure::misuse:
@@ -542,18 +545,10 @@ concept answers = std::same_as<outcome_of<X>, outcome<T>>;
 
 namespace pawl::inline PAWL_ABI {
 
-namespace detail {
-struct any_sleeper {
-  template <class... Why> void operator()(Why const&...) const noexcept {}
-};
-}  // namespace detail
-
-// Promises that sleep(d) can be awaited in a task of its own kind, and suspends even for a duration of zero; and that
-// sleep(d, f) calls f then.
+// Promises that sleep(d) can be awaited in a task of its own kind, and suspends even for a duration of zero.
 template <class Clock>
 concept sleeping_clock = requires(Clock& clock, std::chrono::nanoseconds d) {
   clock.sleep(d);
-  clock.sleep(d, detail::any_sleeper{});
   typename Clock::template task<int>;
 };
 
@@ -640,11 +635,16 @@ template <class Clock> class mock_adapter {
     if (auto node = script_.extract(n); !node.empty()) return std::move(node.mapped());
     return fate;
   }
+  // By a clock that calls back; by another one it lands just before its answer.
   template <class Effect> void land_later(Effect effect, std::chrono::nanoseconds after) {
-    clock_.sleep(after, [this, landed = std::move(effect)](auto const&...) mutable {
-      static_cast<void>(landed());
+    auto land = [this, does = std::move(effect)](auto const&...) mutable {
+      static_cast<void>(does());
       ++effects_;
-    });
+    };
+    if constexpr (requires { clock_.sleep(after, std::move(land)); })
+      clock_.sleep(after, std::move(land));
+    else
+      land();
   }
 
   Clock& clock_;
