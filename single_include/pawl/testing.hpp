@@ -294,7 +294,6 @@ struct crash_verdict {
 #include <cstddef>
 #include <deque>
 #include <exception>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -1286,6 +1285,40 @@ inline constexpr std::array<std::uint8_t, state_count<Lifecycle>> steps_to_goal 
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/testing/history_checker.hpp>
+// Judges what became of items: whether what a store answered, what was found in it after a crash, and what a remote made
+// of it all can be true together.
+#ifndef PAWL_TESTING_HISTORY_CHECKER_HPP
+#define PAWL_TESTING_HISTORY_CHECKER_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+// <pawl/fsm/check.hpp>
+// What is wrong with a lifecycle, found when it is compiled and said in one sentence.
+#ifndef PAWL_FSM_CHECK_HPP
+#define PAWL_FSM_CHECK_HPP
+
+#include <cstddef>
+
+// <pawl/fsm/diagnosis.hpp>
+// The search for mistakes in a lifecycle: plain loops over its tables of numbers.
+#ifndef PAWL_FSM_DIAGNOSIS_HPP
+#define PAWL_FSM_DIAGNOSIS_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
 // <pawl/fsm/names.hpp>
 // The names of states, events and lifecycles, without macros: what is stored, printed and drawn.
 #ifndef PAWL_FSM_NAMES_HPP
@@ -1477,40 +1510,6 @@ template <a_lifecycle Lifecycle> inline constexpr auto& event_names = detail::ev
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/testing/history_checker.hpp>
-// Judges what became of items: whether what a store answered, what was found in it after a crash, and what a remote made
-// of it all can be true together.
-#ifndef PAWL_TESTING_HISTORY_CHECKER_HPP
-#define PAWL_TESTING_HISTORY_CHECKER_HPP
-
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <functional>
-#include <set>
-#include <string>
-#include <string_view>
-#include <unordered_map>
-#include <utility>
-#include <vector>
-
-// <pawl/fsm/check.hpp>
-// What is wrong with a lifecycle, found when it is compiled and said in one sentence.
-#ifndef PAWL_FSM_CHECK_HPP
-#define PAWL_FSM_CHECK_HPP
-
-#include <cstddef>
-
-// <pawl/fsm/diagnosis.hpp>
-// The search for mistakes in a lifecycle: plain loops over its tables of numbers.
-#ifndef PAWL_FSM_DIAGNOSIS_HPP
-#define PAWL_FSM_DIAGNOSIS_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -2514,7 +2513,10 @@ class mortal_calls final : public call_faults {
   call_fate begin(std::size_t n) override {
     auto const moment = mortal_.reach(crash_site::call);
     if (moment == crash_moment::before) mortal_.die();
-    if (moment) last_ = n, dies_ = *moment;
+    if (moment) {
+      last_ = n;
+      dies_ = *moment;
+    }
     return others_ ? others_->begin(n) : call_fate::well();
   }
   void answer(std::size_t n) override {
@@ -3156,7 +3158,10 @@ template <a_lifecycle L> class item_judge final : public store_judge {
     moves_.push_back({std::move(from), to, false});
   }
   void moved(bool did) { moves_.back().moved = did; }
-  void inserting(std::string_view key) { history_.inserting(inserts_.emplace_back(key)); }
+  void inserting(std::string_view key) {
+    history_.inserting(inserts_.emplace_back(key));
+    known_.insert(inserts_.back());
+  }
 
   // ---- at its end ----
 
@@ -3189,7 +3194,10 @@ template <a_lifecycle L> class item_judge final : public store_judge {
   template <class Store> void recovered(Store& store, loss allowed) {
     forget();
     history_.crashed();
-    history_.recovered(rows_of(store), allowed);
+    auto const rows = rows_of(store);
+    if (!std::exchange(opened_, true) || !inserting_store<Store>)
+      for (auto const& row : rows) adopt(row);
+    history_.recovered(rows, allowed);
   }
   template <class Store> void finished(Store& store, bool may_park) {
     forget();
@@ -3222,6 +3230,16 @@ template <a_lifecycle L> class item_judge final : public store_judge {
     for (auto& it : store.parked(all)) rows.push_back(std::move(it.item));
     return rows;
   }
+  // A row that was there before, or that its owner has inserted, however it came to be where it is.
+  void adopt(any_item<L> const& row) {
+    if (!known_.insert(row.key).second) return;
+    history_.inserting(row.key);
+    for (std::int64_t version = 0; version < row.version; ++version) {
+      any_item<L> const before(row.key, version, initial_state<L>);
+      history_.attempted(before, row.state);
+      history_.unknown(before, row.state);
+    }
+  }
   void forget() {
     moves_.clear();
     inserts_.clear();
@@ -3231,6 +3249,8 @@ template <a_lifecycle L> class item_judge final : public store_judge {
   std::vector<std::string> parked_{};
   std::vector<move> moves_{};
   std::vector<std::string> inserts_{};
+  std::set<std::string> known_{};
+  bool opened_ = false;
   std::size_t life_ = 0;
 };
 
@@ -3364,17 +3384,23 @@ namespace pawl::inline PAWL_ABI::testing {
 
 namespace detail {
 class crash_scenario;
-}
+
+// Its address tells lifecycles apart, also those of one name.
+template <class L> inline constexpr char lifecycle_tag{};
+}  // namespace detail
 
 // What a program that for_each_crash_point kills says to it. A dead process touches nothing more: its watched stores and
-// mocks throw process_died. Only what is watched can kill it or be kept from it. One thread.
+// mocks throw process_died, which must not end in a catch (...) or in the macro of a test: use them outside of these.
+// Only what is watched can kill it, or be kept from it. One thread.
 class process {
  public:
   process(process const&) = delete;
   process& operator=(process const&) = delete;
 
   // The store, as this process is to use it: its commits are crash points. What is in it now is judged: nothing that
-  // was acknowledged is lost; and once a process has come to its end, every item is in a state without a step. One store of each lifecycle; it, or what it opens, outlives the process.
+  // was acknowledged is lost; and once a process has come to its end, every item is in a state without a step. What the
+  // store holds when the first process watches it is taken as it is. One store of each lifecycle; it, or what it opens,
+  // outlives the process.
   template <class Store>
     requires requires { typename Store::lifecycle; }
   watched_store<Store> watch(Store& store) {
@@ -3428,9 +3454,11 @@ class process {
   explicit process(crash_options const& options) : options_(options) {}
 
   template <a_lifecycle L> detail::item_judge<L>& judge_of() {
-    auto& judge = judges_[std::string(lifecycle_name<L>())];
-    if (!judge) judge = std::make_unique<detail::item_judge<L>>();
-    return static_cast<detail::item_judge<L>&>(*judge);
+    void const* const tag = &detail::lifecycle_tag<L>;
+    for (auto const& [of, judge] : judges_)
+      if (of == tag) return static_cast<detail::item_judge<L>&>(*judge);
+    judges_.emplace_back(tag, std::make_unique<detail::item_judge<L>>());
+    return static_cast<detail::item_judge<L>&>(*judges_.back().second);
   }
   template <class Store> bool prepare_power_cut(Store& store) {
     if (options_.lost_commits == 0) return false;
@@ -3455,7 +3483,7 @@ class process {
   std::size_t life_ = 0;
   bool died_before_ = false;
   bool finished_ = false;  // a process of this scenario has come to its end
-  std::map<std::string, std::unique_ptr<detail::store_judge>> judges_{};
+  std::vector<std::pair<void const*, std::unique_ptr<detail::store_judge>>> judges_{};  // by lifecycle_tag
   std::vector<remote_objects const*> objects_{};
   std::vector<std::string> complaints_{};
 };
@@ -3487,7 +3515,7 @@ class crash_scenario {
     live(durable, body, std::nullopt);
     for (auto const* objects : me_.objects_)
       for (auto& sentence : objects->violations()) me_.complain(std::move(sentence));
-    for (auto const& [name, judge] : me_.judges_)
+    for (auto const& [tag, judge] : me_.judges_)
       for (auto& sentence : judge->violations()) me_.complain(std::move(sentence));
   }
 

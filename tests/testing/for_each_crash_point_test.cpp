@@ -313,6 +313,56 @@ TEST_CASE("a store in a database is opened anew by each process") {
   CHECK(tells(cut, "process 1 failed: pawl: crash_options::lost_commits needs a store that can lose them"));
 }
 
+struct letters_table : pawl::table<letter> {
+  static constexpr pawl::names names{.table = "mail", .key = "address", .state = "status", .version = "revision"};
+  static constexpr auto columns = pawl::columns(pawl::on<mail>(pawl::set("receipt", &mail::receipt)));
+};
+
+TEST_CASE("the rows of a mapped table are inserted by their owner") {
+  auto const verdict = pawl::testing::for_each_crash_point<office>([](office& durable, process& me) {
+    virtual_loop loop;
+    pawl::sqlite::database db{durable.folder / "letters.db"};
+    db.execute(
+        "CREATE TABLE IF NOT EXISTS mail(address TEXT PRIMARY KEY, status TEXT NOT NULL DEFAULT 'written',"
+        " revision INTEGER NOT NULL DEFAULT 0, receipt TEXT)");
+    pawl::sqlite::store<letters_table> table{db};
+    auto letters = me.watch(table);
+    db.execute("INSERT INTO mail(address) VALUES('ada'), ('grace') ON CONFLICT DO NOTHING");
+    pawl::grouped queue{loop, letters};
+    courier api{loop, durable.mailed};
+    me.watch(api.remote);
+    me.watch(durable.mailed);
+    pawl::run(queue, right_steps{api}, {.concurrency = 2});
+  });
+  CHECK(verdict);
+  CHECK(verdict.scenarios == 1 + 3 * (2 + 2));
+}
+
+// Begins with a letter that is on its way.
+struct stocked {
+  stocked() {
+    letters.insert_if_absent("ada");
+    (void)letters.apply(pawl::item<letter, state::written>("ada", 0), mail{"receipt"});
+  }
+  pawl::memory_store<letter> letters{};
+  remote_objects mailed{};
+};
+
+TEST_CASE("what a store holds in the beginning is taken as it is, and a row that comes from nowhere is not") {
+  bool const forges = GENERATE(false, true);
+  auto const verdict = pawl::testing::for_each_crash_point<stocked>([forges](stocked& durable, process& me) {
+    virtual_loop loop;
+    auto letters = me.watch(durable.letters);
+    pawl::grouped queue{loop, letters};
+    courier api{loop, durable.mailed};
+    pawl::run(queue, right_steps{api});
+    if (forges) durable.letters.put("eve", "delivered", 2);
+  });
+  CHECK(static_cast<bool>(verdict) == !forges);
+  CHECK(verdict.scenarios == (forges ? 1 : 4));
+  CHECK(tells(verdict, "there is a row 'eve' that nobody inserted") == forges);
+}
+
 TEST_CASE("crash points are read as they are written, and others are refused") {
   std::string const text = "commit 3 unanswered, call 12 before, call 1 answered";
   auto const points = pawl::testing::crash_points_of(text);

@@ -40,7 +40,7 @@ class crash_scenario {
     live(durable, body, std::nullopt);
     for (auto const* objects : me_.objects_)
       for (auto& sentence : objects->violations()) me_.complain(std::move(sentence));
-    for (auto const& [name, judge] : me_.judges_)
+    for (auto const& [tag, judge] : me_.judges_)
       for (auto& sentence : judge->violations()) me_.complain(std::move(sentence));
   }
 

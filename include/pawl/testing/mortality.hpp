@@ -74,7 +74,10 @@ class mortal_calls final : public call_faults {
   call_fate begin(std::size_t n) override {
     auto const moment = mortal_.reach(crash_site::call);
     if (moment == crash_moment::before) mortal_.die();
-    if (moment) last_ = n, dies_ = *moment;
+    if (moment) {
+      last_ = n;
+      dies_ = *moment;
+    }
     return others_ ? others_->begin(n) : call_fate::well();
   }
   void answer(std::size_t n) override {

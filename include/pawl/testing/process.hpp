@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <deque>
 #include <exception>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,7 +16,6 @@
 
 #include <pawl/adapter/mock_adapter.hpp>
 #include <pawl/fsm/lifecycle.hpp>
-#include <pawl/fsm/names.hpp>
 #include <pawl/store/error.hpp>
 #include <pawl/testing/crash_point.hpp>
 #include <pawl/testing/crash_verdict.hpp>
@@ -31,17 +29,23 @@ namespace pawl::inline PAWL_ABI::testing {
 
 namespace detail {
 class crash_scenario;
-}
+
+// Its address tells lifecycles apart, also those of one name.
+template <class L> inline constexpr char lifecycle_tag{};
+}  // namespace detail
 
 // What a program that for_each_crash_point kills says to it. A dead process touches nothing more: its watched stores and
-// mocks throw process_died. Only what is watched can kill it or be kept from it. One thread.
+// mocks throw process_died, which must not end in a catch (...) or in the macro of a test: use them outside of these.
+// Only what is watched can kill it, or be kept from it. One thread.
 class process {
  public:
   process(process const&) = delete;
   process& operator=(process const&) = delete;
 
   // The store, as this process is to use it: its commits are crash points. What is in it now is judged: nothing that
-  // was acknowledged is lost; and once a process has come to its end, every item is in a state without a step. One store of each lifecycle; it, or what it opens, outlives the process.
+  // was acknowledged is lost; and once a process has come to its end, every item is in a state without a step. What the
+  // store holds when the first process watches it is taken as it is. One store of each lifecycle; it, or what it opens,
+  // outlives the process.
   template <class Store>
     requires requires { typename Store::lifecycle; }
   watched_store<Store> watch(Store& store) {
@@ -95,9 +99,11 @@ class process {
   explicit process(crash_options const& options) : options_(options) {}
 
   template <a_lifecycle L> detail::item_judge<L>& judge_of() {
-    auto& judge = judges_[std::string(lifecycle_name<L>())];
-    if (!judge) judge = std::make_unique<detail::item_judge<L>>();
-    return static_cast<detail::item_judge<L>&>(*judge);
+    void const* const tag = &detail::lifecycle_tag<L>;
+    for (auto const& [of, judge] : judges_)
+      if (of == tag) return static_cast<detail::item_judge<L>&>(*judge);
+    judges_.emplace_back(tag, std::make_unique<detail::item_judge<L>>());
+    return static_cast<detail::item_judge<L>&>(*judges_.back().second);
   }
   template <class Store> bool prepare_power_cut(Store& store) {
     if (options_.lost_commits == 0) return false;
@@ -122,7 +128,7 @@ class process {
   std::size_t life_ = 0;
   bool died_before_ = false;
   bool finished_ = false;  // a process of this scenario has come to its end
-  std::map<std::string, std::unique_ptr<detail::store_judge>> judges_{};
+  std::vector<std::pair<void const*, std::unique_ptr<detail::store_judge>>> judges_{};  // by lifecycle_tag
   std::vector<remote_objects const*> objects_{};
   std::vector<std::string> complaints_{};
 };

@@ -58,7 +58,10 @@ template <a_lifecycle L> class item_judge final : public store_judge {
     moves_.push_back({std::move(from), to, false});
   }
   void moved(bool did) { moves_.back().moved = did; }
-  void inserting(std::string_view key) { history_.inserting(inserts_.emplace_back(key)); }
+  void inserting(std::string_view key) {
+    history_.inserting(inserts_.emplace_back(key));
+    known_.insert(inserts_.back());
+  }
 
   // ---- at its end ----
 
@@ -91,7 +94,10 @@ template <a_lifecycle L> class item_judge final : public store_judge {
   template <class Store> void recovered(Store& store, loss allowed) {
     forget();
     history_.crashed();
-    history_.recovered(rows_of(store), allowed);
+    auto const rows = rows_of(store);
+    if (!std::exchange(opened_, true) || !inserting_store<Store>)
+      for (auto const& row : rows) adopt(row);
+    history_.recovered(rows, allowed);
   }
   template <class Store> void finished(Store& store, bool may_park) {
     forget();
@@ -124,6 +130,16 @@ template <a_lifecycle L> class item_judge final : public store_judge {
     for (auto& it : store.parked(all)) rows.push_back(std::move(it.item));
     return rows;
   }
+  // A row that was there before, or that its owner has inserted, however it came to be where it is.
+  void adopt(any_item<L> const& row) {
+    if (!known_.insert(row.key).second) return;
+    history_.inserting(row.key);
+    for (std::int64_t version = 0; version < row.version; ++version) {
+      any_item<L> const before(row.key, version, initial_state<L>);
+      history_.attempted(before, row.state);
+      history_.unknown(before, row.state);
+    }
+  }
   void forget() {
     moves_.clear();
     inserts_.clear();
@@ -133,6 +149,8 @@ template <a_lifecycle L> class item_judge final : public store_judge {
   std::vector<std::string> parked_{};
   std::vector<move> moves_{};
   std::vector<std::string> inserts_{};
+  std::set<std::string> known_{};
+  bool opened_ = false;
   std::size_t life_ = 0;
 };
 
