@@ -115,6 +115,9 @@ TEST_CASE("a recovered row is not older than what was acknowledged, unless that 
   CHECK(history.check(older, loss::of_latest).empty());
   CHECK(history.check(rows{{"a.txt", 1, processing}}, loss::of_latest).size() == 1);  // a mixed row is not excused
 
+  CHECK(history.count_lost(older) == 2);
+  CHECK(history.count_lost(rows{}) == 3);
+  CHECK(history.count_lost(rows{{"a.txt", 3, indexed}, {"b.txt", 7, indexed}}) == 0);
   history.recovered(older, loss::of_latest);
   CHECK(history.lost() == 2);
   moves(history, {"a.txt", 1, uploading}, failed);  // another way, the second time

@@ -144,6 +144,20 @@ template <a_lifecycle L> class history_checker {
     return wrong;
   }
 
+  // How many transitions were acknowledged that these rows do not have.
+  template <class Rows> std::size_t count_lost(Rows const& rows) const {
+    std::size_t lost = 0, acknowledged = 0;
+    for (auto const& [key, item] : items_) acknowledged += item.acknowledged;
+    for (any_item<L> const& row : rows) {
+      auto const found = items_.find(row.key);
+      if (found == items_.end()) continue;
+      acknowledged -= found->second.acknowledged;
+      lost +=
+          found->second.acknowledged - (std::min)(found->second.acknowledged, static_cast<std::size_t>(row.version));
+    }
+    return lost + acknowledged;
+  }
+
   // The rows that are there after a crash, or after a store was opened anew: judges them, and takes them for the truth
   // from here on. What was unknown is applied or is not, and stays so.
   template <class Rows> void recovered(Rows const& rows, loss allowed = loss::none) {
