@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -276,6 +277,17 @@ template <a_lifecycle L> class memory_store {
     next_failure_ = failure;
     fate_ = fate;
   }
+  // From now on so many of the latest transactions can be taken back.
+  void keep_undo(std::size_t transactions) { kept_ = transactions; }
+  // Takes back so many of them, at most those that are kept: what a power cut does to a database that is safe from
+  // crashes of the process alone. What put() and erase() have written stays.
+  void lose_latest(std::size_t transactions) {
+    rollback();
+    for (; transactions > 0 && !undone_.empty(); --transactions, undone_.pop_back()) {
+      undo_ = std::move(undone_.back());
+      rollback();
+    }
+  }
   // What a new process does after the store was poisoned. An open transaction is rolled back.
   void reopen() noexcept {
     rollback();
@@ -335,20 +347,26 @@ template <a_lifecycle L> class memory_store {
   }
   // Notes what the transaction, or the call that is one of its own and ends with finish(), may have to undo.
   void remember(std::size_t at) {
-    if (open_ || next_failure_) undo_.emplace_back(at, rows_[at]);
+    if (open_ || next_failure_ || kept_ > 0) undo_.emplace_back(at, rows_[at]);
   }
 
   void finish() {
     if (take(store_failure::unknown)) {
       if (fate_ == commit_fate::lost) rollback();
-      undo_.clear();
-      open_ = false;
+      close();
       poison_ = "pawl: the store in memory was told to fail at COMMIT";
       throw store_error(store_failure::unknown, poison_);
     }
+    close();
+    changes_.raise();
+  }
+  void close() {
+    if (kept_ > 0 && !undo_.empty()) {
+      if (undone_.size() == kept_) undone_.pop_front();
+      undone_.push_back(std::move(undo_));
+    }
     undo_.clear();
     open_ = false;
-    changes_.raise();
   }
   bool take(store_failure failure) noexcept {
     if (next_failure_ != failure) return false;
@@ -372,7 +390,10 @@ template <a_lifecycle L> class memory_store {
 
   std::vector<detail::memory_row<L>> rows_{};
   std::unordered_map<std::string, std::size_t, detail::text_hash, std::equal_to<>> index_{};  // dead rows too
-  std::vector<std::pair<std::size_t, detail::memory_row<L>>> undo_{};
+  using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
+  undo_list undo_{};
+  std::deque<undo_list> undone_{};  // of the latest transactions
+  std::size_t kept_ = 0;            // so many of them
   bool open_ = false;
   std::optional<store_failure> next_failure_{};
   commit_fate fate_ = commit_fate::applied;
