@@ -220,8 +220,8 @@ concept answers = std::same_as<outcome_of<X>, outcome<T>>;
 
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
 
 // <pawl/adapter/call_fate.hpp>
@@ -393,7 +393,7 @@ template <class Clock> class mock_adapter {
 
   Clock& clock_;
   mock_profile profile_;
-  std::unordered_map<std::size_t, call_fate> script_{};
+  std::map<std::size_t, call_fate> script_{};
   call_faults* faults_ = nullptr;
   std::size_t calls_ = 0;
   std::size_t effects_ = 0;
@@ -2940,9 +2940,55 @@ class timeline {
 #ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
 #define PAWL_STORE_CHANGE_SIGNAL_HPP
 
-#include <functional>
 #include <utility>
 
+// <pawl/store/callback.hpp>
+// What a store calls back: something callable without arguments, whatever it is.
+#ifndef PAWL_STORE_CALLBACK_HPP
+#define PAWL_STORE_CALLBACK_HPP
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// std::function<Result()> in little: its header would be a tenth of what core.hpp costs to compile. Owns what it calls.
+template <class Result> class callback {
+ public:
+  callback() = default;
+  template <std::invocable F>
+    requires(!std::same_as<std::remove_cvref_t<F>, callback>)
+  callback(F f) : held_(new held<F>(std::move(f))) {}
+  callback(callback&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+  callback(callback const&) = delete;
+  callback& operator=(callback const&) = delete;
+  ~callback() { delete held_; }
+
+  explicit operator bool() const noexcept { return held_ != nullptr; }
+  Result operator()() const { return held_->call(); }
+
+ private:
+  struct callable {
+    callable() = default;
+    callable(callable const&) = delete;
+    callable& operator=(callable const&) = delete;
+    virtual ~callable() = default;
+    virtual Result call() = 0;
+  };
+  template <class F> struct held final : callable {
+    explicit held(F f) : function(std::move(f)) {}
+    Result call() override { return function(); }
+    F function;
+  };
+
+  callable* held_ = nullptr;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -2984,11 +3030,11 @@ class change_signal {
   // Listens while it lives; it may outlive the signal.
   class [[nodiscard("it listens only while it lives")]] listener : private detail::signal_link {
    public:
-    listener(change_signal & to, std::function<void()> heard) : heard_(std::move(heard)) { link_before(to.ends_); }
+    listener(change_signal & to, detail::callback<void> heard) : heard_(std::move(heard)) { link_before(to.ends_); }
 
    private:
     friend change_signal;
-    std::function<void()> heard_;
+    detail::callback<void> heard_;
   };
 
   void raise() const {
@@ -3699,13 +3745,11 @@ template <keeps_troubles Store> inspection inspect(Store& store, std::size_t mos
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -3982,10 +4026,6 @@ namespace pawl::inline PAWL_ABI {
 namespace detail {
 template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
 
-struct text_hash : std::hash<std::string_view> {
-  using is_transparent = void;
-};
-
 // One row of a memory_store.
 template <class L> struct memory_row {
   std::string key{};
@@ -4019,7 +4059,7 @@ template <a_lifecycle L> class memory_store {
 
   memory_store() = default;
   // With a clock of its own, such as that of a virtual loop; without one it is the system's.
-  explicit memory_store(std::function<stored_time()> now) : now_(std::move(now)) {}
+  explicit memory_store(detail::callback<stored_time> now) : now_(std::move(now)) {}
   memory_store(memory_store const&) = delete;
   memory_store& operator=(memory_store const&) = delete;
 
@@ -4307,7 +4347,7 @@ template <a_lifecycle L> class memory_store {
   }
   void close() {
     if (kept_ > 0 && !undo_.empty()) {
-      if (undone_.size() == kept_) undone_.pop_front();
+      if (undone_.size() == kept_) undone_.erase(undone_.begin());
       undone_.push_back(std::move(undo_));
     }
     undo_.clear();
@@ -4334,16 +4374,16 @@ template <a_lifecycle L> class memory_store {
   }
 
   std::vector<detail::memory_row<L>> rows_{};
-  std::unordered_map<std::string, std::size_t, detail::text_hash, std::equal_to<>> index_{};  // dead rows too
+  std::map<std::string, std::size_t, std::less<>> index_{};  // dead rows too
   using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
   undo_list undo_{};
-  std::deque<undo_list> undone_{};  // of the latest transactions
-  std::size_t kept_ = 0;            // so many of them
+  std::vector<undo_list> undone_{};  // of the latest transactions
+  std::size_t kept_ = 0;             // so many of them
   bool open_ = false;
   std::optional<store_failure> next_failure_{};
   commit_fate fate_ = commit_fate::applied;
   std::string poison_{};
-  std::function<stored_time()> now_{};
+  detail::callback<stored_time> now_{};
   change_signal changes_{};
   bool written_by_tests_ = false;
 };

@@ -4,8 +4,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
 
 #include <pawl/adapter/call_fate.hpp>
@@ -120,7 +120,7 @@ template <class Clock> class mock_adapter {
 
   Clock& clock_;
   mock_profile profile_;
-  std::unordered_map<std::size_t, call_fate> script_{};
+  std::map<std::size_t, call_fate> script_{};
   call_faults* faults_ = nullptr;
   std::size_t calls_ = 0;
   std::size_t effects_ = 0;

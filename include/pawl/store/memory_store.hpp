@@ -7,13 +7,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -23,6 +21,7 @@
 #include <pawl/fsm/names.hpp>
 #include <pawl/fsm/type_list.hpp>
 #include <pawl/store/accept.hpp>
+#include <pawl/store/callback.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/error.hpp>
@@ -36,10 +35,6 @@ namespace pawl::inline PAWL_ABI {
 
 namespace detail {
 template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
-
-struct text_hash : std::hash<std::string_view> {
-  using is_transparent = void;
-};
 
 // One row of a memory_store.
 template <class L> struct memory_row {
@@ -74,7 +69,7 @@ template <a_lifecycle L> class memory_store {
 
   memory_store() = default;
   // With a clock of its own, such as that of a virtual loop; without one it is the system's.
-  explicit memory_store(std::function<stored_time()> now) : now_(std::move(now)) {}
+  explicit memory_store(detail::callback<stored_time> now) : now_(std::move(now)) {}
   memory_store(memory_store const&) = delete;
   memory_store& operator=(memory_store const&) = delete;
 
@@ -362,7 +357,7 @@ template <a_lifecycle L> class memory_store {
   }
   void close() {
     if (kept_ > 0 && !undo_.empty()) {
-      if (undone_.size() == kept_) undone_.pop_front();
+      if (undone_.size() == kept_) undone_.erase(undone_.begin());
       undone_.push_back(std::move(undo_));
     }
     undo_.clear();
@@ -389,16 +384,16 @@ template <a_lifecycle L> class memory_store {
   }
 
   std::vector<detail::memory_row<L>> rows_{};
-  std::unordered_map<std::string, std::size_t, detail::text_hash, std::equal_to<>> index_{};  // dead rows too
+  std::map<std::string, std::size_t, std::less<>> index_{};  // dead rows too
   using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
   undo_list undo_{};
-  std::deque<undo_list> undone_{};  // of the latest transactions
-  std::size_t kept_ = 0;            // so many of them
+  std::vector<undo_list> undone_{};  // of the latest transactions
+  std::size_t kept_ = 0;             // so many of them
   bool open_ = false;
   std::optional<store_failure> next_failure_{};
   commit_fate fate_ = commit_fate::applied;
   std::string poison_{};
-  std::function<stored_time()> now_{};
+  detail::callback<stored_time> now_{};
   change_signal changes_{};
   bool written_by_tests_ = false;
 };
