@@ -67,6 +67,8 @@ template <class T> class small_runs {
       bool const done = by_hand.prepare(how_.items) && by_hand.work(how_.batch());
       if (!done) ++failed_;
       log_ = by_hand.log();
+      if (vfs_.faults.spoilt_a_write() && !place.db.poisoned())
+        verdict_.wrong(where, "the database was usable after a write or a sync that failed");
       if (by_hand.went_on()) verdict_.wrong(where, "the database was usable after an error that is to poison it");
     } catch (std::exception const&) {
       ++failed_;
