@@ -3280,7 +3280,7 @@ template <a_lifecycle L> class item_judge final : public store_judge {
     state_of<L> to;
     bool moved;
   };
-  static constexpr std::size_t all = std::numeric_limits<std::int32_t>::max();
+  static constexpr std::size_t all = (std::numeric_limits<std::int32_t>::max)();
 
   template <class Store> static std::vector<any_item<L>> rows_of(Store& store) {
     auto rows = store.due((stored_time::max)(), all);
