@@ -9003,6 +9003,7 @@ class checkpointer {
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9168,9 +9169,18 @@ class connection {
 
   // ---- poison ----
 
-  bool poisoned() const noexcept { return !poison_.empty(); }
-  void poison(std::string reason) {
-    if (poison_.empty()) poison_ = reason.empty() ? std::string("no reason was given") : std::move(reason);
+  // Also where there is no memory left to say why.
+  bool poisoned() const noexcept { return poisoned_; }
+  void poison(std::string reason) noexcept {
+    if (!std::exchange(poisoned_, true)) poison_ = std::move(reason);
+  }
+  void poison(int code, std::string_view doing) noexcept {
+    if (std::exchange(poisoned_, true)) return;
+    try {
+      poison_ = reason(code).append(doing);
+    } catch (std::bad_alloc const&) {
+      poison_.clear();
+    }
   }
   // Poisoned, or inherited through fork().
   void refuse_if_unusable() const {
@@ -9178,7 +9188,8 @@ class connection {
     if (poisoned()) throw store_error(store_failure::not_applied, poison_text());
   }
   std::string poison_text() const {
-    return "pawl: nothing more is written to " + path_ + " on this connection; open it anew. The cause: " + poison_;
+    return "pawl: nothing more is written to " + path_ + " on this connection; open it anew. The cause: " +
+           (poison_.empty() ? std::string("no reason was given") : poison_);
   }
 
   // ---- errors ----
@@ -9192,9 +9203,11 @@ class connection {
   // The exception for an error code; poisons the connection where that is what the code means.
   store_error failure(int code, std::string_view doing) {
     store_failure const meaning = meaning_of(code);
+    bool const poisons = meaning == store_failure::not_applied;
+    if (poisons) poisoned_ = true;  // before anything that needs memory
     std::string what = reason(code) + ", in: " + std::string(doing.substr(0, 300));
-    if (meaning != store_failure::not_applied) return store_error(meaning, "pawl: " + path_ + ": " + what);
-    poison(std::move(what));
+    if (!poisons) return store_error(meaning, "pawl: " + path_ + ": " + what);
+    if (poison_.empty()) poison_ = std::move(what);
     return store_error(meaning, poison_text());
   }
   void check(int code, std::string_view doing) {
@@ -9229,7 +9242,8 @@ class connection {
 
   std::string path_;
   std::chrono::milliseconds busy_timeout_;
-  std::string poison_{};
+  bool poisoned_ = false;
+  std::string poison_{};  // the first cause
   birthplace opened_{};
   std::optional<file_identity> file_{};
   std::chrono::steady_clock::time_point waiting_since_{};
@@ -9630,7 +9644,8 @@ inline std::string ask(connection& c, std::string const& sql, bool create) {
   if (code == SQLITE_ROW) {
     auto const* const text = reinterpret_cast<char const*>(sqlite3_column_text(s, 0));
     if (text != nullptr) answer = text;
-    code = SQLITE_OK;
+    // Only the end tells whether it was done: after an error journal_mode has answered "wal" and is not.
+    while (code == SQLITE_ROW) code = sqlite3_step(s);
   }
   if (code == SQLITE_DONE) code = SQLITE_OK;
   std::string const why = code == SQLITE_OK ? std::string() : why_not_opened(c, code, create);
@@ -9881,9 +9896,10 @@ class database {
     return begin_.run_once();
   }
   [[noreturn]] void fail_commit(int code) {
+    bool const rejected = (code & 0xff) == SQLITE_CONSTRAINT;
+    if (!rejected) connection_.poison(code, ", at COMMIT");
     std::string const what = connection_.reason(code) + ", at COMMIT";
-    if ((code & 0xff) == SQLITE_CONSTRAINT) throw store_error(store_failure::rejected, "pawl: " + path() + ": " + what);
-    connection_.poison(what);
+    if (rejected) throw store_error(store_failure::rejected, "pawl: " + path() + ": " + what);
     throw store_error(store_failure::unknown, "pawl: " + path() + ": " + what +
                                                   ". Whether the transaction was applied is unknown; open the "
                                                   "database anew and read the versions");
@@ -9893,8 +9909,7 @@ class database {
     if (!checkpointer_.due()) return;
     auto const begun = std::chrono::steady_clock::now();
     int const code = checkpointer_.run(connection_.handle);
-    if (code != SQLITE_OK)
-      connection_.poison(connection_.reason(code) + ", at a checkpoint after a commit that stands");
+    if (code != SQLITE_OK) connection_.poison(code, ", at a checkpoint after a commit that stands");
     span("checkpoint", begun);
   }
   void close() noexcept {

@@ -2,7 +2,9 @@
 #include <pawl/core.hpp>
 #include <pawl/pawl.hpp>
 #include <pawl/report.hpp>
+#include <pawl/testing.hpp>
 
 #include "../../single_include/pawl/core.hpp"
 #include "../../single_include/pawl/pawl.hpp"
 #include "../../single_include/pawl/report.hpp"
+#include "../../single_include/pawl/testing.hpp"

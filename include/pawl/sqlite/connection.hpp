@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -79,9 +80,18 @@ class connection {
 
   // ---- poison ----
 
-  bool poisoned() const noexcept { return !poison_.empty(); }
-  void poison(std::string reason) {
-    if (poison_.empty()) poison_ = reason.empty() ? std::string("no reason was given") : std::move(reason);
+  // Also where there is no memory left to say why.
+  bool poisoned() const noexcept { return poisoned_; }
+  void poison(std::string reason) noexcept {
+    if (!std::exchange(poisoned_, true)) poison_ = std::move(reason);
+  }
+  void poison(int code, std::string_view doing) noexcept {
+    if (std::exchange(poisoned_, true)) return;
+    try {
+      poison_ = reason(code).append(doing);
+    } catch (std::bad_alloc const&) {
+      poison_.clear();
+    }
   }
   // Poisoned, or inherited through fork().
   void refuse_if_unusable() const {
@@ -89,7 +99,8 @@ class connection {
     if (poisoned()) throw store_error(store_failure::not_applied, poison_text());
   }
   std::string poison_text() const {
-    return "pawl: nothing more is written to " + path_ + " on this connection; open it anew. The cause: " + poison_;
+    return "pawl: nothing more is written to " + path_ + " on this connection; open it anew. The cause: " +
+           (poison_.empty() ? std::string("no reason was given") : poison_);
   }
 
   // ---- errors ----
@@ -103,9 +114,11 @@ class connection {
   // The exception for an error code; poisons the connection where that is what the code means.
   store_error failure(int code, std::string_view doing) {
     store_failure const meaning = meaning_of(code);
+    bool const poisons = meaning == store_failure::not_applied;
+    if (poisons) poisoned_ = true;  // before anything that needs memory
     std::string what = reason(code) + ", in: " + std::string(doing.substr(0, 300));
-    if (meaning != store_failure::not_applied) return store_error(meaning, "pawl: " + path_ + ": " + what);
-    poison(std::move(what));
+    if (!poisons) return store_error(meaning, "pawl: " + path_ + ": " + what);
+    if (poison_.empty()) poison_ = std::move(what);
     return store_error(meaning, poison_text());
   }
   void check(int code, std::string_view doing) {
@@ -140,7 +153,8 @@ class connection {
 
   std::string path_;
   std::chrono::milliseconds busy_timeout_;
-  std::string poison_{};
+  bool poisoned_ = false;
+  std::string poison_{};  // the first cause
   birthplace opened_{};
   std::optional<file_identity> file_{};
   std::chrono::steady_clock::time_point waiting_since_{};

@@ -183,9 +183,10 @@ class database {
     return begin_.run_once();
   }
   [[noreturn]] void fail_commit(int code) {
+    bool const rejected = (code & 0xff) == SQLITE_CONSTRAINT;
+    if (!rejected) connection_.poison(code, ", at COMMIT");
     std::string const what = connection_.reason(code) + ", at COMMIT";
-    if ((code & 0xff) == SQLITE_CONSTRAINT) throw store_error(store_failure::rejected, "pawl: " + path() + ": " + what);
-    connection_.poison(what);
+    if (rejected) throw store_error(store_failure::rejected, "pawl: " + path() + ": " + what);
     throw store_error(store_failure::unknown, "pawl: " + path() + ": " + what +
                                                   ". Whether the transaction was applied is unknown; open the "
                                                   "database anew and read the versions");
@@ -195,8 +196,7 @@ class database {
     if (!checkpointer_.due()) return;
     auto const begun = std::chrono::steady_clock::now();
     int const code = checkpointer_.run(connection_.handle);
-    if (code != SQLITE_OK)
-      connection_.poison(connection_.reason(code) + ", at a checkpoint after a commit that stands");
+    if (code != SQLITE_OK) connection_.poison(code, ", at a checkpoint after a commit that stands");
     span("checkpoint", begun);
   }
   void close() noexcept {

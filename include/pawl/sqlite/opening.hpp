@@ -78,7 +78,8 @@ inline std::string ask(connection& c, std::string const& sql, bool create) {
   if (code == SQLITE_ROW) {
     auto const* const text = reinterpret_cast<char const*>(sqlite3_column_text(s, 0));
     if (text != nullptr) answer = text;
-    code = SQLITE_OK;
+    // Only the end tells whether it was done: after an error journal_mode has answered "wal" and is not.
+    while (code == SQLITE_ROW) code = sqlite3_step(s);
   }
   if (code == SQLITE_DONE) code = SQLITE_OK;
   std::string const why = code == SQLITE_OK ? std::string() : why_not_opened(c, code, create);

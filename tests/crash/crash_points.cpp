@@ -1,0 +1,112 @@
+// The process dies, or the power is cut, before each operation on the file system that a workload makes: the disk is left
+// in every kind of disorder, and each time everything that was acknowledged must be there.
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "crash/fault_vfs.hpp"
+#include "crash/grouped_work.hpp"
+#include "crash/memory_files.hpp"
+#include "crash/proof.hpp"
+#include "crash/recovery.hpp"
+#include "crash/workload.hpp"
+#include "files.hpp"
+
+namespace crash {
+
+template <class T> class crash_points {
+ public:
+  crash_points(scenario const& how, std::uint64_t seed)
+      : how_(how),
+        vfs_(seed),
+        random_(seed),
+        path_(folder_ / "crash.db"),
+        observer_(path_, how),
+        proof_("crash points",
+               std::string(std::is_same_v<T, files_table> ? "mapped table " : "own table ") + how.text()) {}
+
+  bool run() {
+    vfs_.mounted = &files_;
+    vfs_.before = [this](change const* under_way) { stop_the_world(under_way); };
+    work();
+    stop_the_world(nullptr);
+    proof_.figure(points_, "points");
+    proof_.figure(images_, "images");
+    proof_.figure(observer_.different(), "different databases");
+    proof_.figure(resumed_, "resumed to the end");
+    if (how_.durable == durability::process_crash) {
+      proof_.figure(with_loss_, "power cuts that lost something");
+      proof_.figure(most_lost_, "transitions at most");
+    }
+    return proof_.end();
+  }
+
+ private:
+  // One image in so many is also worked on to the end.
+  static constexpr std::size_t resumed_one_of = 509;
+
+  void work() {
+    workplace<T> place(path_, how_.options());
+    worker<T> by_hand(place, told_);
+    bool done = by_hand.prepare(how_.items);
+    if (how_.how == way::grouped) {
+      sentences wrong;
+      grouped_work<T>(place, told_).run(place.rows(wrong), how_.at_once);
+    } else {
+      done = done && by_hand.work(how_.batch());
+    }
+    if (!done) proof_.wrong("without a crash", "the work failed: " + by_hand.trouble());
+    sentences wrong;
+    told_.finished(place.rows(wrong));
+    proof_.wrong_if_any("without a crash", wrong);
+    proof_.wrong_if_any("without a crash", told_.violations());
+  }
+
+  void stop_the_world(change const* under_way) {
+    ++points_;
+    for (ending const e : all_endings) {
+      auto const left = files_.after(e, under_way, random_);
+      mounted_instead const crashed(vfs_, *left);
+      judge(e);
+    }
+  }
+  void judge(ending e) {
+    std::string const where = "point " + std::to_string(points_) + ", " + name_of(e);
+    auto const allowed = how_.allowed_after(e);
+    auto const found = observer_.look(told_, allowed);
+    proof_.wrong_if_any(where, found.wrong);
+    if (found.lost > 0) ++with_loss_;
+    most_lost_ = (std::max)(most_lost_, found.lost);
+    if (++images_ % resumed_one_of != 0) return;
+    ++resumed_;
+    proof_.wrong_if_any(where + ", gone on", go_on<T>(path_, how_, told_, allowed));
+  }
+
+  scenario how_;
+  temporary_folder folder_{};  // whatever looks at the real folder of the path finds one
+  fault_vfs vfs_;
+  memory_files files_{};
+  random_bits random_;
+  std::string path_;
+  observer<T> observer_;
+  history told_{};
+  proof proof_;
+  std::size_t points_ = 0, images_ = 0, resumed_ = 0, with_loss_ = 0, most_lost_ = 0;
+};
+
+bool prove_crash_points(scope const& s) {
+  bool all = true;
+  for (auto const durable : {durability::power_loss, durability::process_crash}) {
+    scenario const each{.items = s.files, .durable = durable};
+    scenario const together{.items = s.files, .durable = durable, .how = way::grouped, .at_once = 50};
+    all = crash_points<file_lifecycle>(each, s.seed).run() && all;
+    all = crash_points<file_lifecycle>(together, s.seed).run() && all;
+    all = crash_points<files_table>(each, s.seed).run() && all;
+    all = crash_points<files_table>(together, s.seed).run() && all;
+  }
+  return all;
+}
+
+}  // namespace crash

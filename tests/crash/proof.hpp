@@ -1,0 +1,64 @@
+// What the proofs share: their scope, the line that each prints, and what makes one fail.
+#ifndef PAWL_TESTS_CRASH_PROOF_HPP
+#define PAWL_TESTS_CRASH_PROOF_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <utility>
+
+namespace crash {
+
+// What the command line asks for.
+struct scope {
+  std::size_t files = 818;
+  std::size_t few = 3;     // of the workloads in which every operation fails once
+  std::size_t stride = 1;  // of the allocations only each so many-th fails
+  std::uint64_t seed = 1;
+};
+
+// One line on standard output: proof, scope, figures, result, seconds. On a failure, before it, what is wrong, as far as
+// it goes on a screen.
+class proof {
+ public:
+  proof(std::string name, std::string what) : name_(std::move(name)), scope_(std::move(what)) {}
+  proof(proof const&) = delete;
+  proof& operator=(proof const&) = delete;
+
+  void wrong(std::string const& where, std::string const& sentence) {
+    if (wrongs_++ < shown) std::printf("  %s, %s: %s\n", name_.c_str(), where.c_str(), sentence.c_str());
+  }
+  template <class Sentences> void wrong_if_any(std::string const& where, Sentences const& all) {
+    for (auto const& sentence : all) wrong(where, sentence);
+  }
+  void figure(std::size_t value, char const* what) {
+    figures_ += (figures_.empty() ? "" : ", ") + std::to_string(value) + " " + what;
+  }
+  // Prints the line. True: nothing was wrong.
+  bool end() {
+    figure(wrongs_, "violations");
+    double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+    std::printf("%s | %s | %s | %s | %.1f s\n", name_.c_str(), scope_.c_str(), figures_.c_str(),
+                wrongs_ == 0 ? "PASS" : "FAIL", seconds);
+    std::fflush(stdout);
+    return wrongs_ == 0;
+  }
+
+ private:
+  static constexpr std::size_t shown = 10;
+
+  std::string name_, scope_, figures_{};
+  std::size_t wrongs_ = 0;
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+};
+
+// The proofs. Each answers whether all held.
+bool prove_crash_points(scope const& s);
+bool prove_single_faults(scope const& s);
+bool prove_allocation_failures(scope const& s);
+
+}  // namespace crash
+
+#endif

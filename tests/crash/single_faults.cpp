@@ -1,0 +1,77 @@
+// Each operation on the file system fails, in each way in which it can, once or from then on.
+#include <algorithm>
+#include <cstddef>
+#include <string>
+
+#include "crash/faults.hpp"
+#include "crash/proof.hpp"
+#include "crash/small_runs.hpp"
+
+namespace crash {
+
+template <class T> class single_faults {
+ public:
+  single_faults(scenario const& how, std::uint64_t seed)
+      : proof_("single faults", table_text<T> + how.text()), runs_(how, seed, proof_) {}
+
+  bool run() {
+    for (auto const& kind : fault_kinds)
+      for (bool const sticky : {false, true}) fail_everywhere(kind, sticky);
+    proof_.figure(faults_, "faults");
+    proof_.figure(runs_.failed(), "that stopped the work");
+    proof_.figure(runs_.ends(), "ends");
+    proof_.figure(runs_.different_ends(), "different ones resumed to the end");
+    return proof_.end();
+  }
+
+ private:
+  void fail_everywhere(fault_kind const& kind, bool sticky) {
+    for (std::size_t at = 0; fail(kind, at, sticky); ++at) ++faults_;
+  }
+  // False: the work was done before the fault could strike.
+  bool fail(fault_kind const& kind, std::size_t at, bool sticky) {
+    bool struck = false;
+    runs_.once(std::string(kind.name) + " " + std::to_string(at) + (sticky ? " and after" : ""), [&] {
+      return armed(runs_.vfs(), {kind, at, sticky}, struck);
+    });
+    return struck;
+  }
+  class armed {
+   public:
+    armed(fault_vfs& vfs, fault_plan plan, bool& struck) : vfs_(vfs), struck_(struck) { vfs.faults = plan; }
+    armed(armed const&) = delete;
+    armed& operator=(armed const&) = delete;
+    ~armed() {
+      struck_ = vfs_.faults.struck() > 0;
+      vfs_.faults = {};
+    }
+
+   private:
+    fault_vfs& vfs_;
+    bool& struck_;
+  };
+
+  proof proof_;
+  small_runs<T> runs_;
+  std::size_t faults_ = 0;
+};
+
+bool prove_single_faults(scope const& s) {
+  bool all = true;
+  for (auto const durable : {durability::power_loss, durability::process_crash}) {
+    // A few pages make a checkpoint due, so that there are several.
+    scenario const each{.items = s.few, .durable = durable, .checkpoint_frames = 8};
+    scenario const together{.items = s.few,
+                            .durable = durable,
+                            .how = way::in_batches,
+                            .at_once = (std::max)(s.few, std::size_t{2}),
+                            .checkpoint_frames = 8};
+    all = single_faults<file_lifecycle>(each, s.seed).run() && all;
+    all = single_faults<file_lifecycle>(together, s.seed).run() && all;
+    all = single_faults<files_table>(each, s.seed).run() && all;
+    all = single_faults<files_table>(together, s.seed).run() && all;
+  }
+  return all;
+}
+
+}  // namespace crash
