@@ -5006,18 +5006,18 @@ template <class Collector> class single_writer {
 
  public:
   void record(std::chrono::nanoseconds duration) {
-    std::lock_guard const lock{mutex_};
+    std::lock_guard<std::mutex> const lock{mutex_};
     collector_.record(duration);
   }
 
   // Merges what was recorded into `into`.
   void add_to(Collector& into) const {
-    std::lock_guard const lock{mutex_};
+    std::lock_guard<std::mutex> const lock{mutex_};
     into.merge(collector_);
   }
 
   Collector read() const {
-    std::lock_guard const lock{mutex_};
+    std::lock_guard<std::mutex> const lock{mutex_};
     return collector_;
   }
 
@@ -5656,8 +5656,6 @@ template <class Observer, class L> constexpr bool observer_is_right() {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-template <class Queue, class Write> class write_canceller;
-
 // A write that waits in the queue. It owns what it writes, and its waiter.
 template <class Store, class Executor> class queued_write {
  public:
@@ -5678,38 +5676,34 @@ template <class Store, class Executor> class queued_write {
   bool is_transition = true;
   bool by_run = false;
   transition_times times{};
+  // What a cancellation slot keeps of it.
+  struct handle {
+    queued_write* write = nullptr;
+  };
+  handle* canceller = nullptr;
 
  protected:
   ~queued_write() {
-    if (canceller_) canceller_->write_ = nullptr;
+    if (canceller) canceller->write = nullptr;
   }
-
- private:
-  // What a cancellation slot keeps of a write.
-  struct canceller_base {
-    queued_write* write_ = nullptr;
-  };
-  template <class, class> friend class write_canceller;
-
-  canceller_base* canceller_ = nullptr;
 };
 
 // Stands in the waiter's cancellation slot. Neither it nor the write keeps the other alive, and either may go first: a slot
 // may be given to the next operation, or be gone, before the write is.
-template <class Queue, class Write> class write_canceller : Write::canceller_base {
+template <class Queue, class Write> class write_canceller : Write::handle {
  public:
-  write_canceller(Queue& queue, Write& write) : queue_(&queue) {
-    this->write_ = &write;
-    write.canceller_ = this;
+  write_canceller(Queue& queue, Write& of) : queue_(&queue) {
+    this->write = &of;
+    of.canceller = this;
   }
   write_canceller(write_canceller const&) = delete;
   write_canceller& operator=(write_canceller const&) = delete;
   ~write_canceller() {
-    if (this->write_) this->write_->canceller_ = nullptr;
+    if (this->write) this->write->canceller = nullptr;
   }
   // Of whatever kind: what has not begun has had no effect. The queue outlives all that waits in it.
   void operator()(asio::cancellation_type) {
-    if (this->write_ && this->write_->waits) queue_->call_off(*this->write_);
+    if (this->write && this->write->waits) queue_->call_off(*this->write);
   }
 
  private:
@@ -9062,24 +9056,24 @@ struct file_identity {
 class open_files {
  public:
   static open_files& of_process() {
-    static open_files all;
+    static open_files& all = *new open_files;  // never destroyed: a static database may be closed after every static
     return all;
   }
   open_files(open_files const&) = delete;
   open_files& operator=(open_files const&) = delete;
 
   void add(file_identity file) {
-    std::lock_guard const lock(mutex_);
+    std::lock_guard<std::mutex> const lock(mutex_);
     files_.push_back({file, {}});
   }
   void remove(file_identity file) {
-    std::lock_guard const lock(mutex_);
+    std::lock_guard<std::mutex> const lock(mutex_);
     auto const found = std::find_if(files_.begin(), files_.end(),
                                     [&file](entry const& e) { return e.file == file && e.opened.is_here(); });
     if (found != files_.end()) files_.erase(found);
   }
   bool was_inherited(file_identity file) {
-    std::lock_guard const lock(mutex_);
+    std::lock_guard<std::mutex> const lock(mutex_);
     return std::any_of(files_.begin(), files_.end(),
                        [&file](entry const& e) { return e.file == file && !e.opened.is_here(); });
   }

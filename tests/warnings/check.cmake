@@ -7,7 +7,7 @@
 set(not_followed
     -Wno-c++98-compat -Wno-c++98-compat-pedantic  # this is C++20
     -Wno-pre-c++14-compat -Wno-pre-c++17-compat -Wno-pre-c++17-compat-pedantic
-    -Wno-pre-c++20-compat-pedantic
+    -Wno-pre-c++20-compat-pedantic -Wno-c++20-compat
     -Wno-padded                      # it warns of every struct that has holes
     -Wno-weak-vtables                # no header-only class has another file for its vtable
     -Wno-float-equal                 # a quantile is found by the very double that was asked for

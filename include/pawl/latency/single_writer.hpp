@@ -27,18 +27,18 @@ template <class Collector> class single_writer {
 
  public:
   void record(std::chrono::nanoseconds duration) {
-    std::lock_guard const lock{mutex_};
+    std::lock_guard<std::mutex> const lock{mutex_};
     collector_.record(duration);
   }
 
   // Merges what was recorded into `into`.
   void add_to(Collector& into) const {
-    std::lock_guard const lock{mutex_};
+    std::lock_guard<std::mutex> const lock{mutex_};
     into.merge(collector_);
   }
 
   Collector read() const {
-    std::lock_guard const lock{mutex_};
+    std::lock_guard<std::mutex> const lock{mutex_};
     return collector_;
   }
 

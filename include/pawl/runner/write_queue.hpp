@@ -14,8 +14,6 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-template <class Queue, class Write> class write_canceller;
-
 // A write that waits in the queue. It owns what it writes, and its waiter.
 template <class Store, class Executor> class queued_write {
  public:
@@ -36,38 +34,34 @@ template <class Store, class Executor> class queued_write {
   bool is_transition = true;
   bool by_run = false;
   transition_times times{};
+  // What a cancellation slot keeps of it.
+  struct handle {
+    queued_write* write = nullptr;
+  };
+  handle* canceller = nullptr;
 
  protected:
   ~queued_write() {
-    if (canceller_) canceller_->write_ = nullptr;
+    if (canceller) canceller->write = nullptr;
   }
-
- private:
-  // What a cancellation slot keeps of a write.
-  struct canceller_base {
-    queued_write* write_ = nullptr;
-  };
-  template <class, class> friend class write_canceller;
-
-  canceller_base* canceller_ = nullptr;
 };
 
 // Stands in the waiter's cancellation slot. Neither it nor the write keeps the other alive, and either may go first: a slot
 // may be given to the next operation, or be gone, before the write is.
-template <class Queue, class Write> class write_canceller : Write::canceller_base {
+template <class Queue, class Write> class write_canceller : Write::handle {
  public:
-  write_canceller(Queue& queue, Write& write) : queue_(&queue) {
-    this->write_ = &write;
-    write.canceller_ = this;
+  write_canceller(Queue& queue, Write& of) : queue_(&queue) {
+    this->write = &of;
+    of.canceller = this;
   }
   write_canceller(write_canceller const&) = delete;
   write_canceller& operator=(write_canceller const&) = delete;
   ~write_canceller() {
-    if (this->write_) this->write_->canceller_ = nullptr;
+    if (this->write) this->write->canceller = nullptr;
   }
   // Of whatever kind: what has not begun has had no effect. The queue outlives all that waits in it.
   void operator()(asio::cancellation_type) {
-    if (this->write_ && this->write_->waits) queue_->call_off(*this->write_);
+    if (this->write && this->write->waits) queue_->call_off(*this->write);
   }
 
  private:

@@ -48,24 +48,24 @@ struct file_identity {
 class open_files {
  public:
   static open_files& of_process() {
-    static open_files all;
+    static open_files& all = *new open_files;  // never destroyed: a static database may be closed after every static
     return all;
   }
   open_files(open_files const&) = delete;
   open_files& operator=(open_files const&) = delete;
 
   void add(file_identity file) {
-    std::lock_guard const lock(mutex_);
+    std::lock_guard<std::mutex> const lock(mutex_);
     files_.push_back({file, {}});
   }
   void remove(file_identity file) {
-    std::lock_guard const lock(mutex_);
+    std::lock_guard<std::mutex> const lock(mutex_);
     auto const found = std::find_if(files_.begin(), files_.end(),
                                     [&file](entry const& e) { return e.file == file && e.opened.is_here(); });
     if (found != files_.end()) files_.erase(found);
   }
   bool was_inherited(file_identity file) {
-    std::lock_guard const lock(mutex_);
+    std::lock_guard<std::mutex> const lock(mutex_);
     return std::any_of(files_.begin(), files_.end(),
                        [&file](entry const& e) { return e.file == file && !e.opened.is_here(); });
   }
