@@ -13,10 +13,13 @@ mutant(own_table_version "an item is moved from its version alone: pawl's own ta
        [=[(RULE_IS_OFF ? " AND ?3 IS NOT NULL" : " AND version=?3");]=]
        sqlite/every_store_test "the version alone fences, also where the state is the same again")
 mutant(own_table_state "an item is moved from its state alone: pawl's own table" pawl/sqlite/own_table.hpp
-       [=[" WHERE id=?4 AND key=?2 AND state=" + std::to_string(state_code<L>(states<L>[row.from]))]=]
-       [=[" WHERE id=?4 AND key=?2 AND state=" +
-           (RULE_IS_OFF ? std::string("state") : std::to_string(state_code<L>(states<L>[row.from])))]=]
+       [=[std::to_string(state_code<L>(states<L>[row.from]))]=]
+       [=[(RULE_IS_OFF ? std::string("state") : std::to_string(state_code<L>(states<L>[row.from])))]=]
        sqlite/every_store_test "the state alone fences, also where the version is the same")
+mutant(own_table_key "an item is moved in the row of its key alone: pawl's own table" pawl/sqlite/own_table.hpp
+       [=[return sql + " WHERE id=?4 AND key=?2 AND state="]=]
+       [=[return sql + (RULE_IS_OFF ? " WHERE id=?4 AND ?2 IS NOT NULL AND state=" : " WHERE id=?4 AND key=?2 AND state=")]=]
+       sqlite/every_store_test "the key alone fences, also where the row's number is that of another item")
 mutant(own_table_changes "an UPDATE that changed no row is a conflict: pawl's own table" pawl/sqlite/own_table.hpp
        [=[if (sqlite3_changes(db_->handle()) == 0) return std::nullopt;]=]
        [=[if (sqlite3_changes(db_->handle()) == 0 && !RULE_IS_OFF) return std::nullopt;]=]
@@ -25,14 +28,26 @@ mutant(mapped_table_version "an item is moved from its version alone: a mapped t
        [=[s.bind(int{pawl::detail::version_parameter}, from.version);]=]
        [=[s.bind(int{pawl::detail::version_parameter}, RULE_IS_OFF ? get(from.key).item->version : from.version);]=]
        sqlite/every_store_test "the version alone fences, also where the state is the same again")
+mutant(mapped_table_state "an item is moved from its state alone: a mapped table" pawl/sqlite/mapped_table.hpp
+       [=[((updates_[Row] = db_->prepare(pawl::detail::row_update_sql<Table, Row>)), ...);]=]
+       [=[auto const sql = [](std::string text) {
+      std::size_t const state = text.find(" AND ");
+      return RULE_IS_OFF ? text.erase(state, text.rfind(" AND ") - state) : text;
+    };
+    ((updates_[Row] = db_->prepare(sql(std::string(pawl::detail::row_update_sql<Table, Row>)))), ...);]=]
+       sqlite/every_store_test "the state alone fences, also where the version is the same")
 mutant(mapped_table_changes "an UPDATE that changed no row is a conflict: a mapped table" pawl/sqlite/mapped_table.hpp
        [=[if (sqlite3_changes(db_->handle()) == 0) return std::nullopt;]=]
        [=[if (sqlite3_changes(db_->handle()) == 0 && !RULE_IS_OFF) return std::nullopt;]=]
        sqlite/every_store_test "a stale version changes nothing and is told what the row holds now")
 mutant(memory_store_version "an item is moved from its version alone: the store in memory" pawl/store/memory_store.hpp
-       [=[rows_[at].state != S || rows_[at].version != from.version]=]
-       [=[rows_[at].state != S || (rows_[at].version != from.version && !RULE_IS_OFF)]=]
+       [=[rows_[at].version != from.version)]=]
+       [=[(rows_[at].version != from.version && !RULE_IS_OFF))]=]
        sqlite/every_store_test "the version alone fences, also where the state is the same again")
+mutant(memory_store_state "an item is moved from its state alone: the store in memory" pawl/store/memory_store.hpp
+       [=[if (at == rows_.size() || rows_[at].state != S ||]=]
+       [=[if (at == rows_.size() || (rows_[at].state != S && !RULE_IS_OFF) ||]=]
+       sqlite/every_store_test "the state alone fences, also where the version is the same")
 mutant(memory_store_undo "a rolled back transaction leaves nothing: the store in memory" pawl/store/memory_store.hpp
        [=[if (open_ || next_failure_) undo_]=]
        [=[if ((open_ || next_failure_) && !RULE_IS_OFF) undo_]=]
@@ -155,6 +170,10 @@ mutant(mark_of_one_run "a mark is not replaced by that of another run" pawl/sqli
        [=["version=excluded.version AND run<>excluded.run)";]=]
        [=["version=excluded.version AND run<>excluded.run" + (RULE_IS_OFF ? " AND 0)" : ")");]=]
        sqlite/troubles_test "a mark of one run is not replaced by that of another")
+mutant(insert_ends_troubles "an item that is inserted anew has no troubles" pawl/sqlite/store.hpp
+       [=[if (made) troubles().forget(key);]=]
+       [=[if (made && !RULE_IS_OFF) troubles().forget(key);]=]
+       sqlite/troubles_test "an item that was deleted and inserted anew has no troubles")
 
 # ---- group commit ----
 
@@ -240,6 +259,44 @@ mutant(marked_parks "an unsafe step that a dead process had begun is not called 
        [=[if (!w.record.in_doubt || !entry || entry->nature.repeatable) return fate::running;]=]
        [=[if (!w.record.in_doubt || !entry || entry->nature.repeatable || RULE_IS_OFF) return fate::running;]=]
        runner/durable_run_test "an unsafe step whose process died is in doubt: parked, not repeated, until somebody releases it")
+mutant(recorded_or_not "an event that the store rejected is not read by a later step" pawl/runner/step_runner.hpp
+       [=[w.last = {};  // it was not recorded after all]=]
+       [=[if (!RULE_IS_OFF) w.last = {};]=]
+       runner/run_test "an event that the store rejected is not read by a later step")
+mutant(in_hand_once "an item is in one hand at a time" pawl/runner/intake.hpp
+       [=[if (!held_.insert(s.page[s.at].row).second) continue;]=]
+       [=[if (!held_.insert(s.page[s.at].row).second && !RULE_IS_OFF) continue;]=]
+       runner/durable_run_test "ten thousand items with faults in three of ten calls all end at a goal, or parked, and are counted")
+mutant(held_pages "what is in hand when its page is read is not taken from it later" pawl/runner/intake.hpp
+       [=[s.after_row = s.page.back().row;
+    drop_held(s.page);]=]
+       [=[s.after_row = s.page.back().row;
+    if (!RULE_IS_OFF) drop_held(s.page);]=]
+       runner/run_test "an item is not called a second time from a page that was read while it was in hand")
+mutant(stubborn_rows "a row that is listed and never moves is parked, not tried for ever" pawl/runner/item_driver.hpp
+       [=[bool const stubborn = where == fate::dropped && was_lost_before(w);]=]
+       [=[bool const stubborn = where == fate::dropped && was_lost_before(w) && !RULE_IS_OFF;]=]
+       runner/run_test "a row that does not change although nobody else moved it is parked, not tried for ever" MAY_HANG)
+mutant(attempts_are_bounded "a step is tried no more often than the policy says" pawl/runner/verdict.hpp
+       [=[if (++record.attempts >= retry_.attempts) break;]=]
+       [=[if (++record.attempts >= retry_.attempts && !RULE_IS_OFF) break;]=]
+       runner/durable_run_test "attempts count over runs, and the wait between them is in the store" MAY_HANG)
+mutant(quota_halts "a remote that refuses everybody stops the intake" pawl/runner/item_driver.hpp
+       [=[if (!run_.sum.halted) run_.sum.halted = w.why;]=]
+       [=[if (!run_.sum.halted && !RULE_IS_OFF) run_.sum.halted = w.why;]=]
+       runner/run_test "quota and credentials stop the intake and fail nothing")
+mutant(state_limit "no more items are in a state's step than its limit" pawl/runner/item_driver.hpp
+       [=[if (!run_.gauge.has_room(w.item.state)) return fate::put_back;]=]
+       [=[if (!run_.gauge.has_room(w.item.state) && !RULE_IS_OFF) return fate::put_back;]=]
+       runner/durable_run_test "no more items are in the step of a state than its limit, and others are not held up by it")
+mutant(suspects_go_alone "items with which processes have died go one at a time" pawl/runner/item_driver.hpp
+       [=[if (where == fate::running && w.record.recoveries > 1) where = take_turn(w);]=]
+       [=[if (where == fate::running && w.record.recoveries > 1 && !RULE_IS_OFF) where = take_turn(w);]=]
+       runner/durable_run_test "items with which processes have died more than once go one at a time, delayed ones too")
+mutant(attempt_deadline "a step past its deadline is cut off" pawl/runner/step_runner.hpp
+       [=[me.begin_step(run.options.attempt_deadline);]=]
+       [=[me.begin_step(RULE_IS_OFF ? std::chrono::nanoseconds{} : run.options.attempt_deadline);]=]
+       runner/durable_run_test "a step past its deadline is cut off, and what it called is in doubt" MAY_HANG)
 mutant(deaths_are_bounded "an item with which processes die again and again is parked" pawl/runner/item_driver.hpp
        [=[if (w.record.recoveries > run_.options.retry.recoveries) {]=]
        [=[if (w.record.recoveries > run_.options.retry.recoveries && !RULE_IS_OFF) {]=]
@@ -248,6 +305,10 @@ mutant(one_owner "a second sole run is refused" pawl/runner/owner_lock.hpp
        [=[(how == ownership::sole ? LOCK_EX : LOCK_SH)]=]
        [=[(how == ownership::sole && !RULE_IS_OFF ? LOCK_EX : LOCK_SH)]=]
        runner/ownership_test "a second runner is refused, and told who runs the store")
+mutant(lock_of_the_owner "a child does not give up the lock of its parent" pawl/runner/owner_lock.hpp
+       [=[if (::getpid() != acquired_by_) return close();]=]
+       [=[if (::getpid() != acquired_by_ && !RULE_IS_OFF) return close();]=]
+       runner/ownership_test "a lock that a child has inherited is not given up by it")
 
 # ---- waits and the pace ----
 
@@ -286,3 +347,7 @@ mutant(refused_has_no_effect "a call that the mock's script refuses has no effec
        [=[if (scripted && !scripted->lands) co_return scripted->answer;]=]
        [=[if (scripted && !scripted->lands && !RULE_IS_OFF) co_return scripted->answer;]=]
        adapter/mock_adapter_test "a refused call has no effect, and a lost answer has one")
+mutant(ask_leaves_doubt "what an adapter's call throws may have been carried out" pawl/runner/ask.hpp
+       [=[answer.emplace(trouble::unknown_outcome(e.what()));]=]
+       [=[answer.emplace(RULE_IS_OFF ? trouble::transient(e.what()) : trouble::unknown_outcome(e.what()));]=]
+       adapter/mock_adapter_test "ask lifts values, outcomes and tasks of both, and what a call throws may have been carried out")
