@@ -4,25 +4,25 @@
 #include <string>
 
 #include "crash/allocations.hpp"
-#include "crash/proof.hpp"
 #include "crash/small_runs.hpp"
+#include "crash/verdict.hpp"
 
 namespace crash {
 
 template <class T> class allocation_failures {
  public:
   allocation_failures(scenario const& how, scope const& s)
-      : proof_("allocation failures", table_text<T> + how.text()), runs_(how, s.seed, proof_), stride_(s.stride) {}
+      : verdict_("allocation failures", table_text<T> + how.text()), runs_(how, s.seed, verdict_), stride_(s.stride) {}
 
   bool run() {
     // One; as many as it takes that there is none left to say so either; and all that follow.
     for (std::size_t const in_a_row : {std::size_t{1}, std::size_t{6}, std::size_t(-1)})
       for (std::size_t at = 0; fail(at, in_a_row); at += stride_) ++failures_;
-    proof_.figure(failures_, "allocations");
-    proof_.figure(runs_.failed(), "that stopped the work");
-    proof_.figure(runs_.ends(), "ends");
-    proof_.figure(runs_.different_ends(), "different ones resumed to the end");
-    return proof_.end();
+    verdict_.figure(failures_, "allocations");
+    verdict_.figure(runs_.failed(), "that stopped the work");
+    verdict_.figure(runs_.ends(), "ends");
+    verdict_.figure(runs_.different_ends(), "different ones resumed to the end");
+    return verdict_.end();
   }
 
  private:
@@ -47,7 +47,7 @@ template <class T> class allocation_failures {
     bool& struck_;
   };
 
-  proof proof_;
+  verdict verdict_;
   small_runs<T> runs_;
   std::size_t stride_;
   std::size_t failures_ = 0;

@@ -9,8 +9,8 @@
 #include "crash/fault_vfs.hpp"
 #include "crash/grouped_work.hpp"
 #include "crash/memory_files.hpp"
-#include "crash/proof.hpp"
 #include "crash/recovery.hpp"
+#include "crash/verdict.hpp"
 #include "crash/workload.hpp"
 #include "files.hpp"
 
@@ -24,23 +24,23 @@ template <class T> class crash_points {
         random_(seed),
         path_(folder_ / "crash.db"),
         observer_(path_, how),
-        proof_("crash points",
-               std::string(std::is_same_v<T, files_table> ? "mapped table " : "own table ") + how.text()) {}
+        verdict_("crash points",
+                 std::string(std::is_same_v<T, files_table> ? "mapped table " : "own table ") + how.text()) {}
 
   bool run() {
     vfs_.mounted = &files_;
     vfs_.before = [this](change const* under_way) { stop_the_world(under_way); };
     work();
     stop_the_world(nullptr);
-    proof_.figure(points_, "points");
-    proof_.figure(images_, "images");
-    proof_.figure(observer_.different(), "different databases");
-    proof_.figure(resumed_, "resumed to the end");
+    verdict_.figure(points_, "points");
+    verdict_.figure(images_, "images");
+    verdict_.figure(observer_.different(), "different databases");
+    verdict_.figure(resumed_, "resumed to the end");
     if (how_.durable == durability::process_crash) {
-      proof_.figure(with_loss_, "power cuts that lost something");
-      proof_.figure(most_lost_, "transitions at most");
+      verdict_.figure(with_loss_, "power cuts that lost something");
+      verdict_.figure(most_lost_, "transitions at most");
     }
-    return proof_.end();
+    return verdict_.end();
   }
 
  private:
@@ -57,11 +57,11 @@ template <class T> class crash_points {
     } else {
       done = done && by_hand.work(how_.batch());
     }
-    if (!done) proof_.wrong("without a crash", "the work failed: " + by_hand.trouble());
+    if (!done) verdict_.wrong("without a crash", "the work failed: " + by_hand.trouble());
     sentences wrong;
     told_.finished(place.rows(wrong));
-    proof_.wrong_if_any("without a crash", wrong);
-    proof_.wrong_if_any("without a crash", told_.violations());
+    verdict_.wrong_if_any("without a crash", wrong);
+    verdict_.wrong_if_any("without a crash", told_.violations());
   }
 
   void stop_the_world(change const* under_way) {
@@ -76,12 +76,12 @@ template <class T> class crash_points {
     std::string const where = "point " + std::to_string(points_) + ", " + name_of(e);
     auto const allowed = how_.allowed_after(e);
     auto const found = observer_.look(told_, allowed);
-    proof_.wrong_if_any(where, found.wrong);
+    verdict_.wrong_if_any(where, found.wrong);
     if (found.lost > 0) ++with_loss_;
     most_lost_ = (std::max)(most_lost_, found.lost);
     if (++images_ % resumed_one_of != 0) return;
     ++resumed_;
-    proof_.wrong_if_any(where + ", gone on", go_on<T>(path_, how_, told_, allowed));
+    verdict_.wrong_if_any(where + ", gone on", go_on<T>(path_, how_, told_, allowed));
   }
 
   scenario how_;
@@ -92,7 +92,7 @@ template <class T> class crash_points {
   std::string path_;
   observer<T> observer_;
   history told_{};
-  proof proof_;
+  verdict verdict_;
   std::size_t points_ = 0, images_ = 0, resumed_ = 0, with_loss_ = 0, most_lost_ = 0;
 };
 

@@ -8,7 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "crash/allocations.hpp"
-#include "crash/proof.hpp"
+#include "crash/verdict.hpp"
 
 int main(int argc, char** argv) try {
   crash::scope scope;

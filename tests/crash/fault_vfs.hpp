@@ -60,6 +60,7 @@ class fault_vfs {
   // ---- what happens to them ----
 
   fault_plan faults{};
+  bool starves = false;  // from the first fault on there is no memory either
   // Called before each change of a file or a name, and before each sync, then without a change. It may mount other files
   // and use SQLite on them.
   std::function<void(change const*)> before{};
@@ -81,7 +82,9 @@ class fault_vfs {
 
   fault_kind const* strike(operation o, int system_error = EIO) {
     fault_kind const* const fault = faults.strike(o);
-    if (fault) last_error_ = fault->code == SQLITE_FULL ? ENOSPC : system_error;
+    if (!fault) return nullptr;
+    last_error_ = fault->code == SQLITE_FULL ? ENOSPC : system_error;
+    if (starves) allocations::current = {.at = 0, .in_a_row = std::size_t(-1)};
     return fault;
   }
   void announce(change const* c) {

@@ -50,6 +50,10 @@ class fault_plan {
     return kind_;
   }
   std::size_t struck() const noexcept { return struck_; }
+  // Whether something that was to be on the disk is not, and SQLite was told so.
+  bool spoilt_a_write() const noexcept {
+    return struck_ > 0 && (kind_->where == operation::write || kind_->where == operation::sync);
+  }
 
  private:
   fault_kind const* kind_ = nullptr;

@@ -1,38 +1,44 @@
-// Each operation on the file system fails, in each way in which it can, once or from then on.
+// Each operation on the file system fails, in each way in which it can, once, from then on, or with all memory gone too.
 #include <algorithm>
 #include <cstddef>
 #include <string>
 
+#include "crash/allocations.hpp"
 #include "crash/faults.hpp"
-#include "crash/proof.hpp"
 #include "crash/small_runs.hpp"
+#include "crash/verdict.hpp"
 
 namespace crash {
 
 template <class T> class single_faults {
  public:
   single_faults(scenario const& how, std::uint64_t seed)
-      : proof_("single faults", table_text<T> + how.text()), runs_(how, seed, proof_) {}
+      : verdict_("single faults", table_text<T> + how.text()), runs_(how, seed, verdict_) {}
 
   bool run() {
     for (auto const& kind : fault_kinds)
-      for (bool const sticky : {false, true}) fail_everywhere(kind, sticky);
-    proof_.figure(faults_, "faults");
-    proof_.figure(runs_.failed(), "that stopped the work");
-    proof_.figure(runs_.ends(), "ends");
-    proof_.figure(runs_.different_ends(), "different ones resumed to the end");
-    return proof_.end();
+      for (auto const then : {afterwards::well, afterwards::the_same, afterwards::no_memory})
+        fail_everywhere(kind, then);
+    verdict_.figure(faults_, "faults");
+    verdict_.figure(runs_.failed(), "that stopped the work");
+    verdict_.figure(runs_.ends(), "ends");
+    verdict_.figure(runs_.different_ends(), "different ones resumed to the end");
+    return verdict_.end();
   }
 
  private:
-  void fail_everywhere(fault_kind const& kind, bool sticky) {
-    for (std::size_t at = 0; fail(kind, at, sticky); ++at) ++faults_;
+  enum class afterwards { well, the_same, no_memory };
+
+  void fail_everywhere(fault_kind const& kind, afterwards then) {
+    for (std::size_t at = 0; fail(kind, at, then); ++at) ++faults_;
   }
   // False: the work was done before the fault could strike.
-  bool fail(fault_kind const& kind, std::size_t at, bool sticky) {
+  bool fail(fault_kind const& kind, std::size_t at, afterwards then) {
     bool struck = false;
-    runs_.once(std::string(kind.name) + " " + std::to_string(at) + (sticky ? " and after" : ""), [&] {
-      return armed(runs_.vfs(), {kind, at, sticky}, struck);
+    char const* const words[] = {"", " and after", " and no memory after"};
+    runs_.once(std::string(kind.name) + " " + std::to_string(at) + words[static_cast<int>(then)], [&] {
+      runs_.vfs().starves = then == afterwards::no_memory;
+      return armed(runs_.vfs(), {kind, at, then == afterwards::the_same}, struck);
     });
     return struck;
   }
@@ -44,6 +50,8 @@ template <class T> class single_faults {
     ~armed() {
       struck_ = vfs_.faults.struck() > 0;
       vfs_.faults = {};
+      vfs_.starves = false;
+      allocations::current = {};
     }
 
    private:
@@ -51,7 +59,7 @@ template <class T> class single_faults {
     bool& struck_;
   };
 
-  proof proof_;
+  verdict verdict_;
   small_runs<T> runs_;
   std::size_t faults_ = 0;
 };

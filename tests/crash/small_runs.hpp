@@ -14,8 +14,8 @@
 
 #include "crash/fault_vfs.hpp"
 #include "crash/memory_files.hpp"
-#include "crash/proof.hpp"
 #include "crash/recovery.hpp"
+#include "crash/verdict.hpp"
 #include "crash/workload.hpp"
 #include "files.hpp"
 
@@ -27,8 +27,8 @@ inline std::string const table_text = std::is_same_v<T, files_table> ? "mapped t
 
 template <class T> class small_runs {
  public:
-  small_runs(scenario const& how, std::uint64_t seed, proof& told_to)
-      : how_(how), seed_(seed), vfs_(seed), random_(seed), proof_(told_to) {}
+  small_runs(scenario const& how, std::uint64_t seed, verdict& told_to)
+      : how_(how), seed_(seed), vfs_(seed), random_(seed), verdict_(told_to) {}
 
   fault_vfs& vfs() { return vfs_; }
   std::size_t failed() const noexcept { return failed_; }
@@ -67,7 +67,9 @@ template <class T> class small_runs {
       bool const done = by_hand.prepare(how_.items) && by_hand.work(how_.batch());
       if (!done) ++failed_;
       log_ = by_hand.log();
-      if (by_hand.went_on()) proof_.wrong(where, "the database was usable after an error that is to poison it");
+      if (vfs_.faults.spoilt_a_write() && !place.db.poisoned())
+        verdict_.wrong(where, "the database was usable after a write or a sync that failed");
+      if (by_hand.went_on()) verdict_.wrong(where, "the database was usable after an error that is to poison it");
     } catch (std::exception const&) {
       ++failed_;
     }
@@ -77,7 +79,7 @@ template <class T> class small_runs {
     std::size_t const answers = std::hash<std::string>{}(log_);
     if (!judged_.emplace(left.fingerprint(), answers, allowed).second) return;
     mounted_instead const crashed(vfs_, left);
-    proof_.wrong_if_any(where, go_on<T>(path_, how_, told, allowed));
+    verdict_.wrong_if_any(where, go_on<T>(path_, how_, told, allowed));
   }
 
   scenario how_;
@@ -86,7 +88,7 @@ template <class T> class small_runs {
   std::uint64_t seed_;
   fault_vfs vfs_;
   random_bits random_;
-  proof& proof_;
+  verdict& verdict_;
   std::string log_{};
   std::set<std::tuple<std::size_t, std::size_t, loss>> judged_{};
   std::size_t ends_ = 0, failed_ = 0;

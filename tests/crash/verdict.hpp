@@ -1,6 +1,6 @@
 // What the proofs share: their scope, the line that each prints, and what makes one fail.
-#ifndef PAWL_TESTS_CRASH_PROOF_HPP
-#define PAWL_TESTS_CRASH_PROOF_HPP
+#ifndef PAWL_TESTS_CRASH_VERDICT_HPP
+#define PAWL_TESTS_CRASH_VERDICT_HPP
 
 #include <chrono>
 #include <cstddef>
@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <string>
 #include <utility>
+
+#include "proof.hpp"
 
 namespace crash {
 
@@ -19,13 +21,12 @@ struct scope {
   std::uint64_t seed = 1;
 };
 
-// One line on standard output: proof, scope, figures, result, seconds. On a failure, before it, what is wrong, as far as
-// it goes on a screen.
-class proof {
+// One line on standard output (proof.hpp), and before it what is wrong, as far as it goes on a screen.
+class verdict {
  public:
-  proof(std::string name, std::string what) : name_(std::move(name)), scope_(std::move(what)) {}
-  proof(proof const&) = delete;
-  proof& operator=(proof const&) = delete;
+  verdict(std::string name, std::string what) : name_(std::move(name)), scope_(std::move(what)) {}
+  verdict(verdict const&) = delete;
+  verdict& operator=(verdict const&) = delete;
 
   void wrong(std::string const& where, std::string const& sentence) {
     if (wrongs_++ < shown) std::printf("  %s, %s: %s\n", name_.c_str(), where.c_str(), sentence.c_str());
@@ -40,10 +41,8 @@ class proof {
   bool end() {
     figure(wrongs_, "violations");
     double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
-    std::printf("%s | %s | %s | %s | %.1f s\n", name_.c_str(), scope_.c_str(), figures_.c_str(),
-                wrongs_ == 0 ? "PASS" : "FAIL", seconds);
-    std::fflush(stdout);
-    return wrongs_ == 0;
+    std::fprintf(stderr, "%.1f s: %s, %s\n", seconds, name_.c_str(), scope_.c_str());
+    return ::proof::report(name_, scope_, figures_, wrongs_ == 0);
   }
 
  private:
