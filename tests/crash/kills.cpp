@@ -23,7 +23,7 @@
 #include "crash/kill_work.hpp"
 #include "crash/workload.hpp"
 #include "files.hpp"
-#include "../proof.hpp"
+#include "proof.hpp"
 
 namespace crash {
 
@@ -239,7 +239,7 @@ class kill_proof {
                                " a second, " + std::to_string(rounds_) + " rounds to their end, " +
                                std::to_string(lost_) + " acknowledged lost, " + std::to_string(wrong_.size()) +
                                " violations";
-    return ::proof::report("kill -9", what, figure, wrong_.empty());
+    return proof::report("kill -9", what, figure, wrong_.empty());
   }
 
  private:
