@@ -262,17 +262,17 @@ mutant(marked_parks "an unsafe step that a dead process had begun is not called 
 mutant(recorded_or_not "an event that the store rejected is not read by a later step" pawl/runner/step_runner.hpp
        [=[w.last = {};  // it was not recorded after all]=]
        [=[if (!RULE_IS_OFF) w.last = {};]=]
-       runner/run_test "an event that the store rejected is not read by a later step")
+       runner/recorded_test "an event that the store rejected is not read by the step that its failure leads to")
 mutant(in_hand_once "an item is in one hand at a time" pawl/runner/intake.hpp
        [=[if (!held_.insert(s.page[s.at].row).second) continue;]=]
        [=[if (!held_.insert(s.page[s.at].row).second && !RULE_IS_OFF) continue;]=]
-       runner/durable_run_test "ten thousand items with faults in three of ten calls all end at a goal, or parked, and are counted")
+       runner/stale_page_test "what has come due and is in hand is not taken a second time from its page")
 mutant(held_pages "what is in hand when its page is read is not taken from it later" pawl/runner/intake.hpp
        [=[s.after_row = s.page.back().row;
     drop_held(s.page);]=]
        [=[s.after_row = s.page.back().row;
     if (!RULE_IS_OFF) drop_held(s.page);]=]
-       runner/run_test "an item is not called a second time from a page that was read while it was in hand")
+       runner/stale_page_test "what was in hand when its page was read is not taken from that page later")
 mutant(stubborn_rows "a row that is listed and never moves is parked, not tried for ever" pawl/runner/item_driver.hpp
        [=[bool const stubborn = where == fate::dropped && was_lost_before(w);]=]
        [=[bool const stubborn = where == fate::dropped && was_lost_before(w) && !RULE_IS_OFF;]=]
