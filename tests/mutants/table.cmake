@@ -49,8 +49,8 @@ mutant(memory_store_state "an item is moved from its state alone: the store in m
        [=[if (at == rows_.size() || (rows_[at].state != S && !RULE_IS_OFF) ||]=]
        sqlite/every_store_test "the state alone fences, also where the version is the same")
 mutant(memory_store_undo "a rolled back transaction leaves nothing: the store in memory" pawl/store/memory_store.hpp
-       [=[if (open_ || next_failure_) undo_]=]
-       [=[if ((open_ || next_failure_) && !RULE_IS_OFF) undo_]=]
+       [=[if (open_ || next_failure_ || kept_ > 0) undo_]=]
+       [=[if ((open_ || next_failure_ || kept_ > 0) && !RULE_IS_OFF) undo_]=]
        sqlite/every_store_test "a transaction is all or nothing")
 
 # ---- transactions, errors, poison ----
@@ -344,8 +344,9 @@ mutant(no_jump_over_others "virtual time does not jump over what is in flight el
 # ---- adapters ----
 
 mutant(refused_has_no_effect "a call that the mock's script refuses has no effect" pawl/adapter/mock_adapter.hpp
-       [=[if (scripted && !scripted->lands) co_return scripted->answer;]=]
-       [=[if (scripted && !scripted->lands && !RULE_IS_OFF) co_return scripted->answer;]=]
+       [=[if (fate.lands != landing::in_time) {]=]
+       [=[if (fate.lands != landing::in_time) {
+      if (RULE_IS_OFF) static_cast<void>(effect()), ++effects_;]=]
        adapter/mock_adapter_test "a refused call has no effect, and a lost answer has one")
 mutant(ask_leaves_doubt "what an adapter's call throws may have been carried out" pawl/runner/ask.hpp
        [=[answer.emplace(trouble::unknown_outcome(e.what()));]=]
