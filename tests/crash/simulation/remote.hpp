@@ -108,6 +108,7 @@ class remote {
   }
   void note_duplicate(std::string const& item) {
     ++world_.counts[tally::duplicates];
+    if (marks_are_durable_) ++world_.counts[tally::duplicates_with_full];
     if (kind_ == idempotency::keyed || (kind_ == idempotency::unsafe && marks_stand()))
       world_.violated("the remote has two objects of '" + item + "', whose step is " + name_of(kind_));
   }

@@ -102,8 +102,8 @@ inline std::string figures(tally const& t) {
          text(tally::power_cuts, "power cuts), ") + std::to_string(t.faults()) + " faults, " +
          text(tally::zombies, "zombies, ") + text(tally::conflicts, "conflicts, ") +
          text(tally::transitions, "transitions, ") + text(tally::lost_transitions, "of them lost with NORMAL, ") +
-         text(tally::parked, "parked, ") + text(tally::failed, "failed, ") + text(tally::duplicates, "duplicates, ") +
-         text(tally::violations, "violations");
+         text(tally::parked, "parked, ") + text(tally::failed, "failed, ") + text(tally::duplicates, "duplicates (") +
+         text(tally::duplicates_with_full, "with FULL), ") + text(tally::violations, "violations");
 }
 
 inline bool report(scope const& s, tallies const& all, double seconds) {

@@ -30,6 +30,7 @@ struct tally {
     conflicts,
     lost_transitions,  // NORMAL, by power cuts
     duplicates,        // objects that the remote has beside the first one of an item
+    duplicates_with_full,
     parked,
     failed,  // items that ended in the lifecycle's failure state
     violations,
