@@ -3,8 +3,9 @@
 
 #include <chrono>
 #include <cstddef>
-#include <map>
 #include <string>
+
+#include <pawl/testing.hpp>
 
 #include "catch.hpp"
 #include "phrasebook.hpp"
@@ -13,20 +14,20 @@ namespace translation_test {
 
 using namespace std::chrono_literals;
 using pawl::trouble;
+using pawl::testing::remote_objects;
 using translation::state;
 
 using virtual_loop = pawl::loop<pawl::virtual_clock>;
 
-// A service that takes two seconds a call; what goes wrong stands in the script of `remote`.
+// A service that takes two seconds a call; what goes wrong stands in the script of `remote`. Its jobs outlive it.
 struct mock_service {
-  explicit mock_service(virtual_loop& loop) : remote(loop, pawl::mock_profile::constant(2s)) {}
+  mock_service(virtual_loop& loop, remote_objects& all_jobs)
+      : remote(loop, pawl::mock_profile::constant(2s)), jobs(all_jobs) {}
 
   pawl::task<pawl::outcome<std::string>> submit(std::string phrase, std::string key) {
     return remote.call([this, phrase, key] {
       ++submissions;
-      auto const [job, is_new] = jobs.try_emplace(key, "job of " + phrase);
-      if (is_new) ++jobs_of[phrase];
-      return job->second;
+      return jobs.once(phrase, key, "job of " + phrase);
     });
   }
   pawl::task<pawl::outcome<std::string>> fetch(std::string job) {
@@ -34,8 +35,7 @@ struct mock_service {
   }
 
   pawl::mock_adapter<virtual_loop> remote;
-  std::map<std::string, std::string> jobs;  // by key
-  std::map<std::string, int> jobs_of;       // by phrase
+  remote_objects& jobs;
   int submissions = 0;
 };
 
@@ -49,7 +49,8 @@ struct world {
   virtual_loop loop;
   pawl::memory_store<translation::lifecycle> items;
   pawl::grouped<pawl::memory_store<translation::lifecycle>, virtual_loop> queue{loop, items};
-  mock_service service{loop};
+  remote_objects jobs;
+  mock_service service{loop, jobs};
 };
 
 TEST_CASE("every phrase is translated, ten at a time, in exactly the time that this takes", "[translation]") {
@@ -73,7 +74,7 @@ TEST_CASE("a lost answer makes no second job", "[translation]") {
   w.service.remote.lose_answer(1);
   CHECK(w.run().finished == 1);
   CHECK(w.service.submissions == 2);
-  CHECK(w.service.jobs.size() == 1);
+  CHECK(w.jobs.size() == 1);
 }
 
 TEST_CASE("whichever answer is lost, the third or another, every phrase is translated, and none has two jobs",
@@ -86,9 +87,10 @@ TEST_CASE("whichever answer is lost, the third or another, every phrase is trans
 
   CHECK(w.run({.concurrency = concurrency}).finished == phrases);
   CHECK(w.service.remote.calls() == 2 * phrases + 1);
-  CHECK(w.service.jobs_of.size() == phrases);
-  for (auto const& [phrase, jobs] : w.service.jobs_of) {
-    CHECK(jobs == 1);
+  CHECK(w.jobs.size() == phrases);
+  for (int i = 0; i < phrases; ++i) {
+    std::string const phrase = "phrase " + std::to_string(i);
+    CHECK(w.jobs.of(phrase) == 1);
     CHECK(w.items.recorded<translation::finish>(*w.items.get(phrase).item)->text == "job of " + phrase + ", done");
   }
 }
@@ -122,6 +124,62 @@ TEST_CASE("after a crash between submission and answer the job goes on, and is n
   CHECK(w.run().finished == 1);
   CHECK(w.service.submissions == 0);
   CHECK(w.items.recorded<translation::finish>(*w.items.get("phrase 0").item)->text == "job of the dead, done");
+}
+
+struct survivors {
+  pawl::memory_store<translation::lifecycle> items;
+  remote_objects jobs;
+};
+
+TEST_CASE("wherever the process dies, every phrase is translated, and none has two jobs", "[translation]") {
+  auto const verdict = pawl::testing::for_each_crash_point<survivors>(
+      [](survivors& durable, pawl::testing::process& process) {
+        virtual_loop loop;
+        auto items = process.watch(durable.items);
+        for (auto const* phrase : {"phrase 0", "phrase 1"}) items.insert_if_absent(phrase);
+        pawl::grouped queue{loop, items};
+        mock_service service{loop, durable.jobs};
+        process.watch(service.remote);
+        process.watch(durable.jobs);
+        pawl::run(queue, translation::steps{service}, {.concurrency = 2});
+        for (auto const* phrase : {"phrase 0", "phrase 1"}) {
+          auto const done = items.recorded<translation::finish>(*items.get(phrase).item);
+          process.expect(done && done->text == std::string("job of ") + phrase + ", done", "the translation is right");
+        }
+      },
+      {.crashes = 2});
+  CHECK(verdict);
+}
+
+// The phrasebook, in front of which a process may die.
+struct watched_phrasebook {
+  phrasebook& book;
+  pawl::testing::process& process;
+
+  pawl::outcome<std::string> submit(std::string const& phrase, std::string const& key) {
+    return process.call([&] { return book.submit(phrase, key); });
+  }
+  pawl::outcome<std::string> fetch(std::string const& job) {
+    return process.call([&] { return book.fetch(job); });
+  }
+};
+struct survivors_of_the_book {
+  pawl::memory_store<translation::lifecycle> items;
+  phrasebook book;
+};
+
+TEST_CASE("wherever the process dies, the phrasebook makes three jobs of three phrases", "[translation]") {
+  auto const verdict = pawl::testing::for_each_crash_point<survivors_of_the_book>(
+      [](survivors_of_the_book& durable, pawl::testing::process& process) {
+        virtual_loop loop;
+        auto items = process.watch(durable.items);
+        for (auto const* phrase : {"good morning", "thank you", "good night"}) items.insert_if_absent(phrase);
+        pawl::grouped queue{loop, items};
+        watched_phrasebook service{durable.book, process};
+        pawl::run(queue, translation::steps{service}, {.concurrency = 10});
+        process.expect(durable.book.jobs() == 3, "three jobs of three phrases");
+      });
+  CHECK(verdict);
 }
 
 }  // namespace translation_test

@@ -215,11 +215,72 @@ concept answers = std::same_as<outcome_of<X>, outcome<T>>;
 
 #include <chrono>
 #include <cstddef>
-#include <optional>
+#include <map>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
 
+// <pawl/adapter/call_fate.hpp>
+// What becomes of one call of a mock: whether and when it is carried out, and what is answered.
+#ifndef PAWL_ADAPTER_CALL_FATE_HPP
+#define PAWL_ADAPTER_CALL_FATE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// When the remote carries a call out: as it should, never, or only after the caller has been answered.
+enum class landing : std::uint8_t { in_time, never, late };
+
+struct call_fate {
+  using duration = std::chrono::nanoseconds;
+
+  landing lands = landing::in_time;
+  std::optional<trouble> answer{};  // instead of what the effect returns
+  duration answer_delay{};          // between the effect and the answer, not negative
+  duration lands_after{};           // the answer, where it lands late
+
+  static call_fate well() { return {}; }
+  // Refused: no effect.
+  static call_fate refused(trouble why) { return {landing::never, std::move(why), {}, {}}; }
+  // It never reached the remote, which the caller cannot know.
+  static call_fate lost_request() {
+    return {landing::never, trouble::unknown_outcome("the request was lost (scripted)"), {}, {}};
+  }
+  // It was carried out, which the caller cannot know.
+  static call_fate lost_answer() {
+    return {landing::in_time, trouble::unknown_outcome("the answer was lost (scripted)"), {}, {}};
+  }
+  // The caller gives up, and it is carried out so long after that.
+  static call_fate late_landing(duration after) {
+    return {landing::late, trouble::unknown_outcome("no answer yet (scripted)"), {}, after};
+  }
+  // Carried out in time, and answered so much later.
+  static call_fate slow_answer(duration by) { return {landing::in_time, std::nullopt, by, {}}; }
+};
+
+// Decides over the calls of a mock_adapter. Belongs to the mock's thread.
+class call_faults {
+ public:
+  // The n-th call of the mock begins, n from 1.
+  virtual call_fate begin(std::size_t n) = 0;
+  // Its answer, whatever it is, is about to go back. What either throws is thrown by the call.
+  virtual void answer(std::size_t) {}
+
+ protected:
+  call_faults() = default;
+  call_faults(call_faults const&) = default;
+  call_faults& operator=(call_faults const&) = default;
+  ~call_faults() = default;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -238,9 +299,10 @@ struct mock_profile {
   static constexpr mock_profile constant(std::chrono::nanoseconds delay) { return {delay}; }
 };
 
-// The user's mock builds each of its functions on call(). Calls are numbered from 1 in the order in which they begin,
-// and the script says which of them go wrong and how. Not thread-safe: it lives on the thread of its clock, which must
-// outlive it.
+// The user's mock builds each of its functions on call(). Calls are numbered from 1 in the order in which they begin;
+// the script says which of them go wrong and how, and faults decide over those that it does not name. Around the
+// functions of a class that answer at once, call() makes these go wrong too. Not thread-safe: it lives on the thread of
+// its clock, which must outlive it; the mock, with what its effects refer to, must outlive the calls that land late.
 //
 //   pawl::task<pawl::outcome<uploaded>> upload(std::string_view path) {
 //     return remote.call([name = "files/" + std::string(path)] { return uploaded{name}; });
@@ -261,24 +323,38 @@ template <class Clock> class mock_adapter {
   // above, or name the lambda before you await: g++ 12 corrupts a lambda with captures that is written inside a
   // co_await expression.
   template <class Effect> task<outcome_of<std::invoke_result_t<Effect&>>> call(Effect effect) {
-    auto const scripted = take_script(++calls_);
+    auto const n = ++calls_;
+    auto fate = begin(n);
     co_await clock_.sleep(profile_.delay);
-    if (scripted && !scripted->lands) co_return scripted->answer;
+    if (fate.lands != landing::in_time) {
+      if (fate.lands == landing::late) land_later(std::move(effect), fate.lands_after);
+      if (faults_) faults_->answer(n);
+      if (!fate.answer) fate.answer.emplace(trouble::unknown_outcome("there is no answer (scripted)"));
+      co_return std::move(*fate.answer);
+    }
     auto value = effect();
     ++effects_;
-    if (scripted) co_return scripted->answer;
+    if (fate.answer_delay.count() > 0) co_await clock_.sleep(fate.answer_delay);
+    if (faults_) faults_->answer(n);
+    if (fate.answer) co_return std::move(*fate.answer);
     co_return std::move(value);
   }
 
-  // The n-th call answers with this trouble and has no effect. Calls that have begun already are not reached.
-  void refuse(std::size_t n, trouble why) { script_.insert_or_assign(n, scripted_call{false, std::move(why)}); }
+  // The fate of the n-th call. Calls that have begun already are not reached.
+  void script(std::size_t n, call_fate fate) { script_.insert_or_assign(n, std::move(fate)); }
+  // The n-th call answers with this trouble and has no effect.
+  void refuse(std::size_t n, trouble why) { script(n, call_fate::refused(std::move(why))); }
   // The n-th call has its effect, but its answer is lost on the way.
-  void lose_answer(std::size_t n) {
-    script_.insert_or_assign(n, scripted_call{true, trouble::unknown_outcome("the answer was lost (scripted)")});
-  }
+  void lose_answer(std::size_t n) { script(n, call_fate::lost_answer()); }
   // The same for the first call to come that has no script yet.
+  void script_next(call_fate fate) { script(next_unscripted(), std::move(fate)); }
   void refuse_next(trouble why) { refuse(next_unscripted(), std::move(why)); }
   void lose_next_answer() { lose_answer(next_unscripted()); }
+
+  // Decides from now on over the calls that the script does not name, and hears of all; null: nobody. Must outlive the
+  // calls.
+  void obey(call_faults* faults) { faults_ = faults; }
+  call_faults* faults() const { return faults_; }
 
   // For the calls that begin from now on.
   void set_profile(mock_profile profile) { profile_ = profile; }
@@ -288,25 +364,32 @@ template <class Clock> class mock_adapter {
   std::size_t effects() const { return effects_; }  // of these, how many the remote carried out
 
  private:
-  struct scripted_call {
-    bool lands;
-    trouble answer;
-  };
-
   std::size_t next_unscripted() const {
     std::size_t n = calls_ + 1;
     while (script_.contains(n)) ++n;
     return n;
   }
-  std::optional<scripted_call> take_script(std::size_t n) {
-    auto node = script_.extract(n);
-    if (node.empty()) return std::nullopt;
-    return std::move(node.mapped());
+  call_fate begin(std::size_t n) {
+    call_fate fate = faults_ ? faults_->begin(n) : call_fate::well();
+    if (auto node = script_.extract(n); !node.empty()) return std::move(node.mapped());
+    return fate;
+  }
+  // By a clock that calls back; by another one it lands just before its answer.
+  template <class Effect> void land_later(Effect effect, std::chrono::nanoseconds after) {
+    auto land = [this, does = std::move(effect)](auto const&...) mutable {
+      static_cast<void>(does());
+      ++effects_;
+    };
+    if constexpr (requires { clock_.sleep(after, std::move(land)); })
+      clock_.sleep(after, std::move(land));
+    else
+      land();
   }
 
   Clock& clock_;
   mock_profile profile_;
-  std::unordered_map<std::size_t, scripted_call> script_{};
+  std::map<std::size_t, call_fate> script_{};
+  call_faults* faults_ = nullptr;
   std::size_t calls_ = 0;
   std::size_t effects_ = 0;
 };
@@ -2852,9 +2935,55 @@ class timeline {
 #ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
 #define PAWL_STORE_CHANGE_SIGNAL_HPP
 
-#include <functional>
 #include <utility>
 
+// <pawl/store/callback.hpp>
+// What a store calls back: something callable without arguments, whatever it is.
+#ifndef PAWL_STORE_CALLBACK_HPP
+#define PAWL_STORE_CALLBACK_HPP
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// std::function<Result()> in little: its header would be a tenth of what core.hpp costs to compile. Owns what it calls.
+template <class Result> class callback {
+ public:
+  callback() = default;
+  template <std::invocable F>
+    requires(!std::same_as<std::remove_cvref_t<F>, callback>)
+  callback(F f) : held_(new held<F>(std::move(f))) {}
+  callback(callback&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+  callback(callback const&) = delete;
+  callback& operator=(callback const&) = delete;
+  ~callback() { delete held_; }
+
+  explicit operator bool() const noexcept { return held_ != nullptr; }
+  Result operator()() const { return held_->call(); }
+
+ private:
+  struct callable {
+    callable() = default;
+    callable(callable const&) = delete;
+    callable& operator=(callable const&) = delete;
+    virtual ~callable() = default;
+    virtual Result call() = 0;
+  };
+  template <class F> struct held final : callable {
+    explicit held(F f) : function(std::move(f)) {}
+    Result call() override { return function(); }
+    F function;
+  };
+
+  callable* held_ = nullptr;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -2896,11 +3025,11 @@ class change_signal {
   // Listens while it lives; it may outlive the signal.
   class [[nodiscard("it listens only while it lives")]] listener : private detail::signal_link {
    public:
-    listener(change_signal & to, std::function<void()> heard) : heard_(std::move(heard)) { link_before(to.ends_); }
+    listener(change_signal & to, detail::callback<void> heard) : heard_(std::move(heard)) { link_before(to.ends_); }
 
    private:
     friend change_signal;
-    std::function<void()> heard_;
+    detail::callback<void> heard_;
   };
 
   void raise() const {
@@ -3611,12 +3740,11 @@ template <keeps_troubles Store> inspection inspect(Store& store, std::size_t mos
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -3893,10 +4021,6 @@ namespace pawl::inline PAWL_ABI {
 namespace detail {
 template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
 
-struct text_hash : std::hash<std::string_view> {
-  using is_transparent = void;
-};
-
 // One row of a memory_store.
 template <class L> struct memory_row {
   std::string key{};
@@ -3930,7 +4054,7 @@ template <a_lifecycle L> class memory_store {
 
   memory_store() = default;
   // With a clock of its own, such as that of a virtual loop; without one it is the system's.
-  explicit memory_store(std::function<stored_time()> now) : now_(std::move(now)) {}
+  explicit memory_store(detail::callback<stored_time> now) : now_(std::move(now)) {}
   memory_store(memory_store const&) = delete;
   memory_store& operator=(memory_store const&) = delete;
 
@@ -4133,6 +4257,17 @@ template <a_lifecycle L> class memory_store {
     next_failure_ = failure;
     fate_ = fate;
   }
+  // From now on so many of the latest transactions can be taken back.
+  void keep_undo(std::size_t transactions) { kept_ = transactions; }
+  // Takes back so many of them, at most those that are kept: what a power cut does to a database that is safe from
+  // crashes of the process alone. What put() and erase() have written stays.
+  void lose_latest(std::size_t transactions) {
+    rollback();
+    for (; transactions > 0 && !undone_.empty(); --transactions, undone_.pop_back()) {
+      undo_ = std::move(undone_.back());
+      rollback();
+    }
+  }
   // What a new process does after the store was poisoned. An open transaction is rolled back.
   void reopen() noexcept {
     rollback();
@@ -4192,20 +4327,26 @@ template <a_lifecycle L> class memory_store {
   }
   // Notes what the transaction, or the call that is one of its own and ends with finish(), may have to undo.
   void remember(std::size_t at) {
-    if (open_ || next_failure_) undo_.emplace_back(at, rows_[at]);
+    if (open_ || next_failure_ || kept_ > 0) undo_.emplace_back(at, rows_[at]);
   }
 
   void finish() {
     if (take(store_failure::unknown)) {
       if (fate_ == commit_fate::lost) rollback();
-      undo_.clear();
-      open_ = false;
+      close();
       poison_ = "pawl: the store in memory was told to fail at COMMIT";
       throw store_error(store_failure::unknown, poison_);
     }
+    close();
+    changes_.raise();
+  }
+  void close() {
+    if (kept_ > 0 && !undo_.empty()) {
+      if (undone_.size() == kept_) undone_.erase(undone_.begin());
+      undone_.push_back(std::move(undo_));
+    }
     undo_.clear();
     open_ = false;
-    changes_.raise();
   }
   bool take(store_failure failure) noexcept {
     if (next_failure_ != failure) return false;
@@ -4228,13 +4369,16 @@ template <a_lifecycle L> class memory_store {
   }
 
   std::vector<detail::memory_row<L>> rows_{};
-  std::unordered_map<std::string, std::size_t, detail::text_hash, std::equal_to<>> index_{};  // dead rows too
-  std::vector<std::pair<std::size_t, detail::memory_row<L>>> undo_{};
+  std::map<std::string, std::size_t, std::less<>> index_{};  // dead rows too
+  using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
+  undo_list undo_{};
+  std::vector<undo_list> undone_{};  // of the latest transactions
+  std::size_t kept_ = 0;             // so many of them
   bool open_ = false;
   std::optional<store_failure> next_failure_{};
   commit_fate fate_ = commit_fate::applied;
   std::string poison_{};
-  std::function<stored_time()> now_{};
+  detail::callback<stored_time> now_{};
   change_signal changes_{};
   bool written_by_tests_ = false;
 };
@@ -4247,6 +4391,7 @@ template <a_lifecycle L> class memory_store {
 #ifndef PAWL_STORE_RECORD_HPP
 #define PAWL_STORE_RECORD_HPP
 
+#include <array>
 #include <bit>
 #include <concepts>
 #include <cstddef>
@@ -4266,7 +4411,9 @@ template <a_lifecycle L> class memory_store {
 namespace pawl::inline PAWL_ABI::detail {
 
 template <std::unsigned_integral Number> void write_number(std::string& out, Number value) {
-  for (std::size_t i = 0; i < sizeof value; ++i) out.push_back(static_cast<char>(value >> (8 * i) & 0xff));
+  std::array<char, sizeof value> bytes{};
+  for (std::size_t i = 0; i < sizeof value; ++i) bytes[i] = static_cast<char>(value >> (8 * i) & 0xff);
+  out.append(bytes.data(), bytes.size());
 }
 inline void write_sized(std::string& out, std::string_view bytes) {
   write_number(out, static_cast<std::uint32_t>(bytes.size()));
@@ -4394,6 +4541,7 @@ inline bool find_record(std::string_view data, std::string_view name, std::optio
 // undefined.
 inline bool merge_record(std::string& out, std::string_view data, std::string_view name, std::string_view fields) {
   out.clear();
+  out.reserve(data.size() + name.size() + fields.size() + 2 * sizeof(std::uint32_t));
   while (!data.empty()) {
     std::string_view const from = data;
     std::string_view found, bytes;

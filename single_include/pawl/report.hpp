@@ -3171,9 +3171,55 @@ template <a_lifecycle Lifecycle> inline constexpr auto& event_names = detail::ev
 #ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
 #define PAWL_STORE_CHANGE_SIGNAL_HPP
 
-#include <functional>
 #include <utility>
 
+// <pawl/store/callback.hpp>
+// What a store calls back: something callable without arguments, whatever it is.
+#ifndef PAWL_STORE_CALLBACK_HPP
+#define PAWL_STORE_CALLBACK_HPP
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// std::function<Result()> in little: its header would be a tenth of what core.hpp costs to compile. Owns what it calls.
+template <class Result> class callback {
+ public:
+  callback() = default;
+  template <std::invocable F>
+    requires(!std::same_as<std::remove_cvref_t<F>, callback>)
+  callback(F f) : held_(new held<F>(std::move(f))) {}
+  callback(callback&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+  callback(callback const&) = delete;
+  callback& operator=(callback const&) = delete;
+  ~callback() { delete held_; }
+
+  explicit operator bool() const noexcept { return held_ != nullptr; }
+  Result operator()() const { return held_->call(); }
+
+ private:
+  struct callable {
+    callable() = default;
+    callable(callable const&) = delete;
+    callable& operator=(callable const&) = delete;
+    virtual ~callable() = default;
+    virtual Result call() = 0;
+  };
+  template <class F> struct held final : callable {
+    explicit held(F f) : function(std::move(f)) {}
+    Result call() override { return function(); }
+    F function;
+  };
+
+  callable* held_ = nullptr;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -3215,11 +3261,11 @@ class change_signal {
   // Listens while it lives; it may outlive the signal.
   class [[nodiscard("it listens only while it lives")]] listener : private detail::signal_link {
    public:
-    listener(change_signal & to, std::function<void()> heard) : heard_(std::move(heard)) { link_before(to.ends_); }
+    listener(change_signal & to, detail::callback<void> heard) : heard_(std::move(heard)) { link_before(to.ends_); }
 
    private:
     friend change_signal;
-    std::function<void()> heard_;
+    detail::callback<void> heard_;
   };
 
   void raise() const {

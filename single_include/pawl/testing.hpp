@@ -27,40 +27,636 @@
 #ifndef PAWL_TESTING_HPP
 #define PAWL_TESTING_HPP
 
-// <pawl/testing/history_checker.hpp>
-// Judges what became of items: whether what a store answered, what was found in it after a crash, and what a remote made
-// of it all can be true together.
-#ifndef PAWL_TESTING_HISTORY_CHECKER_HPP
-#define PAWL_TESTING_HISTORY_CHECKER_HPP
-
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <functional>
-#include <set>
-#include <string>
-#include <string_view>
-#include <unordered_map>
-#include <utility>
-#include <vector>
-
-// <pawl/fsm/check.hpp>
-// What is wrong with a lifecycle, found when it is compiled and said in one sentence.
-#ifndef PAWL_FSM_CHECK_HPP
-#define PAWL_FSM_CHECK_HPP
-
-#include <cstddef>
-
-// <pawl/fsm/diagnosis.hpp>
-// The search for mistakes in a lifecycle: plain loops over its tables of numbers.
-#ifndef PAWL_FSM_DIAGNOSIS_HPP
-#define PAWL_FSM_DIAGNOSIS_HPP
+// <pawl/testing/crash_point.hpp>
+// A place at which a process may die: before, in or after one of its commits or of its calls to a remote.
+#ifndef PAWL_TESTING_CRASH_POINT_HPP
+#define PAWL_TESTING_CRASH_POINT_HPP
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// <pawl/store/error.hpp>
+// The exceptions of pawl: one root with a stable id, and what a store throws when it is broken rather than merely
+// outrun.
+#ifndef PAWL_STORE_ERROR_HPP
+#define PAWL_STORE_ERROR_HPP
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
 #include <string_view>
 
+// <pawl/version.hpp>
+// The version of pawl, and the inline namespace that keeps two versions of it apart in one program.
+#ifndef PAWL_VERSION_HPP
+#define PAWL_VERSION_HPP
+
+#define PAWL_VERSION_MAJOR 0
+#define PAWL_VERSION_MINOR 1
+#define PAWL_VERSION_PATCH 0
+#define PAWL_VERSION_STRING "0.1.0"
+
+// Every public name lives in `pawl::PAWL_ABI` and is written `pawl::name`. The namespace changes with the minor
+// version: objects of two releases linked into one program are then different types, and not one type with two layouts.
+#define PAWL_ABI v0_1
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// The root of every exception that pawl throws. `what()` is for people: it names the item or the path, and what to do.
+// `id()` is for programs: a word such as "store.busy" that stays the same from release to release.
+class error : public std::runtime_error {
+ public:
+  // `id` must live as long as the program: give a literal.
+  error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
+  std::string_view id() const noexcept { return id_; }
+
+ private:
+  std::string_view id_;
+};
+
+// What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
+enum class store_failure : std::uint8_t {
+  busy,      // another process holds the lock; nothing was applied, the same call may be made again
+  rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
+  not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
+  unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
+  cancelled,    // called off while it waited to be written; nothing of it was applied, the same call may be made again
+  refused,      // at open: this database, table or lifecycle is not one that can be worked with
+  misuse        // the call is wrong where it stands, for example a commit without a begin
+};
+
+// The id under which a failure is thrown: "store.busy", "store.rejected", ...
+constexpr std::string_view id_of_failure(store_failure failure) noexcept {
+  switch (failure) {
+    case store_failure::busy:
+      return "store.busy";
+    case store_failure::rejected:
+      return "store.rejected";
+    case store_failure::not_applied:
+      return "store.not_applied";
+    case store_failure::unknown:
+      return "store.unknown";
+    case store_failure::cancelled:
+      return "store.cancelled";
+    case store_failure::refused:
+      return "store.refused";
+    case store_failure::misuse:
+      break;
+  }
+  return "store.misuse";
+}
+
+class store_error : public error {
+ public:
+  store_error(store_failure what_failed, std::string const& message)
+      : error(id_of_failure(what_failed), message), what_failed_(what_failed) {}
+  store_failure what_failed() const noexcept { return what_failed_; }
+
+ private:
+  store_failure what_failed_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::testing {
+
+enum class crash_site : std::uint8_t { commit, call };
+
+enum class crash_moment : std::uint8_t {
+  before,      // the commit is not applied; the call has not left
+  unanswered,  // the commit is applied, the call carried out, and the process was not told
+  answered     // it was told, and dies before it touches its store or a remote again
+};
+
+struct crash_point {
+  crash_site site = crash_site::commit;
+  std::size_t number = 1;  // of the commits, or of the calls, of one process
+  crash_moment moment = crash_moment::before;
+
+  friend bool operator==(crash_point const&, crash_point const&) = default;
+};
+
+namespace detail {
+inline constexpr std::array<std::string_view, 2> site_names{"commit", "call"};
+inline constexpr std::array<std::string_view, 3> moment_names{"before", "unanswered", "answered"};
+
+inline std::string ordinal(std::size_t number) {
+  std::size_t const last = number % 10;
+  bool const teen = number / 10 % 10 == 1;
+  return std::to_string(number) + (teen ? "th" : last == 1 ? "st" : last == 2 ? "nd" : last == 3 ? "rd" : "th");
+}
+// The place of a text among names; their number where it is none of them.
+template <std::size_t N> std::size_t place_of(std::string_view text, std::array<std::string_view, N> const& names) {
+  std::size_t at = 0;
+  while (at < N && names[at] != text) ++at;
+  return at;
+}
+}  // namespace detail
+
+// A sentence for people: "crash in the 3rd commit, applied but not answered". `what` is added after the number.
+inline std::string describe(crash_point const& at, std::string_view what = {}) {
+  bool const commit = at.site == crash_site::commit;
+  std::string const which = detail::ordinal(at.number) + (commit ? " commit" : " call") + std::string(what);
+  switch (at.moment) {
+    case crash_moment::before:
+      return "crash before the " + which;
+    case crash_moment::unanswered:
+      return "crash in the " + which + (commit ? ", applied but not answered" : ", carried out but not answered");
+    case crash_moment::answered:
+      return "crash after the " + which + " was answered";
+  }
+  return "crash at no moment";
+}
+
+// "commit 3 unanswered, call 1 before": the points at which one process after another dies, as crash_options::only takes
+// them.
+inline std::string to_text(std::vector<crash_point> const& points) {
+  std::string text;
+  for (auto const& at : points) {
+    if (!text.empty()) text += ", ";
+    text += detail::site_names[static_cast<std::size_t>(at.site)];
+    text += " " + std::to_string(at.number) + " ";
+    text += detail::moment_names[static_cast<std::size_t>(at.moment)];
+  }
+  return text;
+}
+
+// Reads what to_text() writes. Throws error "testing.crash_point".
+inline std::vector<crash_point> crash_points_of(std::string const& text) {
+  std::vector<crash_point> points;
+  std::istringstream all(text);
+  for (std::string one; std::getline(all, one, ',');) {
+    std::istringstream words(one);
+    std::string site, moment, more;
+    std::size_t number = 0;
+    words >> site >> number >> moment;
+    std::size_t const s = detail::place_of(site, detail::site_names);
+    std::size_t const m = detail::place_of(moment, detail::moment_names);
+    if (s == detail::site_names.size() || m == detail::moment_names.size() || number == 0 || words >> more)
+      throw error("testing.crash_point", "pawl: '" + one +
+                                             "' is no crash point; one is written as 'commit 3 unanswered': commit or "
+                                             "call, its number from 1, and before, unanswered or answered");
+    points.push_back({static_cast<crash_site>(s), number, static_cast<crash_moment>(m)});
+  }
+  return points;
+}
+
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif
+// <pawl/testing/crash_verdict.hpp>
+// What came of killing a process at every point.
+#ifndef PAWL_TESTING_CRASH_VERDICT_HPP
+#define PAWL_TESTING_CRASH_VERDICT_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <ostream>
+#include <string>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::testing {
+
+struct crash_options {
+  std::size_t crashes = 1;       // so many in a row: with 2, the process that resumes is killed at every point too
+  std::size_t lost_commits = 0;  // a power cut: each crash also takes the latest commits away; memory_store alone can
+  bool may_park = false;         // an item that is parked in the end is no violation: of unsafe steps
+  std::string only{};            // of a failure's replay: these points alone
+};
+
+// One way to die, and what was wrong then.
+struct crash_failure {
+  std::vector<crash_point> points{};  // none: without a crash
+  std::string description{};
+  std::vector<std::string> violations{};
+};
+
+struct crash_verdict {
+  std::size_t commits = 0;    // of a process that is not killed
+  std::size_t calls = 0;      // to remotes, of the same
+  std::size_t scenarios = 0;  // ways to die that were tried, the one without a crash included
+  std::vector<crash_failure> failures{};
+
+  // True: nothing was violated. For `CHECK(verdict)` and its like, which also print it.
+  explicit operator bool() const noexcept { return failures.empty(); }
+
+  std::string text() const {
+    std::string all = std::to_string(scenarios) + " scenarios of " + std::to_string(commits) + " commits and " +
+                      std::to_string(calls) + " calls, " + std::to_string(failures.size()) + " with violations";
+    for (std::size_t i = 0; i < (std::min)(failures.size(), most_told); ++i) {
+      auto const& failure = failures[i];
+      all += "\n" + failure.description;
+      for (auto const& sentence : failure.violations) all += "\n    " + sentence;
+      if (!failure.points.empty()) all += "\n    alone again: {.only = \"" + to_text(failure.points) + "\"}";
+    }
+    if (failures.size() > most_told) all += "\nand " + std::to_string(failures.size() - most_told) + " more";
+    return all;
+  }
+  friend std::ostream& operator<<(std::ostream& out, crash_verdict const& verdict) { return out << verdict.text(); }
+
+ private:
+  static constexpr std::size_t most_told = 10;
+};
+
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif
+// <pawl/testing/for_each_crash_point.hpp>
+// Kills a program at every point at which it can die, lets it resume, and judges what became of its items.
+#ifndef PAWL_TESTING_FOR_EACH_CRASH_POINT_HPP
+#define PAWL_TESTING_FOR_EACH_CRASH_POINT_HPP
+
+#include <array>
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// <pawl/testing/process.hpp>
+// One process after another in the place of a program that is killed: what they touch, and what is wrong with it.
+#ifndef PAWL_TESTING_PROCESS_HPP
+#define PAWL_TESTING_PROCESS_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// <pawl/adapter/mock_adapter.hpp>
+// A remote that exists only in memory: it takes as long as its profile says, and fails where its script says.
+#ifndef PAWL_ADAPTER_MOCK_ADAPTER_HPP
+#define PAWL_ADAPTER_MOCK_ADAPTER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <type_traits>
+#include <utility>
+
+// <pawl/adapter/call_fate.hpp>
+// What becomes of one call of a mock: whether and when it is carried out, and what is answered.
+#ifndef PAWL_ADAPTER_CALL_FATE_HPP
+#define PAWL_ADAPTER_CALL_FATE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+// <pawl/adapter/trouble.hpp>
+// What a remote call can answer when it does not answer with its value.
+#ifndef PAWL_ADAPTER_TROUBLE_HPP
+#define PAWL_ADAPTER_TROUBLE_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The kinds differ in what a caller should do next; the runner's rule for each stands beside it.
+enum class trouble_kind : std::uint8_t {
+  pending,          // the remote is still at work: ask again later; no attempt is counted
+  transient,        // a passing failure, surely without effect: repeat with backoff
+  throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
+  quota_exhausted,  // nothing will succeed for a long while: stop taking items
+  auth,             // our credentials are refused: stop taking items
+  not_found,        // the thing asked for is not there: final
+  conflict,         // the remote's state contradicts the request: final
+  permanent,        // it will never succeed: final
+  unknown_outcome,  // sent, but the answer was lost: repeat only what may be repeated
+  cancelled         // given up on our side: the item stays as it is
+};
+
+// The kind's name as it stands above.
+constexpr std::string_view name(trouble_kind kind) noexcept {
+  constexpr std::array<std::string_view, 10> names{
+      "pending",   "transient", "throttled", "quota_exhausted", "auth",
+      "not_found", "conflict",  "permanent", "unknown_outcome", "cancelled"};
+  auto const index = static_cast<std::size_t>(kind);
+  return index < names.size() ? names[index] : "?";
+}
+
+// A kind, the words of whoever reported it, and how long the remote asked us to wait (0: it did not say).
+struct trouble {
+  using duration = std::chrono::nanoseconds;
+
+  trouble_kind kind = trouble_kind::permanent;
+  std::string detail{};
+  duration after{};
+
+  trouble() = default;
+  // Constructors on purpose: g++ 12 copies the bytes of an aggregate that stands in a co_await expression.
+  explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
+      : kind(k), detail(std::move(words)), after(wait) {}
+
+  // One for each kind. `after` is how long to wait before the next attempt, 0 where the remote did not say; `detail` is
+  // for people, and may hold whatever the remote wrote.
+  static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
+  static trouble transient(std::string detail) { return trouble(trouble_kind::transient, std::move(detail)); }
+  static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }
+  static trouble quota_exhausted(std::string detail) {
+    return trouble(trouble_kind::quota_exhausted, std::move(detail));
+  }
+  static trouble auth(std::string detail) { return trouble(trouble_kind::auth, std::move(detail)); }
+  static trouble not_found(std::string detail) { return trouble(trouble_kind::not_found, std::move(detail)); }
+  static trouble conflict(std::string detail) { return trouble(trouble_kind::conflict, std::move(detail)); }
+  static trouble permanent(std::string detail) { return trouble(trouble_kind::permanent, std::move(detail)); }
+  static trouble unknown_outcome(std::string detail) {
+    return trouble(trouble_kind::unknown_outcome, std::move(detail));
+  }
+  static trouble cancelled(std::string detail = {}) { return trouble(trouble_kind::cancelled, std::move(detail)); }
+
+  // One line for a log or an error column: "transient: connection reset".
+  std::string describe() const {
+    std::string text(name(kind));
+    if (!detail.empty()) text.append(": ").append(detail);
+    return text;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// When the remote carries a call out: as it should, never, or only after the caller has been answered.
+enum class landing : std::uint8_t { in_time, never, late };
+
+struct call_fate {
+  using duration = std::chrono::nanoseconds;
+
+  landing lands = landing::in_time;
+  std::optional<trouble> answer{};  // instead of what the effect returns
+  duration answer_delay{};          // between the effect and the answer, not negative
+  duration lands_after{};           // the answer, where it lands late
+
+  static call_fate well() { return {}; }
+  // Refused: no effect.
+  static call_fate refused(trouble why) { return {landing::never, std::move(why), {}, {}}; }
+  // It never reached the remote, which the caller cannot know.
+  static call_fate lost_request() {
+    return {landing::never, trouble::unknown_outcome("the request was lost (scripted)"), {}, {}};
+  }
+  // It was carried out, which the caller cannot know.
+  static call_fate lost_answer() {
+    return {landing::in_time, trouble::unknown_outcome("the answer was lost (scripted)"), {}, {}};
+  }
+  // The caller gives up, and it is carried out so long after that.
+  static call_fate late_landing(duration after) {
+    return {landing::late, trouble::unknown_outcome("no answer yet (scripted)"), {}, after};
+  }
+  // Carried out in time, and answered so much later.
+  static call_fate slow_answer(duration by) { return {landing::in_time, std::nullopt, by, {}}; }
+};
+
+// Decides over the calls of a mock_adapter. Belongs to the mock's thread.
+class call_faults {
+ public:
+  // The n-th call of the mock begins, n from 1.
+  virtual call_fate begin(std::size_t n) = 0;
+  // Its answer, whatever it is, is about to go back. What either throws is thrown by the call.
+  virtual void answer(std::size_t) {}
+
+ protected:
+  call_faults() = default;
+  call_faults(call_faults const&) = default;
+  call_faults& operator=(call_faults const&) = default;
+  ~call_faults() = default;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/adapter/lifting.hpp>
+// Lets an adapter's function return T, outcome<T>, a coroutine of T or a coroutine of outcome<T>: all are read as
+// outcome<T>.
+#ifndef PAWL_ADAPTER_LIFTING_HPP
+#define PAWL_ADAPTER_LIFTING_HPP
+
+#include <concepts>
+#include <coroutine>
+#include <type_traits>
+
+// <pawl/adapter/outcome.hpp>
+// The answer of a remote call: its value, or the trouble.
+#ifndef PAWL_ADAPTER_OUTCOME_HPP
+#define PAWL_ADAPTER_OUTCOME_HPP
+
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Holds exactly one of both; made from either, so that a coroutine answers `co_return value` or `co_return trouble`.
+// True: the value is there. Looking at the one that is not there throws std::bad_variant_access.
+template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
+  static_assert(std::is_object_v<T>,
+                "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
+
+ public:
+  using value_type = T;
+
+  outcome(T value) : answer_(std::in_place_index<0>, std::move(value)) {}
+  outcome(trouble why) : answer_(std::in_place_index<1>, std::move(why)) {}
+
+  explicit operator bool() const noexcept { return answer_.index() == 0; }
+
+  T& operator*()& { return std::get<0>(answer_); }
+  T const& operator*() const& { return std::get<0>(answer_); }
+  T&& operator*()&& { return std::get<0>(std::move(answer_)); }
+  T* operator->() { return &std::get<0>(answer_); }
+  T const* operator->() const { return &std::get<0>(answer_); }
+
+  trouble const& why() const& { return std::get<1>(answer_); }
+  trouble&& why()&& { return std::get<1>(std::move(answer_)); }
+
+ private:
+  std::variant<T, trouble> answer_;
+};
+
+// A call that answers nothing but its success: `co_return pawl::done;`
+struct done_t {};
+inline constexpr done_t done{};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Promises that `co_await` on an X inside a coroutine of the same kind yields an X::value_type.
+template <class X>
+concept coroutine_type = requires {
+  typename std::coroutine_traits<X>::promise_type;
+  typename X::value_type;
+};
+
+namespace detail {
+template <class X> struct awaited { using type = X; };
+template <coroutine_type X> struct awaited<X> { using type = typename X::value_type; };
+template <class X> struct lifted { using type = outcome<X>; };
+template <class T> struct lifted<outcome<T>> { using type = outcome<T>; };
+}  // namespace detail
+
+// T of a coroutine of T; any other X itself.
+template <class X> using awaited_t = typename detail::awaited<std::remove_cvref_t<X>>::type;
+
+// outcome<T> of T, outcome<T>, a coroutine of T and a coroutine of outcome<T>.
+template <class X> using outcome_of = typename detail::lifted<awaited_t<X>>::type;
+
+// For the concepts of an adapter: `{ api.upload(path) } -> pawl::answers<uploaded>;`
+template <class X, class T>
+concept answers = std::same_as<outcome_of<X>, outcome<T>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Promises that sleep(d) can be awaited in a task of its own kind, and suspends even for a duration of zero.
+template <class Clock>
+concept sleeping_clock = requires(Clock& clock, std::chrono::nanoseconds d) {
+  clock.sleep(d);
+  typename Clock::template task<int>;
+};
+
+// How long each call of a mock takes.
+struct mock_profile {
+  std::chrono::nanoseconds delay{};  // by the mock's clock, not negative
+
+  static constexpr mock_profile zero() { return {}; }  // no delay, but it does suspend
+  static constexpr mock_profile constant(std::chrono::nanoseconds delay) { return {delay}; }
+};
+
+// The user's mock builds each of its functions on call(). Calls are numbered from 1 in the order in which they begin;
+// the script says which of them go wrong and how, and faults decide over those that it does not name. Around the
+// functions of a class that answer at once, call() makes these go wrong too. Not thread-safe: it lives on the thread of
+// its clock, which must outlive it; the mock, with what its effects refer to, must outlive the calls that land late.
+//
+//   pawl::task<pawl::outcome<uploaded>> upload(std::string_view path) {
+//     return remote.call([name = "files/" + std::string(path)] { return uploaded{name}; });
+//   }
+template <class Clock> class mock_adapter {
+  static_assert(sleeping_clock<Clock>,
+                "pawl: a mock_adapter needs a clock with sleep(duration) and task<T>, such as pawl::loop");
+
+ public:
+  template <class T> using task = typename Clock::template task<T>;
+
+  explicit mock_adapter(Clock& clock, mock_profile profile = {}) : clock_(clock), profile_(profile) {}
+  mock_adapter(mock_adapter const&) = delete;
+  mock_adapter& operator=(mock_adapter const&) = delete;
+
+  // Waits for the profile's delay and answers with what `effect` returns, a value or an outcome of one. The effect is
+  // what the remote does: it runs at the end of the delay, unless the script refuses the call. Return the task, as
+  // above, or name the lambda before you await: g++ 12 corrupts a lambda with captures that is written inside a
+  // co_await expression.
+  template <class Effect> task<outcome_of<std::invoke_result_t<Effect&>>> call(Effect effect) {
+    auto const n = ++calls_;
+    auto fate = begin(n);
+    co_await clock_.sleep(profile_.delay);
+    if (fate.lands != landing::in_time) {
+      if (fate.lands == landing::late) land_later(std::move(effect), fate.lands_after);
+      if (faults_) faults_->answer(n);
+      if (!fate.answer) fate.answer.emplace(trouble::unknown_outcome("there is no answer (scripted)"));
+      co_return std::move(*fate.answer);
+    }
+    auto value = effect();
+    ++effects_;
+    if (fate.answer_delay.count() > 0) co_await clock_.sleep(fate.answer_delay);
+    if (faults_) faults_->answer(n);
+    if (fate.answer) co_return std::move(*fate.answer);
+    co_return std::move(value);
+  }
+
+  // The fate of the n-th call. Calls that have begun already are not reached.
+  void script(std::size_t n, call_fate fate) { script_.insert_or_assign(n, std::move(fate)); }
+  // The n-th call answers with this trouble and has no effect.
+  void refuse(std::size_t n, trouble why) { script(n, call_fate::refused(std::move(why))); }
+  // The n-th call has its effect, but its answer is lost on the way.
+  void lose_answer(std::size_t n) { script(n, call_fate::lost_answer()); }
+  // The same for the first call to come that has no script yet.
+  void script_next(call_fate fate) { script(next_unscripted(), std::move(fate)); }
+  void refuse_next(trouble why) { refuse(next_unscripted(), std::move(why)); }
+  void lose_next_answer() { lose_answer(next_unscripted()); }
+
+  // Decides from now on over the calls that the script does not name, and hears of all; null: nobody. Must outlive the
+  // calls.
+  void obey(call_faults* faults) { faults_ = faults; }
+  call_faults* faults() const { return faults_; }
+
+  // For the calls that begin from now on.
+  void set_profile(mock_profile profile) { profile_ = profile; }
+  mock_profile profile() const { return profile_; }
+
+  std::size_t calls() const { return calls_; }      // begun so far
+  std::size_t effects() const { return effects_; }  // of these, how many the remote carried out
+
+ private:
+  std::size_t next_unscripted() const {
+    std::size_t n = calls_ + 1;
+    while (script_.contains(n)) ++n;
+    return n;
+  }
+  call_fate begin(std::size_t n) {
+    call_fate fate = faults_ ? faults_->begin(n) : call_fate::well();
+    if (auto node = script_.extract(n); !node.empty()) return std::move(node.mapped());
+    return fate;
+  }
+  // By a clock that calls back; by another one it lands just before its answer.
+  template <class Effect> void land_later(Effect effect, std::chrono::nanoseconds after) {
+    auto land = [this, does = std::move(effect)](auto const&...) mutable {
+      static_cast<void>(does());
+      ++effects_;
+    };
+    if constexpr (requires { clock_.sleep(after, std::move(land)); })
+      clock_.sleep(after, std::move(land));
+    else
+      land();
+  }
+
+  Clock& clock_;
+  mock_profile profile_;
+  std::map<std::size_t, call_fate> script_{};
+  call_faults* faults_ = nullptr;
+  std::size_t calls_ = 0;
+  std::size_t effects_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/fsm/lifecycle.hpp>
 // The life of an item, declared once as types: what its table says, as compile-time queries.
 #ifndef PAWL_FSM_LIFECYCLE_HPP
@@ -92,21 +688,6 @@
 #include <string_view>
 #include <utility>
 
-// <pawl/version.hpp>
-// The version of pawl, and the inline namespace that keeps two versions of it apart in one program.
-#ifndef PAWL_VERSION_HPP
-#define PAWL_VERSION_HPP
-
-#define PAWL_VERSION_MAJOR 0
-#define PAWL_VERSION_MINOR 1
-#define PAWL_VERSION_PATCH 0
-#define PAWL_VERSION_STRING "0.1.0"
-
-// Every public name lives in `pawl::PAWL_ABI` and is written `pawl::name`. The namespace changes with the minor
-// version: objects of two releases linked into one program are then different types, and not one type with two layouts.
-#define PAWL_ABI v0_1
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -704,6 +1285,40 @@ inline constexpr std::array<std::uint8_t, state_count<Lifecycle>> steps_to_goal 
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/testing/history_checker.hpp>
+// Judges what became of items: whether what a store answered, what was found in it after a crash, and what a remote made
+// of it all can be true together.
+#ifndef PAWL_TESTING_HISTORY_CHECKER_HPP
+#define PAWL_TESTING_HISTORY_CHECKER_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+// <pawl/fsm/check.hpp>
+// What is wrong with a lifecycle, found when it is compiled and said in one sentence.
+#ifndef PAWL_FSM_CHECK_HPP
+#define PAWL_FSM_CHECK_HPP
+
+#include <cstddef>
+
+// <pawl/fsm/diagnosis.hpp>
+// The search for mistakes in a lifecycle: plain loops over its tables of numbers.
+#ifndef PAWL_FSM_DIAGNOSIS_HPP
+#define PAWL_FSM_DIAGNOSIS_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
 // <pawl/fsm/names.hpp>
 // The names of states, events and lifecycles, without macros: what is stored, printed and drawn.
 #ifndef PAWL_FSM_NAMES_HPP
@@ -1479,77 +2094,6 @@ template <a_lifecycle Lifecycle> class machine {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/store/error.hpp>
-// The exceptions of pawl: one root with a stable id, and what a store throws when it is broken rather than merely
-// outrun.
-#ifndef PAWL_STORE_ERROR_HPP
-#define PAWL_STORE_ERROR_HPP
-
-#include <cstdint>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The root of every exception that pawl throws. `what()` is for people: it names the item or the path, and what to do.
-// `id()` is for programs: a word such as "store.busy" that stays the same from release to release.
-class error : public std::runtime_error {
- public:
-  // `id` must live as long as the program: give a literal.
-  error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
-  std::string_view id() const noexcept { return id_; }
-
- private:
-  std::string_view id_;
-};
-
-// What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
-enum class store_failure : std::uint8_t {
-  busy,      // another process holds the lock; nothing was applied, the same call may be made again
-  rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
-  not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
-  unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
-  cancelled,    // called off while it waited to be written; nothing of it was applied, the same call may be made again
-  refused,      // at open: this database, table or lifecycle is not one that can be worked with
-  misuse        // the call is wrong where it stands, for example a commit without a begin
-};
-
-// The id under which a failure is thrown: "store.busy", "store.rejected", ...
-constexpr std::string_view id_of_failure(store_failure failure) noexcept {
-  switch (failure) {
-    case store_failure::busy:
-      return "store.busy";
-    case store_failure::rejected:
-      return "store.rejected";
-    case store_failure::not_applied:
-      return "store.not_applied";
-    case store_failure::unknown:
-      return "store.unknown";
-    case store_failure::cancelled:
-      return "store.cancelled";
-    case store_failure::refused:
-      return "store.refused";
-    case store_failure::misuse:
-      break;
-  }
-  return "store.misuse";
-}
-
-class store_error : public error {
- public:
-  store_error(store_failure what_failed, std::string const& message)
-      : error(id_of_failure(what_failed), message), what_failed_(what_failed) {}
-  store_failure what_failed() const noexcept { return what_failed_; }
-
- private:
-  store_failure what_failed_;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -1904,6 +2448,1330 @@ template <a_lifecycle L> class history_checker {
   sentences violations_{};
   std::size_t lost_ = 0;
   std::size_t duplicates_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif
+// <pawl/testing/mortality.hpp>
+// Counts the places at which a process could die, and lets it die at one of them.
+#ifndef PAWL_TESTING_MORTALITY_HPP
+#define PAWL_TESTING_MORTALITY_HPP
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::testing {
+
+// Thrown by whatever a process touches when it is dead. No std::exception, so that nobody takes it for a trouble.
+struct process_died {};
+
+namespace detail {
+
+class mortality {
+ public:
+  // A new process, which dies at this point, or at none.
+  void begin(std::optional<crash_point> at) {
+    at_ = at;
+    reached_ = {};
+    place_.clear();
+    dead_ = met_ = false;
+  }
+
+  bool dead() const noexcept { return dead_; }
+  // Whether it came to the point.
+  bool met() const noexcept { return met_; }
+  // How many of these it came to.
+  std::size_t reached(crash_site site) const { return reached_[static_cast<std::size_t>(site)]; }
+  // What the point was, as its place says.
+  std::string const& place() const noexcept { return place_; }
+
+  void touch() const {
+    if (dead_) throw process_died{};
+  }
+  // One more of these; the moment at which to die there, if it is the point.
+  std::optional<crash_moment> reach(crash_site site) {
+    touch();
+    std::size_t const number = ++reached_[static_cast<std::size_t>(site)];
+    if (!at_ || at_->site != site || at_->number != number) return std::nullopt;
+    met_ = true;
+    return at_->moment;
+  }
+  void set_place(std::string place) { place_ = std::move(place); }
+  // Now.
+  [[noreturn]] void die() {
+    dead_ = true;
+    throw process_died{};
+  }
+  // At the next touch.
+  void doom() noexcept { dead_ = true; }
+
+ private:
+  std::optional<crash_point> at_{};
+  std::array<std::size_t, 2> reached_{};
+  std::string place_{};
+  bool dead_ = false;
+  bool met_ = false;
+};
+
+// Stands before the faults of one mock: its process may die at each of its calls. A call that is under way when the process
+// dies elsewhere is carried out, and not answered.
+class mortal_calls final : public call_faults {
+ public:
+  mortal_calls(mortality& mortal, call_faults* others) : mortal_(mortal), others_(others) {}
+
+  call_fate begin(std::size_t n) override {
+    auto const moment = mortal_.reach(crash_site::call);
+    if (moment == crash_moment::before) mortal_.die();
+    if (moment) {
+      last_ = n;
+      dies_ = *moment;
+    }
+    return others_ ? others_->begin(n) : call_fate::well();
+  }
+  void answer(std::size_t n) override {
+    if (last_ == n && dies_ == crash_moment::unanswered) mortal_.die();
+    mortal_.touch();
+    if (others_) others_->answer(n);
+    if (last_ == n) mortal_.doom();
+  }
+
+ private:
+  mortality& mortal_;
+  call_faults* others_;
+  std::size_t last_ = 0;  // the call at which it dies; 0: at none
+  crash_moment dies_ = crash_moment::before;
+};
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif
+// <pawl/testing/remote_objects.hpp>
+// What a remote has made, as its owner would find it there.
+#ifndef PAWL_TESTING_REMOTE_OBJECTS_HPP
+#define PAWL_TESTING_REMOTE_OBJECTS_HPP
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::testing {
+
+// The objects of one kind at a remote: mailings, charges, documents. A mock's effects make them, and where it outlives
+// the processes that are killed it says what they have done twice.
+//
+//   remote.call([this, address, key] { return mailed.once(address, key, "receipt of " + address); });
+class remote_objects {
+ public:
+  // An item may come to have one object, or `most` where its lifecycle can begin anew.
+  remote_objects() = default;
+  explicit remote_objects(std::size_t most) : most_(most) {}
+
+  // Of a remote that knows its callers' keys: makes the object for this item, and answers with its value; a key that is
+  // known already makes nothing, and gets the value that it got before.
+  std::string const& once(std::string const& item, std::string const& key, std::string value) {
+    auto const [object, made] = by_key_.try_emplace(key, std::move(value));
+    if (made) keys_of_[item].push_back(key);
+    return object->second;
+  }
+  // Of a remote that knows no keys: every call makes another one.
+  void add(std::string const& item) { keys_of_[item].emplace_back(); }
+  // All of the item's are undone.
+  void remove(std::string const& item) {
+    for (auto const& key : keys_of_[item]) by_key_.erase(key);
+    keys_of_.erase(item);
+  }
+
+  std::size_t size() const {
+    std::size_t all = 0;
+    for (auto const& [item, keys] : keys_of_) all += keys.size();
+    return all;
+  }
+  // How many the item has.
+  std::size_t of(std::string const& item) const {
+    auto const found = keys_of_.find(item);
+    return found == keys_of_.end() ? 0 : found->second.size();
+  }
+
+  // A sentence for each item that has too many.
+  std::vector<std::string> violations() const {
+    std::vector<std::string> wrong;
+    for (auto const& [item, keys] : keys_of_) {
+      if (keys.size() <= most_) continue;
+      std::string sentence = "the remote made " + std::to_string(keys.size()) + " objects for '" + item + "'";
+      char const* before = ", under the keys ";
+      for (auto const& key : keys) {
+        if (key.empty()) continue;
+        sentence += before + ("'" + key + "'");
+        before = " and ";
+      }
+      wrong.push_back(std::move(sentence));
+    }
+    return wrong;
+  }
+
+ private:
+  std::size_t most_ = 1;
+  std::map<std::string, std::string> by_key_{};
+  std::map<std::string, std::vector<std::string>> keys_of_{};  // of each item; empty: it was made without one
+};
+
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif
+// <pawl/testing/watched_store.hpp>
+// A store whose every commit is told to a history checker, and is a place at which its process may die.
+#ifndef PAWL_TESTING_WATCHED_STORE_HPP
+#define PAWL_TESTING_WATCHED_STORE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/store/accept.hpp>
+// What every store asks of the lifecycle before it compiles: that the state accepts the event, or that it has fields.
+#ifndef PAWL_STORE_ACCEPT_HPP
+#define PAWL_STORE_ACCEPT_HPP
+
+#include <type_traits>
+
+// <pawl/store/mistake.hpp>
+// The sentences that a compiler shows for a mapping with a mistake in it, and for an event where it cannot be applied.
+#ifndef PAWL_STORE_MISTAKE_HPP
+#define PAWL_STORE_MISTAKE_HPP
+
+
+namespace pawl::inline PAWL_ABI::mistake {
+
+// ---- applying ----
+
+template <class Lifecycle, auto State, class Event> constexpr bool event_not_accepted() {
+  static_assert(never<Event>, "pawl: this state does not accept this event");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_in_no_row() {
+  static_assert(never<Event>, "pawl: this event is in no row of the lifecycle");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_without_fields() {
+  static_assert(never<Event>, "pawl: this event has no fields, so nothing of it is recorded");
+  return true;
+}
+template <class Table> constexpr bool insert_into_a_mapped_table() {
+  static_assert(never<Table>,
+                "pawl: the rows of a mapped table are inserted by its owner, who knows its other columns; only pawl's "
+                "own table has insert_if_absent");
+  return true;
+}
+
+template <class Lifecycle> constexpr bool lifecycle_name_is_no_table() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: pawl's own table is called as the lifecycle is, and this name is no SQL identifier of at most 58 "
+      "characters, or begins with pawl_ or sqlite_; give the lifecycle a `static constexpr name`");
+  return true;
+}
+
+// ---- events ----
+
+template <class Event> constexpr bool event_is_not_plain() {
+  static_assert(never<Event>,
+                "pawl: an event that is recorded is a plain struct: no constructors, no private fields, no base "
+                "classes");
+  return true;
+}
+template <class Event> constexpr bool too_many_fields() {
+  static_assert(never<Event>, "pawl: an event that pawl's own table records has at most 8 fields");
+  return true;
+}
+template <class Event> constexpr bool field_is_not_storable() {
+  static_assert(never<Event>,
+                "pawl: a field of this event has a type that no column can hold (text, integer, bool, float, double, "
+                "scoped enum, std::vector<std::byte>, or std::optional of these)");
+  return true;
+}
+
+// ---- the mapping ----
+
+template <class Table> constexpr bool table_of_no_lifecycle() {
+  static_assert(never<Table>, "pawl: pawl::table is given the lifecycle that it maps");
+  return true;
+}
+template <class Table> constexpr bool columns_are_no_mapping() {
+  static_assert(never<Table>, "pawl: a table's columns are made by pawl::columns(pawl::on<event>(...), ...)");
+  return true;
+}
+template <class Table> constexpr bool name_is_no_identifier() {
+  static_assert(never<Table>, "pawl: a name in names is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63)");
+  return true;
+}
+template <class Table> constexpr bool two_names_for_one_column() {
+  static_assert(never<Table>, "pawl: two of the names in names are one column");
+  return true;
+}
+template <class Table, class Event> constexpr bool mapped_event_in_no_row() {
+  static_assert(never<Event>, "pawl: pawl::on<event> names an event that is in no row of the lifecycle");
+  return true;
+}
+template <class Table, class Event> constexpr bool column_is_no_identifier() {
+  static_assert(never<Event>, "pawl: a column's name is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63)");
+  return true;
+}
+template <class Table, class Event> constexpr bool field_of_another_event() {
+  static_assert(never<Event>, "pawl: pawl::set names a field of another event");
+  return true;
+}
+template <class Table, class Event> constexpr bool field_written_nowhere() {
+  static_assert(never<Event>, "pawl: a field of this event is written to no column, so it would be lost");
+  return true;
+}
+template <class Table, class Event> constexpr bool sets_a_column_of_the_store() {
+  static_assert(never<Event>,
+                "pawl: the columns of key, state, version and changed_at are the store's own; no event sets them");
+  return true;
+}
+template <class Table, class Event> constexpr bool writes_a_column_twice() {
+  static_assert(never<Event>, "pawl: this event writes a column twice");
+  return true;
+}
+
+}  // namespace pawl::inline PAWL_ABI::mistake
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Functions and not constraints, whose messages hide the sentence. They answer whether to go on compiling.
+template <class Lifecycle, auto State, class Event> constexpr bool check_accepted() {
+  if constexpr (!knows_event<Lifecycle, Event>)
+    return !mistake::event_in_no_row<Lifecycle, Event>();
+  else if constexpr (!accepts<Lifecycle, State, Event>)
+    return !mistake::event_not_accepted<Lifecycle, State, Event>();
+  else
+    return true;
+}
+
+template <class Lifecycle, class Event> constexpr bool check_recorded() {
+  if constexpr (!knows_event<Lifecycle, Event>)
+    return !mistake::event_in_no_row<Lifecycle, Event>();
+  else if constexpr (std::is_empty_v<Event>)
+    return !mistake::event_without_fields<Lifecycle, Event>();
+  else
+    return true;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/change_signal.hpp>
+// Tells those who wait that a store has changed.
+#ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
+#define PAWL_STORE_CHANGE_SIGNAL_HPP
+
+#include <utility>
+
+// <pawl/store/callback.hpp>
+// What a store calls back: something callable without arguments, whatever it is.
+#ifndef PAWL_STORE_CALLBACK_HPP
+#define PAWL_STORE_CALLBACK_HPP
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// std::function<Result()> in little: its header would be a tenth of what core.hpp costs to compile. Owns what it calls.
+template <class Result> class callback {
+ public:
+  callback() = default;
+  template <std::invocable F>
+    requires(!std::same_as<std::remove_cvref_t<F>, callback>)
+  callback(F f) : held_(new held<F>(std::move(f))) {}
+  callback(callback&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+  callback(callback const&) = delete;
+  callback& operator=(callback const&) = delete;
+  ~callback() { delete held_; }
+
+  explicit operator bool() const noexcept { return held_ != nullptr; }
+  Result operator()() const { return held_->call(); }
+
+ private:
+  struct callable {
+    callable() = default;
+    callable(callable const&) = delete;
+    callable& operator=(callable const&) = delete;
+    virtual ~callable() = default;
+    virtual Result call() = 0;
+  };
+  template <class F> struct held final : callable {
+    explicit held(F f) : function(std::move(f)) {}
+    Result call() override { return function(); }
+    F function;
+  };
+
+  callable* held_ = nullptr;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// A place in a ring of those who listen.
+struct signal_link {
+  signal_link() = default;
+  signal_link(signal_link const&) = delete;
+  signal_link& operator=(signal_link const&) = delete;
+  ~signal_link() { unlink(); }
+
+  void link_before(signal_link& end) noexcept {
+    before = end.before;
+    next = &end;
+    before->next = end.before = this;
+  }
+  void unlink() noexcept {
+    before->next = next;
+    next->before = before;
+    before = next = this;
+  }
+
+  signal_link* before = this;
+  signal_link* next = this;
+};
+}  // namespace detail
+
+// One thread at a time. A listener is called after a commit and inside the call that made it, so it must not use the
+// store: it notes the change, or posts work. It must not throw, and must not end another listener.
+class change_signal {
+ public:
+  change_signal() = default;
+  change_signal(change_signal const&) = delete;
+  change_signal& operator=(change_signal const&) = delete;
+  ~change_signal() {
+    while (ends_.next != &ends_) ends_.next->unlink();
+  }
+
+  // Listens while it lives; it may outlive the signal.
+  class [[nodiscard("it listens only while it lives")]] listener : private detail::signal_link {
+   public:
+    listener(change_signal & to, detail::callback<void> heard) : heard_(std::move(heard)) { link_before(to.ends_); }
+
+   private:
+    friend change_signal;
+    detail::callback<void> heard_;
+  };
+
+  void raise() const {
+    for (detail::signal_link const* at = ends_.next; at != &ends_;) {
+      auto const* const after = at->next;
+      static_cast<listener const*>(at)->heard_();
+      at = after;
+    }
+  }
+
+ private:
+  detail::signal_link ends_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/conflict.hpp>
+// What a store answers: the moved item, or a conflict that tells what the row holds now.
+#ifndef PAWL_STORE_CONFLICT_HPP
+#define PAWL_STORE_CONFLICT_HPP
+
+#include <concepts>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
+template <a_lifecycle L> struct stored {
+  std::optional<any_item<L>> item{};
+  std::string unknown_state{};  // meaningful where there is a row but no item; may be empty, as the row's text may
+
+  stored() = default;  // no such row
+  stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
+  static stored unknown(std::string text) {
+    stored s;
+    s.unknown_state = std::move(text);
+    s.exists_ = true;
+    return s;
+  }
+
+  // There is no row of this key.
+  bool gone() const noexcept { return !exists_; }
+  // For people, for example: "it is processing at version 2".
+  std::string describe() const {
+    if (item)
+      return "it is " + std::string(state_name_of<L>(item->state)) + " at version " + std::to_string(item->version);
+    if (gone()) return "there is no such row";
+    return "it is in a state that " + std::string(lifecycle_name<L>()) + " does not know: '" + unknown_state + "'";
+  }
+  friend bool operator==(stored const&, stored const&) = default;
+
+ private:
+  bool exists_ = false;
+};
+
+// Somebody else moved the item first, or it never was where its owner believed: nothing was overwritten.
+template <a_lifecycle L> struct conflict {
+  stored<L> now{};  // what the row held when the conflict was found
+
+  conflict() = default;
+  conflict(stored<L> s) : now(std::move(s)) {}
+  std::string describe() const { return now.describe(); }
+  friend bool operator==(conflict const&, conflict const&) = default;
+};
+
+// The item after its transition, or the conflict that kept it from moving. True: moved.
+template <class Item> class [[nodiscard("a conflict means that somebody else moved the item")]] applied {
+ public:
+  using item_type = Item;
+  using lifecycle = typename Item::lifecycle;
+  using conflict_type = conflict<lifecycle>;
+
+  applied(Item moved) : answer_(std::in_place_index<0>, std::move(moved)) {}
+  applied(conflict_type why) : answer_(std::in_place_index<1>, std::move(why)) {}
+  // From a wider or narrower form of the same answer: applied<item<L, S>> converts to applied<any_item<L>>.
+  template <class Other>
+    requires(!std::same_as<Other, Item> && std::convertible_to<Other, Item>)
+  applied(applied<Other> other)
+      : answer_(other ? answer(std::in_place_index<0>, *std::move(other))
+                      : answer(std::in_place_index<1>, other.why())) {}
+
+  explicit operator bool() const noexcept { return answer_.index() == 0; }
+
+  // The moved item. Throws store_error (misuse), with the conflict in words, where there is none.
+  Item& operator*()& { return *checked(); }
+  Item const& operator*() const& { return *checked(); }
+  Item&& operator*()&& { return std::move(*checked()); }
+  Item* operator->() { return checked(); }
+  Item const* operator->() const { return checked(); }
+
+  // The conflict. Throws std::bad_variant_access where the item moved.
+  conflict_type const& why() const& { return std::get<1>(answer_); }
+  conflict_type&& why()&& { return std::get<1>(std::move(answer_)); }
+
+ private:
+  using answer = std::variant<Item, conflict_type>;
+
+  Item const* checked() const {
+    if (Item const* moved = std::get_if<0>(&answer_)) return moved;
+    throw store_error(store_failure::misuse,
+                      "pawl: the item did not move (a conflict): " + std::get<1>(answer_).describe());
+  }
+  Item* checked() { return const_cast<Item*>(std::as_const(*this).checked()); }
+
+  answer answer_;
+};
+
+// What applying event E to an item in state S answers.
+template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, next_state<L, S, E>>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/transition_store.hpp>
+// What every store promises, as concepts: the runner and the tests are written against them, and each store is held to
+// them.
+#ifndef PAWL_STORE_TRANSITION_STORE_HPP
+#define PAWL_STORE_TRANSITION_STORE_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+// <pawl/store/trouble_record.hpp>
+// What keeps an item from its next attempt, and why: kept in the store, so that it outlives the process.
+#ifndef PAWL_STORE_TROUBLE_RECORD_HPP
+#define PAWL_STORE_TROUBLE_RECORD_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A point in time that is stored: of the system's clock, to the nanosecond.
+using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+// An item has one only while it is delayed, parked, in doubt, or was in hand when a process died; one that goes its way
+// at once has none. It belongs to the version at which it was written: the next transition, whoever makes it, is the
+// end of it.
+struct trouble_record {
+  std::int32_t attempts = 0;             // of the present step, that failed; over all processes
+  std::int32_t recoveries = 0;           // how often a process died with the item in hand
+  std::optional<stored_time> next_at{};  // not before then; nothing: at once
+  std::optional<stored_time> since{};    // when the present step was in trouble first
+  bool parked = false;                   // given up, until somebody releases it or moves it
+  bool in_doubt = false;                 // a step was begun, and nobody knows whether it was carried out
+  std::int64_t run = 0;                  // the run that wrote it; 0: no run did
+  std::string last_error{};
+
+  friend bool operator==(trouble_record const&, trouble_record const&) = default;
+
+  // Whether a run that looks for work passes the item over, until its time comes or for good.
+  bool holds_back() const noexcept { return parked || next_at; }
+  // Only says that a step was begun.
+  bool is_mark() const noexcept { return in_doubt && !holds_back(); }
+  // A record that says nothing: as good as none.
+  bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
+};
+
+// How many items of a lifecycle have a record, by what it says. A parked one counts as parked alone.
+struct trouble_counts {
+  std::size_t parked = 0;
+  std::size_t delayed = 0;
+  std::size_t in_doubt = 0;  // neither parked nor delayed
+
+  friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
+};
+
+// Which of the delayed items are meant.
+enum class delayed_by : std::uint8_t {
+  runs,    // those that a run has put off: retries, and what a remote asked to wait for
+  anybody  // and those that were not to begin before a time
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// The first row of a lifecycle stands for all of them where a concept needs an item and an event.
+template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
+template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
+template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
+
+// Only an event with fields records anything: the first such stands for all of them.
+template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
+template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
+  if constexpr (std::is_empty_v<First>)
+    return recalls_first<S>(type_list<Others...>{});
+  else
+    return requires(S s, any_item<typename S::lifecycle> const& i) {
+      { s.template recorded<First>(i) } -> std::same_as<std::optional<First>>;
+    };
+}
+}  // namespace detail
+
+// `recorded<E>(item)`: what event E, if it has fields, recorded last since the item was last in its initial state;
+// nothing if it did not happen since.
+template <class S>
+concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
+
+// A store keeps items and moves them. It promises:
+//
+// 1. Fenced: apply() changes the row only if key, state and version are those of the item; it writes version + 1.
+// 2. A conflict is a value: where the row does not match, nothing is written and the conflict says what it holds now.
+// 3. Acknowledged is committed: what apply() answers inside a transaction counts once commit() has returned. Outside of
+//    one, apply() is a transaction of its own and answers, conflicts too, when that is over.
+// 4. An error at COMMIT is no "no": commit() throws store_error (unknown), applied or not, and the store is poisoned.
+// 5. Unknown states are reported, by get(), by conflicts and by unrecognised(), and left alone; never cast.
+//
+// Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
+// call but rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
+// transaction the caller rolls back, and may replay the others. One thread at a time uses a store.
+template <class S>
+concept transition_store = recalls_events<S> &&
+    requires(S s, S const& cs, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any,
+             item<decltype(l), detail::first_from<decltype(l)>> from, detail::first_event<decltype(l)> event,
+             std::int64_t after_row, std::size_t limit) {
+  // Begins a transaction. False: another process holds the lock; nothing is begun. Never waits. Not nested.
+  { s.try_begin() } -> std::same_as<bool>;
+  // All of the transaction. When it throws `unknown`: see promise 4. When it throws `rejected`, the database refused
+  // the transaction as a whole (a deferred constraint); the caller rolls back, and nothing of it is applied.
+  s.commit();
+  // None of the transaction. Harmless where none is open.
+  requires noexcept(s.rollback());
+  { cs.poisoned() } -> std::convertible_to<bool>;
+  // Moves one item: see promises 1 to 3. Outside of a transaction it waits for other processes, up to a bound, and
+  // then throws `busy`. Does not compile for an event that the item's state does not accept.
+  { s.apply(from, event) } -> std::same_as<detail::first_applied<decltype(l)>>;
+  // What the row of this key holds now. Inside a transaction: with what the transaction has changed.
+  { s.get(key) } -> std::same_as<stored<decltype(l)>>;
+  // Items in this state that nothing holds back, in the order of their rows, or of their priority where the table has
+  // one: at most `limit` of those after row `after_row` (INT64_MIN: from the first). Fewer than `limit`: there are no
+  // more.
+  { s.runnable(any.state, after_row, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
+  // How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
+  { s.unrecognised() } -> std::same_as<std::size_t>;
+};
+
+// An item with what is known of its troubles.
+template <a_lifecycle L> struct troubled_item {
+  any_item<L> item;
+  trouble_record record;
+};
+
+// A store that also keeps what holds items back, and tells when that ends or the store changes: what a run needs. A
+// record belongs to one version of its item. The transition that ends it removes it in the same transaction; without
+// troubles nothing is written.
+template <class S>
+concept keeps_troubles = transition_store<S> &&
+    requires(S s, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any, trouble_record record,
+             stored_time time, std::size_t limit) {
+  // Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
+  // any more, or this is a mark and another run's mark stands there. Within a transaction it counts from the commit on.
+  { s.note(any, record) } -> std::same_as<bool>;
+  { s.trouble_of(any) } -> std::same_as<std::optional<trouble_record>>;
+  // False: there is no record at all, as far as this process knows. Cheap; changed_elsewhere() brings it up to date.
+  { s.may_have_troubles() } -> std::same_as<bool>;
+  // Delayed items whose time has come, in states with a step, earliest first.
+  { s.due(time, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
+  // When the first of those comes due that are delayed beyond `time`.
+  { s.next_due(time, delayed_by::runs) } -> std::same_as<std::optional<stored_time>>;
+  // Brings what runs have delayed beyond `time` forward to it: the system's clock may have been set back since.
+  s.cut_delays(time);
+  // Parked items, at most `limit`, in the order of their rows.
+  { s.parked(limit) } -> std::same_as<std::vector<troubled_item<decltype(l)>>>;
+  // Forgets the record of this key, so that the item runs again as if nothing had been. False: there is none.
+  { s.release(key) } -> std::same_as<bool>;
+  { s.count_troubles() } -> std::same_as<trouble_counts>;
+  // By state index, how many items are in it.
+  { s.count_items() } -> std::same_as<std::array<std::size_t, state_count<decltype(l)>>>;
+  // The time that the store stamps with.
+  { s.now() } -> std::same_as<stored_time>;
+  // Raised after each commit in this process.
+  { s.changes() } -> std::same_as<change_signal&>;
+  // Whether another process has committed since this was asked last.
+  { s.changed_elsewhere() } -> std::same_as<bool>;
+};
+
+// A store that can also make rows: pawl's own table and memory_store. A mapped table's rows are inserted by its owner.
+template <class S>
+concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
+  // Inserts an item in the initial state at version 0. False: there is one of this key already; it is left as it is.
+  { s.insert_if_absent(key) } -> std::same_as<bool>;
+  // The same, not to be begun before a time.
+  { s.insert_if_absent(key, stored_time{}) } -> std::same_as<bool>;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::testing {
+
+namespace detail {
+
+// What is known of the items of a lifecycle, over all processes.
+class store_judge {
+ public:
+  virtual std::vector<std::string> violations() const = 0;
+  virtual ~store_judge() = default;
+
+ protected:
+  store_judge() = default;
+  store_judge(store_judge const&) = default;
+  store_judge& operator=(store_judge const&) = default;
+};
+
+template <a_lifecycle L> class item_judge final : public store_judge {
+ public:
+  std::vector<std::string> violations() const override {
+    auto all_found = history_.violations();
+    all_found.insert(all_found.end(), parked_.begin(), parked_.end());
+    return all_found;
+  }
+
+  // ---- within a transaction ----
+
+  void moving(any_item<L> from, state_of<L> to) {
+    history_.attempted(from, to);
+    moves_.push_back({std::move(from), to, false});
+  }
+  void moved(bool did) { moves_.back().moved = did; }
+  void inserting(std::string_view key) {
+    history_.inserting(inserts_.emplace_back(key));
+    known_.insert(inserts_.back());
+  }
+
+  // ---- at its end ----
+
+  void committed() {
+    for (auto const& m : moves_) m.moved ? history_.acknowledged(m.from, m.to) : history_.refused(m.from, m.to);
+    for (auto const& key : inserts_) history_.inserted(key);
+    forget();
+  }
+  void taken_back() {
+    for (auto const& m : moves_) history_.refused(m.from, m.to);
+    forget();
+  }
+  void left_unknown() {
+    for (auto const& m : moves_) history_.unknown(m.from, m.to);
+    forget();
+  }
+  // " ('ada': written to sent, and 3 more)"
+  std::string describe_transaction() const {
+    std::string text;
+    for (auto const& key : inserts_) text += (text.empty() ? " (" : ", ") + ("'" + key + "' inserted");
+    for (auto const& m : moves_) {
+      text += (text.empty() ? " (" : ", ") + ("'" + m.from.key + "': ") + std::string(state_name_of<L>(m.from.state));
+      text += " to " + std::string(state_name_of<L>(m.to));
+    }
+    return text.empty() ? " (troubles alone)" : text + ")";
+  }
+
+  // ---- a new process ----
+
+  template <class Store> void recovered(Store& store, loss allowed) {
+    forget();
+    history_.crashed();
+    auto const rows = rows_of(store);
+    if (!std::exchange(opened_, true) || !inserting_store<Store>)
+      for (auto const& row : rows) adopt(row);
+    history_.recovered(rows, allowed);
+  }
+  template <class Store> void finished(Store& store, bool may_park) {
+    forget();
+    std::set<std::string> keys;
+    for (auto const& [it, record] : store.parked(all)) {
+      keys.insert(it.key);
+      if (!may_park)
+        parked_.push_back("'" + it.key + "' was parked in " + std::string(state_name_of<L>(it.state)) + ": " +
+                          record.last_error);
+    }
+    history_.finished(rows_of(store), keys);
+  }
+
+  // Whether this process has been given the store before.
+  bool is_given_again(std::size_t life) { return std::exchange(life_, life) == life; }
+
+ private:
+  struct move {
+    any_item<L> from;
+    state_of<L> to;
+    bool moved;
+  };
+  static constexpr std::size_t all = (std::numeric_limits<std::int32_t>::max)();
+
+  template <class Store> static std::vector<any_item<L>> rows_of(Store& store) {
+    auto rows = store.due((stored_time::max)(), all);
+    for (auto const state : states<L>)
+      for (auto& it : store.runnable(state, (std::numeric_limits<std::int64_t>::min)(), all))
+        rows.push_back(std::move(it));
+    for (auto& it : store.parked(all)) rows.push_back(std::move(it.item));
+    return rows;
+  }
+  // A row that was there before, or that its owner has inserted, however it came to be where it is.
+  void adopt(any_item<L> const& row) {
+    if (!known_.insert(row.key).second) return;
+    history_.inserting(row.key);
+    for (std::int64_t version = 0; version < row.version; ++version) {
+      any_item<L> const before(row.key, version, initial_state<L>);
+      history_.attempted(before, row.state);
+      history_.unknown(before, row.state);
+    }
+  }
+  void forget() {
+    moves_.clear();
+    inserts_.clear();
+  }
+
+  history_checker<L> history_{};
+  std::vector<std::string> parked_{};
+  std::vector<move> moves_{};
+  std::vector<std::string> inserts_{};
+  std::set<std::string> known_{};
+  bool opened_ = false;
+  std::size_t life_ = 0;
+};
+
+}  // namespace detail
+
+// A view on a store, for a process that for_each_crash_point kills; process::watch() makes it. It is a store like the
+// one behind it, whose promises it keeps. All writes go through it; a call outside of a transaction begins and ends one.
+// When the process is dead, every call but rollback(), poisoned() and changes() throws process_died.
+template <class Store> class watched_store {
+  static_assert(keeps_troubles<Store>, "pawl: watch() takes a store that a run can work on, such as memory_store");
+  using L = typename Store::lifecycle;
+
+ public:
+  using lifecycle = L;
+  static constexpr bool inserts = inserting_store<Store>;
+
+  watched_store(Store& store, detail::mortality& mortal, detail::item_judge<L>& judge)
+      : store_(store), mortal_(mortal), judge_(judge) {}
+  watched_store(watched_store const&) = delete;
+  watched_store& operator=(watched_store const&) = delete;
+
+  [[nodiscard]] bool try_begin() { return open_ = alive().try_begin(); }
+  void commit() {
+    auto const dies = mortal_.reach(crash_site::commit);
+    if (dies) mortal_.set_place(judge_.describe_transaction());
+    if (dies == crash_moment::before) {
+      store_.rollback();
+      open_ = false;
+      mortal_.die();
+    }
+    try {
+      store_.commit();
+    } catch (store_error const& e) {
+      if (e.what_failed() == store_failure::unknown) judge_.left_unknown();
+      throw;
+    }
+    open_ = false;
+    if (dies == crash_moment::unanswered) mortal_.die();
+    judge_.committed();
+    if (dies) mortal_.doom();
+  }
+  void rollback() noexcept {
+    store_.rollback();
+    if (std::exchange(open_, false) && !mortal_.dead()) judge_.taken_back();
+  }
+  bool poisoned() const noexcept { return mortal_.dead() || store_.poisoned(); }
+
+  template <auto S, class Event, class... Also> auto apply(item<L, S> const& from, Event const& event, Also&&... also) {
+    if constexpr (pawl::detail::check_accepted<L, S, Event>())
+      return transact([&](Store& store) {
+        judge_.moving(from, next_state<L, S, Event>);
+        auto answer = store.apply(from, event, std::forward<Also>(also)...);
+        judge_.moved(static_cast<bool>(answer));
+        return answer;
+      });
+    else
+      return applied<item<L, S>>(conflict<L>());
+  }
+  template <class... Time>
+    requires inserting_store<Store>
+  bool insert_if_absent(std::string_view key, Time... start_at) {
+    return transact([&](Store& store) {
+      if (!store.get(key).gone()) return false;
+      judge_.inserting(key);
+      return store.insert_if_absent(key, start_at...);
+    });
+  }
+
+  stored<L> get(std::string_view key) { return alive().get(key); }
+  template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
+    return alive().template recorded<Event>(of);
+  }
+  std::vector<any_item<L>> runnable(state_of<L> state, std::int64_t after_row, std::size_t limit) {
+    return alive().runnable(state, after_row, limit);
+  }
+  std::size_t unrecognised() { return alive().unrecognised(); }
+
+  bool note(any_item<L> const& of, trouble_record const& record) {
+    return transact([&](Store& store) { return store.note(of, record); });
+  }
+  bool release(std::string_view key) {
+    return transact([&](Store& store) { return store.release(key); });
+  }
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return alive().trouble_of(of); }
+  bool may_have_troubles() { return alive().may_have_troubles(); }
+  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return alive().due(now, limit); }
+  std::optional<stored_time> next_due(stored_time after, delayed_by who) { return alive().next_due(after, who); }
+  void cut_delays(stored_time latest) { alive().cut_delays(latest); }
+  std::vector<troubled_item<L>> parked(std::size_t limit) { return alive().parked(limit); }
+  trouble_counts count_troubles() { return alive().count_troubles(); }
+  std::array<std::size_t, state_count<L>> count_items() { return alive().count_items(); }
+  stored_time now() const { return store_.now(); }
+  change_signal& changes() noexcept { return store_.changes(); }
+  bool changed_elsewhere() { return alive().changed_elsewhere(); }
+
+  std::string lock_path() const requires requires(Store const& s) { s.lock_path(); }
+  { return store_.lock_path(); }
+  std::string name() const requires requires(Store const& s) { s.name(); }
+  { return store_.name(); }
+
+ private:
+  Store& alive() {
+    mortal_.touch();
+    return store_;
+  }
+  // In the open transaction, or in one of its own, which is committed if `change` answers with something true.
+  template <class Change> auto transact(Change change) {
+    if (open_) return change(alive());
+    if (!try_begin()) throw store_error(store_failure::busy, "pawl: another process holds the lock of a watched store");
+    try {
+      auto answer = change(store_);
+      answer ? commit() : rollback();
+      return answer;
+    } catch (...) {
+      rollback();
+      throw;
+    }
+  }
+
+  Store& store_;
+  detail::mortality& mortal_;
+  detail::item_judge<L>& judge_;
+  bool open_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif
+
+namespace pawl::inline PAWL_ABI::testing {
+
+namespace detail {
+class crash_scenario;
+
+// Its address tells lifecycles apart, also those of one name.
+template <class L> inline constexpr char lifecycle_tag{};
+}  // namespace detail
+
+// What a program that for_each_crash_point kills says to it. A dead process touches nothing more: its watched stores and
+// mocks throw process_died, which must not end in a catch (...) or in the macro of a test: use them outside of these.
+// Only what is watched can kill it, or be kept from it. One thread.
+class process {
+ public:
+  process(process const&) = delete;
+  process& operator=(process const&) = delete;
+
+  // The store, as this process is to use it: its commits are crash points. What is in it now is judged: nothing that
+  // was acknowledged is lost; and once a process has come to its end, every item is in a state without a step. What the
+  // store holds when the first process watches it is taken as it is. One store of each lifecycle; it, or what it opens,
+  // outlives the process.
+  template <class Store>
+    requires requires { typename Store::lifecycle; }
+  watched_store<Store> watch(Store& store) {
+    auto& judge = judge_of<typename Store::lifecycle>();
+    if constexpr (requires { store.reopen(); })
+      store.reopen();
+    else
+      store.rollback();
+    bool const cut = prepare_power_cut(store) && died_before_ && !judge.is_given_again(life_);
+    if (cut) take_latest(store);
+    if (finished_)
+      judge.finished(store, options_.may_park);
+    else
+      judge.recovered(store, cut ? loss::of_latest : loss::none);
+    return watched_store<Store>(store, mortal_, judge);
+  }
+  // Every call of this mock, which dies with the process, is a crash point; the faults that it obeys stay in force.
+  template <class Clock> void watch(mock_adapter<Clock>& mock) {
+    mock.obey(&calls_.emplace_back(mortal_, mock.faults()));
+  }
+  // What the remote has made must be right in the end. It outlives the process.
+  void watch(remote_objects const& objects) {
+    if (std::find(objects_.begin(), objects_.end(), &objects) == objects_.end()) objects_.push_back(&objects);
+  }
+
+  // Calls a remote that is no mock, and answers what `effect` answers: a crash point.
+  template <class Effect> std::invoke_result_t<Effect&> call(Effect effect) {
+    detail::mortal_calls watching(mortal_, nullptr);
+    watching.begin(1);
+    if constexpr (std::is_void_v<std::invoke_result_t<Effect&>>) {
+      effect();
+      watching.answer(1);
+    } else {
+      auto answer = effect();
+      watching.answer(1);
+      return answer;
+    }
+  }
+
+  // Something that must be true, wherever the processes before this one have died.
+  void expect(bool truth, std::string_view sentence) {
+    if (!truth && !mortal_.dead()) complain("not true: " + std::string(sentence));
+  }
+
+  // Which process of its scenario it is, from 1.
+  std::size_t life() const noexcept { return life_; }
+
+ private:
+  friend class detail::crash_scenario;
+
+  explicit process(crash_options const& options) : options_(options) {}
+
+  template <a_lifecycle L> detail::item_judge<L>& judge_of() {
+    void const* const tag = &detail::lifecycle_tag<L>;
+    for (auto const& [of, judge] : judges_)
+      if (of == tag) return static_cast<detail::item_judge<L>&>(*judge);
+    judges_.emplace_back(tag, std::make_unique<detail::item_judge<L>>());
+    return static_cast<detail::item_judge<L>&>(*judges_.back().second);
+  }
+  template <class Store> bool prepare_power_cut(Store& store) {
+    if (options_.lost_commits == 0) return false;
+    if constexpr (requires { store.keep_undo(1); })
+      store.keep_undo(options_.lost_commits);
+    else
+      throw error("testing.power_cut",
+                  "pawl: crash_options::lost_commits needs a store that can lose them, such as memory_store");
+    return true;
+  }
+  template <class Store> void take_latest(Store& store) {
+    if constexpr (requires { store.lose_latest(1); }) store.lose_latest(options_.lost_commits);
+  }
+  void complain(std::string sentence) {
+    if (std::find(complaints_.begin(), complaints_.end(), sentence) == complaints_.end())
+      complaints_.push_back(std::move(sentence));
+  }
+
+  crash_options const& options_;
+  detail::mortality mortal_{};
+  std::deque<detail::mortal_calls> calls_{};  // one for each mock of this process
+  std::size_t life_ = 0;
+  bool died_before_ = false;
+  bool finished_ = false;  // a process of this scenario has come to its end
+  std::vector<std::pair<void const*, std::unique_ptr<detail::store_judge>>> judges_{};  // by lifecycle_tag
+  std::vector<remote_objects const*> objects_{};
+  std::vector<std::string> complaints_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif
+
+namespace pawl::inline PAWL_ABI::testing {
+
+namespace detail {
+
+// One way to die: processes that follow each other, of which the first ones die at these points and the last one comes
+// to its end; and one more, which finds everything done.
+class crash_scenario {
+ public:
+  crash_scenario(std::vector<crash_point> points, crash_options const& options)
+      : points_(std::move(points)), me_(options) {}
+
+  template <class Durable, class Body> void run(Body& body) {
+    Durable durable{};
+    bool dead = false;
+    do {
+      dead = live(durable, body, me_.life_ < points_.size() ? std::optional(points_[me_.life_]) : std::nullopt);
+    } while (dead || me_.life_ <= points_.size());
+    commits_ = me_.mortal_.reached(crash_site::commit);
+    calls_ = me_.mortal_.reached(crash_site::call);
+    me_.finished_ = true;
+    live(durable, body, std::nullopt);
+    for (auto const* objects : me_.objects_)
+      for (auto& sentence : objects->violations()) me_.complain(std::move(sentence));
+    for (auto const& [tag, judge] : me_.judges_)
+      for (auto& sentence : judge->violations()) me_.complain(std::move(sentence));
+  }
+
+  // Of the process that came to its end.
+  std::size_t commits() const { return commits_; }
+  std::size_t calls() const { return calls_; }
+  std::vector<std::string> const& violations() const { return me_.complaints_; }
+
+  std::string describe() const {
+    if (points_.empty()) return "without a crash";
+    std::string text;
+    for (std::size_t i = 0; i < points_.size(); ++i)
+      text += (i == 0 ? "" : "; then ") + testing::describe(points_[i], i < places_.size() ? places_[i] : "");
+    return text;
+  }
+
+ private:
+  // One process. Whether it died.
+  template <class Durable, class Body> bool live(Durable& durable, Body& body, std::optional<crash_point> at) {
+    ++me_.life_;
+    me_.calls_.clear();
+    me_.mortal_.begin(at);
+    try {
+      body(durable, me_);
+    } catch (std::exception const& e) {
+      if (!me_.mortal_.dead()) me_.complain("process " + std::to_string(me_.life_) + " failed: " + e.what());
+    } catch (...) {
+      if (!me_.mortal_.dead()) throw;
+    }
+    if (at) places_.push_back(me_.mortal_.place());
+    if (at && !me_.mortal_.met())
+      me_.complain("process " + std::to_string(me_.life_) +
+                   " did not come to its crash point: it does not do the same every time");
+    return me_.died_before_ = me_.mortal_.dead();
+  }
+
+  std::vector<crash_point> points_;
+  std::vector<std::string> places_{};  // of each
+  process me_;
+  std::size_t commits_ = 0;
+  std::size_t calls_ = 0;
+};
+
+template <class Durable, class Body> class crash_explorer {
+ public:
+  crash_explorer(Body& body, crash_options const& options) : body_(body), options_(options) {}
+
+  // This way to die, and all that go on from it.
+  void explore(std::vector<crash_point> const& points) {
+    std::array<std::size_t, 2> reached{};
+    {
+      crash_scenario scenario(points, options_);
+      scenario.run<Durable>(body_);
+      note(points, scenario);
+      if (!scenario.violations().empty() || points.size() == options_.crashes) return;
+      reached = {scenario.commits(), scenario.calls()};
+    }
+    for (auto const site : {crash_site::commit, crash_site::call})
+      for (std::size_t number = 1; number <= reached[static_cast<std::size_t>(site)]; ++number)
+        for (auto const moment : {crash_moment::before, crash_moment::unanswered, crash_moment::answered}) {
+          auto further = points;
+          further.push_back({site, number, moment});
+          explore(further);
+        }
+  }
+  void replay(std::vector<crash_point> const& points) {
+    crash_scenario scenario(points, options_);
+    scenario.run<Durable>(body_);
+    note(points, scenario);
+  }
+  crash_verdict verdict() && { return std::move(verdict_); }
+
+ private:
+  void note(std::vector<crash_point> const& points, crash_scenario const& scenario) {
+    if (++verdict_.scenarios == 1) {
+      verdict_.commits = scenario.commits();
+      verdict_.calls = scenario.calls();
+    }
+    if (!scenario.violations().empty())
+      verdict_.failures.push_back({points, scenario.describe(), scenario.violations()});
+  }
+
+  Body& body_;
+  crash_options const& options_;
+  crash_verdict verdict_{};
+};
+
+}  // namespace detail
+
+// `body(durable, process)` is the program: it is called once for each process, on a loop of its own with a virtual
+// clock, makes all that dies with a process, and comes to its end when there is nothing left to do. `Durable` is what
+// outlives a process, such as a memory_store, what a remote has made, or the folder of a database; each way to die
+// begins with a new one.
+//
+//   struct post { pawl::memory_store<letter> letters; pawl::testing::remote_objects mailed; };
+//
+//   CHECK(pawl::testing::for_each_crash_point<post>([](post& durable, pawl::testing::process& process) {
+//     pawl::loop<pawl::virtual_clock> loop;
+//     auto letters = process.watch(durable.letters);
+//     letters.insert_if_absent("ada");
+//     pawl::grouped queue{loop, letters};
+//     mock_courier courier{loop, durable.mailed};
+//     process.watch(courier.remote);
+//     process.watch(durable.mailed);
+//     pawl::run(queue, postman{courier});
+//   }));
+//
+// A first run without a crash counts the points: each commit of a watched store and each call of a watched mock. Then a
+// process dies at each of them in each of three moments (see crash_moment), and another one resumes. It is a violation when something
+// acknowledged is lost, a version is left twice or a move is in no row of the table; when an item is not done in the end;
+// when the remote has more than one object for it; when what process.expect() says is not true; and when the program fails.
+//
+// Other coroutines of the process may run on a little when it is dead, but nothing that is watched answers them. A call
+// that is under way elsewhere then is carried out. The body must do the same every time: no real clock, no random seed.
+// Throws error "testing.no_crash_points" where nothing can die, and "testing.crash_point" for an `only` that is none.
+template <class Durable, class Body> crash_verdict for_each_crash_point(Body&& body, crash_options options = {}) {
+  detail::crash_explorer<Durable, std::remove_reference_t<Body>> explorer(body, options);
+  if (options.only.empty())
+    explorer.explore({});
+  else
+    explorer.replay(crash_points_of(options.only));
+  auto verdict = std::move(explorer).verdict();
+  if (verdict && verdict.commits + verdict.calls == 0)
+    throw error("testing.no_crash_points",
+                "pawl: the process watches no store and no mock, or writes and calls nothing: there is no point at "
+                "which to kill it; use what process.watch() returns");
+  return verdict;
+}
+
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif
+// <pawl/testing/random_faults.hpp>
+// Calls of a mock that go wrong at random, by a seed.
+#ifndef PAWL_TESTING_RANDOM_FAULTS_HPP
+#define PAWL_TESTING_RANDOM_FAULTS_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <random>
+
+
+namespace pawl::inline PAWL_ABI::testing {
+
+// How often each fault is met, as a share of all calls; together at most 1.
+struct fault_rates {
+  double transient = 0.05;
+  double throttled = 0.05;
+  double lost_request = 0.05;
+  double lost_answer = 0.05;
+  double late_landing = 0.05;
+  double slow_answer = 0.05;
+
+  std::chrono::nanoseconds retry_after = std::chrono::minutes(1);  // what a throttled call is told to wait
+  std::chrono::nanoseconds latest = std::chrono::minutes(5);       // of late landings and slow answers: up to so long
+  std::size_t quiet_after = std::size_t(-1);                       // so many calls; from then on nothing goes wrong
+};
+
+// The same seed means the same faults for the same calls. Belongs to the mock's thread, and outlives its calls.
+//
+//   pawl::testing::random_faults faults{seed};
+//   courier.remote.obey(&faults);
+class random_faults final : public call_faults {
+ public:
+  explicit random_faults(std::uint64_t seed, fault_rates rates = {}) : random_(seed), rates_(rates) {}
+
+  call_fate begin(std::size_t) override {
+    double share = fraction();
+    double const time = fraction();  // always drawn, so that the rates do not shift what comes later
+    if (++calls_ > rates_.quiet_after) return call_fate::well();
+    auto const meets = [&share](double rate) { return (share -= rate) < 0; };
+    auto const late =
+        std::chrono::nanoseconds(static_cast<std::int64_t>(time * static_cast<double>(rates_.latest.count())));
+    ++met_;
+    if (meets(rates_.transient)) return call_fate::refused(trouble::transient("the remote is ill (at random)"));
+    if (meets(rates_.throttled)) return call_fate::refused(trouble::throttled(rates_.retry_after));
+    if (meets(rates_.lost_request)) return call_fate::lost_request();
+    if (meets(rates_.lost_answer)) return call_fate::lost_answer();
+    if (meets(rates_.late_landing)) return call_fate::late_landing(late);
+    if (meets(rates_.slow_answer)) return call_fate::slow_answer(late);
+    --met_;
+    return call_fate::well();
+  }
+
+  // How many faults it has brought about.
+  std::size_t met() const { return met_; }
+
+ private:
+  // In [0, 1), the same with every standard library.
+  double fraction() { return static_cast<double>(random_() >> 11) * 0x1p-53; }
+
+  std::mt19937_64 random_;
+  fault_rates rates_;
+  std::size_t calls_ = 0;
+  std::size_t met_ = 0;
 };
 
 }  // namespace pawl::inline PAWL_ABI::testing

@@ -91,6 +91,56 @@ TEST_CASE("the script of the next call goes to the first that has none", "[mock]
         texts{"permanent: second", "permanent: third", "unknown_outcome: the answer was lost (scripted)", "effect 3"});
 }
 
+TEST_CASE("a lost request has no effect and cannot be told from a lost answer by its kind", "[mock]") {
+  world w;
+  w.remote.script_next(pawl::call_fate::lost_request());
+  CHECK(w.call(2) == texts{"unknown_outcome: the request was lost (scripted)", "effect 1"});
+}
+
+TEST_CASE("a call that lands late is answered before its effect, and meets the calls that came after it", "[mock]") {
+  world w;
+  w.remote.set_profile(mock_profile::constant(2s));
+  w.remote.script(1, pawl::call_fate::late_landing(3s));
+  CHECK(w.call(2) == texts{"unknown_outcome: no answer yet (scripted)", "effect 1"});
+  CHECK(w.effects == 1);
+  CHECK(w.remote.effects() == 1);
+  w.loop.wait([](virtual_loop& on) -> pawl::task<void> { co_await on.sleep(1s); }(w.loop));
+  CHECK(w.effects == 2);
+  CHECK(w.remote.effects() == 2);
+}
+
+TEST_CASE("a slow answer comes after its effect", "[mock]") {
+  world w;
+  w.remote.script(1, pawl::call_fate::slow_answer(1min));
+  int seen = 0;
+  w.loop.sleep(59s, [&](auto) { seen = w.effects; });
+  CHECK(w.call(1) == texts{"effect 1"});
+  CHECK(seen == 1);
+  CHECK(w.loop.now() == 1min);
+}
+
+struct refuses_odd final : pawl::call_faults {
+  pawl::call_fate begin(std::size_t n) override {
+    ++begun;
+    return n % 2 == 1 ? pawl::call_fate::refused(trouble::transient("odd")) : pawl::call_fate::well();
+  }
+  void answer(std::size_t n) override { answered.push_back(n); }
+  int begun = 0;
+  std::vector<std::size_t> answered{};
+};
+
+TEST_CASE("faults decide where the script is silent, and hear of every call", "[mock]") {
+  world w;
+  refuses_odd faults;
+  w.remote.obey(&faults);
+  w.remote.script(3, pawl::call_fate::well());
+  CHECK(w.call(3) == texts{"transient: odd", "effect 1", "effect 2"});
+  CHECK(faults.begun == 3);
+  CHECK(faults.answered == std::vector<std::size_t>{1, 2, 3});
+  w.remote.obey(nullptr);
+  CHECK(w.call(2) == texts{"effect 3", "effect 4"});
+}
+
 TEST_CASE("ask lifts values, outcomes and tasks of both, and what a call throws may have been carried out", "[ask]") {
   mock_adapter_test::virtual_loop loop;
   auto const text = [](pawl::outcome<std::string> const& o) { return o ? *o : o.why().describe(); };

@@ -1,12 +1,15 @@
 // The README's blocks of C++, in its order, each where it belongs.
 #include <array>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
-#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <pawl/testing.hpp>
 
 #include "catch.hpp"
 #include "files.hpp"
@@ -83,6 +86,58 @@ TEST_CASE("the README's steps take an adapter of plain functions, and wait for w
 
 #include "test_without_a_network_1.cpp"
 
+TEST_CASE("the README's random faults do no harm to the README's steps") {
+  std::uint64_t const seed = GENERATE(range(std::uint64_t{0}, std::uint64_t{100}));
+  pawl::loop<pawl::virtual_clock> loop;
+  pawl::memory_store<letter> letters;
+  for (int i = 0; i < 10; ++i) letters.insert_if_absent("letter " + std::to_string(i));
+  pawl::grouped queue{loop, letters};
+  pawl::testing::remote_objects mailed;
+  mock_courier courier{loop, mailed};
+#include "test_without_a_network_2.cpp"
+  auto const sum = pawl::run(queue, postman{courier}, {.concurrency = 5, .retry = {.attempts = 100}});
+  CHECK(sum.finished == 10);
+  CHECK(faults.met() > 0);
+  CHECK(mailed.size() == 10);
+  CHECK(mailed.violations().empty());
+}
+
+// ---- Test every crash ----
+
+#include "test_every_crash_1.cpp"
+
+struct forgetful_postman {
+  mock_courier& courier;
+  std::size_t process;
+
+  pawl::task<pawl::one_of<mail>> operator()(pawl::item<letter, state::written> it, pawl::keyed&) {
+    auto receipt = co_await pawl::ask(courier.mail(it.key, it.key + ", attempt of process " + std::to_string(process)));
+    if (!receipt) co_return receipt.why();
+    co_return mail{*receipt};
+  }
+  deliver operator()(pawl::item<letter, state::sent>) { return {}; }
+};
+
+TEST_CASE("what the README says that a key of each attempt's own prints is printed") {
+  auto const verdict = pawl::testing::for_each_crash_point<post>([](post& durable, pawl::testing::process& process) {
+    virtual_loop loop;
+    auto letters = process.watch(durable.letters);
+    letters.insert_if_absent("ada");
+    pawl::grouped queue{loop, letters};
+    mock_courier courier{loop, durable.mailed};
+    process.watch(courier.remote);
+    process.watch(durable.mailed);
+    pawl::run(queue, forgetful_postman{courier, process.life()});
+  });
+  std::string const said =
+      "crash in the 1st call, carried out but not answered\n"
+      "    the remote made 2 objects for 'ada', under the keys 'ada, attempt of process 1' and 'ada, attempt of "
+      "process 2'\n"
+      "    alone again: {.only = \"call 1 unanswered\"}\n";
+  CHECK_THAT(verdict.text(), Catch::Contains(said));
+  CHECK_THAT(text_of(README_FILE), Catch::Contains(said));
+}
+
 // ---- Limits and pace ----
 
 TEST_CASE("the README's options run to the end") {
@@ -91,7 +146,8 @@ TEST_CASE("the README's options run to the end") {
   pawl::memory_store<letter> letters;
   for (int i = 0; i < 40; ++i) letters.insert_if_absent("letter " + std::to_string(i));
   pawl::grouped queue{loop, letters};
-  mock_courier courier{loop};
+  pawl::testing::remote_objects mailed;
+  mock_courier courier{loop, mailed};
   std::stop_source stop;
   loop.sleep(2h, [&](boost::system::error_code) { stop.request_stop(); });
 #include "limits_and_pace_1.cpp"
@@ -111,7 +167,8 @@ TEST_CASE("the README's watcher hears of progress, and its explanation is there"
 #include "what_is_it_doing_2.cpp"
   watcher watching;
   pawl::grouped queue{loop, letters, watching};
-  mock_courier courier{loop};
+  pawl::testing::remote_objects mailed;
+  mock_courier courier{loop, mailed};
   CHECK(pawl::run(queue, postman{courier}).finished == 1);
   CHECK(pawl::explain(letters, "ada").is == pawl::standing::arrived);
 }

@@ -14,7 +14,9 @@ TEST_CASE("the longest wait doubles with each failure up to the cap, without ove
   static_assert(b.bound(1'000'000) == 60s);
   static_assert(pawl::backoff{90s, 60s}.bound(1) == 60s);
   static_assert(pawl::backoff{1s, std::chrono::nanoseconds::max()}.bound(200) == std::chrono::nanoseconds::max());
-  SUCCEED();
+  pawl::backoff const at_run_time = b;
+  CHECK(at_run_time.bound(7) == 60s);
+  CHECK(at_run_time.bound(1'000'000) == 60s);
 }
 
 TEST_CASE("jitter is full: waits lie anywhere from nothing to the bound, and never beyond", "[backoff]") {

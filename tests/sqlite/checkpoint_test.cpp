@@ -143,4 +143,27 @@ TEST_CASE("a failed checkpoint is an error, and one that was kept from finishing
   CHECK(c.due());
 }
 
+TEST_CASE("a checkpoint that meets that of another connection is no error") {
+  temporary_folder folder;
+  database db(folder / "a.db", quick()), other(folder / "a.db", quick()), reader(folder / "a.db", quick());
+  db.execute("CREATE TABLE t(a)");
+  REQUIRE(sqlite3_exec(reader.handle(), "BEGIN; SELECT * FROM t", nullptr, nullptr, nullptr) == SQLITE_OK);
+  db.execute("INSERT INTO t VALUES(1)");
+  struct meeting {
+    database& db;
+    int of_sqlite = -1, answer = -1;
+  } met{db};
+  // The other's checkpoint has its locks, waits for the reader, and meanwhile calls this.
+  auto const meet = [](void* self, int) {
+    auto& m = *static_cast<meeting*>(self);
+    m.of_sqlite = sqlite3_wal_checkpoint_v2(m.db.handle(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    m.answer = pawl::sqlite::detail::checkpointer(1).run(m.db.handle());
+    return 0;
+  };
+  sqlite3_busy_handler(other.handle(), meet, &met);
+  CHECK(sqlite3_wal_checkpoint_v2(other.handle(), "main", SQLITE_CHECKPOINT_FULL, nullptr, nullptr) == SQLITE_BUSY);
+  CHECK(met.of_sqlite == SQLITE_BUSY);
+  CHECK(met.answer == SQLITE_OK);
+}
+
 }  // namespace checkpoint_test

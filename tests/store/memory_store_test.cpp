@@ -139,4 +139,33 @@ TEST_CASE("what put and erase did inside a transaction is rolled back with it") 
   CHECK(store.get("kept").item->version == 4);
 }
 
+TEST_CASE("a memory_store takes back as many of its latest transactions as it was told to keep") {
+  memory store;
+  auto const a = fresh(store, "a");
+  store.keep_undo(2);
+  auto const moved = store.apply(a, start_upload{});
+  REQUIRE(moved);
+  REQUIRE(store.try_begin());
+  REQUIRE(store.apply(*moved, complete_upload{"id", "uri"}));
+  REQUIRE(store.insert_if_absent("b"));
+  store.commit();
+  SECTION("one") {
+    store.lose_latest(1);
+    CHECK(store.get("a").item->state == uploading);
+    CHECK(store.get("b").gone());
+    CHECK(store.insert_if_absent("b"));
+  }
+  SECTION("both, and no more") {
+    store.lose_latest(5);
+    CHECK(store.get("a").item->version == 0);
+  }
+  SECTION("not the open one, which is rolled back") {
+    REQUIRE(store.try_begin());
+    REQUIRE(store.insert_if_absent("c"));
+    store.lose_latest(0);
+    CHECK(store.get("c").gone());
+    CHECK(store.size() == 2);
+  }
+}
+
 }  // namespace memory_store_test

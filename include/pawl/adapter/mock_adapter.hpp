@@ -4,11 +4,11 @@
 
 #include <chrono>
 #include <cstddef>
-#include <optional>
+#include <map>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
 
+#include <pawl/adapter/call_fate.hpp>
 #include <pawl/adapter/lifting.hpp>
 #include <pawl/adapter/outcome.hpp>
 #include <pawl/adapter/trouble.hpp>
@@ -31,9 +31,10 @@ struct mock_profile {
   static constexpr mock_profile constant(std::chrono::nanoseconds delay) { return {delay}; }
 };
 
-// The user's mock builds each of its functions on call(). Calls are numbered from 1 in the order in which they begin,
-// and the script says which of them go wrong and how. Not thread-safe: it lives on the thread of its clock, which must
-// outlive it.
+// The user's mock builds each of its functions on call(). Calls are numbered from 1 in the order in which they begin;
+// the script says which of them go wrong and how, and faults decide over those that it does not name. Around the
+// functions of a class that answer at once, call() makes these go wrong too. Not thread-safe: it lives on the thread of
+// its clock, which must outlive it; the mock, with what its effects refer to, must outlive the calls that land late.
 //
 //   pawl::task<pawl::outcome<uploaded>> upload(std::string_view path) {
 //     return remote.call([name = "files/" + std::string(path)] { return uploaded{name}; });
@@ -54,24 +55,38 @@ template <class Clock> class mock_adapter {
   // above, or name the lambda before you await: g++ 12 corrupts a lambda with captures that is written inside a
   // co_await expression.
   template <class Effect> task<outcome_of<std::invoke_result_t<Effect&>>> call(Effect effect) {
-    auto const scripted = take_script(++calls_);
+    auto const n = ++calls_;
+    auto fate = begin(n);
     co_await clock_.sleep(profile_.delay);
-    if (scripted && !scripted->lands) co_return scripted->answer;
+    if (fate.lands != landing::in_time) {
+      if (fate.lands == landing::late) land_later(std::move(effect), fate.lands_after);
+      if (faults_) faults_->answer(n);
+      if (!fate.answer) fate.answer.emplace(trouble::unknown_outcome("there is no answer (scripted)"));
+      co_return std::move(*fate.answer);
+    }
     auto value = effect();
     ++effects_;
-    if (scripted) co_return scripted->answer;
+    if (fate.answer_delay.count() > 0) co_await clock_.sleep(fate.answer_delay);
+    if (faults_) faults_->answer(n);
+    if (fate.answer) co_return std::move(*fate.answer);
     co_return std::move(value);
   }
 
-  // The n-th call answers with this trouble and has no effect. Calls that have begun already are not reached.
-  void refuse(std::size_t n, trouble why) { script_.insert_or_assign(n, scripted_call{false, std::move(why)}); }
+  // The fate of the n-th call. Calls that have begun already are not reached.
+  void script(std::size_t n, call_fate fate) { script_.insert_or_assign(n, std::move(fate)); }
+  // The n-th call answers with this trouble and has no effect.
+  void refuse(std::size_t n, trouble why) { script(n, call_fate::refused(std::move(why))); }
   // The n-th call has its effect, but its answer is lost on the way.
-  void lose_answer(std::size_t n) {
-    script_.insert_or_assign(n, scripted_call{true, trouble::unknown_outcome("the answer was lost (scripted)")});
-  }
+  void lose_answer(std::size_t n) { script(n, call_fate::lost_answer()); }
   // The same for the first call to come that has no script yet.
+  void script_next(call_fate fate) { script(next_unscripted(), std::move(fate)); }
   void refuse_next(trouble why) { refuse(next_unscripted(), std::move(why)); }
   void lose_next_answer() { lose_answer(next_unscripted()); }
+
+  // Decides from now on over the calls that the script does not name, and hears of all; null: nobody. Must outlive the
+  // calls.
+  void obey(call_faults* faults) { faults_ = faults; }
+  call_faults* faults() const { return faults_; }
 
   // For the calls that begin from now on.
   void set_profile(mock_profile profile) { profile_ = profile; }
@@ -81,25 +96,32 @@ template <class Clock> class mock_adapter {
   std::size_t effects() const { return effects_; }  // of these, how many the remote carried out
 
  private:
-  struct scripted_call {
-    bool lands;
-    trouble answer;
-  };
-
   std::size_t next_unscripted() const {
     std::size_t n = calls_ + 1;
     while (script_.contains(n)) ++n;
     return n;
   }
-  std::optional<scripted_call> take_script(std::size_t n) {
-    auto node = script_.extract(n);
-    if (node.empty()) return std::nullopt;
-    return std::move(node.mapped());
+  call_fate begin(std::size_t n) {
+    call_fate fate = faults_ ? faults_->begin(n) : call_fate::well();
+    if (auto node = script_.extract(n); !node.empty()) return std::move(node.mapped());
+    return fate;
+  }
+  // By a clock that calls back; by another one it lands just before its answer.
+  template <class Effect> void land_later(Effect effect, std::chrono::nanoseconds after) {
+    auto land = [this, does = std::move(effect)](auto const&...) mutable {
+      static_cast<void>(does());
+      ++effects_;
+    };
+    if constexpr (requires { clock_.sleep(after, std::move(land)); })
+      clock_.sleep(after, std::move(land));
+    else
+      land();
   }
 
   Clock& clock_;
   mock_profile profile_;
-  std::unordered_map<std::size_t, scripted_call> script_{};
+  std::map<std::size_t, call_fate> script_{};
+  call_faults* faults_ = nullptr;
   std::size_t calls_ = 0;
   std::size_t effects_ = 0;
 };

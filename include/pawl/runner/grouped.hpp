@@ -161,9 +161,12 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
       destroy(handler);
       if (!answer) answer.emplace(Call::nothing());
       auto const chosen = asio::get_associated_executor(handler, home);
-      asio::dispatch(chosen, [h = std::move(handler), failure, a = std::move(*answer)]() mutable {
-        std::move(h)(failure, std::move(a));
-      });
+      if (is_home(chosen, home))  // where a dispatch would call it at once, too, after some allocations
+        std::move(handler)(failure, std::move(*answer));
+      else
+        asio::dispatch(chosen, [h = std::move(handler), failure, a = std::move(*answer)]() mutable {
+          std::move(h)(failure, std::move(a));
+        });
     }
     void drop() noexcept override {
       auto handler = std::move(handler_);
@@ -171,6 +174,16 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     }
 
    private:
+    template <class Chosen> static bool is_home(Chosen const& chosen, executor const& home) {
+      if constexpr (std::is_same_v<Chosen, executor>) {
+        return chosen == home;
+      } else if constexpr (requires { chosen.template target<executor>(); }) {
+        auto const* const known = chosen.template target<executor>();
+        return known && *known == home;
+      } else {
+        return false;
+      }
+    }
     write_of(Handler handler, Call call) : call_(std::move(call)), handler_(std::move(handler)) { describe(call_); }
     ~write_of() = default;
     void destroy(Handler const& handler) {

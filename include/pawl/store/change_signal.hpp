@@ -2,9 +2,9 @@
 #ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
 #define PAWL_STORE_CHANGE_SIGNAL_HPP
 
-#include <functional>
 #include <utility>
 
+#include <pawl/store/callback.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -47,11 +47,11 @@ class change_signal {
   // Listens while it lives; it may outlive the signal.
   class [[nodiscard("it listens only while it lives")]] listener : private detail::signal_link {
    public:
-    listener(change_signal & to, std::function<void()> heard) : heard_(std::move(heard)) { link_before(to.ends_); }
+    listener(change_signal & to, detail::callback<void> heard) : heard_(std::move(heard)) { link_before(to.ends_); }
 
    private:
     friend change_signal;
-    std::function<void()> heard_;
+    detail::callback<void> heard_;
   };
 
   void raise() const {

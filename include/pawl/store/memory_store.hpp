@@ -7,12 +7,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -22,6 +21,7 @@
 #include <pawl/fsm/names.hpp>
 #include <pawl/fsm/type_list.hpp>
 #include <pawl/store/accept.hpp>
+#include <pawl/store/callback.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/error.hpp>
@@ -35,10 +35,6 @@ namespace pawl::inline PAWL_ABI {
 
 namespace detail {
 template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
-
-struct text_hash : std::hash<std::string_view> {
-  using is_transparent = void;
-};
 
 // One row of a memory_store.
 template <class L> struct memory_row {
@@ -73,7 +69,7 @@ template <a_lifecycle L> class memory_store {
 
   memory_store() = default;
   // With a clock of its own, such as that of a virtual loop; without one it is the system's.
-  explicit memory_store(std::function<stored_time()> now) : now_(std::move(now)) {}
+  explicit memory_store(detail::callback<stored_time> now) : now_(std::move(now)) {}
   memory_store(memory_store const&) = delete;
   memory_store& operator=(memory_store const&) = delete;
 
@@ -276,6 +272,17 @@ template <a_lifecycle L> class memory_store {
     next_failure_ = failure;
     fate_ = fate;
   }
+  // From now on so many of the latest transactions can be taken back.
+  void keep_undo(std::size_t transactions) { kept_ = transactions; }
+  // Takes back so many of them, at most those that are kept: what a power cut does to a database that is safe from
+  // crashes of the process alone. What put() and erase() have written stays.
+  void lose_latest(std::size_t transactions) {
+    rollback();
+    for (; transactions > 0 && !undone_.empty(); --transactions, undone_.pop_back()) {
+      undo_ = std::move(undone_.back());
+      rollback();
+    }
+  }
   // What a new process does after the store was poisoned. An open transaction is rolled back.
   void reopen() noexcept {
     rollback();
@@ -335,20 +342,26 @@ template <a_lifecycle L> class memory_store {
   }
   // Notes what the transaction, or the call that is one of its own and ends with finish(), may have to undo.
   void remember(std::size_t at) {
-    if (open_ || next_failure_) undo_.emplace_back(at, rows_[at]);
+    if (open_ || next_failure_ || kept_ > 0) undo_.emplace_back(at, rows_[at]);
   }
 
   void finish() {
     if (take(store_failure::unknown)) {
       if (fate_ == commit_fate::lost) rollback();
-      undo_.clear();
-      open_ = false;
+      close();
       poison_ = "pawl: the store in memory was told to fail at COMMIT";
       throw store_error(store_failure::unknown, poison_);
     }
+    close();
+    changes_.raise();
+  }
+  void close() {
+    if (kept_ > 0 && !undo_.empty()) {
+      if (undone_.size() == kept_) undone_.erase(undone_.begin());
+      undone_.push_back(std::move(undo_));
+    }
     undo_.clear();
     open_ = false;
-    changes_.raise();
   }
   bool take(store_failure failure) noexcept {
     if (next_failure_ != failure) return false;
@@ -371,13 +384,16 @@ template <a_lifecycle L> class memory_store {
   }
 
   std::vector<detail::memory_row<L>> rows_{};
-  std::unordered_map<std::string, std::size_t, detail::text_hash, std::equal_to<>> index_{};  // dead rows too
-  std::vector<std::pair<std::size_t, detail::memory_row<L>>> undo_{};
+  std::map<std::string, std::size_t, std::less<>> index_{};  // dead rows too
+  using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
+  undo_list undo_{};
+  std::vector<undo_list> undone_{};  // of the latest transactions
+  std::size_t kept_ = 0;             // so many of them
   bool open_ = false;
   std::optional<store_failure> next_failure_{};
   commit_fate fate_ = commit_fate::applied;
   std::string poison_{};
-  std::function<stored_time()> now_{};
+  detail::callback<stored_time> now_{};
   change_signal changes_{};
   bool written_by_tests_ = false;
 };

@@ -2,6 +2,7 @@
 #ifndef PAWL_STORE_RECORD_HPP
 #define PAWL_STORE_RECORD_HPP
 
+#include <array>
 #include <bit>
 #include <concepts>
 #include <cstddef>
@@ -27,7 +28,9 @@
 namespace pawl::inline PAWL_ABI::detail {
 
 template <std::unsigned_integral Number> void write_number(std::string& out, Number value) {
-  for (std::size_t i = 0; i < sizeof value; ++i) out.push_back(static_cast<char>(value >> (8 * i) & 0xff));
+  std::array<char, sizeof value> bytes{};
+  for (std::size_t i = 0; i < sizeof value; ++i) bytes[i] = static_cast<char>(value >> (8 * i) & 0xff);
+  out.append(bytes.data(), bytes.size());
 }
 inline void write_sized(std::string& out, std::string_view bytes) {
   write_number(out, static_cast<std::uint32_t>(bytes.size()));
@@ -155,6 +158,7 @@ inline bool find_record(std::string_view data, std::string_view name, std::optio
 // undefined.
 inline bool merge_record(std::string& out, std::string_view data, std::string_view name, std::string_view fields) {
   out.clear();
+  out.reserve(data.size() + name.size() + fields.size() + 2 * sizeof(std::uint32_t));
   while (!data.empty()) {
     std::string_view const from = data;
     std::string_view found, bytes;

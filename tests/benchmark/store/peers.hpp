@@ -2,6 +2,7 @@
 #ifndef PAWL_TESTS_BENCHMARK_STORE_PEERS_HPP
 #define PAWL_TESTS_BENCHMARK_STORE_PEERS_HPP
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -64,6 +65,27 @@ class behind_a_mutex {
  private:
   raw_loop shared_;
   std::mutex mutex_;
+};
+
+// The hand-written loop with a transaction for each `size` transitions: what a queue can reach at most where it writes
+// the same rows, since nobody waits here for an answer.
+class in_batches {
+ public:
+  in_batches(std::string const& path, std::size_t size) : loop_(path), size_(size) {}
+  void operator()() {
+    for (std::size_t first = 0; first < sources().size(); first += size_)
+      for (int version = 0; version < transitions_of_a_file; ++version) {
+        execute(db(), "BEGIN IMMEDIATE");
+        for (std::size_t at = first; at < (std::min)(first + size_, sources().size()); ++at)
+          loop_.move(sources()[at], version);
+        execute(db(), "COMMIT");
+      }
+  }
+  sqlite3* db() { return loop_.db; }
+
+ private:
+  raw_loop loop_;
+  std::size_t size_;
 };
 
 // The usual C++ wrapper, used well: statements prepared once, values bound without a copy.

@@ -1,0 +1,47 @@
+// What a store calls back: something callable without arguments, whatever it is.
+#ifndef PAWL_STORE_CALLBACK_HPP
+#define PAWL_STORE_CALLBACK_HPP
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// std::function<Result()> in little: its header would be a tenth of what core.hpp costs to compile. Owns what it calls.
+template <class Result> class callback {
+ public:
+  callback() = default;
+  template <std::invocable F>
+    requires(!std::same_as<std::remove_cvref_t<F>, callback>)
+  callback(F f) : held_(new held<F>(std::move(f))) {}
+  callback(callback&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+  callback(callback const&) = delete;
+  callback& operator=(callback const&) = delete;
+  ~callback() { delete held_; }
+
+  explicit operator bool() const noexcept { return held_ != nullptr; }
+  Result operator()() const { return held_->call(); }
+
+ private:
+  struct callable {
+    callable() = default;
+    callable(callable const&) = delete;
+    callable& operator=(callable const&) = delete;
+    virtual ~callable() = default;
+    virtual Result call() = 0;
+  };
+  template <class F> struct held final : callable {
+    explicit held(F f) : function(std::move(f)) {}
+    Result call() override { return function(); }
+    F function;
+  };
+
+  callable* held_ = nullptr;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif

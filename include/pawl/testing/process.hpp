@@ -1,0 +1,138 @@
+// One process after another in the place of a program that is killed: what they touch, and what is wrong with it.
+#ifndef PAWL_TESTING_PROCESS_HPP
+#define PAWL_TESTING_PROCESS_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <pawl/adapter/mock_adapter.hpp>
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/store/error.hpp>
+#include <pawl/testing/crash_point.hpp>
+#include <pawl/testing/crash_verdict.hpp>
+#include <pawl/testing/history_checker.hpp>
+#include <pawl/testing/mortality.hpp>
+#include <pawl/testing/remote_objects.hpp>
+#include <pawl/testing/watched_store.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::testing {
+
+namespace detail {
+class crash_scenario;
+
+// Its address tells lifecycles apart, also those of one name.
+template <class L> inline constexpr char lifecycle_tag{};
+}  // namespace detail
+
+// What a program that for_each_crash_point kills says to it. A dead process touches nothing more: its watched stores and
+// mocks throw process_died, which must not end in a catch (...) or in the macro of a test: use them outside of these.
+// Only what is watched can kill it, or be kept from it. One thread.
+class process {
+ public:
+  process(process const&) = delete;
+  process& operator=(process const&) = delete;
+
+  // The store, as this process is to use it: its commits are crash points. What is in it now is judged: nothing that
+  // was acknowledged is lost; and once a process has come to its end, every item is in a state without a step. What the
+  // store holds when the first process watches it is taken as it is. One store of each lifecycle; it, or what it opens,
+  // outlives the process.
+  template <class Store>
+    requires requires { typename Store::lifecycle; }
+  watched_store<Store> watch(Store& store) {
+    auto& judge = judge_of<typename Store::lifecycle>();
+    if constexpr (requires { store.reopen(); })
+      store.reopen();
+    else
+      store.rollback();
+    bool const cut = prepare_power_cut(store) && died_before_ && !judge.is_given_again(life_);
+    if (cut) take_latest(store);
+    if (finished_)
+      judge.finished(store, options_.may_park);
+    else
+      judge.recovered(store, cut ? loss::of_latest : loss::none);
+    return watched_store<Store>(store, mortal_, judge);
+  }
+  // Every call of this mock, which dies with the process, is a crash point; the faults that it obeys stay in force.
+  template <class Clock> void watch(mock_adapter<Clock>& mock) {
+    mock.obey(&calls_.emplace_back(mortal_, mock.faults()));
+  }
+  // What the remote has made must be right in the end. It outlives the process.
+  void watch(remote_objects const& objects) {
+    if (std::find(objects_.begin(), objects_.end(), &objects) == objects_.end()) objects_.push_back(&objects);
+  }
+
+  // Calls a remote that is no mock, and answers what `effect` answers: a crash point.
+  template <class Effect> std::invoke_result_t<Effect&> call(Effect effect) {
+    detail::mortal_calls watching(mortal_, nullptr);
+    watching.begin(1);
+    if constexpr (std::is_void_v<std::invoke_result_t<Effect&>>) {
+      effect();
+      watching.answer(1);
+    } else {
+      auto answer = effect();
+      watching.answer(1);
+      return answer;
+    }
+  }
+
+  // Something that must be true, wherever the processes before this one have died.
+  void expect(bool truth, std::string_view sentence) {
+    if (!truth && !mortal_.dead()) complain("not true: " + std::string(sentence));
+  }
+
+  // Which process of its scenario it is, from 1.
+  std::size_t life() const noexcept { return life_; }
+
+ private:
+  friend class detail::crash_scenario;
+
+  explicit process(crash_options const& options) : options_(options) {}
+
+  template <a_lifecycle L> detail::item_judge<L>& judge_of() {
+    void const* const tag = &detail::lifecycle_tag<L>;
+    for (auto const& [of, judge] : judges_)
+      if (of == tag) return static_cast<detail::item_judge<L>&>(*judge);
+    judges_.emplace_back(tag, std::make_unique<detail::item_judge<L>>());
+    return static_cast<detail::item_judge<L>&>(*judges_.back().second);
+  }
+  template <class Store> bool prepare_power_cut(Store& store) {
+    if (options_.lost_commits == 0) return false;
+    if constexpr (requires { store.keep_undo(1); })
+      store.keep_undo(options_.lost_commits);
+    else
+      throw error("testing.power_cut",
+                  "pawl: crash_options::lost_commits needs a store that can lose them, such as memory_store");
+    return true;
+  }
+  template <class Store> void take_latest(Store& store) {
+    if constexpr (requires { store.lose_latest(1); }) store.lose_latest(options_.lost_commits);
+  }
+  void complain(std::string sentence) {
+    if (std::find(complaints_.begin(), complaints_.end(), sentence) == complaints_.end())
+      complaints_.push_back(std::move(sentence));
+  }
+
+  crash_options const& options_;
+  detail::mortality mortal_{};
+  std::deque<detail::mortal_calls> calls_{};  // one for each mock of this process
+  std::size_t life_ = 0;
+  bool died_before_ = false;
+  bool finished_ = false;  // a process of this scenario has come to its end
+  std::vector<std::pair<void const*, std::unique_ptr<detail::store_judge>>> judges_{};  // by lifecycle_tag
+  std::vector<remote_objects const*> objects_{};
+  std::vector<std::string> complaints_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif

@@ -1,0 +1,281 @@
+// A store whose every commit is told to a history checker, and is a place at which its process may die.
+#ifndef PAWL_TESTING_WATCHED_STORE_HPP
+#define PAWL_TESTING_WATCHED_STORE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/names.hpp>
+#include <pawl/store/accept.hpp>
+#include <pawl/store/change_signal.hpp>
+#include <pawl/store/conflict.hpp>
+#include <pawl/store/error.hpp>
+#include <pawl/store/item.hpp>
+#include <pawl/store/transition_store.hpp>
+#include <pawl/store/trouble_record.hpp>
+#include <pawl/testing/crash_point.hpp>
+#include <pawl/testing/history_checker.hpp>
+#include <pawl/testing/mortality.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::testing {
+
+namespace detail {
+
+// What is known of the items of a lifecycle, over all processes.
+class store_judge {
+ public:
+  virtual std::vector<std::string> violations() const = 0;
+  virtual ~store_judge() = default;
+
+ protected:
+  store_judge() = default;
+  store_judge(store_judge const&) = default;
+  store_judge& operator=(store_judge const&) = default;
+};
+
+template <a_lifecycle L> class item_judge final : public store_judge {
+ public:
+  std::vector<std::string> violations() const override {
+    auto all_found = history_.violations();
+    all_found.insert(all_found.end(), parked_.begin(), parked_.end());
+    return all_found;
+  }
+
+  // ---- within a transaction ----
+
+  void moving(any_item<L> from, state_of<L> to) {
+    history_.attempted(from, to);
+    moves_.push_back({std::move(from), to, false});
+  }
+  void moved(bool did) { moves_.back().moved = did; }
+  void inserting(std::string_view key) {
+    history_.inserting(inserts_.emplace_back(key));
+    known_.insert(inserts_.back());
+  }
+
+  // ---- at its end ----
+
+  void committed() {
+    for (auto const& m : moves_) m.moved ? history_.acknowledged(m.from, m.to) : history_.refused(m.from, m.to);
+    for (auto const& key : inserts_) history_.inserted(key);
+    forget();
+  }
+  void taken_back() {
+    for (auto const& m : moves_) history_.refused(m.from, m.to);
+    forget();
+  }
+  void left_unknown() {
+    for (auto const& m : moves_) history_.unknown(m.from, m.to);
+    forget();
+  }
+  // " ('ada': written to sent, and 3 more)"
+  std::string describe_transaction() const {
+    std::string text;
+    for (auto const& key : inserts_) text += (text.empty() ? " (" : ", ") + ("'" + key + "' inserted");
+    for (auto const& m : moves_) {
+      text += (text.empty() ? " (" : ", ") + ("'" + m.from.key + "': ") + std::string(state_name_of<L>(m.from.state));
+      text += " to " + std::string(state_name_of<L>(m.to));
+    }
+    return text.empty() ? " (troubles alone)" : text + ")";
+  }
+
+  // ---- a new process ----
+
+  template <class Store> void recovered(Store& store, loss allowed) {
+    forget();
+    history_.crashed();
+    auto const rows = rows_of(store);
+    if (!std::exchange(opened_, true) || !inserting_store<Store>)
+      for (auto const& row : rows) adopt(row);
+    history_.recovered(rows, allowed);
+  }
+  template <class Store> void finished(Store& store, bool may_park) {
+    forget();
+    std::set<std::string> keys;
+    for (auto const& [it, record] : store.parked(all)) {
+      keys.insert(it.key);
+      if (!may_park)
+        parked_.push_back("'" + it.key + "' was parked in " + std::string(state_name_of<L>(it.state)) + ": " +
+                          record.last_error);
+    }
+    history_.finished(rows_of(store), keys);
+  }
+
+  // Whether this process has been given the store before.
+  bool is_given_again(std::size_t life) { return std::exchange(life_, life) == life; }
+
+ private:
+  struct move {
+    any_item<L> from;
+    state_of<L> to;
+    bool moved;
+  };
+  static constexpr std::size_t all = (std::numeric_limits<std::int32_t>::max)();
+
+  template <class Store> static std::vector<any_item<L>> rows_of(Store& store) {
+    auto rows = store.due((stored_time::max)(), all);
+    for (auto const state : states<L>)
+      for (auto& it : store.runnable(state, (std::numeric_limits<std::int64_t>::min)(), all))
+        rows.push_back(std::move(it));
+    for (auto& it : store.parked(all)) rows.push_back(std::move(it.item));
+    return rows;
+  }
+  // A row that was there before, or that its owner has inserted, however it came to be where it is.
+  void adopt(any_item<L> const& row) {
+    if (!known_.insert(row.key).second) return;
+    history_.inserting(row.key);
+    for (std::int64_t version = 0; version < row.version; ++version) {
+      any_item<L> const before(row.key, version, initial_state<L>);
+      history_.attempted(before, row.state);
+      history_.unknown(before, row.state);
+    }
+  }
+  void forget() {
+    moves_.clear();
+    inserts_.clear();
+  }
+
+  history_checker<L> history_{};
+  std::vector<std::string> parked_{};
+  std::vector<move> moves_{};
+  std::vector<std::string> inserts_{};
+  std::set<std::string> known_{};
+  bool opened_ = false;
+  std::size_t life_ = 0;
+};
+
+}  // namespace detail
+
+// A view on a store, for a process that for_each_crash_point kills; process::watch() makes it. It is a store like the
+// one behind it, whose promises it keeps. All writes go through it; a call outside of a transaction begins and ends one.
+// When the process is dead, every call but rollback(), poisoned() and changes() throws process_died.
+template <class Store> class watched_store {
+  static_assert(keeps_troubles<Store>, "pawl: watch() takes a store that a run can work on, such as memory_store");
+  using L = typename Store::lifecycle;
+
+ public:
+  using lifecycle = L;
+  static constexpr bool inserts = inserting_store<Store>;
+
+  watched_store(Store& store, detail::mortality& mortal, detail::item_judge<L>& judge)
+      : store_(store), mortal_(mortal), judge_(judge) {}
+  watched_store(watched_store const&) = delete;
+  watched_store& operator=(watched_store const&) = delete;
+
+  [[nodiscard]] bool try_begin() { return open_ = alive().try_begin(); }
+  void commit() {
+    auto const dies = mortal_.reach(crash_site::commit);
+    if (dies) mortal_.set_place(judge_.describe_transaction());
+    if (dies == crash_moment::before) {
+      store_.rollback();
+      open_ = false;
+      mortal_.die();
+    }
+    try {
+      store_.commit();
+    } catch (store_error const& e) {
+      if (e.what_failed() == store_failure::unknown) judge_.left_unknown();
+      throw;
+    }
+    open_ = false;
+    if (dies == crash_moment::unanswered) mortal_.die();
+    judge_.committed();
+    if (dies) mortal_.doom();
+  }
+  void rollback() noexcept {
+    store_.rollback();
+    if (std::exchange(open_, false) && !mortal_.dead()) judge_.taken_back();
+  }
+  bool poisoned() const noexcept { return mortal_.dead() || store_.poisoned(); }
+
+  template <auto S, class Event, class... Also> auto apply(item<L, S> const& from, Event const& event, Also&&... also) {
+    if constexpr (pawl::detail::check_accepted<L, S, Event>())
+      return transact([&](Store& store) {
+        judge_.moving(from, next_state<L, S, Event>);
+        auto answer = store.apply(from, event, std::forward<Also>(also)...);
+        judge_.moved(static_cast<bool>(answer));
+        return answer;
+      });
+    else
+      return applied<item<L, S>>(conflict<L>());
+  }
+  template <class... Time>
+    requires inserting_store<Store>
+  bool insert_if_absent(std::string_view key, Time... start_at) {
+    return transact([&](Store& store) {
+      if (!store.get(key).gone()) return false;
+      judge_.inserting(key);
+      return store.insert_if_absent(key, start_at...);
+    });
+  }
+
+  stored<L> get(std::string_view key) { return alive().get(key); }
+  template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
+    return alive().template recorded<Event>(of);
+  }
+  std::vector<any_item<L>> runnable(state_of<L> state, std::int64_t after_row, std::size_t limit) {
+    return alive().runnable(state, after_row, limit);
+  }
+  std::size_t unrecognised() { return alive().unrecognised(); }
+
+  bool note(any_item<L> const& of, trouble_record const& record) {
+    return transact([&](Store& store) { return store.note(of, record); });
+  }
+  bool release(std::string_view key) {
+    return transact([&](Store& store) { return store.release(key); });
+  }
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return alive().trouble_of(of); }
+  bool may_have_troubles() { return alive().may_have_troubles(); }
+  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return alive().due(now, limit); }
+  std::optional<stored_time> next_due(stored_time after, delayed_by who) { return alive().next_due(after, who); }
+  void cut_delays(stored_time latest) { alive().cut_delays(latest); }
+  std::vector<troubled_item<L>> parked(std::size_t limit) { return alive().parked(limit); }
+  trouble_counts count_troubles() { return alive().count_troubles(); }
+  std::array<std::size_t, state_count<L>> count_items() { return alive().count_items(); }
+  stored_time now() const { return store_.now(); }
+  change_signal& changes() noexcept { return store_.changes(); }
+  bool changed_elsewhere() { return alive().changed_elsewhere(); }
+
+  std::string lock_path() const requires requires(Store const& s) { s.lock_path(); }
+  { return store_.lock_path(); }
+  std::string name() const requires requires(Store const& s) { s.name(); }
+  { return store_.name(); }
+
+ private:
+  Store& alive() {
+    mortal_.touch();
+    return store_;
+  }
+  // In the open transaction, or in one of its own, which is committed if `change` answers with something true.
+  template <class Change> auto transact(Change change) {
+    if (open_) return change(alive());
+    if (!try_begin()) throw store_error(store_failure::busy, "pawl: another process holds the lock of a watched store");
+    try {
+      auto answer = change(store_);
+      answer ? commit() : rollback();
+      return answer;
+    } catch (...) {
+      rollback();
+      throw;
+    }
+  }
+
+  Store& store_;
+  detail::mortality& mortal_;
+  detail::item_judge<L>& judge_;
+  bool open_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif

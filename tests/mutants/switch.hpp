@@ -1,0 +1,22 @@
+// Which rule of the library is switched off in this process. Only the headers that mutate.cmake makes ask for it; the
+// library itself has no switches.
+#ifndef PAWL_TESTS_MUTANTS_SWITCH_HPP
+#define PAWL_TESTS_MUTANTS_SWITCH_HPP
+
+#include <cstdlib>
+#include <string_view>
+#include <type_traits>
+
+namespace pawl_mutants {
+
+// What the environment variable PAWL_MUTANT named when it was first asked for; empty: all rules are kept.
+inline std::string_view chosen() {
+  static char const* const name = std::getenv("PAWL_MUTANT");
+  return name != nullptr ? name : "";
+}
+// At compile time all rules are kept.
+constexpr bool is_off(std::string_view rule) { return !std::is_constant_evaluated() && rule == chosen(); }
+
+}  // namespace pawl_mutants
+
+#endif

@@ -1,0 +1,78 @@
+// Pages of runnable items grow old while their items are in hand.
+#include <chrono>
+#include <map>
+#include <string>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <pawl/runner/run.hpp>
+#include <pawl/store/trouble_record.hpp>
+
+#include "catch.hpp"
+#include "delivery.hpp"
+#include "parcel.hpp"
+
+namespace stale_page_test {
+
+using namespace std::chrono_literals;
+using namespace run_test;
+
+// Ships within the seconds that it is told, and counts its calls.
+struct timed_steps {
+  virtual_loop& loop;
+  std::map<std::string, std::chrono::seconds> const& takes;
+  std::map<std::string, int>& calls;
+
+  pack operator()(parcel::item<state::ordered>) { return {}; }
+  pawl::task<ship> operator()(parcel::item<state::packed> it, pawl::keyed&) {
+    ++calls[it.key];
+    co_await loop.sleep(takes.at(it.key));
+    co_return ship{"t"};
+  }
+  deliver operator()(parcel::item<state::sent>) { return {"s"}; }
+};
+
+// Does something to the store while the run is under way.
+template <class Do> pawl::task<void> later(virtual_loop& loop, std::chrono::nanoseconds when, Do what) {
+  co_await loop.sleep(when);
+  what();
+}
+
+TEST_CASE("what was in hand when its page was read is not taken from that page later", "[run]") {
+  world w(0);
+  w.memory.put("behind", "delivered", 3);
+  w.memory.put("quick", "packed", 1);
+  w.memory.put("slow", "packed", 1);
+  std::map<std::string, std::chrono::seconds> const takes{{"behind", 3s}, {"quick", 1s}, {"slow", 3s}, {"new", 1s}};
+  std::map<std::string, int> calls;
+  // Another page is read while two are in hand; the first of it takes the last free slot.
+  auto const put_back = [&w] {
+    w.memory.put("behind", "packed", 1);
+    w.memory.insert_if_absent("new");
+  };
+  boost::asio::co_spawn(w.loop.get_executor(), stale_page_test::later(w.loop, 500ms, put_back), boost::asio::detached);
+  auto const sum = pawl::run(w.queue, timed_steps{w.loop, takes, calls}, {.concurrency = 3});
+  CHECK(sum.finished == 4);
+  CHECK(sum.dropped == 0);
+  for (auto const& [key, count] : calls) CHECK(count == 1);
+}
+
+TEST_CASE("what has come due and is in hand is not taken a second time from its page", "[run]") {
+  world w(0);
+  for (char const* key : {"a", "b", "delayed"}) w.memory.put(key, "packed", 1);
+  std::map<std::string, std::chrono::seconds> const takes{{"a", 2s}, {"b", 2s}, {"delayed", 1s}};
+  std::map<std::string, int> calls;
+  auto const delay = [&w] {
+    pawl::trouble_record record;
+    record.next_at = pawl::stored_time(1500ms);
+    CHECK(w.memory.note(*w.memory.get("delayed").item, record));
+  };
+  boost::asio::co_spawn(w.loop.get_executor(), stale_page_test::later(w.loop, 1s, delay), boost::asio::detached);
+  auto const sum = pawl::run(w.queue, timed_steps{w.loop, takes, calls}, {.concurrency = 2});
+  CHECK(sum.finished == 3);
+  CHECK(sum.dropped == 0);
+  for (auto const& [key, count] : calls) CHECK(count == 1);
+}
+
+}  // namespace stale_page_test
