@@ -72,7 +72,7 @@ class fault_vfs {
     memory_files* folder;
     node target;
     std::string name;
-    bool sync_names;  // at the next sync: it is new, and SQLite says so for what must not be lost
+    bool sync_names;  // at the next sync: it may be new, or be left by who never came so far
     bool remove_at_close;
     bool mapped;
     int level;  // of SQLite's locks: SQLITE_LOCK_NONE..EXCLUSIVE
@@ -108,8 +108,7 @@ class fault_vfs {
     std::string const path = name ? name : "";
     node target = path.empty() ? std::make_shared<file_node>() : vfs.mounted->find(path);
     if (!target && (flags & SQLITE_OPEN_CREATE) == 0) return vfs.last_error_ = ENOENT, SQLITE_CANTOPEN;
-    bool const is_new = !target;
-    if (is_new) {
+    if (!target) {
       target = std::make_shared<file_node>();
       vfs.make(*vfs.mounted, {change::kind::create, target, 0, path});
     }
@@ -119,7 +118,7 @@ class fault_vfs {
                                               vfs.mounted,
                                               target,
                                               path,
-                                              is_new && (flags & journals) != 0,
+                                              (flags & SQLITE_OPEN_CREATE) != 0 && (flags & journals) != 0,
                                               (flags & SQLITE_OPEN_DELETEONCLOSE) != 0 && !path.empty(),
                                               false,
                                               SQLITE_LOCK_NONE};

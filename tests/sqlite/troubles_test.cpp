@@ -209,6 +209,22 @@ TEMPLATE_TEST_CASE("a mark of one run is not replaced by that of another", "", P
   CHECK(t.store.note(a, parked()));  // but who finds it left behind may park it
 }
 
+TEMPLATE_TEST_CASE("what is in doubt since an earlier run is no mark against who counts a death of its process", "",
+                   PAWL_EVERY_STORE) {
+  TestType t;
+  any_file const a = fresh(t, "a");
+  auto delayed = mark(1);
+  delayed.next_at = at(5ns);
+  CHECK(t.store.note(a, delayed));
+  auto died = mark(2);
+  died.recoveries = 1;
+  CHECK(t.store.note(a, died));
+  died.run = 3;
+  died.recoveries = 2;
+  CHECK(t.store.note(a, died));
+  CHECK(t.store.trouble_of(a)->recoveries == 2);
+}
+
 TEMPLATE_TEST_CASE("an item may be inserted that is not to begin before a time", "", in_memory, in_own_table) {
   TestType t;
   CHECK(t.store.insert_if_absent("later", at(50ns)));

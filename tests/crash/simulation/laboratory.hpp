@@ -1,0 +1,85 @@
+// What the seeds of one process share: the file system, the places, and the databases with which they begin.
+#ifndef PAWL_TESTS_CRASH_SIMULATION_LABORATORY_HPP
+#define PAWL_TESTS_CRASH_SIMULATION_LABORATORY_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include "crash/fault_vfs.hpp"
+#include "crash/memory_files.hpp"
+#include "crash/simulation/tally.hpp"
+#include "crash/workload.hpp"
+#include "files.hpp"
+
+namespace crash::simulation {
+
+class laboratory {
+ public:
+  static constexpr std::size_t most_items = 10;
+
+  laboratory() : vfs_(1) {
+    prepare<files_table>(mapped_);
+    prepare<file_lifecycle>(own_);
+  }
+  laboratory(laboratory const&) = delete;
+  laboratory& operator=(laboratory const&) = delete;
+
+  fault_vfs& vfs() { return vfs_; }
+  std::string const& path() const { return path_; }
+  template <class T> memory_files const& database_of(std::size_t items) const {
+    return workplace<T>::is_mapped ? mapped_[items] : own_[items];
+  }
+
+  // ---- the file by whose lock a run owns the store; it is a real one ----
+
+  template <class T> std::string lock() const {
+    return path_ + "." + std::string(pawl::sqlite::store<T>::table_name()) + ".lock";
+  }
+  static void move(std::string const& from, std::string const& to) {
+    std::error_code nothing_to_move;
+    std::filesystem::rename(from, to, nothing_to_move);
+  }
+  static void copy(std::string const& from, std::string const& to) {
+    std::error_code nothing_to_copy;
+    std::filesystem::copy_file(from, to, nothing_to_copy);
+  }
+  static void remove(std::string const& file) {
+    std::error_code nothing_to_remove;
+    std::filesystem::remove(file, nothing_to_remove);
+  }
+
+ private:
+  using databases = std::array<memory_files, most_items + 1>;
+
+  template <class T> void prepare(databases& all) {
+    for (std::size_t items = 1; items <= most_items; ++items) {
+      vfs_.mounted = &all[items];
+      vfs_.begin_anew(items);
+      history nobody;
+      workplace<T> place(path_, options_for(durability::power_loss, 100));
+      worker<T>(place, nobody).prepare(items);
+    }
+    vfs_.mounted = nullptr;
+  }
+
+  temporary_folder folder_{};
+  std::string path_ = folder_ / "simulated.db";
+  fault_vfs vfs_;
+  databases mapped_{}, own_{};
+};
+
+// One seed, told aloud or not, on the table that is named by the type. Adds what is wrong.
+struct seed_request {
+  std::uint64_t seed = 0;
+  bool aloud = false;
+};
+template <class T> tally simulate(laboratory& lab, seed_request what, sentences& wrong);
+
+}  // namespace crash::simulation
+
+#endif

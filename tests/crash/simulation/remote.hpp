@@ -1,0 +1,203 @@
+// The remote of the simulation: it goes on when processes die, and not everything that is said to it or by it arrives.
+#ifndef PAWL_TESTS_CRASH_SIMULATION_REMOTE_HPP
+#define PAWL_TESTS_CRASH_SIMULATION_REMOTE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include <pawl/adapter/outcome.hpp>
+#include <pawl/adapter/trouble.hpp>
+#include <pawl/runner/asio.hpp>
+#include <pawl/runner/loop.hpp>
+
+#include "crash/simulation/world.hpp"
+
+namespace crash::simulation {
+
+using world_loop = pawl::loop<world_clock>;
+
+// How often a call goes wrong in each way, in sixteenths. A seed has its own: what is rare beside everything else is
+// frequent where it is alone.
+struct weather {
+  std::size_t lost_requests = 0, lost_answers = 0, late_landings = 0, slow_answers = 0, throttled = 0, transient = 0,
+              pending = 0, permanent = 0, quota = 0;
+
+  static weather of(world& w) {
+    weather drawn;
+    for (auto* rate : {&drawn.lost_requests, &drawn.lost_answers, &drawn.late_landings, &drawn.slow_answers,
+                       &drawn.throttled, &drawn.transient, &drawn.pending})
+      *rate = w.one_in(2) ? w.below(4) : 0;
+    if (w.one_in(8)) drawn.permanent = 1;
+    if (w.one_in(16)) drawn.quota = 1;
+    return drawn;
+  }
+};
+
+class remote {
+ public:
+  // Without faults each call takes exactly this, and lands at its end.
+  static constexpr nanoseconds latency = 1s;
+  static constexpr nanoseconds timeout = 5s;  // then the caller hears that the answer is lost
+  static constexpr nanoseconds latest = 90s;  // after that, a request may still land
+
+  remote(world& w, idempotency kind, bool marks_are_durable)
+      : world_(w), kind_(kind), marks_are_durable_(marks_are_durable) {}
+  remote(remote const&) = delete;
+  remote& operator=(remote const&) = delete;
+
+  weather now{};      // what goes wrong from here on
+  bool exact = true;  // no call takes longer than another
+  using answer = pawl::outcome<std::string>;
+
+  // Makes an object for the item, and answers with its name. Under a key there is one.
+  pawl::task<answer> upload(world_loop& loop, std::string item, std::string key) {
+    std::function<answer()> const effect = [this, item, key] { return answer(make_object(item, key)); };
+    return kind_ == idempotency::unsafe ? call_once(loop, item, effect) : call(loop, "upload " + item, effect);
+  }
+  // The name of an object of this item, or not_found.
+  pawl::task<answer> find(world_loop& loop, std::string item) {
+    std::function<answer()> const effect = [this, item] {
+      auto const found = objects_of_.find(item);
+      return found == objects_of_.end() ? answer(pawl::trouble::not_found(item)) : answer(found->second.first);
+    };
+    return call(loop, "find " + item, effect);
+  }
+  // Makes the document of an object, if there is none.
+  pawl::task<answer> index(world_loop& loop, std::string object) {
+    std::function<answer()> const effect = [this, object] {
+      auto const found = objects_.find(object);
+      if (found == objects_.end()) {
+        world_.violated("the remote was asked for the document of '" + object + "', which it never made");
+        return answer(pawl::trouble::not_found(object));
+      }
+      indexed_[found->second] = object;
+      return answer("document of " + object);
+    };
+    return call(loop, "index " + object, effect);
+  }
+
+  // Whether it made this object for this item, and has its document.
+  bool made(std::string const& object, std::string const& item) const {
+    auto const found = objects_.find(object);
+    return found != objects_.end() && found->second == item;
+  }
+  bool has_document_of(std::string const& item) const { return indexed_.contains(item); }
+
+ private:
+  using sent_hook = std::function<void()>;
+
+  std::string make_object(std::string const& item, std::string const& key) {
+    if (kind_ == idempotency::keyed)
+      if (auto const known = by_key_.find(key); known != by_key_.end()) return known->second;
+    std::string name = "object " + std::to_string(objects_.size());
+    objects_.emplace(name, item);
+    by_key_.emplace(key, name);
+    auto const [first, is_first] = objects_of_.try_emplace(item, name, 0);
+    ++first->second.second;
+    world_.note("there is ", name, " of ", item);
+    if (kind_ == idempotency::keyed) world_.told.remote_object(item, key);
+    if (!is_first) note_duplicate(item);
+    return name;
+  }
+  void note_duplicate(std::string const& item) {
+    ++world_.counts[tally::duplicates];
+    if (kind_ == idempotency::keyed || (kind_ == idempotency::unsafe && marks_stand()))
+      world_.violated("the remote has two objects of '" + item + "', whose step is " + name_of(kind_));
+  }
+
+  // Whether a process that is in doubt can know it.
+  bool marks_stand() const { return marks_are_durable_ || !world_.had_power_cut; }
+
+  // Nobody may ask again who has not heard that it was refused.
+  pawl::task<answer> call_once(world_loop& loop, std::string item, std::function<answer()> effect) {
+    sent_hook const sent = [this, item] {
+      if (!in_doubt_.insert(item).second && marks_stand())
+        world_.violated("the unsafe step of '" + item + "' was repeated in doubt");
+    };
+    auto calling = call(loop, "upload " + item, std::move(effect), sent);
+    auto heard = co_await std::move(calling);
+    if (!heard && heard.why().kind != pawl::trouble_kind::unknown_outcome) in_doubt_.erase(item);
+    co_return heard;
+  }
+
+  // What becomes of one call.
+  enum class fate : std::uint8_t { well, lost_request, lost_answer, late_landing, slow_answer, refused };
+
+  pawl::task<answer> call(world_loop& loop, std::string what, std::function<answer()> effect, sent_hook sent = {}) {
+    // Answers that come at one time come in an order that is left to chance, and so do those who wait for their turn.
+    for (std::size_t turns = exact ? 0 : world_.below(3); turns > 0; --turns) co_await loop.sleep(0ns);
+    if (world_.dead) {  // the dead send nothing
+      co_await loop.sleep(24h);
+      co_return pawl::trouble::cancelled();
+    }
+    ++world_.counts[tally::calls];
+    world_.note("asked: ", what);
+    if (sent) sent();
+    nanoseconds const spread = exact ? 0ns : nanoseconds(static_cast<std::int64_t>(world_.below(3)));
+    std::optional<pawl::trouble> refusal;
+    fate const becomes = draw(refusal);
+    auto const reply = std::make_shared<std::optional<answer>>();
+    if (becomes != fate::lost_request && becomes != fate::refused) {
+      auto lands = latency;
+      if (becomes == fate::late_landing) lands = timeout + world_.upto(latest);
+      world_.at(world_.now() + lands + spread, [effect = std::move(effect), reply] { reply->emplace(effect()); });
+    }
+    nanoseconds wait = latency + spread;
+    if (becomes == fate::slow_answer) wait = 1s * static_cast<std::int64_t>(2 + world_.below(3)) + spread;
+    if (becomes == fate::lost_request || becomes == fate::lost_answer || becomes == fate::late_landing)
+      wait = timeout + spread;
+    co_await loop.sleep(wait);
+    if (refusal) co_return *refusal;
+    if (becomes == fate::well || becomes == fate::slow_answer) co_return **reply;
+    co_return pawl::trouble::unknown_outcome("no answer to: " + what);
+  }
+
+  fate draw(std::optional<pawl::trouble>& refusal) {
+    std::size_t at = world_.below(32);
+    auto const is = [&at](std::size_t rate) {
+      bool const hit = at < rate;
+      at -= hit ? 0 : rate;
+      return hit;
+    };
+    auto const counted = [this](tally::count c, fate f) {
+      ++world_.counts[c];
+      world_.note("  which comes to ", static_cast<int>(f));
+      return f;
+    };
+    if (is(now.lost_requests)) return counted(tally::lost_requests, fate::lost_request);
+    if (is(now.lost_answers)) return counted(tally::lost_answers, fate::lost_answer);
+    if (is(now.late_landings)) return counted(tally::late_landings, fate::late_landing);
+    if (is(now.slow_answers)) return counted(tally::slow_answers, fate::slow_answer);
+    if (is(now.throttled))
+      refusal = pawl::trouble::throttled(1s * static_cast<std::int64_t>(world_.below(5)));
+    else if (is(now.transient))
+      refusal = pawl::trouble::transient("try again");
+    else if (is(now.pending))
+      refusal = pawl::trouble::pending(2s);
+    else if (is(now.permanent))
+      refusal = pawl::trouble::permanent("never");
+    else if (is(now.quota))
+      refusal = pawl::trouble::quota_exhausted("come back tomorrow");
+    return refusal ? counted(tally::refusals, fate::refused) : fate::well;
+  }
+
+  world& world_;
+  idempotency kind_;
+  bool marks_are_durable_;
+  std::map<std::string, std::string> objects_{};                             // by name: the item
+  std::map<std::string, std::string> by_key_{};                              // the name
+  std::map<std::string, std::pair<std::string, std::size_t>> objects_of_{};  // by item: the first one, and how many
+  std::map<std::string, std::string> indexed_{};                             // by item: the object
+  std::set<std::string> in_doubt_{};  // items of which only a refusal is not in doubt
+};
+
+}  // namespace crash::simulation
+
+#endif

@@ -1,0 +1,90 @@
+// The SQLite store with a witness: what it is asked and what it answers goes into the history.
+#ifndef PAWL_TESTS_CRASH_SIMULATION_WATCHED_STORE_HPP
+#define PAWL_TESTS_CRASH_SIMULATION_WATCHED_STORE_HPP
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/store.hpp>
+#include <pawl/store/error.hpp>
+
+#include "crash/simulation/world.hpp"
+
+namespace crash::simulation {
+
+// A queue's: every transition stands between try_begin() and commit() or rollback().
+template <class T> class watched_store : public pawl::sqlite::store<T> {
+  using base = pawl::sqlite::store<T>;
+
+ public:
+  watched_store(pawl::sqlite::database& db, world& w, int process) : base(db), world_(w), process_(process) {}
+
+  [[nodiscard]] bool try_begin() {
+    moved_.clear();
+    return base::try_begin();
+  }
+  template <auto S, class Event> auto apply(file<S> const& from, Event const& event) {
+    constexpr file_state to = pawl::next_state<file_lifecycle, S, Event>;
+    if (!world_.dead) {
+      world_.told.attempted(from, to);
+      moved_.push_back({from, to});
+    }
+    auto answer = base::apply(from, event);
+    if (world_.dead || moved_.empty()) return answer;
+    if (!answer) {
+      world_.told.refused(from, to);
+      moved_.pop_back();
+      ++world_.counts[tally::conflicts];
+      world_.note("process ", process_, " met a conflict over ", from.key, " at ", from.version);
+    } else if (world_.versions[from.key] > from.version) {
+      world_.violated("process " + std::to_string(process_) + " moved '" + from.key + "' from version " +
+                      std::to_string(from.version) + ", from which another one had moved it");
+    }
+    return answer;
+  }
+  void commit() {
+    try {
+      base::commit();
+    } catch (pawl::store_error const& e) {
+      if (e.what_failed() == pawl::store_failure::unknown) end(answered::unknown);
+      throw;
+    }
+    end(answered::yes);
+  }
+  void rollback() noexcept {
+    base::rollback();
+    end(answered::no);
+  }
+
+ private:
+  enum class answered : std::uint8_t { yes, no, unknown };
+  struct move {
+    any_file from;
+    file_state to;
+  };
+
+  void end(answered how) {
+    for (auto const& m : std::exchange(moved_, {})) {
+      if (world_.dead) continue;
+      world_.note("process ", process_, how == answered::yes ? " moved " : " did not move ", m.from.key, " from ",
+                  m.from.version);
+      if (how == answered::unknown) world_.told.unknown(m.from, m.to);
+      if (how == answered::no) world_.told.refused(m.from, m.to);
+      if (how != answered::yes) continue;
+      world_.told.acknowledged(m.from, m.to);
+      world_.versions[m.from.key] = m.from.version + 1;
+      ++world_.counts[tally::transitions];
+    }
+  }
+
+  world& world_;
+  int process_;
+  std::vector<move> moved_{};
+};
+
+}  // namespace crash::simulation
+
+#endif

@@ -1,0 +1,130 @@
+// The world of one seed: its time, its chance, what happens in it whoever lives, and all that is known of it.
+#ifndef PAWL_TESTS_CRASH_SIMULATION_WORLD_HPP
+#define PAWL_TESTS_CRASH_SIMULATION_WORLD_HPP
+
+#include <chrono>
+#include <cinttypes>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "crash/memory_files.hpp"
+#include "crash/simulation/tally.hpp"
+#include "crash/workload.hpp"
+
+namespace crash::simulation {
+
+using namespace std::chrono_literals;
+using std::chrono::nanoseconds;
+
+// Whose call may be repeated when nobody knows what became of it, and on what grounds (pawl/runner/step.hpp).
+enum class idempotency : std::uint8_t { keyed, safe, probeable, unsafe };
+inline constexpr std::size_t idempotencies = 4;
+constexpr char const* name_of(idempotency i) {
+  constexpr char const* names[] = {"keyed", "safe", "probeable", "unsafe"};
+  return names[static_cast<std::size_t>(i)];
+}
+constexpr idempotency idempotency_of(std::uint64_t seed) { return static_cast<idempotency>(seed % idempotencies); }
+constexpr bool is_mapped(std::uint64_t seed) { return seed / idempotencies % 2 == 0; }
+
+// One thread, one seed. What is noted makes its hash, in order: two worlds of one hash have had one history.
+class world {
+ public:
+  world(std::uint64_t seed, bool aloud) : random_(seed), aloud_(aloud) {}
+  world(world const&) = delete;
+  world& operator=(world const&) = delete;
+
+  // ---- chance ----
+
+  random_bits& random() { return random_; }
+  std::size_t below(std::size_t n) { return static_cast<std::size_t>(random_() % n); }
+  bool one_in(std::size_t n) { return below(n) == 0; }
+  nanoseconds upto(nanoseconds most) {
+    return nanoseconds(static_cast<std::int64_t>(below(std::size_t(most.count()) + 1)));
+  }
+
+  // ---- time ----
+
+  nanoseconds now() const { return now_; }
+  // Happens then, whichever processes live: what has been sent is on its way.
+  void at(nanoseconds time, std::function<void()> what) { to_come_.emplace(time, std::move(what)); }
+  void advance_to(nanoseconds time) {
+    while (!to_come_.empty() && to_come_.begin()->first <= time) {
+      auto next = to_come_.extract(to_come_.begin());
+      now_ = (std::max)(now_, next.key());
+      next.mapped()();
+    }
+    now_ = (std::max)(now_, time);
+  }
+
+  // ---- what is known ----
+
+  // All processes have died at this moment; what they go on to do, until they are buried, has not happened.
+  bool dead = false;
+  bool had_power_cut = false;
+  history told{};
+  std::unordered_map<std::string, std::int64_t> versions{};  // the latest that was acknowledged or found
+  tally counts{};
+
+  template <class... Parts> void note(Parts const&... parts) {
+    mix(static_cast<std::uint64_t>(now_.count()));
+    (mix(parts), ...);
+    say(parts...);
+  }
+  // What is no part of the history: another machine says it in other words.
+  template <class... Parts> void say(Parts const&... parts) const {
+    if (!aloud_) return;
+    std::printf("%14.9f ", std::chrono::duration<double>(now_).count());
+    (print(parts), ...);
+    std::printf("\n");
+  }
+  void violated(std::string sentence) {
+    say("WRONG: ", sentence);
+    wrong_.push_back(std::move(sentence));
+  }
+  sentences const& wrong() const { return wrong_; }
+  std::uint64_t hash() const { return hash_; }
+
+ private:
+  void mix(std::integral auto number) {
+    hash_ = (hash_ ^ static_cast<std::uint64_t>(number)) * 0x9E3779B97F4A7C15u;
+    hash_ ^= hash_ >> 29;
+  }
+  void mix(std::string_view text) {
+    for (char const c : text) hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
+  }
+  static void print(std::integral auto number) { std::printf("%" PRId64, static_cast<std::int64_t>(number)); }
+  static void print(std::string_view text) { std::printf("%.*s", static_cast<int>(text.size()), text.data()); }
+
+  random_bits random_;
+  bool aloud_;
+  nanoseconds now_{};
+  std::multimap<nanoseconds, std::function<void()>> to_come_{};
+  sentences wrong_{};
+  std::uint64_t hash_ = 0xCBF29CE484222325u;
+};
+
+// The clock of a process's loop: all of them live in the same time, and who jumps takes the world along.
+class world_clock {
+ public:
+  static constexpr bool real = false;
+  explicit world_clock(world& w) : world_(&w) {}
+  nanoseconds now() const { return world_->now(); }
+  void jump_to(nanoseconds t) { world_->advance_to(t); }
+  nanoseconds jumped() const { return world_->now(); }
+
+ private:
+  world* world_;
+};
+
+}  // namespace crash::simulation
+
+#endif
