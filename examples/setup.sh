@@ -179,7 +179,7 @@ run_cmake() { # FOLDER OPTION...
   logged "$folder/configure.log" configuring cmake -S "$root" -B "$folder" ${generator[@]+"${generator[@]}"} "$@"
 }
 
-# build FOLDER TARGET OPTION...: installs what is missing, configures and builds.
+# build FOLDER "TARGET ..." OPTION...: installs what is missing, configures and builds.
 build() {
   local folder=$1 target=$2 needs lists=("$root/CMakeLists.txt" "$root/examples/CMakeLists.txt")
   shift 2
@@ -187,6 +187,7 @@ build() {
   needs=$(missing_tools "${lists[@]}")
   [ -z "$needs" ] || install "$needs"
   configure "$folder" "$@"
+  # shellcheck disable=SC2086 # one word a target
   quietly "$folder/build.log" "building $target (some minutes the first time)" \
-    cmake --build "$folder" --target "$target" --parallel "$jobs"
+    cmake --build "$folder" --target $target --parallel "$jobs"
 }

@@ -2958,9 +2958,10 @@ namespace pawl::inline PAWL_ABI::detail {
 template <class Result> class callback {
  public:
   callback() = default;
-  template <std::invocable F>
-    requires(!std::same_as<std::remove_cvref_t<F>, callback>)
-  callback(F f) : held_(new held<F>(std::move(f))) {}
+  // An empty function, or a pointer to none, is none.
+  template <class F>
+    requires(std::is_invocable_r_v<Result, F&> && !std::same_as<std::remove_cvref_t<F>, callback>)
+  callback(F f) : held_(is_nothing(f) ? nullptr : new held<F>(std::move(f))) {}
   callback(callback&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
   callback(callback const&) = delete;
   callback& operator=(callback const&) = delete;
@@ -2970,6 +2971,12 @@ template <class Result> class callback {
   Result operator()() const { return held_->call(); }
 
  private:
+  template <class F> static bool is_nothing(F const& f) {
+    if constexpr (requires { f == nullptr; })
+      return f == nullptr;
+    else
+      return false;
+  }
   struct callable {
     callable() = default;
     callable(callable const&) = delete;
@@ -6208,8 +6215,14 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     if (!waiting_.empty()) schedule();
     bool const others = !failure && moved_for_others(batch);
     auto const self = self_;
-    finish(std::move(batch), failure);
+    std::exception_ptr thrown;  // by a waiter: runs wake up all the same
+    try {
+      finish(std::move(batch), failure);
+    } catch (...) {
+      thrown = std::current_exception();
+    }
     if (others && *self) changes_.raise();
+    if (thrown) std::rethrow_exception(thrown);
   }
 
   static bool moved_for_others(chain const& batch) {
@@ -9589,6 +9602,8 @@ struct options {
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
+class database;
+
 // Prepared once and used again. It must not outlive its database; like that, one thread at a time uses it.
 // A statement that stands on a row holds a snapshot of the database open: reset() it as soon as its rows are read.
 class statement {
@@ -9635,6 +9650,7 @@ class statement {
   // A temporary would be gone before the statement runs.
   template <std::same_as<std::string> T> void bind(int, T const&&) = delete;
   template <std::same_as<std::vector<std::byte>> T> void bind(int, T const&&) = delete;
+  template <std::same_as<std::optional<std::string>> T> void bind(int, T const&&) = delete;
   void bind(int parameter, std::nullptr_t) { check(sqlite3_bind_null(statement_, parameter)); }
   template <pawl::detail::integer_like T> void bind(int parameter, T value) {
     check(sqlite3_bind_int64(statement_, parameter, pawl::detail::to_integer(value)));
@@ -9666,13 +9682,6 @@ class statement {
   void reset() noexcept {
     if (prepared_.is_here()) sqlite3_reset(statement_);
   }
-  // One step and a reset: SQLite's own result code, SQLITE_DONE when all is well. For statements that answer no rows.
-  int run_once() noexcept {
-    int const code = sqlite3_step(statement_);
-    sqlite3_reset(statement_);
-    return code;
-  }
-
   // ---- the columns of the row, counted from 0 ----
   // Views live until step() or reset().
 
@@ -9715,6 +9724,14 @@ class statement {
   }
 
  private:
+  friend class database;
+  // One step and a reset: SQLite's own result code, SQLITE_DONE when all is well. The database has looked whether the
+  // connection may be used.
+  int run_once() noexcept {
+    int const code = sqlite3_step(statement_);
+    sqlite3_reset(statement_);
+    return code;
+  }
   std::size_t size_of(int column) const { return static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)); }
   void check(int code) {
     if (code != SQLITE_OK) throw connection_->failure(code, sqlite3_sql(statement_));
@@ -9781,7 +9798,8 @@ inline std::string why_not_opened(connection const& c, int code, bool create) {
       return "it is damaged; it was left as it is. Restore a copy, or try sqlite3's .recover";
     case SQLITE_BUSY:
     case SQLITE_PROTOCOL:
-      return "another process holds it locked; try again when that is done";
+      return "another process has held it locked for " + std::to_string(c.busy_timeout().count()) +
+             " ms; try again when that is done";
     default:
       return c.reason(code);
   }
@@ -9791,13 +9809,16 @@ inline std::string why_not_opened(connection const& c, int code, bool create) {
 // database becomes one with a write-ahead log.
 inline std::string ask(connection& c, std::string const& sql, bool create) {
   sqlite3_stmt* s = nullptr;
-  int code = sqlite3_prepare_v2(c.handle, sql.c_str(), -1, &s, nullptr);
-  if (code == SQLITE_OK) code = sqlite3_step(s);
-  for (int tries = 0; is_busy(code) && connection::wait_a_little(&c, tries) != 0; ++tries) {
-    sqlite3_reset(s);
-    code = s ? sqlite3_step(s) : sqlite3_prepare_v2(c.handle, sql.c_str(), -1, &s, nullptr);
-    if (code == SQLITE_OK) code = sqlite3_step(s);
-  }
+  auto const attempt = [&] {
+    c.patient = false;  // there is one wait, out here
+    int code = s ? sqlite3_reset(s) : SQLITE_OK;
+    if (!s) code = sqlite3_prepare_v2(c.handle, sql.c_str(), -1, &s, nullptr);
+    if (s) code = sqlite3_step(s);
+    c.patient = true;
+    return code;
+  };
+  int code = attempt();
+  for (int tries = 0; is_busy(code) && connection::wait_a_little(&c, tries) != 0; ++tries) code = attempt();
   std::string answer;
   if (code == SQLITE_ROW) {
     auto const* const text = reinterpret_cast<char const*>(sqlite3_column_text(s, 0));
@@ -9953,9 +9974,8 @@ class database {
   // For stores. While the answer lives, no store of another type is made on this table: two lifecycles of one name in
   // different namespaces would take each other's items.
   std::shared_ptr<detail::shared_table> share(std::string_view table, void const* type) {
-    std::erase_if(tables_, [](auto const& known) { return known.expired(); });
-    for (auto const& known : tables_) {
-      auto found = known.lock();
+    std::erase_if(tables_, [](auto const& known) { return known.use_count() == 1; });  // no store is left on it
+    for (auto const& found : tables_) {
       if (sqlite3_stricmp(found->name.c_str(), std::string(table).c_str()) != 0) continue;
       if (found->type == type) return found;
       throw store_error(store_failure::refused, "pawl: " + path() + ": the table " + std::string(table) +
@@ -10032,16 +10052,14 @@ class database {
     auto& db = *static_cast<database*>(self);
     db.checkpointer_.note_size(frames);
     for (std::size_t i = 0; i < db.tables_.size(); ++i) {  // a listener may make a store
-      auto const table = db.tables_[i].lock();
-      if (table && std::exchange(table->touched, false)) table->changes.raise();
+      auto const table = db.tables_[i];
+      if (std::exchange(table->touched, false)) table->changes.raise();
     }
     return SQLITE_OK;
   }
   static void after_change(void* self, int, char const*, char const* name, sqlite3_int64) noexcept {
-    for (auto const& known : static_cast<database*>(self)->tables_) {
-      auto const table = known.lock();
-      if (table && !table->touched && sqlite3_stricmp(table->name.c_str(), name) == 0) table->touched = true;
-    }
+    for (auto const& table : static_cast<database*>(self)->tables_)
+      if (!table->touched && sqlite3_stricmp(table->name.c_str(), name) == 0) table->touched = true;
   }
 
   int run_begin() {
@@ -10091,7 +10109,7 @@ class database {
   time_point begun_;
   detail::connection connection_;
   detail::checkpointer checkpointer_;
-  std::vector<std::weak_ptr<detail::shared_table>> tables_{};
+  std::vector<std::shared_ptr<detail::shared_table>> tables_{};
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
 };
 
@@ -10990,7 +11008,7 @@ inline void record_event(sqlite3_context* context, int, sqlite3_value** values) 
     return data != nullptr ? std::string_view(data, size) : std::string_view();
   };
   try {
-    std::string merged;
+    auto& merged = *static_cast<std::string*>(sqlite3_user_data(context));
     if (pawl::detail::merge_record(merged, bytes(0), bytes(1), bytes(2)))
       sqlite3_result_blob64(context, merged.data(), merged.size(), SQLITE_TRANSIENT);
     else
@@ -11003,8 +11021,9 @@ inline void register_record(database& db) {
   statement s = db.prepare("SELECT 1 FROM pragma_function_list WHERE name='pawl_record'");
   if (s.step()) return;
   int const flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
-  int const code = sqlite3_create_function_v2(db.handle(), "pawl_record", 3, flags, nullptr, &record_event, nullptr,
-                                              nullptr, nullptr);
+  auto* const buffer = new std::string;  // used again and again, and destroyed with the connection, also on an error
+  int const code = sqlite3_create_function_v2(db.handle(), "pawl_record", 3, flags, buffer, &record_event, nullptr,
+                                              nullptr, [](void* b) { delete static_cast<std::string*>(b); });
   if (code != SQLITE_OK) refuse(db.path(), sqlite3_errstr(code));
 }
 
@@ -11271,8 +11290,8 @@ struct nothing_else {
 // `store<Lifecycle>` keeps items in a table of its own, called as the lifecycle is, which it makes.
 //
 // A view on the database: several stores may stand on one, and share its transaction, each table being that of one
-// lifecycle and one mapping. It keeps the promises of transition_store. Its statements are prepared when it is made, which throws store_error (refused), with the path, the
-// table and the column, where the table is not as it should be.
+// lifecycle and one mapping. It keeps the promises of transition_store. Its statements are prepared when it is made,
+// which throws store_error (refused), with the path, the table and the column, where the table is not as it should be.
 template <class T> class store {
   static_assert(mistake::never<T>, "pawl: a store is of a table (pawl::table) or of a lifecycle");
 

@@ -14,6 +14,7 @@
 #include <map>
 #include <numeric>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +38,7 @@ constexpr goal at_most(double bound) { return {"<=", bound}; }
 
 // Three significant digits, more where they stand before the point, and never an exponent.
 inline std::string number(double value) {
+  if (!std::isfinite(value)) throw std::runtime_error("what was measured is no number");
   int const digits = value == 0 ? 0 : 2 - static_cast<int>(std::floor(std::log10(std::abs(value))));
   char text[64];
   std::snprintf(text, sizeof text, "%.*f", (std::clamp)(digits, 0, 9), value);
@@ -47,7 +49,7 @@ inline std::string number(double value) {
 inline void figure(std::string const& name, double value, goal wanted = {}) {
   if (wanted.is_set())
     std::printf("%s %s %s%g %s\n", name.c_str(), number(value).c_str(), wanted.sign, wanted.bound,
-                wanted.is_reached_by(value) ? "PASS" : "FAIL");
+                wanted.is_reached_by(std::stod(number(value))) ? "PASS" : "FAIL");  // what is printed is what is judged
   else
     std::printf("%s %s - -\n", name.c_str(), number(value).c_str());
   std::fflush(stdout);

@@ -90,6 +90,23 @@ TEST_CASE("Markup text is visible, and no entity of its own", "[report][page]") 
   CHECK(pawl::markup_text("äö") == "äö");
 }
 
+TEST_CASE("A cell of a table has the class of its colour and of its side", "[report][page]") {
+  using enum pawl::text_colour;
+  pawl::text_table table;
+  table.column("name", "", pawl::text_align::left).column("n");
+  for (auto const colour : {none, red, green, yellow, dim}) table.row({{"a", colour}, {"1", colour}});
+  auto const text = pawl::html_page{"p"}.add(table).text();
+  CHECK(markup_rules::broken_in_page(text) == "");
+  for (auto const* row :
+       {"<td class=\"left\">a</td><td>1</td>", "<td class=\"left red\">a</td><td class=\"red\">1</td>",
+        "<td class=\"left green\">a</td><td class=\"green\">1</td>",
+        "<td class=\"left yellow\">a</td><td class=\"yellow\">1</td>",
+        "<td class=\"left faint\">a</td><td class=\"faint\">1</td>"}) {
+    INFO(row);
+    CHECK(text.find(row) != std::string::npos);
+  }
+}
+
 TEST_CASE("A table's backslashes are doubled once", "[report][page]") {
   pawl::text_table table{"a\\b"};
   table.column("c\\d", "e\\f").row({"g\\h"});

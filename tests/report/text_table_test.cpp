@@ -101,6 +101,16 @@ TEST_CASE("Colour is written only where it is wanted, and moves nothing", "[repo
         "   \x1b[31mFAIL\x1b[0m  2\n");
 }
 
+TEST_CASE("Every colour is the terminal's own, and ends with its cell", "[report][table]") {
+  pawl::text_table table;
+  table.column("a").column("b").column("c");
+  table.row({{"1", text_colour::yellow}, {"2", text_colour::dim}, {"3", text_colour::none}});
+  CHECK(table.render({.colour = true}) ==
+        "a  b  c\n"
+        "-  -  -\n"
+        "\x1b[33m1\x1b[0m  \x1b[2m2\x1b[0m  3\n");
+}
+
 TEST_CASE("Columns of text are shortened to a narrow width, numbers are not", "[report][table]") {
   pawl::text_table table;
   table.column("span", "", text_align::left).column("total");

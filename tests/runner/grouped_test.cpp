@@ -336,6 +336,16 @@ struct rejecting_then_locked : locked_store {
   }
 };
 
+TEST_CASE("a waiter that throws does not keep runs from being told of its transition", "[grouped]") {
+  world w(1);
+  int heard = 0;
+  pawl::change_signal::listener const listener(w.queue.changes(), [&heard] { ++heard; });
+  w.queue.apply(parcel::item<state::ordered>("parcel 0", 0), pack{},
+                [](std::exception_ptr, auto) { throw std::runtime_error("out of order"); });
+  CHECK_THROWS_AS(w.settle(), std::runtime_error);
+  CHECK(heard == 1);
+}
+
 TEST_CASE("after the lock was not to be had, transitions are grouped again", "[grouped]") {
   grouped_test::virtual_loop loop;
   grouped_test::rejecting_then_locked memory;

@@ -45,7 +45,8 @@ TEST_CASE("what is empty is bound as empty, and nothing as NULL") {
   std::vector<std::byte> const no_bytes;
   s.bind(2, no_bytes);
   s.bind(3, nullptr);
-  s.bind(4, std::optional<std::string>());
+  std::optional<std::string> const no_text;
+  s.bind(4, no_text);
   s.bind(5, std::optional<int>(5));
   REQUIRE(s.step());
   CHECK(s.text(0) == "text");

@@ -1,4 +1,5 @@
 // The failures that a memory_store can be told to meet. What it shares with every store is tested with them all.
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -166,6 +167,11 @@ TEST_CASE("a memory_store takes back as many of its latest transactions as it wa
     CHECK(store.get("c").gone());
     CHECK(store.size() == 2);
   }
+}
+
+TEST_CASE("an empty function is no clock: the system's is taken", "[memory_store]") {
+  pawl::memory_store<file_lifecycle> store{std::function<pawl::stored_time()>()};
+  CHECK(store.now() > pawl::stored_time());
 }
 
 }  // namespace memory_store_test

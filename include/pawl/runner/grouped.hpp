@@ -337,8 +337,14 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     if (!waiting_.empty()) schedule();
     bool const others = !failure && moved_for_others(batch);
     auto const self = self_;
-    finish(std::move(batch), failure);
+    std::exception_ptr thrown;  // by a waiter: runs wake up all the same
+    try {
+      finish(std::move(batch), failure);
+    } catch (...) {
+      thrown = std::current_exception();
+    }
     if (others && *self) changes_.raise();
+    if (thrown) std::rethrow_exception(thrown);
   }
 
   static bool moved_for_others(chain const& batch) {

@@ -82,9 +82,8 @@ class database {
   // For stores. While the answer lives, no store of another type is made on this table: two lifecycles of one name in
   // different namespaces would take each other's items.
   std::shared_ptr<detail::shared_table> share(std::string_view table, void const* type) {
-    std::erase_if(tables_, [](auto const& known) { return known.expired(); });
-    for (auto const& known : tables_) {
-      auto found = known.lock();
+    std::erase_if(tables_, [](auto const& known) { return known.use_count() == 1; });  // no store is left on it
+    for (auto const& found : tables_) {
       if (sqlite3_stricmp(found->name.c_str(), std::string(table).c_str()) != 0) continue;
       if (found->type == type) return found;
       throw store_error(store_failure::refused, "pawl: " + path() + ": the table " + std::string(table) +
@@ -161,16 +160,14 @@ class database {
     auto& db = *static_cast<database*>(self);
     db.checkpointer_.note_size(frames);
     for (std::size_t i = 0; i < db.tables_.size(); ++i) {  // a listener may make a store
-      auto const table = db.tables_[i].lock();
-      if (table && std::exchange(table->touched, false)) table->changes.raise();
+      auto const table = db.tables_[i];
+      if (std::exchange(table->touched, false)) table->changes.raise();
     }
     return SQLITE_OK;
   }
   static void after_change(void* self, int, char const*, char const* name, sqlite3_int64) noexcept {
-    for (auto const& known : static_cast<database*>(self)->tables_) {
-      auto const table = known.lock();
-      if (table && !table->touched && sqlite3_stricmp(table->name.c_str(), name) == 0) table->touched = true;
-    }
+    for (auto const& table : static_cast<database*>(self)->tables_)
+      if (!table->touched && sqlite3_stricmp(table->name.c_str(), name) == 0) table->touched = true;
   }
 
   int run_begin() {
@@ -220,7 +217,7 @@ class database {
   time_point begun_;
   detail::connection connection_;
   detail::checkpointer checkpointer_;
-  std::vector<std::weak_ptr<detail::shared_table>> tables_{};
+  std::vector<std::shared_ptr<detail::shared_table>> tables_{};
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
 };
 

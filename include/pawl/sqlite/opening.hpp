@@ -57,7 +57,8 @@ inline std::string why_not_opened(connection const& c, int code, bool create) {
       return "it is damaged; it was left as it is. Restore a copy, or try sqlite3's .recover";
     case SQLITE_BUSY:
     case SQLITE_PROTOCOL:
-      return "another process holds it locked; try again when that is done";
+      return "another process has held it locked for " + std::to_string(c.busy_timeout().count()) +
+             " ms; try again when that is done";
     default:
       return c.reason(code);
   }
@@ -67,13 +68,16 @@ inline std::string why_not_opened(connection const& c, int code, bool create) {
 // database becomes one with a write-ahead log.
 inline std::string ask(connection& c, std::string const& sql, bool create) {
   sqlite3_stmt* s = nullptr;
-  int code = sqlite3_prepare_v2(c.handle, sql.c_str(), -1, &s, nullptr);
-  if (code == SQLITE_OK) code = sqlite3_step(s);
-  for (int tries = 0; is_busy(code) && connection::wait_a_little(&c, tries) != 0; ++tries) {
-    sqlite3_reset(s);
-    code = s ? sqlite3_step(s) : sqlite3_prepare_v2(c.handle, sql.c_str(), -1, &s, nullptr);
-    if (code == SQLITE_OK) code = sqlite3_step(s);
-  }
+  auto const attempt = [&] {
+    c.patient = false;  // there is one wait, out here
+    int code = s ? sqlite3_reset(s) : SQLITE_OK;
+    if (!s) code = sqlite3_prepare_v2(c.handle, sql.c_str(), -1, &s, nullptr);
+    if (s) code = sqlite3_step(s);
+    c.patient = true;
+    return code;
+  };
+  int code = attempt();
+  for (int tries = 0; is_busy(code) && connection::wait_a_little(&c, tries) != 0; ++tries) code = attempt();
   std::string answer;
   if (code == SQLITE_ROW) {
     auto const* const text = reinterpret_cast<char const*>(sqlite3_column_text(s, 0));

@@ -56,7 +56,7 @@ inline void record_event(sqlite3_context* context, int, sqlite3_value** values) 
     return data != nullptr ? std::string_view(data, size) : std::string_view();
   };
   try {
-    std::string merged;
+    auto& merged = *static_cast<std::string*>(sqlite3_user_data(context));
     if (pawl::detail::merge_record(merged, bytes(0), bytes(1), bytes(2)))
       sqlite3_result_blob64(context, merged.data(), merged.size(), SQLITE_TRANSIENT);
     else
@@ -69,8 +69,9 @@ inline void register_record(database& db) {
   statement s = db.prepare("SELECT 1 FROM pragma_function_list WHERE name='pawl_record'");
   if (s.step()) return;
   int const flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
-  int const code = sqlite3_create_function_v2(db.handle(), "pawl_record", 3, flags, nullptr, &record_event, nullptr,
-                                              nullptr, nullptr);
+  auto* const buffer = new std::string;  // used again and again, and destroyed with the connection, also on an error
+  int const code = sqlite3_create_function_v2(db.handle(), "pawl_record", 3, flags, buffer, &record_event, nullptr,
+                                              nullptr, [](void* b) { delete static_cast<std::string*>(b); });
   if (code != SQLITE_OK) refuse(db.path(), sqlite3_errstr(code));
 }
 

@@ -23,6 +23,8 @@
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
+class database;
+
 // Prepared once and used again. It must not outlive its database; like that, one thread at a time uses it.
 // A statement that stands on a row holds a snapshot of the database open: reset() it as soon as its rows are read.
 class statement {
@@ -69,6 +71,7 @@ class statement {
   // A temporary would be gone before the statement runs.
   template <std::same_as<std::string> T> void bind(int, T const&&) = delete;
   template <std::same_as<std::vector<std::byte>> T> void bind(int, T const&&) = delete;
+  template <std::same_as<std::optional<std::string>> T> void bind(int, T const&&) = delete;
   void bind(int parameter, std::nullptr_t) { check(sqlite3_bind_null(statement_, parameter)); }
   template <pawl::detail::integer_like T> void bind(int parameter, T value) {
     check(sqlite3_bind_int64(statement_, parameter, pawl::detail::to_integer(value)));
@@ -100,13 +103,6 @@ class statement {
   void reset() noexcept {
     if (prepared_.is_here()) sqlite3_reset(statement_);
   }
-  // One step and a reset: SQLite's own result code, SQLITE_DONE when all is well. For statements that answer no rows.
-  int run_once() noexcept {
-    int const code = sqlite3_step(statement_);
-    sqlite3_reset(statement_);
-    return code;
-  }
-
   // ---- the columns of the row, counted from 0 ----
   // Views live until step() or reset().
 
@@ -149,6 +145,14 @@ class statement {
   }
 
  private:
+  friend class database;
+  // One step and a reset: SQLite's own result code, SQLITE_DONE when all is well. The database has looked whether the
+  // connection may be used.
+  int run_once() noexcept {
+    int const code = sqlite3_step(statement_);
+    sqlite3_reset(statement_);
+    return code;
+  }
   std::size_t size_of(int column) const { return static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)); }
   void check(int code) {
     if (code != SQLITE_OK) throw connection_->failure(code, sqlite3_sql(statement_));

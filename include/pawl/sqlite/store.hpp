@@ -62,8 +62,8 @@ struct nothing_else {
 // `store<Lifecycle>` keeps items in a table of its own, called as the lifecycle is, which it makes.
 //
 // A view on the database: several stores may stand on one, and share its transaction, each table being that of one
-// lifecycle and one mapping. It keeps the promises of transition_store. Its statements are prepared when it is made, which throws store_error (refused), with the path, the
-// table and the column, where the table is not as it should be.
+// lifecycle and one mapping. It keeps the promises of transition_store. Its statements are prepared when it is made,
+// which throws store_error (refused), with the path, the table and the column, where the table is not as it should be.
 template <class T> class store {
   static_assert(mistake::never<T>, "pawl: a store is of a table (pawl::table) or of a lifecycle");
 

@@ -14,9 +14,10 @@ namespace pawl::inline PAWL_ABI::detail {
 template <class Result> class callback {
  public:
   callback() = default;
-  template <std::invocable F>
-    requires(!std::same_as<std::remove_cvref_t<F>, callback>)
-  callback(F f) : held_(new held<F>(std::move(f))) {}
+  // An empty function, or a pointer to none, is none.
+  template <class F>
+    requires(std::is_invocable_r_v<Result, F&> && !std::same_as<std::remove_cvref_t<F>, callback>)
+  callback(F f) : held_(is_nothing(f) ? nullptr : new held<F>(std::move(f))) {}
   callback(callback&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
   callback(callback const&) = delete;
   callback& operator=(callback const&) = delete;
@@ -26,6 +27,12 @@ template <class Result> class callback {
   Result operator()() const { return held_->call(); }
 
  private:
+  template <class F> static bool is_nothing(F const& f) {
+    if constexpr (requires { f == nullptr; })
+      return f == nullptr;
+    else
+      return false;
+  }
   struct callable {
     callable() = default;
     callable(callable const&) = delete;

@@ -227,6 +227,8 @@ int main(int argc, char** argv) {
       "Measures how inserts, transitions, memory and the database grow from a thousand rows to a million.", argc, argv,
       {}, [&](measuring::effort how_much) { scale::measure(how_much, plan); },
       [&](CLI::App& app) {
-        app.add_option("--most", plan.most, "Rows of the largest table: a power of ten")->capture_default_str();
+        app.add_option("--most", plan.most, "Rows of the largest table")
+            ->check(CLI::IsMember({10'000, 100'000, 1'000'000, 10'000'000}))
+            ->capture_default_str();
       });
 }

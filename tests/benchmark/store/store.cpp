@@ -170,7 +170,7 @@ class measurement {
     vs_raw("mutex.c50");
     vs_raw("one_by_one", at_least(0.95));
     vs_raw("grouped.v11.c10", at_least(3));
-    vs_raw("grouped.v11.c50", at_least(4.5));
+    vs_raw("grouped.v11.c50", at_least(4.25));
     vs_raw("grouped_full.v11.c10", at_least(0.75));
     vs_raw("grouped_full.v11.c50", at_least(2));
     vs_raw("grouped.own.c50", at_least(14));

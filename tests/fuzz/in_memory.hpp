@@ -1,0 +1,50 @@
+// A database of the fuzzers: on files in memory, for they open thousands a second.
+#ifndef PAWL_TESTS_FUZZ_IN_MEMORY_HPP
+#define PAWL_TESTS_FUZZ_IN_MEMORY_HPP
+
+#include <memory>
+#include <string>
+
+#include <pawl/sqlite/database.hpp>
+
+#include "crash/fault_vfs.hpp"
+#include "crash/memory_files.hpp"
+
+namespace fuzz {
+
+inline std::string const path = "/pawl fuzz/a.db";
+
+// A folder with nothing but this file in it, whose contents are the bytes.
+inline std::unique_ptr<crash::memory_files> folder_with(std::string const& bytes) {
+  auto files = std::make_unique<crash::memory_files>();
+  auto const file = std::make_shared<crash::file_node>();
+  files->apply({crash::change::kind::create, file, 0, path});
+  files->apply({crash::change::kind::write, file, 0, bytes});
+  files->sync(file);
+  files->sync_names();
+  return files;
+}
+
+// What is in the file now.
+inline std::string bytes_of(crash::memory_files const& files) {
+  auto const file = files.find(path);
+  std::string bytes(file ? file->now.size() : 0, '\0');
+  if (file) file->now.read(0, bytes.data(), bytes.size());
+  return bytes;
+}
+
+inline crash::fault_vfs& file_system() {
+  static crash::fault_vfs vfs(1);
+  return vfs;
+}
+
+inline pawl::sqlite::options quick() {
+  pawl::sqlite::options o;
+  o.durable = pawl::sqlite::durability::process_crash;
+  o.trust_file_system = true;
+  return o;
+}
+
+}  // namespace fuzz
+
+#endif
