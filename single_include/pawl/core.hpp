@@ -3481,7 +3481,7 @@ concept keeps_troubles = transition_store<S> &&
     requires(S s, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any, trouble_record record,
              stored_time time, std::size_t limit) {
   // Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
-  // any more, or this is a mark and another run's mark stands there (a record that counts another recovery is no mark).
+  // any more, or this is a mark and another run's mark stands there (a record that counts one recovery more is no mark).
   // Within a transaction it counts from the commit on.
   { s.note(any, record) } -> std::same_as<bool>;
   { s.trouble_of(any) } -> std::same_as<std::optional<trouble_record>>;
@@ -4152,7 +4152,7 @@ template <a_lifecycle L> class memory_store {
     std::size_t const at = find(of.key);
     if (at == rows_.size() || rows_[at].state != of.state || rows_[at].version != of.version) return false;
     auto const& before = rows_[at].trouble;
-    if (record.is_mark() && before && before->in_doubt && before->recoveries == record.recoveries &&
+    if (record.is_mark() && before && before->in_doubt && before->recoveries >= record.recoveries &&
         before->run != record.run)
       return false;
     remember(at);

@@ -3486,7 +3486,7 @@ concept keeps_troubles = transition_store<S> &&
     requires(S s, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any, trouble_record record,
              stored_time time, std::size_t limit) {
   // Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
-  // any more, or this is a mark and another run's mark stands there (a record that counts another recovery is no mark).
+  // any more, or this is a mark and another run's mark stands there (a record that counts one recovery more is no mark).
   // Within a transaction it counts from the commit on.
   { s.note(any, record) } -> std::same_as<bool>;
   { s.trouble_of(any) } -> std::same_as<std::optional<trouble_record>>;
@@ -4157,7 +4157,7 @@ template <a_lifecycle L> class memory_store {
     std::size_t const at = find(of.key);
     if (at == rows_.size() || rows_[at].state != of.state || rows_[at].version != of.version) return false;
     auto const& before = rows_[at].trouble;
-    if (record.is_mark() && before && before->in_doubt && before->recoveries == record.recoveries &&
+    if (record.is_mark() && before && before->in_doubt && before->recoveries >= record.recoveries &&
         before->run != record.run)
       return false;
     remember(at);
@@ -10736,7 +10736,7 @@ template <a_lifecycle L> class trouble_table {
            "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
            "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT("
            "excluded.in_doubt AND NOT excluded.parked AND excluded.next_at IS NULL AND in_doubt AND "
-           "version=excluded.version AND recoveries=excluded.recoveries AND run<>excluded.run)";
+           "version=excluded.version AND recoveries>=excluded.recoveries AND run<>excluded.run)";
   }
 
   bool is_current(any_item<L> const& of) {

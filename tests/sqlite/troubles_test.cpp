@@ -223,6 +223,8 @@ TEMPLATE_TEST_CASE("what is in doubt since an earlier run is no mark against who
   died.recoveries = 2;
   CHECK(t.store.note(a, died));
   CHECK(t.store.trouble_of(a)->recoveries == 2);
+  CHECK_FALSE(t.store.note(a, mark(1)));  // the process that was taken for dead
+  CHECK(t.store.trouble_of(a)->run == 3);
 }
 
 TEMPLATE_TEST_CASE("an item may be inserted that is not to begin before a time", "", in_memory, in_own_table) {

@@ -196,7 +196,7 @@ template <a_lifecycle L> class trouble_table {
            "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
            "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT("
            "excluded.in_doubt AND NOT excluded.parked AND excluded.next_at IS NULL AND in_doubt AND "
-           "version=excluded.version AND recoveries=excluded.recoveries AND run<>excluded.run)";
+           "version=excluded.version AND recoveries>=excluded.recoveries AND run<>excluded.run)";
   }
 
   bool is_current(any_item<L> const& of) {
