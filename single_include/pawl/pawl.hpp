@@ -9849,7 +9849,8 @@ inline void refuse_unsafe_file(std::string const& path, options const& o) {
                        ", which may not keep a write-ahead log whole; put it on a local disk, or read what "
                        "sqlite::options::trust_file_system says");
   }
-  if (auto const file = file_identity::of(path); file && open_files::of_process().was_inherited(*file))
+  auto& open_here = open_files::of_process();  // from the first opening on forks are counted
+  if (auto const file = file_identity::of(path); file && open_here.was_inherited(*file))
     refuse(path,
            "the parent of this process had it open at fork(), and SQLite would take the parent's locks for its "
            "own; close it before fork(), or let the child exec()");
@@ -11329,8 +11330,7 @@ class store<T> {
     if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
     return "pawl: " + name() + ": SQLite " + database::version() +
            " may lose what was committed where several processes write one database (its WAL-reset bug, mended in "
-           "3.51.3, "
-           "3.50.7 and 3.44.6); use one of those or a later one, or run the store in one process at a time "
+           "3.51.3, 3.50.7 and 3.44.6); use one of those or a later one, or run the store in one process at a time "
            "(pawl::ownership::sole)";
   }
   // The name of its table.

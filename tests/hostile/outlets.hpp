@@ -16,6 +16,7 @@
 #include <pawl/report.hpp>
 #include <pawl/store/inspection.hpp>
 
+#include "report/full_page.hpp"
 #include "report/trace_formats.hpp"
 
 namespace hostile {
@@ -200,21 +201,6 @@ inline std::string without_entities(std::string_view markup) {
   return result;
 }
 
-// All that a page can hold, with this text in every place that takes one.
-inline std::string page_of(std::string const& text) {
-  pawl::line_chart lines{text, {text}, {text}};
-  lines.line(text, {{0, 0}, {1, 1}}).line(text, {{0, 1}}).band(0, 1, text);
-  pawl::bar_chart bars{text, {text}};
-  bars.bar(text, {1}, text);
-  pawl::text_table table{text};
-  table.column(text, text, pawl::text_align::left).column(text);
-  table.row({{text, pawl::text_colour::green}, {text, pawl::text_colour::red}});
-  pawl::html_page page{text};
-  page.verdict(text, pawl::verdict_tone::good, text).paragraph(text).section(text);
-  page.add(lines, text).add(bars, text).add(table).facts({{text, text}});
-  return page.text();
-}
-
 inline broken_rule in_markup(std::string const& text) {
   auto const markup = pawl::markup_text(text);
   if (markup.find_first_of("<>\"'") != std::string::npos) return "markup of its own";
@@ -224,7 +210,7 @@ inline broken_rule in_markup(std::string const& text) {
 // Quotes and angles stand only where the page itself puts them.
 inline broken_rule in_html_page(std::string const& text) {
   auto const count = [](std::string const& page, char c) { return std::count(page.begin(), page.end(), c); };
-  auto const plain = page_of(text.empty() ? "" : "n"), page = page_of(text);
+  auto const plain = full_page(text.empty() ? "" : "n"), page = full_page(text);
   for (char c : {'<', '>', '"', '\''})
     if (count(page, c) != count(plain, c)) return "markup of its own";
   if (count(page, '\n') != count(plain, '\n')) return "lines of its own";

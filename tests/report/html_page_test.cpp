@@ -7,6 +7,7 @@
 #include <pawl/report.hpp>
 
 #include "catch.hpp"
+#include "full_page.hpp"
 #include "markup_rules.hpp"
 
 namespace html_page_test {
@@ -21,21 +22,6 @@ static std::vector<std::string> const hostile{"<script>alert(1)</script>",
                                               "\xff\xfe",
                                               "\xe2\x80\xae"
                                               "abc"};
-
-// All that a page can hold, with this text in every place that takes one.
-static std::string page_of(std::string const& text) {
-  pawl::line_chart lines{text, {text}, {text}};
-  lines.line(text, {{0, 0}, {1, 1}}).line(text, {{0, 1}}).band(0, 1, text);
-  pawl::bar_chart bars{text, {text}};
-  bars.bar(text, {1}, text);
-  pawl::text_table table{text};
-  table.column(text, text, pawl::text_align::left).column(text);
-  table.row({{text, pawl::text_colour::green}, {text, pawl::text_colour::red}});
-  pawl::html_page page{text};
-  page.verdict(text, pawl::verdict_tone::good, text).paragraph(text).section(text);
-  page.add(lines, text).add(bars, text).add(table).facts({{text, text}});
-  return page.text();
-}
 
 TEST_CASE("A page shows what was added, in its order", "[report][page]") {
   pawl::bar_chart chart{"Rate"};
@@ -71,12 +57,12 @@ TEST_CASE("Figures that follow each other share a row, and all else stands below
 }
 
 TEST_CASE("No text is markup, whatever it is", "[report][page]") {
-  auto const plain = page_of("plain");
+  auto const plain = full_page("plain");
   CHECK(markup_rules::broken_in_page(plain) == "");
   auto const tags = [](std::string const& text) { return std::count(text.begin(), text.end(), '<'); };
   for (auto const& text : hostile) {
     INFO(pawl::escaped(text));
-    auto const page = page_of(text);
+    auto const page = full_page(text);
     CHECK(markup_rules::broken_in_page(page) == "");
     CHECK(tags(page) == tags(plain));
     CHECK(page.find(pawl::markup_text(text)) != std::string::npos);

@@ -108,7 +108,8 @@ inline void refuse_unsafe_file(std::string const& path, options const& o) {
                        ", which may not keep a write-ahead log whole; put it on a local disk, or read what "
                        "sqlite::options::trust_file_system says");
   }
-  if (auto const file = file_identity::of(path); file && open_files::of_process().was_inherited(*file))
+  auto& open_here = open_files::of_process();  // from the first opening on forks are counted
+  if (auto const file = file_identity::of(path); file && open_here.was_inherited(*file))
     refuse(path,
            "the parent of this process had it open at fork(), and SQLite would take the parent's locks for its "
            "own; close it before fork(), or let the child exec()");

@@ -101,8 +101,7 @@ class store<T> {
     if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
     return "pawl: " + name() + ": SQLite " + database::version() +
            " may lose what was committed where several processes write one database (its WAL-reset bug, mended in "
-           "3.51.3, "
-           "3.50.7 and 3.44.6); use one of those or a later one, or run the store in one process at a time "
+           "3.51.3, 3.50.7 and 3.44.6); use one of those or a later one, or run the store in one process at a time "
            "(pawl::ownership::sole)";
   }
   // The name of its table.

@@ -1,0 +1,10 @@
+# write_if_other(FILE TEXT) writes a generated file only when it changes, so that only then it is compiled anew.
+function(write_if_other file text)
+  set(current "")
+  if(EXISTS "${file}")
+    file(READ "${file}" current)
+  endif()
+  if(NOT current STREQUAL text)
+    file(WRITE "${file}" "${text}")
+  endif()
+endfunction()
