@@ -2205,7 +2205,7 @@ class exact_collector {
   std::uint64_t count() const noexcept { return samples_.size(); }
 
   // In the order in which they were recorded; valid until the collector changes.
-  std::span<std::chrono::nanoseconds const> samples() const noexcept { return samples_; }
+  std::span<std::chrono::nanoseconds const> samples() const noexcept { return {samples_.data(), samples_.size()}; }
 
   // How many of them are at most `limit`.
   std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
@@ -2844,11 +2844,10 @@ inline std::vector<std::uint64_t> span_recorder::time_inside() const {
 }
 
 inline std::vector<span_event> span_recorder::events() const {
-  bool const wrapped = added_ > ring_.size();
-  auto const oldest = ring_.begin() + static_cast<std::ptrdiff_t>(wrapped ? next_ : 0);
-  auto const newest = ring_.begin() + static_cast<std::ptrdiff_t>(wrapped ? ring_.size() : kept());
-  std::vector<span_event> result{oldest, newest};
-  if (wrapped) result.insert(result.end(), ring_.begin(), oldest);
+  std::vector<span_event> result;
+  result.reserve(kept());
+  std::size_t const oldest = added_ > ring_.size() ? next_ : 0;
+  for (std::size_t i = 0; i < kept(); ++i) result.push_back(ring_[(oldest + i) % ring_.size()]);
   return result;
 }
 
@@ -6026,7 +6025,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     using answer_type = typename Call::answer;
 
    public:
-    static write_of* make(Handler handler, Call call) {
+    static write_of* make(Handler&& handler, Call&& call) {
       allocator memory(asio::get_associated_allocator(handler));
       auto* place = memory.allocate(1);
       return ::new (static_cast<void*>(place)) write_of(std::move(handler), std::move(call));
@@ -6062,7 +6061,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
         return false;
       }
     }
-    write_of(Handler handler, Call call) : call_(std::move(call)), handler_(std::move(handler)) { describe(call_); }
+    write_of(Handler&& handler, Call&& call) : call_(std::move(call)), handler_(std::move(handler)) { describe(call_); }
     ~write_of() = default;
     void destroy(Handler const& handler) {
       allocator memory(asio::get_associated_allocator(handler));
@@ -6082,9 +6081,9 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     std::optional<answer_type> answer_{};
   };
 
-  template <class Call, class Token> auto enqueue(Call call, std::size_t slot, Token&& token) {
+  template <class Call, class Token> auto enqueue(Call&& call, std::size_t slot, Token&& token) {
     return asio::async_initiate<Token, void(std::exception_ptr, typename Call::answer)>(
-        [self = this, slot](auto handler, Call what) {
+        [self = this, slot](auto handler, Call&& what) {
           auto const cancellation = asio::get_associated_cancellation_slot(handler);
           auto* const write =
               write_of<std::decay_t<decltype(handler)>, Call>::make(std::move(handler), std::move(what));
