@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -15,7 +16,7 @@
 int main(int argc, char** argv) try {
   crash::scope scope;
   std::vector<std::string> names;
-  std::size_t jobs = 1;
+  std::size_t jobs = (std::max)(1u, std::thread::hardware_concurrency());
   CLI::App app{"Stops, breaks and starves a workload at every point where it can be. Prints a line a proof."};
   app.add_option("proof", names, "crash-points, faults or allocations; all of them without one")
       ->check(CLI::IsMember({"crash-points", "faults", "allocations"}));
