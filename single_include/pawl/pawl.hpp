@@ -8090,13 +8090,15 @@ template <class Queue, class Steps> class step_runner {
     if constexpr (!needs_step<L, S>) {
       return {nullptr, nullptr, {}};
     } else {
+      // Not from the pointer: under -fsanitize=undefined g++ 12 compares no pointer to null at compile time.
+      constexpr bool has_failure_event = !std::is_void_v<failure_event<L, S>>;
       constexpr auto fail = [] {
-        if constexpr (std::is_void_v<failure_event<L, S>>)
-          return static_cast<task<progress> (*)(Queue&, std::size_t, item_work&)>(nullptr);
-        else
+        if constexpr (has_failure_event)
           return &fire_failure<S>;
+        else
+          return static_cast<task<progress> (*)(Queue&, std::size_t, item_work&)>(nullptr);
       }();
-      return {&attempt<S>, fail, {is_coroutine<S>, is_repeatable<S>, fail != nullptr}};
+      return {&attempt<S>, fail, {is_coroutine<S>, is_repeatable<S>, has_failure_event}};
     }
   }
 
@@ -10539,11 +10541,12 @@ template <class L, class Make> void open_dictionary(database& db, dictionary<L>&
 
 #include <concepts>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
+
+#include <sqlite3.h>
 
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
@@ -10583,8 +10586,8 @@ class table_inspector {
     if (!s.step()) refuse("there is no such table");
     if (s.text(0) != "table") refuse("it is a " + std::string(s.text(0)) + " and not a table");
     if (s.integer(1) != 0) refuse("it is WITHOUT ROWID, and its pages could not be read in order");
-    if (has_column("rowid"))
-      refuse("a column of its own is called rowid, which hides the number of the row; rename it");
+    read_columns();
+    if (look_up("rowid")) refuse("a column of its own is called rowid, which hides the number of the row; rename it");
   }
 
   table_inspector(table_inspector const&) = delete;
@@ -10592,9 +10595,9 @@ class table_inspector {
 
   // The key must be unique, or one transition would move several rows; the version must be there.
   void check_names(names const& n) {
-    column_info const key = find(n.key);
+    column_info const& key = find(n.key);
     find(n.state);
-    column_info const version = find(n.version);
+    column_info const& version = find(n.version);
     affinity const kept_as = affinity_of(version.type);
     if (kept_as == affinity::text || kept_as == affinity::real)
       refuse("column " + std::string(n.version) + " is declared " + version.type +
@@ -10610,8 +10613,9 @@ class table_inspector {
     pawl::detail::each_name(entry, [this](std::string_view column) { find(column); });
   }
   template <class Event, class Field> void check_entry(pawl::detail::set_column<Event, Field> const& entry) {
-    if (!survives<Field>(affinity_of(find(entry.column).type)))
-      refuse("column " + std::string(entry.column) + " is declared " + find(entry.column).type +
+    column_info const& column = find(entry.column);
+    if (!survives<Field>(affinity_of(column.type)))
+      refuse("column " + std::string(entry.column) + " is declared " + column.type +
              ", which would change the values of the field that is mapped to it");
   }
 
@@ -10621,28 +10625,35 @@ class table_inspector {
 
  private:
   struct column_info {
-    std::string type;
+    std::string name, type;
     bool not_null = false;
-    bool sole_primary_key = false;
+    std::int64_t place_in_key = 0;  // counted from 1; 0: it is no part of the primary key
   };
 
-  bool has_column(std::string_view column) {
-    statement s = db_->prepare("SELECT 1 FROM pragma_table_xinfo(?1) WHERE name=?2 COLLATE NOCASE");
+  // All at once: a program waits for this whenever it opens a store.
+  void read_columns() {
+    statement s = db_->prepare("SELECT name,type,\"notnull\" OR pk>0,pk FROM pragma_table_xinfo(?1)");
     s.bind(1, table_);
-    s.bind(2, column);
-    return s.step();
+    while (s.step())
+      columns_.push_back({std::string(s.text(0)), std::string(s.text(1)), s.integer(2) != 0, s.integer(3)});
   }
-  column_info find(std::string_view column) {
-    statement s = db_->prepare(
-        "SELECT type,\"notnull\" OR pk>0,pk=1 AND (SELECT max(pk) FROM pragma_table_xinfo(?1))=1 "
-        "FROM pragma_table_xinfo(?1) WHERE name=?2 COLLATE NOCASE");
-    s.bind(1, table_);
-    s.bind(2, column);
-    if (!s.step()) refuse("there is no column " + std::string(column));
-    return {std::string(s.text(0)), s.integer(1) != 0, s.integer(2) != 0};
+  column_info const* look_up(std::string_view column) const {
+    std::string const name(column);
+    for (auto const& c : columns_)
+      if (sqlite3_stricmp(c.name.c_str(), name.c_str()) == 0) return &c;
+    return nullptr;
   }
-  // An INTEGER PRIMARY KEY is the rowid itself and has no index.
-  static bool is_rowid(column_info const& c) { return c.sole_primary_key && affinity_of(c.type) == affinity::integer; }
+  column_info const& find(std::string_view column) const {
+    column_info const* const found = look_up(column);
+    if (!found) refuse("there is no column " + std::string(column));
+    return *found;
+  }
+  // An INTEGER PRIMARY KEY, all alone, is the rowid itself and has no index.
+  bool is_rowid(column_info const& c) const {
+    for (auto const& other : columns_)
+      if (other.place_in_key > 1) return false;
+    return c.place_in_key == 1 && affinity_of(c.type) == affinity::integer;
+  }
   bool has_unique_index(std::string_view column) {
     statement s = db_->prepare(
         "SELECT 1 FROM pragma_index_list(?1) AS l WHERE l.\"unique\" AND NOT l.partial "
@@ -10655,6 +10666,7 @@ class table_inspector {
 
   database* db_;
   std::string table_;
+  std::vector<column_info> columns_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
