@@ -20,6 +20,7 @@
 
 #include "catch.hpp"
 #include "files.hpp"
+#include "leave_child.hpp"
 #include "parcel.hpp"
 
 namespace ownership_test {
@@ -57,9 +58,9 @@ class child {
   explicit child(std::function<int()> work) : pid_(::fork()) {
     if (pid_ != 0) return;
     try {
-      ::_exit(work());
+      leave_child(work());
     } catch (...) {
-      ::_exit(99);
+      leave_child(99);
     }
   }
   child(child const&) = delete;

@@ -77,8 +77,18 @@ TEST_CASE("file systems of networks and FUSE are known by their numbers, and tho
                                     {0x01021997, "9p"},
                                     {0x65735546, "FUSE"},
                                     {0x5346414F, "AFS"},
+                                    {0x6B414653, "AFS"},
+                                    {0x73757245, "Coda"},
+                                    {0x564C, "NCP"},
                                     {0x00C36400, "Ceph"},
                                     {0x0BD00BD3, "Lustre"},
+                                    {0x47504653, "GPFS"},
+                                    {0x19830326, "BeeGFS"},
+                                    {0x20030528, "OrangeFS"},
+                                    {0xAAD7AAEA, "PanFS"},
+                                    {0x786F4256, "VirtualBox's shared folder"},
+                                    {0xBACBACBC, "VMware's shared folder"},
+                                    {0x7C7C6673, "Parallels' shared folder"},
                                     {0xEF53, ""},         // ext4
                                     {0x58465342, ""},     // XFS
                                     {0x9123683E, ""},     // Btrfs

@@ -13,6 +13,7 @@
 #include <pawl/sqlite/store.hpp>
 
 #include "catch.hpp"
+#include "leave_child.hpp"
 #include "sqlite/fixture.hpp"
 #include "store/filing.hpp"
 
@@ -31,7 +32,7 @@ bool in_a_child(std::function<bool()> const& check) {
     try {
       held = check();
     } catch (std::exception const&) {}
-    _exit(held ? 0 : 1);
+    leave_child(held ? 0 : 1);
   }
   int status = 0;
   waitpid(child, &status, 0);
@@ -47,7 +48,7 @@ class bystander {
     char none = 0;
     bool held = false;
     if (read(question_[0], &none, 1) == 1) held = check();
-    _exit(held ? 0 : 1);
+    leave_child(held ? 0 : 1);
   }
   bystander(bystander const&) = delete;
   bystander& operator=(bystander const&) = delete;

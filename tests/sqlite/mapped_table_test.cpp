@@ -185,6 +185,25 @@ TEST_CASE("also runs in the transaction of the transition, and only if the row m
   CHECK_FALSE(t.db.in_transaction());
 }
 
+TEST_CASE("in an open transaction also runs with its transition, and both wait for the commit") {
+  in_mapped_table t;
+  t.db.execute("CREATE TABLE audit(path TEXT)");
+  auto const a = fresh(t, "a");
+  auto const note = [&](database& db) { db.execute("INSERT INTO audit VALUES('moved')"); };
+  REQUIRE(t.store.try_begin());
+  REQUIRE(t.store.apply(a, start_upload{}, note));
+  CHECK_FALSE(t.store.apply(a, start_upload{}, note));
+  CHECK(t.db.in_transaction());
+  t.store.rollback();
+  CHECK(read<untracked>(t.store, "a").version == 0);
+  CHECK(ask(t.db, "SELECT count(*) FROM audit") == "0");
+  REQUIRE(t.store.try_begin());
+  REQUIRE(t.store.apply(a, start_upload{}, note));
+  t.store.commit();
+  CHECK(read<uploading>(t.store, "a").version == 1);
+  CHECK(ask(t.db, "SELECT count(*) FROM audit") == "1");
+}
+
 TEST_CASE("an exception from also takes its transition back, alone or inside a transaction") {
   in_mapped_table t;
   t.db.execute("CREATE TABLE audit(path TEXT)");

@@ -1,8 +1,10 @@
 // Rows in states that a new version of the program no longer has.
 #include <string>
+#include <vector>
 
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/sqlite/store.hpp>
+#include <pawl/store/table.hpp>
 
 #include "catch.hpp"
 #include "sqlite/fixture.hpp"
@@ -102,6 +104,41 @@ TEST_CASE("a migration of a state that the lifecycle has is refused in words, an
   CHECK(mentions(e, "cannot migrate 'sent'"));
   CHECK(store.change().removed.size() == 1);
   CHECK(store.unrecognised() == 2);
+}
+
+// The same lifecycles, mapped onto a table of the user's own.
+struct old_letters : pawl::table<before::letter> {
+  static constexpr pawl::names names{.table = "letters"};
+  static constexpr auto columns = pawl::columns(pawl::on<before::send>(pawl::set("receipt", &before::send::receipt)));
+};
+struct new_letters : pawl::table<after::letter> {
+  static constexpr pawl::names names{.table = "letters"};
+  static constexpr auto columns = pawl::columns(pawl::on<after::send>(pawl::set("receipt", &after::send::receipt)));
+};
+
+TEST_CASE("rows of a mapped table in a state that is no more are counted at open, and moved by a migration") {
+  temporary_folder folder;
+  pawl::sqlite::database db{folder / "letters.db", quick()};
+  db.execute(
+      "CREATE TABLE letters(id INTEGER PRIMARY KEY,key TEXT NOT NULL UNIQUE,state TEXT NOT NULL DEFAULT 'drafted',"
+      "version INTEGER NOT NULL DEFAULT 0,receipt TEXT);"
+      "INSERT INTO letters(key) VALUES('a'),('b'),('c');"
+      "UPDATE letters SET state='written',version=1 WHERE key='c'");
+  { pawl::sqlite::store<old_letters> const store{db}; }
+  pawl::sqlite::store<new_letters> store{db};
+  CHECK(store.change().removed == std::vector<pawl::sqlite::removed_state>{{"drafted", 2}});
+  CHECK_FALSE(store.change().removed == std::vector<pawl::sqlite::removed_state>{{"drafted", 3}});
+  CHECK_FALSE(store.change().removed == std::vector<pawl::sqlite::removed_state>{{"written", 2}});
+  CHECK(store.migrate({{"drafted", after::state::written}}, migration::dry_run)[0].rows == 2);
+  CHECK(store.get("a").unknown_state == "drafted");
+  CHECK(store.migrate({{"drafted", after::state::written}}, migration::apply)[0].rows == 2);
+  for (auto key : {"a", "b", "c"}) {
+    REQUIRE(store.get(key).item);
+    CHECK(store.get(key).item->state == after::state::written);
+    CHECK(store.get(key).item->version == 1);
+  }
+  pawl::sqlite::store<new_letters> again{db};
+  CHECK(again.change().removed.empty());
 }
 
 TEST_CASE("what pawl kept before its first release is refused in words") {

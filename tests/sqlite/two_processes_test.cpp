@@ -17,6 +17,7 @@
 #include <pawl/sqlite/store.hpp>
 
 #include "catch.hpp"
+#include "leave_child.hpp"
 #include "sqlite/fixture.hpp"
 #include "store/filing.hpp"
 
@@ -124,7 +125,7 @@ template <class StoreOf> bool run(StoreOf make, void (*fill)(pawl::sqlite::datab
     } catch (std::exception const&) {
       s->ready = 2;  // the other is not to wait for this one
     }
-    _exit(status);
+    leave_child(status);
   };
   for (pid_t const child : {process(0), process(1)}) {
     int status = 0;

@@ -16,7 +16,8 @@ TEST_CASE("a store's failure has an id that does not change, and is caught as an
   for (auto const& [failure, id] :
        {named{store_failure::busy, "store.busy"}, named{store_failure::rejected, "store.rejected"},
         named{store_failure::not_applied, "store.not_applied"}, named{store_failure::unknown, "store.unknown"},
-        named{store_failure::refused, "store.refused"}, named{store_failure::misuse, "store.misuse"}}) {
+        named{store_failure::refused, "store.refused"}, named{store_failure::misuse, "store.misuse"},
+        named{store_failure::cancelled, "store.cancelled"}}) {
     try {
       throw pawl::store_error(failure, "words");
     } catch (pawl::error const& e) {

@@ -23,6 +23,18 @@ TEST_CASE("an item keeps its key, version and row when its state moves from the 
   CHECK_FALSE(any.as<failed>());
 }
 
+TEST_CASE("items are equal if key, version, state and row are") {
+  any_file const one("a", 7, uploading, 42);
+  CHECK(one == any_file("a", 7, uploading, 42));
+  for (auto const& other : {any_file("b", 7, uploading, 42), any_file("a", 8, uploading, 42),
+                            any_file("a", 7, processing, 42), any_file("a", 7, uploading, 43)})
+    CHECK_FALSE(one == other);
+  file<uploading> const typed("a", 7, 42);
+  CHECK(typed == file<uploading>("a", 7, 42));
+  for (auto const& other : {file<uploading>("b", 7, 42), file<uploading>("a", 8, 42), file<uploading>("a", 7, 43)})
+    CHECK_FALSE(typed == other);
+}
+
 TEST_CASE("a new item is in its initial state at version 0 and knows no row") {
   any_file const any;
   CHECK(any.state == untracked);

@@ -1,0 +1,47 @@
+// What SQLite makes of values by the declared type of their column.
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <pawl/sqlite/schema.hpp>
+
+#include "catch.hpp"
+
+namespace schema_test {
+
+using namespace pawl::sqlite::detail;
+
+TEST_CASE("a declared type has the affinity that SQLite's rules give it, in their order") {
+  struct known {
+    std::string declared;
+    affinity is;
+  };
+  for (auto const& [declared, is] :
+       {known{"INTEGER", affinity::integer}, known{"unsigned big int", affinity::integer},
+        known{"CHARINT", affinity::integer},  // INT comes first
+        known{"varchar(10)", affinity::text}, known{"CLOB", affinity::text}, known{"Text", affinity::text},
+        known{"", affinity::blob}, known{"blob", affinity::blob}, known{"ANY", affinity::blob},
+        known{"REAL", affinity::real}, known{"float", affinity::real}, known{"DOUBLE PRECISION", affinity::real},
+        known{"DECIMAL(10,5)", affinity::numeric}, known{"{odd}", affinity::numeric}}) {
+    CAPTURE(declared);
+    CHECK(affinity_of(declared) == is);
+  }
+}
+
+TEST_CASE("a field survives in the columns that give it back as it was") {
+  using all = std::initializer_list<affinity>;
+  for (auto const a : all{affinity::text, affinity::blob}) CHECK(survives<std::string>(a));
+  for (auto const a : all{affinity::integer, affinity::real, affinity::numeric}) CHECK_FALSE(survives<std::string>(a));
+  for (auto const a : all{affinity::text, affinity::blob, affinity::integer, affinity::numeric})
+    CHECK(survives<std::optional<int>>(a));
+  CHECK_FALSE(survives<int>(affinity::real));
+  for (auto const a : all{affinity::blob, affinity::integer, affinity::real, affinity::numeric})
+    CHECK(survives<double>(a));
+  CHECK_FALSE(survives<std::optional<double>>(affinity::text));
+  for (auto const a : all{affinity::text, affinity::blob, affinity::integer, affinity::real, affinity::numeric})
+    CHECK(survives<std::vector<std::byte>>(a));
+}
+
+}  // namespace schema_test
