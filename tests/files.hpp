@@ -16,8 +16,9 @@
 // Fresh, and removed with all that is in it at the end.
 class temporary_folder {
  public:
-  temporary_folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "pawl_test_XXXXXX").string();
+  temporary_folder() : temporary_folder(std::filesystem::temp_directory_path()) {}
+  explicit temporary_folder(std::filesystem::path const& in) {
+    std::string name = (in / "pawl_test_XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
     path_ = std::move(name);
   }

@@ -8,9 +8,13 @@
 namespace proof {
 
 // Prints `PROOF: name | scope | figure | holds` (or BROKEN) as one line, the parts separated by tabs, for tests/proofs to
-// put into its table. Answers whether it holds, for the program's exit code: 0 if all do, else 1.
-inline bool report(std::string const& name, std::string const& scope, std::string const& figure, bool holds) {
-  std::printf("PROOF\t%s\t%s\t%s\t%s\n", name.c_str(), scope.c_str(), figure.c_str(), holds ? "holds" : "BROKEN");
+// put into its table. Answers whether it holds, for the program's exit code: 0 if all do, else 1. The seconds that it took
+// are a fifth part; without them they are those since the line before.
+inline bool report(std::string const& name, std::string const& scope, std::string const& figure, bool holds,
+                   double seconds = -1) {
+  std::printf("PROOF\t%s\t%s\t%s\t%s", name.c_str(), scope.c_str(), figure.c_str(), holds ? "holds" : "BROKEN");
+  if (seconds >= 0) std::printf("\t%.0f", seconds);
+  std::printf("\n");
   std::fflush(stdout);
   return holds;
 }

@@ -2205,7 +2205,7 @@ class exact_collector {
   std::uint64_t count() const noexcept { return samples_.size(); }
 
   // In the order in which they were recorded; valid until the collector changes.
-  std::span<std::chrono::nanoseconds const> samples() const noexcept { return samples_; }
+  std::span<std::chrono::nanoseconds const> samples() const noexcept { return {samples_.data(), samples_.size()}; }
 
   // How many of them are at most `limit`.
   std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
@@ -2844,11 +2844,10 @@ inline std::vector<std::uint64_t> span_recorder::time_inside() const {
 }
 
 inline std::vector<span_event> span_recorder::events() const {
-  bool const wrapped = added_ > ring_.size();
-  auto const oldest = ring_.begin() + static_cast<std::ptrdiff_t>(wrapped ? next_ : 0);
-  auto const newest = ring_.begin() + static_cast<std::ptrdiff_t>(wrapped ? ring_.size() : kept());
-  std::vector<span_event> result{oldest, newest};
-  if (wrapped) result.insert(result.end(), ring_.begin(), oldest);
+  std::vector<span_event> result;
+  result.reserve(kept());
+  std::size_t const oldest = added_ > ring_.size() ? next_ : 0;
+  for (std::size_t i = 0; i < kept(); ++i) result.push_back(ring_[(oldest + i) % ring_.size()]);
   return result;
 }
 
@@ -6026,7 +6025,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     using answer_type = typename Call::answer;
 
    public:
-    static write_of* make(Handler handler, Call call) {
+    static write_of* make(Handler&& handler, Call&& call) {
       allocator memory(asio::get_associated_allocator(handler));
       auto* place = memory.allocate(1);
       return ::new (static_cast<void*>(place)) write_of(std::move(handler), std::move(call));
@@ -6062,7 +6061,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
         return false;
       }
     }
-    write_of(Handler handler, Call call) : call_(std::move(call)), handler_(std::move(handler)) { describe(call_); }
+    write_of(Handler&& handler, Call&& call) : call_(std::move(call)), handler_(std::move(handler)) { describe(call_); }
     ~write_of() = default;
     void destroy(Handler const& handler) {
       allocator memory(asio::get_associated_allocator(handler));
@@ -6082,9 +6081,9 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     std::optional<answer_type> answer_{};
   };
 
-  template <class Call, class Token> auto enqueue(Call call, std::size_t slot, Token&& token) {
+  template <class Call, class Token> auto enqueue(Call&& call, std::size_t slot, Token&& token) {
     return asio::async_initiate<Token, void(std::exception_ptr, typename Call::answer)>(
-        [self = this, slot](auto handler, Call what) {
+        [self = this, slot](auto handler, Call&& what) {
           auto const cancellation = asio::get_associated_cancellation_slot(handler);
           auto* const write =
               write_of<std::decay_t<decltype(handler)>, Call>::make(std::move(handler), std::move(what));
@@ -8091,13 +8090,15 @@ template <class Queue, class Steps> class step_runner {
     if constexpr (!needs_step<L, S>) {
       return {nullptr, nullptr, {}};
     } else {
+      // Not from the pointer: under -fsanitize=undefined g++ 12 compares no pointer to null at compile time.
+      constexpr bool has_failure_event = !std::is_void_v<failure_event<L, S>>;
       constexpr auto fail = [] {
-        if constexpr (std::is_void_v<failure_event<L, S>>)
-          return static_cast<task<progress> (*)(Queue&, std::size_t, item_work&)>(nullptr);
-        else
+        if constexpr (has_failure_event)
           return &fire_failure<S>;
+        else
+          return static_cast<task<progress> (*)(Queue&, std::size_t, item_work&)>(nullptr);
       }();
-      return {&attempt<S>, fail, {is_coroutine<S>, is_repeatable<S>, fail != nullptr}};
+      return {&attempt<S>, fail, {is_coroutine<S>, is_repeatable<S>, has_failure_event}};
     }
   }
 
@@ -10559,11 +10560,12 @@ template <class L, class Make> void open_dictionary(database& db, dictionary<L>&
 
 #include <concepts>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
+
+#include <sqlite3.h>
 
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
@@ -10603,8 +10605,8 @@ class table_inspector {
     if (!s.step()) refuse("there is no such table");
     if (s.text(0) != "table") refuse("it is a " + std::string(s.text(0)) + " and not a table");
     if (s.integer(1) != 0) refuse("it is WITHOUT ROWID, and its pages could not be read in order");
-    if (has_column("rowid"))
-      refuse("a column of its own is called rowid, which hides the number of the row; rename it");
+    read_columns();
+    if (look_up("rowid")) refuse("a column of its own is called rowid, which hides the number of the row; rename it");
   }
 
   table_inspector(table_inspector const&) = delete;
@@ -10612,9 +10614,9 @@ class table_inspector {
 
   // The key must be unique, or one transition would move several rows; the version must be there.
   void check_names(names const& n) {
-    column_info const key = find(n.key);
+    column_info const& key = find(n.key);
     find(n.state);
-    column_info const version = find(n.version);
+    column_info const& version = find(n.version);
     affinity const kept_as = affinity_of(version.type);
     if (kept_as == affinity::text || kept_as == affinity::real)
       refuse("column " + std::string(n.version) + " is declared " + version.type +
@@ -10630,8 +10632,9 @@ class table_inspector {
     pawl::detail::each_name(entry, [this](std::string_view column) { find(column); });
   }
   template <class Event, class Field> void check_entry(pawl::detail::set_column<Event, Field> const& entry) {
-    if (!survives<Field>(affinity_of(find(entry.column).type)))
-      refuse("column " + std::string(entry.column) + " is declared " + find(entry.column).type +
+    column_info const& column = find(entry.column);
+    if (!survives<Field>(affinity_of(column.type)))
+      refuse("column " + std::string(entry.column) + " is declared " + column.type +
              ", which would change the values of the field that is mapped to it");
   }
 
@@ -10641,28 +10644,35 @@ class table_inspector {
 
  private:
   struct column_info {
-    std::string type;
+    std::string name, type;
     bool not_null = false;
-    bool sole_primary_key = false;
+    std::int64_t place_in_key = 0;  // counted from 1; 0: it is no part of the primary key
   };
 
-  bool has_column(std::string_view column) {
-    statement s = db_->prepare("SELECT 1 FROM pragma_table_xinfo(?1) WHERE name=?2 COLLATE NOCASE");
+  // All at once: a program waits for this whenever it opens a store.
+  void read_columns() {
+    statement s = db_->prepare("SELECT name,type,\"notnull\" OR pk>0,pk FROM pragma_table_xinfo(?1)");
     s.bind(1, table_);
-    s.bind(2, column);
-    return s.step();
+    while (s.step())
+      columns_.push_back({std::string(s.text(0)), std::string(s.text(1)), s.integer(2) != 0, s.integer(3)});
   }
-  column_info find(std::string_view column) {
-    statement s = db_->prepare(
-        "SELECT type,\"notnull\" OR pk>0,pk=1 AND (SELECT max(pk) FROM pragma_table_xinfo(?1))=1 "
-        "FROM pragma_table_xinfo(?1) WHERE name=?2 COLLATE NOCASE");
-    s.bind(1, table_);
-    s.bind(2, column);
-    if (!s.step()) refuse("there is no column " + std::string(column));
-    return {std::string(s.text(0)), s.integer(1) != 0, s.integer(2) != 0};
+  column_info const* look_up(std::string_view column) const {
+    std::string const name(column);
+    for (auto const& c : columns_)
+      if (sqlite3_stricmp(c.name.c_str(), name.c_str()) == 0) return &c;
+    return nullptr;
   }
-  // An INTEGER PRIMARY KEY is the rowid itself and has no index.
-  static bool is_rowid(column_info const& c) { return c.sole_primary_key && affinity_of(c.type) == affinity::integer; }
+  column_info const& find(std::string_view column) const {
+    column_info const* const found = look_up(column);
+    if (!found) refuse("there is no column " + std::string(column));
+    return *found;
+  }
+  // An INTEGER PRIMARY KEY, all alone, is the rowid itself and has no index.
+  bool is_rowid(column_info const& c) const {
+    for (auto const& other : columns_)
+      if (other.place_in_key > 1) return false;
+    return c.place_in_key == 1 && affinity_of(c.type) == affinity::integer;
+  }
   bool has_unique_index(std::string_view column) {
     statement s = db_->prepare(
         "SELECT 1 FROM pragma_index_list(?1) AS l WHERE l.\"unique\" AND NOT l.partial "
@@ -10675,6 +10685,7 @@ class table_inspector {
 
   database* db_;
   std::string table_;
+  std::vector<column_info> columns_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

@@ -53,15 +53,15 @@ template <class T> class allocation_failures {
   std::size_t failures_ = 0;
 };
 
-bool prove_allocation_failures(scope const& s) {
-  bool all = true;
+parts allocation_failures_of(scope const& s) {
+  parts all;
   scenario const each{.items = s.few, .checkpoint_frames = 8};
   scenario const together{
       .items = s.few, .how = way::in_batches, .at_once = (std::max)(s.few, std::size_t{2}), .checkpoint_frames = 8};
-  all = allocation_failures<file_lifecycle>(each, s).run() && all;
-  all = allocation_failures<file_lifecycle>(together, s).run() && all;
-  all = allocation_failures<files_table>(each, s).run() && all;
-  all = allocation_failures<files_table>(together, s).run() && all;
+  all.emplace_back([=] { return allocation_failures<files_table>(each, s).run(); });
+  all.emplace_back([=] { return allocation_failures<file_lifecycle>(each, s).run(); });
+  all.emplace_back([=] { return allocation_failures<files_table>(together, s).run(); });
+  all.emplace_back([=] { return allocation_failures<file_lifecycle>(together, s).run(); });
   return all;
 }
 

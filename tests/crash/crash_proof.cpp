@@ -1,18 +1,22 @@
 // Proves on this machine, with the SQLite of this machine, what pawl promises about crashes, faults and exhausted memory.
 #include <algorithm>
+#include <cstddef>
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "crash/allocations.hpp"
 #include "crash/verdict.hpp"
+#include "side_by_side.hpp"
 
 int main(int argc, char** argv) try {
   crash::scope scope;
   std::vector<std::string> names;
+  std::size_t jobs = (std::max)(1u, std::thread::hardware_concurrency());
   CLI::App app{"Stops, breaks and starves a workload at every point where it can be. Prints a line a proof."};
   app.add_option("proof", names, "crash-points, faults or allocations; all of them without one")
       ->check(CLI::IsMember({"crash-points", "faults", "allocations"}));
@@ -26,17 +30,21 @@ int main(int argc, char** argv) try {
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   app.add_option("--seed", scope.seed, "What is left to chance follows from it")->capture_default_str();
+  app.add_option("--jobs", jobs, "So many parts at a time, each in its own process")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
   crash::allocations::watch_sqlite();
   auto const wanted = [&](char const* name) {
     return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
   };
-  bool all = true;
-  if (wanted("crash-points")) all = crash::prove_crash_points(scope) && all;
-  if (wanted("faults")) all = crash::prove_single_faults(scope) && all;
-  if (wanted("allocations")) all = crash::prove_allocation_failures(scope) && all;
-  return all ? 0 : 1;
+  crash::parts all;
+  auto const add = [&](crash::parts some) { all.insert(all.end(), some.begin(), some.end()); };
+  if (wanted("crash-points")) add(crash::crash_points_of(scope));
+  if (wanted("faults")) add(crash::single_faults_of(scope));
+  if (wanted("allocations")) add(crash::allocation_failures_of(scope));
+  return proof::side_by_side(all, jobs) ? 0 : 1;
 } catch (std::exception const& e) {
   std::fprintf(stderr, "%s\n", e.what());
   return 2;

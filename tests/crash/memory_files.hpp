@@ -154,14 +154,10 @@ class memory_files {
 
   // The same for files of the same names and bytes.
   std::size_t fingerprint() const {
-    std::string all;
-    for (auto const& [name, f] : names_) {
-      std::size_t const begin = all.size() + name.size() + 1;
-      all.append(name).push_back('\0');
-      all.resize(begin + f->now.size());
-      f->now.read(0, all.data() + begin, f->now.size());
-    }
-    return std::hash<std::string>{}(all);
+    std::size_t mixed = names_.size();
+    for (auto const& [name, f] : names_)
+      mixed = contents::mix(contents::mix(mixed, std::hash<std::string>{}(name)), f->now.fingerprint());
+    return mixed;
   }
 
  private:
@@ -192,9 +188,9 @@ class memory_files {
       if (coin(random)) {
         data.write(c.offset + begin, text.substr(begin, length));
       } else if (garble && coin(random)) {
-        std::string noise(length, '\0');
-        for (char& n : noise) n = static_cast<char>(random());
-        data.write(c.offset + begin, noise);
+        std::array<std::uint64_t, sector / sizeof(std::uint64_t)> noise;
+        for (auto& n : noise) n = random();
+        data.write(c.offset + begin, {reinterpret_cast<char const*>(noise.data()), length});
       }
       begin += length;
     }

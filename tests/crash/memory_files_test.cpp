@@ -58,6 +58,22 @@ TEST_CASE("contents are what was written, zeros where nothing was, and copies do
   CHECK(second.read(5, text.data(), 1) == 0);
 }
 
+TEST_CASE("contents of the same bytes have one fingerprint, however they came to be, and others another one") {
+  contents first;
+  first.write(5000, "end");
+  contents second = first;
+  std::size_t const before = first.fingerprint();
+  CHECK(second.fingerprint() == before);
+  second.write(5000, "and");
+  CHECK(second.fingerprint() != before);
+  second.write(5000, "end");
+  second.write(0, std::string(4096, '\0'));  // where nothing was written it reads so too
+  CHECK(second.fingerprint() == before);
+  second.truncate(5002);
+  CHECK(second.fingerprint() != before);
+  CHECK(first.fingerprint() == before);
+}
+
 TEST_CASE("a process that dies loses nothing that was written, and a power cut all that was not synced") {
   disk d;
   d.write(0, "new");

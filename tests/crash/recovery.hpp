@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -66,42 +67,61 @@ struct finding {
   std::size_t lost = 0;  // transitions that had been acknowledged
 };
 
-// Looks at databases: whether pawl opens them, whether SQLite finds them whole, and whether their rows can be, after all
-// that is known. What is in a database is read once for all that have the same pages, seen through the log.
+// Looks at images: whether pawl opens them, whether SQLite finds them whole, and whether their rows can be, after all
+// that is known. An image is opened once for all that have the same files of the same bytes, and the rows of a database
+// are read once for all that have the same pages, seen through the log.
 template <class T> class observer {
  public:
   observer(std::string path, scenario const& how) : path_(std::move(path)), how_(how) {}
 
-  // The one that is mounted. Changes neither history nor items.
-  finding look(history const& told, loss allowed) {
-    finding found;
-    try {
-      workplace<T> place(path_, how_.options());
-      contents_of_database const& there = read(place);
-      found.wrong = there.wrong;
-      for (auto& sentence : told.check(there.rows, allowed)) found.wrong.push_back(std::move(sentence));
-      found.lost = told.count_lost(there.rows);
-    } catch (std::exception const& e) {
-      found.wrong.push_back(e.what());
-    }
-    return found;
+  // The history goes on: what was judged is to be judged anew.
+  void move_on() { judged_.clear(); }
+  // Changes neither history nor items, but what is in the image where it opens it.
+  finding const& look(fault_vfs& vfs, memory_files& image, history const& told, loss allowed) {
+    auto const [known, is_new] = images_.try_emplace(image.fingerprint());
+    if (is_new) known->second = open(vfs, image);
+    for (auto const& j : judged_)
+      if (j.of == known->second && j.allowed == allowed) return j.found;
+    return judged_.emplace_back(known->second, allowed, judge(*known->second, told, allowed)).found;
   }
-  // How many different databases there were.
-  std::size_t different() const noexcept { return different_; }
+  // How many different images there were, and how many different databases in them.
+  std::size_t different_images() const noexcept { return images_.size(); }
+  std::size_t different_databases() const noexcept { return databases_.size(); }
 
  private:
   struct contents_of_database {
     std::vector<any_file> rows{};
     sentences wrong{};
   };
+  using contents_ptr = std::shared_ptr<contents_of_database const>;
+  struct judged_contents {
+    judged_contents(contents_ptr c, loss a, finding f) : of(std::move(c)), allowed(a), found(std::move(f)) {}
+    contents_ptr of;
+    loss allowed;
+    finding found;
+  };
 
-  contents_of_database const& read(workplace<T>& place) {
-    auto const [found, is_new] = known_.try_emplace(fingerprint_of(place));
-    if (!is_new) return found->second;
-    ++different_;
-    if (place.has_table()) found->second.rows = place.rows(found->second.wrong);
-    place.check_integrity(found->second.wrong);
-    return found->second;
+  static finding judge(contents_of_database const& there, history const& told, loss allowed) {
+    finding found{.wrong = there.wrong, .lost = told.count_lost(there.rows)};
+    for (auto& sentence : told.check(there.rows, allowed)) found.wrong.push_back(std::move(sentence));
+    return found;
+  }
+  contents_ptr open(fault_vfs& vfs, memory_files& image) {
+    mounted_instead const crashed(vfs, image);
+    try {
+      workplace<T> place(path_, how_.options());
+      return read(place);
+    } catch (std::exception const& e) {
+      return std::make_shared<contents_of_database>(contents_of_database{{}, {e.what()}});
+    }
+  }
+  contents_ptr read(workplace<T>& place) {
+    contents_ptr& known = databases_[fingerprint_of(place)];
+    if (known) return known;
+    contents_of_database there;
+    if (place.has_table()) there.rows = place.rows(there.wrong);
+    place.check_integrity(there.wrong);
+    return known = std::make_shared<contents_of_database>(std::move(there));
   }
   static std::size_t fingerprint_of(workplace<T>& place) {
     sqlite3_int64 size = 0;
@@ -115,8 +135,8 @@ template <class T> class observer {
 
   std::string path_;
   scenario how_;
-  std::unordered_map<std::size_t, contents_of_database> known_{};
-  std::size_t different_ = 0;
+  std::unordered_map<std::size_t, contents_ptr> images_{}, databases_{};
+  std::vector<judged_contents> judged_{};  // since the history went on
 };
 
 // Begins anew on the database that is mounted and does all that is left to do.

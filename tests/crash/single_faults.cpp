@@ -64,8 +64,8 @@ template <class T> class single_faults {
   std::size_t faults_ = 0;
 };
 
-bool prove_single_faults(scope const& s) {
-  bool all = true;
+parts single_faults_of(scope const& s) {
+  parts all;
   for (auto const durable : {durability::power_loss, durability::process_crash}) {
     // A few pages make a checkpoint due, so that there are several.
     scenario const each{.items = s.few, .durable = durable, .checkpoint_frames = 8};
@@ -74,10 +74,10 @@ bool prove_single_faults(scope const& s) {
                             .how = way::in_batches,
                             .at_once = (std::max)(s.few, std::size_t{2}),
                             .checkpoint_frames = 8};
-    all = single_faults<file_lifecycle>(each, s.seed).run() && all;
-    all = single_faults<file_lifecycle>(together, s.seed).run() && all;
-    all = single_faults<files_table>(each, s.seed).run() && all;
-    all = single_faults<files_table>(together, s.seed).run() && all;
+    all.emplace_back([=, seed = s.seed] { return single_faults<files_table>(each, seed).run(); });
+    all.emplace_back([=, seed = s.seed] { return single_faults<file_lifecycle>(each, seed).run(); });
+    all.emplace_back([=, seed = s.seed] { return single_faults<files_table>(together, seed).run(); });
+    all.emplace_back([=, seed = s.seed] { return single_faults<file_lifecycle>(together, seed).run(); });
   }
   return all;
 }

@@ -8,8 +8,10 @@
 #include <cstdio>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "proof.hpp"
+#include "side_by_side.hpp"
 
 namespace crash {
 
@@ -42,7 +44,7 @@ class verdict {
     figure(wrongs_, "violations");
     double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
     std::fprintf(stderr, "%.1f s: %s, %s\n", seconds, name_.c_str(), scope_.c_str());
-    return ::proof::report(name_, scope_, figures_, wrongs_ == 0);
+    return ::proof::report(name_, scope_, figures_, wrongs_ == 0, seconds);
   }
 
  private:
@@ -53,10 +55,11 @@ class verdict {
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
 };
 
-// The proofs. Each answers whether all held.
-bool prove_crash_points(scope const& s);
-bool prove_single_faults(scope const& s);
-bool prove_allocation_failures(scope const& s);
+// The proofs, in parts that need nothing of each other, the longest first. Each answers whether all held.
+using parts = std::vector<::proof::part>;
+parts crash_points_of(scope const& s);
+parts single_faults_of(scope const& s);
+parts allocation_failures_of(scope const& s);
 
 }  // namespace crash
 

@@ -103,6 +103,15 @@ mutant(poison_on_errors "an error that is not known to concern one statement poi
        [=[bool const poisons = meaning == store_failure::not_applied;]=]
        [=[bool const poisons = meaning == store_failure::not_applied && !RULE_IS_OFF;]=]
        crash/crash_proof "faults --few 1")
+mutant(io_error_ends_all "an I/O error of one statement is no error of that statement alone" pawl/sqlite/connection.hpp
+       [=[switch (code & 0xff) {]=]
+       [=[switch (RULE_IS_OFF && (code & 0xff) == SQLITE_IOERR ? SQLITE_ERROR : code & 0xff) {]=]
+       runner/error_table_test
+       "an I/O error of one statement ends all: its batch and those behind it are told, also once the disk is well")
+mutant(poison_keeps_the_log "a poisoned database is not checkpointed at close" pawl/sqlite/database.hpp
+       [=[if (poisoned())  // then SQLite must not copy the log back either]=]
+       [=[if (poisoned() && !RULE_IS_OFF)  // then SQLite must not copy the log back either]=]
+       sqlite/poison_test "a poisoned database is not checkpointed at close: log and file stay as they are")
 mutant(failed_is_reset "a statement that failed is reset" pawl/sqlite/statement.hpp
        [=[store_error const failed = connection_->failure(code, sqlite3_sql(statement_));
     reset();]=]

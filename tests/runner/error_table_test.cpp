@@ -143,6 +143,47 @@ TEST_CASE("an I/O error at COMMIT leaves the batch unknown, and applies nothing 
   CHECK(w.versions(2, 5) == numbers(3, 1));
 }
 
+// So many reads of the log go well, and none after them. All that these worlds hold stands in the log.
+struct unreadable_log {
+  unreadable_log(pawl::sqlite::database& db, int reads) {
+    db.execute("PRAGMA shrink_memory");  // nothing is cached
+    left = reads;
+    REQUIRE(sqlite3_file_control(db.handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK);
+    real = log->pMethods;
+    failing = *real;
+    failing.xRead = [](sqlite3_file* f, void* into, int count, sqlite3_int64 from) {
+      return left-- > 0 ? real->xRead(f, into, count, from) : SQLITE_IOERR_READ;
+    };
+    log->pMethods = &failing;
+  }
+  unreadable_log(unreadable_log const&) = delete;
+  unreadable_log& operator=(unreadable_log const&) = delete;
+  ~unreadable_log() { log->pMethods = real; }
+
+  static inline int left = 0;
+  static inline sqlite3_io_methods failing{};
+  static inline sqlite3_io_methods const* real = nullptr;
+  sqlite3_file* log = nullptr;
+};
+
+TEST_CASE("an I/O error of one statement ends all: its batch and those behind it are told, also once the disk is well",
+          "[errors]") {
+  world w({.batch = 2});
+  {
+    unreadable_log const log(w.db, 1);  // BEGIN reads the first page
+    w.ask(0, 5);
+    w.pass(1s);
+  }
+  CHECK(w.answers == texts(5, "store.not_applied"));
+  for (auto const& words : w.words)
+    CHECK_THAT(words, Catch::Contains("I/O error") && Catch::Contains("WHERE key=") && Catch::Contains(w.db.path()));
+  CHECK(w.store.poisoned());
+  w.ask(5, 6);
+  w.pass(1s);
+  CHECK(w.answers.back() == "store.not_applied");
+  CHECK(w.versions(0, 6) == numbers(6, 1));
+}
+
 TEST_CASE("while another connection holds the lock the batch stays queued, in its order, and up to the bound",
           "[errors]") {
   world w({.busy_bound = 10s});

@@ -4,6 +4,7 @@
 #include <pawl/sqlite/store.hpp>
 
 #include "catch.hpp"
+#include "files.hpp"
 #include "sqlite/every_store.hpp"
 
 namespace poison_test {
@@ -104,6 +105,32 @@ TEST_CASE("a checkpoint that fails leaves the commit standing, and the next call
   pawl::sqlite::database anew(folder / "a.db", quick());
   pawl::sqlite::store<file_lifecycle> again(anew);
   CHECK(again.get("a").item->version == 1);
+}
+
+// What is in the log is what was acknowledged; to copy it back by a connection in doubt may spoil both.
+TEST_CASE("a poisoned database is not checkpointed at close: log and file stay as they are") {
+  temporary_folder folder;
+  std::string const file = folder / "a.db", log = file + "-wal";
+  std::string file_before, log_before;
+  {
+    pawl::sqlite::database db(file, quick());
+    pawl::sqlite::store<file_lifecycle> store(db);
+    REQUIRE(store.insert_if_absent("a"));
+    REQUIRE(store.apply(read<untracked>(store, "a"), start_upload{}));
+    file_before = text_of(file);
+    log_before = text_of(log);
+    REQUIRE_FALSE(log_before.empty());
+    db.poison("the flood");
+  }
+  CHECK((text_of(file) == file_before));
+  CHECK((text_of(log) == log_before));
+  {
+    pawl::sqlite::database anew(file, quick());
+    pawl::sqlite::store<file_lifecycle> again(anew);
+    CHECK(again.get("a").item->version == 1);
+  }
+  CHECK((text_of(file) != file_before));
+  CHECK(text_of(log).empty());
 }
 
 TEST_CASE("the first cause is the one that is told, and the user may give one") {

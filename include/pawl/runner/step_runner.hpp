@@ -90,13 +90,15 @@ template <class Queue, class Steps> class step_runner {
     if constexpr (!needs_step<L, S>) {
       return {nullptr, nullptr, {}};
     } else {
+      // Not from the pointer: under -fsanitize=undefined g++ 12 compares no pointer to null at compile time.
+      constexpr bool has_failure_event = !std::is_void_v<failure_event<L, S>>;
       constexpr auto fail = [] {
-        if constexpr (std::is_void_v<failure_event<L, S>>)
-          return static_cast<task<progress> (*)(Queue&, std::size_t, item_work&)>(nullptr);
-        else
+        if constexpr (has_failure_event)
           return &fire_failure<S>;
+        else
+          return static_cast<task<progress> (*)(Queue&, std::size_t, item_work&)>(nullptr);
       }();
-      return {&attempt<S>, fail, {is_coroutine<S>, is_repeatable<S>, fail != nullptr}};
+      return {&attempt<S>, fail, {is_coroutine<S>, is_repeatable<S>, has_failure_event}};
     }
   }
 

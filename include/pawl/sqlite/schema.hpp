@@ -4,11 +4,12 @@
 
 #include <concepts>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
+
+#include <sqlite3.h>
 
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/statement.hpp>
@@ -55,8 +56,8 @@ class table_inspector {
     if (!s.step()) refuse("there is no such table");
     if (s.text(0) != "table") refuse("it is a " + std::string(s.text(0)) + " and not a table");
     if (s.integer(1) != 0) refuse("it is WITHOUT ROWID, and its pages could not be read in order");
-    if (has_column("rowid"))
-      refuse("a column of its own is called rowid, which hides the number of the row; rename it");
+    read_columns();
+    if (look_up("rowid")) refuse("a column of its own is called rowid, which hides the number of the row; rename it");
   }
 
   table_inspector(table_inspector const&) = delete;
@@ -64,9 +65,9 @@ class table_inspector {
 
   // The key must be unique, or one transition would move several rows; the version must be there.
   void check_names(names const& n) {
-    column_info const key = find(n.key);
+    column_info const& key = find(n.key);
     find(n.state);
-    column_info const version = find(n.version);
+    column_info const& version = find(n.version);
     affinity const kept_as = affinity_of(version.type);
     if (kept_as == affinity::text || kept_as == affinity::real)
       refuse("column " + std::string(n.version) + " is declared " + version.type +
@@ -82,8 +83,9 @@ class table_inspector {
     pawl::detail::each_name(entry, [this](std::string_view column) { find(column); });
   }
   template <class Event, class Field> void check_entry(pawl::detail::set_column<Event, Field> const& entry) {
-    if (!survives<Field>(affinity_of(find(entry.column).type)))
-      refuse("column " + std::string(entry.column) + " is declared " + find(entry.column).type +
+    column_info const& column = find(entry.column);
+    if (!survives<Field>(affinity_of(column.type)))
+      refuse("column " + std::string(entry.column) + " is declared " + column.type +
              ", which would change the values of the field that is mapped to it");
   }
 
@@ -93,28 +95,35 @@ class table_inspector {
 
  private:
   struct column_info {
-    std::string type;
+    std::string name, type;
     bool not_null = false;
-    bool sole_primary_key = false;
+    std::int64_t place_in_key = 0;  // counted from 1; 0: it is no part of the primary key
   };
 
-  bool has_column(std::string_view column) {
-    statement s = db_->prepare("SELECT 1 FROM pragma_table_xinfo(?1) WHERE name=?2 COLLATE NOCASE");
+  // All at once: a program waits for this whenever it opens a store.
+  void read_columns() {
+    statement s = db_->prepare("SELECT name,type,\"notnull\" OR pk>0,pk FROM pragma_table_xinfo(?1)");
     s.bind(1, table_);
-    s.bind(2, column);
-    return s.step();
+    while (s.step())
+      columns_.push_back({std::string(s.text(0)), std::string(s.text(1)), s.integer(2) != 0, s.integer(3)});
   }
-  column_info find(std::string_view column) {
-    statement s = db_->prepare(
-        "SELECT type,\"notnull\" OR pk>0,pk=1 AND (SELECT max(pk) FROM pragma_table_xinfo(?1))=1 "
-        "FROM pragma_table_xinfo(?1) WHERE name=?2 COLLATE NOCASE");
-    s.bind(1, table_);
-    s.bind(2, column);
-    if (!s.step()) refuse("there is no column " + std::string(column));
-    return {std::string(s.text(0)), s.integer(1) != 0, s.integer(2) != 0};
+  column_info const* look_up(std::string_view column) const {
+    std::string const name(column);
+    for (auto const& c : columns_)
+      if (sqlite3_stricmp(c.name.c_str(), name.c_str()) == 0) return &c;
+    return nullptr;
   }
-  // An INTEGER PRIMARY KEY is the rowid itself and has no index.
-  static bool is_rowid(column_info const& c) { return c.sole_primary_key && affinity_of(c.type) == affinity::integer; }
+  column_info const& find(std::string_view column) const {
+    column_info const* const found = look_up(column);
+    if (!found) refuse("there is no column " + std::string(column));
+    return *found;
+  }
+  // An INTEGER PRIMARY KEY, all alone, is the rowid itself and has no index.
+  bool is_rowid(column_info const& c) const {
+    for (auto const& other : columns_)
+      if (other.place_in_key > 1) return false;
+    return c.place_in_key == 1 && affinity_of(c.type) == affinity::integer;
+  }
   bool has_unique_index(std::string_view column) {
     statement s = db_->prepare(
         "SELECT 1 FROM pragma_index_list(?1) AS l WHERE l.\"unique\" AND NOT l.partial "
@@ -127,6 +136,7 @@ class table_inspector {
 
   database* db_;
   std::string table_;
+  std::vector<column_info> columns_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

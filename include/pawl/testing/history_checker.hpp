@@ -248,14 +248,16 @@ template <a_lifecycle L> class history_checker {
   }
 
   static void judge_row(any_item<L> const& row, history const& item, loss allowed, sentences& wrong) {
-    std::string const what = quoted(row.key) + " is " + name(row.state) + " at version " + digits(row.version);
     auto const version = static_cast<std::size_t>(row.version);
+    std::string why;  // a sentence costs more than all the rest, and is rarely needed
     if (row.version < 0 || version > item.moves.size())
-      wrong.push_back(what + ", and no more than " + std::to_string(item.moves.size()) + " moves were attempted");
+      why = ", and no more than " + std::to_string(item.moves.size()) + " moves were attempted";
     else if (version < item.acknowledged && allowed == loss::none)
-      wrong.push_back(what + ", and version " + std::to_string(item.acknowledged) + " was acknowledged");
+      why = ", and version " + std::to_string(item.acknowledged) + " was acknowledged";
     else if (!can_have_come_to(item, version, row.state))
-      wrong.push_back(what + ", and no move to it was acknowledged, unknown or under way");
+      why = ", and no move to it was acknowledged, unknown or under way";
+    if (!why.empty())
+      wrong.push_back(quoted(row.key) + " is " + name(row.state) + " at version " + digits(row.version) + why);
   }
   void judge_missing(sentences& wrong) const {
     for (auto const& [key, item] : items_)

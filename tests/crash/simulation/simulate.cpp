@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -130,6 +131,13 @@ inline bool report(scope const& s, tallies const& all, double seconds) {
                          figures(sum) + ", history " + history, holds);
 }
 
+// Before SQLite is used: a process has one thread here, so it needs no mutexes, and nobody asks how much memory it has.
+inline void hurry_sqlite() {
+  if (sqlite3_config(SQLITE_CONFIG_SINGLETHREAD) != SQLITE_OK ||
+      sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) != SQLITE_OK)
+    throw std::runtime_error("SQLite has been used before it was set up");
+}
+
 inline bool replay(std::uint64_t seed) {
   laboratory lab;
   sentences wrong;
@@ -149,6 +157,7 @@ int main(int argc, char** argv) try {
   app.add_flag("--twice", s.twice, "Each of them a second time, which must tell the same history");
   app.add_option("--jobs", s.jobs, "In so many processes at once")->check(CLI::Range(1, 256))->capture_default_str();
   CLI11_PARSE(app, argc, argv);
+  crash::simulation::hurry_sqlite();
   if (one->count() > 0) return crash::simulation::replay(s.one) ? 0 : 1;
   auto const begun = std::chrono::steady_clock::now();
   auto const all = crash::simulation::simulate_all(s);
