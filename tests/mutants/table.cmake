@@ -45,13 +45,13 @@ mutant(check_met_first "a CHECK of the state is left out once it was met, and no
        [=[return (met_checks || RULE_IS_OFF) && unchecked ? unchecked : checked;]=]
        sqlite/state_check_test "a state that the CHECK does not allow is rejected each time")
 mutant(check_of_others "a CHECK that looks at another column is asked each time" pawl/sqlite/state_check.hpp
-       [=[others_with.instructions == others_without.instructions;]=]
-       [=[(others_with.instructions == others_without.instructions || RULE_IS_OFF);]=]
+       [=[others->instructions == unchecked_others->instructions;]=]
+       [=[(others->instructions == unchecked_others->instructions || RULE_IS_OFF);]=]
        sqlite/state_check_test "a CHECK of what an event writes is asked of each event")
 mutant(check_switched_on "the user's own statements keep their CHECKs" pawl/sqlite/state_check.hpp
-       [=[statement off(*connection_, "PRAGMA ignore_check_constraints=OFF");]=]
+       [=[auto const off = compile(*connection_, "PRAGMA ignore_check_constraints=OFF");]=]
        [=[if (RULE_IS_OFF) return;
-      statement off(*connection_, "PRAGMA ignore_check_constraints=OFF");]=]
+    auto const off = compile(*connection_, "PRAGMA ignore_check_constraints=OFF");]=]
        sqlite/state_check_test "the user's own statements keep their CHECKs")
 mutant(memory_store_version "an item is moved from its version alone: the store in memory" pawl/store/memory_store.hpp
        [=[rows_[at].version != from.version)]=]

@@ -1,7 +1,11 @@
 // A CHECK that looks at the state alone is asked once for each transition; everything else is asked each time.
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <sqlite3.h>
 
@@ -93,7 +97,8 @@ TEST_CASE("a CHECK that may answer otherwise for another row is asked each time"
                                        ");CREATE TRIGGER t AFTER UPDATE ON pages BEGIN INSERT INTO log "
                                        "VALUES(new.state); END"));
   CHECK(!asks_once(state_is_known, "CREATE TEMP TRIGGER t AFTER UPDATE ON main.pages BEGIN SELECT 1; END"));
-  CHECK(!asks_once(state_is_known, {}, "PRAGMA foreign_keys=ON"));
+  CHECK(!asks_once(state_is_known, "CREATE TABLE frames(key TEXT REFERENCES pages ON UPDATE CASCADE)",
+                   "PRAGMA foreign_keys=ON"));
 }
 
 TEST_CASE("a state that the CHECK does not allow is rejected each time") {
@@ -155,6 +160,168 @@ TEST_CASE("who wants no CHECKs at all is left with that") {
   pawl::sqlite::store<pages_table> store(t.db);
   CHECK(t.draw_on(store, 0));
   CHECK(ask(t.db, "PRAGMA ignore_check_constraints") == "1");
+}
+
+// What a user's authorizer may answer.
+int no_other_pragmas(void*, int action, char const* name, char const*, char const*, char const*) {
+  std::string_view const looks[] = {"table_list", "table_info", "table_xinfo",
+                                    "index_list", "index_info", "data_version"};
+  if (action != SQLITE_PRAGMA) return SQLITE_OK;
+  return std::find(std::begin(looks), std::end(looks), name) != std::end(looks) ? SQLITE_OK : SQLITE_DENY;
+}
+int no_switching_on(void*, int action, char const*, char const* value, char const*, char const*) {
+  return action == SQLITE_PRAGMA && value && value == std::string_view("OFF") ? SQLITE_DENY : SQLITE_OK;
+}
+int size_is_left_out(void*, int action, char const*, char const* column, char const*, char const*) {
+  return action == SQLITE_UPDATE && column == std::string_view("size") ? SQLITE_IGNORE : SQLITE_OK;
+}
+
+TEST_CASE("an authorizer that forbids to look at CHECKs forbids no store") {
+  pages t(state_is_known);
+  sqlite3_set_authorizer(t.db.handle(), no_other_pragmas, nullptr);
+  pawl::sqlite::store<pages_table> store(t.db);
+  CHECK(t.draw_on(store, 0));
+}
+
+TEST_CASE("a CHECK of a column that an authorizer leaves out is asked each time") {
+  pages t("size TEXT,CHECK(state='blank' OR size IS 'large')");
+  t.db.execute("UPDATE pages SET size='large' WHERE key='p0'");
+  sqlite3_set_authorizer(t.db.handle(), size_is_left_out, nullptr);
+  pawl::sqlite::store<pages_table> store(t.db);
+  REQUIRE(t.draw_on(store, 0));
+  CHECK(failure_of([&] { (void)t.draw_on(store, 1); }) == store_failure::rejected);
+}
+
+TEST_CASE("where CHECKs cannot be switched on again nothing is compiled any more") {
+  pages t(state_is_known);
+  sqlite3_set_authorizer(t.db.handle(), no_switching_on, nullptr);
+  CHECK(failure_of([&] { pawl::sqlite::store<pages_table> store(t.db); }) == store_failure::not_applied);
+  sqlite3_set_authorizer(t.db.handle(), nullptr, nullptr);
+  CHECK(sqlite3_exec(t.db.handle(), "UPDATE pages SET state='torn'", nullptr, nullptr, nullptr) == SQLITE_TOOBIG);
+}
+
+TEST_CASE("a function of the user's called printf changes nothing") {
+  pages t("size TEXT,CHECK(state='blank' OR size IS 'large')");
+  t.db.execute("UPDATE pages SET size='large' WHERE key='p0'");
+  auto const key_is_key = [](sqlite3_context* c, int, sqlite3_value**) {
+    sqlite3_result_text(c, "\"key\"=\"key\"", -1, SQLITE_STATIC);
+  };
+  sqlite3_create_function(t.db.handle(), "printf", -1, SQLITE_UTF8, nullptr, key_is_key, nullptr, nullptr);
+  pawl::sqlite::store<pages_table> store(t.db);
+  REQUIRE(t.draw_on(store, 0));
+  CHECK(failure_of([&] { (void)t.draw_on(store, 1); }) == store_failure::rejected);
+}
+
+// Another connection makes a trigger after the nth statement of the opening of a store.
+struct intruder {
+  explicit intruder(std::string path) : db(std::move(path), quick()) {}
+  static int after_statement(unsigned, void* self, void*, void*) {
+    auto& i = *static_cast<intruder*>(self);
+    if (i.statements++ != i.at) return 0;
+    char const* const make =
+        "SELECT 1 FROM sqlite_schema;"  // or it would know of the trigger before
+        "CREATE TRIGGER t AFTER UPDATE OF state ON pages BEGIN INSERT INTO log VALUES(new.key); END";
+    i.made = sqlite3_exec(i.db.handle(), make, nullptr, nullptr, nullptr) == SQLITE_OK;
+    return 0;
+  }
+  database db;
+  int statements = 0, at = 0;
+  bool made = false;
+};
+
+TEST_CASE("a trigger that another process makes while a store is opened writes no row that its table forbids") {
+  pages t(state_is_known, "CREATE TABLE log(key TEXT CHECK(key<>'p1'))");
+  { pawl::sqlite::store<pages_table> store(t.db); }
+  intruder other(t.folder / "a.db");
+  for (;; ++other.at, other.statements = 0, other.made = false) {
+    sqlite3_trace_v2(t.db.handle(), SQLITE_TRACE_PROFILE, intruder::after_statement, &other);
+    pawl::sqlite::store<pages_table> store(t.db);
+    sqlite3_trace_v2(t.db.handle(), 0, nullptr, nullptr);
+    if (other.statements <= other.at) break;
+    REQUIRE(other.made);
+    REQUIRE(t.draw_on(store, 0));
+    INFO("after statement " << other.at);
+    CHECK(failure_of([&] { (void)t.draw_on(store, 1); }) == store_failure::rejected);
+    t.db.execute("DROP TRIGGER t;UPDATE pages SET state='blank',version=0;DELETE FROM log");
+  }
+  CHECK(other.at > 5);
+}
+
+// A statement that a user's profiler compiles while a store is opened, say to note what is slow.
+TEST_CASE("a statement that is compiled while a store looks at CHECKs has its own") {
+  pages t(state_is_known);
+  static std::vector<sqlite3_stmt*> compiled;
+  compiled.clear();
+  auto const profile = [](unsigned, void* db, void*, void*) {
+    sqlite3_stmt* s = nullptr;
+    sqlite3_prepare_v2(static_cast<sqlite3*>(db), "UPDATE pages SET state='torn'", -1, &s, nullptr);
+    compiled.push_back(s);
+    return 0;
+  };
+  sqlite3_trace_v2(t.db.handle(), SQLITE_TRACE_PROFILE, profile, t.db.handle());
+  pawl::sqlite::store<pages_table> store(t.db);
+  sqlite3_trace_v2(t.db.handle(), 0, nullptr, nullptr);
+  CHECK(compiled.size() > 5);
+  for (auto* s : compiled) {
+    CHECK(sqlite3_step(s) == SQLITE_CONSTRAINT_CHECK);
+    sqlite3_finalize(s);
+  }
+}
+
+// SQLite's memory, of which one allocation fails, and all that follow for a while.
+struct scarce_memory {
+  scarce_memory() {
+    sqlite3_shutdown();
+    sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real);
+    auto scarce = real;
+    scarce.xMalloc = [](int size) { return fails() ? nullptr : real.xMalloc(size); };
+    scarce.xRealloc = [](void* old, int size) { return fails() ? nullptr : real.xRealloc(old, size); };
+    sqlite3_config(SQLITE_CONFIG_MALLOC, &scarce);
+    sqlite3_initialize();
+  }
+  scarce_memory(scarce_memory const&) = delete;
+  scarce_memory& operator=(scarce_memory const&) = delete;
+  ~scarce_memory() {
+    sqlite3_shutdown();
+    sqlite3_config(SQLITE_CONFIG_MALLOC, &real);
+    sqlite3_initialize();
+  }
+  static bool fails() {
+    if (!on) return false;
+    int const n = asked++;
+    return n >= at && n < at + failures;
+  }
+  static inline sqlite3_mem_methods real{};
+  static inline bool on = false;
+  static inline int asked = 0, at = 0, failures = 1;
+};
+
+TEST_CASE("no statement runs without its CHECKs where memory ends while a store is opened") {
+  scarce_memory memory;
+  memory.failures = GENERATE(1, 1000);
+  temporary_folder folder;
+  std::string const path = folder / "a.db";
+  database(path, quick())
+      .execute("CREATE TABLE pages(key TEXT PRIMARY KEY,state TEXT NOT NULL,version INTEGER NOT NULL,picture TEXT," +
+               std::string(state_is_known) + ");INSERT INTO pages VALUES('p0','blank',0,NULL)");
+  {
+    database db(path, quick());
+    pawl::sqlite::store<pages_table> store(db);
+  }
+  bool ended = true;
+  for (memory.at = 0; ended; ++memory.at) {
+    database db(path, quick());
+    memory.asked = 0;
+    memory.on = true;
+    try {
+      pawl::sqlite::store<pages_table> store(db);
+    } catch (pawl::store_error const&) {}
+    memory.on = false;
+    ended = memory.asked > memory.at;
+    if (sqlite3_exec(db.handle(), "UPDATE pages SET state='torn'", nullptr, nullptr, nullptr) == SQLITE_OK)
+      FAIL("without its CHECK, after allocation " << memory.at);
+  }
+  CHECK(memory.at > 100);
 }
 
 TEST_CASE("to look at a table's CHECKs changes nothing, also in a database that is only read") {

@@ -3,9 +3,11 @@
 #define PAWL_SQLITE_STATE_CHECK_HPP
 
 #include <cstddef>
-#include <exception>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <sqlite3.h>
 
@@ -19,41 +21,38 @@
 // statement names, so that the answer is always the same.
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// A program as SQLite compiled it, as far as it tells whether CHECKs are in it.
-struct compiled {
-  std::size_t instructions = 0;
-  bool calls_functions = false;
+// Compiled by SQLite itself and not a `statement`: what fails here poisons nothing, and it is done on a poisoned
+// connection too.
+using compiled = std::unique_ptr<sqlite3_stmt, decltype([](sqlite3_stmt* s) { sqlite3_finalize(s); })>;
+inline compiled compile(connection const& c, char const* sql) noexcept {
+  sqlite3_stmt* s = nullptr;
+  sqlite3_prepare_v2(c.handle, sql, -1, &s, nullptr);
+  return compiled(s);
+}
 
-  static compiled of(connection& c, std::string const& sql) {
-    compiled program;
-    statement s(c, "EXPLAIN " + sql);
-    while (s.step()) {
-      ++program.instructions;
-      program.calls_functions |= s.text(1) == "Function" || s.text(1) == "PureFunc";
-    }
-    return program;
-  }
-};
-
-inline bool ignores_checks(connection& c) {
-  statement s(c, "PRAGMA ignore_check_constraints");
-  return s.step() && s.integer(0) != 0;
+// Nothing where SQLite does not say, for want of memory or because an authorizer forbids to ask.
+inline std::optional<bool> ignores_checks(connection const& c) noexcept {
+  auto const flag = compile(c, "PRAGMA ignore_check_constraints");
+  if (sqlite3_step(flag.get()) != SQLITE_ROW) return std::nullopt;
+  return sqlite3_column_int(flag.get(), 0) != 0;
 }
 
 // While it lives, statements are compiled without CHECKs. SQLite sets this flag where the pragma is compiled; to run it
-// would only have every prepared statement compiled anew, so it is not run.
+// would only have every prepared statement compiled anew, so it is not run. Nothing is run while it lives: a callback of
+// the user's might compile a statement.
 class without_checks {
  public:
-  explicit without_checks(connection& c) : connection_(&c) { statement(c, "PRAGMA ignore_check_constraints=ON"); }
+  explicit without_checks(connection& c) noexcept : connection_(&c) {
+    compile(c, "PRAGMA ignore_check_constraints=ON");  // may fail and have set the flag
+  }
   without_checks(without_checks const&) = delete;
   without_checks& operator=(without_checks const&) = delete;
-  // The user's own statements keep their CHECKs, whatever happens.
+  // The user's own statements keep their CHECKs, whatever happens: if need be, no more statements are compiled at all.
   ~without_checks() {
-    try {
-      statement off(*connection_, "PRAGMA ignore_check_constraints=OFF");
-      if (ignores_checks(*connection_)) off.step();
-      if (!ignores_checks(*connection_)) return;
-    } catch (std::exception const&) {}
+    auto const off = compile(*connection_, "PRAGMA ignore_check_constraints=OFF");
+    if (off && ignores_checks(*connection_) == true) sqlite3_step(off.get());
+    if (ignores_checks(*connection_) == false) return;
+    sqlite3_limit(connection_->handle, SQLITE_LIMIT_SQL_LENGTH, 0);
     connection_->poison(SQLITE_ERROR, ", when CHECK constraints were to be switched on again");
   }
 
@@ -67,40 +66,60 @@ inline statement prepare_without_checks(connection& c, std::string_view sql) {
   return {c, sql};
 }
 
-// Whether the CHECKs of a table that an UPDATE of the state meets look at nothing else. SQLite tells: it leaves out of an
-// UPDATE what mentions no column that is updated, so that one of all other columns is the same with and without them. A
-// trigger, or a foreign key, could bring in CHECKs of other tables.
-inline bool checks_state_alone(connection& c, std::string_view table, std::string_view state) {
-  auto const is_there = [&](std::string_view sql) {
-    statement s(c, sql);
-    s.bind(1, table);
-    return s.step();
-  };
-  auto const others = [&] {
-    statement s(c,
-                "SELECT group_concat(printf('\"%w\"=\"%w\"',name,name)) FROM pragma_table_info(?1) "
-                "WHERE name<>?2 COLLATE NOCASE");
-    s.bind(1, table);
-    s.bind(2, state);
-    return s.step() ? "rowid=rowid," + std::string(s.text(0)) : std::string();
-  };
-  if (ignores_checks(c)) return false;  // the user wants none
-  if (statement keys(c, "PRAGMA foreign_keys"); !keys.step() || keys.integer(0) != 0) return false;
-  if (is_there("SELECT 1 FROM (SELECT type,tbl_name FROM sqlite_schema UNION ALL SELECT type,tbl_name FROM "
-               "sqlite_temp_schema) WHERE type='trigger' AND tbl_name=?1 COLLATE NOCASE"))
-    return false;
-  std::string const update = "UPDATE [" + std::string(table) + "] SET ";
-  std::string const of_state = update + "[" + std::string(state) + "]=?1 WHERE rowid=?2", of_others = update + others();
-  try {
-    auto const state_with = compiled::of(c, of_state), others_with = compiled::of(c, of_others);
-    without_checks const scope(c);
-    auto const state_without = compiled::of(c, of_state), others_without = compiled::of(c, of_others);
-    return state_with.instructions > state_without.instructions && !state_with.calls_functions &&
-           others_with.instructions == others_without.instructions;
-  } catch (store_error const& e) {
-    if (e.what_failed() != store_failure::rejected) throw;
-    return false;  // a column that nobody can write
+// What an UPDATE has SQLite do, as EXPLAIN lists it.
+struct program {
+  std::size_t instructions = 0, parameters = 0;
+  bool calls_functions = false;
+  bool calls_programs = false;  // of a trigger or of a foreign key: they could bring in CHECKs of other tables
+
+  // Nothing where it could not be read to its end.
+  static std::optional<program> of(compiled const& explained) {
+    program p;
+    int code = SQLITE_ROW;
+    while ((code = sqlite3_step(explained.get())) == SQLITE_ROW) {
+      auto const* const name = reinterpret_cast<char const*>(sqlite3_column_text(explained.get(), 1));
+      if (name == nullptr) return std::nullopt;
+      std::string_view const instruction(name);
+      ++p.instructions;
+      p.parameters += instruction == "Variable" ? 1U : 0U;
+      p.calls_functions |= instruction == "Function" || instruction == "PureFunc";
+      p.calls_programs |= instruction == "Program";
+    }
+    return code == SQLITE_DONE ? std::optional(p) : std::nullopt;
   }
+};
+
+// Whether the CHECKs of a table that an UPDATE of the state meets look at nothing else. SQLite tells: it leaves out of an
+// UPDATE what mentions no column that is updated, so that one of all other columns is the same with and without them.
+// Where SQLite does not tell the answer is no, and each CHECK is asked each time.
+inline bool checks_state_alone(connection& c, std::string_view table, std::string_view column) {
+  std::string const update = "EXPLAIN UPDATE [" + std::string(table) + "] SET ";
+  std::string const of_state = update + "[" + std::string(column) + "]=?1 WHERE rowid=?2";
+  std::string of_others = update + "rowid=?1";
+  std::size_t count = 1;
+  {
+    statement s(c, "SELECT name FROM pragma_table_xinfo(?1) WHERE hidden=0 AND name<>?2 COLLATE NOCASE");
+    s.bind(1, table);
+    s.bind(2, column);
+    for (; s.step(); ++count) {
+      of_others += ",\"";
+      for (char const letter : s.text(0)) of_others.append(letter == '"' ? 2 : 1, letter);
+      of_others += "\"=?1";
+    }
+  }
+  if (ignores_checks(c) != false) return false;  // the user wants none
+  auto const explain = [&](std::string const& sql) { return compile(c, sql.c_str()); };
+  auto const state_with = explain(of_state), others_with = explain(of_others);
+  auto const [state_without, others_without] = [&] {
+    without_checks const scope(c);
+    return std::pair(explain(of_state), explain(of_others));
+  }();
+  auto const state = program::of(state_with), unchecked_state = program::of(state_without);
+  auto const others = program::of(others_with), unchecked_others = program::of(others_without);
+  if (!state || !unchecked_state || !others || !unchecked_others) return false;
+  if (state->calls_functions || state->calls_programs || others->calls_programs) return false;
+  if (others->parameters != count) return false;  // an authorizer had SQLite leave a column out
+  return state->instructions > unchecked_state->instructions && others->instructions == unchecked_others->instructions;
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
