@@ -1,0 +1,73 @@
+// Proves that a run wastes no time: on the virtual clock, where work takes none, 818 files with two calls of two seconds
+// each take exactly what the calls take, in as many rounds as the slots make of them.
+#include <chrono>
+#include <cstddef>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include <pawl/adapter/mock_adapter.hpp>
+#include <pawl/runner/clock.hpp>
+#include <pawl/runner/grouped.hpp>
+#include <pawl/runner/loop.hpp>
+#include <pawl/runner/run.hpp>
+#include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/store.hpp>
+
+#include "../examples/batch_benchmark/search_api.hpp"
+#include "../examples/batch_benchmark/steps.hpp"
+#include "files.hpp"
+#include "proof.hpp"
+#include "store/filing.hpp"
+
+namespace {
+
+using namespace filing;
+using namespace std::chrono_literals;
+using virtual_loop = pawl::loop<pawl::virtual_clock>;
+
+constexpr std::size_t files = 818;
+
+void nobody(std::string_view, std::chrono::nanoseconds) {}
+
+void insert(pawl::sqlite::store<file_lifecycle>& store, std::string const& key) { store.insert_if_absent(key); }
+void insert(pawl::sqlite::store<files_table>& store, std::string const& key) {
+  auto add = store.db().prepare("INSERT INTO files(file_path,content_hash,filename,file_size) VALUES(?1,'','',0)");
+  add.bind(1, key);
+  add.step();
+}
+
+template <class T> std::chrono::nanoseconds makespan(std::size_t concurrency) {
+  temporary_folder const folder;
+  pawl::sqlite::database db{folder / "a.db", {.durable = pawl::sqlite::durability::process_crash}};
+  if (std::is_same_v<T, files_table>) db.execute(files_schema);
+  pawl::sqlite::store<T> store{db};
+  db.begin();
+  for (std::size_t i = 0; i < files; ++i) insert(store, "file " + std::to_string(i));
+  db.commit();
+  virtual_loop loop;
+  pawl::grouped queue{loop, store};
+  mock_search_api<virtual_loop, decltype(&nobody)> api{loop, pawl::mock_profile::constant(2s), &nobody};
+  auto const begun = loop.now();
+  auto const summary = pawl::run(queue, steps{api}, {.concurrency = concurrency});
+  return summary.finished == files ? loop.now() - begun : -1ns;
+}
+
+template <class T> bool prove(std::string const& where) {
+  bool exact = true;
+  std::string took;
+  for (std::size_t const concurrency : {1U, 10U, 50U, 818U}) {
+    auto const found = makespan<T>(concurrency);
+    exact = exact && found == 4s * ((files + concurrency - 1) / concurrency);
+    took += (took.empty() ? "" : ", ") + std::to_string(found / 1s) + " s with " + std::to_string(concurrency);
+  }
+  return proof::report("makespan", "818 files, virtual clock, " + where, took, exact);
+}
+
+}  // namespace
+
+int main() {
+  bool const mapped = prove<files_table>("mapped table"), own = prove<file_lifecycle>("own table");
+  return mapped && own ? 0 : 1;
+}
