@@ -3,7 +3,8 @@
 Prints lines reached, lines, branches taken, branches; with --missing also what was not. Left out are branches that
 exceptions alone take, and lines that hold nothing but the end of something, where compilers put what cleans up. gcovr 5
 cannot tell the former in an instance of a template that never ran, and counts them: gcov's JSON does. The instances of
-a template are one.
+a template are one, and so are those of a lambda in it, which gcov writes one behind the other as if they were one
+function: they are told apart by the number of instances that surround them.
 """
 import collections
 import concurrent.futures
@@ -37,6 +38,25 @@ def lines_with_code(include):
     return found
 
 
+def instances_around(file, line):
+    """How many instances gcov knows of the innermost function that this line is in."""
+    starts = [f["start_line"] for f in file["functions"] if f["start_line"] <= line["line_number"] <= f["end_line"]]
+    return starts.count(max(starts)) if starts else 1
+
+
+def branches_of(file, line):
+    """The counts of the branches of one instance, with those of the others added, and without those of exceptions."""
+    found = [(b["throw"], b["count"]) for b in line["branches"]]
+    each = len(found)
+    if "function_name" not in line:
+        instances = instances_around(file, line)
+        if each % instances == 0:
+            part = each // instances
+            if all(found[i][0] == found[i % part][0] for i in range(each)):
+                each = part
+    return [sum(count for _, count in found[i::each]) for i in range(each) if not found[i][0]]
+
+
 def main(build, include, *options):
     data_files = [os.path.join(folder, name)
                   for folder, _, names in os.walk(build) for name in names if name.endswith(".gcda")]
@@ -54,7 +74,7 @@ def main(build, include, *options):
                     if at not in written_out:
                         continue
                     lines[at] += line["count"]
-                    kept = [b["count"] for b in line["branches"] if not b["throw"]]
+                    kept = branches_of(file, line)
                     if len(kept) > 1:  # a single one is what goes on where a call may throw
                         for number, count in enumerate(kept):
                             branches[at + (len(kept), number)] += count
