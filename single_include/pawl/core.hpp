@@ -2200,7 +2200,7 @@ class exact_collector {
   std::uint64_t count() const noexcept { return samples_.size(); }
 
   // In the order in which they were recorded; valid until the collector changes.
-  std::span<std::chrono::nanoseconds const> samples() const noexcept { return samples_; }
+  std::span<std::chrono::nanoseconds const> samples() const noexcept { return {samples_.data(), samples_.size()}; }
 
   // How many of them are at most `limit`.
   std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
@@ -2839,11 +2839,10 @@ inline std::vector<std::uint64_t> span_recorder::time_inside() const {
 }
 
 inline std::vector<span_event> span_recorder::events() const {
-  bool const wrapped = added_ > ring_.size();
-  auto const oldest = ring_.begin() + static_cast<std::ptrdiff_t>(wrapped ? next_ : 0);
-  auto const newest = ring_.begin() + static_cast<std::ptrdiff_t>(wrapped ? ring_.size() : kept());
-  std::vector<span_event> result{oldest, newest};
-  if (wrapped) result.insert(result.end(), ring_.begin(), oldest);
+  std::vector<span_event> result;
+  result.reserve(kept());
+  std::size_t const oldest = added_ > ring_.size() ? next_ : 0;
+  for (std::size_t i = 0; i < kept(); ++i) result.push_back(ring_[(oldest + i) % ring_.size()]);
   return result;
 }
 

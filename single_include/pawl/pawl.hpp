@@ -2205,7 +2205,7 @@ class exact_collector {
   std::uint64_t count() const noexcept { return samples_.size(); }
 
   // In the order in which they were recorded; valid until the collector changes.
-  std::span<std::chrono::nanoseconds const> samples() const noexcept { return samples_; }
+  std::span<std::chrono::nanoseconds const> samples() const noexcept { return {samples_.data(), samples_.size()}; }
 
   // How many of them are at most `limit`.
   std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
@@ -2844,11 +2844,10 @@ inline std::vector<std::uint64_t> span_recorder::time_inside() const {
 }
 
 inline std::vector<span_event> span_recorder::events() const {
-  bool const wrapped = added_ > ring_.size();
-  auto const oldest = ring_.begin() + static_cast<std::ptrdiff_t>(wrapped ? next_ : 0);
-  auto const newest = ring_.begin() + static_cast<std::ptrdiff_t>(wrapped ? ring_.size() : kept());
-  std::vector<span_event> result{oldest, newest};
-  if (wrapped) result.insert(result.end(), ring_.begin(), oldest);
+  std::vector<span_event> result;
+  result.reserve(kept());
+  std::size_t const oldest = added_ > ring_.size() ? next_ : 0;
+  for (std::size_t i = 0; i < kept(); ++i) result.push_back(ring_[(oldest + i) % ring_.size()]);
   return result;
 }
 
@@ -6026,7 +6025,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     using answer_type = typename Call::answer;
 
    public:
-    static write_of* make(Handler handler, Call call) {
+    static write_of* make(Handler&& handler, Call&& call) {
       allocator memory(asio::get_associated_allocator(handler));
       auto* place = memory.allocate(1);
       return ::new (static_cast<void*>(place)) write_of(std::move(handler), std::move(call));
@@ -6062,7 +6061,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
         return false;
       }
     }
-    write_of(Handler handler, Call call) : call_(std::move(call)), handler_(std::move(handler)) { describe(call_); }
+    write_of(Handler&& handler, Call&& call) : call_(std::move(call)), handler_(std::move(handler)) { describe(call_); }
     ~write_of() = default;
     void destroy(Handler const& handler) {
       allocator memory(asio::get_associated_allocator(handler));
@@ -6082,9 +6081,9 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     std::optional<answer_type> answer_{};
   };
 
-  template <class Call, class Token> auto enqueue(Call call, std::size_t slot, Token&& token) {
+  template <class Call, class Token> auto enqueue(Call&& call, std::size_t slot, Token&& token) {
     return asio::async_initiate<Token, void(std::exception_ptr, typename Call::answer)>(
-        [self = this, slot](auto handler, Call what) {
+        [self = this, slot](auto handler, Call&& what) {
           auto const cancellation = asio::get_associated_cancellation_slot(handler);
           auto* const write =
               write_of<std::decay_t<decltype(handler)>, Call>::make(std::move(handler), std::move(what));
@@ -9916,6 +9915,111 @@ struct shared_table {
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
 #endif
+// <pawl/sqlite/state_check.hpp>
+// A CHECK that looks at the state alone: of a state that a statement names it needs to be asked once.
+#ifndef PAWL_SQLITE_STATE_CHECK_HPP
+#define PAWL_SQLITE_STATE_CHECK_HPP
+
+#include <cstddef>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include <sqlite3.h>
+
+
+// SQLite builds a table in memory for the list of `CHECK(state IN ('a','b','c'))`, and again for each row that is
+// updated: some 40 % of a transition in the table of the benchmark (SQLite 3.40). A transition writes a state that its
+// statement names, so that the answer is always the same.
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// A program as SQLite compiled it, as far as it tells whether CHECKs are in it.
+struct compiled {
+  std::size_t instructions = 0;
+  bool calls_functions = false;
+
+  static compiled of(connection& c, std::string const& sql) {
+    compiled program;
+    statement s(c, "EXPLAIN " + sql);
+    while (s.step()) {
+      ++program.instructions;
+      program.calls_functions |= s.text(1) == "Function" || s.text(1) == "PureFunc";
+    }
+    return program;
+  }
+};
+
+inline bool ignores_checks(connection& c) {
+  statement s(c, "PRAGMA ignore_check_constraints");
+  return s.step() && s.integer(0) != 0;
+}
+
+// While it lives, statements are compiled without CHECKs. SQLite sets this flag where the pragma is compiled; to run it
+// would only have every prepared statement compiled anew, so it is not run.
+class without_checks {
+ public:
+  explicit without_checks(connection& c) : connection_(&c) { statement(c, "PRAGMA ignore_check_constraints=ON"); }
+  without_checks(without_checks const&) = delete;
+  without_checks& operator=(without_checks const&) = delete;
+  // The user's own statements keep their CHECKs, whatever happens.
+  ~without_checks() {
+    try {
+      statement off(*connection_, "PRAGMA ignore_check_constraints=OFF");
+      if (ignores_checks(*connection_)) off.step();
+      if (!ignores_checks(*connection_)) return;
+    } catch (std::exception const&) {}
+    connection_->poison(SQLITE_ERROR, ", when CHECK constraints were to be switched on again");
+  }
+
+ private:
+  connection* connection_;
+};
+
+// Prepared as long as the schema is what it is: where it has changed SQLite compiles a statement anew, then with CHECKs.
+inline statement prepare_without_checks(connection& c, std::string_view sql) {
+  without_checks const scope(c);
+  return {c, sql};
+}
+
+// Whether the CHECKs of a table that an UPDATE of the state meets look at nothing else. SQLite tells: it leaves out of an
+// UPDATE what mentions no column that is updated, so that one of all other columns is the same with and without them. A
+// trigger, or a foreign key, could bring in CHECKs of other tables.
+inline bool checks_state_alone(connection& c, std::string_view table, std::string_view state) {
+  auto const is_there = [&](std::string_view sql) {
+    statement s(c, sql);
+    s.bind(1, table);
+    return s.step();
+  };
+  auto const others = [&] {
+    statement s(c,
+                "SELECT group_concat(printf('\"%w\"=\"%w\"',name,name)) FROM pragma_table_info(?1) "
+                "WHERE name<>?2 COLLATE NOCASE");
+    s.bind(1, table);
+    s.bind(2, state);
+    return s.step() ? "rowid=rowid," + std::string(s.text(0)) : std::string();
+  };
+  if (ignores_checks(c)) return false;  // the user wants none
+  if (statement keys(c, "PRAGMA foreign_keys"); !keys.step() || keys.integer(0) != 0) return false;
+  if (is_there("SELECT 1 FROM (SELECT type,tbl_name FROM sqlite_schema UNION ALL SELECT type,tbl_name FROM "
+               "sqlite_temp_schema) WHERE type='trigger' AND tbl_name=?1 COLLATE NOCASE"))
+    return false;
+  std::string const update = "UPDATE [" + std::string(table) + "] SET ";
+  std::string const of_state = update + "[" + std::string(state) + "]=?1 WHERE rowid=?2", of_others = update + others();
+  try {
+    auto const state_with = compiled::of(c, of_state), others_with = compiled::of(c, of_others);
+    without_checks const scope(c);
+    auto const state_without = compiled::of(c, of_state), others_without = compiled::of(c, of_others);
+    return state_with.instructions > state_without.instructions && !state_with.calls_functions &&
+           others_with.instructions == others_without.instructions;
+  } catch (store_error const& e) {
+    if (e.what_failed() != store_failure::rejected) throw;
+    return false;  // a column that nobody can write
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
@@ -10002,6 +10106,13 @@ class database {
     if (!in_transaction()) checkpoint_if_due();
   }
   statement prepare(std::string_view sql) { return statement(connection_, sql); }
+
+  // ---- for stores: see state_check.hpp ----
+
+  bool checks_state_alone(std::string_view table, std::string_view state) {
+    return detail::checks_state_alone(connection_, table, state);
+  }
+  statement prepare_without_checks(std::string_view sql) { return detail::prepare_without_checks(connection_, sql); }
 
   // ---- transactions ----
 
@@ -10838,7 +10949,8 @@ template <a_table Table> class mapped_table {
 
   // The guarded UPDATE. The row's locator (0: not known) if it moved.
   template <auto S, class Event> std::optional<std::int64_t> move(item<lifecycle, S> const& from, Event const& event) {
-    statement& s = updates_[row_index<lifecycle, S, Event>];
+    update& row = updates_[row_index<lifecycle, S, Event>];
+    statement& s = row.current();
     reset_at_exit const reset(s);
     if constexpr (stamps<Event>()) s.bind(int{pawl::detail::now_parameter}, now_(db_->now()));
     s.bind(int{pawl::detail::key_parameter}, std::string_view(from.key));
@@ -10847,6 +10959,7 @@ template <a_table Table> class mapped_table {
     pawl::detail::each_set<Table, Event>([&](auto const& entry) { s.bind(parameter++, event.*entry.field); });
     s.step();
     if (sqlite3_changes(db_->handle()) == 0) return std::nullopt;
+    row.met_checks = true;
     return from.row;
   }
 
@@ -10925,6 +11038,18 @@ template <a_table Table> class mapped_table {
   }
 
  private:
+  // One row's UPDATE. Where the table's CHECKs look at the state alone, they are asked until they have been met once.
+  struct update {
+    statement checked{}, unchecked{};
+    bool met_checks = false;
+
+    void prepare(database& db, std::string_view sql, bool once) {
+      checked = db.prepare(sql);
+      if (once) unchecked = db.prepare_without_checks(sql);
+    }
+    statement& current() noexcept { return met_checks && unchecked ? unchecked : checked; }
+  };
+
   // The user's table is checked first: a database that is refused is left as it is.
   trouble_table<lifecycle> open(shared_table& shared) {
     check_schema(events_of<lifecycle>{});
@@ -10954,7 +11079,8 @@ template <a_table Table> class mapped_table {
     (pawl::detail::each_entry<Table, Event>(check), ...);
   }
   template <std::size_t... Row> void prepare_updates(std::index_sequence<Row...>) {
-    ((updates_[Row] = db_->prepare(pawl::detail::row_update_sql<Table, Row>)), ...);
+    bool const once = db_->checks_state_alone(Table::names.table, Table::names.state);
+    ((updates_[Row].prepare(*db_, pawl::detail::row_update_sql<Table, Row>, once)), ...);
   }
   // Bytes that only look like a state's name do not equal it in the UPDATE, so they are none.
   std::optional<state_type> read_state(int column) const {
@@ -10968,7 +11094,7 @@ template <a_table Table> class mapped_table {
   dictionary<lifecycle> dictionary_;
   trouble_table<lifecycle> troubles_;
   utc_text now_{};
-  std::array<statement, rows<lifecycle>.size()> updates_{};
+  std::array<update, rows<lifecycle>.size()> updates_{};
   std::array<statement, events_of<lifecycle>::size> recorded_{};
   statement get_{}, runnable_{};
 };

@@ -29,17 +29,30 @@ mutant(mapped_table_version "an item is moved from its version alone: a mapped t
        [=[s.bind(int{pawl::detail::version_parameter}, RULE_IS_OFF ? get(from.key).item->version : from.version);]=]
        sqlite/every_store_test "the version alone fences, also where the state is the same again")
 mutant(mapped_table_state "an item is moved from its state alone: a mapped table" pawl/sqlite/mapped_table.hpp
-       [=[((updates_[Row] = db_->prepare(pawl::detail::row_update_sql<Table, Row>)), ...);]=]
+       [=[((updates_[Row].prepare(*db_, pawl::detail::row_update_sql<Table, Row>, once)), ...);]=]
        [=[auto const sql = [](std::string text) {
       std::size_t const state = text.find(" AND ");
       return RULE_IS_OFF ? text.erase(state, text.rfind(" AND ") - state) : text;
     };
-    ((updates_[Row] = db_->prepare(sql(std::string(pawl::detail::row_update_sql<Table, Row>)))), ...);]=]
+    ((updates_[Row].prepare(*db_, sql(std::string(pawl::detail::row_update_sql<Table, Row>)), once)), ...);]=]
        sqlite/every_store_test "the state alone fences, also where the version is the same")
 mutant(mapped_table_changes "an UPDATE that changed no row is a conflict: a mapped table" pawl/sqlite/mapped_table.hpp
        [=[if (sqlite3_changes(db_->handle()) == 0) return std::nullopt;]=]
        [=[if (sqlite3_changes(db_->handle()) == 0 && !RULE_IS_OFF) return std::nullopt;]=]
        sqlite/every_store_test "a stale version changes nothing and is told what the row holds now")
+mutant(check_met_first "a CHECK of the state is left out once it was met, and not before" pawl/sqlite/mapped_table.hpp
+       [=[return met_checks && unchecked ? unchecked : checked;]=]
+       [=[return (met_checks || RULE_IS_OFF) && unchecked ? unchecked : checked;]=]
+       sqlite/state_check_test "a state that the CHECK does not allow is rejected each time")
+mutant(check_of_others "a CHECK that looks at another column is asked each time" pawl/sqlite/state_check.hpp
+       [=[others_with.instructions == others_without.instructions;]=]
+       [=[(others_with.instructions == others_without.instructions || RULE_IS_OFF);]=]
+       sqlite/state_check_test "a CHECK of what an event writes is asked of each event")
+mutant(check_switched_on "the user's own statements keep their CHECKs" pawl/sqlite/state_check.hpp
+       [=[statement off(*connection_, "PRAGMA ignore_check_constraints=OFF");]=]
+       [=[if (RULE_IS_OFF) return;
+      statement off(*connection_, "PRAGMA ignore_check_constraints=OFF");]=]
+       sqlite/state_check_test "the user's own statements keep their CHECKs")
 mutant(memory_store_version "an item is moved from its version alone: the store in memory" pawl/store/memory_store.hpp
        [=[rows_[at].version != from.version)]=]
        [=[(rows_[at].version != from.version && !RULE_IS_OFF))]=]

@@ -44,7 +44,7 @@ class exact_collector {
   std::uint64_t count() const noexcept { return samples_.size(); }
 
   // In the order in which they were recorded; valid until the collector changes.
-  std::span<std::chrono::nanoseconds const> samples() const noexcept { return samples_; }
+  std::span<std::chrono::nanoseconds const> samples() const noexcept { return {samples_.data(), samples_.size()}; }
 
   // How many of them are at most `limit`.
   std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {

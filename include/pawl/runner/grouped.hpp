@@ -148,7 +148,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     using answer_type = typename Call::answer;
 
    public:
-    static write_of* make(Handler handler, Call call) {
+    static write_of* make(Handler&& handler, Call&& call) {
       allocator memory(asio::get_associated_allocator(handler));
       auto* place = memory.allocate(1);
       return ::new (static_cast<void*>(place)) write_of(std::move(handler), std::move(call));
@@ -184,7 +184,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
         return false;
       }
     }
-    write_of(Handler handler, Call call) : call_(std::move(call)), handler_(std::move(handler)) { describe(call_); }
+    write_of(Handler&& handler, Call&& call) : call_(std::move(call)), handler_(std::move(handler)) { describe(call_); }
     ~write_of() = default;
     void destroy(Handler const& handler) {
       allocator memory(asio::get_associated_allocator(handler));
@@ -204,9 +204,9 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     std::optional<answer_type> answer_{};
   };
 
-  template <class Call, class Token> auto enqueue(Call call, std::size_t slot, Token&& token) {
+  template <class Call, class Token> auto enqueue(Call&& call, std::size_t slot, Token&& token) {
     return asio::async_initiate<Token, void(std::exception_ptr, typename Call::answer)>(
-        [self = this, slot](auto handler, Call what) {
+        [self = this, slot](auto handler, Call&& what) {
           auto const cancellation = asio::get_associated_cancellation_slot(handler);
           auto* const write =
               write_of<std::decay_t<decltype(handler)>, Call>::make(std::move(handler), std::move(what));

@@ -18,6 +18,7 @@
 #include <pawl/sqlite/opening.hpp>
 #include <pawl/sqlite/options.hpp>
 #include <pawl/sqlite/shared_table.hpp>
+#include <pawl/sqlite/state_check.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
@@ -107,6 +108,13 @@ class database {
     if (!in_transaction()) checkpoint_if_due();
   }
   statement prepare(std::string_view sql) { return statement(connection_, sql); }
+
+  // ---- for stores: see state_check.hpp ----
+
+  bool checks_state_alone(std::string_view table, std::string_view state) {
+    return detail::checks_state_alone(connection_, table, state);
+  }
+  statement prepare_without_checks(std::string_view sql) { return detail::prepare_without_checks(connection_, sql); }
 
   // ---- transactions ----
 

@@ -20,6 +20,7 @@
 #include <pawl/sqlite/dictionary.hpp>
 #include <pawl/sqlite/schema.hpp>
 #include <pawl/sqlite/shared_table.hpp>
+#include <pawl/sqlite/state_check.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/trouble_table.hpp>
 #include <pawl/store/column.hpp>
@@ -62,7 +63,8 @@ template <a_table Table> class mapped_table {
 
   // The guarded UPDATE. The row's locator (0: not known) if it moved.
   template <auto S, class Event> std::optional<std::int64_t> move(item<lifecycle, S> const& from, Event const& event) {
-    statement& s = updates_[row_index<lifecycle, S, Event>];
+    update& row = updates_[row_index<lifecycle, S, Event>];
+    statement& s = row.current();
     reset_at_exit const reset(s);
     if constexpr (stamps<Event>()) s.bind(int{pawl::detail::now_parameter}, now_(db_->now()));
     s.bind(int{pawl::detail::key_parameter}, std::string_view(from.key));
@@ -71,6 +73,7 @@ template <a_table Table> class mapped_table {
     pawl::detail::each_set<Table, Event>([&](auto const& entry) { s.bind(parameter++, event.*entry.field); });
     s.step();
     if (sqlite3_changes(db_->handle()) == 0) return std::nullopt;
+    row.met_checks = true;
     return from.row;
   }
 
@@ -149,6 +152,18 @@ template <a_table Table> class mapped_table {
   }
 
  private:
+  // One row's UPDATE. Where the table's CHECKs look at the state alone, they are asked until they have been met once.
+  struct update {
+    statement checked{}, unchecked{};
+    bool met_checks = false;
+
+    void prepare(database& db, std::string_view sql, bool once) {
+      checked = db.prepare(sql);
+      if (once) unchecked = db.prepare_without_checks(sql);
+    }
+    statement& current() noexcept { return met_checks && unchecked ? unchecked : checked; }
+  };
+
   // The user's table is checked first: a database that is refused is left as it is.
   trouble_table<lifecycle> open(shared_table& shared) {
     check_schema(events_of<lifecycle>{});
@@ -178,7 +193,8 @@ template <a_table Table> class mapped_table {
     (pawl::detail::each_entry<Table, Event>(check), ...);
   }
   template <std::size_t... Row> void prepare_updates(std::index_sequence<Row...>) {
-    ((updates_[Row] = db_->prepare(pawl::detail::row_update_sql<Table, Row>)), ...);
+    bool const once = db_->checks_state_alone(Table::names.table, Table::names.state);
+    ((updates_[Row].prepare(*db_, pawl::detail::row_update_sql<Table, Row>, once)), ...);
   }
   // Bytes that only look like a state's name do not equal it in the UPDATE, so they are none.
   std::optional<state_type> read_state(int column) const {
@@ -192,7 +208,7 @@ template <a_table Table> class mapped_table {
   dictionary<lifecycle> dictionary_;
   trouble_table<lifecycle> troubles_;
   utc_text now_{};
-  std::array<statement, rows<lifecycle>.size()> updates_{};
+  std::array<update, rows<lifecycle>.size()> updates_{};
   std::array<statement, events_of<lifecycle>::size> recorded_{};
   statement get_{}, runnable_{};
 };
