@@ -83,7 +83,7 @@ char const* text_of(result r) {
 
 struct options {
   std::vector<std::string> only;
-  unsigned jobs = 2;
+  unsigned jobs = (std::max)(1u, std::thread::hardware_concurrency());
 };
 
 class laboratory {
