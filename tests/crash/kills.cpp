@@ -124,6 +124,7 @@ template <class T> class kill_round {
   }
 
   bool is_finished() const { return finished_; }
+  std::size_t acknowledged() const { return acknowledged_; }
   std::size_t lost() const { return lost_; }
   sentences const& violations() const { return wrong_; }
 
@@ -195,6 +196,7 @@ template <class T> class kill_round {
         any_file const from(key_of(i), static_cast<std::int64_t>(v), way[v]);
         for (std::uint32_t n = board_[i].attempted[v]; n > 0; --n) told.attempted(from, way[v + 1]);
         for (std::uint32_t n = board_[i].acknowledged[v]; n > 0; --n) told.acknowledged(from, way[v + 1]);
+        acknowledged_ += board_[i].acknowledged[v];
         for (std::uint32_t n = board_[i].refused[v]; n > 0; --n) told.refused(from, way[v + 1]);
       }
       if (board_[i].other_keys > 0) wrong_.push_back("the remote has '" + key_of(i) + "' under several keys");
@@ -213,7 +215,7 @@ template <class T> class kill_round {
   std::array<victim, 2> victims_{};
   std::vector<std::size_t> seen_{};
   std::vector<any_file> rows_{};
-  std::size_t lost_ = 0;
+  std::size_t acknowledged_ = 0, lost_ = 0;
   sentences wrong_{};
   bool finished_ = false;
 };
@@ -230,6 +232,7 @@ class kill_proof {
       scope_.own_table ? one_round<file_lifecycle>() : one_round<files_table>();
     }
     double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+    if (acknowledged_ == 0) wrong_.push_back("nothing was acknowledged, so nothing could be lost");
     for (std::size_t i = 0; i < (std::min)(wrong_.size(), std::size_t{10}); ++i)
       std::printf("  %s\n", wrong_[i].c_str());
     std::string const what = std::string(scope_.shared ? "two processes" : "one process") + ", " +
@@ -238,8 +241,8 @@ class kill_proof {
     std::string const figure = std::to_string(killed_) + " kills, " +
                                std::to_string(static_cast<int>(static_cast<double>(killed_) / seconds)) +
                                " a second, " + std::to_string(rounds_) + " rounds to their end, " +
-                               std::to_string(lost_) + " acknowledged lost, " + std::to_string(wrong_.size()) +
-                               " violations";
+                               std::to_string(lost_) + " of " + std::to_string(acknowledged_) + " acknowledged lost, " +
+                               std::to_string(wrong_.size()) + " violations";
     return proof::report("kill -9", what, figure, wrong_.empty());
   }
 
@@ -249,6 +252,7 @@ class kill_proof {
     killed_ += round.kill_up_to(kills_ - killed_);
     round.go_on_to_the_end();
     ++rounds_;
+    acknowledged_ += round.acknowledged();
     lost_ += round.lost();
     wrong_.insert(wrong_.end(), round.violations().begin(), round.violations().end());
   }
@@ -256,7 +260,7 @@ class kill_proof {
   kill_scope scope_;
   std::size_t kills_;
   std::mt19937_64 random_;
-  std::size_t killed_ = 0, rounds_ = 0, lost_ = 0;
+  std::size_t killed_ = 0, rounds_ = 0, acknowledged_ = 0, lost_ = 0;
   sentences wrong_{};
 };
 

@@ -30,7 +30,10 @@ template <class T> class single_faults {
   enum class afterwards { well, the_same, no_memory };
 
   void fail_everywhere(fault_kind const& kind, afterwards then) {
-    for (std::size_t at = 0; fail(kind, at, then); ++at) ++faults_;
+    std::size_t at = 0;
+    while (fail(kind, at, then)) ++at;
+    if (at == 0) verdict_.wrong(kind.name, "there was no operation that it could strike");
+    faults_ += at;
   }
   // False: the work was done before the fault could strike.
   bool fail(fault_kind const& kind, std::size_t at, afterwards then) {
