@@ -9937,7 +9937,10 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 
 // Compiled by SQLite itself and not a `statement`: what fails here poisons nothing, and it is done on a poisoned
 // connection too.
-using compiled = std::unique_ptr<sqlite3_stmt, decltype([](sqlite3_stmt* s) { sqlite3_finalize(s); })>;
+struct finalize {
+  void operator()(sqlite3_stmt* s) const noexcept { sqlite3_finalize(s); }
+};
+using compiled = std::unique_ptr<sqlite3_stmt, finalize>;
 inline compiled compile(connection const& c, char const* sql) noexcept {
   sqlite3_stmt* s = nullptr;
   sqlite3_prepare_v2(c.handle, sql, -1, &s, nullptr);
