@@ -8192,9 +8192,10 @@ template <class Queue, class Steps> class step_runner {
       context_holder<typename step<S>::context, L, S> context(w);
       if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
         if (w.resumed || w.record.in_doubt) {
+          w.record.in_doubt = true;  // also where the probe is refused: then it is asked again before the step
           auto asked = probe<S>(steps, w, context.get());
           given = co_await std::move(asked);
-          w.record.in_doubt = w.record.in_doubt && given;  // nothing: it was not carried out
+          w.record.in_doubt = given.has_value();  // nothing: it was not carried out
         }
       }
       if (!given) {

@@ -59,13 +59,16 @@ class remote {
   // Makes an object for the item, and answers with its name. Under a key there is one.
   pawl::task<answer> upload(world_loop& loop, std::string item, std::string key) {
     std::function<answer()> const effect = [this, item, key] { return answer(make_object(item, key)); };
-    return kind_ == idempotency::unsafe ? call_once(loop, item, effect) : call(loop, "upload " + item, effect);
+    bool const only_once = kind_ == idempotency::unsafe || kind_ == idempotency::probeable;
+    return only_once ? call_once(loop, item, effect) : call(loop, "upload " + item, effect);
   }
   // The name of an object of this item, or not_found.
   pawl::task<answer> find(world_loop& loop, std::string item) {
     std::function<answer()> const effect = [this, item] {
       auto const found = objects_of_.find(item);
-      return found == objects_of_.end() ? answer(pawl::trouble::not_found(item)) : answer(found->second.first);
+      if (found != objects_of_.end()) return answer(found->second.first);
+      in_doubt_.erase(item);
+      return answer(pawl::trouble::not_found(item));
     };
     return call(loop, "find " + item, effect);
   }
@@ -116,11 +119,17 @@ class remote {
   // Whether a process that is in doubt can know it.
   bool marks_stand() const { return marks_are_durable_ || !world_.had_power_cut; }
 
-  // Nobody may ask again who has not heard that it was refused.
+  // Whether whoever repeats a probeable step can know that it must ask: not one who was frozen before its first call.
+  bool must_probe() const {
+    return kind_ == idempotency::probeable && marks_stand() && world_.counts[tally::zombies] == 0;
+  }
+
+  // Nobody may call again who has not heard that it was refused, or, where one can ask, that there is nothing.
   pawl::task<answer> call_once(world_loop& loop, std::string item, std::function<answer()> effect) {
     sent_hook const sent = [this, item] {
-      if (!in_doubt_.insert(item).second && marks_stand())
-        world_.violated("the unsafe step of '" + item + "' was repeated in doubt");
+      bool const must_not = kind_ == idempotency::probeable ? must_probe() : marks_stand();
+      if (!in_doubt_.insert(item).second && must_not)
+        world_.violated("the " + std::string(name_of(kind_)) + " step of '" + item + "' was repeated in doubt");
     };
     auto calling = call(loop, "upload " + item, std::move(effect), sent);
     auto heard = co_await std::move(calling);
@@ -196,7 +205,7 @@ class remote {
   std::map<std::string, std::string> by_key_{};                              // the name
   std::map<std::string, std::pair<std::string, std::size_t>> objects_of_{};  // by item: the first one, and how many
   std::map<std::string, std::string> indexed_{};                             // by item: the object
-  std::set<std::string> in_doubt_{};  // items of which only a refusal is not in doubt
+  std::set<std::string> in_doubt_{};  // items that were called for, and nobody has heard that it was in vain
 };
 
 }  // namespace crash::simulation
