@@ -277,6 +277,7 @@ TEST_CASE("a probeable step is asked first when it is resumed or in doubt, and n
     pawl::mock_adapter<virtual_loop>& remote;
     int* probes;
     bool was_done;
+    int refusals = 0;
 
     pack operator()(parcel::item<state::ordered>) { return {}; }
     pawl::task<pawl::one_of<ship>> operator()(parcel::item<state::packed>, pawl::probeable&) {
@@ -287,7 +288,7 @@ TEST_CASE("a probeable step is asked first when it is resumed or in doubt, and n
       co_return ship{*answer};
     }
     pawl::task<std::optional<pawl::one_of<ship>>> probe(parcel::item<state::packed>, pawl::probeable&) {
-      ++*probes;
+      if (++*probes <= refusals) co_return pawl::one_of<ship>(trouble::transient("ask later"));
       if (was_done || remote.effects() > 0) co_return pawl::one_of<ship>(ship{"found by the probe"});
       co_return std::nullopt;
     }
@@ -314,6 +315,12 @@ TEST_CASE("a probeable step is asked first when it is resumed or in doubt, and n
     REQUIRE(w.memory.apply(parcel::item<state::ordered>("parcel 0", 0), pack{}));
     CHECK(pawl::run(w.queue, asking{w.api.remote, &probes, true}).finished == 1);
     CHECK(probes == 1);
+    CHECK(w.api.remote.effects() == 0);
+  }
+  SECTION("resumed, and the first probe was refused: asked again, not called blindly") {
+    REQUIRE(w.memory.apply(parcel::item<state::ordered>("parcel 0", 0), pack{}));
+    CHECK(pawl::run(w.queue, asking{w.api.remote, &probes, true, 1}).finished == 1);
+    CHECK(probes == 2);
     CHECK(w.api.remote.effects() == 0);
   }
   SECTION("brought here by this run: no need to ask") {
