@@ -2,6 +2,7 @@
 #ifndef PAWL_TESTS_FILES_HPP
 #define PAWL_TESTS_FILES_HPP
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdlib>
 #include <filesystem>
@@ -16,10 +17,12 @@
 // Fresh, and removed with all that is in it at the end.
 class temporary_folder {
  public:
-  temporary_folder() : temporary_folder(std::filesystem::temp_directory_path()) {}
+  temporary_folder() : temporary_folder(usual_place()) {}
   explicit temporary_folder(std::filesystem::path const& in) {
     std::string name = (in / "pawl_test_XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
+    if (::mkdtemp(name.data()) == nullptr)
+      throw std::runtime_error("cannot make a folder in " + in.string() + ": " +
+                               std::generic_category().message(errno));
     path_ = std::move(name);
   }
   temporary_folder(temporary_folder const&) = delete;
@@ -34,6 +37,11 @@ class temporary_folder {
   std::string operator/(std::string_view name) const { return (path_ / name).string(); }
 
  private:
+  static std::filesystem::path usual_place() {
+    char const* const told = std::getenv("TMPDIR");
+    return told != nullptr && *told != 0 ? told : std::filesystem::temp_directory_path();
+  }
+
   std::filesystem::path path_;
 };
 

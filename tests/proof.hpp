@@ -19,6 +19,13 @@ inline bool report(std::string const& name, std::string const& scope, std::strin
   return holds;
 }
 
+// Of a program that takes none: 2, the exit code of a wrong command line, where there are arguments; else 0.
+inline int refuse_arguments(int argc, char** argv) {
+  if (argc < 2) return 0;
+  std::fprintf(stderr, "%s takes no arguments, and was given '%s'\n", argv[0], argv[1]);
+  return 2;
+}
+
 }  // namespace proof
 
 #endif

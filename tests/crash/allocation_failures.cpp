@@ -18,8 +18,8 @@ template <class T> class allocation_failures {
     // One; as many as it takes that there is none left to say so either; and all that follow.
     for (std::size_t const in_a_row : {std::size_t{1}, std::size_t{6}, std::size_t(-1)})
       for (std::size_t at = 0; fail(at, in_a_row); at += stride_) ++failures_;
-    verdict_.figure(failures_, "allocations");
-    verdict_.figure(runs_.failed(), "that stopped the work");
+    verdict_.tried(failures_, "allocations");
+    verdict_.tried(runs_.failed(), "that stopped the work");
     verdict_.figure(runs_.ends(), "ends");
     verdict_.figure(runs_.different_ends(), "different ones resumed to the end");
     return verdict_.end();

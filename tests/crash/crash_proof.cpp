@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "command_line.hpp"
 #include "crash/allocations.hpp"
 #include "crash/verdict.hpp"
 #include "side_by_side.hpp"
@@ -21,19 +22,21 @@ int main(int argc, char** argv) try {
   app.add_option("proof", names, "crash-points, faults or allocations; all of them without one")
       ->check(CLI::IsMember({"crash-points", "faults", "allocations"}));
   app.add_option("--files", scope.files, "How many files go through three transitions in the proofs of crash points")
-      ->check(CLI::Range(1, 100000))
+      ->check(proof::whole_number(1, 100000))
       ->capture_default_str();
   app.add_option("--few", scope.few, "How many in those where every operation fails once")
-      ->check(CLI::Range(1, 1000))
+      ->check(proof::whole_number(1, 1000))
       ->capture_default_str();
   app.add_option("--stride", scope.stride, "Of the allocations only each so many-th fails; 1: every one")
-      ->check(CLI::Range(1, 100000))
+      ->check(proof::whole_number(1, 100000))
       ->capture_default_str();
-  app.add_option("--seed", scope.seed, "What is left to chance follows from it")->capture_default_str();
+  app.add_option("--seed", scope.seed, "What is left to chance follows from it")
+      ->check(proof::a_seed())
+      ->capture_default_str();
   app.add_option("--jobs", jobs, "So many parts at a time, each in its own process")
-      ->check(CLI::Range(1, 256))
+      ->check(proof::whole_number(1, 256))
       ->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  if (auto const ended = proof::read_command_line(app, argc, argv)) return *ended;
 
   crash::allocations::watch_sqlite();
   auto const wanted = [&](char const* name) {

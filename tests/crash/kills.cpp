@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "command_line.hpp"
 #include "crash/kill_board.hpp"
 #include "crash/kill_work.hpp"
 #include "crash/workload.hpp"
@@ -275,18 +276,21 @@ int main(int argc, char** argv) try {
   crash::kill_scope scope;
   CLI::App app{
       "Kills processes at work at random moments, one or two at a time, with NORMAL and FULL, and looks each time."};
-  app.add_option("--kills", scope.kills, "How many, over all four ways")->capture_default_str();
+  app.add_option("--kills", scope.kills, "How many, over all four ways")
+      ->check(proof::whole_number(4, 1'000'000))
+      ->capture_default_str();
   app.add_option("--files", scope.files, "How many files a round moves")
-      ->check(CLI::Range(std::size_t{1}, crash::most_files))
+      ->check(proof::whole_number(1, crash::most_files))
       ->capture_default_str();
   app.add_option("--seed", scope.seed, "Of the moments; when a process is where, the machine decides")
+      ->check(proof::a_seed())
       ->capture_default_str();
   app.add_option("--work", scope.work)->group("");
   app.add_option("--board", scope.board)->group("");
   app.add_flag("--full", scope.full)->group("");
   app.add_flag("--shared", scope.shared)->group("");
   app.add_flag("--own-table", scope.own_table)->group("");
-  CLI11_PARSE(app, argc, argv);
+  if (auto const ended = proof::read_command_line(app, argc, argv)) return *ended;
 
   if (scope.work.empty()) return crash::prove_all(scope) ? 0 : 1;
   auto const work = scope.own_table ? &crash::work_until_killed<crash::file_lifecycle>

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -67,7 +68,11 @@ template <class T> bool prove(std::string const& where) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) try {
+  if (int const refused = proof::refuse_arguments(argc, argv)) return refused;
   bool const mapped = prove<files_table>("mapped table"), own = prove<file_lifecycle>("own table");
   return mapped && own ? 0 : 1;
+} catch (std::exception const& e) {
+  std::fprintf(stderr, "%s\n", e.what());
+  return 2;
 }

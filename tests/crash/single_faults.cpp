@@ -19,8 +19,8 @@ template <class T> class single_faults {
     for (auto const& kind : fault_kinds)
       for (auto const then : {afterwards::well, afterwards::the_same, afterwards::no_memory})
         fail_everywhere(kind, then);
-    verdict_.figure(faults_, "faults");
-    verdict_.figure(runs_.failed(), "that stopped the work");
+    verdict_.tried(faults_, "faults");
+    verdict_.tried(runs_.failed(), "that stopped the work");
     verdict_.figure(runs_.ends(), "ends");
     verdict_.figure(runs_.different_ends(), "different ones resumed to the end");
     return verdict_.end();

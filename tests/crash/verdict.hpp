@@ -39,6 +39,11 @@ class verdict {
   void figure(std::size_t value, char const* what) {
     figures_ += (figures_.empty() ? "" : ", ") + std::to_string(value) + " " + what;
   }
+  // How often was tried what the proof is about: if never, it proves nothing.
+  void tried(std::size_t times, char const* what) {
+    if (times == 0) wrong("to its end", std::string("there were no ") + what);
+    figure(times, what);
+  }
   // Prints the line. True: nothing was wrong.
   bool end() {
     figure(wrongs_, "violations");

@@ -142,7 +142,8 @@ inline bool shown() {
 
 }  // namespace hostile
 
-int main() try {
+int main(int argc, char** argv) try {
+  if (int const refused = proof::refuse_arguments(argc, argv)) return refused;
   bool all = hostile::all_names().size() >= 200;
   for (auto const prove :
        {hostile::in_memory, hostile::in_own_table, hostile::in_mapped_table, hostile::as_states, hostile::shown})

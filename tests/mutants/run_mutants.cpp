@@ -18,6 +18,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "command_line.hpp"
 #include "mutants/child.hpp"
 #include "proof.hpp"
 
@@ -163,8 +164,8 @@ int main(int argc, char** argv) try {
   mutants::options options;
   CLI::App app{"Switches off one rule of the library at a time and runs the proof that is to find it."};
   app.add_option("mutant", options.only, "Only these");
-  app.add_option("--jobs", options.jobs, "So many at a time")->check(CLI::Range(1, 64))->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  app.add_option("--jobs", options.jobs, "So many at a time")->check(proof::whole_number(1, 64))->capture_default_str();
+  if (auto const ended = proof::read_command_line(app, argc, argv)) return *ended;
 
   auto all = mutants::read_table(MUTANTS);
   for (auto const& name : options.only)

@@ -259,6 +259,11 @@ TEST_CASE("a program that watches nothing is refused") {
                     Catch::Contains("there is no point at which to kill it"));
 }
 
+TEST_CASE("to kill nobody is refused, for it would show nothing") {
+  CHECK_THROWS_WITH(pawl::testing::for_each_crash_point<post>([](post&, process&) {}, {.crashes = 0}),
+                    Catch::Contains("crash_options::crashes is 0"));
+}
+
 struct counted {
   std::vector<std::string> done{};
 };

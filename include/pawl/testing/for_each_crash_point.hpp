@@ -155,8 +155,12 @@ template <class Durable, class Body> class crash_explorer {
 //
 // Other coroutines of the process may run on a little when it is dead, but nothing that is watched answers them. A call
 // that is under way elsewhere then is carried out. The body must do the same every time: no real clock, no random seed.
-// Throws error "testing.no_crash_points" where nothing can die, and "testing.crash_point" for an `only` that is none.
+// Throws error "testing.no_crash_points" where nothing can die or is to die, and "testing.crash_point" for an `only` that
+// is none.
 template <class Durable, class Body> crash_verdict for_each_crash_point(Body&& body, crash_options options = {}) {
+  if (options.crashes == 0)
+    throw error("testing.no_crash_points",
+                "pawl: crash_options::crashes is 0: nothing would be killed, and nothing shown; it is at least 1");
   detail::crash_explorer<Durable, std::remove_reference_t<Body>> explorer(body, options);
   if (options.only.empty())
     explorer.explore({});

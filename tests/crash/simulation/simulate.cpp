@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "command_line.hpp"
 #include "crash/simulation/laboratory.hpp"
 #include "crash/simulation/world.hpp"
 #include "proof.hpp"
@@ -107,6 +108,37 @@ inline std::string figures(tally const& t) {
          text(tally::duplicates_with_full, "with FULL), ") + text(tally::violations, "violations");
 }
 
+inline std::string history_of(tally const& t) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(t.hash));
+  return text;
+}
+
+// Whether they met what a broken simulation would have none of; `enough` seeds meet all of it.
+constexpr std::uint64_t enough = 500;
+inline bool has_met_everything(tally const& sum) {
+  struct kind {
+    tally::count what;
+    char const* name;
+  };
+  bool all = true;
+  for (auto const& [what, name] :
+       {kind{tally::calm, "calm seeds"}, kind{tally::deaths, "crashes of a process"},
+        kind{tally::power_cuts, "power cuts"}, kind{tally::broken_files, "faults of the file system"},
+        kind{tally::stops, "requests to stop"}, kind{tally::zombies, "zombies"},
+        kind{tally::lost_requests, "lost requests"}, kind{tally::lost_answers, "lost answers"},
+        kind{tally::late_landings, "late landings"}, kind{tally::slow_answers, "slow answers"},
+        kind{tally::refusals, "refusals"}, kind{tally::conflicts, "conflicts"},
+        kind{tally::lost_transitions, "transitions lost with NORMAL"},
+        kind{tally::duplicates, "duplicates of steps that allow them"}, kind{tally::parked, "parked items"},
+        kind{tally::failed, "failed items"}}) {
+    if (sum[what] > 0) continue;
+    std::printf("  in all of these seeds there were no %s\n", name);
+    all = false;
+  }
+  return all;
+}
+
 inline bool report(scope const& s, tallies const& all, double seconds) {
   tally sum{};
   bool holds = true;
@@ -118,17 +150,16 @@ inline bool report(scope const& s, tallies const& all, double seconds) {
                 figures(all[i]), all[i][tally::violations] == 0) &&
             holds;
   }
-  char history[32];
-  std::snprintf(history, sizeof history, "%016llx", static_cast<unsigned long long>(sum.hash));
   std::fprintf(stderr, "%.1f s, %.0f seeds/s on %zu cores, %.0f a core; %llu calm; %llu processes, %llu calls\n",
                seconds, static_cast<double>(s.seeds) / seconds, s.jobs,
                static_cast<double>(s.seeds) / seconds / static_cast<double>(s.jobs),
                static_cast<unsigned long long>(sum[tally::calm]),
                static_cast<unsigned long long>(sum[tally::processes]),
                static_cast<unsigned long long>(sum[tally::calls]));
+  if (s.seeds >= enough) holds = has_met_everything(sum) && holds;
   return ::proof::report("simulation",
                          "seeds " + std::to_string(s.from) + " to " + std::to_string(s.from + s.seeds - 1),
-                         figures(sum) + ", history " + history, holds);
+                         figures(sum) + ", history " + history_of(sum), holds);
 }
 
 // Before SQLite is used: a process has one thread here, so it needs no mutexes, and nobody asks how much memory it has.
@@ -141,7 +172,8 @@ inline void hurry_sqlite() {
 inline bool replay(std::uint64_t seed) {
   laboratory lab;
   sentences wrong;
-  simulate_seed(lab, {seed, true}, wrong);
+  tally const told = simulate_seed(lab, {seed, true}, wrong);
+  std::printf("history %s\n", history_of(told).c_str());
   if (!wrong.empty()) tell_failure(seed, wrong);
   return wrong.empty();
 }
@@ -151,12 +183,17 @@ inline bool replay(std::uint64_t seed) {
 int main(int argc, char** argv) try {
   crash::simulation::scope s;
   CLI::App app{"Simulates runs on a virtual clock with all that can go wrong. Prints a line for each kind of step."};
-  app.add_option("--seeds", s.seeds, "How many worlds")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--from", s.from, "The seed of the first one")->capture_default_str();
-  auto* const one = app.add_option("--seed", s.one, "One world alone, and all that happens in it");
+  app.add_option("--seeds", s.seeds, "How many worlds")
+      ->check(::proof::whole_number(1, 1'000'000'000))
+      ->capture_default_str();
+  app.add_option("--from", s.from, "The seed of the first one")->check(::proof::a_seed())->capture_default_str();
+  auto* const one =
+      app.add_option("--seed", s.one, "One world alone, and all that happens in it")->check(::proof::a_seed());
   app.add_flag("--twice", s.twice, "Each of them a second time, which must tell the same history");
-  app.add_option("--jobs", s.jobs, "In so many processes at once")->check(CLI::Range(1, 256))->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  app.add_option("--jobs", s.jobs, "In so many processes at once")
+      ->check(::proof::whole_number(1, 256))
+      ->capture_default_str();
+  if (auto const ended = ::proof::read_command_line(app, argc, argv)) return *ended;
   crash::simulation::hurry_sqlite();
   if (one->count() > 0) return crash::simulation::replay(s.one) ? 0 : 1;
   auto const begun = std::chrono::steady_clock::now();

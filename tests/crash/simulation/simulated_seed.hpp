@@ -147,6 +147,7 @@ template <class T, idempotency Kind> class simulated_seed {
     if (how == standing::frozen) {
       let_two_live(std::move(first));
     } else {
+      if (how == standing::ended) judge_rest(*first);
       leave(first, how);
       if (world_.dead) bury(first);
     }
@@ -271,10 +272,24 @@ template <class T, idempotency Kind> class simulated_seed {
     }
     leave(last, how);
   }
+  std::set<std::string> parked_by(process_type& it) {
+    std::set<std::string> parked;
+    for (auto const& p : it.store().parked(items_)) parked.insert(p.item.key);
+    return parked;
+  }
+  // A run that was alone, met no fault of the disk and ended by itself has waited for all that it had put off.
+  void judge_rest(process_type& it) {
+    if (it.failure() || it.sum().halted || it.sum().stopped || lab_.vfs().faults.struck() > 0) return;
+    die_at_ = freeze_at_ = 0;  // to look is no part of its life
+    auto const parked = parked_by(it);
+    for (auto const& row : rows(it))
+      if (pawl::role_of<file_lifecycle>(row.state) == pawl::role::step && !parked.contains(row.key))
+        world_.violated("process " + std::to_string(it.number()) + " ended by itself and left '" + row.key +
+                        "' at version " + std::to_string(row.version));
+  }
   void judge_end(process_type& last) {
     auto const found = rows(last);
-    std::set<std::string> parked;
-    for (auto const& p : last.store().parked(items_)) parked.insert(p.item.key);
+    auto const parked = parked_by(last);
     world_.told.finished(found, parked);
     for (auto const& row : found) {
       if (auto const record = last.store().trouble_of(row))
