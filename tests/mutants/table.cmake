@@ -66,6 +66,21 @@ mutant(memory_store_undo "a rolled back transaction leaves nothing: the store in
        [=[if ((open_ || next_failure_ || kept_ > 0) && !RULE_IS_OFF) undo_]=]
        sqlite/every_store_test "a transaction is all or nothing")
 
+mutant(trouble_version "a trouble is noted for its version alone" pawl/sqlite/trouble_table.hpp
+       [=[items_.version + "=?2 AND " + items_.state +
+           "=?3 ON CONFLICT(table_name,key)]=]
+       [=[(RULE_IS_OFF ? std::string("?2 IS NOT NULL") : items_.version + "=?2") + " AND " + items_.state +
+           "=?3 ON CONFLICT(table_name,key)]=]
+       sqlite/troubles_test "a record belongs to one version: a stale one is refused, and an outdated one counts for nothing")
+mutant(rollback_brings_back "after a rollback troubles are looked for again" pawl/sqlite/store.hpp
+       [=[troubles().assume_some();]=]
+       [=[if (!RULE_IS_OFF) troubles().assume_some();]=]
+       sqlite/troubles_test "a rollback brings troubles back, also where they were looked for after they had ended")
+mutant(parked_stays "a parked item does not come due" pawl/sqlite/trouble_table.hpp
+       [=[" AND p.next_at IS NOT NULL AND p.parked=0"; }]=]
+       [=[" AND p.next_at IS NOT NULL" + std::string(RULE_IS_OFF ? "" : " AND p.parked=0"); }]=]
+       sqlite/troubles_test "a parked item does not come due, whatever its time")
+
 # ---- transactions, errors, poison ----
 
 mutant(apply_commits "an apply() of its own is answered after its COMMIT" pawl/sqlite/store.hpp

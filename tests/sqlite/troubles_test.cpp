@@ -94,6 +94,20 @@ TEMPLATE_TEST_CASE("a transition ends the troubles of its item, in the same tran
   CHECK(t.store.count_troubles().parked == 1);
 }
 
+TEMPLATE_TEST_CASE("a rollback brings troubles back, also where they were looked for after they had ended", "",
+                   in_mapped_table, in_own_table) {
+  TestType t;
+  auto const a = fresh(t, "a");
+  REQUIRE(t.store.note(a, parked()));
+  pawl::sqlite::database(t.db.path(), quick())
+      .execute("CREATE TABLE other(x)");  // so that the table is looked at again
+  REQUIRE(t.store.try_begin());
+  auto const moved = t.store.apply(a, start_upload{});
+  CHECK_FALSE(t.store.trouble_of(*moved));
+  t.store.rollback();
+  CHECK(t.store.trouble_of(a) == parked());
+}
+
 TEMPLATE_TEST_CASE("what is noted in a transaction goes with it", "", PAWL_EVERY_STORE) {
   TestType t;
   any_file const a = fresh(t, "a");
@@ -113,6 +127,7 @@ TEMPLATE_TEST_CASE("a record belongs to one version: a stale one is refused, and
   CHECK_FALSE(t.store.note(a, parked()));
   CHECK_FALSE(t.store.note(any_file("nobody", 0, untracked), parked()));
   CHECK_FALSE(t.store.note(any_file("a", moved.version, untracked), parked()));
+  CHECK_FALSE(t.store.note(any_file("a", a.version, moved.state), parked()));  // the version alone fences
   CHECK(t.store.parked(10).empty());
 }
 
@@ -148,6 +163,20 @@ TEMPLATE_TEST_CASE("what is parked or delayed is not runnable, and what is only 
   REQUIRE(t.store.note(c, mark(1)));
   CHECK(runnable(t) == "c d ");
   CHECK(t.store.count_troubles() == pawl::trouble_counts{1, 1, 1});
+}
+
+TEMPLATE_TEST_CASE("a parked item does not come due, whatever its time", "", PAWL_EVERY_STORE) {
+  TestType t;
+  trouble_record both = parked();
+  both.next_at = at(5ns);
+  both.run = 7;
+  REQUIRE(t.store.note(fresh(t, "a"), both));
+  REQUIRE(t.store.note(fresh(t, "b"), delayed_until(at(8ns))));
+  CHECK(due(t, 9ns) == "b ");
+  CHECK(t.store.next_due(at(0ns), delayed_by::anybody) == at(8ns));
+  t.store.cut_delays(at(1ns));
+  CHECK(t.store.next_due(at(0ns), delayed_by::anybody) == at(1ns));
+  CHECK(t.store.parked(1).at(0).record == both);
 }
 
 TEMPLATE_TEST_CASE("delayed items come due in the order of their times", "", PAWL_EVERY_STORE) {
