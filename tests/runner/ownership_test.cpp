@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,7 +38,7 @@ using sqlite_store = pawl::sqlite::store<parcel::life>;
 // What the processes of a test tell each other.
 struct shared_page {
   std::array<std::atomic<int>, 64> calls{};  // of the shipping of each parcel
-  std::atomic<int> finished{0}, parked{0}, conflicts{0};
+  std::atomic<int> finished{0}, parked{0}, conflicts{0}, resumed{0};
 };
 class shared_memory {
  public:
@@ -281,6 +283,41 @@ TEST_CASE("an item that kills its process again and again is parked, and the oth
     CHECK(parked[0].record.recoveries == 4);
     CHECK(parked[0].record.last_error == "permanent: the process died 4 times with this item in hand");
   });
+}
+
+// Steps that begin two at a time; then their process may be killed.
+struct pairs {
+  shared_page* seen;
+  bool killed;
+  int* begun;
+
+  pack operator()(parcel::item<state::ordered>) { return {}; }
+  pawl::task<ship> operator()(parcel::item<state::packed> it, pawl::keyed& call) {
+    ++seen->calls.at(static_cast<std::size_t>(number(it.key)));
+    seen->resumed += call.resumed() ? 1 : 0;
+    if (killed && ++*begun == 2) ::raise(SIGKILL);
+    while (killed) co_await boost::asio::post(co_await boost::asio::this_coro::executor, pawl::await);
+    co_return ship{"t"};
+  }
+  deliver operator()(parcel::item<state::sent>) { return {"s"}; }
+};
+
+TEST_CASE("an item that waits for its turn, since processes died with it, is still resumed when that comes",
+          "[ownership]") {
+  world w(2);
+  auto const run = [&w](bool killed) {
+    return w.with_store([&](sqlite_store& store) {
+      int begun = 0;
+      return pawl::run(store, pairs{w.seen.operator->(), killed, &begun}, {.concurrency = 2});
+    });
+  };
+  for (int deaths = 0; deaths < 2; ++deaths)
+    CHECK(child([&run] { return run(true).finished == 0 ? 1 : 2; }).wait() == 128 + SIGKILL);
+  w.seen->resumed = 0;
+  auto const sum = run(false);
+  CHECK(sum.finished == 2);
+  CHECK(sum.recoveries == 2);
+  CHECK(w.seen->resumed == 2);
 }
 
 TEST_CASE("a lock that a program holds goes over its runs, and what lies between them", "[ownership]") {

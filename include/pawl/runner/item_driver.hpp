@@ -155,8 +155,7 @@ template <class Queue, class Steps> class item_driver {
   task<fate> recover(worker_type& me, item_work& w) {
     if (!run_.owner.was_in_hand(w.item.row, w.item.version)) co_return fate::running;
     ++run_.sum.recoveries;
-    ++w.record.recoveries;
-    w.record.run = run_.id;
+    ++w.record.recoveries;  // the record stays an earlier run's: this one has tried nothing yet, and may put it back
     if (w.record.recoveries > run_.options.retry.recoveries) {
       w.why = trouble::permanent("the process died " + std::to_string(w.record.recoveries) +
                                  " times with this item in hand");

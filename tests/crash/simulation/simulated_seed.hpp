@@ -280,7 +280,8 @@ template <class T, idempotency Kind> class simulated_seed {
   // A run that was alone, met no fault of the disk and ended by itself has waited for all that it had put off.
   void judge_rest(process_type& it) {
     if (it.failure() || it.sum().halted || it.sum().stopped || lab_.vfs().faults.struck() > 0) return;
-    die_at_ = freeze_at_ = 0;  // to look is no part of its life
+    die_at_ = freeze_at_ = 0;  // to look is no part of its life, and breaks nothing
+    lab_.vfs().faults = {};
     auto const parked = parked_by(it);
     for (auto const& row : rows(it))
       if (pawl::role_of<file_lifecycle>(row.state) == pawl::role::step && !parked.contains(row.key))
