@@ -167,6 +167,7 @@ class database {
   static int after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
     auto& db = *static_cast<database*>(self);
     db.checkpointer_.note_size(frames);
+    if (db.options_.durable == durability::power_loss) db.connection_.synced_pages = frames;
     for (std::size_t i = 0; i < db.tables_.size(); ++i) {  // a listener may make a store
       auto const table = db.tables_[i];
       if (std::exchange(table->touched, false)) table->changes.raise();
@@ -204,16 +205,20 @@ class database {
     if (code != SQLITE_OK) connection_.poison(code, ", at a checkpoint after a commit that stands");
     span("checkpoint", begun);
   }
+  void empty_log() noexcept {
+    int const code =
+        sqlite3_wal_checkpoint_v2(connection_.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    if (code != SQLITE_OK && !detail::is_busy(code)) connection_.poison(code, ", at the checkpoint of the close");
+  }
   void close() noexcept {
     if (!connection_.is_here()) return;
     auto const begun = std::chrono::steady_clock::now();
     rollback();
     for (statement* s : {&begin_, &commit_, &rollback_, &data_version_}) *s = statement();
     connection_.patient = false;
+    if (!poisoned() && options_.checkpoint_at_close && !reads_only()) empty_log();
     if (poisoned())  // then SQLite must not copy the log back either
       sqlite3_db_config(connection_.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, static_cast<int*>(nullptr));
-    else if (options_.checkpoint_at_close && !reads_only())
-      sqlite3_wal_checkpoint_v2(connection_.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
     connection_.close();
     span("close", begun);
   }
