@@ -9305,11 +9305,22 @@ class write_ahead_log {
     sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file_);
   }
 
+  // Syncs it. SQLite's result code, and how many pages that were committed are on the disk since then.
+  struct synced {
+    int code = SQLITE_OK;
+    std::int64_t pages = 0;
+  };
+  synced sync() noexcept {
+    if (!is_there()) return {};
+    std::int64_t const pages = committed_pages();
+    return {file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL), pages};
+  }
+
   // What stands in it behind so many pages, and at least what stands there and nobody has committed. In a transaction that
   // ends before this returns: nobody else writes meanwhile. Where that cannot begin, or the disk refuses again, the log
   // stays as it is.
   void write_again(std::int64_t pages_on_disk) noexcept {
-    if (file_ == nullptr || file_->pMethods == nullptr) return;
+    if (!is_there()) return;
     if (sqlite3_exec(handle_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) return;
     if (read(0, header_)) {
       std::int64_t const from = (std::min)(pages_on_disk, committed_pages());
@@ -9322,6 +9333,7 @@ class write_ahead_log {
   static constexpr std::int64_t header_size = 32, frame_header_size = 24;
   static constexpr std::size_t salts = 16, salts_of_frame = 8, salts_size = 8;
 
+  bool is_there() const noexcept { return file_ != nullptr && file_->pMethods != nullptr; }
   template <class Bytes> bool read(std::int64_t offset, Bytes& into) noexcept {
     return file_->pMethods->xRead(file_, into.data(), static_cast<int>(into.size()), offset) == SQLITE_OK;
   }
@@ -9422,8 +9434,8 @@ class connection {
   bool is_here() const noexcept { return opened_.is_here(); }
 
   sqlite3* handle = nullptr;
-  bool patient = true;  // whether a call that finds the database locked waits
-  std::int64_t synced_pages = 0;  // of the log, as far as commits of this connection have synced it
+  bool patient = true;            // whether a call that finds the database locked waits
+  std::int64_t synced_pages = 0;  // of the log, as far as this connection knows
 
   std::string const& path() const noexcept { return path_; }
   std::chrono::milliseconds busy_timeout() const noexcept { return busy_timeout_; }
@@ -10286,7 +10298,7 @@ class database {
   static int after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
     auto& db = *static_cast<database*>(self);
     db.checkpointer_.note_size(frames);
-    if (db.options_.durable == durability::power_loss) db.connection_.synced_pages = frames;
+    db.connection_.synced_pages = db.syncs_each_commit() ? frames : 0;
     for (std::size_t i = 0; i < db.tables_.size(); ++i) {  // a listener may make a store
       auto const table = db.tables_[i];
       if (std::exchange(table->touched, false)) table->changes.raise();
@@ -10317,16 +10329,26 @@ class database {
                                                   "database anew and read the versions");
   }
 
+  bool syncs_each_commit() const noexcept { return options_.durable == durability::power_loss; }
+  // Before it is copied back: a checkpoint syncs the log and then the file, and does not tell which of the two was refused.
+  int sync_log() noexcept {
+    if (syncs_each_commit()) return SQLITE_OK;
+    auto const done = detail::write_ahead_log(connection_.handle).sync();
+    if (done.code == SQLITE_OK) connection_.synced_pages = done.pages;
+    return done.code;
+  }
   void checkpoint_if_due() {
     if (!checkpointer_.due()) return;
     auto const begun = std::chrono::steady_clock::now();
-    int const code = checkpointer_.run(connection_.handle);
+    int code = sync_log();
+    if (code == SQLITE_OK) code = checkpointer_.run(connection_.handle);
     if (code != SQLITE_OK) connection_.poison(code, ", at a checkpoint after a commit that stands");
     span("checkpoint", begun);
   }
   void empty_log() noexcept {
-    int const code =
-        sqlite3_wal_checkpoint_v2(connection_.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    int code = sync_log();
+    if (code == SQLITE_OK)
+      code = sqlite3_wal_checkpoint_v2(connection_.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
     if (code != SQLITE_OK && !detail::is_busy(code)) connection_.poison(code, ", at the checkpoint of the close");
   }
   void close() noexcept {

@@ -74,8 +74,8 @@ class connection {
   bool is_here() const noexcept { return opened_.is_here(); }
 
   sqlite3* handle = nullptr;
-  bool patient = true;  // whether a call that finds the database locked waits
-  std::int64_t synced_pages = 0;  // of the log, as far as commits of this connection have synced it
+  bool patient = true;            // whether a call that finds the database locked waits
+  std::int64_t synced_pages = 0;  // of the log, as far as this connection knows
 
   std::string const& path() const noexcept { return path_; }
   std::chrono::milliseconds busy_timeout() const noexcept { return busy_timeout_; }

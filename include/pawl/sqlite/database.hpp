@@ -20,6 +20,7 @@
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/state_check.hpp>
 #include <pawl/sqlite/statement.hpp>
+#include <pawl/sqlite/write_ahead_log.hpp>
 #include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
 
@@ -167,7 +168,7 @@ class database {
   static int after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
     auto& db = *static_cast<database*>(self);
     db.checkpointer_.note_size(frames);
-    if (db.options_.durable == durability::power_loss) db.connection_.synced_pages = frames;
+    db.connection_.synced_pages = db.syncs_each_commit() ? frames : 0;
     for (std::size_t i = 0; i < db.tables_.size(); ++i) {  // a listener may make a store
       auto const table = db.tables_[i];
       if (std::exchange(table->touched, false)) table->changes.raise();
@@ -198,16 +199,26 @@ class database {
                                                   "database anew and read the versions");
   }
 
+  bool syncs_each_commit() const noexcept { return options_.durable == durability::power_loss; }
+  // Before it is copied back: a checkpoint syncs the log and then the file, and does not tell which of the two was refused.
+  int sync_log() noexcept {
+    if (syncs_each_commit()) return SQLITE_OK;
+    auto const done = detail::write_ahead_log(connection_.handle).sync();
+    if (done.code == SQLITE_OK) connection_.synced_pages = done.pages;
+    return done.code;
+  }
   void checkpoint_if_due() {
     if (!checkpointer_.due()) return;
     auto const begun = std::chrono::steady_clock::now();
-    int const code = checkpointer_.run(connection_.handle);
+    int code = sync_log();
+    if (code == SQLITE_OK) code = checkpointer_.run(connection_.handle);
     if (code != SQLITE_OK) connection_.poison(code, ", at a checkpoint after a commit that stands");
     span("checkpoint", begun);
   }
   void empty_log() noexcept {
-    int const code =
-        sqlite3_wal_checkpoint_v2(connection_.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    int code = sync_log();
+    if (code == SQLITE_OK)
+      code = sqlite3_wal_checkpoint_v2(connection_.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
     if (code != SQLITE_OK && !detail::is_busy(code)) connection_.poison(code, ", at the checkpoint of the close");
   }
   void close() noexcept {

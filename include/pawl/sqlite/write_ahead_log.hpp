@@ -25,11 +25,22 @@ class write_ahead_log {
     sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file_);
   }
 
+  // Syncs it. SQLite's result code, and how many pages that were committed are on the disk since then.
+  struct synced {
+    int code = SQLITE_OK;
+    std::int64_t pages = 0;
+  };
+  synced sync() noexcept {
+    if (!is_there()) return {};
+    std::int64_t const pages = committed_pages();
+    return {file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL), pages};
+  }
+
   // What stands in it behind so many pages, and at least what stands there and nobody has committed. In a transaction that
   // ends before this returns: nobody else writes meanwhile. Where that cannot begin, or the disk refuses again, the log
   // stays as it is.
   void write_again(std::int64_t pages_on_disk) noexcept {
-    if (file_ == nullptr || file_->pMethods == nullptr) return;
+    if (!is_there()) return;
     if (sqlite3_exec(handle_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) return;
     if (read(0, header_)) {
       std::int64_t const from = (std::min)(pages_on_disk, committed_pages());
@@ -42,6 +53,7 @@ class write_ahead_log {
   static constexpr std::int64_t header_size = 32, frame_header_size = 24;
   static constexpr std::size_t salts = 16, salts_of_frame = 8, salts_size = 8;
 
+  bool is_there() const noexcept { return file_ != nullptr && file_->pMethods != nullptr; }
   template <class Bytes> bool read(std::int64_t offset, Bytes& into) noexcept {
     return file_->pMethods->xRead(file_, into.data(), static_cast<int>(into.size()), offset) == SQLITE_OK;
   }
