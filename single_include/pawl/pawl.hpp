@@ -9148,13 +9148,15 @@ class checkpointer {
   }
 
   bool due() const noexcept { return frames_ >= next_; }
+  // Whether a reader kept the last one from copying all.
+  bool was_hindered() const noexcept { return hindered_; }
   // Tries to copy all of the log back. An error is returned and concerns the connection, not the last commit.
   int run(sqlite3* handle) noexcept {
     int in_log = 0, copied = 0;
     int const code = sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
     int const primary = code & 0xff;
-    bool const finished = code == SQLITE_OK && in_log == copied;
-    next_ = frames_ + (finished ? std::int64_t{threshold_} : (std::max)(std::int64_t{threshold_}, frames_ / 2));
+    hindered_ = code != SQLITE_OK || in_log != copied;
+    next_ = frames_ + (hindered_ ? (std::max)(std::int64_t{threshold_}, frames_ / 2) : std::int64_t{threshold_});
     return primary == SQLITE_BUSY || primary == SQLITE_LOCKED ? SQLITE_OK : code;
   }
 
@@ -9162,6 +9164,7 @@ class checkpointer {
   int threshold_;
   std::int64_t next_;
   std::int64_t frames_ = 0;
+  bool hindered_ = false;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -10331,8 +10334,9 @@ class database {
 
   bool syncs_each_commit() const noexcept { return options_.durable == durability::power_loss; }
   // Before it is copied back: a checkpoint syncs the log and then the file, and does not tell which of the two was refused.
+  // Not while a reader keeps checkpoints from their work: then the log would be written to the disk for nothing.
   int sync_log() noexcept {
-    if (syncs_each_commit()) return SQLITE_OK;
+    if (syncs_each_commit() || checkpointer_.was_hindered()) return SQLITE_OK;
     auto const done = detail::write_ahead_log(connection_.handle).sync();
     if (done.code == SQLITE_OK) connection_.synced_pages = done.pages;
     return done.code;

@@ -79,8 +79,8 @@ mutant(refused_sync_alone "what had been synced before is not written again" paw
        [=[copy(from > 0 && !RULE_IS_OFF ?]=]
        crash/found_test "after a sync was refused what was on the disk before is not written over")
 mutant(refused_sync_of_file "the log is synced before it is copied back, apart from SQLite" pawl/sqlite/database.hpp
-       [=[if (syncs_each_commit()) return SQLITE_OK;]=]
-       [=[if (syncs_each_commit() || RULE_IS_OFF) return SQLITE_OK;]=]
+       [=[if (syncs_each_commit() || checkpointer_.was_hindered()) return]=]
+       [=[if (syncs_each_commit() || checkpointer_.was_hindered() || RULE_IS_OFF) return]=]
        crash/found_test "whichever sync was refused, the log is not written over where the file needs it")
 mutant(refused_sync_in_new_log "what nobody has committed is written again, also in a log begun anew"
        pawl/sqlite/write_ahead_log.hpp

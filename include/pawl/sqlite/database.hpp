@@ -201,8 +201,9 @@ class database {
 
   bool syncs_each_commit() const noexcept { return options_.durable == durability::power_loss; }
   // Before it is copied back: a checkpoint syncs the log and then the file, and does not tell which of the two was refused.
+  // Not while a reader keeps checkpoints from their work: then the log would be written to the disk for nothing.
   int sync_log() noexcept {
-    if (syncs_each_commit()) return SQLITE_OK;
+    if (syncs_each_commit() || checkpointer_.was_hindered()) return SQLITE_OK;
     auto const done = detail::write_ahead_log(connection_.handle).sync();
     if (done.code == SQLITE_OK) connection_.synced_pages = done.pages;
     return done.code;
