@@ -11,7 +11,7 @@
 mutant(own_table_version "an item is moved from its version alone: pawl's own table" pawl/sqlite/own_table.hpp
        [=[" AND version=?3";]=]
        [=[(RULE_IS_OFF ? " AND ?3 IS NOT NULL" : " AND version=?3");]=]
-       sqlite/every_store_test "the version alone fences, also where the state is the same again")
+       crash/simulate "--seeds 1500")
 mutant(own_table_state "an item is moved from its state alone: pawl's own table" pawl/sqlite/own_table.hpp
        [=[std::to_string(state_code<L>(states<L>[row.from]))]=]
        [=[(RULE_IS_OFF ? std::string("state") : std::to_string(state_code<L>(states<L>[row.from])))]=]
@@ -27,7 +27,7 @@ mutant(own_table_changes "an UPDATE that changed no row is a conflict: pawl's ow
 mutant(mapped_table_version "an item is moved from its version alone: a mapped table" pawl/sqlite/mapped_table.hpp
        [=[s.bind(int{pawl::detail::version_parameter}, from.version);]=]
        [=[s.bind(int{pawl::detail::version_parameter}, RULE_IS_OFF ? get(from.key).item->version : from.version);]=]
-       sqlite/every_store_test "the version alone fences, also where the state is the same again")
+       crash/simulate "--seeds 1500")
 mutant(mapped_table_state "an item is moved from its state alone: a mapped table" pawl/sqlite/mapped_table.hpp
        [=[((updates_[Row].prepare(*db_, pawl::detail::row_update_sql<Table, Row>, once)), ...);]=]
        [=[auto const sql = [](std::string text) {
@@ -231,6 +231,17 @@ mutant(mark_of_one_run "a mark is not replaced by that of another run" pawl/sqli
        [=[WHERE NOT(" +
            (RULE_IS_OFF ? "0" : yields()) + ")";]=]
        sqlite/troubles_test "a mark of one run is not replaced by that of another")
+mutant(mark_of_the_dead "a process that was taken for dead puts no mark over what its successor counts"
+       pawl/sqlite/trouble_table.hpp
+       [=[AND run<>excluded.run AND "
+           "(recoveries>excluded.recoveries OR]=]
+       [=[AND run<>excluded.run AND " +
+           std::string(RULE_IS_OFF ? "(0" : "(recoveries>excluded.recoveries") + " OR]=]
+       sqlite/troubles_test "a process that was taken for dead puts no mark over what its successor counts")
+mutant(empty_of_a_version "an empty record of a version that is left takes nothing away" pawl/sqlite/trouble_table.hpp
+       [=[if (!is_current(of)) return false;]=]
+       [=[if (!is_current(of) && !RULE_IS_OFF) return false;]=]
+       sqlite/troubles_test "an empty record of a version that is left takes nothing away")
 mutant(insert_ends_troubles "an item that is inserted anew has no troubles" pawl/sqlite/store.hpp
        [=[if (made) troubles().forget(key);]=]
        [=[if (made && !RULE_IS_OFF) troubles().forget(key);]=]

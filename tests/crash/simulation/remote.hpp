@@ -2,6 +2,7 @@
 #ifndef PAWL_TESTS_CRASH_SIMULATION_REMOTE_HPP
 #define PAWL_TESTS_CRASH_SIMULATION_REMOTE_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -93,6 +94,9 @@ class remote {
     return call(loop, "index " + object, effect);
   }
 
+  // Another process begins, which has not been asked to wait.
+  void forget_waits() { asked_at_ = closed_until_ = nanoseconds{}; }
+
   // Whether it made this object in this stay, and has its document.
   bool made(std::string const& object, stay const& of) const {
     auto const found = objects_.find(object);
@@ -150,6 +154,17 @@ class remote {
       world_.violated("the " + std::string(name_of(kind_)) + " step of '" + of.item + "' was repeated in doubt");
   }
 
+  // Who was asked to wait makes no call before that time. What was on its way at that moment was not asked yet, and a
+  // process that was frozen may have been.
+  void ask_to_wait(nanoseconds after) {
+    asked_at_ = world_.now();
+    closed_until_ = (std::max)(closed_until_, world_.now() + after);
+  }
+  void judge_wait(std::string const& what) {
+    if (world_.counts[tally::zombies] > 0 || world_.now() <= asked_at_ || world_.now() >= closed_until_) return;
+    world_.violated("the remote was asked: " + what + ", before the time for which it had asked to wait");
+  }
+
   // What becomes of one call.
   enum class fate : std::uint8_t { well, lost_request, lost_answer, late_landing, slow_answer, refused };
 
@@ -163,6 +178,7 @@ class remote {
     ++world_.counts[tally::calls];
     world_.note("asked: ", what);
     if (sent) sent();
+    judge_wait(what);
     nanoseconds const spread = exact ? 0ns : nanoseconds(static_cast<std::int64_t>(world_.below(3)));
     std::optional<pawl::trouble> refusal;
     fate const becomes = draw(refusal);
@@ -177,7 +193,10 @@ class remote {
     if (becomes == fate::lost_request || becomes == fate::lost_answer || becomes == fate::late_landing)
       wait = timeout + spread;
     co_await loop.sleep(wait);
-    if (refusal) co_return *refusal;
+    if (refusal) {
+      if (refusal->kind == pawl::trouble_kind::throttled) ask_to_wait(refusal->after);
+      co_return *refusal;
+    }
     if (becomes == fate::well || becomes == fate::slow_answer) co_return **reply;
     co_return pawl::trouble::unknown_outcome("no answer to: " + what);
   }
@@ -218,6 +237,7 @@ class remote {
   std::map<std::string, std::string> by_key_{};  // the name
   std::map<stay, std::string> objects_of_{};     // the name of the first one
   std::set<std::string> indexed_{};              // the objects that have a document
+  nanoseconds asked_at_{}, closed_until_{};      // when it asked a process to wait, and until when
   std::set<stay> in_doubt_{};                    // that were called for, and nobody has heard that it was in vain
 };
 

@@ -96,6 +96,7 @@ template <class T, idempotency Kind> class simulated_seed {
     process_ptr begun;
     setup const how = draw_setup();
     int const number = static_cast<int>(++world_.counts[tally::processes]);
+    remote_.forget_waits();
     world_.note("process ", number, " begins, ", how.run.concurrency, " at once, batches of ", how.queue.batch);
     try {
       begun = std::make_unique<process_type>(world_, lab_.path(), how, number);
@@ -352,9 +353,16 @@ template <class T, idempotency Kind> class simulated_seed {
         world_.say(row.key, " is ", record->parked ? "parked" : "held back", ": ", record->last_error);
       judge_row(last, row);
     }
-    if (Kind != idempotency::unsafe && !parked.empty())
-      world_.violated("'" + *parked.begin() + "' was parked, and its step may be repeated");
+    for (auto const& row : found)
+      if (parked.contains(row.key)) judge_parked(row);
     world_.counts[tally::parked] += parked.size();
+  }
+  // Nothing is given up but what nobody can know: each state with a step has a failure event for the rest.
+  void judge_parked(any_file const& row) {
+    if (Kind != idempotency::unsafe || row.state != uploading)
+      world_.violated("'" + row.key + "' was parked, and its step may be repeated");
+    else if (!world_.begun.contains(stay(row.key, row.version)))
+      world_.violated("'" + row.key + "' was parked, and its step had not begun");
   }
   // What it has recorded is what the remote has.
   void judge_row(process_type& last, any_file const& row) {

@@ -52,6 +52,7 @@ template <class T> class watched_store : public pawl::sqlite::store<T> {
   }
   bool note(any_file const& of, pawl::trouble_record const& record) {
     bool const kept = base::note(of, record);
+    if (kept && record.is_mark()) world_.begun.emplace(of.key, of.version);
     world_.say("process ", process_, kept ? " notes that " : " cannot note that ", of.key, " at ", of.version, " is ",
                record.parked     ? "parked"
                : record.next_at  ? "put off"

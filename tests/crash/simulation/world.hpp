@@ -87,6 +87,7 @@ class world {
   history told{};
   std::unordered_map<std::string, std::int64_t> versions{};  // the latest that was acknowledged or found
   std::set<stay> beginnings{};                              // in the initial state, to which an item was to be led back
+  std::set<stay> begun{};                                   // whose step was marked, and may be in doubt from then on
   std::unordered_map<std::string, nanoseconds> led_back{};  // until then no run need have noticed it
   tally counts{};
 
