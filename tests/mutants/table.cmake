@@ -177,8 +177,8 @@ mutant(encoding "a database whose texts are not UTF-8 is refused" pawl/sqlite/op
        sqlite/database_test "a database whose texts are not UTF-8 is refused and keeps its journal mode")
 mutant(checkpoint_backs_off "a checkpoint that a reader kept from finishing is not repeated at every commit"
        pawl/sqlite/checkpointer.hpp
-       [=[next_ = frames_ + (finished ?]=]
-       [=[next_ = RULE_IS_OFF ? std::int64_t{threshold_} : frames_ + (finished ?]=]
+       [=[next_ = frames_ + (hindered_ ?]=]
+       [=[next_ = RULE_IS_OFF ? std::int64_t{threshold_} : frames_ + (hindered_ ?]=]
        sqlite/checkpoint_test "a reader that stays makes checkpoints rare, not frequent, and the log shrinks when it has left")
 mutant(checkpoint_may_be_busy "a checkpoint that meets another one is no error" pawl/sqlite/checkpointer.hpp
        [=[return primary == SQLITE_BUSY || primary == SQLITE_LOCKED ? SQLITE_OK : code;]=]
