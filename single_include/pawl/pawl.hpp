@@ -3387,6 +3387,14 @@ struct trouble_record {
   bool is_mark() const noexcept { return in_doubt && !holds_back(); }
   // A record that says nothing: as good as none.
   bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
+  // Whether this may not replace `before`, what another run has noted of the same version: where it was written by one
+  // who has been taken for dead since (his successor counts it), or who has not seen that a step was begun. What holds
+  // the item back may always be noted.
+  bool yields_to(trouble_record const& before) const noexcept {
+    if (holds_back() || run == before.run) return false;
+    if (before.recoveries > recoveries && !empty()) return true;
+    return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
+  }
 };
 
 // How many items of a lifecycle have a record, by what it says. A parked one counts as parked alone.
@@ -3485,8 +3493,8 @@ concept keeps_troubles = transition_store<S> &&
     requires(S s, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any, trouble_record record,
              stored_time time, std::size_t limit) {
   // Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
-  // any more, or this is a mark and another run's mark stands there (a record that counts one recovery more is no mark).
-  // Within a transaction it counts from the commit on.
+  // any more, or another run's record stands there to which this one yields (trouble_record::yields_to). Within a
+  // transaction it counts from the commit on.
   { s.note(any, record) } -> std::same_as<bool>;
   { s.trouble_of(any) } -> std::same_as<std::optional<trouble_record>>;
   // False: there is no record at all, as far as this process knows. Cheap; changed_elsewhere() brings it up to date.
@@ -4156,9 +4164,7 @@ template <a_lifecycle L> class memory_store {
     std::size_t const at = find(of.key);
     if (at == rows_.size() || rows_[at].state != of.state || rows_[at].version != of.version) return false;
     auto const& before = rows_[at].trouble;
-    if (record.is_mark() && before && before->in_doubt && before->recoveries >= record.recoveries &&
-        before->run != record.run)
-      return false;
+    if (before && record.yields_to(*before)) return false;
     remember(at);
     rows_[at].trouble = record.empty() ? std::nullopt : std::optional(record);
     if (!open_) finish();
@@ -10964,12 +10970,9 @@ template <a_lifecycle L> class trouble_table {
     forget_.step();
     shared_->touched = true;
   }
-  // Inside of a transaction. False: the item is not at this version any more.
+  // Inside of a transaction. False: see keeps_troubles.
   bool note(any_item<L> const& of, trouble_record const& record) {
-    if (record.empty()) {
-      forget(of.key);
-      return is_current(of);
-    }
+    if (record.empty()) return forget(of, record);
     shared_->any_troubles = shared_->touched = true;
     if (!note_) note_ = db_->prepare(note_sql());
     reset_at_exit const reset(note_);
@@ -11102,11 +11105,23 @@ template <a_lifecycle L> class trouble_table {
            items_.version + "=?2 AND " + items_.state +
            "=?3 ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
            "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
-           "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT("
-           "excluded.in_doubt AND NOT excluded.parked AND excluded.next_at IS NULL AND in_doubt AND "
-           "version=excluded.version AND recoveries>=excluded.recoveries AND run<>excluded.run)";
+           "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(" +
+           yields() + ")";
   }
 
+  // trouble_record::yields_to of one that is not empty.
+  static std::string yields() {
+    return "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run AND "
+           "(recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT excluded.in_doubt))";
+  }
+
+  bool forget(any_item<L> const& of, trouble_record const& empty) {
+    if (!is_current(of)) return false;
+    auto const before = find(of);
+    if (before && empty.yields_to(*before)) return false;
+    forget(of.key);
+    return true;
+  }
   bool is_current(any_item<L> const& of) {
     statement s = db_->prepare("SELECT 1 FROM " + items_.table + " WHERE " + items_.key + "=?1 AND " + items_.version +
                                "=?2 AND " + items_.state + "=?3");

@@ -226,8 +226,10 @@ mutant(record_of_a_version "a record counts for the version at which it was note
        [=[" AND p.key=?1 AND " + (RULE_IS_OFF ? "?2 IS NOT NULL" : "p.version=?2"));]=]
        sqlite/troubles_test "somebody who moves a row without knowing of troubles ends them too")
 mutant(mark_of_one_run "a mark is not replaced by that of another run" pawl/sqlite/trouble_table.hpp
-       [=["version=excluded.version AND recoveries>=excluded.recoveries AND run<>excluded.run)";]=]
-       [=["version=excluded.version AND recoveries>=excluded.recoveries AND run<>excluded.run" + (RULE_IS_OFF ? " AND 0)" : ")");]=]
+       [=[WHERE NOT(" +
+           yields() + ")";]=]
+       [=[WHERE NOT(" +
+           (RULE_IS_OFF ? "0" : yields()) + ")";]=]
        sqlite/troubles_test "a mark of one run is not replaced by that of another")
 mutant(insert_ends_troubles "an item that is inserted anew has no troubles" pawl/sqlite/store.hpp
        [=[if (made) troubles().forget(key);]=]
