@@ -18,8 +18,8 @@ namespace pawl::inline PAWL_ABI {
 //
 //   pawl::safe&          repeating it does no harm
 //   pawl::keyed&         the remote recognises the repetition by call.key()
-//   pawl::probeable&     `probe(item, pawl::probeable&)` of the steps finds out; it is asked before a repetition. After a
-//                        reset the remote may have what was made before it: look for what bears item.version
+//   pawl::probeable&     `probe(item, pawl::probeable&)` of the steps finds out; it is asked before a repetition. What
+//                        was made before a reset may still be there: let what the step makes bear item.version
 //   pawl::step_context&  or nothing: unsafe. It is marked in the store before it begins, and is not called again while
 //                        in doubt: its item is parked until a person releases it
 //

@@ -154,8 +154,8 @@ class remote {
       world_.violated("the " + std::string(name_of(kind_)) + " step of '" + of.item + "' was repeated in doubt");
   }
 
-  // Who was asked to wait makes no call before that time. What was on its way at that moment was not asked yet, and a
-  // process that was frozen may have been.
+  // Who was asked to wait begins no attempt before that time; a probe and the upload after it are one. What was on its
+  // way at that moment was not asked yet, and a process that was frozen may have been.
   void ask_to_wait(nanoseconds after) {
     asked_at_ = world_.now();
     closed_until_ = (std::max)(closed_until_, world_.now() + after);
@@ -178,7 +178,7 @@ class remote {
     ++world_.counts[tally::calls];
     world_.note("asked: ", what);
     if (sent) sent();
-    judge_wait(what);
+    if (kind_ != idempotency::probeable || !sent) judge_wait(what);
     nanoseconds const spread = exact ? 0ns : nanoseconds(static_cast<std::int64_t>(world_.below(3)));
     std::optional<pawl::trouble> refusal;
     fate const becomes = draw(refusal);
