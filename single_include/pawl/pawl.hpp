@@ -9407,26 +9407,41 @@ class write_ahead_log {
     sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file_);
   }
 
-  // Syncs it. SQLite's result code, and how many pages that were committed are on the disk since then.
-  struct synced {
-    int code = SQLITE_OK;
+  // The first pages of a log; another one, begun anew in the same file, has other salts.
+  struct part {
+    std::array<unsigned char, 8> salts{};
     std::int64_t pages = 0;
   };
-  synced sync() noexcept {
-    if (!is_there()) return {};
-    std::int64_t const pages = committed_pages();
-    return {file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL), pages};
+  // What is committed, as all processes on the database know it by the index of the log, which they share. Nothing where
+  // somebody else is just changing that.
+  part committed() const noexcept {
+    auto const* const header = index();  // there are two copies of it
+    constexpr std::size_t words = 12;
+    constexpr std::array<std::size_t, 3> wanted{4, 8, 9};  // mxFrame, aSalt
+    if (header == nullptr) return {};
+    std::array<std::uint32_t, 3> found{};
+    for (std::size_t i = 0; i < wanted.size(); ++i) found[i] = header[wanted[i]];
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if (found[i] != header[words + wanted[i]]) return {};
+    part p{{}, found[0]};
+    std::memcpy(p.salts.data(), &found[1], p.salts.size());
+    return p;
   }
 
-  // What stands in it behind so many pages, and at least what stands there and nobody has committed. In a transaction that
-  // ends before this returns: nobody else writes meanwhile. Where that cannot begin, or the disk refuses again, the log
-  // stays as it is.
-  void write_again(std::int64_t pages_on_disk) noexcept {
+  // Answers SQLite's result code.
+  int sync() noexcept { return is_there() ? file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL) : SQLITE_OK; }
+
+  // What stands in it behind what is known to be on the disk, which is also what a checkpoint has copied back: it syncs
+  // the log before. In a transaction that ends before this returns: nobody else writes meanwhile. Where that cannot begin,
+  // or the disk refuses again, the log stays as it is.
+  void write_again(part const& on_disk) noexcept {
     if (!is_there()) return;
     if (sqlite3_exec(handle_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) return;
-    if (read(0, header_)) {
-      std::int64_t const from = (std::min)(pages_on_disk, committed_pages());
-      copy(from > 0 ? offset_of(from) : 0, end_of_log(from));
+    if (sqlite3_txn_state(handle_, "main") == SQLITE_TXN_WRITE && read(0, header_)) {
+      std::int64_t const known = is_of_this_log(on_disk.salts.data()) ? on_disk.pages : 0;
+      std::int64_t const from = (std::max)(known, copied_back());
+      copy(file_, from > 0 ? offset_of(from) : 0, end_of_log(from));
+      write_copied_again();
     }
     sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
   }
@@ -9439,37 +9454,69 @@ class write_ahead_log {
   template <class Bytes> bool read(std::int64_t offset, Bytes& into) noexcept {
     return file_->pMethods->xRead(file_, into.data(), static_cast<int>(into.size()), offset) == SQLITE_OK;
   }
-  std::int64_t offset_of(std::int64_t page) const noexcept {
-    std::uint32_t size = 0;  // of a page, big-endian
-    for (std::size_t i = 8; i < 12; ++i) size = size << 8 | header_[i];
-    return header_size + page * (frame_header_size + std::int64_t{size});
+  static std::uint32_t big_endian(unsigned char const* bytes) noexcept {
+    std::uint32_t number = 0;
+    for (int i = 0; i < 4; ++i) number = number << 8 | bytes[i];
+    return number;
   }
-  // As all processes on the database know it: mxFrame in the index of the log, which they share.
-  std::int64_t committed_pages() const noexcept {
-    sqlite3_file* database = nullptr;
-    void volatile* index = nullptr;
+  std::int64_t page_size() const noexcept { return big_endian(&header_[8]); }
+  std::int64_t offset_of(std::int64_t page) const noexcept {
+    return header_size + page * (frame_header_size + page_size());
+  }
+  // Nothing where it has no index that is shared.
+  sqlite3_file* database() const noexcept {
+    sqlite3_file* f = nullptr;
+    if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, &f) != SQLITE_OK || f->pMethods == nullptr)
+      return nullptr;
+    return f->pMethods->iVersion < 2 ? nullptr : f;
+  }
+  std::uint32_t const volatile* index() const noexcept {
+    auto* const f = database();
+    void volatile* shared = nullptr;
     constexpr int region = 32768;
-    if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, &database) != SQLITE_OK ||
-        database->pMethods->iVersion < 2 || database->pMethods->xShmMap(database, 0, region, 0, &index) != SQLITE_OK ||
-        index == nullptr)
-      return 0;
-    return static_cast<std::uint32_t volatile*>(index)[4];
+    if (f == nullptr || f->pMethods->xShmMap(f, 0, region, 0, &shared) != SQLITE_OK) return nullptr;
+    return static_cast<std::uint32_t volatile*>(shared);
+  }
+  std::int64_t copied_back() const noexcept {
+    auto const* const words = index();
+    return words == nullptr ? 0 : std::int64_t{words[24]};  // nBackfill
+  }
+  bool is_of_this_log(unsigned char const* its_salts) const noexcept {
+    return std::memcmp(its_salts, &header_[salts], salts_size) == 0;
   }
   // The first page that is not of this log, but of one that stood in the file before it, or not whole.
   std::int64_t end_of_log(std::int64_t page) noexcept {
+    sqlite3_int64 size = 0;
+    if (file_->pMethods->xFileSize(file_, &size) != SQLITE_OK) return 0;
     std::array<unsigned char, frame_header_size> frame{};
-    while (read(offset_of(page), frame) && std::memcmp(&frame[salts_of_frame], &header_[salts], salts_size) == 0)
+    while (offset_of(page + 1) <= size && read(offset_of(page), frame) && is_of_this_log(&frame[salts_of_frame]))
       ++page;
     return offset_of(page);
   }
-  void copy(std::int64_t from, std::int64_t end) noexcept {
+  static void copy(sqlite3_file* f, std::int64_t from, std::int64_t end) noexcept {
     std::array<unsigned char, 16384> bytes;
     while (from < end) {
       auto const size = static_cast<int>((std::min)(end - from, static_cast<std::int64_t>(bytes.size())));
-      int const got = file_->pMethods->xRead(file_, bytes.data(), size, from);
-      if (got != SQLITE_OK || file_->pMethods->xWrite(file_, bytes.data(), size, from) != SQLITE_OK) return;
+      int const got = f->pMethods->xRead(f, bytes.data(), size, from);
+      if (got != SQLITE_OK || f->pMethods->xWrite(f, bytes.data(), size, from) != SQLITE_OK) return;
       from += size;
     }
+  }
+  // The pages of the file that were copied back in part of a checkpoint: only the whole of it syncs them, and the next one
+  // begins behind them while anybody keeps the index alive. Where somebody else is at a checkpoint he hears of it himself.
+  void write_copied_again() noexcept {
+    auto* const f = database();
+    std::int64_t const pages = copied_back();
+    constexpr int lock_of_checkpoints = 1;
+    if (pages == 0 ||
+        f->pMethods->xShmLock(f, lock_of_checkpoints, 1, SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE) != SQLITE_OK)
+      return;
+    std::array<unsigned char, 4> number{};
+    for (std::int64_t page = 0; page < pages && read(offset_of(page), number); ++page) {
+      std::int64_t const at = std::int64_t{big_endian(number.data())} - 1, size = page_size();
+      copy(f, at * size, (at + 1) * size);
+    }
+    f->pMethods->xShmLock(f, lock_of_checkpoints, 1, SQLITE_SHM_UNLOCK | SQLITE_SHM_EXCLUSIVE);
   }
 
   sqlite3* handle_;
@@ -9536,8 +9583,8 @@ class connection {
   bool is_here() const noexcept { return opened_.is_here(); }
 
   sqlite3* handle = nullptr;
-  bool patient = true;            // whether a call that finds the database locked waits
-  std::int64_t synced_pages = 0;  // of the log, as far as this connection knows
+  bool patient = true;             // whether a call that finds the database locked waits
+  write_ahead_log::part synced{};  // what of the log is on the disk, as far as this connection knows
 
   std::string const& path() const noexcept { return path_; }
   std::chrono::milliseconds busy_timeout() const noexcept { return busy_timeout_; }
@@ -9615,7 +9662,7 @@ class connection {
   void mend_log_after(int code) noexcept {
     if (code != SQLITE_IOERR_FSYNC) return;
     bool const waits = std::exchange(patient, false);
-    write_ahead_log(handle).write_again(synced_pages);
+    write_ahead_log(handle).write_again(synced);
     patient = waits;
   }
   [[noreturn]] void refuse_in_child() const {
@@ -10400,7 +10447,7 @@ class database {
   static int after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
     auto& db = *static_cast<database*>(self);
     db.checkpointer_.note_size(frames);
-    db.connection_.synced_pages = db.syncs_each_commit() ? frames : 0;
+    if (db.syncs_each_commit()) db.note_synced(frames);
     for (std::size_t i = 0; i < db.tables_.size(); ++i) {  // a listener may make a store
       auto const table = db.tables_[i];
       if (std::exchange(table->touched, false)) table->changes.raise();
@@ -10431,14 +10478,21 @@ class database {
                                                   "database anew and read the versions");
   }
 
+  // Somebody else may have been here since that COMMIT; then nothing is known.
+  void note_synced(std::int64_t pages) noexcept {
+    auto const committed = detail::write_ahead_log(connection_.handle).committed();
+    connection_.synced = committed.pages == pages ? committed : detail::write_ahead_log::part();
+  }
   bool syncs_each_commit() const noexcept { return options_.durable == durability::power_loss; }
   // Before it is copied back: a checkpoint syncs the log and then the file, and does not tell which of the two was refused.
   // Not while a reader keeps checkpoints from their work: then the log would be written to the disk for nothing.
   int sync_log() noexcept {
     if (syncs_each_commit() || checkpointer_.was_hindered()) return SQLITE_OK;
-    auto const done = detail::write_ahead_log(connection_.handle).sync();
-    if (done.code == SQLITE_OK) connection_.synced_pages = done.pages;
-    return done.code;
+    detail::write_ahead_log log(connection_.handle);
+    auto const before = log.committed();
+    int const code = log.sync();
+    if (code == SQLITE_OK) connection_.synced = before;
+    return code;
   }
   void checkpoint_if_due() {
     if (!checkpointer_.due()) return;

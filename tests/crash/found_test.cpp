@@ -153,6 +153,67 @@ TEST_CASE("the same where another process has begun the log anew since the last 
   }
 }
 
+TEST_CASE("the same where the log was begun anew by one who does not sync") {
+  auto const full = options_of(pawl::sqlite::durability::power_loss);
+  auto normal = options_of(pawl::sqlite::durability::process_crash);
+  normal.checkpoint_at_close = false;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    INFO("seed " << seed);
+    disk_of_a_database disk(seed);
+    {
+      pawl::sqlite::database first(disk.path, full);
+      for (int row = 1; row <= 4; ++row) insert(first, row);
+      {
+        pawl::sqlite::database other(disk.path, normal);
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        for (int row = 5; row <= 6; ++row) insert(other, row);
+      }
+      disk.refuse_sync(0);
+      REQUIRE(refuses_to_insert(first, 7));
+      REQUIRE(disk.vfs.faults.struck() == 1);
+    }
+    disk.vfs.faults = {};
+    pawl::sqlite::database next(disk.path, full);
+    insert(next, 8);
+    auto const left = disk.files.after(ending::all_unsynced_lost, nullptr, disk.random);
+    mounted_instead const crashed(disk.vfs, *left);
+    pawl::sqlite::database last(disk.path, full);
+    CHECK(has_row(last, 8));
+  }
+}
+
+// A disk that was full has left it, behind what is shorter and was committed over the rest.
+TEST_CASE("the same where the log ends in half a page") {
+  fault_kind const full{"disk full", operation::write, SQLITE_FULL};
+  auto const o = options_of(pawl::sqlite::durability::power_loss);
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    INFO("seed " << seed);
+    disk_of_a_database disk(seed);
+    {
+      pawl::sqlite::database first(disk.path, o);
+      for (int row = 1; row <= 2; ++row) insert(first, row);
+      first.execute("CREATE TABLE other(i)");
+      disk.vfs.faults = fault_plan(full, 9, false);  // the fifth page; its header is written before
+      first.begin();
+      for (int row = 10; row < 14; ++row) first.execute(insertion_of(row));
+      CHECK_THROWS_AS(first.commit(), pawl::store_error);
+    }
+    {
+      pawl::sqlite::database second(disk.path, o);
+      disk.refuse_sync(0);
+      REQUIRE(refuses_to_insert(second, 3));
+      REQUIRE(disk.vfs.faults.struck() == 1);
+    }
+    disk.vfs.faults = {};
+    pawl::sqlite::database next(disk.path, o);
+    insert(next, 4);
+    auto const left = disk.files.after(ending::all_unsynced_lost, nullptr, disk.random);
+    mounted_instead const crashed(disk.vfs, *left);
+    pawl::sqlite::database last(disk.path, o);
+    CHECK(has_row(last, 4));
+  }
+}
+
 // A power cut in a write may spoil what is written over.
 TEST_CASE("after a sync was refused what was on the disk before is not written over") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
@@ -238,6 +299,43 @@ TEST_CASE("whichever sync was refused, the log is not written over where the fil
   CHECK(refused >= 30);
 }
 
+TEST_CASE("the same where a reader keeps checkpoints from copying all") {
+  auto const o = options_of(pawl::sqlite::durability::process_crash);
+  std::size_t refused = 0;
+  for (std::size_t number = 3; number < 7; ++number) {
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+      INFO("sync " << number << ", seed " << seed);
+      disk_of_a_database disk(seed);
+      {
+        pawl::sqlite::database before(disk.path, o);
+        for (int row = 1; row <= 100; ++row) insert(before, row);
+      }
+      pawl::sqlite::database reader(disk.path, o);
+      pawl::sqlite::database first(disk.path, o);
+      disk.refuse_sync(number);
+      disk.vfs.before = [&](change const* under_way) {
+        if (disk.vfs.faults.struck() == 0) return;
+        auto const left = disk.files.after(ending::sectors_garbled, under_way, disk.random);
+        mounted_instead const crashed(disk.vfs, *left);
+        CHECK(is_whole(disk.path));
+      };
+      for (int row = 1; row <= 100 && !first.poisoned(); ++row) {
+        try {
+          first.execute("DELETE FROM t WHERE i=" + std::to_string(row));
+        } catch (pawl::store_error const&) {
+          REQUIRE(first.poisoned());
+        }
+        if (row % 10 != 1) continue;
+        reader.rollback();
+        reader.execute("BEGIN; SELECT count(*) FROM t");
+      }
+      disk.vfs.before = {};
+      refused += disk.vfs.faults.struck();
+    }
+  }
+  CHECK(refused == 40);
+}
+
 TEST_CASE("what a refused sync has lost of another connection's commits is no more copied back by that one either") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     INFO("seed " << seed);
@@ -255,6 +353,38 @@ TEST_CASE("what a refused sync has lost of another connection's commits is no mo
       CHECK(other.poisoned());
     }
     CHECK(count_damages_by_a_checkpoint(disk) == 0);
+  }
+}
+
+// Only a checkpoint that copies all syncs the file, and the next one begins where the last one has come to.
+TEST_CASE("what half a checkpoint has copied is there after the file's own sync was refused") {
+  auto o = options_of(pawl::sqlite::durability::power_loss);
+  o.checkpoint_at_close = false;
+  o.checkpoint_frames = 1000;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    INFO("seed " << seed);
+    disk_of_a_database disk(seed);
+    pawl::sqlite::database reader(disk.path, o);  // while it is open nobody begins at the beginning
+    {
+      pawl::sqlite::database first(disk.path, o);
+      for (int row = 1; row < 8; ++row) insert(first, row);
+      reader.execute("BEGIN; SELECT count(*) FROM t");
+      insert(first, 8);
+      first.execute("PRAGMA wal_checkpoint(PASSIVE)");
+      reader.rollback();
+      disk.refuse_sync(1);  // the first one is that of the log
+      CHECK_THROWS_AS(first.execute("PRAGMA wal_checkpoint(PASSIVE)"), pawl::store_error);
+      REQUIRE(disk.vfs.faults.struck() == 1);
+    }
+    disk.vfs.faults = {};
+    {
+      pawl::sqlite::database next(disk.path, o);
+      next.execute("PRAGMA wal_checkpoint(PASSIVE)");
+      insert(next, 9);  // which begins the log anew
+    }
+    auto const left = disk.files.after(ending::all_unsynced_lost, nullptr, disk.random);
+    mounted_instead const crashed(disk.vfs, *left);
+    CHECK(is_whole(disk.path));
   }
 }
 

@@ -1,10 +1,12 @@
 // What holds items back, kept beside them: the same on every store.
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
@@ -284,6 +286,40 @@ TEMPLATE_TEST_CASE("who has not seen the mark of another run does not take it aw
   none.run = 1;
   CHECK(t.store.note(a, none));
   CHECK_FALSE(t.store.trouble_of(a));
+}
+
+// Two processes may be the judges of one record, one of them by SQL.
+TEMPLATE_TEST_CASE("whose record stands where two runs note one is the same on every store", "", PAWL_EVERY_STORE) {
+  std::vector<trouble_record> all;
+  for (std::int32_t recoveries = 0; recoveries < 3; ++recoveries)
+    for (unsigned bits = 0; bits < 32; ++bits) {
+      trouble_record record;
+      record.recoveries = recoveries;
+      record.attempts = (bits & 1) != 0 ? 1 : 0;
+      record.in_doubt = (bits & 2) != 0;
+      record.parked = (bits & 4) != 0;
+      if ((bits & 8) != 0) record.next_at = at(5ns);
+      record.run = (bits & 16) != 0 ? 2 : 1;
+      all.push_back(record);
+    }
+  TestType t;
+  any_file const a = fresh(t, "a");
+  std::size_t yielded = 0, wrong = 0;
+  REQUIRE(t.store.try_begin());
+  for (auto const& before : all) {
+    if (before.run != 1 || before.empty()) continue;
+    for (auto const& record : all) {
+      t.store.release("a");
+      REQUIRE(t.store.note(a, before));
+      bool const stays = record.yields_to(before);
+      auto const expected = stays ? std::optional(before) : record.empty() ? std::nullopt : std::optional(record);
+      yielded += stays;
+      wrong += t.store.note(a, record) == stays || t.store.trouble_of(a) != expected;
+    }
+  }
+  t.store.commit();
+  CHECK(wrong == 0);
+  CHECK(yielded > 300);
 }
 
 TEMPLATE_TEST_CASE("an empty record of a version that is left takes nothing away", "", PAWL_EVERY_STORE) {

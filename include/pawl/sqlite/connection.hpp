@@ -74,8 +74,8 @@ class connection {
   bool is_here() const noexcept { return opened_.is_here(); }
 
   sqlite3* handle = nullptr;
-  bool patient = true;            // whether a call that finds the database locked waits
-  std::int64_t synced_pages = 0;  // of the log, as far as this connection knows
+  bool patient = true;             // whether a call that finds the database locked waits
+  write_ahead_log::part synced{};  // what of the log is on the disk, as far as this connection knows
 
   std::string const& path() const noexcept { return path_; }
   std::chrono::milliseconds busy_timeout() const noexcept { return busy_timeout_; }
@@ -153,7 +153,7 @@ class connection {
   void mend_log_after(int code) noexcept {
     if (code != SQLITE_IOERR_FSYNC) return;
     bool const waits = std::exchange(patient, false);
-    write_ahead_log(handle).write_again(synced_pages);
+    write_ahead_log(handle).write_again(synced);
     patient = waits;
   }
   [[noreturn]] void refuse_in_child() const {

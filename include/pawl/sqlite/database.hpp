@@ -168,7 +168,7 @@ class database {
   static int after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
     auto& db = *static_cast<database*>(self);
     db.checkpointer_.note_size(frames);
-    db.connection_.synced_pages = db.syncs_each_commit() ? frames : 0;
+    if (db.syncs_each_commit()) db.note_synced(frames);
     for (std::size_t i = 0; i < db.tables_.size(); ++i) {  // a listener may make a store
       auto const table = db.tables_[i];
       if (std::exchange(table->touched, false)) table->changes.raise();
@@ -199,14 +199,21 @@ class database {
                                                   "database anew and read the versions");
   }
 
+  // Somebody else may have been here since that COMMIT; then nothing is known.
+  void note_synced(std::int64_t pages) noexcept {
+    auto const committed = detail::write_ahead_log(connection_.handle).committed();
+    connection_.synced = committed.pages == pages ? committed : detail::write_ahead_log::part();
+  }
   bool syncs_each_commit() const noexcept { return options_.durable == durability::power_loss; }
   // Before it is copied back: a checkpoint syncs the log and then the file, and does not tell which of the two was refused.
   // Not while a reader keeps checkpoints from their work: then the log would be written to the disk for nothing.
   int sync_log() noexcept {
     if (syncs_each_commit() || checkpointer_.was_hindered()) return SQLITE_OK;
-    auto const done = detail::write_ahead_log(connection_.handle).sync();
-    if (done.code == SQLITE_OK) connection_.synced_pages = done.pages;
-    return done.code;
+    detail::write_ahead_log log(connection_.handle);
+    auto const before = log.committed();
+    int const code = log.sync();
+    if (code == SQLITE_OK) connection_.synced = before;
+    return code;
   }
   void checkpoint_if_due() {
     if (!checkpointer_.due()) return;
