@@ -9148,13 +9148,15 @@ class checkpointer {
   }
 
   bool due() const noexcept { return frames_ >= next_; }
+  // Whether a reader kept the last one from copying all.
+  bool was_hindered() const noexcept { return hindered_; }
   // Tries to copy all of the log back. An error is returned and concerns the connection, not the last commit.
   int run(sqlite3* handle) noexcept {
     int in_log = 0, copied = 0;
     int const code = sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
     int const primary = code & 0xff;
-    bool const finished = code == SQLITE_OK && in_log == copied;
-    next_ = frames_ + (finished ? std::int64_t{threshold_} : (std::max)(std::int64_t{threshold_}, frames_ / 2));
+    hindered_ = code != SQLITE_OK || in_log != copied;
+    next_ = frames_ + (hindered_ ? (std::max)(std::int64_t{threshold_}, frames_ / 2) : std::int64_t{threshold_});
     return primary == SQLITE_BUSY || primary == SQLITE_LOCKED ? SQLITE_OK : code;
   }
 
@@ -9162,6 +9164,7 @@ class checkpointer {
   int threshold_;
   std::int64_t next_;
   std::int64_t frames_ = 0;
+  bool hindered_ = false;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -9278,6 +9281,106 @@ class open_files {
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
 #endif
+// <pawl/sqlite/write_ahead_log.hpp>
+// The write-ahead log as a file, for the one thing that SQLite leaves undone in it.
+#ifndef PAWL_SQLITE_WRITE_AHEAD_LOG_HPP
+#define PAWL_SQLITE_WRITE_AHEAD_LOG_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// A sync that fails has not only failed: Linux takes what it could not write for written, everybody still reads it, and no
+// later sync writes it (so does every system on which fsync(2) may be told once what a disk refused). Whoever opens the
+// log after that goes on behind a gap, and the next power cut takes what he has acknowledged; or he copies the log back,
+// and a power cut leaves a half of it in the database. Only to write the same bytes again makes the next sync, whoever
+// asks for it, write them. Formats: sqlite.org/walformat.html.
+class write_ahead_log {
+ public:
+  // That of an open database. It makes calls through `handle` alone, and none where there is no log.
+  explicit write_ahead_log(sqlite3* handle) noexcept : handle_(handle) {
+    sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file_);
+  }
+
+  // Syncs it. SQLite's result code, and how many pages that were committed are on the disk since then.
+  struct synced {
+    int code = SQLITE_OK;
+    std::int64_t pages = 0;
+  };
+  synced sync() noexcept {
+    if (!is_there()) return {};
+    std::int64_t const pages = committed_pages();
+    return {file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL), pages};
+  }
+
+  // What stands in it behind so many pages, and at least what stands there and nobody has committed. In a transaction that
+  // ends before this returns: nobody else writes meanwhile. Where that cannot begin, or the disk refuses again, the log
+  // stays as it is.
+  void write_again(std::int64_t pages_on_disk) noexcept {
+    if (!is_there()) return;
+    if (sqlite3_exec(handle_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) return;
+    if (read(0, header_)) {
+      std::int64_t const from = (std::min)(pages_on_disk, committed_pages());
+      copy(from > 0 ? offset_of(from) : 0, end_of_log(from));
+    }
+    sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+
+ private:
+  static constexpr std::int64_t header_size = 32, frame_header_size = 24;
+  static constexpr std::size_t salts = 16, salts_of_frame = 8, salts_size = 8;
+
+  bool is_there() const noexcept { return file_ != nullptr && file_->pMethods != nullptr; }
+  template <class Bytes> bool read(std::int64_t offset, Bytes& into) noexcept {
+    return file_->pMethods->xRead(file_, into.data(), static_cast<int>(into.size()), offset) == SQLITE_OK;
+  }
+  std::int64_t offset_of(std::int64_t page) const noexcept {
+    std::uint32_t size = 0;  // of a page, big-endian
+    for (std::size_t i = 8; i < 12; ++i) size = size << 8 | header_[i];
+    return header_size + page * (frame_header_size + std::int64_t{size});
+  }
+  // As all processes on the database know it: mxFrame in the index of the log, which they share.
+  std::int64_t committed_pages() const noexcept {
+    sqlite3_file* database = nullptr;
+    void volatile* index = nullptr;
+    constexpr int region = 32768;
+    if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, &database) != SQLITE_OK ||
+        database->pMethods->iVersion < 2 || database->pMethods->xShmMap(database, 0, region, 0, &index) != SQLITE_OK ||
+        index == nullptr)
+      return 0;
+    return static_cast<std::uint32_t volatile*>(index)[4];
+  }
+  // The first page that is not of this log, but of one that stood in the file before it, or not whole.
+  std::int64_t end_of_log(std::int64_t page) noexcept {
+    std::array<unsigned char, frame_header_size> frame{};
+    while (read(offset_of(page), frame) && std::memcmp(&frame[salts_of_frame], &header_[salts], salts_size) == 0)
+      ++page;
+    return offset_of(page);
+  }
+  void copy(std::int64_t from, std::int64_t end) noexcept {
+    std::array<unsigned char, 16384> bytes;
+    while (from < end) {
+      auto const size = static_cast<int>((std::min)(end - from, static_cast<std::int64_t>(bytes.size())));
+      int const got = file_->pMethods->xRead(file_, bytes.data(), size, from);
+      if (got != SQLITE_OK || file_->pMethods->xWrite(file_, bytes.data(), size, from) != SQLITE_OK) return;
+      from += size;
+    }
+  }
+
+  sqlite3* handle_;
+  sqlite3_file* file_ = nullptr;
+  std::array<unsigned char, header_size> header_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
@@ -9334,7 +9437,8 @@ class connection {
   bool is_here() const noexcept { return opened_.is_here(); }
 
   sqlite3* handle = nullptr;
-  bool patient = true;  // whether a call that finds the database locked waits
+  bool patient = true;            // whether a call that finds the database locked waits
+  std::int64_t synced_pages = 0;  // of the log, as far as this connection knows
 
   std::string const& path() const noexcept { return path_; }
   std::chrono::milliseconds busy_timeout() const noexcept { return busy_timeout_; }
@@ -9353,6 +9457,7 @@ class connection {
     } catch (std::bad_alloc const&) {
       poison_.clear();
     }
+    mend_log_after(code);
   }
   // Poisoned, or inherited through fork().
   void refuse_if_unusable() const {
@@ -9380,6 +9485,7 @@ class connection {
     std::string what = reason(code) + ", in: " + std::string(doing.substr(0, 300));
     if (!poisons) return store_error(meaning, "pawl: " + path_ + ": " + what);
     if (poison_.empty()) poison_ = std::move(what);
+    mend_log_after(code);
     return store_error(meaning, poison_text());
   }
   void check(int code, std::string_view doing) {
@@ -9405,6 +9511,14 @@ class connection {
   }
 
  private:
+  // Where somebody else writes, nothing is to be mended: he writes over what we have left, and hears from the system
+  // of what else may be missing.
+  void mend_log_after(int code) noexcept {
+    if (code != SQLITE_IOERR_FSYNC) return;
+    bool const waits = std::exchange(patient, false);
+    write_ahead_log(handle).write_again(synced_pages);
+    patient = waits;
+  }
   [[noreturn]] void refuse_in_child() const {
     throw store_error(store_failure::misuse,
                       "pawl: " + path_ +
@@ -10187,6 +10301,7 @@ class database {
   static int after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
     auto& db = *static_cast<database*>(self);
     db.checkpointer_.note_size(frames);
+    db.connection_.synced_pages = db.syncs_each_commit() ? frames : 0;
     for (std::size_t i = 0; i < db.tables_.size(); ++i) {  // a listener may make a store
       auto const table = db.tables_[i];
       if (std::exchange(table->touched, false)) table->changes.raise();
@@ -10217,12 +10332,28 @@ class database {
                                                   "database anew and read the versions");
   }
 
+  bool syncs_each_commit() const noexcept { return options_.durable == durability::power_loss; }
+  // Before it is copied back: a checkpoint syncs the log and then the file, and does not tell which of the two was refused.
+  // Not while a reader keeps checkpoints from their work: then the log would be written to the disk for nothing.
+  int sync_log() noexcept {
+    if (syncs_each_commit() || checkpointer_.was_hindered()) return SQLITE_OK;
+    auto const done = detail::write_ahead_log(connection_.handle).sync();
+    if (done.code == SQLITE_OK) connection_.synced_pages = done.pages;
+    return done.code;
+  }
   void checkpoint_if_due() {
     if (!checkpointer_.due()) return;
     auto const begun = std::chrono::steady_clock::now();
-    int const code = checkpointer_.run(connection_.handle);
+    int code = sync_log();
+    if (code == SQLITE_OK) code = checkpointer_.run(connection_.handle);
     if (code != SQLITE_OK) connection_.poison(code, ", at a checkpoint after a commit that stands");
     span("checkpoint", begun);
+  }
+  void empty_log() noexcept {
+    int code = sync_log();
+    if (code == SQLITE_OK)
+      code = sqlite3_wal_checkpoint_v2(connection_.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    if (code != SQLITE_OK && !detail::is_busy(code)) connection_.poison(code, ", at the checkpoint of the close");
   }
   void close() noexcept {
     if (!connection_.is_here()) return;
@@ -10230,10 +10361,9 @@ class database {
     rollback();
     for (statement* s : {&begin_, &commit_, &rollback_, &data_version_}) *s = statement();
     connection_.patient = false;
+    if (!poisoned() && options_.checkpoint_at_close && !reads_only()) empty_log();
     if (poisoned())  // then SQLite must not copy the log back either
       sqlite3_db_config(connection_.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, static_cast<int*>(nullptr));
-    else if (options_.checkpoint_at_close && !reads_only())
-      sqlite3_wal_checkpoint_v2(connection_.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
     connection_.close();
     span("close", begun);
   }

@@ -75,7 +75,8 @@ class fault_vfs {
     bool sync_names;  // at the next sync: it may be new, or be left by who never came so far
     bool remove_at_close;
     bool mapped;
-    int level;  // of SQLite's locks: SQLITE_LOCK_NONE..EXCLUSIVE
+    std::size_t refusals;  // of syncs of this file, that it knows of
+    int level;             // of SQLite's locks: SQLITE_LOCK_NONE..EXCLUSIVE
   };
   static fault_vfs& self(sqlite3_vfs* v) { return *static_cast<fault_vfs*>(v->pAppData); }
   static open_file& of(sqlite3_file* f) { return *reinterpret_cast<open_file*>(f); }
@@ -121,6 +122,7 @@ class fault_vfs {
                                               (flags & SQLITE_OPEN_CREATE) != 0 && (flags & journals) != 0,
                                               (flags & SQLITE_OPEN_DELETEONCLOSE) != 0 && !path.empty(),
                                               false,
+                                              target->refused_syncs,
                                               SQLITE_LOCK_NONE};
     if (given) *given = flags;
     return SQLITE_OK;
@@ -198,11 +200,14 @@ class fault_vfs {
     f.vfs->announce(nullptr);
     if (auto const* const fault = f.vfs->strike(operation::sync)) {
       f.folder->fail_to_sync(f.target, f.vfs->random_);
+      f.refusals = f.target->refused_syncs;
       return fault->code;
     }
     f.folder->sync(f.target);
     if (std::exchange(f.sync_names, false)) f.folder->sync_names();
-    return SQLITE_OK;
+    // Whoever had the file open when a sync was refused is told of it, once, at his next one.
+    bool const heard_of_all = std::exchange(f.refusals, f.target->refused_syncs) == f.target->refused_syncs;
+    return heard_of_all ? SQLITE_OK : SQLITE_IOERR_FSYNC;
   }
   static int xfile_size(sqlite3_file* raw, sqlite3_int64* size) {
     auto& f = of(raw);

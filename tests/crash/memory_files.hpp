@@ -49,9 +49,9 @@ constexpr char const* name_of(ending e) {
 struct file_node {
   contents now{};      // as the system sees it
   contents on_disk{};  // as of its last sync
-  // A sync has failed and what it was to write is nowhere but in the system's memory: it counts as written, and no later
-  // sync writes it. (What Linux does; PostgreSQL found out in 2018.)
-  bool has_forgotten = false;
+  // If any has been, what it was to write is nowhere but in the system's memory: it counts as written, and no later sync
+  // writes it. (What Linux does; PostgreSQL found out in 2018.)
+  std::size_t refused_syncs = 0;
 
   struct region {
     alignas(8) std::array<char, 32768> bytes{};
@@ -95,7 +95,7 @@ class memory_files {
     unsynced_.push_back(std::move(c));
   }
   void sync(node const& f) {
-    if (f->has_forgotten)
+    if (f->refused_syncs > 0)
       for (auto const& c : unsynced_) {
         if (is_data_of(c, f)) apply_to(f->on_disk, c);
       }
@@ -108,7 +108,7 @@ class memory_files {
     for (auto const& c : unsynced_)
       if (is_data_of(c, f) && coin(random)) apply_to(f->on_disk, c);
     std::erase_if(unsynced_, [&](change const& c) { return is_data_of(c, f); });
-    f->has_forgotten = true;
+    ++f->refused_syncs;
   }
   void sync_names() {
     names_on_disk_ = names_;

@@ -66,6 +66,28 @@ mutant(memory_store_undo "a rolled back transaction leaves nothing: the store in
        [=[if ((open_ || next_failure_ || kept_ > 0) && !RULE_IS_OFF) undo_]=]
        sqlite/every_store_test "a transaction is all or nothing")
 
+mutant(refused_sync "what a refused sync may have lost is written again" pawl/sqlite/connection.hpp
+       [=[if (code != SQLITE_IOERR_FSYNC) return;]=]
+       [=[if (code != SQLITE_IOERR_FSYNC || RULE_IS_OFF) return;]=]
+       crash/found_test "what is acknowledged after a process whose sync was refused survives a power cut")
+mutant(refused_sync_at_close "a database whose checkpoint at close fails is left as it is" pawl/sqlite/database.hpp
+       [=[if (code != SQLITE_OK && !detail::is_busy(code)) connection_.poison(]=]
+       [=[if (code != SQLITE_OK && !detail::is_busy(code) && !RULE_IS_OFF) connection_.poison(]=]
+       crash/found_test "a power cut in the checkpoint after one whose sync was refused leaves the database whole")
+mutant(refused_sync_alone "what had been synced before is not written again" pawl/sqlite/write_ahead_log.hpp
+       [=[copy(from > 0 ?]=]
+       [=[copy(from > 0 && !RULE_IS_OFF ?]=]
+       crash/found_test "after a sync was refused what was on the disk before is not written over")
+mutant(refused_sync_of_file "the log is synced before it is copied back, apart from SQLite" pawl/sqlite/database.hpp
+       [=[if (syncs_each_commit() || checkpointer_.was_hindered()) return]=]
+       [=[if (syncs_each_commit() || checkpointer_.was_hindered() || RULE_IS_OFF) return]=]
+       crash/found_test "whichever sync was refused, the log is not written over where the file needs it")
+mutant(refused_sync_in_new_log "what nobody has committed is written again, also in a log begun anew"
+       pawl/sqlite/write_ahead_log.hpp
+       [=[(std::min)(pages_on_disk, committed_pages());]=]
+       [=[RULE_IS_OFF ? pages_on_disk : (std::min)(pages_on_disk, committed_pages());]=]
+       crash/found_test "the same where another process has begun the log anew since the last commit")
+
 mutant(trouble_version "a trouble is noted for its version alone" pawl/sqlite/trouble_table.hpp
        [=[items_.version + "=?2 AND " + items_.state +
            "=?3 ON CONFLICT(table_name,key)]=]

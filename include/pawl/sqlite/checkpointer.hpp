@@ -25,13 +25,15 @@ class checkpointer {
   }
 
   bool due() const noexcept { return frames_ >= next_; }
+  // Whether a reader kept the last one from copying all.
+  bool was_hindered() const noexcept { return hindered_; }
   // Tries to copy all of the log back. An error is returned and concerns the connection, not the last commit.
   int run(sqlite3* handle) noexcept {
     int in_log = 0, copied = 0;
     int const code = sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
     int const primary = code & 0xff;
-    bool const finished = code == SQLITE_OK && in_log == copied;
-    next_ = frames_ + (finished ? std::int64_t{threshold_} : (std::max)(std::int64_t{threshold_}, frames_ / 2));
+    hindered_ = code != SQLITE_OK || in_log != copied;
+    next_ = frames_ + (hindered_ ? (std::max)(std::int64_t{threshold_}, frames_ / 2) : std::int64_t{threshold_});
     return primary == SQLITE_BUSY || primary == SQLITE_LOCKED ? SQLITE_OK : code;
   }
 
@@ -39,6 +41,7 @@ class checkpointer {
   int threshold_;
   std::int64_t next_;
   std::int64_t frames_ = 0;
+  bool hindered_ = false;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

@@ -15,6 +15,7 @@
 #include <sqlite3.h>
 
 #include <pawl/sqlite/process.hpp>
+#include <pawl/sqlite/write_ahead_log.hpp>
 #include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
 
@@ -73,7 +74,8 @@ class connection {
   bool is_here() const noexcept { return opened_.is_here(); }
 
   sqlite3* handle = nullptr;
-  bool patient = true;  // whether a call that finds the database locked waits
+  bool patient = true;            // whether a call that finds the database locked waits
+  std::int64_t synced_pages = 0;  // of the log, as far as this connection knows
 
   std::string const& path() const noexcept { return path_; }
   std::chrono::milliseconds busy_timeout() const noexcept { return busy_timeout_; }
@@ -92,6 +94,7 @@ class connection {
     } catch (std::bad_alloc const&) {
       poison_.clear();
     }
+    mend_log_after(code);
   }
   // Poisoned, or inherited through fork().
   void refuse_if_unusable() const {
@@ -119,6 +122,7 @@ class connection {
     std::string what = reason(code) + ", in: " + std::string(doing.substr(0, 300));
     if (!poisons) return store_error(meaning, "pawl: " + path_ + ": " + what);
     if (poison_.empty()) poison_ = std::move(what);
+    mend_log_after(code);
     return store_error(meaning, poison_text());
   }
   void check(int code, std::string_view doing) {
@@ -144,6 +148,14 @@ class connection {
   }
 
  private:
+  // Where somebody else writes, nothing is to be mended: he writes over what we have left, and hears from the system
+  // of what else may be missing.
+  void mend_log_after(int code) noexcept {
+    if (code != SQLITE_IOERR_FSYNC) return;
+    bool const waits = std::exchange(patient, false);
+    write_ahead_log(handle).write_again(synced_pages);
+    patient = waits;
+  }
   [[noreturn]] void refuse_in_child() const {
     throw store_error(store_failure::misuse,
                       "pawl: " + path_ +

@@ -20,6 +20,7 @@
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/state_check.hpp>
 #include <pawl/sqlite/statement.hpp>
+#include <pawl/sqlite/write_ahead_log.hpp>
 #include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
 
@@ -167,6 +168,7 @@ class database {
   static int after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
     auto& db = *static_cast<database*>(self);
     db.checkpointer_.note_size(frames);
+    db.connection_.synced_pages = db.syncs_each_commit() ? frames : 0;
     for (std::size_t i = 0; i < db.tables_.size(); ++i) {  // a listener may make a store
       auto const table = db.tables_[i];
       if (std::exchange(table->touched, false)) table->changes.raise();
@@ -197,12 +199,28 @@ class database {
                                                   "database anew and read the versions");
   }
 
+  bool syncs_each_commit() const noexcept { return options_.durable == durability::power_loss; }
+  // Before it is copied back: a checkpoint syncs the log and then the file, and does not tell which of the two was refused.
+  // Not while a reader keeps checkpoints from their work: then the log would be written to the disk for nothing.
+  int sync_log() noexcept {
+    if (syncs_each_commit() || checkpointer_.was_hindered()) return SQLITE_OK;
+    auto const done = detail::write_ahead_log(connection_.handle).sync();
+    if (done.code == SQLITE_OK) connection_.synced_pages = done.pages;
+    return done.code;
+  }
   void checkpoint_if_due() {
     if (!checkpointer_.due()) return;
     auto const begun = std::chrono::steady_clock::now();
-    int const code = checkpointer_.run(connection_.handle);
+    int code = sync_log();
+    if (code == SQLITE_OK) code = checkpointer_.run(connection_.handle);
     if (code != SQLITE_OK) connection_.poison(code, ", at a checkpoint after a commit that stands");
     span("checkpoint", begun);
+  }
+  void empty_log() noexcept {
+    int code = sync_log();
+    if (code == SQLITE_OK)
+      code = sqlite3_wal_checkpoint_v2(connection_.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    if (code != SQLITE_OK && !detail::is_busy(code)) connection_.poison(code, ", at the checkpoint of the close");
   }
   void close() noexcept {
     if (!connection_.is_here()) return;
@@ -210,10 +228,9 @@ class database {
     rollback();
     for (statement* s : {&begin_, &commit_, &rollback_, &data_version_}) *s = statement();
     connection_.patient = false;
+    if (!poisoned() && options_.checkpoint_at_close && !reads_only()) empty_log();
     if (poisoned())  // then SQLite must not copy the log back either
       sqlite3_db_config(connection_.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, static_cast<int*>(nullptr));
-    else if (options_.checkpoint_at_close && !reads_only())
-      sqlite3_wal_checkpoint_v2(connection_.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
     connection_.close();
     span("close", begun);
   }
