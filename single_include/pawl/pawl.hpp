@@ -3387,6 +3387,14 @@ struct trouble_record {
   bool is_mark() const noexcept { return in_doubt && !holds_back(); }
   // A record that says nothing: as good as none.
   bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
+  // Whether this may not replace `before`, what another run has noted of the same version: where it was written by one
+  // who has been taken for dead since (his successor counts it), or who has not seen that a step was begun. What holds
+  // the item back may always be noted.
+  bool yields_to(trouble_record const& before) const noexcept {
+    if (holds_back() || run == before.run) return false;
+    if (before.recoveries > recoveries && !empty()) return true;
+    return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
+  }
 };
 
 // How many items of a lifecycle have a record, by what it says. A parked one counts as parked alone.
@@ -3485,8 +3493,8 @@ concept keeps_troubles = transition_store<S> &&
     requires(S s, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any, trouble_record record,
              stored_time time, std::size_t limit) {
   // Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
-  // any more, or this is a mark and another run's mark stands there (a record that counts one recovery more is no mark).
-  // Within a transaction it counts from the commit on.
+  // any more, or another run's record stands there to which this one yields (trouble_record::yields_to). Within a
+  // transaction it counts from the commit on.
   { s.note(any, record) } -> std::same_as<bool>;
   { s.trouble_of(any) } -> std::same_as<std::optional<trouble_record>>;
   // False: there is no record at all, as far as this process knows. Cheap; changed_elsewhere() brings it up to date.
@@ -4156,9 +4164,7 @@ template <a_lifecycle L> class memory_store {
     std::size_t const at = find(of.key);
     if (at == rows_.size() || rows_[at].state != of.state || rows_[at].version != of.version) return false;
     auto const& before = rows_[at].trouble;
-    if (record.is_mark() && before && before->in_doubt && before->recoveries >= record.recoveries &&
-        before->run != record.run)
-      return false;
+    if (before && record.yields_to(*before)) return false;
     remember(at);
     rows_[at].trouble = record.empty() ? std::nullopt : std::optional(record);
     if (!open_) finish();
@@ -5631,6 +5637,443 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <cstdint>
 #include <string_view>
 
+// <pawl/runner/repetition.hpp>
+// What a run promises of the remote call of each step, should nobody know whether it was carried out.
+#ifndef PAWL_RUNNER_REPETITION_HPP
+#define PAWL_RUNNER_REPETITION_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+// <pawl/runner/step.hpp>
+// What a step is given and what it gives back: the words in which a user writes steps.
+#ifndef PAWL_RUNNER_STEP_HPP
+#define PAWL_RUNNER_STEP_HPP
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The last parameter of a step says whether its remote call may be repeated when nobody knows whether it was carried
+// out (the answer was lost, the step threw, the process died):
+//
+//   pawl::safe&          repeating it does no harm
+//   pawl::keyed&         the remote recognises the repetition by call.key()
+//   pawl::probeable&     `probe(item, pawl::probeable&)` of the steps finds out; it is asked before a repetition
+//   pawl::step_context&  or nothing: unsafe. It is marked in the store before it begins, and is not called again while
+//                        in doubt: its item is parked until a person releases it
+//
+// A step that is no coroutine calls nobody, and needs no word. The context lives as long as the step's attempt.
+class step_context {
+ public:
+  step_context(int attempt, bool resumed) : attempt_(attempt), resumed_(resumed) {}
+  step_context(step_context const&) = delete;
+  step_context& operator=(step_context const&) = delete;
+
+  // 1 for the first attempt; those of earlier runs count.
+  int attempt() const { return attempt_; }
+  // The item was found in this state, not brought into it by this run: an earlier run may have begun the step.
+  bool resumed() const { return resumed_; }
+
+ private:
+  int attempt_;
+  bool resumed_;
+};
+
+class safe : public step_context {
+  using step_context::step_context;
+};
+
+class probeable : public step_context {
+  using step_context::step_context;
+};
+
+class keyed : public step_context {
+ public:
+  keyed(int attempt, bool resumed, std::string key) : step_context(attempt, resumed), key_(std::move(key)) {}
+
+  // A pure function of the lifecycle, the item, its state and its version on entering the state: the same for every
+  // repetition, in this process and after a crash, and another one after a reset. Text `lifecycle/state/version/item
+  // key`, with the item's key as it is; hash it where the remote limits length or characters.
+  std::string const& key() const { return key_; }
+
+ private:
+  std::string key_;
+};
+
+// What a step returns: one of its events, or the trouble on which the runner retries, fires the failure event or parks
+// the item.
+template <class... Events> class one_of {
+ public:
+  using answer = std::variant<Events..., trouble>;
+
+  template <class T>
+    requires(std::is_same_v<T, Events> || ...)
+  || std::is_same_v<T, trouble> one_of(T value) : answer_(std::in_place_type<T>, std::move(value)) {}
+
+  answer& get() & { return answer_; }
+  answer const& get() const& { return answer_; }
+  answer&& get() && { return std::move(answer_); }
+
+  // For tests of steps: the event, if it is this one.
+  template <class Event> Event const* as() const { return std::get_if<Event>(&answer_); }
+
+ private:
+  answer answer_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/runner/step_traits.hpp>
+// Finds the step of each state at compile time, and checks that the steps are total and their events legal.
+#ifndef PAWL_RUNNER_STEP_TRAITS_HPP
+#define PAWL_RUNNER_STEP_TRAITS_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+namespace detail {
+
+// How a step wants to be called: with or without a recorded event, with or without a context.
+enum class call_shape { none, item, item_context, item_event, item_event_context };
+
+struct no_event {};  // stands for "no recorded event" and "no context" below
+struct no_context {};
+
+template <class Steps, class Item, class Event, class Context> constexpr call_shape shape_of() {
+  if constexpr (std::is_same_v<Event, no_event>) {
+    if constexpr (std::is_same_v<Context, no_context>)
+      return std::is_invocable_v<Steps&, Item> ? call_shape::item : call_shape::none;
+    else
+      return std::is_invocable_v<Steps&, Item, Context&> ? call_shape::item_context : call_shape::none;
+  } else if constexpr (std::is_same_v<Context, no_context>) {
+    return std::is_invocable_v<Steps&, Item, Event const&> ? call_shape::item_event : call_shape::none;
+  } else {
+    return std::is_invocable_v<Steps&, Item, Event const&, Context&> ? call_shape::item_event_context
+                                                                     : call_shape::none;
+  }
+}
+
+template <call_shape Shape, class Event, class Context> struct found_step {
+  static constexpr call_shape shape = Shape;
+  using event = Event;      // the recorded event that the step reads, or no_event
+  using context = Context;  // the word by which it may be repeated, or no_context
+};
+
+// The first context that fits. step_context comes first: a step that takes it would take its children as well.
+template <class Steps, class Item, class Event, class Context, class... Rest>
+constexpr auto find_context(type_list<Context, Rest...>) {
+  constexpr auto shape = shape_of<Steps, Item, Event, Context>();
+  if constexpr (shape != call_shape::none)
+    return found_step<shape, Event, Context>{};
+  else if constexpr (sizeof...(Rest) > 0)
+    return find_context<Steps, Item, Event>(type_list<Rest...>{});
+  else
+    return found_step<call_shape::none, Event, Context>{};
+}
+
+// The first event that fits, beginning with none.
+template <class Steps, class Item, class Event, class... Rest> constexpr auto find_step(type_list<Event, Rest...>) {
+  using found =
+      decltype(find_context<Steps, Item, Event>(type_list<no_context, step_context, keyed, safe, probeable>{}));
+  if constexpr (found::shape != call_shape::none || sizeof...(Rest) == 0)
+    return found{};
+  else
+    return find_step<Steps, Item>(type_list<Rest...>{});
+}
+template <class... Events> type_list<no_event, Events...> with_no_event(type_list<Events...>);
+
+template <class Steps, class L, auto S>
+using step_of = decltype(find_step<Steps, item<L, S>>(decltype(with_no_event(events_of<L>{})){}));
+
+// How many steps could be meant for this state. A step that takes step_context& takes its children as well.
+template <class Steps, class Item, class Event> constexpr std::size_t steps_with() {
+  auto const takes = []<class Context>(std::type_identity<Context>) -> std::size_t {
+    return shape_of<Steps, Item, Event, Context>() != call_shape::none ? 1 : 0;
+  };
+  auto const unsafe = takes(std::type_identity<step_context>{});
+  auto const others =
+      takes(std::type_identity<keyed>{}) + takes(std::type_identity<safe>{}) + takes(std::type_identity<probeable>{});
+  return takes(std::type_identity<no_context>{}) + (unsafe > 0 ? unsafe : others);
+}
+template <class Steps, class Item, class... Events> constexpr std::size_t count_steps(type_list<Events...>) {
+  return (steps_with<Steps, Item, no_event>() + ... + steps_with<Steps, Item, Events>());
+}
+
+// Calls the step in its shape.
+template <class Step, class Steps, class Item, class Event, class Context>
+decltype(auto) invoke_step(Steps& steps, Item it, [[maybe_unused]] Event const& event,
+                           [[maybe_unused]] Context& context) {
+  if constexpr (Step::shape == call_shape::item)
+    return steps(std::move(it));
+  else if constexpr (Step::shape == call_shape::item_context)
+    return steps(std::move(it), context);
+  else if constexpr (Step::shape == call_shape::item_event)
+    return steps(std::move(it), event);
+  else
+    return steps(std::move(it), event, context);
+}
+template <class Steps, class L, auto S, class Step = step_of<Steps, L, S>>
+using step_result =
+    decltype(invoke_step<Step>(std::declval<Steps&>(), std::declval<item<L, S>>(),
+                               std::declval<typename Step::event const&>(), std::declval<typename Step::context&>()));
+
+// The events that a step can return: E of an event E, E... of one_of<E...>.
+template <class R> inline constexpr bool is_one_of = false;
+template <class... E> inline constexpr bool is_one_of<one_of<E...>> = true;
+template <class R> struct returned { using events = type_list<R>; };
+template <class... E> struct returned<one_of<E...>> { using events = type_list<E...>; };
+
+// The first of the events that S does not accept, or void.
+template <class L, auto S, class Event, class... Rest> constexpr auto first_illegal(type_list<Event, Rest...>) {
+  if constexpr (!accepts<L, S, Event>)
+    return std::type_identity<Event>{};
+  else if constexpr (sizeof...(Rest) > 0)
+    return first_illegal<L, S>(type_list<Rest...>{});
+  else
+    return std::type_identity<void>{};
+}
+
+// A probe answers with the event if the call was carried out, with nothing if it was not, or with the trouble.
+template <class Steps, class L, auto S>
+concept has_probe = requires(Steps& steps, item<L, S> it, probeable& call) {
+  steps.probe(std::move(it), call);
+};
+template <class R> struct probed { static constexpr bool well_formed = false; };
+template <class R> struct probed<std::optional<R>> {
+  static constexpr bool well_formed = true;
+  using answer = R;
+};
+template <class Steps, class L, auto S>
+using probe_result =
+    awaited_t<decltype(std::declval<Steps&>().probe(std::declval<item<L, S>>(), std::declval<probeable&>()))>;
+
+// How the event of on_failure is built from the trouble.
+template <class Event>
+concept built_from_trouble = requires(trouble const& why) {
+  Event{why};
+};
+template <class Event>
+concept built_from_text = requires(std::string text) {
+  Event{std::move(text)};
+};
+template <class Event>
+concept failure_buildable = built_from_trouble<Event> || built_from_text<Event> || std::is_empty_v<Event>;
+template <failure_buildable Event> Event make_failure(trouble const& why) {
+  if constexpr (built_from_trouble<Event>)
+    return Event{why};
+  else if constexpr (built_from_text<Event>)
+    return Event{why.describe()};
+  else
+    return Event{};
+}
+}  // namespace detail
+
+// Functions, not structs: each gives one error on g++ and on clang 14, and its arguments name the steps, the state and
+// the event.
+namespace mistake {
+template <class Steps, class Lifecycle, auto State> constexpr bool missing_step() {
+  static_assert(
+      !std::is_same_v<Steps, Steps>,
+      "pawl: no step takes this state; add operator()(item), (item, recorded const&), (item, context&) or (item, "
+      "recorded const&, context&) with the item by value, or declare the state goal, terminal or waiting");
+  return false;
+}
+template <class Steps, class Lifecycle, auto State> constexpr bool ambiguous_step() {
+  static_assert(!std::is_same_v<Steps, Steps>, "pawl: more than one step takes this state; leave one of them");
+  return false;
+}
+template <class Steps, class Lifecycle, auto State> constexpr bool step_without_use() {
+  static_assert(!std::is_same_v<Steps, Steps>,
+                "pawl: this state is declared goal, terminal or waiting, so its step would never be called");
+  return false;
+}
+template <class Steps, class Lifecycle, auto State, class Answer> constexpr bool step_returns_no_event() {
+  static_assert(
+      !std::is_same_v<Steps, Steps>,
+      "pawl: a step returns an event of its lifecycle, pawl::one_of<events...>, or a pawl::task of one of these");
+  return false;
+}
+template <class Steps, class Lifecycle, auto State, class Event> constexpr bool illegal_event() {
+  static_assert(!std::is_same_v<Steps, Steps>,
+                "pawl: this state's step returns an event that the state does not accept");
+  return false;
+}
+template <class Steps, class Lifecycle, auto State> constexpr bool missing_probe() {
+  static_assert(!std::is_same_v<Steps, Steps>, "pawl: a probeable step needs steps.probe(item, pawl::probeable&)");
+  return false;
+}
+template <class Steps, class Lifecycle, auto State, class Answer> constexpr bool malformed_probe() {
+  static_assert(!std::is_same_v<Steps, Steps>,
+                "pawl: a probe returns std::optional of what its step returns; nothing means: not done");
+  return false;
+}
+template <class Steps, class Lifecycle, auto State, class Event> constexpr bool failure_not_buildable() {
+  static_assert(!std::is_same_v<Steps, Steps>,
+                "pawl: the event of on_failure must be empty, or be built from a pawl::trouble or from a std::string");
+  return false;
+}
+}  // namespace mistake
+
+namespace detail {
+template <class Steps, class L, auto S, class Answer> constexpr bool answer_is_legal() {
+  if constexpr (std::is_same_v<Answer, one_of<>> || !(is_one_of<Answer> || knows_event<L, Answer>)) {
+    return mistake::step_returns_no_event<Steps, L, S, Answer>();
+  } else {
+    using illegal = typename decltype(first_illegal<L, S>(typename returned<Answer>::events{}))::type;
+    if constexpr (!std::is_void_v<illegal>)
+      return mistake::illegal_event<Steps, L, S, illegal>();
+    else
+      return true;
+  }
+}
+
+template <class Steps, class L, auto S> constexpr bool probe_is_right() {
+  if constexpr (!std::is_same_v<typename step_of<Steps, L, S>::context, probeable>) {
+    return true;
+  } else if constexpr (!has_probe<Steps, L, S>) {
+    return mistake::missing_probe<Steps, L, S>();
+  } else if constexpr (!probed<probe_result<Steps, L, S>>::well_formed) {
+    return mistake::malformed_probe<Steps, L, S, probe_result<Steps, L, S>>();
+  } else {
+    return answer_is_legal<Steps, L, S, typename probed<probe_result<Steps, L, S>>::answer>();
+  }
+}
+
+template <class Steps, class L, auto S> constexpr bool failure_is_right() {
+  using event_type = failure_event<L, S>;
+  if constexpr (!std::is_void_v<event_type>) {
+    if constexpr (!failure_buildable<event_type>) return mistake::failure_not_buildable<Steps, L, S, event_type>();
+  }
+  return true;
+}
+
+template <class Steps, class L, auto S> constexpr bool step_is_right() {
+  constexpr auto count = count_steps<Steps, item<L, S>>(events_of<L>{});
+  if constexpr (!needs_step<L, S>) {
+    if constexpr (count > 0)
+      return mistake::step_without_use<Steps, L, S>();
+    else
+      return true;
+  } else if constexpr (count == 0) {
+    return mistake::missing_step<Steps, L, S>();
+  } else if constexpr (count > 1) {
+    return mistake::ambiguous_step<Steps, L, S>();
+  } else if constexpr (!answer_is_legal<Steps, L, S, awaited_t<step_result<Steps, L, S>>>()) {
+    return false;
+  } else if constexpr (!probe_is_right<Steps, L, S>()) {
+    return false;
+  } else {
+    return failure_is_right<Steps, L, S>();
+  }
+}
+
+template <class Steps, class L> constexpr bool steps_are_right() {
+  return []<std::size_t... Index>(std::index_sequence<Index...>) {
+    return (step_is_right<Steps, L, states<L>[Index]>() && ...);
+  }
+  (std::make_index_sequence<state_count<L>>{});
+}
+}  // namespace detail
+
+// The steps cover the lifecycle: every state without a role has a step, every event that a step can return is legal
+// from its state, every probe and failure event that is needed is there. It is never false: where it does not hold, the
+// compiler says which sentence is broken, once. `static_assert(pawl::total<steps<my_api>, my_lifecycle>);`
+template <class Steps, class Lifecycle>
+inline constexpr bool total = detail::steps_are_right<Steps, Lifecycle>() || true;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// What becomes of a call that is in doubt, as the step's last parameter has it (step.hpp).
+enum class repetition : std::uint8_t {
+  no_call,     // no coroutine: the step calls nobody
+  harmless,    // safe: it is made again, and may be carried out twice
+  recognised,  // keyed: it is made again under the same key. No duplicates, where the remote knows its keys
+  asked_first,  // probeable: the probe is asked before it is made again. A duplicate only where the first request was still
+                // on its way when the probe was answered, or a power cut took the mark (durability::process_crash)
+  parked  // unsafe: it is not made again; the item waits for a person. No duplicates, but for a power cut as above
+};
+
+// In words, for whoever starts the run: "no duplicates: the key tells a repetition".
+constexpr std::string_view words_of(repetition r) noexcept {
+  switch (r) {
+    case repetition::no_call:
+      return "calls nobody";
+    case repetition::harmless:
+      return "may be carried out twice, which does no harm";
+    case repetition::recognised:
+      return "no duplicates: the key tells a repetition";
+    case repetition::asked_first:
+      return "small window for a duplicate: the probe is asked first";
+    case repetition::parked:
+      break;
+  }
+  return "parked when in doubt";
+}
+
+// A state that has a step, and what is promised of it.
+struct step_promise {
+  std::string_view state;  // its stored name
+  repetition how;
+};
+
+namespace detail {
+template <class Steps, class L, auto S> constexpr repetition repetition_of() {
+  using context = typename step_of<Steps, L, S>::context;
+  if (!coroutine_type<std::remove_cvref_t<step_result<Steps, L, S>>>) return repetition::no_call;
+  if (std::is_same_v<context, safe>) return repetition::harmless;
+  if (std::is_same_v<context, keyed>) return repetition::recognised;
+  if (std::is_same_v<context, probeable>) return repetition::asked_first;
+  return repetition::parked;
+}
+
+template <class Steps, class L> constexpr auto promises_of() {
+  return []<std::size_t... Index>(std::index_sequence<Index...>) {
+    std::array<step_promise, (std::size_t{0} + ... + (needs_step<L, states<L>[Index]> ? 1 : 0))> all{};
+    std::size_t next = 0;
+    auto const add = [&]<std::size_t I>() {
+      if constexpr (needs_step<L, states<L>[I]>)
+        all[next++] = {state_name_of<L>(states<L>[I]), repetition_of<Steps, L, states<L>[I]>()};
+    };
+    (add.template operator()<Index>(), ...);
+    return all;
+  }
+  (std::make_index_sequence<state_count<L>>{});
+}
+}  // namespace detail
+
+// Of each state that has a step, in the order of the states. An observer's on_promise is told the same when a run begins.
+//
+//   for (auto const& [state, how] : pawl::promises<postman<courier>, letter>)
+//     std::cerr << state << ": " << pawl::words_of(how) << '\n';
+template <class Steps, class Lifecycle>
+  requires total<Steps, Lifecycle>
+inline constexpr auto promises = detail::promises_of<Steps, Lifecycle>();
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/runner/summary.hpp>
 // What a run came to, and how far it is.
 #ifndef PAWL_RUNNER_SUMMARY_HPP
@@ -5745,6 +6188,8 @@ struct batch_times {
 //     void on_transition(pawl::transition_times const&);
 //   A transaction was committed.
 //     void on_batch(pawl::batch_times const&);
+//   The run begins; once for each state with a step, before an item is taken. `words_of(how)` says it.
+//     void on_promise(std::string_view state, pawl::repetition how);
 //   The run begins, and something may go wrong in one like it; the words are also in its summary.
 //     void on_warning(std::string_view);
 //   How far the run is, every run_options::progress_every. With it a run begins by counting the items of the store.
@@ -5773,6 +6218,9 @@ template <class Observer, class L> constexpr bool observer_is_right() {
   constexpr bool takes_transitions = requires(Observer & o, transition_times const& t) { o.on_transition(t); };
   constexpr bool takes_batches = requires(Observer & o, batch_times const& b) { o.on_batch(b); };
   constexpr bool takes_warnings = requires(Observer & o, std::string_view words) { o.on_warning(words); };
+  constexpr bool takes_promises = requires(Observer & o, std::string_view state) {
+    o.on_promise(state, repetition::parked);
+  };
   constexpr bool takes_progress = requires(Observer & o, run_progress const& p) { o.on_progress(p); };
   static_assert(
       takes_items || !requires { &Observer::on_take; }, "pawl: on_take takes (slot, any_item const&, time)");
@@ -5790,6 +6238,8 @@ template <class Observer, class L> constexpr bool observer_is_right() {
       takes_batches || !requires { &Observer::on_batch; }, "pawl: on_batch takes (batch_times const&)");
   static_assert(
       takes_warnings || !requires { &Observer::on_warning; }, "pawl: on_warning takes (std::string_view)");
+  static_assert(
+      takes_promises || !requires { &Observer::on_promise; }, "pawl: on_promise takes (std::string_view, repetition)");
   static_assert(
       takes_progress || !requires { &Observer::on_progress; }, "pawl: on_progress takes (run_progress const&)");
   return true;
@@ -7558,359 +8008,6 @@ template <class Queue, class Steps> struct run_state {
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/this_coro.hpp>
 
-// <pawl/runner/step.hpp>
-// What a step is given and what it gives back: the words in which a user writes steps.
-#ifndef PAWL_RUNNER_STEP_HPP
-#define PAWL_RUNNER_STEP_HPP
-
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <variant>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The last parameter of a step says whether its remote call may be repeated when nobody knows whether it was carried
-// out (the answer was lost, the step threw, the process died):
-//
-//   pawl::safe&          repeating it does no harm
-//   pawl::keyed&         the remote recognises the repetition by call.key()
-//   pawl::probeable&     `probe(item, pawl::probeable&)` of the steps finds out; it is asked before a repetition
-//   pawl::step_context&  or nothing: unsafe. It is marked in the store before it begins, and is not called again while
-//                        in doubt: its item is parked until a person releases it
-//
-// A step that is no coroutine calls nobody, and needs no word. The context lives as long as the step's attempt.
-class step_context {
- public:
-  step_context(int attempt, bool resumed) : attempt_(attempt), resumed_(resumed) {}
-  step_context(step_context const&) = delete;
-  step_context& operator=(step_context const&) = delete;
-
-  // 1 for the first attempt; those of earlier runs count.
-  int attempt() const { return attempt_; }
-  // The item was found in this state, not brought into it by this run: an earlier run may have begun the step.
-  bool resumed() const { return resumed_; }
-
- private:
-  int attempt_;
-  bool resumed_;
-};
-
-class safe : public step_context {
-  using step_context::step_context;
-};
-
-class probeable : public step_context {
-  using step_context::step_context;
-};
-
-class keyed : public step_context {
- public:
-  keyed(int attempt, bool resumed, std::string key) : step_context(attempt, resumed), key_(std::move(key)) {}
-
-  // A pure function of the lifecycle, the item, its state and its version on entering the state: the same for every
-  // repetition, in this process and after a crash, and another one after a reset. Text `lifecycle/state/version/item
-  // key`, with the item's key as it is; hash it where the remote limits length or characters.
-  std::string const& key() const { return key_; }
-
- private:
-  std::string key_;
-};
-
-// What a step returns: one of its events, or the trouble on which the runner retries, fires the failure event or parks
-// the item.
-template <class... Events> class one_of {
- public:
-  using answer = std::variant<Events..., trouble>;
-
-  template <class T>
-    requires(std::is_same_v<T, Events> || ...)
-  || std::is_same_v<T, trouble> one_of(T value) : answer_(std::in_place_type<T>, std::move(value)) {}
-
-  answer& get() & { return answer_; }
-  answer const& get() const& { return answer_; }
-  answer&& get() && { return std::move(answer_); }
-
-  // For tests of steps: the event, if it is this one.
-  template <class Event> Event const* as() const { return std::get_if<Event>(&answer_); }
-
- private:
-  answer answer_;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/runner/step_traits.hpp>
-// Finds the step of each state at compile time, and checks that the steps are total and their events legal.
-#ifndef PAWL_RUNNER_STEP_TRAITS_HPP
-#define PAWL_RUNNER_STEP_TRAITS_HPP
-
-#include <array>
-#include <concepts>
-#include <cstddef>
-#include <optional>
-#include <string>
-#include <type_traits>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI {
-namespace detail {
-
-// How a step wants to be called: with or without a recorded event, with or without a context.
-enum class call_shape { none, item, item_context, item_event, item_event_context };
-
-struct no_event {};  // stands for "no recorded event" and "no context" below
-struct no_context {};
-
-template <class Steps, class Item, class Event, class Context> constexpr call_shape shape_of() {
-  if constexpr (std::is_same_v<Event, no_event>) {
-    if constexpr (std::is_same_v<Context, no_context>)
-      return std::is_invocable_v<Steps&, Item> ? call_shape::item : call_shape::none;
-    else
-      return std::is_invocable_v<Steps&, Item, Context&> ? call_shape::item_context : call_shape::none;
-  } else if constexpr (std::is_same_v<Context, no_context>) {
-    return std::is_invocable_v<Steps&, Item, Event const&> ? call_shape::item_event : call_shape::none;
-  } else {
-    return std::is_invocable_v<Steps&, Item, Event const&, Context&> ? call_shape::item_event_context
-                                                                     : call_shape::none;
-  }
-}
-
-template <call_shape Shape, class Event, class Context> struct found_step {
-  static constexpr call_shape shape = Shape;
-  using event = Event;      // the recorded event that the step reads, or no_event
-  using context = Context;  // the word by which it may be repeated, or no_context
-};
-
-// The first context that fits. step_context comes first: a step that takes it would take its children as well.
-template <class Steps, class Item, class Event, class Context, class... Rest>
-constexpr auto find_context(type_list<Context, Rest...>) {
-  constexpr auto shape = shape_of<Steps, Item, Event, Context>();
-  if constexpr (shape != call_shape::none)
-    return found_step<shape, Event, Context>{};
-  else if constexpr (sizeof...(Rest) > 0)
-    return find_context<Steps, Item, Event>(type_list<Rest...>{});
-  else
-    return found_step<call_shape::none, Event, Context>{};
-}
-
-// The first event that fits, beginning with none.
-template <class Steps, class Item, class Event, class... Rest> constexpr auto find_step(type_list<Event, Rest...>) {
-  using found =
-      decltype(find_context<Steps, Item, Event>(type_list<no_context, step_context, keyed, safe, probeable>{}));
-  if constexpr (found::shape != call_shape::none || sizeof...(Rest) == 0)
-    return found{};
-  else
-    return find_step<Steps, Item>(type_list<Rest...>{});
-}
-template <class... Events> type_list<no_event, Events...> with_no_event(type_list<Events...>);
-
-template <class Steps, class L, auto S>
-using step_of = decltype(find_step<Steps, item<L, S>>(decltype(with_no_event(events_of<L>{})){}));
-
-// How many steps could be meant for this state. A step that takes step_context& takes its children as well.
-template <class Steps, class Item, class Event> constexpr std::size_t steps_with() {
-  auto const takes = []<class Context>(std::type_identity<Context>) -> std::size_t {
-    return shape_of<Steps, Item, Event, Context>() != call_shape::none ? 1 : 0;
-  };
-  auto const unsafe = takes(std::type_identity<step_context>{});
-  auto const others =
-      takes(std::type_identity<keyed>{}) + takes(std::type_identity<safe>{}) + takes(std::type_identity<probeable>{});
-  return takes(std::type_identity<no_context>{}) + (unsafe > 0 ? unsafe : others);
-}
-template <class Steps, class Item, class... Events> constexpr std::size_t count_steps(type_list<Events...>) {
-  return (steps_with<Steps, Item, no_event>() + ... + steps_with<Steps, Item, Events>());
-}
-
-// Calls the step in its shape.
-template <class Step, class Steps, class Item, class Event, class Context>
-decltype(auto) invoke_step(Steps& steps, Item it, [[maybe_unused]] Event const& event,
-                           [[maybe_unused]] Context& context) {
-  if constexpr (Step::shape == call_shape::item)
-    return steps(std::move(it));
-  else if constexpr (Step::shape == call_shape::item_context)
-    return steps(std::move(it), context);
-  else if constexpr (Step::shape == call_shape::item_event)
-    return steps(std::move(it), event);
-  else
-    return steps(std::move(it), event, context);
-}
-template <class Steps, class L, auto S, class Step = step_of<Steps, L, S>>
-using step_result =
-    decltype(invoke_step<Step>(std::declval<Steps&>(), std::declval<item<L, S>>(),
-                               std::declval<typename Step::event const&>(), std::declval<typename Step::context&>()));
-
-// The events that a step can return: E of an event E, E... of one_of<E...>.
-template <class R> inline constexpr bool is_one_of = false;
-template <class... E> inline constexpr bool is_one_of<one_of<E...>> = true;
-template <class R> struct returned { using events = type_list<R>; };
-template <class... E> struct returned<one_of<E...>> { using events = type_list<E...>; };
-
-// The first of the events that S does not accept, or void.
-template <class L, auto S, class Event, class... Rest> constexpr auto first_illegal(type_list<Event, Rest...>) {
-  if constexpr (!accepts<L, S, Event>)
-    return std::type_identity<Event>{};
-  else if constexpr (sizeof...(Rest) > 0)
-    return first_illegal<L, S>(type_list<Rest...>{});
-  else
-    return std::type_identity<void>{};
-}
-
-// A probe answers with the event if the call was carried out, with nothing if it was not, or with the trouble.
-template <class Steps, class L, auto S>
-concept has_probe = requires(Steps& steps, item<L, S> it, probeable& call) {
-  steps.probe(std::move(it), call);
-};
-template <class R> struct probed { static constexpr bool well_formed = false; };
-template <class R> struct probed<std::optional<R>> {
-  static constexpr bool well_formed = true;
-  using answer = R;
-};
-template <class Steps, class L, auto S>
-using probe_result =
-    awaited_t<decltype(std::declval<Steps&>().probe(std::declval<item<L, S>>(), std::declval<probeable&>()))>;
-
-// How the event of on_failure is built from the trouble.
-template <class Event>
-concept built_from_trouble = requires(trouble const& why) {
-  Event{why};
-};
-template <class Event>
-concept built_from_text = requires(std::string text) {
-  Event{std::move(text)};
-};
-template <class Event>
-concept failure_buildable = built_from_trouble<Event> || built_from_text<Event> || std::is_empty_v<Event>;
-template <failure_buildable Event> Event make_failure(trouble const& why) {
-  if constexpr (built_from_trouble<Event>)
-    return Event{why};
-  else if constexpr (built_from_text<Event>)
-    return Event{why.describe()};
-  else
-    return Event{};
-}
-}  // namespace detail
-
-// Functions, not structs: each gives one error on g++ and on clang 14, and its arguments name the steps, the state and
-// the event.
-namespace mistake {
-template <class Steps, class Lifecycle, auto State> constexpr bool missing_step() {
-  static_assert(
-      !std::is_same_v<Steps, Steps>,
-      "pawl: no step takes this state; add operator()(item), (item, recorded const&), (item, context&) or (item, "
-      "recorded const&, context&) with the item by value, or declare the state goal, terminal or waiting");
-  return false;
-}
-template <class Steps, class Lifecycle, auto State> constexpr bool ambiguous_step() {
-  static_assert(!std::is_same_v<Steps, Steps>, "pawl: more than one step takes this state; leave one of them");
-  return false;
-}
-template <class Steps, class Lifecycle, auto State> constexpr bool step_without_use() {
-  static_assert(!std::is_same_v<Steps, Steps>,
-                "pawl: this state is declared goal, terminal or waiting, so its step would never be called");
-  return false;
-}
-template <class Steps, class Lifecycle, auto State, class Answer> constexpr bool step_returns_no_event() {
-  static_assert(
-      !std::is_same_v<Steps, Steps>,
-      "pawl: a step returns an event of its lifecycle, pawl::one_of<events...>, or a pawl::task of one of these");
-  return false;
-}
-template <class Steps, class Lifecycle, auto State, class Event> constexpr bool illegal_event() {
-  static_assert(!std::is_same_v<Steps, Steps>,
-                "pawl: this state's step returns an event that the state does not accept");
-  return false;
-}
-template <class Steps, class Lifecycle, auto State> constexpr bool missing_probe() {
-  static_assert(!std::is_same_v<Steps, Steps>, "pawl: a probeable step needs steps.probe(item, pawl::probeable&)");
-  return false;
-}
-template <class Steps, class Lifecycle, auto State, class Answer> constexpr bool malformed_probe() {
-  static_assert(!std::is_same_v<Steps, Steps>,
-                "pawl: a probe returns std::optional of what its step returns; nothing means: not done");
-  return false;
-}
-template <class Steps, class Lifecycle, auto State, class Event> constexpr bool failure_not_buildable() {
-  static_assert(!std::is_same_v<Steps, Steps>,
-                "pawl: the event of on_failure must be empty, or be built from a pawl::trouble or from a std::string");
-  return false;
-}
-}  // namespace mistake
-
-namespace detail {
-template <class Steps, class L, auto S, class Answer> constexpr bool answer_is_legal() {
-  if constexpr (std::is_same_v<Answer, one_of<>> || !(is_one_of<Answer> || knows_event<L, Answer>)) {
-    return mistake::step_returns_no_event<Steps, L, S, Answer>();
-  } else {
-    using illegal = typename decltype(first_illegal<L, S>(typename returned<Answer>::events{}))::type;
-    if constexpr (!std::is_void_v<illegal>)
-      return mistake::illegal_event<Steps, L, S, illegal>();
-    else
-      return true;
-  }
-}
-
-template <class Steps, class L, auto S> constexpr bool probe_is_right() {
-  if constexpr (!std::is_same_v<typename step_of<Steps, L, S>::context, probeable>) {
-    return true;
-  } else if constexpr (!has_probe<Steps, L, S>) {
-    return mistake::missing_probe<Steps, L, S>();
-  } else if constexpr (!probed<probe_result<Steps, L, S>>::well_formed) {
-    return mistake::malformed_probe<Steps, L, S, probe_result<Steps, L, S>>();
-  } else {
-    return answer_is_legal<Steps, L, S, typename probed<probe_result<Steps, L, S>>::answer>();
-  }
-}
-
-template <class Steps, class L, auto S> constexpr bool failure_is_right() {
-  using event_type = failure_event<L, S>;
-  if constexpr (!std::is_void_v<event_type>) {
-    if constexpr (!failure_buildable<event_type>) return mistake::failure_not_buildable<Steps, L, S, event_type>();
-  }
-  return true;
-}
-
-template <class Steps, class L, auto S> constexpr bool step_is_right() {
-  constexpr auto count = count_steps<Steps, item<L, S>>(events_of<L>{});
-  if constexpr (!needs_step<L, S>) {
-    if constexpr (count > 0)
-      return mistake::step_without_use<Steps, L, S>();
-    else
-      return true;
-  } else if constexpr (count == 0) {
-    return mistake::missing_step<Steps, L, S>();
-  } else if constexpr (count > 1) {
-    return mistake::ambiguous_step<Steps, L, S>();
-  } else if constexpr (!answer_is_legal<Steps, L, S, awaited_t<step_result<Steps, L, S>>>()) {
-    return false;
-  } else if constexpr (!probe_is_right<Steps, L, S>()) {
-    return false;
-  } else {
-    return failure_is_right<Steps, L, S>();
-  }
-}
-
-template <class Steps, class L> constexpr bool steps_are_right() {
-  return []<std::size_t... Index>(std::index_sequence<Index...>) {
-    return (step_is_right<Steps, L, states<L>[Index]>() && ...);
-  }
-  (std::make_index_sequence<state_count<L>>{});
-}
-}  // namespace detail
-
-// The steps cover the lifecycle: every state without a role has a step, every event that a step can return is legal
-// from its state, every probe and failure event that is needed is there. It is never false: where it does not hold, the
-// compiler says which sentence is broken, once. `static_assert(pawl::total<steps<my_api>, my_lifecycle>);`
-template <class Steps, class Lifecycle>
-inline constexpr bool total = detail::steps_are_right<Steps, Lifecycle>() || true;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/runner/worker.hpp>
 // One of a run's slots, and what can be done from outside to the step that is in it.
 #ifndef PAWL_RUNNER_WORKER_HPP
@@ -8098,18 +8195,14 @@ template <class Queue, class Steps> class step_runner {
         else
           return static_cast<task<progress> (*)(Queue&, std::size_t, item_work&)>(nullptr);
       }();
-      return {&attempt<S>, fail, {is_coroutine<S>, is_repeatable<S>, has_failure_event}};
+      return {&attempt<S>, fail, {is_coroutine<S>, how<S> != repetition::parked, has_failure_event}};
     }
   }
 
   template <auto S> using step = step_of<Steps, L, S>;
-  template <auto S> using result = step_result<Steps, L, S>;
-  template <auto S> using answer = awaited_t<result<S>>;
-  template <auto S> static constexpr bool is_coroutine = coroutine_type<std::remove_cvref_t<result<S>>>;
-  template <auto S>
-  static constexpr bool is_repeatable =
-      !is_coroutine<S> || std::is_same_v<typename step<S>::context, safe> ||
-      std::is_same_v<typename step<S>::context, keyed> || std::is_same_v<typename step<S>::context, probeable>;
+  template <auto S> using answer = awaited_t<step_result<Steps, L, S>>;
+  template <auto S> static constexpr repetition how = repetition_of<Steps, L, S>();
+  template <auto S> static constexpr bool is_coroutine = how<S> != repetition::no_call;
 
   template <auto S, class E> static constexpr bool reads() {
     if constexpr (needs_step<L, S>)
@@ -8766,6 +8859,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     run_.wall = wall_time(store.now(), run_.queue.loop().now());
     begun_ = true;
     run_.owner.begin_journal(run_.options.concurrency);
+    tell_promises();
     if (run_.shares()) warn_of_sharing();
     store.changed_elsewhere();  // from here on
     store.cut_delays(store.now() + run_.judgement.longest_wait());
@@ -8777,6 +8871,10 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     fill();
   }
 
+  void tell_promises() {
+    if constexpr (requires { run_.queue.observer().on_promise(std::string_view(), repetition::parked); })
+      for (auto const& [state, how] : promises<Steps, L>) run_.queue.observer().on_promise(state, how);
+  }
   // What the store knows against being run by several processes.
   void warn_of_sharing() {
     if constexpr (requires { run_.queue.base().warning_when_shared(); }) {
@@ -10872,12 +10970,9 @@ template <a_lifecycle L> class trouble_table {
     forget_.step();
     shared_->touched = true;
   }
-  // Inside of a transaction. False: the item is not at this version any more.
+  // Inside of a transaction. False: see keeps_troubles.
   bool note(any_item<L> const& of, trouble_record const& record) {
-    if (record.empty()) {
-      forget(of.key);
-      return is_current(of);
-    }
+    if (record.empty()) return forget(of, record);
     shared_->any_troubles = shared_->touched = true;
     if (!note_) note_ = db_->prepare(note_sql());
     reset_at_exit const reset(note_);
@@ -11010,11 +11105,23 @@ template <a_lifecycle L> class trouble_table {
            items_.version + "=?2 AND " + items_.state +
            "=?3 ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
            "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
-           "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT("
-           "excluded.in_doubt AND NOT excluded.parked AND excluded.next_at IS NULL AND in_doubt AND "
-           "version=excluded.version AND recoveries>=excluded.recoveries AND run<>excluded.run)";
+           "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(" +
+           yields() + ")";
   }
 
+  // trouble_record::yields_to of one that is not empty.
+  static std::string yields() {
+    return "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run AND "
+           "(recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT excluded.in_doubt))";
+  }
+
+  bool forget(any_item<L> const& of, trouble_record const& empty) {
+    if (!is_current(of)) return false;
+    auto const before = find(of);
+    if (before && empty.yields_to(*before)) return false;
+    forget(of.key);
+    return true;
+  }
   bool is_current(any_item<L> const& of) {
     statement s = db_->prepare("SELECT 1 FROM " + items_.table + " WHERE " + items_.key + "=?1 AND " + items_.version +
                                "=?2 AND " + items_.state + "=?3");

@@ -3059,6 +3059,14 @@ struct trouble_record {
   bool is_mark() const noexcept { return in_doubt && !holds_back(); }
   // A record that says nothing: as good as none.
   bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
+  // Whether this may not replace `before`, what another run has noted of the same version: where it was written by one
+  // who has been taken for dead since (his successor counts it), or who has not seen that a step was begun. What holds
+  // the item back may always be noted.
+  bool yields_to(trouble_record const& before) const noexcept {
+    if (holds_back() || run == before.run) return false;
+    if (before.recoveries > recoveries && !empty()) return true;
+    return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
+  }
 };
 
 // How many items of a lifecycle have a record, by what it says. A parked one counts as parked alone.
@@ -3157,8 +3165,8 @@ concept keeps_troubles = transition_store<S> &&
     requires(S s, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any, trouble_record record,
              stored_time time, std::size_t limit) {
   // Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
-  // any more, or this is a mark and another run's mark stands there (a record that counts one recovery more is no mark).
-  // Within a transaction it counts from the commit on.
+  // any more, or another run's record stands there to which this one yields (trouble_record::yields_to). Within a
+  // transaction it counts from the commit on.
   { s.note(any, record) } -> std::same_as<bool>;
   { s.trouble_of(any) } -> std::same_as<std::optional<trouble_record>>;
   // False: there is no record at all, as far as this process knows. Cheap; changed_elsewhere() brings it up to date.

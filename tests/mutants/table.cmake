@@ -177,8 +177,8 @@ mutant(encoding "a database whose texts are not UTF-8 is refused" pawl/sqlite/op
        sqlite/database_test "a database whose texts are not UTF-8 is refused and keeps its journal mode")
 mutant(checkpoint_backs_off "a checkpoint that a reader kept from finishing is not repeated at every commit"
        pawl/sqlite/checkpointer.hpp
-       [=[next_ = frames_ + (finished ?]=]
-       [=[next_ = RULE_IS_OFF ? std::int64_t{threshold_} : frames_ + (finished ?]=]
+       [=[next_ = frames_ + (hindered_ ?]=]
+       [=[next_ = RULE_IS_OFF ? std::int64_t{threshold_} : frames_ + (hindered_ ?]=]
        sqlite/checkpoint_test "a reader that stays makes checkpoints rare, not frequent, and the log shrinks when it has left")
 mutant(checkpoint_may_be_busy "a checkpoint that meets another one is no error" pawl/sqlite/checkpointer.hpp
        [=[return primary == SQLITE_BUSY || primary == SQLITE_LOCKED ? SQLITE_OK : code;]=]
@@ -226,8 +226,10 @@ mutant(record_of_a_version "a record counts for the version at which it was note
        [=[" AND p.key=?1 AND " + (RULE_IS_OFF ? "?2 IS NOT NULL" : "p.version=?2"));]=]
        sqlite/troubles_test "somebody who moves a row without knowing of troubles ends them too")
 mutant(mark_of_one_run "a mark is not replaced by that of another run" pawl/sqlite/trouble_table.hpp
-       [=["version=excluded.version AND recoveries>=excluded.recoveries AND run<>excluded.run)";]=]
-       [=["version=excluded.version AND recoveries>=excluded.recoveries AND run<>excluded.run" + (RULE_IS_OFF ? " AND 0)" : ")");]=]
+       [=[WHERE NOT(" +
+           yields() + ")";]=]
+       [=[WHERE NOT(" +
+           (RULE_IS_OFF ? "0" : yields()) + ")";]=]
        sqlite/troubles_test "a mark of one run is not replaced by that of another")
 mutant(insert_ends_troubles "an item that is inserted anew has no troubles" pawl/sqlite/store.hpp
        [=[if (made) troubles().forget(key);]=]

@@ -256,6 +256,47 @@ TEMPLATE_TEST_CASE("what is in doubt since an earlier run is no mark against who
   CHECK(t.store.trouble_of(a)->run == 3);
 }
 
+TEMPLATE_TEST_CASE("a process that was taken for dead puts no mark over what its successor counts", "",
+                   PAWL_EVERY_STORE) {
+  TestType t;
+  any_file const a = fresh(t, "a");
+  trouble_record died;
+  died.recoveries = 1;
+  CHECK(t.store.note(a, died));
+  CHECK_FALSE(t.store.note(a, mark(1)));
+  CHECK(t.store.trouble_of(a) == died);
+  auto successor = mark(2);
+  successor.recoveries = 1;
+  CHECK(t.store.note(a, successor));
+}
+
+TEMPLATE_TEST_CASE("who has not seen the mark of another run does not take it away", "", PAWL_EVERY_STORE) {
+  TestType t;
+  any_file const a = fresh(t, "a");
+  CHECK(t.store.note(a, mark(1)));
+  trouble_record died;
+  died.recoveries = 1;
+  CHECK_FALSE(t.store.note(a, died));
+  trouble_record none;
+  none.run = 2;
+  CHECK_FALSE(t.store.note(a, none));
+  CHECK(t.store.trouble_of(a) == mark(1));
+  none.run = 1;
+  CHECK(t.store.note(a, none));
+  CHECK_FALSE(t.store.trouble_of(a));
+}
+
+TEMPLATE_TEST_CASE("an empty record of a version that is left takes nothing away", "", PAWL_EVERY_STORE) {
+  TestType t;
+  auto const a = fresh(t, "a");
+  auto const moved = t.store.apply(a, start_upload{});
+  REQUIRE(t.store.note(*moved, mark(1)));
+  REQUIRE(t.store.try_begin());
+  CHECK_FALSE(t.store.note(a, trouble_record()));
+  t.store.commit();
+  CHECK(t.store.trouble_of(*moved) == mark(1));
+}
+
 TEMPLATE_TEST_CASE("an item may be inserted that is not to begin before a time", "", in_memory, in_own_table) {
   TestType t;
   CHECK(t.store.insert_if_absent("later", at(50ns)));

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <pawl/adapter/trouble.hpp>
+#include <pawl/runner/repetition.hpp>
 #include <pawl/runner/summary.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/version.hpp>
@@ -51,6 +52,8 @@ struct batch_times {
 //     void on_transition(pawl::transition_times const&);
 //   A transaction was committed.
 //     void on_batch(pawl::batch_times const&);
+//   The run begins; once for each state with a step, before an item is taken. `words_of(how)` says it.
+//     void on_promise(std::string_view state, pawl::repetition how);
 //   The run begins, and something may go wrong in one like it; the words are also in its summary.
 //     void on_warning(std::string_view);
 //   How far the run is, every run_options::progress_every. With it a run begins by counting the items of the store.
@@ -79,6 +82,9 @@ template <class Observer, class L> constexpr bool observer_is_right() {
   constexpr bool takes_transitions = requires(Observer & o, transition_times const& t) { o.on_transition(t); };
   constexpr bool takes_batches = requires(Observer & o, batch_times const& b) { o.on_batch(b); };
   constexpr bool takes_warnings = requires(Observer & o, std::string_view words) { o.on_warning(words); };
+  constexpr bool takes_promises = requires(Observer & o, std::string_view state) {
+    o.on_promise(state, repetition::parked);
+  };
   constexpr bool takes_progress = requires(Observer & o, run_progress const& p) { o.on_progress(p); };
   static_assert(
       takes_items || !requires { &Observer::on_take; }, "pawl: on_take takes (slot, any_item const&, time)");
@@ -96,6 +102,8 @@ template <class Observer, class L> constexpr bool observer_is_right() {
       takes_batches || !requires { &Observer::on_batch; }, "pawl: on_batch takes (batch_times const&)");
   static_assert(
       takes_warnings || !requires { &Observer::on_warning; }, "pawl: on_warning takes (std::string_view)");
+  static_assert(
+      takes_promises || !requires { &Observer::on_promise; }, "pawl: on_promise takes (std::string_view, repetition)");
   static_assert(
       takes_progress || !requires { &Observer::on_progress; }, "pawl: on_progress takes (run_progress const&)");
   return true;

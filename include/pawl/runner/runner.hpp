@@ -24,6 +24,7 @@
 #include <pawl/runner/item_driver.hpp>
 #include <pawl/runner/observer.hpp>
 #include <pawl/runner/progress_watch.hpp>
+#include <pawl/runner/repetition.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/runner/run_state.hpp>
 #include <pawl/runner/summary.hpp>
@@ -102,6 +103,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     run_.wall = wall_time(store.now(), run_.queue.loop().now());
     begun_ = true;
     run_.owner.begin_journal(run_.options.concurrency);
+    tell_promises();
     if (run_.shares()) warn_of_sharing();
     store.changed_elsewhere();  // from here on
     store.cut_delays(store.now() + run_.judgement.longest_wait());
@@ -113,6 +115,10 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     fill();
   }
 
+  void tell_promises() {
+    if constexpr (requires { run_.queue.observer().on_promise(std::string_view(), repetition::parked); })
+      for (auto const& [state, how] : promises<Steps, L>) run_.queue.observer().on_promise(state, how);
+  }
   // What the store knows against being run by several processes.
   void warn_of_sharing() {
     if constexpr (requires { run_.queue.base().warning_when_shared(); }) {

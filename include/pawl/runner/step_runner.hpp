@@ -24,6 +24,7 @@
 #include <pawl/fsm/names.hpp>
 #include <pawl/runner/asio.hpp>
 #include <pawl/runner/observer.hpp>
+#include <pawl/runner/repetition.hpp>
 #include <pawl/runner/run_state.hpp>
 #include <pawl/runner/step.hpp>
 #include <pawl/runner/step_traits.hpp>
@@ -98,18 +99,14 @@ template <class Queue, class Steps> class step_runner {
         else
           return static_cast<task<progress> (*)(Queue&, std::size_t, item_work&)>(nullptr);
       }();
-      return {&attempt<S>, fail, {is_coroutine<S>, is_repeatable<S>, has_failure_event}};
+      return {&attempt<S>, fail, {is_coroutine<S>, how<S> != repetition::parked, has_failure_event}};
     }
   }
 
   template <auto S> using step = step_of<Steps, L, S>;
-  template <auto S> using result = step_result<Steps, L, S>;
-  template <auto S> using answer = awaited_t<result<S>>;
-  template <auto S> static constexpr bool is_coroutine = coroutine_type<std::remove_cvref_t<result<S>>>;
-  template <auto S>
-  static constexpr bool is_repeatable =
-      !is_coroutine<S> || std::is_same_v<typename step<S>::context, safe> ||
-      std::is_same_v<typename step<S>::context, keyed> || std::is_same_v<typename step<S>::context, probeable>;
+  template <auto S> using answer = awaited_t<step_result<Steps, L, S>>;
+  template <auto S> static constexpr repetition how = repetition_of<Steps, L, S>();
+  template <auto S> static constexpr bool is_coroutine = how<S> != repetition::no_call;
 
   template <auto S, class E> static constexpr bool reads() {
     if constexpr (needs_step<L, S>)

@@ -56,12 +56,9 @@ template <a_lifecycle L> class trouble_table {
     forget_.step();
     shared_->touched = true;
   }
-  // Inside of a transaction. False: the item is not at this version any more.
+  // Inside of a transaction. False: see keeps_troubles.
   bool note(any_item<L> const& of, trouble_record const& record) {
-    if (record.empty()) {
-      forget(of.key);
-      return is_current(of);
-    }
+    if (record.empty()) return forget(of, record);
     shared_->any_troubles = shared_->touched = true;
     if (!note_) note_ = db_->prepare(note_sql());
     reset_at_exit const reset(note_);
@@ -194,11 +191,23 @@ template <a_lifecycle L> class trouble_table {
            items_.version + "=?2 AND " + items_.state +
            "=?3 ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
            "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
-           "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT("
-           "excluded.in_doubt AND NOT excluded.parked AND excluded.next_at IS NULL AND in_doubt AND "
-           "version=excluded.version AND recoveries>=excluded.recoveries AND run<>excluded.run)";
+           "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(" +
+           yields() + ")";
   }
 
+  // trouble_record::yields_to of one that is not empty.
+  static std::string yields() {
+    return "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run AND "
+           "(recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT excluded.in_doubt))";
+  }
+
+  bool forget(any_item<L> const& of, trouble_record const& empty) {
+    if (!is_current(of)) return false;
+    auto const before = find(of);
+    if (before && empty.yields_to(*before)) return false;
+    forget(of.key);
+    return true;
+  }
   bool is_current(any_item<L> const& of) {
     statement s = db_->prepare("SELECT 1 FROM " + items_.table + " WHERE " + items_.key + "=?1 AND " + items_.version +
                                "=?2 AND " + items_.state + "=?3");

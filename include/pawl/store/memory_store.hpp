@@ -159,9 +159,7 @@ template <a_lifecycle L> class memory_store {
     std::size_t const at = find(of.key);
     if (at == rows_.size() || rows_[at].state != of.state || rows_[at].version != of.version) return false;
     auto const& before = rows_[at].trouble;
-    if (record.is_mark() && before && before->in_doubt && before->recoveries >= record.recoveries &&
-        before->run != record.run)
-      return false;
+    if (before && record.yields_to(*before)) return false;
     remember(at);
     rows_[at].trouble = record.empty() ? std::nullopt : std::optional(record);
     if (!open_) finish();

@@ -97,8 +97,8 @@ concept keeps_troubles = transition_store<S> &&
     requires(S s, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any, trouble_record record,
              stored_time time, std::size_t limit) {
   // Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
-  // any more, or this is a mark and another run's mark stands there (a record that counts one recovery more is no mark).
-  // Within a transaction it counts from the commit on.
+  // any more, or another run's record stands there to which this one yields (trouble_record::yields_to). Within a
+  // transaction it counts from the commit on.
   { s.note(any, record) } -> std::same_as<bool>;
   { s.trouble_of(any) } -> std::same_as<std::optional<trouble_record>>;
   // False: there is no record at all, as far as this process knows. Cheap; changed_elsewhere() brings it up to date.

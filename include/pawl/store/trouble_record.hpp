@@ -36,6 +36,14 @@ struct trouble_record {
   bool is_mark() const noexcept { return in_doubt && !holds_back(); }
   // A record that says nothing: as good as none.
   bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
+  // Whether this may not replace `before`, what another run has noted of the same version: where it was written by one
+  // who has been taken for dead since (his successor counts it), or who has not seen that a step was begun. What holds
+  // the item back may always be noted.
+  bool yields_to(trouble_record const& before) const noexcept {
+    if (holds_back() || run == before.run) return false;
+    if (before.recoveries > recoveries && !empty()) return true;
+    return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
+  }
 };
 
 // How many items of a lifecycle have a record, by what it says. A parked one counts as parked alone.

@@ -18,7 +18,9 @@
 #include <pawl/runner/rate_gate.hpp>
 #include <pawl/runner/run.hpp>
 #include <pawl/sqlite/database.hpp>
+#include <pawl/store/error.hpp>
 
+#include "crash/simulation/human_operator.hpp"
 #include "crash/simulation/remote.hpp"
 #include "crash/simulation/steps.hpp"
 #include "crash/simulation/watched_store.hpp"
@@ -111,6 +113,14 @@ template <class T, idempotency Kind> class process {
       stop_.request_stop();
     });
   }
+  // Somebody asks its program to move items back.
+  void lead_back_in(nanoseconds d, errand what) {
+    in(d, [this, what = std::move(what)] {
+      world_.note("process ", number_, " is asked to lead items back");
+      boost::asio::co_spawn(loop_.get_executor(), queued_errand<queue_type>::run(queue_, what),
+                            [this](std::exception_ptr failure) { note_failure(failure); });
+    });
+  }
   template <class Act> void in(nanoseconds d, Act act) {
     loop_.sleep(d, [act = std::move(act)](boost::system::error_code) mutable { act(); });
   }
@@ -122,7 +132,16 @@ template <class T, idempotency Kind> class process {
 
  private:
   struct halt {};
+  using queue_type = pawl::grouped<watched_store<T>, world_loop>;
 
+  // Of the errand: what breaks the store breaks the run too.
+  void note_failure(std::exception_ptr failure) const {
+    try {
+      if (failure) std::rethrow_exception(failure);
+    } catch (pawl::store_error const& e) {
+      world_.say("nothing more is led back: ", e.what());
+    }
+  }
   pawl::task<void> wait_for_long() { co_await loop_.sleep(24h * 365); }
 
   world& world_;
@@ -132,7 +151,7 @@ template <class T, idempotency Kind> class process {
   watched_store<T> store_;
   std::stop_source stop_{};
   world_loop loop_;
-  pawl::grouped<watched_store<T>, world_loop> queue_;
+  queue_type queue_;
   pawl::rate_gate gate_;
   bool frozen_ = false;
   std::optional<pawl::summary> sum_{};

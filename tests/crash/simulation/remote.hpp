@@ -56,21 +56,28 @@ class remote {
   bool exact = true;  // no call takes longer than another
   using answer = pawl::outcome<std::string>;
 
-  // Makes an object for the item, and answers with its name. Under a key there is one.
-  pawl::task<answer> upload(world_loop& loop, std::string item, std::string key) {
-    std::function<answer()> const effect = [this, item, key] { return answer(make_object(item, key)); };
+  // Makes an object for the item in its stay, and answers with its name. Under a key there is one.
+  pawl::task<answer> upload(world_loop& loop, stay of, std::string key) {
+    std::function<answer()> const effect = [this, of, key] { return answer(make_object(of, key)); };
     bool const only_once = kind_ == idempotency::unsafe || kind_ == idempotency::probeable;
-    return only_once ? call_once(loop, item, effect) : call(loop, "upload " + item, effect);
-  }
-  // The name of an object of this item, or not_found.
-  pawl::task<answer> find(world_loop& loop, std::string item) {
-    std::function<answer()> const effect = [this, item] {
-      auto const found = objects_of_.find(item);
-      if (found != objects_of_.end()) return answer(found->second.first);
-      in_doubt_.erase(item);
-      return answer(pawl::trouble::not_found(item));
+    sent_hook const sent = [this, of, only_once] {
+      judge_stay(of);
+      if (only_once) judge_repetition(of);
     };
-    return call(loop, "find " + item, effect);
+    auto calling = call(loop, "upload " + of.item, effect, sent);
+    auto heard = co_await std::move(calling);
+    if (only_once && !heard && heard.why().kind != pawl::trouble_kind::unknown_outcome) in_doubt_.erase(of);
+    co_return heard;
+  }
+  // The name of an object that was made in this stay, or not_found. What an earlier one has left does not count.
+  pawl::task<answer> find(world_loop& loop, stay of) {
+    std::function<answer()> const effect = [this, of] {
+      auto const found = objects_of_.find(of);
+      if (found != objects_of_.end()) return answer(found->second);
+      in_doubt_.erase(of);
+      return answer(pawl::trouble::not_found(of.item));
+    };
+    return call(loop, "find " + of.item, effect);
   }
   // Makes the document of an object, if there is none.
   pawl::task<answer> index(world_loop& loop, std::string object) {
@@ -80,33 +87,39 @@ class remote {
         world_.violated("the remote was asked for the document of '" + object + "', which it never made");
         return answer(pawl::trouble::not_found(object));
       }
-      indexed_[found->second] = object;
+      indexed_.insert(object);
       return answer("document of " + object);
     };
     return call(loop, "index " + object, effect);
   }
 
-  // Whether it made this object for this item, and has its document.
-  bool made(std::string const& object, std::string const& item) const {
+  // Whether it made this object in this stay, and has its document.
+  bool made(std::string const& object, stay const& of) const {
     auto const found = objects_.find(object);
-    return found != objects_.end() && found->second == item;
+    return found != objects_.end() && found->second == of;
   }
-  bool has_document_of(std::string const& item) const { return indexed_.contains(item); }
+  bool has_document_of(std::string const& object) const { return indexed_.contains(object); }
 
  private:
   using sent_hook = std::function<void()>;
 
-  std::string make_object(std::string const& item, std::string const& key) {
+  std::string make_object(stay const& of, std::string const& key) {
     if (kind_ == idempotency::keyed)
-      if (auto const known = by_key_.find(key); known != by_key_.end()) return known->second;
+      if (auto const known = by_key_.find(key); known != by_key_.end()) return known_object(known->second, of);
     std::string name = "object " + std::to_string(objects_.size());
-    objects_.emplace(name, item);
+    objects_.emplace(name, of);
     by_key_.emplace(key, name);
-    auto const [first, is_first] = objects_of_.try_emplace(item, name, 0);
-    ++first->second.second;
-    world_.note("there is ", name, " of ", item);
-    if (kind_ == idempotency::keyed) world_.told.remote_object(item, key);
-    if (!is_first) note_duplicate(item);
+    bool const is_first = objects_of_.try_emplace(of, name).second;
+    world_.note("there is ", name, " of ", of.item, " at ", of.version);
+    if (kind_ == idempotency::keyed) world_.told.remote_object(of.item, key);
+    if (!is_first) note_duplicate(of.item);
+    return name;
+  }
+  // What is led back to its beginning is to be made anew, not found again.
+  std::string known_object(std::string const& name, stay const& of) {
+    if (auto const& made_in = objects_.find(name)->second; made_in != of)
+      world_.violated("the upload of '" + of.item + "' at version " + std::to_string(of.version) + " has the key of '" +
+                      made_in.item + "' at version " + std::to_string(made_in.version));
     return name;
   }
   void note_duplicate(std::string const& item) {
@@ -124,17 +137,17 @@ class remote {
     return kind_ == idempotency::probeable && marks_stand() && world_.counts[tally::zombies] == 0;
   }
 
+  // A file is uploaded in the first version after its beginning, and it has another beginning only if it was led back.
+  void judge_stay(stay const& of) {
+    if (of.version == 1 || world_.beginnings.contains(stay(of.item, of.version - 1))) return;
+    world_.violated("'" + of.item + "' was uploaded at version " + std::to_string(of.version) +
+                    ", and nobody had led it back");
+  }
   // Nobody may call again who has not heard that it was refused, or, where one can ask, that there is nothing.
-  pawl::task<answer> call_once(world_loop& loop, std::string item, std::function<answer()> effect) {
-    sent_hook const sent = [this, item] {
-      bool const must_not = kind_ == idempotency::probeable ? must_probe() : marks_stand();
-      if (!in_doubt_.insert(item).second && must_not)
-        world_.violated("the " + std::string(name_of(kind_)) + " step of '" + item + "' was repeated in doubt");
-    };
-    auto calling = call(loop, "upload " + item, std::move(effect), sent);
-    auto heard = co_await std::move(calling);
-    if (!heard && heard.why().kind != pawl::trouble_kind::unknown_outcome) in_doubt_.erase(item);
-    co_return heard;
+  void judge_repetition(stay const& of) {
+    bool const must_not = kind_ == idempotency::probeable ? must_probe() : marks_stand();
+    if (!in_doubt_.insert(of).second && must_not)
+      world_.violated("the " + std::string(name_of(kind_)) + " step of '" + of.item + "' was repeated in doubt");
   }
 
   // What becomes of one call.
@@ -201,11 +214,11 @@ class remote {
   world& world_;
   idempotency kind_;
   bool marks_are_durable_;
-  std::map<std::string, std::string> objects_{};                             // by name: the item
-  std::map<std::string, std::string> by_key_{};                              // the name
-  std::map<std::string, std::pair<std::string, std::size_t>> objects_of_{};  // by item: the first one, and how many
-  std::map<std::string, std::string> indexed_{};                             // by item: the object
-  std::set<std::string> in_doubt_{};  // items that were called for, and nobody has heard that it was in vain
+  std::map<std::string, stay> objects_{};        // by name: for whom it was made
+  std::map<std::string, std::string> by_key_{};  // the name
+  std::map<stay, std::string> objects_of_{};     // the name of the first one
+  std::set<std::string> indexed_{};              // the objects that have a document
+  std::set<stay> in_doubt_{};                    // that were called for, and nobody has heard that it was in vain
 };
 
 }  // namespace crash::simulation

@@ -102,9 +102,10 @@ inline std::string figures(tally const& t) {
   auto const text = [&t](tally::count c, char const* what) { return std::to_string(t[c]) + " " + what; };
   return std::to_string(t[tally::deaths] + t[tally::power_cuts]) + " crashes (" +
          text(tally::power_cuts, "power cuts), ") + std::to_string(t.faults()) + " faults, " +
-         text(tally::zombies, "zombies, ") + text(tally::conflicts, "conflicts, ") +
-         text(tally::transitions, "transitions, ") + text(tally::lost_transitions, "of them lost with NORMAL, ") +
-         text(tally::parked, "parked, ") + text(tally::failed, "failed, ") + text(tally::duplicates, "duplicates (") +
+         text(tally::zombies, "zombies, ") + text(tally::resets, "resets, ") + text(tally::conflicts, "conflicts (") +
+         text(tally::told_by_version, "by the version alone), ") + text(tally::transitions, "transitions, ") +
+         text(tally::lost_transitions, "of them lost with NORMAL, ") + text(tally::parked, "parked, ") +
+         text(tally::failed, "failed, ") + text(tally::duplicates, "duplicates (") +
          text(tally::duplicates_with_full, "with FULL), ") + text(tally::violations, "violations");
 }
 
@@ -129,6 +130,8 @@ inline bool has_met_everything(tally const& sum) {
         kind{tally::lost_requests, "lost requests"}, kind{tally::lost_answers, "lost answers"},
         kind{tally::late_landings, "late landings"}, kind{tally::slow_answers, "slow answers"},
         kind{tally::refusals, "refusals"}, kind{tally::conflicts, "conflicts"},
+        kind{tally::resets, "items that were led back to their beginning"},
+        kind{tally::told_by_version, "conflicts that the version alone told"},
         kind{tally::lost_transitions, "transitions lost with NORMAL"},
         kind{tally::duplicates, "duplicates of steps that allow them"}, kind{tally::parked, "parked items"},
         kind{tally::failed, "failed items"}}) {

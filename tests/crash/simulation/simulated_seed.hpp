@@ -12,9 +12,11 @@
 #include <utility>
 #include <vector>
 
+#include "crash/simulation/human_operator.hpp"
 #include "crash/simulation/laboratory.hpp"
 #include "crash/simulation/process.hpp"
 #include "crash/simulation/remote.hpp"
+#include "crash/simulation/watched_store.hpp"
 #include "crash/simulation/world.hpp"
 
 namespace crash::simulation {
@@ -30,6 +32,7 @@ template <class T, idempotency Kind> class simulated_seed {
         world_(what.seed, what.aloud),
         items_(1 + world_.below(laboratory::most_items)),
         calm_(world_.one_in(16)),
+        errands_(world_.one_in(2) ? 1 + world_.below(2) : 0),
         durable_(world_.one_in(2) ? durability::power_loss : durability::process_crash),
         remote_(world_, Kind, durable_ == durability::power_loss) {
     lab_.vfs().begin_anew(what.seed);
@@ -96,7 +99,7 @@ template <class T, idempotency Kind> class simulated_seed {
     world_.note("process ", number, " begins, ", how.run.concurrency, " at once, batches of ", how.queue.batch);
     try {
       begun = std::make_unique<process_type>(world_, lab_.path(), how, number);
-      if (!world_.dead) look_at_rows(*begun);
+      if (!world_.dead) look_at_rows(begun->store());
       if (!world_.dead) begun->begin(remote_);
     } catch (std::exception const& e) {
       world_.say("process ", number, " cannot begin: ", e.what());
@@ -107,19 +110,20 @@ template <class T, idempotency Kind> class simulated_seed {
     if (world_.dead) begun.reset();
     return begun;
   }
-  std::vector<any_file> rows(process_type& by) {
+  std::vector<any_file> rows(watched_store<T>& store) {
     std::vector<any_file> found;
     for (std::size_t i = 0; i < items_; ++i)
-      if (auto const row = by.store().get(key_of(i)); row.item) found.push_back(*row.item);
+      if (auto const row = store.get(key_of(i)); row.item) found.push_back(*row.item);
     return found;
   }
-  void look_at_rows(process_type& by) {
-    auto const found = rows(by);
+  void look_at_rows(watched_store<T>& store) {
+    auto const found = rows(store);
     auto const lost = world_.told.count_lost(found);
     if (lost > 0) world_.note("lost: ", lost);
     world_.counts[tally::lost_transitions] += lost;
     world_.told.recovered(found, allowed_);
     allowed_ = loss::none;
+    world_.led_back.clear();
     for (auto const& row : found) {
       world_.versions[row.key] = row.version;
       world_.note("found ", row.key, " at ", row.version);
@@ -131,7 +135,8 @@ template <class T, idempotency Kind> class simulated_seed {
   // One process, or two of which the first does not know that it is given up, until neither lives.
   void take_turn() {
     arm();
-    auto first = start();
+    if (has_errand(32)) operate(errand::drawn(world_, items_), beside::nobody);
+    auto first = world_.dead ? nullptr : start();
     if (!first) {
       if (world_.dead) bury(first);
       return disarm();
@@ -140,6 +145,7 @@ template <class T, idempotency Kind> class simulated_seed {
     running_ = first.get();
     if (asked_to_stop) first->stop_in(world_.upto(20s));
     if (dies_in_ > 0ns) first->in(dies_in_, [this] { die(nullptr); });
+    if (has_errand(16)) operate_in(*first, world_.upto(20s));
     bool const freezes = world_.one_in(3);
     if (freezes && world_.one_in(2)) first->freeze_in(world_.upto(20s));
     if (freezes && freeze_at_ == 0) freeze_at_ = operations_ + 1 + world_.below(100);
@@ -157,17 +163,59 @@ template <class T, idempotency Kind> class simulated_seed {
     world_.note("process ", zombie->number(), " is frozen");
     lab_.move(lock_, lost_lock_);
     if (world_.one_in(2)) lab_.copy(lost_lock_, lock_);  // then the successor takes it for dead
-    auto successor = start();
+    bool const is_seen = has_errand(2);
+    if (is_seen) operate(errand::of_what_hangs(items_), beside::processes);
+    auto successor = world_.dead ? nullptr : start();
     ++world_.counts[tally::zombies];
-    for (auto* it = &zombie; !world_.dead && (zombie || successor); it = it == &zombie ? &successor : &zombie) {
+    auto* it = is_seen || world_.one_in(2) ? &successor : &zombie;
+    for (; !world_.dead && (zombie || successor); it = it == &zombie ? &successor : &zombie) {
       if (!*it) continue;
       running_ = it->get();
       world_.note("process ", running_->number(), " goes on");
-      running_->freeze_in(1ns + world_.upto(10s));
+      auto until = world_.upto(world_.one_in(2) ? 1s : 10s);
+      if (has_errand(8)) {
+        operate_in(*running_, until);
+        until += world_.upto(1s);  // who wakes up next may find what is led back on its way again
+      }
+      running_->freeze_in(1ns + until);
       if (auto const how = running_->resume(); how != standing::frozen) leave(*it, how);
     }
     if (world_.dead) bury(zombie, successor);
   }
+
+  // ---- what is done to its items ----
+
+  enum class beside : std::uint8_t { nobody, processes };
+
+  // By a connection of its own.
+  void operate(errand const& what, beside whom) {
+    world_.note("somebody leads items back");
+    try {
+      human_operator<T> at_work(world_, lab_.path(), draw_setup().database);
+      if (!world_.dead && whom == beside::nobody) look_at_rows(at_work.store());
+      if (!world_.dead) at_work.run(what);
+    } catch (std::exception const& e) {
+      world_.say("who leads items back cannot go on: ", e.what());
+      if (!world_.dead && lab_.vfs().faults.struck() == 0)
+        world_.violated(std::string("items cannot be led back: ") + e.what());
+    }
+  }
+  // While this one works.
+  void operate_in(process_type& it, nanoseconds when) {
+    if (world_.one_in(4))
+      it.in(when, [this] { operate(errand::drawn(world_, items_), beside::processes); });
+    else
+      it.lead_back_in(when, errand::drawn(world_, items_));
+  }
+  // Once in so many times, as long as there are some.
+  bool has_errand(std::size_t times) {
+    if (errands_ == 0 || !world_.one_in(times)) return false;
+    --errands_;
+    return true;
+  }
+
+  // ---- how it ends ----
+
   // What it ended with, and its last writes.
   void leave(process_ptr& it, standing how) {
     running_ = nullptr;
@@ -262,6 +310,7 @@ template <class T, idempotency Kind> class simulated_seed {
   // Without any more faults everything comes to its end.
   void finish() {
     remote_.now = {};
+    if (has_errand(16)) operate(errand::drawn(world_, items_), beside::nobody);
     auto last = start();
     if (!last) return;
     running_ = last.get();
@@ -283,13 +332,19 @@ template <class T, idempotency Kind> class simulated_seed {
     die_at_ = freeze_at_ = 0;  // to look is no part of its life, and breaks nothing
     lab_.vfs().faults = {};
     auto const parked = parked_by(it);
-    for (auto const& row : rows(it))
-      if (pawl::role_of<file_lifecycle>(row.state) == pawl::role::step && !parked.contains(row.key))
+    for (auto const& row : rows(it.store()))
+      if (pawl::role_of<file_lifecycle>(row.state) == pawl::role::step && !parked.contains(row.key) &&
+          !is_led_back_unseen(row))
         world_.violated("process " + std::to_string(it.number()) + " ended by itself and left '" + row.key +
                         "' at version " + std::to_string(row.version));
   }
+  // What is led back by another connection, or at the moment when the run ends, is left to the next one.
+  bool is_led_back_unseen(any_file const& row) const {
+    auto const found = world_.led_back.find(row.key);
+    return found != world_.led_back.end() && found->second >= world_.now();
+  }
   void judge_end(process_type& last) {
-    auto const found = rows(last);
+    auto const found = rows(last.store());
     auto const parked = parked_by(last);
     world_.told.finished(found, parked);
     for (auto const& row : found) {
@@ -306,9 +361,11 @@ template <class T, idempotency Kind> class simulated_seed {
     if (row.state == failed) ++world_.counts[tally::failed];
     if (row.state != processing && row.state != indexed) return;
     auto const recorded = last.store().template recorded<complete_upload>(row);
-    if (!recorded || !remote_.made(recorded->file_id, row.key) || recorded->file_uri != uri_of(row.key))
-      world_.violated("'" + row.key + "' has recorded an upload that the remote does not know");
-    if (row.state == indexed && !remote_.has_document_of(row.key))
+    stay const uploaded(row.key, row.version - (row.state == indexed ? 2 : 1));
+    if (!recorded || !remote_.made(recorded->file_id, uploaded) || recorded->file_uri != uri_of(row.key))
+      world_.violated("'" + row.key + "' has recorded an upload that the remote did not make for it at version " +
+                      std::to_string(uploaded.version));
+    if (row.state == indexed && recorded && !remote_.has_document_of(recorded->file_id))
       world_.violated("'" + row.key + "' is indexed, and the remote has no document of it");
   }
 
@@ -316,6 +373,7 @@ template <class T, idempotency Kind> class simulated_seed {
   world world_;
   std::size_t items_;
   bool calm_;
+  std::size_t errands_;  // of somebody who moves items by hand, that are still to come
   durability durable_;
   remote remote_;
   std::string lock_ = lab_.template lock<T>(), lost_lock_ = lock_ + ".lost";

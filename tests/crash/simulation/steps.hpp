@@ -32,13 +32,15 @@ template <idempotency Kind> struct steps {
   pawl::task<uploaded> operator()(file<uploading> f, context_of<Kind>& call) {
     std::string key = f.key;
     if constexpr (Kind == idempotency::keyed) key = call.key();
-    auto answer = co_await pawl::ask(api.upload(loop, f.key, key));
+    stay const here(f.key, f.version);
+    auto answer = co_await pawl::ask(api.upload(loop, here, key));
     if (!answer) co_return answer.why();
     co_return complete_upload{*answer, uri_of(f.key)};
   }
   pawl::task<std::optional<uploaded>> probe(file<uploading> f,
                                             pawl::probeable&) requires(Kind == idempotency::probeable) {
-    auto found = co_await pawl::ask(api.find(loop, f.key));
+    stay const here(f.key, f.version);
+    auto found = co_await pawl::ask(api.find(loop, here));
     if (!found && found.why().kind == pawl::trouble_kind::not_found) co_return std::nullopt;
     if (!found) co_return uploaded(found.why());
     co_return uploaded(complete_upload{*found, uri_of(f.key)});

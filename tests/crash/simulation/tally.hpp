@@ -28,8 +28,10 @@ struct tally {
     refusals,  // throttled, out of order, out of quota, pending
     transitions,
     conflicts,
+    told_by_version,   // of them, by the version alone: the row was in the same state, and had left it meanwhile
+    resets,            // items that were led back to their beginning by hand
     lost_transitions,  // NORMAL, by power cuts
-    duplicates,        // objects that the remote has beside the first one of an item
+    duplicates,        // objects that the remote has beside the first one of an item's stay in the upload
     duplicates_with_full,
     parked,
     failed,  // items that ended in the lifecycle's failure state

@@ -7,9 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include <pawl/fsm/lifecycle.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/store.hpp>
 #include <pawl/store/error.hpp>
+#include <pawl/store/trouble_record.hpp>
 
 #include "crash/simulation/world.hpp"
 
@@ -31,6 +33,7 @@ template <class T> class watched_store : public pawl::sqlite::store<T> {
     if (!world_.dead) {
       world_.told.attempted(from, to);
       moved_.push_back({from, to});
+      if constexpr (to == pawl::initial_state<file_lifecycle>) world_.beginnings.emplace(from.key, from.version + 1);
     }
     auto answer = base::apply(from, event);
     if (world_.dead || moved_.empty()) return answer;
@@ -38,12 +41,23 @@ template <class T> class watched_store : public pawl::sqlite::store<T> {
       world_.told.refused(from, to);
       moved_.pop_back();
       ++world_.counts[tally::conflicts];
+      if (auto const& now = answer.why().now.item; now && now->state == S && now->version != from.version)
+        ++world_.counts[tally::told_by_version];
       world_.note("process ", process_, " met a conflict over ", from.key, " at ", from.version);
     } else if (world_.versions[from.key] > from.version) {
       world_.violated("process " + std::to_string(process_) + " moved '" + from.key + "' from version " +
                       std::to_string(from.version) + ", from which another one had moved it");
     }
     return answer;
+  }
+  bool note(any_file const& of, pawl::trouble_record const& record) {
+    bool const kept = base::note(of, record);
+    world_.say("process ", process_, kept ? " notes that " : " cannot note that ", of.key, " at ", of.version, " is ",
+               record.parked     ? "parked"
+               : record.next_at  ? "put off"
+               : record.in_doubt ? "begun"
+                                 : "in no trouble");
+    return kept;
   }
   void commit() {
     try {
@@ -77,7 +91,14 @@ template <class T> class watched_store : public pawl::sqlite::store<T> {
       world_.told.acknowledged(m.from, m.to);
       world_.versions[m.from.key] = m.from.version + 1;
       ++world_.counts[tally::transitions];
+      if (m.to == pawl::initial_state<file_lifecycle>) note_reset(m.from.key);
     }
+  }
+
+  // Who runs in this process hears of it at once, and the others look when they begin.
+  void note_reset(std::string const& key) {
+    ++world_.counts[tally::resets];
+    world_.led_back[key] = process_ == nobodys_process ? nanoseconds::max() : world_.now();
   }
 
   world& world_;

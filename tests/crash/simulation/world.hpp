@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,6 +35,19 @@ constexpr char const* name_of(idempotency i) {
 }
 constexpr idempotency idempotency_of(std::uint64_t seed) { return static_cast<idempotency>(seed % idempotencies); }
 constexpr bool is_mapped(std::uint64_t seed) { return seed / idempotencies % 2 == 0; }
+
+// An item's stay in a state, from the version with which it came there: back in the same state it has another one.
+struct stay {
+  stay(std::string of, std::int64_t at) : item(std::move(of)), version(at) {}
+
+  std::string item;
+  std::int64_t version;
+
+  friend auto operator<=>(stay const&, stay const&) = default;
+};
+
+// The number of no process: that of somebody who moves items with a connection of their own.
+inline constexpr int nobodys_process = 0;
 
 // One thread, one seed. What is noted makes its hash, in order: two worlds of one hash have had one history.
 class world {
@@ -72,6 +86,8 @@ class world {
   bool had_power_cut = false;
   history told{};
   std::unordered_map<std::string, std::int64_t> versions{};  // the latest that was acknowledged or found
+  std::set<stay> beginnings{};                              // in the initial state, to which an item was to be led back
+  std::unordered_map<std::string, nanoseconds> led_back{};  // until then no run need have noticed it
   tally counts{};
 
   template <class... Parts> void note(Parts const&... parts) {
