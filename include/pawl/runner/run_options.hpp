@@ -71,7 +71,9 @@ struct run_options {
   std::size_t concurrency = 1;  // so many items are in hand at once, at least 1
   state_limits limits{};
   retry_policy retry{};
-  rate_gate* gate = nullptr;  // before every step that is a coroutine; must outlive the run. None: no limit
+  // Before every attempt of a step that is a coroutine; a probe and the call that follows it are one. Must outlive the run.
+  // None: no limit.
+  rate_gate* gate = nullptr;
 
   std::chrono::nanoseconds attempt_deadline{};  // a step that takes longer is cancelled; 0: none
   std::chrono::nanoseconds item_deadline{};     // for all attempts of a step, with the waits between them; 0: none
