@@ -49,9 +49,9 @@ class write_ahead_log {
   // Answers SQLite's result code.
   int sync() noexcept { return is_there() ? file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL) : SQLITE_OK; }
 
-  // What stands in it behind what is known to be on the disk, which is also what a checkpoint has copied back: it syncs
-  // the log before. In a transaction that ends before this returns: nobody else writes meanwhile. Where that cannot begin,
-  // or the disk refuses again, the log stays as it is.
+  // What stands in it behind what is known to be on the disk, as is what a checkpoint has copied back, which syncs the log
+  // before; and in the database, what half a checkpoint has copied. In a transaction that ends before this returns: nobody
+  // else writes meanwhile. Where that cannot begin, or the disk refuses again, both files stay as they are.
   void write_again(part const& on_disk) noexcept {
     if (!is_there()) return;
     if (sqlite3_exec(handle_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) return;
