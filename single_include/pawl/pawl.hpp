@@ -6008,12 +6008,14 @@ namespace pawl::inline PAWL_ABI {
 
 // What becomes of a call that is in doubt, as the step's last parameter has it (step.hpp).
 enum class repetition : std::uint8_t {
-  no_call,     // no coroutine: the step calls nobody
-  harmless,    // safe: it is made again, and may be carried out twice
-  recognised,  // keyed: it is made again under the same key. No duplicates, where the remote knows its keys
-  asked_first,  // probeable: the probe is asked before it is made again. A duplicate only where the first request was still
-                // on its way when the probe was answered, or a power cut took the mark (durability::process_crash)
-  parked  // unsafe: it is not made again; the item waits for a person. No duplicates, but for a power cut as above
+  no_call,      // no coroutine: the step calls nobody
+  harmless,     // safe: it is made again, and may be carried out twice
+  recognised,   // keyed: it is made again under the same key. No duplicates, where the remote knows its keys
+  asked_first,  // probeable: the probe is asked before it is made again. A duplicate only where the first request was
+                // carried out after the probe was answered, or a power cut took the transition into the state, and with
+                // it all that was known of the call (durability::process_crash)
+  parked  // unsafe: it is not made again until a person releases the item. No duplicates, unless a power cut took the
+          // mark (durability::process_crash)
 };
 
 // In words, for whoever starts the run: "no duplicates: the key tells a repetition".
@@ -9433,9 +9435,9 @@ class write_ahead_log {
   // Answers SQLite's result code.
   int sync() noexcept { return is_there() ? file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL) : SQLITE_OK; }
 
-  // What stands in it behind what is known to be on the disk, which is also what a checkpoint has copied back: it syncs
-  // the log before. In a transaction that ends before this returns: nobody else writes meanwhile. Where that cannot begin,
-  // or the disk refuses again, the log stays as it is.
+  // What stands in it behind what is known to be on the disk, as is what a checkpoint has copied back, which syncs the log
+  // before; and in the database, what half a checkpoint has copied. In a transaction that ends before this returns: nobody
+  // else writes meanwhile. Where that cannot begin, or the disk refuses again, both files stay as they are.
   void write_again(part const& on_disk) noexcept {
     if (!is_there()) return;
     if (sqlite3_exec(handle_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) return;
@@ -9465,15 +9467,18 @@ class write_ahead_log {
   std::int64_t offset_of(std::int64_t page) const noexcept {
     return header_size + page * (frame_header_size + page_size());
   }
-  // Nothing where it has no index that is shared.
+  // Nothing where its log has no index that is shared, be it that a connection has the database for itself alone: to ask
+  // for one would make one.
   sqlite3_file* database() const noexcept {
     sqlite3_file* f = nullptr;
     if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, &f) != SQLITE_OK || f->pMethods == nullptr)
       return nullptr;
-    return f->pMethods->iVersion < 2 ? nullptr : f;
+    int lock = SQLITE_LOCK_SHARED;
+    sqlite3_file_control(handle_, "main", SQLITE_FCNTL_LOCKSTATE, &lock);
+    return f->pMethods->iVersion < 2 || lock > SQLITE_LOCK_SHARED ? nullptr : f;
   }
   std::uint32_t const volatile* index() const noexcept {
-    auto* const f = database();
+    auto* const f = is_there() ? database() : nullptr;
     void volatile* shared = nullptr;
     constexpr int region = 32768;
     if (f == nullptr || f->pMethods->xShmMap(f, 0, region, 0, &shared) != SQLITE_OK) return nullptr;

@@ -1,9 +1,11 @@
 // The write-ahead log: kept small, also beside a reader, and empty when the database is closed.
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 #include <pawl/sqlite/checkpointer.hpp>
 #include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/options.hpp>
 
 #include "catch.hpp"
 #include "sqlite/fixture.hpp"
@@ -164,6 +166,19 @@ TEST_CASE("a checkpoint that meets that of another connection is no error") {
   CHECK(sqlite3_wal_checkpoint_v2(other.handle(), "main", SQLITE_CHECKPOINT_FULL, nullptr, nullptr) == SQLITE_BUSY);
   CHECK(met.of_sqlite == SQLITE_BUSY);
   CHECK(met.answer == SQLITE_OK);
+}
+
+TEST_CASE("a database that one connection has for itself alone gets no index of the log that is shared") {
+  temporary_folder const folder;
+  auto with = quick();
+  with.durable = GENERATE(pawl::sqlite::durability::power_loss, pawl::sqlite::durability::process_crash);
+  with.checkpoint_frames = 3;
+  database db(folder / "a.db", with);
+  db.execute("PRAGMA journal_mode=DELETE; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL");
+  db.execute("CREATE TABLE t(a)");
+  db.execute("INSERT INTO t VALUES(zeroblob(20000))");
+  CHECK(std::filesystem::exists(folder / "a.db-wal"));
+  CHECK_FALSE(std::filesystem::exists(folder / "a.db-shm"));
 }
 
 }  // namespace checkpoint_test

@@ -20,12 +20,14 @@ namespace pawl::inline PAWL_ABI {
 
 // What becomes of a call that is in doubt, as the step's last parameter has it (step.hpp).
 enum class repetition : std::uint8_t {
-  no_call,     // no coroutine: the step calls nobody
-  harmless,    // safe: it is made again, and may be carried out twice
-  recognised,  // keyed: it is made again under the same key. No duplicates, where the remote knows its keys
-  asked_first,  // probeable: the probe is asked before it is made again. A duplicate only where the first request was still
-                // on its way when the probe was answered, or a power cut took the mark (durability::process_crash)
-  parked  // unsafe: it is not made again; the item waits for a person. No duplicates, but for a power cut as above
+  no_call,      // no coroutine: the step calls nobody
+  harmless,     // safe: it is made again, and may be carried out twice
+  recognised,   // keyed: it is made again under the same key. No duplicates, where the remote knows its keys
+  asked_first,  // probeable: the probe is asked before it is made again. A duplicate only where the first request was
+                // carried out after the probe was answered, or a power cut took the transition into the state, and with
+                // it all that was known of the call (durability::process_crash)
+  parked  // unsafe: it is not made again until a person releases the item. No duplicates, unless a power cut took the
+          // mark (durability::process_crash)
 };
 
 // In words, for whoever starts the run: "no duplicates: the key tells a repetition".

@@ -49,9 +49,9 @@ class write_ahead_log {
   // Answers SQLite's result code.
   int sync() noexcept { return is_there() ? file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL) : SQLITE_OK; }
 
-  // What stands in it behind what is known to be on the disk, which is also what a checkpoint has copied back: it syncs
-  // the log before. In a transaction that ends before this returns: nobody else writes meanwhile. Where that cannot begin,
-  // or the disk refuses again, the log stays as it is.
+  // What stands in it behind what is known to be on the disk, as is what a checkpoint has copied back, which syncs the log
+  // before; and in the database, what half a checkpoint has copied. In a transaction that ends before this returns: nobody
+  // else writes meanwhile. Where that cannot begin, or the disk refuses again, both files stay as they are.
   void write_again(part const& on_disk) noexcept {
     if (!is_there()) return;
     if (sqlite3_exec(handle_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) return;
@@ -81,15 +81,18 @@ class write_ahead_log {
   std::int64_t offset_of(std::int64_t page) const noexcept {
     return header_size + page * (frame_header_size + page_size());
   }
-  // Nothing where it has no index that is shared.
+  // Nothing where its log has no index that is shared, be it that a connection has the database for itself alone: to ask
+  // for one would make one.
   sqlite3_file* database() const noexcept {
     sqlite3_file* f = nullptr;
     if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, &f) != SQLITE_OK || f->pMethods == nullptr)
       return nullptr;
-    return f->pMethods->iVersion < 2 ? nullptr : f;
+    int lock = SQLITE_LOCK_SHARED;
+    sqlite3_file_control(handle_, "main", SQLITE_FCNTL_LOCKSTATE, &lock);
+    return f->pMethods->iVersion < 2 || lock > SQLITE_LOCK_SHARED ? nullptr : f;
   }
   std::uint32_t const volatile* index() const noexcept {
-    auto* const f = database();
+    auto* const f = is_there() ? database() : nullptr;
     void volatile* shared = nullptr;
     constexpr int region = 32768;
     if (f == nullptr || f->pMethods->xShmMap(f, 0, region, 0, &shared) != SQLITE_OK) return nullptr;
