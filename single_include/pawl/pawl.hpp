@@ -6018,7 +6018,7 @@ enum class repetition : std::uint8_t {
           // mark (durability::process_crash)
 };
 
-// In words, for whoever starts the run: "no duplicates: the key tells a repetition".
+// In words, for whoever starts the run: "parked when in doubt".
 constexpr std::string_view words_of(repetition r) noexcept {
   switch (r) {
     case repetition::no_call:
@@ -6026,7 +6026,7 @@ constexpr std::string_view words_of(repetition r) noexcept {
     case repetition::harmless:
       return "may be carried out twice, which does no harm";
     case repetition::recognised:
-      return "no duplicates: the key tells a repetition";
+      return "no duplicates, where the remote knows a repetition by its key";
     case repetition::asked_first:
       return "small window for a duplicate: the probe is asked first";
     case repetition::parked:
@@ -9399,11 +9399,11 @@ class open_files {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// A sync that fails has not only failed: Linux takes what it could not write for written, everybody still reads it, and no
-// later sync writes it (so does every system on which fsync(2) may be told once what a disk refused). Whoever opens the
-// log after that goes on behind a gap, and the next power cut takes what he has acknowledged; or he copies the log back,
-// and a power cut leaves a half of it in the database. Only to write the same bytes again makes the next sync, whoever
-// asks for it, write them. Formats: sqlite.org/walformat.html.
+// A sync that fails has not only failed: Linux takes what it could not write for written, everybody still reads it (on
+// ext4 and XFS), and no later sync writes it. Whoever opens the log after that goes on behind a gap, and the next power
+// cut takes what he has acknowledged; or he copies the log back, and a power cut leaves a half of it in the database. Only
+// to write the same bytes again makes the next sync, whoever asks for it, write them. Formats: sqlite.org/walformat.html;
+// what file systems do: Rebello et al., Can Applications Recover from fsync Failures?, USENIX ATC 2020.
 class write_ahead_log {
  public:
   // That of an open database. It makes calls through `handle` alone, and none where there is no log.
@@ -9664,8 +9664,8 @@ class connection {
   }
 
  private:
-  // Where somebody else writes, nothing is to be mended: he writes over what we have left, and hears from the system
-  // of what else may be missing.
+  // Where somebody else writes it is left to him: what he commits is written over what we have left, and he hears from
+  // the system of what else may be missing.
   void mend_log_after(int code) noexcept {
     if (code != SQLITE_IOERR_FSYNC) return;
     bool const waits = std::exchange(patient, false);

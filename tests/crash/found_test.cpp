@@ -1,5 +1,4 @@
 // What the laboratory has found, each by itself.
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -12,6 +11,7 @@
 
 #include "catch.hpp"
 #include "crash/fault_vfs.hpp"
+#include "crash/long_rows.hpp"
 #include "crash/memory_files.hpp"
 #include "crash/recovery.hpp"
 #include "files.hpp"
@@ -19,6 +19,7 @@
 namespace found_test {
 
 using namespace crash;
+using namespace crash::long_rows;
 
 // SQLite answers "wal" to PRAGMA journal_mode=WAL, and only then meets the error. The database went on with a rollback
 // journal, whose removal is not synced: a power cut took back the last commit.
@@ -46,61 +47,6 @@ TEST_CASE("an error while the database becomes one with a write-ahead log is an 
 }
 
 // ---- a sync that is refused: what it was to write counts as written from then on, and is nowhere but in memory ----
-
-constexpr fault_kind refused_sync{"sync error", operation::sync, SQLITE_IOERR_FSYNC};
-
-pawl::sqlite::options options_of(pawl::sqlite::durability durable) {
-  pawl::sqlite::options o;
-  o.durable = durable;
-  o.busy_timeout = std::chrono::milliseconds(0);
-  o.checkpoint_frames = 40;
-  return o;
-}
-// Rows that are longer than a page: a transaction is several pages in the log.
-constexpr char const* schema = "CREATE TABLE t(i INTEGER PRIMARY KEY, name UNIQUE, big)";
-std::string insertion_of(int row) {
-  std::string const number = std::to_string(row);
-  return "INSERT INTO t VALUES(" + number + ", 'row " + number + "', zeroblob(5000))";
-}
-void insert(pawl::sqlite::database& db, int row) {
-  db.begin();
-  db.execute(insertion_of(row));
-  db.commit();
-}
-bool refuses_to_insert(pawl::sqlite::database& db, int row) {
-  try {
-    return insert(db, row), false;
-  } catch (pawl::store_error const&) {
-    return true;
-  }
-}
-bool has_row(pawl::sqlite::database& db, int row) {
-  return db.prepare("SELECT 1 FROM t WHERE i=" + std::to_string(row)).step();
-}
-bool is_whole(std::string const& path) {
-  try {
-    pawl::sqlite::database db(path, options_of(pawl::sqlite::durability::process_crash));
-    return !db.prepare("SELECT 1 FROM pragma_integrity_check WHERE integrity_check <> 'ok'").step();
-  } catch (pawl::store_error const&) {
-    return false;
-  }
-}
-
-struct disk_of_a_database {
-  temporary_folder folder{};
-  std::string path = folder / "a.db";
-  fault_vfs vfs;
-  memory_files files{};
-  random_bits random;
-
-  explicit disk_of_a_database(std::uint64_t seed) : vfs(seed), random(seed) {
-    vfs.mounted = &files;
-    pawl::sqlite::database(path).execute(schema);
-  }
-  disk_of_a_database(disk_of_a_database const&) = delete;
-  disk_of_a_database& operator=(disk_of_a_database const&) = delete;
-  void refuse_sync(std::size_t number) { vfs.faults = fault_plan(refused_sync, number, false); }
-};
 
 // Simulated as seeds 72449 and 92552: the transaction whose sync was refused stood in the log, whole for whoever read it
 // and with gaps on the disk. The next process committed behind it.

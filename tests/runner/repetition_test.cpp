@@ -63,7 +63,7 @@ TEST_CASE("a promise is said in words, each in its own") {
        {repetition::no_call, repetition::harmless, repetition::recognised, repetition::asked_first, repetition::parked})
     said.push_back(pawl::words_of(how));
   CHECK(said == std::vector<std::string_view>{"calls nobody", "may be carried out twice, which does no harm",
-                                              "no duplicates: the key tells a repetition",
+                                              "no duplicates, where the remote knows a repetition by its key",
                                               "small window for a duplicate: the probe is asked first",
                                               "parked when in doubt"});
 }

@@ -30,7 +30,7 @@ enum class repetition : std::uint8_t {
           // mark (durability::process_crash)
 };
 
-// In words, for whoever starts the run: "no duplicates: the key tells a repetition".
+// In words, for whoever starts the run: "parked when in doubt".
 constexpr std::string_view words_of(repetition r) noexcept {
   switch (r) {
     case repetition::no_call:
@@ -38,7 +38,7 @@ constexpr std::string_view words_of(repetition r) noexcept {
     case repetition::harmless:
       return "may be carried out twice, which does no harm";
     case repetition::recognised:
-      return "no duplicates: the key tells a repetition";
+      return "no duplicates, where the remote knows a repetition by its key";
     case repetition::asked_first:
       return "small window for a duplicate: the probe is asked first";
     case repetition::parked:

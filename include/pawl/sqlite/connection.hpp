@@ -148,8 +148,8 @@ class connection {
   }
 
  private:
-  // Where somebody else writes, nothing is to be mended: he writes over what we have left, and hears from the system
-  // of what else may be missing.
+  // Where somebody else writes it is left to him: what he commits is written over what we have left, and he hears from
+  // the system of what else may be missing.
   void mend_log_after(int code) noexcept {
     if (code != SQLITE_IOERR_FSYNC) return;
     bool const waits = std::exchange(patient, false);

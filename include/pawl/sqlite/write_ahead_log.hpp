@@ -13,11 +13,11 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// A sync that fails has not only failed: Linux takes what it could not write for written, everybody still reads it, and no
-// later sync writes it (so does every system on which fsync(2) may be told once what a disk refused). Whoever opens the
-// log after that goes on behind a gap, and the next power cut takes what he has acknowledged; or he copies the log back,
-// and a power cut leaves a half of it in the database. Only to write the same bytes again makes the next sync, whoever
-// asks for it, write them. Formats: sqlite.org/walformat.html.
+// A sync that fails has not only failed: Linux takes what it could not write for written, everybody still reads it (on
+// ext4 and XFS), and no later sync writes it. Whoever opens the log after that goes on behind a gap, and the next power
+// cut takes what he has acknowledged; or he copies the log back, and a power cut leaves a half of it in the database. Only
+// to write the same bytes again makes the next sync, whoever asks for it, write them. Formats: sqlite.org/walformat.html;
+// what file systems do: Rebello et al., Can Applications Recover from fsync Failures?, USENIX ATC 2020.
 class write_ahead_log {
  public:
   // That of an open database. It makes calls through `handle` alone, and none where there is no log.

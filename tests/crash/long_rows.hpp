@@ -1,0 +1,80 @@
+// A table of rows that are longer than a page, on a disk that may refuse to sync: a transaction is several pages in the log.
+#ifndef PAWL_TESTS_CRASH_LONG_ROWS_HPP
+#define PAWL_TESTS_CRASH_LONG_ROWS_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include <sqlite3.h>
+
+#include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/options.hpp>
+#include <pawl/store/error.hpp>
+
+#include "crash/fault_vfs.hpp"
+#include "crash/faults.hpp"
+#include "crash/memory_files.hpp"
+#include "files.hpp"
+
+namespace crash::long_rows {
+
+inline constexpr fault_kind refused_sync{"sync error", operation::sync, SQLITE_IOERR_FSYNC};
+
+inline pawl::sqlite::options options_of(pawl::sqlite::durability durable) {
+  pawl::sqlite::options o;
+  o.durable = durable;
+  o.busy_timeout = std::chrono::milliseconds(0);
+  o.checkpoint_frames = 40;
+  return o;
+}
+inline constexpr char const* schema = "CREATE TABLE t(i INTEGER PRIMARY KEY, name UNIQUE, big)";
+inline std::string insertion_of(int row) {
+  std::string const number = std::to_string(row);
+  return "INSERT INTO t VALUES(" + number + ", 'row " + number + "', zeroblob(5000))";
+}
+inline void insert(pawl::sqlite::database& db, int row) {
+  db.begin();
+  db.execute(insertion_of(row));
+  db.commit();
+}
+inline bool refuses_to_insert(pawl::sqlite::database& db, int row) {
+  try {
+    return insert(db, row), false;
+  } catch (pawl::store_error const&) {
+    return true;
+  }
+}
+inline bool has_row(pawl::sqlite::database& db, int row) {
+  return db.prepare("SELECT 1 FROM t WHERE i=" + std::to_string(row)).step();
+}
+inline bool is_whole(std::string const& path) {
+  try {
+    pawl::sqlite::database db(path, options_of(pawl::sqlite::durability::process_crash));
+    return !db.prepare("SELECT 1 FROM pragma_integrity_check WHERE integrity_check <> 'ok'").step();
+  } catch (pawl::store_error const&) {
+    return false;
+  }
+}
+
+// A disk with the database on it, and nothing in that yet.
+struct disk_of_a_database {
+  temporary_folder folder{};
+  std::string path = folder / "a.db";
+  fault_vfs vfs;
+  memory_files files{};
+  random_bits random;
+
+  explicit disk_of_a_database(std::uint64_t seed) : vfs(seed), random(seed) {
+    vfs.mounted = &files;
+    pawl::sqlite::database(path).execute(schema);
+  }
+  disk_of_a_database(disk_of_a_database const&) = delete;
+  disk_of_a_database& operator=(disk_of_a_database const&) = delete;
+  void refuse_sync(std::size_t number) { vfs.faults = fault_plan(refused_sync, number, false); }
+};
+
+}  // namespace crash::long_rows
+
+#endif
