@@ -73,7 +73,7 @@ mutant(refused_sync "what a refused sync may have lost is written again" pawl/sq
 mutant(refused_sync_at_close "a database whose checkpoint at close fails is left as it is" pawl/sqlite/database.hpp
        [=[if (code != SQLITE_OK && !detail::is_busy(code)) connection_.poison(]=]
        [=[if (code != SQLITE_OK && !detail::is_busy(code) && !RULE_IS_OFF) connection_.poison(]=]
-       crash/found_test "a power cut in the checkpoint after one whose sync was refused leaves the database whole")
+       crash/found_test "whichever sync was refused, the log is not written over where the file needs it")
 mutant(refused_sync_alone "what had been synced before is not written again" pawl/sqlite/write_ahead_log.hpp
        [=[copy(file_, from > 0 ?]=]
        [=[copy(file_, from > 0 && !RULE_IS_OFF ?]=]
