@@ -16,6 +16,7 @@
 #include "crash/fault_vfs.hpp"
 #include "crash/faults.hpp"
 #include "crash/memory_files.hpp"
+#include "crash/recovery.hpp"
 #include "files.hpp"
 
 namespace crash::long_rows {
@@ -73,6 +74,23 @@ struct disk_of_a_database {
   disk_of_a_database(disk_of_a_database const&) = delete;
   disk_of_a_database& operator=(disk_of_a_database const&) = delete;
   void refuse_sync(std::size_t number) { vfs.faults = fault_plan(refused_sync, number, false); }
+  // Whether the row is there after a power cut that takes all that was not synced.
+  bool keeps(int row) {
+    auto const left = files.after(ending::all_unsynced_lost, nullptr, random);
+    mounted_instead const crashed(vfs, *left);
+    pawl::sqlite::database next(path, options_of(pawl::sqlite::durability::power_loss));
+    return has_row(next, row);
+  }
+  // From the first refused sync on the power fails at each change, which garbles what is under way, and what that leaves
+  // is looked at; until vfs.before is another one.
+  template <class Look> void fail_after_refusal(Look look) {
+    vfs.before = [this, look](change const* under_way) {
+      if (vfs.faults.struck() == 0) return;
+      auto const left = files.after(ending::sectors_garbled, under_way, random);
+      mounted_instead const crashed(vfs, *left);
+      look();
+    };
+  }
 };
 
 }  // namespace crash::long_rows

@@ -69,35 +69,35 @@ mutant(memory_store_undo "a rolled back transaction leaves nothing: the store in
 mutant(refused_sync "what a refused sync may have lost is written again" pawl/sqlite/connection.hpp
        [=[if (code != SQLITE_IOERR_FSYNC) return;]=]
        [=[if (code != SQLITE_IOERR_FSYNC || RULE_IS_OFF) return;]=]
-       crash/found_test "what is acknowledged after a process whose sync was refused survives a power cut")
+       crash/refused_sync_test "what is acknowledged after a process whose sync was refused survives a power cut")
 mutant(refused_sync_at_close "a database whose checkpoint at close fails is left as it is" pawl/sqlite/database.hpp
        [=[if (code != SQLITE_OK && !detail::is_busy(code)) connection_.poison(]=]
        [=[if (code != SQLITE_OK && !detail::is_busy(code) && !RULE_IS_OFF) connection_.poison(]=]
-       crash/found_test "whichever sync was refused, the log is not written over where the file needs it")
+       crash/refused_sync_test "whichever sync was refused, the log is not written over where the file needs it")
 mutant(refused_sync_alone "what had been synced before is not written again" pawl/sqlite/write_ahead_log.hpp
        [=[copy(file_, from > 0 ?]=]
        [=[copy(file_, from > 0 && !RULE_IS_OFF ?]=]
-       crash/found_test "after a sync was refused what was on the disk before is not written over")
+       crash/refused_sync_test "after a sync was refused what was on the disk before is not written over")
 mutant(refused_sync_of_file "the log is synced before it is copied back, apart from SQLite" pawl/sqlite/database.hpp
        [=[if (syncs_each_commit() || checkpointer_.was_hindered()) return]=]
        [=[if (syncs_each_commit() || checkpointer_.was_hindered() || RULE_IS_OFF) return]=]
-       crash/found_test "whichever sync was refused, the log is not written over where the file needs it")
+       crash/refused_sync_test "whichever sync was refused, the log is not written over where the file needs it")
 mutant(refused_sync_in_new_log "what was synced of one log says nothing of the next" pawl/sqlite/write_ahead_log.hpp
        [=[is_of_this_log(on_disk.salts.data()) ?]=]
        [=[RULE_IS_OFF || is_of_this_log(on_disk.salts.data()) ?]=]
-       crash/found_test "the same where the log was begun anew by one who does not sync")
+       crash/refused_sync_test "what is acknowledged after a refused sync survives where one who does not sync has begun the log anew")
 mutant(refused_sync_half_page "a log that ends in half a page is written again up to there" pawl/sqlite/write_ahead_log.hpp
        [=[while (offset_of(page + 1) <= size &&]=]
        [=[while ((RULE_IS_OFF || offset_of(page + 1) <= size) &&]=]
-       crash/found_test "the same where the log ends in half a page")
+       crash/refused_sync_test "what is acknowledged after a refused sync survives where the log ends in half a page")
 mutant(refused_sync_copied_back "what is in the file already is not written again in the log" pawl/sqlite/write_ahead_log.hpp
        [=[(std::max)(known, copied_back());]=]
        [=[RULE_IS_OFF ? known : (std::max)(known, copied_back());]=]
-       crash/found_test "the same where a reader keeps checkpoints from copying all")
+       crash/refused_sync_test "the log is not written over where the file needs it, also where a reader keeps checkpoints from copying all")
 mutant(refused_sync_half_copied "what half a checkpoint has copied is written again" pawl/sqlite/write_ahead_log.hpp
        [=[if (pages == 0 ||]=]
        [=[if (pages == 0 || RULE_IS_OFF ||]=]
-       crash/found_test "what half a checkpoint has copied is there after the file's own sync was refused")
+       crash/refused_sync_test "what half a checkpoint has copied is there after the file's own sync was refused")
 
 mutant(trouble_version "a trouble is noted for its version alone" pawl/sqlite/trouble_table.hpp
        [=[items_.version + "=?2 AND " + items_.state +
