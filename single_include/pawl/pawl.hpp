@@ -9444,7 +9444,7 @@ class write_ahead_log {
     if (sqlite3_txn_state(handle_, "main") == SQLITE_TXN_WRITE && read(0, header_)) {
       std::int64_t const known = is_of_this_log(on_disk.salts.data()) ? on_disk.pages : 0;
       std::int64_t const from = (std::max)(known, copied_back());
-      copy(file_, from > 0 ? offset_of(from) : 0, end_of_log(from));
+      rewrite(file_, from > 0 ? offset_of(from) : 0, end_of_log(from));
       write_copied_again();
     }
     sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
@@ -9500,7 +9500,8 @@ class write_ahead_log {
       ++page;
     return offset_of(page);
   }
-  static void copy(sqlite3_file* f, std::int64_t from, std::int64_t end) noexcept {
+  // With the same bytes.
+  static void rewrite(sqlite3_file* f, std::int64_t from, std::int64_t end) noexcept {
     std::array<unsigned char, 16384> bytes;
     while (from < end) {
       auto const size = static_cast<int>((std::min)(end - from, static_cast<std::int64_t>(bytes.size())));
@@ -9521,7 +9522,7 @@ class write_ahead_log {
     std::array<unsigned char, 4> number{};
     for (std::int64_t page = 0; page < pages && read(offset_of(page), number); ++page) {
       std::int64_t const at = std::int64_t{big_endian(number.data())} - 1, size = page_size();
-      copy(f, at * size, (at + 1) * size);
+      rewrite(f, at * size, (at + 1) * size);
     }
     f->pMethods->xShmLock(f, lock_of_checkpoints, 1, SQLITE_SHM_UNLOCK | SQLITE_SHM_EXCLUSIVE);
   }

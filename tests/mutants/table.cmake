@@ -75,8 +75,8 @@ mutant(refused_sync_at_close "a database whose checkpoint at close fails is left
        [=[if (code != SQLITE_OK && !detail::is_busy(code) && !RULE_IS_OFF) connection_.poison(]=]
        crash/refused_sync_test "whichever sync was refused, the log is not written over where the file needs it")
 mutant(refused_sync_alone "what had been synced before is not written again" pawl/sqlite/write_ahead_log.hpp
-       [=[copy(file_, from > 0 ?]=]
-       [=[copy(file_, from > 0 && !RULE_IS_OFF ?]=]
+       [=[rewrite(file_, from > 0 ?]=]
+       [=[rewrite(file_, from > 0 && !RULE_IS_OFF ?]=]
        crash/refused_sync_test "after a sync was refused what was on the disk before is not written over")
 mutant(refused_sync_of_file "the log is synced before it is copied back, apart from SQLite" pawl/sqlite/database.hpp
        [=[if (syncs_each_commit() || checkpointer_.was_hindered()) return]=]
