@@ -5612,6 +5612,7 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
@@ -5624,7 +5625,6 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/system/error_code.hpp>
 
 // <pawl/runner/observer.hpp>
@@ -6252,6 +6252,40 @@ template <class Observer, class L> constexpr bool observer_is_right() {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/runner/spawn.hpp>
+// Hands work to a loop.
+#ifndef PAWL_RUNNER_SPAWN_HPP
+#define PAWL_RUNNER_SPAWN_HPP
+
+#include <exception>
+#include <functional>
+#include <utility>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+
+// The types of what is handed over end here: Asio makes some hundred functions of each, which every run of every lifecycle
+// would compile anew.
+namespace pawl::inline PAWL_ABI::detail {
+
+using loop_executor = asio::io_context::executor_type;
+
+// Called soon and never from here. Thread-safe.
+inline void post(loop_executor const& on, std::function<void()> call) { asio::post(on, std::move(call)); }
+
+// Begins the task soon; `done` is told what it threw, or nothing. The task can be cancelled through the slot.
+inline void spawn(loop_executor const& on, task<void> job, std::function<void(std::exception_ptr)> done,
+                  asio::cancellation_slot slot = {}) {
+  asio::co_spawn(on, std::move(job), asio::bind_cancellation_slot(slot, std::move(done)));
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/runner/write_queue.hpp>
 // The writes that wait for a group commit, in their order; each may be called off as long as it waits.
 #ifndef PAWL_RUNNER_WRITE_QUEUE_HPP
@@ -6379,15 +6413,19 @@ template <class L, auto S, class E, class Answer> struct apply_call {
   item<L, S> it;
   E event;
   template <class Store> answer operator()(Store& store) { return store.apply(it, event); }
-  static answer nothing() { return conflict<L>{}; }
 };
 template <class L> struct note_call {
   using answer = bool;
   any_item<L> it;
   trouble_record record;
   template <class Store> answer operator()(Store& store) { return store.note(it, record); }
-  static answer nothing() { return false; }
 };
+template <class L, class Answer> Answer no_answer() {
+  if constexpr (std::is_same_v<Answer, bool>)
+    return false;
+  else
+    return conflict<L>{};
+}
 }  // namespace detail
 
 // A queue before a store. Transitions wait in it, first in, first out; a flush, posted and never run inline, writes
@@ -6472,38 +6510,34 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
  private:
   static constexpr std::size_t nobodys = std::size_t(-1);
 
-  template <class Handler, class Call> class write_of final : public request {
-    using allocator =
-        typename std::allocator_traits<asio::associated_allocator_t<Handler>>::template rebind_alloc<write_of>;
-    using answer_type = typename Call::answer;
-
+  // A write with its waiter. What does not depend on what is written stands here, for it is compiled for each event.
+  template <class Handler, class Answer> class awaited_write : public request {
    public:
-    static write_of* make(Handler&& handler, Call&& call) {
-      allocator memory(asio::get_associated_allocator(handler));
-      auto* place = memory.allocate(1);
-      return ::new (static_cast<void*>(place)) write_of(std::move(handler), std::move(call));
-    }
-    void execute(Store& store) override { answer_.emplace(call_(store)); }
-    bool moved() const override { return answer_ && static_cast<bool>(*answer_); }
-    void finish(std::exception_ptr failure, executor const& home) override {
+    bool moved() const final { return answer_ && static_cast<bool>(*answer_); }
+    void finish(std::exception_ptr failure, executor const& home) final {
       auto handler = std::move(handler_);
       auto answer = std::move(answer_);
       destroy(handler);
-      if (!answer) answer.emplace(Call::nothing());
+      if (!answer) answer.emplace(detail::no_answer<L, Answer>());
       auto const chosen = asio::get_associated_executor(handler, home);
       if (is_home(chosen, home))  // where a dispatch would call it at once, too, after some allocations
         std::move(handler)(failure, std::move(*answer));
       else
-        asio::dispatch(chosen, [h = std::move(handler), failure, a = std::move(*answer)]() mutable {
-          std::move(h)(failure, std::move(a));
-        });
+        resume_on(chosen, std::move(handler), failure, std::move(*answer));
     }
-    void drop() noexcept override {
+    void drop() noexcept final {
       auto handler = std::move(handler_);
       destroy(handler);
     }
 
+   protected:
+    explicit awaited_write(Handler&& handler) : handler_(std::move(handler)) {}
+    ~awaited_write() = default;
+    void answer(Answer&& a) { answer_.emplace(std::move(a)); }
+
    private:
+    virtual void destroy(Handler const& handler) noexcept = 0;  // this, with the memory that the handler has given
+
     template <class Chosen> static bool is_home(Chosen const& chosen, executor const& home) {
       if constexpr (std::is_same_v<Chosen, executor>) {
         return chosen == home;
@@ -6514,24 +6548,53 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
         return false;
       }
     }
-    write_of(Handler&& handler, Call&& call) : call_(std::move(call)), handler_(std::move(handler)) { describe(call_); }
+    template <class Chosen>
+    static void resume_on(Chosen const& chosen, Handler handler, std::exception_ptr failure, Answer answer) {
+      struct resumption {
+        Handler handler;
+        std::exception_ptr failure;
+        Answer answer;
+      };
+      std::shared_ptr<resumption> r(new resumption{std::move(handler), failure, std::move(answer)});
+      asio::dispatch(chosen, std::function<void()>([r] { std::move(r->handler)(r->failure, std::move(r->answer)); }));
+    }
+
+    Handler handler_;
+    std::optional<Answer> answer_{};
+  };
+
+  template <class Handler, class Call> class write_of final : public awaited_write<Handler, typename Call::answer> {
+    using allocator =
+        typename std::allocator_traits<asio::associated_allocator_t<Handler>>::template rebind_alloc<write_of>;
+
+   public:
+    static write_of* make(Handler&& handler, Call&& call) {
+      allocator memory(asio::get_associated_allocator(handler));
+      auto* place = memory.allocate(1);
+      return ::new (static_cast<void*>(place)) write_of(std::move(handler), std::move(call));
+    }
+    void execute(Store& store) override { this->answer(call_(store)); }
+
+   private:
+    write_of(Handler&& handler, Call&& call)
+        : awaited_write<Handler, typename Call::answer>(std::move(handler)), call_(std::move(call)) {
+      describe(call_);
+    }
     ~write_of() = default;
-    void destroy(Handler const& handler) {
+    void destroy(Handler const& handler) noexcept override {
       allocator memory(asio::get_associated_allocator(handler));
       std::destroy_at(this);
       memory.deallocate(this, 1);
     }
     friend void std::destroy_at<write_of>(write_of*);
 
-    template <auto S, class E> void describe(detail::apply_call<L, S, E, answer_type> const& call) {
+    template <auto S, class E, class Answer> void describe(detail::apply_call<L, S, E, Answer> const& call) {
       this->times.key = call.it.key;
       this->times.row = row_index<L, S, E>;
     }
     void describe(detail::note_call<L> const&) { this->is_transition = false; }
 
     Call call_;
-    Handler handler_;
-    std::optional<answer_type> answer_{};
   };
 
   template <class Call, class Token> auto enqueue(Call&& call, std::size_t slot, Token&& token) {
@@ -6602,7 +6665,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     r.waits = false;
     if (waiting_.empty()) busy_since_.reset();
     called_off_.push(&r);
-    asio::post(loop_.get_executor(), [self = self_] {
+    detail::post(loop_.get_executor(), [self = self_] {
       if (*self) (*self)->answer_called_off();
     });
   }
@@ -6621,7 +6684,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
 
   void schedule() {
     if (std::exchange(scheduled_, true)) return;
-    asio::post(loop_.get_executor(), [self = self_] {
+    detail::post(loop_.get_executor(), [self = self_] {
       if (*self) (*self)->flush();
     });
   }
@@ -6799,7 +6862,6 @@ grouped(Loop&, Store&, Observer&)
 #include <boost/asio/append.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -6845,14 +6907,14 @@ template <loop_clock Clock = steady_clock> class loop {
   // cancellation slot it completes with operation_aborted, which `co_await` throws as boost::system::system_error.
   template <class Token = asio::use_awaitable_t<> const&> auto sleep(duration d, Token&& token = await) {
     return asio::async_initiate<Token, void(boost::system::error_code)>(
-        [self = this, d](auto handler) { self->lie_down(d, std::move(handler)); }, token);
+        [self = this, d](auto handler) { self->lie_down(d, sleep_handler(std::move(handler))); }, token);
   }
 
   // Runs the loop until the task has completed, and answers with its result or throws what it threw. Throws pawl::error
   // ("loop.stalled") when nothing is left that could ever complete it.
   template <class T> T wait(pawl::task<T> job) {
     auto const waiting = std::make_shared<wait_state<T>>();  // outlives this call where a handler's exception ends it
-    asio::co_spawn(io_, note_result(std::move(job), waiting), [waiting](std::exception_ptr failure) {
+    detail::spawn(get_executor(), note_result(std::move(job), waiting), [waiting](std::exception_ptr failure) {
       waiting->failure = failure;
       waiting->finished = true;
     });
@@ -6906,14 +6968,10 @@ template <loop_clock Clock = steady_clock> class loop {
   static constexpr int ready_at_once = 64;
   static constexpr duration longest_nap = std::chrono::hours(1);  // Asio adds it to a time of its own
 
-  template <class Handler> void lie_down(duration d, Handler handler) {
-    if (d <= duration::zero()) {
-      asio::post(io_, asio::append(std::move(handler), boost::system::error_code{}));
-      return;
-    }
+  void lie_down(duration d, sleep_handler sleeper) {
+    if (d <= duration::zero()) return finish(std::move(sleeper), {});
     auto const present = clock_.now();
     due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
-    sleep_handler sleeper(std::move(handler));
     // Its own slot and not the handler's, which it has taken.
     if (auto slot = asio::get_associated_cancellation_slot(sleeper); slot.is_connected())
       slot.assign([this, due, alive = std::weak_ptr<bool>(alive_)](asio::cancellation_type) {
@@ -6925,7 +6983,10 @@ template <loop_clock Clock = steady_clock> class loop {
   void wake(due_order due, boost::system::error_code why) {
     auto node = sleepers_.extract(due);
     if (node.empty()) return;
-    asio::post(io_, asio::append(std::move(node.mapped()), why));
+    finish(std::move(node.mapped()), why);
+  }
+  void finish(sleep_handler sleeper, boost::system::error_code why) {
+    asio::post(io_, asio::append(std::move(sleeper), why));
   }
 
   void wake_due() {
@@ -7061,7 +7122,7 @@ namespace pawl::inline PAWL_ABI {
 enum class ownership : std::uint8_t { sole, shared };
 
 namespace detail {
-template <class Queue, class Steps> struct run_state;
+template <class Queue> struct run_state;
 
 // Tells runs apart, of all processes; never 0.
 inline std::int64_t new_run_id() {
@@ -7247,7 +7308,7 @@ class store_lock {
   }
 
  private:
-  template <class, class> friend struct detail::run_state;
+  template <class> friend struct detail::run_state;
   detail::owner_lock lock_;
 };
 
@@ -7330,6 +7391,7 @@ class rate_gate {
 #define PAWL_RUNNER_RUN_HPP
 
 #include <exception>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -7447,8 +7509,6 @@ struct run_options {
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/append.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
 // <pawl/runner/item_driver.hpp>
@@ -7814,6 +7874,17 @@ template <class L> class step_meter {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/runner/step_table.hpp>
+// A run's steps as those see them who drive its items.
+#ifndef PAWL_RUNNER_STEP_TABLE_HPP
+#define PAWL_RUNNER_STEP_TABLE_HPP
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <utility>
+
 // <pawl/runner/verdict.hpp>
 // What becomes of an item whose attempt brought no event: the rule of each kind of trouble.
 #ifndef PAWL_RUNNER_VERDICT_HPP
@@ -7914,105 +7985,6 @@ class judge {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/runner/wall_time.hpp>
-// The loop's time and the store's: what is stored for later, a run measures from one moment on by its loop's clock.
-#ifndef PAWL_RUNNER_WALL_TIME_HPP
-#define PAWL_RUNNER_WALL_TIME_HPP
-
-#include <chrono>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// One moment as both clocks tell it. After it the system's clock may be set: no wait gets longer or shorter by that.
-class wall_time {
- public:
-  wall_time() = default;
-  wall_time(stored_time stored, std::chrono::nanoseconds by_loop) : offset_(stored - by_loop) {}
-
-  stored_time at(std::chrono::nanoseconds by_loop) const { return offset_ + by_loop; }
-  std::chrono::nanoseconds of(stored_time time) const { return time - offset_; }
-
- private:
-  stored_time offset_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI::detail {
-
-template <class Queue, class Steps> struct run_state {
-  using L = typename Queue::lifecycle;
-
-  run_state(Queue& q, Steps s, run_options const& o)
-      : queue(q),
-        steps(std::move(s)),
-        options(o),
-        own_lock(o.lock ? std::string() : lock_path(q.base())),
-        owner(o.lock ? o.lock->lock_ : own_lock),
-        items(q.base(), o.page),
-        gauge(o.limits),
-        gate(o.gate ? *o.gate : own_gate),
-        judgement(o.retry, o.item_deadline, o.seed) {}
-  run_state(run_state const&) = delete;
-  run_state& operator=(run_state const&) = delete;
-
-  // No item is taken any more, and no step begins.
-  bool closed() const { return ended || failure || sum.halted || stop_requested(); }
-  bool shares() const { return (options.lock ? owner.how() : options.owner) == ownership::shared; }
-  bool stop_requested() const { return options.stop && options.stop->stop_requested(); }
-  stored_time now() { return wall.at(queue.loop().now()); }
-
-  Queue& queue;
-  Steps steps;
-  run_options options;
-  std::int64_t const id = new_run_id();
-  wall_time wall{};
-  owner_lock own_lock;
-  owner_lock& owner;
-  intake<typename Queue::store_type> items;
-  state_gauge<L> gauge;
-  rate_gate own_gate{};
-  rate_gate& gate;
-  judge judgement;
-  step_meter<L> meter{};
-  summary sum{};
-  std::size_t delayed = 0;                                                        // by this run, and not taken again
-  std::unordered_map<std::int64_t, std::pair<std::int64_t, state_of<L>>> lost{};  // dropped rows as they were then
-  // Items with which a process has died more than once are in hand one at a time: so the one that killed it is known by its
-  // deaths, and those beside it are not taken for it. These wait for their turn.
-  std::vector<any_item<L>> suspects{};
-  bool suspect_in_hand = false;
-  change_signal room{};          // in a state that was full
-  std::exception_ptr failure{};  // ends the run
-  bool ended = false;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/runner/step_runner.hpp>
-// Runs one attempt of one state's step and writes what it returns.
-#ifndef PAWL_RUNNER_STEP_RUNNER_HPP
-#define PAWL_RUNNER_STEP_RUNNER_HPP
-
-#include <array>
-#include <chrono>
-#include <cstddef>
-#include <exception>
-#include <new>
-#include <optional>
-#include <string>
-#include <type_traits>
-#include <utility>
-#include <variant>
-
-#include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/this_coro.hpp>
-
 // <pawl/runner/worker.hpp>
 // One of a run's slots, and what can be done from outside to the step that is in it.
 #ifndef PAWL_RUNNER_WORKER_HPP
@@ -8031,6 +8003,7 @@ template <class Queue, class Steps> struct run_state {
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <utility>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -8044,7 +8017,7 @@ namespace pawl::inline PAWL_ABI::detail {
 // itself among it.
 template <class Loop> class timer {
  public:
-  template <class Ring> void arm(Loop& loop, std::chrono::nanoseconds after, Ring ring) {
+  void arm(Loop& loop, std::chrono::nanoseconds after, std::function<void()> ring) {
     cancel();
     armed_ = true;
     loop.sleep(after, asio::bind_cancellation_slot(
@@ -8139,284 +8112,119 @@ template <class L, class Loop> class worker {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-template <class L, auto S> std::string idempotency_key(any_item<L> const& it) {
-  std::string key(lifecycle_name<L>());
-  key.append("/").append(state_name_of<L>(S)).append("/").append(std::to_string(it.version)).append("/").append(it.key);
-  return key;
-}
+template <class Queue> struct run_state;
 
-// The step's context; it lives through one attempt.
-template <class Context, class L, auto S> class context_holder {
- public:
-  explicit context_holder(work<L> const& w) : context_(make(w)) {}
-  Context& get() { return context_; }
-
- private:
-  static Context make(work<L> const& w) {
-    if constexpr (std::is_same_v<Context, no_context>)
-      return {};
-    else if constexpr (std::is_same_v<Context, keyed>)
-      return Context(w.attempt(), w.resumed, idempotency_key<L, S>(w.item));
-    else
-      return Context(w.attempt(), w.resumed);
-  }
-  Context context_;
-};
-
-template <class Queue, class Steps> class step_runner {
+// An entry for each state. The type of the steps is known to the entries alone, so that one code drives all runs of a
+// queue.
+template <class Queue> class step_table {
   using L = typename Queue::lifecycle;
-  using item_work = work<L>;
 
  public:
   using worker_type = worker<L, typename Queue::loop_type>;
-  using run_type = run_state<Queue, Steps>;
 
   struct entry {
-    task<progress> (*step)(run_type&, worker_type&, item_work&);
-    task<progress> (*fail)(Queue&, std::size_t slot, item_work&);  // null: the lifecycle names no failure event here
+    task<progress> (*attempt)(run_state<Queue>&, worker_type&, work<L>&);  // null: the state has no step
+    task<progress> (*fail)(Queue&, std::size_t slot, work<L>&);  // null: the lifecycle names no failure event here
     step_nature nature;
   };
+  using entries = std::array<entry, state_count<L>>;
 
-  // The state's entry; null if the state has no step.
-  static entry const* entry_of(state_of<L> s) {
-    static constexpr auto entries = []<std::size_t... Index>(std::index_sequence<Index...>) {
-      return std::array<entry, state_count<L>>{make_entry<states<L>[Index]>()...};
-    }
-    (std::make_index_sequence<state_count<L>>{});
-    auto const& found = entries[state_index<L>(s)];
-    return found.step ? &found : nullptr;
+  // `all` and `promised` outlive the table.
+  step_table(std::shared_ptr<void> steps, entries const& all, std::span<step_promise const> promised)
+      : steps_(std::move(steps)), entries_(all), promises_(promised) {}
+
+  // Null: the state has no step.
+  entry const* of(state_of<L> s) const {
+    auto const& found = entries_[state_index<L>(s)];
+    return found.attempt ? &found : nullptr;
   }
+  // As what they were made of.
+  template <class Steps> Steps& as() const { return *static_cast<Steps*>(steps_.get()); }
+  std::span<step_promise const> promises() const { return promises_; }
 
  private:
-  template <auto S> static constexpr entry make_entry() {
-    if constexpr (!needs_step<L, S>) {
-      return {nullptr, nullptr, {}};
-    } else {
-      // Not from the pointer: under -fsanitize=undefined g++ 12 compares no pointer to null at compile time.
-      constexpr bool has_failure_event = !std::is_void_v<failure_event<L, S>>;
-      constexpr auto fail = [] {
-        if constexpr (has_failure_event)
-          return &fire_failure<S>;
-        else
-          return static_cast<task<progress> (*)(Queue&, std::size_t, item_work&)>(nullptr);
-      }();
-      return {&attempt<S>, fail, {is_coroutine<S>, how<S> != repetition::parked, has_failure_event}};
-    }
-  }
+  std::shared_ptr<void> steps_;
+  entries const& entries_;
+  std::span<step_promise const> promises_;
+};
 
-  template <auto S> using step = step_of<Steps, L, S>;
-  template <auto S> using answer = awaited_t<step_result<Steps, L, S>>;
-  template <auto S> static constexpr repetition how = repetition_of<Steps, L, S>();
-  template <auto S> static constexpr bool is_coroutine = how<S> != repetition::no_call;
+}  // namespace pawl::inline PAWL_ABI::detail
 
-  template <auto S, class E> static constexpr bool reads() {
-    if constexpr (needs_step<L, S>)
-      return std::is_same_v<typename step<S>::event, E>;
-    else
-      return false;
-  }
-  // Does any step read this event? Only then it is worth remembering.
-  template <class E> static constexpr bool is_read() {
-    return []<std::size_t... Index>(std::index_sequence<Index...>) {
-      return (step_runner::reads<states<L>[Index], E>() || ...);
-    }
-    (std::make_index_sequence<state_count<L>>{});
-  }
+#endif
+// <pawl/runner/wall_time.hpp>
+// The loop's time and the store's: what is stored for later, a run measures from one moment on by its loop's clock.
+#ifndef PAWL_RUNNER_WALL_TIME_HPP
+#define PAWL_RUNNER_WALL_TIME_HPP
 
-  // Makes sure that w.last holds the event that the step reads; else w.why says what is wrong.
-  template <class E> static bool recall(Queue& queue, item_work& w) {
-    if constexpr (!std::is_same_v<E, no_event>) {
-      if (std::holds_alternative<E>(w.last)) return true;
-      try {
-        auto recorded = queue.base().template recorded<E>(w.item);
-        if (recorded) {
-          w.last.template emplace<E>(std::move(*recorded));
-          return true;
-        }
-        w.why = trouble::permanent("the store holds no " + std::string(event_name<E>()) +
-                                   " of this item, which its step reads");
-      } catch (store_error const& e) {
-        if (e.what_failed() != store_failure::rejected) throw;
-        w.why = trouble::permanent(e.what());
-      }
-      return false;
-    }
-    return true;
-  }
-  template <class E> static E const& recalled(item_work const& w) {
-    if constexpr (std::is_same_v<E, no_event>) {
-      static constexpr no_event nothing{};
-      return nothing;
-    } else {
-      return std::get<E>(w.last);
-    }
-  }
+#include <chrono>
 
-  template <auto S> static task<progress> attempt(run_type& run, worker_type& me, item_work& w) {
-    w.duration = {};
-    w.begun = run.queue.loop().now();
-    if (!recall<typename step<S>::event>(run.queue, w)) co_return progress::troubled;
-    std::optional<answer<S>> given;
-    if constexpr (is_coroutine<S>) {
-      me.begin_step(run.options.attempt_deadline);
-      auto calling = call<S>(run.steps, w);
-      given = co_await std::move(calling);
-      if (auto const home = run.queue.loop().get_executor(); !home.running_in_this_thread()) {
-        // An adapter's coroutine has ended on a thread of its own.
-        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-        co_await asio::dispatch(home, await);
-      }
-    } else {
-      given = compute<S>(run.steps, w);
-    }
-    w.duration = run.queue.loop().now() - w.begun;
-    watch(run.queue, me.slot(), phase::step, w.begun, w.duration);
-    take_trouble(w, given);
-    if constexpr (is_coroutine<S>) {
-      if (auto const why = me.close(); why != cut::none) {
-        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-        if (!given) w.why = cut_off(std::move(w.why), why);
-      }
-    }
-    if (!given) co_return progress::troubled;
-    auto written = settle(w, begin_write<S>(run.queue, me.slot(), w, std::move(*given)));
-    co_return co_await std::move(written);
-  }
 
-  // Nothing: the step threw, and w.why says what.
-  template <auto S> static task<std::optional<answer<S>>> call(Steps& steps, item_work& w) {
-    std::optional<answer<S>> given;
-    try {
-      context_holder<typename step<S>::context, L, S> context(w);
-      if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
-        if (w.resumed || w.record.in_doubt) {
-          w.record.in_doubt = true;  // also where the probe is refused: then it is asked again before the step
-          auto asked = probe<S>(steps, w, context.get());
-          given = co_await std::move(asked);
-          w.record.in_doubt = given.has_value();  // nothing: it was not carried out
-        }
-      }
-      if (!given) {
-        auto started = invoke_step<step<S>>(steps, typed<S>(w), recalled<typename step<S>::event>(w), context.get());
-        given.emplace(co_await std::move(started));
-      }
-    } catch (...) {
-      w.why = thrown<S>();
-    }
-    co_return given;
-  }
-  template <auto S> static std::optional<answer<S>> compute(Steps& steps, item_work& w) {
-    try {
-      context_holder<typename step<S>::context, L, S> context(w);
-      return invoke_step<step<S>>(steps, typed<S>(w), recalled<typename step<S>::event>(w), context.get());
-    } catch (...) {
-      w.why = thrown<S>();
-      return std::nullopt;
-    }
-  }
-  // A probe may be a coroutine or not; it answers with std::optional of what the step returns.
-  template <auto S> static task<std::optional<answer<S>>> probe(Steps& steps, item_work const& w, probeable& context) {
-    std::optional<answer<S>> found;
-    if constexpr (coroutine_type<decltype(steps.probe(typed<S>(w), context))>) {
-      auto asked = steps.probe(typed<S>(w), context);
-      if (auto reply = co_await std::move(asked)) found.emplace(std::move(*reply));
-    } else {
-      if (auto reply = steps.probe(typed<S>(w), context)) found.emplace(std::move(*reply));
-    }
-    co_return found;
-  }
-  template <auto S> static item<L, S> typed(item_work const& w) { return {w.item.key, w.item.version, w.item.row}; }
+namespace pawl::inline PAWL_ABI::detail {
 
-  // A trouble that the step returned becomes w.why.
-  template <class Answer> static void take_trouble(item_work& w, std::optional<Answer>& given) {
-    if constexpr (is_one_of<Answer>) {
-      auto* const why = given ? std::get_if<trouble>(&given->get()) : nullptr;
-      if (!why) return;
-      w.why = std::move(*why);
-      given.reset();
-    }
-  }
-  // What is thrown before an answer leaves open whether the call was carried out; a step that calls nobody leaves
-  // nothing open.
-  template <auto S> static trouble thrown() {
-    auto const told = [](char const* what) {
-      return is_coroutine<S> ? trouble::unknown_outcome(what) : trouble::transient(what);
-    };
-    try {
-      throw;
-    } catch (std::exception const& e) {
-      return told(e.what());
-    } catch (...) {
-      return told("an exception of an unknown type");
-    }
-  }
-  // What a step that was cut off says of it: its own words where it had an answer all the same.
-  static trouble cut_off(trouble said, cut why) {
-    if (said.kind != trouble_kind::unknown_outcome && said.kind != trouble_kind::cancelled) return said;
-    return why == cut::deadline ? trouble::unknown_outcome("the attempt's deadline has passed")
-                                : trouble::cancelled("the run was stopped, and its grace period is over");
-  }
+// One moment as both clocks tell it. After it the system's clock may be set: no wait gets longer or shorter by that.
+class wall_time {
+ public:
+  wall_time() = default;
+  wall_time(stored_time stored, std::chrono::nanoseconds by_loop) : offset_(stored - by_loop) {}
 
-  // Begins to write the event; not a coroutine, so that std::visit may call it for each alternative.
-  template <auto S, class E>
-  static task<applied<any_item<L>>> begin_write(Queue& queue, std::size_t slot, item_work& w, E event) {
-    auto const start = clock_of(queue);
-    w.next = w.fsm;
-    if (!w.next.fire(event)) throw error("run.machine", "pawl: the machine refused an event that its table accepts");
-    watch(queue, slot, phase::dispatch, start, clock_of(queue) - start);
-    if constexpr (next_state<L, S, E> == initial_state<L>)
-      w.last = {};  // a new life: nothing is recorded any more
-    else if constexpr (is_read<E>())
-      w.last = event;
-    return queue.template apply_as<applied<any_item<L>>>(typed<S>(w), std::move(event), slot);
-  }
-  template <auto S, class... E>
-  static task<applied<any_item<L>>> begin_write(Queue& queue, std::size_t slot, item_work& w, one_of<E...> answer) {
-    return std::visit(
-        [&]<class T>(T&& one) {
-          if constexpr (std::is_same_v<T, trouble>)
-            return task<applied<any_item<L>>>{};  // was taken out before
-          else
-            return begin_write<S>(queue, slot, w, std::move(one));
-        },
-        std::move(answer).get());
-  }
+  stored_time at(std::chrono::nanoseconds by_loop) const { return offset_ + by_loop; }
+  std::chrono::nanoseconds of(stored_time time) const { return time - offset_; }
 
-  // Waits for the write and notes what came of it.
-  static task<progress> settle(item_work& w, task<applied<any_item<L>>> writing) {
-    try {
-      auto moved = co_await std::move(writing);
-      if (!moved) co_return progress::dropped;
-      w.enter(*std::move(moved));
-      co_return progress::moved;
-    } catch (store_error const& e) {
-      if (e.what_failed() != store_failure::rejected) throw;
-      w.why = trouble::permanent(e.what());
-    } catch (std::bad_alloc const&) {  // the queue has taken it back, and written the others
-      w.why = trouble::permanent("there was no memory left to write it");
-    }
-    w.last = {};  // it was not recorded after all
-    co_return progress::troubled;
-  }
+ private:
+  stored_time offset_{};
+};
 
-  template <auto S> static task<progress> fire_failure(Queue& queue, std::size_t slot, item_work& w) {
-    return settle(w, begin_write<S>(queue, slot, w, make_failure<failure_event<L, S>>(w.why)));
-  }
+}  // namespace pawl::inline PAWL_ABI::detail
 
-  static constexpr bool watched = requires(Queue & queue) {
-    queue.observer().on_phase(std::size_t{}, phase::step, std::chrono::nanoseconds{}, std::chrono::nanoseconds{});
-  };
-  static std::chrono::nanoseconds clock_of([[maybe_unused]] Queue& queue) {
-    if constexpr (watched)
-      return queue.loop().now();
-    else
-      return {};
-  }
-  static void watch([[maybe_unused]] Queue& queue, [[maybe_unused]] std::size_t slot, [[maybe_unused]] phase what,
-                    [[maybe_unused]] std::chrono::nanoseconds start,
-                    [[maybe_unused]] std::chrono::nanoseconds duration) {
-    if constexpr (watched) queue.observer().on_phase(slot, what, start, duration);
-  }
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class Queue> struct run_state {
+  using L = typename Queue::lifecycle;
+
+  run_state(Queue& q, step_table<Queue> s, run_options const& o)
+      : queue(q),
+        steps(std::move(s)),
+        options(o),
+        own_lock(o.lock ? std::string() : lock_path(q.base())),
+        owner(o.lock ? o.lock->lock_ : own_lock),
+        items(q.base(), o.page),
+        gauge(o.limits),
+        gate(o.gate ? *o.gate : own_gate),
+        judgement(o.retry, o.item_deadline, o.seed) {}
+  run_state(run_state const&) = delete;
+  run_state& operator=(run_state const&) = delete;
+
+  // No item is taken any more, and no step begins.
+  bool closed() const { return ended || failure || sum.halted || stop_requested(); }
+  bool shares() const { return (options.lock ? owner.how() : options.owner) == ownership::shared; }
+  bool stop_requested() const { return options.stop && options.stop->stop_requested(); }
+  stored_time now() { return wall.at(queue.loop().now()); }
+
+  Queue& queue;
+  step_table<Queue> steps;
+  run_options options;
+  std::int64_t const id = new_run_id();
+  wall_time wall{};
+  owner_lock own_lock;
+  owner_lock& owner;
+  intake<typename Queue::store_type> items;
+  state_gauge<L> gauge;
+  rate_gate own_gate{};
+  rate_gate& gate;
+  judge judgement;
+  step_meter<L> meter{};
+  summary sum{};
+  std::size_t delayed = 0;                                                        // by this run, and not taken again
+  std::unordered_map<std::int64_t, std::pair<std::int64_t, state_of<L>>> lost{};  // dropped rows as they were then
+  // Items with which a process has died more than once are in hand one at a time: so the one that killed it is known by its
+  // deaths, and those beside it are not taken for it. These wait for their turn.
+  std::vector<any_item<L>> suspects{};
+  bool suspect_in_hand = false;
+  change_signal room{};          // in a state that was full
+  std::exception_ptr failure{};  // ends the run
+  bool ended = false;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -8426,15 +8234,14 @@ template <class Queue, class Steps> class step_runner {
 namespace pawl::inline PAWL_ABI::detail {
 
 // Stateless beside the run's: any number of workers use it at once.
-template <class Queue, class Steps> class item_driver {
+template <class Queue> class item_driver {
   using L = typename Queue::lifecycle;
   using item_work = work<L>;
-  using stepper = step_runner<Queue, Steps>;
 
  public:
-  using worker_type = worker<L, typename Queue::loop_type>;
+  using worker_type = typename step_table<Queue>::worker_type;
 
-  explicit item_driver(run_state<Queue, Steps>& run) : run_(run) {}
+  explicit item_driver(run_state<Queue>& run) : run_(run) {}
 
   // Until the item leaves the hand.
   task<void> drive(worker_type& me, item_work& w) {
@@ -8449,7 +8256,7 @@ template <class Queue, class Steps> class item_driver {
     if (where == fate::running && w.record.recoveries > 1) where = take_turn(w);
     while (where == fate::running) {
       auto const state = w.item.state;
-      auto const& entry = *stepper::entry_of(state);
+      auto const& entry = *run_.steps.of(state);
       if (entry.nature.calls && (!run_.gate.stands_open() || entry.nature.needs_mark())) {
         auto const now = run_.queue.loop().now(), turn = run_.gate.reserve(now);
         if (turn > now || entry.nature.needs_mark()) {
@@ -8458,7 +8265,7 @@ template <class Queue, class Steps> class item_driver {
           if (where != fate::running) break;
         }
       }
-      auto attempted = entry.step(run_, me, w);
+      auto attempted = entry.attempt(run_, me, w);
       auto result = co_await std::move(attempted);
       run_.meter.note(state, w.duration, result);
       if (result == progress::troubled) where = judge(entry.nature, me, w);
@@ -8524,7 +8331,7 @@ template <class Queue, class Steps> class item_driver {
       --run_.sum.taken;
     }
     w.record.next_at.reset();
-    auto const* entry = stepper::entry_of(w.item.state);
+    auto const* entry = run_.steps.of(w.item.state);
     if (!w.record.in_doubt || !entry || entry->nature.repeatable) return fate::running;
     if (run_.shares() && !mine) return fate::held;  // another run may be at it
     w.why = trouble::unknown_outcome("its step was begun, and nobody knows whether it was carried out");
@@ -8533,7 +8340,7 @@ template <class Queue, class Steps> class item_driver {
 
   // The item is in a state that it has entered, or was found in.
   fate admit(worker_type& me, item_work& w) {
-    if (!stepper::entry_of(w.item.state)) return fate::arrived;
+    if (!run_.steps.of(w.item.state)) return fate::arrived;
     if (run_.closed()) return fate::left;
     if (!run_.gauge.has_room(w.item.state)) return fate::put_back;
     run_.gauge.enter(w.item.state);
@@ -8709,7 +8516,7 @@ template <class Queue, class Steps> class item_driver {
   // False: the item is not where it was any more.
   auto note(worker_type& me, item_work const& w) { return run_.queue.note(w.item, w.record, me.slot()); }
 
-  run_state<Queue, Steps>& run_;
+  run_state<Queue>& run_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -8801,34 +8608,36 @@ template <class L> class progress_watch {
 
 namespace pawl::inline PAWL_ABI::detail {
 
+using end_handler = asio::any_completion_handler<void(std::exception_ptr, summary)>;
+
 // One run. A worker is spawned where there is work and a free slot, and ends when there is none; an item that waits for
 // another attempt waits in the store and holds no slot. All of it happens on the loop's thread.
-template <class Queue, class Steps> class runner : public std::enable_shared_from_this<runner<Queue, Steps>> {
+template <class Queue> class runner : public std::enable_shared_from_this<runner<Queue>> {
   using L = typename Queue::lifecycle;
   using loop_type = typename Queue::loop_type;
   using item_work = work<L>;
-  using worker_type = typename item_driver<Queue, Steps>::worker_type;
+  using worker_type = typename item_driver<Queue>::worker_type;
   using nanoseconds = std::chrono::nanoseconds;
 
  public:
-  runner(Queue& queue, Steps steps, run_options options) : run_(queue, std::move(steps), options), driver_(run_) {
+  runner(Queue& queue, step_table<Queue> steps, run_options options)
+      : run_(queue, std::move(steps), options), driver_(run_) {
     if (run_.options.concurrency == 0)
       throw error("run.concurrency", "pawl: run_options::concurrency must be at least 1");
     for (std::size_t slot = 0; slot < run_.options.concurrency; ++slot) workers_.emplace_back(queue.loop(), slot);
     for (auto worker = workers_.rbegin(); worker != workers_.rend(); ++worker) free_.push_back(&*worker);
   }
 
-  // Begins, and completes the handler, void(std::exception_ptr, summary), at the end. From then on the run is owned by what it
-  // has spawned; where that is destroyed with the loop, the run and its waiter go too.
-  template <class Handler> void start(Handler handler) {
-    end_handler(std::move(handler)).swap(on_end_);  // Boost 1.81: its move assignment recurses for ever
+  // Begins, and completes the handler at the end. From then on the run is owned by what it has spawned; where that is
+  // destroyed with the loop, the run and its waiter go too.
+  void start(end_handler handler) {
+    handler.swap(on_end_);  // Boost 1.81: its move assignment recurses for ever
     if (run_.options.stop)
       stopper_.emplace(run_.options.stop->get_token(), post_stop{run_.queue.loop(), this->weak_from_this()});
     become_owner(run_.queue.loop().now());
   }
 
  private:
-  using end_handler = asio::any_completion_handler<void(std::exception_ptr, summary)>;
   static constexpr bool watches_progress = requires(Queue & q, run_progress const& p) { q.observer().on_progress(p); };
 
   // A stop may be requested on any thread, and when the run is already gone.
@@ -8836,7 +8645,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     loop_type& loop;
     std::weak_ptr<runner> run;
     void operator()() const {
-      asio::post(loop.get_executor(), [weak = run] {
+      detail::post(loop.get_executor(), [weak = run] {
         if (auto const self = weak.lock()) self->stop();
       });
     }
@@ -8878,7 +8687,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
 
   void tell_promises() {
     if constexpr (requires { run_.queue.observer().on_promise(std::string_view(), repetition::parked); })
-      for (auto const& [state, how] : promises<Steps, L>) run_.queue.observer().on_promise(state, how);
+      for (auto const& [state, how] : run_.steps.promises()) run_.queue.observer().on_promise(state, how);
   }
   // What the store knows against being run by several processes.
   void warn_of_sharing() {
@@ -8912,14 +8721,14 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
   void spawn(item_work first) {
     auto& me = *free_.back();
     free_.pop_back();
-    asio::co_spawn(run_.queue.loop().get_executor(), work_off(this->shared_from_this(), me, std::move(first)),
-                   asio::bind_cancellation_slot(me.cancellation(),
-                                                [self = this->shared_from_this(), &me](std::exception_ptr failure) {
-                                                  me.take(nullptr);
-                                                  self->free_.push_back(&me);
-                                                  if (failure) self->fail(failure);
-                                                  self->fill();
-                                                }));
+    auto done = [self = this->shared_from_this(), &me](std::exception_ptr failure) {
+      me.take(nullptr);
+      self->free_.push_back(&me);
+      if (failure) self->fail(failure);
+      self->fill();
+    };
+    detail::spawn(run_.queue.loop().get_executor(), work_off(this->shared_from_this(), me, std::move(first)),
+                  std::move(done), me.cancellation());
   }
 
   static task<void> work_off(std::shared_ptr<runner> self, worker_type& me, item_work first) {
@@ -8983,7 +8792,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
   // Fills the slots soon, and once.
   void wake() {
     if (std::exchange(woken_, true)) return;
-    asio::post(run_.queue.loop().get_executor(), [weak = this->weak_from_this()] {
+    detail::post(run_.queue.loop().get_executor(), [weak = this->weak_from_this()] {
       auto const self = weak.lock();
       if (!self) return;
       self->woken_ = false;
@@ -9052,7 +8861,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     count_delayed();
     run_.sum.steps = run_.meter.summary();
     // What the timers have called off may still be posted, and looks at this.
-    asio::post(run_.queue.loop().get_executor(), [self = this->shared_from_this()] {});
+    detail::post(run_.queue.loop().get_executor(), [self = this->shared_from_this()] {});
     end_handler resume;
     resume.swap(on_end_);
     asio::post(run_.queue.loop().get_executor(), asio::append(std::move(resume), run_.failure, std::move(run_.sum)));
@@ -9062,8 +8871,8 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     (early ? run_.sum.left : run_.sum.dropped) += run_.delayed;  // when all is done, somebody else has taken them
   }
 
-  run_state<Queue, Steps> run_;
-  item_driver<Queue, Steps> driver_;
+  run_state<Queue> run_;
+  item_driver<Queue> driver_;
   std::deque<worker_type> workers_{};
   std::vector<worker_type*> free_{};
   stored_time armed_for_{};
@@ -9080,8 +8889,349 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/runner/step_runner.hpp>
+// Runs one attempt of one state's step and writes what it returns.
+#ifndef PAWL_RUNNER_STEP_RUNNER_HPP
+#define PAWL_RUNNER_STEP_RUNNER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/this_coro.hpp>
+
+// <pawl/runner/answer_writer.hpp>
+// Writes the event with which an attempt has ended.
+#ifndef PAWL_RUNNER_ANSWER_WRITER_HPP
+#define PAWL_RUNNER_ANSWER_WRITER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <new>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <auto S, class L> item<L, S> typed(work<L> const& w) { return {w.item.key, w.item.version, w.item.row}; }
+
+// `IsRead`: a step reads this event later in the item's life; only then it is worth remembering.
+template <class Queue> class answer_writer {
+  using L = typename Queue::lifecycle;
+  using item_work = work<L>;
+
+ public:
+  using written = applied<any_item<L>>;
+
+  // Begins to write the event; not a coroutine, so that std::visit may call it for each alternative.
+  template <auto S, bool IsRead, class E>
+  static task<written> begin_write(Queue& queue, std::size_t slot, item_work& w, E event) {
+    auto const start = clock_of(queue);
+    w.next = w.fsm;
+    if (!w.next.fire(event)) throw error("run.machine", "pawl: the machine refused an event that its table accepts");
+    watch(queue, slot, phase::dispatch, start, clock_of(queue) - start);
+    if constexpr (next_state<L, S, E> == initial_state<L>)
+      w.last = {};  // a new life: nothing is recorded any more
+    else if constexpr (IsRead)
+      w.last = event;
+    return queue.template apply_as<written>(typed<S>(w), std::move(event), slot);
+  }
+
+  // Waits for the write and notes what came of it.
+  static task<progress> settle(item_work& w, task<written> writing) {
+    try {
+      auto moved = co_await std::move(writing);
+      if (!moved) co_return progress::dropped;
+      w.enter(*std::move(moved));
+      co_return progress::moved;
+    } catch (store_error const& e) {
+      if (e.what_failed() != store_failure::rejected) throw;
+      w.why = trouble::permanent(e.what());
+    } catch (std::bad_alloc const&) {  // the queue has taken it back, and written the others
+      w.why = trouble::permanent("there was no memory left to write it");
+    }
+    w.last = {};  // it was not recorded after all
+    co_return progress::troubled;
+  }
+
+  // The event that the lifecycle names for the trouble in w.why.
+  template <auto S, bool IsRead> static task<progress> fire_failure(Queue& queue, std::size_t slot, item_work& w) {
+    return settle(w, begin_write<S, IsRead>(queue, slot, w, make_failure<failure_event<L, S>>(w.why)));
+  }
+
+  // ---- for those who watch ----
+
+  static constexpr bool watched = requires(Queue & queue) {
+    queue.observer().on_phase(std::size_t{}, phase::step, std::chrono::nanoseconds{}, std::chrono::nanoseconds{});
+  };
+  static std::chrono::nanoseconds clock_of([[maybe_unused]] Queue& queue) {
+    if constexpr (watched)
+      return queue.loop().now();
+    else
+      return {};
+  }
+  static void watch([[maybe_unused]] Queue& queue, [[maybe_unused]] std::size_t slot, [[maybe_unused]] phase what,
+                    [[maybe_unused]] std::chrono::nanoseconds start,
+                    [[maybe_unused]] std::chrono::nanoseconds duration) {
+    if constexpr (watched) queue.observer().on_phase(slot, what, start, duration);
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class L, auto S> std::string idempotency_key(any_item<L> const& it) {
+  std::string key(lifecycle_name<L>());
+  key.append("/").append(state_name_of<L>(S)).append("/").append(std::to_string(it.version)).append("/").append(it.key);
+  return key;
+}
+
+// The step's context; it lives through one attempt.
+template <class Context, class L, auto S> class context_holder {
+ public:
+  explicit context_holder(work<L> const& w) : context_(make(w)) {}
+  Context& get() { return context_; }
+
+ private:
+  static Context make(work<L> const& w) {
+    if constexpr (std::is_same_v<Context, no_context>)
+      return {};
+    else if constexpr (std::is_same_v<Context, keyed>)
+      return Context(w.attempt(), w.resumed, idempotency_key<L, S>(w.item));
+    else
+      return Context(w.attempt(), w.resumed);
+  }
+  Context context_;
+};
+
+template <class Queue, class Steps> class step_runner {
+  using L = typename Queue::lifecycle;
+  using table = step_table<Queue>;
+  using entry = typename table::entry;
+  using worker_type = typename table::worker_type;
+  using run_type = run_state<Queue>;
+  using item_work = work<L>;
+  using writer = answer_writer<Queue>;
+
+ public:
+  static table table_of(Steps steps) {
+    static constexpr auto entries = []<std::size_t... Index>(std::index_sequence<Index...>) {
+      return typename table::entries{make_entry<states<L>[Index]>()...};
+    }
+    (std::make_index_sequence<state_count<L>>{});
+    return table(std::make_shared<Steps>(std::move(steps)), entries, promises<Steps, L>);
+  }
+
+ private:
+  template <auto S> static constexpr entry make_entry() {
+    if constexpr (!needs_step<L, S>) {
+      return {nullptr, nullptr, {}};
+    } else {
+      // Not from the pointer: under -fsanitize=undefined g++ 12 compares no pointer to null at compile time.
+      constexpr bool has_failure_event = !std::is_void_v<failure_event<L, S>>;
+      constexpr auto fail = [] {
+        if constexpr (has_failure_event)
+          return &writer::template fire_failure<S, is_read<failure_event<L, S>>()>;
+        else
+          return static_cast<decltype(entry::fail)>(nullptr);
+      }();
+      return {&attempt<S>, fail, {is_coroutine<S>, how<S> != repetition::parked, has_failure_event}};
+    }
+  }
+
+  template <auto S> using step = step_of<Steps, L, S>;
+  template <auto S> using answer = awaited_t<step_result<Steps, L, S>>;
+  template <auto S> static constexpr repetition how = repetition_of<Steps, L, S>();
+  template <auto S> static constexpr bool is_coroutine = how<S> != repetition::no_call;
+
+  template <auto S, class E> static constexpr bool reads() {
+    if constexpr (needs_step<L, S>)
+      return std::is_same_v<typename step<S>::event, E>;
+    else
+      return false;
+  }
+  // Does any step read this event? Only then it is worth remembering.
+  template <class E> static constexpr bool is_read() {
+    return []<std::size_t... Index>(std::index_sequence<Index...>) {
+      return (step_runner::reads<states<L>[Index], E>() || ...);
+    }
+    (std::make_index_sequence<state_count<L>>{});
+  }
+
+  // Makes sure that w.last holds the event that the step reads; else w.why says what is wrong.
+  template <class E> static bool recall(Queue& queue, item_work& w) {
+    if constexpr (!std::is_same_v<E, no_event>) {
+      if (std::holds_alternative<E>(w.last)) return true;
+      try {
+        auto recorded = queue.base().template recorded<E>(w.item);
+        if (recorded) {
+          w.last.template emplace<E>(std::move(*recorded));
+          return true;
+        }
+        w.why = trouble::permanent("the store holds no " + std::string(event_name<E>()) +
+                                   " of this item, which its step reads");
+      } catch (store_error const& e) {
+        if (e.what_failed() != store_failure::rejected) throw;
+        w.why = trouble::permanent(e.what());
+      }
+      return false;
+    }
+    return true;
+  }
+  template <class E> static E const& recalled(item_work const& w) {
+    if constexpr (std::is_same_v<E, no_event>) {
+      static constexpr no_event nothing{};
+      return nothing;
+    } else {
+      return std::get<E>(w.last);
+    }
+  }
+
+  template <auto S> static task<progress> attempt(run_type& run, worker_type& me, item_work& w) {
+    auto& steps = run.steps.template as<Steps>();
+    w.duration = {};
+    w.begun = run.queue.loop().now();
+    if (!recall<typename step<S>::event>(run.queue, w)) co_return progress::troubled;
+    std::optional<answer<S>> given;
+    if constexpr (is_coroutine<S>) {
+      me.begin_step(run.options.attempt_deadline);
+      auto calling = call<S>(steps, w);
+      given = co_await std::move(calling);
+      if (auto const home = run.queue.loop().get_executor(); !home.running_in_this_thread()) {
+        // An adapter's coroutine has ended on a thread of its own.
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+        co_await asio::dispatch(home, await);
+      }
+    } else {
+      given = compute<S>(steps, w);
+    }
+    w.duration = run.queue.loop().now() - w.begun;
+    writer::watch(run.queue, me.slot(), phase::step, w.begun, w.duration);
+    take_trouble(w, given);
+    if constexpr (is_coroutine<S>) {
+      if (auto const why = me.close(); why != cut::none) {
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+        if (!given) w.why = cut_off(std::move(w.why), why);
+      }
+    }
+    if (!given) co_return progress::troubled;
+    auto writing = writer::settle(w, begin_write<S>(run.queue, me.slot(), w, std::move(*given)));
+    co_return co_await std::move(writing);
+  }
+
+  // Nothing: the step threw, and w.why says what.
+  template <auto S> static task<std::optional<answer<S>>> call(Steps& steps, item_work& w) {
+    std::optional<answer<S>> given;
+    try {
+      context_holder<typename step<S>::context, L, S> context(w);
+      if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
+        if (w.resumed || w.record.in_doubt) {
+          w.record.in_doubt = true;  // also where the probe is refused: then it is asked again before the step
+          auto asked = probe<S>(steps, w, context.get());
+          given = co_await std::move(asked);
+          w.record.in_doubt = given.has_value();  // nothing: it was not carried out
+        }
+      }
+      if (!given) {
+        auto started = invoke_step<step<S>>(steps, typed<S>(w), recalled<typename step<S>::event>(w), context.get());
+        given.emplace(co_await std::move(started));
+      }
+    } catch (...) {
+      w.why = thrown<S>();
+    }
+    co_return given;
+  }
+  template <auto S> static std::optional<answer<S>> compute(Steps& steps, item_work& w) {
+    try {
+      context_holder<typename step<S>::context, L, S> context(w);
+      return invoke_step<step<S>>(steps, typed<S>(w), recalled<typename step<S>::event>(w), context.get());
+    } catch (...) {
+      w.why = thrown<S>();
+      return std::nullopt;
+    }
+  }
+  // A probe may be a coroutine or not; it answers with std::optional of what the step returns.
+  template <auto S> static task<std::optional<answer<S>>> probe(Steps& steps, item_work const& w, probeable& context) {
+    std::optional<answer<S>> found;
+    if constexpr (coroutine_type<decltype(steps.probe(typed<S>(w), context))>) {
+      auto asked = steps.probe(typed<S>(w), context);
+      if (auto reply = co_await std::move(asked)) found.emplace(std::move(*reply));
+    } else {
+      if (auto reply = steps.probe(typed<S>(w), context)) found.emplace(std::move(*reply));
+    }
+    co_return found;
+  }
+
+  // A trouble that the step returned becomes w.why.
+  template <class Answer> static void take_trouble(item_work& w, std::optional<Answer>& given) {
+    if constexpr (is_one_of<Answer>) {
+      auto* const why = given ? std::get_if<trouble>(&given->get()) : nullptr;
+      if (!why) return;
+      w.why = std::move(*why);
+      given.reset();
+    }
+  }
+  // What is thrown before an answer leaves open whether the call was carried out; a step that calls nobody leaves
+  // nothing open.
+  template <auto S> static trouble thrown() {
+    auto const told = [](char const* what) {
+      return is_coroutine<S> ? trouble::unknown_outcome(what) : trouble::transient(what);
+    };
+    try {
+      throw;
+    } catch (std::exception const& e) {
+      return told(e.what());
+    } catch (...) {
+      return told("an exception of an unknown type");
+    }
+  }
+  // What a step that was cut off says of it: its own words where it had an answer all the same.
+  static trouble cut_off(trouble said, cut why) {
+    if (said.kind != trouble_kind::unknown_outcome && said.kind != trouble_kind::cancelled) return said;
+    return why == cut::deadline ? trouble::unknown_outcome("the attempt's deadline has passed")
+                                : trouble::cancelled("the run was stopped, and its grace period is over");
+  }
+
+  template <auto S, class E>
+  static task<typename writer::written> begin_write(Queue& queue, std::size_t slot, item_work& w, E event) {
+    return writer::template begin_write<S, is_read<E>()>(queue, slot, w, std::move(event));
+  }
+  template <auto S, class... E>
+  static task<typename writer::written> begin_write(Queue& queue, std::size_t slot, item_work& w, one_of<E...> answer) {
+    return std::visit(
+        [&]<class T>(T&& one) {
+          if constexpr (std::is_same_v<T, trouble>)
+            return task<typename writer::written>{};  // was taken out before
+          else
+            return begin_write<S>(queue, slot, w, std::move(one));
+        },
+        std::move(answer).get());
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+inline task<summary> await_end(std::function<void(end_handler)> start) {
+  return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
+      [start = std::move(start)](auto handler) { start(end_handler(std::move(handler))); }, await);
+}
+}  // namespace detail
 
 // Takes every row whose state has a step, wherever an earlier process left it, and drives it from step to step until it
 // arrives in a state without one. Ends when nothing is runnable, when it is stopped, or when the remote refuses
@@ -9096,11 +9246,12 @@ namespace pawl::inline PAWL_ABI {
 // they are handed to async_run in a co_await expression (see pawl::task).
 template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps steps, run_options options = {}) {
   if constexpr (detail::steps_are_right<Steps, typename Queue::lifecycle>()) {
-    // Not a coroutine: what runs owns the run, and the one who waits for it owns nothing of it.
-    return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
-        [running = std::make_shared<detail::runner<Queue, Steps>>(queue, std::move(steps), options)](
-            auto handler) mutable { std::exchange(running, nullptr)->start(std::move(handler)); },
-        await);
+    auto table = detail::step_runner<Queue, Steps>::table_of(std::move(steps));
+    auto running = std::make_shared<detail::runner<Queue>>(queue, std::move(table), options);
+    // What runs owns the run, and the one who waits for it owns nothing of it.
+    return detail::await_end([running = std::move(running)](detail::end_handler handler) mutable {
+      std::exchange(running, nullptr)->start(std::move(handler));
+    });
   } else {
     return task<summary>{};
   }
@@ -9234,45 +9385,6 @@ class stop_on_signals {
 
 #include <sqlite3.h>
 
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-// SQLite's own automatic checkpoint swallows a failed sync, and where a reader holds an old snapshot it starts anew
-// after every COMMIT, which made commits 10 to 30 times slower. So its hook is replaced by one that only notes the
-// log's size; the checkpoint is ours, on the same connection, PASSIVE, and backs off when it could not finish.
-class checkpointer {
- public:
-  explicit checkpointer(int frames) noexcept : threshold_((std::max)(frames, 1)), next_(threshold_) {}
-
-  // To be told after each commit how many pages are in the log.
-  void note_size(int frames) noexcept {
-    if (frames < frames_) next_ = threshold_;  // the log was begun anew
-    frames_ = frames;
-  }
-
-  bool due() const noexcept { return frames_ >= next_; }
-  // Whether a reader kept the last one from copying all.
-  bool was_hindered() const noexcept { return hindered_; }
-  // Tries to copy all of the log back. An error is returned and concerns the connection, not the last commit.
-  int run(sqlite3* handle) noexcept {
-    int in_log = 0, copied = 0;
-    int const code = sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
-    int const primary = code & 0xff;
-    hindered_ = code != SQLITE_OK || in_log != copied;
-    next_ = frames_ + (hindered_ ? (std::max)(std::int64_t{threshold_}, frames_ / 2) : std::int64_t{threshold_});
-    return primary == SQLITE_BUSY || primary == SQLITE_LOCKED ? SQLITE_OK : code;
-  }
-
- private:
-  int threshold_;
-  std::int64_t next_;
-  std::int64_t frames_ = 0;
-  bool hindered_ = false;
-};
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#endif
 // <pawl/sqlite/connection.hpp>
 // The handle of one connection, what its error codes mean, and its poison: shared by a database and its statements.
 #ifndef PAWL_SQLITE_CONNECTION_HPP
@@ -9690,6 +9802,45 @@ class connection {
   // Differs between processes, which is all that is asked of it.
   std::uint64_t random_ = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) ^
                           static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(this));
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// SQLite's own automatic checkpoint swallows a failed sync, and where a reader holds an old snapshot it starts anew
+// after every COMMIT, which made commits 10 to 30 times slower. So its hook is replaced by one that only notes the
+// log's size; the checkpoint is ours, on the same connection, PASSIVE, and backs off when it could not finish.
+class checkpointer {
+ public:
+  explicit checkpointer(int frames) noexcept : threshold_((std::max)(frames, 1)), next_(threshold_) {}
+
+  // To be told after each commit how many pages are in the log.
+  void note_size(int frames) noexcept {
+    if (frames < frames_) next_ = threshold_;  // the log was begun anew
+    frames_ = frames;
+  }
+
+  bool due() const noexcept { return frames_ >= next_; }
+  // Whether a reader kept the last one from copying all.
+  bool was_hindered() const noexcept { return hindered_; }
+  // Tries to copy all of the log back, in one of SQLite's modes. An error is returned and concerns the connection, not
+  // the last commit; to be hindered is none.
+  int run(sqlite3* handle, int mode) noexcept {
+    int in_log = 0, copied = 0;
+    int const code = sqlite3_wal_checkpoint_v2(handle, "main", mode, &in_log, &copied);
+    hindered_ = code != SQLITE_OK || in_log != copied;
+    next_ = frames_ + (hindered_ ? (std::max)(std::int64_t{threshold_}, frames_ / 2) : std::int64_t{threshold_});
+    return is_busy(code) ? SQLITE_OK : code;
+  }
+
+ private:
+  int threshold_;
+  std::int64_t next_;
+  std::int64_t frames_ = 0;
+  bool hindered_ = false;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -10505,16 +10656,13 @@ class database {
   void checkpoint_if_due() {
     if (!checkpointer_.due()) return;
     auto const begun = std::chrono::steady_clock::now();
-    int code = sync_log();
-    if (code == SQLITE_OK) code = checkpointer_.run(connection_.handle);
-    if (code != SQLITE_OK) connection_.poison(code, ", at a checkpoint after a commit that stands");
+    checkpoint(SQLITE_CHECKPOINT_PASSIVE, ", at a checkpoint after a commit that stands");
     span("checkpoint", begun);
   }
-  void empty_log() noexcept {
+  void checkpoint(int mode, char const* when) noexcept {
     int code = sync_log();
-    if (code == SQLITE_OK)
-      code = sqlite3_wal_checkpoint_v2(connection_.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-    if (code != SQLITE_OK && !detail::is_busy(code)) connection_.poison(code, ", at the checkpoint of the close");
+    if (code == SQLITE_OK) code = checkpointer_.run(connection_.handle, mode);
+    if (code != SQLITE_OK) connection_.poison(code, when);
   }
   void close() noexcept {
     if (!connection_.is_here()) return;
@@ -10522,7 +10670,8 @@ class database {
     rollback();
     for (statement* s : {&begin_, &commit_, &rollback_, &data_version_}) *s = statement();
     connection_.patient = false;
-    if (!poisoned() && options_.checkpoint_at_close && !reads_only()) empty_log();
+    if (!poisoned() && options_.checkpoint_at_close && !reads_only())
+      checkpoint(SQLITE_CHECKPOINT_TRUNCATE, ", at the checkpoint of the close");
     if (poisoned())  // then SQLite must not copy the log back either
       sqlite3_db_config(connection_.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, static_cast<int*>(nullptr));
     connection_.close();

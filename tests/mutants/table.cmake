@@ -70,10 +70,6 @@ mutant(refused_sync "what a refused sync may have lost is written again" pawl/sq
        [=[if (code != SQLITE_IOERR_FSYNC) return;]=]
        [=[if (code != SQLITE_IOERR_FSYNC || RULE_IS_OFF) return;]=]
        crash/refused_sync_test "what is acknowledged after a process whose sync was refused survives a power cut")
-mutant(refused_sync_at_close "a database whose checkpoint at close fails is left as it is" pawl/sqlite/database.hpp
-       [=[if (code != SQLITE_OK && !detail::is_busy(code)) connection_.poison(]=]
-       [=[if (code != SQLITE_OK && !detail::is_busy(code) && !RULE_IS_OFF) connection_.poison(]=]
-       crash/refused_sync_test "whichever sync was refused, the log is not written over where the file needs it")
 mutant(refused_sync_alone "what had been synced before is not written again" pawl/sqlite/write_ahead_log.hpp
        [=[rewrite(file_, from > 0 ?]=]
        [=[rewrite(file_, from > 0 && !RULE_IS_OFF ?]=]
@@ -140,8 +136,8 @@ mutant(rejected_at_commit "a constraint at COMMIT is a no, and not unknown" pawl
        [=[bool const rejected = (code & 0xff) == SQLITE_CONSTRAINT && !RULE_IS_OFF;]=]
        sqlite/database_test "a deferred constraint that does not hold rejects the whole transaction at COMMIT, and poisons nothing")
 mutant(poison_at_checkpoint "a checkpoint that fails poisons the connection" pawl/sqlite/database.hpp
-       [=[if (code != SQLITE_OK) connection_.poison(code, ", at a checkpoint after a commit that stands");]=]
-       [=[if (code != SQLITE_OK && !RULE_IS_OFF) connection_.poison(code, ", at a checkpoint after a commit that stands");]=]
+       [=[if (code != SQLITE_OK) connection_.poison(code, when);]=]
+       [=[if (code != SQLITE_OK && !RULE_IS_OFF) connection_.poison(code, when);]=]
        sqlite/poison_test "a checkpoint that fails leaves the commit standing, and the next call says so")
 mutant(poison_is_final "nothing is done on a poisoned connection" pawl/sqlite/connection.hpp
        [=[if (poisoned()) throw store_error(store_failure::not_applied, poison_text());]=]
@@ -192,8 +188,8 @@ mutant(checkpoint_backs_off "a checkpoint that a reader kept from finishing is n
        [=[next_ = RULE_IS_OFF ? std::int64_t{threshold_} : frames_ + (hindered_ ?]=]
        sqlite/checkpoint_test "a reader that stays makes checkpoints rare, not frequent, and the log shrinks when it has left")
 mutant(checkpoint_may_be_busy "a checkpoint that meets another one is no error" pawl/sqlite/checkpointer.hpp
-       [=[return primary == SQLITE_BUSY || primary == SQLITE_LOCKED ? SQLITE_OK : code;]=]
-       [=[return !RULE_IS_OFF && (primary == SQLITE_BUSY || primary == SQLITE_LOCKED) ? SQLITE_OK : code;]=]
+       [=[return is_busy(code) ? SQLITE_OK : code;]=]
+       [=[return !RULE_IS_OFF && is_busy(code) ? SQLITE_OK : code;]=]
        sqlite/checkpoint_test "a checkpoint that meets that of another connection is no error")
 mutant(fingerprint "a lifecycle of another fingerprint is written into the dictionary" pawl/sqlite/dictionary.hpp
        [=[s.text(1) == hexadecimal(fingerprint<L>);]=]
@@ -342,7 +338,7 @@ mutant(marked_parks "an unsafe step that a dead process had begun is not called 
        [=[if (!w.record.in_doubt || !entry || entry->nature.repeatable) return fate::running;]=]
        [=[if (!w.record.in_doubt || !entry || entry->nature.repeatable || RULE_IS_OFF) return fate::running;]=]
        runner/durable_run_test "an unsafe step whose process died is in doubt: parked, not repeated, until somebody releases it")
-mutant(recorded_or_not "an event that the store rejected is not read by a later step" pawl/runner/step_runner.hpp
+mutant(recorded_or_not "an event that the store rejected is not read by a later step" pawl/runner/answer_writer.hpp
        [=[w.last = {};  // it was not recorded after all]=]
        [=[if (!RULE_IS_OFF) w.last = {};]=]
        runner/recorded_test "an event that the store rejected is not read by the step that its failure leads to")

@@ -133,7 +133,7 @@ TEST_CASE("a failed checkpoint is an error, and one that was kept from finishing
   REQUIRE(sqlite3_exec(other.handle(), "CREATE TABLE t(a); BEGIN; SELECT * FROM t", nullptr, nullptr, nullptr) ==
           SQLITE_OK);
   db.execute("INSERT INTO t VALUES(1)");
-  CHECK(c.run(db.handle()) == SQLITE_OK);  // the other reads
+  CHECK(c.run(db.handle(), SQLITE_CHECKPOINT_PASSIVE) == SQLITE_OK);  // the other reads
   CHECK_FALSE(c.due());
   c.note_size(19);
   CHECK_FALSE(c.due());
@@ -159,7 +159,7 @@ TEST_CASE("a checkpoint that meets that of another connection is no error") {
   auto const meet = [](void* self, int) {
     auto& m = *static_cast<meeting*>(self);
     m.of_sqlite = sqlite3_wal_checkpoint_v2(m.db.handle(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-    m.answer = pawl::sqlite::detail::checkpointer(1).run(m.db.handle());
+    m.answer = pawl::sqlite::detail::checkpointer(1).run(m.db.handle(), SQLITE_CHECKPOINT_PASSIVE);
     return 0;
   };
   sqlite3_busy_handler(other.handle(), meet, &met);

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
@@ -19,12 +20,12 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <pawl/runner/asio.hpp>
 #include <pawl/runner/backoff.hpp>
 #include <pawl/runner/observer.hpp>
+#include <pawl/runner/spawn.hpp>
 #include <pawl/runner/write_queue.hpp>
 #include <pawl/store/accept.hpp>
 #include <pawl/store/change_signal.hpp>
@@ -49,15 +50,19 @@ template <class L, auto S, class E, class Answer> struct apply_call {
   item<L, S> it;
   E event;
   template <class Store> answer operator()(Store& store) { return store.apply(it, event); }
-  static answer nothing() { return conflict<L>{}; }
 };
 template <class L> struct note_call {
   using answer = bool;
   any_item<L> it;
   trouble_record record;
   template <class Store> answer operator()(Store& store) { return store.note(it, record); }
-  static answer nothing() { return false; }
 };
+template <class L, class Answer> Answer no_answer() {
+  if constexpr (std::is_same_v<Answer, bool>)
+    return false;
+  else
+    return conflict<L>{};
+}
 }  // namespace detail
 
 // A queue before a store. Transitions wait in it, first in, first out; a flush, posted and never run inline, writes
@@ -142,38 +147,34 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
  private:
   static constexpr std::size_t nobodys = std::size_t(-1);
 
-  template <class Handler, class Call> class write_of final : public request {
-    using allocator =
-        typename std::allocator_traits<asio::associated_allocator_t<Handler>>::template rebind_alloc<write_of>;
-    using answer_type = typename Call::answer;
-
+  // A write with its waiter. What does not depend on what is written stands here, for it is compiled for each event.
+  template <class Handler, class Answer> class awaited_write : public request {
    public:
-    static write_of* make(Handler&& handler, Call&& call) {
-      allocator memory(asio::get_associated_allocator(handler));
-      auto* place = memory.allocate(1);
-      return ::new (static_cast<void*>(place)) write_of(std::move(handler), std::move(call));
-    }
-    void execute(Store& store) override { answer_.emplace(call_(store)); }
-    bool moved() const override { return answer_ && static_cast<bool>(*answer_); }
-    void finish(std::exception_ptr failure, executor const& home) override {
+    bool moved() const final { return answer_ && static_cast<bool>(*answer_); }
+    void finish(std::exception_ptr failure, executor const& home) final {
       auto handler = std::move(handler_);
       auto answer = std::move(answer_);
       destroy(handler);
-      if (!answer) answer.emplace(Call::nothing());
+      if (!answer) answer.emplace(detail::no_answer<L, Answer>());
       auto const chosen = asio::get_associated_executor(handler, home);
       if (is_home(chosen, home))  // where a dispatch would call it at once, too, after some allocations
         std::move(handler)(failure, std::move(*answer));
       else
-        asio::dispatch(chosen, [h = std::move(handler), failure, a = std::move(*answer)]() mutable {
-          std::move(h)(failure, std::move(a));
-        });
+        resume_on(chosen, std::move(handler), failure, std::move(*answer));
     }
-    void drop() noexcept override {
+    void drop() noexcept final {
       auto handler = std::move(handler_);
       destroy(handler);
     }
 
+   protected:
+    explicit awaited_write(Handler&& handler) : handler_(std::move(handler)) {}
+    ~awaited_write() = default;
+    void answer(Answer&& a) { answer_.emplace(std::move(a)); }
+
    private:
+    virtual void destroy(Handler const& handler) noexcept = 0;  // this, with the memory that the handler has given
+
     template <class Chosen> static bool is_home(Chosen const& chosen, executor const& home) {
       if constexpr (std::is_same_v<Chosen, executor>) {
         return chosen == home;
@@ -184,24 +185,53 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
         return false;
       }
     }
-    write_of(Handler&& handler, Call&& call) : call_(std::move(call)), handler_(std::move(handler)) { describe(call_); }
+    template <class Chosen>
+    static void resume_on(Chosen const& chosen, Handler handler, std::exception_ptr failure, Answer answer) {
+      struct resumption {
+        Handler handler;
+        std::exception_ptr failure;
+        Answer answer;
+      };
+      std::shared_ptr<resumption> r(new resumption{std::move(handler), failure, std::move(answer)});
+      asio::dispatch(chosen, std::function<void()>([r] { std::move(r->handler)(r->failure, std::move(r->answer)); }));
+    }
+
+    Handler handler_;
+    std::optional<Answer> answer_{};
+  };
+
+  template <class Handler, class Call> class write_of final : public awaited_write<Handler, typename Call::answer> {
+    using allocator =
+        typename std::allocator_traits<asio::associated_allocator_t<Handler>>::template rebind_alloc<write_of>;
+
+   public:
+    static write_of* make(Handler&& handler, Call&& call) {
+      allocator memory(asio::get_associated_allocator(handler));
+      auto* place = memory.allocate(1);
+      return ::new (static_cast<void*>(place)) write_of(std::move(handler), std::move(call));
+    }
+    void execute(Store& store) override { this->answer(call_(store)); }
+
+   private:
+    write_of(Handler&& handler, Call&& call)
+        : awaited_write<Handler, typename Call::answer>(std::move(handler)), call_(std::move(call)) {
+      describe(call_);
+    }
     ~write_of() = default;
-    void destroy(Handler const& handler) {
+    void destroy(Handler const& handler) noexcept override {
       allocator memory(asio::get_associated_allocator(handler));
       std::destroy_at(this);
       memory.deallocate(this, 1);
     }
     friend void std::destroy_at<write_of>(write_of*);
 
-    template <auto S, class E> void describe(detail::apply_call<L, S, E, answer_type> const& call) {
+    template <auto S, class E, class Answer> void describe(detail::apply_call<L, S, E, Answer> const& call) {
       this->times.key = call.it.key;
       this->times.row = row_index<L, S, E>;
     }
     void describe(detail::note_call<L> const&) { this->is_transition = false; }
 
     Call call_;
-    Handler handler_;
-    std::optional<answer_type> answer_{};
   };
 
   template <class Call, class Token> auto enqueue(Call&& call, std::size_t slot, Token&& token) {
@@ -272,7 +302,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     r.waits = false;
     if (waiting_.empty()) busy_since_.reset();
     called_off_.push(&r);
-    asio::post(loop_.get_executor(), [self = self_] {
+    detail::post(loop_.get_executor(), [self = self_] {
       if (*self) (*self)->answer_called_off();
     });
   }
@@ -291,7 +321,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
 
   void schedule() {
     if (std::exchange(scheduled_, true)) return;
-    asio::post(loop_.get_executor(), [self = self_] {
+    detail::post(loop_.get_executor(), [self = self_] {
       if (*self) (*self)->flush();
     });
   }

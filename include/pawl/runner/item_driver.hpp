@@ -19,7 +19,7 @@
 #include <pawl/runner/observer.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/runner/run_state.hpp>
-#include <pawl/runner/step_runner.hpp>
+#include <pawl/runner/step_table.hpp>
 #include <pawl/runner/verdict.hpp>
 #include <pawl/runner/work.hpp>
 #include <pawl/runner/worker.hpp>
@@ -29,15 +29,14 @@
 namespace pawl::inline PAWL_ABI::detail {
 
 // Stateless beside the run's: any number of workers use it at once.
-template <class Queue, class Steps> class item_driver {
+template <class Queue> class item_driver {
   using L = typename Queue::lifecycle;
   using item_work = work<L>;
-  using stepper = step_runner<Queue, Steps>;
 
  public:
-  using worker_type = worker<L, typename Queue::loop_type>;
+  using worker_type = typename step_table<Queue>::worker_type;
 
-  explicit item_driver(run_state<Queue, Steps>& run) : run_(run) {}
+  explicit item_driver(run_state<Queue>& run) : run_(run) {}
 
   // Until the item leaves the hand.
   task<void> drive(worker_type& me, item_work& w) {
@@ -52,7 +51,7 @@ template <class Queue, class Steps> class item_driver {
     if (where == fate::running && w.record.recoveries > 1) where = take_turn(w);
     while (where == fate::running) {
       auto const state = w.item.state;
-      auto const& entry = *stepper::entry_of(state);
+      auto const& entry = *run_.steps.of(state);
       if (entry.nature.calls && (!run_.gate.stands_open() || entry.nature.needs_mark())) {
         auto const now = run_.queue.loop().now(), turn = run_.gate.reserve(now);
         if (turn > now || entry.nature.needs_mark()) {
@@ -61,7 +60,7 @@ template <class Queue, class Steps> class item_driver {
           if (where != fate::running) break;
         }
       }
-      auto attempted = entry.step(run_, me, w);
+      auto attempted = entry.attempt(run_, me, w);
       auto result = co_await std::move(attempted);
       run_.meter.note(state, w.duration, result);
       if (result == progress::troubled) where = judge(entry.nature, me, w);
@@ -127,7 +126,7 @@ template <class Queue, class Steps> class item_driver {
       --run_.sum.taken;
     }
     w.record.next_at.reset();
-    auto const* entry = stepper::entry_of(w.item.state);
+    auto const* entry = run_.steps.of(w.item.state);
     if (!w.record.in_doubt || !entry || entry->nature.repeatable) return fate::running;
     if (run_.shares() && !mine) return fate::held;  // another run may be at it
     w.why = trouble::unknown_outcome("its step was begun, and nobody knows whether it was carried out");
@@ -136,7 +135,7 @@ template <class Queue, class Steps> class item_driver {
 
   // The item is in a state that it has entered, or was found in.
   fate admit(worker_type& me, item_work& w) {
-    if (!stepper::entry_of(w.item.state)) return fate::arrived;
+    if (!run_.steps.of(w.item.state)) return fate::arrived;
     if (run_.closed()) return fate::left;
     if (!run_.gauge.has_room(w.item.state)) return fate::put_back;
     run_.gauge.enter(w.item.state);
@@ -312,7 +311,7 @@ template <class Queue, class Steps> class item_driver {
   // False: the item is not where it was any more.
   auto note(worker_type& me, item_work const& w) { return run_.queue.note(w.item, w.record, me.slot()); }
 
-  run_state<Queue, Steps>& run_;
+  run_state<Queue>& run_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -18,7 +18,6 @@
 #include <boost/asio/append.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -27,6 +26,7 @@
 
 #include <pawl/runner/asio.hpp>
 #include <pawl/runner/clock.hpp>
+#include <pawl/runner/spawn.hpp>
 #include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
 
@@ -68,14 +68,14 @@ template <loop_clock Clock = steady_clock> class loop {
   // cancellation slot it completes with operation_aborted, which `co_await` throws as boost::system::system_error.
   template <class Token = asio::use_awaitable_t<> const&> auto sleep(duration d, Token&& token = await) {
     return asio::async_initiate<Token, void(boost::system::error_code)>(
-        [self = this, d](auto handler) { self->lie_down(d, std::move(handler)); }, token);
+        [self = this, d](auto handler) { self->lie_down(d, sleep_handler(std::move(handler))); }, token);
   }
 
   // Runs the loop until the task has completed, and answers with its result or throws what it threw. Throws pawl::error
   // ("loop.stalled") when nothing is left that could ever complete it.
   template <class T> T wait(pawl::task<T> job) {
     auto const waiting = std::make_shared<wait_state<T>>();  // outlives this call where a handler's exception ends it
-    asio::co_spawn(io_, note_result(std::move(job), waiting), [waiting](std::exception_ptr failure) {
+    detail::spawn(get_executor(), note_result(std::move(job), waiting), [waiting](std::exception_ptr failure) {
       waiting->failure = failure;
       waiting->finished = true;
     });
@@ -129,14 +129,10 @@ template <loop_clock Clock = steady_clock> class loop {
   static constexpr int ready_at_once = 64;
   static constexpr duration longest_nap = std::chrono::hours(1);  // Asio adds it to a time of its own
 
-  template <class Handler> void lie_down(duration d, Handler handler) {
-    if (d <= duration::zero()) {
-      asio::post(io_, asio::append(std::move(handler), boost::system::error_code{}));
-      return;
-    }
+  void lie_down(duration d, sleep_handler sleeper) {
+    if (d <= duration::zero()) return finish(std::move(sleeper), {});
     auto const present = clock_.now();
     due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
-    sleep_handler sleeper(std::move(handler));
     // Its own slot and not the handler's, which it has taken.
     if (auto slot = asio::get_associated_cancellation_slot(sleeper); slot.is_connected())
       slot.assign([this, due, alive = std::weak_ptr<bool>(alive_)](asio::cancellation_type) {
@@ -148,7 +144,10 @@ template <loop_clock Clock = steady_clock> class loop {
   void wake(due_order due, boost::system::error_code why) {
     auto node = sleepers_.extract(due);
     if (node.empty()) return;
-    asio::post(io_, asio::append(std::move(node.mapped()), why));
+    finish(std::move(node.mapped()), why);
+  }
+  void finish(sleep_handler sleeper, boost::system::error_code why) {
+    asio::post(io_, asio::append(std::move(sleeper), why));
   }
 
   void wake_due() {

@@ -32,7 +32,7 @@ namespace pawl::inline PAWL_ABI {
 enum class ownership : std::uint8_t { sole, shared };
 
 namespace detail {
-template <class Queue, class Steps> struct run_state;
+template <class Queue> struct run_state;
 
 // Tells runs apart, of all processes; never 0.
 inline std::int64_t new_run_id() {
@@ -218,7 +218,7 @@ class store_lock {
   }
 
  private:
-  template <class, class> friend struct detail::run_state;
+  template <class> friend struct detail::run_state;
   detail::owner_lock lock_;
 };
 

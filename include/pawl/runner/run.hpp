@@ -3,6 +3,7 @@
 #define PAWL_RUNNER_RUN_HPP
 
 #include <exception>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -13,11 +14,20 @@
 #include <pawl/runner/loop.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/runner/runner.hpp>
+#include <pawl/runner/step_runner.hpp>
 #include <pawl/runner/step_traits.hpp>
+#include <pawl/runner/summary.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+inline task<summary> await_end(std::function<void(end_handler)> start) {
+  return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
+      [start = std::move(start)](auto handler) { start(end_handler(std::move(handler))); }, await);
+}
+}  // namespace detail
 
 // Takes every row whose state has a step, wherever an earlier process left it, and drives it from step to step until it
 // arrives in a state without one. Ends when nothing is runnable, when it is stopped, or when the remote refuses
@@ -32,11 +42,12 @@ namespace pawl::inline PAWL_ABI {
 // they are handed to async_run in a co_await expression (see pawl::task).
 template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps steps, run_options options = {}) {
   if constexpr (detail::steps_are_right<Steps, typename Queue::lifecycle>()) {
-    // Not a coroutine: what runs owns the run, and the one who waits for it owns nothing of it.
-    return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
-        [running = std::make_shared<detail::runner<Queue, Steps>>(queue, std::move(steps), options)](
-            auto handler) mutable { std::exchange(running, nullptr)->start(std::move(handler)); },
-        await);
+    auto table = detail::step_runner<Queue, Steps>::table_of(std::move(steps));
+    auto running = std::make_shared<detail::runner<Queue>>(queue, std::move(table), options);
+    // What runs owns the run, and the one who waits for it owns nothing of it.
+    return detail::await_end([running = std::move(running)](detail::end_handler handler) mutable {
+      std::exchange(running, nullptr)->start(std::move(handler));
+    });
   } else {
     return task<summary>{};
   }

@@ -16,6 +16,7 @@
 #include <pawl/runner/run_options.hpp>
 #include <pawl/runner/state_gauge.hpp>
 #include <pawl/runner/step_meter.hpp>
+#include <pawl/runner/step_table.hpp>
 #include <pawl/runner/summary.hpp>
 #include <pawl/runner/verdict.hpp>
 #include <pawl/runner/wall_time.hpp>
@@ -26,10 +27,10 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-template <class Queue, class Steps> struct run_state {
+template <class Queue> struct run_state {
   using L = typename Queue::lifecycle;
 
-  run_state(Queue& q, Steps s, run_options const& o)
+  run_state(Queue& q, step_table<Queue> s, run_options const& o)
       : queue(q),
         steps(std::move(s)),
         options(o),
@@ -49,7 +50,7 @@ template <class Queue, class Steps> struct run_state {
   stored_time now() { return wall.at(queue.loop().now()); }
 
   Queue& queue;
-  Steps steps;
+  step_table<Queue> steps;
   run_options options;
   std::int64_t const id = new_run_id();
   wall_time wall{};

@@ -16,8 +16,6 @@
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/append.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
 #include <pawl/runner/asio.hpp>
@@ -27,6 +25,7 @@
 #include <pawl/runner/repetition.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/runner/run_state.hpp>
+#include <pawl/runner/spawn.hpp>
 #include <pawl/runner/summary.hpp>
 #include <pawl/runner/timer.hpp>
 #include <pawl/runner/wall_time.hpp>
@@ -40,34 +39,36 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
+using end_handler = asio::any_completion_handler<void(std::exception_ptr, summary)>;
+
 // One run. A worker is spawned where there is work and a free slot, and ends when there is none; an item that waits for
 // another attempt waits in the store and holds no slot. All of it happens on the loop's thread.
-template <class Queue, class Steps> class runner : public std::enable_shared_from_this<runner<Queue, Steps>> {
+template <class Queue> class runner : public std::enable_shared_from_this<runner<Queue>> {
   using L = typename Queue::lifecycle;
   using loop_type = typename Queue::loop_type;
   using item_work = work<L>;
-  using worker_type = typename item_driver<Queue, Steps>::worker_type;
+  using worker_type = typename item_driver<Queue>::worker_type;
   using nanoseconds = std::chrono::nanoseconds;
 
  public:
-  runner(Queue& queue, Steps steps, run_options options) : run_(queue, std::move(steps), options), driver_(run_) {
+  runner(Queue& queue, step_table<Queue> steps, run_options options)
+      : run_(queue, std::move(steps), options), driver_(run_) {
     if (run_.options.concurrency == 0)
       throw error("run.concurrency", "pawl: run_options::concurrency must be at least 1");
     for (std::size_t slot = 0; slot < run_.options.concurrency; ++slot) workers_.emplace_back(queue.loop(), slot);
     for (auto worker = workers_.rbegin(); worker != workers_.rend(); ++worker) free_.push_back(&*worker);
   }
 
-  // Begins, and completes the handler, void(std::exception_ptr, summary), at the end. From then on the run is owned by what it
-  // has spawned; where that is destroyed with the loop, the run and its waiter go too.
-  template <class Handler> void start(Handler handler) {
-    end_handler(std::move(handler)).swap(on_end_);  // Boost 1.81: its move assignment recurses for ever
+  // Begins, and completes the handler at the end. From then on the run is owned by what it has spawned; where that is
+  // destroyed with the loop, the run and its waiter go too.
+  void start(end_handler handler) {
+    handler.swap(on_end_);  // Boost 1.81: its move assignment recurses for ever
     if (run_.options.stop)
       stopper_.emplace(run_.options.stop->get_token(), post_stop{run_.queue.loop(), this->weak_from_this()});
     become_owner(run_.queue.loop().now());
   }
 
  private:
-  using end_handler = asio::any_completion_handler<void(std::exception_ptr, summary)>;
   static constexpr bool watches_progress = requires(Queue & q, run_progress const& p) { q.observer().on_progress(p); };
 
   // A stop may be requested on any thread, and when the run is already gone.
@@ -75,7 +76,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     loop_type& loop;
     std::weak_ptr<runner> run;
     void operator()() const {
-      asio::post(loop.get_executor(), [weak = run] {
+      detail::post(loop.get_executor(), [weak = run] {
         if (auto const self = weak.lock()) self->stop();
       });
     }
@@ -117,7 +118,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
 
   void tell_promises() {
     if constexpr (requires { run_.queue.observer().on_promise(std::string_view(), repetition::parked); })
-      for (auto const& [state, how] : promises<Steps, L>) run_.queue.observer().on_promise(state, how);
+      for (auto const& [state, how] : run_.steps.promises()) run_.queue.observer().on_promise(state, how);
   }
   // What the store knows against being run by several processes.
   void warn_of_sharing() {
@@ -151,14 +152,14 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
   void spawn(item_work first) {
     auto& me = *free_.back();
     free_.pop_back();
-    asio::co_spawn(run_.queue.loop().get_executor(), work_off(this->shared_from_this(), me, std::move(first)),
-                   asio::bind_cancellation_slot(me.cancellation(),
-                                                [self = this->shared_from_this(), &me](std::exception_ptr failure) {
-                                                  me.take(nullptr);
-                                                  self->free_.push_back(&me);
-                                                  if (failure) self->fail(failure);
-                                                  self->fill();
-                                                }));
+    auto done = [self = this->shared_from_this(), &me](std::exception_ptr failure) {
+      me.take(nullptr);
+      self->free_.push_back(&me);
+      if (failure) self->fail(failure);
+      self->fill();
+    };
+    detail::spawn(run_.queue.loop().get_executor(), work_off(this->shared_from_this(), me, std::move(first)),
+                  std::move(done), me.cancellation());
   }
 
   static task<void> work_off(std::shared_ptr<runner> self, worker_type& me, item_work first) {
@@ -222,7 +223,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
   // Fills the slots soon, and once.
   void wake() {
     if (std::exchange(woken_, true)) return;
-    asio::post(run_.queue.loop().get_executor(), [weak = this->weak_from_this()] {
+    detail::post(run_.queue.loop().get_executor(), [weak = this->weak_from_this()] {
       auto const self = weak.lock();
       if (!self) return;
       self->woken_ = false;
@@ -291,7 +292,7 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     count_delayed();
     run_.sum.steps = run_.meter.summary();
     // What the timers have called off may still be posted, and looks at this.
-    asio::post(run_.queue.loop().get_executor(), [self = this->shared_from_this()] {});
+    detail::post(run_.queue.loop().get_executor(), [self = this->shared_from_this()] {});
     end_handler resume;
     resume.swap(on_end_);
     asio::post(run_.queue.loop().get_executor(), asio::append(std::move(resume), run_.failure, std::move(run_.sum)));
@@ -301,8 +302,8 @@ template <class Queue, class Steps> class runner : public std::enable_shared_fro
     (early ? run_.sum.left : run_.sum.dropped) += run_.delayed;  // when all is done, somebody else has taken them
   }
 
-  run_state<Queue, Steps> run_;
-  item_driver<Queue, Steps> driver_;
+  run_state<Queue> run_;
+  item_driver<Queue> driver_;
   std::deque<worker_type> workers_{};
   std::vector<worker_type*> free_{};
   stored_time armed_for_{};

@@ -2,11 +2,10 @@
 #ifndef PAWL_RUNNER_STEP_RUNNER_HPP
 #define PAWL_RUNNER_STEP_RUNNER_HPP
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <exception>
-#include <new>
+#include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -22,16 +21,17 @@
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/machine.hpp>
 #include <pawl/fsm/names.hpp>
+#include <pawl/runner/answer_writer.hpp>
 #include <pawl/runner/asio.hpp>
 #include <pawl/runner/observer.hpp>
 #include <pawl/runner/repetition.hpp>
 #include <pawl/runner/run_state.hpp>
 #include <pawl/runner/step.hpp>
+#include <pawl/runner/step_table.hpp>
 #include <pawl/runner/step_traits.hpp>
 #include <pawl/runner/verdict.hpp>
 #include <pawl/runner/work.hpp>
 #include <pawl/runner/worker.hpp>
-#include <pawl/store/conflict.hpp>
 #include <pawl/store/error.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/version.hpp>
@@ -64,26 +64,20 @@ template <class Context, class L, auto S> class context_holder {
 
 template <class Queue, class Steps> class step_runner {
   using L = typename Queue::lifecycle;
+  using table = step_table<Queue>;
+  using entry = typename table::entry;
+  using worker_type = typename table::worker_type;
+  using run_type = run_state<Queue>;
   using item_work = work<L>;
+  using writer = answer_writer<Queue>;
 
  public:
-  using worker_type = worker<L, typename Queue::loop_type>;
-  using run_type = run_state<Queue, Steps>;
-
-  struct entry {
-    task<progress> (*step)(run_type&, worker_type&, item_work&);
-    task<progress> (*fail)(Queue&, std::size_t slot, item_work&);  // null: the lifecycle names no failure event here
-    step_nature nature;
-  };
-
-  // The state's entry; null if the state has no step.
-  static entry const* entry_of(state_of<L> s) {
+  static table table_of(Steps steps) {
     static constexpr auto entries = []<std::size_t... Index>(std::index_sequence<Index...>) {
-      return std::array<entry, state_count<L>>{make_entry<states<L>[Index]>()...};
+      return typename table::entries{make_entry<states<L>[Index]>()...};
     }
     (std::make_index_sequence<state_count<L>>{});
-    auto const& found = entries[state_index<L>(s)];
-    return found.step ? &found : nullptr;
+    return table(std::make_shared<Steps>(std::move(steps)), entries, promises<Steps, L>);
   }
 
  private:
@@ -95,9 +89,9 @@ template <class Queue, class Steps> class step_runner {
       constexpr bool has_failure_event = !std::is_void_v<failure_event<L, S>>;
       constexpr auto fail = [] {
         if constexpr (has_failure_event)
-          return &fire_failure<S>;
+          return &writer::template fire_failure<S, is_read<failure_event<L, S>>()>;
         else
-          return static_cast<task<progress> (*)(Queue&, std::size_t, item_work&)>(nullptr);
+          return static_cast<decltype(entry::fail)>(nullptr);
       }();
       return {&attempt<S>, fail, {is_coroutine<S>, how<S> != repetition::parked, has_failure_event}};
     }
@@ -152,13 +146,14 @@ template <class Queue, class Steps> class step_runner {
   }
 
   template <auto S> static task<progress> attempt(run_type& run, worker_type& me, item_work& w) {
+    auto& steps = run.steps.template as<Steps>();
     w.duration = {};
     w.begun = run.queue.loop().now();
     if (!recall<typename step<S>::event>(run.queue, w)) co_return progress::troubled;
     std::optional<answer<S>> given;
     if constexpr (is_coroutine<S>) {
       me.begin_step(run.options.attempt_deadline);
-      auto calling = call<S>(run.steps, w);
+      auto calling = call<S>(steps, w);
       given = co_await std::move(calling);
       if (auto const home = run.queue.loop().get_executor(); !home.running_in_this_thread()) {
         // An adapter's coroutine has ended on a thread of its own.
@@ -166,10 +161,10 @@ template <class Queue, class Steps> class step_runner {
         co_await asio::dispatch(home, await);
       }
     } else {
-      given = compute<S>(run.steps, w);
+      given = compute<S>(steps, w);
     }
     w.duration = run.queue.loop().now() - w.begun;
-    watch(run.queue, me.slot(), phase::step, w.begun, w.duration);
+    writer::watch(run.queue, me.slot(), phase::step, w.begun, w.duration);
     take_trouble(w, given);
     if constexpr (is_coroutine<S>) {
       if (auto const why = me.close(); why != cut::none) {
@@ -178,8 +173,8 @@ template <class Queue, class Steps> class step_runner {
       }
     }
     if (!given) co_return progress::troubled;
-    auto written = settle(w, begin_write<S>(run.queue, me.slot(), w, std::move(*given)));
-    co_return co_await std::move(written);
+    auto writing = writer::settle(w, begin_write<S>(run.queue, me.slot(), w, std::move(*given)));
+    co_return co_await std::move(writing);
   }
 
   // Nothing: the step threw, and w.why says what.
@@ -224,7 +219,6 @@ template <class Queue, class Steps> class step_runner {
     }
     co_return found;
   }
-  template <auto S> static item<L, S> typed(item_work const& w) { return {w.item.key, w.item.version, w.item.row}; }
 
   // A trouble that the step returned becomes w.why.
   template <class Answer> static void take_trouble(item_work& w, std::optional<Answer>& given) {
@@ -256,65 +250,20 @@ template <class Queue, class Steps> class step_runner {
                                 : trouble::cancelled("the run was stopped, and its grace period is over");
   }
 
-  // Begins to write the event; not a coroutine, so that std::visit may call it for each alternative.
   template <auto S, class E>
-  static task<applied<any_item<L>>> begin_write(Queue& queue, std::size_t slot, item_work& w, E event) {
-    auto const start = clock_of(queue);
-    w.next = w.fsm;
-    if (!w.next.fire(event)) throw error("run.machine", "pawl: the machine refused an event that its table accepts");
-    watch(queue, slot, phase::dispatch, start, clock_of(queue) - start);
-    if constexpr (next_state<L, S, E> == initial_state<L>)
-      w.last = {};  // a new life: nothing is recorded any more
-    else if constexpr (is_read<E>())
-      w.last = event;
-    return queue.template apply_as<applied<any_item<L>>>(typed<S>(w), std::move(event), slot);
+  static task<typename writer::written> begin_write(Queue& queue, std::size_t slot, item_work& w, E event) {
+    return writer::template begin_write<S, is_read<E>()>(queue, slot, w, std::move(event));
   }
   template <auto S, class... E>
-  static task<applied<any_item<L>>> begin_write(Queue& queue, std::size_t slot, item_work& w, one_of<E...> answer) {
+  static task<typename writer::written> begin_write(Queue& queue, std::size_t slot, item_work& w, one_of<E...> answer) {
     return std::visit(
         [&]<class T>(T&& one) {
           if constexpr (std::is_same_v<T, trouble>)
-            return task<applied<any_item<L>>>{};  // was taken out before
+            return task<typename writer::written>{};  // was taken out before
           else
             return begin_write<S>(queue, slot, w, std::move(one));
         },
         std::move(answer).get());
-  }
-
-  // Waits for the write and notes what came of it.
-  static task<progress> settle(item_work& w, task<applied<any_item<L>>> writing) {
-    try {
-      auto moved = co_await std::move(writing);
-      if (!moved) co_return progress::dropped;
-      w.enter(*std::move(moved));
-      co_return progress::moved;
-    } catch (store_error const& e) {
-      if (e.what_failed() != store_failure::rejected) throw;
-      w.why = trouble::permanent(e.what());
-    } catch (std::bad_alloc const&) {  // the queue has taken it back, and written the others
-      w.why = trouble::permanent("there was no memory left to write it");
-    }
-    w.last = {};  // it was not recorded after all
-    co_return progress::troubled;
-  }
-
-  template <auto S> static task<progress> fire_failure(Queue& queue, std::size_t slot, item_work& w) {
-    return settle(w, begin_write<S>(queue, slot, w, make_failure<failure_event<L, S>>(w.why)));
-  }
-
-  static constexpr bool watched = requires(Queue & queue) {
-    queue.observer().on_phase(std::size_t{}, phase::step, std::chrono::nanoseconds{}, std::chrono::nanoseconds{});
-  };
-  static std::chrono::nanoseconds clock_of([[maybe_unused]] Queue& queue) {
-    if constexpr (watched)
-      return queue.loop().now();
-    else
-      return {};
-  }
-  static void watch([[maybe_unused]] Queue& queue, [[maybe_unused]] std::size_t slot, [[maybe_unused]] phase what,
-                    [[maybe_unused]] std::chrono::nanoseconds start,
-                    [[maybe_unused]] std::chrono::nanoseconds duration) {
-    if constexpr (watched) queue.observer().on_phase(slot, what, start, duration);
   }
 };
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <utility>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -19,7 +20,7 @@ namespace pawl::inline PAWL_ABI::detail {
 // itself among it.
 template <class Loop> class timer {
  public:
-  template <class Ring> void arm(Loop& loop, std::chrono::nanoseconds after, Ring ring) {
+  void arm(Loop& loop, std::chrono::nanoseconds after, std::function<void()> ring) {
     cancel();
     armed_ = true;
     loop.sleep(after, asio::bind_cancellation_slot(

@@ -7,6 +7,7 @@
 
 #include <sqlite3.h>
 
+#include <pawl/sqlite/connection.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
@@ -27,14 +28,14 @@ class checkpointer {
   bool due() const noexcept { return frames_ >= next_; }
   // Whether a reader kept the last one from copying all.
   bool was_hindered() const noexcept { return hindered_; }
-  // Tries to copy all of the log back. An error is returned and concerns the connection, not the last commit.
-  int run(sqlite3* handle) noexcept {
+  // Tries to copy all of the log back, in one of SQLite's modes. An error is returned and concerns the connection, not
+  // the last commit; to be hindered is none.
+  int run(sqlite3* handle, int mode) noexcept {
     int in_log = 0, copied = 0;
-    int const code = sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
-    int const primary = code & 0xff;
+    int const code = sqlite3_wal_checkpoint_v2(handle, "main", mode, &in_log, &copied);
     hindered_ = code != SQLITE_OK || in_log != copied;
     next_ = frames_ + (hindered_ ? (std::max)(std::int64_t{threshold_}, frames_ / 2) : std::int64_t{threshold_});
-    return primary == SQLITE_BUSY || primary == SQLITE_LOCKED ? SQLITE_OK : code;
+    return is_busy(code) ? SQLITE_OK : code;
   }
 
  private:

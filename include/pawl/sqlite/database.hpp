@@ -218,16 +218,13 @@ class database {
   void checkpoint_if_due() {
     if (!checkpointer_.due()) return;
     auto const begun = std::chrono::steady_clock::now();
-    int code = sync_log();
-    if (code == SQLITE_OK) code = checkpointer_.run(connection_.handle);
-    if (code != SQLITE_OK) connection_.poison(code, ", at a checkpoint after a commit that stands");
+    checkpoint(SQLITE_CHECKPOINT_PASSIVE, ", at a checkpoint after a commit that stands");
     span("checkpoint", begun);
   }
-  void empty_log() noexcept {
+  void checkpoint(int mode, char const* when) noexcept {
     int code = sync_log();
-    if (code == SQLITE_OK)
-      code = sqlite3_wal_checkpoint_v2(connection_.handle, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-    if (code != SQLITE_OK && !detail::is_busy(code)) connection_.poison(code, ", at the checkpoint of the close");
+    if (code == SQLITE_OK) code = checkpointer_.run(connection_.handle, mode);
+    if (code != SQLITE_OK) connection_.poison(code, when);
   }
   void close() noexcept {
     if (!connection_.is_here()) return;
@@ -235,7 +232,8 @@ class database {
     rollback();
     for (statement* s : {&begin_, &commit_, &rollback_, &data_version_}) *s = statement();
     connection_.patient = false;
-    if (!poisoned() && options_.checkpoint_at_close && !reads_only()) empty_log();
+    if (!poisoned() && options_.checkpoint_at_close && !reads_only())
+      checkpoint(SQLITE_CHECKPOINT_TRUNCATE, ", at the checkpoint of the close");
     if (poisoned())  // then SQLite must not copy the log back either
       sqlite3_db_config(connection_.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, static_cast<int*>(nullptr));
     connection_.close();
