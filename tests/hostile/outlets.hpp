@@ -45,7 +45,8 @@ inline broken_rule seen_by_terminal(std::string_view text) {
                                                              "\u2069", "\ufeff", "\ufff9", "\U000e0041"};
     std::string_view const character = text.substr(at, size);
     if (lead == 0xc2 && second < 0xa0) return "a C1 control character";
-    if (std::find(hidden.begin(), hidden.end(), character) != hidden.end()) return "a character that is not seen";
+    if (size > 1 && std::find(hidden.begin(), hidden.end(), character) != hidden.end())
+      return "a character that is not seen";
     at += size;
   }
   return {};

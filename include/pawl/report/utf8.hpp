@@ -47,6 +47,7 @@ struct code_range {
 };
 
 constexpr bool in_any(char32_t point, std::span<code_range const> ascending) noexcept {
+  if (point < ascending.front().first) return false;  // as most letters are
   auto const* const found = std::lower_bound(ascending.data(), ascending.data() + ascending.size(), point,
                                              [](code_range const& range, char32_t p) { return range.last < p; });
   return found != ascending.data() + ascending.size() && found->first <= point;
