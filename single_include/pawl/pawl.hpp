@@ -5612,7 +5612,6 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
@@ -5620,6 +5619,7 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <type_traits>
 #include <utility>
 
+#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
@@ -6259,6 +6259,7 @@ template <class Observer, class L> constexpr bool observer_is_right() {
 
 #include <exception>
 #include <functional>
+#include <memory>
 #include <utility>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -6274,10 +6275,28 @@ namespace pawl::inline PAWL_ABI::detail {
 
 using loop_executor = asio::io_context::executor_type;
 
-// Called soon and never from here. Thread-safe.
-inline void post(loop_executor const& on, std::function<void()> call) { asio::post(on, std::move(call)); }
+// A call of one who may be gone by then.
+struct posted_call {
+  std::weak_ptr<void> whom;
+  void (*call)(void*);
+  void operator()() const {
+    if (auto const alive = whom.lock()) call(alive.get());
+  }
+};
 
-// Begins the task soon; `done` is told what it threw, or nothing. The task can be cancelled through the slot.
+// Calls it soon and never from here; not where nothing owns `whom` any more. Thread-safe. Where it throws nothing is
+// posted, and it allocates no more than Asio does.
+template <class T, class Call> void post(loop_executor const& on, std::weak_ptr<T> whom, Call) {
+  asio::post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
+}
+
+// Keeps it until all that is posted now has been called, or is destroyed with the loop.
+inline void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what) {
+  asio::post(on, [what = std::move(what)] {});
+}
+
+// Begins the task soon, or at once where this is called by the loop; `done` is told what it threw, or nothing. The task
+// can be cancelled through the slot.
 inline void spawn(loop_executor const& on, task<void> job, std::function<void(std::exception_ptr)> done,
                   asio::cancellation_slot slot = {}) {
   asio::co_spawn(on, std::move(job), asio::bind_cancellation_slot(slot, std::move(done)));
@@ -6413,19 +6432,15 @@ template <class L, auto S, class E, class Answer> struct apply_call {
   item<L, S> it;
   E event;
   template <class Store> answer operator()(Store& store) { return store.apply(it, event); }
+  static answer nothing() { return conflict<L>{}; }
 };
 template <class L> struct note_call {
   using answer = bool;
   any_item<L> it;
   trouble_record record;
   template <class Store> answer operator()(Store& store) { return store.note(it, record); }
+  static answer nothing() { return false; }
 };
-template <class L, class Answer> Answer no_answer() {
-  if constexpr (std::is_same_v<Answer, bool>)
-    return false;
-  else
-    return conflict<L>{};
-}
 }  // namespace detail
 
 // A queue before a store. Transitions wait in it, first in, first out; a flush, posted and never run inline, writes
@@ -6510,20 +6525,22 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
  private:
   static constexpr std::size_t nobodys = std::size_t(-1);
 
-  // A write with its waiter. What does not depend on what is written stands here, for it is compiled for each event.
+  // A write with its waiter. What does not depend on the event stands here, and is compiled once.
   template <class Handler, class Answer> class awaited_write : public request {
    public:
     bool moved() const final { return answer_ && static_cast<bool>(*answer_); }
     void finish(std::exception_ptr failure, executor const& home) final {
       auto handler = std::move(handler_);
-      auto answer = std::move(answer_);
+      auto answer = answer_ ? std::move(*answer_) : nothing();
       destroy(handler);
-      if (!answer) answer.emplace(detail::no_answer<L, Answer>());
       auto const chosen = asio::get_associated_executor(handler, home);
       if (is_home(chosen, home))  // where a dispatch would call it at once, too, after some allocations
-        std::move(handler)(failure, std::move(*answer));
+        std::move(handler)(failure, std::move(answer));
       else
-        resume_on(chosen, std::move(handler), failure, std::move(*answer));
+        asio::dispatch(chosen, asio::any_completion_handler<void()>(
+                                   [h = std::move(handler), failure, a = std::move(answer)]() mutable {
+                                     std::move(h)(failure, std::move(a));
+                                   }));
     }
     void drop() noexcept final {
       auto handler = std::move(handler_);
@@ -6536,6 +6553,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     void answer(Answer&& a) { answer_.emplace(std::move(a)); }
 
    private:
+    virtual Answer nothing() const = 0;
     virtual void destroy(Handler const& handler) noexcept = 0;  // this, with the memory that the handler has given
 
     template <class Chosen> static bool is_home(Chosen const& chosen, executor const& home) {
@@ -6548,17 +6566,6 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
         return false;
       }
     }
-    template <class Chosen>
-    static void resume_on(Chosen const& chosen, Handler handler, std::exception_ptr failure, Answer answer) {
-      struct resumption {
-        Handler handler;
-        std::exception_ptr failure;
-        Answer answer;
-      };
-      std::shared_ptr<resumption> r(new resumption{std::move(handler), failure, std::move(answer)});
-      asio::dispatch(chosen, std::function<void()>([r] { std::move(r->handler)(r->failure, std::move(r->answer)); }));
-    }
-
     Handler handler_;
     std::optional<Answer> answer_{};
   };
@@ -6581,6 +6588,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
       describe(call_);
     }
     ~write_of() = default;
+    typename Call::answer nothing() const override { return Call::nothing(); }
     void destroy(Handler const& handler) noexcept override {
       allocator memory(asio::get_associated_allocator(handler));
       std::destroy_at(this);
@@ -6661,13 +6669,13 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   }
   template <class, class> friend class detail::write_canceller;
   void call_off(request& r) {
+    detail::post(loop_.get_executor(), std::weak_ptr(self_), [](grouped* self) {
+      if (self) self->answer_called_off();
+    });
     waiting_.remove(&r);
     r.waits = false;
     if (waiting_.empty()) busy_since_.reset();
     called_off_.push(&r);
-    detail::post(loop_.get_executor(), [self = self_] {
-      if (*self) (*self)->answer_called_off();
-    });
   }
   void answer_called_off() {
     if (called_off_.empty()) return;
@@ -6683,10 +6691,11 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   }
 
   void schedule() {
-    if (std::exchange(scheduled_, true)) return;
-    detail::post(loop_.get_executor(), [self = self_] {
-      if (*self) (*self)->flush();
+    if (scheduled_) return;
+    detail::post(loop_.get_executor(), std::weak_ptr(self_), [](grouped* self) {
+      if (self) self->flush();
     });
+    scheduled_ = true;
   }
 
   void flush() {
@@ -8019,13 +8028,13 @@ template <class Loop> class timer {
  public:
   void arm(Loop& loop, std::chrono::nanoseconds after, std::function<void()> ring) {
     cancel();
-    armed_ = true;
     loop.sleep(after, asio::bind_cancellation_slot(
                           signal_.slot(), [this, serial = serial_, ring = std::move(ring)](boost::system::error_code) {
                             if (serial != serial_) return;
                             armed_ = false;
                             ring();
                           }));
+    armed_ = true;
   }
   void cancel() {
     ++serial_;
@@ -8127,10 +8136,10 @@ template <class Queue> class step_table {
     task<progress> (*fail)(Queue&, std::size_t slot, work<L>&);  // null: the lifecycle names no failure event here
     step_nature nature;
   };
-  using entries = std::array<entry, state_count<L>>;
+  using all_entries = std::array<entry, state_count<L>>;
 
   // `all` and `promised` outlive the table.
-  step_table(std::shared_ptr<void> steps, entries const& all, std::span<step_promise const> promised)
+  step_table(std::shared_ptr<void> steps, all_entries const& all, std::span<step_promise const> promised)
       : steps_(std::move(steps)), entries_(all), promises_(promised) {}
 
   // Null: the state has no step.
@@ -8138,13 +8147,13 @@ template <class Queue> class step_table {
     auto const& found = entries_[state_index<L>(s)];
     return found.attempt ? &found : nullptr;
   }
-  // As what they were made of.
+  // `Steps`: the type that the table was made with.
   template <class Steps> Steps& as() const { return *static_cast<Steps*>(steps_.get()); }
   std::span<step_promise const> promises() const { return promises_; }
 
  private:
   std::shared_ptr<void> steps_;
-  entries const& entries_;
+  all_entries const& entries_;
   std::span<step_promise const> promises_;
 };
 
@@ -8645,9 +8654,7 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
     loop_type& loop;
     std::weak_ptr<runner> run;
     void operator()() const {
-      detail::post(loop.get_executor(), [weak = run] {
-        if (auto const self = weak.lock()) self->stop();
-      });
+      detail::post(loop.get_executor(), run, [](runner& self) { self.stop(); });
     }
   };
 
@@ -8720,15 +8727,20 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
 
   void spawn(item_work first) {
     auto& me = *free_.back();
-    free_.pop_back();
+    free_.pop_back();  // before it is spawned: that may run it here
     auto done = [self = this->shared_from_this(), &me](std::exception_ptr failure) {
       me.take(nullptr);
       self->free_.push_back(&me);
       if (failure) self->fail(failure);
       self->fill();
     };
-    detail::spawn(run_.queue.loop().get_executor(), work_off(this->shared_from_this(), me, std::move(first)),
-                  std::move(done), me.cancellation());
+    try {
+      detail::spawn(run_.queue.loop().get_executor(), work_off(this->shared_from_this(), me, std::move(first)),
+                    std::move(done), me.cancellation());
+    } catch (...) {
+      free_.push_back(&me);
+      fail(std::current_exception());
+    }
   }
 
   static task<void> work_off(std::shared_ptr<runner> self, worker_type& me, item_work first) {
@@ -8779,9 +8791,10 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
       fail(std::current_exception());
     }
     if (!next || run_.closed()) return due_timer_.cancel();
-    if (std::exchange(armed_for_, *next) == *next && due_timer_.armed()) return;
+    if (armed_for_ == *next && due_timer_.armed()) return;
     due_timer_.arm(run_.queue.loop(), run_.wall.of(*next) - run_.queue.loop().now(),
                    [self = this->shared_from_this()] { self->fill(); });
+    armed_for_ = *next;
   }
 
   // Somebody in this process has changed the store. Called inside a commit: nothing may be asked of the store here.
@@ -8791,13 +8804,12 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
   }
   // Fills the slots soon, and once.
   void wake() {
-    if (std::exchange(woken_, true)) return;
-    detail::post(run_.queue.loop().get_executor(), [weak = this->weak_from_this()] {
-      auto const self = weak.lock();
-      if (!self) return;
-      self->woken_ = false;
-      self->fill();
+    if (woken_) return;
+    detail::post(run_.queue.loop().get_executor(), this->weak_from_this(), [](runner& self) {
+      self.woken_ = false;
+      self.fill();
     });
+    woken_ = true;
   }
   void watch_others() {
     poll_timer_.arm(run_.queue.loop(), run_.options.poll, [self = this->shared_from_this()] {
@@ -8861,7 +8873,7 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
     count_delayed();
     run_.sum.steps = run_.meter.summary();
     // What the timers have called off may still be posted, and looks at this.
-    detail::post(run_.queue.loop().get_executor(), [self = this->shared_from_this()] {});
+    detail::keep_for_posted(run_.queue.loop().get_executor(), this->shared_from_this());
     end_handler resume;
     resume.swap(on_end_);
     asio::post(run_.queue.loop().get_executor(), asio::append(std::move(resume), run_.failure, std::move(run_.sum)));
@@ -8894,7 +8906,6 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
 #ifndef PAWL_RUNNER_STEP_RUNNER_HPP
 #define PAWL_RUNNER_STEP_RUNNER_HPP
 
-#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <memory>
@@ -8921,9 +8932,10 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
 
 namespace pawl::inline PAWL_ABI::detail {
 
+// The item as one of the state that it is in.
 template <auto S, class L> item<L, S> typed(work<L> const& w) { return {w.item.key, w.item.version, w.item.row}; }
 
-// `IsRead`: a step reads this event later in the item's life; only then it is worth remembering.
+// Stateless. `IsRead`: a step reads this event later in the item's life; only then it is worth remembering.
 template <class Queue> class answer_writer {
   using L = typename Queue::lifecycle;
   using item_work = work<L>;
@@ -9027,7 +9039,7 @@ template <class Queue, class Steps> class step_runner {
  public:
   static table table_of(Steps steps) {
     static constexpr auto entries = []<std::size_t... Index>(std::index_sequence<Index...>) {
-      return typename table::entries{make_entry<states<L>[Index]>()...};
+      return typename table::all_entries{make_entry<states<L>[Index]>()...};
     }
     (std::make_index_sequence<state_count<L>>{});
     return table(std::make_shared<Steps>(std::move(steps)), entries, promises<Steps, L>);
@@ -9227,6 +9239,7 @@ template <class Queue, class Steps> class step_runner {
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
+// Not a coroutine of ours, whose frame would live until the end and own what `start` owns.
 inline task<summary> await_end(std::function<void(end_handler)> start) {
   return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
       [start = std::move(start)](auto handler) { start(end_handler(std::move(handler))); }, await);

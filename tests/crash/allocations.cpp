@@ -26,5 +26,11 @@ void* operator new(std::size_t size) {
   if (void* const memory = crash::allocations::strikes() ? nullptr : std::malloc(size > 0 ? size : 1)) return memory;
   throw std::bad_alloc();
 }
+// Where Asio has its memory from; in place of the C library's.
+extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  void* memory = nullptr;
+  if (crash::allocations::strikes() || posix_memalign(&memory, alignment, size) != 0) return nullptr;
+  return memory;
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }

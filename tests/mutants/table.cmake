@@ -306,6 +306,11 @@ mutant(runs_are_not_cancelled "what is written for a run cannot be cancelled" pa
        [=[if (slot == nobodys || RULE_IS_OFF) self->make_cancellable(]=]
        runner/cancellation_test "what is written for a run cannot be cancelled")
 
+mutant(flush_is_posted "a queue that found no memory for its flush posts the next" pawl/runner/grouped.hpp
+       [=[if (scheduled_) return;]=]
+       [=[if (RULE_IS_OFF ? std::exchange(scheduled_, true) : scheduled_) return;]=]
+       crash/crash_proof "allocations --few 1 --stride 2")
+
 # ---- steps ----
 
 mutant(key_is_stable "an idempotency key is the same for every repetition" pawl/runner/step_runner.hpp

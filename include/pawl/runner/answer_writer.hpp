@@ -9,6 +9,7 @@
 
 #include <pawl/adapter/trouble.hpp>
 #include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/machine.hpp>
 #include <pawl/runner/asio.hpp>
 #include <pawl/runner/observer.hpp>
 #include <pawl/runner/step_traits.hpp>
@@ -20,9 +21,10 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
+// The item as one of the state that it is in.
 template <auto S, class L> item<L, S> typed(work<L> const& w) { return {w.item.key, w.item.version, w.item.row}; }
 
-// `IsRead`: a step reads this event later in the item's life; only then it is worth remembering.
+// Stateless. `IsRead`: a step reads this event later in the item's life; only then it is worth remembering.
 template <class Queue> class answer_writer {
   using L = typename Queue::lifecycle;
   using item_work = work<L>;

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
@@ -15,6 +14,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
@@ -50,19 +50,15 @@ template <class L, auto S, class E, class Answer> struct apply_call {
   item<L, S> it;
   E event;
   template <class Store> answer operator()(Store& store) { return store.apply(it, event); }
+  static answer nothing() { return conflict<L>{}; }
 };
 template <class L> struct note_call {
   using answer = bool;
   any_item<L> it;
   trouble_record record;
   template <class Store> answer operator()(Store& store) { return store.note(it, record); }
+  static answer nothing() { return false; }
 };
-template <class L, class Answer> Answer no_answer() {
-  if constexpr (std::is_same_v<Answer, bool>)
-    return false;
-  else
-    return conflict<L>{};
-}
 }  // namespace detail
 
 // A queue before a store. Transitions wait in it, first in, first out; a flush, posted and never run inline, writes
@@ -147,20 +143,22 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
  private:
   static constexpr std::size_t nobodys = std::size_t(-1);
 
-  // A write with its waiter. What does not depend on what is written stands here, for it is compiled for each event.
+  // A write with its waiter. What does not depend on the event stands here, and is compiled once.
   template <class Handler, class Answer> class awaited_write : public request {
    public:
     bool moved() const final { return answer_ && static_cast<bool>(*answer_); }
     void finish(std::exception_ptr failure, executor const& home) final {
       auto handler = std::move(handler_);
-      auto answer = std::move(answer_);
+      auto answer = answer_ ? std::move(*answer_) : nothing();
       destroy(handler);
-      if (!answer) answer.emplace(detail::no_answer<L, Answer>());
       auto const chosen = asio::get_associated_executor(handler, home);
       if (is_home(chosen, home))  // where a dispatch would call it at once, too, after some allocations
-        std::move(handler)(failure, std::move(*answer));
+        std::move(handler)(failure, std::move(answer));
       else
-        resume_on(chosen, std::move(handler), failure, std::move(*answer));
+        asio::dispatch(chosen, asio::any_completion_handler<void()>(
+                                   [h = std::move(handler), failure, a = std::move(answer)]() mutable {
+                                     std::move(h)(failure, std::move(a));
+                                   }));
     }
     void drop() noexcept final {
       auto handler = std::move(handler_);
@@ -173,6 +171,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     void answer(Answer&& a) { answer_.emplace(std::move(a)); }
 
    private:
+    virtual Answer nothing() const = 0;
     virtual void destroy(Handler const& handler) noexcept = 0;  // this, with the memory that the handler has given
 
     template <class Chosen> static bool is_home(Chosen const& chosen, executor const& home) {
@@ -185,17 +184,6 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
         return false;
       }
     }
-    template <class Chosen>
-    static void resume_on(Chosen const& chosen, Handler handler, std::exception_ptr failure, Answer answer) {
-      struct resumption {
-        Handler handler;
-        std::exception_ptr failure;
-        Answer answer;
-      };
-      std::shared_ptr<resumption> r(new resumption{std::move(handler), failure, std::move(answer)});
-      asio::dispatch(chosen, std::function<void()>([r] { std::move(r->handler)(r->failure, std::move(r->answer)); }));
-    }
-
     Handler handler_;
     std::optional<Answer> answer_{};
   };
@@ -218,6 +206,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
       describe(call_);
     }
     ~write_of() = default;
+    typename Call::answer nothing() const override { return Call::nothing(); }
     void destroy(Handler const& handler) noexcept override {
       allocator memory(asio::get_associated_allocator(handler));
       std::destroy_at(this);
@@ -298,13 +287,13 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   }
   template <class, class> friend class detail::write_canceller;
   void call_off(request& r) {
+    detail::post(loop_.get_executor(), std::weak_ptr(self_), [](grouped* self) {
+      if (self) self->answer_called_off();
+    });
     waiting_.remove(&r);
     r.waits = false;
     if (waiting_.empty()) busy_since_.reset();
     called_off_.push(&r);
-    detail::post(loop_.get_executor(), [self = self_] {
-      if (*self) (*self)->answer_called_off();
-    });
   }
   void answer_called_off() {
     if (called_off_.empty()) return;
@@ -320,10 +309,11 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   }
 
   void schedule() {
-    if (std::exchange(scheduled_, true)) return;
-    detail::post(loop_.get_executor(), [self = self_] {
-      if (*self) (*self)->flush();
+    if (scheduled_) return;
+    detail::post(loop_.get_executor(), std::weak_ptr(self_), [](grouped* self) {
+      if (self) self->flush();
     });
+    scheduled_ = true;
   }
 
   void flush() {

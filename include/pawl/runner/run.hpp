@@ -23,6 +23,7 @@
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
+// Not a coroutine of ours, whose frame would live until the end and own what `start` owns.
 inline task<summary> await_end(std::function<void(end_handler)> start) {
   return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
       [start = std::move(start)](auto handler) { start(end_handler(std::move(handler))); }, await);

@@ -26,6 +26,7 @@
 #include <pawl/runner/run_options.hpp>
 #include <pawl/runner/run_state.hpp>
 #include <pawl/runner/spawn.hpp>
+#include <pawl/runner/step_table.hpp>
 #include <pawl/runner/summary.hpp>
 #include <pawl/runner/timer.hpp>
 #include <pawl/runner/wall_time.hpp>
@@ -76,9 +77,7 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
     loop_type& loop;
     std::weak_ptr<runner> run;
     void operator()() const {
-      detail::post(loop.get_executor(), [weak = run] {
-        if (auto const self = weak.lock()) self->stop();
-      });
+      detail::post(loop.get_executor(), run, [](runner& self) { self.stop(); });
     }
   };
 
@@ -151,15 +150,20 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
 
   void spawn(item_work first) {
     auto& me = *free_.back();
-    free_.pop_back();
+    free_.pop_back();  // before it is spawned: that may run it here
     auto done = [self = this->shared_from_this(), &me](std::exception_ptr failure) {
       me.take(nullptr);
       self->free_.push_back(&me);
       if (failure) self->fail(failure);
       self->fill();
     };
-    detail::spawn(run_.queue.loop().get_executor(), work_off(this->shared_from_this(), me, std::move(first)),
-                  std::move(done), me.cancellation());
+    try {
+      detail::spawn(run_.queue.loop().get_executor(), work_off(this->shared_from_this(), me, std::move(first)),
+                    std::move(done), me.cancellation());
+    } catch (...) {
+      free_.push_back(&me);
+      fail(std::current_exception());
+    }
   }
 
   static task<void> work_off(std::shared_ptr<runner> self, worker_type& me, item_work first) {
@@ -210,9 +214,10 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
       fail(std::current_exception());
     }
     if (!next || run_.closed()) return due_timer_.cancel();
-    if (std::exchange(armed_for_, *next) == *next && due_timer_.armed()) return;
+    if (armed_for_ == *next && due_timer_.armed()) return;
     due_timer_.arm(run_.queue.loop(), run_.wall.of(*next) - run_.queue.loop().now(),
                    [self = this->shared_from_this()] { self->fill(); });
+    armed_for_ = *next;
   }
 
   // Somebody in this process has changed the store. Called inside a commit: nothing may be asked of the store here.
@@ -222,13 +227,12 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
   }
   // Fills the slots soon, and once.
   void wake() {
-    if (std::exchange(woken_, true)) return;
-    detail::post(run_.queue.loop().get_executor(), [weak = this->weak_from_this()] {
-      auto const self = weak.lock();
-      if (!self) return;
-      self->woken_ = false;
-      self->fill();
+    if (woken_) return;
+    detail::post(run_.queue.loop().get_executor(), this->weak_from_this(), [](runner& self) {
+      self.woken_ = false;
+      self.fill();
     });
+    woken_ = true;
   }
   void watch_others() {
     poll_timer_.arm(run_.queue.loop(), run_.options.poll, [self = this->shared_from_this()] {
@@ -292,7 +296,7 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
     count_delayed();
     run_.sum.steps = run_.meter.summary();
     // What the timers have called off may still be posted, and looks at this.
-    detail::post(run_.queue.loop().get_executor(), [self = this->shared_from_this()] {});
+    detail::keep_for_posted(run_.queue.loop().get_executor(), this->shared_from_this());
     end_handler resume;
     resume.swap(on_end_);
     asio::post(run_.queue.loop().get_executor(), asio::append(std::move(resume), run_.failure, std::move(run_.sum)));

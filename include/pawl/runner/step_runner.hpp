@@ -2,7 +2,6 @@
 #ifndef PAWL_RUNNER_STEP_RUNNER_HPP
 #define PAWL_RUNNER_STEP_RUNNER_HPP
 
-#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <memory>
@@ -19,7 +18,6 @@
 #include <pawl/adapter/lifting.hpp>
 #include <pawl/adapter/trouble.hpp>
 #include <pawl/fsm/lifecycle.hpp>
-#include <pawl/fsm/machine.hpp>
 #include <pawl/fsm/names.hpp>
 #include <pawl/runner/answer_writer.hpp>
 #include <pawl/runner/asio.hpp>
@@ -74,7 +72,7 @@ template <class Queue, class Steps> class step_runner {
  public:
   static table table_of(Steps steps) {
     static constexpr auto entries = []<std::size_t... Index>(std::index_sequence<Index...>) {
-      return typename table::entries{make_entry<states<L>[Index]>()...};
+      return typename table::all_entries{make_entry<states<L>[Index]>()...};
     }
     (std::make_index_sequence<state_count<L>>{});
     return table(std::make_shared<Steps>(std::move(steps)), entries, promises<Steps, L>);

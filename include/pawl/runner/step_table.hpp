@@ -33,10 +33,10 @@ template <class Queue> class step_table {
     task<progress> (*fail)(Queue&, std::size_t slot, work<L>&);  // null: the lifecycle names no failure event here
     step_nature nature;
   };
-  using entries = std::array<entry, state_count<L>>;
+  using all_entries = std::array<entry, state_count<L>>;
 
   // `all` and `promised` outlive the table.
-  step_table(std::shared_ptr<void> steps, entries const& all, std::span<step_promise const> promised)
+  step_table(std::shared_ptr<void> steps, all_entries const& all, std::span<step_promise const> promised)
       : steps_(std::move(steps)), entries_(all), promises_(promised) {}
 
   // Null: the state has no step.
@@ -44,13 +44,13 @@ template <class Queue> class step_table {
     auto const& found = entries_[state_index<L>(s)];
     return found.attempt ? &found : nullptr;
   }
-  // As what they were made of.
+  // `Steps`: the type that the table was made with.
   template <class Steps> Steps& as() const { return *static_cast<Steps*>(steps_.get()); }
   std::span<step_promise const> promises() const { return promises_; }
 
  private:
   std::shared_ptr<void> steps_;
-  entries const& entries_;
+  all_entries const& entries_;
   std::span<step_promise const> promises_;
 };
 

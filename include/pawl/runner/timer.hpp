@@ -22,13 +22,13 @@ template <class Loop> class timer {
  public:
   void arm(Loop& loop, std::chrono::nanoseconds after, std::function<void()> ring) {
     cancel();
-    armed_ = true;
     loop.sleep(after, asio::bind_cancellation_slot(
                           signal_.slot(), [this, serial = serial_, ring = std::move(ring)](boost::system::error_code) {
                             if (serial != serial_) return;
                             armed_ = false;
                             ring();
                           }));
+    armed_ = true;
   }
   void cancel() {
     ++serial_;
