@@ -19,8 +19,8 @@ int main(int argc, char** argv) try {
   std::vector<std::string> names;
   std::size_t jobs = (std::max)(1u, std::thread::hardware_concurrency());
   CLI::App app{"Stops, breaks and starves a workload at every point where it can be. Prints a line a proof."};
-  app.add_option("proof", names, "crash-points, faults or allocations; all of them without one")
-      ->check(CLI::IsMember({"crash-points", "faults", "allocations"}));
+  app.add_option("proof", names, "crash-points, faults, allocations or queue; all of them without one")
+      ->check(CLI::IsMember({"crash-points", "faults", "allocations", "queue"}));
   app.add_option("--files", scope.files, "How many files go through three transitions in the proofs of crash points")
       ->check(proof::whole_number(1, 100000))
       ->capture_default_str();
@@ -46,10 +46,8 @@ int main(int argc, char** argv) try {
   auto const add = [&](crash::parts some) { all.insert(all.end(), some.begin(), some.end()); };
   if (wanted("crash-points")) add(crash::crash_points_of(scope));
   if (wanted("faults")) add(crash::single_faults_of(scope));
-  if (wanted("allocations")) {
-    add(crash::allocation_failures_of(scope));
-    add(crash::queue_allocations_of(scope));
-  }
+  if (wanted("allocations")) add(crash::allocation_failures_of(scope));
+  if (wanted("queue")) add(crash::queue_allocations_of(scope));
   return proof::side_by_side(all, jobs) ? 0 : 1;
 } catch (std::exception const& e) {
   std::fprintf(stderr, "%s\n", e.what());

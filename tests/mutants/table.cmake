@@ -309,7 +309,7 @@ mutant(runs_are_not_cancelled "what is written for a run cannot be cancelled" pa
 mutant(flush_is_posted "a queue that found no memory for its flush posts the next" pawl/runner/grouped.hpp
        [=[if (scheduled_) return;]=]
        [=[if (RULE_IS_OFF ? std::exchange(scheduled_, true) : scheduled_) return;]=]
-       crash/crash_proof "allocations --few 1 --stride 2")
+       crash/crash_proof "queue")
 
 # ---- steps ----
 
