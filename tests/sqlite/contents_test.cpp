@@ -2,6 +2,8 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <string>
@@ -142,6 +144,35 @@ TEST_CASE("columns that another program has changed are not taken for what the e
   CHECK_FALSE(m.store.recorded<send>(sent));
   m.db.execute("UPDATE crates SET number=NULL");
   CHECK_FALSE(m.store.recorded<pack>(sent));
+}
+
+// Exchanges two texts in the file, each of which stands there once.
+void exchange(std::string const& path, std::string const& one, std::string const& other) {
+  std::ifstream in(path, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  auto const first = bytes.find(one), second = bytes.find(other);
+  REQUIRE(first != std::string::npos);
+  REQUIRE(second != std::string::npos);
+  bytes.replace(first, one.size(), other).replace(second, other.size(), one);
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+TEST_CASE("an index whose rows go backwards ends the work, and is not followed for ever") {
+  temporary_folder folder;
+  std::string const path = folder / "crates.db";
+  {
+    pawl::sqlite::database db(path, quick());
+    db.execute(crates_ddl + "CREATE INDEX by_state ON crates(state)"s);
+    db.execute("INSERT INTO crates(key,state,version) VALUES('a','empty',0),('b','empty',0),('c','empty',0)");
+  }
+  exchange(path, "empty\2", "empty\3");  // in the index: the state and the row
+  pawl::sqlite::database db(path, quick());
+  pawl::sqlite::store<crates_table> store(db);
+  auto const e = error_of([&] { store.runnable(crate_state::empty, 0, 10); });
+  CHECK(e.what_failed() == pawl::store_failure::not_applied);
+  CHECK(mentions(e, path));
+  CHECK(mentions(e, "REINDEX"));
+  CHECK(db.poisoned());
 }
 
 TEST_CASE("damaged records in pawl's own table are reported for their item, and not read") {

@@ -184,6 +184,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
         return false;
       }
     }
+
     Handler handler_;
     std::optional<Answer> answer_{};
   };

@@ -145,8 +145,15 @@ class store<T> {
       return std::nullopt;
   }
 
+  // In the order of their rows. Where a damaged index has them in another one, in which pages might have no end, it throws
+  // store_error (not_applied) and poisons.
   std::vector<any_item<L>> runnable(state_of<L> state, std::int64_t after_row, std::size_t limit) {
-    return layout_.runnable(state, after_row, limit);
+    auto page = layout_.runnable(state, after_row, limit);
+    for (auto const& it : page) {
+      if (it.row <= after_row) refuse_disorder();
+      after_row = it.row;
+    }
+    return page;
   }
   std::size_t unrecognised() { return layout_.unrecognised(); }
 
@@ -235,6 +242,15 @@ class store<T> {
   }
 
  private:
+  [[noreturn]] void refuse_disorder() {
+    std::string const why =
+        "the rows of " + std::string(table_name()) +
+        " do not come in their order, so an index is damaged. PRAGMA integrity_check says which, and "
+        "REINDEX makes it anew";
+    db_->poison(why);
+    throw store_error(store_failure::not_applied, "pawl: " + name() + ": " + why);
+  }
+
   // Rolls a transaction back unless it was committed.
   class transaction {
    public:
