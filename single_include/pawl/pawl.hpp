@@ -6680,8 +6680,12 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   }
   void answer_called_off() {
     if (called_off_.empty()) return;
-    auto const why =
-        std::make_exception_ptr(store_error(store_failure::cancelled, cancelled_message(*called_off_.front())));
+    std::exception_ptr why;
+    try {
+      why = std::make_exception_ptr(store_error(store_failure::cancelled, cancelled_message(*called_off_.front())));
+    } catch (...) {
+      why = std::current_exception();
+    }
     chain one;
     one.list.push(called_off_.pop());
     finish(std::move(one), why);
@@ -6736,16 +6740,19 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
       put_back(std::move(batch));
       return schedule();
     }
-    if (!failure) report(batch, times);
-    if (!waiting_.empty()) schedule();
     bool const others = !failure && moved_for_others(batch);
     auto const self = self_;
-    std::exception_ptr thrown;  // by a waiter: runs wake up all the same
-    try {
-      finish(std::move(batch), failure);
-    } catch (...) {
-      thrown = std::current_exception();
-    }
+    std::exception_ptr thrown;  // by an observer or a waiter, or for want of memory: the rest is done all the same
+    auto const attempt = [&thrown](auto what) {
+      try {
+        what();
+      } catch (...) {
+        if (!thrown) thrown = std::current_exception();
+      }
+    };
+    if (!failure) attempt([&] { report(batch, times); });
+    if (!waiting_.empty()) attempt([&] { schedule(); });
+    attempt([&] { finish(std::move(batch), failure); });
     if (others && *self) changes_.raise();
     if (thrown) std::rethrow_exception(thrown);
   }
@@ -6776,13 +6783,14 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     if (!busy_since_) busy_since_ = now, busy_tries_ = 0;
     if (now - *busy_since_ >= options_.busy_bound) {
       busy_since_.reset();
-      return finish(take_all(), std::make_exception_ptr(store_error(store_failure::busy, busy_message())));
+      auto const why = std::make_exception_ptr(store_error(store_failure::busy, busy_message()));
+      return finish(take_all(), why);
     }
-    scheduled_ = true;
     auto const pause = std::chrono::microseconds(200) + lock_backoff.wait(++busy_tries_, random_);
     loop_.sleep(pause, [self = self_](boost::system::error_code) {
       if (*self) (*self)->flush();
     });
+    scheduled_ = true;
   }
   std::string busy_message() const {
     return "pawl: another process has held the write lock of " + store_name() +
@@ -6829,7 +6837,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   change_signal changes_{};
   std::optional<change_signal::listener> heard_{};
   std::shared_ptr<grouped*> self_ =
-      std::make_shared<grouped*>(this);  // empty when a posted flush finds this queue gone
+      std::make_shared<grouped*>(this);  // null, or gone, for what was posted and finds this queue gone
 
   static Observer* default_observer() {
     if constexpr (observed)
@@ -7510,6 +7518,7 @@ struct run_options {
 #include <deque>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -8727,30 +8736,51 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
   }
 
   void spawn(item_work first) {
-    auto& me = *free_.back();
-    free_.pop_back();  // before it is spawned: that may run it here
-    auto done = [self = this->shared_from_this(), &me](std::exception_ptr failure) {
-      me.take(nullptr);
-      self->free_.push_back(&me);
+    slot_in_use slot(this->shared_from_this());
+    auto const cancellation = slot.worker().cancellation();
+    auto done = [self = this->shared_from_this()](std::exception_ptr failure) {
       if (failure) self->fail(failure);
       self->fill();
     };
     try {
-      detail::spawn(run_.queue.loop().get_executor(), work_off(this->shared_from_this(), me, std::move(first)),
-                    std::move(done), me.cancellation());
-    } catch (...) {
-      free_.push_back(&me);
+      detail::spawn(run_.queue.loop().get_executor(), work_off(std::move(slot), std::move(first)), std::move(done),
+                    cancellation);
+    } catch (...) {  // for want of memory, maybe in the midst of its first step: the slot is free soon
       fail(std::current_exception());
+      wake();
     }
   }
 
-  static task<void> work_off(std::shared_ptr<runner> self, worker_type& me, item_work first) {
+  // A slot that is free no more, and is again when this is gone, however its worker ends.
+  class slot_in_use {
+   public:
+    explicit slot_in_use(std::shared_ptr<runner> of) : run_(std::move(of)), worker_(run_->free_.back()) {
+      run_->free_.pop_back();
+    }
+    slot_in_use(slot_in_use&&) noexcept = default;
+    slot_in_use& operator=(slot_in_use&&) = delete;
+    ~slot_in_use() {
+      if (!run_) return;
+      worker_->close();
+      worker_->take(nullptr);
+      run_->free_.push_back(worker_);
+    }
+    runner& run() const { return *run_; }
+    worker_type& worker() const { return *worker_; }
+
+   private:
+    std::shared_ptr<runner> run_;
+    worker_type* worker_;
+  };
+
+  static task<void> work_off(slot_in_use slot, item_work first) {
+    auto& self = slot.run();
     std::optional<item_work> next(std::move(first));
     for (int streak = 1; next; ++streak) {
       if (streak % 64 == 0)
-        co_await self->run_.queue.loop().sleep({});  // steps that never wait must not starve the loop
-      co_await self->driver_.drive(me, *next);
-      next = self->next_work();
+        co_await self.run_.queue.loop().sleep({});  // steps that never wait must not starve the loop
+      co_await self.driver_.drive(slot.worker(), *next);
+      next = self.next_work();
     }
   }
 
@@ -8801,7 +8831,10 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
   // Somebody in this process has changed the store. Called inside a commit: nothing may be asked of the store here.
   void hear() {
     run_.items.note_change();
-    wake();
+    try {
+      wake();
+    } catch (std::bad_alloc const&) {  // it is seen when the next worker ends
+    }
   }
   // Fills the slots soon, and once.
   void wake() {
@@ -12095,10 +12128,10 @@ class store<T> {
 
  private:
   [[noreturn]] void refuse_disorder() {
-    std::string const why =
-        "the rows of " + std::string(table_name()) +
-        " do not come in their order, so an index is damaged. PRAGMA integrity_check says which, and "
-        "REINDEX makes it anew";
+    std::string const why = "the rows of " + std::string(table_name()) +
+                            " do not come in their order, so an index, or the table itself, is damaged. PRAGMA "
+                            "integrity_check says which, and "
+                            "REINDEX makes an index anew";
     db_->poison(why);
     throw store_error(store_failure::not_applied, "pawl: " + name() + ": " + why);
   }

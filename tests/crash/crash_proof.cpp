@@ -47,7 +47,7 @@ int main(int argc, char** argv) try {
   if (wanted("crash-points")) add(crash::crash_points_of(scope));
   if (wanted("faults")) add(crash::single_faults_of(scope));
   if (wanted("allocations")) add(crash::allocation_failures_of(scope));
-  if (wanted("queue")) add(crash::queue_allocations_of(scope));
+  if (wanted("queue")) add(crash::queue_allocations_of());
   return proof::side_by_side(all, jobs) ? 0 : 1;
 } catch (std::exception const& e) {
   std::fprintf(stderr, "%s\n", e.what());

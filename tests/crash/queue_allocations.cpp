@@ -1,4 +1,5 @@
-// Each allocation of a transition that goes through a queue fails once, in a process that goes on.
+// Each allocation of two transitions that go through a queue fails once, in a process that goes on.
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -24,13 +25,14 @@ class cold_queue {
   enum class told : std::uint8_t { nothing, moved, failed };
 
   void ask(std::size_t parcel) {
-    told_ = told::nothing;
-    queue_.apply(
-        item_of(parcel), parcel::pack{},
-        pawl::asio::bind_cancellation_slot(signal_.slot(), [this](std::exception_ptr failure, auto const& moved) {
-          told_ = !failure && moved ? told::moved : told::failed;
-        }));
+    queue_.apply(item_of(parcel), parcel::pack{},
+                 pawl::asio::bind_cancellation_slot(signal_.slot(),
+                                                    [this, parcel](std::exception_ptr failure, auto const& moved) {
+                                                      told_[parcel] = !failure && moved ? told::moved : told::failed;
+                                                    }));
+    ++asked_;
   }
+  // The transition that was asked for last.
   void cancel() { signal_.emit(pawl::asio::cancellation_type::terminal); }
   // All that is ready, and nothing is waited for: who is never called is seen by that, and hangs nobody.
   void turn() {
@@ -38,10 +40,12 @@ class cold_queue {
     ready.restart();
     ready.poll();
   }
-  told answer() const { return told_; }
+  // So many have been accepted, the first ones.
+  std::size_t asked() const { return asked_; }
+  told answer(std::size_t parcel) const { return told_[parcel]; }
   bool has_moved(std::size_t parcel) { return store_.get(key_of(parcel)).item->version == 1; }
 
-  static constexpr int parcels = 2;
+  static constexpr int parcels = 3;
 
  private:
   static std::string key_of(std::size_t parcel) { return "parcel " + std::to_string(parcel); }
@@ -49,20 +53,21 @@ class cold_queue {
 
   pawl::loop<pawl::virtual_clock> loop_{};
   parcel::store store_{};
-  pawl::grouped<parcel::store, pawl::loop<pawl::virtual_clock>> queue_{loop_, store_};
+  pawl::grouped<parcel::store, pawl::loop<pawl::virtual_clock>> queue_{loop_, store_, {.batch = 1}};
   pawl::asio::cancellation_signal signal_{};
-  told told_ = told::nothing;
+  std::array<told, parcels> told_{};
+  std::size_t asked_ = 0;
 };
 
 class queue_allocations {
  public:
-  queue_allocations(bool cancelled, scope const& s)
-      : verdict_("allocation failures", cancelled ? "queue, a transition that is cancelled" : "queue, a transition"),
-        cancelled_(cancelled),
-        stride_(s.stride) {}
+  explicit queue_allocations(bool cancelled)
+      : verdict_("allocation failures",
+                 cancelled ? "queue, two transitions, one is cancelled" : "queue, two transitions"),
+        cancelled_(cancelled) {}
 
   bool run() {
-    for (std::size_t at = 0; fail(at); at += stride_) ++failures_;
+    for (std::size_t at = 0; fail(at); ++at) ++failures_;
     verdict_.tried(failures_, "allocations");
     return verdict_.end();
   }
@@ -71,40 +76,42 @@ class queue_allocations {
   // False: it was done with fewer allocations.
   bool fail(std::size_t at) {
     cold_queue q;
-    bool thrown = false;
     allocations::current = {.at = at};
     try {
       allocations::of_pawl const at_work(true);
       q.ask(0);
+      q.ask(1);
       if (cancelled_) q.cancel();
       q.turn();
-    } catch (std::bad_alloc const&) {
-      thrown = true;
-    }
+    } catch (std::bad_alloc const&) {}
     bool const struck = allocations::current.struck > 0;
     allocations::current = {};
-    judge("allocation " + std::to_string(at), q, thrown);
+    judge("allocation " + std::to_string(at), q);
     return struck;
   }
-  void judge(std::string const& where, cold_queue& q, bool thrown) {
+  void judge(std::string const& where, cold_queue& q) {
+    using told = cold_queue::told;
+    std::size_t const accepted = q.asked();
+    q.ask(2);
     q.turn();
-    auto const answer = q.answer();
-    if (answer == cold_queue::told::nothing && !thrown) verdict_.wrong(where, "nobody was told of the transition");
-    if (answer == cold_queue::told::moved && !q.has_moved(0))
-      verdict_.wrong(where, "the transition was acknowledged, and is not in the store");
-    q.ask(1);
-    q.turn();
-    if (q.answer() != cold_queue::told::moved) verdict_.wrong(where, "the queue writes nothing any more");
+    if (q.answer(2) != told::moved) verdict_.wrong(where, "the queue writes nothing any more");
+    for (std::size_t parcel = 0; parcel < 2; ++parcel) {
+      if (parcel < accepted && q.answer(parcel) == told::nothing)
+        verdict_.wrong(where, "nobody was told of a transition");
+      if (q.answer(parcel) == told::moved && !q.has_moved(parcel))
+        verdict_.wrong(where, "a transition was acknowledged, and is not in the store");
+      if (q.answer(parcel) == told::failed && q.has_moved(parcel))
+        verdict_.wrong(where, "a transition was said to have failed, and is in the store");
+    }
   }
 
   verdict verdict_;
   bool cancelled_;
-  std::size_t stride_;
   std::size_t failures_ = 0;
 };
 
-parts queue_allocations_of(scope const& s) {
-  return {[=] { return queue_allocations(false, s).run(); }, [=] { return queue_allocations(true, s).run(); }};
+parts queue_allocations_of() {
+  return {[] { return queue_allocations(false).run(); }, [] { return queue_allocations(true).run(); }};
 }
 
 }  // namespace crash

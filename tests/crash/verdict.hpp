@@ -65,7 +65,7 @@ using parts = std::vector<::proof::part>;
 parts crash_points_of(scope const& s);
 parts single_faults_of(scope const& s);
 parts allocation_failures_of(scope const& s);
-parts queue_allocations_of(scope const& s);
+parts queue_allocations_of();
 
 }  // namespace crash
 

@@ -298,8 +298,12 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   }
   void answer_called_off() {
     if (called_off_.empty()) return;
-    auto const why =
-        std::make_exception_ptr(store_error(store_failure::cancelled, cancelled_message(*called_off_.front())));
+    std::exception_ptr why;
+    try {
+      why = std::make_exception_ptr(store_error(store_failure::cancelled, cancelled_message(*called_off_.front())));
+    } catch (...) {
+      why = std::current_exception();
+    }
     chain one;
     one.list.push(called_off_.pop());
     finish(std::move(one), why);
@@ -354,16 +358,19 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
       put_back(std::move(batch));
       return schedule();
     }
-    if (!failure) report(batch, times);
-    if (!waiting_.empty()) schedule();
     bool const others = !failure && moved_for_others(batch);
     auto const self = self_;
-    std::exception_ptr thrown;  // by a waiter: runs wake up all the same
-    try {
-      finish(std::move(batch), failure);
-    } catch (...) {
-      thrown = std::current_exception();
-    }
+    std::exception_ptr thrown;  // by an observer or a waiter, or for want of memory: the rest is done all the same
+    auto const attempt = [&thrown](auto what) {
+      try {
+        what();
+      } catch (...) {
+        if (!thrown) thrown = std::current_exception();
+      }
+    };
+    if (!failure) attempt([&] { report(batch, times); });
+    if (!waiting_.empty()) attempt([&] { schedule(); });
+    attempt([&] { finish(std::move(batch), failure); });
     if (others && *self) changes_.raise();
     if (thrown) std::rethrow_exception(thrown);
   }
@@ -394,13 +401,14 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     if (!busy_since_) busy_since_ = now, busy_tries_ = 0;
     if (now - *busy_since_ >= options_.busy_bound) {
       busy_since_.reset();
-      return finish(take_all(), std::make_exception_ptr(store_error(store_failure::busy, busy_message())));
+      auto const why = std::make_exception_ptr(store_error(store_failure::busy, busy_message()));
+      return finish(take_all(), why);
     }
-    scheduled_ = true;
     auto const pause = std::chrono::microseconds(200) + lock_backoff.wait(++busy_tries_, random_);
     loop_.sleep(pause, [self = self_](boost::system::error_code) {
       if (*self) (*self)->flush();
     });
+    scheduled_ = true;
   }
   std::string busy_message() const {
     return "pawl: another process has held the write lock of " + store_name() +
@@ -447,7 +455,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   change_signal changes_{};
   std::optional<change_signal::listener> heard_{};
   std::shared_ptr<grouped*> self_ =
-      std::make_shared<grouped*>(this);  // empty when a posted flush finds this queue gone
+      std::make_shared<grouped*>(this);  // null, or gone, for what was posted and finds this queue gone
 
   static Observer* default_observer() {
     if constexpr (observed)

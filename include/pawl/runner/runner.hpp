@@ -7,6 +7,7 @@
 #include <deque>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -149,30 +150,51 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
   }
 
   void spawn(item_work first) {
-    auto& me = *free_.back();
-    free_.pop_back();  // before it is spawned: that may run it here
-    auto done = [self = this->shared_from_this(), &me](std::exception_ptr failure) {
-      me.take(nullptr);
-      self->free_.push_back(&me);
+    slot_in_use slot(this->shared_from_this());
+    auto const cancellation = slot.worker().cancellation();
+    auto done = [self = this->shared_from_this()](std::exception_ptr failure) {
       if (failure) self->fail(failure);
       self->fill();
     };
     try {
-      detail::spawn(run_.queue.loop().get_executor(), work_off(this->shared_from_this(), me, std::move(first)),
-                    std::move(done), me.cancellation());
-    } catch (...) {
-      free_.push_back(&me);
+      detail::spawn(run_.queue.loop().get_executor(), work_off(std::move(slot), std::move(first)), std::move(done),
+                    cancellation);
+    } catch (...) {  // for want of memory, maybe in the midst of its first step: the slot is free soon
       fail(std::current_exception());
+      wake();
     }
   }
 
-  static task<void> work_off(std::shared_ptr<runner> self, worker_type& me, item_work first) {
+  // A slot that is free no more, and is again when this is gone, however its worker ends.
+  class slot_in_use {
+   public:
+    explicit slot_in_use(std::shared_ptr<runner> of) : run_(std::move(of)), worker_(run_->free_.back()) {
+      run_->free_.pop_back();
+    }
+    slot_in_use(slot_in_use&&) noexcept = default;
+    slot_in_use& operator=(slot_in_use&&) = delete;
+    ~slot_in_use() {
+      if (!run_) return;
+      worker_->close();
+      worker_->take(nullptr);
+      run_->free_.push_back(worker_);
+    }
+    runner& run() const { return *run_; }
+    worker_type& worker() const { return *worker_; }
+
+   private:
+    std::shared_ptr<runner> run_;
+    worker_type* worker_;
+  };
+
+  static task<void> work_off(slot_in_use slot, item_work first) {
+    auto& self = slot.run();
     std::optional<item_work> next(std::move(first));
     for (int streak = 1; next; ++streak) {
       if (streak % 64 == 0)
-        co_await self->run_.queue.loop().sleep({});  // steps that never wait must not starve the loop
-      co_await self->driver_.drive(me, *next);
-      next = self->next_work();
+        co_await self.run_.queue.loop().sleep({});  // steps that never wait must not starve the loop
+      co_await self.driver_.drive(slot.worker(), *next);
+      next = self.next_work();
     }
   }
 
@@ -223,7 +245,10 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
   // Somebody in this process has changed the store. Called inside a commit: nothing may be asked of the store here.
   void hear() {
     run_.items.note_change();
-    wake();
+    try {
+      wake();
+    } catch (std::bad_alloc const&) {  // it is seen when the next worker ends
+    }
   }
   // Fills the slots soon, and once.
   void wake() {

@@ -243,10 +243,10 @@ class store<T> {
 
  private:
   [[noreturn]] void refuse_disorder() {
-    std::string const why =
-        "the rows of " + std::string(table_name()) +
-        " do not come in their order, so an index is damaged. PRAGMA integrity_check says which, and "
-        "REINDEX makes it anew";
+    std::string const why = "the rows of " + std::string(table_name()) +
+                            " do not come in their order, so an index, or the table itself, is damaged. PRAGMA "
+                            "integrity_check says which, and "
+                            "REINDEX makes an index anew";
     db_->poison(why);
     throw store_error(store_failure::not_applied, "pawl: " + name() + ": " + why);
   }
