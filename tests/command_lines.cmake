@@ -22,7 +22,7 @@ foreach(wrong IN ITEMS 0 -1 abc 010 99999999999999999999999)
 endforeach()
 refused("'-1' is no whole number from 0 to" "${SIMULATE}" --seed -1)
 refused("'3' is no whole number from 4 to" "${KILLS}" --kills 3) # each of the four ways has one
-refused("nothing not in {crash-points,faults,allocations}" "${CRASH}" nothing)
+refused("nothing not in {crash-points,faults,allocations,queue}" "${CRASH}" nothing)
 refused("--nothing" "${SIMULATE}" --nothing)
 refused("takes no arguments, and was given '--nothing'" "${MAKESPAN}" --nothing)
 

@@ -8758,7 +8758,8 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
       run_->free_.pop_back();
     }
     slot_in_use(slot_in_use&&) noexcept = default;
-    slot_in_use& operator=(slot_in_use&&) = delete;
+    slot_in_use(slot_in_use const&) = delete;
+    slot_in_use& operator=(slot_in_use const&) = delete;
     ~slot_in_use() {
       if (!run_) return;
       worker_->close();
@@ -11532,6 +11533,7 @@ template <a_table Table> class mapped_table {
   }
 
   static constexpr std::string_view table_name() { return Table::names.table; }
+  static constexpr bool pages_by_row = Table::names.priority.empty();
 
   // How many rows are in a state that the lifecycle had once.
   std::size_t count_in(std::string_view old_state) {
@@ -11798,6 +11800,7 @@ template <a_lifecycle L> class own_table {
   }
 
   static constexpr std::string_view table_name() { return lifecycle_name<L>(); }
+  static constexpr bool pages_by_row = true;
 
   // How many rows are in a state that the lifecycle had once.
   std::size_t count_in(std::string_view old_state) {
@@ -12030,13 +12033,15 @@ class store<T> {
       return std::nullopt;
   }
 
-  // In the order of their rows. Where a damaged index has them in another one, in which pages might have no end, it throws
-  // store_error (not_applied) and poisons.
+  // In the order of their rows, where there is no priority. Where a damaged index has them in another one, in which pages
+  // might have no end, it throws store_error (not_applied) and poisons.
   std::vector<any_item<L>> runnable(state_of<L> state, std::int64_t after_row, std::size_t limit) {
     auto page = layout_.runnable(state, after_row, limit);
-    for (auto const& it : page) {
-      if (it.row <= after_row) refuse_disorder();
-      after_row = it.row;
+    if constexpr (layout::pages_by_row) {
+      for (auto const& it : page) {
+        if (it.row <= after_row) refuse_disorder();
+        after_row = it.row;
+      }
     }
     return page;
   }

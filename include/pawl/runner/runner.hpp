@@ -172,7 +172,8 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
       run_->free_.pop_back();
     }
     slot_in_use(slot_in_use&&) noexcept = default;
-    slot_in_use& operator=(slot_in_use&&) = delete;
+    slot_in_use(slot_in_use const&) = delete;
+    slot_in_use& operator=(slot_in_use const&) = delete;
     ~slot_in_use() {
       if (!run_) return;
       worker_->close();

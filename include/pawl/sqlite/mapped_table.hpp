@@ -128,6 +128,7 @@ template <a_table Table> class mapped_table {
   }
 
   static constexpr std::string_view table_name() { return Table::names.table; }
+  static constexpr bool pages_by_row = Table::names.priority.empty();
 
   // How many rows are in a state that the lifecycle had once.
   std::size_t count_in(std::string_view old_state) {

@@ -189,6 +189,7 @@ template <a_lifecycle L> class own_table {
   }
 
   static constexpr std::string_view table_name() { return lifecycle_name<L>(); }
+  static constexpr bool pages_by_row = true;
 
   // How many rows are in a state that the lifecycle had once.
   std::size_t count_in(std::string_view old_state) {

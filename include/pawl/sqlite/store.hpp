@@ -145,13 +145,15 @@ class store<T> {
       return std::nullopt;
   }
 
-  // In the order of their rows. Where a damaged index has them in another one, in which pages might have no end, it throws
-  // store_error (not_applied) and poisons.
+  // In the order of their rows, where there is no priority. Where a damaged index has them in another one, in which pages
+  // might have no end, it throws store_error (not_applied) and poisons.
   std::vector<any_item<L>> runnable(state_of<L> state, std::int64_t after_row, std::size_t limit) {
     auto page = layout_.runnable(state, after_row, limit);
-    for (auto const& it : page) {
-      if (it.row <= after_row) refuse_disorder();
-      after_row = it.row;
+    if constexpr (layout::pages_by_row) {
+      for (auto const& it : page) {
+        if (it.row <= after_row) refuse_disorder();
+        after_row = it.row;
+      }
     }
     return page;
   }
