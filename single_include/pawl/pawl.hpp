@@ -8736,52 +8736,53 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
   }
 
   void spawn(item_work first) {
-    slot_in_use slot(this->shared_from_this());
-    auto const cancellation = slot.worker().cancellation();
-    auto done = [self = this->shared_from_this()](std::exception_ptr failure) {
+    auto const slot = std::make_shared<slot_in_use>(this->shared_from_this());
+    auto& me = slot->worker();
+    auto done = [self = this->shared_from_this(), slot](std::exception_ptr failure) {
       if (failure) self->fail(failure);
+      slot->give_back();
       self->fill();
     };
     try {
-      detail::spawn(run_.queue.loop().get_executor(), work_off(std::move(slot), std::move(first)), std::move(done),
-                    cancellation);
+      detail::spawn(run_.queue.loop().get_executor(), work_off(this->shared_from_this(), me, std::move(first)),
+                    std::move(done), me.cancellation());
     } catch (...) {  // for want of memory, maybe in the midst of its first step: the slot is free soon
       fail(std::current_exception());
       wake();
     }
   }
 
-  // A slot that is free no more, and is again when this is gone, however its worker ends.
+  // A slot that is free no more. It is given back by who is told of the worker's end, or when nobody is to be told any more.
   class slot_in_use {
    public:
-    explicit slot_in_use(std::shared_ptr<runner> of) : run_(std::move(of)), worker_(run_->free_.back()) {
+    explicit slot_in_use(std::shared_ptr<runner> of) : run_(std::move(of)), worker_(*run_->free_.back()) {
       run_->free_.pop_back();
     }
-    slot_in_use(slot_in_use&&) noexcept = default;
     slot_in_use(slot_in_use const&) = delete;
     slot_in_use& operator=(slot_in_use const&) = delete;
-    ~slot_in_use() {
-      if (!run_) return;
-      worker_->close();
-      worker_->take(nullptr);
-      run_->free_.push_back(worker_);
+    ~slot_in_use() { give_back(); }
+
+    worker_type& worker() const { return worker_; }
+    void give_back() {
+      auto const run = std::exchange(run_, nullptr);
+      if (!run) return;
+      worker_.close();
+      worker_.take(nullptr);
+      run->free_.push_back(&worker_);
     }
-    runner& run() const { return *run_; }
-    worker_type& worker() const { return *worker_; }
 
    private:
     std::shared_ptr<runner> run_;
-    worker_type* worker_;
+    worker_type& worker_;
   };
 
-  static task<void> work_off(slot_in_use slot, item_work first) {
-    auto& self = slot.run();
+  static task<void> work_off(std::shared_ptr<runner> self, worker_type& me, item_work first) {
     std::optional<item_work> next(std::move(first));
     for (int streak = 1; next; ++streak) {
       if (streak % 64 == 0)
-        co_await self.run_.queue.loop().sleep({});  // steps that never wait must not starve the loop
-      co_await self.driver_.drive(slot.worker(), *next);
-      next = self.next_work();
+        co_await self->run_.queue.loop().sleep({});  // steps that never wait must not starve the loop
+      co_await self->driver_.drive(me, *next);
+      next = self->next_work();
     }
   }
 
@@ -12135,8 +12136,7 @@ class store<T> {
   [[noreturn]] void refuse_disorder() {
     std::string const why = "the rows of " + std::string(table_name()) +
                             " do not come in their order, so an index, or the table itself, is damaged. PRAGMA "
-                            "integrity_check says which, and "
-                            "REINDEX makes an index anew";
+                            "integrity_check says which, and REINDEX makes an index anew";
     db_->poison(why);
     throw store_error(store_failure::not_applied, "pawl: " + name() + ": " + why);
   }

@@ -247,8 +247,7 @@ class store<T> {
   [[noreturn]] void refuse_disorder() {
     std::string const why = "the rows of " + std::string(table_name()) +
                             " do not come in their order, so an index, or the table itself, is damaged. PRAGMA "
-                            "integrity_check says which, and "
-                            "REINDEX makes an index anew";
+                            "integrity_check says which, and REINDEX makes an index anew";
     db_->poison(why);
     throw store_error(store_failure::not_applied, "pawl: " + name() + ": " + why);
   }
