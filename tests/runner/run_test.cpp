@@ -711,6 +711,24 @@ TEST_CASE("steps that never wait leave the loop its turns", "[run]") {
   CHECK(done_then < 1000);
 }
 
+// The worker's slot was free before the run knew why the worker had ended, and a run with free slots and no work ends.
+TEST_CASE("what ends a worker ends the run, also where the store has changed meanwhile", "[run]") {
+  struct observer {
+    parcel::store& memory;
+    void on_take(std::size_t, pawl::any_item<parcel::life> const&, std::chrono::nanoseconds) const {
+      auto const packed = memory.apply(parcel::item<state::ordered>("parcel 0", 0), pack{});
+      REQUIRE(memory.apply(*packed, lose{"by the observer"}));
+      throw std::runtime_error("the observer has had enough");
+    }
+  };
+  virtual_loop loop;
+  parcel::store memory;
+  parcel::fill(memory, 1);
+  observer meddling{memory};
+  pawl::grouped queue{loop, memory, meddling};
+  CHECK_THROWS_WITH(pawl::run(queue, run_test::plain_steps{}), "the observer has had enough");
+}
+
 TEST_CASE("an event may have members of any name", "[run]") {
   virtual_loop loop;
   pawl::memory_store<run_test::getting> memory;
