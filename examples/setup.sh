@@ -179,10 +179,6 @@ run_cmake() { # FOLDER OPTION...
   logged "$folder/configure.log" configuring cmake -S "$root" -B "$folder" ${generator[@]+"${generator[@]}"} "$@"
 }
 
-# Four files of a program compiled as one, for builds that are made once and run: what templates make of the library is
-# the same in each, and compiling it again is most of the work. More would take more memory than small machines have.
-unity=(-DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=4)
-
 # build FOLDER "TARGET ..." OPTION...: installs what is missing, configures and builds.
 build() {
   local folder=$1 target=$2 needs lists=("$root/CMakeLists.txt" "$root/examples/CMakeLists.txt")

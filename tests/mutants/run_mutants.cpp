@@ -95,10 +95,10 @@ class laboratory {
     each(o.jobs, first_of_each_proof(), [this](mutant const& m) { see_green(m); });
     each(o.jobs, pointers(), [this](mutant const& m) { see_red(m); });
     std::string const total = std::to_string(all_.size());
-    std::string figure = std::to_string(killed_) + "/" + total + " killed";
+    std::string figure = std::to_string(killed_) + "/" + total + " killed by the proof named for them";
     if (!green_) figure += "; not every proof is green with all rules kept";
-    return proof::report("mutants", total + " rules of the library, each switched off before the proof named for it",
-                         figure, green_ && killed_ == all_.size());
+    return proof::report("mutants", total + " rules of the library, each switched off", figure,
+                         green_ && killed_ == all_.size());
   }
 
  private:
