@@ -96,6 +96,8 @@ class queue_allocations {
     q.turn();
     if (q.answer(2) != told::moved) verdict_.wrong(where, "the queue writes nothing any more");
     for (std::size_t parcel = 0; parcel < 2; ++parcel) {
+      if (parcel >= accepted && (q.answer(parcel) != told::nothing || q.has_moved(parcel)))
+        verdict_.wrong(where, "a transition was not accepted, and was written or answered all the same");
       if (parcel < accepted && q.answer(parcel) == told::nothing)
         verdict_.wrong(where, "nobody was told of a transition");
       if (q.answer(parcel) == told::moved && !q.has_moved(parcel))

@@ -112,7 +112,8 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   change_signal& changes() { return changes_; }
 
   // Queues the transition. Completes with applied<item<next state>> after its COMMIT, or with the store_error that it
-  // met. Name the event before you await: see pawl::task.
+  // met. Name the event before you await: see pawl::task. Throws std::bad_alloc where there is no memory to queue it;
+  // then nothing of it is written.
   template <auto S, class E, class Token = asio::use_awaitable_t<> const&>
   auto apply(item<L, S> it, E event, Token&& token = await) {
     if constexpr (detail::check_accepted<L, S, E>())
@@ -227,6 +228,7 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   template <class Call, class Token> auto enqueue(Call&& call, std::size_t slot, Token&& token) {
     return asio::async_initiate<Token, void(std::exception_ptr, typename Call::answer)>(
         [self = this, slot](auto handler, Call&& what) {
+          self->schedule();  // first: what throws leaves nothing in the queue that would be written all the same
           auto const cancellation = asio::get_associated_cancellation_slot(handler);
           auto* const write =
               write_of<std::decay_t<decltype(handler)>, Call>::make(std::move(handler), std::move(what));
@@ -258,7 +260,6 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
     stamp(r->times.asked);
     r->waits = true;
     waiting_.push(r);
-    schedule();
   }
   chain take(std::size_t limit) {
     chain taken;
