@@ -59,7 +59,8 @@ template <class Clock> class engine_on final : public engine {
     };
     pawl::sqlite::database database(request.path, std::move(options));
     pawl::sqlite::store<files_table> store(database);
-    pawl::grouped queue(loop_, store, to, {.batch = request.how == mode::shared ? std::size_t{1} : std::size_t{256}});
+    pawl::commit_queue queue(loop_, store, to,
+                             {.batch = request.how == mode::shared ? std::size_t{1} : std::size_t{256}});
     pawl::store_lock lock(store);  // made before the clock starts, as the connection is
     measure(request, outcome, [&] {
       auto const summary = pawl::run(

@@ -19,9 +19,9 @@
 
 #include <fmt/format.h>
 
+#include <pawl/error.hpp>
 #include <pawl/report/escape.hpp>
 #include <pawl/report/write_file.hpp>
-#include <pawl/store/error.hpp>
 
 #include "benchmark.hpp"
 #include "engine.hpp"

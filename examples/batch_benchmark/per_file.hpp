@@ -26,7 +26,7 @@
 #include <pawl/pawl.hpp>
 #include <pawl/report/escape.hpp>
 #include <pawl/sqlite/database.hpp>
-#include <pawl/store/sql.hpp>
+#include <pawl/sqlite/sql.hpp>
 #include <pawl/store/utc_text.hpp>
 
 #include "engine.hpp"

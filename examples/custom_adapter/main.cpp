@@ -11,7 +11,7 @@ int main(int argc, char* argv[]) try {
   pawl::sqlite::store<translation::lifecycle> items{db};
   for (int i = 1; i < argc; ++i) items.insert_if_absent(argv[i]);
 
-  pawl::grouped queue{loop, items};
+  pawl::commit_queue queue{loop, items};
   phrasebook service;
   auto const summary = pawl::run(queue, translation::steps{service}, {.concurrency = 10});
 

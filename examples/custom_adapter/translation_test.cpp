@@ -48,7 +48,7 @@ struct world {
 
   virtual_loop loop;
   pawl::memory_store<translation::lifecycle> items;
-  pawl::grouped<pawl::memory_store<translation::lifecycle>, virtual_loop> queue{loop, items};
+  pawl::commit_queue<pawl::memory_store<translation::lifecycle>, virtual_loop> queue{loop, items};
   remote_objects jobs;
   mock_service service{loop, jobs};
 };
@@ -137,7 +137,7 @@ TEST_CASE("wherever the process dies, every phrase is translated, and none has t
         virtual_loop loop;
         auto items = process.watch(durable.items);
         for (auto const* phrase : {"phrase 0", "phrase 1"}) items.insert_if_absent(phrase);
-        pawl::grouped queue{loop, items};
+        pawl::commit_queue queue{loop, items};
         mock_service service{loop, durable.jobs};
         process.watch(service.remote);
         process.watch(durable.jobs);
@@ -174,7 +174,7 @@ TEST_CASE("wherever the process dies, the phrasebook makes three jobs of three p
         virtual_loop loop;
         auto items = process.watch(durable.items);
         for (auto const* phrase : {"good morning", "thank you", "good night"}) items.insert_if_absent(phrase);
-        pawl::grouped queue{loop, items};
+        pawl::commit_queue queue{loop, items};
         watched_phrasebook service{durable.book, process};
         pawl::run(queue, translation::steps{service}, {.concurrency = 10});
         process.expect(durable.book.jobs() == 3, "three jobs of three phrases");

@@ -88,7 +88,7 @@ static int run(request const& r) {
   pawl::loop<> loop;
   pawl::stop_on_signals const signals(loop, stop);
   watcher progress;
-  pawl::grouped queue(loop, files.store(), progress);
+  pawl::commit_queue queue(loop, files.store(), progress);
   boost::asio::thread_pool pool(4);
   auto const sum =
       pawl::run(queue, steps{loop, pool, folder, blobs, index}, {.concurrency = r.jobs, .stop = &stop, .lock = &lock});

@@ -62,7 +62,7 @@ static int fulfil(pawl::sqlite::database& db, std::string const& file, std::vect
 
   pawl::loop<> loop;
   storyteller story;
-  pawl::grouped queue{loop, all, story};
+  pawl::commit_queue queue{loop, all, story};
   toy_shop shop{loop, file + ".shop"};
   std::stop_source closing;
   pawl::stop_on_signals const signals{loop, closing};

@@ -99,7 +99,7 @@ struct world {
 
   virtual_loop loop;
   orders store{[this] { return pawl::stored_time(loop.now()); }};
-  pawl::grouped<orders, virtual_loop> queue{loop, store};
+  pawl::commit_queue<orders, virtual_loop> queue{loop, store};
   deeds done;
   mock_shop shop{loop, done};
 };
@@ -226,7 +226,7 @@ TEST_CASE("wherever the process dies, money is charged once and refunded once, a
     order_fulfilment_test::virtual_loop loop;
     auto store = process.watch(durable.store);
     for (auto const* order : {"shipped", "cancelled", "unicorn"}) store.insert_if_absent(order);
-    pawl::grouped queue{loop, store};
+    pawl::commit_queue queue{loop, store};
     mock_shop shop{loop, durable.done};
     for (auto* remote : {&shop.bank, &shop.warehouse, &shop.mail}) process.watch(*remote);
     for (auto const* objects : {&durable.done.charges, &durable.done.refunds}) process.watch(*objects);

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include <pawl/adapter/outcome.hpp>
-#include <pawl/runner/loop.hpp>
+#include <pawl/loop/loop.hpp>
 #include <pawl/sqlite/database.hpp>
 
 class toy_shop {

@@ -6,6 +6,7 @@
 #include <pawl/adapter/mock_adapter.hpp>
 #include <pawl/adapter/outcome.hpp>
 #include <pawl/adapter/trouble.hpp>
+#include <pawl/error.hpp>
 #include <pawl/fsm/check.hpp>
 #include <pawl/fsm/diagram.hpp>
 #include <pawl/fsm/lifecycle.hpp>
@@ -22,13 +23,11 @@
 #include <pawl/latency/timeline.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/store/explanation.hpp>
 #include <pawl/store/inspection.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/memory_store.hpp>
 #include <pawl/store/record.hpp>
-#include <pawl/store/sql.hpp>
 #include <pawl/store/table.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>

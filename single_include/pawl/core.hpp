@@ -397,6 +397,77 @@ template <class Clock> class mock_adapter {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/error.hpp>
+// The exceptions of pawl: one root with a stable id, and what a store throws when it is broken rather than merely
+// outrun.
+#ifndef PAWL_ERROR_HPP
+#define PAWL_ERROR_HPP
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The root of every exception that pawl throws. `what()` is for people: it names the item or the path, and what to do.
+// `id()` is for programs: a word such as "store.busy" that stays the same from release to release.
+class error : public std::runtime_error {
+ public:
+  // `id` must live as long as the program: give a literal.
+  error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
+  std::string_view id() const noexcept { return id_; }
+
+ private:
+  std::string_view id_;
+};
+
+// What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
+enum class store_failure : std::uint8_t {
+  busy,      // another process holds the lock; nothing was applied, the same call may be made again
+  rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
+  not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
+  unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
+  cancelled,    // called off while it waited to be written; nothing of it was applied, the same call may be made again
+  refused,      // at open: this database, table or lifecycle is not one that can be worked with
+  misuse        // the call is wrong where it stands, for example a commit without a begin
+};
+
+// The id under which a failure is thrown: "store.busy", "store.rejected", ...
+constexpr std::string_view id_of_failure(store_failure failure) noexcept {
+  switch (failure) {
+    case store_failure::busy:
+      return "store.busy";
+    case store_failure::rejected:
+      return "store.rejected";
+    case store_failure::not_applied:
+      return "store.not_applied";
+    case store_failure::unknown:
+      return "store.unknown";
+    case store_failure::cancelled:
+      return "store.cancelled";
+    case store_failure::refused:
+      return "store.refused";
+    case store_failure::misuse:
+      break;
+  }
+  return "store.misuse";
+}
+
+class store_error : public error {
+ public:
+  store_error(store_failure what_failed, std::string const& message)
+      : error(id_of_failure(what_failed), message), what_failed_(what_failed) {}
+  store_failure what_failed() const noexcept { return what_failed_; }
+
+ private:
+  store_failure what_failed_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/fsm/check.hpp>
 // What is wrong with a lifecycle, found when it is compiled and said in one sentence.
 #ifndef PAWL_FSM_CHECK_HPP
@@ -3065,77 +3136,6 @@ class change_signal {
 #include <utility>
 #include <variant>
 
-// <pawl/store/error.hpp>
-// The exceptions of pawl: one root with a stable id, and what a store throws when it is broken rather than merely
-// outrun.
-#ifndef PAWL_STORE_ERROR_HPP
-#define PAWL_STORE_ERROR_HPP
-
-#include <cstdint>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The root of every exception that pawl throws. `what()` is for people: it names the item or the path, and what to do.
-// `id()` is for programs: a word such as "store.busy" that stays the same from release to release.
-class error : public std::runtime_error {
- public:
-  // `id` must live as long as the program: give a literal.
-  error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
-  std::string_view id() const noexcept { return id_; }
-
- private:
-  std::string_view id_;
-};
-
-// What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
-enum class store_failure : std::uint8_t {
-  busy,      // another process holds the lock; nothing was applied, the same call may be made again
-  rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
-  not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
-  unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
-  cancelled,    // called off while it waited to be written; nothing of it was applied, the same call may be made again
-  refused,      // at open: this database, table or lifecycle is not one that can be worked with
-  misuse        // the call is wrong where it stands, for example a commit without a begin
-};
-
-// The id under which a failure is thrown: "store.busy", "store.rejected", ...
-constexpr std::string_view id_of_failure(store_failure failure) noexcept {
-  switch (failure) {
-    case store_failure::busy:
-      return "store.busy";
-    case store_failure::rejected:
-      return "store.rejected";
-    case store_failure::not_applied:
-      return "store.not_applied";
-    case store_failure::unknown:
-      return "store.unknown";
-    case store_failure::cancelled:
-      return "store.cancelled";
-    case store_failure::refused:
-      return "store.refused";
-    case store_failure::misuse:
-      break;
-  }
-  return "store.misuse";
-}
-
-class store_error : public error {
- public:
-  store_error(store_failure what_failed, std::string const& message)
-      : error(id_of_failure(what_failed), message), what_failed_(what_failed) {}
-  store_failure what_failed() const noexcept { return what_failed_; }
-
- private:
-  store_failure what_failed_;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/store/item.hpp>
 // Items: one row of a store, with the state it is in as part of its type, or known only at run time.
 #ifndef PAWL_STORE_ITEM_HPP
@@ -4587,14 +4587,15 @@ template <class... Event> constexpr bool check_all_recordable(type_list<Event...
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/store/sql.hpp>
-// The SQL of a mapped table, rendered at compile time: one UPDATE for each row of the lifecycle, and the reads.
-#ifndef PAWL_STORE_SQL_HPP
-#define PAWL_STORE_SQL_HPP
+// <pawl/store/table.hpp>
+// The mapping of a lifecycle onto a table that somebody else owns, and what is checked of it at compile time.
+#ifndef PAWL_STORE_TABLE_HPP
+#define PAWL_STORE_TABLE_HPP
 
 #include <cstddef>
-#include <cstdint>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
 
 // <pawl/store/column.hpp>
 // What an event writes into a table's columns: the words that a mapping is written with.
@@ -4722,16 +4723,6 @@ template <class Table, class Event, class F> constexpr void each_written(F&& f) 
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/store/table.hpp>
-// The mapping of a lifecycle onto a table that somebody else owns, and what is checked of it at compile time.
-#ifndef PAWL_STORE_TABLE_HPP
-#define PAWL_STORE_TABLE_HPP
-
-#include <cstddef>
-#include <string_view>
-#include <tuple>
-#include <type_traits>
-
 
 namespace pawl::inline PAWL_ABI {
 
@@ -4908,215 +4899,6 @@ template <class T> constexpr bool check_table() {
 
 template <a_table T> struct checked<T> { static constexpr bool ok = check_table<T>(); };
 }  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-// The parameters of an UPDATE. The event's fields follow, in the order of the mapping.
-inline constexpr std::uint64_t now_parameter = 1, key_parameter = 2, version_parameter = 3, first_field_parameter = 4;
-
-// Text between quotes, with the quotes in it doubled.
-constexpr void write_quoted(text_out out, std::string_view text) {
-  out('\'');
-  for (char c : text) {
-    if (c == '\'') out('\'');
-    out(c);
-  }
-  out('\'');
-}
-
-// A column or a table: in brackets, so that any word may be its name, and none is taken for a text.
-constexpr void write_name(text_out out, std::string_view name) {
-  out('[');
-  out(name);
-  out(']');
-}
-
-template <class Table> constexpr void write_assigned_entry(text_out out, now_column const& entry, std::uint64_t&) {
-  out(',');
-  write_name(out, entry.column);
-  out("=?1");
-}
-template <class Table, class Event, class Field>
-constexpr void write_assigned_entry(text_out out, set_column<Event, Field> const& entry, std::uint64_t& parameter) {
-  out(',');
-  write_name(out, entry.column);
-  out("=?");
-  out.number(parameter++);
-}
-template <class Table, std::size_t N>
-constexpr void write_assigned_entry(text_out out, cleared_columns<N> const& entry, std::uint64_t&) {
-  for (std::string_view column : entry.columns) {
-    out(',');
-    write_name(out, column);
-    out("=NULL");
-  }
-}
-
-template <class Table, std::size_t Row> constexpr void write_update(text_out out) {
-  using L = typename Table::lifecycle;
-  constexpr auto row = rows<L>[Row];
-  auto const& n = Table::names;
-  out("UPDATE ");
-  write_name(out, n.table);
-  out(" SET ");
-  write_name(out, n.state);
-  out('=');
-  write_quoted(out, stored_names<L>[row.to]);
-  out(',');
-  write_name(out, n.version);
-  out('=');
-  write_name(out, n.version);
-  out("+1");
-  std::uint64_t parameter = first_field_parameter;
-  if (!n.changed_at.empty()) write_assigned_entry<Table>(out, now_column{n.changed_at}, parameter);
-  each_entry<Table, nth_t<row.event, events_of<L>>>(
-      [&](auto const& entry) { write_assigned_entry<Table>(out, entry, parameter); });
-  out(" WHERE ");
-  write_name(out, n.key);
-  out("=?2 AND ");
-  write_name(out, n.state);
-  out('=');
-  write_quoted(out, stored_names<L>[row.from]);
-  out(" AND ");
-  write_name(out, n.version);
-  out("=?3");
-}
-
-template <class Table> constexpr void write_get(text_out out) {
-  auto const& n = Table::names;
-  out("SELECT rowid,");
-  write_name(out, n.state);
-  out(',');
-  write_name(out, n.version);
-  out(" FROM ");
-  write_name(out, n.table);
-  out(" WHERE ");
-  write_name(out, n.key);
-  out("=?1");
-}
-
-template <class Table> constexpr void write_qualified(text_out out, std::string_view column) {
-  write_name(out, Table::names.table);
-  out('.');
-  write_name(out, column);
-}
-
-// The row comes after row ?2 in the order of the page. Of equal priority the older row is first.
-template <class Table> constexpr void write_behind(text_out out) {
-  constexpr auto n = Table::names;
-  if constexpr (n.priority.empty()) {
-    out("rowid>?2");
-  } else {
-    auto const write_last = [&] {
-      out("(SELECT coalesce(l.");
-      write_name(out, n.priority);
-      out(",0) FROM ");
-      write_name(out, n.table);
-      out(" AS l WHERE l.rowid=?2)");
-    };
-    out("(?2=-9223372036854775808 OR (-coalesce(");
-    write_name(out, n.priority);
-    out(",0),rowid)>(-");
-    write_last();
-    out(",?2))");
-  }
-}
-
-// A row without an integer version or a key of text can never be moved; it is left out here, so that a page with fewer
-// rows than its limit is the last one. So are rows that are delayed or parked.
-template <class Table> constexpr void write_runnable(text_out out) {
-  constexpr auto n = Table::names;
-  out("SELECT rowid,");
-  write_name(out, n.key);
-  out(',');
-  write_name(out, n.version);
-  out(" FROM ");
-  write_name(out, n.table);
-  out(" WHERE ");
-  write_name(out, n.state);
-  out("=?1 AND ");
-  write_behind<Table>(out);
-  out(" AND typeof(");
-  write_name(out, n.version);
-  out(")='integer' AND typeof(");
-  write_name(out, n.key);
-  out(") IN('text','integer') AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p WHERE p.table_name=");
-  write_quoted(out, n.table);
-  out(" AND p.key=CAST(");
-  write_qualified<Table>(out, n.key);
-  out(" AS TEXT)");
-  out(" AND p.version=");
-  write_qualified<Table>(out, n.version);
-  out(" AND (p.parked OR p.next_at IS NOT NULL)) ORDER BY ");
-  if constexpr (!n.priority.empty()) {
-    out("coalesce(");
-    write_name(out, n.priority);
-    out(",0) DESC,");
-  }
-  out("rowid LIMIT ?3");
-}
-
-// The rows of states that the lifecycle does not know, and those that are left out above: nothing is skipped uncounted.
-template <class Table> constexpr void write_unrecognised(text_out out) {
-  auto const& n = Table::names;
-  out("SELECT count(*) FROM ");
-  write_name(out, n.table);
-  out(" WHERE ");
-  write_name(out, n.state);
-  out(" IS NULL OR ");
-  write_name(out, n.state);
-  out(" NOT IN(");
-  bool first = true;
-  for (std::string_view name : stored_names<typename Table::lifecycle>) {
-    if (!first) out(',');
-    first = false;
-    write_quoted(out, name);
-  }
-  out(") OR typeof(");
-  write_name(out, n.version);
-  out(")<>'integer' OR typeof(");
-  write_name(out, n.key);
-  out(") NOT IN('text','integer')");
-}
-
-template <class Table, class Event> constexpr void write_recorded(text_out out) {
-  out("SELECT ");
-  bool first = true;
-  each_set<Table, Event>([&](auto const& entry) {
-    if (!first) out(',');
-    first = false;
-    write_name(out, entry.column);
-  });
-  out(" FROM ");
-  write_name(out, Table::names.table);
-  out(" WHERE ");
-  write_name(out, Table::names.key);
-  out("=?1");
-}
-
-// By the row's index. Parameters: ?1 now, ?2 key, ?3 version, ?4 and on the fields.
-template <class Table, std::size_t Row>
-inline constexpr std::string_view row_update_sql = rendered<&write_update<Table, Row>>::view;
-// ?1 key; answers rowid, state, version.
-template <class Table> inline constexpr std::string_view get_sql = rendered<&write_get<Table>>::view;
-// ?1 state, ?2 after rowid, ?3 limit; answers rowid, key, version.
-template <class Table> inline constexpr std::string_view runnable_sql = rendered<&write_runnable<Table>>::view;
-template <class Table> inline constexpr std::string_view unrecognised_sql = rendered<&write_unrecognised<Table>>::view;
-// ?1 key; answers the columns of the event's fields, in the order of the mapping.
-template <class Table, class Event>
-inline constexpr std::string_view recorded_sql = rendered<&write_recorded<Table, Event>>::view;
-}  // namespace detail
-
-// The statement that applies Event to an item in State: guarded by key, state and version, and writing version + 1.
-template <a_table Table, auto State, class Event>
-  requires accepts<typename Table::lifecycle, State, Event>
-inline constexpr std::string_view update_sql =
-    detail::row_update_sql<Table, row_index<typename Table::lifecycle, State, Event>>;
 
 }  // namespace pawl::inline PAWL_ABI
 

@@ -402,6 +402,77 @@ template <class Clock> class mock_adapter {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/error.hpp>
+// The exceptions of pawl: one root with a stable id, and what a store throws when it is broken rather than merely
+// outrun.
+#ifndef PAWL_ERROR_HPP
+#define PAWL_ERROR_HPP
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The root of every exception that pawl throws. `what()` is for people: it names the item or the path, and what to do.
+// `id()` is for programs: a word such as "store.busy" that stays the same from release to release.
+class error : public std::runtime_error {
+ public:
+  // `id` must live as long as the program: give a literal.
+  error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
+  std::string_view id() const noexcept { return id_; }
+
+ private:
+  std::string_view id_;
+};
+
+// What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
+enum class store_failure : std::uint8_t {
+  busy,      // another process holds the lock; nothing was applied, the same call may be made again
+  rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
+  not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
+  unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
+  cancelled,    // called off while it waited to be written; nothing of it was applied, the same call may be made again
+  refused,      // at open: this database, table or lifecycle is not one that can be worked with
+  misuse        // the call is wrong where it stands, for example a commit without a begin
+};
+
+// The id under which a failure is thrown: "store.busy", "store.rejected", ...
+constexpr std::string_view id_of_failure(store_failure failure) noexcept {
+  switch (failure) {
+    case store_failure::busy:
+      return "store.busy";
+    case store_failure::rejected:
+      return "store.rejected";
+    case store_failure::not_applied:
+      return "store.not_applied";
+    case store_failure::unknown:
+      return "store.unknown";
+    case store_failure::cancelled:
+      return "store.cancelled";
+    case store_failure::refused:
+      return "store.refused";
+    case store_failure::misuse:
+      break;
+  }
+  return "store.misuse";
+}
+
+class store_error : public error {
+ public:
+  store_error(store_failure what_failed, std::string const& message)
+      : error(id_of_failure(what_failed), message), what_failed_(what_failed) {}
+  store_failure what_failed() const noexcept { return what_failed_; }
+
+ private:
+  store_failure what_failed_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/fsm/check.hpp>
 // What is wrong with a lifecycle, found when it is compiled and said in one sentence.
 #ifndef PAWL_FSM_CHECK_HPP
@@ -3070,77 +3141,6 @@ class change_signal {
 #include <utility>
 #include <variant>
 
-// <pawl/store/error.hpp>
-// The exceptions of pawl: one root with a stable id, and what a store throws when it is broken rather than merely
-// outrun.
-#ifndef PAWL_STORE_ERROR_HPP
-#define PAWL_STORE_ERROR_HPP
-
-#include <cstdint>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The root of every exception that pawl throws. `what()` is for people: it names the item or the path, and what to do.
-// `id()` is for programs: a word such as "store.busy" that stays the same from release to release.
-class error : public std::runtime_error {
- public:
-  // `id` must live as long as the program: give a literal.
-  error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
-  std::string_view id() const noexcept { return id_; }
-
- private:
-  std::string_view id_;
-};
-
-// What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
-enum class store_failure : std::uint8_t {
-  busy,      // another process holds the lock; nothing was applied, the same call may be made again
-  rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
-  not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
-  unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
-  cancelled,    // called off while it waited to be written; nothing of it was applied, the same call may be made again
-  refused,      // at open: this database, table or lifecycle is not one that can be worked with
-  misuse        // the call is wrong where it stands, for example a commit without a begin
-};
-
-// The id under which a failure is thrown: "store.busy", "store.rejected", ...
-constexpr std::string_view id_of_failure(store_failure failure) noexcept {
-  switch (failure) {
-    case store_failure::busy:
-      return "store.busy";
-    case store_failure::rejected:
-      return "store.rejected";
-    case store_failure::not_applied:
-      return "store.not_applied";
-    case store_failure::unknown:
-      return "store.unknown";
-    case store_failure::cancelled:
-      return "store.cancelled";
-    case store_failure::refused:
-      return "store.refused";
-    case store_failure::misuse:
-      break;
-  }
-  return "store.misuse";
-}
-
-class store_error : public error {
- public:
-  store_error(store_failure what_failed, std::string const& message)
-      : error(id_of_failure(what_failed), message), what_failed_(what_failed) {}
-  store_failure what_failed() const noexcept { return what_failed_; }
-
- private:
-  store_failure what_failed_;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/store/item.hpp>
 // Items: one row of a store, with the state it is in as part of its type, or known only at run time.
 #ifndef PAWL_STORE_ITEM_HPP
@@ -4592,14 +4592,15 @@ template <class... Event> constexpr bool check_all_recordable(type_list<Event...
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/store/sql.hpp>
-// The SQL of a mapped table, rendered at compile time: one UPDATE for each row of the lifecycle, and the reads.
-#ifndef PAWL_STORE_SQL_HPP
-#define PAWL_STORE_SQL_HPP
+// <pawl/store/table.hpp>
+// The mapping of a lifecycle onto a table that somebody else owns, and what is checked of it at compile time.
+#ifndef PAWL_STORE_TABLE_HPP
+#define PAWL_STORE_TABLE_HPP
 
 #include <cstddef>
-#include <cstdint>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
 
 // <pawl/store/column.hpp>
 // What an event writes into a table's columns: the words that a mapping is written with.
@@ -4727,16 +4728,6 @@ template <class Table, class Event, class F> constexpr void each_written(F&& f) 
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/store/table.hpp>
-// The mapping of a lifecycle onto a table that somebody else owns, and what is checked of it at compile time.
-#ifndef PAWL_STORE_TABLE_HPP
-#define PAWL_STORE_TABLE_HPP
-
-#include <cstddef>
-#include <string_view>
-#include <tuple>
-#include <type_traits>
-
 
 namespace pawl::inline PAWL_ABI {
 
@@ -4913,215 +4904,6 @@ template <class T> constexpr bool check_table() {
 
 template <a_table T> struct checked<T> { static constexpr bool ok = check_table<T>(); };
 }  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-// The parameters of an UPDATE. The event's fields follow, in the order of the mapping.
-inline constexpr std::uint64_t now_parameter = 1, key_parameter = 2, version_parameter = 3, first_field_parameter = 4;
-
-// Text between quotes, with the quotes in it doubled.
-constexpr void write_quoted(text_out out, std::string_view text) {
-  out('\'');
-  for (char c : text) {
-    if (c == '\'') out('\'');
-    out(c);
-  }
-  out('\'');
-}
-
-// A column or a table: in brackets, so that any word may be its name, and none is taken for a text.
-constexpr void write_name(text_out out, std::string_view name) {
-  out('[');
-  out(name);
-  out(']');
-}
-
-template <class Table> constexpr void write_assigned_entry(text_out out, now_column const& entry, std::uint64_t&) {
-  out(',');
-  write_name(out, entry.column);
-  out("=?1");
-}
-template <class Table, class Event, class Field>
-constexpr void write_assigned_entry(text_out out, set_column<Event, Field> const& entry, std::uint64_t& parameter) {
-  out(',');
-  write_name(out, entry.column);
-  out("=?");
-  out.number(parameter++);
-}
-template <class Table, std::size_t N>
-constexpr void write_assigned_entry(text_out out, cleared_columns<N> const& entry, std::uint64_t&) {
-  for (std::string_view column : entry.columns) {
-    out(',');
-    write_name(out, column);
-    out("=NULL");
-  }
-}
-
-template <class Table, std::size_t Row> constexpr void write_update(text_out out) {
-  using L = typename Table::lifecycle;
-  constexpr auto row = rows<L>[Row];
-  auto const& n = Table::names;
-  out("UPDATE ");
-  write_name(out, n.table);
-  out(" SET ");
-  write_name(out, n.state);
-  out('=');
-  write_quoted(out, stored_names<L>[row.to]);
-  out(',');
-  write_name(out, n.version);
-  out('=');
-  write_name(out, n.version);
-  out("+1");
-  std::uint64_t parameter = first_field_parameter;
-  if (!n.changed_at.empty()) write_assigned_entry<Table>(out, now_column{n.changed_at}, parameter);
-  each_entry<Table, nth_t<row.event, events_of<L>>>(
-      [&](auto const& entry) { write_assigned_entry<Table>(out, entry, parameter); });
-  out(" WHERE ");
-  write_name(out, n.key);
-  out("=?2 AND ");
-  write_name(out, n.state);
-  out('=');
-  write_quoted(out, stored_names<L>[row.from]);
-  out(" AND ");
-  write_name(out, n.version);
-  out("=?3");
-}
-
-template <class Table> constexpr void write_get(text_out out) {
-  auto const& n = Table::names;
-  out("SELECT rowid,");
-  write_name(out, n.state);
-  out(',');
-  write_name(out, n.version);
-  out(" FROM ");
-  write_name(out, n.table);
-  out(" WHERE ");
-  write_name(out, n.key);
-  out("=?1");
-}
-
-template <class Table> constexpr void write_qualified(text_out out, std::string_view column) {
-  write_name(out, Table::names.table);
-  out('.');
-  write_name(out, column);
-}
-
-// The row comes after row ?2 in the order of the page. Of equal priority the older row is first.
-template <class Table> constexpr void write_behind(text_out out) {
-  constexpr auto n = Table::names;
-  if constexpr (n.priority.empty()) {
-    out("rowid>?2");
-  } else {
-    auto const write_last = [&] {
-      out("(SELECT coalesce(l.");
-      write_name(out, n.priority);
-      out(",0) FROM ");
-      write_name(out, n.table);
-      out(" AS l WHERE l.rowid=?2)");
-    };
-    out("(?2=-9223372036854775808 OR (-coalesce(");
-    write_name(out, n.priority);
-    out(",0),rowid)>(-");
-    write_last();
-    out(",?2))");
-  }
-}
-
-// A row without an integer version or a key of text can never be moved; it is left out here, so that a page with fewer
-// rows than its limit is the last one. So are rows that are delayed or parked.
-template <class Table> constexpr void write_runnable(text_out out) {
-  constexpr auto n = Table::names;
-  out("SELECT rowid,");
-  write_name(out, n.key);
-  out(',');
-  write_name(out, n.version);
-  out(" FROM ");
-  write_name(out, n.table);
-  out(" WHERE ");
-  write_name(out, n.state);
-  out("=?1 AND ");
-  write_behind<Table>(out);
-  out(" AND typeof(");
-  write_name(out, n.version);
-  out(")='integer' AND typeof(");
-  write_name(out, n.key);
-  out(") IN('text','integer') AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p WHERE p.table_name=");
-  write_quoted(out, n.table);
-  out(" AND p.key=CAST(");
-  write_qualified<Table>(out, n.key);
-  out(" AS TEXT)");
-  out(" AND p.version=");
-  write_qualified<Table>(out, n.version);
-  out(" AND (p.parked OR p.next_at IS NOT NULL)) ORDER BY ");
-  if constexpr (!n.priority.empty()) {
-    out("coalesce(");
-    write_name(out, n.priority);
-    out(",0) DESC,");
-  }
-  out("rowid LIMIT ?3");
-}
-
-// The rows of states that the lifecycle does not know, and those that are left out above: nothing is skipped uncounted.
-template <class Table> constexpr void write_unrecognised(text_out out) {
-  auto const& n = Table::names;
-  out("SELECT count(*) FROM ");
-  write_name(out, n.table);
-  out(" WHERE ");
-  write_name(out, n.state);
-  out(" IS NULL OR ");
-  write_name(out, n.state);
-  out(" NOT IN(");
-  bool first = true;
-  for (std::string_view name : stored_names<typename Table::lifecycle>) {
-    if (!first) out(',');
-    first = false;
-    write_quoted(out, name);
-  }
-  out(") OR typeof(");
-  write_name(out, n.version);
-  out(")<>'integer' OR typeof(");
-  write_name(out, n.key);
-  out(") NOT IN('text','integer')");
-}
-
-template <class Table, class Event> constexpr void write_recorded(text_out out) {
-  out("SELECT ");
-  bool first = true;
-  each_set<Table, Event>([&](auto const& entry) {
-    if (!first) out(',');
-    first = false;
-    write_name(out, entry.column);
-  });
-  out(" FROM ");
-  write_name(out, Table::names.table);
-  out(" WHERE ");
-  write_name(out, Table::names.key);
-  out("=?1");
-}
-
-// By the row's index. Parameters: ?1 now, ?2 key, ?3 version, ?4 and on the fields.
-template <class Table, std::size_t Row>
-inline constexpr std::string_view row_update_sql = rendered<&write_update<Table, Row>>::view;
-// ?1 key; answers rowid, state, version.
-template <class Table> inline constexpr std::string_view get_sql = rendered<&write_get<Table>>::view;
-// ?1 state, ?2 after rowid, ?3 limit; answers rowid, key, version.
-template <class Table> inline constexpr std::string_view runnable_sql = rendered<&write_runnable<Table>>::view;
-template <class Table> inline constexpr std::string_view unrecognised_sql = rendered<&write_unrecognised<Table>>::view;
-// ?1 key; answers the columns of the event's fields, in the order of the mapping.
-template <class Table, class Event>
-inline constexpr std::string_view recorded_sql = rendered<&write_recorded<Table, Event>>::view;
-}  // namespace detail
-
-// The statement that applies Event to an item in State: guarded by key, state and version, and writing version + 1.
-template <a_table Table, auto State, class Event>
-  requires accepts<typename Table::lifecycle, State, Event>
-inline constexpr std::string_view update_sql =
-    detail::row_update_sql<Table, row_index<typename Table::lifecycle, State, Event>>;
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -5403,92 +5185,10 @@ template <class Collector> class per_thread {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/runner/asio.hpp>
-// The one place that knows which Asio pawl runs on, and the coroutine type of its users.
-#ifndef PAWL_RUNNER_ASIO_HPP
-#define PAWL_RUNNER_ASIO_HPP
-
-#include <boost/version.hpp>
-#if BOOST_VERSION < 108100
-#error "pawl: the runner needs Boost 1.81 or newer (Debian 12: install libboost1.81-dev instead of libboost-dev)"
-#endif
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
-
-namespace pawl::inline PAWL_ABI {
-
-namespace asio = boost::asio;
-
-// A coroutine of T. It starts when it is awaited or spawned, and resumes on the executor that it was spawned on,
-// wherever what it awaited has completed.
-//
-// g++ 12 copies the bytes of an aggregate, and of a lambda with captures, that is written inside a co_await expression,
-// and corrupts their strings. Never write `co_await f(event{a, b})`: name the event first, or use a function that
-// builds it, such as grouped::fire<Event>(item, a, b).
-template <class T> using task = asio::awaitable<T>;
-
-// The completion token that makes an operation awaitable, and the default of every operation here.
-inline constexpr asio::use_awaitable_t<> await{};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/runner/ask.hpp>
-// Awaits any call of an adapter as an outcome.
-#ifndef PAWL_RUNNER_ASK_HPP
-#define PAWL_RUNNER_ASK_HPP
-
-#include <exception>
-#include <optional>
-#include <utility>
-
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/this_coro.hpp>
-
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-// Whether who asks runs where `home` runs its work; where that cannot be told: no.
-inline bool is_at(asio::any_io_executor const& home) {
-  auto const* const io = home.target<asio::io_context::executor_type>();
-  return io && io->running_in_this_thread();
-}
-}  // namespace detail
-
-// `auto answer = co_await pawl::ask(api.upload(path));` where upload returns T, outcome<T>, task<T> or
-// task<outcome<T>>. What the call throws becomes unknown_outcome: it may have been carried out. A coroutine that went to
-// another executor (asio::bind_executor) may end there: who asked goes on where he was. While it is there it must not be
-// cancelled, so where steps have deadlines it comes back by itself.
-template <class Call> task<outcome_of<Call>> ask(Call call) {
-  if constexpr (coroutine_type<Call>) {
-    std::optional<outcome_of<Call>> answer;
-    try {
-      answer.emplace(co_await std::move(call));
-    } catch (std::exception const& e) {
-      answer.emplace(trouble::unknown_outcome(e.what()));
-    } catch (...) {
-      answer.emplace(trouble::unknown_outcome("an exception of an unknown type"));
-    }
-    auto const home = co_await asio::this_coro::executor;
-    if (!detail::is_at(home)) co_await asio::dispatch(home, await);
-    co_return *std::move(answer);
-  } else {
-    co_return std::move(call);
-  }
-}
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/runner/backoff.hpp>
+// <pawl/loop/backoff.hpp>
 // Capped exponential backoff with full jitter.
-#ifndef PAWL_RUNNER_BACKOFF_HPP
-#define PAWL_RUNNER_BACKOFF_HPP
+#ifndef PAWL_LOOP_BACKOFF_HPP
+#define PAWL_LOOP_BACKOFF_HPP
 
 #include <algorithm>
 #include <chrono>
@@ -5537,10 +5237,10 @@ struct backoff {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/runner/clock.hpp>
+// <pawl/loop/clock.hpp>
 // The three clocks that a loop can run on.
-#ifndef PAWL_RUNNER_CLOCK_HPP
-#define PAWL_RUNNER_CLOCK_HPP
+#ifndef PAWL_LOOP_CLOCK_HPP
+#define PAWL_LOOP_CLOCK_HPP
 
 #include <chrono>
 #include <concepts>
@@ -5602,10 +5302,423 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/runner/grouped.hpp>
+// <pawl/loop/loop.hpp>
+// One event loop on one thread, with the clock as a parameter.
+#ifndef PAWL_LOOP_LOOP_HPP
+#define PAWL_LOOP_LOOP_HPP
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/append.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/system/error_code.hpp>
+
+// <pawl/loop/spawn.hpp>
+// Hands work to a loop.
+#ifndef PAWL_LOOP_SPAWN_HPP
+#define PAWL_LOOP_SPAWN_HPP
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+// <pawl/loop/task.hpp>
+// The one place that knows which Asio pawl runs on, and the coroutine type of its users.
+#ifndef PAWL_LOOP_TASK_HPP
+#define PAWL_LOOP_TASK_HPP
+
+#include <boost/version.hpp>
+#if BOOST_VERSION < 108100
+#error "pawl: the runner needs Boost 1.81 or newer (Debian 12: install libboost1.81-dev instead of libboost-dev)"
+#endif
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace asio = boost::asio;
+
+// A coroutine of T. It starts when it is awaited or spawned, and resumes on the executor that it was spawned on,
+// wherever what it awaited has completed.
+//
+// g++ 12 copies the bytes of an aggregate, and of a lambda with captures, that is written inside a co_await expression,
+// and corrupts their strings. Never write `co_await f(event{a, b})`: name the event first, or use a function that
+// builds it, such as commit_queue::fire<Event>(item, a, b).
+template <class T> using task = asio::awaitable<T>;
+
+// The completion token that makes an operation awaitable, and the default of every operation here.
+inline constexpr asio::use_awaitable_t<> await{};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+// The types of what is handed over end here: Asio makes some hundred functions of each, which every run of every lifecycle
+// would compile anew.
+namespace pawl::inline PAWL_ABI::detail {
+
+using loop_executor = asio::io_context::executor_type;
+
+// A call of one who may be gone by then.
+struct posted_call {
+  std::weak_ptr<void> whom;
+  void (*call)(void*);
+  void operator()() const {
+    if (auto const alive = whom.lock()) call(alive.get());
+  }
+};
+
+// Calls it soon and never from here; not where nothing owns `whom` any more. Thread-safe. Where it throws nothing is
+// posted, and it allocates no more than Asio does.
+template <class T, class Call> void post(loop_executor const& on, std::weak_ptr<T> whom, Call) {
+  asio::post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
+}
+
+// Keeps it until all that is posted now has been called, or is destroyed with the loop.
+inline void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what) {
+  asio::post(on, [what = std::move(what)] {});
+}
+
+// Begins the task soon, or at once where this is called by the loop; `done` is told what it threw, or nothing. The task
+// can be cancelled through the slot.
+inline void spawn(loop_executor const& on, task<void> job, std::function<void(std::exception_ptr)> done,
+                  asio::cancellation_slot slot = {}) {
+  asio::co_spawn(on, std::move(job), asio::bind_cancellation_slot(slot, std::move(done)));
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Runs coroutines and wakes sleepers, in the order of their due times and, at one time, in the order in which they lay
+// down.
+//
+// On a jumping clock the loop jumps to the next sleeper when nothing is ready and nothing is in flight elsewhere. Work
+// that is done on another thread or waits for a socket is invisible to it: hold an elsewhere() guard meanwhile, or its
+// time is jumped over.
+//
+// Thread-safety: everything here belongs to the thread that calls wait(); only post to get_executor() and elsewhere's
+// destructor may be used from another one. A loop must outlive what runs on it; coroutines that still wait when it is
+// destroyed are destroyed with it.
+template <loop_clock Clock = steady_clock> class loop {
+ public:
+  using clock_type = Clock;
+  using executor_type = asio::io_context::executor_type;
+  using duration = std::chrono::nanoseconds;
+  template <class T> using task = pawl::task<T>;
+
+  loop() = default;
+  explicit loop(Clock clock) : clock_(std::move(clock)) {}
+  loop(loop const&) = delete;
+  loop& operator=(loop const&) = delete;
+  ~loop() {
+    alive_.reset();
+    drop_sleepers();
+  }
+
+  executor_type get_executor() noexcept { return io_.get_executor(); }
+
+  // The clock's time since its epoch. Only differences mean anything.
+  duration now() const { return clock_.now(); }
+  Clock const& clock() const { return clock_; }
+
+  // Completes when d has passed; always suspends, so that sleep({}) is a yield. Cancelled through the token's
+  // cancellation slot it completes with operation_aborted, which `co_await` throws as boost::system::system_error.
+  template <class Token = asio::use_awaitable_t<> const&> auto sleep(duration d, Token&& token = await) {
+    return asio::async_initiate<Token, void(boost::system::error_code)>(
+        [self = this, d](auto handler) { self->lie_down(d, sleep_handler(std::move(handler))); }, token);
+  }
+
+  // Runs the loop until the task has completed, and answers with its result or throws what it threw. Throws pawl::error
+  // ("loop.stalled") when nothing is left that could ever complete it.
+  template <class T> T wait(pawl::task<T> job) {
+    auto const waiting = std::make_shared<wait_state<T>>();  // outlives this call where a handler's exception ends it
+    detail::spawn(get_executor(), note_result(std::move(job), waiting), [waiting](std::exception_ptr failure) {
+      waiting->failure = failure;
+      waiting->finished = true;
+    });
+    run_until(waiting->finished);
+    if (waiting->failure) std::rethrow_exception(waiting->failure);
+    if constexpr (!std::is_void_v<T>) return std::move(*waiting->result);
+  }
+
+  // Says that something is in flight where the loop cannot see it. Let go of it on any thread.
+  class [[nodiscard("the loop may jump as soon as this guard is gone")]] elsewhere_guard {
+   public:
+    explicit elsewhere_guard(loop & owner) : owner_(&owner), work_(owner.io_.get_executor()) {
+      owner.elsewhere_.fetch_add(1, std::memory_order_relaxed);
+    }
+    elsewhere_guard(elsewhere_guard && other) noexcept
+        : owner_(std::exchange(other.owner_, nullptr)), work_(std::move(other.work_)) {}
+    elsewhere_guard(elsewhere_guard const&) = delete;
+    elsewhere_guard& operator=(elsewhere_guard const&) = delete;
+    ~elsewhere_guard() {
+      if (!owner_) return;
+      asio::post(owner_->io_, [owner = owner_] { owner->elsewhere_.fetch_sub(1, std::memory_order_relaxed); });
+    }
+
+   private:
+    loop* owner_;
+    asio::executor_work_guard<executor_type> work_;
+  };
+  elsewhere_guard elsewhere() { return elsewhere_guard(*this); }
+
+  // How many are asleep now.
+  std::size_t sleepers() const { return sleepers_.size(); }
+
+ private:
+  template <class T> struct wait_state {
+    bool finished = false;
+    std::exception_ptr failure{};
+    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result{};
+  };
+  template <class T> static pawl::task<void> note_result(pawl::task<T> job, std::shared_ptr<wait_state<T>> waiting) {
+    if constexpr (std::is_void_v<T>)
+      co_await std::move(job);
+    else
+      waiting->result.emplace(co_await std::move(job));
+  }
+
+  using due_order = std::pair<duration, std::uint64_t>;
+  using sleep_handler = asio::any_completion_handler<void(boost::system::error_code)>;
+
+  // Ready work between two looks at the sleepers: enough to make the look cheap, few enough that a busy loop keeps its
+  // timers.
+  static constexpr int ready_at_once = 64;
+  static constexpr duration longest_nap = std::chrono::hours(1);  // Asio adds it to a time of its own
+
+  void lie_down(duration d, sleep_handler sleeper) {
+    if (d <= duration::zero()) return finish(std::move(sleeper), {});
+    auto const present = clock_.now();
+    due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
+    // Its own slot and not the handler's, which it has taken.
+    if (auto slot = asio::get_associated_cancellation_slot(sleeper); slot.is_connected())
+      slot.assign([this, due, alive = std::weak_ptr<bool>(alive_)](asio::cancellation_type) {
+        if (!alive.expired()) wake(due, asio::error::operation_aborted);
+      });
+    sleepers_.try_emplace(due, std::move(sleeper));
+  }
+
+  void wake(due_order due, boost::system::error_code why) {
+    auto node = sleepers_.extract(due);
+    if (node.empty()) return;
+    finish(std::move(node.mapped()), why);
+  }
+  void finish(sleep_handler sleeper, boost::system::error_code why) {
+    asio::post(io_, asio::append(std::move(sleeper), why));
+  }
+
+  void wake_due() {
+    while (!sleepers_.empty() && sleepers_.begin()->first.first <= clock_.now()) wake(sleepers_.begin()->first, {});
+  }
+
+  void run_until(bool const& finished) {
+    while (!finished) {
+      io_.restart();
+      int ready = 0;
+      while (ready < ready_at_once && !finished && io_.poll_one() > 0) ++ready;
+      if (finished) return;
+      if (!sleepers_.empty() && sleepers_.begin()->first.first <= clock_.now())
+        wake_due();
+      else if (ready == 0)
+        idle();
+    }
+  }
+
+  // Nothing is ready and nobody is due.
+  void idle() {
+    if constexpr (jumping_clock<Clock>) {
+      if (!sleepers_.empty() && elsewhere_.load(std::memory_order_relaxed) == 0)
+        return clock_.jump_to(sleepers_.begin()->first.first);
+    }
+    io_.restart();
+    if (!sleepers_.empty() && Clock::real) {
+      auto const work = asio::make_work_guard(io_);  // a sleeper is no work to Asio, which would return at once
+      io_.run_one_for((std::min)(sleepers_.begin()->first.first - clock_.now(), longest_nap));
+    } else if (io_.run_one() == 0)
+      throw error("loop.stalled", "pawl: the loop has nothing left to run, and what it waits for has not completed");
+  }
+
+  void drop_sleepers() {  // each is out of the map before it is destroyed: what it destroys may look at the others
+    while (!sleepers_.empty()) static_cast<void>(sleepers_.extract(sleepers_.begin()));
+  }
+
+  asio::io_context io_{1};
+  Clock clock_{};
+  std::map<due_order, sleep_handler> sleepers_{};
+  std::uint64_t order_ = 0;
+  std::atomic<int> elsewhere_{0};
+  // What stays behind in a cancellation slot may not wake a loop that is gone.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/loop/offload.hpp>
+// Runs a blocking call on another thread, so that the loop goes on meanwhile.
+#ifndef PAWL_LOOP_OFFLOAD_HPP
+#define PAWL_LOOP_OFFLOAD_HPP
+
+#include <exception>
+#include <functional>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <boost/asio/append.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// `auto copying = pawl::offload(loop, pool, [path] { return copy(path); }); auto copied = co_await std::move(copying);`
+//
+// Answers with what the call returns, or throws what it threw, on the loop's thread. Meanwhile the loop's clock does not
+// jump. A deadline cannot cut the call short. Name the call, or the task, before it is awaited (see pawl::task). Join the
+// pool before the loop is destroyed.
+template <class Loop, class Call>
+task<std::invoke_result_t<Call&>> offload(Loop& loop, asio::thread_pool& pool, Call call) {
+  using result = std::invoke_result_t<Call&>;
+  static_assert(!std::is_void_v<result>, "pawl: an offloaded call answers with something, such as pawl::done");
+  using answer = std::optional<result>;
+  auto const elsewhere = loop.elsewhere();
+  auto const work = [&call](auto handler, asio::thread_pool& on) {
+    asio::post(on, [&call, handler = std::move(handler)]() mutable {
+      std::exception_ptr failure;
+      answer given;
+      try {
+        given.emplace(call());
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      auto const home = asio::get_associated_executor(handler);
+      asio::post(home, asio::append(std::move(handler), failure, std::move(given)));
+    });
+  };
+  auto waiting = asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, answer)>(work, await,
+                                                                                                        std::ref(pool));
+  auto given = co_await std::move(waiting);
+  co_return *std::move(given);
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/loop/stop_on_signals.hpp>
+// Binds SIGINT and SIGTERM to a stop source.
+#ifndef PAWL_LOOP_STOP_ON_SIGNALS_HPP
+#define PAWL_LOOP_STOP_ON_SIGNALS_HPP
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <stop_token>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/system/error_code.hpp>
+#include <fcntl.h>
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI {
+namespace detail {
+// Where the handler finds the living guard. Lock-free, as a signal handler needs it.
+inline std::atomic<int> signal_pipe{-1};
+inline std::atomic<int> signal_seen{0};
+static_assert(std::atomic<int>::is_always_lock_free);
+
+// Restores the default dispositions first, so that the next signal ends the process even when the loop is blocked.
+inline void take_signal(int number) {
+  int const saved = errno;
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+  signal_seen = number;
+  char const byte = 1;
+  if (int const pipe = signal_pipe; pipe >= 0) static_cast<void>(::write(pipe, &byte, 1));
+  errno = saved;
+}
+}  // namespace detail
+
+// While it lives, the first SIGINT or SIGTERM requests a stop on the loop's thread; the second one ends the process.
+// Its destructor restores the dispositions that it found. One at a time in a process.
+class stop_on_signals {
+ public:
+  template <class Loop> stop_on_signals(Loop& loop, std::stop_source& source) : reader_(loop.get_executor()) {
+    int ends[2];
+    if (detail::signal_pipe >= 0)
+      throw error("stop_on_signals.second", "pawl: another stop_on_signals is alive in this process");
+    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+      throw error("stop_on_signals.pipe", "pawl: cannot make a pipe for signals");
+    reader_.assign(ends[0]);
+    detail::signal_seen = 0;
+    detail::signal_pipe = ends[1];
+    reader_.async_read_some(asio::buffer(byte_), [&source](boost::system::error_code failed, std::size_t) {
+      if (!failed) source.request_stop();
+    });
+    struct sigaction action {};
+    action.sa_handler = detail::take_signal;
+    ::sigaction(SIGINT, &action, &before_int_);
+    ::sigaction(SIGTERM, &action, &before_term_);
+  }
+  stop_on_signals(stop_on_signals const&) = delete;
+  stop_on_signals& operator=(stop_on_signals const&) = delete;
+  ~stop_on_signals() {
+    ::sigaction(SIGINT, &before_int_, nullptr);
+    ::sigaction(SIGTERM, &before_term_, nullptr);
+    ::close(detail::signal_pipe.exchange(-1));
+  }
+
+  // The signal that came, or 0.
+  int signal() const { return detail::signal_seen; }
+
+ private:
+  asio::posix::stream_descriptor reader_;
+  std::array<char, 1> byte_{};
+  struct sigaction before_int_ {};
+  struct sigaction before_term_ {};
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/queue/commit_queue.hpp>
 // Group commit: the transitions that are ready at the same time share one transaction.
-#ifndef PAWL_RUNNER_GROUPED_HPP
-#define PAWL_RUNNER_GROUPED_HPP
+#ifndef PAWL_QUEUE_COMMIT_QUEUE_HPP
+#define PAWL_QUEUE_COMMIT_QUEUE_HPP
 
 #include <algorithm>
 #include <chrono>
@@ -5627,6 +5740,660 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <boost/asio/dispatch.hpp>
 #include <boost/system/error_code.hpp>
 
+// <pawl/queue/pending_write.hpp>
+// The writes that wait for a group commit, in their order; each may be called off as long as it waits.
+#ifndef PAWL_QUEUE_PENDING_WRITE_HPP
+#define PAWL_QUEUE_PENDING_WRITE_HPP
+
+#include <cstddef>
+#include <exception>
+#include <utility>
+
+#include <boost/asio/cancellation_type.hpp>
+
+// <pawl/queue/write_times.hpp>
+// How long the writes of a commit queue take, for those who watch them.
+#ifndef PAWL_QUEUE_WRITE_TIMES_HPP
+#define PAWL_QUEUE_WRITE_TIMES_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// One transition's way through the store, as times of the loop's clock. It adds up without a gap:
+// queue = updating - asked, update = updated - updating, commit = committed - updated.
+struct transition_times {
+  std::string_view key{};
+  std::size_t slot = 0;  // of the runner; 0 for transitions that did not come from one
+  std::size_t row = 0;   // the transition's index in rows<Lifecycle>
+  bool moved = true;     // false: a conflict
+  std::chrono::nanoseconds asked{}, updating{}, updated{}, committed{};
+};
+
+// One transaction of the queue.
+struct batch_times {
+  std::size_t size = 0;  // writes: transitions, and what was noted of items in trouble
+  std::chrono::nanoseconds begin{}, begun{}, updated{}, committed{};
+};
+
+// Watches nothing, and costs nothing. See runner/observer.hpp.
+struct null_observer {};
+
+namespace detail {
+// A hook that is there but cannot be called would be passed over in silence.
+template <class Observer> constexpr bool queue_hooks_are_right() {
+  constexpr bool takes_transitions = requires(Observer & o, transition_times const& t) { o.on_transition(t); };
+  constexpr bool takes_batches = requires(Observer & o, batch_times const& b) { o.on_batch(b); };
+  static_assert(
+      takes_transitions || !requires { &Observer::on_transition; },
+      "pawl: on_transition takes (transition_times const&)");
+  static_assert(
+      takes_batches || !requires { &Observer::on_batch; }, "pawl: on_batch takes (batch_times const&)");
+  return true;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A write that waits in the queue. It owns what it writes, and its waiter.
+template <class Store, class Executor> class queued_write {
+ public:
+  queued_write() = default;
+  queued_write(queued_write const&) = delete;
+  queued_write& operator=(queued_write const&) = delete;
+
+  virtual void execute(Store& store) = 0;
+  // Destroys this, then resumes the waiter: on its own executor, or on `home` if it has none.
+  virtual void finish(std::exception_ptr failure, Executor const& home) = 0;
+  virtual void drop() noexcept = 0;  // destroys this; the waiter never resumes
+  virtual bool moved() const = 0;
+
+  queued_write* next = nullptr;
+  queued_write** link = nullptr;  // what points to it in the list that it stands in
+  bool waits = false;             // to be written: it may be called off
+  bool alone = false;             // it is to be written in a transaction of its own
+  bool is_transition = true;
+  bool by_run = false;
+  transition_times times{};
+  // What a cancellation slot keeps of it.
+  struct handle {
+    queued_write* write = nullptr;
+  };
+  handle* canceller = nullptr;
+
+ protected:
+  ~queued_write() {
+    if (canceller) canceller->write = nullptr;
+  }
+};
+
+// Stands in the waiter's cancellation slot. Neither it nor the write keeps the other alive, and either may go first: a slot
+// may be given to the next operation, or be gone, before the write is.
+template <class Queue, class Write> class write_canceller : Write::handle {
+ public:
+  write_canceller(Queue& queue, Write& of) : queue_(&queue) {
+    this->write = &of;
+    of.canceller = this;
+  }
+  write_canceller(write_canceller const&) = delete;
+  write_canceller& operator=(write_canceller const&) = delete;
+  ~write_canceller() {
+    if (this->write) this->write->canceller = nullptr;
+  }
+  // Of whatever kind: what has not begun has had no effect. The queue outlives all that waits in it.
+  void operator()(asio::cancellation_type) {
+    if (this->write && this->write->waits) queue_->call_off(*this->write);
+  }
+
+ private:
+  Queue* queue_;
+};
+
+// First in, first out.
+template <class Write> class write_list {
+ public:
+  write_list() = default;
+  write_list(write_list&& other) noexcept { append(other); }
+  write_list(write_list const&) = delete;
+  write_list& operator=(write_list const&) = delete;
+
+  bool empty() const { return first_ == nullptr; }
+  Write* front() const { return first_; }
+  void push(Write* w) {
+    w->next = nullptr;
+    w->link = last_;
+    *last_ = w;
+    last_ = &w->next;
+  }
+  Write* pop() {
+    Write* const w = first_;
+    remove(w);
+    return w;
+  }
+  void remove(Write* w) {
+    *w->link = w->next;
+    if (w->next)
+      w->next->link = w->link;
+    else
+      last_ = w->link;
+  }
+  // All of another list, which is empty then.
+  void append(write_list& other) {
+    if (other.empty()) return;
+    *last_ = std::exchange(other.first_, nullptr);
+    (*last_)->link = last_;
+    last_ = std::exchange(other.last_, &other.first_);
+  }
+
+ private:
+  Write* first_ = nullptr;
+  Write** last_ = &first_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+struct commit_queue_options {
+  std::size_t batch = 256;  // at most so many writes share a transaction; 1: each has its own
+  std::chrono::nanoseconds busy_bound = std::chrono::seconds(30);  // how long another process may hold the lock
+};
+
+namespace detail {
+// What is to be done with the store, and the answer of a write that failed, at which nobody looks.
+template <class L, auto S, class E, class Answer> struct apply_call {
+  using answer = Answer;
+  item<L, S> it;
+  E event;
+  template <class Store> answer operator()(Store& store) { return store.apply(it, event); }
+  static answer nothing() { return conflict<L>{}; }
+};
+template <class L> struct note_call {
+  using answer = bool;
+  any_item<L> it;
+  trouble_record record;
+  template <class Store> answer operator()(Store& store) { return store.note(it, record); }
+  static answer nothing() { return false; }
+};
+}  // namespace detail
+
+// A queue before a store. Transitions wait in it, first in, first out; a flush, posted and never run inline, writes
+// those that have gathered in one transaction, and each waiter resumes after its COMMIT. There is no timer: with one
+// transition in flight each has its own transaction.
+//
+// A conflict is an answer and disturbs nobody. A transition that the store rejects (a constraint) fails alone: the
+// batch is rolled back and repeated one by one. While another process holds the lock the queue waits by the loop's
+// clock, not in the store. After an error that breaks the store the batch is answered with store_failure::unknown if
+// its COMMIT was tried, everything else with not_applied.
+//
+// A waiter may be cancelled through its cancellation slot, on the loop's thread. While its transition waits, for its
+// turn, for the lock or to be repeated alone, that takes it out: nothing of it is written, and it is answered at once
+// with store_failure::cancelled. Once it is being written the cancellation comes too late and changes nothing: it is
+// answered with what happened. (Asio's `a || b` drops the answer of the one that comes second: read the row.)
+//
+// Belongs to the loop's thread. The loop and the store must outlive it; a destroyed queue drops what waits in it,
+// unwritten.
+template <transition_store Store, class Loop, class Observer = null_observer> class commit_queue {
+  using L = typename Store::lifecycle;
+  static_assert(detail::queue_hooks_are_right<Observer>());
+  using executor = typename Loop::executor_type;
+  using request = detail::queued_write<Store, executor>;
+
+ public:
+  using lifecycle = L;
+  using store_type = Store;
+  using loop_type = Loop;
+  using observer_type = Observer;
+
+  commit_queue(Loop& loop, Store& store,
+               commit_queue_options options = {}) requires std::is_same_v<Observer, null_observer>
+      : loop_(loop), store_(store), options_(options) {
+    listen();
+  }
+  commit_queue(Loop& loop, Store& store, Observer& observer, commit_queue_options options = {})
+      : loop_(loop), store_(store), observer_(&observer), options_(options) {
+    listen();
+  }
+  commit_queue(commit_queue const&) = delete;
+  commit_queue& operator=(commit_queue const&) = delete;
+  ~commit_queue() {
+    *self_ = nullptr;
+    for (auto* list : {&waiting_, &called_off_})
+      while (!list->empty()) list->pop()->drop();
+  }
+
+  Loop& loop() { return loop_; }
+  Store& base() { return store_; }
+  Observer& observer() { return *observer_; }
+  // Raised after each commit in this process but those that write for a run alone: something may be runnable now.
+  change_signal& changes() { return changes_; }
+
+  // Queues the transition. Completes with applied<item<next state>> after its COMMIT, or with the store_error that it
+  // met. Name the event before you await: see pawl::task. Throws std::bad_alloc where there is no memory to queue it;
+  // then nothing of it is written.
+  template <auto S, class E, class Token = asio::use_awaitable_t<> const&>
+  auto apply(item<L, S> it, E event, Token&& token = await) {
+    if constexpr (detail::check_accepted<L, S, E>())
+      return enqueue(detail::apply_call<L, S, E, applied_to<L, S, E>>{std::move(it), std::move(event)}, nobodys,
+                     std::forward<Token>(token));
+  }
+
+  // The same with the event built here from its fields: `co_await store.fire<complete_upload>(item, id, uri)`.
+  template <class E, class Item, class... Fields> auto fire(Item&& it, Fields&&... fields) {
+    E event{std::forward<Fields>(fields)...};  // before the item moves: a field may come from it
+    return apply(std::remove_cvref_t<Item>(std::forward<Item>(it)), std::move(event));
+  }
+
+  // ---- for runs: these cannot be cancelled ----
+
+  // The same with an answer of another type, such as applied<any_item<L>>, for the run's slot.
+  template <class Answer, auto S, class E, class Token = asio::use_awaitable_t<> const&>
+  auto apply_as(item<L, S> it, E event, std::size_t slot, Token&& token = await) {
+    return enqueue(detail::apply_call<L, S, E, Answer>{std::move(it), std::move(event)}, slot,
+                   std::forward<Token>(token));
+  }
+  // Queues a record of the item's troubles. Completes with what the store's note() answers.
+  template <class Token = asio::use_awaitable_t<> const&>
+  auto note(any_item<L> it, trouble_record record, std::size_t slot, Token&& token = await) {
+    return enqueue(detail::note_call<L>{std::move(it), std::move(record)}, slot, std::forward<Token>(token));
+  }
+
+ private:
+  static constexpr std::size_t nobodys = std::size_t(-1);
+
+  // A write with its waiter. What does not depend on the event stands here, and is compiled once.
+  template <class Handler, class Answer> class awaited_write : public request {
+   public:
+    bool moved() const final { return answer_ && static_cast<bool>(*answer_); }
+    void finish(std::exception_ptr failure, executor const& home) final {
+      auto handler = std::move(handler_);
+      auto answer = answer_ ? std::move(*answer_) : nothing();
+      destroy(handler);
+      auto const chosen = asio::get_associated_executor(handler, home);
+      if (is_home(chosen, home))  // where a dispatch would call it at once, too, after some allocations
+        std::move(handler)(failure, std::move(answer));
+      else
+        asio::dispatch(chosen, asio::any_completion_handler<void()>(
+                                   [h = std::move(handler), failure, a = std::move(answer)]() mutable {
+                                     std::move(h)(failure, std::move(a));
+                                   }));
+    }
+    void drop() noexcept final {
+      auto handler = std::move(handler_);
+      destroy(handler);
+    }
+
+   protected:
+    explicit awaited_write(Handler&& handler) : handler_(std::move(handler)) {}
+    ~awaited_write() = default;
+    void answer(Answer&& a) { answer_.emplace(std::move(a)); }
+
+   private:
+    virtual Answer nothing() const = 0;
+    virtual void destroy(Handler const& handler) noexcept = 0;  // this, with the memory that the handler has given
+
+    template <class Chosen> static bool is_home(Chosen const& chosen, executor const& home) {
+      if constexpr (std::is_same_v<Chosen, executor>) {
+        return chosen == home;
+      } else if constexpr (requires { chosen.template target<executor>(); }) {
+        auto const* const known = chosen.template target<executor>();
+        return known && *known == home;
+      } else {
+        return false;
+      }
+    }
+
+    Handler handler_;
+    std::optional<Answer> answer_{};
+  };
+
+  template <class Handler, class Call> class write_of final : public awaited_write<Handler, typename Call::answer> {
+    using allocator =
+        typename std::allocator_traits<asio::associated_allocator_t<Handler>>::template rebind_alloc<write_of>;
+
+   public:
+    static write_of* make(Handler&& handler, Call&& call) {
+      allocator memory(asio::get_associated_allocator(handler));
+      auto* place = memory.allocate(1);
+      return ::new (static_cast<void*>(place)) write_of(std::move(handler), std::move(call));
+    }
+    void execute(Store& store) override { this->answer(call_(store)); }
+
+   private:
+    write_of(Handler&& handler, Call&& call)
+        : awaited_write<Handler, typename Call::answer>(std::move(handler)), call_(std::move(call)) {
+      describe(call_);
+    }
+    ~write_of() = default;
+    typename Call::answer nothing() const override { return Call::nothing(); }
+    void destroy(Handler const& handler) noexcept override {
+      allocator memory(asio::get_associated_allocator(handler));
+      std::destroy_at(this);
+      memory.deallocate(this, 1);
+    }
+    friend void std::destroy_at<write_of>(write_of*);
+
+    template <auto S, class E, class Answer> void describe(detail::apply_call<L, S, E, Answer> const& call) {
+      this->times.key = call.it.key;
+      this->times.row = row_index<L, S, E>;
+    }
+    void describe(detail::note_call<L> const&) { this->is_transition = false; }
+
+    Call call_;
+  };
+
+  template <class Call, class Token> auto enqueue(Call&& call, std::size_t slot, Token&& token) {
+    return asio::async_initiate<Token, void(std::exception_ptr, typename Call::answer)>(
+        [self = this, slot](auto handler, Call&& what) {
+          self->schedule();  // first: what throws leaves nothing in the queue that would be written all the same
+          auto const cancellation = asio::get_associated_cancellation_slot(handler);
+          auto* const write =
+              write_of<std::decay_t<decltype(handler)>, Call>::make(std::move(handler), std::move(what));
+          if (slot == nobodys) self->make_cancellable(*write, cancellation);
+          self->push(write, slot);
+        },
+        token, std::move(call));
+  }
+
+  using request_list = detail::write_list<request>;
+  // Requests taken from the queue's front, in order.
+  struct chain {
+    request_list list{};
+    std::size_t size = 0;
+  };
+  static constexpr bool observed = !std::is_same_v<Observer, null_observer>;
+
+  // To what the store commits outside of a flush.
+  void listen() {
+    if constexpr (requires { store_.changes(); })
+      heard_.emplace(store_.changes(), [this] {
+        if (!flushing_) changes_.raise();
+      });
+  }
+
+  void push(request* r, std::size_t slot) {
+    r->by_run = slot != nobodys;
+    r->times.slot = r->by_run ? slot : 0;
+    stamp(r->times.asked);
+    r->waits = true;
+    waiting_.push(r);
+  }
+  chain take(std::size_t limit) {
+    chain taken;
+    for (; !waiting_.empty() && taken.size < limit; ++taken.size) {
+      request* const r = waiting_.pop();
+      r->waits = false;
+      taken.list.push(r);
+    }
+    return taken;
+  }
+  chain take_all() { return take(std::size_t(-1)); }
+  // To the front, to be written one by one.
+  void put_back(chain batch) {
+    for (request* r = batch.list.front(); r; r = r->next) r->waits = r->alone = true;
+    batch.list.append(waiting_);
+    waiting_.append(batch.list);
+  }
+
+  // ---- cancellation ----
+
+  // Where there is no memory left for it the write goes on without: nobody but the waiter could be told.
+  template <class Slot> void make_cancellable(request& r, Slot slot) noexcept {
+    if (!slot.is_connected()) return;
+    try {
+      slot.template emplace<detail::write_canceller<commit_queue, request>>(*this, r);
+    } catch (std::bad_alloc const&) {}
+  }
+  template <class, class> friend class detail::write_canceller;
+  void call_off(request& r) {
+    detail::post(loop_.get_executor(), std::weak_ptr(self_), [](commit_queue* self) {
+      if (self) self->answer_called_off();
+    });
+    waiting_.remove(&r);
+    r.waits = false;
+    if (waiting_.empty()) busy_since_.reset();
+    called_off_.push(&r);
+  }
+  void answer_called_off() {
+    if (called_off_.empty()) return;
+    std::exception_ptr why;
+    try {
+      why = std::make_exception_ptr(store_error(store_failure::cancelled, cancelled_message(*called_off_.front())));
+    } catch (...) {
+      why = std::current_exception();
+    }
+    chain one;
+    one.list.push(called_off_.pop());
+    finish(std::move(one), why);
+  }
+  std::string cancelled_message(request const& r) const {
+    return "pawl: the transition of '" + std::string(r.times.key) + "' was cancelled before it was written to " +
+           store_name() + "; nothing of it was applied";
+  }
+
+  void schedule() {
+    if (scheduled_) return;
+    detail::post(loop_.get_executor(), std::weak_ptr(self_), [](commit_queue* self) {
+      if (self) self->flush();
+    });
+    scheduled_ = true;
+  }
+
+  void flush() {
+    scheduled_ = false;
+    if (waiting_.empty()) return;
+    batch_times times{};
+    stamp(times.begin);
+    bool begun = false;
+    try {
+      begun = store_.try_begin();
+    } catch (...) {
+      return finish(take_all(), std::current_exception());
+    }
+    if (!begun) return wait_for_lock();
+    busy_since_.reset();
+    stamp(times.begun);
+    write(take(waiting_.front()->alone ? 1 : (std::max)(options_.batch, std::size_t{1})), times);
+  }
+
+  void write(chain batch, batch_times& times) {
+    std::exception_ptr failure;
+    flushing_ = true;
+    try {
+      for (request* r = batch.list.front(); r; r = r->next) {
+        stamp(r->times.updating);
+        r->execute(store_);
+        stamp(r->times.updated);
+      }
+      stamp(times.updated);
+      store_.commit();
+    } catch (...) {
+      failure = std::current_exception();
+      store_.rollback();
+    }
+    flushing_ = false;
+    if (failure && batch.size > 1 && !store_.poisoned()) {  // one of them is to blame: repeat them one by one
+      put_back(std::move(batch));
+      return schedule();
+    }
+    bool const others = !failure && moved_for_others(batch);
+    auto const self = self_;
+    std::exception_ptr thrown;  // by an observer or a waiter, or for want of memory: the rest is done all the same
+    auto const attempt = [&thrown](auto what) {
+      try {
+        what();
+      } catch (...) {
+        if (!thrown) thrown = std::current_exception();
+      }
+    };
+    if (!failure) attempt([&] { report(batch, times); });
+    if (!waiting_.empty()) attempt([&] { schedule(); });
+    attempt([&] { finish(std::move(batch), failure); });
+    if (others && *self) changes_.raise();
+    if (thrown) std::rethrow_exception(thrown);
+  }
+
+  static bool moved_for_others(chain const& batch) {
+    for (request* r = batch.list.front(); r; r = r->next)
+      if (!r->by_run && r->moved()) return true;
+    return false;
+  }
+
+  // Resumes the waiters; they may do anything, even destroy this queue. What a waiter throws comes out of the loop, once
+  // all have resumed.
+  void finish(chain batch, std::exception_ptr const& failure) {
+    auto const home = loop_.get_executor();  // from here on this queue may be gone
+    std::exception_ptr thrown;
+    while (!batch.list.empty()) {
+      try {
+        batch.list.pop()->finish(failure, home);
+      } catch (...) {
+        if (!thrown) thrown = std::current_exception();
+      }
+    }
+    if (thrown) std::rethrow_exception(thrown);
+  }
+
+  void wait_for_lock() {
+    auto const now = loop_.now();
+    if (!busy_since_) busy_since_ = now, busy_tries_ = 0;
+    if (now - *busy_since_ >= options_.busy_bound) {
+      busy_since_.reset();
+      auto const why = std::make_exception_ptr(store_error(store_failure::busy, busy_message()));
+      return finish(take_all(), why);
+    }
+    auto const pause = std::chrono::microseconds(200) + lock_backoff.wait(++busy_tries_, random_);
+    loop_.sleep(pause, [self = self_](boost::system::error_code) {
+      if (*self) (*self)->flush();
+    });
+    scheduled_ = true;
+  }
+  std::string busy_message() const {
+    return "pawl: another process has held the write lock of " + store_name() +
+           " for longer than commit_queue_options::busy_bound; nothing was written, run again when it is free";
+  }
+  std::string store_name() const {
+    if constexpr (requires { store_.name(); })
+      return store_.name();
+    else
+      return "the store";
+  }
+
+  void report(chain const& batch, batch_times& times) {
+    if constexpr (observed) {
+      times.size = batch.size;
+      times.committed = loop_.now();
+      for (request* r = batch.list.front(); r; r = r->next) {
+        if (!r->is_transition) continue;
+        r->times.committed = times.committed;
+        r->times.moved = r->moved();
+        if constexpr (requires { observer_->on_transition(r->times); }) observer_->on_transition(r->times);
+      }
+      if constexpr (requires { observer_->on_batch(times); }) observer_->on_batch(times);
+    }
+  }
+  void stamp([[maybe_unused]] std::chrono::nanoseconds& time) const {
+    if constexpr (observed) time = loop_.now();
+  }
+
+  static constexpr backoff lock_backoff{std::chrono::milliseconds(1), std::chrono::milliseconds(50)};
+  static inline null_observer nobody_{};
+
+  Loop& loop_;
+  Store& store_;
+  Observer* observer_ = default_observer();
+  commit_queue_options options_;
+  request_list waiting_{};     // to be written
+  request_list called_off_{};  // to be answered
+  bool scheduled_ = false;
+  std::optional<std::chrono::nanoseconds> busy_since_{};
+  int busy_tries_ = 0;
+  jitter random_{0};
+  bool flushing_ = false;
+  change_signal changes_{};
+  std::optional<change_signal::listener> heard_{};
+  std::shared_ptr<commit_queue*> self_ =
+      std::make_shared<commit_queue*>(this);  // null, or gone, for what was posted and finds this queue gone
+
+  static Observer* default_observer() {
+    if constexpr (observed)
+      return nullptr;
+    else
+      return &nobody_;
+  }
+};
+
+template <class Loop, class Store> commit_queue(Loop&, Store&) -> commit_queue<Store, Loop>;
+template <class Loop, class Store> commit_queue(Loop&, Store&, commit_queue_options) -> commit_queue<Store, Loop>;
+template <class Loop, class Store, class Observer>
+commit_queue(Loop&, Store&, Observer&, commit_queue_options) -> commit_queue<Store, Loop, Observer>;
+template <class Loop, class Store, class Observer>
+  requires(!std::is_same_v<std::remove_const_t<Observer>, commit_queue_options>)
+commit_queue(Loop&, Store&, Observer&)
+->commit_queue<Store, Loop, Observer>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/runner/ask.hpp>
+// Awaits any call of an adapter as an outcome.
+#ifndef PAWL_RUNNER_ASK_HPP
+#define PAWL_RUNNER_ASK_HPP
+
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// Whether who asks runs where `home` runs its work; where that cannot be told: no.
+inline bool is_at(asio::any_io_executor const& home) {
+  auto const* const io = home.target<asio::io_context::executor_type>();
+  return io && io->running_in_this_thread();
+}
+}  // namespace detail
+
+// `auto answer = co_await pawl::ask(api.upload(path));` where upload returns T, outcome<T>, task<T> or
+// task<outcome<T>>. What the call throws becomes unknown_outcome: it may have been carried out. A coroutine that went to
+// another executor (asio::bind_executor) may end there: who asked goes on where he was. While it is there it must not be
+// cancelled, so where steps have deadlines it comes back by itself.
+template <class Call> task<outcome_of<Call>> ask(Call call) {
+  if constexpr (coroutine_type<Call>) {
+    std::optional<outcome_of<Call>> answer;
+    try {
+      answer.emplace(co_await std::move(call));
+    } catch (std::exception const& e) {
+      answer.emplace(trouble::unknown_outcome(e.what()));
+    } catch (...) {
+      answer.emplace(trouble::unknown_outcome("an exception of an unknown type"));
+    }
+    auto const home = co_await asio::this_coro::executor;
+    if (!detail::is_at(home)) co_await asio::dispatch(home, await);
+    co_return *std::move(answer);
+  } else {
+    co_return std::move(call);
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/runner/observer.hpp>
 // What a program can watch of a run: hooks that cost nothing when they are not there.
 #ifndef PAWL_RUNNER_OBSERVER_HPP
@@ -5637,15 +6404,28 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <cstdint>
 #include <string_view>
 
-// <pawl/runner/repetition.hpp>
+// <pawl/runner/promises.hpp>
 // What a run promises of the remote call of each step, should nobody know whether it was carried out.
-#ifndef PAWL_RUNNER_REPETITION_HPP
-#define PAWL_RUNNER_REPETITION_HPP
+#ifndef PAWL_RUNNER_PROMISES_HPP
+#define PAWL_RUNNER_PROMISES_HPP
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+
+// <pawl/runner/engine/step_lookup.hpp>
+// Finds the step of each state at compile time, and checks that the steps are total and their events legal.
+#ifndef PAWL_RUNNER_ENGINE_STEP_LOOKUP_HPP
+#define PAWL_RUNNER_ENGINE_STEP_LOOKUP_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -5735,19 +6515,6 @@ template <class... Events> class one_of {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/runner/step_traits.hpp>
-// Finds the step of each state at compile time, and checks that the steps are total and their events legal.
-#ifndef PAWL_RUNNER_STEP_TRAITS_HPP
-#define PAWL_RUNNER_STEP_TRAITS_HPP
-
-#include <array>
-#include <concepts>
-#include <cstddef>
-#include <optional>
-#include <string>
-#include <type_traits>
-#include <utility>
-
 
 namespace pawl::inline PAWL_ABI {
 namespace detail {
@@ -6161,22 +6928,6 @@ enum class phase : std::uint8_t {
   step       // the user's step ran, with all its waiting
 };
 
-// One transition's way through the store, as times of the loop's clock. It adds up without a gap:
-// queue = updating - asked, update = updated - updating, commit = committed - updated.
-struct transition_times {
-  std::string_view key{};
-  std::size_t slot = 0;  // of the runner; 0 for transitions that did not come from one
-  std::size_t row = 0;   // the transition's index in rows<Lifecycle>
-  bool moved = true;     // false: a conflict
-  std::chrono::nanoseconds asked{}, updating{}, updated{}, committed{};
-};
-
-// One transaction of the queue.
-struct batch_times {
-  std::size_t size = 0;  // writes: transitions, and what was noted of items in trouble
-  std::chrono::nanoseconds begin{}, begun{}, updated{}, committed{};
-};
-
 // An observer is any class with some of these members; the runner and the queue call those that are there:
 //
 //   An item comes into hand, for the first time or after a delay.
@@ -6199,8 +6950,6 @@ struct batch_times {
 //     void on_progress(pawl::run_progress const&);
 //
 // All are called on the loop's thread, must not throw, and must not touch the store.
-struct null_observer {};
-
 namespace detail {
 // A hook that is there but cannot be called would be passed over in silence. (One that is overloaded or a template cannot be
 // looked at.)
@@ -6218,8 +6967,6 @@ template <class Observer, class L> constexpr bool observer_is_right() {
   constexpr bool takes_leave = requires(Observer & o, any_item<L> const& it) {
     o.on_leave(std::size_t{}, it, nanoseconds{});
   };
-  constexpr bool takes_transitions = requires(Observer & o, transition_times const& t) { o.on_transition(t); };
-  constexpr bool takes_batches = requires(Observer & o, batch_times const& b) { o.on_batch(b); };
   constexpr bool takes_warnings = requires(Observer & o, std::string_view words) { o.on_warning(words); };
   constexpr bool takes_promises = requires(Observer & o, std::string_view state) {
     o.on_promise(state, repetition::parked);
@@ -6235,11 +6982,6 @@ template <class Observer, class L> constexpr bool observer_is_right() {
   static_assert(
       takes_leave || !requires { &Observer::on_leave; }, "pawl: on_leave takes (slot, any_item const&, time)");
   static_assert(
-      takes_transitions || !requires { &Observer::on_transition; },
-      "pawl: on_transition takes (transition_times const&)");
-  static_assert(
-      takes_batches || !requires { &Observer::on_batch; }, "pawl: on_batch takes (batch_times const&)");
-  static_assert(
       takes_warnings || !requires { &Observer::on_warning; }, "pawl: on_warning takes (std::string_view)");
   static_assert(
       takes_promises || !requires { &Observer::on_promise; }, "pawl: on_promise takes (std::string_view, repetition)");
@@ -6248,862 +6990,6 @@ template <class Observer, class L> constexpr bool observer_is_right() {
   return true;
 }
 }  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/runner/spawn.hpp>
-// Hands work to a loop.
-#ifndef PAWL_RUNNER_SPAWN_HPP
-#define PAWL_RUNNER_SPAWN_HPP
-
-#include <exception>
-#include <functional>
-#include <memory>
-#include <utility>
-
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-
-
-// The types of what is handed over end here: Asio makes some hundred functions of each, which every run of every lifecycle
-// would compile anew.
-namespace pawl::inline PAWL_ABI::detail {
-
-using loop_executor = asio::io_context::executor_type;
-
-// A call of one who may be gone by then.
-struct posted_call {
-  std::weak_ptr<void> whom;
-  void (*call)(void*);
-  void operator()() const {
-    if (auto const alive = whom.lock()) call(alive.get());
-  }
-};
-
-// Calls it soon and never from here; not where nothing owns `whom` any more. Thread-safe. Where it throws nothing is
-// posted, and it allocates no more than Asio does.
-template <class T, class Call> void post(loop_executor const& on, std::weak_ptr<T> whom, Call) {
-  asio::post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
-}
-
-// Keeps it until all that is posted now has been called, or is destroyed with the loop.
-inline void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what) {
-  asio::post(on, [what = std::move(what)] {});
-}
-
-// Begins the task soon, or at once where this is called by the loop; `done` is told what it threw, or nothing. The task
-// can be cancelled through the slot.
-inline void spawn(loop_executor const& on, task<void> job, std::function<void(std::exception_ptr)> done,
-                  asio::cancellation_slot slot = {}) {
-  asio::co_spawn(on, std::move(job), asio::bind_cancellation_slot(slot, std::move(done)));
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/runner/write_queue.hpp>
-// The writes that wait for a group commit, in their order; each may be called off as long as it waits.
-#ifndef PAWL_RUNNER_WRITE_QUEUE_HPP
-#define PAWL_RUNNER_WRITE_QUEUE_HPP
-
-#include <cstddef>
-#include <exception>
-#include <utility>
-
-#include <boost/asio/cancellation_type.hpp>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// A write that waits in the queue. It owns what it writes, and its waiter.
-template <class Store, class Executor> class queued_write {
- public:
-  queued_write() = default;
-  queued_write(queued_write const&) = delete;
-  queued_write& operator=(queued_write const&) = delete;
-
-  virtual void execute(Store& store) = 0;
-  // Destroys this, then resumes the waiter: on its own executor, or on `home` if it has none.
-  virtual void finish(std::exception_ptr failure, Executor const& home) = 0;
-  virtual void drop() noexcept = 0;  // destroys this; the waiter never resumes
-  virtual bool moved() const = 0;
-
-  queued_write* next = nullptr;
-  queued_write** link = nullptr;  // what points to it in the list that it stands in
-  bool waits = false;             // to be written: it may be called off
-  bool alone = false;             // it is to be written in a transaction of its own
-  bool is_transition = true;
-  bool by_run = false;
-  transition_times times{};
-  // What a cancellation slot keeps of it.
-  struct handle {
-    queued_write* write = nullptr;
-  };
-  handle* canceller = nullptr;
-
- protected:
-  ~queued_write() {
-    if (canceller) canceller->write = nullptr;
-  }
-};
-
-// Stands in the waiter's cancellation slot. Neither it nor the write keeps the other alive, and either may go first: a slot
-// may be given to the next operation, or be gone, before the write is.
-template <class Queue, class Write> class write_canceller : Write::handle {
- public:
-  write_canceller(Queue& queue, Write& of) : queue_(&queue) {
-    this->write = &of;
-    of.canceller = this;
-  }
-  write_canceller(write_canceller const&) = delete;
-  write_canceller& operator=(write_canceller const&) = delete;
-  ~write_canceller() {
-    if (this->write) this->write->canceller = nullptr;
-  }
-  // Of whatever kind: what has not begun has had no effect. The queue outlives all that waits in it.
-  void operator()(asio::cancellation_type) {
-    if (this->write && this->write->waits) queue_->call_off(*this->write);
-  }
-
- private:
-  Queue* queue_;
-};
-
-// First in, first out.
-template <class Write> class write_list {
- public:
-  write_list() = default;
-  write_list(write_list&& other) noexcept { append(other); }
-  write_list(write_list const&) = delete;
-  write_list& operator=(write_list const&) = delete;
-
-  bool empty() const { return first_ == nullptr; }
-  Write* front() const { return first_; }
-  void push(Write* w) {
-    w->next = nullptr;
-    w->link = last_;
-    *last_ = w;
-    last_ = &w->next;
-  }
-  Write* pop() {
-    Write* const w = first_;
-    remove(w);
-    return w;
-  }
-  void remove(Write* w) {
-    *w->link = w->next;
-    if (w->next)
-      w->next->link = w->link;
-    else
-      last_ = w->link;
-  }
-  // All of another list, which is empty then.
-  void append(write_list& other) {
-    if (other.empty()) return;
-    *last_ = std::exchange(other.first_, nullptr);
-    (*last_)->link = last_;
-    last_ = std::exchange(other.last_, &other.first_);
-  }
-
- private:
-  Write* first_ = nullptr;
-  Write** last_ = &first_;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-struct grouped_options {
-  std::size_t batch = 256;  // at most so many writes share a transaction; 1: each has its own
-  std::chrono::nanoseconds busy_bound = std::chrono::seconds(30);  // how long another process may hold the lock
-};
-
-namespace detail {
-// What is to be done with the store, and the answer of a write that failed, at which nobody looks.
-template <class L, auto S, class E, class Answer> struct apply_call {
-  using answer = Answer;
-  item<L, S> it;
-  E event;
-  template <class Store> answer operator()(Store& store) { return store.apply(it, event); }
-  static answer nothing() { return conflict<L>{}; }
-};
-template <class L> struct note_call {
-  using answer = bool;
-  any_item<L> it;
-  trouble_record record;
-  template <class Store> answer operator()(Store& store) { return store.note(it, record); }
-  static answer nothing() { return false; }
-};
-}  // namespace detail
-
-// A queue before a store. Transitions wait in it, first in, first out; a flush, posted and never run inline, writes
-// those that have gathered in one transaction, and each waiter resumes after its COMMIT. There is no timer: with one
-// transition in flight each has its own transaction.
-//
-// A conflict is an answer and disturbs nobody. A transition that the store rejects (a constraint) fails alone: the
-// batch is rolled back and repeated one by one. While another process holds the lock the queue waits by the loop's
-// clock, not in the store. After an error that breaks the store the batch is answered with store_failure::unknown if
-// its COMMIT was tried, everything else with not_applied.
-//
-// A waiter may be cancelled through its cancellation slot, on the loop's thread. While its transition waits, for its
-// turn, for the lock or to be repeated alone, that takes it out: nothing of it is written, and it is answered at once
-// with store_failure::cancelled. Once it is being written the cancellation comes too late and changes nothing: it is
-// answered with what happened. (Asio's `a || b` drops the answer of the one that comes second: read the row.)
-//
-// Belongs to the loop's thread. The loop and the store must outlive it; a destroyed queue drops what waits in it,
-// unwritten.
-template <transition_store Store, class Loop, class Observer = null_observer> class grouped {
-  using L = typename Store::lifecycle;
-  static_assert(detail::observer_is_right<Observer, L>());
-  using executor = typename Loop::executor_type;
-  using request = detail::queued_write<Store, executor>;
-
- public:
-  using lifecycle = L;
-  using store_type = Store;
-  using loop_type = Loop;
-  using observer_type = Observer;
-
-  grouped(Loop& loop, Store& store, grouped_options options = {}) requires std::is_same_v<Observer, null_observer>
-      : loop_(loop), store_(store), options_(options) {
-    listen();
-  }
-  grouped(Loop& loop, Store& store, Observer& observer, grouped_options options = {})
-      : loop_(loop), store_(store), observer_(&observer), options_(options) {
-    listen();
-  }
-  grouped(grouped const&) = delete;
-  grouped& operator=(grouped const&) = delete;
-  ~grouped() {
-    *self_ = nullptr;
-    for (auto* list : {&waiting_, &called_off_})
-      while (!list->empty()) list->pop()->drop();
-  }
-
-  Loop& loop() { return loop_; }
-  Store& base() { return store_; }
-  Observer& observer() { return *observer_; }
-  // Raised after each commit in this process but those that write for a run alone: something may be runnable now.
-  change_signal& changes() { return changes_; }
-
-  // Queues the transition. Completes with applied<item<next state>> after its COMMIT, or with the store_error that it
-  // met. Name the event before you await: see pawl::task. Throws std::bad_alloc where there is no memory to queue it;
-  // then nothing of it is written.
-  template <auto S, class E, class Token = asio::use_awaitable_t<> const&>
-  auto apply(item<L, S> it, E event, Token&& token = await) {
-    if constexpr (detail::check_accepted<L, S, E>())
-      return enqueue(detail::apply_call<L, S, E, applied_to<L, S, E>>{std::move(it), std::move(event)}, nobodys,
-                     std::forward<Token>(token));
-  }
-
-  // The same with the event built here from its fields: `co_await store.fire<complete_upload>(item, id, uri)`.
-  template <class E, class Item, class... Fields> auto fire(Item&& it, Fields&&... fields) {
-    E event{std::forward<Fields>(fields)...};  // before the item moves: a field may come from it
-    return apply(std::remove_cvref_t<Item>(std::forward<Item>(it)), std::move(event));
-  }
-
-  // ---- for runs: these cannot be cancelled ----
-
-  // The same with an answer of another type, such as applied<any_item<L>>, for the run's slot.
-  template <class Answer, auto S, class E, class Token = asio::use_awaitable_t<> const&>
-  auto apply_as(item<L, S> it, E event, std::size_t slot, Token&& token = await) {
-    return enqueue(detail::apply_call<L, S, E, Answer>{std::move(it), std::move(event)}, slot,
-                   std::forward<Token>(token));
-  }
-  // Queues a record of the item's troubles. Completes with what the store's note() answers.
-  template <class Token = asio::use_awaitable_t<> const&>
-  auto note(any_item<L> it, trouble_record record, std::size_t slot, Token&& token = await) {
-    return enqueue(detail::note_call<L>{std::move(it), std::move(record)}, slot, std::forward<Token>(token));
-  }
-
- private:
-  static constexpr std::size_t nobodys = std::size_t(-1);
-
-  // A write with its waiter. What does not depend on the event stands here, and is compiled once.
-  template <class Handler, class Answer> class awaited_write : public request {
-   public:
-    bool moved() const final { return answer_ && static_cast<bool>(*answer_); }
-    void finish(std::exception_ptr failure, executor const& home) final {
-      auto handler = std::move(handler_);
-      auto answer = answer_ ? std::move(*answer_) : nothing();
-      destroy(handler);
-      auto const chosen = asio::get_associated_executor(handler, home);
-      if (is_home(chosen, home))  // where a dispatch would call it at once, too, after some allocations
-        std::move(handler)(failure, std::move(answer));
-      else
-        asio::dispatch(chosen, asio::any_completion_handler<void()>(
-                                   [h = std::move(handler), failure, a = std::move(answer)]() mutable {
-                                     std::move(h)(failure, std::move(a));
-                                   }));
-    }
-    void drop() noexcept final {
-      auto handler = std::move(handler_);
-      destroy(handler);
-    }
-
-   protected:
-    explicit awaited_write(Handler&& handler) : handler_(std::move(handler)) {}
-    ~awaited_write() = default;
-    void answer(Answer&& a) { answer_.emplace(std::move(a)); }
-
-   private:
-    virtual Answer nothing() const = 0;
-    virtual void destroy(Handler const& handler) noexcept = 0;  // this, with the memory that the handler has given
-
-    template <class Chosen> static bool is_home(Chosen const& chosen, executor const& home) {
-      if constexpr (std::is_same_v<Chosen, executor>) {
-        return chosen == home;
-      } else if constexpr (requires { chosen.template target<executor>(); }) {
-        auto const* const known = chosen.template target<executor>();
-        return known && *known == home;
-      } else {
-        return false;
-      }
-    }
-
-    Handler handler_;
-    std::optional<Answer> answer_{};
-  };
-
-  template <class Handler, class Call> class write_of final : public awaited_write<Handler, typename Call::answer> {
-    using allocator =
-        typename std::allocator_traits<asio::associated_allocator_t<Handler>>::template rebind_alloc<write_of>;
-
-   public:
-    static write_of* make(Handler&& handler, Call&& call) {
-      allocator memory(asio::get_associated_allocator(handler));
-      auto* place = memory.allocate(1);
-      return ::new (static_cast<void*>(place)) write_of(std::move(handler), std::move(call));
-    }
-    void execute(Store& store) override { this->answer(call_(store)); }
-
-   private:
-    write_of(Handler&& handler, Call&& call)
-        : awaited_write<Handler, typename Call::answer>(std::move(handler)), call_(std::move(call)) {
-      describe(call_);
-    }
-    ~write_of() = default;
-    typename Call::answer nothing() const override { return Call::nothing(); }
-    void destroy(Handler const& handler) noexcept override {
-      allocator memory(asio::get_associated_allocator(handler));
-      std::destroy_at(this);
-      memory.deallocate(this, 1);
-    }
-    friend void std::destroy_at<write_of>(write_of*);
-
-    template <auto S, class E, class Answer> void describe(detail::apply_call<L, S, E, Answer> const& call) {
-      this->times.key = call.it.key;
-      this->times.row = row_index<L, S, E>;
-    }
-    void describe(detail::note_call<L> const&) { this->is_transition = false; }
-
-    Call call_;
-  };
-
-  template <class Call, class Token> auto enqueue(Call&& call, std::size_t slot, Token&& token) {
-    return asio::async_initiate<Token, void(std::exception_ptr, typename Call::answer)>(
-        [self = this, slot](auto handler, Call&& what) {
-          self->schedule();  // first: what throws leaves nothing in the queue that would be written all the same
-          auto const cancellation = asio::get_associated_cancellation_slot(handler);
-          auto* const write =
-              write_of<std::decay_t<decltype(handler)>, Call>::make(std::move(handler), std::move(what));
-          if (slot == nobodys) self->make_cancellable(*write, cancellation);
-          self->push(write, slot);
-        },
-        token, std::move(call));
-  }
-
-  using request_list = detail::write_list<request>;
-  // Requests taken from the queue's front, in order.
-  struct chain {
-    request_list list{};
-    std::size_t size = 0;
-  };
-  static constexpr bool observed = !std::is_same_v<Observer, null_observer>;
-
-  // To what the store commits outside of a flush.
-  void listen() {
-    if constexpr (requires { store_.changes(); })
-      heard_.emplace(store_.changes(), [this] {
-        if (!flushing_) changes_.raise();
-      });
-  }
-
-  void push(request* r, std::size_t slot) {
-    r->by_run = slot != nobodys;
-    r->times.slot = r->by_run ? slot : 0;
-    stamp(r->times.asked);
-    r->waits = true;
-    waiting_.push(r);
-  }
-  chain take(std::size_t limit) {
-    chain taken;
-    for (; !waiting_.empty() && taken.size < limit; ++taken.size) {
-      request* const r = waiting_.pop();
-      r->waits = false;
-      taken.list.push(r);
-    }
-    return taken;
-  }
-  chain take_all() { return take(std::size_t(-1)); }
-  // To the front, to be written one by one.
-  void put_back(chain batch) {
-    for (request* r = batch.list.front(); r; r = r->next) r->waits = r->alone = true;
-    batch.list.append(waiting_);
-    waiting_.append(batch.list);
-  }
-
-  // ---- cancellation ----
-
-  // Where there is no memory left for it the write goes on without: nobody but the waiter could be told.
-  template <class Slot> void make_cancellable(request& r, Slot slot) noexcept {
-    if (!slot.is_connected()) return;
-    try {
-      slot.template emplace<detail::write_canceller<grouped, request>>(*this, r);
-    } catch (std::bad_alloc const&) {}
-  }
-  template <class, class> friend class detail::write_canceller;
-  void call_off(request& r) {
-    detail::post(loop_.get_executor(), std::weak_ptr(self_), [](grouped* self) {
-      if (self) self->answer_called_off();
-    });
-    waiting_.remove(&r);
-    r.waits = false;
-    if (waiting_.empty()) busy_since_.reset();
-    called_off_.push(&r);
-  }
-  void answer_called_off() {
-    if (called_off_.empty()) return;
-    std::exception_ptr why;
-    try {
-      why = std::make_exception_ptr(store_error(store_failure::cancelled, cancelled_message(*called_off_.front())));
-    } catch (...) {
-      why = std::current_exception();
-    }
-    chain one;
-    one.list.push(called_off_.pop());
-    finish(std::move(one), why);
-  }
-  std::string cancelled_message(request const& r) const {
-    return "pawl: the transition of '" + std::string(r.times.key) + "' was cancelled before it was written to " +
-           store_name() + "; nothing of it was applied";
-  }
-
-  void schedule() {
-    if (scheduled_) return;
-    detail::post(loop_.get_executor(), std::weak_ptr(self_), [](grouped* self) {
-      if (self) self->flush();
-    });
-    scheduled_ = true;
-  }
-
-  void flush() {
-    scheduled_ = false;
-    if (waiting_.empty()) return;
-    batch_times times{};
-    stamp(times.begin);
-    bool begun = false;
-    try {
-      begun = store_.try_begin();
-    } catch (...) {
-      return finish(take_all(), std::current_exception());
-    }
-    if (!begun) return wait_for_lock();
-    busy_since_.reset();
-    stamp(times.begun);
-    write(take(waiting_.front()->alone ? 1 : (std::max)(options_.batch, std::size_t{1})), times);
-  }
-
-  void write(chain batch, batch_times& times) {
-    std::exception_ptr failure;
-    flushing_ = true;
-    try {
-      for (request* r = batch.list.front(); r; r = r->next) {
-        stamp(r->times.updating);
-        r->execute(store_);
-        stamp(r->times.updated);
-      }
-      stamp(times.updated);
-      store_.commit();
-    } catch (...) {
-      failure = std::current_exception();
-      store_.rollback();
-    }
-    flushing_ = false;
-    if (failure && batch.size > 1 && !store_.poisoned()) {  // one of them is to blame: repeat them one by one
-      put_back(std::move(batch));
-      return schedule();
-    }
-    bool const others = !failure && moved_for_others(batch);
-    auto const self = self_;
-    std::exception_ptr thrown;  // by an observer or a waiter, or for want of memory: the rest is done all the same
-    auto const attempt = [&thrown](auto what) {
-      try {
-        what();
-      } catch (...) {
-        if (!thrown) thrown = std::current_exception();
-      }
-    };
-    if (!failure) attempt([&] { report(batch, times); });
-    if (!waiting_.empty()) attempt([&] { schedule(); });
-    attempt([&] { finish(std::move(batch), failure); });
-    if (others && *self) changes_.raise();
-    if (thrown) std::rethrow_exception(thrown);
-  }
-
-  static bool moved_for_others(chain const& batch) {
-    for (request* r = batch.list.front(); r; r = r->next)
-      if (!r->by_run && r->moved()) return true;
-    return false;
-  }
-
-  // Resumes the waiters; they may do anything, even destroy this queue. What a waiter throws comes out of the loop, once
-  // all have resumed.
-  void finish(chain batch, std::exception_ptr const& failure) {
-    auto const home = loop_.get_executor();  // from here on this queue may be gone
-    std::exception_ptr thrown;
-    while (!batch.list.empty()) {
-      try {
-        batch.list.pop()->finish(failure, home);
-      } catch (...) {
-        if (!thrown) thrown = std::current_exception();
-      }
-    }
-    if (thrown) std::rethrow_exception(thrown);
-  }
-
-  void wait_for_lock() {
-    auto const now = loop_.now();
-    if (!busy_since_) busy_since_ = now, busy_tries_ = 0;
-    if (now - *busy_since_ >= options_.busy_bound) {
-      busy_since_.reset();
-      auto const why = std::make_exception_ptr(store_error(store_failure::busy, busy_message()));
-      return finish(take_all(), why);
-    }
-    auto const pause = std::chrono::microseconds(200) + lock_backoff.wait(++busy_tries_, random_);
-    loop_.sleep(pause, [self = self_](boost::system::error_code) {
-      if (*self) (*self)->flush();
-    });
-    scheduled_ = true;
-  }
-  std::string busy_message() const {
-    return "pawl: another process has held the write lock of " + store_name() +
-           " for longer than grouped_options::busy_bound; nothing was written, run again when it is free";
-  }
-  std::string store_name() const {
-    if constexpr (requires { store_.name(); })
-      return store_.name();
-    else
-      return "the store";
-  }
-
-  void report(chain const& batch, batch_times& times) {
-    if constexpr (observed) {
-      times.size = batch.size;
-      times.committed = loop_.now();
-      for (request* r = batch.list.front(); r; r = r->next) {
-        if (!r->is_transition) continue;
-        r->times.committed = times.committed;
-        r->times.moved = r->moved();
-        if constexpr (requires { observer_->on_transition(r->times); }) observer_->on_transition(r->times);
-      }
-      if constexpr (requires { observer_->on_batch(times); }) observer_->on_batch(times);
-    }
-  }
-  void stamp([[maybe_unused]] std::chrono::nanoseconds& time) const {
-    if constexpr (observed) time = loop_.now();
-  }
-
-  static constexpr backoff lock_backoff{std::chrono::milliseconds(1), std::chrono::milliseconds(50)};
-  static inline null_observer nobody_{};
-
-  Loop& loop_;
-  Store& store_;
-  Observer* observer_ = default_observer();
-  grouped_options options_;
-  request_list waiting_{};     // to be written
-  request_list called_off_{};  // to be answered
-  bool scheduled_ = false;
-  std::optional<std::chrono::nanoseconds> busy_since_{};
-  int busy_tries_ = 0;
-  jitter random_{0};
-  bool flushing_ = false;
-  change_signal changes_{};
-  std::optional<change_signal::listener> heard_{};
-  std::shared_ptr<grouped*> self_ =
-      std::make_shared<grouped*>(this);  // null, or gone, for what was posted and finds this queue gone
-
-  static Observer* default_observer() {
-    if constexpr (observed)
-      return nullptr;
-    else
-      return &nobody_;
-  }
-};
-
-template <class Loop, class Store> grouped(Loop&, Store&) -> grouped<Store, Loop>;
-template <class Loop, class Store> grouped(Loop&, Store&, grouped_options) -> grouped<Store, Loop>;
-template <class Loop, class Store, class Observer>
-grouped(Loop&, Store&, Observer&, grouped_options) -> grouped<Store, Loop, Observer>;
-template <class Loop, class Store, class Observer>
-  requires(!std::is_same_v<std::remove_const_t<Observer>, grouped_options>)
-grouped(Loop&, Store&, Observer&)
-->grouped<Store, Loop, Observer>;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/runner/loop.hpp>
-// One event loop on one thread, with the clock as a parameter.
-#ifndef PAWL_RUNNER_LOOP_HPP
-#define PAWL_RUNNER_LOOP_HPP
-
-#include <algorithm>
-#include <atomic>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <exception>
-#include <map>
-#include <memory>
-#include <optional>
-#include <type_traits>
-#include <utility>
-
-#include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/append.hpp>
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/error.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/system/error_code.hpp>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// Runs coroutines and wakes sleepers, in the order of their due times and, at one time, in the order in which they lay
-// down.
-//
-// On a jumping clock the loop jumps to the next sleeper when nothing is ready and nothing is in flight elsewhere. Work
-// that is done on another thread or waits for a socket is invisible to it: hold an elsewhere() guard meanwhile, or its
-// time is jumped over.
-//
-// Thread-safety: everything here belongs to the thread that calls wait(); only post to get_executor() and elsewhere's
-// destructor may be used from another one. A loop must outlive what runs on it; coroutines that still wait when it is
-// destroyed are destroyed with it.
-template <loop_clock Clock = steady_clock> class loop {
- public:
-  using clock_type = Clock;
-  using executor_type = asio::io_context::executor_type;
-  using duration = std::chrono::nanoseconds;
-  template <class T> using task = pawl::task<T>;
-
-  loop() = default;
-  explicit loop(Clock clock) : clock_(std::move(clock)) {}
-  loop(loop const&) = delete;
-  loop& operator=(loop const&) = delete;
-  ~loop() {
-    alive_.reset();
-    drop_sleepers();
-  }
-
-  executor_type get_executor() noexcept { return io_.get_executor(); }
-
-  // The clock's time since its epoch. Only differences mean anything.
-  duration now() const { return clock_.now(); }
-  Clock const& clock() const { return clock_; }
-
-  // Completes when d has passed; always suspends, so that sleep({}) is a yield. Cancelled through the token's
-  // cancellation slot it completes with operation_aborted, which `co_await` throws as boost::system::system_error.
-  template <class Token = asio::use_awaitable_t<> const&> auto sleep(duration d, Token&& token = await) {
-    return asio::async_initiate<Token, void(boost::system::error_code)>(
-        [self = this, d](auto handler) { self->lie_down(d, sleep_handler(std::move(handler))); }, token);
-  }
-
-  // Runs the loop until the task has completed, and answers with its result or throws what it threw. Throws pawl::error
-  // ("loop.stalled") when nothing is left that could ever complete it.
-  template <class T> T wait(pawl::task<T> job) {
-    auto const waiting = std::make_shared<wait_state<T>>();  // outlives this call where a handler's exception ends it
-    detail::spawn(get_executor(), note_result(std::move(job), waiting), [waiting](std::exception_ptr failure) {
-      waiting->failure = failure;
-      waiting->finished = true;
-    });
-    run_until(waiting->finished);
-    if (waiting->failure) std::rethrow_exception(waiting->failure);
-    if constexpr (!std::is_void_v<T>) return std::move(*waiting->result);
-  }
-
-  // Says that something is in flight where the loop cannot see it. Let go of it on any thread.
-  class [[nodiscard("the loop may jump as soon as this guard is gone")]] elsewhere_guard {
-   public:
-    explicit elsewhere_guard(loop & owner) : owner_(&owner), work_(owner.io_.get_executor()) {
-      owner.elsewhere_.fetch_add(1, std::memory_order_relaxed);
-    }
-    elsewhere_guard(elsewhere_guard && other) noexcept
-        : owner_(std::exchange(other.owner_, nullptr)), work_(std::move(other.work_)) {}
-    elsewhere_guard(elsewhere_guard const&) = delete;
-    elsewhere_guard& operator=(elsewhere_guard const&) = delete;
-    ~elsewhere_guard() {
-      if (!owner_) return;
-      asio::post(owner_->io_, [owner = owner_] { owner->elsewhere_.fetch_sub(1, std::memory_order_relaxed); });
-    }
-
-   private:
-    loop* owner_;
-    asio::executor_work_guard<executor_type> work_;
-  };
-  elsewhere_guard elsewhere() { return elsewhere_guard(*this); }
-
-  // How many are asleep now.
-  std::size_t sleepers() const { return sleepers_.size(); }
-
- private:
-  template <class T> struct wait_state {
-    bool finished = false;
-    std::exception_ptr failure{};
-    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result{};
-  };
-  template <class T> static pawl::task<void> note_result(pawl::task<T> job, std::shared_ptr<wait_state<T>> waiting) {
-    if constexpr (std::is_void_v<T>)
-      co_await std::move(job);
-    else
-      waiting->result.emplace(co_await std::move(job));
-  }
-
-  using due_order = std::pair<duration, std::uint64_t>;
-  using sleep_handler = asio::any_completion_handler<void(boost::system::error_code)>;
-
-  // Ready work between two looks at the sleepers: enough to make the look cheap, few enough that a busy loop keeps its
-  // timers.
-  static constexpr int ready_at_once = 64;
-  static constexpr duration longest_nap = std::chrono::hours(1);  // Asio adds it to a time of its own
-
-  void lie_down(duration d, sleep_handler sleeper) {
-    if (d <= duration::zero()) return finish(std::move(sleeper), {});
-    auto const present = clock_.now();
-    due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
-    // Its own slot and not the handler's, which it has taken.
-    if (auto slot = asio::get_associated_cancellation_slot(sleeper); slot.is_connected())
-      slot.assign([this, due, alive = std::weak_ptr<bool>(alive_)](asio::cancellation_type) {
-        if (!alive.expired()) wake(due, asio::error::operation_aborted);
-      });
-    sleepers_.try_emplace(due, std::move(sleeper));
-  }
-
-  void wake(due_order due, boost::system::error_code why) {
-    auto node = sleepers_.extract(due);
-    if (node.empty()) return;
-    finish(std::move(node.mapped()), why);
-  }
-  void finish(sleep_handler sleeper, boost::system::error_code why) {
-    asio::post(io_, asio::append(std::move(sleeper), why));
-  }
-
-  void wake_due() {
-    while (!sleepers_.empty() && sleepers_.begin()->first.first <= clock_.now()) wake(sleepers_.begin()->first, {});
-  }
-
-  void run_until(bool const& finished) {
-    while (!finished) {
-      io_.restart();
-      int ready = 0;
-      while (ready < ready_at_once && !finished && io_.poll_one() > 0) ++ready;
-      if (finished) return;
-      if (!sleepers_.empty() && sleepers_.begin()->first.first <= clock_.now())
-        wake_due();
-      else if (ready == 0)
-        idle();
-    }
-  }
-
-  // Nothing is ready and nobody is due.
-  void idle() {
-    if constexpr (jumping_clock<Clock>) {
-      if (!sleepers_.empty() && elsewhere_.load(std::memory_order_relaxed) == 0)
-        return clock_.jump_to(sleepers_.begin()->first.first);
-    }
-    io_.restart();
-    if (!sleepers_.empty() && Clock::real) {
-      auto const work = asio::make_work_guard(io_);  // a sleeper is no work to Asio, which would return at once
-      io_.run_one_for((std::min)(sleepers_.begin()->first.first - clock_.now(), longest_nap));
-    } else if (io_.run_one() == 0)
-      throw error("loop.stalled", "pawl: the loop has nothing left to run, and what it waits for has not completed");
-  }
-
-  void drop_sleepers() {  // each is out of the map before it is destroyed: what it destroys may look at the others
-    while (!sleepers_.empty()) static_cast<void>(sleepers_.extract(sleepers_.begin()));
-  }
-
-  asio::io_context io_{1};
-  Clock clock_{};
-  std::map<due_order, sleep_handler> sleepers_{};
-  std::uint64_t order_ = 0;
-  std::atomic<int> elsewhere_{0};
-  // What stays behind in a cancellation slot may not wake a loop that is gone.
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/runner/offload.hpp>
-// Runs a blocking call on another thread, so that the loop goes on meanwhile.
-#ifndef PAWL_RUNNER_OFFLOAD_HPP
-#define PAWL_RUNNER_OFFLOAD_HPP
-
-#include <exception>
-#include <functional>
-#include <optional>
-#include <type_traits>
-#include <utility>
-
-#include <boost/asio/append.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// `auto copying = pawl::offload(loop, pool, [path] { return copy(path); }); auto copied = co_await std::move(copying);`
-//
-// Answers with what the call returns, or throws what it threw, on the loop's thread. Meanwhile the loop's clock does not
-// jump. A deadline cannot cut the call short. Name the call, or the task, before it is awaited (see pawl::task). Join the
-// pool before the loop is destroyed.
-template <class Loop, class Call>
-task<std::invoke_result_t<Call&>> offload(Loop& loop, asio::thread_pool& pool, Call call) {
-  using result = std::invoke_result_t<Call&>;
-  static_assert(!std::is_void_v<result>, "pawl: an offloaded call answers with something, such as pawl::done");
-  using answer = std::optional<result>;
-  auto const elsewhere = loop.elsewhere();
-  auto const work = [&call](auto handler, asio::thread_pool& on) {
-    asio::post(on, [&call, handler = std::move(handler)]() mutable {
-      std::exception_ptr failure;
-      answer given;
-      try {
-        given.emplace(call());
-      } catch (...) {
-        failure = std::current_exception();
-      }
-      auto const home = asio::get_associated_executor(handler);
-      asio::post(home, asio::append(std::move(handler), failure, std::move(given)));
-    });
-  };
-  auto waiting = asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, answer)>(work, await,
-                                                                                                        std::ref(pool));
-  auto given = co_await std::move(waiting);
-  co_return *std::move(given);
-}
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -7141,7 +7027,7 @@ namespace pawl::inline PAWL_ABI {
 enum class ownership : std::uint8_t { sole, shared };
 
 namespace detail {
-template <class Queue> struct run_state;
+template <class Queue> struct run_context;
 
 // Tells runs apart, of all processes; never 0.
 inline std::int64_t new_run_id() {
@@ -7327,7 +7213,7 @@ class store_lock {
   }
 
  private:
-  template <class> friend struct detail::run_state;
+  template <class> friend struct detail::run_context;
   detail::owner_lock lock_;
 };
 
@@ -7415,6 +7301,178 @@ class rate_gate {
 #include <utility>
 
 #include <boost/asio/async_result.hpp>
+
+// <pawl/runner/engine/attempt.hpp>
+// Runs one attempt of one state's step and writes what it returns.
+#ifndef PAWL_RUNNER_ENGINE_ATTEMPT_HPP
+#define PAWL_RUNNER_ENGINE_ATTEMPT_HPP
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/this_coro.hpp>
+
+// <pawl/runner/engine/answer_writer.hpp>
+// Writes the event with which an attempt has ended.
+#ifndef PAWL_RUNNER_ENGINE_ANSWER_WRITER_HPP
+#define PAWL_RUNNER_ENGINE_ANSWER_WRITER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <new>
+#include <utility>
+
+// <pawl/runner/engine/job.hpp>
+// One item on its way: what the runner remembers of it while it is in hand.
+#ifndef PAWL_RUNNER_ENGINE_JOB_HPP
+#define PAWL_RUNNER_ENGINE_JOB_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <variant>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class... Events> std::variant<std::monostate, Events...> last_of(type_list<Events...>);
+
+template <class L> struct job {
+  any_item<L> item;
+  machine<L> fsm{};                          // in the item's state
+  machine<L> next{};                         // in the state that is being written
+  decltype(last_of(events_of<L>{})) last{};  // the event that brought it here in this run, if a step reads it
+  trouble_record record{};                   // its troubles in this state
+  bool resumed = true;                       // found in this state, not brought here by this run
+  bool inside = false;                       // counted in the gauge of its state
+  bool alone = false;                        // the one suspect in hand: see run_context::suspects
+  bool marked = false;                       // the store says that it is in doubt: its unsafe step has begun
+  trouble why{};                             // of the last attempt
+  std::chrono::nanoseconds begun{};          // the last attempt, by the loop's clock
+  std::chrono::nanoseconds duration{};       // of it, from the step's call to its answer
+
+  explicit job(any_item<L> it) : item(std::move(it)) {}
+
+  int attempt() const { return record.attempts + 1; }
+  // The write of `next` is committed.
+  void enter(any_item<L> moved) {
+    item = std::move(moved);
+    fsm = next;
+    record = {};
+    resumed = marked = false;
+  }
+};
+
+// What came of an attempt.
+enum class progress : std::uint8_t { moved, dropped, troubled };
+
+// Where an item is after it.
+enum class fate : std::uint8_t {
+  running,
+  failing,   // the lifecycle's failure event is to be fired
+  arrived,   // in a state without a step
+  dropped,   // somebody else has moved it
+  passed,    // somebody else keeps it back
+  held,      // to be left alone for as long as the run lasts
+  suspect,   // to be taken again when the other suspect has left the hand
+  parked,    // given up
+  delayed,   // to be taken again at record.next_at
+  put_back,  // its state has no room: to be taken again when there is
+  left       // the run ends
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// The item as one of the state that it is in.
+template <auto S, class L> item<L, S> typed(job<L> const& w) { return {w.item.key, w.item.version, w.item.row}; }
+
+// Stateless. `IsRead`: a step reads this event later in the item's life; only then it is worth remembering.
+template <class Queue> class answer_writer {
+  using L = typename Queue::lifecycle;
+  using job_type = job<L>;
+
+ public:
+  using written = applied<any_item<L>>;
+
+  // Begins to write the event; not a coroutine, so that std::visit may call it for each alternative.
+  template <auto S, bool IsRead, class E>
+  static task<written> begin_write(Queue& queue, std::size_t slot, job_type& w, E event) {
+    auto const start = clock_of(queue);
+    w.next = w.fsm;
+    if (!w.next.fire(event)) throw error("run.machine", "pawl: the machine refused an event that its table accepts");
+    watch(queue, slot, phase::dispatch, start, clock_of(queue) - start);
+    if constexpr (next_state<L, S, E> == initial_state<L>)
+      w.last = {};  // a new life: nothing is recorded any more
+    else if constexpr (IsRead)
+      w.last = event;
+    return queue.template apply_as<written>(typed<S>(w), std::move(event), slot);
+  }
+
+  // Waits for the write and notes what came of it.
+  static task<progress> settle(job_type& w, task<written> writing) {
+    try {
+      auto moved = co_await std::move(writing);
+      if (!moved) co_return progress::dropped;
+      w.enter(*std::move(moved));
+      co_return progress::moved;
+    } catch (store_error const& e) {
+      if (e.what_failed() != store_failure::rejected) throw;
+      w.why = trouble::permanent(e.what());
+    } catch (std::bad_alloc const&) {  // the queue has taken it back, and written the others
+      w.why = trouble::permanent("there was no memory left to write it");
+    }
+    w.last = {};  // it was not recorded after all
+    co_return progress::troubled;
+  }
+
+  // The event that the lifecycle names for the trouble in w.why.
+  template <auto S, bool IsRead> static task<progress> fire_failure(Queue& queue, std::size_t slot, job_type& w) {
+    return settle(w, begin_write<S, IsRead>(queue, slot, w, make_failure<failure_event<L, S>>(w.why)));
+  }
+
+  // ---- for those who watch ----
+
+  static constexpr bool watched = requires(Queue & queue) {
+    queue.observer().on_phase(std::size_t{}, phase::step, std::chrono::nanoseconds{}, std::chrono::nanoseconds{});
+  };
+  static std::chrono::nanoseconds clock_of([[maybe_unused]] Queue& queue) {
+    if constexpr (watched)
+      return queue.loop().now();
+    else
+      return {};
+  }
+  static void watch([[maybe_unused]] Queue& queue, [[maybe_unused]] std::size_t slot, [[maybe_unused]] phase what,
+                    [[maybe_unused]] std::chrono::nanoseconds start,
+                    [[maybe_unused]] std::chrono::nanoseconds duration) {
+    if constexpr (watched) queue.observer().on_phase(slot, what, start, duration);
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/retry.hpp>
+// What becomes of an item whose attempt brought no event: the rule of each kind of trouble.
+#ifndef PAWL_RUNNER_ENGINE_RETRY_HPP
+#define PAWL_RUNNER_ENGINE_RETRY_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <string>
 
 // <pawl/runner/run_options.hpp>
 // How a run is to go.
@@ -7509,46 +7567,100 @@ struct run_options {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/runner/runner.hpp>
-// The machinery of run(): slots, attempts, and the end of a run.
-#ifndef PAWL_RUNNER_RUNNER_HPP
-#define PAWL_RUNNER_RUNNER_HPP
 
-#include <chrono>
-#include <cstddef>
-#include <deque>
-#include <exception>
-#include <memory>
-#include <new>
-#include <optional>
-#include <stop_token>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
+namespace pawl::inline PAWL_ABI::detail {
 
-#include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/append.hpp>
-#include <boost/asio/post.hpp>
+// What a step is to those who repeat it.
+struct step_nature {
+  bool calls = false;              // it is a coroutine: it may call a remote
+  bool repeatable = true;          // while in doubt
+  bool has_failure_event = false;  // the lifecycle names one for its state
 
-// <pawl/runner/item_driver.hpp>
-// Drives one item from step to step.
-#ifndef PAWL_RUNNER_ITEM_DRIVER_HPP
-#define PAWL_RUNNER_ITEM_DRIVER_HPP
+  // Nobody could tell whether it was carried out: this must be known before it begins.
+  bool needs_mark() const { return calls && !repeatable; }
+};
 
-#include <chrono>
-#include <cstddef>
-#include <string>
-#include <utility>
+class judge {
+ public:
+  judge(retry_policy const& retry, std::chrono::nanoseconds item_deadline, std::uint64_t seed)
+      : retry_(retry), item_deadline_(item_deadline), random_(seed) {}
 
-#include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/system/system_error.hpp>
+  // Notes the trouble in the record, with the time of the next attempt, and decides. An item's deadline is added to the
+  // trouble's words when it is what decided. `began`: the attempt.
+  fate decide(trouble& why, trouble_record& record, step_nature step, stored_time began, stored_time now) {
+    if (!record.since) record.since = began;
+    record.in_doubt = is_in_doubt(why.kind, record.in_doubt, step);
+    auto const decided = by_kind(why, record, step, now);
+    record.last_error = why.describe();
+    return decided;
+  }
 
-// <pawl/runner/run_state.hpp>
+  // What is waited for at most before the next attempt.
+  std::chrono::nanoseconds longest_wait() const {
+    return (std::max)({retry_.longest, retry_.poll, retry_.wait.cap}) + retry_.wait.first;
+  }
+
+  // Those whom a closed gate sends away together come back spread over the backoff's first step.
+  std::chrono::nanoseconds spread() { return random_.upto(retry_.wait.first); }
+
+  // As long as the remote asked, within bounds.
+  std::chrono::nanoseconds asked_wait(trouble const& why) const {
+    return why.after.count() > 0 ? (std::min)(why.after, retry_.longest) : retry_.poll;
+  }
+
+ private:
+  // What answers, also with a trouble, has not been carried out unseen. A doubt about a call before it remains.
+  static bool is_in_doubt(trouble_kind kind, bool before, step_nature step) {
+    bool const lost = kind == trouble_kind::unknown_outcome;
+    return step.needs_mark() ? lost || kind == trouble_kind::cancelled : before || lost;
+  }
+
+  fate by_kind(trouble& why, trouble_record& record, step_nature step, stored_time now) {
+    switch (why.kind) {
+      case trouble_kind::quota_exhausted:
+      case trouble_kind::auth:
+      case trouble_kind::cancelled:
+        return fate::left;
+      case trouble_kind::pending:
+        record.attempts = 0;  // the remote is there and at work: what failed before has passed
+        return put_off(asked_wait(why), why, record, step, now);
+      case trouble_kind::throttled:
+        return put_off(asked_wait(why) + spread(), why, record, step, now);
+      case trouble_kind::transient:
+      case trouble_kind::unknown_outcome:
+        if (record.in_doubt && !step.repeatable) return fate::parked;
+        if (++record.attempts >= retry_.attempts) break;
+        return put_off(retry_.wait.wait(record.attempts, random_), why, record, step, now);
+      case trouble_kind::not_found:
+      case trouble_kind::conflict:
+      case trouble_kind::permanent:
+        break;
+    }
+    return given_up(step);
+  }
+
+  fate put_off(std::chrono::nanoseconds wait, trouble& why, trouble_record& record, step_nature step, stored_time now) {
+    if (item_deadline_.count() > 0 && now + wait - *record.since >= item_deadline_) {
+      why.detail.append(why.detail.empty() ? "" : "; ").append("the item's deadline has passed");
+      return given_up(step);
+    }
+    record.next_at = now + wait;
+    return fate::delayed;
+  }
+  static fate given_up(step_nature step) { return step.has_failure_event ? fate::failing : fate::parked; }
+
+  retry_policy retry_;
+  std::chrono::nanoseconds item_deadline_;
+  jitter random_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/run_context.hpp>
 // What a run is made of, for those who drive its items and for the one who feeds them.
-#ifndef PAWL_RUNNER_RUN_STATE_HPP
-#define PAWL_RUNNER_RUN_STATE_HPP
+#ifndef PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
+#define PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -7557,11 +7669,11 @@ struct run_options {
 #include <utility>
 #include <vector>
 
-// <pawl/runner/intake.hpp>
+// <pawl/runner/engine/backlog.hpp>
 // Finds the items that can run: sweeps over the store, page by page, those nearest the goal first, and those that were
 // delayed and have come due.
-#ifndef PAWL_RUNNER_INTAKE_HPP
-#define PAWL_RUNNER_INTAKE_HPP
+#ifndef PAWL_RUNNER_ENGINE_BACKLOG_HPP
+#define PAWL_RUNNER_ENGINE_BACKLOG_HPP
 
 #include <algorithm>
 #include <array>
@@ -7592,11 +7704,11 @@ inline constexpr auto step_states = [] {
 
 // An item is held from the moment when it is taken until release(); nothing that is held is found. Memory: a page for
 // each state with a step, one of delayed items, and the held rows.
-template <class Store> class intake {
+template <class Store> class backlog {
   using L = typename Store::lifecycle;
 
  public:
-  intake(Store& store, std::size_t page) : store_(store), page_size_((std::max)(page, std::size_t{1})) {}
+  backlog(Store& store, std::size_t page) : store_(store), page_size_((std::max)(page, std::size_t{1})) {}
 
   // The next item of this sweep whose state has room, or nothing. Throws what the store throws.
   template <class HasRoom> std::optional<any_item<L>> next(HasRoom has_room) {
@@ -7747,10 +7859,10 @@ template <class Store> class intake {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/runner/state_gauge.hpp>
+// <pawl/runner/engine/state_gauge.hpp>
 // How many items are in the step of each state, and whether there is room for more.
-#ifndef PAWL_RUNNER_STATE_GAUGE_HPP
-#define PAWL_RUNNER_STATE_GAUGE_HPP
+#ifndef PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
+#define PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
 
 #include <array>
 #include <cstddef>
@@ -7784,120 +7896,10 @@ template <class L> class state_gauge {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/runner/step_meter.hpp>
-// What a run counts and times of its steps.
-#ifndef PAWL_RUNNER_STEP_METER_HPP
-#define PAWL_RUNNER_STEP_METER_HPP
-
-#include <array>
-#include <chrono>
-#include <cstddef>
-#include <memory>
-#include <vector>
-
-// <pawl/runner/work.hpp>
-// One item on its way: what the runner remembers of it while it is in hand.
-#ifndef PAWL_RUNNER_WORK_HPP
-#define PAWL_RUNNER_WORK_HPP
-
-#include <chrono>
-#include <cstdint>
-#include <optional>
-#include <utility>
-#include <variant>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-template <class... Events> std::variant<std::monostate, Events...> last_of(type_list<Events...>);
-
-template <class L> struct work {
-  any_item<L> item;
-  machine<L> fsm{};                          // in the item's state
-  machine<L> next{};                         // in the state that is being written
-  decltype(last_of(events_of<L>{})) last{};  // the event that brought it here in this run, if a step reads it
-  trouble_record record{};                   // its troubles in this state
-  bool resumed = true;                       // found in this state, not brought here by this run
-  bool inside = false;                       // counted in the gauge of its state
-  bool alone = false;                        // the one suspect in hand: see run_state::suspects
-  bool marked = false;                       // the store says that it is in doubt: its unsafe step has begun
-  trouble why{};                             // of the last attempt
-  std::chrono::nanoseconds begun{};          // the last attempt, by the loop's clock
-  std::chrono::nanoseconds duration{};       // of it, from the step's call to its answer
-
-  explicit work(any_item<L> it) : item(std::move(it)) {}
-
-  int attempt() const { return record.attempts + 1; }
-  // The write of `next` is committed.
-  void enter(any_item<L> moved) {
-    item = std::move(moved);
-    fsm = next;
-    record = {};
-    resumed = marked = false;
-  }
-};
-
-// What came of an attempt.
-enum class progress : std::uint8_t { moved, dropped, troubled };
-
-// Where an item is after it.
-enum class fate : std::uint8_t {
-  running,
-  failing,   // the lifecycle's failure event is to be fired
-  arrived,   // in a state without a step
-  dropped,   // somebody else has moved it
-  passed,    // somebody else keeps it back
-  held,      // to be left alone for as long as the run lasts
-  suspect,   // to be taken again when the other suspect has left the hand
-  parked,    // given up
-  delayed,   // to be taken again at record.next_at
-  put_back,  // its state has no room: to be taken again when there is
-  left       // the run ends
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// The attempts of each state's step. A state whose step is never called costs nothing.
-template <class L> class step_meter {
- public:
-  void note(state_of<L> s, std::chrono::nanoseconds duration, progress result) {
-    auto& of = entries_[state_index<L>(s)];
-    if (!of) of = std::make_unique<entry>();
-    ++of->attempts;
-    of->moved += static_cast<std::size_t>(result == progress::moved);
-    of->troubles += static_cast<std::size_t>(result == progress::troubled);
-    of->durations.record(duration);
-  }
-
-  std::vector<step_summary> summary() const {
-    std::vector<step_summary> steps;
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-      if (!entries_[i]) continue;
-      auto const& of = *entries_[i];
-      steps.push_back({state_name_of<L>(states<L>[i]), of.attempts, of.moved, of.troubles, of.durations.snapshot()});
-    }
-    return steps;
-  }
-
- private:
-  struct entry {
-    std::size_t attempts = 0, moved = 0, troubles = 0;
-    log_linear_collector<> durations{};
-  };
-  std::array<std::unique_ptr<entry>, state_count<L>> entries_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/runner/step_table.hpp>
+// <pawl/runner/engine/step_table.hpp>
 // A run's steps as those see them who drive its items.
-#ifndef PAWL_RUNNER_STEP_TABLE_HPP
-#define PAWL_RUNNER_STEP_TABLE_HPP
+#ifndef PAWL_RUNNER_ENGINE_STEP_TABLE_HPP
+#define PAWL_RUNNER_ENGINE_STEP_TABLE_HPP
 
 #include <array>
 #include <cstddef>
@@ -7905,110 +7907,10 @@ template <class L> class step_meter {
 #include <span>
 #include <utility>
 
-// <pawl/runner/verdict.hpp>
-// What becomes of an item whose attempt brought no event: the rule of each kind of trouble.
-#ifndef PAWL_RUNNER_VERDICT_HPP
-#define PAWL_RUNNER_VERDICT_HPP
-
-#include <algorithm>
-#include <chrono>
-#include <cstdint>
-#include <string>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// What a step is to those who repeat it.
-struct step_nature {
-  bool calls = false;              // it is a coroutine: it may call a remote
-  bool repeatable = true;          // while in doubt
-  bool has_failure_event = false;  // the lifecycle names one for its state
-
-  // Nobody could tell whether it was carried out: this must be known before it begins.
-  bool needs_mark() const { return calls && !repeatable; }
-};
-
-class judge {
- public:
-  judge(retry_policy const& retry, std::chrono::nanoseconds item_deadline, std::uint64_t seed)
-      : retry_(retry), item_deadline_(item_deadline), random_(seed) {}
-
-  // Notes the trouble in the record, with the time of the next attempt, and decides. An item's deadline is added to the
-  // trouble's words when it is what decided. `began`: the attempt.
-  fate decide(trouble& why, trouble_record& record, step_nature step, stored_time began, stored_time now) {
-    if (!record.since) record.since = began;
-    record.in_doubt = is_in_doubt(why.kind, record.in_doubt, step);
-    auto const decided = by_kind(why, record, step, now);
-    record.last_error = why.describe();
-    return decided;
-  }
-
-  // What is waited for at most before the next attempt.
-  std::chrono::nanoseconds longest_wait() const {
-    return (std::max)({retry_.longest, retry_.poll, retry_.wait.cap}) + retry_.wait.first;
-  }
-
-  // Those whom a closed gate sends away together come back spread over the backoff's first step.
-  std::chrono::nanoseconds spread() { return random_.upto(retry_.wait.first); }
-
-  // As long as the remote asked, within bounds.
-  std::chrono::nanoseconds asked_wait(trouble const& why) const {
-    return why.after.count() > 0 ? (std::min)(why.after, retry_.longest) : retry_.poll;
-  }
-
- private:
-  // What answers, also with a trouble, has not been carried out unseen. A doubt about a call before it remains.
-  static bool is_in_doubt(trouble_kind kind, bool before, step_nature step) {
-    bool const lost = kind == trouble_kind::unknown_outcome;
-    return step.needs_mark() ? lost || kind == trouble_kind::cancelled : before || lost;
-  }
-
-  fate by_kind(trouble& why, trouble_record& record, step_nature step, stored_time now) {
-    switch (why.kind) {
-      case trouble_kind::quota_exhausted:
-      case trouble_kind::auth:
-      case trouble_kind::cancelled:
-        return fate::left;
-      case trouble_kind::pending:
-        record.attempts = 0;  // the remote is there and at work: what failed before has passed
-        return put_off(asked_wait(why), why, record, step, now);
-      case trouble_kind::throttled:
-        return put_off(asked_wait(why) + spread(), why, record, step, now);
-      case trouble_kind::transient:
-      case trouble_kind::unknown_outcome:
-        if (record.in_doubt && !step.repeatable) return fate::parked;
-        if (++record.attempts >= retry_.attempts) break;
-        return put_off(retry_.wait.wait(record.attempts, random_), why, record, step, now);
-      case trouble_kind::not_found:
-      case trouble_kind::conflict:
-      case trouble_kind::permanent:
-        break;
-    }
-    return given_up(step);
-  }
-
-  fate put_off(std::chrono::nanoseconds wait, trouble& why, trouble_record& record, step_nature step, stored_time now) {
-    if (item_deadline_.count() > 0 && now + wait - *record.since >= item_deadline_) {
-      why.detail.append(why.detail.empty() ? "" : "; ").append("the item's deadline has passed");
-      return given_up(step);
-    }
-    record.next_at = now + wait;
-    return fate::delayed;
-  }
-  static fate given_up(step_nature step) { return step.has_failure_event ? fate::failing : fate::parked; }
-
-  retry_policy retry_;
-  std::chrono::nanoseconds item_deadline_;
-  jitter random_;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/runner/worker.hpp>
+// <pawl/runner/engine/worker.hpp>
 // One of a run's slots, and what can be done from outside to the step that is in it.
-#ifndef PAWL_RUNNER_WORKER_HPP
-#define PAWL_RUNNER_WORKER_HPP
+#ifndef PAWL_RUNNER_ENGINE_WORKER_HPP
+#define PAWL_RUNNER_ENGINE_WORKER_HPP
 
 #include <chrono>
 #include <cstddef>
@@ -8016,10 +7918,10 @@ class judge {
 
 #include <boost/asio/cancellation_signal.hpp>
 
-// <pawl/runner/timer.hpp>
+// <pawl/loop/timer.hpp>
 // A sleep that calls back, and can be moved or called off.
-#ifndef PAWL_RUNNER_TIMER_HPP
-#define PAWL_RUNNER_TIMER_HPP
+#ifndef PAWL_LOOP_TIMER_HPP
+#define PAWL_LOOP_TIMER_HPP
 
 #include <chrono>
 #include <cstdint>
@@ -8098,9 +8000,9 @@ template <class L, class Loop> class worker {
   void stop() { cut_off(cut::stop); }
 
   // What is in hand, for those who watch; null: nothing.
-  void take(work<L> const* w) { in_hand_ = w; }
+  void take(job<L> const* w) { in_hand_ = w; }
   void note_time() { since_ = loop_.now(); }
-  work<L> const* in_hand() const { return in_hand_; }
+  job<L> const* in_hand() const { return in_hand_; }
   std::chrono::nanoseconds since() const { return since_; }
 
  private:
@@ -8122,7 +8024,7 @@ template <class L, class Loop> class worker {
   timer<Loop> timer_{};
   doing doing_ = doing::nothing;
   cut why_ = cut::none;
-  work<L> const* in_hand_ = nullptr;
+  job<L> const* in_hand_ = nullptr;
   std::chrono::nanoseconds since_{};
 };
 
@@ -8132,7 +8034,7 @@ template <class L, class Loop> class worker {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-template <class Queue> struct run_state;
+template <class Queue> struct run_context;
 
 // An entry for each state. The type of the steps is known to the entries alone, so that one code drives all runs of a
 // queue.
@@ -8143,8 +8045,8 @@ template <class Queue> class step_table {
   using worker_type = worker<L, typename Queue::loop_type>;
 
   struct entry {
-    task<progress> (*attempt)(run_state<Queue>&, worker_type&, work<L>&);  // null: the state has no step
-    task<progress> (*fail)(Queue&, std::size_t slot, work<L>&);  // null: the lifecycle names no failure event here
+    task<progress> (*attempt)(run_context<Queue>&, worker_type&, job<L>&);  // null: the state has no step
+    task<progress> (*fail)(Queue&, std::size_t slot, job<L>&);  // null: the lifecycle names no failure event here
     step_nature nature;
   };
   using all_entries = std::array<entry, state_count<L>>;
@@ -8171,10 +8073,57 @@ template <class Queue> class step_table {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/runner/wall_time.hpp>
+// <pawl/runner/engine/tally.hpp>
+// What a run counts and times of its steps.
+#ifndef PAWL_RUNNER_ENGINE_TALLY_HPP
+#define PAWL_RUNNER_ENGINE_TALLY_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// The attempts of each state's step. A state whose step is never called costs nothing.
+template <class L> class step_meter {
+ public:
+  void note(state_of<L> s, std::chrono::nanoseconds duration, progress result) {
+    auto& of = entries_[state_index<L>(s)];
+    if (!of) of = std::make_unique<entry>();
+    ++of->attempts;
+    of->moved += static_cast<std::size_t>(result == progress::moved);
+    of->troubles += static_cast<std::size_t>(result == progress::troubled);
+    of->durations.record(duration);
+  }
+
+  std::vector<step_summary> summary() const {
+    std::vector<step_summary> steps;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      if (!entries_[i]) continue;
+      auto const& of = *entries_[i];
+      steps.push_back({state_name_of<L>(states<L>[i]), of.attempts, of.moved, of.troubles, of.durations.snapshot()});
+    }
+    return steps;
+  }
+
+ private:
+  struct entry {
+    std::size_t attempts = 0, moved = 0, troubles = 0;
+    log_linear_collector<> durations{};
+  };
+  std::array<std::unique_ptr<entry>, state_count<L>> entries_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/wall_time.hpp>
 // The loop's time and the store's: what is stored for later, a run measures from one moment on by its loop's clock.
-#ifndef PAWL_RUNNER_WALL_TIME_HPP
-#define PAWL_RUNNER_WALL_TIME_HPP
+#ifndef PAWL_RUNNER_ENGINE_WALL_TIME_HPP
+#define PAWL_RUNNER_ENGINE_WALL_TIME_HPP
 
 #include <chrono>
 
@@ -8200,10 +8149,10 @@ class wall_time {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-template <class Queue> struct run_state {
+template <class Queue> struct run_context {
   using L = typename Queue::lifecycle;
 
-  run_state(Queue& q, step_table<Queue> s, run_options const& o)
+  run_context(Queue& q, step_table<Queue> s, run_options const& o)
       : queue(q),
         steps(std::move(s)),
         options(o),
@@ -8213,8 +8162,8 @@ template <class Queue> struct run_state {
         gauge(o.limits),
         gate(o.gate ? *o.gate : own_gate),
         judgement(o.retry, o.item_deadline, o.seed) {}
-  run_state(run_state const&) = delete;
-  run_state& operator=(run_state const&) = delete;
+  run_context(run_context const&) = delete;
+  run_context& operator=(run_context const&) = delete;
 
   // No item is taken any more, and no step begins.
   bool closed() const { return ended || failure || sum.halted || stop_requested(); }
@@ -8229,7 +8178,7 @@ template <class Queue> struct run_state {
   wall_time wall{};
   owner_lock own_lock;
   owner_lock& owner;
-  intake<typename Queue::store_type> items;
+  backlog<typename Queue::store_type> items;
   state_gauge<L> gauge;
   rate_gate own_gate{};
   rate_gate& gate;
@@ -8253,18 +8202,289 @@ template <class Queue> struct run_state {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Stateless beside the run's: any number of workers use it at once.
-template <class Queue> class item_driver {
+template <class L, auto S> std::string idempotency_key(any_item<L> const& it) {
+  std::string key(lifecycle_name<L>());
+  key.append("/").append(state_name_of<L>(S)).append("/").append(std::to_string(it.version)).append("/").append(it.key);
+  return key;
+}
+
+// The step's context; it lives through one attempt.
+template <class Context, class L, auto S> class context_holder {
+ public:
+  explicit context_holder(job<L> const& w) : context_(make(w)) {}
+  Context& get() { return context_; }
+
+ private:
+  static Context make(job<L> const& w) {
+    if constexpr (std::is_same_v<Context, no_context>)
+      return {};
+    else if constexpr (std::is_same_v<Context, keyed>)
+      return Context(w.attempt(), w.resumed, idempotency_key<L, S>(w.item));
+    else
+      return Context(w.attempt(), w.resumed);
+  }
+  Context context_;
+};
+
+template <class Queue, class Steps> class step_runner {
   using L = typename Queue::lifecycle;
-  using item_work = work<L>;
+  using table = step_table<Queue>;
+  using entry = typename table::entry;
+  using worker_type = typename table::worker_type;
+  using run_type = run_context<Queue>;
+  using job_type = job<L>;
+  using writer = answer_writer<Queue>;
+
+ public:
+  static table table_of(Steps steps) {
+    static constexpr auto entries = []<std::size_t... Index>(std::index_sequence<Index...>) {
+      return typename table::all_entries{make_entry<states<L>[Index]>()...};
+    }
+    (std::make_index_sequence<state_count<L>>{});
+    return table(std::make_shared<Steps>(std::move(steps)), entries, promises<Steps, L>);
+  }
+
+ private:
+  template <auto S> static constexpr entry make_entry() {
+    if constexpr (!needs_step<L, S>) {
+      return {nullptr, nullptr, {}};
+    } else {
+      // Not from the pointer: under -fsanitize=undefined g++ 12 compares no pointer to null at compile time.
+      constexpr bool has_failure_event = !std::is_void_v<failure_event<L, S>>;
+      constexpr auto fail = [] {
+        if constexpr (has_failure_event)
+          return &writer::template fire_failure<S, is_read<failure_event<L, S>>()>;
+        else
+          return static_cast<decltype(entry::fail)>(nullptr);
+      }();
+      return {&attempt<S>, fail, {is_coroutine<S>, how<S> != repetition::parked, has_failure_event}};
+    }
+  }
+
+  template <auto S> using step = step_of<Steps, L, S>;
+  template <auto S> using answer = awaited_t<step_result<Steps, L, S>>;
+  template <auto S> static constexpr repetition how = repetition_of<Steps, L, S>();
+  template <auto S> static constexpr bool is_coroutine = how<S> != repetition::no_call;
+
+  template <auto S, class E> static constexpr bool reads() {
+    if constexpr (needs_step<L, S>)
+      return std::is_same_v<typename step<S>::event, E>;
+    else
+      return false;
+  }
+  // Does any step read this event? Only then it is worth remembering.
+  template <class E> static constexpr bool is_read() {
+    return []<std::size_t... Index>(std::index_sequence<Index...>) {
+      return (step_runner::reads<states<L>[Index], E>() || ...);
+    }
+    (std::make_index_sequence<state_count<L>>{});
+  }
+
+  // Makes sure that w.last holds the event that the step reads; else w.why says what is wrong.
+  template <class E> static bool recall(Queue& queue, job_type& w) {
+    if constexpr (!std::is_same_v<E, no_event>) {
+      if (std::holds_alternative<E>(w.last)) return true;
+      try {
+        auto recorded = queue.base().template recorded<E>(w.item);
+        if (recorded) {
+          w.last.template emplace<E>(std::move(*recorded));
+          return true;
+        }
+        w.why = trouble::permanent("the store holds no " + std::string(event_name<E>()) +
+                                   " of this item, which its step reads");
+      } catch (store_error const& e) {
+        if (e.what_failed() != store_failure::rejected) throw;
+        w.why = trouble::permanent(e.what());
+      }
+      return false;
+    }
+    return true;
+  }
+  template <class E> static E const& recalled(job_type const& w) {
+    if constexpr (std::is_same_v<E, no_event>) {
+      static constexpr no_event nothing{};
+      return nothing;
+    } else {
+      return std::get<E>(w.last);
+    }
+  }
+
+  template <auto S> static task<progress> attempt(run_type& run, worker_type& me, job_type& w) {
+    auto& steps = run.steps.template as<Steps>();
+    w.duration = {};
+    w.begun = run.queue.loop().now();
+    if (!recall<typename step<S>::event>(run.queue, w)) co_return progress::troubled;
+    std::optional<answer<S>> given;
+    if constexpr (is_coroutine<S>) {
+      me.begin_step(run.options.attempt_deadline);
+      auto calling = call<S>(steps, w);
+      given = co_await std::move(calling);
+      if (auto const home = run.queue.loop().get_executor(); !home.running_in_this_thread()) {
+        // An adapter's coroutine has ended on a thread of its own.
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+        co_await asio::dispatch(home, await);
+      }
+    } else {
+      given = compute<S>(steps, w);
+    }
+    w.duration = run.queue.loop().now() - w.begun;
+    writer::watch(run.queue, me.slot(), phase::step, w.begun, w.duration);
+    take_trouble(w, given);
+    if constexpr (is_coroutine<S>) {
+      if (auto const why = me.close(); why != cut::none) {
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+        if (!given) w.why = cut_off(std::move(w.why), why);
+      }
+    }
+    if (!given) co_return progress::troubled;
+    auto writing = writer::settle(w, begin_write<S>(run.queue, me.slot(), w, std::move(*given)));
+    co_return co_await std::move(writing);
+  }
+
+  // Nothing: the step threw, and w.why says what.
+  template <auto S> static task<std::optional<answer<S>>> call(Steps& steps, job_type& w) {
+    std::optional<answer<S>> given;
+    try {
+      context_holder<typename step<S>::context, L, S> context(w);
+      if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
+        if (w.resumed || w.record.in_doubt) {
+          w.record.in_doubt = true;  // also where the probe is refused: then it is asked again before the step
+          auto asked = probe<S>(steps, w, context.get());
+          given = co_await std::move(asked);
+          w.record.in_doubt = given.has_value();  // nothing: it was not carried out
+        }
+      }
+      if (!given) {
+        auto started = invoke_step<step<S>>(steps, typed<S>(w), recalled<typename step<S>::event>(w), context.get());
+        given.emplace(co_await std::move(started));
+      }
+    } catch (...) {
+      w.why = thrown<S>();
+    }
+    co_return given;
+  }
+  template <auto S> static std::optional<answer<S>> compute(Steps& steps, job_type& w) {
+    try {
+      context_holder<typename step<S>::context, L, S> context(w);
+      return invoke_step<step<S>>(steps, typed<S>(w), recalled<typename step<S>::event>(w), context.get());
+    } catch (...) {
+      w.why = thrown<S>();
+      return std::nullopt;
+    }
+  }
+  // A probe may be a coroutine or not; it answers with std::optional of what the step returns.
+  template <auto S> static task<std::optional<answer<S>>> probe(Steps& steps, job_type const& w, probeable& context) {
+    std::optional<answer<S>> found;
+    if constexpr (coroutine_type<decltype(steps.probe(typed<S>(w), context))>) {
+      auto asked = steps.probe(typed<S>(w), context);
+      if (auto reply = co_await std::move(asked)) found.emplace(std::move(*reply));
+    } else {
+      if (auto reply = steps.probe(typed<S>(w), context)) found.emplace(std::move(*reply));
+    }
+    co_return found;
+  }
+
+  // A trouble that the step returned becomes w.why.
+  template <class Answer> static void take_trouble(job_type& w, std::optional<Answer>& given) {
+    if constexpr (is_one_of<Answer>) {
+      auto* const why = given ? std::get_if<trouble>(&given->get()) : nullptr;
+      if (!why) return;
+      w.why = std::move(*why);
+      given.reset();
+    }
+  }
+  // What is thrown before an answer leaves open whether the call was carried out; a step that calls nobody leaves
+  // nothing open.
+  template <auto S> static trouble thrown() {
+    auto const told = [](char const* what) {
+      return is_coroutine<S> ? trouble::unknown_outcome(what) : trouble::transient(what);
+    };
+    try {
+      throw;
+    } catch (std::exception const& e) {
+      return told(e.what());
+    } catch (...) {
+      return told("an exception of an unknown type");
+    }
+  }
+  // What a step that was cut off says of it: its own words where it had an answer all the same.
+  static trouble cut_off(trouble said, cut why) {
+    if (said.kind != trouble_kind::unknown_outcome && said.kind != trouble_kind::cancelled) return said;
+    return why == cut::deadline ? trouble::unknown_outcome("the attempt's deadline has passed")
+                                : trouble::cancelled("the run was stopped, and its grace period is over");
+  }
+
+  template <auto S, class E>
+  static task<typename writer::written> begin_write(Queue& queue, std::size_t slot, job_type& w, E event) {
+    return writer::template begin_write<S, is_read<E>()>(queue, slot, w, std::move(event));
+  }
+  template <auto S, class... E>
+  static task<typename writer::written> begin_write(Queue& queue, std::size_t slot, job_type& w, one_of<E...> answer) {
+    return std::visit(
+        [&]<class T>(T&& one) {
+          if constexpr (std::is_same_v<T, trouble>)
+            return task<typename writer::written>{};  // was taken out before
+          else
+            return begin_write<S>(queue, slot, w, std::move(one));
+        },
+        std::move(answer).get());
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/engine.hpp>
+// The machinery of run(): slots, attempts, and the end of a run.
+#ifndef PAWL_RUNNER_ENGINE_ENGINE_HPP
+#define PAWL_RUNNER_ENGINE_ENGINE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <new>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/append.hpp>
+#include <boost/asio/post.hpp>
+
+// <pawl/runner/engine/job_driver.hpp>
+// Drives one item from step to step.
+#ifndef PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
+#define PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Stateless beside the run's: any number of workers use it at once.
+template <class Queue> class job_driver {
+  using L = typename Queue::lifecycle;
+  using job_type = job<L>;
 
  public:
   using worker_type = typename step_table<Queue>::worker_type;
 
-  explicit item_driver(run_state<Queue>& run) : run_(run) {}
+  explicit job_driver(run_context<Queue>& run) : run_(run) {}
 
   // Until the item leaves the hand.
-  task<void> drive(worker_type& me, item_work& w) {
+  task<void> drive(worker_type& me, job_type& w) {
     take(me, w);
     auto where = recall_troubles(w);
     if (where == fate::running) where = admit(me, w);
@@ -8321,7 +8541,7 @@ template <class Queue> class item_driver {
   static constexpr std::size_t parked_told = 100;
   static constexpr bool watches_progress = requires(Queue & q, run_progress const& p) { q.observer().on_progress(p); };
 
-  void take(worker_type& me, item_work& w) {
+  void take(worker_type& me, job_type& w) {
     me.take(&w);
     if constexpr (watches_progress) me.note_time();
     if constexpr (requires { run_.queue.observer().on_take(me.slot(), w.item, run_.queue.loop().now()); })
@@ -8336,7 +8556,7 @@ template <class Queue> class item_driver {
   }
 
   // What the store knows of its troubles, and whether they let it run.
-  fate recall_troubles(item_work& w) {
+  fate recall_troubles(job_type& w) {
     if (run_.shares() && run_.queue.base().changed_elsewhere()) run_.items.note_change();
     ++run_.sum.taken;
     if (!run_.queue.base().may_have_troubles()) return fate::running;
@@ -8359,7 +8579,7 @@ template <class Queue> class item_driver {
   }
 
   // The item is in a state that it has entered, or was found in.
-  fate admit(worker_type& me, item_work& w) {
+  fate admit(worker_type& me, job_type& w) {
     if (!run_.steps.of(w.item.state)) return fate::arrived;
     if (run_.closed()) return fate::left;
     if (!run_.gauge.has_room(w.item.state)) return fate::put_back;
@@ -8368,7 +8588,7 @@ template <class Queue> class item_driver {
     run_.owner.take(me.slot(), w.item.row, w.item.version);
     return fate::running;
   }
-  void leave(state_of<L> state, item_work& w) {
+  void leave(state_of<L> state, job_type& w) {
     if (!std::exchange(w.inside, false)) return;
     bool const was_full = !run_.gauge.has_room(state);
     run_.gauge.leave(state);
@@ -8376,7 +8596,7 @@ template <class Queue> class item_driver {
   }
 
   // An item in whose hands a process died may have killed it.
-  task<fate> recover(worker_type& me, item_work& w) {
+  task<fate> recover(worker_type& me, job_type& w) {
     if (!run_.owner.was_in_hand(w.item.row, w.item.version)) co_return fate::running;
     ++run_.sum.recoveries;
     ++w.record.recoveries;  // the record stays an earlier run's: this one has tried nothing yet, and may put it back
@@ -8389,7 +8609,7 @@ template <class Queue> class item_driver {
     co_return (co_await std::move(noting)) ? fate::running : fate::dropped;
   }
 
-  fate take_turn(item_work& w) {
+  fate take_turn(job_type& w) {
     if (run_.suspect_in_hand) {
       run_.suspects.push_back(w.item);
       return fate::suspect;
@@ -8397,7 +8617,7 @@ template <class Queue> class item_driver {
     run_.suspect_in_hand = w.alone = true;
     return fate::running;
   }
-  void end_turn(item_work& w) {
+  void end_turn(job_type& w) {
     if (!std::exchange(w.alone, false)) return;
     run_.suspect_in_hand = false;
     for (auto const& waiting : run_.suspects) run_.items.put_back(waiting);
@@ -8407,7 +8627,7 @@ template <class Queue> class item_driver {
 
   // ---- before a step that calls out ----
 
-  task<fate> prepare(step_nature step, std::chrono::nanoseconds turn, worker_type& me, item_work& w) {
+  task<fate> prepare(step_nature step, std::chrono::nanoseconds turn, worker_type& me, job_type& w) {
     auto passing = pass_gate(me, turn);
     co_await std::move(passing);
     if (run_.closed()) co_return fate::left;
@@ -8433,7 +8653,7 @@ template <class Queue> class item_driver {
     }
   }
   // Makes it known that an unsafe step begins.
-  task<fate> mark(worker_type& me, item_work& w) {
+  task<fate> mark(worker_type& me, job_type& w) {
     w.record.in_doubt = true;
     w.record.run = run_.id;
     auto noting = note(me, w);
@@ -8447,7 +8667,7 @@ template <class Queue> class item_driver {
   // ---- after it ----
 
   // What is to become of an item whose attempt ended in w.why.
-  fate judge(step_nature step, worker_type& me, item_work& w) {
+  fate judge(step_nature step, worker_type& me, job_type& w) {
     if constexpr (requires { run_.queue.observer().on_trouble(me.slot(), w.item, w.why); })
       run_.queue.observer().on_trouble(me.slot(), w.item, w.why);
     w.record.run = run_.id;
@@ -8463,7 +8683,7 @@ template <class Queue> class item_driver {
   // ---- leaving the hand ----
 
   // Writes what the store is to know of it. False: the item is not where it was any more.
-  task<bool> give_up_or_put_off(worker_type& me, fate where, item_work& w) {
+  task<bool> give_up_or_put_off(worker_type& me, fate where, job_type& w) {
     if (where == fate::parked) {
       w.record.parked = true;
       w.record.next_at.reset();
@@ -8473,7 +8693,7 @@ template <class Queue> class item_driver {
     auto noting = note(me, w);
     co_return co_await std::move(noting);
   }
-  void put_away(worker_type& me, fate where, item_work& w, bool kept) {
+  void put_away(worker_type& me, fate where, job_type& w, bool kept) {
     leave(w.item.state, w);
     end_turn(w);
     run_.owner.put_back(me.slot());
@@ -8485,18 +8705,18 @@ template <class Queue> class item_driver {
     if (where == fate::left && !run_.closed()) where = fate::held;  // left by its step: for a later run
     let_go(where, w.item);
   }
-  bool is_to_be_noted(fate where, item_work const& w) const {
+  bool is_to_be_noted(fate where, job_type const& w) const {
     if (run_.failure) return false;
     return where == fate::parked || where == fate::delayed || (where == fate::left && w.marked && !w.record.in_doubt);
   }
   // Was the item lost before as it is now? A version only grows: then nobody has moved it, and it would be lost for ever.
-  bool was_lost_before(item_work const& w) {
+  bool was_lost_before(job_type const& w) {
     std::pair const is(w.item.version, w.item.state);
     auto const [before, first] = run_.lost.try_emplace(w.item.row, is);
     return !first && std::exchange(before->second, is) == is;
   }
 
-  void count(fate where, item_work& w) {
+  void count(fate where, job_type& w) {
     switch (where) {
       case fate::arrived:
         return void(++arrivals(role_of<L>(w.item.state)));
@@ -8534,18 +8754,18 @@ template <class Queue> class item_driver {
   }
 
   // False: the item is not where it was any more.
-  auto note(worker_type& me, item_work const& w) { return run_.queue.note(w.item, w.record, me.slot()); }
+  auto note(worker_type& me, job_type const& w) { return run_.queue.note(w.item, w.record, me.slot()); }
 
-  run_state<Queue>& run_;
+  run_context<Queue>& run_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/runner/progress_watch.hpp>
+// <pawl/runner/engine/progress_watch.hpp>
 // How far a run is and how fast it goes.
-#ifndef PAWL_RUNNER_PROGRESS_WATCH_HPP
-#define PAWL_RUNNER_PROGRESS_WATCH_HPP
+#ifndef PAWL_RUNNER_ENGINE_PROGRESS_WATCH_HPP
+#define PAWL_RUNNER_ENGINE_PROGRESS_WATCH_HPP
 
 #include <algorithm>
 #include <array>
@@ -8632,15 +8852,16 @@ using end_handler = asio::any_completion_handler<void(std::exception_ptr, summar
 
 // One run. A worker is spawned where there is work and a free slot, and ends when there is none; an item that waits for
 // another attempt waits in the store and holds no slot. All of it happens on the loop's thread.
-template <class Queue> class runner : public std::enable_shared_from_this<runner<Queue>> {
+template <class Queue> class engine : public std::enable_shared_from_this<engine<Queue>> {
   using L = typename Queue::lifecycle;
+  static_assert(observer_is_right<typename Queue::observer_type, L>());
   using loop_type = typename Queue::loop_type;
-  using item_work = work<L>;
-  using worker_type = typename item_driver<Queue>::worker_type;
+  using job_type = job<L>;
+  using worker_type = typename job_driver<Queue>::worker_type;
   using nanoseconds = std::chrono::nanoseconds;
 
  public:
-  runner(Queue& queue, step_table<Queue> steps, run_options options)
+  engine(Queue& queue, step_table<Queue> steps, run_options options)
       : run_(queue, std::move(steps), options), driver_(run_) {
     if (run_.options.concurrency == 0)
       throw error("run.concurrency", "pawl: run_options::concurrency must be at least 1");
@@ -8663,9 +8884,9 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
   // A stop may be requested on any thread, and when the run is already gone.
   struct post_stop {
     loop_type& loop;
-    std::weak_ptr<runner> run;
+    std::weak_ptr<engine> run;
     void operator()() const {
-      detail::post(loop.get_executor(), run, [](runner& self) { self.stop(); });
+      detail::post(loop.get_executor(), run, [](engine& self) { self.stop(); });
     }
   };
 
@@ -8736,7 +8957,7 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
     if (run_.closed() || !more) end();
   }
 
-  void spawn(item_work first) {
+  void spawn(job_type first) {
     auto const slot = std::make_shared<slot_in_use>(this->shared_from_this());
     auto& me = slot->worker();
     auto done = [self = this->shared_from_this(), slot](std::exception_ptr failure) {
@@ -8756,7 +8977,7 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
   // A slot that is free no more. It is given back by who is told of the worker's end, or when nobody is to be told any more.
   class slot_in_use {
    public:
-    explicit slot_in_use(std::shared_ptr<runner> of) : run_(std::move(of)), worker_(*run_->free_.back()) {
+    explicit slot_in_use(std::shared_ptr<engine> of) : run_(std::move(of)), worker_(*run_->free_.back()) {
       run_->free_.pop_back();
     }
     slot_in_use(slot_in_use const&) = delete;
@@ -8773,12 +8994,12 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
     }
 
    private:
-    std::shared_ptr<runner> run_;
+    std::shared_ptr<engine> run_;
     worker_type& worker_;
   };
 
-  static task<void> work_off(std::shared_ptr<runner> self, worker_type& me, item_work first) {
-    std::optional<item_work> next(std::move(first));
+  static task<void> work_off(std::shared_ptr<engine> self, worker_type& me, job_type first) {
+    std::optional<job_type> next(std::move(first));
     for (int streak = 1; next; ++streak) {
       if (streak % 64 == 0)
         co_await self->run_.queue.loop().sleep({});  // steps that never wait must not starve the loop
@@ -8787,7 +9008,7 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
     }
   }
 
-  std::optional<item_work> next_work() {
+  std::optional<job_type> next_work() {
     if (run_.closed()) {
       close();
       return std::nullopt;
@@ -8803,7 +9024,7 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
       if (!found) found = run_.items.next(has_room);
       if (!found && run_.items.sweep_for_changes()) found = run_.items.next(has_room);
       if (!found) return std::nullopt;
-      return item_work(std::move(*found));
+      return job_type(std::move(*found));
     } catch (...) {
       fail(std::current_exception());
       return std::nullopt;
@@ -8842,7 +9063,7 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
   // Fills the slots soon, and once.
   void wake() {
     if (woken_) return;
-    detail::post(run_.queue.loop().get_executor(), this->weak_from_this(), [](runner& self) {
+    detail::post(run_.queue.loop().get_executor(), this->weak_from_this(), [](engine& self) {
       self.woken_ = false;
       self.fill();
     });
@@ -8920,8 +9141,8 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
     (early ? run_.sum.left : run_.sum.dropped) += run_.delayed;  // when all is done, somebody else has taken them
   }
 
-  run_state<Queue> run_;
-  item_driver<Queue> driver_;
+  run_context<Queue> run_;
+  job_driver<Queue> driver_;
   std::deque<worker_type> workers_{};
   std::vector<worker_type*> free_{};
   stored_time armed_for_{};
@@ -8933,340 +9154,6 @@ template <class Queue> class runner : public std::enable_shared_from_this<runner
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<std::stop_callback<post_stop>> stopper_{};
   end_handler on_end_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/runner/step_runner.hpp>
-// Runs one attempt of one state's step and writes what it returns.
-#ifndef PAWL_RUNNER_STEP_RUNNER_HPP
-#define PAWL_RUNNER_STEP_RUNNER_HPP
-
-#include <cstddef>
-#include <exception>
-#include <memory>
-#include <optional>
-#include <string>
-#include <type_traits>
-#include <utility>
-#include <variant>
-
-#include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/this_coro.hpp>
-
-// <pawl/runner/answer_writer.hpp>
-// Writes the event with which an attempt has ended.
-#ifndef PAWL_RUNNER_ANSWER_WRITER_HPP
-#define PAWL_RUNNER_ANSWER_WRITER_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <new>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// The item as one of the state that it is in.
-template <auto S, class L> item<L, S> typed(work<L> const& w) { return {w.item.key, w.item.version, w.item.row}; }
-
-// Stateless. `IsRead`: a step reads this event later in the item's life; only then it is worth remembering.
-template <class Queue> class answer_writer {
-  using L = typename Queue::lifecycle;
-  using item_work = work<L>;
-
- public:
-  using written = applied<any_item<L>>;
-
-  // Begins to write the event; not a coroutine, so that std::visit may call it for each alternative.
-  template <auto S, bool IsRead, class E>
-  static task<written> begin_write(Queue& queue, std::size_t slot, item_work& w, E event) {
-    auto const start = clock_of(queue);
-    w.next = w.fsm;
-    if (!w.next.fire(event)) throw error("run.machine", "pawl: the machine refused an event that its table accepts");
-    watch(queue, slot, phase::dispatch, start, clock_of(queue) - start);
-    if constexpr (next_state<L, S, E> == initial_state<L>)
-      w.last = {};  // a new life: nothing is recorded any more
-    else if constexpr (IsRead)
-      w.last = event;
-    return queue.template apply_as<written>(typed<S>(w), std::move(event), slot);
-  }
-
-  // Waits for the write and notes what came of it.
-  static task<progress> settle(item_work& w, task<written> writing) {
-    try {
-      auto moved = co_await std::move(writing);
-      if (!moved) co_return progress::dropped;
-      w.enter(*std::move(moved));
-      co_return progress::moved;
-    } catch (store_error const& e) {
-      if (e.what_failed() != store_failure::rejected) throw;
-      w.why = trouble::permanent(e.what());
-    } catch (std::bad_alloc const&) {  // the queue has taken it back, and written the others
-      w.why = trouble::permanent("there was no memory left to write it");
-    }
-    w.last = {};  // it was not recorded after all
-    co_return progress::troubled;
-  }
-
-  // The event that the lifecycle names for the trouble in w.why.
-  template <auto S, bool IsRead> static task<progress> fire_failure(Queue& queue, std::size_t slot, item_work& w) {
-    return settle(w, begin_write<S, IsRead>(queue, slot, w, make_failure<failure_event<L, S>>(w.why)));
-  }
-
-  // ---- for those who watch ----
-
-  static constexpr bool watched = requires(Queue & queue) {
-    queue.observer().on_phase(std::size_t{}, phase::step, std::chrono::nanoseconds{}, std::chrono::nanoseconds{});
-  };
-  static std::chrono::nanoseconds clock_of([[maybe_unused]] Queue& queue) {
-    if constexpr (watched)
-      return queue.loop().now();
-    else
-      return {};
-  }
-  static void watch([[maybe_unused]] Queue& queue, [[maybe_unused]] std::size_t slot, [[maybe_unused]] phase what,
-                    [[maybe_unused]] std::chrono::nanoseconds start,
-                    [[maybe_unused]] std::chrono::nanoseconds duration) {
-    if constexpr (watched) queue.observer().on_phase(slot, what, start, duration);
-  }
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI::detail {
-
-template <class L, auto S> std::string idempotency_key(any_item<L> const& it) {
-  std::string key(lifecycle_name<L>());
-  key.append("/").append(state_name_of<L>(S)).append("/").append(std::to_string(it.version)).append("/").append(it.key);
-  return key;
-}
-
-// The step's context; it lives through one attempt.
-template <class Context, class L, auto S> class context_holder {
- public:
-  explicit context_holder(work<L> const& w) : context_(make(w)) {}
-  Context& get() { return context_; }
-
- private:
-  static Context make(work<L> const& w) {
-    if constexpr (std::is_same_v<Context, no_context>)
-      return {};
-    else if constexpr (std::is_same_v<Context, keyed>)
-      return Context(w.attempt(), w.resumed, idempotency_key<L, S>(w.item));
-    else
-      return Context(w.attempt(), w.resumed);
-  }
-  Context context_;
-};
-
-template <class Queue, class Steps> class step_runner {
-  using L = typename Queue::lifecycle;
-  using table = step_table<Queue>;
-  using entry = typename table::entry;
-  using worker_type = typename table::worker_type;
-  using run_type = run_state<Queue>;
-  using item_work = work<L>;
-  using writer = answer_writer<Queue>;
-
- public:
-  static table table_of(Steps steps) {
-    static constexpr auto entries = []<std::size_t... Index>(std::index_sequence<Index...>) {
-      return typename table::all_entries{make_entry<states<L>[Index]>()...};
-    }
-    (std::make_index_sequence<state_count<L>>{});
-    return table(std::make_shared<Steps>(std::move(steps)), entries, promises<Steps, L>);
-  }
-
- private:
-  template <auto S> static constexpr entry make_entry() {
-    if constexpr (!needs_step<L, S>) {
-      return {nullptr, nullptr, {}};
-    } else {
-      // Not from the pointer: under -fsanitize=undefined g++ 12 compares no pointer to null at compile time.
-      constexpr bool has_failure_event = !std::is_void_v<failure_event<L, S>>;
-      constexpr auto fail = [] {
-        if constexpr (has_failure_event)
-          return &writer::template fire_failure<S, is_read<failure_event<L, S>>()>;
-        else
-          return static_cast<decltype(entry::fail)>(nullptr);
-      }();
-      return {&attempt<S>, fail, {is_coroutine<S>, how<S> != repetition::parked, has_failure_event}};
-    }
-  }
-
-  template <auto S> using step = step_of<Steps, L, S>;
-  template <auto S> using answer = awaited_t<step_result<Steps, L, S>>;
-  template <auto S> static constexpr repetition how = repetition_of<Steps, L, S>();
-  template <auto S> static constexpr bool is_coroutine = how<S> != repetition::no_call;
-
-  template <auto S, class E> static constexpr bool reads() {
-    if constexpr (needs_step<L, S>)
-      return std::is_same_v<typename step<S>::event, E>;
-    else
-      return false;
-  }
-  // Does any step read this event? Only then it is worth remembering.
-  template <class E> static constexpr bool is_read() {
-    return []<std::size_t... Index>(std::index_sequence<Index...>) {
-      return (step_runner::reads<states<L>[Index], E>() || ...);
-    }
-    (std::make_index_sequence<state_count<L>>{});
-  }
-
-  // Makes sure that w.last holds the event that the step reads; else w.why says what is wrong.
-  template <class E> static bool recall(Queue& queue, item_work& w) {
-    if constexpr (!std::is_same_v<E, no_event>) {
-      if (std::holds_alternative<E>(w.last)) return true;
-      try {
-        auto recorded = queue.base().template recorded<E>(w.item);
-        if (recorded) {
-          w.last.template emplace<E>(std::move(*recorded));
-          return true;
-        }
-        w.why = trouble::permanent("the store holds no " + std::string(event_name<E>()) +
-                                   " of this item, which its step reads");
-      } catch (store_error const& e) {
-        if (e.what_failed() != store_failure::rejected) throw;
-        w.why = trouble::permanent(e.what());
-      }
-      return false;
-    }
-    return true;
-  }
-  template <class E> static E const& recalled(item_work const& w) {
-    if constexpr (std::is_same_v<E, no_event>) {
-      static constexpr no_event nothing{};
-      return nothing;
-    } else {
-      return std::get<E>(w.last);
-    }
-  }
-
-  template <auto S> static task<progress> attempt(run_type& run, worker_type& me, item_work& w) {
-    auto& steps = run.steps.template as<Steps>();
-    w.duration = {};
-    w.begun = run.queue.loop().now();
-    if (!recall<typename step<S>::event>(run.queue, w)) co_return progress::troubled;
-    std::optional<answer<S>> given;
-    if constexpr (is_coroutine<S>) {
-      me.begin_step(run.options.attempt_deadline);
-      auto calling = call<S>(steps, w);
-      given = co_await std::move(calling);
-      if (auto const home = run.queue.loop().get_executor(); !home.running_in_this_thread()) {
-        // An adapter's coroutine has ended on a thread of its own.
-        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-        co_await asio::dispatch(home, await);
-      }
-    } else {
-      given = compute<S>(steps, w);
-    }
-    w.duration = run.queue.loop().now() - w.begun;
-    writer::watch(run.queue, me.slot(), phase::step, w.begun, w.duration);
-    take_trouble(w, given);
-    if constexpr (is_coroutine<S>) {
-      if (auto const why = me.close(); why != cut::none) {
-        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-        if (!given) w.why = cut_off(std::move(w.why), why);
-      }
-    }
-    if (!given) co_return progress::troubled;
-    auto writing = writer::settle(w, begin_write<S>(run.queue, me.slot(), w, std::move(*given)));
-    co_return co_await std::move(writing);
-  }
-
-  // Nothing: the step threw, and w.why says what.
-  template <auto S> static task<std::optional<answer<S>>> call(Steps& steps, item_work& w) {
-    std::optional<answer<S>> given;
-    try {
-      context_holder<typename step<S>::context, L, S> context(w);
-      if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
-        if (w.resumed || w.record.in_doubt) {
-          w.record.in_doubt = true;  // also where the probe is refused: then it is asked again before the step
-          auto asked = probe<S>(steps, w, context.get());
-          given = co_await std::move(asked);
-          w.record.in_doubt = given.has_value();  // nothing: it was not carried out
-        }
-      }
-      if (!given) {
-        auto started = invoke_step<step<S>>(steps, typed<S>(w), recalled<typename step<S>::event>(w), context.get());
-        given.emplace(co_await std::move(started));
-      }
-    } catch (...) {
-      w.why = thrown<S>();
-    }
-    co_return given;
-  }
-  template <auto S> static std::optional<answer<S>> compute(Steps& steps, item_work& w) {
-    try {
-      context_holder<typename step<S>::context, L, S> context(w);
-      return invoke_step<step<S>>(steps, typed<S>(w), recalled<typename step<S>::event>(w), context.get());
-    } catch (...) {
-      w.why = thrown<S>();
-      return std::nullopt;
-    }
-  }
-  // A probe may be a coroutine or not; it answers with std::optional of what the step returns.
-  template <auto S> static task<std::optional<answer<S>>> probe(Steps& steps, item_work const& w, probeable& context) {
-    std::optional<answer<S>> found;
-    if constexpr (coroutine_type<decltype(steps.probe(typed<S>(w), context))>) {
-      auto asked = steps.probe(typed<S>(w), context);
-      if (auto reply = co_await std::move(asked)) found.emplace(std::move(*reply));
-    } else {
-      if (auto reply = steps.probe(typed<S>(w), context)) found.emplace(std::move(*reply));
-    }
-    co_return found;
-  }
-
-  // A trouble that the step returned becomes w.why.
-  template <class Answer> static void take_trouble(item_work& w, std::optional<Answer>& given) {
-    if constexpr (is_one_of<Answer>) {
-      auto* const why = given ? std::get_if<trouble>(&given->get()) : nullptr;
-      if (!why) return;
-      w.why = std::move(*why);
-      given.reset();
-    }
-  }
-  // What is thrown before an answer leaves open whether the call was carried out; a step that calls nobody leaves
-  // nothing open.
-  template <auto S> static trouble thrown() {
-    auto const told = [](char const* what) {
-      return is_coroutine<S> ? trouble::unknown_outcome(what) : trouble::transient(what);
-    };
-    try {
-      throw;
-    } catch (std::exception const& e) {
-      return told(e.what());
-    } catch (...) {
-      return told("an exception of an unknown type");
-    }
-  }
-  // What a step that was cut off says of it: its own words where it had an answer all the same.
-  static trouble cut_off(trouble said, cut why) {
-    if (said.kind != trouble_kind::unknown_outcome && said.kind != trouble_kind::cancelled) return said;
-    return why == cut::deadline ? trouble::unknown_outcome("the attempt's deadline has passed")
-                                : trouble::cancelled("the run was stopped, and its grace period is over");
-  }
-
-  template <auto S, class E>
-  static task<typename writer::written> begin_write(Queue& queue, std::size_t slot, item_work& w, E event) {
-    return writer::template begin_write<S, is_read<E>()>(queue, slot, w, std::move(event));
-  }
-  template <auto S, class... E>
-  static task<typename writer::written> begin_write(Queue& queue, std::size_t slot, item_work& w, one_of<E...> answer) {
-    return std::visit(
-        [&]<class T>(T&& one) {
-          if constexpr (std::is_same_v<T, trouble>)
-            return task<typename writer::written>{};  // was taken out before
-          else
-            return begin_write<S>(queue, slot, w, std::move(one));
-        },
-        std::move(answer).get());
-  }
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -9292,12 +9179,12 @@ inline task<summary> await_end(std::function<void(end_handler)> start) {
 // store_error that concerns more than one item ends the run and is thrown once what is in flight has ended: reopen the
 // store and run again.
 //
-// `queue` is a pawl::grouped, and must outlive the run. The steps are kept by value; steps that own strings are named before
+// `queue` is a pawl::commit_queue, and must outlive the run. The steps are kept by value; steps that own strings are named before
 // they are handed to async_run in a co_await expression (see pawl::task).
 template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps steps, run_options options = {}) {
   if constexpr (detail::steps_are_right<Steps, typename Queue::lifecycle>()) {
     auto table = detail::step_runner<Queue, Steps>::table_of(std::move(steps));
-    auto running = std::make_shared<detail::runner<Queue>>(queue, std::move(table), options);
+    auto running = std::make_shared<detail::engine<Queue>>(queue, std::move(table), options);
     // What runs owns the run, and the one who waits for it owns nothing of it.
     return detail::await_end([running = std::move(running)](detail::end_handler handler) mutable {
       std::exchange(running, nullptr)->start(std::move(handler));
@@ -9319,92 +9206,12 @@ template <class Queue, class Steps> summary run(Queue& queue, Steps steps, run_o
 template <transition_store Store, class Steps> summary run(Store& store, Steps steps, run_options options = {}) {
   if constexpr (detail::steps_are_right<Steps, typename Store::lifecycle>()) {
     pawl::loop<> loop;
-    grouped queue{loop, store};
+    commit_queue queue{loop, store};
     return run(queue, std::move(steps), options);
   } else {
     return {};
   }
 }
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/runner/stop_on_signals.hpp>
-// Binds SIGINT and SIGTERM to a stop source.
-#ifndef PAWL_RUNNER_STOP_ON_SIGNALS_HPP
-#define PAWL_RUNNER_STOP_ON_SIGNALS_HPP
-
-#include <array>
-#include <atomic>
-#include <cerrno>
-#include <csignal>
-#include <cstddef>
-#include <stop_token>
-
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/system/error_code.hpp>
-#include <fcntl.h>
-#include <unistd.h>
-
-
-namespace pawl::inline PAWL_ABI {
-namespace detail {
-// Where the handler finds the living guard. Lock-free, as a signal handler needs it.
-inline std::atomic<int> signal_pipe{-1};
-inline std::atomic<int> signal_seen{0};
-static_assert(std::atomic<int>::is_always_lock_free);
-
-// Restores the default dispositions first, so that the next signal ends the process even when the loop is blocked.
-inline void take_signal(int number) {
-  int const saved = errno;
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
-  signal_seen = number;
-  char const byte = 1;
-  if (int const pipe = signal_pipe; pipe >= 0) static_cast<void>(::write(pipe, &byte, 1));
-  errno = saved;
-}
-}  // namespace detail
-
-// While it lives, the first SIGINT or SIGTERM requests a stop on the loop's thread; the second one ends the process.
-// Its destructor restores the dispositions that it found. One at a time in a process.
-class stop_on_signals {
- public:
-  template <class Loop> stop_on_signals(Loop& loop, std::stop_source& source) : reader_(loop.get_executor()) {
-    int ends[2];
-    if (detail::signal_pipe >= 0)
-      throw error("stop_on_signals.second", "pawl: another stop_on_signals is alive in this process");
-    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
-      throw error("stop_on_signals.pipe", "pawl: cannot make a pipe for signals");
-    reader_.assign(ends[0]);
-    detail::signal_seen = 0;
-    detail::signal_pipe = ends[1];
-    reader_.async_read_some(asio::buffer(byte_), [&source](boost::system::error_code failed, std::size_t) {
-      if (!failed) source.request_stop();
-    });
-    struct sigaction action {};
-    action.sa_handler = detail::take_signal;
-    ::sigaction(SIGINT, &action, &before_int_);
-    ::sigaction(SIGTERM, &action, &before_term_);
-  }
-  stop_on_signals(stop_on_signals const&) = delete;
-  stop_on_signals& operator=(stop_on_signals const&) = delete;
-  ~stop_on_signals() {
-    ::sigaction(SIGINT, &before_int_, nullptr);
-    ::sigaction(SIGTERM, &before_term_, nullptr);
-    ::close(detail::signal_pipe.exchange(-1));
-  }
-
-  // The signal that came, or 0.
-  int signal() const { return detail::signal_seen; }
-
- private:
-  asio::posix::stream_descriptor reader_;
-  std::array<char, 1> byte_{};
-  struct sigaction before_int_ {};
-  struct sigaction before_term_ {};
-};
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -10774,6 +10581,224 @@ enum class migration : std::uint8_t {
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite
+
+#endif
+// <pawl/sqlite/sql.hpp>
+// The SQL of a mapped table, rendered at compile time: one UPDATE for each row of the lifecycle, and the reads.
+#ifndef PAWL_SQLITE_SQL_HPP
+#define PAWL_SQLITE_SQL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// The parameters of an UPDATE. The event's fields follow, in the order of the mapping.
+inline constexpr std::uint64_t now_parameter = 1, key_parameter = 2, version_parameter = 3, first_field_parameter = 4;
+
+// Text between quotes, with the quotes in it doubled.
+constexpr void write_quoted(text_out out, std::string_view text) {
+  out('\'');
+  for (char c : text) {
+    if (c == '\'') out('\'');
+    out(c);
+  }
+  out('\'');
+}
+
+// A column or a table: in brackets, so that any word may be its name, and none is taken for a text.
+constexpr void write_name(text_out out, std::string_view name) {
+  out('[');
+  out(name);
+  out(']');
+}
+
+template <class Table> constexpr void write_assigned_entry(text_out out, now_column const& entry, std::uint64_t&) {
+  out(',');
+  write_name(out, entry.column);
+  out("=?1");
+}
+template <class Table, class Event, class Field>
+constexpr void write_assigned_entry(text_out out, set_column<Event, Field> const& entry, std::uint64_t& parameter) {
+  out(',');
+  write_name(out, entry.column);
+  out("=?");
+  out.number(parameter++);
+}
+template <class Table, std::size_t N>
+constexpr void write_assigned_entry(text_out out, cleared_columns<N> const& entry, std::uint64_t&) {
+  for (std::string_view column : entry.columns) {
+    out(',');
+    write_name(out, column);
+    out("=NULL");
+  }
+}
+
+template <class Table, std::size_t Row> constexpr void write_update(text_out out) {
+  using L = typename Table::lifecycle;
+  constexpr auto row = rows<L>[Row];
+  auto const& n = Table::names;
+  out("UPDATE ");
+  write_name(out, n.table);
+  out(" SET ");
+  write_name(out, n.state);
+  out('=');
+  write_quoted(out, stored_names<L>[row.to]);
+  out(',');
+  write_name(out, n.version);
+  out('=');
+  write_name(out, n.version);
+  out("+1");
+  std::uint64_t parameter = first_field_parameter;
+  if (!n.changed_at.empty()) write_assigned_entry<Table>(out, now_column{n.changed_at}, parameter);
+  each_entry<Table, nth_t<row.event, events_of<L>>>(
+      [&](auto const& entry) { write_assigned_entry<Table>(out, entry, parameter); });
+  out(" WHERE ");
+  write_name(out, n.key);
+  out("=?2 AND ");
+  write_name(out, n.state);
+  out('=');
+  write_quoted(out, stored_names<L>[row.from]);
+  out(" AND ");
+  write_name(out, n.version);
+  out("=?3");
+}
+
+template <class Table> constexpr void write_get(text_out out) {
+  auto const& n = Table::names;
+  out("SELECT rowid,");
+  write_name(out, n.state);
+  out(',');
+  write_name(out, n.version);
+  out(" FROM ");
+  write_name(out, n.table);
+  out(" WHERE ");
+  write_name(out, n.key);
+  out("=?1");
+}
+
+template <class Table> constexpr void write_qualified(text_out out, std::string_view column) {
+  write_name(out, Table::names.table);
+  out('.');
+  write_name(out, column);
+}
+
+// The row comes after row ?2 in the order of the page. Of equal priority the older row is first.
+template <class Table> constexpr void write_behind(text_out out) {
+  constexpr auto n = Table::names;
+  if constexpr (n.priority.empty()) {
+    out("rowid>?2");
+  } else {
+    auto const write_last = [&] {
+      out("(SELECT coalesce(l.");
+      write_name(out, n.priority);
+      out(",0) FROM ");
+      write_name(out, n.table);
+      out(" AS l WHERE l.rowid=?2)");
+    };
+    out("(?2=-9223372036854775808 OR (-coalesce(");
+    write_name(out, n.priority);
+    out(",0),rowid)>(-");
+    write_last();
+    out(",?2))");
+  }
+}
+
+// A row without an integer version or a key of text can never be moved; it is left out here, so that a page with fewer
+// rows than its limit is the last one. So are rows that are delayed or parked.
+template <class Table> constexpr void write_runnable(text_out out) {
+  constexpr auto n = Table::names;
+  out("SELECT rowid,");
+  write_name(out, n.key);
+  out(',');
+  write_name(out, n.version);
+  out(" FROM ");
+  write_name(out, n.table);
+  out(" WHERE ");
+  write_name(out, n.state);
+  out("=?1 AND ");
+  write_behind<Table>(out);
+  out(" AND typeof(");
+  write_name(out, n.version);
+  out(")='integer' AND typeof(");
+  write_name(out, n.key);
+  out(") IN('text','integer') AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p WHERE p.table_name=");
+  write_quoted(out, n.table);
+  out(" AND p.key=CAST(");
+  write_qualified<Table>(out, n.key);
+  out(" AS TEXT)");
+  out(" AND p.version=");
+  write_qualified<Table>(out, n.version);
+  out(" AND (p.parked OR p.next_at IS NOT NULL)) ORDER BY ");
+  if constexpr (!n.priority.empty()) {
+    out("coalesce(");
+    write_name(out, n.priority);
+    out(",0) DESC,");
+  }
+  out("rowid LIMIT ?3");
+}
+
+// The rows of states that the lifecycle does not know, and those that are left out above: nothing is skipped uncounted.
+template <class Table> constexpr void write_unrecognised(text_out out) {
+  auto const& n = Table::names;
+  out("SELECT count(*) FROM ");
+  write_name(out, n.table);
+  out(" WHERE ");
+  write_name(out, n.state);
+  out(" IS NULL OR ");
+  write_name(out, n.state);
+  out(" NOT IN(");
+  bool first = true;
+  for (std::string_view name : stored_names<typename Table::lifecycle>) {
+    if (!first) out(',');
+    first = false;
+    write_quoted(out, name);
+  }
+  out(") OR typeof(");
+  write_name(out, n.version);
+  out(")<>'integer' OR typeof(");
+  write_name(out, n.key);
+  out(") NOT IN('text','integer')");
+}
+
+template <class Table, class Event> constexpr void write_recorded(text_out out) {
+  out("SELECT ");
+  bool first = true;
+  each_set<Table, Event>([&](auto const& entry) {
+    if (!first) out(',');
+    first = false;
+    write_name(out, entry.column);
+  });
+  out(" FROM ");
+  write_name(out, Table::names.table);
+  out(" WHERE ");
+  write_name(out, Table::names.key);
+  out("=?1");
+}
+
+// By the row's index. Parameters: ?1 now, ?2 key, ?3 version, ?4 and on the fields.
+template <class Table, std::size_t Row>
+inline constexpr std::string_view row_update_sql = rendered<&write_update<Table, Row>>::view;
+// ?1 key; answers rowid, state, version.
+template <class Table> inline constexpr std::string_view get_sql = rendered<&write_get<Table>>::view;
+// ?1 state, ?2 after rowid, ?3 limit; answers rowid, key, version.
+template <class Table> inline constexpr std::string_view runnable_sql = rendered<&write_runnable<Table>>::view;
+template <class Table> inline constexpr std::string_view unrecognised_sql = rendered<&write_unrecognised<Table>>::view;
+// ?1 key; answers the columns of the event's fields, in the order of the mapping.
+template <class Table, class Event>
+inline constexpr std::string_view recorded_sql = rendered<&write_recorded<Table, Event>>::view;
+}  // namespace detail
+
+// The statement that applies Event to an item in State: guarded by key, state and version, and writing version + 1.
+template <a_table Table, auto State, class Event>
+  requires accepts<typename Table::lifecycle, State, Event>
+inline constexpr std::string_view update_sql =
+    detail::row_update_sql<Table, row_index<typename Table::lifecycle, State, Event>>;
+
+}  // namespace pawl::inline PAWL_ABI
 
 #endif
 // <pawl/sqlite/store.hpp>

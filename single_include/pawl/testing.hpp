@@ -40,11 +40,11 @@
 #include <string_view>
 #include <vector>
 
-// <pawl/store/error.hpp>
+// <pawl/error.hpp>
 // The exceptions of pawl: one root with a stable id, and what a store throws when it is broken rather than merely
 // outrun.
-#ifndef PAWL_STORE_ERROR_HPP
-#define PAWL_STORE_ERROR_HPP
+#ifndef PAWL_ERROR_HPP
+#define PAWL_ERROR_HPP
 
 #include <cstdint>
 #include <stdexcept>
@@ -3694,7 +3694,7 @@ template <class Durable, class Body> class crash_explorer {
 //     pawl::loop<pawl::virtual_clock> loop;
 //     auto letters = process.watch(durable.letters);
 //     letters.insert_if_absent("ada");
-//     pawl::grouped queue{loop, letters};
+//     pawl::commit_queue queue{loop, letters};
 //     mock_courier courier{loop, durable.mailed};
 //     process.watch(courier.remote);
 //     process.watch(durable.mailed);

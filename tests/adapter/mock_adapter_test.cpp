@@ -3,8 +3,8 @@
 #include <vector>
 
 #include <pawl/adapter/mock_adapter.hpp>
+#include <pawl/loop/loop.hpp>
 #include <pawl/runner/ask.hpp>
-#include <pawl/runner/loop.hpp>
 
 #include "catch.hpp"
 

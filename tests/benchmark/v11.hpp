@@ -23,11 +23,11 @@
 #include <sqlite3.h>
 
 #include <pawl/latency/collector.hpp>
-#include <pawl/runner/grouped.hpp>
-#include <pawl/runner/loop.hpp>
+#include <pawl/loop/loop.hpp>
+#include <pawl/queue/commit_queue.hpp>
 #include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/sql.hpp>
 #include <pawl/sqlite/store.hpp>
-#include <pawl/store/sql.hpp>
 
 #include "benchmark/measuring.hpp"
 #include "store/filing.hpp"
@@ -289,7 +289,7 @@ template <class Table> struct setting {
   pawl::sqlite::database database;
   typename Table::store store{database};
   pawl::loop<> loop{};
-  pawl::grouped<typename Table::store, pawl::loop<>> queue{loop, store};
+  pawl::commit_queue<typename Table::store, pawl::loop<>> queue{loop, store};
 };
 
 }  // namespace v11

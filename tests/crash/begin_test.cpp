@@ -1,8 +1,8 @@
 // A disk that fails when a transaction begins.
 #include <string>
 
+#include <pawl/error.hpp>
 #include <pawl/sqlite/database.hpp>
-#include <pawl/store/error.hpp>
 
 #include "catch.hpp"
 #include "crash/fault_vfs.hpp"

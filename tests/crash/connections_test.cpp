@@ -6,9 +6,9 @@
 #include <set>
 #include <string>
 
+#include <pawl/error.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/options.hpp>
-#include <pawl/store/error.hpp>
 
 #include "catch.hpp"
 #include "crash/long_rows.hpp"

@@ -4,8 +4,8 @@
 
 #include <sqlite3.h>
 
+#include <pawl/error.hpp>
 #include <pawl/sqlite/database.hpp>
-#include <pawl/store/error.hpp>
 
 #include "catch.hpp"
 #include "crash/fault_vfs.hpp"

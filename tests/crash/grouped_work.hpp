@@ -9,9 +9,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include <pawl/runner/clock.hpp>
-#include <pawl/runner/grouped.hpp>
-#include <pawl/runner/loop.hpp>
+#include <pawl/loop/clock.hpp>
+#include <pawl/loop/loop.hpp>
+#include <pawl/queue/commit_queue.hpp>
 #include <pawl/sqlite/store.hpp>
 
 #include "crash/workload.hpp"
@@ -73,7 +73,7 @@ template <class T> class grouped_work {
 
   loop_type loop_{};
   pawl::sqlite::store<T> store_;
-  pawl::grouped<pawl::sqlite::store<T>, loop_type> queue_{loop_, store_};
+  pawl::commit_queue<pawl::sqlite::store<T>, loop_type> queue_{loop_, store_};
   history& told_;
   std::vector<any_file> files_{};
   std::size_t next_ = 0, busy_ = 0;

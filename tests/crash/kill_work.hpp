@@ -87,7 +87,7 @@ void work_until_killed(std::string const& path, std::string const& board_path, d
   pawl::sqlite::store<T> store(db);
   pawl::loop<> loop;
   board_observer observer{board};
-  pawl::grouped queue{loop, store, observer};
+  pawl::commit_queue queue{loop, store, observer};
   pawl::run_options options{.concurrency = 50, .owner = owner};
   options.retry.recoveries = 1'000'000;
   auto const sum = pawl::run(queue, board_steps(loop, board), options);

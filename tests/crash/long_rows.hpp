@@ -9,9 +9,9 @@
 
 #include <sqlite3.h>
 
+#include <pawl/error.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/options.hpp>
-#include <pawl/store/error.hpp>
 
 #include "crash/fault_vfs.hpp"
 #include "crash/faults.hpp"

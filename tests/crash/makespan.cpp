@@ -9,9 +9,9 @@
 #include <type_traits>
 
 #include <pawl/adapter/mock_adapter.hpp>
-#include <pawl/runner/clock.hpp>
-#include <pawl/runner/grouped.hpp>
-#include <pawl/runner/loop.hpp>
+#include <pawl/loop/clock.hpp>
+#include <pawl/loop/loop.hpp>
+#include <pawl/queue/commit_queue.hpp>
 #include <pawl/runner/run.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/store.hpp>
@@ -48,7 +48,7 @@ template <class T> std::chrono::nanoseconds makespan(std::size_t concurrency) {
   for (std::size_t i = 0; i < files; ++i) insert(store, "file " + std::to_string(i));
   db.commit();
   virtual_loop loop;
-  pawl::grouped queue{loop, store};
+  pawl::commit_queue queue{loop, store};
   mock_search_api<virtual_loop, decltype(&nobody)> api{loop, pawl::mock_profile::constant(2s), &nobody};
   auto const begun = loop.now();
   auto const summary = pawl::run(queue, steps{api}, {.concurrency = concurrency});

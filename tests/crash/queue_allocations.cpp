@@ -53,7 +53,7 @@ class cold_queue {
 
   pawl::loop<pawl::virtual_clock> loop_{};
   parcel::store store_{};
-  pawl::grouped<parcel::store, pawl::loop<pawl::virtual_clock>> queue_{loop_, store_, {.batch = 1}};
+  pawl::commit_queue<parcel::store, pawl::loop<pawl::virtual_clock>> queue_{loop_, store_, {.batch = 1}};
   pawl::asio::cancellation_signal signal_{};
   std::array<told, parcels> told_{};
   std::size_t asked_ = 0;

@@ -16,11 +16,11 @@
 #include <utility>
 #include <vector>
 
+#include <pawl/error.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/options.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/store.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/testing/history_checker.hpp>
 
 #include "crash/allocations.hpp"

@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 
+#include <pawl/error.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/store.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/store/inspection.hpp>
 
 #include "fuzz/in_memory.hpp"

@@ -6,9 +6,9 @@
 #include <set>
 #include <string>
 
+#include <pawl/error.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/store.hpp>
-#include <pawl/store/error.hpp>
 
 #include "fuzz/in_memory.hpp"
 #include "fuzz/input.hpp"

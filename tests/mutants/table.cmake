@@ -256,18 +256,18 @@ mutant(insert_ends_troubles "an item that is inserted anew has no troubles" pawl
 
 # ---- group commit ----
 
-mutant(fifo "transitions are written first in, first out" pawl/runner/grouped.hpp
+mutant(fifo "transitions are written first in, first out" pawl/queue/commit_queue.hpp
        [=[waiting_.push(r);]=]
        [=[request_list later;
     if (RULE_IS_OFF) later.append(waiting_);
     waiting_.push(r);
     waiting_.append(later);]=]
-       runner/grouped_test "transitions that are ready together share a transaction, first in, first out")
-mutant(batch_bound "a transaction holds no more than options.batch" pawl/runner/grouped.hpp
+       queue/commit_queue_test "transitions that are ready together share a transaction, first in, first out")
+mutant(batch_bound "a transaction holds no more than options.batch" pawl/queue/commit_queue.hpp
        [=[write(take(waiting_.front()->alone ? 1 : (std::max)(options_.batch, std::size_t{1})), times);]=]
        [=[write(take(waiting_.front()->alone ? 1 : RULE_IS_OFF ? 9999 : (std::max)(options_.batch, std::size_t{1})), times);]=]
-       runner/grouped_test "a transaction holds at most options.batch transitions")
-mutant(answer_after_commit "a waiter is answered after its COMMIT" pawl/runner/grouped.hpp
+       queue/commit_queue_test "a transaction holds at most options.batch transitions")
+mutant(answer_after_commit "a waiter is answered after its COMMIT" pawl/queue/commit_queue.hpp
        [=[store_.commit();]=]
        [=[if (RULE_IS_OFF) {
         chain early;
@@ -275,113 +275,113 @@ mutant(answer_after_commit "a waiter is answered after its COMMIT" pawl/runner/g
         finish(std::move(early), nullptr);
       }
       store_.commit();]=]
-       runner/grouped_test "after an error at COMMIT the batch is unknown, those queued are not applied, and nobody hangs")
-mutant(failure_is_told "a waiter is told that its transaction failed" pawl/runner/grouped.hpp
+       queue/commit_queue_test "after an error at COMMIT the batch is unknown, those queued are not applied, and nobody hangs")
+mutant(failure_is_told "a waiter is told that its transaction failed" pawl/queue/commit_queue.hpp
        [=[failure = std::current_exception();
       store_.rollback();]=]
        [=[if (!RULE_IS_OFF) failure = std::current_exception();
       store_.rollback();]=]
        runner/error_table_test "an I/O error at COMMIT leaves the batch unknown, and applies nothing of those behind it")
-mutant(replay_isolates "a rejected transition fails alone" pawl/runner/grouped.hpp
+mutant(replay_isolates "a rejected transition fails alone" pawl/queue/commit_queue.hpp
        [=[if (failure && batch.size > 1 && !store_.poisoned()) {]=]
        [=[if (failure && batch.size > 1 && !store_.poisoned() && !RULE_IS_OFF) {]=]
-       runner/grouped_test "a rejected transition fails alone: the others of its batch are written one by one, in order")
-mutant(replay_ends "a batch that was rejected is repeated one by one, and not as it was" pawl/runner/grouped.hpp
+       queue/commit_queue_test "a rejected transition fails alone: the others of its batch are written one by one, in order")
+mutant(replay_ends "a batch that was rejected is repeated one by one, and not as it was" pawl/queue/commit_queue.hpp
        [=[r->waits = r->alone = true;]=]
        [=[r->waits = true, r->alone = !RULE_IS_OFF;]=]
        runner/error_table_test
        "a constraint, a mismatch and a value that is too big fail one item, and the others are written one by one" MAY_HANG)
-mutant(nobody_hangs "those queued behind an error that breaks the store are told" pawl/runner/grouped.hpp
+mutant(nobody_hangs "those queued behind an error that breaks the store are told" pawl/queue/commit_queue.hpp
        [=[return finish(take_all(), std::current_exception());]=]
        [=[return RULE_IS_OFF ? void() : finish(take_all(), std::current_exception());]=]
        runner/error_table_test "an I/O error at COMMIT leaves the batch unknown, and applies nothing of those behind it"
        MAY_HANG)
-mutant(lock_bound "a lock is waited for no longer than busy_bound" pawl/runner/grouped.hpp
+mutant(lock_bound "a lock is waited for no longer than busy_bound" pawl/queue/commit_queue.hpp
        [=[if (now - *busy_since_ >= options_.busy_bound) {]=]
        [=[if (now - *busy_since_ >= options_.busy_bound && !RULE_IS_OFF) {]=]
        runner/error_table_test "while another connection holds the lock the batch stays queued, in its order, and up to the bound"
        MAY_HANG)
-mutant(runs_are_not_cancelled "what is written for a run cannot be cancelled" pawl/runner/grouped.hpp
+mutant(runs_are_not_cancelled "what is written for a run cannot be cancelled" pawl/queue/commit_queue.hpp
        [=[if (slot == nobodys) self->make_cancellable(]=]
        [=[if (slot == nobodys || RULE_IS_OFF) self->make_cancellable(]=]
-       runner/cancellation_test "what is written for a run cannot be cancelled")
+       queue/cancellation_test "what is written for a run cannot be cancelled")
 
-mutant(flush_is_posted "a queue that found no memory for its flush posts the next" pawl/runner/grouped.hpp
+mutant(flush_is_posted "a queue that found no memory for its flush posts the next" pawl/queue/commit_queue.hpp
        [=[if (scheduled_) return;]=]
        [=[if (RULE_IS_OFF ? std::exchange(scheduled_, true) : scheduled_) return;]=]
        crash/crash_proof "queue")
 
 # ---- steps ----
 
-mutant(key_is_stable "an idempotency key is the same for every repetition" pawl/runner/step_runner.hpp
+mutant(key_is_stable "an idempotency key is the same for every repetition" pawl/runner/engine/attempt.hpp
        [=[return Context(w.attempt(), w.resumed, idempotency_key<L, S>(w.item));]=]
        [=[return Context(w.attempt(), w.resumed,
                      idempotency_key<L, S>(w.item) + (RULE_IS_OFF ? std::to_string(w.attempt()) : std::string()));]=]
        runner/run_test "a passing failure is repeated with the same key, and the key changes with the state's version")
 mutant(key_of_a_version "an idempotency key changes with the version at which the state was entered"
-       pawl/runner/step_runner.hpp
+       pawl/runner/engine/attempt.hpp
        [=[.append(std::to_string(it.version))]=]
        [=[.append(std::to_string(RULE_IS_OFF ? 0 : it.version))]=]
        runner/run_test "a passing failure is repeated with the same key, and the key changes with the state's version")
-mutant(probe_before_repeat "a probe is asked before a step is repeated" pawl/runner/step_runner.hpp
+mutant(probe_before_repeat "a probe is asked before a step is repeated" pawl/runner/engine/attempt.hpp
        [=[if (w.resumed || w.record.in_doubt) {]=]
        [=[if ((w.resumed || w.record.in_doubt) && !RULE_IS_OFF) {]=]
        runner/run_test "a probeable step is asked first when it is resumed or in doubt, and never repeats what was done")
-mutant(thrown_is_in_doubt "what a step throws leaves open whether its call was carried out" pawl/runner/step_runner.hpp
+mutant(thrown_is_in_doubt "what a step throws leaves open whether its call was carried out" pawl/runner/engine/attempt.hpp
        [=[return is_coroutine<S> ? trouble::unknown_outcome(what) : trouble::transient(what);]=]
        [=[return is_coroutine<S> && !RULE_IS_OFF ? trouble::unknown_outcome(what) : trouble::transient(what);]=]
        runner/run_test "an unsafe step is not repeated while in doubt: its item is parked")
-mutant(lost_answer_parks "an unsafe step whose answer was lost is not called again" pawl/runner/verdict.hpp
+mutant(lost_answer_parks "an unsafe step whose answer was lost is not called again" pawl/runner/engine/retry.hpp
        [=[if (record.in_doubt && !step.repeatable) return fate::parked;]=]
        [=[if (record.in_doubt && !step.repeatable && !RULE_IS_OFF) return fate::parked;]=]
        runner/run_test "an unsafe step is not repeated while in doubt: its item is parked")
-mutant(mark_before_call "an unsafe step is marked in the store before it is called" pawl/runner/item_driver.hpp
+mutant(mark_before_call "an unsafe step is marked in the store before it is called" pawl/runner/engine/job_driver.hpp
        [=[if (!step.needs_mark()) co_return fate::running;]=]
        [=[if (!step.needs_mark() || RULE_IS_OFF) co_return fate::running;]=]
        runner/durable_run_test "an unsafe step is marked before it begins, and nothing is left of the mark when it has succeeded")
-mutant(marked_parks "an unsafe step that a dead process had begun is not called again" pawl/runner/item_driver.hpp
+mutant(marked_parks "an unsafe step that a dead process had begun is not called again" pawl/runner/engine/job_driver.hpp
        [=[if (!w.record.in_doubt || !entry || entry->nature.repeatable) return fate::running;]=]
        [=[if (!w.record.in_doubt || !entry || entry->nature.repeatable || RULE_IS_OFF) return fate::running;]=]
        runner/durable_run_test "an unsafe step whose process died is in doubt: parked, not repeated, until somebody releases it")
-mutant(recorded_or_not "an event that the store rejected is not read by a later step" pawl/runner/answer_writer.hpp
+mutant(recorded_or_not "an event that the store rejected is not read by a later step" pawl/runner/engine/answer_writer.hpp
        [=[w.last = {};  // it was not recorded after all]=]
        [=[if (!RULE_IS_OFF) w.last = {};]=]
        runner/recorded_test "an event that the store rejected is not read by the step that its failure leads to")
-mutant(in_hand_once "an item is in one hand at a time" pawl/runner/intake.hpp
+mutant(in_hand_once "an item is in one hand at a time" pawl/runner/engine/backlog.hpp
        [=[if (!held_.insert(s.page[s.at].row).second) continue;]=]
        [=[if (!held_.insert(s.page[s.at].row).second && !RULE_IS_OFF) continue;]=]
        runner/stale_page_test "what has come due and is in hand is not taken a second time from its page")
-mutant(held_pages "what is in hand when its page is read is not taken from it later" pawl/runner/intake.hpp
+mutant(held_pages "what is in hand when its page is read is not taken from it later" pawl/runner/engine/backlog.hpp
        [=[s.after_row = s.page.back().row;
     drop_held(s.page);]=]
        [=[s.after_row = s.page.back().row;
     if (!RULE_IS_OFF) drop_held(s.page);]=]
        runner/stale_page_test "what was in hand when its page was read is not taken from that page later")
-mutant(stubborn_rows "a row that is listed and never moves is parked, not tried for ever" pawl/runner/item_driver.hpp
+mutant(stubborn_rows "a row that is listed and never moves is parked, not tried for ever" pawl/runner/engine/job_driver.hpp
        [=[bool const stubborn = where == fate::dropped && was_lost_before(w);]=]
        [=[bool const stubborn = where == fate::dropped && was_lost_before(w) && !RULE_IS_OFF;]=]
        runner/run_test "a row that does not change although nobody else moved it is parked, not tried for ever" MAY_HANG)
-mutant(attempts_are_bounded "a step is tried no more often than the policy says" pawl/runner/verdict.hpp
+mutant(attempts_are_bounded "a step is tried no more often than the policy says" pawl/runner/engine/retry.hpp
        [=[if (++record.attempts >= retry_.attempts) break;]=]
        [=[if (++record.attempts >= retry_.attempts && !RULE_IS_OFF) break;]=]
        runner/durable_run_test "attempts count over runs, and the wait between them is in the store" MAY_HANG)
-mutant(quota_halts "a remote that refuses everybody stops the intake" pawl/runner/item_driver.hpp
+mutant(quota_halts "a remote that refuses everybody stops the intake" pawl/runner/engine/job_driver.hpp
        [=[if (!run_.sum.halted) run_.sum.halted = w.why;]=]
        [=[if (!run_.sum.halted && !RULE_IS_OFF) run_.sum.halted = w.why;]=]
        runner/run_test "quota and credentials stop the intake and fail nothing")
-mutant(state_limit "no more items are in a state's step than its limit" pawl/runner/item_driver.hpp
+mutant(state_limit "no more items are in a state's step than its limit" pawl/runner/engine/job_driver.hpp
        [=[if (!run_.gauge.has_room(w.item.state)) return fate::put_back;]=]
        [=[if (!run_.gauge.has_room(w.item.state) && !RULE_IS_OFF) return fate::put_back;]=]
        runner/durable_run_test "no more items are in the step of a state than its limit, and others are not held up by it")
-mutant(suspects_go_alone "items with which processes have died go one at a time" pawl/runner/item_driver.hpp
+mutant(suspects_go_alone "items with which processes have died go one at a time" pawl/runner/engine/job_driver.hpp
        [=[if (where == fate::running && w.record.recoveries > 1) where = take_turn(w);]=]
        [=[if (where == fate::running && w.record.recoveries > 1 && !RULE_IS_OFF) where = take_turn(w);]=]
        runner/durable_run_test "items with which processes have died more than once go one at a time, delayed ones too")
-mutant(attempt_deadline "a step past its deadline is cut off" pawl/runner/step_runner.hpp
+mutant(attempt_deadline "a step past its deadline is cut off" pawl/runner/engine/attempt.hpp
        [=[me.begin_step(run.options.attempt_deadline);]=]
        [=[me.begin_step(RULE_IS_OFF ? std::chrono::nanoseconds{} : run.options.attempt_deadline);]=]
        runner/durable_run_test "a step past its deadline is cut off, and what it called is in doubt" MAY_HANG)
-mutant(deaths_are_bounded "an item with which processes die again and again is parked" pawl/runner/item_driver.hpp
+mutant(deaths_are_bounded "an item with which processes die again and again is parked" pawl/runner/engine/job_driver.hpp
        [=[if (w.record.recoveries > run_.options.retry.recoveries) {]=]
        [=[if (w.record.recoveries > run_.options.retry.recoveries && !RULE_IS_OFF) {]=]
        runner/ownership_test "an item that kills its process again and again is parked, and the others are not")
@@ -396,15 +396,15 @@ mutant(lock_of_the_owner "a child does not give up the lock of its parent" pawl/
 
 # ---- waits and the pace ----
 
-mutant(backoff_cap "no wait is longer than the cap" pawl/runner/backoff.hpp
+mutant(backoff_cap "no wait is longer than the cap" pawl/loop/backoff.hpp
        [=[longest = longest > cap / 2 ? cap : longest * 2;]=]
        [=[longest = longest > cap / 2 && !RULE_IS_OFF ? cap : longest * 2;]=]
-       runner/backoff_test "the longest wait doubles with each failure up to the cap, without overflow")
-mutant(backoff_jitter "waits are spread over all of their bound" pawl/runner/backoff.hpp
+       loop/backoff_test "the longest wait doubles with each failure up to the cap, without overflow")
+mutant(backoff_jitter "waits are spread over all of their bound" pawl/loop/backoff.hpp
        [=[return random.upto(bound(n));]=]
        [=[return RULE_IS_OFF ? bound(n) : random.upto(bound(n));]=]
-       runner/backoff_test "jitter is full: waits lie anywhere from nothing to the bound, and never beyond")
-mutant(stored_wait_is_clamped "a wait that another run began is no longer than the policy's longest" pawl/runner/runner.hpp
+       loop/backoff_test "jitter is full: waits lie anywhere from nothing to the bound, and never beyond")
+mutant(stored_wait_is_clamped "a wait that another run began is no longer than the policy's longest" pawl/runner/engine/engine.hpp
        [=[store.cut_delays(store.now() + run_.judgement.longest_wait());]=]
        [=[if (!RULE_IS_OFF) store.cut_delays(store.now() + run_.judgement.longest_wait());]=]
        runner/durable_run_test "a wait that another run began is waited for to its end, and no longer than the policy's longest")
@@ -412,18 +412,18 @@ mutant(gate_limits "calls begin at the rate of their gate" pawl/runner/rate_gate
        [=[next_ = (std::max)(full, begin) + interval_;]=]
        [=[next_ = RULE_IS_OFF ? next_ : (std::max)(full, begin) + interval_;]=]
        runner/durable_run_test "any number of workers, and of runs, stays at the rate of their gate, exactly")
-mutant(gate_is_shared "runs that are given one gate share it" pawl/runner/run_state.hpp
+mutant(gate_is_shared "runs that are given one gate share it" pawl/runner/engine/run_context.hpp
        [=[gate(o.gate ? *o.gate : own_gate),]=]
        [=[gate(o.gate && !RULE_IS_OFF ? *o.gate : own_gate),]=]
        runner/durable_run_test "any number of workers, and of runs, stays at the rate of their gate, exactly")
-mutant(throttled_closes_gate "when the remote asks to wait, everybody waits" pawl/runner/item_driver.hpp
+mutant(throttled_closes_gate "when the remote asks to wait, everybody waits" pawl/runner/engine/job_driver.hpp
        [=[if (w.why.kind == trouble_kind::throttled)]=]
        [=[if (w.why.kind == trouble_kind::throttled && !RULE_IS_OFF)]=]
        runner/durable_run_test "the remote's Retry-After closes the gate for everybody")
-mutant(no_jump_over_others "virtual time does not jump over what is in flight elsewhere" pawl/runner/loop.hpp
+mutant(no_jump_over_others "virtual time does not jump over what is in flight elsewhere" pawl/loop/loop.hpp
        [=[if (!sleepers_.empty() && elsewhere_.load(std::memory_order_relaxed) == 0)]=]
        [=[if (!sleepers_.empty() && (elsewhere_.load(std::memory_order_relaxed) == 0 || RULE_IS_OFF))]=]
-       runner/loop_test "a jumping clock does not jump over work that is in flight elsewhere")
+       loop/loop_test "a jumping clock does not jump over work that is in flight elsewhere")
 
 # ---- adapters ----
 

@@ -29,7 +29,7 @@ TEST_CASE("the README's mapping writes the columns that it names, and reads them
   db.execute("INSERT INTO correspondence (address, body) VALUES ('ada', 'Dear Ada')");
 #include "your_own_table_3.cpp"
   pawl::loop<> loop;
-  pawl::grouped queue{loop, letters};
+  pawl::commit_queue queue{loop, letters};
   CHECK(pawl::run(queue, post_office{}, {.concurrency = 10}).finished == 1);
   auto row = db.prepare(
       "SELECT status, revision, receipt, body FROM correspondence WHERE mailed_at<=status_since AND address='ada'");
@@ -73,7 +73,7 @@ TEST_CASE("the README's steps take an adapter of plain functions, and wait for w
   pawl::loop<pawl::virtual_clock> loop;
   pawl::memory_store<letter> letters;
   letters.insert_if_absent("ada");
-  pawl::grouped queue{loop, letters};
+  pawl::commit_queue queue{loop, letters};
   plain_courier courier;
   CHECK(pawl::run(queue, postman{courier}).finished == 1);
   CHECK(courier.asked == 3);
@@ -91,7 +91,7 @@ TEST_CASE("the README's random faults do no harm to the README's steps") {
   pawl::loop<pawl::virtual_clock> loop;
   pawl::memory_store<letter> letters;
   for (int i = 0; i < 10; ++i) letters.insert_if_absent("letter " + std::to_string(i));
-  pawl::grouped queue{loop, letters};
+  pawl::commit_queue queue{loop, letters};
   pawl::testing::remote_objects mailed;
   mock_courier courier{loop, mailed};
 #include "test_without_a_network_2.cpp"
@@ -123,7 +123,7 @@ TEST_CASE("what the README says that a key of each attempt's own prints is print
     virtual_loop loop;
     auto letters = process.watch(durable.letters);
     letters.insert_if_absent("ada");
-    pawl::grouped queue{loop, letters};
+    pawl::commit_queue queue{loop, letters};
     mock_courier courier{loop, durable.mailed};
     process.watch(courier.remote);
     process.watch(durable.mailed);
@@ -145,7 +145,7 @@ TEST_CASE("the README's options run to the end") {
   pawl::loop<pawl::virtual_clock> loop;
   pawl::memory_store<letter> letters;
   for (int i = 0; i < 40; ++i) letters.insert_if_absent("letter " + std::to_string(i));
-  pawl::grouped queue{loop, letters};
+  pawl::commit_queue queue{loop, letters};
   pawl::testing::remote_objects mailed;
   mock_courier courier{loop, mailed};
   std::stop_source stop;
@@ -166,7 +166,7 @@ TEST_CASE("the README's watcher hears of progress, and its explanation is there"
   letters.insert_if_absent("ada");
 #include "what_is_it_doing_2.cpp"
   watcher watching;
-  pawl::grouped queue{loop, letters, watching};
+  pawl::commit_queue queue{loop, letters, watching};
   pawl::testing::remote_objects mailed;
   mock_courier courier{loop, mailed};
   CHECK(pawl::run(queue, postman{courier}).finished == 1);

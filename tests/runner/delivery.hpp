@@ -7,9 +7,9 @@
 #include <vector>
 
 #include <pawl/adapter/mock_adapter.hpp>
+#include <pawl/loop/loop.hpp>
+#include <pawl/queue/commit_queue.hpp>
 #include <pawl/runner/ask.hpp>
-#include <pawl/runner/grouped.hpp>
-#include <pawl/runner/loop.hpp>
 #include <pawl/runner/run.hpp>
 #include <pawl/store/trouble_record.hpp>
 
@@ -70,7 +70,7 @@ struct world {
   // The store's time is the loop's: what is to wait until 5 s after the epoch waits until loop.now() == 5s.
   virtual_loop loop;
   parcel::store memory{[this] { return pawl::stored_time(loop.now()); }};
-  pawl::grouped<parcel::store, virtual_loop> queue{loop, memory};
+  pawl::commit_queue<parcel::store, virtual_loop> queue{loop, memory};
   carrier api{loop};
 };
 

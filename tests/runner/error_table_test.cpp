@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <pawl/runner/grouped.hpp>
+#include <pawl/queue/commit_queue.hpp>
 #include <pawl/sqlite/store.hpp>
 
 #include "catch.hpp"
@@ -31,7 +31,7 @@ struct batches {
 
 // Parcels that are packed and wait to be shipped; they may be shipped under a number of any length.
 struct world {
-  explicit world(pawl::grouped_options options = {}) : queue(loop, store, seen, options) {
+  explicit world(pawl::commit_queue_options options = {}) : queue(loop, store, seen, options) {
     for (int i = 0; i < 8; ++i) {
       REQUIRE(store.insert_if_absent(key(i)));
       REQUIRE(store.apply(parcel::item<state::ordered>(key(i), 0), pack{}));
@@ -72,7 +72,7 @@ struct world {
   sqlite_store store{db};
   virtual_loop loop;
   batches seen;
-  pawl::grouped<sqlite_store, virtual_loop, batches> queue;
+  pawl::commit_queue<sqlite_store, virtual_loop, batches> queue;
   texts answers, words;
 };
 using numbers = std::vector<std::int64_t>;

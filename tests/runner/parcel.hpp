@@ -10,8 +10,8 @@
 #include <pawl/adapter/outcome.hpp>
 #include <pawl/fsm/check.hpp>
 #include <pawl/fsm/lifecycle.hpp>
-#include <pawl/runner/grouped.hpp>
-#include <pawl/runner/loop.hpp>
+#include <pawl/loop/loop.hpp>
+#include <pawl/queue/commit_queue.hpp>
 #include <pawl/runner/run.hpp>
 #include <pawl/store/memory_store.hpp>
 

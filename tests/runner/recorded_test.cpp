@@ -2,10 +2,10 @@
 #include <string>
 #include <type_traits>
 
+#include <pawl/error.hpp>
 #include <pawl/fsm/check.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/runner/run.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/store/memory_store.hpp>
 
 #include "catch.hpp"

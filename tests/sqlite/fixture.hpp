@@ -11,9 +11,9 @@
 
 #include <sys/stat.h>
 
+#include <pawl/error.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/statement.hpp>
-#include <pawl/store/error.hpp>
 
 #include "catch.hpp"
 #include "files.hpp"

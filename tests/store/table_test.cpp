@@ -2,7 +2,7 @@
 #include <string>
 #include <string_view>
 
-#include <pawl/store/sql.hpp>
+#include <pawl/sqlite/sql.hpp>
 #include <pawl/store/table.hpp>
 
 #include "catch.hpp"

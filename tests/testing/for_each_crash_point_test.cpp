@@ -124,7 +124,7 @@ crash_verdict kill_with(MakeSteps make_steps, crash_options options = {}, std::s
         virtual_loop loop;
         auto letters = me.watch(durable.letters);
         for (auto const* to : {"ada", "grace"}) letters.insert_if_absent(to);
-        pawl::grouped queue{loop, letters};
+        pawl::commit_queue queue{loop, letters};
         courier api{loop, durable.mailed};
         me.watch(api.remote);
         me.watch(durable.mailed);
@@ -299,7 +299,7 @@ TEST_CASE("a store in a database is opened anew by each process") {
     pawl::sqlite::store<letter> table{db};
     auto letters = me.watch(table);
     for (auto const* to : {"ada", "grace"}) letters.insert_if_absent(to);
-    pawl::grouped queue{loop, letters};
+    pawl::commit_queue queue{loop, letters};
     courier api{loop, durable.mailed};
     me.watch(api.remote);
     me.watch(durable.mailed);
@@ -333,7 +333,7 @@ TEST_CASE("the rows of a mapped table are inserted by their owner") {
     pawl::sqlite::store<letters_table> table{db};
     auto letters = me.watch(table);
     db.execute("INSERT INTO mail(address) VALUES('ada'), ('grace') ON CONFLICT DO NOTHING");
-    pawl::grouped queue{loop, letters};
+    pawl::commit_queue queue{loop, letters};
     courier api{loop, durable.mailed};
     me.watch(api.remote);
     me.watch(durable.mailed);
@@ -358,7 +358,7 @@ TEST_CASE("what a store holds in the beginning is taken as it is, and a row that
   auto const verdict = pawl::testing::for_each_crash_point<stocked>([forges](stocked& durable, process& me) {
     virtual_loop loop;
     auto letters = me.watch(durable.letters);
-    pawl::grouped queue{loop, letters};
+    pawl::commit_queue queue{loop, letters};
     courier api{loop, durable.mailed};
     pawl::run(queue, right_steps{api});
     if (forges) durable.letters.put("eve", "delivered", 2);

@@ -20,10 +20,10 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <pawl/adapter/outcome.hpp>
-#include <pawl/runner/asio.hpp>
+#include <pawl/loop/loop.hpp>
+#include <pawl/loop/task.hpp>
+#include <pawl/queue/commit_queue.hpp>
 #include <pawl/runner/ask.hpp>
-#include <pawl/runner/grouped.hpp>
-#include <pawl/runner/loop.hpp>
 #include <pawl/runner/run.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/store.hpp>
@@ -153,7 +153,7 @@ TEST_CASE("adapters may answer from any thread, and a stop may come from any", "
   db.commit();
 
   pawl::loop<> loop;
-  pawl::grouped queue{loop, store};
+  pawl::commit_queue queue{loop, store};
   std::stop_source stop, never;
   threaded_carrier carrier{loop, stop};
   carrier.stop_at = items / 2;
@@ -189,7 +189,7 @@ TEST_CASE("an adapter's coroutine may end on another thread: its step goes on on
   pawl::sqlite::store<parcel::life> store{db};
   for (std::size_t i = 0; i < items; ++i) store.insert_if_absent("parcel " + std::to_string(i));
   pawl::loop<> loop;
-  pawl::grouped queue{loop, store};
+  pawl::commit_queue queue{loop, store};
   std::stop_source never;
   threaded_carrier carrier{loop, never};
   auto const here = std::this_thread::get_id();

@@ -14,9 +14,9 @@
 
 #include <fmt/format.h>
 
+#include <pawl/error.hpp>
 #include <pawl/report/chart_style.hpp>
 #include <pawl/report/markup.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {

@@ -15,13 +15,13 @@
 
 #include <fmt/format.h>
 
+#include <pawl/error.hpp>
 #include <pawl/latency/quantile.hpp>
 #include <pawl/latency/snapshot.hpp>
 #include <pawl/latency/timeline.hpp>
 #include <pawl/report/chart_axis.hpp>
 #include <pawl/report/chart_style.hpp>
 #include <pawl/report/markup.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {

@@ -16,11 +16,11 @@
 
 #include <fmt/format.h>
 
+#include <pawl/error.hpp>
 #include <pawl/latency/collector.hpp>
 #include <pawl/latency/snapshot.hpp>
 #include <pawl/report/escape.hpp>
 #include <pawl/report/utf8.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {

@@ -15,9 +15,9 @@
 
 #include <fmt/format.h>
 
+#include <pawl/error.hpp>
 #include <pawl/report/escape.hpp>
 #include <pawl/report/utf8.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {

@@ -13,7 +13,7 @@
 
 #include <pawl/adapter/lifting.hpp>
 #include <pawl/adapter/outcome.hpp>
-#include <pawl/runner/asio.hpp>
+#include <pawl/loop/task.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {

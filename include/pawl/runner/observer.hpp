@@ -8,7 +8,8 @@
 #include <string_view>
 
 #include <pawl/adapter/trouble.hpp>
-#include <pawl/runner/repetition.hpp>
+#include <pawl/queue/write_times.hpp>
+#include <pawl/runner/promises.hpp>
 #include <pawl/runner/summary.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/version.hpp>
@@ -20,22 +21,6 @@ enum class phase : std::uint8_t {
   hydrate,   // the row became a machine
   dispatch,  // the machine took the event and found the next state
   step       // the user's step ran, with all its waiting
-};
-
-// One transition's way through the store, as times of the loop's clock. It adds up without a gap:
-// queue = updating - asked, update = updated - updating, commit = committed - updated.
-struct transition_times {
-  std::string_view key{};
-  std::size_t slot = 0;  // of the runner; 0 for transitions that did not come from one
-  std::size_t row = 0;   // the transition's index in rows<Lifecycle>
-  bool moved = true;     // false: a conflict
-  std::chrono::nanoseconds asked{}, updating{}, updated{}, committed{};
-};
-
-// One transaction of the queue.
-struct batch_times {
-  std::size_t size = 0;  // writes: transitions, and what was noted of items in trouble
-  std::chrono::nanoseconds begin{}, begun{}, updated{}, committed{};
 };
 
 // An observer is any class with some of these members; the runner and the queue call those that are there:
@@ -60,8 +45,6 @@ struct batch_times {
 //     void on_progress(pawl::run_progress const&);
 //
 // All are called on the loop's thread, must not throw, and must not touch the store.
-struct null_observer {};
-
 namespace detail {
 // A hook that is there but cannot be called would be passed over in silence. (One that is overloaded or a template cannot be
 // looked at.)
@@ -79,8 +62,6 @@ template <class Observer, class L> constexpr bool observer_is_right() {
   constexpr bool takes_leave = requires(Observer & o, any_item<L> const& it) {
     o.on_leave(std::size_t{}, it, nanoseconds{});
   };
-  constexpr bool takes_transitions = requires(Observer & o, transition_times const& t) { o.on_transition(t); };
-  constexpr bool takes_batches = requires(Observer & o, batch_times const& b) { o.on_batch(b); };
   constexpr bool takes_warnings = requires(Observer & o, std::string_view words) { o.on_warning(words); };
   constexpr bool takes_promises = requires(Observer & o, std::string_view state) {
     o.on_promise(state, repetition::parked);
@@ -95,11 +76,6 @@ template <class Observer, class L> constexpr bool observer_is_right() {
       "pawl: on_trouble takes (slot, any_item const&, trouble const&)");
   static_assert(
       takes_leave || !requires { &Observer::on_leave; }, "pawl: on_leave takes (slot, any_item const&, time)");
-  static_assert(
-      takes_transitions || !requires { &Observer::on_transition; },
-      "pawl: on_transition takes (transition_times const&)");
-  static_assert(
-      takes_batches || !requires { &Observer::on_batch; }, "pawl: on_batch takes (batch_times const&)");
   static_assert(
       takes_warnings || !requires { &Observer::on_warning; }, "pawl: on_warning takes (std::string_view)");
   static_assert(

@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <pawl/store/error.hpp>
+#include <pawl/error.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -32,7 +32,7 @@ namespace pawl::inline PAWL_ABI {
 enum class ownership : std::uint8_t { sole, shared };
 
 namespace detail {
-template <class Queue> struct run_state;
+template <class Queue> struct run_context;
 
 // Tells runs apart, of all processes; never 0.
 inline std::int64_t new_run_id() {
@@ -218,7 +218,7 @@ class store_lock {
   }
 
  private:
-  template <class> friend struct detail::run_state;
+  template <class> friend struct detail::run_context;
   detail::owner_lock lock_;
 };
 

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <pawl/store/error.hpp>
+#include <pawl/error.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {

@@ -9,13 +9,13 @@
 
 #include <boost/asio/async_result.hpp>
 
-#include <pawl/runner/asio.hpp>
-#include <pawl/runner/grouped.hpp>
-#include <pawl/runner/loop.hpp>
+#include <pawl/loop/loop.hpp>
+#include <pawl/loop/task.hpp>
+#include <pawl/queue/commit_queue.hpp>
+#include <pawl/runner/engine/attempt.hpp>
+#include <pawl/runner/engine/engine.hpp>
+#include <pawl/runner/engine/step_lookup.hpp>
 #include <pawl/runner/run_options.hpp>
-#include <pawl/runner/runner.hpp>
-#include <pawl/runner/step_runner.hpp>
-#include <pawl/runner/step_traits.hpp>
 #include <pawl/runner/summary.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/version.hpp>
@@ -39,12 +39,12 @@ inline task<summary> await_end(std::function<void(end_handler)> start) {
 // store_error that concerns more than one item ends the run and is thrown once what is in flight has ended: reopen the
 // store and run again.
 //
-// `queue` is a pawl::grouped, and must outlive the run. The steps are kept by value; steps that own strings are named before
+// `queue` is a pawl::commit_queue, and must outlive the run. The steps are kept by value; steps that own strings are named before
 // they are handed to async_run in a co_await expression (see pawl::task).
 template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps steps, run_options options = {}) {
   if constexpr (detail::steps_are_right<Steps, typename Queue::lifecycle>()) {
     auto table = detail::step_runner<Queue, Steps>::table_of(std::move(steps));
-    auto running = std::make_shared<detail::runner<Queue>>(queue, std::move(table), options);
+    auto running = std::make_shared<detail::engine<Queue>>(queue, std::move(table), options);
     // What runs owns the run, and the one who waits for it owns nothing of it.
     return detail::await_end([running = std::move(running)](detail::end_handler handler) mutable {
       std::exchange(running, nullptr)->start(std::move(handler));
@@ -66,7 +66,7 @@ template <class Queue, class Steps> summary run(Queue& queue, Steps steps, run_o
 template <transition_store Store, class Steps> summary run(Store& store, Steps steps, run_options options = {}) {
   if constexpr (detail::steps_are_right<Steps, typename Store::lifecycle>()) {
     pawl::loop<> loop;
-    grouped queue{loop, store};
+    commit_queue queue{loop, store};
     return run(queue, std::move(steps), options);
   } else {
     return {};

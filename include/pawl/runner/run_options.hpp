@@ -11,10 +11,10 @@
 #include <stop_token>
 #include <type_traits>
 
-#include <pawl/runner/backoff.hpp>
+#include <pawl/error.hpp>
+#include <pawl/loop/backoff.hpp>
 #include <pawl/runner/owner_lock.hpp>
 #include <pawl/runner/rate_gate.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {

@@ -14,9 +14,9 @@
 
 #include <sqlite3.h>
 
+#include <pawl/error.hpp>
 #include <pawl/sqlite/process.hpp>
 #include <pawl/sqlite/write_ahead_log.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {

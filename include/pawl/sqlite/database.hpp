@@ -13,6 +13,7 @@
 
 #include <sqlite3.h>
 
+#include <pawl/error.hpp>
 #include <pawl/sqlite/checkpointer.hpp>
 #include <pawl/sqlite/connection.hpp>
 #include <pawl/sqlite/opening.hpp>
@@ -21,7 +22,6 @@
 #include <pawl/sqlite/state_check.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/write_ahead_log.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite {

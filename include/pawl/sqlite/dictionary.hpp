@@ -9,13 +9,13 @@
 #include <string_view>
 #include <vector>
 
+#include <pawl/error.hpp>
 #include <pawl/fsm/diagram.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/names.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/opening.hpp>
 #include <pawl/sqlite/statement.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite {

@@ -20,13 +20,13 @@
 #include <pawl/sqlite/dictionary.hpp>
 #include <pawl/sqlite/schema.hpp>
 #include <pawl/sqlite/shared_table.hpp>
+#include <pawl/sqlite/sql.hpp>
 #include <pawl/sqlite/state_check.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/trouble_table.hpp>
 #include <pawl/store/column.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/item.hpp>
-#include <pawl/store/sql.hpp>
 #include <pawl/store/table.hpp>
 #include <pawl/store/utc_text.hpp>
 #include <pawl/version.hpp>

@@ -11,12 +11,12 @@
 
 #include <sqlite3.h>
 
+#include <pawl/error.hpp>
 #include <pawl/sqlite/connection.hpp>
 #include <pawl/sqlite/file_system.hpp>
 #include <pawl/sqlite/options.hpp>
 #include <pawl/sqlite/process.hpp>
 #include <pawl/sqlite/statement.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {

@@ -11,10 +11,10 @@
 
 #include <sqlite3.h>
 
+#include <pawl/error.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/store/column.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/store/field.hpp>
 #include <pawl/store/record.hpp>
 #include <pawl/version.hpp>

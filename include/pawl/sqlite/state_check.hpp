@@ -11,9 +11,9 @@
 
 #include <sqlite3.h>
 
+#include <pawl/error.hpp>
 #include <pawl/sqlite/connection.hpp>
 #include <pawl/sqlite/statement.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
 
 // SQLite builds a table in memory for the list of `CHECK(state IN ('a','b','c'))`, and again for each row that is

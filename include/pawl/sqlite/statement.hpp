@@ -15,9 +15,9 @@
 
 #include <sqlite3.h>
 
+#include <pawl/error.hpp>
 #include <pawl/sqlite/connection.hpp>
 #include <pawl/sqlite/process.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/store/record.hpp>
 #include <pawl/version.hpp>
 

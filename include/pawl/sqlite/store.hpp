@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <pawl/error.hpp>
 #include <pawl/fsm/check.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/names.hpp>
@@ -27,7 +28,6 @@
 #include <pawl/store/accept.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/store/field.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/mistake.hpp>

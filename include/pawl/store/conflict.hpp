@@ -9,9 +9,9 @@
 #include <utility>
 #include <variant>
 
+#include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/names.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/version.hpp>
 

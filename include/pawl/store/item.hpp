@@ -10,9 +10,9 @@
 #include <type_traits>
 #include <utility>
 
+#include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/machine.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <pawl/error.hpp>
 #include <pawl/fsm/check.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/machine.hpp>
@@ -24,7 +25,6 @@
 #include <pawl/store/callback.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/store/field.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/transition_store.hpp>

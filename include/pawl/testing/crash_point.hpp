@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include <pawl/store/error.hpp>
+#include <pawl/error.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::testing {

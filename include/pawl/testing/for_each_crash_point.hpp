@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <pawl/store/error.hpp>
+#include <pawl/error.hpp>
 #include <pawl/testing/crash_point.hpp>
 #include <pawl/testing/crash_verdict.hpp>
 #include <pawl/testing/process.hpp>
@@ -141,7 +141,7 @@ template <class Durable, class Body> class crash_explorer {
 //     pawl::loop<pawl::virtual_clock> loop;
 //     auto letters = process.watch(durable.letters);
 //     letters.insert_if_absent("ada");
-//     pawl::grouped queue{loop, letters};
+//     pawl::commit_queue queue{loop, letters};
 //     mock_courier courier{loop, durable.mailed};
 //     process.watch(courier.remote);
 //     process.watch(durable.mailed);

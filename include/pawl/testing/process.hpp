@@ -15,8 +15,8 @@
 #include <vector>
 
 #include <pawl/adapter/mock_adapter.hpp>
+#include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/testing/crash_point.hpp>
 #include <pawl/testing/crash_verdict.hpp>
 #include <pawl/testing/history_checker.hpp>

@@ -13,12 +13,12 @@
 #include <utility>
 #include <vector>
 
+#include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/names.hpp>
 #include <pawl/store/accept.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include <pawl/fsm/names.hpp>
-#include <pawl/runner/grouped.hpp>
-#include <pawl/runner/loop.hpp>
+#include <pawl/loop/loop.hpp>
+#include <pawl/queue/commit_queue.hpp>
 #include <pawl/runner/run.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/store.hpp>
@@ -110,7 +110,7 @@ template <class Table> milliseconds restart_once(std::string const& file, size s
   pawl::sqlite::database db{file};
   typename Table::store store{db};
   pawl::loop<> loop;
-  pawl::grouped queue{loop, store};
+  pawl::commit_queue queue{loop, store};
   auto const sum = pawl::run(queue, steps{loop, watch}, {.concurrency = slots, .stop = &watch.stop, .grace = {}});
   if (sum.left != watch.wanted) throw std::runtime_error("restart: some slots were not filled");
   return watch.full - begun;

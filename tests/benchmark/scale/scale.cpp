@@ -7,7 +7,7 @@
 //              insert_if_absent;
 //   run        a whole run over all rows, by steps without a remote, which finds its items itself, in the order of the
 //              rows. The peak of memory is after it;
-//   key order  items moved through pawl::grouped to the goal and by a reset back, four transitions each, taken in the
+//   key order  items moved through pawl::commit_queue to the goal and by a reset back, four transitions each, taken in the
 //              order of keys, which is that of the rows;
 //   at random  the same, taken at random from all of the table: each item's row and its entries in the indexes stand
 //              elsewhere than the last one's.

@@ -15,8 +15,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <pawl/runner/grouped.hpp>
-#include <pawl/runner/loop.hpp>
+#include <pawl/loop/loop.hpp>
+#include <pawl/queue/commit_queue.hpp>
 #include <pawl/runner/run.hpp>
 #include <pawl/sqlite/database.hpp>
 
@@ -85,7 +85,7 @@ template <class Table> class traffic {
   template <class Next> double cycle(std::size_t items, Next next) {
     store_type store{*db_};
     pawl::loop<> loop;
-    pawl::grouped queue{loop, store};
+    pawl::commit_queue queue{loop, store};
     movement<Next> m{items, std::move(next)};
     settle();
     measuring::stopwatch const watch;
@@ -96,7 +96,7 @@ template <class Table> class traffic {
   double run() {
     store_type store{*db_};
     pawl::loop<> loop;
-    pawl::grouped queue{loop, store};
+    pawl::commit_queue queue{loop, store};
     settle();
     measuring::stopwatch const watch;
     auto const sum = pawl::run(queue, steps{}, {.concurrency = in_flight});

@@ -1,6 +1,7 @@
 // expect: pawl: on_leave takes \(slot, any_item const&, time\)
-#include <pawl/runner/grouped.hpp>
-#include <pawl/runner/loop.hpp>
+#include <pawl/loop/loop.hpp>
+#include <pawl/queue/commit_queue.hpp>
+#include <pawl/runner/run.hpp>
 #include <pawl/store/memory_store.hpp>
 
 #include "steps.hpp"
@@ -13,6 +14,12 @@ struct watcher {
 #endif
 };
 
-void watch(pawl::loop<>& loop, pawl::memory_store<parcel>& store, watcher& seen) {
-  pawl::grouped queue{loop, store, seen};
+struct steps {
+  dispatch operator()(ordered) { return {}; }
+  deliver operator()(sent) { return {}; }
+};
+
+pawl::summary watch(pawl::loop<>& loop, pawl::memory_store<parcel>& store, watcher& seen) {
+  pawl::commit_queue queue{loop, store, seen};
+  return pawl::run(queue, steps{});
 }

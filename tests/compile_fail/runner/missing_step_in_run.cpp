@@ -1,6 +1,6 @@
 // expect: pawl: no step takes this state; add operator\(\)\(item\), .* or declare the state goal, terminal or waiting
-#include <pawl/runner/grouped.hpp>
-#include <pawl/runner/loop.hpp>
+#include <pawl/loop/loop.hpp>
+#include <pawl/queue/commit_queue.hpp>
 #include <pawl/runner/run.hpp>
 #include <pawl/store/memory_store.hpp>
 
@@ -13,4 +13,6 @@ struct steps {
 #endif
 };
 
-pawl::summary run(pawl::grouped<pawl::memory_store<parcel>, pawl::loop<>>& queue) { return pawl::run(queue, steps{}); }
+pawl::summary run(pawl::commit_queue<pawl::memory_store<parcel>, pawl::loop<>>& queue) {
+  return pawl::run(queue, steps{});
+}

@@ -6,7 +6,7 @@
 #include <string>
 
 #include <pawl/fsm/check.hpp>
-#include <pawl/runner/step_traits.hpp>
+#include <pawl/runner/engine/step_lookup.hpp>
 
 enum class state { ordered, sent, delivered };
 struct dispatch {

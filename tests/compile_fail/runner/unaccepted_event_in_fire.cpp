@@ -1,11 +1,11 @@
 // expect: pawl: this state does not accept this event
-#include <pawl/runner/grouped.hpp>
-#include <pawl/runner/loop.hpp>
+#include <pawl/loop/loop.hpp>
+#include <pawl/queue/commit_queue.hpp>
 #include <pawl/store/memory_store.hpp>
 
 #include "steps.hpp"
 
-using queue_type = pawl::grouped<pawl::memory_store<parcel>, pawl::loop<>>;
+using queue_type = pawl::commit_queue<pawl::memory_store<parcel>, pawl::loop<>>;
 
 void move(queue_type& queue, sent it) {
 #ifdef PAWL_FIXED

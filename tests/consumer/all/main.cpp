@@ -23,7 +23,7 @@ int main() {
   pawl::sqlite::database db{"consumer.db"};
   pawl::sqlite::store<letter> letters{db};
   for (auto to : {"ada", "grace"}) letters.insert_if_absent(to);
-  pawl::grouped queue{loop, letters};
+  pawl::commit_queue queue{loop, letters};
   pawl::exact_collector lengths;
   auto const finished = pawl::run(queue, post_office{lengths}, {.concurrency = 10}).finished;
   std::printf("%s\n", pawl::dump(pawl::to_json(lengths.snapshot()), -1).c_str());

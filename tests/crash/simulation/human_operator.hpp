@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include <pawl/runner/asio.hpp>
+#include <pawl/error.hpp>
+#include <pawl/loop/task.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/options.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/store/item.hpp>
 
 #include "crash/simulation/watched_store.hpp"

@@ -14,11 +14,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
-#include <pawl/runner/grouped.hpp>
+#include <pawl/error.hpp>
+#include <pawl/queue/commit_queue.hpp>
 #include <pawl/runner/rate_gate.hpp>
 #include <pawl/runner/run.hpp>
 #include <pawl/sqlite/database.hpp>
-#include <pawl/store/error.hpp>
 
 #include "crash/simulation/human_operator.hpp"
 #include "crash/simulation/remote.hpp"
@@ -31,7 +31,7 @@ namespace crash::simulation {
 // How a program would be set up.
 struct setup {
   pawl::sqlite::options database{};
-  pawl::grouped_options queue{};
+  pawl::commit_queue_options queue{};
   pawl::run_options run{};
   pawl::rate rate{};
 };
@@ -132,7 +132,7 @@ template <class T, idempotency Kind> class process {
 
  private:
   struct halt {};
-  using queue_type = pawl::grouped<watched_store<T>, world_loop>;
+  using queue_type = pawl::commit_queue<watched_store<T>, world_loop>;
 
   // Of the errand: what breaks the store breaks the run too.
   void note_failure(std::exception_ptr failure) const {

@@ -15,8 +15,8 @@
 
 #include <pawl/adapter/outcome.hpp>
 #include <pawl/adapter/trouble.hpp>
-#include <pawl/runner/asio.hpp>
-#include <pawl/runner/loop.hpp>
+#include <pawl/loop/loop.hpp>
+#include <pawl/loop/task.hpp>
 
 #include "crash/simulation/world.hpp"
 

@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/store.hpp>
-#include <pawl/store/error.hpp>
 #include <pawl/store/trouble_record.hpp>
 
 #include "crash/simulation/world.hpp"

@@ -1,0 +1,65 @@
+// The three clocks that a loop can run on.
+#ifndef PAWL_LOOP_CLOCK_HPP
+#define PAWL_LOOP_CLOCK_HPP
+
+#include <chrono>
+#include <concepts>
+
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI {
+
+// Promises: now() never goes back. A clock that jumps has jump_to(t), after which now() >= t, and jumped(): the sum of
+// all jumps. `real` says that time also passes by itself.
+template <class Clock>
+concept loop_clock = requires(Clock clock, Clock const& c, std::chrono::nanoseconds t) {
+  { c.now() } -> std::same_as<std::chrono::nanoseconds>;
+  { Clock::real } -> std::convertible_to<bool>;
+};
+template <class Clock>
+concept jumping_clock = loop_clock<Clock> && requires(Clock clock, Clock const& c, std::chrono::nanoseconds t) {
+  clock.jump_to(t);
+  { c.jumped() } -> std::same_as<std::chrono::nanoseconds>;
+};
+
+// Real time: waiting takes as long as it takes.
+class steady_clock {
+ public:
+  static constexpr bool real = true;
+  std::chrono::nanoseconds now() const { return std::chrono::steady_clock::now().time_since_epoch(); }
+};
+
+// Real time plus the idle waiting that was jumped over: work takes as long as it takes, sleeping takes nothing.
+class warp_clock {
+ public:
+  static constexpr bool real = true;
+  std::chrono::nanoseconds now() const { return std::chrono::steady_clock::now().time_since_epoch() + jumped_; }
+  void jump_to(std::chrono::nanoseconds t) {
+    if (auto const present = now(); t > present) jumped_ += t - present;
+  }
+  std::chrono::nanoseconds jumped() const { return jumped_; }
+
+ private:
+  std::chrono::nanoseconds jumped_{};
+};
+
+// Moves only by jumps, beginning at zero: the same run has the same times, to the nanosecond.
+class virtual_clock {
+ public:
+  static constexpr bool real = false;
+  std::chrono::nanoseconds now() const { return now_; }
+  void jump_to(std::chrono::nanoseconds t) {
+    if (t > now_) now_ = t;
+  }
+  std::chrono::nanoseconds jumped() const { return now_; }
+
+ private:
+  std::chrono::nanoseconds now_{};
+};
+
+static_assert(loop_clock<steady_clock> && !jumping_clock<steady_clock>);
+static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif

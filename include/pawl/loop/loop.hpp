@@ -1,0 +1,199 @@
+// One event loop on one thread, with the clock as a parameter.
+#ifndef PAWL_LOOP_LOOP_HPP
+#define PAWL_LOOP_LOOP_HPP
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/append.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <pawl/error.hpp>
+#include <pawl/loop/clock.hpp>
+#include <pawl/loop/spawn.hpp>
+#include <pawl/loop/task.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI {
+
+// Runs coroutines and wakes sleepers, in the order of their due times and, at one time, in the order in which they lay
+// down.
+//
+// On a jumping clock the loop jumps to the next sleeper when nothing is ready and nothing is in flight elsewhere. Work
+// that is done on another thread or waits for a socket is invisible to it: hold an elsewhere() guard meanwhile, or its
+// time is jumped over.
+//
+// Thread-safety: everything here belongs to the thread that calls wait(); only post to get_executor() and elsewhere's
+// destructor may be used from another one. A loop must outlive what runs on it; coroutines that still wait when it is
+// destroyed are destroyed with it.
+template <loop_clock Clock = steady_clock> class loop {
+ public:
+  using clock_type = Clock;
+  using executor_type = asio::io_context::executor_type;
+  using duration = std::chrono::nanoseconds;
+  template <class T> using task = pawl::task<T>;
+
+  loop() = default;
+  explicit loop(Clock clock) : clock_(std::move(clock)) {}
+  loop(loop const&) = delete;
+  loop& operator=(loop const&) = delete;
+  ~loop() {
+    alive_.reset();
+    drop_sleepers();
+  }
+
+  executor_type get_executor() noexcept { return io_.get_executor(); }
+
+  // The clock's time since its epoch. Only differences mean anything.
+  duration now() const { return clock_.now(); }
+  Clock const& clock() const { return clock_; }
+
+  // Completes when d has passed; always suspends, so that sleep({}) is a yield. Cancelled through the token's
+  // cancellation slot it completes with operation_aborted, which `co_await` throws as boost::system::system_error.
+  template <class Token = asio::use_awaitable_t<> const&> auto sleep(duration d, Token&& token = await) {
+    return asio::async_initiate<Token, void(boost::system::error_code)>(
+        [self = this, d](auto handler) { self->lie_down(d, sleep_handler(std::move(handler))); }, token);
+  }
+
+  // Runs the loop until the task has completed, and answers with its result or throws what it threw. Throws pawl::error
+  // ("loop.stalled") when nothing is left that could ever complete it.
+  template <class T> T wait(pawl::task<T> job) {
+    auto const waiting = std::make_shared<wait_state<T>>();  // outlives this call where a handler's exception ends it
+    detail::spawn(get_executor(), note_result(std::move(job), waiting), [waiting](std::exception_ptr failure) {
+      waiting->failure = failure;
+      waiting->finished = true;
+    });
+    run_until(waiting->finished);
+    if (waiting->failure) std::rethrow_exception(waiting->failure);
+    if constexpr (!std::is_void_v<T>) return std::move(*waiting->result);
+  }
+
+  // Says that something is in flight where the loop cannot see it. Let go of it on any thread.
+  class [[nodiscard("the loop may jump as soon as this guard is gone")]] elsewhere_guard {
+   public:
+    explicit elsewhere_guard(loop & owner) : owner_(&owner), work_(owner.io_.get_executor()) {
+      owner.elsewhere_.fetch_add(1, std::memory_order_relaxed);
+    }
+    elsewhere_guard(elsewhere_guard && other) noexcept
+        : owner_(std::exchange(other.owner_, nullptr)), work_(std::move(other.work_)) {}
+    elsewhere_guard(elsewhere_guard const&) = delete;
+    elsewhere_guard& operator=(elsewhere_guard const&) = delete;
+    ~elsewhere_guard() {
+      if (!owner_) return;
+      asio::post(owner_->io_, [owner = owner_] { owner->elsewhere_.fetch_sub(1, std::memory_order_relaxed); });
+    }
+
+   private:
+    loop* owner_;
+    asio::executor_work_guard<executor_type> work_;
+  };
+  elsewhere_guard elsewhere() { return elsewhere_guard(*this); }
+
+  // How many are asleep now.
+  std::size_t sleepers() const { return sleepers_.size(); }
+
+ private:
+  template <class T> struct wait_state {
+    bool finished = false;
+    std::exception_ptr failure{};
+    std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result{};
+  };
+  template <class T> static pawl::task<void> note_result(pawl::task<T> job, std::shared_ptr<wait_state<T>> waiting) {
+    if constexpr (std::is_void_v<T>)
+      co_await std::move(job);
+    else
+      waiting->result.emplace(co_await std::move(job));
+  }
+
+  using due_order = std::pair<duration, std::uint64_t>;
+  using sleep_handler = asio::any_completion_handler<void(boost::system::error_code)>;
+
+  // Ready work between two looks at the sleepers: enough to make the look cheap, few enough that a busy loop keeps its
+  // timers.
+  static constexpr int ready_at_once = 64;
+  static constexpr duration longest_nap = std::chrono::hours(1);  // Asio adds it to a time of its own
+
+  void lie_down(duration d, sleep_handler sleeper) {
+    if (d <= duration::zero()) return finish(std::move(sleeper), {});
+    auto const present = clock_.now();
+    due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
+    // Its own slot and not the handler's, which it has taken.
+    if (auto slot = asio::get_associated_cancellation_slot(sleeper); slot.is_connected())
+      slot.assign([this, due, alive = std::weak_ptr<bool>(alive_)](asio::cancellation_type) {
+        if (!alive.expired()) wake(due, asio::error::operation_aborted);
+      });
+    sleepers_.try_emplace(due, std::move(sleeper));
+  }
+
+  void wake(due_order due, boost::system::error_code why) {
+    auto node = sleepers_.extract(due);
+    if (node.empty()) return;
+    finish(std::move(node.mapped()), why);
+  }
+  void finish(sleep_handler sleeper, boost::system::error_code why) {
+    asio::post(io_, asio::append(std::move(sleeper), why));
+  }
+
+  void wake_due() {
+    while (!sleepers_.empty() && sleepers_.begin()->first.first <= clock_.now()) wake(sleepers_.begin()->first, {});
+  }
+
+  void run_until(bool const& finished) {
+    while (!finished) {
+      io_.restart();
+      int ready = 0;
+      while (ready < ready_at_once && !finished && io_.poll_one() > 0) ++ready;
+      if (finished) return;
+      if (!sleepers_.empty() && sleepers_.begin()->first.first <= clock_.now())
+        wake_due();
+      else if (ready == 0)
+        idle();
+    }
+  }
+
+  // Nothing is ready and nobody is due.
+  void idle() {
+    if constexpr (jumping_clock<Clock>) {
+      if (!sleepers_.empty() && elsewhere_.load(std::memory_order_relaxed) == 0)
+        return clock_.jump_to(sleepers_.begin()->first.first);
+    }
+    io_.restart();
+    if (!sleepers_.empty() && Clock::real) {
+      auto const work = asio::make_work_guard(io_);  // a sleeper is no work to Asio, which would return at once
+      io_.run_one_for((std::min)(sleepers_.begin()->first.first - clock_.now(), longest_nap));
+    } else if (io_.run_one() == 0)
+      throw error("loop.stalled", "pawl: the loop has nothing left to run, and what it waits for has not completed");
+  }
+
+  void drop_sleepers() {  // each is out of the map before it is destroyed: what it destroys may look at the others
+    while (!sleepers_.empty()) static_cast<void>(sleepers_.extract(sleepers_.begin()));
+  }
+
+  asio::io_context io_{1};
+  Clock clock_{};
+  std::map<due_order, sleep_handler> sleepers_{};
+  std::uint64_t order_ = 0;
+  std::atomic<int> elsewhere_{0};
+  // What stays behind in a cancellation slot may not wake a loop that is gone.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif

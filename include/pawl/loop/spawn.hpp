@@ -1,0 +1,54 @@
+// Hands work to a loop.
+#ifndef PAWL_LOOP_SPAWN_HPP
+#define PAWL_LOOP_SPAWN_HPP
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <pawl/loop/task.hpp>
+#include <pawl/version.hpp>
+
+// The types of what is handed over end here: Asio makes some hundred functions of each, which every run of every lifecycle
+// would compile anew.
+namespace pawl::inline PAWL_ABI::detail {
+
+using loop_executor = asio::io_context::executor_type;
+
+// A call of one who may be gone by then.
+struct posted_call {
+  std::weak_ptr<void> whom;
+  void (*call)(void*);
+  void operator()() const {
+    if (auto const alive = whom.lock()) call(alive.get());
+  }
+};
+
+// Calls it soon and never from here; not where nothing owns `whom` any more. Thread-safe. Where it throws nothing is
+// posted, and it allocates no more than Asio does.
+template <class T, class Call> void post(loop_executor const& on, std::weak_ptr<T> whom, Call) {
+  asio::post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
+}
+
+// Keeps it until all that is posted now has been called, or is destroyed with the loop.
+inline void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what) {
+  asio::post(on, [what = std::move(what)] {});
+}
+
+// Begins the task soon, or at once where this is called by the loop; `done` is told what it threw, or nothing. The task
+// can be cancelled through the slot.
+inline void spawn(loop_executor const& on, task<void> job, std::function<void(std::exception_ptr)> done,
+                  asio::cancellation_slot slot = {}) {
+  asio::co_spawn(on, std::move(job), asio::bind_cancellation_slot(slot, std::move(done)));
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif

@@ -1,0 +1,91 @@
+// What a run promises of the remote call of each step, should nobody know whether it was carried out.
+#ifndef PAWL_RUNNER_PROMISES_HPP
+#define PAWL_RUNNER_PROMISES_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <pawl/adapter/lifting.hpp>
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/names.hpp>
+#include <pawl/runner/engine/step_lookup.hpp>
+#include <pawl/runner/step.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI {
+
+// What becomes of a call that is in doubt, as the step's last parameter has it (step.hpp).
+enum class repetition : std::uint8_t {
+  no_call,      // no coroutine: the step calls nobody
+  harmless,     // safe: it is made again, and may be carried out twice
+  recognised,   // keyed: it is made again under the same key. No duplicates, where the remote knows its keys
+  asked_first,  // probeable: the probe is asked before it is made again. A duplicate only where the first request was
+                // carried out after the probe was answered, or a power cut took the transition into the state, and with
+                // it all that was known of the call (durability::process_crash)
+  parked  // unsafe: it is not made again until a person releases the item. No duplicates, unless a power cut took the
+          // mark (durability::process_crash)
+};
+
+// In words, for whoever starts the run: "parked when in doubt".
+constexpr std::string_view words_of(repetition r) noexcept {
+  switch (r) {
+    case repetition::no_call:
+      return "calls nobody";
+    case repetition::harmless:
+      return "may be carried out twice, which does no harm";
+    case repetition::recognised:
+      return "no duplicates, where the remote knows a repetition by its key";
+    case repetition::asked_first:
+      return "small window for a duplicate: the probe is asked first";
+    case repetition::parked:
+      break;
+  }
+  return "parked when in doubt";
+}
+
+// A state that has a step, and what is promised of it.
+struct step_promise {
+  std::string_view state;  // its stored name
+  repetition how;
+};
+
+namespace detail {
+template <class Steps, class L, auto S> constexpr repetition repetition_of() {
+  using context = typename step_of<Steps, L, S>::context;
+  if (!coroutine_type<std::remove_cvref_t<step_result<Steps, L, S>>>) return repetition::no_call;
+  if (std::is_same_v<context, safe>) return repetition::harmless;
+  if (std::is_same_v<context, keyed>) return repetition::recognised;
+  if (std::is_same_v<context, probeable>) return repetition::asked_first;
+  return repetition::parked;
+}
+
+template <class Steps, class L> constexpr auto promises_of() {
+  return []<std::size_t... Index>(std::index_sequence<Index...>) {
+    std::array<step_promise, (std::size_t{0} + ... + (needs_step<L, states<L>[Index]> ? 1 : 0))> all{};
+    std::size_t next = 0;
+    auto const add = [&]<std::size_t I>() {
+      if constexpr (needs_step<L, states<L>[I]>)
+        all[next++] = {state_name_of<L>(states<L>[I]), repetition_of<Steps, L, states<L>[I]>()};
+    };
+    (add.template operator()<Index>(), ...);
+    return all;
+  }
+  (std::make_index_sequence<state_count<L>>{});
+}
+}  // namespace detail
+
+// Of each state that has a step, in the order of the states. An observer's on_promise is told the same when a run begins.
+//
+//   for (auto const& [state, how] : pawl::promises<postman<courier>, letter>)
+//     std::cerr << state << ": " << pawl::words_of(how) << '\n';
+template <class Steps, class Lifecycle>
+  requires total<Steps, Lifecycle>
+inline constexpr auto promises = detail::promises_of<Steps, Lifecycle>();
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif

@@ -1,0 +1,224 @@
+// The SQL of a mapped table, rendered at compile time: one UPDATE for each row of the lifecycle, and the reads.
+#ifndef PAWL_SQLITE_SQL_HPP
+#define PAWL_SQLITE_SQL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/names.hpp>
+#include <pawl/fsm/rendered.hpp>
+#include <pawl/fsm/type_list.hpp>
+#include <pawl/store/column.hpp>
+#include <pawl/store/table.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// The parameters of an UPDATE. The event's fields follow, in the order of the mapping.
+inline constexpr std::uint64_t now_parameter = 1, key_parameter = 2, version_parameter = 3, first_field_parameter = 4;
+
+// Text between quotes, with the quotes in it doubled.
+constexpr void write_quoted(text_out out, std::string_view text) {
+  out('\'');
+  for (char c : text) {
+    if (c == '\'') out('\'');
+    out(c);
+  }
+  out('\'');
+}
+
+// A column or a table: in brackets, so that any word may be its name, and none is taken for a text.
+constexpr void write_name(text_out out, std::string_view name) {
+  out('[');
+  out(name);
+  out(']');
+}
+
+template <class Table> constexpr void write_assigned_entry(text_out out, now_column const& entry, std::uint64_t&) {
+  out(',');
+  write_name(out, entry.column);
+  out("=?1");
+}
+template <class Table, class Event, class Field>
+constexpr void write_assigned_entry(text_out out, set_column<Event, Field> const& entry, std::uint64_t& parameter) {
+  out(',');
+  write_name(out, entry.column);
+  out("=?");
+  out.number(parameter++);
+}
+template <class Table, std::size_t N>
+constexpr void write_assigned_entry(text_out out, cleared_columns<N> const& entry, std::uint64_t&) {
+  for (std::string_view column : entry.columns) {
+    out(',');
+    write_name(out, column);
+    out("=NULL");
+  }
+}
+
+template <class Table, std::size_t Row> constexpr void write_update(text_out out) {
+  using L = typename Table::lifecycle;
+  constexpr auto row = rows<L>[Row];
+  auto const& n = Table::names;
+  out("UPDATE ");
+  write_name(out, n.table);
+  out(" SET ");
+  write_name(out, n.state);
+  out('=');
+  write_quoted(out, stored_names<L>[row.to]);
+  out(',');
+  write_name(out, n.version);
+  out('=');
+  write_name(out, n.version);
+  out("+1");
+  std::uint64_t parameter = first_field_parameter;
+  if (!n.changed_at.empty()) write_assigned_entry<Table>(out, now_column{n.changed_at}, parameter);
+  each_entry<Table, nth_t<row.event, events_of<L>>>(
+      [&](auto const& entry) { write_assigned_entry<Table>(out, entry, parameter); });
+  out(" WHERE ");
+  write_name(out, n.key);
+  out("=?2 AND ");
+  write_name(out, n.state);
+  out('=');
+  write_quoted(out, stored_names<L>[row.from]);
+  out(" AND ");
+  write_name(out, n.version);
+  out("=?3");
+}
+
+template <class Table> constexpr void write_get(text_out out) {
+  auto const& n = Table::names;
+  out("SELECT rowid,");
+  write_name(out, n.state);
+  out(',');
+  write_name(out, n.version);
+  out(" FROM ");
+  write_name(out, n.table);
+  out(" WHERE ");
+  write_name(out, n.key);
+  out("=?1");
+}
+
+template <class Table> constexpr void write_qualified(text_out out, std::string_view column) {
+  write_name(out, Table::names.table);
+  out('.');
+  write_name(out, column);
+}
+
+// The row comes after row ?2 in the order of the page. Of equal priority the older row is first.
+template <class Table> constexpr void write_behind(text_out out) {
+  constexpr auto n = Table::names;
+  if constexpr (n.priority.empty()) {
+    out("rowid>?2");
+  } else {
+    auto const write_last = [&] {
+      out("(SELECT coalesce(l.");
+      write_name(out, n.priority);
+      out(",0) FROM ");
+      write_name(out, n.table);
+      out(" AS l WHERE l.rowid=?2)");
+    };
+    out("(?2=-9223372036854775808 OR (-coalesce(");
+    write_name(out, n.priority);
+    out(",0),rowid)>(-");
+    write_last();
+    out(",?2))");
+  }
+}
+
+// A row without an integer version or a key of text can never be moved; it is left out here, so that a page with fewer
+// rows than its limit is the last one. So are rows that are delayed or parked.
+template <class Table> constexpr void write_runnable(text_out out) {
+  constexpr auto n = Table::names;
+  out("SELECT rowid,");
+  write_name(out, n.key);
+  out(',');
+  write_name(out, n.version);
+  out(" FROM ");
+  write_name(out, n.table);
+  out(" WHERE ");
+  write_name(out, n.state);
+  out("=?1 AND ");
+  write_behind<Table>(out);
+  out(" AND typeof(");
+  write_name(out, n.version);
+  out(")='integer' AND typeof(");
+  write_name(out, n.key);
+  out(") IN('text','integer') AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p WHERE p.table_name=");
+  write_quoted(out, n.table);
+  out(" AND p.key=CAST(");
+  write_qualified<Table>(out, n.key);
+  out(" AS TEXT)");
+  out(" AND p.version=");
+  write_qualified<Table>(out, n.version);
+  out(" AND (p.parked OR p.next_at IS NOT NULL)) ORDER BY ");
+  if constexpr (!n.priority.empty()) {
+    out("coalesce(");
+    write_name(out, n.priority);
+    out(",0) DESC,");
+  }
+  out("rowid LIMIT ?3");
+}
+
+// The rows of states that the lifecycle does not know, and those that are left out above: nothing is skipped uncounted.
+template <class Table> constexpr void write_unrecognised(text_out out) {
+  auto const& n = Table::names;
+  out("SELECT count(*) FROM ");
+  write_name(out, n.table);
+  out(" WHERE ");
+  write_name(out, n.state);
+  out(" IS NULL OR ");
+  write_name(out, n.state);
+  out(" NOT IN(");
+  bool first = true;
+  for (std::string_view name : stored_names<typename Table::lifecycle>) {
+    if (!first) out(',');
+    first = false;
+    write_quoted(out, name);
+  }
+  out(") OR typeof(");
+  write_name(out, n.version);
+  out(")<>'integer' OR typeof(");
+  write_name(out, n.key);
+  out(") NOT IN('text','integer')");
+}
+
+template <class Table, class Event> constexpr void write_recorded(text_out out) {
+  out("SELECT ");
+  bool first = true;
+  each_set<Table, Event>([&](auto const& entry) {
+    if (!first) out(',');
+    first = false;
+    write_name(out, entry.column);
+  });
+  out(" FROM ");
+  write_name(out, Table::names.table);
+  out(" WHERE ");
+  write_name(out, Table::names.key);
+  out("=?1");
+}
+
+// By the row's index. Parameters: ?1 now, ?2 key, ?3 version, ?4 and on the fields.
+template <class Table, std::size_t Row>
+inline constexpr std::string_view row_update_sql = rendered<&write_update<Table, Row>>::view;
+// ?1 key; answers rowid, state, version.
+template <class Table> inline constexpr std::string_view get_sql = rendered<&write_get<Table>>::view;
+// ?1 state, ?2 after rowid, ?3 limit; answers rowid, key, version.
+template <class Table> inline constexpr std::string_view runnable_sql = rendered<&write_runnable<Table>>::view;
+template <class Table> inline constexpr std::string_view unrecognised_sql = rendered<&write_unrecognised<Table>>::view;
+// ?1 key; answers the columns of the event's fields, in the order of the mapping.
+template <class Table, class Event>
+inline constexpr std::string_view recorded_sql = rendered<&write_recorded<Table, Event>>::view;
+}  // namespace detail
+
+// The statement that applies Event to an item in State: guarded by key, state and version, and writing version + 1.
+template <a_table Table, auto State, class Event>
+  requires accepts<typename Table::lifecycle, State, Event>
+inline constexpr std::string_view update_sql =
+    detail::row_update_sql<Table, row_index<typename Table::lifecycle, State, Event>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
