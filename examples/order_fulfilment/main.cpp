@@ -49,7 +49,7 @@ static std::size_t under_way(orders& all) {
 static pawl::task<void> courier(pawl::loop<>& loop, orders& all, std::stop_source& closing) {
   while (under_way(all) > 0) {
     co_await loop.sleep(2s);
-    for (auto const& waiting : all.runnable(state::packed, std::numeric_limits<std::int64_t>::min(), 1000))
+    for (auto const& waiting : all.runnable(state::packed, {}, 1000))
       if (auto const parcel = waiting.as<state::packed>())
         static_cast<void>(all.apply(*parcel, fulfilment::collect{"track-" + parcel->key}));
   }

@@ -26,7 +26,9 @@
 #include <pawl/store/explanation.hpp>
 #include <pawl/store/inspection.hpp>
 #include <pawl/store/item.hpp>
+#include <pawl/store/item_page.hpp>
 #include <pawl/store/memory_store.hpp>
+#include <pawl/store/ownership.hpp>
 #include <pawl/store/record.hpp>
 #include <pawl/store/table.hpp>
 #include <pawl/store/transition_store.hpp>

@@ -15,7 +15,6 @@
 #include <pawl/queue/write_times.hpp>
 #include <pawl/runner/ask.hpp>
 #include <pawl/runner/observer.hpp>
-#include <pawl/runner/owner_lock.hpp>
 #include <pawl/runner/promises.hpp>
 #include <pawl/runner/rate_gate.hpp>
 #include <pawl/runner/run.hpp>

@@ -3339,11 +3339,138 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
+// <pawl/store/item_page.hpp>
+// Some of a store's items, and the mark from which the next page goes on.
+#ifndef PAWL_STORE_ITEM_PAGE_HPP
+#define PAWL_STORE_ITEM_PAGE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A page of items in the store's order. `next` is the store's own mark: opaque, and only good for its next page of the
+// same state. A default-constructed mark is the beginning.
+template <class Item, class Mark> struct item_page {
+  std::vector<Item> items{};
+  Mark next{};
+  bool is_last = true;  // there is no next page
+
+  auto begin() const { return items.begin(); }
+  auto end() const { return items.end(); }
+  auto begin() { return items.begin(); }
+  auto end() { return items.end(); }
+  std::size_t size() const { return items.size(); }
+  bool empty() const { return items.empty(); }
+  Item const& operator[](std::size_t i) const { return items[i]; }
+};
+
+// The mark of stores that number their rows: the next page begins after this row.
+struct row_mark {
+  std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/ownership.hpp>
+// Who may run a store: one run alone, or several that meet in conflicts.
+#ifndef PAWL_STORE_OWNERSHIP_HPP
+#define PAWL_STORE_OWNERSHIP_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// `sole`: a second run is refused, or waits. `shared`: several runs, of one process or many, work on the store at the
+// same time; the version decides which of them moves an item. A step may be called by more than one run, an unsafe step
+// by one alone. Only a sole run knows that no other run is alive, so only a sole run counts deaths and parks the items
+// that a dead process left in doubt; shared runs leave those items to it.
+enum class ownership : std::uint8_t { sole, shared };
+
+// A run's claim on its store, made by the store's make_owner(). The store acquires it (acquire()); destroying it gives
+// the store up. While it is held, the journal records which items the run has in hand, so that the next sole owner can
+// tell which items a process died with. Belongs to one thread.
+class run_owner {
+ public:
+  run_owner() = default;
+  run_owner(run_owner const&) = delete;
+  run_owner& operator=(run_owner const&) = delete;
+  virtual ~run_owner() = default;
+
+  // Claims what can be claimed at once. False: another owner holds it. Throws error "run.lock" where that cannot be found
+  // out.
+  virtual bool try_acquire(ownership how) = 0;
+  // How it was acquired.
+  virtual ownership how() const = 0;
+  // Who holds the store and what to do about it, as one sentence for people.
+  virtual std::string describe_holder() const = 0;
+
+  // ---- the journal: `slot` counts from 0 and is less than `slots` ----
+
+  // Forgets what an earlier owner has left. Throws error "run.lock".
+  virtual void begin_journal(std::size_t slots) = 0;
+  virtual void end_journal() = 0;
+  virtual void hold(std::size_t slot, std::int64_t row, std::int64_t version) = 0;
+  virtual void let_go(std::size_t slot) = 0;
+  // Whether an earlier owner died with some item in hand that was_held() has not answered for yet.
+  virtual bool knows_of_deaths() const = 0;
+  // Whether an earlier owner died with this row in hand at this version. True once for each.
+  virtual bool was_held(std::int64_t row, std::int64_t version) = 0;
+};
+
+// The owner of a store that no other process can see: always acquired, and its journal dies with it.
+class private_owner final : public run_owner {
+ public:
+  bool try_acquire(ownership how) override {
+    how_ = how;
+    return true;
+  }
+  ownership how() const override { return how_; }
+  std::string describe_holder() const override { return "pawl: this store belongs to this process alone"; }
+  void begin_journal(std::size_t) override {}
+  void end_journal() override {}
+  void hold(std::size_t, std::int64_t, std::int64_t) override {}
+  void let_go(std::size_t) override {}
+  bool knows_of_deaths() const override { return false; }
+  bool was_held(std::int64_t, std::int64_t) override { return false; }
+
+ private:
+  ownership how_ = ownership::sole;
+};
+
+// Owns a store while it lives, as a run does: for a program that also does something before or after its runs which no
+// other process may do meanwhile. Hand it to the runs as run_options::lock.
+class store_lock {
+ public:
+  // Throws error "run.owned" where another process, or another lock or run of this one, holds the store, and error
+  // "run.lock" where that cannot be found out.
+  template <class Store>
+  explicit store_lock(Store& store, ownership how = ownership::sole) : owner_(store.make_owner()) {
+    if (!owner_->try_acquire(how)) throw error("run.owned", owner_->describe_holder());
+  }
+  run_owner& owner() const noexcept { return *owner_; }
+
+ private:
+  std::unique_ptr<run_owner> owner_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/trouble_record.hpp>
 // What keeps an item from its next attempt, and why: kept in the store, so that it outlives the process.
 #ifndef PAWL_STORE_TROUBLE_RECORD_HPP
@@ -3452,7 +3579,7 @@ template <class S>
 concept transition_store = recalls_events<S> &&
     requires(S s, S const& cs, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any,
              item<decltype(l), detail::first_from<decltype(l)>> from, detail::first_event<decltype(l)> event,
-             std::int64_t after_row, std::size_t limit) {
+             std::size_t limit) {
   // Begins a transaction. False: another process holds the lock; nothing is begun. Never waits. Not nested.
   { s.try_begin() } -> std::same_as<bool>;
   // All of the transaction. When it throws `unknown`: see promise 4. When it throws `rejected`, the database refused
@@ -3467,9 +3594,10 @@ concept transition_store = recalls_events<S> &&
   // What the row of this key holds now. Inside a transaction: with what the transaction has changed.
   { s.get(key) } -> std::same_as<stored<decltype(l)>>;
   // Items in this state that nothing holds back, in the order of their rows, or of their priority where the table has
-  // one: at most `limit` of those after row `after_row` (INT64_MIN: from the first). Fewer than `limit`: there are no
-  // more.
-  { s.runnable(any.state, after_row, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
+  // one: at most `limit` of those after the mark. The mark is the store's own; a new one is before the first.
+  {
+    s.runnable(any.state, typename S::page_mark{}, limit)
+    } -> std::same_as<item_page<any_item<decltype(l)>, typename S::page_mark>>;
   // How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
   { s.unrecognised() } -> std::same_as<std::size_t>;
 };
@@ -3486,7 +3614,7 @@ template <a_lifecycle L> struct troubled_item {
 template <class S>
 concept keeps_troubles = transition_store<S> &&
     requires(S s, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any, trouble_record record,
-             stored_time time, std::size_t limit) {
+             stored_time time, std::size_t limit, run_owner& owner) {
   // Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
   // any more, or another run's record stands there to which this one yields (trouble_record::yields_to). Within a
   // transaction it counts from the commit on.
@@ -3513,6 +3641,9 @@ concept keeps_troubles = transition_store<S> &&
   { s.changes() } -> std::same_as<change_signal&>;
   // Whether another process has committed since this was asked last.
   { s.changed_elsewhere() } -> std::same_as<bool>;
+  // A claim on the store for one run, and its acquisition. False: another owner holds it.
+  { s.make_owner() } -> std::same_as<std::unique_ptr<run_owner>>;
+  { s.acquire(owner, ownership::sole) } -> std::same_as<bool>;
 };
 
 // A store that can also make rows: pawl's own table and memory_store. A mapped table's rows are inserted by its owner.
@@ -3756,6 +3887,7 @@ template <keeps_troubles Store> inspection inspect(Store& store, std::size_t mos
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -4125,14 +4257,18 @@ template <a_lifecycle L> class memory_store {
     }
     return last;
   }
-  std::vector<any_item<L>> runnable(state_of<L> state, std::int64_t after_row, std::size_t limit) {
+  using page_mark = row_mark;
+  item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
     refuse_if_poisoned();
-    std::vector<any_item<L>> page;
-    for (std::size_t at = after_row < 0 ? 0 : static_cast<std::size_t>(after_row); at < rows_.size(); ++at) {
-      if (page.size() == limit) break;
+    item_page<any_item<L>, page_mark> page{.next = after};
+    for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
       auto const& r = rows_[at];
       bool const held_back = r.trouble && r.trouble->holds_back();
-      if (r.alive && r.state == state && !held_back) page.emplace_back(r.key, r.version, state, row_number(at));
+      if (!r.alive || r.state != state || held_back) continue;
+      page.is_last = page.size() < limit;
+      if (!page.is_last) break;
+      page.items.emplace_back(r.key, r.version, state, row_number(at));
+      page.next.row = row_number(at);
     }
     return page;
   }
@@ -4235,6 +4371,8 @@ template <a_lifecycle L> class memory_store {
   }
   stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
   change_signal& changes() noexcept { return changes_; }
+  std::unique_ptr<run_owner> make_owner() { return std::make_unique<private_owner>(); }
+  bool acquire(run_owner& owner, ownership how) { return owner.try_acquire(how); }
   // There is none but put() and erase().
   bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
 

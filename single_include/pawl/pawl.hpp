@@ -3344,11 +3344,138 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
+// <pawl/store/item_page.hpp>
+// Some of a store's items, and the mark from which the next page goes on.
+#ifndef PAWL_STORE_ITEM_PAGE_HPP
+#define PAWL_STORE_ITEM_PAGE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A page of items in the store's order. `next` is the store's own mark: opaque, and only good for its next page of the
+// same state. A default-constructed mark is the beginning.
+template <class Item, class Mark> struct item_page {
+  std::vector<Item> items{};
+  Mark next{};
+  bool is_last = true;  // there is no next page
+
+  auto begin() const { return items.begin(); }
+  auto end() const { return items.end(); }
+  auto begin() { return items.begin(); }
+  auto end() { return items.end(); }
+  std::size_t size() const { return items.size(); }
+  bool empty() const { return items.empty(); }
+  Item const& operator[](std::size_t i) const { return items[i]; }
+};
+
+// The mark of stores that number their rows: the next page begins after this row.
+struct row_mark {
+  std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/ownership.hpp>
+// Who may run a store: one run alone, or several that meet in conflicts.
+#ifndef PAWL_STORE_OWNERSHIP_HPP
+#define PAWL_STORE_OWNERSHIP_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// `sole`: a second run is refused, or waits. `shared`: several runs, of one process or many, work on the store at the
+// same time; the version decides which of them moves an item. A step may be called by more than one run, an unsafe step
+// by one alone. Only a sole run knows that no other run is alive, so only a sole run counts deaths and parks the items
+// that a dead process left in doubt; shared runs leave those items to it.
+enum class ownership : std::uint8_t { sole, shared };
+
+// A run's claim on its store, made by the store's make_owner(). The store acquires it (acquire()); destroying it gives
+// the store up. While it is held, the journal records which items the run has in hand, so that the next sole owner can
+// tell which items a process died with. Belongs to one thread.
+class run_owner {
+ public:
+  run_owner() = default;
+  run_owner(run_owner const&) = delete;
+  run_owner& operator=(run_owner const&) = delete;
+  virtual ~run_owner() = default;
+
+  // Claims what can be claimed at once. False: another owner holds it. Throws error "run.lock" where that cannot be found
+  // out.
+  virtual bool try_acquire(ownership how) = 0;
+  // How it was acquired.
+  virtual ownership how() const = 0;
+  // Who holds the store and what to do about it, as one sentence for people.
+  virtual std::string describe_holder() const = 0;
+
+  // ---- the journal: `slot` counts from 0 and is less than `slots` ----
+
+  // Forgets what an earlier owner has left. Throws error "run.lock".
+  virtual void begin_journal(std::size_t slots) = 0;
+  virtual void end_journal() = 0;
+  virtual void hold(std::size_t slot, std::int64_t row, std::int64_t version) = 0;
+  virtual void let_go(std::size_t slot) = 0;
+  // Whether an earlier owner died with some item in hand that was_held() has not answered for yet.
+  virtual bool knows_of_deaths() const = 0;
+  // Whether an earlier owner died with this row in hand at this version. True once for each.
+  virtual bool was_held(std::int64_t row, std::int64_t version) = 0;
+};
+
+// The owner of a store that no other process can see: always acquired, and its journal dies with it.
+class private_owner final : public run_owner {
+ public:
+  bool try_acquire(ownership how) override {
+    how_ = how;
+    return true;
+  }
+  ownership how() const override { return how_; }
+  std::string describe_holder() const override { return "pawl: this store belongs to this process alone"; }
+  void begin_journal(std::size_t) override {}
+  void end_journal() override {}
+  void hold(std::size_t, std::int64_t, std::int64_t) override {}
+  void let_go(std::size_t) override {}
+  bool knows_of_deaths() const override { return false; }
+  bool was_held(std::int64_t, std::int64_t) override { return false; }
+
+ private:
+  ownership how_ = ownership::sole;
+};
+
+// Owns a store while it lives, as a run does: for a program that also does something before or after its runs which no
+// other process may do meanwhile. Hand it to the runs as run_options::lock.
+class store_lock {
+ public:
+  // Throws error "run.owned" where another process, or another lock or run of this one, holds the store, and error
+  // "run.lock" where that cannot be found out.
+  template <class Store>
+  explicit store_lock(Store& store, ownership how = ownership::sole) : owner_(store.make_owner()) {
+    if (!owner_->try_acquire(how)) throw error("run.owned", owner_->describe_holder());
+  }
+  run_owner& owner() const noexcept { return *owner_; }
+
+ private:
+  std::unique_ptr<run_owner> owner_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/trouble_record.hpp>
 // What keeps an item from its next attempt, and why: kept in the store, so that it outlives the process.
 #ifndef PAWL_STORE_TROUBLE_RECORD_HPP
@@ -3457,7 +3584,7 @@ template <class S>
 concept transition_store = recalls_events<S> &&
     requires(S s, S const& cs, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any,
              item<decltype(l), detail::first_from<decltype(l)>> from, detail::first_event<decltype(l)> event,
-             std::int64_t after_row, std::size_t limit) {
+             std::size_t limit) {
   // Begins a transaction. False: another process holds the lock; nothing is begun. Never waits. Not nested.
   { s.try_begin() } -> std::same_as<bool>;
   // All of the transaction. When it throws `unknown`: see promise 4. When it throws `rejected`, the database refused
@@ -3472,9 +3599,10 @@ concept transition_store = recalls_events<S> &&
   // What the row of this key holds now. Inside a transaction: with what the transaction has changed.
   { s.get(key) } -> std::same_as<stored<decltype(l)>>;
   // Items in this state that nothing holds back, in the order of their rows, or of their priority where the table has
-  // one: at most `limit` of those after row `after_row` (INT64_MIN: from the first). Fewer than `limit`: there are no
-  // more.
-  { s.runnable(any.state, after_row, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
+  // one: at most `limit` of those after the mark. The mark is the store's own; a new one is before the first.
+  {
+    s.runnable(any.state, typename S::page_mark{}, limit)
+    } -> std::same_as<item_page<any_item<decltype(l)>, typename S::page_mark>>;
   // How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
   { s.unrecognised() } -> std::same_as<std::size_t>;
 };
@@ -3491,7 +3619,7 @@ template <a_lifecycle L> struct troubled_item {
 template <class S>
 concept keeps_troubles = transition_store<S> &&
     requires(S s, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any, trouble_record record,
-             stored_time time, std::size_t limit) {
+             stored_time time, std::size_t limit, run_owner& owner) {
   // Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
   // any more, or another run's record stands there to which this one yields (trouble_record::yields_to). Within a
   // transaction it counts from the commit on.
@@ -3518,6 +3646,9 @@ concept keeps_troubles = transition_store<S> &&
   { s.changes() } -> std::same_as<change_signal&>;
   // Whether another process has committed since this was asked last.
   { s.changed_elsewhere() } -> std::same_as<bool>;
+  // A claim on the store for one run, and its acquisition. False: another owner holds it.
+  { s.make_owner() } -> std::same_as<std::unique_ptr<run_owner>>;
+  { s.acquire(owner, ownership::sole) } -> std::same_as<bool>;
 };
 
 // A store that can also make rows: pawl's own table and memory_store. A mapped table's rows are inserted by its owner.
@@ -3761,6 +3892,7 @@ template <keeps_troubles Store> inspection inspect(Store& store, std::size_t mos
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -4130,14 +4262,18 @@ template <a_lifecycle L> class memory_store {
     }
     return last;
   }
-  std::vector<any_item<L>> runnable(state_of<L> state, std::int64_t after_row, std::size_t limit) {
+  using page_mark = row_mark;
+  item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
     refuse_if_poisoned();
-    std::vector<any_item<L>> page;
-    for (std::size_t at = after_row < 0 ? 0 : static_cast<std::size_t>(after_row); at < rows_.size(); ++at) {
-      if (page.size() == limit) break;
+    item_page<any_item<L>, page_mark> page{.next = after};
+    for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
       auto const& r = rows_[at];
       bool const held_back = r.trouble && r.trouble->holds_back();
-      if (r.alive && r.state == state && !held_back) page.emplace_back(r.key, r.version, state, row_number(at));
+      if (!r.alive || r.state != state || held_back) continue;
+      page.is_last = page.size() < limit;
+      if (!page.is_last) break;
+      page.items.emplace_back(r.key, r.version, state, row_number(at));
+      page.next.row = row_number(at);
     }
     return page;
   }
@@ -4240,6 +4376,8 @@ template <a_lifecycle L> class memory_store {
   }
   stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
   change_signal& changes() noexcept { return changes_; }
+  std::unique_ptr<run_owner> make_owner() { return std::make_unique<private_owner>(); }
+  bool acquire(run_owner& owner, ownership how) { return owner.try_acquire(how); }
   // There is none but put() and erase().
   bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
 
@@ -6994,232 +7132,6 @@ template <class Observer, class L> constexpr bool observer_is_right() {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/runner/owner_lock.hpp>
-// Who runs a store: one run alone, or several that meet in conflicts. Held by an operating-system lock on a file beside
-// the database, which dies with its process.
-#ifndef PAWL_RUNNER_OWNER_LOCK_HPP
-#define PAWL_RUNNER_OWNER_LOCK_HPP
-
-#include <cerrno>
-#include <csignal>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <random>
-#include <string>
-#include <system_error>
-#include <unordered_map>
-#include <utility>
-
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// `sole`: a second run is refused, or waits. `shared`: several runs, of one process or many, work on the store at the
-// same time; the version decides who moves an item, and a step may be called by more than one of them, an unsafe one by
-// one of them alone. Only a sole run, which knows that no other lives, parks what a process that died has left in doubt,
-// and counts deaths; sharing runs leave such items to it.
-enum class ownership : std::uint8_t { sole, shared };
-
-namespace detail {
-template <class Queue> struct run_context;
-
-// Tells runs apart, of all processes; never 0.
-inline std::int64_t new_run_id() {
-  std::random_device random;
-  return static_cast<std::int64_t>(std::uint64_t{random()} << 31 | random() | 1);
-}
-
-// The file of a store whose owner is known by a lock; empty: the store is this process's alone.
-template <class Store> std::string lock_path(Store const& store) {
-  if constexpr (requires { store.lock_path(); })
-    return store.lock_path();
-  else
-    return {};
-}
-
-// The lock, and behind it what a sole owner has in hand: written as plain memory, so that it costs nothing and is there
-// after kill -9. It says which items may have killed their process; what is true of them stands in the store.
-class owner_lock {
- public:
-  using items_in_hand = std::unordered_map<std::int64_t, std::int64_t>;  // row, version
-
-  // An empty path: there is nothing to lock, and it is held at once.
-  explicit owner_lock(std::string path) : path_(std::move(path)) {}
-  owner_lock(owner_lock const&) = delete;
-  owner_lock& operator=(owner_lock const&) = delete;
-  ~owner_lock() { release(); }
-
-  // False: somebody else holds it. Throws error "run.lock" where the file cannot be used.
-  bool try_acquire(ownership how) {
-    if (path_.empty()) return true;
-    for (;;) {
-      file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-      if (file_ < 0) fail("open");
-      if (::flock(file_, (how == ownership::sole ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
-        bool const held = errno == EWOULDBLOCK;
-        if (!held) fail("lock");
-        close();
-        return false;
-      }
-      if (is_still_there()) break;
-      close();  // its owner removed it between the two calls
-    }
-    how_ = how;
-    acquired_by_ = ::getpid();
-    if (how == ownership::sole) read_what_the_dead_left();
-    write_pid();
-    return true;
-  }
-  // From here on take() and put_back() say what is in hand. Throws error "run.lock".
-  void begin_journal(std::size_t slots) {
-    if (file_ < 0 || how_ != ownership::sole) return;
-    unmap();
-    map(slots);
-    head_->pid = static_cast<std::int64_t>(::getpid());
-  }
-  void end_journal() { unmap(); }
-  ownership how() const { return how_; }
-  std::string const& path() const { return path_; }
-  // The process that holds it; nothing where it has not said so yet.
-  std::optional<std::int64_t> owner() const {
-    int const file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-    std::int64_t pid = 0;
-    bool const whole = file >= 0 && ::pread(file, &pid, sizeof pid, offsetof(head, pid)) == ssize_t{sizeof pid};
-    if (file >= 0) ::close(file);
-    return whole && pid != 0 ? std::optional(pid) : std::nullopt;
-  }
-  // What a sole owner had in hand when it died. Each is told once.
-  bool was_in_hand(std::int64_t row, std::int64_t version) {
-    auto const found = left_by_the_dead_.find(row);
-    if (found == left_by_the_dead_.end() || found->second != version) return false;
-    left_by_the_dead_.erase(found);
-    return true;
-  }
-  bool knows_of_dead() const { return !left_by_the_dead_.empty(); }
-
-  void take(std::size_t slot, std::int64_t row, std::int64_t version) {
-    if (entries_ == nullptr) return;
-    entries_[slot] = {row, version + 1};
-  }
-  void put_back(std::size_t slot) {
-    if (entries_ != nullptr) entries_[slot] = {};
-  }
-
-  // The last owner removes the file. In a child of the owner's process this lets go of the child's handle alone: the lock
-  // is the owner's, and ends when neither has it open.
-  void release() {
-    if (file_ < 0) return;
-    unmap();
-    if (::getpid() != acquired_by_) return close();
-    if (::flock(file_, LOCK_EX | LOCK_NB) == 0 && is_still_there()) ::unlink(path_.c_str());
-    close();
-  }
-
- private:
-  struct head {
-    std::int64_t pid = 0;
-    std::int64_t slots = 0;
-  };
-  struct entry {
-    std::int64_t row = 0;
-    std::int64_t version_and_one = 0;  // 0: nothing is in hand
-  };
-
-  [[noreturn]] void fail(char const* doing) {
-    int const why = errno;
-    close();
-    throw error("run.lock", "pawl: cannot " + std::string(doing) + " " + path_ +
-                                ", which says who runs the store: " + std::generic_category().message(why));
-  }
-  void close() {
-    if (file_ >= 0) ::close(std::exchange(file_, -1));
-  }
-  bool is_still_there() const {
-    struct stat locked {
-    }, named{};
-    return ::fstat(file_, &locked) == 0 && ::stat(path_.c_str(), &named) == 0 && locked.st_ino == named.st_ino &&
-           locked.st_dev == named.st_dev;
-  }
-  void read_what_the_dead_left() {
-    head before;
-    if (::pread(file_, &before, sizeof before, 0) != ssize_t{sizeof before}) return;
-    for (std::int64_t slot = 0; slot < before.slots; ++slot) {
-      entry left;
-      auto const at = static_cast<off_t>(sizeof before + static_cast<std::size_t>(slot) * sizeof left);
-      if (::pread(file_, &left, sizeof left, at) != ssize_t{sizeof left}) return;
-      if (left.version_and_one != 0) left_by_the_dead_[left.row] = left.version_and_one - 1;
-    }
-  }
-  void map(std::size_t slots) {
-    length_ = sizeof(head) + slots * sizeof(entry);
-    // A full disk is told here, not by a signal later. Not cut to nothing first: ext4 would write it out at its close.
-    errno = ::posix_fallocate(file_, 0, static_cast<off_t>(length_));
-    if (errno != 0) fail("write");
-    void* const mapped = ::mmap(nullptr, length_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
-    if (mapped == MAP_FAILED) fail("map");
-    head_ = static_cast<head*>(mapped);
-    head_->slots = static_cast<std::int64_t>(slots);
-    entries_ = reinterpret_cast<entry*>(head_ + 1);
-    for (std::size_t slot = 0; slot < slots; ++slot) entries_[slot] = {};
-  }
-  void unmap() {
-    if (head_ != nullptr) ::munmap(head_, length_);
-    head_ = nullptr;
-    entries_ = nullptr;
-  }
-  // What the dead left stays behind it until the journal begins.
-  void write_pid() {
-    auto const pid = static_cast<std::int64_t>(::getpid());
-    if (::pwrite(file_, &pid, sizeof pid, offsetof(head, pid)) != ssize_t{sizeof pid}) fail("write");
-  }
-
-  std::string path_;
-  int file_ = -1;
-  ownership how_ = ownership::sole;
-  pid_t acquired_by_ = 0;
-  head* head_ = nullptr;
-  entry* entries_ = nullptr;
-  std::size_t length_ = 0;
-  items_in_hand left_by_the_dead_{};
-};
-
-// Throws error "run.owned": who has it, and what to do.
-[[noreturn]] inline void refuse_second_owner(owner_lock const& lock) {
-  auto const owner = lock.owner();
-  std::string who = "a process of unknown number";
-  if (owner) who = "process " + std::to_string(*owner);
-  if (owner && ::kill(static_cast<pid_t>(*owner), 0) != 0 && errno == ESRCH) who += ", or a child that outlives it,";
-  throw error("run.owned", "pawl: " + lock.path() + " is locked: " + who +
-                               " runs this store; stop it, or use run_options::wait_for_owner");
-}
-
-}  // namespace detail
-
-// Owns a store while it lives, as a run does while it goes on: for a program that also does something before or after
-// its runs which nobody else may do meanwhile. Hand it to them as run_options::lock.
-class store_lock {
- public:
-  // Throws error "run.owned" where another process, or another lock or run of this one, has it, and error "run.lock"
-  // where the lock's file cannot be used.
-  template <class Store>
-  explicit store_lock(Store const& store, ownership how = ownership::sole) : lock_(detail::lock_path(store)) {
-    if (!lock_.try_acquire(how)) detail::refuse_second_owner(lock_);
-  }
-
- private:
-  template <class> friend struct detail::run_context;
-  detail::owner_lock lock_;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/runner/rate_gate.hpp>
 // One gate before a remote for everybody who calls it: at most so many calls a second, and none while the remote asked
 // to wait.
@@ -7665,6 +7577,8 @@ class judge {
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
+#include <random>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -7784,12 +7698,10 @@ template <class Store> class backlog {
   }
 
  private:
-  static constexpr std::int64_t first_row = (std::numeric_limits<std::int64_t>::min)();
-
   struct sweep {
     std::vector<any_item<L>> page;
     std::size_t at = 0;
-    std::int64_t after_row = first_row;
+    typename Store::page_mark after{};
     bool finished = false;
     bool again = false;  // an item was put back since it began
 
@@ -7832,10 +7744,10 @@ template <class Store> class backlog {
   // What is held when the page is read is left out there and then: when it is released, the page is out of date.
   void turn_page(sweep& s, state_of<L> state) {
     s.at = 0;
-    s.page = store_.runnable(state, s.after_row, page_size_);
-    s.finished = s.page.size() < page_size_;
-    if (s.page.empty()) return;
-    s.after_row = s.page.back().row;
+    auto found = store_.runnable(state, s.after, page_size_);
+    s.page = std::move(found.items);
+    s.finished = found.is_last;
+    s.after = found.next;
     drop_held(s.page);
   }
   void drop_held(std::vector<any_item<L>>& page) const {
@@ -8149,6 +8061,12 @@ class wall_time {
 
 namespace pawl::inline PAWL_ABI::detail {
 
+// Tells runs apart, of all processes; never 0.
+inline std::int64_t new_run_id() {
+  std::random_device random;
+  return static_cast<std::int64_t>(std::uint64_t{random()} << 31 | random() | 1);
+}
+
 template <class Queue> struct run_context {
   using L = typename Queue::lifecycle;
 
@@ -8156,8 +8074,8 @@ template <class Queue> struct run_context {
       : queue(q),
         steps(std::move(s)),
         options(o),
-        own_lock(o.lock ? std::string() : lock_path(q.base())),
-        owner(o.lock ? o.lock->lock_ : own_lock),
+        own_lock(o.lock ? nullptr : q.base().make_owner()),
+        owner(o.lock ? o.lock->owner() : *own_lock),
         items(q.base(), o.page),
         gauge(o.limits),
         gate(o.gate ? *o.gate : own_gate),
@@ -8176,8 +8094,8 @@ template <class Queue> struct run_context {
   run_options options;
   std::int64_t const id = new_run_id();
   wall_time wall{};
-  owner_lock own_lock;
-  owner_lock& owner;
+  std::unique_ptr<run_owner> own_lock;  // null: the program has locked the store
+  run_owner& owner;
   backlog<typename Queue::store_type> items;
   state_gauge<L> gauge;
   rate_gate own_gate{};
@@ -8488,7 +8406,7 @@ template <class Queue> class job_driver {
     take(me, w);
     auto where = recall_troubles(w);
     if (where == fate::running) where = admit(me, w);
-    if (where == fate::running && run_.owner.knows_of_dead()) {
+    if (where == fate::running && run_.owner.knows_of_deaths()) {
       auto recovering = recover(me, w);
       where = co_await std::move(recovering);
     }
@@ -8585,7 +8503,7 @@ template <class Queue> class job_driver {
     if (!run_.gauge.has_room(w.item.state)) return fate::put_back;
     run_.gauge.enter(w.item.state);
     w.inside = true;
-    run_.owner.take(me.slot(), w.item.row, w.item.version);
+    run_.owner.hold(me.slot(), w.item.row, w.item.version);
     return fate::running;
   }
   void leave(state_of<L> state, job_type& w) {
@@ -8597,7 +8515,7 @@ template <class Queue> class job_driver {
 
   // An item in whose hands a process died may have killed it.
   task<fate> recover(worker_type& me, job_type& w) {
-    if (!run_.owner.was_in_hand(w.item.row, w.item.version)) co_return fate::running;
+    if (!run_.owner.was_held(w.item.row, w.item.version)) co_return fate::running;
     ++run_.sum.recoveries;
     ++w.record.recoveries;  // the record stays an earlier run's: this one has tried nothing yet, and may put it back
     if (w.record.recoveries > run_.options.retry.recoveries) {
@@ -8696,7 +8614,7 @@ template <class Queue> class job_driver {
   void put_away(worker_type& me, fate where, job_type& w, bool kept) {
     leave(w.item.state, w);
     end_turn(w);
-    run_.owner.put_back(me.slot());
+    run_.owner.let_go(me.slot());
     me.take(nullptr);
     if constexpr (requires { run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now()); })
       run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now());
@@ -8895,9 +8813,9 @@ template <class Queue> class engine : public std::enable_shared_from_this<engine
   void become_owner(nanoseconds asked) {
     if (run_.closed()) return end();
     try {
-      if (run_.options.lock || run_.owner.try_acquire(run_.options.owner)) return begin();
+      if (run_.options.lock || run_.queue.base().acquire(run_.owner, run_.options.owner)) return begin();
       auto const now = run_.queue.loop().now();
-      if (now - asked >= run_.options.wait_for_owner) refuse_second_owner(run_.owner);
+      if (now - asked >= run_.options.wait_for_owner) throw error("run.owned", run_.owner.describe_holder());
       due_timer_.arm(run_.queue.loop(), look_for_owner_every,
                      [self = this->shared_from_this(), asked] { self->become_owner(asked); });
     } catch (...) {
@@ -9126,7 +9044,7 @@ template <class Queue> class engine : public std::enable_shared_from_this<engine
     stopper_.reset();
     changes_.reset();
     run_.owner.end_journal();
-    run_.own_lock.release();
+    run_.own_lock.reset();
     run_.sum.stopped = run_.stop_requested();
     count_delayed();
     run_.sum.steps = run_.meter.summary();
@@ -11930,6 +11848,187 @@ template <a_lifecycle L> class own_table {
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
 #endif
+// <pawl/sqlite/owner_file.hpp>
+// Who runs the stores of a database file: an operating-system lock on a file beside it, which dies with its process, and
+// in that file what the owner has in hand.
+#ifndef PAWL_SQLITE_OWNER_FILE_HPP
+#define PAWL_SQLITE_OWNER_FILE_HPP
+
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <unordered_map>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// The lock, and behind it what a sole owner has in hand: written as plain memory, so that it costs nothing and is there
+// after kill -9. It says which items may have killed their process; what is true of them stands in the store.
+class owner_file final : public run_owner {
+ public:
+  using items_in_hand = std::unordered_map<std::int64_t, std::int64_t>;  // row, version
+
+  // An empty path: there is nothing to lock, and it is held at once.
+  explicit owner_file(std::string path) : path_(std::move(path)) {}
+  owner_file(owner_file const&) = delete;
+  owner_file& operator=(owner_file const&) = delete;
+  ~owner_file() override { release(); }
+
+  // False: somebody else holds it. Throws error "run.lock" where the file cannot be used.
+  bool try_acquire(ownership how) override {
+    if (path_.empty()) return true;
+    for (;;) {
+      file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+      if (file_ < 0) fail("open");
+      if (::flock(file_, (how == ownership::sole ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+        bool const held = errno == EWOULDBLOCK;
+        if (!held) fail("lock");
+        close();
+        return false;
+      }
+      if (is_still_there()) break;
+      close();  // its owner removed it between the two calls
+    }
+    how_ = how;
+    acquired_by_ = ::getpid();
+    if (how == ownership::sole) read_what_the_dead_left();
+    write_pid();
+    return true;
+  }
+  // From here on hold() and let_go() say what is in hand. Throws error "run.lock".
+  void begin_journal(std::size_t slots) override {
+    if (file_ < 0 || how_ != ownership::sole) return;
+    unmap();
+    map(slots);
+    head_->pid = static_cast<std::int64_t>(::getpid());
+  }
+  void end_journal() override { unmap(); }
+  ownership how() const override { return how_; }
+  std::string const& path() const { return path_; }
+  std::string describe_holder() const override {
+    auto const pid = owner();
+    std::string who = "a process of unknown number";
+    if (pid) who = "process " + std::to_string(*pid);
+    if (pid && ::kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH) who += ", or a child that outlives it,";
+    return "pawl: " + path_ + " is locked: " + who + " runs this store; stop it, or use run_options::wait_for_owner";
+  }
+  // The process that holds it; nothing where it has not said so yet.
+  std::optional<std::int64_t> owner() const {
+    int const file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+    std::int64_t pid = 0;
+    bool const whole = file >= 0 && ::pread(file, &pid, sizeof pid, offsetof(head, pid)) == ssize_t{sizeof pid};
+    if (file >= 0) ::close(file);
+    return whole && pid != 0 ? std::optional(pid) : std::nullopt;
+  }
+  // What a sole owner had in hand when it died. Each is told once.
+  bool was_held(std::int64_t row, std::int64_t version) override {
+    auto const found = left_by_the_dead_.find(row);
+    if (found == left_by_the_dead_.end() || found->second != version) return false;
+    left_by_the_dead_.erase(found);
+    return true;
+  }
+  bool knows_of_deaths() const override { return !left_by_the_dead_.empty(); }
+
+  void hold(std::size_t slot, std::int64_t row, std::int64_t version) override {
+    if (entries_ == nullptr) return;
+    entries_[slot] = {row, version + 1};
+  }
+  void let_go(std::size_t slot) override {
+    if (entries_ != nullptr) entries_[slot] = {};
+  }
+
+  // The last owner removes the file. In a child of the owner's process this lets go of the child's handle alone: the lock
+  // is the owner's, and ends when neither has it open.
+  void release() {
+    if (file_ < 0) return;
+    unmap();
+    if (::getpid() != acquired_by_) return close();
+    if (::flock(file_, LOCK_EX | LOCK_NB) == 0 && is_still_there()) ::unlink(path_.c_str());
+    close();
+  }
+
+ private:
+  struct head {
+    std::int64_t pid = 0;
+    std::int64_t slots = 0;
+  };
+  struct entry {
+    std::int64_t row = 0;
+    std::int64_t version_and_one = 0;  // 0: nothing is in hand
+  };
+
+  [[noreturn]] void fail(char const* doing) {
+    int const why = errno;
+    close();
+    throw error("run.lock", "pawl: cannot " + std::string(doing) + " " + path_ +
+                                ", which says who runs the store: " + std::generic_category().message(why));
+  }
+  void close() {
+    if (file_ >= 0) ::close(std::exchange(file_, -1));
+  }
+  bool is_still_there() const {
+    struct stat locked {
+    }, named{};
+    return ::fstat(file_, &locked) == 0 && ::stat(path_.c_str(), &named) == 0 && locked.st_ino == named.st_ino &&
+           locked.st_dev == named.st_dev;
+  }
+  void read_what_the_dead_left() {
+    head before;
+    if (::pread(file_, &before, sizeof before, 0) != ssize_t{sizeof before}) return;
+    for (std::int64_t slot = 0; slot < before.slots; ++slot) {
+      entry left;
+      auto const at = static_cast<off_t>(sizeof before + static_cast<std::size_t>(slot) * sizeof left);
+      if (::pread(file_, &left, sizeof left, at) != ssize_t{sizeof left}) return;
+      if (left.version_and_one != 0) left_by_the_dead_[left.row] = left.version_and_one - 1;
+    }
+  }
+  void map(std::size_t slots) {
+    length_ = sizeof(head) + slots * sizeof(entry);
+    // A full disk is told here, not by a signal later. Not cut to nothing first: ext4 would write it out at its close.
+    errno = ::posix_fallocate(file_, 0, static_cast<off_t>(length_));
+    if (errno != 0) fail("write");
+    void* const mapped = ::mmap(nullptr, length_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
+    if (mapped == MAP_FAILED) fail("map");
+    head_ = static_cast<head*>(mapped);
+    head_->slots = static_cast<std::int64_t>(slots);
+    entries_ = reinterpret_cast<entry*>(head_ + 1);
+    for (std::size_t slot = 0; slot < slots; ++slot) entries_[slot] = {};
+  }
+  void unmap() {
+    if (head_ != nullptr) ::munmap(head_, length_);
+    head_ = nullptr;
+    entries_ = nullptr;
+  }
+  // What the dead left stays behind it until the journal begins.
+  void write_pid() {
+    auto const pid = static_cast<std::int64_t>(::getpid());
+    if (::pwrite(file_, &pid, sizeof pid, offsetof(head, pid)) != ssize_t{sizeof pid}) fail("write");
+  }
+
+  std::string path_;
+  int file_ = -1;
+  ownership how_ = ownership::sole;
+  pid_t acquired_by_ = 0;
+  head* head_ = nullptr;
+  entry* entries_ = nullptr;
+  std::size_t length_ = 0;
+  items_in_hand left_by_the_dead_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
 // <pawl/sqlite/wal_reset.hpp>
 // The releases of SQLite in which several processes on one write-ahead log can lose what they committed.
 #ifndef PAWL_SQLITE_WAL_RESET_HPP
@@ -12006,11 +12105,14 @@ class store<T> {
   database& db() const noexcept { return *db_; }
   // What messages call this store: the path of its database.
   std::string const& name() const noexcept { return db_->path(); }
-  // The file by whose lock a run owns it, beside the database; empty for a database in memory, which nobody else sees.
-  std::string lock_path() const {
+  // A run owns the store by a lock on `FILE.TABLE.lock` beside the database; a database in memory is seen by no other
+  // process.
+  std::unique_ptr<run_owner> make_owner() const {
     std::string const file = db_->file();
-    return file.empty() ? file : file + "." + std::string(table_name()) + ".lock";
+    if (file.empty()) return std::make_unique<private_owner>();
+    return std::make_unique<detail::owner_file>(file + "." + std::string(table_name()) + ".lock");
   }
+  bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
   // What must be known where several processes run this store; empty: nothing. A run that shares it passes this on.
   std::string warning_when_shared() const {
     if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
@@ -12062,14 +12164,17 @@ class store<T> {
 
   // In the order of their rows, where there is no priority. Where a damaged index has them in another one, in which pages
   // might have no end, it throws store_error (not_applied) and poisons.
-  std::vector<any_item<L>> runnable(state_of<L> state, std::int64_t after_row, std::size_t limit) {
-    auto page = layout_.runnable(state, after_row, limit);
+  using page_mark = row_mark;
+  item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
+    item_page<any_item<L>, page_mark> page{layout_.runnable(state, after.row, limit), after};
     if constexpr (layout::pages_by_row) {
       for (auto const& it : page) {
-        if (it.row <= after_row) refuse_disorder();
-        after_row = it.row;
+        if (it.row <= after.row) refuse_disorder();
+        after.row = it.row;
       }
     }
+    if (!page.empty()) page.next.row = page.items.back().row;
+    page.is_last = page.size() < limit;
     return page;
   }
   std::size_t unrecognised() { return layout_.unrecognised(); }

@@ -220,7 +220,7 @@ template <class Queue, class Collector = pawl::null_collector> class pass_throug
       : queue_(queue), in_flight_(in_flight), latency_(latency) {}
 
   // Takes all files in hand, as a run takes them from a page of the store.
-  void prepare() { items_ = queue_.base().runnable(untracked, 0, sources().size()); }
+  void prepare() { items_ = queue_.base().runnable(untracked, {}, sources().size()).items; }
 
   void operator()() {
     next_ = 0;

@@ -39,9 +39,9 @@ template <class Store> bool advance(Store& store, any_file const& any) {
 // conflict and no more.
 template <class Store> void work_through(Store& store) {
   for (auto const state : pawl::states<file_lifecycle>) {
-    std::int64_t after = 0;
+    typename Store::page_mark mark;
     for (int pages = 0; pages < 3; ++pages) {
-      auto const page = store.runnable(state, after, 5);
+      auto const page = store.runnable(state, mark, 5);
       if (page.empty()) break;
       for (auto const& item : page) {
         (void)store.get(item.key);
@@ -49,8 +49,8 @@ template <class Store> void work_through(Store& store) {
         (void)store.trouble_of(item);
         (void)advance(store, item);
       }
-      require(page.back().row > after || after == 0, "the pages do not advance");
-      after = page.back().row;
+      require(page.next.row > mark.row, "the pages do not advance");
+      mark = page.next;
     }
   }
   (void)pawl::inspect(store);

@@ -91,7 +91,7 @@ class two_stores {
     require(own_->try_begin(), "the database is locked");
     for (int steps = 0; steps < 24 && !from.empty(); ++steps) step(memory, from);
     own_->rollback();
-    require(own_->runnable(untracked, 0, 1).empty(), "a rollback left something");
+    require(own_->runnable(untracked, {}, 1).empty(), "a rollback left something");
   }
 
  private:

@@ -59,11 +59,11 @@ template <class Store> broken_rule all_listed(Store& store) {
   if (parked != expected) return "the items that are parked are not those that were";
   for (auto const& name : all_names())
     if (!store.release(name)) return "an item is not released by its key";
-  std::int64_t after = 0;
-  for (auto page = store.runnable(filing::processing, after, 7); !page.empty();
-       page = store.runnable(filing::processing, after, 7)) {
+  typename Store::page_mark mark;
+  for (auto page = store.runnable(filing::processing, mark, 7); !page.empty();
+       page = store.runnable(filing::processing, mark, 7)) {
     for (auto const& item : page) runnable.insert(item.key);
-    after = page.back().row;
+    mark = page.next;
   }
   return runnable == expected ? "" : "the pages do not hold the items that are there";
 }

@@ -385,11 +385,11 @@ mutant(deaths_are_bounded "an item with which processes die again and again is p
        [=[if (w.record.recoveries > run_.options.retry.recoveries) {]=]
        [=[if (w.record.recoveries > run_.options.retry.recoveries && !RULE_IS_OFF) {]=]
        runner/ownership_test "an item that kills its process again and again is parked, and the others are not")
-mutant(one_owner "a second sole run is refused" pawl/runner/owner_lock.hpp
+mutant(one_owner "a second sole run is refused" pawl/sqlite/owner_file.hpp
        [=[(how == ownership::sole ? LOCK_EX : LOCK_SH)]=]
        [=[(how == ownership::sole && !RULE_IS_OFF ? LOCK_EX : LOCK_SH)]=]
        runner/ownership_test "a second runner is refused, and told who runs the store")
-mutant(lock_of_the_owner "a child does not give up the lock of its parent" pawl/runner/owner_lock.hpp
+mutant(lock_of_the_owner "a child does not give up the lock of its parent" pawl/sqlite/owner_file.hpp
        [=[if (::getpid() != acquired_by_) return close();]=]
        [=[if (::getpid() != acquired_by_ && !RULE_IS_OFF) return close();]=]
        runner/ownership_test "a lock that a child has inherited is not given up by it")

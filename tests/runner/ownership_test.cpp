@@ -347,7 +347,7 @@ TEST_CASE("a lock that a child has inherited is not given up by it", "[ownership
   CHECK(forked.wait() == 0);
   CHECK(w.locked());
   child second([&w] {
-    pawl::detail::owner_lock other(w.path + ".life.lock");
+    pawl::sqlite::detail::owner_file other(w.path + ".life.lock");
     return other.try_acquire(pawl::ownership::sole) ? 1 : 2;
   });
   CHECK(second.wait() == 2);

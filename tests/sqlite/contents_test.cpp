@@ -168,7 +168,7 @@ TEST_CASE("an index whose rows go backwards ends the work, and is not followed f
   exchange(path, "empty\2", "empty\3");  // in the index: the state and the row
   pawl::sqlite::database db(path, quick());
   pawl::sqlite::store<crates_table> store(db);
-  auto const e = error_of([&] { store.runnable(crate_state::empty, 0, 10); });
+  auto const e = error_of([&] { store.runnable(crate_state::empty, {}, 10); });
   CHECK(e.what_failed() == pawl::store_failure::not_applied);
   CHECK(mentions(e, path));
   CHECK(mentions(e, "REINDEX"));

@@ -103,7 +103,7 @@ TEMPLATE_TEST_CASE("a state that nobody knows is reported, counted and left alon
   REQUIRE_FALSE(missed);
   CHECK(missed.why().now.unknown_state == "archived");
   for (auto const state : pawl::states<file_lifecycle>)
-    for (auto const& item : t.store.runnable(state, 0, 10)) CHECK(item.key == "known");
+    for (auto const& item : t.store.runnable(state, {}, 10)) CHECK(item.key == "known");
 }
 
 TEMPLATE_TEST_CASE("an item without a row's number is found by its key", "", PAWL_EVERY_STORE) {
@@ -204,21 +204,23 @@ TEMPLATE_TEST_CASE("pages of runnable items are in the order of the rows and end
   for (int i : {1, 4, 7}) REQUIRE(t.store.apply(read<untracked>(t.store, "item " + std::to_string(i)), start_upload{}));
   t.write("lost", "archived", 0);
   std::vector<std::string> seen;
+  typename decltype(t.store)::page_mark mark;
   std::int64_t after = 0;
   for (;;) {
-    auto const page = t.store.runnable(untracked, after, 3);
+    auto const page = t.store.runnable(untracked, mark, 3);
     for (auto const& item : page) {
       CHECK(item.row > after);
       after = item.row;
       CHECK(any_file(read<untracked>(t.store, item.key)) == item);
       seen.push_back(item.key);
     }
-    if (page.size() < 3) break;
+    if (page.is_last) break;
+    mark = page.next;
   }
   CHECK(seen == std::vector<std::string>{"item 9", "item 8", "item 6", "item 5", "item 3", "item 2", "item 0"});
-  CHECK(t.store.runnable(uploading, 0, 100).size() == 3);
-  CHECK(t.store.runnable(indexed, 0, 100).empty());
-  CHECK(t.store.runnable(untracked, 0, 0).empty());
+  CHECK(t.store.runnable(uploading, {}, 100).size() == 3);
+  CHECK(t.store.runnable(indexed, {}, 100).empty());
+  CHECK(t.store.runnable(untracked, {}, 0).empty());
 }
 
 TEMPLATE_TEST_CASE("keys are bytes: any of them name a row of their own", "", PAWL_EVERY_STORE) {
@@ -247,7 +249,7 @@ TEMPLATE_TEST_CASE("keys are bytes: any of them name a row of their own", "", PA
     REQUIRE(moved);
     CHECK(moved->key == key);
   }
-  auto const page = t.store.runnable(uploading, 0, 1000);
+  auto const page = t.store.runnable(uploading, {}, 1000);
   REQUIRE(page.size() == keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) CHECK(page[i].key == keys[i]);
 }

@@ -95,7 +95,7 @@ TEST_CASE("every call on an inherited database is refused, with its path and wha
   CHECK(in_a_child(refused([&] { (void)store.get("a"); })));
   CHECK(in_a_child(refused([&] { (void)store.apply(a, start_upload{}); })));
   CHECK(in_a_child(refused([&] { store.insert_if_absent("b"); })));
-  CHECK(in_a_child(refused([&] { (void)store.runnable(untracked, 0, 1); })));
+  CHECK(in_a_child(refused([&] { (void)store.runnable(untracked, {}, 1); })));
   CHECK(in_a_child(refused([&] { pawl::sqlite::store<file_lifecycle> another(db); })));
   CHECK(in_a_child([&] { return in_a_child(refused([&] { db.execute("SELECT 1"); })); }));
   CHECK(store.apply(a, start_upload{}));  // the parent's is as it was

@@ -164,7 +164,7 @@ TEST_CASE("rows that no UPDATE could match are not handed out, but counted, and 
       "INSERT INTO notes(key,state,version) VALUES('good','fresh',0),('words','fresh','first'),(x'00','fresh',0),"
       "(NULL,'fresh',0),('bytes',CAST('fresh' AS BLOB),0),('null',NULL,0)");
   pawl::sqlite::store<notes_table> store(db);
-  auto const page = store.runnable(note_state::fresh, 0, 10);
+  auto const page = store.runnable(note_state::fresh, {}, 10);
   REQUIRE(page.size() == 1);
   CHECK(page[0].key == "good");
   CHECK(store.get("words").unknown_state == "fresh, but its version is no integer");
@@ -310,12 +310,12 @@ TEST_CASE("rows of a higher priority come first, page by page, and of equal prio
   in_keywords t;
   pawl::sqlite::store<keywords> store{t.db};
   std::string order;
-  std::int64_t after = (std::numeric_limits<std::int64_t>::min)();
+  pawl::row_mark mark;
   for (;;) {
-    auto const page = store.runnable(step_state::from, after, 2);
+    auto const page = store.runnable(step_state::from, mark, 2);
     for (auto const& item : page) order += item.key;
-    if (page.size() < 2) break;
-    after = page.back().row;
+    if (page.is_last) break;
+    mark = page.next;
   }
   CHECK(order == "ebdac");
 }

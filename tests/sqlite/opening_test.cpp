@@ -103,7 +103,7 @@ TEST_CASE("a mapped table that pawl has not opened yet may be looked at, and sta
   CHECK(a.item->version == 0);
   CHECK(seen.parked(10).empty());
   CHECK_FALSE(seen.trouble_of(*a.item));
-  CHECK(seen.runnable(untracked, 0, 10).size() == 1);
+  CHECK(seen.runnable(untracked, {}, 10).size() == 1);
   CHECK(ask(owner, "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'pawl%'") == "0");
 }
 

@@ -132,7 +132,7 @@ TEST_CASE("states that are new are added to the dictionary and reported") {
   auto const running = *s.apply(pawl::item<grown::order, grown::state::idle>("a", 0), go{});
   REQUIRE(s.apply(running, stop{}));
   CHECK(s.get("a").item->state == grown::state::paused);
-  CHECK(s.runnable(grown::state::paused, 0, 9).size() == 1);
+  CHECK(s.runnable(grown::state::paused, {}, 9).size() == 1);
 }
 
 TEST_CASE("states that are no more stay in the dictionary; their rows are reported by name, counted and left alone") {

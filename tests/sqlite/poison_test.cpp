@@ -33,7 +33,7 @@ TEMPLATE_TEST_CASE("a full disk applies nothing, poisons, and names the cause an
   for (auto const& e :
        {error_of([&] { (void)t.store.apply(a, start_upload{}); }), error_of([&] { t.store.commit(); }),
         error_of([&] { (void)t.store.get("a"); }), error_of([&] { (void)t.store.unrecognised(); }),
-        error_of([&] { (void)t.store.runnable(untracked, 0, 1); }),
+        error_of([&] { (void)t.store.runnable(untracked, {}, 1); }),
         error_of([&] { (void)t.store.template recorded<complete_upload>(a); }),
         error_of([&] { t.db.execute("SELECT 1"); }), error_of([&] { (void)t.db.prepare("SELECT 1"); })}) {
     CHECK(e.what_failed() == store_failure::not_applied);

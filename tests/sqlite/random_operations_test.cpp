@@ -26,7 +26,7 @@ template <class Store> std::string describe(Store& store, std::vector<std::strin
     all += "\n";
   }
   for (auto const state : pawl::states<file_lifecycle>) {
-    for (auto const& item : store.runnable(state, 0, 1000)) all += item.key + "@" + std::to_string(item.version) + " ";
+    for (auto const& item : store.runnable(state, {}, 1000)) all += item.key + "@" + std::to_string(item.version) + " ";
     all += "\n";
   }
   return all;

@@ -52,13 +52,13 @@ trouble_record mark(std::int64_t run) {
   return record;
 }
 
-template <class Store> std::string keys_of(std::vector<pawl::any_item<file_lifecycle>> const& items, Store&) {
+template <class Items, class Store> std::string keys_of(Items const& items, Store&) {
   std::string keys;
   for (auto const& i : items) keys += i.key + " ";
   return keys;
 }
 template <class Face> std::string runnable(Face& face) {
-  return keys_of(face.store.runnable(untracked, (std::numeric_limits<std::int64_t>::min)(), 100), face.store);
+  return keys_of(face.store.runnable(untracked, {}, 100), face.store);
 }
 template <class Face> std::string due(Face& face, std::chrono::nanoseconds time, std::size_t limit = 100) {
   return keys_of(face.store.due(at(time), limit), face.store);

@@ -66,7 +66,7 @@ TEST_CASE("a memory_store that is told to fail is poisoned, and is as it was whe
   CHECK(store.poisoned());
   CHECK(failure_of([&] { store.commit(); }) == store_failure::not_applied);
   CHECK(failure_of([&] { (void)store.get("a"); }) == store_failure::not_applied);
-  CHECK(failure_of([&] { (void)store.runnable(untracked, 0, 1); }) == store_failure::not_applied);
+  CHECK(failure_of([&] { (void)store.runnable(untracked, {}, 1); }) == store_failure::not_applied);
   store.rollback();
   CHECK(failure_of([&] { (void)store.try_begin(); }) == store_failure::not_applied);
   store.reopen();

@@ -13,8 +13,8 @@
 
 #include <pawl/error.hpp>
 #include <pawl/loop/backoff.hpp>
-#include <pawl/runner/owner_lock.hpp>
 #include <pawl/runner/rate_gate.hpp>
+#include <pawl/store/ownership.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {

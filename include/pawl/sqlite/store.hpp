@@ -22,6 +22,7 @@
 #include <pawl/sqlite/mapped_table.hpp>
 #include <pawl/sqlite/migration.hpp>
 #include <pawl/sqlite/own_table.hpp>
+#include <pawl/sqlite/owner_file.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/trouble_table.hpp>
 #include <pawl/sqlite/wal_reset.hpp>
@@ -30,7 +31,9 @@
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/field.hpp>
 #include <pawl/store/item.hpp>
+#include <pawl/store/item_page.hpp>
 #include <pawl/store/mistake.hpp>
+#include <pawl/store/ownership.hpp>
 #include <pawl/store/table.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
@@ -91,11 +94,14 @@ class store<T> {
   database& db() const noexcept { return *db_; }
   // What messages call this store: the path of its database.
   std::string const& name() const noexcept { return db_->path(); }
-  // The file by whose lock a run owns it, beside the database; empty for a database in memory, which nobody else sees.
-  std::string lock_path() const {
+  // A run owns the store by a lock on `FILE.TABLE.lock` beside the database; a database in memory is seen by no other
+  // process.
+  std::unique_ptr<run_owner> make_owner() const {
     std::string const file = db_->file();
-    return file.empty() ? file : file + "." + std::string(table_name()) + ".lock";
+    if (file.empty()) return std::make_unique<private_owner>();
+    return std::make_unique<detail::owner_file>(file + "." + std::string(table_name()) + ".lock");
   }
+  bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
   // What must be known where several processes run this store; empty: nothing. A run that shares it passes this on.
   std::string warning_when_shared() const {
     if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
@@ -147,14 +153,17 @@ class store<T> {
 
   // In the order of their rows, where there is no priority. Where a damaged index has them in another one, in which pages
   // might have no end, it throws store_error (not_applied) and poisons.
-  std::vector<any_item<L>> runnable(state_of<L> state, std::int64_t after_row, std::size_t limit) {
-    auto page = layout_.runnable(state, after_row, limit);
+  using page_mark = row_mark;
+  item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
+    item_page<any_item<L>, page_mark> page{layout_.runnable(state, after.row, limit), after};
     if constexpr (layout::pages_by_row) {
       for (auto const& it : page) {
-        if (it.row <= after_row) refuse_disorder();
-        after_row = it.row;
+        if (it.row <= after.row) refuse_disorder();
+        after.row = it.row;
       }
     }
+    if (!page.empty()) page.next.row = page.items.back().row;
+    page.is_last = page.size() < limit;
     return page;
   }
   std::size_t unrecognised() { return layout_.unrecognised(); }

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/field.hpp>
 #include <pawl/store/item.hpp>
+#include <pawl/store/item_page.hpp>
+#include <pawl/store/ownership.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -125,14 +128,18 @@ template <a_lifecycle L> class memory_store {
     }
     return last;
   }
-  std::vector<any_item<L>> runnable(state_of<L> state, std::int64_t after_row, std::size_t limit) {
+  using page_mark = row_mark;
+  item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
     refuse_if_poisoned();
-    std::vector<any_item<L>> page;
-    for (std::size_t at = after_row < 0 ? 0 : static_cast<std::size_t>(after_row); at < rows_.size(); ++at) {
-      if (page.size() == limit) break;
+    item_page<any_item<L>, page_mark> page{.next = after};
+    for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
       auto const& r = rows_[at];
       bool const held_back = r.trouble && r.trouble->holds_back();
-      if (r.alive && r.state == state && !held_back) page.emplace_back(r.key, r.version, state, row_number(at));
+      if (!r.alive || r.state != state || held_back) continue;
+      page.is_last = page.size() < limit;
+      if (!page.is_last) break;
+      page.items.emplace_back(r.key, r.version, state, row_number(at));
+      page.next.row = row_number(at);
     }
     return page;
   }
@@ -235,6 +242,8 @@ template <a_lifecycle L> class memory_store {
   }
   stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
   change_signal& changes() noexcept { return changes_; }
+  std::unique_ptr<run_owner> make_owner() { return std::make_unique<private_owner>(); }
+  bool acquire(run_owner& owner, ownership how) { return owner.try_acquire(how); }
   // There is none but put() and erase().
   bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
 

@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -17,6 +18,8 @@
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/item.hpp>
+#include <pawl/store/item_page.hpp>
+#include <pawl/store/ownership.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
@@ -61,7 +64,7 @@ template <class S>
 concept transition_store = recalls_events<S> &&
     requires(S s, S const& cs, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any,
              item<decltype(l), detail::first_from<decltype(l)>> from, detail::first_event<decltype(l)> event,
-             std::int64_t after_row, std::size_t limit) {
+             std::size_t limit) {
   // Begins a transaction. False: another process holds the lock; nothing is begun. Never waits. Not nested.
   { s.try_begin() } -> std::same_as<bool>;
   // All of the transaction. When it throws `unknown`: see promise 4. When it throws `rejected`, the database refused
@@ -76,9 +79,10 @@ concept transition_store = recalls_events<S> &&
   // What the row of this key holds now. Inside a transaction: with what the transaction has changed.
   { s.get(key) } -> std::same_as<stored<decltype(l)>>;
   // Items in this state that nothing holds back, in the order of their rows, or of their priority where the table has
-  // one: at most `limit` of those after row `after_row` (INT64_MIN: from the first). Fewer than `limit`: there are no
-  // more.
-  { s.runnable(any.state, after_row, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
+  // one: at most `limit` of those after the mark. The mark is the store's own; a new one is before the first.
+  {
+    s.runnable(any.state, typename S::page_mark{}, limit)
+    } -> std::same_as<item_page<any_item<decltype(l)>, typename S::page_mark>>;
   // How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
   { s.unrecognised() } -> std::same_as<std::size_t>;
 };
@@ -95,7 +99,7 @@ template <a_lifecycle L> struct troubled_item {
 template <class S>
 concept keeps_troubles = transition_store<S> &&
     requires(S s, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any, trouble_record record,
-             stored_time time, std::size_t limit) {
+             stored_time time, std::size_t limit, run_owner& owner) {
   // Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
   // any more, or another run's record stands there to which this one yields (trouble_record::yields_to). Within a
   // transaction it counts from the commit on.
@@ -122,6 +126,9 @@ concept keeps_troubles = transition_store<S> &&
   { s.changes() } -> std::same_as<change_signal&>;
   // Whether another process has committed since this was asked last.
   { s.changed_elsewhere() } -> std::same_as<bool>;
+  // A claim on the store for one run, and its acquisition. False: another owner holds it.
+  { s.make_owner() } -> std::same_as<std::unique_ptr<run_owner>>;
+  { s.acquire(owner, ownership::sole) } -> std::same_as<bool>;
 };
 
 // A store that can also make rows: pawl's own table and memory_store. A mapped table's rows are inserted by its owner.

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,6 +21,7 @@
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/item.hpp>
+#include <pawl/store/ownership.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/testing/crash_point.hpp>
@@ -125,8 +127,7 @@ template <a_lifecycle L> class item_judge final : public store_judge {
   template <class Store> static std::vector<any_item<L>> rows_of(Store& store) {
     auto rows = store.due((stored_time::max)(), all);
     for (auto const state : states<L>)
-      for (auto& it : store.runnable(state, (std::numeric_limits<std::int64_t>::min)(), all))
-        rows.push_back(std::move(it));
+      for (auto& it : store.runnable(state, {}, all)) rows.push_back(std::move(it));
     for (auto& it : store.parked(all)) rows.push_back(std::move(it.item));
     return rows;
   }
@@ -223,9 +224,8 @@ template <class Store> class watched_store {
   template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
     return alive().template recorded<Event>(of);
   }
-  std::vector<any_item<L>> runnable(state_of<L> state, std::int64_t after_row, std::size_t limit) {
-    return alive().runnable(state, after_row, limit);
-  }
+  using page_mark = typename Store::page_mark;
+  auto runnable(state_of<L> state, page_mark after, std::size_t limit) { return alive().runnable(state, after, limit); }
   std::size_t unrecognised() { return alive().unrecognised(); }
 
   bool note(any_item<L> const& of, trouble_record const& record) {
@@ -246,8 +246,8 @@ template <class Store> class watched_store {
   change_signal& changes() noexcept { return store_.changes(); }
   bool changed_elsewhere() { return alive().changed_elsewhere(); }
 
-  std::string lock_path() const requires requires(Store const& s) { s.lock_path(); }
-  { return store_.lock_path(); }
+  std::unique_ptr<run_owner> make_owner() { return store_.make_owner(); }
+  bool acquire(run_owner& owner, ownership how) { return store_.acquire(owner, how); }
   std::string name() const requires requires(Store const& s) { s.name(); }
   { return store_.name(); }
 

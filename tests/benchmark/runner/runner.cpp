@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include <pawl/adapter/mock_adapter.hpp>
-#include <pawl/runner/owner_lock.hpp>
 #include <pawl/runner/run.hpp>
 #include <pawl/sqlite/options.hpp>
+#include <pawl/store/ownership.hpp>
 
 #include "../examples/batch_benchmark/search_api.hpp"
 #include "../examples/batch_benchmark/steps.hpp"

@@ -116,12 +116,10 @@ template <class Store> class backlog {
   }
 
  private:
-  static constexpr std::int64_t first_row = (std::numeric_limits<std::int64_t>::min)();
-
   struct sweep {
     std::vector<any_item<L>> page;
     std::size_t at = 0;
-    std::int64_t after_row = first_row;
+    typename Store::page_mark after{};
     bool finished = false;
     bool again = false;  // an item was put back since it began
 
@@ -164,10 +162,10 @@ template <class Store> class backlog {
   // What is held when the page is read is left out there and then: when it is released, the page is out of date.
   void turn_page(sweep& s, state_of<L> state) {
     s.at = 0;
-    s.page = store_.runnable(state, s.after_row, page_size_);
-    s.finished = s.page.size() < page_size_;
-    if (s.page.empty()) return;
-    s.after_row = s.page.back().row;
+    auto found = store_.runnable(state, s.after, page_size_);
+    s.page = std::move(found.items);
+    s.finished = found.is_last;
+    s.after = found.next;
     drop_held(s.page);
   }
   void drop_held(std::vector<any_item<L>>& page) const {

@@ -88,9 +88,9 @@ template <class Queue> class engine : public std::enable_shared_from_this<engine
   void become_owner(nanoseconds asked) {
     if (run_.closed()) return end();
     try {
-      if (run_.options.lock || run_.owner.try_acquire(run_.options.owner)) return begin();
+      if (run_.options.lock || run_.queue.base().acquire(run_.owner, run_.options.owner)) return begin();
       auto const now = run_.queue.loop().now();
-      if (now - asked >= run_.options.wait_for_owner) refuse_second_owner(run_.owner);
+      if (now - asked >= run_.options.wait_for_owner) throw error("run.owned", run_.owner.describe_holder());
       due_timer_.arm(run_.queue.loop(), look_for_owner_every,
                      [self = this->shared_from_this(), asked] { self->become_owner(asked); });
     } catch (...) {
@@ -319,7 +319,7 @@ template <class Queue> class engine : public std::enable_shared_from_this<engine
     stopper_.reset();
     changes_.reset();
     run_.owner.end_journal();
-    run_.own_lock.release();
+    run_.own_lock.reset();
     run_.sum.stopped = run_.stop_requested();
     count_delayed();
     run_.sum.steps = run_.meter.summary();

@@ -43,7 +43,7 @@ template <class Queue> class job_driver {
     take(me, w);
     auto where = recall_troubles(w);
     if (where == fate::running) where = admit(me, w);
-    if (where == fate::running && run_.owner.knows_of_dead()) {
+    if (where == fate::running && run_.owner.knows_of_deaths()) {
       auto recovering = recover(me, w);
       where = co_await std::move(recovering);
     }
@@ -140,7 +140,7 @@ template <class Queue> class job_driver {
     if (!run_.gauge.has_room(w.item.state)) return fate::put_back;
     run_.gauge.enter(w.item.state);
     w.inside = true;
-    run_.owner.take(me.slot(), w.item.row, w.item.version);
+    run_.owner.hold(me.slot(), w.item.row, w.item.version);
     return fate::running;
   }
   void leave(state_of<L> state, job_type& w) {
@@ -152,7 +152,7 @@ template <class Queue> class job_driver {
 
   // An item in whose hands a process died may have killed it.
   task<fate> recover(worker_type& me, job_type& w) {
-    if (!run_.owner.was_in_hand(w.item.row, w.item.version)) co_return fate::running;
+    if (!run_.owner.was_held(w.item.row, w.item.version)) co_return fate::running;
     ++run_.sum.recoveries;
     ++w.record.recoveries;  // the record stays an earlier run's: this one has tried nothing yet, and may put it back
     if (w.record.recoveries > run_.options.retry.recoveries) {
@@ -251,7 +251,7 @@ template <class Queue> class job_driver {
   void put_away(worker_type& me, fate where, job_type& w, bool kept) {
     leave(w.item.state, w);
     end_turn(w);
-    run_.owner.put_back(me.slot());
+    run_.owner.let_go(me.slot());
     me.take(nullptr);
     if constexpr (requires { run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now()); })
       run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now());

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
+#include <random>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -16,16 +18,22 @@
 #include <pawl/runner/engine/step_table.hpp>
 #include <pawl/runner/engine/tally.hpp>
 #include <pawl/runner/engine/wall_time.hpp>
-#include <pawl/runner/owner_lock.hpp>
 #include <pawl/runner/rate_gate.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/runner/summary.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/item.hpp>
+#include <pawl/store/ownership.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
+
+// Tells runs apart, of all processes; never 0.
+inline std::int64_t new_run_id() {
+  std::random_device random;
+  return static_cast<std::int64_t>(std::uint64_t{random()} << 31 | random() | 1);
+}
 
 template <class Queue> struct run_context {
   using L = typename Queue::lifecycle;
@@ -34,8 +42,8 @@ template <class Queue> struct run_context {
       : queue(q),
         steps(std::move(s)),
         options(o),
-        own_lock(o.lock ? std::string() : lock_path(q.base())),
-        owner(o.lock ? o.lock->lock_ : own_lock),
+        own_lock(o.lock ? nullptr : q.base().make_owner()),
+        owner(o.lock ? o.lock->owner() : *own_lock),
         items(q.base(), o.page),
         gauge(o.limits),
         gate(o.gate ? *o.gate : own_gate),
@@ -54,8 +62,8 @@ template <class Queue> struct run_context {
   run_options options;
   std::int64_t const id = new_run_id();
   wall_time wall{};
-  owner_lock own_lock;
-  owner_lock& owner;
+  std::unique_ptr<run_owner> own_lock;  // null: the program has locked the store
+  run_owner& owner;
   backlog<typename Queue::store_type> items;
   state_gauge<L> gauge;
   rate_gate own_gate{};

@@ -1,14 +1,13 @@
-// Who runs a store: one run alone, or several that meet in conflicts. Held by an operating-system lock on a file beside
-// the database, which dies with its process.
-#ifndef PAWL_RUNNER_OWNER_LOCK_HPP
-#define PAWL_RUNNER_OWNER_LOCK_HPP
+// Who runs the stores of a database file: an operating-system lock on a file beside it, which dies with its process, and
+// in that file what the owner has in hand.
+#ifndef PAWL_SQLITE_OWNER_FILE_HPP
+#define PAWL_SQLITE_OWNER_FILE_HPP
 
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <random>
 #include <string>
 #include <system_error>
 #include <unordered_map>
@@ -21,47 +20,25 @@
 #include <unistd.h>
 
 #include <pawl/error.hpp>
+#include <pawl/store/ownership.hpp>
 #include <pawl/version.hpp>
 
-namespace pawl::inline PAWL_ABI {
-
-// `sole`: a second run is refused, or waits. `shared`: several runs, of one process or many, work on the store at the
-// same time; the version decides who moves an item, and a step may be called by more than one of them, an unsafe one by
-// one of them alone. Only a sole run, which knows that no other lives, parks what a process that died has left in doubt,
-// and counts deaths; sharing runs leave such items to it.
-enum class ownership : std::uint8_t { sole, shared };
-
-namespace detail {
-template <class Queue> struct run_context;
-
-// Tells runs apart, of all processes; never 0.
-inline std::int64_t new_run_id() {
-  std::random_device random;
-  return static_cast<std::int64_t>(std::uint64_t{random()} << 31 | random() | 1);
-}
-
-// The file of a store whose owner is known by a lock; empty: the store is this process's alone.
-template <class Store> std::string lock_path(Store const& store) {
-  if constexpr (requires { store.lock_path(); })
-    return store.lock_path();
-  else
-    return {};
-}
+namespace pawl::inline PAWL_ABI::sqlite::detail {
 
 // The lock, and behind it what a sole owner has in hand: written as plain memory, so that it costs nothing and is there
 // after kill -9. It says which items may have killed their process; what is true of them stands in the store.
-class owner_lock {
+class owner_file final : public run_owner {
  public:
   using items_in_hand = std::unordered_map<std::int64_t, std::int64_t>;  // row, version
 
   // An empty path: there is nothing to lock, and it is held at once.
-  explicit owner_lock(std::string path) : path_(std::move(path)) {}
-  owner_lock(owner_lock const&) = delete;
-  owner_lock& operator=(owner_lock const&) = delete;
-  ~owner_lock() { release(); }
+  explicit owner_file(std::string path) : path_(std::move(path)) {}
+  owner_file(owner_file const&) = delete;
+  owner_file& operator=(owner_file const&) = delete;
+  ~owner_file() override { release(); }
 
   // False: somebody else holds it. Throws error "run.lock" where the file cannot be used.
-  bool try_acquire(ownership how) {
+  bool try_acquire(ownership how) override {
     if (path_.empty()) return true;
     for (;;) {
       file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -81,16 +58,23 @@ class owner_lock {
     write_pid();
     return true;
   }
-  // From here on take() and put_back() say what is in hand. Throws error "run.lock".
-  void begin_journal(std::size_t slots) {
+  // From here on hold() and let_go() say what is in hand. Throws error "run.lock".
+  void begin_journal(std::size_t slots) override {
     if (file_ < 0 || how_ != ownership::sole) return;
     unmap();
     map(slots);
     head_->pid = static_cast<std::int64_t>(::getpid());
   }
-  void end_journal() { unmap(); }
-  ownership how() const { return how_; }
+  void end_journal() override { unmap(); }
+  ownership how() const override { return how_; }
   std::string const& path() const { return path_; }
+  std::string describe_holder() const override {
+    auto const pid = owner();
+    std::string who = "a process of unknown number";
+    if (pid) who = "process " + std::to_string(*pid);
+    if (pid && ::kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH) who += ", or a child that outlives it,";
+    return "pawl: " + path_ + " is locked: " + who + " runs this store; stop it, or use run_options::wait_for_owner";
+  }
   // The process that holds it; nothing where it has not said so yet.
   std::optional<std::int64_t> owner() const {
     int const file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
@@ -100,19 +84,19 @@ class owner_lock {
     return whole && pid != 0 ? std::optional(pid) : std::nullopt;
   }
   // What a sole owner had in hand when it died. Each is told once.
-  bool was_in_hand(std::int64_t row, std::int64_t version) {
+  bool was_held(std::int64_t row, std::int64_t version) override {
     auto const found = left_by_the_dead_.find(row);
     if (found == left_by_the_dead_.end() || found->second != version) return false;
     left_by_the_dead_.erase(found);
     return true;
   }
-  bool knows_of_dead() const { return !left_by_the_dead_.empty(); }
+  bool knows_of_deaths() const override { return !left_by_the_dead_.empty(); }
 
-  void take(std::size_t slot, std::int64_t row, std::int64_t version) {
+  void hold(std::size_t slot, std::int64_t row, std::int64_t version) override {
     if (entries_ == nullptr) return;
     entries_[slot] = {row, version + 1};
   }
-  void put_back(std::size_t slot) {
+  void let_go(std::size_t slot) override {
     if (entries_ != nullptr) entries_[slot] = {};
   }
 
@@ -194,34 +178,6 @@ class owner_lock {
   items_in_hand left_by_the_dead_{};
 };
 
-// Throws error "run.owned": who has it, and what to do.
-[[noreturn]] inline void refuse_second_owner(owner_lock const& lock) {
-  auto const owner = lock.owner();
-  std::string who = "a process of unknown number";
-  if (owner) who = "process " + std::to_string(*owner);
-  if (owner && ::kill(static_cast<pid_t>(*owner), 0) != 0 && errno == ESRCH) who += ", or a child that outlives it,";
-  throw error("run.owned", "pawl: " + lock.path() + " is locked: " + who +
-                               " runs this store; stop it, or use run_options::wait_for_owner");
-}
-
-}  // namespace detail
-
-// Owns a store while it lives, as a run does while it goes on: for a program that also does something before or after
-// its runs which nobody else may do meanwhile. Hand it to them as run_options::lock.
-class store_lock {
- public:
-  // Throws error "run.owned" where another process, or another lock or run of this one, has it, and error "run.lock"
-  // where the lock's file cannot be used.
-  template <class Store>
-  explicit store_lock(Store const& store, ownership how = ownership::sole) : lock_(detail::lock_path(store)) {
-    if (!lock_.try_acquire(how)) detail::refuse_second_owner(lock_);
-  }
-
- private:
-  template <class> friend struct detail::run_context;
-  detail::owner_lock lock_;
-};
-
-}  // namespace pawl::inline PAWL_ABI
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
 #endif
