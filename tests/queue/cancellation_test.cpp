@@ -20,7 +20,7 @@
 #include <pawl/queue/commit_queue.hpp>
 
 #include "catch.hpp"
-#include "parcel.hpp"
+#include "runner/parcel.hpp"
 
 namespace cancellation_test {
 

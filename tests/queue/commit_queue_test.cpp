@@ -10,7 +10,7 @@
 #include <pawl/queue/commit_queue.hpp>
 
 #include "catch.hpp"
-#include "parcel.hpp"
+#include "runner/parcel.hpp"
 
 namespace grouped_test {
 
