@@ -4,7 +4,7 @@
 #include <pawl/store/stored_item.hpp>
 
 #include "catch.hpp"
-#include "file_lifecycle.hpp"
+#include "fsm/file_lifecycle.hpp"
 
 namespace fsm_test {
 

@@ -47,12 +47,6 @@ struct lifecycle_view {
 };
 
 namespace detail {
-template <class L>
-inline constexpr auto role_list = [] {
-  std::array<role, state_count<L>> roles{};
-  for (std::size_t i = 0; i < roles.size(); ++i) roles[i] = role_of<L>(states<L>[i]);
-  return roles;
-}();
 template <class... Event> constexpr std::array<bool, sizeof...(Event)> which_have_fields(type_list<Event...>) {
   return {!std::is_empty_v<Event>...};
 }
@@ -64,7 +58,7 @@ inline constexpr lifecycle_view view_of{lifecycle_name<L>(),
                                         fingerprint<L>,
                                         stored_names<L>,
                                         detail::codes_of<L>,
-                                        detail::role_list<L>,
+                                        detail::roles_of<L>,
                                         steps_to_goal<L>,
                                         rows<L>,
                                         event_names<L>,
