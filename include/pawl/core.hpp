@@ -10,6 +10,7 @@
 #include <pawl/fsm/check.hpp>
 #include <pawl/fsm/diagram.hpp>
 #include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/fsm/machine.hpp>
 #include <pawl/fsm/names.hpp>
 #include <pawl/latency/collector.hpp>
@@ -21,6 +22,7 @@
 #include <pawl/latency/span.hpp>
 #include <pawl/latency/span_recorder.hpp>
 #include <pawl/latency/timeline.hpp>
+#include <pawl/store/answer.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/explanation.hpp>
@@ -30,6 +32,8 @@
 #include <pawl/store/memory_store.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/record.hpp>
+#include <pawl/store/run_port.hpp>
+#include <pawl/store/stored_item.hpp>
 #include <pawl/store/table.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>

@@ -12,6 +12,7 @@
 #include <pawl/loop/stop_on_signals.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/queue/commit_queue.hpp>
+#include <pawl/queue/hook.hpp>
 #include <pawl/queue/write_times.hpp>
 #include <pawl/runner/ask.hpp>
 #include <pawl/runner/observer.hpp>

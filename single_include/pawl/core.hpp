@@ -1840,6 +1840,72 @@ inline constexpr std::uint64_t fingerprint = [] {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/fsm/lifecycle_view.hpp>
+// A lifecycle as plain data, for code that is compiled once for all lifecycles of a program.
+#ifndef PAWL_FSM_LIFECYCLE_VIEW_HPP
+#define PAWL_FSM_LIFECYCLE_VIEW_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// States, rows and events are known by their indexes, which are those of states<L>, rows<L> and events_of<L>. The spans
+// are constants of the program.
+struct lifecycle_view {
+  std::string_view name;
+  std::uint64_t fingerprint;
+  std::span<std::string_view const> state_names;  // as they are stored
+  std::span<std::int64_t const> state_codes;      // the enumerators' values, ascending
+  std::span<role const> roles;
+  std::span<std::uint8_t const> steps_to_goal;
+  std::span<row const> rows;
+  std::span<std::string_view const> event_names;
+  std::span<bool const> event_has_fields;
+  std::size_t initial;
+
+  constexpr std::size_t state_count() const { return state_names.size(); }
+  // The index of the state with this stored name; state_count() where no state has it.
+  constexpr std::size_t index_of_name(std::string_view state) const {
+    std::size_t i = 0;
+    while (i < state_names.size() && state_names[i] != state) ++i;
+    return i;
+  }
+  // The index of the state with this code; state_count() where no state has it.
+  constexpr std::size_t index_of_code(std::int64_t code) const {
+    std::size_t i = 0;
+    while (i < state_codes.size() && state_codes[i] != code) ++i;
+    return i;
+  }
+};
+
+namespace detail {
+template <class... Event> constexpr std::array<bool, sizeof...(Event)> which_have_fields(type_list<Event...>) {
+  return {!std::is_empty_v<Event>...};
+}
+template <class L> inline constexpr auto events_with_fields = which_have_fields(events_of<L>{});
+}  // namespace detail
+
+template <a_lifecycle L>
+inline constexpr lifecycle_view view_of{lifecycle_name<L>(),
+                                        fingerprint<L>,
+                                        stored_names<L>,
+                                        detail::codes_of<L>,
+                                        detail::roles_of<L>,
+                                        steps_to_goal<L>,
+                                        rows<L>,
+                                        event_names<L>,
+                                        detail::events_with_fields<L>,
+                                        state_index<L>(initial_state<L>)};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/fsm/machine.hpp>
 // One item's state at run time: a single byte, moved by a table lookup without a branch.
 #ifndef PAWL_FSM_MACHINE_HPP
@@ -3000,6 +3066,25 @@ class timeline {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/answer.hpp>
+// Answers of a store: given at once, or by a coroutine. Both are read as the value.
+#ifndef PAWL_STORE_ANSWER_HPP
+#define PAWL_STORE_ANSWER_HPP
+
+#include <concepts>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// X answers with T: X is T, or a coroutine of T. A store that is here answers at once and pays nothing for the choice; a
+// store that is far away answers with a coroutine, which is awaited.
+template <class X, class T>
+concept answers_with = std::same_as<awaited_t<X>, T>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/change_signal.hpp>
 // Tells those who wait that a store has changed.
 #ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
@@ -3329,16 +3414,14 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 #include <string>
 #include <string_view>
 
-// <pawl/store/transition_store.hpp>
-// What every store promises, as concepts: the runner and the tests are written against them, and each store is held to
-// them.
-#ifndef PAWL_STORE_TRANSITION_STORE_HPP
-#define PAWL_STORE_TRANSITION_STORE_HPP
+// <pawl/store/run_port.hpp>
+// What a run needs of a store beyond moving items: pages of work, troubles, counts, ownership, the clock, changes.
+#ifndef PAWL_STORE_RUN_PORT_HPP
+#define PAWL_STORE_RUN_PORT_HPP
 
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -3353,8 +3436,76 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <tuple>
 #include <vector>
 
+// <pawl/store/trouble_record.hpp>
+// What keeps an item from its next attempt, and why: kept in the store, so that it outlives the process.
+#ifndef PAWL_STORE_TROUBLE_RECORD_HPP
+#define PAWL_STORE_TROUBLE_RECORD_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A point in time that is stored: of the system's clock, to the nanosecond.
+using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+// An item has one only while it is delayed, parked, in doubt, or was in hand when a process died; one that goes its way
+// at once has none. It belongs to the version at which it was written: the next transition, whoever makes it, is the
+// end of it.
+struct trouble_record {
+  std::int32_t attempts = 0;             // of the present step, that failed; over all processes
+  std::int32_t recoveries = 0;           // how often a process died with the item in hand
+  std::optional<stored_time> next_at{};  // not before then; nothing: at once
+  std::optional<stored_time> since{};    // when the present step was in trouble first
+  bool parked = false;                   // given up, until somebody releases it or moves it
+  bool in_doubt = false;                 // a step was begun, and nobody knows whether it was carried out
+  std::int64_t run = 0;                  // the run that wrote it; 0: no run did
+  std::string last_error{};
+
+  friend bool operator==(trouble_record const&, trouble_record const&) = default;
+
+  // Whether a run that looks for work passes the item over, until its time comes or for good.
+  bool holds_back() const noexcept { return parked || next_at; }
+  // Only says that a step was begun.
+  bool is_mark() const noexcept { return in_doubt && !holds_back(); }
+  // A record that says nothing: as good as none.
+  bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
+  // Whether this may not replace `before`, what another run has noted of the same version: where it was written by one
+  // who has been taken for dead since (his successor counts it), or who has not seen that a step was begun. What holds
+  // the item back may always be noted.
+  bool yields_to(trouble_record const& before) const noexcept {
+    if (holds_back() || run == before.run) return false;
+    if (before.recoveries > recoveries && !empty()) return true;
+    return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
+  }
+};
+
+// How many items of a lifecycle have a record, by what it says. A parked one counts as parked alone.
+struct trouble_counts {
+  std::size_t parked = 0;
+  std::size_t delayed = 0;
+  std::size_t in_doubt = 0;  // neither parked nor delayed
+
+  friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
+};
+
+// Which of the delayed items are meant.
+enum class delayed_by : std::uint8_t {
+  runs,    // those that a run has put off: retries, and what a remote asked to wait for
+  anybody  // and those that were not to begin before a time
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -3372,6 +3523,21 @@ template <class Item, class Mark> struct item_page {
   std::size_t size() const { return items.size(); }
   bool empty() const { return items.empty(); }
   Item const& operator[](std::size_t i) const { return items[i]; }
+};
+
+// What every event of the lifecycle recorded for an item, by the event's index: nothing where it did not happen, or has
+// no fields.
+namespace detail {
+template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
+}
+template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
+
+// An item of a page with all that its store knows of it: a store that is far away answers with these, so that a run asks
+// nothing more of it before the item's step.
+template <a_lifecycle L> struct known_item {
+  any_item<L> item;
+  std::optional<trouble_record> record{};  // of the item's version
+  recorded_events<L> recorded{};
 };
 
 // The mark of stores that number their rows: the next page begins after this row.
@@ -3471,97 +3637,20 @@ class store_lock {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/store/trouble_record.hpp>
-// What keeps an item from its next attempt, and why: kept in the store, so that it outlives the process.
-#ifndef PAWL_STORE_TROUBLE_RECORD_HPP
-#define PAWL_STORE_TROUBLE_RECORD_HPP
+// <pawl/store/transition_store.hpp>
+// What every store promises, as concepts: how items are moved, one by one or several in a transaction.
+#ifndef PAWL_STORE_TRANSITION_STORE_HPP
+#define PAWL_STORE_TRANSITION_STORE_HPP
 
-#include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
+#include <string_view>
+#include <type_traits>
 
 
 namespace pawl::inline PAWL_ABI {
-
-// A point in time that is stored: of the system's clock, to the nanosecond.
-using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
-
-// An item has one only while it is delayed, parked, in doubt, or was in hand when a process died; one that goes its way
-// at once has none. It belongs to the version at which it was written: the next transition, whoever makes it, is the
-// end of it.
-struct trouble_record {
-  std::int32_t attempts = 0;             // of the present step, that failed; over all processes
-  std::int32_t recoveries = 0;           // how often a process died with the item in hand
-  std::optional<stored_time> next_at{};  // not before then; nothing: at once
-  std::optional<stored_time> since{};    // when the present step was in trouble first
-  bool parked = false;                   // given up, until somebody releases it or moves it
-  bool in_doubt = false;                 // a step was begun, and nobody knows whether it was carried out
-  std::int64_t run = 0;                  // the run that wrote it; 0: no run did
-  std::string last_error{};
-
-  friend bool operator==(trouble_record const&, trouble_record const&) = default;
-
-  // Whether a run that looks for work passes the item over, until its time comes or for good.
-  bool holds_back() const noexcept { return parked || next_at; }
-  // Only says that a step was begun.
-  bool is_mark() const noexcept { return in_doubt && !holds_back(); }
-  // A record that says nothing: as good as none.
-  bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
-  // Whether this may not replace `before`, what another run has noted of the same version: where it was written by one
-  // who has been taken for dead since (his successor counts it), or who has not seen that a step was begun. What holds
-  // the item back may always be noted.
-  bool yields_to(trouble_record const& before) const noexcept {
-    if (holds_back() || run == before.run) return false;
-    if (before.recoveries > recoveries && !empty()) return true;
-    return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
-  }
-};
-
-// How many items of a lifecycle have a record, by what it says. A parked one counts as parked alone.
-struct trouble_counts {
-  std::size_t parked = 0;
-  std::size_t delayed = 0;
-  std::size_t in_doubt = 0;  // neither parked nor delayed
-
-  friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
-};
-
-// Which of the delayed items are meant.
-enum class delayed_by : std::uint8_t {
-  runs,    // those that a run has put off: retries, and what a remote asked to wait for
-  anybody  // and those that were not to begin before a time
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-// The first row of a lifecycle stands for all of them where a concept needs an item and an event.
-template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
-template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
-template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
-
-// Only an event with fields records anything: the first such stands for all of them.
-template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
-template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
-  if constexpr (std::is_empty_v<First>)
-    return recalls_first<S>(type_list<Others...>{});
-  else
-    return requires(S s, any_item<typename S::lifecycle> const& i) {
-      { s.template recorded<First>(i) } -> std::same_as<std::optional<First>>;
-    };
-}
-}  // namespace detail
-
-// `recorded<E>(item)`: what event E, if it has fields, recorded last since the item was last in its initial state;
-// nothing if it did not happen since.
-template <class S>
-concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
 
 // A store keeps items and moves them. It promises:
 //
@@ -3575,32 +3664,116 @@ concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycl
 // Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
 // call but rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
 // transaction the caller rolls back, and may replay the others. One thread at a time uses a store.
+//
+// Each member may answer at once or by a coroutine (answers_with), but poisoned(), which always answers at once. Each
+// small concept below is a member, and its sentence in check_transition_store() is what the compiler says where it is
+// missing. testing/store_contract.hpp holds a store to the promises at run time.
+
+namespace detail {
+// The first row of a lifecycle stands for all of them where a concept needs an item and an event.
+template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
+template <class L> using first_item = item<L, first_from<L>>;
+template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
+template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
+
+// Only an event with fields records anything: the first such stands for all of them.
+template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
+template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
+  if constexpr (std::is_empty_v<First>)
+    return recalls_first<S>(type_list<Others...>{});
+  else
+    return requires(S s, any_item<typename S::lifecycle> const& i) {
+      { s.template recorded<First>(i) } -> answers_with<std::optional<First>>;
+    };
+}
+template <class S> using lifecycle_of = typename S::lifecycle;
+}  // namespace detail
+
+// `using lifecycle = ...;`
 template <class S>
-concept transition_store = recalls_events<S> &&
-    requires(S s, S const& cs, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any,
-             item<decltype(l), detail::first_from<decltype(l)>> from, detail::first_event<decltype(l)> event,
-             std::size_t limit) {
-  // Begins a transaction. False: another process holds the lock; nothing is begun. Never waits. Not nested.
-  { s.try_begin() } -> std::same_as<bool>;
-  // All of the transaction. When it throws `unknown`: see promise 4. When it throws `rejected`, the database refused
-  // the transaction as a whole (a deferred constraint); the caller rolls back, and nothing of it is applied.
-  s.commit();
-  // None of the transaction. Harmless where none is open.
-  requires noexcept(s.rollback());
-  { cs.poisoned() } -> std::convertible_to<bool>;
-  // Moves one item: see promises 1 to 3. Outside of a transaction it waits for other processes, up to a bound, and
-  // then throws `busy`. Does not compile for an event that the item's state does not accept.
-  { s.apply(from, event) } -> std::same_as<detail::first_applied<decltype(l)>>;
-  // What the row of this key holds now. Inside a transaction: with what the transaction has changed.
-  { s.get(key) } -> std::same_as<stored<decltype(l)>>;
-  // Items in this state that nothing holds back, in the order of their rows, or of their priority where the table has
-  // one: at most `limit` of those after the mark. The mark is the store's own; a new one is before the first.
-  {
-    s.runnable(any.state, typename S::page_mark{}, limit)
-    } -> std::same_as<item_page<any_item<decltype(l)>, typename S::page_mark>>;
-  // How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
-  { s.unrecognised() } -> std::same_as<std::size_t>;
+concept names_lifecycle = requires {
+  requires a_lifecycle<typename S::lifecycle>;
 };
+
+// Begins a transaction. False: another process holds the lock; nothing is begun. Never waits for the lock. Not nested.
+template <class S>
+concept has_try_begin = requires(S s) {
+  { s.try_begin() } -> answers_with<bool>;
+};
+// All of the transaction. When it throws `unknown`: see promise 4. When it throws `rejected`, the database refused the
+// transaction as a whole (a deferred constraint); the caller rolls back, and nothing of it is applied.
+template <class S>
+concept has_commit = requires(S s) {
+  { s.commit() } -> answers_with<void>;
+};
+// None of the transaction. Harmless where none is open. Must not throw; a coroutine must not end with an exception.
+template <class S>
+concept has_rollback = requires(S s) {
+  { s.rollback() } -> answers_with<void>;
+};
+template <class S>
+concept has_poisoned = requires(S const& s) {
+  { s.poisoned() } -> std::convertible_to<bool>;
+};
+// Moves one item: see promises 1 to 3. Outside of a transaction it waits for other processes, up to a bound, and then
+// throws `busy`. Does not compile for an event that the item's state does not accept.
+template <class S>
+concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
+                             detail::first_event<typename S::lifecycle> event) {
+  { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
+};
+// What the row of this key holds now. Inside a transaction: with what the transaction has changed.
+template <class S>
+concept has_get = requires(S s, std::string_view key) {
+  { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
+};
+// `recorded<E>(item)`: what event E, if it has fields, recorded last since the item was last in its initial state;
+// nothing if it did not happen since.
+template <class S>
+concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
+
+template <class S>
+concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
+    has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
+
+// A store that can also make rows: pawl's own table and memory_store. A mapped table's rows are inserted by its owner.
+template <class S>
+concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
+  // Inserts an item in the initial state at version 0. False: there is one of this key already; it is left as it is.
+  { s.insert_if_absent(key) } -> answers_with<bool>;
+  // The same, not to be begun before a time.
+  { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
+};
+
+namespace detail {
+// One sentence for the first thing that is missing.
+template <class S> constexpr bool check_transition_store() {
+  if constexpr (!names_lifecycle<S>)
+    static_assert(names_lifecycle<S>, "pawl: a store names its lifecycle: using lifecycle = ...");
+  else if constexpr (!has_try_begin<S>)
+    static_assert(has_try_begin<S>, "pawl: a store needs try_begin(), which answers bool (false: locked by another)");
+  else if constexpr (!has_commit<S>)
+    static_assert(has_commit<S>, "pawl: a store needs commit(), which answers nothing");
+  else if constexpr (!has_rollback<S>)
+    static_assert(has_rollback<S>, "pawl: a store needs rollback(), which answers nothing and does not throw");
+  else if constexpr (!has_poisoned<S>)
+    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, which answers bool");
+  else if constexpr (!has_apply<S>)
+    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), which answers applied_to<L, S, event>");
+  else if constexpr (!has_get<S>)
+    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), which answers stored<L>");
+  else if constexpr (!recalls_events<S>)
+    static_assert(recalls_events<S>,
+                  "pawl: a store needs recorded<event>(any_item<L> const&), which answers std::optional<event>");
+  return transition_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
 
 // An item with what is known of its troubles.
 template <a_lifecycle L> struct troubled_item {
@@ -3608,52 +3781,172 @@ template <a_lifecycle L> struct troubled_item {
   trouble_record record;
 };
 
-// A store that also keeps what holds items back, and tells when that ends or the store changes: what a run needs. A
-// record belongs to one version of its item. The transition that ends it removes it in the same transaction; without
-// troubles nothing is written.
+// To run a store of your own, give it the members of transition_store and those below; each answers at once or by a
+// coroutine (answers_with), but changes(), now(), may_have_troubles() and make_owner(), which always answer at once. A
+// trouble record belongs to one version of its item: the transition that ends it removes it in the same transaction.
+// Without troubles nothing is written.
+
+namespace detail {
+// What a page may hold: items, whose troubles are then asked for one by one, or items with all that is known of them.
+template <class Page, class L>
+concept page_of = requires(Page page) {
+  requires std::same_as<std::remove_cvref_t<decltype(page.items[0])>, any_item<L>> ||
+      std::same_as<std::remove_cvref_t<decltype(page.items[0])>, known_item<L>>;
+  page.next;
+  { page.is_last } -> std::convertible_to<bool>;
+};
+template <class Items, class L>
+concept items_of = page_of < item_page < std::remove_cvref_t<decltype(std::declval<Items>()[0])>,
+int >, L > ;
+}  // namespace detail
+
+// Items in this state that nothing holds back, in the order of their rows, or of their priority where the table has one:
+// at most `limit` of those after the mark, which is the store's own type; a default-constructed one is the beginning.
 template <class S>
-concept keeps_troubles = transition_store<S> &&
-    requires(S s, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any, trouble_record record,
-             stored_time time, std::size_t limit, run_owner& owner) {
-  // Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
-  // any more, or another run's record stands there to which this one yields (trouble_record::yields_to). Within a
-  // transaction it counts from the commit on.
-  { s.note(any, record) } -> std::same_as<bool>;
-  { s.trouble_of(any) } -> std::same_as<std::optional<trouble_record>>;
-  // False: there is no record at all, as far as this process knows. Cheap; changed_elsewhere() brings it up to date.
+concept has_runnable = requires(S s, state_of<typename S::lifecycle> state, std::size_t limit) {
+  requires detail::page_of < awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>,
+  typename S::lifecycle > ;
+  requires std::same_as <
+      std::remove_cvref_t<
+          decltype(std::declval<awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>>().next)>,
+  typename S::page_mark > ;
+};
+// Delayed items whose time has come, in states with a step, earliest first.
+template <class S>
+concept has_due = requires(S s, stored_time time, std::size_t limit) {
+  requires detail::items_of < awaited_t<decltype(s.due(time, limit))>,
+  typename S::lifecycle > ;
+};
+// When the first of the items comes due that are delayed beyond `time`.
+template <class S>
+concept has_next_due = requires(S s, stored_time time) {
+  { s.next_due(time, delayed_by::runs) } -> answers_with<std::optional<stored_time>>;
+};
+// Brings what runs have delayed beyond `time` forward to it: the system's clock may have been set back since.
+template <class S>
+concept has_cut_delays = requires(S s, stored_time time) {
+  { s.cut_delays(time) } -> answers_with<void>;
+};
+// Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
+// any more, or another run's record is there to which this one yields (trouble_record::yields_to). Within a transaction
+// it counts from the commit on.
+template <class S>
+concept has_note = requires(S s, any_item<typename S::lifecycle> it, trouble_record record) {
+  { s.note(it, record) } -> answers_with<bool>;
+};
+template <class S>
+concept has_trouble_of = requires(S s, any_item<typename S::lifecycle> it) {
+  { s.trouble_of(it) } -> answers_with<std::optional<trouble_record>>;
+};
+// False: there is no record at all, as far as this process knows. Cheap; changed_elsewhere() brings it up to date.
+template <class S>
+concept has_may_have_troubles = requires(S s) {
   { s.may_have_troubles() } -> std::same_as<bool>;
-  // Delayed items whose time has come, in states with a step, earliest first.
-  { s.due(time, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
-  // When the first of those comes due that are delayed beyond `time`.
-  { s.next_due(time, delayed_by::runs) } -> std::same_as<std::optional<stored_time>>;
-  // Brings what runs have delayed beyond `time` forward to it: the system's clock may have been set back since.
-  s.cut_delays(time);
-  // Parked items, at most `limit`, in the order of their rows.
-  { s.parked(limit) } -> std::same_as<std::vector<troubled_item<decltype(l)>>>;
-  // Forgets the record of this key, so that the item runs again as if nothing had been. False: there is none.
-  { s.release(key) } -> std::same_as<bool>;
-  { s.count_troubles() } -> std::same_as<trouble_counts>;
-  // By state index, how many items are in it.
-  { s.count_items() } -> std::same_as<std::array<std::size_t, state_count<decltype(l)>>>;
-  // The time that the store stamps with.
+};
+// Parked items, at most `limit`, in the order of their rows.
+template <class S>
+concept has_parked = requires(S s, std::size_t limit) {
+  { s.parked(limit) } -> answers_with<std::vector<troubled_item<typename S::lifecycle>>>;
+};
+// Forgets the record of this key, so that the item runs again as if nothing had been. False: there is none.
+template <class S>
+concept has_release = requires(S s, std::string_view key) {
+  { s.release(key) } -> answers_with<bool>;
+};
+template <class S>
+concept has_count_troubles = requires(S s) {
+  { s.count_troubles() } -> answers_with<trouble_counts>;
+};
+// By state index, how many items are in it.
+template <class S>
+concept has_count_items = requires(S s) {
+  { s.count_items() } -> answers_with<std::array<std::size_t, state_count<typename S::lifecycle>>>;
+};
+// How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
+template <class S>
+concept has_unrecognised = requires(S s) {
+  { s.unrecognised() } -> answers_with<std::size_t>;
+};
+// The time that the store stamps with.
+template <class S>
+concept has_now = requires(S s) {
   { s.now() } -> std::same_as<stored_time>;
-  // Raised after each commit in this process.
+};
+// Raised after each commit in this process.
+template <class S>
+concept has_changes = requires(S s) {
   { s.changes() } -> std::same_as<change_signal&>;
-  // Whether another process has committed since this was asked last.
-  { s.changed_elsewhere() } -> std::same_as<bool>;
-  // A claim on the store for one run, and its acquisition. False: another owner holds it.
+};
+// Whether another process has committed since this was asked last.
+template <class S>
+concept has_changed_elsewhere = requires(S s) {
+  { s.changed_elsewhere() } -> answers_with<bool>;
+};
+// A claim on the store for one run, and its acquisition. False: another owner holds it.
+template <class S>
+concept has_owners = requires(S s, run_owner& owner) {
   { s.make_owner() } -> std::same_as<std::unique_ptr<run_owner>>;
-  { s.acquire(owner, ownership::sole) } -> std::same_as<bool>;
+  { s.acquire(owner, ownership::sole) } -> answers_with<bool>;
 };
 
-// A store that can also make rows: pawl's own table and memory_store. A mapped table's rows are inserted by its owner.
 template <class S>
-concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
-  // Inserts an item in the initial state at version 0. False: there is one of this key already; it is left as it is.
-  { s.insert_if_absent(key) } -> std::same_as<bool>;
-  // The same, not to be begun before a time.
-  { s.insert_if_absent(key, stored_time{}) } -> std::same_as<bool>;
-};
+concept run_port = transition_store<S> && has_runnable<S> && has_due<S> && has_next_due<S> && has_cut_delays<S> &&
+    has_note<S> && has_trouble_of<S> && has_may_have_troubles<S> && has_parked<S> && has_release<S> &&
+    has_count_troubles<S> && has_count_items<S> && has_unrecognised<S> && has_now<S> && has_changes<S> &&
+    has_changed_elsewhere<S> && has_owners<S>;
+
+namespace detail {
+// One sentence for the first thing that is missing.
+template <class S> constexpr bool check_run_port() {
+  if constexpr (!transition_store<S>)
+    return check_transition_store<S>();
+  else if constexpr (!has_runnable<S>)
+    static_assert(has_runnable<S>,
+                  "pawl: a run needs runnable(state, page_mark, limit) of its store, which answers "
+                  "item_page<any_item<L>, page_mark>");
+  else if constexpr (!has_due<S>)
+    static_assert(has_due<S>, "pawl: a run needs due(stored_time, limit) of its store, which answers items");
+  else if constexpr (!has_next_due<S>)
+    static_assert(has_next_due<S>,
+                  "pawl: a run needs next_due(stored_time, delayed_by) of its store, which answers "
+                  "std::optional<stored_time>");
+  else if constexpr (!has_cut_delays<S>)
+    static_assert(has_cut_delays<S>, "pawl: a run needs cut_delays(stored_time) of its store, which answers nothing");
+  else if constexpr (!has_note<S>)
+    static_assert(has_note<S>, "pawl: a run needs note(any_item<L>, trouble_record) of its store, which answers bool");
+  else if constexpr (!has_trouble_of<S>)
+    static_assert(has_trouble_of<S>,
+                  "pawl: a run needs trouble_of(any_item<L>) of its store, which answers "
+                  "std::optional<trouble_record>");
+  else if constexpr (!has_may_have_troubles<S>)
+    static_assert(has_may_have_troubles<S>, "pawl: a run needs may_have_troubles() of its store, which answers bool");
+  else if constexpr (!has_parked<S>)
+    static_assert(has_parked<S>,
+                  "pawl: a run needs parked(limit) of its store, which answers std::vector<troubled_item<L>>");
+  else if constexpr (!has_release<S>)
+    static_assert(has_release<S>, "pawl: a run needs release(std::string_view key) of its store, which answers bool");
+  else if constexpr (!has_count_troubles<S>)
+    static_assert(has_count_troubles<S>,
+                  "pawl: a run needs count_troubles() of its store, which answers trouble_counts");
+  else if constexpr (!has_count_items<S>)
+    static_assert(has_count_items<S>,
+                  "pawl: a run needs count_items() of its store, which answers std::array<std::size_t, "
+                  "state_count<L>>");
+  else if constexpr (!has_unrecognised<S>)
+    static_assert(has_unrecognised<S>, "pawl: a run needs unrecognised() of its store, which answers std::size_t");
+  else if constexpr (!has_now<S>)
+    static_assert(has_now<S>, "pawl: a run needs now() of its store, which answers stored_time");
+  else if constexpr (!has_changes<S>)
+    static_assert(has_changes<S>, "pawl: a run needs changes() of its store, which answers change_signal&");
+  else if constexpr (!has_changed_elsewhere<S>)
+    static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() of its store, which answers bool");
+  else if constexpr (!has_owners<S>)
+    static_assert(has_owners<S>,
+                  "pawl: a run needs make_owner() of its store, which answers std::unique_ptr<run_owner>, and "
+                  "acquire(run_owner&, ownership), which answers bool");
+  return run_port<S>;
+}
+}  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -3789,7 +4082,7 @@ template <a_lifecycle L> struct explanation {
 };
 
 // What is known of this key now. Throws what the store throws.
-template <keeps_troubles Store> explanation<typename Store::lifecycle> explain(Store& store, std::string_view key) {
+template <run_port Store> explanation<typename Store::lifecycle> explain(Store& store, std::string_view key) {
   using L = typename Store::lifecycle;
   explanation<L> found;
   found.row = store.get(key);
@@ -3856,7 +4149,7 @@ struct inspection {
 // Reads all rows. On SQLite, open the database with sqlite::access::read_only to look at it while another process
 // works; the counts are then taken one after the other and may differ by what happened between them. Throws what the
 // store throws.
-template <keeps_troubles Store> inspection inspect(Store& store, std::size_t most_parked = 20) {
+template <run_port Store> inspection inspect(Store& store, std::size_t most_parked = 20) {
   using L = typename Store::lifecycle;
   inspection seen;
   seen.lifecycle = lifecycle_name<L>();
@@ -4166,8 +4459,6 @@ inline constexpr bool all_storable<std::tuple<Field&...>> = (storable<std::remov
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
-
 // One row of a memory_store.
 template <class L> struct memory_row {
   std::string key{};
@@ -4175,7 +4466,7 @@ template <class L> struct memory_row {
   std::optional<state_of<L>> state{};  // nothing: the text is one that the lifecycle does not know
   std::string unknown_state{};
   std::int64_t version = 0;
-  decltype(optional_each(events_of<L>{})) recorded{};
+  recorded_events<L> recorded{};
   std::optional<trouble_record> trouble{};  // of this version
 
   bool delayed_beyond(stored_time time) const { return alive && delayed() && trouble->next_at > time; }
@@ -4288,7 +4579,7 @@ template <a_lifecycle L> class memory_store {
     return insert(key, std::move(later));
   }
 
-  // ---- troubles: see keeps_troubles ----
+  // ---- troubles: see run_port ----
 
   bool note(any_item<L> const& of, trouble_record const& record) {
     fail_if_told();
@@ -4720,6 +5011,38 @@ template <class Event> constexpr bool check_recordable() {
 }
 template <class... Event> constexpr bool check_all_recordable(type_list<Event...>) {
   return (check_recordable<Event>() && ...);
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/stored_item.hpp>
+// An item without the type of its lifecycle: what code handles that is compiled once for all lifecycles.
+#ifndef PAWL_STORE_STORED_ITEM_HPP
+#define PAWL_STORE_STORED_ITEM_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+struct stored_item {
+  std::string key{};
+  std::int64_t version = 0;
+  std::size_t state = 0;  // its index in states<L>
+  std::int64_t row = 0;   // the store's own locator
+
+  friend bool operator==(stored_item const&, stored_item const&) = default;
+};
+
+template <a_lifecycle L> stored_item to_stored_item(any_item<L> it) {
+  return {std::move(it.key), it.version, state_index<L>(it.state), it.row};
+}
+template <a_lifecycle L> any_item<L> to_any_item(stored_item it) {
+  return any_item<L>(std::move(it.key), it.version, states<L>[it.state], it.row);
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -1845,6 +1845,72 @@ inline constexpr std::uint64_t fingerprint = [] {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/fsm/lifecycle_view.hpp>
+// A lifecycle as plain data, for code that is compiled once for all lifecycles of a program.
+#ifndef PAWL_FSM_LIFECYCLE_VIEW_HPP
+#define PAWL_FSM_LIFECYCLE_VIEW_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// States, rows and events are known by their indexes, which are those of states<L>, rows<L> and events_of<L>. The spans
+// are constants of the program.
+struct lifecycle_view {
+  std::string_view name;
+  std::uint64_t fingerprint;
+  std::span<std::string_view const> state_names;  // as they are stored
+  std::span<std::int64_t const> state_codes;      // the enumerators' values, ascending
+  std::span<role const> roles;
+  std::span<std::uint8_t const> steps_to_goal;
+  std::span<row const> rows;
+  std::span<std::string_view const> event_names;
+  std::span<bool const> event_has_fields;
+  std::size_t initial;
+
+  constexpr std::size_t state_count() const { return state_names.size(); }
+  // The index of the state with this stored name; state_count() where no state has it.
+  constexpr std::size_t index_of_name(std::string_view state) const {
+    std::size_t i = 0;
+    while (i < state_names.size() && state_names[i] != state) ++i;
+    return i;
+  }
+  // The index of the state with this code; state_count() where no state has it.
+  constexpr std::size_t index_of_code(std::int64_t code) const {
+    std::size_t i = 0;
+    while (i < state_codes.size() && state_codes[i] != code) ++i;
+    return i;
+  }
+};
+
+namespace detail {
+template <class... Event> constexpr std::array<bool, sizeof...(Event)> which_have_fields(type_list<Event...>) {
+  return {!std::is_empty_v<Event>...};
+}
+template <class L> inline constexpr auto events_with_fields = which_have_fields(events_of<L>{});
+}  // namespace detail
+
+template <a_lifecycle L>
+inline constexpr lifecycle_view view_of{lifecycle_name<L>(),
+                                        fingerprint<L>,
+                                        stored_names<L>,
+                                        detail::codes_of<L>,
+                                        detail::roles_of<L>,
+                                        steps_to_goal<L>,
+                                        rows<L>,
+                                        event_names<L>,
+                                        detail::events_with_fields<L>,
+                                        state_index<L>(initial_state<L>)};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/fsm/machine.hpp>
 // One item's state at run time: a single byte, moved by a table lookup without a branch.
 #ifndef PAWL_FSM_MACHINE_HPP
@@ -3005,6 +3071,25 @@ class timeline {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/answer.hpp>
+// Answers of a store: given at once, or by a coroutine. Both are read as the value.
+#ifndef PAWL_STORE_ANSWER_HPP
+#define PAWL_STORE_ANSWER_HPP
+
+#include <concepts>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// X answers with T: X is T, or a coroutine of T. A store that is here answers at once and pays nothing for the choice; a
+// store that is far away answers with a coroutine, which is awaited.
+template <class X, class T>
+concept answers_with = std::same_as<awaited_t<X>, T>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/change_signal.hpp>
 // Tells those who wait that a store has changed.
 #ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
@@ -3334,16 +3419,14 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 #include <string>
 #include <string_view>
 
-// <pawl/store/transition_store.hpp>
-// What every store promises, as concepts: the runner and the tests are written against them, and each store is held to
-// them.
-#ifndef PAWL_STORE_TRANSITION_STORE_HPP
-#define PAWL_STORE_TRANSITION_STORE_HPP
+// <pawl/store/run_port.hpp>
+// What a run needs of a store beyond moving items: pages of work, troubles, counts, ownership, the clock, changes.
+#ifndef PAWL_STORE_RUN_PORT_HPP
+#define PAWL_STORE_RUN_PORT_HPP
 
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -3358,8 +3441,76 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <tuple>
 #include <vector>
 
+// <pawl/store/trouble_record.hpp>
+// What keeps an item from its next attempt, and why: kept in the store, so that it outlives the process.
+#ifndef PAWL_STORE_TROUBLE_RECORD_HPP
+#define PAWL_STORE_TROUBLE_RECORD_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// A point in time that is stored: of the system's clock, to the nanosecond.
+using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+// An item has one only while it is delayed, parked, in doubt, or was in hand when a process died; one that goes its way
+// at once has none. It belongs to the version at which it was written: the next transition, whoever makes it, is the
+// end of it.
+struct trouble_record {
+  std::int32_t attempts = 0;             // of the present step, that failed; over all processes
+  std::int32_t recoveries = 0;           // how often a process died with the item in hand
+  std::optional<stored_time> next_at{};  // not before then; nothing: at once
+  std::optional<stored_time> since{};    // when the present step was in trouble first
+  bool parked = false;                   // given up, until somebody releases it or moves it
+  bool in_doubt = false;                 // a step was begun, and nobody knows whether it was carried out
+  std::int64_t run = 0;                  // the run that wrote it; 0: no run did
+  std::string last_error{};
+
+  friend bool operator==(trouble_record const&, trouble_record const&) = default;
+
+  // Whether a run that looks for work passes the item over, until its time comes or for good.
+  bool holds_back() const noexcept { return parked || next_at; }
+  // Only says that a step was begun.
+  bool is_mark() const noexcept { return in_doubt && !holds_back(); }
+  // A record that says nothing: as good as none.
+  bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
+  // Whether this may not replace `before`, what another run has noted of the same version: where it was written by one
+  // who has been taken for dead since (his successor counts it), or who has not seen that a step was begun. What holds
+  // the item back may always be noted.
+  bool yields_to(trouble_record const& before) const noexcept {
+    if (holds_back() || run == before.run) return false;
+    if (before.recoveries > recoveries && !empty()) return true;
+    return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
+  }
+};
+
+// How many items of a lifecycle have a record, by what it says. A parked one counts as parked alone.
+struct trouble_counts {
+  std::size_t parked = 0;
+  std::size_t delayed = 0;
+  std::size_t in_doubt = 0;  // neither parked nor delayed
+
+  friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
+};
+
+// Which of the delayed items are meant.
+enum class delayed_by : std::uint8_t {
+  runs,    // those that a run has put off: retries, and what a remote asked to wait for
+  anybody  // and those that were not to begin before a time
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -3377,6 +3528,21 @@ template <class Item, class Mark> struct item_page {
   std::size_t size() const { return items.size(); }
   bool empty() const { return items.empty(); }
   Item const& operator[](std::size_t i) const { return items[i]; }
+};
+
+// What every event of the lifecycle recorded for an item, by the event's index: nothing where it did not happen, or has
+// no fields.
+namespace detail {
+template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
+}
+template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
+
+// An item of a page with all that its store knows of it: a store that is far away answers with these, so that a run asks
+// nothing more of it before the item's step.
+template <a_lifecycle L> struct known_item {
+  any_item<L> item;
+  std::optional<trouble_record> record{};  // of the item's version
+  recorded_events<L> recorded{};
 };
 
 // The mark of stores that number their rows: the next page begins after this row.
@@ -3476,97 +3642,20 @@ class store_lock {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/store/trouble_record.hpp>
-// What keeps an item from its next attempt, and why: kept in the store, so that it outlives the process.
-#ifndef PAWL_STORE_TROUBLE_RECORD_HPP
-#define PAWL_STORE_TROUBLE_RECORD_HPP
+// <pawl/store/transition_store.hpp>
+// What every store promises, as concepts: how items are moved, one by one or several in a transaction.
+#ifndef PAWL_STORE_TRANSITION_STORE_HPP
+#define PAWL_STORE_TRANSITION_STORE_HPP
 
-#include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
+#include <string_view>
+#include <type_traits>
 
 
 namespace pawl::inline PAWL_ABI {
-
-// A point in time that is stored: of the system's clock, to the nanosecond.
-using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
-
-// An item has one only while it is delayed, parked, in doubt, or was in hand when a process died; one that goes its way
-// at once has none. It belongs to the version at which it was written: the next transition, whoever makes it, is the
-// end of it.
-struct trouble_record {
-  std::int32_t attempts = 0;             // of the present step, that failed; over all processes
-  std::int32_t recoveries = 0;           // how often a process died with the item in hand
-  std::optional<stored_time> next_at{};  // not before then; nothing: at once
-  std::optional<stored_time> since{};    // when the present step was in trouble first
-  bool parked = false;                   // given up, until somebody releases it or moves it
-  bool in_doubt = false;                 // a step was begun, and nobody knows whether it was carried out
-  std::int64_t run = 0;                  // the run that wrote it; 0: no run did
-  std::string last_error{};
-
-  friend bool operator==(trouble_record const&, trouble_record const&) = default;
-
-  // Whether a run that looks for work passes the item over, until its time comes or for good.
-  bool holds_back() const noexcept { return parked || next_at; }
-  // Only says that a step was begun.
-  bool is_mark() const noexcept { return in_doubt && !holds_back(); }
-  // A record that says nothing: as good as none.
-  bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
-  // Whether this may not replace `before`, what another run has noted of the same version: where it was written by one
-  // who has been taken for dead since (his successor counts it), or who has not seen that a step was begun. What holds
-  // the item back may always be noted.
-  bool yields_to(trouble_record const& before) const noexcept {
-    if (holds_back() || run == before.run) return false;
-    if (before.recoveries > recoveries && !empty()) return true;
-    return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
-  }
-};
-
-// How many items of a lifecycle have a record, by what it says. A parked one counts as parked alone.
-struct trouble_counts {
-  std::size_t parked = 0;
-  std::size_t delayed = 0;
-  std::size_t in_doubt = 0;  // neither parked nor delayed
-
-  friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
-};
-
-// Which of the delayed items are meant.
-enum class delayed_by : std::uint8_t {
-  runs,    // those that a run has put off: retries, and what a remote asked to wait for
-  anybody  // and those that were not to begin before a time
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-// The first row of a lifecycle stands for all of them where a concept needs an item and an event.
-template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
-template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
-template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
-
-// Only an event with fields records anything: the first such stands for all of them.
-template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
-template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
-  if constexpr (std::is_empty_v<First>)
-    return recalls_first<S>(type_list<Others...>{});
-  else
-    return requires(S s, any_item<typename S::lifecycle> const& i) {
-      { s.template recorded<First>(i) } -> std::same_as<std::optional<First>>;
-    };
-}
-}  // namespace detail
-
-// `recorded<E>(item)`: what event E, if it has fields, recorded last since the item was last in its initial state;
-// nothing if it did not happen since.
-template <class S>
-concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
 
 // A store keeps items and moves them. It promises:
 //
@@ -3580,32 +3669,116 @@ concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycl
 // Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
 // call but rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
 // transaction the caller rolls back, and may replay the others. One thread at a time uses a store.
+//
+// Each member may answer at once or by a coroutine (answers_with), but poisoned(), which always answers at once. Each
+// small concept below is a member, and its sentence in check_transition_store() is what the compiler says where it is
+// missing. testing/store_contract.hpp holds a store to the promises at run time.
+
+namespace detail {
+// The first row of a lifecycle stands for all of them where a concept needs an item and an event.
+template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
+template <class L> using first_item = item<L, first_from<L>>;
+template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
+template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
+
+// Only an event with fields records anything: the first such stands for all of them.
+template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
+template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
+  if constexpr (std::is_empty_v<First>)
+    return recalls_first<S>(type_list<Others...>{});
+  else
+    return requires(S s, any_item<typename S::lifecycle> const& i) {
+      { s.template recorded<First>(i) } -> answers_with<std::optional<First>>;
+    };
+}
+template <class S> using lifecycle_of = typename S::lifecycle;
+}  // namespace detail
+
+// `using lifecycle = ...;`
 template <class S>
-concept transition_store = recalls_events<S> &&
-    requires(S s, S const& cs, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any,
-             item<decltype(l), detail::first_from<decltype(l)>> from, detail::first_event<decltype(l)> event,
-             std::size_t limit) {
-  // Begins a transaction. False: another process holds the lock; nothing is begun. Never waits. Not nested.
-  { s.try_begin() } -> std::same_as<bool>;
-  // All of the transaction. When it throws `unknown`: see promise 4. When it throws `rejected`, the database refused
-  // the transaction as a whole (a deferred constraint); the caller rolls back, and nothing of it is applied.
-  s.commit();
-  // None of the transaction. Harmless where none is open.
-  requires noexcept(s.rollback());
-  { cs.poisoned() } -> std::convertible_to<bool>;
-  // Moves one item: see promises 1 to 3. Outside of a transaction it waits for other processes, up to a bound, and
-  // then throws `busy`. Does not compile for an event that the item's state does not accept.
-  { s.apply(from, event) } -> std::same_as<detail::first_applied<decltype(l)>>;
-  // What the row of this key holds now. Inside a transaction: with what the transaction has changed.
-  { s.get(key) } -> std::same_as<stored<decltype(l)>>;
-  // Items in this state that nothing holds back, in the order of their rows, or of their priority where the table has
-  // one: at most `limit` of those after the mark. The mark is the store's own; a new one is before the first.
-  {
-    s.runnable(any.state, typename S::page_mark{}, limit)
-    } -> std::same_as<item_page<any_item<decltype(l)>, typename S::page_mark>>;
-  // How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
-  { s.unrecognised() } -> std::same_as<std::size_t>;
+concept names_lifecycle = requires {
+  requires a_lifecycle<typename S::lifecycle>;
 };
+
+// Begins a transaction. False: another process holds the lock; nothing is begun. Never waits for the lock. Not nested.
+template <class S>
+concept has_try_begin = requires(S s) {
+  { s.try_begin() } -> answers_with<bool>;
+};
+// All of the transaction. When it throws `unknown`: see promise 4. When it throws `rejected`, the database refused the
+// transaction as a whole (a deferred constraint); the caller rolls back, and nothing of it is applied.
+template <class S>
+concept has_commit = requires(S s) {
+  { s.commit() } -> answers_with<void>;
+};
+// None of the transaction. Harmless where none is open. Must not throw; a coroutine must not end with an exception.
+template <class S>
+concept has_rollback = requires(S s) {
+  { s.rollback() } -> answers_with<void>;
+};
+template <class S>
+concept has_poisoned = requires(S const& s) {
+  { s.poisoned() } -> std::convertible_to<bool>;
+};
+// Moves one item: see promises 1 to 3. Outside of a transaction it waits for other processes, up to a bound, and then
+// throws `busy`. Does not compile for an event that the item's state does not accept.
+template <class S>
+concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
+                             detail::first_event<typename S::lifecycle> event) {
+  { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
+};
+// What the row of this key holds now. Inside a transaction: with what the transaction has changed.
+template <class S>
+concept has_get = requires(S s, std::string_view key) {
+  { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
+};
+// `recorded<E>(item)`: what event E, if it has fields, recorded last since the item was last in its initial state;
+// nothing if it did not happen since.
+template <class S>
+concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
+
+template <class S>
+concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
+    has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
+
+// A store that can also make rows: pawl's own table and memory_store. A mapped table's rows are inserted by its owner.
+template <class S>
+concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
+  // Inserts an item in the initial state at version 0. False: there is one of this key already; it is left as it is.
+  { s.insert_if_absent(key) } -> answers_with<bool>;
+  // The same, not to be begun before a time.
+  { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
+};
+
+namespace detail {
+// One sentence for the first thing that is missing.
+template <class S> constexpr bool check_transition_store() {
+  if constexpr (!names_lifecycle<S>)
+    static_assert(names_lifecycle<S>, "pawl: a store names its lifecycle: using lifecycle = ...");
+  else if constexpr (!has_try_begin<S>)
+    static_assert(has_try_begin<S>, "pawl: a store needs try_begin(), which answers bool (false: locked by another)");
+  else if constexpr (!has_commit<S>)
+    static_assert(has_commit<S>, "pawl: a store needs commit(), which answers nothing");
+  else if constexpr (!has_rollback<S>)
+    static_assert(has_rollback<S>, "pawl: a store needs rollback(), which answers nothing and does not throw");
+  else if constexpr (!has_poisoned<S>)
+    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, which answers bool");
+  else if constexpr (!has_apply<S>)
+    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), which answers applied_to<L, S, event>");
+  else if constexpr (!has_get<S>)
+    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), which answers stored<L>");
+  else if constexpr (!recalls_events<S>)
+    static_assert(recalls_events<S>,
+                  "pawl: a store needs recorded<event>(any_item<L> const&), which answers std::optional<event>");
+  return transition_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
 
 // An item with what is known of its troubles.
 template <a_lifecycle L> struct troubled_item {
@@ -3613,52 +3786,172 @@ template <a_lifecycle L> struct troubled_item {
   trouble_record record;
 };
 
-// A store that also keeps what holds items back, and tells when that ends or the store changes: what a run needs. A
-// record belongs to one version of its item. The transition that ends it removes it in the same transaction; without
-// troubles nothing is written.
+// To run a store of your own, give it the members of transition_store and those below; each answers at once or by a
+// coroutine (answers_with), but changes(), now(), may_have_troubles() and make_owner(), which always answer at once. A
+// trouble record belongs to one version of its item: the transition that ends it removes it in the same transaction.
+// Without troubles nothing is written.
+
+namespace detail {
+// What a page may hold: items, whose troubles are then asked for one by one, or items with all that is known of them.
+template <class Page, class L>
+concept page_of = requires(Page page) {
+  requires std::same_as<std::remove_cvref_t<decltype(page.items[0])>, any_item<L>> ||
+      std::same_as<std::remove_cvref_t<decltype(page.items[0])>, known_item<L>>;
+  page.next;
+  { page.is_last } -> std::convertible_to<bool>;
+};
+template <class Items, class L>
+concept items_of = page_of < item_page < std::remove_cvref_t<decltype(std::declval<Items>()[0])>,
+int >, L > ;
+}  // namespace detail
+
+// Items in this state that nothing holds back, in the order of their rows, or of their priority where the table has one:
+// at most `limit` of those after the mark, which is the store's own type; a default-constructed one is the beginning.
 template <class S>
-concept keeps_troubles = transition_store<S> &&
-    requires(S s, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any, trouble_record record,
-             stored_time time, std::size_t limit, run_owner& owner) {
-  // Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
-  // any more, or another run's record stands there to which this one yields (trouble_record::yields_to). Within a
-  // transaction it counts from the commit on.
-  { s.note(any, record) } -> std::same_as<bool>;
-  { s.trouble_of(any) } -> std::same_as<std::optional<trouble_record>>;
-  // False: there is no record at all, as far as this process knows. Cheap; changed_elsewhere() brings it up to date.
+concept has_runnable = requires(S s, state_of<typename S::lifecycle> state, std::size_t limit) {
+  requires detail::page_of < awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>,
+  typename S::lifecycle > ;
+  requires std::same_as <
+      std::remove_cvref_t<
+          decltype(std::declval<awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>>().next)>,
+  typename S::page_mark > ;
+};
+// Delayed items whose time has come, in states with a step, earliest first.
+template <class S>
+concept has_due = requires(S s, stored_time time, std::size_t limit) {
+  requires detail::items_of < awaited_t<decltype(s.due(time, limit))>,
+  typename S::lifecycle > ;
+};
+// When the first of the items comes due that are delayed beyond `time`.
+template <class S>
+concept has_next_due = requires(S s, stored_time time) {
+  { s.next_due(time, delayed_by::runs) } -> answers_with<std::optional<stored_time>>;
+};
+// Brings what runs have delayed beyond `time` forward to it: the system's clock may have been set back since.
+template <class S>
+concept has_cut_delays = requires(S s, stored_time time) {
+  { s.cut_delays(time) } -> answers_with<void>;
+};
+// Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
+// any more, or another run's record is there to which this one yields (trouble_record::yields_to). Within a transaction
+// it counts from the commit on.
+template <class S>
+concept has_note = requires(S s, any_item<typename S::lifecycle> it, trouble_record record) {
+  { s.note(it, record) } -> answers_with<bool>;
+};
+template <class S>
+concept has_trouble_of = requires(S s, any_item<typename S::lifecycle> it) {
+  { s.trouble_of(it) } -> answers_with<std::optional<trouble_record>>;
+};
+// False: there is no record at all, as far as this process knows. Cheap; changed_elsewhere() brings it up to date.
+template <class S>
+concept has_may_have_troubles = requires(S s) {
   { s.may_have_troubles() } -> std::same_as<bool>;
-  // Delayed items whose time has come, in states with a step, earliest first.
-  { s.due(time, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
-  // When the first of those comes due that are delayed beyond `time`.
-  { s.next_due(time, delayed_by::runs) } -> std::same_as<std::optional<stored_time>>;
-  // Brings what runs have delayed beyond `time` forward to it: the system's clock may have been set back since.
-  s.cut_delays(time);
-  // Parked items, at most `limit`, in the order of their rows.
-  { s.parked(limit) } -> std::same_as<std::vector<troubled_item<decltype(l)>>>;
-  // Forgets the record of this key, so that the item runs again as if nothing had been. False: there is none.
-  { s.release(key) } -> std::same_as<bool>;
-  { s.count_troubles() } -> std::same_as<trouble_counts>;
-  // By state index, how many items are in it.
-  { s.count_items() } -> std::same_as<std::array<std::size_t, state_count<decltype(l)>>>;
-  // The time that the store stamps with.
+};
+// Parked items, at most `limit`, in the order of their rows.
+template <class S>
+concept has_parked = requires(S s, std::size_t limit) {
+  { s.parked(limit) } -> answers_with<std::vector<troubled_item<typename S::lifecycle>>>;
+};
+// Forgets the record of this key, so that the item runs again as if nothing had been. False: there is none.
+template <class S>
+concept has_release = requires(S s, std::string_view key) {
+  { s.release(key) } -> answers_with<bool>;
+};
+template <class S>
+concept has_count_troubles = requires(S s) {
+  { s.count_troubles() } -> answers_with<trouble_counts>;
+};
+// By state index, how many items are in it.
+template <class S>
+concept has_count_items = requires(S s) {
+  { s.count_items() } -> answers_with<std::array<std::size_t, state_count<typename S::lifecycle>>>;
+};
+// How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
+template <class S>
+concept has_unrecognised = requires(S s) {
+  { s.unrecognised() } -> answers_with<std::size_t>;
+};
+// The time that the store stamps with.
+template <class S>
+concept has_now = requires(S s) {
   { s.now() } -> std::same_as<stored_time>;
-  // Raised after each commit in this process.
+};
+// Raised after each commit in this process.
+template <class S>
+concept has_changes = requires(S s) {
   { s.changes() } -> std::same_as<change_signal&>;
-  // Whether another process has committed since this was asked last.
-  { s.changed_elsewhere() } -> std::same_as<bool>;
-  // A claim on the store for one run, and its acquisition. False: another owner holds it.
+};
+// Whether another process has committed since this was asked last.
+template <class S>
+concept has_changed_elsewhere = requires(S s) {
+  { s.changed_elsewhere() } -> answers_with<bool>;
+};
+// A claim on the store for one run, and its acquisition. False: another owner holds it.
+template <class S>
+concept has_owners = requires(S s, run_owner& owner) {
   { s.make_owner() } -> std::same_as<std::unique_ptr<run_owner>>;
-  { s.acquire(owner, ownership::sole) } -> std::same_as<bool>;
+  { s.acquire(owner, ownership::sole) } -> answers_with<bool>;
 };
 
-// A store that can also make rows: pawl's own table and memory_store. A mapped table's rows are inserted by its owner.
 template <class S>
-concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
-  // Inserts an item in the initial state at version 0. False: there is one of this key already; it is left as it is.
-  { s.insert_if_absent(key) } -> std::same_as<bool>;
-  // The same, not to be begun before a time.
-  { s.insert_if_absent(key, stored_time{}) } -> std::same_as<bool>;
-};
+concept run_port = transition_store<S> && has_runnable<S> && has_due<S> && has_next_due<S> && has_cut_delays<S> &&
+    has_note<S> && has_trouble_of<S> && has_may_have_troubles<S> && has_parked<S> && has_release<S> &&
+    has_count_troubles<S> && has_count_items<S> && has_unrecognised<S> && has_now<S> && has_changes<S> &&
+    has_changed_elsewhere<S> && has_owners<S>;
+
+namespace detail {
+// One sentence for the first thing that is missing.
+template <class S> constexpr bool check_run_port() {
+  if constexpr (!transition_store<S>)
+    return check_transition_store<S>();
+  else if constexpr (!has_runnable<S>)
+    static_assert(has_runnable<S>,
+                  "pawl: a run needs runnable(state, page_mark, limit) of its store, which answers "
+                  "item_page<any_item<L>, page_mark>");
+  else if constexpr (!has_due<S>)
+    static_assert(has_due<S>, "pawl: a run needs due(stored_time, limit) of its store, which answers items");
+  else if constexpr (!has_next_due<S>)
+    static_assert(has_next_due<S>,
+                  "pawl: a run needs next_due(stored_time, delayed_by) of its store, which answers "
+                  "std::optional<stored_time>");
+  else if constexpr (!has_cut_delays<S>)
+    static_assert(has_cut_delays<S>, "pawl: a run needs cut_delays(stored_time) of its store, which answers nothing");
+  else if constexpr (!has_note<S>)
+    static_assert(has_note<S>, "pawl: a run needs note(any_item<L>, trouble_record) of its store, which answers bool");
+  else if constexpr (!has_trouble_of<S>)
+    static_assert(has_trouble_of<S>,
+                  "pawl: a run needs trouble_of(any_item<L>) of its store, which answers "
+                  "std::optional<trouble_record>");
+  else if constexpr (!has_may_have_troubles<S>)
+    static_assert(has_may_have_troubles<S>, "pawl: a run needs may_have_troubles() of its store, which answers bool");
+  else if constexpr (!has_parked<S>)
+    static_assert(has_parked<S>,
+                  "pawl: a run needs parked(limit) of its store, which answers std::vector<troubled_item<L>>");
+  else if constexpr (!has_release<S>)
+    static_assert(has_release<S>, "pawl: a run needs release(std::string_view key) of its store, which answers bool");
+  else if constexpr (!has_count_troubles<S>)
+    static_assert(has_count_troubles<S>,
+                  "pawl: a run needs count_troubles() of its store, which answers trouble_counts");
+  else if constexpr (!has_count_items<S>)
+    static_assert(has_count_items<S>,
+                  "pawl: a run needs count_items() of its store, which answers std::array<std::size_t, "
+                  "state_count<L>>");
+  else if constexpr (!has_unrecognised<S>)
+    static_assert(has_unrecognised<S>, "pawl: a run needs unrecognised() of its store, which answers std::size_t");
+  else if constexpr (!has_now<S>)
+    static_assert(has_now<S>, "pawl: a run needs now() of its store, which answers stored_time");
+  else if constexpr (!has_changes<S>)
+    static_assert(has_changes<S>, "pawl: a run needs changes() of its store, which answers change_signal&");
+  else if constexpr (!has_changed_elsewhere<S>)
+    static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() of its store, which answers bool");
+  else if constexpr (!has_owners<S>)
+    static_assert(has_owners<S>,
+                  "pawl: a run needs make_owner() of its store, which answers std::unique_ptr<run_owner>, and "
+                  "acquire(run_owner&, ownership), which answers bool");
+  return run_port<S>;
+}
+}  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -3794,7 +4087,7 @@ template <a_lifecycle L> struct explanation {
 };
 
 // What is known of this key now. Throws what the store throws.
-template <keeps_troubles Store> explanation<typename Store::lifecycle> explain(Store& store, std::string_view key) {
+template <run_port Store> explanation<typename Store::lifecycle> explain(Store& store, std::string_view key) {
   using L = typename Store::lifecycle;
   explanation<L> found;
   found.row = store.get(key);
@@ -3861,7 +4154,7 @@ struct inspection {
 // Reads all rows. On SQLite, open the database with sqlite::access::read_only to look at it while another process
 // works; the counts are then taken one after the other and may differ by what happened between them. Throws what the
 // store throws.
-template <keeps_troubles Store> inspection inspect(Store& store, std::size_t most_parked = 20) {
+template <run_port Store> inspection inspect(Store& store, std::size_t most_parked = 20) {
   using L = typename Store::lifecycle;
   inspection seen;
   seen.lifecycle = lifecycle_name<L>();
@@ -4171,8 +4464,6 @@ inline constexpr bool all_storable<std::tuple<Field&...>> = (storable<std::remov
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
-
 // One row of a memory_store.
 template <class L> struct memory_row {
   std::string key{};
@@ -4180,7 +4471,7 @@ template <class L> struct memory_row {
   std::optional<state_of<L>> state{};  // nothing: the text is one that the lifecycle does not know
   std::string unknown_state{};
   std::int64_t version = 0;
-  decltype(optional_each(events_of<L>{})) recorded{};
+  recorded_events<L> recorded{};
   std::optional<trouble_record> trouble{};  // of this version
 
   bool delayed_beyond(stored_time time) const { return alive && delayed() && trouble->next_at > time; }
@@ -4293,7 +4584,7 @@ template <a_lifecycle L> class memory_store {
     return insert(key, std::move(later));
   }
 
-  // ---- troubles: see keeps_troubles ----
+  // ---- troubles: see run_port ----
 
   bool note(any_item<L> const& of, trouble_record const& record) {
     fail_if_told();
@@ -4725,6 +5016,38 @@ template <class Event> constexpr bool check_recordable() {
 }
 template <class... Event> constexpr bool check_all_recordable(type_list<Event...>) {
   return (check_recordable<Event>() && ...);
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/stored_item.hpp>
+// An item without the type of its lifecycle: what code handles that is compiled once for all lifecycles.
+#ifndef PAWL_STORE_STORED_ITEM_HPP
+#define PAWL_STORE_STORED_ITEM_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+struct stored_item {
+  std::string key{};
+  std::int64_t version = 0;
+  std::size_t state = 0;  // its index in states<L>
+  std::int64_t row = 0;   // the store's own locator
+
+  friend bool operator==(stored_item const&, stored_item const&) = default;
+};
+
+template <a_lifecycle L> stored_item to_stored_item(any_item<L> it) {
+  return {std::move(it.key), it.version, state_index<L>(it.state), it.row};
+}
+template <a_lifecycle L> any_item<L> to_any_item(stored_item it) {
+  return any_item<L>(std::move(it.key), it.version, states<L>[it.state], it.row);
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -5372,6 +5695,16 @@ struct backoff {
   constexpr std::chrono::nanoseconds wait(int n, jitter& random) const { return random.upto(bound(n)); }
 };
 
+// Between two looks at a lock that another process holds, whoever waits for it: nobody is told when it is free.
+struct lock_backoff {
+  std::chrono::nanoseconds least = std::chrono::microseconds(200);
+  backoff wait{std::chrono::milliseconds(1), std::chrono::milliseconds(50)};
+
+  // After the n-th look, n >= 1.
+  constexpr std::chrono::nanoseconds after(int n, jitter& random) const { return least + wait.wait(n, random); }
+};
+inline constexpr lock_backoff lock_wait{};
+
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
@@ -5457,9 +5790,6 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <type_traits>
 #include <utility>
 
-#include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/append.hpp>
-#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -5477,11 +5807,30 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <memory>
 #include <utility>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+
+// <pawl/loop/suspend.hpp>
+// Suspends a coroutine until something calls it back.
+#ifndef PAWL_LOOP_SUSPEND_HPP
+#define PAWL_LOOP_SUSPEND_HPP
+
+#include <chrono>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/recycling_allocator.hpp>
+#include <boost/system/error_code.hpp>
 
 // <pawl/loop/task.hpp>
 // The one place that knows which Asio pawl runs on, and the coroutine type of its users.
@@ -5516,13 +5865,114 @@ inline constexpr asio::use_awaitable_t<> await{};
 
 #endif
 
-// The types of what is handed over end here: Asio makes some hundred functions of each, which every run of every lifecycle
-// would compile anew.
 namespace pawl::inline PAWL_ABI::detail {
 
 using loop_executor = asio::io_context::executor_type;
 
-// A call of one who may be gone by then.
+// Whether a handler of this executor may be called where `home` runs its handlers, without a dispatch.
+template <class Chosen> bool is_home(Chosen const& chosen, loop_executor const& home) {
+  if constexpr (std::is_same_v<Chosen, loop_executor>) {
+    return chosen == home;
+  } else if constexpr (requires { chosen.template target<loop_executor>(); }) {
+    auto const* const known = chosen.template target<loop_executor>();
+    return known && *known == home;
+  } else {
+    return false;
+  }
+}
+
+// A completion handler whose type is forgotten; asio::any_completion_handler would instantiate four hundred functions
+// where these are six. Calls its handler once; destroyed uncalled, it destroys the handler and with it the coroutine that
+// waits.
+class waker {
+ public:
+  template <class Handler> explicit waker(Handler handler) : held_(held<Handler>::make(std::move(handler))) {}
+  waker(waker&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+  waker& operator=(waker&& other) noexcept {
+    std::swap(held_, other.held_);
+    return *this;
+  }
+  ~waker() {
+    if (held_) held_->end(nullptr, {});
+  }
+
+  asio::cancellation_slot cancellation() const { return held_->slot; }
+  // On the handler's own executor, or here where it has none. Called on the thread of `home`.
+  void resume(boost::system::error_code why, loop_executor const& home) {
+    std::exchange(held_, nullptr)->end(&home, why);
+  }
+
+ private:
+  struct erased {
+    asio::cancellation_slot slot{};
+    // Destroys this; then, where `home` is not null, calls the handler.
+    virtual void end(loop_executor const* home, boost::system::error_code why) = 0;
+
+   protected:
+    ~erased() = default;
+  };
+  template <class Handler> struct held final : erased {
+    using allocator = typename std::allocator_traits<
+        asio::associated_allocator_t<Handler, asio::recycling_allocator<void>>>::template rebind_alloc<held>;
+
+    static held* make(Handler&& handler) {
+      allocator memory(asio::get_associated_allocator(handler, asio::recycling_allocator<void>()));
+      auto* const place = memory.allocate(1);
+      return ::new (static_cast<void*>(place)) held(std::move(handler));
+    }
+    void end(loop_executor const* home, boost::system::error_code why) override {
+      Handler call(std::move(handler));
+      allocator memory(asio::get_associated_allocator(call, asio::recycling_allocator<void>()));
+      this->~held();
+      memory.deallocate(this, 1);
+      if (home == nullptr) return;
+      auto const chosen = asio::get_associated_executor(call, *home);
+      if (is_home(chosen, *home))
+        std::move(call)(why);
+      else
+        asio::dispatch(chosen, [h = std::move(call), why]() mutable { std::move(h)(why); });
+    }
+
+    Handler handler;
+
+   private:
+    explicit held(Handler&& h) : handler(std::move(h)) { this->slot = asio::get_associated_cancellation_slot(handler); }
+    ~held() = default;
+  };
+
+  erased* held_;
+};
+
+struct posted_waker {
+  waker resume;
+  boost::system::error_code why;
+  loop_executor home;
+  void operator()() { resume.resume(why, home); }
+};
+
+// What a suspended coroutine waits for: begin(self, time, waker) starts it.
+struct suspension {
+  void (*begin)(void* self, std::chrono::nanoseconds time, waker resume);
+  void* self;
+  std::chrono::nanoseconds time{};
+
+  template <class Handler> void operator()(Handler handler) const { begin(self, time, waker(std::move(handler))); }
+};
+
+// All of pawl's own suspensions are of this one type, since Asio instantiates some forty functions for each kind of
+// operation that is awaited. An error code is thrown as boost::system::system_error.
+inline task<void> suspend(suspension until) {
+  return asio::async_initiate<asio::use_awaitable_t<> const&, void(boost::system::error_code)>(until, await);
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+// The types of what is handed over end here: Asio instantiates about a hundred functions for each.
+namespace pawl::inline PAWL_ABI::detail {
+
+// A call to an object that may be gone by then.
 struct posted_call {
   std::weak_ptr<void> whom;
   void (*call)(void*);
@@ -5542,11 +5992,21 @@ inline void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what)
   asio::post(on, [what = std::move(what)] {});
 }
 
-// Begins the task soon, or at once where this is called by the loop; `done` is told what it threw, or nothing. The task
-// can be cancelled through the slot.
+// Called at the end of a spawned task, with what it threw or null.
+struct end_of_task {
+  using cancellation_slot_type = asio::cancellation_slot;
+  cancellation_slot_type get_cancellation_slot() const noexcept { return slot; }
+  void operator()(std::exception_ptr failure) const { done(failure); }
+
+  std::function<void(std::exception_ptr)> done;
+  asio::cancellation_slot slot;
+};
+
+// Begins the task soon, or at once where this is called by the loop; `done` is called with what it threw, or null. The
+// task can be cancelled through the slot.
 inline void spawn(loop_executor const& on, task<void> job, std::function<void(std::exception_ptr)> done,
                   asio::cancellation_slot slot = {}) {
-  asio::co_spawn(on, std::move(job), asio::bind_cancellation_slot(slot, std::move(done)));
+  asio::co_spawn(on, std::move(job), end_of_task{std::move(done), slot});
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -5555,43 +6015,38 @@ inline void spawn(loop_executor const& on, task<void> job, std::function<void(st
 
 namespace pawl::inline PAWL_ABI {
 
-// Runs coroutines and wakes sleepers, in the order of their due times and, at one time, in the order in which they lay
-// down.
+// Runs coroutines and wakes sleepers, in the order of their due times and, at one time, in the order in which they began
+// to sleep. The loop without the type of its clock: make a pawl::loop<Clock>.
 //
 // On a jumping clock the loop jumps to the next sleeper when nothing is ready and nothing is in flight elsewhere. Work
 // that is done on another thread or waits for a socket is invisible to it: hold an elsewhere() guard meanwhile, or its
 // time is jumped over.
 //
-// Thread-safety: everything here belongs to the thread that calls wait(); only post to get_executor() and elsewhere's
-// destructor may be used from another one. A loop must outlive what runs on it; coroutines that still wait when it is
-// destroyed are destroyed with it.
-template <loop_clock Clock = steady_clock> class loop {
+// Thread-safety: everything here belongs to the thread that calls wait(); only posting to get_executor() and the
+// destructor of an elsewhere guard may happen on another one. A loop must outlive what runs on it; coroutines that still
+// wait when it is destroyed are destroyed with it.
+class event_loop {
  public:
-  using clock_type = Clock;
   using executor_type = asio::io_context::executor_type;
   using duration = std::chrono::nanoseconds;
   template <class T> using task = pawl::task<T>;
 
-  loop() = default;
-  explicit loop(Clock clock) : clock_(std::move(clock)) {}
-  loop(loop const&) = delete;
-  loop& operator=(loop const&) = delete;
-  ~loop() {
-    alive_.reset();
-    drop_sleepers();
-  }
+  event_loop(event_loop const&) = delete;
+  event_loop& operator=(event_loop const&) = delete;
 
   executor_type get_executor() noexcept { return io_.get_executor(); }
 
   // The clock's time since its epoch. Only differences mean anything.
-  duration now() const { return clock_.now(); }
-  Clock const& clock() const { return clock_; }
+  virtual duration now() const = 0;
 
   // Completes when d has passed; always suspends, so that sleep({}) is a yield. Cancelled through the token's
   // cancellation slot it completes with operation_aborted, which `co_await` throws as boost::system::system_error.
   template <class Token = asio::use_awaitable_t<> const&> auto sleep(duration d, Token&& token = await) {
-    return asio::async_initiate<Token, void(boost::system::error_code)>(
-        [self = this, d](auto handler) { self->lie_down(d, sleep_handler(std::move(handler))); }, token);
+    detail::suspension const until{&begin_sleep, this, d};
+    if constexpr (std::is_same_v<std::remove_cvref_t<Token>, asio::use_awaitable_t<>>)
+      return detail::suspend(until);
+    else
+      return asio::async_initiate<Token, void(boost::system::error_code)>(until, token);
   }
 
   // Runs the loop until the task has completed, and answers with its result or throws what it threw. Throws pawl::error
@@ -5607,10 +6062,24 @@ template <loop_clock Clock = steady_clock> class loop {
     if constexpr (!std::is_void_v<T>) return std::move(*waiting->result);
   }
 
-  // Says that something is in flight where the loop cannot see it. Let go of it on any thread.
+  // Runs the loop until `finished` is true, which something that runs on it sets. Throws as wait() does.
+  void run_until(bool const& finished) {
+    while (!finished) {
+      io_.restart();
+      int ready = 0;
+      while (ready < ready_at_once && !finished && io_.poll_one() > 0) ++ready;
+      if (finished) return;
+      if (!sleepers_.empty() && sleepers_.begin()->first.first <= now())
+        wake_due();
+      else if (ready == 0)
+        idle();
+    }
+  }
+
+  // Says that something is in flight where the loop cannot see it. May be destroyed on any thread.
   class [[nodiscard("the loop may jump as soon as this guard is gone")]] elsewhere_guard {
    public:
-    explicit elsewhere_guard(loop & owner) : owner_(&owner), work_(owner.io_.get_executor()) {
+    explicit elsewhere_guard(event_loop & owner) : owner_(&owner), work_(owner.io_.get_executor()) {
       owner.elsewhere_.fetch_add(1, std::memory_order_relaxed);
     }
     elsewhere_guard(elsewhere_guard && other) noexcept
@@ -5623,13 +6092,21 @@ template <loop_clock Clock = steady_clock> class loop {
     }
 
    private:
-    loop* owner_;
+    event_loop* owner_;
     asio::executor_work_guard<executor_type> work_;
   };
   elsewhere_guard elsewhere() { return elsewhere_guard(*this); }
 
-  // How many are asleep now.
+  // How many sleep now.
   std::size_t sleepers() const { return sleepers_.size(); }
+
+ protected:
+  event_loop() = default;
+  ~event_loop() {
+    alive_.reset();
+    while (!sleepers_.empty())  // each leaves the map before it is destroyed: what it destroys may look at the others
+      static_cast<void>(sleepers_.extract(sleepers_.begin()));
+  }
 
  private:
   template <class T> struct wait_state {
@@ -5645,23 +6122,25 @@ template <loop_clock Clock = steady_clock> class loop {
   }
 
   using due_order = std::pair<duration, std::uint64_t>;
-  using sleep_handler = asio::any_completion_handler<void(boost::system::error_code)>;
 
   // Ready work between two looks at the sleepers: enough to make the look cheap, few enough that a busy loop keeps its
   // timers.
   static constexpr int ready_at_once = 64;
   static constexpr duration longest_nap = std::chrono::hours(1);  // Asio adds it to a time of its own
 
-  void lie_down(duration d, sleep_handler sleeper) {
-    if (d <= duration::zero()) return finish(std::move(sleeper), {});
-    auto const present = clock_.now();
+  static void begin_sleep(void* self, duration d, detail::waker resume) {
+    static_cast<event_loop*>(self)->add_sleeper(d, std::move(resume));
+  }
+  void add_sleeper(duration d, detail::waker resume) {
+    if (d <= duration::zero()) return finish(std::move(resume), {});
+    auto const present = now();
     due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
     // Its own slot and not the handler's, which it has taken.
-    if (auto slot = asio::get_associated_cancellation_slot(sleeper); slot.is_connected())
+    if (auto slot = resume.cancellation(); slot.is_connected())
       slot.assign([this, due, alive = std::weak_ptr<bool>(alive_)](asio::cancellation_type) {
         if (!alive.expired()) wake(due, asio::error::operation_aborted);
       });
-    sleepers_.try_emplace(due, std::move(sleeper));
+    sleepers_.try_emplace(due, std::move(resume));
   }
 
   void wake(due_order due, boost::system::error_code why) {
@@ -5669,52 +6148,69 @@ template <loop_clock Clock = steady_clock> class loop {
     if (node.empty()) return;
     finish(std::move(node.mapped()), why);
   }
-  void finish(sleep_handler sleeper, boost::system::error_code why) {
-    asio::post(io_, asio::append(std::move(sleeper), why));
+  void finish(detail::waker resume, boost::system::error_code why) {
+    asio::post(io_, detail::posted_waker{std::move(resume), why, get_executor()});
   }
-
   void wake_due() {
-    while (!sleepers_.empty() && sleepers_.begin()->first.first <= clock_.now()) wake(sleepers_.begin()->first, {});
+    while (!sleepers_.empty() && sleepers_.begin()->first.first <= now()) wake(sleepers_.begin()->first, {});
   }
 
-  void run_until(bool const& finished) {
-    while (!finished) {
-      io_.restart();
-      int ready = 0;
-      while (ready < ready_at_once && !finished && io_.poll_one() > 0) ++ready;
-      if (finished) return;
-      if (!sleepers_.empty() && sleepers_.begin()->first.first <= clock_.now())
-        wake_due();
-      else if (ready == 0)
-        idle();
-    }
-  }
-
-  // Nothing is ready and nobody is due.
+  // Nothing is ready and no sleeper is due.
   void idle() {
-    if constexpr (jumping_clock<Clock>) {
-      if (!sleepers_.empty() && elsewhere_.load(std::memory_order_relaxed) == 0)
-        return clock_.jump_to(sleepers_.begin()->first.first);
-    }
+    bool const sleeping = !sleepers_.empty();
+    if (sleeping && elsewhere_.load(std::memory_order_relaxed) == 0 && try_jump(sleepers_.begin()->first.first)) return;
     io_.restart();
-    if (!sleepers_.empty() && Clock::real) {
+    if (sleeping && is_real()) {
       auto const work = asio::make_work_guard(io_);  // a sleeper is no work to Asio, which would return at once
-      io_.run_one_for((std::min)(sleepers_.begin()->first.first - clock_.now(), longest_nap));
-    } else if (io_.run_one() == 0)
+      io_.run_one_for((std::min)(sleepers_.begin()->first.first - now(), longest_nap));
+    } else if (io_.run_one() == 0) {
       throw error("loop.stalled", "pawl: the loop has nothing left to run, and what it waits for has not completed");
+    }
   }
 
-  void drop_sleepers() {  // each is out of the map before it is destroyed: what it destroys may look at the others
-    while (!sleepers_.empty()) static_cast<void>(sleepers_.extract(sleepers_.begin()));
-  }
+  // Moves the clock to this time. False: the clock does not jump.
+  virtual bool try_jump(duration to) = 0;
+  // Whether time passes by itself.
+  virtual bool is_real() const = 0;
 
   asio::io_context io_{1};
-  Clock clock_{};
-  std::map<due_order, sleep_handler> sleepers_{};
+  std::map<due_order, detail::waker> sleepers_{};
   std::uint64_t order_ = 0;
   std::atomic<int> elsewhere_{0};
   // What stays behind in a cancellation slot may not wake a loop that is gone.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+namespace detail {
+// Resumes on the loop, from whatever thread.
+inline task<void> return_to(event_loop& loop) {
+  return suspend({[](void* self, std::chrono::nanoseconds, waker resume) {
+                    auto const home = static_cast<event_loop*>(self)->get_executor();
+                    asio::post(home, posted_waker{std::move(resume), {}, home});
+                  },
+                  &loop});
+}
+}  // namespace detail
+
+// An event loop on a clock of this type; see event_loop for what it promises.
+template <loop_clock Clock = steady_clock> class loop final : public event_loop {
+ public:
+  using clock_type = Clock;
+
+  loop() = default;
+  explicit loop(Clock clock) : clock_(std::move(clock)) {}
+
+  duration now() const override { return clock_.now(); }
+  Clock const& clock() const { return clock_; }
+
+ private:
+  bool try_jump([[maybe_unused]] duration to) override {
+    if constexpr (jumping_clock<Clock>) clock_.jump_to(to);
+    return jumping_clock<Clock>;
+  }
+  bool is_real() const override { return Clock::real; }
+
+  Clock clock_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -5858,39 +6354,50 @@ class stop_on_signals {
 #ifndef PAWL_QUEUE_COMMIT_QUEUE_HPP
 #define PAWL_QUEUE_COMMIT_QUEUE_HPP
 
-#include <algorithm>
-#include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <exception>
 #include <memory>
-#include <new>
 #include <optional>
-#include <string>
 #include <type_traits>
 #include <utility>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/dispatch.hpp>
+
+// <pawl/queue/batch_writer.hpp>
+// The queue behind commit_queue, without the types of store, loop and events: gathers writes, commits them together,
+// resumes their waiters.
+#ifndef PAWL_QUEUE_BATCH_WRITER_HPP
+#define PAWL_QUEUE_BATCH_WRITER_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/system/error_code.hpp>
 
 // <pawl/queue/pending_write.hpp>
-// The writes that wait for a group commit, in their order; each may be called off as long as it waits.
+// A write that waits for its batch, and the list in which it waits.
 #ifndef PAWL_QUEUE_PENDING_WRITE_HPP
 #define PAWL_QUEUE_PENDING_WRITE_HPP
 
-#include <cstddef>
 #include <exception>
 #include <utility>
 
 #include <boost/asio/cancellation_type.hpp>
 
 // <pawl/queue/write_times.hpp>
-// How long the writes of a commit queue take, for those who watch them.
+// How long the writes of a commit queue take, for observers.
 #ifndef PAWL_QUEUE_WRITE_TIMES_HPP
 #define PAWL_QUEUE_WRITE_TIMES_HPP
 
@@ -5898,6 +6405,57 @@ class stop_on_signals {
 #include <cstddef>
 #include <string_view>
 
+// <pawl/queue/hook.hpp>
+// The hooks of observers: each is spelled once, is called through a pointer, and costs a null check where it is absent.
+#ifndef PAWL_QUEUE_HOOK_HPP
+#define PAWL_QUEUE_HOOK_HPP
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Watches nothing, and costs nothing. See runner/observer.hpp.
+struct null_observer {};
+
+namespace detail {
+// A member of an observer, with the type of the observer forgotten; false and not to be called where it is absent.
+template <class... Arguments> struct hook_call {
+  void* observer = nullptr;
+  void (*call)(void*, Arguments...) = nullptr;
+
+  explicit operator bool() const { return call != nullptr; }
+  void operator()(Arguments... arguments) const {
+    if (call) call(observer, arguments...);
+  }
+};
+
+// The hook_call of Hook's member of this observer; empty where there is none.
+template <class Hook, class... Arguments, class Observer> hook_call<Arguments...> bind_hook(Observer& observer) {
+  if constexpr (Hook::template is_called<Observer, Arguments...>())
+    return {&observer, [](void* o, Arguments... a) { Hook::call(*static_cast<Observer*>(o), a...); }};
+  else
+    return {};
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+// PAWL_HOOK(name, sentence) makes name_hook, which knows the member `name` of observers. A member of this name that
+// cannot be called with the hook's arguments would never be called: the sentence says so at compile time (an overloaded
+// or a template member cannot be looked at).
+#define PAWL_HOOK(name, sentence)                                                                                     \
+  struct name##_hook {                                                                                                \
+    template <class Observer, class... Arguments> static constexpr bool is_called() {                                 \
+      constexpr bool called = requires(Observer & o, Arguments && ... a) { o.name(static_cast<Arguments&&>(a)...); }; \
+      static_assert(                                                                                                  \
+          called || !requires { &Observer::name; }, sentence);                                                        \
+      return called;                                                                                                  \
+    }                                                                                                                 \
+    template <class Observer, class... Arguments> static void call(Observer& o, Arguments&&... a) {                   \
+      o.name(static_cast<Arguments&&>(a)...);                                                                         \
+    }                                                                                                                 \
+  }
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -5905,7 +6463,7 @@ namespace pawl::inline PAWL_ABI {
 // queue = updating - asked, update = updated - updating, commit = committed - updated.
 struct transition_times {
   std::string_view key{};
-  std::size_t slot = 0;  // of the runner; 0 for transitions that did not come from one
+  std::size_t slot = 0;  // of the run's slots; 0 for transitions that did not come from a run
   std::size_t row = 0;   // the transition's index in rows<Lifecycle>
   bool moved = true;     // false: a conflict
   std::chrono::nanoseconds asked{}, updating{}, updated{}, committed{};
@@ -5913,25 +6471,26 @@ struct transition_times {
 
 // One transaction of the queue.
 struct batch_times {
-  std::size_t size = 0;  // writes: transitions, and what was noted of items in trouble
+  std::size_t size = 0;  // writes: transitions, and records of items in trouble
   std::chrono::nanoseconds begin{}, begun{}, updated{}, committed{};
 };
 
-// Watches nothing, and costs nothing. See runner/observer.hpp.
-struct null_observer {};
-
 namespace detail {
-// A hook that is there but cannot be called would be passed over in silence.
-template <class Observer> constexpr bool queue_hooks_are_right() {
-  constexpr bool takes_transitions = requires(Observer & o, transition_times const& t) { o.on_transition(t); };
-  constexpr bool takes_batches = requires(Observer & o, batch_times const& b) { o.on_batch(b); };
-  static_assert(
-      takes_transitions || !requires { &Observer::on_transition; },
-      "pawl: on_transition takes (transition_times const&)");
-  static_assert(
-      takes_batches || !requires { &Observer::on_batch; }, "pawl: on_batch takes (batch_times const&)");
-  return true;
-}
+PAWL_HOOK(on_transition, "pawl: on_transition takes (transition_times const&)");
+PAWL_HOOK(on_batch, "pawl: on_batch takes (batch_times const&)");
+
+// The hooks of an observer that a queue calls; empty where there is no observer.
+struct write_watch {
+  hook_call<transition_times const&> transition{};
+  hook_call<batch_times const&> batch{};
+
+  bool watches() const { return transition || batch; }
+
+  template <class Observer> static write_watch of(Observer& observer) {
+    return {bind_hook<on_transition_hook, transition_times const&>(observer),
+            bind_hook<on_batch_hook, batch_times const&>(observer)};
+  }
+};
 }  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
@@ -5940,82 +6499,68 @@ template <class Observer> constexpr bool queue_hooks_are_right() {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// A write that waits in the queue. It owns what it writes, and its waiter.
-template <class Store, class Executor> class queued_write {
+// Owns what it writes, and knows who waits for it. `store` is the store of the queue that it was pushed to.
+class pending_write {
  public:
-  queued_write() = default;
-  queued_write(queued_write const&) = delete;
-  queued_write& operator=(queued_write const&) = delete;
+  pending_write() = default;
+  pending_write(pending_write const&) = delete;
+  pending_write& operator=(pending_write const&) = delete;
 
-  virtual void execute(Store& store) = 0;
-  // Destroys this, then resumes the waiter: on its own executor, or on `home` if it has none.
-  virtual void finish(std::exception_ptr failure, Executor const& home) = 0;
-  virtual void drop() noexcept = 0;  // destroys this; the waiter never resumes
+  // Within the batch's transaction.
+  virtual void execute(void* store) = 0;
+  // The same for a store that answers with coroutines.
+  virtual task<void> execute_later(void* store) = 0;
+  // Releases this, then resumes the waiter.
+  virtual void finish(std::exception_ptr failure, loop_executor const& home) = 0;
+  // Releases this; the waiter never resumes.
+  virtual void drop() noexcept = 0;
+  // Whether it was executed and has moved an item.
   virtual bool moved() const = 0;
 
-  queued_write* next = nullptr;
-  queued_write** link = nullptr;  // what points to it in the list that it stands in
-  bool waits = false;             // to be written: it may be called off
-  bool alone = false;             // it is to be written in a transaction of its own
+  pending_write* next = nullptr;
+  pending_write** link = nullptr;  // what points to it in its list
+  bool waits = false;              // for its batch: it may be cancelled
+  bool alone = false;              // it is to be written in a transaction of its own
   bool is_transition = true;
   bool by_run = false;
   transition_times times{};
   // What a cancellation slot keeps of it.
   struct handle {
-    queued_write* write = nullptr;
+    pending_write* write = nullptr;
   };
   handle* canceller = nullptr;
 
  protected:
-  ~queued_write() {
+  ~pending_write() {
     if (canceller) canceller->write = nullptr;
   }
 };
 
-// Stands in the waiter's cancellation slot. Neither it nor the write keeps the other alive, and either may go first: a slot
-// may be given to the next operation, or be gone, before the write is.
-template <class Queue, class Write> class write_canceller : Write::handle {
- public:
-  write_canceller(Queue& queue, Write& of) : queue_(&queue) {
-    this->write = &of;
-    of.canceller = this;
-  }
-  write_canceller(write_canceller const&) = delete;
-  write_canceller& operator=(write_canceller const&) = delete;
-  ~write_canceller() {
-    if (this->write) this->write->canceller = nullptr;
-  }
-  // Of whatever kind: what has not begun has had no effect. The queue outlives all that waits in it.
-  void operator()(asio::cancellation_type) {
-    if (this->write && this->write->waits) queue_->call_off(*this->write);
-  }
-
- private:
-  Queue* queue_;
-};
-
-// First in, first out.
-template <class Write> class write_list {
+// Writes in their order, first in, first out. Those that are left when it is destroyed are dropped.
+class write_list {
  public:
   write_list() = default;
   write_list(write_list&& other) noexcept { append(other); }
   write_list(write_list const&) = delete;
   write_list& operator=(write_list const&) = delete;
+  ~write_list() {
+    while (!empty()) pop()->drop();
+  }
 
   bool empty() const { return first_ == nullptr; }
-  Write* front() const { return first_; }
-  void push(Write* w) {
+  pending_write* front() const { return first_; }
+  void push(pending_write* w) {
     w->next = nullptr;
     w->link = last_;
     *last_ = w;
     last_ = &w->next;
   }
-  Write* pop() {
-    Write* const w = first_;
+  pending_write* pop() {
+    pending_write* const w = first_;
     remove(w);
     return w;
   }
-  void remove(Write* w) {
+  void remove(pending_write* w) {
     *w->link = w->next;
     if (w->next)
       w->next->link = w->link;
@@ -6031,8 +6576,73 @@ template <class Write> class write_list {
   }
 
  private:
-  Write* first_ = nullptr;
-  Write** last_ = &first_;
+  pending_write* first_ = nullptr;
+  pending_write** last_ = &first_;
+};
+
+// Kept in the waiter's cancellation slot. Neither it nor the write keeps the other alive, and either may be destroyed
+// first: the slot may be given to the next operation, or be gone, before the write is.
+template <class Queue> class write_canceller : pending_write::handle {
+ public:
+  write_canceller(Queue& queue, pending_write& of) : queue_(&queue) {
+    this->write = &of;
+    of.canceller = this;
+  }
+  write_canceller(write_canceller const&) = delete;
+  write_canceller& operator=(write_canceller const&) = delete;
+  ~write_canceller() {
+    if (this->write) this->write->canceller = nullptr;
+  }
+  // Whatever the type of the cancellation: what has not begun has had no effect. The queue outlives all that waits in it.
+  void operator()(asio::cancellation_type) {
+    if (this->write && this->write->waits) queue_->cancel(*this->write);
+  }
+
+ private:
+  Queue* queue_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/queue/write_port.hpp>
+// What a queue needs of its store, without the store's type.
+#ifndef PAWL_QUEUE_WRITE_PORT_HPP
+#define PAWL_QUEUE_WRITE_PORT_HPP
+
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+class batch_writer;
+
+// The members of transition_store with which a batch is written.
+class write_port {
+ public:
+  write_port() = default;
+  write_port(write_port const&) = delete;
+  write_port& operator=(write_port const&) = delete;
+
+  virtual void* store() = 0;
+  virtual bool poisoned() const = 0;
+  // What messages call the store.
+  virtual std::string name() const = 0;
+
+  // ---- a store that answers at once ----
+
+  virtual bool try_begin() = 0;
+  virtual void commit() = 0;
+  virtual void rollback() noexcept = 0;
+
+  // ---- a store that answers with coroutines ----
+
+  virtual bool answers_later() const = 0;
+  // Begins to write what waits, and settles it when all is answered.
+  virtual void begin_batch(batch_writer& writer) = 0;
+
+ protected:
+  ~write_port() = default;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -6047,21 +6657,431 @@ struct commit_queue_options {
 };
 
 namespace detail {
-// What is to be done with the store, and the answer of a write that failed, at which nobody looks.
-template <class L, auto S, class E, class Answer> struct apply_call {
-  using answer = Answer;
-  item<L, S> it;
-  E event;
-  template <class Store> answer operator()(Store& store) { return store.apply(it, event); }
-  static answer nothing() { return conflict<L>{}; }
+
+// Belongs to the loop's thread. The loop and the port must outlive it; what waits in it when it is destroyed is dropped,
+// unwritten.
+class batch_writer {
+ public:
+  // The slot of a write that does not come from a run.
+  static constexpr std::size_t no_slot = std::size_t(-1);
+
+  // Requests taken from the queue's front, in order.
+  struct batch {
+    write_list list{};
+    std::size_t size = 0;
+  };
+
+  batch_writer(event_loop& loop, write_port& port, write_watch watch, commit_queue_options options)
+      : loop_(loop), port_(port), watch_(watch), options_(options) {}
+  batch_writer(batch_writer const&) = delete;
+  batch_writer& operator=(batch_writer const&) = delete;
+  ~batch_writer() { *self_ = nullptr; }
+
+  event_loop& loop() { return loop_; }
+  write_port& port() { return port_; }
+  change_signal& changes() { return changes_; }
+  // Null once the writer is gone.
+  std::shared_ptr<batch_writer*> const& self() const { return self_; }
+
+  // Makes sure that a flush comes. Before a write is pushed: what throws here has queued nothing.
+  void schedule() {
+    if (scheduled_ || writing_) return;
+    post(loop_.get_executor(), std::weak_ptr(self_), [](batch_writer* self) {
+      if (self) self->flush();
+    });
+    scheduled_ = true;
+  }
+  void push(pending_write& w, std::size_t slot) noexcept {
+    w.by_run = slot != no_slot;
+    w.times.slot = w.by_run ? slot : 0;
+    stamp(w.times.asked);
+    w.waits = true;
+    waiting_.push(&w);
+  }
+  // Where there is no memory left for it the write cannot be cancelled; only its waiter could be told so.
+  void make_cancellable(pending_write& w, asio::cancellation_slot slot) noexcept {
+    if (!slot.is_connected()) return;
+    try {
+      slot.emplace<write_canceller<batch_writer>>(*this, w);
+    } catch (std::bad_alloc const&) {}
+  }
+  // Takes it out of the queue, unwritten; its waiter is answered soon.
+  void cancel(pending_write& w) {
+    post(loop_.get_executor(), std::weak_ptr(self_), [](batch_writer* self) {
+      if (self) self->answer_cancelled();
+    });
+    waiting_.remove(&w);
+    w.waits = false;
+    if (waiting_.empty()) busy_since_.reset();
+    cancelled_.push(&w);
+  }
+
+  // The store has committed outside of a batch.
+  void note_commit() {
+    if (!writing_) changes_.raise();
+  }
+  bool empty() const { return waiting_.empty(); }
+
+  // ---- a batch, for this class and for ports that answer later ----
+
+  void begin_writing(batch_times& times) {
+    writing_ = true;
+    stamp(times.begin);
+  }
+  batch take_batch(batch_times& times) {
+    busy_since_.reset();
+    stamp(times.begun);
+    return take(waiting_.front()->alone ? 1 : (std::max)(options_.batch, std::size_t{1}));
+  }
+  void stamp(std::chrono::nanoseconds& time) const {
+    if (watch_.watches()) time = loop_.now();
+  }
+  // No transaction was begun.
+  void fail_all(std::exception_ptr const& failure) {
+    writing_ = false;
+    finish(take(no_slot), failure);
+  }
+  // Another process holds the lock: tries again later, up to the bound.
+  void wait_for_lock() {
+    writing_ = false;
+    auto const now = loop_.now();
+    if (!busy_since_) busy_since_ = now, busy_tries_ = 0;
+    if (now - *busy_since_ >= options_.busy_bound) {
+      busy_since_.reset();
+      return fail_all(std::make_exception_ptr(store_error(store_failure::busy, busy_message())));
+    }
+    loop_.sleep(lock_wait.after(++busy_tries_, random_), [self = self_](boost::system::error_code) {
+      if (*self) (*self)->flush();
+    });
+    scheduled_ = true;
+  }
+  // The batch is committed, or `failure` says what it met; it is rolled back then.
+  void settle(batch done, batch_times& times, std::exception_ptr failure) {
+    writing_ = false;
+    if (failure && done.size > 1 && !port_.poisoned()) {  // one of them is to blame: repeat them one by one
+      put_back(std::move(done));
+      return schedule();
+    }
+    bool const others = !failure && moved_for_others(done);
+    auto const self = self_;
+    std::exception_ptr thrown;  // by an observer or a waiter, or no memory: the rest is done all the same
+    auto const attempt = [&thrown](auto what) {
+      try {
+        what();
+      } catch (...) {
+        if (!thrown) thrown = std::current_exception();
+      }
+    };
+    if (!failure) attempt([&] { report(done, times); });
+    if (!waiting_.empty()) attempt([&] { schedule(); });
+    attempt([&] { finish(std::move(done), failure); });
+    if (others && *self) changes_.raise();
+    if (thrown) std::rethrow_exception(thrown);
+  }
+
+ private:
+  void flush() {
+    scheduled_ = false;
+    if (waiting_.empty()) return;
+    batch_times times{};
+    begin_writing(times);
+    if (port_.answers_later()) return port_.begin_batch(*this);
+    bool begun = false;
+    try {
+      begun = port_.try_begin();
+    } catch (...) {
+      return fail_all(std::current_exception());
+    }
+    if (!begun) return wait_for_lock();
+    auto now = take_batch(times);
+    auto const failure = write(now, times);
+    settle(std::move(now), times, failure);
+  }
+  std::exception_ptr write(batch const& now, batch_times& times) {
+    void* const store = port_.store();
+    try {
+      for (auto* w = now.list.front(); w; w = w->next) {
+        stamp(w->times.updating);
+        w->execute(store);
+        stamp(w->times.updated);
+      }
+      stamp(times.updated);
+      port_.commit();
+      return nullptr;
+    } catch (...) {
+      auto failure = std::current_exception();
+      port_.rollback();
+      return failure;
+    }
+  }
+
+  batch take(std::size_t limit) {
+    batch taken;
+    for (; !waiting_.empty() && taken.size < limit; ++taken.size) {
+      pending_write* const w = waiting_.pop();
+      w->waits = false;
+      taken.list.push(w);
+    }
+    return taken;
+  }
+  // To the front, to be written one by one.
+  void put_back(batch failed) {
+    for (auto* w = failed.list.front(); w; w = w->next) w->waits = w->alone = true;
+    failed.list.append(waiting_);
+    waiting_.append(failed.list);
+  }
+  static bool moved_for_others(batch const& done) {
+    for (auto* w = done.list.front(); w; w = w->next)
+      if (!w->by_run && w->moved()) return true;
+    return false;
+  }
+
+  // Resumes the waiters; they may do anything, even destroy this queue. What a waiter throws comes out of the loop, once
+  // all have resumed.
+  void finish(batch done, std::exception_ptr const& failure) {
+    auto const home = loop_.get_executor();  // from here on this queue may be gone
+    std::exception_ptr thrown;
+    while (!done.list.empty()) {
+      try {
+        done.list.pop()->finish(failure, home);
+      } catch (...) {
+        if (!thrown) thrown = std::current_exception();
+      }
+    }
+    if (thrown) std::rethrow_exception(thrown);
+  }
+  void answer_cancelled() {
+    if (cancelled_.empty()) return;
+    std::exception_ptr why;
+    try {
+      why = std::make_exception_ptr(store_error(store_failure::cancelled, cancelled_message(*cancelled_.front())));
+    } catch (...) {
+      why = std::current_exception();
+    }
+    batch one;
+    one.list.push(cancelled_.pop());
+    finish(std::move(one), why);
+  }
+  void report(batch const& done, batch_times& times) {
+    if (!watch_.watches()) return;
+    times.size = done.size;
+    times.committed = loop_.now();
+    for (auto* w = done.list.front(); w; w = w->next) {
+      if (!w->is_transition) continue;
+      w->times.committed = times.committed;
+      w->times.moved = w->moved();
+      watch_.transition(w->times);
+    }
+    watch_.batch(times);
+  }
+
+  std::string busy_message() const {
+    return "pawl: another process has held the write lock of " + port_.name() +
+           " for longer than commit_queue_options::busy_bound; nothing was written, run again when it is free";
+  }
+  std::string cancelled_message(pending_write const& w) const {
+    return "pawl: the transition of '" + std::string(w.times.key) + "' was cancelled before it was written to " +
+           port_.name() + "; nothing of it was applied";
+  }
+
+  event_loop& loop_;
+  write_port& port_;
+  write_watch watch_;
+  commit_queue_options options_;
+  write_list waiting_{};    // to be written
+  write_list cancelled_{};  // to be answered
+  bool scheduled_ = false;
+  bool writing_ = false;  // a batch is under way
+  std::optional<std::chrono::nanoseconds> busy_since_{};
+  int busy_tries_ = 0;
+  jitter random_{0};
+  change_signal changes_{};
+  std::shared_ptr<batch_writer*> self_ = std::make_shared<batch_writer*>(this);
 };
-template <class L> struct note_call {
-  using answer = bool;
-  any_item<L> it;
-  trouble_record record;
-  template <class Store> answer operator()(Store& store) { return store.note(it, record); }
-  static answer nothing() { return false; }
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/queue/store_writer.hpp>
+// A store as a queue's write_port: called directly where it answers at once, awaited where it answers later.
+#ifndef PAWL_QUEUE_STORE_WRITER_HPP
+#define PAWL_QUEUE_STORE_WRITER_HPP
+
+#include <exception>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Whether any of the answers with which a batch is written comes by a coroutine.
+template <class Store>
+inline constexpr bool writes_later = [] {
+  using L = typename Store::lifecycle;
+  return coroutine_type<decltype(std::declval<Store&>().try_begin())> ||
+         coroutine_type<decltype(std::declval<Store&>().commit())> ||
+         coroutine_type<decltype(std::declval<Store&>().rollback())> ||
+         coroutine_type<decltype(std::declval<Store&>().apply(std::declval<first_item<L>>(),
+                                                              std::declval<first_event<L>>()))>;
+}();
+
+// Awaits an answer that may have been given at once.
+template <class Answer> task<awaited_t<Answer>> await_answer(Answer answer) {
+  if constexpr (coroutine_type<Answer>)
+    co_return co_await std::move(answer);
+  else
+    co_return std::move(answer);
+}
+
+template <class Store> class store_writer final : public write_port {
+ public:
+  explicit store_writer(Store& store) : store_(store) {}
+
+  void* store() override { return &store_; }
+  bool poisoned() const override { return store_.poisoned(); }
+  std::string name() const override {
+    if constexpr (requires { store_.name(); })
+      return std::string(store_.name());
+    else
+      return "the store";
+  }
+
+  bool try_begin() override {
+    if constexpr (!writes_later<Store>) return store_.try_begin();
+    return false;
+  }
+  void commit() override {
+    if constexpr (!writes_later<Store>) store_.commit();
+  }
+  void rollback() noexcept override {
+    if constexpr (!writes_later<Store>) store_.rollback();
+  }
+
+  bool answers_later() const override { return writes_later<Store>; }
+  void begin_batch([[maybe_unused]] batch_writer& writer) override {
+    if constexpr (writes_later<Store>)
+      spawn(writer.loop().get_executor(), write_batch(writer.self(), store_), [](std::exception_ptr failure) {
+        if (failure) std::rethrow_exception(failure);  // of a waiter or an observer: out of the loop
+      });
+  }
+
+ private:
+  // One batch. Whenever it resumes the queue may be gone: then the batch is dropped with this coroutine.
+  static task<void> write_batch(std::shared_ptr<batch_writer*> queue, Store& store) {
+    batch_times times{};
+    (*queue)->begin_writing(times);
+    std::exception_ptr failure;
+    bool begun = false;
+    try {
+      auto beginning = await_answer(store.try_begin());
+      begun = co_await std::move(beginning);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    if (*queue == nullptr) co_return;
+    if (failure) co_return (*queue)->fail_all(failure);
+    if (!begun) co_return (*queue)->wait_for_lock();
+    auto batch =
+        (*queue)->empty() ? batch_writer::batch() : (*queue)->take_batch(times);  // all may be cancelled by now
+    try {
+      for (auto* w = batch.list.front(); w; w = w->next) {
+        if (*queue) (*queue)->stamp(w->times.updating);
+        auto executing = w->execute_later(&store);
+        co_await std::move(executing);
+        if (*queue) (*queue)->stamp(w->times.updated);
+      }
+      if (*queue) (*queue)->stamp(times.updated);
+      if constexpr (coroutine_type<decltype(store.commit())>)
+        co_await store.commit();
+      else
+        store.commit();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    if (failure) {
+      if constexpr (coroutine_type<decltype(store.rollback())>)
+        co_await store.rollback();
+      else
+        store.rollback();
+    }
+    if (*queue) (*queue)->settle(std::move(batch), times, failure);
+  }
+
+  Store& store_;
 };
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+// A transition that a program awaits, with its waiter.
+template <class Store, class Handler, auto S, class E> class awaited_transition final : public pending_write {
+  using L = typename Store::lifecycle;
+  using answer_type = applied_to<L, S, E>;
+  using allocator =
+      typename std::allocator_traits<asio::associated_allocator_t<Handler>>::template rebind_alloc<awaited_transition>;
+
+ public:
+  static awaited_transition* make(Handler&& handler, item<L, S>&& it, E&& event) {
+    allocator memory(asio::get_associated_allocator(handler));
+    auto* place = memory.allocate(1);
+    return ::new (static_cast<void*>(place)) awaited_transition(std::move(handler), std::move(it), std::move(event));
+  }
+
+  void execute(void* store) override {
+    if constexpr (!writes_later<Store>) answer_.emplace(static_cast<Store*>(store)->apply(item_, event_));
+  }
+  task<void> execute_later(void* store) override {
+    if constexpr (writes_later<Store>) {
+      auto applying = await_answer(static_cast<Store*>(store)->apply(item_, event_));
+      answer_.emplace(co_await std::move(applying));
+    }
+    co_return;
+  }
+  bool moved() const override { return answer_ && static_cast<bool>(*answer_); }
+  void finish(std::exception_ptr failure, loop_executor const& home) override {
+    auto handler = std::move(handler_);
+    auto answer = answer_ ? std::move(*answer_) : answer_type(conflict<L>());
+    destroy(handler);
+    auto const chosen = asio::get_associated_executor(handler, home);
+    if (is_home(chosen, home))  // where a dispatch would call it at once, too, after some allocations
+      std::move(handler)(failure, std::move(answer));
+    else
+      asio::dispatch(chosen, [h = std::move(handler), failure, a = std::move(answer)]() mutable {
+        std::move(h)(failure, std::move(a));
+      });
+  }
+  void drop() noexcept override {
+    auto handler = std::move(handler_);
+    destroy(handler);
+  }
+
+ private:
+  awaited_transition(Handler&& handler, item<L, S>&& it, E&& event)
+      : handler_(std::move(handler)), item_(std::move(it)), event_(std::move(event)) {
+    times.key = item_.key;
+    times.row = row_index<L, S, E>;
+  }
+  ~awaited_transition() = default;
+  void destroy(Handler const& handler) noexcept {  // this, with the memory that the handler has given
+    allocator memory(asio::get_associated_allocator(handler));
+    this->~awaited_transition();
+    memory.deallocate(this, 1);
+  }
+
+  Handler handler_;
+  item<L, S> item_;
+  E event_;
+  std::optional<answer_type> answer_{};
+};
+
 }  // namespace detail
 
 // A queue before a store. Transitions wait in it, first in, first out; a flush, posted and never run inline, writes
@@ -6073,6 +7093,9 @@ template <class L> struct note_call {
 // clock, not in the store. After an error that breaks the store the batch is answered with store_failure::unknown if
 // its COMMIT was tried, everything else with not_applied.
 //
+// The store may answer at once or by coroutines (transition_store): then one batch at a time is under way, and what
+// arrives meanwhile gathers for the next.
+//
 // A waiter may be cancelled through its cancellation slot, on the loop's thread. While its transition waits, for its
 // turn, for the lock or to be repeated alone, that takes it out: nothing of it is written, and it is answered at once
 // with store_failure::cancelled. Once it is being written the cancellation comes too late and changes nothing: it is
@@ -6080,11 +7103,9 @@ template <class L> struct note_call {
 //
 // Belongs to the loop's thread. The loop and the store must outlive it; a destroyed queue drops what waits in it,
 // unwritten.
-template <transition_store Store, class Loop, class Observer = null_observer> class commit_queue {
+template <class Store, class Loop, class Observer = null_observer> class commit_queue {
+  static_assert(detail::check_transition_store<Store>());
   using L = typename Store::lifecycle;
-  static_assert(detail::queue_hooks_are_right<Observer>());
-  using executor = typename Loop::executor_type;
-  using request = detail::queued_write<Store, executor>;
 
  public:
   using lifecycle = L;
@@ -6094,26 +7115,23 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
 
   commit_queue(Loop& loop, Store& store,
                commit_queue_options options = {}) requires std::is_same_v<Observer, null_observer>
-      : loop_(loop), store_(store), options_(options) {
-    listen();
-  }
+      : commit_queue(loop, store, nobody_, options) {}
   commit_queue(Loop& loop, Store& store, Observer& observer, commit_queue_options options = {})
-      : loop_(loop), store_(store), observer_(&observer), options_(options) {
-    listen();
+      : loop_(loop),
+        store_(store),
+        observer_(observer),
+        port_(store),
+        writer_(loop, port_, detail::write_watch::of(observer), options) {
+    if constexpr (requires { store_.changes(); }) heard_.emplace(store_.changes(), [this] { writer_.note_commit(); });
   }
   commit_queue(commit_queue const&) = delete;
   commit_queue& operator=(commit_queue const&) = delete;
-  ~commit_queue() {
-    *self_ = nullptr;
-    for (auto* list : {&waiting_, &called_off_})
-      while (!list->empty()) list->pop()->drop();
-  }
 
   Loop& loop() { return loop_; }
   Store& base() { return store_; }
-  Observer& observer() { return *observer_; }
+  Observer& observer() { return observer_; }
   // Raised after each commit in this process but those that write for a run alone: something may be runnable now.
-  change_signal& changes() { return changes_; }
+  change_signal& changes() { return writer_.changes(); }
 
   // Queues the transition. Completes with applied<item<next state>> after its COMMIT, or with the store_error that it
   // met. Name the event before you await: see pawl::task. Throws std::bad_alloc where there is no memory to queue it;
@@ -6121,353 +7139,37 @@ template <transition_store Store, class Loop, class Observer = null_observer> cl
   template <auto S, class E, class Token = asio::use_awaitable_t<> const&>
   auto apply(item<L, S> it, E event, Token&& token = await) {
     if constexpr (detail::check_accepted<L, S, E>())
-      return enqueue(detail::apply_call<L, S, E, applied_to<L, S, E>>{std::move(it), std::move(event)}, nobodys,
-                     std::forward<Token>(token));
+      return asio::async_initiate<Token, void(std::exception_ptr, applied_to<L, S, E>)>(
+          [writer = &writer_](auto handler, item<L, S> from, E what) {
+            using handler_type = std::decay_t<decltype(handler)>;
+            writer->schedule();  // first: what throws leaves nothing in the queue that would be written all the same
+            auto const cancellation = asio::get_associated_cancellation_slot(handler);
+            auto* const write = detail::awaited_transition<Store, handler_type, S, E>::make(
+                std::move(handler), std::move(from), std::move(what));
+            writer->make_cancellable(*write, cancellation);
+            writer->push(*write, detail::batch_writer::no_slot);
+          },
+          token, std::move(it), std::move(event));
   }
 
-  // The same with the event built here from its fields: `co_await store.fire<complete_upload>(item, id, uri)`.
+  // The same with the event built here from its fields: `co_await queue.fire<complete_upload>(item, id, uri)`.
   template <class E, class Item, class... Fields> auto fire(Item&& it, Fields&&... fields) {
     E event{std::forward<Fields>(fields)...};  // before the item moves: a field may come from it
     return apply(std::remove_cvref_t<Item>(std::forward<Item>(it)), std::move(event));
   }
 
-  // ---- for runs: these cannot be cancelled ----
-
-  // The same with an answer of another type, such as applied<any_item<L>>, for the run's slot.
-  template <class Answer, auto S, class E, class Token = asio::use_awaitable_t<> const&>
-  auto apply_as(item<L, S> it, E event, std::size_t slot, Token&& token = await) {
-    return enqueue(detail::apply_call<L, S, E, Answer>{std::move(it), std::move(event)}, slot,
-                   std::forward<Token>(token));
-  }
-  // Queues a record of the item's troubles. Completes with what the store's note() answers.
-  template <class Token = asio::use_awaitable_t<> const&>
-  auto note(any_item<L> it, trouble_record record, std::size_t slot, Token&& token = await) {
-    return enqueue(detail::note_call<L>{std::move(it), std::move(record)}, slot, std::forward<Token>(token));
-  }
+  // For runs: pushes writes of their own.
+  detail::batch_writer& writer() { return writer_; }
 
  private:
-  static constexpr std::size_t nobodys = std::size_t(-1);
-
-  // A write with its waiter. What does not depend on the event stands here, and is compiled once.
-  template <class Handler, class Answer> class awaited_write : public request {
-   public:
-    bool moved() const final { return answer_ && static_cast<bool>(*answer_); }
-    void finish(std::exception_ptr failure, executor const& home) final {
-      auto handler = std::move(handler_);
-      auto answer = answer_ ? std::move(*answer_) : nothing();
-      destroy(handler);
-      auto const chosen = asio::get_associated_executor(handler, home);
-      if (is_home(chosen, home))  // where a dispatch would call it at once, too, after some allocations
-        std::move(handler)(failure, std::move(answer));
-      else
-        asio::dispatch(chosen, asio::any_completion_handler<void()>(
-                                   [h = std::move(handler), failure, a = std::move(answer)]() mutable {
-                                     std::move(h)(failure, std::move(a));
-                                   }));
-    }
-    void drop() noexcept final {
-      auto handler = std::move(handler_);
-      destroy(handler);
-    }
-
-   protected:
-    explicit awaited_write(Handler&& handler) : handler_(std::move(handler)) {}
-    ~awaited_write() = default;
-    void answer(Answer&& a) { answer_.emplace(std::move(a)); }
-
-   private:
-    virtual Answer nothing() const = 0;
-    virtual void destroy(Handler const& handler) noexcept = 0;  // this, with the memory that the handler has given
-
-    template <class Chosen> static bool is_home(Chosen const& chosen, executor const& home) {
-      if constexpr (std::is_same_v<Chosen, executor>) {
-        return chosen == home;
-      } else if constexpr (requires { chosen.template target<executor>(); }) {
-        auto const* const known = chosen.template target<executor>();
-        return known && *known == home;
-      } else {
-        return false;
-      }
-    }
-
-    Handler handler_;
-    std::optional<Answer> answer_{};
-  };
-
-  template <class Handler, class Call> class write_of final : public awaited_write<Handler, typename Call::answer> {
-    using allocator =
-        typename std::allocator_traits<asio::associated_allocator_t<Handler>>::template rebind_alloc<write_of>;
-
-   public:
-    static write_of* make(Handler&& handler, Call&& call) {
-      allocator memory(asio::get_associated_allocator(handler));
-      auto* place = memory.allocate(1);
-      return ::new (static_cast<void*>(place)) write_of(std::move(handler), std::move(call));
-    }
-    void execute(Store& store) override { this->answer(call_(store)); }
-
-   private:
-    write_of(Handler&& handler, Call&& call)
-        : awaited_write<Handler, typename Call::answer>(std::move(handler)), call_(std::move(call)) {
-      describe(call_);
-    }
-    ~write_of() = default;
-    typename Call::answer nothing() const override { return Call::nothing(); }
-    void destroy(Handler const& handler) noexcept override {
-      allocator memory(asio::get_associated_allocator(handler));
-      std::destroy_at(this);
-      memory.deallocate(this, 1);
-    }
-    friend void std::destroy_at<write_of>(write_of*);
-
-    template <auto S, class E, class Answer> void describe(detail::apply_call<L, S, E, Answer> const& call) {
-      this->times.key = call.it.key;
-      this->times.row = row_index<L, S, E>;
-    }
-    void describe(detail::note_call<L> const&) { this->is_transition = false; }
-
-    Call call_;
-  };
-
-  template <class Call, class Token> auto enqueue(Call&& call, std::size_t slot, Token&& token) {
-    return asio::async_initiate<Token, void(std::exception_ptr, typename Call::answer)>(
-        [self = this, slot](auto handler, Call&& what) {
-          self->schedule();  // first: what throws leaves nothing in the queue that would be written all the same
-          auto const cancellation = asio::get_associated_cancellation_slot(handler);
-          auto* const write =
-              write_of<std::decay_t<decltype(handler)>, Call>::make(std::move(handler), std::move(what));
-          if (slot == nobodys) self->make_cancellable(*write, cancellation);
-          self->push(write, slot);
-        },
-        token, std::move(call));
-  }
-
-  using request_list = detail::write_list<request>;
-  // Requests taken from the queue's front, in order.
-  struct chain {
-    request_list list{};
-    std::size_t size = 0;
-  };
-  static constexpr bool observed = !std::is_same_v<Observer, null_observer>;
-
-  // To what the store commits outside of a flush.
-  void listen() {
-    if constexpr (requires { store_.changes(); })
-      heard_.emplace(store_.changes(), [this] {
-        if (!flushing_) changes_.raise();
-      });
-  }
-
-  void push(request* r, std::size_t slot) {
-    r->by_run = slot != nobodys;
-    r->times.slot = r->by_run ? slot : 0;
-    stamp(r->times.asked);
-    r->waits = true;
-    waiting_.push(r);
-  }
-  chain take(std::size_t limit) {
-    chain taken;
-    for (; !waiting_.empty() && taken.size < limit; ++taken.size) {
-      request* const r = waiting_.pop();
-      r->waits = false;
-      taken.list.push(r);
-    }
-    return taken;
-  }
-  chain take_all() { return take(std::size_t(-1)); }
-  // To the front, to be written one by one.
-  void put_back(chain batch) {
-    for (request* r = batch.list.front(); r; r = r->next) r->waits = r->alone = true;
-    batch.list.append(waiting_);
-    waiting_.append(batch.list);
-  }
-
-  // ---- cancellation ----
-
-  // Where there is no memory left for it the write goes on without: nobody but the waiter could be told.
-  template <class Slot> void make_cancellable(request& r, Slot slot) noexcept {
-    if (!slot.is_connected()) return;
-    try {
-      slot.template emplace<detail::write_canceller<commit_queue, request>>(*this, r);
-    } catch (std::bad_alloc const&) {}
-  }
-  template <class, class> friend class detail::write_canceller;
-  void call_off(request& r) {
-    detail::post(loop_.get_executor(), std::weak_ptr(self_), [](commit_queue* self) {
-      if (self) self->answer_called_off();
-    });
-    waiting_.remove(&r);
-    r.waits = false;
-    if (waiting_.empty()) busy_since_.reset();
-    called_off_.push(&r);
-  }
-  void answer_called_off() {
-    if (called_off_.empty()) return;
-    std::exception_ptr why;
-    try {
-      why = std::make_exception_ptr(store_error(store_failure::cancelled, cancelled_message(*called_off_.front())));
-    } catch (...) {
-      why = std::current_exception();
-    }
-    chain one;
-    one.list.push(called_off_.pop());
-    finish(std::move(one), why);
-  }
-  std::string cancelled_message(request const& r) const {
-    return "pawl: the transition of '" + std::string(r.times.key) + "' was cancelled before it was written to " +
-           store_name() + "; nothing of it was applied";
-  }
-
-  void schedule() {
-    if (scheduled_) return;
-    detail::post(loop_.get_executor(), std::weak_ptr(self_), [](commit_queue* self) {
-      if (self) self->flush();
-    });
-    scheduled_ = true;
-  }
-
-  void flush() {
-    scheduled_ = false;
-    if (waiting_.empty()) return;
-    batch_times times{};
-    stamp(times.begin);
-    bool begun = false;
-    try {
-      begun = store_.try_begin();
-    } catch (...) {
-      return finish(take_all(), std::current_exception());
-    }
-    if (!begun) return wait_for_lock();
-    busy_since_.reset();
-    stamp(times.begun);
-    write(take(waiting_.front()->alone ? 1 : (std::max)(options_.batch, std::size_t{1})), times);
-  }
-
-  void write(chain batch, batch_times& times) {
-    std::exception_ptr failure;
-    flushing_ = true;
-    try {
-      for (request* r = batch.list.front(); r; r = r->next) {
-        stamp(r->times.updating);
-        r->execute(store_);
-        stamp(r->times.updated);
-      }
-      stamp(times.updated);
-      store_.commit();
-    } catch (...) {
-      failure = std::current_exception();
-      store_.rollback();
-    }
-    flushing_ = false;
-    if (failure && batch.size > 1 && !store_.poisoned()) {  // one of them is to blame: repeat them one by one
-      put_back(std::move(batch));
-      return schedule();
-    }
-    bool const others = !failure && moved_for_others(batch);
-    auto const self = self_;
-    std::exception_ptr thrown;  // by an observer or a waiter, or for want of memory: the rest is done all the same
-    auto const attempt = [&thrown](auto what) {
-      try {
-        what();
-      } catch (...) {
-        if (!thrown) thrown = std::current_exception();
-      }
-    };
-    if (!failure) attempt([&] { report(batch, times); });
-    if (!waiting_.empty()) attempt([&] { schedule(); });
-    attempt([&] { finish(std::move(batch), failure); });
-    if (others && *self) changes_.raise();
-    if (thrown) std::rethrow_exception(thrown);
-  }
-
-  static bool moved_for_others(chain const& batch) {
-    for (request* r = batch.list.front(); r; r = r->next)
-      if (!r->by_run && r->moved()) return true;
-    return false;
-  }
-
-  // Resumes the waiters; they may do anything, even destroy this queue. What a waiter throws comes out of the loop, once
-  // all have resumed.
-  void finish(chain batch, std::exception_ptr const& failure) {
-    auto const home = loop_.get_executor();  // from here on this queue may be gone
-    std::exception_ptr thrown;
-    while (!batch.list.empty()) {
-      try {
-        batch.list.pop()->finish(failure, home);
-      } catch (...) {
-        if (!thrown) thrown = std::current_exception();
-      }
-    }
-    if (thrown) std::rethrow_exception(thrown);
-  }
-
-  void wait_for_lock() {
-    auto const now = loop_.now();
-    if (!busy_since_) busy_since_ = now, busy_tries_ = 0;
-    if (now - *busy_since_ >= options_.busy_bound) {
-      busy_since_.reset();
-      auto const why = std::make_exception_ptr(store_error(store_failure::busy, busy_message()));
-      return finish(take_all(), why);
-    }
-    auto const pause = std::chrono::microseconds(200) + lock_backoff.wait(++busy_tries_, random_);
-    loop_.sleep(pause, [self = self_](boost::system::error_code) {
-      if (*self) (*self)->flush();
-    });
-    scheduled_ = true;
-  }
-  std::string busy_message() const {
-    return "pawl: another process has held the write lock of " + store_name() +
-           " for longer than commit_queue_options::busy_bound; nothing was written, run again when it is free";
-  }
-  std::string store_name() const {
-    if constexpr (requires { store_.name(); })
-      return store_.name();
-    else
-      return "the store";
-  }
-
-  void report(chain const& batch, batch_times& times) {
-    if constexpr (observed) {
-      times.size = batch.size;
-      times.committed = loop_.now();
-      for (request* r = batch.list.front(); r; r = r->next) {
-        if (!r->is_transition) continue;
-        r->times.committed = times.committed;
-        r->times.moved = r->moved();
-        if constexpr (requires { observer_->on_transition(r->times); }) observer_->on_transition(r->times);
-      }
-      if constexpr (requires { observer_->on_batch(times); }) observer_->on_batch(times);
-    }
-  }
-  void stamp([[maybe_unused]] std::chrono::nanoseconds& time) const {
-    if constexpr (observed) time = loop_.now();
-  }
-
-  static constexpr backoff lock_backoff{std::chrono::milliseconds(1), std::chrono::milliseconds(50)};
   static inline null_observer nobody_{};
 
   Loop& loop_;
   Store& store_;
-  Observer* observer_ = default_observer();
-  commit_queue_options options_;
-  request_list waiting_{};     // to be written
-  request_list called_off_{};  // to be answered
-  bool scheduled_ = false;
-  std::optional<std::chrono::nanoseconds> busy_since_{};
-  int busy_tries_ = 0;
-  jitter random_{0};
-  bool flushing_ = false;
-  change_signal changes_{};
+  Observer& observer_;
+  detail::store_writer<Store> port_;
+  detail::batch_writer writer_;
   std::optional<change_signal::listener> heard_{};
-  std::shared_ptr<commit_queue*> self_ =
-      std::make_shared<commit_queue*>(this);  // null, or gone, for what was posted and finds this queue gone
-
-  static Observer* default_observer() {
-    if constexpr (observed)
-      return nullptr;
-    else
-      return &nobody_;
-  }
 };
 
 template <class Loop, class Store> commit_queue(Loop&, Store&) -> commit_queue<Store, Loop>;
@@ -7088,46 +7790,6 @@ enum class phase : std::uint8_t {
 //     void on_progress(pawl::run_progress const&);
 //
 // All are called on the loop's thread, must not throw, and must not touch the store.
-namespace detail {
-// A hook that is there but cannot be called would be passed over in silence. (One that is overloaded or a template cannot be
-// looked at.)
-template <class Observer, class L> constexpr bool observer_is_right() {
-  using namespace std::chrono;
-  constexpr bool takes_items = requires(Observer & o, any_item<L> const& it) {
-    o.on_take(std::size_t{}, it, nanoseconds{});
-  };
-  constexpr bool takes_phases = requires(Observer & o) {
-    o.on_phase(std::size_t{}, phase::step, nanoseconds{}, nanoseconds{});
-  };
-  constexpr bool takes_troubles = requires(Observer & o, any_item<L> const& it) {
-    o.on_trouble(std::size_t{}, it, trouble{});
-  };
-  constexpr bool takes_leave = requires(Observer & o, any_item<L> const& it) {
-    o.on_leave(std::size_t{}, it, nanoseconds{});
-  };
-  constexpr bool takes_warnings = requires(Observer & o, std::string_view words) { o.on_warning(words); };
-  constexpr bool takes_promises = requires(Observer & o, std::string_view state) {
-    o.on_promise(state, repetition::parked);
-  };
-  constexpr bool takes_progress = requires(Observer & o, run_progress const& p) { o.on_progress(p); };
-  static_assert(
-      takes_items || !requires { &Observer::on_take; }, "pawl: on_take takes (slot, any_item const&, time)");
-  static_assert(
-      takes_phases || !requires { &Observer::on_phase; }, "pawl: on_phase takes (slot, phase, start, duration)");
-  static_assert(
-      takes_troubles || !requires { &Observer::on_trouble; },
-      "pawl: on_trouble takes (slot, any_item const&, trouble const&)");
-  static_assert(
-      takes_leave || !requires { &Observer::on_leave; }, "pawl: on_leave takes (slot, any_item const&, time)");
-  static_assert(
-      takes_warnings || !requires { &Observer::on_warning; }, "pawl: on_warning takes (std::string_view)");
-  static_assert(
-      takes_promises || !requires { &Observer::on_promise; }, "pawl: on_promise takes (std::string_view, repetition)");
-  static_assert(
-      takes_progress || !requires { &Observer::on_progress; }, "pawl: on_progress takes (run_progress const&)");
-  return true;
-}
-}  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -7208,176 +7870,134 @@ class rate_gate {
 #define PAWL_RUNNER_RUN_HPP
 
 #include <exception>
-#include <functional>
 #include <memory>
 #include <utility>
 
 #include <boost/asio/async_result.hpp>
 
 // <pawl/runner/engine/attempt.hpp>
-// Runs one attempt of one state's step and writes what it returns.
+// The typed half of a run: calls the steps, keeps their events, applies their transitions. One function a state or a
+// transition; the engine calls them through step_table.
 #ifndef PAWL_RUNNER_ENGINE_ATTEMPT_HPP
 #define PAWL_RUNNER_ENGINE_ATTEMPT_HPP
 
+#include <array>
 #include <cstddef>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
-#include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/this_coro.hpp>
-
-// <pawl/runner/engine/answer_writer.hpp>
-// Writes the event with which an attempt has ended.
-#ifndef PAWL_RUNNER_ENGINE_ANSWER_WRITER_HPP
-#define PAWL_RUNNER_ENGINE_ANSWER_WRITER_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <new>
-#include <utility>
-
 // <pawl/runner/engine/job.hpp>
-// One item on its way: what the runner remembers of it while it is in hand.
+// One item in hand: what a run knows of it between taking it and putting it away.
 #ifndef PAWL_RUNNER_ENGINE_JOB_HPP
 #define PAWL_RUNNER_ENGINE_JOB_HPP
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
-#include <variant>
+#include <vector>
 
 
 namespace pawl::inline PAWL_ABI::detail {
 
-template <class... Events> std::variant<std::monostate, Events...> last_of(type_list<Events...>);
+// Why an item leaves the hand.
+enum class leaving : std::uint8_t {
+  arrived,   // in a state without a step
+  dropped,   // another writer has moved it
+  passed,    // its record in the store keeps it back
+  held,      // to be left alone for as long as this run lasts
+  suspect,   // taken again when no other suspect is in hand
+  parked,    // given up
+  delayed,   // taken again at record.next_at
+  no_room,   // its state is full: taken again when there is room
+  run_ended  // stays in its state for a later run
+};
 
-template <class L> struct job {
-  any_item<L> item;
-  machine<L> fsm{};                          // in the item's state
-  machine<L> next{};                         // in the state that is being written
-  decltype(last_of(events_of<L>{})) last{};  // the event that brought it here in this run, if a step reads it
-  trouble_record record{};                   // its troubles in this state
-  bool resumed = true;                       // found in this state, not brought here by this run
-  bool inside = false;                       // counted in the gauge of its state
-  bool alone = false;                        // the one suspect in hand: see run_context::suspects
-  bool marked = false;                       // the store says that it is in doubt: its unsafe step has begun
-  trouble why{};                             // of the last attempt
-  std::chrono::nanoseconds begun{};          // the last attempt, by the loop's clock
-  std::chrono::nanoseconds duration{};       // of it, from the step's call to its answer
+// What a page said of an item beyond the item itself; the typed half is in attempt.hpp.
+struct known_history {
+  std::optional<trouble_record> record{};
 
-  explicit job(any_item<L> it) : item(std::move(it)) {}
+  known_history() = default;
+  known_history(known_history const&) = delete;
+  known_history& operator=(known_history const&) = delete;
+  virtual ~known_history() = default;
+};
 
+// An item that a page or the delayed ones have offered. `known` is null where the store has to be asked.
+struct found_item {
+  stored_item item;
+  std::shared_ptr<known_history> known{};
+};
+struct found_page {
+  std::vector<found_item> items{};
+  bool is_last = true;
+};
+
+struct job {
+  static constexpr std::size_t no_row = std::size_t(-1);
+
+  stored_item item;
+  std::shared_ptr<known_history> known;
+  void* events = nullptr;               // event_memory<L> of the worker: what steps have recorded and answered
+  trouble_record record{};              // of its state and version
+  std::size_t row = no_row;             // the transition that the last attempt asks for; no_row: it ended in `why`
+  trouble why{};                        // of the last attempt
+  std::chrono::nanoseconds begun{};     // the last attempt, by the loop's clock
+  std::chrono::nanoseconds duration{};  // of it, from the step's call to its answer
+  std::optional<leaving> leaves{};      // nothing: it is in hand
+  bool resumed = true;                  // found in this state, not brought into it by this run
+  bool in_state = false;                // counted in the gauge of its state
+  bool alone = false;                   // the one suspect in hand: see recovery
+  bool stubborn = false;                // the store lists it and does not move it
+  bool marked = false;                  // the store says that it is in doubt: its unsafe step has begun
+
+  explicit job(found_item found) : item(std::move(found.item)), known(std::move(found.known)) {}
+
+  bool in_hand() const { return !leaves; }
+  // The first reason stands.
+  void leave(leaving why_it_leaves) {
+    if (!leaves) leaves = why_it_leaves;
+  }
   int attempt() const { return record.attempts + 1; }
-  // The write of `next` is committed.
-  void enter(any_item<L> moved) {
-    item = std::move(moved);
-    fsm = next;
+  void ask_for(std::size_t transition) { row = transition; }
+  void fail(trouble what) {
+    row = no_row;
+    why = std::move(what);
+  }
+  // The transition is committed.
+  void enter(std::size_t state, std::int64_t locator) {
+    item.state = state;
+    ++item.version;
+    item.row = locator;
     record = {};
+    known.reset();
     resumed = marked = false;
   }
 };
 
-// What came of an attempt.
-enum class progress : std::uint8_t { moved, dropped, troubled };
-
-// Where an item is after it.
-enum class fate : std::uint8_t {
-  running,
-  failing,   // the lifecycle's failure event is to be fired
-  arrived,   // in a state without a step
-  dropped,   // somebody else has moved it
-  passed,    // somebody else keeps it back
-  held,      // to be left alone for as long as the run lasts
-  suspect,   // to be taken again when the other suspect has left the hand
-  parked,    // given up
-  delayed,   // to be taken again at record.next_at
-  put_back,  // its state has no room: to be taken again when there is
-  left       // the run ends
-};
-
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/runner/engine/step_table.hpp>
+// The steps of a run, type-erased: one entry per state, and one per transition that a step may ask for.
+#ifndef PAWL_RUNNER_ENGINE_STEP_TABLE_HPP
+#define PAWL_RUNNER_ENGINE_STEP_TABLE_HPP
 
-namespace pawl::inline PAWL_ABI::detail {
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
 
-// The item as one of the state that it is in.
-template <auto S, class L> item<L, S> typed(job<L> const& w) { return {w.item.key, w.item.version, w.item.row}; }
-
-// Stateless. `IsRead`: a step reads this event later in the item's life; only then it is worth remembering.
-template <class Queue> class answer_writer {
-  using L = typename Queue::lifecycle;
-  using job_type = job<L>;
-
- public:
-  using written = applied<any_item<L>>;
-
-  // Begins to write the event; not a coroutine, so that std::visit may call it for each alternative.
-  template <auto S, bool IsRead, class E>
-  static task<written> begin_write(Queue& queue, std::size_t slot, job_type& w, E event) {
-    auto const start = clock_of(queue);
-    w.next = w.fsm;
-    if (!w.next.fire(event)) throw error("run.machine", "pawl: the machine refused an event that its table accepts");
-    watch(queue, slot, phase::dispatch, start, clock_of(queue) - start);
-    if constexpr (next_state<L, S, E> == initial_state<L>)
-      w.last = {};  // a new life: nothing is recorded any more
-    else if constexpr (IsRead)
-      w.last = event;
-    return queue.template apply_as<written>(typed<S>(w), std::move(event), slot);
-  }
-
-  // Waits for the write and notes what came of it.
-  static task<progress> settle(job_type& w, task<written> writing) {
-    try {
-      auto moved = co_await std::move(writing);
-      if (!moved) co_return progress::dropped;
-      w.enter(*std::move(moved));
-      co_return progress::moved;
-    } catch (store_error const& e) {
-      if (e.what_failed() != store_failure::rejected) throw;
-      w.why = trouble::permanent(e.what());
-    } catch (std::bad_alloc const&) {  // the queue has taken it back, and written the others
-      w.why = trouble::permanent("there was no memory left to write it");
-    }
-    w.last = {};  // it was not recorded after all
-    co_return progress::troubled;
-  }
-
-  // The event that the lifecycle names for the trouble in w.why.
-  template <auto S, bool IsRead> static task<progress> fire_failure(Queue& queue, std::size_t slot, job_type& w) {
-    return settle(w, begin_write<S, IsRead>(queue, slot, w, make_failure<failure_event<L, S>>(w.why)));
-  }
-
-  // ---- for those who watch ----
-
-  static constexpr bool watched = requires(Queue & queue) {
-    queue.observer().on_phase(std::size_t{}, phase::step, std::chrono::nanoseconds{}, std::chrono::nanoseconds{});
-  };
-  static std::chrono::nanoseconds clock_of([[maybe_unused]] Queue& queue) {
-    if constexpr (watched)
-      return queue.loop().now();
-    else
-      return {};
-  }
-  static void watch([[maybe_unused]] Queue& queue, [[maybe_unused]] std::size_t slot, [[maybe_unused]] phase what,
-                    [[maybe_unused]] std::chrono::nanoseconds start,
-                    [[maybe_unused]] std::chrono::nanoseconds duration) {
-    if constexpr (watched) queue.observer().on_phase(slot, what, start, duration);
-  }
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
 // <pawl/runner/engine/retry.hpp>
-// What becomes of an item whose attempt brought no event: the rule of each kind of trouble.
+// What becomes of an item whose attempt ended in trouble: the rule of each kind, and the wait before the next attempt.
 #ifndef PAWL_RUNNER_ENGINE_RETRY_HPP
 #define PAWL_RUNNER_ENGINE_RETRY_HPP
 
@@ -7482,24 +8102,31 @@ struct run_options {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// What a step is to those who repeat it.
+// What of a step decides whether it may be repeated.
 struct step_nature {
   bool calls = false;              // it is a coroutine: it may call a remote
   bool repeatable = true;          // while in doubt
   bool has_failure_event = false;  // the lifecycle names one for its state
 
-  // Nobody could tell whether it was carried out: this must be known before it begins.
+  // Nothing could tell afterwards whether it was carried out: the store must know before it begins.
   bool needs_mark() const { return calls && !repeatable; }
 };
 
-class judge {
- public:
-  judge(retry_policy const& retry, std::chrono::nanoseconds item_deadline, std::uint64_t seed)
-      : retry_(retry), item_deadline_(item_deadline), random_(seed) {}
+enum class verdict : std::uint8_t {
+  delayed,   // again at record.next_at
+  failing,   // the lifecycle's failure event is fired
+  parked,    // given up
+  run_ended  // left as it is: the remote refuses everything, or the attempt was cancelled
+};
 
-  // Notes the trouble in the record, with the time of the next attempt, and decides. An item's deadline is added to the
-  // trouble's words when it is what decided. `began`: the attempt.
-  fate decide(trouble& why, trouble_record& record, step_nature step, stored_time began, stored_time now) {
+class retry_rules {
+ public:
+  retry_rules(retry_policy const& policy, std::chrono::nanoseconds item_deadline, std::uint64_t seed)
+      : policy_(policy), item_deadline_(item_deadline), random_(seed) {}
+
+  // Writes the trouble into the record, with the time of the next attempt, and decides. Where an item's deadline decides,
+  // it is added to the trouble's words. `began`: the attempt.
+  verdict decide(trouble& why, trouble_record& record, step_nature step, stored_time began, stored_time now) {
     if (!record.since) record.since = began;
     record.in_doubt = is_in_doubt(why.kind, record.in_doubt, step);
     auto const decided = by_kind(why, record, step, now);
@@ -7507,42 +8134,40 @@ class judge {
     return decided;
   }
 
-  // What is waited for at most before the next attempt.
+  // The longest wait before any next attempt.
   std::chrono::nanoseconds longest_wait() const {
-    return (std::max)({retry_.longest, retry_.poll, retry_.wait.cap}) + retry_.wait.first;
+    return (std::max)({policy_.longest, policy_.poll, policy_.wait.cap}) + policy_.wait.first;
   }
-
-  // Those whom a closed gate sends away together come back spread over the backoff's first step.
-  std::chrono::nanoseconds spread() { return random_.upto(retry_.wait.first); }
-
+  // Items that a closed gate sends away together come back spread over the backoff's first step.
+  std::chrono::nanoseconds spread() { return random_.upto(policy_.wait.first); }
   // As long as the remote asked, within bounds.
   std::chrono::nanoseconds asked_wait(trouble const& why) const {
-    return why.after.count() > 0 ? (std::min)(why.after, retry_.longest) : retry_.poll;
+    return why.after.count() > 0 ? (std::min)(why.after, policy_.longest) : policy_.poll;
   }
 
  private:
-  // What answers, also with a trouble, has not been carried out unseen. A doubt about a call before it remains.
+  // An answer, also one of trouble, says that the call was not carried out unseen. A doubt about an earlier call remains.
   static bool is_in_doubt(trouble_kind kind, bool before, step_nature step) {
     bool const lost = kind == trouble_kind::unknown_outcome;
     return step.needs_mark() ? lost || kind == trouble_kind::cancelled : before || lost;
   }
 
-  fate by_kind(trouble& why, trouble_record& record, step_nature step, stored_time now) {
+  verdict by_kind(trouble& why, trouble_record& record, step_nature step, stored_time now) {
     switch (why.kind) {
       case trouble_kind::quota_exhausted:
       case trouble_kind::auth:
       case trouble_kind::cancelled:
-        return fate::left;
+        return verdict::run_ended;
       case trouble_kind::pending:
         record.attempts = 0;  // the remote is there and at work: what failed before has passed
-        return put_off(asked_wait(why), why, record, step, now);
+        return delay(asked_wait(why), why, record, step, now);
       case trouble_kind::throttled:
-        return put_off(asked_wait(why) + spread(), why, record, step, now);
+        return delay(asked_wait(why) + spread(), why, record, step, now);
       case trouble_kind::transient:
       case trouble_kind::unknown_outcome:
-        if (record.in_doubt && !step.repeatable) return fate::parked;
-        if (++record.attempts >= retry_.attempts) break;
-        return put_off(retry_.wait.wait(record.attempts, random_), why, record, step, now);
+        if (record.in_doubt && !step.repeatable) return verdict::parked;
+        if (++record.attempts >= policy_.attempts) break;
+        return delay(policy_.wait.wait(record.attempts, random_), why, record, step, now);
       case trouble_kind::not_found:
       case trouble_kind::conflict:
       case trouble_kind::permanent:
@@ -7551,17 +8176,18 @@ class judge {
     return given_up(step);
   }
 
-  fate put_off(std::chrono::nanoseconds wait, trouble& why, trouble_record& record, step_nature step, stored_time now) {
+  verdict delay(std::chrono::nanoseconds wait, trouble& why, trouble_record& record, step_nature step,
+                stored_time now) {
     if (item_deadline_.count() > 0 && now + wait - *record.since >= item_deadline_) {
       why.detail.append(why.detail.empty() ? "" : "; ").append("the item's deadline has passed");
       return given_up(step);
     }
     record.next_at = now + wait;
-    return fate::delayed;
+    return verdict::delayed;
   }
-  static fate given_up(step_nature step) { return step.has_failure_event ? fate::failing : fate::parked; }
+  static verdict given_up(step_nature step) { return step.has_failure_event ? verdict::failing : verdict::parked; }
 
-  retry_policy retry_;
+  retry_policy policy_;
   std::chrono::nanoseconds item_deadline_;
   jitter random_;
 };
@@ -7569,269 +8195,346 @@ class judge {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/runner/engine/run_context.hpp>
-// What a run is made of, for those who drive its items and for the one who feeds them.
-#ifndef PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
-#define PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <exception>
-#include <memory>
-#include <random>
-#include <unordered_map>
-#include <utility>
-#include <vector>
-
-// <pawl/runner/engine/backlog.hpp>
-// Finds the items that can run: sweeps over the store, page by page, those nearest the goal first, and those that were
-// delayed and have come due.
-#ifndef PAWL_RUNNER_ENGINE_BACKLOG_HPP
-#define PAWL_RUNNER_ENGINE_BACKLOG_HPP
-
-#include <algorithm>
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <optional>
-#include <unordered_set>
-#include <utility>
-#include <vector>
-
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// The states with a step, in the order in which their items are taken.
-template <class L>
-inline constexpr auto step_states = [] {
-  constexpr auto count = static_cast<std::size_t>(
-      std::count_if(states<L>.begin(), states<L>.end(), [](auto s) { return role_of<L>(s) == role::step; }));
-  std::array<state_of<L>, count> order{};
-  std::copy_if(states<L>.begin(), states<L>.end(), order.begin(), [](auto s) { return role_of<L>(s) == role::step; });
-  std::sort(order.begin(), order.end(), [](auto a, auto b) {
-    auto const rank = [](auto s) { return std::pair(steps_to_goal<L>[state_index<L>(s)], state_index<L>(s)); };
-    return rank(a) < rank(b);
-  });
-  return order;
-}();
+// What a step asks for is left in the job: a transition with its event in job.events, or the trouble in job.why.
+struct step_entry {
+  // Makes sure that the event that the step reads is in job.events. False: job.why says what is wrong. Null: it reads
+  // none. `recall_later` is set instead where the store answers with coroutines.
+  bool (*recall)(void* store, job&) = nullptr;
+  task<void> (*recall_later)(void* store, job&, bool& recalled) = nullptr;
+  // Calls the step: a coroutine, or a function. Both null: the state has no step.
+  task<void> (*call)(void* steps, job&) = nullptr;
+  void (*compute)(void* steps, job&) = nullptr;
+  // Asks for the transition of the lifecycle's failure event, built from job.why. Null: the lifecycle names none here.
+  void (*fail)(job&) = nullptr;
+  step_nature nature{};
 
-// An item is held from the moment when it is taken until release(); nothing that is held is found. Memory: a page for
-// each state with a step, one of delayed items, and the held rows.
-template <class Store> class backlog {
+  bool exists() const { return call || compute; }
+};
+
+// What came of a transition that was executed in a batch: it counts once the batch is committed.
+struct transition_result {
+  bool moved = false;
+  std::int64_t row = 0;  // the store's locator of the moved row
+};
+
+struct row_entry {
+  // Applies job.events' answer to job.item. All null: no step asks for this transition.
+  transition_result (*apply)(void* store, job const&) = nullptr;
+  task<void> (*apply_later)(void* store, job const&, transition_result&) = nullptr;
+  // After the commit: keeps the event for the steps that read it. Null: none does.
+  void (*keep_event)(job&) = nullptr;
+};
+
+class step_table {
+ public:
+  // `steps`: what the entries were made for. The spans outlive the table.
+  step_table(std::shared_ptr<void> steps, std::span<step_entry const> states, std::span<row_entry const> rows,
+             std::span<step_promise const> promises)
+      : steps_(std::move(steps)), states_(states), rows_(rows), promises_(promises) {}
+
+  // Null: the state has no step.
+  step_entry const* of_state(std::size_t state) const {
+    auto const& found = states_[state];
+    return found.exists() ? &found : nullptr;
+  }
+  row_entry const& of_row(std::size_t row) const { return rows_[row]; }
+  void* steps() const { return steps_.get(); }
+  std::span<step_promise const> promises() const { return promises_; }
+
+ private:
+  std::shared_ptr<void> steps_;
+  std::span<step_entry const> states_;
+  std::span<row_entry const> rows_;
+  std::span<step_promise const> promises_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class... Events> std::variant<std::monostate, Events...> one_event_of(type_list<Events...>);
+
+// The events of the item in a worker's hand: the one that brought it into its state, if a step reads it, and the one
+// that the last attempt asks for.
+template <class L> struct event_memory {
+  using event = decltype(one_event_of(events_of<L>{}));
+  event last{};
+  event answer{};
+
+  static event_memory& of(job const& j) { return *static_cast<event_memory*>(j.events); }
+  static std::shared_ptr<void> make() { return std::make_shared<event_memory>(); }
+};
+
+// What a page said of an item's events.
+template <class L> struct typed_history final : known_history { recorded_events<L> recorded{}; };
+
+inline std::string idempotency_key(std::string_view lifecycle, std::string_view state, stored_item const& it) {
+  std::string key(lifecycle);
+  key.append("/").append(state).append("/").append(std::to_string(it.version)).append("/").append(it.key);
+  return key;
+}
+
+// The step's context; it lives through one attempt.
+template <class Context, class L, auto S> class context_holder {
+ public:
+  explicit context_holder(job const& j) : context_(make(j)) {}
+  Context& get() { return context_; }
+
+ private:
+  static Context make([[maybe_unused]] job const& j) {
+    if constexpr (std::is_same_v<Context, no_context>)
+      return {};
+    else if constexpr (std::is_same_v<Context, keyed>)
+      return Context(j.attempt(), j.resumed, idempotency_key(lifecycle_name<L>(), state_name_of<L>(S), j.item));
+    else
+      return Context(j.attempt(), j.resumed);
+  }
+  Context context_;
+};
+
+template <class Store, class Steps> class typed_steps {
   using L = typename Store::lifecycle;
+  using memory = event_memory<L>;
+
+  template <auto S> using step = step_of<Steps, L, S>;
+  template <auto S> using read_event = typename step<S>::event;
+  template <auto S> using answer = awaited_t<step_result<Steps, L, S>>;
+  template <auto S> static constexpr repetition how = repetition_of<Steps, L, S>();
+
+  template <auto S>
+  static constexpr bool reads_event = [] {
+    if constexpr (needs_step<L, S>)
+      return !std::is_same_v<read_event<S>, no_event>;
+    else
+      return false;
+  }();
+  template <auto S, class E>
+  static constexpr bool reads = [] {
+    if constexpr (needs_step<L, S>)
+      return std::is_same_v<read_event<S>, E>;
+    else
+      return false;
+  }();
+  // Does any step read this event? Only then it is worth keeping.
+  template <class E> static constexpr bool is_read = []<std::size_t... Index>(std::index_sequence<Index...>) {
+    return (reads<states<L>[Index], E> || ...);
+  }
+  (std::make_index_sequence<state_count<L>>{});
+  // Can the step of S, or its failure, ask for E?
+  template <auto S, class E>
+  static constexpr bool may_ask_for = [] {
+    if constexpr (needs_step<L, S>)
+      return index_in<E, typename returned<answer<S>>::events> < returned<answer<S>>::events::size ||
+             std::is_same_v<failure_event<L, S>, E>;
+    else
+      return false;
+  }();
+  static constexpr bool records_later = [] {
+    using first = first_event<L>;
+    if constexpr (std::is_empty_v<first>)
+      return writes_later<Store>;
+    else
+      return coroutine_type<decltype(std::declval<Store&>().template recorded<first>(
+          std::declval<any_item<L> const&>()))>;
+  }();
 
  public:
-  backlog(Store& store, std::size_t page) : store_(store), page_size_((std::max)(page, std::size_t{1})) {}
-
-  // The next item of this sweep whose state has room, or nothing. Throws what the store throws.
-  template <class HasRoom> std::optional<any_item<L>> next(HasRoom has_room) {
-    for (std::size_t i = 0; i < sweeps_.size(); ++i) {
-      if (!has_room(step_states<L>[i])) continue;
-      if (auto found = next_of(sweeps_[i], step_states<L>[i])) return found;
+  static step_table table(Steps steps) {
+    static constexpr auto states_of_table = []<std::size_t... Index>(std::index_sequence<Index...>) {
+      return std::array<step_entry, state_count<L>>{make_state<states<L>[Index]>()...};
     }
-    return std::nullopt;
-  }
-
-  // The row may be taken again, by the next sweep. A row that is never released is not seen again in this run.
-  void release(std::int64_t row) { held_.erase(row); }
-  // The same for an item that was put back into its state, maybe behind the place where the sweep is.
-  void put_back(any_item<L> const& it) {
-    release(it.row);
-    for (std::size_t i = 0; i < sweeps_.size(); ++i)
-      if (step_states<L>[i] == it.state) sweeps_[i].again = true;
-    forget_due();  // it may be one that was delayed
-  }
-  // The same for a row that somebody else has moved: it may be runnable where it is now.
-  void drop(std::int64_t row) {
-    release(row);
-    changed_ = true;
-  }
-
-  // The store has changed: what a sweep has passed may be runnable, and items may be delayed.
-  void note_change() {
-    changed_ = true;
-    forget_due();
-  }
-  // Begins another sweep if the store has changed since the last one began.
-  bool sweep_for_changes() { return changed_ && sweep_again(); }
-  // Begins another sweep, unless the last one found nothing at all.
-  bool sweep_again() {
-    if (!found_some_ && !changed_) return false;
-    found_some_ = changed_ = false;
-    for (auto& s : sweeps_) s.restart();
-    return true;
-  }
-
-  // ---- delayed items ----
-
-  // The next one whose time has come and whose state has room.
-  template <class HasRoom> std::optional<any_item<L>> next_due(stored_time now, HasRoom has_room) {
-    some_due_ = some_due_ || (due_.empty() && more_due_);
-    for (bool looked = false;; looked = true) {
-      auto const ready = std::find_if(due_.begin(), due_.end(), [&](auto const& it) { return has_room(it.state); });
-      if (ready != due_.end()) return take_due(ready);
-      if (looked || !some_due_) return std::nullopt;
-      look_up_due(now);
+    (std::make_index_sequence<state_count<L>>{});
+    static constexpr auto rows_of_table = []<std::size_t... Row>(std::index_sequence<Row...>) {
+      return std::array<row_entry, rows<L>.size()>{make_row<Row>()...};
     }
-  }
-  // When the next one comes due that nobody has looked for yet, as far as the store knows; asked of it only when that
-  // may have changed. Nothing, too, while there may be some that are due now.
-  std::optional<stored_time> next_due_time(delayed_by who) {
-    if (!knows_next_due_ && !some_due_) {
-      next_due_ = store_.next_due(due_until_, who);
-      knows_next_due_ = true;
-    }
-    return next_due_;
-  }
-  // Whether it is worth to ask for the time: there may be an item that has come due.
-  bool may_have_due() const { return some_due_ || more_due_ || next_due_ || !due_.empty(); }
-  // This run has delayed an item until then. Where that has passed while it was being written, the item was looked for
-  // in vain.
-  void note_delay(stored_time until) {
-    if (until <= due_until_) return forget_due();
-    if (knows_next_due_ && (!next_due_ || until < *next_due_)) next_due_ = until;
-  }
-  // Some may have come due by now.
-  void look_for_due(stored_time now) {
-    if (next_due_ && *next_due_ <= now) forget_due();
+    (std::make_index_sequence<rows<L>.size()>{});
+    return step_table(std::make_shared<Steps>(std::move(steps)), states_of_table, rows_of_table, promises<Steps, L>);
   }
 
  private:
-  struct sweep {
-    std::vector<any_item<L>> page;
-    std::size_t at = 0;
-    typename Store::page_mark after{};
-    bool finished = false;
-    bool again = false;  // an item was put back since it began
+  template <auto S> static constexpr step_entry make_state() {
+    step_entry entry;
+    if constexpr (needs_step<L, S>) {
+      if constexpr (reads_event<S> && records_later) entry.recall_later = &recall_later<S>;
+      if constexpr (reads_event<S> && !records_later) entry.recall = &recall<S>;
+      if constexpr (how<S> == repetition::no_call)
+        entry.compute = &compute<S>;
+      else
+        entry.call = &call<S>;
+      constexpr bool has_failure_event = !std::is_void_v<failure_event<L, S>>;
+      if constexpr (has_failure_event) entry.fail = &fail<S>;
+      entry.nature = {how<S> != repetition::no_call, how<S> != repetition::parked, has_failure_event};
+    }
+    return entry;
+  }
+  template <std::size_t Row> static constexpr row_entry make_row() {
+    constexpr auto row = rows<L>[Row];
+    constexpr auto from = states<L>[row.from], to = states<L>[row.to];
+    using E = nth_t<row.event, events_of<L>>;
+    row_entry entry;
+    if constexpr (may_ask_for<from, E>) {
+      if constexpr (writes_later<Store>)
+        entry.apply_later = &apply_later<from, E>;
+      else
+        entry.apply = &apply<from, E>;
+      if constexpr (to == initial_state<L>)
+        entry.keep_event = [](job& j) { memory::of(j).last = {}; };  // a new life: nothing is recorded any more
+      else if constexpr (is_read<E>)
+        entry.keep_event = [](job& j) { memory::of(j).last = std::move(memory::of(j).answer); };
+    }
+    return entry;
+  }
 
-    void restart() { *this = {}; }
-  };
+  template <auto S> static item<L, S> typed(job const& j) { return {j.item.key, j.item.version, j.item.row}; }
 
-  std::optional<any_item<L>> take_due(typename std::vector<any_item<L>>::iterator place) {
-    auto item = std::move(*place);
-    due_.erase(place);
-    held_.insert(item.row);
-    found_some_ = true;
-    return item;
+  // ---- what the step reads ----
+
+  // From what this run has kept, or from what the page said; else the store has to be asked.
+  template <class E> static bool recall_from_memory(job& j) {
+    auto& last = memory::of(j).last;
+    if (std::holds_alternative<E>(last)) return true;
+    auto* const history = static_cast<typed_history<L>*>(j.known.get());
+    if (history == nullptr) return false;
+    auto& recorded = std::get<event_index<L, E>>(history->recorded);
+    if (recorded) last.template emplace<E>(std::move(*recorded));
+    return recorded.has_value();
   }
-  void look_up_due(stored_time now) {
-    // Those in hand, and those whose state is full, may be the earliest.
-    std::size_t const limit = page_size_ + held_.size() + due_.size();
-    due_until_ = now;
-    due_ = store_.due(now, limit);
-    more_due_ = due_.size() == limit;
-    some_due_ = false;
-    drop_held(due_);
+  template <class E> static bool take_recorded(job& j, std::optional<E> recorded) {
+    if (recorded)
+      memory::of(j).last.template emplace<E>(std::move(*recorded));
+    else
+      j.fail(trouble::permanent("the store holds no " + std::string(event_name<E>()) +
+                                " of this item, which its step reads"));
+    return recorded.has_value();
   }
-  void forget_due() {
-    next_due_.reset();
-    knows_next_due_ = false;
-    some_due_ = true;
+  static void fail_if_rejected(job& j, store_error const& e) {
+    if (e.what_failed() != store_failure::rejected) throw e;
+    j.fail(trouble::permanent(e.what()));
   }
-  std::optional<any_item<L>> next_of(sweep& s, state_of<L> state) {
-    for (;;) {
-      for (; s.at < s.page.size(); ++s.at) {
-        if (!held_.insert(s.page[s.at].row).second) continue;
-        found_some_ = true;  // its step may make other rows runnable
-        return std::move(s.page[s.at++]);
+  template <auto S> static bool recall(void* store, job& j) {
+    using E = read_event<S>;
+    if (recall_from_memory<E>(j)) return true;
+    try {
+      return take_recorded<E>(j, static_cast<Store*>(store)->template recorded<E>(to_any_item<L>(j.item)));
+    } catch (store_error const& e) {
+      fail_if_rejected(j, e);
+      return false;
+    }
+  }
+  template <auto S> static task<void> recall_later(void* store, job& j, bool& recalled) {
+    using E = read_event<S>;
+    recalled = recall_from_memory<E>(j);
+    if (recalled) co_return;
+    auto const it = to_any_item<L>(j.item);
+    try {
+      auto asking = await_answer(static_cast<Store*>(store)->template recorded<E>(it));
+      auto recorded = co_await std::move(asking);
+      recalled = take_recorded<E>(j, std::move(recorded));
+    } catch (store_error const& e) {
+      fail_if_rejected(j, e);
+    }
+  }
+  template <auto S> static read_event<S> const& recalled_event([[maybe_unused]] job const& j) {
+    if constexpr (std::is_same_v<read_event<S>, no_event>) {
+      static constexpr no_event nothing{};
+      return nothing;
+    } else {
+      return std::get<read_event<S>>(memory::of(j).last);
+    }
+  }
+
+  // ---- the step ----
+
+  template <auto S> static task<void> call(void* steps_of_run, job& j) {
+    auto& steps = *static_cast<Steps*>(steps_of_run);
+    context_holder<typename step<S>::context, L, S> context(j);
+    if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
+      if (j.resumed || j.record.in_doubt) {
+        j.record.in_doubt = true;  // also where the probe is refused: then it is asked again before the step
+        std::optional<answer<S>> found;
+        if constexpr (coroutine_type<decltype(steps.probe(typed<S>(j), context.get()))>) {
+          auto asking = steps.probe(typed<S>(j), context.get());
+          auto given = co_await std::move(asking);
+          if (given) found.emplace(std::move(*given));
+        } else {
+          if (auto given = steps.probe(typed<S>(j), context.get())) found.emplace(std::move(*given));
+        }
+        j.record.in_doubt = found.has_value();  // nothing: it was not carried out
+        if (found) co_return take_answer<S>(j, std::move(*found));
       }
-      if (s.finished && s.again) s.restart();
-      if (s.finished) return std::nullopt;
-      turn_page(s, state);
     }
+    auto started = invoke_step<step<S>>(steps, typed<S>(j), recalled_event<S>(j), context.get());
+    auto given = co_await std::move(started);
+    take_answer<S>(j, std::move(given));
   }
-  // What is held when the page is read is left out there and then: when it is released, the page is out of date.
-  void turn_page(sweep& s, state_of<L> state) {
-    s.at = 0;
-    auto found = store_.runnable(state, s.after, page_size_);
-    s.page = std::move(found.items);
-    s.finished = found.is_last;
-    s.after = found.next;
-    drop_held(s.page);
+  template <auto S> static void compute(void* steps_of_run, job& j) {
+    auto& steps = *static_cast<Steps*>(steps_of_run);
+    context_holder<typename step<S>::context, L, S> context(j);
+    take_answer<S>(j, invoke_step<step<S>>(steps, typed<S>(j), recalled_event<S>(j), context.get()));
   }
-  void drop_held(std::vector<any_item<L>>& page) const {
-    std::erase_if(page, [this](any_item<L> const& it) { return held_.contains(it.row); });
+  template <auto S> static void fail(job& j) { take_answer<S>(j, make_failure<failure_event<L, S>>(j.why)); }
+
+  template <auto S, class E> static void take_answer(job& j, E event) {
+    memory::of(j).answer.template emplace<E>(std::move(event));
+    j.ask_for(row_index<L, S, E>);
+  }
+  template <auto S> static void take_answer(job& j, trouble why) { j.fail(std::move(why)); }
+  template <auto S, class... E> static void take_answer(job& j, one_of<E...> given) {
+    std::visit([&j](auto&& one) { take_answer<S>(j, std::move(one)); }, std::move(given).get());
   }
 
-  Store& store_;
-  std::size_t page_size_;
-  std::array<sweep, step_states<L>.size()> sweeps_{};
-  std::vector<any_item<L>> due_{};
-  stored_time due_until_{};  // all that was due at this time has been found
-  std::optional<stored_time> next_due_{};
-  bool knows_next_due_ = false;
-  bool more_due_ = false;    // than the last look has found
-  bool some_due_ = true;     // the store may hold items that have come due
-  bool found_some_ = false;  // something was found since this sweep began
-  bool changed_ = false;     // the store has changed since this sweep began
-  std::unordered_set<std::int64_t> held_{};
+  // ---- the transition ----
+
+  template <auto S, class E> static E const& asked_event(job const& j) { return std::get<E>(memory::of(j).answer); }
+  template <class Applied> static transition_result result_of(Applied const& answer) {
+    if (!answer) return {};
+    return {true, answer->row};
+  }
+  template <auto S, class E> static transition_result apply(void* store, job const& j) {
+    return result_of(static_cast<Store*>(store)->apply(typed<S>(j), asked_event<S, E>(j)));
+  }
+  template <auto S, class E> static task<void> apply_later(void* store, job const& j, transition_result& into) {
+    auto applying = await_answer(static_cast<Store*>(store)->apply(typed<S>(j), asked_event<S, E>(j)));
+    auto const answer = co_await std::move(applying);
+    into = result_of(answer);
+  }
 };
+
+// Lets a machine of the lifecycle be made for a state, and take a transition's event.
+template <class L> bool hydrate_machine(std::size_t state) { return machine<L>::hydrate(states<L>[state]).has_value(); }
+template <class L> bool fire_machine(std::size_t state, std::size_t row) {
+  auto fsm = machine<L>::hydrate(states<L>[state]);
+  return fsm && fsm->fire(event_id<L>{rows<L>[row].event}) && fsm->index() == rows<L>[row].to;
+}
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/runner/engine/state_gauge.hpp>
-// How many items are in the step of each state, and whether there is room for more.
-#ifndef PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
-#define PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
-
-#include <array>
-#include <cstddef>
-#include <limits>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-template <class L> class state_gauge {
- public:
-  // Throws error "run.limits" for a state that is none of the lifecycle's, or has no step.
-  explicit state_gauge(state_limits const& limits) {
-    most_.fill((std::numeric_limits<std::size_t>::max)());
-    for (auto const& limit : limits) {
-      std::size_t const at = index_of_code<L>(limit.code);
-      if (at == most_.size() || role_of<L>(states<L>[at]) != role::step)
-        throw error("run.limits", "pawl: run_options::limits names a state that has no step");
-      most_[at] = limit.at_most;
-    }
-  }
-
-  bool has_room(state_of<L> s) const { return inside_[state_index<L>(s)] < most_[state_index<L>(s)]; }
-  void enter(state_of<L> s) { ++inside_[state_index<L>(s)]; }
-  void leave(state_of<L> s) { --inside_[state_index<L>(s)]; }
-
- private:
-  std::array<std::size_t, state_count<L>> most_{};
-  std::array<std::size_t, state_count<L>> inside_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/runner/engine/step_table.hpp>
-// A run's steps as those see them who drive its items.
-#ifndef PAWL_RUNNER_ENGINE_STEP_TABLE_HPP
-#define PAWL_RUNNER_ENGINE_STEP_TABLE_HPP
-
-#include <array>
-#include <cstddef>
-#include <memory>
-#include <span>
-#include <utility>
-
-// <pawl/runner/engine/worker.hpp>
-// One of a run's slots, and what can be done from outside to the step that is in it.
-#ifndef PAWL_RUNNER_ENGINE_WORKER_HPP
-#define PAWL_RUNNER_ENGINE_WORKER_HPP
+// <pawl/runner/engine/engine.hpp>
+// The machinery of run(): its beginning, its slots, what it waits for, and its end.
+#ifndef PAWL_RUNNER_ENGINE_ENGINE_HPP
+#define PAWL_RUNNER_ENGINE_ENGINE_HPP
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
-
-#include <boost/asio/cancellation_signal.hpp>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <new>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
 
 // <pawl/loop/timer.hpp>
-// A sleep that calls back, and can be moved or called off.
+// A sleep that calls back, and can be moved or cancelled.
 #ifndef PAWL_LOOP_TIMER_HPP
 #define PAWL_LOOP_TIMER_HPP
 
@@ -7847,11 +8550,11 @@ template <class L> class state_gauge {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Belongs to the loop's thread. `ring` is dropped uncalled with the loop; what it needs until then it holds, the timer
-// itself among it.
-template <class Loop> class timer {
+// Belongs to the loop's thread. `ring` is dropped uncalled with the loop; until then it keeps alive what it holds, which
+// must include the timer itself.
+class timer {
  public:
-  void arm(Loop& loop, std::chrono::nanoseconds after, std::function<void()> ring) {
+  void arm(event_loop& loop, std::chrono::nanoseconds after, std::function<void()> ring) {
     cancel();
     loop.sleep(after, asio::bind_cancellation_slot(
                           signal_.slot(), [this, serial = serial_, ring = std::move(ring)](boost::system::error_code) {
@@ -7876,45 +8579,719 @@ template <class Loop> class timer {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/runner/engine/job_driver.hpp>
+// Drives one item from step to step, until it leaves the hand.
+#ifndef PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
+#define PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <new>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+// <pawl/runner/engine/job_write.hpp>
+// The writes of a run: a job's transition, and the record of its troubles. Each lives in the coroutine that awaits it.
+#ifndef PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
+#define PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <utility>
+
+// <pawl/runner/engine/store_link.hpp>
+// What a run asks of its store, without the store's type: the store's run_port (store/run_port.hpp), type-erased.
+#ifndef PAWL_RUNNER_ENGINE_STORE_LINK_HPP
+#define PAWL_RUNNER_ENGINE_STORE_LINK_HPP
+
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Why a step was cut off.
+// A question to the store and, once it is there, the answer.
+template <class T> class question {
+ public:
+  bool is_open() const { return open_; }
+  bool is_answered() const { return answer_.has_value() || failure_; }
+
+  void ask() { open_ = true; }
+  void answer(T value) {
+    open_ = false;
+    answer_.emplace(std::move(value));
+  }
+  void fail(std::exception_ptr failure) {
+    open_ = false;
+    failure_ = std::move(failure);
+  }
+  // The answer, once; throws what the store threw.
+  T take() {
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    T value = std::move(*answer_);
+    answer_.reset();
+    return value;
+  }
+
+ private:
+  bool open_ = false;
+  std::optional<T> answer_{};
+  std::exception_ptr failure_{};
+};
+
+// What a run asks when it begins.
+struct opening {
+  bool changed = false;  // nothing to be told: it only sets the mark from which changes count
+  std::size_t unrecognised = 0;
+  std::vector<std::size_t> items{};  // by state; empty where no observer asks for progress
+};
+
+// What the store knows of an item that is being taken in hand.
+struct item_news {
+  bool changed_elsewhere = false;
+  std::optional<trouble_record> record{};
+};
+
+// A store that answers at once has answered the question when the call returns. One that answers later leaves it open;
+// then on_answer() is called on the loop's thread, and the run is kept alive until then.
+class store_link {
+ public:
+  store_link() = default;
+  store_link(store_link const&) = delete;
+  store_link& operator=(store_link const&) = delete;
+  virtual ~store_link() = default;
+
+  virtual void* store() = 0;
+  virtual bool answers_later() const = 0;
+
+  // ---- always at once ----
+
+  virtual stored_time now() = 0;
+  virtual bool may_have_troubles() = 0;
+  virtual std::unique_ptr<run_owner> make_owner() = 0;
+  virtual std::string warning_when_shared() = 0;
+
+  // ---- questions ----
+
+  virtual void acquire(run_owner& owner, ownership how, question<bool>& into) = 0;
+  virtual void open(stored_time latest_delay, bool counts_items, question<opening>& into) = 0;
+  // The next page of a state's items; `restart`: the first one.
+  virtual void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) = 0;
+  virtual void due(stored_time until, std::size_t limit, question<found_page>& into) = 0;
+  virtual void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) = 0;
+  virtual void changed_elsewhere(question<bool>& into) = 0;
+
+  // ---- of one item, within its worker's coroutine ----
+
+  // Reads its record from the store; with `looks_around` it first finds out whether another process has changed the store.
+  virtual item_news news_of(stored_item const& it, bool looks_around) = 0;
+  virtual task<void> news_of_later(stored_item const& it, bool looks_around, item_news& into) = 0;
+  // Within a batch: writes its record. False: see run_port's note.
+  virtual bool note(stored_item const& it, trouble_record const& record) = 0;
+  virtual task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) = 0;
+
+  // Set once, before the first question.
+  std::function<void()> on_answer{};
+  std::weak_ptr<void> run{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Cannot be cancelled, and allocates nothing of its own but for its waiter.
+class job_write : public pending_write {
+ public:
+  job_write(batch_writer& writer, std::size_t slot) : writer_(writer), slot_(slot) {}
+
+  // Await this; it completes when the write is committed. Throws what it met, then or at once; then nothing is written.
+  task<void> commit() {
+    writer_.schedule();
+    co_await suspend({&begin, this});
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+  void finish(std::exception_ptr failure, loop_executor const& home) final {
+    failure_ = std::move(failure);
+    auto resume = std::move(*waiter_);
+    waiter_.reset();
+    resume.resume({}, home);
+  }
+  void drop() noexcept final {
+    auto const waiter = std::move(waiter_);  // destroys the coroutine, and this with it
+  }
+
+ private:
+  static void begin(void* self, std::chrono::nanoseconds, waker resume) {
+    auto& write = *static_cast<job_write*>(self);
+    write.waiter_.emplace(std::move(resume));
+    write.writer_.push(write, write.slot_);
+  }
+
+  batch_writer& writer_;
+  std::size_t slot_;
+  std::optional<waker> waiter_{};
+  std::exception_ptr failure_{};
+};
+
+// The transition that the job asks for.
+class transition_write final : public job_write {
+ public:
+  transition_write(batch_writer& writer, std::size_t slot, row_entry const& row, job const& j)
+      : job_write(writer, slot), row_(row), job_(j) {
+    times.key = j.item.key;
+    times.row = j.row;
+  }
+  void execute(void* store) override { result_ = row_.apply(store, job_); }
+  task<void> execute_later(void* store) override { return row_.apply_later(store, job_, result_); }
+  bool moved() const override { return result_.moved; }
+  transition_result result() const { return result_; }
+
+ private:
+  row_entry const& row_;
+  job const& job_;
+  transition_result result_{};
+};
+
+// The job's trouble record. `moved` says whether it was written: see run_port's note.
+class note_write final : public job_write {
+ public:
+  note_write(batch_writer& writer, std::size_t slot, store_link& store, job const& j)
+      : job_write(writer, slot), store_(store), job_(j) {
+    is_transition = false;
+  }
+  void execute(void*) override { noted_ = store_.note(job_.item, job_.record); }
+  task<void> execute_later(void*) override { return store_.note_later(job_.item, job_.record, noted_); }
+  bool moved() const override { return noted_; }
+
+ private:
+  store_link& store_;
+  job const& job_;
+  bool noted_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/run_context.hpp>
+// What the parts of one run share.
+#ifndef PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
+#define PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <random>
+#include <utility>
+
+// <pawl/runner/engine/backlog.hpp>
+// Finds the items that can run: sweeps over the store, page by page, those nearest the goal first, and items that were
+// delayed and have come due.
+#ifndef PAWL_RUNNER_ENGINE_BACKLOG_HPP
+#define PAWL_RUNNER_ENGINE_BACKLOG_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+// <pawl/runner/engine/state_gauge.hpp>
+// How many items are in the step of each state, and whether there is room for more.
+#ifndef PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
+#define PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
+
+#include <cstddef>
+#include <limits>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+class state_gauge {
+ public:
+  // Throws error "run.limits" for a state that is none of the lifecycle's, or has no step.
+  state_gauge(lifecycle_view const& lifecycle, state_limits const& limits)
+      : states_(lifecycle.state_names.size(), {(std::numeric_limits<std::size_t>::max)(), 0}) {
+    for (auto const& limit : limits) {
+      std::size_t const at = lifecycle.index_of_code(limit.code);
+      if (at == states_.size() || lifecycle.roles[at] != role::step)
+        throw error("run.limits", "pawl: run_options::limits names a state that has no step");
+      states_[at].most = limit.at_most;
+    }
+  }
+
+  bool has_room(std::size_t state) const { return states_[state].inside < states_[state].most; }
+  void enter(std::size_t state) { ++states_[state].inside; }
+  void leave(std::size_t state) { --states_[state].inside; }
+
+ private:
+  struct level {
+    std::size_t most, inside;
+  };
+  std::vector<level> states_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// An item is held from the moment when it is taken until release(); nothing that is held is found. Memory: a page for
+// each state with a step, one of delayed items, and the held rows.
+//
+// While the store still owes an answer (is_waiting()) nothing may be found although there is something: ask again when
+// the answer has come.
+class backlog {
+ public:
+  backlog(store_link& store, lifecycle_view const& lifecycle, std::size_t page)
+      : store_(store), page_size_((std::max)(page, std::size_t{1})) {
+    for (std::size_t state = 0; state < lifecycle.roles.size(); ++state)
+      if (lifecycle.roles[state] == role::step) sweeps_.push_back({.state = state});
+    std::stable_sort(sweeps_.begin(), sweeps_.end(), [&lifecycle](sweep const& a, sweep const& b) {
+      return lifecycle.steps_to_goal[a.state] < lifecycle.steps_to_goal[b.state];
+    });
+  }
+
+  // The next item whose state has room, or nothing: one that is due, or one of this sweep, or one of another sweep where
+  // the store has changed since this one began. Throws what the store throws.
+  std::optional<found_item> next(stored_time now, state_gauge const& gauge) {
+    if (may_have_due()) {
+      look_for_due(now);
+      if (auto found = next_due(now, gauge)) return found;
+    }
+    if (auto found = next_of_sweep(gauge)) return found;
+    if (!is_waiting() && changed_ && sweep_again()) return next_of_sweep(gauge);
+    return std::nullopt;
+  }
+  bool is_waiting() const { return due_question_.is_open() || next_question_.is_open() || page_question_.is_open(); }
+
+  // The row may be taken again, by the next sweep. A row that is never released is not seen again in this run.
+  void release(std::int64_t row) {
+    held_.erase(row);
+    if (page_question_.is_open() || due_question_.is_open()) released_.insert(row);
+  }
+  // The same for an item that goes back into its state, maybe behind the place where the sweep is.
+  void put_back(stored_item const& it) {
+    release(it.row);
+    for (auto& s : sweeps_)
+      if (s.state == it.state) s.again = true;
+    forget_due();  // it may be one that was delayed
+  }
+  // The same for a row that another writer has moved: it may be runnable where it is now.
+  void drop(std::int64_t row) {
+    release(row);
+    changed_ = true;
+  }
+
+  // The store has changed: what a sweep has passed may be runnable, and items may be delayed.
+  void note_change() {
+    changed_ = true;
+    forget_due();
+  }
+  // Begins another sweep, unless the last one found nothing at all.
+  bool sweep_again() {
+    if (!found_some_ && !changed_) return false;
+    found_some_ = changed_ = false;
+    for (auto& s : sweeps_) s.restart();
+    return true;
+  }
+
+  // ---- delayed items ----
+
+  // Whether there may be an item that has come due: else next() does not look at the time.
+  bool may_have_due() const { return some_due_ || more_due_ || next_due_ || !due_.empty(); }
+  // When the next item comes due that has not been looked for yet, as far as the store knows; asked of it only when that
+  // may have changed. Nothing, too, while there may be some that are due now.
+  std::optional<stored_time> next_due_time(delayed_by who) {
+    if (next_question_.is_answered()) {
+      next_due_ = next_question_.take();
+      knows_next_due_ = !std::exchange(next_is_stale_, false);
+    }
+    if (!knows_next_due_ && !some_due_ && !next_question_.is_open()) {
+      next_question_.ask();
+      store_.next_due(due_until_, who, next_question_);
+      if (next_question_.is_answered()) return next_due_time(who);
+    }
+    return next_due_;
+  }
+  // This run has delayed an item until then. Where that has passed while it was being written, the item was looked for
+  // in vain.
+  void note_delay(stored_time until) {
+    next_is_stale_ = next_question_.is_open();
+    if (until <= (due_question_.is_open() ? due_asked_ : due_until_)) return forget_due();
+    if (knows_next_due_ && (!next_due_ || until < *next_due_)) next_due_ = until;
+  }
+
+ private:
+  struct sweep {
+    std::size_t state;
+    std::vector<found_item> page{};
+    std::size_t at = 0;
+    bool begun = false;
+    bool finished = false;
+    bool again = false;  // an item was put back since it began
+
+    void restart() { *this = {.state = state}; }
+  };
+
+  // ---- delayed items ----
+
+  void look_for_due(stored_time now) {
+    if (next_due_ && *next_due_ <= now) forget_due();
+  }
+  // The next one whose time has come and whose state has room.
+  std::optional<found_item> next_due(stored_time now, state_gauge const& gauge) {
+    some_due_ = some_due_ || (due_.empty() && more_due_);
+    for (bool looked = false;; looked = true) {
+      if (due_question_.is_answered()) take_due_page();
+      auto const ready =
+          std::find_if(due_.begin(), due_.end(), [&](auto const& found) { return gauge.has_room(found.item.state); });
+      if (ready != due_.end()) return take_due(ready);
+      if (looked || !some_due_ || due_question_.is_open()) return std::nullopt;
+      // Those in hand, and those whose state is full, may be the earliest.
+      due_limit_ = page_size_ + held_.size() + due_.size();
+      due_asked_ = now;
+      some_due_ = false;
+      due_question_.ask();
+      store_.due(now, due_limit_, due_question_);
+    }
+  }
+  void take_due_page() {
+    due_ = due_question_.take().items;
+    due_until_ = due_asked_;
+    more_due_ = due_.size() == due_limit_;
+    drop_held(due_);
+  }
+  std::optional<found_item> take_due(std::vector<found_item>::iterator place) {
+    auto found = std::move(*place);
+    due_.erase(place);
+    held_.insert(found.item.row);
+    found_some_ = true;
+    return found;
+  }
+  void forget_due() {
+    next_due_.reset();
+    knows_next_due_ = false;
+    next_is_stale_ = next_question_.is_open();
+    some_due_ = true;
+  }
+
+  // ---- sweeps ----
+
+  std::optional<found_item> next_of_sweep(state_gauge const& gauge) {
+    if (page_question_.is_answered()) take_page();
+    for (auto& s : sweeps_) {
+      if (!gauge.has_room(s.state)) continue;
+      if (auto found = next_of(s)) return found;
+      if (page_question_.is_open()) break;  // what is nearer to the goal comes first
+    }
+    return std::nullopt;
+  }
+  std::optional<found_item> next_of(sweep& s) {
+    for (;;) {
+      for (; s.at < s.page.size(); ++s.at) {
+        if (!held_.insert(s.page[s.at].item.row).second) continue;
+        found_some_ = true;  // its step may make other rows runnable
+        return std::move(s.page[s.at++]);
+      }
+      if (s.finished && s.again) s.restart();
+      if (s.finished || page_question_.is_open()) return std::nullopt;
+      page_of_ = &s;
+      page_question_.ask();
+      store_.page(s.state, !s.begun, page_size_, page_question_);
+      s.begun = true;
+      if (!page_question_.is_answered()) return std::nullopt;
+      take_page();
+    }
+  }
+  // What is held when the page arrives, or was released since it was asked for, is left out there and then: of these
+  // rows the page is out of date.
+  void take_page() {
+    auto page = page_question_.take();
+    auto& s = *page_of_;
+    if (!s.begun) return;  // the sweep was begun anew meanwhile
+    s.at = 0;
+    s.page = std::move(page.items);
+    s.finished = page.is_last;
+    drop_held(s.page);
+  }
+  void drop_held(std::vector<found_item>& page) {
+    std::erase_if(page, [this](found_item const& found) {
+      return held_.contains(found.item.row) || released_.contains(found.item.row);
+    });
+    if (!page_question_.is_open() && !due_question_.is_open()) released_.clear();
+  }
+
+  store_link& store_;
+  std::size_t page_size_;
+  std::vector<sweep> sweeps_{};  // those nearest the goal first
+  sweep* page_of_ = nullptr;     // whose page is asked for
+  question<found_page> page_question_{};
+  question<found_page> due_question_{};
+  question<std::optional<stored_time>> next_question_{};
+  std::vector<found_item> due_{};
+  std::size_t due_limit_ = 0;
+  stored_time due_asked_{};
+  stored_time due_until_{};  // all that was due at this time has been found
+  std::optional<stored_time> next_due_{};
+  bool knows_next_due_ = false;
+  bool more_due_ = false;       // than the last look has found
+  bool some_due_ = true;        // the store may hold items that have come due
+  bool found_some_ = false;     // something was found since this sweep began
+  bool changed_ = false;        // the store has changed since this sweep began
+  bool next_is_stale_ = false;  // delays have changed since the next one was asked for
+  std::unordered_set<std::int64_t> held_{};
+  std::unordered_set<std::int64_t> released_{};  // while a page is asked for
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/hooks.hpp>
+// The hooks of an observer that a run calls, each spelled once.
+#ifndef PAWL_RUNNER_ENGINE_HOOKS_HPP
+#define PAWL_RUNNER_ENGINE_HOOKS_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+PAWL_HOOK(on_take, "pawl: on_take takes (slot, any_item const&, time)");
+PAWL_HOOK(on_phase, "pawl: on_phase takes (slot, phase, start, duration)");
+PAWL_HOOK(on_trouble, "pawl: on_trouble takes (slot, any_item const&, trouble const&)");
+PAWL_HOOK(on_leave, "pawl: on_leave takes (slot, any_item const&, time)");
+PAWL_HOOK(on_promise, "pawl: on_promise takes (std::string_view, repetition)");
+PAWL_HOOK(on_warning, "pawl: on_warning takes (std::string_view)");
+PAWL_HOOK(on_progress, "pawl: on_progress takes (run_progress const&)");
+
+// A hook that takes an item: the run has it without its lifecycle's type.
+template <class Hook, class L, class Third, class Observer>
+hook_call<std::size_t, stored_item const&, Third> bind_item_hook(Observer& observer) {
+  if constexpr (Hook::template is_called<Observer, std::size_t, any_item<L> const&, Third>())
+    return {&observer, [](void* o, std::size_t slot, stored_item const& it, Third third) {
+              any_item<L> const typed = to_any_item<L>(it);
+              Hook::call(*static_cast<Observer*>(o), slot, typed, third);
+            }};
+  else
+    return {};
+}
+
+struct run_hooks {
+  using nanoseconds = std::chrono::nanoseconds;
+
+  hook_call<std::size_t, stored_item const&, nanoseconds> take{};
+  hook_call<std::size_t, phase, nanoseconds, nanoseconds> phase_end{};
+  hook_call<std::size_t, stored_item const&, trouble const&> trouble_met{};
+  hook_call<std::size_t, stored_item const&, nanoseconds> leave{};
+  hook_call<std::string_view, repetition> promise{};
+  hook_call<std::string_view> warning{};
+  hook_call<run_progress const&> progress{};
+
+  template <class L, class Observer> static run_hooks of(Observer& observer) {
+    return {bind_item_hook<on_take_hook, L, nanoseconds>(observer),
+            bind_hook<on_phase_hook, std::size_t, phase, nanoseconds, nanoseconds>(observer),
+            bind_item_hook<on_trouble_hook, L, trouble const&>(observer),
+            bind_item_hook<on_leave_hook, L, nanoseconds>(observer),
+            bind_hook<on_promise_hook, std::string_view, repetition>(observer),
+            bind_hook<on_warning_hook, std::string_view>(observer),
+            bind_hook<on_progress_hook, run_progress const&>(observer)};
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/recovery.hpp>
+// What a run does about processes that died: the journal of items in hand, the count of deaths, suspects, and the marks
+// of unsafe steps.
+#ifndef PAWL_RUNNER_ENGINE_RECOVERY_HPP
+#define PAWL_RUNNER_ENGINE_RECOVERY_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// The store holds the truth about an item: its trouble record counts the deaths and says whether an unsafe step is in
+// doubt. The owner's journal only says which items to ask about.
+//
+// Invariant: at most one suspect is in hand. A suspect is an item with which processes have died more than once; taken
+// one at a time, the item that kills its process is known by its own deaths, and its neighbours are not blamed.
+class recovery {
+ public:
+  // `owner` must outlive this. `most_deaths`: an item with which processes have died more often is parked.
+  recovery(run_owner& owner, int most_deaths, std::int64_t run) : owner_(owner), most_deaths_(most_deaths), run_(run) {}
+
+  bool is_shared() const { return owner_.how() == ownership::shared; }
+
+  // ---- the journal ----
+
+  void begin_journal(std::size_t slots) { owner_.begin_journal(slots); }
+  void end_journal() { owner_.end_journal(); }
+  void hold(std::size_t slot, job const& j) { owner_.hold(slot, j.item.row, j.item.version); }
+  void let_go(std::size_t slot) { owner_.let_go(slot); }
+
+  // ---- deaths ----
+
+  enum class death : std::uint8_t { none, counted, too_many };
+
+  bool knows_of_deaths() const { return owner_.knows_of_deaths(); }
+  // Counts the death of a process that had this item in hand, once, in the item's record, which is still to be written.
+  // The record stays the earlier run's: this run has tried nothing yet.
+  death count_death(job& j) {
+    if (!owner_.was_held(j.item.row, j.item.version)) return death::none;
+    if (++j.record.recoveries <= most_deaths_) return death::counted;
+    j.fail(trouble::permanent("the process died " + std::to_string(j.record.recoveries) +
+                              " times with this item in hand"));
+    return death::too_many;
+  }
+
+  // ---- suspects ----
+
+  // False: another suspect is in hand; this one is kept for free_suspects().
+  bool take_turn(job& j) {
+    if (j.record.recoveries <= 1) return true;
+    if (suspect_in_hand_) {
+      suspects_.push_back(j.item);
+      return false;
+    }
+    suspect_in_hand_ = j.alone = true;
+    return true;
+  }
+  // The suspects that may be taken again now that this item is no suspect any more, or has left the hand.
+  std::vector<stored_item> free_suspects(job& j) {
+    if (!std::exchange(j.alone, false)) return {};
+    suspect_in_hand_ = false;
+    return std::exchange(suspects_, {});
+  }
+
+  // ---- marks ----
+
+  // Whether the record, as the store holds it, says that an unsafe step was begun and nothing is known of its end.
+  bool is_in_doubt(job const& j, step_nature step) const { return j.record.in_doubt && !step.repeatable; }
+  // A shared run cannot tell a dead run from one that is at work on this item.
+  bool may_be_alive(job const& j) const { return is_shared() && j.record.run != run_; }
+  // The record says from its write on that an unsafe step begins.
+  void mark(job& j) const {
+    j.record.in_doubt = true;
+    j.record.run = run_;
+  }
+  // It has not begun after all.
+  static void take_back_mark(job& j) { j.record.in_doubt = false; }
+
+ private:
+  run_owner& owner_;
+  int most_deaths_;
+  std::int64_t run_;
+  std::vector<stored_item> suspects_{};
+  bool suspect_in_hand_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/tally.hpp>
+// What a run counts: its steps with their times, what became of its items, and how fast it goes.
+#ifndef PAWL_RUNNER_ENGINE_TALLY_HPP
+#define PAWL_RUNNER_ENGINE_TALLY_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+// <pawl/runner/engine/worker.hpp>
+// One of a run's slots, and what can be done from outside to the step that is in it.
+#ifndef PAWL_RUNNER_ENGINE_WORKER_HPP
+#define PAWL_RUNNER_ENGINE_WORKER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include <boost/asio/cancellation_signal.hpp>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Why a step was cancelled.
 enum class cut : std::uint8_t { none, deadline, stop };
 
-// Between begin_step() or begin_wait() and close() what the worker awaits may be cut off, and at no other time: so a step
-// is cancelled, and never the write of its result. Belongs to the loop's thread.
-template <class L, class Loop> class worker {
+// Between begin_step() or begin_wait() and close() what the worker awaits may be cancelled, and at no other time: so a
+// step is cancelled, and never the write of its result. Belongs to the loop's thread.
+class worker {
  public:
-  worker(Loop& loop, std::size_t slot) : loop_(loop), slot_(slot) {}
+  // `events`: an event_memory of the run's lifecycle.
+  worker(event_loop& loop, std::size_t slot, std::shared_ptr<void> events)
+      : loop_(loop), slot_(slot), events_(std::move(events)) {}
   worker(worker const&) = delete;
   worker& operator=(worker const&) = delete;
 
   std::size_t slot() const { return slot_; }
+  void* events() const { return events_.get(); }
   // What the worker's coroutine is spawned with.
   asio::cancellation_slot cancellation() { return signal_.slot(); }
 
   // `deadline` 0: none. The coroutine keeps this alive.
   void begin_step(std::chrono::nanoseconds deadline) {
     begin(doing::step);
-    if (deadline.count() > 0) timer_.arm(loop_, deadline, [this] { cut_off(cut::deadline); });
+    if (deadline.count() > 0) timer_.arm(loop_, deadline, [this] { cancel(cut::deadline); });
   }
   void begin_wait() { begin(doing::wait); }
-  // Why it was cut off, if it was: then the coroutine resets its cancellation state before it awaits anything.
+  // Why it was cancelled, if it was: then the coroutine resets its cancellation state before it awaits anything.
   cut close() {
     doing_ = doing::nothing;
     timer_.cancel();
     return why_;
   }
   void stop_waiting() {
-    if (doing_ == doing::wait) cut_off(cut::stop);
+    if (doing_ == doing::wait) cancel(cut::stop);
   }
-  void stop() { cut_off(cut::stop); }
+  void stop() { cancel(cut::stop); }
 
-  // What is in hand, for those who watch; null: nothing.
-  void take(job<L> const* w) { in_hand_ = w; }
-  void note_time() { since_ = loop_.now(); }
-  job<L> const* in_hand() const { return in_hand_; }
+  // What is in hand, for observers of progress; null: nothing.
+  void set_job(job const* j, std::chrono::nanoseconds now) {
+    in_hand_ = j;
+    since_ = now;
+  }
+  job const* in_hand() const { return in_hand_; }
   std::chrono::nanoseconds since() const { return since_; }
 
  private:
@@ -7924,19 +9301,20 @@ template <class L, class Loop> class worker {
     why_ = cut::none;
     doing_ = what;
   }
-  void cut_off(cut why) {
+  void cancel(cut why) {
     if (doing_ == doing::nothing || why_ != cut::none) return;
     why_ = why;
     signal_.emit(asio::cancellation_type::terminal);
   }
 
-  Loop& loop_;
+  event_loop& loop_;
   std::size_t slot_;
+  std::shared_ptr<void> events_;
   asio::cancellation_signal signal_{};
-  timer<Loop> timer_{};
+  timer timer_{};
   doing doing_ = doing::nothing;
   cut why_ = cut::none;
-  job<L> const* in_hand_ = nullptr;
+  job const* in_hand_ = nullptr;
   std::chrono::nanoseconds since_{};
 };
 
@@ -7946,87 +9324,137 @@ template <class L, class Loop> class worker {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-template <class Queue> struct run_context;
+// What came of an attempt.
+enum class progress : std::uint8_t { moved, dropped, troubled };
 
-// An entry for each state. The type of the steps is known to the entries alone, so that one code drives all runs of a
-// queue.
-template <class Queue> class step_table {
-  using L = typename Queue::lifecycle;
-
+// A moving average of arrivals that forgets with a time constant of ten seconds, and begins with what it has seen.
+class pace_meter {
  public:
-  using worker_type = worker<L, typename Queue::loop_type>;
-
-  struct entry {
-    task<progress> (*attempt)(run_context<Queue>&, worker_type&, job<L>&);  // null: the state has no step
-    task<progress> (*fail)(Queue&, std::size_t slot, job<L>&);  // null: the lifecycle names no failure event here
-    step_nature nature;
-  };
-  using all_entries = std::array<entry, state_count<L>>;
-
-  // `all` and `promised` outlive the table.
-  step_table(std::shared_ptr<void> steps, all_entries const& all, std::span<step_promise const> promised)
-      : steps_(std::move(steps)), entries_(all), promises_(promised) {}
-
-  // Null: the state has no step.
-  entry const* of(state_of<L> s) const {
-    auto const& found = entries_[state_index<L>(s)];
-    return found.attempt ? &found : nullptr;
+  void start(std::chrono::nanoseconds now) { last_ = now; }
+  // `arrived`: in all, since the start.
+  double per_second(std::chrono::nanoseconds now, std::size_t arrived) {
+    double const passed = std::chrono::duration<double>(now - last_).count();
+    if (passed > 0) {
+      double const fade = std::exp(-passed / 10.0);
+      weighted_ = weighted_ * fade + static_cast<double>(arrived - arrived_) / passed * (1 - fade);
+      seen_ = seen_ * fade + (1 - fade);  // makes up for the time before the start
+      last_ = now;
+      arrived_ = arrived;
+    }
+    return seen_ > 0 ? weighted_ / seen_ : 0;
   }
-  // `Steps`: the type that the table was made with.
-  template <class Steps> Steps& as() const { return *static_cast<Steps*>(steps_.get()); }
-  std::span<step_promise const> promises() const { return promises_; }
 
  private:
-  std::shared_ptr<void> steps_;
-  all_entries const& entries_;
-  std::span<step_promise const> promises_;
+  std::chrono::nanoseconds last_{};
+  std::size_t arrived_ = 0;
+  double weighted_ = 0, seen_ = 0;
 };
 
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/runner/engine/tally.hpp>
-// What a run counts and times of its steps.
-#ifndef PAWL_RUNNER_ENGINE_TALLY_HPP
-#define PAWL_RUNNER_ENGINE_TALLY_HPP
-
-#include <array>
-#include <chrono>
-#include <cstddef>
-#include <memory>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// The attempts of each state's step. A state whose step is never called costs nothing.
-template <class L> class step_meter {
+class run_tally {
  public:
-  void note(state_of<L> s, std::chrono::nanoseconds duration, progress result) {
-    auto& of = entries_[state_index<L>(s)];
-    if (!of) of = std::make_unique<entry>();
+  explicit run_tally(lifecycle_view const& lifecycle) : lifecycle_(lifecycle), steps_(lifecycle.state_names.size()) {}
+
+  summary sum{};
+  std::size_t delayed = 0;  // by this run, and not taken again
+
+  // ---- attempts: a state whose step is never called costs nothing ----
+
+  void count_attempt(std::size_t state, std::chrono::nanoseconds duration, progress result) {
+    auto& of = steps_[state];
+    if (!of) of = std::make_unique<step_count>();
     ++of->attempts;
     of->moved += static_cast<std::size_t>(result == progress::moved);
     of->troubles += static_cast<std::size_t>(result == progress::troubled);
     of->durations.record(duration);
   }
 
-  std::vector<step_summary> summary() const {
-    std::vector<step_summary> steps;
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-      if (!entries_[i]) continue;
-      auto const& of = *entries_[i];
-      steps.push_back({state_name_of<L>(states<L>[i]), of.attempts, of.moved, of.troubles, of.durations.snapshot()});
+  // ---- items ----
+
+  void count_leaving(job& j) {
+    switch (*j.leaves) {
+      case leaving::arrived:
+        return void(++arrivals(lifecycle_.roles[j.item.state]));
+      case leaving::dropped:
+      case leaving::passed:
+      case leaving::held:
+        return void(++sum.dropped);
+      case leaving::parked:
+        ++sum.parked;
+        if (sum.first_parked.size() < most_parked_listed)
+          sum.first_parked.push_back(
+              {j.item.key, lifecycle_.state_names[j.item.state], j.item.version, std::move(j.why)});
+        return;
+      case leaving::delayed:
+        ++sum.retries;
+        return void(++delayed);
+      case leaving::no_room:
+      case leaving::suspect:
+        return void(--sum.taken);
+      case leaving::run_ended:
+        return void(++sum.left);
     }
-    return steps;
+  }
+  // At the end: what this run has delayed is left to a later one, or, when all is done, was taken by others.
+  void count_delayed(bool ended_early) { (ended_early ? sum.left : sum.dropped) += delayed; }
+  void summarise_steps() {
+    for (std::size_t state = 0; state < steps_.size(); ++state) {
+      if (!steps_[state]) continue;
+      auto const& of = *steps_[state];
+      sum.steps.push_back({lifecycle_.state_names[state], of.attempts, of.moved, of.troubles, of.durations.snapshot()});
+    }
+  }
+
+  // ---- progress ----
+
+  void start_progress(std::span<std::size_t const> items, std::chrono::nanoseconds now) {
+    for (std::size_t state = 0; state < items.size(); ++state)
+      if (lifecycle_.roles[state] == role::step) to_do_ += items[state];
+    start_ = now;
+    pace_.start(now);
+  }
+  template <class Workers> run_progress measure_progress(std::chrono::nanoseconds now, Workers const& workers) {
+    run_progress p;
+    p.elapsed = now - start_;
+    p.arrived = sum.finished + sum.ended + sum.waiting;
+    p.retrying = delayed;
+    p.parked = sum.parked;
+    for (auto const& worker : workers) {
+      if (!worker.in_hand()) continue;
+      ++p.in_flight;
+      if (!p.oldest_key.empty() && now - worker.since() <= p.oldest_age) continue;
+      p.oldest_age = now - worker.since();
+      p.oldest_key = worker.in_hand()->item.key;
+      p.oldest_state = lifecycle_.state_names[worker.in_hand()->item.state];
+    }
+    auto const over = p.arrived + sum.parked + sum.dropped;
+    p.remaining = (std::max)(to_do_ - (std::min)(to_do_, over), p.in_flight + p.retrying);
+    p.per_second = pace_.per_second(now, p.arrived);
+    if (p.per_second > 0) p.eta = seconds(static_cast<double>(p.remaining) / p.per_second);
+    return p;
   }
 
  private:
-  struct entry {
+  static constexpr std::size_t most_parked_listed = 100;
+
+  struct step_count {
     std::size_t attempts = 0, moved = 0, troubles = 0;
     log_linear_collector<> durations{};
   };
-  std::array<std::unique_ptr<entry>, state_count<L>> entries_{};
+
+  std::size_t& arrivals(role r) {
+    return r == role::goal ? sum.finished : r == role::terminal ? sum.ended : sum.waiting;
+  }
+  static std::chrono::nanoseconds seconds(double count) {
+    constexpr double longest = 1e9;  // some thirty years
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+        std::chrono::duration<double>((std::min)(count, longest)));
+  }
+
+  lifecycle_view const& lifecycle_;
+  std::vector<std::unique_ptr<step_count>> steps_;
+  std::size_t to_do_ = 0;
+  std::chrono::nanoseconds start_{};
+  pace_meter pace_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -8061,55 +9489,60 @@ class wall_time {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Tells runs apart, of all processes; never 0.
+// Tells the runs of all processes apart; never 0.
 inline std::int64_t new_run_id() {
   std::random_device random;
   return static_cast<std::int64_t>(std::uint64_t{random()} << 31 | random() | 1);
 }
 
-template <class Queue> struct run_context {
-  using L = typename Queue::lifecycle;
+// What is known of a run before it begins: its lifecycle, store and steps, without their types.
+struct run_parts {
+  lifecycle_view const& lifecycle;
+  event_loop& loop;
+  batch_writer& writer;
+  std::unique_ptr<store_link> store;
+  step_table steps;
+  run_hooks hooks;
+  std::shared_ptr<void> (*make_events)();  // an event_memory for each worker
+  // Lets a machine of the lifecycle take the transition; false: it refuses.
+  bool (*hydrate)(std::size_t state);
+  bool (*fire)(std::size_t state, std::size_t row);
+};
 
-  run_context(Queue& q, step_table<Queue> s, run_options const& o)
-      : queue(q),
-        steps(std::move(s)),
+struct run_context {
+  run_context(run_parts p, run_options const& o)
+      : parts(std::move(p)),
         options(o),
-        own_lock(o.lock ? nullptr : q.base().make_owner()),
-        owner(o.lock ? o.lock->owner() : *own_lock),
-        items(q.base(), o.page),
-        gauge(o.limits),
+        own_claim(o.lock ? nullptr : parts.store->make_owner()),
+        owner(o.lock ? o.lock->owner() : *own_claim),
+        recovering(owner, o.retry.recoveries, id),
+        items(*parts.store, parts.lifecycle, o.page),
+        gauge(parts.lifecycle, o.limits),
         gate(o.gate ? *o.gate : own_gate),
-        judgement(o.retry, o.item_deadline, o.seed) {}
+        retrying(o.retry, o.item_deadline, o.seed),
+        counts(parts.lifecycle) {}
   run_context(run_context const&) = delete;
   run_context& operator=(run_context const&) = delete;
 
   // No item is taken any more, and no step begins.
-  bool closed() const { return ended || failure || sum.halted || stop_requested(); }
-  bool shares() const { return (options.lock ? owner.how() : options.owner) == ownership::shared; }
+  bool closed() const { return ended || failure || counts.sum.halted || stop_requested(); }
   bool stop_requested() const { return options.stop && options.stop->stop_requested(); }
-  stored_time now() { return wall.at(queue.loop().now()); }
+  stored_time now() { return wall.at(parts.loop.now()); }
 
-  Queue& queue;
-  step_table<Queue> steps;
+  run_parts parts;
   run_options options;
   std::int64_t const id = new_run_id();
   wall_time wall{};
-  std::unique_ptr<run_owner> own_lock;  // null: the program has locked the store
+  std::unique_ptr<run_owner> own_claim;  // null: the program has locked the store
   run_owner& owner;
-  backlog<typename Queue::store_type> items;
-  state_gauge<L> gauge;
+  recovery recovering;
+  backlog items;
+  state_gauge gauge;
   rate_gate own_gate{};
   rate_gate& gate;
-  judge judgement;
-  step_meter<L> meter{};
-  summary sum{};
-  std::size_t delayed = 0;                                                        // by this run, and not taken again
-  std::unordered_map<std::int64_t, std::pair<std::int64_t, state_of<L>>> lost{};  // dropped rows as they were then
-  // Items with which a process has died more than once are in hand one at a time: so the one that killed it is known by its
-  // deaths, and those beside it are not taken for it. These wait for their turn.
-  std::vector<any_item<L>> suspects{};
-  bool suspect_in_hand = false;
-  change_signal room{};          // in a state that was full
+  retry_rules retrying;
+  run_tally counts;
+  change_signal room{};          // raised when a state that was full has room
   std::exception_ptr failure{};  // ends the run
   bool ended = false;
 };
@@ -8120,447 +9553,133 @@ template <class Queue> struct run_context {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-template <class L, auto S> std::string idempotency_key(any_item<L> const& it) {
-  std::string key(lifecycle_name<L>());
-  key.append("/").append(state_name_of<L>(S)).append("/").append(std::to_string(it.version)).append("/").append(it.key);
-  return key;
-}
-
-// The step's context; it lives through one attempt.
-template <class Context, class L, auto S> class context_holder {
+// Any number of workers use it at once; what it knows of an item is in the job.
+class job_driver {
  public:
-  explicit context_holder(job<L> const& w) : context_(make(w)) {}
-  Context& get() { return context_; }
+  explicit job_driver(run_context& run) : run_(run) {}
 
- private:
-  static Context make(job<L> const& w) {
-    if constexpr (std::is_same_v<Context, no_context>)
-      return {};
-    else if constexpr (std::is_same_v<Context, keyed>)
-      return Context(w.attempt(), w.resumed, idempotency_key<L, S>(w.item));
+  // The story of one item.
+  task<void> drive(worker& me, job& j) {
+    pick_up(me, j);
+    item_news news;
+    if (run_.parts.store->answers_later())
+      co_await ask_store_later(j, news);
     else
-      return Context(w.attempt(), w.resumed);
-  }
-  Context context_;
-};
+      news = run_.parts.store->news_of(j.item, run_.recovering.is_shared());
+    recall_troubles(j, std::move(news));
+    if (j.in_hand()) enter_state(me, j);
+    if (j.in_hand() && run_.recovering.knows_of_deaths()) co_await count_death(me, j);
+    if (j.in_hand() && run_.closed()) j.leave(leaving::run_ended);
+    if (j.in_hand() && !run_.recovering.take_turn(j)) j.leave(leaving::suspect);
 
-template <class Queue, class Steps> class step_runner {
-  using L = typename Queue::lifecycle;
-  using table = step_table<Queue>;
-  using entry = typename table::entry;
-  using worker_type = typename table::worker_type;
-  using run_type = run_context<Queue>;
-  using job_type = job<L>;
-  using writer = answer_writer<Queue>;
-
- public:
-  static table table_of(Steps steps) {
-    static constexpr auto entries = []<std::size_t... Index>(std::index_sequence<Index...>) {
-      return typename table::all_entries{make_entry<states<L>[Index]>()...};
+    while (j.in_hand()) {
+      if (needs_preparation(j)) co_await prepare(me, j);
+      if (j.in_hand()) co_await attempt(me, j);
     }
-    (std::make_index_sequence<state_count<L>>{});
-    return table(std::make_shared<Steps>(std::move(steps)), entries, promises<Steps, L>);
-  }
 
- private:
-  template <auto S> static constexpr entry make_entry() {
-    if constexpr (!needs_step<L, S>) {
-      return {nullptr, nullptr, {}};
-    } else {
-      // Not from the pointer: under -fsanitize=undefined g++ 12 compares no pointer to null at compile time.
-      constexpr bool has_failure_event = !std::is_void_v<failure_event<L, S>>;
-      constexpr auto fail = [] {
-        if constexpr (has_failure_event)
-          return &writer::template fire_failure<S, is_read<failure_event<L, S>>()>;
-        else
-          return static_cast<decltype(entry::fail)>(nullptr);
-      }();
-      return {&attempt<S>, fail, {is_coroutine<S>, how<S> != repetition::parked, has_failure_event}};
-    }
-  }
-
-  template <auto S> using step = step_of<Steps, L, S>;
-  template <auto S> using answer = awaited_t<step_result<Steps, L, S>>;
-  template <auto S> static constexpr repetition how = repetition_of<Steps, L, S>();
-  template <auto S> static constexpr bool is_coroutine = how<S> != repetition::no_call;
-
-  template <auto S, class E> static constexpr bool reads() {
-    if constexpr (needs_step<L, S>)
-      return std::is_same_v<typename step<S>::event, E>;
-    else
-      return false;
-  }
-  // Does any step read this event? Only then it is worth remembering.
-  template <class E> static constexpr bool is_read() {
-    return []<std::size_t... Index>(std::index_sequence<Index...>) {
-      return (step_runner::reads<states<L>[Index], E>() || ...);
-    }
-    (std::make_index_sequence<state_count<L>>{});
-  }
-
-  // Makes sure that w.last holds the event that the step reads; else w.why says what is wrong.
-  template <class E> static bool recall(Queue& queue, job_type& w) {
-    if constexpr (!std::is_same_v<E, no_event>) {
-      if (std::holds_alternative<E>(w.last)) return true;
-      try {
-        auto recorded = queue.base().template recorded<E>(w.item);
-        if (recorded) {
-          w.last.template emplace<E>(std::move(*recorded));
-          return true;
-        }
-        w.why = trouble::permanent("the store holds no " + std::string(event_name<E>()) +
-                                   " of this item, which its step reads");
-      } catch (store_error const& e) {
-        if (e.what_failed() != store_failure::rejected) throw;
-        w.why = trouble::permanent(e.what());
-      }
-      return false;
-    }
-    return true;
-  }
-  template <class E> static E const& recalled(job_type const& w) {
-    if constexpr (std::is_same_v<E, no_event>) {
-      static constexpr no_event nothing{};
-      return nothing;
-    } else {
-      return std::get<E>(w.last);
-    }
-  }
-
-  template <auto S> static task<progress> attempt(run_type& run, worker_type& me, job_type& w) {
-    auto& steps = run.steps.template as<Steps>();
-    w.duration = {};
-    w.begun = run.queue.loop().now();
-    if (!recall<typename step<S>::event>(run.queue, w)) co_return progress::troubled;
-    std::optional<answer<S>> given;
-    if constexpr (is_coroutine<S>) {
-      me.begin_step(run.options.attempt_deadline);
-      auto calling = call<S>(steps, w);
-      given = co_await std::move(calling);
-      if (auto const home = run.queue.loop().get_executor(); !home.running_in_this_thread()) {
-        // An adapter's coroutine has ended on a thread of its own.
-        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-        co_await asio::dispatch(home, await);
-      }
-    } else {
-      given = compute<S>(steps, w);
-    }
-    w.duration = run.queue.loop().now() - w.begun;
-    writer::watch(run.queue, me.slot(), phase::step, w.begun, w.duration);
-    take_trouble(w, given);
-    if constexpr (is_coroutine<S>) {
-      if (auto const why = me.close(); why != cut::none) {
-        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-        if (!given) w.why = cut_off(std::move(w.why), why);
-      }
-    }
-    if (!given) co_return progress::troubled;
-    auto writing = writer::settle(w, begin_write<S>(run.queue, me.slot(), w, std::move(*given)));
-    co_return co_await std::move(writing);
-  }
-
-  // Nothing: the step threw, and w.why says what.
-  template <auto S> static task<std::optional<answer<S>>> call(Steps& steps, job_type& w) {
-    std::optional<answer<S>> given;
-    try {
-      context_holder<typename step<S>::context, L, S> context(w);
-      if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
-        if (w.resumed || w.record.in_doubt) {
-          w.record.in_doubt = true;  // also where the probe is refused: then it is asked again before the step
-          auto asked = probe<S>(steps, w, context.get());
-          given = co_await std::move(asked);
-          w.record.in_doubt = given.has_value();  // nothing: it was not carried out
-        }
-      }
-      if (!given) {
-        auto started = invoke_step<step<S>>(steps, typed<S>(w), recalled<typename step<S>::event>(w), context.get());
-        given.emplace(co_await std::move(started));
-      }
-    } catch (...) {
-      w.why = thrown<S>();
-    }
-    co_return given;
-  }
-  template <auto S> static std::optional<answer<S>> compute(Steps& steps, job_type& w) {
-    try {
-      context_holder<typename step<S>::context, L, S> context(w);
-      return invoke_step<step<S>>(steps, typed<S>(w), recalled<typename step<S>::event>(w), context.get());
-    } catch (...) {
-      w.why = thrown<S>();
-      return std::nullopt;
-    }
-  }
-  // A probe may be a coroutine or not; it answers with std::optional of what the step returns.
-  template <auto S> static task<std::optional<answer<S>>> probe(Steps& steps, job_type const& w, probeable& context) {
-    std::optional<answer<S>> found;
-    if constexpr (coroutine_type<decltype(steps.probe(typed<S>(w), context))>) {
-      auto asked = steps.probe(typed<S>(w), context);
-      if (auto reply = co_await std::move(asked)) found.emplace(std::move(*reply));
-    } else {
-      if (auto reply = steps.probe(typed<S>(w), context)) found.emplace(std::move(*reply));
-    }
-    co_return found;
-  }
-
-  // A trouble that the step returned becomes w.why.
-  template <class Answer> static void take_trouble(job_type& w, std::optional<Answer>& given) {
-    if constexpr (is_one_of<Answer>) {
-      auto* const why = given ? std::get_if<trouble>(&given->get()) : nullptr;
-      if (!why) return;
-      w.why = std::move(*why);
-      given.reset();
-    }
-  }
-  // What is thrown before an answer leaves open whether the call was carried out; a step that calls nobody leaves
-  // nothing open.
-  template <auto S> static trouble thrown() {
-    auto const told = [](char const* what) {
-      return is_coroutine<S> ? trouble::unknown_outcome(what) : trouble::transient(what);
-    };
-    try {
-      throw;
-    } catch (std::exception const& e) {
-      return told(e.what());
-    } catch (...) {
-      return told("an exception of an unknown type");
-    }
-  }
-  // What a step that was cut off says of it: its own words where it had an answer all the same.
-  static trouble cut_off(trouble said, cut why) {
-    if (said.kind != trouble_kind::unknown_outcome && said.kind != trouble_kind::cancelled) return said;
-    return why == cut::deadline ? trouble::unknown_outcome("the attempt's deadline has passed")
-                                : trouble::cancelled("the run was stopped, and its grace period is over");
-  }
-
-  template <auto S, class E>
-  static task<typename writer::written> begin_write(Queue& queue, std::size_t slot, job_type& w, E event) {
-    return writer::template begin_write<S, is_read<E>()>(queue, slot, w, std::move(event));
-  }
-  template <auto S, class... E>
-  static task<typename writer::written> begin_write(Queue& queue, std::size_t slot, job_type& w, one_of<E...> answer) {
-    return std::visit(
-        [&]<class T>(T&& one) {
-          if constexpr (std::is_same_v<T, trouble>)
-            return task<typename writer::written>{};  // was taken out before
-          else
-            return begin_write<S>(queue, slot, w, std::move(one));
-        },
-        std::move(answer).get());
-  }
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/runner/engine/engine.hpp>
-// The machinery of run(): slots, attempts, and the end of a run.
-#ifndef PAWL_RUNNER_ENGINE_ENGINE_HPP
-#define PAWL_RUNNER_ENGINE_ENGINE_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <deque>
-#include <exception>
-#include <memory>
-#include <new>
-#include <optional>
-#include <stop_token>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/append.hpp>
-#include <boost/asio/post.hpp>
-
-// <pawl/runner/engine/job_driver.hpp>
-// Drives one item from step to step.
-#ifndef PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
-#define PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <string>
-#include <utility>
-
-#include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/system/system_error.hpp>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Stateless beside the run's: any number of workers use it at once.
-template <class Queue> class job_driver {
-  using L = typename Queue::lifecycle;
-  using job_type = job<L>;
-
- public:
-  using worker_type = typename step_table<Queue>::worker_type;
-
-  explicit job_driver(run_context<Queue>& run) : run_(run) {}
-
-  // Until the item leaves the hand.
-  task<void> drive(worker_type& me, job_type& w) {
-    take(me, w);
-    auto where = recall_troubles(w);
-    if (where == fate::running) where = admit(me, w);
-    if (where == fate::running && run_.owner.knows_of_deaths()) {
-      auto recovering = recover(me, w);
-      where = co_await std::move(recovering);
-    }
-    if (where == fate::running && run_.closed()) where = fate::left;
-    if (where == fate::running && w.record.recoveries > 1) where = take_turn(w);
-    while (where == fate::running) {
-      auto const state = w.item.state;
-      auto const& entry = *run_.steps.of(state);
-      if (entry.nature.calls && (!run_.gate.stands_open() || entry.nature.needs_mark())) {
-        auto const now = run_.queue.loop().now(), turn = run_.gate.reserve(now);
-        if (turn > now || entry.nature.needs_mark()) {
-          auto preparing = prepare(entry.nature, turn, me, w);
-          where = co_await std::move(preparing);
-          if (where != fate::running) break;
-        }
-      }
-      auto attempted = entry.attempt(run_, me, w);
-      auto result = co_await std::move(attempted);
-      run_.meter.note(state, w.duration, result);
-      if (result == progress::troubled) where = judge(entry.nature, me, w);
-      if (where == fate::failing) {
-        auto fired = entry.fail(run_.queue, me.slot(), w);
-        result = co_await std::move(fired);
-        run_.sum.failures += static_cast<std::size_t>(result == progress::moved);
-        if (result == progress::troubled) where = fate::parked;
-      }
-      if (result == progress::moved) {
-        ++run_.sum.transitions;
-        leave(state, w);
-        end_turn(w);
-        where = admit(me, w);
-      } else if (result == progress::dropped) {
-        where = fate::dropped;
-      }
-    }
-    bool const stubborn = where == fate::dropped && was_lost_before(w);
-    if (stubborn) {
-      w.why = trouble::permanent("the store lists this row, but does not move it, although nobody else has");
-      where = fate::parked;
-    }
+    if (j.leaves == leaving::dropped) park_if_stubborn(j);
     bool kept = true;
-    if (is_to_be_noted(where, w)) {
-      auto noting = give_up_or_put_off(me, where, w);
-      kept = co_await std::move(noting);
-    }
-    put_away(me, kept || stubborn ? where : fate::dropped, w, kept);
+    if (must_be_noted(j)) co_await note_end(me, j, kept);
+    put_away(me, j, kept);
   }
 
  private:
-  static constexpr std::size_t parked_told = 100;
-  static constexpr bool watches_progress = requires(Queue & q, run_progress const& p) { q.observer().on_progress(p); };
+  // ---- into the hand ----
 
-  void take(worker_type& me, job_type& w) {
-    me.take(&w);
-    if constexpr (watches_progress) me.note_time();
-    if constexpr (requires { run_.queue.observer().on_take(me.slot(), w.item, run_.queue.loop().now()); })
-      run_.queue.observer().on_take(me.slot(), w.item, run_.queue.loop().now());
-    if constexpr (requires { run_.queue.observer().on_phase(me.slot(), phase::hydrate, w.begun, w.begun); }) {
-      auto const start = run_.queue.loop().now();
-      w.fsm = *machine<L>::hydrate(w.item.state);
-      run_.queue.observer().on_phase(me.slot(), phase::hydrate, start, run_.queue.loop().now() - start);
-    } else {
-      w.fsm = *machine<L>::hydrate(w.item.state);
+  void pick_up(worker& me, job& j) {
+    j.events = me.events();
+    bool const timed = run_.parts.hooks.progress || run_.parts.hooks.take || run_.parts.hooks.phase_end;
+    auto const now = timed ? run_.parts.loop.now() : std::chrono::nanoseconds();
+    me.set_job(&j, now);
+    run_.parts.hooks.take(me.slot(), j.item, now);
+    if (run_.parts.hooks.phase_end) {
+      auto const start = run_.parts.loop.now();
+      run_.parts.hydrate(j.item.state);
+      run_.parts.hooks.phase_end(me.slot(), phase::hydrate, start, run_.parts.loop.now() - start);
     }
+    ++run_.counts.sum.taken;
   }
-
-  // What the store knows of its troubles, and whether they let it run.
-  fate recall_troubles(job_type& w) {
-    if (run_.shares() && run_.queue.base().changed_elsewhere()) run_.items.note_change();
-    ++run_.sum.taken;
-    if (!run_.queue.base().may_have_troubles()) return fate::running;
-    auto record = run_.queue.base().trouble_of(w.item);
-    if (!record) return fate::running;
-    w.record = std::move(*record);
-    bool const mine = w.record.run == run_.id;
-    w.resumed = !mine;
-    if (w.record.parked || (w.record.next_at && *w.record.next_at > run_.now())) return fate::passed;
-    if (w.record.next_at && mine && run_.delayed > 0) {
-      --run_.delayed;
-      --run_.sum.taken;
+  // What the store knows of its troubles.
+  task<void> ask_store_later(job& j, item_news& news) {
+    bool const looks_around = run_.recovering.is_shared();
+    if (j.known && !looks_around)
+      news.record = std::move(j.known->record);
+    else
+      co_await run_.parts.store->news_of_later(j.item, looks_around, news);
+  }
+  // Whether its troubles let it run.
+  void recall_troubles(job& j, item_news news) {
+    if (news.changed_elsewhere) run_.items.note_change();
+    auto& record = news.record;
+    if (!record) return;
+    j.record = std::move(*record);
+    bool const mine = j.record.run == run_.id;
+    j.resumed = !mine;
+    if (j.record.parked || (j.record.next_at && *j.record.next_at > run_.now())) return j.leave(leaving::passed);
+    if (j.record.next_at && mine && run_.counts.delayed > 0) {
+      --run_.counts.delayed;
+      --run_.counts.sum.taken;
     }
-    w.record.next_at.reset();
-    auto const* entry = run_.steps.of(w.item.state);
-    if (!w.record.in_doubt || !entry || entry->nature.repeatable) return fate::running;
-    if (run_.shares() && !mine) return fate::held;  // another run may be at it
-    w.why = trouble::unknown_outcome("its step was begun, and nobody knows whether it was carried out");
-    return fate::parked;
+    j.record.next_at.reset();
+    auto const* step = run_.parts.steps.of_state(j.item.state);
+    if (!step || !run_.recovering.is_in_doubt(j, step->nature)) return;
+    if (run_.recovering.may_be_alive(j)) return j.leave(leaving::held);
+    j.fail(trouble::unknown_outcome("its step was begun, and nobody knows whether it was carried out"));
+    j.leave(leaving::parked);
   }
 
   // The item is in a state that it has entered, or was found in.
-  fate admit(worker_type& me, job_type& w) {
-    if (!run_.steps.of(w.item.state)) return fate::arrived;
-    if (run_.closed()) return fate::left;
-    if (!run_.gauge.has_room(w.item.state)) return fate::put_back;
-    run_.gauge.enter(w.item.state);
-    w.inside = true;
-    run_.owner.hold(me.slot(), w.item.row, w.item.version);
-    return fate::running;
+  void enter_state(worker& me, job& j) {
+    if (!run_.parts.steps.of_state(j.item.state)) return j.leave(leaving::arrived);
+    if (run_.closed()) return j.leave(leaving::run_ended);
+    if (!run_.gauge.has_room(j.item.state)) return j.leave(leaving::no_room);
+    run_.gauge.enter(j.item.state);
+    j.in_state = true;
+    run_.recovering.hold(me.slot(), j);
   }
-  void leave(state_of<L> state, job_type& w) {
-    if (!std::exchange(w.inside, false)) return;
+  void leave_state(std::size_t state, job& j) {
+    if (!std::exchange(j.in_state, false)) return;
     bool const was_full = !run_.gauge.has_room(state);
     run_.gauge.leave(state);
     if (was_full) run_.room.raise();
   }
-
-  // An item in whose hands a process died may have killed it.
-  task<fate> recover(worker_type& me, job_type& w) {
-    if (!run_.owner.was_held(w.item.row, w.item.version)) co_return fate::running;
-    ++run_.sum.recoveries;
-    ++w.record.recoveries;  // the record stays an earlier run's: this one has tried nothing yet, and may put it back
-    if (w.record.recoveries > run_.options.retry.recoveries) {
-      w.why = trouble::permanent("the process died " + std::to_string(w.record.recoveries) +
-                                 " times with this item in hand");
-      co_return fate::parked;
-    }
-    auto noting = note(me, w);
-    co_return (co_await std::move(noting)) ? fate::running : fate::dropped;
+  void end_turn(job& j) {
+    bool const was_alone = j.alone;
+    for (auto const& waiting : run_.recovering.free_suspects(j)) run_.items.put_back(waiting);
+    if (was_alone) run_.room.raise();
   }
 
-  fate take_turn(job_type& w) {
-    if (run_.suspect_in_hand) {
-      run_.suspects.push_back(w.item);
-      return fate::suspect;
-    }
-    run_.suspect_in_hand = w.alone = true;
-    return fate::running;
-  }
-  void end_turn(job_type& w) {
-    if (!std::exchange(w.alone, false)) return;
-    run_.suspect_in_hand = false;
-    for (auto const& waiting : run_.suspects) run_.items.put_back(waiting);
-    run_.suspects.clear();
-    run_.room.raise();
+  // An item that a process died with may have killed it.
+  task<void> count_death(worker& me, job& j) {
+    auto const found = run_.recovering.count_death(j);
+    if (found == recovery::death::none) co_return;
+    ++run_.counts.sum.recoveries;
+    if (found == recovery::death::too_many) co_return j.leave(leaving::parked);
+    bool noted = false;
+    co_await note(me, j, noted);
+    if (!noted) j.leave(leaving::dropped);
   }
 
   // ---- before a step that calls out ----
 
-  task<fate> prepare(step_nature step, std::chrono::nanoseconds turn, worker_type& me, job_type& w) {
-    auto passing = pass_gate(me, turn);
-    co_await std::move(passing);
-    if (run_.closed()) co_return fate::left;
-    if (!step.needs_mark()) co_return fate::running;
-    auto marking = mark(me, w);
-    co_return co_await std::move(marking);
+  bool needs_preparation(job const& j) const {
+    auto const& nature = run_.parts.steps.of_state(j.item.state)->nature;
+    return nature.calls && (!run_.gate.stands_open() || nature.needs_mark());
   }
-  task<void> pass_gate(worker_type& me, std::chrono::nanoseconds turn) {
-    auto& loop = run_.queue.loop();
+  task<void> prepare(worker& me, job& j) {
+    auto const now = run_.parts.loop.now(), turn = run_.gate.reserve(now);
+    if (turn > now) co_await pass_gate(me, turn);
+    if (run_.closed()) co_return j.leave(leaving::run_ended);
+    if (run_.parts.steps.of_state(j.item.state)->nature.needs_mark()) co_await mark(me, j);
+  }
+  task<void> pass_gate(worker& me, std::chrono::nanoseconds turn) {
+    auto& loop = run_.parts.loop;
     for (auto closings = run_.gate.closings(); turn > loop.now() && !run_.closed();) {
-      if (!run_.gate.limited()) turn += run_.judgement.spread();
+      if (!run_.gate.limited()) turn += run_.retrying.spread();
       me.begin_wait();
       try {
         co_await loop.sleep(turn - loop.now());
-      } catch (boost::system::system_error const&) {  // cut off
+      } catch (boost::system::system_error const&) {  // cancelled
       }
       if (me.close() != cut::none)
         co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
@@ -8571,193 +9690,213 @@ template <class Queue> class job_driver {
     }
   }
   // Makes it known that an unsafe step begins.
-  task<fate> mark(worker_type& me, job_type& w) {
-    w.record.in_doubt = true;
-    w.record.run = run_.id;
-    auto noting = note(me, w);
-    w.marked = co_await std::move(noting);
-    if (!w.marked) co_return fate::dropped;
-    if (!run_.closed()) co_return fate::running;
-    w.record.in_doubt = false;  // it has not begun after all
-    co_return fate::left;
+  task<void> mark(worker& me, job& j) {
+    run_.recovering.mark(j);
+    co_await note(me, j, j.marked);
+    if (!j.marked) co_return j.leave(leaving::dropped);
+    if (!run_.closed()) co_return;
+    recovery::take_back_mark(j);
+    j.leave(leaving::run_ended);
   }
 
-  // ---- after it ----
+  // ---- the step ----
 
-  // What is to become of an item whose attempt ended in w.why.
-  fate judge(step_nature step, worker_type& me, job_type& w) {
-    if constexpr (requires { run_.queue.observer().on_trouble(me.slot(), w.item, w.why); })
-      run_.queue.observer().on_trouble(me.slot(), w.item, w.why);
-    w.record.run = run_.id;
-    auto const decided = run_.judgement.decide(w.why, w.record, step, run_.wall.at(w.begun), run_.now());
-    if (w.why.kind == trouble_kind::throttled)
-      run_.gate.close_until(run_.queue.loop().now() + run_.judgement.asked_wait(w.why));
-    if (w.why.kind == trouble_kind::quota_exhausted || w.why.kind == trouble_kind::auth) {
-      if (!run_.sum.halted) run_.sum.halted = w.why;
+  // Calls the step and writes the transition that it asks for, or judges its trouble.
+  task<void> attempt(worker& me, job& j) {
+    auto const from = j.item.state;
+    auto const& step = *run_.parts.steps.of_state(from);
+    auto& loop = run_.parts.loop;
+    j.row = job::no_row;
+    j.duration = {};
+    j.begun = loop.now();
+    bool recalled = true;
+    if (step.recall_later)
+      co_await step.recall_later(run_.parts.store->store(), j, recalled);
+    else if (step.recall)
+      recalled = step.recall(run_.parts.store->store(), j);
+    if (recalled) {
+      try {
+        if (step.call) {
+          me.begin_step(run_.options.attempt_deadline);
+          co_await step.call(run_.parts.steps.steps(), j);
+        } else {
+          step.compute(run_.parts.steps.steps(), j);
+        }
+      } catch (...) {
+        j.fail(thrown(step.nature));
+      }
+      if (step.call && !loop.get_executor().running_in_this_thread()) {
+        // An adapter's coroutine has ended on a thread of its own.
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+        co_await return_to(loop);
+      }
+      j.duration = loop.now() - j.begun;
+      run_.parts.hooks.phase_end(me.slot(), phase::step, j.begun, j.duration);
+      if (step.call) {
+        if (auto const why = me.close(); why != cut::none) {
+          co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+          if (j.row == job::no_row) j.why = cancelled(std::move(j.why), why);
+        }
+      }
     }
+
+    auto result = progress::troubled;
+    if (j.row != job::no_row) co_await write(me, j, result);
+    run_.counts.count_attempt(from, j.duration, result);
+    if (result == progress::troubled && judge(me, j, step) == verdict::failing) {
+      step.fail(j);
+      co_await write(me, j, result);
+      if (result == progress::moved) ++run_.counts.sum.failures;
+      if (result == progress::troubled) j.leave(leaving::parked);
+    }
+    if (result == progress::dropped) j.leave(leaving::dropped);
+    if (result == progress::moved) {
+      ++run_.counts.sum.transitions;
+      leave_state(from, j);
+      end_turn(j);
+      enter_state(me, j);
+    }
+  }
+
+  // Commits the transition that the job asks for.
+  task<void> write(worker& me, job& j, progress& result) {
+    auto const row = j.row;
+    take_dispatch_time(me, j);
+    auto const& entry = run_.parts.steps.of_row(row);
+    result = progress::troubled;
+    try {
+      transition_write writing(run_.parts.writer, me.slot(), entry, j);
+      co_await writing.commit();
+      result = writing.moved() ? progress::moved : progress::dropped;
+      if (writing.moved()) {
+        if (entry.keep_event) entry.keep_event(j);
+        j.enter(run_.parts.lifecycle.rows[row].to, writing.result().row);
+      }
+    } catch (store_error const& e) {
+      if (e.what_failed() != store_failure::rejected) throw;
+      j.fail(trouble::permanent(e.what()));
+    } catch (std::bad_alloc const&) {  // the queue has taken it back, and written the others
+      j.fail(trouble::permanent("there was no memory left to write it"));
+    }
+  }
+  // The machine takes the event and finds the next state.
+  void take_dispatch_time(worker& me, job const& j) {
+    bool const timed = static_cast<bool>(run_.parts.hooks.phase_end);
+    auto const start = timed ? run_.parts.loop.now() : std::chrono::nanoseconds();
+    if (!run_.parts.fire(j.item.state, j.row))
+      throw error("run.machine", "pawl: the machine refused an event that its table accepts");
+    if (timed) run_.parts.hooks.phase_end(me.slot(), phase::dispatch, start, run_.parts.loop.now() - start);
+  }
+
+  // What is thrown before an answer leaves open whether the call was carried out; a step that makes no call leaves
+  // nothing open.
+  static trouble thrown(step_nature step) {
+    auto const trouble_of = [step](char const* what) {
+      return step.calls ? trouble::unknown_outcome(what) : trouble::transient(what);
+    };
+    try {
+      throw;
+    } catch (std::exception const& e) {
+      return trouble_of(e.what());
+    } catch (...) {
+      return trouble_of("an exception of an unknown type");
+    }
+  }
+  // The trouble of a step that was cancelled: its own words where it had an answer all the same.
+  static trouble cancelled(trouble said, cut why) {
+    if (said.kind != trouble_kind::unknown_outcome && said.kind != trouble_kind::cancelled) return said;
+    return why == cut::deadline ? trouble::unknown_outcome("the attempt's deadline has passed")
+                                : trouble::cancelled("the run was stopped, and its grace period is over");
+  }
+
+  // What becomes of an item whose attempt ended in j.why.
+  verdict judge(worker& me, job& j, step_entry const& step) {
+    run_.parts.hooks.trouble_met(me.slot(), j.item, j.why);
+    j.record.run = run_.id;
+    auto const decided = run_.retrying.decide(j.why, j.record, step.nature, run_.wall.at(j.begun), run_.now());
+    if (j.why.kind == trouble_kind::throttled)
+      run_.gate.close_until(run_.parts.loop.now() + run_.retrying.asked_wait(j.why));
+    if (j.why.kind == trouble_kind::quota_exhausted || j.why.kind == trouble_kind::auth) {
+      if (!run_.counts.sum.halted) run_.counts.sum.halted = j.why;
+    }
+    if (decided == verdict::delayed) j.leave(leaving::delayed);
+    if (decided == verdict::parked) j.leave(leaving::parked);
+    if (decided == verdict::run_ended) j.leave(leaving::run_ended);
     return decided;
   }
 
-  // ---- leaving the hand ----
+  // ---- out of the hand ----
 
-  // Writes what the store is to know of it. False: the item is not where it was any more.
-  task<bool> give_up_or_put_off(worker_type& me, fate where, job_type& w) {
-    if (where == fate::parked) {
-      w.record.parked = true;
-      w.record.next_at.reset();
-      w.record.run = run_.id;
-      w.record.last_error = w.why.describe();
-    }
-    auto noting = note(me, w);
-    co_return co_await std::move(noting);
+  // A row that the store lists as runnable but does not move would be taken and dropped for ever.
+  void park_if_stubborn(job& j) {
+    if (!was_dropped_before(j)) return;
+    j.fail(trouble::permanent(
+        "the store lists this row as runnable but will not move it, and no other writer has changed it"));
+    j.leaves = leaving::parked;
+    j.stubborn = true;
   }
-  void put_away(worker_type& me, fate where, job_type& w, bool kept) {
-    leave(w.item.state, w);
-    end_turn(w);
-    run_.owner.let_go(me.slot());
-    me.take(nullptr);
-    if constexpr (requires { run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now()); })
-      run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now());
-    count(where, w);
-    if (!kept && where == fate::parked) where = fate::held;         // what the store cannot keep parked, this run does
-    if (where == fate::left && !run_.closed()) where = fate::held;  // left by its step: for a later run
-    let_go(where, w.item);
-  }
-  bool is_to_be_noted(fate where, job_type const& w) const {
-    if (run_.failure) return false;
-    return where == fate::parked || where == fate::delayed || (where == fate::left && w.marked && !w.record.in_doubt);
-  }
-  // Was the item lost before as it is now? A version only grows: then nobody has moved it, and it would be lost for ever.
-  bool was_lost_before(job_type const& w) {
-    std::pair const is(w.item.version, w.item.state);
-    auto const [before, first] = run_.lost.try_emplace(w.item.row, is);
+  // True if this item already conflicted at the same state and version. Versions only grow, so nobody moved it; retrying
+  // would conflict forever.
+  bool was_dropped_before(job const& j) {
+    std::pair const is(j.item.version, j.item.state);
+    auto const [before, first] = dropped_.try_emplace(j.item.row, is);
     return !first && std::exchange(before->second, is) == is;
   }
-
-  void count(fate where, job_type& w) {
+  bool must_be_noted(job const& j) const {
+    if (run_.failure) return false;
+    return j.leaves == leaving::parked || j.leaves == leaving::delayed ||
+           (j.leaves == leaving::run_ended && j.marked && !j.record.in_doubt);
+  }
+  // Writes what the store is to know of it. Not kept: the item is not where it was any more.
+  task<void> note_end(worker& me, job& j, bool& kept) {
+    if (j.leaves == leaving::parked) {
+      j.record.parked = true;
+      j.record.next_at.reset();
+      j.record.run = run_.id;
+      j.record.last_error = j.why.describe();
+    }
+    co_await note(me, j, kept);
+  }
+  void put_away(worker& me, job& j, bool kept) {
+    leave_state(j.item.state, j);
+    end_turn(j);
+    run_.recovering.let_go(me.slot());
+    me.set_job(nullptr, {});
+    if (run_.parts.hooks.leave) run_.parts.hooks.leave(me.slot(), j.item, run_.parts.loop.now());
+    if (!kept && !j.stubborn) j.leaves = leaving::dropped;
+    run_.counts.count_leaving(j);
+    auto where = *j.leaves;
+    if (!kept && where == leaving::parked) where = leaving::held;  // what the store cannot keep parked, this run does
+    if (where == leaving::run_ended && !run_.closed()) where = leaving::held;  // its step gave up: for a later run
     switch (where) {
-      case fate::arrived:
-        return void(++arrivals(role_of<L>(w.item.state)));
-      case fate::dropped:
-      case fate::passed:
-      case fate::held:
-        return void(++run_.sum.dropped);
-      case fate::parked:
-        ++run_.sum.parked;
-        if (run_.sum.first_parked.size() < parked_told)
-          run_.sum.first_parked.push_back(
-              {w.item.key, state_name_of<L>(w.item.state), w.item.version, std::move(w.why)});
-        return;
-      case fate::delayed:
-        ++run_.sum.retries;
-        ++run_.delayed;
-        return run_.items.note_delay(*w.record.next_at);
-      case fate::put_back:
-      case fate::suspect:
-        return void(--run_.sum.taken);
-      case fate::left:
-      case fate::running:
-      case fate::failing:
-        return void(++run_.sum.left);
+      case leaving::held:
+      case leaving::suspect:
+        return;  // this run does not take it again, or not yet
+      case leaving::no_room:
+        return run_.items.put_back(j.item);
+      case leaving::dropped:
+        return run_.items.drop(j.item.row);
+      case leaving::delayed:
+        run_.items.note_delay(*j.record.next_at);
+        return run_.items.release(j.item.row);
+      case leaving::arrived:
+      case leaving::passed:
+      case leaving::parked:
+      case leaving::run_ended:
+        return run_.items.release(j.item.row);
     }
   }
-  std::size_t& arrivals(role r) {
-    return r == role::goal ? run_.sum.finished : r == role::terminal ? run_.sum.ended : run_.sum.waiting;
-  }
-  void let_go(fate where, any_item<L> const& it) {
-    if (where == fate::held || where == fate::suspect) return;  // this run does not take it again
-    if (where == fate::put_back) return run_.items.put_back(it);
-    if (where == fate::dropped) return run_.items.drop(it.row);
-    run_.items.release(it.row);
+
+  // Not noted: the item is not where it was any more.
+  task<void> note(worker& me, job const& j, bool& noted) {
+    note_write writing(run_.parts.writer, me.slot(), *run_.parts.store, j);
+    co_await writing.commit();
+    noted = writing.moved();
   }
 
-  // False: the item is not where it was any more.
-  auto note(worker_type& me, job_type const& w) { return run_.queue.note(w.item, w.record, me.slot()); }
-
-  run_context<Queue>& run_;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/runner/engine/progress_watch.hpp>
-// How far a run is and how fast it goes.
-#ifndef PAWL_RUNNER_ENGINE_PROGRESS_WATCH_HPP
-#define PAWL_RUNNER_ENGINE_PROGRESS_WATCH_HPP
-
-#include <algorithm>
-#include <array>
-#include <chrono>
-#include <cmath>
-#include <cstddef>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// A moving average of arrivals that forgets with a time constant of ten seconds, and begins with what it has seen.
-class pace_meter {
- public:
-  void start(std::chrono::nanoseconds now) { last_ = now; }
-  // `arrived`: in all, since the start.
-  double per_second(std::chrono::nanoseconds now, std::size_t arrived) {
-    double const passed = std::chrono::duration<double>(now - last_).count();
-    if (passed > 0) {
-      double const fade = std::exp(-passed / 10.0);
-      weighted_ = weighted_ * fade + static_cast<double>(arrived - arrived_) / passed * (1 - fade);
-      seen_ = seen_ * fade + (1 - fade);  // makes up for the time before the start
-      last_ = now;
-      arrived_ = arrived;
-    }
-    return seen_ > 0 ? weighted_ / seen_ : 0;
-  }
-
- private:
-  std::chrono::nanoseconds last_{};
-  std::size_t arrived_ = 0;
-  double weighted_ = 0, seen_ = 0;
-};
-
-template <class L> class progress_watch {
- public:
-  void start(std::array<std::size_t, state_count<L>> const& items, std::chrono::nanoseconds now) {
-    for (auto state : step_states<L>) to_do_ += items[state_index<L>(state)];
-    start_ = now;
-    pace_.start(now);
-  }
-
-  template <class Workers>
-  run_progress measure(std::chrono::nanoseconds now, summary const& so_far, std::size_t delayed,
-                       Workers const& workers) {
-    run_progress p;
-    p.elapsed = now - start_;
-    p.arrived = so_far.finished + so_far.ended + so_far.waiting;
-    p.retrying = delayed;
-    p.parked = so_far.parked;
-    for (auto const& worker : workers) {
-      if (!worker.in_hand()) continue;
-      ++p.in_flight;
-      if (!p.oldest_key.empty() && now - worker.since() <= p.oldest_age) continue;
-      p.oldest_age = now - worker.since();
-      p.oldest_key = worker.in_hand()->item.key;
-      p.oldest_state = state_name_of<L>(worker.in_hand()->item.state);
-    }
-    auto const over = p.arrived + so_far.parked + so_far.dropped;
-    p.remaining = (std::max)(to_do_ - (std::min)(to_do_, over), p.in_flight + p.retrying);
-    p.per_second = pace_.per_second(now, p.arrived);
-    if (p.per_second > 0) p.eta = seconds(static_cast<double>(p.remaining) / p.per_second);
-    return p;
-  }
-
- private:
-  static std::chrono::nanoseconds seconds(double count) {
-    constexpr double longest = 1e9;  // some thirty years
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(
-        std::chrono::duration<double>((std::min)(count, longest)));
-  }
-
-  std::size_t to_do_ = 0;
-  std::chrono::nanoseconds start_{};
-  pace_meter pace_{};
+  run_context& run_;
+  // Rows that were dropped, with the version and state that they had then.
+  std::unordered_map<std::int64_t, std::pair<std::int64_t, std::size_t>> dropped_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -8765,96 +9904,118 @@ template <class L> class progress_watch {
 #endif
 
 namespace pawl::inline PAWL_ABI::detail {
-
-using end_handler = asio::any_completion_handler<void(std::exception_ptr, summary)>;
 
 // One run. A worker is spawned where there is work and a free slot, and ends when there is none; an item that waits for
 // another attempt waits in the store and holds no slot. All of it happens on the loop's thread.
-template <class Queue> class engine : public std::enable_shared_from_this<engine<Queue>> {
-  using L = typename Queue::lifecycle;
-  static_assert(observer_is_right<typename Queue::observer_type, L>());
-  using loop_type = typename Queue::loop_type;
-  using job_type = job<L>;
-  using worker_type = typename job_driver<Queue>::worker_type;
+class engine : public std::enable_shared_from_this<engine> {
   using nanoseconds = std::chrono::nanoseconds;
 
  public:
-  engine(Queue& queue, step_table<Queue> steps, run_options options)
-      : run_(queue, std::move(steps), options), driver_(run_) {
+  using end_callback = std::function<void(std::exception_ptr, summary)>;
+
+  engine(run_parts parts, run_options const& options) : run_(std::move(parts), options), driver_(run_) {
     if (run_.options.concurrency == 0)
       throw error("run.concurrency", "pawl: run_options::concurrency must be at least 1");
-    for (std::size_t slot = 0; slot < run_.options.concurrency; ++slot) workers_.emplace_back(queue.loop(), slot);
+    for (std::size_t slot = 0; slot < run_.options.concurrency; ++slot)
+      workers_.emplace_back(loop(), slot, run_.parts.make_events());
     for (auto worker = workers_.rbegin(); worker != workers_.rend(); ++worker) free_.push_back(&*worker);
   }
 
-  // Begins, and completes the handler at the end. From then on the run is owned by what it has spawned; where that is
-  // destroyed with the loop, the run and its waiter go too.
-  void start(end_handler handler) {
-    handler.swap(on_end_);  // Boost 1.81: its move assignment recurses for ever
-    if (run_.options.stop)
-      stopper_.emplace(run_.options.stop->get_token(), post_stop{run_.queue.loop(), this->weak_from_this()});
-    become_owner(run_.queue.loop().now());
+  // Begins, and calls back at the end. From then on the run is owned by what it has spawned; where that is destroyed
+  // with the loop, the run and its callback are destroyed too.
+  void start(end_callback on_end) {
+    on_end_ = std::move(on_end);
+    run_.parts.store->run = this->weak_from_this();
+    run_.parts.store->on_answer = [this] { hear_answer(); };
+    if (run_.options.stop) stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this()});
+    become_owner(loop().now());
   }
 
  private:
-  static constexpr bool watches_progress = requires(Queue & q, run_progress const& p) { q.observer().on_progress(p); };
-
   // A stop may be requested on any thread, and when the run is already gone.
   struct post_stop {
-    loop_type& loop;
+    event_loop& on;
     std::weak_ptr<engine> run;
     void operator()() const {
-      detail::post(loop.get_executor(), run, [](engine& self) { self.stop(); });
+      detail::post(on.get_executor(), run, [](engine& self) { self.stop(); });
     }
   };
 
-  // ---- the beginning ----
+  event_loop& loop() { return run_.parts.loop; }
+  store_link& store() { return *run_.parts.store; }
+
+  // ---- the beginning: owner, opening, first items ----
 
   void become_owner(nanoseconds asked) {
     if (run_.closed()) return end();
+    owner_asked_ = asked;
+    attempt([&] {
+      if (run_.options.lock) return open();
+      acquiring_.ask();
+      store().acquire(run_.owner, run_.options.owner, acquiring_);
+      if (acquiring_.is_answered()) take_ownership();
+    });
+  }
+  void take_ownership() {
+    attempt([&] {
+      if (acquiring_.take()) return open();
+      if (loop().now() - owner_asked_ >= run_.options.wait_for_owner)
+        throw error("run.owned", run_.owner.describe_holder());
+      due_timer_.arm(loop(), look_for_owner_every,
+                     [self = this->shared_from_this()] { self->become_owner(self->owner_asked_); });
+    });
+  }
+  static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
+
+  void open() {
+    run_.wall = wall_time(store().now(), loop().now());
+    run_.recovering.begin_journal(run_.options.concurrency);
+    for (auto const& [state, how] : run_.parts.steps.promises()) run_.parts.hooks.promise(state, how);
+    if (run_.recovering.is_shared()) warn_of_sharing();
+    opening_.ask();
+    store().open(store().now() + run_.retrying.longest_wait(), static_cast<bool>(run_.parts.hooks.progress), opening_);
+    if (opening_.is_answered()) begin();
+  }
+  void begin() {
+    attempt([&] {
+      auto const found = opening_.take();
+      begun_ = true;
+      run_.counts.sum.unrecognised = found.unrecognised;
+      changes_.emplace(run_.parts.writer.changes(), [this] { hear_change(); });
+      room_.emplace(run_.room, [this] { wake(); });
+      if (run_.parts.hooks.progress) {
+        run_.counts.start_progress(found.items, loop().now());
+        report_progress();
+      }
+      if (run_.options.until == until::stopped) watch_others();
+      fill();
+    });
+  }
+  // What ends a beginning ends the run.
+  template <class Do> void attempt(Do what) {
     try {
-      if (run_.options.lock || run_.queue.base().acquire(run_.owner, run_.options.owner)) return begin();
-      auto const now = run_.queue.loop().now();
-      if (now - asked >= run_.options.wait_for_owner) throw error("run.owned", run_.owner.describe_holder());
-      due_timer_.arm(run_.queue.loop(), look_for_owner_every,
-                     [self = this->shared_from_this(), asked] { self->become_owner(asked); });
+      what();
     } catch (...) {
       fail(std::current_exception());
       end();
     }
   }
-  static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
-
-  void begin() {
-    auto& store = run_.queue.base();
-    run_.wall = wall_time(store.now(), run_.queue.loop().now());
-    begun_ = true;
-    run_.owner.begin_journal(run_.options.concurrency);
-    tell_promises();
-    if (run_.shares()) warn_of_sharing();
-    store.changed_elsewhere();  // from here on
-    store.cut_delays(store.now() + run_.judgement.longest_wait());
-    run_.sum.unrecognised = store.unrecognised();
-    changes_.emplace(run_.queue.changes(), [this] { hear(); });
-    room_.emplace(run_.room, [this] { wake(); });
-    if constexpr (watches_progress) watch_progress();
-    if (run_.options.until == until::stopped) watch_others();
-    fill();
-  }
-
-  void tell_promises() {
-    if constexpr (requires { run_.queue.observer().on_promise(std::string_view(), repetition::parked); })
-      for (auto const& [state, how] : run_.steps.promises()) run_.queue.observer().on_promise(state, how);
-  }
   // What the store knows against being run by several processes.
   void warn_of_sharing() {
-    if constexpr (requires { run_.queue.base().warning_when_shared(); }) {
-      std::string warning = run_.queue.base().warning_when_shared();
-      if (warning.empty()) return;
-      if constexpr (requires { run_.queue.observer().on_warning(std::string_view(warning)); })
-        run_.queue.observer().on_warning(std::string_view(warning));
-      run_.sum.warnings.push_back(std::move(warning));
-    }
+    std::string warning = store().warning_when_shared();
+    if (warning.empty()) return;
+    run_.parts.hooks.warning(warning);
+    run_.counts.sum.warnings.push_back(std::move(warning));
+  }
+
+  // An answer of a store that answers later.
+  void hear_answer() {
+    auto const self = this->shared_from_this();
+    if (run_.ended) return;
+    if (acquiring_.is_answered()) return take_ownership();
+    if (opening_.is_answered()) return begin();
+    if (looking_.is_answered()) take_look();
+    fill();
   }
 
   // ---- filling the slots ----
@@ -8864,85 +10025,78 @@ template <class Queue> class engine : public std::enable_shared_from_this<engine
     if (run_.ended || !begun_) return;
     do {
       while (!free_.empty()) {
-        auto next = next_work();
+        auto next = next_item();
         if (!next) break;
         spawn(std::move(*next));
       }
       if (free_.empty()) return;
       if (free_.size() < run_.options.concurrency) return watch_due();
+      if (!run_.closed() && run_.items.is_waiting()) return;
     } while (!run_.closed() && run_.items.sweep_again());
     bool const more = is_something_to_come();
     if (run_.closed() || !more) end();
   }
 
-  void spawn(job_type first) {
-    auto const slot = std::make_shared<slot_in_use>(this->shared_from_this());
+  void spawn(found_item first) {
+    auto const slot = std::make_shared<occupied_slot>(this->shared_from_this());
     auto& me = slot->worker();
     auto done = [self = this->shared_from_this(), slot](std::exception_ptr failure) {
       if (failure) self->fail(failure);
-      slot->give_back();
+      slot->release();
       self->fill();
     };
     try {
-      detail::spawn(run_.queue.loop().get_executor(), work_off(this->shared_from_this(), me, std::move(first)),
-                    std::move(done), me.cancellation());
-    } catch (...) {  // for want of memory, maybe in the midst of its first step: the slot is free soon
+      detail::spawn(loop().get_executor(), work(this->shared_from_this(), me, std::move(first)), std::move(done),
+                    me.cancellation());
+    } catch (...) {  // no memory, maybe in the midst of its first step: the slot is released soon
       fail(std::current_exception());
       wake();
     }
   }
 
-  // A slot that is free no more. It is given back by who is told of the worker's end, or when nobody is to be told any more.
-  class slot_in_use {
+  // An occupied slot. Released by the worker's completion handler, or when that handler is destroyed uncalled.
+  class occupied_slot {
    public:
-    explicit slot_in_use(std::shared_ptr<engine> of) : run_(std::move(of)), worker_(*run_->free_.back()) {
+    explicit occupied_slot(std::shared_ptr<engine> of) : run_(std::move(of)), worker_(*run_->free_.back()) {
       run_->free_.pop_back();
     }
-    slot_in_use(slot_in_use const&) = delete;
-    slot_in_use& operator=(slot_in_use const&) = delete;
-    ~slot_in_use() { give_back(); }
+    occupied_slot(occupied_slot const&) = delete;
+    occupied_slot& operator=(occupied_slot const&) = delete;
+    ~occupied_slot() { release(); }
 
-    worker_type& worker() const { return worker_; }
-    void give_back() {
+    detail::worker& worker() const { return worker_; }
+    void release() {
       auto const run = std::exchange(run_, nullptr);
       if (!run) return;
       worker_.close();
-      worker_.take(nullptr);
+      worker_.set_job(nullptr, {});
       run->free_.push_back(&worker_);
     }
 
    private:
     std::shared_ptr<engine> run_;
-    worker_type& worker_;
+    detail::worker& worker_;
   };
 
-  static task<void> work_off(std::shared_ptr<engine> self, worker_type& me, job_type first) {
-    std::optional<job_type> next(std::move(first));
+  // One item after another, as long as there are some.
+  static task<void> work(std::shared_ptr<engine> self, worker& me, found_item first) {
+    std::optional<found_item> next(std::move(first));
     for (int streak = 1; next; ++streak) {
-      if (streak % 64 == 0)
-        co_await self->run_.queue.loop().sleep({});  // steps that never wait must not starve the loop
-      co_await self->driver_.drive(me, *next);
-      next = self->next_work();
+      if (streak % 64 == 0) co_await self->loop().sleep({});  // steps that never wait must not starve the loop
+      job j(std::move(*next));
+      co_await self->driver_.drive(me, j);
+      next = self->next_item();
     }
   }
 
-  std::optional<job_type> next_work() {
+  std::optional<found_item> next_item() {
     if (run_.closed()) {
       close();
       return std::nullopt;
     }
-    auto const has_room = [this](auto state) { return run_.gauge.has_room(state); };
     try {
-      std::optional<any_item<L>> found;
-      if (run_.items.may_have_due()) {
-        auto const now = run_.now();
-        run_.items.look_for_due(now);
-        found = run_.items.next_due(now, has_room);
-      }
-      if (!found) found = run_.items.next(has_room);
-      if (!found && run_.items.sweep_for_changes()) found = run_.items.next(has_room);
-      if (!found) return std::nullopt;
-      return job_type(std::move(*found));
+      auto const now = run_.items.may_have_due() ? run_.now() : stored_time();
+      return run_.items.next(now, run_.gauge);
     } catch (...) {
       fail(std::current_exception());
       return std::nullopt;
@@ -8951,10 +10105,11 @@ template <class Queue> class engine : public std::enable_shared_from_this<engine
 
   // ---- what is to come ----
 
-  // A retry, or, in a run without an end, anything at all.
+  // A retry, an answer of the store, or, in a run without an end, anything at all.
   bool is_something_to_come() {
     watch_due();
-    return due_timer_.armed() || run_.options.until == until::stopped || free_.size() < run_.options.concurrency;
+    return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped ||
+           free_.size() < run_.options.concurrency;
   }
   void watch_due() {
     std::optional<stored_time> next;
@@ -8965,54 +10120,57 @@ template <class Queue> class engine : public std::enable_shared_from_this<engine
     }
     if (!next || run_.closed()) return due_timer_.cancel();
     if (armed_for_ == *next && due_timer_.armed()) return;
-    due_timer_.arm(run_.queue.loop(), run_.wall.of(*next) - run_.queue.loop().now(),
-                   [self = this->shared_from_this()] { self->fill(); });
+    due_timer_.arm(loop(), run_.wall.of(*next) - loop().now(), [self = this->shared_from_this()] { self->fill(); });
     armed_for_ = *next;
   }
 
-  // Somebody in this process has changed the store. Called inside a commit: nothing may be asked of the store here.
-  void hear() {
+  // Something in this process has changed the store. Called inside a commit: nothing may be asked of the store here.
+  void hear_change() {
     run_.items.note_change();
     try {
       wake();
-    } catch (std::bad_alloc const&) {  // it is seen when the next worker ends
+    } catch (std::bad_alloc const&) {  // seen when the next worker ends
     }
   }
   // Fills the slots soon, and once.
   void wake() {
     if (woken_) return;
-    detail::post(run_.queue.loop().get_executor(), this->weak_from_this(), [](engine& self) {
+    detail::post(loop().get_executor(), this->weak_from_this(), [](engine& self) {
       self.woken_ = false;
       self.fill();
     });
     woken_ = true;
   }
   void watch_others() {
-    poll_timer_.arm(run_.queue.loop(), run_.options.poll, [self = this->shared_from_this()] {
+    poll_timer_.arm(loop(), run_.options.poll, [self = this->shared_from_this()] {
       self->look_at_others();
       if (!self->run_.ended) self->watch_others();
     });
   }
-
   void look_at_others() {
+    if (looking_.is_open()) return;
     try {
-      if (run_.queue.base().changed_elsewhere()) hear();
+      looking_.ask();
+      store().changed_elsewhere(looking_);
+      if (looking_.is_answered()) take_look();
+    } catch (...) {
+      fail(std::current_exception());
+      fill();
+    }
+  }
+  void take_look() {
+    try {
+      if (looking_.take()) hear_change();
     } catch (...) {
       fail(std::current_exception());
       fill();
     }
   }
 
-  // ---- progress ----
-
-  void watch_progress() {
-    progress_.start(run_.queue.base().count_items(), run_.queue.loop().now());
-    tell_progress();
-  }
-  void tell_progress() {
-    run_.queue.observer().on_progress(progress_.measure(run_.queue.loop().now(), run_.sum, run_.delayed, workers_));
-    progress_timer_.arm(run_.queue.loop(), run_.options.progress_every,
-                        [self = this->shared_from_this()] { self->tell_progress(); });
+  void report_progress() {
+    run_.parts.hooks.progress(run_.counts.measure_progress(loop().now(), workers_));
+    progress_timer_.arm(loop(), run_.options.progress_every,
+                        [self = this->shared_from_this()] { self->report_progress(); });
   }
 
   // ---- the end ----
@@ -9027,51 +10185,239 @@ template <class Queue> class engine : public std::enable_shared_from_this<engine
     if (!run_.failure) run_.failure = failure;
     close();
   }
-  // No item is taken any more. Those in flight end; when somebody has asked for a stop, or the store is broken, they are
-  // cut off once the grace period is over.
+  // No item is taken any more. Those in flight end; after a request to stop, or where the store is broken, they are
+  // cancelled once the grace period is over.
   void close() {
     due_timer_.cancel();
     for (auto& worker : workers_) worker.stop_waiting();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
-    grace_timer_.arm(run_.queue.loop(), run_.options.grace, [self = this->shared_from_this()] { self->cut_off_all(); });
-  }
-  void cut_off_all() {
-    for (auto& worker : workers_) worker.stop();
+    grace_timer_.arm(loop(), run_.options.grace, [self = this->shared_from_this()] {
+      for (auto& worker : self->workers_) worker.stop();
+    });
   }
   void end() {
     if (std::exchange(run_.ended, true)) return;
     for (auto* timer : {&due_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
     stopper_.reset();
     changes_.reset();
-    run_.owner.end_journal();
-    run_.own_lock.reset();
-    run_.sum.stopped = run_.stop_requested();
-    count_delayed();
-    run_.sum.steps = run_.meter.summary();
-    // What the timers have called off may still be posted, and looks at this.
-    detail::keep_for_posted(run_.queue.loop().get_executor(), this->shared_from_this());
-    end_handler resume;
-    resume.swap(on_end_);
-    asio::post(run_.queue.loop().get_executor(), asio::append(std::move(resume), run_.failure, std::move(run_.sum)));
+    run_.recovering.end_journal();
+    run_.own_claim.reset();
+    auto& sum = run_.counts.sum;
+    sum.stopped = run_.stop_requested();
+    run_.counts.count_delayed(run_.failure || sum.halted || sum.stopped);
+    run_.counts.summarise_steps();
+    detail::post(loop().get_executor(), std::weak_ptr(this->shared_from_this()),
+                 [](engine& self) { self.call_back(); });
+    // What the timers have cancelled, and the call back, may still be posted, and look at this.
+    detail::keep_for_posted(loop().get_executor(), this->shared_from_this());
   }
-  void count_delayed() {
-    bool const early = run_.failure || run_.sum.halted || run_.sum.stopped;
-    (early ? run_.sum.left : run_.sum.dropped) += run_.delayed;  // when all is done, somebody else has taken them
+  void call_back() {
+    auto const done = std::exchange(on_end_, nullptr);
+    done(run_.failure, std::move(run_.counts.sum));
   }
 
-  run_context<Queue> run_;
-  job_driver<Queue> driver_;
-  std::deque<worker_type> workers_{};
-  std::vector<worker_type*> free_{};
+  run_context run_;
+  job_driver driver_;
+  std::deque<worker> workers_{};
+  std::vector<worker*> free_{};
   stored_time armed_for_{};
   bool woken_ = false;
-
-  progress_watch<L> progress_{};
   bool begun_ = false;
-  timer<loop_type> due_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
+  nanoseconds owner_asked_{};
+  question<bool> acquiring_{};
+  question<opening> opening_{};
+  question<bool> looking_{};
+  timer due_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<std::stop_callback<post_stop>> stopper_{};
-  end_handler on_end_{};
+  end_callback on_end_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/typed_link.hpp>
+// A store as a run's store_link: called where it answers at once, awaited where it answers later.
+#ifndef PAWL_RUNNER_ENGINE_TYPED_LINK_HPP
+#define PAWL_RUNNER_ENGINE_TYPED_LINK_HPP
+
+#include <array>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class Store> class typed_link final : public store_link {
+  using L = typename Store::lifecycle;
+  using page_mark = typename Store::page_mark;
+
+ public:
+  typed_link(Store& store, event_loop& loop) : store_(store), loop_(loop) {}
+
+  void* store() override { return &store_; }
+  bool answers_later() const override { return answers_later_; }
+
+  stored_time now() override { return store_.now(); }
+  bool may_have_troubles() override { return store_.may_have_troubles(); }
+  std::unique_ptr<run_owner> make_owner() override { return store_.make_owner(); }
+  std::string warning_when_shared() override {
+    if constexpr (requires { store_.warning_when_shared(); })
+      return store_.warning_when_shared();
+    else
+      return {};
+  }
+
+  void acquire(run_owner& owner, ownership how, question<bool>& into) override {
+    put(into, store_.acquire(owner, how), [](bool acquired) { return acquired; });
+  }
+  void open(stored_time latest_delay, bool counts_items, question<opening>& into) override {
+    if constexpr (answers_later_)
+      put(into, open_later(store_, latest_delay, counts_items), [](opening found) { return found; });
+    else
+      into.answer(open_now(latest_delay, counts_items));
+  }
+  void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) override {
+    if (restart) marks_[state] = page_mark();
+    put(into, store_.runnable(states<L>[state], marks_[state], limit), [this, state](auto page) {
+      marks_[state] = page.next;
+      return found_page{found(std::move(page.items)), page.is_last};
+    });
+  }
+  void due(stored_time until, std::size_t limit, question<found_page>& into) override {
+    put(into, store_.due(until, limit), [](auto items) { return found_page{found(std::move(items)), true}; });
+  }
+  void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
+    put(into, store_.next_due(after, who), [](std::optional<stored_time> time) { return time; });
+  }
+  void changed_elsewhere(question<bool>& into) override {
+    put(into, store_.changed_elsewhere(), [](bool changed) { return changed; });
+  }
+
+  item_news news_of(stored_item const& it, bool looks_around) override {
+    item_news news;
+    if constexpr (!answers_later_) {
+      news.changed_elsewhere = looks_around && store_.changed_elsewhere();
+      if (store_.may_have_troubles()) news.record = store_.trouble_of(to_any_item<L>(it));
+    }
+    return news;
+  }
+  task<void> news_of_later(stored_item const& it, bool looks_around, item_news& into) override {
+    if constexpr (answers_later_) {
+      if (looks_around) {
+        auto looking = await_answer(store_.changed_elsewhere());
+        into.changed_elsewhere = co_await std::move(looking);
+      }
+      if (store_.may_have_troubles()) {
+        auto asking = await_answer(store_.trouble_of(to_any_item<L>(it)));
+        into.record = co_await std::move(asking);
+      }
+    }
+    co_return;
+  }
+  bool note(stored_item const& it, trouble_record const& record) override {
+    if constexpr (!notes_later) return store_.note(to_any_item<L>(it), record);
+    return false;
+  }
+  task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) override {
+    if constexpr (answers_later_) {
+      auto noting = await_answer(store_.note(to_any_item<L>(it), record));
+      noted = co_await std::move(noting);
+    }
+    co_return;
+  }
+
+ private:
+  using any = any_item<L>;
+  template <class Answer> static constexpr bool comes_later = coroutine_type<Answer>;
+  static constexpr bool notes_later =
+      comes_later<decltype(std::declval<Store&>().note(std::declval<any>(), std::declval<trouble_record>()))>;
+  // Whether any of the answers comes by a coroutine; then all are treated so.
+  static constexpr bool answers_later_ =
+      notes_later || writes_later<Store> ||
+      comes_later<decltype(std::declval<Store&>().trouble_of(std::declval<any>()))> ||
+      comes_later<decltype(std::declval<Store&>().changed_elsewhere())> ||
+      comes_later<decltype(std::declval<Store&>().unrecognised())> ||
+      comes_later<decltype(std::declval<Store&>().count_items())> ||
+      comes_later<decltype(std::declval<Store&>().cut_delays(stored_time()))> ||
+      comes_later<decltype(std::declval<Store&>().due(stored_time(), 1))>;
+
+  // Puts the answer into the question: now, or when it has come.
+  template <class T, class Answer, class Convert> void put(question<T>& into, Answer answer, Convert convert) {
+    if constexpr (coroutine_type<Answer>) {
+      spawn(loop_.get_executor(), collect(run.lock(), into, std::move(answer), std::move(convert)),
+            [this, &into, keeper = run.lock()](std::exception_ptr failure) {
+              if (failure) into.fail(failure);
+              on_answer();
+            });
+    } else {
+      into.answer(convert(std::move(answer)));
+    }
+  }
+  template <class T, class Answer, class Convert>
+  static task<void> collect(std::shared_ptr<void>, question<T>& into, Answer answer, Convert convert) {
+    auto given = co_await std::move(answer);
+    into.answer(convert(std::move(given)));
+  }
+
+  opening open_now(stored_time latest_delay, bool counts_items) {
+    opening found;
+    if constexpr (!answers_later_) {
+      store_.changed_elsewhere();  // from here on
+      store_.cut_delays(latest_delay);
+      found.unrecognised = store_.unrecognised();
+      if (counts_items) take_counts(found, store_.count_items());
+    }
+    return found;
+  }
+  static task<opening> open_later(Store& store, stored_time latest_delay, bool counts_items) {
+    opening found;
+    auto looking = await_answer(store.changed_elsewhere());
+    co_await std::move(looking);
+    if constexpr (coroutine_type<decltype(store.cut_delays(latest_delay))>)
+      co_await store.cut_delays(latest_delay);
+    else
+      store.cut_delays(latest_delay);
+    auto counting_others = await_answer(store.unrecognised());
+    found.unrecognised = co_await std::move(counting_others);
+    if (counts_items) {
+      auto counting = await_answer(store.count_items());
+      auto const counts = co_await std::move(counting);
+      take_counts(found, counts);
+    }
+    co_return found;
+  }
+  static void take_counts(opening& into, std::array<std::size_t, state_count<L>> const& counts) {
+    into.items.assign(counts.begin(), counts.end());
+  }
+
+  static std::vector<found_item> found(std::vector<any> items) {
+    std::vector<found_item> all;
+    all.reserve(items.size());
+    for (auto& it : items) all.push_back({to_stored_item(std::move(it)), nullptr});
+    return all;
+  }
+  static std::vector<found_item> found(std::vector<known_item<L>> items) {
+    std::vector<found_item> all;
+    all.reserve(items.size());
+    for (auto& it : items) {
+      auto known = std::make_shared<typed_history<L>>();
+      known->record = std::move(it.record);
+      known->recorded = std::move(it.recorded);
+      all.push_back({to_stored_item(std::move(it.item)), std::move(known)});
+    }
+    return all;
+  }
+
+  Store& store_;
+  event_loop& loop_;
+  std::array<page_mark, state_count<L>> marks_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -9081,32 +10427,71 @@ template <class Queue> class engine : public std::enable_shared_from_this<engine
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-// Not a coroutine of ours, whose frame would live until the end and own what `start` owns.
-inline task<summary> await_end(std::function<void(end_handler)> start) {
-  return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
-      [start = std::move(start)](auto handler) { start(end_handler(std::move(handler))); }, await);
+// Whether a run of these compiles; where it does not, one sentence has said why.
+template <class Store, class Steps> constexpr bool check_run() {
+  if constexpr (!run_port<Store>)
+    return check_run_port<Store>();
+  else
+    return steps_are_right<Steps, typename Store::lifecycle>();
+}
+
+template <class Queue, class Steps>
+std::shared_ptr<engine> make_engine(Queue& queue, Steps steps, run_options const& options) {
+  using store_type = typename Queue::store_type;
+  using L = typename Queue::lifecycle;
+  return std::make_shared<engine>(
+      run_parts{view_of<L>, queue.loop(), queue.writer(),
+                std::make_unique<typed_link<store_type>>(queue.base(), queue.loop()),
+                typed_steps<store_type, Steps>::table(std::move(steps)), run_hooks::of<L>(queue.observer()),
+                &event_memory<L>::make, &hydrate_machine<L>, &fire_machine<L>},
+      options);
+}
+
+// Runs the loop until the run has ended.
+inline summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
+  struct ending {
+    bool ended = false;
+    std::exception_ptr failure{};
+    summary sum{};
+  };
+  auto const end = std::make_shared<ending>();  // outlives this call where a handler's exception ends it
+  auto* const starting = run.get();
+  starting->start([end, run = std::move(run)](std::exception_ptr failure, summary sum) mutable {
+    end->failure = std::move(failure);
+    end->sum = std::move(sum);
+    end->ended = true;
+  });
+  loop.run_until(end->ended);
+  if (end->failure) std::rethrow_exception(end->failure);
+  return std::move(end->sum);
 }
 }  // namespace detail
 
 // Takes every row whose state has a step, wherever an earlier process left it, and drives it from step to step until it
 // arrives in a state without one. Ends when nothing is runnable, when it is stopped, or when the remote refuses
-// everybody.
+// everything.
 //
 // A transition counts after its COMMIT. A step's trouble is repeated, made into the lifecycle's failure event, or
 // parked, as retry_policy and pawl::trouble_kind say; an exception from a step is that item's trouble alone. A
 // store_error that concerns more than one item ends the run and is thrown once what is in flight has ended: reopen the
 // store and run again.
 //
-// `queue` is a pawl::commit_queue, and must outlive the run. The steps are kept by value; steps that own strings are named before
-// they are handed to async_run in a co_await expression (see pawl::task).
+// `queue` is a pawl::commit_queue of a store with a run_port, and must outlive the run. The steps are kept by value;
+// steps that own strings are named before they are handed to async_run in a co_await expression (see pawl::task).
 template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps steps, run_options options = {}) {
-  if constexpr (detail::steps_are_right<Steps, typename Queue::lifecycle>()) {
-    auto table = detail::step_runner<Queue, Steps>::table_of(std::move(steps));
-    auto running = std::make_shared<detail::engine<Queue>>(queue, std::move(table), options);
-    // What runs owns the run, and the one who waits for it owns nothing of it.
-    return detail::await_end([running = std::move(running)](detail::end_handler handler) mutable {
-      std::exchange(running, nullptr)->start(std::move(handler));
-    });
+  if constexpr (detail::check_run<typename Queue::store_type, Steps>()) {
+    auto running = detail::make_engine(queue, std::move(steps), options);
+    // What runs owns the run; the coroutine that waits for it owns nothing of it, since its frame would live to the end.
+    return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
+        [running = std::move(running)](auto handler) mutable {
+          auto const waiting = std::make_shared<decltype(handler)>(std::move(handler));
+          auto const starting = std::exchange(running, nullptr);
+          starting->start([waiting](std::exception_ptr failure, summary sum) {
+            auto const resume = std::make_shared<decltype(handler)>(std::move(*waiting));
+            std::move (*resume)(failure, std::move(sum));
+          });
+        },
+        await);
   } else {
     return task<summary>{};
   }
@@ -9114,22 +10499,25 @@ template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps 
 
 // The same on the queue's own loop, until it is done.
 template <class Queue, class Steps> summary run(Queue& queue, Steps steps, run_options options = {}) {
-  if constexpr (detail::steps_are_right<Steps, typename Queue::lifecycle>())
-    return queue.loop().wait(async_run(queue, std::move(steps), options));
+  if constexpr (detail::check_run<typename Queue::store_type, Steps>())
+    return detail::run_to_end(queue.loop(), detail::make_engine(queue, std::move(steps), options));
   else
     return {};
 }
 
 // The same on a loop and a queue of its own, for a program that does nothing else meanwhile.
-template <transition_store Store, class Steps> summary run(Store& store, Steps steps, run_options options = {}) {
-  if constexpr (detail::steps_are_right<Steps, typename Store::lifecycle>()) {
-    pawl::loop<> loop;
-    commit_queue queue{loop, store};
-    return run(queue, std::move(steps), options);
-  } else {
-    return {};
+template <class Store, class Steps>
+  requires requires {
+    typename Store::lifecycle;
+  } &&(!requires(Store & queue) { queue.base(); }) summary run(Store& store, Steps steps, run_options options = {}) {
+    if constexpr (detail::check_run<Store, Steps>()) {
+      pawl::loop<> loop;
+      commit_queue queue{loop, store};
+      return run(queue, std::move(steps), options);
+    } else {
+      return {};
+    }
   }
-}
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -11175,7 +12563,7 @@ template <a_lifecycle L> class trouble_table {
     forget_.step();
     shared_->touched = true;
   }
-  // Inside of a transaction. False: see keeps_troubles.
+  // Inside of a transaction. False: see run_port.
   bool note(any_item<L> const& of, trouble_record const& record) {
     if (record.empty()) return forget(of, record);
     shared_->any_troubles = shared_->touched = true;
@@ -12231,7 +13619,7 @@ class store<T> {
     return done;
   }
 
-  // ---- troubles: see keeps_troubles ----
+  // ---- troubles: see run_port ----
 
   bool note(any_item<L> const& of, trouble_record const& record) {
     return write([&] { return troubles().note(of, record); });

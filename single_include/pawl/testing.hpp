@@ -3096,22 +3096,39 @@ class store_lock {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/store/transition_store.hpp>
-// What every store promises, as concepts: the runner and the tests are written against them, and each store is held to
-// them.
-#ifndef PAWL_STORE_TRANSITION_STORE_HPP
-#define PAWL_STORE_TRANSITION_STORE_HPP
+// <pawl/store/run_port.hpp>
+// What a run needs of a store beyond moving items: pages of work, troubles, counts, ownership, the clock, changes.
+#ifndef PAWL_STORE_RUN_PORT_HPP
+#define PAWL_STORE_RUN_PORT_HPP
 
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
+// <pawl/store/answer.hpp>
+// Answers of a store: given at once, or by a coroutine. Both are read as the value.
+#ifndef PAWL_STORE_ANSWER_HPP
+#define PAWL_STORE_ANSWER_HPP
+
+#include <concepts>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// X answers with T: X is T, or a coroutine of T. A store that is here answers at once and pays nothing for the choice; a
+// store that is far away answers with a coroutine, which is awaited.
+template <class X, class T>
+concept answers_with = std::same_as<awaited_t<X>, T>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/store/item_page.hpp>
 // Some of a store's items, and the mark from which the next page goes on.
 #ifndef PAWL_STORE_ITEM_PAGE_HPP
@@ -3120,35 +3137,10 @@ class store_lock {
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <tuple>
 #include <vector>
 
-
-namespace pawl::inline PAWL_ABI {
-
-// A page of items in the store's order. `next` is the store's own mark: opaque, and only good for its next page of the
-// same state. A default-constructed mark is the beginning.
-template <class Item, class Mark> struct item_page {
-  std::vector<Item> items{};
-  Mark next{};
-  bool is_last = true;  // there is no next page
-
-  auto begin() const { return items.begin(); }
-  auto end() const { return items.end(); }
-  auto begin() { return items.begin(); }
-  auto end() { return items.end(); }
-  std::size_t size() const { return items.size(); }
-  bool empty() const { return items.empty(); }
-  Item const& operator[](std::size_t i) const { return items[i]; }
-};
-
-// The mark of stores that number their rows: the next page begins after this row.
-struct row_mark {
-  std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/store/trouble_record.hpp>
 // What keeps an item from its next attempt, and why: kept in the store, so that it outlives the process.
 #ifndef PAWL_STORE_TROUBLE_RECORD_HPP
@@ -3218,28 +3210,59 @@ enum class delayed_by : std::uint8_t {
 
 namespace pawl::inline PAWL_ABI {
 
+// A page of items in the store's order. `next` is the store's own mark: opaque, and only good for its next page of the
+// same state. A default-constructed mark is the beginning.
+template <class Item, class Mark> struct item_page {
+  std::vector<Item> items{};
+  Mark next{};
+  bool is_last = true;  // there is no next page
+
+  auto begin() const { return items.begin(); }
+  auto end() const { return items.end(); }
+  auto begin() { return items.begin(); }
+  auto end() { return items.end(); }
+  std::size_t size() const { return items.size(); }
+  bool empty() const { return items.empty(); }
+  Item const& operator[](std::size_t i) const { return items[i]; }
+};
+
+// What every event of the lifecycle recorded for an item, by the event's index: nothing where it did not happen, or has
+// no fields.
 namespace detail {
-// The first row of a lifecycle stands for all of them where a concept needs an item and an event.
-template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
-template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
-template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
-
-// Only an event with fields records anything: the first such stands for all of them.
-template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
-template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
-  if constexpr (std::is_empty_v<First>)
-    return recalls_first<S>(type_list<Others...>{});
-  else
-    return requires(S s, any_item<typename S::lifecycle> const& i) {
-      { s.template recorded<First>(i) } -> std::same_as<std::optional<First>>;
-    };
+template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
 }
-}  // namespace detail
+template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
 
-// `recorded<E>(item)`: what event E, if it has fields, recorded last since the item was last in its initial state;
-// nothing if it did not happen since.
-template <class S>
-concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
+// An item of a page with all that its store knows of it: a store that is far away answers with these, so that a run asks
+// nothing more of it before the item's step.
+template <a_lifecycle L> struct known_item {
+  any_item<L> item;
+  std::optional<trouble_record> record{};  // of the item's version
+  recorded_events<L> recorded{};
+};
+
+// The mark of stores that number their rows: the next page begins after this row.
+struct row_mark {
+  std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/store/transition_store.hpp>
+// What every store promises, as concepts: how items are moved, one by one or several in a transaction.
+#ifndef PAWL_STORE_TRANSITION_STORE_HPP
+#define PAWL_STORE_TRANSITION_STORE_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
 
 // A store keeps items and moves them. It promises:
 //
@@ -3253,32 +3276,116 @@ concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycl
 // Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
 // call but rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
 // transaction the caller rolls back, and may replay the others. One thread at a time uses a store.
+//
+// Each member may answer at once or by a coroutine (answers_with), but poisoned(), which always answers at once. Each
+// small concept below is a member, and its sentence in check_transition_store() is what the compiler says where it is
+// missing. testing/store_contract.hpp holds a store to the promises at run time.
+
+namespace detail {
+// The first row of a lifecycle stands for all of them where a concept needs an item and an event.
+template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
+template <class L> using first_item = item<L, first_from<L>>;
+template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
+template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
+
+// Only an event with fields records anything: the first such stands for all of them.
+template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
+template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
+  if constexpr (std::is_empty_v<First>)
+    return recalls_first<S>(type_list<Others...>{});
+  else
+    return requires(S s, any_item<typename S::lifecycle> const& i) {
+      { s.template recorded<First>(i) } -> answers_with<std::optional<First>>;
+    };
+}
+template <class S> using lifecycle_of = typename S::lifecycle;
+}  // namespace detail
+
+// `using lifecycle = ...;`
 template <class S>
-concept transition_store = recalls_events<S> &&
-    requires(S s, S const& cs, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any,
-             item<decltype(l), detail::first_from<decltype(l)>> from, detail::first_event<decltype(l)> event,
-             std::size_t limit) {
-  // Begins a transaction. False: another process holds the lock; nothing is begun. Never waits. Not nested.
-  { s.try_begin() } -> std::same_as<bool>;
-  // All of the transaction. When it throws `unknown`: see promise 4. When it throws `rejected`, the database refused
-  // the transaction as a whole (a deferred constraint); the caller rolls back, and nothing of it is applied.
-  s.commit();
-  // None of the transaction. Harmless where none is open.
-  requires noexcept(s.rollback());
-  { cs.poisoned() } -> std::convertible_to<bool>;
-  // Moves one item: see promises 1 to 3. Outside of a transaction it waits for other processes, up to a bound, and
-  // then throws `busy`. Does not compile for an event that the item's state does not accept.
-  { s.apply(from, event) } -> std::same_as<detail::first_applied<decltype(l)>>;
-  // What the row of this key holds now. Inside a transaction: with what the transaction has changed.
-  { s.get(key) } -> std::same_as<stored<decltype(l)>>;
-  // Items in this state that nothing holds back, in the order of their rows, or of their priority where the table has
-  // one: at most `limit` of those after the mark. The mark is the store's own; a new one is before the first.
-  {
-    s.runnable(any.state, typename S::page_mark{}, limit)
-    } -> std::same_as<item_page<any_item<decltype(l)>, typename S::page_mark>>;
-  // How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
-  { s.unrecognised() } -> std::same_as<std::size_t>;
+concept names_lifecycle = requires {
+  requires a_lifecycle<typename S::lifecycle>;
 };
+
+// Begins a transaction. False: another process holds the lock; nothing is begun. Never waits for the lock. Not nested.
+template <class S>
+concept has_try_begin = requires(S s) {
+  { s.try_begin() } -> answers_with<bool>;
+};
+// All of the transaction. When it throws `unknown`: see promise 4. When it throws `rejected`, the database refused the
+// transaction as a whole (a deferred constraint); the caller rolls back, and nothing of it is applied.
+template <class S>
+concept has_commit = requires(S s) {
+  { s.commit() } -> answers_with<void>;
+};
+// None of the transaction. Harmless where none is open. Must not throw; a coroutine must not end with an exception.
+template <class S>
+concept has_rollback = requires(S s) {
+  { s.rollback() } -> answers_with<void>;
+};
+template <class S>
+concept has_poisoned = requires(S const& s) {
+  { s.poisoned() } -> std::convertible_to<bool>;
+};
+// Moves one item: see promises 1 to 3. Outside of a transaction it waits for other processes, up to a bound, and then
+// throws `busy`. Does not compile for an event that the item's state does not accept.
+template <class S>
+concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
+                             detail::first_event<typename S::lifecycle> event) {
+  { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
+};
+// What the row of this key holds now. Inside a transaction: with what the transaction has changed.
+template <class S>
+concept has_get = requires(S s, std::string_view key) {
+  { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
+};
+// `recorded<E>(item)`: what event E, if it has fields, recorded last since the item was last in its initial state;
+// nothing if it did not happen since.
+template <class S>
+concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
+
+template <class S>
+concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
+    has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
+
+// A store that can also make rows: pawl's own table and memory_store. A mapped table's rows are inserted by its owner.
+template <class S>
+concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
+  // Inserts an item in the initial state at version 0. False: there is one of this key already; it is left as it is.
+  { s.insert_if_absent(key) } -> answers_with<bool>;
+  // The same, not to be begun before a time.
+  { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
+};
+
+namespace detail {
+// One sentence for the first thing that is missing.
+template <class S> constexpr bool check_transition_store() {
+  if constexpr (!names_lifecycle<S>)
+    static_assert(names_lifecycle<S>, "pawl: a store names its lifecycle: using lifecycle = ...");
+  else if constexpr (!has_try_begin<S>)
+    static_assert(has_try_begin<S>, "pawl: a store needs try_begin(), which answers bool (false: locked by another)");
+  else if constexpr (!has_commit<S>)
+    static_assert(has_commit<S>, "pawl: a store needs commit(), which answers nothing");
+  else if constexpr (!has_rollback<S>)
+    static_assert(has_rollback<S>, "pawl: a store needs rollback(), which answers nothing and does not throw");
+  else if constexpr (!has_poisoned<S>)
+    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, which answers bool");
+  else if constexpr (!has_apply<S>)
+    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), which answers applied_to<L, S, event>");
+  else if constexpr (!has_get<S>)
+    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), which answers stored<L>");
+  else if constexpr (!recalls_events<S>)
+    static_assert(recalls_events<S>,
+                  "pawl: a store needs recorded<event>(any_item<L> const&), which answers std::optional<event>");
+  return transition_store<S>;
+}
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
 
 // An item with what is known of its troubles.
 template <a_lifecycle L> struct troubled_item {
@@ -3286,52 +3393,172 @@ template <a_lifecycle L> struct troubled_item {
   trouble_record record;
 };
 
-// A store that also keeps what holds items back, and tells when that ends or the store changes: what a run needs. A
-// record belongs to one version of its item. The transition that ends it removes it in the same transaction; without
-// troubles nothing is written.
+// To run a store of your own, give it the members of transition_store and those below; each answers at once or by a
+// coroutine (answers_with), but changes(), now(), may_have_troubles() and make_owner(), which always answer at once. A
+// trouble record belongs to one version of its item: the transition that ends it removes it in the same transaction.
+// Without troubles nothing is written.
+
+namespace detail {
+// What a page may hold: items, whose troubles are then asked for one by one, or items with all that is known of them.
+template <class Page, class L>
+concept page_of = requires(Page page) {
+  requires std::same_as<std::remove_cvref_t<decltype(page.items[0])>, any_item<L>> ||
+      std::same_as<std::remove_cvref_t<decltype(page.items[0])>, known_item<L>>;
+  page.next;
+  { page.is_last } -> std::convertible_to<bool>;
+};
+template <class Items, class L>
+concept items_of = page_of < item_page < std::remove_cvref_t<decltype(std::declval<Items>()[0])>,
+int >, L > ;
+}  // namespace detail
+
+// Items in this state that nothing holds back, in the order of their rows, or of their priority where the table has one:
+// at most `limit` of those after the mark, which is the store's own type; a default-constructed one is the beginning.
 template <class S>
-concept keeps_troubles = transition_store<S> &&
-    requires(S s, typename S::lifecycle l, std::string_view key, any_item<decltype(l)> any, trouble_record record,
-             stored_time time, std::size_t limit, run_owner& owner) {
-  // Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
-  // any more, or another run's record stands there to which this one yields (trouble_record::yields_to). Within a
-  // transaction it counts from the commit on.
-  { s.note(any, record) } -> std::same_as<bool>;
-  { s.trouble_of(any) } -> std::same_as<std::optional<trouble_record>>;
-  // False: there is no record at all, as far as this process knows. Cheap; changed_elsewhere() brings it up to date.
+concept has_runnable = requires(S s, state_of<typename S::lifecycle> state, std::size_t limit) {
+  requires detail::page_of < awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>,
+  typename S::lifecycle > ;
+  requires std::same_as <
+      std::remove_cvref_t<
+          decltype(std::declval<awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>>().next)>,
+  typename S::page_mark > ;
+};
+// Delayed items whose time has come, in states with a step, earliest first.
+template <class S>
+concept has_due = requires(S s, stored_time time, std::size_t limit) {
+  requires detail::items_of < awaited_t<decltype(s.due(time, limit))>,
+  typename S::lifecycle > ;
+};
+// When the first of the items comes due that are delayed beyond `time`.
+template <class S>
+concept has_next_due = requires(S s, stored_time time) {
+  { s.next_due(time, delayed_by::runs) } -> answers_with<std::optional<stored_time>>;
+};
+// Brings what runs have delayed beyond `time` forward to it: the system's clock may have been set back since.
+template <class S>
+concept has_cut_delays = requires(S s, stored_time time) {
+  { s.cut_delays(time) } -> answers_with<void>;
+};
+// Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
+// any more, or another run's record is there to which this one yields (trouble_record::yields_to). Within a transaction
+// it counts from the commit on.
+template <class S>
+concept has_note = requires(S s, any_item<typename S::lifecycle> it, trouble_record record) {
+  { s.note(it, record) } -> answers_with<bool>;
+};
+template <class S>
+concept has_trouble_of = requires(S s, any_item<typename S::lifecycle> it) {
+  { s.trouble_of(it) } -> answers_with<std::optional<trouble_record>>;
+};
+// False: there is no record at all, as far as this process knows. Cheap; changed_elsewhere() brings it up to date.
+template <class S>
+concept has_may_have_troubles = requires(S s) {
   { s.may_have_troubles() } -> std::same_as<bool>;
-  // Delayed items whose time has come, in states with a step, earliest first.
-  { s.due(time, limit) } -> std::same_as<std::vector<any_item<decltype(l)>>>;
-  // When the first of those comes due that are delayed beyond `time`.
-  { s.next_due(time, delayed_by::runs) } -> std::same_as<std::optional<stored_time>>;
-  // Brings what runs have delayed beyond `time` forward to it: the system's clock may have been set back since.
-  s.cut_delays(time);
-  // Parked items, at most `limit`, in the order of their rows.
-  { s.parked(limit) } -> std::same_as<std::vector<troubled_item<decltype(l)>>>;
-  // Forgets the record of this key, so that the item runs again as if nothing had been. False: there is none.
-  { s.release(key) } -> std::same_as<bool>;
-  { s.count_troubles() } -> std::same_as<trouble_counts>;
-  // By state index, how many items are in it.
-  { s.count_items() } -> std::same_as<std::array<std::size_t, state_count<decltype(l)>>>;
-  // The time that the store stamps with.
+};
+// Parked items, at most `limit`, in the order of their rows.
+template <class S>
+concept has_parked = requires(S s, std::size_t limit) {
+  { s.parked(limit) } -> answers_with<std::vector<troubled_item<typename S::lifecycle>>>;
+};
+// Forgets the record of this key, so that the item runs again as if nothing had been. False: there is none.
+template <class S>
+concept has_release = requires(S s, std::string_view key) {
+  { s.release(key) } -> answers_with<bool>;
+};
+template <class S>
+concept has_count_troubles = requires(S s) {
+  { s.count_troubles() } -> answers_with<trouble_counts>;
+};
+// By state index, how many items are in it.
+template <class S>
+concept has_count_items = requires(S s) {
+  { s.count_items() } -> answers_with<std::array<std::size_t, state_count<typename S::lifecycle>>>;
+};
+// How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
+template <class S>
+concept has_unrecognised = requires(S s) {
+  { s.unrecognised() } -> answers_with<std::size_t>;
+};
+// The time that the store stamps with.
+template <class S>
+concept has_now = requires(S s) {
   { s.now() } -> std::same_as<stored_time>;
-  // Raised after each commit in this process.
+};
+// Raised after each commit in this process.
+template <class S>
+concept has_changes = requires(S s) {
   { s.changes() } -> std::same_as<change_signal&>;
-  // Whether another process has committed since this was asked last.
-  { s.changed_elsewhere() } -> std::same_as<bool>;
-  // A claim on the store for one run, and its acquisition. False: another owner holds it.
+};
+// Whether another process has committed since this was asked last.
+template <class S>
+concept has_changed_elsewhere = requires(S s) {
+  { s.changed_elsewhere() } -> answers_with<bool>;
+};
+// A claim on the store for one run, and its acquisition. False: another owner holds it.
+template <class S>
+concept has_owners = requires(S s, run_owner& owner) {
   { s.make_owner() } -> std::same_as<std::unique_ptr<run_owner>>;
-  { s.acquire(owner, ownership::sole) } -> std::same_as<bool>;
+  { s.acquire(owner, ownership::sole) } -> answers_with<bool>;
 };
 
-// A store that can also make rows: pawl's own table and memory_store. A mapped table's rows are inserted by its owner.
 template <class S>
-concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
-  // Inserts an item in the initial state at version 0. False: there is one of this key already; it is left as it is.
-  { s.insert_if_absent(key) } -> std::same_as<bool>;
-  // The same, not to be begun before a time.
-  { s.insert_if_absent(key, stored_time{}) } -> std::same_as<bool>;
-};
+concept run_port = transition_store<S> && has_runnable<S> && has_due<S> && has_next_due<S> && has_cut_delays<S> &&
+    has_note<S> && has_trouble_of<S> && has_may_have_troubles<S> && has_parked<S> && has_release<S> &&
+    has_count_troubles<S> && has_count_items<S> && has_unrecognised<S> && has_now<S> && has_changes<S> &&
+    has_changed_elsewhere<S> && has_owners<S>;
+
+namespace detail {
+// One sentence for the first thing that is missing.
+template <class S> constexpr bool check_run_port() {
+  if constexpr (!transition_store<S>)
+    return check_transition_store<S>();
+  else if constexpr (!has_runnable<S>)
+    static_assert(has_runnable<S>,
+                  "pawl: a run needs runnable(state, page_mark, limit) of its store, which answers "
+                  "item_page<any_item<L>, page_mark>");
+  else if constexpr (!has_due<S>)
+    static_assert(has_due<S>, "pawl: a run needs due(stored_time, limit) of its store, which answers items");
+  else if constexpr (!has_next_due<S>)
+    static_assert(has_next_due<S>,
+                  "pawl: a run needs next_due(stored_time, delayed_by) of its store, which answers "
+                  "std::optional<stored_time>");
+  else if constexpr (!has_cut_delays<S>)
+    static_assert(has_cut_delays<S>, "pawl: a run needs cut_delays(stored_time) of its store, which answers nothing");
+  else if constexpr (!has_note<S>)
+    static_assert(has_note<S>, "pawl: a run needs note(any_item<L>, trouble_record) of its store, which answers bool");
+  else if constexpr (!has_trouble_of<S>)
+    static_assert(has_trouble_of<S>,
+                  "pawl: a run needs trouble_of(any_item<L>) of its store, which answers "
+                  "std::optional<trouble_record>");
+  else if constexpr (!has_may_have_troubles<S>)
+    static_assert(has_may_have_troubles<S>, "pawl: a run needs may_have_troubles() of its store, which answers bool");
+  else if constexpr (!has_parked<S>)
+    static_assert(has_parked<S>,
+                  "pawl: a run needs parked(limit) of its store, which answers std::vector<troubled_item<L>>");
+  else if constexpr (!has_release<S>)
+    static_assert(has_release<S>, "pawl: a run needs release(std::string_view key) of its store, which answers bool");
+  else if constexpr (!has_count_troubles<S>)
+    static_assert(has_count_troubles<S>,
+                  "pawl: a run needs count_troubles() of its store, which answers trouble_counts");
+  else if constexpr (!has_count_items<S>)
+    static_assert(has_count_items<S>,
+                  "pawl: a run needs count_items() of its store, which answers std::array<std::size_t, "
+                  "state_count<L>>");
+  else if constexpr (!has_unrecognised<S>)
+    static_assert(has_unrecognised<S>, "pawl: a run needs unrecognised() of its store, which answers std::size_t");
+  else if constexpr (!has_now<S>)
+    static_assert(has_now<S>, "pawl: a run needs now() of its store, which answers stored_time");
+  else if constexpr (!has_changes<S>)
+    static_assert(has_changes<S>, "pawl: a run needs changes() of its store, which answers change_signal&");
+  else if constexpr (!has_changed_elsewhere<S>)
+    static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() of its store, which answers bool");
+  else if constexpr (!has_owners<S>)
+    static_assert(has_owners<S>,
+                  "pawl: a run needs make_owner() of its store, which answers std::unique_ptr<run_owner>, and "
+                  "acquire(run_owner&, ownership), which answers bool");
+  return run_port<S>;
+}
+}  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -3469,7 +3696,7 @@ template <a_lifecycle L> class item_judge final : public store_judge {
 // one behind it, whose promises it keeps. All writes go through it; a call outside of a transaction begins and ends one.
 // When the process is dead, every call but rollback(), poisoned() and changes() throws process_died.
 template <class Store> class watched_store {
-  static_assert(keeps_troubles<Store>, "pawl: watch() takes a store that a run can work on, such as memory_store");
+  static_assert(run_port<Store>, "pawl: watch() takes a store that a run can work on, such as memory_store");
   using L = typename Store::lifecycle;
 
  public:

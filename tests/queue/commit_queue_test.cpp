@@ -62,7 +62,7 @@ struct world {
   virtual_loop loop;
   parcel::store memory;
   batches seen;
-  pawl::commit_queue<parcel::store, virtual_loop, batches> queue;
+  test_queue<parcel::store, virtual_loop, batches> queue;
   std::vector<std::string> answers;
   std::vector<int> order;
 };
@@ -130,7 +130,7 @@ TEST_CASE(
   grouped_test::picky_store memory;
   parcel::fill(memory, 8);
   grouped_test::batches seen;
-  pawl::commit_queue queue{loop, memory, seen};
+  test_queue queue{loop, memory, seen};
   std::vector<std::string> answers(8, "unanswered");
   auto const pack_one = [&](int i) -> pawl::task<void> {
     try {
@@ -180,7 +180,7 @@ TEST_CASE("while another process holds the lock the queue waits by the loop's cl
   grouped_test::virtual_loop loop;
   grouped_test::locked_store memory;
   parcel::fill(memory, 3);
-  pawl::commit_queue queue{loop, memory, {.busy_bound = 30s}};
+  test_queue queue{loop, memory, {.busy_bound = 30s}};
   std::vector<int> order;
   std::vector<std::string> failures;
   auto const pack_one = [&](int i) -> pawl::task<void> {
@@ -218,7 +218,7 @@ TEST_CASE("a destroyed queue drops what waits in it, unwritten", "[grouped]") {
   parcel::fill(memory, 1);
   auto alive = std::make_shared<int>();
   {
-    pawl::commit_queue queue{loop, memory};
+    test_queue queue{loop, memory};
     queue.apply(parcel::item<state::ordered>("parcel 0", 0), pack{},
                 [alive](std::exception_ptr, pawl::applied<parcel::item<state::packed>>) { FAIL("answered"); });
     CHECK(alive.use_count() == 2);
@@ -287,7 +287,7 @@ TEST_CASE("a waiter of another executor resumes there", "[grouped]") {
   pawl::loop<> loop;
   parcel::store memory;
   parcel::fill(memory, 1);
-  pawl::commit_queue queue{loop, memory};
+  test_queue queue{loop, memory};
   asio::thread_pool pool(1);
   std::thread::id resumed_on;
   bool answered = false;
@@ -351,7 +351,7 @@ TEST_CASE("after the lock was not to be had, transitions are grouped again", "[g
   grouped_test::rejecting_then_locked memory;
   parcel::fill(memory, 8);
   grouped_test::batches seen;
-  pawl::commit_queue queue{loop, memory, seen};
+  test_queue queue{loop, memory, seen};
   auto const pack_one = [&](int i) -> pawl::task<void> {
     try {
       auto moved = co_await queue.template fire<pack>(parcel::item<state::ordered>("parcel " + std::to_string(i), 0));

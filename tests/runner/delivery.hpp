@@ -13,7 +13,7 @@
 #include <pawl/runner/run.hpp>
 #include <pawl/store/trouble_record.hpp>
 
-#include "parcel.hpp"
+#include "runner/parcel.hpp"
 
 namespace run_test {
 
@@ -70,7 +70,7 @@ struct world {
   // The store's time is the loop's: what is to wait until 5 s after the epoch waits until loop.now() == 5s.
   virtual_loop loop;
   parcel::store memory{[this] { return pawl::stored_time(loop.now()); }};
-  pawl::commit_queue<parcel::store, virtual_loop> queue{loop, memory};
+  test_queue<parcel::store, virtual_loop> queue{loop, memory};
   carrier api{loop};
 };
 

@@ -21,8 +21,8 @@
 #include <pawl/store/explanation.hpp>
 
 #include "catch.hpp"
-#include "delivery.hpp"
-#include "parcel.hpp"
+#include "runner/delivery.hpp"
+#include "runner/parcel.hpp"
 
 namespace durable_test {
 
@@ -318,7 +318,7 @@ TEST_CASE("of several runs that share a store one alone calls an unsafe step", "
     co_await w.loop.sleep(1s);
     co_return ship{"t"};
   };
-  pawl::commit_queue second{w.loop, w.memory};
+  test_queue second{w.loop, w.memory};
   pawl::run_options const options{.concurrency = 4, .owner = pawl::ownership::shared};
   std::size_t finished = 0, parked = 0;
   auto const note = [&](std::exception_ptr failure, pawl::summary sum) {
@@ -373,11 +373,11 @@ TEST_CASE("any number of workers, and of runs, stays at the rate of their gate, 
   };
   pawl::rate_gate gate({.per_second = 4});
   parcel::store stores[3];
-  std::vector<std::unique_ptr<pawl::commit_queue<parcel::store, virtual_loop>>> queues;
+  std::vector<std::unique_ptr<test_queue<parcel::store, virtual_loop>>> queues;
   std::size_t finished = 0;
   for (std::size_t i = 0; i < runs; ++i) {
     parcel::fill(stores[i], 20);
-    queues.push_back(std::make_unique<pawl::commit_queue<parcel::store, virtual_loop>>(loop, stores[i]));
+    queues.push_back(std::make_unique<test_queue<parcel::store, virtual_loop>>(loop, stores[i]));
     boost::asio::co_spawn(
         loop.get_executor(),
         pawl::async_run(*queues.back(), safe_steps{shipping}, {.concurrency = workers, .gate = &gate}),
@@ -497,7 +497,7 @@ TEST_CASE("a deadline never cuts the write of a result", "[durable]") {
     co_return ship{"t"};
   };
   memory.refusals = 0;
-  pawl::commit_queue queue{loop, memory, {.busy_bound = 1h}};
+  test_queue queue{loop, memory, {.busy_bound = 1h}};
   auto const sum = pawl::run(queue, safe_steps{shipping}, {.attempt_deadline = 5s});
   CHECK(sum.finished == 1);
   CHECK(sum.retries == 0);
@@ -519,7 +519,7 @@ TEST_CASE("a wait that is over before it is written is over", "[durable]") {
     memory.refusals = 100;  // while the wait of parcel 0 is to be written, parcel 1 comes due
     co_return trouble::transient("busy");
   };
-  pawl::commit_queue queue{loop, memory, {.busy_bound = 1h}};
+  test_queue queue{loop, memory, {.busy_bound = 1h}};
   auto const sum = pawl::run(queue, safe_steps{shipping}, {.concurrency = 2, .retry = {.wait = {0s, 0s}}});
   CHECK(sum.finished == 2);
   CHECK(sum.dropped == 0);
@@ -632,7 +632,7 @@ TEST_CASE("progress tells what has arrived, how fast, and what is slow", "[durab
   virtual_loop loop;
   parcel::store memory;
   parcel::fill(memory, 100);
-  pawl::commit_queue queue{loop, memory, watching};
+  test_queue queue{loop, memory, watching};
   run_test::carrier api{loop};
   auto const sum = pawl::run(queue, run_test::steps{api}, {.concurrency = 2, .progress_every = 1s});
   CHECK(sum.finished == 100);
@@ -676,7 +676,7 @@ TEST_CASE("ten thousand items with faults in three of ten calls all end at a goa
   parcel::store memory{[&loop] { return stored_time(loop.now()); }};
   constexpr int items = 10000;
   parcel::fill(memory, items);
-  pawl::commit_queue queue{loop, memory};
+  test_queue queue{loop, memory};
   struct unreliable {
     virtual_loop& loop;
     pawl::jitter& random;

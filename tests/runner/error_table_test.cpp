@@ -11,7 +11,7 @@
 
 #include "catch.hpp"
 #include "files.hpp"
-#include "parcel.hpp"
+#include "runner/parcel.hpp"
 
 namespace error_table_test {
 
@@ -72,7 +72,7 @@ struct world {
   sqlite_store store{db};
   virtual_loop loop;
   batches seen;
-  pawl::commit_queue<sqlite_store, virtual_loop, batches> queue;
+  test_queue<sqlite_store, virtual_loop, batches> queue;
   texts answers, words;
 };
 using numbers = std::vector<std::int64_t>;

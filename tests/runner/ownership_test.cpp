@@ -23,7 +23,7 @@
 #include "catch.hpp"
 #include "files.hpp"
 #include "leave_child.hpp"
-#include "parcel.hpp"
+#include "runner/parcel.hpp"
 
 namespace ownership_test {
 

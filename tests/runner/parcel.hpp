@@ -11,9 +11,10 @@
 #include <pawl/fsm/check.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/loop/loop.hpp>
-#include <pawl/queue/commit_queue.hpp>
 #include <pawl/runner/run.hpp>
 #include <pawl/store/memory_store.hpp>
+
+#include "runner/test_queue.hpp"
 
 namespace parcel {
 

@@ -80,7 +80,7 @@ TEST_CASE("the promises are told when a run begins, before an item is taken") {
   pawl::memory_store<life> memory;
   memory.insert_if_absent("k");
   observer seen;
-  pawl::commit_queue queue{loop, memory, seen};
+  test_queue queue{loop, memory, seen};
   CHECK(pawl::run(queue, steps{}).finished == 1);
   REQUIRE(seen.told.size() == 7);
   CHECK(seen.told.front() == "computed: calls nobody");

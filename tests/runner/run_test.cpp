@@ -11,8 +11,8 @@
 #include <pawl/runner/run.hpp>
 
 #include "catch.hpp"
-#include "delivery.hpp"
-#include "parcel.hpp"
+#include "runner/delivery.hpp"
+#include "runner/parcel.hpp"
 
 namespace run_test {
 
@@ -382,7 +382,7 @@ TEST_CASE("an observer sees every part of an item's way", "[run]") {
   virtual_loop loop;
   parcel::store memory;
   parcel::fill(memory, 10);
-  pawl::commit_queue queue{loop, memory, seen};
+  test_queue queue{loop, memory, seen};
   run_test::carrier api{loop};
   api.remote.refuse(1, trouble::transient("busy"));
   auto const sum = pawl::run(queue, run_test::steps{api}, {.concurrency = 3});
@@ -449,7 +449,7 @@ TEST_CASE("what a store knows against being shared is told when the run begins, 
   run_test::wary_store memory;
   parcel::fill(memory, 1);
   observer seen;
-  pawl::commit_queue queue{loop, memory, seen};
+  test_queue queue{loop, memory, seen};
   auto const how = GENERATE(pawl::ownership::sole, pawl::ownership::shared);
   bool const shared = how == pawl::ownership::shared;
   std::vector<std::string> const warning(shared ? 1u : 0u, "pawl: the cellar may be flooded");
@@ -465,7 +465,7 @@ TEST_CASE("what was recorded before a return to the initial state is not read af
   virtual_loop loop;
   pawl::memory_store<run_test::loop_back::life> memory;
   memory.insert_if_absent("k");
-  pawl::commit_queue queue{loop, memory};
+  test_queue queue{loop, memory};
   auto const sum = pawl::run(queue, run_test::loop_back::steps{});
   REQUIRE(sum.parked == 1);
   CHECK(sum.first_parked[0].why.detail == "the store holds no mark of this item, which its step reads");
@@ -494,7 +494,7 @@ TEST_CASE("an event that the store rejected is not read by a later step", "[run]
   virtual_loop loop;
   run_test::store_without_tracking memory;
   parcel::fill(memory, 1);
-  pawl::commit_queue queue{loop, memory};
+  test_queue queue{loop, memory};
   auto const sum = pawl::run(queue, run_test::plain_steps{});
   CHECK(sum.failures == 1);
   CHECK(sum.ended == 1);
@@ -506,12 +506,13 @@ TEST_CASE("a row that does not change although nobody else moved it is parked, n
   run_test::store_with_a_stubborn_row memory;
   memory.found = GENERATE(true, false);
   parcel::fill(memory, 3);
-  pawl::commit_queue queue{loop, memory};
+  test_queue queue{loop, memory};
   auto const sum = pawl::run(queue, run_test::plain_steps{});
   CHECK(sum.finished == 2);
   REQUIRE(sum.parked == 1);
   CHECK(sum.dropped == 1);
-  CHECK(sum.first_parked[0].why.detail == "the store lists this row, but does not move it, although nobody else has");
+  CHECK(sum.first_parked[0].why.detail ==
+        "the store lists this row as runnable but will not move it, and no other writer has changed it");
 }
 
 TEST_CASE("an item is not called a second time from a page that was read while it was in hand", "[run]") {
@@ -686,7 +687,7 @@ TEST_CASE("a write that finds no memory is its item's failure, and the others go
   virtual_loop loop;
   run_test::store_without_memory_for_one memory;
   parcel::fill(memory, 5);
-  pawl::commit_queue queue{loop, memory};
+  test_queue queue{loop, memory};
   auto const sum = pawl::run(queue, run_test::plain_steps{}, {.concurrency = 5});
   CHECK(sum.finished == 4);
   REQUIRE(sum.parked == 1);
@@ -725,7 +726,7 @@ TEST_CASE("what ends a worker ends the run, also where the store has changed mea
   parcel::store memory;
   parcel::fill(memory, 1);
   observer meddling{memory};
-  pawl::commit_queue queue{loop, memory, meddling};
+  test_queue queue{loop, memory, meddling};
   CHECK_THROWS_WITH(pawl::run(queue, run_test::plain_steps{}), "the observer has had enough");
 }
 
@@ -733,7 +734,7 @@ TEST_CASE("an event may have members of any name", "[run]") {
   virtual_loop loop;
   pawl::memory_store<run_test::getting> memory;
   memory.insert_if_absent("k");
-  pawl::commit_queue queue{loop, memory};
+  test_queue queue{loop, memory};
   CHECK(pawl::run(queue, run_test::getting_steps{}).finished == 1);
 }
 

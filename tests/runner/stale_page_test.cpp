@@ -10,8 +10,8 @@
 #include <pawl/store/trouble_record.hpp>
 
 #include "catch.hpp"
-#include "delivery.hpp"
-#include "parcel.hpp"
+#include "runner/delivery.hpp"
+#include "runner/parcel.hpp"
 
 namespace stale_page_test {
 

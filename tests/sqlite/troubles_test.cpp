@@ -23,9 +23,9 @@ using pawl::delayed_by;
 using pawl::stored_time;
 using pawl::trouble_record;
 
-static_assert(pawl::keeps_troubles<pawl::memory_store<file_lifecycle>>);
-static_assert(pawl::keeps_troubles<pawl::sqlite::store<files_table>>);
-static_assert(pawl::keeps_troubles<pawl::sqlite::store<file_lifecycle>>);
+static_assert(pawl::run_port<pawl::memory_store<file_lifecycle>>);
+static_assert(pawl::run_port<pawl::sqlite::store<files_table>>);
+static_assert(pawl::run_port<pawl::sqlite::store<file_lifecycle>>);
 
 stored_time at(std::chrono::nanoseconds since_epoch) { return stored_time(since_epoch); }
 

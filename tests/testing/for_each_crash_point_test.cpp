@@ -30,7 +30,7 @@ struct deliver {};
 struct letter : pawl::lifecycle<pawl::initial<state::written>, pawl::goal<state::delivered>,
                                 pawl::transition<state::written, mail, state::sent>,
                                 pawl::transition<state::sent, deliver, state::delivered>> {};
-static_assert(pawl::keeps_troubles<pawl::testing::watched_store<pawl::memory_store<letter>>>);
+static_assert(pawl::run_port<pawl::testing::watched_store<pawl::memory_store<letter>>>);
 static_assert(pawl::inserting_store<pawl::testing::watched_store<pawl::memory_store<letter>>>);
 
 struct post {

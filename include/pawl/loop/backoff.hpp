@@ -47,6 +47,16 @@ struct backoff {
   constexpr std::chrono::nanoseconds wait(int n, jitter& random) const { return random.upto(bound(n)); }
 };
 
+// Between two looks at a lock that another process holds, whoever waits for it: nobody is told when it is free.
+struct lock_backoff {
+  std::chrono::nanoseconds least = std::chrono::microseconds(200);
+  backoff wait{std::chrono::milliseconds(1), std::chrono::milliseconds(50)};
+
+  // After the n-th look, n >= 1.
+  constexpr std::chrono::nanoseconds after(int n, jitter& random) const { return least + wait.wait(n, random); }
+};
+inline constexpr lock_backoff lock_wait{};
+
 }  // namespace pawl::inline PAWL_ABI
 
 #endif

@@ -14,9 +14,6 @@
 #include <type_traits>
 #include <utility>
 
-#include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/append.hpp>
-#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -27,48 +24,44 @@
 #include <pawl/error.hpp>
 #include <pawl/loop/clock.hpp>
 #include <pawl/loop/spawn.hpp>
+#include <pawl/loop/suspend.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 
-// Runs coroutines and wakes sleepers, in the order of their due times and, at one time, in the order in which they lay
-// down.
+// Runs coroutines and wakes sleepers, in the order of their due times and, at one time, in the order in which they began
+// to sleep. The loop without the type of its clock: make a pawl::loop<Clock>.
 //
 // On a jumping clock the loop jumps to the next sleeper when nothing is ready and nothing is in flight elsewhere. Work
 // that is done on another thread or waits for a socket is invisible to it: hold an elsewhere() guard meanwhile, or its
 // time is jumped over.
 //
-// Thread-safety: everything here belongs to the thread that calls wait(); only post to get_executor() and elsewhere's
-// destructor may be used from another one. A loop must outlive what runs on it; coroutines that still wait when it is
-// destroyed are destroyed with it.
-template <loop_clock Clock = steady_clock> class loop {
+// Thread-safety: everything here belongs to the thread that calls wait(); only posting to get_executor() and the
+// destructor of an elsewhere guard may happen on another one. A loop must outlive what runs on it; coroutines that still
+// wait when it is destroyed are destroyed with it.
+class event_loop {
  public:
-  using clock_type = Clock;
   using executor_type = asio::io_context::executor_type;
   using duration = std::chrono::nanoseconds;
   template <class T> using task = pawl::task<T>;
 
-  loop() = default;
-  explicit loop(Clock clock) : clock_(std::move(clock)) {}
-  loop(loop const&) = delete;
-  loop& operator=(loop const&) = delete;
-  ~loop() {
-    alive_.reset();
-    drop_sleepers();
-  }
+  event_loop(event_loop const&) = delete;
+  event_loop& operator=(event_loop const&) = delete;
 
   executor_type get_executor() noexcept { return io_.get_executor(); }
 
   // The clock's time since its epoch. Only differences mean anything.
-  duration now() const { return clock_.now(); }
-  Clock const& clock() const { return clock_; }
+  virtual duration now() const = 0;
 
   // Completes when d has passed; always suspends, so that sleep({}) is a yield. Cancelled through the token's
   // cancellation slot it completes with operation_aborted, which `co_await` throws as boost::system::system_error.
   template <class Token = asio::use_awaitable_t<> const&> auto sleep(duration d, Token&& token = await) {
-    return asio::async_initiate<Token, void(boost::system::error_code)>(
-        [self = this, d](auto handler) { self->lie_down(d, sleep_handler(std::move(handler))); }, token);
+    detail::suspension const until{&begin_sleep, this, d};
+    if constexpr (std::is_same_v<std::remove_cvref_t<Token>, asio::use_awaitable_t<>>)
+      return detail::suspend(until);
+    else
+      return asio::async_initiate<Token, void(boost::system::error_code)>(until, token);
   }
 
   // Runs the loop until the task has completed, and answers with its result or throws what it threw. Throws pawl::error
@@ -84,10 +77,24 @@ template <loop_clock Clock = steady_clock> class loop {
     if constexpr (!std::is_void_v<T>) return std::move(*waiting->result);
   }
 
-  // Says that something is in flight where the loop cannot see it. Let go of it on any thread.
+  // Runs the loop until `finished` is true, which something that runs on it sets. Throws as wait() does.
+  void run_until(bool const& finished) {
+    while (!finished) {
+      io_.restart();
+      int ready = 0;
+      while (ready < ready_at_once && !finished && io_.poll_one() > 0) ++ready;
+      if (finished) return;
+      if (!sleepers_.empty() && sleepers_.begin()->first.first <= now())
+        wake_due();
+      else if (ready == 0)
+        idle();
+    }
+  }
+
+  // Says that something is in flight where the loop cannot see it. May be destroyed on any thread.
   class [[nodiscard("the loop may jump as soon as this guard is gone")]] elsewhere_guard {
    public:
-    explicit elsewhere_guard(loop & owner) : owner_(&owner), work_(owner.io_.get_executor()) {
+    explicit elsewhere_guard(event_loop & owner) : owner_(&owner), work_(owner.io_.get_executor()) {
       owner.elsewhere_.fetch_add(1, std::memory_order_relaxed);
     }
     elsewhere_guard(elsewhere_guard && other) noexcept
@@ -100,13 +107,21 @@ template <loop_clock Clock = steady_clock> class loop {
     }
 
    private:
-    loop* owner_;
+    event_loop* owner_;
     asio::executor_work_guard<executor_type> work_;
   };
   elsewhere_guard elsewhere() { return elsewhere_guard(*this); }
 
-  // How many are asleep now.
+  // How many sleep now.
   std::size_t sleepers() const { return sleepers_.size(); }
+
+ protected:
+  event_loop() = default;
+  ~event_loop() {
+    alive_.reset();
+    while (!sleepers_.empty())  // each leaves the map before it is destroyed: what it destroys may look at the others
+      static_cast<void>(sleepers_.extract(sleepers_.begin()));
+  }
 
  private:
   template <class T> struct wait_state {
@@ -122,23 +137,25 @@ template <loop_clock Clock = steady_clock> class loop {
   }
 
   using due_order = std::pair<duration, std::uint64_t>;
-  using sleep_handler = asio::any_completion_handler<void(boost::system::error_code)>;
 
   // Ready work between two looks at the sleepers: enough to make the look cheap, few enough that a busy loop keeps its
   // timers.
   static constexpr int ready_at_once = 64;
   static constexpr duration longest_nap = std::chrono::hours(1);  // Asio adds it to a time of its own
 
-  void lie_down(duration d, sleep_handler sleeper) {
-    if (d <= duration::zero()) return finish(std::move(sleeper), {});
-    auto const present = clock_.now();
+  static void begin_sleep(void* self, duration d, detail::waker resume) {
+    static_cast<event_loop*>(self)->add_sleeper(d, std::move(resume));
+  }
+  void add_sleeper(duration d, detail::waker resume) {
+    if (d <= duration::zero()) return finish(std::move(resume), {});
+    auto const present = now();
     due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
     // Its own slot and not the handler's, which it has taken.
-    if (auto slot = asio::get_associated_cancellation_slot(sleeper); slot.is_connected())
+    if (auto slot = resume.cancellation(); slot.is_connected())
       slot.assign([this, due, alive = std::weak_ptr<bool>(alive_)](asio::cancellation_type) {
         if (!alive.expired()) wake(due, asio::error::operation_aborted);
       });
-    sleepers_.try_emplace(due, std::move(sleeper));
+    sleepers_.try_emplace(due, std::move(resume));
   }
 
   void wake(due_order due, boost::system::error_code why) {
@@ -146,52 +163,69 @@ template <loop_clock Clock = steady_clock> class loop {
     if (node.empty()) return;
     finish(std::move(node.mapped()), why);
   }
-  void finish(sleep_handler sleeper, boost::system::error_code why) {
-    asio::post(io_, asio::append(std::move(sleeper), why));
+  void finish(detail::waker resume, boost::system::error_code why) {
+    asio::post(io_, detail::posted_waker{std::move(resume), why, get_executor()});
   }
-
   void wake_due() {
-    while (!sleepers_.empty() && sleepers_.begin()->first.first <= clock_.now()) wake(sleepers_.begin()->first, {});
+    while (!sleepers_.empty() && sleepers_.begin()->first.first <= now()) wake(sleepers_.begin()->first, {});
   }
 
-  void run_until(bool const& finished) {
-    while (!finished) {
-      io_.restart();
-      int ready = 0;
-      while (ready < ready_at_once && !finished && io_.poll_one() > 0) ++ready;
-      if (finished) return;
-      if (!sleepers_.empty() && sleepers_.begin()->first.first <= clock_.now())
-        wake_due();
-      else if (ready == 0)
-        idle();
-    }
-  }
-
-  // Nothing is ready and nobody is due.
+  // Nothing is ready and no sleeper is due.
   void idle() {
-    if constexpr (jumping_clock<Clock>) {
-      if (!sleepers_.empty() && elsewhere_.load(std::memory_order_relaxed) == 0)
-        return clock_.jump_to(sleepers_.begin()->first.first);
-    }
+    bool const sleeping = !sleepers_.empty();
+    if (sleeping && elsewhere_.load(std::memory_order_relaxed) == 0 && try_jump(sleepers_.begin()->first.first)) return;
     io_.restart();
-    if (!sleepers_.empty() && Clock::real) {
+    if (sleeping && is_real()) {
       auto const work = asio::make_work_guard(io_);  // a sleeper is no work to Asio, which would return at once
-      io_.run_one_for((std::min)(sleepers_.begin()->first.first - clock_.now(), longest_nap));
-    } else if (io_.run_one() == 0)
+      io_.run_one_for((std::min)(sleepers_.begin()->first.first - now(), longest_nap));
+    } else if (io_.run_one() == 0) {
       throw error("loop.stalled", "pawl: the loop has nothing left to run, and what it waits for has not completed");
+    }
   }
 
-  void drop_sleepers() {  // each is out of the map before it is destroyed: what it destroys may look at the others
-    while (!sleepers_.empty()) static_cast<void>(sleepers_.extract(sleepers_.begin()));
-  }
+  // Moves the clock to this time. False: the clock does not jump.
+  virtual bool try_jump(duration to) = 0;
+  // Whether time passes by itself.
+  virtual bool is_real() const = 0;
 
   asio::io_context io_{1};
-  Clock clock_{};
-  std::map<due_order, sleep_handler> sleepers_{};
+  std::map<due_order, detail::waker> sleepers_{};
   std::uint64_t order_ = 0;
   std::atomic<int> elsewhere_{0};
   // What stays behind in a cancellation slot may not wake a loop that is gone.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+namespace detail {
+// Resumes on the loop, from whatever thread.
+inline task<void> return_to(event_loop& loop) {
+  return suspend({[](void* self, std::chrono::nanoseconds, waker resume) {
+                    auto const home = static_cast<event_loop*>(self)->get_executor();
+                    asio::post(home, posted_waker{std::move(resume), {}, home});
+                  },
+                  &loop});
+}
+}  // namespace detail
+
+// An event loop on a clock of this type; see event_loop for what it promises.
+template <loop_clock Clock = steady_clock> class loop final : public event_loop {
+ public:
+  using clock_type = Clock;
+
+  loop() = default;
+  explicit loop(Clock clock) : clock_(std::move(clock)) {}
+
+  duration now() const override { return clock_.now(); }
+  Clock const& clock() const { return clock_; }
+
+ private:
+  bool try_jump([[maybe_unused]] duration to) override {
+    if constexpr (jumping_clock<Clock>) clock_.jump_to(to);
+    return jumping_clock<Clock>;
+  }
+  bool is_real() const override { return Clock::real; }
+
+  Clock clock_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI

@@ -7,22 +7,19 @@
 #include <memory>
 #include <utility>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <pawl/loop/suspend.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/version.hpp>
 
-// The types of what is handed over end here: Asio makes some hundred functions of each, which every run of every lifecycle
-// would compile anew.
+// The types of what is handed over end here: Asio instantiates about a hundred functions for each.
 namespace pawl::inline PAWL_ABI::detail {
 
-using loop_executor = asio::io_context::executor_type;
-
-// A call of one who may be gone by then.
+// A call to an object that may be gone by then.
 struct posted_call {
   std::weak_ptr<void> whom;
   void (*call)(void*);
@@ -42,11 +39,21 @@ inline void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what)
   asio::post(on, [what = std::move(what)] {});
 }
 
-// Begins the task soon, or at once where this is called by the loop; `done` is told what it threw, or nothing. The task
-// can be cancelled through the slot.
+// Called at the end of a spawned task, with what it threw or null.
+struct end_of_task {
+  using cancellation_slot_type = asio::cancellation_slot;
+  cancellation_slot_type get_cancellation_slot() const noexcept { return slot; }
+  void operator()(std::exception_ptr failure) const { done(failure); }
+
+  std::function<void(std::exception_ptr)> done;
+  asio::cancellation_slot slot;
+};
+
+// Begins the task soon, or at once where this is called by the loop; `done` is called with what it threw, or null. The
+// task can be cancelled through the slot.
 inline void spawn(loop_executor const& on, task<void> job, std::function<void(std::exception_ptr)> done,
                   asio::cancellation_slot slot = {}) {
-  asio::co_spawn(on, std::move(job), asio::bind_cancellation_slot(slot, std::move(done)));
+  asio::co_spawn(on, std::move(job), end_of_task{std::move(done), slot});
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -1,4 +1,4 @@
-// A sleep that calls back, and can be moved or called off.
+// A sleep that calls back, and can be moved or cancelled.
 #ifndef PAWL_LOOP_TIMER_HPP
 #define PAWL_LOOP_TIMER_HPP
 
@@ -11,16 +11,16 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/system/error_code.hpp>
 
-#include <pawl/loop/task.hpp>
+#include <pawl/loop/loop.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Belongs to the loop's thread. `ring` is dropped uncalled with the loop; what it needs until then it holds, the timer
-// itself among it.
-template <class Loop> class timer {
+// Belongs to the loop's thread. `ring` is dropped uncalled with the loop; until then it keeps alive what it holds, which
+// must include the timer itself.
+class timer {
  public:
-  void arm(Loop& loop, std::chrono::nanoseconds after, std::function<void()> ring) {
+  void arm(event_loop& loop, std::chrono::nanoseconds after, std::function<void()> ring) {
     cancel();
     loop.sleep(after, asio::bind_cancellation_slot(
                           signal_.slot(), [this, serial = serial_, ring = std::move(ring)](boost::system::error_code) {

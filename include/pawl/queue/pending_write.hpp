@@ -1,95 +1,81 @@
-// The writes that wait for a group commit, in their order; each may be called off as long as it waits.
+// A write that waits for its batch, and the list in which it waits.
 #ifndef PAWL_QUEUE_PENDING_WRITE_HPP
 #define PAWL_QUEUE_PENDING_WRITE_HPP
 
-#include <cstddef>
 #include <exception>
 #include <utility>
 
 #include <boost/asio/cancellation_type.hpp>
 
+#include <pawl/loop/suspend.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/queue/write_times.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// A write that waits in the queue. It owns what it writes, and its waiter.
-template <class Store, class Executor> class queued_write {
+// Owns what it writes, and knows who waits for it. `store` is the store of the queue that it was pushed to.
+class pending_write {
  public:
-  queued_write() = default;
-  queued_write(queued_write const&) = delete;
-  queued_write& operator=(queued_write const&) = delete;
+  pending_write() = default;
+  pending_write(pending_write const&) = delete;
+  pending_write& operator=(pending_write const&) = delete;
 
-  virtual void execute(Store& store) = 0;
-  // Destroys this, then resumes the waiter: on its own executor, or on `home` if it has none.
-  virtual void finish(std::exception_ptr failure, Executor const& home) = 0;
-  virtual void drop() noexcept = 0;  // destroys this; the waiter never resumes
+  // Within the batch's transaction.
+  virtual void execute(void* store) = 0;
+  // The same for a store that answers with coroutines.
+  virtual task<void> execute_later(void* store) = 0;
+  // Releases this, then resumes the waiter.
+  virtual void finish(std::exception_ptr failure, loop_executor const& home) = 0;
+  // Releases this; the waiter never resumes.
+  virtual void drop() noexcept = 0;
+  // Whether it was executed and has moved an item.
   virtual bool moved() const = 0;
 
-  queued_write* next = nullptr;
-  queued_write** link = nullptr;  // what points to it in the list that it stands in
-  bool waits = false;             // to be written: it may be called off
-  bool alone = false;             // it is to be written in a transaction of its own
+  pending_write* next = nullptr;
+  pending_write** link = nullptr;  // what points to it in its list
+  bool waits = false;              // for its batch: it may be cancelled
+  bool alone = false;              // it is to be written in a transaction of its own
   bool is_transition = true;
   bool by_run = false;
   transition_times times{};
   // What a cancellation slot keeps of it.
   struct handle {
-    queued_write* write = nullptr;
+    pending_write* write = nullptr;
   };
   handle* canceller = nullptr;
 
  protected:
-  ~queued_write() {
+  ~pending_write() {
     if (canceller) canceller->write = nullptr;
   }
 };
 
-// Stands in the waiter's cancellation slot. Neither it nor the write keeps the other alive, and either may go first: a slot
-// may be given to the next operation, or be gone, before the write is.
-template <class Queue, class Write> class write_canceller : Write::handle {
- public:
-  write_canceller(Queue& queue, Write& of) : queue_(&queue) {
-    this->write = &of;
-    of.canceller = this;
-  }
-  write_canceller(write_canceller const&) = delete;
-  write_canceller& operator=(write_canceller const&) = delete;
-  ~write_canceller() {
-    if (this->write) this->write->canceller = nullptr;
-  }
-  // Of whatever kind: what has not begun has had no effect. The queue outlives all that waits in it.
-  void operator()(asio::cancellation_type) {
-    if (this->write && this->write->waits) queue_->call_off(*this->write);
-  }
-
- private:
-  Queue* queue_;
-};
-
-// First in, first out.
-template <class Write> class write_list {
+// Writes in their order, first in, first out. Those that are left when it is destroyed are dropped.
+class write_list {
  public:
   write_list() = default;
   write_list(write_list&& other) noexcept { append(other); }
   write_list(write_list const&) = delete;
   write_list& operator=(write_list const&) = delete;
+  ~write_list() {
+    while (!empty()) pop()->drop();
+  }
 
   bool empty() const { return first_ == nullptr; }
-  Write* front() const { return first_; }
-  void push(Write* w) {
+  pending_write* front() const { return first_; }
+  void push(pending_write* w) {
     w->next = nullptr;
     w->link = last_;
     *last_ = w;
     last_ = &w->next;
   }
-  Write* pop() {
-    Write* const w = first_;
+  pending_write* pop() {
+    pending_write* const w = first_;
     remove(w);
     return w;
   }
-  void remove(Write* w) {
+  void remove(pending_write* w) {
     *w->link = w->next;
     if (w->next)
       w->next->link = w->link;
@@ -105,8 +91,30 @@ template <class Write> class write_list {
   }
 
  private:
-  Write* first_ = nullptr;
-  Write** last_ = &first_;
+  pending_write* first_ = nullptr;
+  pending_write** last_ = &first_;
+};
+
+// Kept in the waiter's cancellation slot. Neither it nor the write keeps the other alive, and either may be destroyed
+// first: the slot may be given to the next operation, or be gone, before the write is.
+template <class Queue> class write_canceller : pending_write::handle {
+ public:
+  write_canceller(Queue& queue, pending_write& of) : queue_(&queue) {
+    this->write = &of;
+    of.canceller = this;
+  }
+  write_canceller(write_canceller const&) = delete;
+  write_canceller& operator=(write_canceller const&) = delete;
+  ~write_canceller() {
+    if (this->write) this->write->canceller = nullptr;
+  }
+  // Whatever the type of the cancellation: what has not begun has had no effect. The queue outlives all that waits in it.
+  void operator()(asio::cancellation_type) {
+    if (this->write && this->write->waits) queue_->cancel(*this->write);
+  }
+
+ private:
+  Queue* queue_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -1,4 +1,4 @@
-// How long the writes of a commit queue take, for those who watch them.
+// How long the writes of a commit queue take, for observers.
 #ifndef PAWL_QUEUE_WRITE_TIMES_HPP
 #define PAWL_QUEUE_WRITE_TIMES_HPP
 
@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include <pawl/queue/hook.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -14,7 +15,7 @@ namespace pawl::inline PAWL_ABI {
 // queue = updating - asked, update = updated - updating, commit = committed - updated.
 struct transition_times {
   std::string_view key{};
-  std::size_t slot = 0;  // of the runner; 0 for transitions that did not come from one
+  std::size_t slot = 0;  // of the run's slots; 0 for transitions that did not come from a run
   std::size_t row = 0;   // the transition's index in rows<Lifecycle>
   bool moved = true;     // false: a conflict
   std::chrono::nanoseconds asked{}, updating{}, updated{}, committed{};
@@ -22,25 +23,26 @@ struct transition_times {
 
 // One transaction of the queue.
 struct batch_times {
-  std::size_t size = 0;  // writes: transitions, and what was noted of items in trouble
+  std::size_t size = 0;  // writes: transitions, and records of items in trouble
   std::chrono::nanoseconds begin{}, begun{}, updated{}, committed{};
 };
 
-// Watches nothing, and costs nothing. See runner/observer.hpp.
-struct null_observer {};
-
 namespace detail {
-// A hook that is there but cannot be called would be passed over in silence.
-template <class Observer> constexpr bool queue_hooks_are_right() {
-  constexpr bool takes_transitions = requires(Observer & o, transition_times const& t) { o.on_transition(t); };
-  constexpr bool takes_batches = requires(Observer & o, batch_times const& b) { o.on_batch(b); };
-  static_assert(
-      takes_transitions || !requires { &Observer::on_transition; },
-      "pawl: on_transition takes (transition_times const&)");
-  static_assert(
-      takes_batches || !requires { &Observer::on_batch; }, "pawl: on_batch takes (batch_times const&)");
-  return true;
-}
+PAWL_HOOK(on_transition, "pawl: on_transition takes (transition_times const&)");
+PAWL_HOOK(on_batch, "pawl: on_batch takes (batch_times const&)");
+
+// The hooks of an observer that a queue calls; empty where there is no observer.
+struct write_watch {
+  hook_call<transition_times const&> transition{};
+  hook_call<batch_times const&> batch{};
+
+  bool watches() const { return transition || batch; }
+
+  template <class Observer> static write_watch of(Observer& observer) {
+    return {bind_hook<on_transition_hook, transition_times const&>(observer),
+            bind_hook<on_batch_hook, batch_times const&>(observer)};
+  }
+};
 }  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI

@@ -45,46 +45,6 @@ enum class phase : std::uint8_t {
 //     void on_progress(pawl::run_progress const&);
 //
 // All are called on the loop's thread, must not throw, and must not touch the store.
-namespace detail {
-// A hook that is there but cannot be called would be passed over in silence. (One that is overloaded or a template cannot be
-// looked at.)
-template <class Observer, class L> constexpr bool observer_is_right() {
-  using namespace std::chrono;
-  constexpr bool takes_items = requires(Observer & o, any_item<L> const& it) {
-    o.on_take(std::size_t{}, it, nanoseconds{});
-  };
-  constexpr bool takes_phases = requires(Observer & o) {
-    o.on_phase(std::size_t{}, phase::step, nanoseconds{}, nanoseconds{});
-  };
-  constexpr bool takes_troubles = requires(Observer & o, any_item<L> const& it) {
-    o.on_trouble(std::size_t{}, it, trouble{});
-  };
-  constexpr bool takes_leave = requires(Observer & o, any_item<L> const& it) {
-    o.on_leave(std::size_t{}, it, nanoseconds{});
-  };
-  constexpr bool takes_warnings = requires(Observer & o, std::string_view words) { o.on_warning(words); };
-  constexpr bool takes_promises = requires(Observer & o, std::string_view state) {
-    o.on_promise(state, repetition::parked);
-  };
-  constexpr bool takes_progress = requires(Observer & o, run_progress const& p) { o.on_progress(p); };
-  static_assert(
-      takes_items || !requires { &Observer::on_take; }, "pawl: on_take takes (slot, any_item const&, time)");
-  static_assert(
-      takes_phases || !requires { &Observer::on_phase; }, "pawl: on_phase takes (slot, phase, start, duration)");
-  static_assert(
-      takes_troubles || !requires { &Observer::on_trouble; },
-      "pawl: on_trouble takes (slot, any_item const&, trouble const&)");
-  static_assert(
-      takes_leave || !requires { &Observer::on_leave; }, "pawl: on_leave takes (slot, any_item const&, time)");
-  static_assert(
-      takes_warnings || !requires { &Observer::on_warning; }, "pawl: on_warning takes (std::string_view)");
-  static_assert(
-      takes_promises || !requires { &Observer::on_promise; }, "pawl: on_promise takes (std::string_view, repetition)");
-  static_assert(
-      takes_progress || !requires { &Observer::on_progress; }, "pawl: on_progress takes (run_progress const&)");
-  return true;
-}
-}  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
 

@@ -3,52 +3,94 @@
 #define PAWL_RUNNER_RUN_HPP
 
 #include <exception>
-#include <functional>
 #include <memory>
 #include <utility>
 
 #include <boost/asio/async_result.hpp>
 
+#include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/loop/loop.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/queue/commit_queue.hpp>
 #include <pawl/runner/engine/attempt.hpp>
 #include <pawl/runner/engine/engine.hpp>
+#include <pawl/runner/engine/hooks.hpp>
+#include <pawl/runner/engine/run_context.hpp>
 #include <pawl/runner/engine/step_lookup.hpp>
+#include <pawl/runner/engine/typed_link.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/runner/summary.hpp>
-#include <pawl/store/transition_store.hpp>
+#include <pawl/store/run_port.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-// Not a coroutine of ours, whose frame would live until the end and own what `start` owns.
-inline task<summary> await_end(std::function<void(end_handler)> start) {
-  return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
-      [start = std::move(start)](auto handler) { start(end_handler(std::move(handler))); }, await);
+// Whether a run of these compiles; where it does not, one sentence has said why.
+template <class Store, class Steps> constexpr bool check_run() {
+  if constexpr (!run_port<Store>)
+    return check_run_port<Store>();
+  else
+    return steps_are_right<Steps, typename Store::lifecycle>();
+}
+
+template <class Queue, class Steps>
+std::shared_ptr<engine> make_engine(Queue& queue, Steps steps, run_options const& options) {
+  using store_type = typename Queue::store_type;
+  using L = typename Queue::lifecycle;
+  return std::make_shared<engine>(
+      run_parts{view_of<L>, queue.loop(), queue.writer(),
+                std::make_unique<typed_link<store_type>>(queue.base(), queue.loop()),
+                typed_steps<store_type, Steps>::table(std::move(steps)), run_hooks::of<L>(queue.observer()),
+                &event_memory<L>::make, &hydrate_machine<L>, &fire_machine<L>},
+      options);
+}
+
+// Runs the loop until the run has ended.
+inline summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
+  struct ending {
+    bool ended = false;
+    std::exception_ptr failure{};
+    summary sum{};
+  };
+  auto const end = std::make_shared<ending>();  // outlives this call where a handler's exception ends it
+  auto* const starting = run.get();
+  starting->start([end, run = std::move(run)](std::exception_ptr failure, summary sum) mutable {
+    end->failure = std::move(failure);
+    end->sum = std::move(sum);
+    end->ended = true;
+  });
+  loop.run_until(end->ended);
+  if (end->failure) std::rethrow_exception(end->failure);
+  return std::move(end->sum);
 }
 }  // namespace detail
 
 // Takes every row whose state has a step, wherever an earlier process left it, and drives it from step to step until it
 // arrives in a state without one. Ends when nothing is runnable, when it is stopped, or when the remote refuses
-// everybody.
+// everything.
 //
 // A transition counts after its COMMIT. A step's trouble is repeated, made into the lifecycle's failure event, or
 // parked, as retry_policy and pawl::trouble_kind say; an exception from a step is that item's trouble alone. A
 // store_error that concerns more than one item ends the run and is thrown once what is in flight has ended: reopen the
 // store and run again.
 //
-// `queue` is a pawl::commit_queue, and must outlive the run. The steps are kept by value; steps that own strings are named before
-// they are handed to async_run in a co_await expression (see pawl::task).
+// `queue` is a pawl::commit_queue of a store with a run_port, and must outlive the run. The steps are kept by value;
+// steps that own strings are named before they are handed to async_run in a co_await expression (see pawl::task).
 template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps steps, run_options options = {}) {
-  if constexpr (detail::steps_are_right<Steps, typename Queue::lifecycle>()) {
-    auto table = detail::step_runner<Queue, Steps>::table_of(std::move(steps));
-    auto running = std::make_shared<detail::engine<Queue>>(queue, std::move(table), options);
-    // What runs owns the run, and the one who waits for it owns nothing of it.
-    return detail::await_end([running = std::move(running)](detail::end_handler handler) mutable {
-      std::exchange(running, nullptr)->start(std::move(handler));
-    });
+  if constexpr (detail::check_run<typename Queue::store_type, Steps>()) {
+    auto running = detail::make_engine(queue, std::move(steps), options);
+    // What runs owns the run; the coroutine that waits for it owns nothing of it, since its frame would live to the end.
+    return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
+        [running = std::move(running)](auto handler) mutable {
+          auto const waiting = std::make_shared<decltype(handler)>(std::move(handler));
+          auto const starting = std::exchange(running, nullptr);
+          starting->start([waiting](std::exception_ptr failure, summary sum) {
+            auto const resume = std::make_shared<decltype(handler)>(std::move(*waiting));
+            std::move (*resume)(failure, std::move(sum));
+          });
+        },
+        await);
   } else {
     return task<summary>{};
   }
@@ -56,22 +98,25 @@ template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps 
 
 // The same on the queue's own loop, until it is done.
 template <class Queue, class Steps> summary run(Queue& queue, Steps steps, run_options options = {}) {
-  if constexpr (detail::steps_are_right<Steps, typename Queue::lifecycle>())
-    return queue.loop().wait(async_run(queue, std::move(steps), options));
+  if constexpr (detail::check_run<typename Queue::store_type, Steps>())
+    return detail::run_to_end(queue.loop(), detail::make_engine(queue, std::move(steps), options));
   else
     return {};
 }
 
 // The same on a loop and a queue of its own, for a program that does nothing else meanwhile.
-template <transition_store Store, class Steps> summary run(Store& store, Steps steps, run_options options = {}) {
-  if constexpr (detail::steps_are_right<Steps, typename Store::lifecycle>()) {
-    pawl::loop<> loop;
-    commit_queue queue{loop, store};
-    return run(queue, std::move(steps), options);
-  } else {
-    return {};
+template <class Store, class Steps>
+  requires requires {
+    typename Store::lifecycle;
+  } &&(!requires(Store & queue) { queue.base(); }) summary run(Store& store, Steps steps, run_options options = {}) {
+    if constexpr (detail::check_run<Store, Steps>()) {
+      pawl::loop<> loop;
+      commit_queue queue{loop, store};
+      return run(queue, std::move(steps), options);
+    } else {
+      return {};
+    }
   }
-}
 
 }  // namespace pawl::inline PAWL_ABI
 

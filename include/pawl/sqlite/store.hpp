@@ -34,6 +34,7 @@
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/mistake.hpp>
 #include <pawl/store/ownership.hpp>
+#include <pawl/store/run_port.hpp>
 #include <pawl/store/table.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
@@ -220,7 +221,7 @@ class store<T> {
     return done;
   }
 
-  // ---- troubles: see keeps_troubles ----
+  // ---- troubles: see run_port ----
 
   bool note(any_item<L> const& of, trouble_record const& record) {
     return write([&] { return troubles().note(of, record); });

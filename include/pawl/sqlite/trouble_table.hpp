@@ -21,6 +21,7 @@
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/store/item.hpp>
+#include <pawl/store/run_port.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -56,7 +57,7 @@ template <a_lifecycle L> class trouble_table {
     forget_.step();
     shared_->touched = true;
   }
-  // Inside of a transaction. False: see keeps_troubles.
+  // Inside of a transaction. False: see run_port.
   bool note(any_item<L> const& of, trouble_record const& record) {
     if (record.empty()) return forget(of, record);
     shared_->any_troubles = shared_->touched = true;

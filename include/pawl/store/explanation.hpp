@@ -13,7 +13,7 @@
 #include <pawl/fsm/names.hpp>
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/item.hpp>
-#include <pawl/store/transition_store.hpp>
+#include <pawl/store/run_port.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/store/utc_text.hpp>
 #include <pawl/version.hpp>
@@ -89,7 +89,7 @@ template <a_lifecycle L> struct explanation {
 };
 
 // What is known of this key now. Throws what the store throws.
-template <keeps_troubles Store> explanation<typename Store::lifecycle> explain(Store& store, std::string_view key) {
+template <run_port Store> explanation<typename Store::lifecycle> explain(Store& store, std::string_view key) {
   using L = typename Store::lifecycle;
   explanation<L> found;
   found.row = store.get(key);

@@ -12,7 +12,7 @@
 
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/names.hpp>
-#include <pawl/store/transition_store.hpp>
+#include <pawl/store/run_port.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
@@ -43,7 +43,7 @@ struct inspection {
 // Reads all rows. On SQLite, open the database with sqlite::access::read_only to look at it while another process
 // works; the counts are then taken one after the other and may differ by what happened between them. Throws what the
 // store throws.
-template <keeps_troubles Store> inspection inspect(Store& store, std::size_t most_parked = 20) {
+template <run_port Store> inspection inspect(Store& store, std::size_t most_parked = 20) {
   using L = typename Store::lifecycle;
   inspection seen;
   seen.lifecycle = lifecycle_name<L>();

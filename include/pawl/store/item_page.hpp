@@ -5,8 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <tuple>
 #include <vector>
 
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/type_list.hpp>
+#include <pawl/store/item.hpp>
+#include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -25,6 +31,21 @@ template <class Item, class Mark> struct item_page {
   std::size_t size() const { return items.size(); }
   bool empty() const { return items.empty(); }
   Item const& operator[](std::size_t i) const { return items[i]; }
+};
+
+// What every event of the lifecycle recorded for an item, by the event's index: nothing where it did not happen, or has
+// no fields.
+namespace detail {
+template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
+}
+template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
+
+// An item of a page with all that its store knows of it: a store that is far away answers with these, so that a run asks
+// nothing more of it before the item's step.
+template <a_lifecycle L> struct known_item {
+  any_item<L> item;
+  std::optional<trouble_record> record{};  // of the item's version
+  recorded_events<L> recorded{};
 };
 
 // The mark of stores that number their rows: the next page begins after this row.

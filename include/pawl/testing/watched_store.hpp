@@ -22,6 +22,7 @@
 #include <pawl/store/conflict.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/ownership.hpp>
+#include <pawl/store/run_port.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/testing/crash_point.hpp>
@@ -161,7 +162,7 @@ template <a_lifecycle L> class item_judge final : public store_judge {
 // one behind it, whose promises it keeps. All writes go through it; a call outside of a transaction begins and ends one.
 // When the process is dead, every call but rollback(), poisoned() and changes() throws process_died.
 template <class Store> class watched_store {
-  static_assert(keeps_troubles<Store>, "pawl: watch() takes a store that a run can work on, such as memory_store");
+  static_assert(run_port<Store>, "pawl: watch() takes a store that a run can work on, such as memory_store");
   using L = typename Store::lifecycle;
 
  public:

@@ -1,269 +1,292 @@
-// Runs one attempt of one state's step and writes what it returns.
+// The typed half of a run: calls the steps, keeps their events, applies their transitions. One function a state or a
+// transition; the engine calls them through step_table.
 #ifndef PAWL_RUNNER_ENGINE_ATTEMPT_HPP
 #define PAWL_RUNNER_ENGINE_ATTEMPT_HPP
 
+#include <array>
 #include <cstddef>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
-
-#include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/this_coro.hpp>
 
 #include <pawl/adapter/lifting.hpp>
 #include <pawl/adapter/trouble.hpp>
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/machine.hpp>
 #include <pawl/fsm/names.hpp>
+#include <pawl/fsm/type_list.hpp>
 #include <pawl/loop/task.hpp>
-#include <pawl/runner/engine/answer_writer.hpp>
+#include <pawl/queue/store_writer.hpp>
 #include <pawl/runner/engine/job.hpp>
-#include <pawl/runner/engine/retry.hpp>
-#include <pawl/runner/engine/run_context.hpp>
 #include <pawl/runner/engine/step_lookup.hpp>
 #include <pawl/runner/engine/step_table.hpp>
-#include <pawl/runner/engine/worker.hpp>
-#include <pawl/runner/observer.hpp>
 #include <pawl/runner/promises.hpp>
 #include <pawl/runner/step.hpp>
 #include <pawl/store/item.hpp>
+#include <pawl/store/item_page.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
 
-template <class L, auto S> std::string idempotency_key(any_item<L> const& it) {
-  std::string key(lifecycle_name<L>());
-  key.append("/").append(state_name_of<L>(S)).append("/").append(std::to_string(it.version)).append("/").append(it.key);
+template <class... Events> std::variant<std::monostate, Events...> one_event_of(type_list<Events...>);
+
+// The events of the item in a worker's hand: the one that brought it into its state, if a step reads it, and the one
+// that the last attempt asks for.
+template <class L> struct event_memory {
+  using event = decltype(one_event_of(events_of<L>{}));
+  event last{};
+  event answer{};
+
+  static event_memory& of(job const& j) { return *static_cast<event_memory*>(j.events); }
+  static std::shared_ptr<void> make() { return std::make_shared<event_memory>(); }
+};
+
+// What a page said of an item's events.
+template <class L> struct typed_history final : known_history { recorded_events<L> recorded{}; };
+
+inline std::string idempotency_key(std::string_view lifecycle, std::string_view state, stored_item const& it) {
+  std::string key(lifecycle);
+  key.append("/").append(state).append("/").append(std::to_string(it.version)).append("/").append(it.key);
   return key;
 }
 
 // The step's context; it lives through one attempt.
 template <class Context, class L, auto S> class context_holder {
  public:
-  explicit context_holder(job<L> const& w) : context_(make(w)) {}
+  explicit context_holder(job const& j) : context_(make(j)) {}
   Context& get() { return context_; }
 
  private:
-  static Context make(job<L> const& w) {
+  static Context make([[maybe_unused]] job const& j) {
     if constexpr (std::is_same_v<Context, no_context>)
       return {};
     else if constexpr (std::is_same_v<Context, keyed>)
-      return Context(w.attempt(), w.resumed, idempotency_key<L, S>(w.item));
+      return Context(j.attempt(), j.resumed, idempotency_key(lifecycle_name<L>(), state_name_of<L>(S), j.item));
     else
-      return Context(w.attempt(), w.resumed);
+      return Context(j.attempt(), j.resumed);
   }
   Context context_;
 };
 
-template <class Queue, class Steps> class step_runner {
-  using L = typename Queue::lifecycle;
-  using table = step_table<Queue>;
-  using entry = typename table::entry;
-  using worker_type = typename table::worker_type;
-  using run_type = run_context<Queue>;
-  using job_type = job<L>;
-  using writer = answer_writer<Queue>;
+template <class Store, class Steps> class typed_steps {
+  using L = typename Store::lifecycle;
+  using memory = event_memory<L>;
+
+  template <auto S> using step = step_of<Steps, L, S>;
+  template <auto S> using read_event = typename step<S>::event;
+  template <auto S> using answer = awaited_t<step_result<Steps, L, S>>;
+  template <auto S> static constexpr repetition how = repetition_of<Steps, L, S>();
+
+  template <auto S>
+  static constexpr bool reads_event = [] {
+    if constexpr (needs_step<L, S>)
+      return !std::is_same_v<read_event<S>, no_event>;
+    else
+      return false;
+  }();
+  template <auto S, class E>
+  static constexpr bool reads = [] {
+    if constexpr (needs_step<L, S>)
+      return std::is_same_v<read_event<S>, E>;
+    else
+      return false;
+  }();
+  // Does any step read this event? Only then it is worth keeping.
+  template <class E> static constexpr bool is_read = []<std::size_t... Index>(std::index_sequence<Index...>) {
+    return (reads<states<L>[Index], E> || ...);
+  }
+  (std::make_index_sequence<state_count<L>>{});
+  // Can the step of S, or its failure, ask for E?
+  template <auto S, class E>
+  static constexpr bool may_ask_for = [] {
+    if constexpr (needs_step<L, S>)
+      return index_in<E, typename returned<answer<S>>::events> < returned<answer<S>>::events::size ||
+             std::is_same_v<failure_event<L, S>, E>;
+    else
+      return false;
+  }();
+  static constexpr bool records_later = [] {
+    using first = first_event<L>;
+    if constexpr (std::is_empty_v<first>)
+      return writes_later<Store>;
+    else
+      return coroutine_type<decltype(std::declval<Store&>().template recorded<first>(
+          std::declval<any_item<L> const&>()))>;
+  }();
 
  public:
-  static table table_of(Steps steps) {
-    static constexpr auto entries = []<std::size_t... Index>(std::index_sequence<Index...>) {
-      return typename table::all_entries{make_entry<states<L>[Index]>()...};
+  static step_table table(Steps steps) {
+    static constexpr auto states_of_table = []<std::size_t... Index>(std::index_sequence<Index...>) {
+      return std::array<step_entry, state_count<L>>{make_state<states<L>[Index]>()...};
     }
     (std::make_index_sequence<state_count<L>>{});
-    return table(std::make_shared<Steps>(std::move(steps)), entries, promises<Steps, L>);
+    static constexpr auto rows_of_table = []<std::size_t... Row>(std::index_sequence<Row...>) {
+      return std::array<row_entry, rows<L>.size()>{make_row<Row>()...};
+    }
+    (std::make_index_sequence<rows<L>.size()>{});
+    return step_table(std::make_shared<Steps>(std::move(steps)), states_of_table, rows_of_table, promises<Steps, L>);
   }
 
  private:
-  template <auto S> static constexpr entry make_entry() {
-    if constexpr (!needs_step<L, S>) {
-      return {nullptr, nullptr, {}};
-    } else {
-      // Not from the pointer: under -fsanitize=undefined g++ 12 compares no pointer to null at compile time.
+  template <auto S> static constexpr step_entry make_state() {
+    step_entry entry;
+    if constexpr (needs_step<L, S>) {
+      if constexpr (reads_event<S> && records_later) entry.recall_later = &recall_later<S>;
+      if constexpr (reads_event<S> && !records_later) entry.recall = &recall<S>;
+      if constexpr (how<S> == repetition::no_call)
+        entry.compute = &compute<S>;
+      else
+        entry.call = &call<S>;
       constexpr bool has_failure_event = !std::is_void_v<failure_event<L, S>>;
-      constexpr auto fail = [] {
-        if constexpr (has_failure_event)
-          return &writer::template fire_failure<S, is_read<failure_event<L, S>>()>;
-        else
-          return static_cast<decltype(entry::fail)>(nullptr);
-      }();
-      return {&attempt<S>, fail, {is_coroutine<S>, how<S> != repetition::parked, has_failure_event}};
+      if constexpr (has_failure_event) entry.fail = &fail<S>;
+      entry.nature = {how<S> != repetition::no_call, how<S> != repetition::parked, has_failure_event};
     }
+    return entry;
+  }
+  template <std::size_t Row> static constexpr row_entry make_row() {
+    constexpr auto row = rows<L>[Row];
+    constexpr auto from = states<L>[row.from], to = states<L>[row.to];
+    using E = nth_t<row.event, events_of<L>>;
+    row_entry entry;
+    if constexpr (may_ask_for<from, E>) {
+      if constexpr (writes_later<Store>)
+        entry.apply_later = &apply_later<from, E>;
+      else
+        entry.apply = &apply<from, E>;
+      if constexpr (to == initial_state<L>)
+        entry.keep_event = [](job& j) { memory::of(j).last = {}; };  // a new life: nothing is recorded any more
+      else if constexpr (is_read<E>)
+        entry.keep_event = [](job& j) { memory::of(j).last = std::move(memory::of(j).answer); };
+    }
+    return entry;
   }
 
-  template <auto S> using step = step_of<Steps, L, S>;
-  template <auto S> using answer = awaited_t<step_result<Steps, L, S>>;
-  template <auto S> static constexpr repetition how = repetition_of<Steps, L, S>();
-  template <auto S> static constexpr bool is_coroutine = how<S> != repetition::no_call;
+  template <auto S> static item<L, S> typed(job const& j) { return {j.item.key, j.item.version, j.item.row}; }
 
-  template <auto S, class E> static constexpr bool reads() {
-    if constexpr (needs_step<L, S>)
-      return std::is_same_v<typename step<S>::event, E>;
+  // ---- what the step reads ----
+
+  // From what this run has kept, or from what the page said; else the store has to be asked.
+  template <class E> static bool recall_from_memory(job& j) {
+    auto& last = memory::of(j).last;
+    if (std::holds_alternative<E>(last)) return true;
+    auto* const history = static_cast<typed_history<L>*>(j.known.get());
+    if (history == nullptr) return false;
+    auto& recorded = std::get<event_index<L, E>>(history->recorded);
+    if (recorded) last.template emplace<E>(std::move(*recorded));
+    return recorded.has_value();
+  }
+  template <class E> static bool take_recorded(job& j, std::optional<E> recorded) {
+    if (recorded)
+      memory::of(j).last.template emplace<E>(std::move(*recorded));
     else
-      return false;
+      j.fail(trouble::permanent("the store holds no " + std::string(event_name<E>()) +
+                                " of this item, which its step reads"));
+    return recorded.has_value();
   }
-  // Does any step read this event? Only then it is worth remembering.
-  template <class E> static constexpr bool is_read() {
-    return []<std::size_t... Index>(std::index_sequence<Index...>) {
-      return (step_runner::reads<states<L>[Index], E>() || ...);
-    }
-    (std::make_index_sequence<state_count<L>>{});
+  static void fail_if_rejected(job& j, store_error const& e) {
+    if (e.what_failed() != store_failure::rejected) throw e;
+    j.fail(trouble::permanent(e.what()));
   }
-
-  // Makes sure that w.last holds the event that the step reads; else w.why says what is wrong.
-  template <class E> static bool recall(Queue& queue, job_type& w) {
-    if constexpr (!std::is_same_v<E, no_event>) {
-      if (std::holds_alternative<E>(w.last)) return true;
-      try {
-        auto recorded = queue.base().template recorded<E>(w.item);
-        if (recorded) {
-          w.last.template emplace<E>(std::move(*recorded));
-          return true;
-        }
-        w.why = trouble::permanent("the store holds no " + std::string(event_name<E>()) +
-                                   " of this item, which its step reads");
-      } catch (store_error const& e) {
-        if (e.what_failed() != store_failure::rejected) throw;
-        w.why = trouble::permanent(e.what());
-      }
+  template <auto S> static bool recall(void* store, job& j) {
+    using E = read_event<S>;
+    if (recall_from_memory<E>(j)) return true;
+    try {
+      return take_recorded<E>(j, static_cast<Store*>(store)->template recorded<E>(to_any_item<L>(j.item)));
+    } catch (store_error const& e) {
+      fail_if_rejected(j, e);
       return false;
     }
-    return true;
   }
-  template <class E> static E const& recalled(job_type const& w) {
-    if constexpr (std::is_same_v<E, no_event>) {
+  template <auto S> static task<void> recall_later(void* store, job& j, bool& recalled) {
+    using E = read_event<S>;
+    recalled = recall_from_memory<E>(j);
+    if (recalled) co_return;
+    auto const it = to_any_item<L>(j.item);
+    try {
+      auto asking = await_answer(static_cast<Store*>(store)->template recorded<E>(it));
+      auto recorded = co_await std::move(asking);
+      recalled = take_recorded<E>(j, std::move(recorded));
+    } catch (store_error const& e) {
+      fail_if_rejected(j, e);
+    }
+  }
+  template <auto S> static read_event<S> const& recalled_event([[maybe_unused]] job const& j) {
+    if constexpr (std::is_same_v<read_event<S>, no_event>) {
       static constexpr no_event nothing{};
       return nothing;
     } else {
-      return std::get<E>(w.last);
+      return std::get<read_event<S>>(memory::of(j).last);
     }
   }
 
-  template <auto S> static task<progress> attempt(run_type& run, worker_type& me, job_type& w) {
-    auto& steps = run.steps.template as<Steps>();
-    w.duration = {};
-    w.begun = run.queue.loop().now();
-    if (!recall<typename step<S>::event>(run.queue, w)) co_return progress::troubled;
-    std::optional<answer<S>> given;
-    if constexpr (is_coroutine<S>) {
-      me.begin_step(run.options.attempt_deadline);
-      auto calling = call<S>(steps, w);
-      given = co_await std::move(calling);
-      if (auto const home = run.queue.loop().get_executor(); !home.running_in_this_thread()) {
-        // An adapter's coroutine has ended on a thread of its own.
-        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-        co_await asio::dispatch(home, await);
-      }
-    } else {
-      given = compute<S>(steps, w);
-    }
-    w.duration = run.queue.loop().now() - w.begun;
-    writer::watch(run.queue, me.slot(), phase::step, w.begun, w.duration);
-    take_trouble(w, given);
-    if constexpr (is_coroutine<S>) {
-      if (auto const why = me.close(); why != cut::none) {
-        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-        if (!given) w.why = cut_off(std::move(w.why), why);
-      }
-    }
-    if (!given) co_return progress::troubled;
-    auto writing = writer::settle(w, begin_write<S>(run.queue, me.slot(), w, std::move(*given)));
-    co_return co_await std::move(writing);
-  }
+  // ---- the step ----
 
-  // Nothing: the step threw, and w.why says what.
-  template <auto S> static task<std::optional<answer<S>>> call(Steps& steps, job_type& w) {
-    std::optional<answer<S>> given;
-    try {
-      context_holder<typename step<S>::context, L, S> context(w);
-      if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
-        if (w.resumed || w.record.in_doubt) {
-          w.record.in_doubt = true;  // also where the probe is refused: then it is asked again before the step
-          auto asked = probe<S>(steps, w, context.get());
-          given = co_await std::move(asked);
-          w.record.in_doubt = given.has_value();  // nothing: it was not carried out
+  template <auto S> static task<void> call(void* steps_of_run, job& j) {
+    auto& steps = *static_cast<Steps*>(steps_of_run);
+    context_holder<typename step<S>::context, L, S> context(j);
+    if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
+      if (j.resumed || j.record.in_doubt) {
+        j.record.in_doubt = true;  // also where the probe is refused: then it is asked again before the step
+        std::optional<answer<S>> found;
+        if constexpr (coroutine_type<decltype(steps.probe(typed<S>(j), context.get()))>) {
+          auto asking = steps.probe(typed<S>(j), context.get());
+          auto given = co_await std::move(asking);
+          if (given) found.emplace(std::move(*given));
+        } else {
+          if (auto given = steps.probe(typed<S>(j), context.get())) found.emplace(std::move(*given));
         }
+        j.record.in_doubt = found.has_value();  // nothing: it was not carried out
+        if (found) co_return take_answer<S>(j, std::move(*found));
       }
-      if (!given) {
-        auto started = invoke_step<step<S>>(steps, typed<S>(w), recalled<typename step<S>::event>(w), context.get());
-        given.emplace(co_await std::move(started));
-      }
-    } catch (...) {
-      w.why = thrown<S>();
     }
-    co_return given;
+    auto started = invoke_step<step<S>>(steps, typed<S>(j), recalled_event<S>(j), context.get());
+    auto given = co_await std::move(started);
+    take_answer<S>(j, std::move(given));
   }
-  template <auto S> static std::optional<answer<S>> compute(Steps& steps, job_type& w) {
-    try {
-      context_holder<typename step<S>::context, L, S> context(w);
-      return invoke_step<step<S>>(steps, typed<S>(w), recalled<typename step<S>::event>(w), context.get());
-    } catch (...) {
-      w.why = thrown<S>();
-      return std::nullopt;
-    }
+  template <auto S> static void compute(void* steps_of_run, job& j) {
+    auto& steps = *static_cast<Steps*>(steps_of_run);
+    context_holder<typename step<S>::context, L, S> context(j);
+    take_answer<S>(j, invoke_step<step<S>>(steps, typed<S>(j), recalled_event<S>(j), context.get()));
   }
-  // A probe may be a coroutine or not; it answers with std::optional of what the step returns.
-  template <auto S> static task<std::optional<answer<S>>> probe(Steps& steps, job_type const& w, probeable& context) {
-    std::optional<answer<S>> found;
-    if constexpr (coroutine_type<decltype(steps.probe(typed<S>(w), context))>) {
-      auto asked = steps.probe(typed<S>(w), context);
-      if (auto reply = co_await std::move(asked)) found.emplace(std::move(*reply));
-    } else {
-      if (auto reply = steps.probe(typed<S>(w), context)) found.emplace(std::move(*reply));
-    }
-    co_return found;
+  template <auto S> static void fail(job& j) { take_answer<S>(j, make_failure<failure_event<L, S>>(j.why)); }
+
+  template <auto S, class E> static void take_answer(job& j, E event) {
+    memory::of(j).answer.template emplace<E>(std::move(event));
+    j.ask_for(row_index<L, S, E>);
+  }
+  template <auto S> static void take_answer(job& j, trouble why) { j.fail(std::move(why)); }
+  template <auto S, class... E> static void take_answer(job& j, one_of<E...> given) {
+    std::visit([&j](auto&& one) { take_answer<S>(j, std::move(one)); }, std::move(given).get());
   }
 
-  // A trouble that the step returned becomes w.why.
-  template <class Answer> static void take_trouble(job_type& w, std::optional<Answer>& given) {
-    if constexpr (is_one_of<Answer>) {
-      auto* const why = given ? std::get_if<trouble>(&given->get()) : nullptr;
-      if (!why) return;
-      w.why = std::move(*why);
-      given.reset();
-    }
-  }
-  // What is thrown before an answer leaves open whether the call was carried out; a step that calls nobody leaves
-  // nothing open.
-  template <auto S> static trouble thrown() {
-    auto const told = [](char const* what) {
-      return is_coroutine<S> ? trouble::unknown_outcome(what) : trouble::transient(what);
-    };
-    try {
-      throw;
-    } catch (std::exception const& e) {
-      return told(e.what());
-    } catch (...) {
-      return told("an exception of an unknown type");
-    }
-  }
-  // What a step that was cut off says of it: its own words where it had an answer all the same.
-  static trouble cut_off(trouble said, cut why) {
-    if (said.kind != trouble_kind::unknown_outcome && said.kind != trouble_kind::cancelled) return said;
-    return why == cut::deadline ? trouble::unknown_outcome("the attempt's deadline has passed")
-                                : trouble::cancelled("the run was stopped, and its grace period is over");
-  }
+  // ---- the transition ----
 
-  template <auto S, class E>
-  static task<typename writer::written> begin_write(Queue& queue, std::size_t slot, job_type& w, E event) {
-    return writer::template begin_write<S, is_read<E>()>(queue, slot, w, std::move(event));
+  template <auto S, class E> static E const& asked_event(job const& j) { return std::get<E>(memory::of(j).answer); }
+  template <class Applied> static transition_result result_of(Applied const& answer) {
+    if (!answer) return {};
+    return {true, answer->row};
   }
-  template <auto S, class... E>
-  static task<typename writer::written> begin_write(Queue& queue, std::size_t slot, job_type& w, one_of<E...> answer) {
-    return std::visit(
-        [&]<class T>(T&& one) {
-          if constexpr (std::is_same_v<T, trouble>)
-            return task<typename writer::written>{};  // was taken out before
-          else
-            return begin_write<S>(queue, slot, w, std::move(one));
-        },
-        std::move(answer).get());
+  template <auto S, class E> static transition_result apply(void* store, job const& j) {
+    return result_of(static_cast<Store*>(store)->apply(typed<S>(j), asked_event<S, E>(j)));
+  }
+  template <auto S, class E> static task<void> apply_later(void* store, job const& j, transition_result& into) {
+    auto applying = await_answer(static_cast<Store*>(store)->apply(typed<S>(j), asked_event<S, E>(j)));
+    auto const answer = co_await std::move(applying);
+    into = result_of(answer);
   }
 };
+
+// Lets a machine of the lifecycle be made for a state, and take a transition's event.
+template <class L> bool hydrate_machine(std::size_t state) { return machine<L>::hydrate(states<L>[state]).has_value(); }
+template <class L> bool fire_machine(std::size_t state, std::size_t row) {
+  auto fsm = machine<L>::hydrate(states<L>[state]);
+  return fsm && fsm->fire(event_id<L>{rows<L>[row].event}) && fsm->index() == rows<L>[row].to;
+}
 
 }  // namespace pawl::inline PAWL_ABI::detail
 

@@ -1,4 +1,4 @@
-// The machinery of run(): slots, attempts, and the end of a run.
+// The machinery of run(): its beginning, its slots, what it waits for, and its end.
 #ifndef PAWL_RUNNER_ENGINE_ENGINE_HPP
 #define PAWL_RUNNER_ENGINE_ENGINE_HPP
 
@@ -6,130 +6,144 @@
 #include <cstddef>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/append.hpp>
-#include <boost/asio/post.hpp>
-
 #include <pawl/error.hpp>
+#include <pawl/loop/loop.hpp>
 #include <pawl/loop/spawn.hpp>
-#include <pawl/loop/task.hpp>
 #include <pawl/loop/timer.hpp>
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/job_driver.hpp>
-#include <pawl/runner/engine/progress_watch.hpp>
 #include <pawl/runner/engine/run_context.hpp>
-#include <pawl/runner/engine/step_table.hpp>
+#include <pawl/runner/engine/store_link.hpp>
 #include <pawl/runner/engine/wall_time.hpp>
-#include <pawl/runner/observer.hpp>
-#include <pawl/runner/promises.hpp>
+#include <pawl/runner/engine/worker.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/runner/summary.hpp>
 #include <pawl/store/change_signal.hpp>
-#include <pawl/store/item.hpp>
-#include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
 
-using end_handler = asio::any_completion_handler<void(std::exception_ptr, summary)>;
-
 // One run. A worker is spawned where there is work and a free slot, and ends when there is none; an item that waits for
 // another attempt waits in the store and holds no slot. All of it happens on the loop's thread.
-template <class Queue> class engine : public std::enable_shared_from_this<engine<Queue>> {
-  using L = typename Queue::lifecycle;
-  static_assert(observer_is_right<typename Queue::observer_type, L>());
-  using loop_type = typename Queue::loop_type;
-  using job_type = job<L>;
-  using worker_type = typename job_driver<Queue>::worker_type;
+class engine : public std::enable_shared_from_this<engine> {
   using nanoseconds = std::chrono::nanoseconds;
 
  public:
-  engine(Queue& queue, step_table<Queue> steps, run_options options)
-      : run_(queue, std::move(steps), options), driver_(run_) {
+  using end_callback = std::function<void(std::exception_ptr, summary)>;
+
+  engine(run_parts parts, run_options const& options) : run_(std::move(parts), options), driver_(run_) {
     if (run_.options.concurrency == 0)
       throw error("run.concurrency", "pawl: run_options::concurrency must be at least 1");
-    for (std::size_t slot = 0; slot < run_.options.concurrency; ++slot) workers_.emplace_back(queue.loop(), slot);
+    for (std::size_t slot = 0; slot < run_.options.concurrency; ++slot)
+      workers_.emplace_back(loop(), slot, run_.parts.make_events());
     for (auto worker = workers_.rbegin(); worker != workers_.rend(); ++worker) free_.push_back(&*worker);
   }
 
-  // Begins, and completes the handler at the end. From then on the run is owned by what it has spawned; where that is
-  // destroyed with the loop, the run and its waiter go too.
-  void start(end_handler handler) {
-    handler.swap(on_end_);  // Boost 1.81: its move assignment recurses for ever
-    if (run_.options.stop)
-      stopper_.emplace(run_.options.stop->get_token(), post_stop{run_.queue.loop(), this->weak_from_this()});
-    become_owner(run_.queue.loop().now());
+  // Begins, and calls back at the end. From then on the run is owned by what it has spawned; where that is destroyed
+  // with the loop, the run and its callback are destroyed too.
+  void start(end_callback on_end) {
+    on_end_ = std::move(on_end);
+    run_.parts.store->run = this->weak_from_this();
+    run_.parts.store->on_answer = [this] { hear_answer(); };
+    if (run_.options.stop) stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this()});
+    become_owner(loop().now());
   }
 
  private:
-  static constexpr bool watches_progress = requires(Queue & q, run_progress const& p) { q.observer().on_progress(p); };
-
   // A stop may be requested on any thread, and when the run is already gone.
   struct post_stop {
-    loop_type& loop;
+    event_loop& on;
     std::weak_ptr<engine> run;
     void operator()() const {
-      detail::post(loop.get_executor(), run, [](engine& self) { self.stop(); });
+      detail::post(on.get_executor(), run, [](engine& self) { self.stop(); });
     }
   };
 
-  // ---- the beginning ----
+  event_loop& loop() { return run_.parts.loop; }
+  store_link& store() { return *run_.parts.store; }
+
+  // ---- the beginning: owner, opening, first items ----
 
   void become_owner(nanoseconds asked) {
     if (run_.closed()) return end();
+    owner_asked_ = asked;
+    attempt([&] {
+      if (run_.options.lock) return open();
+      acquiring_.ask();
+      store().acquire(run_.owner, run_.options.owner, acquiring_);
+      if (acquiring_.is_answered()) take_ownership();
+    });
+  }
+  void take_ownership() {
+    attempt([&] {
+      if (acquiring_.take()) return open();
+      if (loop().now() - owner_asked_ >= run_.options.wait_for_owner)
+        throw error("run.owned", run_.owner.describe_holder());
+      due_timer_.arm(loop(), look_for_owner_every,
+                     [self = this->shared_from_this()] { self->become_owner(self->owner_asked_); });
+    });
+  }
+  static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
+
+  void open() {
+    run_.wall = wall_time(store().now(), loop().now());
+    run_.recovering.begin_journal(run_.options.concurrency);
+    for (auto const& [state, how] : run_.parts.steps.promises()) run_.parts.hooks.promise(state, how);
+    if (run_.recovering.is_shared()) warn_of_sharing();
+    opening_.ask();
+    store().open(store().now() + run_.retrying.longest_wait(), static_cast<bool>(run_.parts.hooks.progress), opening_);
+    if (opening_.is_answered()) begin();
+  }
+  void begin() {
+    attempt([&] {
+      auto const found = opening_.take();
+      begun_ = true;
+      run_.counts.sum.unrecognised = found.unrecognised;
+      changes_.emplace(run_.parts.writer.changes(), [this] { hear_change(); });
+      room_.emplace(run_.room, [this] { wake(); });
+      if (run_.parts.hooks.progress) {
+        run_.counts.start_progress(found.items, loop().now());
+        report_progress();
+      }
+      if (run_.options.until == until::stopped) watch_others();
+      fill();
+    });
+  }
+  // What ends a beginning ends the run.
+  template <class Do> void attempt(Do what) {
     try {
-      if (run_.options.lock || run_.queue.base().acquire(run_.owner, run_.options.owner)) return begin();
-      auto const now = run_.queue.loop().now();
-      if (now - asked >= run_.options.wait_for_owner) throw error("run.owned", run_.owner.describe_holder());
-      due_timer_.arm(run_.queue.loop(), look_for_owner_every,
-                     [self = this->shared_from_this(), asked] { self->become_owner(asked); });
+      what();
     } catch (...) {
       fail(std::current_exception());
       end();
     }
   }
-  static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
-
-  void begin() {
-    auto& store = run_.queue.base();
-    run_.wall = wall_time(store.now(), run_.queue.loop().now());
-    begun_ = true;
-    run_.owner.begin_journal(run_.options.concurrency);
-    tell_promises();
-    if (run_.shares()) warn_of_sharing();
-    store.changed_elsewhere();  // from here on
-    store.cut_delays(store.now() + run_.judgement.longest_wait());
-    run_.sum.unrecognised = store.unrecognised();
-    changes_.emplace(run_.queue.changes(), [this] { hear(); });
-    room_.emplace(run_.room, [this] { wake(); });
-    if constexpr (watches_progress) watch_progress();
-    if (run_.options.until == until::stopped) watch_others();
-    fill();
-  }
-
-  void tell_promises() {
-    if constexpr (requires { run_.queue.observer().on_promise(std::string_view(), repetition::parked); })
-      for (auto const& [state, how] : run_.steps.promises()) run_.queue.observer().on_promise(state, how);
-  }
   // What the store knows against being run by several processes.
   void warn_of_sharing() {
-    if constexpr (requires { run_.queue.base().warning_when_shared(); }) {
-      std::string warning = run_.queue.base().warning_when_shared();
-      if (warning.empty()) return;
-      if constexpr (requires { run_.queue.observer().on_warning(std::string_view(warning)); })
-        run_.queue.observer().on_warning(std::string_view(warning));
-      run_.sum.warnings.push_back(std::move(warning));
-    }
+    std::string warning = store().warning_when_shared();
+    if (warning.empty()) return;
+    run_.parts.hooks.warning(warning);
+    run_.counts.sum.warnings.push_back(std::move(warning));
+  }
+
+  // An answer of a store that answers later.
+  void hear_answer() {
+    auto const self = this->shared_from_this();
+    if (run_.ended) return;
+    if (acquiring_.is_answered()) return take_ownership();
+    if (opening_.is_answered()) return begin();
+    if (looking_.is_answered()) take_look();
+    fill();
   }
 
   // ---- filling the slots ----
@@ -139,85 +153,78 @@ template <class Queue> class engine : public std::enable_shared_from_this<engine
     if (run_.ended || !begun_) return;
     do {
       while (!free_.empty()) {
-        auto next = next_work();
+        auto next = next_item();
         if (!next) break;
         spawn(std::move(*next));
       }
       if (free_.empty()) return;
       if (free_.size() < run_.options.concurrency) return watch_due();
+      if (!run_.closed() && run_.items.is_waiting()) return;
     } while (!run_.closed() && run_.items.sweep_again());
     bool const more = is_something_to_come();
     if (run_.closed() || !more) end();
   }
 
-  void spawn(job_type first) {
-    auto const slot = std::make_shared<slot_in_use>(this->shared_from_this());
+  void spawn(found_item first) {
+    auto const slot = std::make_shared<occupied_slot>(this->shared_from_this());
     auto& me = slot->worker();
     auto done = [self = this->shared_from_this(), slot](std::exception_ptr failure) {
       if (failure) self->fail(failure);
-      slot->give_back();
+      slot->release();
       self->fill();
     };
     try {
-      detail::spawn(run_.queue.loop().get_executor(), work_off(this->shared_from_this(), me, std::move(first)),
-                    std::move(done), me.cancellation());
-    } catch (...) {  // for want of memory, maybe in the midst of its first step: the slot is free soon
+      detail::spawn(loop().get_executor(), work(this->shared_from_this(), me, std::move(first)), std::move(done),
+                    me.cancellation());
+    } catch (...) {  // no memory, maybe in the midst of its first step: the slot is released soon
       fail(std::current_exception());
       wake();
     }
   }
 
-  // A slot that is free no more. It is given back by who is told of the worker's end, or when nobody is to be told any more.
-  class slot_in_use {
+  // An occupied slot. Released by the worker's completion handler, or when that handler is destroyed uncalled.
+  class occupied_slot {
    public:
-    explicit slot_in_use(std::shared_ptr<engine> of) : run_(std::move(of)), worker_(*run_->free_.back()) {
+    explicit occupied_slot(std::shared_ptr<engine> of) : run_(std::move(of)), worker_(*run_->free_.back()) {
       run_->free_.pop_back();
     }
-    slot_in_use(slot_in_use const&) = delete;
-    slot_in_use& operator=(slot_in_use const&) = delete;
-    ~slot_in_use() { give_back(); }
+    occupied_slot(occupied_slot const&) = delete;
+    occupied_slot& operator=(occupied_slot const&) = delete;
+    ~occupied_slot() { release(); }
 
-    worker_type& worker() const { return worker_; }
-    void give_back() {
+    detail::worker& worker() const { return worker_; }
+    void release() {
       auto const run = std::exchange(run_, nullptr);
       if (!run) return;
       worker_.close();
-      worker_.take(nullptr);
+      worker_.set_job(nullptr, {});
       run->free_.push_back(&worker_);
     }
 
    private:
     std::shared_ptr<engine> run_;
-    worker_type& worker_;
+    detail::worker& worker_;
   };
 
-  static task<void> work_off(std::shared_ptr<engine> self, worker_type& me, job_type first) {
-    std::optional<job_type> next(std::move(first));
+  // One item after another, as long as there are some.
+  static task<void> work(std::shared_ptr<engine> self, worker& me, found_item first) {
+    std::optional<found_item> next(std::move(first));
     for (int streak = 1; next; ++streak) {
-      if (streak % 64 == 0)
-        co_await self->run_.queue.loop().sleep({});  // steps that never wait must not starve the loop
-      co_await self->driver_.drive(me, *next);
-      next = self->next_work();
+      if (streak % 64 == 0) co_await self->loop().sleep({});  // steps that never wait must not starve the loop
+      job j(std::move(*next));
+      co_await self->driver_.drive(me, j);
+      next = self->next_item();
     }
   }
 
-  std::optional<job_type> next_work() {
+  std::optional<found_item> next_item() {
     if (run_.closed()) {
       close();
       return std::nullopt;
     }
-    auto const has_room = [this](auto state) { return run_.gauge.has_room(state); };
     try {
-      std::optional<any_item<L>> found;
-      if (run_.items.may_have_due()) {
-        auto const now = run_.now();
-        run_.items.look_for_due(now);
-        found = run_.items.next_due(now, has_room);
-      }
-      if (!found) found = run_.items.next(has_room);
-      if (!found && run_.items.sweep_for_changes()) found = run_.items.next(has_room);
-      if (!found) return std::nullopt;
-      return job_type(std::move(*found));
+      auto const now = run_.items.may_have_due() ? run_.now() : stored_time();
+      return run_.items.next(now, run_.gauge);
     } catch (...) {
       fail(std::current_exception());
       return std::nullopt;
@@ -226,10 +233,11 @@ template <class Queue> class engine : public std::enable_shared_from_this<engine
 
   // ---- what is to come ----
 
-  // A retry, or, in a run without an end, anything at all.
+  // A retry, an answer of the store, or, in a run without an end, anything at all.
   bool is_something_to_come() {
     watch_due();
-    return due_timer_.armed() || run_.options.until == until::stopped || free_.size() < run_.options.concurrency;
+    return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped ||
+           free_.size() < run_.options.concurrency;
   }
   void watch_due() {
     std::optional<stored_time> next;
@@ -240,54 +248,57 @@ template <class Queue> class engine : public std::enable_shared_from_this<engine
     }
     if (!next || run_.closed()) return due_timer_.cancel();
     if (armed_for_ == *next && due_timer_.armed()) return;
-    due_timer_.arm(run_.queue.loop(), run_.wall.of(*next) - run_.queue.loop().now(),
-                   [self = this->shared_from_this()] { self->fill(); });
+    due_timer_.arm(loop(), run_.wall.of(*next) - loop().now(), [self = this->shared_from_this()] { self->fill(); });
     armed_for_ = *next;
   }
 
-  // Somebody in this process has changed the store. Called inside a commit: nothing may be asked of the store here.
-  void hear() {
+  // Something in this process has changed the store. Called inside a commit: nothing may be asked of the store here.
+  void hear_change() {
     run_.items.note_change();
     try {
       wake();
-    } catch (std::bad_alloc const&) {  // it is seen when the next worker ends
+    } catch (std::bad_alloc const&) {  // seen when the next worker ends
     }
   }
   // Fills the slots soon, and once.
   void wake() {
     if (woken_) return;
-    detail::post(run_.queue.loop().get_executor(), this->weak_from_this(), [](engine& self) {
+    detail::post(loop().get_executor(), this->weak_from_this(), [](engine& self) {
       self.woken_ = false;
       self.fill();
     });
     woken_ = true;
   }
   void watch_others() {
-    poll_timer_.arm(run_.queue.loop(), run_.options.poll, [self = this->shared_from_this()] {
+    poll_timer_.arm(loop(), run_.options.poll, [self = this->shared_from_this()] {
       self->look_at_others();
       if (!self->run_.ended) self->watch_others();
     });
   }
-
   void look_at_others() {
+    if (looking_.is_open()) return;
     try {
-      if (run_.queue.base().changed_elsewhere()) hear();
+      looking_.ask();
+      store().changed_elsewhere(looking_);
+      if (looking_.is_answered()) take_look();
+    } catch (...) {
+      fail(std::current_exception());
+      fill();
+    }
+  }
+  void take_look() {
+    try {
+      if (looking_.take()) hear_change();
     } catch (...) {
       fail(std::current_exception());
       fill();
     }
   }
 
-  // ---- progress ----
-
-  void watch_progress() {
-    progress_.start(run_.queue.base().count_items(), run_.queue.loop().now());
-    tell_progress();
-  }
-  void tell_progress() {
-    run_.queue.observer().on_progress(progress_.measure(run_.queue.loop().now(), run_.sum, run_.delayed, workers_));
-    progress_timer_.arm(run_.queue.loop(), run_.options.progress_every,
-                        [self = this->shared_from_this()] { self->tell_progress(); });
+  void report_progress() {
+    run_.parts.hooks.progress(run_.counts.measure_progress(loop().now(), workers_));
+    progress_timer_.arm(loop(), run_.options.progress_every,
+                        [self = this->shared_from_this()] { self->report_progress(); });
   }
 
   // ---- the end ----
@@ -302,51 +313,52 @@ template <class Queue> class engine : public std::enable_shared_from_this<engine
     if (!run_.failure) run_.failure = failure;
     close();
   }
-  // No item is taken any more. Those in flight end; when somebody has asked for a stop, or the store is broken, they are
-  // cut off once the grace period is over.
+  // No item is taken any more. Those in flight end; after a request to stop, or where the store is broken, they are
+  // cancelled once the grace period is over.
   void close() {
     due_timer_.cancel();
     for (auto& worker : workers_) worker.stop_waiting();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
-    grace_timer_.arm(run_.queue.loop(), run_.options.grace, [self = this->shared_from_this()] { self->cut_off_all(); });
-  }
-  void cut_off_all() {
-    for (auto& worker : workers_) worker.stop();
+    grace_timer_.arm(loop(), run_.options.grace, [self = this->shared_from_this()] {
+      for (auto& worker : self->workers_) worker.stop();
+    });
   }
   void end() {
     if (std::exchange(run_.ended, true)) return;
     for (auto* timer : {&due_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
     stopper_.reset();
     changes_.reset();
-    run_.owner.end_journal();
-    run_.own_lock.reset();
-    run_.sum.stopped = run_.stop_requested();
-    count_delayed();
-    run_.sum.steps = run_.meter.summary();
-    // What the timers have called off may still be posted, and looks at this.
-    detail::keep_for_posted(run_.queue.loop().get_executor(), this->shared_from_this());
-    end_handler resume;
-    resume.swap(on_end_);
-    asio::post(run_.queue.loop().get_executor(), asio::append(std::move(resume), run_.failure, std::move(run_.sum)));
+    run_.recovering.end_journal();
+    run_.own_claim.reset();
+    auto& sum = run_.counts.sum;
+    sum.stopped = run_.stop_requested();
+    run_.counts.count_delayed(run_.failure || sum.halted || sum.stopped);
+    run_.counts.summarise_steps();
+    detail::post(loop().get_executor(), std::weak_ptr(this->shared_from_this()),
+                 [](engine& self) { self.call_back(); });
+    // What the timers have cancelled, and the call back, may still be posted, and look at this.
+    detail::keep_for_posted(loop().get_executor(), this->shared_from_this());
   }
-  void count_delayed() {
-    bool const early = run_.failure || run_.sum.halted || run_.sum.stopped;
-    (early ? run_.sum.left : run_.sum.dropped) += run_.delayed;  // when all is done, somebody else has taken them
+  void call_back() {
+    auto const done = std::exchange(on_end_, nullptr);
+    done(run_.failure, std::move(run_.counts.sum));
   }
 
-  run_context<Queue> run_;
-  job_driver<Queue> driver_;
-  std::deque<worker_type> workers_{};
-  std::vector<worker_type*> free_{};
+  run_context run_;
+  job_driver driver_;
+  std::deque<worker> workers_{};
+  std::vector<worker*> free_{};
   stored_time armed_for_{};
   bool woken_ = false;
-
-  progress_watch<L> progress_{};
   bool begun_ = false;
-  timer<loop_type> due_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
+  nanoseconds owner_asked_{};
+  question<bool> acquiring_{};
+  question<opening> opening_{};
+  question<bool> looking_{};
+  timer due_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<std::stop_callback<post_stop>> stopper_{};
-  end_handler on_end_{};
+  end_callback on_end_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -1,10 +1,15 @@
-// Drives one item from step to step.
+// Drives one item from step to step, until it leaves the hand.
 #ifndef PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
 #define PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <new>
+#include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include <boost/asio/cancellation_state.hpp>
@@ -12,192 +17,148 @@
 #include <boost/system/system_error.hpp>
 
 #include <pawl/adapter/trouble.hpp>
-#include <pawl/fsm/lifecycle.hpp>
-#include <pawl/fsm/machine.hpp>
-#include <pawl/fsm/names.hpp>
+#include <pawl/error.hpp>
+#include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/loop/suspend.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/runner/engine/job.hpp>
+#include <pawl/runner/engine/job_write.hpp>
 #include <pawl/runner/engine/retry.hpp>
 #include <pawl/runner/engine/run_context.hpp>
 #include <pawl/runner/engine/step_table.hpp>
 #include <pawl/runner/engine/worker.hpp>
 #include <pawl/runner/observer.hpp>
-#include <pawl/runner/run_options.hpp>
-#include <pawl/store/item.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Stateless beside the run's: any number of workers use it at once.
-template <class Queue> class job_driver {
-  using L = typename Queue::lifecycle;
-  using job_type = job<L>;
-
+// Any number of workers use it at once; what it knows of an item is in the job.
+class job_driver {
  public:
-  using worker_type = typename step_table<Queue>::worker_type;
+  explicit job_driver(run_context& run) : run_(run) {}
 
-  explicit job_driver(run_context<Queue>& run) : run_(run) {}
+  // The story of one item.
+  task<void> drive(worker& me, job& j) {
+    pick_up(me, j);
+    item_news news;
+    if (run_.parts.store->answers_later())
+      co_await ask_store_later(j, news);
+    else
+      news = run_.parts.store->news_of(j.item, run_.recovering.is_shared());
+    recall_troubles(j, std::move(news));
+    if (j.in_hand()) enter_state(me, j);
+    if (j.in_hand() && run_.recovering.knows_of_deaths()) co_await count_death(me, j);
+    if (j.in_hand() && run_.closed()) j.leave(leaving::run_ended);
+    if (j.in_hand() && !run_.recovering.take_turn(j)) j.leave(leaving::suspect);
 
-  // Until the item leaves the hand.
-  task<void> drive(worker_type& me, job_type& w) {
-    take(me, w);
-    auto where = recall_troubles(w);
-    if (where == fate::running) where = admit(me, w);
-    if (where == fate::running && run_.owner.knows_of_deaths()) {
-      auto recovering = recover(me, w);
-      where = co_await std::move(recovering);
+    while (j.in_hand()) {
+      if (needs_preparation(j)) co_await prepare(me, j);
+      if (j.in_hand()) co_await attempt(me, j);
     }
-    if (where == fate::running && run_.closed()) where = fate::left;
-    if (where == fate::running && w.record.recoveries > 1) where = take_turn(w);
-    while (where == fate::running) {
-      auto const state = w.item.state;
-      auto const& entry = *run_.steps.of(state);
-      if (entry.nature.calls && (!run_.gate.stands_open() || entry.nature.needs_mark())) {
-        auto const now = run_.queue.loop().now(), turn = run_.gate.reserve(now);
-        if (turn > now || entry.nature.needs_mark()) {
-          auto preparing = prepare(entry.nature, turn, me, w);
-          where = co_await std::move(preparing);
-          if (where != fate::running) break;
-        }
-      }
-      auto attempted = entry.attempt(run_, me, w);
-      auto result = co_await std::move(attempted);
-      run_.meter.note(state, w.duration, result);
-      if (result == progress::troubled) where = judge(entry.nature, me, w);
-      if (where == fate::failing) {
-        auto fired = entry.fail(run_.queue, me.slot(), w);
-        result = co_await std::move(fired);
-        run_.sum.failures += static_cast<std::size_t>(result == progress::moved);
-        if (result == progress::troubled) where = fate::parked;
-      }
-      if (result == progress::moved) {
-        ++run_.sum.transitions;
-        leave(state, w);
-        end_turn(w);
-        where = admit(me, w);
-      } else if (result == progress::dropped) {
-        where = fate::dropped;
-      }
-    }
-    bool const stubborn = where == fate::dropped && was_lost_before(w);
-    if (stubborn) {
-      w.why = trouble::permanent("the store lists this row, but does not move it, although nobody else has");
-      where = fate::parked;
-    }
+
+    if (j.leaves == leaving::dropped) park_if_stubborn(j);
     bool kept = true;
-    if (is_to_be_noted(where, w)) {
-      auto noting = give_up_or_put_off(me, where, w);
-      kept = co_await std::move(noting);
-    }
-    put_away(me, kept || stubborn ? where : fate::dropped, w, kept);
+    if (must_be_noted(j)) co_await note_end(me, j, kept);
+    put_away(me, j, kept);
   }
 
  private:
-  static constexpr std::size_t parked_told = 100;
-  static constexpr bool watches_progress = requires(Queue & q, run_progress const& p) { q.observer().on_progress(p); };
+  // ---- into the hand ----
 
-  void take(worker_type& me, job_type& w) {
-    me.take(&w);
-    if constexpr (watches_progress) me.note_time();
-    if constexpr (requires { run_.queue.observer().on_take(me.slot(), w.item, run_.queue.loop().now()); })
-      run_.queue.observer().on_take(me.slot(), w.item, run_.queue.loop().now());
-    if constexpr (requires { run_.queue.observer().on_phase(me.slot(), phase::hydrate, w.begun, w.begun); }) {
-      auto const start = run_.queue.loop().now();
-      w.fsm = *machine<L>::hydrate(w.item.state);
-      run_.queue.observer().on_phase(me.slot(), phase::hydrate, start, run_.queue.loop().now() - start);
-    } else {
-      w.fsm = *machine<L>::hydrate(w.item.state);
+  void pick_up(worker& me, job& j) {
+    j.events = me.events();
+    bool const timed = run_.parts.hooks.progress || run_.parts.hooks.take || run_.parts.hooks.phase_end;
+    auto const now = timed ? run_.parts.loop.now() : std::chrono::nanoseconds();
+    me.set_job(&j, now);
+    run_.parts.hooks.take(me.slot(), j.item, now);
+    if (run_.parts.hooks.phase_end) {
+      auto const start = run_.parts.loop.now();
+      run_.parts.hydrate(j.item.state);
+      run_.parts.hooks.phase_end(me.slot(), phase::hydrate, start, run_.parts.loop.now() - start);
     }
+    ++run_.counts.sum.taken;
   }
-
-  // What the store knows of its troubles, and whether they let it run.
-  fate recall_troubles(job_type& w) {
-    if (run_.shares() && run_.queue.base().changed_elsewhere()) run_.items.note_change();
-    ++run_.sum.taken;
-    if (!run_.queue.base().may_have_troubles()) return fate::running;
-    auto record = run_.queue.base().trouble_of(w.item);
-    if (!record) return fate::running;
-    w.record = std::move(*record);
-    bool const mine = w.record.run == run_.id;
-    w.resumed = !mine;
-    if (w.record.parked || (w.record.next_at && *w.record.next_at > run_.now())) return fate::passed;
-    if (w.record.next_at && mine && run_.delayed > 0) {
-      --run_.delayed;
-      --run_.sum.taken;
+  // What the store knows of its troubles.
+  task<void> ask_store_later(job& j, item_news& news) {
+    bool const looks_around = run_.recovering.is_shared();
+    if (j.known && !looks_around)
+      news.record = std::move(j.known->record);
+    else
+      co_await run_.parts.store->news_of_later(j.item, looks_around, news);
+  }
+  // Whether its troubles let it run.
+  void recall_troubles(job& j, item_news news) {
+    if (news.changed_elsewhere) run_.items.note_change();
+    auto& record = news.record;
+    if (!record) return;
+    j.record = std::move(*record);
+    bool const mine = j.record.run == run_.id;
+    j.resumed = !mine;
+    if (j.record.parked || (j.record.next_at && *j.record.next_at > run_.now())) return j.leave(leaving::passed);
+    if (j.record.next_at && mine && run_.counts.delayed > 0) {
+      --run_.counts.delayed;
+      --run_.counts.sum.taken;
     }
-    w.record.next_at.reset();
-    auto const* entry = run_.steps.of(w.item.state);
-    if (!w.record.in_doubt || !entry || entry->nature.repeatable) return fate::running;
-    if (run_.shares() && !mine) return fate::held;  // another run may be at it
-    w.why = trouble::unknown_outcome("its step was begun, and nobody knows whether it was carried out");
-    return fate::parked;
+    j.record.next_at.reset();
+    auto const* step = run_.parts.steps.of_state(j.item.state);
+    if (!step || !run_.recovering.is_in_doubt(j, step->nature)) return;
+    if (run_.recovering.may_be_alive(j)) return j.leave(leaving::held);
+    j.fail(trouble::unknown_outcome("its step was begun, and nobody knows whether it was carried out"));
+    j.leave(leaving::parked);
   }
 
   // The item is in a state that it has entered, or was found in.
-  fate admit(worker_type& me, job_type& w) {
-    if (!run_.steps.of(w.item.state)) return fate::arrived;
-    if (run_.closed()) return fate::left;
-    if (!run_.gauge.has_room(w.item.state)) return fate::put_back;
-    run_.gauge.enter(w.item.state);
-    w.inside = true;
-    run_.owner.hold(me.slot(), w.item.row, w.item.version);
-    return fate::running;
+  void enter_state(worker& me, job& j) {
+    if (!run_.parts.steps.of_state(j.item.state)) return j.leave(leaving::arrived);
+    if (run_.closed()) return j.leave(leaving::run_ended);
+    if (!run_.gauge.has_room(j.item.state)) return j.leave(leaving::no_room);
+    run_.gauge.enter(j.item.state);
+    j.in_state = true;
+    run_.recovering.hold(me.slot(), j);
   }
-  void leave(state_of<L> state, job_type& w) {
-    if (!std::exchange(w.inside, false)) return;
+  void leave_state(std::size_t state, job& j) {
+    if (!std::exchange(j.in_state, false)) return;
     bool const was_full = !run_.gauge.has_room(state);
     run_.gauge.leave(state);
     if (was_full) run_.room.raise();
   }
-
-  // An item in whose hands a process died may have killed it.
-  task<fate> recover(worker_type& me, job_type& w) {
-    if (!run_.owner.was_held(w.item.row, w.item.version)) co_return fate::running;
-    ++run_.sum.recoveries;
-    ++w.record.recoveries;  // the record stays an earlier run's: this one has tried nothing yet, and may put it back
-    if (w.record.recoveries > run_.options.retry.recoveries) {
-      w.why = trouble::permanent("the process died " + std::to_string(w.record.recoveries) +
-                                 " times with this item in hand");
-      co_return fate::parked;
-    }
-    auto noting = note(me, w);
-    co_return (co_await std::move(noting)) ? fate::running : fate::dropped;
+  void end_turn(job& j) {
+    bool const was_alone = j.alone;
+    for (auto const& waiting : run_.recovering.free_suspects(j)) run_.items.put_back(waiting);
+    if (was_alone) run_.room.raise();
   }
 
-  fate take_turn(job_type& w) {
-    if (run_.suspect_in_hand) {
-      run_.suspects.push_back(w.item);
-      return fate::suspect;
-    }
-    run_.suspect_in_hand = w.alone = true;
-    return fate::running;
-  }
-  void end_turn(job_type& w) {
-    if (!std::exchange(w.alone, false)) return;
-    run_.suspect_in_hand = false;
-    for (auto const& waiting : run_.suspects) run_.items.put_back(waiting);
-    run_.suspects.clear();
-    run_.room.raise();
+  // An item that a process died with may have killed it.
+  task<void> count_death(worker& me, job& j) {
+    auto const found = run_.recovering.count_death(j);
+    if (found == recovery::death::none) co_return;
+    ++run_.counts.sum.recoveries;
+    if (found == recovery::death::too_many) co_return j.leave(leaving::parked);
+    bool noted = false;
+    co_await note(me, j, noted);
+    if (!noted) j.leave(leaving::dropped);
   }
 
   // ---- before a step that calls out ----
 
-  task<fate> prepare(step_nature step, std::chrono::nanoseconds turn, worker_type& me, job_type& w) {
-    auto passing = pass_gate(me, turn);
-    co_await std::move(passing);
-    if (run_.closed()) co_return fate::left;
-    if (!step.needs_mark()) co_return fate::running;
-    auto marking = mark(me, w);
-    co_return co_await std::move(marking);
+  bool needs_preparation(job const& j) const {
+    auto const& nature = run_.parts.steps.of_state(j.item.state)->nature;
+    return nature.calls && (!run_.gate.stands_open() || nature.needs_mark());
   }
-  task<void> pass_gate(worker_type& me, std::chrono::nanoseconds turn) {
-    auto& loop = run_.queue.loop();
+  task<void> prepare(worker& me, job& j) {
+    auto const now = run_.parts.loop.now(), turn = run_.gate.reserve(now);
+    if (turn > now) co_await pass_gate(me, turn);
+    if (run_.closed()) co_return j.leave(leaving::run_ended);
+    if (run_.parts.steps.of_state(j.item.state)->nature.needs_mark()) co_await mark(me, j);
+  }
+  task<void> pass_gate(worker& me, std::chrono::nanoseconds turn) {
+    auto& loop = run_.parts.loop;
     for (auto closings = run_.gate.closings(); turn > loop.now() && !run_.closed();) {
-      if (!run_.gate.limited()) turn += run_.judgement.spread();
+      if (!run_.gate.limited()) turn += run_.retrying.spread();
       me.begin_wait();
       try {
         co_await loop.sleep(turn - loop.now());
-      } catch (boost::system::system_error const&) {  // cut off
+      } catch (boost::system::system_error const&) {  // cancelled
       }
       if (me.close() != cut::none)
         co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
@@ -208,110 +169,213 @@ template <class Queue> class job_driver {
     }
   }
   // Makes it known that an unsafe step begins.
-  task<fate> mark(worker_type& me, job_type& w) {
-    w.record.in_doubt = true;
-    w.record.run = run_.id;
-    auto noting = note(me, w);
-    w.marked = co_await std::move(noting);
-    if (!w.marked) co_return fate::dropped;
-    if (!run_.closed()) co_return fate::running;
-    w.record.in_doubt = false;  // it has not begun after all
-    co_return fate::left;
+  task<void> mark(worker& me, job& j) {
+    run_.recovering.mark(j);
+    co_await note(me, j, j.marked);
+    if (!j.marked) co_return j.leave(leaving::dropped);
+    if (!run_.closed()) co_return;
+    recovery::take_back_mark(j);
+    j.leave(leaving::run_ended);
   }
 
-  // ---- after it ----
+  // ---- the step ----
 
-  // What is to become of an item whose attempt ended in w.why.
-  fate judge(step_nature step, worker_type& me, job_type& w) {
-    if constexpr (requires { run_.queue.observer().on_trouble(me.slot(), w.item, w.why); })
-      run_.queue.observer().on_trouble(me.slot(), w.item, w.why);
-    w.record.run = run_.id;
-    auto const decided = run_.judgement.decide(w.why, w.record, step, run_.wall.at(w.begun), run_.now());
-    if (w.why.kind == trouble_kind::throttled)
-      run_.gate.close_until(run_.queue.loop().now() + run_.judgement.asked_wait(w.why));
-    if (w.why.kind == trouble_kind::quota_exhausted || w.why.kind == trouble_kind::auth) {
-      if (!run_.sum.halted) run_.sum.halted = w.why;
+  // Calls the step and writes the transition that it asks for, or judges its trouble.
+  task<void> attempt(worker& me, job& j) {
+    auto const from = j.item.state;
+    auto const& step = *run_.parts.steps.of_state(from);
+    auto& loop = run_.parts.loop;
+    j.row = job::no_row;
+    j.duration = {};
+    j.begun = loop.now();
+    bool recalled = true;
+    if (step.recall_later)
+      co_await step.recall_later(run_.parts.store->store(), j, recalled);
+    else if (step.recall)
+      recalled = step.recall(run_.parts.store->store(), j);
+    if (recalled) {
+      try {
+        if (step.call) {
+          me.begin_step(run_.options.attempt_deadline);
+          co_await step.call(run_.parts.steps.steps(), j);
+        } else {
+          step.compute(run_.parts.steps.steps(), j);
+        }
+      } catch (...) {
+        j.fail(thrown(step.nature));
+      }
+      if (step.call && !loop.get_executor().running_in_this_thread()) {
+        // An adapter's coroutine has ended on a thread of its own.
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+        co_await return_to(loop);
+      }
+      j.duration = loop.now() - j.begun;
+      run_.parts.hooks.phase_end(me.slot(), phase::step, j.begun, j.duration);
+      if (step.call) {
+        if (auto const why = me.close(); why != cut::none) {
+          co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+          if (j.row == job::no_row) j.why = cancelled(std::move(j.why), why);
+        }
+      }
     }
+
+    auto result = progress::troubled;
+    if (j.row != job::no_row) co_await write(me, j, result);
+    run_.counts.count_attempt(from, j.duration, result);
+    if (result == progress::troubled && judge(me, j, step) == verdict::failing) {
+      step.fail(j);
+      co_await write(me, j, result);
+      if (result == progress::moved) ++run_.counts.sum.failures;
+      if (result == progress::troubled) j.leave(leaving::parked);
+    }
+    if (result == progress::dropped) j.leave(leaving::dropped);
+    if (result == progress::moved) {
+      ++run_.counts.sum.transitions;
+      leave_state(from, j);
+      end_turn(j);
+      enter_state(me, j);
+    }
+  }
+
+  // Commits the transition that the job asks for.
+  task<void> write(worker& me, job& j, progress& result) {
+    auto const row = j.row;
+    take_dispatch_time(me, j);
+    auto const& entry = run_.parts.steps.of_row(row);
+    result = progress::troubled;
+    try {
+      transition_write writing(run_.parts.writer, me.slot(), entry, j);
+      co_await writing.commit();
+      result = writing.moved() ? progress::moved : progress::dropped;
+      if (writing.moved()) {
+        if (entry.keep_event) entry.keep_event(j);
+        j.enter(run_.parts.lifecycle.rows[row].to, writing.result().row);
+      }
+    } catch (store_error const& e) {
+      if (e.what_failed() != store_failure::rejected) throw;
+      j.fail(trouble::permanent(e.what()));
+    } catch (std::bad_alloc const&) {  // the queue has taken it back, and written the others
+      j.fail(trouble::permanent("there was no memory left to write it"));
+    }
+  }
+  // The machine takes the event and finds the next state.
+  void take_dispatch_time(worker& me, job const& j) {
+    bool const timed = static_cast<bool>(run_.parts.hooks.phase_end);
+    auto const start = timed ? run_.parts.loop.now() : std::chrono::nanoseconds();
+    if (!run_.parts.fire(j.item.state, j.row))
+      throw error("run.machine", "pawl: the machine refused an event that its table accepts");
+    if (timed) run_.parts.hooks.phase_end(me.slot(), phase::dispatch, start, run_.parts.loop.now() - start);
+  }
+
+  // What is thrown before an answer leaves open whether the call was carried out; a step that makes no call leaves
+  // nothing open.
+  static trouble thrown(step_nature step) {
+    auto const trouble_of = [step](char const* what) {
+      return step.calls ? trouble::unknown_outcome(what) : trouble::transient(what);
+    };
+    try {
+      throw;
+    } catch (std::exception const& e) {
+      return trouble_of(e.what());
+    } catch (...) {
+      return trouble_of("an exception of an unknown type");
+    }
+  }
+  // The trouble of a step that was cancelled: its own words where it had an answer all the same.
+  static trouble cancelled(trouble said, cut why) {
+    if (said.kind != trouble_kind::unknown_outcome && said.kind != trouble_kind::cancelled) return said;
+    return why == cut::deadline ? trouble::unknown_outcome("the attempt's deadline has passed")
+                                : trouble::cancelled("the run was stopped, and its grace period is over");
+  }
+
+  // What becomes of an item whose attempt ended in j.why.
+  verdict judge(worker& me, job& j, step_entry const& step) {
+    run_.parts.hooks.trouble_met(me.slot(), j.item, j.why);
+    j.record.run = run_.id;
+    auto const decided = run_.retrying.decide(j.why, j.record, step.nature, run_.wall.at(j.begun), run_.now());
+    if (j.why.kind == trouble_kind::throttled)
+      run_.gate.close_until(run_.parts.loop.now() + run_.retrying.asked_wait(j.why));
+    if (j.why.kind == trouble_kind::quota_exhausted || j.why.kind == trouble_kind::auth) {
+      if (!run_.counts.sum.halted) run_.counts.sum.halted = j.why;
+    }
+    if (decided == verdict::delayed) j.leave(leaving::delayed);
+    if (decided == verdict::parked) j.leave(leaving::parked);
+    if (decided == verdict::run_ended) j.leave(leaving::run_ended);
     return decided;
   }
 
-  // ---- leaving the hand ----
+  // ---- out of the hand ----
 
-  // Writes what the store is to know of it. False: the item is not where it was any more.
-  task<bool> give_up_or_put_off(worker_type& me, fate where, job_type& w) {
-    if (where == fate::parked) {
-      w.record.parked = true;
-      w.record.next_at.reset();
-      w.record.run = run_.id;
-      w.record.last_error = w.why.describe();
-    }
-    auto noting = note(me, w);
-    co_return co_await std::move(noting);
+  // A row that the store lists as runnable but does not move would be taken and dropped for ever.
+  void park_if_stubborn(job& j) {
+    if (!was_dropped_before(j)) return;
+    j.fail(trouble::permanent(
+        "the store lists this row as runnable but will not move it, and no other writer has changed it"));
+    j.leaves = leaving::parked;
+    j.stubborn = true;
   }
-  void put_away(worker_type& me, fate where, job_type& w, bool kept) {
-    leave(w.item.state, w);
-    end_turn(w);
-    run_.owner.let_go(me.slot());
-    me.take(nullptr);
-    if constexpr (requires { run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now()); })
-      run_.queue.observer().on_leave(me.slot(), w.item, run_.queue.loop().now());
-    count(where, w);
-    if (!kept && where == fate::parked) where = fate::held;         // what the store cannot keep parked, this run does
-    if (where == fate::left && !run_.closed()) where = fate::held;  // left by its step: for a later run
-    let_go(where, w.item);
-  }
-  bool is_to_be_noted(fate where, job_type const& w) const {
-    if (run_.failure) return false;
-    return where == fate::parked || where == fate::delayed || (where == fate::left && w.marked && !w.record.in_doubt);
-  }
-  // Was the item lost before as it is now? A version only grows: then nobody has moved it, and it would be lost for ever.
-  bool was_lost_before(job_type const& w) {
-    std::pair const is(w.item.version, w.item.state);
-    auto const [before, first] = run_.lost.try_emplace(w.item.row, is);
+  // True if this item already conflicted at the same state and version. Versions only grow, so nobody moved it; retrying
+  // would conflict forever.
+  bool was_dropped_before(job const& j) {
+    std::pair const is(j.item.version, j.item.state);
+    auto const [before, first] = dropped_.try_emplace(j.item.row, is);
     return !first && std::exchange(before->second, is) == is;
   }
-
-  void count(fate where, job_type& w) {
+  bool must_be_noted(job const& j) const {
+    if (run_.failure) return false;
+    return j.leaves == leaving::parked || j.leaves == leaving::delayed ||
+           (j.leaves == leaving::run_ended && j.marked && !j.record.in_doubt);
+  }
+  // Writes what the store is to know of it. Not kept: the item is not where it was any more.
+  task<void> note_end(worker& me, job& j, bool& kept) {
+    if (j.leaves == leaving::parked) {
+      j.record.parked = true;
+      j.record.next_at.reset();
+      j.record.run = run_.id;
+      j.record.last_error = j.why.describe();
+    }
+    co_await note(me, j, kept);
+  }
+  void put_away(worker& me, job& j, bool kept) {
+    leave_state(j.item.state, j);
+    end_turn(j);
+    run_.recovering.let_go(me.slot());
+    me.set_job(nullptr, {});
+    if (run_.parts.hooks.leave) run_.parts.hooks.leave(me.slot(), j.item, run_.parts.loop.now());
+    if (!kept && !j.stubborn) j.leaves = leaving::dropped;
+    run_.counts.count_leaving(j);
+    auto where = *j.leaves;
+    if (!kept && where == leaving::parked) where = leaving::held;  // what the store cannot keep parked, this run does
+    if (where == leaving::run_ended && !run_.closed()) where = leaving::held;  // its step gave up: for a later run
     switch (where) {
-      case fate::arrived:
-        return void(++arrivals(role_of<L>(w.item.state)));
-      case fate::dropped:
-      case fate::passed:
-      case fate::held:
-        return void(++run_.sum.dropped);
-      case fate::parked:
-        ++run_.sum.parked;
-        if (run_.sum.first_parked.size() < parked_told)
-          run_.sum.first_parked.push_back(
-              {w.item.key, state_name_of<L>(w.item.state), w.item.version, std::move(w.why)});
-        return;
-      case fate::delayed:
-        ++run_.sum.retries;
-        ++run_.delayed;
-        return run_.items.note_delay(*w.record.next_at);
-      case fate::put_back:
-      case fate::suspect:
-        return void(--run_.sum.taken);
-      case fate::left:
-      case fate::running:
-      case fate::failing:
-        return void(++run_.sum.left);
+      case leaving::held:
+      case leaving::suspect:
+        return;  // this run does not take it again, or not yet
+      case leaving::no_room:
+        return run_.items.put_back(j.item);
+      case leaving::dropped:
+        return run_.items.drop(j.item.row);
+      case leaving::delayed:
+        run_.items.note_delay(*j.record.next_at);
+        return run_.items.release(j.item.row);
+      case leaving::arrived:
+      case leaving::passed:
+      case leaving::parked:
+      case leaving::run_ended:
+        return run_.items.release(j.item.row);
     }
   }
-  std::size_t& arrivals(role r) {
-    return r == role::goal ? run_.sum.finished : r == role::terminal ? run_.sum.ended : run_.sum.waiting;
-  }
-  void let_go(fate where, any_item<L> const& it) {
-    if (where == fate::held || where == fate::suspect) return;  // this run does not take it again
-    if (where == fate::put_back) return run_.items.put_back(it);
-    if (where == fate::dropped) return run_.items.drop(it.row);
-    run_.items.release(it.row);
+
+  // Not noted: the item is not where it was any more.
+  task<void> note(worker& me, job const& j, bool& noted) {
+    note_write writing(run_.parts.writer, me.slot(), *run_.parts.store, j);
+    co_await writing.commit();
+    noted = writing.moved();
   }
 
-  // False: the item is not where it was any more.
-  auto note(worker_type& me, job_type const& w) { return run_.queue.note(w.item, w.record, me.slot()); }
-
-  run_context<Queue>& run_;
+  run_context& run_;
+  // Rows that were dropped, with the version and state that they had then.
+  std::unordered_map<std::int64_t, std::pair<std::int64_t, std::size_t>> dropped_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -1,4 +1,4 @@
-// What becomes of an item whose attempt brought no event: the rule of each kind of trouble.
+// What becomes of an item whose attempt ended in trouble: the rule of each kind, and the wait before the next attempt.
 #ifndef PAWL_RUNNER_ENGINE_RETRY_HPP
 #define PAWL_RUNNER_ENGINE_RETRY_HPP
 
@@ -9,31 +9,37 @@
 
 #include <pawl/adapter/trouble.hpp>
 #include <pawl/loop/backoff.hpp>
-#include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// What a step is to those who repeat it.
+// What of a step decides whether it may be repeated.
 struct step_nature {
   bool calls = false;              // it is a coroutine: it may call a remote
   bool repeatable = true;          // while in doubt
   bool has_failure_event = false;  // the lifecycle names one for its state
 
-  // Nobody could tell whether it was carried out: this must be known before it begins.
+  // Nothing could tell afterwards whether it was carried out: the store must know before it begins.
   bool needs_mark() const { return calls && !repeatable; }
 };
 
-class judge {
- public:
-  judge(retry_policy const& retry, std::chrono::nanoseconds item_deadline, std::uint64_t seed)
-      : retry_(retry), item_deadline_(item_deadline), random_(seed) {}
+enum class verdict : std::uint8_t {
+  delayed,   // again at record.next_at
+  failing,   // the lifecycle's failure event is fired
+  parked,    // given up
+  run_ended  // left as it is: the remote refuses everything, or the attempt was cancelled
+};
 
-  // Notes the trouble in the record, with the time of the next attempt, and decides. An item's deadline is added to the
-  // trouble's words when it is what decided. `began`: the attempt.
-  fate decide(trouble& why, trouble_record& record, step_nature step, stored_time began, stored_time now) {
+class retry_rules {
+ public:
+  retry_rules(retry_policy const& policy, std::chrono::nanoseconds item_deadline, std::uint64_t seed)
+      : policy_(policy), item_deadline_(item_deadline), random_(seed) {}
+
+  // Writes the trouble into the record, with the time of the next attempt, and decides. Where an item's deadline decides,
+  // it is added to the trouble's words. `began`: the attempt.
+  verdict decide(trouble& why, trouble_record& record, step_nature step, stored_time began, stored_time now) {
     if (!record.since) record.since = began;
     record.in_doubt = is_in_doubt(why.kind, record.in_doubt, step);
     auto const decided = by_kind(why, record, step, now);
@@ -41,42 +47,40 @@ class judge {
     return decided;
   }
 
-  // What is waited for at most before the next attempt.
+  // The longest wait before any next attempt.
   std::chrono::nanoseconds longest_wait() const {
-    return (std::max)({retry_.longest, retry_.poll, retry_.wait.cap}) + retry_.wait.first;
+    return (std::max)({policy_.longest, policy_.poll, policy_.wait.cap}) + policy_.wait.first;
   }
-
-  // Those whom a closed gate sends away together come back spread over the backoff's first step.
-  std::chrono::nanoseconds spread() { return random_.upto(retry_.wait.first); }
-
+  // Items that a closed gate sends away together come back spread over the backoff's first step.
+  std::chrono::nanoseconds spread() { return random_.upto(policy_.wait.first); }
   // As long as the remote asked, within bounds.
   std::chrono::nanoseconds asked_wait(trouble const& why) const {
-    return why.after.count() > 0 ? (std::min)(why.after, retry_.longest) : retry_.poll;
+    return why.after.count() > 0 ? (std::min)(why.after, policy_.longest) : policy_.poll;
   }
 
  private:
-  // What answers, also with a trouble, has not been carried out unseen. A doubt about a call before it remains.
+  // An answer, also one of trouble, says that the call was not carried out unseen. A doubt about an earlier call remains.
   static bool is_in_doubt(trouble_kind kind, bool before, step_nature step) {
     bool const lost = kind == trouble_kind::unknown_outcome;
     return step.needs_mark() ? lost || kind == trouble_kind::cancelled : before || lost;
   }
 
-  fate by_kind(trouble& why, trouble_record& record, step_nature step, stored_time now) {
+  verdict by_kind(trouble& why, trouble_record& record, step_nature step, stored_time now) {
     switch (why.kind) {
       case trouble_kind::quota_exhausted:
       case trouble_kind::auth:
       case trouble_kind::cancelled:
-        return fate::left;
+        return verdict::run_ended;
       case trouble_kind::pending:
         record.attempts = 0;  // the remote is there and at work: what failed before has passed
-        return put_off(asked_wait(why), why, record, step, now);
+        return delay(asked_wait(why), why, record, step, now);
       case trouble_kind::throttled:
-        return put_off(asked_wait(why) + spread(), why, record, step, now);
+        return delay(asked_wait(why) + spread(), why, record, step, now);
       case trouble_kind::transient:
       case trouble_kind::unknown_outcome:
-        if (record.in_doubt && !step.repeatable) return fate::parked;
-        if (++record.attempts >= retry_.attempts) break;
-        return put_off(retry_.wait.wait(record.attempts, random_), why, record, step, now);
+        if (record.in_doubt && !step.repeatable) return verdict::parked;
+        if (++record.attempts >= policy_.attempts) break;
+        return delay(policy_.wait.wait(record.attempts, random_), why, record, step, now);
       case trouble_kind::not_found:
       case trouble_kind::conflict:
       case trouble_kind::permanent:
@@ -85,17 +89,18 @@ class judge {
     return given_up(step);
   }
 
-  fate put_off(std::chrono::nanoseconds wait, trouble& why, trouble_record& record, step_nature step, stored_time now) {
+  verdict delay(std::chrono::nanoseconds wait, trouble& why, trouble_record& record, step_nature step,
+                stored_time now) {
     if (item_deadline_.count() > 0 && now + wait - *record.since >= item_deadline_) {
       why.detail.append(why.detail.empty() ? "" : "; ").append("the item's deadline has passed");
       return given_up(step);
     }
     record.next_at = now + wait;
-    return fate::delayed;
+    return verdict::delayed;
   }
-  static fate given_up(step_nature step) { return step.has_failure_event ? fate::failing : fate::parked; }
+  static verdict given_up(step_nature step) { return step.has_failure_event ? verdict::failing : verdict::parked; }
 
-  retry_policy retry_;
+  retry_policy policy_;
   std::chrono::nanoseconds item_deadline_;
   jitter random_;
 };

@@ -1,83 +1,87 @@
-// What a run is made of, for those who drive its items and for the one who feeds them.
+// What the parts of one run share.
 #ifndef PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
 #define PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
 
-#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
 #include <random>
-#include <unordered_map>
 #include <utility>
-#include <vector>
 
-#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/loop/loop.hpp>
+#include <pawl/queue/batch_writer.hpp>
 #include <pawl/runner/engine/backlog.hpp>
+#include <pawl/runner/engine/hooks.hpp>
+#include <pawl/runner/engine/recovery.hpp>
 #include <pawl/runner/engine/retry.hpp>
 #include <pawl/runner/engine/state_gauge.hpp>
 #include <pawl/runner/engine/step_table.hpp>
+#include <pawl/runner/engine/store_link.hpp>
 #include <pawl/runner/engine/tally.hpp>
 #include <pawl/runner/engine/wall_time.hpp>
 #include <pawl/runner/rate_gate.hpp>
 #include <pawl/runner/run_options.hpp>
-#include <pawl/runner/summary.hpp>
 #include <pawl/store/change_signal.hpp>
-#include <pawl/store/item.hpp>
 #include <pawl/store/ownership.hpp>
-#include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Tells runs apart, of all processes; never 0.
+// Tells the runs of all processes apart; never 0.
 inline std::int64_t new_run_id() {
   std::random_device random;
   return static_cast<std::int64_t>(std::uint64_t{random()} << 31 | random() | 1);
 }
 
-template <class Queue> struct run_context {
-  using L = typename Queue::lifecycle;
+// What is known of a run before it begins: its lifecycle, store and steps, without their types.
+struct run_parts {
+  lifecycle_view const& lifecycle;
+  event_loop& loop;
+  batch_writer& writer;
+  std::unique_ptr<store_link> store;
+  step_table steps;
+  run_hooks hooks;
+  std::shared_ptr<void> (*make_events)();  // an event_memory for each worker
+  // Lets a machine of the lifecycle take the transition; false: it refuses.
+  bool (*hydrate)(std::size_t state);
+  bool (*fire)(std::size_t state, std::size_t row);
+};
 
-  run_context(Queue& q, step_table<Queue> s, run_options const& o)
-      : queue(q),
-        steps(std::move(s)),
+struct run_context {
+  run_context(run_parts p, run_options const& o)
+      : parts(std::move(p)),
         options(o),
-        own_lock(o.lock ? nullptr : q.base().make_owner()),
-        owner(o.lock ? o.lock->owner() : *own_lock),
-        items(q.base(), o.page),
-        gauge(o.limits),
+        own_claim(o.lock ? nullptr : parts.store->make_owner()),
+        owner(o.lock ? o.lock->owner() : *own_claim),
+        recovering(owner, o.retry.recoveries, id),
+        items(*parts.store, parts.lifecycle, o.page),
+        gauge(parts.lifecycle, o.limits),
         gate(o.gate ? *o.gate : own_gate),
-        judgement(o.retry, o.item_deadline, o.seed) {}
+        retrying(o.retry, o.item_deadline, o.seed),
+        counts(parts.lifecycle) {}
   run_context(run_context const&) = delete;
   run_context& operator=(run_context const&) = delete;
 
   // No item is taken any more, and no step begins.
-  bool closed() const { return ended || failure || sum.halted || stop_requested(); }
-  bool shares() const { return (options.lock ? owner.how() : options.owner) == ownership::shared; }
+  bool closed() const { return ended || failure || counts.sum.halted || stop_requested(); }
   bool stop_requested() const { return options.stop && options.stop->stop_requested(); }
-  stored_time now() { return wall.at(queue.loop().now()); }
+  stored_time now() { return wall.at(parts.loop.now()); }
 
-  Queue& queue;
-  step_table<Queue> steps;
+  run_parts parts;
   run_options options;
   std::int64_t const id = new_run_id();
   wall_time wall{};
-  std::unique_ptr<run_owner> own_lock;  // null: the program has locked the store
+  std::unique_ptr<run_owner> own_claim;  // null: the program has locked the store
   run_owner& owner;
-  backlog<typename Queue::store_type> items;
-  state_gauge<L> gauge;
+  recovery recovering;
+  backlog items;
+  state_gauge gauge;
   rate_gate own_gate{};
   rate_gate& gate;
-  judge judgement;
-  step_meter<L> meter{};
-  summary sum{};
-  std::size_t delayed = 0;                                                        // by this run, and not taken again
-  std::unordered_map<std::int64_t, std::pair<std::int64_t, state_of<L>>> lost{};  // dropped rows as they were then
-  // Items with which a process has died more than once are in hand one at a time: so the one that killed it is known by its
-  // deaths, and those beside it are not taken for it. These wait for their turn.
-  std::vector<any_item<L>> suspects{};
-  bool suspect_in_hand = false;
-  change_signal room{};          // in a state that was full
+  retry_rules retrying;
+  run_tally counts;
+  change_signal room{};          // raised when a state that was full has room
   std::exception_ptr failure{};  // ends the run
   bool ended = false;
 };

@@ -2,37 +2,39 @@
 #ifndef PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
 #define PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
 
-#include <array>
 #include <cstddef>
 #include <limits>
+#include <vector>
 
 #include <pawl/error.hpp>
-#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
 
-template <class L> class state_gauge {
+class state_gauge {
  public:
   // Throws error "run.limits" for a state that is none of the lifecycle's, or has no step.
-  explicit state_gauge(state_limits const& limits) {
-    most_.fill((std::numeric_limits<std::size_t>::max)());
+  state_gauge(lifecycle_view const& lifecycle, state_limits const& limits)
+      : states_(lifecycle.state_names.size(), {(std::numeric_limits<std::size_t>::max)(), 0}) {
     for (auto const& limit : limits) {
-      std::size_t const at = index_of_code<L>(limit.code);
-      if (at == most_.size() || role_of<L>(states<L>[at]) != role::step)
+      std::size_t const at = lifecycle.index_of_code(limit.code);
+      if (at == states_.size() || lifecycle.roles[at] != role::step)
         throw error("run.limits", "pawl: run_options::limits names a state that has no step");
-      most_[at] = limit.at_most;
+      states_[at].most = limit.at_most;
     }
   }
 
-  bool has_room(state_of<L> s) const { return inside_[state_index<L>(s)] < most_[state_index<L>(s)]; }
-  void enter(state_of<L> s) { ++inside_[state_index<L>(s)]; }
-  void leave(state_of<L> s) { --inside_[state_index<L>(s)]; }
+  bool has_room(std::size_t state) const { return states_[state].inside < states_[state].most; }
+  void enter(std::size_t state) { ++states_[state].inside; }
+  void leave(std::size_t state) { --states_[state].inside; }
 
  private:
-  std::array<std::size_t, state_count<L>> most_{};
-  std::array<std::size_t, state_count<L>> inside_{};
+  struct level {
+    std::size_t most, inside;
+  };
+  std::vector<level> states_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -1,56 +1,71 @@
-// A run's steps as those see them who drive its items.
+// The steps of a run, type-erased: one entry per state, and one per transition that a step may ask for.
 #ifndef PAWL_RUNNER_ENGINE_STEP_TABLE_HPP
 #define PAWL_RUNNER_ENGINE_STEP_TABLE_HPP
 
-#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
 
-#include <pawl/fsm/lifecycle.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/retry.hpp>
-#include <pawl/runner/engine/worker.hpp>
 #include <pawl/runner/promises.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
 
-template <class Queue> struct run_context;
+// What a step asks for is left in the job: a transition with its event in job.events, or the trouble in job.why.
+struct step_entry {
+  // Makes sure that the event that the step reads is in job.events. False: job.why says what is wrong. Null: it reads
+  // none. `recall_later` is set instead where the store answers with coroutines.
+  bool (*recall)(void* store, job&) = nullptr;
+  task<void> (*recall_later)(void* store, job&, bool& recalled) = nullptr;
+  // Calls the step: a coroutine, or a function. Both null: the state has no step.
+  task<void> (*call)(void* steps, job&) = nullptr;
+  void (*compute)(void* steps, job&) = nullptr;
+  // Asks for the transition of the lifecycle's failure event, built from job.why. Null: the lifecycle names none here.
+  void (*fail)(job&) = nullptr;
+  step_nature nature{};
 
-// An entry for each state. The type of the steps is known to the entries alone, so that one code drives all runs of a
-// queue.
-template <class Queue> class step_table {
-  using L = typename Queue::lifecycle;
+  bool exists() const { return call || compute; }
+};
 
+// What came of a transition that was executed in a batch: it counts once the batch is committed.
+struct transition_result {
+  bool moved = false;
+  std::int64_t row = 0;  // the store's locator of the moved row
+};
+
+struct row_entry {
+  // Applies job.events' answer to job.item. All null: no step asks for this transition.
+  transition_result (*apply)(void* store, job const&) = nullptr;
+  task<void> (*apply_later)(void* store, job const&, transition_result&) = nullptr;
+  // After the commit: keeps the event for the steps that read it. Null: none does.
+  void (*keep_event)(job&) = nullptr;
+};
+
+class step_table {
  public:
-  using worker_type = worker<L, typename Queue::loop_type>;
-
-  struct entry {
-    task<progress> (*attempt)(run_context<Queue>&, worker_type&, job<L>&);  // null: the state has no step
-    task<progress> (*fail)(Queue&, std::size_t slot, job<L>&);  // null: the lifecycle names no failure event here
-    step_nature nature;
-  };
-  using all_entries = std::array<entry, state_count<L>>;
-
-  // `all` and `promised` outlive the table.
-  step_table(std::shared_ptr<void> steps, all_entries const& all, std::span<step_promise const> promised)
-      : steps_(std::move(steps)), entries_(all), promises_(promised) {}
+  // `steps`: what the entries were made for. The spans outlive the table.
+  step_table(std::shared_ptr<void> steps, std::span<step_entry const> states, std::span<row_entry const> rows,
+             std::span<step_promise const> promises)
+      : steps_(std::move(steps)), states_(states), rows_(rows), promises_(promises) {}
 
   // Null: the state has no step.
-  entry const* of(state_of<L> s) const {
-    auto const& found = entries_[state_index<L>(s)];
-    return found.attempt ? &found : nullptr;
+  step_entry const* of_state(std::size_t state) const {
+    auto const& found = states_[state];
+    return found.exists() ? &found : nullptr;
   }
-  // `Steps`: the type that the table was made with.
-  template <class Steps> Steps& as() const { return *static_cast<Steps*>(steps_.get()); }
+  row_entry const& of_row(std::size_t row) const { return rows_[row]; }
+  void* steps() const { return steps_.get(); }
   std::span<step_promise const> promises() const { return promises_; }
 
  private:
   std::shared_ptr<void> steps_;
-  all_entries const& entries_;
+  std::span<step_entry const> states_;
+  std::span<row_entry const> rows_;
   std::span<step_promise const> promises_;
 };
 

@@ -1,50 +1,156 @@
-// What a run counts and times of its steps.
+// What a run counts: its steps with their times, what became of its items, and how fast it goes.
 #ifndef PAWL_RUNNER_ENGINE_TALLY_HPP
 #define PAWL_RUNNER_ENGINE_TALLY_HPP
 
-#include <array>
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <memory>
+#include <span>
+#include <utility>
 #include <vector>
 
-#include <pawl/fsm/lifecycle.hpp>
-#include <pawl/fsm/names.hpp>
+#include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/latency/log_linear_collector.hpp>
 #include <pawl/runner/engine/job.hpp>
+#include <pawl/runner/engine/worker.hpp>
 #include <pawl/runner/summary.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// The attempts of each state's step. A state whose step is never called costs nothing.
-template <class L> class step_meter {
+// What came of an attempt.
+enum class progress : std::uint8_t { moved, dropped, troubled };
+
+// A moving average of arrivals that forgets with a time constant of ten seconds, and begins with what it has seen.
+class pace_meter {
  public:
-  void note(state_of<L> s, std::chrono::nanoseconds duration, progress result) {
-    auto& of = entries_[state_index<L>(s)];
-    if (!of) of = std::make_unique<entry>();
+  void start(std::chrono::nanoseconds now) { last_ = now; }
+  // `arrived`: in all, since the start.
+  double per_second(std::chrono::nanoseconds now, std::size_t arrived) {
+    double const passed = std::chrono::duration<double>(now - last_).count();
+    if (passed > 0) {
+      double const fade = std::exp(-passed / 10.0);
+      weighted_ = weighted_ * fade + static_cast<double>(arrived - arrived_) / passed * (1 - fade);
+      seen_ = seen_ * fade + (1 - fade);  // makes up for the time before the start
+      last_ = now;
+      arrived_ = arrived;
+    }
+    return seen_ > 0 ? weighted_ / seen_ : 0;
+  }
+
+ private:
+  std::chrono::nanoseconds last_{};
+  std::size_t arrived_ = 0;
+  double weighted_ = 0, seen_ = 0;
+};
+
+class run_tally {
+ public:
+  explicit run_tally(lifecycle_view const& lifecycle) : lifecycle_(lifecycle), steps_(lifecycle.state_names.size()) {}
+
+  summary sum{};
+  std::size_t delayed = 0;  // by this run, and not taken again
+
+  // ---- attempts: a state whose step is never called costs nothing ----
+
+  void count_attempt(std::size_t state, std::chrono::nanoseconds duration, progress result) {
+    auto& of = steps_[state];
+    if (!of) of = std::make_unique<step_count>();
     ++of->attempts;
     of->moved += static_cast<std::size_t>(result == progress::moved);
     of->troubles += static_cast<std::size_t>(result == progress::troubled);
     of->durations.record(duration);
   }
 
-  std::vector<step_summary> summary() const {
-    std::vector<step_summary> steps;
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-      if (!entries_[i]) continue;
-      auto const& of = *entries_[i];
-      steps.push_back({state_name_of<L>(states<L>[i]), of.attempts, of.moved, of.troubles, of.durations.snapshot()});
+  // ---- items ----
+
+  void count_leaving(job& j) {
+    switch (*j.leaves) {
+      case leaving::arrived:
+        return void(++arrivals(lifecycle_.roles[j.item.state]));
+      case leaving::dropped:
+      case leaving::passed:
+      case leaving::held:
+        return void(++sum.dropped);
+      case leaving::parked:
+        ++sum.parked;
+        if (sum.first_parked.size() < most_parked_listed)
+          sum.first_parked.push_back(
+              {j.item.key, lifecycle_.state_names[j.item.state], j.item.version, std::move(j.why)});
+        return;
+      case leaving::delayed:
+        ++sum.retries;
+        return void(++delayed);
+      case leaving::no_room:
+      case leaving::suspect:
+        return void(--sum.taken);
+      case leaving::run_ended:
+        return void(++sum.left);
     }
-    return steps;
+  }
+  // At the end: what this run has delayed is left to a later one, or, when all is done, was taken by others.
+  void count_delayed(bool ended_early) { (ended_early ? sum.left : sum.dropped) += delayed; }
+  void summarise_steps() {
+    for (std::size_t state = 0; state < steps_.size(); ++state) {
+      if (!steps_[state]) continue;
+      auto const& of = *steps_[state];
+      sum.steps.push_back({lifecycle_.state_names[state], of.attempts, of.moved, of.troubles, of.durations.snapshot()});
+    }
+  }
+
+  // ---- progress ----
+
+  void start_progress(std::span<std::size_t const> items, std::chrono::nanoseconds now) {
+    for (std::size_t state = 0; state < items.size(); ++state)
+      if (lifecycle_.roles[state] == role::step) to_do_ += items[state];
+    start_ = now;
+    pace_.start(now);
+  }
+  template <class Workers> run_progress measure_progress(std::chrono::nanoseconds now, Workers const& workers) {
+    run_progress p;
+    p.elapsed = now - start_;
+    p.arrived = sum.finished + sum.ended + sum.waiting;
+    p.retrying = delayed;
+    p.parked = sum.parked;
+    for (auto const& worker : workers) {
+      if (!worker.in_hand()) continue;
+      ++p.in_flight;
+      if (!p.oldest_key.empty() && now - worker.since() <= p.oldest_age) continue;
+      p.oldest_age = now - worker.since();
+      p.oldest_key = worker.in_hand()->item.key;
+      p.oldest_state = lifecycle_.state_names[worker.in_hand()->item.state];
+    }
+    auto const over = p.arrived + sum.parked + sum.dropped;
+    p.remaining = (std::max)(to_do_ - (std::min)(to_do_, over), p.in_flight + p.retrying);
+    p.per_second = pace_.per_second(now, p.arrived);
+    if (p.per_second > 0) p.eta = seconds(static_cast<double>(p.remaining) / p.per_second);
+    return p;
   }
 
  private:
-  struct entry {
+  static constexpr std::size_t most_parked_listed = 100;
+
+  struct step_count {
     std::size_t attempts = 0, moved = 0, troubles = 0;
     log_linear_collector<> durations{};
   };
-  std::array<std::unique_ptr<entry>, state_count<L>> entries_{};
+
+  std::size_t& arrivals(role r) {
+    return r == role::goal ? sum.finished : r == role::terminal ? sum.ended : sum.waiting;
+  }
+  static std::chrono::nanoseconds seconds(double count) {
+    constexpr double longest = 1e9;  // some thirty years
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+        std::chrono::duration<double>((std::min)(count, longest)));
+  }
+
+  lifecycle_view const& lifecycle_;
+  std::vector<std::unique_ptr<step_count>> steps_;
+  std::size_t to_do_ = 0;
+  std::chrono::nanoseconds start_{};
+  pace_meter pace_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -1,0 +1,119 @@
+// A store as a queue's write_port: called directly where it answers at once, awaited where it answers later.
+#ifndef PAWL_QUEUE_STORE_WRITER_HPP
+#define PAWL_QUEUE_STORE_WRITER_HPP
+
+#include <exception>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <pawl/adapter/lifting.hpp>
+#include <pawl/loop/spawn.hpp>
+#include <pawl/loop/task.hpp>
+#include <pawl/queue/batch_writer.hpp>
+#include <pawl/queue/write_port.hpp>
+#include <pawl/store/transition_store.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Whether any of the answers with which a batch is written comes by a coroutine.
+template <class Store>
+inline constexpr bool writes_later = [] {
+  using L = typename Store::lifecycle;
+  return coroutine_type<decltype(std::declval<Store&>().try_begin())> ||
+         coroutine_type<decltype(std::declval<Store&>().commit())> ||
+         coroutine_type<decltype(std::declval<Store&>().rollback())> ||
+         coroutine_type<decltype(std::declval<Store&>().apply(std::declval<first_item<L>>(),
+                                                              std::declval<first_event<L>>()))>;
+}();
+
+// Awaits an answer that may have been given at once.
+template <class Answer> task<awaited_t<Answer>> await_answer(Answer answer) {
+  if constexpr (coroutine_type<Answer>)
+    co_return co_await std::move(answer);
+  else
+    co_return std::move(answer);
+}
+
+template <class Store> class store_writer final : public write_port {
+ public:
+  explicit store_writer(Store& store) : store_(store) {}
+
+  void* store() override { return &store_; }
+  bool poisoned() const override { return store_.poisoned(); }
+  std::string name() const override {
+    if constexpr (requires { store_.name(); })
+      return std::string(store_.name());
+    else
+      return "the store";
+  }
+
+  bool try_begin() override {
+    if constexpr (!writes_later<Store>) return store_.try_begin();
+    return false;
+  }
+  void commit() override {
+    if constexpr (!writes_later<Store>) store_.commit();
+  }
+  void rollback() noexcept override {
+    if constexpr (!writes_later<Store>) store_.rollback();
+  }
+
+  bool answers_later() const override { return writes_later<Store>; }
+  void begin_batch([[maybe_unused]] batch_writer& writer) override {
+    if constexpr (writes_later<Store>)
+      spawn(writer.loop().get_executor(), write_batch(writer.self(), store_), [](std::exception_ptr failure) {
+        if (failure) std::rethrow_exception(failure);  // of a waiter or an observer: out of the loop
+      });
+  }
+
+ private:
+  // One batch. Whenever it resumes the queue may be gone: then the batch is dropped with this coroutine.
+  static task<void> write_batch(std::shared_ptr<batch_writer*> queue, Store& store) {
+    batch_times times{};
+    (*queue)->begin_writing(times);
+    std::exception_ptr failure;
+    bool begun = false;
+    try {
+      auto beginning = await_answer(store.try_begin());
+      begun = co_await std::move(beginning);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    if (*queue == nullptr) co_return;
+    if (failure) co_return (*queue)->fail_all(failure);
+    if (!begun) co_return (*queue)->wait_for_lock();
+    auto batch =
+        (*queue)->empty() ? batch_writer::batch() : (*queue)->take_batch(times);  // all may be cancelled by now
+    try {
+      for (auto* w = batch.list.front(); w; w = w->next) {
+        if (*queue) (*queue)->stamp(w->times.updating);
+        auto executing = w->execute_later(&store);
+        co_await std::move(executing);
+        if (*queue) (*queue)->stamp(w->times.updated);
+      }
+      if (*queue) (*queue)->stamp(times.updated);
+      if constexpr (coroutine_type<decltype(store.commit())>)
+        co_await store.commit();
+      else
+        store.commit();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    if (failure) {
+      if constexpr (coroutine_type<decltype(store.rollback())>)
+        co_await store.rollback();
+      else
+        store.rollback();
+    }
+    if (*queue) (*queue)->settle(std::move(batch), times, failure);
+  }
+
+  Store& store_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif

@@ -1,0 +1,95 @@
+// The writes of a run: a job's transition, and the record of its troubles. Each lives in the coroutine that awaits it.
+#ifndef PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
+#define PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include <pawl/loop/suspend.hpp>
+#include <pawl/loop/task.hpp>
+#include <pawl/queue/batch_writer.hpp>
+#include <pawl/queue/pending_write.hpp>
+#include <pawl/runner/engine/job.hpp>
+#include <pawl/runner/engine/step_table.hpp>
+#include <pawl/runner/engine/store_link.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Cannot be cancelled, and allocates nothing of its own but for its waiter.
+class job_write : public pending_write {
+ public:
+  job_write(batch_writer& writer, std::size_t slot) : writer_(writer), slot_(slot) {}
+
+  // Await this; it completes when the write is committed. Throws what it met, then or at once; then nothing is written.
+  task<void> commit() {
+    writer_.schedule();
+    co_await suspend({&begin, this});
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+  void finish(std::exception_ptr failure, loop_executor const& home) final {
+    failure_ = std::move(failure);
+    auto resume = std::move(*waiter_);
+    waiter_.reset();
+    resume.resume({}, home);
+  }
+  void drop() noexcept final {
+    auto const waiter = std::move(waiter_);  // destroys the coroutine, and this with it
+  }
+
+ private:
+  static void begin(void* self, std::chrono::nanoseconds, waker resume) {
+    auto& write = *static_cast<job_write*>(self);
+    write.waiter_.emplace(std::move(resume));
+    write.writer_.push(write, write.slot_);
+  }
+
+  batch_writer& writer_;
+  std::size_t slot_;
+  std::optional<waker> waiter_{};
+  std::exception_ptr failure_{};
+};
+
+// The transition that the job asks for.
+class transition_write final : public job_write {
+ public:
+  transition_write(batch_writer& writer, std::size_t slot, row_entry const& row, job const& j)
+      : job_write(writer, slot), row_(row), job_(j) {
+    times.key = j.item.key;
+    times.row = j.row;
+  }
+  void execute(void* store) override { result_ = row_.apply(store, job_); }
+  task<void> execute_later(void* store) override { return row_.apply_later(store, job_, result_); }
+  bool moved() const override { return result_.moved; }
+  transition_result result() const { return result_; }
+
+ private:
+  row_entry const& row_;
+  job const& job_;
+  transition_result result_{};
+};
+
+// The job's trouble record. `moved` says whether it was written: see run_port's note.
+class note_write final : public job_write {
+ public:
+  note_write(batch_writer& writer, std::size_t slot, store_link& store, job const& j)
+      : job_write(writer, slot), store_(store), job_(j) {
+    is_transition = false;
+  }
+  void execute(void*) override { noted_ = store_.note(job_.item, job_.record); }
+  task<void> execute_later(void*) override { return store_.note_later(job_.item, job_.record, noted_); }
+  bool moved() const override { return noted_; }
+
+ private:
+  store_link& store_;
+  job const& job_;
+  bool noted_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif

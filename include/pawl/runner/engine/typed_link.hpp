@@ -1,0 +1,198 @@
+// A store as a run's store_link: called where it answers at once, awaited where it answers later.
+#ifndef PAWL_RUNNER_ENGINE_TYPED_LINK_HPP
+#define PAWL_RUNNER_ENGINE_TYPED_LINK_HPP
+
+#include <array>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <pawl/adapter/lifting.hpp>
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/loop/loop.hpp>
+#include <pawl/loop/spawn.hpp>
+#include <pawl/loop/task.hpp>
+#include <pawl/queue/store_writer.hpp>
+#include <pawl/runner/engine/attempt.hpp>
+#include <pawl/runner/engine/store_link.hpp>
+#include <pawl/store/item.hpp>
+#include <pawl/store/item_page.hpp>
+#include <pawl/store/run_port.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class Store> class typed_link final : public store_link {
+  using L = typename Store::lifecycle;
+  using page_mark = typename Store::page_mark;
+
+ public:
+  typed_link(Store& store, event_loop& loop) : store_(store), loop_(loop) {}
+
+  void* store() override { return &store_; }
+  bool answers_later() const override { return answers_later_; }
+
+  stored_time now() override { return store_.now(); }
+  bool may_have_troubles() override { return store_.may_have_troubles(); }
+  std::unique_ptr<run_owner> make_owner() override { return store_.make_owner(); }
+  std::string warning_when_shared() override {
+    if constexpr (requires { store_.warning_when_shared(); })
+      return store_.warning_when_shared();
+    else
+      return {};
+  }
+
+  void acquire(run_owner& owner, ownership how, question<bool>& into) override {
+    put(into, store_.acquire(owner, how), [](bool acquired) { return acquired; });
+  }
+  void open(stored_time latest_delay, bool counts_items, question<opening>& into) override {
+    if constexpr (answers_later_)
+      put(into, open_later(store_, latest_delay, counts_items), [](opening found) { return found; });
+    else
+      into.answer(open_now(latest_delay, counts_items));
+  }
+  void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) override {
+    if (restart) marks_[state] = page_mark();
+    put(into, store_.runnable(states<L>[state], marks_[state], limit), [this, state](auto page) {
+      marks_[state] = page.next;
+      return found_page{found(std::move(page.items)), page.is_last};
+    });
+  }
+  void due(stored_time until, std::size_t limit, question<found_page>& into) override {
+    put(into, store_.due(until, limit), [](auto items) { return found_page{found(std::move(items)), true}; });
+  }
+  void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
+    put(into, store_.next_due(after, who), [](std::optional<stored_time> time) { return time; });
+  }
+  void changed_elsewhere(question<bool>& into) override {
+    put(into, store_.changed_elsewhere(), [](bool changed) { return changed; });
+  }
+
+  item_news news_of(stored_item const& it, bool looks_around) override {
+    item_news news;
+    if constexpr (!answers_later_) {
+      news.changed_elsewhere = looks_around && store_.changed_elsewhere();
+      if (store_.may_have_troubles()) news.record = store_.trouble_of(to_any_item<L>(it));
+    }
+    return news;
+  }
+  task<void> news_of_later(stored_item const& it, bool looks_around, item_news& into) override {
+    if constexpr (answers_later_) {
+      if (looks_around) {
+        auto looking = await_answer(store_.changed_elsewhere());
+        into.changed_elsewhere = co_await std::move(looking);
+      }
+      if (store_.may_have_troubles()) {
+        auto asking = await_answer(store_.trouble_of(to_any_item<L>(it)));
+        into.record = co_await std::move(asking);
+      }
+    }
+    co_return;
+  }
+  bool note(stored_item const& it, trouble_record const& record) override {
+    if constexpr (!notes_later) return store_.note(to_any_item<L>(it), record);
+    return false;
+  }
+  task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) override {
+    if constexpr (answers_later_) {
+      auto noting = await_answer(store_.note(to_any_item<L>(it), record));
+      noted = co_await std::move(noting);
+    }
+    co_return;
+  }
+
+ private:
+  using any = any_item<L>;
+  template <class Answer> static constexpr bool comes_later = coroutine_type<Answer>;
+  static constexpr bool notes_later =
+      comes_later<decltype(std::declval<Store&>().note(std::declval<any>(), std::declval<trouble_record>()))>;
+  // Whether any of the answers comes by a coroutine; then all are treated so.
+  static constexpr bool answers_later_ =
+      notes_later || writes_later<Store> ||
+      comes_later<decltype(std::declval<Store&>().trouble_of(std::declval<any>()))> ||
+      comes_later<decltype(std::declval<Store&>().changed_elsewhere())> ||
+      comes_later<decltype(std::declval<Store&>().unrecognised())> ||
+      comes_later<decltype(std::declval<Store&>().count_items())> ||
+      comes_later<decltype(std::declval<Store&>().cut_delays(stored_time()))> ||
+      comes_later<decltype(std::declval<Store&>().due(stored_time(), 1))>;
+
+  // Puts the answer into the question: now, or when it has come.
+  template <class T, class Answer, class Convert> void put(question<T>& into, Answer answer, Convert convert) {
+    if constexpr (coroutine_type<Answer>) {
+      spawn(loop_.get_executor(), collect(run.lock(), into, std::move(answer), std::move(convert)),
+            [this, &into, keeper = run.lock()](std::exception_ptr failure) {
+              if (failure) into.fail(failure);
+              on_answer();
+            });
+    } else {
+      into.answer(convert(std::move(answer)));
+    }
+  }
+  template <class T, class Answer, class Convert>
+  static task<void> collect(std::shared_ptr<void>, question<T>& into, Answer answer, Convert convert) {
+    auto given = co_await std::move(answer);
+    into.answer(convert(std::move(given)));
+  }
+
+  opening open_now(stored_time latest_delay, bool counts_items) {
+    opening found;
+    if constexpr (!answers_later_) {
+      store_.changed_elsewhere();  // from here on
+      store_.cut_delays(latest_delay);
+      found.unrecognised = store_.unrecognised();
+      if (counts_items) take_counts(found, store_.count_items());
+    }
+    return found;
+  }
+  static task<opening> open_later(Store& store, stored_time latest_delay, bool counts_items) {
+    opening found;
+    auto looking = await_answer(store.changed_elsewhere());
+    co_await std::move(looking);
+    if constexpr (coroutine_type<decltype(store.cut_delays(latest_delay))>)
+      co_await store.cut_delays(latest_delay);
+    else
+      store.cut_delays(latest_delay);
+    auto counting_others = await_answer(store.unrecognised());
+    found.unrecognised = co_await std::move(counting_others);
+    if (counts_items) {
+      auto counting = await_answer(store.count_items());
+      auto const counts = co_await std::move(counting);
+      take_counts(found, counts);
+    }
+    co_return found;
+  }
+  static void take_counts(opening& into, std::array<std::size_t, state_count<L>> const& counts) {
+    into.items.assign(counts.begin(), counts.end());
+  }
+
+  static std::vector<found_item> found(std::vector<any> items) {
+    std::vector<found_item> all;
+    all.reserve(items.size());
+    for (auto& it : items) all.push_back({to_stored_item(std::move(it)), nullptr});
+    return all;
+  }
+  static std::vector<found_item> found(std::vector<known_item<L>> items) {
+    std::vector<found_item> all;
+    all.reserve(items.size());
+    for (auto& it : items) {
+      auto known = std::make_shared<typed_history<L>>();
+      known->record = std::move(it.record);
+      known->recorded = std::move(it.recorded);
+      all.push_back({to_stored_item(std::move(it.item)), std::move(known)});
+    }
+    return all;
+  }
+
+  Store& store_;
+  event_loop& loop_;
+  std::array<page_mark, state_count<L>> marks_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
