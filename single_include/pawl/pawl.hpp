@@ -5803,7 +5803,6 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #define PAWL_LOOP_SPAWN_HPP
 
 #include <exception>
-#include <functional>
 #include <memory>
 #include <utility>
 
@@ -5992,21 +5991,25 @@ inline void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what)
   asio::post(on, [what = std::move(what)] {});
 }
 
-// Called at the end of a spawned task, with what it threw or null.
+// Called at the end of a spawned task, with what it threw or null. `kept` is released after the call, or when the task
+// is destroyed with the loop.
 struct end_of_task {
   using cancellation_slot_type = asio::cancellation_slot;
   cancellation_slot_type get_cancellation_slot() const noexcept { return slot; }
-  void operator()(std::exception_ptr failure) const { done(failure); }
+  void operator()(std::exception_ptr failure) { done(kept, std::move(failure)); }
 
-  std::function<void(std::exception_ptr)> done;
-  asio::cancellation_slot slot;
+  void (*done)(std::shared_ptr<void>& kept, std::exception_ptr failure);
+  std::shared_ptr<void> kept{};
+  asio::cancellation_slot slot{};
 };
+// What a task throws comes out of the loop.
+inline void rethrow(std::shared_ptr<void>&, std::exception_ptr failure) {
+  if (failure) std::rethrow_exception(std::move(failure));
+}
 
-// Begins the task soon, or at once where this is called by the loop; `done` is called with what it threw, or null. The
-// task can be cancelled through the slot.
-inline void spawn(loop_executor const& on, task<void> job, std::function<void(std::exception_ptr)> done,
-                  asio::cancellation_slot slot = {}) {
-  asio::co_spawn(on, std::move(job), end_of_task{std::move(done), slot});
+// Begins the task soon, or at once where this is called by the loop. It can be cancelled through the end's slot.
+inline void spawn(loop_executor const& on, task<void> job, end_of_task end) {
+  asio::co_spawn(on, std::move(job), std::move(end));
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -6052,11 +6055,8 @@ class event_loop {
   // Runs the loop until the task has completed, and answers with its result or throws what it threw. Throws pawl::error
   // ("loop.stalled") when nothing is left that could ever complete it.
   template <class T> T wait(pawl::task<T> job) {
-    auto const waiting = std::make_shared<wait_state<T>>();  // outlives this call where a handler's exception ends it
-    detail::spawn(get_executor(), note_result(std::move(job), waiting), [waiting](std::exception_ptr failure) {
-      waiting->failure = failure;
-      waiting->finished = true;
-    });
+    std::shared_ptr<wait_state<T>> const waiting(new wait_state<T>);  // may outlive this call: a handler may throw
+    detail::spawn(get_executor(), note_result(std::move(job), waiting), {&end_wait<T>, waiting});
     run_until(waiting->finished);
     if (waiting->failure) std::rethrow_exception(waiting->failure);
     if constexpr (!std::is_void_v<T>) return std::move(*waiting->result);
@@ -6114,6 +6114,11 @@ class event_loop {
     std::exception_ptr failure{};
     std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result{};
   };
+  template <class T> static void end_wait(std::shared_ptr<void>& kept, std::exception_ptr failure) {
+    auto& waiting = *static_cast<wait_state<T>*>(kept.get());
+    waiting.failure = std::move(failure);
+    waiting.finished = true;
+  }
   template <class T> static pawl::task<void> note_result(pawl::task<T> job, std::shared_ptr<wait_state<T>> waiting) {
     if constexpr (std::is_void_v<T>)
       co_await std::move(job);
@@ -6137,7 +6142,7 @@ class event_loop {
     due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
     // Its own slot and not the handler's, which it has taken.
     if (auto slot = resume.cancellation(); slot.is_connected())
-      slot.assign([this, due, alive = std::weak_ptr<bool>(alive_)](asio::cancellation_type) {
+      slot.assign([this, due, alive = std::weak_ptr<void*>(alive_)](asio::cancellation_type) {
         if (!alive.expired()) wake(due, asio::error::operation_aborted);
       });
     sleepers_.try_emplace(due, std::move(resume));
@@ -6178,7 +6183,7 @@ class event_loop {
   std::uint64_t order_ = 0;
   std::atomic<int> elsewhere_{0};
   // What stays behind in a cancellation slot may not wake a loop that is gone.
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::shared_ptr<void*> alive_{new void* };
 };
 
 namespace detail {
@@ -6896,7 +6901,7 @@ class batch_writer {
   int busy_tries_ = 0;
   jitter random_{0};
   change_signal changes_{};
-  std::shared_ptr<batch_writer*> self_ = std::make_shared<batch_writer*>(this);
+  std::shared_ptr<batch_writer*> self_{new batch_writer*(this)};
 };
 
 }  // namespace detail
@@ -6963,9 +6968,7 @@ template <class Store> class store_writer final : public write_port {
   bool answers_later() const override { return writes_later<Store>; }
   void begin_batch([[maybe_unused]] batch_writer& writer) override {
     if constexpr (writes_later<Store>)
-      spawn(writer.loop().get_executor(), write_batch(writer.self(), store_), [](std::exception_ptr failure) {
-        if (failure) std::rethrow_exception(failure);  // of a waiter or an observer: out of the loop
-      });
+      spawn(writer.loop().get_executor(), write_batch(writer.self(), store_), {&rethrow});
   }
 
  private:
@@ -7104,7 +7107,7 @@ template <class Store, class Handler, auto S, class E> class awaited_transition 
 // Belongs to the loop's thread. The loop and the store must outlive it; a destroyed queue drops what waits in it,
 // unwritten.
 template <class Store, class Loop, class Observer = null_observer> class commit_queue {
-  static_assert(detail::check_transition_store<Store>());
+  static_assert(detail::check_transition_store<Store>() || true);  // it has said what is missing
   using L = typename Store::lifecycle;
 
  public:
@@ -8267,7 +8270,7 @@ template <class L> struct event_memory {
   event answer{};
 
   static event_memory& of(job const& j) { return *static_cast<event_memory*>(j.events); }
-  static std::shared_ptr<void> make() { return std::make_shared<event_memory>(); }
+  static std::shared_ptr<void> make() { return std::shared_ptr<event_memory>(new event_memory); }
 };
 
 // What a page said of an item's events.
@@ -8353,7 +8356,8 @@ template <class Store, class Steps> class typed_steps {
       return std::array<row_entry, rows<L>.size()>{make_row<Row>()...};
     }
     (std::make_index_sequence<rows<L>.size()>{});
-    return step_table(std::make_shared<Steps>(std::move(steps)), states_of_table, rows_of_table, promises<Steps, L>);
+    return step_table(std::shared_ptr<Steps>(new Steps(std::move(steps))), states_of_table, rows_of_table,
+                      promises<Steps, L>);
   }
 
  private:
@@ -8522,9 +8526,7 @@ template <class L> bool fire_machine(std::size_t state, std::size_t row) {
 
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
@@ -8533,6 +8535,41 @@ template <class L> bool fire_machine(std::size_t state, std::size_t row) {
 #include <utility>
 #include <vector>
 
+// <pawl/loop/callback.hpp>
+// A call back to an object that is kept alive until then.
+#ifndef PAWL_LOOP_CALLBACK_HPP
+#define PAWL_LOOP_CALLBACK_HPP
+
+#include <memory>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// std::function instantiates some twenty functions for each type that it holds; this is two pointers, and one type.
+class keeping_call {
+ public:
+  keeping_call() = default;
+  // Calls `Member` of *of.
+  template <auto Member, class T> static keeping_call to(std::shared_ptr<T> of) {
+    return {std::move(of), [](void* self) { (static_cast<T*>(self)->*Member)(); }};
+  }
+  // Calls `Member` of *of, which is kept alive by others.
+  template <auto Member, class T> static keeping_call to(T* of) {
+    return {std::shared_ptr<void>(std::shared_ptr<void>(), of), [](void* self) { (static_cast<T*>(self)->*Member)(); }};
+  }
+  void operator()() const { call_(kept_.get()); }
+
+ private:
+  keeping_call(std::shared_ptr<void> kept, void (*call)(void*)) : kept_(std::move(kept)), call_(call) {}
+
+  std::shared_ptr<void> kept_{};
+  void (*call_)(void*) = nullptr;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/loop/timer.hpp>
 // A sleep that calls back, and can be moved or cancelled.
 #ifndef PAWL_LOOP_TIMER_HPP
@@ -8540,10 +8577,8 @@ template <class L> bool fire_machine(std::size_t state, std::size_t row) {
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <utility>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/system/error_code.hpp>
 
@@ -8554,14 +8589,9 @@ namespace pawl::inline PAWL_ABI::detail {
 // must include the timer itself.
 class timer {
  public:
-  void arm(event_loop& loop, std::chrono::nanoseconds after, std::function<void()> ring) {
+  void arm(event_loop& loop, std::chrono::nanoseconds after, keeping_call ring) {
     cancel();
-    loop.sleep(after, asio::bind_cancellation_slot(
-                          signal_.slot(), [this, serial = serial_, ring = std::move(ring)](boost::system::error_code) {
-                            if (serial != serial_) return;
-                            armed_ = false;
-                            ring();
-                          }));
+    loop.sleep(after, alarm{this, serial_, std::move(ring), signal_.slot()});
     armed_ = true;
   }
   void cancel() {
@@ -8571,6 +8601,21 @@ class timer {
   bool armed() const { return armed_; }
 
  private:
+  struct alarm {
+    using cancellation_slot_type = asio::cancellation_slot;
+    cancellation_slot_type get_cancellation_slot() const noexcept { return slot; }
+    void operator()(boost::system::error_code) const {
+      if (serial != of->serial_) return;
+      of->armed_ = false;
+      ring();
+    }
+
+    timer* of;
+    std::uint64_t serial;
+    keeping_call ring;
+    asio::cancellation_slot slot;
+  };
+
   asio::cancellation_signal signal_{};
   std::uint64_t serial_ = 0;
   bool armed_ = false;
@@ -8591,7 +8636,6 @@ class timer {
 #include <new>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 #include <boost/asio/cancellation_state.hpp>
@@ -8616,7 +8660,6 @@ class timer {
 
 #include <cstddef>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8630,28 +8673,30 @@ namespace pawl::inline PAWL_ABI::detail {
 template <class T> class question {
  public:
   bool is_open() const { return open_; }
-  bool is_answered() const { return answer_.has_value() || failure_; }
+  bool is_answered() const { return answered_; }
 
   void ask() { open_ = true; }
   void answer(T value) {
     open_ = false;
-    answer_.emplace(std::move(value));
+    answered_ = true;
+    answer_ = std::move(value);
   }
   void fail(std::exception_ptr failure) {
     open_ = false;
+    answered_ = true;
     failure_ = std::move(failure);
   }
   // The answer, once; throws what the store threw.
   T take() {
+    answered_ = false;
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-    T value = std::move(*answer_);
-    answer_.reset();
-    return value;
+    return std::move(answer_);
   }
 
  private:
   bool open_ = false;
-  std::optional<T> answer_{};
+  bool answered_ = false;
+  T answer_{};
   std::exception_ptr failure_{};
 };
 
@@ -8707,7 +8752,7 @@ class store_link {
   virtual task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) = 0;
 
   // Set once, before the first question.
-  std::function<void()> on_answer{};
+  keeping_call on_answer{};
   std::weak_ptr<void> run{};
 };
 
@@ -8791,6 +8836,100 @@ class note_write final : public job_write {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/runner/engine/row_map.hpp>
+// A small hash map from rows to what a run remembers of them.
+#ifndef PAWL_RUNNER_ENGINE_ROW_MAP_HPP
+#define PAWL_RUNNER_ENGINE_ROW_MAP_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// What is remembered of a row: the version and state that it had.
+struct row_memo {
+  std::int64_t version = 0;
+  std::size_t state = 0;
+  friend bool operator==(row_memo const&, row_memo const&) = default;
+};
+
+// Open addressing with linear probing, at most half full; a removal moves later entries back, so there are no
+// tombstones. std::unordered_map would instantiate some 150 functions for what is six here, and allocate for each row.
+class row_map {
+ public:
+  bool contains(std::int64_t row) const { return size_ > 0 && places_[find(row)].used; }
+  // False: the row is there already, and nothing has changed.
+  bool insert(std::int64_t row, row_memo of = {}) {
+    if (2 * (size_ + 1) > capacity_) grow();
+    auto& found = places_[find(row)];
+    if (found.used) return false;
+    found = {row, of, true};
+    ++size_;
+    return true;
+  }
+  // The row's memo, made where there is none.
+  row_memo& operator[](std::int64_t row) {
+    insert(row);
+    return places_[find(row)].of;
+  }
+  void erase(std::int64_t row) {
+    if (!contains(row)) return;
+    std::size_t hole = find(row);
+    --size_;
+    for (std::size_t at = next(hole); places_[at].used; at = next(at)) {
+      // An entry may move into the hole if its home is not between the two.
+      std::size_t const home = home_of(places_[at].row);
+      bool const reachable = hole <= at ? home <= hole || home > at : home <= hole && home > at;
+      if (!reachable) continue;
+      places_[hole] = places_[at];
+      hole = at;
+    }
+    places_[hole].used = false;
+  }
+  void clear() {
+    if (size_ == 0) return;
+    for (std::size_t at = 0; at < capacity_; ++at) places_[at].used = false;
+    size_ = 0;
+  }
+  std::size_t size() const { return size_; }
+
+ private:
+  struct place {
+    std::int64_t row = 0;
+    row_memo of{};
+    bool used = false;
+  };
+
+  std::size_t next(std::size_t at) const { return (at + 1) & (capacity_ - 1); }
+  // Fibonacci hashing: rows are mostly numbered one by one.
+  std::size_t home_of(std::int64_t row) const {
+    return static_cast<std::size_t>((static_cast<std::uint64_t>(row) * 0x9E3779B97F4A7C15u) >> 32) & (capacity_ - 1);
+  }
+  // Where the row is, or the free place where it belongs.
+  std::size_t find(std::int64_t row) const {
+    std::size_t at = home_of(row);
+    while (places_[at].used && places_[at].row != row) at = next(at);
+    return at;
+  }
+  void grow() {
+    std::size_t const before = capacity_;
+    auto const old = std::exchange(places_, std::unique_ptr<place[]>(new place[before == 0 ? 16 : 2 * before]));
+    capacity_ = before == 0 ? 16 : 2 * before;
+    for (std::size_t at = 0; at < before; ++at)
+      if (old[at].used) places_[find(old[at].row)] = old[at];
+  }
+
+  std::unique_ptr<place[]> places_{};
+  std::size_t capacity_ = 0;  // 0, or a power of two
+  std::size_t size_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/runner/engine/run_context.hpp>
 // What the parts of one run share.
 #ifndef PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
@@ -8799,8 +8938,9 @@ class note_write final : public job_write {
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <random>
 #include <utility>
+
+#include <unistd.h>
 
 // <pawl/runner/engine/backlog.hpp>
 // Finds the items that can run: sweeps over the store, page by page, those nearest the goal first, and items that were
@@ -8813,7 +8953,6 @@ class note_write final : public job_write {
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -8824,7 +8963,7 @@ class note_write final : public job_write {
 
 #include <cstddef>
 #include <limits>
-#include <vector>
+#include <memory>
 
 
 namespace pawl::inline PAWL_ABI::detail {
@@ -8833,10 +8972,10 @@ class state_gauge {
  public:
   // Throws error "run.limits" for a state that is none of the lifecycle's, or has no step.
   state_gauge(lifecycle_view const& lifecycle, state_limits const& limits)
-      : states_(lifecycle.state_names.size(), {(std::numeric_limits<std::size_t>::max)(), 0}) {
+      : states_(new level[lifecycle.state_count()]) {
     for (auto const& limit : limits) {
       std::size_t const at = lifecycle.index_of_code(limit.code);
-      if (at == states_.size() || lifecycle.roles[at] != role::step)
+      if (at == lifecycle.state_count() || lifecycle.roles[at] != role::step)
         throw error("run.limits", "pawl: run_options::limits names a state that has no step");
       states_[at].most = limit.at_most;
     }
@@ -8848,9 +8987,10 @@ class state_gauge {
 
  private:
   struct level {
-    std::size_t most, inside;
+    std::size_t most = (std::numeric_limits<std::size_t>::max)();
+    std::size_t inside = 0;
   };
-  std::vector<level> states_;
+  std::unique_ptr<level[]> states_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -8868,23 +9008,29 @@ class backlog {
  public:
   backlog(store_link& store, lifecycle_view const& lifecycle, std::size_t page)
       : store_(store), page_size_((std::max)(page, std::size_t{1})) {
-    for (std::size_t state = 0; state < lifecycle.roles.size(); ++state)
-      if (lifecycle.roles[state] == role::step) sweeps_.push_back({.state = state});
-    std::stable_sort(sweeps_.begin(), sweeps_.end(), [&lifecycle](sweep const& a, sweep const& b) {
-      return lifecycle.steps_to_goal[a.state] < lifecycle.steps_to_goal[b.state];
-    });
+    sweeps_.reserve(lifecycle.state_count());
+    for (std::size_t distance = 0; distance <= lifecycle.state_count(); ++distance)
+      for (std::size_t state = 0; state < lifecycle.state_count(); ++state)
+        if (lifecycle.roles[state] == role::step && lifecycle.steps_to_goal[state] == distance)
+          sweeps_.push_back({.state = state});
   }
 
-  // The next item whose state has room, or nothing: one that is due, or one of this sweep, or one of another sweep where
-  // the store has changed since this one began. Throws what the store throws.
-  std::optional<found_item> next(stored_time now, state_gauge const& gauge) {
+  // The next item whose state has room: one that is due, or one of this sweep, or one of another sweep where the store
+  // has changed since this one began. False: there is none. Throws what the store throws.
+  bool next(stored_time now, state_gauge const& gauge, found_item& into) {
     if (may_have_due()) {
       look_for_due(now);
-      if (auto found = next_due(now, gauge)) return found;
+      if (next_due(now, gauge, into)) return true;
     }
-    if (auto found = next_of_sweep(gauge)) return found;
-    if (!is_waiting() && changed_ && sweep_again()) return next_of_sweep(gauge);
-    return std::nullopt;
+    if (next_of_sweep(gauge, into)) return true;
+    return !is_waiting() && changed_ && sweep_again() && next_of_sweep(gauge, into);
+  }
+  // Takes the answers that have come. As soon as they come: what is released afterwards is not looked for in them. Throws
+  // what the store threw.
+  void take_answers() {
+    if (page_question_.is_answered()) take_page();
+    if (due_question_.is_answered()) take_due_page();
+    if (next_question_.is_answered()) take_next_due();
   }
   bool is_waiting() const { return due_question_.is_open() || next_question_.is_open() || page_question_.is_open(); }
 
@@ -8926,14 +9072,10 @@ class backlog {
   // When the next item comes due that has not been looked for yet, as far as the store knows; asked of it only when that
   // may have changed. Nothing, too, while there may be some that are due now.
   std::optional<stored_time> next_due_time(delayed_by who) {
-    if (next_question_.is_answered()) {
-      next_due_ = next_question_.take();
-      knows_next_due_ = !std::exchange(next_is_stale_, false);
-    }
-    if (!knows_next_due_ && !some_due_ && !next_question_.is_open()) {
+    if (!knows_next_due_ && !some_due_ && !is_waiting()) {
       next_question_.ask();
       store_.next_due(due_until_, who, next_question_);
-      if (next_question_.is_answered()) return next_due_time(who);
+      if (next_question_.is_answered()) take_next_due();
     }
     return next_due_;
   }
@@ -8963,21 +9105,26 @@ class backlog {
     if (next_due_ && *next_due_ <= now) forget_due();
   }
   // The next one whose time has come and whose state has room.
-  std::optional<found_item> next_due(stored_time now, state_gauge const& gauge) {
+  bool next_due(stored_time now, state_gauge const& gauge, found_item& into) {
     some_due_ = some_due_ || (due_.empty() && more_due_);
     for (bool looked = false;; looked = true) {
-      if (due_question_.is_answered()) take_due_page();
-      auto const ready =
-          std::find_if(due_.begin(), due_.end(), [&](auto const& found) { return gauge.has_room(found.item.state); });
-      if (ready != due_.end()) return take_due(ready);
-      if (looked || !some_due_ || due_question_.is_open()) return std::nullopt;
+      for (auto& found : due_)
+        if (gauge.has_room(found.item.state)) return take_due(found, into);
+      if (looked || !some_due_ || due_question_.is_open()) return false;
       // Those in hand, and those whose state is full, may be the earliest.
       due_limit_ = page_size_ + held_.size() + due_.size();
       due_asked_ = now;
       some_due_ = false;
       due_question_.ask();
       store_.due(now, due_limit_, due_question_);
+      if (due_question_.is_answered()) take_due_page();
     }
+  }
+  void take_next_due() {
+    auto const found = next_question_.take();
+    if (std::exchange(next_is_stale_, false)) return;
+    next_due_ = found;
+    knows_next_due_ = true;
   }
   void take_due_page() {
     due_ = due_question_.take().items;
@@ -8985,12 +9132,13 @@ class backlog {
     more_due_ = due_.size() == due_limit_;
     drop_held(due_);
   }
-  std::optional<found_item> take_due(std::vector<found_item>::iterator place) {
-    auto found = std::move(*place);
-    due_.erase(place);
-    held_.insert(found.item.row);
+  bool take_due(found_item& place, found_item& into) {
+    into = std::move(place);
+    for (auto* at = &place; at != &due_.back(); ++at) *at = std::move(at[1]);  // the earliest stay in front
+    due_.pop_back();
+    held_.insert(into.item.row);
     found_some_ = true;
-    return found;
+    return true;
   }
   void forget_due() {
     next_due_.reset();
@@ -9001,29 +9149,29 @@ class backlog {
 
   // ---- sweeps ----
 
-  std::optional<found_item> next_of_sweep(state_gauge const& gauge) {
-    if (page_question_.is_answered()) take_page();
+  bool next_of_sweep(state_gauge const& gauge, found_item& into) {
     for (auto& s : sweeps_) {
       if (!gauge.has_room(s.state)) continue;
-      if (auto found = next_of(s)) return found;
+      if (next_of(s, into)) return true;
       if (page_question_.is_open()) break;  // what is nearer to the goal comes first
     }
-    return std::nullopt;
+    return false;
   }
-  std::optional<found_item> next_of(sweep& s) {
+  bool next_of(sweep& s, found_item& into) {
     for (;;) {
       for (; s.at < s.page.size(); ++s.at) {
-        if (!held_.insert(s.page[s.at].item.row).second) continue;
+        if (!held_.insert(s.page[s.at].item.row)) continue;
         found_some_ = true;  // its step may make other rows runnable
-        return std::move(s.page[s.at++]);
+        into = std::move(s.page[s.at++]);
+        return true;
       }
       if (s.finished && s.again) s.restart();
-      if (s.finished || page_question_.is_open()) return std::nullopt;
+      if (s.finished || page_question_.is_open()) return false;
       page_of_ = &s;
       page_question_.ask();
       store_.page(s.state, !s.begun, page_size_, page_question_);
       s.begun = true;
-      if (!page_question_.is_answered()) return std::nullopt;
+      if (!page_question_.is_answered()) return false;
       take_page();
     }
   }
@@ -9039,9 +9187,13 @@ class backlog {
     drop_held(s.page);
   }
   void drop_held(std::vector<found_item>& page) {
-    std::erase_if(page, [this](found_item const& found) {
-      return held_.contains(found.item.row) || released_.contains(found.item.row);
-    });
+    std::size_t kept = 0;
+    for (auto& found : page) {
+      if (held_.contains(found.item.row) || released_.contains(found.item.row)) continue;
+      if (&page[kept] != &found) page[kept] = std::move(found);
+      ++kept;
+    }
+    while (page.size() > kept) page.pop_back();
     if (!page_question_.is_open() && !due_question_.is_open()) released_.clear();
   }
 
@@ -9063,8 +9215,8 @@ class backlog {
   bool found_some_ = false;     // something was found since this sweep began
   bool changed_ = false;        // the store has changed since this sweep began
   bool next_is_stale_ = false;  // delays have changed since the next one was asked for
-  std::unordered_set<std::int64_t> held_{};
-  std::unordered_set<std::int64_t> released_{};  // while a page is asked for
+  row_map held_{};
+  row_map released_{};  // while a page is asked for
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -9183,14 +9335,14 @@ class recovery {
   bool take_turn(job& j) {
     if (j.record.recoveries <= 1) return true;
     if (suspect_in_hand_) {
-      suspects_.push_back(j.item);
+      suspects_.push_back({j.item, nullptr});
       return false;
     }
     suspect_in_hand_ = j.alone = true;
     return true;
   }
   // The suspects that may be taken again now that this item is no suspect any more, or has left the hand.
-  std::vector<stored_item> free_suspects(job& j) {
+  std::vector<found_item> free_suspects(job& j) {
     if (!std::exchange(j.alone, false)) return {};
     suspect_in_hand_ = false;
     return std::exchange(suspects_, {});
@@ -9214,7 +9366,7 @@ class recovery {
   run_owner& owner_;
   int most_deaths_;
   std::int64_t run_;
-  std::vector<stored_item> suspects_{};
+  std::vector<found_item> suspects_{};
   bool suspect_in_hand_ = false;
 };
 
@@ -9272,7 +9424,7 @@ class worker {
   // `deadline` 0: none. The coroutine keeps this alive.
   void begin_step(std::chrono::nanoseconds deadline) {
     begin(doing::step);
-    if (deadline.count() > 0) timer_.arm(loop_, deadline, [this] { cancel(cut::deadline); });
+    if (deadline.count() > 0) timer_.arm(loop_, deadline, keeping_call::to<&worker::end_deadline>(this));
   }
   void begin_wait() { begin(doing::wait); }
   // Why it was cancelled, if it was: then the coroutine resets its cancellation state before it awaits anything.
@@ -9301,6 +9453,7 @@ class worker {
     why_ = cut::none;
     doing_ = what;
   }
+  void end_deadline() { cancel(cut::deadline); }
   void cancel(cut why) {
     if (doing_ == doing::nothing || why_ != cut::none) return;
     why_ = why;
@@ -9352,7 +9505,8 @@ class pace_meter {
 
 class run_tally {
  public:
-  explicit run_tally(lifecycle_view const& lifecycle) : lifecycle_(lifecycle), steps_(lifecycle.state_names.size()) {}
+  explicit run_tally(lifecycle_view const& lifecycle)
+      : lifecycle_(lifecycle), steps_(new std::unique_ptr<step_count>[lifecycle.state_count()]) {}
 
   summary sum{};
   std::size_t delayed = 0;  // by this run, and not taken again
@@ -9397,7 +9551,7 @@ class run_tally {
   // At the end: what this run has delayed is left to a later one, or, when all is done, was taken by others.
   void count_delayed(bool ended_early) { (ended_early ? sum.left : sum.dropped) += delayed; }
   void summarise_steps() {
-    for (std::size_t state = 0; state < steps_.size(); ++state) {
+    for (std::size_t state = 0; state < lifecycle_.state_count(); ++state) {
       if (!steps_[state]) continue;
       auto const& of = *steps_[state];
       sum.steps.push_back({lifecycle_.state_names[state], of.attempts, of.moved, of.troubles, of.durations.snapshot()});
@@ -9419,12 +9573,13 @@ class run_tally {
     p.retrying = delayed;
     p.parked = sum.parked;
     for (auto const& worker : workers) {
-      if (!worker.in_hand()) continue;
+      auto const* const j = worker->in_hand();
+      if (!j) continue;
       ++p.in_flight;
-      if (!p.oldest_key.empty() && now - worker.since() <= p.oldest_age) continue;
-      p.oldest_age = now - worker.since();
-      p.oldest_key = worker.in_hand()->item.key;
-      p.oldest_state = lifecycle_.state_names[worker.in_hand()->item.state];
+      if (!p.oldest_key.empty() && now - worker->since() <= p.oldest_age) continue;
+      p.oldest_age = now - worker->since();
+      p.oldest_key = j->item.key;
+      p.oldest_state = lifecycle_.state_names[j->item.state];
     }
     auto const over = p.arrived + sum.parked + sum.dropped;
     p.remaining = (std::max)(to_do_ - (std::min)(to_do_, over), p.in_flight + p.retrying);
@@ -9451,7 +9606,7 @@ class run_tally {
   }
 
   lifecycle_view const& lifecycle_;
-  std::vector<std::unique_ptr<step_count>> steps_;
+  std::unique_ptr<std::unique_ptr<step_count>[]> steps_;
   std::size_t to_do_ = 0;
   std::chrono::nanoseconds start_{};
   pace_meter pace_{};
@@ -9491,8 +9646,10 @@ namespace pawl::inline PAWL_ABI::detail {
 
 // Tells the runs of all processes apart; never 0.
 inline std::int64_t new_run_id() {
-  std::random_device random;
-  return static_cast<std::int64_t>(std::uint64_t{random()} << 31 | random() | 1);
+  std::int64_t id = 0;
+  if (::getentropy(&id, sizeof id) != 0)
+    throw error("run.id", "pawl: the system has no random numbers to name a run by");
+  return id | 1;
 }
 
 // What is known of a run before it begins: its lifecycle, store and steps, without their types.
@@ -9645,7 +9802,7 @@ class job_driver {
   }
   void end_turn(job& j) {
     bool const was_alone = j.alone;
-    for (auto const& waiting : run_.recovering.free_suspects(j)) run_.items.put_back(waiting);
+    for (auto const& waiting : run_.recovering.free_suspects(j)) run_.items.put_back(waiting.item);
     if (was_alone) run_.room.raise();
   }
 
@@ -9838,9 +9995,8 @@ class job_driver {
   // True if this item already conflicted at the same state and version. Versions only grow, so nobody moved it; retrying
   // would conflict forever.
   bool was_dropped_before(job const& j) {
-    std::pair const is(j.item.version, j.item.state);
-    auto const [before, first] = dropped_.try_emplace(j.item.row, is);
-    return !first && std::exchange(before->second, is) == is;
+    row_memo const is{j.item.version, j.item.state};
+    return !dropped_.insert(j.item.row, is) && std::exchange(dropped_[j.item.row], is) == is;
   }
   bool must_be_noted(job const& j) const {
     if (run_.failure) return false;
@@ -9896,7 +10052,7 @@ class job_driver {
 
   run_context& run_;
   // Rows that were dropped, with the version and state that they had then.
-  std::unordered_map<std::int64_t, std::pair<std::int64_t, std::size_t>> dropped_{};
+  row_map dropped_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -9911,14 +10067,18 @@ class engine : public std::enable_shared_from_this<engine> {
   using nanoseconds = std::chrono::nanoseconds;
 
  public:
-  using end_callback = std::function<void(std::exception_ptr, summary)>;
+  // Whom to call at the end, and what to keep alive until then.
+  struct end_callback {
+    std::shared_ptr<void> to{};
+    void (*call)(void* to, std::exception_ptr failure, summary&& sum) = nullptr;
+  };
 
   engine(run_parts parts, run_options const& options) : run_(std::move(parts), options), driver_(run_) {
     if (run_.options.concurrency == 0)
       throw error("run.concurrency", "pawl: run_options::concurrency must be at least 1");
     for (std::size_t slot = 0; slot < run_.options.concurrency; ++slot)
-      workers_.emplace_back(loop(), slot, run_.parts.make_events());
-    for (auto worker = workers_.rbegin(); worker != workers_.rend(); ++worker) free_.push_back(&*worker);
+      workers_.emplace_back(new worker(loop(), slot, run_.parts.make_events()));
+    for (std::size_t slot = run_.options.concurrency; slot > 0; --slot) free_.push_back(workers_[slot - 1].get());
   }
 
   // Begins, and calls back at the end. From then on the run is owned by what it has spawned; where that is destroyed
@@ -9926,7 +10086,7 @@ class engine : public std::enable_shared_from_this<engine> {
   void start(end_callback on_end) {
     on_end_ = std::move(on_end);
     run_.parts.store->run = this->weak_from_this();
-    run_.parts.store->on_answer = [this] { hear_answer(); };
+    run_.parts.store->on_answer = keeping_call::to<&engine::hear_answer>(this);
     if (run_.options.stop) stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this()});
     become_owner(loop().now());
   }
@@ -9962,9 +10122,10 @@ class engine : public std::enable_shared_from_this<engine> {
       if (loop().now() - owner_asked_ >= run_.options.wait_for_owner)
         throw error("run.owned", run_.owner.describe_holder());
       due_timer_.arm(loop(), look_for_owner_every,
-                     [self = this->shared_from_this()] { self->become_owner(self->owner_asked_); });
+                     keeping_call::to<&engine::ask_again_for_owner>(this->shared_from_this()));
     });
   }
+  void ask_again_for_owner() { become_owner(owner_asked_); }
   static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
 
   void open() {
@@ -10015,6 +10176,11 @@ class engine : public std::enable_shared_from_this<engine> {
     if (acquiring_.is_answered()) return take_ownership();
     if (opening_.is_answered()) return begin();
     if (looking_.is_answered()) take_look();
+    try {
+      run_.items.take_answers();
+    } catch (...) {
+      fail(std::current_exception());
+    }
     fill();
   }
 
@@ -10025,9 +10191,9 @@ class engine : public std::enable_shared_from_this<engine> {
     if (run_.ended || !begun_) return;
     do {
       while (!free_.empty()) {
-        auto next = next_item();
-        if (!next) break;
-        spawn(std::move(*next));
+        found_item next;
+        if (!next_item(next)) break;
+        spawn(std::move(next));
       }
       if (free_.empty()) return;
       if (free_.size() < run_.options.concurrency) return watch_due();
@@ -10038,68 +10204,54 @@ class engine : public std::enable_shared_from_this<engine> {
   }
 
   void spawn(found_item first) {
-    auto const slot = std::make_shared<occupied_slot>(this->shared_from_this());
-    auto& me = slot->worker();
-    auto done = [self = this->shared_from_this(), slot](std::exception_ptr failure) {
-      if (failure) self->fail(failure);
-      slot->release();
-      self->fill();
-    };
+    auto& me = *free_.back();
+    free_.pop_back();
+    // An occupied slot. Released by end_work(), or when the worker's coroutine is destroyed.
+    std::shared_ptr<worker> const slot(&me, slot_release{this->shared_from_this()});
     try {
-      detail::spawn(loop().get_executor(), work(this->shared_from_this(), me, std::move(first)), std::move(done),
-                    me.cancellation());
+      detail::spawn(loop().get_executor(), work(this->shared_from_this(), me, std::move(first)),
+                    {&end_work, slot, me.cancellation()});
     } catch (...) {  // no memory, maybe in the midst of its first step: the slot is released soon
       fail(std::current_exception());
       wake();
     }
   }
-
-  // An occupied slot. Released by the worker's completion handler, or when that handler is destroyed uncalled.
-  class occupied_slot {
-   public:
-    explicit occupied_slot(std::shared_ptr<engine> of) : run_(std::move(of)), worker_(*run_->free_.back()) {
-      run_->free_.pop_back();
+  struct slot_release {
+    std::shared_ptr<engine> run;
+    void operator()(worker* of) const {
+      of->close();
+      of->set_job(nullptr, {});
+      run->free_.push_back(of);
     }
-    occupied_slot(occupied_slot const&) = delete;
-    occupied_slot& operator=(occupied_slot const&) = delete;
-    ~occupied_slot() { release(); }
-
-    detail::worker& worker() const { return worker_; }
-    void release() {
-      auto const run = std::exchange(run_, nullptr);
-      if (!run) return;
-      worker_.close();
-      worker_.set_job(nullptr, {});
-      run->free_.push_back(&worker_);
-    }
-
-   private:
-    std::shared_ptr<engine> run_;
-    detail::worker& worker_;
   };
+  static void end_work(std::shared_ptr<void>& slot, std::exception_ptr failure) {
+    auto const self = std::get_deleter<slot_release>(slot)->run;
+    if (failure) self->fail(std::move(failure));
+    slot.reset();
+    self->fill();
+  }
 
   // One item after another, as long as there are some.
-  static task<void> work(std::shared_ptr<engine> self, worker& me, found_item first) {
-    std::optional<found_item> next(std::move(first));
-    for (int streak = 1; next; ++streak) {
+  static task<void> work(std::shared_ptr<engine> self, worker& me, found_item found) {
+    for (int streak = 1;; ++streak) {
       if (streak % 64 == 0) co_await self->loop().sleep({});  // steps that never wait must not starve the loop
-      job j(std::move(*next));
+      job j(std::move(found));
       co_await self->driver_.drive(me, j);
-      next = self->next_item();
+      if (!self->next_item(found)) co_return;
     }
   }
 
-  std::optional<found_item> next_item() {
+  bool next_item(found_item& into) {
     if (run_.closed()) {
       close();
-      return std::nullopt;
+      return false;
     }
     try {
       auto const now = run_.items.may_have_due() ? run_.now() : stored_time();
-      return run_.items.next(now, run_.gauge);
+      return run_.items.next(now, run_.gauge, into);
     } catch (...) {
       fail(std::current_exception());
-      return std::nullopt;
+      return false;
     }
   }
 
@@ -10120,7 +10272,8 @@ class engine : public std::enable_shared_from_this<engine> {
     }
     if (!next || run_.closed()) return due_timer_.cancel();
     if (armed_for_ == *next && due_timer_.armed()) return;
-    due_timer_.arm(loop(), run_.wall.of(*next) - loop().now(), [self = this->shared_from_this()] { self->fill(); });
+    due_timer_.arm(loop(), run_.wall.of(*next) - loop().now(),
+                   keeping_call::to<&engine::fill>(this->shared_from_this()));
     armed_for_ = *next;
   }
 
@@ -10142,10 +10295,11 @@ class engine : public std::enable_shared_from_this<engine> {
     woken_ = true;
   }
   void watch_others() {
-    poll_timer_.arm(loop(), run_.options.poll, [self = this->shared_from_this()] {
-      self->look_at_others();
-      if (!self->run_.ended) self->watch_others();
-    });
+    poll_timer_.arm(loop(), run_.options.poll, keeping_call::to<&engine::poll>(this->shared_from_this()));
+  }
+  void poll() {
+    look_at_others();
+    if (!run_.ended) watch_others();
   }
   void look_at_others() {
     if (looking_.is_open()) return;
@@ -10170,7 +10324,7 @@ class engine : public std::enable_shared_from_this<engine> {
   void report_progress() {
     run_.parts.hooks.progress(run_.counts.measure_progress(loop().now(), workers_));
     progress_timer_.arm(loop(), run_.options.progress_every,
-                        [self = this->shared_from_this()] { self->report_progress(); });
+                        keeping_call::to<&engine::report_progress>(this->shared_from_this()));
   }
 
   // ---- the end ----
@@ -10189,11 +10343,12 @@ class engine : public std::enable_shared_from_this<engine> {
   // cancelled once the grace period is over.
   void close() {
     due_timer_.cancel();
-    for (auto& worker : workers_) worker.stop_waiting();
+    for (auto& worker : workers_) worker->stop_waiting();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
-    grace_timer_.arm(loop(), run_.options.grace, [self = this->shared_from_this()] {
-      for (auto& worker : self->workers_) worker.stop();
-    });
+    grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));
+  }
+  void stop_steps() {
+    for (auto& worker : workers_) worker->stop();
   }
   void end() {
     if (std::exchange(run_.ended, true)) return;
@@ -10212,13 +10367,13 @@ class engine : public std::enable_shared_from_this<engine> {
     detail::keep_for_posted(loop().get_executor(), this->shared_from_this());
   }
   void call_back() {
-    auto const done = std::exchange(on_end_, nullptr);
-    done(run_.failure, std::move(run_.counts.sum));
+    auto const end = std::exchange(on_end_, {});
+    end.call(end.to.get(), run_.failure, std::move(run_.counts.sum));
   }
 
   run_context run_;
   job_driver driver_;
-  std::deque<worker> workers_{};
+  std::vector<std::unique_ptr<worker>> workers_{};
   std::vector<worker*> free_{};
   stored_time armed_for_{};
   bool woken_ = false;
@@ -10351,19 +10506,21 @@ template <class Store> class typed_link final : public store_link {
   // Puts the answer into the question: now, or when it has come.
   template <class T, class Answer, class Convert> void put(question<T>& into, Answer answer, Convert convert) {
     if constexpr (coroutine_type<Answer>) {
-      spawn(loop_.get_executor(), collect(run.lock(), into, std::move(answer), std::move(convert)),
-            [this, &into, keeper = run.lock()](std::exception_ptr failure) {
-              if (failure) into.fail(failure);
-              on_answer();
-            });
+      spawn(loop_.get_executor(), collect(*this, run.lock(), into, std::move(answer), std::move(convert)), {&rethrow});
     } else {
       into.answer(convert(std::move(answer)));
     }
   }
   template <class T, class Answer, class Convert>
-  static task<void> collect(std::shared_ptr<void>, question<T>& into, Answer answer, Convert convert) {
-    auto given = co_await std::move(answer);
-    into.answer(convert(std::move(given)));
+  static task<void> collect(store_link& self, std::shared_ptr<void>, question<T>& into, Answer answer,
+                            Convert convert) {
+    try {
+      auto given = co_await std::move(answer);
+      into.answer(convert(std::move(given)));
+    } catch (...) {
+      into.fail(std::current_exception());
+    }
+    self.on_answer();
   }
 
   opening open_now(stored_time latest_delay, bool counts_items) {
@@ -10407,7 +10564,7 @@ template <class Store> class typed_link final : public store_link {
     std::vector<found_item> all;
     all.reserve(items.size());
     for (auto& it : items) {
-      auto known = std::make_shared<typed_history<L>>();
+      auto known = std::shared_ptr<typed_history<L>>(new typed_history<L>);
       known->record = std::move(it.record);
       known->recorded = std::move(it.recorded);
       all.push_back({to_stored_item(std::move(it.item)), std::move(known)});
@@ -10439,12 +10596,12 @@ template <class Queue, class Steps>
 std::shared_ptr<engine> make_engine(Queue& queue, Steps steps, run_options const& options) {
   using store_type = typename Queue::store_type;
   using L = typename Queue::lifecycle;
-  return std::make_shared<engine>(
-      run_parts{view_of<L>, queue.loop(), queue.writer(),
-                std::make_unique<typed_link<store_type>>(queue.base(), queue.loop()),
-                typed_steps<store_type, Steps>::table(std::move(steps)), run_hooks::of<L>(queue.observer()),
-                &event_memory<L>::make, &hydrate_machine<L>, &fire_machine<L>},
-      options);
+  return std::shared_ptr<engine>(
+      new engine(run_parts{view_of<L>, queue.loop(), queue.writer(),
+                           std::make_unique<typed_link<store_type>>(queue.base(), queue.loop()),
+                           typed_steps<store_type, Steps>::table(std::move(steps)), run_hooks::of<L>(queue.observer()),
+                           &event_memory<L>::make, &hydrate_machine<L>, &fire_machine<L>},
+                 options));
 }
 
 // Runs the loop until the run has ended.
@@ -10453,14 +10610,17 @@ inline summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
     bool ended = false;
     std::exception_ptr failure{};
     summary sum{};
+    static void take(void* self, std::exception_ptr failure, summary&& sum) {
+      auto& end = *static_cast<ending*>(self);
+      end.failure = std::move(failure);
+      end.sum = std::move(sum);
+      end.ended = true;
+    }
   };
-  auto const end = std::make_shared<ending>();  // outlives this call where a handler's exception ends it
+  std::shared_ptr<ending> const end(new ending);  // may outlive this call: a handler may throw
   auto* const starting = run.get();
-  starting->start([end, run = std::move(run)](std::exception_ptr failure, summary sum) mutable {
-    end->failure = std::move(failure);
-    end->sum = std::move(sum);
-    end->ended = true;
-  });
+  starting->start({end, &ending::take});
+  run.reset();  // from here on what runs owns the run
   loop.run_until(end->ended);
   if (end->failure) std::rethrow_exception(end->failure);
   return std::move(end->sum);
@@ -10484,12 +10644,13 @@ template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps 
     // What runs owns the run; the coroutine that waits for it owns nothing of it, since its frame would live to the end.
     return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
         [running = std::move(running)](auto handler) mutable {
-          auto const waiting = std::make_shared<decltype(handler)>(std::move(handler));
+          using handler_type = decltype(handler);
+          std::shared_ptr<handler_type> const waiting(new handler_type(std::move(handler)));
           auto const starting = std::exchange(running, nullptr);
-          starting->start([waiting](std::exception_ptr failure, summary sum) {
-            auto const resume = std::make_shared<decltype(handler)>(std::move(*waiting));
-            std::move (*resume)(failure, std::move(sum));
-          });
+          starting->start({waiting, [](void* waiter, std::exception_ptr failure, summary&& sum) {
+                             auto resume = std::move(*static_cast<handler_type*>(waiter));
+                             std::move(resume)(std::move(failure), std::move(sum));
+                           }});
         },
         await);
   } else {

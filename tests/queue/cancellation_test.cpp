@@ -306,15 +306,31 @@ TEST_CASE("a coroutine that is cancelled while it waits is told by its exception
   CHECK(told == "store.cancelled");
 }
 
+// Packs the job's parcel, as a run would.
+using queued_store = decltype(world::queue)::store_type;
+template <class Store> pawl::detail::row_entry packing_in() {
+  pawl::detail::row_entry packing;
+  if constexpr (pawl::detail::writes_later<Store>) {
+    packing.apply_later = [](void* store, pawl::detail::job const& j,
+                             pawl::detail::transition_result& into) -> pawl::task<void> {
+      parcel::item<state::ordered> it(j.item.key, j.item.version);
+      auto applying = static_cast<Store*>(store)->apply(std::move(it), pack{});
+      auto const moved = co_await std::move(applying);
+      into.moved = static_cast<bool>(moved);
+    };
+  } else {
+    packing.apply = [](void* store, pawl::detail::job const& j) -> pawl::detail::transition_result {
+      parcel::item<state::ordered> const it(j.item.key, j.item.version);
+      return {static_cast<bool>(static_cast<Store*>(store)->apply(it, pack{})), 0};
+    };
+  }
+  return packing;
+}
+
 TEST_CASE("what is written for a run cannot be cancelled") {
   world w(1);
   w.memory.refusals = 200;
-  pawl::detail::row_entry packing;
-  packing.apply = [](void* store, pawl::detail::job const& j) -> pawl::detail::transition_result {
-    parcel::item<state::ordered> const it(j.item.key, j.item.version);
-    auto const moved = static_cast<awkward_store*>(store)->apply(it, pack{});
-    return {static_cast<bool>(moved), moved ? moved->row : 0};
-  };
+  auto const packing = packing_in<queued_store>();
   pawl::detail::job j({pawl::detail::to_stored_item(pawl::any_item<parcel::life>("parcel 0", 0, state::ordered))});
   auto write = [&]() -> pawl::task<void> {
     pawl::detail::transition_write writing(w.queue.writer(), 0, packing, j);

@@ -15,6 +15,7 @@
 #include <pawl/store/memory_store.hpp>
 
 #include "catch.hpp"
+#include "runner/test_queue.hpp"
 
 namespace repetition_test {
 

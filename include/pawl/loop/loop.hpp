@@ -67,11 +67,8 @@ class event_loop {
   // Runs the loop until the task has completed, and answers with its result or throws what it threw. Throws pawl::error
   // ("loop.stalled") when nothing is left that could ever complete it.
   template <class T> T wait(pawl::task<T> job) {
-    auto const waiting = std::make_shared<wait_state<T>>();  // outlives this call where a handler's exception ends it
-    detail::spawn(get_executor(), note_result(std::move(job), waiting), [waiting](std::exception_ptr failure) {
-      waiting->failure = failure;
-      waiting->finished = true;
-    });
+    std::shared_ptr<wait_state<T>> const waiting(new wait_state<T>);  // may outlive this call: a handler may throw
+    detail::spawn(get_executor(), note_result(std::move(job), waiting), {&end_wait<T>, waiting});
     run_until(waiting->finished);
     if (waiting->failure) std::rethrow_exception(waiting->failure);
     if constexpr (!std::is_void_v<T>) return std::move(*waiting->result);
@@ -129,6 +126,11 @@ class event_loop {
     std::exception_ptr failure{};
     std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result{};
   };
+  template <class T> static void end_wait(std::shared_ptr<void>& kept, std::exception_ptr failure) {
+    auto& waiting = *static_cast<wait_state<T>*>(kept.get());
+    waiting.failure = std::move(failure);
+    waiting.finished = true;
+  }
   template <class T> static pawl::task<void> note_result(pawl::task<T> job, std::shared_ptr<wait_state<T>> waiting) {
     if constexpr (std::is_void_v<T>)
       co_await std::move(job);
@@ -152,7 +154,7 @@ class event_loop {
     due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
     // Its own slot and not the handler's, which it has taken.
     if (auto slot = resume.cancellation(); slot.is_connected())
-      slot.assign([this, due, alive = std::weak_ptr<bool>(alive_)](asio::cancellation_type) {
+      slot.assign([this, due, alive = std::weak_ptr<void*>(alive_)](asio::cancellation_type) {
         if (!alive.expired()) wake(due, asio::error::operation_aborted);
       });
     sleepers_.try_emplace(due, std::move(resume));
@@ -193,7 +195,7 @@ class event_loop {
   std::uint64_t order_ = 0;
   std::atomic<int> elsewhere_{0};
   // What stays behind in a cancellation slot may not wake a loop that is gone.
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::shared_ptr<void*> alive_{new void* };
 };
 
 namespace detail {

@@ -3,7 +3,6 @@
 #define PAWL_LOOP_SPAWN_HPP
 
 #include <exception>
-#include <functional>
 #include <memory>
 #include <utility>
 
@@ -39,21 +38,25 @@ inline void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what)
   asio::post(on, [what = std::move(what)] {});
 }
 
-// Called at the end of a spawned task, with what it threw or null.
+// Called at the end of a spawned task, with what it threw or null. `kept` is released after the call, or when the task
+// is destroyed with the loop.
 struct end_of_task {
   using cancellation_slot_type = asio::cancellation_slot;
   cancellation_slot_type get_cancellation_slot() const noexcept { return slot; }
-  void operator()(std::exception_ptr failure) const { done(failure); }
+  void operator()(std::exception_ptr failure) { done(kept, std::move(failure)); }
 
-  std::function<void(std::exception_ptr)> done;
-  asio::cancellation_slot slot;
+  void (*done)(std::shared_ptr<void>& kept, std::exception_ptr failure);
+  std::shared_ptr<void> kept{};
+  asio::cancellation_slot slot{};
 };
+// What a task throws comes out of the loop.
+inline void rethrow(std::shared_ptr<void>&, std::exception_ptr failure) {
+  if (failure) std::rethrow_exception(std::move(failure));
+}
 
-// Begins the task soon, or at once where this is called by the loop; `done` is called with what it threw, or null. The
-// task can be cancelled through the slot.
-inline void spawn(loop_executor const& on, task<void> job, std::function<void(std::exception_ptr)> done,
-                  asio::cancellation_slot slot = {}) {
-  asio::co_spawn(on, std::move(job), end_of_task{std::move(done), slot});
+// Begins the task soon, or at once where this is called by the loop. It can be cancelled through the end's slot.
+inline void spawn(loop_executor const& on, task<void> job, end_of_task end) {
+  asio::co_spawn(on, std::move(job), std::move(end));
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail

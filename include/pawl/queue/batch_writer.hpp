@@ -273,7 +273,7 @@ class batch_writer {
   int busy_tries_ = 0;
   jitter random_{0};
   change_signal changes_{};
-  std::shared_ptr<batch_writer*> self_ = std::make_shared<batch_writer*>(this);
+  std::shared_ptr<batch_writer*> self_{new batch_writer*(this)};
 };
 
 }  // namespace detail

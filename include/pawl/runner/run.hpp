@@ -38,12 +38,12 @@ template <class Queue, class Steps>
 std::shared_ptr<engine> make_engine(Queue& queue, Steps steps, run_options const& options) {
   using store_type = typename Queue::store_type;
   using L = typename Queue::lifecycle;
-  return std::make_shared<engine>(
-      run_parts{view_of<L>, queue.loop(), queue.writer(),
-                std::make_unique<typed_link<store_type>>(queue.base(), queue.loop()),
-                typed_steps<store_type, Steps>::table(std::move(steps)), run_hooks::of<L>(queue.observer()),
-                &event_memory<L>::make, &hydrate_machine<L>, &fire_machine<L>},
-      options);
+  return std::shared_ptr<engine>(
+      new engine(run_parts{view_of<L>, queue.loop(), queue.writer(),
+                           std::make_unique<typed_link<store_type>>(queue.base(), queue.loop()),
+                           typed_steps<store_type, Steps>::table(std::move(steps)), run_hooks::of<L>(queue.observer()),
+                           &event_memory<L>::make, &hydrate_machine<L>, &fire_machine<L>},
+                 options));
 }
 
 // Runs the loop until the run has ended.
@@ -52,14 +52,17 @@ inline summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
     bool ended = false;
     std::exception_ptr failure{};
     summary sum{};
+    static void take(void* self, std::exception_ptr failure, summary&& sum) {
+      auto& end = *static_cast<ending*>(self);
+      end.failure = std::move(failure);
+      end.sum = std::move(sum);
+      end.ended = true;
+    }
   };
-  auto const end = std::make_shared<ending>();  // outlives this call where a handler's exception ends it
+  std::shared_ptr<ending> const end(new ending);  // may outlive this call: a handler may throw
   auto* const starting = run.get();
-  starting->start([end, run = std::move(run)](std::exception_ptr failure, summary sum) mutable {
-    end->failure = std::move(failure);
-    end->sum = std::move(sum);
-    end->ended = true;
-  });
+  starting->start({end, &ending::take});
+  run.reset();  // from here on what runs owns the run
   loop.run_until(end->ended);
   if (end->failure) std::rethrow_exception(end->failure);
   return std::move(end->sum);
@@ -83,12 +86,13 @@ template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps 
     // What runs owns the run; the coroutine that waits for it owns nothing of it, since its frame would live to the end.
     return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
         [running = std::move(running)](auto handler) mutable {
-          auto const waiting = std::make_shared<decltype(handler)>(std::move(handler));
+          using handler_type = decltype(handler);
+          std::shared_ptr<handler_type> const waiting(new handler_type(std::move(handler)));
           auto const starting = std::exchange(running, nullptr);
-          starting->start([waiting](std::exception_ptr failure, summary sum) {
-            auto const resume = std::make_shared<decltype(handler)>(std::move(*waiting));
-            std::move (*resume)(failure, std::move(sum));
-          });
+          starting->start({waiting, [](void* waiter, std::exception_ptr failure, summary&& sum) {
+                             auto resume = std::move(*static_cast<handler_type*>(waiter));
+                             std::move(resume)(std::move(failure), std::move(sum));
+                           }});
         },
         await);
   } else {

@@ -43,7 +43,7 @@ template <class L> struct event_memory {
   event answer{};
 
   static event_memory& of(job const& j) { return *static_cast<event_memory*>(j.events); }
-  static std::shared_ptr<void> make() { return std::make_shared<event_memory>(); }
+  static std::shared_ptr<void> make() { return std::shared_ptr<event_memory>(new event_memory); }
 };
 
 // What a page said of an item's events.
@@ -129,7 +129,8 @@ template <class Store, class Steps> class typed_steps {
       return std::array<row_entry, rows<L>.size()>{make_row<Row>()...};
     }
     (std::make_index_sequence<rows<L>.size()>{});
-    return step_table(std::make_shared<Steps>(std::move(steps)), states_of_table, rows_of_table, promises<Steps, L>);
+    return step_table(std::shared_ptr<Steps>(new Steps(std::move(steps))), states_of_table, rows_of_table,
+                      promises<Steps, L>);
   }
 
  private:

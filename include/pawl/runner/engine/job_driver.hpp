@@ -9,7 +9,6 @@
 #include <new>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 #include <boost/asio/cancellation_state.hpp>
@@ -24,6 +23,7 @@
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/job_write.hpp>
 #include <pawl/runner/engine/retry.hpp>
+#include <pawl/runner/engine/row_map.hpp>
 #include <pawl/runner/engine/run_context.hpp>
 #include <pawl/runner/engine/step_table.hpp>
 #include <pawl/runner/engine/worker.hpp>
@@ -124,7 +124,7 @@ class job_driver {
   }
   void end_turn(job& j) {
     bool const was_alone = j.alone;
-    for (auto const& waiting : run_.recovering.free_suspects(j)) run_.items.put_back(waiting);
+    for (auto const& waiting : run_.recovering.free_suspects(j)) run_.items.put_back(waiting.item);
     if (was_alone) run_.room.raise();
   }
 
@@ -317,9 +317,8 @@ class job_driver {
   // True if this item already conflicted at the same state and version. Versions only grow, so nobody moved it; retrying
   // would conflict forever.
   bool was_dropped_before(job const& j) {
-    std::pair const is(j.item.version, j.item.state);
-    auto const [before, first] = dropped_.try_emplace(j.item.row, is);
-    return !first && std::exchange(before->second, is) == is;
+    row_memo const is{j.item.version, j.item.state};
+    return !dropped_.insert(j.item.row, is) && std::exchange(dropped_[j.item.row], is) == is;
   }
   bool must_be_noted(job const& j) const {
     if (run_.failure) return false;
@@ -375,7 +374,7 @@ class job_driver {
 
   run_context& run_;
   // Rows that were dropped, with the version and state that they had then.
-  std::unordered_map<std::int64_t, std::pair<std::int64_t, std::size_t>> dropped_{};
+  row_map dropped_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -58,14 +58,14 @@ class recovery {
   bool take_turn(job& j) {
     if (j.record.recoveries <= 1) return true;
     if (suspect_in_hand_) {
-      suspects_.push_back(j.item);
+      suspects_.push_back({j.item, nullptr});
       return false;
     }
     suspect_in_hand_ = j.alone = true;
     return true;
   }
   // The suspects that may be taken again now that this item is no suspect any more, or has left the hand.
-  std::vector<stored_item> free_suspects(job& j) {
+  std::vector<found_item> free_suspects(job& j) {
     if (!std::exchange(j.alone, false)) return {};
     suspect_in_hand_ = false;
     return std::exchange(suspects_, {});
@@ -89,7 +89,7 @@ class recovery {
   run_owner& owner_;
   int most_deaths_;
   std::int64_t run_;
-  std::vector<stored_item> suspects_{};
+  std::vector<found_item> suspects_{};
   bool suspect_in_hand_ = false;
 };
 

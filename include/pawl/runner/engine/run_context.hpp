@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <random>
 #include <utility>
 
+#include <unistd.h>
+
+#include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/loop/loop.hpp>
 #include <pawl/queue/batch_writer.hpp>
@@ -30,8 +32,10 @@ namespace pawl::inline PAWL_ABI::detail {
 
 // Tells the runs of all processes apart; never 0.
 inline std::int64_t new_run_id() {
-  std::random_device random;
-  return static_cast<std::int64_t>(std::uint64_t{random()} << 31 | random() | 1);
+  std::int64_t id = 0;
+  if (::getentropy(&id, sizeof id) != 0)
+    throw error("run.id", "pawl: the system has no random numbers to name a run by");
+  return id | 1;
 }
 
 // What is known of a run before it begins: its lifecycle, store and steps, without their types.
