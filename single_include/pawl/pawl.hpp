@@ -6280,27 +6280,275 @@ task<std::invoke_result_t<Call&>> offload(Loop& loop, asio::thread_pool& pool, C
 #define PAWL_LOOP_STOP_ON_SIGNALS_HPP
 
 #include <array>
-#include <atomic>
-#include <cerrno>
-#include <csignal>
 #include <cstddef>
 #include <stop_token>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/system/error_code.hpp>
+
+// <pawl/system/stop_signals.hpp>
+// The signals that ask a program to stop, as something a loop can wait for.
+#ifndef PAWL_SYSTEM_STOP_SIGNALS_HPP
+#define PAWL_SYSTEM_STOP_SIGNALS_HPP
+
+// <pawl/system/native.hpp>
+// The one place where the operating system is chosen: `native` is the namespace of its implementation.
+#ifndef PAWL_SYSTEM_NATIVE_HPP
+#define PAWL_SYSTEM_NATIVE_HPP
+
+
+#if defined(__unix__) || defined(__APPLE__)
+// <pawl/system/posix/file.hpp>
+// An open file on POSIX, with an advisory lock on all of it.
+#ifndef PAWL_SYSTEM_POSIX_FILE_HPP
+#define PAWL_SYSTEM_POSIX_FILE_HPP
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// <pawl/system/failure.hpp>
+// What the operating system refused to do, and why.
+#ifndef PAWL_SYSTEM_FAILURE_HPP
+#define PAWL_SYSTEM_FAILURE_HPP
+
+#include <system_error>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// `code().message()` is the system's reason. For the code that knows what the file is for, which turns it into a
+// pawl::error that says so.
+class system_failure : public std::system_error {
+ public:
+  // `doing` is a verb such as "open", and a literal.
+  system_failure(int code, char const* doing)
+      : std::system_error(code, std::generic_category(), doing), doing_(doing) {}
+  char const* doing() const noexcept { return doing_; }
+
+ private:
+  char const* doing_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+[[noreturn, gnu::noinline]] inline void fail(int code, char const* doing) { throw system_failure(code, doing); }
+
+// Owns the descriptor. Member functions that fail throw system_failure unless they say otherwise.
+class file {
+ public:
+  file() = default;
+  file(file&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  file& operator=(file&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  ~file() { close(); }
+
+  // Opens the file to read and write it, and makes it if it does not exist. Not inherited through exec().
+  static file open_or_make(std::string const& path) {
+    file opened;
+    opened.descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (!opened.is_open()) fail(errno, "open");
+    return opened;
+  }
+  // Not open if there is no such file, or if it may not be read.
+  static file open_to_read(std::string const& path) noexcept {
+    file opened;
+    opened.descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    return opened;
+  }
+
+  bool is_open() const noexcept { return descriptor_ >= 0; }
+  int descriptor() const noexcept { return descriptor_; }
+  void close() noexcept {
+    if (is_open()) ::close(std::exchange(descriptor_, -1));
+  }
+
+  // The lock belongs to the open file: it ends when every process that inherited the descriptor has closed it or died.
+  // False: another open file holds a lock that conflicts.
+  bool try_lock(bool exclusive) {
+    if (::flock(descriptor_, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0) return true;
+    if (errno != EWOULDBLOCK) fail(errno, "lock");
+    return false;
+  }
+  // Whether `path` still names this file.
+  bool is_at(std::string const& path) const noexcept {
+    struct ::stat opened {
+    }, named{};
+    return ::fstat(descriptor_, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+           opened.st_dev == named.st_dev;
+  }
+  // False: fewer bytes are there, or they cannot be read.
+  bool read(std::size_t offset, void* into, std::size_t size) const noexcept {
+    return ::pread(descriptor_, into, size, static_cast<::off_t>(offset)) == static_cast<::ssize_t>(size);
+  }
+  void write(std::size_t offset, void const* from, std::size_t size) {
+    ::ssize_t const written = ::pwrite(descriptor_, from, size, static_cast<::off_t>(offset));
+    if (written != static_cast<::ssize_t>(size)) fail(written < 0 ? errno : ENOSPC, "write");
+  }
+  // Allocates the first `size` bytes on the disk, so that a full disk is an error here and no signal (SIGBUS) later. It
+  // never shortens the file: ext4 writes a file that was truncated to nothing to the disk when it is closed.
+  void reserve(std::size_t size) {
+    if (int const code = ::posix_fallocate(descriptor_, 0, static_cast<::off_t>(size)); code != 0) fail(code, "write");
+  }
+  static void remove(std::string const& path) noexcept { ::unlink(path.c_str()); }
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/file_identity.hpp>
+// What identifies a file on POSIX: its device and its number there.
+#ifndef PAWL_SYSTEM_POSIX_FILE_IDENTITY_HPP
+#define PAWL_SYSTEM_POSIX_FILE_IDENTITY_HPP
+
+#include <optional>
+#include <string>
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+struct file_identity {
+  ::dev_t device{};
+  ::ino_t number{};
+  friend bool operator==(file_identity const&, file_identity const&) = default;
+
+  static std::optional<file_identity> of(std::string const& path) {
+    struct ::stat found {};
+    if (::stat(path.c_str(), &found) != 0) return std::nullopt;
+    return file_identity{found.st_dev, found.st_ino};
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/fork.hpp>
+// What is called around fork().
+#ifndef PAWL_SYSTEM_POSIX_FORK_HPP
+#define PAWL_SYSTEM_POSIX_FORK_HPP
+
+#include <pthread.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+inline void call_around_fork(void (*before)(), void (*after_in_parent)(), void (*after_in_child)()) {
+  ::pthread_atfork(before, after_in_parent, after_in_child);
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/memory_map.hpp>
+// The first bytes of a file as memory, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_MEMORY_MAP_HPP
+#define PAWL_SYSTEM_POSIX_MEMORY_MAP_HPP
+
+#include <cerrno>
+#include <cstddef>
+#include <utility>
+
+#include <sys/mman.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+// Shared with the file: what is written to it is in the file even if the process is killed.
+class memory_map {
+ public:
+  memory_map() = default;
+  // Throws system_failure.
+  memory_map(file const& of, std::size_t size) : size_(size) {
+    void* const mapped = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, of.descriptor(), 0);
+    if (mapped == MAP_FAILED) fail(errno, "map");
+    begin_ = mapped;
+  }
+  memory_map(memory_map&& other) noexcept
+      : begin_(std::exchange(other.begin_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  memory_map& operator=(memory_map&& other) noexcept {
+    std::swap(begin_, other.begin_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~memory_map() {
+    if (begin_ != nullptr) ::munmap(begin_, size_);
+  }
+  void* begin() const noexcept { return begin_; }
+
+ private:
+  void* begin_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/process.hpp>
+// Processes by their id, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_PROCESS_HPP
+#define PAWL_SYSTEM_POSIX_PROCESS_HPP
+
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+
+#include <sys/types.h>
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+inline std::int64_t this_process() noexcept { return std::int64_t{::getpid()}; }
+// A process of another user counts as alive, as does a zombie.
+inline bool process_is_alive(std::int64_t id) noexcept {
+  return ::kill(static_cast<::pid_t>(id), 0) == 0 || errno != ESRCH;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/stop_signals.hpp>
+// SIGINT and SIGTERM as a byte in a pipe, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_STOP_SIGNALS_HPP
+#define PAWL_SYSTEM_POSIX_STOP_SIGNALS_HPP
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
 #include <fcntl.h>
 #include <unistd.h>
 
 
-namespace pawl::inline PAWL_ABI {
-namespace detail {
-// Where the handler finds the living guard. Lock-free, as a signal handler needs it.
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+// What the signal handler uses. Lock-free, as it must be in a handler.
 inline std::atomic<int> signal_pipe{-1};
 inline std::atomic<int> signal_seen{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
-// Restores the default dispositions first, so that the next signal ends the process even when the loop is blocked.
+// Restores the default dispositions first, so that the next signal ends the process even if nothing reads the pipe.
 inline void take_signal(int number) {
   int const saved = errno;
   std::signal(SIGINT, SIG_DFL);
@@ -6310,45 +6558,154 @@ inline void take_signal(int number) {
   if (int const pipe = signal_pipe; pipe >= 0) static_cast<void>(::write(pipe, &byte, 1));
   errno = saved;
 }
-}  // namespace detail
+
+class stop_signals {
+ public:
+  stop_signals() {
+    int ends[2];
+    if (signal_pipe >= 0)
+      throw error("stop_on_signals.second", "pawl: another stop_on_signals is alive in this process");
+    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+      throw error("stop_on_signals.pipe", "pawl: cannot make a pipe for signals");
+    reader_ = ends[0];
+    signal_seen = 0;
+    signal_pipe = ends[1];
+    struct sigaction action {};
+    action.sa_handler = take_signal;
+    ::sigaction(SIGINT, &action, &before_int_);
+    ::sigaction(SIGTERM, &action, &before_term_);
+  }
+  stop_signals(stop_signals const&) = delete;
+  stop_signals& operator=(stop_signals const&) = delete;
+  ~stop_signals() {
+    ::sigaction(SIGINT, &before_int_, nullptr);
+    ::sigaction(SIGTERM, &before_term_, nullptr);
+    ::close(signal_pipe.exchange(-1));
+    if (reader_ >= 0) ::close(reader_);
+  }
+
+  int take_reader() noexcept { return std::exchange(reader_, -1); }
+  int signal() const noexcept { return signal_seen; }
+
+ private:
+  int reader_ = -1;
+  struct sigaction before_int_ {};
+  struct sigaction before_term_ {};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace native = posix;
+}
+#else
+#error "pawl: this operating system is not supported; include/pawl/system/posix shows what a port must provide"
+#endif
+
+#if defined(__linux__)
+// <pawl/system/linux/file_system_number.hpp>
+// The number by which Linux calls the file system of a path.
+#ifndef PAWL_SYSTEM_LINUX_FILE_SYSTEM_NUMBER_HPP
+#define PAWL_SYSTEM_LINUX_FILE_SYSTEM_NUMBER_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <sys/statfs.h>
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::of_linux {
+
+// `f_type` of statfs(2). If the file does not exist, that of the folder in which it would be made, after following
+// symbolic links. Nothing if the path leads nowhere.
+inline std::optional<std::uint32_t> file_system_number_of(std::string path) {
+  struct ::statfs found {};
+  for (int links = 0; ::statfs(path.c_str(), &found) != 0; ++links) {
+    std::size_t const slash = path.rfind('/');
+    std::string const folder = slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
+    std::string target(4096, '\0');
+    auto const size = ::readlink(path.c_str(), target.data(), target.size());
+    if (size < 0 || links == 40) {  // no link: there is nothing, or it cannot be read
+      if (::statfs(folder.c_str(), &found) != 0) return std::nullopt;
+      break;
+    }
+    target.resize(static_cast<std::size_t>(size));
+    path = target.front() == '/' ? target : folder + "/" + target;
+  }
+  return static_cast<std::uint32_t>(found.f_type);
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::of_linux
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace native_file_system = of_linux;
+}
+#else
+// <pawl/system/posix/file_system_number.hpp>
+// The kind of a file system where the system's numbers for it are not known to pawl: never known.
+#ifndef PAWL_SYSTEM_POSIX_FILE_SYSTEM_NUMBER_HPP
+#define PAWL_SYSTEM_POSIX_FILE_SYSTEM_NUMBER_HPP
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+inline std::optional<std::uint32_t> file_system_number_of(std::string const&) { return std::nullopt; }
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace native_file_system = posix;
+}
+#endif
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// While it lives, the first SIGINT or SIGTERM makes its reader readable and restores the default dispositions, so that
+// the second signal ends the process. Its destructor restores the dispositions that the constructor found. At most one
+// per process: a second one throws error "stop_on_signals.second"; "stop_on_signals.pipe" if the system refuses.
+//
+//   take_reader()  the native handle to wait on; the caller closes it. Once.
+//   signal()       the signal that came, or 0
+using native::stop_signals;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
 
 // While it lives, the first SIGINT or SIGTERM requests a stop on the loop's thread; the second one ends the process.
 // Its destructor restores the dispositions that it found. One at a time in a process.
 class stop_on_signals {
  public:
   template <class Loop> stop_on_signals(Loop& loop, std::stop_source& source) : reader_(loop.get_executor()) {
-    int ends[2];
-    if (detail::signal_pipe >= 0)
-      throw error("stop_on_signals.second", "pawl: another stop_on_signals is alive in this process");
-    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
-      throw error("stop_on_signals.pipe", "pawl: cannot make a pipe for signals");
-    reader_.assign(ends[0]);
-    detail::signal_seen = 0;
-    detail::signal_pipe = ends[1];
+    reader_.assign(signals_.take_reader());
     reader_.async_read_some(asio::buffer(byte_), [&source](boost::system::error_code failed, std::size_t) {
       if (!failed) source.request_stop();
     });
-    struct sigaction action {};
-    action.sa_handler = detail::take_signal;
-    ::sigaction(SIGINT, &action, &before_int_);
-    ::sigaction(SIGTERM, &action, &before_term_);
   }
   stop_on_signals(stop_on_signals const&) = delete;
   stop_on_signals& operator=(stop_on_signals const&) = delete;
-  ~stop_on_signals() {
-    ::sigaction(SIGINT, &before_int_, nullptr);
-    ::sigaction(SIGTERM, &before_term_, nullptr);
-    ::close(detail::signal_pipe.exchange(-1));
-  }
 
   // The signal that came, or 0.
-  int signal() const { return detail::signal_seen; }
+  int signal() const { return signals_.signal(); }
 
  private:
   asio::posix::stream_descriptor reader_;
   std::array<char, 1> byte_{};
-  struct sigaction before_int_ {};
-  struct sigaction before_term_ {};
+  detail::stop_signals signals_{};  // gives the dispositions back before the reader is closed
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -10726,29 +11083,43 @@ template <class Store, class Steps>
 
 #include <sqlite3.h>
 
-// <pawl/sqlite/process.hpp>
-// Which databases this process has open, and which it has only inherited through fork().
-#ifndef PAWL_SQLITE_PROCESS_HPP
-#define PAWL_SQLITE_PROCESS_HPP
+// <pawl/sqlite/open_files.hpp>
+// Which databases this process has open, and which ones its parent had open when it called fork().
+#ifndef PAWL_SQLITE_OPEN_FILES_HPP
+#define PAWL_SQLITE_OPEN_FILES_HPP
 
 #include <algorithm>
 #include <mutex>
-#include <optional>
-#include <string>
 #include <vector>
 
-#include <pthread.h>
-#include <sys/stat.h>
-#include <sys/types.h>
+// <pawl/system/file_identity.hpp>
+// Which file a path leads to, whatever the path is called.
+#ifndef PAWL_SYSTEM_FILE_IDENTITY_HPP
+#define PAWL_SYSTEM_FILE_IDENTITY_HPP
 
 
-namespace pawl::inline PAWL_ABI::sqlite::detail {
+namespace pawl::inline PAWL_ABI::detail {
 
-// How often fork() was called on the way from the first process of pawl to this one. Only a child changes it, while it
-// has one thread, so that reading it is all that a check costs (getpid() is a call into the system).
+// `file_identity::of(path)` answers std::optional<file_identity>: nothing if there is no such file. Two paths have equal
+// identities if and only if they lead to the same file. Valid while that file exists.
+using native::file_identity;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/system/fork_guard.hpp>
+// Tells an object whether it is still in the process that made it, or in a child made by fork().
+#ifndef PAWL_SYSTEM_FORK_GUARD_HPP
+#define PAWL_SYSTEM_FORK_GUARD_HPP
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// The number of fork() calls between the first process that uses pawl and this one. Written only in a child while it has
+// one thread, so a check is one plain read (getpid() is a system call).
 inline constinit unsigned forks = 0;
 
-// The process in which it was made.
+// Remembers the process in which it was made.
 class birthplace {
  public:
   bool is_here() const noexcept { return made_after_ == forks; }
@@ -10757,42 +11128,40 @@ class birthplace {
   unsigned made_after_ = forks;
 };
 
-// A file as the system knows it, whatever its path.
-struct file_identity {
-  dev_t device{};
-  ino_t number{};
-  friend bool operator==(file_identity const&, file_identity const&) = default;
+// From now on calls these around each fork() of this process and of its children. `after_in_child` must increment
+// `forks`. They cannot be removed. A system without fork() calls none of them.
+using native::call_around_fork;
 
-  static std::optional<file_identity> of(std::string const& path) {
-    struct ::stat found {};
-    if (::stat(path.c_str(), &found) != 0) return std::nullopt;
-    return file_identity{found.st_dev, found.st_ino};
-  }
-};
+}  // namespace pawl::inline PAWL_ABI::detail
 
-// The files of this process's open databases. SQLite keeps account of its locks on a file in memory, and a child inherits
-// the account, but not the locks: where it opens the file anew it takes the parent's for its own, and what it commits
-// may be lost. So such a file is refused there.
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// The files of this process's open databases. SQLite counts its locks on a file in memory; a child inherits the counts
+// but not the locks. If it opened the file again, SQLite would take the parent's locks for the child's, and what the
+// child commits could be lost. So a child is refused such a file.
 class open_files {
  public:
   static open_files& of_process() {
-    static open_files& all = *new open_files;  // never destroyed: a static database may be closed after every static
+    static open_files& all =
+        *new open_files;  // never destroyed: a static database may be closed after every other static
     return all;
   }
   open_files(open_files const&) = delete;
   open_files& operator=(open_files const&) = delete;
 
-  void add(file_identity file) {
+  void add(pawl::detail::file_identity file) {
     std::lock_guard<std::mutex> const lock(mutex_);
     files_.push_back({file, {}});
   }
-  void remove(file_identity file) {
+  void remove(pawl::detail::file_identity file) {
     std::lock_guard<std::mutex> const lock(mutex_);
     auto const found = std::find_if(files_.begin(), files_.end(),
                                     [&file](entry const& e) { return e.file == file && e.opened.is_here(); });
     if (found != files_.end()) files_.erase(found);
   }
-  bool was_inherited(file_identity file) {
+  bool was_inherited(pawl::detail::file_identity file) {
     std::lock_guard<std::mutex> const lock(mutex_);
     return std::any_of(files_.begin(), files_.end(),
                        [&file](entry const& e) { return e.file == file && !e.opened.is_here(); });
@@ -10800,17 +11169,17 @@ class open_files {
 
  private:
   struct entry {
-    file_identity file;
-    birthplace opened;
+    pawl::detail::file_identity file;
+    pawl::detail::birthplace opened;
   };
 
-  // A fork waits until no other thread is in the list.
+  // A fork waits until no other thread uses the list.
   open_files() {
-    ::pthread_atfork([] { of_process().mutex_.lock(); }, [] { of_process().mutex_.unlock(); },
-                     [] {
-                       ++forks;
-                       of_process().mutex_.unlock();
-                     });
+    pawl::detail::call_around_fork([] { of_process().mutex_.lock(); }, [] { of_process().mutex_.unlock(); },
+                                   [] {
+                                     ++pawl::detail::forks;
+                                     of_process().mutex_.unlock();
+                                   });
   }
 
   std::mutex mutex_{};
@@ -11012,7 +11381,7 @@ class connection {
 
   // Once the file is there. Not before: a connection that is refused at open has locked nothing.
   void note_file() {
-    file_ = file_identity::of(path_);
+    file_ = pawl::detail::file_identity::of(path_);
     if (file_) open_files::of_process().add(*file_);
   }
   // In a child of the process that opened it nothing: to close it, or only to finish a statement, would write the
@@ -11120,8 +11489,8 @@ class connection {
   std::chrono::milliseconds busy_timeout_;
   bool poisoned_ = false;
   std::string poison_{};  // the first cause
-  birthplace opened_{};
-  std::optional<file_identity> file_{};
+  pawl::detail::birthplace opened_{};
+  std::optional<pawl::detail::file_identity> file_{};
   std::chrono::steady_clock::time_point waiting_since_{};
   // Differs between processes, which is all that is asked of it.
   std::uint64_t random_ = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) ^
@@ -11184,97 +11553,6 @@ class checkpointer {
 
 #include <sqlite3.h>
 
-// <pawl/sqlite/file_system.hpp>
-// File systems on which a write-ahead log is not safe.
-#ifndef PAWL_SQLITE_FILE_SYSTEM_HPP
-#define PAWL_SQLITE_FILE_SYSTEM_HPP
-
-#include <cerrno>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-
-
-#if defined(__linux__)
-#include <sys/statfs.h>
-#include <unistd.h>
-#endif
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-// The name of a file system by the number that statfs(2) gives it, if it belongs to those that may keep no memory which
-// the processes on a file really share, as a write-ahead log needs (sqlite.org/wal.html: not over a network), or lie about
-// locks; else empty. Cluster file systems that keep mapped memory the same on all machines (GFS2, OCFS2) are none of
-// them.
-constexpr std::string_view unsafe_file_system(std::uint32_t number) noexcept {
-  switch (number) {
-    case 0x6969:
-      return "NFS";
-    case 0x517B:
-    case 0xFE534D42:
-      return "SMB";
-    case 0xFF534D42:
-      return "CIFS";
-    case 0x01021997:
-      return "9p";
-    case 0x65735546:
-      return "FUSE";
-    case 0x5346414F:
-    case 0x6B414653:
-      return "AFS";
-    case 0x73757245:
-      return "Coda";
-    case 0x564C:
-      return "NCP";
-    case 0x00C36400:
-      return "Ceph";
-    case 0x0BD00BD3:
-      return "Lustre";
-    case 0x47504653:
-      return "GPFS";
-    case 0x19830326:
-      return "BeeGFS";
-    case 0x20030528:
-      return "OrangeFS";
-    case 0xAAD7AAEA:
-      return "PanFS";
-    case 0x786F4256:
-      return "VirtualBox's shared folder";
-    case 0xBACBACBC:
-      return "VMware's shared folder";
-    case 0x7C7C6673:
-      return "Parallels' shared folder";
-    default:
-      return {};
-  }
-}
-
-// The unsafe file system on which the file is or would be made: its folder's while it is not there, behind symbolic links.
-// Empty where it is safe, or unknown, as outside of Linux.
-inline std::string_view unsafe_file_system_of([[maybe_unused]] std::string path) {
-#if defined(__linux__)
-  struct ::statfs found {};
-  for (int links = 0; ::statfs(path.c_str(), &found) != 0; ++links) {
-    std::string const folder = path.find('/') == std::string::npos ? "." : path.substr(0, path.rfind('/') + 1);
-    std::string target(4096, '\0');
-    auto const size = ::readlink(path.c_str(), target.data(), target.size());
-    if (size < 0 || links == 40) {  // no link: nothing is there, or it cannot be looked at
-      if (::statfs(folder.c_str(), &found) != 0) return {};
-      break;
-    }
-    target.resize(static_cast<std::size_t>(size));
-    path = target.front() == '/' ? target : folder + "/" + target;
-  }
-  return unsafe_file_system(static_cast<std::uint32_t>(found.f_type));
-#else
-  return {};
-#endif
-}
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#endif
 // <pawl/sqlite/options.hpp>
 // How a database is opened.
 #ifndef PAWL_SQLITE_OPTIONS_HPP
@@ -11483,7 +11761,7 @@ class statement {
 
   detail::connection* connection_ = nullptr;
   sqlite3_stmt* statement_ = nullptr;
-  detail::birthplace prepared_{};
+  pawl::detail::birthplace prepared_{};
 };
 
 namespace detail {
@@ -11501,6 +11779,75 @@ class reset_at_exit {
 }  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI::sqlite
+
+#endif
+// <pawl/system/file_system_kind.hpp>
+// File systems on which memory-mapped files and locks may not work between processes.
+#ifndef PAWL_SYSTEM_FILE_SYSTEM_KIND_HPP
+#define PAWL_SYSTEM_FILE_SYSTEM_KIND_HPP
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// The name of an unsafe file system by the number that Linux's statfs(2) gives it; empty for a safe or unknown one.
+// Unsafe: processes may not share memory mapped from a file, as a write-ahead log needs (sqlite.org/wal.html: not over a
+// network), or locks may be granted twice. Cluster file systems that keep mapped memory coherent on all machines (GFS2,
+// OCFS2) are safe.
+constexpr std::string_view unsafe_file_system(std::uint32_t number) noexcept {
+  switch (number) {
+    case 0x6969:
+      return "NFS";
+    case 0x517B:
+    case 0xFE534D42:
+      return "SMB";
+    case 0xFF534D42:
+      return "CIFS";
+    case 0x01021997:
+      return "9p";
+    case 0x65735546:
+      return "FUSE";
+    case 0x5346414F:
+    case 0x6B414653:
+      return "AFS";
+    case 0x73757245:
+      return "Coda";
+    case 0x564C:
+      return "NCP";
+    case 0x00C36400:
+      return "Ceph";
+    case 0x0BD00BD3:
+      return "Lustre";
+    case 0x47504653:
+      return "GPFS";
+    case 0x19830326:
+      return "BeeGFS";
+    case 0x20030528:
+      return "OrangeFS";
+    case 0xAAD7AAEA:
+      return "PanFS";
+    case 0x786F4256:
+      return "VirtualBox's shared folder";
+    case 0xBACBACBC:
+      return "VMware's shared folder";
+    case 0x7C7C6673:
+      return "Parallels' shared folder";
+    default:
+      return {};
+  }
+}
+
+// The name of the unsafe file system on which the file is, or would be made. Empty if it is safe or unknown, as it always
+// is on systems other than Linux.
+inline std::string_view unsafe_file_system_of(std::string const& path) {
+  auto const number = native_file_system::file_system_number_of(path);
+  return number ? unsafe_file_system(*number) : std::string_view();
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
 
@@ -11587,14 +11934,14 @@ inline void refuse_unusable_path(std::string const& path) {
 // Before SQLite has the file in hand, and makes or changes anything.
 inline void refuse_unsafe_file(std::string const& path, options const& o) {
   if (o.mode != access::read_only && !o.trust_file_system) {
-    std::string_view const unsafe = unsafe_file_system_of(path);
+    std::string_view const unsafe = pawl::detail::unsafe_file_system_of(path);
     if (!unsafe.empty())
       refuse(path, "it is on " + std::string(unsafe) +
                        ", which may not keep a write-ahead log whole; put it on a local disk, or read what "
                        "sqlite::options::trust_file_system says");
   }
   auto& open_here = open_files::of_process();  // from the first opening on forks are counted
-  if (auto const file = file_identity::of(path); file && open_here.was_inherited(*file))
+  if (auto const file = pawl::detail::file_identity::of(path); file && open_here.was_inherited(*file))
     refuse(path,
            "the parent of this process had it open at fork(), and SQLite would take the parent's locks for its "
            "own; close it before fork(), or let the child exec()");
@@ -13398,181 +13745,250 @@ template <a_lifecycle L> class own_table {
 
 #endif
 // <pawl/sqlite/owner_file.hpp>
-// Who runs the stores of a database file: an operating-system lock on a file beside it, which dies with its process, and
-// in that file what the owner has in hand.
+// The owner of the stores of a database file: a lock on a file beside the database, and in that file what the owner has
+// in hand.
 #ifndef PAWL_SQLITE_OWNER_FILE_HPP
 #define PAWL_SQLITE_OWNER_FILE_HPP
 
-#include <cerrno>
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <unordered_map>
 #include <utility>
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+// <pawl/system/file_lock.hpp>
+// A lock on a file of its own, which ends with its process, and which names that process.
+#ifndef PAWL_SYSTEM_FILE_LOCK_HPP
+#define PAWL_SYSTEM_FILE_LOCK_HPP
 
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+// <pawl/system/process.hpp>
+// Processes by their id.
+#ifndef PAWL_SYSTEM_PROCESS_HPP
+#define PAWL_SYSTEM_PROCESS_HPP
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// `std::int64_t this_process()`: the id of the calling process.
+using native::this_process;
+// `bool process_is_alive(std::int64_t id)`: false only if there is no such process. Ids are reused: true may mean a later
+// process of this id.
+using native::process_is_alive;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+enum class lock_mode : std::uint8_t { exclusive, shared };
+
+// The file's first 8 bytes are the id of the process that acquired it last. The rest is free for other use (mapped_journal).
+// The system releases the lock when the process dies, also by kill -9. Not thread-safe.
+class file_lock {
+ public:
+  explicit file_lock(std::string path) : path_(std::move(path)) {}
+  file_lock(file_lock const&) = delete;
+  file_lock& operator=(file_lock const&) = delete;
+  ~file_lock() { release(); }
+
+  // Makes the file if it does not exist. False: another holder's lock conflicts. Never waits. Throws system_failure if
+  // the file cannot be used; nothing is then held.
+  bool try_acquire(lock_mode mode) {
+    native::file opened;
+    do {
+      opened = native::file::open_or_make(path_);
+      if (!opened.try_lock(mode == lock_mode::exclusive)) return false;
+    } while (!opened.is_at(path_));  // its last holder removed it between the two calls
+    std::int64_t const id = this_process();
+    opened.write(0, &id, sizeof id);
+    file_ = std::move(opened);
+    acquired_by_ = id;
+    return true;
+  }
+  bool is_held() const noexcept { return file_.is_open(); }
+
+  // The last holder removes the file. In a child of the holder's process only the child's handle is closed: the lock
+  // stays with the parent, and ends when neither has it open.
+  void release() noexcept {
+    if (!is_held()) return;
+    if (this_process() == acquired_by_ && is_last_holder()) native::file::remove(path_);
+    close();
+  }
+  // The same, but the file stays.
+  void close() noexcept { file_.close(); }
+
+  std::string const& path() const noexcept { return path_; }
+  // For what is kept behind the id. Open while the lock is held.
+  native::file& file() noexcept { return file_; }
+  // The process that acquired it last, whether or not this one holds it. Nothing if it has not written its id yet.
+  std::optional<std::int64_t> owner() const {
+    std::int64_t id = 0;
+    auto const opened = native::file::open_to_read(path_);
+    bool const known = opened.is_open() && opened.read(0, &id, sizeof id) && id != 0;
+    return known ? std::optional(id) : std::nullopt;
+  }
+
+ private:
+  bool is_last_holder() noexcept {
+    try {
+      return file_.try_lock(true) && file_.is_at(path_);
+    } catch (...) {
+      return false;
+    }
+  }
+
+  std::string path_;
+  native::file file_{};
+  std::int64_t acquired_by_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/system/mapped_journal.hpp>
+// What a process has in hand, written to a file as plain memory: it costs nothing and survives kill -9.
+#ifndef PAWL_SYSTEM_MAPPED_JOURNAL_HPP
+#define PAWL_SYSTEM_MAPPED_JOURNAL_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A fixed number of slots, each empty or holding one row at one version. It survives the process, not a power cut.
+//
+// The file: `owner` (8 bytes, see file_lock), `slots` (8), then for each slot `row` (8) and `version + 1` (8; 0: empty),
+// all in the byte order of the machine.
+class mapped_journal {
+ public:
+  // Empties all slots. Throws system_failure, for example where the disk is full.
+  void begin(native::file& in, std::size_t slots, std::int64_t owner) {
+    end();
+    std::size_t const size = sizeof(head) + slots * sizeof(entry);
+    in.reserve(size);
+    map_ = native::memory_map(in, size);
+    head& h = *static_cast<head*>(map_.begin());
+    h = {owner, static_cast<std::int64_t>(slots)};
+    entries_ = reinterpret_cast<entry*>(&h + 1);
+    for (std::size_t slot = 0; slot < slots; ++slot) entries_[slot] = {};
+  }
+  // What is in the slots stays in the file.
+  void end() noexcept {
+    entries_ = nullptr;
+    map_ = {};
+  }
+
+  // Before begin() and after end() these do nothing.
+  void hold(std::size_t slot, std::int64_t row, std::int64_t version) noexcept {
+    if (entries_ != nullptr) entries_[slot] = {row, version + 1};
+  }
+  void let_go(std::size_t slot) noexcept {
+    if (entries_ != nullptr) entries_[slot] = {};
+  }
+
+  // Calls each(row, version) for every slot that a journal in this file still holds. Stops where the file ends early.
+  template <class Each> static void read(native::file const& in, Each each) {
+    head before;
+    if (!in.read(0, &before, sizeof before)) return;
+    for (std::size_t slot = 0; static_cast<std::int64_t>(slot) < before.slots; ++slot) {
+      entry left;
+      if (!in.read(sizeof before + slot * sizeof left, &left, sizeof left)) return;
+      if (left.version_and_one != 0) each(left.row, left.version_and_one - 1);
+    }
+  }
+
+ private:
+  struct head {
+    std::int64_t owner = 0;
+    std::int64_t slots = 0;
+  };
+  struct entry {
+    std::int64_t row = 0;
+    std::int64_t version_and_one = 0;
+  };
+
+  native::memory_map map_{};
+  entry* entries_ = nullptr;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// The lock, and behind it what a sole owner has in hand: written as plain memory, so that it costs nothing and is there
-// after kill -9. It says which items may have killed their process; what is true of them stands in the store.
+// The lock ends with its process. The journal only tells which items may have killed a process; what is true of an item
+// is in the store.
 class owner_file final : public run_owner {
  public:
-  using items_in_hand = std::unordered_map<std::int64_t, std::int64_t>;  // row, version
+  // An empty path: there is nothing to lock, and every claim succeeds.
+  explicit owner_file(std::string path) : lock_(std::move(path)) {}
 
-  // An empty path: there is nothing to lock, and it is held at once.
-  explicit owner_file(std::string path) : path_(std::move(path)) {}
-  owner_file(owner_file const&) = delete;
-  owner_file& operator=(owner_file const&) = delete;
-  ~owner_file() override { release(); }
-
-  // False: somebody else holds it. Throws error "run.lock" where the file cannot be used.
   bool try_acquire(ownership how) override {
-    if (path_.empty()) return true;
-    for (;;) {
-      file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-      if (file_ < 0) fail("open");
-      if (::flock(file_, (how == ownership::sole ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
-        bool const held = errno == EWOULDBLOCK;
-        if (!held) fail("lock");
-        close();
-        return false;
-      }
-      if (is_still_there()) break;
-      close();  // its owner removed it between the two calls
+    using pawl::detail::lock_mode;
+    if (path().empty()) return true;
+    try {
+      if (!lock_.try_acquire(how == ownership::sole ? lock_mode::exclusive : lock_mode::shared)) return false;
+    } catch (pawl::detail::system_failure const& failed) {
+      fail(failed);
     }
     how_ = how;
-    acquired_by_ = ::getpid();
     if (how == ownership::sole) read_what_the_dead_left();
-    write_pid();
     return true;
   }
-  // From here on hold() and let_go() say what is in hand. Throws error "run.lock".
-  void begin_journal(std::size_t slots) override {
-    if (file_ < 0 || how_ != ownership::sole) return;
-    unmap();
-    map(slots);
-    head_->pid = static_cast<std::int64_t>(::getpid());
-  }
-  void end_journal() override { unmap(); }
   ownership how() const override { return how_; }
-  std::string const& path() const { return path_; }
+  std::string const& path() const { return lock_.path(); }
   std::string describe_holder() const override {
-    auto const pid = owner();
-    std::string who = "a process of unknown number";
-    if (pid) who = "process " + std::to_string(*pid);
-    if (pid && ::kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH) who += ", or a child that outlives it,";
-    return "pawl: " + path_ + " is locked: " + who + " runs this store; stop it, or use run_options::wait_for_owner";
+    auto const pid = lock_.owner();
+    std::string holder = pid ? "process " + std::to_string(*pid) : std::string("a process of unknown number");
+    if (pid && !pawl::detail::process_is_alive(*pid)) holder += ", or a child that outlives it,";
+    return "pawl: " + path() + " is locked: " + holder +
+           " runs this store; stop it, or use run_options::wait_for_owner";
   }
-  // The process that holds it; nothing where it has not said so yet.
-  std::optional<std::int64_t> owner() const {
-    int const file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-    std::int64_t pid = 0;
-    bool const whole = file >= 0 && ::pread(file, &pid, sizeof pid, offsetof(head, pid)) == ssize_t{sizeof pid};
-    if (file >= 0) ::close(file);
-    return whole && pid != 0 ? std::optional(pid) : std::nullopt;
+
+  void begin_journal(std::size_t slots) override {
+    if (!lock_.is_held() || how_ != ownership::sole) return;
+    try {
+      journal_.begin(lock_.file(), slots, pawl::detail::this_process());
+    } catch (pawl::detail::system_failure const& failed) {
+      lock_.close();
+      fail(failed);
+    }
   }
-  // What a sole owner had in hand when it died. Each is told once.
+  void end_journal() override { journal_.end(); }
+  void hold(std::size_t slot, std::int64_t row, std::int64_t version) override { journal_.hold(slot, row, version); }
+  void let_go(std::size_t slot) override { journal_.let_go(slot); }
+
+  bool knows_of_deaths() const override { return !left_by_the_dead_.empty(); }
   bool was_held(std::int64_t row, std::int64_t version) override {
     auto const found = left_by_the_dead_.find(row);
     if (found == left_by_the_dead_.end() || found->second != version) return false;
     left_by_the_dead_.erase(found);
     return true;
   }
-  bool knows_of_deaths() const override { return !left_by_the_dead_.empty(); }
-
-  void hold(std::size_t slot, std::int64_t row, std::int64_t version) override {
-    if (entries_ == nullptr) return;
-    entries_[slot] = {row, version + 1};
-  }
-  void let_go(std::size_t slot) override {
-    if (entries_ != nullptr) entries_[slot] = {};
-  }
-
-  // The last owner removes the file. In a child of the owner's process this lets go of the child's handle alone: the lock
-  // is the owner's, and ends when neither has it open.
-  void release() {
-    if (file_ < 0) return;
-    unmap();
-    if (::getpid() != acquired_by_) return close();
-    if (::flock(file_, LOCK_EX | LOCK_NB) == 0 && is_still_there()) ::unlink(path_.c_str());
-    close();
-  }
 
  private:
-  struct head {
-    std::int64_t pid = 0;
-    std::int64_t slots = 0;
-  };
-  struct entry {
-    std::int64_t row = 0;
-    std::int64_t version_and_one = 0;  // 0: nothing is in hand
-  };
-
-  [[noreturn]] void fail(char const* doing) {
-    int const why = errno;
-    close();
-    throw error("run.lock", "pawl: cannot " + std::string(doing) + " " + path_ +
-                                ", which says who runs the store: " + std::generic_category().message(why));
-  }
-  void close() {
-    if (file_ >= 0) ::close(std::exchange(file_, -1));
-  }
-  bool is_still_there() const {
-    struct stat locked {
-    }, named{};
-    return ::fstat(file_, &locked) == 0 && ::stat(path_.c_str(), &named) == 0 && locked.st_ino == named.st_ino &&
-           locked.st_dev == named.st_dev;
+  [[noreturn]] void fail(pawl::detail::system_failure const& failed) const {
+    throw error("run.lock", std::string("pawl: cannot ") + failed.doing() + " " + path() +
+                                ", the lock file of the run that owns the store: " + failed.code().message());
   }
   void read_what_the_dead_left() {
-    head before;
-    if (::pread(file_, &before, sizeof before, 0) != ssize_t{sizeof before}) return;
-    for (std::int64_t slot = 0; slot < before.slots; ++slot) {
-      entry left;
-      auto const at = static_cast<off_t>(sizeof before + static_cast<std::size_t>(slot) * sizeof left);
-      if (::pread(file_, &left, sizeof left, at) != ssize_t{sizeof left}) return;
-      if (left.version_and_one != 0) left_by_the_dead_[left.row] = left.version_and_one - 1;
-    }
-  }
-  void map(std::size_t slots) {
-    length_ = sizeof(head) + slots * sizeof(entry);
-    // A full disk is told here, not by a signal later. Not cut to nothing first: ext4 would write it out at its close.
-    errno = ::posix_fallocate(file_, 0, static_cast<off_t>(length_));
-    if (errno != 0) fail("write");
-    void* const mapped = ::mmap(nullptr, length_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
-    if (mapped == MAP_FAILED) fail("map");
-    head_ = static_cast<head*>(mapped);
-    head_->slots = static_cast<std::int64_t>(slots);
-    entries_ = reinterpret_cast<entry*>(head_ + 1);
-    for (std::size_t slot = 0; slot < slots; ++slot) entries_[slot] = {};
-  }
-  void unmap() {
-    if (head_ != nullptr) ::munmap(head_, length_);
-    head_ = nullptr;
-    entries_ = nullptr;
-  }
-  // What the dead left stays behind it until the journal begins.
-  void write_pid() {
-    auto const pid = static_cast<std::int64_t>(::getpid());
-    if (::pwrite(file_, &pid, sizeof pid, offsetof(head, pid)) != ssize_t{sizeof pid}) fail("write");
+    pawl::detail::mapped_journal::read(
+        lock_.file(), [this](std::int64_t row, std::int64_t version) { left_by_the_dead_[row] = version; });
   }
 
-  std::string path_;
-  int file_ = -1;
   ownership how_ = ownership::sole;
-  pid_t acquired_by_ = 0;
-  head* head_ = nullptr;
-  entry* entries_ = nullptr;
-  std::size_t length_ = 0;
-  items_in_hand left_by_the_dead_{};
+  pawl::detail::file_lock lock_;
+  pawl::detail::mapped_journal journal_{};
+  std::unordered_map<std::int64_t, std::int64_t> left_by_the_dead_{};  // row, version
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

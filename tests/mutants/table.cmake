@@ -386,12 +386,12 @@ mutant(deaths_are_bounded "an item with which processes die again and again is p
        [=[if (w.record.recoveries > run_.options.retry.recoveries && !RULE_IS_OFF) {]=]
        runner/ownership_test "an item that kills its process again and again is parked, and the others are not")
 mutant(one_owner "a second sole run is refused" pawl/sqlite/owner_file.hpp
-       [=[(how == ownership::sole ? LOCK_EX : LOCK_SH)]=]
-       [=[(how == ownership::sole && !RULE_IS_OFF ? LOCK_EX : LOCK_SH)]=]
+       [=[how == ownership::sole ? lock_mode::exclusive]=]
+       [=[how == ownership::sole && !RULE_IS_OFF ? lock_mode::exclusive]=]
        runner/ownership_test "a second runner is refused, and told who runs the store")
-mutant(lock_of_the_owner "a child does not give up the lock of its parent" pawl/sqlite/owner_file.hpp
-       [=[if (::getpid() != acquired_by_) return close();]=]
-       [=[if (::getpid() != acquired_by_ && !RULE_IS_OFF) return close();]=]
+mutant(lock_of_the_owner "a child does not give up the lock of its parent" pawl/system/file_lock.hpp
+       [=[if (this_process() == acquired_by_ && is_last_holder())]=]
+       [=[if ((this_process() == acquired_by_ || RULE_IS_OFF) && is_last_holder())]=]
        runner/ownership_test "a lock that a child has inherited is not given up by it")
 
 # ---- waits and the pace ----

@@ -3,10 +3,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <string_view>
 
 #include <pawl/sqlite/database.hpp>
-#include <pawl/sqlite/file_system.hpp>
 
 #include "catch.hpp"
 #include "sqlite/fixture.hpp"
@@ -23,7 +21,6 @@ namespace file_system_test {
 
 using namespace sqlite_test;
 using pawl::sqlite::database;
-using pawl::sqlite::detail::unsafe_file_system;
 
 // A folder that a network's file system is taken to be mounted on, by what statfs() says of it in this program.
 std::string pretended_folder;
@@ -63,46 +60,6 @@ std::string refusal_of(std::string const& path, pawl::sqlite::options const& o =
     return e.what();
   }
   return {};
-}
-
-TEST_CASE("file systems of networks and FUSE are known by their numbers, and those of disks are let alone") {
-  struct known {
-    std::uint32_t number;
-    std::string_view name;
-  };
-  for (auto const [number, name] : {known{0x6969, "NFS"},
-                                    {0x517B, "SMB"},
-                                    {0xFE534D42, "SMB"},
-                                    {0xFF534D42, "CIFS"},
-                                    {0x01021997, "9p"},
-                                    {0x65735546, "FUSE"},
-                                    {0x5346414F, "AFS"},
-                                    {0x6B414653, "AFS"},
-                                    {0x73757245, "Coda"},
-                                    {0x564C, "NCP"},
-                                    {0x00C36400, "Ceph"},
-                                    {0x0BD00BD3, "Lustre"},
-                                    {0x47504653, "GPFS"},
-                                    {0x19830326, "BeeGFS"},
-                                    {0x20030528, "OrangeFS"},
-                                    {0xAAD7AAEA, "PanFS"},
-                                    {0x786F4256, "VirtualBox's shared folder"},
-                                    {0xBACBACBC, "VMware's shared folder"},
-                                    {0x7C7C6673, "Parallels' shared folder"},
-                                    {0xEF53, ""},         // ext4
-                                    {0x58465342, ""},     // XFS
-                                    {0x9123683E, ""},     // Btrfs
-                                    {0x2FC12FC1, ""},     // ZFS
-                                    {0xF2F52010, ""},     // F2FS
-                                    {0x01021994, ""},     // tmpfs
-                                    {0x858458F6, ""},     // ramfs
-                                    {0x794C7630, ""},     // overlayfs, of containers
-                                    {0x4D44, ""},         // FAT
-                                    {0x7366746E, ""}}) {  // NTFS of the kernel
-    CAPTURE(number);
-    CHECK(unsafe_file_system(number) == name);
-  }
-  STATIC_REQUIRE(unsafe_file_system(0x6969) == "NFS");
 }
 
 TEST_CASE("a database on a network's file system is refused in one sentence, and nothing is made there") {

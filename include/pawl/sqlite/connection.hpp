@@ -15,8 +15,10 @@
 #include <sqlite3.h>
 
 #include <pawl/error.hpp>
-#include <pawl/sqlite/process.hpp>
+#include <pawl/sqlite/open_files.hpp>
 #include <pawl/sqlite/write_ahead_log.hpp>
+#include <pawl/system/file_identity.hpp>
+#include <pawl/system/fork_guard.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
@@ -59,7 +61,7 @@ class connection {
 
   // Once the file is there. Not before: a connection that is refused at open has locked nothing.
   void note_file() {
-    file_ = file_identity::of(path_);
+    file_ = pawl::detail::file_identity::of(path_);
     if (file_) open_files::of_process().add(*file_);
   }
   // In a child of the process that opened it nothing: to close it, or only to finish a statement, would write the
@@ -167,8 +169,8 @@ class connection {
   std::chrono::milliseconds busy_timeout_;
   bool poisoned_ = false;
   std::string poison_{};  // the first cause
-  birthplace opened_{};
-  std::optional<file_identity> file_{};
+  pawl::detail::birthplace opened_{};
+  std::optional<pawl::detail::file_identity> file_{};
   std::chrono::steady_clock::time_point waiting_since_{};
   // Differs between processes, which is all that is asked of it.
   std::uint64_t random_ = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) ^

@@ -13,10 +13,11 @@
 
 #include <pawl/error.hpp>
 #include <pawl/sqlite/connection.hpp>
-#include <pawl/sqlite/file_system.hpp>
+#include <pawl/sqlite/open_files.hpp>
 #include <pawl/sqlite/options.hpp>
-#include <pawl/sqlite/process.hpp>
 #include <pawl/sqlite/statement.hpp>
+#include <pawl/system/file_identity.hpp>
+#include <pawl/system/file_system_kind.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
@@ -102,14 +103,14 @@ inline void refuse_unusable_path(std::string const& path) {
 // Before SQLite has the file in hand, and makes or changes anything.
 inline void refuse_unsafe_file(std::string const& path, options const& o) {
   if (o.mode != access::read_only && !o.trust_file_system) {
-    std::string_view const unsafe = unsafe_file_system_of(path);
+    std::string_view const unsafe = pawl::detail::unsafe_file_system_of(path);
     if (!unsafe.empty())
       refuse(path, "it is on " + std::string(unsafe) +
                        ", which may not keep a write-ahead log whole; put it on a local disk, or read what "
                        "sqlite::options::trust_file_system says");
   }
   auto& open_here = open_files::of_process();  // from the first opening on forks are counted
-  if (auto const file = file_identity::of(path); file && open_here.was_inherited(*file))
+  if (auto const file = pawl::detail::file_identity::of(path); file && open_here.was_inherited(*file))
     refuse(path,
            "the parent of this process had it open at fork(), and SQLite would take the parent's locks for its "
            "own; close it before fork(), or let the child exec()");

@@ -17,8 +17,8 @@
 
 #include <pawl/error.hpp>
 #include <pawl/sqlite/connection.hpp>
-#include <pawl/sqlite/process.hpp>
 #include <pawl/store/record.hpp>
+#include <pawl/system/fork_guard.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite {
@@ -160,7 +160,7 @@ class statement {
 
   detail::connection* connection_ = nullptr;
   sqlite3_stmt* statement_ = nullptr;
-  detail::birthplace prepared_{};
+  pawl::detail::birthplace prepared_{};
 };
 
 namespace detail {

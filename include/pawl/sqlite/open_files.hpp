@@ -1,0 +1,65 @@
+// Which databases this process has open, and which ones its parent had open when it called fork().
+#ifndef PAWL_SQLITE_OPEN_FILES_HPP
+#define PAWL_SQLITE_OPEN_FILES_HPP
+
+#include <algorithm>
+#include <mutex>
+#include <vector>
+
+#include <pawl/system/file_identity.hpp>
+#include <pawl/system/fork_guard.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// The files of this process's open databases. SQLite counts its locks on a file in memory; a child inherits the counts
+// but not the locks. If it opened the file again, SQLite would take the parent's locks for the child's, and what the
+// child commits could be lost. So a child is refused such a file.
+class open_files {
+ public:
+  static open_files& of_process() {
+    static open_files& all =
+        *new open_files;  // never destroyed: a static database may be closed after every other static
+    return all;
+  }
+  open_files(open_files const&) = delete;
+  open_files& operator=(open_files const&) = delete;
+
+  void add(pawl::detail::file_identity file) {
+    std::lock_guard<std::mutex> const lock(mutex_);
+    files_.push_back({file, {}});
+  }
+  void remove(pawl::detail::file_identity file) {
+    std::lock_guard<std::mutex> const lock(mutex_);
+    auto const found = std::find_if(files_.begin(), files_.end(),
+                                    [&file](entry const& e) { return e.file == file && e.opened.is_here(); });
+    if (found != files_.end()) files_.erase(found);
+  }
+  bool was_inherited(pawl::detail::file_identity file) {
+    std::lock_guard<std::mutex> const lock(mutex_);
+    return std::any_of(files_.begin(), files_.end(),
+                       [&file](entry const& e) { return e.file == file && !e.opened.is_here(); });
+  }
+
+ private:
+  struct entry {
+    pawl::detail::file_identity file;
+    pawl::detail::birthplace opened;
+  };
+
+  // A fork waits until no other thread uses the list.
+  open_files() {
+    pawl::detail::call_around_fork([] { of_process().mutex_.lock(); }, [] { of_process().mutex_.unlock(); },
+                                   [] {
+                                     ++pawl::detail::forks;
+                                     of_process().mutex_.unlock();
+                                   });
+  }
+
+  std::mutex mutex_{};
+  std::vector<entry> files_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
