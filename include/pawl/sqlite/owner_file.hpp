@@ -43,7 +43,7 @@ class owner_file final : public run_owner {
     for (;;) {
       file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
       if (file_ < 0) fail("open");
-      if (::flock(file_, (how == ownership::sole ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+      if (::flock(file_, (how == ownership::sole /*mutant one_owner: && !OFF*/ ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
         bool const held = errno == EWOULDBLOCK;
         if (!held) fail("lock");
         close();
@@ -105,7 +105,7 @@ class owner_file final : public run_owner {
   void release() {
     if (file_ < 0) return;
     unmap();
-    if (::getpid() != acquired_by_) return close();
+    if (::getpid() != acquired_by_ /*mutant lock_of_the_owner: && !OFF*/) return close();
     if (::flock(file_, LOCK_EX | LOCK_NB) == 0 && is_still_there()) ::unlink(path_.c_str());
     close();
   }

@@ -175,7 +175,7 @@ class backlog {
   std::optional<found_item> next_of(sweep& s) {
     for (;;) {
       for (; s.at < s.page.size(); ++s.at) {
-        if (!held_.insert(s.page[s.at].item.row).second) continue;
+        if (!held_.insert(s.page[s.at].item.row).second /*mutant in_hand_once: && !OFF*/) continue;
         found_some_ = true;  // its step may make other rows runnable
         return std::move(s.page[s.at++]);
       }
@@ -198,7 +198,7 @@ class backlog {
     s.at = 0;
     s.page = std::move(page.items);
     s.finished = page.is_last;
-    drop_held(s.page);
+    /*mutant held_pages: if (!OFF)*/ drop_held(s.page);
   }
   void drop_held(std::vector<found_item>& page) {
     std::erase_if(page, [this](found_item const& found) {
