@@ -204,7 +204,7 @@ template <class Base> class store : public Base {
     if constexpr (std::is_same_v<Event, contract::load>) {
       auto const kept = loads_.find(of.key);
       if (is(fault::keeps_recorded) && !last && kept != loads_.end()) return kept->second;
-      if (is(fault::cuts_texts) && last) last->text = last->text.c_str();
+      if (is(fault::cuts_texts) && last) last->text.resize((std::min)(last->text.size(), last->text.find(char{})));
     }
     return last;
   }
