@@ -4279,7 +4279,7 @@ class random_faults final : public call_faults {
 
 #endif
 // <pawl/testing/store_contract.hpp>
-// Holds a store to every promise of store/transition_store.hpp, and says in sentences which of them it breaks.
+// Holds a store to every promise of transition_store and run_port, and says in sentences which of them it breaks.
 #ifndef PAWL_TESTING_STORE_CONTRACT_HPP
 #define PAWL_TESTING_STORE_CONTRACT_HPP
 
@@ -4319,6 +4319,13 @@ struct cannot_continue {
 };
 
 template <class Fixture> using store_of = std::remove_reference_t<decltype(std::declval<Fixture&>().store)>;
+
+template <class Store> struct page_mark_of { using type = row_mark; };
+template <class Store>
+  requires requires { typename Store::page_mark; }
+struct page_mark_of<Store> {
+  using type = typename Store::page_mark;
+};
 
 // A store whose calls return values: an answer of another type, such as a coroutine, goes through the fixture's wait().
 template <class Fixture, class Store> class view {
@@ -4365,10 +4372,16 @@ template <class Fixture, class Store> class view {
   template <class Event> std::optional<Event> recorded(any const& of) {
     return ask<std::optional<Event>>([&] { return store_.template recorded<Event>(of); });
   }
-  using page_mark = typename Store::page_mark;
+  using page_mark = typename page_mark_of<Store>::type;
   using page = item_page<any, page_mark>;
   page runnable(state of, page_mark after = {}, std::size_t limit = no_limit) {
-    return ask<page>([&] { return store_.runnable(of, after, limit); });
+    auto const given = known_page(of, after, limit);
+    return {items_alone(given.items), given.next, given.is_last};
+  }
+  // As the store returns it: with items alone, or with what the store knows of them.
+  auto known_page(state of, page_mark after = {}, std::size_t limit = no_limit) {
+    auto const call = [&] { return store_.runnable(of, after, limit); };
+    return ask<awaited_t<decltype(call())>>(call);
   }
   std::size_t unrecognised() {
     return ask<std::size_t>([&] { return store_.unrecognised(); });
@@ -4394,8 +4407,10 @@ template <class Fixture, class Store> class view {
   bool may_have_troubles() {
     return ask<bool>([&] { return store_.may_have_troubles(); });
   }
-  std::vector<any> due(stored_time time, std::size_t limit = no_limit) {
-    return ask<std::vector<any>>([&] { return store_.due(time, limit); });
+  std::vector<any> due(stored_time time, std::size_t limit = no_limit) { return items_alone(known_due(time, limit)); }
+  auto known_due(stored_time time, std::size_t limit = no_limit) {
+    auto const call = [&] { return store_.due(time, limit); };
+    return ask<awaited_t<decltype(call())>>(call);
   }
   std::optional<stored_time> next_due(stored_time time, delayed_by by) {
     return ask<std::optional<stored_time>>([&] { return store_.next_due(time, by); });
@@ -4427,6 +4442,14 @@ template <class Fixture, class Store> class view {
   }
 
  private:
+  static any const& item_alone(any const& it) { return it; }
+  static any const& item_alone(known_item<contract_lifecycle> const& known) { return known.item; }
+  template <class Items> static std::vector<any> items_alone(Items const& given) {
+    std::vector<any> items;
+    for (auto const& one : given) items.push_back(item_alone(one));
+    return items;
+  }
+
   template <class Value, class Call> Value ask(Call call) {
     using answer = decltype(call());
     if constexpr (std::is_same_v<std::remove_cvref_t<answer>, Value>) {
@@ -4529,7 +4552,7 @@ template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>>
 namespace pawl::inline PAWL_ABI::testing::contract {
 
 // What a promise needs of the fixture, or of the store, to be checked.
-enum class need : std::uint8_t { write, erase, other, fail_commit, reject, inserts, troubles };
+enum class need : std::uint8_t { write, erase, other, fail_commit, reject, inserts, runs };
 
 template <class Fixture, need What> constexpr bool has() {
   using store = store_of<Fixture>;
@@ -4547,7 +4570,7 @@ template <class Fixture, need What> constexpr bool has() {
   else if constexpr (What == need::inserts)
     return requires { requires store::inserts; };
   else
-    return requires(store s, any item, trouble_record record) { s.note(item, record); };
+    return run_port<store>;
 }
 constexpr std::string_view sentence_of(need what) {
   switch (what) {
@@ -4563,10 +4586,10 @@ constexpr std::string_view sentence_of(need what) {
       return "the fixture has no reject(key), after which a transition of this item is rejected";
     case need::inserts:
       return "the store inserts no items (its `inserts` is not true): the owner of the rows does";
-    case need::troubles:
+    case need::runs:
       break;
   }
-  return "the store keeps no troubles: it has no note(item, record)";
+  return "the store has not all that a run needs of it (run_port)";
 }
 
 template <class Make> class promises {
@@ -4726,21 +4749,14 @@ template <class Promises> void check_moves(Promises& p) {
     c.expect(c.version("a") == 1, "the row was not written");
     c.move(moved, fail{"x"});
   });
-  p.template promise<need::write>(
-      "a state that the lifecycle does not know is reported and counted, and left alone", [](auto& c) {
-        c.fresh("known");
-        c.expect(c.unrecognised() == 0, "unrecognised() counts rows that are known");
-        c.fixture().write("a", "archived", 7);
-        auto const now = c.get("a");
-        c.expect(!now.item && !now.gone(), "get() does not say that there is a row, but no item");
-        c.expect(now.unknown_state == "archived", "get() does not return the text of the state");
-        c.expect(c.unrecognised() == 1, "unrecognised() does not count the row");
-        auto const missed = c.apply(in<state::working>("a", 7), fail{"x"});
-        c.expect(!missed && missed.why().now == now, "a row of an unknown state was moved, or its conflict hides it");
-        for (auto const one : states<contract_lifecycle>)
-          for (auto const& item : c.runnable(one))
-            c.expect(item.key == "known", "runnable() lists a row whose state the lifecycle does not know");
-      });
+  p.template promise<need::write>("a state that the lifecycle does not know is reported and left alone", [](auto& c) {
+    c.fixture().write("a", "archived", 7);
+    auto const now = c.get("a");
+    c.expect(!now.item && !now.gone(), "get() does not say that there is a row, but no item");
+    c.expect(now.unknown_state == "archived", "get() does not return the text of the state");
+    auto const missed = c.apply(in<state::working>("a", 7), fail{"x"});
+    c.expect(!missed && missed.why().now == now, "a row of an unknown state was moved, or its conflict hides it");
+  });
   p.template promise<need::write>("the largest version is not the last that can be reached", [](auto& c) {
     std::int64_t const large = (std::numeric_limits<std::int64_t>::max)() - 1;
     c.fixture().write("a", "working", large);
@@ -4751,12 +4767,11 @@ template <class Promises> void check_moves(Promises& p) {
     auto const keys = awkward_texts();
     for (auto const& key : keys) c.add(key);
     for (auto const& key : keys) c.move(c.template read<state::ready>(key), start{});
-    auto const page = c.runnable(state::working);
-    c.expect(page.size() == keys.size(), std::to_string(keys.size()) + " keys were added and moved, and " +
-                                             std::to_string(page.size()) + " rows are listed");
-    for (std::size_t i = 0; i < keys.size() && i < page.size(); ++i)
-      c.expect(page[i].key == keys[i],
-               "the key " + in_quotes(keys[i]) + " came back as " + in_quotes(page[i].key) + ", or in another order");
+    for (auto const& key : keys) {
+      auto const now = c.get(key).item;
+      c.expect(now && now->key == key && now->version == 1,
+               "the row of the key " + in_quotes(key) + " was not moved, or returns another key");
+    }
   });
   p.promise("what an event records comes back as it was", [](auto& c) {
     std::vector<load> loads{load(), full_load()};
@@ -4811,6 +4826,7 @@ template <class Promises> void check_moves(Promises& p) {
 
 #include <cstddef>
 #include <string>
+#include <tuple>
 
 
 namespace pawl::inline PAWL_ABI::testing::contract {
@@ -4829,8 +4845,18 @@ template <class Case> std::string keys_of_pages(Case& c, std::size_t limit) {
   throw cannot_continue{"the pages of six items do not come to an end: they hold " + keys};
 }
 
+// Of an item that a page returns with what the store knows of it. It may leave out what was recorded.
+template <class Case> void check_known(Case& c, known_item<contract_lifecycle> const& found) {
+  c.expect(found.record == c.trouble_of(found.item),
+           "the record of '" + found.item.key + "' is another one in its page than in trouble_of()");
+  auto const& loaded = std::get<event_index<contract_lifecycle, load>>(found.recorded);
+  c.expect(!loaded || loaded == c.template recorded<load>(found.item),
+           "the event of '" + found.item.key + "' is another one in its page than in recorded()");
+}
+template <class Case> void check_known(Case&, any const&) {}
+
 template <class Promises> void check_pages(Promises& p) {
-  p.promise("pages hold each item of their state once, whatever their limit", [](auto& c) {
+  p.template promise<need::runs>("pages hold each item of their state once, whatever their limit", [](auto& c) {
     for (char key = 'a'; key <= 'f'; ++key) c.add(std::string(1, key));
     std::string const all = c.runnable_keys();
     c.expect(all == "a b c d e f", "items are not listed in the order of their rows, but as " + all);
@@ -4841,7 +4867,26 @@ template <class Promises> void check_pages(Promises& p) {
     for (auto const& item : c.runnable(state::ready))
       c.expect(c.get(item.key).item == item, "an item of a page is not what get() returns for its key");
   });
-  p.promise("a page holds the items of its state alone", [](auto& c) {
+  p.template promise<need::runs>("pages return keys as they were given, in the order of their rows", [](auto& c) {
+    auto const keys = awkward_texts();
+    for (auto const& key : keys) c.add(key);
+    auto const page = c.runnable(state::ready);
+    c.expect(page.size() == keys.size(),
+             std::to_string(keys.size()) + " keys were added, and " + std::to_string(page.size()) + " are listed");
+    for (std::size_t i = 0; i < keys.size() && i < page.size(); ++i)
+      c.expect(page[i].key == keys[i], "the key " + in_quotes(keys[i]) + " is listed as " + in_quotes(page[i].key));
+  });
+  p.template promise<need::runs, need::write>(
+      "a row in a state that the lifecycle does not know is counted and not listed", [](auto& c) {
+        c.add("known");
+        c.expect(c.unrecognised() == 0, "unrecognised() counts rows that are known");
+        c.fixture().write("a", "archived", 7);
+        c.expect(c.unrecognised() == 1, "unrecognised() does not count the row");
+        for (auto const one : states<contract_lifecycle>)
+          for (auto const& item : c.runnable(one))
+            c.expect(item.key == "known", "runnable() lists a row whose state the lifecycle does not know");
+      });
+  p.template promise<need::runs>("a page holds the items of its state alone", [](auto& c) {
     c.add("ready");
     c.move(c.fresh("working"), start{});
     auto const failed = c.move(c.move(c.fresh("failed"), start{}), fail{"x"});
@@ -4851,18 +4896,34 @@ template <class Promises> void check_pages(Promises& p) {
     c.move(failed, retry{});
     c.expect(c.runnable(state::ready).size() == 2, "an item that came back to its state is not listed");
   });
-  p.promise("a page begins after its mark, also where the items before have moved on", [](auto& c) {
-    for (char key = 'a'; key <= 'f'; ++key) c.add(std::string(1, key));
-    auto const first = c.runnable(state::ready, {}, 2);
-    c.expect(!first.is_last, "a page of two of six items calls itself the last");
-    for (auto const& item : first) c.move(*item.template as<state::ready>(), start{});
-    auto const second = c.runnable(state::ready, first.next, 2);
-    c.expect(c.keys_of(second) == "c d", "the second page holds '" + c.keys_of(second) + "' and not 'c d'");
-    auto const third = c.runnable(state::ready, second.next, 2);
-    c.expect(c.keys_of(third) == "e f", "the third page holds '" + c.keys_of(third) + "' and not 'e f'");
-    c.expect(third.is_last || c.runnable(state::ready, third.next, 2).empty(), "there is a page after the last item");
+  p.template promise<need::runs>(
+      "a page begins after its mark, also where the items before have moved on", [](auto& c) {
+        for (char key = 'a'; key <= 'f'; ++key) c.add(std::string(1, key));
+        auto const first = c.runnable(state::ready, {}, 2);
+        c.expect(!first.is_last, "a page of two of six items calls itself the last");
+        for (auto const& item : first) c.move(*item.template as<state::ready>(), start{});
+        auto const second = c.runnable(state::ready, first.next, 2);
+        c.expect(c.keys_of(second) == "c d", "the second page holds '" + c.keys_of(second) + "' and not 'c d'");
+        auto const third = c.runnable(state::ready, second.next, 2);
+        c.expect(c.keys_of(third) == "e f", "the third page holds '" + c.keys_of(third) + "' and not 'e f'");
+        c.expect(third.is_last || c.runnable(state::ready, third.next, 2).empty(),
+                 "there is a page after the last item");
+      });
+  p.template promise<need::runs>("what a page says of its items is what the store holds", [](auto& c) {
+    c.add("free");
+    auto const a = c.move(c.move(c.fresh("a"), start{}), full_load());
+    trouble_record in_doubt;
+    in_doubt.in_doubt = true;
+    in_doubt.run = 1;
+    c.must_note(a, in_doubt);
+    for (auto const one : {state::ready, state::checking})
+      for (auto const& found : c.known_page(one).items) check_known(c, found);
+    trouble_record delayed;
+    delayed.next_at = at(5);
+    c.must_note(a, delayed);
+    for (auto const& found : c.known_due(at(9))) check_known(c, found);
   });
-  p.template promise<need::troubles>("items are counted by their state", [](auto& c) {
+  p.template promise<need::runs>("items are counted by their state", [](auto& c) {
     c.add("a");
     c.add("b");
     c.move(c.fresh("c"), start{});
@@ -4976,10 +5037,8 @@ template <class Promises> void check_transactions(Promises& p) {
     refuses("apply()", [&] { static_cast<void>(c.apply(a, start{})); });
     refuses("get()", [&] { c.get("a"); });
     refuses("recorded()", [&] { c.template recorded<load>(a); });
-    refuses("runnable()", [&] { c.runnable(state::ready); });
-    refuses("unrecognised()", [&] { c.unrecognised(); });
   });
-  p.template promise<need::fail_commit, need::troubles>("a poisoned store notes and tells no troubles", [](auto& c) {
+  p.template promise<need::fail_commit, need::runs>("a poisoned store tells a run nothing", [](auto& c) {
     auto const a = c.fresh("a");
     trouble_record parked;
     parked.parked = true;
@@ -4990,6 +5049,8 @@ template <class Promises> void check_transactions(Promises& p) {
     auto const refuses = [&c](std::string const& what, auto call) {
       c.expect_failure(store_failure::not_applied, what + " of a poisoned store", call);
     };
+    refuses("runnable()", [&] { c.runnable(state::ready); });
+    refuses("unrecognised()", [&] { c.unrecognised(); });
     refuses("note()", [&] { c.note(a, parked); });
     refuses("trouble_of()", [&] { c.trouble_of(a); });
     refuses("due()", [&] { c.due(at(5)); });
@@ -5052,7 +5113,7 @@ template <class Promises> void check_sharing(Promises& p) {
     c.commit();
     c.expect(c.version("a") == 1, "the transaction after the lock was not applied");
   });
-  p.template promise<need::troubles>("every commit of this process is signalled, and nothing else is", [](auto& c) {
+  p.template promise<need::runs>("every commit of this process is signalled, and nothing else is", [](auto& c) {
     auto const a = c.fresh("a");
     int heard = 0;
     change_signal::listener const listener(c.changes(), [&heard] { ++heard; });
@@ -5074,7 +5135,7 @@ template <class Promises> void check_sharing(Promises& p) {
     c.move(working, fail{"x"});
     c.expect(heard == 4, "a transition of its own was not signalled once");
   });
-  p.template promise<need::troubles, need::other>("a commit of another process is told once", [](auto& c) {
+  p.template promise<need::runs, need::other>("a commit of another process is told once", [](auto& c) {
     auto other = c.other();
     c.fresh("a");
     static_cast<void>(c.changed_elsewhere());
@@ -5085,14 +5146,14 @@ template <class Promises> void check_sharing(Promises& p) {
     c.expect(c.changed_elsewhere(), "changed_elsewhere() did not tell of a commit of another process");
     c.expect(!c.changed_elsewhere(), "changed_elsewhere() told of one commit twice");
   });
-  p.template promise<need::troubles>("a store without an owner can be acquired", [](auto& c) {
+  p.template promise<need::runs>("a store without an owner can be acquired", [](auto& c) {
     for (auto const how : {ownership::sole, ownership::shared}) {
       auto const owner = c.make_owner();
       c.expect(c.acquire(*owner, how), "a store that nobody owns could not be acquired");
       c.expect(owner->how() == how, "the owner does not know how it was acquired");
     }
   });
-  p.template promise<need::troubles, need::other>("a sole owner is alone, and shared owners are not", [](auto& c) {
+  p.template promise<need::runs, need::other>("a sole owner is alone, and shared owners are not", [](auto& c) {
     auto other = c.other();
     auto const mine = c.make_owner(), theirs = other.make_owner();
     c.expect(other.acquire(*theirs, ownership::sole), "a store that nobody owns could not be acquired");
@@ -5100,7 +5161,7 @@ template <class Promises> void check_sharing(Promises& p) {
     c.expect(!c.acquire(*mine, ownership::shared), "a store that one process owns alone was shared");
     c.expect(!mine->describe_holder().empty(), "describe_holder() says nothing");
   });
-  p.template promise<need::troubles, need::other>("an owner that is destroyed gives its store up", [](auto& c) {
+  p.template promise<need::runs, need::other>("an owner that is destroyed gives its store up", [](auto& c) {
     auto other = c.other();
     auto const theirs = other.make_owner();
     {
@@ -5175,7 +5236,7 @@ inline std::vector<trouble_record> all_records() {
 }
 
 template <class Promises> void check_records(Promises& p) {
-  p.template promise<need::troubles>("a record is read back as it was noted", [](auto& c) {
+  p.template promise<need::runs>("a record is read back as it was noted", [](auto& c) {
     any const a = c.fresh("a");
     c.expect(!c.trouble_of(a), "an item without troubles has a record");
     for (auto const& record : {delayed_record(5), delayed_record(6, 0), parked_record(), mark_of(-9)}) {
@@ -5185,7 +5246,7 @@ template <class Promises> void check_records(Promises& p) {
       c.expect(c.may_have_troubles(), "may_have_troubles() says that there is no record");
     }
   });
-  p.template promise<need::troubles>("an empty record removes the one that is there", [](auto& c) {
+  p.template promise<need::runs>("an empty record removes the one that is there", [](auto& c) {
     any const a = c.fresh("a");
     c.must_note(a, parked_record());
     trouble_record empty;
@@ -5196,7 +5257,7 @@ template <class Promises> void check_records(Promises& p) {
     c.expect(c.runnable_keys() == "a", "an item with an empty record is held back");
     c.expect(c.count_troubles() == trouble_counts{}, "count_troubles() counts an empty record");
   });
-  p.template promise<need::troubles>("a transition ends the troubles of its item, in its transaction", [](auto& c) {
+  p.template promise<need::runs>("a transition ends the troubles of its item, in its transaction", [](auto& c) {
     auto const a = c.fresh("a"), b = c.fresh("b");
     c.must_note(a, parked_record());
     c.must_note(b, parked_record());
@@ -5211,7 +5272,7 @@ template <class Promises> void check_records(Promises& p) {
     c.expect(c.count_troubles().parked == 1, "count_troubles() counts a record that a transition has ended");
     c.expect(c.trouble_of(b) == parked_record(), "the record of another item has changed");
   });
-  p.template promise<need::troubles>("what is noted in a transaction counts from its commit on", [](auto& c) {
+  p.template promise<need::runs>("what is noted in a transaction counts from its commit on", [](auto& c) {
     any const a = c.fresh("a");
     c.begin();
     c.must_note(a, parked_record());
@@ -5223,7 +5284,7 @@ template <class Promises> void check_records(Promises& p) {
     c.commit();
     c.expect(c.trouble_of(a) == parked_record(), "a record is not there after the commit of its transaction");
   });
-  p.template promise<need::troubles>("a record belongs to one version, and a stale one is refused", [](auto& c) {
+  p.template promise<need::runs>("a record belongs to one version, and a stale one is refused", [](auto& c) {
     auto const a = c.fresh("a");
     auto const moved = c.move(a, start{});
     c.expect(!c.note(a, parked_record()), "a record of a version that was left was noted");
@@ -5236,7 +5297,7 @@ template <class Promises> void check_records(Promises& p) {
     c.expect(c.trouble_of(moved) == mark_of(1), "an empty record of a version that was left took the record away");
     c.expect(!c.trouble_of(a), "a version that was left has the troubles of the present one");
   });
-  p.template promise<need::troubles, need::inserts, need::erase>(
+  p.template promise<need::runs, need::inserts, need::erase>(
       "an item that is inserted anew has no troubles", [](auto& c) {
         c.must_note(c.fresh("a"), parked_record());
         c.fixture().erase("a");
@@ -5245,7 +5306,7 @@ template <class Promises> void check_records(Promises& p) {
         c.expect(!c.trouble_of(again), "the item has the troubles of the row that was removed");
         c.expect(c.runnable_keys() == "a", "the item is held back by the troubles of the row that was removed");
       });
-  p.template promise<need::troubles, need::write>(
+  p.template promise<need::runs, need::write>(
       "a program that moves a row without knowing of troubles ends them", [](auto& c) {
         c.must_note(c.fresh("a"), parked_record());
         c.fixture().write("a", "ready", 1);
@@ -5254,7 +5315,7 @@ template <class Promises> void check_records(Promises& p) {
         c.expect(c.count_troubles() == trouble_counts{}, "count_troubles() counts a record of a version that was left");
         c.expect(c.parked().empty(), "parked() lists a version that was left");
       });
-  p.template promise<need::troubles>("of the records of two runs the one stays that yields_to() says", [](auto& c) {
+  p.template promise<need::runs>("of the records of two runs the one stays that yields_to() says", [](auto& c) {
     any const a = c.fresh("a");
     auto const all = all_records();
     std::size_t replaced = 0, refused = 0, others = 0;
@@ -5276,7 +5337,7 @@ template <class Promises> void check_records(Promises& p) {
     c.expect(refused == 0, "note() refused " + std::to_string(refused) + " records that yield to none");
     c.expect(others == 0, std::to_string(others) + " times the record is not the one that note() said is there");
   });
-  p.template promise<need::troubles, need::other>("a record of another process is found", [](auto& c) {
+  p.template promise<need::runs, need::other>("a record of another process is found", [](auto& c) {
     any const a = c.fresh("a");
     auto other = c.other();
     c.expect(c.count_troubles() == trouble_counts{}, "an empty store has troubles");
@@ -5292,7 +5353,7 @@ template <class Promises> void check_records(Promises& p) {
 
 // What a record does: it holds its item back, until its time or a release.
 template <class Promises> void check_troubles(Promises& p) {
-  p.template promise<need::troubles>("what is parked or delayed is not runnable, what is in doubt is", [](auto& c) {
+  p.template promise<need::runs>("what is parked or delayed is not runnable, what is in doubt is", [](auto& c) {
     c.must_note(c.fresh("parked"), parked_record());
     c.must_note(c.fresh("delayed"), delayed_record(0));
     c.must_note(c.fresh("doubt"), mark_of(1));
@@ -5301,7 +5362,7 @@ template <class Promises> void check_troubles(Promises& p) {
     c.expect(c.count_troubles() == trouble_counts{1, 1, 1},
              "count_troubles() does not count one item parked, one delayed and one in doubt");
   });
-  p.template promise<need::troubles>("delayed items come due in the order of their times", [](auto& c) {
+  p.template promise<need::runs>("delayed items come due in the order of their times", [](auto& c) {
     c.must_note(c.fresh("a"), delayed_record(30));
     c.must_note(c.fresh("b"), delayed_record(10));
     c.must_note(c.fresh("c"), delayed_record(20, 0));
@@ -5311,7 +5372,7 @@ template <class Promises> void check_troubles(Promises& p) {
     c.expect(c.due_keys(100, 2) == "b c", "due() does not list the two earliest where it is asked for two");
     c.expect(c.due(at(10)).at(0) == any(c.template read<state::ready>("b")), "due() returns another item than get()");
   });
-  p.template promise<need::troubles>("next_due() is the earliest time that is still to come", [](auto& c) {
+  p.template promise<need::runs>("next_due() is the earliest time that is still to come", [](auto& c) {
     c.must_note(c.fresh("a"), delayed_record(30));
     c.must_note(c.fresh("b"), delayed_record(10));
     c.must_note(c.fresh("c"), delayed_record(20, 0));
@@ -5320,11 +5381,11 @@ template <class Promises> void check_troubles(Promises& p) {
     c.expect(c.next_due(at(10), delayed_by::runs) == at(30), "what no run has delayed counts as delayed by a run");
     c.expect(!c.next_due(at(30), delayed_by::anybody), "there is a next time after the last one");
   });
-  p.template promise<need::troubles>("only an item whose state has a step comes due", [](auto& c) {
+  p.template promise<need::runs>("only an item whose state has a step comes due", [](auto& c) {
     c.must_note(c.move(c.move(c.fresh("a"), start{}), fail{"x"}), delayed_record(5));
     c.expect(c.due_keys(9).empty(), "an item that waits for something outside came due");
   });
-  p.template promise<need::troubles>("a parked item does not come due, whatever its time", [](auto& c) {
+  p.template promise<need::runs>("a parked item does not come due, whatever its time", [](auto& c) {
     auto both = parked_record();
     both.next_at = at(5);
     c.must_note(c.fresh("a"), both);
@@ -5334,7 +5395,7 @@ template <class Promises> void check_troubles(Promises& p) {
     c.cut_delays(at(1));
     c.expect(c.parked(1).at(0).record == both, "cut_delays() changed a parked item");
   });
-  p.template promise<need::troubles>("a delay of a run can be cut, and a start that was asked for cannot", [](auto& c) {
+  p.template promise<need::runs>("a delay of a run can be cut, and a start that was asked for cannot", [](auto& c) {
     any const a = c.fresh("a"), b = c.fresh("b"), d = c.fresh("d");
     c.must_note(a, delayed_record(1000));
     c.must_note(b, delayed_record(1000, 0));
@@ -5344,7 +5405,7 @@ template <class Promises> void check_troubles(Promises& p) {
     c.expect(c.trouble_of(b) == delayed_record(1000, 0), "a start that somebody asked for was cut");
     c.expect(c.trouble_of(d) == delayed_record(10), "a delay that ends before the latest time was changed");
   });
-  p.template promise<need::troubles>("parked items are listed with their records", [](auto& c) {
+  p.template promise<need::runs>("parked items are listed with their records", [](auto& c) {
     any const a = c.fresh("a"), b = c.move(c.fresh("b"), start{});
     c.must_note(b, parked_record());
     c.must_note(a, parked_record());
@@ -5354,7 +5415,7 @@ template <class Promises> void check_troubles(Promises& p) {
     for (auto const& one : listed) c.expect(one.record == parked_record(), "parked() lists another record");
     c.expect(c.parked(1).size() == 1, "parked() lists more items than its limit");
   });
-  p.template promise<need::troubles>("a released item runs again as if nothing had been", [](auto& c) {
+  p.template promise<need::runs>("a released item runs again as if nothing had been", [](auto& c) {
     any const a = c.fresh("a");
     c.must_note(a, parked_record());
     c.must_note(c.fresh("b"), parked_record());
@@ -5368,7 +5429,7 @@ template <class Promises> void check_troubles(Promises& p) {
     c.rollback();
     c.expect(c.parked().size() == 1, "a release that was rolled back has released its item");
   });
-  p.template promise<need::troubles, need::inserts>("an item can be inserted with a time to begin", [](auto& c) {
+  p.template promise<need::runs, need::inserts>("an item can be inserted with a time to begin", [](auto& c) {
     c.expect(c.insert("a", at(50)), "it was not inserted");
     c.expect(!c.insert("a", at(60)), "it was inserted twice");
     c.expect(c.runnable_keys().empty(), "it runs before its time");
@@ -5403,9 +5464,8 @@ namespace pawl::inline PAWL_ABI::testing {
 //   CHECK(verdict);
 //
 // All but `store` may be left out: the verdict lists what could not be checked for that reason, and with
-// contract_options::complete that is no pass. A store without note() keeps no troubles; what a run needs is then not
-// checked. Of a store that answers later, every call may return an awaitable, but for poisoned(), changes() and
-// make_owner().
+// contract_options::complete that is no pass. Of a store that is no run_port, what a run needs is not checked. A store
+// that answers later returns coroutines where those concepts let it.
 //
 // Not part of the contract: that what is committed survives a crash (for_each_crash_point kills processes, and a power
 // cut needs a device of its own), the journal of an owner that died, and speed.

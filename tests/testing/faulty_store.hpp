@@ -66,6 +66,8 @@ enum class fault {
   forgets_others_troubles,
   // of pages
   repeats_an_item,
+  lists_cut_keys,
+  counts_no_unknown,
   mixes_states,
   marks_by_count,
   counts_wrongly,
@@ -214,6 +216,8 @@ template <class Base> class store : public Base {
     if (is(fault::repeats_an_item) && after.row > 0) --after.row;
     if (is(fault::marks_by_count)) return page_by_count(of, after, limit);
     auto page = Base::runnable(of, after, limit);
+    if (is(fault::lists_cut_keys))
+      for (auto& item : page.items) item.key.resize((std::min)(item.key.size(), item.key.find(char{})));
     if (is(fault::mixes_states))
       for (auto const& item : Base::runnable(of == state::ready ? state::working : state::ready, after, limit))
         page.items.push_back(item);
@@ -221,6 +225,7 @@ template <class Base> class store : public Base {
       for (auto const& one : Base::parked(limit)) page.items.push_back(one.item);
     return page;
   }
+  std::size_t unrecognised() { return is(fault::counts_no_unknown) ? 0 : Base::unrecognised(); }
   bool insert_if_absent(std::string_view key) {
     std::string written(key);
     if (is(fault::folds_keys))

@@ -186,7 +186,7 @@ class batch_writer {
         stamp(w->times.updated);
       }
       stamp(times.updated);
-      /*mutant answer_after_commit: if (OFF) finish(std::exchange(const_cast<batch&>(now), {}), nullptr);*/
+      /*mutant answer_after_commit: if (OFF) finish(std::move(const_cast<batch&>(now)), nullptr);*/
       port_.commit();
       return nullptr;
     } catch (...) {

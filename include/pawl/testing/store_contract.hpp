@@ -1,4 +1,4 @@
-// Holds a store to every promise of store/transition_store.hpp, and says in sentences which of them it breaks.
+// Holds a store to every promise of transition_store and run_port, and says in sentences which of them it breaks.
 #ifndef PAWL_TESTING_STORE_CONTRACT_HPP
 #define PAWL_TESTING_STORE_CONTRACT_HPP
 
@@ -38,9 +38,8 @@ namespace pawl::inline PAWL_ABI::testing {
 //   CHECK(verdict);
 //
 // All but `store` may be left out: the verdict lists what could not be checked for that reason, and with
-// contract_options::complete that is no pass. A store without note() keeps no troubles; what a run needs is then not
-// checked. Of a store that answers later, every call may return an awaitable, but for poisoned(), changes() and
-// make_owner().
+// contract_options::complete that is no pass. Of a store that is no run_port, what a run needs is not checked. A store
+// that answers later returns coroutines where those concepts let it.
 //
 // Not part of the contract: that what is committed survives a crash (for_each_crash_point kills processes, and a power
 // cut needs a device of its own), the journal of an owner that died, and speed.

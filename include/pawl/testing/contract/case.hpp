@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <pawl/adapter/lifting.hpp>
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/store/change_signal.hpp>
@@ -21,6 +22,7 @@
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/ownership.hpp>
+#include <pawl/store/run_port.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/testing/contract_lifecycle.hpp>
@@ -40,6 +42,13 @@ struct cannot_continue {
 };
 
 template <class Fixture> using store_of = std::remove_reference_t<decltype(std::declval<Fixture&>().store)>;
+
+template <class Store> struct page_mark_of { using type = row_mark; };
+template <class Store>
+  requires requires { typename Store::page_mark; }
+struct page_mark_of<Store> {
+  using type = typename Store::page_mark;
+};
 
 // A store whose calls return values: an answer of another type, such as a coroutine, goes through the fixture's wait().
 template <class Fixture, class Store> class view {
@@ -86,10 +95,16 @@ template <class Fixture, class Store> class view {
   template <class Event> std::optional<Event> recorded(any const& of) {
     return ask<std::optional<Event>>([&] { return store_.template recorded<Event>(of); });
   }
-  using page_mark = typename Store::page_mark;
+  using page_mark = typename page_mark_of<Store>::type;
   using page = item_page<any, page_mark>;
   page runnable(state of, page_mark after = {}, std::size_t limit = no_limit) {
-    return ask<page>([&] { return store_.runnable(of, after, limit); });
+    auto const given = known_page(of, after, limit);
+    return {items_alone(given.items), given.next, given.is_last};
+  }
+  // As the store returns it: with items alone, or with what the store knows of them.
+  auto known_page(state of, page_mark after = {}, std::size_t limit = no_limit) {
+    auto const call = [&] { return store_.runnable(of, after, limit); };
+    return ask<awaited_t<decltype(call())>>(call);
   }
   std::size_t unrecognised() {
     return ask<std::size_t>([&] { return store_.unrecognised(); });
@@ -115,8 +130,10 @@ template <class Fixture, class Store> class view {
   bool may_have_troubles() {
     return ask<bool>([&] { return store_.may_have_troubles(); });
   }
-  std::vector<any> due(stored_time time, std::size_t limit = no_limit) {
-    return ask<std::vector<any>>([&] { return store_.due(time, limit); });
+  std::vector<any> due(stored_time time, std::size_t limit = no_limit) { return items_alone(known_due(time, limit)); }
+  auto known_due(stored_time time, std::size_t limit = no_limit) {
+    auto const call = [&] { return store_.due(time, limit); };
+    return ask<awaited_t<decltype(call())>>(call);
   }
   std::optional<stored_time> next_due(stored_time time, delayed_by by) {
     return ask<std::optional<stored_time>>([&] { return store_.next_due(time, by); });
@@ -148,6 +165,14 @@ template <class Fixture, class Store> class view {
   }
 
  private:
+  static any const& item_alone(any const& it) { return it; }
+  static any const& item_alone(known_item<contract_lifecycle> const& known) { return known.item; }
+  template <class Items> static std::vector<any> items_alone(Items const& given) {
+    std::vector<any> items;
+    for (auto const& one : given) items.push_back(item_alone(one));
+    return items;
+  }
+
   template <class Value, class Call> Value ask(Call call) {
     using answer = decltype(call());
     if constexpr (std::is_same_v<std::remove_cvref_t<answer>, Value>) {

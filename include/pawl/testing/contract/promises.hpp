@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include <pawl/store/trouble_record.hpp>
+#include <pawl/store/run_port.hpp>
 #include <pawl/testing/contract/case.hpp>
 #include <pawl/testing/contract_lifecycle.hpp>
 #include <pawl/testing/contract_verdict.hpp>
@@ -19,7 +19,7 @@
 namespace pawl::inline PAWL_ABI::testing::contract {
 
 // What a promise needs of the fixture, or of the store, to be checked.
-enum class need : std::uint8_t { write, erase, other, fail_commit, reject, inserts, troubles };
+enum class need : std::uint8_t { write, erase, other, fail_commit, reject, inserts, runs };
 
 template <class Fixture, need What> constexpr bool has() {
   using store = store_of<Fixture>;
@@ -37,7 +37,7 @@ template <class Fixture, need What> constexpr bool has() {
   else if constexpr (What == need::inserts)
     return requires { requires store::inserts; };
   else
-    return requires(store s, any item, trouble_record record) { s.note(item, record); };
+    return run_port<store>;
 }
 constexpr std::string_view sentence_of(need what) {
   switch (what) {
@@ -53,10 +53,10 @@ constexpr std::string_view sentence_of(need what) {
       return "the fixture has no reject(key), after which a transition of this item is rejected";
     case need::inserts:
       return "the store inserts no items (its `inserts` is not true): the owner of the rows does";
-    case need::troubles:
+    case need::runs:
       break;
   }
-  return "the store keeps no troubles: it has no note(item, record)";
+  return "the store has not all that a run needs of it (run_port)";
 }
 
 template <class Make> class promises {

@@ -105,10 +105,8 @@ template <class Promises> void check_transactions(Promises& p) {
     refuses("apply()", [&] { static_cast<void>(c.apply(a, start{})); });
     refuses("get()", [&] { c.get("a"); });
     refuses("recorded()", [&] { c.template recorded<load>(a); });
-    refuses("runnable()", [&] { c.runnable(state::ready); });
-    refuses("unrecognised()", [&] { c.unrecognised(); });
   });
-  p.template promise<need::fail_commit, need::troubles>("a poisoned store notes and tells no troubles", [](auto& c) {
+  p.template promise<need::fail_commit, need::runs>("a poisoned store tells a run nothing", [](auto& c) {
     auto const a = c.fresh("a");
     trouble_record parked;
     parked.parked = true;
@@ -119,6 +117,8 @@ template <class Promises> void check_transactions(Promises& p) {
     auto const refuses = [&c](std::string const& what, auto call) {
       c.expect_failure(store_failure::not_applied, what + " of a poisoned store", call);
     };
+    refuses("runnable()", [&] { c.runnable(state::ready); });
+    refuses("unrecognised()", [&] { c.unrecognised(); });
     refuses("note()", [&] { c.note(a, parked); });
     refuses("trouble_of()", [&] { c.trouble_of(a); });
     refuses("due()", [&] { c.due(at(5)); });
@@ -181,7 +181,7 @@ template <class Promises> void check_sharing(Promises& p) {
     c.commit();
     c.expect(c.version("a") == 1, "the transaction after the lock was not applied");
   });
-  p.template promise<need::troubles>("every commit of this process is signalled, and nothing else is", [](auto& c) {
+  p.template promise<need::runs>("every commit of this process is signalled, and nothing else is", [](auto& c) {
     auto const a = c.fresh("a");
     int heard = 0;
     change_signal::listener const listener(c.changes(), [&heard] { ++heard; });
@@ -203,7 +203,7 @@ template <class Promises> void check_sharing(Promises& p) {
     c.move(working, fail{"x"});
     c.expect(heard == 4, "a transition of its own was not signalled once");
   });
-  p.template promise<need::troubles, need::other>("a commit of another process is told once", [](auto& c) {
+  p.template promise<need::runs, need::other>("a commit of another process is told once", [](auto& c) {
     auto other = c.other();
     c.fresh("a");
     static_cast<void>(c.changed_elsewhere());
@@ -214,14 +214,14 @@ template <class Promises> void check_sharing(Promises& p) {
     c.expect(c.changed_elsewhere(), "changed_elsewhere() did not tell of a commit of another process");
     c.expect(!c.changed_elsewhere(), "changed_elsewhere() told of one commit twice");
   });
-  p.template promise<need::troubles>("a store without an owner can be acquired", [](auto& c) {
+  p.template promise<need::runs>("a store without an owner can be acquired", [](auto& c) {
     for (auto const how : {ownership::sole, ownership::shared}) {
       auto const owner = c.make_owner();
       c.expect(c.acquire(*owner, how), "a store that nobody owns could not be acquired");
       c.expect(owner->how() == how, "the owner does not know how it was acquired");
     }
   });
-  p.template promise<need::troubles, need::other>("a sole owner is alone, and shared owners are not", [](auto& c) {
+  p.template promise<need::runs, need::other>("a sole owner is alone, and shared owners are not", [](auto& c) {
     auto other = c.other();
     auto const mine = c.make_owner(), theirs = other.make_owner();
     c.expect(other.acquire(*theirs, ownership::sole), "a store that nobody owns could not be acquired");
@@ -229,7 +229,7 @@ template <class Promises> void check_sharing(Promises& p) {
     c.expect(!c.acquire(*mine, ownership::shared), "a store that one process owns alone was shared");
     c.expect(!mine->describe_holder().empty(), "describe_holder() says nothing");
   });
-  p.template promise<need::troubles, need::other>("an owner that is destroyed gives its store up", [](auto& c) {
+  p.template promise<need::runs, need::other>("an owner that is destroyed gives its store up", [](auto& c) {
     auto other = c.other();
     auto const theirs = other.make_owner();
     {

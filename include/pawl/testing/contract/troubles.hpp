@@ -60,7 +60,7 @@ inline std::vector<trouble_record> all_records() {
 }
 
 template <class Promises> void check_records(Promises& p) {
-  p.template promise<need::troubles>("a record is read back as it was noted", [](auto& c) {
+  p.template promise<need::runs>("a record is read back as it was noted", [](auto& c) {
     any const a = c.fresh("a");
     c.expect(!c.trouble_of(a), "an item without troubles has a record");
     for (auto const& record : {delayed_record(5), delayed_record(6, 0), parked_record(), mark_of(-9)}) {
@@ -70,7 +70,7 @@ template <class Promises> void check_records(Promises& p) {
       c.expect(c.may_have_troubles(), "may_have_troubles() says that there is no record");
     }
   });
-  p.template promise<need::troubles>("an empty record removes the one that is there", [](auto& c) {
+  p.template promise<need::runs>("an empty record removes the one that is there", [](auto& c) {
     any const a = c.fresh("a");
     c.must_note(a, parked_record());
     trouble_record empty;
@@ -81,7 +81,7 @@ template <class Promises> void check_records(Promises& p) {
     c.expect(c.runnable_keys() == "a", "an item with an empty record is held back");
     c.expect(c.count_troubles() == trouble_counts{}, "count_troubles() counts an empty record");
   });
-  p.template promise<need::troubles>("a transition ends the troubles of its item, in its transaction", [](auto& c) {
+  p.template promise<need::runs>("a transition ends the troubles of its item, in its transaction", [](auto& c) {
     auto const a = c.fresh("a"), b = c.fresh("b");
     c.must_note(a, parked_record());
     c.must_note(b, parked_record());
@@ -96,7 +96,7 @@ template <class Promises> void check_records(Promises& p) {
     c.expect(c.count_troubles().parked == 1, "count_troubles() counts a record that a transition has ended");
     c.expect(c.trouble_of(b) == parked_record(), "the record of another item has changed");
   });
-  p.template promise<need::troubles>("what is noted in a transaction counts from its commit on", [](auto& c) {
+  p.template promise<need::runs>("what is noted in a transaction counts from its commit on", [](auto& c) {
     any const a = c.fresh("a");
     c.begin();
     c.must_note(a, parked_record());
@@ -108,7 +108,7 @@ template <class Promises> void check_records(Promises& p) {
     c.commit();
     c.expect(c.trouble_of(a) == parked_record(), "a record is not there after the commit of its transaction");
   });
-  p.template promise<need::troubles>("a record belongs to one version, and a stale one is refused", [](auto& c) {
+  p.template promise<need::runs>("a record belongs to one version, and a stale one is refused", [](auto& c) {
     auto const a = c.fresh("a");
     auto const moved = c.move(a, start{});
     c.expect(!c.note(a, parked_record()), "a record of a version that was left was noted");
@@ -121,7 +121,7 @@ template <class Promises> void check_records(Promises& p) {
     c.expect(c.trouble_of(moved) == mark_of(1), "an empty record of a version that was left took the record away");
     c.expect(!c.trouble_of(a), "a version that was left has the troubles of the present one");
   });
-  p.template promise<need::troubles, need::inserts, need::erase>(
+  p.template promise<need::runs, need::inserts, need::erase>(
       "an item that is inserted anew has no troubles", [](auto& c) {
         c.must_note(c.fresh("a"), parked_record());
         c.fixture().erase("a");
@@ -130,7 +130,7 @@ template <class Promises> void check_records(Promises& p) {
         c.expect(!c.trouble_of(again), "the item has the troubles of the row that was removed");
         c.expect(c.runnable_keys() == "a", "the item is held back by the troubles of the row that was removed");
       });
-  p.template promise<need::troubles, need::write>(
+  p.template promise<need::runs, need::write>(
       "a program that moves a row without knowing of troubles ends them", [](auto& c) {
         c.must_note(c.fresh("a"), parked_record());
         c.fixture().write("a", "ready", 1);
@@ -139,7 +139,7 @@ template <class Promises> void check_records(Promises& p) {
         c.expect(c.count_troubles() == trouble_counts{}, "count_troubles() counts a record of a version that was left");
         c.expect(c.parked().empty(), "parked() lists a version that was left");
       });
-  p.template promise<need::troubles>("of the records of two runs the one stays that yields_to() says", [](auto& c) {
+  p.template promise<need::runs>("of the records of two runs the one stays that yields_to() says", [](auto& c) {
     any const a = c.fresh("a");
     auto const all = all_records();
     std::size_t replaced = 0, refused = 0, others = 0;
@@ -161,7 +161,7 @@ template <class Promises> void check_records(Promises& p) {
     c.expect(refused == 0, "note() refused " + std::to_string(refused) + " records that yield to none");
     c.expect(others == 0, std::to_string(others) + " times the record is not the one that note() said is there");
   });
-  p.template promise<need::troubles, need::other>("a record of another process is found", [](auto& c) {
+  p.template promise<need::runs, need::other>("a record of another process is found", [](auto& c) {
     any const a = c.fresh("a");
     auto other = c.other();
     c.expect(c.count_troubles() == trouble_counts{}, "an empty store has troubles");
@@ -177,7 +177,7 @@ template <class Promises> void check_records(Promises& p) {
 
 // What a record does: it holds its item back, until its time or a release.
 template <class Promises> void check_troubles(Promises& p) {
-  p.template promise<need::troubles>("what is parked or delayed is not runnable, what is in doubt is", [](auto& c) {
+  p.template promise<need::runs>("what is parked or delayed is not runnable, what is in doubt is", [](auto& c) {
     c.must_note(c.fresh("parked"), parked_record());
     c.must_note(c.fresh("delayed"), delayed_record(0));
     c.must_note(c.fresh("doubt"), mark_of(1));
@@ -186,7 +186,7 @@ template <class Promises> void check_troubles(Promises& p) {
     c.expect(c.count_troubles() == trouble_counts{1, 1, 1},
              "count_troubles() does not count one item parked, one delayed and one in doubt");
   });
-  p.template promise<need::troubles>("delayed items come due in the order of their times", [](auto& c) {
+  p.template promise<need::runs>("delayed items come due in the order of their times", [](auto& c) {
     c.must_note(c.fresh("a"), delayed_record(30));
     c.must_note(c.fresh("b"), delayed_record(10));
     c.must_note(c.fresh("c"), delayed_record(20, 0));
@@ -196,7 +196,7 @@ template <class Promises> void check_troubles(Promises& p) {
     c.expect(c.due_keys(100, 2) == "b c", "due() does not list the two earliest where it is asked for two");
     c.expect(c.due(at(10)).at(0) == any(c.template read<state::ready>("b")), "due() returns another item than get()");
   });
-  p.template promise<need::troubles>("next_due() is the earliest time that is still to come", [](auto& c) {
+  p.template promise<need::runs>("next_due() is the earliest time that is still to come", [](auto& c) {
     c.must_note(c.fresh("a"), delayed_record(30));
     c.must_note(c.fresh("b"), delayed_record(10));
     c.must_note(c.fresh("c"), delayed_record(20, 0));
@@ -205,11 +205,11 @@ template <class Promises> void check_troubles(Promises& p) {
     c.expect(c.next_due(at(10), delayed_by::runs) == at(30), "what no run has delayed counts as delayed by a run");
     c.expect(!c.next_due(at(30), delayed_by::anybody), "there is a next time after the last one");
   });
-  p.template promise<need::troubles>("only an item whose state has a step comes due", [](auto& c) {
+  p.template promise<need::runs>("only an item whose state has a step comes due", [](auto& c) {
     c.must_note(c.move(c.move(c.fresh("a"), start{}), fail{"x"}), delayed_record(5));
     c.expect(c.due_keys(9).empty(), "an item that waits for something outside came due");
   });
-  p.template promise<need::troubles>("a parked item does not come due, whatever its time", [](auto& c) {
+  p.template promise<need::runs>("a parked item does not come due, whatever its time", [](auto& c) {
     auto both = parked_record();
     both.next_at = at(5);
     c.must_note(c.fresh("a"), both);
@@ -219,7 +219,7 @@ template <class Promises> void check_troubles(Promises& p) {
     c.cut_delays(at(1));
     c.expect(c.parked(1).at(0).record == both, "cut_delays() changed a parked item");
   });
-  p.template promise<need::troubles>("a delay of a run can be cut, and a start that was asked for cannot", [](auto& c) {
+  p.template promise<need::runs>("a delay of a run can be cut, and a start that was asked for cannot", [](auto& c) {
     any const a = c.fresh("a"), b = c.fresh("b"), d = c.fresh("d");
     c.must_note(a, delayed_record(1000));
     c.must_note(b, delayed_record(1000, 0));
@@ -229,7 +229,7 @@ template <class Promises> void check_troubles(Promises& p) {
     c.expect(c.trouble_of(b) == delayed_record(1000, 0), "a start that somebody asked for was cut");
     c.expect(c.trouble_of(d) == delayed_record(10), "a delay that ends before the latest time was changed");
   });
-  p.template promise<need::troubles>("parked items are listed with their records", [](auto& c) {
+  p.template promise<need::runs>("parked items are listed with their records", [](auto& c) {
     any const a = c.fresh("a"), b = c.move(c.fresh("b"), start{});
     c.must_note(b, parked_record());
     c.must_note(a, parked_record());
@@ -239,7 +239,7 @@ template <class Promises> void check_troubles(Promises& p) {
     for (auto const& one : listed) c.expect(one.record == parked_record(), "parked() lists another record");
     c.expect(c.parked(1).size() == 1, "parked() lists more items than its limit");
   });
-  p.template promise<need::troubles>("a released item runs again as if nothing had been", [](auto& c) {
+  p.template promise<need::runs>("a released item runs again as if nothing had been", [](auto& c) {
     any const a = c.fresh("a");
     c.must_note(a, parked_record());
     c.must_note(c.fresh("b"), parked_record());
@@ -253,7 +253,7 @@ template <class Promises> void check_troubles(Promises& p) {
     c.rollback();
     c.expect(c.parked().size() == 1, "a release that was rolled back has released its item");
   });
-  p.template promise<need::troubles, need::inserts>("an item can be inserted with a time to begin", [](auto& c) {
+  p.template promise<need::runs, need::inserts>("an item can be inserted with a time to begin", [](auto& c) {
     c.expect(c.insert("a", at(50)), "it was not inserted");
     c.expect(!c.insert("a", at(60)), "it was inserted twice");
     c.expect(c.runnable_keys().empty(), "it runs before its time");
