@@ -327,6 +327,7 @@ template <class Clock> class mock_adapter {
     auto fate = begin(n);
     co_await clock_.sleep(profile_.delay);
     if (fate.lands != landing::in_time) {
+      /*mutant refused_has_no_effect: if (OFF) static_cast<void>(effect()), ++effects_;*/
       if (fate.lands == landing::late) land_later(std::move(effect), fate.lands_after);
       if (faults_) faults_->answer(n);
       if (!fate.answer) fate.answer.emplace(trouble::unknown_outcome("there is no answer (scripted)"));
@@ -4523,7 +4524,8 @@ template <a_lifecycle L> class memory_store {
                                                        " of '" + from.key + "')");
       constexpr auto to = next_state<L, S, Event>;
       std::size_t const at = find(from.key);
-      if (at == rows_.size() || rows_[at].state != S || rows_[at].version != from.version)
+      if (at == rows_.size() || rows_[at].state != S /*mutant memory_store_state: && !OFF*/ ||
+          rows_[at].version != from.version /*mutant memory_store_version: && !OFF*/)
         return applied_to<L, S, Event>(conflict<L>(holds(at)));
       remember(at);
       move_row(rows_[at], to, event);
@@ -4771,7 +4773,8 @@ template <a_lifecycle L> class memory_store {
   }
   // Notes what the transaction, or the call that is one of its own and ends with finish(), may have to undo.
   void remember(std::size_t at) {
-    if (open_ || next_failure_ || kept_ > 0) undo_.emplace_back(at, rows_[at]);
+    if (/*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_ || kept_ > 0)
+      undo_.emplace_back(at, rows_[at]);
   }
 
   void finish() {
@@ -5079,10 +5082,10 @@ struct names {
   std::string_view key = "key";          // unique; text
   std::string_view state = "state";      // the state's stored name, as text
   std::string_view version = "version";  // an integer, NOT NULL
-  std::string_view changed_at = "";      // text: when the last transition was, in UTC; empty: the table has none
+  std::string_view changed_at{};         // text: when the last transition was, in UTC; empty: the table has none
   // An integer: among the items of a state the greater comes first, NULL being 0. Empty: none. In a large table an index
   // on (state, coalesce(priority,0) DESC) spares sorting all items of a state for each page.
-  std::string_view priority = "";
+  std::string_view priority{};
 };
 
 namespace detail {

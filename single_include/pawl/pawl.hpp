@@ -332,6 +332,7 @@ template <class Clock> class mock_adapter {
     auto fate = begin(n);
     co_await clock_.sleep(profile_.delay);
     if (fate.lands != landing::in_time) {
+      /*mutant refused_has_no_effect: if (OFF) static_cast<void>(effect()), ++effects_;*/
       if (fate.lands == landing::late) land_later(std::move(effect), fate.lands_after);
       if (faults_) faults_->answer(n);
       if (!fate.answer) fate.answer.emplace(trouble::unknown_outcome("there is no answer (scripted)"));
@@ -4528,7 +4529,8 @@ template <a_lifecycle L> class memory_store {
                                                        " of '" + from.key + "')");
       constexpr auto to = next_state<L, S, Event>;
       std::size_t const at = find(from.key);
-      if (at == rows_.size() || rows_[at].state != S || rows_[at].version != from.version)
+      if (at == rows_.size() || rows_[at].state != S /*mutant memory_store_state: && !OFF*/ ||
+          rows_[at].version != from.version /*mutant memory_store_version: && !OFF*/)
         return applied_to<L, S, Event>(conflict<L>(holds(at)));
       remember(at);
       move_row(rows_[at], to, event);
@@ -4776,7 +4778,8 @@ template <a_lifecycle L> class memory_store {
   }
   // Notes what the transaction, or the call that is one of its own and ends with finish(), may have to undo.
   void remember(std::size_t at) {
-    if (open_ || next_failure_ || kept_ > 0) undo_.emplace_back(at, rows_[at]);
+    if (/*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_ || kept_ > 0)
+      undo_.emplace_back(at, rows_[at]);
   }
 
   void finish() {
@@ -5084,10 +5087,10 @@ struct names {
   std::string_view key = "key";          // unique; text
   std::string_view state = "state";      // the state's stored name, as text
   std::string_view version = "version";  // an integer, NOT NULL
-  std::string_view changed_at = "";      // text: when the last transition was, in UTC; empty: the table has none
+  std::string_view changed_at{};         // text: when the last transition was, in UTC; empty: the table has none
   // An integer: among the items of a state the greater comes first, NULL being 0. Empty: none. In a large table an index
   // on (state, coalesce(priority,0) DESC) spares sorting all items of a state for each page.
-  std::string_view priority = "";
+  std::string_view priority{};
 };
 
 namespace detail {
@@ -5689,10 +5692,13 @@ struct backoff {
   // The longest wait after the n-th failure, n >= 1.
   constexpr std::chrono::nanoseconds bound(int n) const {
     auto longest = (std::min)(first, cap);
-    for (int i = 1; i < n && longest < cap; ++i) longest = longest > cap / 2 ? cap : longest * 2;
+    for (int i = 1; i < n && longest < cap; ++i)
+      longest = longest > cap / 2 /*mutant backoff_cap: && !OFF*/ ? cap : longest * 2;
     return longest;
   }
-  constexpr std::chrono::nanoseconds wait(int n, jitter& random) const { return random.upto(bound(n)); }
+  constexpr std::chrono::nanoseconds wait(int n, jitter& random) const {
+    return /*mutant backoff_jitter: OFF ? bound(n) :*/ random.upto(bound(n));
+  }
 };
 
 // Between two looks at a lock that another process holds, whoever waits for it: nobody is told when it is free.
@@ -6163,7 +6169,9 @@ class event_loop {
   // Nothing is ready and no sleeper is due.
   void idle() {
     bool const sleeping = !sleepers_.empty();
-    if (sleeping && elsewhere_.load(std::memory_order_relaxed) == 0 && try_jump(sleepers_.begin()->first.first)) return;
+    if (sleeping && (elsewhere_.load(std::memory_order_relaxed) == 0 /*mutant no_jump_over_others: || OFF*/) &&
+        try_jump(sleepers_.begin()->first.first))
+      return;
     io_.restart();
     if (sleeping && is_real()) {
       auto const work = asio::make_work_guard(io_);  // a sleeper is no work to Asio, which would return at once
@@ -7047,7 +7055,7 @@ class batch_writer {
 
   // Makes sure that a flush comes. Before a write is pushed: what throws here has queued nothing.
   void schedule() {
-    if (scheduled_ || writing_) return;
+    if (/*mutant flush_is_posted: OFF ? std::exchange(scheduled_, true) || writing_ :*/ scheduled_ || writing_) return;
     post(loop_.get_executor(), std::weak_ptr(self_), [](batch_writer* self) {
       if (self) self->flush();
     });
@@ -7058,6 +7066,7 @@ class batch_writer {
     w.times.slot = w.by_run ? slot : 0;
     stamp(w.times.asked);
     w.waits = true;
+    /*mutant fifo: if (OFF) { write_list first; first.push(&w); first.append(waiting_); waiting_.append(first); } else*/
     waiting_.push(&w);
   }
   // Where there is no memory left for it the write cannot be cancelled; only its waiter could be told so.
@@ -7093,7 +7102,8 @@ class batch_writer {
   batch take_batch(batch_times& times) {
     busy_since_.reset();
     stamp(times.begun);
-    return take(waiting_.front()->alone ? 1 : (std::max)(options_.batch, std::size_t{1}));
+    auto const most = /*mutant batch_bound: OFF ? 9999 :*/ (std::max)(options_.batch, std::size_t{1});
+    return take(waiting_.front()->alone ? 1 : most);
   }
   void stamp(std::chrono::nanoseconds& time) const {
     if (watch_.watches()) time = loop_.now();
@@ -7108,7 +7118,7 @@ class batch_writer {
     writing_ = false;
     auto const now = loop_.now();
     if (!busy_since_) busy_since_ = now, busy_tries_ = 0;
-    if (now - *busy_since_ >= options_.busy_bound) {
+    if (now - *busy_since_ >= options_.busy_bound /*mutant lock_bound: && !OFF*/) {
       busy_since_.reset();
       return fail_all(std::make_exception_ptr(store_error(store_failure::busy, busy_message())));
     }
@@ -7120,7 +7130,8 @@ class batch_writer {
   // The batch is committed, or `failure` says what it met; it is rolled back then.
   void settle(batch done, batch_times& times, std::exception_ptr failure) {
     writing_ = false;
-    if (failure && done.size > 1 && !port_.poisoned()) {  // one of them is to blame: repeat them one by one
+    if (failure && done.size > 1 &&
+        !port_.poisoned() /*mutant replay_isolates: && !OFF*/) {  // one of them is to blame: repeat them one by one
       put_back(std::move(done));
       return schedule();
     }
@@ -7152,7 +7163,7 @@ class batch_writer {
     try {
       begun = port_.try_begin();
     } catch (...) {
-      return fail_all(std::current_exception());
+      return /*mutant nobody_hangs: OFF ? void() :*/ fail_all(std::current_exception());
     }
     if (!begun) return wait_for_lock();
     auto now = take_batch(times);
@@ -7168,12 +7179,13 @@ class batch_writer {
         stamp(w->times.updated);
       }
       stamp(times.updated);
+      /*mutant answer_after_commit: if (OFF) finish(std::move(const_cast<batch&>(now)), nullptr);*/
       port_.commit();
       return nullptr;
     } catch (...) {
       auto failure = std::current_exception();
       port_.rollback();
-      return failure;
+      return /*mutant failure_is_told: OFF ? nullptr :*/ failure;
     }
   }
 
@@ -7188,7 +7200,8 @@ class batch_writer {
   }
   // To the front, to be written one by one.
   void put_back(batch failed) {
-    for (auto* w = failed.list.front(); w; w = w->next) w->waits = w->alone = true;
+    for (auto* w = failed.list.front(); w; w = w->next)
+      w->waits = w->alone = true /*mutant replay_ends: , w->alone = !OFF*/;
     failed.list.append(waiting_);
     waiting_.append(failed.list);
   }
@@ -7579,7 +7592,8 @@ template <class Call> task<outcome_of<Call>> ask(Call call) {
     try {
       answer.emplace(co_await std::move(call));
     } catch (std::exception const& e) {
-      answer.emplace(trouble::unknown_outcome(e.what()));
+      answer.emplace(
+          /*mutant ask_leaves_doubt: OFF ? trouble::transient(e.what()) :*/ trouble::unknown_outcome(e.what()));
     } catch (...) {
       answer.emplace(trouble::unknown_outcome("an exception of an unknown type"));
     }
@@ -8188,7 +8202,7 @@ class rate_gate {
   duration reserve(duration now) {
     auto const full = (std::max)(next_, now);
     auto const begin = (std::max)({now, full - static_cast<std::int64_t>(burst_ - 1) * interval_, closed_until_});
-    next_ = (std::max)(full, begin) + interval_;
+    next_ = /*mutant gate_limits: OFF ? next_ :*/ (std::max)(full, begin) + interval_;
     return begin;
   }
   // Nobody begins before `time`, also those who have taken a token and not begun: they reserve anew. After it the
@@ -8525,8 +8539,8 @@ class retry_rules {
         return delay(asked_wait(why) + spread(), why, record, step, now);
       case trouble_kind::transient:
       case trouble_kind::unknown_outcome:
-        if (record.in_doubt && !step.repeatable) return verdict::parked;
-        if (++record.attempts >= policy_.attempts) break;
+        if (record.in_doubt && !step.repeatable /*mutant lost_answer_parks: && !OFF*/) return verdict::parked;
+        if (++record.attempts >= policy_.attempts /*mutant attempts_are_bounded: && !OFF*/) break;
         return delay(policy_.wait.wait(record.attempts, random_), why, record, step, now);
       case trouble_kind::not_found:
       case trouble_kind::conflict:
@@ -8635,7 +8649,12 @@ template <class L> struct typed_history final : known_history { recorded_events<
 
 inline std::string idempotency_key(std::string_view lifecycle, std::string_view state, stored_item const& it) {
   std::string key(lifecycle);
-  key.append("/").append(state).append("/").append(std::to_string(it.version)).append("/").append(it.key);
+  key.append("/")
+      .append(state)
+      .append("/")
+      .append(std::to_string(/*mutant key_of_a_version: OFF ? 0 :*/ it.version))
+      .append("/")
+      .append(it.key);
   return key;
 }
 
@@ -8650,7 +8669,9 @@ template <class Context, class L, auto S> class context_holder {
     if constexpr (std::is_same_v<Context, no_context>)
       return {};
     else if constexpr (std::is_same_v<Context, keyed>)
-      return Context(j.attempt(), j.resumed, idempotency_key(lifecycle_name<L>(), state_name_of<L>(S), j.item));
+      return Context(j.attempt(), j.resumed,
+                     idempotency_key(lifecycle_name<L>(), state_name_of<L>(S),
+                                     j.item) /*mutant key_is_stable: + (OFF ? std::to_string(j.attempt()) : "")*/);
     else
       return Context(j.attempt(), j.resumed);
   }
@@ -8815,7 +8836,7 @@ template <class Store, class Steps> class typed_steps {
     auto& steps = *static_cast<Steps*>(steps_of_run);
     context_holder<typename step<S>::context, L, S> context(j);
     if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
-      if (j.resumed || j.record.in_doubt) {
+      if (/*mutant probe_before_repeat: OFF ? false :*/ j.resumed || j.record.in_doubt) {
         j.record.in_doubt = true;  // also where the probe is refused: then it is asked again before the step
         std::optional<answer<S>> found;
         if constexpr (coroutine_type<decltype(steps.probe(typed<S>(j), context.get()))>) {
@@ -9145,6 +9166,7 @@ class job_write : public pending_write {
   static void begin(void* self, std::chrono::nanoseconds, waker resume) {
     auto& write = *static_cast<job_write*>(self);
     write.waiter_.emplace(std::move(resume));
+    /*mutant runs_are_not_cancelled: if (OFF) write.writer_.make_cancellable(write, write.waiter_->cancellation());*/
     write.writer_.push(write, write.slot_);
   }
 
@@ -9517,7 +9539,7 @@ class backlog {
   bool next_of(sweep& s, found_item& into) {
     for (;;) {
       for (; s.at < s.page.size(); ++s.at) {
-        if (!held_.insert(s.page[s.at].item.row)) continue;
+        if (!held_.insert(s.page[s.at].item.row) /*mutant in_hand_once: && !OFF*/) continue;
         found_some_ = true;  // its step may make other rows runnable
         into = std::move(s.page[s.at++]);
         return true;
@@ -9541,7 +9563,7 @@ class backlog {
     s.at = 0;
     s.page = std::move(page.items);
     s.finished = page.is_last;
-    drop_held(s.page);
+    /*mutant held_pages: if (!OFF)*/ drop_held(s.page);
   }
   void drop_held(std::vector<found_item>& page) {
     std::size_t kept = 0;
@@ -9680,7 +9702,7 @@ class recovery {
   // The record stays the earlier run's: this run has tried nothing yet.
   death count_death(job& j) {
     if (!owner_.was_held(j.item.row, j.item.version)) return death::none;
-    if (++j.record.recoveries <= most_deaths_) return death::counted;
+    if (++j.record.recoveries <= most_deaths_ /*mutant deaths_are_bounded: || OFF*/) return death::counted;
     j.fail(trouble::permanent("the process died " + std::to_string(j.record.recoveries) +
                               " times with this item in hand"));
     return death::too_many;
@@ -9690,7 +9712,7 @@ class recovery {
 
   // False: another suspect is in hand; this one is kept for free_suspects().
   bool take_turn(job& j) {
-    if (j.record.recoveries <= 1) return true;
+    if (j.record.recoveries <= 1 /*mutant suspects_go_alone: || OFF*/) return true;
     if (suspect_in_hand_) {
       suspects_.push_back({j.item, nullptr});
       return false;
@@ -9708,7 +9730,9 @@ class recovery {
   // ---- marks ----
 
   // Whether the record, as the store holds it, says that an unsafe step was begun and nothing is known of its end.
-  bool is_in_doubt(job const& j, step_nature step) const { return j.record.in_doubt && !step.repeatable; }
+  bool is_in_doubt(job const& j, step_nature step) const {
+    return j.record.in_doubt && !step.repeatable /*mutant marked_parks: && !OFF*/;
+  }
   // A shared run cannot tell a dead run from one that is at work on this item.
   bool may_be_alive(job const& j) const { return is_shared() && j.record.run != run_; }
   // The record says from its write on that an unsafe step begins.
@@ -10032,7 +10056,7 @@ struct run_context {
         recovering(owner, o.retry.recoveries, id),
         items(*parts.store, parts.lifecycle, o.page),
         gauge(parts.lifecycle, o.limits),
-        gate(o.gate ? *o.gate : own_gate),
+        gate(o.gate /*mutant gate_is_shared: && !OFF*/ ? *o.gate : own_gate),
         retrying(o.retry, o.item_deadline, o.seed),
         counts(parts.lifecycle) {}
   run_context(run_context const&) = delete;
@@ -10146,7 +10170,7 @@ class job_driver {
   void enter_state(worker& me, job& j) {
     if (!run_.parts.steps.of_state(j.item.state)) return j.leave(leaving::arrived);
     if (run_.closed()) return j.leave(leaving::run_ended);
-    if (!run_.gauge.has_room(j.item.state)) return j.leave(leaving::no_room);
+    if (!run_.gauge.has_room(j.item.state) /*mutant state_limit: && !OFF*/) return j.leave(leaving::no_room);
     run_.gauge.enter(j.item.state);
     j.in_state = true;
     run_.recovering.hold(me.slot(), j);
@@ -10184,7 +10208,8 @@ class job_driver {
     auto const now = run_.parts.loop.now(), turn = run_.gate.reserve(now);
     if (turn > now) co_await pass_gate(me, turn);
     if (run_.closed()) co_return j.leave(leaving::run_ended);
-    if (run_.parts.steps.of_state(j.item.state)->nature.needs_mark()) co_await mark(me, j);
+    if (run_.parts.steps.of_state(j.item.state)->nature.needs_mark() /*mutant mark_before_call: && !OFF*/)
+      co_await mark(me, j);
   }
   task<void> pass_gate(worker& me, std::chrono::nanoseconds turn) {
     auto& loop = run_.parts.loop;
@@ -10231,7 +10256,7 @@ class job_driver {
     if (recalled) {
       try {
         if (step.call) {
-          me.begin_step(run_.options.attempt_deadline);
+          me.begin_step(/*mutant attempt_deadline: OFF ? std::chrono::nanoseconds{} :*/ run_.options.attempt_deadline);
           co_await step.call(run_.parts.steps.steps(), j);
         } else {
           step.compute(run_.parts.steps.steps(), j);
@@ -10288,6 +10313,7 @@ class job_driver {
       }
     } catch (store_error const& e) {
       if (e.what_failed() != store_failure::rejected) throw;
+      /*mutant recorded_or_not: if (OFF && entry.keep_event) entry.keep_event(j);*/
       j.fail(trouble::permanent(e.what()));
     } catch (std::bad_alloc const&) {  // the queue has taken it back, and written the others
       j.fail(trouble::permanent("there was no memory left to write it"));
@@ -10306,7 +10332,8 @@ class job_driver {
   // nothing open.
   static trouble thrown(step_nature step) {
     auto const trouble_of = [step](char const* what) {
-      return step.calls ? trouble::unknown_outcome(what) : trouble::transient(what);
+      return step.calls /*mutant thrown_is_in_doubt: && !OFF*/ ? trouble::unknown_outcome(what)
+                                                               : trouble::transient(what);
     };
     try {
       throw;
@@ -10328,10 +10355,10 @@ class job_driver {
     run_.parts.hooks.trouble_met(me.slot(), j.item, j.why);
     j.record.run = run_.id;
     auto const decided = run_.retrying.decide(j.why, j.record, step.nature, run_.wall.at(j.begun), run_.now());
-    if (j.why.kind == trouble_kind::throttled)
+    if (j.why.kind == trouble_kind::throttled /*mutant throttled_closes_gate: && !OFF*/)
       run_.gate.close_until(run_.parts.loop.now() + run_.retrying.asked_wait(j.why));
     if (j.why.kind == trouble_kind::quota_exhausted || j.why.kind == trouble_kind::auth) {
-      if (!run_.counts.sum.halted) run_.counts.sum.halted = j.why;
+      if (!run_.counts.sum.halted /*mutant quota_halts: && !OFF*/) run_.counts.sum.halted = j.why;
     }
     if (decided == verdict::delayed) j.leave(leaving::delayed);
     if (decided == verdict::parked) j.leave(leaving::parked);
@@ -10343,7 +10370,7 @@ class job_driver {
 
   // A row that the store lists as runnable but does not move would be taken and dropped for ever.
   void park_if_stubborn(job& j) {
-    if (!was_dropped_before(j)) return;
+    if (!was_dropped_before(j) /*mutant stubborn_rows: || OFF*/) return;
     j.fail(trouble::permanent(
         "the store lists this row as runnable but will not move it, and no other writer has changed it"));
     j.leaves = leaving::parked;
@@ -10884,7 +10911,7 @@ template <class Store> class typed_link final : public store_link {
     opening found;
     if constexpr (!answers_later_) {
       store_.changed_elsewhere();  // from here on
-      store_.cut_delays(latest_delay);
+      /*mutant stored_wait_is_clamped: if (!OFF)*/ store_.cut_delays(latest_delay);
       found.unrecognised = store_.unrecognised();
       if (counts_items) take_counts(found, store_.count_items());
     }
@@ -11247,9 +11274,10 @@ class write_ahead_log {
     if (!is_there()) return;
     if (sqlite3_exec(handle_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) return;
     if (sqlite3_txn_state(handle_, "main") == SQLITE_TXN_WRITE && read(0, header_)) {
-      std::int64_t const known = is_of_this_log(on_disk.salts.data()) ? on_disk.pages : 0;
-      std::int64_t const from = (std::max)(known, copied_back());
-      rewrite(file_, from > 0 ? offset_of(from) : 0, end_of_log(from));
+      std::int64_t const known =
+          /*mutant refused_sync_in_new_log: OFF ||*/ is_of_this_log(on_disk.salts.data()) ? on_disk.pages : 0;
+      std::int64_t const from = /*mutant refused_sync_copied_back: OFF ? known :*/ (std::max)(known, copied_back());
+      rewrite(file_, from > 0 /*mutant refused_sync_alone: && !OFF*/ ? offset_of(from) : 0, end_of_log(from));
       write_copied_again();
     }
     sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
@@ -11301,7 +11329,8 @@ class write_ahead_log {
     sqlite3_int64 size = 0;
     if (file_->pMethods->xFileSize(file_, &size) != SQLITE_OK) return 0;
     std::array<unsigned char, frame_header_size> frame{};
-    while (offset_of(page + 1) <= size && read(offset_of(page), frame) && is_of_this_log(&frame[salts_of_frame]))
+    while ((offset_of(page + 1) <= size /*mutant refused_sync_half_page: || OFF*/) && read(offset_of(page), frame) &&
+           is_of_this_log(&frame[salts_of_frame]))
       ++page;
     return offset_of(page);
   }
@@ -11321,7 +11350,7 @@ class write_ahead_log {
     auto* const f = database();
     std::int64_t const pages = copied_back();
     constexpr int lock_of_checkpoints = 1;
-    if (pages == 0 ||
+    if (pages == 0 /*mutant refused_sync_half_copied: || OFF*/ ||
         f->pMethods->xShmLock(f, lock_of_checkpoints, 1, SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE) != SQLITE_OK)
       return;
     std::array<unsigned char, 4> number{};
@@ -11353,7 +11382,7 @@ constexpr bool is_busy(int code) noexcept {
 // data).
 constexpr store_failure meaning_of(int code) noexcept {
   if (is_busy(code)) return store_failure::busy;
-  switch (code & 0xff) {
+  switch (/*mutant io_error_ends_all: OFF && (code & 0xff) == SQLITE_IOERR ? SQLITE_ERROR :*/ code & 0xff) {
     case SQLITE_CONSTRAINT:
     case SQLITE_TOOBIG:
     case SQLITE_MISMATCH:
@@ -11420,8 +11449,8 @@ class connection {
   }
   // Poisoned, or inherited through fork().
   void refuse_if_unusable() const {
-    if (!is_here()) refuse_in_child();
-    if (poisoned()) throw store_error(store_failure::not_applied, poison_text());
+    if (!is_here() /*mutant child_is_refused: && !OFF*/) refuse_in_child();
+    if (poisoned() /*mutant poison_is_final: && !OFF*/) throw store_error(store_failure::not_applied, poison_text());
   }
   std::string poison_text() const {
     return "pawl: nothing more is written to " + path_ + " on this connection; open it anew. The cause: " +
@@ -11439,7 +11468,7 @@ class connection {
   // The exception for an error code; poisons the connection where that is what the code means.
   store_error failure(int code, std::string_view doing) {
     store_failure const meaning = meaning_of(code);
-    bool const poisons = meaning == store_failure::not_applied;
+    bool const poisons = meaning == store_failure::not_applied /*mutant poison_on_errors: && !OFF*/;
     if (poisons) poisoned_ = true;  // before anything that needs memory
     std::string what = reason(code) + ", in: " + std::string(doing.substr(0, 300));
     if (!poisons) return store_error(meaning, "pawl: " + path_ + ": " + what);
@@ -11473,7 +11502,7 @@ class connection {
   // Where somebody else writes it is left to him: what he commits is written over what we have left, and he hears from
   // the system of what else may be missing.
   void mend_log_after(int code) noexcept {
-    if (code != SQLITE_IOERR_FSYNC) return;
+    if (code != SQLITE_IOERR_FSYNC /*mutant refused_sync: || OFF*/) return;
     bool const waits = std::exchange(patient, false);
     write_ahead_log(handle).write_again(synced);
     patient = waits;
@@ -11525,8 +11554,9 @@ class checkpointer {
     int in_log = 0, copied = 0;
     int const code = sqlite3_wal_checkpoint_v2(handle, "main", mode, &in_log, &copied);
     hindered_ = code != SQLITE_OK || in_log != copied;
-    next_ = frames_ + (hindered_ ? (std::max)(std::int64_t{threshold_}, frames_ / 2) : std::int64_t{threshold_});
-    return is_busy(code) ? SQLITE_OK : code;
+    next_ = /*mutant checkpoint_backs_off: OFF ? std::int64_t{threshold_} :*/ frames_ +
+            (hindered_ ? (std::max)(std::int64_t{threshold_}, frames_ / 2) : std::int64_t{threshold_});
+    return is_busy(code) /*mutant checkpoint_may_be_busy: && !OFF*/ ? SQLITE_OK : code;
   }
 
  private:
@@ -11662,7 +11692,9 @@ class statement {
 
   void bind(int parameter, std::string_view text) {
     char const* const data = text.data() != nullptr ? text.data() : "";
-    check(sqlite3_bind_text64(statement_, parameter, data, text.size(), SQLITE_STATIC, SQLITE_UTF8));
+    check(sqlite3_bind_text64(statement_, parameter, data,
+                              /*mutant bind_length: OFF ? (std::min)(text.size(), text.find('\0')) :*/ text.size(),
+                              SQLITE_STATIC, SQLITE_UTF8));
   }
   void bind(int parameter, std::span<std::byte const> bytes) {
     static constexpr std::byte nothing{};
@@ -11698,7 +11730,7 @@ class statement {
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
     store_error const failed = connection_->failure(code, sqlite3_sql(statement_));
-    reset();
+    /*mutant failed_is_reset: if (!OFF)*/ reset();
     throw failed;
   }
   void reset() noexcept {
@@ -11714,6 +11746,7 @@ class statement {
   double real(int column) const { return sqlite3_column_double(statement_, column); }
   std::string_view text(int column) const {
     auto const* const data = reinterpret_cast<char const*>(sqlite3_column_text(statement_, column));
+    /*mutant read_length: if (OFF && data != nullptr) return data;*/
     return data != nullptr ? std::string_view(data, size_of(column)) : std::string_view();
   }
   std::string_view bytes(int column) const {
@@ -11915,6 +11948,7 @@ inline std::string ask(connection& c, std::string const& sql, bool create) {
     auto const* const text = reinterpret_cast<char const*>(sqlite3_column_text(s, 0));
     if (text != nullptr) answer = text;
     // Only the end tells whether it was done: after an error journal_mode has answered "wal" and is not.
+    /*mutant journal_mode_to_its_end: if (OFF) code = SQLITE_OK;*/
     while (code == SQLITE_ROW) code = sqlite3_step(s);
   }
   if (code == SQLITE_DONE) code = SQLITE_OK;
@@ -11968,12 +12002,16 @@ inline void configure(connection& c, options const& o) {
   sqlite3_db_config(c.handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, static_cast<int*>(nullptr));
   // What is read comes first: a database that is refused is left as it is.
   ask(c, "SELECT count(*) FROM sqlite_schema", o.create);
-  if (std::string const encoding = ask(c, "PRAGMA encoding", o.create); encoding != "UTF-8")
+  if (std::string const encoding = ask(c, "PRAGMA encoding", o.create);
+      encoding != "UTF-8" /*mutant encoding: && !OFF*/)
     refuse(c.path(), "its texts are " + encoding + ", and only those of a UTF-8 database come back byte for byte");
   if (o.mode == access::read_only) return;
   if (ask(c, "PRAGMA journal_mode=WAL", o.create) != "wal")
     refuse(c.path(), "its file system cannot keep a write-ahead log");
-  ask(c, o.durable == durability::power_loss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", o.create);
+  ask(c,
+      o.durable == durability::power_loss /*mutant sync_at_commit: && !OFF*/ ? "PRAGMA synchronous=FULL"
+                                                                             : "PRAGMA synchronous=NORMAL",
+      o.create);
   // After a reader has let the log grow, it shrinks again to what is normal.
   std::int64_t const normal = std::int64_t{2} * 4120 * (std::max)(o.checkpoint_frames, 1);
   ask(c, "PRAGMA journal_size_limit=" + std::to_string((std::max)(normal, std::int64_t{16} << 20)), o.create);
@@ -12056,6 +12094,7 @@ class without_checks {
   without_checks& operator=(without_checks const&) = delete;
   // The user's own statements keep their CHECKs, whatever happens: if need be, no more statements are compiled at all.
   ~without_checks() {
+    /*mutant check_switched_on: if (OFF) return;*/
     auto const off = compile(*connection_, "PRAGMA ignore_check_constraints=OFF");
     if (off && ignores_checks(*connection_) == true) sqlite3_step(off.get());
     if (ignores_checks(*connection_) == false) return;
@@ -12126,7 +12165,8 @@ inline bool checks_state_alone(connection& c, std::string_view table, std::strin
   if (!state || !unchecked_state || !others || !unchecked_others) return false;
   if (state->calls_functions || state->calls_programs || others->calls_programs) return false;
   if (others->parameters != count) return false;  // an authorizer had SQLite leave a column out
-  return state->instructions > unchecked_state->instructions && others->instructions == unchecked_others->instructions;
+  if (others->instructions != unchecked_others->instructions /*mutant check_of_others: && !OFF*/) return false;
+  return state->instructions > unchecked_state->instructions;
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -12196,7 +12236,7 @@ class database {
     std::erase_if(tables_, [](auto const& known) { return known.use_count() == 1; });  // no store is left on it
     for (auto const& found : tables_) {
       if (sqlite3_stricmp(found->name.c_str(), std::string(table).c_str()) != 0) continue;
-      if (found->type == type) return found;
+      if (found->type == type /*mutant one_type_a_table: || OFF*/) return found;
       throw store_error(store_failure::refused, "pawl: " + path() + ": the table " + std::string(table) +
                                                     " is that of another lifecycle or mapping of this program; give "
                                                     "one of them another name");
@@ -12299,8 +12339,8 @@ class database {
     return begin_.run_once();
   }
   [[noreturn]] void fail_commit(int code) {
-    bool const rejected = (code & 0xff) == SQLITE_CONSTRAINT;
-    if (!rejected) connection_.poison(code, ", at COMMIT");
+    bool const rejected = (code & 0xff) == SQLITE_CONSTRAINT /*mutant rejected_at_commit: && !OFF*/;
+    if (!rejected /*mutant poison_at_commit: && !OFF*/) connection_.poison(code, ", at COMMIT");
     std::string const what = connection_.reason(code) + ", at COMMIT";
     if (rejected) throw store_error(store_failure::rejected, "pawl: " + path() + ": " + what);
     throw store_error(store_failure::unknown, "pawl: " + path() + ": " + what +
@@ -12317,7 +12357,7 @@ class database {
   // Before it is copied back: a checkpoint syncs the log and then the file, and does not tell which of the two was refused.
   // Not while a reader keeps checkpoints from their work: then the log would be written to the disk for nothing.
   int sync_log() noexcept {
-    if (syncs_each_commit() || checkpointer_.was_hindered()) return SQLITE_OK;
+    if (syncs_each_commit() || checkpointer_.was_hindered() /*mutant refused_sync_of_file: || OFF*/) return SQLITE_OK;
     detail::write_ahead_log log(connection_.handle);
     auto const before = log.committed();
     int const code = log.sync();
@@ -12333,7 +12373,7 @@ class database {
   void checkpoint(int mode, char const* when) noexcept {
     int code = sync_log();
     if (code == SQLITE_OK) code = checkpointer_.run(connection_.handle, mode);
-    if (code != SQLITE_OK) connection_.poison(code, when);
+    if (code != SQLITE_OK /*mutant poison_at_checkpoint: && !OFF*/) connection_.poison(code, when);
   }
   void close() noexcept {
     if (!connection_.is_here()) return;
@@ -12343,7 +12383,7 @@ class database {
     connection_.patient = false;
     if (!poisoned() && options_.checkpoint_at_close && !reads_only())
       checkpoint(SQLITE_CHECKPOINT_TRUNCATE, ", at the checkpoint of the close");
-    if (poisoned())  // then SQLite must not copy the log back either
+    if (poisoned() /*mutant poison_keeps_the_log: && !OFF*/)  // then SQLite must not copy the log back either
       sqlite3_db_config(connection_.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, static_cast<int*>(nullptr));
     connection_.close();
     span("close", begun);
@@ -12795,11 +12835,11 @@ template <a_lifecycle L> class dictionary {
     s.bind(1, table_);
     known_ = s.step();
     if (!known_) return;
-    if (s.integer(0) > own_schema)
+    if (s.integer(0) > own_schema /*mutant newer_schema: && !OFF*/)
       refuse(db_->path(), "what pawl keeps for the table " + table_ + " has schema " + std::to_string(s.integer(0)) +
                               ", and this pawl (" PAWL_VERSION_STRING ") knows up to " + std::to_string(own_schema) +
                               "; use a newer pawl");
-    current_ = s.integer(0) == own_schema && s.text(1) == hexadecimal(fingerprint<L>);
+    current_ = s.integer(0) == own_schema && (s.text(1) == hexadecimal(fingerprint<L>) /*mutant fingerprint: || OFF*/);
   }
   void compare_states() {
     statement s = db_->prepare("SELECT code,name FROM pawl_states WHERE table_name=?1 ORDER BY code,name");
@@ -12817,7 +12857,8 @@ template <a_lifecycle L> class dictionary {
         in_dictionary_[i] = true;
         return;
       }
-      if (kept_ == states_kept_as::codes && (our_code == code || our_name == name))
+      if (/*mutant codes_keep_their_names: !OFF &&*/ kept_ == states_kept_as::codes &&
+          (our_code == code || our_name == name))
         refuse(db_->path(), "in " + table_ + " the state of code " + std::to_string(our_code) + " is " +
                                 quoted(our_name) + ", and in the database that of code " + std::to_string(code) +
                                 " is " + quoted(name) +
@@ -13101,8 +13142,9 @@ template <a_lifecycle L> class trouble_table {
   std::optional<trouble_record> find(any_item<L> const& of) {
     if (!any()) return std::nullopt;
     if (!find_)
-      find_ = db_->prepare("SELECT " + record_columns() + " FROM pawl_trouble AS p WHERE p.table_name=" + name() +
-                           " AND p.key=?1 AND p.version=?2");
+      find_ = db_->prepare(
+          "SELECT " + record_columns() + " FROM pawl_trouble AS p WHERE p.table_name=" + name() +
+          " AND p.key=?1 AND p.version" /*mutant record_of_a_version: + (OFF ? " IS NOT NULL AND ?2" : "") +*/ "=?2");
     reset_at_exit const reset(find_);
     find_.bind(1, std::string_view(of.key));
     find_.bind(2, of.version);
@@ -13188,7 +13230,10 @@ template <a_lifecycle L> class trouble_table {
     return " FROM pawl_trouble AS p CROSS JOIN " + items_.table + " AS t ON t." + items_.key + "=p.key AND t." +
            items_.version + "=p.version";
   }
-  std::string delayed() const { return "p.table_name=" + name() + " AND p.next_at IS NOT NULL AND p.parked=0"; }
+  std::string delayed() const {
+    return "p.table_name=" + name() +
+           " AND p.next_at IS NOT NULL AND p.parked" /*mutant parked_stays: + (OFF ? ">" : "") +*/ "=0";
+  }
   std::string step_states() const {
     std::string list;
     for (auto state : states<L>) {
@@ -13203,21 +13248,22 @@ template <a_lifecycle L> class trouble_table {
     return "INSERT INTO pawl_trouble(table_name,key,version,attempts,recoveries,next_at,since,parked,in_doubt,run,"
            "last_error) SELECT " +
            name() + ",?1,?2,?4,?5,?6,?7,?8,?9,?10,?11 FROM " + items_.table + " WHERE " + items_.key + "=?1 AND " +
-           items_.version + "=?2 AND " + items_.state +
+           items_.version + /*mutant trouble_version: (OFF ? " IS NOT NULL AND ?2" : "") +*/ "=?2 AND " + items_.state +
            "=?3 ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
            "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
            "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(" +
-           yields() + ")";
+           /*mutant mark_of_one_run: (OFF ? "0 AND " : "") +*/ yields() + ")";
   }
 
   // trouble_record::yields_to of one that is not empty.
   static std::string yields() {
-    return "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run AND "
-           "(recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT excluded.in_doubt))";
+    return "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run AND ("
+           /*mutant mark_of_the_dead: + std::string(OFF ? "0 AND " : "") +*/
+           "recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT excluded.in_doubt))";
   }
 
   bool forget(any_item<L> const& of, trouble_record const& empty) {
-    if (!is_current(of)) return false;
+    if (!is_current(of) /*mutant empty_of_a_version: && !OFF*/) return false;
     auto const before = find(of);
     if (before && empty.yields_to(*before)) return false;
     forget(of.key);
@@ -13314,11 +13360,12 @@ template <a_table Table> class mapped_table {
     reset_at_exit const reset(s);
     if constexpr (stamps<Event>()) s.bind(int{pawl::detail::now_parameter}, now_(db_->now()));
     s.bind(int{pawl::detail::key_parameter}, std::string_view(from.key));
-    s.bind(int{pawl::detail::version_parameter}, from.version);
+    s.bind(int{pawl::detail::version_parameter},
+           /*mutant mapped_table_version: OFF ? get(from.key).item->version :*/ from.version);
     int parameter = pawl::detail::first_field_parameter;
     pawl::detail::each_set<Table, Event>([&](auto const& entry) { s.bind(parameter++, event.*entry.field); });
     s.step();
-    if (sqlite3_changes(db_->handle()) == 0) return std::nullopt;
+    if (sqlite3_changes(db_->handle()) == 0 /*mutant mapped_table_changes: && !OFF*/) return std::nullopt;
     row.met_checks = true;
     return from.row;
   }
@@ -13408,7 +13455,9 @@ template <a_table Table> class mapped_table {
       checked = db.prepare(sql);
       if (once) unchecked = db.prepare_without_checks(sql);
     }
-    statement& current() noexcept { return met_checks && unchecked ? unchecked : checked; }
+    statement& current() noexcept {
+      return /*mutant check_met_first: OFF && unchecked ||*/ met_checks && unchecked ? unchecked : checked;
+    }
   };
 
   // The user's table is checked first: a database that is refused is left as it is.
@@ -13441,7 +13490,10 @@ template <a_table Table> class mapped_table {
   }
   template <std::size_t... Row> void prepare_updates(std::index_sequence<Row...>) {
     bool const once = db_->checks_state_alone(Table::names.table, Table::names.state);
-    ((updates_[Row].prepare(*db_, pawl::detail::row_update_sql<Table, Row>, once)), ...);
+    ((updates_[Row].prepare(*db_,
+                            /*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/
+                            pawl::detail::row_update_sql<Table, Row>, once)),
+     ...);
   }
   // Bytes that only look like a state's name do not equal it in the UPDATE, so they are none.
   std::optional<state_type> read_state(int column) const {
@@ -13578,7 +13630,7 @@ template <a_lifecycle L> class own_table {
       s.bind(6, as_bytes(fields_));
     }
     s.step();
-    if (sqlite3_changes(db_->handle()) == 0) return std::nullopt;
+    if (sqlite3_changes(db_->handle()) == 0 /*mutant own_table_changes: && !OFF*/) return std::nullopt;
     return id;
   }
 
@@ -13712,8 +13764,10 @@ template <a_lifecycle L> class own_table {
       sql += ",data=NULL";
     else if constexpr (records<to, event_type>())
       sql += ",data=pawl_record(data,?5,?6)";
-    return sql + " WHERE id=?4 AND key=?2 AND state=" + std::to_string(state_code<L>(states<L>[row.from])) +
-           " AND version=?3";
+    return sql +
+           " WHERE id=?4 AND key" /*mutant own_table_key: + (OFF ? " IS NOT NULL AND ?2" : "") +*/ "=?2 AND state=" +
+           /*mutant own_table_state: (OFF ? "state+0*" : "") +*/ std::to_string(state_code<L>(states<L>[row.from])) +
+           " AND version" /*mutant own_table_version: + (OFF ? " IS NOT NULL AND ?3" : "") +*/ "=?3";
   }
   template <std::size_t... Row> void prepare_updates(std::index_sequence<Row...>) {
     ((updates_[Row] = db_->prepare(update_sql<Row>())), ...);
@@ -13818,7 +13872,8 @@ class file_lock {
   // stays with the parent, and ends when neither has it open.
   void release() noexcept {
     if (!is_held()) return;
-    if (this_process() == acquired_by_ && is_last_holder()) native::file::remove(path_);
+    if (this_process() == acquired_by_ /*mutant lock_of_the_owner: || OFF*/ && is_last_holder())
+      native::file::remove(path_);
     close();
   }
   // The same, but the file stays.
@@ -13936,7 +13991,9 @@ class owner_file final : public run_owner {
     using pawl::detail::lock_mode;
     if (path().empty()) return true;
     try {
-      if (!lock_.try_acquire(how == ownership::sole ? lock_mode::exclusive : lock_mode::shared)) return false;
+      if (!lock_.try_acquire(how == ownership::sole /*mutant one_owner: && !OFF*/ ? lock_mode::exclusive
+                                                                                  : lock_mode::shared))
+        return false;
     } catch (pawl::detail::system_failure const& failed) {
       fail(failed);
     }
@@ -14093,6 +14150,7 @@ class store<T> {
   void commit() { db_->commit(); }
   void rollback() noexcept {
     db_->rollback();
+    /*mutant rollback_brings_back: if (!OFF)*/
     troubles().assume_some();  // one that the transaction removed may be back
   }
   bool poisoned() const noexcept { return db_->poisoned(); }
@@ -14260,14 +14318,15 @@ class store<T> {
     using moved = item<L, next_state<L, S, Event>>;
     std::optional<std::int64_t> row;
     try {
-      if (pawl::detail::holds_nan(event)) throw store_error(store_failure::rejected, "pawl: a NaN cannot be stored");
+      if (pawl::detail::holds_nan(event) /*mutant nan: && !OFF*/)
+        throw store_error(store_failure::rejected, "pawl: a NaN cannot be stored");
       row = layout_.move(from, event);
     } catch (store_error const& e) {
       throw store_error(e.what_failed(),
                         std::string(e.what()) + " (" + std::string(event_name<Event>()) + " of '" + from.key + "')");
     }
     if (!row) return conflict<L>(layout_.get(from.key));
-    troubles().forget(from.key);
+    /*mutant move_ends_troubles: if (!OFF)*/ troubles().forget(from.key);
     return moved(from.key, from.version + 1, *row);
   }
   template <auto S, class Event, class Also>
@@ -14276,7 +14335,7 @@ class store<T> {
     auto answer = move(from, event);
     if (!answer) return answer;  // nothing was written: the rollback is the end of it
     also(*db_);
-    alone.commit();
+    /*mutant apply_commits: if (!OFF)*/ alone.commit();
     return answer;
   }
   template <auto S, class Event, class Also>
@@ -14288,14 +14347,16 @@ class store<T> {
       db_->execute("RELEASE pawl_also");
       return answer;
     } catch (...) {
-      if (db_->in_transaction() && !db_->poisoned()) db_->execute("ROLLBACK TO pawl_also; RELEASE pawl_also");
+      if (db_->in_transaction() && !db_->poisoned())
+        db_->execute(/*mutant also_is_undone: OFF ? "RELEASE pawl_also" :*/ "ROLLBACK TO pawl_also; RELEASE pawl_also");
       throw;
     }
   }
   bool insert(std::string_view key) {
     return write([&] {
       bool const made = layout_.insert(key);
-      if (made) troubles().forget(key);  // of a row of this key that was deleted
+      if (made /*mutant insert_ends_troubles: && !OFF*/)
+        troubles().forget(key);  // of a row of this key that was deleted
       return made;
     });
   }

@@ -27,636 +27,34 @@
 #ifndef PAWL_TESTING_HPP
 #define PAWL_TESTING_HPP
 
-// <pawl/testing/crash_point.hpp>
-// A place at which a process may die: before, in or after one of its commits or of its calls to a remote.
-#ifndef PAWL_TESTING_CRASH_POINT_HPP
-#define PAWL_TESTING_CRASH_POINT_HPP
+// <pawl/testing/contract_lifecycle.hpp>
+// The lifecycle that the store contract moves its items through, with an event for every kind of field.
+#ifndef PAWL_TESTING_CONTRACT_LIFECYCLE_HPP
+#define PAWL_TESTING_CONTRACT_LIFECYCLE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+// <pawl/fsm/check.hpp>
+// What is wrong with a lifecycle, found when it is compiled and said in one sentence.
+#ifndef PAWL_FSM_CHECK_HPP
+#define PAWL_FSM_CHECK_HPP
+
+#include <cstddef>
+
+// <pawl/fsm/diagnosis.hpp>
+// The search for mistakes in a lifecycle: plain loops over its tables of numbers.
+#ifndef PAWL_FSM_DIAGNOSIS_HPP
+#define PAWL_FSM_DIAGNOSIS_HPP
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <sstream>
-#include <string>
-#include <string_view>
-#include <vector>
-
-// <pawl/error.hpp>
-// The exceptions of pawl: one root with a stable id, and what a store throws when it is broken rather than merely
-// outrun.
-#ifndef PAWL_ERROR_HPP
-#define PAWL_ERROR_HPP
-
-#include <cstdint>
-#include <stdexcept>
-#include <string>
 #include <string_view>
 
-// <pawl/version.hpp>
-// The version of pawl, and the inline namespace that keeps two versions of it apart in one program.
-#ifndef PAWL_VERSION_HPP
-#define PAWL_VERSION_HPP
-
-#define PAWL_VERSION_MAJOR 0
-#define PAWL_VERSION_MINOR 1
-#define PAWL_VERSION_PATCH 0
-#define PAWL_VERSION_STRING "0.1.0"
-
-// Every public name lives in `pawl::PAWL_ABI` and is written `pawl::name`. The namespace changes with the minor
-// version: objects of two releases linked into one program are then different types, and not one type with two layouts.
-#define PAWL_ABI v0_1
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// The root of every exception that pawl throws. `what()` is for people: it names the item or the path, and what to do.
-// `id()` is for programs: a word such as "store.busy" that stays the same from release to release.
-class error : public std::runtime_error {
- public:
-  // `id` must live as long as the program: give a literal.
-  error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
-  std::string_view id() const noexcept { return id_; }
-
- private:
-  std::string_view id_;
-};
-
-// What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
-enum class store_failure : std::uint8_t {
-  busy,      // another process holds the lock; nothing was applied, the same call may be made again
-  rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
-  not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
-  unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
-  cancelled,    // called off while it waited to be written; nothing of it was applied, the same call may be made again
-  refused,      // at open: this database, table or lifecycle is not one that can be worked with
-  misuse        // the call is wrong where it stands, for example a commit without a begin
-};
-
-// The id under which a failure is thrown: "store.busy", "store.rejected", ...
-constexpr std::string_view id_of_failure(store_failure failure) noexcept {
-  switch (failure) {
-    case store_failure::busy:
-      return "store.busy";
-    case store_failure::rejected:
-      return "store.rejected";
-    case store_failure::not_applied:
-      return "store.not_applied";
-    case store_failure::unknown:
-      return "store.unknown";
-    case store_failure::cancelled:
-      return "store.cancelled";
-    case store_failure::refused:
-      return "store.refused";
-    case store_failure::misuse:
-      break;
-  }
-  return "store.misuse";
-}
-
-class store_error : public error {
- public:
-  store_error(store_failure what_failed, std::string const& message)
-      : error(id_of_failure(what_failed), message), what_failed_(what_failed) {}
-  store_failure what_failed() const noexcept { return what_failed_; }
-
- private:
-  store_failure what_failed_;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI::testing {
-
-enum class crash_site : std::uint8_t { commit, call };
-
-enum class crash_moment : std::uint8_t {
-  before,      // the commit is not applied; the call has not left
-  unanswered,  // the commit is applied, the call carried out, and the process was not told
-  answered     // it was told, and dies before it touches its store or a remote again
-};
-
-struct crash_point {
-  crash_site site = crash_site::commit;
-  std::size_t number = 1;  // of the commits, or of the calls, of one process
-  crash_moment moment = crash_moment::before;
-
-  friend bool operator==(crash_point const&, crash_point const&) = default;
-};
-
-namespace detail {
-inline constexpr std::array<std::string_view, 2> site_names{"commit", "call"};
-inline constexpr std::array<std::string_view, 3> moment_names{"before", "unanswered", "answered"};
-
-inline std::string ordinal(std::size_t number) {
-  std::size_t const last = number % 10;
-  bool const teen = number / 10 % 10 == 1;
-  return std::to_string(number) + (teen ? "th" : last == 1 ? "st" : last == 2 ? "nd" : last == 3 ? "rd" : "th");
-}
-// The place of a text among names; their number where it is none of them.
-template <std::size_t N> std::size_t place_of(std::string_view text, std::array<std::string_view, N> const& names) {
-  std::size_t at = 0;
-  while (at < N && names[at] != text) ++at;
-  return at;
-}
-}  // namespace detail
-
-// A sentence for people: "crash in the 3rd commit, applied but not answered". `what` is added after the number.
-inline std::string describe(crash_point const& at, std::string_view what = {}) {
-  bool const commit = at.site == crash_site::commit;
-  std::string const which = detail::ordinal(at.number) + (commit ? " commit" : " call") + std::string(what);
-  switch (at.moment) {
-    case crash_moment::before:
-      return "crash before the " + which;
-    case crash_moment::unanswered:
-      return "crash in the " + which + (commit ? ", applied but not answered" : ", carried out but not answered");
-    case crash_moment::answered:
-      return "crash after the " + which + " was answered";
-  }
-  return "crash at no moment";
-}
-
-// "commit 3 unanswered, call 1 before": the points at which one process after another dies, as crash_options::only takes
-// them.
-inline std::string to_text(std::vector<crash_point> const& points) {
-  std::string text;
-  for (auto const& at : points) {
-    if (!text.empty()) text += ", ";
-    text += detail::site_names[static_cast<std::size_t>(at.site)];
-    text += " " + std::to_string(at.number) + " ";
-    text += detail::moment_names[static_cast<std::size_t>(at.moment)];
-  }
-  return text;
-}
-
-// Reads what to_text() writes. Throws error "testing.crash_point".
-inline std::vector<crash_point> crash_points_of(std::string const& text) {
-  std::vector<crash_point> points;
-  std::istringstream all(text);
-  for (std::string one; std::getline(all, one, ',');) {
-    std::istringstream words(one);
-    std::string site, moment, more;
-    std::size_t number = 0;
-    words >> site >> number >> moment;
-    std::size_t const s = detail::place_of(site, detail::site_names);
-    std::size_t const m = detail::place_of(moment, detail::moment_names);
-    if (s == detail::site_names.size() || m == detail::moment_names.size() || number == 0 || words >> more)
-      throw error("testing.crash_point", "pawl: '" + one +
-                                             "' is no crash point; one is written as 'commit 3 unanswered': commit or "
-                                             "call, its number from 1, and before, unanswered or answered");
-    points.push_back({static_cast<crash_site>(s), number, static_cast<crash_moment>(m)});
-  }
-  return points;
-}
-
-}  // namespace pawl::inline PAWL_ABI::testing
-
-#endif
-// <pawl/testing/crash_verdict.hpp>
-// What came of killing a process at every point.
-#ifndef PAWL_TESTING_CRASH_VERDICT_HPP
-#define PAWL_TESTING_CRASH_VERDICT_HPP
-
-#include <algorithm>
-#include <cstddef>
-#include <ostream>
-#include <string>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::testing {
-
-struct crash_options {
-  std::size_t crashes = 1;       // so many in a row: with 2, the process that resumes is killed at every point too
-  std::size_t lost_commits = 0;  // a power cut: each crash also takes the latest commits away; memory_store alone can
-  bool may_park = false;         // an item that is parked in the end is no violation: of unsafe steps
-  std::string only{};            // of a failure's replay: these points alone
-};
-
-// One way to die, and what was wrong then.
-struct crash_failure {
-  std::vector<crash_point> points{};  // none: without a crash
-  std::string description{};
-  std::vector<std::string> violations{};
-};
-
-struct crash_verdict {
-  std::size_t commits = 0;    // of a process that is not killed
-  std::size_t calls = 0;      // to remotes, of the same
-  std::size_t scenarios = 0;  // ways to die that were tried, the one without a crash included
-  std::vector<crash_failure> failures{};
-
-  // True: nothing was violated. For `CHECK(verdict)` and its like, which also print it.
-  explicit operator bool() const noexcept { return failures.empty(); }
-
-  std::string text() const {
-    std::string all = std::to_string(scenarios) + " scenarios of " + std::to_string(commits) + " commits and " +
-                      std::to_string(calls) + " calls, " + std::to_string(failures.size()) + " with violations";
-    for (std::size_t i = 0; i < (std::min)(failures.size(), most_told); ++i) {
-      auto const& failure = failures[i];
-      all += "\n" + failure.description;
-      for (auto const& sentence : failure.violations) all += "\n    " + sentence;
-      if (!failure.points.empty()) all += "\n    alone again: {.only = \"" + to_text(failure.points) + "\"}";
-    }
-    if (failures.size() > most_told) all += "\nand " + std::to_string(failures.size() - most_told) + " more";
-    return all;
-  }
-  friend std::ostream& operator<<(std::ostream& out, crash_verdict const& verdict) { return out << verdict.text(); }
-
- private:
-  static constexpr std::size_t most_told = 10;
-};
-
-}  // namespace pawl::inline PAWL_ABI::testing
-
-#endif
-// <pawl/testing/for_each_crash_point.hpp>
-// Kills a program at every point at which it can die, lets it resume, and judges what became of its items.
-#ifndef PAWL_TESTING_FOR_EACH_CRASH_POINT_HPP
-#define PAWL_TESTING_FOR_EACH_CRASH_POINT_HPP
-
-#include <array>
-#include <cstddef>
-#include <exception>
-#include <optional>
-#include <string>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
-// <pawl/testing/process.hpp>
-// One process after another in the place of a program that is killed: what they touch, and what is wrong with it.
-#ifndef PAWL_TESTING_PROCESS_HPP
-#define PAWL_TESTING_PROCESS_HPP
-
-#include <algorithm>
-#include <cstddef>
-#include <deque>
-#include <exception>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
-// <pawl/adapter/mock_adapter.hpp>
-// A remote that exists only in memory: it takes as long as its profile says, and fails where its script says.
-#ifndef PAWL_ADAPTER_MOCK_ADAPTER_HPP
-#define PAWL_ADAPTER_MOCK_ADAPTER_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <map>
-#include <type_traits>
-#include <utility>
-
-// <pawl/adapter/call_fate.hpp>
-// What becomes of one call of a mock: whether and when it is carried out, and what is answered.
-#ifndef PAWL_ADAPTER_CALL_FATE_HPP
-#define PAWL_ADAPTER_CALL_FATE_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <utility>
-
-// <pawl/adapter/trouble.hpp>
-// What a remote call can answer when it does not answer with its value.
-#ifndef PAWL_ADAPTER_TROUBLE_HPP
-#define PAWL_ADAPTER_TROUBLE_HPP
-
-#include <array>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The kinds differ in what a caller should do next; the runner's rule for each stands beside it.
-enum class trouble_kind : std::uint8_t {
-  pending,          // the remote is still at work: ask again later; no attempt is counted
-  transient,        // a passing failure, surely without effect: repeat with backoff
-  throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
-  quota_exhausted,  // nothing will succeed for a long while: stop taking items
-  auth,             // our credentials are refused: stop taking items
-  not_found,        // the thing asked for is not there: final
-  conflict,         // the remote's state contradicts the request: final
-  permanent,        // it will never succeed: final
-  unknown_outcome,  // sent, but the answer was lost: repeat only what may be repeated
-  cancelled         // given up on our side: the item stays as it is
-};
-
-// The kind's name as it stands above.
-constexpr std::string_view name(trouble_kind kind) noexcept {
-  constexpr std::array<std::string_view, 10> names{
-      "pending",   "transient", "throttled", "quota_exhausted", "auth",
-      "not_found", "conflict",  "permanent", "unknown_outcome", "cancelled"};
-  auto const index = static_cast<std::size_t>(kind);
-  return index < names.size() ? names[index] : "?";
-}
-
-// A kind, the words of whoever reported it, and how long the remote asked us to wait (0: it did not say).
-struct trouble {
-  using duration = std::chrono::nanoseconds;
-
-  trouble_kind kind = trouble_kind::permanent;
-  std::string detail{};
-  duration after{};
-
-  trouble() = default;
-  // Constructors on purpose: g++ 12 copies the bytes of an aggregate that stands in a co_await expression.
-  explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
-      : kind(k), detail(std::move(words)), after(wait) {}
-
-  // One for each kind. `after` is how long to wait before the next attempt, 0 where the remote did not say; `detail` is
-  // for people, and may hold whatever the remote wrote.
-  static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
-  static trouble transient(std::string detail) { return trouble(trouble_kind::transient, std::move(detail)); }
-  static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }
-  static trouble quota_exhausted(std::string detail) {
-    return trouble(trouble_kind::quota_exhausted, std::move(detail));
-  }
-  static trouble auth(std::string detail) { return trouble(trouble_kind::auth, std::move(detail)); }
-  static trouble not_found(std::string detail) { return trouble(trouble_kind::not_found, std::move(detail)); }
-  static trouble conflict(std::string detail) { return trouble(trouble_kind::conflict, std::move(detail)); }
-  static trouble permanent(std::string detail) { return trouble(trouble_kind::permanent, std::move(detail)); }
-  static trouble unknown_outcome(std::string detail) {
-    return trouble(trouble_kind::unknown_outcome, std::move(detail));
-  }
-  static trouble cancelled(std::string detail = {}) { return trouble(trouble_kind::cancelled, std::move(detail)); }
-
-  // One line for a log or an error column: "transient: connection reset".
-  std::string describe() const {
-    std::string text(name(kind));
-    if (!detail.empty()) text.append(": ").append(detail);
-    return text;
-  }
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// When the remote carries a call out: as it should, never, or only after the caller has been answered.
-enum class landing : std::uint8_t { in_time, never, late };
-
-struct call_fate {
-  using duration = std::chrono::nanoseconds;
-
-  landing lands = landing::in_time;
-  std::optional<trouble> answer{};  // instead of what the effect returns
-  duration answer_delay{};          // between the effect and the answer, not negative
-  duration lands_after{};           // the answer, where it lands late
-
-  static call_fate well() { return {}; }
-  // Refused: no effect.
-  static call_fate refused(trouble why) { return {landing::never, std::move(why), {}, {}}; }
-  // It never reached the remote, which the caller cannot know.
-  static call_fate lost_request() {
-    return {landing::never, trouble::unknown_outcome("the request was lost (scripted)"), {}, {}};
-  }
-  // It was carried out, which the caller cannot know.
-  static call_fate lost_answer() {
-    return {landing::in_time, trouble::unknown_outcome("the answer was lost (scripted)"), {}, {}};
-  }
-  // The caller gives up, and it is carried out so long after that.
-  static call_fate late_landing(duration after) {
-    return {landing::late, trouble::unknown_outcome("no answer yet (scripted)"), {}, after};
-  }
-  // Carried out in time, and answered so much later.
-  static call_fate slow_answer(duration by) { return {landing::in_time, std::nullopt, by, {}}; }
-};
-
-// Decides over the calls of a mock_adapter. Belongs to the mock's thread.
-class call_faults {
- public:
-  // The n-th call of the mock begins, n from 1.
-  virtual call_fate begin(std::size_t n) = 0;
-  // Its answer, whatever it is, is about to go back. What either throws is thrown by the call.
-  virtual void answer(std::size_t) {}
-
- protected:
-  call_faults() = default;
-  call_faults(call_faults const&) = default;
-  call_faults& operator=(call_faults const&) = default;
-  ~call_faults() = default;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/adapter/lifting.hpp>
-// Lets an adapter's function return T, outcome<T>, a coroutine of T or a coroutine of outcome<T>: all are read as
-// outcome<T>.
-#ifndef PAWL_ADAPTER_LIFTING_HPP
-#define PAWL_ADAPTER_LIFTING_HPP
-
-#include <concepts>
-#include <coroutine>
-#include <type_traits>
-
-// <pawl/adapter/outcome.hpp>
-// The answer of a remote call: its value, or the trouble.
-#ifndef PAWL_ADAPTER_OUTCOME_HPP
-#define PAWL_ADAPTER_OUTCOME_HPP
-
-#include <type_traits>
-#include <utility>
-#include <variant>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// Holds exactly one of both; made from either, so that a coroutine answers `co_return value` or `co_return trouble`.
-// True: the value is there. Looking at the one that is not there throws std::bad_variant_access.
-template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
-  static_assert(std::is_object_v<T>,
-                "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
-
- public:
-  using value_type = T;
-
-  outcome(T value) : answer_(std::in_place_index<0>, std::move(value)) {}
-  outcome(trouble why) : answer_(std::in_place_index<1>, std::move(why)) {}
-
-  explicit operator bool() const noexcept { return answer_.index() == 0; }
-
-  T& operator*()& { return std::get<0>(answer_); }
-  T const& operator*() const& { return std::get<0>(answer_); }
-  T&& operator*()&& { return std::get<0>(std::move(answer_)); }
-  T* operator->() { return &std::get<0>(answer_); }
-  T const* operator->() const { return &std::get<0>(answer_); }
-
-  trouble const& why() const& { return std::get<1>(answer_); }
-  trouble&& why()&& { return std::get<1>(std::move(answer_)); }
-
- private:
-  std::variant<T, trouble> answer_;
-};
-
-// A call that answers nothing but its success: `co_return pawl::done;`
-struct done_t {};
-inline constexpr done_t done{};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// Promises that `co_await` on an X inside a coroutine of the same kind yields an X::value_type.
-template <class X>
-concept coroutine_type = requires {
-  typename std::coroutine_traits<X>::promise_type;
-  typename X::value_type;
-};
-
-namespace detail {
-template <class X> struct awaited { using type = X; };
-template <coroutine_type X> struct awaited<X> { using type = typename X::value_type; };
-template <class X> struct lifted { using type = outcome<X>; };
-template <class T> struct lifted<outcome<T>> { using type = outcome<T>; };
-}  // namespace detail
-
-// T of a coroutine of T; any other X itself.
-template <class X> using awaited_t = typename detail::awaited<std::remove_cvref_t<X>>::type;
-
-// outcome<T> of T, outcome<T>, a coroutine of T and a coroutine of outcome<T>.
-template <class X> using outcome_of = typename detail::lifted<awaited_t<X>>::type;
-
-// For the concepts of an adapter: `{ api.upload(path) } -> pawl::answers<uploaded>;`
-template <class X, class T>
-concept answers = std::same_as<outcome_of<X>, outcome<T>>;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// Promises that sleep(d) can be awaited in a task of its own kind, and suspends even for a duration of zero.
-template <class Clock>
-concept sleeping_clock = requires(Clock& clock, std::chrono::nanoseconds d) {
-  clock.sleep(d);
-  typename Clock::template task<int>;
-};
-
-// How long each call of a mock takes.
-struct mock_profile {
-  std::chrono::nanoseconds delay{};  // by the mock's clock, not negative
-
-  static constexpr mock_profile zero() { return {}; }  // no delay, but it does suspend
-  static constexpr mock_profile constant(std::chrono::nanoseconds delay) { return {delay}; }
-};
-
-// The user's mock builds each of its functions on call(). Calls are numbered from 1 in the order in which they begin;
-// the script says which of them go wrong and how, and faults decide over those that it does not name. Around the
-// functions of a class that answer at once, call() makes these go wrong too. Not thread-safe: it lives on the thread of
-// its clock, which must outlive it; the mock, with what its effects refer to, must outlive the calls that land late.
-//
-//   pawl::task<pawl::outcome<uploaded>> upload(std::string_view path) {
-//     return remote.call([name = "files/" + std::string(path)] { return uploaded{name}; });
-//   }
-template <class Clock> class mock_adapter {
-  static_assert(sleeping_clock<Clock>,
-                "pawl: a mock_adapter needs a clock with sleep(duration) and task<T>, such as pawl::loop");
-
- public:
-  template <class T> using task = typename Clock::template task<T>;
-
-  explicit mock_adapter(Clock& clock, mock_profile profile = {}) : clock_(clock), profile_(profile) {}
-  mock_adapter(mock_adapter const&) = delete;
-  mock_adapter& operator=(mock_adapter const&) = delete;
-
-  // Waits for the profile's delay and answers with what `effect` returns, a value or an outcome of one. The effect is
-  // what the remote does: it runs at the end of the delay, unless the script refuses the call. Return the task, as
-  // above, or name the lambda before you await: g++ 12 corrupts a lambda with captures that is written inside a
-  // co_await expression.
-  template <class Effect> task<outcome_of<std::invoke_result_t<Effect&>>> call(Effect effect) {
-    auto const n = ++calls_;
-    auto fate = begin(n);
-    co_await clock_.sleep(profile_.delay);
-    if (fate.lands != landing::in_time) {
-      if (fate.lands == landing::late) land_later(std::move(effect), fate.lands_after);
-      if (faults_) faults_->answer(n);
-      if (!fate.answer) fate.answer.emplace(trouble::unknown_outcome("there is no answer (scripted)"));
-      co_return std::move(*fate.answer);
-    }
-    auto value = effect();
-    ++effects_;
-    if (fate.answer_delay.count() > 0) co_await clock_.sleep(fate.answer_delay);
-    if (faults_) faults_->answer(n);
-    if (fate.answer) co_return std::move(*fate.answer);
-    co_return std::move(value);
-  }
-
-  // The fate of the n-th call. Calls that have begun already are not reached.
-  void script(std::size_t n, call_fate fate) { script_.insert_or_assign(n, std::move(fate)); }
-  // The n-th call answers with this trouble and has no effect.
-  void refuse(std::size_t n, trouble why) { script(n, call_fate::refused(std::move(why))); }
-  // The n-th call has its effect, but its answer is lost on the way.
-  void lose_answer(std::size_t n) { script(n, call_fate::lost_answer()); }
-  // The same for the first call to come that has no script yet.
-  void script_next(call_fate fate) { script(next_unscripted(), std::move(fate)); }
-  void refuse_next(trouble why) { refuse(next_unscripted(), std::move(why)); }
-  void lose_next_answer() { lose_answer(next_unscripted()); }
-
-  // Decides from now on over the calls that the script does not name, and hears of all; null: nobody. Must outlive the
-  // calls.
-  void obey(call_faults* faults) { faults_ = faults; }
-  call_faults* faults() const { return faults_; }
-
-  // For the calls that begin from now on.
-  void set_profile(mock_profile profile) { profile_ = profile; }
-  mock_profile profile() const { return profile_; }
-
-  std::size_t calls() const { return calls_; }      // begun so far
-  std::size_t effects() const { return effects_; }  // of these, how many the remote carried out
-
- private:
-  std::size_t next_unscripted() const {
-    std::size_t n = calls_ + 1;
-    while (script_.contains(n)) ++n;
-    return n;
-  }
-  call_fate begin(std::size_t n) {
-    call_fate fate = faults_ ? faults_->begin(n) : call_fate::well();
-    if (auto node = script_.extract(n); !node.empty()) return std::move(node.mapped());
-    return fate;
-  }
-  // By a clock that calls back; by another one it lands just before its answer.
-  template <class Effect> void land_later(Effect effect, std::chrono::nanoseconds after) {
-    auto land = [this, does = std::move(effect)](auto const&...) mutable {
-      static_cast<void>(does());
-      ++effects_;
-    };
-    if constexpr (requires { clock_.sleep(after, std::move(land)); })
-      clock_.sleep(after, std::move(land));
-    else
-      land();
-  }
-
-  Clock& clock_;
-  mock_profile profile_;
-  std::map<std::size_t, call_fate> script_{};
-  call_faults* faults_ = nullptr;
-  std::size_t calls_ = 0;
-  std::size_t effects_ = 0;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/fsm/lifecycle.hpp>
 // The life of an item, declared once as types: what its table says, as compile-time queries.
 #ifndef PAWL_FSM_LIFECYCLE_HPP
@@ -688,6 +86,21 @@ template <class Clock> class mock_adapter {
 #include <string_view>
 #include <utility>
 
+// <pawl/version.hpp>
+// The version of pawl, and the inline namespace that keeps two versions of it apart in one program.
+#ifndef PAWL_VERSION_HPP
+#define PAWL_VERSION_HPP
+
+#define PAWL_VERSION_MAJOR 0
+#define PAWL_VERSION_MINOR 1
+#define PAWL_VERSION_PATCH 0
+#define PAWL_VERSION_STRING "0.1.0"
+
+// Every public name lives in `pawl::PAWL_ABI` and is written `pawl::name`. The namespace changes with the minor
+// version: objects of two releases linked into one program are then different types, and not one type with two layouts.
+#define PAWL_ABI v0_1
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -1285,40 +698,6 @@ inline constexpr std::array<std::uint8_t, state_count<Lifecycle>> steps_to_goal 
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/testing/history_checker.hpp>
-// Judges what became of items: whether what a store answered, what was found in it after a crash, and what a remote made
-// of it all can be true together.
-#ifndef PAWL_TESTING_HISTORY_CHECKER_HPP
-#define PAWL_TESTING_HISTORY_CHECKER_HPP
-
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <functional>
-#include <set>
-#include <string>
-#include <string_view>
-#include <unordered_map>
-#include <utility>
-#include <vector>
-
-// <pawl/fsm/check.hpp>
-// What is wrong with a lifecycle, found when it is compiled and said in one sentence.
-#ifndef PAWL_FSM_CHECK_HPP
-#define PAWL_FSM_CHECK_HPP
-
-#include <cstddef>
-
-// <pawl/fsm/diagnosis.hpp>
-// The search for mistakes in a lifecycle: plain loops over its tables of numbers.
-#ifndef PAWL_FSM_DIAGNOSIS_HPP
-#define PAWL_FSM_DIAGNOSIS_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-
 // <pawl/fsm/names.hpp>
 // The names of states, events and lifecycles, without macros: what is stored, printed and drawn.
 #ifndef PAWL_FSM_NAMES_HPP
@@ -1914,6 +1293,749 @@ template <class T> inline constexpr bool valid = detail::checked<T>::ok;
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+
+namespace pawl::inline PAWL_ABI::testing {
+
+namespace contract {
+
+enum class state : std::uint8_t { ready, working, checking, done, failed };
+enum class grade : std::uint8_t { low, high = 200 };
+
+struct start {};
+// One field of every kind that an event may have (see `storable`).
+struct load {
+  std::string text{};
+  std::int64_t number = 0;
+  std::uint64_t large = 0;
+  bool flag = false;
+  double weight = 0;
+  grade mark = grade::low;
+  std::vector<std::byte> bytes{};
+  std::optional<std::string> note{};
+
+  friend bool operator==(load const&, load const&) = default;
+};
+struct finish {
+  std::int64_t receipt = 0;
+  friend bool operator==(finish const&, finish const&) = default;
+};
+struct fail {
+  std::string reason{};
+};
+struct retry {};
+struct reset {};
+
+}  // namespace contract
+
+// What a store is given to keep. A store that maps a lifecycle onto a table needs a table for it, with columns for all
+// fields of `load`, `finish` and `fail`; `retry` and `reset` clear them.
+struct contract_lifecycle
+    : lifecycle<initial<contract::state::ready>, goal<contract::state::done>, waiting<contract::state::failed>,
+                transition<contract::state::ready, contract::start, contract::state::working>,
+                transition<contract::state::working, contract::load, contract::state::checking>,
+                transition<contract::state::working, contract::fail, contract::state::failed>,
+                transition<contract::state::checking, contract::finish, contract::state::done>,
+                transition<contract::state::failed, contract::retry, contract::state::ready>,
+                transition<contract::state::done, contract::reset, contract::state::ready>> {};
+static_assert(valid<contract_lifecycle>);
+
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif
+// <pawl/testing/contract_verdict.hpp>
+// What came of holding a store to its contract.
+#ifndef PAWL_TESTING_CONTRACT_VERDICT_HPP
+#define PAWL_TESTING_CONTRACT_VERDICT_HPP
+
+#include <cstddef>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::testing {
+
+struct contract_options {
+  // The fixture must give everything: a promise that cannot be checked counts as broken.
+  bool complete = false;
+  // Checks the promise of this title alone.
+  std::string only{};
+};
+
+// A promise that the store does not keep, and what was seen instead.
+struct broken_promise {
+  std::string promise{};
+  std::vector<std::string> violations{};
+};
+
+// A promise that could not be checked, and what the fixture would have to give.
+struct unchecked_promise {
+  std::string promise{};
+  std::string needs{};
+};
+
+struct contract_verdict {
+  std::vector<std::string> kept{};
+  std::vector<broken_promise> broken{};
+  std::vector<unchecked_promise> unchecked{};
+  bool complete = false;  // contract_options::complete
+
+  // True: every promise that was checked is kept, and at least one was checked. For `CHECK(verdict)` and its like,
+  // which also print it.
+  explicit operator bool() const noexcept {
+    return broken.empty() && !kept.empty() && (unchecked.empty() || !complete);
+  }
+
+  std::string text() const {
+    std::string all = std::to_string(kept.size()) + " promises kept, " + std::to_string(broken.size()) + " broken, " +
+                      std::to_string(unchecked.size()) + " not checked";
+    for (auto const& one : broken) {
+      all += "\nbroken: " + one.promise;
+      for (auto const& sentence : one.violations) all += "\n    " + sentence;
+    }
+    for (auto const& one : unchecked) all += "\nnot checked: " + one.promise + "\n    " + one.needs;
+    return all;
+  }
+  friend std::ostream& operator<<(std::ostream& out, contract_verdict const& verdict) { return out << verdict.text(); }
+};
+
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif
+// <pawl/testing/crash_point.hpp>
+// A place at which a process may die: before, in or after one of its commits or of its calls to a remote.
+#ifndef PAWL_TESTING_CRASH_POINT_HPP
+#define PAWL_TESTING_CRASH_POINT_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// <pawl/error.hpp>
+// The exceptions of pawl: one root with a stable id, and what a store throws when it is broken rather than merely
+// outrun.
+#ifndef PAWL_ERROR_HPP
+#define PAWL_ERROR_HPP
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The root of every exception that pawl throws. `what()` is for people: it names the item or the path, and what to do.
+// `id()` is for programs: a word such as "store.busy" that stays the same from release to release.
+class error : public std::runtime_error {
+ public:
+  // `id` must live as long as the program: give a literal.
+  error(std::string_view id, std::string const& message) : std::runtime_error(message), id_(id) {}
+  std::string_view id() const noexcept { return id_; }
+
+ private:
+  std::string_view id_;
+};
+
+// What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
+enum class store_failure : std::uint8_t {
+  busy,      // another process holds the lock; nothing was applied, the same call may be made again
+  rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
+  not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
+  unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
+  cancelled,    // called off while it waited to be written; nothing of it was applied, the same call may be made again
+  refused,      // at open: this database, table or lifecycle is not one that can be worked with
+  misuse        // the call is wrong where it stands, for example a commit without a begin
+};
+
+// The id under which a failure is thrown: "store.busy", "store.rejected", ...
+constexpr std::string_view id_of_failure(store_failure failure) noexcept {
+  switch (failure) {
+    case store_failure::busy:
+      return "store.busy";
+    case store_failure::rejected:
+      return "store.rejected";
+    case store_failure::not_applied:
+      return "store.not_applied";
+    case store_failure::unknown:
+      return "store.unknown";
+    case store_failure::cancelled:
+      return "store.cancelled";
+    case store_failure::refused:
+      return "store.refused";
+    case store_failure::misuse:
+      break;
+  }
+  return "store.misuse";
+}
+
+class store_error : public error {
+ public:
+  store_error(store_failure what_failed, std::string const& message)
+      : error(id_of_failure(what_failed), message), what_failed_(what_failed) {}
+  store_failure what_failed() const noexcept { return what_failed_; }
+
+ private:
+  store_failure what_failed_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::testing {
+
+enum class crash_site : std::uint8_t { commit, call };
+
+enum class crash_moment : std::uint8_t {
+  before,      // the commit is not applied; the call has not left
+  unanswered,  // the commit is applied, the call carried out, and the process was not told
+  answered     // it was told, and dies before it touches its store or a remote again
+};
+
+struct crash_point {
+  crash_site site = crash_site::commit;
+  std::size_t number = 1;  // of the commits, or of the calls, of one process
+  crash_moment moment = crash_moment::before;
+
+  friend bool operator==(crash_point const&, crash_point const&) = default;
+};
+
+namespace detail {
+inline constexpr std::array<std::string_view, 2> site_names{"commit", "call"};
+inline constexpr std::array<std::string_view, 3> moment_names{"before", "unanswered", "answered"};
+
+inline std::string ordinal(std::size_t number) {
+  std::size_t const last = number % 10;
+  bool const teen = number / 10 % 10 == 1;
+  return std::to_string(number) + (teen ? "th" : last == 1 ? "st" : last == 2 ? "nd" : last == 3 ? "rd" : "th");
+}
+// The place of a text among names; their number where it is none of them.
+template <std::size_t N> std::size_t place_of(std::string_view text, std::array<std::string_view, N> const& names) {
+  std::size_t at = 0;
+  while (at < N && names[at] != text) ++at;
+  return at;
+}
+}  // namespace detail
+
+// A sentence for people: "crash in the 3rd commit, applied but not answered". `what` is added after the number.
+inline std::string describe(crash_point const& at, std::string_view what = {}) {
+  bool const commit = at.site == crash_site::commit;
+  std::string const which = detail::ordinal(at.number) + (commit ? " commit" : " call") + std::string(what);
+  switch (at.moment) {
+    case crash_moment::before:
+      return "crash before the " + which;
+    case crash_moment::unanswered:
+      return "crash in the " + which + (commit ? ", applied but not answered" : ", carried out but not answered");
+    case crash_moment::answered:
+      return "crash after the " + which + " was answered";
+  }
+  return "crash at no moment";
+}
+
+// "commit 3 unanswered, call 1 before": the points at which one process after another dies, as crash_options::only takes
+// them.
+inline std::string to_text(std::vector<crash_point> const& points) {
+  std::string text;
+  for (auto const& at : points) {
+    if (!text.empty()) text += ", ";
+    text += detail::site_names[static_cast<std::size_t>(at.site)];
+    text += " " + std::to_string(at.number) + " ";
+    text += detail::moment_names[static_cast<std::size_t>(at.moment)];
+  }
+  return text;
+}
+
+// Reads what to_text() writes. Throws error "testing.crash_point".
+inline std::vector<crash_point> crash_points_of(std::string const& text) {
+  std::vector<crash_point> points;
+  std::istringstream all(text);
+  for (std::string one; std::getline(all, one, ',');) {
+    std::istringstream words(one);
+    std::string site, moment, more;
+    std::size_t number = 0;
+    words >> site >> number >> moment;
+    std::size_t const s = detail::place_of(site, detail::site_names);
+    std::size_t const m = detail::place_of(moment, detail::moment_names);
+    if (s == detail::site_names.size() || m == detail::moment_names.size() || number == 0 || words >> more)
+      throw error("testing.crash_point", "pawl: '" + one +
+                                             "' is no crash point; one is written as 'commit 3 unanswered': commit or "
+                                             "call, its number from 1, and before, unanswered or answered");
+    points.push_back({static_cast<crash_site>(s), number, static_cast<crash_moment>(m)});
+  }
+  return points;
+}
+
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif
+// <pawl/testing/crash_verdict.hpp>
+// What came of killing a process at every point.
+#ifndef PAWL_TESTING_CRASH_VERDICT_HPP
+#define PAWL_TESTING_CRASH_VERDICT_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <ostream>
+#include <string>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::testing {
+
+struct crash_options {
+  std::size_t crashes = 1;       // so many in a row: with 2, the process that resumes is killed at every point too
+  std::size_t lost_commits = 0;  // a power cut: each crash also takes the latest commits away; memory_store alone can
+  bool may_park = false;         // an item that is parked in the end is no violation: of unsafe steps
+  std::string only{};            // of a failure's replay: these points alone
+};
+
+// One way to die, and what was wrong then.
+struct crash_failure {
+  std::vector<crash_point> points{};  // none: without a crash
+  std::string description{};
+  std::vector<std::string> violations{};
+};
+
+struct crash_verdict {
+  std::size_t commits = 0;    // of a process that is not killed
+  std::size_t calls = 0;      // to remotes, of the same
+  std::size_t scenarios = 0;  // ways to die that were tried, the one without a crash included
+  std::vector<crash_failure> failures{};
+
+  // True: nothing was violated. For `CHECK(verdict)` and its like, which also print it.
+  explicit operator bool() const noexcept { return failures.empty(); }
+
+  std::string text() const {
+    std::string all = std::to_string(scenarios) + " scenarios of " + std::to_string(commits) + " commits and " +
+                      std::to_string(calls) + " calls, " + std::to_string(failures.size()) + " with violations";
+    for (std::size_t i = 0; i < (std::min)(failures.size(), most_told); ++i) {
+      auto const& failure = failures[i];
+      all += "\n" + failure.description;
+      for (auto const& sentence : failure.violations) all += "\n    " + sentence;
+      if (!failure.points.empty()) all += "\n    alone again: {.only = \"" + to_text(failure.points) + "\"}";
+    }
+    if (failures.size() > most_told) all += "\nand " + std::to_string(failures.size() - most_told) + " more";
+    return all;
+  }
+  friend std::ostream& operator<<(std::ostream& out, crash_verdict const& verdict) { return out << verdict.text(); }
+
+ private:
+  static constexpr std::size_t most_told = 10;
+};
+
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif
+// <pawl/testing/for_each_crash_point.hpp>
+// Kills a program at every point at which it can die, lets it resume, and judges what became of its items.
+#ifndef PAWL_TESTING_FOR_EACH_CRASH_POINT_HPP
+#define PAWL_TESTING_FOR_EACH_CRASH_POINT_HPP
+
+#include <array>
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// <pawl/testing/process.hpp>
+// One process after another in the place of a program that is killed: what they touch, and what is wrong with it.
+#ifndef PAWL_TESTING_PROCESS_HPP
+#define PAWL_TESTING_PROCESS_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// <pawl/adapter/mock_adapter.hpp>
+// A remote that exists only in memory: it takes as long as its profile says, and fails where its script says.
+#ifndef PAWL_ADAPTER_MOCK_ADAPTER_HPP
+#define PAWL_ADAPTER_MOCK_ADAPTER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <type_traits>
+#include <utility>
+
+// <pawl/adapter/call_fate.hpp>
+// What becomes of one call of a mock: whether and when it is carried out, and what is answered.
+#ifndef PAWL_ADAPTER_CALL_FATE_HPP
+#define PAWL_ADAPTER_CALL_FATE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+// <pawl/adapter/trouble.hpp>
+// What a remote call can answer when it does not answer with its value.
+#ifndef PAWL_ADAPTER_TROUBLE_HPP
+#define PAWL_ADAPTER_TROUBLE_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The kinds differ in what a caller should do next; the runner's rule for each stands beside it.
+enum class trouble_kind : std::uint8_t {
+  pending,          // the remote is still at work: ask again later; no attempt is counted
+  transient,        // a passing failure, surely without effect: repeat with backoff
+  throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
+  quota_exhausted,  // nothing will succeed for a long while: stop taking items
+  auth,             // our credentials are refused: stop taking items
+  not_found,        // the thing asked for is not there: final
+  conflict,         // the remote's state contradicts the request: final
+  permanent,        // it will never succeed: final
+  unknown_outcome,  // sent, but the answer was lost: repeat only what may be repeated
+  cancelled         // given up on our side: the item stays as it is
+};
+
+// The kind's name as it stands above.
+constexpr std::string_view name(trouble_kind kind) noexcept {
+  constexpr std::array<std::string_view, 10> names{
+      "pending",   "transient", "throttled", "quota_exhausted", "auth",
+      "not_found", "conflict",  "permanent", "unknown_outcome", "cancelled"};
+  auto const index = static_cast<std::size_t>(kind);
+  return index < names.size() ? names[index] : "?";
+}
+
+// A kind, the words of whoever reported it, and how long the remote asked us to wait (0: it did not say).
+struct trouble {
+  using duration = std::chrono::nanoseconds;
+
+  trouble_kind kind = trouble_kind::permanent;
+  std::string detail{};
+  duration after{};
+
+  trouble() = default;
+  // Constructors on purpose: g++ 12 copies the bytes of an aggregate that stands in a co_await expression.
+  explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
+      : kind(k), detail(std::move(words)), after(wait) {}
+
+  // One for each kind. `after` is how long to wait before the next attempt, 0 where the remote did not say; `detail` is
+  // for people, and may hold whatever the remote wrote.
+  static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
+  static trouble transient(std::string detail) { return trouble(trouble_kind::transient, std::move(detail)); }
+  static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }
+  static trouble quota_exhausted(std::string detail) {
+    return trouble(trouble_kind::quota_exhausted, std::move(detail));
+  }
+  static trouble auth(std::string detail) { return trouble(trouble_kind::auth, std::move(detail)); }
+  static trouble not_found(std::string detail) { return trouble(trouble_kind::not_found, std::move(detail)); }
+  static trouble conflict(std::string detail) { return trouble(trouble_kind::conflict, std::move(detail)); }
+  static trouble permanent(std::string detail) { return trouble(trouble_kind::permanent, std::move(detail)); }
+  static trouble unknown_outcome(std::string detail) {
+    return trouble(trouble_kind::unknown_outcome, std::move(detail));
+  }
+  static trouble cancelled(std::string detail = {}) { return trouble(trouble_kind::cancelled, std::move(detail)); }
+
+  // One line for a log or an error column: "transient: connection reset".
+  std::string describe() const {
+    std::string text(name(kind));
+    if (!detail.empty()) text.append(": ").append(detail);
+    return text;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// When the remote carries a call out: as it should, never, or only after the caller has been answered.
+enum class landing : std::uint8_t { in_time, never, late };
+
+struct call_fate {
+  using duration = std::chrono::nanoseconds;
+
+  landing lands = landing::in_time;
+  std::optional<trouble> answer{};  // instead of what the effect returns
+  duration answer_delay{};          // between the effect and the answer, not negative
+  duration lands_after{};           // the answer, where it lands late
+
+  static call_fate well() { return {}; }
+  // Refused: no effect.
+  static call_fate refused(trouble why) { return {landing::never, std::move(why), {}, {}}; }
+  // It never reached the remote, which the caller cannot know.
+  static call_fate lost_request() {
+    return {landing::never, trouble::unknown_outcome("the request was lost (scripted)"), {}, {}};
+  }
+  // It was carried out, which the caller cannot know.
+  static call_fate lost_answer() {
+    return {landing::in_time, trouble::unknown_outcome("the answer was lost (scripted)"), {}, {}};
+  }
+  // The caller gives up, and it is carried out so long after that.
+  static call_fate late_landing(duration after) {
+    return {landing::late, trouble::unknown_outcome("no answer yet (scripted)"), {}, after};
+  }
+  // Carried out in time, and answered so much later.
+  static call_fate slow_answer(duration by) { return {landing::in_time, std::nullopt, by, {}}; }
+};
+
+// Decides over the calls of a mock_adapter. Belongs to the mock's thread.
+class call_faults {
+ public:
+  // The n-th call of the mock begins, n from 1.
+  virtual call_fate begin(std::size_t n) = 0;
+  // Its answer, whatever it is, is about to go back. What either throws is thrown by the call.
+  virtual void answer(std::size_t) {}
+
+ protected:
+  call_faults() = default;
+  call_faults(call_faults const&) = default;
+  call_faults& operator=(call_faults const&) = default;
+  ~call_faults() = default;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/adapter/lifting.hpp>
+// Lets an adapter's function return T, outcome<T>, a coroutine of T or a coroutine of outcome<T>: all are read as
+// outcome<T>.
+#ifndef PAWL_ADAPTER_LIFTING_HPP
+#define PAWL_ADAPTER_LIFTING_HPP
+
+#include <concepts>
+#include <coroutine>
+#include <type_traits>
+
+// <pawl/adapter/outcome.hpp>
+// The answer of a remote call: its value, or the trouble.
+#ifndef PAWL_ADAPTER_OUTCOME_HPP
+#define PAWL_ADAPTER_OUTCOME_HPP
+
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Holds exactly one of both; made from either, so that a coroutine answers `co_return value` or `co_return trouble`.
+// True: the value is there. Looking at the one that is not there throws std::bad_variant_access.
+template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
+  static_assert(std::is_object_v<T>,
+                "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
+
+ public:
+  using value_type = T;
+
+  outcome(T value) : answer_(std::in_place_index<0>, std::move(value)) {}
+  outcome(trouble why) : answer_(std::in_place_index<1>, std::move(why)) {}
+
+  explicit operator bool() const noexcept { return answer_.index() == 0; }
+
+  T& operator*()& { return std::get<0>(answer_); }
+  T const& operator*() const& { return std::get<0>(answer_); }
+  T&& operator*()&& { return std::get<0>(std::move(answer_)); }
+  T* operator->() { return &std::get<0>(answer_); }
+  T const* operator->() const { return &std::get<0>(answer_); }
+
+  trouble const& why() const& { return std::get<1>(answer_); }
+  trouble&& why()&& { return std::get<1>(std::move(answer_)); }
+
+ private:
+  std::variant<T, trouble> answer_;
+};
+
+// A call that answers nothing but its success: `co_return pawl::done;`
+struct done_t {};
+inline constexpr done_t done{};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Promises that `co_await` on an X inside a coroutine of the same kind yields an X::value_type.
+template <class X>
+concept coroutine_type = requires {
+  typename std::coroutine_traits<X>::promise_type;
+  typename X::value_type;
+};
+
+namespace detail {
+template <class X> struct awaited { using type = X; };
+template <coroutine_type X> struct awaited<X> { using type = typename X::value_type; };
+template <class X> struct lifted { using type = outcome<X>; };
+template <class T> struct lifted<outcome<T>> { using type = outcome<T>; };
+}  // namespace detail
+
+// T of a coroutine of T; any other X itself.
+template <class X> using awaited_t = typename detail::awaited<std::remove_cvref_t<X>>::type;
+
+// outcome<T> of T, outcome<T>, a coroutine of T and a coroutine of outcome<T>.
+template <class X> using outcome_of = typename detail::lifted<awaited_t<X>>::type;
+
+// For the concepts of an adapter: `{ api.upload(path) } -> pawl::answers<uploaded>;`
+template <class X, class T>
+concept answers = std::same_as<outcome_of<X>, outcome<T>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Promises that sleep(d) can be awaited in a task of its own kind, and suspends even for a duration of zero.
+template <class Clock>
+concept sleeping_clock = requires(Clock& clock, std::chrono::nanoseconds d) {
+  clock.sleep(d);
+  typename Clock::template task<int>;
+};
+
+// How long each call of a mock takes.
+struct mock_profile {
+  std::chrono::nanoseconds delay{};  // by the mock's clock, not negative
+
+  static constexpr mock_profile zero() { return {}; }  // no delay, but it does suspend
+  static constexpr mock_profile constant(std::chrono::nanoseconds delay) { return {delay}; }
+};
+
+// The user's mock builds each of its functions on call(). Calls are numbered from 1 in the order in which they begin;
+// the script says which of them go wrong and how, and faults decide over those that it does not name. Around the
+// functions of a class that answer at once, call() makes these go wrong too. Not thread-safe: it lives on the thread of
+// its clock, which must outlive it; the mock, with what its effects refer to, must outlive the calls that land late.
+//
+//   pawl::task<pawl::outcome<uploaded>> upload(std::string_view path) {
+//     return remote.call([name = "files/" + std::string(path)] { return uploaded{name}; });
+//   }
+template <class Clock> class mock_adapter {
+  static_assert(sleeping_clock<Clock>,
+                "pawl: a mock_adapter needs a clock with sleep(duration) and task<T>, such as pawl::loop");
+
+ public:
+  template <class T> using task = typename Clock::template task<T>;
+
+  explicit mock_adapter(Clock& clock, mock_profile profile = {}) : clock_(clock), profile_(profile) {}
+  mock_adapter(mock_adapter const&) = delete;
+  mock_adapter& operator=(mock_adapter const&) = delete;
+
+  // Waits for the profile's delay and answers with what `effect` returns, a value or an outcome of one. The effect is
+  // what the remote does: it runs at the end of the delay, unless the script refuses the call. Return the task, as
+  // above, or name the lambda before you await: g++ 12 corrupts a lambda with captures that is written inside a
+  // co_await expression.
+  template <class Effect> task<outcome_of<std::invoke_result_t<Effect&>>> call(Effect effect) {
+    auto const n = ++calls_;
+    auto fate = begin(n);
+    co_await clock_.sleep(profile_.delay);
+    if (fate.lands != landing::in_time) {
+      /*mutant refused_has_no_effect: if (OFF) static_cast<void>(effect()), ++effects_;*/
+      if (fate.lands == landing::late) land_later(std::move(effect), fate.lands_after);
+      if (faults_) faults_->answer(n);
+      if (!fate.answer) fate.answer.emplace(trouble::unknown_outcome("there is no answer (scripted)"));
+      co_return std::move(*fate.answer);
+    }
+    auto value = effect();
+    ++effects_;
+    if (fate.answer_delay.count() > 0) co_await clock_.sleep(fate.answer_delay);
+    if (faults_) faults_->answer(n);
+    if (fate.answer) co_return std::move(*fate.answer);
+    co_return std::move(value);
+  }
+
+  // The fate of the n-th call. Calls that have begun already are not reached.
+  void script(std::size_t n, call_fate fate) { script_.insert_or_assign(n, std::move(fate)); }
+  // The n-th call answers with this trouble and has no effect.
+  void refuse(std::size_t n, trouble why) { script(n, call_fate::refused(std::move(why))); }
+  // The n-th call has its effect, but its answer is lost on the way.
+  void lose_answer(std::size_t n) { script(n, call_fate::lost_answer()); }
+  // The same for the first call to come that has no script yet.
+  void script_next(call_fate fate) { script(next_unscripted(), std::move(fate)); }
+  void refuse_next(trouble why) { refuse(next_unscripted(), std::move(why)); }
+  void lose_next_answer() { lose_answer(next_unscripted()); }
+
+  // Decides from now on over the calls that the script does not name, and hears of all; null: nobody. Must outlive the
+  // calls.
+  void obey(call_faults* faults) { faults_ = faults; }
+  call_faults* faults() const { return faults_; }
+
+  // For the calls that begin from now on.
+  void set_profile(mock_profile profile) { profile_ = profile; }
+  mock_profile profile() const { return profile_; }
+
+  std::size_t calls() const { return calls_; }      // begun so far
+  std::size_t effects() const { return effects_; }  // of these, how many the remote carried out
+
+ private:
+  std::size_t next_unscripted() const {
+    std::size_t n = calls_ + 1;
+    while (script_.contains(n)) ++n;
+    return n;
+  }
+  call_fate begin(std::size_t n) {
+    call_fate fate = faults_ ? faults_->begin(n) : call_fate::well();
+    if (auto node = script_.extract(n); !node.empty()) return std::move(node.mapped());
+    return fate;
+  }
+  // By a clock that calls back; by another one it lands just before its answer.
+  template <class Effect> void land_later(Effect effect, std::chrono::nanoseconds after) {
+    auto land = [this, does = std::move(effect)](auto const&...) mutable {
+      static_cast<void>(does());
+      ++effects_;
+    };
+    if constexpr (requires { clock_.sleep(after, std::move(land)); })
+      clock_.sleep(after, std::move(land));
+    else
+      land();
+  }
+
+  Clock& clock_;
+  mock_profile profile_;
+  std::map<std::size_t, call_fate> script_{};
+  call_faults* faults_ = nullptr;
+  std::size_t calls_ = 0;
+  std::size_t effects_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/testing/history_checker.hpp>
+// Judges what became of items: whether what a store answered, what was found in it after a crash, and what a remote made
+// of it all can be true together.
+#ifndef PAWL_TESTING_HISTORY_CHECKER_HPP
+#define PAWL_TESTING_HISTORY_CHECKER_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
 // <pawl/store/item.hpp>
 // Items: one row of a store, with the state it is in as part of its type, or known only at run time.
 #ifndef PAWL_STORE_ITEM_HPP
@@ -4152,6 +4274,1220 @@ class random_faults final : public call_faults {
   std::size_t calls_ = 0;
   std::size_t met_ = 0;
 };
+
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif
+// <pawl/testing/store_contract.hpp>
+// Holds a store to every promise of transition_store and run_port, and says in sentences which of them it breaks.
+#ifndef PAWL_TESTING_STORE_CONTRACT_HPP
+#define PAWL_TESTING_STORE_CONTRACT_HPP
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+// <pawl/testing/contract/case.hpp>
+// One promise under check: a fresh store behind calls that return values, and the violations that were seen.
+#ifndef PAWL_TESTING_CONTRACT_CASE_HPP
+#define PAWL_TESTING_CONTRACT_CASE_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::testing::contract {
+
+using any = any_item<contract_lifecycle>;
+template <state S> using in = item<contract_lifecycle, S>;
+
+inline constexpr std::size_t no_limit = 1000;
+inline stored_time at(std::int64_t nanoseconds) { return stored_time(std::chrono::nanoseconds(nanoseconds)); }
+
+// Thrown where a check cannot continue: its sentence becomes a violation.
+struct cannot_continue {
+  std::string sentence;
+};
+
+template <class Fixture> using store_of = std::remove_reference_t<decltype(std::declval<Fixture&>().store)>;
+
+template <class Store> struct page_mark_of { using type = row_mark; };
+template <class Store>
+  requires requires { typename Store::page_mark; }
+struct page_mark_of<Store> {
+  using type = typename Store::page_mark;
+};
+
+// A store whose calls return values: an answer of another type, such as a coroutine, goes through the fixture's wait().
+template <class Fixture, class Store> class view {
+ public:
+  view(Fixture& fixture, Store& store) : fixture_(fixture), store_(store) {}
+
+  bool try_begin() {
+    return ask<bool>([&] { return store_.try_begin(); });
+  }
+  void begin() {
+    if (!try_begin()) throw cannot_continue{"try_begin() returned false, although no other process holds a lock"};
+  }
+  void commit() {
+    ask<void>([&] { return store_.commit(); });
+  }
+  void rollback() {
+    ask<void>([&] { return store_.rollback(); });
+  }
+  bool poisoned() { return store_.poisoned(); }
+  template <auto S, class Event> applied_to<contract_lifecycle, S, Event> apply(in<S> const& from, Event const& event) {
+    return ask<applied_to<contract_lifecycle, S, Event>>([&] { return store_.apply(from, event); });
+  }
+  // The item after a transition that nothing stands against.
+  template <auto S, class Event> auto move(in<S> const& from, Event const& event) {
+    auto moved = apply(from, event);
+    if (!moved)
+      throw cannot_continue{"a transition of '" + from.key + "' from version " + std::to_string(from.version) +
+                            " was refused as a conflict, although nobody else had moved it: " + moved.why().describe()};
+    return *std::move(moved);
+  }
+  stored<contract_lifecycle> get(std::string_view key) {
+    return ask<stored<contract_lifecycle>>([&] { return store_.get(key); });
+  }
+  // The item of this key, in state S.
+  template <state S> in<S> read(std::string_view key) {
+    auto const now = get(key);
+    if (auto const typed = now.item ? now.item->template as<S>() : std::nullopt) return *typed;
+    throw cannot_continue{"get('" + std::string(key) + "') did not return the item in its state: " + now.describe()};
+  }
+  std::int64_t version(std::string_view key) {
+    auto const now = get(key);
+    return now.item ? now.item->version : -1;
+  }
+  template <class Event> std::optional<Event> recorded(any const& of) {
+    return ask<std::optional<Event>>([&] { return store_.template recorded<Event>(of); });
+  }
+  using page_mark = typename page_mark_of<Store>::type;
+  using page = item_page<any, page_mark>;
+  page runnable(state of, page_mark after = {}, std::size_t limit = no_limit) {
+    auto const given = known_page(of, after, limit);
+    return {items_alone(given.items), given.next, given.is_last};
+  }
+  // As the store returns it: with items alone, or with what the store knows of them.
+  auto known_page(state of, page_mark after = {}, std::size_t limit = no_limit) {
+    auto const call = [&] { return store_.runnable(of, after, limit); };
+    return ask<awaited_t<decltype(call())>>(call);
+  }
+  std::size_t unrecognised() {
+    return ask<std::size_t>([&] { return store_.unrecognised(); });
+  }
+  bool insert(std::string_view key) {
+    return ask<bool>([&] { return store_.insert_if_absent(key); });
+  }
+  bool insert(std::string_view key, stored_time start_at) {
+    return ask<bool>([&] { return store_.insert_if_absent(key, start_at); });
+  }
+
+  bool note(any const& of, trouble_record const& record) {
+    return ask<bool>([&] { return store_.note(of, record); });
+  }
+  // A note that nothing stands against.
+  void must_note(any const& of, trouble_record const& record) {
+    if (!note(of, record))
+      throw cannot_continue{"note() of '" + of.key + "' was refused, although the row is at this version"};
+  }
+  std::optional<trouble_record> trouble_of(any const& of) {
+    return ask<std::optional<trouble_record>>([&] { return store_.trouble_of(of); });
+  }
+  bool may_have_troubles() {
+    return ask<bool>([&] { return store_.may_have_troubles(); });
+  }
+  std::vector<any> due(stored_time time, std::size_t limit = no_limit) { return items_alone(known_due(time, limit)); }
+  auto known_due(stored_time time, std::size_t limit = no_limit) {
+    auto const call = [&] { return store_.due(time, limit); };
+    return ask<awaited_t<decltype(call())>>(call);
+  }
+  std::optional<stored_time> next_due(stored_time time, delayed_by by) {
+    return ask<std::optional<stored_time>>([&] { return store_.next_due(time, by); });
+  }
+  void cut_delays(stored_time time) {
+    ask<void>([&] { return store_.cut_delays(time); });
+  }
+  using parked_items = std::vector<troubled_item<contract_lifecycle>>;
+  parked_items parked(std::size_t limit = no_limit) {
+    return ask<parked_items>([&] { return store_.parked(limit); });
+  }
+  bool release(std::string_view key) {
+    return ask<bool>([&] { return store_.release(key); });
+  }
+  trouble_counts count_troubles() {
+    return ask<trouble_counts>([&] { return store_.count_troubles(); });
+  }
+  using item_counts = std::array<std::size_t, state_count<contract_lifecycle>>;
+  item_counts count_items() {
+    return ask<item_counts>([&] { return store_.count_items(); });
+  }
+  change_signal& changes() { return store_.changes(); }
+  bool changed_elsewhere() {
+    return ask<bool>([&] { return store_.changed_elsewhere(); });
+  }
+  std::unique_ptr<run_owner> make_owner() { return store_.make_owner(); }
+  bool acquire(run_owner& owner, ownership how) {
+    return ask<bool>([&] { return store_.acquire(owner, how); });
+  }
+
+ private:
+  static any const& item_alone(any const& it) { return it; }
+  static any const& item_alone(known_item<contract_lifecycle> const& known) { return known.item; }
+  template <class Items> static std::vector<any> items_alone(Items const& given) {
+    std::vector<any> items;
+    for (auto const& one : given) items.push_back(item_alone(one));
+    return items;
+  }
+
+  template <class Value, class Call> Value ask(Call call) {
+    using answer = decltype(call());
+    if constexpr (std::is_same_v<std::remove_cvref_t<answer>, Value>) {
+      return call();
+    } else {
+      static_assert(
+          requires { fixture_.wait(call()); },
+          "pawl: the store does not return the value itself: the fixture needs wait(answer), which does");
+      return fixture_.wait(call());
+    }
+  }
+
+  Fixture& fixture_;
+  Store& store_;
+};
+
+// A fresh store, and what is wrong with it.
+template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>> {
+ public:
+  case_of(Fixture& fixture, std::vector<std::string>& violations)
+      : view<Fixture, store_of<Fixture>>(fixture, fixture.store), fixture_(fixture), violations_(violations) {}
+
+  void expect(bool holds, std::string otherwise) {
+    if (!holds) violations_.push_back(std::move(otherwise));
+  }
+  // The call fails in this way: `what` names it.
+  template <class Call> void expect_failure(store_failure failure, std::string const& what, Call call) {
+    std::string instead = "nothing";
+    try {
+      call();
+    } catch (store_error const& e) {
+      if (e.what_failed() == failure) return;
+      instead = "'" + std::string(e.id()) + "'";
+    }
+    expect(false, what + " must throw '" + std::string(id_of_failure(failure)) + "', but threw " + instead);
+  }
+
+  Fixture& fixture() { return fixture_; }
+  // The same data as another process sees them.
+  auto other() {
+    return view<Fixture, std::remove_reference_t<decltype(fixture_.other())>>(fixture_, fixture_.other());
+  }
+  // An item in the initial state at version 0.
+  in<state::ready> fresh(std::string_view key) {
+    add(key);
+    return this->template read<state::ready>(key);
+  }
+  void add(std::string_view key) {
+    if constexpr (requires { fixture_.add(key); })
+      fixture_.add(key);
+    else if (!this->insert(key))
+      throw cannot_continue{"insert_if_absent('" + std::string(key) + "') found a row of this key in an empty store"};
+  }
+  // "a b c": the keys of items, in their order.
+  template <class Items> static std::string keys_of(Items const& items) {
+    std::string keys;
+    for (auto const& one : items) keys += (keys.empty() ? "" : " ") + one.key;
+    return keys;
+  }
+  std::string runnable_keys(state of = state::ready) { return keys_of(this->runnable(of)); }
+  std::string due_keys(std::int64_t nanoseconds, std::size_t limit = no_limit) {
+    return keys_of(this->due(at(nanoseconds), limit));
+  }
+
+ private:
+  Fixture& fixture_;
+  std::vector<std::string>& violations_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif
+// <pawl/testing/contract/moves.hpp>
+// What a store promises of one item: it moves from its own state and version alone, and keeps what its events record.
+#ifndef PAWL_TESTING_CONTRACT_MOVES_HPP
+#define PAWL_TESTING_CONTRACT_MOVES_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// <pawl/testing/contract/promises.hpp>
+// Checks one promise after the other, each on a fixture of its own, and keeps what came of it.
+#ifndef PAWL_TESTING_CONTRACT_PROMISES_HPP
+#define PAWL_TESTING_CONTRACT_PROMISES_HPP
+
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::testing::contract {
+
+// What a promise needs of the fixture, or of the store, to be checked.
+enum class need : std::uint8_t { write, erase, other, fail_commit, reject, inserts, runs };
+
+template <class Fixture, need What> constexpr bool has() {
+  using store = store_of<Fixture>;
+  if constexpr (What == need::write) return requires(Fixture f, std::string_view text) {
+      f.write(text, text, std::int64_t{});
+    };
+  else if constexpr (What == need::erase)
+    return requires(Fixture f, std::string_view key) { f.erase(key); };
+  else if constexpr (What == need::other)
+    return requires(Fixture f) { f.other(); };
+  else if constexpr (What == need::fail_commit)
+    return requires(Fixture f) { f.fail_commit(); };
+  else if constexpr (What == need::reject)
+    return requires(Fixture f, std::string_view key) { f.reject(key); };
+  else if constexpr (What == need::inserts)
+    return requires { requires store::inserts; };
+  else
+    return run_port<store>;
+}
+constexpr std::string_view sentence_of(need what) {
+  switch (what) {
+    case need::write:
+      return "the fixture has no write(key, state, version), which makes or replaces a row as another program would";
+    case need::erase:
+      return "the fixture has no erase(key), which removes a row as another program would";
+    case need::other:
+      return "the fixture has no other(), the same data as another process sees them";
+    case need::fail_commit:
+      return "the fixture has no fail_commit(), after which the next commit fails";
+    case need::reject:
+      return "the fixture has no reject(key), after which a transition of this item is rejected";
+    case need::inserts:
+      return "the store inserts no items (its `inserts` is not true): the owner of the rows does";
+    case need::runs:
+      break;
+  }
+  return "the store has not all that a run needs of it (run_port)";
+}
+
+template <class Make> class promises {
+ public:
+  using fixture = std::remove_cvref_t<decltype(std::declval<Make&>()())>;
+
+  promises(Make& make, contract_options const& options) : make_(make), options_(options) {
+    verdict_.complete = options.complete;
+  }
+
+  // Checks it where the fixture gives what it needs. The check is instantiated only then.
+  template <need... Needs, class Check> void promise(std::string_view title, Check check) {
+    if (!options_.only.empty() && options_.only != title) return;
+    if constexpr ((has<fixture, Needs>() && ...)) {
+      auto violations = violations_of(check);
+      if (violations.empty())
+        verdict_.kept.emplace_back(title);
+      else
+        verdict_.broken.push_back({std::string(title), std::move(violations)});
+    } else {
+      std::string needs;
+      ((has<fixture, Needs>() ? void() : void(needs += (needs.empty() ? "" : "; ") + std::string(sentence_of(Needs)))),
+       ...);
+      verdict_.unchecked.push_back({std::string(title), std::move(needs)});
+    }
+  }
+  contract_verdict verdict() && { return std::move(verdict_); }
+
+ private:
+  template <class Check> std::vector<std::string> violations_of(Check& check) {
+    std::vector<std::string> violations;
+    try {
+      auto&& made = make_();
+      case_of<fixture> one(made, violations);
+      check(one);
+    } catch (cannot_continue const& why) {
+      violations.push_back(why.sentence);
+    } catch (std::exception const& e) {
+      violations.push_back(std::string("a call threw: ") + e.what());
+    }
+    return violations;
+  }
+
+  Make& make_;
+  contract_options const& options_;
+  contract_verdict verdict_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif
+
+namespace pawl::inline PAWL_ABI::testing::contract {
+
+// Texts and keys that a store must not cut, fold, trim or read as anything else.
+inline std::vector<std::string> awkward_texts() {
+  return {"",
+          std::string("nul \0 inside", 12),
+          std::string("nul \0 before", 12),
+          "it's \"quoted\" `here`",
+          "'; DROP TABLE items; --",
+          "%_\\",
+          "\xff\xfe not UTF-8",
+          "A",
+          "a",
+          "\xc3\xa9",
+          "e\xcc\x81",
+          "line\r\nline\t\x1b[31m",
+          " a",
+          "a ",
+          "007",
+          "7",
+          "1e3",
+          "NULL",
+          std::string(100'000, 'x')};
+}
+// The beginning of a text as a sentence can hold it.
+inline std::string in_quotes(std::string_view text) {
+  std::string shown = "'";
+  for (char c : text.substr(0, 20)) shown += c < ' ' || c > '~' ? '?' : c;
+  return shown + "'";
+}
+inline load full_load() {
+  load all;
+  all.text = "text";
+  all.number = (std::numeric_limits<std::int64_t>::min)();
+  all.large = (std::numeric_limits<std::uint64_t>::max)();
+  all.flag = true;
+  all.weight = 0.1;
+  all.mark = grade::high;
+  all.bytes = {std::byte{0}, std::byte{255}, std::byte{0}};
+  all.note = "";
+  return all;
+}
+
+template <class Promises> void check_moves(Promises& p) {
+  p.promise("a transition moves its item and counts the version up by one", [](auto& c) {
+    auto const working = c.move(c.fresh("a"), start{});
+    c.expect(working.key == "a" && working.version == 1, "the first transition did not return 'a' at version 1");
+    c.expect(c.template read<state::working>("a").version == 1, "get() did not return what the transition returned");
+    auto const done = c.move(c.move(working, full_load()), finish{});
+    auto const again = c.move(done, reset{});
+    c.expect(again.version == 4, "a transition to the initial state did not count the version up by one");
+    c.expect(c.template read<state::ready>("a").version == 4, "get() did not return the version after a reset");
+  });
+  p.promise("a stale version changes nothing, and the conflict holds what the row holds", [](auto& c) {
+    auto const first = c.fresh("a");
+    auto const working = c.move(first, start{});
+    auto const stale = c.apply(first, start{});
+    c.expect(!stale, "'a' was moved from version 0, which its row had left");
+    if (!stale) c.expect(stale.why().now == c.get("a"), "the conflict does not hold the item that the row holds");
+    auto mine = full_load(), late = full_load();
+    mine.text = "mine";
+    late.text = "late";
+    auto const moved = c.move(working, mine);
+    c.expect(!c.apply(working, late), "an event was recorded a second time, from a version that its row had left");
+    auto const recorded = c.template recorded<load>(moved);
+    c.expect(recorded && recorded->text == "mine", "a refused event replaced what the row had recorded");
+  });
+  p.promise("the version alone fences, where the state is the same again", [](auto& c) {
+    auto const first = c.fresh("a");
+    c.move(c.move(c.move(first, start{}), fail{"x"}), retry{});
+    auto const stale = c.apply(first, start{});
+    c.expect(!stale, "'a' was moved from version 0, while its row was at version 3 in the same state");
+    c.expect(c.version("a") == 3, "the row is not at version 3 any more");
+  });
+  p.promise("the state alone fences, where the version is the same", [](auto& c) {
+    auto const ready = c.fresh("a");
+    auto const missed = c.apply(in<state::failed>("a", ready.version, ready.row), retry{});
+    c.expect(!missed, "'a' was moved from a state in which it was not");
+    if (!missed)
+      c.expect(missed.why().now.item && missed.why().now.item->state == state::ready,
+               "the conflict does not hold the state of the row");
+    c.expect(c.version("a") == 0, "the row was written");
+  });
+  p.promise("the key alone fences, where the row's number is another item's", [](auto& c) {
+    auto const row = c.fresh("a").row;
+    c.expect(!c.apply(in<state::ready>("b", 0, row), start{}), "'b', which is not there, was moved in the row of 'a'");
+    c.expect(c.version("a") == 0, "the row of 'a' was written");
+  });
+  p.promise("an item whose row is not there meets a conflict that says so", [](auto& c) {
+    c.fresh("a");
+    auto const missed = c.apply(in<state::ready>("b", 0), start{});
+    c.expect(!missed && missed.why().now.gone(), "the conflict does not say that there is no row");
+    c.expect(c.get("b").gone(), "get() does not say that there is no row");
+  });
+  p.template promise<need::erase>("an item whose row was removed meets a conflict that says so", [](auto& c) {
+    auto const first = c.fresh("a");
+    c.fixture().erase("a");
+    auto const missed = c.apply(first, start{});
+    c.expect(!missed && missed.why().now.gone(), "the conflict does not say that the row is gone");
+    c.expect(c.get("a").gone(), "get() does not say that the row is gone");
+  });
+  p.promise("an item without a row's number is found by its key", [](auto& c) {
+    c.fresh("a");
+    auto const moved = c.move(in<state::ready>("a", 0), start{});
+    c.expect(c.version("a") == 1, "the row was not written");
+    c.move(moved, fail{"x"});
+  });
+  p.template promise<need::write>("a state that the lifecycle does not know is reported and left alone", [](auto& c) {
+    c.fixture().write("a", "archived", 7);
+    auto const now = c.get("a");
+    c.expect(!now.item && !now.gone(), "get() does not say that there is a row, but no item");
+    c.expect(now.unknown_state == "archived", "get() does not return the text of the state");
+    auto const missed = c.apply(in<state::working>("a", 7), fail{"x"});
+    c.expect(!missed && missed.why().now == now, "a row of an unknown state was moved, or its conflict hides it");
+  });
+  p.template promise<need::write>("the largest version is not the last that can be reached", [](auto& c) {
+    std::int64_t const large = (std::numeric_limits<std::int64_t>::max)() - 1;
+    c.fixture().write("a", "working", large);
+    c.move(in<state::working>("a", large), fail{"x"});
+    c.expect(c.version("a") == large + 1, "the version was not counted up by one");
+  });
+  p.promise("keys are bytes: each is a row of its own", [](auto& c) {
+    auto const keys = awkward_texts();
+    for (auto const& key : keys) c.add(key);
+    for (auto const& key : keys) c.move(c.template read<state::ready>(key), start{});
+    for (auto const& key : keys) {
+      auto const now = c.get(key).item;
+      c.expect(now && now->key == key && now->version == 1,
+               "the row of the key " + in_quotes(key) + " was not moved, or returns another key");
+    }
+  });
+  p.promise("what an event records comes back as it was", [](auto& c) {
+    std::vector<load> loads{load(), full_load()};
+    for (auto const& text : awkward_texts()) {
+      loads.push_back(full_load());
+      loads.back().text = text;
+      loads.back().note = text;
+      for (char byte : text) loads.back().bytes.push_back(static_cast<std::byte>(byte));
+    }
+    loads.push_back(full_load());
+    loads.back().note.reset();
+    for (std::size_t i = 0; i < loads.size(); ++i) {
+      auto const moved = c.move(c.move(c.fresh("item " + std::to_string(i)), start{}), loads[i]);
+      c.expect(c.template recorded<load>(moved) == loads[i],
+               "an event with the text " + in_quotes(loads[i].text) + " came back with other fields");
+    }
+  });
+  p.promise("an event is recorded until its item is in its initial state again", [](auto& c) {
+    auto const first = c.fresh("a");
+    c.expect(!c.template recorded<load>(first), "an event that never happened was recorded");
+    auto const loaded = c.move(c.move(first, start{}), full_load());
+    auto const done = c.move(loaded, finish{5});
+    c.expect(c.template recorded<load>(done) == full_load(), "a later transition removed what was recorded");
+    c.expect(c.template recorded<finish>(done) == finish{5}, "the last event was not recorded");
+    auto const again = c.move(done, reset{});
+    c.expect(!c.template recorded<load>(again) && !c.template recorded<finish>(again),
+             "an item in its initial state has recorded events");
+    auto other = full_load();
+    other.text = "second";
+    auto const second = c.move(c.move(again, start{}), other);
+    c.expect(c.template recorded<load>(second) == other, "the event was not recorded a second time");
+    c.expect(!c.template recorded<load>(any("b", 0, state::checking)), "an item that is not there has one");
+  });
+  p.promise("a NaN is rejected, and nothing of its transition is applied", [](auto& c) {
+    auto const working = c.move(c.fresh("a"), start{});
+    auto bad = full_load();
+    bad.weight = std::numeric_limits<double>::quiet_NaN();
+    c.expect_failure(store_failure::rejected, "an event with a NaN", [&] { static_cast<void>(c.apply(working, bad)); });
+    c.expect(c.version("a") == 1, "the row was written");
+    c.expect(!c.poisoned(), "the store is poisoned");
+    c.move(working, full_load());
+  });
+}
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif
+// <pawl/testing/contract/pages.hpp>
+// What a store promises of the pages of items that can run, and of counting them.
+#ifndef PAWL_TESTING_CONTRACT_PAGES_HPP
+#define PAWL_TESTING_CONTRACT_PAGES_HPP
+
+#include <cstddef>
+#include <string>
+#include <tuple>
+
+
+namespace pawl::inline PAWL_ABI::testing::contract {
+
+// All pages one after the other. A page that repeats itself for ever ends it.
+template <class Case> std::string keys_of_pages(Case& c, std::size_t limit) {
+  std::string keys;
+  typename Case::page_mark mark{};
+  for (int pages = 0; pages < 20; ++pages) {
+    auto const page = c.runnable(state::ready, mark, limit);
+    c.expect(page.size() <= limit, "a page holds more items than its limit");
+    if (!page.empty()) keys += (keys.empty() ? "" : " ") + Case::keys_of(page);
+    if (page.is_last) return keys;
+    mark = page.next;
+  }
+  throw cannot_continue{"the pages of six items do not come to an end: they hold " + keys};
+}
+
+// Of an item that a page returns with what the store knows of it. It may leave out what was recorded.
+template <class Case> void check_known(Case& c, known_item<contract_lifecycle> const& found) {
+  c.expect(found.record == c.trouble_of(found.item),
+           "the record of '" + found.item.key + "' is another one in its page than in trouble_of()");
+  auto const& loaded = std::get<event_index<contract_lifecycle, load>>(found.recorded);
+  c.expect(!loaded || loaded == c.template recorded<load>(found.item),
+           "the event of '" + found.item.key + "' is another one in its page than in recorded()");
+}
+template <class Case> void check_known(Case&, any const&) {}
+
+template <class Promises> void check_pages(Promises& p) {
+  p.template promise<need::runs>("pages hold each item of their state once, whatever their limit", [](auto& c) {
+    for (char key = 'a'; key <= 'f'; ++key) c.add(std::string(1, key));
+    std::string const all = c.runnable_keys();
+    c.expect(all == "a b c d e f", "items are not listed in the order of their rows, but as " + all);
+    for (std::size_t limit = 1; limit <= 7; ++limit) {
+      std::string const paged = keys_of_pages(c, limit);
+      c.expect(paged == all, "pages of " + std::to_string(limit) + " items hold " + paged + " and not " + all);
+    }
+    for (auto const& item : c.runnable(state::ready))
+      c.expect(c.get(item.key).item == item, "an item of a page is not what get() returns for its key");
+  });
+  p.template promise<need::runs>("pages return keys as they were given, in the order of their rows", [](auto& c) {
+    auto const keys = awkward_texts();
+    for (auto const& key : keys) c.add(key);
+    auto const page = c.runnable(state::ready);
+    c.expect(page.size() == keys.size(),
+             std::to_string(keys.size()) + " keys were added, and " + std::to_string(page.size()) + " are listed");
+    for (std::size_t i = 0; i < keys.size() && i < page.size(); ++i)
+      c.expect(page[i].key == keys[i], "the key " + in_quotes(keys[i]) + " is listed as " + in_quotes(page[i].key));
+  });
+  p.template promise<need::runs, need::write>(
+      "a row in a state that the lifecycle does not know is counted and not listed", [](auto& c) {
+        c.add("known");
+        c.expect(c.unrecognised() == 0, "unrecognised() counts rows that are known");
+        c.fixture().write("a", "archived", 7);
+        c.expect(c.unrecognised() == 1, "unrecognised() does not count the row");
+        for (auto const one : states<contract_lifecycle>)
+          for (auto const& item : c.runnable(one))
+            c.expect(item.key == "known", "runnable() lists a row whose state the lifecycle does not know");
+      });
+  p.template promise<need::runs>("a page holds the items of its state alone", [](auto& c) {
+    c.add("ready");
+    c.move(c.fresh("working"), start{});
+    auto const failed = c.move(c.move(c.fresh("failed"), start{}), fail{"x"});
+    c.expect(c.runnable_keys(state::ready) == "ready", "the page of the first state holds other items");
+    c.expect(c.runnable_keys(state::working) == "working", "the page of the second state holds other items");
+    c.expect(c.runnable_keys(state::done).empty(), "a state without items has some");
+    c.move(failed, retry{});
+    c.expect(c.runnable(state::ready).size() == 2, "an item that came back to its state is not listed");
+  });
+  p.template promise<need::runs>(
+      "a page begins after its mark, also where the items before have moved on", [](auto& c) {
+        for (char key = 'a'; key <= 'f'; ++key) c.add(std::string(1, key));
+        auto const first = c.runnable(state::ready, {}, 2);
+        c.expect(!first.is_last, "a page of two of six items calls itself the last");
+        for (auto const& item : first) c.move(*item.template as<state::ready>(), start{});
+        auto const second = c.runnable(state::ready, first.next, 2);
+        c.expect(c.keys_of(second) == "c d", "the second page holds '" + c.keys_of(second) + "' and not 'c d'");
+        auto const third = c.runnable(state::ready, second.next, 2);
+        c.expect(c.keys_of(third) == "e f", "the third page holds '" + c.keys_of(third) + "' and not 'e f'");
+        c.expect(third.is_last || c.runnable(state::ready, third.next, 2).empty(),
+                 "there is a page after the last item");
+      });
+  p.template promise<need::runs>("what a page says of its items is what the store holds", [](auto& c) {
+    c.add("free");
+    auto const a = c.move(c.move(c.fresh("a"), start{}), full_load());
+    trouble_record in_doubt;
+    in_doubt.in_doubt = true;
+    in_doubt.run = 1;
+    c.must_note(a, in_doubt);
+    for (auto const one : {state::ready, state::checking})
+      for (auto const& found : c.known_page(one).items) check_known(c, found);
+    trouble_record delayed;
+    delayed.next_at = at(5);
+    c.must_note(a, delayed);
+    for (auto const& found : c.known_due(at(9))) check_known(c, found);
+  });
+  p.template promise<need::runs>("items are counted by their state", [](auto& c) {
+    c.add("a");
+    c.add("b");
+    c.move(c.fresh("c"), start{});
+    auto const counts = c.count_items();
+    auto const count = [&counts](state of) { return counts[state_index<contract_lifecycle>(of)]; };
+    c.expect(count(state::ready) == 2 && count(state::working) == 1 && count(state::done) == 0,
+             "count_items() does not count two ready items and a working one");
+  });
+}
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif
+// <pawl/testing/contract/transactions.hpp>
+// What a store promises of transactions: all or nothing, acknowledged is committed, and what a failure means.
+#ifndef PAWL_TESTING_CONTRACT_TRANSACTIONS_HPP
+#define PAWL_TESTING_CONTRACT_TRANSACTIONS_HPP
+
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI::testing::contract {
+
+template <class Promises> void check_transactions(Promises& p) {
+  p.promise("a transaction that is rolled back leaves nothing", [](auto& c) {
+    auto const a = c.fresh("a"), b = c.fresh("b");
+    c.begin();
+    c.move(c.move(a, start{}), full_load());
+    c.expect(c.template read<state::checking>("a").version == 2, "inside a transaction get() does not see its changes");
+    c.move(b, start{});
+    c.rollback();
+    c.expect(c.template read<state::ready>("a") == a, "'a' is not what it was before the transaction");
+    c.expect(c.template read<state::ready>("b") == b, "'b' is not what it was before the transaction");
+    c.expect(!c.template recorded<load>(a), "an event of the transaction is recorded");
+  });
+  p.promise("a transaction that is committed is applied as a whole", [](auto& c) {
+    auto const a = c.fresh("a"), b = c.fresh("b");
+    c.begin();
+    c.move(a, start{});
+    c.move(b, start{});
+    c.commit();
+    c.rollback();
+    c.expect(c.version("a") == 1 && c.version("b") == 1,
+             "a row is not at the version to which the transaction moved it");
+  });
+  p.promise("a conflict inside a transaction concerns its item alone", [](auto& c) {
+    auto const a = c.fresh("a"), b = c.fresh("b");
+    c.begin();
+    c.move(a, start{});
+    c.expect(!c.apply(a, start{}), "'a' was moved twice from the same version");
+    c.expect(!c.apply(in<state::ready>("c", 0), start{}), "'c', which is not there, was moved");
+    c.move(b, start{});
+    c.commit();
+    c.expect(c.version("a") == 1 && c.version("b") == 1, "the others of the transaction were not applied");
+  });
+  p.promise("a call out of order is misuse and poisons nothing", [](auto& c) {
+    c.expect_failure(store_failure::misuse, "commit() without a transaction", [&] { c.commit(); });
+    c.rollback();
+    c.begin();
+    c.expect_failure(store_failure::misuse, "try_begin() inside a transaction", [&] { c.try_begin(); });
+    c.rollback();
+    c.expect(!c.poisoned(), "the store is poisoned");
+    c.move(c.fresh("a"), start{});
+  });
+  p.template promise<need::reject>(
+      "a rejected transition applies nothing, poisons nothing, and the others can be replayed", [](auto& c) {
+        auto const a = c.fresh("a"), bad = c.fresh("bad");
+        c.begin();
+        c.move(a, start{});
+        c.fixture().reject("bad");
+        c.expect_failure(store_failure::rejected, "a transition of 'bad'",
+                         [&] { static_cast<void>(c.apply(bad, start{})); });
+        c.expect(!c.poisoned(), "the store is poisoned");
+        c.rollback();
+        c.expect(c.version("a") == 0 && c.version("bad") == 0, "after the rollback a row is not what it was");
+        c.move(a, start{});
+        c.fixture().reject("bad");
+        c.expect_failure(store_failure::rejected, "a transition of 'bad' that is a transaction of its own",
+                         [&] { static_cast<void>(c.apply(bad, start{})); });
+        c.expect(c.version("bad") == 0, "the rejected transition was applied");
+      });
+  p.template promise<need::fail_commit>("an error at COMMIT is unknown, and poisons the store", [](auto& c) {
+    auto const a = c.fresh("a");
+    c.begin();
+    c.move(a, start{});
+    c.fixture().fail_commit();
+    c.expect_failure(store_failure::unknown, "a commit() that failed", [&] { c.commit(); });
+    c.expect(c.poisoned(), "the store is not poisoned");
+    c.rollback();
+    c.expect(c.poisoned(), "the store is not poisoned any more after rollback()");
+  });
+  p.template promise<need::fail_commit>("a transition of its own is acknowledged after its COMMIT", [](auto& c) {
+    auto const a = c.fresh("a");
+    c.fixture().fail_commit();
+    c.expect_failure(store_failure::unknown, "a transition whose COMMIT failed",
+                     [&] { static_cast<void>(c.apply(a, start{})); });
+    c.expect(c.poisoned(), "the store is not poisoned");
+  });
+  p.template promise<need::fail_commit>("a poisoned store applies and answers nothing", [](auto& c) {
+    auto const a = c.fresh("a");
+    c.begin();
+    c.move(a, start{});
+    c.fixture().fail_commit();
+    c.expect_failure(store_failure::unknown, "a commit() that failed", [&] { c.commit(); });
+    c.rollback();
+    auto const refuses = [&c](std::string const& what, auto call) {
+      c.expect_failure(store_failure::not_applied, what + " of a poisoned store", call);
+    };
+    refuses("try_begin()", [&] { c.try_begin(); });
+    refuses("commit()", [&] { c.commit(); });
+    refuses("apply()", [&] { static_cast<void>(c.apply(a, start{})); });
+    refuses("get()", [&] { c.get("a"); });
+    refuses("recorded()", [&] { c.template recorded<load>(a); });
+  });
+  p.template promise<need::fail_commit, need::runs>("a poisoned store tells a run nothing", [](auto& c) {
+    auto const a = c.fresh("a");
+    trouble_record parked;
+    parked.parked = true;
+    c.must_note(a, parked);
+    c.fixture().fail_commit();
+    c.expect_failure(store_failure::unknown, "a transition whose COMMIT failed",
+                     [&] { static_cast<void>(c.apply(a, start{})); });
+    auto const refuses = [&c](std::string const& what, auto call) {
+      c.expect_failure(store_failure::not_applied, what + " of a poisoned store", call);
+    };
+    refuses("runnable()", [&] { c.runnable(state::ready); });
+    refuses("unrecognised()", [&] { c.unrecognised(); });
+    refuses("note()", [&] { c.note(a, parked); });
+    refuses("trouble_of()", [&] { c.trouble_of(a); });
+    refuses("due()", [&] { c.due(at(5)); });
+    refuses("next_due()", [&] { c.next_due(at(5), delayed_by::anybody); });
+    refuses("cut_delays()", [&] { c.cut_delays(at(5)); });
+    refuses("parked()", [&] { c.parked(); });
+    refuses("release()", [&] { c.release("a"); });
+    refuses("count_troubles()", [&] { c.count_troubles(); });
+    refuses("count_items()", [&] { c.count_items(); });
+  });
+  p.template promise<need::inserts>("an item is inserted once, in the initial state at version 0", [](auto& c) {
+    c.expect(c.insert("a"), "insert_if_absent() found a row in an empty store");
+    c.expect(c.template read<state::ready>("a").version == 0, "the item is not at version 0");
+    c.move(c.template read<state::ready>("a"), start{});
+    c.expect(!c.insert("a"), "insert_if_absent() inserted an item that was there");
+    c.expect(c.template read<state::working>("a").version == 1, "the item that was there was not left as it is");
+    c.begin();
+    c.expect(c.insert("b"), "insert_if_absent() inserts nothing inside a transaction");
+    c.rollback();
+    c.expect(c.get("b").gone(), "an insert is there after the rollback of its transaction");
+  });
+}
+
+// What the other processes see of a store, and it of them.
+template <class Promises> void check_sharing(Promises& p) {
+  p.template promise<need::other>("what is acknowledged is seen by another process, and nothing else is", [](auto& c) {
+    auto const a = c.fresh("a");
+    auto other = c.other();
+    auto const working = c.move(a, start{});
+    c.expect(other.version("a") == 1, "a transition was acknowledged, and another process does not see it");
+    c.begin();
+    c.move(working, full_load());
+    c.expect(other.version("a") == 1, "another process sees a transition that is not committed");
+    c.commit();
+    c.expect(other.version("a") == 2, "a commit() returned, and another process does not see its transaction");
+  });
+  p.template promise<need::other>("an item that another process has moved is a conflict", [](auto& c) {
+    auto const a = c.fresh("a");
+    auto other = c.other();
+    c.expect(c.template read<state::ready>("a") == a, "get() does not return the item");
+    other.move(other.template read<state::ready>("a"), start{});
+    auto const stale = c.apply(a, start{});
+    c.expect(!stale, "'a' was moved from a version that another process had moved it from");
+    if (!stale) c.expect(stale.why().now == c.get("a"), "the conflict does not hold what the row holds");
+    c.expect(c.version("a") == 1, "the row is not at the version that the other process wrote");
+  });
+  p.template promise<need::other>("a lock of another process is met with false, and with nothing begun", [](auto& c) {
+    auto const a = c.fresh("a");
+    auto other = c.other();
+    other.begin();
+    other.move(other.template read<state::ready>("a"), start{});
+    if (!c.try_begin()) {
+      c.expect(c.version("a") == 0, "get() does not work while another process holds the lock");
+      c.expect_failure(store_failure::misuse, "commit() after try_begin() has returned false", [&] { c.commit(); });
+    }
+    other.rollback();
+    c.rollback();
+    c.begin();
+    c.move(a, start{});
+    c.commit();
+    c.expect(c.version("a") == 1, "the transaction after the lock was not applied");
+  });
+  p.template promise<need::runs>("every commit of this process is signalled, and nothing else is", [](auto& c) {
+    auto const a = c.fresh("a");
+    int heard = 0;
+    change_signal::listener const listener(c.changes(), [&heard] { ++heard; });
+    c.begin();
+    c.move(a, start{});
+    c.expect(heard == 0, "a transition was signalled before its commit");
+    c.rollback();
+    c.expect(heard == 0, "a transaction that was rolled back was signalled");
+    c.begin();
+    auto const working = c.move(a, start{});
+    c.commit();
+    c.expect(heard == 1, "a commit was not signalled once, but " + std::to_string(heard) + " times");
+    trouble_record parked;
+    parked.parked = true;
+    c.must_note(working, parked);
+    c.expect(heard == 2, "a note was not signalled once");
+    c.release("a");
+    c.expect(heard == 3, "a release was not signalled once");
+    c.move(working, fail{"x"});
+    c.expect(heard == 4, "a transition of its own was not signalled once");
+  });
+  p.template promise<need::runs, need::other>("a commit of another process is told once", [](auto& c) {
+    auto other = c.other();
+    c.fresh("a");
+    static_cast<void>(c.changed_elsewhere());
+    c.expect(!c.changed_elsewhere(), "changed_elsewhere() told of a change where nothing was written");
+    c.move(c.template read<state::ready>("a"), start{});
+    c.expect(!c.changed_elsewhere(), "changed_elsewhere() told of a change that this process made");
+    other.move(other.template read<state::working>("a"), fail{"x"});
+    c.expect(c.changed_elsewhere(), "changed_elsewhere() did not tell of a commit of another process");
+    c.expect(!c.changed_elsewhere(), "changed_elsewhere() told of one commit twice");
+  });
+  p.template promise<need::runs>("a store without an owner can be acquired", [](auto& c) {
+    for (auto const how : {ownership::sole, ownership::shared}) {
+      auto const owner = c.make_owner();
+      c.expect(c.acquire(*owner, how), "a store that nobody owns could not be acquired");
+      c.expect(owner->how() == how, "the owner does not know how it was acquired");
+    }
+  });
+  p.template promise<need::runs, need::other>("a sole owner is alone, and shared owners are not", [](auto& c) {
+    auto other = c.other();
+    auto const mine = c.make_owner(), theirs = other.make_owner();
+    c.expect(other.acquire(*theirs, ownership::sole), "a store that nobody owns could not be acquired");
+    c.expect(!c.acquire(*mine, ownership::sole), "two processes own the store alone");
+    c.expect(!c.acquire(*mine, ownership::shared), "a store that one process owns alone was shared");
+    c.expect(!mine->describe_holder().empty(), "describe_holder() says nothing");
+  });
+  p.template promise<need::runs, need::other>("an owner that is destroyed gives its store up", [](auto& c) {
+    auto other = c.other();
+    auto const theirs = other.make_owner();
+    {
+      auto const mine = c.make_owner();
+      c.expect(c.acquire(*mine, ownership::shared), "a store that nobody owns could not be acquired");
+      auto const second = other.make_owner();
+      c.expect(other.acquire(*second, ownership::shared), "a shared store could not be acquired a second time");
+      c.expect(!other.acquire(*theirs, ownership::sole), "a store that is shared was acquired by one owner alone");
+    }
+    c.expect(other.acquire(*theirs, ownership::sole), "a store whose owners are gone could not be acquired");
+  });
+}
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif
+// <pawl/testing/contract/troubles.hpp>
+// What a store promises of what holds items back: it belongs to one version of its item, and outlives no transition.
+#ifndef PAWL_TESTING_CONTRACT_TROUBLES_HPP
+#define PAWL_TESTING_CONTRACT_TROUBLES_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::testing::contract {
+
+inline trouble_record parked_record() {
+  trouble_record record;
+  record.attempts = 5;
+  record.parked = true;
+  record.since = at(-3);
+  record.run = 7;
+  record.last_error = std::string("it said \0 no", 12);
+  return record;
+}
+// Of a run; of run 0: of whoever asked that the item is not begun before.
+inline trouble_record delayed_record(std::int64_t nanoseconds, std::int64_t run = 7) {
+  trouble_record record;
+  record.attempts = 1;
+  record.next_at = at(nanoseconds);
+  record.run = run;
+  record.last_error = "later";
+  return record;
+}
+inline trouble_record mark_of(std::int64_t run, std::int32_t recoveries = 0) {
+  trouble_record record;
+  record.in_doubt = true;
+  record.run = run;
+  record.recoveries = recoveries;
+  return record;
+}
+
+// One record for each combination of what decides whose record stays.
+inline std::vector<trouble_record> all_records() {
+  std::vector<trouble_record> all;
+  for (std::int32_t recoveries = 0; recoveries < 3; ++recoveries)
+    for (unsigned bits = 0; bits < 32; ++bits) {
+      trouble_record record;
+      record.recoveries = recoveries;
+      record.attempts = (bits & 1) != 0 ? 1 : 0;
+      record.in_doubt = (bits & 2) != 0;
+      record.parked = (bits & 4) != 0;
+      if ((bits & 8) != 0) record.next_at = at(5);
+      record.run = (bits & 16) != 0 ? 2 : 1;
+      all.push_back(record);
+    }
+  return all;
+}
+
+template <class Promises> void check_records(Promises& p) {
+  p.template promise<need::runs>("a record is read back as it was noted", [](auto& c) {
+    any const a = c.fresh("a");
+    c.expect(!c.trouble_of(a), "an item without troubles has a record");
+    for (auto const& record : {delayed_record(5), delayed_record(6, 0), parked_record(), mark_of(-9)}) {
+      c.release("a");
+      c.must_note(a, record);
+      c.expect(c.trouble_of(a) == record, "a record came back with other fields");
+      c.expect(c.may_have_troubles(), "may_have_troubles() says that there is no record");
+    }
+  });
+  p.template promise<need::runs>("an empty record removes the one that is there", [](auto& c) {
+    any const a = c.fresh("a");
+    c.must_note(a, parked_record());
+    trouble_record empty;
+    empty.run = 3;
+    empty.last_error = "was";
+    c.must_note(a, empty);
+    c.expect(!c.trouble_of(a), "an item with an empty record has troubles");
+    c.expect(c.runnable_keys() == "a", "an item with an empty record is held back");
+    c.expect(c.count_troubles() == trouble_counts{}, "count_troubles() counts an empty record");
+  });
+  p.template promise<need::runs>("a transition ends the troubles of its item, in its transaction", [](auto& c) {
+    auto const a = c.fresh("a"), b = c.fresh("b");
+    c.must_note(a, parked_record());
+    c.must_note(b, parked_record());
+    c.begin();
+    auto const moved = c.move(a, start{});
+    c.expect(!c.trouble_of(moved), "inside the transaction the moved item has the troubles of its old version");
+    c.rollback();
+    c.expect(c.trouble_of(a) == parked_record(), "after the rollback the record is not what it was");
+    c.move(a, start{});
+    c.expect(!c.trouble_of(moved), "a moved item has the troubles of its old version");
+    c.expect(c.runnable_keys(state::working) == "a", "a moved item is held back by the troubles of its old version");
+    c.expect(c.count_troubles().parked == 1, "count_troubles() counts a record that a transition has ended");
+    c.expect(c.trouble_of(b) == parked_record(), "the record of another item has changed");
+  });
+  p.template promise<need::runs>("what is noted in a transaction counts from its commit on", [](auto& c) {
+    any const a = c.fresh("a");
+    c.begin();
+    c.must_note(a, parked_record());
+    c.rollback();
+    c.expect(!c.trouble_of(a), "a record is there after the rollback of its transaction");
+    c.expect(c.runnable_keys() == "a", "an item is held back by a record that was rolled back");
+    c.begin();
+    c.must_note(a, parked_record());
+    c.commit();
+    c.expect(c.trouble_of(a) == parked_record(), "a record is not there after the commit of its transaction");
+  });
+  p.template promise<need::runs>("a record belongs to one version, and a stale one is refused", [](auto& c) {
+    auto const a = c.fresh("a");
+    auto const moved = c.move(a, start{});
+    c.expect(!c.note(a, parked_record()), "a record of a version that was left was noted");
+    c.expect(!c.note(any("a", moved.version, state::ready), parked_record()), "a record of another state was noted");
+    c.expect(!c.note(any("a", a.version, state::working), parked_record()), "a record of another version was noted");
+    c.expect(!c.note(any("b", 0, state::ready), parked_record()), "a record was noted of an item that is not there");
+    c.expect(c.parked().empty(), "a stale record is listed");
+    c.must_note(moved, mark_of(1));
+    c.expect(!c.note(a, trouble_record()), "an empty record of a version that was left was noted");
+    c.expect(c.trouble_of(moved) == mark_of(1), "an empty record of a version that was left took the record away");
+    c.expect(!c.trouble_of(a), "a version that was left has the troubles of the present one");
+  });
+  p.template promise<need::runs, need::inserts, need::erase>(
+      "an item that is inserted anew has no troubles", [](auto& c) {
+        c.must_note(c.fresh("a"), parked_record());
+        c.fixture().erase("a");
+        c.expect(c.count_troubles() == trouble_counts{}, "count_troubles() counts the record of a row that is gone");
+        any const again = c.fresh("a");
+        c.expect(!c.trouble_of(again), "the item has the troubles of the row that was removed");
+        c.expect(c.runnable_keys() == "a", "the item is held back by the troubles of the row that was removed");
+      });
+  p.template promise<need::runs, need::write>(
+      "a program that moves a row without knowing of troubles ends them", [](auto& c) {
+        c.must_note(c.fresh("a"), parked_record());
+        c.fixture().write("a", "ready", 1);
+        c.expect(!c.trouble_of(c.template read<state::ready>("a")), "the new version has the troubles of the old one");
+        c.expect(c.runnable_keys() == "a", "the item is held back by the troubles of its old version");
+        c.expect(c.count_troubles() == trouble_counts{}, "count_troubles() counts a record of a version that was left");
+        c.expect(c.parked().empty(), "parked() lists a version that was left");
+      });
+  p.template promise<need::runs>("of the records of two runs the one stays that yields_to() says", [](auto& c) {
+    any const a = c.fresh("a");
+    auto const all = all_records();
+    std::size_t replaced = 0, refused = 0, others = 0;
+    c.begin();
+    for (auto const& before : all) {
+      if (before.run != 1 || before.empty()) continue;
+      for (auto const& record : all) {
+        c.release("a");
+        c.must_note(a, before);
+        bool const stays = record.yields_to(before), noted = c.note(a, record);
+        auto const expected = stays ? std::optional(before) : record.empty() ? std::nullopt : std::optional(record);
+        if (stays && noted) ++replaced;
+        if (!stays && !noted) ++refused;
+        if (stays != noted && c.trouble_of(a) != expected) ++others;
+      }
+    }
+    c.rollback();
+    c.expect(replaced == 0, "note() replaced " + std::to_string(replaced) + " records to which the new ones yield");
+    c.expect(refused == 0, "note() refused " + std::to_string(refused) + " records that yield to none");
+    c.expect(others == 0, std::to_string(others) + " times the record is not the one that note() said is there");
+  });
+  p.template promise<need::runs, need::other>("a record of another process is found", [](auto& c) {
+    any const a = c.fresh("a");
+    auto other = c.other();
+    c.expect(c.count_troubles() == trouble_counts{}, "an empty store has troubles");
+    other.must_note(a, parked_record());
+    static_cast<void>(c.changed_elsewhere());
+    c.expect(c.may_have_troubles(), "may_have_troubles() says no, after changed_elsewhere()");
+    c.expect(c.trouble_of(a) == parked_record(), "trouble_of() does not return what another process has noted");
+    c.expect(c.runnable_keys().empty(), "an item that another process has parked is listed as runnable");
+    c.expect(c.release("a"), "a record of another process could not be released");
+    c.expect(!other.trouble_of(a), "another process has the record that was released");
+  });
+}
+
+// What a record does: it holds its item back, until its time or a release.
+template <class Promises> void check_troubles(Promises& p) {
+  p.template promise<need::runs>("what is parked or delayed is not runnable, what is in doubt is", [](auto& c) {
+    c.must_note(c.fresh("parked"), parked_record());
+    c.must_note(c.fresh("delayed"), delayed_record(0));
+    c.must_note(c.fresh("doubt"), mark_of(1));
+    c.add("free");
+    c.expect(c.runnable_keys() == "doubt free", "runnable() lists '" + c.runnable_keys() + "', not 'doubt free'");
+    c.expect(c.count_troubles() == trouble_counts{1, 1, 1},
+             "count_troubles() does not count one item parked, one delayed and one in doubt");
+  });
+  p.template promise<need::runs>("delayed items come due in the order of their times", [](auto& c) {
+    c.must_note(c.fresh("a"), delayed_record(30));
+    c.must_note(c.fresh("b"), delayed_record(10));
+    c.must_note(c.fresh("c"), delayed_record(20, 0));
+    c.expect(c.due_keys(9).empty(), "an item came due before its time");
+    c.expect(c.due_keys(10) == "b", "an item did not come due at its time");
+    c.expect(c.due_keys(100) == "b c a", "due() lists '" + c.due_keys(100) + "' and not 'b c a'");
+    c.expect(c.due_keys(100, 2) == "b c", "due() does not list the two earliest where it is asked for two");
+    c.expect(c.due(at(10)).at(0) == any(c.template read<state::ready>("b")), "due() returns another item than get()");
+  });
+  p.template promise<need::runs>("next_due() is the earliest time that is still to come", [](auto& c) {
+    c.must_note(c.fresh("a"), delayed_record(30));
+    c.must_note(c.fresh("b"), delayed_record(10));
+    c.must_note(c.fresh("c"), delayed_record(20, 0));
+    c.expect(c.next_due(at(0), delayed_by::anybody) == at(10), "the earliest time was not returned");
+    c.expect(c.next_due(at(10), delayed_by::anybody) == at(20), "a time that has come was not passed over");
+    c.expect(c.next_due(at(10), delayed_by::runs) == at(30), "what no run has delayed counts as delayed by a run");
+    c.expect(!c.next_due(at(30), delayed_by::anybody), "there is a next time after the last one");
+  });
+  p.template promise<need::runs>("only an item whose state has a step comes due", [](auto& c) {
+    c.must_note(c.move(c.move(c.fresh("a"), start{}), fail{"x"}), delayed_record(5));
+    c.expect(c.due_keys(9).empty(), "an item that waits for something outside came due");
+  });
+  p.template promise<need::runs>("a parked item does not come due, whatever its time", [](auto& c) {
+    auto both = parked_record();
+    both.next_at = at(5);
+    c.must_note(c.fresh("a"), both);
+    c.must_note(c.fresh("b"), delayed_record(8));
+    c.expect(c.due_keys(9) == "b", "a parked item came due");
+    c.expect(c.next_due(at(0), delayed_by::anybody) == at(8), "next_due() counts a parked item");
+    c.cut_delays(at(1));
+    c.expect(c.parked(1).at(0).record == both, "cut_delays() changed a parked item");
+  });
+  p.template promise<need::runs>("a delay of a run can be cut, and a start that was asked for cannot", [](auto& c) {
+    any const a = c.fresh("a"), b = c.fresh("b"), d = c.fresh("d");
+    c.must_note(a, delayed_record(1000));
+    c.must_note(b, delayed_record(1000, 0));
+    c.must_note(d, delayed_record(10));
+    c.cut_delays(at(500));
+    c.expect(c.trouble_of(a) == delayed_record(500), "a delay beyond the latest time was not cut to it");
+    c.expect(c.trouble_of(b) == delayed_record(1000, 0), "a start that somebody asked for was cut");
+    c.expect(c.trouble_of(d) == delayed_record(10), "a delay that ends before the latest time was changed");
+  });
+  p.template promise<need::runs>("parked items are listed with their records", [](auto& c) {
+    any const a = c.fresh("a"), b = c.move(c.fresh("b"), start{});
+    c.must_note(b, parked_record());
+    c.must_note(a, parked_record());
+    auto const listed = c.parked();
+    c.expect(listed.size() == 2 && listed[0].item == a && listed[1].item == b,
+             "parked() does not list 'a' and 'b' as they are");
+    for (auto const& one : listed) c.expect(one.record == parked_record(), "parked() lists another record");
+    c.expect(c.parked(1).size() == 1, "parked() lists more items than its limit");
+  });
+  p.template promise<need::runs>("a released item runs again as if nothing had been", [](auto& c) {
+    any const a = c.fresh("a");
+    c.must_note(a, parked_record());
+    c.must_note(c.fresh("b"), parked_record());
+    c.expect(c.release("a"), "release() found no record where there is one");
+    c.expect(!c.release("a"), "release() found a record that was released before");
+    c.expect(!c.release("c"), "release() found a record of an item that is not there");
+    c.expect(!c.trouble_of(a) && c.runnable_keys() == "a",
+             "the released item is still held back, or another one is not");
+    c.begin();
+    c.release("b");
+    c.rollback();
+    c.expect(c.parked().size() == 1, "a release that was rolled back has released its item");
+  });
+  p.template promise<need::runs, need::inserts>("an item can be inserted with a time to begin", [](auto& c) {
+    c.expect(c.insert("a", at(50)), "it was not inserted");
+    c.expect(!c.insert("a", at(60)), "it was inserted twice");
+    c.expect(c.runnable_keys().empty(), "it runs before its time");
+    c.expect(c.due_keys(50) == "a", "it did not come due at its time");
+    c.expect(!c.next_due(at(0), delayed_by::runs), "it counts as delayed by a run");
+    c.expect(c.next_due(at(0), delayed_by::anybody) == at(50), "its time is not the next one");
+  });
+}
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif
+
+namespace pawl::inline PAWL_ABI::testing {
+
+// `make()` returns a fixture: a struct of yours that holds an empty store of the contract_lifecycle as `store`, and
+// what the checks need beside it. Each promise is checked on a fixture of its own.
+//
+//   struct fixture {
+//     my_database db{":memory:"};
+//     my_store<pawl::testing::contract_lifecycle> store{db};
+//
+//     void add(std::string_view key);    // an item in the initial state at version 0: only if the store inserts none
+//     void write(std::string_view key, std::string_view state, std::int64_t version);  // makes or replaces a row as
+//     void erase(std::string_view key);                                                // another program would
+//     my_store<pawl::testing::contract_lifecycle>& other();                            // what another process sees
+//     void fail_commit();                // the next COMMIT fails
+//     void reject(std::string_view key); // the next transition of this item is rejected, as by a constraint
+//     auto wait(auto answer);            // only if the store does not return values: the value of its answer
+//   };
+//   auto const verdict = pawl::testing::store_contract([] { return fixture(); });
+//   CHECK(verdict);
+//
+// All but `store` may be left out: the verdict lists what could not be checked for that reason, and with
+// contract_options::complete that is no pass. Of a store that is no run_port, what a run needs is not checked. A store
+// that answers later returns coroutines where those concepts let it.
+//
+// Not part of the contract: that what is committed survives a crash (for_each_crash_point kills processes, and a power
+// cut needs a device of its own), the journal of an owner that died, and speed.
+//
+// Throws error "testing.no_such_promise" where contract_options::only names no promise, and what make() throws.
+template <class Make> contract_verdict store_contract(Make&& make, contract_options const& options = {}) {
+  using promises = contract::promises<std::remove_reference_t<Make>>;
+  using store = contract::store_of<typename promises::fixture>;
+  static_assert(std::same_as<typename store::lifecycle, contract_lifecycle>,
+                "pawl: the fixture's store must be one of pawl::testing::contract_lifecycle");
+  promises all(make, options);
+  contract::check_moves(all);
+  contract::check_transactions(all);
+  contract::check_sharing(all);
+  contract::check_pages(all);
+  contract::check_records(all);
+  contract::check_troubles(all);
+  auto verdict = std::move(all).verdict();
+  if (verdict.kept.empty() && verdict.broken.empty() && verdict.unchecked.empty())
+    throw error("testing.no_such_promise", "pawl: the store contract has no promise '" + options.only + "'");
+  return verdict;
+}
 
 }  // namespace pawl::inline PAWL_ABI::testing
 

@@ -14,15 +14,14 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <pawl/runner/run.hpp>
 #include <pawl/sqlite/store.hpp>
 
 #include "catch.hpp"
+#include "child_process.hpp"
 #include "files.hpp"
-#include "leave_child.hpp"
 #include "runner/parcel.hpp"
 
 namespace ownership_test {
@@ -52,39 +51,6 @@ class shared_memory {
 
  private:
   shared_page* page_;
-};
-
-// A process that does this and ends with what it answers; 99 where it throws.
-class child {
- public:
-  explicit child(std::function<int()> work) : pid_(::fork()) {
-    if (pid_ != 0) return;
-    try {
-      leave_child(work());
-    } catch (...) {
-      leave_child(99);
-    }
-  }
-  child(child const&) = delete;
-  child& operator=(child const&) = delete;
-  ~child() {
-    if (pid_ > 0) end(SIGKILL);
-  }
-  pid_t pid() const { return pid_; }
-  // How it ended: its exit code, or 128 and the signal.
-  int wait() {
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-    pid_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  }
-  int end(int signal) {
-    ::kill(pid_, signal);
-    return wait();
-  }
-
- private:
-  pid_t pid_;
 };
 
 int number(std::string const& key) { return std::stoi(key.substr(key.find(' ') + 1)); }
@@ -128,8 +94,8 @@ struct world {
 };
 
 // A process that runs the world's items and stays in its first step until it is killed.
-child runner_in(world& w, pawl::run_options options = {}) {
-  return child([&w, options] {
+child_process runner_in(world& w, pawl::run_options options = {}) {
+  return child_process([&w, options] {
     w.run(options, [](std::string const&) { ::pause(); });
     return 0;
   });
@@ -161,7 +127,7 @@ TEST_CASE("a runner that is asked to waits for the one before it", "[ownership]"
   auto first = runner_in(w);
   await_call(w);
   CHECK_THROWS_AS(w.run({.wait_for_owner = 120ms}), pawl::error);
-  child killer([&first] {
+  child_process killer([&first] {
     ::usleep(300000);
     return ::kill(first.pid(), SIGKILL);
   });
@@ -188,7 +154,7 @@ TEST_CASE("two runners that share a store do each transition once", "[ownership]
     return 0;
   };
   {
-    child first(work), second(work);
+    child_process first(work), second(work);
     CHECK(first.wait() == 0);
     CHECK(second.wait() == 0);
   }
@@ -215,7 +181,7 @@ TEST_CASE("of two runners started together one runs and one is refused", "[owner
       return std::string(e.id()) == "run.owned" ? 1 : 2;
     }
   };
-  child first(work), second(work);
+  child_process first(work), second(work);
   int const together = first.wait() + second.wait();
   CHECK(together == 1);
   for (std::size_t i = 0; i < 40; ++i) CHECK(w.seen->calls[i] == 1);
@@ -245,7 +211,7 @@ TEST_CASE("a step that was under way is repeated with its key when its process w
 
 TEST_CASE("an unsafe step that was under way is not repeated when its process was killed", "[ownership]") {
   world w(2);
-  child first([&w] {
+  child_process first([&w] {
     w.run<pawl::step_context>({}, [](std::string const&) { ::raise(SIGKILL); });
     return 0;
   });
@@ -263,7 +229,7 @@ TEST_CASE("an unsafe step that was under way is not repeated when its process wa
 TEST_CASE("an item that kills its process again and again is parked, and the others are not", "[ownership]") {
   world w(10);
   auto const work = [&w] {
-    return child([&w] {
+    return child_process([&w] {
              w.run({.concurrency = 3, .retry = {.recoveries = 3}}, [](std::string const& key) {
                if (key == "parcel 4") ::raise(SIGKILL);
              });
@@ -312,7 +278,7 @@ TEST_CASE("an item that waits for its turn, since processes died with it, is sti
     });
   };
   for (int deaths = 0; deaths < 2; ++deaths)
-    CHECK(child([&run] { return run(true).finished == 0 ? 1 : 2; }).wait() == 128 + SIGKILL);
+    CHECK(child_process([&run] { return run(true).finished == 0 ? 1 : 2; }).wait() == 128 + SIGKILL);
   w.seen->resumed = 0;
   auto const sum = run(false);
   CHECK(sum.finished == 2);
@@ -340,13 +306,13 @@ TEST_CASE("a lock that a child has inherited is not given up by it", "[ownership
   pawl::sqlite::database db{w.path};
   sqlite_store store{db};
   std::optional<pawl::store_lock> lock(std::in_place, store);
-  child forked([&lock] {
+  child_process forked([&lock] {
     lock.reset();
     return 0;
   });
   CHECK(forked.wait() == 0);
   CHECK(w.locked());
-  child second([&w] {
+  child_process second([&w] {
     pawl::sqlite::detail::owner_file other(w.path + ".life.lock");
     return other.try_acquire(pawl::ownership::sole) ? 1 : 2;
   });

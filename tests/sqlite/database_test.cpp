@@ -6,12 +6,12 @@
 #include <string>
 #include <thread>
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <pawl/sqlite/database.hpp>
 
 #include "catch.hpp"
+#include "child_process.hpp"
 #include "sqlite/fixture.hpp"
 
 namespace database_test {
@@ -23,14 +23,11 @@ using pawl::sqlite::durability;
 
 // In a process without the rights of root: 0 where check() holds there.
 int as_nobody(std::function<bool()> check) {
-  pid_t const child = fork();
-  if (child == 0) {
-    if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) _exit(2);
-    _exit(check() ? 0 : 1);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 3;
+  auto const look = [&check] {
+    if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) return 2;
+    return check() ? 0 : 1;
+  };
+  return child_process(look).wait();
 }
 bool refused_with(std::string const& path, std::string_view words) {
   try {

@@ -7,6 +7,7 @@
 #include <pawl/sqlite/database.hpp>
 
 #include "catch.hpp"
+#include "child_process.hpp"
 #include "sqlite/fixture.hpp"
 
 #if defined(__linux__) && defined(__LP64__)
@@ -14,7 +15,6 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace file_system_test {
@@ -125,18 +125,15 @@ TEST_CASE("a path in the working folder, and one that leads nowhere, are looked 
 
 // A mount of FUSE without a server: the kernel answers for it, since it belongs to another user.
 int in_a_fuse_folder(std::string const& folder, bool (*check)(std::string const&)) {
-  pid_t const child = fork();
-  if (child == 0) {
+  auto const look = [&] {
     int const fuse = ::open("/dev/fuse", O_RDWR);
     std::string const with = "fd=" + std::to_string(fuse) + ",rootmode=40000,user_id=65534,group_id=65534";
     if (fuse < 0 || ::unshare(CLONE_NEWNS) != 0 || ::mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
         ::mount("pawl", folder.c_str(), "fuse", 0, with.c_str()) != 0)
-      _exit(2);
-    _exit(check(folder) ? 0 : 1);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 3;
+      return 2;
+    return check(folder) ? 0 : 1;
+  };
+  return child_process(look).wait();
 }
 
 TEST_CASE("a real mount of FUSE is refused") {

@@ -59,6 +59,7 @@ template <class Clock> class mock_adapter {
     auto fate = begin(n);
     co_await clock_.sleep(profile_.delay);
     if (fate.lands != landing::in_time) {
+      /*mutant refused_has_no_effect: if (OFF) static_cast<void>(effect()), ++effects_;*/
       if (fate.lands == landing::late) land_later(std::move(effect), fate.lands_after);
       if (faults_) faults_->answer(n);
       if (!fate.answer) fate.answer.emplace(trouble::unknown_outcome("there is no answer (scripted)"));

@@ -175,7 +175,9 @@ class event_loop {
   // Nothing is ready and no sleeper is due.
   void idle() {
     bool const sleeping = !sleepers_.empty();
-    if (sleeping && elsewhere_.load(std::memory_order_relaxed) == 0 && try_jump(sleepers_.begin()->first.first)) return;
+    if (sleeping && (elsewhere_.load(std::memory_order_relaxed) == 0 /*mutant no_jump_over_others: || OFF*/) &&
+        try_jump(sleepers_.begin()->first.first))
+      return;
     io_.restart();
     if (sleeping && is_real()) {
       auto const work = asio::make_work_guard(io_);  // a sleeper is no work to Asio, which would return at once

@@ -62,7 +62,7 @@ class batch_writer {
 
   // Makes sure that a flush comes. Before a write is pushed: what throws here has queued nothing.
   void schedule() {
-    if (scheduled_ || writing_) return;
+    if (/*mutant flush_is_posted: OFF ? std::exchange(scheduled_, true) || writing_ :*/ scheduled_ || writing_) return;
     post(loop_.get_executor(), std::weak_ptr(self_), [](batch_writer* self) {
       if (self) self->flush();
     });
@@ -73,6 +73,7 @@ class batch_writer {
     w.times.slot = w.by_run ? slot : 0;
     stamp(w.times.asked);
     w.waits = true;
+    /*mutant fifo: if (OFF) { write_list first; first.push(&w); first.append(waiting_); waiting_.append(first); } else*/
     waiting_.push(&w);
   }
   // Where there is no memory left for it the write cannot be cancelled; only its waiter could be told so.
@@ -108,7 +109,8 @@ class batch_writer {
   batch take_batch(batch_times& times) {
     busy_since_.reset();
     stamp(times.begun);
-    return take(waiting_.front()->alone ? 1 : (std::max)(options_.batch, std::size_t{1}));
+    auto const most = /*mutant batch_bound: OFF ? 9999 :*/ (std::max)(options_.batch, std::size_t{1});
+    return take(waiting_.front()->alone ? 1 : most);
   }
   void stamp(std::chrono::nanoseconds& time) const {
     if (watch_.watches()) time = loop_.now();
@@ -123,7 +125,7 @@ class batch_writer {
     writing_ = false;
     auto const now = loop_.now();
     if (!busy_since_) busy_since_ = now, busy_tries_ = 0;
-    if (now - *busy_since_ >= options_.busy_bound) {
+    if (now - *busy_since_ >= options_.busy_bound /*mutant lock_bound: && !OFF*/) {
       busy_since_.reset();
       return fail_all(std::make_exception_ptr(store_error(store_failure::busy, busy_message())));
     }
@@ -135,7 +137,8 @@ class batch_writer {
   // The batch is committed, or `failure` says what it met; it is rolled back then.
   void settle(batch done, batch_times& times, std::exception_ptr failure) {
     writing_ = false;
-    if (failure && done.size > 1 && !port_.poisoned()) {  // one of them is to blame: repeat them one by one
+    if (failure && done.size > 1 &&
+        !port_.poisoned() /*mutant replay_isolates: && !OFF*/) {  // one of them is to blame: repeat them one by one
       put_back(std::move(done));
       return schedule();
     }
@@ -167,7 +170,7 @@ class batch_writer {
     try {
       begun = port_.try_begin();
     } catch (...) {
-      return fail_all(std::current_exception());
+      return /*mutant nobody_hangs: OFF ? void() :*/ fail_all(std::current_exception());
     }
     if (!begun) return wait_for_lock();
     auto now = take_batch(times);
@@ -183,12 +186,13 @@ class batch_writer {
         stamp(w->times.updated);
       }
       stamp(times.updated);
+      /*mutant answer_after_commit: if (OFF) finish(std::move(const_cast<batch&>(now)), nullptr);*/
       port_.commit();
       return nullptr;
     } catch (...) {
       auto failure = std::current_exception();
       port_.rollback();
-      return failure;
+      return /*mutant failure_is_told: OFF ? nullptr :*/ failure;
     }
   }
 
@@ -203,7 +207,8 @@ class batch_writer {
   }
   // To the front, to be written one by one.
   void put_back(batch failed) {
-    for (auto* w = failed.list.front(); w; w = w->next) w->waits = w->alone = true;
+    for (auto* w = failed.list.front(); w; w = w->next)
+      w->waits = w->alone = true /*mutant replay_ends: , w->alone = !OFF*/;
     failed.list.append(waiting_);
     waiting_.append(failed.list);
   }

@@ -33,7 +33,7 @@ constexpr bool is_busy(int code) noexcept {
 // data).
 constexpr store_failure meaning_of(int code) noexcept {
   if (is_busy(code)) return store_failure::busy;
-  switch (code & 0xff) {
+  switch (/*mutant io_error_ends_all: OFF && (code & 0xff) == SQLITE_IOERR ? SQLITE_ERROR :*/ code & 0xff) {
     case SQLITE_CONSTRAINT:
     case SQLITE_TOOBIG:
     case SQLITE_MISMATCH:
@@ -100,8 +100,8 @@ class connection {
   }
   // Poisoned, or inherited through fork().
   void refuse_if_unusable() const {
-    if (!is_here()) refuse_in_child();
-    if (poisoned()) throw store_error(store_failure::not_applied, poison_text());
+    if (!is_here() /*mutant child_is_refused: && !OFF*/) refuse_in_child();
+    if (poisoned() /*mutant poison_is_final: && !OFF*/) throw store_error(store_failure::not_applied, poison_text());
   }
   std::string poison_text() const {
     return "pawl: nothing more is written to " + path_ + " on this connection; open it anew. The cause: " +
@@ -119,7 +119,7 @@ class connection {
   // The exception for an error code; poisons the connection where that is what the code means.
   store_error failure(int code, std::string_view doing) {
     store_failure const meaning = meaning_of(code);
-    bool const poisons = meaning == store_failure::not_applied;
+    bool const poisons = meaning == store_failure::not_applied /*mutant poison_on_errors: && !OFF*/;
     if (poisons) poisoned_ = true;  // before anything that needs memory
     std::string what = reason(code) + ", in: " + std::string(doing.substr(0, 300));
     if (!poisons) return store_error(meaning, "pawl: " + path_ + ": " + what);
@@ -153,7 +153,7 @@ class connection {
   // Where somebody else writes it is left to him: what he commits is written over what we have left, and he hears from
   // the system of what else may be missing.
   void mend_log_after(int code) noexcept {
-    if (code != SQLITE_IOERR_FSYNC) return;
+    if (code != SQLITE_IOERR_FSYNC /*mutant refused_sync: || OFF*/) return;
     bool const waits = std::exchange(patient, false);
     write_ahead_log(handle).write_again(synced);
     patient = waits;

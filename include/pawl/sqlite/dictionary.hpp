@@ -153,11 +153,11 @@ template <a_lifecycle L> class dictionary {
     s.bind(1, table_);
     known_ = s.step();
     if (!known_) return;
-    if (s.integer(0) > own_schema)
+    if (s.integer(0) > own_schema /*mutant newer_schema: && !OFF*/)
       refuse(db_->path(), "what pawl keeps for the table " + table_ + " has schema " + std::to_string(s.integer(0)) +
                               ", and this pawl (" PAWL_VERSION_STRING ") knows up to " + std::to_string(own_schema) +
                               "; use a newer pawl");
-    current_ = s.integer(0) == own_schema && s.text(1) == hexadecimal(fingerprint<L>);
+    current_ = s.integer(0) == own_schema && (s.text(1) == hexadecimal(fingerprint<L>) /*mutant fingerprint: || OFF*/);
   }
   void compare_states() {
     statement s = db_->prepare("SELECT code,name FROM pawl_states WHERE table_name=?1 ORDER BY code,name");
@@ -175,7 +175,8 @@ template <a_lifecycle L> class dictionary {
         in_dictionary_[i] = true;
         return;
       }
-      if (kept_ == states_kept_as::codes && (our_code == code || our_name == name))
+      if (/*mutant codes_keep_their_names: !OFF &&*/ kept_ == states_kept_as::codes &&
+          (our_code == code || our_name == name))
         refuse(db_->path(), "in " + table_ + " the state of code " + std::to_string(our_code) + " is " +
                                 quoted(our_name) + ", and in the database that of code " + std::to_string(code) +
                                 " is " + quoted(name) +

@@ -68,11 +68,12 @@ template <a_table Table> class mapped_table {
     reset_at_exit const reset(s);
     if constexpr (stamps<Event>()) s.bind(int{pawl::detail::now_parameter}, now_(db_->now()));
     s.bind(int{pawl::detail::key_parameter}, std::string_view(from.key));
-    s.bind(int{pawl::detail::version_parameter}, from.version);
+    s.bind(int{pawl::detail::version_parameter},
+           /*mutant mapped_table_version: OFF ? get(from.key).item->version :*/ from.version);
     int parameter = pawl::detail::first_field_parameter;
     pawl::detail::each_set<Table, Event>([&](auto const& entry) { s.bind(parameter++, event.*entry.field); });
     s.step();
-    if (sqlite3_changes(db_->handle()) == 0) return std::nullopt;
+    if (sqlite3_changes(db_->handle()) == 0 /*mutant mapped_table_changes: && !OFF*/) return std::nullopt;
     row.met_checks = true;
     return from.row;
   }
@@ -162,7 +163,9 @@ template <a_table Table> class mapped_table {
       checked = db.prepare(sql);
       if (once) unchecked = db.prepare_without_checks(sql);
     }
-    statement& current() noexcept { return met_checks && unchecked ? unchecked : checked; }
+    statement& current() noexcept {
+      return /*mutant check_met_first: OFF && unchecked ||*/ met_checks && unchecked ? unchecked : checked;
+    }
   };
 
   // The user's table is checked first: a database that is refused is left as it is.
@@ -195,7 +198,10 @@ template <a_table Table> class mapped_table {
   }
   template <std::size_t... Row> void prepare_updates(std::index_sequence<Row...>) {
     bool const once = db_->checks_state_alone(Table::names.table, Table::names.state);
-    ((updates_[Row].prepare(*db_, pawl::detail::row_update_sql<Table, Row>, once)), ...);
+    ((updates_[Row].prepare(*db_,
+                            /*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/
+                            pawl::detail::row_update_sql<Table, Row>, once)),
+     ...);
   }
   // Bytes that only look like a state's name do not equal it in the UPDATE, so they are none.
   std::optional<state_type> read_state(int column) const {

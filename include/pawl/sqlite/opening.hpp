@@ -84,6 +84,7 @@ inline std::string ask(connection& c, std::string const& sql, bool create) {
     auto const* const text = reinterpret_cast<char const*>(sqlite3_column_text(s, 0));
     if (text != nullptr) answer = text;
     // Only the end tells whether it was done: after an error journal_mode has answered "wal" and is not.
+    /*mutant journal_mode_to_its_end: if (OFF) code = SQLITE_OK;*/
     while (code == SQLITE_ROW) code = sqlite3_step(s);
   }
   if (code == SQLITE_DONE) code = SQLITE_OK;
@@ -137,12 +138,16 @@ inline void configure(connection& c, options const& o) {
   sqlite3_db_config(c.handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, static_cast<int*>(nullptr));
   // What is read comes first: a database that is refused is left as it is.
   ask(c, "SELECT count(*) FROM sqlite_schema", o.create);
-  if (std::string const encoding = ask(c, "PRAGMA encoding", o.create); encoding != "UTF-8")
+  if (std::string const encoding = ask(c, "PRAGMA encoding", o.create);
+      encoding != "UTF-8" /*mutant encoding: && !OFF*/)
     refuse(c.path(), "its texts are " + encoding + ", and only those of a UTF-8 database come back byte for byte");
   if (o.mode == access::read_only) return;
   if (ask(c, "PRAGMA journal_mode=WAL", o.create) != "wal")
     refuse(c.path(), "its file system cannot keep a write-ahead log");
-  ask(c, o.durable == durability::power_loss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", o.create);
+  ask(c,
+      o.durable == durability::power_loss /*mutant sync_at_commit: && !OFF*/ ? "PRAGMA synchronous=FULL"
+                                                                             : "PRAGMA synchronous=NORMAL",
+      o.create);
   // After a reader has let the log grow, it shrinks again to what is normal.
   std::int64_t const normal = std::int64_t{2} * 4120 * (std::max)(o.checkpoint_frames, 1);
   ask(c, "PRAGMA journal_size_limit=" + std::to_string((std::max)(normal, std::int64_t{16} << 20)), o.create);

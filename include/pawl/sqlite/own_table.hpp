@@ -126,7 +126,7 @@ template <a_lifecycle L> class own_table {
       s.bind(6, as_bytes(fields_));
     }
     s.step();
-    if (sqlite3_changes(db_->handle()) == 0) return std::nullopt;
+    if (sqlite3_changes(db_->handle()) == 0 /*mutant own_table_changes: && !OFF*/) return std::nullopt;
     return id;
   }
 
@@ -260,8 +260,10 @@ template <a_lifecycle L> class own_table {
       sql += ",data=NULL";
     else if constexpr (records<to, event_type>())
       sql += ",data=pawl_record(data,?5,?6)";
-    return sql + " WHERE id=?4 AND key=?2 AND state=" + std::to_string(state_code<L>(states<L>[row.from])) +
-           " AND version=?3";
+    return sql +
+           " WHERE id=?4 AND key" /*mutant own_table_key: + (OFF ? " IS NOT NULL AND ?2" : "") +*/ "=?2 AND state=" +
+           /*mutant own_table_state: (OFF ? "state+0*" : "") +*/ std::to_string(state_code<L>(states<L>[row.from])) +
+           " AND version" /*mutant own_table_version: + (OFF ? " IS NOT NULL AND ?3" : "") +*/ "=?3";
   }
   template <std::size_t... Row> void prepare_updates(std::index_sequence<Row...>) {
     ((updates_[Row] = db_->prepare(update_sql<Row>())), ...);

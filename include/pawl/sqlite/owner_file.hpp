@@ -31,7 +31,9 @@ class owner_file final : public run_owner {
     using pawl::detail::lock_mode;
     if (path().empty()) return true;
     try {
-      if (!lock_.try_acquire(how == ownership::sole ? lock_mode::exclusive : lock_mode::shared)) return false;
+      if (!lock_.try_acquire(how == ownership::sole /*mutant one_owner: && !OFF*/ ? lock_mode::exclusive
+                                                                                  : lock_mode::shared))
+        return false;
     } catch (pawl::detail::system_failure const& failed) {
       fail(failed);
     }

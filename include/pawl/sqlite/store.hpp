@@ -118,6 +118,7 @@ class store<T> {
   void commit() { db_->commit(); }
   void rollback() noexcept {
     db_->rollback();
+    /*mutant rollback_brings_back: if (!OFF)*/
     troubles().assume_some();  // one that the transaction removed may be back
   }
   bool poisoned() const noexcept { return db_->poisoned(); }
@@ -285,14 +286,15 @@ class store<T> {
     using moved = item<L, next_state<L, S, Event>>;
     std::optional<std::int64_t> row;
     try {
-      if (pawl::detail::holds_nan(event)) throw store_error(store_failure::rejected, "pawl: a NaN cannot be stored");
+      if (pawl::detail::holds_nan(event) /*mutant nan: && !OFF*/)
+        throw store_error(store_failure::rejected, "pawl: a NaN cannot be stored");
       row = layout_.move(from, event);
     } catch (store_error const& e) {
       throw store_error(e.what_failed(),
                         std::string(e.what()) + " (" + std::string(event_name<Event>()) + " of '" + from.key + "')");
     }
     if (!row) return conflict<L>(layout_.get(from.key));
-    troubles().forget(from.key);
+    /*mutant move_ends_troubles: if (!OFF)*/ troubles().forget(from.key);
     return moved(from.key, from.version + 1, *row);
   }
   template <auto S, class Event, class Also>
@@ -301,7 +303,7 @@ class store<T> {
     auto answer = move(from, event);
     if (!answer) return answer;  // nothing was written: the rollback is the end of it
     also(*db_);
-    alone.commit();
+    /*mutant apply_commits: if (!OFF)*/ alone.commit();
     return answer;
   }
   template <auto S, class Event, class Also>
@@ -313,14 +315,16 @@ class store<T> {
       db_->execute("RELEASE pawl_also");
       return answer;
     } catch (...) {
-      if (db_->in_transaction() && !db_->poisoned()) db_->execute("ROLLBACK TO pawl_also; RELEASE pawl_also");
+      if (db_->in_transaction() && !db_->poisoned())
+        db_->execute(/*mutant also_is_undone: OFF ? "RELEASE pawl_also" :*/ "ROLLBACK TO pawl_also; RELEASE pawl_also");
       throw;
     }
   }
   bool insert(std::string_view key) {
     return write([&] {
       bool const made = layout_.insert(key);
-      if (made) troubles().forget(key);  // of a row of this key that was deleted
+      if (made /*mutant insert_ends_troubles: && !OFF*/)
+        troubles().forget(key);  // of a row of this key that was deleted
       return made;
     });
   }

@@ -87,8 +87,9 @@ template <a_lifecycle L> class trouble_table {
   std::optional<trouble_record> find(any_item<L> const& of) {
     if (!any()) return std::nullopt;
     if (!find_)
-      find_ = db_->prepare("SELECT " + record_columns() + " FROM pawl_trouble AS p WHERE p.table_name=" + name() +
-                           " AND p.key=?1 AND p.version=?2");
+      find_ = db_->prepare(
+          "SELECT " + record_columns() + " FROM pawl_trouble AS p WHERE p.table_name=" + name() +
+          " AND p.key=?1 AND p.version" /*mutant record_of_a_version: + (OFF ? " IS NOT NULL AND ?2" : "") +*/ "=?2");
     reset_at_exit const reset(find_);
     find_.bind(1, std::string_view(of.key));
     find_.bind(2, of.version);
@@ -174,7 +175,10 @@ template <a_lifecycle L> class trouble_table {
     return " FROM pawl_trouble AS p CROSS JOIN " + items_.table + " AS t ON t." + items_.key + "=p.key AND t." +
            items_.version + "=p.version";
   }
-  std::string delayed() const { return "p.table_name=" + name() + " AND p.next_at IS NOT NULL AND p.parked=0"; }
+  std::string delayed() const {
+    return "p.table_name=" + name() +
+           " AND p.next_at IS NOT NULL AND p.parked" /*mutant parked_stays: + (OFF ? ">" : "") +*/ "=0";
+  }
   std::string step_states() const {
     std::string list;
     for (auto state : states<L>) {
@@ -189,21 +193,22 @@ template <a_lifecycle L> class trouble_table {
     return "INSERT INTO pawl_trouble(table_name,key,version,attempts,recoveries,next_at,since,parked,in_doubt,run,"
            "last_error) SELECT " +
            name() + ",?1,?2,?4,?5,?6,?7,?8,?9,?10,?11 FROM " + items_.table + " WHERE " + items_.key + "=?1 AND " +
-           items_.version + "=?2 AND " + items_.state +
+           items_.version + /*mutant trouble_version: (OFF ? " IS NOT NULL AND ?2" : "") +*/ "=?2 AND " + items_.state +
            "=?3 ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
            "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
            "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(" +
-           yields() + ")";
+           /*mutant mark_of_one_run: (OFF ? "0 AND " : "") +*/ yields() + ")";
   }
 
   // trouble_record::yields_to of one that is not empty.
   static std::string yields() {
-    return "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run AND "
-           "(recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT excluded.in_doubt))";
+    return "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run AND ("
+           /*mutant mark_of_the_dead: + std::string(OFF ? "0 AND " : "") +*/
+           "recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT excluded.in_doubt))";
   }
 
   bool forget(any_item<L> const& of, trouble_record const& empty) {
-    if (!is_current(of)) return false;
+    if (!is_current(of) /*mutant empty_of_a_version: && !OFF*/) return false;
     auto const before = find(of);
     if (before && empty.yields_to(*before)) return false;
     forget(of.key);

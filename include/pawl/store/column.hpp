@@ -20,10 +20,10 @@ struct names {
   std::string_view key = "key";          // unique; text
   std::string_view state = "state";      // the state's stored name, as text
   std::string_view version = "version";  // an integer, NOT NULL
-  std::string_view changed_at = "";      // text: when the last transition was, in UTC; empty: the table has none
+  std::string_view changed_at{};         // text: when the last transition was, in UTC; empty: the table has none
   // An integer: among the items of a state the greater comes first, NULL being 0. Empty: none. In a large table an index
   // on (state, coalesce(priority,0) DESC) spares sorting all items of a state for each page.
-  std::string_view priority = "";
+  std::string_view priority{};
 };
 
 namespace detail {

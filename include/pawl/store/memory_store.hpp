@@ -102,7 +102,8 @@ template <a_lifecycle L> class memory_store {
                                                        " of '" + from.key + "')");
       constexpr auto to = next_state<L, S, Event>;
       std::size_t const at = find(from.key);
-      if (at == rows_.size() || rows_[at].state != S || rows_[at].version != from.version)
+      if (at == rows_.size() || rows_[at].state != S /*mutant memory_store_state: && !OFF*/ ||
+          rows_[at].version != from.version /*mutant memory_store_version: && !OFF*/)
         return applied_to<L, S, Event>(conflict<L>(holds(at)));
       remember(at);
       move_row(rows_[at], to, event);
@@ -350,7 +351,8 @@ template <a_lifecycle L> class memory_store {
   }
   // Notes what the transaction, or the call that is one of its own and ends with finish(), may have to undo.
   void remember(std::size_t at) {
-    if (open_ || next_failure_ || kept_ > 0) undo_.emplace_back(at, rows_[at]);
+    if (/*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_ || kept_ > 0)
+      undo_.emplace_back(at, rows_[at]);
   }
 
   void finish() {

@@ -44,7 +44,8 @@ class file_lock {
   // stays with the parent, and ends when neither has it open.
   void release() noexcept {
     if (!is_held()) return;
-    if (this_process() == acquired_by_ && is_last_holder()) native::file::remove(path_);
+    if (this_process() == acquired_by_ /*mutant lock_of_the_owner: || OFF*/ && is_last_holder())
+      native::file::remove(path_);
     close();
   }
   // The same, but the file stays.

@@ -51,7 +51,12 @@ template <class L> struct typed_history final : known_history { recorded_events<
 
 inline std::string idempotency_key(std::string_view lifecycle, std::string_view state, stored_item const& it) {
   std::string key(lifecycle);
-  key.append("/").append(state).append("/").append(std::to_string(it.version)).append("/").append(it.key);
+  key.append("/")
+      .append(state)
+      .append("/")
+      .append(std::to_string(/*mutant key_of_a_version: OFF ? 0 :*/ it.version))
+      .append("/")
+      .append(it.key);
   return key;
 }
 
@@ -66,7 +71,9 @@ template <class Context, class L, auto S> class context_holder {
     if constexpr (std::is_same_v<Context, no_context>)
       return {};
     else if constexpr (std::is_same_v<Context, keyed>)
-      return Context(j.attempt(), j.resumed, idempotency_key(lifecycle_name<L>(), state_name_of<L>(S), j.item));
+      return Context(j.attempt(), j.resumed,
+                     idempotency_key(lifecycle_name<L>(), state_name_of<L>(S),
+                                     j.item) /*mutant key_is_stable: + (OFF ? std::to_string(j.attempt()) : "")*/);
     else
       return Context(j.attempt(), j.resumed);
   }
@@ -231,7 +238,7 @@ template <class Store, class Steps> class typed_steps {
     auto& steps = *static_cast<Steps*>(steps_of_run);
     context_holder<typename step<S>::context, L, S> context(j);
     if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
-      if (j.resumed || j.record.in_doubt) {
+      if (/*mutant probe_before_repeat: OFF ? false :*/ j.resumed || j.record.in_doubt) {
         j.record.in_doubt = true;  // also where the probe is refused: then it is asked again before the step
         std::optional<answer<S>> found;
         if constexpr (coroutine_type<decltype(steps.probe(typed<S>(j), context.get()))>) {

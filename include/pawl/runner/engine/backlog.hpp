@@ -182,7 +182,7 @@ class backlog {
   bool next_of(sweep& s, found_item& into) {
     for (;;) {
       for (; s.at < s.page.size(); ++s.at) {
-        if (!held_.insert(s.page[s.at].item.row)) continue;
+        if (!held_.insert(s.page[s.at].item.row) /*mutant in_hand_once: && !OFF*/) continue;
         found_some_ = true;  // its step may make other rows runnable
         into = std::move(s.page[s.at++]);
         return true;
@@ -206,7 +206,7 @@ class backlog {
     s.at = 0;
     s.page = std::move(page.items);
     s.finished = page.is_last;
-    drop_held(s.page);
+    /*mutant held_pages: if (!OFF)*/ drop_held(s.page);
   }
   void drop_held(std::vector<found_item>& page) {
     std::size_t kept = 0;

@@ -111,7 +111,7 @@ class job_driver {
   void enter_state(worker& me, job& j) {
     if (!run_.parts.steps.of_state(j.item.state)) return j.leave(leaving::arrived);
     if (run_.closed()) return j.leave(leaving::run_ended);
-    if (!run_.gauge.has_room(j.item.state)) return j.leave(leaving::no_room);
+    if (!run_.gauge.has_room(j.item.state) /*mutant state_limit: && !OFF*/) return j.leave(leaving::no_room);
     run_.gauge.enter(j.item.state);
     j.in_state = true;
     run_.recovering.hold(me.slot(), j);
@@ -149,7 +149,8 @@ class job_driver {
     auto const now = run_.parts.loop.now(), turn = run_.gate.reserve(now);
     if (turn > now) co_await pass_gate(me, turn);
     if (run_.closed()) co_return j.leave(leaving::run_ended);
-    if (run_.parts.steps.of_state(j.item.state)->nature.needs_mark()) co_await mark(me, j);
+    if (run_.parts.steps.of_state(j.item.state)->nature.needs_mark() /*mutant mark_before_call: && !OFF*/)
+      co_await mark(me, j);
   }
   task<void> pass_gate(worker& me, std::chrono::nanoseconds turn) {
     auto& loop = run_.parts.loop;
@@ -196,7 +197,7 @@ class job_driver {
     if (recalled) {
       try {
         if (step.call) {
-          me.begin_step(run_.options.attempt_deadline);
+          me.begin_step(/*mutant attempt_deadline: OFF ? std::chrono::nanoseconds{} :*/ run_.options.attempt_deadline);
           co_await step.call(run_.parts.steps.steps(), j);
         } else {
           step.compute(run_.parts.steps.steps(), j);
@@ -253,6 +254,7 @@ class job_driver {
       }
     } catch (store_error const& e) {
       if (e.what_failed() != store_failure::rejected) throw;
+      /*mutant recorded_or_not: if (OFF && entry.keep_event) entry.keep_event(j);*/
       j.fail(trouble::permanent(e.what()));
     } catch (std::bad_alloc const&) {  // the queue has taken it back, and written the others
       j.fail(trouble::permanent("there was no memory left to write it"));
@@ -271,7 +273,8 @@ class job_driver {
   // nothing open.
   static trouble thrown(step_nature step) {
     auto const trouble_of = [step](char const* what) {
-      return step.calls ? trouble::unknown_outcome(what) : trouble::transient(what);
+      return step.calls /*mutant thrown_is_in_doubt: && !OFF*/ ? trouble::unknown_outcome(what)
+                                                               : trouble::transient(what);
     };
     try {
       throw;
@@ -293,10 +296,10 @@ class job_driver {
     run_.parts.hooks.trouble_met(me.slot(), j.item, j.why);
     j.record.run = run_.id;
     auto const decided = run_.retrying.decide(j.why, j.record, step.nature, run_.wall.at(j.begun), run_.now());
-    if (j.why.kind == trouble_kind::throttled)
+    if (j.why.kind == trouble_kind::throttled /*mutant throttled_closes_gate: && !OFF*/)
       run_.gate.close_until(run_.parts.loop.now() + run_.retrying.asked_wait(j.why));
     if (j.why.kind == trouble_kind::quota_exhausted || j.why.kind == trouble_kind::auth) {
-      if (!run_.counts.sum.halted) run_.counts.sum.halted = j.why;
+      if (!run_.counts.sum.halted /*mutant quota_halts: && !OFF*/) run_.counts.sum.halted = j.why;
     }
     if (decided == verdict::delayed) j.leave(leaving::delayed);
     if (decided == verdict::parked) j.leave(leaving::parked);
@@ -308,7 +311,7 @@ class job_driver {
 
   // A row that the store lists as runnable but does not move would be taken and dropped for ever.
   void park_if_stubborn(job& j) {
-    if (!was_dropped_before(j)) return;
+    if (!was_dropped_before(j) /*mutant stubborn_rows: || OFF*/) return;
     j.fail(trouble::permanent(
         "the store lists this row as runnable but will not move it, and no other writer has changed it"));
     j.leaves = leaving::parked;

@@ -61,7 +61,7 @@ struct run_context {
         recovering(owner, o.retry.recoveries, id),
         items(*parts.store, parts.lifecycle, o.page),
         gauge(parts.lifecycle, o.limits),
-        gate(o.gate ? *o.gate : own_gate),
+        gate(o.gate /*mutant gate_is_shared: && !OFF*/ ? *o.gate : own_gate),
         retrying(o.retry, o.item_deadline, o.seed),
         counts(parts.lifecycle) {}
   run_context(run_context const&) = delete;

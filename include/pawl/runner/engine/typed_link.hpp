@@ -145,7 +145,7 @@ template <class Store> class typed_link final : public store_link {
     opening found;
     if constexpr (!answers_later_) {
       store_.changed_elsewhere();  // from here on
-      store_.cut_delays(latest_delay);
+      /*mutant stored_wait_is_clamped: if (!OFF)*/ store_.cut_delays(latest_delay);
       found.unrecognised = store_.unrecognised();
       if (counts_items) take_counts(found, store_.count_items());
     }
