@@ -78,6 +78,14 @@
 // version: objects of two releases linked into one program are then different types, and not one type with two layouts.
 #define PAWL_ABI v0_1
 
+// pawl is header-only. With PAWL_COMPILED, which the CMake target pawl::compiled sets, the larger functions are declared
+// only, and are defined once in the library that compiles pawl/compiled.hpp.
+#ifdef PAWL_COMPILED
+#define PAWL_INLINE
+#else
+#define PAWL_INLINE inline
+#endif
+
 #endif
 
 namespace pawl::inline PAWL_ABI {
@@ -5784,7 +5792,6 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #ifndef PAWL_LOOP_LOOP_HPP
 #define PAWL_LOOP_LOOP_HPP
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -5797,10 +5804,8 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <utility>
 
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/system/error_code.hpp>
 
 // <pawl/loop/spawn.hpp>
@@ -5813,9 +5818,7 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <utility>
 
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 
 // <pawl/loop/suspend.hpp>
 // Suspends a coroutine until something calls it back.
@@ -5966,9 +5969,7 @@ struct suspension {
 
 // All of pawl's own suspensions are of this one type, since Asio instantiates some forty functions for each kind of
 // operation that is awaited. An error code is thrown as boost::system::system_error.
-inline task<void> suspend(suspension until) {
-  return asio::async_initiate<asio::use_awaitable_t<> const&, void(boost::system::error_code)>(until, await);
-}
+task<void> suspend(suspension until);
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
@@ -5988,14 +5989,13 @@ struct posted_call {
 
 // Calls it soon and never from here; not where nothing owns `whom` any more. Thread-safe. Where it throws nothing is
 // posted, and it allocates no more than Asio does.
+void post(loop_executor const& on, posted_call call);
 template <class T, class Call> void post(loop_executor const& on, std::weak_ptr<T> whom, Call) {
-  asio::post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
+  post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
 }
 
 // Keeps it until all that is posted now has been called, or is destroyed with the loop.
-inline void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what) {
-  asio::post(on, [what = std::move(what)] {});
-}
+void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what);
 
 // Called at the end of a spawned task, with what it threw or null. `kept` is released after the call, or when the task
 // is destroyed with the loop.
@@ -6014,9 +6014,7 @@ inline void rethrow(std::shared_ptr<void>&, std::exception_ptr failure) {
 }
 
 // Begins the task soon, or at once where this is called by the loop. It can be cancelled through the end's slot.
-inline void spawn(loop_executor const& on, task<void> job, end_of_task end) {
-  asio::co_spawn(on, std::move(job), std::move(end));
-}
+void spawn(loop_executor const& on, task<void> job, end_of_task end);
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
@@ -6069,18 +6067,7 @@ class event_loop {
   }
 
   // Runs the loop until `finished` is true, which something that runs on it sets. Throws as wait() does.
-  void run_until(bool const& finished) {
-    while (!finished) {
-      io_.restart();
-      int ready = 0;
-      while (ready < ready_at_once && !finished && io_.poll_one() > 0) ++ready;
-      if (finished) return;
-      if (!sleepers_.empty() && sleepers_.begin()->first.first <= now())
-        wake_due();
-      else if (ready == 0)
-        idle();
-    }
-  }
+  void run_until(bool const& finished);
 
   // Says that something is in flight where the loop cannot see it. May be destroyed on any thread.
   class [[nodiscard("the loop may jump as soon as this guard is gone")]] elsewhere_guard {
@@ -6092,10 +6079,7 @@ class event_loop {
         : owner_(std::exchange(other.owner_, nullptr)), work_(std::move(other.work_)) {}
     elsewhere_guard(elsewhere_guard const&) = delete;
     elsewhere_guard& operator=(elsewhere_guard const&) = delete;
-    ~elsewhere_guard() {
-      if (!owner_) return;
-      asio::post(owner_->io_, [owner = owner_] { owner->elsewhere_.fetch_sub(1, std::memory_order_relaxed); });
-    }
+    ~elsewhere_guard();
 
    private:
     event_loop* owner_;
@@ -6107,12 +6091,8 @@ class event_loop {
   std::size_t sleepers() const { return sleepers_.size(); }
 
  protected:
-  event_loop() = default;
-  ~event_loop() {
-    alive_.reset();
-    while (!sleepers_.empty())  // each leaves the map before it is destroyed: what it destroys may look at the others
-      static_cast<void>(sleepers_.extract(sleepers_.begin()));
-  }
+  event_loop();
+  ~event_loop();
 
  private:
   template <class T> struct wait_state {
@@ -6139,70 +6119,30 @@ class event_loop {
   static constexpr int ready_at_once = 64;
   static constexpr duration longest_nap = std::chrono::hours(1);  // Asio adds it to a time of its own
 
-  static void begin_sleep(void* self, duration d, detail::waker resume) {
-    static_cast<event_loop*>(self)->add_sleeper(d, std::move(resume));
-  }
-  void add_sleeper(duration d, detail::waker resume) {
-    if (d <= duration::zero()) return finish(std::move(resume), {});
-    auto const present = now();
-    due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
-    // Its own slot and not the handler's, which it has taken.
-    if (auto slot = resume.cancellation(); slot.is_connected())
-      slot.assign([this, due, alive = std::weak_ptr<void*>(alive_)](asio::cancellation_type) {
-        if (!alive.expired()) wake(due, asio::error::operation_aborted);
-      });
-    sleepers_.try_emplace(due, std::move(resume));
-  }
-
-  void wake(due_order due, boost::system::error_code why) {
-    auto node = sleepers_.extract(due);
-    if (node.empty()) return;
-    finish(std::move(node.mapped()), why);
-  }
-  void finish(detail::waker resume, boost::system::error_code why) {
-    asio::post(io_, detail::posted_waker{std::move(resume), why, get_executor()});
-  }
-  void wake_due() {
-    while (!sleepers_.empty() && sleepers_.begin()->first.first <= now()) wake(sleepers_.begin()->first, {});
-  }
-
+  static void begin_sleep(void* self, duration d, detail::waker resume);
+  void add_sleeper(duration d, detail::waker resume);
+  void wake(due_order due, boost::system::error_code why);
+  void finish(detail::waker resume, boost::system::error_code why);
+  void wake_due();
   // Nothing is ready and no sleeper is due.
-  void idle() {
-    bool const sleeping = !sleepers_.empty();
-    if (sleeping && (elsewhere_.load(std::memory_order_relaxed) == 0 /*mutant no_jump_over_others: || OFF*/) &&
-        try_jump(sleepers_.begin()->first.first))
-      return;
-    io_.restart();
-    if (sleeping && is_real()) {
-      auto const work = asio::make_work_guard(io_);  // a sleeper is no work to Asio, which would return at once
-      io_.run_one_for((std::min)(sleepers_.begin()->first.first - now(), longest_nap));
-    } else if (io_.run_one() == 0) {
-      throw error("loop.stalled", "pawl: the loop has nothing left to run, and what it waits for has not completed");
-    }
-  }
+  void idle();
 
   // Moves the clock to this time. False: the clock does not jump.
   virtual bool try_jump(duration to) = 0;
   // Whether time passes by itself.
   virtual bool is_real() const = 0;
 
-  asio::io_context io_{1};
+  asio::io_context io_;
   std::map<due_order, detail::waker> sleepers_{};
   std::uint64_t order_ = 0;
   std::atomic<int> elsewhere_{0};
   // What stays behind in a cancellation slot may not wake a loop that is gone.
-  std::shared_ptr<void*> alive_{new void* };
+  std::shared_ptr<void*> alive_;
 };
 
 namespace detail {
 // Resumes on the loop, from whatever thread.
-inline task<void> return_to(event_loop& loop) {
-  return suspend({[](void* self, std::chrono::nanoseconds, waker resume) {
-                    auto const home = static_cast<event_loop*>(self)->get_executor();
-                    asio::post(home, posted_waker{std::move(resume), {}, home});
-                  },
-                  &loop});
-}
+task<void> return_to(event_loop& loop);
 }  // namespace detail
 
 // An event loop on a clock of this type; see event_loop for what it promises.
@@ -6227,6 +6167,123 @@ template <loop_clock Clock = steady_clock> class loop final : public event_loop 
 };
 
 }  // namespace pawl::inline PAWL_ABI
+
+#ifndef PAWL_COMPILED
+// <pawl/loop/loop_impl.hpp>
+// What loop.hpp, spawn.hpp and suspend.hpp declare: compiled with each file that uses them, or once with
+// pawl/compiled.hpp.
+#ifndef PAWL_LOOP_LOOP_IMPL_HPP
+#define PAWL_LOOP_LOOP_IMPL_HPP
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/system/error_code.hpp>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+PAWL_INLINE task<void> suspend(suspension until) {
+  return asio::async_initiate<asio::use_awaitable_t<> const&, void(boost::system::error_code)>(until, await);
+}
+PAWL_INLINE void spawn(loop_executor const& on, task<void> job, end_of_task end) {
+  asio::co_spawn(on, std::move(job), std::move(end));
+}
+PAWL_INLINE void post(loop_executor const& on, posted_call call) { asio::post(on, std::move(call)); }
+PAWL_INLINE void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what) {
+  asio::post(on, [what = std::move(what)] {});
+}
+PAWL_INLINE task<void> return_to(event_loop& loop) {
+  return suspend({[](void* self, std::chrono::nanoseconds, waker resume) {
+                    auto const home = static_cast<event_loop*>(self)->get_executor();
+                    asio::post(home, posted_waker{std::move(resume), {}, home});
+                  },
+                  &loop});
+}
+
+}  // namespace detail
+
+PAWL_INLINE event_loop::event_loop() : io_(1), alive_(new void*) {}
+PAWL_INLINE event_loop::~event_loop() {
+  alive_.reset();
+  while (!sleepers_.empty())  // each leaves the map before it is destroyed: what it destroys may look at the others
+    static_cast<void>(sleepers_.extract(sleepers_.begin()));
+}
+
+PAWL_INLINE event_loop::elsewhere_guard::~elsewhere_guard() {
+  if (!owner_) return;
+  asio::post(owner_->io_, [owner = owner_] { owner->elsewhere_.fetch_sub(1, std::memory_order_relaxed); });
+}
+
+PAWL_INLINE void event_loop::run_until(bool const& finished) {
+  while (!finished) {
+    io_.restart();
+    int ready = 0;
+    while (ready < ready_at_once && !finished && io_.poll_one() > 0) ++ready;
+    if (finished) return;
+    if (!sleepers_.empty() && sleepers_.begin()->first.first <= now())
+      wake_due();
+    else if (ready == 0)
+      idle();
+  }
+}
+
+PAWL_INLINE void event_loop::begin_sleep(void* self, duration d, detail::waker resume) {
+  static_cast<event_loop*>(self)->add_sleeper(d, std::move(resume));
+}
+PAWL_INLINE void event_loop::add_sleeper(duration d, detail::waker resume) {
+  if (d <= duration::zero()) return finish(std::move(resume), {});
+  auto const present = now();
+  due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
+  // Its own slot and not the handler's, which it has taken.
+  if (auto slot = resume.cancellation(); slot.is_connected())
+    slot.assign([this, due, alive = std::weak_ptr<void*>(alive_)](asio::cancellation_type) {
+      if (!alive.expired()) wake(due, asio::error::operation_aborted);
+    });
+  sleepers_.try_emplace(due, std::move(resume));
+}
+
+PAWL_INLINE void event_loop::wake(due_order due, boost::system::error_code why) {
+  auto node = sleepers_.extract(due);
+  if (node.empty()) return;
+  finish(std::move(node.mapped()), why);
+}
+PAWL_INLINE void event_loop::finish(detail::waker resume, boost::system::error_code why) {
+  asio::post(io_, detail::posted_waker{std::move(resume), why, get_executor()});
+}
+PAWL_INLINE void event_loop::wake_due() {
+  while (!sleepers_.empty() && sleepers_.begin()->first.first <= now()) wake(sleepers_.begin()->first, {});
+}
+
+PAWL_INLINE void event_loop::idle() {
+  bool const sleeping = !sleepers_.empty();
+  if (sleeping && (elsewhere_.load(std::memory_order_relaxed) == 0 /*mutant no_jump_over_others: || OFF*/) &&
+      try_jump(sleepers_.begin()->first.first))
+    return;
+  io_.restart();
+  if (sleeping && is_real()) {
+    auto const work = asio::make_work_guard(io_);  // a sleeper is no work to Asio, which would return at once
+    io_.run_one_for((std::min)(sleepers_.begin()->first.first - now(), longest_nap));
+  } else if (io_.run_one() == 0) {
+    throw error("loop.stalled", "pawl: the loop has nothing left to run, and what it waits for has not completed");
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+#endif
 
 #endif
 // <pawl/loop/offload.hpp>
@@ -6530,6 +6587,33 @@ inline std::int64_t this_process() noexcept { return std::int64_t{::getpid()}; }
 // A process of another user counts as alive, as does a zombie.
 inline bool process_is_alive(std::int64_t id) noexcept {
   return ::kill(static_cast<::pid_t>(id), 0) == 0 || errno != ESRCH;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/random_number.hpp>
+// Random numbers of a POSIX system.
+#ifndef PAWL_SYSTEM_POSIX_RANDOM_NUMBER_HPP
+#define PAWL_SYSTEM_POSIX_RANDOM_NUMBER_HPP
+
+#include <cstdint>
+#include <ctime>
+
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+// Where the system has none to give, which no running system is known for, the time and the process make one.
+inline std::uint64_t random_number() noexcept {
+  std::uint64_t number = 0;
+  if (::getentropy(&number, sizeof number) == 0) return number;
+  std::timespec now{};
+  std::timespec_get(&now, TIME_UTC);
+  return (static_cast<std::uint64_t>(now.tv_sec) << 32 ^ static_cast<std::uint64_t>(now.tv_nsec)) *
+             0x9E3779B97F4A7C15u ^
+         static_cast<std::uint64_t>(::getpid());
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail::posix
@@ -7054,38 +7138,12 @@ class batch_writer {
   std::shared_ptr<batch_writer*> const& self() const { return self_; }
 
   // Makes sure that a flush comes. Before a write is pushed: what throws here has queued nothing.
-  void schedule() {
-    if (/*mutant flush_is_posted: OFF ? std::exchange(scheduled_, true) || writing_ :*/ scheduled_ || writing_) return;
-    post(loop_.get_executor(), std::weak_ptr(self_), [](batch_writer* self) {
-      if (self) self->flush();
-    });
-    scheduled_ = true;
-  }
-  void push(pending_write& w, std::size_t slot) noexcept {
-    w.by_run = slot != no_slot;
-    w.times.slot = w.by_run ? slot : 0;
-    stamp(w.times.asked);
-    w.waits = true;
-    /*mutant fifo: if (OFF) { write_list first; first.push(&w); first.append(waiting_); waiting_.append(first); } else*/
-    waiting_.push(&w);
-  }
+  void schedule();
+  void push(pending_write& w, std::size_t slot) noexcept;
   // Where there is no memory left for it the write cannot be cancelled; only its waiter could be told so.
-  void make_cancellable(pending_write& w, asio::cancellation_slot slot) noexcept {
-    if (!slot.is_connected()) return;
-    try {
-      slot.emplace<write_canceller<batch_writer>>(*this, w);
-    } catch (std::bad_alloc const&) {}
-  }
+  void make_cancellable(pending_write& w, asio::cancellation_slot slot) noexcept;
   // Takes it out of the queue, unwritten; its waiter is answered soon.
-  void cancel(pending_write& w) {
-    post(loop_.get_executor(), std::weak_ptr(self_), [](batch_writer* self) {
-      if (self) self->answer_cancelled();
-    });
-    waiting_.remove(&w);
-    w.waits = false;
-    if (waiting_.empty()) busy_since_.reset();
-    cancelled_.push(&w);
-  }
+  void cancel(pending_write& w);
 
   // The store has committed outside of a batch.
   void note_commit() {
@@ -7099,165 +7157,34 @@ class batch_writer {
     writing_ = true;
     stamp(times.begin);
   }
-  batch take_batch(batch_times& times) {
-    busy_since_.reset();
-    stamp(times.begun);
-    auto const most = /*mutant batch_bound: OFF ? 9999 :*/ (std::max)(options_.batch, std::size_t{1});
-    return take(waiting_.front()->alone ? 1 : most);
-  }
+  batch take_batch(batch_times& times);
   void stamp(std::chrono::nanoseconds& time) const {
     if (watch_.watches()) time = loop_.now();
   }
   // No transaction was begun.
-  void fail_all(std::exception_ptr const& failure) {
-    writing_ = false;
-    finish(take(no_slot), failure);
-  }
+  void fail_all(std::exception_ptr const& failure);
   // Another process holds the lock: tries again later, up to the bound.
-  void wait_for_lock() {
-    writing_ = false;
-    auto const now = loop_.now();
-    if (!busy_since_) busy_since_ = now, busy_tries_ = 0;
-    if (now - *busy_since_ >= options_.busy_bound /*mutant lock_bound: && !OFF*/) {
-      busy_since_.reset();
-      return fail_all(std::make_exception_ptr(store_error(store_failure::busy, busy_message())));
-    }
-    loop_.sleep(lock_wait.after(++busy_tries_, random_), [self = self_](boost::system::error_code) {
-      if (*self) (*self)->flush();
-    });
-    scheduled_ = true;
-  }
+  void wait_for_lock();
   // The batch is committed, or `failure` says what it met; it is rolled back then.
-  void settle(batch done, batch_times& times, std::exception_ptr failure) {
-    writing_ = false;
-    if (failure && done.size > 1 &&
-        !port_.poisoned() /*mutant replay_isolates: && !OFF*/) {  // one of them is to blame: repeat them one by one
-      put_back(std::move(done));
-      return schedule();
-    }
-    bool const others = !failure && moved_for_others(done);
-    auto const self = self_;
-    std::exception_ptr thrown;  // by an observer or a waiter, or no memory: the rest is done all the same
-    auto const attempt = [&thrown](auto what) {
-      try {
-        what();
-      } catch (...) {
-        if (!thrown) thrown = std::current_exception();
-      }
-    };
-    if (!failure) attempt([&] { report(done, times); });
-    if (!waiting_.empty()) attempt([&] { schedule(); });
-    attempt([&] { finish(std::move(done), failure); });
-    if (others && *self) changes_.raise();
-    if (thrown) std::rethrow_exception(thrown);
-  }
+  void settle(batch done, batch_times& times, std::exception_ptr failure);
 
  private:
-  void flush() {
-    scheduled_ = false;
-    if (waiting_.empty()) return;
-    batch_times times{};
-    begin_writing(times);
-    if (port_.answers_later()) return port_.begin_batch(*this);
-    bool begun = false;
-    try {
-      begun = port_.try_begin();
-    } catch (...) {
-      return /*mutant nobody_hangs: OFF ? void() :*/ fail_all(std::current_exception());
-    }
-    if (!begun) return wait_for_lock();
-    auto now = take_batch(times);
-    auto const failure = write(now, times);
-    settle(std::move(now), times, failure);
-  }
-  std::exception_ptr write(batch const& now, batch_times& times) {
-    void* const store = port_.store();
-    try {
-      for (auto* w = now.list.front(); w; w = w->next) {
-        stamp(w->times.updating);
-        w->execute(store);
-        stamp(w->times.updated);
-      }
-      stamp(times.updated);
-      /*mutant answer_after_commit: if (OFF) finish(std::move(const_cast<batch&>(now)), nullptr);*/
-      port_.commit();
-      return nullptr;
-    } catch (...) {
-      auto failure = std::current_exception();
-      port_.rollback();
-      return /*mutant failure_is_told: OFF ? nullptr :*/ failure;
-    }
-  }
+  void flush();
+  std::exception_ptr write(batch const& now, batch_times& times);
 
-  batch take(std::size_t limit) {
-    batch taken;
-    for (; !waiting_.empty() && taken.size < limit; ++taken.size) {
-      pending_write* const w = waiting_.pop();
-      w->waits = false;
-      taken.list.push(w);
-    }
-    return taken;
-  }
+  batch take(std::size_t limit);
   // To the front, to be written one by one.
-  void put_back(batch failed) {
-    for (auto* w = failed.list.front(); w; w = w->next)
-      w->waits = w->alone = true /*mutant replay_ends: , w->alone = !OFF*/;
-    failed.list.append(waiting_);
-    waiting_.append(failed.list);
-  }
-  static bool moved_for_others(batch const& done) {
-    for (auto* w = done.list.front(); w; w = w->next)
-      if (!w->by_run && w->moved()) return true;
-    return false;
-  }
+  void put_back(batch failed);
+  static bool moved_for_others(batch const& done);
 
   // Resumes the waiters; they may do anything, even destroy this queue. What a waiter throws comes out of the loop, once
   // all have resumed.
-  void finish(batch done, std::exception_ptr const& failure) {
-    auto const home = loop_.get_executor();  // from here on this queue may be gone
-    std::exception_ptr thrown;
-    while (!done.list.empty()) {
-      try {
-        done.list.pop()->finish(failure, home);
-      } catch (...) {
-        if (!thrown) thrown = std::current_exception();
-      }
-    }
-    if (thrown) std::rethrow_exception(thrown);
-  }
-  void answer_cancelled() {
-    if (cancelled_.empty()) return;
-    std::exception_ptr why;
-    try {
-      why = std::make_exception_ptr(store_error(store_failure::cancelled, cancelled_message(*cancelled_.front())));
-    } catch (...) {
-      why = std::current_exception();
-    }
-    batch one;
-    one.list.push(cancelled_.pop());
-    finish(std::move(one), why);
-  }
-  void report(batch const& done, batch_times& times) {
-    if (!watch_.watches()) return;
-    times.size = done.size;
-    times.committed = loop_.now();
-    for (auto* w = done.list.front(); w; w = w->next) {
-      if (!w->is_transition) continue;
-      w->times.committed = times.committed;
-      w->times.moved = w->moved();
-      watch_.transition(w->times);
-    }
-    watch_.batch(times);
-  }
+  void finish(batch done, std::exception_ptr const& failure);
+  void answer_cancelled();
+  void report(batch const& done, batch_times& times);
 
-  std::string busy_message() const {
-    return "pawl: another process has held the write lock of " + port_.name() +
-           " for longer than commit_queue_options::busy_bound; nothing was written, run again when it is free";
-  }
-  std::string cancelled_message(pending_write const& w) const {
-    return "pawl: the transition of '" + std::string(w.times.key) + "' was cancelled before it was written to " +
-           port_.name() + "; nothing of it was applied";
-  }
+  std::string busy_message() const;
+  std::string cancelled_message(pending_write const& w) const;
 
   event_loop& loop_;
   write_port& port_;
@@ -7276,6 +7203,224 @@ class batch_writer {
 
 }  // namespace detail
 }  // namespace pawl::inline PAWL_ABI
+
+#ifndef PAWL_COMPILED
+// <pawl/queue/batch_writer_impl.hpp>
+// What batch_writer.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_QUEUE_BATCH_WRITER_IMPL_HPP
+#define PAWL_QUEUE_BATCH_WRITER_IMPL_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <new>
+#include <string>
+#include <utility>
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/system/error_code.hpp>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+PAWL_INLINE void batch_writer::schedule() {
+  if (/*mutant flush_is_posted: OFF ? std::exchange(scheduled_, true) || writing_ :*/ scheduled_ || writing_) return;
+  post(loop_.get_executor(), std::weak_ptr(self_), [](batch_writer* self) {
+    if (self) self->flush();
+  });
+  scheduled_ = true;
+}
+
+PAWL_INLINE void batch_writer::push(pending_write& w, std::size_t slot) noexcept {
+  w.by_run = slot != no_slot;
+  w.times.slot = w.by_run ? slot : 0;
+  stamp(w.times.asked);
+  w.waits = true;
+  /*mutant fifo: if (OFF) { write_list first; first.push(&w); first.append(waiting_); waiting_.append(first); } else*/
+  waiting_.push(&w);
+}
+
+PAWL_INLINE void batch_writer::make_cancellable(pending_write& w, asio::cancellation_slot slot) noexcept {
+  if (!slot.is_connected()) return;
+  try {
+    slot.emplace<write_canceller<batch_writer>>(*this, w);
+  } catch (std::bad_alloc const&) {}
+}
+
+PAWL_INLINE void batch_writer::cancel(pending_write& w) {
+  post(loop_.get_executor(), std::weak_ptr(self_), [](batch_writer* self) {
+    if (self) self->answer_cancelled();
+  });
+  waiting_.remove(&w);
+  w.waits = false;
+  if (waiting_.empty()) busy_since_.reset();
+  cancelled_.push(&w);
+}
+
+PAWL_INLINE batch_writer::batch batch_writer::take_batch(batch_times& times) {
+  busy_since_.reset();
+  stamp(times.begun);
+  auto const most = /*mutant batch_bound: OFF ? 9999 :*/ (std::max)(options_.batch, std::size_t{1});
+  return take(waiting_.front()->alone ? 1 : most);
+}
+
+PAWL_INLINE void batch_writer::fail_all(std::exception_ptr const& failure) {
+  writing_ = false;
+  finish(take(no_slot), failure);
+}
+
+PAWL_INLINE void batch_writer::wait_for_lock() {
+  writing_ = false;
+  auto const now = loop_.now();
+  if (!busy_since_) busy_since_ = now, busy_tries_ = 0;
+  if (now - *busy_since_ >= options_.busy_bound /*mutant lock_bound: && !OFF*/) {
+    busy_since_.reset();
+    return fail_all(std::make_exception_ptr(store_error(store_failure::busy, busy_message())));
+  }
+  loop_.sleep(lock_wait.after(++busy_tries_, random_), [self = self_](boost::system::error_code) {
+    if (*self) (*self)->flush();
+  });
+  scheduled_ = true;
+}
+
+PAWL_INLINE void batch_writer::settle(batch done, batch_times& times, std::exception_ptr failure) {
+  writing_ = false;
+  if (failure && done.size > 1 &&
+      !port_.poisoned() /*mutant replay_isolates: && !OFF*/) {  // one of them is to blame: repeat them one by one
+    put_back(std::move(done));
+    return schedule();
+  }
+  bool const others = !failure && moved_for_others(done);
+  auto const self = self_;
+  std::exception_ptr thrown;  // by an observer or a waiter, or no memory: the rest is done all the same
+  auto const attempt = [&thrown](auto what) {
+    try {
+      what();
+    } catch (...) {
+      if (!thrown) thrown = std::current_exception();
+    }
+  };
+  if (!failure) attempt([&] { report(done, times); });
+  if (!waiting_.empty()) attempt([&] { schedule(); });
+  attempt([&] { finish(std::move(done), failure); });
+  if (others && *self) changes_.raise();
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+PAWL_INLINE void batch_writer::flush() {
+  scheduled_ = false;
+  if (waiting_.empty()) return;
+  batch_times times{};
+  begin_writing(times);
+  if (port_.answers_later()) return port_.begin_batch(*this);
+  bool begun = false;
+  try {
+    begun = port_.try_begin();
+  } catch (...) {
+    return /*mutant nobody_hangs: OFF ? void() :*/ fail_all(std::current_exception());
+  }
+  if (!begun) return wait_for_lock();
+  auto now = take_batch(times);
+  auto const failure = write(now, times);
+  settle(std::move(now), times, failure);
+}
+
+PAWL_INLINE std::exception_ptr batch_writer::write(batch const& now, batch_times& times) {
+  void* const store = port_.store();
+  try {
+    for (auto* w = now.list.front(); w; w = w->next) {
+      stamp(w->times.updating);
+      w->execute(store);
+      stamp(w->times.updated);
+    }
+    stamp(times.updated);
+    /*mutant answer_after_commit: if (OFF) finish(std::move(const_cast<batch&>(now)), nullptr);*/
+    port_.commit();
+    return nullptr;
+  } catch (...) {
+    auto failure = std::current_exception();
+    port_.rollback();
+    return /*mutant failure_is_told: OFF ? nullptr :*/ failure;
+  }
+}
+
+PAWL_INLINE batch_writer::batch batch_writer::take(std::size_t limit) {
+  batch taken;
+  for (; !waiting_.empty() && taken.size < limit; ++taken.size) {
+    pending_write* const w = waiting_.pop();
+    w->waits = false;
+    taken.list.push(w);
+  }
+  return taken;
+}
+
+PAWL_INLINE void batch_writer::put_back(batch failed) {
+  for (auto* w = failed.list.front(); w; w = w->next)
+    w->waits = w->alone = true /*mutant replay_ends: , w->alone = !OFF*/;
+  failed.list.append(waiting_);
+  waiting_.append(failed.list);
+}
+
+PAWL_INLINE bool batch_writer::moved_for_others(batch const& done) {
+  for (auto* w = done.list.front(); w; w = w->next)
+    if (!w->by_run && w->moved()) return true;
+  return false;
+}
+
+PAWL_INLINE void batch_writer::finish(batch done, std::exception_ptr const& failure) {
+  auto const home = loop_.get_executor();  // from here on this queue may be gone
+  std::exception_ptr thrown;
+  while (!done.list.empty()) {
+    try {
+      done.list.pop()->finish(failure, home);
+    } catch (...) {
+      if (!thrown) thrown = std::current_exception();
+    }
+  }
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+PAWL_INLINE void batch_writer::answer_cancelled() {
+  if (cancelled_.empty()) return;
+  std::exception_ptr why;
+  try {
+    why = std::make_exception_ptr(store_error(store_failure::cancelled, cancelled_message(*cancelled_.front())));
+  } catch (...) {
+    why = std::current_exception();
+  }
+  batch one;
+  one.list.push(cancelled_.pop());
+  finish(std::move(one), why);
+}
+
+PAWL_INLINE void batch_writer::report(batch const& done, batch_times& times) {
+  if (!watch_.watches()) return;
+  times.size = done.size;
+  times.committed = loop_.now();
+  for (auto* w = done.list.front(); w; w = w->next) {
+    if (!w->is_transition) continue;
+    w->times.committed = times.committed;
+    w->times.moved = w->moved();
+    watch_.transition(w->times);
+  }
+  watch_.batch(times);
+}
+
+PAWL_INLINE std::string batch_writer::busy_message() const {
+  return "pawl: another process has held the write lock of " + port_.name() +
+         " for longer than commit_queue_options::busy_bound; nothing was written, run again when it is free";
+}
+
+PAWL_INLINE std::string batch_writer::cancelled_message(pending_write const& w) const {
+  return "pawl: the transition of '" + std::string(w.times.key) + "' was cancelled before it was written to " +
+         port_.name() + "; nothing of it was applied";
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+#endif
 
 #endif
 // <pawl/queue/store_writer.hpp>
@@ -8897,18 +9042,81 @@ template <class L> bool fire_machine(std::size_t state, std::size_t row) {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/runner/engine/engine.hpp>
-// The machinery of run(): its beginning, its slots, what it waits for, and its end.
-#ifndef PAWL_RUNNER_ENGINE_ENGINE_HPP
-#define PAWL_RUNNER_ENGINE_ENGINE_HPP
+// <pawl/runner/engine/hooks.hpp>
+// The hooks of an observer that a run calls, each spelled once.
+#ifndef PAWL_RUNNER_ENGINE_HOOKS_HPP
+#define PAWL_RUNNER_ENGINE_HOOKS_HPP
 
 #include <chrono>
 #include <cstddef>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+PAWL_HOOK(on_take, "pawl: on_take takes (slot, any_item const&, time)");
+PAWL_HOOK(on_phase, "pawl: on_phase takes (slot, phase, start, duration)");
+PAWL_HOOK(on_trouble, "pawl: on_trouble takes (slot, any_item const&, trouble const&)");
+PAWL_HOOK(on_leave, "pawl: on_leave takes (slot, any_item const&, time)");
+PAWL_HOOK(on_promise, "pawl: on_promise takes (std::string_view, repetition)");
+PAWL_HOOK(on_warning, "pawl: on_warning takes (std::string_view)");
+PAWL_HOOK(on_progress, "pawl: on_progress takes (run_progress const&)");
+
+// A hook that takes an item: the run has it without its lifecycle's type.
+template <class Hook, class L, class Third, class Observer>
+hook_call<std::size_t, stored_item const&, Third> bind_item_hook(Observer& observer) {
+  if constexpr (Hook::template is_called<Observer, std::size_t, any_item<L> const&, Third>())
+    return {&observer, [](void* o, std::size_t slot, stored_item const& it, Third third) {
+              any_item<L> const typed = to_any_item<L>(it);
+              Hook::call(*static_cast<Observer*>(o), slot, typed, third);
+            }};
+  else
+    return {};
+}
+
+struct run_hooks {
+  using nanoseconds = std::chrono::nanoseconds;
+
+  hook_call<std::size_t, stored_item const&, nanoseconds> take{};
+  hook_call<std::size_t, phase, nanoseconds, nanoseconds> phase_end{};
+  hook_call<std::size_t, stored_item const&, trouble const&> trouble_met{};
+  hook_call<std::size_t, stored_item const&, nanoseconds> leave{};
+  hook_call<std::string_view, repetition> promise{};
+  hook_call<std::string_view> warning{};
+  hook_call<run_progress const&> progress{};
+
+  template <class L, class Observer> static run_hooks of(Observer& observer) {
+    return {bind_item_hook<on_take_hook, L, nanoseconds>(observer),
+            bind_hook<on_phase_hook, std::size_t, phase, nanoseconds, nanoseconds>(observer),
+            bind_item_hook<on_trouble_hook, L, trouble const&>(observer),
+            bind_item_hook<on_leave_hook, L, nanoseconds>(observer),
+            bind_hook<on_promise_hook, std::string_view, repetition>(observer),
+            bind_hook<on_warning_hook, std::string_view>(observer),
+            bind_hook<on_progress_hook, run_progress const&>(observer)};
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/run_parts.hpp>
+// What a run is made of, without types, and how it is started: all that run.hpp needs to know of the engine.
+#ifndef PAWL_RUNNER_ENGINE_RUN_PARTS_HPP
+#define PAWL_RUNNER_ENGINE_RUN_PARTS_HPP
+
+#include <cstddef>
 #include <exception>
 #include <memory>
-#include <new>
+
+// <pawl/runner/engine/store_link.hpp>
+// What a run asks of its store, without the store's type: the store's run_port (store/run_port.hpp), type-erased.
+#ifndef PAWL_RUNNER_ENGINE_STORE_LINK_HPP
+#define PAWL_RUNNER_ENGINE_STORE_LINK_HPP
+
+#include <cstddef>
+#include <exception>
+#include <memory>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8948,102 +9156,6 @@ class keeping_call {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/loop/timer.hpp>
-// A sleep that calls back, and can be moved or cancelled.
-#ifndef PAWL_LOOP_TIMER_HPP
-#define PAWL_LOOP_TIMER_HPP
-
-#include <chrono>
-#include <cstdint>
-#include <utility>
-
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/system/error_code.hpp>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Belongs to the loop's thread. `ring` is dropped uncalled with the loop; until then it keeps alive what it holds, which
-// must include the timer itself.
-class timer {
- public:
-  void arm(event_loop& loop, std::chrono::nanoseconds after, keeping_call ring) {
-    cancel();
-    loop.sleep(after, alarm{this, serial_, std::move(ring), signal_.slot()});
-    armed_ = true;
-  }
-  void cancel() {
-    ++serial_;
-    if (std::exchange(armed_, false)) signal_.emit(asio::cancellation_type::terminal);
-  }
-  bool armed() const { return armed_; }
-
- private:
-  struct alarm {
-    using cancellation_slot_type = asio::cancellation_slot;
-    cancellation_slot_type get_cancellation_slot() const noexcept { return slot; }
-    void operator()(boost::system::error_code) const {
-      if (serial != of->serial_) return;
-      of->armed_ = false;
-      ring();
-    }
-
-    timer* of;
-    std::uint64_t serial;
-    keeping_call ring;
-    asio::cancellation_slot slot;
-  };
-
-  asio::cancellation_signal signal_{};
-  std::uint64_t serial_ = 0;
-  bool armed_ = false;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/runner/engine/job_driver.hpp>
-// Drives one item from step to step, until it leaves the hand.
-#ifndef PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
-#define PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <exception>
-#include <new>
-#include <optional>
-#include <string>
-#include <utility>
-
-#include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/system/system_error.hpp>
-
-// <pawl/runner/engine/job_write.hpp>
-// The writes of a run: a job's transition, and the record of its troubles. Each lives in the coroutine that awaits it.
-#ifndef PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
-#define PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <exception>
-#include <optional>
-#include <utility>
-
-// <pawl/runner/engine/store_link.hpp>
-// What a run asks of its store, without the store's type: the store's run_port (store/run_port.hpp), type-erased.
-#ifndef PAWL_RUNNER_ENGINE_STORE_LINK_HPP
-#define PAWL_RUNNER_ENGINE_STORE_LINK_HPP
-
-#include <cstddef>
-#include <exception>
-#include <memory>
-#include <optional>
-#include <string>
-#include <utility>
-#include <vector>
-
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -9137,6 +9249,411 @@ class store_link {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// What is known of a run before it begins: its lifecycle, store and steps, without their types.
+struct run_parts {
+  lifecycle_view const& lifecycle;
+  event_loop& loop;
+  batch_writer& writer;
+  std::unique_ptr<store_link> store;
+  step_table steps;
+  run_hooks hooks;
+  std::shared_ptr<void> (*make_events)();  // an event_memory for each worker
+  // Lets a machine of the lifecycle take the transition; false: it refuses.
+  bool (*hydrate)(std::size_t state);
+  bool (*fire)(std::size_t state, std::size_t row);
+};
+
+// What to call at the end of a run, and what to keep alive until then.
+struct run_end {
+  std::shared_ptr<void> to{};
+  void (*call)(void* to, std::exception_ptr failure, summary&& sum) = nullptr;
+};
+
+class engine;
+
+// Throws pawl::error where the options are wrong.
+std::shared_ptr<engine> make_engine(run_parts parts, run_options const& options);
+// Begins the run. From then on it is owned by what it has spawned; where that is destroyed with the loop, the run and its
+// end are destroyed too.
+void start_run(engine& run, run_end end);
+// Runs the loop until the run has ended.
+summary run_to_end(event_loop& loop, std::shared_ptr<engine> run);
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/typed_link.hpp>
+// A store as a run's store_link: called where it answers at once, awaited where it answers later.
+#ifndef PAWL_RUNNER_ENGINE_TYPED_LINK_HPP
+#define PAWL_RUNNER_ENGINE_TYPED_LINK_HPP
+
+#include <array>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class Store> class typed_link final : public store_link {
+  using L = typename Store::lifecycle;
+  using page_mark = typename Store::page_mark;
+
+ public:
+  typed_link(Store& store, event_loop& loop) : store_(store), loop_(loop) {}
+
+  void* store() override { return &store_; }
+  bool answers_later() const override { return answers_later_; }
+
+  stored_time now() override { return store_.now(); }
+  bool may_have_troubles() override { return store_.may_have_troubles(); }
+  std::unique_ptr<run_owner> make_owner() override { return store_.make_owner(); }
+  std::string warning_when_shared() override {
+    if constexpr (requires { store_.warning_when_shared(); })
+      return store_.warning_when_shared();
+    else
+      return {};
+  }
+
+  void acquire(run_owner& owner, ownership how, question<bool>& into) override {
+    put(into, store_.acquire(owner, how), [](bool acquired) { return acquired; });
+  }
+  void open(stored_time latest_delay, bool counts_items, question<opening>& into) override {
+    if constexpr (answers_later_)
+      put(into, open_later(store_, latest_delay, counts_items), [](opening found) { return found; });
+    else
+      into.answer(open_now(latest_delay, counts_items));
+  }
+  void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) override {
+    if (restart) marks_[state] = page_mark();
+    put(into, store_.runnable(states<L>[state], marks_[state], limit), [this, state](auto page) {
+      marks_[state] = page.next;
+      return found_page{found(std::move(page.items)), page.is_last};
+    });
+  }
+  void due(stored_time until, std::size_t limit, question<found_page>& into) override {
+    put(into, store_.due(until, limit), [](auto items) { return found_page{found(std::move(items)), true}; });
+  }
+  void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
+    put(into, store_.next_due(after, who), [](std::optional<stored_time> time) { return time; });
+  }
+  void changed_elsewhere(question<bool>& into) override {
+    put(into, store_.changed_elsewhere(), [](bool changed) { return changed; });
+  }
+
+  item_news news_of(stored_item const& it, bool looks_around) override {
+    item_news news;
+    if constexpr (!answers_later_) {
+      news.changed_elsewhere = looks_around && store_.changed_elsewhere();
+      if (store_.may_have_troubles()) news.record = store_.trouble_of(to_any_item<L>(it));
+    }
+    return news;
+  }
+  task<void> news_of_later(stored_item const& it, bool looks_around, item_news& into) override {
+    if constexpr (answers_later_) {
+      if (looks_around) {
+        auto looking = await_answer(store_.changed_elsewhere());
+        into.changed_elsewhere = co_await std::move(looking);
+      }
+      if (store_.may_have_troubles()) {
+        auto asking = await_answer(store_.trouble_of(to_any_item<L>(it)));
+        into.record = co_await std::move(asking);
+      }
+    }
+    co_return;
+  }
+  bool note(stored_item const& it, trouble_record const& record) override {
+    if constexpr (!notes_later) return store_.note(to_any_item<L>(it), record);
+    return false;
+  }
+  task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) override {
+    if constexpr (answers_later_) {
+      auto noting = await_answer(store_.note(to_any_item<L>(it), record));
+      noted = co_await std::move(noting);
+    }
+    co_return;
+  }
+
+ private:
+  using any = any_item<L>;
+  template <class Answer> static constexpr bool comes_later = coroutine_type<Answer>;
+  static constexpr bool notes_later =
+      comes_later<decltype(std::declval<Store&>().note(std::declval<any>(), std::declval<trouble_record>()))>;
+  // Whether any of the answers comes by a coroutine; then all are treated so.
+  static constexpr bool answers_later_ =
+      notes_later || writes_later<Store> ||
+      comes_later<decltype(std::declval<Store&>().trouble_of(std::declval<any>()))> ||
+      comes_later<decltype(std::declval<Store&>().changed_elsewhere())> ||
+      comes_later<decltype(std::declval<Store&>().unrecognised())> ||
+      comes_later<decltype(std::declval<Store&>().count_items())> ||
+      comes_later<decltype(std::declval<Store&>().cut_delays(stored_time()))> ||
+      comes_later<decltype(std::declval<Store&>().due(stored_time(), 1))>;
+
+  // Puts the answer into the question: now, or when it has come.
+  template <class T, class Answer, class Convert> void put(question<T>& into, Answer answer, Convert convert) {
+    if constexpr (coroutine_type<Answer>) {
+      spawn(loop_.get_executor(), collect(*this, run.lock(), into, std::move(answer), std::move(convert)), {&rethrow});
+    } else {
+      into.answer(convert(std::move(answer)));
+    }
+  }
+  template <class T, class Answer, class Convert>
+  static task<void> collect(store_link& self, std::shared_ptr<void>, question<T>& into, Answer answer,
+                            Convert convert) {
+    try {
+      auto given = co_await std::move(answer);
+      into.answer(convert(std::move(given)));
+    } catch (...) {
+      into.fail(std::current_exception());
+    }
+    self.on_answer();
+  }
+
+  opening open_now(stored_time latest_delay, bool counts_items) {
+    opening found;
+    if constexpr (!answers_later_) {
+      store_.changed_elsewhere();  // from here on
+      /*mutant stored_wait_is_clamped: if (!OFF)*/ store_.cut_delays(latest_delay);
+      found.unrecognised = store_.unrecognised();
+      if (counts_items) take_counts(found, store_.count_items());
+    }
+    return found;
+  }
+  static task<opening> open_later(Store& store, stored_time latest_delay, bool counts_items) {
+    opening found;
+    auto looking = await_answer(store.changed_elsewhere());
+    co_await std::move(looking);
+    if constexpr (coroutine_type<decltype(store.cut_delays(latest_delay))>)
+      co_await store.cut_delays(latest_delay);
+    else
+      store.cut_delays(latest_delay);
+    auto counting_others = await_answer(store.unrecognised());
+    found.unrecognised = co_await std::move(counting_others);
+    if (counts_items) {
+      auto counting = await_answer(store.count_items());
+      auto const counts = co_await std::move(counting);
+      take_counts(found, counts);
+    }
+    co_return found;
+  }
+  static void take_counts(opening& into, std::array<std::size_t, state_count<L>> const& counts) {
+    into.items.assign(counts.begin(), counts.end());
+  }
+
+  static std::vector<found_item> found(std::vector<any> items) {
+    std::vector<found_item> all;
+    all.reserve(items.size());
+    for (auto& it : items) all.push_back({to_stored_item(std::move(it)), nullptr});
+    return all;
+  }
+  static std::vector<found_item> found(std::vector<known_item<L>> items) {
+    std::vector<found_item> all;
+    all.reserve(items.size());
+    for (auto& it : items) {
+      auto known = std::shared_ptr<typed_history<L>>(new typed_history<L>);
+      known->record = std::move(it.record);
+      known->recorded = std::move(it.recorded);
+      all.push_back({to_stored_item(std::move(it.item)), std::move(known)});
+    }
+    return all;
+  }
+
+  Store& store_;
+  event_loop& loop_;
+  std::array<page_mark, state_count<L>> marks_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// Whether a run of these compiles; where it does not, one sentence has said why.
+template <class Store, class Steps> constexpr bool check_run() {
+  if constexpr (!run_port<Store>)
+    return check_run_port<Store>();
+  else
+    return steps_are_right<Steps, typename Store::lifecycle>();
+}
+
+template <class Queue, class Steps>
+std::shared_ptr<engine> make_typed_engine(Queue& queue, Steps steps, run_options const& options) {
+  using store_type = typename Queue::store_type;
+  using L = typename Queue::lifecycle;
+  return make_engine(
+      run_parts{view_of<L>, queue.loop(), queue.writer(),
+                std::unique_ptr<store_link>(new typed_link<store_type>(queue.base(), queue.loop())),
+                typed_steps<store_type, Steps>::table(std::move(steps)), run_hooks::of<L>(queue.observer()),
+                &event_memory<L>::make, &hydrate_machine<L>, &fire_machine<L>},
+      options);
+}
+}  // namespace detail
+
+// Takes every row whose state has a step, wherever an earlier process left it, and drives it from step to step until it
+// arrives in a state without one. Ends when nothing is runnable, when it is stopped, or when the remote refuses
+// everything.
+//
+// A transition counts after its COMMIT. A step's trouble is repeated, made into the lifecycle's failure event, or
+// parked, as retry_policy and pawl::trouble_kind say; an exception from a step is that item's trouble alone. A
+// store_error that concerns more than one item ends the run and is thrown once what is in flight has ended: reopen the
+// store and run again.
+//
+// `queue` is a pawl::commit_queue of a store with a run_port, and must outlive the run. The steps are kept by value;
+// steps that own strings are named before they are handed to async_run in a co_await expression (see pawl::task).
+template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps steps, run_options options = {}) {
+  if constexpr (detail::check_run<typename Queue::store_type, Steps>()) {
+    auto running = detail::make_typed_engine(queue, std::move(steps), options);
+    // What runs owns the run; the coroutine that waits for it owns nothing of it, since its frame would live to the end.
+    return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
+        [running = std::move(running)](auto handler) mutable {
+          using handler_type = decltype(handler);
+          std::shared_ptr<handler_type> const waiting(new handler_type(std::move(handler)));
+          auto const starting = std::exchange(running, nullptr);
+          detail::start_run(*starting, {waiting, [](void* waiter, std::exception_ptr failure, summary&& sum) {
+                                          auto resume = std::move(*static_cast<handler_type*>(waiter));
+                                          std::move(resume)(std::move(failure), std::move(sum));
+                                        }});
+        },
+        await);
+  } else {
+    return task<summary>{};
+  }
+}
+
+// The same on the queue's own loop, until it is done.
+template <class Queue, class Steps> summary run(Queue& queue, Steps steps, run_options options = {}) {
+  if constexpr (detail::check_run<typename Queue::store_type, Steps>())
+    return detail::run_to_end(queue.loop(), detail::make_typed_engine(queue, std::move(steps), options));
+  else
+    return {};
+}
+
+// The same on a loop and a queue of its own, for a program that does nothing else meanwhile.
+template <class Store, class Steps>
+  requires requires {
+    typename Store::lifecycle;
+  } &&(!requires(Store & queue) { queue.base(); }) summary run(Store& store, Steps steps, run_options options = {}) {
+    if constexpr (detail::check_run<Store, Steps>()) {
+      pawl::loop<> loop;
+      commit_queue queue{loop, store};
+      return run(queue, std::move(steps), options);
+    } else {
+      return {};
+    }
+  }
+
+}  // namespace pawl::inline PAWL_ABI
+
+#ifndef PAWL_COMPILED
+// <pawl/runner/engine/engine.hpp>
+// The machinery of run(): its beginning, its slots, what it waits for, and its end.
+#ifndef PAWL_RUNNER_ENGINE_ENGINE_HPP
+#define PAWL_RUNNER_ENGINE_ENGINE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <new>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+// <pawl/loop/timer.hpp>
+// A sleep that calls back, and can be moved or cancelled.
+#ifndef PAWL_LOOP_TIMER_HPP
+#define PAWL_LOOP_TIMER_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/system/error_code.hpp>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Belongs to the loop's thread. `ring` is dropped uncalled with the loop; until then it keeps alive what it holds, which
+// must include the timer itself.
+class timer {
+ public:
+  void arm(event_loop& loop, std::chrono::nanoseconds after, keeping_call ring) {
+    cancel();
+    loop.sleep(after, alarm{this, serial_, std::move(ring), signal_.slot()});
+    armed_ = true;
+  }
+  void cancel() {
+    ++serial_;
+    if (std::exchange(armed_, false)) signal_.emit(asio::cancellation_type::terminal);
+  }
+  bool armed() const { return armed_; }
+
+ private:
+  struct alarm {
+    using cancellation_slot_type = asio::cancellation_slot;
+    cancellation_slot_type get_cancellation_slot() const noexcept { return slot; }
+    void operator()(boost::system::error_code) const {
+      if (serial != of->serial_) return;
+      of->armed_ = false;
+      ring();
+    }
+
+    timer* of;
+    std::uint64_t serial;
+    keeping_call ring;
+    asio::cancellation_slot slot;
+  };
+
+  asio::cancellation_signal signal_{};
+  std::uint64_t serial_ = 0;
+  bool armed_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/job_driver.hpp>
+// Drives one item from step to step, until it leaves the hand.
+#ifndef PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
+#define PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <new>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+// <pawl/runner/engine/job_write.hpp>
+// The writes of a run: a job's transition, and the record of its troubles. Each lives in the coroutine that awaits it.
+#ifndef PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
+#define PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <utility>
+
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -9318,8 +9835,6 @@ class row_map {
 #include <exception>
 #include <memory>
 #include <utility>
-
-#include <unistd.h>
 
 // <pawl/runner/engine/backlog.hpp>
 // Finds the items that can run: sweeps over the store, page by page, those nearest the goal first, and items that were
@@ -9596,63 +10111,6 @@ class backlog {
   bool next_is_stale_ = false;  // delays have changed since the next one was asked for
   row_map held_{};
   row_map released_{};  // while a page is asked for
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/runner/engine/hooks.hpp>
-// The hooks of an observer that a run calls, each spelled once.
-#ifndef PAWL_RUNNER_ENGINE_HOOKS_HPP
-#define PAWL_RUNNER_ENGINE_HOOKS_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-PAWL_HOOK(on_take, "pawl: on_take takes (slot, any_item const&, time)");
-PAWL_HOOK(on_phase, "pawl: on_phase takes (slot, phase, start, duration)");
-PAWL_HOOK(on_trouble, "pawl: on_trouble takes (slot, any_item const&, trouble const&)");
-PAWL_HOOK(on_leave, "pawl: on_leave takes (slot, any_item const&, time)");
-PAWL_HOOK(on_promise, "pawl: on_promise takes (std::string_view, repetition)");
-PAWL_HOOK(on_warning, "pawl: on_warning takes (std::string_view)");
-PAWL_HOOK(on_progress, "pawl: on_progress takes (run_progress const&)");
-
-// A hook that takes an item: the run has it without its lifecycle's type.
-template <class Hook, class L, class Third, class Observer>
-hook_call<std::size_t, stored_item const&, Third> bind_item_hook(Observer& observer) {
-  if constexpr (Hook::template is_called<Observer, std::size_t, any_item<L> const&, Third>())
-    return {&observer, [](void* o, std::size_t slot, stored_item const& it, Third third) {
-              any_item<L> const typed = to_any_item<L>(it);
-              Hook::call(*static_cast<Observer*>(o), slot, typed, third);
-            }};
-  else
-    return {};
-}
-
-struct run_hooks {
-  using nanoseconds = std::chrono::nanoseconds;
-
-  hook_call<std::size_t, stored_item const&, nanoseconds> take{};
-  hook_call<std::size_t, phase, nanoseconds, nanoseconds> phase_end{};
-  hook_call<std::size_t, stored_item const&, trouble const&> trouble_met{};
-  hook_call<std::size_t, stored_item const&, nanoseconds> leave{};
-  hook_call<std::string_view, repetition> promise{};
-  hook_call<std::string_view> warning{};
-  hook_call<run_progress const&> progress{};
-
-  template <class L, class Observer> static run_hooks of(Observer& observer) {
-    return {bind_item_hook<on_take_hook, L, nanoseconds>(observer),
-            bind_hook<on_phase_hook, std::size_t, phase, nanoseconds, nanoseconds>(observer),
-            bind_item_hook<on_trouble_hook, L, trouble const&>(observer),
-            bind_item_hook<on_leave_hook, L, nanoseconds>(observer),
-            bind_hook<on_promise_hook, std::string_view, repetition>(observer),
-            bind_hook<on_warning_hook, std::string_view>(observer),
-            bind_hook<on_progress_hook, run_progress const&>(observer)};
-  }
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -10022,30 +10480,24 @@ class wall_time {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/system/random_number.hpp>
+// A random number from the system: differs between processes, machines and calls. Thread-safe. Not for secrets.
+#ifndef PAWL_SYSTEM_RANDOM_NUMBER_HPP
+#define PAWL_SYSTEM_RANDOM_NUMBER_HPP
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+using native::random_number;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 
 // Tells the runs of all processes apart; never 0.
-inline std::int64_t new_run_id() {
-  std::int64_t id = 0;
-  if (::getentropy(&id, sizeof id) != 0)
-    throw error("run.id", "pawl: the system has no random numbers to name a run by");
-  return id | 1;
-}
-
-// What is known of a run before it begins: its lifecycle, store and steps, without their types.
-struct run_parts {
-  lifecycle_view const& lifecycle;
-  event_loop& loop;
-  batch_writer& writer;
-  std::unique_ptr<store_link> store;
-  step_table steps;
-  run_hooks hooks;
-  std::shared_ptr<void> (*make_events)();  // an event_memory for each worker
-  // Lets a machine of the lifecycle take the transition; false: it refuses.
-  bool (*hydrate)(std::size_t state);
-  bool (*fire)(std::size_t state, std::size_t row);
-};
+inline std::int64_t new_run_id() { return static_cast<std::int64_t>(random_number() >> 1 | 1); }
 
 struct run_context {
   run_context(run_parts p, run_options const& o)
@@ -10451,12 +10903,6 @@ class engine : public std::enable_shared_from_this<engine> {
   using nanoseconds = std::chrono::nanoseconds;
 
  public:
-  // Whom to call at the end, and what to keep alive until then.
-  struct end_callback {
-    std::shared_ptr<void> to{};
-    void (*call)(void* to, std::exception_ptr failure, summary&& sum) = nullptr;
-  };
-
   engine(run_parts parts, run_options const& options) : run_(std::move(parts), options), driver_(run_) {
     if (run_.options.concurrency == 0)
       throw error("run.concurrency", "pawl: run_options::concurrency must be at least 1");
@@ -10467,7 +10913,7 @@ class engine : public std::enable_shared_from_this<engine> {
 
   // Begins, and calls back at the end. From then on the run is owned by what it has spawned; where that is destroyed
   // with the loop, the run and its callback are destroyed too.
-  void start(end_callback on_end) {
+  void start(run_end on_end) {
     on_end_ = std::move(on_end);
     run_.parts.store->run = this->weak_from_this();
     run_.parts.store->on_answer = keeping_call::to<&engine::hear_answer>(this);
@@ -10769,227 +11215,15 @@ class engine : public std::enable_shared_from_this<engine> {
   timer due_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<std::stop_callback<post_stop>> stopper_{};
-  end_callback on_end_{};
+  run_end on_end_{};
 };
 
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/runner/engine/typed_link.hpp>
-// A store as a run's store_link: called where it answers at once, awaited where it answers later.
-#ifndef PAWL_RUNNER_ENGINE_TYPED_LINK_HPP
-#define PAWL_RUNNER_ENGINE_TYPED_LINK_HPP
-
-#include <array>
-#include <cstddef>
-#include <exception>
-#include <memory>
-#include <optional>
-#include <string>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-template <class Store> class typed_link final : public store_link {
-  using L = typename Store::lifecycle;
-  using page_mark = typename Store::page_mark;
-
- public:
-  typed_link(Store& store, event_loop& loop) : store_(store), loop_(loop) {}
-
-  void* store() override { return &store_; }
-  bool answers_later() const override { return answers_later_; }
-
-  stored_time now() override { return store_.now(); }
-  bool may_have_troubles() override { return store_.may_have_troubles(); }
-  std::unique_ptr<run_owner> make_owner() override { return store_.make_owner(); }
-  std::string warning_when_shared() override {
-    if constexpr (requires { store_.warning_when_shared(); })
-      return store_.warning_when_shared();
-    else
-      return {};
-  }
-
-  void acquire(run_owner& owner, ownership how, question<bool>& into) override {
-    put(into, store_.acquire(owner, how), [](bool acquired) { return acquired; });
-  }
-  void open(stored_time latest_delay, bool counts_items, question<opening>& into) override {
-    if constexpr (answers_later_)
-      put(into, open_later(store_, latest_delay, counts_items), [](opening found) { return found; });
-    else
-      into.answer(open_now(latest_delay, counts_items));
-  }
-  void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) override {
-    if (restart) marks_[state] = page_mark();
-    put(into, store_.runnable(states<L>[state], marks_[state], limit), [this, state](auto page) {
-      marks_[state] = page.next;
-      return found_page{found(std::move(page.items)), page.is_last};
-    });
-  }
-  void due(stored_time until, std::size_t limit, question<found_page>& into) override {
-    put(into, store_.due(until, limit), [](auto items) { return found_page{found(std::move(items)), true}; });
-  }
-  void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
-    put(into, store_.next_due(after, who), [](std::optional<stored_time> time) { return time; });
-  }
-  void changed_elsewhere(question<bool>& into) override {
-    put(into, store_.changed_elsewhere(), [](bool changed) { return changed; });
-  }
-
-  item_news news_of(stored_item const& it, bool looks_around) override {
-    item_news news;
-    if constexpr (!answers_later_) {
-      news.changed_elsewhere = looks_around && store_.changed_elsewhere();
-      if (store_.may_have_troubles()) news.record = store_.trouble_of(to_any_item<L>(it));
-    }
-    return news;
-  }
-  task<void> news_of_later(stored_item const& it, bool looks_around, item_news& into) override {
-    if constexpr (answers_later_) {
-      if (looks_around) {
-        auto looking = await_answer(store_.changed_elsewhere());
-        into.changed_elsewhere = co_await std::move(looking);
-      }
-      if (store_.may_have_troubles()) {
-        auto asking = await_answer(store_.trouble_of(to_any_item<L>(it)));
-        into.record = co_await std::move(asking);
-      }
-    }
-    co_return;
-  }
-  bool note(stored_item const& it, trouble_record const& record) override {
-    if constexpr (!notes_later) return store_.note(to_any_item<L>(it), record);
-    return false;
-  }
-  task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) override {
-    if constexpr (answers_later_) {
-      auto noting = await_answer(store_.note(to_any_item<L>(it), record));
-      noted = co_await std::move(noting);
-    }
-    co_return;
-  }
-
- private:
-  using any = any_item<L>;
-  template <class Answer> static constexpr bool comes_later = coroutine_type<Answer>;
-  static constexpr bool notes_later =
-      comes_later<decltype(std::declval<Store&>().note(std::declval<any>(), std::declval<trouble_record>()))>;
-  // Whether any of the answers comes by a coroutine; then all are treated so.
-  static constexpr bool answers_later_ =
-      notes_later || writes_later<Store> ||
-      comes_later<decltype(std::declval<Store&>().trouble_of(std::declval<any>()))> ||
-      comes_later<decltype(std::declval<Store&>().changed_elsewhere())> ||
-      comes_later<decltype(std::declval<Store&>().unrecognised())> ||
-      comes_later<decltype(std::declval<Store&>().count_items())> ||
-      comes_later<decltype(std::declval<Store&>().cut_delays(stored_time()))> ||
-      comes_later<decltype(std::declval<Store&>().due(stored_time(), 1))>;
-
-  // Puts the answer into the question: now, or when it has come.
-  template <class T, class Answer, class Convert> void put(question<T>& into, Answer answer, Convert convert) {
-    if constexpr (coroutine_type<Answer>) {
-      spawn(loop_.get_executor(), collect(*this, run.lock(), into, std::move(answer), std::move(convert)), {&rethrow});
-    } else {
-      into.answer(convert(std::move(answer)));
-    }
-  }
-  template <class T, class Answer, class Convert>
-  static task<void> collect(store_link& self, std::shared_ptr<void>, question<T>& into, Answer answer,
-                            Convert convert) {
-    try {
-      auto given = co_await std::move(answer);
-      into.answer(convert(std::move(given)));
-    } catch (...) {
-      into.fail(std::current_exception());
-    }
-    self.on_answer();
-  }
-
-  opening open_now(stored_time latest_delay, bool counts_items) {
-    opening found;
-    if constexpr (!answers_later_) {
-      store_.changed_elsewhere();  // from here on
-      /*mutant stored_wait_is_clamped: if (!OFF)*/ store_.cut_delays(latest_delay);
-      found.unrecognised = store_.unrecognised();
-      if (counts_items) take_counts(found, store_.count_items());
-    }
-    return found;
-  }
-  static task<opening> open_later(Store& store, stored_time latest_delay, bool counts_items) {
-    opening found;
-    auto looking = await_answer(store.changed_elsewhere());
-    co_await std::move(looking);
-    if constexpr (coroutine_type<decltype(store.cut_delays(latest_delay))>)
-      co_await store.cut_delays(latest_delay);
-    else
-      store.cut_delays(latest_delay);
-    auto counting_others = await_answer(store.unrecognised());
-    found.unrecognised = co_await std::move(counting_others);
-    if (counts_items) {
-      auto counting = await_answer(store.count_items());
-      auto const counts = co_await std::move(counting);
-      take_counts(found, counts);
-    }
-    co_return found;
-  }
-  static void take_counts(opening& into, std::array<std::size_t, state_count<L>> const& counts) {
-    into.items.assign(counts.begin(), counts.end());
-  }
-
-  static std::vector<found_item> found(std::vector<any> items) {
-    std::vector<found_item> all;
-    all.reserve(items.size());
-    for (auto& it : items) all.push_back({to_stored_item(std::move(it)), nullptr});
-    return all;
-  }
-  static std::vector<found_item> found(std::vector<known_item<L>> items) {
-    std::vector<found_item> all;
-    all.reserve(items.size());
-    for (auto& it : items) {
-      auto known = std::shared_ptr<typed_history<L>>(new typed_history<L>);
-      known->record = std::move(it.record);
-      known->recorded = std::move(it.recorded);
-      all.push_back({to_stored_item(std::move(it.item)), std::move(known)});
-    }
-    return all;
-  }
-
-  Store& store_;
-  event_loop& loop_;
-  std::array<page_mark, state_count<L>> marks_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-// Whether a run of these compiles; where it does not, one sentence has said why.
-template <class Store, class Steps> constexpr bool check_run() {
-  if constexpr (!run_port<Store>)
-    return check_run_port<Store>();
-  else
-    return steps_are_right<Steps, typename Store::lifecycle>();
+PAWL_INLINE std::shared_ptr<engine> make_engine(run_parts parts, run_options const& options) {
+  return std::shared_ptr<engine>(new engine(std::move(parts), options));
 }
+PAWL_INLINE void start_run(engine& run, run_end end) { run.start(std::move(end)); }
 
-template <class Queue, class Steps>
-std::shared_ptr<engine> make_engine(Queue& queue, Steps steps, run_options const& options) {
-  using store_type = typename Queue::store_type;
-  using L = typename Queue::lifecycle;
-  return std::shared_ptr<engine>(
-      new engine(run_parts{view_of<L>, queue.loop(), queue.writer(),
-                           std::make_unique<typed_link<store_type>>(queue.base(), queue.loop()),
-                           typed_steps<store_type, Steps>::table(std::move(steps)), run_hooks::of<L>(queue.observer()),
-                           &event_memory<L>::make, &hydrate_machine<L>, &fire_machine<L>},
-                 options));
-}
-
-// Runs the loop until the run has ended.
-inline summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
+PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
   struct ending {
     bool ended = false;
     std::exception_ptr failure{};
@@ -11002,69 +11236,17 @@ inline summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
     }
   };
   std::shared_ptr<ending> const end(new ending);  // may outlive this call: a handler may throw
-  auto* const starting = run.get();
-  starting->start({end, &ending::take});
+  run->start({end, &ending::take});
   run.reset();  // from here on what runs owns the run
   loop.run_until(end->ended);
   if (end->failure) std::rethrow_exception(end->failure);
   return std::move(end->sum);
 }
-}  // namespace detail
 
-// Takes every row whose state has a step, wherever an earlier process left it, and drives it from step to step until it
-// arrives in a state without one. Ends when nothing is runnable, when it is stopped, or when the remote refuses
-// everything.
-//
-// A transition counts after its COMMIT. A step's trouble is repeated, made into the lifecycle's failure event, or
-// parked, as retry_policy and pawl::trouble_kind say; an exception from a step is that item's trouble alone. A
-// store_error that concerns more than one item ends the run and is thrown once what is in flight has ended: reopen the
-// store and run again.
-//
-// `queue` is a pawl::commit_queue of a store with a run_port, and must outlive the run. The steps are kept by value;
-// steps that own strings are named before they are handed to async_run in a co_await expression (see pawl::task).
-template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps steps, run_options options = {}) {
-  if constexpr (detail::check_run<typename Queue::store_type, Steps>()) {
-    auto running = detail::make_engine(queue, std::move(steps), options);
-    // What runs owns the run; the coroutine that waits for it owns nothing of it, since its frame would live to the end.
-    return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
-        [running = std::move(running)](auto handler) mutable {
-          using handler_type = decltype(handler);
-          std::shared_ptr<handler_type> const waiting(new handler_type(std::move(handler)));
-          auto const starting = std::exchange(running, nullptr);
-          starting->start({waiting, [](void* waiter, std::exception_ptr failure, summary&& sum) {
-                             auto resume = std::move(*static_cast<handler_type*>(waiter));
-                             std::move(resume)(std::move(failure), std::move(sum));
-                           }});
-        },
-        await);
-  } else {
-    return task<summary>{};
-  }
-}
+}  // namespace pawl::inline PAWL_ABI::detail
 
-// The same on the queue's own loop, until it is done.
-template <class Queue, class Steps> summary run(Queue& queue, Steps steps, run_options options = {}) {
-  if constexpr (detail::check_run<typename Queue::store_type, Steps>())
-    return detail::run_to_end(queue.loop(), detail::make_engine(queue, std::move(steps), options));
-  else
-    return {};
-}
-
-// The same on a loop and a queue of its own, for a program that does nothing else meanwhile.
-template <class Store, class Steps>
-  requires requires {
-    typename Store::lifecycle;
-  } &&(!requires(Store & queue) { queue.base(); }) summary run(Store& store, Steps steps, run_options options = {}) {
-    if constexpr (detail::check_run<Store, Steps>()) {
-      pawl::loop<> loop;
-      commit_queue queue{loop, store};
-      return run(queue, std::move(steps), options);
-    } else {
-      return {};
-    }
-  }
-
-}  // namespace pawl::inline PAWL_ABI
+#endif
+#endif
 
 #endif
 // <pawl/sqlite/database.hpp>

@@ -7,9 +7,7 @@
 #include <utility>
 
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 
 #include <pawl/loop/suspend.hpp>
 #include <pawl/loop/task.hpp>
@@ -29,14 +27,13 @@ struct posted_call {
 
 // Calls it soon and never from here; not where nothing owns `whom` any more. Thread-safe. Where it throws nothing is
 // posted, and it allocates no more than Asio does.
+void post(loop_executor const& on, posted_call call);
 template <class T, class Call> void post(loop_executor const& on, std::weak_ptr<T> whom, Call) {
-  asio::post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
+  post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
 }
 
 // Keeps it until all that is posted now has been called, or is destroyed with the loop.
-inline void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what) {
-  asio::post(on, [what = std::move(what)] {});
-}
+void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what);
 
 // Called at the end of a spawned task, with what it threw or null. `kept` is released after the call, or when the task
 // is destroyed with the loop.
@@ -55,9 +52,7 @@ inline void rethrow(std::shared_ptr<void>&, std::exception_ptr failure) {
 }
 
 // Begins the task soon, or at once where this is called by the loop. It can be cancelled through the end's slot.
-inline void spawn(loop_executor const& on, task<void> job, end_of_task end) {
-  asio::co_spawn(on, std::move(job), std::move(end));
-}
+void spawn(loop_executor const& on, task<void> job, end_of_task end);
 
 }  // namespace pawl::inline PAWL_ABI::detail
 

@@ -10,6 +10,7 @@
 #include <pawl/system/posix/fork.hpp>
 #include <pawl/system/posix/memory_map.hpp>
 #include <pawl/system/posix/process.hpp>
+#include <pawl/system/posix/random_number.hpp>
 #include <pawl/system/posix/stop_signals.hpp>
 namespace pawl::inline PAWL_ABI::detail {
 namespace native = posix;

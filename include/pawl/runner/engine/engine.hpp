@@ -21,6 +21,7 @@
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/job_driver.hpp>
 #include <pawl/runner/engine/run_context.hpp>
+#include <pawl/runner/engine/run_parts.hpp>
 #include <pawl/runner/engine/store_link.hpp>
 #include <pawl/runner/engine/wall_time.hpp>
 #include <pawl/runner/engine/worker.hpp>
@@ -38,12 +39,6 @@ class engine : public std::enable_shared_from_this<engine> {
   using nanoseconds = std::chrono::nanoseconds;
 
  public:
-  // Whom to call at the end, and what to keep alive until then.
-  struct end_callback {
-    std::shared_ptr<void> to{};
-    void (*call)(void* to, std::exception_ptr failure, summary&& sum) = nullptr;
-  };
-
   engine(run_parts parts, run_options const& options) : run_(std::move(parts), options), driver_(run_) {
     if (run_.options.concurrency == 0)
       throw error("run.concurrency", "pawl: run_options::concurrency must be at least 1");
@@ -54,7 +49,7 @@ class engine : public std::enable_shared_from_this<engine> {
 
   // Begins, and calls back at the end. From then on the run is owned by what it has spawned; where that is destroyed
   // with the loop, the run and its callback are destroyed too.
-  void start(end_callback on_end) {
+  void start(run_end on_end) {
     on_end_ = std::move(on_end);
     run_.parts.store->run = this->weak_from_this();
     run_.parts.store->on_answer = keeping_call::to<&engine::hear_answer>(this);
@@ -356,8 +351,33 @@ class engine : public std::enable_shared_from_this<engine> {
   timer due_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<std::stop_callback<post_stop>> stopper_{};
-  end_callback on_end_{};
+  run_end on_end_{};
 };
+
+PAWL_INLINE std::shared_ptr<engine> make_engine(run_parts parts, run_options const& options) {
+  return std::shared_ptr<engine>(new engine(std::move(parts), options));
+}
+PAWL_INLINE void start_run(engine& run, run_end end) { run.start(std::move(end)); }
+
+PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
+  struct ending {
+    bool ended = false;
+    std::exception_ptr failure{};
+    summary sum{};
+    static void take(void* self, std::exception_ptr failure, summary&& sum) {
+      auto& end = *static_cast<ending*>(self);
+      end.failure = std::move(failure);
+      end.sum = std::move(sum);
+      end.ended = true;
+    }
+  };
+  std::shared_ptr<ending> const end(new ending);  // may outlive this call: a handler may throw
+  run->start({end, &ending::take});
+  run.reset();  // from here on what runs owns the run
+  loop.run_until(end->ended);
+  if (end->failure) std::rethrow_exception(end->failure);
+  return std::move(end->sum);
+}
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
