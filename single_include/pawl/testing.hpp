@@ -4454,6 +4454,7 @@ template <class Fixture, class Store> class view {
   static any const& item_alone(known_item<contract_lifecycle> const& known) { return known.item; }
   template <class Items> static std::vector<any> items_alone(Items const& given) {
     std::vector<any> items;
+    items.reserve(given.size());
     for (auto const& one : given) items.push_back(item_alone(one));
     return items;
   }
@@ -4540,7 +4541,6 @@ template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>>
 #include <limits>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 // <pawl/testing/contract/promises.hpp>
@@ -4649,6 +4649,18 @@ template <class Make> class promises {
 }  // namespace pawl::inline PAWL_ABI::testing::contract
 
 #endif
+// <pawl/testing/contract/samples.hpp>
+// Texts, keys and events that a store easily gets wrong.
+#ifndef PAWL_TESTING_CONTRACT_SAMPLES_HPP
+#define PAWL_TESTING_CONTRACT_SAMPLES_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
 
 namespace pawl::inline PAWL_ABI::testing::contract {
 
@@ -4692,6 +4704,12 @@ inline load full_load() {
   all.note = "";
   return all;
 }
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif
+
+namespace pawl::inline PAWL_ABI::testing::contract {
 
 template <class Promises> void check_moves(Promises& p) {
   p.promise("a transition moves its item and counts the version up by one", [](auto& c) {

@@ -21,7 +21,7 @@
 
 // ---- The first screen ----
 
-TEST_CASE("the README's picture of the lifecycle is the program's own") {
+TEST_CASE("the README's picture of the lifecycle is the program's own", "[readme]") {
   constexpr std::string_view picture =
 #include "first_screen_3.mermaid"
       ;
@@ -35,7 +35,7 @@ constexpr char const* schema =
     ;
 #include "my_own_table_2.cpp"
 
-TEST_CASE("the README's mapping writes the columns that it names, and reads them backwards") {
+TEST_CASE("the README's mapping writes the columns that it names, and reads them backwards", "[readme]") {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "letters.db"};
   db.execute(schema);
@@ -63,7 +63,7 @@ struct letter : pawl::lifecycle<pawl::initial<state::written>, pawl::goal<state:
 
 }  // namespace renamed
 
-TEST_CASE("the README's names of states are what is stored") {
+TEST_CASE("the README's names of states are what is stored", "[readme]") {
   STATIC_REQUIRE(pawl::valid<renamed::letter>);
   STATIC_REQUIRE(pawl::stored_names<renamed::letter> ==
                  std::array<std::string_view, 3>{"to be mailed", "on its way", "arrived"});
@@ -82,7 +82,7 @@ struct plain_courier {
   int asked = 0;
 };
 
-TEST_CASE("the README's steps take an adapter of plain functions, and wait for what is pending") {
+TEST_CASE("the README's steps take an adapter of plain functions, and wait for what is pending", "[readme]") {
   pawl::loop<pawl::virtual_clock> loop;
   pawl::memory_store<letter> letters;
   letters.insert_if_absent("ada");
@@ -99,7 +99,7 @@ TEST_CASE("the README's steps take an adapter of plain functions, and wait for w
 
 #include "reading_my_own_columns_in_a_step_1.cpp"
 
-TEST_CASE("the README's step reads a column of the user's own") {
+TEST_CASE("the README's step reads a column of the user's own", "[readme]") {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "letters.db"};
   db.execute(schema);
@@ -117,7 +117,7 @@ struct stop_when_one_has_left {
   void on_leave(std::size_t, pawl::any_item<letter> const&, std::chrono::nanoseconds) { stop.request_stop(); }
 };
 
-TEST_CASE("a letter that the README's other thread posts is delivered by the run that waits") {
+TEST_CASE("a letter that the README's other thread posts is delivered by the run that waits", "[readme]") {
   pawl::loop<> loop;
   pawl::memory_store<letter> letters;
   std::stop_source stop;
@@ -143,7 +143,7 @@ struct carrier {
   }
 };
 
-TEST_CASE("the README's two lifecycles run on one loop and one database") {
+TEST_CASE("the README's two lifecycles run on one loop and one database", "[readme]") {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "letters.db"};
   pawl::loop<> loop;
@@ -162,7 +162,7 @@ TEST_CASE("the README's two lifecycles run on one loop and one database") {
 
 #include "test_without_a_network_1.cpp"
 
-TEST_CASE("the README's random faults do no harm to the README's steps") {
+TEST_CASE("the README's random faults do no harm to the README's steps", "[readme]") {
   std::uint64_t const seed = GENERATE(range(std::uint64_t{0}, std::uint64_t{100}));
   pawl::loop<pawl::virtual_clock> loop;
   pawl::memory_store<letter> letters;
@@ -194,7 +194,7 @@ struct forgetful_postman {
   deliver operator()(pawl::item<letter, state::sent>) { return {}; }
 };
 
-TEST_CASE("what the README says that a key of each attempt's own prints is printed") {
+TEST_CASE("what the README says that a key of each attempt's own prints is printed", "[readme]") {
   auto const verdict = pawl::testing::for_each_crash_point<post>([](post& durable, pawl::testing::process& process) {
     virtual_loop loop;
     auto letters = process.watch(durable.letters);
@@ -216,7 +216,7 @@ TEST_CASE("what the README says that a key of each attempt's own prints is print
 
 // ---- Limits and pace ----
 
-TEST_CASE("the README's options run to the end") {
+TEST_CASE("the README's options run to the end", "[readme]") {
   using namespace std::chrono_literals;
   pawl::loop<pawl::virtual_clock> loop;
   pawl::memory_store<letter> letters;
@@ -236,7 +236,7 @@ TEST_CASE("the README's options run to the end") {
 
 #include "observing_a_run_1.cpp"
 
-TEST_CASE("the README's watcher hears of progress, and its explanation is there") {
+TEST_CASE("the README's watcher hears of progress, and its explanation is there", "[readme]") {
   pawl::loop<pawl::virtual_clock> loop;
   pawl::memory_store<letter> letters;
   letters.insert_if_absent("ada");
@@ -251,7 +251,7 @@ TEST_CASE("the README's watcher hears of progress, and its explanation is there"
 
 // ---- When the lifecycle changes ----
 
-TEST_CASE("the README's migration moves rows of a state that is gone") {
+TEST_CASE("the README's migration moves rows of a state that is gone", "[readme]") {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "letters.db"};
   pawl::sqlite::store<letter> letters{db};
@@ -266,7 +266,7 @@ TEST_CASE("the README's migration moves rows of a state that is gone") {
 
 // ---- Many rows at once ----
 
-TEST_CASE("many rows are inserted in one transaction") {
+TEST_CASE("many rows are inserted in one transaction", "[readme]") {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "letters.db"};
   pawl::sqlite::store<letter> letters{db};
@@ -276,4 +276,4 @@ TEST_CASE("many rows are inserted in one transaction") {
   CHECK_FALSE(db.in_transaction());
 }
 
-TEST_CASE("a machine is as big as RESULTS.md says") { STATIC_REQUIRE(sizeof(pawl::machine<letter>) == 1); }
+TEST_CASE("a machine is as big as RESULTS.md says", "[readme]") { STATIC_REQUIRE(sizeof(pawl::machine<letter>) == 1); }

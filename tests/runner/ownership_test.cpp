@@ -104,7 +104,7 @@ void await_call(world& w) {
   while (w.seen->calls[0] == 0) ::usleep(1000);
 }
 
-TEST_CASE("a second runner is refused, and told who runs the store", "[ownership]") {
+TEST_CASE("a second runner is refused, and told who runs the store", "[runner]") {
   world w(1);
   auto first = runner_in(w);
   await_call(w);
@@ -122,7 +122,7 @@ TEST_CASE("a second runner is refused, and told who runs the store", "[ownership
   CHECK_FALSE(w.locked());
 }
 
-TEST_CASE("a runner that is asked to waits for the one before it", "[ownership]") {
+TEST_CASE("a runner that is asked to waits for the one before it", "[runner]") {
   world w(1);
   auto first = runner_in(w);
   await_call(w);
@@ -135,7 +135,7 @@ TEST_CASE("a runner that is asked to waits for the one before it", "[ownership]"
   CHECK(killer.wait() == 0);
 }
 
-TEST_CASE("a sole runner is refused beside a sharing one, and the other way round", "[ownership]") {
+TEST_CASE("a sole runner is refused beside a sharing one, and the other way round", "[runner]") {
   world w(1);
   auto const how = GENERATE(pawl::ownership::sole, pawl::ownership::shared);
   auto const other = how == pawl::ownership::sole ? pawl::ownership::shared : pawl::ownership::sole;
@@ -144,7 +144,7 @@ TEST_CASE("a sole runner is refused beside a sharing one, and the other way roun
   CHECK_THROWS_AS(w.run({.owner = other}), pawl::error);
 }
 
-TEST_CASE("two runners that share a store do each transition once", "[ownership]") {
+TEST_CASE("two runners that share a store do each transition once", "[runner]") {
   constexpr int parcels = 60;
   world w(parcels);
   auto const work = [&w] {
@@ -171,7 +171,7 @@ TEST_CASE("two runners that share a store do each transition once", "[ownership]
   CHECK_FALSE(w.locked());
 }
 
-TEST_CASE("of two runners started together one runs and one is refused", "[ownership]") {
+TEST_CASE("of two runners started together one runs and one is refused", "[runner]") {
   world w(40);
   auto const work = [&w] {
     try {
@@ -187,7 +187,7 @@ TEST_CASE("of two runners started together one runs and one is refused", "[owner
   for (std::size_t i = 0; i < 40; ++i) CHECK(w.seen->calls[i] == 1);
 }
 
-TEST_CASE("a store may be looked into while a runner works", "[ownership]") {
+TEST_CASE("a store may be looked into while a runner works", "[runner]") {
   world w(3);
   auto first = runner_in(w);
   await_call(w);
@@ -198,7 +198,7 @@ TEST_CASE("a store may be looked into while a runner works", "[ownership]") {
   CHECK(store.count_items()[0] + store.count_items()[1] == 3);
 }
 
-TEST_CASE("a step that was under way is repeated with its key when its process was killed", "[ownership]") {
+TEST_CASE("a step that was under way is repeated with its key when its process was killed", "[runner]") {
   world w(1);
   auto first = runner_in(w);
   await_call(w);
@@ -209,7 +209,7 @@ TEST_CASE("a step that was under way is repeated with its key when its process w
   CHECK(w.seen->calls[0] == 2);
 }
 
-TEST_CASE("an unsafe step that was under way is not repeated when its process was killed", "[ownership]") {
+TEST_CASE("an unsafe step that was under way is not repeated when its process was killed", "[runner]") {
   world w(2);
   child_process first([&w] {
     w.run<pawl::step_context>({}, [](std::string const&) { ::raise(SIGKILL); });
@@ -226,7 +226,7 @@ TEST_CASE("an unsafe step that was under way is not repeated when its process wa
   CHECK(w.seen->calls[0] == 2);
 }
 
-TEST_CASE("an item that kills its process again and again is parked, and the others are not", "[ownership]") {
+TEST_CASE("an item that kills its process again and again is parked, and the others are not", "[runner]") {
   world w(10);
   auto const work = [&w] {
     return child_process([&w] {
@@ -269,7 +269,7 @@ struct pairs {
 };
 
 TEST_CASE("an item that waits for its turn, since processes died with it, is still resumed when that comes",
-          "[ownership]") {
+          "[runner]") {
   world w(2);
   auto const run = [&w](bool killed) {
     return w.with_store([&](sqlite_store& store) {
@@ -286,7 +286,7 @@ TEST_CASE("an item that waits for its turn, since processes died with it, is sti
   CHECK(w.seen->resumed == 2);
 }
 
-TEST_CASE("a lock that a program holds goes over its runs, and what lies between them", "[ownership]") {
+TEST_CASE("a lock that a program holds goes over its runs, and what lies between them", "[runner]") {
   world w(1);
   pawl::sqlite::database db{w.path};
   sqlite_store store{db};
@@ -301,7 +301,7 @@ TEST_CASE("a lock that a program holds goes over its runs, and what lies between
   CHECK(w.run().taken == 0);
 }
 
-TEST_CASE("a lock that a child has inherited is not given up by it", "[ownership]") {
+TEST_CASE("a lock that a child has inherited is not given up by it", "[runner]") {
   world w(1);
   pawl::sqlite::database db{w.path};
   sqlite_store store{db};
@@ -321,7 +321,7 @@ TEST_CASE("a lock that a child has inherited is not given up by it", "[ownership
   CHECK_FALSE(w.locked());
 }
 
-TEST_CASE("who shares a store is told what is known against it, once, and who runs it alone is not", "[ownership]") {
+TEST_CASE("who shares a store is told what is known against it, once, and who runs it alone is not", "[runner]") {
   world w(2);
   auto const shared = w.run({.owner = pawl::ownership::shared});
   CHECK(shared.finished == 2);
@@ -330,7 +330,7 @@ TEST_CASE("who shares a store is told what is known against it, once, and who ru
   CHECK(w.run().warnings.empty());
 }
 
-TEST_CASE("a lock file that cannot be made is named", "[ownership]") {
+TEST_CASE("a lock file that cannot be made is named", "[runner]") {
   world w(1);
   REQUIRE(::mkdir((w.path + ".life.lock").c_str(), 0700) == 0);
   try {

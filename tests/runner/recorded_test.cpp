@@ -44,7 +44,7 @@ struct narrow_store : pawl::memory_store<life> {
   }
 };
 
-TEST_CASE("an event that the store rejected is not read by the step that its failure leads to", "[run]") {
+TEST_CASE("an event that the store rejected is not read by the step that its failure leads to", "[runner]") {
   narrow_store memory;
   memory.insert_if_absent("a");
   auto const sum = pawl::run(memory, steps{});

@@ -62,7 +62,7 @@ std::string refusal_of(std::string const& path, pawl::sqlite::options const& o =
   return {};
 }
 
-TEST_CASE("a database on a network's file system is refused in one sentence, and nothing is made there") {
+TEST_CASE("a database on a network's file system is refused in one sentence, and nothing is made there", "[sqlite]") {
   mounted m(nfs);
   std::string const path = m.folder / "remote/a.db";
   CHECK(refusal_of(path) ==
@@ -73,7 +73,7 @@ TEST_CASE("a database on a network's file system is refused in one sentence, and
   CHECK(refusal_of(m.folder / "local/a.db").empty());
 }
 
-TEST_CASE("a database that is there already is refused and left as it is") {
+TEST_CASE("a database that is there already is refused and left as it is", "[sqlite]") {
   mounted m(nfs);
   auto trusting = quick();
   trusting.trust_file_system = true;
@@ -84,7 +84,7 @@ TEST_CASE("a database that is there already is refused and left as it is") {
   CHECK(size_of(m.folder / "remote/a.db") == size);
 }
 
-TEST_CASE("one that only reads is not refused: it changes nothing") {
+TEST_CASE("one that only reads is not refused: it changes nothing", "[sqlite]") {
   mounted m(nfs);
   auto trusting = quick(), reading = quick();
   trusting.trust_file_system = true;
@@ -95,7 +95,7 @@ TEST_CASE("one that only reads is not refused: it changes nothing") {
   CHECK(ask(reader, "SELECT count(*) FROM t") == "0");
 }
 
-TEST_CASE("symbolic links are followed to where the file is, or would be made") {
+TEST_CASE("symbolic links are followed to where the file is, or would be made", "[sqlite]") {
   mounted m(nfs);
   namespace fs = std::filesystem;
   fs::create_directory_symlink(m.folder / "remote", m.folder / "folder");
@@ -111,7 +111,7 @@ TEST_CASE("symbolic links are followed to where the file is, or would be made") 
   CHECK(size_of(m.folder / "local/a.db") > 0);
 }
 
-TEST_CASE("a path in the working folder, and one that leads nowhere, are looked at too") {
+TEST_CASE("a path in the working folder, and one that leads nowhere, are looked at too", "[sqlite]") {
   mounted m(nfs);
   auto const before = std::filesystem::current_path();
   std::filesystem::current_path(m.folder / "remote");
@@ -136,7 +136,7 @@ int in_a_fuse_folder(std::string const& folder, bool (*check)(std::string const&
   return child_process(look).wait();
 }
 
-TEST_CASE("a real mount of FUSE is refused") {
+TEST_CASE("a real mount of FUSE is refused", "[sqlite]") {
   temporary_folder folder;
   int const answer = in_a_fuse_folder(folder / "", [](std::string const& mount) {
     return refusal_of(mount + "a.db").find("it is on FUSE") != std::string::npos;

@@ -48,7 +48,7 @@ class bystander {
   std::optional<child_process> child_{};
 };
 
-TEST_CASE("every call on an inherited database is refused, with its path and what to do") {
+TEST_CASE("every call on an inherited database is refused, with its path and what to do", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   pawl::sqlite::store<file_lifecycle> store(db);
@@ -83,7 +83,7 @@ TEST_CASE("every call on an inherited database is refused, with its path and wha
   CHECK(ask(db, "PRAGMA integrity_check") == "ok");
 }
 
-TEST_CASE("what a child destroys leaves the parent's transaction, its lock and the log alone") {
+TEST_CASE("what a child destroys leaves the parent's transaction, its lock and the log alone", "[sqlite]") {
   temporary_folder folder;
   std::string const path = folder / "a.db";
   { database(path, quick()).execute("CREATE TABLE t(a INTEGER PRIMARY KEY, b BLOB)"); }
@@ -122,7 +122,7 @@ TEST_CASE("what a child destroys leaves the parent's transaction, its lock and t
   CHECK(ask(again, "SELECT count(*) FROM t") == "201");
 }
 
-TEST_CASE("a statement that is in the middle of its work is not ended by a child") {
+TEST_CASE("a statement that is in the middle of its work is not ended by a child", "[sqlite]") {
   temporary_folder folder;
   std::string const path = folder / "a.db";
   database db(path, quick());
@@ -141,7 +141,7 @@ TEST_CASE("a statement that is in the middle of its work is not ended by a child
   CHECK(ask(db, "SELECT count(*) FROM t") == "1");
 }
 
-TEST_CASE("a statement of an inherited database may be destroyed after it") {
+TEST_CASE("a statement of an inherited database may be destroyed after it", "[sqlite]") {
   temporary_folder folder;
   auto db = std::make_unique<database>(folder / "a.db", quick());
   db->execute("CREATE TABLE t(a); INSERT INTO t VALUES(1)");
@@ -156,7 +156,8 @@ TEST_CASE("a statement of an inherited database may be destroyed after it") {
   CHECK(held->integer(0) == 1);
 }
 
-TEST_CASE("a child may not open the file anew that its parent has open, by whatever path, and other files it may") {
+TEST_CASE("a child may not open the file anew that its parent has open, by whatever path, and other files it may",
+          "[sqlite]") {
   temporary_folder folder;
   { database(folder / "b.db", quick()).execute("CREATE TABLE t(a)"); }
   database db(folder / "a.db", quick());
@@ -189,7 +190,7 @@ TEST_CASE("a child may not open the file anew that its parent has open, by whate
   CHECK(refused(folder / "a.db"));  // of two that were open one is
 }
 
-TEST_CASE("a file that was closed before the fork is the child's to open, as often as it likes") {
+TEST_CASE("a file that was closed before the fork is the child's to open, as often as it likes", "[sqlite]") {
   temporary_folder folder;
   { database(folder / "a.db", quick()).execute("CREATE TABLE t(a)"); }
   CHECK(holds_in_child([&] {

@@ -165,11 +165,11 @@ void fill_own(pawl::sqlite::database& db) {
   for (int i = 0; i < items; ++i) store.insert_if_absent(key_of(i));
 }
 
-TEST_CASE("two processes on a mapped table win every expected version exactly once") {
+TEST_CASE("two processes on a mapped table win every expected version exactly once", "[sqlite]") {
   two_processes::run([](auto& db) { return pawl::sqlite::store<files_table>(db); }, &two_processes::fill_mapped);
 }
 
-TEST_CASE("two processes on pawl's own table win every expected version exactly once") {
+TEST_CASE("two processes on pawl's own table win every expected version exactly once", "[sqlite]") {
   two_processes::run([](auto& db) { return pawl::sqlite::store<file_lifecycle>(db); }, &two_processes::fill_own);
 }
 

@@ -19,10 +19,17 @@ namespace later_store_contract_test {
 using pawl::testing::contract_lifecycle;
 
 using memory_store = pawl::memory_store<contract_lifecycle>;
+// delayed_store returns false where a transaction of this process is open, for tests of two queues on one store; a store
+// throws then.
 struct later_store : delayed_store<memory_store> {
-  using delayed_store::delayed_store;
-  auto get(std::string_view key) { return delayed_store::get(std::string(key)); }
-  auto release(std::string_view key) { return delayed_store::release(std::string(key)); }
+  later_store(pawl::event_loop& on, memory_store& behind) : delayed_store(on, behind), loop(on), memory(behind) {}
+  pawl::task<bool> try_begin() {
+    co_await loop.sleep({});
+    co_return memory.try_begin();
+  }
+
+  pawl::event_loop& loop;
+  memory_store& memory;
 };
 static_assert(pawl::run_port<later_store>);
 

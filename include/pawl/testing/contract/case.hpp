@@ -169,6 +169,7 @@ template <class Fixture, class Store> class view {
   static any const& item_alone(known_item<contract_lifecycle> const& known) { return known.item; }
   template <class Items> static std::vector<any> items_alone(Items const& given) {
     std::vector<any> items;
+    items.reserve(given.size());
     for (auto const& one : given) items.push_back(item_alone(one));
     return items;
   }

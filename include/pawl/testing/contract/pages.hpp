@@ -10,8 +10,8 @@
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/testing/contract/case.hpp>
-#include <pawl/testing/contract/moves.hpp>
 #include <pawl/testing/contract/promises.hpp>
+#include <pawl/testing/contract/samples.hpp>
 #include <pawl/testing/contract_lifecycle.hpp>
 #include <pawl/version.hpp>
 

@@ -10,6 +10,7 @@
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/testing/contract/case.hpp>
 #include <pawl/testing/contract/promises.hpp>
+#include <pawl/testing/contract/samples.hpp>
 #include <pawl/testing/contract_lifecycle.hpp>
 #include <pawl/version.hpp>
 
