@@ -8786,6 +8786,7 @@ template <class L> struct event_memory {
   event answer{};
 
   static event_memory& of(job const& j) { return *static_cast<event_memory*>(j.events); }
+  static void forget(job& j) { of(j).last = {}; }
   static std::shared_ptr<void> make() { return std::shared_ptr<event_memory>(new event_memory); }
 };
 
@@ -8992,7 +8993,10 @@ template <class Store, class Steps> class typed_steps {
           if (auto given = steps.probe(typed<S>(j), context.get())) found.emplace(std::move(*given));
         }
         j.record.in_doubt = found.has_value();  // nothing: it was not carried out
-        if (found) co_return take_answer<S>(j, std::move(*found));
+        if (found) {
+          take_answer<S>(j, std::move(*found));
+          co_return;
+        }
       }
     }
     auto started = invoke_step<step<S>>(steps, typed<S>(j), recalled_event<S>(j), context.get());
@@ -9261,6 +9265,7 @@ struct run_parts {
   step_table steps;
   run_hooks hooks;
   std::shared_ptr<void> (*make_events)();  // an event_memory for each worker
+  void (*forget_events)(job&);             // those of the item before
   // Lets a machine of the lifecycle take the transition; false: it refuses.
   bool (*hydrate)(std::size_t state);
   bool (*fire)(std::size_t state, std::size_t row);
@@ -9494,7 +9499,7 @@ std::shared_ptr<engine> make_typed_engine(Queue& queue, Steps steps, run_options
       run_parts{view_of<L>, queue.loop(), queue.writer(),
                 std::unique_ptr<store_link>(new typed_link<store_type>(queue.base(), queue.loop())),
                 typed_steps<store_type, Steps>::table(std::move(steps)), run_hooks::of<L>(queue.observer()),
-                &event_memory<L>::make, &hydrate_machine<L>, &fire_machine<L>},
+                &event_memory<L>::make, &event_memory<L>::forget, &hydrate_machine<L>, &fire_machine<L>},
       options);
 }
 }  // namespace detail
@@ -10578,6 +10583,7 @@ class job_driver {
 
   void pick_up(worker& me, job& j) {
     j.events = me.events();
+    run_.parts.forget_events(j);
     bool const timed = run_.parts.hooks.progress || run_.parts.hooks.take || run_.parts.hooks.phase_end;
     auto const now = timed ? run_.parts.loop.now() : std::chrono::nanoseconds();
     me.set_job(&j, now);

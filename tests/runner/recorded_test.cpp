@@ -54,4 +54,17 @@ TEST_CASE("an event that the store rejected is not read by the step that its fai
   CHECK(sum.first_parked[0].why.detail == "the store holds no write_down of this item, which its step reads");
 }
 
+TEST_CASE("a step never reads what another item has recorded", "[runner]") {
+  // Both have come as far by a path that recorded nothing; the one before them in the same worker's hand has recorded.
+  pawl::memory_store<life> memory;
+  memory.insert_if_absent("a");
+  memory.put("b", "refused", 1);
+  memory.put("c", "written", 1);
+  auto const sum = pawl::run(memory, steps{}, {.concurrency = 1});
+  CHECK(sum.finished == 1);
+  REQUIRE(sum.parked == 2);
+  for (auto const& parked : sum.first_parked)
+    CHECK(parked.why.detail == "the store holds no write_down of this item, which its step reads");
+}
+
 }  // namespace recorded_test

@@ -43,6 +43,7 @@ template <class L> struct event_memory {
   event answer{};
 
   static event_memory& of(job const& j) { return *static_cast<event_memory*>(j.events); }
+  static void forget(job& j) { of(j).last = {}; }
   static std::shared_ptr<void> make() { return std::shared_ptr<event_memory>(new event_memory); }
 };
 
@@ -249,7 +250,10 @@ template <class Store, class Steps> class typed_steps {
           if (auto given = steps.probe(typed<S>(j), context.get())) found.emplace(std::move(*given));
         }
         j.record.in_doubt = found.has_value();  // nothing: it was not carried out
-        if (found) co_return take_answer<S>(j, std::move(*found));
+        if (found) {
+          take_answer<S>(j, std::move(*found));
+          co_return;
+        }
       }
     }
     auto started = invoke_step<step<S>>(steps, typed<S>(j), recalled_event<S>(j), context.get());

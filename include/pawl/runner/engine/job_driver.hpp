@@ -67,6 +67,7 @@ class job_driver {
 
   void pick_up(worker& me, job& j) {
     j.events = me.events();
+    run_.parts.forget_events(j);
     bool const timed = run_.parts.hooks.progress || run_.parts.hooks.take || run_.parts.hooks.phase_end;
     auto const now = timed ? run_.parts.loop.now() : std::chrono::nanoseconds();
     me.set_job(&j, now);

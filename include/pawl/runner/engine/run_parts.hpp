@@ -10,6 +10,7 @@
 #include <pawl/loop/loop.hpp>
 #include <pawl/queue/batch_writer.hpp>
 #include <pawl/runner/engine/hooks.hpp>
+#include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/step_table.hpp>
 #include <pawl/runner/engine/store_link.hpp>
 #include <pawl/runner/run_options.hpp>
@@ -27,6 +28,7 @@ struct run_parts {
   step_table steps;
   run_hooks hooks;
   std::shared_ptr<void> (*make_events)();  // an event_memory for each worker
+  void (*forget_events)(job&);             // those of the item before
   // Lets a machine of the lifecycle take the transition; false: it refuses.
   bool (*hydrate)(std::size_t state);
   bool (*fire)(std::size_t state, std::size_t row);
