@@ -1,4 +1,8 @@
-// An object in a child of the process that made it.
+// An object in a child of the process that made it, and the lock that a fork waits for.
+#include <atomic>
+#include <chrono>
+#include <thread>
+
 #include <pawl/system/fork_guard.hpp>
 
 #include "catch.hpp"
@@ -7,11 +11,10 @@
 namespace fork_guard_test {
 
 using pawl::detail::birthplace;
-
-int before = 0, after_in_parent = 0;
+using pawl::detail::fork_guard;
 
 TEST_CASE("what was made before a fork is not here in the child, and what is made there is", "[system]") {
-  pawl::detail::call_around_fork([] { ++before; }, [] { ++after_in_parent; }, [] { ++pawl::detail::forks; });
+  pawl::detail::count_forks();
   birthplace const made;
   CHECK(made.is_here());
   CHECK(holds_in_child([&made] {
@@ -20,8 +23,23 @@ TEST_CASE("what was made before a fork is not here in the child, and what is mad
     return grandchild && !made.is_here() && of_child.is_here();
   }));
   CHECK(made.is_here());
-  CHECK(before == 1);
-  CHECK(after_in_parent == 1);
+}
+
+TEST_CASE("a fork waits for another thread's guard, and the lock is free afterwards in parent and child", "[system]") {
+  std::atomic<bool> held{false}, finished{false};
+  std::thread other([&] {
+    fork_guard const guard;
+    held = true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    finished = true;
+  });
+  while (!held) std::this_thread::yield();
+  CHECK(holds_in_child([&finished] {
+    fork_guard const guard;
+    return finished.load();
+  }));
+  { fork_guard const guard; }
+  other.join();
 }
 
 }  // namespace fork_guard_test

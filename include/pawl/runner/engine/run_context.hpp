@@ -7,8 +7,6 @@
 #include <memory>
 #include <utility>
 
-#include <unistd.h>
-
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/loop/loop.hpp>
