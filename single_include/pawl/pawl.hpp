@@ -6507,19 +6507,50 @@ struct file_identity {
 }  // namespace pawl::inline PAWL_ABI::detail::posix
 
 #endif
-// <pawl/system/posix/fork.hpp>
-// What is called around fork().
-#ifndef PAWL_SYSTEM_POSIX_FORK_HPP
-#define PAWL_SYSTEM_POSIX_FORK_HPP
+// <pawl/system/posix/fork_guard.hpp>
+// Forks counted, and a lock that fork() waits for, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_FORK_GUARD_HPP
+#define PAWL_SYSTEM_POSIX_FORK_GUARD_HPP
 
 #include <pthread.h>
 
 
 namespace pawl::inline PAWL_ABI::detail::posix {
 
-inline void call_around_fork(void (*before)(), void (*after_in_parent)(), void (*after_in_child)()) {
-  ::pthread_atfork(before, after_in_parent, after_in_child);
+// The number of fork() calls between the first process that counts them and this one. Written only in a child while it
+// has one thread, so a check is one plain read (getpid() is a system call).
+inline constinit unsigned forks = 0;
+// Not a std::mutex: POSIX needs neither a constructor nor a destructor for it, so it works while statics are destroyed.
+inline constinit ::pthread_mutex_t fork_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+inline void count_forks() noexcept {
+  static int const registered =
+      ::pthread_atfork([] { ::pthread_mutex_lock(&fork_mutex); }, [] { ::pthread_mutex_unlock(&fork_mutex); },
+                       [] {
+                         ++forks;
+                         ::pthread_mutex_unlock(&fork_mutex);
+                       });
+  static_cast<void>(registered);
 }
+
+class birthplace {
+ public:
+  bool is_here() const noexcept { return made_after_ == forks; }
+
+ private:
+  unsigned made_after_ = forks;
+};
+
+class fork_guard {
+ public:
+  fork_guard() noexcept {
+    count_forks();
+    ::pthread_mutex_lock(&fork_mutex);
+  }
+  fork_guard(fork_guard const&) = delete;
+  fork_guard& operator=(fork_guard const&) = delete;
+  ~fork_guard() { ::pthread_mutex_unlock(&fork_mutex); }
+};
 
 }  // namespace pawl::inline PAWL_ABI::detail::posix
 
@@ -11304,7 +11335,6 @@ PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
 #define PAWL_SQLITE_OPEN_FILES_HPP
 
 #include <algorithm>
-#include <mutex>
 #include <vector>
 
 // <pawl/system/file_identity.hpp>
@@ -11323,29 +11353,26 @@ using native::file_identity;
 
 #endif
 // <pawl/system/fork_guard.hpp>
-// Tells an object whether it is still in the process that made it, or in a child made by fork().
+// Tells an object whether it is still in the process that made it, or in a child made by fork(); and a lock for what a
+// child must find whole.
 #ifndef PAWL_SYSTEM_FORK_GUARD_HPP
 #define PAWL_SYSTEM_FORK_GUARD_HPP
 
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// The number of fork() calls between the first process that uses pawl and this one. Written only in a child while it has
-// one thread, so a check is one plain read (getpid() is a system call).
-inline constinit unsigned forks = 0;
+// `birthplace` remembers the process in which it was made. `is_here()` is false in every child forked from there since;
+// it makes no system call. On a system without fork() it is always true.
+using native::birthplace;
 
-// Remembers the process in which it was made.
-class birthplace {
- public:
-  bool is_here() const noexcept { return made_after_ == forks; }
+// `void count_forks()`: from the first call on, forks of this process and of its children are counted. A birthplace does
+// not notice a fork before that.
+using native::count_forks;
 
- private:
-  unsigned made_after_ = forks;
-};
-
-// From now on calls these around each fork() of this process and of its children. `after_in_child` must increment
-// `forks`. They cannot be removed. A system without fork() calls none of them.
-using native::call_around_fork;
+// While a `fork_guard` lives, it holds the one lock of the process for data that a child inherits: a fork() in another
+// thread waits for it, so that the child finds the data whole and the lock free. Also calls count_forks(). To fork, or to
+// make a second guard, in the thread that holds one deadlocks.
+using native::fork_guard;
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
@@ -11359,25 +11386,25 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 class open_files {
  public:
   static open_files& of_process() {
-    static open_files& all =
-        *new open_files;  // never destroyed: a static database may be closed after every other static
+    // Never destroyed: a static database may be closed after every other static is destroyed.
+    static open_files& all = *new open_files;
     return all;
   }
   open_files(open_files const&) = delete;
   open_files& operator=(open_files const&) = delete;
 
   void add(pawl::detail::file_identity file) {
-    std::lock_guard<std::mutex> const lock(mutex_);
+    pawl::detail::fork_guard const guard;
     files_.push_back({file, {}});
   }
   void remove(pawl::detail::file_identity file) {
-    std::lock_guard<std::mutex> const lock(mutex_);
+    pawl::detail::fork_guard const guard;
     auto const found = std::find_if(files_.begin(), files_.end(),
                                     [&file](entry const& e) { return e.file == file && e.opened.is_here(); });
     if (found != files_.end()) files_.erase(found);
   }
   bool was_inherited(pawl::detail::file_identity file) {
-    std::lock_guard<std::mutex> const lock(mutex_);
+    pawl::detail::fork_guard const guard;
     return std::any_of(files_.begin(), files_.end(),
                        [&file](entry const& e) { return e.file == file && !e.opened.is_here(); });
   }
@@ -11388,16 +11415,8 @@ class open_files {
     pawl::detail::birthplace opened;
   };
 
-  // A fork waits until no other thread uses the list.
-  open_files() {
-    pawl::detail::call_around_fork([] { of_process().mutex_.lock(); }, [] { of_process().mutex_.unlock(); },
-                                   [] {
-                                     ++pawl::detail::forks;
-                                     of_process().mutex_.unlock();
-                                   });
-  }
+  open_files() noexcept { pawl::detail::count_forks(); }
 
-  std::mutex mutex_{};
   std::vector<entry> files_{};
 };
 

@@ -55,11 +55,12 @@ TEST_CASE("an event that the store rejected is not read by the step that its fai
 }
 
 TEST_CASE("a step never reads what another item has recorded", "[runner]") {
-  // Both have come as far by a path that recorded nothing; the one before them in the same worker's hand has recorded.
+  // "a" has recorded and is in the worker's hand first; the two behind it came as far without.
   pawl::memory_store<life> memory;
   memory.insert_if_absent("a");
-  memory.put("b", "refused", 1);
-  memory.put("c", "written", 1);
+  REQUIRE(memory.apply(pawl::item<life, state::blank>("a", 0), write_down{"of a"}));
+  memory.put("b", "written", 1);
+  memory.put("c", "refused", 1);
   auto const sum = pawl::run(memory, steps{}, {.concurrency = 1});
   CHECK(sum.finished == 1);
   REQUIRE(sum.parked == 2);

@@ -1,5 +1,6 @@
 // The table of unsafe file systems.
 #include <cstdint>
+#include <filesystem>
 #include <string_view>
 
 #include <pawl/system/file_system_kind.hpp>

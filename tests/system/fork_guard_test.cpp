@@ -1,29 +1,45 @@
-// An object in a child of the process that made it.
+// An object in a child of the process that made it, and the lock that a fork waits for.
+#include <atomic>
+#include <chrono>
+#include <thread>
+
 #include <pawl/system/fork_guard.hpp>
 
 #include "catch.hpp"
-#include "system/in_a_child.hpp"
+#include "child_process.hpp"
 
 namespace fork_guard_test {
 
 using pawl::detail::birthplace;
-using system_test::in_a_child;
-
-int before = 0, after_in_parent = 0;
+using pawl::detail::fork_guard;
 
 TEST_CASE("what was made before a fork is not here in the child, and what is made there is", "[system]") {
-  pawl::detail::call_around_fork([] { ++before; }, [] { ++after_in_parent; }, [] { ++pawl::detail::forks; });
+  pawl::detail::count_forks();
   birthplace const made;
   CHECK(made.is_here());
-  int const answer = in_a_child([&made] {
+  CHECK(holds_in_child([&made] {
     birthplace const of_child;
-    int const in_grandchild = in_a_child([&] { return made.is_here() || of_child.is_here() ? 1 : 0; });
-    return made.is_here() || !of_child.is_here() || in_grandchild != 0 ? 1 : 0;
-  });
-  CHECK(answer == 0);
+    bool const grandchild = holds_in_child([&] { return !made.is_here() && !of_child.is_here(); });
+    return grandchild && !made.is_here() && of_child.is_here();
+  }));
   CHECK(made.is_here());
-  CHECK(before == 1);
-  CHECK(after_in_parent == 1);
+}
+
+TEST_CASE("a fork waits for another thread's guard, and the lock is free afterwards in parent and child", "[system]") {
+  std::atomic<bool> held{false}, finished{false};
+  std::thread other([&] {
+    fork_guard const guard;
+    held = true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    finished = true;
+  });
+  while (!held) std::this_thread::yield();
+  CHECK(holds_in_child([&finished] {
+    fork_guard const guard;
+    return finished.load();
+  }));
+  { fork_guard const guard; }
+  other.join();
 }
 
 }  // namespace fork_guard_test

@@ -3,7 +3,6 @@
 #define PAWL_SQLITE_OPEN_FILES_HPP
 
 #include <algorithm>
-#include <mutex>
 #include <vector>
 
 #include <pawl/system/file_identity.hpp>
@@ -18,25 +17,25 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 class open_files {
  public:
   static open_files& of_process() {
-    static open_files& all =
-        *new open_files;  // never destroyed: a static database may be closed after every other static
+    // Never destroyed: a static database may be closed after every other static is destroyed.
+    static open_files& all = *new open_files;
     return all;
   }
   open_files(open_files const&) = delete;
   open_files& operator=(open_files const&) = delete;
 
   void add(pawl::detail::file_identity file) {
-    std::lock_guard<std::mutex> const lock(mutex_);
+    pawl::detail::fork_guard const guard;
     files_.push_back({file, {}});
   }
   void remove(pawl::detail::file_identity file) {
-    std::lock_guard<std::mutex> const lock(mutex_);
+    pawl::detail::fork_guard const guard;
     auto const found = std::find_if(files_.begin(), files_.end(),
                                     [&file](entry const& e) { return e.file == file && e.opened.is_here(); });
     if (found != files_.end()) files_.erase(found);
   }
   bool was_inherited(pawl::detail::file_identity file) {
-    std::lock_guard<std::mutex> const lock(mutex_);
+    pawl::detail::fork_guard const guard;
     return std::any_of(files_.begin(), files_.end(),
                        [&file](entry const& e) { return e.file == file && !e.opened.is_here(); });
   }
@@ -47,16 +46,8 @@ class open_files {
     pawl::detail::birthplace opened;
   };
 
-  // A fork waits until no other thread uses the list.
-  open_files() {
-    pawl::detail::call_around_fork([] { of_process().mutex_.lock(); }, [] { of_process().mutex_.unlock(); },
-                                   [] {
-                                     ++pawl::detail::forks;
-                                     of_process().mutex_.unlock();
-                                   });
-  }
+  open_files() noexcept { pawl::detail::count_forks(); }
 
-  std::mutex mutex_{};
   std::vector<entry> files_{};
 };
 

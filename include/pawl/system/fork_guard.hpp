@@ -1,4 +1,5 @@
-// Tells an object whether it is still in the process that made it, or in a child made by fork().
+// Tells an object whether it is still in the process that made it, or in a child made by fork(); and a lock for what a
+// child must find whole.
 #ifndef PAWL_SYSTEM_FORK_GUARD_HPP
 #define PAWL_SYSTEM_FORK_GUARD_HPP
 
@@ -7,22 +8,18 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// The number of fork() calls between the first process that uses pawl and this one. Written only in a child while it has
-// one thread, so a check is one plain read (getpid() is a system call).
-inline constinit unsigned forks = 0;
+// `birthplace` remembers the process in which it was made. `is_here()` is false in every child forked from there since;
+// it makes no system call. On a system without fork() it is always true.
+using native::birthplace;
 
-// Remembers the process in which it was made.
-class birthplace {
- public:
-  bool is_here() const noexcept { return made_after_ == forks; }
+// `void count_forks()`: from the first call on, forks of this process and of its children are counted. A birthplace does
+// not notice a fork before that.
+using native::count_forks;
 
- private:
-  unsigned made_after_ = forks;
-};
-
-// From now on calls these around each fork() of this process and of its children. `after_in_child` must increment
-// `forks`. They cannot be removed. A system without fork() calls none of them.
-using native::call_around_fork;
+// While a `fork_guard` lives, it holds the one lock of the process for data that a child inherits: a fork() in another
+// thread waits for it, so that the child finds the data whole and the lock free. Also calls count_forks(). To fork, or to
+// make a second guard, in the thread that holds one deadlocks.
+using native::fork_guard;
 
 }  // namespace pawl::inline PAWL_ABI::detail
 

@@ -7,7 +7,7 @@
 #if defined(__unix__) || defined(__APPLE__)
 #include <pawl/system/posix/file.hpp>
 #include <pawl/system/posix/file_identity.hpp>
-#include <pawl/system/posix/fork.hpp>
+#include <pawl/system/posix/fork_guard.hpp>
 #include <pawl/system/posix/memory_map.hpp>
 #include <pawl/system/posix/process.hpp>
 #include <pawl/system/posix/random_number.hpp>
