@@ -22,7 +22,7 @@ endfunction()
 # also be an umbrella, a header that is in no room: it must reach every header of the rooms that it is for (ALL_OF), except
 # those that it leaves out (BUT).
 function(room name)
-  cmake_parse_arguments(PARSE_ARGV 1 may "SYSTEM_HEADERS" "SELECTS_SYSTEM_IN" "INCLUDES;LIBRARIES;NEVER;ALL_OF;BUT")
+  cmake_parse_arguments(PARSE_ARGV 1 may "SYSTEM_HEADERS" "SELECTS_SYSTEM_IN" "INCLUDES;LIBRARIES;NEVER;ALL_OF;BUT;DEFINES")
   set(known "${known}" "${name}" PARENT_SCOPE)
   list(APPEND may_INCLUDES "${name}" version.hpp ${may_ALL_OF})
   if(name MATCHES "[.]hpp$")
@@ -63,7 +63,7 @@ function(room name)
   endforeach()
 
   list(TRANSFORM headers PREPEND "-include;" OUTPUT_VARIABLE forced)
-  execute_process(COMMAND "${COMPILER}" -std=c++20 -M -I . ${forced} -x c++ /dev/null WORKING_DIRECTORY "${INCLUDE}"
+  execute_process(COMMAND "${COMPILER}" -std=c++20 -M -I . ${may_DEFINES} ${forced} -x c++ /dev/null WORKING_DIRECTORY "${INCLUDE}"
                   RESULT_VARIABLE failed OUTPUT_VARIABLE listed ERROR_VARIABLE said)
   if(failed)
     problem("the compiler cannot list what ${name} includes:\n${said}")
@@ -113,7 +113,8 @@ room(testing INCLUDES error.hpp fsm latency adapter store)
 room(report INCLUDES error.hpp fsm latency adapter store LIBRARIES fmt nlohmann)
 room(core.hpp ALL_OF fsm latency adapter store INCLUDES error.hpp BUT pawl/latency/per_thread.hpp pawl/latency/single_writer.hpp)
 room(pawl.hpp ALL_OF fsm latency adapter store system sqlite loop queue runner INCLUDES error.hpp core.hpp LIBRARIES sqlite3 boost BUT pawl/system/posix/file_system_number.hpp)
-room(compiled.hpp INCLUDES error.hpp core.hpp pawl.hpp fsm latency adapter store system sqlite loop queue runner LIBRARIES sqlite3 boost)
+room(compiled.hpp INCLUDES error.hpp core.hpp pawl.hpp fsm latency adapter store system sqlite loop queue runner LIBRARIES sqlite3 boost
+     DEFINES -DPAWL_COMPILED -DBOOST_ASIO_SEPARATE_COMPILATION)
 room(report.hpp ALL_OF report INCLUDES error.hpp fsm latency adapter store LIBRARIES fmt nlohmann)
 room(testing.hpp ALL_OF testing INCLUDES error.hpp fsm latency adapter store)
 
