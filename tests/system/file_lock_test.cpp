@@ -16,6 +16,7 @@
 
 #include "catch.hpp"
 #include "files.hpp"
+#include "leave_child.hpp"
 #include "system/in_a_child.hpp"
 
 namespace file_lock_test {
@@ -95,6 +96,28 @@ TEST_CASE("a child that releases an inherited lock leaves it to its parent", "[s
         }) == 0);
   CHECK(std::filesystem::exists(folder / "lock"));
   CHECK_FALSE(file_lock(folder / "lock").try_acquire(lock_mode::exclusive));
+}
+
+TEST_CASE("processes that acquire and release the lock all the time never hold it together", "[system]") {
+  temporary_folder folder;
+  auto const hammer = [&folder] {
+    file_lock lock(folder / "lock");
+    for (int held = 0; held < 2000;) {
+      if (!lock.try_acquire(lock_mode::exclusive)) continue;
+      ++held;
+      if (::mkdir((folder / "inside").c_str(), 0700) != 0) return 1;
+      ::rmdir((folder / "inside").c_str());
+      lock.release();
+    }
+    return 0;
+  };
+  ::pid_t const other = ::fork();
+  if (other == 0) leave_child(hammer());
+  int const here = hammer();
+  int status = 0;
+  ::waitpid(other, &status, 0);
+  CHECK(here == 0);
+  CHECK(status == 0);
 }
 
 TEST_CASE("closing a lock gives it up and leaves the file", "[system]") {
