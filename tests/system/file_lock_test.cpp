@@ -7,7 +7,6 @@
 #include <string>
 
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <pawl/system/failure.hpp>
@@ -15,15 +14,13 @@
 #include <pawl/system/process.hpp>
 
 #include "catch.hpp"
+#include "child_process.hpp"
 #include "files.hpp"
-#include "leave_child.hpp"
-#include "system/in_a_child.hpp"
 
 namespace file_lock_test {
 
 using pawl::detail::file_lock;
 using pawl::detail::lock_mode;
-using system_test::in_a_child;
 
 TEST_CASE("an exclusive lock excludes all others, and its file goes with it", "[system]") {
   temporary_folder folder;
@@ -66,22 +63,21 @@ TEST_CASE("a lock ends with a process that is killed, whose id stays in the file
   temporary_folder folder;
   int ready[2];
   REQUIRE(::pipe(ready) == 0);
-  ::pid_t const child = ::fork();
-  if (child == 0) {
+  child_process holder([&] {
     file_lock lock(folder / "lock");
     char const held = lock.try_acquire(lock_mode::exclusive) ? 'y' : 'n';
     static_cast<void>(::write(ready[1], &held, 1));
     for (;;) ::pause();
-  }
+    return 0;
+  });
   char held = 'n';
   REQUIRE(::read(ready[0], &held, 1) == 1);
   file_lock lock(folder / "lock");
   bool const excluded = !lock.try_acquire(lock_mode::exclusive);
-  ::kill(child, SIGKILL);
-  ::waitpid(child, nullptr, 0);
+  holder.end(SIGKILL);
   CHECK(held == 'y');
   CHECK(excluded);
-  CHECK(lock.owner() == std::int64_t{child});
+  CHECK(lock.owner() == std::int64_t{holder.pid()});
   CHECK(lock.try_acquire(lock_mode::exclusive));
   for (int end : ready) ::close(end);
 }
@@ -90,10 +86,10 @@ TEST_CASE("a child that releases an inherited lock leaves it to its parent", "[s
   temporary_folder folder;
   file_lock lock(folder / "lock");
   REQUIRE(lock.try_acquire(lock_mode::exclusive));
-  CHECK(in_a_child([&lock] {
-          lock.release();
-          return lock.is_held() ? 1 : 0;
-        }) == 0);
+  CHECK(holds_in_child([&lock] {
+    lock.release();
+    return !lock.is_held();
+  }));
   CHECK(std::filesystem::exists(folder / "lock"));
   CHECK_FALSE(file_lock(folder / "lock").try_acquire(lock_mode::exclusive));
 }
@@ -111,13 +107,9 @@ TEST_CASE("processes that acquire and release the lock all the time never hold i
     }
     return 0;
   };
-  ::pid_t const other = ::fork();
-  if (other == 0) leave_child(hammer());
-  int const here = hammer();
-  int status = 0;
-  ::waitpid(other, &status, 0);
-  CHECK(here == 0);
-  CHECK(status == 0);
+  child_process other(hammer);
+  CHECK(hammer() == 0);
+  CHECK(other.wait() == 0);
 }
 
 TEST_CASE("closing a lock gives it up and leaves the file", "[system]") {

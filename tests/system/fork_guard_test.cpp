@@ -2,12 +2,11 @@
 #include <pawl/system/fork_guard.hpp>
 
 #include "catch.hpp"
-#include "system/in_a_child.hpp"
+#include "child_process.hpp"
 
 namespace fork_guard_test {
 
 using pawl::detail::birthplace;
-using system_test::in_a_child;
 
 int before = 0, after_in_parent = 0;
 
@@ -15,12 +14,11 @@ TEST_CASE("what was made before a fork is not here in the child, and what is mad
   pawl::detail::call_around_fork([] { ++before; }, [] { ++after_in_parent; }, [] { ++pawl::detail::forks; });
   birthplace const made;
   CHECK(made.is_here());
-  int const answer = in_a_child([&made] {
+  CHECK(holds_in_child([&made] {
     birthplace const of_child;
-    int const in_grandchild = in_a_child([&] { return made.is_here() || of_child.is_here() ? 1 : 0; });
-    return made.is_here() || !of_child.is_here() || in_grandchild != 0 ? 1 : 0;
-  });
-  CHECK(answer == 0);
+    bool const in_grandchild = holds_in_child([&] { return !made.is_here() && !of_child.is_here(); });
+    return !made.is_here() && of_child.is_here() && in_grandchild;
+  }));
   CHECK(made.is_here());
   CHECK(before == 1);
   CHECK(after_in_parent == 1);

@@ -11,8 +11,8 @@
 #include <pawl/system/native.hpp>
 
 #include "catch.hpp"
+#include "child_process.hpp"
 #include "files.hpp"
-#include "system/in_a_child.hpp"
 
 namespace mapped_journal_test {
 
@@ -29,16 +29,16 @@ in_hand left_in(file const& journal) {
 TEST_CASE("what is held when a process ends is read from the file, and what was let go is not", "[system]") {
   temporary_folder folder;
   auto journal_file = file::open_or_make(folder / "journal");
-  REQUIRE(system_test::in_a_child([&journal_file] {
-            auto& journal = *new mapped_journal;  // never destroyed, as after kill -9
-            journal.begin(journal_file, 3, 42);
-            journal.hold(0, 7, 0);
-            journal.hold(1, 8, 5);
-            journal.hold(2, 9, 1);
-            journal.let_go(1);
-            journal.hold(2, 10, 2);
-            return 0;
-          }) == 0);
+  REQUIRE(holds_in_child([&journal_file] {
+    auto& journal = *new mapped_journal;  // never destroyed, as after kill -9
+    journal.begin(journal_file, 3, 42);
+    journal.hold(0, 7, 0);
+    journal.hold(1, 8, 5);
+    journal.hold(2, 9, 1);
+    journal.let_go(1);
+    journal.hold(2, 10, 2);
+    return true;
+  }));
   CHECK(left_in(journal_file) == in_hand{{7, 0}, {10, 2}});
   std::int64_t owner = 0;
   REQUIRE(journal_file.read(0, &owner, sizeof owner));

@@ -1,13 +1,12 @@
 // Processes by their id.
 #include <cstdint>
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <pawl/system/process.hpp>
 
 #include "catch.hpp"
-#include "leave_child.hpp"
+#include "child_process.hpp"
 
 namespace process_test {
 
@@ -21,11 +20,19 @@ TEST_CASE("this process has its own id and is alive, and so is the first process
 }
 
 TEST_CASE("a process that has ended is alive until its parent has asked, and not after that", "[system]") {
-  ::pid_t const child = ::fork();
-  if (child == 0) leave_child(0);
-  CHECK(process_is_alive(child));
-  ::waitpid(child, nullptr, 0);
-  CHECK_FALSE(process_is_alive(child));
+  int gate[2];
+  REQUIRE(::pipe(gate) == 0);
+  child_process child([&gate] {
+    ::close(gate[0]);
+    return 0;
+  });
+  ::close(gate[1]);
+  char none = 0;
+  CHECK(::read(gate[0], &none, 1) == 0);  // the child has ended
+  ::close(gate[0]);
+  CHECK(process_is_alive(child.pid()));
+  CHECK(child.wait() == 0);
+  CHECK_FALSE(process_is_alive(child.pid()));
 }
 
 }  // namespace process_test

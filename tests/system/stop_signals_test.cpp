@@ -3,14 +3,13 @@
 #include <optional>
 #include <string>
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <pawl/error.hpp>
 #include <pawl/system/stop_signals.hpp>
 
 #include "catch.hpp"
-#include "leave_child.hpp"
+#include "child_process.hpp"
 
 namespace stop_signals_test {
 
@@ -29,18 +28,14 @@ TEST_CASE("the first signal makes the reader readable, and is told", "[system]")
 }
 
 TEST_CASE("the second signal ends the process", "[system]") {
-  ::pid_t const child = ::fork();
-  if (child == 0) {
+  child_process child([] {
     stop_signals signals;
     std::raise(SIGINT);
-    if (signals.signal() != SIGINT) leave_child(1);
+    if (signals.signal() != SIGINT) return 1;
     std::raise(SIGTERM);
-    leave_child(2);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  CHECK(WIFSIGNALED(status));
-  CHECK(WTERMSIG(status) == SIGTERM);
+    return 2;
+  });
+  CHECK(child.wait() == 128 + SIGTERM);
 }
 
 TEST_CASE("a second one is refused while the first lives", "[system]") {
