@@ -39,7 +39,7 @@
 #include <vector>
 
 // <pawl/fsm/check.hpp>
-// What is wrong with a lifecycle, found when it is compiled and said in one sentence.
+// The compile-time checks of a lifecycle: one sentence for the first mistake.
 #ifndef PAWL_FSM_CHECK_HPP
 #define PAWL_FSM_CHECK_HPP
 
@@ -66,7 +66,7 @@
 #include <type_traits>
 
 // <pawl/fsm/part.hpp>
-// The parts that a lifecycle is written with: rows of the transition table, and the roles of states.
+// The parts of a lifecycle: rows of the transition table, and the roles of states.
 #ifndef PAWL_FSM_PART_HPP
 #define PAWL_FSM_PART_HPP
 
@@ -76,7 +76,7 @@
 #include <type_traits>
 
 // <pawl/fsm/type_list.hpp>
-// Lists of types that are computed once and asked by index or by type.
+// Lists of types, with lookup by index and by type.
 #ifndef PAWL_FSM_TYPE_LIST_HPP
 #define PAWL_FSM_TYPE_LIST_HPP
 
@@ -117,9 +117,8 @@ template <class... T> struct type_list { static constexpr std::size_t size = siz
 
 namespace detail {
 
-// A number stands for a type, hashed from its full name: comparing two of them costs no template instantiation,
-// std::is_same costs one a pair. (Addresses would do, but g++ does not compare them at compile time under
-// -fsanitize=undefined.)
+// A type as a number, hashed from its full name: comparing two numbers instantiates no template, std::is_same one per
+// pair. (Addresses would do, but g++ does not compare them at compile time under -fsanitize=undefined.)
 using type_mark = std::uint64_t;
 template <class T> constexpr type_mark hash_of_name() {
   type_mark hash = 14695981039346656037u;  // FNV-1a
@@ -133,7 +132,7 @@ inline constexpr type_mark no_type = mark_of<void>;
 template <class List> inline constexpr std::array<type_mark, 0> marks_of{};
 template <class... T> inline constexpr std::array<type_mark, sizeof...(T)> marks_of<type_list<T...>>{mark_of<T>...};
 
-// The position of T in List, or List::size where it stands nowhere.
+// The position of T in List, or List::size if it is not in it.
 template <class T, class List>
 inline constexpr std::size_t index_in = [] {
   std::size_t i = 0;
@@ -152,7 +151,7 @@ template <std::size_t Index, class List>
 using nth_t = typename decltype(pick<Index>(
     static_cast<numbered_list<std::make_index_sequence<List::size>, List> const*>(nullptr)))::type;
 
-// What a constexpr function fills when it cannot know the length of its answer beforehand.
+// A list for constexpr functions that do not know the length of their result in advance.
 template <class T, std::size_t Capacity> struct bounded_list {
   T items[Capacity + 1]{};  // a plain array costs the evaluator less than std::array, and never has length 0
   std::size_t size = 0;
@@ -177,25 +176,26 @@ namespace pawl::inline PAWL_ABI {
 // The state that a new item is in. Exactly one; its enum is the enum of all states.
 template <auto State> struct initial {};
 
-// States in which an item is done. A transition may still leave them: what is done can be reset.
+// States in which an item is done. A transition may still leave them, for example to reset the item.
 template <auto... States> struct goal {};
 
 // States in which an item may end without being done.
 template <auto... States> struct terminal {};
 
-// States in which an item waits for something outside, a person or another program: nothing runs it there.
+// States in which an item waits for something outside, such as a person or another program. No run takes it there.
 template <auto... States> struct waiting {};
 
 // A row of the table: in state From the event moves an item to To. Event is a class; its fields are what the transition
-// records. There are no guards: what decides between two events is the step that returns one of them.
+// records. There are no guards: the step decides between two events by the one that it returns.
 template <auto From, class Event, auto To> struct transition {};
 
-// The event that the runner fires when the trouble of State's step is final. It is built from the trouble, from its
-// text, or from nothing where the event has no fields. Without one the item is parked in State.
+// The event that the runner fires when the step of State fails for good. It is constructed from the trouble, from its
+// text, or without arguments if it has no fields. A state without such an event parks its item.
 template <auto State, class Event> struct on_failure {};
 
-// A table of transitions and the roles of its states: at most 64 states and 256 transitions, in any order. The event's
-// type is its identity: an event may stand in several rows. Derive a named struct from it, so that compiler messages say that name and not the whole table:
+// A table of transitions and the roles of its states: at most 64 states and 256 transitions, in any order. An event is
+// identified by its type and may be used in several rows. Derive a named struct from it, so that compiler messages show
+// that name and not the whole table:
 //
 //   enum class door { open, closed };
 //   struct push {};
@@ -265,7 +265,7 @@ inline constexpr std::array<part_facts, sizeof...(Parts)> facts_of<type_list<Par
 
 #endif
 // <pawl/fsm/shape.hpp>
-// A lifecycle's parts worked into tables of numbers, once for each lifecycle.
+// A lifecycle's parts as tables of numbers, computed once per lifecycle.
 #ifndef PAWL_FSM_SHAPE_HPP
 #define PAWL_FSM_SHAPE_HPP
 
@@ -395,7 +395,7 @@ template <class T> inline constexpr bool is_type_list = false;
 template <class... T> inline constexpr bool is_type_list<type_list<T...>> = true;
 }  // namespace detail
 
-// A struct that is derived from `pawl::lifecycle<...>`. Whether its table makes sense is what `pawl::valid` says.
+// A struct that is derived from `pawl::lifecycle<...>`. `pawl::valid` tells whether its table makes sense.
 template <class T>
 concept a_lifecycle = detail::is_type_list<typename T::parts>;
 
@@ -404,8 +404,8 @@ namespace detail {
 inline constexpr std::size_t most_states = 64;
 inline constexpr std::size_t most_rows = 256;
 
-// Everything below also works on a lifecycle with mistakes in it, and leaves out what is wrong: so the only error that
-// a compiler shows is the sentence of the check.
+// Everything below also accepts a lifecycle with mistakes, and leaves out what is wrong, so that the compiler's only
+// error is the sentence of the check.
 enum class stateless : std::uint8_t {};
 
 template <class Lifecycle> constexpr std::size_t find_part(part_kind kind) {
@@ -513,7 +513,7 @@ template <class Lifecycle> constexpr std::int64_t initial_code() {
   }
 }
 
-// The rows, and for each event the part in which it stands first.
+// The rows, and for each event the first part that names it.
 template <std::size_t Parts> struct row_draft {
   bounded_list<row, Parts> rows{};
   bounded_list<std::size_t, Parts> event_parts{};
@@ -556,11 +556,11 @@ namespace pawl::inline PAWL_ABI {
 // The enum of the states.
 template <a_lifecycle Lifecycle> using state_of = detail::state_type_of<Lifecycle>;
 
-// A type_list of the events that stand in rows, each once, in order of first appearance.
+// A type_list of the events in the rows, each once, in order of first appearance.
 template <a_lifecycle Lifecycle> using events_of = typename detail::event_list<Lifecycle>::type;
 
-// The states are the enumerators with a value in 0..127 and every value that stands in a part, whatever its size or
-// sign. Of an unscoped enum without underlying type only the latter: it cannot be searched for enumerators.
+// The states are the enumerators with a value in 0..127 and every value that a part names, whatever its size or sign.
+// For an unscoped enum without a fixed underlying type only the latter: its enumerators cannot be enumerated.
 template <a_lifecycle Lifecycle> inline constexpr std::size_t state_count = detail::codes_of<Lifecycle>.size();
 
 // The states, sorted by value: a state's place here is its index.
@@ -589,7 +589,7 @@ template <a_lifecycle Lifecycle>
 inline constexpr state_of<Lifecycle> initial_state =
     detail::state_from_code<Lifecycle>(detail::initial_code<Lifecycle>());
 
-// What a state is for. A step is what every state has that is given no other role: work that moves the item on.
+// The role of a state. `step` is the default: the runner calls a step there, which moves the item on.
 enum class role : std::uint8_t { step, goal, terminal, waiting };
 
 namespace detail {
@@ -610,20 +610,20 @@ inline constexpr std::array<role, state_count<Lifecycle>> roles_of = [] {
 }();
 }  // namespace detail
 
-// `role::waiting` for a value that is no state: nothing may run an item that is there.
+// `role::waiting` for a value that is no state, so that no run takes such an item.
 template <a_lifecycle Lifecycle> constexpr role role_of(state_of<Lifecycle> state) noexcept {
   std::size_t const index = state_index<Lifecycle>(state);
   return index < state_count<Lifecycle> ? detail::roles_of<Lifecycle>[index] : role::waiting;
 }
 
-// Whether a run has work to do in this state: it is given no other role.
+// Whether the runner needs a step for this state.
 template <a_lifecycle Lifecycle, auto State> inline constexpr bool needs_step = role_of<Lifecycle>(State) == role::step;
 
-// The place of Event in events_of; its size where the event is in no row.
+// The place of Event in events_of; its size if no row has the event.
 template <a_lifecycle Lifecycle, class Event>
 inline constexpr std::size_t event_index = detail::index_in<Event, events_of<Lifecycle>>;
 
-// Whether the event stands in a row.
+// Whether a row has this event.
 template <a_lifecycle Lifecycle, class Event>
 inline constexpr bool knows_event = event_index<Lifecycle, Event> < events_of<Lifecycle>::size;
 
@@ -720,7 +720,7 @@ inline constexpr std::array<std::uint8_t, state_count<Lifecycle>> steps_to_goal 
 #include <utility>
 
 // <pawl/fsm/rendered.hpp>
-// Text that is written by a constexpr function and stands in the program as one constant.
+// Text that a constexpr function writes, as one constant of the program.
 #ifndef PAWL_FSM_RENDERED_HPP
 #define PAWL_FSM_RENDERED_HPP
 
@@ -732,7 +732,7 @@ inline constexpr std::array<std::uint8_t, state_count<Lifecycle>> steps_to_goal 
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Where a writer puts its text. Cheap to copy; copies write to the same place.
+// The output of a writer. Cheap to copy; copies write to the same place.
 class text_out {
  public:
   constexpr text_out(char* to, std::size_t* size) : to_(to), size_(size) {}
@@ -784,7 +784,7 @@ namespace pawl::inline PAWL_ABI {
 
 namespace detail {
 
-// A static member `name`; an event's field of that name is data and no name of its type.
+// A static member `name`; a non-static field of that name does not count.
 template <class T>
 concept names_itself = requires {
   std::string_view{T::name};
@@ -864,9 +864,9 @@ template <a_lifecycle Lifecycle> constexpr std::string_view lifecycle_name() {
   return detail::name_of_type<Lifecycle>();
 }
 
-// By state index, the names under which states are stored: what the user's `constexpr std::string_view
-// state_name(enum)` says, which stands beside the enum and pins the names against renaming; without it the enumerators.
-// NUL-terminated.
+// The stored names by state index, NUL-terminated: what the user's `constexpr std::string_view state_name(enum)`
+// answers, else the names of the enumerators. Declare that function beside the enum to keep stored names unchanged when
+// an enumerator is renamed.
 template <a_lifecycle Lifecycle>
 inline constexpr std::array<std::string_view, state_count<Lifecycle>> stored_names = [] {
   std::array<std::string_view, state_count<Lifecycle>> names{};
@@ -1088,8 +1088,8 @@ template <class Lifecycle> constexpr finding diagnose() {
 #include <cstddef>
 
 
-// Functions and not structs: each gives exactly one error on g++ and on clang. What is wrong stands in the template
-// arguments, and never in the condition, where clang would print enumerators as numbers.
+// Functions and not structs: each gives exactly one error on g++ and on clang. The offending state or event is a
+// template argument and never part of the condition, where clang would print enumerators as numbers.
 namespace pawl::inline PAWL_ABI::mistake {
 
 template <class...> inline constexpr bool never = false;
@@ -1294,8 +1294,8 @@ template <a_lifecycle Lifecycle> struct checked<Lifecycle> {
 
 }  // namespace detail
 
-// `static_assert(pawl::valid<file_lifecycle>)` runs the checks where the lifecycle is written; it holds, or the
-// compiler shows the sentence of the first mistake with the state and the event among the template arguments.
+// `static_assert(pawl::valid<file_lifecycle>)` runs the checks next to the lifecycle's definition. If it fails, the
+// compiler shows the sentence of the first mistake, with the state and the event among the template arguments.
 template <class T> inline constexpr bool valid = detail::checked<T>::ok;
 
 }  // namespace pawl::inline PAWL_ABI
@@ -1425,8 +1425,7 @@ struct contract_verdict {
 #include <vector>
 
 // <pawl/error.hpp>
-// The exceptions of pawl: one root with a stable id, and what a store throws when it is broken rather than merely
-// outrun.
+// The exceptions of pawl: one root with a stable id, and what a store throws when it fails.
 #ifndef PAWL_ERROR_HPP
 #define PAWL_ERROR_HPP
 
@@ -1452,13 +1451,13 @@ class error : public std::runtime_error {
 
 // What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
 enum class store_failure : std::uint8_t {
-  busy,      // another process holds the lock; nothing was applied, the same call may be made again
-  rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
+  busy,         // another process holds the lock; nothing was applied, the same call may be made again
+  rejected,     // only this transition (a constraint, too big, a mismatch); it was not applied; repeating cannot help
   not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
   unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
-  cancelled,    // called off while it waited to be written; nothing of it was applied, the same call may be made again
-  refused,      // at open: this database, table or lifecycle is not one that can be worked with
-  misuse        // the call is wrong where it stands, for example a commit without a begin
+  cancelled,    // withdrawn while it waited to be written; nothing of it was applied, the same call may be made again
+  refused,      // at open: this database, table or lifecycle cannot be used
+  misuse        // the call is not allowed here, for example a commit without a begin
 };
 
 // The id under which a failure is thrown: "store.busy", "store.rejected", ...
@@ -1683,7 +1682,7 @@ struct crash_verdict {
 #include <utility>
 
 // <pawl/adapter/call_fate.hpp>
-// What becomes of one call of a mock: whether and when it is carried out, and what is answered.
+// The fate of one call of a mock: whether and when it is carried out, and what is answered.
 #ifndef PAWL_ADAPTER_CALL_FATE_HPP
 #define PAWL_ADAPTER_CALL_FATE_HPP
 
@@ -1694,7 +1693,7 @@ struct crash_verdict {
 #include <utility>
 
 // <pawl/adapter/trouble.hpp>
-// What a remote call can answer when it does not answer with its value.
+// How a remote call can fail.
 #ifndef PAWL_ADAPTER_TROUBLE_HPP
 #define PAWL_ADAPTER_TROUBLE_HPP
 
@@ -1709,21 +1708,21 @@ struct crash_verdict {
 
 namespace pawl::inline PAWL_ABI {
 
-// The kinds differ in what a caller should do next; the runner's rule for each stands beside it.
+// The kinds differ in what a caller should do next; the runner's rule is beside each.
 enum class trouble_kind : std::uint8_t {
   pending,          // the remote is still at work: ask again later; no attempt is counted
   transient,        // a passing failure, surely without effect: repeat with backoff
   throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
   quota_exhausted,  // nothing will succeed for a long while: stop taking items
   auth,             // our credentials are refused: stop taking items
-  not_found,        // the thing asked for is not there: final
+  not_found,        // what was asked for does not exist: final
   conflict,         // the remote's state contradicts the request: final
   permanent,        // it will never succeed: final
   unknown_outcome,  // sent, but the answer was lost: repeat only what may be repeated
   cancelled         // given up on our side: the item stays as it is
 };
 
-// The kind's name as it stands above.
+// The enumerator's name.
 constexpr std::string_view name(trouble_kind kind) noexcept {
   constexpr std::array<std::string_view, 10> names{
       "pending",   "transient", "throttled", "quota_exhausted", "auth",
@@ -1732,7 +1731,7 @@ constexpr std::string_view name(trouble_kind kind) noexcept {
   return index < names.size() ? names[index] : "?";
 }
 
-// A kind, the words of whoever reported it, and how long the remote asked us to wait (0: it did not say).
+// A kind, a text from the code that reported it, and how long the remote asked us to wait (0: unspecified).
 struct trouble {
   using duration = std::chrono::nanoseconds;
 
@@ -1741,11 +1740,11 @@ struct trouble {
   duration after{};
 
   trouble() = default;
-  // Constructors on purpose: g++ 12 copies the bytes of an aggregate that stands in a co_await expression.
+  // Constructors on purpose: g++ 12 copies the bytes of an aggregate in a co_await expression.
   explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
       : kind(k), detail(std::move(words)), after(wait) {}
 
-  // One for each kind. `after` is how long to wait before the next attempt, 0 where the remote did not say; `detail` is
+  // One for each kind. `after` is how long to wait before the next attempt, 0 if the remote did not say; `detail` is
   // for people, and may hold whatever the remote wrote.
   static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
   static trouble transient(std::string detail) { return trouble(trouble_kind::transient, std::move(detail)); }
@@ -1811,7 +1810,7 @@ class call_faults {
  public:
   // The n-th call of the mock begins, n from 1.
   virtual call_fate begin(std::size_t n) = 0;
-  // Its answer, whatever it is, is about to go back. What either throws is thrown by the call.
+  // Its answer is about to be returned. The call throws whatever either of these throws.
   virtual void answer(std::size_t) {}
 
  protected:
@@ -1835,7 +1834,7 @@ class call_faults {
 #include <type_traits>
 
 // <pawl/adapter/outcome.hpp>
-// The answer of a remote call: its value, or the trouble.
+// The answer of a remote call: its value, or a trouble.
 #ifndef PAWL_ADAPTER_OUTCOME_HPP
 #define PAWL_ADAPTER_OUTCOME_HPP
 
@@ -1846,8 +1845,9 @@ class call_faults {
 
 namespace pawl::inline PAWL_ABI {
 
-// Holds exactly one of both; made from either, so that a coroutine answers `co_return value` or `co_return trouble`.
-// True: the value is there. Looking at the one that is not there throws std::bad_variant_access.
+// Holds exactly one of the two and converts from either, so that a coroutine can `co_return value` or
+// `co_return trouble`. True: it holds the value. Accessing the one that it does not hold throws
+// std::bad_variant_access.
 template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
   static_assert(std::is_object_v<T>,
                 "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
@@ -1929,9 +1929,9 @@ struct mock_profile {
 };
 
 // The user's mock builds each of its functions on call(). Calls are numbered from 1 in the order in which they begin;
-// the script says which of them go wrong and how, and faults decide over those that it does not name. Around the
-// functions of a class that answer at once, call() makes these go wrong too. Not thread-safe: it lives on the thread of
-// its clock, which must outlive it; the mock, with what its effects refer to, must outlive the calls that land late.
+// the script says which of them go wrong and how, and faults decide over the others. call() can also wrap
+// functions that answer at once. Not thread-safe: it lives on the thread of its clock, which must outlive it; the mock,
+// with what its effects refer to, must outlive the calls that land late.
 //
 //   pawl::task<pawl::outcome<uploaded>> upload(std::string_view path) {
 //     return remote.call([name = "files/" + std::string(path)] { return uploaded{name}; });
@@ -1981,8 +1981,8 @@ template <class Clock> class mock_adapter {
   void refuse_next(trouble why) { refuse(next_unscripted(), std::move(why)); }
   void lose_next_answer() { lose_answer(next_unscripted()); }
 
-  // Decides from now on over the calls that the script does not name, and hears of all; null: nobody. Must outlive the
-  // calls.
+  // From now on decides over the calls that the script does not name, and is notified of every call; null: none. Must
+  // outlive the calls.
   void obey(call_faults* faults) { faults_ = faults; }
   call_faults* faults() const { return faults_; }
 
@@ -2116,8 +2116,8 @@ inline constexpr auto grid_of = [] {
 
 }  // namespace detail
 
-// A value: as big as a byte, trivially copyable, comparable; two threads may use two of them. Nothing runs when a
-// machine is made from what was stored: it is silent, and what it does not know is nullopt.
+// A value type of one byte: trivially copyable and comparable; different threads may use different objects. Hydrating a
+// machine from a stored state calls no user code; an unknown state is nullopt.
 template <a_lifecycle Lifecycle> class machine {
   static_assert(valid<Lifecycle>);
 
@@ -2139,7 +2139,7 @@ template <a_lifecycle Lifecycle> class machine {
     }
   }
 
-  // As it was stored: from the state or its stored name; nullopt for what is no state of the lifecycle.
+  // From a state or its stored name; nullopt if that is no state of the lifecycle.
   static constexpr std::optional<machine> hydrate(state_type state) noexcept {
     return from_index(state_index<Lifecycle>(state));
   }
@@ -2178,8 +2178,8 @@ template <a_lifecycle Lifecycle> class machine {
     }
   }
 
-  // Moves the machine and answers true, or answers false and leaves it where it was: one lookup, no branch. Nothing of
-  // the event's fields is looked at; an event that is in no row does not compile.
+  // Moves the machine and answers true, or answers false and leaves it where it was: one lookup, no branch. The event's
+  // fields are ignored; an event that is in no row does not compile.
   [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire(
       event_id<Lifecycle> event) noexcept {
     std::uint8_t const cell = detail::grid_of<Lifecycle>[event.value][index_];
@@ -2236,9 +2236,9 @@ template <class L, auto S> constexpr bool is_state_of() {
 }
 }  // namespace detail
 
-// An item known to be in state S at `version`: what a store is asked to move. It is a snapshot: whether the row still
-// is there, the store tells when the item is applied. Items and events that stand in a co_await expression must not be
-// aggregates (g++ 12 copies the bytes of such temporaries), hence the constructors.
+// An item known to be in state S at `version`: what a store is asked to move. It is a snapshot: applying it tells
+// whether the row is still there. The constructors keep it from being an aggregate: g++ 12 copies the bytes of
+// aggregate temporaries in a co_await expression.
 template <a_lifecycle L, auto S> struct item {
   static_assert(detail::is_state_of<L, S>(), "pawl: the item's state is not a state of the lifecycle's enum");
 
@@ -2269,7 +2269,7 @@ template <a_lifecycle L> struct any_item {
   template <auto S> any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row) {}
   friend bool operator==(any_item const&, any_item const&) = default;
 
-  // The item with its state in the type, when it is in state S.
+  // The item with its state in the type, if it is in state S.
   template <auto S> std::optional<item<L, S>> as() const {
     if (state != S) return std::nullopt;
     return item<L, S>(key, version, row);
@@ -2293,8 +2293,8 @@ Result visit_any(F& f, any_item<L>& i, std::index_sequence<Index...>) {
 }  // namespace detail
 
 // Calls f with the item<L, S> of the state that the item is in. f must be callable for every state; its results must
-// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) where the state is
-// none of the lifecycle's.
+// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) if the state is none
+// of the lifecycle's.
 template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
   using result = decltype(f(std::declval<item<L, initial_state<L>>>()));
   return detail::visit_any<result, L>(f, i, std::make_index_sequence<state_count<L>>{});
@@ -2777,7 +2777,7 @@ class remote_objects {
 #include <vector>
 
 // <pawl/store/accept.hpp>
-// What every store asks of the lifecycle before it compiles: that the state accepts the event, or that it has fields.
+// Checks that every store makes at compile time: the state accepts the event, the event has fields to read.
 #ifndef PAWL_STORE_ACCEPT_HPP
 #define PAWL_STORE_ACCEPT_HPP
 
@@ -2889,7 +2889,7 @@ template <class Table, class Event> constexpr bool writes_a_column_twice() {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Functions and not constraints, whose messages hide the sentence. They answer whether to go on compiling.
+// Functions and not constraints, whose messages would hide the sentence. False: the caller compiles no further.
 template <class Lifecycle, auto State, class Event> constexpr bool check_accepted() {
   if constexpr (!knows_event<Lifecycle, Event>)
     return !mistake::event_in_no_row<Lifecycle, Event>();
@@ -2912,14 +2912,14 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 
 #endif
 // <pawl/store/change_signal.hpp>
-// Tells those who wait that a store has changed.
+// Notifies listeners that a store has changed.
 #ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
 #define PAWL_STORE_CHANGE_SIGNAL_HPP
 
 #include <utility>
 
 // <pawl/store/callback.hpp>
-// What a store calls back: something callable without arguments, whatever it is.
+// A type-erased function without arguments, for a store to call.
 #ifndef PAWL_STORE_CALLBACK_HPP
 #define PAWL_STORE_CALLBACK_HPP
 
@@ -2930,11 +2930,11 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// std::function<Result()> in little: its header would be a tenth of what core.hpp costs to compile. Owns what it calls.
+// A small std::function<Result()>: <functional> would be a tenth of the compile time of core.hpp. Owns its target.
 template <class Result> class callback {
  public:
   callback() = default;
-  // An empty function, or a pointer to none, is none.
+  // Empty if made from an empty function or a null pointer.
   template <class F>
     requires(std::is_invocable_r_v<Result, F&> && !std::same_as<std::remove_cvref_t<F>, callback>)
   callback(F f) : held_(is_nothing(f) ? nullptr : new held<F>(std::move(f))) {}
@@ -2976,7 +2976,7 @@ template <class Result> class callback {
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-// A place in a ring of those who listen.
+// A link in the ring of listeners.
 struct signal_link {
   signal_link() = default;
   signal_link(signal_link const&) = delete;
@@ -3260,7 +3260,7 @@ concept answers_with = std::same_as<awaited_t<X>, T>;
 
 #endif
 // <pawl/store/item_page.hpp>
-// Some of a store's items, and the mark from which the next page goes on.
+// A page of a store's items, and the mark at which the next page begins.
 #ifndef PAWL_STORE_ITEM_PAGE_HPP
 #define PAWL_STORE_ITEM_PAGE_HPP
 
@@ -3272,7 +3272,7 @@ concept answers_with = std::same_as<awaited_t<X>, T>;
 #include <vector>
 
 // <pawl/store/trouble_record.hpp>
-// What keeps an item from its next attempt, and why: kept in the store, so that it outlives the process.
+// What holds an item back, and why. Kept in the store, so that it outlives the process.
 #ifndef PAWL_STORE_TROUBLE_RECORD_HPP
 #define PAWL_STORE_TROUBLE_RECORD_HPP
 
@@ -3285,33 +3285,32 @@ concept answers_with = std::same_as<awaited_t<X>, T>;
 
 namespace pawl::inline PAWL_ABI {
 
-// A point in time that is stored: of the system's clock, to the nanosecond.
+// A stored point in time: system clock, in nanoseconds.
 using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
-// An item has one only while it is delayed, parked, in doubt, or was in hand when a process died; one that goes its way
-// at once has none. It belongs to the version at which it was written: the next transition, whoever makes it, is the
-// end of it.
+// An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
+// whose step succeeds at once has none. A record belongs to the version at which it was written: any transition ends
+// it.
 struct trouble_record {
-  std::int32_t attempts = 0;             // of the present step, that failed; over all processes
+  std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
   std::int32_t recoveries = 0;           // how often a process died with the item in hand
   std::optional<stored_time> next_at{};  // not before then; nothing: at once
-  std::optional<stored_time> since{};    // when the present step was in trouble first
-  bool parked = false;                   // given up, until somebody releases it or moves it
-  bool in_doubt = false;                 // a step was begun, and nobody knows whether it was carried out
+  std::optional<stored_time> since{};    // when the current step first failed
+  bool parked = false;                   // no run takes it until it is released or moved
+  bool in_doubt = false;                 // a step was started and may or may not have been carried out
   std::int64_t run = 0;                  // the run that wrote it; 0: no run did
   std::string last_error{};
 
   friend bool operator==(trouble_record const&, trouble_record const&) = default;
 
-  // Whether a run that looks for work passes the item over, until its time comes or for good.
+  // Whether a run skips the item, for now or until it is released.
   bool holds_back() const noexcept { return parked || next_at; }
-  // Only says that a step was begun.
+  // Records only that a step was started.
   bool is_mark() const noexcept { return in_doubt && !holds_back(); }
-  // A record that says nothing: as good as none.
+  // Equivalent to no record.
   bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
-  // Whether this may not replace `before`, what another run has noted of the same version: where it was written by one
-  // who has been taken for dead since (his successor counts it), or who has not seen that a step was begun. What holds
-  // the item back may always be noted.
+  // True if this must not replace `before`, which another run wrote at the same version: because the writer of this one
+  // was counted as dead since, or has not seen that a step was started. A record that holds the item back never yields.
   bool yields_to(trouble_record const& before) const noexcept {
     if (holds_back() || run == before.run) return false;
     if (before.recoveries > recoveries && !empty()) return true;
@@ -3319,7 +3318,7 @@ struct trouble_record {
   }
 };
 
-// How many items of a lifecycle have a record, by what it says. A parked one counts as parked alone.
+// How many items of a lifecycle have a record, by kind. A parked item counts only as parked.
 struct trouble_counts {
   std::size_t parked = 0;
   std::size_t delayed = 0;
@@ -3328,10 +3327,10 @@ struct trouble_counts {
   friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
 };
 
-// Which of the delayed items are meant.
+// Which delayed items to consider.
 enum class delayed_by : std::uint8_t {
-  runs,    // those that a run has put off: retries, and what a remote asked to wait for
-  anybody  // and those that were not to begin before a time
+  runs,    // delayed by a run: retries, and waits that a remote asked for
+  anybody  // these, and items inserted with a start time
 };
 
 }  // namespace pawl::inline PAWL_ABI

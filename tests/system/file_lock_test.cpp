@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <pawl/system/failure.hpp>
@@ -90,6 +91,24 @@ TEST_CASE("a child that releases an inherited lock leaves it to its parent", "[s
   }));
   CHECK(std::filesystem::exists(folder / "lock"));
   CHECK_FALSE(file_lock(folder / "lock").try_acquire(lock_mode::exclusive));
+}
+
+TEST_CASE("processes that acquire and release the lock all the time never hold it together", "[system]") {
+  temporary_folder folder;
+  auto const hammer = [&folder] {
+    file_lock lock(folder / "lock");
+    for (int held = 0; held < 2000;) {
+      if (!lock.try_acquire(lock_mode::exclusive)) continue;
+      ++held;
+      if (::mkdir((folder / "inside").c_str(), 0700) != 0) return 1;
+      ::rmdir((folder / "inside").c_str());
+      lock.release();
+    }
+    return 0;
+  };
+  child_process other(hammer);
+  CHECK(hammer() == 0);
+  CHECK(other.wait() == 0);
 }
 
 TEST_CASE("closing a lock gives it up and leaves the file", "[system]") {

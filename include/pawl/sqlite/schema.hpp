@@ -16,7 +16,6 @@
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/store/column.hpp>
 #include <pawl/store/field.hpp>
-#include <pawl/store/record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {

@@ -17,7 +17,7 @@
 
 #include <pawl/error.hpp>
 #include <pawl/sqlite/connection.hpp>
-#include <pawl/store/record.hpp>
+#include <pawl/store/field.hpp>
 #include <pawl/system/fork_guard.hpp>
 #include <pawl/version.hpp>
 
