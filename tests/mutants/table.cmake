@@ -154,19 +154,19 @@ mutant(flush_is_posted "a queue that found no memory for its flush posts the nex
 # ---- steps ----
 
 mutant(key_is_stable "an idempotency key is the same for every repetition"
-       runner/run_test "a passing failure is repeated with the same key, and the key changes with the state's version")
+       runner/engine/retry_test "a passing failure is repeated with the same key, and the key changes with the state's version")
 mutant(key_of_a_version "an idempotency key changes with the version at which the state was entered"
-       runner/run_test "a passing failure is repeated with the same key, and the key changes with the state's version")
+       runner/engine/retry_test "a passing failure is repeated with the same key, and the key changes with the state's version")
 mutant(probe_before_repeat "a probe is asked before a step is repeated"
-       runner/run_test "a probeable step is asked first when it is resumed or in doubt, and never repeats what was done")
+       runner/engine/job_driver_test "a probeable step is asked first when it is resumed or in doubt, and never repeats what was done")
 mutant(thrown_is_in_doubt "what a step throws leaves open whether its call was carried out"
-       runner/run_test "an unsafe step is not repeated while in doubt: its item is parked")
+       runner/engine/job_driver_test "an unsafe step is not repeated while in doubt: its item is parked")
 mutant(lost_answer_parks "an unsafe step whose answer was lost is not called again"
-       runner/run_test "an unsafe step is not repeated while in doubt: its item is parked")
+       runner/engine/job_driver_test "an unsafe step is not repeated while in doubt: its item is parked")
 mutant(mark_before_call "an unsafe step is marked in the store before it is called"
-       runner/durable_run_test "an unsafe step is marked before it begins, and nothing is left of the mark when it has succeeded")
+       runner/engine/recovery_test "an unsafe step is marked before it begins, and nothing is left of the mark when it has succeeded")
 mutant(marked_parks "an unsafe step that a dead process had begun is not called again"
-       runner/durable_run_test "an unsafe step whose process died is in doubt: parked, not repeated, until somebody releases it")
+       runner/engine/recovery_test "an unsafe step whose process died is in doubt: parked, not repeated, until somebody releases it")
 mutant(recorded_or_not "an event that the store rejected is not read by a later step"
        runner/recorded_test "an event that the store rejected is not read by the step that its failure leads to")
 mutant(in_hand_once "an item is in one hand at a time"
@@ -174,17 +174,17 @@ mutant(in_hand_once "an item is in one hand at a time"
 mutant(held_pages "what is in hand when its page is read is not taken from it later"
        runner/stale_page_test "what was in hand when its page was read is not taken from that page later")
 mutant(stubborn_rows "a row that is listed and never moves is parked, not tried for ever"
-       runner/run_test "a row that does not change although nobody else moved it is parked, not tried for ever" MAY_HANG)
+       runner/engine/job_driver_test "a row that does not change although nobody else moved it is parked, not tried for ever" MAY_HANG)
 mutant(attempts_are_bounded "a step is tried no more often than the policy says"
-       runner/durable_run_test "attempts count over runs, and the wait between them is in the store" MAY_HANG)
+       runner/engine/retry_test "attempts count over runs, and the wait between them is in the store" MAY_HANG)
 mutant(quota_halts "a remote that refuses everybody stops the intake"
-       runner/run_test "quota and credentials stop the intake and fail nothing")
+       runner/engine/retry_test "quota and credentials stop the intake and fail nothing")
 mutant(state_limit "no more items are in a state's step than its limit"
-       runner/durable_run_test "no more items are in the step of a state than its limit, and others are not held up by it")
+       runner/limits_test "no more items are in the step of a state than its limit, and others are not held up by it")
 mutant(suspects_go_alone "items with which processes have died go one at a time"
-       runner/durable_run_test "items with which processes have died more than once go one at a time, delayed ones too")
+       runner/engine/recovery_test "items with which processes have died more than once go one at a time, delayed ones too")
 mutant(attempt_deadline "a step past its deadline is cut off"
-       runner/durable_run_test "a step past its deadline is cut off, and what it called is in doubt" MAY_HANG)
+       runner/stop_test "a step past its deadline is cut off, and what it called is in doubt" MAY_HANG)
 mutant(deaths_are_bounded "an item with which processes die again and again is parked"
        runner/ownership_test "an item that kills its process again and again is parked, and the others are not")
 mutant(one_owner "a second sole run is refused"
@@ -199,13 +199,13 @@ mutant(backoff_cap "no wait is longer than the cap"
 mutant(backoff_jitter "waits are spread over all of their bound"
        loop/backoff_test "jitter is full: waits lie anywhere from nothing to the bound, and never beyond")
 mutant(stored_wait_is_clamped "a wait that another run began is no longer than the policy's longest"
-       runner/durable_run_test "a wait that another run began is waited for to its end, and no longer than the policy's longest")
+       runner/engine/retry_test "a wait that another run began is waited for to its end, and no longer than the policy's longest")
 mutant(gate_limits "calls begin at the rate of their gate"
-       runner/durable_run_test "any number of workers, and of runs, stays at the rate of their gate, exactly")
+       runner/limits_test "any number of workers, and of runs, stays at the rate of their gate, exactly")
 mutant(gate_is_shared "runs that are given one gate share it"
-       runner/durable_run_test "any number of workers, and of runs, stays at the rate of their gate, exactly")
+       runner/limits_test "any number of workers, and of runs, stays at the rate of their gate, exactly")
 mutant(throttled_closes_gate "when the remote asks to wait, everybody waits"
-       runner/durable_run_test "the remote's Retry-After closes the gate for everybody")
+       runner/limits_test "the remote's Retry-After closes the gate for everybody")
 mutant(no_jump_over_others "virtual time does not jump over what is in flight elsewhere"
        loop/loop_test "a jumping clock does not jump over work that is in flight elsewhere")
 
