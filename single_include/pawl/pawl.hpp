@@ -4182,6 +4182,7 @@ template <run_port Store> inspection inspect(Store& store, std::size_t most_park
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -4460,6 +4461,73 @@ inline constexpr bool all_storable<std::tuple<Field&...>> = (storable<std::remov
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/stored_item.hpp>
+// An item without the type of its lifecycle: what code handles that is compiled once for all lifecycles.
+#ifndef PAWL_STORE_STORED_ITEM_HPP
+#define PAWL_STORE_STORED_ITEM_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+struct stored_item {
+  std::string key{};
+  std::int64_t version = 0;
+  std::size_t state = 0;  // its index in states<L>
+  std::int64_t row = 0;   // the store's own locator
+
+  friend bool operator==(stored_item const&, stored_item const&) = default;
+};
+
+template <a_lifecycle L> stored_item to_stored_item(any_item<L> it) {
+  return {std::move(it.key), it.version, state_index<L>(it.state), it.row};
+}
+template <a_lifecycle L> any_item<L> to_any_item(stored_item it) {
+  return any_item<L>(std::move(it.key), it.version, states<L>[it.state], it.row);
+}
+
+// The same for the time of a call: the key is another's.
+struct item_view {
+  std::string_view key;
+  std::int64_t version = 0;
+  std::size_t state = 0;
+  std::int64_t row = 0;
+
+  static item_view of(stored_item const& it) { return {it.key, it.version, it.state, it.row}; }
+  template <a_lifecycle L> static item_view of(any_item<L> const& it) {
+    return {it.key, it.version, state_index<L>(it.state), it.row};
+  }
+};
+
+// What a row holds, as `stored<L>` tells it.
+struct stored_row {
+  enum class content { gone, unknown_state, item };
+  content holds = content::gone;
+  stored_item item{};           // meaningful where the row holds an item
+  std::string unknown_state{};  // meaningful where it holds a state that the lifecycle does not know
+};
+
+// Whether a transition moved its row. What it did counts once it is committed.
+struct transition_result {
+  bool moved = false;
+  std::int64_t row = 0;  // the store's locator of the moved row
+};
+
+// A store that answers runs without the types of items: move_row, runnable_rows, due_rows, and note, trouble_of and
+// recorded of a stored_item. It says so with `using serves_rows = itself;`: a class that is derived from one may have
+// replaced the typed members, which a run then must not go past.
+template <class Store>
+concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -4493,6 +4561,7 @@ template <a_lifecycle L> class memory_store {
 
  public:
   using lifecycle = L;
+  using serves_rows = memory_store;  // see stored_item.hpp
   static constexpr bool inserts = true;
 
   memory_store() = default;
@@ -4522,48 +4591,44 @@ template <a_lifecycle L> class memory_store {
   // Moves the item, or tells what its row holds: see transition_store.
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     if constexpr (detail::check_accepted<L, S, Event>()) {
-      fail_if_told();
-      if (detail::holds_nan(event))
-        throw store_error(store_failure::rejected, "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) +
-                                                       " of '" + from.key + "')");
-      constexpr auto to = next_state<L, S, Event>;
-      std::size_t const at = find(from.key);
-      if (at == rows_.size() || rows_[at].state != S || rows_[at].version != from.version)
-        return applied_to<L, S, Event>(conflict<L>(holds(at)));
-      remember(at);
-      move_row(rows_[at], to, event);
-      item<L, to> moved(from.key, from.version + 1, row_number(at));
-      if (!open_) finish();
-      return applied_to<L, S, Event>(std::move(moved));
+      using moved = item<L, next_state<L, S, Event>>;
+      auto const result = move_if_there<S>(from.key, from.version, event);
+      if (!result.moved) return applied_to<L, S, Event>(conflict<L>(holds(find(from.key))));
+      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row));
     } else {
       return applied<item<L, S>>(conflict<L>());
     }
+  }
+  // For runs: the same, without the types of items, and without a word on what the row holds where it did not move.
+  template <auto S, class Event>
+  detail::transition_result move_row(detail::stored_item const& from, Event const& event) {
+    return move_if_there<S>(from.key, from.version, event);
   }
 
   stored<L> get(std::string_view key) {
     refuse_if_poisoned();
     return holds(find(key));
   }
-  template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
-    std::optional<Event> last;
-    if constexpr (detail::check_recorded<L, Event>()) {
-      refuse_if_poisoned();
-      std::size_t const at = find(of.key);
-      if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
-    }
-    return last;
+  template <class Event> std::optional<Event> recorded(any_item<L> const& of) { return recorded_for<Event>(of.key); }
+  template <class Event, std::same_as<detail::stored_item> Row> std::optional<Event> recorded(Row const& of) {
+    return recorded_for<Event>(of.key);
   }
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
+    auto page = runnable_rows(state_index<L>(state), after, limit);
+    return {to_any_items(std::move(page.items)), page.next, page.is_last};
+  }
+  // For runs: the same, without the types of items.
+  item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
     refuse_if_poisoned();
-    item_page<any_item<L>, page_mark> page{.next = after};
+    item_page<detail::stored_item, page_mark> page{.next = after};
     for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
       auto const& r = rows_[at];
       bool const held_back = r.trouble && r.trouble->holds_back();
-      if (!r.alive || r.state != state || held_back) continue;
+      if (!r.alive || !r.state || state_index<L>(*r.state) != state || held_back) continue;
       page.is_last = page.size() < limit;
       if (!page.is_last) break;
-      page.items.emplace_back(r.key, r.version, state, row_number(at));
+      page.items.push_back({r.key, r.version, state, row_number(at)});
       page.next.row = row_number(at);
     }
     return page;
@@ -4584,26 +4649,19 @@ template <a_lifecycle L> class memory_store {
     return insert(key, std::move(later));
   }
 
-  // ---- troubles: see run_port ----
+  // ---- troubles: see run_port; those of a stored_item are for runs ----
 
-  bool note(any_item<L> const& of, trouble_record const& record) {
-    fail_if_told();
-    std::size_t const at = find(of.key);
-    if (at == rows_.size() || rows_[at].state != of.state || rows_[at].version != of.version) return false;
-    auto const& before = rows_[at].trouble;
-    if (before && record.yields_to(*before)) return false;
-    remember(at);
-    rows_[at].trouble = record.empty() ? std::nullopt : std::optional(record);
-    if (!open_) finish();
-    return true;
+  bool note(any_item<L> const& of, trouble_record const& record) { return note_of(detail::item_view::of(of), record); }
+  template <std::same_as<detail::stored_item> Row> bool note(Row const& of, trouble_record const& record) {
+    return note_of(detail::item_view::of(of), record);
   }
-  std::optional<trouble_record> trouble_of(any_item<L> const& of) {
-    refuse_if_poisoned();
-    std::size_t const at = find(of.key);
-    return at < rows_.size() && rows_[at].version == of.version ? rows_[at].trouble : std::nullopt;
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return trouble_of(of.key, of.version); }
+  template <std::same_as<detail::stored_item> Row> std::optional<trouble_record> trouble_of(Row const& of) {
+    return trouble_of(of.key, of.version);
   }
   bool may_have_troubles() const noexcept { return true; }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) {
+  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
+  std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) {
     refuse_if_poisoned();
     std::vector<std::size_t> found;
     for (std::size_t at = 0; at < rows_.size(); ++at)
@@ -4612,8 +4670,9 @@ template <a_lifecycle L> class memory_store {
       return rows_[a].trouble->next_at < rows_[b].trouble->next_at;
     });
     if (found.size() > limit) found.resize(limit);
-    std::vector<any_item<L>> items;
-    for (std::size_t at : found) items.emplace_back(rows_[at].key, rows_[at].version, *rows_[at].state, row_number(at));
+    std::vector<detail::stored_item> items;
+    for (std::size_t at : found)
+      items.push_back({rows_[at].key, rows_[at].version, state_index<L>(*rows_[at].state), row_number(at)});
     return items;
   }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) {
@@ -4738,7 +4797,51 @@ template <a_lifecycle L> class memory_store {
     if (!r.state) return stored<L>::unknown(r.unknown_state);
     return any_item<L>(r.key, r.version, *r.state, row_number(at));
   }
-  template <class Event> static void move_row(detail::memory_row<L>& r, state_of<L> to, Event const& event) {
+  static std::vector<any_item<L>> to_any_items(std::vector<detail::stored_item> rows) {
+    std::vector<any_item<L>> items;
+    for (auto& row : rows) items.push_back(detail::to_any_item<L>(std::move(row)));
+    return items;
+  }
+  template <class Event> std::optional<Event> recorded_for(std::string_view key) {
+    std::optional<Event> last;
+    if constexpr (detail::check_recorded<L, Event>()) {
+      refuse_if_poisoned();
+      std::size_t const at = find(key);
+      if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
+    }
+    return last;
+  }
+  std::optional<trouble_record> trouble_of(std::string_view key, std::int64_t version) {
+    refuse_if_poisoned();
+    std::size_t const at = find(key);
+    return at < rows_.size() && rows_[at].version == version ? rows_[at].trouble : std::nullopt;
+  }
+  bool note_of(detail::item_view of, trouble_record const& record) {
+    fail_if_told();
+    std::size_t const at = find(of.key);
+    bool const is_there = at < rows_.size() && rows_[at].state && state_index<L>(*rows_[at].state) == of.state;
+    if (!is_there || rows_[at].version != of.version) return false;
+    auto const& before = rows_[at].trouble;
+    if (before && record.yields_to(*before)) return false;
+    remember(at);
+    rows_[at].trouble = record.empty() ? std::nullopt : std::optional(record);
+    if (!open_) finish();
+    return true;
+  }
+  template <auto S, class Event>
+  detail::transition_result move_if_there(std::string const& key, std::int64_t version, Event const& event) {
+    fail_if_told();
+    if (detail::holds_nan(event))
+      throw store_error(store_failure::rejected,
+                        "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) + " of '" + key + "')");
+    std::size_t const at = find(key);
+    if (at == rows_.size() || rows_[at].state != S || rows_[at].version != version) return {};
+    remember(at);
+    move(rows_[at], next_state<L, S, Event>, event);
+    if (!open_) finish();
+    return {true, row_number(at)};
+  }
+  template <class Event> static void move(detail::memory_row<L>& r, state_of<L> to, Event const& event) {
     if (to == initial_state<L>)
       r.recorded = {};
     else
@@ -5016,38 +5119,6 @@ template <class Event> constexpr bool check_recordable() {
 }
 template <class... Event> constexpr bool check_all_recordable(type_list<Event...>) {
   return (check_recordable<Event>() && ...);
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/store/stored_item.hpp>
-// An item without the type of its lifecycle: what code handles that is compiled once for all lifecycles.
-#ifndef PAWL_STORE_STORED_ITEM_HPP
-#define PAWL_STORE_STORED_ITEM_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-struct stored_item {
-  std::string key{};
-  std::int64_t version = 0;
-  std::size_t state = 0;  // its index in states<L>
-  std::int64_t row = 0;   // the store's own locator
-
-  friend bool operator==(stored_item const&, stored_item const&) = default;
-};
-
-template <a_lifecycle L> stored_item to_stored_item(any_item<L> it) {
-  return {std::move(it.key), it.version, state_index<L>(it.state), it.row};
-}
-template <a_lifecycle L> any_item<L> to_any_item(stored_item it) {
-  return any_item<L>(std::move(it.key), it.version, states<L>[it.state], it.row);
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -7991,7 +8062,6 @@ struct job {
 #define PAWL_RUNNER_ENGINE_STEP_TABLE_HPP
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
@@ -8214,12 +8284,6 @@ struct step_entry {
   bool exists() const { return call || compute; }
 };
 
-// What came of a transition that was executed in a batch: it counts once the batch is committed.
-struct transition_result {
-  bool moved = false;
-  std::int64_t row = 0;  // the store's locator of the moved row
-};
-
 struct row_entry {
   // Applies job.events' answer to job.item. All null: no step asks for this transition.
   transition_result (*apply)(void* store, job const&) = nullptr;
@@ -8296,6 +8360,14 @@ template <class Context, class L, auto S> class context_holder {
   }
   Context context_;
 };
+
+// The item as its store takes it.
+template <class Store> decltype(auto) of_store(stored_item const& it) {
+  if constexpr (serves_rows<Store>)
+    return (it);
+  else
+    return to_any_item<typename Store::lifecycle>(it);
+}
 
 template <class Store, class Steps> class typed_steps {
   using L = typename Store::lifecycle;
@@ -8420,7 +8492,7 @@ template <class Store, class Steps> class typed_steps {
     using E = read_event<S>;
     if (recall_from_memory<E>(j)) return true;
     try {
-      return take_recorded<E>(j, static_cast<Store*>(store)->template recorded<E>(to_any_item<L>(j.item)));
+      return take_recorded<E>(j, static_cast<Store*>(store)->template recorded<E>(of_store<Store>(j.item)));
     } catch (store_error const& e) {
       fail_if_rejected(j, e);
       return false;
@@ -8495,8 +8567,12 @@ template <class Store, class Steps> class typed_steps {
     if (!answer) return {};
     return {true, answer->row};
   }
-  template <auto S, class E> static transition_result apply(void* store, job const& j) {
-    return result_of(static_cast<Store*>(store)->apply(typed<S>(j), asked_event<S, E>(j)));
+  template <auto S, class E> static transition_result apply(void* store_of_run, job const& j) {
+    auto& store = *static_cast<Store*>(store_of_run);
+    if constexpr (serves_rows<Store>)
+      return store.template move_row<S>(j.item, asked_event<S, E>(j));
+    else
+      return result_of(store.apply(typed<S>(j), asked_event<S, E>(j)));
   }
   template <auto S, class E> static task<void> apply_later(void* store, job const& j, transition_result& into) {
     auto applying = await_answer(static_cast<Store*>(store)->apply(typed<S>(j), asked_event<S, E>(j)));
@@ -10285,13 +10361,21 @@ template <class Store> class typed_link final : public store_link {
   }
   void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) override {
     if (restart) marks_[state] = page_mark();
-    put(into, store_.runnable(states<L>[state], marks_[state], limit), [this, state](auto page) {
+    auto const to_found_page = [this, state](auto page) {
       marks_[state] = page.next;
       return found_page{found(std::move(page.items)), page.is_last};
-    });
+    };
+    if constexpr (serves_rows<Store>)
+      put(into, store_.runnable_rows(state, marks_[state], limit), to_found_page);
+    else
+      put(into, store_.runnable(states<L>[state], marks_[state], limit), to_found_page);
   }
   void due(stored_time until, std::size_t limit, question<found_page>& into) override {
-    put(into, store_.due(until, limit), [](auto items) { return found_page{found(std::move(items)), true}; });
+    auto const to_found_page = [](auto items) { return found_page{found(std::move(items)), true}; };
+    if constexpr (serves_rows<Store>)
+      put(into, store_.due_rows(until, limit), to_found_page);
+    else
+      put(into, store_.due(until, limit), to_found_page);
   }
   void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
     put(into, store_.next_due(after, who), [](std::optional<stored_time> time) { return time; });
@@ -10304,7 +10388,7 @@ template <class Store> class typed_link final : public store_link {
     item_news news;
     if constexpr (!answers_later_) {
       news.changed_elsewhere = looks_around && store_.changed_elsewhere();
-      if (store_.may_have_troubles()) news.record = store_.trouble_of(to_any_item<L>(it));
+      if (store_.may_have_troubles()) news.record = store_.trouble_of(of_store<Store>(it));
     }
     return news;
   }
@@ -10315,19 +10399,19 @@ template <class Store> class typed_link final : public store_link {
         into.changed_elsewhere = co_await std::move(looking);
       }
       if (store_.may_have_troubles()) {
-        auto asking = await_answer(store_.trouble_of(to_any_item<L>(it)));
+        auto asking = await_answer(store_.trouble_of(of_store<Store>(it)));
         into.record = co_await std::move(asking);
       }
     }
     co_return;
   }
   bool note(stored_item const& it, trouble_record const& record) override {
-    if constexpr (!notes_later) return store_.note(to_any_item<L>(it), record);
+    if constexpr (!notes_later) return store_.note(of_store<Store>(it), record);
     return false;
   }
   task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) override {
     if constexpr (answers_later_) {
-      auto noting = await_answer(store_.note(to_any_item<L>(it), record));
+      auto noting = await_answer(store_.note(of_store<Store>(it), record));
       noted = co_await std::move(noting);
     }
     co_return;
@@ -10397,6 +10481,12 @@ template <class Store> class typed_link final : public store_link {
     into.items.assign(counts.begin(), counts.end());
   }
 
+  static std::vector<found_item> found(std::vector<stored_item> items) {
+    std::vector<found_item> all;
+    all.reserve(items.size());
+    for (auto& it : items) all.push_back({std::move(it), nullptr});
+    return all;
+  }
   static std::vector<found_item> found(std::vector<any> items) {
     std::vector<found_item> all;
     all.reserve(items.size());
@@ -11164,6 +11254,222 @@ struct options {
 }  // namespace pawl::inline PAWL_ABI::sqlite
 
 #endif
+// <pawl/sqlite/text.hpp>
+// Texts from their parts, and errors from such texts: each is one call, for what is rarely run and often written.
+#ifndef PAWL_SQLITE_TEXT_HPP
+#define PAWL_SQLITE_TEXT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// A chain of std::string's operator+ expands to some hundred instructions at each place where it is written.
+using parts = std::initializer_list<std::string_view>;
+
+[[gnu::noinline]] inline std::string text(parts all) {
+  std::string whole;
+  for (std::string_view part : all) whole.append(part);
+  return whole;
+}
+
+[[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
+  throw store_error(how, text(message));
+}
+
+// A number in decimal, for the time of an expression.
+class number {
+ public:
+  explicit number(std::int64_t value) noexcept {
+    bool const negative = value < 0;
+    auto rest = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+    do {
+      digits_[--begin_] = static_cast<char>('0' + rest % 10);
+      rest /= 10;
+    } while (rest != 0);
+    if (negative) digits_[--begin_] = '-';
+  }
+  operator std::string_view() const noexcept { return {digits_ + begin_, sizeof digits_ - begin_}; }
+
+ private:
+  char digits_[20]{};
+  std::size_t begin_ = sizeof digits_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+[[noreturn, gnu::noinline]] inline void refuse(std::string_view path, parts why) {
+  fail(store_failure::refused, {"pawl: cannot open ", path, ": ", text(why)});
+}
+
+inline std::string why_not_found(int system_error, bool create) {
+  switch (system_error) {
+    case EISDIR:
+      return "it is a folder; give the path of a file";
+    case ENOENT:  // also the last word where the file could not be made: SQLite then tried to open it for reading
+      return create ? "its folder does not exist, or no file can be made there; make the folder, writable"
+                    : "there is no such file, and it is not to be made";
+    case ENOTDIR:
+      return "a part of the path is a file and not a folder";
+    case EACCES:
+    case EPERM:
+      return "permission denied; the file and its folder must be readable and writable";
+    case EROFS:
+      return "its file system is read-only";
+    default:
+      return text({"the system could not open it: ", std::generic_category().message(system_error)});
+  }
+}
+
+inline std::string why_not_opened(connection const& c, int code, bool create) {
+  switch (code & 0xff) {
+    case SQLITE_CANTOPEN:
+      return why_not_found(sqlite3_system_errno(c.handle), create);
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      return "it cannot be written; the file and its folder must be writable";
+    case SQLITE_NOTADB:
+      return "it is not an SQLite database, or it is encrypted; it was left as it is";
+    case SQLITE_CORRUPT:
+      return "it is damaged; it was left as it is. Restore a copy, or try sqlite3's .recover";
+    case SQLITE_BUSY:
+    case SQLITE_PROTOCOL:
+      return text({"another process has held it locked for ", number(c.busy_timeout().count()),
+                   " ms; try again when that is done"});
+    default:
+      return c.reason(code);
+  }
+}
+
+// The first column of the first row, as text. Waits for other processes also where SQLite itself does not: when a new
+// database becomes one with a write-ahead log.
+inline std::string ask(connection& c, std::string const& sql, bool create) {
+  sqlite3_stmt* s = nullptr;
+  auto const attempt = [&] {
+    c.patient = false;  // there is one wait, out here
+    int code = s ? sqlite3_reset(s) : SQLITE_OK;
+    if (!s) code = sqlite3_prepare_v2(c.handle, sql.c_str(), -1, &s, nullptr);
+    if (s) code = sqlite3_step(s);
+    c.patient = true;
+    return code;
+  };
+  int code = attempt();
+  for (int tries = 0; is_busy(code) && connection::wait_a_little(&c, tries) != 0; ++tries) code = attempt();
+  std::string answer;
+  if (code == SQLITE_ROW) {
+    auto const* const text = reinterpret_cast<char const*>(sqlite3_column_text(s, 0));
+    if (text != nullptr) answer = text;
+    // Only the end tells whether it was done: after an error journal_mode has answered "wal" and is not.
+    while (code == SQLITE_ROW) code = sqlite3_step(s);
+  }
+  if (code == SQLITE_DONE) code = SQLITE_OK;
+  std::string const why = code == SQLITE_OK ? std::string() : why_not_opened(c, code, create);
+  sqlite3_finalize(s);
+  if (code != SQLITE_OK) refuse(c.path(), {why});
+  return answer;
+}
+
+inline void refuse_unusable_path(std::string const& path) {
+  if (path.empty() || path == ":memory:" || path.find('\0') != std::string::npos)
+    fail(store_failure::refused, {"pawl: a database is a file; for one in memory use pawl::memory_store (given: '",
+                                  path.substr(0, path.find('\0')), "')"});
+}
+
+// Before SQLite has the file in hand, and makes or changes anything.
+inline void refuse_unsafe_file(std::string const& path, options const& o) {
+  if (o.mode != access::read_only && !o.trust_file_system) {
+    std::string_view const unsafe = unsafe_file_system_of(path);
+    if (!unsafe.empty())
+      refuse(path, {"it is on ", unsafe,
+                    ", which may not keep a write-ahead log whole; put it on a local disk, or read what "
+                    "sqlite::options::trust_file_system says"});
+  }
+  auto& open_here = open_files::of_process();  // from the first opening on forks are counted
+  if (auto const file = file_identity::of(path); file && open_here.was_inherited(*file))
+    refuse(path, {"the parent of this process had it open at fork(), and SQLite would take the parent's locks for its "
+                  "own; close it before fork(), or let the child exec()"});
+}
+
+inline void open_file(connection& c, options const& o) {
+  refuse_unusable_path(c.path());
+  if (sqlite3_libversion_number() < 3'037'000)
+    refuse(c.path(), {"SQLite 3.37 or newer is needed, and this is ", sqlite3_libversion()});
+  refuse_unsafe_file(c.path(), o);
+  bool const reads = o.mode == access::read_only;
+  bool const create = o.create && !reads;
+  int const may = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);
+  int const code = sqlite3_open_v2(c.path().c_str(), &c.handle, may | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (c.handle == nullptr) refuse(c.path(), {"there is no memory left"});
+  if (code != SQLITE_OK) refuse(c.path(), {why_not_opened(c, code, create)});
+  if (!reads && sqlite3_db_readonly(c.handle, "main") == 1) refuse(c.path(), {why_not_found(EACCES, create)});
+  sqlite3_extended_result_codes(c.handle, 1);
+  sqlite3_busy_handler(c.handle, &connection::wait_a_little, &c);
+}
+
+// All of it on every open: SQLite remembers nothing of this but the journal mode.
+inline void configure(connection& c, options const& o) {
+  sqlite3_db_config(c.handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, static_cast<int*>(nullptr));
+  // What is read comes first: a database that is refused is left as it is.
+  ask(c, "SELECT count(*) FROM sqlite_schema", o.create);
+  if (std::string const encoding = ask(c, "PRAGMA encoding", o.create); encoding != "UTF-8")
+    refuse(c.path(), {"its texts are ", encoding, ", and only those of a UTF-8 database come back byte for byte"});
+  if (o.mode == access::read_only) return;
+  if (ask(c, "PRAGMA journal_mode=WAL", o.create) != "wal")
+    refuse(c.path(), {"its file system cannot keep a write-ahead log"});
+  ask(c, o.durable == durability::power_loss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", o.create);
+  // After a reader has let the log grow, it shrinks again to what is normal.
+  std::int64_t const normal = std::int64_t{2} * 4120 * (std::max)(o.checkpoint_frames, 1);
+  ask(c, text({"PRAGMA journal_size_limit=", number((std::max)(normal, std::int64_t{16} << 20))}), o.create);
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+// <pawl/sqlite/shared_table.hpp>
+// What all stores on one table of one database have in common.
+#ifndef PAWL_SQLITE_SHARED_TABLE_HPP
+#define PAWL_SQLITE_SHARED_TABLE_HPP
+
+#include <cstdint>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+struct shared_table {
+  std::string name{};
+  void const* type = nullptr;          // of its stores: an address for each
+  change_signal changes{};             // raised after each commit that has changed its rows or their troubles
+  bool touched = false;                // since the last commit
+  bool any_troubles = true;            // there may be a record of one of its items
+  std::int64_t troubles_seen_at = -1;  // the database's data_version when somebody looked
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+// <pawl/sqlite/state_check.hpp>
+// A CHECK that looks at the state alone: of a state that a statement names it needs to be asked once.
+#ifndef PAWL_SQLITE_STATE_CHECK_HPP
+#define PAWL_SQLITE_STATE_CHECK_HPP
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <sqlite3.h>
+
 // <pawl/sqlite/statement.hpp>
 // A prepared SQL statement: bound with lengths, so that every byte arrives, and read back the same way.
 #ifndef PAWL_SQLITE_STATEMENT_HPP
@@ -11342,175 +11648,6 @@ class reset_at_exit {
 }  // namespace pawl::inline PAWL_ABI::sqlite
 
 #endif
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-[[noreturn]] inline void refuse(std::string const& path, std::string const& why) {
-  throw store_error(store_failure::refused, "pawl: cannot open " + path + ": " + why);
-}
-
-inline std::string why_not_found(int system_error, bool create) {
-  switch (system_error) {
-    case EISDIR:
-      return "it is a folder; give the path of a file";
-    case ENOENT:  // also the last word where the file could not be made: SQLite then tried to open it for reading
-      return create ? "its folder does not exist, or no file can be made there; make the folder, writable"
-                    : "there is no such file, and it is not to be made";
-    case ENOTDIR:
-      return "a part of the path is a file and not a folder";
-    case EACCES:
-    case EPERM:
-      return "permission denied; the file and its folder must be readable and writable";
-    case EROFS:
-      return "its file system is read-only";
-    default:
-      return "the system could not open it: " + std::generic_category().message(system_error);
-  }
-}
-
-inline std::string why_not_opened(connection const& c, int code, bool create) {
-  switch (code & 0xff) {
-    case SQLITE_CANTOPEN:
-      return why_not_found(sqlite3_system_errno(c.handle), create);
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-      return "it cannot be written; the file and its folder must be writable";
-    case SQLITE_NOTADB:
-      return "it is not an SQLite database, or it is encrypted; it was left as it is";
-    case SQLITE_CORRUPT:
-      return "it is damaged; it was left as it is. Restore a copy, or try sqlite3's .recover";
-    case SQLITE_BUSY:
-    case SQLITE_PROTOCOL:
-      return "another process has held it locked for " + std::to_string(c.busy_timeout().count()) +
-             " ms; try again when that is done";
-    default:
-      return c.reason(code);
-  }
-}
-
-// The first column of the first row, as text. Waits for other processes also where SQLite itself does not: when a new
-// database becomes one with a write-ahead log.
-inline std::string ask(connection& c, std::string const& sql, bool create) {
-  sqlite3_stmt* s = nullptr;
-  auto const attempt = [&] {
-    c.patient = false;  // there is one wait, out here
-    int code = s ? sqlite3_reset(s) : SQLITE_OK;
-    if (!s) code = sqlite3_prepare_v2(c.handle, sql.c_str(), -1, &s, nullptr);
-    if (s) code = sqlite3_step(s);
-    c.patient = true;
-    return code;
-  };
-  int code = attempt();
-  for (int tries = 0; is_busy(code) && connection::wait_a_little(&c, tries) != 0; ++tries) code = attempt();
-  std::string answer;
-  if (code == SQLITE_ROW) {
-    auto const* const text = reinterpret_cast<char const*>(sqlite3_column_text(s, 0));
-    if (text != nullptr) answer = text;
-    // Only the end tells whether it was done: after an error journal_mode has answered "wal" and is not.
-    while (code == SQLITE_ROW) code = sqlite3_step(s);
-  }
-  if (code == SQLITE_DONE) code = SQLITE_OK;
-  std::string const why = code == SQLITE_OK ? std::string() : why_not_opened(c, code, create);
-  sqlite3_finalize(s);
-  if (code != SQLITE_OK) refuse(c.path(), why);
-  return answer;
-}
-
-inline void refuse_unusable_path(std::string const& path) {
-  if (path.empty() || path == ":memory:" || path.find('\0') != std::string::npos)
-    throw store_error(store_failure::refused,
-                      "pawl: a database is a file; for one in memory use pawl::memory_store (given: '" +
-                          path.substr(0, path.find('\0')) + "')");
-}
-
-// Before SQLite has the file in hand, and makes or changes anything.
-inline void refuse_unsafe_file(std::string const& path, options const& o) {
-  if (o.mode != access::read_only && !o.trust_file_system) {
-    std::string_view const unsafe = unsafe_file_system_of(path);
-    if (!unsafe.empty())
-      refuse(path, "it is on " + std::string(unsafe) +
-                       ", which may not keep a write-ahead log whole; put it on a local disk, or read what "
-                       "sqlite::options::trust_file_system says");
-  }
-  auto& open_here = open_files::of_process();  // from the first opening on forks are counted
-  if (auto const file = file_identity::of(path); file && open_here.was_inherited(*file))
-    refuse(path,
-           "the parent of this process had it open at fork(), and SQLite would take the parent's locks for its "
-           "own; close it before fork(), or let the child exec()");
-}
-
-inline void open_file(connection& c, options const& o) {
-  refuse_unusable_path(c.path());
-  if (sqlite3_libversion_number() < 3'037'000)
-    refuse(c.path(), std::string("SQLite 3.37 or newer is needed, and this is ") + sqlite3_libversion());
-  refuse_unsafe_file(c.path(), o);
-  bool const reads = o.mode == access::read_only;
-  bool const create = o.create && !reads;
-  int const may = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);
-  int const code = sqlite3_open_v2(c.path().c_str(), &c.handle, may | SQLITE_OPEN_NOMUTEX, nullptr);
-  if (c.handle == nullptr) refuse(c.path(), "there is no memory left");
-  if (code != SQLITE_OK) refuse(c.path(), why_not_opened(c, code, create));
-  if (!reads && sqlite3_db_readonly(c.handle, "main") == 1) refuse(c.path(), why_not_found(EACCES, create));
-  sqlite3_extended_result_codes(c.handle, 1);
-  sqlite3_busy_handler(c.handle, &connection::wait_a_little, &c);
-}
-
-// All of it on every open: SQLite remembers nothing of this but the journal mode.
-inline void configure(connection& c, options const& o) {
-  sqlite3_db_config(c.handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, static_cast<int*>(nullptr));
-  // What is read comes first: a database that is refused is left as it is.
-  ask(c, "SELECT count(*) FROM sqlite_schema", o.create);
-  if (std::string const encoding = ask(c, "PRAGMA encoding", o.create); encoding != "UTF-8")
-    refuse(c.path(), "its texts are " + encoding + ", and only those of a UTF-8 database come back byte for byte");
-  if (o.mode == access::read_only) return;
-  if (ask(c, "PRAGMA journal_mode=WAL", o.create) != "wal")
-    refuse(c.path(), "its file system cannot keep a write-ahead log");
-  ask(c, o.durable == durability::power_loss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", o.create);
-  // After a reader has let the log grow, it shrinks again to what is normal.
-  std::int64_t const normal = std::int64_t{2} * 4120 * (std::max)(o.checkpoint_frames, 1);
-  ask(c, "PRAGMA journal_size_limit=" + std::to_string((std::max)(normal, std::int64_t{16} << 20)), o.create);
-}
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#endif
-// <pawl/sqlite/shared_table.hpp>
-// What all stores on one table of one database have in common.
-#ifndef PAWL_SQLITE_SHARED_TABLE_HPP
-#define PAWL_SQLITE_SHARED_TABLE_HPP
-
-#include <cstdint>
-#include <string>
-
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-struct shared_table {
-  std::string name{};
-  void const* type = nullptr;          // of its stores: an address for each
-  change_signal changes{};             // raised after each commit that has changed its rows or their troubles
-  bool touched = false;                // since the last commit
-  bool any_troubles = true;            // there may be a record of one of its items
-  std::int64_t troubles_seen_at = -1;  // the database's data_version when somebody looked
-};
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#endif
-// <pawl/sqlite/state_check.hpp>
-// A CHECK that looks at the state alone: of a state that a statement names it needs to be asked once.
-#ifndef PAWL_SQLITE_STATE_CHECK_HPP
-#define PAWL_SQLITE_STATE_CHECK_HPP
-
-#include <cstddef>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-
-#include <sqlite3.h>
-
 
 // SQLite builds a table in memory for the list of `CHECK(state IN ('a','b','c'))`, and again for each row that is
 // updated: some 40 % of a transition in the table of the benchmark (SQLite 3.40). A transition writes a state that its
@@ -12113,6 +12250,7 @@ inline constexpr std::string_view update_sql =
 #define PAWL_SQLITE_STORE_HPP
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -12129,13 +12267,12 @@ inline constexpr std::string_view update_sql =
 #ifndef PAWL_SQLITE_MAPPED_TABLE_HPP
 #define PAWL_SQLITE_MAPPED_TABLE_HPP
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -12144,7 +12281,6 @@ inline constexpr std::string_view update_sql =
 #ifndef PAWL_SQLITE_DICTIONARY_HPP
 #define PAWL_SQLITE_DICTIONARY_HPP
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -12178,8 +12314,8 @@ inline void mark_if_empty(database& db) {
   bool const empty = s.step() && s.integer(0) == 0;
   s.reset();
   if (!empty) return;
-  db.execute("PRAGMA application_id=" + std::to_string(own_application_id));
-  db.execute("PRAGMA user_version=" + std::to_string(own_schema));
+  db.execute(text({"PRAGMA application_id=", number(own_application_id)}));
+  db.execute(text({"PRAGMA user_version=", number(own_schema)}));
 }
 
 inline bool has_table(database& db, std::string_view table) {
@@ -12199,9 +12335,10 @@ enum class states_kept_as : std::uint8_t { codes, names };
 
 // The dictionary of one lifecycle's items in one table, kept in pawl_meta and pawl_states. Beside them stands
 // pawl_trouble (trouble_table.hpp).
-template <a_lifecycle L> class dictionary {
+class dictionary {
  public:
-  dictionary(database& db, std::string_view table, states_kept_as kept) : db_(&db), table_(table), kept_(kept) {}
+  dictionary(database& db, lifecycle_view const& lifecycle, std::string_view table, states_kept_as kept)
+      : db_(&db), lifecycle_(&lifecycle), table_(table), kept_(kept) {}
   dictionary(dictionary const&) = delete;
   dictionary(dictionary&&) = default;
   dictionary& operator=(dictionary const&) = delete;
@@ -12213,7 +12350,7 @@ template <a_lifecycle L> class dictionary {
     known_ = false;
     current_ = false;
     change_ = {};
-    in_dictionary_ = {};
+    in_dictionary_ = 0;
     refuse_first_schema();
     if (!has_table(*db_, "pawl_meta") || !has_table(*db_, "pawl_states") || !has_table(*db_, "pawl_trouble"))
       return false;
@@ -12242,7 +12379,7 @@ template <a_lifecycle L> class dictionary {
 
   // SQL for the code of the state that is called ?1.
   std::string code_sql() const {
-    return "(SELECT code FROM pawl_states WHERE table_name=" + quoted(table_) + " AND name=?1)";
+    return text({"(SELECT code FROM pawl_states WHERE table_name='", table_, "' AND name=?1)"});
   }
   // Inside of a transaction: a state that the lifecycle had once, and that no row is in any more.
   void forget(std::string_view old_state) {
@@ -12257,30 +12394,29 @@ template <a_lifecycle L> class dictionary {
     statement s = db_->prepare("SELECT name FROM pawl_states WHERE table_name=?1 AND code=?2");
     s.bind(1, table_);
     s.bind(2, code);
-    return s.step() ? std::string(s.text(0)) : "code " + std::to_string(code);
+    return s.step() ? std::string(s.text(0)) : text({"code ", number(code)});
   }
 
  private:
-  static std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
-
-  static std::string tables_sql(std::string const& create) {
-    return create +
-           "pawl_meta(table_name TEXT PRIMARY KEY,lifecycle TEXT NOT NULL,fingerprint TEXT NOT NULL,"
-           "schema INTEGER NOT NULL) STRICT;" +
-           create +
-           "pawl_states(table_name TEXT,code INTEGER,name TEXT NOT NULL,PRIMARY KEY(table_name,name)) STRICT;" +
-           create +
-           "pawl_trouble(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,"
-           "attempts INTEGER NOT NULL,recoveries INTEGER NOT NULL,next_at INTEGER,since INTEGER,"
-           "parked INTEGER NOT NULL,in_doubt INTEGER NOT NULL,run INTEGER NOT NULL,last_error TEXT NOT NULL,"
-           "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID";
+  static std::string tables_sql(std::string_view create) {
+    return text({create,
+                 "pawl_meta(table_name TEXT PRIMARY KEY,lifecycle TEXT NOT NULL,fingerprint TEXT NOT NULL,"
+                 "schema INTEGER NOT NULL) STRICT;",
+                 create,
+                 "pawl_states(table_name TEXT,code INTEGER,name TEXT NOT NULL,PRIMARY KEY(table_name,name)) STRICT;",
+                 create,
+                 "pawl_trouble(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,"
+                 "attempts INTEGER NOT NULL,recoveries INTEGER NOT NULL,next_at INTEGER,since INTEGER,"
+                 "parked INTEGER NOT NULL,in_doubt INTEGER NOT NULL,run INTEGER NOT NULL,last_error TEXT NOT NULL,"
+                 "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID"});
   }
 
   // Schema 1, of before the first release, knew no troubles and no table names.
   void refuse_first_schema() {
     statement s = db_->prepare("SELECT count(*),sum(name='table_name') FROM pragma_table_info('pawl_meta')");
     if (s.step() && s.integer(0) > 0 && s.integer(1) == 0)
-      refuse(db_->path(), "what pawl keeps in it has schema 1, of before its first release; begin with a new database");
+      refuse(db_->path(),
+             {"what pawl keeps in it has schema 1, of before its first release; begin with a new database"});
   }
   void read_meta() {
     statement s = db_->prepare("SELECT schema,fingerprint FROM pawl_meta WHERE table_name=?1");
@@ -12288,68 +12424,68 @@ template <a_lifecycle L> class dictionary {
     known_ = s.step();
     if (!known_) return;
     if (s.integer(0) > own_schema)
-      refuse(db_->path(), "what pawl keeps for the table " + table_ + " has schema " + std::to_string(s.integer(0)) +
-                              ", and this pawl (" PAWL_VERSION_STRING ") knows up to " + std::to_string(own_schema) +
-                              "; use a newer pawl");
-    current_ = s.integer(0) == own_schema && s.text(1) == hexadecimal(fingerprint<L>);
+      refuse(db_->path(),
+             {"what pawl keeps for the table ", table_, " has schema ", number(s.integer(0)),
+              ", and this pawl (" PAWL_VERSION_STRING ") knows up to ", number(own_schema), "; use a newer pawl"});
+    current_ = s.integer(0) == own_schema && s.text(1) == hexadecimal(lifecycle_->fingerprint);
   }
   void compare_states() {
     statement s = db_->prepare("SELECT code,name FROM pawl_states WHERE table_name=?1 ORDER BY code,name");
     s.bind(1, table_);
     while (s.step()) compare_state(s.integer(0), s.text(1));
     if (!known_) return;
-    for (std::size_t i = 0; i < state_count<L>; ++i)
-      if (!in_dictionary_[i]) change_.added.emplace_back(stored_names<L>[i]);
+    for (std::size_t i = 0; i < lifecycle_->state_count(); ++i)
+      if ((in_dictionary_ >> i & 1) == 0) change_.added.emplace_back(lifecycle_->state_names[i]);
   }
   void compare_state(std::int64_t code, std::string_view name) {
-    for (std::size_t i = 0; i < state_count<L>; ++i) {
-      std::int64_t const our_code = state_code<L>(states<L>[i]);
-      std::string_view const our_name = stored_names<L>[i];
+    for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
+      std::int64_t const our_code = lifecycle_->state_codes[i];
+      std::string_view const our_name = lifecycle_->state_names[i];
       if (our_name == name && (our_code == code || kept_ == states_kept_as::names)) {
-        in_dictionary_[i] = true;
+        in_dictionary_ |= std::uint64_t{1} << i;
         return;
       }
       if (kept_ == states_kept_as::codes && (our_code == code || our_name == name))
-        refuse(db_->path(), "in " + table_ + " the state of code " + std::to_string(our_code) + " is " +
-                                quoted(our_name) + ", and in the database that of code " + std::to_string(code) +
-                                " is " + quoted(name) +
-                                ". Give each state the value and the stored name that it had (pin it with state_name)");
+        refuse(db_->path(), {"in ", table_, " the state of code ", number(our_code), " is '", our_name,
+                             "', and in the database that of code ", number(code), " is '", name,
+                             "'. Give each state the value and the stored name that it had (pin it with state_name)"});
     }
     change_.removed.push_back({std::string(name), 0});
   }
   void write_meta() {
     statement meta =
         db_->prepare("INSERT OR REPLACE INTO pawl_meta(table_name,lifecycle,fingerprint,schema) VALUES(?1,?2,?3,?4)");
-    std::string const print = hexadecimal(fingerprint<L>);
+    std::string const print = hexadecimal(lifecycle_->fingerprint);
     meta.bind(1, table_);
-    meta.bind(2, lifecycle_name<L>());
+    meta.bind(2, lifecycle_->name);
     meta.bind(3, std::string_view(print));
     meta.bind(4, own_schema);
     meta.step();
   }
   void write_states() {
     statement state = db_->prepare("INSERT OR REPLACE INTO pawl_states(table_name,code,name) VALUES(?1,?2,?3)");
-    for (std::size_t i = 0; i < state_count<L>; ++i) {
+    for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
       reset_at_exit const reset(state);
       state.bind(1, table_);
-      state.bind(2, state_code<L>(states<L>[i]));
-      state.bind(3, stored_names<L>[i]);
+      state.bind(2, lifecycle_->state_codes[i]);
+      state.bind(3, lifecycle_->state_names[i]);
       state.step();
     }
   }
 
   database* db_;
+  lifecycle_view const* lifecycle_;
   std::string table_;
   states_kept_as kept_;
   bool known_ = false;
   bool current_ = false;
-  std::array<bool, state_count<L>> in_dictionary_{};
+  std::uint64_t in_dictionary_ = 0;  // by state index, one bit each
   lifecycle_change change_{};
 };
 
 // Opens the dictionary, and makes what is missing: the dictionary's own tables, and whatever `make` makes in the same
 // transaction. It takes the write lock only where something is to be written.
-template <class L, class Make> void open_dictionary(database& db, dictionary<L>& names, bool is_made, Make make) {
+template <class Make> void open_dictionary(database& db, dictionary& names, bool is_made, Make make) {
   bool const current = names.read();
   if (current && is_made) return;
   if (db.reads_only()) {
@@ -12366,7 +12502,7 @@ template <class L, class Make> void open_dictionary(database& db, dictionary<L>&
   } catch (store_error const& e) {
     db.rollback();
     if (e.what_failed() != store_failure::rejected) throw;
-    throw store_error(store_failure::refused, e.what());
+    fail(store_failure::refused, {e.what()});
   } catch (...) {
     db.rollback();
     throw;
@@ -12377,16 +12513,122 @@ template <class L, class Make> void open_dictionary(database& db, dictionary<L>&
 }  // namespace pawl::inline PAWL_ABI::sqlite
 
 #endif
+// <pawl/sqlite/mapping_view.hpp>
+// A mapped table as plain data, for code that is compiled once for all tables of a program.
+#ifndef PAWL_SQLITE_MAPPING_VIEW_HPP
+#define PAWL_SQLITE_MAPPING_VIEW_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// What a column must be able to keep.
+enum class field_kind : std::uint8_t { none, text, bytes, integer, real };
+
+template <class Field> constexpr field_kind kind_of_field() {
+  if constexpr (pawl::detail::is_optional<Field>)
+    return kind_of_field<typename Field::value_type>();
+  else if constexpr (std::same_as<Field, std::string>)
+    return field_kind::text;
+  else if constexpr (pawl::detail::integer_like<Field>)
+    return field_kind::integer;
+  else if constexpr (std::floating_point<Field>)
+    return field_kind::real;
+  else
+    return field_kind::bytes;
+}
+
+struct written_column {
+  std::string_view name;
+  field_kind kind = field_kind::none;  // of the field that it takes; none: the time, or NULL
+};
+
+// The spans are constants of the program.
+struct mapping_view {
+  lifecycle_view const* lifecycle;
+  pawl::names names;
+  std::string_view get_sql, runnable_sql, unrecognised_sql;
+  std::span<std::string_view const> update_sql;  // by the lifecycle's rows
+  std::span<bool const> stamps;                  // by event: whether its UPDATE writes the time
+  std::span<written_column const> columns;       // of all events
+};
+
+template <class Entry> constexpr field_kind kind_of_entry(Entry const&) { return field_kind::none; }
+template <class Event, class Field> constexpr field_kind kind_of_entry(pawl::detail::set_column<Event, Field> const&) {
+  return kind_of_field<Field>();
+}
+// Calls f(column) for each column that an event of the table writes.
+template <class Table, class F, class... Event> constexpr void each_column(F&& f, type_list<Event...>) {
+  auto const of_entry = [&f](auto const& entry) {
+    pawl::detail::each_name(entry, [&](std::string_view name) { f(written_column{name, kind_of_entry(entry)}); });
+  };
+  (pawl::detail::each_entry<Table, Event>(of_entry), ...);
+}
+template <class Table>
+inline constexpr auto columns_of = [] {
+  using events = events_of<typename Table::lifecycle>;
+  constexpr std::size_t count = [] {
+    std::size_t n = 0;
+    each_column<Table>([&n](written_column const&) { ++n; }, events{});
+    return n;
+  }();
+  std::array<written_column, count> all{};
+  std::size_t i = 0;
+  each_column<Table>([&](written_column const& column) { all[i++] = column; }, events{});
+  return all;
+}();
+
+template <class Table, class Event> constexpr bool writes_the_time() {
+  bool any = !Table::names.changed_at.empty();
+  pawl::detail::each_entry<Table, Event>(
+      [&any]<class Entry>(Entry const&) { any = any || std::is_same_v<Entry, pawl::detail::now_column>; });
+  return any;
+}
+template <class Table, class... Event>
+constexpr std::array<bool, sizeof...(Event)> which_write_the_time(type_list<Event...>) {
+  return {writes_the_time<Table, Event>()...};
+}
+template <class Table>
+inline constexpr auto stamps_of = which_write_the_time<Table>(events_of<typename Table::lifecycle>{});
+
+template <class Table, std::size_t... Row>
+constexpr std::array<std::string_view, sizeof...(Row)> updates_in(std::index_sequence<Row...>) {
+  return {pawl::detail::row_update_sql<Table, Row>...};
+}
+template <class Table>
+inline constexpr auto updates_of =
+    updates_in<Table>(std::make_index_sequence<rows<typename Table::lifecycle>.size()>{});
+
+template <a_table Table>
+inline constexpr mapping_view mapping_of{&view_of<typename Table::lifecycle>,
+                                         Table::names,
+                                         pawl::detail::get_sql<Table>,
+                                         pawl::detail::runnable_sql<Table>,
+                                         pawl::detail::unrecognised_sql<Table>,
+                                         updates_of<Table>,
+                                         stamps_of<Table>,
+                                         columns_of<Table>};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
 // <pawl/sqlite/schema.hpp>
 // What a table must be like to be mapped onto, looked up when the store is opened.
 #ifndef PAWL_SQLITE_SCHEMA_HPP
 #define PAWL_SQLITE_SCHEMA_HPP
 
-#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <vector>
 
 #include <sqlite3.h>
@@ -12408,17 +12650,19 @@ inline affinity affinity_of(std::string declared) {
 
 // Whether a field comes back from a column of this affinity as it went in: the text '007' would come back from an
 // INTEGER column as 7, and a double from a TEXT column with 15 digits.
-template <class Field> constexpr bool survives(affinity a) {
-  if constexpr (pawl::detail::is_optional<Field>)
-    return survives<typename Field::value_type>(a);
-  else if constexpr (std::same_as<Field, std::string>)
-    return a == affinity::text || a == affinity::blob;
-  else if constexpr (pawl::detail::integer_like<Field>)
-    return a != affinity::real;
-  else if constexpr (std::floating_point<Field>)
-    return a != affinity::text;
-  else
-    return true;
+constexpr bool survives(field_kind kind, affinity a) {
+  switch (kind) {
+    case field_kind::text:
+      return a == affinity::text || a == affinity::blob;
+    case field_kind::integer:
+      return a != affinity::real;
+    case field_kind::real:
+      return a != affinity::text;
+    case field_kind::bytes:
+    case field_kind::none:
+      break;
+  }
+  return true;
 }
 
 class table_inspector {
@@ -12426,11 +12670,11 @@ class table_inspector {
   table_inspector(database& db, std::string_view table) : db_(&db), table_(table) {
     statement s = db.prepare("SELECT type,wr FROM pragma_table_list WHERE schema='main' AND name=?1 COLLATE NOCASE");
     s.bind(1, table_);
-    if (!s.step()) refuse("there is no such table");
-    if (s.text(0) != "table") refuse("it is a " + std::string(s.text(0)) + " and not a table");
-    if (s.integer(1) != 0) refuse("it is WITHOUT ROWID, and its pages could not be read in order");
+    if (!s.step()) refuse({"there is no such table"});
+    if (s.text(0) != "table") refuse({"it is a ", s.text(0), " and not a table"});
+    if (s.integer(1) != 0) refuse({"it is WITHOUT ROWID, and its pages could not be read in order"});
     read_columns();
-    if (look_up("rowid")) refuse("a column of its own is called rowid, which hides the number of the row; rename it");
+    if (look_up("rowid")) refuse({"a column of its own is called rowid, which hides the number of the row; rename it"});
   }
 
   table_inspector(table_inspector const&) = delete;
@@ -12443,27 +12687,23 @@ class table_inspector {
     column_info const& version = find(n.version);
     affinity const kept_as = affinity_of(version.type);
     if (kept_as == affinity::text || kept_as == affinity::real)
-      refuse("column " + std::string(n.version) + " is declared " + version.type +
-             ", which would not keep it an integer; declare it INTEGER NOT NULL DEFAULT 0");
-    if (!version.not_null)
-      refuse("column " + std::string(n.version) + " may be NULL; declare it INTEGER NOT NULL DEFAULT 0");
+      refuse({"column ", n.version, " is declared ", version.type,
+              ", which would not keep it an integer; declare it INTEGER NOT NULL DEFAULT 0"});
+    if (!version.not_null) refuse({"column ", n.version, " may be NULL; declare it INTEGER NOT NULL DEFAULT 0"});
     if (!n.changed_at.empty()) find(n.changed_at);
     if (!n.priority.empty()) find(n.priority);
     if (!is_rowid(key) && !has_unique_index(n.key))
-      refuse("column " + std::string(n.key) + " is not unique, and it is to name one row");
+      refuse({"column ", n.key, " is not unique, and it is to name one row"});
   }
-  template <class Entry> void check_entry(Entry const& entry) {
-    pawl::detail::each_name(entry, [this](std::string_view column) { find(column); });
-  }
-  template <class Event, class Field> void check_entry(pawl::detail::set_column<Event, Field> const& entry) {
-    column_info const& column = find(entry.column);
-    if (!survives<Field>(affinity_of(column.type)))
-      refuse("column " + std::string(entry.column) + " is declared " + column.type +
-             ", which would change the values of the field that is mapped to it");
+  void check_column(written_column const& written) {
+    column_info const& column = find(written.name);
+    if (!survives(written.kind, affinity_of(column.type)))
+      refuse({"column ", written.name, " is declared ", column.type,
+              ", which would change the values of the field that is mapped to it"});
   }
 
-  [[noreturn]] void refuse(std::string const& why) const {
-    throw store_error(store_failure::refused, "pawl: table " + table_ + " in " + db_->path() + ": " + why);
+  [[noreturn]] void refuse(parts why) const {
+    fail(store_failure::refused, {"pawl: table ", table_, " in ", db_->path(), ": ", text(why)});
   }
 
  private:
@@ -12488,7 +12728,7 @@ class table_inspector {
   }
   column_info const& find(std::string_view column) const {
     column_info const* const found = look_up(column);
-    if (!found) refuse("there is no column " + std::string(column));
+    if (!found) refuse({"there is no column ", column});
     return *found;
   }
   // An INTEGER PRIMARY KEY, all alone, is the rowid itself and has no index.
@@ -12520,7 +12760,7 @@ class table_inspector {
 #ifndef PAWL_SQLITE_TROUBLE_TABLE_HPP
 #define PAWL_SQLITE_TROUBLE_TABLE_HPP
 
-#include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -12534,6 +12774,11 @@ class table_inspector {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
+using pawl::detail::item_view;
+using pawl::detail::stored_item;
+using pawl::detail::stored_row;
+using pawl::detail::transition_result;
+
 // A table of items, as SQL.
 struct items_sql {
   std::string name;  // in pawl_trouble
@@ -12541,12 +12786,17 @@ struct items_sql {
   states_kept_as kept;
 };
 
+struct troubled_row {
+  stored_item item;
+  trouble_record record;
+};
+
 // A record counts only while its version is that of the row: whoever moves the item ends it, also one who does not know
 // of it. While the table of troubles holds nothing of these items, nothing is asked of it.
-template <a_lifecycle L> class trouble_table {
+class trouble_table {
  public:
-  trouble_table(database& db, shared_table& shared, items_sql items)
-      : db_(&db), shared_(&shared), items_(std::move(items)) {
+  trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, items_sql items)
+      : db_(&db), shared_(&shared), lifecycle_(&lifecycle), items_(std::move(items)) {
     any();
   }
   trouble_table(trouble_table const&) = delete;
@@ -12557,19 +12807,19 @@ template <a_lifecycle L> class trouble_table {
   // Inside of a transaction: the item was moved.
   void forget(std::string_view key) {
     if (!shared_->any_troubles) return;
-    if (!forget_) forget_ = db_->prepare("DELETE FROM pawl_trouble WHERE table_name=" + name() + " AND key=?1");
+    prepare(forget_, {"DELETE FROM pawl_trouble WHERE table_name='", items_.name, "' AND key=?1"});
     reset_at_exit const reset(forget_);
     forget_.bind(1, key);
     forget_.step();
     shared_->touched = true;
   }
   // Inside of a transaction. False: see run_port.
-  bool note(any_item<L> const& of, trouble_record const& record) {
+  bool note(item_view of, trouble_record const& record) {
     if (record.empty()) return forget(of, record);
     shared_->any_troubles = shared_->touched = true;
     if (!note_) note_ = db_->prepare(note_sql());
     reset_at_exit const reset(note_);
-    note_.bind(1, std::string_view(of.key));
+    note_.bind(1, of.key);
     note_.bind(2, of.version);
     bind_state(note_, 3, of.state);
     note_.bind(4, std::int64_t{record.attempts});
@@ -12590,23 +12840,21 @@ template <a_lifecycle L> class trouble_table {
     return sqlite3_changes(db_->handle()) != 0;
   }
 
-  std::optional<trouble_record> find(any_item<L> const& of) {
+  std::optional<trouble_record> find(std::string_view key, std::int64_t version) {
     if (!any()) return std::nullopt;
-    if (!find_)
-      find_ = db_->prepare("SELECT " + record_columns() + " FROM pawl_trouble AS p WHERE p.table_name=" + name() +
-                           " AND p.key=?1 AND p.version=?2");
+    prepare(find_, {"SELECT ", record_columns, " FROM pawl_trouble AS p WHERE p.table_name='", items_.name,
+                    "' AND p.key=?1 AND p.version=?2"});
     reset_at_exit const reset(find_);
-    find_.bind(1, std::string_view(of.key));
-    find_.bind(2, of.version);
+    find_.bind(1, key);
+    find_.bind(2, version);
     if (!find_.step()) return std::nullopt;
     return read_record(find_, 0);
   }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) {
-    std::vector<any_item<L>> items;
+  std::vector<stored_item> due(stored_time now, std::size_t limit) {
+    std::vector<stored_item> items;
     if (!any()) return items;
-    if (!due_)
-      due_ = db_->prepare("SELECT " + item_columns() + joined() + " WHERE " + delayed() + " AND p.next_at<=?1 AND t." +
-                          items_.state + " IN(" + step_states() + ") ORDER BY p.next_at LIMIT ?2");
+    prepare(due_, {"SELECT ", item_columns(), joined(), delayed(), "<=?1 AND ", in_step_states(),
+                   " ORDER BY p.next_at LIMIT ?2"});
     reset_at_exit const reset(due_);
     due_.bind(1, now.time_since_epoch().count());
     due_.bind(2, limit);
@@ -12615,11 +12863,10 @@ template <a_lifecycle L> class trouble_table {
   }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) {
     if (!any()) return std::nullopt;
-    statement& s = who == delayed_by::runs ? next_of_runs_ : next_;
-    if (!s)
-      s = db_->prepare("SELECT p.next_at" + joined() + " WHERE " + delayed() + " AND p.next_at>?1 AND t." +
-                       items_.state + " IN(" + step_states() + ")" + (who == delayed_by::runs ? " AND p.run<>0" : "") +
-                       " ORDER BY p.next_at LIMIT 1");
+    bool const of_runs = who == delayed_by::runs;
+    statement& s = of_runs ? next_of_runs_ : next_;
+    prepare(s, {"SELECT p.next_at", joined(), delayed(), ">?1 AND ", in_step_states(), of_runs ? " AND p.run<>0" : "",
+                " ORDER BY p.next_at LIMIT 1"});
     reset_at_exit const reset(s);
     s.bind(1, after.time_since_epoch().count());
     return s.step() ? read_time(s, 0) : std::nullopt;
@@ -12627,25 +12874,28 @@ template <a_lifecycle L> class trouble_table {
   // Inside of a transaction, unless there is nothing to cut.
   bool has_delays_beyond(stored_time latest) { return next_due(latest, delayed_by::runs).has_value(); }
   void cut_delays(stored_time latest) {
-    statement s = db_->prepare("UPDATE pawl_trouble SET next_at=?1 WHERE table_name=" + name() +
-                               " AND next_at>?1 AND parked=0 AND run<>0");
+    statement s = db_->prepare(text({"UPDATE pawl_trouble SET next_at=?1 WHERE table_name='", items_.name,
+                                     "' AND next_at>?1 AND parked=0 AND run<>0"}));
     s.bind(1, latest.time_since_epoch().count());
     s.step();
   }
-  std::vector<troubled_item<L>> parked(std::size_t limit) {
-    std::vector<troubled_item<L>> found;
-    statement s = db_->prepare("SELECT " + item_columns() + "," + record_columns() + joined() +
-                               " WHERE p.table_name=" + name() + " AND p.parked ORDER BY 1 LIMIT ?1");
+  std::vector<troubled_row> parked(std::size_t limit) {
+    std::vector<troubled_row> found;
+    statement s = db_->prepare(
+        text({"SELECT ", item_columns(), ",", record_columns, joined(), " AND p.parked ORDER BY 1 LIMIT ?1"}));
     s.bind(1, limit);
-    while (s.step())
-      if (state_at(s)) found.push_back({read_item(s), read_record(s, 4)});
+    while (s.step()) {
+      stored_item it = read_item(s);
+      if (it.state < lifecycle_->state_count()) found.push_back({std::move(it), read_record(s, 4)});
+    }
     return found;
   }
   trouble_counts count() {
     if (!any()) return {};
-    statement s = db_->prepare("SELECT sum(p.parked),sum(NOT p.parked AND p.next_at IS NOT NULL)," +
-                               std::string("sum(NOT p.parked AND p.next_at IS NULL)") + joined() +
-                               " WHERE p.table_name=" + name());
+    statement s =
+        db_->prepare(text({"SELECT sum(p.parked),sum(NOT p.parked AND p.next_at IS NOT NULL),"
+                           "sum(NOT p.parked AND p.next_at IS NULL)",
+                           joined()}));
     s.step();
     auto const at = [&s](int column) { return static_cast<std::size_t>(s.integer(column)); };
     return {at(0), at(1), at(2)};
@@ -12662,72 +12912,76 @@ template <a_lifecycle L> class trouble_table {
   bool any() {
     std::int64_t const version = db_->data_version();
     if (std::exchange(shared_->troubles_seen_at, version) != version) {
-      statement s = db_->prepare("SELECT 1 FROM pawl_trouble WHERE table_name=" + name() + " LIMIT 1");
+      statement s = db_->prepare(text({"SELECT 1 FROM pawl_trouble WHERE table_name='", items_.name, "' LIMIT 1"}));
       shared_->any_troubles = s.step();
     }
     return shared_->any_troubles;
   }
-  static std::string record_columns() {
-    return "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
-  }
+  static constexpr std::string_view record_columns =
+      "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+  // trouble_record::yields_to of one that is not empty.
+  static constexpr std::string_view yields =
+      "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run AND "
+      "(recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT excluded.in_doubt))";
 
-  std::string name() const { return "'" + items_.name + "'"; }
+  void prepare(statement& s, parts sql) {
+    if (!s) s = db_->prepare(text(sql));
+  }
   std::string item_columns() const {
-    return "t." + items_.row + ",t." + items_.key + ",t." + items_.version + ",t." + items_.state;
+    return text({"t.", items_.row, ",t.", items_.key, ",t.", items_.version, ",t.", items_.state});
   }
   // The records that count, with their items. CROSS: SQLite keeps to this order, and the items are found by their key.
   std::string joined() const {
-    return " FROM pawl_trouble AS p CROSS JOIN " + items_.table + " AS t ON t." + items_.key + "=p.key AND t." +
-           items_.version + "=p.version";
+    return text({" FROM pawl_trouble AS p CROSS JOIN ", items_.table, " AS t ON t.", items_.key, "=p.key AND t.",
+                 items_.version, "=p.version WHERE p.table_name='", items_.name, "'"});
   }
-  std::string delayed() const { return "p.table_name=" + name() + " AND p.next_at IS NOT NULL AND p.parked=0"; }
-  std::string step_states() const {
+  static std::string_view delayed() { return " AND p.next_at IS NOT NULL AND p.parked=0 AND p.next_at"; }
+  std::string in_step_states() const {
     std::string list;
-    for (auto state : states<L>) {
-      if (role_of<L>(state) != role::step) continue;
+    for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
+      if (lifecycle_->roles[i] != role::step) continue;
       if (!list.empty()) list += ',';
-      list += items_.kept == states_kept_as::codes ? std::to_string(state_code<L>(state))
-                                                   : "'" + std::string(state_name_of<L>(state)) + "'";
+      list += items_.kept == states_kept_as::codes ? text({number(lifecycle_->state_codes[i])})
+                                                   : text({"'", lifecycle_->state_names[i], "'"});
     }
-    return list.empty() ? "NULL" : list;
+    return text({"t.", items_.state, " IN(", list.empty() ? "NULL" : list, ")"});
   }
   std::string note_sql() const {
-    return "INSERT INTO pawl_trouble(table_name,key,version,attempts,recoveries,next_at,since,parked,in_doubt,run,"
-           "last_error) SELECT " +
-           name() + ",?1,?2,?4,?5,?6,?7,?8,?9,?10,?11 FROM " + items_.table + " WHERE " + items_.key + "=?1 AND " +
-           items_.version + "=?2 AND " + items_.state +
-           "=?3 ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
-           "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
-           "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(" +
-           yields() + ")";
+    return text(
+        {"INSERT INTO pawl_trouble(table_name,key,version,attempts,recoveries,next_at,since,parked,in_doubt,run,"
+         "last_error) SELECT '",
+         items_.name, "',?1,?2,?4,?5,?6,?7,?8,?9,?10,?11", of_this_item(),
+         " ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
+         "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
+         "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(",
+         yields, ")"});
+  }
+  std::string of_this_item() const {
+    return text(
+        {" FROM ", items_.table, " WHERE ", items_.key, "=?1 AND ", items_.version, "=?2 AND ", items_.state, "=?3"});
   }
 
-  // trouble_record::yields_to of one that is not empty.
-  static std::string yields() {
-    return "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run AND "
-           "(recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT excluded.in_doubt))";
-  }
-
-  bool forget(any_item<L> const& of, trouble_record const& empty) {
+  bool forget(item_view of, trouble_record const& empty) {
     if (!is_current(of)) return false;
-    auto const before = find(of);
+    auto const before = find(of.key, of.version);
     if (before && empty.yields_to(*before)) return false;
     forget(of.key);
     return true;
   }
-  bool is_current(any_item<L> const& of) {
-    statement s = db_->prepare("SELECT 1 FROM " + items_.table + " WHERE " + items_.key + "=?1 AND " + items_.version +
-                               "=?2 AND " + items_.state + "=?3");
-    s.bind(1, std::string_view(of.key));
+  bool is_current(item_view of) {
+    statement s = db_->prepare(text({"SELECT 1", of_this_item()}));
+    s.bind(1, of.key);
     s.bind(2, of.version);
     bind_state(s, 3, of.state);
     return s.step();
   }
-  void bind_state(statement& s, int parameter, state_of<L> state) const {
-    if (items_.kept == states_kept_as::codes)
-      s.bind(parameter, state_code<L>(state));
+  void bind_state(statement& s, int parameter, std::size_t state) const {
+    if (state >= lifecycle_->state_count())
+      s.bind(parameter, nullptr);  // an enumerator that is no state: no row is in it
+    else if (items_.kept == states_kept_as::codes)
+      s.bind(parameter, lifecycle_->state_codes[state]);
     else
-      s.bind(parameter, state_name_of<L>(state));
+      s.bind(parameter, lifecycle_->state_names[state]);
   }
   static void bind_time(statement& s, int parameter, std::optional<stored_time> time) {
     std::optional<std::int64_t> count;
@@ -12738,13 +12992,11 @@ template <a_lifecycle L> class trouble_table {
     if (s.is_null(column)) return std::nullopt;
     return stored_time(std::chrono::nanoseconds(s.integer(column)));
   }
-  std::optional<state_of<L>> state_at(statement const& s) const {
-    auto const known =
-        items_.kept == states_kept_as::codes ? machine<L>::hydrate_code(s.integer(3)) : machine<L>::hydrate(s.text(3));
-    return known ? std::optional(known->state()) : std::nullopt;
-  }
-  any_item<L> read_item(statement const& s) const {
-    return any_item<L>(std::string(s.text(1)), s.integer(2), *state_at(s), s.integer(0));
+  // Its state is state_count() where the lifecycle does not know it.
+  stored_item read_item(statement const& s) const {
+    std::size_t const state = items_.kept == states_kept_as::codes ? lifecycle_->index_of_code(s.integer(3))
+                                                                   : lifecycle_->index_of_name(s.text(3));
+    return {std::string(s.text(1)), s.integer(2), state, s.integer(0)};
   }
   static trouble_record read_record(statement const& s, int first) {
     trouble_record record;
@@ -12761,6 +13013,7 @@ template <a_lifecycle L> class trouble_table {
 
   database* db_;
   shared_table* shared_;
+  lifecycle_view const* lifecycle_;
   items_sql items_;
   statement forget_{}, note_{}, find_{}, due_{}, next_{}, next_of_runs_{};
 };
@@ -12771,119 +13024,141 @@ template <a_lifecycle L> class trouble_table {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// One of the two layouts of a store (the other is own_table). Everything but move() only reads.
-template <a_table Table> class mapped_table {
- public:
-  using lifecycle = typename Table::lifecycle;
-  using state_type = state_of<lifecycle>;
-  static constexpr bool inserts = false;
+// An event as this layout writes it.
+struct event_columns {
+  void const* event;
+  void (*bind)(statement& s, int first_parameter, void const* event);  // its fields
+};
+template <class Table, class Event> void bind_event(statement& s, [[maybe_unused]] int parameter, void const* event) {
+  [[maybe_unused]] auto const& fields = *static_cast<Event const*>(event);
+  pawl::detail::each_set<Table, Event>([&](auto const& entry) { s.bind(parameter++, fields.*entry.field); });
+}
+// From the columns that the event is mapped to. False: one of them holds something else.
+template <class Table, class Event> bool read_event_columns(statement const& s, void* into) {
+  auto& event = *static_cast<Event*>(into);
+  int column = 0;
+  bool whole = true;
+  pawl::detail::each_set<Table, Event>(
+      [&](auto const& entry) { whole = s.read(column++, event.*entry.field) && whole; });
+  return whole;
+}
 
-  mapped_table(database& db, shared_table& shared)
-      : db_(&db), dictionary_(db, Table::names.table, states_kept_as::names), troubles_(open(shared)) {
+// One of the two layouts of a store (the other is own_table). Everything but move() only reads.
+class mapped_table {
+ public:
+  using event_view = event_columns;
+
+  mapped_table(database& db, shared_table& shared, mapping_view const& mapping)
+      : db_(&db),
+        mapping_(&mapping),
+        lifecycle_(mapping.lifecycle),
+        table_(in_brackets(mapping.names.table)),
+        state_(in_brackets(mapping.names.state)),
+        dictionary_(db, *mapping.lifecycle, mapping.names.table, states_kept_as::names),
+        troubles_(open(shared)),
+        updates_(std::make_unique<update[]>(mapping.update_sql.size())),
+        recorded_(std::make_unique<statement[]>(mapping.lifecycle->event_names.size())) {
     try {
-      prepare_updates(std::make_index_sequence<rows<lifecycle>.size()>{});
-      get_ = db.prepare(pawl::detail::get_sql<Table>);
-      runnable_ = db.prepare(pawl::detail::runnable_sql<Table>);
+      bool const once = db.checks_state_alone(mapping.names.table, mapping.names.state);
+      for (std::size_t i = 0; i < mapping.update_sql.size(); ++i) updates_[i].prepare(db, mapping.update_sql[i], once);
+      get_ = db.prepare(mapping.get_sql);
+      runnable_ = db.prepare(mapping.runnable_sql);
     } catch (store_error const& e) {
       if (e.what_failed() != store_failure::rejected) throw;
-      throw store_error(store_failure::refused, e.what());  // an identifier that is a word of SQL
+      fail(store_failure::refused, {e.what()});  // an identifier that is a word of SQL
     }
   }
 
-  mapped_table(mapped_table const&) = delete;
-  mapped_table(mapped_table&&) = default;
-  mapped_table& operator=(mapped_table const&) = delete;
-  mapped_table& operator=(mapped_table&&) = default;
-
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
-  trouble_table<lifecycle>& troubles() noexcept { return troubles_; }
+  trouble_table& troubles() noexcept { return troubles_; }
 
-  // The guarded UPDATE. The row's locator (0: not known) if it moved.
-  template <auto S, class Event> std::optional<std::int64_t> move(item<lifecycle, S> const& from, Event const& event) {
-    update& row = updates_[row_index<lifecycle, S, Event>];
-    statement& s = row.current();
+  // The guarded UPDATE of a row of the lifecycle. The moved row's locator may be 0: not known.
+  transition_result move(std::size_t row, item_view from, event_columns const& event) {
+    update& guarded = updates_[row];
+    statement& s = guarded.current();
     reset_at_exit const reset(s);
-    if constexpr (stamps<Event>()) s.bind(int{pawl::detail::now_parameter}, now_(db_->now()));
-    s.bind(int{pawl::detail::key_parameter}, std::string_view(from.key));
+    if (mapping_->stamps[lifecycle_->rows[row].event]) s.bind(int{pawl::detail::now_parameter}, now_(db_->now()));
+    s.bind(int{pawl::detail::key_parameter}, from.key);
     s.bind(int{pawl::detail::version_parameter}, from.version);
-    int parameter = pawl::detail::first_field_parameter;
-    pawl::detail::each_set<Table, Event>([&](auto const& entry) { s.bind(parameter++, event.*entry.field); });
+    event.bind(s, int{pawl::detail::first_field_parameter}, event.event);
     s.step();
-    if (sqlite3_changes(db_->handle()) == 0) return std::nullopt;
-    row.met_checks = true;
-    return from.row;
+    if (sqlite3_changes(db_->handle()) == 0) return {};
+    guarded.met_checks = true;
+    return {true, from.row};
   }
 
-  stored<lifecycle> get(std::string_view key) {
+  stored_row get(std::string_view key) {
+    using content = stored_row::content;
+    stored_row found;
     reset_at_exit const reset(get_);
     get_.bind(1, key);
-    if (!get_.step()) return {};
-    std::optional<state_type> const state = read_state(1);
-    if (!state) return stored<lifecycle>::unknown(get_.is_null(1) ? std::string("NULL") : std::string(get_.text(1)));
-    if (!get_.is_integer(2))
-      return stored<lifecycle>::unknown(std::string(state_name_of<lifecycle>(*state)) +
-                                        ", but its version is no integer");
-    return any_item<lifecycle>(std::string(key), get_.integer(2), *state, get_.integer(0));
+    if (!get_.step()) return found;
+    found.holds = content::unknown_state;
+    std::size_t const state = read_state(get_, 1);
+    if (state == lifecycle_->state_count()) {
+      found.unknown_state = get_.is_null(1) ? "NULL" : get_.text(1);
+    } else if (!get_.is_integer(2)) {
+      found.unknown_state = text({lifecycle_->state_names[state], ", but its version is no integer"});
+    } else {
+      found.holds = content::item;
+      found.item = {std::string(key), get_.integer(2), state, get_.integer(0)};
+    }
+    return found;
   }
 
-  template <class Event> std::optional<Event> recorded(any_item<lifecycle> const& of) {
-    statement& s = recorded_[event_index<lifecycle, Event>];
-    if (!s) s = db_->prepare(pawl::detail::recorded_sql<Table, Event>);
+  // What the event's columns hold. False: they do not hold such an event.
+  bool recorded(std::string_view key, std::size_t event, std::string_view sql, void* into,
+                bool (*read)(statement const&, void*)) {
+    statement& s = recorded_[event];
+    if (!s) s = db_->prepare(sql);
     reset_at_exit const reset(s);
-    s.bind(1, std::string_view(of.key));
-    if (!s.step()) return std::nullopt;
-    Event event{};
-    int column = 0;
-    bool whole = true;
-    pawl::detail::each_set<Table, Event>(
-        [&](auto const& entry) { whole = s.read(column++, event.*entry.field) && whole; });
-    return whole ? std::optional(std::move(event)) : std::nullopt;
+    s.bind(1, key);
+    return s.step() && read(s, into);
   }
 
-  std::vector<any_item<lifecycle>> runnable(state_type state, std::int64_t after_row, std::size_t limit) {
-    std::vector<any_item<lifecycle>> page;
+  std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit) {
+    std::vector<stored_item> page;
+    if (state >= lifecycle_->state_count()) return page;
     reset_at_exit const reset(runnable_);
-    runnable_.bind(1, state_name_of<lifecycle>(state));
+    runnable_.bind(1, lifecycle_->state_names[state]);
     runnable_.bind(2, after_row);
     runnable_.bind(3, limit);
     while (runnable_.step())
-      page.emplace_back(std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0));
+      page.push_back({std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0)});
     return page;
   }
 
-  std::array<std::size_t, state_count<lifecycle>> count_items() {
-    std::array<std::size_t, state_count<lifecycle>> counts{};
-    statement s = db_->prepare("SELECT " + state_ + ",count(*) FROM " + table_ + " GROUP BY " + state_);
+  // Adds to the count of each state.
+  void count_items(std::span<std::size_t> counts) {
+    statement s = prepare({"SELECT ", state_, ",count(*) FROM ", table_, " GROUP BY ", state_});
     while (s.step())
-      if (auto const known = s.is_null(0) || s.is_blob(0) ? std::nullopt : machine<lifecycle>::hydrate(s.text(0)))
-        counts[known->index()] += static_cast<std::size_t>(s.integer(1));
-    return counts;
+      if (std::size_t const state = read_state(s, 0); state < counts.size())
+        counts[state] += static_cast<std::size_t>(s.integer(1));
   }
   std::size_t unrecognised() {
-    statement s = db_->prepare(pawl::detail::unrecognised_sql<Table>);
+    statement s = db_->prepare(mapping_->unrecognised_sql);
     return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
   }
 
-  static constexpr std::string_view table_name() { return Table::names.table; }
-  static constexpr bool pages_by_row = Table::names.priority.empty();
+  std::string_view table_name() const noexcept { return mapping_->names.table; }
+  bool pages_by_row() const noexcept { return mapping_->names.priority.empty(); }
 
   // How many rows are in a state that the lifecycle had once.
   std::size_t count_in(std::string_view old_state) {
-    statement s = db_->prepare("SELECT count(*) FROM " + table_ + " WHERE " + state_ + "=?1");
+    statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE ", state_, "=?1"});
     s.bind(1, old_state);
     return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
   }
   // Inside of a transaction. Moves these rows; the old name is forgotten.
-  std::size_t move_rows(std::string_view old_state, state_type to) {
-    constexpr auto n = Table::names;
-    std::string const version = in_brackets(n.version);
-    std::string sql = "UPDATE " + table_ + " SET " + state_ + "=?2," + version + "=" + version + "+1";
-    if (!n.changed_at.empty()) sql += "," + in_brackets(n.changed_at) + "=?3";
-    statement s = db_->prepare(sql + " WHERE " + state_ + "=?1");
+  std::size_t move_rows(std::string_view old_state, std::size_t to) {
+    auto const& n = mapping_->names;
+    bool const stamps = !n.changed_at.empty();
+    statement s = prepare({"UPDATE ", table_, " SET ", state_, "=?2,[", n.version, "]=[", n.version, "]+1",
+                           stamps ? text({",[", n.changed_at, "]=?3"}) : "", " WHERE ", state_, "=?1"});
     s.bind(1, old_state);
-    s.bind(2, state_name_of<lifecycle>(to));
-    if (!n.changed_at.empty()) s.bind(3, now_(db_->now()));
+    s.bind(2, lifecycle_->state_names[to]);
+    if (stamps) s.bind(3, now_(db_->now()));
     s.step();
     auto const moved = static_cast<std::size_t>(sqlite3_changes(db_->handle()));
     dictionary_.forget(old_state);
@@ -12904,51 +13179,39 @@ template <a_table Table> class mapped_table {
   };
 
   // The user's table is checked first: a database that is refused is left as it is.
-  trouble_table<lifecycle> open(shared_table& shared) {
-    check_schema(events_of<lifecycle>{});
+  trouble_table open(shared_table& shared) {
+    auto const& n = mapping_->names;
+    table_inspector inspector(*db_, n.table);
+    inspector.check_names(n);
+    for (auto const& column : mapping_->columns) inspector.check_column(column);
     open_dictionary(*db_, dictionary_, true, [] {});
     for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
-    return trouble_table<lifecycle>(*db_, shared,
-                                    {.name = std::string(Table::names.table),
-                                     .table = table_,
-                                     .row = "rowid",
-                                     .key = in_brackets(Table::names.key),
-                                     .state = state_,
-                                     .version = in_brackets(Table::names.version),
-                                     .kept = states_kept_as::names});
+    return trouble_table(*db_, shared, *lifecycle_,
+                         {.name = std::string(n.table),
+                          .table = table_,
+                          .row = "rowid",
+                          .key = in_brackets(n.key),
+                          .state = state_,
+                          .version = in_brackets(n.version),
+                          .kept = states_kept_as::names});
   }
-  static std::string in_brackets(std::string_view name) { return "[" + std::string(name) + "]"; }
-  template <class Event> static constexpr bool stamps() {
-    bool any = !Table::names.changed_at.empty();
-    pawl::detail::each_entry<Table, Event>(
-        [&any]<class Entry>(Entry const&) { any = any || std::is_same_v<Entry, pawl::detail::now_column>; });
-    return any;
-  }
-
-  template <class... Event> void check_schema(type_list<Event...>) {
-    table_inspector inspector(*db_, Table::names.table);
-    inspector.check_names(Table::names);
-    auto const check = [&inspector](auto const& entry) { inspector.check_entry(entry); };
-    (pawl::detail::each_entry<Table, Event>(check), ...);
-  }
-  template <std::size_t... Row> void prepare_updates(std::index_sequence<Row...>) {
-    bool const once = db_->checks_state_alone(Table::names.table, Table::names.state);
-    ((updates_[Row].prepare(*db_, pawl::detail::row_update_sql<Table, Row>, once)), ...);
-  }
-  // Bytes that only look like a state's name do not equal it in the UPDATE, so they are none.
-  std::optional<state_type> read_state(int column) const {
-    if (get_.is_null(column) || get_.is_blob(column)) return std::nullopt;
-    auto const known = machine<lifecycle>::hydrate(get_.text(column));
-    return known ? std::optional<state_type>(known->state()) : std::nullopt;
+  static std::string in_brackets(std::string_view name) { return text({"[", name, "]"}); }
+  statement prepare(parts sql) { return db_->prepare(text(sql)); }
+  // Its index; state_count() for what is no state's name. Bytes that only look like one do not equal it in the UPDATE.
+  std::size_t read_state(statement const& s, int column) const {
+    return s.is_null(column) || s.is_blob(column) ? lifecycle_->state_count()
+                                                  : lifecycle_->index_of_name(s.text(column));
   }
 
   database* db_;
-  std::string table_ = in_brackets(Table::names.table), state_ = in_brackets(Table::names.state);
-  dictionary<lifecycle> dictionary_;
-  trouble_table<lifecycle> troubles_;
+  mapping_view const* mapping_;
+  lifecycle_view const* lifecycle_;
+  std::string table_, state_;
+  dictionary dictionary_;
+  trouble_table troubles_;
   utc_text now_{};
-  std::array<update, rows<lifecycle>.size()> updates_{};
-  std::array<statement, events_of<lifecycle>::size> recorded_{};
+  std::unique_ptr<update[]> updates_;      // by the lifecycle's rows
+  std::unique_ptr<statement[]> recorded_;  // by its events
   statement get_{}, runnable_{};
 };
 
@@ -12960,17 +13223,15 @@ template <a_table Table> class mapped_table {
 #ifndef PAWL_SQLITE_OWN_TABLE_HPP
 #define PAWL_SQLITE_OWN_TABLE_HPP
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
 #include <sqlite3.h>
@@ -13016,62 +13277,73 @@ inline void register_record(database& db) {
   auto* const buffer = new std::string;  // used again and again, and destroyed with the connection, also on an error
   int const code = sqlite3_create_function_v2(db.handle(), "pawl_record", 3, flags, buffer, &record_event, nullptr,
                                               nullptr, [](void* b) { delete static_cast<std::string*>(b); });
-  if (code != SQLITE_OK) refuse(db.path(), sqlite3_errstr(code));
+  if (code != SQLITE_OK) refuse(db.path(), {sqlite3_errstr(code)});
+}
+
+// An event as this layout writes it.
+struct event_bytes {
+  void const* event;
+  void (*write)(std::string& bytes, void const* event);  // its fields
+};
+template <class Event> void write_event(std::string& bytes, void const* event) {
+  pawl::detail::write_fields(bytes, *static_cast<Event const*>(event));
+}
+template <class Event> bool read_event(std::string_view bytes, void* event) {
+  return pawl::detail::read_fields(bytes, *static_cast<Event*>(event));
 }
 
 // One of the two layouts of a store (the other is mapped_table). Everything but move() and insert() only reads.
-template <a_lifecycle L> class own_table {
+class own_table {
  public:
-  using lifecycle = L;
-  using state_type = state_of<L>;
-  static constexpr bool inserts = true;
+  using event_view = event_bytes;
 
   // Makes the table where it is absent, and refuses one that it cannot trust.
-  own_table(database& db, shared_table& shared)
-      : db_(&db), dictionary_(db, lifecycle_name<L>(), states_kept_as::codes), troubles_(open(shared)) {
+  own_table(database& db, shared_table& shared, lifecycle_view const& lifecycle)
+      : db_(&db),
+        lifecycle_(&lifecycle),
+        dictionary_(db, lifecycle, lifecycle.name, states_kept_as::codes),
+        table_(text({"[", lifecycle.name, "]"})),
+        troubles_(open(shared)),
+        updates_(std::make_unique<statement[]>(lifecycle.rows.size())) {
     register_record(db);
-    prepare_updates(std::make_index_sequence<rows<lifecycle>.size()>{});
-    find_ = db.prepare("SELECT id FROM " + table_ + " WHERE key=?1");
-    get_ = db.prepare("SELECT id,state,version FROM " + table_ + " WHERE key=?1");
-    runnable_ = db.prepare("SELECT id,key,version FROM " + table_ +
-                           " AS t WHERE state=?1 AND id>?2 AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p "
-                           "WHERE p.table_name='" +
-                           std::string(lifecycle_name<L>()) +
-                           "' AND p.key=t.key AND p.version=t.version AND (p.parked OR p.next_at IS NOT NULL)) "
-                           "ORDER BY id LIMIT ?3");
-    recorded_ = db.prepare("SELECT data FROM " + table_ + " WHERE key=?1");
-    insert_ = db.prepare("INSERT INTO " + table_ + "(key,state,version,changed_at) VALUES(?1," +
-                         std::to_string(state_code<L>(initial_state<L>)) + ",0,?2) ON CONFLICT(key) DO NOTHING");
+    for (std::size_t i = 0; i < lifecycle.rows.size(); ++i) updates_[i] = db.prepare(update_sql(lifecycle.rows[i]));
+    find_ = prepare({"SELECT id FROM ", table_, " WHERE key=?1"});
+    get_ = prepare({"SELECT id,state,version FROM ", table_, " WHERE key=?1"});
+    runnable_ = prepare({"SELECT id,key,version FROM ", table_,
+                         " AS t WHERE state=?1 AND id>?2 AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p "
+                         "WHERE p.table_name='",
+                         lifecycle.name,
+                         "' AND p.key=t.key AND p.version=t.version AND (p.parked OR p.next_at IS NOT NULL)) "
+                         "ORDER BY id LIMIT ?3"});
+    recorded_ = prepare({"SELECT data FROM ", table_, " WHERE key=?1"});
+    insert_ = prepare({"INSERT INTO ", table_, "(key,state,version,changed_at) VALUES(?1,", code(lifecycle.initial),
+                       ",0,?2) ON CONFLICT(key) DO NOTHING"});
   }
-
-  own_table(own_table const&) = delete;
-  own_table(own_table&&) = default;
-  own_table& operator=(own_table const&) = delete;
-  own_table& operator=(own_table&&) = default;
 
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
-  trouble_table<L>& troubles() noexcept { return troubles_; }
+  trouble_table& troubles() noexcept { return troubles_; }
 
-  // The guarded UPDATE. The row's id if it moved.
-  template <auto S, class Event> std::optional<std::int64_t> move(item<L, S> const& from, Event const& event) {
+  // The guarded UPDATE of a row of the lifecycle.
+  transition_result move(std::size_t row, item_view from, event_bytes const& event) {
     std::int64_t const id = from.row != 0 ? from.row : find_row(from.key);
-    if (id == 0) return std::nullopt;
-    statement& s = updates_[row_index<L, S, Event>];
+    if (id == 0) return {};
+    statement& s = updates_[row];
     reset_at_exit const reset(s);
     s.bind(1, now());
-    s.bind(2, std::string_view(from.key));
+    s.bind(2, from.key);
     s.bind(3, from.version);
     s.bind(4, id);
-    if constexpr (records<next_state<L, S, Event>, Event>()) {
+    auto const& changed = lifecycle_->rows[row];
+    if (records(changed)) {
       fields_.clear();
-      pawl::detail::write_fields(fields_, event);
-      s.bind(5, as_bytes(event_name<Event>()));
+      event.write(fields_, event.event);
+      s.bind(5, as_bytes(lifecycle_->event_names[changed.event]));
       s.bind(6, as_bytes(fields_));
     }
     s.step();
-    if (sqlite3_changes(db_->handle()) == 0) return std::nullopt;
-    return id;
+    if (sqlite3_changes(db_->handle()) == 0) return {};
+    return {true, id};
   }
 
   // False: there is an item of this key.
@@ -13083,68 +13355,75 @@ template <a_lifecycle L> class own_table {
     return sqlite3_changes(db_->handle()) != 0;
   }
 
-  stored<L> get(std::string_view key) {
+  stored_row get(std::string_view key) {
+    using content = stored_row::content;
+    stored_row found;
     reset_at_exit const reset(get_);
     get_.bind(1, key);
-    if (!get_.step()) return {};
-    auto const known = machine<L>::hydrate_code(get_.integer(1));
-    if (!known) return stored<L>::unknown(dictionary_.name_of(get_.integer(1)));
-    return any_item<L>(std::string(key), get_.integer(2), known->state(), get_.integer(0));
+    if (!get_.step()) return found;
+    std::size_t const state = lifecycle_->index_of_code(get_.integer(1));
+    if (state == lifecycle_->state_count()) {
+      found.holds = content::unknown_state;
+      found.unknown_state = dictionary_.name_of(get_.integer(1));
+    } else {
+      found.holds = content::item;
+      found.item = {std::string(key), get_.integer(2), state, get_.integer(0)};
+    }
+    return found;
   }
 
-  template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
+  // What the event of this name recorded. False: nothing.
+  bool recorded(std::string_view key, std::string_view event, void* into, bool (*read)(std::string_view, void*)) {
     reset_at_exit const reset(recorded_);
-    recorded_.bind(1, std::string_view(of.key));
-    if (!recorded_.step()) return std::nullopt;
+    recorded_.bind(1, key);
+    if (!recorded_.step()) return false;
     std::optional<std::string_view> fields;
-    std::optional<Event> event;
-    bool whole = pawl::detail::find_record(recorded_.bytes(0), event_name<Event>(), fields);
-    if (whole && fields) whole = pawl::detail::read_fields(*fields, event.emplace());
-    if (whole) return event;
-    throw store_error(store_failure::rejected, "pawl: what " + std::string(event_name<Event>()) + " recorded for '" +
-                                                   of.key + "' in " + db_->path() +
-                                                   " does not fit the event's fields; new fields go to the end");
+    bool const whole = pawl::detail::find_record(recorded_.bytes(0), event, fields);
+    if (!whole || (fields && !read(*fields, into)))
+      fail(store_failure::rejected, {"pawl: what ", event, " recorded for '", key, "' in ", db_->path(),
+                                     " does not fit the event's fields; new fields go to the end"});
+    return fields.has_value();
   }
 
-  std::vector<any_item<L>> runnable(state_type state, std::int64_t after_row, std::size_t limit) {
-    std::vector<any_item<L>> page;
+  std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit) {
+    std::vector<stored_item> page;
+    if (state >= lifecycle_->state_count()) return page;
     reset_at_exit const reset(runnable_);
-    runnable_.bind(1, state_code<L>(state));
+    runnable_.bind(1, lifecycle_->state_codes[state]);
     runnable_.bind(2, after_row);
     runnable_.bind(3, limit);
     while (runnable_.step())
-      page.emplace_back(std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0));
+      page.push_back({std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0)});
     return page;
   }
 
-  std::array<std::size_t, state_count<L>> count_items() {
-    std::array<std::size_t, state_count<L>> counts{};
-    statement s = db_->prepare("SELECT state,count(*) FROM " + table_ + " GROUP BY state");
+  // Adds to the count of each state.
+  void count_items(std::span<std::size_t> counts) {
+    statement s = prepare({"SELECT state,count(*) FROM ", table_, " GROUP BY state"});
     while (s.step())
-      if (auto const known = machine<L>::hydrate_code(s.integer(0)))
-        counts[known->index()] = static_cast<std::size_t>(s.integer(1));
-    return counts;
+      if (std::size_t const state = lifecycle_->index_of_code(s.integer(0)); state < counts.size())
+        counts[state] += static_cast<std::size_t>(s.integer(1));
   }
   std::size_t unrecognised() {
     std::string codes;
-    for (state_type state : states<L>) codes += (codes.empty() ? "" : ",") + std::to_string(state_code<L>(state));
-    statement s = db_->prepare("SELECT count(*) FROM " + table_ + " WHERE state NOT IN(" + codes + ")");
+    for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) codes += text({i > 0 ? "," : "", code(i)});
+    statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE state NOT IN(", codes, ")"});
     return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
   }
 
-  static constexpr std::string_view table_name() { return lifecycle_name<L>(); }
-  static constexpr bool pages_by_row = true;
+  std::string_view table_name() const noexcept { return lifecycle_->name; }
+  bool pages_by_row() const noexcept { return true; }
 
   // How many rows are in a state that the lifecycle had once.
   std::size_t count_in(std::string_view old_state) {
-    statement s = db_->prepare("SELECT count(*) FROM " + table_ + " WHERE state=" + dictionary_.code_sql());
+    statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE state=", dictionary_.code_sql()});
     s.bind(1, old_state);
     return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
   }
   // Inside of a transaction. Moves these rows; the old name is forgotten.
-  std::size_t move_rows(std::string_view old_state, state_type to) {
-    statement s = db_->prepare("UPDATE " + table_ + " SET state=" + std::to_string(state_code<L>(to)) +
-                               ",version=version+1,changed_at=?2 WHERE state=" + dictionary_.code_sql());
+  std::size_t move_rows(std::string_view old_state, std::size_t to) {
+    statement s = prepare({"UPDATE ", table_, " SET state=", code(to),
+                           ",version=version+1,changed_at=?2 WHERE state=", dictionary_.code_sql()});
     s.bind(1, old_state);
     s.bind(2, now());
     s.step();
@@ -13154,65 +13433,56 @@ template <a_lifecycle L> class own_table {
   }
 
  private:
+  number code(std::size_t state) const noexcept { return number(lifecycle_->state_codes[state]); }
+  statement prepare(parts sql) { return db_->prepare(text(sql)); }
   // An item that is back in its initial state has recorded nothing since.
-  template <auto To, class Event> static constexpr bool records() {
-    return To != initial_state<L> && !std::is_empty_v<Event>;
+  bool records(row const& changed) const noexcept {
+    return changed.to != lifecycle_->initial && lifecycle_->event_has_fields[changed.event];
   }
 
-  trouble_table<L> open(shared_table& shared) {
-    open_dictionary(*db_, dictionary_, has_table(*db_, lifecycle_name<L>()), [this] { make_table(); });
+  trouble_table open(shared_table& shared) {
+    open_dictionary(*db_, dictionary_, has_table(*db_, lifecycle_->name), [this] { make_table(); });
     for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
-    return trouble_table<L>(*db_, shared,
-                            {.name = std::string(lifecycle_name<L>()),
-                             .table = table_,
-                             .row = "id",
-                             .key = "key",
-                             .state = "state",
-                             .version = "version",
-                             .kept = states_kept_as::codes});
+    return trouble_table(*db_, shared, *lifecycle_,
+                         {.name = std::string(lifecycle_->name),
+                          .table = table_,
+                          .row = "id",
+                          .key = "key",
+                          .state = "state",
+                          .version = "version",
+                          .kept = states_kept_as::codes});
   }
   void make_table() {
-    bool const exists = has_table(*db_, lifecycle_name<L>());
+    bool const exists = has_table(*db_, lifecycle_->name);
+    std::string const view = text({lifecycle_->name, "_view"});
     if (exists && !dictionary_.known())
-      refuse(db_->path(), "there is a table " + table_ + " that pawl did not make; map it with pawl::table");
-    if (db_->reads_only()) refuse(db_->path(), "there is no table " + table_ + ", and it was opened to be read only");
-    if (!exists && has_table(*db_, view_name()))
-      refuse(db_->path(), "there is a table " + view_name() + " where the view of " + table_ + " is to be");
+      refuse(db_->path(), {"there is a table ", table_, " that pawl did not make; map it with pawl::table"});
+    if (db_->reads_only()) refuse(db_->path(), {"there is no table ", table_, ", and it was opened to be read only"});
+    if (!exists && has_table(*db_, view))
+      refuse(db_->path(), {"there is a table ", view, " where the view of ", table_, " is to be"});
     mark_if_empty(*db_);
-    db_->execute("CREATE TABLE IF NOT EXISTS " + table_ +
-                 "(id INTEGER PRIMARY KEY,key TEXT NOT NULL UNIQUE,state INTEGER NOT NULL,version INTEGER NOT NULL,"
-                 "changed_at INTEGER NOT NULL,data BLOB) STRICT;" +
-                 view_sql());
+    // The view is for people: states by name, times as text.
+    db_->execute(
+        text({"CREATE TABLE IF NOT EXISTS ", table_,
+              "(id INTEGER PRIMARY KEY,key TEXT NOT NULL UNIQUE,state INTEGER NOT NULL,version INTEGER NOT NULL,"
+              "changed_at INTEGER NOT NULL,data BLOB) STRICT;"
+              "CREATE VIEW IF NOT EXISTS [",
+              view,
+              "] AS SELECT t.id,t.key,coalesce(s.name,'code '||t.state) AS state,t.version,"
+              "strftime('%Y-%m-%dT%H:%M:%S',t.changed_at/1000000,'unixepoch')||printf('.%06d',t.changed_at%1000000) "
+              "AS changed_at FROM ",
+              table_, " AS t LEFT JOIN pawl_states AS s ON s.table_name='", lifecycle_->name, "' AND s.code=t.state"}));
   }
-  static std::string view_name() { return std::string(lifecycle_name<L>()) + "_view"; }
-  // For people: states by name, times as text.
-  static std::string view_sql() {
-    std::string const name(lifecycle_name<L>());
-    return "CREATE VIEW IF NOT EXISTS [" + view_name() +
-           "] AS SELECT t.id,t.key,coalesce(s.name,'code '||t.state) AS state,t.version,"
-           "strftime('%Y-%m-%dT%H:%M:%S',t.changed_at/1000000,'unixepoch')||printf('.%06d',t.changed_at%1000000) "
-           "AS changed_at FROM [" +
-           name + "] AS t LEFT JOIN pawl_states AS s ON s.table_name='" + name + "' AND s.code=t.state";
-  }
-  template <std::size_t Row> std::string update_sql() const {
-    constexpr auto row = rows<L>[Row];
-    using event_type = pawl::detail::nth_t<row.event, events_of<L>>;
-    constexpr auto to = states<L>[row.to];
-    std::string sql =
-        "UPDATE " + table_ + " SET state=" + std::to_string(state_code<L>(to)) + ",version=version+1,changed_at=?1";
-    if constexpr (to == initial_state<L>)
-      sql += ",data=NULL";
-    else if constexpr (records<to, event_type>())
-      sql += ",data=pawl_record(data,?5,?6)";
-    return sql + " WHERE id=?4 AND key=?2 AND state=" + std::to_string(state_code<L>(states<L>[row.from])) +
-           " AND version=?3";
-  }
-  template <std::size_t... Row> void prepare_updates(std::index_sequence<Row...>) {
-    ((updates_[Row] = db_->prepare(update_sql<Row>())), ...);
+  std::string update_sql(row const& changed) const {
+    std::string_view const data = changed.to == lifecycle_->initial ? ",data=NULL"
+                                  : records(changed)                ? ",data=pawl_record(data,?5,?6)"
+                                                                    : "";
+    return text({"UPDATE ", table_, " SET state=", code(changed.to), ",version=version+1,changed_at=?1", data,
+                 " WHERE id=?4 AND key=?2 AND state=", code(changed.from), " AND version=?3"});
   }
 
-  static std::span<std::byte const> as_bytes(std::string_view text) {
-    return {reinterpret_cast<std::byte const*>(text.data()), text.size()};
+  static std::span<std::byte const> as_bytes(std::string_view bytes) {
+    return {reinterpret_cast<std::byte const*>(bytes.data()), bytes.size()};
   }
   // Microseconds since the epoch.
   std::int64_t now() const {
@@ -13225,17 +13495,31 @@ template <a_lifecycle L> class own_table {
   }
 
   database* db_;
-  dictionary<L> dictionary_;
-  std::string table_ = "[" + std::string(lifecycle_name<L>()) + "]";  // quoted: `order` is a word of SQL
-  trouble_table<L> troubles_;
-  std::string fields_{};  // of the event that is being applied
-  std::array<statement, rows<L>.size()> updates_{};
+  lifecycle_view const* lifecycle_;
+  dictionary dictionary_;
+  std::string table_;  // quoted: `order` is a word of SQL
+  trouble_table troubles_;
+  std::string fields_{};                  // of the event that is being applied
+  std::unique_ptr<statement[]> updates_;  // by the lifecycle's rows
   statement find_{}, get_{}, runnable_{}, recorded_{}, insert_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
 #endif
+// <pawl/sqlite/store_body.hpp>
+// What a store does that needs no type of its lifecycle: compiled once for each layout.
+#ifndef PAWL_SQLITE_STORE_BODY_HPP
+#define PAWL_SQLITE_STORE_BODY_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 // <pawl/sqlite/owner_file.hpp>
 // Who runs the stores of a database file: an operating-system lock on a file beside it, which dies with its process, and
 // in that file what the owner has in hand.
@@ -13438,17 +13722,256 @@ constexpr bool has_wal_reset_bug(int release) noexcept {
 
 #endif
 
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// Rolls a transaction back unless it was committed.
+class transaction {
+ public:
+  transaction(database& db, trouble_table& troubles) : db_(&db), troubles_(&troubles) { db.begin(); }
+  transaction(transaction const&) = delete;
+  transaction& operator=(transaction const&) = delete;
+  ~transaction() {
+    if (!committed_) roll_back(*db_, *troubles_);
+  }
+  void commit() {
+    db_->commit();
+    committed_ = true;
+  }
+  static void roll_back(database& db, trouble_table& troubles) noexcept {
+    db.rollback();
+    troubles.assume_some();  // one that the transaction removed may be back
+  }
+
+ private:
+  database* db_;
+  trouble_table* troubles_;
+  bool committed_ = false;
+};
+
+// The user's own statements in the transaction of a transition.
+struct also_run {
+  void* function = nullptr;
+  void (*call)(void* function, database& db) = nullptr;
+
+  explicit operator bool() const noexcept { return call != nullptr; }
+  void operator()(database& db) const { call(function, db); }
+};
+
+[[gnu::noinline]] inline std::unique_ptr<run_owner> make_owner(database const& db, std::string_view table) {
+  std::string const file = db.file();
+  if (file.empty()) return std::make_unique<private_owner>();
+  return std::make_unique<owner_file>(text({file, ".", table, ".lock"}));
+}
+
+template <class Layout> class store_body {
+ public:
+  using event_view = typename Layout::event_view;
+
+  template <class Description>
+  store_body(database& db, lifecycle_view const& lifecycle, std::string_view table, void const* type,
+             Description const& description)
+      : db_(&db), lifecycle_(&lifecycle), shared_(db.share(table, type)), layout_(db, *shared_, description) {}
+
+  database& db() const noexcept { return *db_; }
+  Layout& layout() noexcept { return layout_; }
+  Layout const& layout() const noexcept { return layout_; }
+  shared_table& shared() noexcept { return *shared_; }
+  trouble_table& troubles() noexcept { return layout_.troubles(); }
+
+  void roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
+
+  // `now`: takes what the row holds in place of moving; null where it is not asked for.
+  transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
+                          stored_row* now) {
+    if (!db_->in_transaction()) return apply_alone(row, from, event, has_nan, also, now);
+    if (also) return apply_within(row, from, event, has_nan, also, now);
+    return move(row, from, event, has_nan, now);
+  }
+
+  bool insert(std::string_view key) {
+    return write([&] {
+      bool const made = layout_.insert(key);
+      if (made) troubles().forget(key);  // of a row of this key that was deleted
+      return made;
+    });
+  }
+  bool insert(std::string_view key, stored_time start_at) {
+    trouble_record later;
+    later.next_at = start_at;
+    return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
+  }
+
+  // Items of a page, and the row after which the next one begins.
+  std::vector<stored_item> runnable(std::size_t state, std::int64_t& after, std::size_t limit) {
+    auto items = layout_.runnable(state, after, limit);
+    if (layout_.pages_by_row()) {
+      for (auto const& it : items) {
+        if (it.row <= after) refuse_disorder();
+        after = it.row;
+      }
+    }
+    if (!items.empty()) after = items.back().row;
+    return items;
+  }
+
+  bool note(item_view of, trouble_record const& record) {
+    return write([&] { return troubles().note(of, record); });
+  }
+  bool release(std::string_view key) {
+    return write([&] { return troubles().release(key); });
+  }
+  void cut_delays(stored_time latest) {
+    if (!troubles().has_delays_beyond(latest)) return;
+    write([&] {
+      troubles().cut_delays(latest);
+      return true;
+    });
+  }
+  bool changed_elsewhere() {
+    std::int64_t const version = db_->data_version();
+    bool const changed = std::exchange(seen_version_, version) != version;
+    if (changed) troubles().look();
+    return changed;
+  }
+
+  std::string warning_when_shared() const {
+    if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
+    return text({"pawl: ", db_->path(), ": SQLite ", database::version(),
+                 " may lose what was committed where several processes write one database (its WAL-reset bug, mended "
+                 "in 3.51.3, 3.50.7 and 3.44.6); use one of those or a later one, or run the store in one process at "
+                 "a time (pawl::ownership::sole)"});
+  }
+
+  // Of each move its rows, in `done`.
+  void migrate(std::vector<migrated_state>& done, std::size_t const* states, migration how) {
+    if (how == migration::dry_run) {
+      for (auto& move : done) {
+        refuse_present_state(move.old_state);
+        move.rows = layout_.count_in(move.old_state);
+      }
+      return;
+    }
+    write([&] {
+      for (std::size_t i = 0; i < done.size(); ++i) {
+        refuse_present_state(done[i].old_state);
+        if (states[i] >= lifecycle_->state_count())
+          fail(store_failure::misuse, {"pawl: cannot migrate to a value that is no state of ", lifecycle_->name});
+        done[i].rows = layout_.move_rows(done[i].old_state, states[i]);
+      }
+      return true;
+    });
+    for (auto const& moved : done)
+      std::erase_if(layout_.change().removed, [&](removed_state const& gone) { return gone.name == moved.old_state; });
+  }
+
+ private:
+  transition_result move(std::size_t row, item_view from, event_view const& event, bool has_nan, stored_row* now) {
+    transition_result result;
+    try {
+      if (has_nan) fail(store_failure::rejected, {"pawl: a NaN cannot be stored"});
+      result = layout_.move(row, from, event);
+    } catch (store_error const& e) {
+      fail(e.what_failed(),
+           {e.what(), " (", lifecycle_->event_names[lifecycle_->rows[row].event], " of '", from.key, "')"});
+    }
+    if (result.moved)
+      troubles().forget(from.key);
+    else if (now)
+      *now = layout_.get(from.key);
+    return result;
+  }
+  transition_result apply_alone(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
+                                stored_row* now) {
+    transaction alone(*db_, troubles());
+    auto const result = move(row, from, event, has_nan, now);
+    if (!result.moved) return result;  // nothing was written: the rollback is the end of it
+    if (also) also(*db_);
+    alone.commit();
+    return result;
+  }
+  transition_result apply_within(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
+                                 stored_row* now) {
+    db_->execute("SAVEPOINT pawl_also");
+    try {
+      auto const result = move(row, from, event, has_nan, now);
+      if (result.moved) also(*db_);
+      db_->execute("RELEASE pawl_also");
+      return result;
+    } catch (...) {
+      if (db_->in_transaction() && !db_->poisoned()) db_->execute("ROLLBACK TO pawl_also; RELEASE pawl_also");
+      throw;
+    }
+  }
+
+  // In the open transaction, or in one of its own, which is committed if `change` answers true.
+  template <class Change> bool write(Change change) {
+    if (db_->in_transaction()) return change();
+    transaction alone(*db_, troubles());
+    bool const changed = change();
+    if (changed) alone.commit();
+    return changed;
+  }
+
+  [[noreturn]] void refuse_disorder() {
+    std::string const why = text({"the rows of ", layout_.table_name(),
+                                  " do not come in their order, so an index, or the table itself, is damaged. PRAGMA "
+                                  "integrity_check says which, and REINDEX makes an index anew"});
+    db_->poison(why);
+    fail(store_failure::not_applied, {"pawl: ", db_->path(), ": ", why});
+  }
+  void refuse_present_state(std::string_view old_state) const {
+    if (lifecycle_->index_of_name(old_state) < lifecycle_->state_count())
+      fail(store_failure::refused, {"pawl: cannot migrate '", old_state, "' in ", db_->path(), ": ", lifecycle_->name,
+                                    " has a state of that name, whose items are moved by its events"});
+  }
+
+  database* db_;
+  lifecycle_view const* lifecycle_;
+  std::shared_ptr<shared_table> shared_;
+  std::int64_t seen_version_ = -1;  // of the data, by changed_elsewhere()
+  Layout layout_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+
 namespace pawl::inline PAWL_ABI::sqlite {
 
 namespace detail {
+// The layout of T's rows, and what is known of T when the program is compiled.
 template <class T> struct layout_of;
 template <a_table T> struct layout_of<T> {
-  using type = mapped_table<T>;
+  using type = mapped_table;
+  using lifecycle = typename T::lifecycle;
   static constexpr bool ok = valid<T>;
+  static constexpr bool inserts = false;
+  static constexpr auto const& description = mapping_of<T>;
+  static constexpr std::string_view table = T::names.table;
+
+  template <class Event> static event_columns view(Event const& event) { return {&event, &bind_event<T, Event>}; }
+  template <class Event> static bool recorded(type& from, std::string_view key, Event& into) {
+    return from.recorded(key, event_index<lifecycle, Event>, pawl::detail::recorded_sql<T, Event>, &into,
+                         &read_event_columns<T, Event>);
+  }
 };
 template <a_lifecycle T> struct layout_of<T> {
-  using type = own_table<T>;
+  using type = own_table;
+  using lifecycle = T;
   static constexpr bool ok = valid<T> && check_own_table<T>();
+  static constexpr bool inserts = true;
+  static constexpr auto const& description = view_of<T>;
+  static constexpr std::string_view table = lifecycle_name<T>();
+
+  template <class Event> static event_bytes view(Event const& event) {
+    if constexpr (std::is_empty_v<Event>)
+      return {&event, nullptr};  // nothing is recorded of it
+    else
+      return {&event, &write_event<Event>};
+  }
+  template <class Event> static bool recorded(type& from, std::string_view key, Event& into) {
+    return from.recorded(key, event_name<Event>(), &into, &read_event<Event>);
+  }
 };
 
 // Its address tells tables and lifecycles apart, also those of one name.
@@ -13458,6 +13981,28 @@ template <class T> inline constexpr char identity{};
 struct nothing_else {
   void operator()(database&) const noexcept {}
 };
+template <class Also> also_run to_also_run(Also& also) {
+  if constexpr (std::is_same_v<std::remove_const_t<Also>, nothing_else>)
+    return {};
+  else if constexpr (std::is_function_v<Also>)
+    return {reinterpret_cast<void*>(&also),
+            [](void* function, database& db) { reinterpret_cast<Also*>(function)(db); }};
+  else
+    return {const_cast<void*>(static_cast<void const*>(&also)),
+            [](void* function, database& db) { (*static_cast<Also*>(function))(db); }};
+}
+
+template <class L> stored<L> to_stored(stored_row found) {
+  switch (found.holds) {
+    case stored_row::content::item:
+      return pawl::detail::to_any_item<L>(std::move(found.item));
+    case stored_row::content::unknown_state:
+      return stored<L>::unknown(std::move(found.unknown_state));
+    case stored_row::content::gone:
+      break;
+  }
+  return {};
+}
 }  // namespace detail
 
 // `store<Table>` works on a mapped table: it never makes or alters it, and writes no column but those that are mapped.
@@ -13475,50 +14020,37 @@ template <class T> class store {
 template <class T>
   requires a_table<T> || a_lifecycle<T>
 class store<T> {
-  static_assert(detail::layout_of<T>::ok);
-  using layout = typename detail::layout_of<T>::type;
-  using L = typename layout::lifecycle;
+  using known = detail::layout_of<T>;
+  static_assert(known::ok);
+  using L = typename known::lifecycle;
 
  public:
   using lifecycle = L;
-  static constexpr bool inserts = layout::inserts;
+  using serves_rows = store;  // see stored_item.hpp
+  static constexpr bool inserts = known::inserts;
 
-  explicit store(database& db)
-      : db_(&db), shared_(db.share(table_name(), &detail::identity<T>)), layout_(db, *shared_) {}
+  explicit store(database& db) : body_(db, view_of<L>, known::table, &detail::identity<T>, known::description) {}
   store(store const&) = delete;
   store(store&&) = default;
   store& operator=(store const&) = delete;
   store& operator=(store&&) = default;
 
-  database& db() const noexcept { return *db_; }
+  database& db() const noexcept { return body_.db(); }
   // What messages call this store: the path of its database.
-  std::string const& name() const noexcept { return db_->path(); }
+  std::string const& name() const noexcept { return db().path(); }
   // A run owns the store by a lock on `FILE.TABLE.lock` beside the database; a database in memory is seen by no other
   // process.
-  std::unique_ptr<run_owner> make_owner() const {
-    std::string const file = db_->file();
-    if (file.empty()) return std::make_unique<private_owner>();
-    return std::make_unique<detail::owner_file>(file + "." + std::string(table_name()) + ".lock");
-  }
+  std::unique_ptr<run_owner> make_owner() const { return detail::make_owner(db(), table_name()); }
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
   // What must be known where several processes run this store; empty: nothing. A run that shares it passes this on.
-  std::string warning_when_shared() const {
-    if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
-    return "pawl: " + name() + ": SQLite " + database::version() +
-           " may lose what was committed where several processes write one database (its WAL-reset bug, mended in "
-           "3.51.3, 3.50.7 and 3.44.6); use one of those or a later one, or run the store in one process at a time "
-           "(pawl::ownership::sole)";
-  }
+  std::string warning_when_shared() const { return body_.warning_when_shared(); }
   // The name of its table.
-  static constexpr std::string_view table_name() noexcept { return layout::table_name(); }
+  static constexpr std::string_view table_name() noexcept { return known::table; }
 
-  [[nodiscard]] bool try_begin() { return db_->try_begin(); }
-  void commit() { db_->commit(); }
-  void rollback() noexcept {
-    db_->rollback();
-    troubles().assume_some();  // one that the transaction removed may be back
-  }
-  bool poisoned() const noexcept { return db_->poisoned(); }
+  [[nodiscard]] bool try_begin() { return db().try_begin(); }
+  void commit() { db().commit(); }
+  void rollback() noexcept { body_.roll_back(); }
+  bool poisoned() const noexcept { return db().poisoned(); }
 
   // Moves the item, or tells what its row holds: see transition_store.
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
@@ -13528,67 +14060,66 @@ class store<T> {
   // exception from it takes the transition back, and goes on. It must not end the transaction.
   template <auto S, class Event, class Also> auto apply(item<L, S> const& from, Event const& event, Also&& also) {
     if constexpr (pawl::detail::check_accepted<L, S, Event>()) {
-      if (!db_->in_transaction()) return apply_alone(from, event, also);
-      if constexpr (std::is_same_v<std::remove_cvref_t<Also>, detail::nothing_else>)
-        return move(from, event);
-      else
-        return apply_within(from, event, also);
+      using moved = item<L, next_state<L, S, Event>>;
+      detail::stored_row now;
+      auto const result =
+          body_.apply(row_index<L, S, Event>, {from.key, from.version, state_index<L>(S), from.row}, known::view(event),
+                      pawl::detail::holds_nan(event), detail::to_also_run(also), &now);
+      if (!result.moved) return applied_to<L, S, Event>(conflict<L>(detail::to_stored<L>(std::move(now))));
+      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row));
     } else {
       return applied<item<L, S>>(conflict<L>());
     }
   }
+  // For runs: the same, without the types of items, and without a word on what the row holds where it did not move.
+  template <auto S, class Event>
+  detail::transition_result move_row(detail::stored_item const& from, Event const& event) {
+    return body_.apply(row_index<L, S, Event>, detail::item_view::of(from), known::view(event),
+                       pawl::detail::holds_nan(event), {}, nullptr);
+  }
 
-  stored<L> get(std::string_view key) { return layout_.get(key); }
+  stored<L> get(std::string_view key) { return detail::to_stored<L>(body_.layout().get(key)); }
 
   // Of a mapped table: the columns that the event is mapped to, read back. Nothing if one of a field that is no
   // std::optional is NULL or does not fit. What the columns cannot tell apart is not told apart: an event of optional
   // fields alone is always answered, and another one that writes the same columns is taken for it.
-  template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
-    if constexpr (pawl::detail::check_recorded<L, Event>())
-      return layout_.template recorded<Event>(of);
-    else
-      return std::nullopt;
+  template <class Event> std::optional<Event> recorded(any_item<L> const& of) { return recorded_for<Event>(of.key); }
+  template <class Event, std::same_as<detail::stored_item> Row> std::optional<Event> recorded(Row const& of) {
+    return recorded_for<Event>(of.key);
   }
 
   // In the order of their rows, where there is no priority. Where a damaged index has them in another one, in which pages
   // might have no end, it throws store_error (not_applied) and poisons.
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
-    item_page<any_item<L>, page_mark> page{layout_.runnable(state, after.row, limit), after};
-    if constexpr (layout::pages_by_row) {
-      for (auto const& it : page) {
-        if (it.row <= after.row) refuse_disorder();
-        after.row = it.row;
-      }
-    }
-    if (!page.empty()) page.next.row = page.items.back().row;
-    page.is_last = page.size() < limit;
-    return page;
+    auto page = runnable_rows(state_index<L>(state), after, limit);
+    return {to_any_items(std::move(page.items)), page.next, page.is_last};
   }
-  std::size_t unrecognised() { return layout_.unrecognised(); }
+  // For runs: the same, without the types of items.
+  item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
+    auto items = body_.runnable(state, after.row, limit);
+    bool const is_last = items.size() < limit;
+    return {std::move(items), after, is_last};
+  }
+  std::size_t unrecognised() { return body_.layout().unrecognised(); }
 
   // An item in the initial state at version 0; false: there is one of this key, which is left as it is.
   template <class Key = std::string_view> bool insert_if_absent(Key const& key) {
     if constexpr (inserts)
-      return insert(std::string_view(key));
+      return body_.insert(std::string_view(key));
     else
       return mistake::insert_into_a_mapped_table<T>();
   }
   // The same, not to be begun before a time.
   template <class Key = std::string_view> bool insert_if_absent(Key const& key, stored_time start_at) {
-    if constexpr (inserts) {
-      trouble_record later;
-      later.next_at = start_at;
-      return write([&] {
-        return layout_.insert(key) && troubles().note(any_item<L>(std::string(key), 0, initial_state<L>), later);
-      });
-    } else {
+    if constexpr (inserts)
+      return body_.insert(std::string_view(key), start_at);
+    else
       return mistake::insert_into_a_mapped_table<T>();
-    }
   }
 
   // How the lifecycle differs from the one that opened this table before.
-  lifecycle_change const& change() const noexcept { return layout_.change(); }
+  lifecycle_change const& change() const noexcept { return body_.layout().change(); }
 
   // Moves the rows of each old state to the new one, all in one transaction: version + 1, what events have recorded
   // stays, troubles end. No event is fired and no step runs; whoever had read a row before meets a conflict.
@@ -13598,150 +14129,70 @@ class store<T> {
   // Throws store_error: `refused` for a name that is a state of the lifecycle (its items are moved by events),
   // `rejected` where the table does not take the new state (a CHECK), `busy` where another process holds the lock.
   // Nothing is changed then.
-  std::vector<migrated_state> migrate(std::initializer_list<renamed_state<state_of<L>>> moves, migration how) {
+  // A template, so that it is compiled only where it is called.
+  template <class State = state_of<L>>
+  std::vector<migrated_state> migrate(std::initializer_list<renamed_state<std::type_identity_t<State>>> moves,
+                                      migration how) {
     std::vector<migrated_state> done;
-    auto const each_move = [&](auto count_or_move) {
-      done.clear();
-      for (auto const& move : moves) {
-        refuse_present_state(move.old_state);
-        done.push_back({std::string(move.old_state), std::string(state_name_of<L>(move.state)), count_or_move(move)});
-      }
-      return true;
-    };
-    if (how == migration::dry_run) {
-      each_move([this](auto const& move) { return layout_.count_in(move.old_state); });
-      return done;
+    std::vector<std::size_t> states;
+    for (auto const& move : moves) {
+      states.push_back(state_index<L>(move.state));
+      done.push_back({std::string(move.old_state), std::string(state_name_of<L>(move.state)), 0});
     }
-    write(
-        [&] { return each_move([this](auto const& move) { return layout_.move_rows(move.old_state, move.state); }); });
-    for (auto const& moved : done)
-      std::erase_if(layout_.change().removed, [&](removed_state const& gone) { return gone.name == moved.old_state; });
+    body_.migrate(done, states.data(), how);
     return done;
   }
 
-  // ---- troubles: see run_port ----
+  // ---- troubles: see run_port; those of a stored_item are for runs ----
 
   bool note(any_item<L> const& of, trouble_record const& record) {
-    return write([&] { return troubles().note(of, record); });
+    return body_.note(detail::item_view::of(of), record);
   }
-  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return troubles().find(of); }
+  template <std::same_as<detail::stored_item> Row> bool note(Row const& of, trouble_record const& record) {
+    return body_.note(detail::item_view::of(of), record);
+  }
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return troubles().find(of.key, of.version); }
+  template <std::same_as<detail::stored_item> Row> std::optional<trouble_record> trouble_of(Row const& of) {
+    return troubles().find(of.key, of.version);
+  }
   bool may_have_troubles() noexcept { return troubles().may_have_some(); }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return troubles().due(now, limit); }
+  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
+  std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) { return troubles().due(now, limit); }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) { return troubles().next_due(after, who); }
-  void cut_delays(stored_time latest) {
-    if (!troubles().has_delays_beyond(latest)) return;
-    write([&] {
-      troubles().cut_delays(latest);
-      return true;
-    });
+  void cut_delays(stored_time latest) { body_.cut_delays(latest); }
+  std::vector<troubled_item<L>> parked(std::size_t limit) {
+    std::vector<troubled_item<L>> found;
+    for (auto& row : troubles().parked(limit))
+      found.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(row.record)});
+    return found;
   }
-  std::vector<troubled_item<L>> parked(std::size_t limit) { return troubles().parked(limit); }
-  bool release(std::string_view key) {
-    return write([&] { return troubles().release(key); });
-  }
+  bool release(std::string_view key) { return body_.release(key); }
   trouble_counts count_troubles() { return troubles().count(); }
-  std::array<std::size_t, state_count<L>> count_items() { return layout_.count_items(); }
-
-  stored_time now() const { return db_->now(); }
-  change_signal& changes() noexcept { return shared_->changes; }
-  bool changed_elsewhere() {
-    std::int64_t const version = db_->data_version();
-    bool const changed = std::exchange(seen_version_, version) != version;
-    if (changed) troubles().look();
-    return changed;
+  std::array<std::size_t, state_count<L>> count_items() {
+    std::array<std::size_t, state_count<L>> counts{};
+    body_.layout().count_items(counts);
+    return counts;
   }
+
+  stored_time now() const { return db().now(); }
+  change_signal& changes() noexcept { return body_.shared().changes; }
+  bool changed_elsewhere() { return body_.changed_elsewhere(); }
 
  private:
-  [[noreturn]] void refuse_disorder() {
-    std::string const why = "the rows of " + std::string(table_name()) +
-                            " do not come in their order, so an index, or the table itself, is damaged. PRAGMA "
-                            "integrity_check says which, and REINDEX makes an index anew";
-    db_->poison(why);
-    throw store_error(store_failure::not_applied, "pawl: " + name() + ": " + why);
+  template <class Event> std::optional<Event> recorded_for(std::string_view key) {
+    std::optional<Event> last;
+    if constexpr (pawl::detail::check_recorded<L, Event>())
+      if (!known::recorded(body_.layout(), key, last.emplace())) last.reset();
+    return last;
   }
+  static std::vector<any_item<L>> to_any_items(std::vector<detail::stored_item> rows) {
+    std::vector<any_item<L>> items;
+    for (auto& row : rows) items.push_back(pawl::detail::to_any_item<L>(std::move(row)));
+    return items;
+  }
+  detail::trouble_table& troubles() noexcept { return body_.troubles(); }
 
-  // Rolls a transaction back unless it was committed.
-  class transaction {
-   public:
-    explicit transaction(store& of) : of_(&of) { of.db_->begin(); }
-    transaction(transaction const&) = delete;
-    transaction& operator=(transaction const&) = delete;
-    ~transaction() {
-      if (!committed_) of_->rollback();
-    }
-    void commit() {
-      of_->commit();
-      committed_ = true;
-    }
-
-   private:
-    store* of_;
-    bool committed_ = false;
-  };
-
-  template <auto S, class Event> applied_to<L, S, Event> move(item<L, S> const& from, Event const& event) {
-    using moved = item<L, next_state<L, S, Event>>;
-    std::optional<std::int64_t> row;
-    try {
-      if (pawl::detail::holds_nan(event)) throw store_error(store_failure::rejected, "pawl: a NaN cannot be stored");
-      row = layout_.move(from, event);
-    } catch (store_error const& e) {
-      throw store_error(e.what_failed(),
-                        std::string(e.what()) + " (" + std::string(event_name<Event>()) + " of '" + from.key + "')");
-    }
-    if (!row) return conflict<L>(layout_.get(from.key));
-    troubles().forget(from.key);
-    return moved(from.key, from.version + 1, *row);
-  }
-  template <auto S, class Event, class Also>
-  applied_to<L, S, Event> apply_alone(item<L, S> const& from, Event const& event, Also& also) {
-    transaction alone(*this);
-    auto answer = move(from, event);
-    if (!answer) return answer;  // nothing was written: the rollback is the end of it
-    also(*db_);
-    alone.commit();
-    return answer;
-  }
-  template <auto S, class Event, class Also>
-  applied_to<L, S, Event> apply_within(item<L, S> const& from, Event const& event, Also& also) {
-    db_->execute("SAVEPOINT pawl_also");
-    try {
-      auto answer = move(from, event);
-      if (answer) also(*db_);
-      db_->execute("RELEASE pawl_also");
-      return answer;
-    } catch (...) {
-      if (db_->in_transaction() && !db_->poisoned()) db_->execute("ROLLBACK TO pawl_also; RELEASE pawl_also");
-      throw;
-    }
-  }
-  bool insert(std::string_view key) {
-    return write([&] {
-      bool const made = layout_.insert(key);
-      if (made) troubles().forget(key);  // of a row of this key that was deleted
-      return made;
-    });
-  }
-  // In the open transaction, or in one of its own, which is committed if `change` answers true.
-  template <class Change> bool write(Change change) {
-    if (db_->in_transaction()) return change();
-    transaction alone(*this);
-    bool const changed = change();
-    if (changed) alone.commit();
-    return changed;
-  }
-  void refuse_present_state(std::string_view old_state) const {
-    if (stored_index<L>(old_state) < state_count<L>)
-      throw store_error(store_failure::refused, "pawl: cannot migrate '" + std::string(old_state) + "' in " + name() +
-                                                    ": " + std::string(lifecycle_name<L>()) +
-                                                    " has a state of that name, whose items are moved by its events");
-  }
-  detail::trouble_table<L>& troubles() noexcept { return layout_.troubles(); }
-
-  database* db_;
-  std::shared_ptr<detail::shared_table> shared_;
-  std::int64_t seen_version_ = -1;  // of the data, by changed_elsewhere()
-  layout layout_;
+  detail::store_body<typename known::type> body_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite

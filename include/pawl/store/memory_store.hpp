@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -31,6 +32,7 @@
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
+#include <pawl/store/stored_item.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -67,6 +69,7 @@ template <a_lifecycle L> class memory_store {
 
  public:
   using lifecycle = L;
+  using serves_rows = memory_store;  // see stored_item.hpp
   static constexpr bool inserts = true;
 
   memory_store() = default;
@@ -96,48 +99,44 @@ template <a_lifecycle L> class memory_store {
   // Moves the item, or tells what its row holds: see transition_store.
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     if constexpr (detail::check_accepted<L, S, Event>()) {
-      fail_if_told();
-      if (detail::holds_nan(event))
-        throw store_error(store_failure::rejected, "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) +
-                                                       " of '" + from.key + "')");
-      constexpr auto to = next_state<L, S, Event>;
-      std::size_t const at = find(from.key);
-      if (at == rows_.size() || rows_[at].state != S || rows_[at].version != from.version)
-        return applied_to<L, S, Event>(conflict<L>(holds(at)));
-      remember(at);
-      move_row(rows_[at], to, event);
-      item<L, to> moved(from.key, from.version + 1, row_number(at));
-      if (!open_) finish();
-      return applied_to<L, S, Event>(std::move(moved));
+      using moved = item<L, next_state<L, S, Event>>;
+      auto const result = move_if_there<S>(from.key, from.version, event);
+      if (!result.moved) return applied_to<L, S, Event>(conflict<L>(holds(find(from.key))));
+      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row));
     } else {
       return applied<item<L, S>>(conflict<L>());
     }
+  }
+  // For runs: the same, without the types of items, and without a word on what the row holds where it did not move.
+  template <auto S, class Event>
+  detail::transition_result move_row(detail::stored_item const& from, Event const& event) {
+    return move_if_there<S>(from.key, from.version, event);
   }
 
   stored<L> get(std::string_view key) {
     refuse_if_poisoned();
     return holds(find(key));
   }
-  template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
-    std::optional<Event> last;
-    if constexpr (detail::check_recorded<L, Event>()) {
-      refuse_if_poisoned();
-      std::size_t const at = find(of.key);
-      if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
-    }
-    return last;
+  template <class Event> std::optional<Event> recorded(any_item<L> const& of) { return recorded_for<Event>(of.key); }
+  template <class Event, std::same_as<detail::stored_item> Row> std::optional<Event> recorded(Row const& of) {
+    return recorded_for<Event>(of.key);
   }
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
+    auto page = runnable_rows(state_index<L>(state), after, limit);
+    return {to_any_items(std::move(page.items)), page.next, page.is_last};
+  }
+  // For runs: the same, without the types of items.
+  item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
     refuse_if_poisoned();
-    item_page<any_item<L>, page_mark> page{.next = after};
+    item_page<detail::stored_item, page_mark> page{.next = after};
     for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
       auto const& r = rows_[at];
       bool const held_back = r.trouble && r.trouble->holds_back();
-      if (!r.alive || r.state != state || held_back) continue;
+      if (!r.alive || !r.state || state_index<L>(*r.state) != state || held_back) continue;
       page.is_last = page.size() < limit;
       if (!page.is_last) break;
-      page.items.emplace_back(r.key, r.version, state, row_number(at));
+      page.items.push_back({r.key, r.version, state, row_number(at)});
       page.next.row = row_number(at);
     }
     return page;
@@ -158,26 +157,19 @@ template <a_lifecycle L> class memory_store {
     return insert(key, std::move(later));
   }
 
-  // ---- troubles: see run_port ----
+  // ---- troubles: see run_port; those of a stored_item are for runs ----
 
-  bool note(any_item<L> const& of, trouble_record const& record) {
-    fail_if_told();
-    std::size_t const at = find(of.key);
-    if (at == rows_.size() || rows_[at].state != of.state || rows_[at].version != of.version) return false;
-    auto const& before = rows_[at].trouble;
-    if (before && record.yields_to(*before)) return false;
-    remember(at);
-    rows_[at].trouble = record.empty() ? std::nullopt : std::optional(record);
-    if (!open_) finish();
-    return true;
+  bool note(any_item<L> const& of, trouble_record const& record) { return note_of(detail::item_view::of(of), record); }
+  template <std::same_as<detail::stored_item> Row> bool note(Row const& of, trouble_record const& record) {
+    return note_of(detail::item_view::of(of), record);
   }
-  std::optional<trouble_record> trouble_of(any_item<L> const& of) {
-    refuse_if_poisoned();
-    std::size_t const at = find(of.key);
-    return at < rows_.size() && rows_[at].version == of.version ? rows_[at].trouble : std::nullopt;
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return trouble_of(of.key, of.version); }
+  template <std::same_as<detail::stored_item> Row> std::optional<trouble_record> trouble_of(Row const& of) {
+    return trouble_of(of.key, of.version);
   }
   bool may_have_troubles() const noexcept { return true; }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) {
+  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
+  std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) {
     refuse_if_poisoned();
     std::vector<std::size_t> found;
     for (std::size_t at = 0; at < rows_.size(); ++at)
@@ -186,8 +178,9 @@ template <a_lifecycle L> class memory_store {
       return rows_[a].trouble->next_at < rows_[b].trouble->next_at;
     });
     if (found.size() > limit) found.resize(limit);
-    std::vector<any_item<L>> items;
-    for (std::size_t at : found) items.emplace_back(rows_[at].key, rows_[at].version, *rows_[at].state, row_number(at));
+    std::vector<detail::stored_item> items;
+    for (std::size_t at : found)
+      items.push_back({rows_[at].key, rows_[at].version, state_index<L>(*rows_[at].state), row_number(at)});
     return items;
   }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) {
@@ -312,7 +305,51 @@ template <a_lifecycle L> class memory_store {
     if (!r.state) return stored<L>::unknown(r.unknown_state);
     return any_item<L>(r.key, r.version, *r.state, row_number(at));
   }
-  template <class Event> static void move_row(detail::memory_row<L>& r, state_of<L> to, Event const& event) {
+  static std::vector<any_item<L>> to_any_items(std::vector<detail::stored_item> rows) {
+    std::vector<any_item<L>> items;
+    for (auto& row : rows) items.push_back(detail::to_any_item<L>(std::move(row)));
+    return items;
+  }
+  template <class Event> std::optional<Event> recorded_for(std::string_view key) {
+    std::optional<Event> last;
+    if constexpr (detail::check_recorded<L, Event>()) {
+      refuse_if_poisoned();
+      std::size_t const at = find(key);
+      if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
+    }
+    return last;
+  }
+  std::optional<trouble_record> trouble_of(std::string_view key, std::int64_t version) {
+    refuse_if_poisoned();
+    std::size_t const at = find(key);
+    return at < rows_.size() && rows_[at].version == version ? rows_[at].trouble : std::nullopt;
+  }
+  bool note_of(detail::item_view of, trouble_record const& record) {
+    fail_if_told();
+    std::size_t const at = find(of.key);
+    bool const is_there = at < rows_.size() && rows_[at].state && state_index<L>(*rows_[at].state) == of.state;
+    if (!is_there || rows_[at].version != of.version) return false;
+    auto const& before = rows_[at].trouble;
+    if (before && record.yields_to(*before)) return false;
+    remember(at);
+    rows_[at].trouble = record.empty() ? std::nullopt : std::optional(record);
+    if (!open_) finish();
+    return true;
+  }
+  template <auto S, class Event>
+  detail::transition_result move_if_there(std::string const& key, std::int64_t version, Event const& event) {
+    fail_if_told();
+    if (detail::holds_nan(event))
+      throw store_error(store_failure::rejected,
+                        "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) + " of '" + key + "')");
+    std::size_t const at = find(key);
+    if (at == rows_.size() || rows_[at].state != S || rows_[at].version != version) return {};
+    remember(at);
+    move(rows_[at], next_state<L, S, Event>, event);
+    if (!open_) finish();
+    return {true, row_number(at)};
+  }
+  template <class Event> static void move(detail::memory_row<L>& r, state_of<L> to, Event const& event) {
     if (to == initial_state<L>)
       r.recorded = {};
     else
