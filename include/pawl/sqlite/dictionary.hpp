@@ -77,7 +77,8 @@ class dictionary {
   bool read() {
     known_ = false;
     current_ = false;
-    change_ = {};
+    change_.added.clear();
+    change_.removed.clear();
     in_dictionary_ = 0;
     refuse_first_schema();
     if (!has_table(*db_, "pawl_meta") || !has_table(*db_, "pawl_states") || !has_table(*db_, "pawl_trouble"))

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +14,7 @@
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/dictionary.hpp>
+#include <pawl/sqlite/fixed_array.hpp>
 #include <pawl/sqlite/mapping_view.hpp>
 #include <pawl/sqlite/schema.hpp>
 #include <pawl/sqlite/shared_table.hpp>
@@ -61,8 +61,8 @@ class mapped_table {
         state_(in_brackets(mapping.names.state)),
         dictionary_(db, *mapping.lifecycle, mapping.names.table, states_kept_as::names),
         troubles_(open(shared)),
-        updates_(std::make_unique<update[]>(mapping.update_sql.size())),
-        recorded_(std::make_unique<statement[]>(mapping.lifecycle->event_names.size())) {
+        updates_(mapping.update_sql.size()),
+        recorded_(mapping.lifecycle->event_names.size()) {
     try {
       bool const once = db.checks_state_alone(mapping.names.table, mapping.names.state);
       for (std::size_t i = 0; i < mapping.update_sql.size(); ++i) updates_[i].prepare(db, mapping.update_sql[i], once);
@@ -215,8 +215,8 @@ class mapped_table {
   dictionary dictionary_;
   trouble_table troubles_;
   utc_text now_{};
-  std::unique_ptr<update[]> updates_;      // by the lifecycle's rows
-  std::unique_ptr<statement[]> recorded_;  // by its events
+  fixed_array<update> updates_;      // by the lifecycle's rows
+  fixed_array<statement> recorded_;  // by its events
   statement get_{}, runnable_{};
 };
 

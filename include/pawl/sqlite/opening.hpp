@@ -2,7 +2,6 @@
 #ifndef PAWL_SQLITE_OPENING_HPP
 #define PAWL_SQLITE_OPENING_HPP
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <string>
@@ -141,8 +140,8 @@ inline void configure(connection& c, options const& o) {
     refuse(c.path(), {"its file system cannot keep a write-ahead log"});
   ask(c, o.durable == durability::power_loss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", o.create);
   // After a reader has let the log grow, it shrinks again to what is normal.
-  std::int64_t const normal = std::int64_t{2} * 4120 * (std::max)(o.checkpoint_frames, 1);
-  ask(c, text({"PRAGMA journal_size_limit=", number((std::max)(normal, std::int64_t{16} << 20))}), o.create);
+  std::int64_t const normal = std::int64_t{2} * 4120 * o.checkpoint_frames, least = std::int64_t{16} << 20;
+  ask(c, text({"PRAGMA journal_size_limit=", number(normal > least ? normal : least)}), o.create);
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,6 +20,7 @@
 #include <pawl/fsm/type_list.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/dictionary.hpp>
+#include <pawl/sqlite/fixed_array.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
@@ -98,7 +98,7 @@ class own_table {
         dictionary_(db, lifecycle, lifecycle.name, states_kept_as::codes),
         table_(text({"[", lifecycle.name, "]"})),
         troubles_(open(shared)),
-        updates_(std::make_unique<statement[]>(lifecycle.rows.size())) {
+        updates_(lifecycle.rows.size()) {
     register_record(db);
     for (std::size_t i = 0; i < lifecycle.rows.size(); ++i) updates_[i] = db.prepare(update_sql(lifecycle.rows[i]));
     find_ = prepare({"SELECT id FROM ", table_, " WHERE key=?1"});
@@ -293,8 +293,8 @@ class own_table {
   dictionary dictionary_;
   std::string table_;  // quoted: `order` is a word of SQL
   trouble_table troubles_;
-  std::string fields_{};                  // of the event that is being applied
-  std::unique_ptr<statement[]> updates_;  // by the lifecycle's rows
+  std::string fields_{};            // of the event that is being applied
+  fixed_array<statement> updates_;  // by the lifecycle's rows
   statement find_{}, get_{}, runnable_{}, recorded_{}, insert_{};
 };
 

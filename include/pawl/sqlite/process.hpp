@@ -2,11 +2,9 @@
 #ifndef PAWL_SQLITE_PROCESS_HPP
 #define PAWL_SQLITE_PROCESS_HPP
 
-#include <algorithm>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include <pthread.h>
 #include <sys/stat.h>
@@ -55,38 +53,55 @@ class open_files {
   open_files& operator=(open_files const&) = delete;
 
   void add(file_identity file) {
-    std::lock_guard<std::mutex> const lock(mutex_);
-    files_.push_back({file, {}});
+    auto* const added = new entry{file, {}, nullptr};
+    lock const locked(mutex_);
+    added->next = first_;
+    first_ = added;
   }
   void remove(file_identity file) {
-    std::lock_guard<std::mutex> const lock(mutex_);
-    auto const found = std::find_if(files_.begin(), files_.end(),
-                                    [&file](entry const& e) { return e.file == file && e.opened.is_here(); });
-    if (found != files_.end()) files_.erase(found);
+    lock const locked(mutex_);
+    for (entry** at = &first_; *at; at = &(*at)->next) {
+      if (!((*at)->file == file && (*at)->opened.is_here())) continue;
+      delete std::exchange(*at, (*at)->next);
+      return;
+    }
   }
   bool was_inherited(file_identity file) {
-    std::lock_guard<std::mutex> const lock(mutex_);
-    return std::any_of(files_.begin(), files_.end(),
-                       [&file](entry const& e) { return e.file == file && !e.opened.is_here(); });
+    lock const locked(mutex_);
+    for (entry const* at = first_; at; at = at->next)
+      if (at->file == file && !at->opened.is_here()) return true;
+    return false;
   }
 
  private:
   struct entry {
     file_identity file;
     birthplace opened;
+    entry* next;
+  };
+  class lock {
+   public:
+    explicit lock(::pthread_mutex_t& mutex) : mutex_(mutex) { ::pthread_mutex_lock(&mutex_); }
+    lock(lock const&) = delete;
+    lock& operator=(lock const&) = delete;
+    ~lock() { ::pthread_mutex_unlock(&mutex_); }
+
+   private:
+    ::pthread_mutex_t& mutex_;
   };
 
   // A fork waits until no other thread is in the list.
   open_files() {
-    ::pthread_atfork([] { of_process().mutex_.lock(); }, [] { of_process().mutex_.unlock(); },
+    ::pthread_atfork([] { ::pthread_mutex_lock(&of_process().mutex_); },
+                     [] { ::pthread_mutex_unlock(&of_process().mutex_); },
                      [] {
                        ++forks;
-                       of_process().mutex_.unlock();
+                       ::pthread_mutex_unlock(&of_process().mutex_);
                      });
   }
 
-  std::mutex mutex_{};
-  std::vector<entry> files_{};
+  ::pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
+  entry* first_ = nullptr;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

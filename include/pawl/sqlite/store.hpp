@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -146,7 +145,7 @@ class store<T> {
   std::string const& name() const noexcept { return db().path(); }
   // A run owns the store by a lock on `FILE.TABLE.lock` beside the database; a database in memory is seen by no other
   // process.
-  std::unique_ptr<run_owner> make_owner() const { return detail::make_owner(db(), table_name()); }
+  owner_handle make_owner() const { return detail::make_owner(db(), table_name()); }
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
   // What must be known where several processes run this store; empty: nothing. A run that shares it passes this on.
   std::string warning_when_shared() const { return body_.warning_when_shared(); }

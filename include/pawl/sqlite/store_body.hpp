@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -60,10 +59,10 @@ struct also_run {
   void operator()(database& db) const { call(function, db); }
 };
 
-[[gnu::noinline]] inline std::unique_ptr<run_owner> make_owner(database const& db, std::string_view table) {
+[[gnu::noinline]] inline owner_handle make_owner(database const& db, std::string_view table) {
   std::string const file = db.file();
-  if (file.empty()) return std::make_unique<private_owner>();
-  return std::make_unique<owner_file>(text({file, ".", table, ".lock"}));
+  if (file.empty()) return owner_handle(new private_owner);
+  return owner_handle(new owner_file(text({file, ".", table, ".lock"})));
 }
 
 template <class Layout> class store_body {
@@ -230,7 +229,7 @@ template <class Layout> class store_body {
 
   database* db_;
   lifecycle_view const* lifecycle_;
-  std::shared_ptr<shared_table> shared_;
+  table_use shared_;
   std::int64_t seen_version_ = -1;  // of the data, by changed_elsewhere()
   Layout layout_;
 };

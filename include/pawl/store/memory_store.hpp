@@ -2,14 +2,11 @@
 #ifndef PAWL_STORE_MEMORY_STORE_HPP
 #define PAWL_STORE_MEMORY_STORE_HPP
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +20,7 @@
 #include <pawl/fsm/machine.hpp>
 #include <pawl/fsm/names.hpp>
 #include <pawl/fsm/type_list.hpp>
+#include <pawl/latency/order.hpp>
 #include <pawl/store/accept.hpp>
 #include <pawl/store/callback.hpp>
 #include <pawl/store/change_signal.hpp>
@@ -40,6 +38,41 @@
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
+// Finds rows by their key: a hash table of places in the vector of the rows, which keep their keys for ever.
+class key_index {
+ public:
+  // The place of the row; the number of rows where there is none of this key.
+  template <class Rows> std::size_t find(std::string_view key, Rows const& rows) const {
+    if (slots_.empty()) return rows.size();
+    for (std::size_t at = hash(key);; ++at) {
+      std::size_t const place = slots_[at % slots_.size()];
+      if (place == none) return rows.size();
+      if (rows[place].key == key) return place;
+    }
+  }
+  // The latest row, whose key is new.
+  template <class Rows> void add(Rows const& rows) {
+    bool const crowded = 2 * rows.size() > slots_.size();
+    if (crowded) slots_.assign(4 * rows.size() + 8, none);
+    for (std::size_t place = crowded ? 0 : rows.size() - 1; place < rows.size(); ++place) {
+      std::size_t at = hash(rows[place].key);
+      while (slots_[at % slots_.size()] != none) ++at;
+      slots_[at % slots_.size()] = place;
+    }
+  }
+
+ private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  // FNV-1a, of which the half is taken that leaves room to count on.
+  static std::size_t hash(std::string_view key) noexcept {
+    std::uint64_t value = 14695981039346656037U;
+    for (char const c : key) value = (value ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    return static_cast<std::size_t>(value >> 32 ^ (value & 0x7fffffffU));
+  }
+
+  std::vector<std::size_t> slots_{};  // never more than half full
+};
+
 // One row of a memory_store.
 template <class L> struct memory_row {
   std::string key{};
@@ -174,8 +207,9 @@ template <a_lifecycle L> class memory_store {
     std::vector<std::size_t> found;
     for (std::size_t at = 0; at < rows_.size(); ++at)
       if (rows_[at].due_at(now)) found.push_back(at);
-    std::stable_sort(found.begin(), found.end(), [this](std::size_t a, std::size_t b) {
-      return rows_[a].trouble->next_at < rows_[b].trouble->next_at;
+    detail::sort(found.data(), found.size(), [this](std::size_t a, std::size_t b) {
+      auto const first = *rows_[a].trouble->next_at, second = *rows_[b].trouble->next_at;
+      return first != second ? first < second : a < b;
     });
     if (found.size() > limit) found.resize(limit);
     std::vector<detail::stored_item> items;
@@ -234,7 +268,7 @@ template <a_lifecycle L> class memory_store {
   }
   stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
   change_signal& changes() noexcept { return changes_; }
-  std::unique_ptr<run_owner> make_owner() { return std::make_unique<private_owner>(); }
+  owner_handle make_owner() { return owner_handle(new private_owner); }
   bool acquire(run_owner& owner, ownership how) { return owner.try_acquire(how); }
   // There is none but put() and erase().
   bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
@@ -296,8 +330,8 @@ template <a_lifecycle L> class memory_store {
 
   // The place of the row in rows_; its size where there is none.
   std::size_t find(std::string_view key) const {
-    auto const found = index_.find(key);
-    return found == index_.end() || !rows_[found->second].alive ? rows_.size() : found->second;
+    std::size_t const at = index_.find(key, rows_);
+    return at < rows_.size() && rows_[at].alive ? at : rows_.size();
   }
   stored<L> holds(std::size_t at) const {
     if (at == rows_.size()) return {};
@@ -370,9 +404,11 @@ template <a_lifecycle L> class memory_store {
   }
   // The place of the key's row in rows_, made where there is none.
   std::size_t place(std::string_view key) {
-    auto const [found, fresh] = index_.try_emplace(std::string(key), rows_.size());
-    if (fresh) rows_.emplace_back();
-    return found->second;
+    std::size_t const at = index_.find(key, rows_);
+    if (at < rows_.size()) return at;
+    rows_.emplace_back().key = key;
+    index_.add(rows_);
+    return at;
   }
   void write(std::string_view key, std::string_view state, std::int64_t version) {
     auto& r = rows_[place(key)];
@@ -429,7 +465,7 @@ template <a_lifecycle L> class memory_store {
   }
 
   std::vector<detail::memory_row<L>> rows_{};
-  std::map<std::string, std::size_t, std::less<>> index_{};  // dead rows too
+  detail::key_index index_{};  // dead rows too
   using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
   undo_list undo_{};
   std::vector<undo_list> undone_{};  // of the latest transactions

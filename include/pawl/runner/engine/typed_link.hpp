@@ -40,7 +40,9 @@ template <class Store> class typed_link final : public store_link {
 
   stored_time now() override { return store_.now(); }
   bool may_have_troubles() override { return store_.may_have_troubles(); }
-  std::unique_ptr<run_owner> make_owner() override { return store_.make_owner(); }
+  std::unique_ptr<run_owner> make_owner() override {
+    return std::unique_ptr<run_owner>(owner_handle(store_.make_owner()).release());
+  }
   std::string warning_when_shared() override {
     if constexpr (requires { store_.warning_when_shared(); })
       return store_.warning_when_shared();
