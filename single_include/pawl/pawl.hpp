@@ -2302,16 +2302,49 @@ static_assert(latency_collector<null_collector>);
 #ifndef PAWL_LATENCY_EXACT_COLLECTOR_HPP
 #define PAWL_LATENCY_EXACT_COLLECTOR_HPP
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
+// <pawl/latency/order.hpp>
+// Sorting without <algorithm>, whose header would be a tenth of what core.hpp costs to parse.
+#ifndef PAWL_LATENCY_ORDER_HPP
+#define PAWL_LATENCY_ORDER_HPP
+
+#include <cstddef>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class T> constexpr T const& lesser(T const& a, T const& b) { return b < a ? b : a; }
+template <class T> constexpr T const& greater(T const& a, T const& b) { return a < b ? b : a; }
+
+// Restores the heap below `root`, whose children are heaps: no child is behind its parent.
+template <class T, class Less> constexpr void sift_down(T* heap, std::size_t root, std::size_t size, Less const& less) {
+  for (std::size_t child = 2 * root + 1; child < size; child = 2 * root + 1) {
+    if (child + 1 < size && less(heap[child], heap[child + 1])) ++child;
+    if (!less(heap[root], heap[child])) return;
+    std::swap(heap[root], heap[child]);
+    root = child;
+  }
+}
+// A heap sort: in place, n log n in every case, not stable.
+template <class T, class Less> constexpr void sort(T* first, std::size_t size, Less const& less) {
+  for (std::size_t root = size / 2; root-- > 0;) sift_down(first, root, size, less);
+  for (std::size_t end = size; end-- > 1;) {
+    std::swap(first[0], first[end]);
+    sift_down(first, 0, end, less);
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -2336,7 +2369,7 @@ class exact_collector {
     auto const mine = samples_.size();
     auto const more = other.samples_.size();  // read before the resize: other may be this one
     samples_.resize(mine + more);
-    std::copy_n(other.samples_.begin(), more, std::next(samples_.begin(), static_cast<std::ptrdiff_t>(mine)));
+    for (std::size_t i = 0; i < more; ++i) samples_[mine + i] = other.samples_[i];
   }
 
   std::uint64_t count() const noexcept { return samples_.size(); }
@@ -2346,16 +2379,14 @@ class exact_collector {
 
   // How many of them are at most `limit`.
   std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
-    return static_cast<std::uint64_t>(
-        std::count_if(samples_.begin(), samples_.end(), [limit](auto sample) { return sample <= limit; }));
+    std::uint64_t found = 0;
+    for (auto const sample : samples_) found += static_cast<std::uint64_t>(sample <= limit);
+    return found;
   }
 
   std::optional<std::chrono::nanoseconds> quantile(double p) const {
     if (samples_.empty()) return std::nullopt;
-    auto ordered = samples_;
-    auto const found = std::next(ordered.begin(), static_cast<std::ptrdiff_t>(floor_index(p, count())));
-    std::nth_element(ordered.begin(), found, ordered.end());
-    return *found;
+    return in_order()[static_cast<std::size_t>(floor_index(p, count()))];
   }
 
   latency_snapshot snapshot(std::span<double const> ps = usual_quantiles) const {
@@ -2363,13 +2394,18 @@ class exact_collector {
     for (auto const sample : samples_) total.add(detail::not_negative(sample));
     auto result = total.describe(method, ps);
     if (samples_.empty()) return result;
-    auto ordered = samples_;
-    std::sort(ordered.begin(), ordered.end());
+    auto const ordered = in_order();
     for (auto& point : result.quantiles) point.value = ordered[static_cast<std::size_t>(floor_index(point.p, count()))];
     return result;
   }
 
  private:
+  std::vector<std::chrono::nanoseconds> in_order() const {
+    auto ordered = samples_;
+    detail::sort(ordered.data(), ordered.size(), [](auto a, auto b) { return a < b; });
+    return ordered;
+  }
+
   std::vector<std::chrono::nanoseconds> samples_{};
 };
 static_assert(latency_collector<exact_collector>);
@@ -2396,7 +2432,6 @@ static_assert(latency_collector<exact_collector>);
 #ifndef PAWL_LATENCY_LOG_LINEAR_COLLECTOR_HPP
 #define PAWL_LATENCY_LOG_LINEAR_COLLECTOR_HPP
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <chrono>
@@ -2481,7 +2516,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
     ascending.reserve(result.quantiles.size());
     for (auto& point : result.quantiles) ascending.push_back(&point);
     auto const index_of = [this](quantile_point const* point) { return floor_index(point->p, count()); };
-    std::sort(ascending.begin(), ascending.end(), [&](auto* a, auto* b) { return index_of(a) < index_of(b); });
+    detail::sort(ascending.data(), ascending.size(), [&](auto* a, auto* b) { return index_of(a) < index_of(b); });
     cursor walk{*this};
     for (auto* point : ascending) point->value = detail::as_nanoseconds(walk.value_at(index_of(point)));
     return result;
@@ -2522,7 +2557,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
       if (index == total.count() - 1 || index >= total.count() - of_.overflow_) return total.largest();
       while (before_ + of_.counts_[bucket_] <= index) before_ += of_.counts_[bucket_++];
       auto const middle = bucket_lower(bucket_) + (bucket_width(bucket_) - 1) / 2;
-      return (std::clamp)(middle, total.smallest(), total.largest());
+      return detail::lesser(detail::greater(middle, total.smallest()), total.largest());
     }
 
    private:
@@ -2543,7 +2578,7 @@ template <unsigned Precision> struct log_linear_name {
   static constexpr std::size_t digits = Precision < 10 ? 1 : 2;
   static constexpr auto text = [] {
     std::array<char, prefix.size() + digits> result{};
-    std::copy(prefix.begin(), prefix.end(), result.begin());
+    for (std::size_t i = 0; i < prefix.size(); ++i) result[i] = prefix[i];
     if constexpr (digits == 2) result[prefix.size()] = static_cast<char>('0' + Precision / 10);
     result[prefix.size() + digits - 1] = static_cast<char>('0' + Precision % 10);
     return result;
@@ -2774,7 +2809,6 @@ class [[nodiscard("a span ends where its variable does: give it a name")]] scope
 #ifndef PAWL_LATENCY_SPAN_RECORDER_HPP
 #define PAWL_LATENCY_SPAN_RECORDER_HPP
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -2891,7 +2925,7 @@ class span_recorder {
     if (++next_ == ring_.size()) next_ = 0;
   }
 
-  std::uint64_t kept() const noexcept { return (std::min)(added_, std::uint64_t{ring_.size()}); }
+  std::uint64_t kept() const noexcept { return detail::lesser(added_, std::uint64_t{ring_.size()}); }
 
   bool inside_its_own_name(std::size_t index) const {
     for (auto id = names_[index].parent; id != no_span; id = names_[to_index(id)].parent)
@@ -2900,7 +2934,7 @@ class span_recorder {
   }
 
   static constexpr std::uint64_t self_time(std::uint64_t time, std::uint64_t inside) noexcept {
-    return time - (std::min)(time, inside);
+    return time - detail::lesser(time, inside);
   }
   std::vector<std::uint64_t> time_inside() const;
 
@@ -2927,7 +2961,7 @@ inline void span_recorder::merge(span_recorder const& other) {
     auto& sum = sums_[to_index(here[i])];
     sum.calls += sums_there[i].calls;
     sum.time += sums_there[i].time;
-    sum.max = (std::max)(sum.max, sums_there[i].max);
+    sum.max = detail::greater(sum.max, sums_there[i].max);
   }
   for (auto event : events_there) {
     event.id = here[to_index(event.id)];
@@ -2951,15 +2985,15 @@ inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
     auto& row = row_of(names_[i].text);
     row.calls += sums_[i].calls;
     row.mean += time;
-    row.max = (std::max)(row.max, detail::as_nanoseconds(sums_[i].max));
+    row.max = detail::greater(row.max, detail::as_nanoseconds(sums_[i].max));
     row.self += detail::as_nanoseconds(self_time(sums_[i].time, inside[i]));
     if (!inside_its_own_name(i)) row.total += time;
   }
   for (auto& row : result) row.mean /= static_cast<double>(row.calls);
-  std::sort(result.begin(), result.end(), [](span_totals const& a, span_totals const& b) {
+  detail::sort(result.data(), result.size(), [](span_totals const& a, span_totals const& b) {
     return a.total != b.total ? a.total > b.total : a.name < b.name;
   });
-  result.resize((std::min)(limit, result.size()));
+  result.resize(detail::lesser(limit, result.size()));
   return result;
 }
 
@@ -2996,7 +3030,6 @@ inline std::vector<span_event> span_recorder::events() const {
 #ifndef PAWL_LATENCY_TIMELINE_HPP
 #define PAWL_LATENCY_TIMELINE_HPP
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -3022,11 +3055,11 @@ class timeline {
   };
 
   // At least 2 slices, and an even number of them.
-  explicit timeline(std::size_t slices = 128) : counts_((std::max)(std::size_t{2}, slices + slices % 2)) {}
+  explicit timeline(std::size_t slices = 128) : counts_(detail::greater(std::size_t{2}, slices + slices % 2)) {}
 
   // An event, so long after the beginning. One before the beginning, or before the latest, counts as at that time.
   void record(std::chrono::nanoseconds since_begin) noexcept {
-    auto const at = (std::max)(since_begin, latest_);
+    auto const at = detail::greater(since_begin, latest_);
     if (at - latest_ > longest_.length()) longest_ = {latest_, at};
     latest_ = at;
     ++count_;
@@ -3048,7 +3081,7 @@ class timeline {
       auto const before = result.back().count;
       auto const begin = width_ * static_cast<std::int64_t>(i);
       if (result.back().at < begin) result.push_back({begin, before});
-      result.push_back({(std::min)(begin + width_, latest_), before + counts_[i]});
+      result.push_back({detail::lesser<std::chrono::nanoseconds>(begin + width_, latest_), before + counts_[i]});
     }
     return result;
   }
@@ -3057,7 +3090,7 @@ class timeline {
   void join_neighbours() noexcept {
     auto const half = counts_.size() / 2;
     for (std::size_t i = 0; i < half; ++i) counts_[i] = counts_[2 * i] + counts_[2 * i + 1];
-    std::fill(counts_.begin() + static_cast<std::ptrdiff_t>(half), counts_.end(), 0);
+    for (std::size_t i = half; i < counts_.size(); ++i) counts_[i] = 0;
     width_ *= 2;
   }
 
@@ -3220,6 +3253,7 @@ class change_signal {
 #define PAWL_STORE_CONFLICT_HPP
 
 #include <concepts>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -3321,6 +3355,19 @@ template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
 
 namespace pawl::inline PAWL_ABI {
 
+namespace detail {
+[[gnu::noinline]] inline std::string describe_item(std::string_view state, std::int64_t version) {
+  return std::string("it is ").append(state).append(" at version ").append(std::to_string(version));
+}
+[[gnu::noinline]] inline std::string describe_unknown(std::string_view lifecycle, std::string_view state) {
+  std::string text("it is in a state that ");
+  return text.append(lifecycle).append(" does not know: '").append(state).append("'");
+}
+[[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
+  throw store_error(store_failure::misuse, std::string("pawl: the item did not move (a conflict): ").append(described));
+}
+}  // namespace detail
+
 // What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
 template <a_lifecycle L> struct stored {
   std::optional<any_item<L>> item{};
@@ -3339,10 +3386,8 @@ template <a_lifecycle L> struct stored {
   bool gone() const noexcept { return !exists_; }
   // For people, for example: "it is processing at version 2".
   std::string describe() const {
-    if (item)
-      return "it is " + std::string(state_name_of<L>(item->state)) + " at version " + std::to_string(item->version);
-    if (gone()) return "there is no such row";
-    return "it is in a state that " + std::string(lifecycle_name<L>()) + " does not know: '" + unknown_state + "'";
+    if (item) return detail::describe_item(state_name_of<L>(item->state), item->version);
+    return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state);
   }
   friend bool operator==(stored const&, stored const&) = default;
 
@@ -3367,16 +3412,14 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
   using lifecycle = typename Item::lifecycle;
   using conflict_type = conflict<lifecycle>;
 
-  applied(Item moved) : answer_(std::in_place_index<0>, std::move(moved)) {}
-  applied(conflict_type why) : answer_(std::in_place_index<1>, std::move(why)) {}
+  applied(Item moved) : moved_(true), item_(std::move(moved)) {}
+  applied(conflict_type why) : why_(std::move(why)) {}
   // From a wider or narrower form of the same answer: applied<item<L, S>> converts to applied<any_item<L>>.
   template <class Other>
     requires(!std::same_as<Other, Item> && std::convertible_to<Other, Item>)
-  applied(applied<Other> other)
-      : answer_(other ? answer(std::in_place_index<0>, *std::move(other))
-                      : answer(std::in_place_index<1>, other.why())) {}
+  applied(applied<Other> other) : moved_(other.moved_), item_(std::move(other.item_)), why_(std::move(other.why_)) {}
 
-  explicit operator bool() const noexcept { return answer_.index() == 0; }
+  explicit operator bool() const noexcept { return moved_; }
 
   // The moved item. Throws store_error (misuse), with the conflict in words, where there is none.
   Item& operator*()& { return *checked(); }
@@ -3386,20 +3429,28 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
   Item const* operator->() const { return checked(); }
 
   // The conflict. Throws std::bad_variant_access where the item moved.
-  conflict_type const& why() const& { return std::get<1>(answer_); }
-  conflict_type&& why()&& { return std::get<1>(std::move(answer_)); }
+  conflict_type const& why() const& {
+    if (moved_) throw std::bad_variant_access();
+    return why_;
+  }
+  conflict_type&& why()&& {
+    if (moved_) throw std::bad_variant_access();
+    return std::move(why_);
+  }
 
  private:
-  using answer = std::variant<Item, conflict_type>;
+  template <class Other> friend class applied;
 
   Item const* checked() const {
-    if (Item const* moved = std::get_if<0>(&answer_)) return moved;
-    throw store_error(store_failure::misuse,
-                      "pawl: the item did not move (a conflict): " + std::get<1>(answer_).describe());
+    if (moved_) return &item_;
+    detail::refuse_conflict(why_.describe());
   }
   Item* checked() { return const_cast<Item*>(std::as_const(*this).checked()); }
 
-  answer answer_;
+  // Both beside each other, as std::variant would be some hundred functions for each state of a lifecycle.
+  bool moved_ = false;
+  Item item_{};
+  conflict_type why_{};
 };
 
 // What applying event E to an item in state S answers.
@@ -3427,7 +3478,6 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -3558,10 +3608,11 @@ struct row_mark {
 #ifndef PAWL_STORE_OWNERSHIP_HPP
 #define PAWL_STORE_OWNERSHIP_HPP
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
+#include <utility>
 
 
 namespace pawl::inline PAWL_ABI {
@@ -3603,6 +3654,36 @@ class run_owner {
   virtual bool was_held(std::int64_t row, std::int64_t version) = 0;
 };
 
+// Owns a run_owner: std::unique_ptr in little, whose header would be a tenth of what core.hpp costs to parse. A store's
+// make_owner() may also answer a std::unique_ptr of what it derives from run_owner.
+class owner_handle {
+ public:
+  template <class Pointer>
+    requires(!std::same_as<Pointer, owner_handle>)
+  &&requires(Pointer p) {
+    { p.release() } -> std::convertible_to<run_owner*>;
+  }
+  owner_handle(Pointer from) noexcept : owner_(from.release()) {}
+  explicit owner_handle(run_owner* owner) noexcept : owner_(owner) {}
+  owner_handle(owner_handle&& other) noexcept : owner_(other.release()) {}
+  owner_handle& operator=(owner_handle&& other) noexcept {
+    std::swap(owner_, other.owner_);
+    return *this;
+  }
+  owner_handle(owner_handle const&) = delete;
+  owner_handle& operator=(owner_handle const&) = delete;
+  ~owner_handle() { delete owner_; }
+
+  run_owner* get() const noexcept { return owner_; }
+  run_owner& operator*() const noexcept { return *owner_; }
+  run_owner* operator->() const noexcept { return owner_; }
+  explicit operator bool() const noexcept { return owner_ != nullptr; }
+  [[nodiscard]] run_owner* release() noexcept { return std::exchange(owner_, nullptr); }
+
+ private:
+  run_owner* owner_;
+};
+
 // The owner of a store that no other process can see: always acquired, and its journal dies with it.
 class private_owner final : public run_owner {
  public:
@@ -3636,7 +3717,7 @@ class store_lock {
   run_owner& owner() const noexcept { return *owner_; }
 
  private:
-  std::unique_ptr<run_owner> owner_;
+  owner_handle owner_;
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -3890,7 +3971,7 @@ concept has_changed_elsewhere = requires(S s) {
 // A claim on the store for one run, and its acquisition. False: another owner holds it.
 template <class S>
 concept has_owners = requires(S s, run_owner& owner) {
-  { s.make_owner() } -> std::same_as<std::unique_ptr<run_owner>>;
+  { s.make_owner() } -> std::convertible_to<owner_handle>;
   { s.acquire(owner, ownership::sole) } -> answers_with<bool>;
 };
 
@@ -3946,9 +4027,10 @@ template <class S> constexpr bool check_run_port() {
   else if constexpr (!has_changed_elsewhere<S>)
     static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() of its store, which answers bool");
   else if constexpr (!has_owners<S>)
-    static_assert(has_owners<S>,
-                  "pawl: a run needs make_owner() of its store, which answers std::unique_ptr<run_owner>, and "
-                  "acquire(run_owner&, ownership), which answers bool");
+    static_assert(
+        has_owners<S>,
+        "pawl: a run needs make_owner() of its store, which answers std::unique_ptr<run_owner> or owner_handle, and "
+        "acquire(run_owner&, ownership), which answers bool");
   return run_port<S>;
 }
 }  // namespace detail
@@ -4179,14 +4261,11 @@ template <run_port Store> inspection inspect(Store& store, std::size_t most_park
 #ifndef PAWL_STORE_MEMORY_STORE_HPP
 #define PAWL_STORE_MEMORY_STORE_HPP
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -4406,36 +4485,40 @@ template <plain_event Event> inline constexpr std::size_t field_count = count_fi
 
 inline constexpr std::size_t most_fields = 8;
 
-// References to all fields, at most eight, in their order. Structured bindings have no pack yet, hence the ladder.
-template <class Event> constexpr auto fields_of(Event& e) {
+// Calls `use` with all fields, at most eight, in their order. Structured bindings have no pack yet, hence the ladder.
+template <class Event, class F> constexpr decltype(auto) with_fields(Event& e, F&& use) {
   constexpr std::size_t count = field_count<std::remove_const_t<Event>>;
   if constexpr (count == 0) {
-    return std::tuple<>{};
+    return use();
   } else if constexpr (count == 1) {
     auto& [a] = e;
-    return std::tie(a);
+    return use(a);
   } else if constexpr (count == 2) {
     auto& [a, b] = e;
-    return std::tie(a, b);
+    return use(a, b);
   } else if constexpr (count == 3) {
     auto& [a, b, c] = e;
-    return std::tie(a, b, c);
+    return use(a, b, c);
   } else if constexpr (count == 4) {
     auto& [a, b, c, d] = e;
-    return std::tie(a, b, c, d);
+    return use(a, b, c, d);
   } else if constexpr (count == 5) {
     auto& [a, b, c, d, f] = e;
-    return std::tie(a, b, c, d, f);
+    return use(a, b, c, d, f);
   } else if constexpr (count == 6) {
     auto& [a, b, c, d, f, g] = e;
-    return std::tie(a, b, c, d, f, g);
+    return use(a, b, c, d, f, g);
   } else if constexpr (count == 7) {
     auto& [a, b, c, d, f, g, h] = e;
-    return std::tie(a, b, c, d, f, g, h);
+    return use(a, b, c, d, f, g, h);
   } else if constexpr (count == 8) {
     auto& [a, b, c, d, f, g, h, i] = e;
-    return std::tie(a, b, c, d, f, g, h, i);
+    return use(a, b, c, d, f, g, h, i);
   }
+}
+// References to them.
+template <class Event> constexpr auto fields_of(Event& e) {
+  return with_fields(e, [](auto&... field) { return std::tie(field...); });
 }
 
 template <class T> constexpr bool is_nan(T const& value) {
@@ -4449,7 +4532,7 @@ template <class T> constexpr bool is_nan(T const& value) {
 template <class Event> constexpr bool holds_nan(Event const& event) {
   if constexpr (plain_event<Event>)
     if constexpr (field_count<Event> <= most_fields)
-      return std::apply([](auto const&... field) { return (is_nan(field) || ...); }, fields_of(event));
+      return with_fields(event, [](auto const&... field) { return (is_nan(field) || ...); });
   return false;
 }
 
@@ -4532,6 +4615,41 @@ concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
+// Finds rows by their key: a hash table of places in the vector of the rows, which keep their keys for ever.
+class key_index {
+ public:
+  // The place of the row; the number of rows where there is none of this key.
+  template <class Rows> std::size_t find(std::string_view key, Rows const& rows) const {
+    if (slots_.empty()) return rows.size();
+    for (std::size_t at = hash(key);; ++at) {
+      std::size_t const place = slots_[at % slots_.size()];
+      if (place == none) return rows.size();
+      if (rows[place].key == key) return place;
+    }
+  }
+  // The latest row, whose key is new.
+  template <class Rows> void add(Rows const& rows) {
+    bool const crowded = 2 * rows.size() > slots_.size();
+    if (crowded) slots_.assign(4 * rows.size() + 8, none);
+    for (std::size_t place = crowded ? 0 : rows.size() - 1; place < rows.size(); ++place) {
+      std::size_t at = hash(rows[place].key);
+      while (slots_[at % slots_.size()] != none) ++at;
+      slots_[at % slots_.size()] = place;
+    }
+  }
+
+ private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  // FNV-1a, of which the half is taken that leaves room to count on.
+  static std::size_t hash(std::string_view key) noexcept {
+    std::uint64_t value = 14695981039346656037U;
+    for (char const c : key) value = (value ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    return static_cast<std::size_t>(value >> 32 ^ (value & 0x7fffffffU));
+  }
+
+  std::vector<std::size_t> slots_{};  // never more than half full
+};
+
 // One row of a memory_store.
 template <class L> struct memory_row {
   std::string key{};
@@ -4666,8 +4784,9 @@ template <a_lifecycle L> class memory_store {
     std::vector<std::size_t> found;
     for (std::size_t at = 0; at < rows_.size(); ++at)
       if (rows_[at].due_at(now)) found.push_back(at);
-    std::stable_sort(found.begin(), found.end(), [this](std::size_t a, std::size_t b) {
-      return rows_[a].trouble->next_at < rows_[b].trouble->next_at;
+    detail::sort(found.data(), found.size(), [this](std::size_t a, std::size_t b) {
+      auto const first = *rows_[a].trouble->next_at, second = *rows_[b].trouble->next_at;
+      return first != second ? first < second : a < b;
     });
     if (found.size() > limit) found.resize(limit);
     std::vector<detail::stored_item> items;
@@ -4726,7 +4845,7 @@ template <a_lifecycle L> class memory_store {
   }
   stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
   change_signal& changes() noexcept { return changes_; }
-  std::unique_ptr<run_owner> make_owner() { return std::make_unique<private_owner>(); }
+  owner_handle make_owner() { return owner_handle(new private_owner); }
   bool acquire(run_owner& owner, ownership how) { return owner.try_acquire(how); }
   // There is none but put() and erase().
   bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
@@ -4788,8 +4907,8 @@ template <a_lifecycle L> class memory_store {
 
   // The place of the row in rows_; its size where there is none.
   std::size_t find(std::string_view key) const {
-    auto const found = index_.find(key);
-    return found == index_.end() || !rows_[found->second].alive ? rows_.size() : found->second;
+    std::size_t const at = index_.find(key, rows_);
+    return at < rows_.size() && rows_[at].alive ? at : rows_.size();
   }
   stored<L> holds(std::size_t at) const {
     if (at == rows_.size()) return {};
@@ -4862,9 +4981,11 @@ template <a_lifecycle L> class memory_store {
   }
   // The place of the key's row in rows_, made where there is none.
   std::size_t place(std::string_view key) {
-    auto const [found, fresh] = index_.try_emplace(std::string(key), rows_.size());
-    if (fresh) rows_.emplace_back();
-    return found->second;
+    std::size_t const at = index_.find(key, rows_);
+    if (at < rows_.size()) return at;
+    rows_.emplace_back().key = key;
+    index_.add(rows_);
+    return at;
   }
   void write(std::string_view key, std::string_view state, std::int64_t version) {
     auto& r = rows_[place(key)];
@@ -4921,7 +5042,7 @@ template <a_lifecycle L> class memory_store {
   }
 
   std::vector<detail::memory_row<L>> rows_{};
-  std::map<std::string, std::size_t, std::less<>> index_{};  // dead rows too
+  detail::key_index index_{};  // dead rows too
   using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
   undo_list undo_{};
   std::vector<undo_list> undone_{};  // of the latest transactions
@@ -4951,7 +5072,6 @@ template <a_lifecycle L> class memory_store {
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -5068,13 +5188,13 @@ template <class T> bool take_field(std::string_view& in, std::optional<T>& value
 // ---- one event ----
 
 template <class Event> void write_fields(std::string& out, Event const& event) {
-  std::apply([&out](auto const&... field) { (write_field(out, field), ...); }, fields_of(event));
+  with_fields(event, [&out](auto const&... field) { (write_field(out, field), ...); });
 }
 // False where the bytes are not those of such an event. Fields that are not there, because the event had fewer when it
 // was recorded, keep their defaults.
 template <class Event> bool read_fields(std::string_view in, Event& event) {
   auto const read_one = [&in](auto& field) { return in.empty() || take_field(in, field); };
-  bool const all = std::apply([&](auto&... field) { return (read_one(field) && ...); }, fields_of(event));
+  bool const all = with_fields(event, [&](auto&... field) { return (read_one(field) && ...); });
   return all && in.empty();
 }
 
@@ -10342,7 +10462,9 @@ template <class Store> class typed_link final : public store_link {
 
   stored_time now() override { return store_.now(); }
   bool may_have_troubles() override { return store_.may_have_troubles(); }
-  std::unique_ptr<run_owner> make_owner() override { return store_.make_owner(); }
+  std::unique_ptr<run_owner> make_owner() override {
+    return std::unique_ptr<run_owner>(owner_handle(store_.make_owner()).release());
+  }
   std::string warning_when_shared() override {
     if constexpr (requires { store_.warning_when_shared(); })
       return store_.warning_when_shared();
@@ -10618,13 +10740,10 @@ template <class Store, class Steps>
 #define PAWL_SQLITE_DATABASE_HPP
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <sqlite3.h>
 
@@ -10633,7 +10752,6 @@ template <class Store, class Steps>
 #ifndef PAWL_SQLITE_CHECKPOINTER_HPP
 #define PAWL_SQLITE_CHECKPOINTER_HPP
 
-#include <algorithm>
 #include <cstdint>
 
 #include <sqlite3.h>
@@ -10643,28 +10761,26 @@ template <class Store, class Steps>
 #ifndef PAWL_SQLITE_CONNECTION_HPP
 #define PAWL_SQLITE_CONNECTION_HPP
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <new>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 #include <sqlite3.h>
+#include <time.h>
 
 // <pawl/sqlite/process.hpp>
 // Which databases this process has open, and which it has only inherited through fork().
 #ifndef PAWL_SQLITE_PROCESS_HPP
 #define PAWL_SQLITE_PROCESS_HPP
 
-#include <algorithm>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include <pthread.h>
 #include <sys/stat.h>
@@ -10712,38 +10828,104 @@ class open_files {
   open_files& operator=(open_files const&) = delete;
 
   void add(file_identity file) {
-    std::lock_guard<std::mutex> const lock(mutex_);
-    files_.push_back({file, {}});
+    auto* const added = new entry{file, {}, nullptr};
+    lock const locked(mutex_);
+    added->next = first_;
+    first_ = added;
   }
   void remove(file_identity file) {
-    std::lock_guard<std::mutex> const lock(mutex_);
-    auto const found = std::find_if(files_.begin(), files_.end(),
-                                    [&file](entry const& e) { return e.file == file && e.opened.is_here(); });
-    if (found != files_.end()) files_.erase(found);
+    lock const locked(mutex_);
+    for (entry** at = &first_; *at; at = &(*at)->next) {
+      if (!((*at)->file == file && (*at)->opened.is_here())) continue;
+      delete std::exchange(*at, (*at)->next);
+      return;
+    }
   }
   bool was_inherited(file_identity file) {
-    std::lock_guard<std::mutex> const lock(mutex_);
-    return std::any_of(files_.begin(), files_.end(),
-                       [&file](entry const& e) { return e.file == file && !e.opened.is_here(); });
+    lock const locked(mutex_);
+    for (entry const* at = first_; at; at = at->next)
+      if (at->file == file && !at->opened.is_here()) return true;
+    return false;
   }
 
  private:
   struct entry {
     file_identity file;
     birthplace opened;
+    entry* next;
+  };
+  class lock {
+   public:
+    explicit lock(::pthread_mutex_t& mutex) : mutex_(mutex) { ::pthread_mutex_lock(&mutex_); }
+    lock(lock const&) = delete;
+    lock& operator=(lock const&) = delete;
+    ~lock() { ::pthread_mutex_unlock(&mutex_); }
+
+   private:
+    ::pthread_mutex_t& mutex_;
   };
 
   // A fork waits until no other thread is in the list.
   open_files() {
-    ::pthread_atfork([] { of_process().mutex_.lock(); }, [] { of_process().mutex_.unlock(); },
+    ::pthread_atfork([] { ::pthread_mutex_lock(&of_process().mutex_); },
+                     [] { ::pthread_mutex_unlock(&of_process().mutex_); },
                      [] {
                        ++forks;
-                       of_process().mutex_.unlock();
+                       ::pthread_mutex_unlock(&of_process().mutex_);
                      });
   }
 
-  std::mutex mutex_{};
-  std::vector<entry> files_{};
+  ::pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
+  entry* first_ = nullptr;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+// <pawl/sqlite/text.hpp>
+// Texts from their parts, and errors from such texts: each is one call, for what is rarely run and often written.
+#ifndef PAWL_SQLITE_TEXT_HPP
+#define PAWL_SQLITE_TEXT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// A chain of std::string's operator+ expands to some hundred instructions at each place where it is written.
+using parts = std::initializer_list<std::string_view>;
+
+[[gnu::noinline]] inline std::string text(parts all) {
+  std::string whole;
+  for (std::string_view part : all) whole.append(part);
+  return whole;
+}
+
+[[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
+  throw store_error(how, text(message));
+}
+
+// A number in decimal, for the time of an expression.
+class number {
+ public:
+  explicit number(std::int64_t value) noexcept {
+    bool const negative = value < 0;
+    auto rest = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+    do {
+      digits_[--begin_] = static_cast<char>('0' + rest % 10);
+      rest /= 10;
+    } while (rest != 0);
+    if (negative) digits_[--begin_] = '-';
+  }
+  operator std::string_view() const noexcept { return {digits_ + begin_, sizeof digits_ - begin_}; }
+
+ private:
+  char digits_[20]{};
+  std::size_t begin_ = sizeof digits_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -10754,7 +10936,6 @@ class open_files {
 #ifndef PAWL_SQLITE_WRITE_AHEAD_LOG_HPP
 #define PAWL_SQLITE_WRITE_AHEAD_LOG_HPP
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -10808,7 +10989,7 @@ class write_ahead_log {
     if (sqlite3_exec(handle_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) return;
     if (sqlite3_txn_state(handle_, "main") == SQLITE_TXN_WRITE && read(0, header_)) {
       std::int64_t const known = is_of_this_log(on_disk.salts.data()) ? on_disk.pages : 0;
-      std::int64_t const from = (std::max)(known, copied_back());
+      std::int64_t const copied = copied_back(), from = known > copied ? known : copied;
       rewrite(file_, from > 0 ? offset_of(from) : 0, end_of_log(from));
       write_copied_again();
     }
@@ -10869,7 +11050,8 @@ class write_ahead_log {
   static void rewrite(sqlite3_file* f, std::int64_t from, std::int64_t end) noexcept {
     std::array<unsigned char, 16384> bytes;
     while (from < end) {
-      auto const size = static_cast<int>((std::min)(end - from, static_cast<std::int64_t>(bytes.size())));
+      auto const whole = static_cast<int>(bytes.size());
+      int const size = end - from < whole ? static_cast<int>(end - from) : whole;
       int const got = f->pMethods->xRead(f, bytes.data(), size, from);
       if (got != SQLITE_OK || f->pMethods->xWrite(f, bytes.data(), size, from) != SQLITE_OK) return;
       from += size;
@@ -10980,35 +11162,33 @@ class connection {
   }
   // Poisoned, or inherited through fork().
   void refuse_if_unusable() const {
-    if (!is_here()) refuse_in_child();
-    if (poisoned()) throw store_error(store_failure::not_applied, poison_text());
+    if (!is_here() || poisoned()) refuse_unusable();
   }
   std::string poison_text() const {
-    return "pawl: nothing more is written to " + path_ + " on this connection; open it anew. The cause: " +
-           (poison_.empty() ? std::string("no reason was given") : poison_);
+    return text({"pawl: nothing more is written to ", path_, " on this connection; open it anew. The cause: ",
+                 poison_.empty() ? "no reason was given" : std::string_view(poison_)});
   }
 
   // ---- errors ----
 
   // "disk I/O error (SQLite error 778)"
-  std::string reason(int code) const {
+  [[gnu::noinline]] std::string reason(int code) const {
     bool const current = handle != nullptr && sqlite3_extended_errcode(handle) == code;
-    return std::string(current ? sqlite3_errmsg(handle) : sqlite3_errstr(code)) + " (SQLite error " +
-           std::to_string(code) + ")";
+    return text({current ? sqlite3_errmsg(handle) : sqlite3_errstr(code), " (SQLite error ", number(code), ")"});
   }
   // The exception for an error code; poisons the connection where that is what the code means.
-  store_error failure(int code, std::string_view doing) {
+  [[gnu::noinline]] store_error failure(int code, std::string_view doing) {
     store_failure const meaning = meaning_of(code);
     bool const poisons = meaning == store_failure::not_applied;
     if (poisons) poisoned_ = true;  // before anything that needs memory
-    std::string what = reason(code) + ", in: " + std::string(doing.substr(0, 300));
-    if (!poisons) return store_error(meaning, "pawl: " + path_ + ": " + what);
+    std::string what = text({reason(code), ", in: ", doing.substr(0, 300)});
+    if (!poisons) return store_error(meaning, text({"pawl: ", path_, ": ", what}));
     if (poison_.empty()) poison_ = std::move(what);
     mend_log_after(code);
     return store_error(meaning, poison_text());
   }
   void check(int code, std::string_view doing) {
-    if (code != SQLITE_OK) throw failure(code, doing);
+    if (code != SQLITE_OK) fail_with(code, doing);
   }
 
   // ---- waiting for other processes ----
@@ -11018,18 +11198,24 @@ class connection {
   static int wait_a_little(void* self, int earlier_calls) {
     auto& c = *static_cast<connection*>(self);
     if (!c.patient) return 0;
-    auto const now = std::chrono::steady_clock::now();
+    std::int64_t const now = now_in_nanoseconds();
     if (earlier_calls == 0) c.waiting_since_ = now;
-    auto const left = c.busy_timeout_ - (now - c.waiting_since_);
-    if (left <= left.zero()) return 0;
+    std::int64_t const left = c.busy_timeout_.count() * 1'000'000 - (now - c.waiting_since_);
+    if (left <= 0) return 0;
     c.random_ = c.random_ * 6364136223846793005U + 1442695040888963407U;
-    std::int64_t const most = 200 << (std::min)(earlier_calls, 5);
-    std::chrono::microseconds const pause(100 + static_cast<std::int64_t>(c.random_ >> 33) % most);
-    std::this_thread::sleep_for((std::min)(std::chrono::nanoseconds(left), std::chrono::nanoseconds(pause)));
+    std::int64_t const most = 200 << (earlier_calls < 5 ? earlier_calls : 5);
+    std::int64_t const pause = (100 + static_cast<std::int64_t>(c.random_ >> 33) % most) * 1000;
+    std::int64_t const sleep = pause < left ? pause : left;
+    ::timespec const time{static_cast<std::time_t>(sleep / 1'000'000'000), static_cast<long>(sleep % 1'000'000'000)};
+    ::nanosleep(&time, nullptr);
     return 1;
   }
 
  private:
+  [[noreturn, gnu::noinline]] void fail_with(int code, std::string_view doing) { throw failure(code, doing); }
+  static std::int64_t now_in_nanoseconds() {
+    return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
+  }
   // Where somebody else writes it is left to him: what he commits is written over what we have left, and he hears from
   // the system of what else may be missing.
   void mend_log_after(int code) noexcept {
@@ -11038,11 +11224,11 @@ class connection {
     write_ahead_log(handle).write_again(synced);
     patient = waits;
   }
-  [[noreturn]] void refuse_in_child() const {
-    throw store_error(store_failure::misuse,
-                      "pawl: " + path_ +
-                          " was opened by the parent of this process, before fork(), and cannot be used here; "
-                          "close it before fork() and open it in the child, or let the child exec()");
+  [[noreturn, gnu::noinline]] void refuse_unusable() const {
+    if (is_here()) fail(store_failure::not_applied, {poison_text()});
+    fail(store_failure::misuse, {"pawl: ", path_,
+                                 " was opened by the parent of this process, before fork(), and cannot be used here; "
+                                 "close it before fork() and open it in the child, or let the child exec()"});
   }
 
   std::string path_;
@@ -11051,9 +11237,9 @@ class connection {
   std::string poison_{};  // the first cause
   birthplace opened_{};
   std::optional<file_identity> file_{};
-  std::chrono::steady_clock::time_point waiting_since_{};
+  std::int64_t waiting_since_ = 0;  // of the steady clock, in nanoseconds
   // Differs between processes, which is all that is asked of it.
-  std::uint64_t random_ = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) ^
+  std::uint64_t random_ = static_cast<std::uint64_t>(now_in_nanoseconds()) ^
                           static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(this));
 };
 
@@ -11068,7 +11254,7 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 // log's size; the checkpoint is ours, on the same connection, PASSIVE, and backs off when it could not finish.
 class checkpointer {
  public:
-  explicit checkpointer(int frames) noexcept : threshold_((std::max)(frames, 1)), next_(threshold_) {}
+  explicit checkpointer(int frames) noexcept : threshold_(frames > 1 ? frames : 1), next_(threshold_) {}
 
   // To be told after each commit how many pages are in the log.
   void note_size(int frames) noexcept {
@@ -11085,7 +11271,7 @@ class checkpointer {
     int in_log = 0, copied = 0;
     int const code = sqlite3_wal_checkpoint_v2(handle, "main", mode, &in_log, &copied);
     hindered_ = code != SQLITE_OK || in_log != copied;
-    next_ = frames_ + (hindered_ ? (std::max)(std::int64_t{threshold_}, frames_ / 2) : std::int64_t{threshold_});
+    next_ = frames_ + (hindered_ && frames_ / 2 > threshold_ ? frames_ / 2 : std::int64_t{threshold_});
     return is_busy(code) ? SQLITE_OK : code;
   }
 
@@ -11104,7 +11290,6 @@ class checkpointer {
 #ifndef PAWL_SQLITE_OPENING_HPP
 #define PAWL_SQLITE_OPENING_HPP
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <string>
@@ -11211,8 +11396,75 @@ inline std::string_view unsafe_file_system_of([[maybe_unused]] std::string path)
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 
+// <pawl/sqlite/any_function.hpp>
+// A function of any type, as an option: std::function in little, whose header costs more to compile than all options.
+#ifndef PAWL_SQLITE_ANY_FUNCTION_HPP
+#define PAWL_SQLITE_ANY_FUNCTION_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+template <class Signature> class any_function;
+
+// Copies are copies of what it calls. Empty: false, and must not be called.
+template <class Result, class... Argument> class any_function<Result(Argument...)> {
+ public:
+  any_function() = default;
+  any_function(std::nullptr_t) noexcept {}
+  // An empty function, or a pointer to none, is none.
+  template <class F>
+    requires(std::is_invocable_r_v<Result, F&, Argument...> && !std::same_as<std::remove_cvref_t<F>, any_function>)
+  any_function(F f) {
+    if constexpr (requires { f == nullptr; })
+      if (f == nullptr) return;
+    function_ = new F(std::move(f));
+    does_ = &do_with<F>;
+    call_ = [](void* function, Argument... argument) -> Result {
+      return (*static_cast<F*>(function))(std::forward<Argument>(argument)...);
+    };
+  }
+  any_function(any_function const& other) : does_(other.does_), call_(other.call_) {
+    if (does_) function_ = does_(other.function_, action::copy);
+  }
+  any_function(any_function&& other) noexcept { swap(other); }
+  any_function& operator=(any_function other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~any_function() {
+    if (does_) does_(function_, action::destroy);
+  }
+
+  explicit operator bool() const noexcept { return call_ != nullptr; }
+  Result operator()(Argument... argument) const { return call_(function_, std::forward<Argument>(argument)...); }
+
+ private:
+  enum class action : bool { copy, destroy };
+  template <class F> static void* do_with(void* function, action what) {
+    if (what == action::copy) return new F(*static_cast<F const*>(function));
+    delete static_cast<F*>(function);
+    return nullptr;
+  }
+  void swap(any_function& other) noexcept {
+    std::swap(function_, other.function_);
+    std::swap(does_, other.does_);
+    std::swap(call_, other.call_);
+  }
+
+  void* function_ = nullptr;
+  void* (*does_)(void* function, action what) = nullptr;
+  Result (*call_)(void* function, Argument... argument) = nullptr;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
@@ -11246,61 +11498,12 @@ struct options {
   // SQLite where this was the last.
   bool checkpoint_at_close = true;
   // The time that transitions are stamped with; by default the system clock.
-  std::function<std::chrono::system_clock::time_point()> now{};
+  detail::any_function<std::chrono::system_clock::time_point()> now{};
   // Told how long "open", "checkpoint" and "close" took. Must not throw, and must not use the database.
-  std::function<void(char const* what, std::chrono::nanoseconds duration)> on_span{};
+  detail::any_function<void(char const* what, std::chrono::nanoseconds duration)> on_span{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite
-
-#endif
-// <pawl/sqlite/text.hpp>
-// Texts from their parts, and errors from such texts: each is one call, for what is rarely run and often written.
-#ifndef PAWL_SQLITE_TEXT_HPP
-#define PAWL_SQLITE_TEXT_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <initializer_list>
-#include <string>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-// A chain of std::string's operator+ expands to some hundred instructions at each place where it is written.
-using parts = std::initializer_list<std::string_view>;
-
-[[gnu::noinline]] inline std::string text(parts all) {
-  std::string whole;
-  for (std::string_view part : all) whole.append(part);
-  return whole;
-}
-
-[[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
-  throw store_error(how, text(message));
-}
-
-// A number in decimal, for the time of an expression.
-class number {
- public:
-  explicit number(std::int64_t value) noexcept {
-    bool const negative = value < 0;
-    auto rest = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
-    do {
-      digits_[--begin_] = static_cast<char>('0' + rest % 10);
-      rest /= 10;
-    } while (rest != 0);
-    if (negative) digits_[--begin_] = '-';
-  }
-  operator std::string_view() const noexcept { return {digits_ + begin_, sizeof digits_ - begin_}; }
-
- private:
-  char digits_[20]{};
-  std::size_t begin_ = sizeof digits_;
-};
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
 #endif
 
@@ -11426,8 +11629,8 @@ inline void configure(connection& c, options const& o) {
     refuse(c.path(), {"its file system cannot keep a write-ahead log"});
   ask(c, o.durable == durability::power_loss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", o.create);
   // After a reader has let the log grow, it shrinks again to what is normal.
-  std::int64_t const normal = std::int64_t{2} * 4120 * (std::max)(o.checkpoint_frames, 1);
-  ask(c, text({"PRAGMA journal_size_limit=", number((std::max)(normal, std::int64_t{16} << 20))}), o.create);
+  std::int64_t const normal = std::int64_t{2} * 4120 * o.checkpoint_frames, least = std::int64_t{16} << 20;
+  ask(c, text({"PRAGMA journal_size_limit=", number(normal > least ? normal : least)}), o.create);
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -11440,9 +11643,13 @@ inline void configure(connection& c, options const& o) {
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+class table_list;
 
 struct shared_table {
   std::string name{};
@@ -11451,6 +11658,73 @@ struct shared_table {
   bool touched = false;                // since the last commit
   bool any_troubles = true;            // there may be a record of one of its items
   std::int64_t troubles_seen_at = -1;  // the database's data_version when somebody looked
+
+ private:
+  friend class table_list;
+  friend class table_use;
+  shared_table* next_ = nullptr;
+  int uses_ = 1;  // by the list of its database, and by stores
+};
+
+// A use of a shared table: it lives on, also without its database, while there is one.
+class table_use {
+ public:
+  explicit table_use(shared_table& of) noexcept : of_(&of) { ++of.uses_; }
+  table_use(table_use&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+  table_use(table_use const&) = delete;
+  table_use& operator=(table_use&& other) noexcept {
+    std::swap(of_, other.of_);
+    return *this;
+  }
+  table_use& operator=(table_use const&) = delete;
+  ~table_use() {
+    if (of_ && --of_->uses_ == 0) delete of_;
+  }
+  shared_table& operator*() const noexcept { return *of_; }
+  shared_table* operator->() const noexcept { return of_; }
+
+ private:
+  shared_table* of_;
+};
+
+// The tables of a database that stores work on.
+class table_list {
+ public:
+  table_list() = default;
+  table_list(table_list const&) = delete;
+  table_list& operator=(table_list const&) = delete;
+  ~table_list() {
+    while (first_) drop(first_);
+  }
+
+  shared_table* first() const noexcept { return first_; }
+  static shared_table* next(shared_table const& of) noexcept { return of.next_; }
+  // At the end.
+  shared_table& add(std::string_view name, void const* type) {
+    auto* const made = new shared_table{};
+    shared_table** end = &first_;
+    while (*end) end = &(*end)->next_;
+    *end = made;
+    made->name = name;
+    made->type = type;
+    return *made;
+  }
+  // Those that no store works on any more.
+  void drop_unused() noexcept {
+    for (shared_table** at = &first_; *at;)
+      if ((*at)->uses_ == 1)
+        drop(*at);
+      else
+        at = &(*at)->next_;
+  }
+
+ private:
+  static void drop(shared_table*& at) noexcept {
+    shared_table* const dropped = std::exchange(at, at->next_);
+    if (--dropped->uses_ == 0) delete dropped;
+  }
+
+  shared_table* first_ = nullptr;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -11462,11 +11736,9 @@ struct shared_table {
 #define PAWL_SQLITE_STATE_CHECK_HPP
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <sqlite3.h>
 
@@ -11475,7 +11747,6 @@ struct shared_table {
 #ifndef PAWL_SQLITE_STATEMENT_HPP
 #define PAWL_SQLITE_STATEMENT_HPP
 
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -11500,7 +11771,7 @@ class statement {
   // A statement of nothing: it can only be assigned to.
   statement() noexcept = default;
   // Throws store_error (rejected) where the SQL is wrong. Only the first statement of `sql` is prepared.
-  statement(detail::connection& c, std::string_view sql) : connection_(&c) {
+  [[gnu::noinline]] statement(detail::connection& c, std::string_view sql) : connection_(&c) {
     c.refuse_if_unusable();
     c.check(sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
                                &statement_, nullptr),
@@ -11546,7 +11817,7 @@ class statement {
   }
   // Throws store_error (rejected) for a NaN, which SQLite would store as NULL.
   template <std::floating_point T> void bind(int parameter, T value) {
-    if (std::isnan(value)) throw store_error(store_failure::rejected, "pawl: SQLite cannot store a NaN");
+    if (value != value) detail::fail(store_failure::rejected, {"pawl: SQLite cannot store a NaN"});
     check(sqlite3_bind_double(statement_, parameter, static_cast<double>(value)));
   }
   template <class T> void bind(int parameter, std::optional<T> const& value) {
@@ -11564,9 +11835,7 @@ class statement {
     int const code = sqlite3_step(statement_);
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
-    store_error const failed = connection_->failure(code, sqlite3_sql(statement_));
-    reset();
-    throw failed;
+    fail_step(code);
   }
   void reset() noexcept {
     if (prepared_.is_here()) sqlite3_reset(statement_);
@@ -11623,7 +11892,13 @@ class statement {
   }
   std::size_t size_of(int column) const { return static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)); }
   void check(int code) {
-    if (code != SQLITE_OK) throw connection_->failure(code, sqlite3_sql(statement_));
+    if (code != SQLITE_OK) fail_binding(code);
+  }
+  [[noreturn, gnu::noinline]] void fail_binding(int code) { throw connection_->failure(code, sqlite3_sql(statement_)); }
+  [[noreturn, gnu::noinline]] void fail_step(int code) {
+    store_error const failed = connection_->failure(code, sqlite3_sql(statement_));
+    reset();
+    throw failed;
   }
 
   detail::connection* connection_ = nullptr;
@@ -11656,10 +11931,19 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 
 // Compiled by SQLite itself and not a `statement`: what fails here poisons nothing, and it is done on a poisoned
 // connection too.
-struct finalize {
-  void operator()(sqlite3_stmt* s) const noexcept { sqlite3_finalize(s); }
+class compiled {
+ public:
+  explicit compiled(sqlite3_stmt* s) noexcept : statement_(s) {}
+  compiled(compiled const&) = delete;
+  compiled& operator=(compiled const&) = delete;
+  ~compiled() { sqlite3_finalize(statement_); }
+
+  sqlite3_stmt* get() const noexcept { return statement_; }
+  explicit operator bool() const noexcept { return statement_ != nullptr; }
+
+ private:
+  sqlite3_stmt* statement_;
 };
-using compiled = std::unique_ptr<sqlite3_stmt, finalize>;
 inline compiled compile(connection const& c, char const* sql) noexcept {
   sqlite3_stmt* s = nullptr;
   sqlite3_prepare_v2(c.handle, sql, -1, &s, nullptr);
@@ -11729,9 +12013,8 @@ struct program {
 // UPDATE what mentions no column that is updated, so that one of all other columns is the same with and without them.
 // Where SQLite does not tell the answer is no, and each CHECK is asked each time.
 inline bool checks_state_alone(connection& c, std::string_view table, std::string_view column) {
-  std::string const update = "EXPLAIN UPDATE [" + std::string(table) + "] SET ";
-  std::string const of_state = update + "[" + std::string(column) + "]=?1 WHERE rowid=?2";
-  std::string of_others = update + "rowid=?1";
+  std::string const of_state = text({"EXPLAIN UPDATE [", table, "] SET [", column, "]=?1 WHERE rowid=?2"});
+  std::string of_others = text({"EXPLAIN UPDATE [", table, "] SET rowid=?1"});
   std::size_t count = 1;
   {
     statement s(c, "SELECT name FROM pragma_table_xinfo(?1) WHERE hidden=0 AND name<>?2 COLLATE NOCASE");
@@ -11744,14 +12027,16 @@ inline bool checks_state_alone(connection& c, std::string_view table, std::strin
     }
   }
   if (ignores_checks(c) != false) return false;  // the user wants none
-  auto const explain = [&](std::string const& sql) { return compile(c, sql.c_str()); };
-  auto const state_with = explain(of_state), others_with = explain(of_others);
-  auto const [state_without, others_without] = [&] {
-    without_checks const scope(c);
-    return std::pair(explain(of_state), explain(of_others));
-  }();
-  auto const state = program::of(state_with), unchecked_state = program::of(state_without);
-  auto const others = program::of(others_with), unchecked_others = program::of(others_without);
+  auto const explain = [&](std::string const& sql) { return program::of(compile(c, sql.c_str())); };
+  auto const explain_without_checks = [&](std::string const& sql) {
+    auto const compile_so = [&] {
+      without_checks const scope(c);
+      return compile(c, sql.c_str());
+    };
+    return program::of(compile_so());  // when the scope has ended: nothing is run in it
+  };
+  auto const state = explain(of_state), unchecked_state = explain_without_checks(of_state);
+  auto const others = explain(of_others), unchecked_others = explain_without_checks(of_others);
   if (!state || !unchecked_state || !others || !unchecked_others) return false;
   if (state->calls_functions || state->calls_programs || others->calls_programs) return false;
   if (others->parameters != count) return false;  // an authorizer had SQLite leave a column out
@@ -11821,20 +12106,17 @@ class database {
 
   // For stores. While the answer lives, no store of another type is made on this table: two lifecycles of one name in
   // different namespaces would take each other's items.
-  std::shared_ptr<detail::shared_table> share(std::string_view table, void const* type) {
-    std::erase_if(tables_, [](auto const& known) { return known.use_count() == 1; });  // no store is left on it
-    for (auto const& found : tables_) {
-      if (sqlite3_stricmp(found->name.c_str(), std::string(table).c_str()) != 0) continue;
-      if (found->type == type) return found;
-      throw store_error(store_failure::refused, "pawl: " + path() + ": the table " + std::string(table) +
-                                                    " is that of another lifecycle or mapping of this program; give "
-                                                    "one of them another name");
+  detail::table_use share(std::string_view table, void const* type) {
+    tables_.drop_unused();
+    std::string const name(table);
+    for (auto* found = tables_.first(); found; found = tables_.next(*found)) {
+      if (sqlite3_stricmp(found->name.c_str(), name.c_str()) != 0) continue;
+      if (found->type == type) return detail::table_use(*found);
+      detail::fail(store_failure::refused, {"pawl: ", path(), ": the table ", name,
+                                            " is that of another lifecycle or mapping of this program; give one of "
+                                            "them another name"});
     }
-    auto made = std::make_shared<detail::shared_table>();
-    made->name = table;
-    made->type = type;
-    tables_.push_back(made);
-    return made;
+    return detail::table_use(tables_.add(name, type));
   }
 
   // ---- statements of the user's own ----
@@ -11873,9 +12155,9 @@ class database {
     int const code = run_begin();
     if (code == SQLITE_DONE) return;
     if (detail::is_busy(code))
-      throw store_error(store_failure::busy, "pawl: " + path() + " has been locked by another process for " +
-                                                 std::to_string(connection_.busy_timeout().count()) +
-                                                 " ms; nothing was applied. Try again when that is done");
+      detail::fail(store_failure::busy, {"pawl: ", path(), " has been locked by another process for ",
+                                         detail::number(connection_.busy_timeout().count()),
+                                         " ms; nothing was applied. Try again when that is done"});
     throw connection_.failure(code, "BEGIN IMMEDIATE");
   }
   // Throws store_error: `rejected` where a deferred constraint does not hold (the transaction is still open, to be
@@ -11883,8 +12165,7 @@ class database {
   // what was committed stands, and the next call says so.
   void commit() {
     connection_.refuse_if_unusable();
-    if (!in_transaction())
-      throw store_error(store_failure::misuse, "pawl: " + path() + ": commit without a transaction");
+    if (!in_transaction()) detail::fail(store_failure::misuse, {"pawl: ", path(), ": commit without a transaction"});
     if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
     checkpoint_if_due();
   }
@@ -11907,34 +12188,34 @@ class database {
     auto& db = *static_cast<database*>(self);
     db.checkpointer_.note_size(frames);
     if (db.syncs_each_commit()) db.note_synced(frames);
-    for (std::size_t i = 0; i < db.tables_.size(); ++i) {  // a listener may make a store
-      auto const table = db.tables_[i];
+    for (auto* at = db.tables_.first(); at;) {
+      detail::table_use const table(*at);  // a listener may make a store, or destroy one
       if (std::exchange(table->touched, false)) table->changes.raise();
+      at = db.tables_.next(*table);
     }
     return SQLITE_OK;
   }
   static void after_change(void* self, int, char const*, char const* name, sqlite3_int64) noexcept {
-    for (auto const& table : static_cast<database*>(self)->tables_)
+    auto const& tables = static_cast<database*>(self)->tables_;
+    for (auto* table = tables.first(); table; table = tables.next(*table))
       if (!table->touched && sqlite3_stricmp(table->name.c_str(), name) == 0) table->touched = true;
   }
 
   int run_begin() {
     connection_.refuse_if_unusable();
     if (reads_only())
-      throw store_error(store_failure::misuse,
-                        "pawl: " + path() + " was opened to be read only, and nothing is written");
-    if (in_transaction())
-      throw store_error(store_failure::misuse, "pawl: " + path() + ": a transaction is open already");
+      detail::fail(store_failure::misuse, {"pawl: ", path(), " was opened to be read only, and nothing is written"});
+    if (in_transaction()) detail::fail(store_failure::misuse, {"pawl: ", path(), ": a transaction is open already"});
     return begin_.run_once();
   }
   [[noreturn]] void fail_commit(int code) {
     bool const rejected = (code & 0xff) == SQLITE_CONSTRAINT;
     if (!rejected) connection_.poison(code, ", at COMMIT");
-    std::string const what = connection_.reason(code) + ", at COMMIT";
-    if (rejected) throw store_error(store_failure::rejected, "pawl: " + path() + ": " + what);
-    throw store_error(store_failure::unknown, "pawl: " + path() + ": " + what +
-                                                  ". Whether the transaction was applied is unknown; open the "
-                                                  "database anew and read the versions");
+    detail::fail(rejected ? store_failure::rejected : store_failure::unknown,
+                 {"pawl: ", path(), ": ", connection_.reason(code), ", at COMMIT",
+                  rejected ? ""
+                           : ". Whether the transaction was applied is unknown; open the database anew and read the "
+                             "versions"});
   }
 
   // Somebody else may have been here since that COMMIT; then nothing is known.
@@ -11985,7 +12266,7 @@ class database {
   time_point begun_;
   detail::connection connection_;
   detail::checkpointer checkpointer_;
-  std::vector<std::shared_ptr<detail::shared_table>> tables_{};
+  detail::table_list tables_{};
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
 };
 
@@ -12254,7 +12535,6 @@ inline constexpr std::string_view update_sql =
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12269,7 +12549,6 @@ inline constexpr std::string_view update_sql =
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12349,7 +12628,8 @@ class dictionary {
   bool read() {
     known_ = false;
     current_ = false;
-    change_ = {};
+    change_.added.clear();
+    change_.removed.clear();
     in_dictionary_ = 0;
     refuse_first_schema();
     if (!has_table(*db_, "pawl_meta") || !has_table(*db_, "pawl_states") || !has_table(*db_, "pawl_trouble"))
@@ -12475,7 +12755,7 @@ class dictionary {
 
   database* db_;
   lifecycle_view const* lifecycle_;
-  std::string table_;
+  std::string_view table_;  // a constant of the program
   states_kept_as kept_;
   bool known_ = false;
   bool current_ = false;
@@ -12511,6 +12791,38 @@ template <class Make> void open_dictionary(database& db, dictionary& names, bool
 
 }  // namespace detail
 }  // namespace pawl::inline PAWL_ABI::sqlite
+
+#endif
+// <pawl/sqlite/fixed_array.hpp>
+// An array whose length is known when it is made: less to compile than std::vector and std::unique_ptr of an array.
+#ifndef PAWL_SQLITE_FIXED_ARRAY_HPP
+#define PAWL_SQLITE_FIXED_ARRAY_HPP
+
+#include <cstddef>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+template <class T> class fixed_array {
+ public:
+  explicit fixed_array(std::size_t size) : items_(new T[size]) {}
+  fixed_array(fixed_array&& other) noexcept : items_(std::exchange(other.items_, nullptr)) {}
+  fixed_array(fixed_array const&) = delete;
+  fixed_array& operator=(fixed_array&& other) noexcept {
+    std::swap(items_, other.items_);
+    return *this;
+  }
+  fixed_array& operator=(fixed_array const&) = delete;
+  ~fixed_array() { delete[] items_; }
+
+  T& operator[](std::size_t i) noexcept { return items_[i]; }
+
+ private:
+  T* items_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
 #endif
 // <pawl/sqlite/mapping_view.hpp>
@@ -12779,10 +13091,11 @@ using pawl::detail::stored_item;
 using pawl::detail::stored_row;
 using pawl::detail::transition_result;
 
-// A table of items, as SQL.
+// A table of items and its columns: names that are constants of the program, and are put between brackets in SQL.
 struct items_sql {
-  std::string name;  // in pawl_trouble
-  std::string table, row, key, state, version;
+  std::string_view table;
+  std::string_view row;  // not between brackets
+  std::string_view key, state, version;
   states_kept_as kept;
 };
 
@@ -12796,7 +13109,7 @@ struct troubled_row {
 class trouble_table {
  public:
   trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, items_sql items)
-      : db_(&db), shared_(&shared), lifecycle_(&lifecycle), items_(std::move(items)) {
+      : db_(&db), shared_(&shared), lifecycle_(&lifecycle), items_(items) {
     any();
   }
   trouble_table(trouble_table const&) = delete;
@@ -12807,7 +13120,7 @@ class trouble_table {
   // Inside of a transaction: the item was moved.
   void forget(std::string_view key) {
     if (!shared_->any_troubles) return;
-    prepare(forget_, {"DELETE FROM pawl_trouble WHERE table_name='", items_.name, "' AND key=?1"});
+    prepare(forget_, {"DELETE FROM pawl_trouble WHERE table_name='", items_.table, "' AND key=?1"});
     reset_at_exit const reset(forget_);
     forget_.bind(1, key);
     forget_.step();
@@ -12842,7 +13155,7 @@ class trouble_table {
 
   std::optional<trouble_record> find(std::string_view key, std::int64_t version) {
     if (!any()) return std::nullopt;
-    prepare(find_, {"SELECT ", record_columns, " FROM pawl_trouble AS p WHERE p.table_name='", items_.name,
+    prepare(find_, {"SELECT ", record_columns, " FROM pawl_trouble AS p WHERE p.table_name='", items_.table,
                     "' AND p.key=?1 AND p.version=?2"});
     reset_at_exit const reset(find_);
     find_.bind(1, key);
@@ -12874,7 +13187,7 @@ class trouble_table {
   // Inside of a transaction, unless there is nothing to cut.
   bool has_delays_beyond(stored_time latest) { return next_due(latest, delayed_by::runs).has_value(); }
   void cut_delays(stored_time latest) {
-    statement s = db_->prepare(text({"UPDATE pawl_trouble SET next_at=?1 WHERE table_name='", items_.name,
+    statement s = db_->prepare(text({"UPDATE pawl_trouble SET next_at=?1 WHERE table_name='", items_.table,
                                      "' AND next_at>?1 AND parked=0 AND run<>0"}));
     s.bind(1, latest.time_since_epoch().count());
     s.step();
@@ -12912,7 +13225,7 @@ class trouble_table {
   bool any() {
     std::int64_t const version = db_->data_version();
     if (std::exchange(shared_->troubles_seen_at, version) != version) {
-      statement s = db_->prepare(text({"SELECT 1 FROM pawl_trouble WHERE table_name='", items_.name, "' LIMIT 1"}));
+      statement s = db_->prepare(text({"SELECT 1 FROM pawl_trouble WHERE table_name='", items_.table, "' LIMIT 1"}));
       shared_->any_troubles = s.step();
     }
     return shared_->any_troubles;
@@ -12928,12 +13241,12 @@ class trouble_table {
     if (!s) s = db_->prepare(text(sql));
   }
   std::string item_columns() const {
-    return text({"t.", items_.row, ",t.", items_.key, ",t.", items_.version, ",t.", items_.state});
+    return text({"t.", items_.row, ",t.[", items_.key, "],t.[", items_.version, "],t.[", items_.state, "]"});
   }
   // The records that count, with their items. CROSS: SQLite keeps to this order, and the items are found by their key.
   std::string joined() const {
-    return text({" FROM pawl_trouble AS p CROSS JOIN ", items_.table, " AS t ON t.", items_.key, "=p.key AND t.",
-                 items_.version, "=p.version WHERE p.table_name='", items_.name, "'"});
+    return text({" FROM pawl_trouble AS p CROSS JOIN [", items_.table, "] AS t ON t.[", items_.key, "]=p.key AND t.[",
+                 items_.version, "]=p.version WHERE p.table_name='", items_.table, "'"});
   }
   static std::string_view delayed() { return " AND p.next_at IS NOT NULL AND p.parked=0 AND p.next_at"; }
   std::string in_step_states() const {
@@ -12944,21 +13257,21 @@ class trouble_table {
       list += items_.kept == states_kept_as::codes ? text({number(lifecycle_->state_codes[i])})
                                                    : text({"'", lifecycle_->state_names[i], "'"});
     }
-    return text({"t.", items_.state, " IN(", list.empty() ? "NULL" : list, ")"});
+    return text({"t.[", items_.state, "] IN(", list.empty() ? "NULL" : list, ")"});
   }
   std::string note_sql() const {
     return text(
         {"INSERT INTO pawl_trouble(table_name,key,version,attempts,recoveries,next_at,since,parked,in_doubt,run,"
          "last_error) SELECT '",
-         items_.name, "',?1,?2,?4,?5,?6,?7,?8,?9,?10,?11", of_this_item(),
+         items_.table, "',?1,?2,?4,?5,?6,?7,?8,?9,?10,?11", of_this_item(),
          " ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
          "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
          "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(",
          yields, ")"});
   }
   std::string of_this_item() const {
-    return text(
-        {" FROM ", items_.table, " WHERE ", items_.key, "=?1 AND ", items_.version, "=?2 AND ", items_.state, "=?3"});
+    return text({" FROM [", items_.table, "] WHERE [", items_.key, "]=?1 AND [", items_.version, "]=?2 AND [",
+                 items_.state, "]=?3"});
   }
 
   bool forget(item_view of, trouble_record const& empty) {
@@ -13056,8 +13369,8 @@ class mapped_table {
         state_(in_brackets(mapping.names.state)),
         dictionary_(db, *mapping.lifecycle, mapping.names.table, states_kept_as::names),
         troubles_(open(shared)),
-        updates_(std::make_unique<update[]>(mapping.update_sql.size())),
-        recorded_(std::make_unique<statement[]>(mapping.lifecycle->event_names.size())) {
+        updates_(mapping.update_sql.size()),
+        recorded_(mapping.lifecycle->event_names.size()) {
     try {
       bool const once = db.checks_state_alone(mapping.names.table, mapping.names.state);
       for (std::size_t i = 0; i < mapping.update_sql.size(); ++i) updates_[i].prepare(db, mapping.update_sql[i], once);
@@ -13187,12 +13500,11 @@ class mapped_table {
     open_dictionary(*db_, dictionary_, true, [] {});
     for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
     return trouble_table(*db_, shared, *lifecycle_,
-                         {.name = std::string(n.table),
-                          .table = table_,
+                         {.table = n.table,
                           .row = "rowid",
-                          .key = in_brackets(n.key),
-                          .state = state_,
-                          .version = in_brackets(n.version),
+                          .key = n.key,
+                          .state = n.state,
+                          .version = n.version,
                           .kept = states_kept_as::names});
   }
   static std::string in_brackets(std::string_view name) { return text({"[", name, "]"}); }
@@ -13210,8 +13522,8 @@ class mapped_table {
   dictionary dictionary_;
   trouble_table troubles_;
   utc_text now_{};
-  std::unique_ptr<update[]> updates_;      // by the lifecycle's rows
-  std::unique_ptr<statement[]> recorded_;  // by its events
+  fixed_array<update> updates_;      // by the lifecycle's rows
+  fixed_array<statement> recorded_;  // by its events
   statement get_{}, runnable_{};
 };
 
@@ -13227,7 +13539,6 @@ class mapped_table {
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -13304,7 +13615,7 @@ class own_table {
         dictionary_(db, lifecycle, lifecycle.name, states_kept_as::codes),
         table_(text({"[", lifecycle.name, "]"})),
         troubles_(open(shared)),
-        updates_(std::make_unique<statement[]>(lifecycle.rows.size())) {
+        updates_(lifecycle.rows.size()) {
     register_record(db);
     for (std::size_t i = 0; i < lifecycle.rows.size(); ++i) updates_[i] = db.prepare(update_sql(lifecycle.rows[i]));
     find_ = prepare({"SELECT id FROM ", table_, " WHERE key=?1"});
@@ -13444,8 +13755,7 @@ class own_table {
     open_dictionary(*db_, dictionary_, has_table(*db_, lifecycle_->name), [this] { make_table(); });
     for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
     return trouble_table(*db_, shared, *lifecycle_,
-                         {.name = std::string(lifecycle_->name),
-                          .table = table_,
+                         {.table = lifecycle_->name,
                           .row = "id",
                           .key = "key",
                           .state = "state",
@@ -13499,8 +13809,8 @@ class own_table {
   dictionary dictionary_;
   std::string table_;  // quoted: `order` is a word of SQL
   trouble_table troubles_;
-  std::string fields_{};                  // of the event that is being applied
-  std::unique_ptr<statement[]> updates_;  // by the lifecycle's rows
+  std::string fields_{};            // of the event that is being applied
+  fixed_array<statement> updates_;  // by the lifecycle's rows
   statement find_{}, get_{}, runnable_{}, recorded_{}, insert_{};
 };
 
@@ -13514,7 +13824,6 @@ class own_table {
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13757,10 +14066,10 @@ struct also_run {
   void operator()(database& db) const { call(function, db); }
 };
 
-[[gnu::noinline]] inline std::unique_ptr<run_owner> make_owner(database const& db, std::string_view table) {
+[[gnu::noinline]] inline owner_handle make_owner(database const& db, std::string_view table) {
   std::string const file = db.file();
-  if (file.empty()) return std::make_unique<private_owner>();
-  return std::make_unique<owner_file>(text({file, ".", table, ".lock"}));
+  if (file.empty()) return owner_handle(new private_owner);
+  return owner_handle(new owner_file(text({file, ".", table, ".lock"})));
 }
 
 template <class Layout> class store_body {
@@ -13927,7 +14236,7 @@ template <class Layout> class store_body {
 
   database* db_;
   lifecycle_view const* lifecycle_;
-  std::shared_ptr<shared_table> shared_;
+  table_use shared_;
   std::int64_t seen_version_ = -1;  // of the data, by changed_elsewhere()
   Layout layout_;
 };
@@ -14040,7 +14349,7 @@ class store<T> {
   std::string const& name() const noexcept { return db().path(); }
   // A run owns the store by a lock on `FILE.TABLE.lock` beside the database; a database in memory is seen by no other
   // process.
-  std::unique_ptr<run_owner> make_owner() const { return detail::make_owner(db(), table_name()); }
+  owner_handle make_owner() const { return detail::make_owner(db(), table_name()); }
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
   // What must be known where several processes run this store; empty: nothing. A run that shares it passes this on.
   std::string warning_when_shared() const { return body_.warning_when_shared(); }

@@ -99,8 +99,7 @@ class connection {
   }
   // Poisoned, or inherited through fork().
   void refuse_if_unusable() const {
-    if (!is_here()) refuse_in_child();
-    if (poisoned()) fail(store_failure::not_applied, {poison_text()});
+    if (!is_here() || poisoned()) refuse_unusable();
   }
   std::string poison_text() const {
     return text({"pawl: nothing more is written to ", path_, " on this connection; open it anew. The cause: ",
@@ -110,12 +109,12 @@ class connection {
   // ---- errors ----
 
   // "disk I/O error (SQLite error 778)"
-  std::string reason(int code) const {
+  [[gnu::noinline]] std::string reason(int code) const {
     bool const current = handle != nullptr && sqlite3_extended_errcode(handle) == code;
     return text({current ? sqlite3_errmsg(handle) : sqlite3_errstr(code), " (SQLite error ", number(code), ")"});
   }
   // The exception for an error code; poisons the connection where that is what the code means.
-  store_error failure(int code, std::string_view doing) {
+  [[gnu::noinline]] store_error failure(int code, std::string_view doing) {
     store_failure const meaning = meaning_of(code);
     bool const poisons = meaning == store_failure::not_applied;
     if (poisons) poisoned_ = true;  // before anything that needs memory
@@ -162,7 +161,8 @@ class connection {
     write_ahead_log(handle).write_again(synced);
     patient = waits;
   }
-  [[noreturn]] void refuse_in_child() const {
+  [[noreturn, gnu::noinline]] void refuse_unusable() const {
+    if (is_here()) fail(store_failure::not_applied, {poison_text()});
     fail(store_failure::misuse, {"pawl: ", path_,
                                  " was opened by the parent of this process, before fork(), and cannot be used here; "
                                  "close it before fork() and open it in the child, or let the child exec()"});

@@ -204,7 +204,7 @@ class dictionary {
 
   database* db_;
   lifecycle_view const* lifecycle_;
-  std::string table_;
+  std::string_view table_;  // a constant of the program
   states_kept_as kept_;
   bool known_ = false;
   bool current_ = false;

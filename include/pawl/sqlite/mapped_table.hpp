@@ -192,12 +192,11 @@ class mapped_table {
     open_dictionary(*db_, dictionary_, true, [] {});
     for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
     return trouble_table(*db_, shared, *lifecycle_,
-                         {.name = std::string(n.table),
-                          .table = table_,
+                         {.table = n.table,
                           .row = "rowid",
-                          .key = in_brackets(n.key),
-                          .state = state_,
-                          .version = in_brackets(n.version),
+                          .key = n.key,
+                          .state = n.state,
+                          .version = n.version,
                           .kept = states_kept_as::names});
   }
   static std::string in_brackets(std::string_view name) { return text({"[", name, "]"}); }

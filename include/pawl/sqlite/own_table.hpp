@@ -238,8 +238,7 @@ class own_table {
     open_dictionary(*db_, dictionary_, has_table(*db_, lifecycle_->name), [this] { make_table(); });
     for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
     return trouble_table(*db_, shared, *lifecycle_,
-                         {.name = std::string(lifecycle_->name),
-                          .table = table_,
+                         {.table = lifecycle_->name,
                           .row = "id",
                           .key = "key",
                           .state = "state",

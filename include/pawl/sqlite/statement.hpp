@@ -32,7 +32,7 @@ class statement {
   // A statement of nothing: it can only be assigned to.
   statement() noexcept = default;
   // Throws store_error (rejected) where the SQL is wrong. Only the first statement of `sql` is prepared.
-  statement(detail::connection& c, std::string_view sql) : connection_(&c) {
+  [[gnu::noinline]] statement(detail::connection& c, std::string_view sql) : connection_(&c) {
     c.refuse_if_unusable();
     c.check(sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
                                &statement_, nullptr),

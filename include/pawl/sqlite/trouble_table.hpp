@@ -31,10 +31,11 @@ using pawl::detail::stored_item;
 using pawl::detail::stored_row;
 using pawl::detail::transition_result;
 
-// A table of items, as SQL.
+// A table of items and its columns: names that are constants of the program, and are put between brackets in SQL.
 struct items_sql {
-  std::string name;  // in pawl_trouble
-  std::string table, row, key, state, version;
+  std::string_view table;
+  std::string_view row;  // not between brackets
+  std::string_view key, state, version;
   states_kept_as kept;
 };
 
@@ -48,7 +49,7 @@ struct troubled_row {
 class trouble_table {
  public:
   trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, items_sql items)
-      : db_(&db), shared_(&shared), lifecycle_(&lifecycle), items_(std::move(items)) {
+      : db_(&db), shared_(&shared), lifecycle_(&lifecycle), items_(items) {
     any();
   }
   trouble_table(trouble_table const&) = delete;
@@ -59,7 +60,7 @@ class trouble_table {
   // Inside of a transaction: the item was moved.
   void forget(std::string_view key) {
     if (!shared_->any_troubles) return;
-    prepare(forget_, {"DELETE FROM pawl_trouble WHERE table_name='", items_.name, "' AND key=?1"});
+    prepare(forget_, {"DELETE FROM pawl_trouble WHERE table_name='", items_.table, "' AND key=?1"});
     reset_at_exit const reset(forget_);
     forget_.bind(1, key);
     forget_.step();
@@ -94,7 +95,7 @@ class trouble_table {
 
   std::optional<trouble_record> find(std::string_view key, std::int64_t version) {
     if (!any()) return std::nullopt;
-    prepare(find_, {"SELECT ", record_columns, " FROM pawl_trouble AS p WHERE p.table_name='", items_.name,
+    prepare(find_, {"SELECT ", record_columns, " FROM pawl_trouble AS p WHERE p.table_name='", items_.table,
                     "' AND p.key=?1 AND p.version=?2"});
     reset_at_exit const reset(find_);
     find_.bind(1, key);
@@ -126,7 +127,7 @@ class trouble_table {
   // Inside of a transaction, unless there is nothing to cut.
   bool has_delays_beyond(stored_time latest) { return next_due(latest, delayed_by::runs).has_value(); }
   void cut_delays(stored_time latest) {
-    statement s = db_->prepare(text({"UPDATE pawl_trouble SET next_at=?1 WHERE table_name='", items_.name,
+    statement s = db_->prepare(text({"UPDATE pawl_trouble SET next_at=?1 WHERE table_name='", items_.table,
                                      "' AND next_at>?1 AND parked=0 AND run<>0"}));
     s.bind(1, latest.time_since_epoch().count());
     s.step();
@@ -164,7 +165,7 @@ class trouble_table {
   bool any() {
     std::int64_t const version = db_->data_version();
     if (std::exchange(shared_->troubles_seen_at, version) != version) {
-      statement s = db_->prepare(text({"SELECT 1 FROM pawl_trouble WHERE table_name='", items_.name, "' LIMIT 1"}));
+      statement s = db_->prepare(text({"SELECT 1 FROM pawl_trouble WHERE table_name='", items_.table, "' LIMIT 1"}));
       shared_->any_troubles = s.step();
     }
     return shared_->any_troubles;
@@ -180,12 +181,12 @@ class trouble_table {
     if (!s) s = db_->prepare(text(sql));
   }
   std::string item_columns() const {
-    return text({"t.", items_.row, ",t.", items_.key, ",t.", items_.version, ",t.", items_.state});
+    return text({"t.", items_.row, ",t.[", items_.key, "],t.[", items_.version, "],t.[", items_.state, "]"});
   }
   // The records that count, with their items. CROSS: SQLite keeps to this order, and the items are found by their key.
   std::string joined() const {
-    return text({" FROM pawl_trouble AS p CROSS JOIN ", items_.table, " AS t ON t.", items_.key, "=p.key AND t.",
-                 items_.version, "=p.version WHERE p.table_name='", items_.name, "'"});
+    return text({" FROM pawl_trouble AS p CROSS JOIN [", items_.table, "] AS t ON t.[", items_.key, "]=p.key AND t.[",
+                 items_.version, "]=p.version WHERE p.table_name='", items_.table, "'"});
   }
   static std::string_view delayed() { return " AND p.next_at IS NOT NULL AND p.parked=0 AND p.next_at"; }
   std::string in_step_states() const {
@@ -196,21 +197,21 @@ class trouble_table {
       list += items_.kept == states_kept_as::codes ? text({number(lifecycle_->state_codes[i])})
                                                    : text({"'", lifecycle_->state_names[i], "'"});
     }
-    return text({"t.", items_.state, " IN(", list.empty() ? "NULL" : list, ")"});
+    return text({"t.[", items_.state, "] IN(", list.empty() ? "NULL" : list, ")"});
   }
   std::string note_sql() const {
     return text(
         {"INSERT INTO pawl_trouble(table_name,key,version,attempts,recoveries,next_at,since,parked,in_doubt,run,"
          "last_error) SELECT '",
-         items_.name, "',?1,?2,?4,?5,?6,?7,?8,?9,?10,?11", of_this_item(),
+         items_.table, "',?1,?2,?4,?5,?6,?7,?8,?9,?10,?11", of_this_item(),
          " ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
          "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
          "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(",
          yields, ")"});
   }
   std::string of_this_item() const {
-    return text(
-        {" FROM ", items_.table, " WHERE ", items_.key, "=?1 AND ", items_.version, "=?2 AND ", items_.state, "=?3"});
+    return text({" FROM [", items_.table, "] WHERE [", items_.key, "]=?1 AND [", items_.version, "]=?2 AND [",
+                 items_.state, "]=?3"});
   }
 
   bool forget(item_view of, trouble_record const& empty) {
