@@ -166,7 +166,7 @@ configure() {
   fi
   printf '%s\n' "$root" "$(build_files)" "$@" >"$stamp"
 }
-build_files() { cat "$root/CMakeLists.txt" "$root"/*/CMakeLists.txt | cksum; }
+build_files() { cat "$root/CMakeLists.txt" "$root"/*/CMakeLists.txt "$root"/.ci/presets/*.cmake | cksum; }
 is_configured() { # STAMP OPTION...
   local stamp=$1 line
   shift

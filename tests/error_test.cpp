@@ -7,7 +7,7 @@
 
 namespace error_test {
 
-TEST_CASE("a store's failure has an id that does not change, and is caught as an error of pawl") {
+TEST_CASE("a store's failure has an id that does not change, and is caught as an error of pawl", "[error]") {
   using pawl::store_failure;
   struct named {
     store_failure failure;

@@ -53,7 +53,7 @@ struct world {
   mock_service service{loop, jobs};
 };
 
-TEST_CASE("every phrase is translated, ten at a time, in exactly the time that this takes", "[translation]") {
+TEST_CASE("every phrase is translated, ten at a time, in exactly the time that this takes", "[custom_adapter]") {
   world w(100);
   CHECK(w.run({.concurrency = 10}).finished == 100);
   CHECK(w.loop.now() == 10 * (2s + 2s));
@@ -61,7 +61,7 @@ TEST_CASE("every phrase is translated, ten at a time, in exactly the time that t
   CHECK(done->text == "job of phrase 7, done");
 }
 
-TEST_CASE("a job that is not ready is asked for again when the service says", "[translation]") {
+TEST_CASE("a job that is not ready is asked for again when the service says", "[custom_adapter]") {
   world w(1);
   w.service.remote.refuse(2, trouble::pending(1h));
   w.service.remote.refuse(3, trouble::pending(1h));
@@ -69,7 +69,7 @@ TEST_CASE("a job that is not ready is asked for again when the service says", "[
   CHECK(w.loop.now() == 4 * 2s + 2 * 1h);
 }
 
-TEST_CASE("a lost answer makes no second job", "[translation]") {
+TEST_CASE("a lost answer makes no second job", "[custom_adapter]") {
   world w(1);
   w.service.remote.lose_answer(1);
   CHECK(w.run().finished == 1);
@@ -78,7 +78,7 @@ TEST_CASE("a lost answer makes no second job", "[translation]") {
 }
 
 TEST_CASE("whichever answer is lost, the third or another, every phrase is translated, and none has two jobs",
-          "[translation]") {
+          "[custom_adapter]") {
   constexpr int phrases = 5;
   std::size_t const lost = GENERATE(range(std::size_t{1}, std::size_t{2 * phrases + 1}));
   std::size_t const concurrency = GENERATE(std::size_t{1}, std::size_t{3});
@@ -95,7 +95,7 @@ TEST_CASE("whichever answer is lost, the third or another, every phrase is trans
   }
 }
 
-TEST_CASE("the phrasebook loses its third answer, and makes three jobs of three phrases", "[translation]") {
+TEST_CASE("the phrasebook loses its third answer, and makes three jobs of three phrases", "[custom_adapter]") {
   world w(0);
   phrasebook service;
   for (auto const* phrase : {"good morning", "thank you", "good night"}) w.items.insert_if_absent(phrase);
@@ -105,7 +105,7 @@ TEST_CASE("the phrasebook loses its third answer, and makes three jobs of three 
   CHECK(service.jobs() == 3);
 }
 
-TEST_CASE("a refused phrase is rejected with the service's words, and the others go on", "[translation]") {
+TEST_CASE("a refused phrase is rejected with the service's words, and the others go on", "[custom_adapter]") {
   world w(3);
   w.service.remote.refuse(1, trouble::permanent("no such language"));
   auto const summary = w.run();
@@ -115,7 +115,8 @@ TEST_CASE("a refused phrase is rejected with the service's words, and the others
   CHECK(w.items.recorded<translation::reject>(*w.items.get("phrase 0").item)->reason == "permanent: no such language");
 }
 
-TEST_CASE("after a crash between submission and answer the job goes on, and is not submitted again", "[translation]") {
+TEST_CASE("after a crash between submission and answer the job goes on, and is not submitted again",
+          "[custom_adapter]") {
   world w(1);
   // what a killed process left behind
   translation::phrase<state::drafted> drafted("phrase 0", 0);
@@ -131,7 +132,7 @@ struct survivors {
   remote_objects jobs;
 };
 
-TEST_CASE("wherever the process dies, every phrase is translated, and none has two jobs", "[translation]") {
+TEST_CASE("wherever the process dies, every phrase is translated, and none has two jobs", "[custom_adapter]") {
   auto const verdict = pawl::testing::for_each_crash_point<survivors>(
       [](survivors& durable, pawl::testing::process& process) {
         virtual_loop loop;
@@ -168,7 +169,7 @@ struct survivors_of_the_book {
   phrasebook book;
 };
 
-TEST_CASE("wherever the process dies, the phrasebook makes three jobs of three phrases", "[translation]") {
+TEST_CASE("wherever the process dies, the phrasebook makes three jobs of three phrases", "[custom_adapter]") {
   auto const verdict = pawl::testing::for_each_crash_point<survivors_of_the_book>(
       [](survivors_of_the_book& durable, pawl::testing::process& process) {
         virtual_loop loop;

@@ -117,7 +117,8 @@ using order_fulfilment_test::mock_shop;
 using order_fulfilment_test::survivors;
 using order_fulfilment_test::world;
 
-TEST_CASE("orders are paid and packed, wait for the courier, and are shipped when they were picked up", "[orders]") {
+TEST_CASE("orders are paid and packed, wait for the courier, and are shipped when they were picked up",
+          "[order_fulfilment]") {
   world w(100);
   auto const first = w.run({.concurrency = 10});
   CHECK(first.waiting == 100);
@@ -135,7 +136,7 @@ TEST_CASE("orders are paid and packed, wait for the courier, and are shipped whe
   CHECK(w.recorded<fulfilment::pack>("order 7")->parcel == "parcel of order 7");
 }
 
-TEST_CASE("a run until stopped goes on with an order at the moment at which it is picked up", "[orders]") {
+TEST_CASE("a run until stopped goes on with an order at the moment at which it is picked up", "[order_fulfilment]") {
   world w;
   w.loop.sleep(1min, [&w](boost::system::error_code) { w.tell("order 0", fulfilment::collect{"track 0"}); });
 
@@ -145,7 +146,7 @@ TEST_CASE("a run until stopped goes on with an order at the moment at which it i
   CHECK(w.loop.now() == 1h);
 }
 
-TEST_CASE("what is out of stock is refunded, once, even when the answer to the refund is lost", "[orders]") {
+TEST_CASE("what is out of stock is refunded, once, even when the answer to the refund is lost", "[order_fulfilment]") {
   world w(2);
   w.shop.warehouse.refuse(1, trouble::not_found("out of stock"));
   w.shop.bank.lose_answer(2);  // the first order's refund
@@ -162,7 +163,7 @@ TEST_CASE("what is out of stock is refunded, once, even when the answer to the r
   CHECK(w.recorded<fulfilment::refund>()->receipt == "charge of order 0, refunded");
 }
 
-TEST_CASE("an order is packed once although the warehouse's answer is lost", "[orders]") {
+TEST_CASE("an order is packed once although the warehouse's answer is lost", "[order_fulfilment]") {
   world w;
   w.shop.warehouse.lose_answer(1);
   CHECK(w.run().waiting == 1);
@@ -170,7 +171,7 @@ TEST_CASE("an order is packed once although the warehouse's answer is lost", "[o
   CHECK(w.recorded<fulfilment::pack>()->parcel == "parcel of order 0");
 }
 
-TEST_CASE("after a crash in the middle of packing the warehouse is asked first", "[orders]") {
+TEST_CASE("after a crash in the middle of packing the warehouse is asked first", "[order_fulfilment]") {
   world w;
   // what a killed process left behind
   REQUIRE(w.store.apply(fulfilment::order<state::ordered>("order 0", 0), fulfilment::pay{"charge of the dead"}));
@@ -183,7 +184,7 @@ TEST_CASE("after a crash in the middle of packing the warehouse is asked first",
 }
 
 TEST_CASE("a customer may cancel until the courier comes: the parcel is unpacked, then the money refunded",
-          "[orders]") {
+          "[order_fulfilment]") {
   world w;
   w.run();
   REQUIRE(w.done.parcels.size() == 1);
@@ -194,7 +195,7 @@ TEST_CASE("a customer may cancel until the courier comes: the parcel is unpacked
   CHECK(w.done.refunds.size() == 1);
 }
 
-TEST_CASE("a refused card declines the order, and there is nothing to refund", "[orders]") {
+TEST_CASE("a refused card declines the order, and there is nothing to refund", "[order_fulfilment]") {
   world w;
   w.shop.bank.refuse(1, trouble::permanent("card expired"));
   CHECK(w.run().ended == 1);
@@ -203,7 +204,7 @@ TEST_CASE("a refused card declines the order, and there is nothing to refund", "
   CHECK(w.shop.bank.calls() == 1);
 }
 
-TEST_CASE("a refund that does not get through is parked, and made when somebody releases it", "[orders]") {
+TEST_CASE("a refund that does not get through is parked, and made when somebody releases it", "[order_fulfilment]") {
   world w;
   w.shop.warehouse.refuse(1, trouble::not_found("out of stock"));
   for (std::size_t call = 2; call <= 6; ++call) w.shop.bank.refuse(call, trouble::transient("the bank is closed"));
@@ -220,7 +221,7 @@ TEST_CASE("a refund that does not get through is parked, and made when somebody 
 }
 
 TEST_CASE("wherever the process dies, money is charged once and refunded once, and parcels are packed once",
-          "[orders]") {
+          "[order_fulfilment]") {
   auto const verdict = pawl::testing::for_each_crash_point<survivors>([](survivors& durable,
                                                                          pawl::testing::process& process) {
     order_fulfilment_test::virtual_loop loop;

@@ -1,5 +1,4 @@
-// The exceptions of pawl: one root with a stable id, and what a store throws when it is broken rather than merely
-// outrun.
+// The exceptions of pawl: one root with a stable id, and what a store throws when it fails.
 #ifndef PAWL_ERROR_HPP
 #define PAWL_ERROR_HPP
 
@@ -26,13 +25,13 @@ class error : public std::runtime_error {
 
 // What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
 enum class store_failure : std::uint8_t {
-  busy,      // another process holds the lock; nothing was applied, the same call may be made again
-  rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
+  busy,         // another process holds the lock; nothing was applied, the same call may be made again
+  rejected,     // only this transition (a constraint, too big, a mismatch); it was not applied; repeating cannot help
   not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
   unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
-  cancelled,    // called off while it waited to be written; nothing of it was applied, the same call may be made again
-  refused,      // at open: this database, table or lifecycle is not one that can be worked with
-  misuse        // the call is wrong where it stands, for example a commit without a begin
+  cancelled,    // withdrawn while it waited to be written; nothing of it was applied, the same call may be made again
+  refused,      // at open: this database, table or lifecycle cannot be used
+  misuse        // the call is not allowed here, for example a commit without a begin
 };
 
 // The id under which a failure is thrown: "store.busy", "store.rejected", ...

@@ -11,4 +11,12 @@
 // version: objects of two releases linked into one program are then different types, and not one type with two layouts.
 #define PAWL_ABI v0_1
 
+// pawl is header-only. With PAWL_COMPILED, which the CMake target pawl::compiled sets, the larger functions are declared
+// only, and are defined once in the library that compiles pawl/compiled.hpp.
+#ifdef PAWL_COMPILED
+#define PAWL_INLINE
+#else
+#define PAWL_INLINE inline
+#endif
+
 #endif

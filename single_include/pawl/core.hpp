@@ -38,7 +38,7 @@
 #include <type_traits>
 
 // <pawl/adapter/outcome.hpp>
-// The answer of a remote call: its value, or the trouble.
+// The answer of a remote call: its value, or a trouble.
 #ifndef PAWL_ADAPTER_OUTCOME_HPP
 #define PAWL_ADAPTER_OUTCOME_HPP
 
@@ -47,7 +47,7 @@
 #include <variant>
 
 // <pawl/adapter/trouble.hpp>
-// What a remote call can answer when it does not answer with its value.
+// How a remote call can fail.
 #ifndef PAWL_ADAPTER_TROUBLE_HPP
 #define PAWL_ADAPTER_TROUBLE_HPP
 
@@ -73,25 +73,33 @@
 // version: objects of two releases linked into one program are then different types, and not one type with two layouts.
 #define PAWL_ABI v0_1
 
+// pawl is header-only. With PAWL_COMPILED, which the CMake target pawl::compiled sets, the larger functions are declared
+// only, and are defined once in the library that compiles pawl/compiled.hpp.
+#ifdef PAWL_COMPILED
+#define PAWL_INLINE
+#else
+#define PAWL_INLINE inline
+#endif
+
 #endif
 
 namespace pawl::inline PAWL_ABI {
 
-// The kinds differ in what a caller should do next; the runner's rule for each stands beside it.
+// The kinds differ in what a caller should do next; the runner's rule is beside each.
 enum class trouble_kind : std::uint8_t {
   pending,          // the remote is still at work: ask again later; no attempt is counted
   transient,        // a passing failure, surely without effect: repeat with backoff
   throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
   quota_exhausted,  // nothing will succeed for a long while: stop taking items
   auth,             // our credentials are refused: stop taking items
-  not_found,        // the thing asked for is not there: final
+  not_found,        // what was asked for does not exist: final
   conflict,         // the remote's state contradicts the request: final
   permanent,        // it will never succeed: final
   unknown_outcome,  // sent, but the answer was lost: repeat only what may be repeated
   cancelled         // given up on our side: the item stays as it is
 };
 
-// The kind's name as it stands above.
+// The enumerator's name.
 constexpr std::string_view name(trouble_kind kind) noexcept {
   constexpr std::array<std::string_view, 10> names{
       "pending",   "transient", "throttled", "quota_exhausted", "auth",
@@ -100,7 +108,7 @@ constexpr std::string_view name(trouble_kind kind) noexcept {
   return index < names.size() ? names[index] : "?";
 }
 
-// A kind, the words of whoever reported it, and how long the remote asked us to wait (0: it did not say).
+// A kind, a text from the code that reported it, and how long the remote asked us to wait (0: unspecified).
 struct trouble {
   using duration = std::chrono::nanoseconds;
 
@@ -109,11 +117,11 @@ struct trouble {
   duration after{};
 
   trouble() = default;
-  // Constructors on purpose: g++ 12 copies the bytes of an aggregate that stands in a co_await expression.
+  // Constructors on purpose: g++ 12 copies the bytes of an aggregate in a co_await expression.
   explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
       : kind(k), detail(std::move(words)), after(wait) {}
 
-  // One for each kind. `after` is how long to wait before the next attempt, 0 where the remote did not say; `detail` is
+  // One for each kind. `after` is how long to wait before the next attempt, 0 if the remote did not say; `detail` is
   // for people, and may hold whatever the remote wrote.
   static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
   static trouble transient(std::string detail) { return trouble(trouble_kind::transient, std::move(detail)); }
@@ -144,8 +152,9 @@ struct trouble {
 
 namespace pawl::inline PAWL_ABI {
 
-// Holds exactly one of both; made from either, so that a coroutine answers `co_return value` or `co_return trouble`.
-// True: the value is there. Looking at the one that is not there throws std::bad_variant_access.
+// Holds exactly one of the two and converts from either, so that a coroutine can `co_return value` or
+// `co_return trouble`. True: it holds the value. Accessing the one that it does not hold throws
+// std::bad_variant_access.
 template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
   static_assert(std::is_object_v<T>,
                 "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
@@ -220,7 +229,7 @@ concept answers = std::same_as<outcome_of<X>, outcome<T>>;
 #include <utility>
 
 // <pawl/adapter/call_fate.hpp>
-// What becomes of one call of a mock: whether and when it is carried out, and what is answered.
+// The fate of one call of a mock: whether and when it is carried out, and what is answered.
 #ifndef PAWL_ADAPTER_CALL_FATE_HPP
 #define PAWL_ADAPTER_CALL_FATE_HPP
 
@@ -268,7 +277,7 @@ class call_faults {
  public:
   // The n-th call of the mock begins, n from 1.
   virtual call_fate begin(std::size_t n) = 0;
-  // Its answer, whatever it is, is about to go back. What either throws is thrown by the call.
+  // Its answer is about to be returned. The call throws whatever either of these throws.
   virtual void answer(std::size_t) {}
 
  protected:
@@ -300,9 +309,9 @@ struct mock_profile {
 };
 
 // The user's mock builds each of its functions on call(). Calls are numbered from 1 in the order in which they begin;
-// the script says which of them go wrong and how, and faults decide over those that it does not name. Around the
-// functions of a class that answer at once, call() makes these go wrong too. Not thread-safe: it lives on the thread of
-// its clock, which must outlive it; the mock, with what its effects refer to, must outlive the calls that land late.
+// the script says which of them go wrong and how, and faults decide over the others. call() can also wrap
+// functions that answer at once. Not thread-safe: it lives on the thread of its clock, which must outlive it; the mock,
+// with what its effects refer to, must outlive the calls that land late.
 //
 //   pawl::task<pawl::outcome<uploaded>> upload(std::string_view path) {
 //     return remote.call([name = "files/" + std::string(path)] { return uploaded{name}; });
@@ -327,6 +336,7 @@ template <class Clock> class mock_adapter {
     auto fate = begin(n);
     co_await clock_.sleep(profile_.delay);
     if (fate.lands != landing::in_time) {
+      /*mutant refused_has_no_effect: if (OFF) static_cast<void>(effect()), ++effects_;*/
       if (fate.lands == landing::late) land_later(std::move(effect), fate.lands_after);
       if (faults_) faults_->answer(n);
       if (!fate.answer) fate.answer.emplace(trouble::unknown_outcome("there is no answer (scripted)"));
@@ -351,8 +361,8 @@ template <class Clock> class mock_adapter {
   void refuse_next(trouble why) { refuse(next_unscripted(), std::move(why)); }
   void lose_next_answer() { lose_answer(next_unscripted()); }
 
-  // Decides from now on over the calls that the script does not name, and hears of all; null: nobody. Must outlive the
-  // calls.
+  // From now on decides over the calls that the script does not name, and is notified of every call; null: none. Must
+  // outlive the calls.
   void obey(call_faults* faults) { faults_ = faults; }
   call_faults* faults() const { return faults_; }
 
@@ -398,8 +408,7 @@ template <class Clock> class mock_adapter {
 
 #endif
 // <pawl/error.hpp>
-// The exceptions of pawl: one root with a stable id, and what a store throws when it is broken rather than merely
-// outrun.
+// The exceptions of pawl: one root with a stable id, and what a store throws when it fails.
 #ifndef PAWL_ERROR_HPP
 #define PAWL_ERROR_HPP
 
@@ -425,13 +434,13 @@ class error : public std::runtime_error {
 
 // What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
 enum class store_failure : std::uint8_t {
-  busy,      // another process holds the lock; nothing was applied, the same call may be made again
-  rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
+  busy,         // another process holds the lock; nothing was applied, the same call may be made again
+  rejected,     // only this transition (a constraint, too big, a mismatch); it was not applied; repeating cannot help
   not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
   unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
-  cancelled,    // called off while it waited to be written; nothing of it was applied, the same call may be made again
-  refused,      // at open: this database, table or lifecycle is not one that can be worked with
-  misuse        // the call is wrong where it stands, for example a commit without a begin
+  cancelled,    // withdrawn while it waited to be written; nothing of it was applied, the same call may be made again
+  refused,      // at open: this database, table or lifecycle cannot be used
+  misuse        // the call is not allowed here, for example a commit without a begin
 };
 
 // The id under which a failure is thrown: "store.busy", "store.rejected", ...
@@ -469,7 +478,7 @@ class store_error : public error {
 
 #endif
 // <pawl/fsm/check.hpp>
-// What is wrong with a lifecycle, found when it is compiled and said in one sentence.
+// The compile-time checks of a lifecycle: one sentence for the first mistake.
 #ifndef PAWL_FSM_CHECK_HPP
 #define PAWL_FSM_CHECK_HPP
 
@@ -496,7 +505,7 @@ class store_error : public error {
 #include <type_traits>
 
 // <pawl/fsm/part.hpp>
-// The parts that a lifecycle is written with: rows of the transition table, and the roles of states.
+// The parts of a lifecycle: rows of the transition table, and the roles of states.
 #ifndef PAWL_FSM_PART_HPP
 #define PAWL_FSM_PART_HPP
 
@@ -506,7 +515,7 @@ class store_error : public error {
 #include <type_traits>
 
 // <pawl/fsm/type_list.hpp>
-// Lists of types that are computed once and asked by index or by type.
+// Lists of types, with lookup by index and by type.
 #ifndef PAWL_FSM_TYPE_LIST_HPP
 #define PAWL_FSM_TYPE_LIST_HPP
 
@@ -524,9 +533,8 @@ template <class... T> struct type_list { static constexpr std::size_t size = siz
 
 namespace detail {
 
-// A number stands for a type, hashed from its full name: comparing two of them costs no template instantiation,
-// std::is_same costs one a pair. (Addresses would do, but g++ does not compare them at compile time under
-// -fsanitize=undefined.)
+// A type as a number, hashed from its full name: comparing two numbers instantiates no template, std::is_same one per
+// pair. (Addresses would do, but g++ does not compare them at compile time under -fsanitize=undefined.)
 using type_mark = std::uint64_t;
 template <class T> constexpr type_mark hash_of_name() {
   type_mark hash = 14695981039346656037u;  // FNV-1a
@@ -540,7 +548,7 @@ inline constexpr type_mark no_type = mark_of<void>;
 template <class List> inline constexpr std::array<type_mark, 0> marks_of{};
 template <class... T> inline constexpr std::array<type_mark, sizeof...(T)> marks_of<type_list<T...>>{mark_of<T>...};
 
-// The position of T in List, or List::size where it stands nowhere.
+// The position of T in List, or List::size if it is not in it.
 template <class T, class List>
 inline constexpr std::size_t index_in = [] {
   std::size_t i = 0;
@@ -559,7 +567,7 @@ template <std::size_t Index, class List>
 using nth_t = typename decltype(pick<Index>(
     static_cast<numbered_list<std::make_index_sequence<List::size>, List> const*>(nullptr)))::type;
 
-// What a constexpr function fills when it cannot know the length of its answer beforehand.
+// A list for constexpr functions that do not know the length of their result in advance.
 template <class T, std::size_t Capacity> struct bounded_list {
   T items[Capacity + 1]{};  // a plain array costs the evaluator less than std::array, and never has length 0
   std::size_t size = 0;
@@ -584,25 +592,26 @@ namespace pawl::inline PAWL_ABI {
 // The state that a new item is in. Exactly one; its enum is the enum of all states.
 template <auto State> struct initial {};
 
-// States in which an item is done. A transition may still leave them: what is done can be reset.
+// States in which an item is done. A transition may still leave them, for example to reset the item.
 template <auto... States> struct goal {};
 
 // States in which an item may end without being done.
 template <auto... States> struct terminal {};
 
-// States in which an item waits for something outside, a person or another program: nothing runs it there.
+// States in which an item waits for something outside, such as a person or another program. No run takes it there.
 template <auto... States> struct waiting {};
 
 // A row of the table: in state From the event moves an item to To. Event is a class; its fields are what the transition
-// records. There are no guards: what decides between two events is the step that returns one of them.
+// records. There are no guards: the step decides between two events by the one that it returns.
 template <auto From, class Event, auto To> struct transition {};
 
-// The event that the runner fires when the trouble of State's step is final. It is built from the trouble, from its
-// text, or from nothing where the event has no fields. Without one the item is parked in State.
+// The event that the runner fires when the step of State fails for good. It is constructed from the trouble, from its
+// text, or without arguments if it has no fields. A state without such an event parks its item.
 template <auto State, class Event> struct on_failure {};
 
-// A table of transitions and the roles of its states: at most 64 states and 256 transitions, in any order. The event's
-// type is its identity: an event may stand in several rows. Derive a named struct from it, so that compiler messages say that name and not the whole table:
+// A table of transitions and the roles of its states: at most 64 states and 256 transitions, in any order. An event is
+// identified by its type and may be used in several rows. Derive a named struct from it, so that compiler messages show
+// that name and not the whole table:
 //
 //   enum class door { open, closed };
 //   struct push {};
@@ -672,7 +681,7 @@ inline constexpr std::array<part_facts, sizeof...(Parts)> facts_of<type_list<Par
 
 #endif
 // <pawl/fsm/shape.hpp>
-// A lifecycle's parts worked into tables of numbers, once for each lifecycle.
+// A lifecycle's parts as tables of numbers, computed once per lifecycle.
 #ifndef PAWL_FSM_SHAPE_HPP
 #define PAWL_FSM_SHAPE_HPP
 
@@ -802,7 +811,7 @@ template <class T> inline constexpr bool is_type_list = false;
 template <class... T> inline constexpr bool is_type_list<type_list<T...>> = true;
 }  // namespace detail
 
-// A struct that is derived from `pawl::lifecycle<...>`. Whether its table makes sense is what `pawl::valid` says.
+// A struct that is derived from `pawl::lifecycle<...>`. `pawl::valid` tells whether its table makes sense.
 template <class T>
 concept a_lifecycle = detail::is_type_list<typename T::parts>;
 
@@ -811,8 +820,8 @@ namespace detail {
 inline constexpr std::size_t most_states = 64;
 inline constexpr std::size_t most_rows = 256;
 
-// Everything below also works on a lifecycle with mistakes in it, and leaves out what is wrong: so the only error that
-// a compiler shows is the sentence of the check.
+// Everything below also accepts a lifecycle with mistakes, and leaves out what is wrong, so that the compiler's only
+// error is the sentence of the check.
 enum class stateless : std::uint8_t {};
 
 template <class Lifecycle> constexpr std::size_t find_part(part_kind kind) {
@@ -920,7 +929,7 @@ template <class Lifecycle> constexpr std::int64_t initial_code() {
   }
 }
 
-// The rows, and for each event the part in which it stands first.
+// The rows, and for each event the first part that names it.
 template <std::size_t Parts> struct row_draft {
   bounded_list<row, Parts> rows{};
   bounded_list<std::size_t, Parts> event_parts{};
@@ -963,11 +972,11 @@ namespace pawl::inline PAWL_ABI {
 // The enum of the states.
 template <a_lifecycle Lifecycle> using state_of = detail::state_type_of<Lifecycle>;
 
-// A type_list of the events that stand in rows, each once, in order of first appearance.
+// A type_list of the events in the rows, each once, in order of first appearance.
 template <a_lifecycle Lifecycle> using events_of = typename detail::event_list<Lifecycle>::type;
 
-// The states are the enumerators with a value in 0..127 and every value that stands in a part, whatever its size or
-// sign. Of an unscoped enum without underlying type only the latter: it cannot be searched for enumerators.
+// The states are the enumerators with a value in 0..127 and every value that a part names, whatever its size or sign.
+// For an unscoped enum without a fixed underlying type only the latter: its enumerators cannot be enumerated.
 template <a_lifecycle Lifecycle> inline constexpr std::size_t state_count = detail::codes_of<Lifecycle>.size();
 
 // The states, sorted by value: a state's place here is its index.
@@ -996,7 +1005,7 @@ template <a_lifecycle Lifecycle>
 inline constexpr state_of<Lifecycle> initial_state =
     detail::state_from_code<Lifecycle>(detail::initial_code<Lifecycle>());
 
-// What a state is for. A step is what every state has that is given no other role: work that moves the item on.
+// The role of a state. `step` is the default: the runner calls a step there, which moves the item on.
 enum class role : std::uint8_t { step, goal, terminal, waiting };
 
 namespace detail {
@@ -1017,20 +1026,20 @@ inline constexpr std::array<role, state_count<Lifecycle>> roles_of = [] {
 }();
 }  // namespace detail
 
-// `role::waiting` for a value that is no state: nothing may run an item that is there.
+// `role::waiting` for a value that is no state, so that no run takes such an item.
 template <a_lifecycle Lifecycle> constexpr role role_of(state_of<Lifecycle> state) noexcept {
   std::size_t const index = state_index<Lifecycle>(state);
   return index < state_count<Lifecycle> ? detail::roles_of<Lifecycle>[index] : role::waiting;
 }
 
-// Whether a run has work to do in this state: it is given no other role.
+// Whether the runner needs a step for this state.
 template <a_lifecycle Lifecycle, auto State> inline constexpr bool needs_step = role_of<Lifecycle>(State) == role::step;
 
-// The place of Event in events_of; its size where the event is in no row.
+// The place of Event in events_of; its size if no row has the event.
 template <a_lifecycle Lifecycle, class Event>
 inline constexpr std::size_t event_index = detail::index_in<Event, events_of<Lifecycle>>;
 
-// Whether the event stands in a row.
+// Whether a row has this event.
 template <a_lifecycle Lifecycle, class Event>
 inline constexpr bool knows_event = event_index<Lifecycle, Event> < events_of<Lifecycle>::size;
 
@@ -1127,7 +1136,7 @@ inline constexpr std::array<std::uint8_t, state_count<Lifecycle>> steps_to_goal 
 #include <utility>
 
 // <pawl/fsm/rendered.hpp>
-// Text that is written by a constexpr function and stands in the program as one constant.
+// Text that a constexpr function writes, as one constant of the program.
 #ifndef PAWL_FSM_RENDERED_HPP
 #define PAWL_FSM_RENDERED_HPP
 
@@ -1139,7 +1148,7 @@ inline constexpr std::array<std::uint8_t, state_count<Lifecycle>> steps_to_goal 
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Where a writer puts its text. Cheap to copy; copies write to the same place.
+// The output of a writer. Cheap to copy; copies write to the same place.
 class text_out {
  public:
   constexpr text_out(char* to, std::size_t* size) : to_(to), size_(size) {}
@@ -1191,7 +1200,7 @@ namespace pawl::inline PAWL_ABI {
 
 namespace detail {
 
-// A static member `name`; an event's field of that name is data and no name of its type.
+// A static member `name`; a non-static field of that name does not count.
 template <class T>
 concept names_itself = requires {
   std::string_view{T::name};
@@ -1271,9 +1280,9 @@ template <a_lifecycle Lifecycle> constexpr std::string_view lifecycle_name() {
   return detail::name_of_type<Lifecycle>();
 }
 
-// By state index, the names under which states are stored: what the user's `constexpr std::string_view
-// state_name(enum)` says, which stands beside the enum and pins the names against renaming; without it the enumerators.
-// NUL-terminated.
+// The stored names by state index, NUL-terminated: what the user's `constexpr std::string_view state_name(enum)`
+// answers, else the names of the enumerators. Declare that function beside the enum to keep stored names unchanged when
+// an enumerator is renamed.
 template <a_lifecycle Lifecycle>
 inline constexpr std::array<std::string_view, state_count<Lifecycle>> stored_names = [] {
   std::array<std::string_view, state_count<Lifecycle>> names{};
@@ -1495,8 +1504,8 @@ template <class Lifecycle> constexpr finding diagnose() {
 #include <cstddef>
 
 
-// Functions and not structs: each gives exactly one error on g++ and on clang. What is wrong stands in the template
-// arguments, and never in the condition, where clang would print enumerators as numbers.
+// Functions and not structs: each gives exactly one error on g++ and on clang. The offending state or event is a
+// template argument and never part of the condition, where clang would print enumerators as numbers.
 namespace pawl::inline PAWL_ABI::mistake {
 
 template <class...> inline constexpr bool never = false;
@@ -1701,15 +1710,15 @@ template <a_lifecycle Lifecycle> struct checked<Lifecycle> {
 
 }  // namespace detail
 
-// `static_assert(pawl::valid<file_lifecycle>)` runs the checks where the lifecycle is written; it holds, or the
-// compiler shows the sentence of the first mistake with the state and the event among the template arguments.
+// `static_assert(pawl::valid<file_lifecycle>)` runs the checks next to the lifecycle's definition. If it fails, the
+// compiler shows the sentence of the first mistake, with the state and the event among the template arguments.
 template <class T> inline constexpr bool valid = detail::checked<T>::ok;
 
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
 // <pawl/fsm/diagram.hpp>
-// A lifecycle as a picture for people, and as a number for comparing.
+// A lifecycle as a diagram, and as a fingerprint.
 #ifndef PAWL_FSM_DIAGRAM_HPP
 #define PAWL_FSM_DIAGRAM_HPP
 
@@ -1723,7 +1732,7 @@ namespace pawl::inline PAWL_ABI {
 
 namespace detail {
 
-// Words that Mermaid reads as its own where a state's name may stand.
+// Words that Mermaid does not accept as the name of a state.
 constexpr bool is_mermaid_word(std::string_view name) {
   for (std::string_view const word : {"as", "choice", "class", "classDef", "click", "default", "direction", "end",
                                       "fork", "hide", "join", "note", "root", "scale", "state", "style"}) {
@@ -1734,7 +1743,7 @@ constexpr bool is_mermaid_word(std::string_view name) {
 constexpr bool is_identifier(std::string_view text) { return last_identifier(text).size() == text.size(); }
 constexpr bool is_mermaid_id(std::string_view name) { return is_identifier(name) && !is_mermaid_word(name); }
 
-// Text that may hold anything: what means something to Mermaid is written as a character entity.
+// Any text: characters with a meaning in Mermaid are written as character entities.
 constexpr void write_mermaid_text(text_out out, std::string_view text) {
   if (is_identifier(text)) return out(text);
   for (char const c : text) {
@@ -1748,7 +1757,7 @@ constexpr void write_mermaid_text(text_out out, std::string_view text) {
   }
 }
 
-// By state index: whether the stored name can stand for itself; the others get an id and are written in quotes.
+// By state index: whether the stored name can be written as it is. The others get an id and are written in quotes.
 template <class Lifecycle>
 inline constexpr auto stands_for_itself = [] {
   std::array<bool, state_count<Lifecycle>> plain{};
@@ -1965,8 +1974,8 @@ inline constexpr auto grid_of = [] {
 
 }  // namespace detail
 
-// A value: as big as a byte, trivially copyable, comparable; two threads may use two of them. Nothing runs when a
-// machine is made from what was stored: it is silent, and what it does not know is nullopt.
+// A value type of one byte: trivially copyable and comparable; different threads may use different objects. Hydrating a
+// machine from a stored state calls no user code; an unknown state is nullopt.
 template <a_lifecycle Lifecycle> class machine {
   static_assert(valid<Lifecycle>);
 
@@ -1988,7 +1997,7 @@ template <a_lifecycle Lifecycle> class machine {
     }
   }
 
-  // As it was stored: from the state or its stored name; nullopt for what is no state of the lifecycle.
+  // From a state or its stored name; nullopt if that is no state of the lifecycle.
   static constexpr std::optional<machine> hydrate(state_type state) noexcept {
     return from_index(state_index<Lifecycle>(state));
   }
@@ -2027,8 +2036,8 @@ template <a_lifecycle Lifecycle> class machine {
     }
   }
 
-  // Moves the machine and answers true, or answers false and leaves it where it was: one lookup, no branch. Nothing of
-  // the event's fields is looked at; an event that is in no row does not compile.
+  // Moves the machine and answers true, or answers false and leaves it where it was: one lookup, no branch. The event's
+  // fields are ignored; an event that is in no row does not compile.
   [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire(
       event_id<Lifecycle> event) noexcept {
     std::uint8_t const cell = detail::grid_of<Lifecycle>[event.value][index_];
@@ -2086,7 +2095,7 @@ template <a_lifecycle Lifecycle> class machine {
 #include <string_view>
 
 // <pawl/latency/quantile.hpp>
-// What a quantile of n samples is here, and from how many samples on it says something.
+// The definition of a quantile of n samples, and how many samples it needs to be meaningful.
 #ifndef PAWL_LATENCY_QUANTILE_HPP
 #define PAWL_LATENCY_QUANTILE_HPP
 
@@ -2096,22 +2105,22 @@ template <a_lifecycle Lifecycle> class machine {
 
 namespace pawl::inline PAWL_ABI {
 
-// The quantiles that a report shows when it is not told others.
+// The quantiles that a report shows by default.
 inline constexpr std::array usual_quantiles{0.5, 0.95, 0.99};
 
 // The definition of every quantile in pawl, "floor_index": of `count` samples in ascending order, the one at the
 // zero-based index `min(int(p * count), count - 1)`. The product is one of doubles, as in Python, so that `p = 0.29`
 // of 100 samples is index 28 there and here. This is not the textbook's nearest rank, which is one index lower where
-// `p * count` is integral: the median of 818 samples stands at index 409, not 408. A `p` below 0, or one that is no
-// number, counts as 0; a `p` above 1 counts as 1. `count` is at least 1.
+// `p * count` is integral: the median of 818 samples is at index 409, not 408. A `p` below 0, or NaN, counts as 0; a
+// `p` above 1 counts as 1. `count` is at least 1.
 constexpr std::uint64_t floor_index(double p, std::uint64_t count) noexcept {
   if (!(p > 0)) return 0;
   if (p >= 1) return count - 1;
   return static_cast<std::uint64_t>(p * static_cast<double>(count));  // for p < 1 no rounding brings this up to count
 }
 
-// Whether at least one of `count` samples is expected above the quantile `p`, that is `count * (1 - p) >= 1`. Where it
-// is not, the quantile is the maximum under another name: tables print `-` for it.
+// Whether at least one of `count` samples is expected above the quantile `p`, that is `count * (1 - p) >= 1`. If not,
+// the quantile is merely the maximum, and tables print `-` for it.
 constexpr bool meaningful(std::uint64_t count, double p) noexcept {
   constexpr double rounding = 1e-9;  // 10 * (1 - 0.9) is 0.9999999999999998 in doubles, and is meant to be 1
   return static_cast<double>(count) * (1 - p) >= 1 - rounding;
@@ -2121,7 +2130,7 @@ constexpr bool meaningful(std::uint64_t count, double p) noexcept {
 
 #endif
 // <pawl/latency/snapshot.hpp>
-// What a collector knows at one moment, as a plain value: for reports, and for comparing runs.
+// The state of a collector at one moment, as a plain value: for reports, and for comparing runs.
 #ifndef PAWL_LATENCY_SNAPSHOT_HPP
 #define PAWL_LATENCY_SNAPSHOT_HPP
 
@@ -2146,11 +2155,11 @@ struct quantile_point {
   std::chrono::nanoseconds value{};
 };
 
-// All durations are those that were recorded, a negative one counted as 0. Where `count` is 0 every duration is 0.
+// Of the durations recorded, with negative ones counted as 0. If `count` is 0 every duration is 0.
 struct latency_snapshot {
   std::uint64_t count = 0;
-  // How many of `count` were beyond the collector's range. They stand in count, min, max, sum and mean; a quantile
-  // among them is answered with `max`. Always 0 for an exact collector.
+  // How many of `count` were beyond the collector's range. They are included in count, min, max, sum and mean; a
+  // quantile among them is answered with `max`. Always 0 for an exact collector.
   std::uint64_t overflow = 0;
   std::chrono::nanoseconds min{};
   std::chrono::nanoseconds max{};
@@ -2162,7 +2171,7 @@ struct latency_snapshot {
   // One for each `p` that was asked for, in that order.
   std::vector<quantile_point> quantiles{};
 
-  // The value at `p`, which has to be one of those asked for; nullopt if it is not, or if nothing was recorded.
+  // The value at `p`; nullopt if that `p` was not asked for or nothing was recorded.
   std::optional<std::chrono::nanoseconds> quantile(double p) const noexcept {
     if (count == 0) return std::nullopt;
     for (auto const& point : quantiles)
@@ -2186,7 +2195,7 @@ constexpr std::chrono::nanoseconds as_nanoseconds(std::uint64_t count) noexcept 
 class tally {
  public:
   constexpr tally() noexcept = default;
-  // What others have counted: at least one, and a sum of `high` * 2^64 + `low`.
+  // Adds what another one has counted: at least one duration, and a sum of `high` * 2^64 + `low`.
   constexpr tally(std::uint64_t count, std::uint64_t low, std::uint64_t high, std::uint64_t min,
                   std::uint64_t max) noexcept
       : count_{count}, sum_low_{low}, sum_high_{high}, min_{min}, max_{max} {}
@@ -2194,8 +2203,8 @@ class tally {
   constexpr void add(std::uint64_t value) noexcept {
     ++count_;
     add_sum(value, 0);
-    // Guarded branches, not std::min and std::max: those store each time, and the next call waits for the store (4 ns,
-    // not 1.5).
+    // Guarded branches, not std::min and std::max: they store on every call, and the next call waits for the store (4
+    // ns instead of 1.5).
     if (value < min_) [[unlikely]]
       min_ = value;
     if (value > max_) [[unlikely]]
@@ -2248,19 +2257,19 @@ class tally {
 
 namespace pawl::inline PAWL_ABI {
 
-// Takes durations one by one and tells their distribution.
+// Records durations one by one and reports their distribution.
 //
 // - `record(d)` counts `d`, whatever it is: a negative duration counts as 0, one beyond the collector's range as an
 //   overflow; none is dropped. A collector that cannot fail here says so with `noexcept`. If it throws, nothing has
 //   changed.
 // - `merge(other)` leaves the collector as if it had recorded what `other` recorded too, also when `other` is itself.
-//   That is the way to put two distributions together: the mean of two percentiles is no percentile.
+//   Combine two distributions only in this way: the mean of two percentiles is not a percentile.
 // - `count()` is the number of durations recorded and merged.
 // - `quantile(p)` is the duration at `floor_index(p, count())`, as exactly as the collector documents; nullopt when
 //   empty. The first index answers the smallest duration recorded and the last index the greatest one, exactly.
 // - `snapshot(ps)` is all of it as a value, with a quantile for each `p`; `snapshot()` is that of `usual_quantiles`.
 //
-// A collector has one writer at a time; several threads may read it while nobody writes.
+// A collector has one writer at a time; several threads may read it while none writes.
 template <class Collector>
 concept latency_collector = std::copyable<Collector> && std::default_initializable<Collector> &&
     requires(Collector& collector, Collector const& other, std::chrono::nanoseconds duration, double p,
@@ -2274,7 +2283,7 @@ concept latency_collector = std::copyable<Collector> && std::default_initializab
   { other.snapshot(ps) } -> std::same_as<latency_snapshot>;
 };
 
-// Takes every duration and keeps nothing: an empty class, for code that is measured only sometimes.
+// Discards every duration: an empty class, for code whose measurement can be switched off at compile time.
 class null_collector {
  public:
   static constexpr std::string_view method = "none";
@@ -2453,7 +2462,7 @@ template <class Collector> class single_writer;
 // hours with the default) share one counter, `overflow`; a quantile among them is answered with the greatest duration
 // recorded.
 //
-// The buckets stand in the object itself: it is trivially copyable, and large for a stack or a coroutine's frame.
+// The buckets are members of the object: it is trivially copyable, and large for a stack or a coroutine's frame.
 template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_collector {
   static_assert(Precision >= 1 && Precision <= 14, "pawl: a log-linear collector has a precision of 1 to 14 bits");
   static_assert(RangeBits > Precision + 1 && RangeBits <= 63,
@@ -2487,7 +2496,8 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
   // Of these, how many were `range` or longer.
   constexpr std::uint64_t overflow() const noexcept { return overflow_; }
 
-  // How many of them are at most `limit`, as far as buckets tell: all of the bucket that `limit` is in count.
+  // How many of them are at most `limit`, to the resolution of the buckets: the whole bucket that contains `limit`
+  // counts.
   constexpr std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
     auto const value = detail::not_negative(limit);
     if (limit.count() < 0) return 0;
@@ -2591,12 +2601,12 @@ static_assert(latency_collector<log_linear_collector<7>>);
 
 namespace pawl::inline PAWL_ABI {
 
-// Keeps up to `MostExact` samples as `exact_collector` does. The next one, or a merge that makes them more, pours them
-// into a `log_linear_collector<Precision, RangeBits>`, and there it stays: the relative error is 0 until then and below
+// Keeps up to `MostExact` samples as `exact_collector` does. The next one, or a merge that exceeds the limit, moves
+// them into a `log_linear_collector<Precision, RangeBits>`, for good: the relative error is 0 until then and below
 // `max_relative_error` after it. `method()`, and the snapshot's `method`, tell which of the two it is now. Count, min,
 // max, mean and sum are exact all along.
 //
-// The default changes over where the histogram is about as large as the samples: 33 KiB of them, 38 KiB of buckets.
+// The default limit is where the histogram is about as large as the samples: 33 KiB of them, 38 KiB of buckets.
 template <std::size_t MostExact = 4096, unsigned Precision = 7, unsigned RangeBits = 44> class hybrid_collector {
  public:
   using histogram = log_linear_collector<Precision, RangeBits>;
@@ -2604,10 +2614,9 @@ template <std::size_t MostExact = 4096, unsigned Precision = 7, unsigned RangeBi
   static constexpr std::size_t most_exact = MostExact;
   static constexpr double max_relative_error = histogram::max_relative_error;
 
-  // Says that it will hold `samples` of them, those it has included, and so settles early what it will be: with more
-  // than `MostExact` it is a histogram from now on, else there is room for them. Until they are recorded `record` then
-  // neither allocates nor throws, and collectors that expect the same number use the same method. Throws
-  // std::bad_alloc; nothing has changed then.
+  // Prepares for `samples` durations in all: for more than `MostExact` it becomes a histogram at once, else it
+  // allocates room for them. Until that many are recorded `record` neither allocates nor throws, and collectors that
+  // expect the same number use the same method. Throws std::bad_alloc; nothing has changed then.
   void expect(std::size_t samples) {
     if (!exact()) return;
     if (samples > MostExact)
@@ -2637,7 +2646,7 @@ template <std::size_t MostExact = 4096, unsigned Precision = 7, unsigned RangeBi
       histogram_.front().merge(other.histogram_.front());
   }
 
-  // Whether every quantile is a duration that was recorded. Once false it stays so.
+  // Whether every quantile is a duration that was recorded. Once false it stays false.
   bool exact() const noexcept { return histogram_.empty(); }
   // The name of what it is now, as snapshots have it. A literal.
   std::string_view method() const noexcept { return exact() ? exact_collector::method : histogram::method; }
@@ -2646,7 +2655,7 @@ template <std::size_t MostExact = 4096, unsigned Precision = 7, unsigned RangeBi
   // Of these, how many were beyond the histogram's range; always 0 while it is exact.
   std::uint64_t overflow() const noexcept { return exact() ? 0 : histogram_.front().overflow(); }
 
-  // How many of them are at most `limit`: exactly, or as far as buckets tell.
+  // How many of them are at most `limit`: exactly, or to the resolution of the buckets.
   std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
     return exact() ? samples_.count_at_most(limit) : histogram_.front().count_at_most(limit);
   }
@@ -2680,7 +2689,7 @@ static_assert(latency_collector<hybrid_collector<>>);
 
 #endif
 // <pawl/latency/span.hpp>
-// A span is a named piece of wall-clock time: what it is, who takes it, and how a piece of code becomes one.
+// Spans, named intervals of wall-clock time: their data, the concept of a recorder, and a guard that records a scope.
 #ifndef PAWL_LATENCY_SPAN_HPP
 #define PAWL_LATENCY_SPAN_HPP
 
@@ -2699,12 +2708,11 @@ namespace pawl::inline PAWL_ABI {
 // A name under its parent, as a recorder gave it. It means nothing to another recorder.
 enum class span_id : std::uint32_t {};
 
-// The parent of a span that stands inside no other, and the id of a recorder that records nothing.
+// The parent of a top-level span, and the id of a recorder that records nothing.
 inline constexpr span_id no_span{(std::numeric_limits<std::uint32_t>::max)()};
 
-// One span as it happened. `start` counts from whatever zero the program's clock has; `slot` is the lane of a picture
-// of the run: spans of one slot nest or follow each other (one for each item in flight), those of two slots may
-// overlap.
+// One span as it happened. `start` is relative to the epoch of the program's clock. `slot` is a lane in a trace, one
+// for each item in flight: spans in one slot nest or follow each other, spans in two slots may overlap.
 struct span_event {
   std::chrono::nanoseconds start{};
   std::chrono::nanoseconds duration{};
@@ -2712,9 +2720,9 @@ struct span_event {
   std::uint32_t slot = 0;
 };
 
-// All spans of one name. `self` is `total` without the time of the spans inside; where those run side by side and add
-// up to more than the span around them, it is 0. A span inside one of its own name counts in calls, self, max and
-// mean, but not again in `total`.
+// All spans of one name. `self` is `total` without the time of the spans inside; if they ran concurrently and add up to
+// more than the enclosing span, it is 0. A span inside another of the same name counts in calls, self, max and mean,
+// but not again in `total`.
 struct span_totals {
   std::string name{};
   std::uint64_t calls = 0;
@@ -2724,8 +2732,8 @@ struct span_totals {
   fractional_nanoseconds mean{};
 };
 
-// The spans of one name inside one parent, and nowhere else: a place in the tree of names, as flame graphs show it.
-// `self` is `total` without the time of the spans inside, and 0 where those add up to more.
+// The spans of one name under one parent: a node in the tree of names, as flame graphs show it. `self` is `total`
+// without the time of the spans inside, and 0 if they add up to more.
 struct span_path {
   span_id id = no_span;
   span_id parent = no_span;
@@ -2734,8 +2742,8 @@ struct span_path {
   std::chrono::nanoseconds self{};
 };
 
-// What code that is measured needs of a recorder: to give a name its id, once and early, and to be told of a span that
-// has ended, which is cheap and cannot fail. Where `enabled` is false a clock need not be read.
+// What measured code needs of a recorder: name() registers a name, once and early; add() records a span that has ended,
+// is cheap and cannot fail. If `enabled` is false the caller need not read a clock.
 template <class Recorder>
 concept a_span_recorder = requires(Recorder& recorder, std::string_view name, span_id id,
                                    std::chrono::nanoseconds time) {
@@ -2748,7 +2756,7 @@ concept a_span_recorder = requires(Recorder& recorder, std::string_view name, sp
   noexcept;
 };
 
-// The same interface, and nothing behind it.
+// A recorder that discards everything.
 class null_recorder {
  public:
   static constexpr bool enabled = false;
@@ -2765,7 +2773,7 @@ class null_recorder {
 };
 static_assert(a_span_recorder<null_recorder>);
 
-// The time since the steady clock's own zero.
+// The time since the epoch of the steady clock.
 struct steady_now {
   std::chrono::nanoseconds operator()() const noexcept { return std::chrono::steady_clock::now().time_since_epoch(); }
 };
@@ -2821,10 +2829,10 @@ struct span_options {
 };
 
 // Keeps exact totals of every span, and the latest `capacity` of them one by one: like a flight recorder it overwrites
-// the oldest, because a run that went wrong went wrong at its end.
+// the oldest, because a failed run is explained by its end.
 //
-// Names form a tree: a span's parent is the span around it, and what it stands for is said when the name is
-// registered; with coroutines no stack could tell, since spans of many items are open at the same time.
+// Names form a tree: a span's parent is the span around it, given when the name is registered. A call stack could not
+// tell with coroutines, where spans of many items are open at the same time.
 // ```
 // pawl::span_recorder spans;
 // auto const write = spans.name("db_write");
@@ -2838,8 +2846,8 @@ class span_recorder {
 
   explicit span_recorder(span_options options = {}) : ring_(options.capacity) {}
 
-  // The id of this name inside `parent`, always the same for the same pair. The name is copied. A parent that this
-  // recorder never gave is none. Linear in the number of names.
+  // The id of this name inside `parent`, always the same for the same pair. The name is copied. A parent id that this
+  // recorder never returned counts as no parent. Linear in the number of names.
   span_id name(std::string_view text, span_id parent = no_span) {
     if (to_index(parent) >= names_.size()) parent = no_span;
     for (std::size_t i = 0; i < names_.size(); ++i)
@@ -2850,7 +2858,7 @@ class span_recorder {
     return to_id(names_.size() - 1);
   }
 
-  // Records a span that has ended. A negative duration counts as 0. An id that this recorder never gave is ignored.
+  // Records a span that has ended. A negative duration counts as 0. An id that this recorder never returned is ignored.
   void add(span_id id, std::chrono::nanoseconds start, std::chrono::nanoseconds duration,
            std::uint32_t slot = 0) noexcept {
     if (to_index(id) >= sums_.size()) [[unlikely]]
@@ -2866,15 +2874,15 @@ class span_recorder {
     keep({start, id, slot, duration});
   }
 
-  // Takes over the names, totals and events of another recorder, as if they had been recorded here after what stands
-  // here.
+  // Takes over the names, totals and events of another recorder, as if they had been recorded here after what is
+  // already here.
   void merge(span_recorder const& other);
 
-  // The `limit` names with the largest total, the largest first; names of one total in alphabetical order. A name that
-  // stands under several parents is one row; one without a call is none.
+  // The `limit` names with the largest total, the largest first; names of one total in alphabetical order. A name with
+  // several parents is one row; a name without calls has no row.
   std::vector<span_totals> top(std::size_t limit = (std::numeric_limits<std::size_t>::max)()) const;
 
-  // Every name in its place, in the order of registration: a parent stands before its children.
+  // Every name in its place, in the order of registration: a parent comes before its children.
   std::vector<span_path> paths() const;
 
   // The events kept, in the order in which they were added.
@@ -2883,8 +2891,8 @@ class span_recorder {
   // How many events were overwritten, or never kept because the capacity is 0. The totals hold them all the same.
   std::uint64_t dropped() const noexcept { return added_ - kept() + dropped_elsewhere_; }
 
-  // The name behind an id of this recorder, valid until the next name is registered, and the span around it, or no_span.
-  // Throw std::out_of_range for an id that this recorder never gave.
+  // The name behind an id of this recorder, valid until the next name is registered, and the span around it, or
+  // no_span. Throw std::out_of_range for an id that this recorder never returned.
   std::string_view name_of(span_id id) const { return names_.at(to_index(id)).text; }
   span_id parent_of(span_id id) const { return names_.at(to_index(id)).parent; }
 
@@ -2946,7 +2954,7 @@ inline void span_recorder::merge(span_recorder const& other) {
   auto const sums_there = other.sums_;  // copies: other may be this one
   auto const events_there = other.events();
   auto const dropped_there = other.dropped();
-  std::vector<span_id> here;  // a parent always stands before its children
+  std::vector<span_id> here;  // a parent always comes before its children
   here.reserve(sums_there.size());
   for (std::size_t i = 0; i < sums_there.size(); ++i) {
     auto const [text, parent] = other.names_[i];
@@ -3021,7 +3029,7 @@ inline std::vector<span_event> span_recorder::events() const {
 
 #endif
 // <pawl/latency/timeline.hpp>
-// Counts events over time in a fixed number of slices: how a run went on, and where it stood still.
+// Counts events over time in a fixed number of slices: the progress of a run, and its pauses.
 #ifndef PAWL_LATENCY_TIMELINE_HPP
 #define PAWL_LATENCY_TIMELINE_HPP
 
@@ -3033,13 +3041,13 @@ inline std::vector<span_event> span_recorder::events() const {
 
 namespace pawl::inline PAWL_ABI {
 
-// A microsecond is the first width of a slice; whenever time runs past the last one, neighbours join and all are twice
-// as wide. So the memory stays the same however long it takes. Count, last event and longest pause are exact.
+// Slices are a microsecond wide at first. Whenever time runs past the last slice, neighbours are merged and all become
+// twice as wide, so memory use is constant however long the run takes. Count, last event and longest pause are exact.
 //
 // One thread at a time.
 class timeline {
  public:
-  // So many events until then, all in all.
+  // A point of the curve: `count` events up to then.
   struct point {
     std::chrono::nanoseconds at{};
     std::uint64_t count = 0;
@@ -3052,7 +3060,7 @@ class timeline {
   // At least 2 slices, and an even number of them.
   explicit timeline(std::size_t slices = 128) : counts_(detail::greater(std::size_t{2}, slices + slices % 2)) {}
 
-  // An event, so long after the beginning. One before the beginning, or before the latest, counts as at that time.
+  // Records an event at this time after the beginning. One before the beginning, or before the latest, is moved there.
   void record(std::chrono::nanoseconds since_begin) noexcept {
     auto const at = detail::greater(since_begin, latest_);
     if (at - latest_ > longest_.length()) longest_ = {latest_, at};
@@ -3067,7 +3075,7 @@ class timeline {
   // Between two events, or before the first.
   pause longest_pause() const noexcept { return longest_; }
 
-  // The way from {0, 0} to {the latest event, count()}: a point at the end of each slice that has events, and one at
+  // The curve from {0, 0} to {the latest event, count()}: a point at the end of each slice that has events, and one at
   // its beginning where the slice before has none, so that a line through them is level where nothing happened.
   std::vector<point> points() const {
     std::vector<point> result{{}};
@@ -3119,14 +3127,14 @@ concept answers_with = std::same_as<awaited_t<X>, T>;
 
 #endif
 // <pawl/store/change_signal.hpp>
-// Tells those who wait that a store has changed.
+// Notifies listeners that a store has changed.
 #ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
 #define PAWL_STORE_CHANGE_SIGNAL_HPP
 
 #include <utility>
 
 // <pawl/store/callback.hpp>
-// What a store calls back: something callable without arguments, whatever it is.
+// A type-erased function without arguments, for a store to call.
 #ifndef PAWL_STORE_CALLBACK_HPP
 #define PAWL_STORE_CALLBACK_HPP
 
@@ -3137,11 +3145,11 @@ concept answers_with = std::same_as<awaited_t<X>, T>;
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// std::function<Result()> in little: its header would be a tenth of what core.hpp costs to compile. Owns what it calls.
+// A small std::function<Result()>: <functional> would be a tenth of the compile time of core.hpp. Owns its target.
 template <class Result> class callback {
  public:
   callback() = default;
-  // An empty function, or a pointer to none, is none.
+  // Empty if made from an empty function or a null pointer.
   template <class F>
     requires(std::is_invocable_r_v<Result, F&> && !std::same_as<std::remove_cvref_t<F>, callback>)
   callback(F f) : held_(is_nothing(f) ? nullptr : new held<F>(std::move(f))) {}
@@ -3183,7 +3191,7 @@ template <class Result> class callback {
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-// A place in a ring of those who listen.
+// A link in the ring of listeners.
 struct signal_link {
   signal_link() = default;
   signal_link(signal_link const&) = delete;
@@ -3280,9 +3288,9 @@ template <class L, auto S> constexpr bool is_state_of() {
 }
 }  // namespace detail
 
-// An item known to be in state S at `version`: what a store is asked to move. It is a snapshot: whether the row still
-// is there, the store tells when the item is applied. Items and events that stand in a co_await expression must not be
-// aggregates (g++ 12 copies the bytes of such temporaries), hence the constructors.
+// An item known to be in state S at `version`: what a store is asked to move. It is a snapshot: applying it tells
+// whether the row is still there. The constructors keep it from being an aggregate: g++ 12 copies the bytes of
+// aggregate temporaries in a co_await expression.
 template <a_lifecycle L, auto S> struct item {
   static_assert(detail::is_state_of<L, S>(), "pawl: the item's state is not a state of the lifecycle's enum");
 
@@ -3313,7 +3321,7 @@ template <a_lifecycle L> struct any_item {
   template <auto S> any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row) {}
   friend bool operator==(any_item const&, any_item const&) = default;
 
-  // The item with its state in the type, when it is in state S.
+  // The item with its state in the type, if it is in state S.
   template <auto S> std::optional<item<L, S>> as() const {
     if (state != S) return std::nullopt;
     return item<L, S>(key, version, row);
@@ -3337,8 +3345,8 @@ Result visit_any(F& f, any_item<L>& i, std::index_sequence<Index...>) {
 }  // namespace detail
 
 // Calls f with the item<L, S> of the state that the item is in. f must be callable for every state; its results must
-// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) where the state is
-// none of the lifecycle's.
+// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) if the state is none
+// of the lifecycle's.
 template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
   using result = decltype(f(std::declval<item<L, initial_state<L>>>()));
   return detail::visit_any<result, L>(f, i, std::make_index_sequence<state_count<L>>{});
@@ -3455,7 +3463,7 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 
 #endif
 // <pawl/store/explanation.hpp>
-// Why an item stands where it stands: what somebody asks who misses it.
+// Why an item is where it is: what to ask about an item that does not move.
 #ifndef PAWL_STORE_EXPLANATION_HPP
 #define PAWL_STORE_EXPLANATION_HPP
 
@@ -3479,7 +3487,7 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 #include <vector>
 
 // <pawl/store/item_page.hpp>
-// Some of a store's items, and the mark from which the next page goes on.
+// A page of a store's items, and the mark at which the next page begins.
 #ifndef PAWL_STORE_ITEM_PAGE_HPP
 #define PAWL_STORE_ITEM_PAGE_HPP
 
@@ -3491,7 +3499,7 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 #include <vector>
 
 // <pawl/store/trouble_record.hpp>
-// What keeps an item from its next attempt, and why: kept in the store, so that it outlives the process.
+// What holds an item back, and why. Kept in the store, so that it outlives the process.
 #ifndef PAWL_STORE_TROUBLE_RECORD_HPP
 #define PAWL_STORE_TROUBLE_RECORD_HPP
 
@@ -3504,33 +3512,32 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 
 namespace pawl::inline PAWL_ABI {
 
-// A point in time that is stored: of the system's clock, to the nanosecond.
+// A stored point in time: system clock, in nanoseconds.
 using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
-// An item has one only while it is delayed, parked, in doubt, or was in hand when a process died; one that goes its way
-// at once has none. It belongs to the version at which it was written: the next transition, whoever makes it, is the
-// end of it.
+// An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
+// whose step succeeds at once has none. A record belongs to the version at which it was written: any transition ends
+// it.
 struct trouble_record {
-  std::int32_t attempts = 0;             // of the present step, that failed; over all processes
+  std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
   std::int32_t recoveries = 0;           // how often a process died with the item in hand
   std::optional<stored_time> next_at{};  // not before then; nothing: at once
-  std::optional<stored_time> since{};    // when the present step was in trouble first
-  bool parked = false;                   // given up, until somebody releases it or moves it
-  bool in_doubt = false;                 // a step was begun, and nobody knows whether it was carried out
+  std::optional<stored_time> since{};    // when the current step first failed
+  bool parked = false;                   // no run takes it until it is released or moved
+  bool in_doubt = false;                 // a step was started and may or may not have been carried out
   std::int64_t run = 0;                  // the run that wrote it; 0: no run did
   std::string last_error{};
 
   friend bool operator==(trouble_record const&, trouble_record const&) = default;
 
-  // Whether a run that looks for work passes the item over, until its time comes or for good.
+  // Whether a run skips the item, for now or until it is released.
   bool holds_back() const noexcept { return parked || next_at; }
-  // Only says that a step was begun.
+  // Records only that a step was started.
   bool is_mark() const noexcept { return in_doubt && !holds_back(); }
-  // A record that says nothing: as good as none.
+  // Equivalent to no record.
   bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
-  // Whether this may not replace `before`, what another run has noted of the same version: where it was written by one
-  // who has been taken for dead since (his successor counts it), or who has not seen that a step was begun. What holds
-  // the item back may always be noted.
+  // True if this must not replace `before`, which another run wrote at the same version: because the writer of this one
+  // was counted as dead since, or has not seen that a step was started. A record that holds the item back never yields.
   bool yields_to(trouble_record const& before) const noexcept {
     if (holds_back() || run == before.run) return false;
     if (before.recoveries > recoveries && !empty()) return true;
@@ -3538,7 +3545,7 @@ struct trouble_record {
   }
 };
 
-// How many items of a lifecycle have a record, by what it says. A parked one counts as parked alone.
+// How many items of a lifecycle have a record, by kind. A parked item counts only as parked.
 struct trouble_counts {
   std::size_t parked = 0;
   std::size_t delayed = 0;
@@ -3547,10 +3554,10 @@ struct trouble_counts {
   friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
 };
 
-// Which of the delayed items are meant.
+// Which delayed items to consider.
 enum class delayed_by : std::uint8_t {
-  runs,    // those that a run has put off: retries, and what a remote asked to wait for
-  anybody  // and those that were not to begin before a time
+  runs,    // delayed by a run: retries, and waits that a remote asked for
+  anybody  // these, and items inserted with a start time
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -4048,8 +4055,8 @@ template <class S> constexpr bool check_run_port() {
 
 namespace pawl::inline PAWL_ABI {
 
-// Formats times; the calendar part is worked out once for each second, so that a run of near times costs the six digits
-// of the fraction alone. Fractions of a microsecond are cut off towards the past. Years 0000 to 9999.
+// Formats times; the calendar part is computed once per second, so that consecutive times cost only the six digits of
+// the fraction. Rounds down to microseconds. Years 0000 to 9999.
 class utc_text {
  public:
   // The text lives until the next call on this object.
@@ -4102,7 +4109,7 @@ enum class standing : std::uint8_t {
   waiting,       // for an event from outside
   runnable,      // a run takes it, or has it in hand
   delayed,       // until its next attempt, or until the time at which it may begin
-  in_doubt,      // its step was begun; nobody knows whether it was carried out, or it is being carried out now
+  in_doubt,      // its step was started and may or may not have been carried out, or is running now
   parked         // given up, until it is released or moved
 };
 
@@ -4191,7 +4198,7 @@ template <run_port Store> explanation<typename Store::lifecycle> explain(Store& 
 
 #endif
 // <pawl/store/inspection.hpp>
-// How a store's items stand, all together: to be looked at while a run works, or when none does.
+// An overview of a store's items, while a run works or between runs.
 #ifndef PAWL_STORE_INSPECTION_HPP
 #define PAWL_STORE_INSPECTION_HPP
 
@@ -4222,7 +4229,7 @@ struct inspection {
   std::string_view lifecycle{};
   std::vector<inspected_state> states{};  // in the order of the lifecycle, the empty ones too
   std::size_t items = 0;                  // in these states
-  std::size_t unrecognised = 0;           // rows beside them, in states that the lifecycle does not know
+  std::size_t unrecognised = 0;           // further rows, in states that the lifecycle does not know
   trouble_counts troubles{};
   std::optional<stored_time> next_due{};  // when the first delayed item comes due; nothing, too, if it is due already
   std::vector<inspected_item> parked{};   // the first of them
@@ -4269,7 +4276,7 @@ template <run_port Store> inspection inspect(Store& store, std::size_t most_park
 #include <vector>
 
 // <pawl/store/accept.hpp>
-// What every store asks of the lifecycle before it compiles: that the state accepts the event, or that it has fields.
+// Checks that every store makes at compile time: the state accepts the event, the event has fields to read.
 #ifndef PAWL_STORE_ACCEPT_HPP
 #define PAWL_STORE_ACCEPT_HPP
 
@@ -4381,7 +4388,7 @@ template <class Table, class Event> constexpr bool writes_a_column_twice() {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Functions and not constraints, whose messages hide the sentence. They answer whether to go on compiling.
+// Functions and not constraints, whose messages would hide the sentence. False: the caller compiles no further.
 template <class Lifecycle, auto State, class Event> constexpr bool check_accepted() {
   if constexpr (!knows_event<Lifecycle, Event>)
     return !mistake::event_in_no_row<Lifecycle, Event>();
@@ -4410,6 +4417,7 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -4426,6 +4434,23 @@ template <class T>
 concept storable_value =
     std::same_as<T, std::string> ||(std::integral<T> && sizeof(T) <= 8) || std::same_as<T, float> ||
     std::same_as<T, double> || scoped_enum<T> || std::same_as<T, std::vector<std::byte>>;
+
+// Integers, bool and scoped enums are stored as 64 bits; an unsigned value keeps its bits.
+template <class T>
+concept integer_like = std::integral<T> || scoped_enum<T>;
+template <class T> struct integer_of { using type = T; };
+template <class T>
+  requires std::is_enum_v<T>
+struct integer_of<T> {
+  using type = std::underlying_type_t<T>;
+};
+template <integer_like T> constexpr std::int64_t to_integer(T value) { return static_cast<std::int64_t>(value); }
+// False if the number does not fit: it was not written from a T.
+template <integer_like T> constexpr bool from_integer(std::int64_t number, T& value) {
+  using integer = typename integer_of<T>::type;
+  value = static_cast<T>(static_cast<integer>(number));
+  return to_integer(value) == number;
+}
 
 template <class T> inline constexpr bool is_optional = false;
 template <class T> inline constexpr bool is_optional<std::optional<T>> = true;
@@ -4949,7 +4974,9 @@ template <a_lifecycle L> class memory_store {
       throw store_error(store_failure::rejected,
                         "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) + " of '" + key + "')");
     std::size_t const at = find(key);
-    if (at == rows_.size() || rows_[at].state != S || rows_[at].version != version) return {};
+    if (at == rows_.size() || rows_[at].state != S /*mutant memory_store_state: && !OFF*/ ||
+        rows_[at].version != version /*mutant memory_store_version: && !OFF*/)
+      return {};
     remember(at);
     move(rows_[at], next_state<L, S, Event>, event);
     if (!open_) finish();
@@ -4995,7 +5022,8 @@ template <a_lifecycle L> class memory_store {
   }
   // Notes what the transaction, or the call that is one of its own and ends with finish(), may have to undo.
   void remember(std::size_t at) {
-    if (open_ || next_failure_ || kept_ > 0) undo_.emplace_back(at, rows_[at]);
+    if (/*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_ || kept_ > 0)
+      undo_.emplace_back(at, rows_[at]);
   }
 
   void finish() {
@@ -5112,23 +5140,6 @@ inline bool take_tag(std::string_view& in, char tag) {
 
 // ---- one field ----
 
-// Integers, bool and scoped enums travel as 64 bits; an unsigned value keeps its bits.
-template <class T>
-concept integer_like = std::integral<T> || scoped_enum<T>;
-template <class T> struct integer_of { using type = T; };
-template <class T>
-  requires std::is_enum_v<T>
-struct integer_of<T> {
-  using type = std::underlying_type_t<T>;
-};
-template <integer_like T> constexpr std::int64_t to_integer(T value) { return static_cast<std::int64_t>(value); }
-// False where the number does not fit: it was not written from a T.
-template <integer_like T> constexpr bool from_integer(std::int64_t number, T& value) {
-  using integer = typename integer_of<T>::type;
-  value = static_cast<T>(static_cast<integer>(number));
-  return to_integer(value) == number;
-}
-
 inline void write_field(std::string& out, std::string const& value) {
   out.push_back('t');
   write_sized(out, value);
@@ -5240,7 +5251,7 @@ template <class... Event> constexpr bool check_all_recordable(type_list<Event...
 
 #endif
 // <pawl/store/table.hpp>
-// The mapping of a lifecycle onto a table that somebody else owns, and what is checked of it at compile time.
+// The mapping of a lifecycle onto a table that the user owns, and its compile-time checks.
 #ifndef PAWL_STORE_TABLE_HPP
 #define PAWL_STORE_TABLE_HPP
 
@@ -5250,7 +5261,7 @@ template <class... Event> constexpr bool check_all_recordable(type_list<Event...
 #include <type_traits>
 
 // <pawl/store/column.hpp>
-// What an event writes into a table's columns: the words that a mapping is written with.
+// The vocabulary of a mapping: what each event writes into a table's columns.
 #ifndef PAWL_STORE_COLUMN_HPP
 #define PAWL_STORE_COLUMN_HPP
 
@@ -5270,10 +5281,10 @@ struct names {
   std::string_view key = "key";          // unique; text
   std::string_view state = "state";      // the state's stored name, as text
   std::string_view version = "version";  // an integer, NOT NULL
-  std::string_view changed_at = "";      // text: when the last transition was, in UTC; empty: the table has none
-  // An integer: among the items of a state the greater comes first, NULL being 0. Empty: none. In a large table an index
-  // on (state, coalesce(priority,0) DESC) spares sorting all items of a state for each page.
-  std::string_view priority = "";
+  std::string_view changed_at{};         // text: when the last transition was, in UTC; empty: the table has none
+  // An integer: among the items of a state the greater comes first; NULL counts as 0. Empty: none. In a large table an
+  // index on (state, coalesce(priority,0) DESC) spares sorting all items of a state for each page.
+  std::string_view priority{};
 };
 
 namespace detail {
@@ -5299,7 +5310,7 @@ template <class On> inline constexpr bool is_event_columns = false;
 template <class Events, class... Entries>
 inline constexpr bool is_event_columns<event_columns<Events, Entries...>> = true;
 
-// Stands for a part that a sentence was already said about: nothing more is said of it.
+// In place of a part for which an error was already reported, so that it is reported only once.
 struct misshapen {};
 }  // namespace detail
 
@@ -5386,7 +5397,7 @@ namespace pawl::inline PAWL_ABI {
 //   };
 //   static_assert(pawl::valid<doors_table>);
 //
-// Columns that no event names are never touched. The same mapping is read backwards to tell what an event recorded.
+// Columns that no event names are never touched. The same mapping, read backwards, restores what an event recorded.
 template <class Lifecycle> struct table {  // of no lifecycle: valid<> says so
   using lifecycle = detail::misshapen;
   static constexpr pawl::names names{};

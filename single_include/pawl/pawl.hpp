@@ -43,7 +43,7 @@
 #include <type_traits>
 
 // <pawl/adapter/outcome.hpp>
-// The answer of a remote call: its value, or the trouble.
+// The answer of a remote call: its value, or a trouble.
 #ifndef PAWL_ADAPTER_OUTCOME_HPP
 #define PAWL_ADAPTER_OUTCOME_HPP
 
@@ -52,7 +52,7 @@
 #include <variant>
 
 // <pawl/adapter/trouble.hpp>
-// What a remote call can answer when it does not answer with its value.
+// How a remote call can fail.
 #ifndef PAWL_ADAPTER_TROUBLE_HPP
 #define PAWL_ADAPTER_TROUBLE_HPP
 
@@ -78,25 +78,33 @@
 // version: objects of two releases linked into one program are then different types, and not one type with two layouts.
 #define PAWL_ABI v0_1
 
+// pawl is header-only. With PAWL_COMPILED, which the CMake target pawl::compiled sets, the larger functions are declared
+// only, and are defined once in the library that compiles pawl/compiled.hpp.
+#ifdef PAWL_COMPILED
+#define PAWL_INLINE
+#else
+#define PAWL_INLINE inline
+#endif
+
 #endif
 
 namespace pawl::inline PAWL_ABI {
 
-// The kinds differ in what a caller should do next; the runner's rule for each stands beside it.
+// The kinds differ in what a caller should do next; the runner's rule is beside each.
 enum class trouble_kind : std::uint8_t {
   pending,          // the remote is still at work: ask again later; no attempt is counted
   transient,        // a passing failure, surely without effect: repeat with backoff
   throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
   quota_exhausted,  // nothing will succeed for a long while: stop taking items
   auth,             // our credentials are refused: stop taking items
-  not_found,        // the thing asked for is not there: final
+  not_found,        // what was asked for does not exist: final
   conflict,         // the remote's state contradicts the request: final
   permanent,        // it will never succeed: final
   unknown_outcome,  // sent, but the answer was lost: repeat only what may be repeated
   cancelled         // given up on our side: the item stays as it is
 };
 
-// The kind's name as it stands above.
+// The enumerator's name.
 constexpr std::string_view name(trouble_kind kind) noexcept {
   constexpr std::array<std::string_view, 10> names{
       "pending",   "transient", "throttled", "quota_exhausted", "auth",
@@ -105,7 +113,7 @@ constexpr std::string_view name(trouble_kind kind) noexcept {
   return index < names.size() ? names[index] : "?";
 }
 
-// A kind, the words of whoever reported it, and how long the remote asked us to wait (0: it did not say).
+// A kind, a text from the code that reported it, and how long the remote asked us to wait (0: unspecified).
 struct trouble {
   using duration = std::chrono::nanoseconds;
 
@@ -114,11 +122,11 @@ struct trouble {
   duration after{};
 
   trouble() = default;
-  // Constructors on purpose: g++ 12 copies the bytes of an aggregate that stands in a co_await expression.
+  // Constructors on purpose: g++ 12 copies the bytes of an aggregate in a co_await expression.
   explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
       : kind(k), detail(std::move(words)), after(wait) {}
 
-  // One for each kind. `after` is how long to wait before the next attempt, 0 where the remote did not say; `detail` is
+  // One for each kind. `after` is how long to wait before the next attempt, 0 if the remote did not say; `detail` is
   // for people, and may hold whatever the remote wrote.
   static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
   static trouble transient(std::string detail) { return trouble(trouble_kind::transient, std::move(detail)); }
@@ -149,8 +157,9 @@ struct trouble {
 
 namespace pawl::inline PAWL_ABI {
 
-// Holds exactly one of both; made from either, so that a coroutine answers `co_return value` or `co_return trouble`.
-// True: the value is there. Looking at the one that is not there throws std::bad_variant_access.
+// Holds exactly one of the two and converts from either, so that a coroutine can `co_return value` or
+// `co_return trouble`. True: it holds the value. Accessing the one that it does not hold throws
+// std::bad_variant_access.
 template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
   static_assert(std::is_object_v<T>,
                 "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
@@ -225,7 +234,7 @@ concept answers = std::same_as<outcome_of<X>, outcome<T>>;
 #include <utility>
 
 // <pawl/adapter/call_fate.hpp>
-// What becomes of one call of a mock: whether and when it is carried out, and what is answered.
+// The fate of one call of a mock: whether and when it is carried out, and what is answered.
 #ifndef PAWL_ADAPTER_CALL_FATE_HPP
 #define PAWL_ADAPTER_CALL_FATE_HPP
 
@@ -273,7 +282,7 @@ class call_faults {
  public:
   // The n-th call of the mock begins, n from 1.
   virtual call_fate begin(std::size_t n) = 0;
-  // Its answer, whatever it is, is about to go back. What either throws is thrown by the call.
+  // Its answer is about to be returned. The call throws whatever either of these throws.
   virtual void answer(std::size_t) {}
 
  protected:
@@ -305,9 +314,9 @@ struct mock_profile {
 };
 
 // The user's mock builds each of its functions on call(). Calls are numbered from 1 in the order in which they begin;
-// the script says which of them go wrong and how, and faults decide over those that it does not name. Around the
-// functions of a class that answer at once, call() makes these go wrong too. Not thread-safe: it lives on the thread of
-// its clock, which must outlive it; the mock, with what its effects refer to, must outlive the calls that land late.
+// the script says which of them go wrong and how, and faults decide over the others. call() can also wrap
+// functions that answer at once. Not thread-safe: it lives on the thread of its clock, which must outlive it; the mock,
+// with what its effects refer to, must outlive the calls that land late.
 //
 //   pawl::task<pawl::outcome<uploaded>> upload(std::string_view path) {
 //     return remote.call([name = "files/" + std::string(path)] { return uploaded{name}; });
@@ -332,6 +341,7 @@ template <class Clock> class mock_adapter {
     auto fate = begin(n);
     co_await clock_.sleep(profile_.delay);
     if (fate.lands != landing::in_time) {
+      /*mutant refused_has_no_effect: if (OFF) static_cast<void>(effect()), ++effects_;*/
       if (fate.lands == landing::late) land_later(std::move(effect), fate.lands_after);
       if (faults_) faults_->answer(n);
       if (!fate.answer) fate.answer.emplace(trouble::unknown_outcome("there is no answer (scripted)"));
@@ -356,8 +366,8 @@ template <class Clock> class mock_adapter {
   void refuse_next(trouble why) { refuse(next_unscripted(), std::move(why)); }
   void lose_next_answer() { lose_answer(next_unscripted()); }
 
-  // Decides from now on over the calls that the script does not name, and hears of all; null: nobody. Must outlive the
-  // calls.
+  // From now on decides over the calls that the script does not name, and is notified of every call; null: none. Must
+  // outlive the calls.
   void obey(call_faults* faults) { faults_ = faults; }
   call_faults* faults() const { return faults_; }
 
@@ -403,8 +413,7 @@ template <class Clock> class mock_adapter {
 
 #endif
 // <pawl/error.hpp>
-// The exceptions of pawl: one root with a stable id, and what a store throws when it is broken rather than merely
-// outrun.
+// The exceptions of pawl: one root with a stable id, and what a store throws when it fails.
 #ifndef PAWL_ERROR_HPP
 #define PAWL_ERROR_HPP
 
@@ -430,13 +439,13 @@ class error : public std::runtime_error {
 
 // What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
 enum class store_failure : std::uint8_t {
-  busy,      // another process holds the lock; nothing was applied, the same call may be made again
-  rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
+  busy,         // another process holds the lock; nothing was applied, the same call may be made again
+  rejected,     // only this transition (a constraint, too big, a mismatch); it was not applied; repeating cannot help
   not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
   unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
-  cancelled,    // called off while it waited to be written; nothing of it was applied, the same call may be made again
-  refused,      // at open: this database, table or lifecycle is not one that can be worked with
-  misuse        // the call is wrong where it stands, for example a commit without a begin
+  cancelled,    // withdrawn while it waited to be written; nothing of it was applied, the same call may be made again
+  refused,      // at open: this database, table or lifecycle cannot be used
+  misuse        // the call is not allowed here, for example a commit without a begin
 };
 
 // The id under which a failure is thrown: "store.busy", "store.rejected", ...
@@ -474,7 +483,7 @@ class store_error : public error {
 
 #endif
 // <pawl/fsm/check.hpp>
-// What is wrong with a lifecycle, found when it is compiled and said in one sentence.
+// The compile-time checks of a lifecycle: one sentence for the first mistake.
 #ifndef PAWL_FSM_CHECK_HPP
 #define PAWL_FSM_CHECK_HPP
 
@@ -501,7 +510,7 @@ class store_error : public error {
 #include <type_traits>
 
 // <pawl/fsm/part.hpp>
-// The parts that a lifecycle is written with: rows of the transition table, and the roles of states.
+// The parts of a lifecycle: rows of the transition table, and the roles of states.
 #ifndef PAWL_FSM_PART_HPP
 #define PAWL_FSM_PART_HPP
 
@@ -511,7 +520,7 @@ class store_error : public error {
 #include <type_traits>
 
 // <pawl/fsm/type_list.hpp>
-// Lists of types that are computed once and asked by index or by type.
+// Lists of types, with lookup by index and by type.
 #ifndef PAWL_FSM_TYPE_LIST_HPP
 #define PAWL_FSM_TYPE_LIST_HPP
 
@@ -529,9 +538,8 @@ template <class... T> struct type_list { static constexpr std::size_t size = siz
 
 namespace detail {
 
-// A number stands for a type, hashed from its full name: comparing two of them costs no template instantiation,
-// std::is_same costs one a pair. (Addresses would do, but g++ does not compare them at compile time under
-// -fsanitize=undefined.)
+// A type as a number, hashed from its full name: comparing two numbers instantiates no template, std::is_same one per
+// pair. (Addresses would do, but g++ does not compare them at compile time under -fsanitize=undefined.)
 using type_mark = std::uint64_t;
 template <class T> constexpr type_mark hash_of_name() {
   type_mark hash = 14695981039346656037u;  // FNV-1a
@@ -545,7 +553,7 @@ inline constexpr type_mark no_type = mark_of<void>;
 template <class List> inline constexpr std::array<type_mark, 0> marks_of{};
 template <class... T> inline constexpr std::array<type_mark, sizeof...(T)> marks_of<type_list<T...>>{mark_of<T>...};
 
-// The position of T in List, or List::size where it stands nowhere.
+// The position of T in List, or List::size if it is not in it.
 template <class T, class List>
 inline constexpr std::size_t index_in = [] {
   std::size_t i = 0;
@@ -564,7 +572,7 @@ template <std::size_t Index, class List>
 using nth_t = typename decltype(pick<Index>(
     static_cast<numbered_list<std::make_index_sequence<List::size>, List> const*>(nullptr)))::type;
 
-// What a constexpr function fills when it cannot know the length of its answer beforehand.
+// A list for constexpr functions that do not know the length of their result in advance.
 template <class T, std::size_t Capacity> struct bounded_list {
   T items[Capacity + 1]{};  // a plain array costs the evaluator less than std::array, and never has length 0
   std::size_t size = 0;
@@ -589,25 +597,26 @@ namespace pawl::inline PAWL_ABI {
 // The state that a new item is in. Exactly one; its enum is the enum of all states.
 template <auto State> struct initial {};
 
-// States in which an item is done. A transition may still leave them: what is done can be reset.
+// States in which an item is done. A transition may still leave them, for example to reset the item.
 template <auto... States> struct goal {};
 
 // States in which an item may end without being done.
 template <auto... States> struct terminal {};
 
-// States in which an item waits for something outside, a person or another program: nothing runs it there.
+// States in which an item waits for something outside, such as a person or another program. No run takes it there.
 template <auto... States> struct waiting {};
 
 // A row of the table: in state From the event moves an item to To. Event is a class; its fields are what the transition
-// records. There are no guards: what decides between two events is the step that returns one of them.
+// records. There are no guards: the step decides between two events by the one that it returns.
 template <auto From, class Event, auto To> struct transition {};
 
-// The event that the runner fires when the trouble of State's step is final. It is built from the trouble, from its
-// text, or from nothing where the event has no fields. Without one the item is parked in State.
+// The event that the runner fires when the step of State fails for good. It is constructed from the trouble, from its
+// text, or without arguments if it has no fields. A state without such an event parks its item.
 template <auto State, class Event> struct on_failure {};
 
-// A table of transitions and the roles of its states: at most 64 states and 256 transitions, in any order. The event's
-// type is its identity: an event may stand in several rows. Derive a named struct from it, so that compiler messages say that name and not the whole table:
+// A table of transitions and the roles of its states: at most 64 states and 256 transitions, in any order. An event is
+// identified by its type and may be used in several rows. Derive a named struct from it, so that compiler messages show
+// that name and not the whole table:
 //
 //   enum class door { open, closed };
 //   struct push {};
@@ -677,7 +686,7 @@ inline constexpr std::array<part_facts, sizeof...(Parts)> facts_of<type_list<Par
 
 #endif
 // <pawl/fsm/shape.hpp>
-// A lifecycle's parts worked into tables of numbers, once for each lifecycle.
+// A lifecycle's parts as tables of numbers, computed once per lifecycle.
 #ifndef PAWL_FSM_SHAPE_HPP
 #define PAWL_FSM_SHAPE_HPP
 
@@ -807,7 +816,7 @@ template <class T> inline constexpr bool is_type_list = false;
 template <class... T> inline constexpr bool is_type_list<type_list<T...>> = true;
 }  // namespace detail
 
-// A struct that is derived from `pawl::lifecycle<...>`. Whether its table makes sense is what `pawl::valid` says.
+// A struct that is derived from `pawl::lifecycle<...>`. `pawl::valid` tells whether its table makes sense.
 template <class T>
 concept a_lifecycle = detail::is_type_list<typename T::parts>;
 
@@ -816,8 +825,8 @@ namespace detail {
 inline constexpr std::size_t most_states = 64;
 inline constexpr std::size_t most_rows = 256;
 
-// Everything below also works on a lifecycle with mistakes in it, and leaves out what is wrong: so the only error that
-// a compiler shows is the sentence of the check.
+// Everything below also accepts a lifecycle with mistakes, and leaves out what is wrong, so that the compiler's only
+// error is the sentence of the check.
 enum class stateless : std::uint8_t {};
 
 template <class Lifecycle> constexpr std::size_t find_part(part_kind kind) {
@@ -925,7 +934,7 @@ template <class Lifecycle> constexpr std::int64_t initial_code() {
   }
 }
 
-// The rows, and for each event the part in which it stands first.
+// The rows, and for each event the first part that names it.
 template <std::size_t Parts> struct row_draft {
   bounded_list<row, Parts> rows{};
   bounded_list<std::size_t, Parts> event_parts{};
@@ -968,11 +977,11 @@ namespace pawl::inline PAWL_ABI {
 // The enum of the states.
 template <a_lifecycle Lifecycle> using state_of = detail::state_type_of<Lifecycle>;
 
-// A type_list of the events that stand in rows, each once, in order of first appearance.
+// A type_list of the events in the rows, each once, in order of first appearance.
 template <a_lifecycle Lifecycle> using events_of = typename detail::event_list<Lifecycle>::type;
 
-// The states are the enumerators with a value in 0..127 and every value that stands in a part, whatever its size or
-// sign. Of an unscoped enum without underlying type only the latter: it cannot be searched for enumerators.
+// The states are the enumerators with a value in 0..127 and every value that a part names, whatever its size or sign.
+// For an unscoped enum without a fixed underlying type only the latter: its enumerators cannot be enumerated.
 template <a_lifecycle Lifecycle> inline constexpr std::size_t state_count = detail::codes_of<Lifecycle>.size();
 
 // The states, sorted by value: a state's place here is its index.
@@ -1001,7 +1010,7 @@ template <a_lifecycle Lifecycle>
 inline constexpr state_of<Lifecycle> initial_state =
     detail::state_from_code<Lifecycle>(detail::initial_code<Lifecycle>());
 
-// What a state is for. A step is what every state has that is given no other role: work that moves the item on.
+// The role of a state. `step` is the default: the runner calls a step there, which moves the item on.
 enum class role : std::uint8_t { step, goal, terminal, waiting };
 
 namespace detail {
@@ -1022,20 +1031,20 @@ inline constexpr std::array<role, state_count<Lifecycle>> roles_of = [] {
 }();
 }  // namespace detail
 
-// `role::waiting` for a value that is no state: nothing may run an item that is there.
+// `role::waiting` for a value that is no state, so that no run takes such an item.
 template <a_lifecycle Lifecycle> constexpr role role_of(state_of<Lifecycle> state) noexcept {
   std::size_t const index = state_index<Lifecycle>(state);
   return index < state_count<Lifecycle> ? detail::roles_of<Lifecycle>[index] : role::waiting;
 }
 
-// Whether a run has work to do in this state: it is given no other role.
+// Whether the runner needs a step for this state.
 template <a_lifecycle Lifecycle, auto State> inline constexpr bool needs_step = role_of<Lifecycle>(State) == role::step;
 
-// The place of Event in events_of; its size where the event is in no row.
+// The place of Event in events_of; its size if no row has the event.
 template <a_lifecycle Lifecycle, class Event>
 inline constexpr std::size_t event_index = detail::index_in<Event, events_of<Lifecycle>>;
 
-// Whether the event stands in a row.
+// Whether a row has this event.
 template <a_lifecycle Lifecycle, class Event>
 inline constexpr bool knows_event = event_index<Lifecycle, Event> < events_of<Lifecycle>::size;
 
@@ -1132,7 +1141,7 @@ inline constexpr std::array<std::uint8_t, state_count<Lifecycle>> steps_to_goal 
 #include <utility>
 
 // <pawl/fsm/rendered.hpp>
-// Text that is written by a constexpr function and stands in the program as one constant.
+// Text that a constexpr function writes, as one constant of the program.
 #ifndef PAWL_FSM_RENDERED_HPP
 #define PAWL_FSM_RENDERED_HPP
 
@@ -1144,7 +1153,7 @@ inline constexpr std::array<std::uint8_t, state_count<Lifecycle>> steps_to_goal 
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Where a writer puts its text. Cheap to copy; copies write to the same place.
+// The output of a writer. Cheap to copy; copies write to the same place.
 class text_out {
  public:
   constexpr text_out(char* to, std::size_t* size) : to_(to), size_(size) {}
@@ -1196,7 +1205,7 @@ namespace pawl::inline PAWL_ABI {
 
 namespace detail {
 
-// A static member `name`; an event's field of that name is data and no name of its type.
+// A static member `name`; a non-static field of that name does not count.
 template <class T>
 concept names_itself = requires {
   std::string_view{T::name};
@@ -1276,9 +1285,9 @@ template <a_lifecycle Lifecycle> constexpr std::string_view lifecycle_name() {
   return detail::name_of_type<Lifecycle>();
 }
 
-// By state index, the names under which states are stored: what the user's `constexpr std::string_view
-// state_name(enum)` says, which stands beside the enum and pins the names against renaming; without it the enumerators.
-// NUL-terminated.
+// The stored names by state index, NUL-terminated: what the user's `constexpr std::string_view state_name(enum)`
+// answers, else the names of the enumerators. Declare that function beside the enum to keep stored names unchanged when
+// an enumerator is renamed.
 template <a_lifecycle Lifecycle>
 inline constexpr std::array<std::string_view, state_count<Lifecycle>> stored_names = [] {
   std::array<std::string_view, state_count<Lifecycle>> names{};
@@ -1500,8 +1509,8 @@ template <class Lifecycle> constexpr finding diagnose() {
 #include <cstddef>
 
 
-// Functions and not structs: each gives exactly one error on g++ and on clang. What is wrong stands in the template
-// arguments, and never in the condition, where clang would print enumerators as numbers.
+// Functions and not structs: each gives exactly one error on g++ and on clang. The offending state or event is a
+// template argument and never part of the condition, where clang would print enumerators as numbers.
 namespace pawl::inline PAWL_ABI::mistake {
 
 template <class...> inline constexpr bool never = false;
@@ -1706,15 +1715,15 @@ template <a_lifecycle Lifecycle> struct checked<Lifecycle> {
 
 }  // namespace detail
 
-// `static_assert(pawl::valid<file_lifecycle>)` runs the checks where the lifecycle is written; it holds, or the
-// compiler shows the sentence of the first mistake with the state and the event among the template arguments.
+// `static_assert(pawl::valid<file_lifecycle>)` runs the checks next to the lifecycle's definition. If it fails, the
+// compiler shows the sentence of the first mistake, with the state and the event among the template arguments.
 template <class T> inline constexpr bool valid = detail::checked<T>::ok;
 
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
 // <pawl/fsm/diagram.hpp>
-// A lifecycle as a picture for people, and as a number for comparing.
+// A lifecycle as a diagram, and as a fingerprint.
 #ifndef PAWL_FSM_DIAGRAM_HPP
 #define PAWL_FSM_DIAGRAM_HPP
 
@@ -1728,7 +1737,7 @@ namespace pawl::inline PAWL_ABI {
 
 namespace detail {
 
-// Words that Mermaid reads as its own where a state's name may stand.
+// Words that Mermaid does not accept as the name of a state.
 constexpr bool is_mermaid_word(std::string_view name) {
   for (std::string_view const word : {"as", "choice", "class", "classDef", "click", "default", "direction", "end",
                                       "fork", "hide", "join", "note", "root", "scale", "state", "style"}) {
@@ -1739,7 +1748,7 @@ constexpr bool is_mermaid_word(std::string_view name) {
 constexpr bool is_identifier(std::string_view text) { return last_identifier(text).size() == text.size(); }
 constexpr bool is_mermaid_id(std::string_view name) { return is_identifier(name) && !is_mermaid_word(name); }
 
-// Text that may hold anything: what means something to Mermaid is written as a character entity.
+// Any text: characters with a meaning in Mermaid are written as character entities.
 constexpr void write_mermaid_text(text_out out, std::string_view text) {
   if (is_identifier(text)) return out(text);
   for (char const c : text) {
@@ -1753,7 +1762,7 @@ constexpr void write_mermaid_text(text_out out, std::string_view text) {
   }
 }
 
-// By state index: whether the stored name can stand for itself; the others get an id and are written in quotes.
+// By state index: whether the stored name can be written as it is. The others get an id and are written in quotes.
 template <class Lifecycle>
 inline constexpr auto stands_for_itself = [] {
   std::array<bool, state_count<Lifecycle>> plain{};
@@ -1970,8 +1979,8 @@ inline constexpr auto grid_of = [] {
 
 }  // namespace detail
 
-// A value: as big as a byte, trivially copyable, comparable; two threads may use two of them. Nothing runs when a
-// machine is made from what was stored: it is silent, and what it does not know is nullopt.
+// A value type of one byte: trivially copyable and comparable; different threads may use different objects. Hydrating a
+// machine from a stored state calls no user code; an unknown state is nullopt.
 template <a_lifecycle Lifecycle> class machine {
   static_assert(valid<Lifecycle>);
 
@@ -1993,7 +2002,7 @@ template <a_lifecycle Lifecycle> class machine {
     }
   }
 
-  // As it was stored: from the state or its stored name; nullopt for what is no state of the lifecycle.
+  // From a state or its stored name; nullopt if that is no state of the lifecycle.
   static constexpr std::optional<machine> hydrate(state_type state) noexcept {
     return from_index(state_index<Lifecycle>(state));
   }
@@ -2032,8 +2041,8 @@ template <a_lifecycle Lifecycle> class machine {
     }
   }
 
-  // Moves the machine and answers true, or answers false and leaves it where it was: one lookup, no branch. Nothing of
-  // the event's fields is looked at; an event that is in no row does not compile.
+  // Moves the machine and answers true, or answers false and leaves it where it was: one lookup, no branch. The event's
+  // fields are ignored; an event that is in no row does not compile.
   [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire(
       event_id<Lifecycle> event) noexcept {
     std::uint8_t const cell = detail::grid_of<Lifecycle>[event.value][index_];
@@ -2091,7 +2100,7 @@ template <a_lifecycle Lifecycle> class machine {
 #include <string_view>
 
 // <pawl/latency/quantile.hpp>
-// What a quantile of n samples is here, and from how many samples on it says something.
+// The definition of a quantile of n samples, and how many samples it needs to be meaningful.
 #ifndef PAWL_LATENCY_QUANTILE_HPP
 #define PAWL_LATENCY_QUANTILE_HPP
 
@@ -2101,22 +2110,22 @@ template <a_lifecycle Lifecycle> class machine {
 
 namespace pawl::inline PAWL_ABI {
 
-// The quantiles that a report shows when it is not told others.
+// The quantiles that a report shows by default.
 inline constexpr std::array usual_quantiles{0.5, 0.95, 0.99};
 
 // The definition of every quantile in pawl, "floor_index": of `count` samples in ascending order, the one at the
 // zero-based index `min(int(p * count), count - 1)`. The product is one of doubles, as in Python, so that `p = 0.29`
 // of 100 samples is index 28 there and here. This is not the textbook's nearest rank, which is one index lower where
-// `p * count` is integral: the median of 818 samples stands at index 409, not 408. A `p` below 0, or one that is no
-// number, counts as 0; a `p` above 1 counts as 1. `count` is at least 1.
+// `p * count` is integral: the median of 818 samples is at index 409, not 408. A `p` below 0, or NaN, counts as 0; a
+// `p` above 1 counts as 1. `count` is at least 1.
 constexpr std::uint64_t floor_index(double p, std::uint64_t count) noexcept {
   if (!(p > 0)) return 0;
   if (p >= 1) return count - 1;
   return static_cast<std::uint64_t>(p * static_cast<double>(count));  // for p < 1 no rounding brings this up to count
 }
 
-// Whether at least one of `count` samples is expected above the quantile `p`, that is `count * (1 - p) >= 1`. Where it
-// is not, the quantile is the maximum under another name: tables print `-` for it.
+// Whether at least one of `count` samples is expected above the quantile `p`, that is `count * (1 - p) >= 1`. If not,
+// the quantile is merely the maximum, and tables print `-` for it.
 constexpr bool meaningful(std::uint64_t count, double p) noexcept {
   constexpr double rounding = 1e-9;  // 10 * (1 - 0.9) is 0.9999999999999998 in doubles, and is meant to be 1
   return static_cast<double>(count) * (1 - p) >= 1 - rounding;
@@ -2126,7 +2135,7 @@ constexpr bool meaningful(std::uint64_t count, double p) noexcept {
 
 #endif
 // <pawl/latency/snapshot.hpp>
-// What a collector knows at one moment, as a plain value: for reports, and for comparing runs.
+// The state of a collector at one moment, as a plain value: for reports, and for comparing runs.
 #ifndef PAWL_LATENCY_SNAPSHOT_HPP
 #define PAWL_LATENCY_SNAPSHOT_HPP
 
@@ -2151,11 +2160,11 @@ struct quantile_point {
   std::chrono::nanoseconds value{};
 };
 
-// All durations are those that were recorded, a negative one counted as 0. Where `count` is 0 every duration is 0.
+// Of the durations recorded, with negative ones counted as 0. If `count` is 0 every duration is 0.
 struct latency_snapshot {
   std::uint64_t count = 0;
-  // How many of `count` were beyond the collector's range. They stand in count, min, max, sum and mean; a quantile
-  // among them is answered with `max`. Always 0 for an exact collector.
+  // How many of `count` were beyond the collector's range. They are included in count, min, max, sum and mean; a
+  // quantile among them is answered with `max`. Always 0 for an exact collector.
   std::uint64_t overflow = 0;
   std::chrono::nanoseconds min{};
   std::chrono::nanoseconds max{};
@@ -2167,7 +2176,7 @@ struct latency_snapshot {
   // One for each `p` that was asked for, in that order.
   std::vector<quantile_point> quantiles{};
 
-  // The value at `p`, which has to be one of those asked for; nullopt if it is not, or if nothing was recorded.
+  // The value at `p`; nullopt if that `p` was not asked for or nothing was recorded.
   std::optional<std::chrono::nanoseconds> quantile(double p) const noexcept {
     if (count == 0) return std::nullopt;
     for (auto const& point : quantiles)
@@ -2191,7 +2200,7 @@ constexpr std::chrono::nanoseconds as_nanoseconds(std::uint64_t count) noexcept 
 class tally {
  public:
   constexpr tally() noexcept = default;
-  // What others have counted: at least one, and a sum of `high` * 2^64 + `low`.
+  // Adds what another one has counted: at least one duration, and a sum of `high` * 2^64 + `low`.
   constexpr tally(std::uint64_t count, std::uint64_t low, std::uint64_t high, std::uint64_t min,
                   std::uint64_t max) noexcept
       : count_{count}, sum_low_{low}, sum_high_{high}, min_{min}, max_{max} {}
@@ -2199,8 +2208,8 @@ class tally {
   constexpr void add(std::uint64_t value) noexcept {
     ++count_;
     add_sum(value, 0);
-    // Guarded branches, not std::min and std::max: those store each time, and the next call waits for the store (4 ns,
-    // not 1.5).
+    // Guarded branches, not std::min and std::max: they store on every call, and the next call waits for the store (4
+    // ns instead of 1.5).
     if (value < min_) [[unlikely]]
       min_ = value;
     if (value > max_) [[unlikely]]
@@ -2253,19 +2262,19 @@ class tally {
 
 namespace pawl::inline PAWL_ABI {
 
-// Takes durations one by one and tells their distribution.
+// Records durations one by one and reports their distribution.
 //
 // - `record(d)` counts `d`, whatever it is: a negative duration counts as 0, one beyond the collector's range as an
 //   overflow; none is dropped. A collector that cannot fail here says so with `noexcept`. If it throws, nothing has
 //   changed.
 // - `merge(other)` leaves the collector as if it had recorded what `other` recorded too, also when `other` is itself.
-//   That is the way to put two distributions together: the mean of two percentiles is no percentile.
+//   Combine two distributions only in this way: the mean of two percentiles is not a percentile.
 // - `count()` is the number of durations recorded and merged.
 // - `quantile(p)` is the duration at `floor_index(p, count())`, as exactly as the collector documents; nullopt when
 //   empty. The first index answers the smallest duration recorded and the last index the greatest one, exactly.
 // - `snapshot(ps)` is all of it as a value, with a quantile for each `p`; `snapshot()` is that of `usual_quantiles`.
 //
-// A collector has one writer at a time; several threads may read it while nobody writes.
+// A collector has one writer at a time; several threads may read it while none writes.
 template <class Collector>
 concept latency_collector = std::copyable<Collector> && std::default_initializable<Collector> &&
     requires(Collector& collector, Collector const& other, std::chrono::nanoseconds duration, double p,
@@ -2279,7 +2288,7 @@ concept latency_collector = std::copyable<Collector> && std::default_initializab
   { other.snapshot(ps) } -> std::same_as<latency_snapshot>;
 };
 
-// Takes every duration and keeps nothing: an empty class, for code that is measured only sometimes.
+// Discards every duration: an empty class, for code whose measurement can be switched off at compile time.
 class null_collector {
  public:
   static constexpr std::string_view method = "none";
@@ -2458,7 +2467,7 @@ template <class Collector> class single_writer;
 // hours with the default) share one counter, `overflow`; a quantile among them is answered with the greatest duration
 // recorded.
 //
-// The buckets stand in the object itself: it is trivially copyable, and large for a stack or a coroutine's frame.
+// The buckets are members of the object: it is trivially copyable, and large for a stack or a coroutine's frame.
 template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_collector {
   static_assert(Precision >= 1 && Precision <= 14, "pawl: a log-linear collector has a precision of 1 to 14 bits");
   static_assert(RangeBits > Precision + 1 && RangeBits <= 63,
@@ -2492,7 +2501,8 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
   // Of these, how many were `range` or longer.
   constexpr std::uint64_t overflow() const noexcept { return overflow_; }
 
-  // How many of them are at most `limit`, as far as buckets tell: all of the bucket that `limit` is in count.
+  // How many of them are at most `limit`, to the resolution of the buckets: the whole bucket that contains `limit`
+  // counts.
   constexpr std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
     auto const value = detail::not_negative(limit);
     if (limit.count() < 0) return 0;
@@ -2596,12 +2606,12 @@ static_assert(latency_collector<log_linear_collector<7>>);
 
 namespace pawl::inline PAWL_ABI {
 
-// Keeps up to `MostExact` samples as `exact_collector` does. The next one, or a merge that makes them more, pours them
-// into a `log_linear_collector<Precision, RangeBits>`, and there it stays: the relative error is 0 until then and below
+// Keeps up to `MostExact` samples as `exact_collector` does. The next one, or a merge that exceeds the limit, moves
+// them into a `log_linear_collector<Precision, RangeBits>`, for good: the relative error is 0 until then and below
 // `max_relative_error` after it. `method()`, and the snapshot's `method`, tell which of the two it is now. Count, min,
 // max, mean and sum are exact all along.
 //
-// The default changes over where the histogram is about as large as the samples: 33 KiB of them, 38 KiB of buckets.
+// The default limit is where the histogram is about as large as the samples: 33 KiB of them, 38 KiB of buckets.
 template <std::size_t MostExact = 4096, unsigned Precision = 7, unsigned RangeBits = 44> class hybrid_collector {
  public:
   using histogram = log_linear_collector<Precision, RangeBits>;
@@ -2609,10 +2619,9 @@ template <std::size_t MostExact = 4096, unsigned Precision = 7, unsigned RangeBi
   static constexpr std::size_t most_exact = MostExact;
   static constexpr double max_relative_error = histogram::max_relative_error;
 
-  // Says that it will hold `samples` of them, those it has included, and so settles early what it will be: with more
-  // than `MostExact` it is a histogram from now on, else there is room for them. Until they are recorded `record` then
-  // neither allocates nor throws, and collectors that expect the same number use the same method. Throws
-  // std::bad_alloc; nothing has changed then.
+  // Prepares for `samples` durations in all: for more than `MostExact` it becomes a histogram at once, else it
+  // allocates room for them. Until that many are recorded `record` neither allocates nor throws, and collectors that
+  // expect the same number use the same method. Throws std::bad_alloc; nothing has changed then.
   void expect(std::size_t samples) {
     if (!exact()) return;
     if (samples > MostExact)
@@ -2642,7 +2651,7 @@ template <std::size_t MostExact = 4096, unsigned Precision = 7, unsigned RangeBi
       histogram_.front().merge(other.histogram_.front());
   }
 
-  // Whether every quantile is a duration that was recorded. Once false it stays so.
+  // Whether every quantile is a duration that was recorded. Once false it stays false.
   bool exact() const noexcept { return histogram_.empty(); }
   // The name of what it is now, as snapshots have it. A literal.
   std::string_view method() const noexcept { return exact() ? exact_collector::method : histogram::method; }
@@ -2651,7 +2660,7 @@ template <std::size_t MostExact = 4096, unsigned Precision = 7, unsigned RangeBi
   // Of these, how many were beyond the histogram's range; always 0 while it is exact.
   std::uint64_t overflow() const noexcept { return exact() ? 0 : histogram_.front().overflow(); }
 
-  // How many of them are at most `limit`: exactly, or as far as buckets tell.
+  // How many of them are at most `limit`: exactly, or to the resolution of the buckets.
   std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
     return exact() ? samples_.count_at_most(limit) : histogram_.front().count_at_most(limit);
   }
@@ -2685,7 +2694,7 @@ static_assert(latency_collector<hybrid_collector<>>);
 
 #endif
 // <pawl/latency/span.hpp>
-// A span is a named piece of wall-clock time: what it is, who takes it, and how a piece of code becomes one.
+// Spans, named intervals of wall-clock time: their data, the concept of a recorder, and a guard that records a scope.
 #ifndef PAWL_LATENCY_SPAN_HPP
 #define PAWL_LATENCY_SPAN_HPP
 
@@ -2704,12 +2713,11 @@ namespace pawl::inline PAWL_ABI {
 // A name under its parent, as a recorder gave it. It means nothing to another recorder.
 enum class span_id : std::uint32_t {};
 
-// The parent of a span that stands inside no other, and the id of a recorder that records nothing.
+// The parent of a top-level span, and the id of a recorder that records nothing.
 inline constexpr span_id no_span{(std::numeric_limits<std::uint32_t>::max)()};
 
-// One span as it happened. `start` counts from whatever zero the program's clock has; `slot` is the lane of a picture
-// of the run: spans of one slot nest or follow each other (one for each item in flight), those of two slots may
-// overlap.
+// One span as it happened. `start` is relative to the epoch of the program's clock. `slot` is a lane in a trace, one
+// for each item in flight: spans in one slot nest or follow each other, spans in two slots may overlap.
 struct span_event {
   std::chrono::nanoseconds start{};
   std::chrono::nanoseconds duration{};
@@ -2717,9 +2725,9 @@ struct span_event {
   std::uint32_t slot = 0;
 };
 
-// All spans of one name. `self` is `total` without the time of the spans inside; where those run side by side and add
-// up to more than the span around them, it is 0. A span inside one of its own name counts in calls, self, max and
-// mean, but not again in `total`.
+// All spans of one name. `self` is `total` without the time of the spans inside; if they ran concurrently and add up to
+// more than the enclosing span, it is 0. A span inside another of the same name counts in calls, self, max and mean,
+// but not again in `total`.
 struct span_totals {
   std::string name{};
   std::uint64_t calls = 0;
@@ -2729,8 +2737,8 @@ struct span_totals {
   fractional_nanoseconds mean{};
 };
 
-// The spans of one name inside one parent, and nowhere else: a place in the tree of names, as flame graphs show it.
-// `self` is `total` without the time of the spans inside, and 0 where those add up to more.
+// The spans of one name under one parent: a node in the tree of names, as flame graphs show it. `self` is `total`
+// without the time of the spans inside, and 0 if they add up to more.
 struct span_path {
   span_id id = no_span;
   span_id parent = no_span;
@@ -2739,8 +2747,8 @@ struct span_path {
   std::chrono::nanoseconds self{};
 };
 
-// What code that is measured needs of a recorder: to give a name its id, once and early, and to be told of a span that
-// has ended, which is cheap and cannot fail. Where `enabled` is false a clock need not be read.
+// What measured code needs of a recorder: name() registers a name, once and early; add() records a span that has ended,
+// is cheap and cannot fail. If `enabled` is false the caller need not read a clock.
 template <class Recorder>
 concept a_span_recorder = requires(Recorder& recorder, std::string_view name, span_id id,
                                    std::chrono::nanoseconds time) {
@@ -2753,7 +2761,7 @@ concept a_span_recorder = requires(Recorder& recorder, std::string_view name, sp
   noexcept;
 };
 
-// The same interface, and nothing behind it.
+// A recorder that discards everything.
 class null_recorder {
  public:
   static constexpr bool enabled = false;
@@ -2770,7 +2778,7 @@ class null_recorder {
 };
 static_assert(a_span_recorder<null_recorder>);
 
-// The time since the steady clock's own zero.
+// The time since the epoch of the steady clock.
 struct steady_now {
   std::chrono::nanoseconds operator()() const noexcept { return std::chrono::steady_clock::now().time_since_epoch(); }
 };
@@ -2826,10 +2834,10 @@ struct span_options {
 };
 
 // Keeps exact totals of every span, and the latest `capacity` of them one by one: like a flight recorder it overwrites
-// the oldest, because a run that went wrong went wrong at its end.
+// the oldest, because a failed run is explained by its end.
 //
-// Names form a tree: a span's parent is the span around it, and what it stands for is said when the name is
-// registered; with coroutines no stack could tell, since spans of many items are open at the same time.
+// Names form a tree: a span's parent is the span around it, given when the name is registered. A call stack could not
+// tell with coroutines, where spans of many items are open at the same time.
 // ```
 // pawl::span_recorder spans;
 // auto const write = spans.name("db_write");
@@ -2843,8 +2851,8 @@ class span_recorder {
 
   explicit span_recorder(span_options options = {}) : ring_(options.capacity) {}
 
-  // The id of this name inside `parent`, always the same for the same pair. The name is copied. A parent that this
-  // recorder never gave is none. Linear in the number of names.
+  // The id of this name inside `parent`, always the same for the same pair. The name is copied. A parent id that this
+  // recorder never returned counts as no parent. Linear in the number of names.
   span_id name(std::string_view text, span_id parent = no_span) {
     if (to_index(parent) >= names_.size()) parent = no_span;
     for (std::size_t i = 0; i < names_.size(); ++i)
@@ -2855,7 +2863,7 @@ class span_recorder {
     return to_id(names_.size() - 1);
   }
 
-  // Records a span that has ended. A negative duration counts as 0. An id that this recorder never gave is ignored.
+  // Records a span that has ended. A negative duration counts as 0. An id that this recorder never returned is ignored.
   void add(span_id id, std::chrono::nanoseconds start, std::chrono::nanoseconds duration,
            std::uint32_t slot = 0) noexcept {
     if (to_index(id) >= sums_.size()) [[unlikely]]
@@ -2871,15 +2879,15 @@ class span_recorder {
     keep({start, id, slot, duration});
   }
 
-  // Takes over the names, totals and events of another recorder, as if they had been recorded here after what stands
-  // here.
+  // Takes over the names, totals and events of another recorder, as if they had been recorded here after what is
+  // already here.
   void merge(span_recorder const& other);
 
-  // The `limit` names with the largest total, the largest first; names of one total in alphabetical order. A name that
-  // stands under several parents is one row; one without a call is none.
+  // The `limit` names with the largest total, the largest first; names of one total in alphabetical order. A name with
+  // several parents is one row; a name without calls has no row.
   std::vector<span_totals> top(std::size_t limit = (std::numeric_limits<std::size_t>::max)()) const;
 
-  // Every name in its place, in the order of registration: a parent stands before its children.
+  // Every name in its place, in the order of registration: a parent comes before its children.
   std::vector<span_path> paths() const;
 
   // The events kept, in the order in which they were added.
@@ -2888,8 +2896,8 @@ class span_recorder {
   // How many events were overwritten, or never kept because the capacity is 0. The totals hold them all the same.
   std::uint64_t dropped() const noexcept { return added_ - kept() + dropped_elsewhere_; }
 
-  // The name behind an id of this recorder, valid until the next name is registered, and the span around it, or no_span.
-  // Throw std::out_of_range for an id that this recorder never gave.
+  // The name behind an id of this recorder, valid until the next name is registered, and the span around it, or
+  // no_span. Throw std::out_of_range for an id that this recorder never returned.
   std::string_view name_of(span_id id) const { return names_.at(to_index(id)).text; }
   span_id parent_of(span_id id) const { return names_.at(to_index(id)).parent; }
 
@@ -2951,7 +2959,7 @@ inline void span_recorder::merge(span_recorder const& other) {
   auto const sums_there = other.sums_;  // copies: other may be this one
   auto const events_there = other.events();
   auto const dropped_there = other.dropped();
-  std::vector<span_id> here;  // a parent always stands before its children
+  std::vector<span_id> here;  // a parent always comes before its children
   here.reserve(sums_there.size());
   for (std::size_t i = 0; i < sums_there.size(); ++i) {
     auto const [text, parent] = other.names_[i];
@@ -3026,7 +3034,7 @@ inline std::vector<span_event> span_recorder::events() const {
 
 #endif
 // <pawl/latency/timeline.hpp>
-// Counts events over time in a fixed number of slices: how a run went on, and where it stood still.
+// Counts events over time in a fixed number of slices: the progress of a run, and its pauses.
 #ifndef PAWL_LATENCY_TIMELINE_HPP
 #define PAWL_LATENCY_TIMELINE_HPP
 
@@ -3038,13 +3046,13 @@ inline std::vector<span_event> span_recorder::events() const {
 
 namespace pawl::inline PAWL_ABI {
 
-// A microsecond is the first width of a slice; whenever time runs past the last one, neighbours join and all are twice
-// as wide. So the memory stays the same however long it takes. Count, last event and longest pause are exact.
+// Slices are a microsecond wide at first. Whenever time runs past the last slice, neighbours are merged and all become
+// twice as wide, so memory use is constant however long the run takes. Count, last event and longest pause are exact.
 //
 // One thread at a time.
 class timeline {
  public:
-  // So many events until then, all in all.
+  // A point of the curve: `count` events up to then.
   struct point {
     std::chrono::nanoseconds at{};
     std::uint64_t count = 0;
@@ -3057,7 +3065,7 @@ class timeline {
   // At least 2 slices, and an even number of them.
   explicit timeline(std::size_t slices = 128) : counts_(detail::greater(std::size_t{2}, slices + slices % 2)) {}
 
-  // An event, so long after the beginning. One before the beginning, or before the latest, counts as at that time.
+  // Records an event at this time after the beginning. One before the beginning, or before the latest, is moved there.
   void record(std::chrono::nanoseconds since_begin) noexcept {
     auto const at = detail::greater(since_begin, latest_);
     if (at - latest_ > longest_.length()) longest_ = {latest_, at};
@@ -3072,7 +3080,7 @@ class timeline {
   // Between two events, or before the first.
   pause longest_pause() const noexcept { return longest_; }
 
-  // The way from {0, 0} to {the latest event, count()}: a point at the end of each slice that has events, and one at
+  // The curve from {0, 0} to {the latest event, count()}: a point at the end of each slice that has events, and one at
   // its beginning where the slice before has none, so that a line through them is level where nothing happened.
   std::vector<point> points() const {
     std::vector<point> result{{}};
@@ -3124,14 +3132,14 @@ concept answers_with = std::same_as<awaited_t<X>, T>;
 
 #endif
 // <pawl/store/change_signal.hpp>
-// Tells those who wait that a store has changed.
+// Notifies listeners that a store has changed.
 #ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
 #define PAWL_STORE_CHANGE_SIGNAL_HPP
 
 #include <utility>
 
 // <pawl/store/callback.hpp>
-// What a store calls back: something callable without arguments, whatever it is.
+// A type-erased function without arguments, for a store to call.
 #ifndef PAWL_STORE_CALLBACK_HPP
 #define PAWL_STORE_CALLBACK_HPP
 
@@ -3142,11 +3150,11 @@ concept answers_with = std::same_as<awaited_t<X>, T>;
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// std::function<Result()> in little: its header would be a tenth of what core.hpp costs to compile. Owns what it calls.
+// A small std::function<Result()>: <functional> would be a tenth of the compile time of core.hpp. Owns its target.
 template <class Result> class callback {
  public:
   callback() = default;
-  // An empty function, or a pointer to none, is none.
+  // Empty if made from an empty function or a null pointer.
   template <class F>
     requires(std::is_invocable_r_v<Result, F&> && !std::same_as<std::remove_cvref_t<F>, callback>)
   callback(F f) : held_(is_nothing(f) ? nullptr : new held<F>(std::move(f))) {}
@@ -3188,7 +3196,7 @@ template <class Result> class callback {
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-// A place in a ring of those who listen.
+// A link in the ring of listeners.
 struct signal_link {
   signal_link() = default;
   signal_link(signal_link const&) = delete;
@@ -3285,9 +3293,9 @@ template <class L, auto S> constexpr bool is_state_of() {
 }
 }  // namespace detail
 
-// An item known to be in state S at `version`: what a store is asked to move. It is a snapshot: whether the row still
-// is there, the store tells when the item is applied. Items and events that stand in a co_await expression must not be
-// aggregates (g++ 12 copies the bytes of such temporaries), hence the constructors.
+// An item known to be in state S at `version`: what a store is asked to move. It is a snapshot: applying it tells
+// whether the row is still there. The constructors keep it from being an aggregate: g++ 12 copies the bytes of
+// aggregate temporaries in a co_await expression.
 template <a_lifecycle L, auto S> struct item {
   static_assert(detail::is_state_of<L, S>(), "pawl: the item's state is not a state of the lifecycle's enum");
 
@@ -3318,7 +3326,7 @@ template <a_lifecycle L> struct any_item {
   template <auto S> any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row) {}
   friend bool operator==(any_item const&, any_item const&) = default;
 
-  // The item with its state in the type, when it is in state S.
+  // The item with its state in the type, if it is in state S.
   template <auto S> std::optional<item<L, S>> as() const {
     if (state != S) return std::nullopt;
     return item<L, S>(key, version, row);
@@ -3342,8 +3350,8 @@ Result visit_any(F& f, any_item<L>& i, std::index_sequence<Index...>) {
 }  // namespace detail
 
 // Calls f with the item<L, S> of the state that the item is in. f must be callable for every state; its results must
-// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) where the state is
-// none of the lifecycle's.
+// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) if the state is none
+// of the lifecycle's.
 template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
   using result = decltype(f(std::declval<item<L, initial_state<L>>>()));
   return detail::visit_any<result, L>(f, i, std::make_index_sequence<state_count<L>>{});
@@ -3460,7 +3468,7 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 
 #endif
 // <pawl/store/explanation.hpp>
-// Why an item stands where it stands: what somebody asks who misses it.
+// Why an item is where it is: what to ask about an item that does not move.
 #ifndef PAWL_STORE_EXPLANATION_HPP
 #define PAWL_STORE_EXPLANATION_HPP
 
@@ -3484,7 +3492,7 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 #include <vector>
 
 // <pawl/store/item_page.hpp>
-// Some of a store's items, and the mark from which the next page goes on.
+// A page of a store's items, and the mark at which the next page begins.
 #ifndef PAWL_STORE_ITEM_PAGE_HPP
 #define PAWL_STORE_ITEM_PAGE_HPP
 
@@ -3496,7 +3504,7 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 #include <vector>
 
 // <pawl/store/trouble_record.hpp>
-// What keeps an item from its next attempt, and why: kept in the store, so that it outlives the process.
+// What holds an item back, and why. Kept in the store, so that it outlives the process.
 #ifndef PAWL_STORE_TROUBLE_RECORD_HPP
 #define PAWL_STORE_TROUBLE_RECORD_HPP
 
@@ -3509,33 +3517,32 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 
 namespace pawl::inline PAWL_ABI {
 
-// A point in time that is stored: of the system's clock, to the nanosecond.
+// A stored point in time: system clock, in nanoseconds.
 using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
-// An item has one only while it is delayed, parked, in doubt, or was in hand when a process died; one that goes its way
-// at once has none. It belongs to the version at which it was written: the next transition, whoever makes it, is the
-// end of it.
+// An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
+// whose step succeeds at once has none. A record belongs to the version at which it was written: any transition ends
+// it.
 struct trouble_record {
-  std::int32_t attempts = 0;             // of the present step, that failed; over all processes
+  std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
   std::int32_t recoveries = 0;           // how often a process died with the item in hand
   std::optional<stored_time> next_at{};  // not before then; nothing: at once
-  std::optional<stored_time> since{};    // when the present step was in trouble first
-  bool parked = false;                   // given up, until somebody releases it or moves it
-  bool in_doubt = false;                 // a step was begun, and nobody knows whether it was carried out
+  std::optional<stored_time> since{};    // when the current step first failed
+  bool parked = false;                   // no run takes it until it is released or moved
+  bool in_doubt = false;                 // a step was started and may or may not have been carried out
   std::int64_t run = 0;                  // the run that wrote it; 0: no run did
   std::string last_error{};
 
   friend bool operator==(trouble_record const&, trouble_record const&) = default;
 
-  // Whether a run that looks for work passes the item over, until its time comes or for good.
+  // Whether a run skips the item, for now or until it is released.
   bool holds_back() const noexcept { return parked || next_at; }
-  // Only says that a step was begun.
+  // Records only that a step was started.
   bool is_mark() const noexcept { return in_doubt && !holds_back(); }
-  // A record that says nothing: as good as none.
+  // Equivalent to no record.
   bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
-  // Whether this may not replace `before`, what another run has noted of the same version: where it was written by one
-  // who has been taken for dead since (his successor counts it), or who has not seen that a step was begun. What holds
-  // the item back may always be noted.
+  // True if this must not replace `before`, which another run wrote at the same version: because the writer of this one
+  // was counted as dead since, or has not seen that a step was started. A record that holds the item back never yields.
   bool yields_to(trouble_record const& before) const noexcept {
     if (holds_back() || run == before.run) return false;
     if (before.recoveries > recoveries && !empty()) return true;
@@ -3543,7 +3550,7 @@ struct trouble_record {
   }
 };
 
-// How many items of a lifecycle have a record, by what it says. A parked one counts as parked alone.
+// How many items of a lifecycle have a record, by kind. A parked item counts only as parked.
 struct trouble_counts {
   std::size_t parked = 0;
   std::size_t delayed = 0;
@@ -3552,10 +3559,10 @@ struct trouble_counts {
   friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
 };
 
-// Which of the delayed items are meant.
+// Which delayed items to consider.
 enum class delayed_by : std::uint8_t {
-  runs,    // those that a run has put off: retries, and what a remote asked to wait for
-  anybody  // and those that were not to begin before a time
+  runs,    // delayed by a run: retries, and waits that a remote asked for
+  anybody  // these, and items inserted with a start time
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -4053,8 +4060,8 @@ template <class S> constexpr bool check_run_port() {
 
 namespace pawl::inline PAWL_ABI {
 
-// Formats times; the calendar part is worked out once for each second, so that a run of near times costs the six digits
-// of the fraction alone. Fractions of a microsecond are cut off towards the past. Years 0000 to 9999.
+// Formats times; the calendar part is computed once per second, so that consecutive times cost only the six digits of
+// the fraction. Rounds down to microseconds. Years 0000 to 9999.
 class utc_text {
  public:
   // The text lives until the next call on this object.
@@ -4107,7 +4114,7 @@ enum class standing : std::uint8_t {
   waiting,       // for an event from outside
   runnable,      // a run takes it, or has it in hand
   delayed,       // until its next attempt, or until the time at which it may begin
-  in_doubt,      // its step was begun; nobody knows whether it was carried out, or it is being carried out now
+  in_doubt,      // its step was started and may or may not have been carried out, or is running now
   parked         // given up, until it is released or moved
 };
 
@@ -4196,7 +4203,7 @@ template <run_port Store> explanation<typename Store::lifecycle> explain(Store& 
 
 #endif
 // <pawl/store/inspection.hpp>
-// How a store's items stand, all together: to be looked at while a run works, or when none does.
+// An overview of a store's items, while a run works or between runs.
 #ifndef PAWL_STORE_INSPECTION_HPP
 #define PAWL_STORE_INSPECTION_HPP
 
@@ -4227,7 +4234,7 @@ struct inspection {
   std::string_view lifecycle{};
   std::vector<inspected_state> states{};  // in the order of the lifecycle, the empty ones too
   std::size_t items = 0;                  // in these states
-  std::size_t unrecognised = 0;           // rows beside them, in states that the lifecycle does not know
+  std::size_t unrecognised = 0;           // further rows, in states that the lifecycle does not know
   trouble_counts troubles{};
   std::optional<stored_time> next_due{};  // when the first delayed item comes due; nothing, too, if it is due already
   std::vector<inspected_item> parked{};   // the first of them
@@ -4274,7 +4281,7 @@ template <run_port Store> inspection inspect(Store& store, std::size_t most_park
 #include <vector>
 
 // <pawl/store/accept.hpp>
-// What every store asks of the lifecycle before it compiles: that the state accepts the event, or that it has fields.
+// Checks that every store makes at compile time: the state accepts the event, the event has fields to read.
 #ifndef PAWL_STORE_ACCEPT_HPP
 #define PAWL_STORE_ACCEPT_HPP
 
@@ -4386,7 +4393,7 @@ template <class Table, class Event> constexpr bool writes_a_column_twice() {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Functions and not constraints, whose messages hide the sentence. They answer whether to go on compiling.
+// Functions and not constraints, whose messages would hide the sentence. False: the caller compiles no further.
 template <class Lifecycle, auto State, class Event> constexpr bool check_accepted() {
   if constexpr (!knows_event<Lifecycle, Event>)
     return !mistake::event_in_no_row<Lifecycle, Event>();
@@ -4415,6 +4422,7 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -4431,6 +4439,23 @@ template <class T>
 concept storable_value =
     std::same_as<T, std::string> ||(std::integral<T> && sizeof(T) <= 8) || std::same_as<T, float> ||
     std::same_as<T, double> || scoped_enum<T> || std::same_as<T, std::vector<std::byte>>;
+
+// Integers, bool and scoped enums are stored as 64 bits; an unsigned value keeps its bits.
+template <class T>
+concept integer_like = std::integral<T> || scoped_enum<T>;
+template <class T> struct integer_of { using type = T; };
+template <class T>
+  requires std::is_enum_v<T>
+struct integer_of<T> {
+  using type = std::underlying_type_t<T>;
+};
+template <integer_like T> constexpr std::int64_t to_integer(T value) { return static_cast<std::int64_t>(value); }
+// False if the number does not fit: it was not written from a T.
+template <integer_like T> constexpr bool from_integer(std::int64_t number, T& value) {
+  using integer = typename integer_of<T>::type;
+  value = static_cast<T>(static_cast<integer>(number));
+  return to_integer(value) == number;
+}
 
 template <class T> inline constexpr bool is_optional = false;
 template <class T> inline constexpr bool is_optional<std::optional<T>> = true;
@@ -4954,7 +4979,9 @@ template <a_lifecycle L> class memory_store {
       throw store_error(store_failure::rejected,
                         "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) + " of '" + key + "')");
     std::size_t const at = find(key);
-    if (at == rows_.size() || rows_[at].state != S || rows_[at].version != version) return {};
+    if (at == rows_.size() || rows_[at].state != S /*mutant memory_store_state: && !OFF*/ ||
+        rows_[at].version != version /*mutant memory_store_version: && !OFF*/)
+      return {};
     remember(at);
     move(rows_[at], next_state<L, S, Event>, event);
     if (!open_) finish();
@@ -5000,7 +5027,8 @@ template <a_lifecycle L> class memory_store {
   }
   // Notes what the transaction, or the call that is one of its own and ends with finish(), may have to undo.
   void remember(std::size_t at) {
-    if (open_ || next_failure_ || kept_ > 0) undo_.emplace_back(at, rows_[at]);
+    if (/*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_ || kept_ > 0)
+      undo_.emplace_back(at, rows_[at]);
   }
 
   void finish() {
@@ -5117,23 +5145,6 @@ inline bool take_tag(std::string_view& in, char tag) {
 
 // ---- one field ----
 
-// Integers, bool and scoped enums travel as 64 bits; an unsigned value keeps its bits.
-template <class T>
-concept integer_like = std::integral<T> || scoped_enum<T>;
-template <class T> struct integer_of { using type = T; };
-template <class T>
-  requires std::is_enum_v<T>
-struct integer_of<T> {
-  using type = std::underlying_type_t<T>;
-};
-template <integer_like T> constexpr std::int64_t to_integer(T value) { return static_cast<std::int64_t>(value); }
-// False where the number does not fit: it was not written from a T.
-template <integer_like T> constexpr bool from_integer(std::int64_t number, T& value) {
-  using integer = typename integer_of<T>::type;
-  value = static_cast<T>(static_cast<integer>(number));
-  return to_integer(value) == number;
-}
-
 inline void write_field(std::string& out, std::string const& value) {
   out.push_back('t');
   write_sized(out, value);
@@ -5245,7 +5256,7 @@ template <class... Event> constexpr bool check_all_recordable(type_list<Event...
 
 #endif
 // <pawl/store/table.hpp>
-// The mapping of a lifecycle onto a table that somebody else owns, and what is checked of it at compile time.
+// The mapping of a lifecycle onto a table that the user owns, and its compile-time checks.
 #ifndef PAWL_STORE_TABLE_HPP
 #define PAWL_STORE_TABLE_HPP
 
@@ -5255,7 +5266,7 @@ template <class... Event> constexpr bool check_all_recordable(type_list<Event...
 #include <type_traits>
 
 // <pawl/store/column.hpp>
-// What an event writes into a table's columns: the words that a mapping is written with.
+// The vocabulary of a mapping: what each event writes into a table's columns.
 #ifndef PAWL_STORE_COLUMN_HPP
 #define PAWL_STORE_COLUMN_HPP
 
@@ -5275,10 +5286,10 @@ struct names {
   std::string_view key = "key";          // unique; text
   std::string_view state = "state";      // the state's stored name, as text
   std::string_view version = "version";  // an integer, NOT NULL
-  std::string_view changed_at = "";      // text: when the last transition was, in UTC; empty: the table has none
-  // An integer: among the items of a state the greater comes first, NULL being 0. Empty: none. In a large table an index
-  // on (state, coalesce(priority,0) DESC) spares sorting all items of a state for each page.
-  std::string_view priority = "";
+  std::string_view changed_at{};         // text: when the last transition was, in UTC; empty: the table has none
+  // An integer: among the items of a state the greater comes first; NULL counts as 0. Empty: none. In a large table an
+  // index on (state, coalesce(priority,0) DESC) spares sorting all items of a state for each page.
+  std::string_view priority{};
 };
 
 namespace detail {
@@ -5304,7 +5315,7 @@ template <class On> inline constexpr bool is_event_columns = false;
 template <class Events, class... Entries>
 inline constexpr bool is_event_columns<event_columns<Events, Entries...>> = true;
 
-// Stands for a part that a sentence was already said about: nothing more is said of it.
+// In place of a part for which an error was already reported, so that it is reported only once.
 struct misshapen {};
 }  // namespace detail
 
@@ -5391,7 +5402,7 @@ namespace pawl::inline PAWL_ABI {
 //   };
 //   static_assert(pawl::valid<doors_table>);
 //
-// Columns that no event names are never touched. The same mapping is read backwards to tell what an event recorded.
+// Columns that no event names are never touched. The same mapping, read backwards, restores what an event recorded.
 template <class Lifecycle> struct table {  // of no lifecycle: valid<> says so
   using lifecycle = detail::misshapen;
   static constexpr pawl::names names{};
@@ -5594,10 +5605,11 @@ template <a_table T> struct checked<T> { static constexpr bool ok = check_table<
 
 namespace pawl::inline PAWL_ABI {
 
-// `record` is for one thread at a time; `add_to` and `read` are for any, at any time. What they answer holds every
-// duration whose `record` had returned before, as far as the reader can know of it.
+// `record` is for one thread at a time; `add_to` and `read` are for any, at any time. They include every duration whose
+// `record` happens before the call.
 //
-// Of any collector: a mutex, that nobody contends for but a reader. `record` throws what the collector's own throws.
+// For any collector: a mutex, contended only while another thread reads. `record` throws what the collector's own
+// throws.
 template <class Collector> class single_writer {
   static_assert(latency_collector<Collector>, "pawl: a single_writer needs a latency_collector");
 
@@ -5623,11 +5635,11 @@ template <class Collector> class single_writer {
   Collector collector_{};
 };
 
-// Of a histogram: no lock. `record` is wait-free and costs what the histogram's own does, since the only thread that
-// writes a counter needs no more than to load and to store it.
+// For a histogram: no lock. `record` is wait-free and as fast as the histogram's own: a counter with one writer needs
+// only a load and a store.
 //
-// A reader that meets a `record` sees a histogram that is sound in itself: its count is that of its buckets, its min and
-// max hold all of them. Its sum, and so its mean, may have a duration already that its count has not.
+// A read during a `record` sees a consistent histogram: count is the sum of the buckets, and min and max enclose them.
+// Only the sum, and so the mean, may already include a duration that count does not.
 template <unsigned Precision, unsigned RangeBits> class single_writer<log_linear_collector<Precision, RangeBits>> {
   using collector = log_linear_collector<Precision, RangeBits>;
   using counter = std::atomic<std::uint64_t>;
@@ -5664,7 +5676,7 @@ template <unsigned Precision, unsigned RangeBits> class single_writer<log_linear
     std::uint64_t low, high;
   };
 
-  // The last thing that a `record` does: who sees the count sees all that led to it.
+  // The last store of a `record` (release): a thread that reads this count sees everything stored before it.
   static void count_one(counter& what) noexcept {
     what.store(what.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
@@ -5702,8 +5714,8 @@ template <unsigned Precision, unsigned RangeBits> class single_writer<log_linear
 
 namespace pawl::inline PAWL_ABI {
 
-// Everything here may be called by any thread at any time. What is read holds every `record` that has returned before
-// and was made known to the reader's thread, and nothing twice; where a `record` is under way, see `single_writer`.
+// Everything here may be called by any thread at any time. A read includes every `record` that happens before it, and
+// counts none twice. For a `record` that is in progress see `single_writer`.
 // ```
 // pawl::per_thread<pawl::log_linear_collector<>> latencies;   // shared by all threads
 // latencies.record(ended - started);
@@ -5713,10 +5725,10 @@ namespace pawl::inline PAWL_ABI {
 // has recorded. The first one of a thread finds or makes its slot, of the size of a collector, and may throw
 // std::bad_alloc; nothing has changed then.
 //
-// A slot outlives its thread, with all that it holds, and the next new thread goes on with it: there are as many as
-// threads have recorded at once. The object may end before its threads do; the slots are freed when each of its threads
-// has ended or has begun to record into another one. It is not copied or moved, and so no `latency_collector` itself:
-// `merged()` is one.
+// A slot and its contents outlive its thread, and the next new thread reuses it: there are as many slots as threads
+// have recorded at the same time. The object may be destroyed before its threads end; its slots are freed once each of
+// these threads has ended or has recorded into another object. It can be neither copied nor moved and so is not a
+// `latency_collector` itself; `merged()` returns one.
 template <class Collector> class per_thread {
   static_assert(latency_collector<Collector>, "pawl: per_thread needs a latency_collector");
 
@@ -5766,7 +5778,7 @@ template <class Collector> class per_thread {
 
     slot const* first() const noexcept { return first_.load(std::memory_order_acquire); }
 
-    // One that no thread has, or a new one. Waits for nobody.
+    // A slot that no thread uses, or a new one. Never waits.
     slot* take() {
       for (auto* each = first_.load(std::memory_order_acquire); each != nullptr; each = each->next)
         if (!each->taken.load(std::memory_order_relaxed) && !each->taken.exchange(true, std::memory_order_acquire))
@@ -5783,7 +5795,7 @@ template <class Collector> class per_thread {
     std::atomic<slot*> first_{nullptr};
   };
 
-  // A slot in the hands of a thread. It keeps the pool alive.
+  // A slot in use by a thread. It keeps the pool alive.
   struct give_back {
     std::shared_ptr<slot_pool> to;
     void operator()(slot* mine) const noexcept { mine->taken.store(false, std::memory_order_release); }
@@ -5802,7 +5814,7 @@ template <class Collector> class per_thread {
     return value;
   }
 
-  // All that a thread holds of this kind, in whatever objects; given back when it ends.
+  // All slots that a thread uses, of all objects of this type; released when it ends.
   class leases {
    public:
     leases() = default;
@@ -5813,7 +5825,7 @@ template <class Collector> class per_thread {
     slot& in(std::shared_ptr<slot_pool> const& pool) {
       for (auto const& each : held_)
         if (each.get_deleter().to == pool) return *each;
-      most_recent() = {};  // it may be one of those that go now
+      most_recent() = {};  // it may be among the slots released here
       std::erase_if(held_,
                     [](lease const& each) { return each.get_deleter().to->over.load(std::memory_order_relaxed); });
       return *held_.emplace_back(take_from(pool));
@@ -5880,10 +5892,13 @@ struct backoff {
   // The longest wait after the n-th failure, n >= 1.
   constexpr std::chrono::nanoseconds bound(int n) const {
     auto longest = (std::min)(first, cap);
-    for (int i = 1; i < n && longest < cap; ++i) longest = longest > cap / 2 ? cap : longest * 2;
+    for (int i = 1; i < n && longest < cap; ++i)
+      longest = longest > cap / 2 /*mutant backoff_cap: && !OFF*/ ? cap : longest * 2;
     return longest;
   }
-  constexpr std::chrono::nanoseconds wait(int n, jitter& random) const { return random.upto(bound(n)); }
+  constexpr std::chrono::nanoseconds wait(int n, jitter& random) const {
+    return /*mutant backoff_jitter: OFF ? bound(n) :*/ random.upto(bound(n));
+  }
 };
 
 // Between two looks at a lock that another process holds, whoever waits for it: nobody is told when it is free.
@@ -5969,7 +5984,6 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #ifndef PAWL_LOOP_LOOP_HPP
 #define PAWL_LOOP_LOOP_HPP
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -5982,10 +5996,8 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <utility>
 
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/system/error_code.hpp>
 
 // <pawl/loop/spawn.hpp>
@@ -5994,14 +6006,11 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #define PAWL_LOOP_SPAWN_HPP
 
 #include <exception>
-#include <functional>
 #include <memory>
 #include <utility>
 
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 
 // <pawl/loop/suspend.hpp>
 // Suspends a coroutine until something calls it back.
@@ -6152,9 +6161,7 @@ struct suspension {
 
 // All of pawl's own suspensions are of this one type, since Asio instantiates some forty functions for each kind of
 // operation that is awaited. An error code is thrown as boost::system::system_error.
-inline task<void> suspend(suspension until) {
-  return asio::async_initiate<asio::use_awaitable_t<> const&, void(boost::system::error_code)>(until, await);
-}
+task<void> suspend(suspension until);
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
@@ -6174,31 +6181,32 @@ struct posted_call {
 
 // Calls it soon and never from here; not where nothing owns `whom` any more. Thread-safe. Where it throws nothing is
 // posted, and it allocates no more than Asio does.
+void post(loop_executor const& on, posted_call call);
 template <class T, class Call> void post(loop_executor const& on, std::weak_ptr<T> whom, Call) {
-  asio::post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
+  post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
 }
 
 // Keeps it until all that is posted now has been called, or is destroyed with the loop.
-inline void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what) {
-  asio::post(on, [what = std::move(what)] {});
-}
+void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what);
 
-// Called at the end of a spawned task, with what it threw or null.
+// Called at the end of a spawned task, with what it threw or null. `kept` is released after the call, or when the task
+// is destroyed with the loop.
 struct end_of_task {
   using cancellation_slot_type = asio::cancellation_slot;
   cancellation_slot_type get_cancellation_slot() const noexcept { return slot; }
-  void operator()(std::exception_ptr failure) const { done(failure); }
+  void operator()(std::exception_ptr failure) { done(kept, std::move(failure)); }
 
-  std::function<void(std::exception_ptr)> done;
-  asio::cancellation_slot slot;
+  void (*done)(std::shared_ptr<void>& kept, std::exception_ptr failure);
+  std::shared_ptr<void> kept{};
+  asio::cancellation_slot slot{};
 };
-
-// Begins the task soon, or at once where this is called by the loop; `done` is called with what it threw, or null. The
-// task can be cancelled through the slot.
-inline void spawn(loop_executor const& on, task<void> job, std::function<void(std::exception_ptr)> done,
-                  asio::cancellation_slot slot = {}) {
-  asio::co_spawn(on, std::move(job), end_of_task{std::move(done), slot});
+// What a task throws comes out of the loop.
+inline void rethrow(std::shared_ptr<void>&, std::exception_ptr failure) {
+  if (failure) std::rethrow_exception(std::move(failure));
 }
+
+// Begins the task soon, or at once where this is called by the loop. It can be cancelled through the end's slot.
+void spawn(loop_executor const& on, task<void> job, end_of_task end);
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
@@ -6243,29 +6251,15 @@ class event_loop {
   // Runs the loop until the task has completed, and answers with its result or throws what it threw. Throws pawl::error
   // ("loop.stalled") when nothing is left that could ever complete it.
   template <class T> T wait(pawl::task<T> job) {
-    auto const waiting = std::make_shared<wait_state<T>>();  // outlives this call where a handler's exception ends it
-    detail::spawn(get_executor(), note_result(std::move(job), waiting), [waiting](std::exception_ptr failure) {
-      waiting->failure = failure;
-      waiting->finished = true;
-    });
+    std::shared_ptr<wait_state<T>> const waiting(new wait_state<T>);  // may outlive this call: a handler may throw
+    detail::spawn(get_executor(), note_result(std::move(job), waiting), {&end_wait<T>, waiting});
     run_until(waiting->finished);
     if (waiting->failure) std::rethrow_exception(waiting->failure);
     if constexpr (!std::is_void_v<T>) return std::move(*waiting->result);
   }
 
   // Runs the loop until `finished` is true, which something that runs on it sets. Throws as wait() does.
-  void run_until(bool const& finished) {
-    while (!finished) {
-      io_.restart();
-      int ready = 0;
-      while (ready < ready_at_once && !finished && io_.poll_one() > 0) ++ready;
-      if (finished) return;
-      if (!sleepers_.empty() && sleepers_.begin()->first.first <= now())
-        wake_due();
-      else if (ready == 0)
-        idle();
-    }
-  }
+  void run_until(bool const& finished);
 
   // Says that something is in flight where the loop cannot see it. May be destroyed on any thread.
   class [[nodiscard("the loop may jump as soon as this guard is gone")]] elsewhere_guard {
@@ -6277,10 +6271,7 @@ class event_loop {
         : owner_(std::exchange(other.owner_, nullptr)), work_(std::move(other.work_)) {}
     elsewhere_guard(elsewhere_guard const&) = delete;
     elsewhere_guard& operator=(elsewhere_guard const&) = delete;
-    ~elsewhere_guard() {
-      if (!owner_) return;
-      asio::post(owner_->io_, [owner = owner_] { owner->elsewhere_.fetch_sub(1, std::memory_order_relaxed); });
-    }
+    ~elsewhere_guard();
 
    private:
     event_loop* owner_;
@@ -6292,12 +6283,8 @@ class event_loop {
   std::size_t sleepers() const { return sleepers_.size(); }
 
  protected:
-  event_loop() = default;
-  ~event_loop() {
-    alive_.reset();
-    while (!sleepers_.empty())  // each leaves the map before it is destroyed: what it destroys may look at the others
-      static_cast<void>(sleepers_.extract(sleepers_.begin()));
-  }
+  event_loop();
+  ~event_loop();
 
  private:
   template <class T> struct wait_state {
@@ -6305,6 +6292,11 @@ class event_loop {
     std::exception_ptr failure{};
     std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result{};
   };
+  template <class T> static void end_wait(std::shared_ptr<void>& kept, std::exception_ptr failure) {
+    auto& waiting = *static_cast<wait_state<T>*>(kept.get());
+    waiting.failure = std::move(failure);
+    waiting.finished = true;
+  }
   template <class T> static pawl::task<void> note_result(pawl::task<T> job, std::shared_ptr<wait_state<T>> waiting) {
     if constexpr (std::is_void_v<T>)
       co_await std::move(job);
@@ -6319,68 +6311,30 @@ class event_loop {
   static constexpr int ready_at_once = 64;
   static constexpr duration longest_nap = std::chrono::hours(1);  // Asio adds it to a time of its own
 
-  static void begin_sleep(void* self, duration d, detail::waker resume) {
-    static_cast<event_loop*>(self)->add_sleeper(d, std::move(resume));
-  }
-  void add_sleeper(duration d, detail::waker resume) {
-    if (d <= duration::zero()) return finish(std::move(resume), {});
-    auto const present = now();
-    due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
-    // Its own slot and not the handler's, which it has taken.
-    if (auto slot = resume.cancellation(); slot.is_connected())
-      slot.assign([this, due, alive = std::weak_ptr<bool>(alive_)](asio::cancellation_type) {
-        if (!alive.expired()) wake(due, asio::error::operation_aborted);
-      });
-    sleepers_.try_emplace(due, std::move(resume));
-  }
-
-  void wake(due_order due, boost::system::error_code why) {
-    auto node = sleepers_.extract(due);
-    if (node.empty()) return;
-    finish(std::move(node.mapped()), why);
-  }
-  void finish(detail::waker resume, boost::system::error_code why) {
-    asio::post(io_, detail::posted_waker{std::move(resume), why, get_executor()});
-  }
-  void wake_due() {
-    while (!sleepers_.empty() && sleepers_.begin()->first.first <= now()) wake(sleepers_.begin()->first, {});
-  }
-
+  static void begin_sleep(void* self, duration d, detail::waker resume);
+  void add_sleeper(duration d, detail::waker resume);
+  void wake(due_order due, boost::system::error_code why);
+  void finish(detail::waker resume, boost::system::error_code why);
+  void wake_due();
   // Nothing is ready and no sleeper is due.
-  void idle() {
-    bool const sleeping = !sleepers_.empty();
-    if (sleeping && elsewhere_.load(std::memory_order_relaxed) == 0 && try_jump(sleepers_.begin()->first.first)) return;
-    io_.restart();
-    if (sleeping && is_real()) {
-      auto const work = asio::make_work_guard(io_);  // a sleeper is no work to Asio, which would return at once
-      io_.run_one_for((std::min)(sleepers_.begin()->first.first - now(), longest_nap));
-    } else if (io_.run_one() == 0) {
-      throw error("loop.stalled", "pawl: the loop has nothing left to run, and what it waits for has not completed");
-    }
-  }
+  void idle();
 
   // Moves the clock to this time. False: the clock does not jump.
   virtual bool try_jump(duration to) = 0;
   // Whether time passes by itself.
   virtual bool is_real() const = 0;
 
-  asio::io_context io_{1};
+  asio::io_context io_;
   std::map<due_order, detail::waker> sleepers_{};
   std::uint64_t order_ = 0;
   std::atomic<int> elsewhere_{0};
   // What stays behind in a cancellation slot may not wake a loop that is gone.
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::shared_ptr<void*> alive_;
 };
 
 namespace detail {
 // Resumes on the loop, from whatever thread.
-inline task<void> return_to(event_loop& loop) {
-  return suspend({[](void* self, std::chrono::nanoseconds, waker resume) {
-                    auto const home = static_cast<event_loop*>(self)->get_executor();
-                    asio::post(home, posted_waker{std::move(resume), {}, home});
-                  },
-                  &loop});
-}
+task<void> return_to(event_loop& loop);
 }  // namespace detail
 
 // An event loop on a clock of this type; see event_loop for what it promises.
@@ -6405,6 +6359,123 @@ template <loop_clock Clock = steady_clock> class loop final : public event_loop 
 };
 
 }  // namespace pawl::inline PAWL_ABI
+
+#ifndef PAWL_COMPILED
+// <pawl/loop/loop_impl.hpp>
+// What loop.hpp, spawn.hpp and suspend.hpp declare: compiled with each file that uses them, or once with
+// pawl/compiled.hpp.
+#ifndef PAWL_LOOP_LOOP_IMPL_HPP
+#define PAWL_LOOP_LOOP_IMPL_HPP
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/system/error_code.hpp>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+PAWL_INLINE task<void> suspend(suspension until) {
+  return asio::async_initiate<asio::use_awaitable_t<> const&, void(boost::system::error_code)>(until, await);
+}
+PAWL_INLINE void spawn(loop_executor const& on, task<void> job, end_of_task end) {
+  asio::co_spawn(on, std::move(job), std::move(end));
+}
+PAWL_INLINE void post(loop_executor const& on, posted_call call) { asio::post(on, std::move(call)); }
+PAWL_INLINE void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what) {
+  asio::post(on, [what = std::move(what)] {});
+}
+PAWL_INLINE task<void> return_to(event_loop& loop) {
+  return suspend({[](void* self, std::chrono::nanoseconds, waker resume) {
+                    auto const home = static_cast<event_loop*>(self)->get_executor();
+                    asio::post(home, posted_waker{std::move(resume), {}, home});
+                  },
+                  &loop});
+}
+
+}  // namespace detail
+
+PAWL_INLINE event_loop::event_loop() : io_(1), alive_(new void*) {}
+PAWL_INLINE event_loop::~event_loop() {
+  alive_.reset();
+  while (!sleepers_.empty())  // each leaves the map before it is destroyed: what it destroys may look at the others
+    static_cast<void>(sleepers_.extract(sleepers_.begin()));
+}
+
+PAWL_INLINE event_loop::elsewhere_guard::~elsewhere_guard() {
+  if (!owner_) return;
+  asio::post(owner_->io_, [owner = owner_] { owner->elsewhere_.fetch_sub(1, std::memory_order_relaxed); });
+}
+
+PAWL_INLINE void event_loop::run_until(bool const& finished) {
+  while (!finished) {
+    io_.restart();
+    int ready = 0;
+    while (ready < ready_at_once && !finished && io_.poll_one() > 0) ++ready;
+    if (finished) return;
+    if (!sleepers_.empty() && sleepers_.begin()->first.first <= now())
+      wake_due();
+    else if (ready == 0)
+      idle();
+  }
+}
+
+PAWL_INLINE void event_loop::begin_sleep(void* self, duration d, detail::waker resume) {
+  static_cast<event_loop*>(self)->add_sleeper(d, std::move(resume));
+}
+PAWL_INLINE void event_loop::add_sleeper(duration d, detail::waker resume) {
+  if (d <= duration::zero()) return finish(std::move(resume), {});
+  auto const present = now();
+  due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
+  // Its own slot and not the handler's, which it has taken.
+  if (auto slot = resume.cancellation(); slot.is_connected())
+    slot.assign([this, due, alive = std::weak_ptr<void*>(alive_)](asio::cancellation_type) {
+      if (!alive.expired()) wake(due, asio::error::operation_aborted);
+    });
+  sleepers_.try_emplace(due, std::move(resume));
+}
+
+PAWL_INLINE void event_loop::wake(due_order due, boost::system::error_code why) {
+  auto node = sleepers_.extract(due);
+  if (node.empty()) return;
+  finish(std::move(node.mapped()), why);
+}
+PAWL_INLINE void event_loop::finish(detail::waker resume, boost::system::error_code why) {
+  asio::post(io_, detail::posted_waker{std::move(resume), why, get_executor()});
+}
+PAWL_INLINE void event_loop::wake_due() {
+  while (!sleepers_.empty() && sleepers_.begin()->first.first <= now()) wake(sleepers_.begin()->first, {});
+}
+
+PAWL_INLINE void event_loop::idle() {
+  bool const sleeping = !sleepers_.empty();
+  if (sleeping && (elsewhere_.load(std::memory_order_relaxed) == 0 /*mutant no_jump_over_others: || OFF*/) &&
+      try_jump(sleepers_.begin()->first.first))
+    return;
+  io_.restart();
+  if (sleeping && is_real()) {
+    auto const work = asio::make_work_guard(io_);  // a sleeper is no work to Asio, which would return at once
+    io_.run_one_for((std::min)(sleepers_.begin()->first.first - now(), longest_nap));
+  } else if (io_.run_one() == 0) {
+    throw error("loop.stalled", "pawl: the loop has nothing left to run, and what it waits for has not completed");
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+#endif
 
 #endif
 // <pawl/loop/offload.hpp>
@@ -6466,27 +6537,355 @@ task<std::invoke_result_t<Call&>> offload(Loop& loop, asio::thread_pool& pool, C
 #define PAWL_LOOP_STOP_ON_SIGNALS_HPP
 
 #include <array>
-#include <atomic>
-#include <cerrno>
-#include <csignal>
 #include <cstddef>
 #include <stop_token>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/system/error_code.hpp>
+
+// <pawl/system/stop_signals.hpp>
+// The signals that ask a program to stop, as something a loop can wait for.
+#ifndef PAWL_SYSTEM_STOP_SIGNALS_HPP
+#define PAWL_SYSTEM_STOP_SIGNALS_HPP
+
+// <pawl/system/native.hpp>
+// The one place where the operating system is chosen: `native` is the namespace of its implementation.
+#ifndef PAWL_SYSTEM_NATIVE_HPP
+#define PAWL_SYSTEM_NATIVE_HPP
+
+
+#if defined(__unix__) || defined(__APPLE__)
+// <pawl/system/posix/file.hpp>
+// An open file on POSIX, with an advisory lock on all of it.
+#ifndef PAWL_SYSTEM_POSIX_FILE_HPP
+#define PAWL_SYSTEM_POSIX_FILE_HPP
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// <pawl/system/failure.hpp>
+// What the operating system refused to do, and why.
+#ifndef PAWL_SYSTEM_FAILURE_HPP
+#define PAWL_SYSTEM_FAILURE_HPP
+
+#include <system_error>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// `code().message()` is the system's reason. For the code that knows what the file is for, which turns it into a
+// pawl::error that says so.
+class system_failure : public std::system_error {
+ public:
+  // `doing` is a verb such as "open", and a literal.
+  system_failure(int code, char const* doing)
+      : std::system_error(code, std::generic_category(), doing), doing_(doing) {}
+  char const* doing() const noexcept { return doing_; }
+
+ private:
+  char const* doing_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+[[noreturn, gnu::noinline]] inline void fail(int code, char const* doing) { throw system_failure(code, doing); }
+
+// Owns the descriptor. Member functions that fail throw system_failure unless they say otherwise.
+class file {
+ public:
+  file() = default;
+  file(file&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  file& operator=(file&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  ~file() { close(); }
+
+  // Opens the file to read and write it, and makes it if it does not exist. Not inherited through exec().
+  static file open_or_make(std::string const& path) {
+    file opened;
+    opened.descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (!opened.is_open()) fail(errno, "open");
+    return opened;
+  }
+  // Not open if there is no such file, or if it may not be read.
+  static file open_to_read(std::string const& path) noexcept {
+    file opened;
+    opened.descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    return opened;
+  }
+
+  bool is_open() const noexcept { return descriptor_ >= 0; }
+  int descriptor() const noexcept { return descriptor_; }
+  void close() noexcept {
+    if (is_open()) ::close(std::exchange(descriptor_, -1));
+  }
+
+  // The lock belongs to the open file: it ends when every process that inherited the descriptor has closed it or died.
+  // False: another open file holds a lock that conflicts.
+  bool try_lock(bool exclusive) {
+    if (::flock(descriptor_, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0) return true;
+    if (errno != EWOULDBLOCK) fail(errno, "lock");
+    return false;
+  }
+  // Whether `path` still names this file.
+  bool is_at(std::string const& path) const noexcept {
+    struct ::stat opened {
+    }, named{};
+    return ::fstat(descriptor_, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+           opened.st_dev == named.st_dev;
+  }
+  // False: fewer bytes are there, or they cannot be read.
+  bool read(std::size_t offset, void* into, std::size_t size) const noexcept {
+    return ::pread(descriptor_, into, size, static_cast<::off_t>(offset)) == static_cast<::ssize_t>(size);
+  }
+  void write(std::size_t offset, void const* from, std::size_t size) {
+    ::ssize_t const written = ::pwrite(descriptor_, from, size, static_cast<::off_t>(offset));
+    if (written != static_cast<::ssize_t>(size)) fail(written < 0 ? errno : ENOSPC, "write");
+  }
+  // Allocates the first `size` bytes on the disk, so that a full disk is an error here and no signal (SIGBUS) later. It
+  // never shortens the file: ext4 writes a file that was truncated to nothing to the disk when it is closed.
+  void reserve(std::size_t size) {
+    if (int const code = ::posix_fallocate(descriptor_, 0, static_cast<::off_t>(size)); code != 0) fail(code, "write");
+  }
+  static void remove(std::string const& path) noexcept { ::unlink(path.c_str()); }
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/file_identity.hpp>
+// What identifies a file on POSIX: its device and its number there.
+#ifndef PAWL_SYSTEM_POSIX_FILE_IDENTITY_HPP
+#define PAWL_SYSTEM_POSIX_FILE_IDENTITY_HPP
+
+#include <optional>
+#include <string>
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+struct file_identity {
+  ::dev_t device{};
+  ::ino_t number{};
+  friend bool operator==(file_identity const&, file_identity const&) = default;
+
+  static std::optional<file_identity> of(std::string const& path) {
+    struct ::stat found {};
+    if (::stat(path.c_str(), &found) != 0) return std::nullopt;
+    return file_identity{found.st_dev, found.st_ino};
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/fork_guard.hpp>
+// Forks counted, and a lock that fork() waits for, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_FORK_GUARD_HPP
+#define PAWL_SYSTEM_POSIX_FORK_GUARD_HPP
+
+#include <pthread.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+// The number of fork() calls between the first process that counts them and this one. Written only in a child while it
+// has one thread, so a check is one plain read (getpid() is a system call).
+inline constinit unsigned forks = 0;
+// Not a std::mutex: POSIX needs neither a constructor nor a destructor for it, so it works while statics are destroyed.
+inline constinit ::pthread_mutex_t fork_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+inline void count_forks() noexcept {
+  static int const registered =
+      ::pthread_atfork([] { ::pthread_mutex_lock(&fork_mutex); }, [] { ::pthread_mutex_unlock(&fork_mutex); },
+                       [] {
+                         ++forks;
+                         ::pthread_mutex_unlock(&fork_mutex);
+                       });
+  static_cast<void>(registered);
+}
+
+class birthplace {
+ public:
+  bool is_here() const noexcept { return made_after_ == forks; }
+
+ private:
+  unsigned made_after_ = forks;
+};
+
+class fork_guard {
+ public:
+  fork_guard() noexcept {
+    count_forks();
+    ::pthread_mutex_lock(&fork_mutex);
+  }
+  fork_guard(fork_guard const&) = delete;
+  fork_guard& operator=(fork_guard const&) = delete;
+  ~fork_guard() { ::pthread_mutex_unlock(&fork_mutex); }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/memory_map.hpp>
+// The first bytes of a file as memory, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_MEMORY_MAP_HPP
+#define PAWL_SYSTEM_POSIX_MEMORY_MAP_HPP
+
+#include <cerrno>
+#include <cstddef>
+#include <utility>
+
+#include <sys/mman.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+// Shared with the file: what is written to it is in the file even if the process is killed.
+class memory_map {
+ public:
+  memory_map() = default;
+  // Throws system_failure.
+  memory_map(file const& of, std::size_t size) : size_(size) {
+    void* const mapped = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, of.descriptor(), 0);
+    if (mapped == MAP_FAILED) fail(errno, "map");
+    begin_ = mapped;
+  }
+  memory_map(memory_map&& other) noexcept
+      : begin_(std::exchange(other.begin_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  memory_map& operator=(memory_map&& other) noexcept {
+    std::swap(begin_, other.begin_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~memory_map() {
+    if (begin_ != nullptr) ::munmap(begin_, size_);
+  }
+  void* begin() const noexcept { return begin_; }
+
+ private:
+  void* begin_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/pause.hpp>
+// A short sleep of the calling thread, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_PAUSE_HPP
+#define PAWL_SYSTEM_POSIX_PAUSE_HPP
+
+#include <cstdint>
+#include <ctime>
+
+#include <time.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+inline void pause_for(std::int64_t nanoseconds) noexcept {
+  constexpr std::int64_t second = 1'000'000'000;
+  ::timespec const time{static_cast<std::time_t>(nanoseconds / second), static_cast<long>(nanoseconds % second)};
+  ::nanosleep(&time, nullptr);
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/process.hpp>
+// Processes by their id, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_PROCESS_HPP
+#define PAWL_SYSTEM_POSIX_PROCESS_HPP
+
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+
+#include <sys/types.h>
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+inline std::int64_t this_process() noexcept { return std::int64_t{::getpid()}; }
+// A process of another user counts as alive, as does a zombie.
+inline bool process_is_alive(std::int64_t id) noexcept {
+  return ::kill(static_cast<::pid_t>(id), 0) == 0 || errno != ESRCH;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/random_number.hpp>
+// Random numbers of a POSIX system.
+#ifndef PAWL_SYSTEM_POSIX_RANDOM_NUMBER_HPP
+#define PAWL_SYSTEM_POSIX_RANDOM_NUMBER_HPP
+
+#include <cstdint>
+#include <ctime>
+
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+// Where the system has none to give, which no running system is known for, the time and the process make one.
+inline std::uint64_t random_number() noexcept {
+  std::uint64_t number = 0;
+  if (::getentropy(&number, sizeof number) == 0) return number;
+  std::timespec now{};
+  std::timespec_get(&now, TIME_UTC);
+  return (static_cast<std::uint64_t>(now.tv_sec) << 32 ^ static_cast<std::uint64_t>(now.tv_nsec)) *
+             0x9E3779B97F4A7C15u ^
+         static_cast<std::uint64_t>(::getpid());
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/stop_signals.hpp>
+// SIGINT and SIGTERM as a byte in a pipe, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_STOP_SIGNALS_HPP
+#define PAWL_SYSTEM_POSIX_STOP_SIGNALS_HPP
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
 #include <fcntl.h>
 #include <unistd.h>
 
 
-namespace pawl::inline PAWL_ABI {
-namespace detail {
-// Where the handler finds the living guard. Lock-free, as a signal handler needs it.
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+// What the signal handler uses. Lock-free, as it must be in a handler.
 inline std::atomic<int> signal_pipe{-1};
 inline std::atomic<int> signal_seen{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
-// Restores the default dispositions first, so that the next signal ends the process even when the loop is blocked.
+// Restores the default dispositions first, so that the next signal ends the process even if nothing reads the pipe.
 inline void take_signal(int number) {
   int const saved = errno;
   std::signal(SIGINT, SIG_DFL);
@@ -6496,45 +6895,154 @@ inline void take_signal(int number) {
   if (int const pipe = signal_pipe; pipe >= 0) static_cast<void>(::write(pipe, &byte, 1));
   errno = saved;
 }
-}  // namespace detail
+
+class stop_signals {
+ public:
+  stop_signals() {
+    int ends[2];
+    if (signal_pipe >= 0)
+      throw error("stop_on_signals.second", "pawl: another stop_on_signals is alive in this process");
+    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+      throw error("stop_on_signals.pipe", "pawl: cannot make a pipe for signals");
+    reader_ = ends[0];
+    signal_seen = 0;
+    signal_pipe = ends[1];
+    struct sigaction action {};
+    action.sa_handler = take_signal;
+    ::sigaction(SIGINT, &action, &before_int_);
+    ::sigaction(SIGTERM, &action, &before_term_);
+  }
+  stop_signals(stop_signals const&) = delete;
+  stop_signals& operator=(stop_signals const&) = delete;
+  ~stop_signals() {
+    ::sigaction(SIGINT, &before_int_, nullptr);
+    ::sigaction(SIGTERM, &before_term_, nullptr);
+    ::close(signal_pipe.exchange(-1));
+    if (reader_ >= 0) ::close(reader_);
+  }
+
+  int take_reader() noexcept { return std::exchange(reader_, -1); }
+  int signal() const noexcept { return signal_seen; }
+
+ private:
+  int reader_ = -1;
+  struct sigaction before_int_ {};
+  struct sigaction before_term_ {};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace native = posix;
+}
+#else
+#error "pawl: this operating system is not supported; include/pawl/system/posix shows what a port must provide"
+#endif
+
+#if defined(__linux__)
+// <pawl/system/linux/file_system_number.hpp>
+// The number by which Linux calls the file system of a path.
+#ifndef PAWL_SYSTEM_LINUX_FILE_SYSTEM_NUMBER_HPP
+#define PAWL_SYSTEM_LINUX_FILE_SYSTEM_NUMBER_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <sys/statfs.h>
+#include <unistd.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::of_linux {
+
+// `f_type` of statfs(2). If the file does not exist, that of the folder in which it would be made, after following
+// symbolic links. Nothing if the path leads nowhere.
+inline std::optional<std::uint32_t> file_system_number_of(std::string path) {
+  struct ::statfs found {};
+  for (int links = 0; ::statfs(path.c_str(), &found) != 0; ++links) {
+    std::size_t const slash = path.rfind('/');
+    std::string const folder = slash == std::string::npos ? std::string(".") : path.substr(0, slash + 1);
+    std::string target(4096, '\0');
+    auto const size = ::readlink(path.c_str(), target.data(), target.size());
+    if (size < 0 || links == 40) {  // no link: there is nothing, or it cannot be read
+      if (::statfs(folder.c_str(), &found) != 0) return std::nullopt;
+      break;
+    }
+    target.resize(static_cast<std::size_t>(size));
+    path = target.front() == '/' ? target : folder + "/" + target;
+  }
+  return static_cast<std::uint32_t>(found.f_type);
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail::of_linux
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace native_file_system = of_linux;
+}
+#else
+// <pawl/system/posix/file_system_number.hpp>
+// The kind of a file system where the system's numbers for it are not known to pawl: never known.
+#ifndef PAWL_SYSTEM_POSIX_FILE_SYSTEM_NUMBER_HPP
+#define PAWL_SYSTEM_POSIX_FILE_SYSTEM_NUMBER_HPP
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+inline std::optional<std::uint32_t> file_system_number_of(std::string const&) { return std::nullopt; }
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+namespace pawl::inline PAWL_ABI::detail {
+namespace native_file_system = posix;
+}
+#endif
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// While it lives, the first SIGINT or SIGTERM makes its reader readable and restores the default dispositions, so that
+// the second signal ends the process. Its destructor restores the dispositions that the constructor found. At most one
+// per process: a second one throws error "stop_on_signals.second"; "stop_on_signals.pipe" if the system refuses.
+//
+//   take_reader()  the native handle to wait on; the caller closes it. Once.
+//   signal()       the signal that came, or 0
+using native::stop_signals;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
 
 // While it lives, the first SIGINT or SIGTERM requests a stop on the loop's thread; the second one ends the process.
 // Its destructor restores the dispositions that it found. One at a time in a process.
 class stop_on_signals {
  public:
   template <class Loop> stop_on_signals(Loop& loop, std::stop_source& source) : reader_(loop.get_executor()) {
-    int ends[2];
-    if (detail::signal_pipe >= 0)
-      throw error("stop_on_signals.second", "pawl: another stop_on_signals is alive in this process");
-    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
-      throw error("stop_on_signals.pipe", "pawl: cannot make a pipe for signals");
-    reader_.assign(ends[0]);
-    detail::signal_seen = 0;
-    detail::signal_pipe = ends[1];
+    reader_.assign(signals_.take_reader());
     reader_.async_read_some(asio::buffer(byte_), [&source](boost::system::error_code failed, std::size_t) {
       if (!failed) source.request_stop();
     });
-    struct sigaction action {};
-    action.sa_handler = detail::take_signal;
-    ::sigaction(SIGINT, &action, &before_int_);
-    ::sigaction(SIGTERM, &action, &before_term_);
   }
   stop_on_signals(stop_on_signals const&) = delete;
   stop_on_signals& operator=(stop_on_signals const&) = delete;
-  ~stop_on_signals() {
-    ::sigaction(SIGINT, &before_int_, nullptr);
-    ::sigaction(SIGTERM, &before_term_, nullptr);
-    ::close(detail::signal_pipe.exchange(-1));
-  }
 
   // The signal that came, or 0.
-  int signal() const { return detail::signal_seen; }
+  int signal() const { return signals_.signal(); }
 
  private:
   asio::posix::stream_descriptor reader_;
   std::array<char, 1> byte_{};
-  struct sigaction before_int_ {};
-  struct sigaction before_term_ {};
+  detail::stop_signals signals_{};  // gives the dispositions back before the reader is closed
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -6875,37 +7383,12 @@ class batch_writer {
   std::shared_ptr<batch_writer*> const& self() const { return self_; }
 
   // Makes sure that a flush comes. Before a write is pushed: what throws here has queued nothing.
-  void schedule() {
-    if (scheduled_ || writing_) return;
-    post(loop_.get_executor(), std::weak_ptr(self_), [](batch_writer* self) {
-      if (self) self->flush();
-    });
-    scheduled_ = true;
-  }
-  void push(pending_write& w, std::size_t slot) noexcept {
-    w.by_run = slot != no_slot;
-    w.times.slot = w.by_run ? slot : 0;
-    stamp(w.times.asked);
-    w.waits = true;
-    waiting_.push(&w);
-  }
+  void schedule();
+  void push(pending_write& w, std::size_t slot) noexcept;
   // Where there is no memory left for it the write cannot be cancelled; only its waiter could be told so.
-  void make_cancellable(pending_write& w, asio::cancellation_slot slot) noexcept {
-    if (!slot.is_connected()) return;
-    try {
-      slot.emplace<write_canceller<batch_writer>>(*this, w);
-    } catch (std::bad_alloc const&) {}
-  }
+  void make_cancellable(pending_write& w, asio::cancellation_slot slot) noexcept;
   // Takes it out of the queue, unwritten; its waiter is answered soon.
-  void cancel(pending_write& w) {
-    post(loop_.get_executor(), std::weak_ptr(self_), [](batch_writer* self) {
-      if (self) self->answer_cancelled();
-    });
-    waiting_.remove(&w);
-    w.waits = false;
-    if (waiting_.empty()) busy_since_.reset();
-    cancelled_.push(&w);
-  }
+  void cancel(pending_write& w);
 
   // The store has committed outside of a batch.
   void note_commit() {
@@ -6919,161 +7402,34 @@ class batch_writer {
     writing_ = true;
     stamp(times.begin);
   }
-  batch take_batch(batch_times& times) {
-    busy_since_.reset();
-    stamp(times.begun);
-    return take(waiting_.front()->alone ? 1 : (std::max)(options_.batch, std::size_t{1}));
-  }
+  batch take_batch(batch_times& times);
   void stamp(std::chrono::nanoseconds& time) const {
     if (watch_.watches()) time = loop_.now();
   }
   // No transaction was begun.
-  void fail_all(std::exception_ptr const& failure) {
-    writing_ = false;
-    finish(take(no_slot), failure);
-  }
+  void fail_all(std::exception_ptr const& failure);
   // Another process holds the lock: tries again later, up to the bound.
-  void wait_for_lock() {
-    writing_ = false;
-    auto const now = loop_.now();
-    if (!busy_since_) busy_since_ = now, busy_tries_ = 0;
-    if (now - *busy_since_ >= options_.busy_bound) {
-      busy_since_.reset();
-      return fail_all(std::make_exception_ptr(store_error(store_failure::busy, busy_message())));
-    }
-    loop_.sleep(lock_wait.after(++busy_tries_, random_), [self = self_](boost::system::error_code) {
-      if (*self) (*self)->flush();
-    });
-    scheduled_ = true;
-  }
+  void wait_for_lock();
   // The batch is committed, or `failure` says what it met; it is rolled back then.
-  void settle(batch done, batch_times& times, std::exception_ptr failure) {
-    writing_ = false;
-    if (failure && done.size > 1 && !port_.poisoned()) {  // one of them is to blame: repeat them one by one
-      put_back(std::move(done));
-      return schedule();
-    }
-    bool const others = !failure && moved_for_others(done);
-    auto const self = self_;
-    std::exception_ptr thrown;  // by an observer or a waiter, or no memory: the rest is done all the same
-    auto const attempt = [&thrown](auto what) {
-      try {
-        what();
-      } catch (...) {
-        if (!thrown) thrown = std::current_exception();
-      }
-    };
-    if (!failure) attempt([&] { report(done, times); });
-    if (!waiting_.empty()) attempt([&] { schedule(); });
-    attempt([&] { finish(std::move(done), failure); });
-    if (others && *self) changes_.raise();
-    if (thrown) std::rethrow_exception(thrown);
-  }
+  void settle(batch done, batch_times& times, std::exception_ptr failure);
 
  private:
-  void flush() {
-    scheduled_ = false;
-    if (waiting_.empty()) return;
-    batch_times times{};
-    begin_writing(times);
-    if (port_.answers_later()) return port_.begin_batch(*this);
-    bool begun = false;
-    try {
-      begun = port_.try_begin();
-    } catch (...) {
-      return fail_all(std::current_exception());
-    }
-    if (!begun) return wait_for_lock();
-    auto now = take_batch(times);
-    auto const failure = write(now, times);
-    settle(std::move(now), times, failure);
-  }
-  std::exception_ptr write(batch const& now, batch_times& times) {
-    void* const store = port_.store();
-    try {
-      for (auto* w = now.list.front(); w; w = w->next) {
-        stamp(w->times.updating);
-        w->execute(store);
-        stamp(w->times.updated);
-      }
-      stamp(times.updated);
-      port_.commit();
-      return nullptr;
-    } catch (...) {
-      auto failure = std::current_exception();
-      port_.rollback();
-      return failure;
-    }
-  }
+  void flush();
+  std::exception_ptr write(batch const& now, batch_times& times);
 
-  batch take(std::size_t limit) {
-    batch taken;
-    for (; !waiting_.empty() && taken.size < limit; ++taken.size) {
-      pending_write* const w = waiting_.pop();
-      w->waits = false;
-      taken.list.push(w);
-    }
-    return taken;
-  }
+  batch take(std::size_t limit);
   // To the front, to be written one by one.
-  void put_back(batch failed) {
-    for (auto* w = failed.list.front(); w; w = w->next) w->waits = w->alone = true;
-    failed.list.append(waiting_);
-    waiting_.append(failed.list);
-  }
-  static bool moved_for_others(batch const& done) {
-    for (auto* w = done.list.front(); w; w = w->next)
-      if (!w->by_run && w->moved()) return true;
-    return false;
-  }
+  void put_back(batch failed);
+  static bool moved_for_others(batch const& done);
 
   // Resumes the waiters; they may do anything, even destroy this queue. What a waiter throws comes out of the loop, once
   // all have resumed.
-  void finish(batch done, std::exception_ptr const& failure) {
-    auto const home = loop_.get_executor();  // from here on this queue may be gone
-    std::exception_ptr thrown;
-    while (!done.list.empty()) {
-      try {
-        done.list.pop()->finish(failure, home);
-      } catch (...) {
-        if (!thrown) thrown = std::current_exception();
-      }
-    }
-    if (thrown) std::rethrow_exception(thrown);
-  }
-  void answer_cancelled() {
-    if (cancelled_.empty()) return;
-    std::exception_ptr why;
-    try {
-      why = std::make_exception_ptr(store_error(store_failure::cancelled, cancelled_message(*cancelled_.front())));
-    } catch (...) {
-      why = std::current_exception();
-    }
-    batch one;
-    one.list.push(cancelled_.pop());
-    finish(std::move(one), why);
-  }
-  void report(batch const& done, batch_times& times) {
-    if (!watch_.watches()) return;
-    times.size = done.size;
-    times.committed = loop_.now();
-    for (auto* w = done.list.front(); w; w = w->next) {
-      if (!w->is_transition) continue;
-      w->times.committed = times.committed;
-      w->times.moved = w->moved();
-      watch_.transition(w->times);
-    }
-    watch_.batch(times);
-  }
+  void finish(batch done, std::exception_ptr const& failure);
+  void answer_cancelled();
+  void report(batch const& done, batch_times& times);
 
-  std::string busy_message() const {
-    return "pawl: another process has held the write lock of " + port_.name() +
-           " for longer than commit_queue_options::busy_bound; nothing was written, run again when it is free";
-  }
-  std::string cancelled_message(pending_write const& w) const {
-    return "pawl: the transition of '" + std::string(w.times.key) + "' was cancelled before it was written to " +
-           port_.name() + "; nothing of it was applied";
-  }
+  std::string busy_message() const;
+  std::string cancelled_message(pending_write const& w) const;
 
   event_loop& loop_;
   write_port& port_;
@@ -7087,11 +7443,229 @@ class batch_writer {
   int busy_tries_ = 0;
   jitter random_{0};
   change_signal changes_{};
-  std::shared_ptr<batch_writer*> self_ = std::make_shared<batch_writer*>(this);
+  std::shared_ptr<batch_writer*> self_{new batch_writer*(this)};
 };
 
 }  // namespace detail
 }  // namespace pawl::inline PAWL_ABI
+
+#ifndef PAWL_COMPILED
+// <pawl/queue/batch_writer_impl.hpp>
+// What batch_writer.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_QUEUE_BATCH_WRITER_IMPL_HPP
+#define PAWL_QUEUE_BATCH_WRITER_IMPL_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <new>
+#include <string>
+#include <utility>
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/system/error_code.hpp>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+PAWL_INLINE void batch_writer::schedule() {
+  if (/*mutant flush_is_posted: OFF ? std::exchange(scheduled_, true) || writing_ :*/ scheduled_ || writing_) return;
+  post(loop_.get_executor(), std::weak_ptr(self_), [](batch_writer* self) {
+    if (self) self->flush();
+  });
+  scheduled_ = true;
+}
+
+PAWL_INLINE void batch_writer::push(pending_write& w, std::size_t slot) noexcept {
+  w.by_run = slot != no_slot;
+  w.times.slot = w.by_run ? slot : 0;
+  stamp(w.times.asked);
+  w.waits = true;
+  /*mutant fifo: if (OFF) { write_list first; first.push(&w); first.append(waiting_); waiting_.append(first); } else*/
+  waiting_.push(&w);
+}
+
+PAWL_INLINE void batch_writer::make_cancellable(pending_write& w, asio::cancellation_slot slot) noexcept {
+  if (!slot.is_connected()) return;
+  try {
+    slot.emplace<write_canceller<batch_writer>>(*this, w);
+  } catch (std::bad_alloc const&) {}
+}
+
+PAWL_INLINE void batch_writer::cancel(pending_write& w) {
+  post(loop_.get_executor(), std::weak_ptr(self_), [](batch_writer* self) {
+    if (self) self->answer_cancelled();
+  });
+  waiting_.remove(&w);
+  w.waits = false;
+  if (waiting_.empty()) busy_since_.reset();
+  cancelled_.push(&w);
+}
+
+PAWL_INLINE batch_writer::batch batch_writer::take_batch(batch_times& times) {
+  busy_since_.reset();
+  stamp(times.begun);
+  auto const most = /*mutant batch_bound: OFF ? 9999 :*/ (std::max)(options_.batch, std::size_t{1});
+  return take(waiting_.front()->alone ? 1 : most);
+}
+
+PAWL_INLINE void batch_writer::fail_all(std::exception_ptr const& failure) {
+  writing_ = false;
+  finish(take(no_slot), failure);
+}
+
+PAWL_INLINE void batch_writer::wait_for_lock() {
+  writing_ = false;
+  auto const now = loop_.now();
+  if (!busy_since_) busy_since_ = now, busy_tries_ = 0;
+  if (now - *busy_since_ >= options_.busy_bound /*mutant lock_bound: && !OFF*/) {
+    busy_since_.reset();
+    return fail_all(std::make_exception_ptr(store_error(store_failure::busy, busy_message())));
+  }
+  loop_.sleep(lock_wait.after(++busy_tries_, random_), [self = self_](boost::system::error_code) {
+    if (*self) (*self)->flush();
+  });
+  scheduled_ = true;
+}
+
+PAWL_INLINE void batch_writer::settle(batch done, batch_times& times, std::exception_ptr failure) {
+  writing_ = false;
+  if (failure && done.size > 1 &&
+      !port_.poisoned() /*mutant replay_isolates: && !OFF*/) {  // one of them is to blame: repeat them one by one
+    put_back(std::move(done));
+    return schedule();
+  }
+  bool const others = !failure && moved_for_others(done);
+  auto const self = self_;
+  std::exception_ptr thrown;  // by an observer or a waiter, or no memory: the rest is done all the same
+  auto const attempt = [&thrown](auto what) {
+    try {
+      what();
+    } catch (...) {
+      if (!thrown) thrown = std::current_exception();
+    }
+  };
+  if (!failure) attempt([&] { report(done, times); });
+  if (!waiting_.empty()) attempt([&] { schedule(); });
+  attempt([&] { finish(std::move(done), failure); });
+  if (others && *self) changes_.raise();
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+PAWL_INLINE void batch_writer::flush() {
+  scheduled_ = false;
+  if (waiting_.empty()) return;
+  batch_times times{};
+  begin_writing(times);
+  if (port_.answers_later()) return port_.begin_batch(*this);
+  bool begun = false;
+  try {
+    begun = port_.try_begin();
+  } catch (...) {
+    return /*mutant nobody_hangs: OFF ? void() :*/ fail_all(std::current_exception());
+  }
+  if (!begun) return wait_for_lock();
+  auto now = take_batch(times);
+  auto const failure = write(now, times);
+  settle(std::move(now), times, failure);
+}
+
+PAWL_INLINE std::exception_ptr batch_writer::write(batch const& now, batch_times& times) {
+  void* const store = port_.store();
+  try {
+    for (auto* w = now.list.front(); w; w = w->next) {
+      stamp(w->times.updating);
+      w->execute(store);
+      stamp(w->times.updated);
+    }
+    stamp(times.updated);
+    /*mutant answer_after_commit: if (OFF) finish(std::move(const_cast<batch&>(now)), nullptr);*/
+    port_.commit();
+    return nullptr;
+  } catch (...) {
+    auto failure = std::current_exception();
+    port_.rollback();
+    return /*mutant failure_is_told: OFF ? nullptr :*/ failure;
+  }
+}
+
+PAWL_INLINE batch_writer::batch batch_writer::take(std::size_t limit) {
+  batch taken;
+  for (; !waiting_.empty() && taken.size < limit; ++taken.size) {
+    pending_write* const w = waiting_.pop();
+    w->waits = false;
+    taken.list.push(w);
+  }
+  return taken;
+}
+
+PAWL_INLINE void batch_writer::put_back(batch failed) {
+  for (auto* w = failed.list.front(); w; w = w->next)
+    w->waits = w->alone = true /*mutant replay_ends: , w->alone = !OFF*/;
+  failed.list.append(waiting_);
+  waiting_.append(failed.list);
+}
+
+PAWL_INLINE bool batch_writer::moved_for_others(batch const& done) {
+  for (auto* w = done.list.front(); w; w = w->next)
+    if (!w->by_run && w->moved()) return true;
+  return false;
+}
+
+PAWL_INLINE void batch_writer::finish(batch done, std::exception_ptr const& failure) {
+  auto const home = loop_.get_executor();  // from here on this queue may be gone
+  std::exception_ptr thrown;
+  while (!done.list.empty()) {
+    try {
+      done.list.pop()->finish(failure, home);
+    } catch (...) {
+      if (!thrown) thrown = std::current_exception();
+    }
+  }
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+PAWL_INLINE void batch_writer::answer_cancelled() {
+  if (cancelled_.empty()) return;
+  std::exception_ptr why;
+  try {
+    why = std::make_exception_ptr(store_error(store_failure::cancelled, cancelled_message(*cancelled_.front())));
+  } catch (...) {
+    why = std::current_exception();
+  }
+  batch one;
+  one.list.push(cancelled_.pop());
+  finish(std::move(one), why);
+}
+
+PAWL_INLINE void batch_writer::report(batch const& done, batch_times& times) {
+  if (!watch_.watches()) return;
+  times.size = done.size;
+  times.committed = loop_.now();
+  for (auto* w = done.list.front(); w; w = w->next) {
+    if (!w->is_transition) continue;
+    w->times.committed = times.committed;
+    w->times.moved = w->moved();
+    watch_.transition(w->times);
+  }
+  watch_.batch(times);
+}
+
+PAWL_INLINE std::string batch_writer::busy_message() const {
+  return "pawl: another process has held the write lock of " + port_.name() +
+         " for longer than commit_queue_options::busy_bound; nothing was written, run again when it is free";
+}
+
+PAWL_INLINE std::string batch_writer::cancelled_message(pending_write const& w) const {
+  return "pawl: the transition of '" + std::string(w.times.key) + "' was cancelled before it was written to " +
+         port_.name() + "; nothing of it was applied";
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+#endif
 
 #endif
 // <pawl/queue/store_writer.hpp>
@@ -7154,9 +7728,7 @@ template <class Store> class store_writer final : public write_port {
   bool answers_later() const override { return writes_later<Store>; }
   void begin_batch([[maybe_unused]] batch_writer& writer) override {
     if constexpr (writes_later<Store>)
-      spawn(writer.loop().get_executor(), write_batch(writer.self(), store_), [](std::exception_ptr failure) {
-        if (failure) std::rethrow_exception(failure);  // of a waiter or an observer: out of the loop
-      });
+      spawn(writer.loop().get_executor(), write_batch(writer.self(), store_), {&rethrow});
   }
 
  private:
@@ -7295,7 +7867,7 @@ template <class Store, class Handler, auto S, class E> class awaited_transition 
 // Belongs to the loop's thread. The loop and the store must outlive it; a destroyed queue drops what waits in it,
 // unwritten.
 template <class Store, class Loop, class Observer = null_observer> class commit_queue {
-  static_assert(detail::check_transition_store<Store>());
+  static_assert(detail::check_transition_store<Store>() || true);  // it has said what is missing
   using L = typename Store::lifecycle;
 
  public:
@@ -7410,7 +7982,8 @@ template <class Call> task<outcome_of<Call>> ask(Call call) {
     try {
       answer.emplace(co_await std::move(call));
     } catch (std::exception const& e) {
-      answer.emplace(trouble::unknown_outcome(e.what()));
+      answer.emplace(
+          /*mutant ask_leaves_doubt: OFF ? trouble::transient(e.what()) :*/ trouble::unknown_outcome(e.what()));
     } catch (...) {
       answer.emplace(trouble::unknown_outcome("an exception of an unknown type"));
     }
@@ -8019,7 +8592,7 @@ class rate_gate {
   duration reserve(duration now) {
     auto const full = (std::max)(next_, now);
     auto const begin = (std::max)({now, full - static_cast<std::int64_t>(burst_ - 1) * interval_, closed_until_});
-    next_ = (std::max)(full, begin) + interval_;
+    next_ = /*mutant gate_limits: OFF ? next_ :*/ (std::max)(full, begin) + interval_;
     return begin;
   }
   // Nobody begins before `time`, also those who have taken a token and not begun: they reserve anew. After it the
@@ -8355,8 +8928,8 @@ class retry_rules {
         return delay(asked_wait(why) + spread(), why, record, step, now);
       case trouble_kind::transient:
       case trouble_kind::unknown_outcome:
-        if (record.in_doubt && !step.repeatable) return verdict::parked;
-        if (++record.attempts >= policy_.attempts) break;
+        if (record.in_doubt && !step.repeatable /*mutant lost_answer_parks: && !OFF*/) return verdict::parked;
+        if (++record.attempts >= policy_.attempts /*mutant attempts_are_bounded: && !OFF*/) break;
         return delay(policy_.wait.wait(record.attempts, random_), why, record, step, now);
       case trouble_kind::not_found:
       case trouble_kind::conflict:
@@ -8451,7 +9024,8 @@ template <class L> struct event_memory {
   event answer{};
 
   static event_memory& of(job const& j) { return *static_cast<event_memory*>(j.events); }
-  static std::shared_ptr<void> make() { return std::make_shared<event_memory>(); }
+  static void forget(job& j) { of(j).last = {}; }
+  static std::shared_ptr<void> make() { return std::shared_ptr<event_memory>(new event_memory); }
 };
 
 // What a page said of an item's events.
@@ -8459,7 +9033,12 @@ template <class L> struct typed_history final : known_history { recorded_events<
 
 inline std::string idempotency_key(std::string_view lifecycle, std::string_view state, stored_item const& it) {
   std::string key(lifecycle);
-  key.append("/").append(state).append("/").append(std::to_string(it.version)).append("/").append(it.key);
+  key.append("/")
+      .append(state)
+      .append("/")
+      .append(std::to_string(/*mutant key_of_a_version: OFF ? 0 :*/ it.version))
+      .append("/")
+      .append(it.key);
   return key;
 }
 
@@ -8474,7 +9053,9 @@ template <class Context, class L, auto S> class context_holder {
     if constexpr (std::is_same_v<Context, no_context>)
       return {};
     else if constexpr (std::is_same_v<Context, keyed>)
-      return Context(j.attempt(), j.resumed, idempotency_key(lifecycle_name<L>(), state_name_of<L>(S), j.item));
+      return Context(j.attempt(), j.resumed,
+                     idempotency_key(lifecycle_name<L>(), state_name_of<L>(S),
+                                     j.item) /*mutant key_is_stable: + (OFF ? std::to_string(j.attempt()) : "")*/);
     else
       return Context(j.attempt(), j.resumed);
   }
@@ -8545,7 +9126,8 @@ template <class Store, class Steps> class typed_steps {
       return std::array<row_entry, rows<L>.size()>{make_row<Row>()...};
     }
     (std::make_index_sequence<rows<L>.size()>{});
-    return step_table(std::make_shared<Steps>(std::move(steps)), states_of_table, rows_of_table, promises<Steps, L>);
+    return step_table(std::shared_ptr<Steps>(new Steps(std::move(steps))), states_of_table, rows_of_table,
+                      promises<Steps, L>);
   }
 
  private:
@@ -8646,7 +9228,7 @@ template <class Store, class Steps> class typed_steps {
     auto& steps = *static_cast<Steps*>(steps_of_run);
     context_holder<typename step<S>::context, L, S> context(j);
     if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
-      if (j.resumed || j.record.in_doubt) {
+      if (/*mutant probe_before_repeat: OFF ? false :*/ j.resumed || j.record.in_doubt) {
         j.record.in_doubt = true;  // also where the probe is refused: then it is asked again before the step
         std::optional<answer<S>> found;
         if constexpr (coroutine_type<decltype(steps.probe(typed<S>(j), context.get()))>) {
@@ -8657,7 +9239,10 @@ template <class Store, class Steps> class typed_steps {
           if (auto given = steps.probe(typed<S>(j), context.get())) found.emplace(std::move(*given));
         }
         j.record.in_doubt = found.has_value();  // nothing: it was not carried out
-        if (found) co_return take_answer<S>(j, std::move(*found));
+        if (found) {
+          take_answer<S>(j, std::move(*found));
+          co_return;
+        }
       }
     }
     auto started = invoke_step<step<S>>(steps, typed<S>(j), recalled_event<S>(j), context.get());
@@ -8707,561 +9292,6 @@ template <class L> bool fire_machine(std::size_t state, std::size_t row) {
   auto fsm = machine<L>::hydrate(states<L>[state]);
   return fsm && fsm->fire(event_id<L>{rows<L>[row].event}) && fsm->index() == rows<L>[row].to;
 }
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/runner/engine/engine.hpp>
-// The machinery of run(): its beginning, its slots, what it waits for, and its end.
-#ifndef PAWL_RUNNER_ENGINE_ENGINE_HPP
-#define PAWL_RUNNER_ENGINE_ENGINE_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <deque>
-#include <exception>
-#include <functional>
-#include <memory>
-#include <new>
-#include <optional>
-#include <stop_token>
-#include <string>
-#include <utility>
-#include <vector>
-
-// <pawl/loop/timer.hpp>
-// A sleep that calls back, and can be moved or cancelled.
-#ifndef PAWL_LOOP_TIMER_HPP
-#define PAWL_LOOP_TIMER_HPP
-
-#include <chrono>
-#include <cstdint>
-#include <functional>
-#include <utility>
-
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/system/error_code.hpp>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Belongs to the loop's thread. `ring` is dropped uncalled with the loop; until then it keeps alive what it holds, which
-// must include the timer itself.
-class timer {
- public:
-  void arm(event_loop& loop, std::chrono::nanoseconds after, std::function<void()> ring) {
-    cancel();
-    loop.sleep(after, asio::bind_cancellation_slot(
-                          signal_.slot(), [this, serial = serial_, ring = std::move(ring)](boost::system::error_code) {
-                            if (serial != serial_) return;
-                            armed_ = false;
-                            ring();
-                          }));
-    armed_ = true;
-  }
-  void cancel() {
-    ++serial_;
-    if (std::exchange(armed_, false)) signal_.emit(asio::cancellation_type::terminal);
-  }
-  bool armed() const { return armed_; }
-
- private:
-  asio::cancellation_signal signal_{};
-  std::uint64_t serial_ = 0;
-  bool armed_ = false;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/runner/engine/job_driver.hpp>
-// Drives one item from step to step, until it leaves the hand.
-#ifndef PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
-#define PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <exception>
-#include <new>
-#include <optional>
-#include <string>
-#include <unordered_map>
-#include <utility>
-
-#include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/system/system_error.hpp>
-
-// <pawl/runner/engine/job_write.hpp>
-// The writes of a run: a job's transition, and the record of its troubles. Each lives in the coroutine that awaits it.
-#ifndef PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
-#define PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <exception>
-#include <optional>
-#include <utility>
-
-// <pawl/runner/engine/store_link.hpp>
-// What a run asks of its store, without the store's type: the store's run_port (store/run_port.hpp), type-erased.
-#ifndef PAWL_RUNNER_ENGINE_STORE_LINK_HPP
-#define PAWL_RUNNER_ENGINE_STORE_LINK_HPP
-
-#include <cstddef>
-#include <exception>
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string>
-#include <utility>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// A question to the store and, once it is there, the answer.
-template <class T> class question {
- public:
-  bool is_open() const { return open_; }
-  bool is_answered() const { return answer_.has_value() || failure_; }
-
-  void ask() { open_ = true; }
-  void answer(T value) {
-    open_ = false;
-    answer_.emplace(std::move(value));
-  }
-  void fail(std::exception_ptr failure) {
-    open_ = false;
-    failure_ = std::move(failure);
-  }
-  // The answer, once; throws what the store threw.
-  T take() {
-    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-    T value = std::move(*answer_);
-    answer_.reset();
-    return value;
-  }
-
- private:
-  bool open_ = false;
-  std::optional<T> answer_{};
-  std::exception_ptr failure_{};
-};
-
-// What a run asks when it begins.
-struct opening {
-  bool changed = false;  // nothing to be told: it only sets the mark from which changes count
-  std::size_t unrecognised = 0;
-  std::vector<std::size_t> items{};  // by state; empty where no observer asks for progress
-};
-
-// What the store knows of an item that is being taken in hand.
-struct item_news {
-  bool changed_elsewhere = false;
-  std::optional<trouble_record> record{};
-};
-
-// A store that answers at once has answered the question when the call returns. One that answers later leaves it open;
-// then on_answer() is called on the loop's thread, and the run is kept alive until then.
-class store_link {
- public:
-  store_link() = default;
-  store_link(store_link const&) = delete;
-  store_link& operator=(store_link const&) = delete;
-  virtual ~store_link() = default;
-
-  virtual void* store() = 0;
-  virtual bool answers_later() const = 0;
-
-  // ---- always at once ----
-
-  virtual stored_time now() = 0;
-  virtual bool may_have_troubles() = 0;
-  virtual std::unique_ptr<run_owner> make_owner() = 0;
-  virtual std::string warning_when_shared() = 0;
-
-  // ---- questions ----
-
-  virtual void acquire(run_owner& owner, ownership how, question<bool>& into) = 0;
-  virtual void open(stored_time latest_delay, bool counts_items, question<opening>& into) = 0;
-  // The next page of a state's items; `restart`: the first one.
-  virtual void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) = 0;
-  virtual void due(stored_time until, std::size_t limit, question<found_page>& into) = 0;
-  virtual void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) = 0;
-  virtual void changed_elsewhere(question<bool>& into) = 0;
-
-  // ---- of one item, within its worker's coroutine ----
-
-  // Reads its record from the store; with `looks_around` it first finds out whether another process has changed the store.
-  virtual item_news news_of(stored_item const& it, bool looks_around) = 0;
-  virtual task<void> news_of_later(stored_item const& it, bool looks_around, item_news& into) = 0;
-  // Within a batch: writes its record. False: see run_port's note.
-  virtual bool note(stored_item const& it, trouble_record const& record) = 0;
-  virtual task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) = 0;
-
-  // Set once, before the first question.
-  std::function<void()> on_answer{};
-  std::weak_ptr<void> run{};
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Cannot be cancelled, and allocates nothing of its own but for its waiter.
-class job_write : public pending_write {
- public:
-  job_write(batch_writer& writer, std::size_t slot) : writer_(writer), slot_(slot) {}
-
-  // Await this; it completes when the write is committed. Throws what it met, then or at once; then nothing is written.
-  task<void> commit() {
-    writer_.schedule();
-    co_await suspend({&begin, this});
-    if (failure_) std::rethrow_exception(failure_);
-  }
-
-  void finish(std::exception_ptr failure, loop_executor const& home) final {
-    failure_ = std::move(failure);
-    auto resume = std::move(*waiter_);
-    waiter_.reset();
-    resume.resume({}, home);
-  }
-  void drop() noexcept final {
-    auto const waiter = std::move(waiter_);  // destroys the coroutine, and this with it
-  }
-
- private:
-  static void begin(void* self, std::chrono::nanoseconds, waker resume) {
-    auto& write = *static_cast<job_write*>(self);
-    write.waiter_.emplace(std::move(resume));
-    write.writer_.push(write, write.slot_);
-  }
-
-  batch_writer& writer_;
-  std::size_t slot_;
-  std::optional<waker> waiter_{};
-  std::exception_ptr failure_{};
-};
-
-// The transition that the job asks for.
-class transition_write final : public job_write {
- public:
-  transition_write(batch_writer& writer, std::size_t slot, row_entry const& row, job const& j)
-      : job_write(writer, slot), row_(row), job_(j) {
-    times.key = j.item.key;
-    times.row = j.row;
-  }
-  void execute(void* store) override { result_ = row_.apply(store, job_); }
-  task<void> execute_later(void* store) override { return row_.apply_later(store, job_, result_); }
-  bool moved() const override { return result_.moved; }
-  transition_result result() const { return result_; }
-
- private:
-  row_entry const& row_;
-  job const& job_;
-  transition_result result_{};
-};
-
-// The job's trouble record. `moved` says whether it was written: see run_port's note.
-class note_write final : public job_write {
- public:
-  note_write(batch_writer& writer, std::size_t slot, store_link& store, job const& j)
-      : job_write(writer, slot), store_(store), job_(j) {
-    is_transition = false;
-  }
-  void execute(void*) override { noted_ = store_.note(job_.item, job_.record); }
-  task<void> execute_later(void*) override { return store_.note_later(job_.item, job_.record, noted_); }
-  bool moved() const override { return noted_; }
-
- private:
-  store_link& store_;
-  job const& job_;
-  bool noted_ = false;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/runner/engine/run_context.hpp>
-// What the parts of one run share.
-#ifndef PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
-#define PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
-
-#include <cstdint>
-#include <exception>
-#include <memory>
-#include <random>
-#include <utility>
-
-// <pawl/runner/engine/backlog.hpp>
-// Finds the items that can run: sweeps over the store, page by page, those nearest the goal first, and items that were
-// delayed and have come due.
-#ifndef PAWL_RUNNER_ENGINE_BACKLOG_HPP
-#define PAWL_RUNNER_ENGINE_BACKLOG_HPP
-
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <unordered_set>
-#include <utility>
-#include <vector>
-
-// <pawl/runner/engine/state_gauge.hpp>
-// How many items are in the step of each state, and whether there is room for more.
-#ifndef PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
-#define PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
-
-#include <cstddef>
-#include <limits>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-class state_gauge {
- public:
-  // Throws error "run.limits" for a state that is none of the lifecycle's, or has no step.
-  state_gauge(lifecycle_view const& lifecycle, state_limits const& limits)
-      : states_(lifecycle.state_names.size(), {(std::numeric_limits<std::size_t>::max)(), 0}) {
-    for (auto const& limit : limits) {
-      std::size_t const at = lifecycle.index_of_code(limit.code);
-      if (at == states_.size() || lifecycle.roles[at] != role::step)
-        throw error("run.limits", "pawl: run_options::limits names a state that has no step");
-      states_[at].most = limit.at_most;
-    }
-  }
-
-  bool has_room(std::size_t state) const { return states_[state].inside < states_[state].most; }
-  void enter(std::size_t state) { ++states_[state].inside; }
-  void leave(std::size_t state) { --states_[state].inside; }
-
- private:
-  struct level {
-    std::size_t most, inside;
-  };
-  std::vector<level> states_;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// An item is held from the moment when it is taken until release(); nothing that is held is found. Memory: a page for
-// each state with a step, one of delayed items, and the held rows.
-//
-// While the store still owes an answer (is_waiting()) nothing may be found although there is something: ask again when
-// the answer has come.
-class backlog {
- public:
-  backlog(store_link& store, lifecycle_view const& lifecycle, std::size_t page)
-      : store_(store), page_size_((std::max)(page, std::size_t{1})) {
-    for (std::size_t state = 0; state < lifecycle.roles.size(); ++state)
-      if (lifecycle.roles[state] == role::step) sweeps_.push_back({.state = state});
-    std::stable_sort(sweeps_.begin(), sweeps_.end(), [&lifecycle](sweep const& a, sweep const& b) {
-      return lifecycle.steps_to_goal[a.state] < lifecycle.steps_to_goal[b.state];
-    });
-  }
-
-  // The next item whose state has room, or nothing: one that is due, or one of this sweep, or one of another sweep where
-  // the store has changed since this one began. Throws what the store throws.
-  std::optional<found_item> next(stored_time now, state_gauge const& gauge) {
-    if (may_have_due()) {
-      look_for_due(now);
-      if (auto found = next_due(now, gauge)) return found;
-    }
-    if (auto found = next_of_sweep(gauge)) return found;
-    if (!is_waiting() && changed_ && sweep_again()) return next_of_sweep(gauge);
-    return std::nullopt;
-  }
-  bool is_waiting() const { return due_question_.is_open() || next_question_.is_open() || page_question_.is_open(); }
-
-  // The row may be taken again, by the next sweep. A row that is never released is not seen again in this run.
-  void release(std::int64_t row) {
-    held_.erase(row);
-    if (page_question_.is_open() || due_question_.is_open()) released_.insert(row);
-  }
-  // The same for an item that goes back into its state, maybe behind the place where the sweep is.
-  void put_back(stored_item const& it) {
-    release(it.row);
-    for (auto& s : sweeps_)
-      if (s.state == it.state) s.again = true;
-    forget_due();  // it may be one that was delayed
-  }
-  // The same for a row that another writer has moved: it may be runnable where it is now.
-  void drop(std::int64_t row) {
-    release(row);
-    changed_ = true;
-  }
-
-  // The store has changed: what a sweep has passed may be runnable, and items may be delayed.
-  void note_change() {
-    changed_ = true;
-    forget_due();
-  }
-  // Begins another sweep, unless the last one found nothing at all.
-  bool sweep_again() {
-    if (!found_some_ && !changed_) return false;
-    found_some_ = changed_ = false;
-    for (auto& s : sweeps_) s.restart();
-    return true;
-  }
-
-  // ---- delayed items ----
-
-  // Whether there may be an item that has come due: else next() does not look at the time.
-  bool may_have_due() const { return some_due_ || more_due_ || next_due_ || !due_.empty(); }
-  // When the next item comes due that has not been looked for yet, as far as the store knows; asked of it only when that
-  // may have changed. Nothing, too, while there may be some that are due now.
-  std::optional<stored_time> next_due_time(delayed_by who) {
-    if (next_question_.is_answered()) {
-      next_due_ = next_question_.take();
-      knows_next_due_ = !std::exchange(next_is_stale_, false);
-    }
-    if (!knows_next_due_ && !some_due_ && !next_question_.is_open()) {
-      next_question_.ask();
-      store_.next_due(due_until_, who, next_question_);
-      if (next_question_.is_answered()) return next_due_time(who);
-    }
-    return next_due_;
-  }
-  // This run has delayed an item until then. Where that has passed while it was being written, the item was looked for
-  // in vain.
-  void note_delay(stored_time until) {
-    next_is_stale_ = next_question_.is_open();
-    if (until <= (due_question_.is_open() ? due_asked_ : due_until_)) return forget_due();
-    if (knows_next_due_ && (!next_due_ || until < *next_due_)) next_due_ = until;
-  }
-
- private:
-  struct sweep {
-    std::size_t state;
-    std::vector<found_item> page{};
-    std::size_t at = 0;
-    bool begun = false;
-    bool finished = false;
-    bool again = false;  // an item was put back since it began
-
-    void restart() { *this = {.state = state}; }
-  };
-
-  // ---- delayed items ----
-
-  void look_for_due(stored_time now) {
-    if (next_due_ && *next_due_ <= now) forget_due();
-  }
-  // The next one whose time has come and whose state has room.
-  std::optional<found_item> next_due(stored_time now, state_gauge const& gauge) {
-    some_due_ = some_due_ || (due_.empty() && more_due_);
-    for (bool looked = false;; looked = true) {
-      if (due_question_.is_answered()) take_due_page();
-      auto const ready =
-          std::find_if(due_.begin(), due_.end(), [&](auto const& found) { return gauge.has_room(found.item.state); });
-      if (ready != due_.end()) return take_due(ready);
-      if (looked || !some_due_ || due_question_.is_open()) return std::nullopt;
-      // Those in hand, and those whose state is full, may be the earliest.
-      due_limit_ = page_size_ + held_.size() + due_.size();
-      due_asked_ = now;
-      some_due_ = false;
-      due_question_.ask();
-      store_.due(now, due_limit_, due_question_);
-    }
-  }
-  void take_due_page() {
-    due_ = due_question_.take().items;
-    due_until_ = due_asked_;
-    more_due_ = due_.size() == due_limit_;
-    drop_held(due_);
-  }
-  std::optional<found_item> take_due(std::vector<found_item>::iterator place) {
-    auto found = std::move(*place);
-    due_.erase(place);
-    held_.insert(found.item.row);
-    found_some_ = true;
-    return found;
-  }
-  void forget_due() {
-    next_due_.reset();
-    knows_next_due_ = false;
-    next_is_stale_ = next_question_.is_open();
-    some_due_ = true;
-  }
-
-  // ---- sweeps ----
-
-  std::optional<found_item> next_of_sweep(state_gauge const& gauge) {
-    if (page_question_.is_answered()) take_page();
-    for (auto& s : sweeps_) {
-      if (!gauge.has_room(s.state)) continue;
-      if (auto found = next_of(s)) return found;
-      if (page_question_.is_open()) break;  // what is nearer to the goal comes first
-    }
-    return std::nullopt;
-  }
-  std::optional<found_item> next_of(sweep& s) {
-    for (;;) {
-      for (; s.at < s.page.size(); ++s.at) {
-        if (!held_.insert(s.page[s.at].item.row).second) continue;
-        found_some_ = true;  // its step may make other rows runnable
-        return std::move(s.page[s.at++]);
-      }
-      if (s.finished && s.again) s.restart();
-      if (s.finished || page_question_.is_open()) return std::nullopt;
-      page_of_ = &s;
-      page_question_.ask();
-      store_.page(s.state, !s.begun, page_size_, page_question_);
-      s.begun = true;
-      if (!page_question_.is_answered()) return std::nullopt;
-      take_page();
-    }
-  }
-  // What is held when the page arrives, or was released since it was asked for, is left out there and then: of these
-  // rows the page is out of date.
-  void take_page() {
-    auto page = page_question_.take();
-    auto& s = *page_of_;
-    if (!s.begun) return;  // the sweep was begun anew meanwhile
-    s.at = 0;
-    s.page = std::move(page.items);
-    s.finished = page.is_last;
-    drop_held(s.page);
-  }
-  void drop_held(std::vector<found_item>& page) {
-    std::erase_if(page, [this](found_item const& found) {
-      return held_.contains(found.item.row) || released_.contains(found.item.row);
-    });
-    if (!page_question_.is_open() && !due_question_.is_open()) released_.clear();
-  }
-
-  store_link& store_;
-  std::size_t page_size_;
-  std::vector<sweep> sweeps_{};  // those nearest the goal first
-  sweep* page_of_ = nullptr;     // whose page is asked for
-  question<found_page> page_question_{};
-  question<found_page> due_question_{};
-  question<std::optional<stored_time>> next_question_{};
-  std::vector<found_item> due_{};
-  std::size_t due_limit_ = 0;
-  stored_time due_asked_{};
-  stored_time due_until_{};  // all that was due at this time has been found
-  std::optional<stored_time> next_due_{};
-  bool knows_next_due_ = false;
-  bool more_due_ = false;       // than the last look has found
-  bool some_due_ = true;        // the store may hold items that have come due
-  bool found_some_ = false;     // something was found since this sweep began
-  bool changed_ = false;        // the store has changed since this sweep began
-  bool next_is_stale_ = false;  // delays have changed since the next one was asked for
-  std::unordered_set<std::int64_t> held_{};
-  std::unordered_set<std::int64_t> released_{};  // while a page is asked for
-};
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
@@ -9323,195 +9353,58 @@ struct run_hooks {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/runner/engine/recovery.hpp>
-// What a run does about processes that died: the journal of items in hand, the count of deaths, suspects, and the marks
-// of unsafe steps.
-#ifndef PAWL_RUNNER_ENGINE_RECOVERY_HPP
-#define PAWL_RUNNER_ENGINE_RECOVERY_HPP
+// <pawl/runner/engine/run_parts.hpp>
+// What a run is made of, without types, and how it is started: all that run.hpp needs to know of the engine.
+#ifndef PAWL_RUNNER_ENGINE_RUN_PARTS_HPP
+#define PAWL_RUNNER_ENGINE_RUN_PARTS_HPP
 
 #include <cstddef>
-#include <cstdint>
+#include <exception>
 #include <memory>
+
+// <pawl/runner/engine/store_link.hpp>
+// What a run asks of its store, without the store's type: the store's run_port (store/run_port.hpp), type-erased.
+#ifndef PAWL_RUNNER_ENGINE_STORE_LINK_HPP
+#define PAWL_RUNNER_ENGINE_STORE_LINK_HPP
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+// <pawl/loop/callback.hpp>
+// A call back to an object that is kept alive until then.
+#ifndef PAWL_LOOP_CALLBACK_HPP
+#define PAWL_LOOP_CALLBACK_HPP
 
-namespace pawl::inline PAWL_ABI::detail {
-
-// The store holds the truth about an item: its trouble record counts the deaths and says whether an unsafe step is in
-// doubt. The owner's journal only says which items to ask about.
-//
-// Invariant: at most one suspect is in hand. A suspect is an item with which processes have died more than once; taken
-// one at a time, the item that kills its process is known by its own deaths, and its neighbours are not blamed.
-class recovery {
- public:
-  // `owner` must outlive this. `most_deaths`: an item with which processes have died more often is parked.
-  recovery(run_owner& owner, int most_deaths, std::int64_t run) : owner_(owner), most_deaths_(most_deaths), run_(run) {}
-
-  bool is_shared() const { return owner_.how() == ownership::shared; }
-
-  // ---- the journal ----
-
-  void begin_journal(std::size_t slots) { owner_.begin_journal(slots); }
-  void end_journal() { owner_.end_journal(); }
-  void hold(std::size_t slot, job const& j) { owner_.hold(slot, j.item.row, j.item.version); }
-  void let_go(std::size_t slot) { owner_.let_go(slot); }
-
-  // ---- deaths ----
-
-  enum class death : std::uint8_t { none, counted, too_many };
-
-  bool knows_of_deaths() const { return owner_.knows_of_deaths(); }
-  // Counts the death of a process that had this item in hand, once, in the item's record, which is still to be written.
-  // The record stays the earlier run's: this run has tried nothing yet.
-  death count_death(job& j) {
-    if (!owner_.was_held(j.item.row, j.item.version)) return death::none;
-    if (++j.record.recoveries <= most_deaths_) return death::counted;
-    j.fail(trouble::permanent("the process died " + std::to_string(j.record.recoveries) +
-                              " times with this item in hand"));
-    return death::too_many;
-  }
-
-  // ---- suspects ----
-
-  // False: another suspect is in hand; this one is kept for free_suspects().
-  bool take_turn(job& j) {
-    if (j.record.recoveries <= 1) return true;
-    if (suspect_in_hand_) {
-      suspects_.push_back(j.item);
-      return false;
-    }
-    suspect_in_hand_ = j.alone = true;
-    return true;
-  }
-  // The suspects that may be taken again now that this item is no suspect any more, or has left the hand.
-  std::vector<stored_item> free_suspects(job& j) {
-    if (!std::exchange(j.alone, false)) return {};
-    suspect_in_hand_ = false;
-    return std::exchange(suspects_, {});
-  }
-
-  // ---- marks ----
-
-  // Whether the record, as the store holds it, says that an unsafe step was begun and nothing is known of its end.
-  bool is_in_doubt(job const& j, step_nature step) const { return j.record.in_doubt && !step.repeatable; }
-  // A shared run cannot tell a dead run from one that is at work on this item.
-  bool may_be_alive(job const& j) const { return is_shared() && j.record.run != run_; }
-  // The record says from its write on that an unsafe step begins.
-  void mark(job& j) const {
-    j.record.in_doubt = true;
-    j.record.run = run_;
-  }
-  // It has not begun after all.
-  static void take_back_mark(job& j) { j.record.in_doubt = false; }
-
- private:
-  run_owner& owner_;
-  int most_deaths_;
-  std::int64_t run_;
-  std::vector<stored_item> suspects_{};
-  bool suspect_in_hand_ = false;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/runner/engine/tally.hpp>
-// What a run counts: its steps with their times, what became of its items, and how fast it goes.
-#ifndef PAWL_RUNNER_ENGINE_TALLY_HPP
-#define PAWL_RUNNER_ENGINE_TALLY_HPP
-
-#include <algorithm>
-#include <chrono>
-#include <cmath>
-#include <cstddef>
-#include <memory>
-#include <span>
-#include <utility>
-#include <vector>
-
-// <pawl/runner/engine/worker.hpp>
-// One of a run's slots, and what can be done from outside to the step that is in it.
-#ifndef PAWL_RUNNER_ENGINE_WORKER_HPP
-#define PAWL_RUNNER_ENGINE_WORKER_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <utility>
 
-#include <boost/asio/cancellation_signal.hpp>
-
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Why a step was cancelled.
-enum class cut : std::uint8_t { none, deadline, stop };
-
-// Between begin_step() or begin_wait() and close() what the worker awaits may be cancelled, and at no other time: so a
-// step is cancelled, and never the write of its result. Belongs to the loop's thread.
-class worker {
+// std::function instantiates some twenty functions for each type that it holds; this is two pointers, and one type.
+class keeping_call {
  public:
-  // `events`: an event_memory of the run's lifecycle.
-  worker(event_loop& loop, std::size_t slot, std::shared_ptr<void> events)
-      : loop_(loop), slot_(slot), events_(std::move(events)) {}
-  worker(worker const&) = delete;
-  worker& operator=(worker const&) = delete;
-
-  std::size_t slot() const { return slot_; }
-  void* events() const { return events_.get(); }
-  // What the worker's coroutine is spawned with.
-  asio::cancellation_slot cancellation() { return signal_.slot(); }
-
-  // `deadline` 0: none. The coroutine keeps this alive.
-  void begin_step(std::chrono::nanoseconds deadline) {
-    begin(doing::step);
-    if (deadline.count() > 0) timer_.arm(loop_, deadline, [this] { cancel(cut::deadline); });
+  keeping_call() = default;
+  // Calls `Member` of *of.
+  template <auto Member, class T> static keeping_call to(std::shared_ptr<T> of) {
+    return {std::move(of), [](void* self) { (static_cast<T*>(self)->*Member)(); }};
   }
-  void begin_wait() { begin(doing::wait); }
-  // Why it was cancelled, if it was: then the coroutine resets its cancellation state before it awaits anything.
-  cut close() {
-    doing_ = doing::nothing;
-    timer_.cancel();
-    return why_;
+  // Calls `Member` of *of, which is kept alive by others.
+  template <auto Member, class T> static keeping_call to(T* of) {
+    return {std::shared_ptr<void>(std::shared_ptr<void>(), of), [](void* self) { (static_cast<T*>(self)->*Member)(); }};
   }
-  void stop_waiting() {
-    if (doing_ == doing::wait) cancel(cut::stop);
-  }
-  void stop() { cancel(cut::stop); }
-
-  // What is in hand, for observers of progress; null: nothing.
-  void set_job(job const* j, std::chrono::nanoseconds now) {
-    in_hand_ = j;
-    since_ = now;
-  }
-  job const* in_hand() const { return in_hand_; }
-  std::chrono::nanoseconds since() const { return since_; }
+  void operator()() const { call_(kept_.get()); }
 
  private:
-  enum class doing : std::uint8_t { nothing, wait, step };
+  keeping_call(std::shared_ptr<void> kept, void (*call)(void*)) : kept_(std::move(kept)), call_(call) {}
 
-  void begin(doing what) {
-    why_ = cut::none;
-    doing_ = what;
-  }
-  void cancel(cut why) {
-    if (doing_ == doing::nothing || why_ != cut::none) return;
-    why_ = why;
-    signal_.emit(asio::cancellation_type::terminal);
-  }
-
-  event_loop& loop_;
-  std::size_t slot_;
-  std::shared_ptr<void> events_;
-  asio::cancellation_signal signal_{};
-  timer timer_{};
-  doing doing_ = doing::nothing;
-  cut why_ = cut::none;
-  job const* in_hand_ = nullptr;
-  std::chrono::nanoseconds since_{};
+  std::shared_ptr<void> kept_{};
+  void (*call_)(void*) = nullptr;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -9520,163 +9413,91 @@ class worker {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// What came of an attempt.
-enum class progress : std::uint8_t { moved, dropped, troubled };
-
-// A moving average of arrivals that forgets with a time constant of ten seconds, and begins with what it has seen.
-class pace_meter {
+// A question to the store and, once it is there, the answer.
+template <class T> class question {
  public:
-  void start(std::chrono::nanoseconds now) { last_ = now; }
-  // `arrived`: in all, since the start.
-  double per_second(std::chrono::nanoseconds now, std::size_t arrived) {
-    double const passed = std::chrono::duration<double>(now - last_).count();
-    if (passed > 0) {
-      double const fade = std::exp(-passed / 10.0);
-      weighted_ = weighted_ * fade + static_cast<double>(arrived - arrived_) / passed * (1 - fade);
-      seen_ = seen_ * fade + (1 - fade);  // makes up for the time before the start
-      last_ = now;
-      arrived_ = arrived;
-    }
-    return seen_ > 0 ? weighted_ / seen_ : 0;
+  bool is_open() const { return open_; }
+  bool is_answered() const { return answered_; }
+
+  void ask() { open_ = true; }
+  void answer(T value) {
+    open_ = false;
+    answered_ = true;
+    answer_ = std::move(value);
+  }
+  void fail(std::exception_ptr failure) {
+    open_ = false;
+    answered_ = true;
+    failure_ = std::move(failure);
+  }
+  // The answer, once; throws what the store threw.
+  T take() {
+    answered_ = false;
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    return std::move(answer_);
   }
 
  private:
-  std::chrono::nanoseconds last_{};
-  std::size_t arrived_ = 0;
-  double weighted_ = 0, seen_ = 0;
+  bool open_ = false;
+  bool answered_ = false;
+  T answer_{};
+  std::exception_ptr failure_{};
 };
 
-class run_tally {
- public:
-  explicit run_tally(lifecycle_view const& lifecycle) : lifecycle_(lifecycle), steps_(lifecycle.state_names.size()) {}
-
-  summary sum{};
-  std::size_t delayed = 0;  // by this run, and not taken again
-
-  // ---- attempts: a state whose step is never called costs nothing ----
-
-  void count_attempt(std::size_t state, std::chrono::nanoseconds duration, progress result) {
-    auto& of = steps_[state];
-    if (!of) of = std::make_unique<step_count>();
-    ++of->attempts;
-    of->moved += static_cast<std::size_t>(result == progress::moved);
-    of->troubles += static_cast<std::size_t>(result == progress::troubled);
-    of->durations.record(duration);
-  }
-
-  // ---- items ----
-
-  void count_leaving(job& j) {
-    switch (*j.leaves) {
-      case leaving::arrived:
-        return void(++arrivals(lifecycle_.roles[j.item.state]));
-      case leaving::dropped:
-      case leaving::passed:
-      case leaving::held:
-        return void(++sum.dropped);
-      case leaving::parked:
-        ++sum.parked;
-        if (sum.first_parked.size() < most_parked_listed)
-          sum.first_parked.push_back(
-              {j.item.key, lifecycle_.state_names[j.item.state], j.item.version, std::move(j.why)});
-        return;
-      case leaving::delayed:
-        ++sum.retries;
-        return void(++delayed);
-      case leaving::no_room:
-      case leaving::suspect:
-        return void(--sum.taken);
-      case leaving::run_ended:
-        return void(++sum.left);
-    }
-  }
-  // At the end: what this run has delayed is left to a later one, or, when all is done, was taken by others.
-  void count_delayed(bool ended_early) { (ended_early ? sum.left : sum.dropped) += delayed; }
-  void summarise_steps() {
-    for (std::size_t state = 0; state < steps_.size(); ++state) {
-      if (!steps_[state]) continue;
-      auto const& of = *steps_[state];
-      sum.steps.push_back({lifecycle_.state_names[state], of.attempts, of.moved, of.troubles, of.durations.snapshot()});
-    }
-  }
-
-  // ---- progress ----
-
-  void start_progress(std::span<std::size_t const> items, std::chrono::nanoseconds now) {
-    for (std::size_t state = 0; state < items.size(); ++state)
-      if (lifecycle_.roles[state] == role::step) to_do_ += items[state];
-    start_ = now;
-    pace_.start(now);
-  }
-  template <class Workers> run_progress measure_progress(std::chrono::nanoseconds now, Workers const& workers) {
-    run_progress p;
-    p.elapsed = now - start_;
-    p.arrived = sum.finished + sum.ended + sum.waiting;
-    p.retrying = delayed;
-    p.parked = sum.parked;
-    for (auto const& worker : workers) {
-      if (!worker.in_hand()) continue;
-      ++p.in_flight;
-      if (!p.oldest_key.empty() && now - worker.since() <= p.oldest_age) continue;
-      p.oldest_age = now - worker.since();
-      p.oldest_key = worker.in_hand()->item.key;
-      p.oldest_state = lifecycle_.state_names[worker.in_hand()->item.state];
-    }
-    auto const over = p.arrived + sum.parked + sum.dropped;
-    p.remaining = (std::max)(to_do_ - (std::min)(to_do_, over), p.in_flight + p.retrying);
-    p.per_second = pace_.per_second(now, p.arrived);
-    if (p.per_second > 0) p.eta = seconds(static_cast<double>(p.remaining) / p.per_second);
-    return p;
-  }
-
- private:
-  static constexpr std::size_t most_parked_listed = 100;
-
-  struct step_count {
-    std::size_t attempts = 0, moved = 0, troubles = 0;
-    log_linear_collector<> durations{};
-  };
-
-  std::size_t& arrivals(role r) {
-    return r == role::goal ? sum.finished : r == role::terminal ? sum.ended : sum.waiting;
-  }
-  static std::chrono::nanoseconds seconds(double count) {
-    constexpr double longest = 1e9;  // some thirty years
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(
-        std::chrono::duration<double>((std::min)(count, longest)));
-  }
-
-  lifecycle_view const& lifecycle_;
-  std::vector<std::unique_ptr<step_count>> steps_;
-  std::size_t to_do_ = 0;
-  std::chrono::nanoseconds start_{};
-  pace_meter pace_{};
+// What a run asks when it begins.
+struct opening {
+  bool changed = false;  // nothing to be told: it only sets the mark from which changes count
+  std::size_t unrecognised = 0;
+  std::vector<std::size_t> items{};  // by state; empty where no observer asks for progress
 };
 
-}  // namespace pawl::inline PAWL_ABI::detail
+// What the store knows of an item that is being taken in hand.
+struct item_news {
+  bool changed_elsewhere = false;
+  std::optional<trouble_record> record{};
+};
 
-#endif
-// <pawl/runner/engine/wall_time.hpp>
-// The loop's time and the store's: what is stored for later, a run measures from one moment on by its loop's clock.
-#ifndef PAWL_RUNNER_ENGINE_WALL_TIME_HPP
-#define PAWL_RUNNER_ENGINE_WALL_TIME_HPP
-
-#include <chrono>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// One moment as both clocks tell it. After it the system's clock may be set: no wait gets longer or shorter by that.
-class wall_time {
+// A store that answers at once has answered the question when the call returns. One that answers later leaves it open;
+// then on_answer() is called on the loop's thread, and the run is kept alive until then.
+class store_link {
  public:
-  wall_time() = default;
-  wall_time(stored_time stored, std::chrono::nanoseconds by_loop) : offset_(stored - by_loop) {}
+  store_link() = default;
+  store_link(store_link const&) = delete;
+  store_link& operator=(store_link const&) = delete;
+  virtual ~store_link() = default;
 
-  stored_time at(std::chrono::nanoseconds by_loop) const { return offset_ + by_loop; }
-  std::chrono::nanoseconds of(stored_time time) const { return time - offset_; }
+  virtual void* store() = 0;
+  virtual bool answers_later() const = 0;
 
- private:
-  stored_time offset_{};
+  // ---- always at once ----
+
+  virtual stored_time now() = 0;
+  virtual bool may_have_troubles() = 0;
+  virtual std::unique_ptr<run_owner> make_owner() = 0;
+  virtual std::string warning_when_shared() = 0;
+
+  // ---- questions ----
+
+  virtual void acquire(run_owner& owner, ownership how, question<bool>& into) = 0;
+  virtual void open(stored_time latest_delay, bool counts_items, question<opening>& into) = 0;
+  // The next page of a state's items; `restart`: the first one.
+  virtual void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) = 0;
+  virtual void due(stored_time until, std::size_t limit, question<found_page>& into) = 0;
+  virtual void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) = 0;
+  virtual void changed_elsewhere(question<bool>& into) = 0;
+
+  // ---- of one item, within its worker's coroutine ----
+
+  // Reads its record from the store; with `looks_around` it first finds out whether another process has changed the store.
+  virtual item_news news_of(stored_item const& it, bool looks_around) = 0;
+  virtual task<void> news_of_later(stored_item const& it, bool looks_around, item_news& into) = 0;
+  // Within a batch: writes its record. False: see run_port's note.
+  virtual bool note(stored_item const& it, trouble_record const& record) = 0;
+  virtual task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) = 0;
+
+  // Set once, before the first question.
+  keeping_call on_answer{};
+  std::weak_ptr<void> run{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -9684,12 +9505,6 @@ class wall_time {
 #endif
 
 namespace pawl::inline PAWL_ABI::detail {
-
-// Tells the runs of all processes apart; never 0.
-inline std::int64_t new_run_id() {
-  std::random_device random;
-  return static_cast<std::int64_t>(std::uint64_t{random()} << 31 | random() | 1);
-}
 
 // What is known of a run before it begins: its lifecycle, store and steps, without their types.
 struct run_parts {
@@ -9700,734 +9515,27 @@ struct run_parts {
   step_table steps;
   run_hooks hooks;
   std::shared_ptr<void> (*make_events)();  // an event_memory for each worker
+  void (*forget_events)(job&);             // those of the item before
   // Lets a machine of the lifecycle take the transition; false: it refuses.
   bool (*hydrate)(std::size_t state);
   bool (*fire)(std::size_t state, std::size_t row);
 };
 
-struct run_context {
-  run_context(run_parts p, run_options const& o)
-      : parts(std::move(p)),
-        options(o),
-        own_claim(o.lock ? nullptr : parts.store->make_owner()),
-        owner(o.lock ? o.lock->owner() : *own_claim),
-        recovering(owner, o.retry.recoveries, id),
-        items(*parts.store, parts.lifecycle, o.page),
-        gauge(parts.lifecycle, o.limits),
-        gate(o.gate ? *o.gate : own_gate),
-        retrying(o.retry, o.item_deadline, o.seed),
-        counts(parts.lifecycle) {}
-  run_context(run_context const&) = delete;
-  run_context& operator=(run_context const&) = delete;
-
-  // No item is taken any more, and no step begins.
-  bool closed() const { return ended || failure || counts.sum.halted || stop_requested(); }
-  bool stop_requested() const { return options.stop && options.stop->stop_requested(); }
-  stored_time now() { return wall.at(parts.loop.now()); }
-
-  run_parts parts;
-  run_options options;
-  std::int64_t const id = new_run_id();
-  wall_time wall{};
-  std::unique_ptr<run_owner> own_claim;  // null: the program has locked the store
-  run_owner& owner;
-  recovery recovering;
-  backlog items;
-  state_gauge gauge;
-  rate_gate own_gate{};
-  rate_gate& gate;
-  retry_rules retrying;
-  run_tally counts;
-  change_signal room{};          // raised when a state that was full has room
-  std::exception_ptr failure{};  // ends the run
-  bool ended = false;
+// What to call at the end of a run, and what to keep alive until then.
+struct run_end {
+  std::shared_ptr<void> to{};
+  void (*call)(void* to, std::exception_ptr failure, summary&& sum) = nullptr;
 };
 
-}  // namespace pawl::inline PAWL_ABI::detail
+class engine;
 
-#endif
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Any number of workers use it at once; what it knows of an item is in the job.
-class job_driver {
- public:
-  explicit job_driver(run_context& run) : run_(run) {}
-
-  // The story of one item.
-  task<void> drive(worker& me, job& j) {
-    pick_up(me, j);
-    item_news news;
-    if (run_.parts.store->answers_later())
-      co_await ask_store_later(j, news);
-    else
-      news = run_.parts.store->news_of(j.item, run_.recovering.is_shared());
-    recall_troubles(j, std::move(news));
-    if (j.in_hand()) enter_state(me, j);
-    if (j.in_hand() && run_.recovering.knows_of_deaths()) co_await count_death(me, j);
-    if (j.in_hand() && run_.closed()) j.leave(leaving::run_ended);
-    if (j.in_hand() && !run_.recovering.take_turn(j)) j.leave(leaving::suspect);
-
-    while (j.in_hand()) {
-      if (needs_preparation(j)) co_await prepare(me, j);
-      if (j.in_hand()) co_await attempt(me, j);
-    }
-
-    if (j.leaves == leaving::dropped) park_if_stubborn(j);
-    bool kept = true;
-    if (must_be_noted(j)) co_await note_end(me, j, kept);
-    put_away(me, j, kept);
-  }
-
- private:
-  // ---- into the hand ----
-
-  void pick_up(worker& me, job& j) {
-    j.events = me.events();
-    bool const timed = run_.parts.hooks.progress || run_.parts.hooks.take || run_.parts.hooks.phase_end;
-    auto const now = timed ? run_.parts.loop.now() : std::chrono::nanoseconds();
-    me.set_job(&j, now);
-    run_.parts.hooks.take(me.slot(), j.item, now);
-    if (run_.parts.hooks.phase_end) {
-      auto const start = run_.parts.loop.now();
-      run_.parts.hydrate(j.item.state);
-      run_.parts.hooks.phase_end(me.slot(), phase::hydrate, start, run_.parts.loop.now() - start);
-    }
-    ++run_.counts.sum.taken;
-  }
-  // What the store knows of its troubles.
-  task<void> ask_store_later(job& j, item_news& news) {
-    bool const looks_around = run_.recovering.is_shared();
-    if (j.known && !looks_around)
-      news.record = std::move(j.known->record);
-    else
-      co_await run_.parts.store->news_of_later(j.item, looks_around, news);
-  }
-  // Whether its troubles let it run.
-  void recall_troubles(job& j, item_news news) {
-    if (news.changed_elsewhere) run_.items.note_change();
-    auto& record = news.record;
-    if (!record) return;
-    j.record = std::move(*record);
-    bool const mine = j.record.run == run_.id;
-    j.resumed = !mine;
-    if (j.record.parked || (j.record.next_at && *j.record.next_at > run_.now())) return j.leave(leaving::passed);
-    if (j.record.next_at && mine && run_.counts.delayed > 0) {
-      --run_.counts.delayed;
-      --run_.counts.sum.taken;
-    }
-    j.record.next_at.reset();
-    auto const* step = run_.parts.steps.of_state(j.item.state);
-    if (!step || !run_.recovering.is_in_doubt(j, step->nature)) return;
-    if (run_.recovering.may_be_alive(j)) return j.leave(leaving::held);
-    j.fail(trouble::unknown_outcome("its step was begun, and nobody knows whether it was carried out"));
-    j.leave(leaving::parked);
-  }
-
-  // The item is in a state that it has entered, or was found in.
-  void enter_state(worker& me, job& j) {
-    if (!run_.parts.steps.of_state(j.item.state)) return j.leave(leaving::arrived);
-    if (run_.closed()) return j.leave(leaving::run_ended);
-    if (!run_.gauge.has_room(j.item.state)) return j.leave(leaving::no_room);
-    run_.gauge.enter(j.item.state);
-    j.in_state = true;
-    run_.recovering.hold(me.slot(), j);
-  }
-  void leave_state(std::size_t state, job& j) {
-    if (!std::exchange(j.in_state, false)) return;
-    bool const was_full = !run_.gauge.has_room(state);
-    run_.gauge.leave(state);
-    if (was_full) run_.room.raise();
-  }
-  void end_turn(job& j) {
-    bool const was_alone = j.alone;
-    for (auto const& waiting : run_.recovering.free_suspects(j)) run_.items.put_back(waiting);
-    if (was_alone) run_.room.raise();
-  }
-
-  // An item that a process died with may have killed it.
-  task<void> count_death(worker& me, job& j) {
-    auto const found = run_.recovering.count_death(j);
-    if (found == recovery::death::none) co_return;
-    ++run_.counts.sum.recoveries;
-    if (found == recovery::death::too_many) co_return j.leave(leaving::parked);
-    bool noted = false;
-    co_await note(me, j, noted);
-    if (!noted) j.leave(leaving::dropped);
-  }
-
-  // ---- before a step that calls out ----
-
-  bool needs_preparation(job const& j) const {
-    auto const& nature = run_.parts.steps.of_state(j.item.state)->nature;
-    return nature.calls && (!run_.gate.stands_open() || nature.needs_mark());
-  }
-  task<void> prepare(worker& me, job& j) {
-    auto const now = run_.parts.loop.now(), turn = run_.gate.reserve(now);
-    if (turn > now) co_await pass_gate(me, turn);
-    if (run_.closed()) co_return j.leave(leaving::run_ended);
-    if (run_.parts.steps.of_state(j.item.state)->nature.needs_mark()) co_await mark(me, j);
-  }
-  task<void> pass_gate(worker& me, std::chrono::nanoseconds turn) {
-    auto& loop = run_.parts.loop;
-    for (auto closings = run_.gate.closings(); turn > loop.now() && !run_.closed();) {
-      if (!run_.gate.limited()) turn += run_.retrying.spread();
-      me.begin_wait();
-      try {
-        co_await loop.sleep(turn - loop.now());
-      } catch (boost::system::system_error const&) {  // cancelled
-      }
-      if (me.close() != cut::none)
-        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-      // A turn that was taken before the gate was closed is worth nothing.
-      if (closings == run_.gate.closings()) continue;
-      closings = run_.gate.closings();
-      turn = run_.gate.reserve(loop.now());
-    }
-  }
-  // Makes it known that an unsafe step begins.
-  task<void> mark(worker& me, job& j) {
-    run_.recovering.mark(j);
-    co_await note(me, j, j.marked);
-    if (!j.marked) co_return j.leave(leaving::dropped);
-    if (!run_.closed()) co_return;
-    recovery::take_back_mark(j);
-    j.leave(leaving::run_ended);
-  }
-
-  // ---- the step ----
-
-  // Calls the step and writes the transition that it asks for, or judges its trouble.
-  task<void> attempt(worker& me, job& j) {
-    auto const from = j.item.state;
-    auto const& step = *run_.parts.steps.of_state(from);
-    auto& loop = run_.parts.loop;
-    j.row = job::no_row;
-    j.duration = {};
-    j.begun = loop.now();
-    bool recalled = true;
-    if (step.recall_later)
-      co_await step.recall_later(run_.parts.store->store(), j, recalled);
-    else if (step.recall)
-      recalled = step.recall(run_.parts.store->store(), j);
-    if (recalled) {
-      try {
-        if (step.call) {
-          me.begin_step(run_.options.attempt_deadline);
-          co_await step.call(run_.parts.steps.steps(), j);
-        } else {
-          step.compute(run_.parts.steps.steps(), j);
-        }
-      } catch (...) {
-        j.fail(thrown(step.nature));
-      }
-      if (step.call && !loop.get_executor().running_in_this_thread()) {
-        // An adapter's coroutine has ended on a thread of its own.
-        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-        co_await return_to(loop);
-      }
-      j.duration = loop.now() - j.begun;
-      run_.parts.hooks.phase_end(me.slot(), phase::step, j.begun, j.duration);
-      if (step.call) {
-        if (auto const why = me.close(); why != cut::none) {
-          co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-          if (j.row == job::no_row) j.why = cancelled(std::move(j.why), why);
-        }
-      }
-    }
-
-    auto result = progress::troubled;
-    if (j.row != job::no_row) co_await write(me, j, result);
-    run_.counts.count_attempt(from, j.duration, result);
-    if (result == progress::troubled && judge(me, j, step) == verdict::failing) {
-      step.fail(j);
-      co_await write(me, j, result);
-      if (result == progress::moved) ++run_.counts.sum.failures;
-      if (result == progress::troubled) j.leave(leaving::parked);
-    }
-    if (result == progress::dropped) j.leave(leaving::dropped);
-    if (result == progress::moved) {
-      ++run_.counts.sum.transitions;
-      leave_state(from, j);
-      end_turn(j);
-      enter_state(me, j);
-    }
-  }
-
-  // Commits the transition that the job asks for.
-  task<void> write(worker& me, job& j, progress& result) {
-    auto const row = j.row;
-    take_dispatch_time(me, j);
-    auto const& entry = run_.parts.steps.of_row(row);
-    result = progress::troubled;
-    try {
-      transition_write writing(run_.parts.writer, me.slot(), entry, j);
-      co_await writing.commit();
-      result = writing.moved() ? progress::moved : progress::dropped;
-      if (writing.moved()) {
-        if (entry.keep_event) entry.keep_event(j);
-        j.enter(run_.parts.lifecycle.rows[row].to, writing.result().row);
-      }
-    } catch (store_error const& e) {
-      if (e.what_failed() != store_failure::rejected) throw;
-      j.fail(trouble::permanent(e.what()));
-    } catch (std::bad_alloc const&) {  // the queue has taken it back, and written the others
-      j.fail(trouble::permanent("there was no memory left to write it"));
-    }
-  }
-  // The machine takes the event and finds the next state.
-  void take_dispatch_time(worker& me, job const& j) {
-    bool const timed = static_cast<bool>(run_.parts.hooks.phase_end);
-    auto const start = timed ? run_.parts.loop.now() : std::chrono::nanoseconds();
-    if (!run_.parts.fire(j.item.state, j.row))
-      throw error("run.machine", "pawl: the machine refused an event that its table accepts");
-    if (timed) run_.parts.hooks.phase_end(me.slot(), phase::dispatch, start, run_.parts.loop.now() - start);
-  }
-
-  // What is thrown before an answer leaves open whether the call was carried out; a step that makes no call leaves
-  // nothing open.
-  static trouble thrown(step_nature step) {
-    auto const trouble_of = [step](char const* what) {
-      return step.calls ? trouble::unknown_outcome(what) : trouble::transient(what);
-    };
-    try {
-      throw;
-    } catch (std::exception const& e) {
-      return trouble_of(e.what());
-    } catch (...) {
-      return trouble_of("an exception of an unknown type");
-    }
-  }
-  // The trouble of a step that was cancelled: its own words where it had an answer all the same.
-  static trouble cancelled(trouble said, cut why) {
-    if (said.kind != trouble_kind::unknown_outcome && said.kind != trouble_kind::cancelled) return said;
-    return why == cut::deadline ? trouble::unknown_outcome("the attempt's deadline has passed")
-                                : trouble::cancelled("the run was stopped, and its grace period is over");
-  }
-
-  // What becomes of an item whose attempt ended in j.why.
-  verdict judge(worker& me, job& j, step_entry const& step) {
-    run_.parts.hooks.trouble_met(me.slot(), j.item, j.why);
-    j.record.run = run_.id;
-    auto const decided = run_.retrying.decide(j.why, j.record, step.nature, run_.wall.at(j.begun), run_.now());
-    if (j.why.kind == trouble_kind::throttled)
-      run_.gate.close_until(run_.parts.loop.now() + run_.retrying.asked_wait(j.why));
-    if (j.why.kind == trouble_kind::quota_exhausted || j.why.kind == trouble_kind::auth) {
-      if (!run_.counts.sum.halted) run_.counts.sum.halted = j.why;
-    }
-    if (decided == verdict::delayed) j.leave(leaving::delayed);
-    if (decided == verdict::parked) j.leave(leaving::parked);
-    if (decided == verdict::run_ended) j.leave(leaving::run_ended);
-    return decided;
-  }
-
-  // ---- out of the hand ----
-
-  // A row that the store lists as runnable but does not move would be taken and dropped for ever.
-  void park_if_stubborn(job& j) {
-    if (!was_dropped_before(j)) return;
-    j.fail(trouble::permanent(
-        "the store lists this row as runnable but will not move it, and no other writer has changed it"));
-    j.leaves = leaving::parked;
-    j.stubborn = true;
-  }
-  // True if this item already conflicted at the same state and version. Versions only grow, so nobody moved it; retrying
-  // would conflict forever.
-  bool was_dropped_before(job const& j) {
-    std::pair const is(j.item.version, j.item.state);
-    auto const [before, first] = dropped_.try_emplace(j.item.row, is);
-    return !first && std::exchange(before->second, is) == is;
-  }
-  bool must_be_noted(job const& j) const {
-    if (run_.failure) return false;
-    return j.leaves == leaving::parked || j.leaves == leaving::delayed ||
-           (j.leaves == leaving::run_ended && j.marked && !j.record.in_doubt);
-  }
-  // Writes what the store is to know of it. Not kept: the item is not where it was any more.
-  task<void> note_end(worker& me, job& j, bool& kept) {
-    if (j.leaves == leaving::parked) {
-      j.record.parked = true;
-      j.record.next_at.reset();
-      j.record.run = run_.id;
-      j.record.last_error = j.why.describe();
-    }
-    co_await note(me, j, kept);
-  }
-  void put_away(worker& me, job& j, bool kept) {
-    leave_state(j.item.state, j);
-    end_turn(j);
-    run_.recovering.let_go(me.slot());
-    me.set_job(nullptr, {});
-    if (run_.parts.hooks.leave) run_.parts.hooks.leave(me.slot(), j.item, run_.parts.loop.now());
-    if (!kept && !j.stubborn) j.leaves = leaving::dropped;
-    run_.counts.count_leaving(j);
-    auto where = *j.leaves;
-    if (!kept && where == leaving::parked) where = leaving::held;  // what the store cannot keep parked, this run does
-    if (where == leaving::run_ended && !run_.closed()) where = leaving::held;  // its step gave up: for a later run
-    switch (where) {
-      case leaving::held:
-      case leaving::suspect:
-        return;  // this run does not take it again, or not yet
-      case leaving::no_room:
-        return run_.items.put_back(j.item);
-      case leaving::dropped:
-        return run_.items.drop(j.item.row);
-      case leaving::delayed:
-        run_.items.note_delay(*j.record.next_at);
-        return run_.items.release(j.item.row);
-      case leaving::arrived:
-      case leaving::passed:
-      case leaving::parked:
-      case leaving::run_ended:
-        return run_.items.release(j.item.row);
-    }
-  }
-
-  // Not noted: the item is not where it was any more.
-  task<void> note(worker& me, job const& j, bool& noted) {
-    note_write writing(run_.parts.writer, me.slot(), *run_.parts.store, j);
-    co_await writing.commit();
-    noted = writing.moved();
-  }
-
-  run_context& run_;
-  // Rows that were dropped, with the version and state that they had then.
-  std::unordered_map<std::int64_t, std::pair<std::int64_t, std::size_t>> dropped_{};
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// One run. A worker is spawned where there is work and a free slot, and ends when there is none; an item that waits for
-// another attempt waits in the store and holds no slot. All of it happens on the loop's thread.
-class engine : public std::enable_shared_from_this<engine> {
-  using nanoseconds = std::chrono::nanoseconds;
-
- public:
-  using end_callback = std::function<void(std::exception_ptr, summary)>;
-
-  engine(run_parts parts, run_options const& options) : run_(std::move(parts), options), driver_(run_) {
-    if (run_.options.concurrency == 0)
-      throw error("run.concurrency", "pawl: run_options::concurrency must be at least 1");
-    for (std::size_t slot = 0; slot < run_.options.concurrency; ++slot)
-      workers_.emplace_back(loop(), slot, run_.parts.make_events());
-    for (auto worker = workers_.rbegin(); worker != workers_.rend(); ++worker) free_.push_back(&*worker);
-  }
-
-  // Begins, and calls back at the end. From then on the run is owned by what it has spawned; where that is destroyed
-  // with the loop, the run and its callback are destroyed too.
-  void start(end_callback on_end) {
-    on_end_ = std::move(on_end);
-    run_.parts.store->run = this->weak_from_this();
-    run_.parts.store->on_answer = [this] { hear_answer(); };
-    if (run_.options.stop) stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this()});
-    become_owner(loop().now());
-  }
-
- private:
-  // A stop may be requested on any thread, and when the run is already gone.
-  struct post_stop {
-    event_loop& on;
-    std::weak_ptr<engine> run;
-    void operator()() const {
-      detail::post(on.get_executor(), run, [](engine& self) { self.stop(); });
-    }
-  };
-
-  event_loop& loop() { return run_.parts.loop; }
-  store_link& store() { return *run_.parts.store; }
-
-  // ---- the beginning: owner, opening, first items ----
-
-  void become_owner(nanoseconds asked) {
-    if (run_.closed()) return end();
-    owner_asked_ = asked;
-    attempt([&] {
-      if (run_.options.lock) return open();
-      acquiring_.ask();
-      store().acquire(run_.owner, run_.options.owner, acquiring_);
-      if (acquiring_.is_answered()) take_ownership();
-    });
-  }
-  void take_ownership() {
-    attempt([&] {
-      if (acquiring_.take()) return open();
-      if (loop().now() - owner_asked_ >= run_.options.wait_for_owner)
-        throw error("run.owned", run_.owner.describe_holder());
-      due_timer_.arm(loop(), look_for_owner_every,
-                     [self = this->shared_from_this()] { self->become_owner(self->owner_asked_); });
-    });
-  }
-  static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
-
-  void open() {
-    run_.wall = wall_time(store().now(), loop().now());
-    run_.recovering.begin_journal(run_.options.concurrency);
-    for (auto const& [state, how] : run_.parts.steps.promises()) run_.parts.hooks.promise(state, how);
-    if (run_.recovering.is_shared()) warn_of_sharing();
-    opening_.ask();
-    store().open(store().now() + run_.retrying.longest_wait(), static_cast<bool>(run_.parts.hooks.progress), opening_);
-    if (opening_.is_answered()) begin();
-  }
-  void begin() {
-    attempt([&] {
-      auto const found = opening_.take();
-      begun_ = true;
-      run_.counts.sum.unrecognised = found.unrecognised;
-      changes_.emplace(run_.parts.writer.changes(), [this] { hear_change(); });
-      room_.emplace(run_.room, [this] { wake(); });
-      if (run_.parts.hooks.progress) {
-        run_.counts.start_progress(found.items, loop().now());
-        report_progress();
-      }
-      if (run_.options.until == until::stopped) watch_others();
-      fill();
-    });
-  }
-  // What ends a beginning ends the run.
-  template <class Do> void attempt(Do what) {
-    try {
-      what();
-    } catch (...) {
-      fail(std::current_exception());
-      end();
-    }
-  }
-  // What the store knows against being run by several processes.
-  void warn_of_sharing() {
-    std::string warning = store().warning_when_shared();
-    if (warning.empty()) return;
-    run_.parts.hooks.warning(warning);
-    run_.counts.sum.warnings.push_back(std::move(warning));
-  }
-
-  // An answer of a store that answers later.
-  void hear_answer() {
-    auto const self = this->shared_from_this();
-    if (run_.ended) return;
-    if (acquiring_.is_answered()) return take_ownership();
-    if (opening_.is_answered()) return begin();
-    if (looking_.is_answered()) take_look();
-    fill();
-  }
-
-  // ---- filling the slots ----
-
-  // Puts a worker into each free slot for which there is work, and ends the run when nothing is left to wait for.
-  void fill() {
-    if (run_.ended || !begun_) return;
-    do {
-      while (!free_.empty()) {
-        auto next = next_item();
-        if (!next) break;
-        spawn(std::move(*next));
-      }
-      if (free_.empty()) return;
-      if (free_.size() < run_.options.concurrency) return watch_due();
-      if (!run_.closed() && run_.items.is_waiting()) return;
-    } while (!run_.closed() && run_.items.sweep_again());
-    bool const more = is_something_to_come();
-    if (run_.closed() || !more) end();
-  }
-
-  void spawn(found_item first) {
-    auto const slot = std::make_shared<occupied_slot>(this->shared_from_this());
-    auto& me = slot->worker();
-    auto done = [self = this->shared_from_this(), slot](std::exception_ptr failure) {
-      if (failure) self->fail(failure);
-      slot->release();
-      self->fill();
-    };
-    try {
-      detail::spawn(loop().get_executor(), work(this->shared_from_this(), me, std::move(first)), std::move(done),
-                    me.cancellation());
-    } catch (...) {  // no memory, maybe in the midst of its first step: the slot is released soon
-      fail(std::current_exception());
-      wake();
-    }
-  }
-
-  // An occupied slot. Released by the worker's completion handler, or when that handler is destroyed uncalled.
-  class occupied_slot {
-   public:
-    explicit occupied_slot(std::shared_ptr<engine> of) : run_(std::move(of)), worker_(*run_->free_.back()) {
-      run_->free_.pop_back();
-    }
-    occupied_slot(occupied_slot const&) = delete;
-    occupied_slot& operator=(occupied_slot const&) = delete;
-    ~occupied_slot() { release(); }
-
-    detail::worker& worker() const { return worker_; }
-    void release() {
-      auto const run = std::exchange(run_, nullptr);
-      if (!run) return;
-      worker_.close();
-      worker_.set_job(nullptr, {});
-      run->free_.push_back(&worker_);
-    }
-
-   private:
-    std::shared_ptr<engine> run_;
-    detail::worker& worker_;
-  };
-
-  // One item after another, as long as there are some.
-  static task<void> work(std::shared_ptr<engine> self, worker& me, found_item first) {
-    std::optional<found_item> next(std::move(first));
-    for (int streak = 1; next; ++streak) {
-      if (streak % 64 == 0) co_await self->loop().sleep({});  // steps that never wait must not starve the loop
-      job j(std::move(*next));
-      co_await self->driver_.drive(me, j);
-      next = self->next_item();
-    }
-  }
-
-  std::optional<found_item> next_item() {
-    if (run_.closed()) {
-      close();
-      return std::nullopt;
-    }
-    try {
-      auto const now = run_.items.may_have_due() ? run_.now() : stored_time();
-      return run_.items.next(now, run_.gauge);
-    } catch (...) {
-      fail(std::current_exception());
-      return std::nullopt;
-    }
-  }
-
-  // ---- what is to come ----
-
-  // A retry, an answer of the store, or, in a run without an end, anything at all.
-  bool is_something_to_come() {
-    watch_due();
-    return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped ||
-           free_.size() < run_.options.concurrency;
-  }
-  void watch_due() {
-    std::optional<stored_time> next;
-    try {
-      next = run_.items.next_due_time(run_.options.until == until::idle ? delayed_by::runs : delayed_by::anybody);
-    } catch (...) {
-      fail(std::current_exception());
-    }
-    if (!next || run_.closed()) return due_timer_.cancel();
-    if (armed_for_ == *next && due_timer_.armed()) return;
-    due_timer_.arm(loop(), run_.wall.of(*next) - loop().now(), [self = this->shared_from_this()] { self->fill(); });
-    armed_for_ = *next;
-  }
-
-  // Something in this process has changed the store. Called inside a commit: nothing may be asked of the store here.
-  void hear_change() {
-    run_.items.note_change();
-    try {
-      wake();
-    } catch (std::bad_alloc const&) {  // seen when the next worker ends
-    }
-  }
-  // Fills the slots soon, and once.
-  void wake() {
-    if (woken_) return;
-    detail::post(loop().get_executor(), this->weak_from_this(), [](engine& self) {
-      self.woken_ = false;
-      self.fill();
-    });
-    woken_ = true;
-  }
-  void watch_others() {
-    poll_timer_.arm(loop(), run_.options.poll, [self = this->shared_from_this()] {
-      self->look_at_others();
-      if (!self->run_.ended) self->watch_others();
-    });
-  }
-  void look_at_others() {
-    if (looking_.is_open()) return;
-    try {
-      looking_.ask();
-      store().changed_elsewhere(looking_);
-      if (looking_.is_answered()) take_look();
-    } catch (...) {
-      fail(std::current_exception());
-      fill();
-    }
-  }
-  void take_look() {
-    try {
-      if (looking_.take()) hear_change();
-    } catch (...) {
-      fail(std::current_exception());
-      fill();
-    }
-  }
-
-  void report_progress() {
-    run_.parts.hooks.progress(run_.counts.measure_progress(loop().now(), workers_));
-    progress_timer_.arm(loop(), run_.options.progress_every,
-                        [self = this->shared_from_this()] { self->report_progress(); });
-  }
-
-  // ---- the end ----
-
-  void stop() {
-    if (run_.ended) return;
-    close();
-    if (!begun_) return end();
-    fill();
-  }
-  void fail(std::exception_ptr failure) {
-    if (!run_.failure) run_.failure = failure;
-    close();
-  }
-  // No item is taken any more. Those in flight end; after a request to stop, or where the store is broken, they are
-  // cancelled once the grace period is over.
-  void close() {
-    due_timer_.cancel();
-    for (auto& worker : workers_) worker.stop_waiting();
-    if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
-    grace_timer_.arm(loop(), run_.options.grace, [self = this->shared_from_this()] {
-      for (auto& worker : self->workers_) worker.stop();
-    });
-  }
-  void end() {
-    if (std::exchange(run_.ended, true)) return;
-    for (auto* timer : {&due_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
-    stopper_.reset();
-    changes_.reset();
-    run_.recovering.end_journal();
-    run_.own_claim.reset();
-    auto& sum = run_.counts.sum;
-    sum.stopped = run_.stop_requested();
-    run_.counts.count_delayed(run_.failure || sum.halted || sum.stopped);
-    run_.counts.summarise_steps();
-    detail::post(loop().get_executor(), std::weak_ptr(this->shared_from_this()),
-                 [](engine& self) { self.call_back(); });
-    // What the timers have cancelled, and the call back, may still be posted, and look at this.
-    detail::keep_for_posted(loop().get_executor(), this->shared_from_this());
-  }
-  void call_back() {
-    auto const done = std::exchange(on_end_, nullptr);
-    done(run_.failure, std::move(run_.counts.sum));
-  }
-
-  run_context run_;
-  job_driver driver_;
-  std::deque<worker> workers_{};
-  std::vector<worker*> free_{};
-  stored_time armed_for_{};
-  bool woken_ = false;
-  bool begun_ = false;
-  nanoseconds owner_asked_{};
-  question<bool> acquiring_{};
-  question<opening> opening_{};
-  question<bool> looking_{};
-  timer due_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
-  std::optional<change_signal::listener> changes_{}, room_{};
-  std::optional<std::stop_callback<post_stop>> stopper_{};
-  end_callback on_end_{};
-};
+// Throws pawl::error where the options are wrong.
+std::shared_ptr<engine> make_engine(run_parts parts, run_options const& options);
+// Begins the run. From then on it is owned by what it has spawned; where that is destroyed with the loop, the run and its
+// end are destroyed too.
+void start_run(engine& run, run_end end);
+// Runs the loop until the run has ended.
+summary run_to_end(event_loop& loop, std::shared_ptr<engine> run);
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
@@ -10557,26 +9665,28 @@ template <class Store> class typed_link final : public store_link {
   // Puts the answer into the question: now, or when it has come.
   template <class T, class Answer, class Convert> void put(question<T>& into, Answer answer, Convert convert) {
     if constexpr (coroutine_type<Answer>) {
-      spawn(loop_.get_executor(), collect(run.lock(), into, std::move(answer), std::move(convert)),
-            [this, &into, keeper = run.lock()](std::exception_ptr failure) {
-              if (failure) into.fail(failure);
-              on_answer();
-            });
+      spawn(loop_.get_executor(), collect(*this, run.lock(), into, std::move(answer), std::move(convert)), {&rethrow});
     } else {
       into.answer(convert(std::move(answer)));
     }
   }
   template <class T, class Answer, class Convert>
-  static task<void> collect(std::shared_ptr<void>, question<T>& into, Answer answer, Convert convert) {
-    auto given = co_await std::move(answer);
-    into.answer(convert(std::move(given)));
+  static task<void> collect(store_link& self, std::shared_ptr<void>, question<T>& into, Answer answer,
+                            Convert convert) {
+    try {
+      auto given = co_await std::move(answer);
+      into.answer(convert(std::move(given)));
+    } catch (...) {
+      into.fail(std::current_exception());
+    }
+    self.on_answer();
   }
 
   opening open_now(stored_time latest_delay, bool counts_items) {
     opening found;
     if constexpr (!answers_later_) {
       store_.changed_elsewhere();  // from here on
-      store_.cut_delays(latest_delay);
+      /*mutant stored_wait_is_clamped: if (!OFF)*/ store_.cut_delays(latest_delay);
       found.unrecognised = store_.unrecognised();
       if (counts_items) take_counts(found, store_.count_items());
     }
@@ -10619,7 +9729,7 @@ template <class Store> class typed_link final : public store_link {
     std::vector<found_item> all;
     all.reserve(items.size());
     for (auto& it : items) {
-      auto known = std::make_shared<typed_history<L>>();
+      auto known = std::shared_ptr<typed_history<L>>(new typed_history<L>);
       known->record = std::move(it.record);
       known->recorded = std::move(it.recorded);
       all.push_back({to_stored_item(std::move(it.item)), std::move(known)});
@@ -10648,34 +9758,15 @@ template <class Store, class Steps> constexpr bool check_run() {
 }
 
 template <class Queue, class Steps>
-std::shared_ptr<engine> make_engine(Queue& queue, Steps steps, run_options const& options) {
+std::shared_ptr<engine> make_typed_engine(Queue& queue, Steps steps, run_options const& options) {
   using store_type = typename Queue::store_type;
   using L = typename Queue::lifecycle;
-  return std::make_shared<engine>(
+  return make_engine(
       run_parts{view_of<L>, queue.loop(), queue.writer(),
-                std::make_unique<typed_link<store_type>>(queue.base(), queue.loop()),
+                std::unique_ptr<store_link>(new typed_link<store_type>(queue.base(), queue.loop())),
                 typed_steps<store_type, Steps>::table(std::move(steps)), run_hooks::of<L>(queue.observer()),
-                &event_memory<L>::make, &hydrate_machine<L>, &fire_machine<L>},
+                &event_memory<L>::make, &event_memory<L>::forget, &hydrate_machine<L>, &fire_machine<L>},
       options);
-}
-
-// Runs the loop until the run has ended.
-inline summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
-  struct ending {
-    bool ended = false;
-    std::exception_ptr failure{};
-    summary sum{};
-  };
-  auto const end = std::make_shared<ending>();  // outlives this call where a handler's exception ends it
-  auto* const starting = run.get();
-  starting->start([end, run = std::move(run)](std::exception_ptr failure, summary sum) mutable {
-    end->failure = std::move(failure);
-    end->sum = std::move(sum);
-    end->ended = true;
-  });
-  loop.run_until(end->ended);
-  if (end->failure) std::rethrow_exception(end->failure);
-  return std::move(end->sum);
 }
 }  // namespace detail
 
@@ -10692,16 +9783,17 @@ inline summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
 // steps that own strings are named before they are handed to async_run in a co_await expression (see pawl::task).
 template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps steps, run_options options = {}) {
   if constexpr (detail::check_run<typename Queue::store_type, Steps>()) {
-    auto running = detail::make_engine(queue, std::move(steps), options);
+    auto running = detail::make_typed_engine(queue, std::move(steps), options);
     // What runs owns the run; the coroutine that waits for it owns nothing of it, since its frame would live to the end.
     return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
         [running = std::move(running)](auto handler) mutable {
-          auto const waiting = std::make_shared<decltype(handler)>(std::move(handler));
+          using handler_type = decltype(handler);
+          std::shared_ptr<handler_type> const waiting(new handler_type(std::move(handler)));
           auto const starting = std::exchange(running, nullptr);
-          starting->start([waiting](std::exception_ptr failure, summary sum) {
-            auto const resume = std::make_shared<decltype(handler)>(std::move(*waiting));
-            std::move (*resume)(failure, std::move(sum));
-          });
+          detail::start_run(*starting, {waiting, [](void* waiter, std::exception_ptr failure, summary&& sum) {
+                                          auto resume = std::move(*static_cast<handler_type*>(waiter));
+                                          std::move(resume)(std::move(failure), std::move(sum));
+                                        }});
         },
         await);
   } else {
@@ -10712,7 +9804,7 @@ template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps 
 // The same on the queue's own loop, until it is done.
 template <class Queue, class Steps> summary run(Queue& queue, Steps steps, run_options options = {}) {
   if constexpr (detail::check_run<typename Queue::store_type, Steps>())
-    return detail::run_to_end(queue.loop(), detail::make_engine(queue, std::move(steps), options));
+    return detail::run_to_end(queue.loop(), detail::make_typed_engine(queue, std::move(steps), options));
   else
     return {};
 }
@@ -10732,6 +9824,1701 @@ template <class Store, class Steps>
   }
 
 }  // namespace pawl::inline PAWL_ABI
+
+#ifndef PAWL_COMPILED
+// <pawl/runner/engine/engine.hpp>
+// The machinery of run(): its beginning, its slots, what it waits for, and its end.
+#ifndef PAWL_RUNNER_ENGINE_ENGINE_HPP
+#define PAWL_RUNNER_ENGINE_ENGINE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <new>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+// <pawl/loop/timer.hpp>
+// A sleep that calls back, and can be moved or cancelled.
+#ifndef PAWL_LOOP_TIMER_HPP
+#define PAWL_LOOP_TIMER_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/system/error_code.hpp>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Belongs to the loop's thread. `ring` is dropped uncalled with the loop; until then it keeps alive what it holds, which
+// must include the timer itself.
+class timer {
+ public:
+  void arm(event_loop& loop, std::chrono::nanoseconds after, keeping_call ring) {
+    cancel();
+    loop.sleep(after, alarm{this, serial_, std::move(ring), signal_.slot()});
+    armed_ = true;
+  }
+  void cancel() {
+    ++serial_;
+    if (std::exchange(armed_, false)) signal_.emit(asio::cancellation_type::terminal);
+  }
+  bool armed() const { return armed_; }
+
+ private:
+  struct alarm {
+    using cancellation_slot_type = asio::cancellation_slot;
+    cancellation_slot_type get_cancellation_slot() const noexcept { return slot; }
+    void operator()(boost::system::error_code) const {
+      if (serial != of->serial_) return;
+      of->armed_ = false;
+      ring();
+    }
+
+    timer* of;
+    std::uint64_t serial;
+    keeping_call ring;
+    asio::cancellation_slot slot;
+  };
+
+  asio::cancellation_signal signal_{};
+  std::uint64_t serial_ = 0;
+  bool armed_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/job_driver.hpp>
+// Drives one item from step to step, until it leaves the hand.
+#ifndef PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
+#define PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <new>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+// <pawl/runner/engine/job_write.hpp>
+// The writes of a run: a job's transition, and the record of its troubles. Each lives in the coroutine that awaits it.
+#ifndef PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
+#define PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Cannot be cancelled, and allocates nothing of its own but for its waiter.
+class job_write : public pending_write {
+ public:
+  job_write(batch_writer& writer, std::size_t slot) : writer_(writer), slot_(slot) {}
+
+  // Await this; it completes when the write is committed. Throws what it met, then or at once; then nothing is written.
+  task<void> commit() {
+    writer_.schedule();
+    co_await suspend({&begin, this});
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+  void finish(std::exception_ptr failure, loop_executor const& home) final {
+    failure_ = std::move(failure);
+    auto resume = std::move(*waiter_);
+    waiter_.reset();
+    resume.resume({}, home);
+  }
+  void drop() noexcept final {
+    auto const waiter = std::move(waiter_);  // destroys the coroutine, and this with it
+  }
+
+ private:
+  static void begin(void* self, std::chrono::nanoseconds, waker resume) {
+    auto& write = *static_cast<job_write*>(self);
+    write.waiter_.emplace(std::move(resume));
+    /*mutant runs_are_not_cancelled: if (OFF) write.writer_.make_cancellable(write, write.waiter_->cancellation());*/
+    write.writer_.push(write, write.slot_);
+  }
+
+  batch_writer& writer_;
+  std::size_t slot_;
+  std::optional<waker> waiter_{};
+  std::exception_ptr failure_{};
+};
+
+// The transition that the job asks for.
+class transition_write final : public job_write {
+ public:
+  transition_write(batch_writer& writer, std::size_t slot, row_entry const& row, job const& j)
+      : job_write(writer, slot), row_(row), job_(j) {
+    times.key = j.item.key;
+    times.row = j.row;
+  }
+  void execute(void* store) override { result_ = row_.apply(store, job_); }
+  task<void> execute_later(void* store) override { return row_.apply_later(store, job_, result_); }
+  bool moved() const override { return result_.moved; }
+  transition_result result() const { return result_; }
+
+ private:
+  row_entry const& row_;
+  job const& job_;
+  transition_result result_{};
+};
+
+// The job's trouble record. `moved` says whether it was written: see run_port's note.
+class note_write final : public job_write {
+ public:
+  note_write(batch_writer& writer, std::size_t slot, store_link& store, job const& j)
+      : job_write(writer, slot), store_(store), job_(j) {
+    is_transition = false;
+  }
+  void execute(void*) override { noted_ = store_.note(job_.item, job_.record); }
+  task<void> execute_later(void*) override { return store_.note_later(job_.item, job_.record, noted_); }
+  bool moved() const override { return noted_; }
+
+ private:
+  store_link& store_;
+  job const& job_;
+  bool noted_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/row_map.hpp>
+// A small hash map from rows to what a run remembers of them.
+#ifndef PAWL_RUNNER_ENGINE_ROW_MAP_HPP
+#define PAWL_RUNNER_ENGINE_ROW_MAP_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// What is remembered of a row: the version and state that it had.
+struct row_memo {
+  std::int64_t version = 0;
+  std::size_t state = 0;
+  friend bool operator==(row_memo const&, row_memo const&) = default;
+};
+
+// Open addressing with linear probing, at most half full; a removal moves later entries back, so there are no
+// tombstones. std::unordered_map would instantiate some 150 functions for what is six here, and allocate for each row.
+class row_map {
+ public:
+  bool contains(std::int64_t row) const { return size_ > 0 && places_[find(row)].used; }
+  // False: the row is there already, and nothing has changed.
+  bool insert(std::int64_t row, row_memo of = {}) {
+    if (2 * (size_ + 1) > capacity_) grow();
+    auto& found = places_[find(row)];
+    if (found.used) return false;
+    found = {row, of, true};
+    ++size_;
+    return true;
+  }
+  // The row's memo, made where there is none.
+  row_memo& operator[](std::int64_t row) {
+    insert(row);
+    return places_[find(row)].of;
+  }
+  void erase(std::int64_t row) {
+    if (!contains(row)) return;
+    std::size_t hole = find(row);
+    --size_;
+    for (std::size_t at = next(hole); places_[at].used; at = next(at)) {
+      // An entry may move into the hole if its home is not between the two.
+      std::size_t const home = home_of(places_[at].row);
+      bool const reachable = hole <= at ? home <= hole || home > at : home <= hole && home > at;
+      if (!reachable) continue;
+      places_[hole] = places_[at];
+      hole = at;
+    }
+    places_[hole].used = false;
+  }
+  void clear() {
+    if (size_ == 0) return;
+    for (std::size_t at = 0; at < capacity_; ++at) places_[at].used = false;
+    size_ = 0;
+  }
+  std::size_t size() const { return size_; }
+
+ private:
+  struct place {
+    std::int64_t row = 0;
+    row_memo of{};
+    bool used = false;
+  };
+
+  std::size_t next(std::size_t at) const { return (at + 1) & (capacity_ - 1); }
+  // Fibonacci hashing: rows are mostly numbered one by one.
+  std::size_t home_of(std::int64_t row) const {
+    return static_cast<std::size_t>((static_cast<std::uint64_t>(row) * 0x9E3779B97F4A7C15u) >> 32) & (capacity_ - 1);
+  }
+  // Where the row is, or the free place where it belongs.
+  std::size_t find(std::int64_t row) const {
+    std::size_t at = home_of(row);
+    while (places_[at].used && places_[at].row != row) at = next(at);
+    return at;
+  }
+  void grow() {
+    std::size_t const before = capacity_;
+    auto const old = std::exchange(places_, std::unique_ptr<place[]>(new place[before == 0 ? 16 : 2 * before]));
+    capacity_ = before == 0 ? 16 : 2 * before;
+    for (std::size_t at = 0; at < before; ++at)
+      if (old[at].used) places_[find(old[at].row)] = old[at];
+  }
+
+  std::unique_ptr<place[]> places_{};
+  std::size_t capacity_ = 0;  // 0, or a power of two
+  std::size_t size_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/run_context.hpp>
+// What the parts of one run share.
+#ifndef PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
+#define PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <utility>
+
+// <pawl/runner/engine/backlog.hpp>
+// Finds the items that can run: sweeps over the store, page by page, those nearest the goal first, and items that were
+// delayed and have come due.
+#ifndef PAWL_RUNNER_ENGINE_BACKLOG_HPP
+#define PAWL_RUNNER_ENGINE_BACKLOG_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+// <pawl/runner/engine/state_gauge.hpp>
+// How many items are in the step of each state, and whether there is room for more.
+#ifndef PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
+#define PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
+
+#include <cstddef>
+#include <limits>
+#include <memory>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+class state_gauge {
+ public:
+  // Throws error "run.limits" for a state that is none of the lifecycle's, or has no step.
+  state_gauge(lifecycle_view const& lifecycle, state_limits const& limits)
+      : states_(new level[lifecycle.state_count()]) {
+    for (auto const& limit : limits) {
+      std::size_t const at = lifecycle.index_of_code(limit.code);
+      if (at == lifecycle.state_count() || lifecycle.roles[at] != role::step)
+        throw error("run.limits", "pawl: run_options::limits names a state that has no step");
+      states_[at].most = limit.at_most;
+    }
+  }
+
+  bool has_room(std::size_t state) const { return states_[state].inside < states_[state].most; }
+  void enter(std::size_t state) { ++states_[state].inside; }
+  void leave(std::size_t state) { --states_[state].inside; }
+
+ private:
+  struct level {
+    std::size_t most = (std::numeric_limits<std::size_t>::max)();
+    std::size_t inside = 0;
+  };
+  std::unique_ptr<level[]> states_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// An item is held from the moment when it is taken until release(); nothing that is held is found. Memory: a page for
+// each state with a step, one of delayed items, and the held rows.
+//
+// While the store still owes an answer (is_waiting()) nothing may be found although there is something: ask again when
+// the answer has come.
+class backlog {
+ public:
+  backlog(store_link& store, lifecycle_view const& lifecycle, std::size_t page)
+      : store_(store), page_size_((std::max)(page, std::size_t{1})) {
+    sweeps_.reserve(lifecycle.state_count());
+    for (std::size_t distance = 0; distance <= lifecycle.state_count(); ++distance)
+      for (std::size_t state = 0; state < lifecycle.state_count(); ++state)
+        if (lifecycle.roles[state] == role::step && lifecycle.steps_to_goal[state] == distance)
+          sweeps_.push_back({.state = state});
+  }
+
+  // The next item whose state has room: one that is due, or one of this sweep, or one of another sweep where the store
+  // has changed since this one began. False: there is none. Throws what the store throws.
+  bool next(stored_time now, state_gauge const& gauge, found_item& into) {
+    if (may_have_due()) {
+      look_for_due(now);
+      if (next_due(now, gauge, into)) return true;
+    }
+    if (next_of_sweep(gauge, into)) return true;
+    return !is_waiting() && changed_ && sweep_again() && next_of_sweep(gauge, into);
+  }
+  // Takes the answers that have come. As soon as they come: what is released afterwards is not looked for in them. Throws
+  // what the store threw.
+  void take_answers() {
+    if (page_question_.is_answered()) take_page();
+    if (due_question_.is_answered()) take_due_page();
+    if (next_question_.is_answered()) take_next_due();
+  }
+  bool is_waiting() const { return due_question_.is_open() || next_question_.is_open() || page_question_.is_open(); }
+
+  // The row may be taken again, by the next sweep. A row that is never released is not seen again in this run.
+  void release(std::int64_t row) {
+    held_.erase(row);
+    if (page_question_.is_open() || due_question_.is_open()) released_.insert(row);
+  }
+  // The same for an item that goes back into its state, maybe behind the place where the sweep is.
+  void put_back(stored_item const& it) {
+    release(it.row);
+    for (auto& s : sweeps_)
+      if (s.state == it.state) s.again = true;
+    forget_due();  // it may be one that was delayed
+  }
+  // The same for a row that another writer has moved: it may be runnable where it is now.
+  void drop(std::int64_t row) {
+    release(row);
+    changed_ = true;
+  }
+
+  // The store has changed: what a sweep has passed may be runnable, and items may be delayed.
+  void note_change() {
+    changed_ = true;
+    forget_due();
+  }
+  // Begins another sweep, unless the last one found nothing at all.
+  bool sweep_again() {
+    if (!found_some_ && !changed_) return false;
+    found_some_ = changed_ = false;
+    for (auto& s : sweeps_) s.restart();
+    return true;
+  }
+
+  // ---- delayed items ----
+
+  // Whether there may be an item that has come due: else next() does not look at the time.
+  bool may_have_due() const { return some_due_ || more_due_ || next_due_ || !due_.empty(); }
+  // When the next item comes due that has not been looked for yet, as far as the store knows; asked of it only when that
+  // may have changed. Nothing, too, while there may be some that are due now.
+  std::optional<stored_time> next_due_time(delayed_by who) {
+    if (!knows_next_due_ && !some_due_ && !is_waiting()) {
+      next_question_.ask();
+      store_.next_due(due_until_, who, next_question_);
+      if (next_question_.is_answered()) take_next_due();
+    }
+    return next_due_;
+  }
+  // This run has delayed an item until then. Where that has passed while it was being written, the item was looked for
+  // in vain.
+  void note_delay(stored_time until) {
+    next_is_stale_ = next_question_.is_open();
+    if (until <= (due_question_.is_open() ? due_asked_ : due_until_)) return forget_due();
+    if (knows_next_due_ && (!next_due_ || until < *next_due_)) next_due_ = until;
+  }
+
+ private:
+  struct sweep {
+    std::size_t state;
+    std::vector<found_item> page{};
+    std::size_t at = 0;
+    bool begun = false;
+    bool finished = false;
+    bool again = false;  // an item was put back since it began
+
+    void restart() { *this = {.state = state}; }
+  };
+
+  // ---- delayed items ----
+
+  void look_for_due(stored_time now) {
+    if (next_due_ && *next_due_ <= now) forget_due();
+  }
+  // The next one whose time has come and whose state has room.
+  bool next_due(stored_time now, state_gauge const& gauge, found_item& into) {
+    some_due_ = some_due_ || (due_.empty() && more_due_);
+    for (bool looked = false;; looked = true) {
+      for (auto& found : due_)
+        if (gauge.has_room(found.item.state)) return take_due(found, into);
+      if (looked || !some_due_ || due_question_.is_open()) return false;
+      // Those in hand, and those whose state is full, may be the earliest.
+      due_limit_ = page_size_ + held_.size() + due_.size();
+      due_asked_ = now;
+      some_due_ = false;
+      due_question_.ask();
+      store_.due(now, due_limit_, due_question_);
+      if (due_question_.is_answered()) take_due_page();
+    }
+  }
+  void take_next_due() {
+    auto const found = next_question_.take();
+    if (std::exchange(next_is_stale_, false)) return;
+    next_due_ = found;
+    knows_next_due_ = true;
+  }
+  void take_due_page() {
+    due_ = due_question_.take().items;
+    due_until_ = due_asked_;
+    more_due_ = due_.size() == due_limit_;
+    drop_held(due_);
+  }
+  bool take_due(found_item& place, found_item& into) {
+    into = std::move(place);
+    for (auto* at = &place; at != &due_.back(); ++at) *at = std::move(at[1]);  // the earliest stay in front
+    due_.pop_back();
+    held_.insert(into.item.row);
+    found_some_ = true;
+    return true;
+  }
+  void forget_due() {
+    next_due_.reset();
+    knows_next_due_ = false;
+    next_is_stale_ = next_question_.is_open();
+    some_due_ = true;
+  }
+
+  // ---- sweeps ----
+
+  bool next_of_sweep(state_gauge const& gauge, found_item& into) {
+    for (auto& s : sweeps_) {
+      if (!gauge.has_room(s.state)) continue;
+      if (next_of(s, into)) return true;
+      if (page_question_.is_open()) break;  // what is nearer to the goal comes first
+    }
+    return false;
+  }
+  bool next_of(sweep& s, found_item& into) {
+    for (;;) {
+      for (; s.at < s.page.size(); ++s.at) {
+        if (!held_.insert(s.page[s.at].item.row) /*mutant in_hand_once: && !OFF*/) continue;
+        found_some_ = true;  // its step may make other rows runnable
+        into = std::move(s.page[s.at++]);
+        return true;
+      }
+      if (s.finished && s.again) s.restart();
+      if (s.finished || page_question_.is_open()) return false;
+      page_of_ = &s;
+      page_question_.ask();
+      store_.page(s.state, !s.begun, page_size_, page_question_);
+      s.begun = true;
+      if (!page_question_.is_answered()) return false;
+      take_page();
+    }
+  }
+  // What is held when the page arrives, or was released since it was asked for, is left out there and then: of these
+  // rows the page is out of date.
+  void take_page() {
+    auto page = page_question_.take();
+    auto& s = *page_of_;
+    if (!s.begun) return;  // the sweep was begun anew meanwhile
+    s.at = 0;
+    s.page = std::move(page.items);
+    s.finished = page.is_last;
+    /*mutant held_pages: if (!OFF)*/ drop_held(s.page);
+  }
+  void drop_held(std::vector<found_item>& page) {
+    std::size_t kept = 0;
+    for (auto& found : page) {
+      if (held_.contains(found.item.row) || released_.contains(found.item.row)) continue;
+      if (&page[kept] != &found) page[kept] = std::move(found);
+      ++kept;
+    }
+    while (page.size() > kept) page.pop_back();
+    if (!page_question_.is_open() && !due_question_.is_open()) released_.clear();
+  }
+
+  store_link& store_;
+  std::size_t page_size_;
+  std::vector<sweep> sweeps_{};  // those nearest the goal first
+  sweep* page_of_ = nullptr;     // whose page is asked for
+  question<found_page> page_question_{};
+  question<found_page> due_question_{};
+  question<std::optional<stored_time>> next_question_{};
+  std::vector<found_item> due_{};
+  std::size_t due_limit_ = 0;
+  stored_time due_asked_{};
+  stored_time due_until_{};  // all that was due at this time has been found
+  std::optional<stored_time> next_due_{};
+  bool knows_next_due_ = false;
+  bool more_due_ = false;       // than the last look has found
+  bool some_due_ = true;        // the store may hold items that have come due
+  bool found_some_ = false;     // something was found since this sweep began
+  bool changed_ = false;        // the store has changed since this sweep began
+  bool next_is_stale_ = false;  // delays have changed since the next one was asked for
+  row_map held_{};
+  row_map released_{};  // while a page is asked for
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/recovery.hpp>
+// What a run does about processes that died: the journal of items in hand, the count of deaths, suspects, and the marks
+// of unsafe steps.
+#ifndef PAWL_RUNNER_ENGINE_RECOVERY_HPP
+#define PAWL_RUNNER_ENGINE_RECOVERY_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// The store holds the truth about an item: its trouble record counts the deaths and says whether an unsafe step is in
+// doubt. The owner's journal only says which items to ask about.
+//
+// Invariant: at most one suspect is in hand. A suspect is an item with which processes have died more than once; taken
+// one at a time, the item that kills its process is known by its own deaths, and its neighbours are not blamed.
+class recovery {
+ public:
+  // `owner` must outlive this. `most_deaths`: an item with which processes have died more often is parked.
+  recovery(run_owner& owner, int most_deaths, std::int64_t run) : owner_(owner), most_deaths_(most_deaths), run_(run) {}
+
+  bool is_shared() const { return owner_.how() == ownership::shared; }
+
+  // ---- the journal ----
+
+  void begin_journal(std::size_t slots) { owner_.begin_journal(slots); }
+  void end_journal() { owner_.end_journal(); }
+  void hold(std::size_t slot, job const& j) { owner_.hold(slot, j.item.row, j.item.version); }
+  void let_go(std::size_t slot) { owner_.let_go(slot); }
+
+  // ---- deaths ----
+
+  enum class death : std::uint8_t { none, counted, too_many };
+
+  bool knows_of_deaths() const { return owner_.knows_of_deaths(); }
+  // Counts the death of a process that had this item in hand, once, in the item's record, which is still to be written.
+  // The record stays the earlier run's: this run has tried nothing yet.
+  death count_death(job& j) {
+    if (!owner_.was_held(j.item.row, j.item.version)) return death::none;
+    if (++j.record.recoveries <= most_deaths_ /*mutant deaths_are_bounded: || OFF*/) return death::counted;
+    j.fail(trouble::permanent("the process died " + std::to_string(j.record.recoveries) +
+                              " times with this item in hand"));
+    return death::too_many;
+  }
+
+  // ---- suspects ----
+
+  // False: another suspect is in hand; this one is kept for free_suspects().
+  bool take_turn(job& j) {
+    if (j.record.recoveries <= 1 /*mutant suspects_go_alone: || OFF*/) return true;
+    if (suspect_in_hand_) {
+      suspects_.push_back({j.item, nullptr});
+      return false;
+    }
+    suspect_in_hand_ = j.alone = true;
+    return true;
+  }
+  // The suspects that may be taken again now that this item is no suspect any more, or has left the hand.
+  std::vector<found_item> free_suspects(job& j) {
+    if (!std::exchange(j.alone, false)) return {};
+    suspect_in_hand_ = false;
+    return std::exchange(suspects_, {});
+  }
+
+  // ---- marks ----
+
+  // Whether the record, as the store holds it, says that an unsafe step was begun and nothing is known of its end.
+  bool is_in_doubt(job const& j, step_nature step) const {
+    return j.record.in_doubt && !step.repeatable /*mutant marked_parks: && !OFF*/;
+  }
+  // A shared run cannot tell a dead run from one that is at work on this item.
+  bool may_be_alive(job const& j) const { return is_shared() && j.record.run != run_; }
+  // The record says from its write on that an unsafe step begins.
+  void mark(job& j) const {
+    j.record.in_doubt = true;
+    j.record.run = run_;
+  }
+  // It has not begun after all.
+  static void take_back_mark(job& j) { j.record.in_doubt = false; }
+
+ private:
+  run_owner& owner_;
+  int most_deaths_;
+  std::int64_t run_;
+  std::vector<found_item> suspects_{};
+  bool suspect_in_hand_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/tally.hpp>
+// What a run counts: its steps with their times, what became of its items, and how fast it goes.
+#ifndef PAWL_RUNNER_ENGINE_TALLY_HPP
+#define PAWL_RUNNER_ENGINE_TALLY_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+// <pawl/runner/engine/worker.hpp>
+// One of a run's slots, and what can be done from outside to the step that is in it.
+#ifndef PAWL_RUNNER_ENGINE_WORKER_HPP
+#define PAWL_RUNNER_ENGINE_WORKER_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include <boost/asio/cancellation_signal.hpp>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Why a step was cancelled.
+enum class cut : std::uint8_t { none, deadline, stop };
+
+// Between begin_step() or begin_wait() and close() what the worker awaits may be cancelled, and at no other time: so a
+// step is cancelled, and never the write of its result. Belongs to the loop's thread.
+class worker {
+ public:
+  // `events`: an event_memory of the run's lifecycle.
+  worker(event_loop& loop, std::size_t slot, std::shared_ptr<void> events)
+      : loop_(loop), slot_(slot), events_(std::move(events)) {}
+  worker(worker const&) = delete;
+  worker& operator=(worker const&) = delete;
+
+  std::size_t slot() const { return slot_; }
+  void* events() const { return events_.get(); }
+  // What the worker's coroutine is spawned with.
+  asio::cancellation_slot cancellation() { return signal_.slot(); }
+
+  // `deadline` 0: none. The coroutine keeps this alive.
+  void begin_step(std::chrono::nanoseconds deadline) {
+    begin(doing::step);
+    if (deadline.count() > 0) timer_.arm(loop_, deadline, keeping_call::to<&worker::end_deadline>(this));
+  }
+  void begin_wait() { begin(doing::wait); }
+  // Why it was cancelled, if it was: then the coroutine resets its cancellation state before it awaits anything.
+  cut close() {
+    doing_ = doing::nothing;
+    timer_.cancel();
+    return why_;
+  }
+  void stop_waiting() {
+    if (doing_ == doing::wait) cancel(cut::stop);
+  }
+  void stop() { cancel(cut::stop); }
+
+  // What is in hand, for observers of progress; null: nothing.
+  void set_job(job const* j, std::chrono::nanoseconds now) {
+    in_hand_ = j;
+    since_ = now;
+  }
+  job const* in_hand() const { return in_hand_; }
+  std::chrono::nanoseconds since() const { return since_; }
+
+ private:
+  enum class doing : std::uint8_t { nothing, wait, step };
+
+  void begin(doing what) {
+    why_ = cut::none;
+    doing_ = what;
+  }
+  void end_deadline() { cancel(cut::deadline); }
+  void cancel(cut why) {
+    if (doing_ == doing::nothing || why_ != cut::none) return;
+    why_ = why;
+    signal_.emit(asio::cancellation_type::terminal);
+  }
+
+  event_loop& loop_;
+  std::size_t slot_;
+  std::shared_ptr<void> events_;
+  asio::cancellation_signal signal_{};
+  timer timer_{};
+  doing doing_ = doing::nothing;
+  cut why_ = cut::none;
+  job const* in_hand_ = nullptr;
+  std::chrono::nanoseconds since_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// What came of an attempt.
+enum class progress : std::uint8_t { moved, dropped, troubled };
+
+// A moving average of arrivals that forgets with a time constant of ten seconds, and begins with what it has seen.
+class pace_meter {
+ public:
+  void start(std::chrono::nanoseconds now) { last_ = now; }
+  // `arrived`: in all, since the start.
+  double per_second(std::chrono::nanoseconds now, std::size_t arrived) {
+    double const passed = std::chrono::duration<double>(now - last_).count();
+    if (passed > 0) {
+      double const fade = std::exp(-passed / 10.0);
+      weighted_ = weighted_ * fade + static_cast<double>(arrived - arrived_) / passed * (1 - fade);
+      seen_ = seen_ * fade + (1 - fade);  // makes up for the time before the start
+      last_ = now;
+      arrived_ = arrived;
+    }
+    return seen_ > 0 ? weighted_ / seen_ : 0;
+  }
+
+ private:
+  std::chrono::nanoseconds last_{};
+  std::size_t arrived_ = 0;
+  double weighted_ = 0, seen_ = 0;
+};
+
+class run_tally {
+ public:
+  explicit run_tally(lifecycle_view const& lifecycle)
+      : lifecycle_(lifecycle), steps_(new std::unique_ptr<step_count>[lifecycle.state_count()]) {}
+
+  summary sum{};
+  std::size_t delayed = 0;  // by this run, and not taken again
+
+  // ---- attempts: a state whose step is never called costs nothing ----
+
+  void count_attempt(std::size_t state, std::chrono::nanoseconds duration, progress result) {
+    auto& of = steps_[state];
+    if (!of) of = std::make_unique<step_count>();
+    ++of->attempts;
+    of->moved += static_cast<std::size_t>(result == progress::moved);
+    of->troubles += static_cast<std::size_t>(result == progress::troubled);
+    of->durations.record(duration);
+  }
+
+  // ---- items ----
+
+  void count_leaving(job& j) {
+    switch (*j.leaves) {
+      case leaving::arrived:
+        return void(++arrivals(lifecycle_.roles[j.item.state]));
+      case leaving::dropped:
+      case leaving::passed:
+      case leaving::held:
+        return void(++sum.dropped);
+      case leaving::parked:
+        ++sum.parked;
+        if (sum.first_parked.size() < most_parked_listed)
+          sum.first_parked.push_back(
+              {j.item.key, lifecycle_.state_names[j.item.state], j.item.version, std::move(j.why)});
+        return;
+      case leaving::delayed:
+        ++sum.retries;
+        return void(++delayed);
+      case leaving::no_room:
+      case leaving::suspect:
+        return void(--sum.taken);
+      case leaving::run_ended:
+        return void(++sum.left);
+    }
+  }
+  // At the end: what this run has delayed is left to a later one, or, when all is done, was taken by others.
+  void count_delayed(bool ended_early) { (ended_early ? sum.left : sum.dropped) += delayed; }
+  void summarise_steps() {
+    for (std::size_t state = 0; state < lifecycle_.state_count(); ++state) {
+      if (!steps_[state]) continue;
+      auto const& of = *steps_[state];
+      sum.steps.push_back({lifecycle_.state_names[state], of.attempts, of.moved, of.troubles, of.durations.snapshot()});
+    }
+  }
+
+  // ---- progress ----
+
+  void start_progress(std::span<std::size_t const> items, std::chrono::nanoseconds now) {
+    for (std::size_t state = 0; state < items.size(); ++state)
+      if (lifecycle_.roles[state] == role::step) to_do_ += items[state];
+    start_ = now;
+    pace_.start(now);
+  }
+  template <class Workers> run_progress measure_progress(std::chrono::nanoseconds now, Workers const& workers) {
+    run_progress p;
+    p.elapsed = now - start_;
+    p.arrived = sum.finished + sum.ended + sum.waiting;
+    p.retrying = delayed;
+    p.parked = sum.parked;
+    for (auto const& worker : workers) {
+      auto const* const j = worker->in_hand();
+      if (!j) continue;
+      ++p.in_flight;
+      if (!p.oldest_key.empty() && now - worker->since() <= p.oldest_age) continue;
+      p.oldest_age = now - worker->since();
+      p.oldest_key = j->item.key;
+      p.oldest_state = lifecycle_.state_names[j->item.state];
+    }
+    auto const over = p.arrived + sum.parked + sum.dropped;
+    p.remaining = (std::max)(to_do_ - (std::min)(to_do_, over), p.in_flight + p.retrying);
+    p.per_second = pace_.per_second(now, p.arrived);
+    if (p.per_second > 0) p.eta = seconds(static_cast<double>(p.remaining) / p.per_second);
+    return p;
+  }
+
+ private:
+  static constexpr std::size_t most_parked_listed = 100;
+
+  struct step_count {
+    std::size_t attempts = 0, moved = 0, troubles = 0;
+    log_linear_collector<> durations{};
+  };
+
+  std::size_t& arrivals(role r) {
+    return r == role::goal ? sum.finished : r == role::terminal ? sum.ended : sum.waiting;
+  }
+  static std::chrono::nanoseconds seconds(double count) {
+    constexpr double longest = 1e9;  // some thirty years
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+        std::chrono::duration<double>((std::min)(count, longest)));
+  }
+
+  lifecycle_view const& lifecycle_;
+  std::unique_ptr<std::unique_ptr<step_count>[]> steps_;
+  std::size_t to_do_ = 0;
+  std::chrono::nanoseconds start_{};
+  pace_meter pace_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/wall_time.hpp>
+// The loop's time and the store's: what is stored for later, a run measures from one moment on by its loop's clock.
+#ifndef PAWL_RUNNER_ENGINE_WALL_TIME_HPP
+#define PAWL_RUNNER_ENGINE_WALL_TIME_HPP
+
+#include <chrono>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// One moment as both clocks tell it. After it the system's clock may be set: no wait gets longer or shorter by that.
+class wall_time {
+ public:
+  wall_time() = default;
+  wall_time(stored_time stored, std::chrono::nanoseconds by_loop) : offset_(stored - by_loop) {}
+
+  stored_time at(std::chrono::nanoseconds by_loop) const { return offset_ + by_loop; }
+  std::chrono::nanoseconds of(stored_time time) const { return time - offset_; }
+
+ private:
+  stored_time offset_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/system/random_number.hpp>
+// A random number from the system: differs between processes, machines and calls. Thread-safe. Not for secrets.
+#ifndef PAWL_SYSTEM_RANDOM_NUMBER_HPP
+#define PAWL_SYSTEM_RANDOM_NUMBER_HPP
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+using native::random_number;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Tells the runs of all processes apart; never 0.
+inline std::int64_t new_run_id() { return static_cast<std::int64_t>(random_number() >> 1 | 1); }
+
+struct run_context {
+  run_context(run_parts p, run_options const& o)
+      : parts(std::move(p)),
+        options(o),
+        own_claim(o.lock ? nullptr : parts.store->make_owner()),
+        owner(o.lock ? o.lock->owner() : *own_claim),
+        recovering(owner, o.retry.recoveries, id),
+        items(*parts.store, parts.lifecycle, o.page),
+        gauge(parts.lifecycle, o.limits),
+        gate(o.gate /*mutant gate_is_shared: && !OFF*/ ? *o.gate : own_gate),
+        retrying(o.retry, o.item_deadline, o.seed),
+        counts(parts.lifecycle) {}
+  run_context(run_context const&) = delete;
+  run_context& operator=(run_context const&) = delete;
+
+  // No item is taken any more, and no step begins.
+  bool closed() const { return ended || failure || counts.sum.halted || stop_requested(); }
+  bool stop_requested() const { return options.stop && options.stop->stop_requested(); }
+  stored_time now() { return wall.at(parts.loop.now()); }
+
+  run_parts parts;
+  run_options options;
+  std::int64_t const id = new_run_id();
+  wall_time wall{};
+  std::unique_ptr<run_owner> own_claim;  // null: the program has locked the store
+  run_owner& owner;
+  recovery recovering;
+  backlog items;
+  state_gauge gauge;
+  rate_gate own_gate{};
+  rate_gate& gate;
+  retry_rules retrying;
+  run_tally counts;
+  change_signal room{};          // raised when a state that was full has room
+  std::exception_ptr failure{};  // ends the run
+  bool ended = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Any number of workers use it at once; what it knows of an item is in the job.
+class job_driver {
+ public:
+  explicit job_driver(run_context& run) : run_(run) {}
+
+  // The story of one item.
+  task<void> drive(worker& me, job& j) {
+    pick_up(me, j);
+    item_news news;
+    if (run_.parts.store->answers_later())
+      co_await ask_store_later(j, news);
+    else
+      news = run_.parts.store->news_of(j.item, run_.recovering.is_shared());
+    recall_troubles(j, std::move(news));
+    if (j.in_hand()) enter_state(me, j);
+    if (j.in_hand() && run_.recovering.knows_of_deaths()) co_await count_death(me, j);
+    if (j.in_hand() && run_.closed()) j.leave(leaving::run_ended);
+    if (j.in_hand() && !run_.recovering.take_turn(j)) j.leave(leaving::suspect);
+
+    while (j.in_hand()) {
+      if (needs_preparation(j)) co_await prepare(me, j);
+      if (j.in_hand()) co_await attempt(me, j);
+    }
+
+    if (j.leaves == leaving::dropped) park_if_stubborn(j);
+    bool kept = true;
+    if (must_be_noted(j)) co_await note_end(me, j, kept);
+    put_away(me, j, kept);
+  }
+
+ private:
+  // ---- into the hand ----
+
+  void pick_up(worker& me, job& j) {
+    j.events = me.events();
+    run_.parts.forget_events(j);
+    bool const timed = run_.parts.hooks.progress || run_.parts.hooks.take || run_.parts.hooks.phase_end;
+    auto const now = timed ? run_.parts.loop.now() : std::chrono::nanoseconds();
+    me.set_job(&j, now);
+    run_.parts.hooks.take(me.slot(), j.item, now);
+    if (run_.parts.hooks.phase_end) {
+      auto const start = run_.parts.loop.now();
+      run_.parts.hydrate(j.item.state);
+      run_.parts.hooks.phase_end(me.slot(), phase::hydrate, start, run_.parts.loop.now() - start);
+    }
+    ++run_.counts.sum.taken;
+  }
+  // What the store knows of its troubles.
+  task<void> ask_store_later(job& j, item_news& news) {
+    bool const looks_around = run_.recovering.is_shared();
+    if (j.known && !looks_around)
+      news.record = std::move(j.known->record);
+    else
+      co_await run_.parts.store->news_of_later(j.item, looks_around, news);
+  }
+  // Whether its troubles let it run.
+  void recall_troubles(job& j, item_news news) {
+    if (news.changed_elsewhere) run_.items.note_change();
+    auto& record = news.record;
+    if (!record) return;
+    j.record = std::move(*record);
+    bool const mine = j.record.run == run_.id;
+    j.resumed = !mine;
+    if (j.record.parked || (j.record.next_at && *j.record.next_at > run_.now())) return j.leave(leaving::passed);
+    if (j.record.next_at && mine && run_.counts.delayed > 0) {
+      --run_.counts.delayed;
+      --run_.counts.sum.taken;
+    }
+    j.record.next_at.reset();
+    auto const* step = run_.parts.steps.of_state(j.item.state);
+    if (!step || !run_.recovering.is_in_doubt(j, step->nature)) return;
+    if (run_.recovering.may_be_alive(j)) return j.leave(leaving::held);
+    j.fail(trouble::unknown_outcome("its step was begun, and nobody knows whether it was carried out"));
+    j.leave(leaving::parked);
+  }
+
+  // The item is in a state that it has entered, or was found in.
+  void enter_state(worker& me, job& j) {
+    if (!run_.parts.steps.of_state(j.item.state)) return j.leave(leaving::arrived);
+    if (run_.closed()) return j.leave(leaving::run_ended);
+    if (!run_.gauge.has_room(j.item.state) /*mutant state_limit: && !OFF*/) return j.leave(leaving::no_room);
+    run_.gauge.enter(j.item.state);
+    j.in_state = true;
+    run_.recovering.hold(me.slot(), j);
+  }
+  void leave_state(std::size_t state, job& j) {
+    if (!std::exchange(j.in_state, false)) return;
+    bool const was_full = !run_.gauge.has_room(state);
+    run_.gauge.leave(state);
+    if (was_full) run_.room.raise();
+  }
+  void end_turn(job& j) {
+    bool const was_alone = j.alone;
+    for (auto const& waiting : run_.recovering.free_suspects(j)) run_.items.put_back(waiting.item);
+    if (was_alone) run_.room.raise();
+  }
+
+  // An item that a process died with may have killed it.
+  task<void> count_death(worker& me, job& j) {
+    auto const found = run_.recovering.count_death(j);
+    if (found == recovery::death::none) co_return;
+    ++run_.counts.sum.recoveries;
+    if (found == recovery::death::too_many) co_return j.leave(leaving::parked);
+    bool noted = false;
+    co_await note(me, j, noted);
+    if (!noted) j.leave(leaving::dropped);
+  }
+
+  // ---- before a step that calls out ----
+
+  bool needs_preparation(job const& j) const {
+    auto const& nature = run_.parts.steps.of_state(j.item.state)->nature;
+    return nature.calls && (!run_.gate.stands_open() || nature.needs_mark());
+  }
+  task<void> prepare(worker& me, job& j) {
+    auto const now = run_.parts.loop.now(), turn = run_.gate.reserve(now);
+    if (turn > now) co_await pass_gate(me, turn);
+    if (run_.closed()) co_return j.leave(leaving::run_ended);
+    if (run_.parts.steps.of_state(j.item.state)->nature.needs_mark() /*mutant mark_before_call: && !OFF*/)
+      co_await mark(me, j);
+  }
+  task<void> pass_gate(worker& me, std::chrono::nanoseconds turn) {
+    auto& loop = run_.parts.loop;
+    for (auto closings = run_.gate.closings(); turn > loop.now() && !run_.closed();) {
+      if (!run_.gate.limited()) turn += run_.retrying.spread();
+      me.begin_wait();
+      try {
+        co_await loop.sleep(turn - loop.now());
+      } catch (boost::system::system_error const&) {  // cancelled
+      }
+      if (me.close() != cut::none)
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+      // A turn that was taken before the gate was closed is worth nothing.
+      if (closings == run_.gate.closings()) continue;
+      closings = run_.gate.closings();
+      turn = run_.gate.reserve(loop.now());
+    }
+  }
+  // Makes it known that an unsafe step begins.
+  task<void> mark(worker& me, job& j) {
+    run_.recovering.mark(j);
+    co_await note(me, j, j.marked);
+    if (!j.marked) co_return j.leave(leaving::dropped);
+    if (!run_.closed()) co_return;
+    recovery::take_back_mark(j);
+    j.leave(leaving::run_ended);
+  }
+
+  // ---- the step ----
+
+  // Calls the step and writes the transition that it asks for, or judges its trouble.
+  task<void> attempt(worker& me, job& j) {
+    auto const from = j.item.state;
+    auto const& step = *run_.parts.steps.of_state(from);
+    auto& loop = run_.parts.loop;
+    j.row = job::no_row;
+    j.duration = {};
+    j.begun = loop.now();
+    bool recalled = true;
+    if (step.recall_later)
+      co_await step.recall_later(run_.parts.store->store(), j, recalled);
+    else if (step.recall)
+      recalled = step.recall(run_.parts.store->store(), j);
+    if (recalled) {
+      try {
+        if (step.call) {
+          me.begin_step(/*mutant attempt_deadline: OFF ? std::chrono::nanoseconds{} :*/ run_.options.attempt_deadline);
+          co_await step.call(run_.parts.steps.steps(), j);
+        } else {
+          step.compute(run_.parts.steps.steps(), j);
+        }
+      } catch (...) {
+        j.fail(thrown(step.nature));
+      }
+      if (step.call && !loop.get_executor().running_in_this_thread()) {
+        // An adapter's coroutine has ended on a thread of its own.
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+        co_await return_to(loop);
+      }
+      j.duration = loop.now() - j.begun;
+      run_.parts.hooks.phase_end(me.slot(), phase::step, j.begun, j.duration);
+      if (step.call) {
+        if (auto const why = me.close(); why != cut::none) {
+          co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+          if (j.row == job::no_row) j.why = cancelled(std::move(j.why), why);
+        }
+      }
+    }
+
+    auto result = progress::troubled;
+    if (j.row != job::no_row) co_await write(me, j, result);
+    run_.counts.count_attempt(from, j.duration, result);
+    if (result == progress::troubled && judge(me, j, step) == verdict::failing) {
+      step.fail(j);
+      co_await write(me, j, result);
+      if (result == progress::moved) ++run_.counts.sum.failures;
+      if (result == progress::troubled) j.leave(leaving::parked);
+    }
+    if (result == progress::dropped) j.leave(leaving::dropped);
+    if (result == progress::moved) {
+      ++run_.counts.sum.transitions;
+      leave_state(from, j);
+      end_turn(j);
+      enter_state(me, j);
+    }
+  }
+
+  // Commits the transition that the job asks for.
+  task<void> write(worker& me, job& j, progress& result) {
+    auto const row = j.row;
+    take_dispatch_time(me, j);
+    auto const& entry = run_.parts.steps.of_row(row);
+    result = progress::troubled;
+    try {
+      transition_write writing(run_.parts.writer, me.slot(), entry, j);
+      co_await writing.commit();
+      result = writing.moved() ? progress::moved : progress::dropped;
+      if (writing.moved()) {
+        if (entry.keep_event) entry.keep_event(j);
+        j.enter(run_.parts.lifecycle.rows[row].to, writing.result().row);
+      }
+    } catch (store_error const& e) {
+      if (e.what_failed() != store_failure::rejected) throw;
+      /*mutant recorded_or_not: if (OFF && entry.keep_event) entry.keep_event(j);*/
+      j.fail(trouble::permanent(e.what()));
+    } catch (std::bad_alloc const&) {  // the queue has taken it back, and written the others
+      j.fail(trouble::permanent("there was no memory left to write it"));
+    }
+  }
+  // The machine takes the event and finds the next state.
+  void take_dispatch_time(worker& me, job const& j) {
+    bool const timed = static_cast<bool>(run_.parts.hooks.phase_end);
+    auto const start = timed ? run_.parts.loop.now() : std::chrono::nanoseconds();
+    if (!run_.parts.fire(j.item.state, j.row))
+      throw error("run.machine", "pawl: the machine refused an event that its table accepts");
+    if (timed) run_.parts.hooks.phase_end(me.slot(), phase::dispatch, start, run_.parts.loop.now() - start);
+  }
+
+  // What is thrown before an answer leaves open whether the call was carried out; a step that makes no call leaves
+  // nothing open.
+  static trouble thrown(step_nature step) {
+    auto const trouble_of = [step](char const* what) {
+      return step.calls /*mutant thrown_is_in_doubt: && !OFF*/ ? trouble::unknown_outcome(what)
+                                                               : trouble::transient(what);
+    };
+    try {
+      throw;
+    } catch (std::exception const& e) {
+      return trouble_of(e.what());
+    } catch (...) {
+      return trouble_of("an exception of an unknown type");
+    }
+  }
+  // The trouble of a step that was cancelled: its own words where it had an answer all the same.
+  static trouble cancelled(trouble said, cut why) {
+    if (said.kind != trouble_kind::unknown_outcome && said.kind != trouble_kind::cancelled) return said;
+    return why == cut::deadline ? trouble::unknown_outcome("the attempt's deadline has passed")
+                                : trouble::cancelled("the run was stopped, and its grace period is over");
+  }
+
+  // What becomes of an item whose attempt ended in j.why.
+  verdict judge(worker& me, job& j, step_entry const& step) {
+    run_.parts.hooks.trouble_met(me.slot(), j.item, j.why);
+    j.record.run = run_.id;
+    auto const decided = run_.retrying.decide(j.why, j.record, step.nature, run_.wall.at(j.begun), run_.now());
+    if (j.why.kind == trouble_kind::throttled /*mutant throttled_closes_gate: && !OFF*/)
+      run_.gate.close_until(run_.parts.loop.now() + run_.retrying.asked_wait(j.why));
+    if (j.why.kind == trouble_kind::quota_exhausted || j.why.kind == trouble_kind::auth) {
+      if (!run_.counts.sum.halted /*mutant quota_halts: && !OFF*/) run_.counts.sum.halted = j.why;
+    }
+    if (decided == verdict::delayed) j.leave(leaving::delayed);
+    if (decided == verdict::parked) j.leave(leaving::parked);
+    if (decided == verdict::run_ended) j.leave(leaving::run_ended);
+    return decided;
+  }
+
+  // ---- out of the hand ----
+
+  // A row that the store lists as runnable but does not move would be taken and dropped for ever.
+  void park_if_stubborn(job& j) {
+    if (!was_dropped_before(j) /*mutant stubborn_rows: || OFF*/) return;
+    j.fail(trouble::permanent(
+        "the store lists this row as runnable but will not move it, and no other writer has changed it"));
+    j.leaves = leaving::parked;
+    j.stubborn = true;
+  }
+  // True if this item already conflicted at the same state and version. Versions only grow, so nobody moved it; retrying
+  // would conflict forever.
+  bool was_dropped_before(job const& j) {
+    row_memo const is{j.item.version, j.item.state};
+    return !dropped_.insert(j.item.row, is) && std::exchange(dropped_[j.item.row], is) == is;
+  }
+  bool must_be_noted(job const& j) const {
+    if (run_.failure) return false;
+    return j.leaves == leaving::parked || j.leaves == leaving::delayed ||
+           (j.leaves == leaving::run_ended && j.marked && !j.record.in_doubt);
+  }
+  // Writes what the store is to know of it. Not kept: the item is not where it was any more.
+  task<void> note_end(worker& me, job& j, bool& kept) {
+    if (j.leaves == leaving::parked) {
+      j.record.parked = true;
+      j.record.next_at.reset();
+      j.record.run = run_.id;
+      j.record.last_error = j.why.describe();
+    }
+    co_await note(me, j, kept);
+  }
+  void put_away(worker& me, job& j, bool kept) {
+    leave_state(j.item.state, j);
+    end_turn(j);
+    run_.recovering.let_go(me.slot());
+    me.set_job(nullptr, {});
+    if (run_.parts.hooks.leave) run_.parts.hooks.leave(me.slot(), j.item, run_.parts.loop.now());
+    if (!kept && !j.stubborn) j.leaves = leaving::dropped;
+    run_.counts.count_leaving(j);
+    auto where = *j.leaves;
+    if (!kept && where == leaving::parked) where = leaving::held;  // what the store cannot keep parked, this run does
+    if (where == leaving::run_ended && !run_.closed()) where = leaving::held;  // its step gave up: for a later run
+    switch (where) {
+      case leaving::held:
+      case leaving::suspect:
+        return;  // this run does not take it again, or not yet
+      case leaving::no_room:
+        return run_.items.put_back(j.item);
+      case leaving::dropped:
+        return run_.items.drop(j.item.row);
+      case leaving::delayed:
+        run_.items.note_delay(*j.record.next_at);
+        return run_.items.release(j.item.row);
+      case leaving::arrived:
+      case leaving::passed:
+      case leaving::parked:
+      case leaving::run_ended:
+        return run_.items.release(j.item.row);
+    }
+  }
+
+  // Not noted: the item is not where it was any more.
+  task<void> note(worker& me, job const& j, bool& noted) {
+    note_write writing(run_.parts.writer, me.slot(), *run_.parts.store, j);
+    co_await writing.commit();
+    noted = writing.moved();
+  }
+
+  run_context& run_;
+  // Rows that were dropped, with the version and state that they had then.
+  row_map dropped_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// One run. A worker is spawned where there is work and a free slot, and ends when there is none; an item that waits for
+// another attempt waits in the store and holds no slot. All of it happens on the loop's thread.
+class engine : public std::enable_shared_from_this<engine> {
+  using nanoseconds = std::chrono::nanoseconds;
+
+ public:
+  engine(run_parts parts, run_options const& options) : run_(std::move(parts), options), driver_(run_) {
+    if (run_.options.concurrency == 0)
+      throw error("run.concurrency", "pawl: run_options::concurrency must be at least 1");
+    for (std::size_t slot = 0; slot < run_.options.concurrency; ++slot)
+      workers_.emplace_back(new worker(loop(), slot, run_.parts.make_events()));
+    for (std::size_t slot = run_.options.concurrency; slot > 0; --slot) free_.push_back(workers_[slot - 1].get());
+  }
+
+  // Begins, and calls back at the end. From then on the run is owned by what it has spawned; where that is destroyed
+  // with the loop, the run and its callback are destroyed too.
+  void start(run_end on_end) {
+    on_end_ = std::move(on_end);
+    run_.parts.store->run = this->weak_from_this();
+    run_.parts.store->on_answer = keeping_call::to<&engine::hear_answer>(this);
+    if (run_.options.stop) stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this()});
+    become_owner(loop().now());
+  }
+
+ private:
+  // A stop may be requested on any thread, and when the run is already gone.
+  struct post_stop {
+    event_loop& on;
+    std::weak_ptr<engine> run;
+    void operator()() const {
+      detail::post(on.get_executor(), run, [](engine& self) { self.stop(); });
+    }
+  };
+
+  event_loop& loop() { return run_.parts.loop; }
+  store_link& store() { return *run_.parts.store; }
+
+  // ---- the beginning: owner, opening, first items ----
+
+  void become_owner(nanoseconds asked) {
+    if (run_.closed()) return end();
+    owner_asked_ = asked;
+    attempt([&] {
+      if (run_.options.lock) return open();
+      acquiring_.ask();
+      store().acquire(run_.owner, run_.options.owner, acquiring_);
+      if (acquiring_.is_answered()) take_ownership();
+    });
+  }
+  void take_ownership() {
+    attempt([&] {
+      if (acquiring_.take()) return open();
+      if (loop().now() - owner_asked_ >= run_.options.wait_for_owner)
+        throw error("run.owned", run_.owner.describe_holder());
+      due_timer_.arm(loop(), look_for_owner_every,
+                     keeping_call::to<&engine::ask_again_for_owner>(this->shared_from_this()));
+    });
+  }
+  void ask_again_for_owner() { become_owner(owner_asked_); }
+  static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
+
+  void open() {
+    run_.wall = wall_time(store().now(), loop().now());
+    run_.recovering.begin_journal(run_.options.concurrency);
+    for (auto const& [state, how] : run_.parts.steps.promises()) run_.parts.hooks.promise(state, how);
+    if (run_.recovering.is_shared()) warn_of_sharing();
+    opening_.ask();
+    store().open(store().now() + run_.retrying.longest_wait(), static_cast<bool>(run_.parts.hooks.progress), opening_);
+    if (opening_.is_answered()) begin();
+  }
+  void begin() {
+    attempt([&] {
+      auto const found = opening_.take();
+      begun_ = true;
+      run_.counts.sum.unrecognised = found.unrecognised;
+      changes_.emplace(run_.parts.writer.changes(), [this] { hear_change(); });
+      room_.emplace(run_.room, [this] { wake(); });
+      if (run_.parts.hooks.progress) {
+        run_.counts.start_progress(found.items, loop().now());
+        report_progress();
+      }
+      if (run_.options.until == until::stopped) watch_others();
+      fill();
+    });
+  }
+  // What ends a beginning ends the run.
+  template <class Do> void attempt(Do what) {
+    try {
+      what();
+    } catch (...) {
+      fail(std::current_exception());
+      end();
+    }
+  }
+  // What the store knows against being run by several processes.
+  void warn_of_sharing() {
+    std::string warning = store().warning_when_shared();
+    if (warning.empty()) return;
+    run_.parts.hooks.warning(warning);
+    run_.counts.sum.warnings.push_back(std::move(warning));
+  }
+
+  // An answer of a store that answers later.
+  void hear_answer() {
+    auto const self = this->shared_from_this();
+    if (run_.ended) return;
+    if (acquiring_.is_answered()) return take_ownership();
+    if (opening_.is_answered()) return begin();
+    if (looking_.is_answered()) take_look();
+    try {
+      run_.items.take_answers();
+    } catch (...) {
+      fail(std::current_exception());
+    }
+    fill();
+  }
+
+  // ---- filling the slots ----
+
+  // Puts a worker into each free slot for which there is work, and ends the run when nothing is left to wait for.
+  void fill() {
+    if (run_.ended || !begun_) return;
+    do {
+      while (!free_.empty()) {
+        found_item next;
+        if (!next_item(next)) break;
+        spawn(std::move(next));
+      }
+      if (free_.empty()) return;
+      if (free_.size() < run_.options.concurrency) return watch_due();
+      if (!run_.closed() && run_.items.is_waiting()) return;
+    } while (!run_.closed() && run_.items.sweep_again());
+    bool const more = is_something_to_come();
+    if (run_.closed() || !more) end();
+  }
+
+  void spawn(found_item first) {
+    auto& me = *free_.back();
+    free_.pop_back();
+    // An occupied slot. Released by end_work(), or when the worker's coroutine is destroyed.
+    std::shared_ptr<worker> const slot(&me, slot_release{this->shared_from_this()});
+    try {
+      detail::spawn(loop().get_executor(), work(this->shared_from_this(), me, std::move(first)),
+                    {&end_work, slot, me.cancellation()});
+    } catch (...) {  // no memory, maybe in the midst of its first step: the slot is released soon
+      fail(std::current_exception());
+      wake();
+    }
+  }
+  struct slot_release {
+    std::shared_ptr<engine> run;
+    void operator()(worker* of) const {
+      of->close();
+      of->set_job(nullptr, {});
+      run->free_.push_back(of);
+    }
+  };
+  static void end_work(std::shared_ptr<void>& slot, std::exception_ptr failure) {
+    auto const self = std::get_deleter<slot_release>(slot)->run;
+    if (failure) self->fail(std::move(failure));
+    slot.reset();
+    self->fill();
+  }
+
+  // One item after another, as long as there are some.
+  static task<void> work(std::shared_ptr<engine> self, worker& me, found_item found) {
+    for (int streak = 1;; ++streak) {
+      if (streak % 64 == 0) co_await self->loop().sleep({});  // steps that never wait must not starve the loop
+      job j(std::move(found));
+      co_await self->driver_.drive(me, j);
+      if (!self->next_item(found)) co_return;
+    }
+  }
+
+  bool next_item(found_item& into) {
+    if (run_.closed()) {
+      close();
+      return false;
+    }
+    try {
+      auto const now = run_.items.may_have_due() ? run_.now() : stored_time();
+      return run_.items.next(now, run_.gauge, into);
+    } catch (...) {
+      fail(std::current_exception());
+      return false;
+    }
+  }
+
+  // ---- what is to come ----
+
+  // A retry, an answer of the store, or, in a run without an end, anything at all.
+  bool is_something_to_come() {
+    watch_due();
+    return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped ||
+           free_.size() < run_.options.concurrency;
+  }
+  void watch_due() {
+    std::optional<stored_time> next;
+    try {
+      next = run_.items.next_due_time(run_.options.until == until::idle ? delayed_by::runs : delayed_by::anybody);
+    } catch (...) {
+      fail(std::current_exception());
+    }
+    if (!next || run_.closed()) return due_timer_.cancel();
+    if (armed_for_ == *next && due_timer_.armed()) return;
+    due_timer_.arm(loop(), run_.wall.of(*next) - loop().now(),
+                   keeping_call::to<&engine::fill>(this->shared_from_this()));
+    armed_for_ = *next;
+  }
+
+  // Something in this process has changed the store. Called inside a commit: nothing may be asked of the store here.
+  void hear_change() {
+    run_.items.note_change();
+    try {
+      wake();
+    } catch (std::bad_alloc const&) {  // seen when the next worker ends
+    }
+  }
+  // Fills the slots soon, and once.
+  void wake() {
+    if (woken_) return;
+    detail::post(loop().get_executor(), this->weak_from_this(), [](engine& self) {
+      self.woken_ = false;
+      self.fill();
+    });
+    woken_ = true;
+  }
+  void watch_others() {
+    poll_timer_.arm(loop(), run_.options.poll, keeping_call::to<&engine::poll>(this->shared_from_this()));
+  }
+  void poll() {
+    look_at_others();
+    if (!run_.ended) watch_others();
+  }
+  void look_at_others() {
+    if (looking_.is_open()) return;
+    try {
+      looking_.ask();
+      store().changed_elsewhere(looking_);
+      if (looking_.is_answered()) take_look();
+    } catch (...) {
+      fail(std::current_exception());
+      fill();
+    }
+  }
+  void take_look() {
+    try {
+      if (looking_.take()) hear_change();
+    } catch (...) {
+      fail(std::current_exception());
+      fill();
+    }
+  }
+
+  void report_progress() {
+    run_.parts.hooks.progress(run_.counts.measure_progress(loop().now(), workers_));
+    progress_timer_.arm(loop(), run_.options.progress_every,
+                        keeping_call::to<&engine::report_progress>(this->shared_from_this()));
+  }
+
+  // ---- the end ----
+
+  void stop() {
+    if (run_.ended) return;
+    close();
+    if (!begun_) return end();
+    fill();
+  }
+  void fail(std::exception_ptr failure) {
+    if (!run_.failure) run_.failure = failure;
+    close();
+  }
+  // No item is taken any more. Those in flight end; after a request to stop, or where the store is broken, they are
+  // cancelled once the grace period is over.
+  void close() {
+    due_timer_.cancel();
+    for (auto& worker : workers_) worker->stop_waiting();
+    if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
+    grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));
+  }
+  void stop_steps() {
+    for (auto& worker : workers_) worker->stop();
+  }
+  void end() {
+    if (std::exchange(run_.ended, true)) return;
+    for (auto* timer : {&due_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
+    stopper_.reset();
+    changes_.reset();
+    run_.recovering.end_journal();
+    run_.own_claim.reset();
+    auto& sum = run_.counts.sum;
+    sum.stopped = run_.stop_requested();
+    run_.counts.count_delayed(run_.failure || sum.halted || sum.stopped);
+    run_.counts.summarise_steps();
+    detail::post(loop().get_executor(), std::weak_ptr(this->shared_from_this()),
+                 [](engine& self) { self.call_back(); });
+    // What the timers have cancelled, and the call back, may still be posted, and look at this.
+    detail::keep_for_posted(loop().get_executor(), this->shared_from_this());
+  }
+  void call_back() {
+    auto const end = std::exchange(on_end_, {});
+    end.call(end.to.get(), run_.failure, std::move(run_.counts.sum));
+  }
+
+  run_context run_;
+  job_driver driver_;
+  std::vector<std::unique_ptr<worker>> workers_{};
+  std::vector<worker*> free_{};
+  stored_time armed_for_{};
+  bool woken_ = false;
+  bool begun_ = false;
+  nanoseconds owner_asked_{};
+  question<bool> acquiring_{};
+  question<opening> opening_{};
+  question<bool> looking_{};
+  timer due_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
+  std::optional<change_signal::listener> changes_{}, room_{};
+  std::optional<std::stop_callback<post_stop>> stopper_{};
+  run_end on_end_{};
+};
+
+PAWL_INLINE std::shared_ptr<engine> make_engine(run_parts parts, run_options const& options) {
+  return std::shared_ptr<engine>(new engine(std::move(parts), options));
+}
+PAWL_INLINE void start_run(engine& run, run_end end) { run.start(std::move(end)); }
+
+PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
+  struct ending {
+    bool ended = false;
+    std::exception_ptr failure{};
+    summary sum{};
+    static void take(void* self, std::exception_ptr failure, summary&& sum) {
+      auto& end = *static_cast<ending*>(self);
+      end.failure = std::move(failure);
+      end.sum = std::move(sum);
+      end.ended = true;
+    }
+  };
+  std::shared_ptr<ending> const end(new ending);  // may outlive this call: a handler may throw
+  run->start({end, &ending::take});
+  run.reset();  // from here on what runs owns the run
+  loop.run_until(end->ended);
+  if (end->failure) std::rethrow_exception(end->failure);
+  return std::move(end->sum);
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+#endif
 
 #endif
 // <pawl/sqlite/database.hpp>
@@ -10763,7 +11550,6 @@ template <class Store, class Steps>
 
 #include <chrono>
 #include <cstdint>
-#include <ctime>
 #include <new>
 #include <optional>
 #include <string>
@@ -10771,78 +11557,84 @@ template <class Store, class Steps>
 #include <utility>
 
 #include <sqlite3.h>
-#include <time.h>
 
-// <pawl/sqlite/process.hpp>
-// Which databases this process has open, and which it has only inherited through fork().
-#ifndef PAWL_SQLITE_PROCESS_HPP
-#define PAWL_SQLITE_PROCESS_HPP
+// <pawl/sqlite/open_files.hpp>
+// Which databases this process has open, and which ones its parent had open when it called fork().
+#ifndef PAWL_SQLITE_OPEN_FILES_HPP
+#define PAWL_SQLITE_OPEN_FILES_HPP
 
-#include <optional>
-#include <string>
 #include <utility>
 
-#include <pthread.h>
-#include <sys/stat.h>
-#include <sys/types.h>
+// <pawl/system/file_identity.hpp>
+// Which file a path leads to, whatever the path is called.
+#ifndef PAWL_SYSTEM_FILE_IDENTITY_HPP
+#define PAWL_SYSTEM_FILE_IDENTITY_HPP
 
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// `file_identity::of(path)` answers std::optional<file_identity>: nothing if there is no such file. Two paths have equal
+// identities if and only if they lead to the same file. Valid while that file exists.
+using native::file_identity;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/system/fork_guard.hpp>
+// Tells an object whether it is still in the process that made it, or in a child made by fork(); and a lock for what a
+// child must find whole.
+#ifndef PAWL_SYSTEM_FORK_GUARD_HPP
+#define PAWL_SYSTEM_FORK_GUARD_HPP
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// `birthplace` remembers the process in which it was made. `is_here()` is false in every child forked from there since;
+// it makes no system call. On a system without fork() it is always true.
+using native::birthplace;
+
+// `void count_forks()`: from the first call on, forks of this process and of its children are counted. A birthplace does
+// not notice a fork before that.
+using native::count_forks;
+
+// While a `fork_guard` lives, it holds the one lock of the process for data that a child inherits: a fork() in another
+// thread waits for it, so that the child finds the data whole and the lock free. Also calls count_forks(). To fork, or to
+// make a second guard, in the thread that holds one deadlocks.
+using native::fork_guard;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// How often fork() was called on the way from the first process of pawl to this one. Only a child changes it, while it
-// has one thread, so that reading it is all that a check costs (getpid() is a call into the system).
-inline constinit unsigned forks = 0;
-
-// The process in which it was made.
-class birthplace {
- public:
-  bool is_here() const noexcept { return made_after_ == forks; }
-
- private:
-  unsigned made_after_ = forks;
-};
-
-// A file as the system knows it, whatever its path.
-struct file_identity {
-  dev_t device{};
-  ino_t number{};
-  friend bool operator==(file_identity const&, file_identity const&) = default;
-
-  static std::optional<file_identity> of(std::string const& path) {
-    struct ::stat found {};
-    if (::stat(path.c_str(), &found) != 0) return std::nullopt;
-    return file_identity{found.st_dev, found.st_ino};
-  }
-};
-
-// The files of this process's open databases. SQLite keeps account of its locks on a file in memory, and a child inherits
-// the account, but not the locks: where it opens the file anew it takes the parent's for its own, and what it commits
-// may be lost. So such a file is refused there.
+// The files of this process's open databases. SQLite counts its locks on a file in memory; a child inherits the counts
+// but not the locks. If it opened the file again, SQLite would take the parent's locks for the child's, and what the
+// child commits could be lost. So a child is refused such a file.
 class open_files {
  public:
   static open_files& of_process() {
-    static open_files& all = *new open_files;  // never destroyed: a static database may be closed after every static
+    // Never destroyed: a static database may be closed after every other static is destroyed.
+    static open_files& all = *new open_files;
     return all;
   }
   open_files(open_files const&) = delete;
   open_files& operator=(open_files const&) = delete;
 
-  void add(file_identity file) {
-    auto* const added = new entry{file, {}, nullptr};
-    lock const locked(mutex_);
-    added->next = first_;
-    first_ = added;
+  void add(pawl::detail::file_identity file) {
+    pawl::detail::fork_guard const guard;
+    first_ = new entry{file, {}, first_};
   }
-  void remove(file_identity file) {
-    lock const locked(mutex_);
+  void remove(pawl::detail::file_identity file) {
+    pawl::detail::fork_guard const guard;
     for (entry** at = &first_; *at; at = &(*at)->next) {
       if (!((*at)->file == file && (*at)->opened.is_here())) continue;
       delete std::exchange(*at, (*at)->next);
       return;
     }
   }
-  bool was_inherited(file_identity file) {
-    lock const locked(mutex_);
+  bool was_inherited(pawl::detail::file_identity file) {
+    pawl::detail::fork_guard const guard;
     for (entry const* at = first_; at; at = at->next)
       if (at->file == file && !at->opened.is_here()) return true;
     return false;
@@ -10850,32 +11642,13 @@ class open_files {
 
  private:
   struct entry {
-    file_identity file;
-    birthplace opened;
+    pawl::detail::file_identity file;
+    pawl::detail::birthplace opened;
     entry* next;
   };
-  class lock {
-   public:
-    explicit lock(::pthread_mutex_t& mutex) : mutex_(mutex) { ::pthread_mutex_lock(&mutex_); }
-    lock(lock const&) = delete;
-    lock& operator=(lock const&) = delete;
-    ~lock() { ::pthread_mutex_unlock(&mutex_); }
 
-   private:
-    ::pthread_mutex_t& mutex_;
-  };
+  open_files() noexcept { pawl::detail::count_forks(); }
 
-  // A fork waits until no other thread is in the list.
-  open_files() {
-    ::pthread_atfork([] { ::pthread_mutex_lock(&of_process().mutex_); },
-                     [] { ::pthread_mutex_unlock(&of_process().mutex_); },
-                     [] {
-                       ++forks;
-                       ::pthread_mutex_unlock(&of_process().mutex_);
-                     });
-  }
-
-  ::pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
   entry* first_ = nullptr;
 };
 
@@ -10988,9 +11761,11 @@ class write_ahead_log {
     if (!is_there()) return;
     if (sqlite3_exec(handle_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) return;
     if (sqlite3_txn_state(handle_, "main") == SQLITE_TXN_WRITE && read(0, header_)) {
-      std::int64_t const known = is_of_this_log(on_disk.salts.data()) ? on_disk.pages : 0;
-      std::int64_t const copied = copied_back(), from = known > copied ? known : copied;
-      rewrite(file_, from > 0 ? offset_of(from) : 0, end_of_log(from));
+      std::int64_t const known =
+          /*mutant refused_sync_in_new_log: OFF ||*/ is_of_this_log(on_disk.salts.data()) ? on_disk.pages : 0;
+      std::int64_t const copied = copied_back(),
+                         from = /*mutant refused_sync_copied_back: OFF ? known :*/ known > copied ? known : copied;
+      rewrite(file_, from > 0 /*mutant refused_sync_alone: && !OFF*/ ? offset_of(from) : 0, end_of_log(from));
       write_copied_again();
     }
     sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
@@ -11042,7 +11817,8 @@ class write_ahead_log {
     sqlite3_int64 size = 0;
     if (file_->pMethods->xFileSize(file_, &size) != SQLITE_OK) return 0;
     std::array<unsigned char, frame_header_size> frame{};
-    while (offset_of(page + 1) <= size && read(offset_of(page), frame) && is_of_this_log(&frame[salts_of_frame]))
+    while ((offset_of(page + 1) <= size /*mutant refused_sync_half_page: || OFF*/) && read(offset_of(page), frame) &&
+           is_of_this_log(&frame[salts_of_frame]))
       ++page;
     return offset_of(page);
   }
@@ -11063,7 +11839,7 @@ class write_ahead_log {
     auto* const f = database();
     std::int64_t const pages = copied_back();
     constexpr int lock_of_checkpoints = 1;
-    if (pages == 0 ||
+    if (pages == 0 /*mutant refused_sync_half_copied: || OFF*/ ||
         f->pMethods->xShmLock(f, lock_of_checkpoints, 1, SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE) != SQLITE_OK)
       return;
     std::array<unsigned char, 4> number{};
@@ -11082,6 +11858,20 @@ class write_ahead_log {
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
 #endif
+// <pawl/system/pause.hpp>
+// A short sleep of the calling thread, without what <thread> costs to compile.
+#ifndef PAWL_SYSTEM_PAUSE_HPP
+#define PAWL_SYSTEM_PAUSE_HPP
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// `void pause_for(std::int64_t nanoseconds) noexcept`: a signal may end it earlier.
+using native::pause_for;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
@@ -11095,7 +11885,7 @@ constexpr bool is_busy(int code) noexcept {
 // data).
 constexpr store_failure meaning_of(int code) noexcept {
   if (is_busy(code)) return store_failure::busy;
-  switch (code & 0xff) {
+  switch (/*mutant io_error_ends_all: OFF && (code & 0xff) == SQLITE_IOERR ? SQLITE_ERROR :*/ code & 0xff) {
     case SQLITE_CONSTRAINT:
     case SQLITE_TOOBIG:
     case SQLITE_MISMATCH:
@@ -11123,7 +11913,7 @@ class connection {
 
   // Once the file is there. Not before: a connection that is refused at open has locked nothing.
   void note_file() {
-    file_ = file_identity::of(path_);
+    file_ = pawl::detail::file_identity::of(path_);
     if (file_) open_files::of_process().add(*file_);
   }
   // In a child of the process that opened it nothing: to close it, or only to finish a statement, would write the
@@ -11162,7 +11952,8 @@ class connection {
   }
   // Poisoned, or inherited through fork().
   void refuse_if_unusable() const {
-    if (!is_here() || poisoned()) refuse_unusable();
+    if (!is_here() /*mutant child_is_refused: && !OFF*/) refuse_in_child();
+    if (poisoned() /*mutant poison_is_final: && !OFF*/) refuse_poisoned();
   }
   std::string poison_text() const {
     return text({"pawl: nothing more is written to ", path_, " on this connection; open it anew. The cause: ",
@@ -11179,7 +11970,7 @@ class connection {
   // The exception for an error code; poisons the connection where that is what the code means.
   [[gnu::noinline]] store_error failure(int code, std::string_view doing) {
     store_failure const meaning = meaning_of(code);
-    bool const poisons = meaning == store_failure::not_applied;
+    bool const poisons = meaning == store_failure::not_applied /*mutant poison_on_errors: && !OFF*/;
     if (poisons) poisoned_ = true;  // before anything that needs memory
     std::string what = text({reason(code), ", in: ", doing.substr(0, 300)});
     if (!poisons) return store_error(meaning, text({"pawl: ", path_, ": ", what}));
@@ -11205,9 +11996,7 @@ class connection {
     c.random_ = c.random_ * 6364136223846793005U + 1442695040888963407U;
     std::int64_t const most = 200 << (earlier_calls < 5 ? earlier_calls : 5);
     std::int64_t const pause = (100 + static_cast<std::int64_t>(c.random_ >> 33) % most) * 1000;
-    std::int64_t const sleep = pause < left ? pause : left;
-    ::timespec const time{static_cast<std::time_t>(sleep / 1'000'000'000), static_cast<long>(sleep % 1'000'000'000)};
-    ::nanosleep(&time, nullptr);
+    pawl::detail::pause_for(pause < left ? pause : left);
     return 1;
   }
 
@@ -11219,13 +12008,13 @@ class connection {
   // Where somebody else writes it is left to him: what he commits is written over what we have left, and he hears from
   // the system of what else may be missing.
   void mend_log_after(int code) noexcept {
-    if (code != SQLITE_IOERR_FSYNC) return;
+    if (code != SQLITE_IOERR_FSYNC /*mutant refused_sync: || OFF*/) return;
     bool const waits = std::exchange(patient, false);
     write_ahead_log(handle).write_again(synced);
     patient = waits;
   }
-  [[noreturn, gnu::noinline]] void refuse_unusable() const {
-    if (is_here()) fail(store_failure::not_applied, {poison_text()});
+  [[noreturn, gnu::noinline]] void refuse_poisoned() const { fail(store_failure::not_applied, {poison_text()}); }
+  [[noreturn, gnu::noinline]] void refuse_in_child() const {
     fail(store_failure::misuse, {"pawl: ", path_,
                                  " was opened by the parent of this process, before fork(), and cannot be used here; "
                                  "close it before fork() and open it in the child, or let the child exec()"});
@@ -11235,8 +12024,8 @@ class connection {
   std::chrono::milliseconds busy_timeout_;
   bool poisoned_ = false;
   std::string poison_{};  // the first cause
-  birthplace opened_{};
-  std::optional<file_identity> file_{};
+  pawl::detail::birthplace opened_{};
+  std::optional<pawl::detail::file_identity> file_{};
   std::int64_t waiting_since_ = 0;  // of the steady clock, in nanoseconds
   // Differs between processes, which is all that is asked of it.
   std::uint64_t random_ = static_cast<std::uint64_t>(now_in_nanoseconds()) ^
@@ -11271,8 +12060,9 @@ class checkpointer {
     int in_log = 0, copied = 0;
     int const code = sqlite3_wal_checkpoint_v2(handle, "main", mode, &in_log, &copied);
     hindered_ = code != SQLITE_OK || in_log != copied;
-    next_ = frames_ + (hindered_ && frames_ / 2 > threshold_ ? frames_ / 2 : std::int64_t{threshold_});
-    return is_busy(code) ? SQLITE_OK : code;
+    next_ = /*mutant checkpoint_backs_off: OFF ? std::int64_t{threshold_} :*/ frames_ +
+            (hindered_ && frames_ / 2 > threshold_ ? frames_ / 2 : std::int64_t{threshold_});
+    return is_busy(code) /*mutant checkpoint_may_be_busy: && !OFF*/ ? SQLITE_OK : code;
   }
 
  private:
@@ -11298,97 +12088,6 @@ class checkpointer {
 
 #include <sqlite3.h>
 
-// <pawl/sqlite/file_system.hpp>
-// File systems on which a write-ahead log is not safe.
-#ifndef PAWL_SQLITE_FILE_SYSTEM_HPP
-#define PAWL_SQLITE_FILE_SYSTEM_HPP
-
-#include <cerrno>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-
-
-#if defined(__linux__)
-#include <sys/statfs.h>
-#include <unistd.h>
-#endif
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-// The name of a file system by the number that statfs(2) gives it, if it belongs to those that may keep no memory which
-// the processes on a file really share, as a write-ahead log needs (sqlite.org/wal.html: not over a network), or lie about
-// locks; else empty. Cluster file systems that keep mapped memory the same on all machines (GFS2, OCFS2) are none of
-// them.
-constexpr std::string_view unsafe_file_system(std::uint32_t number) noexcept {
-  switch (number) {
-    case 0x6969:
-      return "NFS";
-    case 0x517B:
-    case 0xFE534D42:
-      return "SMB";
-    case 0xFF534D42:
-      return "CIFS";
-    case 0x01021997:
-      return "9p";
-    case 0x65735546:
-      return "FUSE";
-    case 0x5346414F:
-    case 0x6B414653:
-      return "AFS";
-    case 0x73757245:
-      return "Coda";
-    case 0x564C:
-      return "NCP";
-    case 0x00C36400:
-      return "Ceph";
-    case 0x0BD00BD3:
-      return "Lustre";
-    case 0x47504653:
-      return "GPFS";
-    case 0x19830326:
-      return "BeeGFS";
-    case 0x20030528:
-      return "OrangeFS";
-    case 0xAAD7AAEA:
-      return "PanFS";
-    case 0x786F4256:
-      return "VirtualBox's shared folder";
-    case 0xBACBACBC:
-      return "VMware's shared folder";
-    case 0x7C7C6673:
-      return "Parallels' shared folder";
-    default:
-      return {};
-  }
-}
-
-// The unsafe file system on which the file is or would be made: its folder's while it is not there, behind symbolic links.
-// Empty where it is safe, or unknown, as outside of Linux.
-inline std::string_view unsafe_file_system_of([[maybe_unused]] std::string path) {
-#if defined(__linux__)
-  struct ::statfs found {};
-  for (int links = 0; ::statfs(path.c_str(), &found) != 0; ++links) {
-    std::string const folder = path.find('/') == std::string::npos ? "." : path.substr(0, path.rfind('/') + 1);
-    std::string target(4096, '\0');
-    auto const size = ::readlink(path.c_str(), target.data(), target.size());
-    if (size < 0 || links == 40) {  // no link: nothing is there, or it cannot be looked at
-      if (::statfs(folder.c_str(), &found) != 0) return {};
-      break;
-    }
-    target.resize(static_cast<std::size_t>(size));
-    path = target.front() == '/' ? target : folder + "/" + target;
-  }
-  return unsafe_file_system(static_cast<std::uint32_t>(found.f_type));
-#else
-  return {};
-#endif
-}
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#endif
 // <pawl/sqlite/options.hpp>
 // How a database is opened.
 #ifndef PAWL_SQLITE_OPTIONS_HPP
@@ -11506,6 +12205,75 @@ struct options {
 }  // namespace pawl::inline PAWL_ABI::sqlite
 
 #endif
+// <pawl/system/file_system_kind.hpp>
+// File systems on which memory-mapped files and locks may not work between processes.
+#ifndef PAWL_SYSTEM_FILE_SYSTEM_KIND_HPP
+#define PAWL_SYSTEM_FILE_SYSTEM_KIND_HPP
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// The name of an unsafe file system by the number that Linux's statfs(2) gives it; empty for a safe or unknown one.
+// Unsafe: processes may not share memory mapped from a file, as a write-ahead log needs (sqlite.org/wal.html: not over a
+// network), or locks may be granted twice. Cluster file systems that keep mapped memory coherent on all machines (GFS2,
+// OCFS2) are safe.
+constexpr std::string_view unsafe_file_system(std::uint32_t number) noexcept {
+  switch (number) {
+    case 0x6969:
+      return "NFS";
+    case 0x517B:
+    case 0xFE534D42:
+      return "SMB";
+    case 0xFF534D42:
+      return "CIFS";
+    case 0x01021997:
+      return "9p";
+    case 0x65735546:
+      return "FUSE";
+    case 0x5346414F:
+    case 0x6B414653:
+      return "AFS";
+    case 0x73757245:
+      return "Coda";
+    case 0x564C:
+      return "NCP";
+    case 0x00C36400:
+      return "Ceph";
+    case 0x0BD00BD3:
+      return "Lustre";
+    case 0x47504653:
+      return "GPFS";
+    case 0x19830326:
+      return "BeeGFS";
+    case 0x20030528:
+      return "OrangeFS";
+    case 0xAAD7AAEA:
+      return "PanFS";
+    case 0x786F4256:
+      return "VirtualBox's shared folder";
+    case 0xBACBACBC:
+      return "VMware's shared folder";
+    case 0x7C7C6673:
+      return "Parallels' shared folder";
+    default:
+      return {};
+  }
+}
+
+// The name of the unsafe file system on which the file is, or would be made. Empty if it is safe or unknown, as it always
+// is on systems other than Linux.
+inline std::string_view unsafe_file_system_of(std::string const& path) {
+  auto const number = native_file_system::file_system_number_of(path);
+  return number ? unsafe_file_system(*number) : std::string_view();
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
@@ -11571,6 +12339,7 @@ inline std::string ask(connection& c, std::string const& sql, bool create) {
     auto const* const text = reinterpret_cast<char const*>(sqlite3_column_text(s, 0));
     if (text != nullptr) answer = text;
     // Only the end tells whether it was done: after an error journal_mode has answered "wal" and is not.
+    /*mutant journal_mode_to_its_end: if (OFF) code = SQLITE_OK;*/
     while (code == SQLITE_ROW) code = sqlite3_step(s);
   }
   if (code == SQLITE_DONE) code = SQLITE_OK;
@@ -11589,14 +12358,14 @@ inline void refuse_unusable_path(std::string const& path) {
 // Before SQLite has the file in hand, and makes or changes anything.
 inline void refuse_unsafe_file(std::string const& path, options const& o) {
   if (o.mode != access::read_only && !o.trust_file_system) {
-    std::string_view const unsafe = unsafe_file_system_of(path);
+    std::string_view const unsafe = pawl::detail::unsafe_file_system_of(path);
     if (!unsafe.empty())
       refuse(path, {"it is on ", unsafe,
                     ", which may not keep a write-ahead log whole; put it on a local disk, or read what "
                     "sqlite::options::trust_file_system says"});
   }
   auto& open_here = open_files::of_process();  // from the first opening on forks are counted
-  if (auto const file = file_identity::of(path); file && open_here.was_inherited(*file))
+  if (auto const file = pawl::detail::file_identity::of(path); file && open_here.was_inherited(*file))
     refuse(path, {"the parent of this process had it open at fork(), and SQLite would take the parent's locks for its "
                   "own; close it before fork(), or let the child exec()"});
 }
@@ -11622,12 +12391,16 @@ inline void configure(connection& c, options const& o) {
   sqlite3_db_config(c.handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, static_cast<int*>(nullptr));
   // What is read comes first: a database that is refused is left as it is.
   ask(c, "SELECT count(*) FROM sqlite_schema", o.create);
-  if (std::string const encoding = ask(c, "PRAGMA encoding", o.create); encoding != "UTF-8")
+  if (std::string const encoding = ask(c, "PRAGMA encoding", o.create);
+      encoding != "UTF-8" /*mutant encoding: && !OFF*/)
     refuse(c.path(), {"its texts are ", encoding, ", and only those of a UTF-8 database come back byte for byte"});
   if (o.mode == access::read_only) return;
   if (ask(c, "PRAGMA journal_mode=WAL", o.create) != "wal")
     refuse(c.path(), {"its file system cannot keep a write-ahead log"});
-  ask(c, o.durable == durability::power_loss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", o.create);
+  ask(c,
+      o.durable == durability::power_loss /*mutant sync_at_commit: && !OFF*/ ? "PRAGMA synchronous=FULL"
+                                                                             : "PRAGMA synchronous=NORMAL",
+      o.create);
   // After a reader has let the log grow, it shrinks again to what is normal.
   std::int64_t const normal = std::int64_t{2} * 4120 * o.checkpoint_frames, least = std::int64_t{16} << 20;
   ask(c, text({"PRAGMA journal_size_limit=", number(normal > least ? normal : least)}), o.create);
@@ -11800,7 +12573,9 @@ class statement {
 
   void bind(int parameter, std::string_view text) {
     char const* const data = text.data() != nullptr ? text.data() : "";
-    check(sqlite3_bind_text64(statement_, parameter, data, text.size(), SQLITE_STATIC, SQLITE_UTF8));
+    check(sqlite3_bind_text64(statement_, parameter, data,
+                              /*mutant bind_length: OFF ? (std::min)(text.size(), text.find('\0')) :*/ text.size(),
+                              SQLITE_STATIC, SQLITE_UTF8));
   }
   void bind(int parameter, std::span<std::byte const> bytes) {
     static constexpr std::byte nothing{};
@@ -11850,6 +12625,7 @@ class statement {
   double real(int column) const { return sqlite3_column_double(statement_, column); }
   std::string_view text(int column) const {
     auto const* const data = reinterpret_cast<char const*>(sqlite3_column_text(statement_, column));
+    /*mutant read_length: if (OFF && data != nullptr) return data;*/
     return data != nullptr ? std::string_view(data, size_of(column)) : std::string_view();
   }
   std::string_view bytes(int column) const {
@@ -11897,13 +12673,13 @@ class statement {
   [[noreturn, gnu::noinline]] void fail_binding(int code) { throw connection_->failure(code, sqlite3_sql(statement_)); }
   [[noreturn, gnu::noinline]] void fail_step(int code) {
     store_error const failed = connection_->failure(code, sqlite3_sql(statement_));
-    reset();
+    /*mutant failed_is_reset: if (!OFF)*/ reset();
     throw failed;
   }
 
   detail::connection* connection_ = nullptr;
   sqlite3_stmt* statement_ = nullptr;
-  detail::birthplace prepared_{};
+  pawl::detail::birthplace prepared_{};
 };
 
 namespace detail {
@@ -11969,6 +12745,7 @@ class without_checks {
   without_checks& operator=(without_checks const&) = delete;
   // The user's own statements keep their CHECKs, whatever happens: if need be, no more statements are compiled at all.
   ~without_checks() {
+    /*mutant check_switched_on: if (OFF) return;*/
     auto const off = compile(*connection_, "PRAGMA ignore_check_constraints=OFF");
     if (off && ignores_checks(*connection_) == true) sqlite3_step(off.get());
     if (ignores_checks(*connection_) == false) return;
@@ -12040,7 +12817,8 @@ inline bool checks_state_alone(connection& c, std::string_view table, std::strin
   if (!state || !unchecked_state || !others || !unchecked_others) return false;
   if (state->calls_functions || state->calls_programs || others->calls_programs) return false;
   if (others->parameters != count) return false;  // an authorizer had SQLite leave a column out
-  return state->instructions > unchecked_state->instructions && others->instructions == unchecked_others->instructions;
+  if (others->instructions != unchecked_others->instructions /*mutant check_of_others: && !OFF*/) return false;
+  return state->instructions > unchecked_state->instructions;
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -12111,7 +12889,7 @@ class database {
     std::string const name(table);
     for (auto* found = tables_.first(); found; found = tables_.next(*found)) {
       if (sqlite3_stricmp(found->name.c_str(), name.c_str()) != 0) continue;
-      if (found->type == type) return detail::table_use(*found);
+      if (found->type == type /*mutant one_type_a_table: || OFF*/) return detail::table_use(*found);
       detail::fail(store_failure::refused, {"pawl: ", path(), ": the table ", name,
                                             " is that of another lifecycle or mapping of this program; give one of "
                                             "them another name"});
@@ -12209,8 +12987,8 @@ class database {
     return begin_.run_once();
   }
   [[noreturn]] void fail_commit(int code) {
-    bool const rejected = (code & 0xff) == SQLITE_CONSTRAINT;
-    if (!rejected) connection_.poison(code, ", at COMMIT");
+    bool const rejected = (code & 0xff) == SQLITE_CONSTRAINT /*mutant rejected_at_commit: && !OFF*/;
+    if (!rejected /*mutant poison_at_commit: && !OFF*/) connection_.poison(code, ", at COMMIT");
     detail::fail(rejected ? store_failure::rejected : store_failure::unknown,
                  {"pawl: ", path(), ": ", connection_.reason(code), ", at COMMIT",
                   rejected ? ""
@@ -12227,7 +13005,7 @@ class database {
   // Before it is copied back: a checkpoint syncs the log and then the file, and does not tell which of the two was refused.
   // Not while a reader keeps checkpoints from their work: then the log would be written to the disk for nothing.
   int sync_log() noexcept {
-    if (syncs_each_commit() || checkpointer_.was_hindered()) return SQLITE_OK;
+    if (syncs_each_commit() || checkpointer_.was_hindered() /*mutant refused_sync_of_file: || OFF*/) return SQLITE_OK;
     detail::write_ahead_log log(connection_.handle);
     auto const before = log.committed();
     int const code = log.sync();
@@ -12243,7 +13021,7 @@ class database {
   void checkpoint(int mode, char const* when) noexcept {
     int code = sync_log();
     if (code == SQLITE_OK) code = checkpointer_.run(connection_.handle, mode);
-    if (code != SQLITE_OK) connection_.poison(code, when);
+    if (code != SQLITE_OK /*mutant poison_at_checkpoint: && !OFF*/) connection_.poison(code, when);
   }
   void close() noexcept {
     if (!connection_.is_here()) return;
@@ -12253,7 +13031,7 @@ class database {
     connection_.patient = false;
     if (!poisoned() && options_.checkpoint_at_close && !reads_only())
       checkpoint(SQLITE_CHECKPOINT_TRUNCATE, ", at the checkpoint of the close");
-    if (poisoned())  // then SQLite must not copy the log back either
+    if (poisoned() /*mutant poison_keeps_the_log: && !OFF*/)  // then SQLite must not copy the log back either
       sqlite3_db_config(connection_.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, static_cast<int*>(nullptr));
     connection_.close();
     span("close", begun);
@@ -12703,11 +13481,12 @@ class dictionary {
     s.bind(1, table_);
     known_ = s.step();
     if (!known_) return;
-    if (s.integer(0) > own_schema)
+    if (s.integer(0) > own_schema /*mutant newer_schema: && !OFF*/)
       refuse(db_->path(),
              {"what pawl keeps for the table ", table_, " has schema ", number(s.integer(0)),
               ", and this pawl (" PAWL_VERSION_STRING ") knows up to ", number(own_schema), "; use a newer pawl"});
-    current_ = s.integer(0) == own_schema && s.text(1) == hexadecimal(lifecycle_->fingerprint);
+    current_ = s.integer(0) == own_schema &&
+               (s.text(1) == hexadecimal(lifecycle_->fingerprint) /*mutant fingerprint: || OFF*/);
   }
   void compare_states() {
     statement s = db_->prepare("SELECT code,name FROM pawl_states WHERE table_name=?1 ORDER BY code,name");
@@ -12725,7 +13504,8 @@ class dictionary {
         in_dictionary_ |= std::uint64_t{1} << i;
         return;
       }
-      if (kept_ == states_kept_as::codes && (our_code == code || our_name == name))
+      if (/*mutant codes_keep_their_names: !OFF &&*/ kept_ == states_kept_as::codes &&
+          (our_code == code || our_name == name))
         refuse(db_->path(), {"in ", table_, " the state of code ", number(our_code), " is '", our_name,
                              "', and in the database that of code ", number(code), " is '", name,
                              "'. Give each state the value and the stored name that it had (pin it with state_name)"});
@@ -13155,8 +13935,9 @@ class trouble_table {
 
   std::optional<trouble_record> find(std::string_view key, std::int64_t version) {
     if (!any()) return std::nullopt;
-    prepare(find_, {"SELECT ", record_columns, " FROM pawl_trouble AS p WHERE p.table_name='", items_.table,
-                    "' AND p.key=?1 AND p.version=?2"});
+    prepare(find_,
+            {"SELECT ", record_columns, " FROM pawl_trouble AS p WHERE p.table_name='", items_.table,
+             "' AND p.key=?1 AND p.version", /*mutant record_of_a_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2"});
     reset_at_exit const reset(find_);
     find_.bind(1, key);
     find_.bind(2, version);
@@ -13232,11 +14013,6 @@ class trouble_table {
   }
   static constexpr std::string_view record_columns =
       "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
-  // trouble_record::yields_to of one that is not empty.
-  static constexpr std::string_view yields =
-      "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run AND "
-      "(recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT excluded.in_doubt))";
-
   void prepare(statement& s, parts sql) {
     if (!s) s = db_->prepare(text(sql));
   }
@@ -13248,7 +14024,10 @@ class trouble_table {
     return text({" FROM pawl_trouble AS p CROSS JOIN [", items_.table, "] AS t ON t.[", items_.key, "]=p.key AND t.[",
                  items_.version, "]=p.version WHERE p.table_name='", items_.table, "'"});
   }
-  static std::string_view delayed() { return " AND p.next_at IS NOT NULL AND p.parked=0 AND p.next_at"; }
+  static std::string_view delayed() {
+    return /*mutant parked_stays: OFF ? " AND p.next_at IS NOT NULL AND p.parked>=0 AND p.next_at" :*/
+        " AND p.next_at IS NOT NULL AND p.parked=0 AND p.next_at";
+  }
   std::string in_step_states() const {
     std::string list;
     for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
@@ -13267,15 +14046,23 @@ class trouble_table {
          " ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
          "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
          "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(",
-         yields, ")"});
+
+         // trouble_record::yields_to of one that is not empty
+         /*mutant mark_of_one_run: OFF ? "0 AND " : "",*/
+         "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run "
+         "AND (",
+         /*mutant mark_of_the_dead: OFF ? "0 AND " : "",*/
+         "recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT "
+         "excluded.in_doubt))",
+         ")"});
   }
   std::string of_this_item() const {
-    return text({" FROM [", items_.table, "] WHERE [", items_.key, "]=?1 AND [", items_.version, "]=?2 AND [",
-                 items_.state, "]=?3"});
+    return text({" FROM [", items_.table, "] WHERE [", items_.key, "]=?1 AND [", items_.version, "]",
+                 /*mutant trouble_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND [", items_.state, "]=?3"});
   }
 
   bool forget(item_view of, trouble_record const& empty) {
-    if (!is_current(of)) return false;
+    if (!is_current(of) /*mutant empty_of_a_version: && !OFF*/) return false;
     auto const before = find(of.key, of.version);
     if (before && empty.yields_to(*before)) return false;
     forget(of.key);
@@ -13373,7 +14160,9 @@ class mapped_table {
         recorded_(mapping.lifecycle->event_names.size()) {
     try {
       bool const once = db.checks_state_alone(mapping.names.table, mapping.names.state);
-      for (std::size_t i = 0; i < mapping.update_sql.size(); ++i) updates_[i].prepare(db, mapping.update_sql[i], once);
+      for (std::size_t i = 0; i < mapping.update_sql.size(); ++i)
+        updates_[i].prepare(
+            db, /*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/ mapping.update_sql[i], once);
       get_ = db.prepare(mapping.get_sql);
       runnable_ = db.prepare(mapping.runnable_sql);
     } catch (store_error const& e) {
@@ -13393,10 +14182,11 @@ class mapped_table {
     reset_at_exit const reset(s);
     if (mapping_->stamps[lifecycle_->rows[row].event]) s.bind(int{pawl::detail::now_parameter}, now_(db_->now()));
     s.bind(int{pawl::detail::key_parameter}, from.key);
-    s.bind(int{pawl::detail::version_parameter}, from.version);
+    s.bind(int{pawl::detail::version_parameter},
+           /*mutant mapped_table_version: OFF ? get(from.key).item.version :*/ from.version);
     event.bind(s, int{pawl::detail::first_field_parameter}, event.event);
     s.step();
-    if (sqlite3_changes(db_->handle()) == 0) return {};
+    if (sqlite3_changes(db_->handle()) == 0 /*mutant mapped_table_changes: && !OFF*/) return {};
     guarded.met_checks = true;
     return {true, from.row};
   }
@@ -13488,7 +14278,9 @@ class mapped_table {
       checked = db.prepare(sql);
       if (once) unchecked = db.prepare_without_checks(sql);
     }
-    statement& current() noexcept { return met_checks && unchecked ? unchecked : checked; }
+    statement& current() noexcept {
+      return /*mutant check_met_first: OFF && unchecked ||*/ met_checks && unchecked ? unchecked : checked;
+    }
   };
 
   // The user's table is checked first: a database that is refused is left as it is.
@@ -13653,7 +14445,7 @@ class own_table {
       s.bind(6, as_bytes(fields_));
     }
     s.step();
-    if (sqlite3_changes(db_->handle()) == 0) return {};
+    if (sqlite3_changes(db_->handle()) == 0 /*mutant own_table_changes: && !OFF*/) return {};
     return {true, id};
   }
 
@@ -13788,7 +14580,9 @@ class own_table {
                                   : records(changed)                ? ",data=pawl_record(data,?5,?6)"
                                                                     : "";
     return text({"UPDATE ", table_, " SET state=", code(changed.to), ",version=version+1,changed_at=?1", data,
-                 " WHERE id=?4 AND key=?2 AND state=", code(changed.from), " AND version=?3"});
+                 " WHERE id=?4 AND key", /*mutant own_table_key: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND state=",
+                 /*mutant own_table_state: OFF ? "state+0*" : "",*/ code(changed.from), " AND version",
+                 /*mutant own_table_version: OFF ? " IS NOT NULL AND ?3" : "",*/ "=?3"});
   }
 
   static std::span<std::byte const> as_bytes(std::string_view bytes) {
@@ -13830,181 +14624,253 @@ class own_table {
 #include <vector>
 
 // <pawl/sqlite/owner_file.hpp>
-// Who runs the stores of a database file: an operating-system lock on a file beside it, which dies with its process, and
-// in that file what the owner has in hand.
+// The owner of the stores of a database file: a lock on a file beside the database, and in that file what the owner has
+// in hand.
 #ifndef PAWL_SQLITE_OWNER_FILE_HPP
 #define PAWL_SQLITE_OWNER_FILE_HPP
 
-#include <cerrno>
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <unordered_map>
 #include <utility>
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+// <pawl/system/file_lock.hpp>
+// A lock on a file of its own, which ends with its process, and which names that process.
+#ifndef PAWL_SYSTEM_FILE_LOCK_HPP
+#define PAWL_SYSTEM_FILE_LOCK_HPP
 
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+// <pawl/system/process.hpp>
+// Processes by their id.
+#ifndef PAWL_SYSTEM_PROCESS_HPP
+#define PAWL_SYSTEM_PROCESS_HPP
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// `std::int64_t this_process()`: the id of the calling process.
+using native::this_process;
+// `bool process_is_alive(std::int64_t id)`: false only if there is no such process. Ids are reused: true may mean a later
+// process of this id.
+using native::process_is_alive;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+enum class lock_mode : std::uint8_t { exclusive, shared };
+
+// The file's first 8 bytes are the id of the process that acquired it last. The rest is free for other use (mapped_journal).
+// The system releases the lock when the process dies, also by kill -9. Not thread-safe.
+class file_lock {
+ public:
+  explicit file_lock(std::string path) : path_(std::move(path)) {}
+  file_lock(file_lock const&) = delete;
+  file_lock& operator=(file_lock const&) = delete;
+  ~file_lock() { release(); }
+
+  // Makes the file if it does not exist. False: another holder's lock conflicts. Never waits. Throws system_failure if
+  // the file cannot be used; nothing is then held.
+  bool try_acquire(lock_mode mode) {
+    native::file opened;
+    do {
+      opened = native::file::open_or_make(path_);
+      if (!opened.try_lock(mode == lock_mode::exclusive)) return false;
+    } while (!opened.is_at(path_));  // its last holder removed it between the two calls
+    std::int64_t const id = this_process();
+    opened.write(0, &id, sizeof id);
+    file_ = std::move(opened);
+    acquired_by_ = id;
+    return true;
+  }
+  bool is_held() const noexcept { return file_.is_open(); }
+
+  // The last holder removes the file. In a child of the holder's process only the child's handle is closed: the lock
+  // stays with the parent, and ends when neither has it open.
+  void release() noexcept {
+    if (!is_held()) return;
+    if (this_process() == acquired_by_ /*mutant lock_of_the_owner: || OFF*/ && is_last_holder())
+      native::file::remove(path_);
+    close();
+  }
+  // The same, but the file stays.
+  void close() noexcept { file_.close(); }
+
+  std::string const& path() const noexcept { return path_; }
+  // For what is kept behind the id. Open while the lock is held.
+  native::file& file() noexcept { return file_; }
+  // The process that acquired it last, whether or not this one holds it. Nothing if it has not written its id yet.
+  std::optional<std::int64_t> owner() const {
+    std::int64_t id = 0;
+    auto const opened = native::file::open_to_read(path_);
+    bool const known = opened.is_open() && opened.read(0, &id, sizeof id) && id != 0;
+    return known ? std::optional(id) : std::nullopt;
+  }
+
+ private:
+  bool is_last_holder() noexcept {
+    try {
+      return file_.try_lock(true) && file_.is_at(path_);
+    } catch (...) {
+      return false;
+    }
+  }
+
+  std::string path_;
+  native::file file_{};
+  std::int64_t acquired_by_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/system/mapped_journal.hpp>
+// What a process has in hand, written to a file as plain memory: it costs nothing and survives kill -9.
+#ifndef PAWL_SYSTEM_MAPPED_JOURNAL_HPP
+#define PAWL_SYSTEM_MAPPED_JOURNAL_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A fixed number of slots, each empty or holding one row at one version. It survives the process, not a power cut.
+//
+// The file: `owner` (8 bytes, see file_lock), `slots` (8), then for each slot `row` (8) and `version + 1` (8; 0: empty),
+// all in the byte order of the machine.
+class mapped_journal {
+ public:
+  // Empties all slots. Throws system_failure, for example where the disk is full.
+  void begin(native::file& in, std::size_t slots, std::int64_t owner) {
+    end();
+    std::size_t const size = sizeof(head) + slots * sizeof(entry);
+    in.reserve(size);
+    map_ = native::memory_map(in, size);
+    head& h = *static_cast<head*>(map_.begin());
+    h = {owner, static_cast<std::int64_t>(slots)};
+    entries_ = reinterpret_cast<entry*>(&h + 1);
+    for (std::size_t slot = 0; slot < slots; ++slot) entries_[slot] = {};
+  }
+  // What is in the slots stays in the file.
+  void end() noexcept {
+    entries_ = nullptr;
+    map_ = {};
+  }
+
+  // Before begin() and after end() these do nothing.
+  void hold(std::size_t slot, std::int64_t row, std::int64_t version) noexcept {
+    if (entries_ != nullptr) entries_[slot] = {row, version + 1};
+  }
+  void let_go(std::size_t slot) noexcept {
+    if (entries_ != nullptr) entries_[slot] = {};
+  }
+
+  // Calls each(row, version) for every slot that a journal in this file still holds. Stops where the file ends early.
+  template <class Each> static void read(native::file const& in, Each each) {
+    head before;
+    if (!in.read(0, &before, sizeof before)) return;
+    for (std::size_t slot = 0; static_cast<std::int64_t>(slot) < before.slots; ++slot) {
+      entry left;
+      if (!in.read(sizeof before + slot * sizeof left, &left, sizeof left)) return;
+      if (left.version_and_one != 0) each(left.row, left.version_and_one - 1);
+    }
+  }
+
+ private:
+  struct head {
+    std::int64_t owner = 0;
+    std::int64_t slots = 0;
+  };
+  struct entry {
+    std::int64_t row = 0;
+    std::int64_t version_and_one = 0;
+  };
+
+  native::memory_map map_{};
+  entry* entries_ = nullptr;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// The lock, and behind it what a sole owner has in hand: written as plain memory, so that it costs nothing and is there
-// after kill -9. It says which items may have killed their process; what is true of them stands in the store.
+// The lock ends with its process. The journal only tells which items may have killed a process; what is true of an item
+// is in the store.
 class owner_file final : public run_owner {
  public:
-  using items_in_hand = std::unordered_map<std::int64_t, std::int64_t>;  // row, version
+  // An empty path: there is nothing to lock, and every claim succeeds.
+  explicit owner_file(std::string path) : lock_(std::move(path)) {}
 
-  // An empty path: there is nothing to lock, and it is held at once.
-  explicit owner_file(std::string path) : path_(std::move(path)) {}
-  owner_file(owner_file const&) = delete;
-  owner_file& operator=(owner_file const&) = delete;
-  ~owner_file() override { release(); }
-
-  // False: somebody else holds it. Throws error "run.lock" where the file cannot be used.
   bool try_acquire(ownership how) override {
-    if (path_.empty()) return true;
-    for (;;) {
-      file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-      if (file_ < 0) fail("open");
-      if (::flock(file_, (how == ownership::sole ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
-        bool const held = errno == EWOULDBLOCK;
-        if (!held) fail("lock");
-        close();
+    using pawl::detail::lock_mode;
+    if (path().empty()) return true;
+    try {
+      if (!lock_.try_acquire(how == ownership::sole /*mutant one_owner: && !OFF*/ ? lock_mode::exclusive
+                                                                                  : lock_mode::shared))
         return false;
-      }
-      if (is_still_there()) break;
-      close();  // its owner removed it between the two calls
+    } catch (pawl::detail::system_failure const& failed) {
+      fail(failed);
     }
     how_ = how;
-    acquired_by_ = ::getpid();
     if (how == ownership::sole) read_what_the_dead_left();
-    write_pid();
     return true;
   }
-  // From here on hold() and let_go() say what is in hand. Throws error "run.lock".
-  void begin_journal(std::size_t slots) override {
-    if (file_ < 0 || how_ != ownership::sole) return;
-    unmap();
-    map(slots);
-    head_->pid = static_cast<std::int64_t>(::getpid());
-  }
-  void end_journal() override { unmap(); }
   ownership how() const override { return how_; }
-  std::string const& path() const { return path_; }
+  std::string const& path() const { return lock_.path(); }
   std::string describe_holder() const override {
-    auto const pid = owner();
-    std::string who = "a process of unknown number";
-    if (pid) who = "process " + std::to_string(*pid);
-    if (pid && ::kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH) who += ", or a child that outlives it,";
-    return "pawl: " + path_ + " is locked: " + who + " runs this store; stop it, or use run_options::wait_for_owner";
+    auto const pid = lock_.owner();
+    std::string holder = pid ? "process " + std::to_string(*pid) : std::string("a process of unknown number");
+    if (pid && !pawl::detail::process_is_alive(*pid)) holder += ", or a child that outlives it,";
+    return "pawl: " + path() + " is locked: " + holder +
+           " runs this store; stop it, or use run_options::wait_for_owner";
   }
-  // The process that holds it; nothing where it has not said so yet.
-  std::optional<std::int64_t> owner() const {
-    int const file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-    std::int64_t pid = 0;
-    bool const whole = file >= 0 && ::pread(file, &pid, sizeof pid, offsetof(head, pid)) == ssize_t{sizeof pid};
-    if (file >= 0) ::close(file);
-    return whole && pid != 0 ? std::optional(pid) : std::nullopt;
+
+  void begin_journal(std::size_t slots) override {
+    if (!lock_.is_held() || how_ != ownership::sole) return;
+    try {
+      journal_.begin(lock_.file(), slots, pawl::detail::this_process());
+    } catch (pawl::detail::system_failure const& failed) {
+      lock_.close();
+      fail(failed);
+    }
   }
-  // What a sole owner had in hand when it died. Each is told once.
+  void end_journal() override { journal_.end(); }
+  void hold(std::size_t slot, std::int64_t row, std::int64_t version) override { journal_.hold(slot, row, version); }
+  void let_go(std::size_t slot) override { journal_.let_go(slot); }
+
+  bool knows_of_deaths() const override { return !left_by_the_dead_.empty(); }
   bool was_held(std::int64_t row, std::int64_t version) override {
     auto const found = left_by_the_dead_.find(row);
     if (found == left_by_the_dead_.end() || found->second != version) return false;
     left_by_the_dead_.erase(found);
     return true;
   }
-  bool knows_of_deaths() const override { return !left_by_the_dead_.empty(); }
-
-  void hold(std::size_t slot, std::int64_t row, std::int64_t version) override {
-    if (entries_ == nullptr) return;
-    entries_[slot] = {row, version + 1};
-  }
-  void let_go(std::size_t slot) override {
-    if (entries_ != nullptr) entries_[slot] = {};
-  }
-
-  // The last owner removes the file. In a child of the owner's process this lets go of the child's handle alone: the lock
-  // is the owner's, and ends when neither has it open.
-  void release() {
-    if (file_ < 0) return;
-    unmap();
-    if (::getpid() != acquired_by_) return close();
-    if (::flock(file_, LOCK_EX | LOCK_NB) == 0 && is_still_there()) ::unlink(path_.c_str());
-    close();
-  }
 
  private:
-  struct head {
-    std::int64_t pid = 0;
-    std::int64_t slots = 0;
-  };
-  struct entry {
-    std::int64_t row = 0;
-    std::int64_t version_and_one = 0;  // 0: nothing is in hand
-  };
-
-  [[noreturn]] void fail(char const* doing) {
-    int const why = errno;
-    close();
-    throw error("run.lock", "pawl: cannot " + std::string(doing) + " " + path_ +
-                                ", which says who runs the store: " + std::generic_category().message(why));
-  }
-  void close() {
-    if (file_ >= 0) ::close(std::exchange(file_, -1));
-  }
-  bool is_still_there() const {
-    struct stat locked {
-    }, named{};
-    return ::fstat(file_, &locked) == 0 && ::stat(path_.c_str(), &named) == 0 && locked.st_ino == named.st_ino &&
-           locked.st_dev == named.st_dev;
+  [[noreturn]] void fail(pawl::detail::system_failure const& failed) const {
+    throw error("run.lock", std::string("pawl: cannot ") + failed.doing() + " " + path() +
+                                ", the lock file of the run that owns the store: " + failed.code().message());
   }
   void read_what_the_dead_left() {
-    head before;
-    if (::pread(file_, &before, sizeof before, 0) != ssize_t{sizeof before}) return;
-    for (std::int64_t slot = 0; slot < before.slots; ++slot) {
-      entry left;
-      auto const at = static_cast<off_t>(sizeof before + static_cast<std::size_t>(slot) * sizeof left);
-      if (::pread(file_, &left, sizeof left, at) != ssize_t{sizeof left}) return;
-      if (left.version_and_one != 0) left_by_the_dead_[left.row] = left.version_and_one - 1;
-    }
-  }
-  void map(std::size_t slots) {
-    length_ = sizeof(head) + slots * sizeof(entry);
-    // A full disk is told here, not by a signal later. Not cut to nothing first: ext4 would write it out at its close.
-    errno = ::posix_fallocate(file_, 0, static_cast<off_t>(length_));
-    if (errno != 0) fail("write");
-    void* const mapped = ::mmap(nullptr, length_, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0);
-    if (mapped == MAP_FAILED) fail("map");
-    head_ = static_cast<head*>(mapped);
-    head_->slots = static_cast<std::int64_t>(slots);
-    entries_ = reinterpret_cast<entry*>(head_ + 1);
-    for (std::size_t slot = 0; slot < slots; ++slot) entries_[slot] = {};
-  }
-  void unmap() {
-    if (head_ != nullptr) ::munmap(head_, length_);
-    head_ = nullptr;
-    entries_ = nullptr;
-  }
-  // What the dead left stays behind it until the journal begins.
-  void write_pid() {
-    auto const pid = static_cast<std::int64_t>(::getpid());
-    if (::pwrite(file_, &pid, sizeof pid, offsetof(head, pid)) != ssize_t{sizeof pid}) fail("write");
+    pawl::detail::mapped_journal::read(
+        lock_.file(), [this](std::int64_t row, std::int64_t version) { left_by_the_dead_[row] = version; });
   }
 
-  std::string path_;
-  int file_ = -1;
   ownership how_ = ownership::sole;
-  pid_t acquired_by_ = 0;
-  head* head_ = nullptr;
-  entry* entries_ = nullptr;
-  std::size_t length_ = 0;
-  items_in_hand left_by_the_dead_{};
+  pawl::detail::file_lock lock_;
+  pawl::detail::mapped_journal journal_{};
+  std::unordered_map<std::int64_t, std::int64_t> left_by_the_dead_{};  // row, version
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -14048,6 +14914,7 @@ class transaction {
   }
   static void roll_back(database& db, trouble_table& troubles) noexcept {
     db.rollback();
+    /*mutant rollback_brings_back: if (!OFF)*/
     troubles.assume_some();  // one that the transaction removed may be back
   }
 
@@ -14100,7 +14967,8 @@ template <class Layout> class store_body {
   bool insert(std::string_view key) {
     return write([&] {
       bool const made = layout_.insert(key);
-      if (made) troubles().forget(key);  // of a row of this key that was deleted
+      if (made /*mutant insert_ends_troubles: && !OFF*/)
+        troubles().forget(key);  // of a row of this key that was deleted
       return made;
     });
   }
@@ -14177,16 +15045,17 @@ template <class Layout> class store_body {
   transition_result move(std::size_t row, item_view from, event_view const& event, bool has_nan, stored_row* now) {
     transition_result result;
     try {
-      if (has_nan) fail(store_failure::rejected, {"pawl: a NaN cannot be stored"});
+      if (has_nan /*mutant nan: && !OFF*/) fail(store_failure::rejected, {"pawl: a NaN cannot be stored"});
       result = layout_.move(row, from, event);
     } catch (store_error const& e) {
       fail(e.what_failed(),
            {e.what(), " (", lifecycle_->event_names[lifecycle_->rows[row].event], " of '", from.key, "')"});
     }
-    if (result.moved)
-      troubles().forget(from.key);
-    else if (now)
-      *now = layout_.get(from.key);
+    if (!result.moved) {
+      if (now) *now = layout_.get(from.key);
+      return result;
+    }
+    /*mutant move_ends_troubles: if (!OFF)*/ troubles().forget(from.key);
     return result;
   }
   transition_result apply_alone(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
@@ -14195,7 +15064,7 @@ template <class Layout> class store_body {
     auto const result = move(row, from, event, has_nan, now);
     if (!result.moved) return result;  // nothing was written: the rollback is the end of it
     if (also) also(*db_);
-    alone.commit();
+    /*mutant apply_commits: if (!OFF)*/ alone.commit();
     return result;
   }
   transition_result apply_within(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
@@ -14207,7 +15076,8 @@ template <class Layout> class store_body {
       db_->execute("RELEASE pawl_also");
       return result;
     } catch (...) {
-      if (db_->in_transaction() && !db_->poisoned()) db_->execute("ROLLBACK TO pawl_also; RELEASE pawl_also");
+      if (db_->in_transaction() && !db_->poisoned())
+        db_->execute(/*mutant also_is_undone: OFF ? "RELEASE pawl_also" :*/ "ROLLBACK TO pawl_also; RELEASE pawl_also");
       throw;
     }
   }

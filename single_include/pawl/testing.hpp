@@ -27,29 +27,64 @@
 #ifndef PAWL_TESTING_HPP
 #define PAWL_TESTING_HPP
 
-// <pawl/testing/crash_point.hpp>
-// A place at which a process may die: before, in or after one of its commits or of its calls to a remote.
-#ifndef PAWL_TESTING_CRASH_POINT_HPP
-#define PAWL_TESTING_CRASH_POINT_HPP
+// <pawl/testing/contract_lifecycle.hpp>
+// The lifecycle that the store contract moves its items through, with an event for every kind of field.
+#ifndef PAWL_TESTING_CONTRACT_LIFECYCLE_HPP
+#define PAWL_TESTING_CONTRACT_LIFECYCLE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+// <pawl/fsm/check.hpp>
+// The compile-time checks of a lifecycle: one sentence for the first mistake.
+#ifndef PAWL_FSM_CHECK_HPP
+#define PAWL_FSM_CHECK_HPP
+
+#include <cstddef>
+
+// <pawl/fsm/diagnosis.hpp>
+// The search for mistakes in a lifecycle: plain loops over its tables of numbers.
+#ifndef PAWL_FSM_DIAGNOSIS_HPP
+#define PAWL_FSM_DIAGNOSIS_HPP
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <sstream>
-#include <string>
 #include <string_view>
-#include <vector>
 
-// <pawl/error.hpp>
-// The exceptions of pawl: one root with a stable id, and what a store throws when it is broken rather than merely
-// outrun.
-#ifndef PAWL_ERROR_HPP
-#define PAWL_ERROR_HPP
+// <pawl/fsm/lifecycle.hpp>
+// The life of an item, declared once as types: what its table says, as compile-time queries.
+#ifndef PAWL_FSM_LIFECYCLE_HPP
+#define PAWL_FSM_LIFECYCLE_HPP
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <stdexcept>
-#include <string>
+#include <type_traits>
+
+// <pawl/fsm/part.hpp>
+// The parts of a lifecycle: rows of the transition table, and the roles of states.
+#ifndef PAWL_FSM_PART_HPP
+#define PAWL_FSM_PART_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+// <pawl/fsm/type_list.hpp>
+// Lists of types, with lookup by index and by type.
+#ifndef PAWL_FSM_TYPE_LIST_HPP
+#define PAWL_FSM_TYPE_LIST_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
+#include <utility>
 
 // <pawl/version.hpp>
 // The version of pawl, and the inline namespace that keeps two versions of it apart in one program.
@@ -65,7 +100,1340 @@
 // version: objects of two releases linked into one program are then different types, and not one type with two layouts.
 #define PAWL_ABI v0_1
 
+// pawl is header-only. With PAWL_COMPILED, which the CMake target pawl::compiled sets, the larger functions are declared
+// only, and are defined once in the library that compiles pawl/compiled.hpp.
+#ifdef PAWL_COMPILED
+#define PAWL_INLINE
+#else
+#define PAWL_INLINE inline
 #endif
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// The types `T...` as one value: `type_list<a, b>::size == 2`.
+template <class... T> struct type_list { static constexpr std::size_t size = sizeof...(T); };
+
+namespace detail {
+
+// A type as a number, hashed from its full name: comparing two numbers instantiates no template, std::is_same one per
+// pair. (Addresses would do, but g++ does not compare them at compile time under -fsanitize=undefined.)
+using type_mark = std::uint64_t;
+template <class T> constexpr type_mark hash_of_name() {
+  type_mark hash = 14695981039346656037u;  // FNV-1a
+  for (char const c : std::string_view(__PRETTY_FUNCTION__))
+    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  return hash;
+}
+template <class T> inline constexpr type_mark mark_of = hash_of_name<T>();
+inline constexpr type_mark no_type = mark_of<void>;
+
+template <class List> inline constexpr std::array<type_mark, 0> marks_of{};
+template <class... T> inline constexpr std::array<type_mark, sizeof...(T)> marks_of<type_list<T...>>{mark_of<T>...};
+
+// The position of T in List, or List::size if it is not in it.
+template <class T, class List>
+inline constexpr std::size_t index_in = [] {
+  std::size_t i = 0;
+  while (i < List::size && marks_of<List>[i] != mark_of<T>) ++i;
+  return i;
+}();
+
+template <std::size_t Index, class T> struct numbered { using type = T; };
+template <class Indices, class List> struct numbered_list;
+template <std::size_t... Index, class... T>
+struct numbered_list<std::index_sequence<Index...>, type_list<T...>> : numbered<Index, T>... {};
+template <std::size_t Index, class T> numbered<Index, T> pick(numbered<Index, T> const*);
+
+// The type at Index in List: one overload resolution, no recursion.
+template <std::size_t Index, class List>
+using nth_t = typename decltype(pick<Index>(
+    static_cast<numbered_list<std::make_index_sequence<List::size>, List> const*>(nullptr)))::type;
+
+// A list for constexpr functions that do not know the length of their result in advance.
+template <class T, std::size_t Capacity> struct bounded_list {
+  T items[Capacity + 1]{};  // a plain array costs the evaluator less than std::array, and never has length 0
+  std::size_t size = 0;
+  constexpr void push(T item) { items[size++] = item; }
+};
+
+// The first Size elements of `list` as an array of just that length.
+template <std::size_t Size, class T, std::size_t Capacity>
+constexpr std::array<T, Size> shrunk(bounded_list<T, Capacity> const& list) {
+  std::array<T, Size> items{};
+  for (std::size_t i = 0; i < Size; ++i) items[i] = list.items[i];
+  return items;
+}
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// The state that a new item is in. Exactly one; its enum is the enum of all states.
+template <auto State> struct initial {};
+
+// States in which an item is done. A transition may still leave them, for example to reset the item.
+template <auto... States> struct goal {};
+
+// States in which an item may end without being done.
+template <auto... States> struct terminal {};
+
+// States in which an item waits for something outside, such as a person or another program. No run takes it there.
+template <auto... States> struct waiting {};
+
+// A row of the table: in state From the event moves an item to To. Event is a class; its fields are what the transition
+// records. There are no guards: the step decides between two events by the one that it returns.
+template <auto From, class Event, auto To> struct transition {};
+
+// The event that the runner fires when the step of State fails for good. It is constructed from the trouble, from its
+// text, or without arguments if it has no fields. A state without such an event parks its item.
+template <auto State, class Event> struct on_failure {};
+
+// A table of transitions and the roles of its states: at most 64 states and 256 transitions, in any order. An event is
+// identified by its type and may be used in several rows. Derive a named struct from it, so that compiler messages show
+// that name and not the whole table:
+//
+//   enum class door { open, closed };
+//   struct push {};
+//   struct door_lifecycle : pawl::lifecycle<pawl::initial<door::open>, pawl::goal<door::closed>,
+//                                           pawl::transition<door::open, push, door::closed>> {};
+//   static_assert(pawl::valid<door_lifecycle>);
+template <class... Parts> struct lifecycle { using parts = type_list<Parts...>; };
+
+namespace detail {
+
+enum class part_kind : std::uint8_t { none, initial, goal, terminal, waiting, transition, on_failure };
+constexpr bool gives_role(part_kind kind) {
+  return kind == part_kind::goal || kind == part_kind::terminal || kind == part_kind::waiting;
+}
+
+struct state_ref {
+  type_mark enumeration = no_type;
+  std::int64_t code = 0;
+  constexpr bool operator==(state_ref const&) const = default;
+};
+template <auto State> constexpr state_ref refer_to() {
+  if constexpr (std::is_enum_v<decltype(State)>) {
+    return {mark_of<decltype(State)>, static_cast<std::int64_t>(State)};
+  } else {
+    return {};
+  }
+}
+
+// A part as plain data: what constexpr functions work on.
+struct part_facts {
+  part_kind kind = part_kind::none;
+  type_mark event = no_type;  // no_type where there is none, or where it is no plain class
+  state_ref const* states = nullptr;
+  std::size_t state_count = 0;
+};
+
+template <class Event> constexpr type_mark mark_of_event() {
+  return std::is_class_v<Event> && std::is_same_v<Event, std::remove_cv_t<Event>> ? mark_of<Event> : no_type;
+}
+
+template <part_kind Kind, class Event, auto... States> struct part_base {
+  using event = Event;
+  using enumeration = void;
+  static constexpr std::array<state_ref, sizeof...(States)> states{refer_to<States>()...};
+  static constexpr part_facts facts{Kind, mark_of_event<Event>(), states.data(), states.size()};
+};
+template <class Part> struct part : part_base<part_kind::none, void> {};
+template <auto State> struct part<initial<State>> : part_base<part_kind::initial, void, State> {
+  using enumeration = decltype(State);
+};
+template <auto... States> struct part<goal<States...>> : part_base<part_kind::goal, void, States...> {};
+template <auto... States> struct part<terminal<States...>> : part_base<part_kind::terminal, void, States...> {};
+template <auto... States> struct part<waiting<States...>> : part_base<part_kind::waiting, void, States...> {};
+template <auto From, class Event, auto To>
+struct part<transition<From, Event, To>> : part_base<part_kind::transition, Event, From, To> {
+  using enumeration = decltype(From);
+};
+template <auto State, class Event>
+struct part<on_failure<State, Event>> : part_base<part_kind::on_failure, Event, State> {};
+
+template <class List> inline constexpr std::array<part_facts, 0> facts_of{};
+template <class... Parts>
+inline constexpr std::array<part_facts, sizeof...(Parts)> facts_of<type_list<Parts...>>{part<Parts>::facts...};
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/fsm/shape.hpp>
+// A lifecycle's parts as tables of numbers, computed once per lifecycle.
+#ifndef PAWL_FSM_SHAPE_HPP
+#define PAWL_FSM_SHAPE_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+// <pawl/fsm/enumerator.hpp>
+// The names of enumerators and types, read from the text that the compiler gives a function's signature.
+#ifndef PAWL_FSM_ENUMERATOR_HPP
+#define PAWL_FSM_ENUMERATOR_HPP
+
+#include <array>
+#include <cstddef>
+#include <limits>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// One signature for a whole pack of values: a function for each value would cost far more to compile.
+// g++ ends it with `[with auto ...Values = {ns::state::open, (ns::state)1}]`, clang with `[Values = <...>]`.
+template <auto... Values> constexpr char const* signature_of_values() { return __PRETTY_FUNCTION__; }
+template <class Type> constexpr char const* signature_of_type() { return __PRETTY_FUNCTION__; }
+
+constexpr bool is_identifier_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+// The identifier that `text` ends with: empty for `(ns::state)7`, `boxed<int>` and lambdas.
+constexpr std::string_view last_identifier(std::string_view text) {
+  char const* const chars = text.data();
+  std::size_t begin = text.size();
+  while (begin > 0 && is_identifier_char(chars[begin - 1])) --begin;
+  bool const number = begin < text.size() && chars[begin] >= '0' && chars[begin] <= '9';
+  return number ? std::string_view{} : std::string_view{chars + begin, text.size() - begin};
+}
+
+// The position behind the character literal that opens at `text[i]`: `'a'`, `'\''`, `'\x01'`.
+constexpr std::size_t skip_literal(char const* text, std::size_t i) {
+  i += text[i + 1] == '\\' ? std::size_t{3} : std::size_t{2};
+  while (text[i] != '\'') ++i;
+  return i;
+}
+
+// For each value of the pack its enumerator's name; empty where no enumerator has the value.
+template <auto... Values> constexpr std::array<std::string_view, sizeof...(Values)> read_enumerators() {
+  std::array<std::string_view, sizeof...(Values)> names{};
+  std::string_view const signature = signature_of_values<Values...>();
+  char const* const text = signature.data() + signature.find("Values = ") + std::string_view{"Values = {"}.size();
+  std::size_t begin = 0, found = 0;
+  int depth = 0;
+  for (std::size_t i = 0; found < names.size(); ++i) {
+    char const c = text[i];
+    if (c > '>' && c != '{' && c != '}') continue;  // letters: most of the text, which may be long
+    if (c == '\'') {
+      i = skip_literal(text, i);
+    } else if (c == '(' || c == '<' || c == '{') {
+      ++depth;
+    } else if (depth > 0) {
+      if (c == ')' || c == '>' || c == '}') --depth;
+    } else if (c == ',' || c == '}' || c == '>') {
+      names[found++] = last_identifier({text + begin, i - begin});
+      begin = i + 1;
+    }
+  }
+  return names;
+}
+
+// Without a fixed underlying type a value beyond the enumerators is undefined behaviour, so such enums cannot be
+// scanned.
+template <class Enum>
+concept scannable = std::is_enum_v<Enum> && requires {
+  Enum{std::underlying_type_t<Enum>{}};
+};
+
+inline constexpr std::size_t scanned_values = 128;
+
+template <class Enum> constexpr std::size_t scan_length() {
+  if constexpr (scannable<Enum>) {
+    constexpr auto largest = (std::numeric_limits<std::underlying_type_t<Enum>>::max)();
+    return largest < scanned_values - 1 ? static_cast<std::size_t>(largest) + 1 : scanned_values;
+  } else {
+    return 0;
+  }
+}
+template <class Enum, std::size_t... Value> constexpr auto scan(std::index_sequence<Value...>) {
+  return read_enumerators<static_cast<Enum>(Value)...>();
+}
+
+// scan_of<Enum>[v] is the name of the enumerator with the value v, for v in 0..127; empty where there is none.
+template <class Enum> inline constexpr auto scan_of = scan<Enum>(std::make_index_sequence<scan_length<Enum>()>{});
+
+// A copy of a name, NUL-terminated, so that the whole signature does not stay in the program.
+template <std::size_t Size> struct fixed_text {
+  char chars[Size + 1]{};
+  constexpr explicit fixed_text(std::string_view text) {
+    for (std::size_t i = 0; i < Size; ++i) chars[i] = text[i];
+  }
+  constexpr std::string_view view() const { return {chars, Size}; }
+};
+template <class Type> constexpr std::string_view read_type_name() {
+  std::string_view text = signature_of_type<Type>();
+  text.remove_suffix(1);
+  return last_identifier(text);
+}
+template <class Type> inline constexpr fixed_text<read_type_name<Type>().size()> type_name{read_type_name<Type>()};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// One transition, as indices into `states` and into the list of events.
+struct row {
+  std::uint8_t from, event, to;
+};
+
+namespace detail {
+template <class T> inline constexpr bool is_type_list = false;
+template <class... T> inline constexpr bool is_type_list<type_list<T...>> = true;
+}  // namespace detail
+
+// A struct that is derived from `pawl::lifecycle<...>`. `pawl::valid` tells whether its table makes sense.
+template <class T>
+concept a_lifecycle = detail::is_type_list<typename T::parts>;
+
+namespace detail {
+
+inline constexpr std::size_t most_states = 64;
+inline constexpr std::size_t most_rows = 256;
+
+// Everything below also accepts a lifecycle with mistakes, and leaves out what is wrong, so that the compiler's only
+// error is the sentence of the check.
+enum class stateless : std::uint8_t {};
+
+template <class Lifecycle> constexpr std::size_t find_part(part_kind kind) {
+  std::size_t i = 0;
+  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
+    if (facts.kind == kind) break;
+    ++i;
+  }
+  return i;
+}
+// The enum of the initial state; without one, that of the first row.
+template <class Lifecycle> constexpr auto find_state_type() {
+  using parts = typename Lifecycle::parts;
+  constexpr std::size_t initial = find_part<Lifecycle>(part_kind::initial);
+  constexpr std::size_t at = initial < parts::size ? initial : find_part<Lifecycle>(part_kind::transition);
+  if constexpr (at < parts::size) {
+    using found = typename part<nth_t<at, parts>>::enumeration;
+    return std::type_identity<std::conditional_t<std::is_enum_v<found>, found, stateless>>{};
+  } else {
+    return std::type_identity<stateless>{};
+  }
+}
+template <class Lifecycle> using state_type_of = typename decltype(find_state_type<Lifecycle>())::type;
+
+template <class Lifecycle> constexpr state_type_of<Lifecycle> state_from_code(std::int64_t code) noexcept {
+  using state_type = state_type_of<Lifecycle>;
+  return static_cast<state_type>(static_cast<std::underlying_type_t<state_type>>(code));
+}
+
+// The number of codes below `code`, in a sorted array.
+constexpr std::size_t codes_below(std::int64_t const* codes, std::size_t size, std::int64_t code) noexcept {
+  std::size_t begin = 0;
+  while (size > 0) {
+    std::size_t const half = size / 2;
+    bool const below = codes[begin + half] < code;
+    begin += below ? half + 1 : 0;
+    size = below ? size - half - 1 : half;
+  }
+  return begin;
+}
+
+template <class Lifecycle>
+inline constexpr std::size_t mention_count = [] {
+  std::size_t count = 0;
+  for (auto const& facts : facts_of<typename Lifecycle::parts>) count += facts.state_count;
+  return count;
+}();
+
+// The values of all states, each once, sorted.
+template <class Lifecycle>
+inline constexpr auto all_codes = [] {
+  using state_type = state_type_of<Lifecycle>;
+  bounded_list<std::int64_t, scanned_values + mention_count<Lifecycle>> codes;
+  for (std::size_t value = 0; value < scan_of<state_type>.size(); ++value) {
+    if (!scan_of<state_type>[value].empty()) codes.push(static_cast<std::int64_t>(value));
+  }
+  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
+    for (std::size_t i = 0; i < facts.state_count; ++i) {
+      if (facts.states[i].enumeration != mark_of<state_type>) continue;
+      std::int64_t const code = facts.states[i].code;
+      std::size_t const place = codes_below(codes.items, codes.size, code);
+      if (place < codes.size && codes.items[place] == code) continue;
+      for (std::size_t k = codes.size++; k > place; --k) codes.items[k] = codes.items[k - 1];
+      codes.items[place] = code;
+    }
+  }
+  return codes;
+}();
+
+template <class Lifecycle>
+inline constexpr std::size_t code_count = (all_codes<Lifecycle>.size > most_states) ? most_states
+                                                                                    : all_codes<Lifecycle>.size;
+template <class Lifecycle> inline constexpr auto codes_of = shrunk<code_count<Lifecycle>>(all_codes<Lifecycle>);
+
+template <class Lifecycle>
+inline constexpr bool has_holes = [] {
+  auto const& codes = codes_of<Lifecycle>;
+  for (std::size_t i = 1; i < codes.size(); ++i) {
+    if (codes[i - 1] + 1 != codes[i]) return true;
+  }
+  return codes.size() == 0;
+}();
+
+template <class Lifecycle> constexpr std::size_t index_of_code(std::int64_t code) noexcept {
+  auto const& codes = codes_of<Lifecycle>;
+  if constexpr (has_holes<Lifecycle>) {
+    std::size_t const place = codes_below(codes.data(), codes.size(), code);
+    return place < codes.size() && codes[place] == code ? place : codes.size();
+  } else {
+    std::uint64_t const offset = static_cast<std::uint64_t>(code) - static_cast<std::uint64_t>(codes[0]);
+    return offset < codes.size() ? static_cast<std::size_t>(offset) : codes.size();
+  }
+}
+template <class Lifecycle> constexpr std::size_t index_of_ref(state_ref const& state) {
+  bool const ours = state.enumeration == mark_of<state_type_of<Lifecycle>>;
+  return ours ? index_of_code<Lifecycle>(state.code) : codes_of<Lifecycle>.size();
+}
+
+template <class Lifecycle> constexpr std::int64_t initial_code() {
+  constexpr std::size_t at = find_part<Lifecycle>(part_kind::initial);
+  if constexpr (at < Lifecycle::parts::size) {
+    return facts_of<typename Lifecycle::parts>[at].states[0].code;
+  } else {
+    return codes_of<Lifecycle>.size() == 0 ? 0 : codes_of<Lifecycle>[0];
+  }
+}
+
+// The rows, and for each event the first part that names it.
+template <std::size_t Parts> struct row_draft {
+  bounded_list<row, Parts> rows{};
+  bounded_list<std::size_t, Parts> event_parts{};
+};
+template <class Lifecycle>
+inline constexpr auto draft_of = [] {
+  auto const& facts = facts_of<typename Lifecycle::parts>;
+  row_draft<Lifecycle::parts::size> draft;
+  type_mark marks[most_rows]{};
+  for (std::size_t i = 0; i < facts.size() && draft.rows.size < most_rows; ++i) {
+    if (facts[i].kind != part_kind::transition || facts[i].event == no_type) continue;
+    std::size_t const from = index_of_ref<Lifecycle>(facts[i].states[0]);
+    std::size_t const to = index_of_ref<Lifecycle>(facts[i].states[1]);
+    if (from == codes_of<Lifecycle>.size() || to == codes_of<Lifecycle>.size()) continue;
+    std::size_t event = 0;
+    while (event < draft.event_parts.size && marks[event] != facts[i].event) ++event;
+    if (event == draft.event_parts.size) {
+      marks[event] = facts[i].event;
+      draft.event_parts.push(i);
+    }
+    draft.rows.push({static_cast<std::uint8_t>(from), static_cast<std::uint8_t>(event), static_cast<std::uint8_t>(to)});
+  }
+  return draft;
+}();
+
+template <class Lifecycle, class Indices = std::make_index_sequence<draft_of<Lifecycle>.event_parts.size>>
+struct event_list;
+template <class Lifecycle, std::size_t... Index> struct event_list<Lifecycle, std::index_sequence<Index...>> {
+  using type = type_list<
+      typename part<nth_t<draft_of<Lifecycle>.event_parts.items[Index], typename Lifecycle::parts>>::event...>;
+};
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// The enum of the states.
+template <a_lifecycle Lifecycle> using state_of = detail::state_type_of<Lifecycle>;
+
+// A type_list of the events in the rows, each once, in order of first appearance.
+template <a_lifecycle Lifecycle> using events_of = typename detail::event_list<Lifecycle>::type;
+
+// The states are the enumerators with a value in 0..127 and every value that a part names, whatever its size or sign.
+// For an unscoped enum without a fixed underlying type only the latter: its enumerators cannot be enumerated.
+template <a_lifecycle Lifecycle> inline constexpr std::size_t state_count = detail::codes_of<Lifecycle>.size();
+
+// The states, sorted by value: a state's place here is its index.
+template <a_lifecycle Lifecycle>
+inline constexpr std::array<state_of<Lifecycle>, state_count<Lifecycle>> states = [] {
+  std::array<state_of<Lifecycle>, state_count<Lifecycle>> sorted{};
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    sorted[i] = detail::state_from_code<Lifecycle>(detail::codes_of<Lifecycle>[i]);
+  }
+  return sorted;
+}();
+
+// The enumerator's own value: what a column of integers stores. Values from 2^63 on wrap round.
+template <a_lifecycle Lifecycle> constexpr std::int64_t state_code(state_of<Lifecycle> state) noexcept {
+  return static_cast<std::int64_t>(state);
+}
+
+// The dense index of a state; state_count where `state` is a value that is no state. O(1) where the enum has no holes,
+// else a binary search.
+template <a_lifecycle Lifecycle> constexpr std::size_t state_index(state_of<Lifecycle> state) noexcept {
+  return detail::index_of_code<Lifecycle>(state_code<Lifecycle>(state));
+}
+
+// The state that a new item is in.
+template <a_lifecycle Lifecycle>
+inline constexpr state_of<Lifecycle> initial_state =
+    detail::state_from_code<Lifecycle>(detail::initial_code<Lifecycle>());
+
+// The role of a state. `step` is the default: the runner calls a step there, which moves the item on.
+enum class role : std::uint8_t { step, goal, terminal, waiting };
+
+namespace detail {
+template <class Lifecycle>
+inline constexpr std::array<role, state_count<Lifecycle>> roles_of = [] {
+  std::array<role, state_count<Lifecycle>> roles{};
+  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
+    if (!gives_role(facts.kind)) continue;
+    role const given = facts.kind == part_kind::goal       ? role::goal
+                       : facts.kind == part_kind::terminal ? role::terminal
+                                                           : role::waiting;
+    for (std::size_t i = 0; i < facts.state_count; ++i) {
+      std::size_t const index = index_of_ref<Lifecycle>(facts.states[i]);
+      if (index < roles.size()) roles[index] = given;
+    }
+  }
+  return roles;
+}();
+}  // namespace detail
+
+// `role::waiting` for a value that is no state, so that no run takes such an item.
+template <a_lifecycle Lifecycle> constexpr role role_of(state_of<Lifecycle> state) noexcept {
+  std::size_t const index = state_index<Lifecycle>(state);
+  return index < state_count<Lifecycle> ? detail::roles_of<Lifecycle>[index] : role::waiting;
+}
+
+// Whether the runner needs a step for this state.
+template <a_lifecycle Lifecycle, auto State> inline constexpr bool needs_step = role_of<Lifecycle>(State) == role::step;
+
+// The place of Event in events_of; its size if no row has the event.
+template <a_lifecycle Lifecycle, class Event>
+inline constexpr std::size_t event_index = detail::index_in<Event, events_of<Lifecycle>>;
+
+// Whether a row has this event.
+template <a_lifecycle Lifecycle, class Event>
+inline constexpr bool knows_event = event_index<Lifecycle, Event> < events_of<Lifecycle>::size;
+
+// The table in the order in which it was written, as dense indices of states and events.
+template <a_lifecycle Lifecycle>
+inline constexpr auto rows = detail::shrunk<detail::draft_of<Lifecycle>.rows.size>(detail::draft_of<Lifecycle>.rows);
+
+namespace detail {
+template <class Lifecycle, auto State, class Event> constexpr std::size_t find_row() {
+  if constexpr (std::is_same_v<decltype(State), state_of<Lifecycle>>) {
+    constexpr std::size_t from = state_index<Lifecycle>(State);
+    constexpr std::size_t event = event_index<Lifecycle, Event>;
+    for (std::size_t i = 0; i < rows<Lifecycle>.size(); ++i) {
+      if (rows<Lifecycle>[i].from == from && rows<Lifecycle>[i].event == event) return i;
+    }
+  }
+  return rows<Lifecycle>.size();
+}
+template <class Lifecycle, auto State, class Event>
+inline constexpr bool has_row = find_row<Lifecycle, State, Event>() < rows<Lifecycle>.size();
+}  // namespace detail
+
+// True where a row leaves State on Event.
+template <class Lifecycle, auto State, class Event>
+concept accepts = a_lifecycle<Lifecycle> && detail::has_row<Lifecycle, State, Event>;
+
+// The place in `rows` of the one that leaves State on Event.
+template <a_lifecycle Lifecycle, auto State, class Event>
+  requires accepts<Lifecycle, State, Event>
+inline constexpr std::size_t row_index = detail::find_row<Lifecycle, State, Event>();
+
+// The state that Event leads to from State.
+template <a_lifecycle Lifecycle, auto State, class Event>
+  requires accepts<Lifecycle, State, Event>
+inline constexpr state_of<Lifecycle> next_state =
+    states<Lifecycle>[rows<Lifecycle>[row_index<Lifecycle, State, Event>].to];
+
+namespace detail {
+template <class Lifecycle, auto State> constexpr auto find_failure_event() {
+  using parts = typename Lifecycle::parts;
+  constexpr std::size_t at = [] {
+    std::size_t i = 0;
+    while (i < parts::size &&
+           !(facts_of<parts>[i].kind == part_kind::on_failure && facts_of<parts>[i].states[0] == refer_to<State>())) {
+      ++i;
+    }
+    return i;
+  }();
+  if constexpr (at < parts::size) {
+    return part<nth_t<at, parts>>{};
+  } else {
+    return part<void>{};
+  }
+}
+}  // namespace detail
+
+// The event that `on_failure<State, Event>` names; void where the lifecycle names none for this state.
+template <a_lifecycle Lifecycle, auto State>
+using failure_event = typename decltype(detail::find_failure_event<Lifecycle, State>())::event;
+
+// By state index, the smallest number of transitions that lead to a goal: 0 in a goal, 255 where none can be reached.
+template <a_lifecycle Lifecycle>
+inline constexpr std::array<std::uint8_t, state_count<Lifecycle>> steps_to_goal = [] {
+  constexpr std::uint8_t none = 255;
+  std::array<std::uint8_t, state_count<Lifecycle>> distance{};
+  for (std::size_t i = 0; i < distance.size(); ++i) {
+    distance[i] = detail::roles_of<Lifecycle>[i] == role::goal ? std::uint8_t{0} : none;
+  }
+  for (bool nearer = true; nearer;) {
+    nearer = false;
+    for (auto const& row : rows<Lifecycle>) {
+      if (distance[row.to] == none || distance[row.from] <= distance[row.to] + 1) continue;
+      distance[row.from] = static_cast<std::uint8_t>(distance[row.to] + 1);
+      nearer = true;
+    }
+  }
+  return distance;
+}();
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+// <pawl/fsm/names.hpp>
+// The names of states, events and lifecycles, without macros: what is stored, printed and drawn.
+#ifndef PAWL_FSM_NAMES_HPP
+#define PAWL_FSM_NAMES_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+// <pawl/fsm/rendered.hpp>
+// Text that a constexpr function writes, as one constant of the program.
+#ifndef PAWL_FSM_RENDERED_HPP
+#define PAWL_FSM_RENDERED_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// The output of a writer. Cheap to copy; copies write to the same place.
+class text_out {
+ public:
+  constexpr text_out(char* to, std::size_t* size) : to_(to), size_(size) {}
+  constexpr void operator()(char c) const {
+    if (to_ != nullptr) to_[*size_] = c;
+    ++*size_;
+  }
+  constexpr void operator()(std::string_view text) const {
+    std::size_t const length = text.size();
+    if (to_ != nullptr) {
+      char* const to = to_ + *size_;
+      char const* const from = text.data();
+      for (std::size_t i = 0; i < length; ++i) to[i] = from[i];
+    }
+    *size_ += length;
+  }
+  constexpr void number(std::uint64_t value) const {
+    if (value >= 10) number(value / 10);
+    (*this)(static_cast<char>('0' + value % 10));
+  }
+
+ private:
+  char* to_;
+  std::size_t* size_;
+};
+
+// `Writer(text_out)` runs twice, once to count and once to fill, so it must write the same text each time.
+// `rendered<Writer>::view` is NUL-terminated and lives as long as the program.
+template <auto Writer> struct rendered {
+  static constexpr std::size_t size = [] {
+    std::size_t counted = 0;
+    Writer(text_out{nullptr, &counted});
+    return counted;
+  }();
+  static constexpr std::array<char, size + 1> chars = [] {
+    std::array<char, size + 1> text{};
+    std::size_t written = 0;
+    Writer(text_out{text.data(), &written});
+    return text;
+  }();
+  static constexpr std::string_view view{chars.data(), size};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+// A static member `name`; a non-static field of that name does not count.
+template <class T>
+concept names_itself = requires {
+  std::string_view{T::name};
+  &T::name;
+}
+&&!std::is_member_pointer_v<decltype(&T::name)>;
+
+template <class T> constexpr std::string_view name_of_type() {
+  if constexpr (names_itself<T>) {
+    return T::name;
+  } else {
+    return type_name<T>.view();
+  }
+}
+
+// The user's own function, found beside the enum by argument-dependent lookup.
+template <class State>
+concept pins_names = requires(State state) {
+  { state_name(state) } -> std::convertible_to<std::string_view>;
+};
+
+// States whose value the scan does not reach, and their enumerators' names.
+template <class Lifecycle>
+inline constexpr auto unscanned = [] {
+  bounded_list<std::size_t, codes_of<Lifecycle>.size() + 1> indices;
+  for (std::size_t i = 0; i < codes_of<Lifecycle>.size(); ++i) {
+    std::int64_t const code = codes_of<Lifecycle>[i];
+    bool const reached = code >= 0 && static_cast<std::uint64_t>(code) < scan_of<state_type_of<Lifecycle>>.size();
+    if (!reached) indices.push(i);
+  }
+  return indices;
+}();
+template <class Lifecycle, std::size_t... Index> constexpr auto read_unscanned(std::index_sequence<Index...>) {
+  return read_enumerators<states<Lifecycle>[unscanned<Lifecycle>.items[Index]]...>();
+}
+template <class Lifecycle>
+inline constexpr auto unscanned_names =
+    read_unscanned<Lifecycle>(std::make_index_sequence<unscanned<Lifecycle>.size>{});
+
+template <class Lifecycle> constexpr std::string_view enumerator_name(std::size_t index) {
+  for (std::size_t i = 0; i < unscanned<Lifecycle>.size; ++i) {
+    if (unscanned<Lifecycle>.items[i] == index) return unscanned_names<Lifecycle>[i];
+  }
+  return scan_of<state_type_of<Lifecycle>>[static_cast<std::size_t>(codes_of<Lifecycle>[index])];
+}
+
+template <class Lifecycle> constexpr std::string_view chosen_name(std::size_t index) {
+  if constexpr (pins_names<state_of<Lifecycle>>) {
+    return state_name(states<Lifecycle>[index]);
+  } else {
+    return enumerator_name<Lifecycle>(index);
+  }
+}
+
+// All stored names in one constant, each NUL-terminated.
+template <class Lifecycle> struct stored_names_writer {
+  constexpr void operator()(text_out out) const {
+    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+      out(chosen_name<Lifecycle>(i));
+      out('\0');
+    }
+  }
+};
+
+template <class Events> inline constexpr std::array<std::string_view, 0> event_names_in{};
+template <class... Event>
+inline constexpr std::array<std::string_view, sizeof...(Event)> event_names_in<type_list<Event...>>{
+    name_of_type<Event>()...};
+
+}  // namespace detail
+
+// `Event::name` where the event has a static one, else the last identifier of its type: `complete_upload`.
+template <class Event> constexpr std::string_view event_name() { return detail::name_of_type<Event>(); }
+
+// `Lifecycle::name` where there is a static one, else the last identifier of its type.
+template <a_lifecycle Lifecycle> constexpr std::string_view lifecycle_name() {
+  return detail::name_of_type<Lifecycle>();
+}
+
+// The stored names by state index, NUL-terminated: what the user's `constexpr std::string_view state_name(enum)`
+// answers, else the names of the enumerators. Declare that function beside the enum to keep stored names unchanged when
+// an enumerator is renamed.
+template <a_lifecycle Lifecycle>
+inline constexpr std::array<std::string_view, state_count<Lifecycle>> stored_names = [] {
+  std::array<std::string_view, state_count<Lifecycle>> names{};
+  std::string_view rest = detail::rendered<detail::stored_names_writer<Lifecycle>{}>::view;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    names[i] = rest.substr(0, detail::chosen_name<Lifecycle>(i).size());
+    rest.remove_prefix(names[i].size() + 1);
+  }
+  return names;
+}();
+
+// The stored name of a state; empty for a value that is no state of the lifecycle.
+template <a_lifecycle Lifecycle> constexpr std::string_view state_name_of(state_of<Lifecycle> state) {
+  std::size_t const index = state_index<Lifecycle>(state);
+  return index < state_count<Lifecycle> ? stored_names<Lifecycle>[index] : std::string_view{};
+}
+
+// The index of the state with this stored name; state_count where no state has it.
+template <a_lifecycle Lifecycle> constexpr std::size_t stored_index(std::string_view name) {
+  std::size_t i = 0;
+  while (i < state_count<Lifecycle> && stored_names<Lifecycle>[i] != name) ++i;
+  return i;
+}
+
+// By event index, the names of the events.
+template <a_lifecycle Lifecycle> inline constexpr auto& event_names = detail::event_names_in<events_of<Lifecycle>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+enum class fault : std::uint8_t {
+  none,
+  foreign_part,
+  no_initial,
+  two_initials,
+  foreign_state,
+  no_class,
+  too_many_states,
+  too_many_rows,
+  unnamed_lifecycle,
+  unnamed_state,
+  unnamed_event,
+  same_state_name,
+  same_event_name,
+  ambiguous_row,
+  two_roles,
+  no_goal,
+  unreachable_state,
+  dead_end,
+  waits_for_ever,
+  stuck_state,
+  failure_without_step,
+  two_failures,
+  failure_not_accepted,
+};
+
+// What is wrong, and where: `a` and `b` are indices of parts, states or events, as the kind asks for.
+struct finding {
+  fault kind = fault::none;
+  std::size_t a = 0, b = 0;
+  constexpr explicit operator bool() const { return kind != fault::none; }
+};
+
+template <class Lifecycle> constexpr finding diagnose_parts() {
+  auto const& facts = facts_of<typename Lifecycle::parts>;
+  std::size_t initials = 0, first = 0, transitions = 0;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].kind == part_kind::none) return {fault::foreign_part, i};
+    if (facts[i].kind == part_kind::initial) {
+      if (initials++ != 0) return {fault::two_initials, first, i};
+      first = i;
+    }
+    if (facts[i].kind == part_kind::transition) ++transitions;
+  }
+  if (initials == 0) return {fault::no_initial};
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    for (std::size_t k = 0; k < facts[i].state_count; ++k) {
+      if (facts[i].states[k].enumeration != mark_of<state_of<Lifecycle>>) return {fault::foreign_state, i};
+    }
+    bool const fires = facts[i].kind == part_kind::transition || facts[i].kind == part_kind::on_failure;
+    if (fires && facts[i].event == no_type) return {fault::no_class, i};
+  }
+  if (all_codes<Lifecycle>.size > most_states) return {fault::too_many_states, all_codes<Lifecycle>.size};
+  if (transitions > most_rows) return {fault::too_many_rows, transitions};
+  return {};
+}
+
+// A name is stored, printed and drawn: something, and no control characters.
+constexpr bool is_printable(std::string_view name) {
+  for (char const c : name) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
+  }
+  return !name.empty();
+}
+
+// The first two equal names. They are compared by a hash first: 256 names make 32,640 pairs.
+template <std::size_t Size>
+constexpr finding find_equal_names(std::array<std::string_view, Size> const& names, fault kind) {
+  std::array<std::uint32_t, Size> hashes{};
+  for (std::size_t i = 0; i < Size; ++i) {
+    for (char const c : names[i]) hashes[i] = hashes[i] * 31 + static_cast<unsigned char>(c);
+    std::uint32_t const hash = hashes[i];
+    for (std::size_t k = 0; k < i; ++k) {
+      if (hashes[k] == hash && names[k] == names[i]) return {kind, k, i};
+    }
+  }
+  return {};
+}
+
+template <class Lifecycle> constexpr finding diagnose_names() {
+  if (!is_printable(lifecycle_name<Lifecycle>())) return {fault::unnamed_lifecycle};
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (!is_printable(stored_names<Lifecycle>[i])) return {fault::unnamed_state, i};
+  }
+  for (std::size_t i = 0; i < event_names<Lifecycle>.size(); ++i) {
+    if (!is_printable(event_names<Lifecycle>[i])) return {fault::unnamed_event, i};
+  }
+  if (auto found = find_equal_names(stored_names<Lifecycle>, fault::same_state_name)) return found;
+  return find_equal_names(event_names<Lifecycle>, fault::same_event_name);
+}
+
+// A set of states: there are at most 64.
+using state_set = std::uint64_t;
+constexpr state_set only(std::size_t index) { return state_set{1} << index; }
+constexpr bool contains(state_set set, std::size_t index) { return (set >> index & 1) != 0; }
+
+template <class Lifecycle> constexpr finding diagnose_roles() {
+  state_set given = 0;
+  bool goal = false;
+  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
+    if (!gives_role(facts.kind)) continue;
+    for (std::size_t i = 0; i < facts.state_count; ++i) {
+      std::size_t const index = index_of_ref<Lifecycle>(facts.states[i]);
+      if (contains(given, index)) return {fault::two_roles, index};
+      given |= only(index);
+      goal = goal || facts.kind == part_kind::goal;
+    }
+  }
+  return goal ? finding{} : finding{fault::no_goal};
+}
+
+template <class Lifecycle> constexpr finding find_ambiguous_row() {
+  std::array<state_set, events_of<Lifecycle>::size + 1> taken{};
+  for (auto const& row : rows<Lifecycle>) {
+    if (contains(taken[row.event], row.from)) return {fault::ambiguous_row, row.from, row.event};
+    taken[row.event] |= only(row.from);
+  }
+  return {};
+}
+
+template <class Lifecycle> constexpr finding diagnose_graph() {
+  state_set left = 0;
+  for (auto const& row : rows<Lifecycle>) left |= only(row.from);
+  state_set reached = only(state_index<Lifecycle>(initial_state<Lifecycle>));
+  state_set ending = 0;
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (roles_of<Lifecycle>[i] == role::goal || roles_of<Lifecycle>[i] == role::terminal) ending |= only(i);
+  }
+  state_set const ends = ending;
+  for (state_set before = 0, behind = 0; before != reached || behind != ending;) {
+    before = reached;
+    behind = ending;
+    for (auto const& row : rows<Lifecycle>) {
+      if (contains(reached, row.from)) reached |= only(row.to);
+      if (contains(ending, row.to)) ending |= only(row.from);
+    }
+  }
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (!contains(reached, i)) return {fault::unreachable_state, i};
+  }
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (contains(left, i) || contains(ends, i)) continue;
+    return {roles_of<Lifecycle>[i] == role::waiting ? fault::waits_for_ever : fault::dead_end, i};
+  }
+  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
+    if (!contains(ending, i)) return {fault::stuck_state, i};
+  }
+  return {};
+}
+
+template <class Lifecycle> constexpr finding diagnose_failure_events() {
+  auto const& facts = facts_of<typename Lifecycle::parts>;
+  state_set named = 0;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].kind != part_kind::on_failure) continue;
+    std::size_t const state = index_of_ref<Lifecycle>(facts[i].states[0]);
+    if (roles_of<Lifecycle>[state] != role::step) return {fault::failure_without_step, state};
+    if (contains(named, state)) return {fault::two_failures, state};
+    named |= only(state);
+    bool accepted = false;
+    for (auto const& row : rows<Lifecycle>) {
+      accepted = accepted || (row.from == state && marks_of<events_of<Lifecycle>>[row.event] == facts[i].event);
+    }
+    if (!accepted) return {fault::failure_not_accepted, state, i};
+  }
+  return {};
+}
+
+template <class Lifecycle> constexpr finding diagnose() {
+  if (auto found = diagnose_parts<Lifecycle>()) return found;
+  if (auto found = diagnose_names<Lifecycle>()) return found;
+  if (auto found = find_ambiguous_row<Lifecycle>()) return found;
+  if (auto found = diagnose_roles<Lifecycle>()) return found;
+  if (auto found = diagnose_graph<Lifecycle>()) return found;
+  return diagnose_failure_events<Lifecycle>();
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/fsm/mistake.hpp>
+// The sentences that a compiler shows for a lifecycle with a mistake in it.
+#ifndef PAWL_FSM_MISTAKE_HPP
+#define PAWL_FSM_MISTAKE_HPP
+
+#include <cstddef>
+
+
+// Functions and not structs: each gives exactly one error on g++ and on clang. The offending state or event is a
+// template argument and never part of the condition, where clang would print enumerators as numbers.
+namespace pawl::inline PAWL_ABI::mistake {
+
+template <class...> inline constexpr bool never = false;
+
+// ---- the parts ----
+
+template <class T> constexpr bool nothing_to_check() {
+  static_assert(never<T>, "pawl: this type is neither a lifecycle nor anything else that pawl can check");
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool not_a_part() {
+  static_assert(
+      never<Lifecycle>,
+      "pawl: a lifecycle consists of initial, goal, terminal, waiting, transition and on_failure, and this is "
+      "none of them");
+  return true;
+}
+template <class Lifecycle> constexpr bool no_initial() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle names the state of a new item with pawl::initial<state>");
+  return true;
+}
+template <class Lifecycle, class First, class Second> constexpr bool two_initials() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has one pawl::initial<state>, and this one has several");
+  return true;
+}
+template <class Lifecycle, class Part> constexpr bool state_of_another_enum() {
+  static_assert(never<Lifecycle>,
+                "pawl: every state of a lifecycle belongs to one enum, that of pawl::initial, and in this part stands "
+                "another");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_is_no_class() {
+  static_assert(never<Lifecycle>, "pawl: an event is a class, without const, volatile or reference");
+  return true;
+}
+template <class Lifecycle, std::size_t Count> constexpr bool too_many_states() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 64 states");
+  return true;
+}
+template <class Lifecycle, std::size_t Count> constexpr bool too_many_rows() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 256 transitions");
+  return true;
+}
+
+// ---- the names ----
+
+template <class Lifecycle> constexpr bool lifecycle_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this lifecycle has no name that is the same on every compiler; derive a named struct from "
+                "pawl::lifecycle, or give it a static constexpr std::string_view name");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool state_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this state has no printable name; declare a constexpr std::string_view state_name(enum) beside "
+                "its enum");
+  return true;
+}
+template <class Lifecycle, class Event> constexpr bool event_without_name() {
+  static_assert(never<Lifecycle>,
+                "pawl: this event has no name that is the same on every compiler; give it a static constexpr "
+                "std::string_view name");
+  return true;
+}
+template <class Lifecycle, auto First, auto Second> constexpr bool one_name_for_two_states() {
+  static_assert(never<Lifecycle>, "pawl: two states have one stored name");
+  return true;
+}
+template <class Lifecycle, class First, class Second> constexpr bool one_name_for_two_events() {
+  static_assert(never<Lifecycle>,
+                "pawl: two events have one name; give one of them a static constexpr std::string_view name");
+  return true;
+}
+
+// ---- the table ----
+
+template <class Lifecycle, auto State, class Event> constexpr bool ambiguous_row() {
+  static_assert(never<Lifecycle>, "pawl: two transitions leave this state on this event");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool two_roles() {
+  static_assert(never<Lifecycle>, "pawl: this state is given a role twice; it is a goal, or terminal, or waiting");
+  return true;
+}
+template <class Lifecycle> constexpr bool no_goal() {
+  static_assert(never<Lifecycle>, "pawl: a lifecycle has a pawl::goal, the state in which an item is done");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool unreachable_state() {
+  static_assert(never<Lifecycle>, "pawl: no path leads from the initial state to this state");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool undeclared_dead_end() {
+  static_assert(never<Lifecycle>,
+                "pawl: no transition leaves this state; declare it with pawl::goal or pawl::terminal");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool waiting_without_a_way_out() {
+  static_assert(never<Lifecycle>,
+                "pawl: this state is declared with pawl::waiting and no transition leaves it: an item would wait for "
+                "ever");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool stuck_state() {
+  static_assert(never<Lifecycle>,
+                "pawl: from this state neither a goal nor a terminal state can be reached: an item would be stuck");
+  return true;
+}
+
+// ---- what the runner fires ----
+
+template <class Lifecycle, auto State> constexpr bool on_failure_without_a_step() {
+  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names a state that has no step, so nothing can fail there");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool two_failure_events() {
+  static_assert(never<Lifecycle>, "pawl: this state has two pawl::on_failure");
+  return true;
+}
+template <class Lifecycle, auto State, class Event> constexpr bool failure_event_not_accepted() {
+  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names an event that this state does not accept");
+  return true;
+}
+
+// ---- the machine ----
+
+template <class Lifecycle, class Event> constexpr bool unknown_event() {
+  static_assert(never<Lifecycle>, "pawl: this event is in no transition of the lifecycle");
+  return true;
+}
+template <class Lifecycle, auto State> constexpr bool unknown_state() {
+  static_assert(never<Lifecycle>, "pawl: this is no state of the lifecycle");
+  return true;
+}
+
+}  // namespace pawl::inline PAWL_ABI::mistake
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_parts() {
+  using parts = typename Lifecycle::parts;
+  if constexpr (Kind == fault::foreign_part) return mistake::not_a_part<Lifecycle, nth_t<A, parts>>();
+  if constexpr (Kind == fault::no_initial) return mistake::no_initial<Lifecycle>();
+  if constexpr (Kind == fault::two_initials)
+    return mistake::two_initials<Lifecycle, nth_t<A, parts>, nth_t<B, parts>>();
+  if constexpr (Kind == fault::foreign_state) return mistake::state_of_another_enum<Lifecycle, nth_t<A, parts>>();
+  if constexpr (Kind == fault::no_class)
+    return mistake::event_is_no_class<Lifecycle, typename part<nth_t<A, parts>>::event>();
+  if constexpr (Kind == fault::too_many_states) return mistake::too_many_states<Lifecycle, A>();
+  if constexpr (Kind == fault::too_many_rows) return mistake::too_many_rows<Lifecycle, A>();
+  return true;
+}
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_names() {
+  using events = events_of<Lifecycle>;
+  if constexpr (Kind == fault::unnamed_lifecycle) return mistake::lifecycle_without_name<Lifecycle>();
+  if constexpr (Kind == fault::unnamed_state) return mistake::state_without_name<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::unnamed_event) return mistake::event_without_name<Lifecycle, nth_t<A, events>>();
+  if constexpr (Kind == fault::same_state_name) {
+    return mistake::one_name_for_two_states<Lifecycle, states<Lifecycle>[A], states<Lifecycle>[B]>();
+  }
+  if constexpr (Kind == fault::same_event_name) {
+    return mistake::one_name_for_two_events<Lifecycle, nth_t<A, events>, nth_t<B, events>>();
+  }
+  return true;
+}
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_table() {
+  if constexpr (Kind == fault::ambiguous_row)
+    return mistake::ambiguous_row<Lifecycle, states<Lifecycle>[A], nth_t<B, events_of<Lifecycle>>>();
+  if constexpr (Kind == fault::two_roles) return mistake::two_roles<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::no_goal) return mistake::no_goal<Lifecycle>();
+  if constexpr (Kind == fault::unreachable_state) return mistake::unreachable_state<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::dead_end) return mistake::undeclared_dead_end<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::waits_for_ever)
+    return mistake::waiting_without_a_way_out<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::stuck_state) return mistake::stuck_state<Lifecycle, states<Lifecycle>[A]>();
+  return true;
+}
+template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_failure_events() {
+  if constexpr (Kind == fault::failure_without_step)
+    return mistake::on_failure_without_a_step<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::two_failures) return mistake::two_failure_events<Lifecycle, states<Lifecycle>[A]>();
+  if constexpr (Kind == fault::failure_not_accepted) {
+    return mistake::failure_event_not_accepted<Lifecycle, states<Lifecycle>[A],
+                                               typename part<nth_t<B, typename Lifecycle::parts>>::event>();
+  }
+  return true;
+}
+
+// Other headers add specialisations for what they check.
+template <class T> struct checked { static constexpr bool ok = mistake::nothing_to_check<T>(); };
+template <a_lifecycle Lifecycle> struct checked<Lifecycle> {
+  static constexpr finding found = diagnose<Lifecycle>();
+  static constexpr bool ok = report_on_parts<Lifecycle, found.kind, found.a, found.b>() &&
+                             report_on_names<Lifecycle, found.kind, found.a, found.b>() &&
+                             report_on_table<Lifecycle, found.kind, found.a, found.b>() &&
+                             report_on_failure_events<Lifecycle, found.kind, found.a, found.b>();
+};
+
+}  // namespace detail
+
+// `static_assert(pawl::valid<file_lifecycle>)` runs the checks next to the lifecycle's definition. If it fails, the
+// compiler shows the sentence of the first mistake, with the state and the event among the template arguments.
+template <class T> inline constexpr bool valid = detail::checked<T>::ok;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::testing {
+
+namespace contract {
+
+enum class state : std::uint8_t { ready, working, checking, done, failed };
+enum class grade : std::uint8_t { low, high = 200 };
+
+struct start {};
+// One field of every kind that an event may have (see `storable`).
+struct load {
+  std::string text{};
+  std::int64_t number = 0;
+  std::uint64_t large = 0;
+  bool flag = false;
+  double weight = 0;
+  grade mark = grade::low;
+  std::vector<std::byte> bytes{};
+  std::optional<std::string> note{};
+
+  friend bool operator==(load const&, load const&) = default;
+};
+struct finish {
+  std::int64_t receipt = 0;
+  friend bool operator==(finish const&, finish const&) = default;
+};
+struct fail {
+  std::string reason{};
+};
+struct retry {};
+struct reset {};
+
+}  // namespace contract
+
+// What a store is given to keep. A store that maps a lifecycle onto a table needs a table for it, with columns for all
+// fields of `load`, `finish` and `fail`; `retry` and `reset` clear them.
+struct contract_lifecycle
+    : lifecycle<initial<contract::state::ready>, goal<contract::state::done>, waiting<contract::state::failed>,
+                transition<contract::state::ready, contract::start, contract::state::working>,
+                transition<contract::state::working, contract::load, contract::state::checking>,
+                transition<contract::state::working, contract::fail, contract::state::failed>,
+                transition<contract::state::checking, contract::finish, contract::state::done>,
+                transition<contract::state::failed, contract::retry, contract::state::ready>,
+                transition<contract::state::done, contract::reset, contract::state::ready>> {};
+static_assert(valid<contract_lifecycle>);
+
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif
+// <pawl/testing/contract_verdict.hpp>
+// What came of holding a store to its contract.
+#ifndef PAWL_TESTING_CONTRACT_VERDICT_HPP
+#define PAWL_TESTING_CONTRACT_VERDICT_HPP
+
+#include <cstddef>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::testing {
+
+struct contract_options {
+  // The fixture must give everything: a promise that cannot be checked counts as broken.
+  bool complete = false;
+  // Checks the promise of this title alone.
+  std::string only{};
+};
+
+// A promise that the store does not keep, and what was seen instead.
+struct broken_promise {
+  std::string promise{};
+  std::vector<std::string> violations{};
+};
+
+// A promise that could not be checked, and what the fixture would have to give.
+struct unchecked_promise {
+  std::string promise{};
+  std::string needs{};
+};
+
+struct contract_verdict {
+  std::vector<std::string> kept{};
+  std::vector<broken_promise> broken{};
+  std::vector<unchecked_promise> unchecked{};
+  bool complete = false;  // contract_options::complete
+
+  // True: every promise that was checked is kept, and at least one was checked. For `CHECK(verdict)` and its like,
+  // which also print it.
+  explicit operator bool() const noexcept {
+    return broken.empty() && !kept.empty() && (unchecked.empty() || !complete);
+  }
+
+  std::string text() const {
+    std::string all = std::to_string(kept.size()) + " promises kept, " + std::to_string(broken.size()) + " broken, " +
+                      std::to_string(unchecked.size()) + " not checked";
+    for (auto const& one : broken) {
+      all += "\nbroken: " + one.promise;
+      for (auto const& sentence : one.violations) all += "\n    " + sentence;
+    }
+    for (auto const& one : unchecked) all += "\nnot checked: " + one.promise + "\n    " + one.needs;
+    return all;
+  }
+  friend std::ostream& operator<<(std::ostream& out, contract_verdict const& verdict) { return out << verdict.text(); }
+};
+
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif
+// <pawl/testing/crash_point.hpp>
+// A place at which a process may die: before, in or after one of its commits or of its calls to a remote.
+#ifndef PAWL_TESTING_CRASH_POINT_HPP
+#define PAWL_TESTING_CRASH_POINT_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// <pawl/error.hpp>
+// The exceptions of pawl: one root with a stable id, and what a store throws when it fails.
+#ifndef PAWL_ERROR_HPP
+#define PAWL_ERROR_HPP
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
 
 namespace pawl::inline PAWL_ABI {
 
@@ -83,13 +1451,13 @@ class error : public std::runtime_error {
 
 // What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
 enum class store_failure : std::uint8_t {
-  busy,      // another process holds the lock; nothing was applied, the same call may be made again
-  rejected,  // only this transition (a constraint, too big, a mismatch); nothing of it was applied, nor ever would be
+  busy,         // another process holds the lock; nothing was applied, the same call may be made again
+  rejected,     // only this transition (a constraint, too big, a mismatch); it was not applied; repeating cannot help
   not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
   unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
-  cancelled,    // called off while it waited to be written; nothing of it was applied, the same call may be made again
-  refused,      // at open: this database, table or lifecycle is not one that can be worked with
-  misuse        // the call is wrong where it stands, for example a commit without a begin
+  cancelled,    // withdrawn while it waited to be written; nothing of it was applied, the same call may be made again
+  refused,      // at open: this database, table or lifecycle cannot be used
+  misuse        // the call is not allowed here, for example a commit without a begin
 };
 
 // The id under which a failure is thrown: "store.busy", "store.rejected", ...
@@ -314,7 +1682,7 @@ struct crash_verdict {
 #include <utility>
 
 // <pawl/adapter/call_fate.hpp>
-// What becomes of one call of a mock: whether and when it is carried out, and what is answered.
+// The fate of one call of a mock: whether and when it is carried out, and what is answered.
 #ifndef PAWL_ADAPTER_CALL_FATE_HPP
 #define PAWL_ADAPTER_CALL_FATE_HPP
 
@@ -325,7 +1693,7 @@ struct crash_verdict {
 #include <utility>
 
 // <pawl/adapter/trouble.hpp>
-// What a remote call can answer when it does not answer with its value.
+// How a remote call can fail.
 #ifndef PAWL_ADAPTER_TROUBLE_HPP
 #define PAWL_ADAPTER_TROUBLE_HPP
 
@@ -340,21 +1708,21 @@ struct crash_verdict {
 
 namespace pawl::inline PAWL_ABI {
 
-// The kinds differ in what a caller should do next; the runner's rule for each stands beside it.
+// The kinds differ in what a caller should do next; the runner's rule is beside each.
 enum class trouble_kind : std::uint8_t {
   pending,          // the remote is still at work: ask again later; no attempt is counted
   transient,        // a passing failure, surely without effect: repeat with backoff
   throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
   quota_exhausted,  // nothing will succeed for a long while: stop taking items
   auth,             // our credentials are refused: stop taking items
-  not_found,        // the thing asked for is not there: final
+  not_found,        // what was asked for does not exist: final
   conflict,         // the remote's state contradicts the request: final
   permanent,        // it will never succeed: final
   unknown_outcome,  // sent, but the answer was lost: repeat only what may be repeated
   cancelled         // given up on our side: the item stays as it is
 };
 
-// The kind's name as it stands above.
+// The enumerator's name.
 constexpr std::string_view name(trouble_kind kind) noexcept {
   constexpr std::array<std::string_view, 10> names{
       "pending",   "transient", "throttled", "quota_exhausted", "auth",
@@ -363,7 +1731,7 @@ constexpr std::string_view name(trouble_kind kind) noexcept {
   return index < names.size() ? names[index] : "?";
 }
 
-// A kind, the words of whoever reported it, and how long the remote asked us to wait (0: it did not say).
+// A kind, a text from the code that reported it, and how long the remote asked us to wait (0: unspecified).
 struct trouble {
   using duration = std::chrono::nanoseconds;
 
@@ -372,11 +1740,11 @@ struct trouble {
   duration after{};
 
   trouble() = default;
-  // Constructors on purpose: g++ 12 copies the bytes of an aggregate that stands in a co_await expression.
+  // Constructors on purpose: g++ 12 copies the bytes of an aggregate in a co_await expression.
   explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
       : kind(k), detail(std::move(words)), after(wait) {}
 
-  // One for each kind. `after` is how long to wait before the next attempt, 0 where the remote did not say; `detail` is
+  // One for each kind. `after` is how long to wait before the next attempt, 0 if the remote did not say; `detail` is
   // for people, and may hold whatever the remote wrote.
   static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
   static trouble transient(std::string detail) { return trouble(trouble_kind::transient, std::move(detail)); }
@@ -442,7 +1810,7 @@ class call_faults {
  public:
   // The n-th call of the mock begins, n from 1.
   virtual call_fate begin(std::size_t n) = 0;
-  // Its answer, whatever it is, is about to go back. What either throws is thrown by the call.
+  // Its answer is about to be returned. The call throws whatever either of these throws.
   virtual void answer(std::size_t) {}
 
  protected:
@@ -466,7 +1834,7 @@ class call_faults {
 #include <type_traits>
 
 // <pawl/adapter/outcome.hpp>
-// The answer of a remote call: its value, or the trouble.
+// The answer of a remote call: its value, or a trouble.
 #ifndef PAWL_ADAPTER_OUTCOME_HPP
 #define PAWL_ADAPTER_OUTCOME_HPP
 
@@ -477,8 +1845,9 @@ class call_faults {
 
 namespace pawl::inline PAWL_ABI {
 
-// Holds exactly one of both; made from either, so that a coroutine answers `co_return value` or `co_return trouble`.
-// True: the value is there. Looking at the one that is not there throws std::bad_variant_access.
+// Holds exactly one of the two and converts from either, so that a coroutine can `co_return value` or
+// `co_return trouble`. True: it holds the value. Accessing the one that it does not hold throws
+// std::bad_variant_access.
 template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
   static_assert(std::is_object_v<T>,
                 "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
@@ -560,9 +1929,9 @@ struct mock_profile {
 };
 
 // The user's mock builds each of its functions on call(). Calls are numbered from 1 in the order in which they begin;
-// the script says which of them go wrong and how, and faults decide over those that it does not name. Around the
-// functions of a class that answer at once, call() makes these go wrong too. Not thread-safe: it lives on the thread of
-// its clock, which must outlive it; the mock, with what its effects refer to, must outlive the calls that land late.
+// the script says which of them go wrong and how, and faults decide over the others. call() can also wrap
+// functions that answer at once. Not thread-safe: it lives on the thread of its clock, which must outlive it; the mock,
+// with what its effects refer to, must outlive the calls that land late.
 //
 //   pawl::task<pawl::outcome<uploaded>> upload(std::string_view path) {
 //     return remote.call([name = "files/" + std::string(path)] { return uploaded{name}; });
@@ -587,6 +1956,7 @@ template <class Clock> class mock_adapter {
     auto fate = begin(n);
     co_await clock_.sleep(profile_.delay);
     if (fate.lands != landing::in_time) {
+      /*mutant refused_has_no_effect: if (OFF) static_cast<void>(effect()), ++effects_;*/
       if (fate.lands == landing::late) land_later(std::move(effect), fate.lands_after);
       if (faults_) faults_->answer(n);
       if (!fate.answer) fate.answer.emplace(trouble::unknown_outcome("there is no answer (scripted)"));
@@ -611,8 +1981,8 @@ template <class Clock> class mock_adapter {
   void refuse_next(trouble why) { refuse(next_unscripted(), std::move(why)); }
   void lose_next_answer() { lose_answer(next_unscripted()); }
 
-  // Decides from now on over the calls that the script does not name, and hears of all; null: nobody. Must outlive the
-  // calls.
+  // From now on decides over the calls that the script does not name, and is notified of every call; null: none. Must
+  // outlive the calls.
   void obey(call_faults* faults) { faults_ = faults; }
   call_faults* faults() const { return faults_; }
 
@@ -657,634 +2027,6 @@ template <class Clock> class mock_adapter {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
-// <pawl/fsm/lifecycle.hpp>
-// The life of an item, declared once as types: what its table says, as compile-time queries.
-#ifndef PAWL_FSM_LIFECYCLE_HPP
-#define PAWL_FSM_LIFECYCLE_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <type_traits>
-
-// <pawl/fsm/part.hpp>
-// The parts that a lifecycle is written with: rows of the transition table, and the roles of states.
-#ifndef PAWL_FSM_PART_HPP
-#define PAWL_FSM_PART_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <type_traits>
-
-// <pawl/fsm/type_list.hpp>
-// Lists of types that are computed once and asked by index or by type.
-#ifndef PAWL_FSM_TYPE_LIST_HPP
-#define PAWL_FSM_TYPE_LIST_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The types `T...` as one value: `type_list<a, b>::size == 2`.
-template <class... T> struct type_list { static constexpr std::size_t size = sizeof...(T); };
-
-namespace detail {
-
-// A number stands for a type, hashed from its full name: comparing two of them costs no template instantiation,
-// std::is_same costs one a pair. (Addresses would do, but g++ does not compare them at compile time under
-// -fsanitize=undefined.)
-using type_mark = std::uint64_t;
-template <class T> constexpr type_mark hash_of_name() {
-  type_mark hash = 14695981039346656037u;  // FNV-1a
-  for (char const c : std::string_view(__PRETTY_FUNCTION__))
-    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
-  return hash;
-}
-template <class T> inline constexpr type_mark mark_of = hash_of_name<T>();
-inline constexpr type_mark no_type = mark_of<void>;
-
-template <class List> inline constexpr std::array<type_mark, 0> marks_of{};
-template <class... T> inline constexpr std::array<type_mark, sizeof...(T)> marks_of<type_list<T...>>{mark_of<T>...};
-
-// The position of T in List, or List::size where it stands nowhere.
-template <class T, class List>
-inline constexpr std::size_t index_in = [] {
-  std::size_t i = 0;
-  while (i < List::size && marks_of<List>[i] != mark_of<T>) ++i;
-  return i;
-}();
-
-template <std::size_t Index, class T> struct numbered { using type = T; };
-template <class Indices, class List> struct numbered_list;
-template <std::size_t... Index, class... T>
-struct numbered_list<std::index_sequence<Index...>, type_list<T...>> : numbered<Index, T>... {};
-template <std::size_t Index, class T> numbered<Index, T> pick(numbered<Index, T> const*);
-
-// The type at Index in List: one overload resolution, no recursion.
-template <std::size_t Index, class List>
-using nth_t = typename decltype(pick<Index>(
-    static_cast<numbered_list<std::make_index_sequence<List::size>, List> const*>(nullptr)))::type;
-
-// What a constexpr function fills when it cannot know the length of its answer beforehand.
-template <class T, std::size_t Capacity> struct bounded_list {
-  T items[Capacity + 1]{};  // a plain array costs the evaluator less than std::array, and never has length 0
-  std::size_t size = 0;
-  constexpr void push(T item) { items[size++] = item; }
-};
-
-// The first Size elements of `list` as an array of just that length.
-template <std::size_t Size, class T, std::size_t Capacity>
-constexpr std::array<T, Size> shrunk(bounded_list<T, Capacity> const& list) {
-  std::array<T, Size> items{};
-  for (std::size_t i = 0; i < Size; ++i) items[i] = list.items[i];
-  return items;
-}
-
-}  // namespace detail
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// The state that a new item is in. Exactly one; its enum is the enum of all states.
-template <auto State> struct initial {};
-
-// States in which an item is done. A transition may still leave them: what is done can be reset.
-template <auto... States> struct goal {};
-
-// States in which an item may end without being done.
-template <auto... States> struct terminal {};
-
-// States in which an item waits for something outside, a person or another program: nothing runs it there.
-template <auto... States> struct waiting {};
-
-// A row of the table: in state From the event moves an item to To. Event is a class; its fields are what the transition
-// records. There are no guards: what decides between two events is the step that returns one of them.
-template <auto From, class Event, auto To> struct transition {};
-
-// The event that the runner fires when the trouble of State's step is final. It is built from the trouble, from its
-// text, or from nothing where the event has no fields. Without one the item is parked in State.
-template <auto State, class Event> struct on_failure {};
-
-// A table of transitions and the roles of its states: at most 64 states and 256 transitions, in any order. The event's
-// type is its identity: an event may stand in several rows. Derive a named struct from it, so that compiler messages say that name and not the whole table:
-//
-//   enum class door { open, closed };
-//   struct push {};
-//   struct door_lifecycle : pawl::lifecycle<pawl::initial<door::open>, pawl::goal<door::closed>,
-//                                           pawl::transition<door::open, push, door::closed>> {};
-//   static_assert(pawl::valid<door_lifecycle>);
-template <class... Parts> struct lifecycle { using parts = type_list<Parts...>; };
-
-namespace detail {
-
-enum class part_kind : std::uint8_t { none, initial, goal, terminal, waiting, transition, on_failure };
-constexpr bool gives_role(part_kind kind) {
-  return kind == part_kind::goal || kind == part_kind::terminal || kind == part_kind::waiting;
-}
-
-struct state_ref {
-  type_mark enumeration = no_type;
-  std::int64_t code = 0;
-  constexpr bool operator==(state_ref const&) const = default;
-};
-template <auto State> constexpr state_ref refer_to() {
-  if constexpr (std::is_enum_v<decltype(State)>) {
-    return {mark_of<decltype(State)>, static_cast<std::int64_t>(State)};
-  } else {
-    return {};
-  }
-}
-
-// A part as plain data: what constexpr functions work on.
-struct part_facts {
-  part_kind kind = part_kind::none;
-  type_mark event = no_type;  // no_type where there is none, or where it is no plain class
-  state_ref const* states = nullptr;
-  std::size_t state_count = 0;
-};
-
-template <class Event> constexpr type_mark mark_of_event() {
-  return std::is_class_v<Event> && std::is_same_v<Event, std::remove_cv_t<Event>> ? mark_of<Event> : no_type;
-}
-
-template <part_kind Kind, class Event, auto... States> struct part_base {
-  using event = Event;
-  using enumeration = void;
-  static constexpr std::array<state_ref, sizeof...(States)> states{refer_to<States>()...};
-  static constexpr part_facts facts{Kind, mark_of_event<Event>(), states.data(), states.size()};
-};
-template <class Part> struct part : part_base<part_kind::none, void> {};
-template <auto State> struct part<initial<State>> : part_base<part_kind::initial, void, State> {
-  using enumeration = decltype(State);
-};
-template <auto... States> struct part<goal<States...>> : part_base<part_kind::goal, void, States...> {};
-template <auto... States> struct part<terminal<States...>> : part_base<part_kind::terminal, void, States...> {};
-template <auto... States> struct part<waiting<States...>> : part_base<part_kind::waiting, void, States...> {};
-template <auto From, class Event, auto To>
-struct part<transition<From, Event, To>> : part_base<part_kind::transition, Event, From, To> {
-  using enumeration = decltype(From);
-};
-template <auto State, class Event>
-struct part<on_failure<State, Event>> : part_base<part_kind::on_failure, Event, State> {};
-
-template <class List> inline constexpr std::array<part_facts, 0> facts_of{};
-template <class... Parts>
-inline constexpr std::array<part_facts, sizeof...(Parts)> facts_of<type_list<Parts...>>{part<Parts>::facts...};
-
-}  // namespace detail
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/fsm/shape.hpp>
-// A lifecycle's parts worked into tables of numbers, once for each lifecycle.
-#ifndef PAWL_FSM_SHAPE_HPP
-#define PAWL_FSM_SHAPE_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <type_traits>
-#include <utility>
-
-// <pawl/fsm/enumerator.hpp>
-// The names of enumerators and types, read from the text that the compiler gives a function's signature.
-#ifndef PAWL_FSM_ENUMERATOR_HPP
-#define PAWL_FSM_ENUMERATOR_HPP
-
-#include <array>
-#include <cstddef>
-#include <limits>
-#include <string_view>
-#include <type_traits>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// One signature for a whole pack of values: a function for each value would cost far more to compile.
-// g++ ends it with `[with auto ...Values = {ns::state::open, (ns::state)1}]`, clang with `[Values = <...>]`.
-template <auto... Values> constexpr char const* signature_of_values() { return __PRETTY_FUNCTION__; }
-template <class Type> constexpr char const* signature_of_type() { return __PRETTY_FUNCTION__; }
-
-constexpr bool is_identifier_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-
-// The identifier that `text` ends with: empty for `(ns::state)7`, `boxed<int>` and lambdas.
-constexpr std::string_view last_identifier(std::string_view text) {
-  char const* const chars = text.data();
-  std::size_t begin = text.size();
-  while (begin > 0 && is_identifier_char(chars[begin - 1])) --begin;
-  bool const number = begin < text.size() && chars[begin] >= '0' && chars[begin] <= '9';
-  return number ? std::string_view{} : std::string_view{chars + begin, text.size() - begin};
-}
-
-// The position behind the character literal that opens at `text[i]`: `'a'`, `'\''`, `'\x01'`.
-constexpr std::size_t skip_literal(char const* text, std::size_t i) {
-  i += text[i + 1] == '\\' ? std::size_t{3} : std::size_t{2};
-  while (text[i] != '\'') ++i;
-  return i;
-}
-
-// For each value of the pack its enumerator's name; empty where no enumerator has the value.
-template <auto... Values> constexpr std::array<std::string_view, sizeof...(Values)> read_enumerators() {
-  std::array<std::string_view, sizeof...(Values)> names{};
-  std::string_view const signature = signature_of_values<Values...>();
-  char const* const text = signature.data() + signature.find("Values = ") + std::string_view{"Values = {"}.size();
-  std::size_t begin = 0, found = 0;
-  int depth = 0;
-  for (std::size_t i = 0; found < names.size(); ++i) {
-    char const c = text[i];
-    if (c > '>' && c != '{' && c != '}') continue;  // letters: most of the text, which may be long
-    if (c == '\'') {
-      i = skip_literal(text, i);
-    } else if (c == '(' || c == '<' || c == '{') {
-      ++depth;
-    } else if (depth > 0) {
-      if (c == ')' || c == '>' || c == '}') --depth;
-    } else if (c == ',' || c == '}' || c == '>') {
-      names[found++] = last_identifier({text + begin, i - begin});
-      begin = i + 1;
-    }
-  }
-  return names;
-}
-
-// Without a fixed underlying type a value beyond the enumerators is undefined behaviour, so such enums cannot be
-// scanned.
-template <class Enum>
-concept scannable = std::is_enum_v<Enum> && requires {
-  Enum{std::underlying_type_t<Enum>{}};
-};
-
-inline constexpr std::size_t scanned_values = 128;
-
-template <class Enum> constexpr std::size_t scan_length() {
-  if constexpr (scannable<Enum>) {
-    constexpr auto largest = (std::numeric_limits<std::underlying_type_t<Enum>>::max)();
-    return largest < scanned_values - 1 ? static_cast<std::size_t>(largest) + 1 : scanned_values;
-  } else {
-    return 0;
-  }
-}
-template <class Enum, std::size_t... Value> constexpr auto scan(std::index_sequence<Value...>) {
-  return read_enumerators<static_cast<Enum>(Value)...>();
-}
-
-// scan_of<Enum>[v] is the name of the enumerator with the value v, for v in 0..127; empty where there is none.
-template <class Enum> inline constexpr auto scan_of = scan<Enum>(std::make_index_sequence<scan_length<Enum>()>{});
-
-// A copy of a name, NUL-terminated, so that the whole signature does not stay in the program.
-template <std::size_t Size> struct fixed_text {
-  char chars[Size + 1]{};
-  constexpr explicit fixed_text(std::string_view text) {
-    for (std::size_t i = 0; i < Size; ++i) chars[i] = text[i];
-  }
-  constexpr std::string_view view() const { return {chars, Size}; }
-};
-template <class Type> constexpr std::string_view read_type_name() {
-  std::string_view text = signature_of_type<Type>();
-  text.remove_suffix(1);
-  return last_identifier(text);
-}
-template <class Type> inline constexpr fixed_text<read_type_name<Type>().size()> type_name{read_type_name<Type>()};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// One transition, as indices into `states` and into the list of events.
-struct row {
-  std::uint8_t from, event, to;
-};
-
-namespace detail {
-template <class T> inline constexpr bool is_type_list = false;
-template <class... T> inline constexpr bool is_type_list<type_list<T...>> = true;
-}  // namespace detail
-
-// A struct that is derived from `pawl::lifecycle<...>`. Whether its table makes sense is what `pawl::valid` says.
-template <class T>
-concept a_lifecycle = detail::is_type_list<typename T::parts>;
-
-namespace detail {
-
-inline constexpr std::size_t most_states = 64;
-inline constexpr std::size_t most_rows = 256;
-
-// Everything below also works on a lifecycle with mistakes in it, and leaves out what is wrong: so the only error that
-// a compiler shows is the sentence of the check.
-enum class stateless : std::uint8_t {};
-
-template <class Lifecycle> constexpr std::size_t find_part(part_kind kind) {
-  std::size_t i = 0;
-  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
-    if (facts.kind == kind) break;
-    ++i;
-  }
-  return i;
-}
-// The enum of the initial state; without one, that of the first row.
-template <class Lifecycle> constexpr auto find_state_type() {
-  using parts = typename Lifecycle::parts;
-  constexpr std::size_t initial = find_part<Lifecycle>(part_kind::initial);
-  constexpr std::size_t at = initial < parts::size ? initial : find_part<Lifecycle>(part_kind::transition);
-  if constexpr (at < parts::size) {
-    using found = typename part<nth_t<at, parts>>::enumeration;
-    return std::type_identity<std::conditional_t<std::is_enum_v<found>, found, stateless>>{};
-  } else {
-    return std::type_identity<stateless>{};
-  }
-}
-template <class Lifecycle> using state_type_of = typename decltype(find_state_type<Lifecycle>())::type;
-
-template <class Lifecycle> constexpr state_type_of<Lifecycle> state_from_code(std::int64_t code) noexcept {
-  using state_type = state_type_of<Lifecycle>;
-  return static_cast<state_type>(static_cast<std::underlying_type_t<state_type>>(code));
-}
-
-// The number of codes below `code`, in a sorted array.
-constexpr std::size_t codes_below(std::int64_t const* codes, std::size_t size, std::int64_t code) noexcept {
-  std::size_t begin = 0;
-  while (size > 0) {
-    std::size_t const half = size / 2;
-    bool const below = codes[begin + half] < code;
-    begin += below ? half + 1 : 0;
-    size = below ? size - half - 1 : half;
-  }
-  return begin;
-}
-
-template <class Lifecycle>
-inline constexpr std::size_t mention_count = [] {
-  std::size_t count = 0;
-  for (auto const& facts : facts_of<typename Lifecycle::parts>) count += facts.state_count;
-  return count;
-}();
-
-// The values of all states, each once, sorted.
-template <class Lifecycle>
-inline constexpr auto all_codes = [] {
-  using state_type = state_type_of<Lifecycle>;
-  bounded_list<std::int64_t, scanned_values + mention_count<Lifecycle>> codes;
-  for (std::size_t value = 0; value < scan_of<state_type>.size(); ++value) {
-    if (!scan_of<state_type>[value].empty()) codes.push(static_cast<std::int64_t>(value));
-  }
-  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
-    for (std::size_t i = 0; i < facts.state_count; ++i) {
-      if (facts.states[i].enumeration != mark_of<state_type>) continue;
-      std::int64_t const code = facts.states[i].code;
-      std::size_t const place = codes_below(codes.items, codes.size, code);
-      if (place < codes.size && codes.items[place] == code) continue;
-      for (std::size_t k = codes.size++; k > place; --k) codes.items[k] = codes.items[k - 1];
-      codes.items[place] = code;
-    }
-  }
-  return codes;
-}();
-
-template <class Lifecycle>
-inline constexpr std::size_t code_count = (all_codes<Lifecycle>.size > most_states) ? most_states
-                                                                                    : all_codes<Lifecycle>.size;
-template <class Lifecycle> inline constexpr auto codes_of = shrunk<code_count<Lifecycle>>(all_codes<Lifecycle>);
-
-template <class Lifecycle>
-inline constexpr bool has_holes = [] {
-  auto const& codes = codes_of<Lifecycle>;
-  for (std::size_t i = 1; i < codes.size(); ++i) {
-    if (codes[i - 1] + 1 != codes[i]) return true;
-  }
-  return codes.size() == 0;
-}();
-
-template <class Lifecycle> constexpr std::size_t index_of_code(std::int64_t code) noexcept {
-  auto const& codes = codes_of<Lifecycle>;
-  if constexpr (has_holes<Lifecycle>) {
-    std::size_t const place = codes_below(codes.data(), codes.size(), code);
-    return place < codes.size() && codes[place] == code ? place : codes.size();
-  } else {
-    std::uint64_t const offset = static_cast<std::uint64_t>(code) - static_cast<std::uint64_t>(codes[0]);
-    return offset < codes.size() ? static_cast<std::size_t>(offset) : codes.size();
-  }
-}
-template <class Lifecycle> constexpr std::size_t index_of_ref(state_ref const& state) {
-  bool const ours = state.enumeration == mark_of<state_type_of<Lifecycle>>;
-  return ours ? index_of_code<Lifecycle>(state.code) : codes_of<Lifecycle>.size();
-}
-
-template <class Lifecycle> constexpr std::int64_t initial_code() {
-  constexpr std::size_t at = find_part<Lifecycle>(part_kind::initial);
-  if constexpr (at < Lifecycle::parts::size) {
-    return facts_of<typename Lifecycle::parts>[at].states[0].code;
-  } else {
-    return codes_of<Lifecycle>.size() == 0 ? 0 : codes_of<Lifecycle>[0];
-  }
-}
-
-// The rows, and for each event the part in which it stands first.
-template <std::size_t Parts> struct row_draft {
-  bounded_list<row, Parts> rows{};
-  bounded_list<std::size_t, Parts> event_parts{};
-};
-template <class Lifecycle>
-inline constexpr auto draft_of = [] {
-  auto const& facts = facts_of<typename Lifecycle::parts>;
-  row_draft<Lifecycle::parts::size> draft;
-  type_mark marks[most_rows]{};
-  for (std::size_t i = 0; i < facts.size() && draft.rows.size < most_rows; ++i) {
-    if (facts[i].kind != part_kind::transition || facts[i].event == no_type) continue;
-    std::size_t const from = index_of_ref<Lifecycle>(facts[i].states[0]);
-    std::size_t const to = index_of_ref<Lifecycle>(facts[i].states[1]);
-    if (from == codes_of<Lifecycle>.size() || to == codes_of<Lifecycle>.size()) continue;
-    std::size_t event = 0;
-    while (event < draft.event_parts.size && marks[event] != facts[i].event) ++event;
-    if (event == draft.event_parts.size) {
-      marks[event] = facts[i].event;
-      draft.event_parts.push(i);
-    }
-    draft.rows.push({static_cast<std::uint8_t>(from), static_cast<std::uint8_t>(event), static_cast<std::uint8_t>(to)});
-  }
-  return draft;
-}();
-
-template <class Lifecycle, class Indices = std::make_index_sequence<draft_of<Lifecycle>.event_parts.size>>
-struct event_list;
-template <class Lifecycle, std::size_t... Index> struct event_list<Lifecycle, std::index_sequence<Index...>> {
-  using type = type_list<
-      typename part<nth_t<draft_of<Lifecycle>.event_parts.items[Index], typename Lifecycle::parts>>::event...>;
-};
-
-}  // namespace detail
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// The enum of the states.
-template <a_lifecycle Lifecycle> using state_of = detail::state_type_of<Lifecycle>;
-
-// A type_list of the events that stand in rows, each once, in order of first appearance.
-template <a_lifecycle Lifecycle> using events_of = typename detail::event_list<Lifecycle>::type;
-
-// The states are the enumerators with a value in 0..127 and every value that stands in a part, whatever its size or
-// sign. Of an unscoped enum without underlying type only the latter: it cannot be searched for enumerators.
-template <a_lifecycle Lifecycle> inline constexpr std::size_t state_count = detail::codes_of<Lifecycle>.size();
-
-// The states, sorted by value: a state's place here is its index.
-template <a_lifecycle Lifecycle>
-inline constexpr std::array<state_of<Lifecycle>, state_count<Lifecycle>> states = [] {
-  std::array<state_of<Lifecycle>, state_count<Lifecycle>> sorted{};
-  for (std::size_t i = 0; i < sorted.size(); ++i) {
-    sorted[i] = detail::state_from_code<Lifecycle>(detail::codes_of<Lifecycle>[i]);
-  }
-  return sorted;
-}();
-
-// The enumerator's own value: what a column of integers stores. Values from 2^63 on wrap round.
-template <a_lifecycle Lifecycle> constexpr std::int64_t state_code(state_of<Lifecycle> state) noexcept {
-  return static_cast<std::int64_t>(state);
-}
-
-// The dense index of a state; state_count where `state` is a value that is no state. O(1) where the enum has no holes,
-// else a binary search.
-template <a_lifecycle Lifecycle> constexpr std::size_t state_index(state_of<Lifecycle> state) noexcept {
-  return detail::index_of_code<Lifecycle>(state_code<Lifecycle>(state));
-}
-
-// The state that a new item is in.
-template <a_lifecycle Lifecycle>
-inline constexpr state_of<Lifecycle> initial_state =
-    detail::state_from_code<Lifecycle>(detail::initial_code<Lifecycle>());
-
-// What a state is for. A step is what every state has that is given no other role: work that moves the item on.
-enum class role : std::uint8_t { step, goal, terminal, waiting };
-
-namespace detail {
-template <class Lifecycle>
-inline constexpr std::array<role, state_count<Lifecycle>> roles_of = [] {
-  std::array<role, state_count<Lifecycle>> roles{};
-  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
-    if (!gives_role(facts.kind)) continue;
-    role const given = facts.kind == part_kind::goal       ? role::goal
-                       : facts.kind == part_kind::terminal ? role::terminal
-                                                           : role::waiting;
-    for (std::size_t i = 0; i < facts.state_count; ++i) {
-      std::size_t const index = index_of_ref<Lifecycle>(facts.states[i]);
-      if (index < roles.size()) roles[index] = given;
-    }
-  }
-  return roles;
-}();
-}  // namespace detail
-
-// `role::waiting` for a value that is no state: nothing may run an item that is there.
-template <a_lifecycle Lifecycle> constexpr role role_of(state_of<Lifecycle> state) noexcept {
-  std::size_t const index = state_index<Lifecycle>(state);
-  return index < state_count<Lifecycle> ? detail::roles_of<Lifecycle>[index] : role::waiting;
-}
-
-// Whether a run has work to do in this state: it is given no other role.
-template <a_lifecycle Lifecycle, auto State> inline constexpr bool needs_step = role_of<Lifecycle>(State) == role::step;
-
-// The place of Event in events_of; its size where the event is in no row.
-template <a_lifecycle Lifecycle, class Event>
-inline constexpr std::size_t event_index = detail::index_in<Event, events_of<Lifecycle>>;
-
-// Whether the event stands in a row.
-template <a_lifecycle Lifecycle, class Event>
-inline constexpr bool knows_event = event_index<Lifecycle, Event> < events_of<Lifecycle>::size;
-
-// The table in the order in which it was written, as dense indices of states and events.
-template <a_lifecycle Lifecycle>
-inline constexpr auto rows = detail::shrunk<detail::draft_of<Lifecycle>.rows.size>(detail::draft_of<Lifecycle>.rows);
-
-namespace detail {
-template <class Lifecycle, auto State, class Event> constexpr std::size_t find_row() {
-  if constexpr (std::is_same_v<decltype(State), state_of<Lifecycle>>) {
-    constexpr std::size_t from = state_index<Lifecycle>(State);
-    constexpr std::size_t event = event_index<Lifecycle, Event>;
-    for (std::size_t i = 0; i < rows<Lifecycle>.size(); ++i) {
-      if (rows<Lifecycle>[i].from == from && rows<Lifecycle>[i].event == event) return i;
-    }
-  }
-  return rows<Lifecycle>.size();
-}
-template <class Lifecycle, auto State, class Event>
-inline constexpr bool has_row = find_row<Lifecycle, State, Event>() < rows<Lifecycle>.size();
-}  // namespace detail
-
-// True where a row leaves State on Event.
-template <class Lifecycle, auto State, class Event>
-concept accepts = a_lifecycle<Lifecycle> && detail::has_row<Lifecycle, State, Event>;
-
-// The place in `rows` of the one that leaves State on Event.
-template <a_lifecycle Lifecycle, auto State, class Event>
-  requires accepts<Lifecycle, State, Event>
-inline constexpr std::size_t row_index = detail::find_row<Lifecycle, State, Event>();
-
-// The state that Event leads to from State.
-template <a_lifecycle Lifecycle, auto State, class Event>
-  requires accepts<Lifecycle, State, Event>
-inline constexpr state_of<Lifecycle> next_state =
-    states<Lifecycle>[rows<Lifecycle>[row_index<Lifecycle, State, Event>].to];
-
-namespace detail {
-template <class Lifecycle, auto State> constexpr auto find_failure_event() {
-  using parts = typename Lifecycle::parts;
-  constexpr std::size_t at = [] {
-    std::size_t i = 0;
-    while (i < parts::size &&
-           !(facts_of<parts>[i].kind == part_kind::on_failure && facts_of<parts>[i].states[0] == refer_to<State>())) {
-      ++i;
-    }
-    return i;
-  }();
-  if constexpr (at < parts::size) {
-    return part<nth_t<at, parts>>{};
-  } else {
-    return part<void>{};
-  }
-}
-}  // namespace detail
-
-// The event that `on_failure<State, Event>` names; void where the lifecycle names none for this state.
-template <a_lifecycle Lifecycle, auto State>
-using failure_event = typename decltype(detail::find_failure_event<Lifecycle, State>())::event;
-
-// By state index, the smallest number of transitions that lead to a goal: 0 in a goal, 255 where none can be reached.
-template <a_lifecycle Lifecycle>
-inline constexpr std::array<std::uint8_t, state_count<Lifecycle>> steps_to_goal = [] {
-  constexpr std::uint8_t none = 255;
-  std::array<std::uint8_t, state_count<Lifecycle>> distance{};
-  for (std::size_t i = 0; i < distance.size(); ++i) {
-    distance[i] = detail::roles_of<Lifecycle>[i] == role::goal ? std::uint8_t{0} : none;
-  }
-  for (bool nearer = true; nearer;) {
-    nearer = false;
-    for (auto const& row : rows<Lifecycle>) {
-      if (distance[row.to] == none || distance[row.from] <= distance[row.to] + 1) continue;
-      distance[row.from] = static_cast<std::uint8_t>(distance[row.to] + 1);
-      nearer = true;
-    }
-  }
-  return distance;
-}();
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/testing/history_checker.hpp>
 // Judges what became of items: whether what a store answered, what was found in it after a crash, and what a remote made
 // of it all can be true together.
@@ -1302,618 +2044,6 @@ inline constexpr std::array<std::uint8_t, state_count<Lifecycle>> steps_to_goal 
 #include <utility>
 #include <vector>
 
-// <pawl/fsm/check.hpp>
-// What is wrong with a lifecycle, found when it is compiled and said in one sentence.
-#ifndef PAWL_FSM_CHECK_HPP
-#define PAWL_FSM_CHECK_HPP
-
-#include <cstddef>
-
-// <pawl/fsm/diagnosis.hpp>
-// The search for mistakes in a lifecycle: plain loops over its tables of numbers.
-#ifndef PAWL_FSM_DIAGNOSIS_HPP
-#define PAWL_FSM_DIAGNOSIS_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-
-// <pawl/fsm/names.hpp>
-// The names of states, events and lifecycles, without macros: what is stored, printed and drawn.
-#ifndef PAWL_FSM_NAMES_HPP
-#define PAWL_FSM_NAMES_HPP
-
-#include <array>
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-#include <type_traits>
-#include <utility>
-
-// <pawl/fsm/rendered.hpp>
-// Text that is written by a constexpr function and stands in the program as one constant.
-#ifndef PAWL_FSM_RENDERED_HPP
-#define PAWL_FSM_RENDERED_HPP
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Where a writer puts its text. Cheap to copy; copies write to the same place.
-class text_out {
- public:
-  constexpr text_out(char* to, std::size_t* size) : to_(to), size_(size) {}
-  constexpr void operator()(char c) const {
-    if (to_ != nullptr) to_[*size_] = c;
-    ++*size_;
-  }
-  constexpr void operator()(std::string_view text) const {
-    std::size_t const length = text.size();
-    if (to_ != nullptr) {
-      char* const to = to_ + *size_;
-      char const* const from = text.data();
-      for (std::size_t i = 0; i < length; ++i) to[i] = from[i];
-    }
-    *size_ += length;
-  }
-  constexpr void number(std::uint64_t value) const {
-    if (value >= 10) number(value / 10);
-    (*this)(static_cast<char>('0' + value % 10));
-  }
-
- private:
-  char* to_;
-  std::size_t* size_;
-};
-
-// `Writer(text_out)` runs twice, once to count and once to fill, so it must write the same text each time.
-// `rendered<Writer>::view` is NUL-terminated and lives as long as the program.
-template <auto Writer> struct rendered {
-  static constexpr std::size_t size = [] {
-    std::size_t counted = 0;
-    Writer(text_out{nullptr, &counted});
-    return counted;
-  }();
-  static constexpr std::array<char, size + 1> chars = [] {
-    std::array<char, size + 1> text{};
-    std::size_t written = 0;
-    Writer(text_out{text.data(), &written});
-    return text;
-  }();
-  static constexpr std::string_view view{chars.data(), size};
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-
-// A static member `name`; an event's field of that name is data and no name of its type.
-template <class T>
-concept names_itself = requires {
-  std::string_view{T::name};
-  &T::name;
-}
-&&!std::is_member_pointer_v<decltype(&T::name)>;
-
-template <class T> constexpr std::string_view name_of_type() {
-  if constexpr (names_itself<T>) {
-    return T::name;
-  } else {
-    return type_name<T>.view();
-  }
-}
-
-// The user's own function, found beside the enum by argument-dependent lookup.
-template <class State>
-concept pins_names = requires(State state) {
-  { state_name(state) } -> std::convertible_to<std::string_view>;
-};
-
-// States whose value the scan does not reach, and their enumerators' names.
-template <class Lifecycle>
-inline constexpr auto unscanned = [] {
-  bounded_list<std::size_t, codes_of<Lifecycle>.size() + 1> indices;
-  for (std::size_t i = 0; i < codes_of<Lifecycle>.size(); ++i) {
-    std::int64_t const code = codes_of<Lifecycle>[i];
-    bool const reached = code >= 0 && static_cast<std::uint64_t>(code) < scan_of<state_type_of<Lifecycle>>.size();
-    if (!reached) indices.push(i);
-  }
-  return indices;
-}();
-template <class Lifecycle, std::size_t... Index> constexpr auto read_unscanned(std::index_sequence<Index...>) {
-  return read_enumerators<states<Lifecycle>[unscanned<Lifecycle>.items[Index]]...>();
-}
-template <class Lifecycle>
-inline constexpr auto unscanned_names =
-    read_unscanned<Lifecycle>(std::make_index_sequence<unscanned<Lifecycle>.size>{});
-
-template <class Lifecycle> constexpr std::string_view enumerator_name(std::size_t index) {
-  for (std::size_t i = 0; i < unscanned<Lifecycle>.size; ++i) {
-    if (unscanned<Lifecycle>.items[i] == index) return unscanned_names<Lifecycle>[i];
-  }
-  return scan_of<state_type_of<Lifecycle>>[static_cast<std::size_t>(codes_of<Lifecycle>[index])];
-}
-
-template <class Lifecycle> constexpr std::string_view chosen_name(std::size_t index) {
-  if constexpr (pins_names<state_of<Lifecycle>>) {
-    return state_name(states<Lifecycle>[index]);
-  } else {
-    return enumerator_name<Lifecycle>(index);
-  }
-}
-
-// All stored names in one constant, each NUL-terminated.
-template <class Lifecycle> struct stored_names_writer {
-  constexpr void operator()(text_out out) const {
-    for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-      out(chosen_name<Lifecycle>(i));
-      out('\0');
-    }
-  }
-};
-
-template <class Events> inline constexpr std::array<std::string_view, 0> event_names_in{};
-template <class... Event>
-inline constexpr std::array<std::string_view, sizeof...(Event)> event_names_in<type_list<Event...>>{
-    name_of_type<Event>()...};
-
-}  // namespace detail
-
-// `Event::name` where the event has a static one, else the last identifier of its type: `complete_upload`.
-template <class Event> constexpr std::string_view event_name() { return detail::name_of_type<Event>(); }
-
-// `Lifecycle::name` where there is a static one, else the last identifier of its type.
-template <a_lifecycle Lifecycle> constexpr std::string_view lifecycle_name() {
-  return detail::name_of_type<Lifecycle>();
-}
-
-// By state index, the names under which states are stored: what the user's `constexpr std::string_view
-// state_name(enum)` says, which stands beside the enum and pins the names against renaming; without it the enumerators.
-// NUL-terminated.
-template <a_lifecycle Lifecycle>
-inline constexpr std::array<std::string_view, state_count<Lifecycle>> stored_names = [] {
-  std::array<std::string_view, state_count<Lifecycle>> names{};
-  std::string_view rest = detail::rendered<detail::stored_names_writer<Lifecycle>{}>::view;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    names[i] = rest.substr(0, detail::chosen_name<Lifecycle>(i).size());
-    rest.remove_prefix(names[i].size() + 1);
-  }
-  return names;
-}();
-
-// The stored name of a state; empty for a value that is no state of the lifecycle.
-template <a_lifecycle Lifecycle> constexpr std::string_view state_name_of(state_of<Lifecycle> state) {
-  std::size_t const index = state_index<Lifecycle>(state);
-  return index < state_count<Lifecycle> ? stored_names<Lifecycle>[index] : std::string_view{};
-}
-
-// The index of the state with this stored name; state_count where no state has it.
-template <a_lifecycle Lifecycle> constexpr std::size_t stored_index(std::string_view name) {
-  std::size_t i = 0;
-  while (i < state_count<Lifecycle> && stored_names<Lifecycle>[i] != name) ++i;
-  return i;
-}
-
-// By event index, the names of the events.
-template <a_lifecycle Lifecycle> inline constexpr auto& event_names = detail::event_names_in<events_of<Lifecycle>>;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI::detail {
-
-enum class fault : std::uint8_t {
-  none,
-  foreign_part,
-  no_initial,
-  two_initials,
-  foreign_state,
-  no_class,
-  too_many_states,
-  too_many_rows,
-  unnamed_lifecycle,
-  unnamed_state,
-  unnamed_event,
-  same_state_name,
-  same_event_name,
-  ambiguous_row,
-  two_roles,
-  no_goal,
-  unreachable_state,
-  dead_end,
-  waits_for_ever,
-  stuck_state,
-  failure_without_step,
-  two_failures,
-  failure_not_accepted,
-};
-
-// What is wrong, and where: `a` and `b` are indices of parts, states or events, as the kind asks for.
-struct finding {
-  fault kind = fault::none;
-  std::size_t a = 0, b = 0;
-  constexpr explicit operator bool() const { return kind != fault::none; }
-};
-
-template <class Lifecycle> constexpr finding diagnose_parts() {
-  auto const& facts = facts_of<typename Lifecycle::parts>;
-  std::size_t initials = 0, first = 0, transitions = 0;
-  for (std::size_t i = 0; i < facts.size(); ++i) {
-    if (facts[i].kind == part_kind::none) return {fault::foreign_part, i};
-    if (facts[i].kind == part_kind::initial) {
-      if (initials++ != 0) return {fault::two_initials, first, i};
-      first = i;
-    }
-    if (facts[i].kind == part_kind::transition) ++transitions;
-  }
-  if (initials == 0) return {fault::no_initial};
-  for (std::size_t i = 0; i < facts.size(); ++i) {
-    for (std::size_t k = 0; k < facts[i].state_count; ++k) {
-      if (facts[i].states[k].enumeration != mark_of<state_of<Lifecycle>>) return {fault::foreign_state, i};
-    }
-    bool const fires = facts[i].kind == part_kind::transition || facts[i].kind == part_kind::on_failure;
-    if (fires && facts[i].event == no_type) return {fault::no_class, i};
-  }
-  if (all_codes<Lifecycle>.size > most_states) return {fault::too_many_states, all_codes<Lifecycle>.size};
-  if (transitions > most_rows) return {fault::too_many_rows, transitions};
-  return {};
-}
-
-// A name is stored, printed and drawn: something, and no control characters.
-constexpr bool is_printable(std::string_view name) {
-  for (char const c : name) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
-  }
-  return !name.empty();
-}
-
-// The first two equal names. They are compared by a hash first: 256 names make 32,640 pairs.
-template <std::size_t Size>
-constexpr finding find_equal_names(std::array<std::string_view, Size> const& names, fault kind) {
-  std::array<std::uint32_t, Size> hashes{};
-  for (std::size_t i = 0; i < Size; ++i) {
-    for (char const c : names[i]) hashes[i] = hashes[i] * 31 + static_cast<unsigned char>(c);
-    std::uint32_t const hash = hashes[i];
-    for (std::size_t k = 0; k < i; ++k) {
-      if (hashes[k] == hash && names[k] == names[i]) return {kind, k, i};
-    }
-  }
-  return {};
-}
-
-template <class Lifecycle> constexpr finding diagnose_names() {
-  if (!is_printable(lifecycle_name<Lifecycle>())) return {fault::unnamed_lifecycle};
-  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-    if (!is_printable(stored_names<Lifecycle>[i])) return {fault::unnamed_state, i};
-  }
-  for (std::size_t i = 0; i < event_names<Lifecycle>.size(); ++i) {
-    if (!is_printable(event_names<Lifecycle>[i])) return {fault::unnamed_event, i};
-  }
-  if (auto found = find_equal_names(stored_names<Lifecycle>, fault::same_state_name)) return found;
-  return find_equal_names(event_names<Lifecycle>, fault::same_event_name);
-}
-
-// A set of states: there are at most 64.
-using state_set = std::uint64_t;
-constexpr state_set only(std::size_t index) { return state_set{1} << index; }
-constexpr bool contains(state_set set, std::size_t index) { return (set >> index & 1) != 0; }
-
-template <class Lifecycle> constexpr finding diagnose_roles() {
-  state_set given = 0;
-  bool goal = false;
-  for (auto const& facts : facts_of<typename Lifecycle::parts>) {
-    if (!gives_role(facts.kind)) continue;
-    for (std::size_t i = 0; i < facts.state_count; ++i) {
-      std::size_t const index = index_of_ref<Lifecycle>(facts.states[i]);
-      if (contains(given, index)) return {fault::two_roles, index};
-      given |= only(index);
-      goal = goal || facts.kind == part_kind::goal;
-    }
-  }
-  return goal ? finding{} : finding{fault::no_goal};
-}
-
-template <class Lifecycle> constexpr finding find_ambiguous_row() {
-  std::array<state_set, events_of<Lifecycle>::size + 1> taken{};
-  for (auto const& row : rows<Lifecycle>) {
-    if (contains(taken[row.event], row.from)) return {fault::ambiguous_row, row.from, row.event};
-    taken[row.event] |= only(row.from);
-  }
-  return {};
-}
-
-template <class Lifecycle> constexpr finding diagnose_graph() {
-  state_set left = 0;
-  for (auto const& row : rows<Lifecycle>) left |= only(row.from);
-  state_set reached = only(state_index<Lifecycle>(initial_state<Lifecycle>));
-  state_set ending = 0;
-  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-    if (roles_of<Lifecycle>[i] == role::goal || roles_of<Lifecycle>[i] == role::terminal) ending |= only(i);
-  }
-  state_set const ends = ending;
-  for (state_set before = 0, behind = 0; before != reached || behind != ending;) {
-    before = reached;
-    behind = ending;
-    for (auto const& row : rows<Lifecycle>) {
-      if (contains(reached, row.from)) reached |= only(row.to);
-      if (contains(ending, row.to)) ending |= only(row.from);
-    }
-  }
-  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-    if (!contains(reached, i)) return {fault::unreachable_state, i};
-  }
-  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-    if (contains(left, i) || contains(ends, i)) continue;
-    return {roles_of<Lifecycle>[i] == role::waiting ? fault::waits_for_ever : fault::dead_end, i};
-  }
-  for (std::size_t i = 0; i < state_count<Lifecycle>; ++i) {
-    if (!contains(ending, i)) return {fault::stuck_state, i};
-  }
-  return {};
-}
-
-template <class Lifecycle> constexpr finding diagnose_failure_events() {
-  auto const& facts = facts_of<typename Lifecycle::parts>;
-  state_set named = 0;
-  for (std::size_t i = 0; i < facts.size(); ++i) {
-    if (facts[i].kind != part_kind::on_failure) continue;
-    std::size_t const state = index_of_ref<Lifecycle>(facts[i].states[0]);
-    if (roles_of<Lifecycle>[state] != role::step) return {fault::failure_without_step, state};
-    if (contains(named, state)) return {fault::two_failures, state};
-    named |= only(state);
-    bool accepted = false;
-    for (auto const& row : rows<Lifecycle>) {
-      accepted = accepted || (row.from == state && marks_of<events_of<Lifecycle>>[row.event] == facts[i].event);
-    }
-    if (!accepted) return {fault::failure_not_accepted, state, i};
-  }
-  return {};
-}
-
-template <class Lifecycle> constexpr finding diagnose() {
-  if (auto found = diagnose_parts<Lifecycle>()) return found;
-  if (auto found = diagnose_names<Lifecycle>()) return found;
-  if (auto found = find_ambiguous_row<Lifecycle>()) return found;
-  if (auto found = diagnose_roles<Lifecycle>()) return found;
-  if (auto found = diagnose_graph<Lifecycle>()) return found;
-  return diagnose_failure_events<Lifecycle>();
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/fsm/mistake.hpp>
-// The sentences that a compiler shows for a lifecycle with a mistake in it.
-#ifndef PAWL_FSM_MISTAKE_HPP
-#define PAWL_FSM_MISTAKE_HPP
-
-#include <cstddef>
-
-
-// Functions and not structs: each gives exactly one error on g++ and on clang. What is wrong stands in the template
-// arguments, and never in the condition, where clang would print enumerators as numbers.
-namespace pawl::inline PAWL_ABI::mistake {
-
-template <class...> inline constexpr bool never = false;
-
-// ---- the parts ----
-
-template <class T> constexpr bool nothing_to_check() {
-  static_assert(never<T>, "pawl: this type is neither a lifecycle nor anything else that pawl can check");
-  return true;
-}
-template <class Lifecycle, class Part> constexpr bool not_a_part() {
-  static_assert(
-      never<Lifecycle>,
-      "pawl: a lifecycle consists of initial, goal, terminal, waiting, transition and on_failure, and this is "
-      "none of them");
-  return true;
-}
-template <class Lifecycle> constexpr bool no_initial() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle names the state of a new item with pawl::initial<state>");
-  return true;
-}
-template <class Lifecycle, class First, class Second> constexpr bool two_initials() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has one pawl::initial<state>, and this one has several");
-  return true;
-}
-template <class Lifecycle, class Part> constexpr bool state_of_another_enum() {
-  static_assert(never<Lifecycle>,
-                "pawl: every state of a lifecycle belongs to one enum, that of pawl::initial, and in this part stands "
-                "another");
-  return true;
-}
-template <class Lifecycle, class Event> constexpr bool event_is_no_class() {
-  static_assert(never<Lifecycle>, "pawl: an event is a class, without const, volatile or reference");
-  return true;
-}
-template <class Lifecycle, std::size_t Count> constexpr bool too_many_states() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 64 states");
-  return true;
-}
-template <class Lifecycle, std::size_t Count> constexpr bool too_many_rows() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has at most 256 transitions");
-  return true;
-}
-
-// ---- the names ----
-
-template <class Lifecycle> constexpr bool lifecycle_without_name() {
-  static_assert(never<Lifecycle>,
-                "pawl: this lifecycle has no name that is the same on every compiler; derive a named struct from "
-                "pawl::lifecycle, or give it a static constexpr std::string_view name");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool state_without_name() {
-  static_assert(never<Lifecycle>,
-                "pawl: this state has no printable name; declare a constexpr std::string_view state_name(enum) beside "
-                "its enum");
-  return true;
-}
-template <class Lifecycle, class Event> constexpr bool event_without_name() {
-  static_assert(never<Lifecycle>,
-                "pawl: this event has no name that is the same on every compiler; give it a static constexpr "
-                "std::string_view name");
-  return true;
-}
-template <class Lifecycle, auto First, auto Second> constexpr bool one_name_for_two_states() {
-  static_assert(never<Lifecycle>, "pawl: two states have one stored name");
-  return true;
-}
-template <class Lifecycle, class First, class Second> constexpr bool one_name_for_two_events() {
-  static_assert(never<Lifecycle>,
-                "pawl: two events have one name; give one of them a static constexpr std::string_view name");
-  return true;
-}
-
-// ---- the table ----
-
-template <class Lifecycle, auto State, class Event> constexpr bool ambiguous_row() {
-  static_assert(never<Lifecycle>, "pawl: two transitions leave this state on this event");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool two_roles() {
-  static_assert(never<Lifecycle>, "pawl: this state is given a role twice; it is a goal, or terminal, or waiting");
-  return true;
-}
-template <class Lifecycle> constexpr bool no_goal() {
-  static_assert(never<Lifecycle>, "pawl: a lifecycle has a pawl::goal, the state in which an item is done");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool unreachable_state() {
-  static_assert(never<Lifecycle>, "pawl: no path leads from the initial state to this state");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool undeclared_dead_end() {
-  static_assert(never<Lifecycle>,
-                "pawl: no transition leaves this state; declare it with pawl::goal or pawl::terminal");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool waiting_without_a_way_out() {
-  static_assert(never<Lifecycle>,
-                "pawl: this state is declared with pawl::waiting and no transition leaves it: an item would wait for "
-                "ever");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool stuck_state() {
-  static_assert(never<Lifecycle>,
-                "pawl: from this state neither a goal nor a terminal state can be reached: an item would be stuck");
-  return true;
-}
-
-// ---- what the runner fires ----
-
-template <class Lifecycle, auto State> constexpr bool on_failure_without_a_step() {
-  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names a state that has no step, so nothing can fail there");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool two_failure_events() {
-  static_assert(never<Lifecycle>, "pawl: this state has two pawl::on_failure");
-  return true;
-}
-template <class Lifecycle, auto State, class Event> constexpr bool failure_event_not_accepted() {
-  static_assert(never<Lifecycle>, "pawl: pawl::on_failure names an event that this state does not accept");
-  return true;
-}
-
-// ---- the machine ----
-
-template <class Lifecycle, class Event> constexpr bool unknown_event() {
-  static_assert(never<Lifecycle>, "pawl: this event is in no transition of the lifecycle");
-  return true;
-}
-template <class Lifecycle, auto State> constexpr bool unknown_state() {
-  static_assert(never<Lifecycle>, "pawl: this is no state of the lifecycle");
-  return true;
-}
-
-}  // namespace pawl::inline PAWL_ABI::mistake
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-
-template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_parts() {
-  using parts = typename Lifecycle::parts;
-  if constexpr (Kind == fault::foreign_part) return mistake::not_a_part<Lifecycle, nth_t<A, parts>>();
-  if constexpr (Kind == fault::no_initial) return mistake::no_initial<Lifecycle>();
-  if constexpr (Kind == fault::two_initials)
-    return mistake::two_initials<Lifecycle, nth_t<A, parts>, nth_t<B, parts>>();
-  if constexpr (Kind == fault::foreign_state) return mistake::state_of_another_enum<Lifecycle, nth_t<A, parts>>();
-  if constexpr (Kind == fault::no_class)
-    return mistake::event_is_no_class<Lifecycle, typename part<nth_t<A, parts>>::event>();
-  if constexpr (Kind == fault::too_many_states) return mistake::too_many_states<Lifecycle, A>();
-  if constexpr (Kind == fault::too_many_rows) return mistake::too_many_rows<Lifecycle, A>();
-  return true;
-}
-template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_names() {
-  using events = events_of<Lifecycle>;
-  if constexpr (Kind == fault::unnamed_lifecycle) return mistake::lifecycle_without_name<Lifecycle>();
-  if constexpr (Kind == fault::unnamed_state) return mistake::state_without_name<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::unnamed_event) return mistake::event_without_name<Lifecycle, nth_t<A, events>>();
-  if constexpr (Kind == fault::same_state_name) {
-    return mistake::one_name_for_two_states<Lifecycle, states<Lifecycle>[A], states<Lifecycle>[B]>();
-  }
-  if constexpr (Kind == fault::same_event_name) {
-    return mistake::one_name_for_two_events<Lifecycle, nth_t<A, events>, nth_t<B, events>>();
-  }
-  return true;
-}
-template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_table() {
-  if constexpr (Kind == fault::ambiguous_row)
-    return mistake::ambiguous_row<Lifecycle, states<Lifecycle>[A], nth_t<B, events_of<Lifecycle>>>();
-  if constexpr (Kind == fault::two_roles) return mistake::two_roles<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::no_goal) return mistake::no_goal<Lifecycle>();
-  if constexpr (Kind == fault::unreachable_state) return mistake::unreachable_state<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::dead_end) return mistake::undeclared_dead_end<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::waits_for_ever)
-    return mistake::waiting_without_a_way_out<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::stuck_state) return mistake::stuck_state<Lifecycle, states<Lifecycle>[A]>();
-  return true;
-}
-template <class Lifecycle, fault Kind, std::size_t A, std::size_t B> constexpr bool report_on_failure_events() {
-  if constexpr (Kind == fault::failure_without_step)
-    return mistake::on_failure_without_a_step<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::two_failures) return mistake::two_failure_events<Lifecycle, states<Lifecycle>[A]>();
-  if constexpr (Kind == fault::failure_not_accepted) {
-    return mistake::failure_event_not_accepted<Lifecycle, states<Lifecycle>[A],
-                                               typename part<nth_t<B, typename Lifecycle::parts>>::event>();
-  }
-  return true;
-}
-
-// Other headers add specialisations for what they check.
-template <class T> struct checked { static constexpr bool ok = mistake::nothing_to_check<T>(); };
-template <a_lifecycle Lifecycle> struct checked<Lifecycle> {
-  static constexpr finding found = diagnose<Lifecycle>();
-  static constexpr bool ok = report_on_parts<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_names<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_table<Lifecycle, found.kind, found.a, found.b>() &&
-                             report_on_failure_events<Lifecycle, found.kind, found.a, found.b>();
-};
-
-}  // namespace detail
-
-// `static_assert(pawl::valid<file_lifecycle>)` runs the checks where the lifecycle is written; it holds, or the
-// compiler shows the sentence of the first mistake with the state and the event among the template arguments.
-template <class T> inline constexpr bool valid = detail::checked<T>::ok;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/store/item.hpp>
 // Items: one row of a store, with the state it is in as part of its type, or known only at run time.
 #ifndef PAWL_STORE_ITEM_HPP
@@ -1986,8 +2116,8 @@ inline constexpr auto grid_of = [] {
 
 }  // namespace detail
 
-// A value: as big as a byte, trivially copyable, comparable; two threads may use two of them. Nothing runs when a
-// machine is made from what was stored: it is silent, and what it does not know is nullopt.
+// A value type of one byte: trivially copyable and comparable; different threads may use different objects. Hydrating a
+// machine from a stored state calls no user code; an unknown state is nullopt.
 template <a_lifecycle Lifecycle> class machine {
   static_assert(valid<Lifecycle>);
 
@@ -2009,7 +2139,7 @@ template <a_lifecycle Lifecycle> class machine {
     }
   }
 
-  // As it was stored: from the state or its stored name; nullopt for what is no state of the lifecycle.
+  // From a state or its stored name; nullopt if that is no state of the lifecycle.
   static constexpr std::optional<machine> hydrate(state_type state) noexcept {
     return from_index(state_index<Lifecycle>(state));
   }
@@ -2048,8 +2178,8 @@ template <a_lifecycle Lifecycle> class machine {
     }
   }
 
-  // Moves the machine and answers true, or answers false and leaves it where it was: one lookup, no branch. Nothing of
-  // the event's fields is looked at; an event that is in no row does not compile.
+  // Moves the machine and answers true, or answers false and leaves it where it was: one lookup, no branch. The event's
+  // fields are ignored; an event that is in no row does not compile.
   [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire(
       event_id<Lifecycle> event) noexcept {
     std::uint8_t const cell = detail::grid_of<Lifecycle>[event.value][index_];
@@ -2106,9 +2236,9 @@ template <class L, auto S> constexpr bool is_state_of() {
 }
 }  // namespace detail
 
-// An item known to be in state S at `version`: what a store is asked to move. It is a snapshot: whether the row still
-// is there, the store tells when the item is applied. Items and events that stand in a co_await expression must not be
-// aggregates (g++ 12 copies the bytes of such temporaries), hence the constructors.
+// An item known to be in state S at `version`: what a store is asked to move. It is a snapshot: applying it tells
+// whether the row is still there. The constructors keep it from being an aggregate: g++ 12 copies the bytes of
+// aggregate temporaries in a co_await expression.
 template <a_lifecycle L, auto S> struct item {
   static_assert(detail::is_state_of<L, S>(), "pawl: the item's state is not a state of the lifecycle's enum");
 
@@ -2139,7 +2269,7 @@ template <a_lifecycle L> struct any_item {
   template <auto S> any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row) {}
   friend bool operator==(any_item const&, any_item const&) = default;
 
-  // The item with its state in the type, when it is in state S.
+  // The item with its state in the type, if it is in state S.
   template <auto S> std::optional<item<L, S>> as() const {
     if (state != S) return std::nullopt;
     return item<L, S>(key, version, row);
@@ -2163,8 +2293,8 @@ Result visit_any(F& f, any_item<L>& i, std::index_sequence<Index...>) {
 }  // namespace detail
 
 // Calls f with the item<L, S> of the state that the item is in. f must be callable for every state; its results must
-// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) where the state is
-// none of the lifecycle's.
+// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) if the state is none
+// of the lifecycle's.
 template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
   using result = decltype(f(std::declval<item<L, initial_state<L>>>()));
   return detail::visit_any<result, L>(f, i, std::make_index_sequence<state_count<L>>{});
@@ -2647,7 +2777,7 @@ class remote_objects {
 #include <vector>
 
 // <pawl/store/accept.hpp>
-// What every store asks of the lifecycle before it compiles: that the state accepts the event, or that it has fields.
+// Checks that every store makes at compile time: the state accepts the event, the event has fields to read.
 #ifndef PAWL_STORE_ACCEPT_HPP
 #define PAWL_STORE_ACCEPT_HPP
 
@@ -2759,7 +2889,7 @@ template <class Table, class Event> constexpr bool writes_a_column_twice() {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Functions and not constraints, whose messages hide the sentence. They answer whether to go on compiling.
+// Functions and not constraints, whose messages would hide the sentence. False: the caller compiles no further.
 template <class Lifecycle, auto State, class Event> constexpr bool check_accepted() {
   if constexpr (!knows_event<Lifecycle, Event>)
     return !mistake::event_in_no_row<Lifecycle, Event>();
@@ -2782,14 +2912,14 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 
 #endif
 // <pawl/store/change_signal.hpp>
-// Tells those who wait that a store has changed.
+// Notifies listeners that a store has changed.
 #ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
 #define PAWL_STORE_CHANGE_SIGNAL_HPP
 
 #include <utility>
 
 // <pawl/store/callback.hpp>
-// What a store calls back: something callable without arguments, whatever it is.
+// A type-erased function without arguments, for a store to call.
 #ifndef PAWL_STORE_CALLBACK_HPP
 #define PAWL_STORE_CALLBACK_HPP
 
@@ -2800,11 +2930,11 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// std::function<Result()> in little: its header would be a tenth of what core.hpp costs to compile. Owns what it calls.
+// A small std::function<Result()>: <functional> would be a tenth of the compile time of core.hpp. Owns its target.
 template <class Result> class callback {
  public:
   callback() = default;
-  // An empty function, or a pointer to none, is none.
+  // Empty if made from an empty function or a null pointer.
   template <class F>
     requires(std::is_invocable_r_v<Result, F&> && !std::same_as<std::remove_cvref_t<F>, callback>)
   callback(F f) : held_(is_nothing(f) ? nullptr : new held<F>(std::move(f))) {}
@@ -2846,7 +2976,7 @@ template <class Result> class callback {
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-// A place in a ring of those who listen.
+// A link in the ring of listeners.
 struct signal_link {
   signal_link() = default;
   signal_link(signal_link const&) = delete;
@@ -3178,7 +3308,7 @@ concept answers_with = std::same_as<awaited_t<X>, T>;
 
 #endif
 // <pawl/store/item_page.hpp>
-// Some of a store's items, and the mark from which the next page goes on.
+// A page of a store's items, and the mark at which the next page begins.
 #ifndef PAWL_STORE_ITEM_PAGE_HPP
 #define PAWL_STORE_ITEM_PAGE_HPP
 
@@ -3190,7 +3320,7 @@ concept answers_with = std::same_as<awaited_t<X>, T>;
 #include <vector>
 
 // <pawl/store/trouble_record.hpp>
-// What keeps an item from its next attempt, and why: kept in the store, so that it outlives the process.
+// What holds an item back, and why. Kept in the store, so that it outlives the process.
 #ifndef PAWL_STORE_TROUBLE_RECORD_HPP
 #define PAWL_STORE_TROUBLE_RECORD_HPP
 
@@ -3203,33 +3333,32 @@ concept answers_with = std::same_as<awaited_t<X>, T>;
 
 namespace pawl::inline PAWL_ABI {
 
-// A point in time that is stored: of the system's clock, to the nanosecond.
+// A stored point in time: system clock, in nanoseconds.
 using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
-// An item has one only while it is delayed, parked, in doubt, or was in hand when a process died; one that goes its way
-// at once has none. It belongs to the version at which it was written: the next transition, whoever makes it, is the
-// end of it.
+// An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
+// whose step succeeds at once has none. A record belongs to the version at which it was written: any transition ends
+// it.
 struct trouble_record {
-  std::int32_t attempts = 0;             // of the present step, that failed; over all processes
+  std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
   std::int32_t recoveries = 0;           // how often a process died with the item in hand
   std::optional<stored_time> next_at{};  // not before then; nothing: at once
-  std::optional<stored_time> since{};    // when the present step was in trouble first
-  bool parked = false;                   // given up, until somebody releases it or moves it
-  bool in_doubt = false;                 // a step was begun, and nobody knows whether it was carried out
+  std::optional<stored_time> since{};    // when the current step first failed
+  bool parked = false;                   // no run takes it until it is released or moved
+  bool in_doubt = false;                 // a step was started and may or may not have been carried out
   std::int64_t run = 0;                  // the run that wrote it; 0: no run did
   std::string last_error{};
 
   friend bool operator==(trouble_record const&, trouble_record const&) = default;
 
-  // Whether a run that looks for work passes the item over, until its time comes or for good.
+  // Whether a run skips the item, for now or until it is released.
   bool holds_back() const noexcept { return parked || next_at; }
-  // Only says that a step was begun.
+  // Records only that a step was started.
   bool is_mark() const noexcept { return in_doubt && !holds_back(); }
-  // A record that says nothing: as good as none.
+  // Equivalent to no record.
   bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
-  // Whether this may not replace `before`, what another run has noted of the same version: where it was written by one
-  // who has been taken for dead since (his successor counts it), or who has not seen that a step was begun. What holds
-  // the item back may always be noted.
+  // True if this must not replace `before`, which another run wrote at the same version: because the writer of this one
+  // was counted as dead since, or has not seen that a step was started. A record that holds the item back never yields.
   bool yields_to(trouble_record const& before) const noexcept {
     if (holds_back() || run == before.run) return false;
     if (before.recoveries > recoveries && !empty()) return true;
@@ -3237,7 +3366,7 @@ struct trouble_record {
   }
 };
 
-// How many items of a lifecycle have a record, by what it says. A parked one counts as parked alone.
+// How many items of a lifecycle have a record, by kind. A parked item counts only as parked.
 struct trouble_counts {
   std::size_t parked = 0;
   std::size_t delayed = 0;
@@ -3246,10 +3375,10 @@ struct trouble_counts {
   friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
 };
 
-// Which of the delayed items are meant.
+// Which delayed items to consider.
 enum class delayed_by : std::uint8_t {
-  runs,    // those that a run has put off: retries, and what a remote asked to wait for
-  anybody  // and those that were not to begin before a time
+  runs,    // delayed by a run: retries, and waits that a remote asked for
+  anybody  // these, and items inserted with a start time
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -4201,6 +4330,1238 @@ class random_faults final : public call_faults {
   std::size_t calls_ = 0;
   std::size_t met_ = 0;
 };
+
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif
+// <pawl/testing/store_contract.hpp>
+// Holds a store to every promise of transition_store and run_port, and says in sentences which of them it breaks.
+#ifndef PAWL_TESTING_STORE_CONTRACT_HPP
+#define PAWL_TESTING_STORE_CONTRACT_HPP
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+// <pawl/testing/contract/case.hpp>
+// One promise under check: a fresh store behind calls that return values, and the violations that were seen.
+#ifndef PAWL_TESTING_CONTRACT_CASE_HPP
+#define PAWL_TESTING_CONTRACT_CASE_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::testing::contract {
+
+using any = any_item<contract_lifecycle>;
+template <state S> using in = item<contract_lifecycle, S>;
+
+inline constexpr std::size_t no_limit = 1000;
+inline stored_time at(std::int64_t nanoseconds) { return stored_time(std::chrono::nanoseconds(nanoseconds)); }
+
+// Thrown where a check cannot continue: its sentence becomes a violation.
+struct cannot_continue {
+  std::string sentence;
+};
+
+template <class Fixture> using store_of = std::remove_reference_t<decltype(std::declval<Fixture&>().store)>;
+
+template <class Store> struct page_mark_of { using type = row_mark; };
+template <class Store>
+  requires requires { typename Store::page_mark; }
+struct page_mark_of<Store> {
+  using type = typename Store::page_mark;
+};
+
+// A store whose calls return values: an answer of another type, such as a coroutine, goes through the fixture's wait().
+template <class Fixture, class Store> class view {
+ public:
+  view(Fixture& fixture, Store& store) : fixture_(fixture), store_(store) {}
+
+  bool try_begin() {
+    return ask<bool>([&] { return store_.try_begin(); });
+  }
+  void begin() {
+    if (!try_begin()) throw cannot_continue{"try_begin() returned false, although no other process holds a lock"};
+  }
+  void commit() {
+    ask<void>([&] { return store_.commit(); });
+  }
+  void rollback() {
+    ask<void>([&] { return store_.rollback(); });
+  }
+  bool poisoned() { return store_.poisoned(); }
+  template <auto S, class Event> applied_to<contract_lifecycle, S, Event> apply(in<S> const& from, Event const& event) {
+    return ask<applied_to<contract_lifecycle, S, Event>>([&] { return store_.apply(from, event); });
+  }
+  // The item after a transition that nothing stands against.
+  template <auto S, class Event> auto move(in<S> const& from, Event const& event) {
+    auto moved = apply(from, event);
+    if (!moved)
+      throw cannot_continue{"a transition of '" + from.key + "' from version " + std::to_string(from.version) +
+                            " was refused as a conflict, although nobody else had moved it: " + moved.why().describe()};
+    return *std::move(moved);
+  }
+  stored<contract_lifecycle> get(std::string_view key) {
+    return ask<stored<contract_lifecycle>>([&] { return store_.get(key); });
+  }
+  // The item of this key, in state S.
+  template <state S> in<S> read(std::string_view key) {
+    auto const now = get(key);
+    if (auto const typed = now.item ? now.item->template as<S>() : std::nullopt) return *typed;
+    throw cannot_continue{"get('" + std::string(key) + "') did not return the item in its state: " + now.describe()};
+  }
+  std::int64_t version(std::string_view key) {
+    auto const now = get(key);
+    return now.item ? now.item->version : -1;
+  }
+  template <class Event> std::optional<Event> recorded(any const& of) {
+    return ask<std::optional<Event>>([&] { return store_.template recorded<Event>(of); });
+  }
+  using page_mark = typename page_mark_of<Store>::type;
+  using page = item_page<any, page_mark>;
+  page runnable(state of, page_mark after = {}, std::size_t limit = no_limit) {
+    auto const given = known_page(of, after, limit);
+    return {items_alone(given.items), given.next, given.is_last};
+  }
+  // As the store returns it: with items alone, or with what the store knows of them.
+  auto known_page(state of, page_mark after = {}, std::size_t limit = no_limit) {
+    auto const call = [&] { return store_.runnable(of, after, limit); };
+    return ask<awaited_t<decltype(call())>>(call);
+  }
+  std::size_t unrecognised() {
+    return ask<std::size_t>([&] { return store_.unrecognised(); });
+  }
+  bool insert(std::string_view key) {
+    return ask<bool>([&] { return store_.insert_if_absent(key); });
+  }
+  bool insert(std::string_view key, stored_time start_at) {
+    return ask<bool>([&] { return store_.insert_if_absent(key, start_at); });
+  }
+
+  bool note(any const& of, trouble_record const& record) {
+    return ask<bool>([&] { return store_.note(of, record); });
+  }
+  // A note that nothing stands against.
+  void must_note(any const& of, trouble_record const& record) {
+    if (!note(of, record))
+      throw cannot_continue{"note() of '" + of.key + "' was refused, although the row is at this version"};
+  }
+  std::optional<trouble_record> trouble_of(any const& of) {
+    return ask<std::optional<trouble_record>>([&] { return store_.trouble_of(of); });
+  }
+  bool may_have_troubles() {
+    return ask<bool>([&] { return store_.may_have_troubles(); });
+  }
+  std::vector<any> due(stored_time time, std::size_t limit = no_limit) { return items_alone(known_due(time, limit)); }
+  auto known_due(stored_time time, std::size_t limit = no_limit) {
+    auto const call = [&] { return store_.due(time, limit); };
+    return ask<awaited_t<decltype(call())>>(call);
+  }
+  std::optional<stored_time> next_due(stored_time time, delayed_by by) {
+    return ask<std::optional<stored_time>>([&] { return store_.next_due(time, by); });
+  }
+  void cut_delays(stored_time time) {
+    ask<void>([&] { return store_.cut_delays(time); });
+  }
+  using parked_items = std::vector<troubled_item<contract_lifecycle>>;
+  parked_items parked(std::size_t limit = no_limit) {
+    return ask<parked_items>([&] { return store_.parked(limit); });
+  }
+  bool release(std::string_view key) {
+    return ask<bool>([&] { return store_.release(key); });
+  }
+  trouble_counts count_troubles() {
+    return ask<trouble_counts>([&] { return store_.count_troubles(); });
+  }
+  using item_counts = std::array<std::size_t, state_count<contract_lifecycle>>;
+  item_counts count_items() {
+    return ask<item_counts>([&] { return store_.count_items(); });
+  }
+  change_signal& changes() { return store_.changes(); }
+  bool changed_elsewhere() {
+    return ask<bool>([&] { return store_.changed_elsewhere(); });
+  }
+  std::unique_ptr<run_owner> make_owner() { return store_.make_owner(); }
+  bool acquire(run_owner& owner, ownership how) {
+    return ask<bool>([&] { return store_.acquire(owner, how); });
+  }
+
+ private:
+  static any const& item_alone(any const& it) { return it; }
+  static any const& item_alone(known_item<contract_lifecycle> const& known) { return known.item; }
+  template <class Items> static std::vector<any> items_alone(Items const& given) {
+    std::vector<any> items;
+    items.reserve(given.size());
+    for (auto const& one : given) items.push_back(item_alone(one));
+    return items;
+  }
+
+  template <class Value, class Call> Value ask(Call call) {
+    using answer = decltype(call());
+    if constexpr (std::is_same_v<std::remove_cvref_t<answer>, Value>) {
+      return call();
+    } else {
+      static_assert(
+          requires { fixture_.wait(call()); },
+          "pawl: the store does not return the value itself: the fixture needs wait(answer), which does");
+      return fixture_.wait(call());
+    }
+  }
+
+  Fixture& fixture_;
+  Store& store_;
+};
+
+// A fresh store, and what is wrong with it.
+template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>> {
+ public:
+  case_of(Fixture& fixture, std::vector<std::string>& violations)
+      : view<Fixture, store_of<Fixture>>(fixture, fixture.store), fixture_(fixture), violations_(violations) {}
+
+  void expect(bool holds, std::string otherwise) {
+    if (!holds) violations_.push_back(std::move(otherwise));
+  }
+  // The call fails in this way: `what` names it.
+  template <class Call> void expect_failure(store_failure failure, std::string const& what, Call call) {
+    std::string instead = "nothing";
+    try {
+      call();
+    } catch (store_error const& e) {
+      if (e.what_failed() == failure) return;
+      instead = "'" + std::string(e.id()) + "'";
+    }
+    expect(false, what + " must throw '" + std::string(id_of_failure(failure)) + "', but threw " + instead);
+  }
+
+  Fixture& fixture() { return fixture_; }
+  // The same data as another process sees them.
+  auto other() {
+    return view<Fixture, std::remove_reference_t<decltype(fixture_.other())>>(fixture_, fixture_.other());
+  }
+  // An item in the initial state at version 0.
+  in<state::ready> fresh(std::string_view key) {
+    add(key);
+    return this->template read<state::ready>(key);
+  }
+  void add(std::string_view key) {
+    if constexpr (requires { fixture_.add(key); })
+      fixture_.add(key);
+    else if (!this->insert(key))
+      throw cannot_continue{"insert_if_absent('" + std::string(key) + "') found a row of this key in an empty store"};
+  }
+  // "a b c": the keys of items, in their order.
+  template <class Items> static std::string keys_of(Items const& items) {
+    std::string keys;
+    for (auto const& one : items) keys += (keys.empty() ? "" : " ") + one.key;
+    return keys;
+  }
+  std::string runnable_keys(state of = state::ready) { return keys_of(this->runnable(of)); }
+  std::string due_keys(std::int64_t nanoseconds, std::size_t limit = no_limit) {
+    return keys_of(this->due(at(nanoseconds), limit));
+  }
+
+ private:
+  Fixture& fixture_;
+  std::vector<std::string>& violations_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif
+// <pawl/testing/contract/moves.hpp>
+// What a store promises of one item: it moves from its own state and version alone, and keeps what its events record.
+#ifndef PAWL_TESTING_CONTRACT_MOVES_HPP
+#define PAWL_TESTING_CONTRACT_MOVES_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+// <pawl/testing/contract/promises.hpp>
+// Checks one promise after the other, each on a fixture of its own, and keeps what came of it.
+#ifndef PAWL_TESTING_CONTRACT_PROMISES_HPP
+#define PAWL_TESTING_CONTRACT_PROMISES_HPP
+
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::testing::contract {
+
+// What a promise needs of the fixture, or of the store, to be checked.
+enum class need : std::uint8_t { write, erase, other, fail_commit, reject, inserts, runs };
+
+template <class Fixture, need What> constexpr bool has() {
+  using store = store_of<Fixture>;
+  if constexpr (What == need::write) return requires(Fixture f, std::string_view text) {
+      f.write(text, text, std::int64_t{});
+    };
+  else if constexpr (What == need::erase)
+    return requires(Fixture f, std::string_view key) { f.erase(key); };
+  else if constexpr (What == need::other)
+    return requires(Fixture f) { f.other(); };
+  else if constexpr (What == need::fail_commit)
+    return requires(Fixture f) { f.fail_commit(); };
+  else if constexpr (What == need::reject)
+    return requires(Fixture f, std::string_view key) { f.reject(key); };
+  else if constexpr (What == need::inserts)
+    return requires { requires store::inserts; };
+  else
+    return run_port<store>;
+}
+constexpr std::string_view sentence_of(need what) {
+  switch (what) {
+    case need::write:
+      return "the fixture has no write(key, state, version), which makes or replaces a row as another program would";
+    case need::erase:
+      return "the fixture has no erase(key), which removes a row as another program would";
+    case need::other:
+      return "the fixture has no other(), the same data as another process sees them";
+    case need::fail_commit:
+      return "the fixture has no fail_commit(), after which the next commit fails";
+    case need::reject:
+      return "the fixture has no reject(key), after which a transition of this item is rejected";
+    case need::inserts:
+      return "the store inserts no items (its `inserts` is not true): the owner of the rows does";
+    case need::runs:
+      break;
+  }
+  return "the store has not all that a run needs of it (run_port)";
+}
+
+template <class Make> class promises {
+ public:
+  using fixture = std::remove_cvref_t<decltype(std::declval<Make&>()())>;
+
+  promises(Make& make, contract_options const& options) : make_(make), options_(options) {
+    verdict_.complete = options.complete;
+  }
+
+  // Checks it where the fixture gives what it needs. The check is instantiated only then.
+  template <need... Needs, class Check> void promise(std::string_view title, Check check) {
+    if (!options_.only.empty() && options_.only != title) return;
+    if constexpr ((has<fixture, Needs>() && ...)) {
+      auto violations = violations_of(check);
+      if (violations.empty())
+        verdict_.kept.emplace_back(title);
+      else
+        verdict_.broken.push_back({std::string(title), std::move(violations)});
+    } else {
+      std::string needs;
+      ((has<fixture, Needs>() ? void() : void(needs += (needs.empty() ? "" : "; ") + std::string(sentence_of(Needs)))),
+       ...);
+      verdict_.unchecked.push_back({std::string(title), std::move(needs)});
+    }
+  }
+  contract_verdict verdict() && { return std::move(verdict_); }
+
+ private:
+  template <class Check> std::vector<std::string> violations_of(Check& check) {
+    std::vector<std::string> violations;
+    try {
+      auto&& made = make_();
+      case_of<fixture> one(made, violations);
+      check(one);
+    } catch (cannot_continue const& why) {
+      violations.push_back(why.sentence);
+    } catch (std::exception const& e) {
+      violations.push_back(std::string("a call threw: ") + e.what());
+    }
+    return violations;
+  }
+
+  Make& make_;
+  contract_options const& options_;
+  contract_verdict verdict_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif
+// <pawl/testing/contract/samples.hpp>
+// Texts, keys and events that a store easily gets wrong.
+#ifndef PAWL_TESTING_CONTRACT_SAMPLES_HPP
+#define PAWL_TESTING_CONTRACT_SAMPLES_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::testing::contract {
+
+// Texts and keys that a store must not cut, fold, trim or read as anything else.
+inline std::vector<std::string> awkward_texts() {
+  return {"",
+          std::string("nul \0 inside", 12),
+          std::string("nul \0 before", 12),
+          "it's \"quoted\" `here`",
+          "'; DROP TABLE items; --",
+          "%_\\",
+          "\xff\xfe not UTF-8",
+          "A",
+          "a",
+          "\xc3\xa9",
+          "e\xcc\x81",
+          "line\r\nline\t\x1b[31m",
+          " a",
+          "a ",
+          "007",
+          "7",
+          "1e3",
+          "NULL",
+          std::string(100'000, 'x')};
+}
+// The beginning of a text as a sentence can hold it.
+inline std::string in_quotes(std::string_view text) {
+  std::string shown = "'";
+  for (char c : text.substr(0, 20)) shown += c < ' ' || c > '~' ? '?' : c;
+  return shown + "'";
+}
+inline load full_load() {
+  load all;
+  all.text = "text";
+  all.number = (std::numeric_limits<std::int64_t>::min)();
+  all.large = (std::numeric_limits<std::uint64_t>::max)();
+  all.flag = true;
+  all.weight = 0.1;
+  all.mark = grade::high;
+  all.bytes = {std::byte{0}, std::byte{255}, std::byte{0}};
+  all.note = "";
+  return all;
+}
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif
+
+namespace pawl::inline PAWL_ABI::testing::contract {
+
+template <class Promises> void check_moves(Promises& p) {
+  p.promise("a transition moves its item and counts the version up by one", [](auto& c) {
+    auto const working = c.move(c.fresh("a"), start{});
+    c.expect(working.key == "a" && working.version == 1, "the first transition did not return 'a' at version 1");
+    c.expect(c.template read<state::working>("a").version == 1, "get() did not return what the transition returned");
+    auto const done = c.move(c.move(working, full_load()), finish{});
+    auto const again = c.move(done, reset{});
+    c.expect(again.version == 4, "a transition to the initial state did not count the version up by one");
+    c.expect(c.template read<state::ready>("a").version == 4, "get() did not return the version after a reset");
+  });
+  p.promise("a stale version changes nothing, and the conflict holds what the row holds", [](auto& c) {
+    auto const first = c.fresh("a");
+    auto const working = c.move(first, start{});
+    auto const stale = c.apply(first, start{});
+    c.expect(!stale, "'a' was moved from version 0, which its row had left");
+    if (!stale) c.expect(stale.why().now == c.get("a"), "the conflict does not hold the item that the row holds");
+    auto mine = full_load(), late = full_load();
+    mine.text = "mine";
+    late.text = "late";
+    auto const moved = c.move(working, mine);
+    c.expect(!c.apply(working, late), "an event was recorded a second time, from a version that its row had left");
+    auto const recorded = c.template recorded<load>(moved);
+    c.expect(recorded && recorded->text == "mine", "a refused event replaced what the row had recorded");
+  });
+  p.promise("the version alone fences, where the state is the same again", [](auto& c) {
+    auto const first = c.fresh("a");
+    c.move(c.move(c.move(first, start{}), fail{"x"}), retry{});
+    auto const stale = c.apply(first, start{});
+    c.expect(!stale, "'a' was moved from version 0, while its row was at version 3 in the same state");
+    c.expect(c.version("a") == 3, "the row is not at version 3 any more");
+  });
+  p.promise("the state alone fences, where the version is the same", [](auto& c) {
+    auto const ready = c.fresh("a");
+    auto const missed = c.apply(in<state::failed>("a", ready.version, ready.row), retry{});
+    c.expect(!missed, "'a' was moved from a state in which it was not");
+    if (!missed)
+      c.expect(missed.why().now.item && missed.why().now.item->state == state::ready,
+               "the conflict does not hold the state of the row");
+    c.expect(c.version("a") == 0, "the row was written");
+  });
+  p.promise("the key alone fences, where the row's number is another item's", [](auto& c) {
+    auto const row = c.fresh("a").row;
+    c.expect(!c.apply(in<state::ready>("b", 0, row), start{}), "'b', which is not there, was moved in the row of 'a'");
+    c.expect(c.version("a") == 0, "the row of 'a' was written");
+  });
+  p.promise("an item whose row is not there meets a conflict that says so", [](auto& c) {
+    c.fresh("a");
+    auto const missed = c.apply(in<state::ready>("b", 0), start{});
+    c.expect(!missed && missed.why().now.gone(), "the conflict does not say that there is no row");
+    c.expect(c.get("b").gone(), "get() does not say that there is no row");
+  });
+  p.template promise<need::erase>("an item whose row was removed meets a conflict that says so", [](auto& c) {
+    auto const first = c.fresh("a");
+    c.fixture().erase("a");
+    auto const missed = c.apply(first, start{});
+    c.expect(!missed && missed.why().now.gone(), "the conflict does not say that the row is gone");
+    c.expect(c.get("a").gone(), "get() does not say that the row is gone");
+  });
+  p.promise("an item without a row's number is found by its key", [](auto& c) {
+    c.fresh("a");
+    auto const moved = c.move(in<state::ready>("a", 0), start{});
+    c.expect(c.version("a") == 1, "the row was not written");
+    c.move(moved, fail{"x"});
+  });
+  p.template promise<need::write>("a state that the lifecycle does not know is reported and left alone", [](auto& c) {
+    c.fixture().write("a", "archived", 7);
+    auto const now = c.get("a");
+    c.expect(!now.item && !now.gone(), "get() does not say that there is a row, but no item");
+    c.expect(now.unknown_state == "archived", "get() does not return the text of the state");
+    auto const missed = c.apply(in<state::working>("a", 7), fail{"x"});
+    c.expect(!missed && missed.why().now == now, "a row of an unknown state was moved, or its conflict hides it");
+  });
+  p.template promise<need::write>("the largest version is not the last that can be reached", [](auto& c) {
+    std::int64_t const large = (std::numeric_limits<std::int64_t>::max)() - 1;
+    c.fixture().write("a", "working", large);
+    c.move(in<state::working>("a", large), fail{"x"});
+    c.expect(c.version("a") == large + 1, "the version was not counted up by one");
+  });
+  p.promise("keys are bytes: each is a row of its own", [](auto& c) {
+    auto const keys = awkward_texts();
+    for (auto const& key : keys) c.add(key);
+    for (auto const& key : keys) c.move(c.template read<state::ready>(key), start{});
+    for (auto const& key : keys) {
+      auto const now = c.get(key).item;
+      c.expect(now && now->key == key && now->version == 1,
+               "the row of the key " + in_quotes(key) + " was not moved, or returns another key");
+    }
+  });
+  p.promise("what an event records comes back as it was", [](auto& c) {
+    std::vector<load> loads{load(), full_load()};
+    for (auto const& text : awkward_texts()) {
+      loads.push_back(full_load());
+      loads.back().text = text;
+      loads.back().note = text;
+      for (char byte : text) loads.back().bytes.push_back(static_cast<std::byte>(byte));
+    }
+    loads.push_back(full_load());
+    loads.back().note.reset();
+    for (std::size_t i = 0; i < loads.size(); ++i) {
+      auto const moved = c.move(c.move(c.fresh("item " + std::to_string(i)), start{}), loads[i]);
+      c.expect(c.template recorded<load>(moved) == loads[i],
+               "an event with the text " + in_quotes(loads[i].text) + " came back with other fields");
+    }
+  });
+  p.promise("an event is recorded until its item is in its initial state again", [](auto& c) {
+    auto const first = c.fresh("a");
+    c.expect(!c.template recorded<load>(first), "an event that never happened was recorded");
+    auto const loaded = c.move(c.move(first, start{}), full_load());
+    auto const done = c.move(loaded, finish{5});
+    c.expect(c.template recorded<load>(done) == full_load(), "a later transition removed what was recorded");
+    c.expect(c.template recorded<finish>(done) == finish{5}, "the last event was not recorded");
+    auto const again = c.move(done, reset{});
+    c.expect(!c.template recorded<load>(again) && !c.template recorded<finish>(again),
+             "an item in its initial state has recorded events");
+    auto other = full_load();
+    other.text = "second";
+    auto const second = c.move(c.move(again, start{}), other);
+    c.expect(c.template recorded<load>(second) == other, "the event was not recorded a second time");
+    c.expect(!c.template recorded<load>(any("b", 0, state::checking)), "an item that is not there has one");
+  });
+  p.promise("a NaN is rejected, and nothing of its transition is applied", [](auto& c) {
+    auto const working = c.move(c.fresh("a"), start{});
+    auto bad = full_load();
+    bad.weight = std::numeric_limits<double>::quiet_NaN();
+    c.expect_failure(store_failure::rejected, "an event with a NaN", [&] { static_cast<void>(c.apply(working, bad)); });
+    c.expect(c.version("a") == 1, "the row was written");
+    c.expect(!c.poisoned(), "the store is poisoned");
+    c.move(working, full_load());
+  });
+}
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif
+// <pawl/testing/contract/pages.hpp>
+// What a store promises of the pages of items that can run, and of counting them.
+#ifndef PAWL_TESTING_CONTRACT_PAGES_HPP
+#define PAWL_TESTING_CONTRACT_PAGES_HPP
+
+#include <cstddef>
+#include <string>
+#include <tuple>
+
+
+namespace pawl::inline PAWL_ABI::testing::contract {
+
+// All pages one after the other. A page that repeats itself for ever ends it.
+template <class Case> std::string keys_of_pages(Case& c, std::size_t limit) {
+  std::string keys;
+  typename Case::page_mark mark{};
+  for (int pages = 0; pages < 20; ++pages) {
+    auto const page = c.runnable(state::ready, mark, limit);
+    c.expect(page.size() <= limit, "a page holds more items than its limit");
+    if (!page.empty()) keys += (keys.empty() ? "" : " ") + Case::keys_of(page);
+    if (page.is_last) return keys;
+    mark = page.next;
+  }
+  throw cannot_continue{"the pages of six items do not come to an end: they hold " + keys};
+}
+
+// Of an item that a page returns with what the store knows of it. It may leave out what was recorded.
+template <class Case> void check_known(Case& c, known_item<contract_lifecycle> const& found) {
+  c.expect(found.record == c.trouble_of(found.item),
+           "the record of '" + found.item.key + "' is another one in its page than in trouble_of()");
+  auto const& loaded = std::get<event_index<contract_lifecycle, load>>(found.recorded);
+  c.expect(!loaded || loaded == c.template recorded<load>(found.item),
+           "the event of '" + found.item.key + "' is another one in its page than in recorded()");
+}
+template <class Case> void check_known(Case&, any const&) {}
+
+template <class Promises> void check_pages(Promises& p) {
+  p.template promise<need::runs>("pages hold each item of their state once, whatever their limit", [](auto& c) {
+    for (char key = 'a'; key <= 'f'; ++key) c.add(std::string(1, key));
+    std::string const all = c.runnable_keys();
+    c.expect(all == "a b c d e f", "items are not listed in the order of their rows, but as " + all);
+    for (std::size_t limit = 1; limit <= 7; ++limit) {
+      std::string const paged = keys_of_pages(c, limit);
+      c.expect(paged == all, "pages of " + std::to_string(limit) + " items hold " + paged + " and not " + all);
+    }
+    for (auto const& item : c.runnable(state::ready))
+      c.expect(c.get(item.key).item == item, "an item of a page is not what get() returns for its key");
+  });
+  p.template promise<need::runs>("pages return keys as they were given, in the order of their rows", [](auto& c) {
+    auto const keys = awkward_texts();
+    for (auto const& key : keys) c.add(key);
+    auto const page = c.runnable(state::ready);
+    c.expect(page.size() == keys.size(),
+             std::to_string(keys.size()) + " keys were added, and " + std::to_string(page.size()) + " are listed");
+    for (std::size_t i = 0; i < keys.size() && i < page.size(); ++i)
+      c.expect(page[i].key == keys[i], "the key " + in_quotes(keys[i]) + " is listed as " + in_quotes(page[i].key));
+  });
+  p.template promise<need::runs, need::write>(
+      "a row in a state that the lifecycle does not know is counted and not listed", [](auto& c) {
+        c.add("known");
+        c.expect(c.unrecognised() == 0, "unrecognised() counts rows that are known");
+        c.fixture().write("a", "archived", 7);
+        c.expect(c.unrecognised() == 1, "unrecognised() does not count the row");
+        for (auto const one : states<contract_lifecycle>)
+          for (auto const& item : c.runnable(one))
+            c.expect(item.key == "known", "runnable() lists a row whose state the lifecycle does not know");
+      });
+  p.template promise<need::runs>("a page holds the items of its state alone", [](auto& c) {
+    c.add("ready");
+    c.move(c.fresh("working"), start{});
+    auto const failed = c.move(c.move(c.fresh("failed"), start{}), fail{"x"});
+    c.expect(c.runnable_keys(state::ready) == "ready", "the page of the first state holds other items");
+    c.expect(c.runnable_keys(state::working) == "working", "the page of the second state holds other items");
+    c.expect(c.runnable_keys(state::done).empty(), "a state without items has some");
+    c.move(failed, retry{});
+    c.expect(c.runnable(state::ready).size() == 2, "an item that came back to its state is not listed");
+  });
+  p.template promise<need::runs>(
+      "a page begins after its mark, also where the items before have moved on", [](auto& c) {
+        for (char key = 'a'; key <= 'f'; ++key) c.add(std::string(1, key));
+        auto const first = c.runnable(state::ready, {}, 2);
+        c.expect(!first.is_last, "a page of two of six items calls itself the last");
+        for (auto const& item : first) c.move(*item.template as<state::ready>(), start{});
+        auto const second = c.runnable(state::ready, first.next, 2);
+        c.expect(c.keys_of(second) == "c d", "the second page holds '" + c.keys_of(second) + "' and not 'c d'");
+        auto const third = c.runnable(state::ready, second.next, 2);
+        c.expect(c.keys_of(third) == "e f", "the third page holds '" + c.keys_of(third) + "' and not 'e f'");
+        c.expect(third.is_last || c.runnable(state::ready, third.next, 2).empty(),
+                 "there is a page after the last item");
+      });
+  p.template promise<need::runs>("what a page says of its items is what the store holds", [](auto& c) {
+    c.add("free");
+    auto const a = c.move(c.move(c.fresh("a"), start{}), full_load());
+    trouble_record in_doubt;
+    in_doubt.in_doubt = true;
+    in_doubt.run = 1;
+    c.must_note(a, in_doubt);
+    for (auto const one : {state::ready, state::checking})
+      for (auto const& found : c.known_page(one).items) check_known(c, found);
+    trouble_record delayed;
+    delayed.next_at = at(5);
+    c.must_note(a, delayed);
+    for (auto const& found : c.known_due(at(9))) check_known(c, found);
+  });
+  p.template promise<need::runs>("items are counted by their state", [](auto& c) {
+    c.add("a");
+    c.add("b");
+    c.move(c.fresh("c"), start{});
+    auto const counts = c.count_items();
+    auto const count = [&counts](state of) { return counts[state_index<contract_lifecycle>(of)]; };
+    c.expect(count(state::ready) == 2 && count(state::working) == 1 && count(state::done) == 0,
+             "count_items() does not count two ready items and a working one");
+  });
+}
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif
+// <pawl/testing/contract/transactions.hpp>
+// What a store promises of transactions: all or nothing, acknowledged is committed, and what a failure means.
+#ifndef PAWL_TESTING_CONTRACT_TRANSACTIONS_HPP
+#define PAWL_TESTING_CONTRACT_TRANSACTIONS_HPP
+
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI::testing::contract {
+
+template <class Promises> void check_transactions(Promises& p) {
+  p.promise("a transaction that is rolled back leaves nothing", [](auto& c) {
+    auto const a = c.fresh("a"), b = c.fresh("b");
+    c.begin();
+    c.move(c.move(a, start{}), full_load());
+    c.expect(c.template read<state::checking>("a").version == 2, "inside a transaction get() does not see its changes");
+    c.move(b, start{});
+    c.rollback();
+    c.expect(c.template read<state::ready>("a") == a, "'a' is not what it was before the transaction");
+    c.expect(c.template read<state::ready>("b") == b, "'b' is not what it was before the transaction");
+    c.expect(!c.template recorded<load>(a), "an event of the transaction is recorded");
+  });
+  p.promise("a transaction that is committed is applied as a whole", [](auto& c) {
+    auto const a = c.fresh("a"), b = c.fresh("b");
+    c.begin();
+    c.move(a, start{});
+    c.move(b, start{});
+    c.commit();
+    c.rollback();
+    c.expect(c.version("a") == 1 && c.version("b") == 1,
+             "a row is not at the version to which the transaction moved it");
+  });
+  p.promise("a conflict inside a transaction concerns its item alone", [](auto& c) {
+    auto const a = c.fresh("a"), b = c.fresh("b");
+    c.begin();
+    c.move(a, start{});
+    c.expect(!c.apply(a, start{}), "'a' was moved twice from the same version");
+    c.expect(!c.apply(in<state::ready>("c", 0), start{}), "'c', which is not there, was moved");
+    c.move(b, start{});
+    c.commit();
+    c.expect(c.version("a") == 1 && c.version("b") == 1, "the others of the transaction were not applied");
+  });
+  p.promise("a call out of order is misuse and poisons nothing", [](auto& c) {
+    c.expect_failure(store_failure::misuse, "commit() without a transaction", [&] { c.commit(); });
+    c.rollback();
+    c.begin();
+    c.expect_failure(store_failure::misuse, "try_begin() inside a transaction", [&] { c.try_begin(); });
+    c.rollback();
+    c.expect(!c.poisoned(), "the store is poisoned");
+    c.move(c.fresh("a"), start{});
+  });
+  p.template promise<need::reject>(
+      "a rejected transition applies nothing, poisons nothing, and the others can be replayed", [](auto& c) {
+        auto const a = c.fresh("a"), bad = c.fresh("bad");
+        c.begin();
+        c.move(a, start{});
+        c.fixture().reject("bad");
+        c.expect_failure(store_failure::rejected, "a transition of 'bad'",
+                         [&] { static_cast<void>(c.apply(bad, start{})); });
+        c.expect(!c.poisoned(), "the store is poisoned");
+        c.rollback();
+        c.expect(c.version("a") == 0 && c.version("bad") == 0, "after the rollback a row is not what it was");
+        c.move(a, start{});
+        c.fixture().reject("bad");
+        c.expect_failure(store_failure::rejected, "a transition of 'bad' that is a transaction of its own",
+                         [&] { static_cast<void>(c.apply(bad, start{})); });
+        c.expect(c.version("bad") == 0, "the rejected transition was applied");
+      });
+  p.template promise<need::fail_commit>("an error at COMMIT is unknown, and poisons the store", [](auto& c) {
+    auto const a = c.fresh("a");
+    c.begin();
+    c.move(a, start{});
+    c.fixture().fail_commit();
+    c.expect_failure(store_failure::unknown, "a commit() that failed", [&] { c.commit(); });
+    c.expect(c.poisoned(), "the store is not poisoned");
+    c.rollback();
+    c.expect(c.poisoned(), "the store is not poisoned any more after rollback()");
+  });
+  p.template promise<need::fail_commit>("a transition of its own is acknowledged after its COMMIT", [](auto& c) {
+    auto const a = c.fresh("a");
+    c.fixture().fail_commit();
+    c.expect_failure(store_failure::unknown, "a transition whose COMMIT failed",
+                     [&] { static_cast<void>(c.apply(a, start{})); });
+    c.expect(c.poisoned(), "the store is not poisoned");
+  });
+  p.template promise<need::fail_commit>("a poisoned store applies and answers nothing", [](auto& c) {
+    auto const a = c.fresh("a");
+    c.begin();
+    c.move(a, start{});
+    c.fixture().fail_commit();
+    c.expect_failure(store_failure::unknown, "a commit() that failed", [&] { c.commit(); });
+    c.rollback();
+    auto const refuses = [&c](std::string const& what, auto call) {
+      c.expect_failure(store_failure::not_applied, what + " of a poisoned store", call);
+    };
+    refuses("try_begin()", [&] { c.try_begin(); });
+    refuses("commit()", [&] { c.commit(); });
+    refuses("apply()", [&] { static_cast<void>(c.apply(a, start{})); });
+    refuses("get()", [&] { c.get("a"); });
+    refuses("recorded()", [&] { c.template recorded<load>(a); });
+  });
+  p.template promise<need::fail_commit, need::runs>("a poisoned store tells a run nothing", [](auto& c) {
+    auto const a = c.fresh("a");
+    trouble_record parked;
+    parked.parked = true;
+    c.must_note(a, parked);
+    c.fixture().fail_commit();
+    c.expect_failure(store_failure::unknown, "a transition whose COMMIT failed",
+                     [&] { static_cast<void>(c.apply(a, start{})); });
+    auto const refuses = [&c](std::string const& what, auto call) {
+      c.expect_failure(store_failure::not_applied, what + " of a poisoned store", call);
+    };
+    refuses("runnable()", [&] { c.runnable(state::ready); });
+    refuses("unrecognised()", [&] { c.unrecognised(); });
+    refuses("note()", [&] { c.note(a, parked); });
+    refuses("trouble_of()", [&] { c.trouble_of(a); });
+    refuses("due()", [&] { c.due(at(5)); });
+    refuses("next_due()", [&] { c.next_due(at(5), delayed_by::anybody); });
+    refuses("cut_delays()", [&] { c.cut_delays(at(5)); });
+    refuses("parked()", [&] { c.parked(); });
+    refuses("release()", [&] { c.release("a"); });
+    refuses("count_troubles()", [&] { c.count_troubles(); });
+    refuses("count_items()", [&] { c.count_items(); });
+  });
+  p.template promise<need::inserts>("an item is inserted once, in the initial state at version 0", [](auto& c) {
+    c.expect(c.insert("a"), "insert_if_absent() found a row in an empty store");
+    c.expect(c.template read<state::ready>("a").version == 0, "the item is not at version 0");
+    c.move(c.template read<state::ready>("a"), start{});
+    c.expect(!c.insert("a"), "insert_if_absent() inserted an item that was there");
+    c.expect(c.template read<state::working>("a").version == 1, "the item that was there was not left as it is");
+    c.begin();
+    c.expect(c.insert("b"), "insert_if_absent() inserts nothing inside a transaction");
+    c.rollback();
+    c.expect(c.get("b").gone(), "an insert is there after the rollback of its transaction");
+  });
+}
+
+// What the other processes see of a store, and it of them.
+template <class Promises> void check_sharing(Promises& p) {
+  p.template promise<need::other>("what is acknowledged is seen by another process, and nothing else is", [](auto& c) {
+    auto const a = c.fresh("a");
+    auto other = c.other();
+    auto const working = c.move(a, start{});
+    c.expect(other.version("a") == 1, "a transition was acknowledged, and another process does not see it");
+    c.begin();
+    c.move(working, full_load());
+    c.expect(other.version("a") == 1, "another process sees a transition that is not committed");
+    c.commit();
+    c.expect(other.version("a") == 2, "a commit() returned, and another process does not see its transaction");
+  });
+  p.template promise<need::other>("an item that another process has moved is a conflict", [](auto& c) {
+    auto const a = c.fresh("a");
+    auto other = c.other();
+    c.expect(c.template read<state::ready>("a") == a, "get() does not return the item");
+    other.move(other.template read<state::ready>("a"), start{});
+    auto const stale = c.apply(a, start{});
+    c.expect(!stale, "'a' was moved from a version that another process had moved it from");
+    if (!stale) c.expect(stale.why().now == c.get("a"), "the conflict does not hold what the row holds");
+    c.expect(c.version("a") == 1, "the row is not at the version that the other process wrote");
+  });
+  p.template promise<need::other>("a lock of another process is met with false, and with nothing begun", [](auto& c) {
+    auto const a = c.fresh("a");
+    auto other = c.other();
+    other.begin();
+    other.move(other.template read<state::ready>("a"), start{});
+    if (!c.try_begin()) {
+      c.expect(c.version("a") == 0, "get() does not work while another process holds the lock");
+      c.expect_failure(store_failure::misuse, "commit() after try_begin() has returned false", [&] { c.commit(); });
+    }
+    other.rollback();
+    c.rollback();
+    c.begin();
+    c.move(a, start{});
+    c.commit();
+    c.expect(c.version("a") == 1, "the transaction after the lock was not applied");
+  });
+  p.template promise<need::runs>("every commit of this process is signalled, and nothing else is", [](auto& c) {
+    auto const a = c.fresh("a");
+    int heard = 0;
+    change_signal::listener const listener(c.changes(), [&heard] { ++heard; });
+    c.begin();
+    c.move(a, start{});
+    c.expect(heard == 0, "a transition was signalled before its commit");
+    c.rollback();
+    c.expect(heard == 0, "a transaction that was rolled back was signalled");
+    c.begin();
+    auto const working = c.move(a, start{});
+    c.commit();
+    c.expect(heard == 1, "a commit was not signalled once, but " + std::to_string(heard) + " times");
+    trouble_record parked;
+    parked.parked = true;
+    c.must_note(working, parked);
+    c.expect(heard == 2, "a note was not signalled once");
+    c.release("a");
+    c.expect(heard == 3, "a release was not signalled once");
+    c.move(working, fail{"x"});
+    c.expect(heard == 4, "a transition of its own was not signalled once");
+  });
+  p.template promise<need::runs, need::other>("a commit of another process is told once", [](auto& c) {
+    auto other = c.other();
+    c.fresh("a");
+    static_cast<void>(c.changed_elsewhere());
+    c.expect(!c.changed_elsewhere(), "changed_elsewhere() told of a change where nothing was written");
+    c.move(c.template read<state::ready>("a"), start{});
+    c.expect(!c.changed_elsewhere(), "changed_elsewhere() told of a change that this process made");
+    other.move(other.template read<state::working>("a"), fail{"x"});
+    c.expect(c.changed_elsewhere(), "changed_elsewhere() did not tell of a commit of another process");
+    c.expect(!c.changed_elsewhere(), "changed_elsewhere() told of one commit twice");
+  });
+  p.template promise<need::runs>("a store without an owner can be acquired", [](auto& c) {
+    for (auto const how : {ownership::sole, ownership::shared}) {
+      auto const owner = c.make_owner();
+      c.expect(c.acquire(*owner, how), "a store that nobody owns could not be acquired");
+      c.expect(owner->how() == how, "the owner does not know how it was acquired");
+    }
+  });
+  p.template promise<need::runs, need::other>("a sole owner is alone, and shared owners are not", [](auto& c) {
+    auto other = c.other();
+    auto const mine = c.make_owner(), theirs = other.make_owner();
+    c.expect(other.acquire(*theirs, ownership::sole), "a store that nobody owns could not be acquired");
+    c.expect(!c.acquire(*mine, ownership::sole), "two processes own the store alone");
+    c.expect(!c.acquire(*mine, ownership::shared), "a store that one process owns alone was shared");
+    c.expect(!mine->describe_holder().empty(), "describe_holder() says nothing");
+  });
+  p.template promise<need::runs, need::other>("an owner that is destroyed gives its store up", [](auto& c) {
+    auto other = c.other();
+    auto const theirs = other.make_owner();
+    {
+      auto const mine = c.make_owner();
+      c.expect(c.acquire(*mine, ownership::shared), "a store that nobody owns could not be acquired");
+      auto const second = other.make_owner();
+      c.expect(other.acquire(*second, ownership::shared), "a shared store could not be acquired a second time");
+      c.expect(!other.acquire(*theirs, ownership::sole), "a store that is shared was acquired by one owner alone");
+    }
+    c.expect(other.acquire(*theirs, ownership::sole), "a store whose owners are gone could not be acquired");
+  });
+}
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif
+// <pawl/testing/contract/troubles.hpp>
+// What a store promises of what holds items back: it belongs to one version of its item, and outlives no transition.
+#ifndef PAWL_TESTING_CONTRACT_TROUBLES_HPP
+#define PAWL_TESTING_CONTRACT_TROUBLES_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::testing::contract {
+
+inline trouble_record parked_record() {
+  trouble_record record;
+  record.attempts = 5;
+  record.parked = true;
+  record.since = at(-3);
+  record.run = 7;
+  record.last_error = std::string("it said \0 no", 12);
+  return record;
+}
+// Of a run; of run 0: of whoever asked that the item is not begun before.
+inline trouble_record delayed_record(std::int64_t nanoseconds, std::int64_t run = 7) {
+  trouble_record record;
+  record.attempts = 1;
+  record.next_at = at(nanoseconds);
+  record.run = run;
+  record.last_error = "later";
+  return record;
+}
+inline trouble_record mark_of(std::int64_t run, std::int32_t recoveries = 0) {
+  trouble_record record;
+  record.in_doubt = true;
+  record.run = run;
+  record.recoveries = recoveries;
+  return record;
+}
+
+// One record for each combination of what decides whose record stays.
+inline std::vector<trouble_record> all_records() {
+  std::vector<trouble_record> all;
+  for (std::int32_t recoveries = 0; recoveries < 3; ++recoveries)
+    for (unsigned bits = 0; bits < 32; ++bits) {
+      trouble_record record;
+      record.recoveries = recoveries;
+      record.attempts = (bits & 1) != 0 ? 1 : 0;
+      record.in_doubt = (bits & 2) != 0;
+      record.parked = (bits & 4) != 0;
+      if ((bits & 8) != 0) record.next_at = at(5);
+      record.run = (bits & 16) != 0 ? 2 : 1;
+      all.push_back(record);
+    }
+  return all;
+}
+
+template <class Promises> void check_records(Promises& p) {
+  p.template promise<need::runs>("a record is read back as it was noted", [](auto& c) {
+    any const a = c.fresh("a");
+    c.expect(!c.trouble_of(a), "an item without troubles has a record");
+    for (auto const& record : {delayed_record(5), delayed_record(6, 0), parked_record(), mark_of(-9)}) {
+      c.release("a");
+      c.must_note(a, record);
+      c.expect(c.trouble_of(a) == record, "a record came back with other fields");
+      c.expect(c.may_have_troubles(), "may_have_troubles() says that there is no record");
+    }
+  });
+  p.template promise<need::runs>("an empty record removes the one that is there", [](auto& c) {
+    any const a = c.fresh("a");
+    c.must_note(a, parked_record());
+    trouble_record empty;
+    empty.run = 3;
+    empty.last_error = "was";
+    c.must_note(a, empty);
+    c.expect(!c.trouble_of(a), "an item with an empty record has troubles");
+    c.expect(c.runnable_keys() == "a", "an item with an empty record is held back");
+    c.expect(c.count_troubles() == trouble_counts{}, "count_troubles() counts an empty record");
+  });
+  p.template promise<need::runs>("a transition ends the troubles of its item, in its transaction", [](auto& c) {
+    auto const a = c.fresh("a"), b = c.fresh("b");
+    c.must_note(a, parked_record());
+    c.must_note(b, parked_record());
+    c.begin();
+    auto const moved = c.move(a, start{});
+    c.expect(!c.trouble_of(moved), "inside the transaction the moved item has the troubles of its old version");
+    c.rollback();
+    c.expect(c.trouble_of(a) == parked_record(), "after the rollback the record is not what it was");
+    c.move(a, start{});
+    c.expect(!c.trouble_of(moved), "a moved item has the troubles of its old version");
+    c.expect(c.runnable_keys(state::working) == "a", "a moved item is held back by the troubles of its old version");
+    c.expect(c.count_troubles().parked == 1, "count_troubles() counts a record that a transition has ended");
+    c.expect(c.trouble_of(b) == parked_record(), "the record of another item has changed");
+  });
+  p.template promise<need::runs>("what is noted in a transaction counts from its commit on", [](auto& c) {
+    any const a = c.fresh("a");
+    c.begin();
+    c.must_note(a, parked_record());
+    c.rollback();
+    c.expect(!c.trouble_of(a), "a record is there after the rollback of its transaction");
+    c.expect(c.runnable_keys() == "a", "an item is held back by a record that was rolled back");
+    c.begin();
+    c.must_note(a, parked_record());
+    c.commit();
+    c.expect(c.trouble_of(a) == parked_record(), "a record is not there after the commit of its transaction");
+  });
+  p.template promise<need::runs>("a record belongs to one version, and a stale one is refused", [](auto& c) {
+    auto const a = c.fresh("a");
+    auto const moved = c.move(a, start{});
+    c.expect(!c.note(a, parked_record()), "a record of a version that was left was noted");
+    c.expect(!c.note(any("a", moved.version, state::ready), parked_record()), "a record of another state was noted");
+    c.expect(!c.note(any("a", a.version, state::working), parked_record()), "a record of another version was noted");
+    c.expect(!c.note(any("b", 0, state::ready), parked_record()), "a record was noted of an item that is not there");
+    c.expect(c.parked().empty(), "a stale record is listed");
+    c.must_note(moved, mark_of(1));
+    c.expect(!c.note(a, trouble_record()), "an empty record of a version that was left was noted");
+    c.expect(c.trouble_of(moved) == mark_of(1), "an empty record of a version that was left took the record away");
+    c.expect(!c.trouble_of(a), "a version that was left has the troubles of the present one");
+  });
+  p.template promise<need::runs, need::inserts, need::erase>(
+      "an item that is inserted anew has no troubles", [](auto& c) {
+        c.must_note(c.fresh("a"), parked_record());
+        c.fixture().erase("a");
+        c.expect(c.count_troubles() == trouble_counts{}, "count_troubles() counts the record of a row that is gone");
+        any const again = c.fresh("a");
+        c.expect(!c.trouble_of(again), "the item has the troubles of the row that was removed");
+        c.expect(c.runnable_keys() == "a", "the item is held back by the troubles of the row that was removed");
+      });
+  p.template promise<need::runs, need::write>(
+      "a program that moves a row without knowing of troubles ends them", [](auto& c) {
+        c.must_note(c.fresh("a"), parked_record());
+        c.fixture().write("a", "ready", 1);
+        c.expect(!c.trouble_of(c.template read<state::ready>("a")), "the new version has the troubles of the old one");
+        c.expect(c.runnable_keys() == "a", "the item is held back by the troubles of its old version");
+        c.expect(c.count_troubles() == trouble_counts{}, "count_troubles() counts a record of a version that was left");
+        c.expect(c.parked().empty(), "parked() lists a version that was left");
+      });
+  p.template promise<need::runs>("of the records of two runs the one stays that yields_to() says", [](auto& c) {
+    any const a = c.fresh("a");
+    auto const all = all_records();
+    std::size_t replaced = 0, refused = 0, others = 0;
+    c.begin();
+    for (auto const& before : all) {
+      if (before.run != 1 || before.empty()) continue;
+      for (auto const& record : all) {
+        c.release("a");
+        c.must_note(a, before);
+        bool const stays = record.yields_to(before), noted = c.note(a, record);
+        auto const expected = stays ? std::optional(before) : record.empty() ? std::nullopt : std::optional(record);
+        if (stays && noted) ++replaced;
+        if (!stays && !noted) ++refused;
+        if (stays != noted && c.trouble_of(a) != expected) ++others;
+      }
+    }
+    c.rollback();
+    c.expect(replaced == 0, "note() replaced " + std::to_string(replaced) + " records to which the new ones yield");
+    c.expect(refused == 0, "note() refused " + std::to_string(refused) + " records that yield to none");
+    c.expect(others == 0, std::to_string(others) + " times the record is not the one that note() said is there");
+  });
+  p.template promise<need::runs, need::other>("a record of another process is found", [](auto& c) {
+    any const a = c.fresh("a");
+    auto other = c.other();
+    c.expect(c.count_troubles() == trouble_counts{}, "an empty store has troubles");
+    other.must_note(a, parked_record());
+    static_cast<void>(c.changed_elsewhere());
+    c.expect(c.may_have_troubles(), "may_have_troubles() says no, after changed_elsewhere()");
+    c.expect(c.trouble_of(a) == parked_record(), "trouble_of() does not return what another process has noted");
+    c.expect(c.runnable_keys().empty(), "an item that another process has parked is listed as runnable");
+    c.expect(c.release("a"), "a record of another process could not be released");
+    c.expect(!other.trouble_of(a), "another process has the record that was released");
+  });
+}
+
+// What a record does: it holds its item back, until its time or a release.
+template <class Promises> void check_troubles(Promises& p) {
+  p.template promise<need::runs>("what is parked or delayed is not runnable, what is in doubt is", [](auto& c) {
+    c.must_note(c.fresh("parked"), parked_record());
+    c.must_note(c.fresh("delayed"), delayed_record(0));
+    c.must_note(c.fresh("doubt"), mark_of(1));
+    c.add("free");
+    c.expect(c.runnable_keys() == "doubt free", "runnable() lists '" + c.runnable_keys() + "', not 'doubt free'");
+    c.expect(c.count_troubles() == trouble_counts{1, 1, 1},
+             "count_troubles() does not count one item parked, one delayed and one in doubt");
+  });
+  p.template promise<need::runs>("delayed items come due in the order of their times", [](auto& c) {
+    c.must_note(c.fresh("a"), delayed_record(30));
+    c.must_note(c.fresh("b"), delayed_record(10));
+    c.must_note(c.fresh("c"), delayed_record(20, 0));
+    c.expect(c.due_keys(9).empty(), "an item came due before its time");
+    c.expect(c.due_keys(10) == "b", "an item did not come due at its time");
+    c.expect(c.due_keys(100) == "b c a", "due() lists '" + c.due_keys(100) + "' and not 'b c a'");
+    c.expect(c.due_keys(100, 2) == "b c", "due() does not list the two earliest where it is asked for two");
+    c.expect(c.due(at(10)).at(0) == any(c.template read<state::ready>("b")), "due() returns another item than get()");
+  });
+  p.template promise<need::runs>("next_due() is the earliest time that is still to come", [](auto& c) {
+    c.must_note(c.fresh("a"), delayed_record(30));
+    c.must_note(c.fresh("b"), delayed_record(10));
+    c.must_note(c.fresh("c"), delayed_record(20, 0));
+    c.expect(c.next_due(at(0), delayed_by::anybody) == at(10), "the earliest time was not returned");
+    c.expect(c.next_due(at(10), delayed_by::anybody) == at(20), "a time that has come was not passed over");
+    c.expect(c.next_due(at(10), delayed_by::runs) == at(30), "what no run has delayed counts as delayed by a run");
+    c.expect(!c.next_due(at(30), delayed_by::anybody), "there is a next time after the last one");
+  });
+  p.template promise<need::runs>("only an item whose state has a step comes due", [](auto& c) {
+    c.must_note(c.move(c.move(c.fresh("a"), start{}), fail{"x"}), delayed_record(5));
+    c.expect(c.due_keys(9).empty(), "an item that waits for something outside came due");
+  });
+  p.template promise<need::runs>("a parked item does not come due, whatever its time", [](auto& c) {
+    auto both = parked_record();
+    both.next_at = at(5);
+    c.must_note(c.fresh("a"), both);
+    c.must_note(c.fresh("b"), delayed_record(8));
+    c.expect(c.due_keys(9) == "b", "a parked item came due");
+    c.expect(c.next_due(at(0), delayed_by::anybody) == at(8), "next_due() counts a parked item");
+    c.cut_delays(at(1));
+    c.expect(c.parked(1).at(0).record == both, "cut_delays() changed a parked item");
+  });
+  p.template promise<need::runs>("a delay of a run can be cut, and a start that was asked for cannot", [](auto& c) {
+    any const a = c.fresh("a"), b = c.fresh("b"), d = c.fresh("d");
+    c.must_note(a, delayed_record(1000));
+    c.must_note(b, delayed_record(1000, 0));
+    c.must_note(d, delayed_record(10));
+    c.cut_delays(at(500));
+    c.expect(c.trouble_of(a) == delayed_record(500), "a delay beyond the latest time was not cut to it");
+    c.expect(c.trouble_of(b) == delayed_record(1000, 0), "a start that somebody asked for was cut");
+    c.expect(c.trouble_of(d) == delayed_record(10), "a delay that ends before the latest time was changed");
+  });
+  p.template promise<need::runs>("parked items are listed with their records", [](auto& c) {
+    any const a = c.fresh("a"), b = c.move(c.fresh("b"), start{});
+    c.must_note(b, parked_record());
+    c.must_note(a, parked_record());
+    auto const listed = c.parked();
+    c.expect(listed.size() == 2 && listed[0].item == a && listed[1].item == b,
+             "parked() does not list 'a' and 'b' as they are");
+    for (auto const& one : listed) c.expect(one.record == parked_record(), "parked() lists another record");
+    c.expect(c.parked(1).size() == 1, "parked() lists more items than its limit");
+  });
+  p.template promise<need::runs>("a released item runs again as if nothing had been", [](auto& c) {
+    any const a = c.fresh("a");
+    c.must_note(a, parked_record());
+    c.must_note(c.fresh("b"), parked_record());
+    c.expect(c.release("a"), "release() found no record where there is one");
+    c.expect(!c.release("a"), "release() found a record that was released before");
+    c.expect(!c.release("c"), "release() found a record of an item that is not there");
+    c.expect(!c.trouble_of(a) && c.runnable_keys() == "a",
+             "the released item is still held back, or another one is not");
+    c.begin();
+    c.release("b");
+    c.rollback();
+    c.expect(c.parked().size() == 1, "a release that was rolled back has released its item");
+  });
+  p.template promise<need::runs, need::inserts>("an item can be inserted with a time to begin", [](auto& c) {
+    c.expect(c.insert("a", at(50)), "it was not inserted");
+    c.expect(!c.insert("a", at(60)), "it was inserted twice");
+    c.expect(c.runnable_keys().empty(), "it runs before its time");
+    c.expect(c.due_keys(50) == "a", "it did not come due at its time");
+    c.expect(!c.next_due(at(0), delayed_by::runs), "it counts as delayed by a run");
+    c.expect(c.next_due(at(0), delayed_by::anybody) == at(50), "its time is not the next one");
+  });
+}
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif
+
+namespace pawl::inline PAWL_ABI::testing {
+
+// `make()` returns a fixture: a struct of yours that holds an empty store of the contract_lifecycle as `store`, and
+// what the checks need beside it. Each promise is checked on a fixture of its own.
+//
+//   struct fixture {
+//     my_database db{":memory:"};
+//     my_store<pawl::testing::contract_lifecycle> store{db};
+//
+//     void add(std::string_view key);    // an item in the initial state at version 0: only if the store inserts none
+//     void write(std::string_view key, std::string_view state, std::int64_t version);  // makes or replaces a row as
+//     void erase(std::string_view key);                                                // another program would
+//     my_store<pawl::testing::contract_lifecycle>& other();                            // what another process sees
+//     void fail_commit();                // the next COMMIT fails
+//     void reject(std::string_view key); // the next transition of this item is rejected, as by a constraint
+//     auto wait(auto answer);            // only if the store does not return values: the value of its answer
+//   };
+//   auto const verdict = pawl::testing::store_contract([] { return fixture(); });
+//   CHECK(verdict);
+//
+// All but `store` may be left out: the verdict lists what could not be checked for that reason, and with
+// contract_options::complete that is no pass. Of a store that is no run_port, what a run needs is not checked. A store
+// that answers later returns coroutines where those concepts let it.
+//
+// Not part of the contract: that what is committed survives a crash (for_each_crash_point kills processes, and a power
+// cut needs a device of its own), the journal of an owner that died, and speed.
+//
+// Throws error "testing.no_such_promise" where contract_options::only names no promise, and what make() throws.
+template <class Make> contract_verdict store_contract(Make&& make, contract_options const& options = {}) {
+  using promises = contract::promises<std::remove_reference_t<Make>>;
+  using store = contract::store_of<typename promises::fixture>;
+  static_assert(std::same_as<typename store::lifecycle, contract_lifecycle>,
+                "pawl: the fixture's store must be one of pawl::testing::contract_lifecycle");
+  promises all(make, options);
+  contract::check_moves(all);
+  contract::check_transactions(all);
+  contract::check_sharing(all);
+  contract::check_pages(all);
+  contract::check_records(all);
+  contract::check_troubles(all);
+  auto verdict = std::move(all).verdict();
+  if (verdict.kept.empty() && verdict.broken.empty() && verdict.unchecked.empty())
+    throw error("testing.no_such_promise", "pawl: the store contract has no promise '" + options.only + "'");
+  return verdict;
+}
 
 }  // namespace pawl::inline PAWL_ABI::testing
 

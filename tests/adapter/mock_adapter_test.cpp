@@ -38,7 +38,7 @@ struct world {
 
 using texts = std::vector<std::string>;
 
-TEST_CASE("a mock takes the time of its profile: none with zero, always the same with constant", "[mock]") {
+TEST_CASE("a mock takes the time of its profile: none with zero, always the same with constant", "[adapter]") {
   world w;
   w.call(3);
   CHECK(w.loop.now() == 0s);
@@ -48,7 +48,7 @@ TEST_CASE("a mock takes the time of its profile: none with zero, always the same
   CHECK(w.remote.calls() == 6);
 }
 
-TEST_CASE("with no delay a mock still suspends", "[mock]") {
+TEST_CASE("with no delay a mock still suspends", "[adapter]") {
   world w;
   bool others_ran = false;
   w.loop.sleep(0s, [&](auto) { others_ran = true; });
@@ -56,7 +56,7 @@ TEST_CASE("with no delay a mock still suspends", "[mock]") {
   CHECK(others_ran);
 }
 
-TEST_CASE("a refused call has no effect, and a lost answer has one", "[mock]") {
+TEST_CASE("a refused call has no effect, and a lost answer has one", "[adapter]") {
   world w;
   w.remote.refuse(2, trouble::transient("busy"));
   w.remote.lose_answer(3);
@@ -65,7 +65,7 @@ TEST_CASE("a refused call has no effect, and a lost answer has one", "[mock]") {
   CHECK(w.remote.effects() == 3);
 }
 
-TEST_CASE("an effect may answer with trouble of its own", "[mock]") {
+TEST_CASE("an effect may answer with trouble of its own", "[adapter]") {
   mock_adapter_test::virtual_loop loop;
   pawl::mock_adapter remote{loop};
   auto const find = [&](bool there) {
@@ -81,7 +81,7 @@ TEST_CASE("an effect may answer with trouble of its own", "[mock]") {
   CHECK(remote.effects() == 3);
 }
 
-TEST_CASE("the script of the next call goes to the first that has none", "[mock]") {
+TEST_CASE("the script of the next call goes to the first that has none", "[adapter]") {
   world w;
   w.call(1);
   w.remote.refuse(2, trouble::permanent("second"));
@@ -91,13 +91,13 @@ TEST_CASE("the script of the next call goes to the first that has none", "[mock]
         texts{"permanent: second", "permanent: third", "unknown_outcome: the answer was lost (scripted)", "effect 3"});
 }
 
-TEST_CASE("a lost request has no effect and cannot be told from a lost answer by its kind", "[mock]") {
+TEST_CASE("a lost request has no effect and cannot be told from a lost answer by its kind", "[adapter]") {
   world w;
   w.remote.script_next(pawl::call_fate::lost_request());
   CHECK(w.call(2) == texts{"unknown_outcome: the request was lost (scripted)", "effect 1"});
 }
 
-TEST_CASE("a call that lands late is answered before its effect, and meets the calls that came after it", "[mock]") {
+TEST_CASE("a call that lands late is answered before its effect, and meets the calls that came after it", "[adapter]") {
   world w;
   w.remote.set_profile(mock_profile::constant(2s));
   w.remote.script(1, pawl::call_fate::late_landing(3s));
@@ -109,7 +109,7 @@ TEST_CASE("a call that lands late is answered before its effect, and meets the c
   CHECK(w.remote.effects() == 2);
 }
 
-TEST_CASE("a slow answer comes after its effect", "[mock]") {
+TEST_CASE("a slow answer comes after its effect", "[adapter]") {
   world w;
   w.remote.script(1, pawl::call_fate::slow_answer(1min));
   int seen = 0;
@@ -129,7 +129,7 @@ struct refuses_odd final : pawl::call_faults {
   std::vector<std::size_t> answered{};
 };
 
-TEST_CASE("faults decide where the script is silent, and hear of every call", "[mock]") {
+TEST_CASE("faults decide where the script is silent, and hear of every call", "[adapter]") {
   world w;
   refuses_odd faults;
   w.remote.obey(&faults);
@@ -141,7 +141,8 @@ TEST_CASE("faults decide where the script is silent, and hear of every call", "[
   CHECK(w.call(2) == texts{"effect 3", "effect 4"});
 }
 
-TEST_CASE("ask lifts values, outcomes and tasks of both, and what a call throws may have been carried out", "[ask]") {
+TEST_CASE("ask lifts values, outcomes and tasks of both, and what a call throws may have been carried out",
+          "[adapter]") {
   mock_adapter_test::virtual_loop loop;
   auto const text = [](pawl::outcome<std::string> const& o) { return o ? *o : o.why().describe(); };
   loop.wait([](auto& l, auto& to_text) -> pawl::task<void> {

@@ -13,7 +13,7 @@ using pawl::outcome;
 using pawl::trouble;
 using pawl::trouble_kind;
 
-TEST_CASE("an outcome holds its value or the trouble, never both", "[outcome]") {
+TEST_CASE("an outcome holds its value or the trouble, never both", "[adapter]") {
   outcome<std::string> good("value");
   REQUIRE(good);
   CHECK(*good == "value");
@@ -27,13 +27,13 @@ TEST_CASE("an outcome holds its value or the trouble, never both", "[outcome]") 
   CHECK_THROWS(*bad);
 }
 
-TEST_CASE("an outcome moves a value that cannot be copied", "[outcome]") {
+TEST_CASE("an outcome moves a value that cannot be copied", "[adapter]") {
   outcome<std::unique_ptr<int>> made(std::make_unique<int>(7));
   auto taken = *std::move(made);
   CHECK(*taken == 7);
 }
 
-TEST_CASE("a trouble describes itself in one line", "[outcome]") {
+TEST_CASE("a trouble describes itself in one line", "[adapter]") {
   CHECK(trouble::permanent("no such bucket").describe() == "permanent: no such bucket");
   CHECK(trouble::pending(1s).describe() == "pending");
   CHECK(trouble::unknown_outcome("connection reset").describe() == "unknown_outcome: connection reset");

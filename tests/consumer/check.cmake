@@ -71,7 +71,7 @@ elseif(WAY STREQUAL "all")
   consume(all)
 
 elseif(WAY STREQUAL "refusals")
-  refuse("pawl: there is no component 'telepathy'; there are core, sqlite, asio, report and pawl" REQUIRED COMPONENTS core telepathy)
+  refuse("pawl: there is no component 'telepathy'; there are core, sqlite, asio, report, pawl and compiled" REQUIRED COMPONENTS core telepathy)
   set(options -DCMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON)
   refuse("pawl: its component sqlite needs what was not found: SQLite 3.37 or newer \\(Debian: libsqlite3-dev\\)" REQUIRED COMPONENTS sqlite)
   refuse("pawl: its component pawl needs what was not found: SQLite" REQUIRED)

@@ -13,7 +13,7 @@ namespace begin_test {
 
 using namespace crash;
 
-TEST_CASE("an I/O error at BEGIN is not taken for a lock of another process: it poisons") {
+TEST_CASE("an I/O error at BEGIN is not taken for a lock of another process: it poisons", "[crash]") {
   temporary_folder folder;
   fault_vfs vfs(1);
   memory_files files;

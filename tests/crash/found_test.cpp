@@ -18,7 +18,7 @@ using namespace crash;
 
 // SQLite answers "wal" to PRAGMA journal_mode=WAL, and only then meets the error. The database went on with a rollback
 // journal, whose removal is not synced: a power cut took back the last commit.
-TEST_CASE("an error while the database becomes one with a write-ahead log is an error at open") {
+TEST_CASE("an error while the database becomes one with a write-ahead log is an error at open", "[crash]") {
   temporary_folder folder;
   std::string const path = folder / "a.db";
   for (auto const& kind : fault_kinds) {

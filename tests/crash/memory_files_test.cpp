@@ -40,7 +40,8 @@ std::string text_after(disk& d, ending e, change const* under_way = nullptr) {
   return text_in(*d.after(e, under_way), "one");
 }
 
-TEST_CASE("contents are what was written, zeros where nothing was, and copies do not change with each other") {
+TEST_CASE("contents are what was written, zeros where nothing was, and copies do not change with each other",
+          "[crash]") {
   contents first;
   first.write(5000, "end");
   contents second = first;
@@ -58,7 +59,8 @@ TEST_CASE("contents are what was written, zeros where nothing was, and copies do
   CHECK(second.read(5, text.data(), 1) == 0);
 }
 
-TEST_CASE("contents of the same bytes have one fingerprint, however they came to be, and others another one") {
+TEST_CASE("contents of the same bytes have one fingerprint, however they came to be, and others another one",
+          "[crash]") {
   contents first;
   first.write(5000, "end");
   contents second = first;
@@ -74,7 +76,7 @@ TEST_CASE("contents of the same bytes have one fingerprint, however they came to
   CHECK(first.fingerprint() == before);
 }
 
-TEST_CASE("a process that dies loses nothing that was written, and a power cut all that was not synced") {
+TEST_CASE("a process that dies loses nothing that was written, and a power cut all that was not synced", "[crash]") {
   disk d;
   d.write(0, "new");
   std::string const before(2048, 'a'), written = "new" + std::string(2045, 'a');
@@ -85,14 +87,14 @@ TEST_CASE("a process that dies loses nothing that was written, and a power cut a
   for (ending const e : all_endings) CHECK(text_after(d, e) == written);
 }
 
-TEST_CASE("a process that dies in a write has done half of it") {
+TEST_CASE("a process that dies in a write has done half of it", "[crash]") {
   disk d;
   change const under_way{kind::write, d.one, 0, "1234"};
   CHECK(text_after(d, ending::process_died_midway, &under_way).substr(0, 5) == "12aaa");
   CHECK(text_after(d, ending::process_died, &under_way).substr(0, 5) == "aaaaa");
 }
 
-TEST_CASE("a prefix of what was done is kept in its order, a subset in any") {
+TEST_CASE("a prefix of what was done is kept in its order, a subset in any", "[crash]") {
   disk d;
   d.write(0, "1");
   d.write(1, "2");
@@ -105,7 +107,7 @@ TEST_CASE("a prefix of what was done is kept in its order, a subset in any") {
   CHECK(subsets == std::set<std::string>{"aa", "1a", "a2", "12"});
 }
 
-TEST_CASE("a torn write is torn at sectors, and a garbled one only where it was written") {
+TEST_CASE("a torn write is torn at sectors, and a garbled one only where it was written", "[crash]") {
   disk d;
   d.write(512, std::string(1024, 'b'));
   std::set<std::string> torn;
@@ -123,7 +125,7 @@ TEST_CASE("a torn write is torn at sectors, and a garbled one only where it was 
   CHECK(garbled);
 }
 
-TEST_CASE("names are on the disk when the folder is synced, whatever the file is") {
+TEST_CASE("names are on the disk when the folder is synced, whatever the file is", "[crash]") {
   disk d;
   auto const two = std::make_shared<file_node>();
   d.files.apply({kind::create, two, 0, "two"});
@@ -142,7 +144,7 @@ TEST_CASE("names are on the disk when the folder is synced, whatever the file is
   }
 }
 
-TEST_CASE("what a failed sync was to write is not written by the next one") {
+TEST_CASE("what a failed sync was to write is not written by the next one", "[crash]") {
   bool lost = false, kept = false;
   for (unsigned i = 0; i < 50; ++i) {
     disk d;
@@ -160,7 +162,7 @@ TEST_CASE("what a failed sync was to write is not written by the next one") {
   CHECK(kept);
 }
 
-TEST_CASE("what a crash leaves goes on by itself") {
+TEST_CASE("what a crash leaves goes on by itself", "[crash]") {
   disk d;
   auto const left = d.after(ending::process_died);
   left->apply({kind::write, left->find("one"), 0, "z"});

@@ -22,7 +22,7 @@ using namespace crash::long_rows;
 
 // Simulated as seeds 72449 and 92552: the transaction whose sync was refused stood in the log, whole for whoever read it
 // and with gaps on the disk. The next process committed behind it.
-TEST_CASE("what is acknowledged after a process whose sync was refused survives a power cut") {
+TEST_CASE("what is acknowledged after a process whose sync was refused survives a power cut", "[crash]") {
   bool const alone = GENERATE(true, false);  // or by COMMIT
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     INFO("seed " << seed << (alone ? ", a statement alone" : ", a transaction"));
@@ -47,7 +47,8 @@ TEST_CASE("what is acknowledged after a process whose sync was refused survives 
   }
 }
 
-TEST_CASE("what is acknowledged after a refused sync survives where another process has begun the log anew") {
+TEST_CASE("what is acknowledged after a refused sync survives where another process has begun the log anew",
+          "[crash]") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     INFO("seed " << seed);
     disk_of_a_database disk(seed);
@@ -65,7 +66,8 @@ TEST_CASE("what is acknowledged after a refused sync survives where another proc
   }
 }
 
-TEST_CASE("what is acknowledged after a refused sync survives where one who does not sync has begun the log anew") {
+TEST_CASE("what is acknowledged after a refused sync survives where one who does not sync has begun the log anew",
+          "[crash]") {
   auto const full = options_of(pawl::sqlite::durability::power_loss);
   auto normal = options_of(pawl::sqlite::durability::process_crash);
   normal.checkpoint_at_close = false;
@@ -92,7 +94,7 @@ TEST_CASE("what is acknowledged after a refused sync survives where one who does
 }
 
 // A disk that was full has left it, behind what is shorter and was committed over the rest.
-TEST_CASE("what is acknowledged after a refused sync survives where the log ends in half a page") {
+TEST_CASE("what is acknowledged after a refused sync survives where the log ends in half a page", "[crash]") {
   fault_kind const full{"disk full", operation::write, SQLITE_FULL};
   auto const o = options_of(pawl::sqlite::durability::power_loss);
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
@@ -121,7 +123,7 @@ TEST_CASE("what is acknowledged after a refused sync survives where the log ends
 }
 
 // A power cut in a write may spoil what is written over.
-TEST_CASE("after a sync was refused what was on the disk before is not written over") {
+TEST_CASE("after a sync was refused what was on the disk before is not written over", "[crash]") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     INFO("seed " << seed);
     disk_of_a_database disk(seed);
@@ -156,7 +158,7 @@ std::size_t count_damages_by_a_checkpoint(disk_of_a_database& disk) {
 
 // A log that is there for whoever reads it and has gaps on the disk must not be copied back: the first half of that would
 // stand in the database alone.
-TEST_CASE("a power cut in the checkpoint after one whose sync was refused leaves the database whole") {
+TEST_CASE("a power cut in the checkpoint after one whose sync was refused leaves the database whole", "[crash]") {
   bool const at_close = GENERATE(false, true);
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     INFO("seed " << seed << (at_close ? ", at close" : ", after a commit"));
@@ -174,7 +176,7 @@ TEST_CASE("a power cut in the checkpoint after one whose sync was refused leaves
 }
 
 // While the file is half written the log alone knows what is to be in it. Where its own sync was refused, it may not.
-TEST_CASE("whichever sync was refused, the log is not written over where the file needs it") {
+TEST_CASE("whichever sync was refused, the log is not written over where the file needs it", "[crash]") {
   bool const at_close = GENERATE(false, true);
   std::size_t refused = 0;
   for (std::size_t number = 0; number < 4; ++number) {
@@ -197,8 +199,8 @@ TEST_CASE("whichever sync was refused, the log is not written over where the fil
   CHECK(refused >= 30);
 }
 
-TEST_CASE(
-    "the log is not written over where the file needs it, also where a reader keeps checkpoints from copying all") {
+TEST_CASE("the log is not written over where the file needs it, also where a reader keeps checkpoints from copying all",
+          "[crash]") {
   auto const o = options_of(pawl::sqlite::durability::process_crash);
   std::size_t refused = 0;
   for (std::size_t number = 3; number < 7; ++number) {
@@ -230,7 +232,8 @@ TEST_CASE(
   CHECK(refused == 12);
 }
 
-TEST_CASE("what a refused sync has lost of another connection's commits is no more copied back by that one either") {
+TEST_CASE("what a refused sync has lost of another connection's commits is no more copied back by that one either",
+          "[crash]") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     INFO("seed " << seed);
     disk_of_a_database disk(seed);
@@ -251,7 +254,7 @@ TEST_CASE("what a refused sync has lost of another connection's commits is no mo
 }
 
 // Only a checkpoint that copies all syncs the file, and the next one begins where the last one has come to.
-TEST_CASE("what half a checkpoint has copied is there after the file's own sync was refused") {
+TEST_CASE("what half a checkpoint has copied is there after the file's own sync was refused", "[crash]") {
   auto o = options_of(pawl::sqlite::durability::power_loss);
   o.checkpoint_at_close = false;
   o.checkpoint_frames = 1000;

@@ -42,7 +42,7 @@ static bool has_keys(report_json const& object, std::vector<std::string> const& 
   });
 }
 
-TEST_CASE("the JSON has the keys of the original, so that old and new results can be laid side by side") {
+TEST_CASE("the JSON has the keys of the original, so that old and new results can be laid side by side", "[examples]") {
   auto const& j = default_run();
   CHECK(has_keys(j, {"timestamp", "seed", "file_count", "transitions_per_file", "total_transitions",
                      "realistic_delay_seconds", "quick_mode", "configurations", "bottleneck"}));
@@ -69,7 +69,7 @@ TEST_CASE("the JSON has the keys of the original, so that old and new results ca
   });
 }
 
-TEST_CASE("both designs run the six configurations in the original's order, and index all 818 files") {
+TEST_CASE("both designs run the six configurations in the original's order, and index all 818 files", "[examples]") {
   auto const& j = default_run();
   CHECK(j["mode"] == "per-file");
   CHECK(j["modes"].size() == 1);
@@ -86,7 +86,7 @@ TEST_CASE("both designs run the six configurations in the original's order, and 
                                           "grouped 10 realistic", "grouped 50 zero", "grouped 50 realistic"});
 }
 
-TEST_CASE("the parts of a file's time add up to the nanosecond") {
+TEST_CASE("the parts of a file's time add up to the nanosecond", "[examples]") {
   each_configuration(default_run(), [](std::string const& mode, report_json const& c) {
     INFO(mode << " (" << c["concurrency"] << ", " << c["profile"] << ")");
     REQUIRE(c["samples"].size() == 818);
@@ -111,7 +111,7 @@ TEST_CASE("the parts of a file's time add up to the nanosecond") {
   });
 }
 
-TEST_CASE("a percentile is the sample at min(int(p * n), n - 1)") {
+TEST_CASE("a percentile is the sample at min(int(p * n), n - 1)", "[examples]") {
   each_configuration(default_run(), [](std::string const& mode, report_json const& c) {
     INFO(mode << " (" << c["concurrency"] << ", " << c["profile"] << ")");
     for (std::string const segment :
@@ -134,7 +134,8 @@ TEST_CASE("a percentile is the sample at min(int(p * n), n - 1)") {
 }
 
 TEST_CASE(
-    "on the warp clock elapsed is jumped and real time, and lies between the ideal and the ideal with all real work") {
+    "on the warp clock elapsed is jumped and real time, and lies between the ideal and the ideal with all real work",
+    "[examples]") {
   each_configuration(default_run(), [](std::string const& mode, report_json const& c) {
     INFO(mode << " (" << c["concurrency"] << ", " << c["profile"] << ")");
     auto const concurrency = c["concurrency"].get<int>();
@@ -147,7 +148,7 @@ TEST_CASE(
   });
 }
 
-TEST_CASE("rates count three committed transitions a file, and four under the original's name") {
+TEST_CASE("rates count three committed transitions a file, and four under the original's name", "[examples]") {
   each_configuration(default_run(), [](std::string const&, report_json const& c) {
     auto const elapsed = c["elapsed_seconds"].get<double>();
     CHECK(nearly(c["committed_transitions_per_second"].get<double>(), 2454 / elapsed));
@@ -155,7 +156,7 @@ TEST_CASE("rates count three committed transitions a file, and four under the or
   });
 }
 
-TEST_CASE("a verdict holds the numbers that it was made of") {
+TEST_CASE("a verdict holds the numbers that it was made of", "[examples]") {
   each_configuration(default_run(), [](std::string const&, report_json const& c) {
     auto const& s = c["segments"];
     auto const judged = [&](char const* waiting) {
@@ -178,7 +179,7 @@ TEST_CASE("a verdict holds the numbers that it was made of") {
   CHECK(j["bottleneck"]["evidence"].get<std::string>().find("% of db_total") != std::string::npos);
 }
 
-TEST_CASE("the mitigations compare four designs at (10, zero) with the original's") {
+TEST_CASE("the mitigations compare four designs at (10, zero) with the original's", "[examples]") {
   auto const& m = default_run()["mitigations"];
   CHECK(m["baseline"] == "per-file");
   std::vector<std::string> designs;
@@ -194,7 +195,7 @@ TEST_CASE("the mitigations compare four designs at (10, zero) with the original'
   CHECK(json_of({"--mode", "grouped", "--files", "20"})["mitigations"].is_null());
 }
 
-TEST_CASE("the profile names the spans of a file, of its transactions and of the program") {
+TEST_CASE("the profile names the spans of a file, of its transactions and of the program", "[examples]") {
   std::set<std::string> names;
   auto const& spans = default_run()["profile"]["spans"];
   for (auto const& span : spans) {
@@ -208,7 +209,7 @@ TEST_CASE("the profile names the spans of a file, of its transactions and of the
     CHECK(names.count(name) == 1);
 }
 
-TEST_CASE("100 files at 0.02 s take at least the ideal time and are all indexed, jumping or sleeping") {
+TEST_CASE("100 files at 0.02 s take at least the ideal time and are all indexed, jumping or sleeping", "[examples]") {
   for (std::string const clock : {"warp", "wall"}) {
     INFO(clock);
     auto const j = json_of({"--files", "100", "--realistic-delay", "0.02", "--clock", clock, "--concurrency", "10",
@@ -223,7 +224,7 @@ TEST_CASE("100 files at 0.02 s take at least the ideal time and are all indexed,
   }
 }
 
-TEST_CASE("with --json standard output is the JSON alone, and the files beside it hold the same") {
+TEST_CASE("with --json standard output is the JSON alone, and the files beside it hold the same", "[examples]") {
   program p(BATCH_BENCHMARK, {"--json", "--files", "20", "--quick", "--out", "reports", "--progress", "plain"});
   auto const e = p.wait();
   REQUIRE(e.code == 0);
@@ -244,7 +245,7 @@ TEST_CASE("with --json standard output is the JSON alone, and the files beside i
   CHECK(std::filesystem::is_empty(p.tmp()));
 }
 
-TEST_CASE("results that are there already are left alone, and the next second's name is taken") {
+TEST_CASE("results that are there already are left alone, and the next second's name is taken", "[examples]") {
   temporary_folder out;
   auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   constexpr int taken = 120;
@@ -266,7 +267,7 @@ TEST_CASE("results that are there already are left alone, and the next second's 
   CHECK(std::filesystem::exists(out.path() / ("profile-" + free + ".txt")));
 }
 
-TEST_CASE("the tables have six rows for each mode, and no colour where they are piped") {
+TEST_CASE("the tables have six rows for each mode, and no colour where they are piped", "[examples]") {
   auto const e = run({"--files", "20", "--quick"});
   REQUIRE(e.code == 0);
   CHECK(e.out.find('\x1b') == std::string::npos);
@@ -286,7 +287,7 @@ TEST_CASE("the tables have six rows for each mode, and no colour where they are 
   CHECK(e.out.find("clock warp") != std::string::npos);
 }
 
-TEST_CASE("a narrow page gets each table in as many parts as it takes, and nothing of it is cut") {
+TEST_CASE("a narrow page gets each table in as many parts as it takes, and nothing of it is cut", "[examples]") {
   auto const e = run({"--files", "200", "--quick", "--mode", "grouped"}, {"COLUMNS=80"});
   REQUIRE(e.code == 0);
   auto const parts = count_of(e.out, "\ngrouped (warp clock): ");
@@ -299,7 +300,7 @@ TEST_CASE("a narrow page gets each table in as many parts as it takes, and nothi
   CHECK(count_of(wide.out, "\ngrouped (warp clock): ") == 1);
 }
 
-TEST_CASE("a terminal gets colour and a bar, and NO_COLOR takes the colour away") {
+TEST_CASE("a terminal gets colour and a bar, and NO_COLOR takes the colour away", "[examples]") {
   std::vector<std::string> const args{"--files", "20", "--quick", "--mode", "grouped"};
   CHECK(run_on_terminal(BATCH_BENCHMARK, args, {}).find("\x1b[32mPASS\x1b[0m") != std::string::npos);
   auto const plain = run_on_terminal(BATCH_BENCHMARK, args, {"NO_COLOR=1"});
@@ -311,7 +312,7 @@ TEST_CASE("a terminal gets colour and a bar, and NO_COLOR takes the colour away"
   CHECK(run_on_terminal(BATCH_BENCHMARK, slow, {}).find("ETA 0:0") != std::string::npos);
 }
 
-TEST_CASE("traces of every configuration are written beside the profile, each in its viewer's format") {
+TEST_CASE("traces of every configuration are written beside the profile, each in its viewer's format", "[examples]") {
   program p(BATCH_BENCHMARK, {"--files", "300", "--quick", "--concurrency", "10"});
   REQUIRE(p.wait().code == 0);
   std::map<std::string, std::string> text;  // by what follows the stamp
@@ -337,7 +338,8 @@ TEST_CASE("traces of every configuration are written beside the profile, each in
 
 TEST_CASE(
     "--html writes one page that needs nothing else, and says at its head what ran, whether it passed and what is "
-    "fastest") {
+    "fastest",
+    "[examples]") {
   program p(BATCH_BENCHMARK, {"--mode", "per-file,shared,grouped", "--html", "pages/run.html"});
   REQUIRE(p.wait().code == 0);
   auto const page = text_of(p.work() / "pages" / "run.html");
@@ -356,7 +358,7 @@ TEST_CASE(
     CHECK(count_of(page, std::string("<dt>") + fact + "</dt>") == 1);
 }
 
-TEST_CASE("the page of a run that missed a threshold, or had none, says so") {
+TEST_CASE("the page of a run that missed a threshold, or had none, says so", "[examples]") {
   auto const head_of = [](program::arguments args) {
     args.insert(args.end(), {"--files", "20", "--mode", "grouped", "--html", "run.html"});
     program p(BATCH_BENCHMARK, args);
@@ -369,7 +371,7 @@ TEST_CASE("the page of a run that missed a threshold, or had none, says so") {
   CHECK(head_of({"--concurrency", "3"}).find("<b class=\"word\">NOT JUDGED</b>") != std::string::npos);
 }
 
-TEST_CASE("samples are one row a file, and there only when they are asked for") {
+TEST_CASE("samples are one row a file, and there only when they are asked for", "[examples]") {
   auto const j = json_of({"--files", "7", "--profile", "zero", "--concurrency", "3", "--mode", "shared", "--samples"});
   CHECK(j["mode"] == "shared");
   REQUIRE(j["configurations"].size() == 1);
@@ -377,13 +379,13 @@ TEST_CASE("samples are one row a file, and there only when they are asked for") 
   CHECK_FALSE(json_of({"--files", "7", "--mode", "shared"})["configurations"][0].contains("samples"));
 }
 
-TEST_CASE("where a histogram stands in for the samples, the method's name says so") {
+TEST_CASE("where a histogram stands in for the samples, the method's name says so", "[examples]") {
   auto const j = json_of({"--files", "34000", "--profile", "zero", "--concurrency", "50", "--mode", "grouped"});
   CHECK(j["percentile_method"] == "floor_index_log_linear_7");
   CHECK(j["configurations"][0]["segments"]["transition_ms"]["count"] == 102000);
 }
 
-TEST_CASE("--keep-db leaves the databases and says where; they hold what the remote answered") {
+TEST_CASE("--keep-db leaves the databases and says where; they hold what the remote answered", "[examples]") {
   program p(BATCH_BENCHMARK,
             {"--files", "12", "--profile", "zero", "--concurrency", "3", "--mode", "per-file,grouped", "--keep-db"});
   auto const e = p.wait();
@@ -417,7 +419,7 @@ TEST_CASE("--keep-db leaves the databases and says where; they hold what the rem
   }
 }
 
-TEST_CASE("what is wrong on the command line is said in one sentence, with exit code 2") {
+TEST_CASE("what is wrong on the command line is said in one sentence, with exit code 2", "[examples]") {
   struct mistake {
     program::arguments args;
     char const* says;
@@ -458,7 +460,7 @@ TEST_CASE("what is wrong on the command line is said in one sentence, with exit 
   }
 }
 
-TEST_CASE("a folder that cannot be written is named at once, with exit code 1") {
+TEST_CASE("a folder that cannot be written is named at once, with exit code 1", "[examples]") {
   temporary_folder folder;
   std::ofstream(folder.path() / "file") << "a file";
   auto const in_a_file = (folder.path() / "file" / "below").string(), missing = (folder.path() / "missing").string();
@@ -476,7 +478,8 @@ TEST_CASE("a folder that cannot be written is named at once, with exit code 1") 
   CHECK(text_of(folder.path() / "file") == "a file");
 }
 
-TEST_CASE("a page that cannot be written is named at once, with exit code 1, and a device is written to as it is") {
+TEST_CASE("a page that cannot be written is named at once, with exit code 1, and a device is written to as it is",
+          "[examples]") {
   temporary_folder folder;
   std::ofstream(folder.path() / "file") << "a file";
   auto const e = run({"--html", (folder.path() / "file" / "run.html").string()});
@@ -496,14 +499,15 @@ TEST_CASE("a page that cannot be written is named at once, with exit code 1, and
   CHECK(full.err.find("'/dev/full'") != std::string::npos);
 }
 
-TEST_CASE("a folder for temporary files that is not there is named, and so is the option for another one") {
+TEST_CASE("a folder for temporary files that is not there is named, and so is the option for another one",
+          "[examples]") {
   auto const e = program(BATCH_BENCHMARK, {"--files", "2"}, {"TMPDIR=/nonexistent"}).wait();
   CHECK(e.code == 1);
   CHECK(e.err.find("'/nonexistent'") != std::string::npos);
   CHECK(e.err.find("--dir") != std::string::npos);
 }
 
-TEST_CASE("a standard output that is full or closed is named, and costs no report") {
+TEST_CASE("a standard output that is full or closed is named, and costs no report", "[examples]") {
   for (std::string const to : {">/dev/full", ">&-"}) {
     INFO(to);
     program p("/bin/sh", {"-c", "exec '" BATCH_BENCHMARK "' --files 2 --quick " + to});
@@ -516,7 +520,7 @@ TEST_CASE("a standard output that is full or closed is named, and costs no repor
   }
 }
 
-TEST_CASE("the write-ahead log grows from nothing over a run of transitions") {
+TEST_CASE("the write-ahead log grows from nothing over a run of transitions", "[examples]") {
   for (auto const& c : default_run()["configurations"]) {
     if (c["concurrency"] != 1 || c["profile"] != "zero") continue;
     CHECK(c["wal_size_end_bytes"].get<std::int64_t>() > 0);
@@ -525,7 +529,7 @@ TEST_CASE("the write-ahead log grows from nothing over a run of transitions") {
   }
 }
 
-TEST_CASE("--gate answers 0 when all is well, and 5 with the reason when a threshold is missed") {
+TEST_CASE("--gate answers 0 when all is well, and 5 with the reason when a threshold is missed", "[examples]") {
   CHECK(run({"--gate", "--files", "100", "--quick", "--concurrency", "10"}).code == 0);
   auto const e =
       run({"--gate", "--files", "100", "--realistic-delay", "2000", "--concurrency", "10", "--mode", "grouped"});
@@ -535,7 +539,7 @@ TEST_CASE("--gate answers 0 when all is well, and 5 with the reason when a thres
   CHECK(e.out.find(": FAIL") != std::string::npos);
 }
 
-TEST_CASE("--version and --help answer on standard output") {
+TEST_CASE("--version and --help answer on standard output", "[examples]") {
   auto const version = run({"--version"});
   CHECK(version.code == 0);
   for (auto const* what : {"pawl ", "sqlite ", "boost ", "fmt ", "compiler "})
@@ -549,7 +553,7 @@ TEST_CASE("--version and --help answer on standard output") {
     CHECK(help.out.find(option) != std::string::npos);
 }
 
-TEST_CASE("full durability on a RAM disk is marked as no durability figure") {
+TEST_CASE("full durability on a RAM disk is marked as no durability figure", "[examples]") {
   struct statfs found {};
   if (::statfs("/dev/shm", &found) != 0 || found.f_type != 0x01021994 || ::access("/dev/shm", W_OK) != 0) return;
   auto const j =
@@ -588,7 +592,8 @@ static std::string database_under_way(program const& p) {
   return found;
 }
 
-TEST_CASE("SIGINT and SIGTERM end the run with what was measured, marked as interrupted, and nothing left behind") {
+TEST_CASE("SIGINT and SIGTERM end the run with what was measured, marked as interrupted, and nothing left behind",
+          "[examples]") {
   for (std::string const mode : {"grouped", "per-file"})
     for (int number : {SIGINT, SIGTERM}) {
       INFO(mode << ", signal " << number);
@@ -607,7 +612,7 @@ TEST_CASE("SIGINT and SIGTERM end the run with what was measured, marked as inte
     }
 }
 
-TEST_CASE("a second signal ends the program at once, even while it waits for a lock") {
+TEST_CASE("a second signal ends the program at once, even while it waits for a lock", "[examples]") {
   program p(BATCH_BENCHMARK, slow_run({"--realistic-delay", "0.1", "--mode", "grouped"}));
   pawl::sqlite::database database(database_under_way(p), {.create = false});
   database.execute("BEGIN IMMEDIATE");
@@ -619,7 +624,7 @@ TEST_CASE("a second signal ends the program at once, even while it waits for a l
   CHECK(p.wait().signal == SIGINT);
 }
 
-TEST_CASE("a signal ends the slow calls that are in flight, says so and leaves nothing behind") {
+TEST_CASE("a signal ends the slow calls that are in flight, says so and leaves nothing behind", "[examples]") {
   for (std::string const mode : {"grouped", "shared", "per-file"}) {
     INFO(mode);
     program p(BATCH_BENCHMARK, slow_run({"--realistic-delay", "3600", "--mode", mode}));
@@ -635,7 +640,7 @@ TEST_CASE("a signal ends the slow calls that are in flight, says so and leaves n
   }
 }
 
-TEST_CASE("a signal ends the insertion of very many rows") {
+TEST_CASE("a signal ends the insertion of very many rows", "[examples]") {
   program p(BATCH_BENCHMARK, {"--files", "10000000", "--mode", "grouped", "--json"});
   REQUIRE(eventually([&] { return !std::filesystem::is_empty(p.tmp()); }));
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
@@ -657,14 +662,14 @@ static ending sabotage(std::string const& assignment) {
   return p.wait();
 }
 
-TEST_CASE("a file that is not indexed at version 3 fails the run with exit code 3, and is counted") {
+TEST_CASE("a file that is not indexed at version 3 fails the run with exit code 3, and is counted", "[examples]") {
   auto const e = sabotage("version=7");
   CHECK(e.code == 3);
   CHECK(e.err.find("1 of 4 files are not indexed at version 3") != std::string::npos);
   CHECK(e.out.empty());
 }
 
-TEST_CASE("a file with contents that the remote never answered fails the run, too") {
+TEST_CASE("a file with contents that the remote never answered fails the run, too", "[examples]") {
   auto const e = sabotage("content_hash='another'");
   CHECK(e.code == 3);
   CHECK(e.err.find("1 of 4 files are indexed, but hold other contents") != std::string::npos);

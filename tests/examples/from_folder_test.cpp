@@ -66,7 +66,7 @@ static std::vector<std::map<std::string, std::vector<std::string>>> rows_left_by
   return all;
 }
 
-TEST_CASE("files with hostile names are all indexed under their own bytes, in every mode") {
+TEST_CASE("files with hostile names are all indexed under their own bytes, in every mode", "[examples]") {
   temporary_folder folder;
   make_hostile(folder.path());
   program p(BATCH_BENCHMARK, {"--from", folder.path().string(), "--mode", "per-file,shared,grouped", "--concurrency",
@@ -87,7 +87,7 @@ TEST_CASE("files with hostile names are all indexed under their own bytes, in ev
   }
 }
 
-TEST_CASE("hostile names are escaped in the table, in the progress and in the JSON, and stay distinct") {
+TEST_CASE("hostile names are escaped in the table, in the progress and in the JSON, and stay distinct", "[examples]") {
   temporary_folder parent;
   auto const folder = parent.path() / "\x1b[2J \xff\n";
   make_hostile(folder);
@@ -112,7 +112,7 @@ TEST_CASE("hostile names are escaped in the table, in the progress and in the JS
   CHECK(listed == expected);
 }
 
-TEST_CASE("a terminal sees which folder is read, escaped") {
+TEST_CASE("a terminal sees which folder is read, escaped", "[examples]") {
   temporary_folder parent;
   auto const folder = parent.path() / "\x1b[2J";
   for (int i = 0; i < 3000; ++i) write_hole(folder / std::to_string(i), 150'000);
@@ -122,7 +122,7 @@ TEST_CASE("a terminal sees which folder is read, escaped") {
   CHECK(seen.find("\x1b[2J") == std::string::npos);
 }
 
-TEST_CASE("size and SHA-256 are those of the contents") {
+TEST_CASE("size and SHA-256 are those of the contents", "[examples]") {
   temporary_folder folder;
   // The examples of the Secure Hash Standard, FIPS 180.
   std::map<std::string, std::string> const contents{
@@ -138,7 +138,7 @@ TEST_CASE("size and SHA-256 are those of the contents") {
   CHECK(databases[0].at("many") == row{"1000000", "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"});
 }
 
-TEST_CASE("regular files alone are taken, and what a symbolic link leads to is not") {
+TEST_CASE("regular files alone are taken, and what a symbolic link leads to is not", "[examples]") {
   temporary_folder parent;
   auto const folder = parent.path() / "folder", elsewhere = parent.path() / "elsewhere";
   write(elsewhere / "file", "");
@@ -153,7 +153,7 @@ TEST_CASE("regular files alone are taken, and what a symbolic link leads to is n
   CHECK(j["configurations"][0]["samples"][0]["file_path"] == "kept");
 }
 
-TEST_CASE("--files with --from takes the first by name, and all where there are fewer") {
+TEST_CASE("--files with --from takes the first by name, and all where there are fewer", "[examples]") {
   temporary_folder folder;
   for (auto const* name : {"c", "a/z", "b", "B"}) write(folder.path() / name, "");
   auto const taken = [&](std::string const& most) {
@@ -168,7 +168,7 @@ TEST_CASE("--files with --from takes the first by name, and all where there are 
   CHECK(taken("9") == std::set<std::string>{"B", "a/z", "b", "c"});
 }
 
-TEST_CASE("reading the files is no part of what is timed") {
+TEST_CASE("reading the files is no part of what is timed", "[examples]") {
   temporary_folder folder;
   for (char c = 'a'; c <= 'h'; ++c) write_hole(folder.path() / std::string(1, c), 25'000'000);
   auto const j = json_of({"--from", folder.path().string(), "--mode", "grouped", "--profile", "zero"});
@@ -179,7 +179,7 @@ TEST_CASE("reading the files is no part of what is timed") {
   for (auto const& c : j["configurations"]) CHECK(c["elapsed_seconds"].get<double>() * 1000 < reading_ms);
 }
 
-TEST_CASE("a folder that is missing, empty or none is said in one sentence, with exit code 1") {
+TEST_CASE("a folder that is missing, empty or none is said in one sentence, with exit code 1", "[examples]") {
   temporary_folder folder;
   write(folder.path() / "file", "");
   std::filesystem::create_directories(folder.path() / "empty" / "emptier");
@@ -207,7 +207,7 @@ static ending run_without_privilege(program::arguments const& args) {
   return program("/usr/bin/setpriv", words).wait();
 }
 
-TEST_CASE("a folder or a file that may not be read is named, with exit code 1") {
+TEST_CASE("a folder or a file that may not be read is named, with exit code 1", "[examples]") {
   temporary_folder folder;
   auto const closed_folder = folder.path() / "folders" / "closed", closed_file = folder.path() / "files" / "closed";
   write(closed_folder / "file", "");
@@ -225,7 +225,7 @@ TEST_CASE("a folder or a file that may not be read is named, with exit code 1") 
   refused(closed_file, "file");
 }
 
-TEST_CASE("a signal ends the reading of very large files") {
+TEST_CASE("a signal ends the reading of very large files", "[examples]") {
   temporary_folder folder;
   write_hole(folder.path() / "huge", 1'000'000'000'000);
   program p(BATCH_BENCHMARK, {"--from", folder.path().string(), "--json"});

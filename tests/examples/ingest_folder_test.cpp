@@ -78,7 +78,7 @@ void fill(world const& w, int files) {
 }
 constexpr std::size_t of_all_kinds = 5;
 
-TEST_CASE("files are stored once by content, and found by their words") {
+TEST_CASE("files are stored once by content, and found by their words", "[examples]") {
   world w;
   fill(w, 20);
   auto const e = w.run();
@@ -99,7 +99,7 @@ TEST_CASE("files are stored once by content, and found by their words") {
   CHECK(w.call({"why", "empty"}).out == "empty: indexed at version 3: it has arrived\n");
 }
 
-TEST_CASE("new, changed, touched and deleted files are noticed by the next run") {
+TEST_CASE("new, changed, touched and deleted files are noticed by the next run", "[examples]") {
   world w;
   fill(w, 10);
   REQUIRE(w.run().code == 0);
@@ -121,7 +121,8 @@ TEST_CASE("new, changed, touched and deleted files are noticed by the next run")
   CHECK(w.run().out == "16 files: 1 new, 0 changed, 0 gone\n16 indexed, 0 failed, 0 parked, 0 left\n");
 }
 
-TEST_CASE("a folder that cannot be read, or only be listed, is told, and its files are not taken for gone") {
+TEST_CASE("a folder that cannot be read, or only be listed, is told, and its files are not taken for gone",
+          "[examples]") {
   world w;
   w.write("open/a", "seen");
   w.write("closed/b", "hidden");
@@ -139,7 +140,7 @@ TEST_CASE("a folder that cannot be read, or only be listed, is told, and its fil
   }
 }
 
-TEST_CASE("a reset begins again, and nothing is there twice") {
+TEST_CASE("a reset begins again, and nothing is there twice", "[examples]") {
   world w;
   fill(w, 10);
   REQUIRE(w.run().code == 0);
@@ -152,7 +153,7 @@ TEST_CASE("a reset begins again, and nothing is there twice") {
   CHECK(w.blobs() == blobs);
 }
 
-TEST_CASE("what fails is told, kept, and tried again when somebody asks for it") {
+TEST_CASE("what fails is told, kept, and tried again when somebody asks for it", "[examples]") {
   world w;
   fill(w, 3);
   REQUIRE(w.run().code == 0);
@@ -182,7 +183,7 @@ TEST_CASE("what fails is told, kept, and tried again when somebody asks for it")
   CHECK(w.found("content") == "another\n");
 }
 
-TEST_CASE("on a terminal a line tells how far the run is") {
+TEST_CASE("on a terminal a line tells how far the run is", "[examples]") {
   world w;
   fill(w, 20);
   auto const shown = run_on_terminal(INGEST_FOLDER, {"run", w.folder, "--fast", "--db", w.db}, {});
@@ -190,7 +191,7 @@ TEST_CASE("on a terminal a line tells how far the run is") {
   CHECK(shown.find("25 indexed") != std::string::npos);
 }
 
-TEST_CASE("bad input gets one sentence that names it") {
+TEST_CASE("bad input gets one sentence that names it", "[examples]") {
   world w;
   w.write("a", "x");
   auto const refused = [&w](std::vector<std::string> args, int code, std::string const& words) {
@@ -216,7 +217,7 @@ TEST_CASE("bad input gets one sentence that names it") {
   refused({"run", w.root / "other"}, 1, "give each folder one of its own");
 }
 
-TEST_CASE("a second run is refused while one is at work, and a look is not") {
+TEST_CASE("a second run is refused while one is at work, and a look is not", "[examples]") {
   world w;
   for (int i = 0; i < 3000; ++i) w.write("n" + std::to_string(i), "word" + std::to_string(i));
   program first(INGEST_FOLDER, {"run", w.folder, "--fast", "--db", w.db});
@@ -234,7 +235,7 @@ TEST_CASE("a second run is refused while one is at work, and a look is not") {
   CHECK(w.documents().size() == 3000);
 }
 
-TEST_CASE("killed two hundred times at random moments it ends as if nobody had disturbed it") {
+TEST_CASE("killed two hundred times at random moments it ends as if nobody had disturbed it", "[examples]") {
   world calm, killed;
   fill(calm, 60);
   fill(killed, 60);

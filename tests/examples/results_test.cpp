@@ -33,7 +33,7 @@ static mode_result mode_of(mode how, std::vector<configuration_result> configura
   return m;
 }
 
-TEST_CASE("the log is clean up to 5 % of waiting, and contended above") {
+TEST_CASE("the log is clean up to 5 % of waiting, and contended above", "[examples]") {
   CHECK_FALSE(judge_log(waiting(std::chrono::microseconds(50))).contention());
   CHECK(judge_log(waiting(std::chrono::microseconds(50))).describe() ==
         "CLEAN (lock_wait P95 0.05 ms is 5.0 % of db_total P95 1 ms)");
@@ -44,7 +44,7 @@ TEST_CASE("the log is clean up to 5 % of waiting, and contended above") {
   CHECK(judge_log_without_update(r).describe() == "CLEAN (queue P95 0.01 ms is 1.0 % of db_total P95 1 ms)");
 }
 
-TEST_CASE("the bottleneck is the segment with the highest P95") {
+TEST_CASE("the bottleneck is the segment with the highest P95", "[examples]") {
   auto r = waiting(std::chrono::microseconds(20));
   set(r, segment::fsm_dispatch, std::chrono::microseconds(10));
   CHECK(find_bottleneck(r).segment == "db_total");
@@ -55,7 +55,7 @@ TEST_CASE("the bottleneck is the segment with the highest P95") {
         "ms); the lock wait is 2.0 % of db_total.");
 }
 
-TEST_CASE("a threshold passes up to its limit, fails above it, and never when it was interrupted") {
+TEST_CASE("a threshold passes up to its limit, fails above it, and never when it was interrupted", "[examples]") {
   auto const& t = thresholds[0];
   auto r = measured(t.what, t.limit);
   CHECK(verdict(t, &r) == "PASS");
@@ -68,7 +68,7 @@ TEST_CASE("a threshold passes up to its limit, fails above it, and never when it
   CHECK(verdict(t, nullptr) == "not run");
 }
 
-TEST_CASE("the gate asks for both thresholds in every mode, and for grouped ahead of per-file") {
+TEST_CASE("the gate asks for both thresholds in every mode, and for grouped ahead of per-file", "[examples]") {
   auto fast = measured(thresholds[0].what), slow = measured(thresholds[0].what);
   fast.committed = 200;
   slow.committed = 100;

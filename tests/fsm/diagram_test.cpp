@@ -10,7 +10,7 @@
 
 namespace fsm_test {
 
-TEST_CASE("a lifecycle is drawn as a Mermaid state diagram") {
+TEST_CASE("a lifecycle is drawn as a Mermaid state diagram", "[fsm]") {
   REQUIRE(pawl::mermaid<file_lifecycle> == R"(stateDiagram-v2
     [*] --> untracked
     untracked --> uploading : start_upload
@@ -25,7 +25,7 @@ TEST_CASE("a lifecycle is drawn as a Mermaid state diagram") {
 )");
 }
 
-TEST_CASE("the diagram is NUL-terminated and known to the compiler") {
+TEST_CASE("the diagram is NUL-terminated and known to the compiler", "[fsm]") {
   REQUIRE(pawl::mermaid<file_lifecycle>.data()[pawl::mermaid<file_lifecycle>.size()] == '\0');
   STATIC_REQUIRE(pawl::mermaid<file_lifecycle>.starts_with("stateDiagram-v2\n"));
 }
@@ -56,7 +56,7 @@ struct visit : pawl::lifecycle<pawl::initial<state::note>, pawl::goal<state::end
                                pawl::transition<state::waiting_room, drop, state::dropped>> {};
 }  // namespace odd_names
 
-TEST_CASE("names that mean something to Mermaid are written so that it shows them as they are") {
+TEST_CASE("names that mean something to Mermaid are written so that it shows them as they are", "[fsm]") {
   REQUIRE(pawl::valid<odd_names::visit>);
   REQUIRE(pawl::mermaid<odd_names::visit> == R"(stateDiagram-v2
     state "note" as state_0
@@ -72,7 +72,7 @@ TEST_CASE("names that mean something to Mermaid are written so that it shows the
 }
 
 // If one of these two changes, databases that older programs wrote look as if their lifecycle had changed.
-TEST_CASE("the fingerprint is the same on every compiler and in every release") {
+TEST_CASE("the fingerprint is the same on every compiler and in every release", "[fsm]") {
   REQUIRE(pawl::fingerprint<file_lifecycle> == 0x99947542198f1c29u);
   REQUIRE(pawl::fingerprint<odd_names::visit> == 0xdc90f99f2f7ab11du);
 }
@@ -88,7 +88,7 @@ struct file_lifecycle
                       pawl::initial<untracked>> {};
 }  // namespace reordered
 
-TEST_CASE("the order in which a lifecycle is written does not change its fingerprint") {
+TEST_CASE("the order in which a lifecycle is written does not change its fingerprint", "[fsm]") {
   REQUIRE(pawl::fingerprint<reordered::file_lifecycle> == pawl::fingerprint<file_lifecycle>);
 }
 
@@ -118,7 +118,7 @@ struct redirected
 };
 }  // namespace variants
 
-TEST_CASE("a change of a name, a value, a role, the initial state or a row changes the fingerprint") {
+TEST_CASE("a change of a name, a value, a role, the initial state or a row changes the fingerprint", "[fsm]") {
   using namespace variants;
   constexpr std::uint64_t original = pawl::fingerprint<variant<base, base::c>>;
   REQUIRE(pawl::fingerprint<variant<recoded, recoded::c>> != original);
@@ -129,7 +129,7 @@ TEST_CASE("a change of a name, a value, a role, the initial state or a row chang
   REQUIRE(pawl::fingerprint<redirected<base>> != original);
 }
 
-TEST_CASE("the biggest lifecycle is drawn whole") {
+TEST_CASE("the biggest lifecycle is drawn whole", "[fsm]") {
   std::size_t lines = 0;
   for (char const c : pawl::mermaid<big_lifecycle>) lines += c == '\n' ? 1u : 0u;
   REQUIRE(lines == 1 + 1 + 256 + 1);

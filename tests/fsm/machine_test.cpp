@@ -16,14 +16,14 @@ namespace fsm_test {
 using file_machine = pawl::machine<file_lifecycle>;
 using file_event = pawl::event_id<file_lifecycle>;
 
-TEST_CASE("a machine is one byte that can be copied as bytes") {
+TEST_CASE("a machine is one byte that can be copied as bytes", "[fsm]") {
   STATIC_REQUIRE(sizeof(file_machine) == 1);
   STATIC_REQUIRE(sizeof(pawl::machine<big_lifecycle>) == 1);
   STATIC_REQUIRE(std::is_trivially_copyable_v<file_machine>);
   STATIC_REQUIRE(std::is_nothrow_default_constructible_v<file_machine>);
 }
 
-TEST_CASE("a new machine is in the initial state") {
+TEST_CASE("a new machine is in the initial state", "[fsm]") {
   REQUIRE(file_machine{}.state() == untracked);
   REQUIRE(file_machine{}.index() == 0);
   REQUIRE(file_machine{}.name() == "untracked");
@@ -55,7 +55,7 @@ std::optional<file_state> after(file_state state, std::size_t event) {
   return std::nullopt;
 }
 
-TEST_CASE("in every state every event does what a hand-written switch does") {
+TEST_CASE("in every state every event does what a hand-written switch does", "[fsm]") {
   for (file_state const state : pawl::states<file_lifecycle>) {
     for (std::uint8_t event = 0; event < 8; ++event) {
       file_machine machine = *file_machine::hydrate(state);
@@ -67,7 +67,7 @@ TEST_CASE("in every state every event does what a hand-written switch does") {
   }
 }
 
-TEST_CASE("64 states and 256 rows go where their formulas say") {
+TEST_CASE("64 states and 256 rows go where their formulas say", "[fsm]") {
   using machine_type = pawl::machine<big_lifecycle>;
   for (std::size_t state = 0; state < 64; ++state) {
     auto const fired = [state](auto event) {
@@ -81,7 +81,7 @@ TEST_CASE("64 states and 256 rows go where their formulas say") {
   }
 }
 
-TEST_CASE("an event is fired as a value, as a type or as an id") {
+TEST_CASE("an event is fired as a value, as a type or as an id", "[fsm]") {
   auto by_value = file_machine::at<uploading>(), by_type = by_value, by_id = by_value;
   REQUIRE(by_value.fire(complete_upload{"files/1"}));
   REQUIRE(by_type.fire<complete_upload>());
@@ -91,14 +91,14 @@ TEST_CASE("an event is fired as a value, as a type or as an id") {
   REQUIRE(by_value == by_id);
 }
 
-TEST_CASE("a rejected event leaves the machine where it was") {
+TEST_CASE("a rejected event leaves the machine where it was", "[fsm]") {
   auto machine = file_machine::at<indexed>();
   REQUIRE_FALSE(machine.fire(retry{}));
   REQUIRE(machine == file_machine::at<indexed>());
   REQUIRE(machine != file_machine::at<failed>());
 }
 
-TEST_CASE("a machine lives at compile time") {
+TEST_CASE("a machine lives at compile time", "[fsm]") {
   constexpr auto life = [] {
     file_machine machine;
     bool const legal = machine.fire(start_upload{}) && machine.can<complete_upload>() &&
@@ -111,7 +111,7 @@ TEST_CASE("a machine lives at compile time") {
   STATIC_REQUIRE(!file_machine::hydrate("vanished"));
 }
 
-TEST_CASE("a machine is made from what was stored: a state, a name, an index or a code") {
+TEST_CASE("a machine is made from what was stored: a state, a name, an index or a code", "[fsm]") {
   for (file_state const state : pawl::states<file_lifecycle>) {
     auto const index = static_cast<std::int64_t>(pawl::state_index<file_lifecycle>(state));
     REQUIRE(file_machine::hydrate(state)->state() == state);
@@ -121,7 +121,7 @@ TEST_CASE("a machine is made from what was stored: a state, a name, an index or 
   }
 }
 
-TEST_CASE("what is stored and unknown makes no machine") {
+TEST_CASE("what is stored and unknown makes no machine", "[fsm]") {
   REQUIRE_FALSE(file_machine::hydrate(file_state{5}));
   REQUIRE_FALSE(file_machine::hydrate(file_state{-1}));
   REQUIRE_FALSE(file_machine::hydrate(""));
@@ -141,7 +141,7 @@ struct tens_lifecycle : pawl::lifecycle<pawl::initial<tens::ten>, pawl::goal<ten
                                         pawl::transition<tens::ten, advance, tens::twenty>,
                                         pawl::transition<tens::twenty, advance, tens::minus_ten>> {};
 
-TEST_CASE("with holes in the enum an index and a code are different numbers") {
+TEST_CASE("with holes in the enum an index and a code are different numbers", "[fsm]") {
   using machine_type = pawl::machine<tens_lifecycle>;
   REQUIRE(machine_type{}.state() == tens::ten);
   REQUIRE(machine_type{}.index() == 1);
@@ -155,7 +155,7 @@ TEST_CASE("with holes in the enum an index and a code are different numbers") {
   REQUIRE_FALSE(machine.fire(advance{}));
 }
 
-TEST_CASE("the events that a state accepts are listed in the table's order") {
+TEST_CASE("the events that a state accepts are listed in the table's order", "[fsm]") {
   auto const accepted = [](file_machine machine) {
     std::vector<std::string> names;
     machine.each_accepted([&](file_event event) { names.emplace_back(name(event)); });
@@ -166,13 +166,13 @@ TEST_CASE("the events that a state accepts are listed in the table's order") {
   REQUIRE(accepted(file_machine::at<failed>()) == std::vector<std::string>{"retry"});
 }
 
-TEST_CASE("a state that nothing leaves accepts nothing") {
+TEST_CASE("a state that nothing leaves accepts nothing", "[fsm]") {
   int visited = 0;
   pawl::machine<tens_lifecycle>::at<tens::minus_ten>().each_accepted([&](auto) { ++visited; });
   REQUIRE(visited == 0);
 }
 
-TEST_CASE("an event is found by its name") {
+TEST_CASE("an event is found by its name", "[fsm]") {
   REQUIRE(pawl::find_event<file_lifecycle>("retry") == pawl::id_of<file_lifecycle, retry>);
   REQUIRE(name(*pawl::find_event<file_lifecycle>("fail_reset")) == "fail_reset");
   REQUIRE_FALSE(pawl::find_event<file_lifecycle>("re-try"));

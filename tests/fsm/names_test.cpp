@@ -18,19 +18,19 @@ struct pair_of : pawl::lifecycle<pawl::initial<First>, pawl::goal<Last>, pawl::t
   static constexpr std::string_view name = "pair";
 };
 
-TEST_CASE("a state is stored under its enumerator's name") {
+TEST_CASE("a state is stored under its enumerator's name", "[fsm]") {
   REQUIRE(pawl::state_name_of<file_lifecycle>(untracked) == "untracked");
   REQUIRE(pawl::stored_names<file_lifecycle>[4] == "failed");
   REQUIRE(pawl::stored_names<big_lifecycle>[63] == "s63");
 }
 
-TEST_CASE("stored names are NUL-terminated") {
+TEST_CASE("stored names are NUL-terminated", "[fsm]") {
   for (std::string_view const name : pawl::stored_names<file_lifecycle>) {
     REQUIRE(name.data()[name.size()] == '\0');
   }
 }
 
-TEST_CASE("a value that is no state has no name, and an unknown name no index") {
+TEST_CASE("a value that is no state has no name, and an unknown name no index", "[fsm]") {
   REQUIRE(pawl::state_name_of<file_lifecycle>(file_state{9}).empty());
   REQUIRE(pawl::stored_index<file_lifecycle>("failed") == 4);
   REQUIRE(pawl::stored_index<file_lifecycle>("Failed") == 5);
@@ -47,7 +47,7 @@ enum class far_apart : std::int64_t {
   highest = INT64_MAX
 };
 
-TEST_CASE("enumerators have names whatever their value, in and beyond the values that are scanned") {
+TEST_CASE("enumerators have names whatever their value, in and beyond the values that are scanned", "[fsm]") {
   using lowest = pair_of<far_apart::lowest, far_apart::highest>;
   REQUIRE(pawl::state_name_of<lowest>(far_apart::lowest) == "lowest");
   REQUIRE(pawl::state_name_of<lowest>(far_apart::highest) == "highest");
@@ -58,7 +58,7 @@ TEST_CASE("enumerators have names whatever their value, in and beyond the values
   REQUIRE(pawl::state_name_of<middle>(far_apart::over) == "over");
 }
 
-TEST_CASE("an enumerator beyond the scan that stands in no part is no state") {
+TEST_CASE("an enumerator beyond the scan that stands in no part is no state", "[fsm]") {
   using middle = pair_of<far_apart::minus, far_apart::over>;
   REQUIRE(pawl::state_name_of<middle>(far_apart::highest).empty());
 }
@@ -68,7 +68,7 @@ enum class letter : char { comma = ',', open = '(', close = ')', less = '<', bra
 enum class byte : unsigned char { first = 1, second = 200 };
 enum class wide : char32_t { first = U',', second = U'\'' };
 
-TEST_CASE("enums over character types and bytes have names too") {
+TEST_CASE("enums over character types and bytes have names too", "[fsm]") {
   using letters = pair_of<letter::comma, letter::slash>;
   REQUIRE(pawl::state_count<letters> == 7);
   REQUIRE(pawl::state_name_of<letters>(letter::comma) == "comma");
@@ -79,7 +79,7 @@ TEST_CASE("enums over character types and bytes have names too") {
   REQUIRE(pawl::state_name_of<pair_of<wide::first, wide::second>>(wide::second) == "second");
 }
 
-TEST_CASE("a character literal in a signature is skipped, whatever stands in it") {
+TEST_CASE("a character literal in a signature is skipped, whatever stands in it", "[fsm]") {
   REQUIRE(pawl::detail::skip_literal("'a', x", 0) == 2);
   REQUIRE(pawl::detail::skip_literal("'\\'', x", 0) == 3);
   REQUIRE(pawl::detail::skip_literal("'\\x01', x", 0) == 5);
@@ -101,7 +101,7 @@ enum class hidden { in, out };
 struct hidden_event {};
 }  // namespace
 
-TEST_CASE("an enum may stand in a struct, in a class template or in an unnamed namespace") {
+TEST_CASE("an enum may stand in a struct, in a class template or in an unnamed namespace", "[fsm]") {
   REQUIRE(pawl::state_name_of<pair_of<outer::inner::here, outer::inner::there>>(outer::inner::there) == "there");
   REQUIRE(pawl::state_name_of<pair_of<outer::low, outer::high>>(outer::high) == "high");
   REQUIRE(pawl::state_name_of<pair_of<outer::red, outer::green>>(outer::green) == "green");
@@ -122,7 +122,7 @@ struct document : pawl::lifecycle<pawl::initial<phase::draft>, pawl::goal<phase:
                                   pawl::transition<phase::review, approve, phase::released>> {};
 }  // namespace pinned
 
-TEST_CASE("a state_name beside the enum pins the stored names") {
+TEST_CASE("a state_name beside the enum pins the stored names", "[fsm]") {
   REQUIRE(pawl::valid<pinned::document>);
   REQUIRE(pawl::state_name_of<pinned::document>(pinned::phase::draft) == "Entwurf");
   REQUIRE(pawl::state_name_of<pinned::document>(pinned::phase::review) == "under review");
@@ -131,7 +131,7 @@ TEST_CASE("a state_name beside the enum pins the stored names") {
   REQUIRE(std::string{pawl::stored_names<pinned::document>[0].data()} == "Entwurf");
 }
 
-TEST_CASE("an event is called by the last identifier of its type") {
+TEST_CASE("an event is called by the last identifier of its type", "[fsm]") {
   struct local {};
   REQUIRE(pawl::event_name<complete_upload>() == "complete_upload");
   REQUIRE(pawl::event_name<pinned::edit>() == "edit");
@@ -151,22 +151,22 @@ struct person {
   std::string name;  // a field, and no name of the event
 };
 
-TEST_CASE("a static name wins over the type's, and a field called name does not") {
+TEST_CASE("a static name wins over the type's, and a field called name does not", "[fsm]") {
   REQUIRE(pawl::event_name<renamed>() == "its own");
   REQUIRE(pawl::event_name<renamed_in_c>() == "c text");
   REQUIRE(pawl::event_name<person>() == "person");
 }
 
-TEST_CASE("the type of a template instance gives no name, since compilers spell it in different ways") {
+TEST_CASE("the type of a template instance gives no name, since compilers spell it in different ways", "[fsm]") {
   REQUIRE(pawl::event_name<outer::box<unsigned long, int>>().empty());
 }
 
-TEST_CASE("events are called by index as they are by type") {
+TEST_CASE("events are called by index as they are by type", "[fsm]") {
   REQUIRE(pawl::event_names<file_lifecycle>.size() == 8);
   REQUIRE(pawl::event_names<file_lifecycle>[7] == "retry");
 }
 
-TEST_CASE("a lifecycle is called by its struct or by its static name") {
+TEST_CASE("a lifecycle is called by its struct or by its static name", "[fsm]") {
   REQUIRE(pawl::lifecycle_name<file_lifecycle>() == "file_lifecycle");
   REQUIRE(pawl::lifecycle_name<pair_of<outer::low, outer::high>>() == "pair");
 }

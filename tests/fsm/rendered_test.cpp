@@ -23,13 +23,13 @@ struct silence {
   constexpr void operator()(pawl::detail::text_out) const {}
 };
 
-TEST_CASE("a rendered text is what its writer writes") {
+TEST_CASE("a rendered text is what its writer writes", "[fsm]") {
   REQUIRE(pawl::detail::rendered<sentence{}>::view == "page 0 18446744073709551615");
   REQUIRE(pawl::detail::rendered<any_out{}>::view == "as you like");
   REQUIRE(pawl::detail::rendered<silence{}>::view.empty());
 }
 
-TEST_CASE("a rendered text is followed by a NUL") {
+TEST_CASE("a rendered text is followed by a NUL", "[fsm]") {
   REQUIRE(pawl::detail::rendered<any_out{}>::view.data()[11] == '\0');
   REQUIRE(pawl::detail::rendered<silence{}>::view.data()[0] == '\0');
 }

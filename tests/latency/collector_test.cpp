@@ -44,7 +44,7 @@ template <class Collector> auto method_of(Collector const& collector) {
     return Collector::method;
 }
 
-TEMPLATE_TEST_CASE("An empty collector has no quantile and a snapshot of zeros", "[latency]", EVERY_COLLECTOR,
+TEMPLATE_TEST_CASE("an empty collector has no quantile and a snapshot of zeros", "[latency]", EVERY_COLLECTOR,
                    pawl::null_collector) {
   TestType const empty{};
   CHECK(empty.count() == 0);
@@ -60,13 +60,13 @@ TEMPLATE_TEST_CASE("An empty collector has no quantile and a snapshot of zeros",
   CHECK(snapshot.quantile(0.5) == std::nullopt);
 }
 
-TEMPLATE_TEST_CASE("Every quantile of one sample is that sample, exactly", "[latency]", EVERY_COLLECTOR) {
+TEMPLATE_TEST_CASE("every quantile of one sample is that sample, exactly", "[latency]", EVERY_COLLECTOR) {
   auto const one = with<TestType>({123'456'789ns});
   for (double const p : {0.0, 0.5, 0.99, 1.0}) CHECK(one.quantile(p) == 123'456'789ns);
   CHECK(one.snapshot().quantile(0.99) == 123'456'789ns);
 }
 
-TEMPLATE_TEST_CASE("The first and the last index are the true extremes", "[latency]", EVERY_COLLECTOR) {
+TEMPLATE_TEST_CASE("the first and the last index are the true extremes", "[latency]", EVERY_COLLECTOR) {
   auto const some = with<TestType>({1'000'003ns, 2'000'003ns, 3'000'003ns, 999'999'937ns});
   CHECK(some.quantile(0) == 1'000'003ns);
   CHECK(some.quantile(1) == 999'999'937ns);
@@ -77,14 +77,14 @@ TEMPLATE_TEST_CASE("The first and the last index are the true extremes", "[laten
   CHECK(ends.quantile(1) == 1'056'767ns);
 }
 
-TEMPLATE_TEST_CASE("Count, sum and mean are exact", "[latency]", EVERY_COLLECTOR) {
+TEMPLATE_TEST_CASE("count, sum and mean are exact", "[latency]", EVERY_COLLECTOR) {
   auto const snapshot = with<TestType>({1ns, 1'000'000ns, 333'333'331ns}).snapshot();
   CHECK(snapshot.count == 3);
   CHECK(snapshot.sum.count() == 334'333'332);
   CHECK(snapshot.mean.count() == 111'444'444);
 }
 
-TEMPLATE_TEST_CASE("Durations below 256 ns are answered exactly", "[latency]", EVERY_COLLECTOR) {
+TEMPLATE_TEST_CASE("durations below 256 ns are answered exactly", "[latency]", EVERY_COLLECTOR) {
   TestType collector;
   for (int i = 817; i >= 0; --i) collector.record(nanoseconds{i % 256});
   TestType ordered;
@@ -95,7 +95,7 @@ TEMPLATE_TEST_CASE("Durations below 256 ns are answered exactly", "[latency]", E
   CHECK(collector.count() == 818);
 }
 
-TEMPLATE_TEST_CASE("A negative duration counts as 0", "[latency]", EVERY_COLLECTOR) {
+TEMPLATE_TEST_CASE("a negative duration counts as 0", "[latency]", EVERY_COLLECTOR) {
   auto const snapshot = with<TestType>({-5ns, (nanoseconds::min)(), 7ns}).snapshot();
   CHECK(snapshot.count == 3);
   CHECK(snapshot.min == 0ns);
@@ -104,7 +104,7 @@ TEMPLATE_TEST_CASE("A negative duration counts as 0", "[latency]", EVERY_COLLECT
   CHECK(snapshot.quantile(0.5) == 0ns);
 }
 
-TEMPLATE_TEST_CASE("Merging is the same as having recorded everything in one place", "[latency]", EVERY_COLLECTOR) {
+TEMPLATE_TEST_CASE("merging is the same as having recorded everything in one place", "[latency]", EVERY_COLLECTOR) {
   TestType all, first, second;
   std::uint64_t x = 42;
   for (int i = 0; i < 5000; ++i) {
@@ -125,14 +125,14 @@ TEMPLATE_TEST_CASE("Merging is the same as having recorded everything in one pla
   for (double p = 0; p <= 1; p += 1.0 / 256) CHECK(first.quantile(p) == all.quantile(p));
 }
 
-TEMPLATE_TEST_CASE("Merging into an empty collector keeps the extremes", "[latency]", EVERY_COLLECTOR) {
+TEMPLATE_TEST_CASE("merging into an empty collector keeps the extremes", "[latency]", EVERY_COLLECTOR) {
   TestType empty;
   empty.merge(with<TestType>({5ns, 9ns}));
   CHECK(empty.snapshot().min == 5ns);
   CHECK(empty.snapshot().max == 9ns);
 }
 
-TEMPLATE_TEST_CASE("A collector merged into itself holds everything twice", "[latency]", EVERY_COLLECTOR) {
+TEMPLATE_TEST_CASE("a collector merged into itself holds everything twice", "[latency]", EVERY_COLLECTOR) {
   auto collector = with<TestType>({1ns, 2ns, 30ns});
   collector.merge(collector);
   auto const snapshot = collector.snapshot();
@@ -142,7 +142,7 @@ TEMPLATE_TEST_CASE("A collector merged into itself holds everything twice", "[la
   CHECK(snapshot.max == 30ns);
 }
 
-TEMPLATE_TEST_CASE("A snapshot answers the quantiles it was asked for, in their order", "[latency]", EVERY_COLLECTOR) {
+TEMPLATE_TEST_CASE("a snapshot answers the quantiles it was asked for, in their order", "[latency]", EVERY_COLLECTOR) {
   TestType collector;
   for (int i = 0; i < 1000; ++i) collector.record(nanoseconds{(i * 617) % 1000 * 1000});
   constexpr std::array ps{0.99, 0.0, 0.5, 1.0, 0.5};
@@ -156,7 +156,7 @@ TEMPLATE_TEST_CASE("A snapshot answers the quantiles it was asked for, in their 
   CHECK(snapshot.quantile(0.25) == std::nullopt);
 }
 
-TEMPLATE_TEST_CASE("A sum of more than 64 bits is still right", "[latency]", EVERY_COLLECTOR) {
+TEMPLATE_TEST_CASE("a sum of more than 64 bits is still right", "[latency]", EVERY_COLLECTOR) {
   TestType collector;
   for (int i = 0; i < 5; ++i) collector.record((nanoseconds::max)());
   TestType twice = collector;

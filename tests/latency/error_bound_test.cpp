@@ -98,8 +98,8 @@ template <class Collector> inline constexpr double bound_of<pawl::per_thread<Col
       (pawl::hybrid_collector<1000, 5>), pawl::hybrid_collector<100'000>,                                             \
       pawl::per_thread<pawl::log_linear_collector<7>>, pawl::per_thread<pawl::hybrid_collector<>>
 
-TEMPLATE_TEST_CASE("Every quantile is within the error that its collector promises, and the rest is exact",
-                   "[latency][error]", EVERY_COLLECTOR) {
+TEMPLATE_TEST_CASE("every quantile is within the error that its collector promises, and the rest is exact", "[latency]",
+                   EVERY_COLLECTOR) {
   constexpr double bound = bound_of<TestType>;
   auto const ps = dense_grid();
   double worst_of_all = 0;
@@ -128,7 +128,7 @@ TEMPLATE_TEST_CASE("Every quantile is within the error that its collector promis
   CHECK(worst_of_all >= 0.9 * bound);
 }
 
-TEST_CASE("A collector that changes over has no error before it does", "[latency][error]") {
+TEST_CASE("a collector that changes over has no error before it does", "[latency]") {
   for (auto const& distribution : error_bound_test::distributions()) {
     auto samples = samples_of(distribution, 4096);
     pawl::hybrid_collector<> collector;

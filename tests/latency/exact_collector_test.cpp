@@ -11,8 +11,8 @@ namespace exact_collector_test {
 using std::chrono::nanoseconds;
 using namespace std::chrono_literals;
 
-TEST_CASE("Of 818 samples in any order the exact collector answers the one at index min(int(p * n), n - 1)",
-          "[latency][exact]") {
+TEST_CASE("of 818 samples in any order the exact collector answers the one at index min(int(p * n), n - 1)",
+          "[latency]") {
   pawl::exact_collector collector;
   collector.reserve(818);
   for (int i = 0; i < 818; ++i) collector.record(nanoseconds{(i * 401) % 818 * 1'000'003LL});  // 401 is coprime to 818
@@ -23,7 +23,7 @@ TEST_CASE("Of 818 samples in any order the exact collector answers the one at in
   CHECK(collector.snapshot().quantile(0.95) == nanoseconds{777 * 1'000'003LL});
 }
 
-TEST_CASE("The samples stay in the order of recording, queries and merges included", "[latency][exact]") {
+TEST_CASE("the samples stay in the order of recording, queries and merges included", "[latency]") {
   pawl::exact_collector first, second;
   for (auto const duration : {9ns, 1ns, 5ns}) first.record(duration);
   second.record(3ns);
@@ -34,7 +34,7 @@ TEST_CASE("The samples stay in the order of recording, queries and merges includ
   CHECK(std::vector(first.samples().begin(), first.samples().end()) == std::vector{9ns, 1ns, 5ns, 3ns, 0ns});
 }
 
-TEST_CASE("Within the reserved room nothing is allocated", "[latency][exact]") {
+TEST_CASE("within the reserved room nothing is allocated", "[latency]") {
   pawl::exact_collector collector;
   collector.reserve(100);
   collector.record(1ns);
@@ -43,11 +43,11 @@ TEST_CASE("Within the reserved room nothing is allocated", "[latency][exact]") {
   CHECK(collector.samples().data() == where);
 }
 
-TEST_CASE("The exact collector names its method as the reports do", "[latency][exact]") {
+TEST_CASE("the exact collector names its method as the reports do", "[latency]") {
   CHECK(pawl::exact_collector::method == "floor_index");
 }
 
-TEST_CASE("How many durations are at most a limit is counted exactly", "[latency]") {
+TEST_CASE("how many durations are at most a limit is counted exactly", "[latency]") {
   pawl::exact_collector some;
   for (auto const time : {-5ns, 1ns, 2ns, 2ns, 9ns}) some.record(time);
   CHECK(some.count_at_most(-1ns) == 0);

@@ -42,8 +42,8 @@ template <class Left, class Right> bool alike(Left const& left, Right const& rig
 static_assert(pawl::hybrid_collector<>::most_exact == 4096);
 static_assert(pawl::hybrid_collector<>::max_relative_error == pawl::log_linear_collector<>::max_relative_error);
 
-TEST_CASE("The hybrid collector is exact up to its last exact sample, and a histogram from the next one on",
-          "[latency][hybrid]") {
+TEST_CASE("the hybrid collector is exact up to its last exact sample, and a histogram from the next one on",
+          "[latency]") {
   auto some = with<hybrid>(0, 100);
   CHECK(some.exact());
   CHECK(some.method() == "floor_index");
@@ -56,7 +56,7 @@ TEST_CASE("The hybrid collector is exact up to its last exact sample, and a hist
   CHECK(alike(some, with<histogram>(0, 250)));
 }
 
-TEST_CASE("Two hybrid collectors merge into what one that recorded everything would be", "[latency][hybrid]") {
+TEST_CASE("two hybrid collectors merge into what one that recorded everything would be", "[latency]") {
   // Exact and exact, that fit and that do not; exact and histogram; histogram and exact; two histograms; with nothing.
   std::pair<std::size_t, std::size_t> const sizes[] = {{40, 60},   {40, 61},   {100, 1}, {1, 100}, {20, 130}, {130, 20},
                                                        {101, 149}, {100, 100}, {0, 120}, {120, 0}, {0, 0}};
@@ -70,7 +70,7 @@ TEST_CASE("Two hybrid collectors merge into what one that recorded everything wo
   }
 }
 
-TEST_CASE("A hybrid collector merged into itself holds everything twice, whichever it is", "[latency][hybrid]") {
+TEST_CASE("a hybrid collector merged into itself holds everything twice, whichever it is", "[latency]") {
   for (std::size_t const size : {50u, 51u, 150u}) {
     INFO(size);
     auto twice = with<hybrid>(0, size);
@@ -82,7 +82,7 @@ TEST_CASE("A hybrid collector merged into itself holds everything twice, whichev
   }
 }
 
-TEST_CASE("A copy of a hybrid collector is one of its own", "[latency][hybrid]") {
+TEST_CASE("a copy of a hybrid collector is one of its own", "[latency]") {
   for (std::size_t const size : {10u, 150u}) {
     INFO(size);
     auto const original = with<hybrid>(0, size);
@@ -97,7 +97,7 @@ TEST_CASE("A copy of a hybrid collector is one of its own", "[latency][hybrid]")
   }
 }
 
-TEST_CASE("What a hybrid collector expects settles early what it is", "[latency][hybrid]") {
+TEST_CASE("what a hybrid collector expects settles early what it is", "[latency]") {
   hybrid few, many;
   few.expect(100);
   many.expect(101);
@@ -115,14 +115,14 @@ TEST_CASE("What a hybrid collector expects settles early what it is", "[latency]
   CHECK(alike(has_some, with<histogram>(0, 20)));
 }
 
-TEST_CASE("A hybrid collector may be exact for no sample at all", "[latency][hybrid]") {
+TEST_CASE("a hybrid collector may be exact for no sample at all", "[latency]") {
   pawl::hybrid_collector<0, 5, 40> none;
   none.record(sample(0));
   CHECK_FALSE(none.exact());
   CHECK(alike(none, with<histogram>(0, 1)));
 }
 
-TEST_CASE("Durations beyond the histogram's range are exact first and overflow later", "[latency][hybrid]") {
+TEST_CASE("durations beyond the histogram's range are exact first and overflow later", "[latency]") {
   hybrid some;
   some.record(1h);  // 2^40 ns are 18 minutes
   some.record(2h);

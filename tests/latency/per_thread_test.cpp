@@ -48,7 +48,7 @@ class counted {
   pawl::exact_collector inner_{};
 };
 
-TEMPLATE_TEST_CASE("What many threads recorded is what one would have", "[latency][per_thread]", EVERY_COLLECTOR) {
+TEMPLATE_TEST_CASE("what many threads recorded is what one would have", "[latency]", EVERY_COLLECTOR) {
   constexpr int threads = 4, each = 5000;
   auto const nth = [](int thread, int i) { return nanoseconds{(i * 1'000'003LL + thread * 777LL) % 10'000'019}; };
   pawl::per_thread<TestType> all;
@@ -74,8 +74,8 @@ TEMPLATE_TEST_CASE("What many threads recorded is what one would have", "[latenc
   CHECK(all.quantile(0.5) == expected.quantile(0.5));
 }
 
-TEMPLATE_TEST_CASE("A collector of many threads may be read while they record and while they end",
-                   "[latency][per_thread]", EVERY_COLLECTOR) {
+TEMPLATE_TEST_CASE("a collector of many threads may be read while they record and while they end", "[latency]",
+                   EVERY_COLLECTOR) {
   constexpr std::uint64_t rounds = 20, threads = 2, each = 200, most = rounds * threads * each;
   pawl::per_thread<TestType> all;
   std::atomic<std::uint64_t> recorded{0};
@@ -104,7 +104,7 @@ TEMPLATE_TEST_CASE("A collector of many threads may be read while they record an
   CHECK(all.snapshot().sum.count() == 5000.0 * static_cast<double>(most));
 }
 
-TEST_CASE("Two collectors that one thread uses in turn do not mix", "[latency][per_thread]") {
+TEST_CASE("two collectors that one thread uses in turn do not mix", "[latency]") {
   pawl::per_thread<pawl::exact_collector> seconds, minutes;
   on_a_thread([&] {
     for (int i = 0; i < 3; ++i) {
@@ -120,7 +120,7 @@ TEST_CASE("Two collectors that one thread uses in turn do not mix", "[latency][p
   CHECK(minutes.snapshot().min == 1min);
 }
 
-TEST_CASE("A collector in the place of one that is gone begins with nothing", "[latency][per_thread]") {
+TEST_CASE("a collector in the place of one that is gone begins with nothing", "[latency]") {
   std::optional<pawl::per_thread<pawl::exact_collector>> place;
   for (int i = 0; i < 3; ++i) {
     place.emplace();
@@ -130,8 +130,7 @@ TEST_CASE("A collector in the place of one that is gone begins with nothing", "[
   }
 }
 
-TEST_CASE("Threads that come one after another share a slot, and none of them loses what it recorded",
-          "[latency][per_thread]") {
+TEST_CASE("threads that come one after another share a slot, and none of them loses what it recorded", "[latency]") {
   REQUIRE(counted::alive == 0);
   {
     pawl::per_thread<counted> all;
@@ -149,7 +148,7 @@ TEST_CASE("Threads that come one after another share a slot, and none of them lo
   CHECK(counted::alive == 0);
 }
 
-TEST_CASE("A collector may end before the threads that recorded into it", "[latency][per_thread]") {
+TEST_CASE("a collector may end before the threads that recorded into it", "[latency]") {
   REQUIRE(counted::alive == 0);
   on_a_thread([] {
     auto first = std::make_unique<pawl::per_thread<counted>>();
@@ -177,7 +176,7 @@ struct records_at_the_end {
   }
 };
 
-TEST_CASE("A thread may record to its very end", "[latency][per_thread]") {
+TEST_CASE("a thread may record to its very end", "[latency]") {
   REQUIRE(counted::alive == 0);
   {
     pawl::per_thread<counted> all;

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 #define EVERY_COLLECTOR \
   pawl::exact_collector, pawl::log_linear_collector<>, (pawl::log_linear_collector<5, 30>), pawl::hybrid_collector<100>
 
-TEMPLATE_TEST_CASE("A single writer holds what its collector would", "[latency][single_writer]", EVERY_COLLECTOR) {
+TEMPLATE_TEST_CASE("a single writer holds what its collector would", "[latency]", EVERY_COLLECTOR) {
   pawl::single_writer<TestType> writer;
   CHECK(writer.read().count() == 0);
   CHECK(writer.read().snapshot().max == 0ns);
@@ -47,7 +47,7 @@ TEMPLATE_TEST_CASE("A single writer holds what its collector would", "[latency][
 
 // All that a reader can know of a writer that goes on: what was recorded before it looked is there, and what it sees
 // agrees with itself.
-TEMPLATE_TEST_CASE("A single writer may be read while it records", "[latency][single_writer]", EVERY_COLLECTOR) {
+TEMPLATE_TEST_CASE("a single writer may be read while it records", "[latency]", EVERY_COLLECTOR) {
   constexpr std::int64_t most = 20'000, longest = 1'000'000;
   auto const nth = [](std::int64_t i) { return nanoseconds{longest - 10 * i}; };  // each is the shortest so far
   pawl::single_writer<TestType> writer;
@@ -73,7 +73,7 @@ TEMPLATE_TEST_CASE("A single writer may be read while it records", "[latency][si
   CHECK(sound);
 }
 
-TEST_CASE("A sum that is carried over is never seen half", "[latency][single_writer]") {
+TEST_CASE("a sum that is carried over is never seen half", "[latency]") {
   // Nearly every other record carries. Few buckets, so that many looks fall between them.
   constexpr std::int64_t each = 0x7000'0000'0000'0000;
   constexpr std::uint64_t most = 500'000;

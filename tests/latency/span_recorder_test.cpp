@@ -44,7 +44,7 @@ struct hand_clock {
   }
 };
 
-TEST_CASE("The totals of a name are its calls, total, longest and mean time", "[latency][spans]") {
+TEST_CASE("the totals of a name are its calls, total, longest and mean time", "[latency]") {
   pawl::span_recorder spans;
   auto const update = spans.name("update");
   spans.add(update, 100ns, 10ns);
@@ -58,7 +58,7 @@ TEST_CASE("The totals of a name are its calls, total, longest and mean time", "[
   CHECK(row.mean.count() == Approx(61.0 / 3));
 }
 
-TEST_CASE("Self time is the total without the spans inside", "[latency][spans]") {
+TEST_CASE("self time is the total without the spans inside", "[latency]") {
   pawl::span_recorder spans;
   auto const write = spans.name("write");
   auto const update = spans.name("update", write);
@@ -74,7 +74,7 @@ TEST_CASE("Self time is the total without the spans inside", "[latency][spans]")
   CHECK(row_named(spans, "commit").self == 50ns);
 }
 
-TEST_CASE("Self time is 0 where spans side by side add up to more than the one around them", "[latency][spans]") {
+TEST_CASE("self time is 0 where spans side by side add up to more than the one around them", "[latency]") {
   pawl::span_recorder spans;
   auto const outer = spans.name("outer");
   auto const inner = spans.name("inner", outer);
@@ -85,8 +85,7 @@ TEST_CASE("Self time is 0 where spans side by side add up to more than the one a
   CHECK(row_named(spans, "inner").total == 180ns);
 }
 
-TEST_CASE("A name under several parents is one row, and each parent's self time loses its own part",
-          "[latency][spans]") {
+TEST_CASE("a name under several parents is one row, and each parent's self time loses its own part", "[latency]") {
   pawl::span_recorder spans;
   auto const upload = spans.name("upload");
   auto const import = spans.name("import");
@@ -101,7 +100,7 @@ TEST_CASE("A name under several parents is one row, and each parent's self time 
   CHECK(row_named(spans, "import").self == 1ns);
 }
 
-TEST_CASE("A span inside one of its own name is a call, but not counted twice in the total", "[latency][spans]") {
+TEST_CASE("a span inside one of its own name is a call, but not counted twice in the total", "[latency]") {
   pawl::span_recorder spans;
   auto const outer = spans.name("visit");
   auto const between = spans.name("child", outer);
@@ -116,8 +115,8 @@ TEST_CASE("A span inside one of its own name is a call, but not counted twice in
   CHECK(row.mean.count() == 70);
 }
 
-TEST_CASE("The top rows are those with the largest total, equal ones by name, without names never called",
-          "[latency][spans]") {
+TEST_CASE("the top rows are those with the largest total, equal ones by name, without names never called",
+          "[latency]") {
   pawl::span_recorder spans;
   for (auto const* name : {"c", "b", "large", "small", "never"}) (void)spans.name(name);
   spans.add(spans.name("c"), 0ns, 5ns);
@@ -129,7 +128,7 @@ TEST_CASE("The top rows are those with the largest total, equal ones by name, wi
   CHECK(spans.top(0).empty());
 }
 
-TEST_CASE("A name and its parent have one id, and the name is copied", "[latency][spans]") {
+TEST_CASE("a name and its parent have one id, and the name is copied", "[latency]") {
   pawl::span_recorder spans;
   std::string name = "a name longer than any small string buffer";
   auto const id = spans.name(name);
@@ -143,7 +142,7 @@ TEST_CASE("A name and its parent have one id, and the name is copied", "[latency
   CHECK_THROWS_AS(spans.name_of(pawl::no_span), std::out_of_range);
 }
 
-TEST_CASE("Ids that a recorder never gave are ignored", "[latency][spans]") {
+TEST_CASE("ids that a recorder never gave are ignored", "[latency]") {
   pawl::span_recorder spans;
   spans.add(pawl::no_span, 0ns, 5ns);
   spans.add(pawl::span_id{7}, 0ns, 5ns);
@@ -152,8 +151,8 @@ TEST_CASE("Ids that a recorder never gave are ignored", "[latency][spans]") {
   CHECK(spans.parent_of(spans.name("x", pawl::span_id{7})) == pawl::no_span);
 }
 
-TEST_CASE("The ring keeps the latest events in their order and counts the overwritten, and totals know them all",
-          "[latency][spans]") {
+TEST_CASE("the ring keeps the latest events in their order and counts the overwritten, and totals know them all",
+          "[latency]") {
   pawl::span_recorder spans{{.capacity = 4}};
   auto const id = spans.name("x");
   for (int i = 0; i < 3; ++i) spans.add(id, nanoseconds{i}, 1ns, static_cast<std::uint32_t>(i));
@@ -171,7 +170,7 @@ TEST_CASE("The ring keeps the latest events in their order and counts the overwr
   CHECK(row_named(spans, "x").calls == 10);
 }
 
-TEST_CASE("A ring that is just full has dropped nothing", "[latency][spans]") {
+TEST_CASE("a ring that is just full has dropped nothing", "[latency]") {
   pawl::span_recorder spans{{.capacity = 2}};
   auto const id = spans.name("x");
   spans.add(id, 1ns, 1ns);
@@ -180,7 +179,7 @@ TEST_CASE("A ring that is just full has dropped nothing", "[latency][spans]") {
   CHECK(spans.events().front().start == 1ns);
 }
 
-TEST_CASE("Without a ring the totals are kept all the same", "[latency][spans]") {
+TEST_CASE("without a ring the totals are kept all the same", "[latency]") {
   pawl::span_recorder spans{{.capacity = 0}};
   spans.add(spans.name("x"), 0ns, 5ns);
   CHECK(spans.events().empty());
@@ -188,7 +187,7 @@ TEST_CASE("Without a ring the totals are kept all the same", "[latency][spans]")
   CHECK(row_named(spans, "x").total == 5ns);
 }
 
-TEST_CASE("A negative duration of a span counts as 0", "[latency][spans]") {
+TEST_CASE("a negative duration of a span counts as 0", "[latency]") {
   pawl::span_recorder spans;
   spans.add(spans.name("x"), 0ns, -5ns);
   CHECK(row_named(spans, "x").total == 0ns);
@@ -196,7 +195,7 @@ TEST_CASE("A negative duration of a span counts as 0", "[latency][spans]") {
   CHECK(spans.events().front().duration == 0ns);
 }
 
-TEST_CASE("Merged recorders have the totals and events of both, names matched and not ids", "[latency][spans]") {
+TEST_CASE("merged recorders have the totals and events of both, names matched and not ids", "[latency]") {
   pawl::span_recorder first, second{{.capacity = 1}};
   auto const a = first.name("a");
   auto const b = first.name("b", a);
@@ -219,7 +218,7 @@ TEST_CASE("Merged recorders have the totals and events of both, names matched an
   CHECK(first.events().size() == 4);
 }
 
-TEST_CASE("A scoped span lasts from its construction to its destruction", "[latency][spans]") {
+TEST_CASE("a scoped span lasts from its construction to its destruction", "[latency]") {
   pawl::span_recorder spans;
   auto const id = spans.name("scope");
   nanoseconds time = 100ns;
@@ -235,8 +234,7 @@ TEST_CASE("A scoped span lasts from its construction to its destruction", "[late
   CHECK(spans.events()[0].slot == 3);
 }
 
-TEST_CASE("A scoped span is recorded when an exception ends it, and reads the steady clock by itself",
-          "[latency][spans]") {
+TEST_CASE("a scoped span is recorded when an exception ends it, and reads the steady clock by itself", "[latency]") {
   pawl::span_recorder spans;
   try {
     pawl::scoped_span const outer{spans, spans.name("scope")};
@@ -246,7 +244,7 @@ TEST_CASE("A scoped span is recorded when an exception ends it, and reads the st
   CHECK(row_named(spans, "scope").total < 1s);
 }
 
-TEST_CASE("With the null recorder the clock is never read and nothing is kept", "[latency][spans]") {
+TEST_CASE("with the null recorder the clock is never read and nothing is kept", "[latency]") {
   pawl::null_recorder spans;
   nanoseconds time{};
   int reads = 0;
@@ -256,7 +254,7 @@ TEST_CASE("With the null recorder the clock is never read and nothing is kept", 
   CHECK(spans.events().empty());
 }
 
-TEST_CASE("Paths are the names in their places, parents first, with the time of each", "[latency][spans]") {
+TEST_CASE("paths are the names in their places, parents first, with the time of each", "[latency]") {
   pawl::span_recorder spans{{.capacity = 0}};
   auto const upload = spans.name("upload"), import = spans.name("import");
   auto const sleep = spans.name("sleep", upload);

@@ -18,14 +18,14 @@ static std::string way_of(pawl::timeline const& events) {
   return way;
 }
 
-TEST_CASE("A timeline of nothing is its beginning", "[latency][timeline]") {
+TEST_CASE("a timeline of nothing is its beginning", "[latency]") {
   pawl::timeline const nothing;
   CHECK(nothing.count() == 0);
   CHECK(way_of(nothing) == "0:0 ");
   CHECK(nothing.longest_pause().length() == 0ns);
 }
 
-TEST_CASE("A timeline is level where nothing happened, and ends at the latest event", "[latency][timeline]") {
+TEST_CASE("a timeline is level where nothing happened, and ends at the latest event", "[latency]") {
   pawl::timeline events{8};
   for (auto const at : {100ns, 900ns, 1'500ns, 6'200ns}) events.record(at);
   CHECK(way_of(events) == "0:0 1000:2 2000:3 6000:3 6200:4 ");
@@ -33,7 +33,7 @@ TEST_CASE("A timeline is level where nothing happened, and ends at the latest ev
   CHECK(events.longest_pause().to == 6'200ns);
 }
 
-TEST_CASE("Slices join as time goes on, and no event is lost", "[latency][timeline]") {
+TEST_CASE("slices join as time goes on, and no event is lost", "[latency]") {
   pawl::timeline events{4};
   for (int i = 0; i < 4; ++i) events.record(i * 1us);
   events.record(4us);  // slices of 2 us from here on
@@ -46,7 +46,7 @@ TEST_CASE("Slices join as time goes on, and no event is lost", "[latency][timeli
   CHECK(events.longest_pause().length() == 1h - 4us);
 }
 
-TEST_CASE("The wait for the first event is a pause, too", "[latency][timeline]") {
+TEST_CASE("the wait for the first event is a pause, too", "[latency]") {
   pawl::timeline events;
   events.record(5s);
   events.record(6s);
@@ -54,7 +54,7 @@ TEST_CASE("The wait for the first event is a pause, too", "[latency][timeline]")
   CHECK(events.longest_pause().to == 5s);
 }
 
-TEST_CASE("An event before the latest counts as at its time", "[latency][timeline]") {
+TEST_CASE("an event before the latest counts as at its time", "[latency]") {
   pawl::timeline events{3};  // four slices
   events.record(2us);
   events.record(-1us);

@@ -14,12 +14,15 @@ function(problem text)
   set(problems "${problems}\n  ${text}" PARENT_SCOPE)
 endfunction()
 
-# room(NAME [INCLUDES ROOM...] [LIBRARIES NAME...] [NEVER STANDARD_HEADER...] [ALL_OF ROOM...] [BUT HEADER...]): a room
-# with libraries may include the system's headers too; one without gets the standard library alone. NAME may also be an
-# umbrella, a header that stands beside the rooms: it must reach every header of the rooms that it is for, but those that
-# it leaves out.
+# room(NAME [INCLUDES ROOM...] [LIBRARIES NAME...] [NEVER STANDARD_HEADER...] [ALL_OF ROOM...] [BUT HEADER...]
+#      [SYSTEM_HEADERS] [SELECTS_SYSTEM_IN HEADER])
+#
+# Beside the rooms that it INCLUDES a room gets the standard library and its LIBRARIES. Only a room that says so may
+# include headers of the operating system, and only the one header that it names may ask which system this is. NAME may
+# also be an umbrella, a header that is in no room: it must reach every header of the rooms that it is for (ALL_OF), except
+# those that it leaves out (BUT).
 function(room name)
-  cmake_parse_arguments(PARSE_ARGV 1 may "" "" "INCLUDES;LIBRARIES;NEVER;ALL_OF;BUT")
+  cmake_parse_arguments(PARSE_ARGV 1 may "SYSTEM_HEADERS" "SELECTS_SYSTEM_IN" "INCLUDES;LIBRARIES;NEVER;ALL_OF;BUT;DEFINES")
   set(known "${known}" "${name}" PARENT_SCOPE)
   list(APPEND may_INCLUDES "${name}" version.hpp ${may_ALL_OF})
   if(name MATCHES "[.]hpp$")
@@ -30,6 +33,10 @@ function(room name)
 
   foreach(header IN LISTS headers)
     file(READ "${INCLUDE}/${header}" text)
+    string(REGEX MATCH "__linux|__unix|__APPLE__|_WIN32|__FreeBSD__" system_macro "${text}")
+    if(system_macro AND NOT header STREQUAL may_SELECTS_SYSTEM_IN)
+      problem("${header} asks for ${system_macro}: only pawl/system/native.hpp may ask which system this is")
+    endif()
     string(REGEX MATCHALL "\n[ \t]*#[ \t]*include[^\n;]*" directives "\n${text}")
     foreach(directive IN LISTS directives)
       string(STRIP "${directive}" line)
@@ -40,20 +47,23 @@ function(room name)
       set(included "${CMAKE_MATCH_1}")
       string(REGEX MATCH "^pawl/([^/]+)" own "${included}")
       set(room "${CMAKE_MATCH_1}")
+      string(REGEX MATCH "^[^/.]+" library "${included}")
       if(own AND NOT room IN_LIST may_INCLUDES)
         problem("${header} includes <${included}>: ${name} may not include ${room}")
       elseif(included IN_LIST may_NEVER)
         problem("${header} includes <${included}>: ${name} does without it")
       elseif(included STREQUAL "boost/asio.hpp")
         problem("${header} includes <${included}>: include the parts that it uses")
-      elseif(NOT own AND NOT may_LIBRARIES AND included MATCHES "[./]")
-        problem("${header} includes <${included}>: ${name} may include the standard library only")
+      elseif(NOT own AND included MATCHES "[./]" AND NOT library IN_LIST may_LIBRARIES
+             AND NOT may_SYSTEM_HEADERS)
+        list(JOIN may_LIBRARIES ", " allowed)
+        problem("${header} includes <${included}>: ${name} may include only the standard library (and: ${allowed})")
       endif()
     endforeach()
   endforeach()
 
   list(TRANSFORM headers PREPEND "-include;" OUTPUT_VARIABLE forced)
-  execute_process(COMMAND "${COMPILER}" -std=c++20 -M -I . ${forced} -x c++ /dev/null WORKING_DIRECTORY "${INCLUDE}"
+  execute_process(COMMAND "${COMPILER}" -std=c++20 -M -I . ${may_DEFINES} ${forced} -x c++ /dev/null WORKING_DIRECTORY "${INCLUDE}"
                   RESULT_VARIABLE failed OUTPUT_VARIABLE listed ERROR_VARIABLE said)
   if(failed)
     problem("the compiler cannot list what ${name} includes:\n${said}")
@@ -94,14 +104,17 @@ room(fsm NEVER chrono functional iostream string)
 room(latency)
 room(adapter INCLUDES fsm latency)
 room(store INCLUDES error.hpp fsm latency adapter)
-room(sqlite INCLUDES error.hpp fsm latency adapter store LIBRARIES sqlite3)
-room(loop INCLUDES error.hpp LIBRARIES boost)
-room(queue INCLUDES error.hpp fsm latency adapter store loop LIBRARIES boost)
-room(runner INCLUDES error.hpp fsm latency adapter store loop queue LIBRARIES boost)
+room(system INCLUDES error.hpp SYSTEM_HEADERS SELECTS_SYSTEM_IN pawl/system/native.hpp)
+room(sqlite INCLUDES error.hpp fsm latency adapter store system LIBRARIES sqlite3)
+room(loop INCLUDES error.hpp system LIBRARIES boost)
+room(queue INCLUDES error.hpp fsm latency adapter store system loop LIBRARIES boost)
+room(runner INCLUDES error.hpp fsm latency adapter store system loop queue LIBRARIES boost)
 room(testing INCLUDES error.hpp fsm latency adapter store)
 room(report INCLUDES error.hpp fsm latency adapter store LIBRARIES fmt nlohmann)
 room(core.hpp ALL_OF fsm latency adapter store INCLUDES error.hpp BUT pawl/latency/per_thread.hpp pawl/latency/single_writer.hpp)
-room(pawl.hpp ALL_OF fsm latency adapter store sqlite loop queue runner INCLUDES error.hpp core.hpp LIBRARIES sqlite3 boost)
+room(pawl.hpp ALL_OF fsm latency adapter store system sqlite loop queue runner INCLUDES error.hpp core.hpp LIBRARIES sqlite3 boost BUT pawl/system/posix/file_system_number.hpp)
+room(compiled.hpp INCLUDES error.hpp core.hpp pawl.hpp fsm latency adapter store system sqlite loop queue runner LIBRARIES sqlite3 boost
+     DEFINES -DPAWL_COMPILED -DBOOST_ASIO_SEPARATE_COMPILATION)
 room(report.hpp ALL_OF report INCLUDES error.hpp fsm latency adapter store LIBRARIES fmt nlohmann)
 room(testing.hpp ALL_OF testing INCLUDES error.hpp fsm latency adapter store)
 

@@ -8,7 +8,7 @@ namespace backoff_test {
 
 using namespace std::chrono_literals;
 
-TEST_CASE("the longest wait doubles with each failure up to the cap, without overflow", "[backoff]") {
+TEST_CASE("the longest wait doubles with each failure up to the cap, without overflow", "[loop]") {
   constexpr pawl::backoff b{1s, 60s};
   static_assert(b.bound(1) == 1s && b.bound(2) == 2s && b.bound(6) == 32s && b.bound(7) == 60s);
   static_assert(b.bound(1'000'000) == 60s);
@@ -19,7 +19,7 @@ TEST_CASE("the longest wait doubles with each failure up to the cap, without ove
   CHECK(at_run_time.bound(1'000'000) == 60s);
 }
 
-TEST_CASE("jitter is full: waits lie anywhere from nothing to the bound, and never beyond", "[backoff]") {
+TEST_CASE("jitter is full: waits lie anywhere from nothing to the bound, and never beyond", "[loop]") {
   pawl::backoff const b{1s, 60s};
   pawl::jitter random(1);
   std::chrono::nanoseconds least = 1h, most{}, sum{};
@@ -36,7 +36,7 @@ TEST_CASE("jitter is full: waits lie anywhere from nothing to the bound, and nev
   CHECK(sum / 10'000 < 2100ms);
 }
 
-TEST_CASE("the same seed gives the same waits, another one others", "[backoff]") {
+TEST_CASE("the same seed gives the same waits, another one others", "[loop]") {
   pawl::jitter a(42), b(42), c(43);
   bool same = true, other = false;
   for (int i = 0; i < 100; ++i) {

@@ -25,7 +25,7 @@
 namespace mutants {
 
 struct mutant {
-  std::string name, rule, header, proof, test;
+  std::string name, rule, proof, test;
   bool may_hang = false;
 
   bool is_test() const { return proof.ends_with("_test"); }
@@ -40,7 +40,7 @@ std::vector<mutant> read_table(std::string const& file) {
     std::istringstream parts(line);
     mutant m;
     std::string hang;
-    for (auto* part : {&m.name, &m.rule, &m.header, &m.proof, &m.test, &hang}) std::getline(parts, *part, '\t');
+    for (auto* part : {&m.name, &m.rule, &m.proof, &m.test, &hang}) std::getline(parts, *part, '\t');
     m.may_hang = hang == "TRUE";
     all.push_back(std::move(m));
   }

@@ -99,7 +99,8 @@ struct world {
   std::vector<asio::cancellation_signal> signals;
 };
 
-TEST_CASE("a waiter that is cancelled in the queue is told so, nothing of it is written, and the others go on") {
+TEST_CASE("a waiter that is cancelled in the queue is told so, nothing of it is written, and the others go on",
+          "[queue]") {
   world w(5);
   w.ask_all();
   std::size_t const out = GENERATE(0u, 2u, 4u);
@@ -121,7 +122,7 @@ TEST_CASE("a waiter that is cancelled in the queue is told so, nothing of it is 
   CHECK(w.order.size() == 5);
 }
 
-TEST_CASE("the message names the item, and that nothing was applied") {
+TEST_CASE("the message names the item, and that nothing was applied", "[queue]") {
   world w(1);
   std::string what;
   w.queue.apply(parcel::item<state::ordered>("parcel 0", 0), pack{},
@@ -140,7 +141,7 @@ TEST_CASE("the message names the item, and that nothing was applied") {
       "pawl: the transition of 'parcel 0' was cancelled before it was written to the store; nothing of it was applied");
 }
 
-TEST_CASE("batches are filled with those that are left, and one of none is none") {
+TEST_CASE("batches are filled with those that are left, and one of none is none", "[queue]") {
   world w(9, {.batch = 3});
   w.ask_all();
   for (std::size_t out : {1u, 2u, 3u, 8u}) w.cancel(out);
@@ -157,7 +158,7 @@ TEST_CASE("batches are filled with those that are left, and one of none is none"
   CHECK(all.answers[0] == "moved");
 }
 
-TEST_CASE("while another process holds the lock a waiter is cancelled at once") {
+TEST_CASE("while another process holds the lock a waiter is cancelled at once", "[queue]") {
   world w(3);
   w.memory.refusals = 1'000'000;
   w.ask_all();
@@ -174,7 +175,8 @@ TEST_CASE("while another process holds the lock a waiter is cancelled at once") 
   CHECK(w.seen.sizes == sizes{2});
 }
 
-TEST_CASE("who comes after all others have been cancelled waits for the lock as long as the first one would have") {
+TEST_CASE("who comes after all others have been cancelled waits for the lock as long as the first one would have",
+          "[queue]") {
   world w(2, {.busy_bound = 10s});
   w.memory.refusals = 1'000'000'000;
   w.ask(0);
@@ -188,7 +190,7 @@ TEST_CASE("who comes after all others have been cancelled waits for the lock as 
   CHECK(w.answers[1] == "store.busy");
 }
 
-TEST_CASE("one that is to be repeated alone may be cancelled, and later ones are grouped again") {
+TEST_CASE("one that is to be repeated alone may be cancelled, and later ones are grouped again", "[queue]") {
   world w(8);
   w.memory.rejected = "parcel 0";
   bool cancelled = false;
@@ -204,7 +206,8 @@ TEST_CASE("one that is to be repeated alone may be cancelled, and later ones are
   CHECK(w.version(2) == 0);
 }
 
-TEST_CASE("a cancellation that comes after the flush has begun changes nothing: the answer is what happened") {
+TEST_CASE("a cancellation that comes after the flush has begun changes nothing: the answer is what happened",
+          "[queue]") {
   world w(3);
   w.when_answered = [&](std::size_t i) {
     if (i == 0)
@@ -216,7 +219,7 @@ TEST_CASE("a cancellation that comes after the flush has begun changes nothing: 
   for (std::size_t i = 0; i < 3; ++i) CHECK(w.version(i) == 1);
 }
 
-TEST_CASE("a failed COMMIT is unknown to a waiter that is cancelled too late") {
+TEST_CASE("a failed COMMIT is unknown to a waiter that is cancelled too late", "[queue]") {
   world w(2);
   w.memory.fail_next(store_failure::unknown);
   w.when_answered = [&](std::size_t) { w.cancel(1); };
@@ -225,7 +228,7 @@ TEST_CASE("a failed COMMIT is unknown to a waiter that is cancelled too late") {
   CHECK(w.answers == texts(2, "store.unknown"));
 }
 
-TEST_CASE("the signal may go before the write, and be used again after it") {
+TEST_CASE("the signal may go before the write, and be used again after it", "[queue]") {
   world w(2);
   {
     asio::cancellation_signal gone;
@@ -243,7 +246,7 @@ TEST_CASE("the signal may go before the write, and be used again after it") {
   CHECK(w.answers == texts{"moved", "moved"});
 }
 
-TEST_CASE("a queue that is destroyed drops those that were cancelled too, and their signals find nothing") {
+TEST_CASE("a queue that is destroyed drops those that were cancelled too, and their signals find nothing", "[queue]") {
   virtual_loop loop;
   parcel::store memory;
   parcel::fill(memory, 2);
@@ -264,7 +267,7 @@ TEST_CASE("a queue that is destroyed drops those that were cancelled too, and th
   CHECK(memory.get("parcel 0").item->version == 0);
 }
 
-TEST_CASE("a coroutine gives a transition a time limit with ||") {
+TEST_CASE("a coroutine gives a transition a time limit with ||", "[queue]") {
   using namespace asio::experimental::awaitable_operators;
   world w(1);
   auto const limited = [&w]() -> pawl::task<std::size_t> {
@@ -286,7 +289,7 @@ TEST_CASE("a coroutine gives a transition a time limit with ||") {
   CHECK(w.version(0) == 1);
 }
 
-TEST_CASE("a coroutine that is cancelled while it waits is told by its exception") {
+TEST_CASE("a coroutine that is cancelled while it waits is told by its exception", "[queue]") {
   world w(1);
   w.memory.refusals = 1'000'000;
   asio::cancellation_signal signal;
@@ -306,15 +309,31 @@ TEST_CASE("a coroutine that is cancelled while it waits is told by its exception
   CHECK(told == "store.cancelled");
 }
 
-TEST_CASE("what is written for a run cannot be cancelled") {
+// Packs the job's parcel, as a run would.
+using queued_store = decltype(world::queue)::store_type;
+template <class Store> pawl::detail::row_entry packing_in() {
+  pawl::detail::row_entry packing;
+  if constexpr (pawl::detail::writes_later<Store>) {
+    packing.apply_later = [](void* store, pawl::detail::job const& j,
+                             pawl::detail::transition_result& into) -> pawl::task<void> {
+      parcel::item<state::ordered> it(j.item.key, j.item.version);
+      auto applying = static_cast<Store*>(store)->apply(std::move(it), pack{});
+      auto const moved = co_await std::move(applying);
+      into.moved = static_cast<bool>(moved);
+    };
+  } else {
+    packing.apply = [](void* store, pawl::detail::job const& j) -> pawl::detail::transition_result {
+      parcel::item<state::ordered> const it(j.item.key, j.item.version);
+      return {static_cast<bool>(static_cast<Store*>(store)->apply(it, pack{})), 0};
+    };
+  }
+  return packing;
+}
+
+TEST_CASE("what is written for a run cannot be cancelled", "[queue]") {
   world w(1);
   w.memory.refusals = 200;
-  pawl::detail::row_entry packing;
-  packing.apply = [](void* store, pawl::detail::job const& j) -> pawl::detail::transition_result {
-    parcel::item<state::ordered> const it(j.item.key, j.item.version);
-    auto const moved = static_cast<awkward_store*>(store)->apply(it, pack{});
-    return {static_cast<bool>(moved), moved ? moved->row : 0};
-  };
+  auto const packing = packing_in<queued_store>();
   pawl::detail::job j({pawl::detail::to_stored_item(pawl::any_item<parcel::life>("parcel 0", 0, state::ordered))});
   auto write = [&]() -> pawl::task<void> {
     pawl::detail::transition_write writing(w.queue.writer(), 0, packing, j);
@@ -343,7 +362,7 @@ struct slow_steps {
   parcel::deliver operator()(parcel::item<state::sent>) { return {"s"}; }
 };
 
-TEST_CASE("neither a deadline nor a stop cancels the write of a step's result") {
+TEST_CASE("neither a deadline nor a stop cancels the write of a step's result", "[queue]") {
   world w(1);
   std::stop_source stop;
   bool const stops = GENERATE(false, true);

@@ -70,7 +70,7 @@ struct world {
 using sizes = std::vector<std::size_t>;
 using texts = std::vector<std::string>;
 
-TEST_CASE("transitions that are ready together share a transaction, first in, first out", "[grouped]") {
+TEST_CASE("transitions that are ready together share a transaction, first in, first out", "[queue]") {
   world w(5);
   w.pack_all(5);
   w.settle();
@@ -80,7 +80,7 @@ TEST_CASE("transitions that are ready together share a transaction, first in, fi
   CHECK(w.seen.keys == texts{"parcel 0", "parcel 1", "parcel 2", "parcel 3", "parcel 4"});
 }
 
-TEST_CASE("a transaction holds at most options.batch transitions", "[grouped]") {
+TEST_CASE("a transaction holds at most options.batch transitions", "[queue]") {
   std::size_t const limit = GENERATE(1u, 2u, 256u);
   world w(600, {.batch = limit});
   w.pack_all(600);
@@ -90,7 +90,7 @@ TEST_CASE("a transaction holds at most options.batch transitions", "[grouped]") 
   for (auto size : w.seen.sizes) CHECK(size <= limit);
 }
 
-TEST_CASE("a conflict in a batch is an answer and disturbs nobody", "[grouped]") {
+TEST_CASE("a conflict in a batch is an answer and disturbs nobody", "[queue]") {
   world w(3);
   REQUIRE(w.memory.apply(parcel::item<state::ordered>("parcel 1", 0), pack{}));
   w.pack_all(3);
@@ -100,7 +100,7 @@ TEST_CASE("a conflict in a batch is an answer and disturbs nobody", "[grouped]")
   CHECK(w.memory.get("parcel 1").item->version == 1);
 }
 
-TEST_CASE("a rejected transition fails alone: the others of its batch are written one by one, in order", "[grouped]") {
+TEST_CASE("a rejected transition fails alone: the others of its batch are written one by one, in order", "[queue]") {
   world w(4);
   w.memory.fail_next(store_failure::rejected);
   w.pack_all(4);
@@ -125,7 +125,7 @@ struct picky_store : parcel::store {
 TEST_CASE(
     "a transition that is rejected every time gets the error, its batch is written, and later batches are grouped "
     "again",
-    "[grouped]") {
+    "[queue]") {
   grouped_test::virtual_loop loop;
   grouped_test::picky_store memory;
   parcel::fill(memory, 8);
@@ -151,8 +151,7 @@ TEST_CASE(
   CHECK(seen.sizes == sizes{1, 1, 1, 4});
 }
 
-TEST_CASE("after an error at COMMIT the batch is unknown, those queued are not applied, and nobody hangs",
-          "[grouped]") {
+TEST_CASE("after an error at COMMIT the batch is unknown, those queued are not applied, and nobody hangs", "[queue]") {
   world w(6, {.batch = 3});
   w.memory.fail_next(store_failure::unknown);
   w.pack_all(6);
@@ -161,7 +160,7 @@ TEST_CASE("after an error at COMMIT the batch is unknown, those queued are not a
   CHECK(w.seen.sizes.empty());
 }
 
-TEST_CASE("after an error that breaks the store before COMMIT nothing is applied, and nobody hangs", "[grouped]") {
+TEST_CASE("after an error that breaks the store before COMMIT nothing is applied, and nobody hangs", "[queue]") {
   world w(4, {.batch = 2});
   w.memory.fail_next(store_failure::not_applied);
   w.pack_all(4);
@@ -176,7 +175,7 @@ struct locked_store : parcel::store {
   bool try_begin() { return refusals-- > 0 ? false : parcel::store::try_begin(); }
 };
 
-TEST_CASE("while another process holds the lock the queue waits by the loop's clock and keeps its order", "[grouped]") {
+TEST_CASE("while another process holds the lock the queue waits by the loop's clock and keeps its order", "[queue]") {
   grouped_test::virtual_loop loop;
   grouped_test::locked_store memory;
   parcel::fill(memory, 3);
@@ -212,7 +211,7 @@ TEST_CASE("while another process holds the lock the queue waits by the loop's cl
   }
 }
 
-TEST_CASE("a destroyed queue drops what waits in it, unwritten", "[grouped]") {
+TEST_CASE("a destroyed queue drops what waits in it, unwritten", "[queue]") {
   grouped_test::virtual_loop loop;
   parcel::store memory;
   parcel::fill(memory, 1);
@@ -228,7 +227,7 @@ TEST_CASE("a destroyed queue drops what waits in it, unwritten", "[grouped]") {
   CHECK(memory.get("parcel 0").item->version == 0);
 }
 
-TEST_CASE("an event's short and long strings arrive whole, whatever form of asking is used", "[grouped]") {
+TEST_CASE("an event's short and long strings arrive whole, whatever form of asking is used", "[queue]") {
   world w(4);
   std::string const shorty = "abc", longer(100, 'x');
   auto const ship_all = [&]() -> pawl::task<void> {
@@ -251,7 +250,7 @@ TEST_CASE("an event's short and long strings arrive whole, whatever form of aski
           (i % 2 ? longer : shorty));
 }
 
-TEST_CASE("a field may be taken from the item that is moved in", "[grouped]") {
+TEST_CASE("a field may be taken from the item that is moved in", "[queue]") {
   world w(1);
   auto const ship_one = [&]() -> pawl::task<void> {
     auto packed = co_await w.queue.fire<pack>(parcel::item<state::ordered>("parcel 0", 0));
@@ -262,7 +261,7 @@ TEST_CASE("a field may be taken from the item that is moved in", "[grouped]") {
   CHECK(w.memory.recorded<ship>(*w.memory.get("parcel 0").item)->tracking == "parcel 0");
 }
 
-TEST_CASE("tasks that race for one store through its queue: every expected version wins exactly once", "[grouped]") {
+TEST_CASE("tasks that race for one store through its queue: every expected version wins exactly once", "[queue]") {
   world w(50);
   int won = 0, lost = 0;
   auto const racer = [&](int seed) -> pawl::task<void> {
@@ -283,7 +282,7 @@ TEST_CASE("tasks that race for one store through its queue: every expected versi
   for (int i = 0; i < 50; ++i) CHECK(w.memory.get("parcel " + std::to_string(i)).item->version == 1);
 }
 
-TEST_CASE("a waiter of another executor resumes there", "[grouped]") {
+TEST_CASE("a waiter of another executor resumes there", "[queue]") {
   pawl::loop<> loop;
   parcel::store memory;
   parcel::fill(memory, 1);
@@ -304,7 +303,7 @@ TEST_CASE("a waiter of another executor resumes there", "[grouped]") {
   CHECK(resumed_on != std::this_thread::get_id());
 }
 
-TEST_CASE("a batch of nothing is a batch of one", "[grouped]") {
+TEST_CASE("a batch of nothing is a batch of one", "[queue]") {
   world w(3, {.batch = 0});
   w.pack_all(3);
   w.settle();
@@ -312,7 +311,7 @@ TEST_CASE("a batch of nothing is a batch of one", "[grouped]") {
   CHECK(w.seen.sizes == sizes{1, 1, 1});
 }
 
-TEST_CASE("a waiter that throws does not keep the others of its batch from resuming", "[grouped]") {
+TEST_CASE("a waiter that throws does not keep the others of its batch from resuming", "[queue]") {
   world w(3);
   int answered = 0;
   for (int i = 0; i < 3; ++i)
@@ -336,7 +335,7 @@ struct rejecting_then_locked : locked_store {
   }
 };
 
-TEST_CASE("a waiter that throws does not keep runs from being told of its transition", "[grouped]") {
+TEST_CASE("a waiter that throws does not keep runs from being told of its transition", "[queue]") {
   world w(1);
   int heard = 0;
   pawl::change_signal::listener const listener(w.queue.changes(), [&heard] { ++heard; });
@@ -346,7 +345,7 @@ TEST_CASE("a waiter that throws does not keep runs from being told of its transi
   CHECK(heard == 1);
 }
 
-TEST_CASE("after the lock was not to be had, transitions are grouped again", "[grouped]") {
+TEST_CASE("after the lock was not to be had, transitions are grouped again", "[queue]") {
   grouped_test::virtual_loop loop;
   grouped_test::rejecting_then_locked memory;
   parcel::fill(memory, 8);

@@ -1,4 +1,4 @@
-# Types the commands of a console block of the README, and compares what they print with what stands below them, if
+# Types the commands of a console block of README.md or examples/README.md, and compares what they print with what stands below them, if
 # anything does:
 #   cmake -DREADME=README.md -DBLOCK=first_screen_2.console -P console.cmake
 

@@ -1,4 +1,4 @@
-# Puts a CMake block of the README into the project that it speaks of, and builds and runs that:
+# Puts a CMake block of README.md or examples/README.md into the project that it speaks of, and builds and runs that:
 #   cmake -DREADME=README.md -DBLOCK=install_1.cmake -DCOMPILER=g++ -P project.cmake
 # pawl stands in its folder `pawl`, and is installed in ~/.local.
 

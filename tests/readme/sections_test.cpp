@@ -1,4 +1,4 @@
-// The README's blocks of C++, in its order, each where it belongs.
+// The blocks of C++ of README.md and examples/README.md, each where it belongs.
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -7,7 +7,11 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
 
 #include <pawl/testing.hpp>
 
@@ -15,19 +19,28 @@
 #include "files.hpp"
 #include "first_screen_1.declarations.hpp"
 
-// ---- Your own table ----
+// ---- The first screen ----
+
+TEST_CASE("the README's picture of the lifecycle is the program's own", "[readme]") {
+  constexpr std::string_view picture =
+#include "first_screen_3.mermaid"
+      ;
+  STATIC_REQUIRE(pawl::mermaid<letter> == picture);
+}
+
+// ---- My own table ----
 
 constexpr char const* schema =
-#include "your_own_table_1.sql"
+#include "my_own_table_1.sql"
     ;
-#include "your_own_table_2.cpp"
+#include "my_own_table_2.cpp"
 
-TEST_CASE("the README's mapping writes the columns that it names, and reads them backwards") {
+TEST_CASE("the README's mapping writes the columns that it names, and reads them backwards", "[readme]") {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "letters.db"};
   db.execute(schema);
   db.execute("INSERT INTO correspondence (address, body) VALUES ('ada', 'Dear Ada')");
-#include "your_own_table_3.cpp"
+  pawl::sqlite::store<correspondence> letters{db};
   pawl::loop<> loop;
   pawl::commit_queue queue{loop, letters};
   CHECK(pawl::run(queue, post_office{}, {.concurrency = 10}).finished == 1);
@@ -43,22 +56,22 @@ TEST_CASE("the README's mapping writes the columns that it names, and reads them
 namespace renamed {
 
 enum class state { written, sent, delivered };
-#include "your_own_table_4.cpp"
+#include "other_words_than_the_enumerators_1.cpp"
 struct letter : pawl::lifecycle<pawl::initial<state::written>, pawl::goal<state::delivered>,
                                 pawl::transition<state::written, mail, state::sent>,
                                 pawl::transition<state::sent, deliver, state::delivered>> {};
 
 }  // namespace renamed
 
-TEST_CASE("the README's names of states are what is stored") {
+TEST_CASE("the README's names of states are what is stored", "[readme]") {
   STATIC_REQUIRE(pawl::valid<renamed::letter>);
   STATIC_REQUIRE(pawl::stored_names<renamed::letter> ==
                  std::array<std::string_view, 3>{"to be mailed", "on its way", "arrived"});
 }
 
-// ---- Your own API ----
+// ---- My own API ----
 
-#include "your_own_api_1.cpp"
+#include "my_own_api_1.cpp"
 
 struct plain_courier {
   std::string mail(std::string const& address, std::string const& key) { return address + " by " + key; }
@@ -69,7 +82,7 @@ struct plain_courier {
   int asked = 0;
 };
 
-TEST_CASE("the README's steps take an adapter of plain functions, and wait for what is pending") {
+TEST_CASE("the README's steps take an adapter of plain functions, and wait for what is pending", "[readme]") {
   pawl::loop<pawl::virtual_clock> loop;
   pawl::memory_store<letter> letters;
   letters.insert_if_absent("ada");
@@ -82,11 +95,74 @@ TEST_CASE("the README's steps take an adapter of plain functions, and wait for w
   CHECK(letters.recorded<mail>(*letters.get("ada").item)->receipt == "ada by letter/written/0/ada");
 }
 
+// ---- Reading my own columns in a step ----
+
+#include "reading_my_own_columns_in_a_step_1.cpp"
+
+TEST_CASE("the README's step reads a column of the user's own", "[readme]") {
+  temporary_folder folder;
+  pawl::sqlite::database db{folder / "letters.db"};
+  db.execute(schema);
+  db.execute("INSERT INTO correspondence (address, body) VALUES ('ada', 'Dear Ada')");
+  pawl::sqlite::store<correspondence> letters{db};
+  auto body = db.prepare("SELECT body FROM correspondence WHERE address=?");
+  CHECK(pawl::run(letters, secretary{body}).finished == 1);
+  CHECK(letters.recorded<mail>(*letters.get("ada").item)->receipt == "Dear Ada went under letter/written/0/ada");
+}
+
+// ---- From another thread, from another process ----
+
+struct stop_when_one_has_left {
+  std::stop_source& stop;
+  void on_leave(std::size_t, pawl::any_item<letter> const&, std::chrono::nanoseconds) { stop.request_stop(); }
+};
+
+TEST_CASE("a letter that the README's other thread posts is delivered by the run that waits", "[readme]") {
+  pawl::loop<> loop;
+  pawl::memory_store<letter> letters;
+  std::stop_source stop;
+  stop_when_one_has_left watching{stop};
+  pawl::commit_queue queue{loop, letters, watching};
+  std::thread other([&] {
+#include "from_another_thread_from_another_process_1.cpp"
+  });
+  auto const sum = pawl::run(queue, post_office{}, {.until = pawl::until::stopped, .stop = &stop});
+  other.join();
+  CHECK(sum.finished == 1);
+  CHECK(letters.get("grace").item->state == state::delivered);
+}
+
+// ---- Two lifecycles in one process ----
+
+enum class parcel_state { packed, gone };
+struct parcel : pawl::lifecycle<pawl::initial<parcel_state::packed>, pawl::goal<parcel_state::gone>,
+                                pawl::transition<parcel_state::packed, mail, parcel_state::gone>> {};
+struct carrier {
+  pawl::task<pawl::one_of<mail>> operator()(pawl::item<parcel, parcel_state::packed> it, pawl::keyed&) {
+    co_return mail{"parcel of " + it.key};
+  }
+};
+
+TEST_CASE("the README's two lifecycles run on one loop and one database", "[readme]") {
+  temporary_folder folder;
+  pawl::sqlite::database db{folder / "letters.db"};
+  pawl::loop<> loop;
+  pawl::sqlite::store<letter> letters{db};
+  pawl::sqlite::store<parcel> parcels{db};
+  for (int i = 0; i < 30; ++i) {
+    letters.insert_if_absent("letter " + std::to_string(i));
+    parcels.insert_if_absent("parcel " + std::to_string(i));
+  }
+#include "two_lifecycles_in_one_process_1.cpp"
+  CHECK(of_letters.finished == 30);
+  CHECK(of_parcels.finished == 30);
+}
+
 // ---- Test without a network ----
 
 #include "test_without_a_network_1.cpp"
 
-TEST_CASE("the README's random faults do no harm to the README's steps") {
+TEST_CASE("the README's random faults do no harm to the README's steps", "[readme]") {
   std::uint64_t const seed = GENERATE(range(std::uint64_t{0}, std::uint64_t{100}));
   pawl::loop<pawl::virtual_clock> loop;
   pawl::memory_store<letter> letters;
@@ -118,7 +194,7 @@ struct forgetful_postman {
   deliver operator()(pawl::item<letter, state::sent>) { return {}; }
 };
 
-TEST_CASE("what the README says that a key of each attempt's own prints is printed") {
+TEST_CASE("what the README says that a key of each attempt's own prints is printed", "[readme]") {
   auto const verdict = pawl::testing::for_each_crash_point<post>([](post& durable, pawl::testing::process& process) {
     virtual_loop loop;
     auto letters = process.watch(durable.letters);
@@ -135,12 +211,12 @@ TEST_CASE("what the README says that a key of each attempt's own prints is print
       "process 2'\n"
       "    alone again: {.only = \"call 1 unanswered\"}\n";
   CHECK_THAT(verdict.text(), Catch::Contains(said));
-  CHECK_THAT(text_of(README_FILE), Catch::Contains(said));
+  CHECK_THAT(text_of(GUIDE_FILE), Catch::Contains(said));
 }
 
 // ---- Limits and pace ----
 
-TEST_CASE("the README's options run to the end") {
+TEST_CASE("the README's options run to the end", "[readme]") {
   using namespace std::chrono_literals;
   pawl::loop<pawl::virtual_clock> loop;
   pawl::memory_store<letter> letters;
@@ -156,15 +232,15 @@ TEST_CASE("the README's options run to the end") {
   CHECK(loop.now() == 2h);
 }
 
-// ---- What is it doing ----
+// ---- Observing a run ----
 
-#include "what_is_it_doing_1.cpp"
+#include "observing_a_run_1.cpp"
 
-TEST_CASE("the README's watcher hears of progress, and its explanation is there") {
+TEST_CASE("the README's watcher hears of progress, and its explanation is there", "[readme]") {
   pawl::loop<pawl::virtual_clock> loop;
   pawl::memory_store<letter> letters;
   letters.insert_if_absent("ada");
-#include "what_is_it_doing_2.cpp"
+#include "where_is_this_item_1.cpp"
   watcher watching;
   pawl::commit_queue queue{loop, letters, watching};
   pawl::testing::remote_objects mailed;
@@ -175,7 +251,7 @@ TEST_CASE("the README's watcher hears of progress, and its explanation is there"
 
 // ---- When the lifecycle changes ----
 
-TEST_CASE("the README's migration moves rows of a state that is gone") {
+TEST_CASE("the README's migration moves rows of a state that is gone", "[readme]") {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "letters.db"};
   pawl::sqlite::store<letter> letters{db};
@@ -188,16 +264,16 @@ TEST_CASE("the README's migration moves rows of a state that is gone") {
   CHECK(letters.get("ada").item->state == state::written);
 }
 
-// ---- How big ----
+// ---- Many rows at once ----
 
-TEST_CASE("many rows are inserted in one transaction") {
+TEST_CASE("many rows are inserted in one transaction", "[readme]") {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "letters.db"};
   pawl::sqlite::store<letter> letters{db};
   std::vector<std::string> const addresses{"ada", "grace", "ada"};
-#include "how_big_1.cpp"
+#include "many_rows_at_once_1.cpp"
   CHECK(letters.count_items()[0] == 2);
   CHECK_FALSE(db.in_transaction());
 }
 
-TEST_CASE("a machine is as big as the README says") { STATIC_REQUIRE(sizeof(pawl::machine<letter>) == 1); }
+TEST_CASE("a machine is as big as RESULTS.md says", "[readme]") { STATIC_REQUIRE(sizeof(pawl::machine<letter>) == 1); }

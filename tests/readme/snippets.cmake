@@ -1,4 +1,4 @@
-# The code blocks of README.md, which tests compile and run as they stand there.
+# The code blocks of README.md and examples/README.md, which tests compile and run as they stand there.
 #
 # readme_snippets(README PREFIX) sets PREFIX_names to all blocks that have a language, as SECTION_NUMBER.LANGUAGE, for
 # example your_own_table_2.cpp, and PREFIX_SECTION_NUMBER.LANGUAGE to their texts. What stands before the first section
@@ -48,9 +48,10 @@ function(readme_snippets readme prefix)
   set(${prefix}_names "${names}" PARENT_SCOPE)
 endfunction()
 
-# readme_folder(NAME RESULT) makes an empty folder, which is the home too, with links to what stands beside the README.
+# readme_folder(NAME RESULT) makes an empty folder, which is the home too, with links to all that is in the
+# project.
 function(readme_folder name result)
-  get_filename_component(project "${README}" DIRECTORY)
+  get_filename_component(project "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../.." ABSOLUTE)
   set(folder "${CMAKE_CURRENT_BINARY_DIR}/${name}")
   file(REMOVE_RECURSE "${folder}")
   file(MAKE_DIRECTORY "${folder}")

@@ -39,7 +39,7 @@ template <class Action> static std::string chart_refusal(Action action) {
   return "nothing was refused";
 }
 
-TEST_CASE("Figures are short, and durations have the unit that suits them", "[report][chart]") {
+TEST_CASE("figures are short, and durations have the unit that suits them", "[report]") {
   CHECK(pawl::brief_number(0) == "0");
   CHECK(pawl::brief_number(0.125) == "0.125");
   CHECK(pawl::brief_number(818) == "818");
@@ -54,7 +54,7 @@ TEST_CASE("Figures are short, and durations have the unit that suits them", "[re
   CHECK(pawl::brief_duration(3272.85) == "3273 s");
 }
 
-TEST_CASE("A linear axis begins at 0 and has round steps", "[report][chart]") {
+TEST_CASE("a linear axis begins at 0 and has round steps", "[report]") {
   pawl::detail::axis_map const axis{{}, 100, 818};
   CHECK(labels_of(axis) == "0 200 400 600 800 1000 ");
   CHECK(axis.place(0) == 0);
@@ -64,7 +64,7 @@ TEST_CASE("A linear axis begins at 0 and has round steps", "[report][chart]") {
   CHECK(labels_of({{}, 0, 0}) == "0 1 ");
 }
 
-TEST_CASE("A logarithmic axis has the powers of ten around its values", "[report][chart]") {
+TEST_CASE("a logarithmic axis has the powers of ten around its values", "[report]") {
   pawl::chart_axis const time{"", pawl::axis_scale::logarithmic, pawl::axis_unit::duration};
   pawl::detail::axis_map const axis{time, 3e-5, 0.02};
   CHECK(labels_of(axis) == "10 µs 100 µs 1 ms 10 ms 100 ms ");
@@ -73,7 +73,7 @@ TEST_CASE("A logarithmic axis has the powers of ten around its values", "[report
   CHECK(labels_of({time, 1e-9, 1}).size() < 50);  // decades are left out where there are many
 }
 
-TEST_CASE("On a percentile axis each nine takes the same room", "[report][chart]") {
+TEST_CASE("on a percentile axis each nine takes the same room", "[report]") {
   pawl::detail::axis_map const axis{pawl::percentile_axis(), 0, 0.999};
   CHECK(labels_of(axis) == "p50 p90 p99 p99.9 ");
   CHECK(axis.place(0) == 0);
@@ -83,7 +83,7 @@ TEST_CASE("On a percentile axis each nine takes the same room", "[report][chart]
   CHECK(axis.place(1) == 1);
 }
 
-TEST_CASE("The quantiles of a curve stand evenly on its axis, and all are meaningful", "[report][chart]") {
+TEST_CASE("the quantiles of a curve stand evenly on its axis, and all are meaningful", "[report]") {
   auto const ps = pawl::curve_quantiles(1000, 3);
   REQUIRE(ps.size() == 4);
   CHECK(ps[0] == 0);
@@ -99,7 +99,7 @@ TEST_CASE("The quantiles of a curve stand evenly on its axis, and all are meanin
   CHECK(curve[1].y == Approx(0.010));
 }
 
-TEST_CASE("A run's progress is a curve of seconds and events", "[report][chart]") {
+TEST_CASE("a run's progress is a curve of seconds and events", "[report]") {
   pawl::timeline events;
   events.record(1s);
   events.record(2s);
@@ -109,7 +109,7 @@ TEST_CASE("A run's progress is a curve of seconds and events", "[report][chart]"
   CHECK(curve.back().y == 2);
 }
 
-TEST_CASE("Lines differ in dashes and markers, and stand in a legend", "[report][chart]") {
+TEST_CASE("lines differ in dashes and markers, and stand in a legend", "[report]") {
   pawl::line_chart chart{"Writes", {"time"}, {"files"}};
   chart.line("per-file", {{0, 0}, {1, 10}, {2, 20}}).line("grouped", {{0, 0}, {1, 20}});
   chart.band(0.5, 1.5, "stall");
@@ -125,8 +125,8 @@ TEST_CASE("Lines differ in dashes and markers, and stand in a legend", "[report]
   CHECK(svg.find("d=\"M48 186 194 111 340 36\"") != std::string::npos);
 }
 
-TEST_CASE("The style knows the looks of all lines and bars, in light and dark, and no two have the same dashes",
-          "[report][chart]") {
+TEST_CASE("the style knows the looks of all lines and bars, in light and dark, and no two have the same dashes",
+          "[report]") {
   std::string const css{pawl::chart_css()}, textures{pawl::chart_textures()};
   CHECK(css.find("prefers-color-scheme:dark") != std::string::npos);
   std::set<std::string> dashes;
@@ -145,7 +145,7 @@ TEST_CASE("The style knows the looks of all lines and bars, in light and dark, a
   CHECK(markup_rules::broken_in_markup(textures) == "");
 }
 
-TEST_CASE("A line keeps the look it is given, and a level piece only its ends", "[report][chart]") {
+TEST_CASE("a line keeps the look it is given, and a level piece only its ends", "[report]") {
   pawl::line_chart chart{"Writes", {}, {}};
   chart.line("grouped", {{0, 1}, {1, 1}, {2, 1}, {3, 1}}, 4);
   auto const svg = chart.svg();
@@ -153,7 +153,7 @@ TEST_CASE("A line keeps the look it is given, and a level piece only its ends", 
   CHECK(svg.find(">grouped<") == std::string::npos);  // one line needs no legend
 }
 
-TEST_CASE("Points that are no numbers are left out, and a chart of none says so", "[report][chart]") {
+TEST_CASE("points that are no numbers are left out, and a chart of none says so", "[report]") {
   constexpr auto nan = std::numeric_limits<double>::quiet_NaN();
   pawl::line_chart chart{"Writes", {}, {}};
   chart.line("a", {{nan, 1}, {1, INFINITY}});
@@ -164,13 +164,13 @@ TEST_CASE("Points that are no numbers are left out, and a chart of none says so"
   CHECK(chart.svg().find("inf") == std::string::npos);
 }
 
-TEST_CASE("One line more than can be told apart is refused", "[report][chart]") {
+TEST_CASE("one line more than can be told apart is refused", "[report]") {
   pawl::line_chart chart{"Writes", {}, {}};
   for (std::size_t i = 0; i < pawl::most_series; ++i) chart.line("x", {{0, 0}});
   CHECK(chart_refusal([&] { chart.line("y\n", {}); }) == "a chart tells 6 lines apart, and 'y\\n' is one more");
 }
 
-TEST_CASE("The longest bar fills the width, and the others stand against it", "[report][chart]") {
+TEST_CASE("the longest bar fills the width, and the others stand against it", "[report]") {
   pawl::bar_chart chart{"Rate"};
   chart.bar("fast", {100}, "100/s", 1).bar("slow", {25}, "25/s").bar("none", {-1}, "0/s");
   auto const svg = chart.svg();
@@ -181,7 +181,7 @@ TEST_CASE("The longest bar fills the width, and the others stand against it", "[
   for (auto const* word : {">fast<", ">100/s<", ">none<"}) CHECK(svg.find(word) != std::string::npos);
 }
 
-TEST_CASE("Parts of bars have textures and a legend, and shares fill the width", "[report][chart]") {
+TEST_CASE("parts of bars have textures and a legend, and shares fill the width", "[report]") {
   pawl::bar_chart chart{"Breakdown", {"queue", "update", "commit"}, pawl::bar_length::share};
   chart.bar("a", {1, 1, 2}, "4 ms").bar("b", {0, 0, 0}, "0 ms");
   auto const svg = chart.svg();

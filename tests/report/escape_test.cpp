@@ -12,13 +12,13 @@ namespace escape_test {
 using namespace std::string_view_literals;
 using pawl::escaped;
 
-TEST_CASE("Ordinary text stays as it is", "[report][escape]") {
+TEST_CASE("ordinary text stays as it is", "[report]") {
   for (auto const text :
        {"", "/bench/file_0001.txt", "with spaces, 'quotes' and <tags>", "naïve Ünïcödé", "日本語", "🦀"})
     CHECK(escaped(text) == text);
 }
 
-TEST_CASE("Control characters become visible", "[report][escape]") {
+TEST_CASE("control characters become visible", "[report]") {
   CHECK(escaped("a\nb\rc\td") == "a\\nb\\rc\\td");
   CHECK(escaped("\x1b[2J\x1b]0;owned\x07") == "\\x1b[2J\\x1b]0;owned\\x07");
   CHECK(escaped("nul\0in the middle"sv) == "nul\\x00in the middle");
@@ -26,12 +26,12 @@ TEST_CASE("Control characters become visible", "[report][escape]") {
   CHECK(escaped("\u0085\u009b31m") == "\\u{85}\\u{9b}31m");
 }
 
-TEST_CASE("The backslash is escaped too, so that no text can imitate an escape", "[report][escape]") {
+TEST_CASE("the backslash is escaped too, so that no text can imitate an escape", "[report]") {
   CHECK(escaped("a\\nb") == "a\\\\nb");
   CHECK(escaped(escaped("\n")) == "\\\\n");
 }
 
-TEST_CASE("Characters that turn or hide the text around them become visible", "[report][escape]") {
+TEST_CASE("characters that turn or hide the text around them become visible", "[report]") {
   CHECK(escaped("invoice\u202egpj.exe") == "invoice\\u{202e}gpj.exe");
   for (auto const text : {"\u202a", "\u202b", "\u202c", "\u202d", "\u2066", "\u2067",    "\u2068", "\u2069",
                           "\u200e", "\u200f", "\u061c", "\u200b", "\u200c", "\u200d",    "\u2060", "\ufeff",
@@ -43,7 +43,7 @@ TEST_CASE("Characters that turn or hide the text around them become visible", "[
   }
 }
 
-TEST_CASE("Bytes that are no UTF-8 become visible one by one", "[report][escape]") {
+TEST_CASE("bytes that are no UTF-8 become visible one by one", "[report]") {
   CHECK(escaped("\xff\xfe") == "\\xff\\xfe");
   CHECK(escaped("a\x80z") == "a\\x80z");
   CHECK(escaped("\xc3") == "\\xc3");                             // cut off
@@ -56,7 +56,7 @@ TEST_CASE("Bytes that are no UTF-8 become visible one by one", "[report][escape]
   CHECK(escaped("\xf4\x8f\xbf\xbf") == "\xf4\x8f\xbf\xbf");  // U+10FFFF itself is well-formed
 }
 
-TEST_CASE("Every text of two bytes becomes valid text without control characters", "[report][escape]") {
+TEST_CASE("every text of two bytes becomes valid text without control characters", "[report]") {
   for (int first = 0; first < 256; ++first) {
     for (int second = 0; second < 256; ++second) {
       std::string const text{static_cast<char>(first), static_cast<char>(second)};
@@ -72,8 +72,7 @@ TEST_CASE("Every text of two bytes becomes valid text without control characters
   }
 }
 
-TEST_CASE("A text that fits its columns is not shortened, one that does not ends with an ellipsis",
-          "[report][escape]") {
+TEST_CASE("a text that fits its columns is not shortened, one that does not ends with an ellipsis", "[report]") {
   CHECK(escaped("abcdef", 6) == "abcdef");
   CHECK(escaped("abcdef", 5) == "abcd…");
   CHECK(escaped("abcdef", 1) == "…");
@@ -81,7 +80,7 @@ TEST_CASE("A text that fits its columns is not shortened, one that does not ends
   CHECK(escaped("", 0).empty());
 }
 
-TEST_CASE("Neither an escape nor a character is cut in two", "[report][escape]") {
+TEST_CASE("neither an escape nor a character is cut in two", "[report]") {
   CHECK(escaped("ab\ncd", 4) == "ab…");
   CHECK(escaped("ab\ncd", 5) == "ab\\n…");
   CHECK(escaped("ab\ncd", 6) == "ab\\ncd");
@@ -92,14 +91,14 @@ TEST_CASE("Neither an escape nor a character is cut in two", "[report][escape]")
   CHECK(escaped("e\u0301e\u0301e\u0301", 2) == "e\u0301…");
 }
 
-TEST_CASE("A shortened text is never wider than it was allowed to be", "[report][escape]") {
+TEST_CASE("a shortened text is never wider than it was allowed to be", "[report]") {
   for (auto const text :
        {"plain and long enough", "\x1b\x1b\x1b\x1b", "日本語テキスト", "a日b\u202ec\\d", "\xff\xff\xff"})
     for (std::size_t columns = 0; columns < 30; ++columns)
       CHECK(pawl::display_columns(escaped(text, columns)) <= columns);
 }
 
-TEST_CASE("Columns are counted as a terminal does", "[report][escape]") {
+TEST_CASE("columns are counted as a terminal does", "[report]") {
   CHECK(pawl::display_columns("") == 0);
   CHECK(pawl::display_columns("µs") == 2);
   CHECK(pawl::display_columns("naïve") == 5);

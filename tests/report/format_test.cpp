@@ -19,7 +19,7 @@ static pawl::latency_snapshot snapshot_of(int count, std::chrono::nanoseconds st
   return collector.snapshot();
 }
 
-TEST_CASE("A duration is printed in the unit asked for, with fixed decimals", "[report][format]") {
+TEST_CASE("a duration is printed in the unit asked for, with fixed decimals", "[report]") {
   CHECK(pawl::in_unit(1'500'000ns, time_unit::milliseconds) == "1.50");
   CHECK(pawl::in_unit(1'500ns, time_unit::microseconds) == "1.50");
   CHECK(pawl::in_unit(328'020ms, time_unit::seconds) == "328.02");
@@ -29,13 +29,13 @@ TEST_CASE("A duration is printed in the unit asked for, with fixed decimals", "[
   CHECK(pawl::in_unit(pawl::fractional_nanoseconds{1234.5}, time_unit::microseconds, 4) == "1.2345");
 }
 
-TEST_CASE("Units have their usual names", "[report][format]") {
+TEST_CASE("units have their usual names", "[report]") {
   CHECK(pawl::unit_name(time_unit::microseconds) == "µs");
   CHECK(pawl::unit_name(time_unit::milliseconds) == "ms");
   CHECK(pawl::unit_name(time_unit::seconds) == "s");
 }
 
-TEST_CASE("A column is in milliseconds unless one of its durations would print as 0.00", "[report][format]") {
+TEST_CASE("a column is in milliseconds unless one of its durations would print as 0.00", "[report]") {
   using column = std::vector<pawl::fractional_nanoseconds>;
   CHECK(pawl::choose_unit(column{}) == time_unit::milliseconds);
   CHECK(pawl::choose_unit(column{5'100ns, 3s}) == time_unit::milliseconds);
@@ -45,7 +45,7 @@ TEST_CASE("A column is in milliseconds unless one of its durations would print a
   CHECK(pawl::choose_unit(column{600ns}, 3) == time_unit::milliseconds);
 }
 
-TEST_CASE("The unit of a column of snapshots looks only at quantiles that are printed", "[report][format]") {
+TEST_CASE("the unit of a column of snapshots looks only at quantiles that are printed", "[report]") {
   std::array const slow{snapshot_of(818, 10us), snapshot_of(0, 1ns)};
   CHECK(pawl::choose_unit(slow) == time_unit::milliseconds);
   std::array const mixed{snapshot_of(818, 10us), snapshot_of(818, 1ns)};
@@ -55,7 +55,7 @@ TEST_CASE("The unit of a column of snapshots looks only at quantiles that are pr
   CHECK(pawl::choose_unit(std::array{one.snapshot()}) == time_unit::milliseconds);
 }
 
-TEST_CASE("A quantile that is not meaningful, or not there, is a dash", "[report][format]") {
+TEST_CASE("a quantile that is not meaningful, or not there, is a dash", "[report]") {
   auto const many = snapshot_of(818, 1ms);
   CHECK(pawl::quantile_in_unit(many, 0.5, time_unit::milliseconds) == "409.00");
   CHECK(pawl::quantile_in_unit(many, 0.42, time_unit::milliseconds) == "-");
@@ -65,7 +65,7 @@ TEST_CASE("A quantile that is not meaningful, or not there, is a dash", "[report
   CHECK(pawl::quantile_in_unit(snapshot_of(0, 1ms), 0.5, time_unit::milliseconds) == "-");
 }
 
-TEST_CASE("All quantiles stand in one cell", "[report][format]") {
+TEST_CASE("all quantiles stand in one cell", "[report]") {
   CHECK(pawl::quantiles_in_unit(snapshot_of(818, 1ms), time_unit::seconds, 3) == "0.409/0.777/0.809");
   CHECK(pawl::quantiles_in_unit(snapshot_of(10, 1ms), time_unit::milliseconds) == "5.00/-/-");
   CHECK(pawl::quantiles_in_unit(snapshot_of(0, 1ms), time_unit::milliseconds) == "-/-/-");

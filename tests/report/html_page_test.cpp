@@ -23,7 +23,7 @@ static std::vector<std::string> const hostile{"<script>alert(1)</script>",
                                               "\xe2\x80\xae"
                                               "abc"};
 
-TEST_CASE("A page shows what was added, in its order", "[report][page]") {
+TEST_CASE("a page shows what was added, in its order", "[report]") {
   pawl::bar_chart chart{"Rate"};
   chart.bar("grouped", {1}, "1/s");
   pawl::text_table table{"Figures"};
@@ -45,7 +45,7 @@ TEST_CASE("A page shows what was added, in its order", "[report][page]") {
   }
 }
 
-TEST_CASE("Figures that follow each other share a row, and all else stands below", "[report][page]") {
+TEST_CASE("figures that follow each other share a row, and all else stands below", "[report]") {
   pawl::bar_chart chart{"Rate"};
   pawl::html_page page{"p"};
   page.add(chart).add(chart).paragraph("between").add(chart);
@@ -56,7 +56,7 @@ TEST_CASE("Figures that follow each other share a row, and all else stands below
   CHECK(text.find("<div class=\"figures\">", second + 1) == std::string::npos);
 }
 
-TEST_CASE("No text is markup, whatever it is", "[report][page]") {
+TEST_CASE("no text is markup, whatever it is", "[report]") {
   auto const plain = full_page("plain");
   CHECK(markup_rules::broken_in_page(plain) == "");
   auto const tags = [](std::string const& text) { return std::count(text.begin(), text.end(), '<'); };
@@ -71,12 +71,12 @@ TEST_CASE("No text is markup, whatever it is", "[report][page]") {
   }
 }
 
-TEST_CASE("Markup text is visible, and no entity of its own", "[report][page]") {
+TEST_CASE("markup text is visible, and no entity of its own", "[report]") {
   CHECK(pawl::markup_text("a<b>&\"'\n\xff") == "a&lt;b&gt;&amp;&quot;&#39;\\n\\xff");
   CHECK(pawl::markup_text("äö") == "äö");
 }
 
-TEST_CASE("A cell of a table has the class of its colour and of its side", "[report][page]") {
+TEST_CASE("a cell of a table has the class of its colour and of its side", "[report]") {
   using enum pawl::text_colour;
   pawl::text_table table;
   table.column("name", "", pawl::text_align::left).column("n");
@@ -93,7 +93,7 @@ TEST_CASE("A cell of a table has the class of its colour and of its side", "[rep
   }
 }
 
-TEST_CASE("A table's backslashes are doubled once", "[report][page]") {
+TEST_CASE("a table's backslashes are doubled once", "[report]") {
   pawl::text_table table{"a\\b"};
   table.column("c\\d", "e\\f").row({"g\\h"});
   auto const text = pawl::html_page{"p"}.add(table).text();

@@ -44,7 +44,7 @@ struct world {
   }
 };
 
-TEST_CASE("an inspection counts the items of each state, and those in trouble", "[report][inspection]") {
+TEST_CASE("an inspection counts the items of each state, and those in trouble", "[report]") {
   world w;
   auto const seen = pawl::inspect(w.letters);
   CHECK(seen.lifecycle == "letter");
@@ -61,7 +61,7 @@ TEST_CASE("an inspection counts the items of each state, and those in trouble", 
   CHECK(pawl::inspect(w.letters, 0).parked.empty());
 }
 
-TEST_CASE("an inspection as text is a table, and what holds items up", "[report][inspection]") {
+TEST_CASE("an inspection as text is a table, and what holds items up", "[report]") {
   world w;
   CHECK(pawl::to_text(pawl::inspect(w.letters)) ==
         "letter                   items\n"
@@ -78,7 +78,7 @@ TEST_CASE("an inspection as text is a table, and what holds items up", "[report]
   CHECK(pawl::to_text(pawl::inspect(w.letters, 0)).find("  and 1 more\n") != std::string::npos);
 }
 
-TEST_CASE("an inspection as JSON has the counts by state", "[report][inspection]") {
+TEST_CASE("an inspection as JSON has the counts by state", "[report]") {
   world w;
   auto const json = pawl::to_json(pawl::inspect(w.letters));
   CHECK(pawl::dump(json["states"], -1) == R"({"written":3,"sent":0,"lost":1,"delivered":1})");

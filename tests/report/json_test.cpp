@@ -13,7 +13,7 @@ namespace json_test {
 
 using namespace std::chrono_literals;
 
-TEST_CASE("A snapshot is its quantiles, mean, min and max in unrounded milliseconds", "[report][json]") {
+TEST_CASE("a snapshot is its quantiles, mean, min and max in unrounded milliseconds", "[report]") {
   pawl::exact_collector collector;
   for (int i = 0; i < 818; ++i) collector.record(i * 1'001ns);
   auto const json = pawl::to_json(collector.snapshot());
@@ -21,18 +21,18 @@ TEST_CASE("A snapshot is its quantiles, mean, min and max in unrounded milliseco
         R"({"p50":0.409409,"p95":0.777777,"p99":0.809809,"mean":0.4089085,"min":0.0,"max":0.817817,"count":818})");
 }
 
-TEST_CASE("The smallest duration survives as a number", "[report][json]") {
+TEST_CASE("the smallest duration survives as a number", "[report]") {
   pawl::exact_collector collector;
   collector.record(1ns);
   CHECK(pawl::to_json(collector.snapshot())["p50"] == 1e-6);
 }
 
-TEST_CASE("A snapshot of nothing has all its keys, with null", "[report][json]") {
+TEST_CASE("a snapshot of nothing has all its keys, with null", "[report]") {
   CHECK(pawl::dump(pawl::to_json(pawl::exact_collector{}.snapshot()), -1) ==
         R"({"p50":null,"p95":null,"p99":null,"mean":null,"min":null,"max":null,"count":0})");
 }
 
-TEST_CASE("Overflow stands in the JSON where there is some", "[report][json]") {
+TEST_CASE("overflow stands in the JSON where there is some", "[report]") {
   pawl::log_linear_collector<7, 20> collector;
   collector.record(1ns);
   CHECK_FALSE(pawl::to_json(collector.snapshot()).contains("overflow"));
@@ -40,7 +40,7 @@ TEST_CASE("Overflow stands in the JSON where there is some", "[report][json]") {
   CHECK(pawl::to_json(collector.snapshot())["overflow"] == 1);
 }
 
-TEST_CASE("The key of a quantile has its digits without the point", "[report][json]") {
+TEST_CASE("the key of a quantile has its digits without the point", "[report]") {
   CHECK(pawl::quantile_key(0.5) == "p50");
   CHECK(pawl::quantile_key(0.29) == "p29");
   CHECK(pawl::quantile_key(0.95) == "p95");
@@ -49,13 +49,13 @@ TEST_CASE("The key of a quantile has its digits without the point", "[report][js
   CHECK(pawl::quantile_key(1) == "p100");
 }
 
-TEST_CASE("Names that are no UTF-8 can be dumped", "[report][json]") {
+TEST_CASE("names that are no UTF-8 can be dumped", "[report]") {
   pawl::report_json json;
   json["name"] = "\xff\xc3(\x1b";
   CHECK(pawl::dump(json, -1) == "{\"name\":\"\xef\xbf\xbd\xef\xbf\xbd(\\u001b\"}");
 }
 
-TEST_CASE("JSON is written with a newline at its end, and nothing is left beside it", "[report][file]") {
+TEST_CASE("JSON is written with a newline at its end, and nothing is left beside it", "[report]") {
   temporary_folder const folder;
   auto const path = folder / "result.json";
   pawl::write_json(path, {{"a", 1}});

@@ -85,7 +85,7 @@ static pawl::exact_collector four_times() {
   return times;
 }
 
-TEST_CASE("Counters and gauges of one metric stand together, whatever the order", "[report][prometheus]") {
+TEST_CASE("counters and gauges of one metric stand together, whatever the order", "[report]") {
   pawl::prometheus_page page;
   page.counter("letters_total", "Letters delivered.", {{"office", "north"}}, 2454)
       .gauge("in_flight", "Letters on their way.", {}, 10.5)
@@ -101,7 +101,7 @@ TEST_CASE("Counters and gauges of one metric stand together, whatever the order"
         "in_flight 10.5\n");
 }
 
-TEST_CASE("A summary has its quantiles, sum and count in seconds", "[report][prometheus]") {
+TEST_CASE("a summary has its quantiles, sum and count in seconds", "[report]") {
   pawl::prometheus_page page;
   page.summary("mail_seconds", "Time to mail.", {{"office", "north"}}, four_times().snapshot());
   CHECK(broken_rule(page.text()) == "");
@@ -115,7 +115,7 @@ TEST_CASE("A summary has its quantiles, sum and count in seconds", "[report][pro
         "mail_seconds_count{office=\"north\"} 4\n");
 }
 
-TEST_CASE("A summary of nothing has quantiles that are no number", "[report][prometheus]") {
+TEST_CASE("a summary of nothing has quantiles that are no number", "[report]") {
   pawl::prometheus_page page;
   page.summary("mail_seconds", "", {}, pawl::exact_collector{}.snapshot());
   CHECK(broken_rule(page.text()) == "");
@@ -123,7 +123,7 @@ TEST_CASE("A summary of nothing has quantiles that are no number", "[report][pro
   CHECK(page.text().find("mail_seconds_count 0\n") != std::string::npos);
 }
 
-TEST_CASE("A histogram has cumulative buckets that end with the count", "[report][prometheus]") {
+TEST_CASE("a histogram has cumulative buckets that end with the count", "[report]") {
   std::array<std::chrono::nanoseconds, 3> const bounds{1ms, 2500us, 100ms};
   pawl::prometheus_page page;
   page.histogram("mail_seconds", "Time to mail.", {}, four_times(), bounds);
@@ -139,7 +139,7 @@ TEST_CASE("A histogram has cumulative buckets that end with the count", "[report
         "mail_seconds_count 4\n");
 }
 
-TEST_CASE("A histogram of a log-linear collector counts by its buckets", "[report][prometheus]") {
+TEST_CASE("a histogram of a log-linear collector counts by its buckets", "[report]") {
   pawl::log_linear_collector<> times;
   for (int i = 1; i <= 1000; ++i) times.record(i * 1us);
   std::array<std::chrono::nanoseconds, 2> const bounds{100us, 1s};
@@ -150,7 +150,7 @@ TEST_CASE("A histogram of a log-linear collector counts by its buckets", "[repor
   CHECK(page.text().find("t_bucket{le=\"1\"} 1000\n") != std::string::npos);
 }
 
-TEST_CASE("Values of labels and help may be anything, and stay what they are", "[report][prometheus]") {
+TEST_CASE("values of labels and help may be anything, and stay what they are", "[report]") {
   pawl::prometheus_page page;
   page.gauge("g", "a \\ b\n\"c\" \xff", {{"name", "a\"b\\c\nd\xff\x1b \xc3\xa4"}}, -INFINITY);
   CHECK(broken_rule(page.text()) == "");
@@ -160,7 +160,7 @@ TEST_CASE("Values of labels and help may be anything, and stay what they are", "
         "g{name=\"a\\\"b\\\\c\\nd\xef\xbf\xbd\x1b \xc3\xa4\"} -Inf\n");
 }
 
-TEST_CASE("What Prometheus would reject is refused in a sentence", "[report][prometheus]") {
+TEST_CASE("what Prometheus would reject is refused in a sentence", "[report]") {
   pawl::prometheus_page page;
   page.counter("a", "", {{"x", "1"}, {"y", "2"}}, 1);
   CHECK(refusal_of([&] { page.counter("9a", "", {}, 1); }) == "'9a' is no name for a metric of Prometheus");

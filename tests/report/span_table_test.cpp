@@ -22,7 +22,7 @@ static pawl::span_recorder recorded() {
   return spans;
 }
 
-TEST_CASE("The profile shows the spans by total time, one unit a column", "[report][spans]") {
+TEST_CASE("the profile shows the spans by total time, one unit a column", "[report]") {
   CHECK(pawl::span_table(recorded().top()).render() ==
         "Wall-clock profile\n"
         "span      calls     self     total      mean       max\n"
@@ -33,8 +33,7 @@ TEST_CASE("The profile shows the spans by total time, one unit a column", "[repo
         "dispatch      1     0.04      0.04      0.04      0.04\n");
 }
 
-TEST_CASE("The profile is in milliseconds where those say enough, and has no more rows than asked for",
-          "[report][spans]") {
+TEST_CASE("the profile is in milliseconds where those say enough, and has no more rows than asked for", "[report]") {
   CHECK(pawl::span_table(recorded().top(), 2, "Profile").render() ==
         "Profile\n"
         "span      calls  self  total   mean    max\n"
@@ -44,7 +43,7 @@ TEST_CASE("The profile is in milliseconds where those say enough, and has no mor
         "commit        2  4.00   4.00   2.00   2.50\n");
 }
 
-TEST_CASE("The profile as JSON is unrounded milliseconds", "[report][spans]") {
+TEST_CASE("the profile as JSON is unrounded milliseconds", "[report]") {
   auto const json = pawl::to_json(recorded().top());
   REQUIRE(json.size() == 3);
   CHECK(pawl::dump(json[1], -1) ==
@@ -52,7 +51,7 @@ TEST_CASE("The profile as JSON is unrounded milliseconds", "[report][spans]") {
   CHECK(json[2]["total_ms"] == 4e-5);
 }
 
-TEST_CASE("A profile of nothing is a table without rows and an empty array", "[report][spans]") {
+TEST_CASE("a profile of nothing is a table without rows and an empty array", "[report]") {
   pawl::span_recorder const nothing;
   CHECK(pawl::span_table(nothing.top()).render() ==
         "Wall-clock profile\n"

@@ -32,7 +32,7 @@ static pawl::text_table uploads() {
   return table;
 }
 
-TEST_CASE("A table has a title, headers with their units, a rule, and numbers to the right", "[report][table]") {
+TEST_CASE("a table has a title, headers with their units, a rule, and numbers to the right", "[report]") {
   CHECK(uploads().render() ==
         "Uploads\n"
         "profile    elapsed\n"
@@ -42,7 +42,7 @@ TEST_CASE("A table has a title, headers with their units, a rule, and numbers to
         "realistic   328.02\n");
 }
 
-TEST_CASE("Without a title and units their lines are left out", "[report][table]") {
+TEST_CASE("without a title and units their lines are left out", "[report]") {
   pawl::text_table table;
   table.column("n").column("name", "", text_align::left);
   table.row({"1", "a"}).row({"23", ""});
@@ -53,7 +53,7 @@ TEST_CASE("Without a title and units their lines are left out", "[report][table]
         "23\n");
 }
 
-TEST_CASE("The width of a table is that of its widest line", "[report][table]") {
+TEST_CASE("the width of a table is that of its widest line", "[report]") {
   CHECK(uploads().width() == 18);
   CHECK(uploads().width() == widest_line(uploads().render()));
   CHECK(pawl::text_table{"a long title"}.width() == 12);
@@ -61,7 +61,7 @@ TEST_CASE("The width of a table is that of its widest line", "[report][table]") 
   CHECK(pawl::text_table{}.render().empty());
 }
 
-TEST_CASE("Columns line up whatever bytes their characters take", "[report][table]") {
+TEST_CASE("columns line up whatever bytes their characters take", "[report]") {
   pawl::text_table table;
   table.column("name", "", text_align::left).column("mean", "µs");
   table.row({"日本", "1.00"}).row({"naïve", "2.00"}).row({"e\u0301", "3.00"});
@@ -74,7 +74,7 @@ TEST_CASE("Columns line up whatever bytes their characters take", "[report][tabl
         "e\u0301      3.00\n");
 }
 
-TEST_CASE("A hostile name cannot break its line", "[report][table]") {
+TEST_CASE("a hostile name cannot break its line", "[report]") {
   pawl::text_table table{"t\nt"};
   table.column("na\nme", "", text_align::left).column("n");
   table.row({"a\n\x1b[31mb", "1"});
@@ -85,7 +85,7 @@ TEST_CASE("A hostile name cannot break its line", "[report][table]") {
         "a\\n\\x1b[31mb  1\n");
 }
 
-TEST_CASE("Colour is written only where it is wanted, and moves nothing", "[report][table]") {
+TEST_CASE("colour is written only where it is wanted, and moves nothing", "[report]") {
   pawl::text_table table;
   table.column("verdict").column("n");
   table.row({{"PASS", text_colour::green}, "1"}).row({{"FAIL", text_colour::red}, "2"});
@@ -101,7 +101,7 @@ TEST_CASE("Colour is written only where it is wanted, and moves nothing", "[repo
         "   \x1b[31mFAIL\x1b[0m  2\n");
 }
 
-TEST_CASE("Every colour is the terminal's own, and ends with its cell", "[report][table]") {
+TEST_CASE("every colour is the terminal's own, and ends with its cell", "[report]") {
   pawl::text_table table;
   table.column("a").column("b").column("c");
   table.row({{"1", text_colour::yellow}, {"2", text_colour::dim}, {"3", text_colour::none}});
@@ -111,7 +111,7 @@ TEST_CASE("Every colour is the terminal's own, and ends with its cell", "[report
         "\x1b[33m1\x1b[0m  \x1b[2m2\x1b[0m  3\n");
 }
 
-TEST_CASE("Columns of text are shortened to a narrow width, numbers are not", "[report][table]") {
+TEST_CASE("columns of text are shortened to a narrow width, numbers are not", "[report]") {
   pawl::text_table table;
   table.column("span", "", text_align::left).column("total");
   table.row({"a name that is long", "123456.78"}).row({"short", "1.00"});
@@ -126,7 +126,7 @@ TEST_CASE("Columns of text are shortened to a narrow width, numbers are not", "[
   CHECK(table.render({.width = 5}).find("a name …") != std::string::npos);
 }
 
-TEST_CASE("A part of a table has some of its columns", "[report][table]") {
+TEST_CASE("a part of a table has some of its columns", "[report]") {
   pawl::text_table table{"T"};
   table.column("a").column("b").column("c");
   table.row({"1", "2", {"3", text_colour::red}});
@@ -140,7 +140,7 @@ TEST_CASE("A part of a table has some of its columns", "[report][table]") {
   CHECK(table.parts(1, 1).size() == 2);
 }
 
-TEST_CASE("A row that does not fit the columns is refused, and so is a late column", "[report][table]") {
+TEST_CASE("a row that does not fit the columns is refused, and so is a late column", "[report]") {
   pawl::text_table table;
   table.column("a").column("b");
   CHECK_THROWS_WITH(table.row({"1"}), "a row has 1 cells, and its table 2 columns");
@@ -149,7 +149,7 @@ TEST_CASE("A row that does not fit the columns is refused, and so is a late colu
   CHECK_THROWS_AS(table.column("c"), pawl::error);
 }
 
-TEST_CASE("Cells take literals, strings and views", "[report][table]") {
+TEST_CASE("cells take literals, strings and views", "[report]") {
   std::string const text = "text";
   std::string_view const view = text;
   pawl::text_table table;

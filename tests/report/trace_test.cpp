@@ -50,8 +50,7 @@ static report_json events_named(report_json const& trace, std::string const& nam
   return found;
 }
 
-TEST_CASE("A Chrome trace has a process a recorder and a thread a slot, and tells times in microseconds",
-          "[report][trace]") {
+TEST_CASE("a Chrome trace has a process a recorder and a thread a slot, and tells times in microseconds", "[report]") {
   pawl::chrome_trace trace;
   trace.add("import", two_files(), {{7, "store"}});
   CHECK(broken_in_chrome_trace(trace.text()) == "");
@@ -68,7 +67,7 @@ TEST_CASE("A Chrome trace has a process a recorder and a thread a slot, and tell
   CHECK(json["otherData"] == report_json{{"kept_spans", 7}, {"dropped_spans", 0}});
 }
 
-TEST_CASE("Two recorders are two processes on one time line, and no thread's number is used twice", "[report][trace]") {
+TEST_CASE("two recorders are two processes on one time line, and no thread's number is used twice", "[report]") {
   pawl::span_recorder later;
   later.add(later.name("report"), 5ms, 1ms);
   pawl::chrome_trace trace;
@@ -82,7 +81,7 @@ TEST_CASE("Two recorders are two processes on one time line, and no thread's num
   CHECK(report[0]["tid"] == 4);
 }
 
-TEST_CASE("A trace holds no more spans than its recorder kept, and says how many are missing", "[report][trace]") {
+TEST_CASE("a trace holds no more spans than its recorder kept, and says how many are missing", "[report]") {
   pawl::span_recorder spans{{.capacity = 10}};
   auto const id = spans.name("step");
   for (int i = 0; i < 25; ++i) spans.add(id, i * 1us, 1us);
@@ -95,7 +94,7 @@ TEST_CASE("A trace holds no more spans than its recorder kept, and says how many
   CHECK(events_named(json, "process_labels")[0]["args"]["labels"] == "15 earlier spans dropped");
 }
 
-TEST_CASE("Spans of one slot that overlap go to lanes of their own, and none is lost", "[report][trace]") {
+TEST_CASE("spans of one slot that overlap go to lanes of their own, and none is lost", "[report]") {
   pawl::span_recorder spans;
   auto const id = spans.name("call");
   spans.add(id, 0ns, 10ns);
@@ -110,7 +109,7 @@ TEST_CASE("Spans of one slot that overlap go to lanes of their own, and none is 
   CHECK(lanes[1].spans.size() == 1);
 }
 
-TEST_CASE("Whatever is recorded, traces nest and profiles close what they open", "[report][trace]") {
+TEST_CASE("whatever is recorded, traces nest and profiles close what they open", "[report]") {
   std::mt19937 random{42};
   auto const below = [&](unsigned n) { return static_cast<std::uint32_t>(random() % n); };
   for (int round = 0; round < 200; ++round) {
@@ -133,7 +132,7 @@ TEST_CASE("Whatever is recorded, traces nest and profiles close what they open",
   }
 }
 
-TEST_CASE("Folded stacks are the self time of each path in nanoseconds", "[report][trace]") {
+TEST_CASE("folded stacks are the self time of each path in nanoseconds", "[report]") {
   CHECK(pawl::folded_stacks(two_files()) ==
         "file 2800\n"
         "file;db_write 140\n"
@@ -143,14 +142,14 @@ TEST_CASE("Folded stacks are the self time of each path in nanoseconds", "[repor
   CHECK(pawl::folded_stacks(pawl::span_recorder{}) == "");
 }
 
-TEST_CASE("Folded stacks are exact where the spans themselves were dropped", "[report][trace]") {
+TEST_CASE("folded stacks are exact where the spans themselves were dropped", "[report]") {
   pawl::span_recorder spans{{.capacity = 0}};
   spans.add(spans.name("step"), 0ns, 3ns);
   spans.add(spans.name("step"), 0ns, 4ns);
   CHECK(pawl::folded_stacks(spans) == "step 7\n");
 }
 
-TEST_CASE("A speedscope file has the totals first, then each lane by time", "[report][trace]") {
+TEST_CASE("a speedscope file has the totals first, then each lane by time", "[report]") {
   pawl::speedscope_file profile{"nightly"};
   profile.add("import", two_files(), {{7, "store"}});
   CHECK(broken_in_speedscope(profile.text()) == "");
@@ -175,7 +174,7 @@ TEST_CASE("A speedscope file has the totals first, then each lane by time", "[re
   CHECK(json["profiles"][3]["name"] == "import: store");
 }
 
-TEST_CASE("Names of any kind leave every file well-formed", "[report][trace]") {
+TEST_CASE("names of any kind leave every file well-formed", "[report]") {
   pawl::span_recorder spans;
   pawl::span_id parent = pawl::no_span;
   for (auto const& name : hostile_names) {
@@ -195,7 +194,7 @@ TEST_CASE("Names of any kind leave every file well-formed", "[report][trace]") {
   CHECK(pawl::folded_stacks(spans).find("a\\x3bb c 17 ") != std::string::npos);
 }
 
-TEST_CASE("A recorder of nothing is a valid trace and a valid profile", "[report][trace]") {
+TEST_CASE("a recorder of nothing is a valid trace and a valid profile", "[report]") {
   pawl::chrome_trace trace;
   CHECK(broken_in_chrome_trace(trace.text()) == "");
   trace.add("nothing", pawl::span_recorder{});

@@ -26,14 +26,14 @@ template <class Action> static pawl::error error_of(Action action) {
   return {"", ""};
 }
 
-TEST_CASE("Text is written byte by byte as it is", "[report][file]") {
+TEST_CASE("text is written byte by byte as it is", "[report]") {
   temporary_folder const folder;
   std::string const text{"a\r\n\0\xff", 5};
   pawl::write_file(folder / "profile.txt", text);
   CHECK(text_of(folder / "profile.txt") == text);
 }
 
-TEST_CASE("A folder that is missing is a clear error that names the file", "[report][file]") {
+TEST_CASE("a folder that is missing is a clear error that names the file", "[report]") {
   temporary_folder const folder;
   auto const failure = error_of([&] { pawl::write_file(folder / "missing/result.json", "x"); });
   CHECK(std::string{failure.id()} == "report.write");
@@ -42,7 +42,7 @@ TEST_CASE("A folder that is missing is a clear error that names the file", "[rep
   CHECK(message.find(std::strerror(ENOENT)) != std::string::npos);
 }
 
-TEST_CASE("A folder in the file's place is a clear error, and the folder stays", "[report][file]") {
+TEST_CASE("a folder in the file's place is a clear error, and the folder stays", "[report]") {
   temporary_folder const folder;
   fs::create_directory(folder / "result.json");
   auto const failure = error_of([&] { pawl::write_file(folder / "result.json", "x"); });
@@ -51,12 +51,12 @@ TEST_CASE("A folder in the file's place is a clear error, and the folder stays",
   CHECK(folder.entries() == 1);
 }
 
-TEST_CASE("The error of a strange path is printable", "[report][file]") {
+TEST_CASE("the error of a strange path is printable", "[report]") {
   auto const failure = error_of([&] { pawl::write_file("/nowhere/\x1b[2J\n", "x"); });
   CHECK(std::string{failure.what()}.find("/nowhere/\\x1b[2J\\n") != std::string::npos);
 }
 
-TEST_CASE("A symbolic link stays one, and what it names is written", "[report][file]") {
+TEST_CASE("a symbolic link stays one, and what it names is written", "[report]") {
   temporary_folder const folder;
   pawl::write_file(folder / "real", "old");
   fs::create_symlink(folder / "real", folder / "link");
@@ -65,7 +65,7 @@ TEST_CASE("A symbolic link stays one, and what it names is written", "[report][f
   CHECK(text_of(folder / "real") == "new");
 }
 
-TEST_CASE("Permissions of a file that is replaced stay", "[report][file]") {
+TEST_CASE("permissions of a file that is replaced stay", "[report]") {
   temporary_folder const folder;
   auto const path = folder / "secret";
   pawl::write_file(path, "old");
@@ -74,7 +74,7 @@ TEST_CASE("Permissions of a file that is replaced stay", "[report][file]") {
   CHECK(fs::status(path).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
 }
 
-TEST_CASE("A file that cannot be finished is an error, leaves the old one and nothing beside it", "[report][file]") {
+TEST_CASE("a file that cannot be finished is an error, leaves the old one and nothing beside it", "[report]") {
   temporary_folder const folder;
   auto const path = folder / "result.json";
   pawl::write_file(path, "old");
@@ -96,7 +96,7 @@ TEST_CASE("A file that cannot be finished is an error, leaves the old one and no
   CHECK(folder.entries() == 1);
 }
 
-TEST_CASE("A device is written to, not replaced, and a full one is an error", "[report][file]") {
+TEST_CASE("a device is written to, not replaced, and a full one is an error", "[report]") {
   pawl::write_file("/dev/null", "x");
   CHECK(fs::is_character_file("/dev/null"));
   auto const failure = error_of([&] { pawl::write_file("/dev/full", "x"); });

@@ -34,7 +34,15 @@ template <class Store> class delayed_store {
 
   delayed_store(pawl::event_loop& loop, Store& store) : loop_(loop), store_(store) {}
 
-  pawl::task<bool> try_begin() { return later(&Store::try_begin); }
+  pawl::task<bool> try_begin() {
+    co_await loop_.sleep({});
+    try {
+      co_return store_.try_begin();
+    } catch (pawl::store_error const& e) {
+      if (e.what_failed() != pawl::store_failure::misuse) throw;
+      co_return false;  // another queue of this process has a transaction open
+    }
+  }
   pawl::task<void> commit() { return later(&Store::commit); }
   pawl::task<void> rollback() { return later(&Store::rollback); }
   bool poisoned() const { return store_.poisoned(); }
@@ -44,10 +52,7 @@ template <class Store> class delayed_store {
     co_await loop_.sleep({});
     co_return store_.apply(it, event);
   }
-  pawl::task<pawl::stored<L>> get(std::string key) {
-    co_await loop_.sleep({});
-    co_return store_.get(key);
-  }
+  pawl::task<pawl::stored<L>> get(std::string_view key) { return get_later(std::string(key)); }
   template <class E> pawl::task<std::optional<E>> recorded(pawl::any_item<L> it) {
     co_await loop_.sleep({});
     co_return store_.template recorded<E>(it);
@@ -82,10 +87,7 @@ template <class Store> class delayed_store {
   }
   bool may_have_troubles() { return store_.may_have_troubles(); }
   pawl::task<std::vector<pawl::troubled_item<L>>> parked(std::size_t limit) { return later(&Store::parked, limit); }
-  pawl::task<bool> release(std::string key) {
-    co_await loop_.sleep({});
-    co_return store_.release(key);
-  }
+  pawl::task<bool> release(std::string_view key) { return release_later(std::string(key)); }
   pawl::task<pawl::trouble_counts> count_troubles() { return later(&Store::count_troubles); }
   pawl::task<std::array<std::size_t, pawl::state_count<L>>> count_items() { return later(&Store::count_items); }
   pawl::task<std::size_t> unrecognised() { return later(&Store::unrecognised); }
@@ -111,6 +113,14 @@ template <class Store> class delayed_store {
   }
 
  private:
+  pawl::task<pawl::stored<L>> get_later(std::string key) {
+    co_await loop_.sleep({});
+    co_return store_.get(key);
+  }
+  pawl::task<bool> release_later(std::string key) {
+    co_await loop_.sleep({});
+    co_return store_.release(key);
+  }
   template <class Member, class... Arguments>
   pawl::task<std::invoke_result_t<Member, Store&, Arguments...>> later(Member member, Arguments... arguments) {
     co_await loop_.sleep({});

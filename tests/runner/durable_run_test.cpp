@@ -64,7 +64,7 @@ using safe_steps = steps_of<pawl::safe>;
 
 // ---- troubles -------------------------------------------------------------------------------------------------------
 
-TEST_CASE("attempts count over runs, and the wait between them is in the store", "[durable]") {
+TEST_CASE("attempts count over runs, and the wait between them is in the store", "[runner]") {
   world w(1);
   pawl::run_options const options{.retry = {.attempts = 3, .wait = {60s, 60s}}};
   for (std::size_t call = 1; call <= 3; ++call) w.api.remote.refuse(call, trouble::transient("down"));
@@ -90,7 +90,7 @@ TEST_CASE("attempts count over runs, and the wait between them is in the store",
 }
 
 TEST_CASE("a wait that another run began is waited for to its end, and no longer than the policy's longest",
-          "[durable]") {
+          "[runner]") {
   world w(1);
   w.api.remote.refuse(1, trouble::pending(50min));
   std::stop_source source;
@@ -106,7 +106,7 @@ TEST_CASE("a wait that another run began is waited for to its end, and no longer
   }
 }
 
-TEST_CASE("an item without a failure event is parked when its attempts are used up, and others go on", "[durable]") {
+TEST_CASE("an item without a failure event is parked when its attempts are used up, and others go on", "[runner]") {
   world w(2);
   auto const shipping = [&w](parcel::item<state::packed> it) -> pawl::task<pawl::one_of<ship>> {
     co_await w.loop.sleep(1s);
@@ -143,7 +143,7 @@ TEST_CASE("an item without a failure event is parked when its attempts are used 
   }
 }
 
-TEST_CASE("explanations say where an item stands, and why", "[durable]") {
+TEST_CASE("explanations say where an item stands, and why", "[runner]") {
   world w(1);
   auto const said = [&w](char const* key) { return pawl::explain(w.memory, key).text(); };
   CHECK(said("parcel 0") == "ordered at version 0: nothing holds it back, so that a run takes it");
@@ -162,7 +162,7 @@ TEST_CASE("explanations say where an item stands, and why", "[durable]") {
         "ordered at version 0: nothing holds it back, so that a run takes it after 2 deaths of its process");
 }
 
-TEST_CASE("items with which processes have died more than once go one at a time, delayed ones too", "[durable]") {
+TEST_CASE("items with which processes have died more than once go one at a time, delayed ones too", "[runner]") {
   world w(4);
   pawl::trouble_record died;
   died.recoveries = 2;
@@ -196,7 +196,7 @@ TEST_CASE("items with which processes have died more than once go one at a time,
   CHECK(most == 1);
 }
 
-TEST_CASE("an item that its step leaves is not taken again by this run", "[durable]") {
+TEST_CASE("an item that its step leaves is not taken again by this run", "[runner]") {
   world w(2);
   int calls = 0;
   auto const shipping = [&](parcel::item<state::packed> it) -> pawl::task<pawl::one_of<ship>> {
@@ -210,7 +210,7 @@ TEST_CASE("an item that its step leaves is not taken again by this run", "[durab
   CHECK(calls == 2);
 }
 
-TEST_CASE("an item that somebody moved under its step is found again where it is now", "[durable]") {
+TEST_CASE("an item that somebody moved under its step is found again where it is now", "[runner]") {
   world w(1);
   int calls = 0;
   auto const shipping = [&](parcel::item<state::packed> it) -> pawl::task<pawl::one_of<ship>> {
@@ -227,7 +227,7 @@ TEST_CASE("an item that somebody moved under its step is found again where it is
   CHECK(w.memory.recorded<ship>(row(w, "parcel 0"))->tracking == "by hand");
 }
 
-TEST_CASE("delayed items of a state that is full do not hold up those of another", "[durable]") {
+TEST_CASE("delayed items of a state that is full do not hold up those of another", "[runner]") {
   world w(0);
   for (int i = 0; i < 5; ++i) w.memory.put("full " + std::to_string(i), "packed", 1);
   pawl::trouble_record later;
@@ -260,7 +260,7 @@ TEST_CASE("delayed items of a state that is full do not hold up those of another
 // ---- in doubt -------------------------------------------------------------------------------------------------------
 
 TEST_CASE("an unsafe step is marked before it begins, and nothing is left of the mark when it has succeeded",
-          "[durable]") {
+          "[runner]") {
   world w(2);
   int marked = 0;
   auto const shipping = [&](parcel::item<state::packed> it) -> pawl::task<pawl::one_of<ship>> {
@@ -276,7 +276,7 @@ TEST_CASE("an unsafe step is marked before it begins, and nothing is left of the
 }
 
 TEST_CASE("an unsafe step whose process died is in doubt: parked, not repeated, until somebody releases it",
-          "[durable]") {
+          "[runner]") {
   world w(1);
   REQUIRE(w.memory.apply(parcel::item<state::ordered>("parcel 0", 0), pack{}));
   pawl::trouble_record mark;
@@ -299,7 +299,7 @@ TEST_CASE("an unsafe step whose process died is in doubt: parked, not repeated, 
   CHECK(calls == 1);
 }
 
-TEST_CASE("an unsafe step that answered with a trouble is in doubt no more, and may be repeated", "[durable]") {
+TEST_CASE("an unsafe step that answered with a trouble is in doubt no more, and may be repeated", "[runner]") {
   world w(1);
   int calls = 0;
   auto const shipping = [&](parcel::item<state::packed>) -> pawl::task<pawl::one_of<ship>> {
@@ -310,7 +310,7 @@ TEST_CASE("an unsafe step that answered with a trouble is in doubt no more, and 
   CHECK(calls == 2);
 }
 
-TEST_CASE("of several runs that share a store one alone calls an unsafe step", "[durable]") {
+TEST_CASE("of several runs that share a store one alone calls an unsafe step", "[runner]") {
   world w(20);
   std::map<std::string, int> calls;
   auto const shipping = [&](parcel::item<state::packed> it) -> pawl::task<pawl::one_of<ship>> {
@@ -338,7 +338,7 @@ TEST_CASE("of several runs that share a store one alone calls an unsafe step", "
 
 // ---- limits and pace ------------------------------------------------------------------------------------------------
 
-TEST_CASE("no more items are in the step of a state than its limit, and others are not held up by it", "[durable]") {
+TEST_CASE("no more items are in the step of a state than its limit, and others are not held up by it", "[runner]") {
   world w(10);
   std::size_t inside = 0, most = 0;
   auto const shipping = [&](parcel::item<state::packed>) -> pawl::task<pawl::one_of<ship>> {
@@ -355,13 +355,13 @@ TEST_CASE("no more items are in the step of a state than its limit, and others a
   CHECK(w.loop.now() == 2s * (10 / static_cast<int>(limit)));
 }
 
-TEST_CASE("a limit names a state with a step, once, and lets at least one in", "[durable]") {
+TEST_CASE("a limit names a state with a step, once, and lets at least one in", "[runner]") {
   world w(1);
   CHECK_THROWS_WITH(w.run({.limits = {{state::delivered, 3}}}), Catch::Contains("a state that has no step"));
   CHECK_THROWS_WITH(w.run({.limits = {{state::packed, 0}}}), Catch::Contains("at least 1"));
 }
 
-TEST_CASE("any number of workers, and of runs, stays at the rate of their gate, exactly", "[durable]") {
+TEST_CASE("any number of workers, and of runs, stays at the rate of their gate, exactly", "[runner]") {
   auto const workers = GENERATE(std::size_t{1}, std::size_t{10}, std::size_t{50});
   auto const runs = GENERATE(std::size_t{1}, std::size_t{3});
   virtual_loop loop;
@@ -389,7 +389,7 @@ TEST_CASE("any number of workers, and of runs, stays at the rate of their gate, 
   for (std::size_t i = 0; i < begun.size(); ++i) CHECK(begun[i] == 250ms * static_cast<int>(i));
 }
 
-TEST_CASE("a burst may begin at once, and is made up for", "[durable]") {
+TEST_CASE("a burst may begin at once, and is made up for", "[runner]") {
   world w(6);
   std::vector<nanoseconds> begun;
   auto const shipping = [&](parcel::item<state::packed>) -> pawl::task<pawl::one_of<ship>> {
@@ -401,11 +401,11 @@ TEST_CASE("a burst may begin at once, and is made up for", "[durable]") {
   CHECK(begun == std::vector<nanoseconds>{0s, 0s, 0s, 1s, 2s, 3s});
 }
 
-TEST_CASE("a rate below zero is refused in words", "[durable]") {
+TEST_CASE("a rate below zero is refused in words", "[runner]") {
   CHECK_THROWS_WITH(pawl::rate_gate({.per_second = -1}), Catch::Contains("a rate is a number of calls a second"));
 }
 
-TEST_CASE("the remote's Retry-After closes the gate for everybody", "[durable]") {
+TEST_CASE("the remote's Retry-After closes the gate for everybody", "[runner]") {
   world w(20);
   std::vector<nanoseconds> begun;
   bool throttled = false;
@@ -428,7 +428,7 @@ TEST_CASE("the remote's Retry-After closes the gate for everybody", "[durable]")
 }
 
 TEST_CASE("an item may have to begin not before a time: an idle run leaves it, one until stopped takes it then",
-          "[durable]") {
+          "[runner]") {
   world w(1);
   CHECK(w.memory.insert_if_absent("later", stored_time(1h)));
   CHECK(w.run().finished == 1);
@@ -444,7 +444,7 @@ TEST_CASE("an item may have to begin not before a time: an idle run leaves it, o
 
 // ---- deadlines ------------------------------------------------------------------------------------------------------
 
-TEST_CASE("a step past its deadline is cut off, and what it called is in doubt", "[durable]") {
+TEST_CASE("a step past its deadline is cut off, and what it called is in doubt", "[runner]") {
   world w(1);
   int calls = 0;
   auto const shipping = [&](parcel::item<state::packed>) -> pawl::task<pawl::one_of<ship>> {
@@ -467,7 +467,7 @@ TEST_CASE("a step past its deadline is cut off, and what it called is in doubt",
   CHECK(w.loop.sleepers() == 0);
 }
 
-TEST_CASE("an answer that comes although the step was cut off counts", "[durable]") {
+TEST_CASE("an answer that comes although the step was cut off counts", "[runner]") {
   world w(1);
   auto const shipping = [&](parcel::item<state::packed>) -> pawl::task<pawl::one_of<ship>> {
     try {
@@ -487,7 +487,7 @@ struct busy_store : parcel::store {
   bool try_begin() { return refusals-- <= 0 && parcel::store::try_begin(); }
 };
 
-TEST_CASE("a deadline never cuts the write of a result", "[durable]") {
+TEST_CASE("a deadline never cuts the write of a result", "[runner]") {
   virtual_loop loop;
   busy_store memory;
   memory.insert_if_absent("a");
@@ -504,7 +504,7 @@ TEST_CASE("a deadline never cuts the write of a result", "[durable]") {
   CHECK(loop.now() > 5s);
 }
 
-TEST_CASE("a wait that is over before it is written is over", "[durable]") {
+TEST_CASE("a wait that is over before it is written is over", "[runner]") {
   virtual_loop loop;
   busy_store memory{[&loop] { return stored_time(loop.now()); }};
   memory.refusals = 0;
@@ -525,7 +525,7 @@ TEST_CASE("a wait that is over before it is written is over", "[durable]") {
   CHECK(sum.dropped == 0);
 }
 
-TEST_CASE("an item's deadline ends its attempts, with their waits, over all runs", "[durable]") {
+TEST_CASE("an item's deadline ends its attempts, with their waits, over all runs", "[runner]") {
   world w(1);
   for (std::size_t call = 1; call <= 1000; ++call) w.api.remote.refuse(call, trouble::pending(10s));
   auto const sum = w.run({.item_deadline = 1min});
@@ -537,7 +537,7 @@ TEST_CASE("an item's deadline ends its attempts, with their waits, over all runs
 
 // ---- until, waking and stopping -------------------------------------------------------------------------------------
 
-TEST_CASE("a run until stopped is woken by inserts and applies of its process at once", "[durable]") {
+TEST_CASE("a run until stopped is woken by inserts and applies of its process at once", "[runner]") {
   world w(0);
   std::stop_source source;
   stop_at(w.loop, 100s, source);
@@ -550,7 +550,7 @@ TEST_CASE("a run until stopped is woken by inserts and applies of its process at
   CHECK(w.api.remote.calls() == 2);
 }
 
-TEST_CASE("a deadline that is called off at the very end of a run harms nobody", "[durable]") {
+TEST_CASE("a deadline that is called off at the very end of a run harms nobody", "[runner]") {
   world w(1);
   auto const shipping = [&](parcel::item<state::packed>) -> pawl::task<pawl::one_of<ship>> {
     co_await w.loop.sleep(1s);
@@ -562,7 +562,7 @@ TEST_CASE("a deadline that is called off at the very end of a run harms nobody",
   w.loop.wait([](virtual_loop& loop) -> pawl::task<void> { co_await loop.sleep(1s); }(w.loop));
 }
 
-TEST_CASE("what another process writes is seen at the next look", "[durable]") {
+TEST_CASE("what another process writes is seen at the next look", "[runner]") {
   world w(0);
   std::vector<nanoseconds> begun;
   auto const shipping = [&](parcel::item<state::packed>) -> pawl::task<pawl::one_of<ship>> {
@@ -581,7 +581,7 @@ TEST_CASE("what another process writes is seen at the next look", "[durable]") {
   CHECK(begun == std::vector<nanoseconds>{8s});
 }
 
-TEST_CASE("steps that do not end within the grace period are cut off, and their items left", "[durable]") {
+TEST_CASE("steps that do not end within the grace period are cut off, and their items left", "[runner]") {
   world w(2);
   auto const shipping = [&](parcel::item<state::packed> it) -> pawl::task<pawl::one_of<ship>> {
     co_await w.loop.sleep(it.key == "parcel 0" ? nanoseconds(24h) : nanoseconds(10s));
@@ -607,7 +607,7 @@ TEST_CASE("steps that do not end within the grace period are cut off, and their 
   CHECK(w.loop.sleepers() == 0);
 }
 
-TEST_CASE("who waits at the gate leaves at once when the run is stopped", "[durable]") {
+TEST_CASE("who waits at the gate leaves at once when the run is stopped", "[runner]") {
   world w(3);
   pawl::rate_gate gate({.per_second = 0.001});
   std::stop_source source;
@@ -620,7 +620,7 @@ TEST_CASE("who waits at the gate leaves at once when the run is stopped", "[dura
 
 // ---- watching -------------------------------------------------------------------------------------------------------
 
-TEST_CASE("progress tells what has arrived, how fast, and what is slow", "[durable]") {
+TEST_CASE("progress tells what has arrived, how fast, and what is slow", "[runner]") {
   struct observer {
     std::vector<pawl::run_progress> seen;
     std::vector<std::string> oldest;
@@ -652,7 +652,7 @@ TEST_CASE("progress tells what has arrived, how fast, and what is slow", "[durab
   CHECK_FALSE(watching.seen[0].eta);
 }
 
-TEST_CASE("the summary has the counts and the percentiles of each step", "[durable]") {
+TEST_CASE("the summary has the counts and the percentiles of each step", "[runner]") {
   world w(10);
   w.api.remote.refuse(1, trouble::transient("busy"));
   auto const sum = w.run({.concurrency = 3});
@@ -671,7 +671,7 @@ TEST_CASE("the summary has the counts and the percentiles of each step", "[durab
 // ---- many -----------------------------------------------------------------------------------------------------------
 
 TEST_CASE("ten thousand items with faults in three of ten calls all end at a goal, or parked, and are counted",
-          "[durable]") {
+          "[runner]") {
   virtual_loop loop;
   parcel::store memory{[&loop] { return stored_time(loop.now()); }};
   constexpr int items = 10000;

@@ -78,7 +78,7 @@ struct world {
 using numbers = std::vector<std::int64_t>;
 
 TEST_CASE("a constraint, a mismatch and a value that is too big fail one item, and the others are written one by one",
-          "[errors]") {
+          "[runner]") {
   world w;
   std::string big;
   SECTION("SQLITE_CONSTRAINT") {
@@ -109,7 +109,7 @@ TEST_CASE("a constraint, a mismatch and a value that is too big fail one item, a
   CHECK(w.seen.sizes == sizes{1, 1, 1, 4});
 }
 
-TEST_CASE("a full disk applies nothing: the batch and those behind it are told, and nobody hangs", "[errors]") {
+TEST_CASE("a full disk applies nothing: the batch and those behind it are told, and nobody hangs", "[runner]") {
   world w({.batch = 2});
   w.db.execute("PRAGMA max_page_count=1");
   w.ask(0, 1);
@@ -124,7 +124,7 @@ TEST_CASE("a full disk applies nothing: the batch and those behind it are told, 
   CHECK(w.versions(0, 6) == numbers(6, 1));
 }
 
-TEST_CASE("an I/O error at COMMIT leaves the batch unknown, and applies nothing of those behind it", "[errors]") {
+TEST_CASE("an I/O error at COMMIT leaves the batch unknown, and applies nothing of those behind it", "[runner]") {
   world w({.batch = 2});
   sqlite3_file* log = nullptr;
   REQUIRE(sqlite3_file_control(w.db.handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK);
@@ -167,7 +167,7 @@ struct unreadable_log {
 };
 
 TEST_CASE("an I/O error of one statement ends all: its batch and those behind it are told, also once the disk is well",
-          "[errors]") {
+          "[runner]") {
   world w({.batch = 2});
   {
     unreadable_log const log(w.db, 1);  // BEGIN reads the first page
@@ -185,7 +185,7 @@ TEST_CASE("an I/O error of one statement ends all: its batch and those behind it
 }
 
 TEST_CASE("while another connection holds the lock the batch stays queued, in its order, and up to the bound",
-          "[errors]") {
+          "[runner]") {
   world w({.busy_bound = 10s});
   pawl::sqlite::database other(w.db.path());
   REQUIRE(other.try_begin());
@@ -210,7 +210,7 @@ TEST_CASE("while another connection holds the lock the batch stays queued, in it
   }
 }
 
-TEST_CASE("every code of SQLite that is not known to concern one statement alone poisons", "[errors]") {
+TEST_CASE("every code of SQLite that is not known to concern one statement alone poisons", "[runner]") {
   using pawl::store_failure;
   using pawl::sqlite::detail::meaning_of;
   for (int const code : {SQLITE_IOERR, SQLITE_IOERR_FSYNC, SQLITE_FULL, SQLITE_CORRUPT, SQLITE_CORRUPT_INDEX,

@@ -14,15 +14,14 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <pawl/runner/run.hpp>
 #include <pawl/sqlite/store.hpp>
 
 #include "catch.hpp"
+#include "child_process.hpp"
 #include "files.hpp"
-#include "leave_child.hpp"
 #include "runner/parcel.hpp"
 
 namespace ownership_test {
@@ -52,39 +51,6 @@ class shared_memory {
 
  private:
   shared_page* page_;
-};
-
-// A process that does this and ends with what it answers; 99 where it throws.
-class child {
- public:
-  explicit child(std::function<int()> work) : pid_(::fork()) {
-    if (pid_ != 0) return;
-    try {
-      leave_child(work());
-    } catch (...) {
-      leave_child(99);
-    }
-  }
-  child(child const&) = delete;
-  child& operator=(child const&) = delete;
-  ~child() {
-    if (pid_ > 0) end(SIGKILL);
-  }
-  pid_t pid() const { return pid_; }
-  // How it ended: its exit code, or 128 and the signal.
-  int wait() {
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-    pid_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  }
-  int end(int signal) {
-    ::kill(pid_, signal);
-    return wait();
-  }
-
- private:
-  pid_t pid_;
 };
 
 int number(std::string const& key) { return std::stoi(key.substr(key.find(' ') + 1)); }
@@ -128,8 +94,8 @@ struct world {
 };
 
 // A process that runs the world's items and stays in its first step until it is killed.
-child runner_in(world& w, pawl::run_options options = {}) {
-  return child([&w, options] {
+child_process runner_in(world& w, pawl::run_options options = {}) {
+  return child_process([&w, options] {
     w.run(options, [](std::string const&) { ::pause(); });
     return 0;
   });
@@ -138,7 +104,7 @@ void await_call(world& w) {
   while (w.seen->calls[0] == 0) ::usleep(1000);
 }
 
-TEST_CASE("a second runner is refused, and told who runs the store", "[ownership]") {
+TEST_CASE("a second runner is refused, and told who runs the store", "[runner]") {
   world w(1);
   auto first = runner_in(w);
   await_call(w);
@@ -156,12 +122,12 @@ TEST_CASE("a second runner is refused, and told who runs the store", "[ownership
   CHECK_FALSE(w.locked());
 }
 
-TEST_CASE("a runner that is asked to waits for the one before it", "[ownership]") {
+TEST_CASE("a runner that is asked to waits for the one before it", "[runner]") {
   world w(1);
   auto first = runner_in(w);
   await_call(w);
   CHECK_THROWS_AS(w.run({.wait_for_owner = 120ms}), pawl::error);
-  child killer([&first] {
+  child_process killer([&first] {
     ::usleep(300000);
     return ::kill(first.pid(), SIGKILL);
   });
@@ -169,7 +135,7 @@ TEST_CASE("a runner that is asked to waits for the one before it", "[ownership]"
   CHECK(killer.wait() == 0);
 }
 
-TEST_CASE("a sole runner is refused beside a sharing one, and the other way round", "[ownership]") {
+TEST_CASE("a sole runner is refused beside a sharing one, and the other way round", "[runner]") {
   world w(1);
   auto const how = GENERATE(pawl::ownership::sole, pawl::ownership::shared);
   auto const other = how == pawl::ownership::sole ? pawl::ownership::shared : pawl::ownership::sole;
@@ -178,7 +144,7 @@ TEST_CASE("a sole runner is refused beside a sharing one, and the other way roun
   CHECK_THROWS_AS(w.run({.owner = other}), pawl::error);
 }
 
-TEST_CASE("two runners that share a store do each transition once", "[ownership]") {
+TEST_CASE("two runners that share a store do each transition once", "[runner]") {
   constexpr int parcels = 60;
   world w(parcels);
   auto const work = [&w] {
@@ -188,7 +154,7 @@ TEST_CASE("two runners that share a store do each transition once", "[ownership]
     return 0;
   };
   {
-    child first(work), second(work);
+    child_process first(work), second(work);
     CHECK(first.wait() == 0);
     CHECK(second.wait() == 0);
   }
@@ -205,7 +171,7 @@ TEST_CASE("two runners that share a store do each transition once", "[ownership]
   CHECK_FALSE(w.locked());
 }
 
-TEST_CASE("of two runners started together one runs and one is refused", "[ownership]") {
+TEST_CASE("of two runners started together one runs and one is refused", "[runner]") {
   world w(40);
   auto const work = [&w] {
     try {
@@ -215,13 +181,13 @@ TEST_CASE("of two runners started together one runs and one is refused", "[owner
       return std::string(e.id()) == "run.owned" ? 1 : 2;
     }
   };
-  child first(work), second(work);
+  child_process first(work), second(work);
   int const together = first.wait() + second.wait();
   CHECK(together == 1);
   for (std::size_t i = 0; i < 40; ++i) CHECK(w.seen->calls[i] == 1);
 }
 
-TEST_CASE("a store may be looked into while a runner works", "[ownership]") {
+TEST_CASE("a store may be looked into while a runner works", "[runner]") {
   world w(3);
   auto first = runner_in(w);
   await_call(w);
@@ -232,7 +198,7 @@ TEST_CASE("a store may be looked into while a runner works", "[ownership]") {
   CHECK(store.count_items()[0] + store.count_items()[1] == 3);
 }
 
-TEST_CASE("a step that was under way is repeated with its key when its process was killed", "[ownership]") {
+TEST_CASE("a step that was under way is repeated with its key when its process was killed", "[runner]") {
   world w(1);
   auto first = runner_in(w);
   await_call(w);
@@ -243,9 +209,9 @@ TEST_CASE("a step that was under way is repeated with its key when its process w
   CHECK(w.seen->calls[0] == 2);
 }
 
-TEST_CASE("an unsafe step that was under way is not repeated when its process was killed", "[ownership]") {
+TEST_CASE("an unsafe step that was under way is not repeated when its process was killed", "[runner]") {
   world w(2);
-  child first([&w] {
+  child_process first([&w] {
     w.run<pawl::step_context>({}, [](std::string const&) { ::raise(SIGKILL); });
     return 0;
   });
@@ -260,10 +226,10 @@ TEST_CASE("an unsafe step that was under way is not repeated when its process wa
   CHECK(w.seen->calls[0] == 2);
 }
 
-TEST_CASE("an item that kills its process again and again is parked, and the others are not", "[ownership]") {
+TEST_CASE("an item that kills its process again and again is parked, and the others are not", "[runner]") {
   world w(10);
   auto const work = [&w] {
-    return child([&w] {
+    return child_process([&w] {
              w.run({.concurrency = 3, .retry = {.recoveries = 3}}, [](std::string const& key) {
                if (key == "parcel 4") ::raise(SIGKILL);
              });
@@ -303,7 +269,7 @@ struct pairs {
 };
 
 TEST_CASE("an item that waits for its turn, since processes died with it, is still resumed when that comes",
-          "[ownership]") {
+          "[runner]") {
   world w(2);
   auto const run = [&w](bool killed) {
     return w.with_store([&](sqlite_store& store) {
@@ -312,7 +278,7 @@ TEST_CASE("an item that waits for its turn, since processes died with it, is sti
     });
   };
   for (int deaths = 0; deaths < 2; ++deaths)
-    CHECK(child([&run] { return run(true).finished == 0 ? 1 : 2; }).wait() == 128 + SIGKILL);
+    CHECK(child_process([&run] { return run(true).finished == 0 ? 1 : 2; }).wait() == 128 + SIGKILL);
   w.seen->resumed = 0;
   auto const sum = run(false);
   CHECK(sum.finished == 2);
@@ -320,7 +286,7 @@ TEST_CASE("an item that waits for its turn, since processes died with it, is sti
   CHECK(w.seen->resumed == 2);
 }
 
-TEST_CASE("a lock that a program holds goes over its runs, and what lies between them", "[ownership]") {
+TEST_CASE("a lock that a program holds goes over its runs, and what lies between them", "[runner]") {
   world w(1);
   pawl::sqlite::database db{w.path};
   sqlite_store store{db};
@@ -335,18 +301,18 @@ TEST_CASE("a lock that a program holds goes over its runs, and what lies between
   CHECK(w.run().taken == 0);
 }
 
-TEST_CASE("a lock that a child has inherited is not given up by it", "[ownership]") {
+TEST_CASE("a lock that a child has inherited is not given up by it", "[runner]") {
   world w(1);
   pawl::sqlite::database db{w.path};
   sqlite_store store{db};
   std::optional<pawl::store_lock> lock(std::in_place, store);
-  child forked([&lock] {
+  child_process forked([&lock] {
     lock.reset();
     return 0;
   });
   CHECK(forked.wait() == 0);
   CHECK(w.locked());
-  child second([&w] {
+  child_process second([&w] {
     pawl::sqlite::detail::owner_file other(w.path + ".life.lock");
     return other.try_acquire(pawl::ownership::sole) ? 1 : 2;
   });
@@ -355,7 +321,7 @@ TEST_CASE("a lock that a child has inherited is not given up by it", "[ownership
   CHECK_FALSE(w.locked());
 }
 
-TEST_CASE("who shares a store is told what is known against it, once, and who runs it alone is not", "[ownership]") {
+TEST_CASE("who shares a store is told what is known against it, once, and who runs it alone is not", "[runner]") {
   world w(2);
   auto const shared = w.run({.owner = pawl::ownership::shared});
   CHECK(shared.finished == 2);
@@ -364,7 +330,7 @@ TEST_CASE("who shares a store is told what is known against it, once, and who ru
   CHECK(w.run().warnings.empty());
 }
 
-TEST_CASE("a lock file that cannot be made is named", "[ownership]") {
+TEST_CASE("a lock file that cannot be made is named", "[runner]") {
   world w(1);
   REQUIRE(::mkdir((w.path + ".life.lock").c_str(), 0700) == 0);
   try {

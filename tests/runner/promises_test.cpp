@@ -15,6 +15,7 @@
 #include <pawl/store/memory_store.hpp>
 
 #include "catch.hpp"
+#include "runner/test_queue.hpp"
 
 namespace repetition_test {
 
@@ -44,7 +45,7 @@ struct steps {
 
 using pawl::repetition;
 
-TEST_CASE("each state with a step has its promise, by the step's last parameter") {
+TEST_CASE("each state with a step has its promise, by the step's last parameter", "[runner]") {
   constexpr auto const& all = pawl::promises<steps, life>;
   STATIC_REQUIRE(all.size() == 6);  // and the goal none
   std::vector<std::pair<std::string_view, repetition>> told;
@@ -57,7 +58,7 @@ TEST_CASE("each state with a step has its promise, by the step's last parameter"
                                                                      {"marked_too", repetition::parked}});
 }
 
-TEST_CASE("a promise is said in words, each in its own") {
+TEST_CASE("a promise is said in words, each in its own", "[runner]") {
   std::vector<std::string_view> said;
   for (auto const how :
        {repetition::no_call, repetition::harmless, repetition::recognised, repetition::asked_first, repetition::parked})
@@ -68,7 +69,7 @@ TEST_CASE("a promise is said in words, each in its own") {
                                               "parked when in doubt"});
 }
 
-TEST_CASE("the promises are told when a run begins, before an item is taken") {
+TEST_CASE("the promises are told when a run begins, before an item is taken", "[runner]") {
   struct observer {
     std::vector<std::string> told{};
     void on_promise(std::string_view state, repetition how) {

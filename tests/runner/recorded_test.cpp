@@ -44,7 +44,7 @@ struct narrow_store : pawl::memory_store<life> {
   }
 };
 
-TEST_CASE("an event that the store rejected is not read by the step that its failure leads to", "[run]") {
+TEST_CASE("an event that the store rejected is not read by the step that its failure leads to", "[runner]") {
   narrow_store memory;
   memory.insert_if_absent("a");
   auto const sum = pawl::run(memory, steps{});
@@ -52,6 +52,20 @@ TEST_CASE("an event that the store rejected is not read by the step that its fai
   CHECK(sum.finished == 0);
   REQUIRE(sum.parked == 1);
   CHECK(sum.first_parked[0].why.detail == "the store holds no write_down of this item, which its step reads");
+}
+
+TEST_CASE("a step never reads what another item has recorded", "[runner]") {
+  // "a" has recorded and is in the worker's hand first; the two behind it came as far without.
+  pawl::memory_store<life> memory;
+  memory.insert_if_absent("a");
+  REQUIRE(memory.apply(pawl::item<life, state::blank>("a", 0), write_down{"of a"}));
+  memory.put("b", "written", 1);
+  memory.put("c", "refused", 1);
+  auto const sum = pawl::run(memory, steps{}, {.concurrency = 1});
+  CHECK(sum.finished == 1);
+  REQUIRE(sum.parked == 2);
+  for (auto const& parked : sum.first_parked)
+    CHECK(parked.why.detail == "the store holds no write_down of this item, which its step reads");
 }
 
 }  // namespace recorded_test

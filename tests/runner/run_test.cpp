@@ -18,7 +18,7 @@ namespace run_test {
 
 using pawl::trouble;
 
-TEST_CASE("a run brings every item to its goal, and its makespan is exact", "[run]") {
+TEST_CASE("a run brings every item to its goal, and its makespan is exact", "[runner]") {
   auto const [concurrency, seconds] =
       GENERATE(std::pair<std::size_t, int>(1, 818 * 4), std::pair<std::size_t, int>(10, 328),
                std::pair<std::size_t, int>(50, 68));
@@ -31,7 +31,7 @@ TEST_CASE("a run brings every item to its goal, and its makespan is exact", "[ru
   CHECK(w.loop.now() == std::chrono::seconds(seconds));
 }
 
-TEST_CASE("a step reads what an earlier event recorded, byte for byte", "[run]") {
+TEST_CASE("a step reads what an earlier event recorded, byte for byte", "[runner]") {
   world w(3);
   w.run();
   REQUIRE(w.api.trackings.size() == 3);
@@ -39,7 +39,7 @@ TEST_CASE("a step reads what an earlier event recorded, byte for byte", "[run]")
   CHECK(w.memory.recorded<deliver>(*w.memory.get("parcel 0").item)->signature == "signed");
 }
 
-TEST_CASE("an item that an earlier process left half way goes on from there", "[run]") {
+TEST_CASE("an item that an earlier process left half way goes on from there", "[runner]") {
   world w(2);
   auto packed = w.memory.apply(parcel::item<state::ordered>("parcel 1", 0), pack{});
   auto sent = w.memory.apply(*packed, ship{"from the earlier process"});
@@ -50,7 +50,7 @@ TEST_CASE("an item that an earlier process left half way goes on from there", "[
   CHECK(w.api.trackings.front() == "from the earlier process");  // nearest to the goal: taken first
 }
 
-TEST_CASE("a passing failure is repeated with the same key, and the key changes with the state's version", "[run]") {
+TEST_CASE("a passing failure is repeated with the same key, and the key changes with the state's version", "[runner]") {
   world w(1);
   w.api.remote.refuse(1, trouble::transient("busy"));
   w.api.remote.lose_answer(2);
@@ -63,7 +63,7 @@ TEST_CASE("a passing failure is repeated with the same key, and the key changes 
   CHECK(w.api.keys[2] == w.api.keys[0]);
 }
 
-TEST_CASE("pending and throttled wait as long as the remote asks and count no attempt", "[run]") {
+TEST_CASE("pending and throttled wait as long as the remote asks and count no attempt", "[runner]") {
   world w(1);
   for (std::size_t i = 1; i <= 20; ++i) w.api.remote.refuse(i, trouble::pending(30s));
   auto const sum = w.run({.retry = {.attempts = 2}});
@@ -72,7 +72,7 @@ TEST_CASE("pending and throttled wait as long as the remote asks and count no at
   CHECK(w.loop.now() == 20 * (2s + 30s) + 4s);
 }
 
-TEST_CASE("an item that waits for another attempt holds no slot", "[run]") {
+TEST_CASE("an item that waits for another attempt holds no slot", "[runner]") {
   world w(3);
   w.api.remote.refuse(1, trouble::pending(1h));
   auto const sum = w.run({.concurrency = 1});
@@ -80,7 +80,7 @@ TEST_CASE("an item that waits for another attempt holds no slot", "[run]") {
   CHECK(w.loop.now() == 1h + 2s + 4s);  // the other two went through within the hour
 }
 
-TEST_CASE("when the attempts are used up, or will never succeed, the lifecycle's failure event is fired", "[run]") {
+TEST_CASE("when the attempts are used up, or will never succeed, the lifecycle's failure event is fired", "[runner]") {
   world w(2);
   SECTION("attempts") {
     for (std::size_t i = 1; i <= 3; ++i) w.api.remote.refuse(i, trouble::transient("down"));
@@ -98,7 +98,7 @@ TEST_CASE("when the attempts are used up, or will never succeed, the lifecycle's
   }
 }
 
-TEST_CASE("a state without a failure event parks its item with its trouble, and others go on", "[run]") {
+TEST_CASE("a state without a failure event parks its item with its trouble, and others go on", "[runner]") {
   world w(2);
   w.api.remote.refuse(2, trouble::not_found("no such door"));  // the delivery of the first parcel
   auto const sum = w.run();
@@ -114,7 +114,7 @@ TEST_CASE("a state without a failure event parks its item with its trouble, and 
   CHECK(w.run().finished == 1);
 }
 
-TEST_CASE("quota and credentials stop the intake and fail nothing", "[run]") {
+TEST_CASE("quota and credentials stop the intake and fail nothing", "[runner]") {
   world w(10);
   w.api.remote.refuse(5, trouble::quota_exhausted("until tomorrow"));
   auto const sum = w.run({.concurrency = 2});
@@ -126,7 +126,7 @@ TEST_CASE("quota and credentials stop the intake and fail nothing", "[run]") {
   CHECK(w.run().finished == 10 - sum.finished);
 }
 
-TEST_CASE("a row that somebody else moved is dropped, found again and finished", "[run]") {
+TEST_CASE("a row that somebody else moved is dropped, found again and finished", "[runner]") {
   world w(5);
   struct rival {
     run_test::steps mine;
@@ -147,7 +147,7 @@ TEST_CASE("a row that somebody else moved is dropped, found again and finished",
   CHECK(sum.taken == 6);
 }
 
-TEST_CASE("rows in a state that the lifecycle does not know are counted and left alone", "[run]") {
+TEST_CASE("rows in a state that the lifecycle does not know are counted and left alone", "[runner]") {
   world w(1);
   w.memory.put("stranger", "teleported", 7);
   auto const sum = w.run();
@@ -156,7 +156,7 @@ TEST_CASE("rows in a state that the lifecycle does not know are counted and left
   CHECK(w.memory.get("stranger").unknown_state == "teleported");
 }
 
-TEST_CASE("an item whose step reads what was never recorded is parked, and the words say what is missing", "[run]") {
+TEST_CASE("an item whose step reads what was never recorded is parked, and the words say what is missing", "[runner]") {
   world w(1);
   w.memory.put("from elsewhere", "sent", 2);
   auto const sum = w.run();
@@ -165,7 +165,7 @@ TEST_CASE("an item whose step reads what was never recorded is parked, and the w
   CHECK(sum.first_parked[0].why.describe() == "permanent: the store holds no ship of this item, which its step reads");
 }
 
-TEST_CASE("items that a step inserts are found before the run ends", "[run]") {
+TEST_CASE("items that a step inserts are found before the run ends", "[runner]") {
   world w(1);
   struct splitting {
     run_test::steps mine;
@@ -182,7 +182,7 @@ TEST_CASE("items that a step inserts are found before the run ends", "[run]") {
   CHECK(pawl::run(w.queue, splitting{{w.api}, w.memory}).finished == 2);
 }
 
-TEST_CASE("a stop leaves what waits, ends what is in flight, and the next run finishes", "[run]") {
+TEST_CASE("a stop leaves what waits, ends what is in flight, and the next run finishes", "[runner]") {
   world w(20);
   std::stop_source source;
   w.loop.sleep(5s, [&](boost::system::error_code) { source.request_stop(); });
@@ -197,7 +197,7 @@ TEST_CASE("a stop leaves what waits, ends what is in flight, and the next run fi
   CHECK(sum.finished + rest.finished == 20);
 }
 
-TEST_CASE("a stop that was requested before the run takes nothing", "[run]") {
+TEST_CASE("a stop that was requested before the run takes nothing", "[runner]") {
   world w(3);
   std::stop_source source;
   source.request_stop();
@@ -208,7 +208,7 @@ TEST_CASE("a stop that was requested before the run takes nothing", "[run]") {
   CHECK(w.run().finished == 3);
 }
 
-TEST_CASE("a concurrency of zero is refused in words", "[run]") {
+TEST_CASE("a concurrency of zero is refused in words", "[runner]") {
   world w(1);
   CHECK_THROWS_WITH(w.run({.concurrency = 0}), Catch::Contains("concurrency must be at least 1"));
 }
@@ -235,7 +235,7 @@ template <class Context> std::pair<pawl::summary, int> run_throwing(std::functio
   return {std::move(sum), calls};
 }
 
-TEST_CASE("what a step throws is its item's trouble alone, and is repeated where it may be", "[run]") {
+TEST_CASE("what a step throws is its item's trouble alone, and is repeated where it may be", "[runner]") {
   auto const fault = GENERATE(
       as<std::function<void()>>{}, [] { throw std::runtime_error("connection reset"); }, [] { throw std::bad_alloc(); },
       [] { throw 7; });
@@ -245,7 +245,7 @@ TEST_CASE("what a step throws is its item's trouble alone, and is repeated where
   CHECK(calls == 3);
 }
 
-TEST_CASE("an unsafe step is not repeated while in doubt: its item is parked", "[run]") {
+TEST_CASE("an unsafe step is not repeated while in doubt: its item is parked", "[runner]") {
   auto const [sum, calls] =
       run_test::run_throwing<pawl::step_context>([] { throw std::runtime_error("connection reset"); });
   CHECK(sum.finished == 1);
@@ -254,7 +254,7 @@ TEST_CASE("an unsafe step is not repeated while in doubt: its item is parked", "
   CHECK(sum.first_parked[0].why.describe() == "unknown_outcome: connection reset");
 }
 
-TEST_CASE("a step that calls nobody is repeated after it threw", "[run]") {
+TEST_CASE("a step that calls nobody is repeated after it threw", "[runner]") {
   world w(1);
   struct clumsy {
     bool* dropped;
@@ -271,7 +271,8 @@ TEST_CASE("a step that calls nobody is repeated after it threw", "[run]") {
   CHECK(sum.retries == 1);
 }
 
-TEST_CASE("a probeable step is asked first when it is resumed or in doubt, and never repeats what was done", "[run]") {
+TEST_CASE("a probeable step is asked first when it is resumed or in doubt, and never repeats what was done",
+          "[runner]") {
   world w(1);
   struct asking {
     pawl::mock_adapter<virtual_loop>& remote;
@@ -332,7 +333,7 @@ TEST_CASE("a probeable step is asked first when it is resumed or in doubt, and n
 // ---- the store's failures
 // ---------------------------------------------------------------------------------------------
 
-TEST_CASE("a transition that the store rejects is that item's failure", "[run]") {
+TEST_CASE("a transition that the store rejects is that item's failure", "[runner]") {
   world w(3);
   w.memory.fail_next(pawl::store_failure::rejected);
   auto const sum = w.run({.concurrency = 1});
@@ -341,7 +342,7 @@ TEST_CASE("a transition that the store rejects is that item's failure", "[run]")
   CHECK(sum.first_parked[0].why.kind == pawl::trouble_kind::permanent);
 }
 
-TEST_CASE("an error at COMMIT ends the run, and after reopening nothing is lost or done twice", "[run]") {
+TEST_CASE("an error at COMMIT ends the run, and after reopening nothing is lost or done twice", "[runner]") {
   auto const fate = GENERATE(pawl::commit_fate::applied, pawl::commit_fate::lost);
   world w(20);
   w.memory.fail_next(pawl::store_failure::unknown, fate);
@@ -356,14 +357,14 @@ TEST_CASE("an error at COMMIT ends the run, and after reopening nothing is lost 
   for (int i = 0; i < 20; ++i) CHECK(w.memory.get("parcel " + std::to_string(i)).item->version == 3);
 }
 
-TEST_CASE("a run waits by the loop's clock while another process holds the lock", "[run]") {
+TEST_CASE("a run waits by the loop's clock while another process holds the lock", "[runner]") {
   world w(2);
   w.memory.fail_next(pawl::store_failure::busy);
   CHECK(w.run().finished == 2);
   CHECK(w.loop.now() > 8s);  // not a multiple of the calls: it slept in between
 }
 
-TEST_CASE("an observer sees every part of an item's way", "[run]") {
+TEST_CASE("an observer sees every part of an item's way", "[runner]") {
   struct observer {
     std::size_t taken = 0, left = 0, hydrated = 0, dispatched = 0, stepped = 0, moved = 0, batched = 0, troubled = 0;
     void on_take(std::size_t, pawl::any_item<parcel::life> const&, std::chrono::nanoseconds) { ++taken; }
@@ -437,7 +438,8 @@ struct wary_store : parcel::store {
   std::string warning_when_shared() const { return "pawl: the cellar may be flooded"; }
 };
 
-TEST_CASE("what a store knows against being shared is told when the run begins, and stands in its summary", "[run]") {
+TEST_CASE("what a store knows against being shared is told when the run begins, and stands in its summary",
+          "[runner]") {
   struct observer {
     std::vector<std::string> told{};
     void on_warning(std::string_view words) { told.emplace_back(words); }
@@ -461,7 +463,7 @@ TEST_CASE("what a store knows against being shared is told when the run begins, 
   CHECK(seen.told == expected);
 }
 
-TEST_CASE("what was recorded before a return to the initial state is not read after it", "[run]") {
+TEST_CASE("what was recorded before a return to the initial state is not read after it", "[runner]") {
   virtual_loop loop;
   pawl::memory_store<run_test::loop_back::life> memory;
   memory.insert_if_absent("k");
@@ -490,7 +492,7 @@ struct store_with_a_stubborn_row : parcel::store {
   }
 };
 
-TEST_CASE("an event that the store rejected is not read by a later step", "[run]") {
+TEST_CASE("an event that the store rejected is not read by a later step", "[runner]") {
   virtual_loop loop;
   run_test::store_without_tracking memory;
   parcel::fill(memory, 1);
@@ -501,7 +503,7 @@ TEST_CASE("an event that the store rejected is not read by a later step", "[run]
   CHECK(memory.recorded<lose>(*memory.get("parcel 0").item)->reason == "permanent: pawl: no tracking here");
 }
 
-TEST_CASE("a row that does not change although nobody else moved it is parked, not tried for ever", "[run]") {
+TEST_CASE("a row that does not change although nobody else moved it is parked, not tried for ever", "[runner]") {
   virtual_loop loop;
   run_test::store_with_a_stubborn_row memory;
   memory.found = GENERATE(true, false);
@@ -515,7 +517,7 @@ TEST_CASE("a row that does not change although nobody else moved it is parked, n
         "the store lists this row as runnable but will not move it, and no other writer has changed it");
 }
 
-TEST_CASE("an item is not called a second time from a page that was read while it was in hand", "[run]") {
+TEST_CASE("an item is not called a second time from a page that was read while it was in hand", "[runner]") {
   world w(0);
   w.memory.put("old", "packed", 1);  // left by an earlier process: the page of its state is read while others are in it
   w.memory.put("quick", "ordered");
@@ -542,7 +544,7 @@ TEST_CASE("an item is not called a second time from a page that was read while i
   }
 }
 
-TEST_CASE("a dropped item does not wait until all others are done", "[run]") {
+TEST_CASE("a dropped item does not wait until all others are done", "[runner]") {
   world w(3);
   struct rival {
     virtual_loop& loop;
@@ -569,7 +571,7 @@ TEST_CASE("a dropped item does not wait until all others are done", "[run]") {
   CHECK(done["parcel 1"] < 10s);
 }
 
-TEST_CASE("rows that a step inserts are found even where its own item is parked", "[run]") {
+TEST_CASE("rows that a step inserts are found even where its own item is parked", "[runner]") {
   world w(1);
   struct inserting {
     parcel::store& memory;
@@ -587,7 +589,7 @@ TEST_CASE("rows that a step inserts are found even where its own item is parked"
   CHECK(sum.finished == 1);
 }
 
-TEST_CASE("a long polling is not given up for passing failures far apart", "[run]") {
+TEST_CASE("a long polling is not given up for passing failures far apart", "[runner]") {
   world w(1);
   for (std::size_t i = 1; i <= 100; ++i)
     w.api.remote.refuse(i, i % 10 ? trouble::pending(5s) : trouble::transient("blip"));
@@ -596,7 +598,7 @@ TEST_CASE("a long polling is not given up for passing failures far apart", "[run
   CHECK(sum.failures == 0);
 }
 
-TEST_CASE("a stop is heard by steps that never wait", "[run]") {
+TEST_CASE("a stop is heard by steps that never wait", "[runner]") {
   world w(1000);
   struct tireless {
     int& steps;
@@ -615,7 +617,7 @@ TEST_CASE("a stop is heard by steps that never wait", "[run]") {
   CHECK(steps == 10);
 }
 
-TEST_CASE("every item that was taken is accounted for when the intake stops while another comes due", "[run]") {
+TEST_CASE("every item that was taken is accounted for when the intake stops while another comes due", "[runner]") {
   world w(2);
   struct halting {
     virtual_loop& loop;
@@ -636,7 +638,7 @@ TEST_CASE("every item that was taken is accounted for when the intake stops whil
   CHECK(sum.left == 2);
 }
 
-TEST_CASE("a run that is abandoned with its loop is destroyed with it, and a stop then finds nobody", "[run]") {
+TEST_CASE("a run that is abandoned with its loop is destroyed with it, and a stop then finds nobody", "[runner]") {
   auto alive = std::make_shared<int>();
   std::stop_source source;
   {
@@ -683,7 +685,7 @@ struct store_without_memory_for_one : parcel::store {
   }
 };
 
-TEST_CASE("a write that finds no memory is its item's failure, and the others go on", "[run]") {
+TEST_CASE("a write that finds no memory is its item's failure, and the others go on", "[runner]") {
   virtual_loop loop;
   run_test::store_without_memory_for_one memory;
   parcel::fill(memory, 5);
@@ -694,7 +696,7 @@ TEST_CASE("a write that finds no memory is its item's failure, and the others go
   CHECK(sum.first_parked[0].key == "parcel 1");
 }
 
-TEST_CASE("steps that never wait leave the loop its turns", "[run]") {
+TEST_CASE("steps that never wait leave the loop its turns", "[runner]") {
   world w(2000);
   std::size_t done_then = 2000, done = 0;
   struct busy {
@@ -713,7 +715,7 @@ TEST_CASE("steps that never wait leave the loop its turns", "[run]") {
 }
 
 // The worker's slot was free before the run knew why the worker had ended, and a run with free slots and no work ends.
-TEST_CASE("what ends a worker ends the run, also where the store has changed meanwhile", "[run]") {
+TEST_CASE("what ends a worker ends the run, also where the store has changed meanwhile", "[runner]") {
   struct observer {
     parcel::store& memory;
     void on_take(std::size_t, pawl::any_item<parcel::life> const&, std::chrono::nanoseconds) const {
@@ -730,7 +732,7 @@ TEST_CASE("what ends a worker ends the run, also where the store has changed mea
   CHECK_THROWS_WITH(pawl::run(queue, run_test::plain_steps{}), "the observer has had enough");
 }
 
-TEST_CASE("an event may have members of any name", "[run]") {
+TEST_CASE("an event may have members of any name", "[runner]") {
   virtual_loop loop;
   pawl::memory_store<run_test::getting> memory;
   memory.insert_if_absent("k");
@@ -738,7 +740,7 @@ TEST_CASE("an event may have members of any name", "[run]") {
   CHECK(pawl::run(queue, run_test::getting_steps{}).finished == 1);
 }
 
-TEST_CASE("a run on a store brings a loop and a queue of its own", "[run]") {
+TEST_CASE("a run on a store brings a loop and a queue of its own", "[runner]") {
   parcel::store memory;
   parcel::fill(memory, 3);
 

@@ -39,7 +39,7 @@ template <class Do> pawl::task<void> later(virtual_loop& loop, std::chrono::nano
   what();
 }
 
-TEST_CASE("what was in hand when its page was read is not taken from that page later", "[run]") {
+TEST_CASE("what was in hand when its page was read is not taken from that page later", "[runner]") {
   world w(0);
   w.memory.put("behind", "delivered", 3);
   w.memory.put("quick", "packed", 1);
@@ -58,7 +58,7 @@ TEST_CASE("what was in hand when its page was read is not taken from that page l
   for (auto const& [key, count] : calls) CHECK(count == 1);
 }
 
-TEST_CASE("what has come due and is in hand is not taken a second time from its page", "[run]") {
+TEST_CASE("what has come due and is in hand is not taken a second time from its page", "[runner]") {
   world w(0);
   for (char const* key : {"a", "b", "delayed"}) w.memory.put(key, "packed", 1);
   std::map<std::string, std::chrono::seconds> const takes{{"a", 2s}, {"b", 2s}, {"delayed", 1s}};

@@ -41,7 +41,7 @@ struct counted {
 };
 constexpr std::uintmax_t frame = 4096 + 24;
 
-TEST_CASE("the log is copied back when it has its size, and begun anew") {
+TEST_CASE("the log is copied back when it has its size, and begun anew", "[sqlite]") {
   counted c;
   c.commit_some(1000);  // about 2100 pages
   CHECK(c.checkpoints >= 15);
@@ -49,7 +49,8 @@ TEST_CASE("the log is copied back when it has its size, and begun anew") {
   CHECK(c.log() < 150 * frame);
 }
 
-TEST_CASE("a reader that stays makes checkpoints rare, not frequent, and the log shrinks when it has left") {
+TEST_CASE("a reader that stays makes checkpoints rare, not frequent, and the log shrinks when it has left",
+          "[sqlite]") {
   counted c;
   c.commit_some(30);
   {
@@ -68,7 +69,7 @@ TEST_CASE("a reader that stays makes checkpoints rare, not frequent, and the log
   CHECK(c.checkpoints >= 3);  // every 100 pages again
 }
 
-TEST_CASE("a log that a reader has let grow beyond what is normal is cut when it has left") {
+TEST_CASE("a log that a reader has let grow beyond what is normal is cut when it has left", "[sqlite]") {
   counted c;
   c.commit_some(1);
   constexpr std::uintmax_t normal = 16 << 20;
@@ -86,7 +87,7 @@ TEST_CASE("a log that a reader has let grow beyond what is normal is cut when it
   CHECK(c.log() > 0);
 }
 
-TEST_CASE("statements outside of a transaction are followed by a checkpoint too") {
+TEST_CASE("statements outside of a transaction are followed by a checkpoint too", "[sqlite]") {
   counted c;
   c.db.execute(
       "INSERT INTO t(b) WITH n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<300) "
@@ -94,7 +95,7 @@ TEST_CASE("statements outside of a transaction are followed by a checkpoint too"
   CHECK(c.checkpoints == 1);
 }
 
-TEST_CASE("closing empties the log, also where another connection stays") {
+TEST_CASE("closing empties the log, also where another connection stays", "[sqlite]") {
   temporary_folder folder;
   database other(folder / "a.db", quick());
   ask(other, "SELECT count(*) FROM sqlite_schema");  // from now on it holds the log open
@@ -108,7 +109,7 @@ TEST_CASE("closing empties the log, also where another connection stays") {
   CHECK(ask(other, "SELECT count(*) FROM t") == "0");
 }
 
-TEST_CASE("a connection that was told not to checkpoint at close leaves the log to the next one") {
+TEST_CASE("a connection that was told not to checkpoint at close leaves the log to the next one", "[sqlite]") {
   temporary_folder folder;
   database other(folder / "a.db", quick());
   ask(other, "SELECT count(*) FROM sqlite_schema");
@@ -122,7 +123,7 @@ TEST_CASE("a connection that was told not to checkpoint at close leaves the log 
   CHECK(ask(other, "SELECT count(*) FROM t") == "0");
 }
 
-TEST_CASE("a failed checkpoint is an error, and one that was kept from finishing is not") {
+TEST_CASE("a failed checkpoint is an error, and one that was kept from finishing is not", "[sqlite]") {
   pawl::sqlite::detail::checkpointer c(10);
   c.note_size(9);
   CHECK_FALSE(c.due());
@@ -145,7 +146,7 @@ TEST_CASE("a failed checkpoint is an error, and one that was kept from finishing
   CHECK(c.due());
 }
 
-TEST_CASE("a checkpoint that meets that of another connection is no error") {
+TEST_CASE("a checkpoint that meets that of another connection is no error", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick()), other(folder / "a.db", quick()), reader(folder / "a.db", quick());
   db.execute("CREATE TABLE t(a)");
@@ -168,7 +169,7 @@ TEST_CASE("a checkpoint that meets that of another connection is no error") {
   CHECK(met.answer == SQLITE_OK);
 }
 
-TEST_CASE("a database that one connection has for itself alone gets no index of the log that is shared") {
+TEST_CASE("a database that one connection has for itself alone gets no index of the log that is shared", "[sqlite]") {
   temporary_folder const folder;
   auto with = quick();
   with.durable = GENERATE(pawl::sqlite::durability::power_loss, pawl::sqlite::durability::process_crash);

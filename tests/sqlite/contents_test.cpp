@@ -70,7 +70,7 @@ std::vector<pack> some_packs() {
   };
 }
 
-TEMPLATE_TEST_CASE("fields of every kind come back as they were", "", mapped, own) {
+TEMPLATE_TEST_CASE("fields of every kind come back as they were", "[sqlite]", mapped, own) {
   TestType t;
   int n = 0;
   for (auto const& p : some_packs()) {
@@ -85,8 +85,8 @@ TEMPLATE_TEST_CASE("fields of every kind come back as they were", "", mapped, ow
   }
 }
 
-TEMPLATE_TEST_CASE("of an event that happens again the latest is recorded, and the other events stay", "", mapped,
-                   own) {
+TEMPLATE_TEST_CASE("of an event that happens again the latest is recorded, and the other events stay", "[sqlite]",
+                   mapped, own) {
   TestType t;
   t.add("a");
   auto const packed = *t.store.apply(empty_crate("a", 0), some_packs()[0]);
@@ -96,7 +96,7 @@ TEMPLATE_TEST_CASE("of an event that happens again the latest is recorded, and t
   CHECK(t.store.template recorded<pack>(twice) == some_packs()[0]);
 }
 
-TEST_CASE("an event whose fields are all empty is read back as it was") {
+TEST_CASE("an event whose fields are all empty is read back as it was", "[sqlite]") {
   mapped m;
   m.add("a");
   auto const in_columns = *m.store.apply(*m.store.apply(empty_crate("a", 0), some_packs()[0]), weigh{});
@@ -107,8 +107,8 @@ TEST_CASE("an event whose fields are all empty is read back as it was") {
   CHECK(o.store.recorded<weigh>(in_data) == weigh{});
 }
 
-TEMPLATE_TEST_CASE("a NaN, which no column keeps, is rejected by every store, and nothing else is", "", mapped, own,
-                   in_memory) {
+TEMPLATE_TEST_CASE("a NaN, which no column keeps, is rejected by every store, and nothing else is", "[sqlite]", mapped,
+                   own, in_memory) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   TestType t;
   t.add("a");
@@ -127,14 +127,14 @@ TEMPLATE_TEST_CASE("a NaN, which no column keeps, is rejected by every store, an
   CHECK(t.store.apply(*packed, weigh{std::nullopt, std::nullopt}));
 }
 
-TEST_CASE("an empty text or no bytes are not NULL, and no value is") {
+TEST_CASE("an empty text or no bytes are not NULL, and no value is", "[sqlite]") {
   mapped m;
   m.add("a");
   REQUIRE(m.store.apply(empty_crate("a", 0), some_packs()[2]));
   CHECK(ask(m.db, "SELECT typeof(text)||' '||typeof(bytes)||' '||typeof(note) FROM crates") == "text blob null");
 }
 
-TEST_CASE("columns that another program has changed are not taken for what the event wrote") {
+TEST_CASE("columns that another program has changed are not taken for what the event wrote", "[sqlite]") {
   mapped m;
   m.add("a");
   auto const packed = *m.store.apply(empty_crate("a", 0), some_packs()[0]);
@@ -157,7 +157,7 @@ void exchange(std::string const& path, std::string const& one, std::string const
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
-TEST_CASE("an index whose rows go backwards ends the work, and is not followed for ever") {
+TEST_CASE("an index whose rows go backwards ends the work, and is not followed for ever", "[sqlite]") {
   temporary_folder folder;
   std::string const path = folder / "crates.db";
   {
@@ -175,7 +175,7 @@ TEST_CASE("an index whose rows go backwards ends the work, and is not followed f
   CHECK(db.poisoned());
 }
 
-TEST_CASE("damaged records in pawl's own table are reported for their item, and not read") {
+TEST_CASE("damaged records in pawl's own table are reported for their item, and not read", "[sqlite]") {
   own o;
   o.add("a");
   auto const packed = *o.store.apply(empty_crate("a", 0), some_packs()[0]);
@@ -186,7 +186,7 @@ TEST_CASE("damaged records in pawl's own table are reported for their item, and 
   CHECK_FALSE(o.store.poisoned());
 }
 
-TEST_CASE("a text that is too big for SQLite is rejected alone") {
+TEST_CASE("a text that is too big for SQLite is rejected alone", "[sqlite]") {
   mapped m;
   sqlite3_limit(m.db.handle(), SQLITE_LIMIT_LENGTH, 10'000);
   m.add("a");

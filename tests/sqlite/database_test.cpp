@@ -6,12 +6,12 @@
 #include <string>
 #include <thread>
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <pawl/sqlite/database.hpp>
 
 #include "catch.hpp"
+#include "child_process.hpp"
 #include "sqlite/fixture.hpp"
 
 namespace database_test {
@@ -23,14 +23,11 @@ using pawl::sqlite::durability;
 
 // In a process without the rights of root: 0 where check() holds there.
 int as_nobody(std::function<bool()> check) {
-  pid_t const child = fork();
-  if (child == 0) {
-    if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) _exit(2);
-    _exit(check() ? 0 : 1);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 3;
+  auto const look = [&check] {
+    if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) return 2;
+    return check() ? 0 : 1;
+  };
+  return child_process(look).wait();
 }
 bool refused_with(std::string const& path, std::string_view words) {
   try {
@@ -41,7 +38,7 @@ bool refused_with(std::string const& path, std::string_view words) {
   return false;
 }
 
-TEST_CASE("a database is made where there is none, in WAL mode") {
+TEST_CASE("a database is made where there is none, in WAL mode", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "new.db");
   CHECK(size_of(folder / "new.db") > 0);
@@ -52,7 +49,7 @@ TEST_CASE("a database is made where there is none, in WAL mode") {
   CHECK(std::string(database::version()) == ask(db, "SELECT sqlite_version()"));
 }
 
-TEST_CASE("durability is set on every open, whatever it was before") {
+TEST_CASE("durability is set on every open, whatever it was before", "[sqlite]") {
   temporary_folder folder;
   for (auto const durable : {durability::power_loss, durability::process_crash, durability::power_loss}) {
     database db(folder / "a.db", {.durable = durable});
@@ -62,7 +59,7 @@ TEST_CASE("durability is set on every open, whatever it was before") {
   CHECK(ask(db, "PRAGMA synchronous") == "2");
 }
 
-TEST_CASE("what cannot be opened is refused in words, with the path, and left as it was") {
+TEST_CASE("what cannot be opened is refused in words, with the path, and left as it was", "[sqlite]") {
   temporary_folder folder;
   CHECK(refused_with(folder / "", "folder"));
   CHECK(refused_with(folder / "missing/a.db", "its folder does not exist"));
@@ -78,7 +75,7 @@ TEST_CASE("what cannot be opened is refused in words, with the path, and left as
   CHECK(std::string(std::istreambuf_iterator<char>(back), {}) == text);
 }
 
-TEST_CASE("a missing file is refused where it must not be made") {
+TEST_CASE("a missing file is refused where it must not be made", "[sqlite]") {
   temporary_folder folder;
   auto o = quick();
   o.create = false;
@@ -88,7 +85,7 @@ TEST_CASE("a missing file is refused where it must not be made") {
   CHECK_FALSE(std::filesystem::exists(folder / "a.db"));
 }
 
-TEST_CASE("a damaged database is refused and not touched") {
+TEST_CASE("a damaged database is refused and not touched", "[sqlite]") {
   temporary_folder folder;
   {
     database db(folder / "a.db", quick());
@@ -104,7 +101,7 @@ TEST_CASE("a damaged database is refused and not touched") {
   CHECK(size_of(folder / "a.db") == 4196);
 }
 
-TEST_CASE("a database whose texts are not UTF-8 is refused and keeps its journal mode") {
+TEST_CASE("a database whose texts are not UTF-8 is refused and keeps its journal mode", "[sqlite]") {
   temporary_folder folder;
   sqlite3* raw = nullptr;
   REQUIRE(sqlite3_open((folder / "a.db").c_str(), &raw) == SQLITE_OK);
@@ -120,7 +117,7 @@ TEST_CASE("a database whose texts are not UTF-8 is refused and keeps its journal
   sqlite3_close(raw);
 }
 
-TEST_CASE("a file or a folder that cannot be written is refused in words") {
+TEST_CASE("a file or a folder that cannot be written is refused in words", "[sqlite]") {
   temporary_folder folder;
   std::filesystem::permissions(folder / "", std::filesystem::perms::all);
   { database db(folder / "a.db", quick()); }
@@ -133,7 +130,8 @@ TEST_CASE("a file or a folder that cannot be written is refused in words") {
   std::filesystem::permissions(folder / "", std::filesystem::perms::all);
 }
 
-TEST_CASE("a database that another one keeps locked is refused at open, with its path, when the time is over") {
+TEST_CASE("a database that another one keeps locked is refused at open, with its path, when the time is over",
+          "[sqlite]") {
   temporary_folder folder;
   sqlite3* other = nullptr;
   REQUIRE(sqlite3_open((folder / "a.db").c_str(), &other) == SQLITE_OK);
@@ -158,7 +156,8 @@ TEST_CASE("a database that another one keeps locked is refused at open, with its
   ends.join();
 }
 
-TEST_CASE("another process that holds the lock makes try_begin answer false at once, and begin wait and throw") {
+TEST_CASE("another process that holds the lock makes try_begin answer false at once, and begin wait and throw",
+          "[sqlite]") {
   temporary_folder folder;
   auto o = quick();
   o.busy_timeout = std::chrono::milliseconds(100);
@@ -177,7 +176,7 @@ TEST_CASE("another process that holds the lock makes try_begin answer false at o
   CHECK(ours.try_begin());
 }
 
-TEST_CASE("begin goes on as soon as the other has let go") {
+TEST_CASE("begin goes on as soon as the other has let go", "[sqlite]") {
   temporary_folder folder;
   auto o = quick();
   o.busy_timeout = std::chrono::seconds(30);
@@ -192,7 +191,8 @@ TEST_CASE("begin goes on as soon as the other has let go") {
   other.join();
 }
 
-TEST_CASE("a deferred constraint that does not hold rejects the whole transaction at COMMIT, and poisons nothing") {
+TEST_CASE("a deferred constraint that does not hold rejects the whole transaction at COMMIT, and poisons nothing",
+          "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   db.execute(
@@ -211,7 +211,7 @@ TEST_CASE("a deferred constraint that does not hold rejects the whole transactio
   CHECK(ask(db, "SELECT count(*) FROM c") == "1");
 }
 
-TEST_CASE("wrong SQL is rejected with its text, and poisons nothing") {
+TEST_CASE("wrong SQL is rejected with its text, and poisons nothing", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   CHECK(mentions(error_of([&] { db.execute("SELEKT 1"); }), "SELEKT"));
@@ -219,7 +219,7 @@ TEST_CASE("wrong SQL is rejected with its text, and poisons nothing") {
   CHECK_FALSE(db.poisoned());
 }
 
-TEST_CASE("opening, checkpoints and closing are told to the one who asks") {
+TEST_CASE("opening, checkpoints and closing are told to the one who asks", "[sqlite]") {
   temporary_folder folder;
   std::multiset<std::string> spans;
   auto o = quick();
@@ -237,7 +237,7 @@ TEST_CASE("opening, checkpoints and closing are told to the one who asks") {
   CHECK(spans == std::multiset<std::string>{"open", "checkpoint", "close"});
 }
 
-TEST_CASE("a statement that is still held does not keep the database from closing") {
+TEST_CASE("a statement that is still held does not keep the database from closing", "[sqlite]") {
   temporary_folder folder;
   pawl::sqlite::statement held;
   {
@@ -249,7 +249,7 @@ TEST_CASE("a statement that is still held does not keep the database from closin
   CHECK(again.try_begin());
 }
 
-TEST_CASE("what was not committed when the database closes is rolled back") {
+TEST_CASE("what was not committed when the database closes is rolled back", "[sqlite]") {
   temporary_folder folder;
   {
     database db(folder / "a.db", quick());

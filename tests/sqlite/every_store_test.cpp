@@ -21,7 +21,7 @@ static_assert(pawl::transition_store<pawl::sqlite::store<files_table>>);
 static_assert(!pawl::inserting_store<pawl::sqlite::store<files_table>>);
 static_assert(pawl::inserting_store<pawl::sqlite::store<file_lifecycle>>);
 
-TEMPLATE_TEST_CASE("a transition moves the item and counts its version up by one", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("a transition moves the item and counts its version up by one", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   auto const uploading_file = t.store.apply(fresh(t, "a"), start_upload{});
   REQUIRE(uploading_file);
@@ -37,7 +37,7 @@ TEMPLATE_TEST_CASE("a transition moves the item and counts its version up by one
   CHECK(again->version == 5);
 }
 
-TEMPLATE_TEST_CASE("a stale version changes nothing and is told what the row holds now", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("a stale version changes nothing and is told what the row holds now", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   auto const first = fresh(t, "a");
   auto const owner = *t.store.apply(first, start_upload{});
@@ -51,7 +51,7 @@ TEMPLATE_TEST_CASE("a stale version changes nothing and is told what the row hol
   CHECK(t.store.template recorded<complete_upload>(moved)->file_id == "mine");
 }
 
-TEMPLATE_TEST_CASE("the version alone fences, also where the state is the same again", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("the version alone fences, also where the state is the same again", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   auto const first = fresh(t, "a");
   auto const failed_once = *t.store.apply(*t.store.apply(first, start_upload{}), fail_upload{"x"});
@@ -62,7 +62,7 @@ TEMPLATE_TEST_CASE("the version alone fences, also where the state is the same a
   CHECK(stale.why().now.item->version == 3);
 }
 
-TEMPLATE_TEST_CASE("the state alone fences, also where the version is the same", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("the state alone fences, also where the version is the same", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   t.write("a", "failed", 4);
   auto const missed = t.store.apply(file<indexed>("a", 4, read<failed>(t.store, "a").row), reset{});
@@ -70,7 +70,8 @@ TEMPLATE_TEST_CASE("the state alone fences, also where the version is the same",
   CHECK(missed.why().now.item->state == failed);
 }
 
-TEMPLATE_TEST_CASE("the key alone fences, also where the row's number is that of another item", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("the key alone fences, also where the row's number is that of another item", "[sqlite]",
+                   PAWL_EVERY_STORE) {
   TestType t;
   auto const a = fresh(t, "a");
   auto const b = fresh(t, "b");
@@ -79,7 +80,7 @@ TEMPLATE_TEST_CASE("the key alone fences, also where the row's number is that of
   CHECK(read<untracked>(t.store, "b").version == 0);
 }
 
-TEMPLATE_TEST_CASE("an item whose row is gone meets a conflict that says so", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("an item whose row is gone meets a conflict that says so", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   auto const a = fresh(t, "a");
   t.erase("a");
@@ -90,7 +91,7 @@ TEMPLATE_TEST_CASE("an item whose row is gone meets a conflict that says so", ""
   CHECK_FALSE(t.store.apply(file<untracked>("never was", 0), start_upload{}));
 }
 
-TEMPLATE_TEST_CASE("a state that nobody knows is reported, counted and left alone", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("a state that nobody knows is reported, counted and left alone", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   t.add("known");
   CHECK(t.store.unrecognised() == 0);
@@ -106,7 +107,7 @@ TEMPLATE_TEST_CASE("a state that nobody knows is reported, counted and left alon
     for (auto const& item : t.store.runnable(state, {}, 10)) CHECK(item.key == "known");
 }
 
-TEMPLATE_TEST_CASE("an item without a row's number is found by its key", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("an item without a row's number is found by its key", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   t.add("a");
   auto const moved = t.store.apply(file<untracked>("a", 0), start_upload{});
@@ -114,7 +115,7 @@ TEMPLATE_TEST_CASE("an item without a row's number is found by its key", "", PAW
   CHECK(t.store.apply(*moved, fail_upload{"x"}));
 }
 
-TEMPLATE_TEST_CASE("a transaction is all or nothing", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("a transaction is all or nothing", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   auto const a = fresh(t, "a"), b = fresh(t, "b");
   REQUIRE(t.store.try_begin());
@@ -137,7 +138,7 @@ TEMPLATE_TEST_CASE("a transaction is all or nothing", "", PAWL_EVERY_STORE) {
   CHECK(read<uploading>(t.store, "b").version == 1);
 }
 
-TEMPLATE_TEST_CASE("a conflict inside a transaction concerns its item alone", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("a conflict inside a transaction concerns its item alone", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   auto const a = fresh(t, "a"), b = fresh(t, "b");
   REQUIRE(t.store.try_begin());
@@ -150,7 +151,8 @@ TEMPLATE_TEST_CASE("a conflict inside a transaction concerns its item alone", ""
   CHECK(read<uploading>(t.store, "b").version == 1);
 }
 
-TEMPLATE_TEST_CASE("a rejected transition applies nothing, and the others can be replayed", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("a rejected transition applies nothing, and the others can be replayed", "[sqlite]",
+                   PAWL_EVERY_STORE) {
   TestType t;
   auto const a = fresh(t, "a"), bad = fresh(t, "bad"), c = fresh(t, "c");
   REQUIRE(t.store.try_begin());
@@ -167,7 +169,7 @@ TEMPLATE_TEST_CASE("a rejected transition applies nothing, and the others can be
   CHECK(read<untracked>(t.store, "bad").version == 0);
 }
 
-TEMPLATE_TEST_CASE("what is out of order is misuse and poisons nothing", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("what is out of order is misuse and poisons nothing", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   CHECK(failure_of([&] { t.store.commit(); }) == store_failure::misuse);
   t.store.rollback();
@@ -177,7 +179,7 @@ TEMPLATE_TEST_CASE("what is out of order is misuse and poisons nothing", "", PAW
   CHECK_FALSE(t.store.poisoned());
 }
 
-TEMPLATE_TEST_CASE("recorded gives what the event wrote last, until the item is in its initial state", "",
+TEMPLATE_TEST_CASE("recorded gives what the event wrote last, until the item is in its initial state", "[sqlite]",
                    PAWL_EVERY_STORE) {
   TestType t;
   auto const a = fresh(t, "a");
@@ -197,7 +199,7 @@ TEMPLATE_TEST_CASE("recorded gives what the event wrote last, until the item is 
   CHECK_FALSE(t.store.template recorded<complete_upload>(any_file("never was", 0, processing)));
 }
 
-TEMPLATE_TEST_CASE("pages of runnable items are in the order of the rows and end with a short one", "",
+TEMPLATE_TEST_CASE("pages of runnable items are in the order of the rows and end with a short one", "[sqlite]",
                    PAWL_EVERY_STORE) {
   TestType t;
   for (int i = 0; i < 10; ++i) t.add("item " + std::to_string(9 - i));
@@ -223,7 +225,7 @@ TEMPLATE_TEST_CASE("pages of runnable items are in the order of the rows and end
   CHECK(t.store.runnable(untracked, {}, 0).empty());
 }
 
-TEMPLATE_TEST_CASE("keys are bytes: any of them name a row of their own", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("keys are bytes: any of them name a row of their own", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   std::vector<std::string> const keys{"",
                                       "a\0b"s,
@@ -254,7 +256,7 @@ TEMPLATE_TEST_CASE("keys are bytes: any of them name a row of their own", "", PA
   for (std::size_t i = 0; i < keys.size(); ++i) CHECK(page[i].key == keys[i]);
 }
 
-TEMPLATE_TEST_CASE("what an event records comes back byte for byte", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("what an event records comes back byte for byte", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   std::vector<std::string> const texts{"",
                                        "nul \0 inside"s,
@@ -278,7 +280,7 @@ TEMPLATE_TEST_CASE("what an event records comes back byte for byte", "", PAWL_EV
   }
 }
 
-TEMPLATE_TEST_CASE("the largest version is not the last", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("the largest version is not the last", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   std::int64_t const large = (std::numeric_limits<std::int64_t>::max)() - 1;
   t.write("a", "uploading", large);

@@ -3,12 +3,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <string_view>
 
 #include <pawl/sqlite/database.hpp>
-#include <pawl/sqlite/file_system.hpp>
 
 #include "catch.hpp"
+#include "child_process.hpp"
 #include "sqlite/fixture.hpp"
 
 #if defined(__linux__) && defined(__LP64__)
@@ -16,14 +15,12 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace file_system_test {
 
 using namespace sqlite_test;
 using pawl::sqlite::database;
-using pawl::sqlite::detail::unsafe_file_system;
 
 // A folder that a network's file system is taken to be mounted on, by what statfs() says of it in this program.
 std::string pretended_folder;
@@ -65,47 +62,7 @@ std::string refusal_of(std::string const& path, pawl::sqlite::options const& o =
   return {};
 }
 
-TEST_CASE("file systems of networks and FUSE are known by their numbers, and those of disks are let alone") {
-  struct known {
-    std::uint32_t number;
-    std::string_view name;
-  };
-  for (auto const [number, name] : {known{0x6969, "NFS"},
-                                    {0x517B, "SMB"},
-                                    {0xFE534D42, "SMB"},
-                                    {0xFF534D42, "CIFS"},
-                                    {0x01021997, "9p"},
-                                    {0x65735546, "FUSE"},
-                                    {0x5346414F, "AFS"},
-                                    {0x6B414653, "AFS"},
-                                    {0x73757245, "Coda"},
-                                    {0x564C, "NCP"},
-                                    {0x00C36400, "Ceph"},
-                                    {0x0BD00BD3, "Lustre"},
-                                    {0x47504653, "GPFS"},
-                                    {0x19830326, "BeeGFS"},
-                                    {0x20030528, "OrangeFS"},
-                                    {0xAAD7AAEA, "PanFS"},
-                                    {0x786F4256, "VirtualBox's shared folder"},
-                                    {0xBACBACBC, "VMware's shared folder"},
-                                    {0x7C7C6673, "Parallels' shared folder"},
-                                    {0xEF53, ""},         // ext4
-                                    {0x58465342, ""},     // XFS
-                                    {0x9123683E, ""},     // Btrfs
-                                    {0x2FC12FC1, ""},     // ZFS
-                                    {0xF2F52010, ""},     // F2FS
-                                    {0x01021994, ""},     // tmpfs
-                                    {0x858458F6, ""},     // ramfs
-                                    {0x794C7630, ""},     // overlayfs, of containers
-                                    {0x4D44, ""},         // FAT
-                                    {0x7366746E, ""}}) {  // NTFS of the kernel
-    CAPTURE(number);
-    CHECK(unsafe_file_system(number) == name);
-  }
-  STATIC_REQUIRE(unsafe_file_system(0x6969) == "NFS");
-}
-
-TEST_CASE("a database on a network's file system is refused in one sentence, and nothing is made there") {
+TEST_CASE("a database on a network's file system is refused in one sentence, and nothing is made there", "[sqlite]") {
   mounted m(nfs);
   std::string const path = m.folder / "remote/a.db";
   CHECK(refusal_of(path) ==
@@ -116,7 +73,7 @@ TEST_CASE("a database on a network's file system is refused in one sentence, and
   CHECK(refusal_of(m.folder / "local/a.db").empty());
 }
 
-TEST_CASE("a database that is there already is refused and left as it is") {
+TEST_CASE("a database that is there already is refused and left as it is", "[sqlite]") {
   mounted m(nfs);
   auto trusting = quick();
   trusting.trust_file_system = true;
@@ -127,7 +84,7 @@ TEST_CASE("a database that is there already is refused and left as it is") {
   CHECK(size_of(m.folder / "remote/a.db") == size);
 }
 
-TEST_CASE("one that only reads is not refused: it changes nothing") {
+TEST_CASE("one that only reads is not refused: it changes nothing", "[sqlite]") {
   mounted m(nfs);
   auto trusting = quick(), reading = quick();
   trusting.trust_file_system = true;
@@ -138,7 +95,7 @@ TEST_CASE("one that only reads is not refused: it changes nothing") {
   CHECK(ask(reader, "SELECT count(*) FROM t") == "0");
 }
 
-TEST_CASE("symbolic links are followed to where the file is, or would be made") {
+TEST_CASE("symbolic links are followed to where the file is, or would be made", "[sqlite]") {
   mounted m(nfs);
   namespace fs = std::filesystem;
   fs::create_directory_symlink(m.folder / "remote", m.folder / "folder");
@@ -154,7 +111,7 @@ TEST_CASE("symbolic links are followed to where the file is, or would be made") 
   CHECK(size_of(m.folder / "local/a.db") > 0);
 }
 
-TEST_CASE("a path in the working folder, and one that leads nowhere, are looked at too") {
+TEST_CASE("a path in the working folder, and one that leads nowhere, are looked at too", "[sqlite]") {
   mounted m(nfs);
   auto const before = std::filesystem::current_path();
   std::filesystem::current_path(m.folder / "remote");
@@ -168,21 +125,18 @@ TEST_CASE("a path in the working folder, and one that leads nowhere, are looked 
 
 // A mount of FUSE without a server: the kernel answers for it, since it belongs to another user.
 int in_a_fuse_folder(std::string const& folder, bool (*check)(std::string const&)) {
-  pid_t const child = fork();
-  if (child == 0) {
+  auto const look = [&] {
     int const fuse = ::open("/dev/fuse", O_RDWR);
     std::string const with = "fd=" + std::to_string(fuse) + ",rootmode=40000,user_id=65534,group_id=65534";
     if (fuse < 0 || ::unshare(CLONE_NEWNS) != 0 || ::mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
         ::mount("pawl", folder.c_str(), "fuse", 0, with.c_str()) != 0)
-      _exit(2);
-    _exit(check(folder) ? 0 : 1);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 3;
+      return 2;
+    return check(folder) ? 0 : 1;
+  };
+  return child_process(look).wait();
 }
 
-TEST_CASE("a real mount of FUSE is refused") {
+TEST_CASE("a real mount of FUSE is refused", "[sqlite]") {
   temporary_folder folder;
   int const answer = in_a_fuse_folder(folder / "", [](std::string const& mount) {
     return refusal_of(mount + "a.db").find("it is on FUSE") != std::string::npos;

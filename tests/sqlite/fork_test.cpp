@@ -7,13 +7,12 @@
 #include <string>
 #include <utility>
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <pawl/sqlite/store.hpp>
 
 #include "catch.hpp"
-#include "leave_child.hpp"
+#include "child_process.hpp"
 #include "sqlite/fixture.hpp"
 #include "store/filing.hpp"
 
@@ -24,31 +23,15 @@ using namespace sqlite_test;
 using pawl::store_failure;
 using pawl::sqlite::database;
 
-// Runs in a child; whether it answered true.
-bool in_a_child(std::function<bool()> const& check) {
-  pid_t const child = fork();
-  if (child == 0) {
-    bool held = false;
-    try {
-      held = check();
-    } catch (std::exception const&) {}
-    leave_child(held ? 0 : 1);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
 // A child that waits until it is asked, and has inherited nothing that was opened since.
 class bystander {
  public:
   explicit bystander(std::function<bool()> const& check) {
     REQUIRE(pipe(question_) == 0);
-    child_ = fork();
-    if (child_ != 0) return;
-    char none = 0;
-    bool held = false;
-    if (read(question_[0], &none, 1) == 1) held = check();
-    leave_child(held ? 0 : 1);
+    child_.emplace([this, &check] {
+      char none = 0;
+      return read(question_[0], &none, 1) == 1 && check() ? 0 : 1;
+    });
   }
   bystander(bystander const&) = delete;
   bystander& operator=(bystander const&) = delete;
@@ -56,18 +39,16 @@ class bystander {
     for (int end : question_) close(end);
   }
   bool asked() {
-    int status = 0;
     REQUIRE(write(question_[1], "", 1) == 1);
-    waitpid(child_, &status, 0);
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return child_->wait() == 0;
   }
 
  private:
   int question_[2] = {-1, -1};
-  pid_t child_ = 0;
+  std::optional<child_process> child_{};
 };
 
-TEST_CASE("every call on an inherited database is refused, with its path and what to do") {
+TEST_CASE("every call on an inherited database is refused, with its path and what to do", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   pawl::sqlite::store<file_lifecycle> store(db);
@@ -85,24 +66,24 @@ TEST_CASE("every call on an inherited database is refused, with its path and wha
       return false;
     };
   };
-  CHECK(in_a_child(refused([&] { db.execute("SELECT 1"); })));
-  CHECK(in_a_child(refused([&] { (void)db.prepare("SELECT 1"); })));
-  CHECK(in_a_child(refused([&] { db.begin(); })));
-  CHECK(in_a_child(refused([&] { (void)db.try_begin(); })));
-  CHECK(in_a_child(refused([&] { db.commit(); })));
-  CHECK(in_a_child(refused([&] { (void)db.data_version(); })));
-  CHECK(in_a_child(refused([&] { count.step(); })));
-  CHECK(in_a_child(refused([&] { (void)store.get("a"); })));
-  CHECK(in_a_child(refused([&] { (void)store.apply(a, start_upload{}); })));
-  CHECK(in_a_child(refused([&] { store.insert_if_absent("b"); })));
-  CHECK(in_a_child(refused([&] { (void)store.runnable(untracked, {}, 1); })));
-  CHECK(in_a_child(refused([&] { pawl::sqlite::store<file_lifecycle> another(db); })));
-  CHECK(in_a_child([&] { return in_a_child(refused([&] { db.execute("SELECT 1"); })); }));
+  CHECK(holds_in_child(refused([&] { db.execute("SELECT 1"); })));
+  CHECK(holds_in_child(refused([&] { (void)db.prepare("SELECT 1"); })));
+  CHECK(holds_in_child(refused([&] { db.begin(); })));
+  CHECK(holds_in_child(refused([&] { (void)db.try_begin(); })));
+  CHECK(holds_in_child(refused([&] { db.commit(); })));
+  CHECK(holds_in_child(refused([&] { (void)db.data_version(); })));
+  CHECK(holds_in_child(refused([&] { count.step(); })));
+  CHECK(holds_in_child(refused([&] { (void)store.get("a"); })));
+  CHECK(holds_in_child(refused([&] { (void)store.apply(a, start_upload{}); })));
+  CHECK(holds_in_child(refused([&] { store.insert_if_absent("b"); })));
+  CHECK(holds_in_child(refused([&] { (void)store.runnable(untracked, {}, 1); })));
+  CHECK(holds_in_child(refused([&] { pawl::sqlite::store<file_lifecycle> another(db); })));
+  CHECK(holds_in_child([&] { return holds_in_child(refused([&] { db.execute("SELECT 1"); })); }));
   CHECK(store.apply(a, start_upload{}));  // the parent's is as it was
   CHECK(ask(db, "PRAGMA integrity_check") == "ok");
 }
 
-TEST_CASE("what a child destroys leaves the parent's transaction, its lock and the log alone") {
+TEST_CASE("what a child destroys leaves the parent's transaction, its lock and the log alone", "[sqlite]") {
   temporary_folder folder;
   std::string const path = folder / "a.db";
   { database(path, quick()).execute("CREATE TABLE t(a INTEGER PRIMARY KEY, b BLOB)"); }
@@ -123,7 +104,7 @@ TEST_CASE("what a child destroys leaves the parent's transaction, its lock and t
       "INSERT INTO t(b) WITH n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<200) SELECT zeroblob(3000) FROM n");
   auto const log = size_of(path + "-wal");
   CHECK(log > 300'000);
-  CHECK(in_a_child([&] {
+  CHECK(holds_in_child([&] {
     reading->reset();
     db->rollback();
     reading.reset();
@@ -141,7 +122,7 @@ TEST_CASE("what a child destroys leaves the parent's transaction, its lock and t
   CHECK(ask(again, "SELECT count(*) FROM t") == "201");
 }
 
-TEST_CASE("a statement that is in the middle of its work is not ended by a child") {
+TEST_CASE("a statement that is in the middle of its work is not ended by a child", "[sqlite]") {
   temporary_folder folder;
   std::string const path = folder / "a.db";
   database db(path, quick());
@@ -150,7 +131,7 @@ TEST_CASE("a statement that is in the middle of its work is not ended by a child
   REQUIRE(adding->step());  // its end is the COMMIT
   auto const log = size_of(path + "-wal");
   bool const destroys = GENERATE(false, true);
-  CHECK(in_a_child([&] {
+  CHECK(holds_in_child([&] {
     destroys ? adding.reset() : adding->reset();
     return true;
   }));
@@ -160,13 +141,13 @@ TEST_CASE("a statement that is in the middle of its work is not ended by a child
   CHECK(ask(db, "SELECT count(*) FROM t") == "1");
 }
 
-TEST_CASE("a statement of an inherited database may be destroyed after it") {
+TEST_CASE("a statement of an inherited database may be destroyed after it", "[sqlite]") {
   temporary_folder folder;
   auto db = std::make_unique<database>(folder / "a.db", quick());
   db->execute("CREATE TABLE t(a); INSERT INTO t VALUES(1)");
   std::optional<pawl::sqlite::statement> held(db->prepare("SELECT a FROM t"));
   REQUIRE(held->step());
-  CHECK(in_a_child([&] {
+  CHECK(holds_in_child([&] {
     db.reset();
     pawl::sqlite::statement moved(std::move(*held));
     held.reset();
@@ -175,13 +156,14 @@ TEST_CASE("a statement of an inherited database may be destroyed after it") {
   CHECK(held->integer(0) == 1);
 }
 
-TEST_CASE("a child may not open the file anew that its parent has open, by whatever path, and other files it may") {
+TEST_CASE("a child may not open the file anew that its parent has open, by whatever path, and other files it may",
+          "[sqlite]") {
   temporary_folder folder;
   { database(folder / "b.db", quick()).execute("CREATE TABLE t(a)"); }
   database db(folder / "a.db", quick());
   std::filesystem::create_symlink("a.db", folder / "link.db");
   auto const refused = [&](std::string const& path) {
-    return in_a_child([&path] {
+    return holds_in_child([&path] {
       try {
         database again(path, quick());
       } catch (pawl::store_error const& e) {
@@ -192,9 +174,9 @@ TEST_CASE("a child may not open the file anew that its parent has open, by whate
   };
   CHECK(refused(folder / "a.db"));
   CHECK(refused(folder / "link.db"));
-  CHECK(in_a_child([&] { return refused(folder / "a.db"); }));
+  CHECK(holds_in_child([&] { return refused(folder / "a.db"); }));
   auto const opens = [&](std::string const& path) {
-    return in_a_child([&path] {
+    return holds_in_child([&path] {
       database own(path, quick());
       own.execute("CREATE TABLE IF NOT EXISTS t(a); INSERT INTO t VALUES(1)");
       return ask(own, "SELECT count(*)>0 FROM t") == "1";
@@ -208,10 +190,10 @@ TEST_CASE("a child may not open the file anew that its parent has open, by whate
   CHECK(refused(folder / "a.db"));  // of two that were open one is
 }
 
-TEST_CASE("a file that was closed before the fork is the child's to open, as often as it likes") {
+TEST_CASE("a file that was closed before the fork is the child's to open, as often as it likes", "[sqlite]") {
   temporary_folder folder;
   { database(folder / "a.db", quick()).execute("CREATE TABLE t(a)"); }
-  CHECK(in_a_child([&] {
+  CHECK(holds_in_child([&] {
     for (int i = 0; i < 3; ++i) {
       database db(folder / "a.db", quick());
       db.execute("INSERT INTO t VALUES(1)");

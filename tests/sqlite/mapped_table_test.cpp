@@ -54,7 +54,7 @@ void accept(std::string const& ddl) {
 
 std::chrono::system_clock::time_point given_time{1'709'210'096s + 789'012us};
 
-TEST_CASE("a transition writes its own columns and no others") {
+TEST_CASE("a transition writes its own columns and no others", "[sqlite]") {
   in_mapped_table t;
   t.add("a");
   std::string const others =
@@ -75,7 +75,7 @@ TEST_CASE("a transition writes its own columns and no others") {
             "FROM files") == R"(["untracked",4,null,null,null,null])");
 }
 
-TEST_CASE("times come from the clock that is given, in UTC to the microsecond") {
+TEST_CASE("times come from the clock that is given, in UTC to the microsecond", "[sqlite]") {
   temporary_folder folder;
   auto o = quick();
   auto time = given_time;
@@ -93,7 +93,8 @@ TEST_CASE("times come from the clock that is given, in UTC to the microsecond") 
   CHECK(ask(db, "SELECT upload_timestamp FROM files") == "2024-02-29T12:34:57.789012");
 }
 
-TEST_CASE("pages of runnable rows come from the index on the state, without a sort, and troubles by their key") {
+TEST_CASE("pages of runnable rows come from the index on the state, without a sort, and troubles by their key",
+          "[sqlite]") {
   in_mapped_table t;
   auto s = t.db.prepare("EXPLAIN QUERY PLAN " + std::string(pawl::detail::runnable_sql<files_table>));
   std::string plan;
@@ -104,14 +105,14 @@ TEST_CASE("pages of runnable rows come from the index on the state, without a so
         "SEARCH p USING PRIMARY KEY (table_name=? AND key=?)\n");
 }
 
-TEST_CASE("the UPDATE finds its row by the key's index") {
+TEST_CASE("the UPDATE finds its row by the key's index", "[sqlite]") {
   in_mapped_table t;
   auto s = t.db.prepare("EXPLAIN QUERY PLAN " + std::string(pawl::update_sql<files_table, untracked, start_upload>));
   REQUIRE(s.step());
   CHECK(std::string(s.text(3)) == "SEARCH files USING INDEX sqlite_autoindex_files_1 (file_path=?)");
 }
 
-TEST_CASE("a table that cannot be mapped is refused at open, with the table, the column and the path") {
+TEST_CASE("a table that cannot be mapped is refused at open, with the table, the column and the path", "[sqlite]") {
   CHECK(refused_with("", "there is no such table"));
   CHECK(refused_with("CREATE VIEW notes AS SELECT 1 AS key", "it is a view"));
   CHECK(refused_with("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version INT NOT NULL,at,text TEXT) WITHOUT ROWID",
@@ -145,7 +146,7 @@ TEST_CASE("a table that cannot be mapped is refused at open, with the table, the
                      "version is declared DOUBLE"));
 }
 
-TEST_CASE("tables of many makes can be mapped") {
+TEST_CASE("tables of many makes can be mapped", "[sqlite]") {
   accept("CREATE TABLE notes(key TEXT PRIMARY KEY,state TEXT,version INTEGER NOT NULL,at TEXT,text TEXT)");
   accept("CREATE TABLE notes(key TEXT NOT NULL UNIQUE,state,version INT NOT NULL,at DATETIME,text VARCHAR(10))");
   accept("CREATE TABLE notes(key INTEGER PRIMARY KEY,state,version INT NOT NULL,at,text)");
@@ -156,7 +157,7 @@ TEST_CASE("tables of many makes can be mapped") {
   accept("CREATE TABLE notes(key TEXT PRIMARY KEY,state TEXT,version INTEGER NOT NULL,at TEXT,text TEXT) STRICT");
 }
 
-TEST_CASE("rows that no UPDATE could match are not handed out, but counted, and are told in words") {
+TEST_CASE("rows that no UPDATE could match are not handed out, but counted, and are told in words", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   db.execute("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version INTEGER NOT NULL,at,text TEXT)");
@@ -173,7 +174,7 @@ TEST_CASE("rows that no UPDATE could match are not handed out, but counted, and 
   CHECK(store.unrecognised() == 5);
 }
 
-TEST_CASE("also runs in the transaction of the transition, and only if the row moved") {
+TEST_CASE("also runs in the transaction of the transition, and only if the row moved", "[sqlite]") {
   in_mapped_table t;
   t.db.execute("CREATE TABLE audit(path TEXT)");
   auto const a = fresh(t, "a");
@@ -185,7 +186,7 @@ TEST_CASE("also runs in the transaction of the transition, and only if the row m
   CHECK_FALSE(t.db.in_transaction());
 }
 
-TEST_CASE("in an open transaction also runs with its transition, and both wait for the commit") {
+TEST_CASE("in an open transaction also runs with its transition, and both wait for the commit", "[sqlite]") {
   in_mapped_table t;
   t.db.execute("CREATE TABLE audit(path TEXT)");
   auto const a = fresh(t, "a");
@@ -204,7 +205,7 @@ TEST_CASE("in an open transaction also runs with its transition, and both wait f
   CHECK(ask(t.db, "SELECT count(*) FROM audit") == "1");
 }
 
-TEST_CASE("an exception from also takes its transition back, alone or inside a transaction") {
+TEST_CASE("an exception from also takes its transition back, alone or inside a transaction", "[sqlite]") {
   in_mapped_table t;
   t.db.execute("CREATE TABLE audit(path TEXT)");
   auto const a = fresh(t, "a"), b = fresh(t, "b");
@@ -223,7 +224,7 @@ TEST_CASE("an exception from also takes its transition back, alone or inside a t
   CHECK(ask(t.db, "SELECT count(*) FROM audit") == "0");
 }
 
-TEST_CASE("several stores stand on one database and share its transaction") {
+TEST_CASE("several stores stand on one database and share its transaction", "[sqlite]") {
   in_mapped_table t;
   pawl::sqlite::store<file_lifecycle> own(t.db);
   auto const a = fresh(t, "a");
@@ -235,7 +236,7 @@ TEST_CASE("several stores stand on one database and share its transaction") {
   CHECK(own.get("a").gone());
 }
 
-TEST_CASE("apply outside of a transaction waits for another process up to the bound, then is busy") {
+TEST_CASE("apply outside of a transaction waits for another process up to the bound, then is busy", "[sqlite]") {
   in_mapped_table t;
   auto const a = fresh(t, "a");
   database theirs(t.db.path(), quick());
@@ -248,7 +249,7 @@ TEST_CASE("apply outside of a transaction waits for another process up to the bo
   CHECK(t.store.apply(a, start_upload{}));
 }
 
-TEST_CASE("a transition of another connection is a conflict and not an error") {
+TEST_CASE("a transition of another connection is a conflict and not an error", "[sqlite]") {
   in_mapped_table t;
   auto const a = fresh(t, "a");
   database other(t.db.path(), quick());
@@ -284,7 +285,7 @@ struct in_keywords {
 };
 using mapped_select = pawl::item<select, step_state::from>;
 
-TEST_CASE("a table and its columns may be called by the words of SQL") {
+TEST_CASE("a table and its columns may be called by the words of SQL", "[sqlite]") {
   in_keywords t;
   pawl::sqlite::store<keywords> store{t.db};
   auto const moved = store.apply(mapped_select("a", 0), finish{"x"});
@@ -298,7 +299,7 @@ TEST_CASE("a table and its columns may be called by the words of SQL") {
   CHECK(store.parked(5).size() == 1);
 }
 
-TEST_CASE("an event of optional fields that are all empty is read back as it was") {
+TEST_CASE("an event of optional fields that are all empty is read back as it was", "[sqlite]") {
   in_keywords t;
   pawl::sqlite::store<keywords> store{t.db};
   auto const moved = store.apply(mapped_select("a", 0), finish{});
@@ -306,7 +307,7 @@ TEST_CASE("an event of optional fields that are all empty is read back as it was
   CHECK_FALSE(store.recorded<finish>(*moved)->order);
 }
 
-TEST_CASE("rows of a higher priority come first, page by page, and of equal priority the older row") {
+TEST_CASE("rows of a higher priority come first, page by page, and of equal priority the older row", "[sqlite]") {
   in_keywords t;
   pawl::sqlite::store<keywords> store{t.db};
   std::string order;

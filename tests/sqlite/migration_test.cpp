@@ -51,8 +51,8 @@ struct world {
   }
 };
 
-TEST_CASE(
-    "a lifecycle that changed opens, and says which states are new, which are gone, and how many rows are there") {
+TEST_CASE("a lifecycle that changed opens, and says which states are new, which are gone, and how many rows are there",
+          "[sqlite]") {
   world w;
   pawl::sqlite::store<after::letter> store{w.db};
   auto const& change = store.change();
@@ -65,7 +65,7 @@ TEST_CASE(
   CHECK(store.runnable(after::state::written, {}, 10).size() == 1);  // the others are left alone
 }
 
-TEST_CASE("a dry run of a migration counts and changes nothing") {
+TEST_CASE("a dry run of a migration counts and changes nothing", "[sqlite]") {
   world w;
   pawl::sqlite::store<after::letter> store{w.db};
   auto const would = store.migrate({{"drafted", after::state::written}}, migration::dry_run);
@@ -76,7 +76,7 @@ TEST_CASE("a dry run of a migration counts and changes nothing") {
   CHECK(store.unrecognised() == 2);
 }
 
-TEST_CASE("a migration moves the rows, counts their versions up and ends their troubles") {
+TEST_CASE("a migration moves the rows, counts their versions up and ends their troubles", "[sqlite]") {
   world w;
   pawl::sqlite::store<after::letter> store{w.db};
   auto const done = store.migrate({{"drafted", after::state::written}}, migration::apply);
@@ -94,7 +94,7 @@ TEST_CASE("a migration moves the rows, counts their versions up and ends their t
   CHECK(again.change().removed.empty());
 }
 
-TEST_CASE("a migration of a state that the lifecycle has is refused in words, and nothing is moved") {
+TEST_CASE("a migration of a state that the lifecycle has is refused in words, and nothing is moved", "[sqlite]") {
   world w;
   pawl::sqlite::store<after::letter> store{w.db};
   auto const e = error_of([&] {
@@ -116,7 +116,8 @@ struct new_letters : pawl::table<after::letter> {
   static constexpr auto columns = pawl::columns(pawl::on<after::send>(pawl::set("receipt", &after::send::receipt)));
 };
 
-TEST_CASE("rows of a mapped table in a state that is no more are counted at open, and moved by a migration") {
+TEST_CASE("rows of a mapped table in a state that is no more are counted at open, and moved by a migration",
+          "[sqlite]") {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "letters.db", quick()};
   db.execute(
@@ -141,7 +142,7 @@ TEST_CASE("rows of a mapped table in a state that is no more are counted at open
   CHECK(again.change().removed.empty());
 }
 
-TEST_CASE("what pawl kept before its first release is refused in words") {
+TEST_CASE("what pawl kept before its first release is refused in words", "[sqlite]") {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "old.db", quick()};
   db.execute("CREATE TABLE pawl_meta(lifecycle TEXT PRIMARY KEY,fingerprint TEXT NOT NULL,schema INTEGER NOT NULL)");
@@ -150,7 +151,7 @@ TEST_CASE("what pawl kept before its first release is refused in words") {
   CHECK(mentions(e, "schema 1"));
 }
 
-TEST_CASE("a database may be looked into while another connection writes, and nothing can be written") {
+TEST_CASE("a database may be looked into while another connection writes, and nothing can be written", "[sqlite]") {
   world w;
   auto only_read = quick();
   only_read.mode = pawl::sqlite::access::read_only;
@@ -167,7 +168,7 @@ TEST_CASE("a database may be looked into while another connection writes, and no
   CHECK(failure_of([&] { seen.insert_if_absent("e"); }) == pawl::store_failure::misuse);
 }
 
-TEST_CASE("a database that nobody has made is not made by looking into it") {
+TEST_CASE("a database that nobody has made is not made by looking into it", "[sqlite]") {
   temporary_folder folder;
   auto only_read = quick();
   only_read.mode = pawl::sqlite::access::read_only;

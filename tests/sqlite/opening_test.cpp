@@ -23,7 +23,7 @@ using pawl::sqlite::database;
 
 bool has(std::string const& text, std::string_view words) { return text.find(words) != std::string::npos; }
 
-TEST_CASE("every reason of the system why a file is not opened has words of its own") {
+TEST_CASE("every reason of the system why a file is not opened has words of its own", "[sqlite]") {
   using pawl::sqlite::detail::why_not_found;
   CHECK(has(why_not_found(EISDIR, true), "it is a folder"));
   CHECK(has(why_not_found(ENOENT, true), "make the folder"));
@@ -35,8 +35,8 @@ TEST_CASE("every reason of the system why a file is not opened has words of its 
   CHECK(has(why_not_found(EMFILE, true), "Too many open files"));
 }
 
-TEST_CASE(
-    "every reason of SQLite's why a file is not opened has words of its own, and others are told by their number") {
+TEST_CASE("every reason of SQLite's why a file is not opened has words of its own, and others are told by their number",
+          "[sqlite]") {
   using pawl::sqlite::detail::why_not_opened;
   pawl::sqlite::detail::connection const none("a.db", std::chrono::milliseconds(70));
   CHECK(has(why_not_opened(none, SQLITE_READONLY_DIRECTORY, true), "must be writable"));
@@ -48,7 +48,7 @@ TEST_CASE(
   CHECK(has(why_not_opened(none, SQLITE_IOERR_READ, true), "(SQLite error 266)"));
 }
 
-TEST_CASE("a file system that cannot keep a write-ahead log is refused, and nothing is left there") {
+TEST_CASE("a file system that cannot keep a write-ahead log is refused, and nothing is left there", "[sqlite]") {
   temporary_folder folder;
   sqlite3_vfs* const before = sqlite3_vfs_find(nullptr);
   sqlite3_vfs* const without_shared_memory = sqlite3_vfs_find("unix-dotfile");
@@ -62,7 +62,7 @@ TEST_CASE("a file system that cannot keep a write-ahead log is refused, and noth
   CHECK(size_of(folder / "a.db") == 0);
 }
 
-TEST_CASE("a poisoned database says so also where no cause was given") {
+TEST_CASE("a poisoned database says so also where no cause was given", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   db.poison("");
@@ -71,7 +71,7 @@ TEST_CASE("a poisoned database says so also where no cause was given") {
   CHECK(mentions(e, "no reason was given"));
 }
 
-TEST_CASE("a dictionary that the database will not take is refused in words, and nothing of it is kept") {
+TEST_CASE("a dictionary that the database will not take is refused in words, and nothing of it is kept", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   db.execute("CREATE TABLE pawl_states(table_name TEXT,code INTEGER,name TEXT CHECK(length(name)<4))");
@@ -91,7 +91,7 @@ pawl::sqlite::options only_reading() {
   return o;
 }
 
-TEST_CASE("a mapped table that pawl has not opened yet may be looked at, and stays as it is") {
+TEST_CASE("a mapped table that pawl has not opened yet may be looked at, and stays as it is", "[sqlite]") {
   temporary_folder folder;
   database owner(folder / "files.db", quick());
   owner.execute(files_schema);
@@ -107,7 +107,7 @@ TEST_CASE("a mapped table that pawl has not opened yet may be looked at, and sta
   CHECK(ask(owner, "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'pawl%'") == "0");
 }
 
-TEST_CASE("a table of pawl's own that is not there is not made by looking for it") {
+TEST_CASE("a table of pawl's own that is not there is not made by looking for it", "[sqlite]") {
   temporary_folder folder;
   database owner(folder / "a.db", quick());
   database reader(folder / "a.db", only_reading());

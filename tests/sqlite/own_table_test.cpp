@@ -53,7 +53,7 @@ struct order : pawl::lifecycle<pawl::initial<state::idle>, pawl::goal<state::don
 
 template <class L> using store = pawl::sqlite::store<L>;
 
-TEST_CASE("pawl's own table is made with its dictionary and a view for people") {
+TEST_CASE("pawl's own table is made with its dictionary and a view for people", "[sqlite]") {
   in_own_table t;
   t.add("a");
   REQUIRE(t.store.apply(read<untracked>(t.store, "a"), start_upload{}));
@@ -67,7 +67,7 @@ TEST_CASE("pawl's own table is made with its dictionary and a view for people") 
   CHECK(t.store.change().removed.empty());
 }
 
-TEST_CASE("the marks of pawl are set in a database that it makes, and in no other") {
+TEST_CASE("the marks of pawl are set in a database that it makes, and in no other", "[sqlite]") {
   in_own_table t;
   CHECK(ask(t.db, "PRAGMA application_id") == "1885435756");
   CHECK(ask(t.db, "PRAGMA user_version") == "2");
@@ -77,7 +77,7 @@ TEST_CASE("the marks of pawl are set in a database that it makes, and in no othe
   CHECK(ask(other.db, "PRAGMA user_version") == "0");
 }
 
-TEST_CASE("times come from the clock that is given; the table keeps microseconds, the view shows text") {
+TEST_CASE("times come from the clock that is given; the table keeps microseconds, the view shows text", "[sqlite]") {
   temporary_folder folder;
   auto o = quick();
   std::chrono::system_clock::time_point time{1'709'210'096s + 789'012us};
@@ -91,7 +91,7 @@ TEST_CASE("times come from the clock that is given; the table keeps microseconds
   CHECK(ask(db, "SELECT changed_at FROM order_view") == "2024-02-29T12:34:56.789013");
 }
 
-TEST_CASE("insert_if_absent inserts once, and leaves what is there as it is") {
+TEST_CASE("insert_if_absent inserts once, and leaves what is there as it is", "[sqlite]") {
   in_own_table t;
   CHECK(t.store.insert_if_absent("a"));
   REQUIRE(t.store.apply(read<untracked>(t.store, "a"), start_upload{}));
@@ -104,7 +104,7 @@ TEST_CASE("insert_if_absent inserts once, and leaves what is there as it is") {
   CHECK(t.store.get("b").gone());
 }
 
-TEST_CASE("a table is opened again with its items and what they recorded") {
+TEST_CASE("a table is opened again with its items and what they recorded", "[sqlite]") {
   temporary_folder folder;
   {
     database db(folder / "a.db", quick());
@@ -118,7 +118,7 @@ TEST_CASE("a table is opened again with its items and what they recorded") {
   CHECK(s.recorded<complete_upload>(read<processing>(s, "a"))->file_uri == "uri");
 }
 
-TEST_CASE("states that are new are added to the dictionary and reported") {
+TEST_CASE("states that are new are added to the dictionary and reported", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   { store<first::order> s(db); }
@@ -135,7 +135,8 @@ TEST_CASE("states that are new are added to the dictionary and reported") {
   CHECK(s.runnable(grown::state::paused, {}, 9).size() == 1);
 }
 
-TEST_CASE("states that are no more stay in the dictionary; their rows are reported by name, counted and left alone") {
+TEST_CASE("states that are no more stay in the dictionary; their rows are reported by name, counted and left alone",
+          "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   {
@@ -154,7 +155,8 @@ TEST_CASE("states that are no more stay in the dictionary; their rows are report
   CHECK(s.get("a").item->state == first::state::running);
 }
 
-TEST_CASE("a state that has another name or another number than the rows were written with is refused, both named") {
+TEST_CASE("a state that has another name or another number than the rows were written with is refused, both named",
+          "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   { store<first::order> s(db); }
@@ -172,7 +174,7 @@ TEST_CASE("a state that has another name or another number than the rows were wr
   CHECK(ask(db, "SELECT count(*) FROM pawl_states") == "3");
 }
 
-TEST_CASE("a newer schema of pawl's is refused, both named") {
+TEST_CASE("a newer schema of pawl's is refused, both named", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   { store<first::order> s(db); }
@@ -183,7 +185,7 @@ TEST_CASE("a newer schema of pawl's is refused, both named") {
   CHECK(mentions(e, "up to 2"));
 }
 
-TEST_CASE("a table of the lifecycle's name that pawl did not make is refused and left as it is") {
+TEST_CASE("a table of the lifecycle's name that pawl did not make is refused and left as it is", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   db.execute("CREATE TABLE [Order](a)");
@@ -193,7 +195,7 @@ TEST_CASE("a table of the lifecycle's name that pawl did not make is refused and
   CHECK(ask(db, "SELECT count(*) FROM sqlite_schema") == "1");
 }
 
-TEST_CASE("two lifecycles keep their tables in one database") {
+TEST_CASE("two lifecycles keep their tables in one database", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   store<first::order> orders(db);
@@ -203,7 +205,7 @@ TEST_CASE("two lifecycles keep their tables in one database") {
   CHECK(ask(db, "SELECT count(*) FROM pawl_meta") == "2");
 }
 
-TEST_CASE("the table is opened while another process holds the lock as soon as that lets go, or is busy") {
+TEST_CASE("the table is opened while another process holds the lock as soon as that lets go, or is busy", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick()), theirs(folder / "a.db", quick());
   REQUIRE(theirs.try_begin());
@@ -212,7 +214,7 @@ TEST_CASE("the table is opened while another process holds the lock as soon as t
   store<first::order> s(db);
 }
 
-TEST_CASE("pages and updates of pawl's own table need no sort and no search but by id") {
+TEST_CASE("pages and updates of pawl's own table need no sort and no search but by id", "[sqlite]") {
   in_own_table t;
   auto const plan = [&](std::string const& sql) {
     auto s = t.db.prepare("EXPLAIN QUERY PLAN " + sql);
@@ -237,7 +239,7 @@ struct job : pawl::lifecycle<pawl::initial<state::a>, pawl::goal<state::b>, pawl
 };
 }  // namespace two
 
-TEST_CASE("a second lifecycle of the same name is refused on one database, not mixed up with the first") {
+TEST_CASE("a second lifecycle of the same name is refused on one database, not mixed up with the first", "[sqlite]") {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "a.db", quick()};
   pawl::sqlite::store<one::Job> first{db}, again{db};
@@ -246,7 +248,7 @@ TEST_CASE("a second lifecycle of the same name is refused on one database, not m
   CHECK(mentions(e, "the table job is that of another lifecycle"));
 }
 
-TEST_CASE("a table that stands where the view is to be is refused by its name") {
+TEST_CASE("a table that stands where the view is to be is refused by its name", "[sqlite]") {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "a.db", quick()};
   db.execute("CREATE TABLE Job_view(a)");

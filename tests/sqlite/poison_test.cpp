@@ -16,7 +16,7 @@ using pawl::store_failure;
 // The database may not grow any more: the next page that is wanted is an SQLITE_FULL.
 template <class Face> void fill(Face& t) { t.db.execute("PRAGMA max_page_count=1"); }
 
-TEMPLATE_TEST_CASE("a full disk applies nothing, poisons, and names the cause and the path from then on", "",
+TEMPLATE_TEST_CASE("a full disk applies nothing, poisons, and names the cause and the path from then on", "[sqlite]",
                    in_mapped_table, in_own_table) {
   TestType t;
   auto const a = fresh(t, "a"), b = fresh(t, "b");
@@ -52,7 +52,7 @@ TEMPLATE_TEST_CASE("a full disk applies nothing, poisons, and names the cause an
   CHECK(again.apply(a, start_upload{}));
 }
 
-TEST_CASE("an error at COMMIT is unknown, and poisons") {
+TEST_CASE("an error at COMMIT is unknown, and poisons", "[sqlite]") {
   in_mapped_table t;
   auto const a = fresh(t, "a");
   // A commit hook that uses the connection is forbidden; ending its life here makes COMMIT fail as a disk would.
@@ -82,7 +82,7 @@ TEST_CASE("an error at COMMIT is unknown, and poisons") {
   CHECK(again.get("a").item->version == 0);
 }
 
-TEST_CASE("a checkpoint that fails leaves the commit standing, and the next call says so") {
+TEST_CASE("a checkpoint that fails leaves the commit standing, and the next call says so", "[sqlite]") {
   auto o = quick();
   o.checkpoint_frames = 1;
   temporary_folder folder;
@@ -108,7 +108,7 @@ TEST_CASE("a checkpoint that fails leaves the commit standing, and the next call
 }
 
 // What is in the log is what was acknowledged; to copy it back by a connection in doubt may spoil both.
-TEST_CASE("a poisoned database is not checkpointed at close: log and file stay as they are") {
+TEST_CASE("a poisoned database is not checkpointed at close: log and file stay as they are", "[sqlite]") {
   temporary_folder folder;
   std::string const file = folder / "a.db", log = file + "-wal";
   std::string file_before, log_before;
@@ -133,7 +133,7 @@ TEST_CASE("a poisoned database is not checkpointed at close: log and file stay a
   CHECK(text_of(log).empty());
 }
 
-TEST_CASE("the first cause is the one that is told, and the user may give one") {
+TEST_CASE("the first cause is the one that is told, and the user may give one", "[sqlite]") {
   in_own_table t;
   t.db.poison("the flood");
   t.db.poison("the fire");

@@ -54,7 +54,7 @@ std::string apply_any(Store& store, any_file const& item, unsigned which, std::s
       item);
 }
 
-TEST_CASE("random operations leave the same in memory, in a mapped table and in pawl's own table") {
+TEST_CASE("random operations leave the same in memory, in a mapped table and in pawl's own table", "[sqlite]") {
   auto const seed = GENERATE(range(1U, 9U));
   std::mt19937 random(seed);
   auto const below = [&](unsigned n) { return static_cast<unsigned>(random() % n); };

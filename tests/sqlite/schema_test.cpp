@@ -13,7 +13,7 @@ namespace schema_test {
 
 using namespace pawl::sqlite::detail;
 
-TEST_CASE("a declared type has the affinity that SQLite's rules give it, in their order") {
+TEST_CASE("a declared type has the affinity that SQLite's rules give it, in their order", "[sqlite]") {
   struct known {
     std::string declared;
     affinity is;
@@ -30,7 +30,7 @@ TEST_CASE("a declared type has the affinity that SQLite's rules give it, in thei
   }
 }
 
-TEST_CASE("a field survives in the columns that give it back as it was") {
+TEST_CASE("a field survives in the columns that give it back as it was", "[sqlite]") {
   using all = std::initializer_list<affinity>;
   for (auto const a : all{affinity::text, affinity::blob}) CHECK(survives(kind_of_field<std::string>(), a));
   for (auto const a : all{affinity::integer, affinity::real, affinity::numeric})

@@ -78,14 +78,14 @@ bool asks_once(std::string const& constraints, std::string const& also = {}, std
   return steps[1] < steps[0];
 }
 
-TEST_CASE("a CHECK of the state alone is asked once for each transition") {
+TEST_CASE("a CHECK of the state alone is asked once for each transition", "[sqlite]") {
   CHECK(asks_once(state_is_known));
   CHECK(asks_once("CHECK(state<>'torn' AND state IN('blank','drawn','framed'))"));
   CHECK(asks_once(std::string(state_is_known) + ",CHECK(state<>'torn')"));
   CHECK(!asks_once(""));
 }
 
-TEST_CASE("a CHECK that may answer otherwise for another row is asked each time") {
+TEST_CASE("a CHECK that may answer otherwise for another row is asked each time", "[sqlite]") {
   CHECK(!asks_once("CHECK(state IN('blank','drawn') OR picture='x')"));
   CHECK(!asks_once("CHECK(state IN('blank','drawn','framed') AND version<100)"));
   CHECK(!asks_once("CHECK(state IN('blank','drawn','framed') AND key<>'x')"));
@@ -101,14 +101,14 @@ TEST_CASE("a CHECK that may answer otherwise for another row is asked each time"
                    "PRAGMA foreign_keys=ON"));
 }
 
-TEST_CASE("a state that the CHECK does not allow is rejected each time") {
+TEST_CASE("a state that the CHECK does not allow is rejected each time", "[sqlite]") {
   pages t("CHECK(state IN('blank','framed'))");
   pawl::sqlite::store<pages_table> store(t.db);
   for (int i = 0; i < 5; ++i) CHECK(failure_of([&] { (void)t.draw_on(store, i); }) == store_failure::rejected);
   CHECK(ask(t.db, "SELECT count(*) FROM pages WHERE state<>'blank' OR version<>0") == "0");
 }
 
-TEST_CASE("a CHECK of what an event writes is asked of each event") {
+TEST_CASE("a CHECK of what an event writes is asked of each event", "[sqlite]") {
   pages t(std::string(state_is_known) + ",CHECK(picture<>'blot')");
   pawl::sqlite::store<pages_table> store(t.db);
   for (int i = 0; i < 4; ++i) REQUIRE(t.draw_on(store, i));
@@ -116,7 +116,7 @@ TEST_CASE("a CHECK of what an event writes is asked of each event") {
   CHECK(store.get("p4").item->version == 0);
 }
 
-TEST_CASE("a CHECK that comes later is met by the next transition") {
+TEST_CASE("a CHECK that comes later is met by the next transition", "[sqlite]") {
   pages t(state_is_known);
   pawl::sqlite::store<pages_table> store(t.db);
   for (int i = 0; i < 3; ++i) REQUIRE(t.draw_on(store, i));
@@ -130,7 +130,7 @@ TEST_CASE("a CHECK that comes later is met by the next transition") {
   CHECK(store.get("p3").item->version == 0);
 }
 
-TEST_CASE("a trigger that comes later writes no row that its table forbids") {
+TEST_CASE("a trigger that comes later writes no row that its table forbids", "[sqlite]") {
   pages t(state_is_known);
   pawl::sqlite::store<pages_table> store(t.db);
   for (int i = 0; i < 3; ++i) REQUIRE(t.draw_on(store, i));
@@ -141,7 +141,7 @@ TEST_CASE("a trigger that comes later writes no row that its table forbids") {
   CHECK(t.draw_on(store, 4));
 }
 
-TEST_CASE("the user's own statements keep their CHECKs") {
+TEST_CASE("the user's own statements keep their CHECKs", "[sqlite]") {
   pages t(state_is_known);
   std::string const torn = "UPDATE pages SET state='torn' WHERE key='p9'";
   auto before = t.db.prepare(torn);
@@ -154,7 +154,7 @@ TEST_CASE("the user's own statements keep their CHECKs") {
   CHECK(ask(t.db, "SELECT state FROM pages WHERE key='p9'") == "blank");
 }
 
-TEST_CASE("who wants no CHECKs at all is left with that") {
+TEST_CASE("who wants no CHECKs at all is left with that", "[sqlite]") {
   pages t("CHECK(state IN('blank','framed'))");
   t.db.execute("PRAGMA ignore_check_constraints=ON");
   pawl::sqlite::store<pages_table> store(t.db);
@@ -176,14 +176,14 @@ int size_is_left_out(void*, int action, char const*, char const* column, char co
   return action == SQLITE_UPDATE && column == std::string_view("size") ? SQLITE_IGNORE : SQLITE_OK;
 }
 
-TEST_CASE("an authorizer that forbids to look at CHECKs forbids no store") {
+TEST_CASE("an authorizer that forbids to look at CHECKs forbids no store", "[sqlite]") {
   pages t(state_is_known);
   sqlite3_set_authorizer(t.db.handle(), no_other_pragmas, nullptr);
   pawl::sqlite::store<pages_table> store(t.db);
   CHECK(t.draw_on(store, 0));
 }
 
-TEST_CASE("a CHECK of a column that an authorizer leaves out is asked each time") {
+TEST_CASE("a CHECK of a column that an authorizer leaves out is asked each time", "[sqlite]") {
   pages t("size TEXT,CHECK(state='blank' OR size IS 'large')");
   t.db.execute("UPDATE pages SET size='large' WHERE key='p0'");
   sqlite3_set_authorizer(t.db.handle(), size_is_left_out, nullptr);
@@ -192,7 +192,7 @@ TEST_CASE("a CHECK of a column that an authorizer leaves out is asked each time"
   CHECK(failure_of([&] { (void)t.draw_on(store, 1); }) == store_failure::rejected);
 }
 
-TEST_CASE("where CHECKs cannot be switched on again nothing is compiled any more") {
+TEST_CASE("where CHECKs cannot be switched on again nothing is compiled any more", "[sqlite]") {
   pages t(state_is_known);
   sqlite3_set_authorizer(t.db.handle(), no_switching_on, nullptr);
   CHECK(failure_of([&] { pawl::sqlite::store<pages_table> store(t.db); }) == store_failure::not_applied);
@@ -200,7 +200,7 @@ TEST_CASE("where CHECKs cannot be switched on again nothing is compiled any more
   CHECK(sqlite3_exec(t.db.handle(), "UPDATE pages SET state='torn'", nullptr, nullptr, nullptr) == SQLITE_TOOBIG);
 }
 
-TEST_CASE("a function of the user's called printf changes nothing") {
+TEST_CASE("a function of the user's called printf changes nothing", "[sqlite]") {
   pages t("size TEXT,CHECK(state='blank' OR size IS 'large')");
   t.db.execute("UPDATE pages SET size='large' WHERE key='p0'");
   auto const key_is_key = [](sqlite3_context* c, int, sqlite3_value**) {
@@ -229,7 +229,8 @@ struct intruder {
   bool made = false;
 };
 
-TEST_CASE("a trigger that another process makes while a store is opened writes no row that its table forbids") {
+TEST_CASE("a trigger that another process makes while a store is opened writes no row that its table forbids",
+          "[sqlite]") {
   pages t(state_is_known, "CREATE TABLE log(key TEXT CHECK(key<>'p1'))");
   { pawl::sqlite::store<pages_table> store(t.db); }
   intruder other(t.folder / "a.db");
@@ -248,7 +249,7 @@ TEST_CASE("a trigger that another process makes while a store is opened writes n
 }
 
 // A statement that a user's profiler compiles while a store is opened, say to note what is slow.
-TEST_CASE("a statement that is compiled while a store looks at CHECKs has its own") {
+TEST_CASE("a statement that is compiled while a store looks at CHECKs has its own", "[sqlite]") {
   pages t(state_is_known);
   static std::vector<sqlite3_stmt*> compiled;
   compiled.clear();
@@ -296,7 +297,7 @@ struct scarce_memory {
   static inline int asked = 0, at = 0, failures = 1;
 };
 
-TEST_CASE("no statement runs without its CHECKs where memory ends while a store is opened") {
+TEST_CASE("no statement runs without its CHECKs where memory ends while a store is opened", "[sqlite]") {
   scarce_memory memory;
   memory.failures = GENERATE(1, 1000);
   temporary_folder folder;
@@ -324,7 +325,7 @@ TEST_CASE("no statement runs without its CHECKs where memory ends while a store 
   CHECK(memory.at > 100);
 }
 
-TEST_CASE("to look at a table's CHECKs changes nothing, also in a database that is only read") {
+TEST_CASE("to look at a table's CHECKs changes nothing, also in a database that is only read", "[sqlite]") {
   pages t(state_is_known);
   auto options = quick();
   options.mode = pawl::sqlite::access::read_only;

@@ -20,7 +20,7 @@ using pawl::store_failure;
 using pawl::sqlite::database;
 using pawl::sqlite::statement;
 
-TEST_CASE("text and bytes are bound and read with their lengths") {
+TEST_CASE("text and bytes are bound and read with their lengths", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   statement s = db.prepare("SELECT ?1,?2,typeof(?1),typeof(?2),length(CAST(?1 AS BLOB))");
@@ -37,7 +37,7 @@ TEST_CASE("text and bytes are bound and read with their lengths") {
   CHECK_FALSE(s.step());
 }
 
-TEST_CASE("what is empty is bound as empty, and nothing as NULL") {
+TEST_CASE("what is empty is bound as empty, and nothing as NULL", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   statement s = db.prepare("SELECT typeof(?1),typeof(?2),typeof(?3),typeof(?4),typeof(?5)");
@@ -56,7 +56,7 @@ TEST_CASE("what is empty is bound as empty, and nothing as NULL") {
   CHECK(s.text(4) == "integer");
 }
 
-TEST_CASE("a column is read into a field only if it fits") {
+TEST_CASE("a column is read into a field only if it fits", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   statement s = db.prepare("SELECT 300,NULL,'text',-1");
@@ -80,7 +80,7 @@ TEST_CASE("a column is read into a field only if it fits") {
   CHECK(text == "text");
 }
 
-TEST_CASE("a parameter that is not there is misuse") {
+TEST_CASE("a parameter that is not there is misuse", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   statement s = db.prepare("SELECT ?1");
@@ -88,7 +88,7 @@ TEST_CASE("a parameter that is not there is misuse") {
   CHECK_FALSE(db.poisoned());
 }
 
-TEST_CASE("a statement that failed is reset and can be used again") {
+TEST_CASE("a statement that failed is reset and can be used again", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   db.execute("CREATE TABLE t(a INTEGER PRIMARY KEY)");
@@ -105,7 +105,7 @@ TEST_CASE("a statement that failed is reset and can be used again") {
   CHECK(ask(db, "SELECT count(*) FROM t") == "2");
 }
 
-TEST_CASE("a statement moves to another name") {
+TEST_CASE("a statement moves to another name", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   statement a = db.prepare("SELECT 1");

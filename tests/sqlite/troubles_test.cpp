@@ -64,7 +64,7 @@ template <class Face> std::string due(Face& face, std::chrono::nanoseconds time,
   return keys_of(face.store.due(at(time), limit), face.store);
 }
 
-TEMPLATE_TEST_CASE("a record is read back as it was noted", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("a record is read back as it was noted", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   any_file const a = fresh(t, "a");
   auto const record = GENERATE(delayed_until(at(5ns)), parked(), mark(-9));
@@ -73,7 +73,8 @@ TEMPLATE_TEST_CASE("a record is read back as it was noted", "", PAWL_EVERY_STORE
   CHECK(t.store.trouble_of(a) == record);
 }
 
-TEMPLATE_TEST_CASE("a transition ends the troubles of its item, in the same transaction", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("a transition ends the troubles of its item, in the same transaction", "[sqlite]",
+                   PAWL_EVERY_STORE) {
   TestType t;
   auto const a = fresh(t, "a");
   auto const b = fresh(t, "b");
@@ -96,7 +97,7 @@ TEMPLATE_TEST_CASE("a transition ends the troubles of its item, in the same tran
   CHECK(t.store.count_troubles().parked == 1);
 }
 
-TEMPLATE_TEST_CASE("a rollback brings troubles back, also where they were looked for after they had ended", "",
+TEMPLATE_TEST_CASE("a rollback brings troubles back, also where they were looked for after they had ended", "[sqlite]",
                    in_mapped_table, in_own_table) {
   TestType t;
   auto const a = fresh(t, "a");
@@ -110,7 +111,7 @@ TEMPLATE_TEST_CASE("a rollback brings troubles back, also where they were looked
   CHECK(t.store.trouble_of(a) == parked());
 }
 
-TEMPLATE_TEST_CASE("what is noted in a transaction goes with it", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("what is noted in a transaction goes with it", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   any_file const a = fresh(t, "a");
   REQUIRE(t.store.try_begin());
@@ -121,7 +122,7 @@ TEMPLATE_TEST_CASE("what is noted in a transaction goes with it", "", PAWL_EVERY
 }
 
 TEMPLATE_TEST_CASE("a record belongs to one version: a stale one is refused, and an outdated one counts for nothing",
-                   "", PAWL_EVERY_STORE) {
+                   "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   auto const a = fresh(t, "a");
   REQUIRE(t.store.note(a, parked()));
@@ -133,7 +134,7 @@ TEMPLATE_TEST_CASE("a record belongs to one version: a stale one is refused, and
   CHECK(t.store.parked(10).empty());
 }
 
-TEMPLATE_TEST_CASE("somebody who moves a row without knowing of troubles ends them too", "", in_mapped_table,
+TEMPLATE_TEST_CASE("somebody who moves a row without knowing of troubles ends them too", "[sqlite]", in_mapped_table,
                    in_own_table) {
   TestType t;
   any_file const a = fresh(t, "a");
@@ -144,7 +145,7 @@ TEMPLATE_TEST_CASE("somebody who moves a row without knowing of troubles ends th
   CHECK(runnable(t) == "a ");
 }
 
-TEMPLATE_TEST_CASE("an empty record is none", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("an empty record is none", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   any_file const a = fresh(t, "a");
   REQUIRE(t.store.note(a, parked()));
@@ -156,7 +157,8 @@ TEMPLATE_TEST_CASE("an empty record is none", "", PAWL_EVERY_STORE) {
   CHECK(runnable(t) == "a ");
 }
 
-TEMPLATE_TEST_CASE("what is parked or delayed is not runnable, and what is only in doubt is", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("what is parked or delayed is not runnable, and what is only in doubt is", "[sqlite]",
+                   PAWL_EVERY_STORE) {
   TestType t;
   any_file const a = fresh(t, "a"), b = fresh(t, "b"), c = fresh(t, "c");
   fresh(t, "d");
@@ -167,7 +169,7 @@ TEMPLATE_TEST_CASE("what is parked or delayed is not runnable, and what is only 
   CHECK(t.store.count_troubles() == pawl::trouble_counts{1, 1, 1});
 }
 
-TEMPLATE_TEST_CASE("a parked item does not come due, whatever its time", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("a parked item does not come due, whatever its time", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   trouble_record both = parked();
   both.next_at = at(5ns);
@@ -181,7 +183,7 @@ TEMPLATE_TEST_CASE("a parked item does not come due, whatever its time", "", PAW
   CHECK(t.store.parked(1).at(0).record == both);
 }
 
-TEMPLATE_TEST_CASE("delayed items come due in the order of their times", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("delayed items come due in the order of their times", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   any_file const a = fresh(t, "a"), b = fresh(t, "b"), c = fresh(t, "c");
   REQUIRE(t.store.note(a, delayed_until(at(30ns))));
@@ -197,7 +199,8 @@ TEMPLATE_TEST_CASE("delayed items come due in the order of their times", "", PAW
   CHECK_FALSE(t.store.next_due(at(30ns), delayed_by::anybody));
 }
 
-TEMPLATE_TEST_CASE("what a run delayed is cut to a latest time, what somebody asked for is not", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("what a run delayed is cut to a latest time, what somebody asked for is not", "[sqlite]",
+                   PAWL_EVERY_STORE) {
   TestType t;
   any_file const a = fresh(t, "a"), b = fresh(t, "b"), c = fresh(t, "c");
   REQUIRE(t.store.note(a, delayed_until(at(1000ns))));
@@ -209,7 +212,7 @@ TEMPLATE_TEST_CASE("what a run delayed is cut to a latest time, what somebody as
   CHECK(t.store.trouble_of(c)->next_at == at(10ns));
 }
 
-TEMPLATE_TEST_CASE("parked items are listed with their records, and a release lets them run again", "",
+TEMPLATE_TEST_CASE("parked items are listed with their records, and a release lets them run again", "[sqlite]",
                    PAWL_EVERY_STORE) {
   TestType t;
   any_file const a = fresh(t, "a");
@@ -230,7 +233,7 @@ TEMPLATE_TEST_CASE("parked items are listed with their records, and a release le
   CHECK(t.store.parked(10).size() == 1);
 }
 
-TEMPLATE_TEST_CASE("a mark of one run is not replaced by that of another", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("a mark of one run is not replaced by that of another", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   any_file const a = fresh(t, "a");
   CHECK(t.store.note(a, mark(1)));
@@ -240,8 +243,8 @@ TEMPLATE_TEST_CASE("a mark of one run is not replaced by that of another", "", P
   CHECK(t.store.note(a, parked()));  // but who finds it left behind may park it
 }
 
-TEMPLATE_TEST_CASE("what is in doubt since an earlier run is no mark against who counts a death of its process", "",
-                   PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("what is in doubt since an earlier run is no mark against who counts a death of its process",
+                   "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   any_file const a = fresh(t, "a");
   auto delayed = mark(1);
@@ -258,7 +261,7 @@ TEMPLATE_TEST_CASE("what is in doubt since an earlier run is no mark against who
   CHECK(t.store.trouble_of(a)->run == 3);
 }
 
-TEMPLATE_TEST_CASE("a process that was taken for dead puts no mark over what its successor counts", "",
+TEMPLATE_TEST_CASE("a process that was taken for dead puts no mark over what its successor counts", "[sqlite]",
                    PAWL_EVERY_STORE) {
   TestType t;
   any_file const a = fresh(t, "a");
@@ -272,7 +275,7 @@ TEMPLATE_TEST_CASE("a process that was taken for dead puts no mark over what its
   CHECK(t.store.note(a, successor));
 }
 
-TEMPLATE_TEST_CASE("who has not seen the mark of another run does not take it away", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("who has not seen the mark of another run does not take it away", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   any_file const a = fresh(t, "a");
   CHECK(t.store.note(a, mark(1)));
@@ -289,7 +292,8 @@ TEMPLATE_TEST_CASE("who has not seen the mark of another run does not take it aw
 }
 
 // Two processes may be the judges of one record, one of them by SQL.
-TEMPLATE_TEST_CASE("whose record stands where two runs note one is the same on every store", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("whose record stands where two runs note one is the same on every store", "[sqlite]",
+                   PAWL_EVERY_STORE) {
   std::vector<trouble_record> all;
   for (std::int32_t recoveries = 0; recoveries < 3; ++recoveries)
     for (unsigned bits = 0; bits < 32; ++bits) {
@@ -322,7 +326,7 @@ TEMPLATE_TEST_CASE("whose record stands where two runs note one is the same on e
   CHECK(yielded > 300);
 }
 
-TEMPLATE_TEST_CASE("an empty record of a version that is left takes nothing away", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("an empty record of a version that is left takes nothing away", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   auto const a = fresh(t, "a");
   auto const moved = t.store.apply(a, start_upload{});
@@ -333,7 +337,7 @@ TEMPLATE_TEST_CASE("an empty record of a version that is left takes nothing away
   CHECK(t.store.trouble_of(*moved) == mark(1));
 }
 
-TEMPLATE_TEST_CASE("an item may be inserted that is not to begin before a time", "", in_memory, in_own_table) {
+TEMPLATE_TEST_CASE("an item may be inserted that is not to begin before a time", "[sqlite]", in_memory, in_own_table) {
   TestType t;
   CHECK(t.store.insert_if_absent("later", at(50ns)));
   CHECK_FALSE(t.store.insert_if_absent("later", at(60ns)));
@@ -343,7 +347,7 @@ TEMPLATE_TEST_CASE("an item may be inserted that is not to begin before a time",
   CHECK(t.store.next_due(at(0ns), delayed_by::anybody) == at(50ns));
 }
 
-TEMPLATE_TEST_CASE("items are counted by state", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("items are counted by state", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   fresh(t, "a");
   fresh(t, "b");
@@ -355,7 +359,7 @@ TEMPLATE_TEST_CASE("items are counted by state", "", PAWL_EVERY_STORE) {
   CHECK(counts[pawl::state_index<file_lifecycle>(indexed)] == 0);
 }
 
-TEMPLATE_TEST_CASE("every commit in this process is told, and none that did not happen", "", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("every commit in this process is told, and none that did not happen", "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   auto const a = fresh(t, "a");
   int heard = 0;
@@ -375,7 +379,7 @@ TEMPLATE_TEST_CASE("every commit in this process is told, and none that did not 
   }
 }
 
-TEST_CASE("changes by another connection are seen when they are asked for, troubles too") {
+TEST_CASE("changes by another connection are seen when they are asked for, troubles too", "[sqlite]") {
   temporary_folder folder;
   pawl::sqlite::database mine{folder / "own.db", quick()}, theirs{folder / "own.db", quick()};
   pawl::sqlite::store<file_lifecycle> store{mine}, other{theirs};
@@ -389,7 +393,7 @@ TEST_CASE("changes by another connection are seen when they are asked for, troub
   CHECK_FALSE(store.changed_elsewhere());
 }
 
-TEST_CASE("a store that was opened before the first trouble sees it, and may release it") {
+TEST_CASE("a store that was opened before the first trouble sees it, and may release it", "[sqlite]") {
   temporary_folder folder;
   pawl::sqlite::database mine{folder / "own.db", quick()}, theirs{folder / "own.db", quick()};
   pawl::sqlite::store<file_lifecycle> store{mine}, other{theirs};
@@ -402,7 +406,7 @@ TEST_CASE("a store that was opened before the first trouble sees it, and may rel
   CHECK(other.count_troubles().parked == 0);
 }
 
-TEST_CASE("an item that was deleted and inserted anew has no troubles") {
+TEST_CASE("an item that was deleted and inserted anew has no troubles", "[sqlite]") {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "own.db", quick()};
   pawl::sqlite::store<file_lifecycle> store{db};
@@ -420,7 +424,7 @@ struct neighbours
     : pawl::lifecycle<pawl::initial<state::a>, pawl::goal<state::b>, pawl::transition<state::a, go, state::b>> {};
 }  // namespace neighbour
 
-TEST_CASE("of stores on one database each hears of its own table's changes, whoever makes them") {
+TEST_CASE("of stores on one database each hears of its own table's changes, whoever makes them", "[sqlite]") {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "own.db", quick()};
   pawl::sqlite::store<file_lifecycle> store{db};
@@ -439,7 +443,7 @@ TEST_CASE("of stores on one database each hears of its own table's changes, whoe
   CHECK(heard == 4);
 }
 
-TEST_CASE("nothing is written of troubles while all goes well") {
+TEST_CASE("nothing is written of troubles while all goes well", "[sqlite]") {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "own.db", quick()};
   pawl::sqlite::store<file_lifecycle> store{db};

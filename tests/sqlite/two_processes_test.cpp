@@ -11,13 +11,12 @@
 #include <vector>
 
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <pawl/sqlite/store.hpp>
 
 #include "catch.hpp"
-#include "leave_child.hpp"
+#include "child_process.hpp"
 #include "sqlite/fixture.hpp"
 #include "store/filing.hpp"
 
@@ -115,29 +114,22 @@ template <class StoreOf> void run(StoreOf make, void (*fill)(pawl::sqlite::datab
       static_cast<score*>(mmap(nullptr, sizeof(score), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   REQUIRE(s != MAP_FAILED);
   new (s) score();
-  auto const process = [&](std::size_t self) {
-    pid_t const child = fork();
-    if (child != 0) return;
-    int status = 1;
-    try {
+  auto const racing = [&](std::size_t self) {
+    return [&, self] {
       auto o = quick();
       o.busy_timeout = std::chrono::seconds(60);
       o.checkpoint_frames = 50;  // often, so that checkpoints of both meet commits of the other
       pawl::sqlite::database db(path, o);
       auto store = make(db);
       race(store, *s, self);
-      status = 0;
-    } catch (std::exception const&) {}
-    leave_child(status);
+      return 0;
+    };
   };
-  process(0);
-  process(1);
-  for (int left = 2; left > 0; --left) {
-    int status = 0;
-    REQUIRE(waitpid(-1, &status, 0) > 0);
-    CHECK(status == 0);
-    if (status != 0) s->failed = true;
-  }
+  child_process first(racing(0)), second(racing(1));
+  while (!first.has_ended() && !second.has_ended()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  if ((first.has_ended() ? first : second).wait() != 0) s->failed = true;  // the other is not to wait for it
+  CHECK(first.wait() == 0);
+  CHECK(second.wait() == 0);
 
   int wrong = 0;
   for (auto const& item : s->wins)
@@ -173,11 +165,11 @@ void fill_own(pawl::sqlite::database& db) {
   for (int i = 0; i < items; ++i) store.insert_if_absent(key_of(i));
 }
 
-TEST_CASE("two processes on a mapped table win every expected version exactly once") {
+TEST_CASE("two processes on a mapped table win every expected version exactly once", "[sqlite]") {
   two_processes::run([](auto& db) { return pawl::sqlite::store<files_table>(db); }, &two_processes::fill_mapped);
 }
 
-TEST_CASE("two processes on pawl's own table win every expected version exactly once") {
+TEST_CASE("two processes on pawl's own table win every expected version exactly once", "[sqlite]") {
   two_processes::run([](auto& db) { return pawl::sqlite::store<file_lifecycle>(db); }, &two_processes::fill_own);
 }
 

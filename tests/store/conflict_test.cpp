@@ -18,7 +18,7 @@ using to_uploading = pawl::applied_to<file_lifecycle, untracked, start_upload>;
 static_assert(std::is_same_v<to_uploading::item_type, file<uploading>>);
 static_assert(!std::is_aggregate_v<stored> && !std::is_aggregate_v<conflict>);
 
-TEST_CASE("what a row holds is an item, a state that nobody knows, or nothing") {
+TEST_CASE("what a row holds is an item, a state that nobody knows, or nothing", "[store]") {
   stored const item = any_file("k", 2, processing);
   CHECK(item.item);
   CHECK_FALSE(item.gone());
@@ -33,9 +33,9 @@ TEST_CASE("what a row holds is an item, a state that nobody knows, or nothing") 
   CHECK(stored().describe() == "there is no such row");
 }
 
-TEST_CASE("a row whose state is the empty text is not gone") { CHECK_FALSE(stored::unknown("").gone()); }
+TEST_CASE("a row whose state is the empty text is not gone", "[store]") { CHECK_FALSE(stored::unknown("").gone()); }
 
-TEST_CASE("an answer is the moved item") {
+TEST_CASE("an answer is the moved item", "[store]") {
   to_uploading answer = file<uploading>("k", 1);
   REQUIRE(answer);
   CHECK(answer->key == "k");
@@ -44,7 +44,7 @@ TEST_CASE("an answer is the moved item") {
   CHECK(taken.key == "k");
 }
 
-TEST_CASE("an answer is the conflict, and says so when it is taken for an item") {
+TEST_CASE("an answer is the conflict, and says so when it is taken for an item", "[store]") {
   to_uploading const answer = conflict(any_file("k", 5, failed));
   REQUIRE_FALSE(answer);
   CHECK(answer.why().now.item->version == 5);
@@ -58,7 +58,7 @@ TEST_CASE("an answer is the conflict, and says so when it is taken for an item")
   }
 }
 
-TEST_CASE("an answer converts to one whose item's state is known at run time") {
+TEST_CASE("an answer converts to one whose item's state is known at run time", "[store]") {
   pawl::applied<any_file> const moved = to_uploading(file<uploading>("k", 1, 3));
   REQUIRE(moved);
   CHECK(*moved == any_file("k", 1, uploading, 3));

@@ -94,7 +94,7 @@ static_assert(!pawl::storable<unscoped> && !pawl::storable<std::vector<char>> &&
 static_assert(!pawl::storable<std::string_view> && !pawl::storable<long double> && !pawl::storable<one>);
 static_assert(!pawl::storable<std::optional<std::optional<int>>>);
 
-TEST_CASE("the fields of an event are reached in their order, and can be written") {
+TEST_CASE("the fields of an event are reached in their order, and can be written", "[store]") {
   eight e{};
   int n = 0;
   std::apply([&](auto&... field) { ((field = ++n), ...); }, pawl::detail::fields_of(e));

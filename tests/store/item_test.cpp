@@ -15,7 +15,7 @@ using namespace filing;
 static_assert(!std::is_aggregate_v<file<uploading>> && !std::is_aggregate_v<any_file>,
               "g++ 12 copies the bytes of an aggregate in a co_await expression");
 
-TEST_CASE("an item keeps its key, version and row when its state moves from the type to a value and back") {
+TEST_CASE("an item keeps its key, version and row when its state moves from the type to a value and back", "[store]") {
   file<uploading> const typed("a.txt", 7, 42);
   any_file const any = typed;
   CHECK(any == any_file("a.txt", 7, uploading, 42));
@@ -23,7 +23,7 @@ TEST_CASE("an item keeps its key, version and row when its state moves from the 
   CHECK_FALSE(any.as<failed>());
 }
 
-TEST_CASE("items are equal if key, version, state and row are") {
+TEST_CASE("items are equal if key, version, state and row are", "[store]") {
   any_file const one("a", 7, uploading, 42);
   CHECK(one == any_file("a", 7, uploading, 42));
   for (auto const& other : {any_file("b", 7, uploading, 42), any_file("a", 8, uploading, 42),
@@ -35,14 +35,14 @@ TEST_CASE("items are equal if key, version, state and row are") {
     CHECK_FALSE(typed == other);
 }
 
-TEST_CASE("a new item is in its initial state at version 0 and knows no row") {
+TEST_CASE("a new item is in its initial state at version 0 and knows no row", "[store]") {
   any_file const any;
   CHECK(any.state == untracked);
   CHECK(any.version == 0);
   CHECK(any.row == 0);
 }
 
-TEST_CASE("visit calls with the type of the state that the item is in") {
+TEST_CASE("visit calls with the type of the state that the item is in", "[store]") {
   for (auto const state : pawl::states<file_lifecycle>) {
     auto const seen = pawl::visit(
         []<auto S>(file<S> i)->std::string {
@@ -53,7 +53,7 @@ TEST_CASE("visit calls with the type of the state that the item is in") {
   }
 }
 
-TEST_CASE("visit hands on what the callable returns, also nothing and references") {
+TEST_CASE("visit hands on what the callable returns, also nothing and references", "[store]") {
   int calls = 0;
   pawl::visit(
       [&]<auto S>(file<S>) { ++calls; }, any_file("k", 0, failed));
@@ -63,7 +63,7 @@ TEST_CASE("visit hands on what the callable returns, also nothing and references
   CHECK(&same == &calls);
 }
 
-TEST_CASE("visit refuses an item whose state was made by a cast") {
+TEST_CASE("visit refuses an item whose state was made by a cast", "[store]") {
   any_file const broken("k", 0, static_cast<file_state>(77));
   CHECK_THROWS_AS(pawl::visit([]<auto S>(file<S>){}, broken), pawl::store_error);
 }

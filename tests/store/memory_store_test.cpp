@@ -32,7 +32,7 @@ file<untracked> fresh(memory& store, std::string_view key) {
   return *store.get(key).item->as<untracked>();
 }
 
-TEST_CASE("a memory_store that is told to be busy is so once") {
+TEST_CASE("a memory_store that is told to be busy is so once", "[store]") {
   memory store;
   auto const a = fresh(store, "a");
   store.fail_next(store_failure::busy);
@@ -43,7 +43,7 @@ TEST_CASE("a memory_store that is told to be busy is so once") {
   CHECK_FALSE(store.poisoned());
 }
 
-TEST_CASE("a memory_store that is told to reject applies nothing of it and goes on") {
+TEST_CASE("a memory_store that is told to reject applies nothing of it and goes on", "[store]") {
   memory store;
   auto const a = fresh(store, "a"), b = fresh(store, "b");
   REQUIRE(store.try_begin());
@@ -56,7 +56,7 @@ TEST_CASE("a memory_store that is told to reject applies nothing of it and goes 
   CHECK(store.get("b").item->state == uploading);
 }
 
-TEST_CASE("a memory_store that is told to fail is poisoned, and is as it was when it is opened anew") {
+TEST_CASE("a memory_store that is told to fail is poisoned, and is as it was when it is opened anew", "[store]") {
   memory store;
   auto const a = fresh(store, "a"), b = fresh(store, "b");
   REQUIRE(store.try_begin());
@@ -75,7 +75,7 @@ TEST_CASE("a memory_store that is told to fail is poisoned, and is as it was whe
   CHECK(store.apply(a, start_upload{}));
 }
 
-TEST_CASE("an unknown COMMIT was applied or lost, as the test wants it") {
+TEST_CASE("an unknown COMMIT was applied or lost, as the test wants it", "[store]") {
   auto const fate = GENERATE(pawl::commit_fate::applied, pawl::commit_fate::lost);
   bool const grouped = GENERATE(true, false);
   memory store;
@@ -94,7 +94,7 @@ TEST_CASE("an unknown COMMIT was applied or lost, as the test wants it") {
   CHECK(store.get("a").item->version == (fate == pawl::commit_fate::applied ? 1 : 0));
 }
 
-TEST_CASE("an insert outside of a transaction is one of its own, and can meet an unknown COMMIT too") {
+TEST_CASE("an insert outside of a transaction is one of its own, and can meet an unknown COMMIT too", "[store]") {
   auto const fate = GENERATE(pawl::commit_fate::applied, pawl::commit_fate::lost);
   memory store;
   auto const a = fresh(store, "a");
@@ -106,7 +106,7 @@ TEST_CASE("an insert outside of a transaction is one of its own, and can meet an
   CHECK(store.get("a").item->version == 0);
 }
 
-TEST_CASE("what put and erase did outside of a transaction stays when a later COMMIT is lost") {
+TEST_CASE("what put and erase did outside of a transaction stays when a later COMMIT is lost", "[store]") {
   memory store;
   auto const a = fresh(store, "a");
   store.put("gone", "uploading");
@@ -120,13 +120,13 @@ TEST_CASE("what put and erase did outside of a transaction stays when a later CO
   CHECK(store.get("gone").gone());
 }
 
-TEST_CASE("a memory_store cannot be told to refuse or to be misused") {
+TEST_CASE("a memory_store cannot be told to refuse or to be misused", "[store]") {
   memory store;
   CHECK(failure_of([&] { store.fail_next(store_failure::refused); }) == store_failure::misuse);
   CHECK(failure_of([&] { store.fail_next(store_failure::misuse); }) == store_failure::misuse);
 }
 
-TEST_CASE("what put and erase did inside a transaction is rolled back with it") {
+TEST_CASE("what put and erase did inside a transaction is rolled back with it", "[store]") {
   memory store;
   store.put("kept", "uploading", 4);
   REQUIRE(store.try_begin());
@@ -140,7 +140,7 @@ TEST_CASE("what put and erase did inside a transaction is rolled back with it") 
   CHECK(store.get("kept").item->version == 4);
 }
 
-TEST_CASE("a memory_store takes back as many of its latest transactions as it was told to keep") {
+TEST_CASE("a memory_store takes back as many of its latest transactions as it was told to keep", "[store]") {
   memory store;
   auto const a = fresh(store, "a");
   store.keep_undo(2);
@@ -169,7 +169,7 @@ TEST_CASE("a memory_store takes back as many of its latest transactions as it wa
   }
 }
 
-TEST_CASE("an empty function is no clock: the system's is taken", "[memory_store]") {
+TEST_CASE("an empty function is no clock: the system's is taken", "[store]") {
   pawl::memory_store<file_lifecycle> store{std::function<pawl::stored_time()>()};
   CHECK(store.now() > pawl::stored_time());
 }

@@ -37,7 +37,7 @@ std::optional<std::string> record_of(std::string_view data, std::string_view nam
   return found ? std::optional(std::string(*found)) : std::nullopt;
 }
 
-TEST_CASE("an event with every kind of field comes back from its bytes as it was") {
+TEST_CASE("an event with every kind of field comes back from its bytes as it was", "[store]") {
   cargo::pack const packed{"nul \0 and \xff\xfe"s,
                            (std::numeric_limits<std::int64_t>::min)(),
                            (std::numeric_limits<std::uint64_t>::max)(),
@@ -52,7 +52,7 @@ TEST_CASE("an event with every kind of field comes back from its bytes as it was
   CHECK(back == packed);
 }
 
-TEST_CASE("bytes that are cut off anywhere are refused") {
+TEST_CASE("bytes that are cut off anywhere are refused", "[store]") {
   cargo::pack const packed{"text", 1, 2, false, 3.5, cargo::label::plain, {std::byte{1}}, "note"};
   std::string const whole = fields(packed);
   cargo::pack back{};
@@ -64,14 +64,14 @@ TEST_CASE("bytes that are cut off anywhere are refused") {
   CHECK(refused == static_cast<int>(whole.size()) - 1 - 7);
 }
 
-TEST_CASE("a field that was added to the end keeps its default where an older record lacks it") {
+TEST_CASE("a field that was added to the end keeps its default where an older record lacks it", "[store]") {
   longer back{};
   REQUIRE(read_fields(fields(wide{5}), back));
   CHECK(back.a == 5);
   CHECK(back.b == "default");
 }
 
-TEST_CASE("a record with more fields, another type, or a number that does not fit is refused") {
+TEST_CASE("a record with more fields, another type, or a number that does not fit is refused", "[store]") {
   wide w{};
   CHECK_FALSE(read_fields(fields(longer{1, "x"}), w));
   CHECK_FALSE(read_fields(fields(filing::fail_upload{"text"}), w));
@@ -80,7 +80,7 @@ TEST_CASE("a record with more fields, another type, or a number that does not fi
   CHECK(read_fields(fields(wide{-128}), n));
 }
 
-TEST_CASE("merging keeps the latest of each name and leaves the others as they were") {
+TEST_CASE("merging keeps the latest of each name and leaves the others as they were", "[store]") {
   std::string one, two, three;
   REQUIRE(merge_record(one, "", "a", "first"));
   REQUIRE(merge_record(two, one, "b", "other"));
@@ -92,7 +92,7 @@ TEST_CASE("merging keeps the latest of each name and leaves the others as they w
   CHECK_FALSE(record_of("", "a"));
 }
 
-TEST_CASE("damaged records are neither read nor merged") {
+TEST_CASE("damaged records are neither read nor merged", "[store]") {
   std::string whole, out;
   REQUIRE(merge_record(whole, "", "a", "first"));
   for (std::size_t size = 1; size < whole.size(); ++size) {

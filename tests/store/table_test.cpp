@@ -34,7 +34,7 @@ struct doubled : pawl::table<file_lifecycle> {
 };
 static_assert(pawl::valid<doubled>);
 
-TEST_CASE("an UPDATE is guarded by key, state and version, and writes version + 1") {
+TEST_CASE("an UPDATE is guarded by key, state and version, and writes version + 1", "[store]") {
   CHECK(pawl::update_sql<files_table, untracked, start_upload> ==
         "UPDATE [files] SET [gemini_state]='uploading',[version]=[version]+1,[gemini_state_updated_at]=?1"
         " WHERE [file_path]=?2 AND [gemini_state]='untracked' AND [version]=?3");
@@ -45,7 +45,7 @@ TEST_CASE("an UPDATE is guarded by key, state and version, and writes version + 
         " WHERE [file_path]=?2 AND [gemini_state]='failed' AND [version]=?3");
 }
 
-TEST_CASE("an UPDATE writes the fields of the event and its times") {
+TEST_CASE("an UPDATE writes the fields of the event and its times", "[store]") {
   CHECK(pawl::update_sql<files_table, uploading, complete_upload> ==
         "UPDATE [files] SET "
         "[gemini_state]='processing',[version]=[version]+1,[gemini_state_updated_at]=?1,[gemini_file_id]=?4,"
@@ -56,12 +56,12 @@ TEST_CASE("an UPDATE writes the fields of the event and its times") {
         " WHERE [key]=?2 AND [state]='uploading' AND [version]=?3");
 }
 
-TEST_CASE("a mapping without words of its own takes the lifecycle's name and writes no other columns") {
+TEST_CASE("a mapping without words of its own takes the lifecycle's name and writes no other columns", "[store]") {
   CHECK(pawl::update_sql<plain_table, door_state::open, push> ==
         "UPDATE [door] SET [state]='shut',[version]=[version]+1 WHERE [key]=?2 AND [state]='o''pen' AND [version]=?3");
 }
 
-TEST_CASE("the reads name just the columns that they need") {
+TEST_CASE("the reads name just the columns that they need", "[store]") {
   CHECK(pawl::detail::get_sql<files_table> ==
         "SELECT rowid,[gemini_state],[version] FROM [files] WHERE [file_path]=?1");
   CHECK(pawl::detail::unrecognised_sql<plain_table> ==
@@ -71,7 +71,7 @@ TEST_CASE("the reads name just the columns that they need") {
         "SELECT [gemini_file_id],[gemini_file_uri] FROM [files] WHERE [file_path]=?1");
 }
 
-TEST_CASE("SQL texts end with a NUL, as SQLite and printf like them") {
+TEST_CASE("SQL texts end with a NUL, as SQLite and printf like them", "[store]") {
   CHECK(std::string(pawl::update_sql<files_table, uploading, complete_upload>.data()) ==
         pawl::update_sql<files_table, uploading, complete_upload>);
 }

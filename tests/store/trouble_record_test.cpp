@@ -17,7 +17,7 @@ trouble_record with(void (*change)(trouble_record&)) {
 }
 pawl::stored_time const later{std::chrono::microseconds(7)};
 
-TEST_CASE("records are equal if they say the same, in each of their parts") {
+TEST_CASE("records are equal if they say the same, in each of their parts", "[store]") {
   CHECK(trouble_record() == trouble_record());
   for (auto const& other : {with([](auto& r) { r.attempts = 1; }), with([](auto& r) { r.recoveries = 1; }),
                             with([](auto& r) { r.next_at = later; }), with([](auto& r) { r.since = later; }),
@@ -28,7 +28,7 @@ TEST_CASE("records are equal if they say the same, in each of their parts") {
   }
 }
 
-TEST_CASE("a record that says nothing is empty, and any word of trouble fills it") {
+TEST_CASE("a record that says nothing is empty, and any word of trouble fills it", "[store]") {
   CHECK(trouble_record().empty());
   CHECK(with([](auto& r) { r.run = 1; }).empty());
   CHECK_FALSE(with([](auto& r) { r.attempts = 1; }).empty());
@@ -38,7 +38,7 @@ TEST_CASE("a record that says nothing is empty, and any word of trouble fills it
   CHECK_FALSE(with([](auto& r) { r.in_doubt = true; }).empty());
 }
 
-TEST_CASE("a mark only says that a step was begun: it holds nobody back") {
+TEST_CASE("a mark only says that a step was begun: it holds nobody back", "[store]") {
   auto const mark = with([](auto& r) { r.in_doubt = true; });
   CHECK(mark.is_mark());
   CHECK_FALSE(mark.holds_back());
@@ -47,7 +47,7 @@ TEST_CASE("a mark only says that a step was begun: it holds nobody back") {
   CHECK_FALSE(trouble_record().is_mark());
 }
 
-TEST_CASE("counts of troubles are equal if each is") {
+TEST_CASE("counts of troubles are equal if each is", "[store]") {
   using pawl::trouble_counts;
   CHECK(trouble_counts{1, 2, 3} == trouble_counts{1, 2, 3});
   CHECK_FALSE(trouble_counts{1, 2, 3} == trouble_counts{0, 2, 3});

@@ -139,7 +139,7 @@ bool tells(crash_verdict const& verdict, std::string const& words) {
   return verdict.text().find(words) != std::string::npos;
 }
 
-TEST_CASE("a program whose steps are keyed loses nothing and repeats nothing, wherever it dies") {
+TEST_CASE("a program whose steps are keyed loses nothing and repeats nothing, wherever it dies", "[testing]") {
   auto const concurrency = GENERATE(std::size_t{1}, std::size_t{2});
   auto const verdict = kill_with(rightly, {}, concurrency);
   CHECK(verdict);
@@ -148,7 +148,7 @@ TEST_CASE("a program whose steps are keyed loses nothing and repeats nothing, wh
   CHECK(verdict.scenarios == 1 + 3 * (verdict.commits + verdict.calls));
 }
 
-TEST_CASE("a program may die twice, and at a power cut lose its latest commits") {
+TEST_CASE("a program may die twice, and at a power cut lose its latest commits", "[testing]") {
   auto const verdict = kill_with(rightly, {.crashes = 2});
   CHECK(verdict);
   CHECK(verdict.scenarios > 10 * (verdict.commits + verdict.calls));
@@ -156,7 +156,7 @@ TEST_CASE("a program may die twice, and at a power cut lose its latest commits")
   CHECK(kill_with(rightly, {.crashes = 2, .lost_commits = 3}));
 }
 
-TEST_CASE("a key that differs between processes is found, and where") {
+TEST_CASE("a key that differs between processes is found, and where", "[testing]") {
   auto const wrongly = [](courier& api, process& me) { return other_key_steps{api, me.life()}; };
   auto const verdict = kill_with(wrongly, {}, 1);
   REQUIRE_FALSE(verdict);
@@ -179,17 +179,17 @@ TEST_CASE("a key that differs between processes is found, and where") {
   }
 }
 
-TEST_CASE("a step that says it is safe and is not is found") {
+TEST_CASE("a step that says it is safe and is not is found", "[testing]") {
   auto const verdict = kill_with([](courier& api, process&) { return not_safe_steps{api}; });
   REQUIRE_FALSE(verdict);
   CHECK(tells(verdict, "the remote made 2 objects for 'ada'\n"));
 }
 
-TEST_CASE("a probe finds what was done, wherever the process dies, but not what is yet to land") {
+TEST_CASE("a probe finds what was done, wherever the process dies, but not what is yet to land", "[testing]") {
   CHECK(kill_with([](courier& api, process&) { return probing_steps{api}; }, {.crashes = 2}));
 }
 
-TEST_CASE("an unsafe step is not repeated but parked, unless a power cut takes its mark") {
+TEST_CASE("an unsafe step is not repeated but parked, unless a power cut takes its mark", "[testing]") {
   auto const unsafely = [](courier& api, process&) { return unsafe_steps{api}; };
   auto const verdict = kill_with(unsafely);
   REQUIRE_FALSE(verdict);
@@ -220,7 +220,7 @@ struct forgetful_post {
   forgetful letters{};
 };
 
-TEST_CASE("a store that answers before its commit is found, by the process that comes after it") {
+TEST_CASE("a store that answers before its commit is found, by the process that comes after it", "[testing]") {
   auto const verdict = pawl::testing::for_each_crash_point<forgetful_post>([](forgetful_post& durable, process& me) {
     auto letters = me.watch(durable.letters);
     letters.insert_if_absent("ada");
@@ -230,7 +230,7 @@ TEST_CASE("a store that answers before its commit is found, by the process that 
   CHECK(tells(verdict, "'ada' is written at version 0, and version 1 was acknowledged"));
 }
 
-TEST_CASE("an item that nobody finishes is found without a crash") {
+TEST_CASE("an item that nobody finishes is found without a crash", "[testing]") {
   auto const verdict = pawl::testing::for_each_crash_point<post>([](post& durable, process& me) {
     auto letters = me.watch(durable.letters);
     letters.insert_if_absent("ada");
@@ -240,7 +240,7 @@ TEST_CASE("an item that nobody finishes is found without a crash") {
   CHECK(tells(verdict, "'ada' was left in written at version 0, neither done nor parked"));
 }
 
-TEST_CASE("a program that fails, or does not do the same every time, is told") {
+TEST_CASE("a program that fails, or does not do the same every time, is told", "[testing]") {
   auto const throws = pawl::testing::for_each_crash_point<post>([](post& durable, process& me) {
     static_cast<void>(me.watch(durable.letters));
     throw pawl::error("test", "out of stamps");
@@ -254,12 +254,12 @@ TEST_CASE("a program that fails, or does not do the same every time, is told") {
   CHECK(tells(moody, "process 1 did not come to its crash point"));
 }
 
-TEST_CASE("a program that watches nothing is refused") {
+TEST_CASE("a program that watches nothing is refused", "[testing]") {
   CHECK_THROWS_WITH(pawl::testing::for_each_crash_point<post>([](post&, process&) {}),
                     Catch::Contains("there is no point at which to kill it"));
 }
 
-TEST_CASE("to kill nobody is refused, for it would show nothing") {
+TEST_CASE("to kill nobody is refused, for it would show nothing", "[testing]") {
   CHECK_THROWS_WITH(pawl::testing::for_each_crash_point<post>([](post&, process&) {}, {.crashes = 0}),
                     Catch::Contains("crash_options::crashes is 0"));
 }
@@ -268,7 +268,7 @@ struct counted {
   std::vector<std::string> done{};
 };
 
-TEST_CASE("a call that is no mock's is a crash point of three moments") {
+TEST_CASE("a call that is no mock's is a crash point of three moments", "[testing]") {
   std::set<std::size_t> counts;
   auto const verdict = pawl::testing::for_each_crash_point<counted>([&](counted& durable, process& me) {
     if (me.life() == 1) {
@@ -292,7 +292,7 @@ struct office {
   remote_objects mailed{};
 };
 
-TEST_CASE("a store in a database is opened anew by each process") {
+TEST_CASE("a store in a database is opened anew by each process", "[testing]") {
   auto const verdict = pawl::testing::for_each_crash_point<office>([](office& durable, process& me) {
     virtual_loop loop;
     pawl::sqlite::database db{durable.folder / "letters.db"};
@@ -323,7 +323,7 @@ struct letters_table : pawl::table<letter> {
   static constexpr auto columns = pawl::columns(pawl::on<mail>(pawl::set("receipt", &mail::receipt)));
 };
 
-TEST_CASE("the rows of a mapped table are inserted by their owner") {
+TEST_CASE("the rows of a mapped table are inserted by their owner", "[testing]") {
   auto const verdict = pawl::testing::for_each_crash_point<office>([](office& durable, process& me) {
     virtual_loop loop;
     pawl::sqlite::database db{durable.folder / "letters.db"};
@@ -353,7 +353,8 @@ struct stocked {
   remote_objects mailed{};
 };
 
-TEST_CASE("what a store holds in the beginning is taken as it is, and a row that comes from nowhere is not") {
+TEST_CASE("what a store holds in the beginning is taken as it is, and a row that comes from nowhere is not",
+          "[testing]") {
   bool const forges = GENERATE(false, true);
   auto const verdict = pawl::testing::for_each_crash_point<stocked>([forges](stocked& durable, process& me) {
     virtual_loop loop;
@@ -368,7 +369,7 @@ TEST_CASE("what a store holds in the beginning is taken as it is, and a row that
   CHECK(tells(verdict, "there is a row 'eve' that nobody inserted") == forges);
 }
 
-TEST_CASE("crash points are read as they are written, and others are refused") {
+TEST_CASE("crash points are read as they are written, and others are refused", "[testing]") {
   std::string const text = "commit 3 unanswered, call 12 before, call 1 answered";
   auto const points = pawl::testing::crash_points_of(text);
   REQUIRE(points.size() == 3);

@@ -31,7 +31,7 @@ checker history_up_to(int version) {
   return history;
 }
 
-TEST_CASE("a history without mistakes has no violations") {
+TEST_CASE("a history without mistakes has no violations", "[testing]") {
   checker history = history_up_to(2);
   CHECK(history.check(rows{{"a.txt", 2, processing}}).empty());
   history.attempted({"a.txt", 2, processing}, indexed);
@@ -53,7 +53,7 @@ TEST_CASE("a history without mistakes has no violations") {
   CHECK(history.duplicates() == 0);
 }
 
-TEST_CASE("a version that two movers have left is a violation") {
+TEST_CASE("a version that two movers have left is a violation", "[testing]") {
   checker history;
   history.attempted({"a.txt", 0, untracked}, uploading);
   history.attempted({"a.txt", 0, untracked}, uploading);
@@ -63,7 +63,7 @@ TEST_CASE("a version that two movers have left is a violation") {
   CHECK(history.violations() == sentences{"'a.txt' left version 0 twice: to uploading and to uploading"});
 }
 
-TEST_CASE("versions have no gap, and a state is one that the item was brought to") {
+TEST_CASE("versions have no gap, and a state is one that the item was brought to", "[testing]") {
   checker history;
   moves(history, {"a.txt", 0, untracked}, uploading);
   SECTION("a gap") {
@@ -89,14 +89,14 @@ TEST_CASE("versions have no gap, and a state is one that the item was brought to
   }
 }
 
-TEST_CASE("a move that is in no row of the lifecycle is a violation") {
+TEST_CASE("a move that is in no row of the lifecycle is a violation", "[testing]") {
   checker history;
   moves(history, {"a.txt", 0, untracked}, indexed);
   CHECK(history.violations() ==
         sentences{"'a.txt' moved from untracked at version 0 to indexed, which is in no row of file_lifecycle"});
 }
 
-TEST_CASE("an answer that nobody asked for is a violation") {
+TEST_CASE("an answer that nobody asked for is a violation", "[testing]") {
   checker history;
   history.acknowledged({"a.txt", 0, untracked}, uploading);
   CHECK(history.violations() ==
@@ -108,7 +108,7 @@ TEST_CASE("an answer that nobody asked for is a violation") {
   CHECK(history.violations().back() == "'a.txt' was to be moved from version -1");
 }
 
-TEST_CASE("a recovered row is not older than what was acknowledged, unless that may be lost") {
+TEST_CASE("a recovered row is not older than what was acknowledged, unless that may be lost", "[testing]") {
   checker history = history_up_to(3);
   rows const older{{"a.txt", 1, uploading}};
   CHECK(history.check(older) == sentences{"'a.txt' is uploading at version 1, and version 3 was acknowledged"});
@@ -125,7 +125,7 @@ TEST_CASE("a recovered row is not older than what was acknowledged, unless that 
   CHECK(history.check(rows{{"a.txt", 2, processing}}).size() == 1);
 }
 
-TEST_CASE("a recovered row is not newer than what was attempted, and was brought to its state") {
+TEST_CASE("a recovered row is not newer than what was attempted, and was brought to its state", "[testing]") {
   checker const history = history_up_to(2);
   CHECK(history.check(rows{{"a.txt", 3, indexed}}) ==
         sentences{"'a.txt' is indexed at version 3, and no more than 2 moves were attempted"});
@@ -135,7 +135,7 @@ TEST_CASE("a recovered row is not newer than what was attempted, and was brought
   CHECK(history.check(rows{{"a.txt", 2, static_cast<file_state>(77)}}).size() == 1);
 }
 
-TEST_CASE("what was answered as not applied is not there, and what is unknown may be either") {
+TEST_CASE("what was answered as not applied is not there, and what is unknown may be either", "[testing]") {
   checker history = history_up_to(1);
   any_file const before{"a.txt", 1, uploading};
   rows const moved{{"a.txt", 2, processing}}, unmoved{{"a.txt", 1, uploading}};
@@ -157,7 +157,7 @@ TEST_CASE("what was answered as not applied is not there, and what is unknown ma
   }
 }
 
-TEST_CASE("what was unknown is decided by the first recovery and stays so") {
+TEST_CASE("what was unknown is decided by the first recovery and stays so", "[testing]") {
   checker history = history_up_to(1);
   any_file const before{"a.txt", 1, uploading};
   history.attempted(before, processing);
@@ -180,7 +180,7 @@ TEST_CASE("what was unknown is decided by the first recovery and stays so") {
   }
 }
 
-TEST_CASE("a rival that is still under way after a recovery may not have left an earlier version too") {
+TEST_CASE("a rival that is still under way after a recovery may not have left an earlier version too", "[testing]") {
   checker history = history_up_to(1);
   any_file const before{"a.txt", 1, uploading};
   history.attempted(before, failed);  // by a process that lives on
@@ -192,7 +192,7 @@ TEST_CASE("a rival that is still under way after a recovery may not have left an
   CHECK(history.violations() == sentences{"'a.txt' left version 1 twice: to processing and to failed"});
 }
 
-TEST_CASE("rows that are missing, twice there, or nobody's are violations") {
+TEST_CASE("rows that are missing, twice there, or nobody's are violations", "[testing]") {
   checker history = history_up_to(0);
   history.inserting("b.txt");  // its insert was not acknowledged
   rows const good{{"a.txt", 0, untracked}};
@@ -204,7 +204,7 @@ TEST_CASE("rows that are missing, twice there, or nobody's are violations") {
         sentences{"there is a row 'c.txt' that nobody inserted"});
 }
 
-TEST_CASE("an item that a recovery did not find may be inserted anew, and what it lost is counted") {
+TEST_CASE("an item that a recovery did not find may be inserted anew, and what it lost is counted", "[testing]") {
   checker history = history_up_to(2);
   history.recovered(rows{}, loss::of_latest);
   CHECK(history.lost() == 2);
@@ -216,7 +216,7 @@ TEST_CASE("an item that a recovery did not find may be inserted anew, and what i
   CHECK(history.violations().size() == 1);
 }
 
-TEST_CASE("an item that is left in a state with a step is a violation, unless it is parked") {
+TEST_CASE("an item that is left in a state with a step is a violation, unless it is parked", "[testing]") {
   checker history = history_up_to(1);
   rows const left{{"a.txt", 1, uploading}};
   history.finished(left, std::set<std::string>{"a.txt"});
@@ -225,7 +225,7 @@ TEST_CASE("an item that is left in a state with a step is a violation, unless it
   CHECK(history.violations() == sentences{"'a.txt' was left in uploading at version 1, neither done nor parked"});
 }
 
-TEST_CASE("a second object under one idempotency key is a violation and is counted") {
+TEST_CASE("a second object under one idempotency key is a violation and is counted", "[testing]") {
   checker history;
   history.remote_object("a.txt", "file_lifecycle/uploading/1/a.txt");
   history.remote_object("a.txt", "file_lifecycle/uploading/1/a.txt");

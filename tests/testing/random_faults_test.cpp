@@ -31,12 +31,12 @@ std::vector<std::string> draw(std::uint64_t seed, std::size_t count, fault_rates
   return words;
 }
 
-TEST_CASE("the same seed has the same faults, another one has others") {
+TEST_CASE("the same seed has the same faults, another one has others", "[testing]") {
   CHECK(draw(7, 100) == draw(7, 100));
   CHECK(draw(7, 100) != draw(8, 100));
 }
 
-TEST_CASE("each fault is met as often as its rate says") {
+TEST_CASE("each fault is met as often as its rate says", "[testing]") {
   struct one {
     double fault_rates::*rate;
     landing lands;
@@ -66,7 +66,7 @@ TEST_CASE("each fault is met as often as its rate says") {
   CHECK(faults.met() == met);
 }
 
-TEST_CASE("a throttled call is told how long to wait, and faults end where they are to end") {
+TEST_CASE("a throttled call is told how long to wait, and faults end where they are to end", "[testing]") {
   random_faults faults{1, {.transient = 0, .throttled = 1, .retry_after = 7s, .quiet_after = 2}};
   CHECK(faults.begin(1).answer->after == 7s);
   CHECK(faults.begin(2).answer->kind == trouble_kind::throttled);

@@ -1,4 +1,4 @@
-// What becomes of one call of a mock: whether and when it is carried out, and what is answered.
+// The fate of one call of a mock: whether and when it is carried out, and what is answered.
 #ifndef PAWL_ADAPTER_CALL_FATE_HPP
 #define PAWL_ADAPTER_CALL_FATE_HPP
 
@@ -48,7 +48,7 @@ class call_faults {
  public:
   // The n-th call of the mock begins, n from 1.
   virtual call_fate begin(std::size_t n) = 0;
-  // Its answer, whatever it is, is about to go back. What either throws is thrown by the call.
+  // Its answer is about to be returned. The call throws whatever either of these throws.
   virtual void answer(std::size_t) {}
 
  protected:

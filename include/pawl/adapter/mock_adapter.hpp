@@ -32,9 +32,9 @@ struct mock_profile {
 };
 
 // The user's mock builds each of its functions on call(). Calls are numbered from 1 in the order in which they begin;
-// the script says which of them go wrong and how, and faults decide over those that it does not name. Around the
-// functions of a class that answer at once, call() makes these go wrong too. Not thread-safe: it lives on the thread of
-// its clock, which must outlive it; the mock, with what its effects refer to, must outlive the calls that land late.
+// the script says which of them go wrong and how, and faults decide over the others. call() can also wrap
+// functions that answer at once. Not thread-safe: it lives on the thread of its clock, which must outlive it; the mock,
+// with what its effects refer to, must outlive the calls that land late.
 //
 //   pawl::task<pawl::outcome<uploaded>> upload(std::string_view path) {
 //     return remote.call([name = "files/" + std::string(path)] { return uploaded{name}; });
@@ -59,6 +59,7 @@ template <class Clock> class mock_adapter {
     auto fate = begin(n);
     co_await clock_.sleep(profile_.delay);
     if (fate.lands != landing::in_time) {
+      /*mutant refused_has_no_effect: if (OFF) static_cast<void>(effect()), ++effects_;*/
       if (fate.lands == landing::late) land_later(std::move(effect), fate.lands_after);
       if (faults_) faults_->answer(n);
       if (!fate.answer) fate.answer.emplace(trouble::unknown_outcome("there is no answer (scripted)"));
@@ -83,8 +84,8 @@ template <class Clock> class mock_adapter {
   void refuse_next(trouble why) { refuse(next_unscripted(), std::move(why)); }
   void lose_next_answer() { lose_answer(next_unscripted()); }
 
-  // Decides from now on over the calls that the script does not name, and hears of all; null: nobody. Must outlive the
-  // calls.
+  // From now on decides over the calls that the script does not name, and is notified of every call; null: none. Must
+  // outlive the calls.
   void obey(call_faults* faults) { faults_ = faults; }
   call_faults* faults() const { return faults_; }
 

@@ -1,4 +1,4 @@
-// The answer of a remote call: its value, or the trouble.
+// The answer of a remote call: its value, or a trouble.
 #ifndef PAWL_ADAPTER_OUTCOME_HPP
 #define PAWL_ADAPTER_OUTCOME_HPP
 
@@ -11,8 +11,9 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// Holds exactly one of both; made from either, so that a coroutine answers `co_return value` or `co_return trouble`.
-// True: the value is there. Looking at the one that is not there throws std::bad_variant_access.
+// Holds exactly one of the two and converts from either, so that a coroutine can `co_return value` or
+// `co_return trouble`. True: it holds the value. Accessing the one that it does not hold throws
+// std::bad_variant_access.
 template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
   static_assert(std::is_object_v<T>,
                 "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");

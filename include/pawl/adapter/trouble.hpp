@@ -1,4 +1,4 @@
-// What a remote call can answer when it does not answer with its value.
+// How a remote call can fail.
 #ifndef PAWL_ADAPTER_TROUBLE_HPP
 #define PAWL_ADAPTER_TROUBLE_HPP
 
@@ -14,21 +14,21 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// The kinds differ in what a caller should do next; the runner's rule for each stands beside it.
+// The kinds differ in what a caller should do next; the runner's rule is beside each.
 enum class trouble_kind : std::uint8_t {
   pending,          // the remote is still at work: ask again later; no attempt is counted
   transient,        // a passing failure, surely without effect: repeat with backoff
   throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
   quota_exhausted,  // nothing will succeed for a long while: stop taking items
   auth,             // our credentials are refused: stop taking items
-  not_found,        // the thing asked for is not there: final
+  not_found,        // what was asked for does not exist: final
   conflict,         // the remote's state contradicts the request: final
   permanent,        // it will never succeed: final
   unknown_outcome,  // sent, but the answer was lost: repeat only what may be repeated
   cancelled         // given up on our side: the item stays as it is
 };
 
-// The kind's name as it stands above.
+// The enumerator's name.
 constexpr std::string_view name(trouble_kind kind) noexcept {
   constexpr std::array<std::string_view, 10> names{
       "pending",   "transient", "throttled", "quota_exhausted", "auth",
@@ -37,7 +37,7 @@ constexpr std::string_view name(trouble_kind kind) noexcept {
   return index < names.size() ? names[index] : "?";
 }
 
-// A kind, the words of whoever reported it, and how long the remote asked us to wait (0: it did not say).
+// A kind, a text from the code that reported it, and how long the remote asked us to wait (0: unspecified).
 struct trouble {
   using duration = std::chrono::nanoseconds;
 
@@ -46,11 +46,11 @@ struct trouble {
   duration after{};
 
   trouble() = default;
-  // Constructors on purpose: g++ 12 copies the bytes of an aggregate that stands in a co_await expression.
+  // Constructors on purpose: g++ 12 copies the bytes of an aggregate in a co_await expression.
   explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
       : kind(k), detail(std::move(words)), after(wait) {}
 
-  // One for each kind. `after` is how long to wait before the next attempt, 0 where the remote did not say; `detail` is
+  // One for each kind. `after` is how long to wait before the next attempt, 0 if the remote did not say; `detail` is
   // for people, and may hold whatever the remote wrote.
   static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
   static trouble transient(std::string detail) { return trouble(trouble_kind::transient, std::move(detail)); }

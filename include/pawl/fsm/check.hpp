@@ -1,4 +1,4 @@
-// What is wrong with a lifecycle, found when it is compiled and said in one sentence.
+// The compile-time checks of a lifecycle: one sentence for the first mistake.
 #ifndef PAWL_FSM_CHECK_HPP
 #define PAWL_FSM_CHECK_HPP
 
@@ -77,8 +77,8 @@ template <a_lifecycle Lifecycle> struct checked<Lifecycle> {
 
 }  // namespace detail
 
-// `static_assert(pawl::valid<file_lifecycle>)` runs the checks where the lifecycle is written; it holds, or the
-// compiler shows the sentence of the first mistake with the state and the event among the template arguments.
+// `static_assert(pawl::valid<file_lifecycle>)` runs the checks next to the lifecycle's definition. If it fails, the
+// compiler shows the sentence of the first mistake, with the state and the event among the template arguments.
 template <class T> inline constexpr bool valid = detail::checked<T>::ok;
 
 }  // namespace pawl::inline PAWL_ABI

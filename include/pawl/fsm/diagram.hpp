@@ -1,4 +1,4 @@
-// A lifecycle as a picture for people, and as a number for comparing.
+// A lifecycle as a diagram, and as a fingerprint.
 #ifndef PAWL_FSM_DIAGRAM_HPP
 #define PAWL_FSM_DIAGRAM_HPP
 
@@ -17,7 +17,7 @@ namespace pawl::inline PAWL_ABI {
 
 namespace detail {
 
-// Words that Mermaid reads as its own where a state's name may stand.
+// Words that Mermaid does not accept as the name of a state.
 constexpr bool is_mermaid_word(std::string_view name) {
   for (std::string_view const word : {"as", "choice", "class", "classDef", "click", "default", "direction", "end",
                                       "fork", "hide", "join", "note", "root", "scale", "state", "style"}) {
@@ -28,7 +28,7 @@ constexpr bool is_mermaid_word(std::string_view name) {
 constexpr bool is_identifier(std::string_view text) { return last_identifier(text).size() == text.size(); }
 constexpr bool is_mermaid_id(std::string_view name) { return is_identifier(name) && !is_mermaid_word(name); }
 
-// Text that may hold anything: what means something to Mermaid is written as a character entity.
+// Any text: characters with a meaning in Mermaid are written as character entities.
 constexpr void write_mermaid_text(text_out out, std::string_view text) {
   if (is_identifier(text)) return out(text);
   for (char const c : text) {
@@ -42,7 +42,7 @@ constexpr void write_mermaid_text(text_out out, std::string_view text) {
   }
 }
 
-// By state index: whether the stored name can stand for itself; the others get an id and are written in quotes.
+// By state index: whether the stored name can be written as it is. The others get an id and are written in quotes.
 template <class Lifecycle>
 inline constexpr auto stands_for_itself = [] {
   std::array<bool, state_count<Lifecycle>> plain{};

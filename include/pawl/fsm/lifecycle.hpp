@@ -17,11 +17,11 @@ namespace pawl::inline PAWL_ABI {
 // The enum of the states.
 template <a_lifecycle Lifecycle> using state_of = detail::state_type_of<Lifecycle>;
 
-// A type_list of the events that stand in rows, each once, in order of first appearance.
+// A type_list of the events in the rows, each once, in order of first appearance.
 template <a_lifecycle Lifecycle> using events_of = typename detail::event_list<Lifecycle>::type;
 
-// The states are the enumerators with a value in 0..127 and every value that stands in a part, whatever its size or
-// sign. Of an unscoped enum without underlying type only the latter: it cannot be searched for enumerators.
+// The states are the enumerators with a value in 0..127 and every value that a part names, whatever its size or sign.
+// For an unscoped enum without a fixed underlying type only the latter: its enumerators cannot be enumerated.
 template <a_lifecycle Lifecycle> inline constexpr std::size_t state_count = detail::codes_of<Lifecycle>.size();
 
 // The states, sorted by value: a state's place here is its index.
@@ -50,7 +50,7 @@ template <a_lifecycle Lifecycle>
 inline constexpr state_of<Lifecycle> initial_state =
     detail::state_from_code<Lifecycle>(detail::initial_code<Lifecycle>());
 
-// What a state is for. A step is what every state has that is given no other role: work that moves the item on.
+// The role of a state. `step` is the default: the runner calls a step there, which moves the item on.
 enum class role : std::uint8_t { step, goal, terminal, waiting };
 
 namespace detail {
@@ -71,20 +71,20 @@ inline constexpr std::array<role, state_count<Lifecycle>> roles_of = [] {
 }();
 }  // namespace detail
 
-// `role::waiting` for a value that is no state: nothing may run an item that is there.
+// `role::waiting` for a value that is no state, so that no run takes such an item.
 template <a_lifecycle Lifecycle> constexpr role role_of(state_of<Lifecycle> state) noexcept {
   std::size_t const index = state_index<Lifecycle>(state);
   return index < state_count<Lifecycle> ? detail::roles_of<Lifecycle>[index] : role::waiting;
 }
 
-// Whether a run has work to do in this state: it is given no other role.
+// Whether the runner needs a step for this state.
 template <a_lifecycle Lifecycle, auto State> inline constexpr bool needs_step = role_of<Lifecycle>(State) == role::step;
 
-// The place of Event in events_of; its size where the event is in no row.
+// The place of Event in events_of; its size if no row has the event.
 template <a_lifecycle Lifecycle, class Event>
 inline constexpr std::size_t event_index = detail::index_in<Event, events_of<Lifecycle>>;
 
-// Whether the event stands in a row.
+// Whether a row has this event.
 template <a_lifecycle Lifecycle, class Event>
 inline constexpr bool knows_event = event_index<Lifecycle, Event> < events_of<Lifecycle>::size;
 

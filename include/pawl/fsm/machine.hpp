@@ -63,8 +63,8 @@ inline constexpr auto grid_of = [] {
 
 }  // namespace detail
 
-// A value: as big as a byte, trivially copyable, comparable; two threads may use two of them. Nothing runs when a
-// machine is made from what was stored: it is silent, and what it does not know is nullopt.
+// A value type of one byte: trivially copyable and comparable; different threads may use different objects. Hydrating a
+// machine from a stored state calls no user code; an unknown state is nullopt.
 template <a_lifecycle Lifecycle> class machine {
   static_assert(valid<Lifecycle>);
 
@@ -86,7 +86,7 @@ template <a_lifecycle Lifecycle> class machine {
     }
   }
 
-  // As it was stored: from the state or its stored name; nullopt for what is no state of the lifecycle.
+  // From a state or its stored name; nullopt if that is no state of the lifecycle.
   static constexpr std::optional<machine> hydrate(state_type state) noexcept {
     return from_index(state_index<Lifecycle>(state));
   }
@@ -125,8 +125,8 @@ template <a_lifecycle Lifecycle> class machine {
     }
   }
 
-  // Moves the machine and answers true, or answers false and leaves it where it was: one lookup, no branch. Nothing of
-  // the event's fields is looked at; an event that is in no row does not compile.
+  // Moves the machine and answers true, or answers false and leaves it where it was: one lookup, no branch. The event's
+  // fields are ignored; an event that is in no row does not compile.
   [[nodiscard("false: the event was rejected and the state has not changed")]] constexpr bool fire(
       event_id<Lifecycle> event) noexcept {
     std::uint8_t const cell = detail::grid_of<Lifecycle>[event.value][index_];

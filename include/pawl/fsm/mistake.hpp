@@ -6,8 +6,8 @@
 
 #include <pawl/version.hpp>
 
-// Functions and not structs: each gives exactly one error on g++ and on clang. What is wrong stands in the template
-// arguments, and never in the condition, where clang would print enumerators as numbers.
+// Functions and not structs: each gives exactly one error on g++ and on clang. The offending state or event is a
+// template argument and never part of the condition, where clang would print enumerators as numbers.
 namespace pawl::inline PAWL_ABI::mistake {
 
 template <class...> inline constexpr bool never = false;

@@ -21,7 +21,7 @@ namespace pawl::inline PAWL_ABI {
 
 namespace detail {
 
-// A static member `name`; an event's field of that name is data and no name of its type.
+// A static member `name`; a non-static field of that name does not count.
 template <class T>
 concept names_itself = requires {
   std::string_view{T::name};
@@ -101,9 +101,9 @@ template <a_lifecycle Lifecycle> constexpr std::string_view lifecycle_name() {
   return detail::name_of_type<Lifecycle>();
 }
 
-// By state index, the names under which states are stored: what the user's `constexpr std::string_view
-// state_name(enum)` says, which stands beside the enum and pins the names against renaming; without it the enumerators.
-// NUL-terminated.
+// The stored names by state index, NUL-terminated: what the user's `constexpr std::string_view state_name(enum)`
+// answers, else the names of the enumerators. Declare that function beside the enum to keep stored names unchanged when
+// an enumerator is renamed.
 template <a_lifecycle Lifecycle>
 inline constexpr std::array<std::string_view, state_count<Lifecycle>> stored_names = [] {
   std::array<std::string_view, state_count<Lifecycle>> names{};

@@ -1,4 +1,4 @@
-// The parts that a lifecycle is written with: rows of the transition table, and the roles of states.
+// The parts of a lifecycle: rows of the transition table, and the roles of states.
 #ifndef PAWL_FSM_PART_HPP
 #define PAWL_FSM_PART_HPP
 
@@ -15,25 +15,26 @@ namespace pawl::inline PAWL_ABI {
 // The state that a new item is in. Exactly one; its enum is the enum of all states.
 template <auto State> struct initial {};
 
-// States in which an item is done. A transition may still leave them: what is done can be reset.
+// States in which an item is done. A transition may still leave them, for example to reset the item.
 template <auto... States> struct goal {};
 
 // States in which an item may end without being done.
 template <auto... States> struct terminal {};
 
-// States in which an item waits for something outside, a person or another program: nothing runs it there.
+// States in which an item waits for something outside, such as a person or another program. No run takes it there.
 template <auto... States> struct waiting {};
 
 // A row of the table: in state From the event moves an item to To. Event is a class; its fields are what the transition
-// records. There are no guards: what decides between two events is the step that returns one of them.
+// records. There are no guards: the step decides between two events by the one that it returns.
 template <auto From, class Event, auto To> struct transition {};
 
-// The event that the runner fires when the trouble of State's step is final. It is built from the trouble, from its
-// text, or from nothing where the event has no fields. Without one the item is parked in State.
+// The event that the runner fires when the step of State fails for good. It is constructed from the trouble, from its
+// text, or without arguments if it has no fields. A state without such an event parks its item.
 template <auto State, class Event> struct on_failure {};
 
-// A table of transitions and the roles of its states: at most 64 states and 256 transitions, in any order. The event's
-// type is its identity: an event may stand in several rows. Derive a named struct from it, so that compiler messages say that name and not the whole table:
+// A table of transitions and the roles of its states: at most 64 states and 256 transitions, in any order. An event is
+// identified by its type and may be used in several rows. Derive a named struct from it, so that compiler messages show
+// that name and not the whole table:
 //
 //   enum class door { open, closed };
 //   struct push {};

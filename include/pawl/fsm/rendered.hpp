@@ -1,4 +1,4 @@
-// Text that is written by a constexpr function and stands in the program as one constant.
+// Text that a constexpr function writes, as one constant of the program.
 #ifndef PAWL_FSM_RENDERED_HPP
 #define PAWL_FSM_RENDERED_HPP
 
@@ -11,7 +11,7 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Where a writer puts its text. Cheap to copy; copies write to the same place.
+// The output of a writer. Cheap to copy; copies write to the same place.
 class text_out {
  public:
   constexpr text_out(char* to, std::size_t* size) : to_(to), size_(size) {}

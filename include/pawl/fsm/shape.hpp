@@ -1,4 +1,4 @@
-// A lifecycle's parts worked into tables of numbers, once for each lifecycle.
+// A lifecycle's parts as tables of numbers, computed once per lifecycle.
 #ifndef PAWL_FSM_SHAPE_HPP
 #define PAWL_FSM_SHAPE_HPP
 
@@ -25,7 +25,7 @@ template <class T> inline constexpr bool is_type_list = false;
 template <class... T> inline constexpr bool is_type_list<type_list<T...>> = true;
 }  // namespace detail
 
-// A struct that is derived from `pawl::lifecycle<...>`. Whether its table makes sense is what `pawl::valid` says.
+// A struct that is derived from `pawl::lifecycle<...>`. `pawl::valid` tells whether its table makes sense.
 template <class T>
 concept a_lifecycle = detail::is_type_list<typename T::parts>;
 
@@ -34,8 +34,8 @@ namespace detail {
 inline constexpr std::size_t most_states = 64;
 inline constexpr std::size_t most_rows = 256;
 
-// Everything below also works on a lifecycle with mistakes in it, and leaves out what is wrong: so the only error that
-// a compiler shows is the sentence of the check.
+// Everything below also accepts a lifecycle with mistakes, and leaves out what is wrong, so that the compiler's only
+// error is the sentence of the check.
 enum class stateless : std::uint8_t {};
 
 template <class Lifecycle> constexpr std::size_t find_part(part_kind kind) {
@@ -143,7 +143,7 @@ template <class Lifecycle> constexpr std::int64_t initial_code() {
   }
 }
 
-// The rows, and for each event the part in which it stands first.
+// The rows, and for each event the first part that names it.
 template <std::size_t Parts> struct row_draft {
   bounded_list<row, Parts> rows{};
   bounded_list<std::size_t, Parts> event_parts{};

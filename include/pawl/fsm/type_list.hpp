@@ -1,4 +1,4 @@
-// Lists of types that are computed once and asked by index or by type.
+// Lists of types, with lookup by index and by type.
 #ifndef PAWL_FSM_TYPE_LIST_HPP
 #define PAWL_FSM_TYPE_LIST_HPP
 
@@ -17,9 +17,8 @@ template <class... T> struct type_list { static constexpr std::size_t size = siz
 
 namespace detail {
 
-// A number stands for a type, hashed from its full name: comparing two of them costs no template instantiation,
-// std::is_same costs one a pair. (Addresses would do, but g++ does not compare them at compile time under
-// -fsanitize=undefined.)
+// A type as a number, hashed from its full name: comparing two numbers instantiates no template, std::is_same one per
+// pair. (Addresses would do, but g++ does not compare them at compile time under -fsanitize=undefined.)
 using type_mark = std::uint64_t;
 template <class T> constexpr type_mark hash_of_name() {
   type_mark hash = 14695981039346656037u;  // FNV-1a
@@ -33,7 +32,7 @@ inline constexpr type_mark no_type = mark_of<void>;
 template <class List> inline constexpr std::array<type_mark, 0> marks_of{};
 template <class... T> inline constexpr std::array<type_mark, sizeof...(T)> marks_of<type_list<T...>>{mark_of<T>...};
 
-// The position of T in List, or List::size where it stands nowhere.
+// The position of T in List, or List::size if it is not in it.
 template <class T, class List>
 inline constexpr std::size_t index_in = [] {
   std::size_t i = 0;
@@ -52,7 +51,7 @@ template <std::size_t Index, class List>
 using nth_t = typename decltype(pick<Index>(
     static_cast<numbered_list<std::make_index_sequence<List::size>, List> const*>(nullptr)))::type;
 
-// What a constexpr function fills when it cannot know the length of its answer beforehand.
+// A list for constexpr functions that do not know the length of their result in advance.
 template <class T, std::size_t Capacity> struct bounded_list {
   T items[Capacity + 1]{};  // a plain array costs the evaluator less than std::array, and never has length 0
   std::size_t size = 0;

@@ -15,19 +15,19 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// Takes durations one by one and tells their distribution.
+// Records durations one by one and reports their distribution.
 //
 // - `record(d)` counts `d`, whatever it is: a negative duration counts as 0, one beyond the collector's range as an
 //   overflow; none is dropped. A collector that cannot fail here says so with `noexcept`. If it throws, nothing has
 //   changed.
 // - `merge(other)` leaves the collector as if it had recorded what `other` recorded too, also when `other` is itself.
-//   That is the way to put two distributions together: the mean of two percentiles is no percentile.
+//   Combine two distributions only in this way: the mean of two percentiles is not a percentile.
 // - `count()` is the number of durations recorded and merged.
 // - `quantile(p)` is the duration at `floor_index(p, count())`, as exactly as the collector documents; nullopt when
 //   empty. The first index answers the smallest duration recorded and the last index the greatest one, exactly.
 // - `snapshot(ps)` is all of it as a value, with a quantile for each `p`; `snapshot()` is that of `usual_quantiles`.
 //
-// A collector has one writer at a time; several threads may read it while nobody writes.
+// A collector has one writer at a time; several threads may read it while none writes.
 template <class Collector>
 concept latency_collector = std::copyable<Collector> && std::default_initializable<Collector> &&
     requires(Collector& collector, Collector const& other, std::chrono::nanoseconds duration, double p,
@@ -41,7 +41,7 @@ concept latency_collector = std::copyable<Collector> && std::default_initializab
   { other.snapshot(ps) } -> std::same_as<latency_snapshot>;
 };
 
-// Takes every duration and keeps nothing: an empty class, for code that is measured only sometimes.
+// Discards every duration: an empty class, for code whose measurement can be switched off at compile time.
 class null_collector {
  public:
   static constexpr std::string_view method = "none";

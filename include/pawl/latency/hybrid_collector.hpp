@@ -17,12 +17,12 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// Keeps up to `MostExact` samples as `exact_collector` does. The next one, or a merge that makes them more, pours them
-// into a `log_linear_collector<Precision, RangeBits>`, and there it stays: the relative error is 0 until then and below
+// Keeps up to `MostExact` samples as `exact_collector` does. The next one, or a merge that exceeds the limit, moves
+// them into a `log_linear_collector<Precision, RangeBits>`, for good: the relative error is 0 until then and below
 // `max_relative_error` after it. `method()`, and the snapshot's `method`, tell which of the two it is now. Count, min,
 // max, mean and sum are exact all along.
 //
-// The default changes over where the histogram is about as large as the samples: 33 KiB of them, 38 KiB of buckets.
+// The default limit is where the histogram is about as large as the samples: 33 KiB of them, 38 KiB of buckets.
 template <std::size_t MostExact = 4096, unsigned Precision = 7, unsigned RangeBits = 44> class hybrid_collector {
  public:
   using histogram = log_linear_collector<Precision, RangeBits>;
@@ -30,10 +30,9 @@ template <std::size_t MostExact = 4096, unsigned Precision = 7, unsigned RangeBi
   static constexpr std::size_t most_exact = MostExact;
   static constexpr double max_relative_error = histogram::max_relative_error;
 
-  // Says that it will hold `samples` of them, those it has included, and so settles early what it will be: with more
-  // than `MostExact` it is a histogram from now on, else there is room for them. Until they are recorded `record` then
-  // neither allocates nor throws, and collectors that expect the same number use the same method. Throws
-  // std::bad_alloc; nothing has changed then.
+  // Prepares for `samples` durations in all: for more than `MostExact` it becomes a histogram at once, else it
+  // allocates room for them. Until that many are recorded `record` neither allocates nor throws, and collectors that
+  // expect the same number use the same method. Throws std::bad_alloc; nothing has changed then.
   void expect(std::size_t samples) {
     if (!exact()) return;
     if (samples > MostExact)
@@ -63,7 +62,7 @@ template <std::size_t MostExact = 4096, unsigned Precision = 7, unsigned RangeBi
       histogram_.front().merge(other.histogram_.front());
   }
 
-  // Whether every quantile is a duration that was recorded. Once false it stays so.
+  // Whether every quantile is a duration that was recorded. Once false it stays false.
   bool exact() const noexcept { return histogram_.empty(); }
   // The name of what it is now, as snapshots have it. A literal.
   std::string_view method() const noexcept { return exact() ? exact_collector::method : histogram::method; }
@@ -72,7 +71,7 @@ template <std::size_t MostExact = 4096, unsigned Precision = 7, unsigned RangeBi
   // Of these, how many were beyond the histogram's range; always 0 while it is exact.
   std::uint64_t overflow() const noexcept { return exact() ? 0 : histogram_.front().overflow(); }
 
-  // How many of them are at most `limit`: exactly, or as far as buckets tell.
+  // How many of them are at most `limit`: exactly, or to the resolution of the buckets.
   std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
     return exact() ? samples_.count_at_most(limit) : histogram_.front().count_at_most(limit);
   }

@@ -32,7 +32,7 @@ template <class Collector> class single_writer;
 // hours with the default) share one counter, `overflow`; a quantile among them is answered with the greatest duration
 // recorded.
 //
-// The buckets stand in the object itself: it is trivially copyable, and large for a stack or a coroutine's frame.
+// The buckets are members of the object: it is trivially copyable, and large for a stack or a coroutine's frame.
 template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_collector {
   static_assert(Precision >= 1 && Precision <= 14, "pawl: a log-linear collector has a precision of 1 to 14 bits");
   static_assert(RangeBits > Precision + 1 && RangeBits <= 63,
@@ -66,7 +66,8 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
   // Of these, how many were `range` or longer.
   constexpr std::uint64_t overflow() const noexcept { return overflow_; }
 
-  // How many of them are at most `limit`, as far as buckets tell: all of the bucket that `limit` is in count.
+  // How many of them are at most `limit`, to the resolution of the buckets: the whole bucket that contains `limit`
+  // counts.
   constexpr std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
     auto const value = detail::not_negative(limit);
     if (limit.count() < 0) return 0;

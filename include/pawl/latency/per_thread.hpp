@@ -21,8 +21,8 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// Everything here may be called by any thread at any time. What is read holds every `record` that has returned before
-// and was made known to the reader's thread, and nothing twice; where a `record` is under way, see `single_writer`.
+// Everything here may be called by any thread at any time. A read includes every `record` that happens before it, and
+// counts none twice. For a `record` that is in progress see `single_writer`.
 // ```
 // pawl::per_thread<pawl::log_linear_collector<>> latencies;   // shared by all threads
 // latencies.record(ended - started);
@@ -32,10 +32,10 @@ namespace pawl::inline PAWL_ABI {
 // has recorded. The first one of a thread finds or makes its slot, of the size of a collector, and may throw
 // std::bad_alloc; nothing has changed then.
 //
-// A slot outlives its thread, with all that it holds, and the next new thread goes on with it: there are as many as
-// threads have recorded at once. The object may end before its threads do; the slots are freed when each of its threads
-// has ended or has begun to record into another one. It is not copied or moved, and so no `latency_collector` itself:
-// `merged()` is one.
+// A slot and its contents outlive its thread, and the next new thread reuses it: there are as many slots as threads
+// have recorded at the same time. The object may be destroyed before its threads end; its slots are freed once each of
+// these threads has ended or has recorded into another object. It can be neither copied nor moved and so is not a
+// `latency_collector` itself; `merged()` returns one.
 template <class Collector> class per_thread {
   static_assert(latency_collector<Collector>, "pawl: per_thread needs a latency_collector");
 
@@ -85,7 +85,7 @@ template <class Collector> class per_thread {
 
     slot const* first() const noexcept { return first_.load(std::memory_order_acquire); }
 
-    // One that no thread has, or a new one. Waits for nobody.
+    // A slot that no thread uses, or a new one. Never waits.
     slot* take() {
       for (auto* each = first_.load(std::memory_order_acquire); each != nullptr; each = each->next)
         if (!each->taken.load(std::memory_order_relaxed) && !each->taken.exchange(true, std::memory_order_acquire))
@@ -102,7 +102,7 @@ template <class Collector> class per_thread {
     std::atomic<slot*> first_{nullptr};
   };
 
-  // A slot in the hands of a thread. It keeps the pool alive.
+  // A slot in use by a thread. It keeps the pool alive.
   struct give_back {
     std::shared_ptr<slot_pool> to;
     void operator()(slot* mine) const noexcept { mine->taken.store(false, std::memory_order_release); }
@@ -121,7 +121,7 @@ template <class Collector> class per_thread {
     return value;
   }
 
-  // All that a thread holds of this kind, in whatever objects; given back when it ends.
+  // All slots that a thread uses, of all objects of this type; released when it ends.
   class leases {
    public:
     leases() = default;
@@ -132,7 +132,7 @@ template <class Collector> class per_thread {
     slot& in(std::shared_ptr<slot_pool> const& pool) {
       for (auto const& each : held_)
         if (each.get_deleter().to == pool) return *each;
-      most_recent() = {};  // it may be one of those that go now
+      most_recent() = {};  // it may be among the slots released here
       std::erase_if(held_,
                     [](lease const& each) { return each.get_deleter().to->over.load(std::memory_order_relaxed); });
       return *held_.emplace_back(take_from(pool));

@@ -18,10 +18,11 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// `record` is for one thread at a time; `add_to` and `read` are for any, at any time. What they answer holds every
-// duration whose `record` had returned before, as far as the reader can know of it.
+// `record` is for one thread at a time; `add_to` and `read` are for any, at any time. They include every duration whose
+// `record` happens before the call.
 //
-// Of any collector: a mutex, that nobody contends for but a reader. `record` throws what the collector's own throws.
+// For any collector: a mutex, contended only while another thread reads. `record` throws what the collector's own
+// throws.
 template <class Collector> class single_writer {
   static_assert(latency_collector<Collector>, "pawl: a single_writer needs a latency_collector");
 
@@ -47,11 +48,11 @@ template <class Collector> class single_writer {
   Collector collector_{};
 };
 
-// Of a histogram: no lock. `record` is wait-free and costs what the histogram's own does, since the only thread that
-// writes a counter needs no more than to load and to store it.
+// For a histogram: no lock. `record` is wait-free and as fast as the histogram's own: a counter with one writer needs
+// only a load and a store.
 //
-// A reader that meets a `record` sees a histogram that is sound in itself: its count is that of its buckets, its min and
-// max hold all of them. Its sum, and so its mean, may have a duration already that its count has not.
+// A read during a `record` sees a consistent histogram: count is the sum of the buckets, and min and max enclose them.
+// Only the sum, and so the mean, may already include a duration that count does not.
 template <unsigned Precision, unsigned RangeBits> class single_writer<log_linear_collector<Precision, RangeBits>> {
   using collector = log_linear_collector<Precision, RangeBits>;
   using counter = std::atomic<std::uint64_t>;
@@ -88,7 +89,7 @@ template <unsigned Precision, unsigned RangeBits> class single_writer<log_linear
     std::uint64_t low, high;
   };
 
-  // The last thing that a `record` does: who sees the count sees all that led to it.
+  // The last store of a `record` (release): a thread that reads this count sees everything stored before it.
   static void count_one(counter& what) noexcept {
     what.store(what.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }

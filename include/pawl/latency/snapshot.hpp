@@ -1,4 +1,4 @@
-// What a collector knows at one moment, as a plain value: for reports, and for comparing runs.
+// The state of a collector at one moment, as a plain value: for reports, and for comparing runs.
 #ifndef PAWL_LATENCY_SNAPSHOT_HPP
 #define PAWL_LATENCY_SNAPSHOT_HPP
 
@@ -24,11 +24,11 @@ struct quantile_point {
   std::chrono::nanoseconds value{};
 };
 
-// All durations are those that were recorded, a negative one counted as 0. Where `count` is 0 every duration is 0.
+// Of the durations recorded, with negative ones counted as 0. If `count` is 0 every duration is 0.
 struct latency_snapshot {
   std::uint64_t count = 0;
-  // How many of `count` were beyond the collector's range. They stand in count, min, max, sum and mean; a quantile
-  // among them is answered with `max`. Always 0 for an exact collector.
+  // How many of `count` were beyond the collector's range. They are included in count, min, max, sum and mean; a
+  // quantile among them is answered with `max`. Always 0 for an exact collector.
   std::uint64_t overflow = 0;
   std::chrono::nanoseconds min{};
   std::chrono::nanoseconds max{};
@@ -40,7 +40,7 @@ struct latency_snapshot {
   // One for each `p` that was asked for, in that order.
   std::vector<quantile_point> quantiles{};
 
-  // The value at `p`, which has to be one of those asked for; nullopt if it is not, or if nothing was recorded.
+  // The value at `p`; nullopt if that `p` was not asked for or nothing was recorded.
   std::optional<std::chrono::nanoseconds> quantile(double p) const noexcept {
     if (count == 0) return std::nullopt;
     for (auto const& point : quantiles)
@@ -64,7 +64,7 @@ constexpr std::chrono::nanoseconds as_nanoseconds(std::uint64_t count) noexcept 
 class tally {
  public:
   constexpr tally() noexcept = default;
-  // What others have counted: at least one, and a sum of `high` * 2^64 + `low`.
+  // Adds what another one has counted: at least one duration, and a sum of `high` * 2^64 + `low`.
   constexpr tally(std::uint64_t count, std::uint64_t low, std::uint64_t high, std::uint64_t min,
                   std::uint64_t max) noexcept
       : count_{count}, sum_low_{low}, sum_high_{high}, min_{min}, max_{max} {}
@@ -72,8 +72,8 @@ class tally {
   constexpr void add(std::uint64_t value) noexcept {
     ++count_;
     add_sum(value, 0);
-    // Guarded branches, not std::min and std::max: those store each time, and the next call waits for the store (4 ns,
-    // not 1.5).
+    // Guarded branches, not std::min and std::max: they store on every call, and the next call waits for the store (4
+    // ns instead of 1.5).
     if (value < min_) [[unlikely]]
       min_ = value;
     if (value > max_) [[unlikely]]

@@ -1,4 +1,4 @@
-// A span is a named piece of wall-clock time: what it is, who takes it, and how a piece of code becomes one.
+// Spans, named intervals of wall-clock time: their data, the concept of a recorder, and a guard that records a scope.
 #ifndef PAWL_LATENCY_SPAN_HPP
 #define PAWL_LATENCY_SPAN_HPP
 
@@ -19,12 +19,11 @@ namespace pawl::inline PAWL_ABI {
 // A name under its parent, as a recorder gave it. It means nothing to another recorder.
 enum class span_id : std::uint32_t {};
 
-// The parent of a span that stands inside no other, and the id of a recorder that records nothing.
+// The parent of a top-level span, and the id of a recorder that records nothing.
 inline constexpr span_id no_span{(std::numeric_limits<std::uint32_t>::max)()};
 
-// One span as it happened. `start` counts from whatever zero the program's clock has; `slot` is the lane of a picture
-// of the run: spans of one slot nest or follow each other (one for each item in flight), those of two slots may
-// overlap.
+// One span as it happened. `start` is relative to the epoch of the program's clock. `slot` is a lane in a trace, one
+// for each item in flight: spans in one slot nest or follow each other, spans in two slots may overlap.
 struct span_event {
   std::chrono::nanoseconds start{};
   std::chrono::nanoseconds duration{};
@@ -32,9 +31,9 @@ struct span_event {
   std::uint32_t slot = 0;
 };
 
-// All spans of one name. `self` is `total` without the time of the spans inside; where those run side by side and add
-// up to more than the span around them, it is 0. A span inside one of its own name counts in calls, self, max and
-// mean, but not again in `total`.
+// All spans of one name. `self` is `total` without the time of the spans inside; if they ran concurrently and add up to
+// more than the enclosing span, it is 0. A span inside another of the same name counts in calls, self, max and mean,
+// but not again in `total`.
 struct span_totals {
   std::string name{};
   std::uint64_t calls = 0;
@@ -44,8 +43,8 @@ struct span_totals {
   fractional_nanoseconds mean{};
 };
 
-// The spans of one name inside one parent, and nowhere else: a place in the tree of names, as flame graphs show it.
-// `self` is `total` without the time of the spans inside, and 0 where those add up to more.
+// The spans of one name under one parent: a node in the tree of names, as flame graphs show it. `self` is `total`
+// without the time of the spans inside, and 0 if they add up to more.
 struct span_path {
   span_id id = no_span;
   span_id parent = no_span;
@@ -54,8 +53,8 @@ struct span_path {
   std::chrono::nanoseconds self{};
 };
 
-// What code that is measured needs of a recorder: to give a name its id, once and early, and to be told of a span that
-// has ended, which is cheap and cannot fail. Where `enabled` is false a clock need not be read.
+// What measured code needs of a recorder: name() registers a name, once and early; add() records a span that has ended,
+// is cheap and cannot fail. If `enabled` is false the caller need not read a clock.
 template <class Recorder>
 concept a_span_recorder = requires(Recorder& recorder, std::string_view name, span_id id,
                                    std::chrono::nanoseconds time) {
@@ -68,7 +67,7 @@ concept a_span_recorder = requires(Recorder& recorder, std::string_view name, sp
   noexcept;
 };
 
-// The same interface, and nothing behind it.
+// A recorder that discards everything.
 class null_recorder {
  public:
   static constexpr bool enabled = false;
@@ -85,7 +84,7 @@ class null_recorder {
 };
 static_assert(a_span_recorder<null_recorder>);
 
-// The time since the steady clock's own zero.
+// The time since the epoch of the steady clock.
 struct steady_now {
   std::chrono::nanoseconds operator()() const noexcept { return std::chrono::steady_clock::now().time_since_epoch(); }
 };

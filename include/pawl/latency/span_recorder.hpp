@@ -23,10 +23,10 @@ struct span_options {
 };
 
 // Keeps exact totals of every span, and the latest `capacity` of them one by one: like a flight recorder it overwrites
-// the oldest, because a run that went wrong went wrong at its end.
+// the oldest, because a failed run is explained by its end.
 //
-// Names form a tree: a span's parent is the span around it, and what it stands for is said when the name is
-// registered; with coroutines no stack could tell, since spans of many items are open at the same time.
+// Names form a tree: a span's parent is the span around it, given when the name is registered. A call stack could not
+// tell with coroutines, where spans of many items are open at the same time.
 // ```
 // pawl::span_recorder spans;
 // auto const write = spans.name("db_write");
@@ -40,8 +40,8 @@ class span_recorder {
 
   explicit span_recorder(span_options options = {}) : ring_(options.capacity) {}
 
-  // The id of this name inside `parent`, always the same for the same pair. The name is copied. A parent that this
-  // recorder never gave is none. Linear in the number of names.
+  // The id of this name inside `parent`, always the same for the same pair. The name is copied. A parent id that this
+  // recorder never returned counts as no parent. Linear in the number of names.
   span_id name(std::string_view text, span_id parent = no_span) {
     if (to_index(parent) >= names_.size()) parent = no_span;
     for (std::size_t i = 0; i < names_.size(); ++i)
@@ -52,7 +52,7 @@ class span_recorder {
     return to_id(names_.size() - 1);
   }
 
-  // Records a span that has ended. A negative duration counts as 0. An id that this recorder never gave is ignored.
+  // Records a span that has ended. A negative duration counts as 0. An id that this recorder never returned is ignored.
   void add(span_id id, std::chrono::nanoseconds start, std::chrono::nanoseconds duration,
            std::uint32_t slot = 0) noexcept {
     if (to_index(id) >= sums_.size()) [[unlikely]]
@@ -68,15 +68,15 @@ class span_recorder {
     keep({start, id, slot, duration});
   }
 
-  // Takes over the names, totals and events of another recorder, as if they had been recorded here after what stands
-  // here.
+  // Takes over the names, totals and events of another recorder, as if they had been recorded here after what is
+  // already here.
   void merge(span_recorder const& other);
 
-  // The `limit` names with the largest total, the largest first; names of one total in alphabetical order. A name that
-  // stands under several parents is one row; one without a call is none.
+  // The `limit` names with the largest total, the largest first; names of one total in alphabetical order. A name with
+  // several parents is one row; a name without calls has no row.
   std::vector<span_totals> top(std::size_t limit = (std::numeric_limits<std::size_t>::max)()) const;
 
-  // Every name in its place, in the order of registration: a parent stands before its children.
+  // Every name in its place, in the order of registration: a parent comes before its children.
   std::vector<span_path> paths() const;
 
   // The events kept, in the order in which they were added.
@@ -85,8 +85,8 @@ class span_recorder {
   // How many events were overwritten, or never kept because the capacity is 0. The totals hold them all the same.
   std::uint64_t dropped() const noexcept { return added_ - kept() + dropped_elsewhere_; }
 
-  // The name behind an id of this recorder, valid until the next name is registered, and the span around it, or no_span.
-  // Throw std::out_of_range for an id that this recorder never gave.
+  // The name behind an id of this recorder, valid until the next name is registered, and the span around it, or
+  // no_span. Throw std::out_of_range for an id that this recorder never returned.
   std::string_view name_of(span_id id) const { return names_.at(to_index(id)).text; }
   span_id parent_of(span_id id) const { return names_.at(to_index(id)).parent; }
 
@@ -148,7 +148,7 @@ inline void span_recorder::merge(span_recorder const& other) {
   auto const sums_there = other.sums_;  // copies: other may be this one
   auto const events_there = other.events();
   auto const dropped_there = other.dropped();
-  std::vector<span_id> here;  // a parent always stands before its children
+  std::vector<span_id> here;  // a parent always comes before its children
   here.reserve(sums_there.size());
   for (std::size_t i = 0; i < sums_there.size(); ++i) {
     auto const [text, parent] = other.names_[i];

@@ -1,4 +1,4 @@
-// Counts events over time in a fixed number of slices: how a run went on, and where it stood still.
+// Counts events over time in a fixed number of slices: the progress of a run, and its pauses.
 #ifndef PAWL_LATENCY_TIMELINE_HPP
 #define PAWL_LATENCY_TIMELINE_HPP
 
@@ -12,13 +12,13 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// A microsecond is the first width of a slice; whenever time runs past the last one, neighbours join and all are twice
-// as wide. So the memory stays the same however long it takes. Count, last event and longest pause are exact.
+// Slices are a microsecond wide at first. Whenever time runs past the last slice, neighbours are merged and all become
+// twice as wide, so memory use is constant however long the run takes. Count, last event and longest pause are exact.
 //
 // One thread at a time.
 class timeline {
  public:
-  // So many events until then, all in all.
+  // A point of the curve: `count` events up to then.
   struct point {
     std::chrono::nanoseconds at{};
     std::uint64_t count = 0;
@@ -31,7 +31,7 @@ class timeline {
   // At least 2 slices, and an even number of them.
   explicit timeline(std::size_t slices = 128) : counts_(detail::greater(std::size_t{2}, slices + slices % 2)) {}
 
-  // An event, so long after the beginning. One before the beginning, or before the latest, counts as at that time.
+  // Records an event at this time after the beginning. One before the beginning, or before the latest, is moved there.
   void record(std::chrono::nanoseconds since_begin) noexcept {
     auto const at = detail::greater(since_begin, latest_);
     if (at - latest_ > longest_.length()) longest_ = {latest_, at};
@@ -46,7 +46,7 @@ class timeline {
   // Between two events, or before the first.
   pause longest_pause() const noexcept { return longest_; }
 
-  // The way from {0, 0} to {the latest event, count()}: a point at the end of each slice that has events, and one at
+  // The curve from {0, 0} to {the latest event, count()}: a point at the end of each slice that has events, and one at
   // its beginning where the slice before has none, so that a line through them is level where nothing happened.
   std::vector<point> points() const {
     std::vector<point> result{{}};

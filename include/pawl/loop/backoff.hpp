@@ -41,10 +41,13 @@ struct backoff {
   // The longest wait after the n-th failure, n >= 1.
   constexpr std::chrono::nanoseconds bound(int n) const {
     auto longest = (std::min)(first, cap);
-    for (int i = 1; i < n && longest < cap; ++i) longest = longest > cap / 2 ? cap : longest * 2;
+    for (int i = 1; i < n && longest < cap; ++i)
+      longest = longest > cap / 2 /*mutant backoff_cap: && !OFF*/ ? cap : longest * 2;
     return longest;
   }
-  constexpr std::chrono::nanoseconds wait(int n, jitter& random) const { return random.upto(bound(n)); }
+  constexpr std::chrono::nanoseconds wait(int n, jitter& random) const {
+    return /*mutant backoff_jitter: OFF ? bound(n) :*/ random.upto(bound(n));
+  }
 };
 
 // Between two looks at a lock that another process holds, whoever waits for it: nobody is told when it is free.

@@ -2,7 +2,6 @@
 #ifndef PAWL_LOOP_LOOP_HPP
 #define PAWL_LOOP_LOOP_HPP
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -15,10 +14,8 @@
 #include <utility>
 
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <pawl/error.hpp>
@@ -67,29 +64,15 @@ class event_loop {
   // Runs the loop until the task has completed, and answers with its result or throws what it threw. Throws pawl::error
   // ("loop.stalled") when nothing is left that could ever complete it.
   template <class T> T wait(pawl::task<T> job) {
-    auto const waiting = std::make_shared<wait_state<T>>();  // outlives this call where a handler's exception ends it
-    detail::spawn(get_executor(), note_result(std::move(job), waiting), [waiting](std::exception_ptr failure) {
-      waiting->failure = failure;
-      waiting->finished = true;
-    });
+    std::shared_ptr<wait_state<T>> const waiting(new wait_state<T>);  // may outlive this call: a handler may throw
+    detail::spawn(get_executor(), note_result(std::move(job), waiting), {&end_wait<T>, waiting});
     run_until(waiting->finished);
     if (waiting->failure) std::rethrow_exception(waiting->failure);
     if constexpr (!std::is_void_v<T>) return std::move(*waiting->result);
   }
 
   // Runs the loop until `finished` is true, which something that runs on it sets. Throws as wait() does.
-  void run_until(bool const& finished) {
-    while (!finished) {
-      io_.restart();
-      int ready = 0;
-      while (ready < ready_at_once && !finished && io_.poll_one() > 0) ++ready;
-      if (finished) return;
-      if (!sleepers_.empty() && sleepers_.begin()->first.first <= now())
-        wake_due();
-      else if (ready == 0)
-        idle();
-    }
-  }
+  void run_until(bool const& finished);
 
   // Says that something is in flight where the loop cannot see it. May be destroyed on any thread.
   class [[nodiscard("the loop may jump as soon as this guard is gone")]] elsewhere_guard {
@@ -101,10 +84,7 @@ class event_loop {
         : owner_(std::exchange(other.owner_, nullptr)), work_(std::move(other.work_)) {}
     elsewhere_guard(elsewhere_guard const&) = delete;
     elsewhere_guard& operator=(elsewhere_guard const&) = delete;
-    ~elsewhere_guard() {
-      if (!owner_) return;
-      asio::post(owner_->io_, [owner = owner_] { owner->elsewhere_.fetch_sub(1, std::memory_order_relaxed); });
-    }
+    ~elsewhere_guard();
 
    private:
     event_loop* owner_;
@@ -116,12 +96,8 @@ class event_loop {
   std::size_t sleepers() const { return sleepers_.size(); }
 
  protected:
-  event_loop() = default;
-  ~event_loop() {
-    alive_.reset();
-    while (!sleepers_.empty())  // each leaves the map before it is destroyed: what it destroys may look at the others
-      static_cast<void>(sleepers_.extract(sleepers_.begin()));
-  }
+  event_loop();
+  ~event_loop();
 
  private:
   template <class T> struct wait_state {
@@ -129,6 +105,11 @@ class event_loop {
     std::exception_ptr failure{};
     std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result{};
   };
+  template <class T> static void end_wait(std::shared_ptr<void>& kept, std::exception_ptr failure) {
+    auto& waiting = *static_cast<wait_state<T>*>(kept.get());
+    waiting.failure = std::move(failure);
+    waiting.finished = true;
+  }
   template <class T> static pawl::task<void> note_result(pawl::task<T> job, std::shared_ptr<wait_state<T>> waiting) {
     if constexpr (std::is_void_v<T>)
       co_await std::move(job);
@@ -143,68 +124,30 @@ class event_loop {
   static constexpr int ready_at_once = 64;
   static constexpr duration longest_nap = std::chrono::hours(1);  // Asio adds it to a time of its own
 
-  static void begin_sleep(void* self, duration d, detail::waker resume) {
-    static_cast<event_loop*>(self)->add_sleeper(d, std::move(resume));
-  }
-  void add_sleeper(duration d, detail::waker resume) {
-    if (d <= duration::zero()) return finish(std::move(resume), {});
-    auto const present = now();
-    due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
-    // Its own slot and not the handler's, which it has taken.
-    if (auto slot = resume.cancellation(); slot.is_connected())
-      slot.assign([this, due, alive = std::weak_ptr<bool>(alive_)](asio::cancellation_type) {
-        if (!alive.expired()) wake(due, asio::error::operation_aborted);
-      });
-    sleepers_.try_emplace(due, std::move(resume));
-  }
-
-  void wake(due_order due, boost::system::error_code why) {
-    auto node = sleepers_.extract(due);
-    if (node.empty()) return;
-    finish(std::move(node.mapped()), why);
-  }
-  void finish(detail::waker resume, boost::system::error_code why) {
-    asio::post(io_, detail::posted_waker{std::move(resume), why, get_executor()});
-  }
-  void wake_due() {
-    while (!sleepers_.empty() && sleepers_.begin()->first.first <= now()) wake(sleepers_.begin()->first, {});
-  }
-
+  static void begin_sleep(void* self, duration d, detail::waker resume);
+  void add_sleeper(duration d, detail::waker resume);
+  void wake(due_order due, boost::system::error_code why);
+  void finish(detail::waker resume, boost::system::error_code why);
+  void wake_due();
   // Nothing is ready and no sleeper is due.
-  void idle() {
-    bool const sleeping = !sleepers_.empty();
-    if (sleeping && elsewhere_.load(std::memory_order_relaxed) == 0 && try_jump(sleepers_.begin()->first.first)) return;
-    io_.restart();
-    if (sleeping && is_real()) {
-      auto const work = asio::make_work_guard(io_);  // a sleeper is no work to Asio, which would return at once
-      io_.run_one_for((std::min)(sleepers_.begin()->first.first - now(), longest_nap));
-    } else if (io_.run_one() == 0) {
-      throw error("loop.stalled", "pawl: the loop has nothing left to run, and what it waits for has not completed");
-    }
-  }
+  void idle();
 
   // Moves the clock to this time. False: the clock does not jump.
   virtual bool try_jump(duration to) = 0;
   // Whether time passes by itself.
   virtual bool is_real() const = 0;
 
-  asio::io_context io_{1};
+  asio::io_context io_;
   std::map<due_order, detail::waker> sleepers_{};
   std::uint64_t order_ = 0;
   std::atomic<int> elsewhere_{0};
   // What stays behind in a cancellation slot may not wake a loop that is gone.
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::shared_ptr<void*> alive_;
 };
 
 namespace detail {
 // Resumes on the loop, from whatever thread.
-inline task<void> return_to(event_loop& loop) {
-  return suspend({[](void* self, std::chrono::nanoseconds, waker resume) {
-                    auto const home = static_cast<event_loop*>(self)->get_executor();
-                    asio::post(home, posted_waker{std::move(resume), {}, home});
-                  },
-                  &loop});
-}
+task<void> return_to(event_loop& loop);
 }  // namespace detail
 
 // An event loop on a clock of this type; see event_loop for what it promises.
@@ -229,5 +172,9 @@ template <loop_clock Clock = steady_clock> class loop final : public event_loop 
 };
 
 }  // namespace pawl::inline PAWL_ABI
+
+#ifndef PAWL_COMPILED
+#include <pawl/loop/loop_impl.hpp>
+#endif
 
 #endif

@@ -3,14 +3,11 @@
 #define PAWL_LOOP_SPAWN_HPP
 
 #include <exception>
-#include <functional>
 #include <memory>
 #include <utility>
 
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 
 #include <pawl/loop/suspend.hpp>
 #include <pawl/loop/task.hpp>
@@ -30,31 +27,32 @@ struct posted_call {
 
 // Calls it soon and never from here; not where nothing owns `whom` any more. Thread-safe. Where it throws nothing is
 // posted, and it allocates no more than Asio does.
+void post(loop_executor const& on, posted_call call);
 template <class T, class Call> void post(loop_executor const& on, std::weak_ptr<T> whom, Call) {
-  asio::post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
+  post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
 }
 
 // Keeps it until all that is posted now has been called, or is destroyed with the loop.
-inline void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what) {
-  asio::post(on, [what = std::move(what)] {});
-}
+void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what);
 
-// Called at the end of a spawned task, with what it threw or null.
+// Called at the end of a spawned task, with what it threw or null. `kept` is released after the call, or when the task
+// is destroyed with the loop.
 struct end_of_task {
   using cancellation_slot_type = asio::cancellation_slot;
   cancellation_slot_type get_cancellation_slot() const noexcept { return slot; }
-  void operator()(std::exception_ptr failure) const { done(failure); }
+  void operator()(std::exception_ptr failure) { done(kept, std::move(failure)); }
 
-  std::function<void(std::exception_ptr)> done;
-  asio::cancellation_slot slot;
+  void (*done)(std::shared_ptr<void>& kept, std::exception_ptr failure);
+  std::shared_ptr<void> kept{};
+  asio::cancellation_slot slot{};
 };
-
-// Begins the task soon, or at once where this is called by the loop; `done` is called with what it threw, or null. The
-// task can be cancelled through the slot.
-inline void spawn(loop_executor const& on, task<void> job, std::function<void(std::exception_ptr)> done,
-                  asio::cancellation_slot slot = {}) {
-  asio::co_spawn(on, std::move(job), end_of_task{std::move(done), slot});
+// What a task throws comes out of the loop.
+inline void rethrow(std::shared_ptr<void>&, std::exception_ptr failure) {
+  if (failure) std::rethrow_exception(std::move(failure));
 }
+
+// Begins the task soon, or at once where this is called by the loop. It can be cancelled through the end's slot.
+void spawn(loop_executor const& on, task<void> job, end_of_task end);
 
 }  // namespace pawl::inline PAWL_ABI::detail
 

@@ -116,9 +116,7 @@ struct suspension {
 
 // All of pawl's own suspensions are of this one type, since Asio instantiates some forty functions for each kind of
 // operation that is awaited. An error code is thrown as boost::system::system_error.
-inline task<void> suspend(suspension until) {
-  return asio::async_initiate<asio::use_awaitable_t<> const&, void(boost::system::error_code)>(until, await);
-}
+task<void> suspend(suspension until);
 
 }  // namespace pawl::inline PAWL_ABI::detail
 

@@ -4,13 +4,12 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <utility>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <pawl/loop/callback.hpp>
 #include <pawl/loop/loop.hpp>
 #include <pawl/version.hpp>
 
@@ -20,14 +19,9 @@ namespace pawl::inline PAWL_ABI::detail {
 // must include the timer itself.
 class timer {
  public:
-  void arm(event_loop& loop, std::chrono::nanoseconds after, std::function<void()> ring) {
+  void arm(event_loop& loop, std::chrono::nanoseconds after, keeping_call ring) {
     cancel();
-    loop.sleep(after, asio::bind_cancellation_slot(
-                          signal_.slot(), [this, serial = serial_, ring = std::move(ring)](boost::system::error_code) {
-                            if (serial != serial_) return;
-                            armed_ = false;
-                            ring();
-                          }));
+    loop.sleep(after, alarm{this, serial_, std::move(ring), signal_.slot()});
     armed_ = true;
   }
   void cancel() {
@@ -37,6 +31,21 @@ class timer {
   bool armed() const { return armed_; }
 
  private:
+  struct alarm {
+    using cancellation_slot_type = asio::cancellation_slot;
+    cancellation_slot_type get_cancellation_slot() const noexcept { return slot; }
+    void operator()(boost::system::error_code) const {
+      if (serial != of->serial_) return;
+      of->armed_ = false;
+      ring();
+    }
+
+    timer* of;
+    std::uint64_t serial;
+    keeping_call ring;
+    asio::cancellation_slot slot;
+  };
+
   asio::cancellation_signal signal_{};
   std::uint64_t serial_ = 0;
   bool armed_ = false;

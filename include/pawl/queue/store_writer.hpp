@@ -64,9 +64,7 @@ template <class Store> class store_writer final : public write_port {
   bool answers_later() const override { return writes_later<Store>; }
   void begin_batch([[maybe_unused]] batch_writer& writer) override {
     if constexpr (writes_later<Store>)
-      spawn(writer.loop().get_executor(), write_batch(writer.self(), store_), [](std::exception_ptr failure) {
-        if (failure) std::rethrow_exception(failure);  // of a waiter or an observer: out of the loop
-      });
+      spawn(writer.loop().get_executor(), write_batch(writer.self(), store_), {&rethrow});
   }
 
  private:

@@ -36,7 +36,8 @@ template <class Call> task<outcome_of<Call>> ask(Call call) {
     try {
       answer.emplace(co_await std::move(call));
     } catch (std::exception const& e) {
-      answer.emplace(trouble::unknown_outcome(e.what()));
+      answer.emplace(
+          /*mutant ask_leaves_doubt: OFF ? trouble::transient(e.what()) :*/ trouble::unknown_outcome(e.what()));
     } catch (...) {
       answer.emplace(trouble::unknown_outcome("an exception of an unknown type"));
     }

@@ -33,7 +33,7 @@ class rate_gate {
   duration reserve(duration now) {
     auto const full = (std::max)(next_, now);
     auto const begin = (std::max)({now, full - static_cast<std::int64_t>(burst_ - 1) * interval_, closed_until_});
-    next_ = (std::max)(full, begin) + interval_;
+    next_ = /*mutant gate_limits: OFF ? next_ :*/ (std::max)(full, begin) + interval_;
     return begin;
   }
   // Nobody begins before `time`, also those who have taken a token and not begun: they reserve anew. After it the

@@ -13,9 +13,8 @@
 #include <pawl/loop/task.hpp>
 #include <pawl/queue/commit_queue.hpp>
 #include <pawl/runner/engine/attempt.hpp>
-#include <pawl/runner/engine/engine.hpp>
 #include <pawl/runner/engine/hooks.hpp>
-#include <pawl/runner/engine/run_context.hpp>
+#include <pawl/runner/engine/run_parts.hpp>
 #include <pawl/runner/engine/step_lookup.hpp>
 #include <pawl/runner/engine/typed_link.hpp>
 #include <pawl/runner/run_options.hpp>
@@ -35,34 +34,15 @@ template <class Store, class Steps> constexpr bool check_run() {
 }
 
 template <class Queue, class Steps>
-std::shared_ptr<engine> make_engine(Queue& queue, Steps steps, run_options const& options) {
+std::shared_ptr<engine> make_typed_engine(Queue& queue, Steps steps, run_options const& options) {
   using store_type = typename Queue::store_type;
   using L = typename Queue::lifecycle;
-  return std::make_shared<engine>(
+  return make_engine(
       run_parts{view_of<L>, queue.loop(), queue.writer(),
-                std::make_unique<typed_link<store_type>>(queue.base(), queue.loop()),
+                std::unique_ptr<store_link>(new typed_link<store_type>(queue.base(), queue.loop())),
                 typed_steps<store_type, Steps>::table(std::move(steps)), run_hooks::of<L>(queue.observer()),
-                &event_memory<L>::make, &hydrate_machine<L>, &fire_machine<L>},
+                &event_memory<L>::make, &event_memory<L>::forget, &hydrate_machine<L>, &fire_machine<L>},
       options);
-}
-
-// Runs the loop until the run has ended.
-inline summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
-  struct ending {
-    bool ended = false;
-    std::exception_ptr failure{};
-    summary sum{};
-  };
-  auto const end = std::make_shared<ending>();  // outlives this call where a handler's exception ends it
-  auto* const starting = run.get();
-  starting->start([end, run = std::move(run)](std::exception_ptr failure, summary sum) mutable {
-    end->failure = std::move(failure);
-    end->sum = std::move(sum);
-    end->ended = true;
-  });
-  loop.run_until(end->ended);
-  if (end->failure) std::rethrow_exception(end->failure);
-  return std::move(end->sum);
 }
 }  // namespace detail
 
@@ -79,16 +59,17 @@ inline summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
 // steps that own strings are named before they are handed to async_run in a co_await expression (see pawl::task).
 template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps steps, run_options options = {}) {
   if constexpr (detail::check_run<typename Queue::store_type, Steps>()) {
-    auto running = detail::make_engine(queue, std::move(steps), options);
+    auto running = detail::make_typed_engine(queue, std::move(steps), options);
     // What runs owns the run; the coroutine that waits for it owns nothing of it, since its frame would live to the end.
     return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
         [running = std::move(running)](auto handler) mutable {
-          auto const waiting = std::make_shared<decltype(handler)>(std::move(handler));
+          using handler_type = decltype(handler);
+          std::shared_ptr<handler_type> const waiting(new handler_type(std::move(handler)));
           auto const starting = std::exchange(running, nullptr);
-          starting->start([waiting](std::exception_ptr failure, summary sum) {
-            auto const resume = std::make_shared<decltype(handler)>(std::move(*waiting));
-            std::move (*resume)(failure, std::move(sum));
-          });
+          detail::start_run(*starting, {waiting, [](void* waiter, std::exception_ptr failure, summary&& sum) {
+                                          auto resume = std::move(*static_cast<handler_type*>(waiter));
+                                          std::move(resume)(std::move(failure), std::move(sum));
+                                        }});
         },
         await);
   } else {
@@ -99,7 +80,7 @@ template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps 
 // The same on the queue's own loop, until it is done.
 template <class Queue, class Steps> summary run(Queue& queue, Steps steps, run_options options = {}) {
   if constexpr (detail::check_run<typename Queue::store_type, Steps>())
-    return detail::run_to_end(queue.loop(), detail::make_engine(queue, std::move(steps), options));
+    return detail::run_to_end(queue.loop(), detail::make_typed_engine(queue, std::move(steps), options));
   else
     return {};
 }
@@ -119,5 +100,9 @@ template <class Store, class Steps>
   }
 
 }  // namespace pawl::inline PAWL_ABI
+
+#ifndef PAWL_COMPILED
+#include <pawl/runner/engine/engine.hpp>
+#endif
 
 #endif

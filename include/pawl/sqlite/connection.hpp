@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <ctime>
 #include <new>
 #include <optional>
 #include <string>
@@ -12,12 +11,14 @@
 #include <utility>
 
 #include <sqlite3.h>
-#include <time.h>
 
 #include <pawl/error.hpp>
-#include <pawl/sqlite/process.hpp>
+#include <pawl/sqlite/open_files.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/sqlite/write_ahead_log.hpp>
+#include <pawl/system/file_identity.hpp>
+#include <pawl/system/fork_guard.hpp>
+#include <pawl/system/pause.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
@@ -32,7 +33,7 @@ constexpr bool is_busy(int code) noexcept {
 // data).
 constexpr store_failure meaning_of(int code) noexcept {
   if (is_busy(code)) return store_failure::busy;
-  switch (code & 0xff) {
+  switch (/*mutant io_error_ends_all: OFF && (code & 0xff) == SQLITE_IOERR ? SQLITE_ERROR :*/ code & 0xff) {
     case SQLITE_CONSTRAINT:
     case SQLITE_TOOBIG:
     case SQLITE_MISMATCH:
@@ -60,7 +61,7 @@ class connection {
 
   // Once the file is there. Not before: a connection that is refused at open has locked nothing.
   void note_file() {
-    file_ = file_identity::of(path_);
+    file_ = pawl::detail::file_identity::of(path_);
     if (file_) open_files::of_process().add(*file_);
   }
   // In a child of the process that opened it nothing: to close it, or only to finish a statement, would write the
@@ -99,7 +100,8 @@ class connection {
   }
   // Poisoned, or inherited through fork().
   void refuse_if_unusable() const {
-    if (!is_here() || poisoned()) refuse_unusable();
+    if (!is_here() /*mutant child_is_refused: && !OFF*/) refuse_in_child();
+    if (poisoned() /*mutant poison_is_final: && !OFF*/) refuse_poisoned();
   }
   std::string poison_text() const {
     return text({"pawl: nothing more is written to ", path_, " on this connection; open it anew. The cause: ",
@@ -116,7 +118,7 @@ class connection {
   // The exception for an error code; poisons the connection where that is what the code means.
   [[gnu::noinline]] store_error failure(int code, std::string_view doing) {
     store_failure const meaning = meaning_of(code);
-    bool const poisons = meaning == store_failure::not_applied;
+    bool const poisons = meaning == store_failure::not_applied /*mutant poison_on_errors: && !OFF*/;
     if (poisons) poisoned_ = true;  // before anything that needs memory
     std::string what = text({reason(code), ", in: ", doing.substr(0, 300)});
     if (!poisons) return store_error(meaning, text({"pawl: ", path_, ": ", what}));
@@ -142,9 +144,7 @@ class connection {
     c.random_ = c.random_ * 6364136223846793005U + 1442695040888963407U;
     std::int64_t const most = 200 << (earlier_calls < 5 ? earlier_calls : 5);
     std::int64_t const pause = (100 + static_cast<std::int64_t>(c.random_ >> 33) % most) * 1000;
-    std::int64_t const sleep = pause < left ? pause : left;
-    ::timespec const time{static_cast<std::time_t>(sleep / 1'000'000'000), static_cast<long>(sleep % 1'000'000'000)};
-    ::nanosleep(&time, nullptr);
+    pawl::detail::pause_for(pause < left ? pause : left);
     return 1;
   }
 
@@ -156,13 +156,13 @@ class connection {
   // Where somebody else writes it is left to him: what he commits is written over what we have left, and he hears from
   // the system of what else may be missing.
   void mend_log_after(int code) noexcept {
-    if (code != SQLITE_IOERR_FSYNC) return;
+    if (code != SQLITE_IOERR_FSYNC /*mutant refused_sync: || OFF*/) return;
     bool const waits = std::exchange(patient, false);
     write_ahead_log(handle).write_again(synced);
     patient = waits;
   }
-  [[noreturn, gnu::noinline]] void refuse_unusable() const {
-    if (is_here()) fail(store_failure::not_applied, {poison_text()});
+  [[noreturn, gnu::noinline]] void refuse_poisoned() const { fail(store_failure::not_applied, {poison_text()}); }
+  [[noreturn, gnu::noinline]] void refuse_in_child() const {
     fail(store_failure::misuse, {"pawl: ", path_,
                                  " was opened by the parent of this process, before fork(), and cannot be used here; "
                                  "close it before fork() and open it in the child, or let the child exec()"});
@@ -172,8 +172,8 @@ class connection {
   std::chrono::milliseconds busy_timeout_;
   bool poisoned_ = false;
   std::string poison_{};  // the first cause
-  birthplace opened_{};
-  std::optional<file_identity> file_{};
+  pawl::detail::birthplace opened_{};
+  std::optional<pawl::detail::file_identity> file_{};
   std::int64_t waiting_since_ = 0;  // of the steady clock, in nanoseconds
   // Differs between processes, which is all that is asked of it.
   std::uint64_t random_ = static_cast<std::uint64_t>(now_in_nanoseconds()) ^

@@ -86,7 +86,7 @@ class database {
     std::string const name(table);
     for (auto* found = tables_.first(); found; found = tables_.next(*found)) {
       if (sqlite3_stricmp(found->name.c_str(), name.c_str()) != 0) continue;
-      if (found->type == type) return detail::table_use(*found);
+      if (found->type == type /*mutant one_type_a_table: || OFF*/) return detail::table_use(*found);
       detail::fail(store_failure::refused, {"pawl: ", path(), ": the table ", name,
                                             " is that of another lifecycle or mapping of this program; give one of "
                                             "them another name"});
@@ -184,8 +184,8 @@ class database {
     return begin_.run_once();
   }
   [[noreturn]] void fail_commit(int code) {
-    bool const rejected = (code & 0xff) == SQLITE_CONSTRAINT;
-    if (!rejected) connection_.poison(code, ", at COMMIT");
+    bool const rejected = (code & 0xff) == SQLITE_CONSTRAINT /*mutant rejected_at_commit: && !OFF*/;
+    if (!rejected /*mutant poison_at_commit: && !OFF*/) connection_.poison(code, ", at COMMIT");
     detail::fail(rejected ? store_failure::rejected : store_failure::unknown,
                  {"pawl: ", path(), ": ", connection_.reason(code), ", at COMMIT",
                   rejected ? ""
@@ -202,7 +202,7 @@ class database {
   // Before it is copied back: a checkpoint syncs the log and then the file, and does not tell which of the two was refused.
   // Not while a reader keeps checkpoints from their work: then the log would be written to the disk for nothing.
   int sync_log() noexcept {
-    if (syncs_each_commit() || checkpointer_.was_hindered()) return SQLITE_OK;
+    if (syncs_each_commit() || checkpointer_.was_hindered() /*mutant refused_sync_of_file: || OFF*/) return SQLITE_OK;
     detail::write_ahead_log log(connection_.handle);
     auto const before = log.committed();
     int const code = log.sync();
@@ -218,7 +218,7 @@ class database {
   void checkpoint(int mode, char const* when) noexcept {
     int code = sync_log();
     if (code == SQLITE_OK) code = checkpointer_.run(connection_.handle, mode);
-    if (code != SQLITE_OK) connection_.poison(code, when);
+    if (code != SQLITE_OK /*mutant poison_at_checkpoint: && !OFF*/) connection_.poison(code, when);
   }
   void close() noexcept {
     if (!connection_.is_here()) return;
@@ -228,7 +228,7 @@ class database {
     connection_.patient = false;
     if (!poisoned() && options_.checkpoint_at_close && !reads_only())
       checkpoint(SQLITE_CHECKPOINT_TRUNCATE, ", at the checkpoint of the close");
-    if (poisoned())  // then SQLite must not copy the log back either
+    if (poisoned() /*mutant poison_keeps_the_log: && !OFF*/)  // then SQLite must not copy the log back either
       sqlite3_db_config(connection_.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, static_cast<int*>(nullptr));
     connection_.close();
     span("close", begun);

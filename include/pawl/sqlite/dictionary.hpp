@@ -152,11 +152,12 @@ class dictionary {
     s.bind(1, table_);
     known_ = s.step();
     if (!known_) return;
-    if (s.integer(0) > own_schema)
+    if (s.integer(0) > own_schema /*mutant newer_schema: && !OFF*/)
       refuse(db_->path(),
              {"what pawl keeps for the table ", table_, " has schema ", number(s.integer(0)),
               ", and this pawl (" PAWL_VERSION_STRING ") knows up to ", number(own_schema), "; use a newer pawl"});
-    current_ = s.integer(0) == own_schema && s.text(1) == hexadecimal(lifecycle_->fingerprint);
+    current_ = s.integer(0) == own_schema &&
+               (s.text(1) == hexadecimal(lifecycle_->fingerprint) /*mutant fingerprint: || OFF*/);
   }
   void compare_states() {
     statement s = db_->prepare("SELECT code,name FROM pawl_states WHERE table_name=?1 ORDER BY code,name");
@@ -174,7 +175,8 @@ class dictionary {
         in_dictionary_ |= std::uint64_t{1} << i;
         return;
       }
-      if (kept_ == states_kept_as::codes && (our_code == code || our_name == name))
+      if (/*mutant codes_keep_their_names: !OFF &&*/ kept_ == states_kept_as::codes &&
+          (our_code == code || our_name == name))
         refuse(db_->path(), {"in ", table_, " the state of code ", number(our_code), " is '", our_name,
                              "', and in the database that of code ", number(code), " is '", name,
                              "'. Give each state the value and the stored name that it had (pin it with state_name)"});

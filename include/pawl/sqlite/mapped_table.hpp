@@ -65,7 +65,9 @@ class mapped_table {
         recorded_(mapping.lifecycle->event_names.size()) {
     try {
       bool const once = db.checks_state_alone(mapping.names.table, mapping.names.state);
-      for (std::size_t i = 0; i < mapping.update_sql.size(); ++i) updates_[i].prepare(db, mapping.update_sql[i], once);
+      for (std::size_t i = 0; i < mapping.update_sql.size(); ++i)
+        updates_[i].prepare(
+            db, /*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/ mapping.update_sql[i], once);
       get_ = db.prepare(mapping.get_sql);
       runnable_ = db.prepare(mapping.runnable_sql);
     } catch (store_error const& e) {
@@ -85,10 +87,11 @@ class mapped_table {
     reset_at_exit const reset(s);
     if (mapping_->stamps[lifecycle_->rows[row].event]) s.bind(int{pawl::detail::now_parameter}, now_(db_->now()));
     s.bind(int{pawl::detail::key_parameter}, from.key);
-    s.bind(int{pawl::detail::version_parameter}, from.version);
+    s.bind(int{pawl::detail::version_parameter},
+           /*mutant mapped_table_version: OFF ? get(from.key).item.version :*/ from.version);
     event.bind(s, int{pawl::detail::first_field_parameter}, event.event);
     s.step();
-    if (sqlite3_changes(db_->handle()) == 0) return {};
+    if (sqlite3_changes(db_->handle()) == 0 /*mutant mapped_table_changes: && !OFF*/) return {};
     guarded.met_checks = true;
     return {true, from.row};
   }
@@ -180,7 +183,9 @@ class mapped_table {
       checked = db.prepare(sql);
       if (once) unchecked = db.prepare_without_checks(sql);
     }
-    statement& current() noexcept { return met_checks && unchecked ? unchecked : checked; }
+    statement& current() noexcept {
+      return /*mutant check_met_first: OFF && unchecked ||*/ met_checks && unchecked ? unchecked : checked;
+    }
   };
 
   // The user's table is checked first: a database that is refused is left as it is.

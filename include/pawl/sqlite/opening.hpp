@@ -12,10 +12,11 @@
 
 #include <pawl/error.hpp>
 #include <pawl/sqlite/connection.hpp>
-#include <pawl/sqlite/file_system.hpp>
+#include <pawl/sqlite/open_files.hpp>
 #include <pawl/sqlite/options.hpp>
-#include <pawl/sqlite/process.hpp>
 #include <pawl/sqlite/text.hpp>
+#include <pawl/system/file_identity.hpp>
+#include <pawl/system/file_system_kind.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
@@ -82,6 +83,7 @@ inline std::string ask(connection& c, std::string const& sql, bool create) {
     auto const* const text = reinterpret_cast<char const*>(sqlite3_column_text(s, 0));
     if (text != nullptr) answer = text;
     // Only the end tells whether it was done: after an error journal_mode has answered "wal" and is not.
+    /*mutant journal_mode_to_its_end: if (OFF) code = SQLITE_OK;*/
     while (code == SQLITE_ROW) code = sqlite3_step(s);
   }
   if (code == SQLITE_DONE) code = SQLITE_OK;
@@ -100,14 +102,14 @@ inline void refuse_unusable_path(std::string const& path) {
 // Before SQLite has the file in hand, and makes or changes anything.
 inline void refuse_unsafe_file(std::string const& path, options const& o) {
   if (o.mode != access::read_only && !o.trust_file_system) {
-    std::string_view const unsafe = unsafe_file_system_of(path);
+    std::string_view const unsafe = pawl::detail::unsafe_file_system_of(path);
     if (!unsafe.empty())
       refuse(path, {"it is on ", unsafe,
                     ", which may not keep a write-ahead log whole; put it on a local disk, or read what "
                     "sqlite::options::trust_file_system says"});
   }
   auto& open_here = open_files::of_process();  // from the first opening on forks are counted
-  if (auto const file = file_identity::of(path); file && open_here.was_inherited(*file))
+  if (auto const file = pawl::detail::file_identity::of(path); file && open_here.was_inherited(*file))
     refuse(path, {"the parent of this process had it open at fork(), and SQLite would take the parent's locks for its "
                   "own; close it before fork(), or let the child exec()"});
 }
@@ -133,12 +135,16 @@ inline void configure(connection& c, options const& o) {
   sqlite3_db_config(c.handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, static_cast<int*>(nullptr));
   // What is read comes first: a database that is refused is left as it is.
   ask(c, "SELECT count(*) FROM sqlite_schema", o.create);
-  if (std::string const encoding = ask(c, "PRAGMA encoding", o.create); encoding != "UTF-8")
+  if (std::string const encoding = ask(c, "PRAGMA encoding", o.create);
+      encoding != "UTF-8" /*mutant encoding: && !OFF*/)
     refuse(c.path(), {"its texts are ", encoding, ", and only those of a UTF-8 database come back byte for byte"});
   if (o.mode == access::read_only) return;
   if (ask(c, "PRAGMA journal_mode=WAL", o.create) != "wal")
     refuse(c.path(), {"its file system cannot keep a write-ahead log"});
-  ask(c, o.durable == durability::power_loss ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", o.create);
+  ask(c,
+      o.durable == durability::power_loss /*mutant sync_at_commit: && !OFF*/ ? "PRAGMA synchronous=FULL"
+                                                                             : "PRAGMA synchronous=NORMAL",
+      o.create);
   // After a reader has let the log grow, it shrinks again to what is normal.
   std::int64_t const normal = std::int64_t{2} * 4120 * o.checkpoint_frames, least = std::int64_t{16} << 20;
   ask(c, text({"PRAGMA journal_size_limit=", number(normal > least ? normal : least)}), o.create);

@@ -136,7 +136,7 @@ class own_table {
       s.bind(6, as_bytes(fields_));
     }
     s.step();
-    if (sqlite3_changes(db_->handle()) == 0) return {};
+    if (sqlite3_changes(db_->handle()) == 0 /*mutant own_table_changes: && !OFF*/) return {};
     return {true, id};
   }
 
@@ -271,7 +271,9 @@ class own_table {
                                   : records(changed)                ? ",data=pawl_record(data,?5,?6)"
                                                                     : "";
     return text({"UPDATE ", table_, " SET state=", code(changed.to), ",version=version+1,changed_at=?1", data,
-                 " WHERE id=?4 AND key=?2 AND state=", code(changed.from), " AND version=?3"});
+                 " WHERE id=?4 AND key", /*mutant own_table_key: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND state=",
+                 /*mutant own_table_state: OFF ? "state+0*" : "",*/ code(changed.from), " AND version",
+                 /*mutant own_table_version: OFF ? " IS NOT NULL AND ?3" : "",*/ "=?3"});
   }
 
   static std::span<std::byte const> as_bytes(std::string_view bytes) {

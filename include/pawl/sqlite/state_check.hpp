@@ -60,6 +60,7 @@ class without_checks {
   without_checks& operator=(without_checks const&) = delete;
   // The user's own statements keep their CHECKs, whatever happens: if need be, no more statements are compiled at all.
   ~without_checks() {
+    /*mutant check_switched_on: if (OFF) return;*/
     auto const off = compile(*connection_, "PRAGMA ignore_check_constraints=OFF");
     if (off && ignores_checks(*connection_) == true) sqlite3_step(off.get());
     if (ignores_checks(*connection_) == false) return;
@@ -131,7 +132,8 @@ inline bool checks_state_alone(connection& c, std::string_view table, std::strin
   if (!state || !unchecked_state || !others || !unchecked_others) return false;
   if (state->calls_functions || state->calls_programs || others->calls_programs) return false;
   if (others->parameters != count) return false;  // an authorizer had SQLite leave a column out
-  return state->instructions > unchecked_state->instructions && others->instructions == unchecked_others->instructions;
+  if (others->instructions != unchecked_others->instructions /*mutant check_of_others: && !OFF*/) return false;
+  return state->instructions > unchecked_state->instructions;
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

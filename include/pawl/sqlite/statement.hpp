@@ -16,9 +16,9 @@
 
 #include <pawl/error.hpp>
 #include <pawl/sqlite/connection.hpp>
-#include <pawl/sqlite/process.hpp>
 #include <pawl/sqlite/text.hpp>
-#include <pawl/store/record.hpp>
+#include <pawl/store/field.hpp>
+#include <pawl/system/fork_guard.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite {
@@ -61,7 +61,9 @@ class statement {
 
   void bind(int parameter, std::string_view text) {
     char const* const data = text.data() != nullptr ? text.data() : "";
-    check(sqlite3_bind_text64(statement_, parameter, data, text.size(), SQLITE_STATIC, SQLITE_UTF8));
+    check(sqlite3_bind_text64(statement_, parameter, data,
+                              /*mutant bind_length: OFF ? (std::min)(text.size(), text.find('\0')) :*/ text.size(),
+                              SQLITE_STATIC, SQLITE_UTF8));
   }
   void bind(int parameter, std::span<std::byte const> bytes) {
     static constexpr std::byte nothing{};
@@ -111,6 +113,7 @@ class statement {
   double real(int column) const { return sqlite3_column_double(statement_, column); }
   std::string_view text(int column) const {
     auto const* const data = reinterpret_cast<char const*>(sqlite3_column_text(statement_, column));
+    /*mutant read_length: if (OFF && data != nullptr) return data;*/
     return data != nullptr ? std::string_view(data, size_of(column)) : std::string_view();
   }
   std::string_view bytes(int column) const {
@@ -158,13 +161,13 @@ class statement {
   [[noreturn, gnu::noinline]] void fail_binding(int code) { throw connection_->failure(code, sqlite3_sql(statement_)); }
   [[noreturn, gnu::noinline]] void fail_step(int code) {
     store_error const failed = connection_->failure(code, sqlite3_sql(statement_));
-    reset();
+    /*mutant failed_is_reset: if (!OFF)*/ reset();
     throw failed;
   }
 
   detail::connection* connection_ = nullptr;
   sqlite3_stmt* statement_ = nullptr;
-  detail::birthplace prepared_{};
+  pawl::detail::birthplace prepared_{};
 };
 
 namespace detail {

@@ -41,6 +41,7 @@ class transaction {
   }
   static void roll_back(database& db, trouble_table& troubles) noexcept {
     db.rollback();
+    /*mutant rollback_brings_back: if (!OFF)*/
     troubles.assume_some();  // one that the transaction removed may be back
   }
 
@@ -93,7 +94,8 @@ template <class Layout> class store_body {
   bool insert(std::string_view key) {
     return write([&] {
       bool const made = layout_.insert(key);
-      if (made) troubles().forget(key);  // of a row of this key that was deleted
+      if (made /*mutant insert_ends_troubles: && !OFF*/)
+        troubles().forget(key);  // of a row of this key that was deleted
       return made;
     });
   }
@@ -170,16 +172,17 @@ template <class Layout> class store_body {
   transition_result move(std::size_t row, item_view from, event_view const& event, bool has_nan, stored_row* now) {
     transition_result result;
     try {
-      if (has_nan) fail(store_failure::rejected, {"pawl: a NaN cannot be stored"});
+      if (has_nan /*mutant nan: && !OFF*/) fail(store_failure::rejected, {"pawl: a NaN cannot be stored"});
       result = layout_.move(row, from, event);
     } catch (store_error const& e) {
       fail(e.what_failed(),
            {e.what(), " (", lifecycle_->event_names[lifecycle_->rows[row].event], " of '", from.key, "')"});
     }
-    if (result.moved)
-      troubles().forget(from.key);
-    else if (now)
-      *now = layout_.get(from.key);
+    if (!result.moved) {
+      if (now) *now = layout_.get(from.key);
+      return result;
+    }
+    /*mutant move_ends_troubles: if (!OFF)*/ troubles().forget(from.key);
     return result;
   }
   transition_result apply_alone(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
@@ -188,7 +191,7 @@ template <class Layout> class store_body {
     auto const result = move(row, from, event, has_nan, now);
     if (!result.moved) return result;  // nothing was written: the rollback is the end of it
     if (also) also(*db_);
-    alone.commit();
+    /*mutant apply_commits: if (!OFF)*/ alone.commit();
     return result;
   }
   transition_result apply_within(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
@@ -200,7 +203,8 @@ template <class Layout> class store_body {
       db_->execute("RELEASE pawl_also");
       return result;
     } catch (...) {
-      if (db_->in_transaction() && !db_->poisoned()) db_->execute("ROLLBACK TO pawl_also; RELEASE pawl_also");
+      if (db_->in_transaction() && !db_->poisoned())
+        db_->execute(/*mutant also_is_undone: OFF ? "RELEASE pawl_also" :*/ "ROLLBACK TO pawl_also; RELEASE pawl_also");
       throw;
     }
   }

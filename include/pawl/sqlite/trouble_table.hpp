@@ -95,8 +95,9 @@ class trouble_table {
 
   std::optional<trouble_record> find(std::string_view key, std::int64_t version) {
     if (!any()) return std::nullopt;
-    prepare(find_, {"SELECT ", record_columns, " FROM pawl_trouble AS p WHERE p.table_name='", items_.table,
-                    "' AND p.key=?1 AND p.version=?2"});
+    prepare(find_,
+            {"SELECT ", record_columns, " FROM pawl_trouble AS p WHERE p.table_name='", items_.table,
+             "' AND p.key=?1 AND p.version", /*mutant record_of_a_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2"});
     reset_at_exit const reset(find_);
     find_.bind(1, key);
     find_.bind(2, version);
@@ -172,11 +173,6 @@ class trouble_table {
   }
   static constexpr std::string_view record_columns =
       "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
-  // trouble_record::yields_to of one that is not empty.
-  static constexpr std::string_view yields =
-      "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run AND "
-      "(recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT excluded.in_doubt))";
-
   void prepare(statement& s, parts sql) {
     if (!s) s = db_->prepare(text(sql));
   }
@@ -188,7 +184,10 @@ class trouble_table {
     return text({" FROM pawl_trouble AS p CROSS JOIN [", items_.table, "] AS t ON t.[", items_.key, "]=p.key AND t.[",
                  items_.version, "]=p.version WHERE p.table_name='", items_.table, "'"});
   }
-  static std::string_view delayed() { return " AND p.next_at IS NOT NULL AND p.parked=0 AND p.next_at"; }
+  static std::string_view delayed() {
+    return /*mutant parked_stays: OFF ? " AND p.next_at IS NOT NULL AND p.parked>=0 AND p.next_at" :*/
+        " AND p.next_at IS NOT NULL AND p.parked=0 AND p.next_at";
+  }
   std::string in_step_states() const {
     std::string list;
     for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
@@ -207,15 +206,23 @@ class trouble_table {
          " ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
          "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
          "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(",
-         yields, ")"});
+
+         // trouble_record::yields_to of one that is not empty
+         /*mutant mark_of_one_run: OFF ? "0 AND " : "",*/
+         "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run "
+         "AND (",
+         /*mutant mark_of_the_dead: OFF ? "0 AND " : "",*/
+         "recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT "
+         "excluded.in_doubt))",
+         ")"});
   }
   std::string of_this_item() const {
-    return text({" FROM [", items_.table, "] WHERE [", items_.key, "]=?1 AND [", items_.version, "]=?2 AND [",
-                 items_.state, "]=?3"});
+    return text({" FROM [", items_.table, "] WHERE [", items_.key, "]=?1 AND [", items_.version, "]",
+                 /*mutant trouble_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND [", items_.state, "]=?3"});
   }
 
   bool forget(item_view of, trouble_record const& empty) {
-    if (!is_current(of)) return false;
+    if (!is_current(of) /*mutant empty_of_a_version: && !OFF*/) return false;
     auto const before = find(of.key, of.version);
     if (before && empty.yields_to(*before)) return false;
     forget(of.key);

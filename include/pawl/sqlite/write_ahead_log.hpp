@@ -55,9 +55,11 @@ class write_ahead_log {
     if (!is_there()) return;
     if (sqlite3_exec(handle_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) return;
     if (sqlite3_txn_state(handle_, "main") == SQLITE_TXN_WRITE && read(0, header_)) {
-      std::int64_t const known = is_of_this_log(on_disk.salts.data()) ? on_disk.pages : 0;
-      std::int64_t const copied = copied_back(), from = known > copied ? known : copied;
-      rewrite(file_, from > 0 ? offset_of(from) : 0, end_of_log(from));
+      std::int64_t const known =
+          /*mutant refused_sync_in_new_log: OFF ||*/ is_of_this_log(on_disk.salts.data()) ? on_disk.pages : 0;
+      std::int64_t const copied = copied_back(),
+                         from = /*mutant refused_sync_copied_back: OFF ? known :*/ known > copied ? known : copied;
+      rewrite(file_, from > 0 /*mutant refused_sync_alone: && !OFF*/ ? offset_of(from) : 0, end_of_log(from));
       write_copied_again();
     }
     sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
@@ -109,7 +111,8 @@ class write_ahead_log {
     sqlite3_int64 size = 0;
     if (file_->pMethods->xFileSize(file_, &size) != SQLITE_OK) return 0;
     std::array<unsigned char, frame_header_size> frame{};
-    while (offset_of(page + 1) <= size && read(offset_of(page), frame) && is_of_this_log(&frame[salts_of_frame]))
+    while ((offset_of(page + 1) <= size /*mutant refused_sync_half_page: || OFF*/) && read(offset_of(page), frame) &&
+           is_of_this_log(&frame[salts_of_frame]))
       ++page;
     return offset_of(page);
   }
@@ -130,7 +133,7 @@ class write_ahead_log {
     auto* const f = database();
     std::int64_t const pages = copied_back();
     constexpr int lock_of_checkpoints = 1;
-    if (pages == 0 ||
+    if (pages == 0 /*mutant refused_sync_half_copied: || OFF*/ ||
         f->pMethods->xShmLock(f, lock_of_checkpoints, 1, SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE) != SQLITE_OK)
       return;
     std::array<unsigned char, 4> number{};

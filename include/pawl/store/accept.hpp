@@ -1,4 +1,4 @@
-// What every store asks of the lifecycle before it compiles: that the state accepts the event, or that it has fields.
+// Checks that every store makes at compile time: the state accepts the event, the event has fields to read.
 #ifndef PAWL_STORE_ACCEPT_HPP
 #define PAWL_STORE_ACCEPT_HPP
 
@@ -10,7 +10,7 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Functions and not constraints, whose messages hide the sentence. They answer whether to go on compiling.
+// Functions and not constraints, whose messages would hide the sentence. False: the caller compiles no further.
 template <class Lifecycle, auto State, class Event> constexpr bool check_accepted() {
   if constexpr (!knows_event<Lifecycle, Event>)
     return !mistake::event_in_no_row<Lifecycle, Event>();

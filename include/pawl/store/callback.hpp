@@ -1,4 +1,4 @@
-// What a store calls back: something callable without arguments, whatever it is.
+// A type-erased function without arguments, for a store to call.
 #ifndef PAWL_STORE_CALLBACK_HPP
 #define PAWL_STORE_CALLBACK_HPP
 
@@ -10,11 +10,11 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// std::function<Result()> in little: its header would be a tenth of what core.hpp costs to compile. Owns what it calls.
+// A small std::function<Result()>: <functional> would be a tenth of the compile time of core.hpp. Owns its target.
 template <class Result> class callback {
  public:
   callback() = default;
-  // An empty function, or a pointer to none, is none.
+  // Empty if made from an empty function or a null pointer.
   template <class F>
     requires(std::is_invocable_r_v<Result, F&> && !std::same_as<std::remove_cvref_t<F>, callback>)
   callback(F f) : held_(is_nothing(f) ? nullptr : new held<F>(std::move(f))) {}

@@ -1,4 +1,4 @@
-// Tells those who wait that a store has changed.
+// Notifies listeners that a store has changed.
 #ifndef PAWL_STORE_CHANGE_SIGNAL_HPP
 #define PAWL_STORE_CHANGE_SIGNAL_HPP
 
@@ -10,7 +10,7 @@
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-// A place in a ring of those who listen.
+// A link in the ring of listeners.
 struct signal_link {
   signal_link() = default;
   signal_link(signal_link const&) = delete;

@@ -1,4 +1,4 @@
-// What an event writes into a table's columns: the words that a mapping is written with.
+// The vocabulary of a mapping: what each event writes into a table's columns.
 #ifndef PAWL_STORE_COLUMN_HPP
 #define PAWL_STORE_COLUMN_HPP
 
@@ -20,10 +20,10 @@ struct names {
   std::string_view key = "key";          // unique; text
   std::string_view state = "state";      // the state's stored name, as text
   std::string_view version = "version";  // an integer, NOT NULL
-  std::string_view changed_at = "";      // text: when the last transition was, in UTC; empty: the table has none
-  // An integer: among the items of a state the greater comes first, NULL being 0. Empty: none. In a large table an index
-  // on (state, coalesce(priority,0) DESC) spares sorting all items of a state for each page.
-  std::string_view priority = "";
+  std::string_view changed_at{};         // text: when the last transition was, in UTC; empty: the table has none
+  // An integer: among the items of a state the greater comes first; NULL counts as 0. Empty: none. In a large table an
+  // index on (state, coalesce(priority,0) DESC) spares sorting all items of a state for each page.
+  std::string_view priority{};
 };
 
 namespace detail {
@@ -49,7 +49,7 @@ template <class On> inline constexpr bool is_event_columns = false;
 template <class Events, class... Entries>
 inline constexpr bool is_event_columns<event_columns<Events, Entries...>> = true;
 
-// Stands for a part that a sentence was already said about: nothing more is said of it.
+// In place of a part for which an error was already reported, so that it is reported only once.
 struct misshapen {};
 }  // namespace detail
 

@@ -1,4 +1,4 @@
-// Why an item stands where it stands: what somebody asks who misses it.
+// Why an item is where it is: what to ask about an item that does not move.
 #ifndef PAWL_STORE_EXPLANATION_HPP
 #define PAWL_STORE_EXPLANATION_HPP
 
@@ -27,7 +27,7 @@ enum class standing : std::uint8_t {
   waiting,       // for an event from outside
   runnable,      // a run takes it, or has it in hand
   delayed,       // until its next attempt, or until the time at which it may begin
-  in_doubt,      // its step was begun; nobody knows whether it was carried out, or it is being carried out now
+  in_doubt,      // its step was started and may or may not have been carried out, or is running now
   parked         // given up, until it is released or moved
 };
 

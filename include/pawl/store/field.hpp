@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -21,6 +22,23 @@ template <class T>
 concept storable_value =
     std::same_as<T, std::string> ||(std::integral<T> && sizeof(T) <= 8) || std::same_as<T, float> ||
     std::same_as<T, double> || scoped_enum<T> || std::same_as<T, std::vector<std::byte>>;
+
+// Integers, bool and scoped enums are stored as 64 bits; an unsigned value keeps its bits.
+template <class T>
+concept integer_like = std::integral<T> || scoped_enum<T>;
+template <class T> struct integer_of { using type = T; };
+template <class T>
+  requires std::is_enum_v<T>
+struct integer_of<T> {
+  using type = std::underlying_type_t<T>;
+};
+template <integer_like T> constexpr std::int64_t to_integer(T value) { return static_cast<std::int64_t>(value); }
+// False if the number does not fit: it was not written from a T.
+template <integer_like T> constexpr bool from_integer(std::int64_t number, T& value) {
+  using integer = typename integer_of<T>::type;
+  value = static_cast<T>(static_cast<integer>(number));
+  return to_integer(value) == number;
+}
 
 template <class T> inline constexpr bool is_optional = false;
 template <class T> inline constexpr bool is_optional<std::optional<T>> = true;

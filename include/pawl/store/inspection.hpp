@@ -1,4 +1,4 @@
-// How a store's items stand, all together: to be looked at while a run works, or when none does.
+// An overview of a store's items, while a run works or between runs.
 #ifndef PAWL_STORE_INSPECTION_HPP
 #define PAWL_STORE_INSPECTION_HPP
 
@@ -34,7 +34,7 @@ struct inspection {
   std::string_view lifecycle{};
   std::vector<inspected_state> states{};  // in the order of the lifecycle, the empty ones too
   std::size_t items = 0;                  // in these states
-  std::size_t unrecognised = 0;           // rows beside them, in states that the lifecycle does not know
+  std::size_t unrecognised = 0;           // further rows, in states that the lifecycle does not know
   trouble_counts troubles{};
   std::optional<stored_time> next_due{};  // when the first delayed item comes due; nothing, too, if it is due already
   std::vector<inspected_item> parked{};   // the first of them

@@ -26,9 +26,9 @@ template <class L, auto S> constexpr bool is_state_of() {
 }
 }  // namespace detail
 
-// An item known to be in state S at `version`: what a store is asked to move. It is a snapshot: whether the row still
-// is there, the store tells when the item is applied. Items and events that stand in a co_await expression must not be
-// aggregates (g++ 12 copies the bytes of such temporaries), hence the constructors.
+// An item known to be in state S at `version`: what a store is asked to move. It is a snapshot: applying it tells
+// whether the row is still there. The constructors keep it from being an aggregate: g++ 12 copies the bytes of
+// aggregate temporaries in a co_await expression.
 template <a_lifecycle L, auto S> struct item {
   static_assert(detail::is_state_of<L, S>(), "pawl: the item's state is not a state of the lifecycle's enum");
 
@@ -59,7 +59,7 @@ template <a_lifecycle L> struct any_item {
   template <auto S> any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row) {}
   friend bool operator==(any_item const&, any_item const&) = default;
 
-  // The item with its state in the type, when it is in state S.
+  // The item with its state in the type, if it is in state S.
   template <auto S> std::optional<item<L, S>> as() const {
     if (state != S) return std::nullopt;
     return item<L, S>(key, version, row);
@@ -83,8 +83,8 @@ Result visit_any(F& f, any_item<L>& i, std::index_sequence<Index...>) {
 }  // namespace detail
 
 // Calls f with the item<L, S> of the state that the item is in. f must be callable for every state; its results must
-// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) where the state is
-// none of the lifecycle's.
+// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) if the state is none
+// of the lifecycle's.
 template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
   using result = decltype(f(std::declval<item<L, initial_state<L>>>()));
   return detail::visit_any<result, L>(f, i, std::make_index_sequence<state_count<L>>{});

@@ -1,4 +1,4 @@
-// Some of a store's items, and the mark from which the next page goes on.
+// A page of a store's items, and the mark at which the next page begins.
 #ifndef PAWL_STORE_ITEM_PAGE_HPP
 #define PAWL_STORE_ITEM_PAGE_HPP
 

@@ -61,23 +61,6 @@ inline bool take_tag(std::string_view& in, char tag) {
 
 // ---- one field ----
 
-// Integers, bool and scoped enums travel as 64 bits; an unsigned value keeps its bits.
-template <class T>
-concept integer_like = std::integral<T> || scoped_enum<T>;
-template <class T> struct integer_of { using type = T; };
-template <class T>
-  requires std::is_enum_v<T>
-struct integer_of<T> {
-  using type = std::underlying_type_t<T>;
-};
-template <integer_like T> constexpr std::int64_t to_integer(T value) { return static_cast<std::int64_t>(value); }
-// False where the number does not fit: it was not written from a T.
-template <integer_like T> constexpr bool from_integer(std::int64_t number, T& value) {
-  using integer = typename integer_of<T>::type;
-  value = static_cast<T>(static_cast<integer>(number));
-  return to_integer(value) == number;
-}
-
 inline void write_field(std::string& out, std::string const& value) {
   out.push_back('t');
   write_sized(out, value);

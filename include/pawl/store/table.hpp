@@ -1,4 +1,4 @@
-// The mapping of a lifecycle onto a table that somebody else owns, and what is checked of it at compile time.
+// The mapping of a lifecycle onto a table that the user owns, and its compile-time checks.
 #ifndef PAWL_STORE_TABLE_HPP
 #define PAWL_STORE_TABLE_HPP
 
@@ -27,7 +27,7 @@ namespace pawl::inline PAWL_ABI {
 //   };
 //   static_assert(pawl::valid<doors_table>);
 //
-// Columns that no event names are never touched. The same mapping is read backwards to tell what an event recorded.
+// Columns that no event names are never touched. The same mapping, read backwards, restores what an event recorded.
 template <class Lifecycle> struct table {  // of no lifecycle: valid<> says so
   using lifecycle = detail::misshapen;
   static constexpr pawl::names names{};

@@ -1,4 +1,4 @@
-// What keeps an item from its next attempt, and why: kept in the store, so that it outlives the process.
+// What holds an item back, and why. Kept in the store, so that it outlives the process.
 #ifndef PAWL_STORE_TROUBLE_RECORD_HPP
 #define PAWL_STORE_TROUBLE_RECORD_HPP
 
@@ -12,33 +12,32 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// A point in time that is stored: of the system's clock, to the nanosecond.
+// A stored point in time: system clock, in nanoseconds.
 using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
-// An item has one only while it is delayed, parked, in doubt, or was in hand when a process died; one that goes its way
-// at once has none. It belongs to the version at which it was written: the next transition, whoever makes it, is the
-// end of it.
+// An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
+// whose step succeeds at once has none. A record belongs to the version at which it was written: any transition ends
+// it.
 struct trouble_record {
-  std::int32_t attempts = 0;             // of the present step, that failed; over all processes
+  std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
   std::int32_t recoveries = 0;           // how often a process died with the item in hand
   std::optional<stored_time> next_at{};  // not before then; nothing: at once
-  std::optional<stored_time> since{};    // when the present step was in trouble first
-  bool parked = false;                   // given up, until somebody releases it or moves it
-  bool in_doubt = false;                 // a step was begun, and nobody knows whether it was carried out
+  std::optional<stored_time> since{};    // when the current step first failed
+  bool parked = false;                   // no run takes it until it is released or moved
+  bool in_doubt = false;                 // a step was started and may or may not have been carried out
   std::int64_t run = 0;                  // the run that wrote it; 0: no run did
   std::string last_error{};
 
   friend bool operator==(trouble_record const&, trouble_record const&) = default;
 
-  // Whether a run that looks for work passes the item over, until its time comes or for good.
+  // Whether a run skips the item, for now or until it is released.
   bool holds_back() const noexcept { return parked || next_at; }
-  // Only says that a step was begun.
+  // Records only that a step was started.
   bool is_mark() const noexcept { return in_doubt && !holds_back(); }
-  // A record that says nothing: as good as none.
+  // Equivalent to no record.
   bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
-  // Whether this may not replace `before`, what another run has noted of the same version: where it was written by one
-  // who has been taken for dead since (his successor counts it), or who has not seen that a step was begun. What holds
-  // the item back may always be noted.
+  // True if this must not replace `before`, which another run wrote at the same version: because the writer of this one
+  // was counted as dead since, or has not seen that a step was started. A record that holds the item back never yields.
   bool yields_to(trouble_record const& before) const noexcept {
     if (holds_back() || run == before.run) return false;
     if (before.recoveries > recoveries && !empty()) return true;
@@ -46,7 +45,7 @@ struct trouble_record {
   }
 };
 
-// How many items of a lifecycle have a record, by what it says. A parked one counts as parked alone.
+// How many items of a lifecycle have a record, by kind. A parked item counts only as parked.
 struct trouble_counts {
   std::size_t parked = 0;
   std::size_t delayed = 0;
@@ -55,10 +54,10 @@ struct trouble_counts {
   friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
 };
 
-// Which of the delayed items are meant.
+// Which delayed items to consider.
 enum class delayed_by : std::uint8_t {
-  runs,    // those that a run has put off: retries, and what a remote asked to wait for
-  anybody  // and those that were not to begin before a time
+  runs,    // delayed by a run: retries, and waits that a remote asked for
+  anybody  // these, and items inserted with a start time
 };
 
 }  // namespace pawl::inline PAWL_ABI

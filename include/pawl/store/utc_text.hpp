@@ -13,8 +13,8 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// Formats times; the calendar part is worked out once for each second, so that a run of near times costs the six digits
-// of the fraction alone. Fractions of a microsecond are cut off towards the past. Years 0000 to 9999.
+// Formats times; the calendar part is computed once per second, so that consecutive times cost only the six digits of
+// the fraction. Rounds down to microseconds. Years 0000 to 9999.
 class utc_text {
  public:
   // The text lives until the next call on this object.

@@ -44,7 +44,8 @@ template <class L> struct event_memory {
   event answer{};
 
   static event_memory& of(job const& j) { return *static_cast<event_memory*>(j.events); }
-  static std::shared_ptr<void> make() { return std::make_shared<event_memory>(); }
+  static void forget(job& j) { of(j).last = {}; }
+  static std::shared_ptr<void> make() { return std::shared_ptr<event_memory>(new event_memory); }
 };
 
 // What a page said of an item's events.
@@ -52,7 +53,12 @@ template <class L> struct typed_history final : known_history { recorded_events<
 
 inline std::string idempotency_key(std::string_view lifecycle, std::string_view state, stored_item const& it) {
   std::string key(lifecycle);
-  key.append("/").append(state).append("/").append(std::to_string(it.version)).append("/").append(it.key);
+  key.append("/")
+      .append(state)
+      .append("/")
+      .append(std::to_string(/*mutant key_of_a_version: OFF ? 0 :*/ it.version))
+      .append("/")
+      .append(it.key);
   return key;
 }
 
@@ -67,7 +73,9 @@ template <class Context, class L, auto S> class context_holder {
     if constexpr (std::is_same_v<Context, no_context>)
       return {};
     else if constexpr (std::is_same_v<Context, keyed>)
-      return Context(j.attempt(), j.resumed, idempotency_key(lifecycle_name<L>(), state_name_of<L>(S), j.item));
+      return Context(j.attempt(), j.resumed,
+                     idempotency_key(lifecycle_name<L>(), state_name_of<L>(S),
+                                     j.item) /*mutant key_is_stable: + (OFF ? std::to_string(j.attempt()) : "")*/);
     else
       return Context(j.attempt(), j.resumed);
   }
@@ -138,7 +146,8 @@ template <class Store, class Steps> class typed_steps {
       return std::array<row_entry, rows<L>.size()>{make_row<Row>()...};
     }
     (std::make_index_sequence<rows<L>.size()>{});
-    return step_table(std::make_shared<Steps>(std::move(steps)), states_of_table, rows_of_table, promises<Steps, L>);
+    return step_table(std::shared_ptr<Steps>(new Steps(std::move(steps))), states_of_table, rows_of_table,
+                      promises<Steps, L>);
   }
 
  private:
@@ -239,7 +248,7 @@ template <class Store, class Steps> class typed_steps {
     auto& steps = *static_cast<Steps*>(steps_of_run);
     context_holder<typename step<S>::context, L, S> context(j);
     if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
-      if (j.resumed || j.record.in_doubt) {
+      if (/*mutant probe_before_repeat: OFF ? false :*/ j.resumed || j.record.in_doubt) {
         j.record.in_doubt = true;  // also where the probe is refused: then it is asked again before the step
         std::optional<answer<S>> found;
         if constexpr (coroutine_type<decltype(steps.probe(typed<S>(j), context.get()))>) {
@@ -250,7 +259,10 @@ template <class Store, class Steps> class typed_steps {
           if (auto given = steps.probe(typed<S>(j), context.get())) found.emplace(std::move(*given));
         }
         j.record.in_doubt = found.has_value();  // nothing: it was not carried out
-        if (found) co_return take_answer<S>(j, std::move(*found));
+        if (found) {
+          take_answer<S>(j, std::move(*found));
+          co_return;
+        }
       }
     }
     auto started = invoke_step<step<S>>(steps, typed<S>(j), recalled_event<S>(j), context.get());

@@ -8,12 +8,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/runner/engine/job.hpp>
+#include <pawl/runner/engine/row_map.hpp>
 #include <pawl/runner/engine/state_gauge.hpp>
 #include <pawl/runner/engine/store_link.hpp>
 #include <pawl/store/trouble_record.hpp>
@@ -30,23 +30,29 @@ class backlog {
  public:
   backlog(store_link& store, lifecycle_view const& lifecycle, std::size_t page)
       : store_(store), page_size_((std::max)(page, std::size_t{1})) {
-    for (std::size_t state = 0; state < lifecycle.roles.size(); ++state)
-      if (lifecycle.roles[state] == role::step) sweeps_.push_back({.state = state});
-    std::stable_sort(sweeps_.begin(), sweeps_.end(), [&lifecycle](sweep const& a, sweep const& b) {
-      return lifecycle.steps_to_goal[a.state] < lifecycle.steps_to_goal[b.state];
-    });
+    sweeps_.reserve(lifecycle.state_count());
+    for (std::size_t distance = 0; distance <= lifecycle.state_count(); ++distance)
+      for (std::size_t state = 0; state < lifecycle.state_count(); ++state)
+        if (lifecycle.roles[state] == role::step && lifecycle.steps_to_goal[state] == distance)
+          sweeps_.push_back({.state = state});
   }
 
-  // The next item whose state has room, or nothing: one that is due, or one of this sweep, or one of another sweep where
-  // the store has changed since this one began. Throws what the store throws.
-  std::optional<found_item> next(stored_time now, state_gauge const& gauge) {
+  // The next item whose state has room: one that is due, or one of this sweep, or one of another sweep where the store
+  // has changed since this one began. False: there is none. Throws what the store throws.
+  bool next(stored_time now, state_gauge const& gauge, found_item& into) {
     if (may_have_due()) {
       look_for_due(now);
-      if (auto found = next_due(now, gauge)) return found;
+      if (next_due(now, gauge, into)) return true;
     }
-    if (auto found = next_of_sweep(gauge)) return found;
-    if (!is_waiting() && changed_ && sweep_again()) return next_of_sweep(gauge);
-    return std::nullopt;
+    if (next_of_sweep(gauge, into)) return true;
+    return !is_waiting() && changed_ && sweep_again() && next_of_sweep(gauge, into);
+  }
+  // Takes the answers that have come. As soon as they come: what is released afterwards is not looked for in them. Throws
+  // what the store threw.
+  void take_answers() {
+    if (page_question_.is_answered()) take_page();
+    if (due_question_.is_answered()) take_due_page();
+    if (next_question_.is_answered()) take_next_due();
   }
   bool is_waiting() const { return due_question_.is_open() || next_question_.is_open() || page_question_.is_open(); }
 
@@ -88,14 +94,10 @@ class backlog {
   // When the next item comes due that has not been looked for yet, as far as the store knows; asked of it only when that
   // may have changed. Nothing, too, while there may be some that are due now.
   std::optional<stored_time> next_due_time(delayed_by who) {
-    if (next_question_.is_answered()) {
-      next_due_ = next_question_.take();
-      knows_next_due_ = !std::exchange(next_is_stale_, false);
-    }
-    if (!knows_next_due_ && !some_due_ && !next_question_.is_open()) {
+    if (!knows_next_due_ && !some_due_ && !is_waiting()) {
       next_question_.ask();
       store_.next_due(due_until_, who, next_question_);
-      if (next_question_.is_answered()) return next_due_time(who);
+      if (next_question_.is_answered()) take_next_due();
     }
     return next_due_;
   }
@@ -125,21 +127,26 @@ class backlog {
     if (next_due_ && *next_due_ <= now) forget_due();
   }
   // The next one whose time has come and whose state has room.
-  std::optional<found_item> next_due(stored_time now, state_gauge const& gauge) {
+  bool next_due(stored_time now, state_gauge const& gauge, found_item& into) {
     some_due_ = some_due_ || (due_.empty() && more_due_);
     for (bool looked = false;; looked = true) {
-      if (due_question_.is_answered()) take_due_page();
-      auto const ready =
-          std::find_if(due_.begin(), due_.end(), [&](auto const& found) { return gauge.has_room(found.item.state); });
-      if (ready != due_.end()) return take_due(ready);
-      if (looked || !some_due_ || due_question_.is_open()) return std::nullopt;
+      for (auto& found : due_)
+        if (gauge.has_room(found.item.state)) return take_due(found, into);
+      if (looked || !some_due_ || due_question_.is_open()) return false;
       // Those in hand, and those whose state is full, may be the earliest.
       due_limit_ = page_size_ + held_.size() + due_.size();
       due_asked_ = now;
       some_due_ = false;
       due_question_.ask();
       store_.due(now, due_limit_, due_question_);
+      if (due_question_.is_answered()) take_due_page();
     }
+  }
+  void take_next_due() {
+    auto const found = next_question_.take();
+    if (std::exchange(next_is_stale_, false)) return;
+    next_due_ = found;
+    knows_next_due_ = true;
   }
   void take_due_page() {
     due_ = due_question_.take().items;
@@ -147,12 +154,13 @@ class backlog {
     more_due_ = due_.size() == due_limit_;
     drop_held(due_);
   }
-  std::optional<found_item> take_due(std::vector<found_item>::iterator place) {
-    auto found = std::move(*place);
-    due_.erase(place);
-    held_.insert(found.item.row);
+  bool take_due(found_item& place, found_item& into) {
+    into = std::move(place);
+    for (auto* at = &place; at != &due_.back(); ++at) *at = std::move(at[1]);  // the earliest stay in front
+    due_.pop_back();
+    held_.insert(into.item.row);
     found_some_ = true;
-    return found;
+    return true;
   }
   void forget_due() {
     next_due_.reset();
@@ -163,29 +171,29 @@ class backlog {
 
   // ---- sweeps ----
 
-  std::optional<found_item> next_of_sweep(state_gauge const& gauge) {
-    if (page_question_.is_answered()) take_page();
+  bool next_of_sweep(state_gauge const& gauge, found_item& into) {
     for (auto& s : sweeps_) {
       if (!gauge.has_room(s.state)) continue;
-      if (auto found = next_of(s)) return found;
+      if (next_of(s, into)) return true;
       if (page_question_.is_open()) break;  // what is nearer to the goal comes first
     }
-    return std::nullopt;
+    return false;
   }
-  std::optional<found_item> next_of(sweep& s) {
+  bool next_of(sweep& s, found_item& into) {
     for (;;) {
       for (; s.at < s.page.size(); ++s.at) {
-        if (!held_.insert(s.page[s.at].item.row).second) continue;
+        if (!held_.insert(s.page[s.at].item.row) /*mutant in_hand_once: && !OFF*/) continue;
         found_some_ = true;  // its step may make other rows runnable
-        return std::move(s.page[s.at++]);
+        into = std::move(s.page[s.at++]);
+        return true;
       }
       if (s.finished && s.again) s.restart();
-      if (s.finished || page_question_.is_open()) return std::nullopt;
+      if (s.finished || page_question_.is_open()) return false;
       page_of_ = &s;
       page_question_.ask();
       store_.page(s.state, !s.begun, page_size_, page_question_);
       s.begun = true;
-      if (!page_question_.is_answered()) return std::nullopt;
+      if (!page_question_.is_answered()) return false;
       take_page();
     }
   }
@@ -198,12 +206,16 @@ class backlog {
     s.at = 0;
     s.page = std::move(page.items);
     s.finished = page.is_last;
-    drop_held(s.page);
+    /*mutant held_pages: if (!OFF)*/ drop_held(s.page);
   }
   void drop_held(std::vector<found_item>& page) {
-    std::erase_if(page, [this](found_item const& found) {
-      return held_.contains(found.item.row) || released_.contains(found.item.row);
-    });
+    std::size_t kept = 0;
+    for (auto& found : page) {
+      if (held_.contains(found.item.row) || released_.contains(found.item.row)) continue;
+      if (&page[kept] != &found) page[kept] = std::move(found);
+      ++kept;
+    }
+    while (page.size() > kept) page.pop_back();
     if (!page_question_.is_open() && !due_question_.is_open()) released_.clear();
   }
 
@@ -225,8 +237,8 @@ class backlog {
   bool found_some_ = false;     // something was found since this sweep began
   bool changed_ = false;        // the store has changed since this sweep began
   bool next_is_stale_ = false;  // delays have changed since the next one was asked for
-  std::unordered_set<std::int64_t> held_{};
-  std::unordered_set<std::int64_t> released_{};  // while a page is asked for
+  row_map held_{};
+  row_map released_{};  // while a page is asked for
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -4,9 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
@@ -16,12 +14,14 @@
 #include <vector>
 
 #include <pawl/error.hpp>
+#include <pawl/loop/callback.hpp>
 #include <pawl/loop/loop.hpp>
 #include <pawl/loop/spawn.hpp>
 #include <pawl/loop/timer.hpp>
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/job_driver.hpp>
 #include <pawl/runner/engine/run_context.hpp>
+#include <pawl/runner/engine/run_parts.hpp>
 #include <pawl/runner/engine/store_link.hpp>
 #include <pawl/runner/engine/wall_time.hpp>
 #include <pawl/runner/engine/worker.hpp>
@@ -39,22 +39,20 @@ class engine : public std::enable_shared_from_this<engine> {
   using nanoseconds = std::chrono::nanoseconds;
 
  public:
-  using end_callback = std::function<void(std::exception_ptr, summary)>;
-
   engine(run_parts parts, run_options const& options) : run_(std::move(parts), options), driver_(run_) {
     if (run_.options.concurrency == 0)
       throw error("run.concurrency", "pawl: run_options::concurrency must be at least 1");
     for (std::size_t slot = 0; slot < run_.options.concurrency; ++slot)
-      workers_.emplace_back(loop(), slot, run_.parts.make_events());
-    for (auto worker = workers_.rbegin(); worker != workers_.rend(); ++worker) free_.push_back(&*worker);
+      workers_.emplace_back(new worker(loop(), slot, run_.parts.make_events()));
+    for (std::size_t slot = run_.options.concurrency; slot > 0; --slot) free_.push_back(workers_[slot - 1].get());
   }
 
   // Begins, and calls back at the end. From then on the run is owned by what it has spawned; where that is destroyed
   // with the loop, the run and its callback are destroyed too.
-  void start(end_callback on_end) {
+  void start(run_end on_end) {
     on_end_ = std::move(on_end);
     run_.parts.store->run = this->weak_from_this();
-    run_.parts.store->on_answer = [this] { hear_answer(); };
+    run_.parts.store->on_answer = keeping_call::to<&engine::hear_answer>(this);
     if (run_.options.stop) stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this()});
     become_owner(loop().now());
   }
@@ -90,9 +88,10 @@ class engine : public std::enable_shared_from_this<engine> {
       if (loop().now() - owner_asked_ >= run_.options.wait_for_owner)
         throw error("run.owned", run_.owner.describe_holder());
       due_timer_.arm(loop(), look_for_owner_every,
-                     [self = this->shared_from_this()] { self->become_owner(self->owner_asked_); });
+                     keeping_call::to<&engine::ask_again_for_owner>(this->shared_from_this()));
     });
   }
+  void ask_again_for_owner() { become_owner(owner_asked_); }
   static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
 
   void open() {
@@ -143,6 +142,11 @@ class engine : public std::enable_shared_from_this<engine> {
     if (acquiring_.is_answered()) return take_ownership();
     if (opening_.is_answered()) return begin();
     if (looking_.is_answered()) take_look();
+    try {
+      run_.items.take_answers();
+    } catch (...) {
+      fail(std::current_exception());
+    }
     fill();
   }
 
@@ -153,9 +157,9 @@ class engine : public std::enable_shared_from_this<engine> {
     if (run_.ended || !begun_) return;
     do {
       while (!free_.empty()) {
-        auto next = next_item();
-        if (!next) break;
-        spawn(std::move(*next));
+        found_item next;
+        if (!next_item(next)) break;
+        spawn(std::move(next));
       }
       if (free_.empty()) return;
       if (free_.size() < run_.options.concurrency) return watch_due();
@@ -166,68 +170,54 @@ class engine : public std::enable_shared_from_this<engine> {
   }
 
   void spawn(found_item first) {
-    auto const slot = std::make_shared<occupied_slot>(this->shared_from_this());
-    auto& me = slot->worker();
-    auto done = [self = this->shared_from_this(), slot](std::exception_ptr failure) {
-      if (failure) self->fail(failure);
-      slot->release();
-      self->fill();
-    };
+    auto& me = *free_.back();
+    free_.pop_back();
+    // An occupied slot. Released by end_work(), or when the worker's coroutine is destroyed.
+    std::shared_ptr<worker> const slot(&me, slot_release{this->shared_from_this()});
     try {
-      detail::spawn(loop().get_executor(), work(this->shared_from_this(), me, std::move(first)), std::move(done),
-                    me.cancellation());
+      detail::spawn(loop().get_executor(), work(this->shared_from_this(), me, std::move(first)),
+                    {&end_work, slot, me.cancellation()});
     } catch (...) {  // no memory, maybe in the midst of its first step: the slot is released soon
       fail(std::current_exception());
       wake();
     }
   }
-
-  // An occupied slot. Released by the worker's completion handler, or when that handler is destroyed uncalled.
-  class occupied_slot {
-   public:
-    explicit occupied_slot(std::shared_ptr<engine> of) : run_(std::move(of)), worker_(*run_->free_.back()) {
-      run_->free_.pop_back();
+  struct slot_release {
+    std::shared_ptr<engine> run;
+    void operator()(worker* of) const {
+      of->close();
+      of->set_job(nullptr, {});
+      run->free_.push_back(of);
     }
-    occupied_slot(occupied_slot const&) = delete;
-    occupied_slot& operator=(occupied_slot const&) = delete;
-    ~occupied_slot() { release(); }
-
-    detail::worker& worker() const { return worker_; }
-    void release() {
-      auto const run = std::exchange(run_, nullptr);
-      if (!run) return;
-      worker_.close();
-      worker_.set_job(nullptr, {});
-      run->free_.push_back(&worker_);
-    }
-
-   private:
-    std::shared_ptr<engine> run_;
-    detail::worker& worker_;
   };
+  static void end_work(std::shared_ptr<void>& slot, std::exception_ptr failure) {
+    auto const self = std::get_deleter<slot_release>(slot)->run;
+    if (failure) self->fail(std::move(failure));
+    slot.reset();
+    self->fill();
+  }
 
   // One item after another, as long as there are some.
-  static task<void> work(std::shared_ptr<engine> self, worker& me, found_item first) {
-    std::optional<found_item> next(std::move(first));
-    for (int streak = 1; next; ++streak) {
+  static task<void> work(std::shared_ptr<engine> self, worker& me, found_item found) {
+    for (int streak = 1;; ++streak) {
       if (streak % 64 == 0) co_await self->loop().sleep({});  // steps that never wait must not starve the loop
-      job j(std::move(*next));
+      job j(std::move(found));
       co_await self->driver_.drive(me, j);
-      next = self->next_item();
+      if (!self->next_item(found)) co_return;
     }
   }
 
-  std::optional<found_item> next_item() {
+  bool next_item(found_item& into) {
     if (run_.closed()) {
       close();
-      return std::nullopt;
+      return false;
     }
     try {
       auto const now = run_.items.may_have_due() ? run_.now() : stored_time();
-      return run_.items.next(now, run_.gauge);
+      return run_.items.next(now, run_.gauge, into);
     } catch (...) {
       fail(std::current_exception());
-      return std::nullopt;
+      return false;
     }
   }
 
@@ -248,7 +238,8 @@ class engine : public std::enable_shared_from_this<engine> {
     }
     if (!next || run_.closed()) return due_timer_.cancel();
     if (armed_for_ == *next && due_timer_.armed()) return;
-    due_timer_.arm(loop(), run_.wall.of(*next) - loop().now(), [self = this->shared_from_this()] { self->fill(); });
+    due_timer_.arm(loop(), run_.wall.of(*next) - loop().now(),
+                   keeping_call::to<&engine::fill>(this->shared_from_this()));
     armed_for_ = *next;
   }
 
@@ -270,10 +261,11 @@ class engine : public std::enable_shared_from_this<engine> {
     woken_ = true;
   }
   void watch_others() {
-    poll_timer_.arm(loop(), run_.options.poll, [self = this->shared_from_this()] {
-      self->look_at_others();
-      if (!self->run_.ended) self->watch_others();
-    });
+    poll_timer_.arm(loop(), run_.options.poll, keeping_call::to<&engine::poll>(this->shared_from_this()));
+  }
+  void poll() {
+    look_at_others();
+    if (!run_.ended) watch_others();
   }
   void look_at_others() {
     if (looking_.is_open()) return;
@@ -298,7 +290,7 @@ class engine : public std::enable_shared_from_this<engine> {
   void report_progress() {
     run_.parts.hooks.progress(run_.counts.measure_progress(loop().now(), workers_));
     progress_timer_.arm(loop(), run_.options.progress_every,
-                        [self = this->shared_from_this()] { self->report_progress(); });
+                        keeping_call::to<&engine::report_progress>(this->shared_from_this()));
   }
 
   // ---- the end ----
@@ -317,11 +309,12 @@ class engine : public std::enable_shared_from_this<engine> {
   // cancelled once the grace period is over.
   void close() {
     due_timer_.cancel();
-    for (auto& worker : workers_) worker.stop_waiting();
+    for (auto& worker : workers_) worker->stop_waiting();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
-    grace_timer_.arm(loop(), run_.options.grace, [self = this->shared_from_this()] {
-      for (auto& worker : self->workers_) worker.stop();
-    });
+    grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));
+  }
+  void stop_steps() {
+    for (auto& worker : workers_) worker->stop();
   }
   void end() {
     if (std::exchange(run_.ended, true)) return;
@@ -340,13 +333,13 @@ class engine : public std::enable_shared_from_this<engine> {
     detail::keep_for_posted(loop().get_executor(), this->shared_from_this());
   }
   void call_back() {
-    auto const done = std::exchange(on_end_, nullptr);
-    done(run_.failure, std::move(run_.counts.sum));
+    auto const end = std::exchange(on_end_, {});
+    end.call(end.to.get(), run_.failure, std::move(run_.counts.sum));
   }
 
   run_context run_;
   job_driver driver_;
-  std::deque<worker> workers_{};
+  std::vector<std::unique_ptr<worker>> workers_{};
   std::vector<worker*> free_{};
   stored_time armed_for_{};
   bool woken_ = false;
@@ -358,8 +351,33 @@ class engine : public std::enable_shared_from_this<engine> {
   timer due_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<std::stop_callback<post_stop>> stopper_{};
-  end_callback on_end_{};
+  run_end on_end_{};
 };
+
+PAWL_INLINE std::shared_ptr<engine> make_engine(run_parts parts, run_options const& options) {
+  return std::shared_ptr<engine>(new engine(std::move(parts), options));
+}
+PAWL_INLINE void start_run(engine& run, run_end end) { run.start(std::move(end)); }
+
+PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
+  struct ending {
+    bool ended = false;
+    std::exception_ptr failure{};
+    summary sum{};
+    static void take(void* self, std::exception_ptr failure, summary&& sum) {
+      auto& end = *static_cast<ending*>(self);
+      end.failure = std::move(failure);
+      end.sum = std::move(sum);
+      end.ended = true;
+    }
+  };
+  std::shared_ptr<ending> const end(new ending);  // may outlive this call: a handler may throw
+  run->start({end, &ending::take});
+  run.reset();  // from here on what runs owns the run
+  loop.run_until(end->ended);
+  if (end->failure) std::rethrow_exception(end->failure);
+  return std::move(end->sum);
+}
 
 }  // namespace pawl::inline PAWL_ABI::detail
 

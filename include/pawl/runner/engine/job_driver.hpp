@@ -9,7 +9,6 @@
 #include <new>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 #include <boost/asio/cancellation_state.hpp>
@@ -24,6 +23,7 @@
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/job_write.hpp>
 #include <pawl/runner/engine/retry.hpp>
+#include <pawl/runner/engine/row_map.hpp>
 #include <pawl/runner/engine/run_context.hpp>
 #include <pawl/runner/engine/step_table.hpp>
 #include <pawl/runner/engine/worker.hpp>
@@ -67,6 +67,7 @@ class job_driver {
 
   void pick_up(worker& me, job& j) {
     j.events = me.events();
+    run_.parts.forget_events(j);
     bool const timed = run_.parts.hooks.progress || run_.parts.hooks.take || run_.parts.hooks.phase_end;
     auto const now = timed ? run_.parts.loop.now() : std::chrono::nanoseconds();
     me.set_job(&j, now);
@@ -111,7 +112,7 @@ class job_driver {
   void enter_state(worker& me, job& j) {
     if (!run_.parts.steps.of_state(j.item.state)) return j.leave(leaving::arrived);
     if (run_.closed()) return j.leave(leaving::run_ended);
-    if (!run_.gauge.has_room(j.item.state)) return j.leave(leaving::no_room);
+    if (!run_.gauge.has_room(j.item.state) /*mutant state_limit: && !OFF*/) return j.leave(leaving::no_room);
     run_.gauge.enter(j.item.state);
     j.in_state = true;
     run_.recovering.hold(me.slot(), j);
@@ -124,7 +125,7 @@ class job_driver {
   }
   void end_turn(job& j) {
     bool const was_alone = j.alone;
-    for (auto const& waiting : run_.recovering.free_suspects(j)) run_.items.put_back(waiting);
+    for (auto const& waiting : run_.recovering.free_suspects(j)) run_.items.put_back(waiting.item);
     if (was_alone) run_.room.raise();
   }
 
@@ -149,7 +150,8 @@ class job_driver {
     auto const now = run_.parts.loop.now(), turn = run_.gate.reserve(now);
     if (turn > now) co_await pass_gate(me, turn);
     if (run_.closed()) co_return j.leave(leaving::run_ended);
-    if (run_.parts.steps.of_state(j.item.state)->nature.needs_mark()) co_await mark(me, j);
+    if (run_.parts.steps.of_state(j.item.state)->nature.needs_mark() /*mutant mark_before_call: && !OFF*/)
+      co_await mark(me, j);
   }
   task<void> pass_gate(worker& me, std::chrono::nanoseconds turn) {
     auto& loop = run_.parts.loop;
@@ -196,7 +198,7 @@ class job_driver {
     if (recalled) {
       try {
         if (step.call) {
-          me.begin_step(run_.options.attempt_deadline);
+          me.begin_step(/*mutant attempt_deadline: OFF ? std::chrono::nanoseconds{} :*/ run_.options.attempt_deadline);
           co_await step.call(run_.parts.steps.steps(), j);
         } else {
           step.compute(run_.parts.steps.steps(), j);
@@ -253,6 +255,7 @@ class job_driver {
       }
     } catch (store_error const& e) {
       if (e.what_failed() != store_failure::rejected) throw;
+      /*mutant recorded_or_not: if (OFF && entry.keep_event) entry.keep_event(j);*/
       j.fail(trouble::permanent(e.what()));
     } catch (std::bad_alloc const&) {  // the queue has taken it back, and written the others
       j.fail(trouble::permanent("there was no memory left to write it"));
@@ -271,7 +274,8 @@ class job_driver {
   // nothing open.
   static trouble thrown(step_nature step) {
     auto const trouble_of = [step](char const* what) {
-      return step.calls ? trouble::unknown_outcome(what) : trouble::transient(what);
+      return step.calls /*mutant thrown_is_in_doubt: && !OFF*/ ? trouble::unknown_outcome(what)
+                                                               : trouble::transient(what);
     };
     try {
       throw;
@@ -293,10 +297,10 @@ class job_driver {
     run_.parts.hooks.trouble_met(me.slot(), j.item, j.why);
     j.record.run = run_.id;
     auto const decided = run_.retrying.decide(j.why, j.record, step.nature, run_.wall.at(j.begun), run_.now());
-    if (j.why.kind == trouble_kind::throttled)
+    if (j.why.kind == trouble_kind::throttled /*mutant throttled_closes_gate: && !OFF*/)
       run_.gate.close_until(run_.parts.loop.now() + run_.retrying.asked_wait(j.why));
     if (j.why.kind == trouble_kind::quota_exhausted || j.why.kind == trouble_kind::auth) {
-      if (!run_.counts.sum.halted) run_.counts.sum.halted = j.why;
+      if (!run_.counts.sum.halted /*mutant quota_halts: && !OFF*/) run_.counts.sum.halted = j.why;
     }
     if (decided == verdict::delayed) j.leave(leaving::delayed);
     if (decided == verdict::parked) j.leave(leaving::parked);
@@ -308,7 +312,7 @@ class job_driver {
 
   // A row that the store lists as runnable but does not move would be taken and dropped for ever.
   void park_if_stubborn(job& j) {
-    if (!was_dropped_before(j)) return;
+    if (!was_dropped_before(j) /*mutant stubborn_rows: || OFF*/) return;
     j.fail(trouble::permanent(
         "the store lists this row as runnable but will not move it, and no other writer has changed it"));
     j.leaves = leaving::parked;
@@ -317,9 +321,8 @@ class job_driver {
   // True if this item already conflicted at the same state and version. Versions only grow, so nobody moved it; retrying
   // would conflict forever.
   bool was_dropped_before(job const& j) {
-    std::pair const is(j.item.version, j.item.state);
-    auto const [before, first] = dropped_.try_emplace(j.item.row, is);
-    return !first && std::exchange(before->second, is) == is;
+    row_memo const is{j.item.version, j.item.state};
+    return !dropped_.insert(j.item.row, is) && std::exchange(dropped_[j.item.row], is) == is;
   }
   bool must_be_noted(job const& j) const {
     if (run_.failure) return false;
@@ -375,7 +378,7 @@ class job_driver {
 
   run_context& run_;
   // Rows that were dropped, with the version and state that they had then.
-  std::unordered_map<std::int64_t, std::pair<std::int64_t, std::size_t>> dropped_{};
+  row_map dropped_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -45,6 +45,7 @@ class job_write : public pending_write {
   static void begin(void* self, std::chrono::nanoseconds, waker resume) {
     auto& write = *static_cast<job_write*>(self);
     write.waiter_.emplace(std::move(resume));
+    /*mutant runs_are_not_cancelled: if (OFF) write.writer_.make_cancellable(write, write.waiter_->cancellation());*/
     write.writer_.push(write, write.slot_);
   }
 

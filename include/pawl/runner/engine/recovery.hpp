@@ -46,7 +46,7 @@ class recovery {
   // The record stays the earlier run's: this run has tried nothing yet.
   death count_death(job& j) {
     if (!owner_.was_held(j.item.row, j.item.version)) return death::none;
-    if (++j.record.recoveries <= most_deaths_) return death::counted;
+    if (++j.record.recoveries <= most_deaths_ /*mutant deaths_are_bounded: || OFF*/) return death::counted;
     j.fail(trouble::permanent("the process died " + std::to_string(j.record.recoveries) +
                               " times with this item in hand"));
     return death::too_many;
@@ -56,16 +56,16 @@ class recovery {
 
   // False: another suspect is in hand; this one is kept for free_suspects().
   bool take_turn(job& j) {
-    if (j.record.recoveries <= 1) return true;
+    if (j.record.recoveries <= 1 /*mutant suspects_go_alone: || OFF*/) return true;
     if (suspect_in_hand_) {
-      suspects_.push_back(j.item);
+      suspects_.push_back({j.item, nullptr});
       return false;
     }
     suspect_in_hand_ = j.alone = true;
     return true;
   }
   // The suspects that may be taken again now that this item is no suspect any more, or has left the hand.
-  std::vector<stored_item> free_suspects(job& j) {
+  std::vector<found_item> free_suspects(job& j) {
     if (!std::exchange(j.alone, false)) return {};
     suspect_in_hand_ = false;
     return std::exchange(suspects_, {});
@@ -74,7 +74,9 @@ class recovery {
   // ---- marks ----
 
   // Whether the record, as the store holds it, says that an unsafe step was begun and nothing is known of its end.
-  bool is_in_doubt(job const& j, step_nature step) const { return j.record.in_doubt && !step.repeatable; }
+  bool is_in_doubt(job const& j, step_nature step) const {
+    return j.record.in_doubt && !step.repeatable /*mutant marked_parks: && !OFF*/;
+  }
   // A shared run cannot tell a dead run from one that is at work on this item.
   bool may_be_alive(job const& j) const { return is_shared() && j.record.run != run_; }
   // The record says from its write on that an unsafe step begins.
@@ -89,7 +91,7 @@ class recovery {
   run_owner& owner_;
   int most_deaths_;
   std::int64_t run_;
-  std::vector<stored_item> suspects_{};
+  std::vector<found_item> suspects_{};
   bool suspect_in_hand_ = false;
 };
 

@@ -78,8 +78,8 @@ class retry_rules {
         return delay(asked_wait(why) + spread(), why, record, step, now);
       case trouble_kind::transient:
       case trouble_kind::unknown_outcome:
-        if (record.in_doubt && !step.repeatable) return verdict::parked;
-        if (++record.attempts >= policy_.attempts) break;
+        if (record.in_doubt && !step.repeatable /*mutant lost_answer_parks: && !OFF*/) return verdict::parked;
+        if (++record.attempts >= policy_.attempts /*mutant attempts_are_bounded: && !OFF*/) break;
         return delay(policy_.wait.wait(record.attempts, random_), why, record, step, now);
       case trouble_kind::not_found:
       case trouble_kind::conflict:

@@ -5,48 +5,28 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <random>
 #include <utility>
 
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/loop/loop.hpp>
-#include <pawl/queue/batch_writer.hpp>
 #include <pawl/runner/engine/backlog.hpp>
-#include <pawl/runner/engine/hooks.hpp>
 #include <pawl/runner/engine/recovery.hpp>
 #include <pawl/runner/engine/retry.hpp>
+#include <pawl/runner/engine/run_parts.hpp>
 #include <pawl/runner/engine/state_gauge.hpp>
-#include <pawl/runner/engine/step_table.hpp>
-#include <pawl/runner/engine/store_link.hpp>
 #include <pawl/runner/engine/tally.hpp>
 #include <pawl/runner/engine/wall_time.hpp>
 #include <pawl/runner/rate_gate.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/ownership.hpp>
+#include <pawl/system/random_number.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
 
 // Tells the runs of all processes apart; never 0.
-inline std::int64_t new_run_id() {
-  std::random_device random;
-  return static_cast<std::int64_t>(std::uint64_t{random()} << 31 | random() | 1);
-}
-
-// What is known of a run before it begins: its lifecycle, store and steps, without their types.
-struct run_parts {
-  lifecycle_view const& lifecycle;
-  event_loop& loop;
-  batch_writer& writer;
-  std::unique_ptr<store_link> store;
-  step_table steps;
-  run_hooks hooks;
-  std::shared_ptr<void> (*make_events)();  // an event_memory for each worker
-  // Lets a machine of the lifecycle take the transition; false: it refuses.
-  bool (*hydrate)(std::size_t state);
-  bool (*fire)(std::size_t state, std::size_t row);
-};
+inline std::int64_t new_run_id() { return static_cast<std::int64_t>(random_number() >> 1 | 1); }
 
 struct run_context {
   run_context(run_parts p, run_options const& o)
@@ -57,7 +37,7 @@ struct run_context {
         recovering(owner, o.retry.recoveries, id),
         items(*parts.store, parts.lifecycle, o.page),
         gauge(parts.lifecycle, o.limits),
-        gate(o.gate ? *o.gate : own_gate),
+        gate(o.gate /*mutant gate_is_shared: && !OFF*/ ? *o.gate : own_gate),
         retrying(o.retry, o.item_deadline, o.seed),
         counts(parts.lifecycle) {}
   run_context(run_context const&) = delete;

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 #include <limits>
-#include <vector>
+#include <memory>
 
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
@@ -17,10 +17,10 @@ class state_gauge {
  public:
   // Throws error "run.limits" for a state that is none of the lifecycle's, or has no step.
   state_gauge(lifecycle_view const& lifecycle, state_limits const& limits)
-      : states_(lifecycle.state_names.size(), {(std::numeric_limits<std::size_t>::max)(), 0}) {
+      : states_(new level[lifecycle.state_count()]) {
     for (auto const& limit : limits) {
       std::size_t const at = lifecycle.index_of_code(limit.code);
-      if (at == states_.size() || lifecycle.roles[at] != role::step)
+      if (at == lifecycle.state_count() || lifecycle.roles[at] != role::step)
         throw error("run.limits", "pawl: run_options::limits names a state that has no step");
       states_[at].most = limit.at_most;
     }
@@ -32,9 +32,10 @@ class state_gauge {
 
  private:
   struct level {
-    std::size_t most, inside;
+    std::size_t most = (std::numeric_limits<std::size_t>::max)();
+    std::size_t inside = 0;
   };
-  std::vector<level> states_;
+  std::unique_ptr<level[]> states_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -4,13 +4,13 @@
 
 #include <cstddef>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <pawl/loop/callback.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/store/ownership.hpp>
@@ -24,28 +24,30 @@ namespace pawl::inline PAWL_ABI::detail {
 template <class T> class question {
  public:
   bool is_open() const { return open_; }
-  bool is_answered() const { return answer_.has_value() || failure_; }
+  bool is_answered() const { return answered_; }
 
   void ask() { open_ = true; }
   void answer(T value) {
     open_ = false;
-    answer_.emplace(std::move(value));
+    answered_ = true;
+    answer_ = std::move(value);
   }
   void fail(std::exception_ptr failure) {
     open_ = false;
+    answered_ = true;
     failure_ = std::move(failure);
   }
   // The answer, once; throws what the store threw.
   T take() {
+    answered_ = false;
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-    T value = std::move(*answer_);
-    answer_.reset();
-    return value;
+    return std::move(answer_);
   }
 
  private:
   bool open_ = false;
-  std::optional<T> answer_{};
+  bool answered_ = false;
+  T answer_{};
   std::exception_ptr failure_{};
 };
 
@@ -101,7 +103,7 @@ class store_link {
   virtual task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) = 0;
 
   // Set once, before the first question.
-  std::function<void()> on_answer{};
+  keeping_call on_answer{};
   std::weak_ptr<void> run{};
 };
 

@@ -48,7 +48,8 @@ class pace_meter {
 
 class run_tally {
  public:
-  explicit run_tally(lifecycle_view const& lifecycle) : lifecycle_(lifecycle), steps_(lifecycle.state_names.size()) {}
+  explicit run_tally(lifecycle_view const& lifecycle)
+      : lifecycle_(lifecycle), steps_(new std::unique_ptr<step_count>[lifecycle.state_count()]) {}
 
   summary sum{};
   std::size_t delayed = 0;  // by this run, and not taken again
@@ -93,7 +94,7 @@ class run_tally {
   // At the end: what this run has delayed is left to a later one, or, when all is done, was taken by others.
   void count_delayed(bool ended_early) { (ended_early ? sum.left : sum.dropped) += delayed; }
   void summarise_steps() {
-    for (std::size_t state = 0; state < steps_.size(); ++state) {
+    for (std::size_t state = 0; state < lifecycle_.state_count(); ++state) {
       if (!steps_[state]) continue;
       auto const& of = *steps_[state];
       sum.steps.push_back({lifecycle_.state_names[state], of.attempts, of.moved, of.troubles, of.durations.snapshot()});
@@ -115,12 +116,13 @@ class run_tally {
     p.retrying = delayed;
     p.parked = sum.parked;
     for (auto const& worker : workers) {
-      if (!worker.in_hand()) continue;
+      auto const* const j = worker->in_hand();
+      if (!j) continue;
       ++p.in_flight;
-      if (!p.oldest_key.empty() && now - worker.since() <= p.oldest_age) continue;
-      p.oldest_age = now - worker.since();
-      p.oldest_key = worker.in_hand()->item.key;
-      p.oldest_state = lifecycle_.state_names[worker.in_hand()->item.state];
+      if (!p.oldest_key.empty() && now - worker->since() <= p.oldest_age) continue;
+      p.oldest_age = now - worker->since();
+      p.oldest_key = j->item.key;
+      p.oldest_state = lifecycle_.state_names[j->item.state];
     }
     auto const over = p.arrived + sum.parked + sum.dropped;
     p.remaining = (std::max)(to_do_ - (std::min)(to_do_, over), p.in_flight + p.retrying);
@@ -147,7 +149,7 @@ class run_tally {
   }
 
   lifecycle_view const& lifecycle_;
-  std::vector<std::unique_ptr<step_count>> steps_;
+  std::unique_ptr<std::unique_ptr<step_count>[]> steps_;
   std::size_t to_do_ = 0;
   std::chrono::nanoseconds start_{};
   pace_meter pace_{};

@@ -135,26 +135,28 @@ template <class Store> class typed_link final : public store_link {
   // Puts the answer into the question: now, or when it has come.
   template <class T, class Answer, class Convert> void put(question<T>& into, Answer answer, Convert convert) {
     if constexpr (coroutine_type<Answer>) {
-      spawn(loop_.get_executor(), collect(run.lock(), into, std::move(answer), std::move(convert)),
-            [this, &into, keeper = run.lock()](std::exception_ptr failure) {
-              if (failure) into.fail(failure);
-              on_answer();
-            });
+      spawn(loop_.get_executor(), collect(*this, run.lock(), into, std::move(answer), std::move(convert)), {&rethrow});
     } else {
       into.answer(convert(std::move(answer)));
     }
   }
   template <class T, class Answer, class Convert>
-  static task<void> collect(std::shared_ptr<void>, question<T>& into, Answer answer, Convert convert) {
-    auto given = co_await std::move(answer);
-    into.answer(convert(std::move(given)));
+  static task<void> collect(store_link& self, std::shared_ptr<void>, question<T>& into, Answer answer,
+                            Convert convert) {
+    try {
+      auto given = co_await std::move(answer);
+      into.answer(convert(std::move(given)));
+    } catch (...) {
+      into.fail(std::current_exception());
+    }
+    self.on_answer();
   }
 
   opening open_now(stored_time latest_delay, bool counts_items) {
     opening found;
     if constexpr (!answers_later_) {
       store_.changed_elsewhere();  // from here on
-      store_.cut_delays(latest_delay);
+      /*mutant stored_wait_is_clamped: if (!OFF)*/ store_.cut_delays(latest_delay);
       found.unrecognised = store_.unrecognised();
       if (counts_items) take_counts(found, store_.count_items());
     }
@@ -197,7 +199,7 @@ template <class Store> class typed_link final : public store_link {
     std::vector<found_item> all;
     all.reserve(items.size());
     for (auto& it : items) {
-      auto known = std::make_shared<typed_history<L>>();
+      auto known = std::shared_ptr<typed_history<L>>(new typed_history<L>);
       known->record = std::move(it.record);
       known->recorded = std::move(it.recorded);
       all.push_back({to_stored_item(std::move(it.item)), std::move(known)});

@@ -38,7 +38,7 @@ class worker {
   // `deadline` 0: none. The coroutine keeps this alive.
   void begin_step(std::chrono::nanoseconds deadline) {
     begin(doing::step);
-    if (deadline.count() > 0) timer_.arm(loop_, deadline, [this] { cancel(cut::deadline); });
+    if (deadline.count() > 0) timer_.arm(loop_, deadline, keeping_call::to<&worker::end_deadline>(this));
   }
   void begin_wait() { begin(doing::wait); }
   // Why it was cancelled, if it was: then the coroutine resets its cancellation state before it awaits anything.
@@ -67,6 +67,7 @@ class worker {
     why_ = cut::none;
     doing_ = what;
   }
+  void end_deadline() { cancel(cut::deadline); }
   void cancel(cut why) {
     if (doing_ == doing::nothing || why_ != cut::none) return;
     why_ = why;

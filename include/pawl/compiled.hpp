@@ -1,0 +1,18 @@
+// The source of the compiled form: include this in one file of a library that is compiled with PAWL_COMPILED and
+// BOOST_ASIO_SEPARATE_COMPILATION, as the CMake target pawl::compiled does. Everything that uses the library, and all
+// that uses Boost.Asio in one program with it, is compiled with both macros too.
+#ifndef PAWL_COMPILED_HPP
+#define PAWL_COMPILED_HPP
+
+#ifndef PAWL_COMPILED
+#error "pawl: pawl/compiled.hpp is for the library alone, which is compiled with PAWL_COMPILED"
+#endif
+
+#include <boost/asio/impl/src.hpp>
+
+#include <pawl/loop/loop_impl.hpp>
+#include <pawl/pawl.hpp>
+#include <pawl/queue/batch_writer_impl.hpp>
+#include <pawl/runner/engine/engine.hpp>
+
+#endif

@@ -1,0 +1,220 @@
+// What batch_writer.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_QUEUE_BATCH_WRITER_IMPL_HPP
+#define PAWL_QUEUE_BATCH_WRITER_IMPL_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <new>
+#include <string>
+#include <utility>
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <pawl/error.hpp>
+#include <pawl/loop/backoff.hpp>
+#include <pawl/loop/spawn.hpp>
+#include <pawl/queue/batch_writer.hpp>
+#include <pawl/queue/pending_write.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::detail {
+
+PAWL_INLINE void batch_writer::schedule() {
+  if (/*mutant flush_is_posted: OFF ? std::exchange(scheduled_, true) || writing_ :*/ scheduled_ || writing_) return;
+  post(loop_.get_executor(), std::weak_ptr(self_), [](batch_writer* self) {
+    if (self) self->flush();
+  });
+  scheduled_ = true;
+}
+
+PAWL_INLINE void batch_writer::push(pending_write& w, std::size_t slot) noexcept {
+  w.by_run = slot != no_slot;
+  w.times.slot = w.by_run ? slot : 0;
+  stamp(w.times.asked);
+  w.waits = true;
+  /*mutant fifo: if (OFF) { write_list first; first.push(&w); first.append(waiting_); waiting_.append(first); } else*/
+  waiting_.push(&w);
+}
+
+PAWL_INLINE void batch_writer::make_cancellable(pending_write& w, asio::cancellation_slot slot) noexcept {
+  if (!slot.is_connected()) return;
+  try {
+    slot.emplace<write_canceller<batch_writer>>(*this, w);
+  } catch (std::bad_alloc const&) {}
+}
+
+PAWL_INLINE void batch_writer::cancel(pending_write& w) {
+  post(loop_.get_executor(), std::weak_ptr(self_), [](batch_writer* self) {
+    if (self) self->answer_cancelled();
+  });
+  waiting_.remove(&w);
+  w.waits = false;
+  if (waiting_.empty()) busy_since_.reset();
+  cancelled_.push(&w);
+}
+
+PAWL_INLINE batch_writer::batch batch_writer::take_batch(batch_times& times) {
+  busy_since_.reset();
+  stamp(times.begun);
+  auto const most = /*mutant batch_bound: OFF ? 9999 :*/ (std::max)(options_.batch, std::size_t{1});
+  return take(waiting_.front()->alone ? 1 : most);
+}
+
+PAWL_INLINE void batch_writer::fail_all(std::exception_ptr const& failure) {
+  writing_ = false;
+  finish(take(no_slot), failure);
+}
+
+PAWL_INLINE void batch_writer::wait_for_lock() {
+  writing_ = false;
+  auto const now = loop_.now();
+  if (!busy_since_) busy_since_ = now, busy_tries_ = 0;
+  if (now - *busy_since_ >= options_.busy_bound /*mutant lock_bound: && !OFF*/) {
+    busy_since_.reset();
+    return fail_all(std::make_exception_ptr(store_error(store_failure::busy, busy_message())));
+  }
+  loop_.sleep(lock_wait.after(++busy_tries_, random_), [self = self_](boost::system::error_code) {
+    if (*self) (*self)->flush();
+  });
+  scheduled_ = true;
+}
+
+PAWL_INLINE void batch_writer::settle(batch done, batch_times& times, std::exception_ptr failure) {
+  writing_ = false;
+  if (failure && done.size > 1 &&
+      !port_.poisoned() /*mutant replay_isolates: && !OFF*/) {  // one of them is to blame: repeat them one by one
+    put_back(std::move(done));
+    return schedule();
+  }
+  bool const others = !failure && moved_for_others(done);
+  auto const self = self_;
+  std::exception_ptr thrown;  // by an observer or a waiter, or no memory: the rest is done all the same
+  auto const attempt = [&thrown](auto what) {
+    try {
+      what();
+    } catch (...) {
+      if (!thrown) thrown = std::current_exception();
+    }
+  };
+  if (!failure) attempt([&] { report(done, times); });
+  if (!waiting_.empty()) attempt([&] { schedule(); });
+  attempt([&] { finish(std::move(done), failure); });
+  if (others && *self) changes_.raise();
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+PAWL_INLINE void batch_writer::flush() {
+  scheduled_ = false;
+  if (waiting_.empty()) return;
+  batch_times times{};
+  begin_writing(times);
+  if (port_.answers_later()) return port_.begin_batch(*this);
+  bool begun = false;
+  try {
+    begun = port_.try_begin();
+  } catch (...) {
+    return /*mutant nobody_hangs: OFF ? void() :*/ fail_all(std::current_exception());
+  }
+  if (!begun) return wait_for_lock();
+  auto now = take_batch(times);
+  auto const failure = write(now, times);
+  settle(std::move(now), times, failure);
+}
+
+PAWL_INLINE std::exception_ptr batch_writer::write(batch const& now, batch_times& times) {
+  void* const store = port_.store();
+  try {
+    for (auto* w = now.list.front(); w; w = w->next) {
+      stamp(w->times.updating);
+      w->execute(store);
+      stamp(w->times.updated);
+    }
+    stamp(times.updated);
+    /*mutant answer_after_commit: if (OFF) finish(std::move(const_cast<batch&>(now)), nullptr);*/
+    port_.commit();
+    return nullptr;
+  } catch (...) {
+    auto failure = std::current_exception();
+    port_.rollback();
+    return /*mutant failure_is_told: OFF ? nullptr :*/ failure;
+  }
+}
+
+PAWL_INLINE batch_writer::batch batch_writer::take(std::size_t limit) {
+  batch taken;
+  for (; !waiting_.empty() && taken.size < limit; ++taken.size) {
+    pending_write* const w = waiting_.pop();
+    w->waits = false;
+    taken.list.push(w);
+  }
+  return taken;
+}
+
+PAWL_INLINE void batch_writer::put_back(batch failed) {
+  for (auto* w = failed.list.front(); w; w = w->next)
+    w->waits = w->alone = true /*mutant replay_ends: , w->alone = !OFF*/;
+  failed.list.append(waiting_);
+  waiting_.append(failed.list);
+}
+
+PAWL_INLINE bool batch_writer::moved_for_others(batch const& done) {
+  for (auto* w = done.list.front(); w; w = w->next)
+    if (!w->by_run && w->moved()) return true;
+  return false;
+}
+
+PAWL_INLINE void batch_writer::finish(batch done, std::exception_ptr const& failure) {
+  auto const home = loop_.get_executor();  // from here on this queue may be gone
+  std::exception_ptr thrown;
+  while (!done.list.empty()) {
+    try {
+      done.list.pop()->finish(failure, home);
+    } catch (...) {
+      if (!thrown) thrown = std::current_exception();
+    }
+  }
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+PAWL_INLINE void batch_writer::answer_cancelled() {
+  if (cancelled_.empty()) return;
+  std::exception_ptr why;
+  try {
+    why = std::make_exception_ptr(store_error(store_failure::cancelled, cancelled_message(*cancelled_.front())));
+  } catch (...) {
+    why = std::current_exception();
+  }
+  batch one;
+  one.list.push(cancelled_.pop());
+  finish(std::move(one), why);
+}
+
+PAWL_INLINE void batch_writer::report(batch const& done, batch_times& times) {
+  if (!watch_.watches()) return;
+  times.size = done.size;
+  times.committed = loop_.now();
+  for (auto* w = done.list.front(); w; w = w->next) {
+    if (!w->is_transition) continue;
+    w->times.committed = times.committed;
+    w->times.moved = w->moved();
+    watch_.transition(w->times);
+  }
+  watch_.batch(times);
+}
+
+PAWL_INLINE std::string batch_writer::busy_message() const {
+  return "pawl: another process has held the write lock of " + port_.name() +
+         " for longer than commit_queue_options::busy_bound; nothing was written, run again when it is free";
+}
+
+PAWL_INLINE std::string batch_writer::cancelled_message(pending_write const& w) const {
+  return "pawl: the transition of '" + std::string(w.times.key) + "' was cancelled before it was written to " +
+         port_.name() + "; nothing of it was applied";
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif

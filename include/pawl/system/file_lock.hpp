@@ -1,0 +1,81 @@
+// A lock on a file of its own, which ends with its process, and which names that process.
+#ifndef PAWL_SYSTEM_FILE_LOCK_HPP
+#define PAWL_SYSTEM_FILE_LOCK_HPP
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <pawl/system/native.hpp>
+#include <pawl/system/process.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::detail {
+
+enum class lock_mode : std::uint8_t { exclusive, shared };
+
+// The file's first 8 bytes are the id of the process that acquired it last. The rest is free for other use (mapped_journal).
+// The system releases the lock when the process dies, also by kill -9. Not thread-safe.
+class file_lock {
+ public:
+  explicit file_lock(std::string path) : path_(std::move(path)) {}
+  file_lock(file_lock const&) = delete;
+  file_lock& operator=(file_lock const&) = delete;
+  ~file_lock() { release(); }
+
+  // Makes the file if it does not exist. False: another holder's lock conflicts. Never waits. Throws system_failure if
+  // the file cannot be used; nothing is then held.
+  bool try_acquire(lock_mode mode) {
+    native::file opened;
+    do {
+      opened = native::file::open_or_make(path_);
+      if (!opened.try_lock(mode == lock_mode::exclusive)) return false;
+    } while (!opened.is_at(path_));  // its last holder removed it between the two calls
+    std::int64_t const id = this_process();
+    opened.write(0, &id, sizeof id);
+    file_ = std::move(opened);
+    acquired_by_ = id;
+    return true;
+  }
+  bool is_held() const noexcept { return file_.is_open(); }
+
+  // The last holder removes the file. In a child of the holder's process only the child's handle is closed: the lock
+  // stays with the parent, and ends when neither has it open.
+  void release() noexcept {
+    if (!is_held()) return;
+    if (this_process() == acquired_by_ /*mutant lock_of_the_owner: || OFF*/ && is_last_holder())
+      native::file::remove(path_);
+    close();
+  }
+  // The same, but the file stays.
+  void close() noexcept { file_.close(); }
+
+  std::string const& path() const noexcept { return path_; }
+  // For what is kept behind the id. Open while the lock is held.
+  native::file& file() noexcept { return file_; }
+  // The process that acquired it last, whether or not this one holds it. Nothing if it has not written its id yet.
+  std::optional<std::int64_t> owner() const {
+    std::int64_t id = 0;
+    auto const opened = native::file::open_to_read(path_);
+    bool const known = opened.is_open() && opened.read(0, &id, sizeof id) && id != 0;
+    return known ? std::optional(id) : std::nullopt;
+  }
+
+ private:
+  bool is_last_holder() noexcept {
+    try {
+      return file_.try_lock(true) && file_.is_at(path_);
+    } catch (...) {
+      return false;
+    }
+  }
+
+  std::string path_;
+  native::file file_{};
+  std::int64_t acquired_by_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif

@@ -1,0 +1,71 @@
+// What a process has in hand, written to a file as plain memory: it costs nothing and survives kill -9.
+#ifndef PAWL_SYSTEM_MAPPED_JOURNAL_HPP
+#define PAWL_SYSTEM_MAPPED_JOURNAL_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+#include <pawl/system/native.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A fixed number of slots, each empty or holding one row at one version. It survives the process, not a power cut.
+//
+// The file: `owner` (8 bytes, see file_lock), `slots` (8), then for each slot `row` (8) and `version + 1` (8; 0: empty),
+// all in the byte order of the machine.
+class mapped_journal {
+ public:
+  // Empties all slots. Throws system_failure, for example where the disk is full.
+  void begin(native::file& in, std::size_t slots, std::int64_t owner) {
+    end();
+    std::size_t const size = sizeof(head) + slots * sizeof(entry);
+    in.reserve(size);
+    map_ = native::memory_map(in, size);
+    head& h = *static_cast<head*>(map_.begin());
+    h = {owner, static_cast<std::int64_t>(slots)};
+    entries_ = reinterpret_cast<entry*>(&h + 1);
+    for (std::size_t slot = 0; slot < slots; ++slot) entries_[slot] = {};
+  }
+  // What is in the slots stays in the file.
+  void end() noexcept {
+    entries_ = nullptr;
+    map_ = {};
+  }
+
+  // Before begin() and after end() these do nothing.
+  void hold(std::size_t slot, std::int64_t row, std::int64_t version) noexcept {
+    if (entries_ != nullptr) entries_[slot] = {row, version + 1};
+  }
+  void let_go(std::size_t slot) noexcept {
+    if (entries_ != nullptr) entries_[slot] = {};
+  }
+
+  // Calls each(row, version) for every slot that a journal in this file still holds. Stops where the file ends early.
+  template <class Each> static void read(native::file const& in, Each each) {
+    head before;
+    if (!in.read(0, &before, sizeof before)) return;
+    for (std::size_t slot = 0; static_cast<std::int64_t>(slot) < before.slots; ++slot) {
+      entry left;
+      if (!in.read(sizeof before + slot * sizeof left, &left, sizeof left)) return;
+      if (left.version_and_one != 0) each(left.row, left.version_and_one - 1);
+    }
+  }
+
+ private:
+  struct head {
+    std::int64_t owner = 0;
+    std::int64_t slots = 0;
+  };
+  struct entry {
+    std::int64_t row = 0;
+    std::int64_t version_and_one = 0;
+  };
+
+  native::memory_map map_{};
+  entry* entries_ = nullptr;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif

@@ -1,0 +1,70 @@
+// SIGINT and SIGTERM as a byte in a pipe, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_STOP_SIGNALS_HPP
+#define PAWL_SYSTEM_POSIX_STOP_SIGNALS_HPP
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <pawl/error.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+// What the signal handler uses. Lock-free, as it must be in a handler.
+inline std::atomic<int> signal_pipe{-1};
+inline std::atomic<int> signal_seen{0};
+static_assert(std::atomic<int>::is_always_lock_free);
+
+// Restores the default dispositions first, so that the next signal ends the process even if nothing reads the pipe.
+inline void take_signal(int number) {
+  int const saved = errno;
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+  signal_seen = number;
+  char const byte = 1;
+  if (int const pipe = signal_pipe; pipe >= 0) static_cast<void>(::write(pipe, &byte, 1));
+  errno = saved;
+}
+
+class stop_signals {
+ public:
+  stop_signals() {
+    int ends[2];
+    if (signal_pipe >= 0)
+      throw error("stop_on_signals.second", "pawl: another stop_on_signals is alive in this process");
+    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+      throw error("stop_on_signals.pipe", "pawl: cannot make a pipe for signals");
+    reader_ = ends[0];
+    signal_seen = 0;
+    signal_pipe = ends[1];
+    struct sigaction action {};
+    action.sa_handler = take_signal;
+    ::sigaction(SIGINT, &action, &before_int_);
+    ::sigaction(SIGTERM, &action, &before_term_);
+  }
+  stop_signals(stop_signals const&) = delete;
+  stop_signals& operator=(stop_signals const&) = delete;
+  ~stop_signals() {
+    ::sigaction(SIGINT, &before_int_, nullptr);
+    ::sigaction(SIGTERM, &before_term_, nullptr);
+    ::close(signal_pipe.exchange(-1));
+    if (reader_ >= 0) ::close(reader_);
+  }
+
+  int take_reader() noexcept { return std::exchange(reader_, -1); }
+  int signal() const noexcept { return signal_seen; }
+
+ private:
+  int reader_ = -1;
+  struct sigaction before_int_ {};
+  struct sigaction before_term_ {};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif

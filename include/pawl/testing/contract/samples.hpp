@@ -1,0 +1,60 @@
+// Texts, keys and events that a store easily gets wrong.
+#ifndef PAWL_TESTING_CONTRACT_SAMPLES_HPP
+#define PAWL_TESTING_CONTRACT_SAMPLES_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <pawl/testing/contract_lifecycle.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::testing::contract {
+
+// Texts and keys that a store must not cut, fold, trim or read as anything else.
+inline std::vector<std::string> awkward_texts() {
+  return {"",
+          std::string("nul \0 inside", 12),
+          std::string("nul \0 before", 12),
+          "it's \"quoted\" `here`",
+          "'; DROP TABLE items; --",
+          "%_\\",
+          "\xff\xfe not UTF-8",
+          "A",
+          "a",
+          "\xc3\xa9",
+          "e\xcc\x81",
+          "line\r\nline\t\x1b[31m",
+          " a",
+          "a ",
+          "007",
+          "7",
+          "1e3",
+          "NULL",
+          std::string(100'000, 'x')};
+}
+// The beginning of a text as a sentence can hold it.
+inline std::string in_quotes(std::string_view text) {
+  std::string shown = "'";
+  for (char c : text.substr(0, 20)) shown += c < ' ' || c > '~' ? '?' : c;
+  return shown + "'";
+}
+inline load full_load() {
+  load all;
+  all.text = "text";
+  all.number = (std::numeric_limits<std::int64_t>::min)();
+  all.large = (std::numeric_limits<std::uint64_t>::max)();
+  all.flag = true;
+  all.weight = 0.1;
+  all.mark = grade::high;
+  all.bytes = {std::byte{0}, std::byte{255}, std::byte{0}};
+  all.note = "";
+  return all;
+}
+
+}  // namespace pawl::inline PAWL_ABI::testing::contract
+
+#endif

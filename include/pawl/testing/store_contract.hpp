@@ -1,0 +1,68 @@
+// Holds a store to every promise of transition_store and run_port, and says in sentences which of them it breaks.
+#ifndef PAWL_TESTING_STORE_CONTRACT_HPP
+#define PAWL_TESTING_STORE_CONTRACT_HPP
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+#include <pawl/error.hpp>
+#include <pawl/testing/contract/case.hpp>
+#include <pawl/testing/contract/moves.hpp>
+#include <pawl/testing/contract/pages.hpp>
+#include <pawl/testing/contract/promises.hpp>
+#include <pawl/testing/contract/transactions.hpp>
+#include <pawl/testing/contract/troubles.hpp>
+#include <pawl/testing/contract_lifecycle.hpp>
+#include <pawl/testing/contract_verdict.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::testing {
+
+// `make()` returns a fixture: a struct of yours that holds an empty store of the contract_lifecycle as `store`, and
+// what the checks need beside it. Each promise is checked on a fixture of its own.
+//
+//   struct fixture {
+//     my_database db{":memory:"};
+//     my_store<pawl::testing::contract_lifecycle> store{db};
+//
+//     void add(std::string_view key);    // an item in the initial state at version 0: only if the store inserts none
+//     void write(std::string_view key, std::string_view state, std::int64_t version);  // makes or replaces a row as
+//     void erase(std::string_view key);                                                // another program would
+//     my_store<pawl::testing::contract_lifecycle>& other();                            // what another process sees
+//     void fail_commit();                // the next COMMIT fails
+//     void reject(std::string_view key); // the next transition of this item is rejected, as by a constraint
+//     auto wait(auto answer);            // only if the store does not return values: the value of its answer
+//   };
+//   auto const verdict = pawl::testing::store_contract([] { return fixture(); });
+//   CHECK(verdict);
+//
+// All but `store` may be left out: the verdict lists what could not be checked for that reason, and with
+// contract_options::complete that is no pass. Of a store that is no run_port, what a run needs is not checked. A store
+// that answers later returns coroutines where those concepts let it.
+//
+// Not part of the contract: that what is committed survives a crash (for_each_crash_point kills processes, and a power
+// cut needs a device of its own), the journal of an owner that died, and speed.
+//
+// Throws error "testing.no_such_promise" where contract_options::only names no promise, and what make() throws.
+template <class Make> contract_verdict store_contract(Make&& make, contract_options const& options = {}) {
+  using promises = contract::promises<std::remove_reference_t<Make>>;
+  using store = contract::store_of<typename promises::fixture>;
+  static_assert(std::same_as<typename store::lifecycle, contract_lifecycle>,
+                "pawl: the fixture's store must be one of pawl::testing::contract_lifecycle");
+  promises all(make, options);
+  contract::check_moves(all);
+  contract::check_transactions(all);
+  contract::check_sharing(all);
+  contract::check_pages(all);
+  contract::check_records(all);
+  contract::check_troubles(all);
+  auto verdict = std::move(all).verdict();
+  if (verdict.kept.empty() && verdict.broken.empty() && verdict.unchecked.empty())
+    throw error("testing.no_such_promise", "pawl: the store contract has no promise '" + options.only + "'");
+  return verdict;
+}
+
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif

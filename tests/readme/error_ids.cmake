@@ -1,0 +1,33 @@
+# Each id of pawl::error that include/ throws is in the table of the README's section "Errors", and no other:
+#   cmake -DREADME=README.md -DINCLUDE=include -P error_ids.cmake
+
+cmake_minimum_required(VERSION 3.20)
+file(GLOB_RECURSE headers "${INCLUDE}/*.hpp")
+set(thrown "")
+foreach(header IN LISTS headers)
+  file(READ "${header}" text)
+  string(REGEX MATCHALL "(error[({]|return )\"[a-z_]+[.][a-z_]+\"" found "${text}")
+  foreach(one IN LISTS found)
+    string(REGEX REPLACE ".*\"(.*)\"" "\\1" id "${one}")
+    list(APPEND thrown "${id}")
+  endforeach()
+endforeach()
+list(REMOVE_DUPLICATES thrown)
+list(SORT thrown)
+
+file(READ "${README}" text)
+string(FIND "${text}" "\n## Errors\n" begin)
+string(SUBSTRING "${text}" ${begin} -1 text)
+string(SUBSTRING "${text}" 4 -1 text)
+string(FIND "${text}" "\n## " end)
+string(SUBSTRING "${text}" 0 ${end} text)
+string(REGEX MATCHALL "\n[|] `[^|]*[|]" cells "${text}")
+string(REGEX MATCHALL "`[a-z_]+[.][a-z_]+`" listed "${cells}")
+list(TRANSFORM listed REPLACE "`" "")
+list(SORT listed)
+
+if(NOT thrown STREQUAL listed)
+  list(JOIN thrown " " thrown)
+  list(JOIN listed " " listed)
+  message(FATAL_ERROR "the ids that are thrown are\n${thrown}\nand ${README} lists\n${listed}")
+endif()
