@@ -2306,16 +2306,49 @@ static_assert(latency_collector<null_collector>);
 #ifndef PAWL_LATENCY_EXACT_COLLECTOR_HPP
 #define PAWL_LATENCY_EXACT_COLLECTOR_HPP
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
+// <pawl/latency/order.hpp>
+// Sorting without <algorithm>, whose header would be a tenth of what core.hpp costs to parse.
+#ifndef PAWL_LATENCY_ORDER_HPP
+#define PAWL_LATENCY_ORDER_HPP
+
+#include <cstddef>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class T> constexpr T const& lesser(T const& a, T const& b) { return b < a ? b : a; }
+template <class T> constexpr T const& greater(T const& a, T const& b) { return a < b ? b : a; }
+
+// Restores the heap below `root`, whose children are heaps: no child is behind its parent.
+template <class T, class Less> constexpr void sift_down(T* heap, std::size_t root, std::size_t size, Less const& less) {
+  for (std::size_t child = 2 * root + 1; child < size; child = 2 * root + 1) {
+    if (child + 1 < size && less(heap[child], heap[child + 1])) ++child;
+    if (!less(heap[root], heap[child])) return;
+    std::swap(heap[root], heap[child]);
+    root = child;
+  }
+}
+// A heap sort: in place, n log n in every case, not stable.
+template <class T, class Less> constexpr void sort(T* first, std::size_t size, Less const& less) {
+  for (std::size_t root = size / 2; root-- > 0;) sift_down(first, root, size, less);
+  for (std::size_t end = size; end-- > 1;) {
+    std::swap(first[0], first[end]);
+    sift_down(first, 0, end, less);
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -2340,7 +2373,7 @@ class exact_collector {
     auto const mine = samples_.size();
     auto const more = other.samples_.size();  // read before the resize: other may be this one
     samples_.resize(mine + more);
-    std::copy_n(other.samples_.begin(), more, std::next(samples_.begin(), static_cast<std::ptrdiff_t>(mine)));
+    for (std::size_t i = 0; i < more; ++i) samples_[mine + i] = other.samples_[i];
   }
 
   std::uint64_t count() const noexcept { return samples_.size(); }
@@ -2350,16 +2383,14 @@ class exact_collector {
 
   // How many of them are at most `limit`.
   std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
-    return static_cast<std::uint64_t>(
-        std::count_if(samples_.begin(), samples_.end(), [limit](auto sample) { return sample <= limit; }));
+    std::uint64_t found = 0;
+    for (auto const sample : samples_) found += static_cast<std::uint64_t>(sample <= limit);
+    return found;
   }
 
   std::optional<std::chrono::nanoseconds> quantile(double p) const {
     if (samples_.empty()) return std::nullopt;
-    auto ordered = samples_;
-    auto const found = std::next(ordered.begin(), static_cast<std::ptrdiff_t>(floor_index(p, count())));
-    std::nth_element(ordered.begin(), found, ordered.end());
-    return *found;
+    return in_order()[static_cast<std::size_t>(floor_index(p, count()))];
   }
 
   latency_snapshot snapshot(std::span<double const> ps = usual_quantiles) const {
@@ -2367,13 +2398,18 @@ class exact_collector {
     for (auto const sample : samples_) total.add(detail::not_negative(sample));
     auto result = total.describe(method, ps);
     if (samples_.empty()) return result;
-    auto ordered = samples_;
-    std::sort(ordered.begin(), ordered.end());
+    auto const ordered = in_order();
     for (auto& point : result.quantiles) point.value = ordered[static_cast<std::size_t>(floor_index(point.p, count()))];
     return result;
   }
 
  private:
+  std::vector<std::chrono::nanoseconds> in_order() const {
+    auto ordered = samples_;
+    detail::sort(ordered.data(), ordered.size(), [](auto a, auto b) { return a < b; });
+    return ordered;
+  }
+
   std::vector<std::chrono::nanoseconds> samples_{};
 };
 static_assert(latency_collector<exact_collector>);
@@ -2400,7 +2436,6 @@ static_assert(latency_collector<exact_collector>);
 #ifndef PAWL_LATENCY_LOG_LINEAR_COLLECTOR_HPP
 #define PAWL_LATENCY_LOG_LINEAR_COLLECTOR_HPP
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <chrono>
@@ -2486,7 +2521,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
     ascending.reserve(result.quantiles.size());
     for (auto& point : result.quantiles) ascending.push_back(&point);
     auto const index_of = [this](quantile_point const* point) { return floor_index(point->p, count()); };
-    std::sort(ascending.begin(), ascending.end(), [&](auto* a, auto* b) { return index_of(a) < index_of(b); });
+    detail::sort(ascending.data(), ascending.size(), [&](auto* a, auto* b) { return index_of(a) < index_of(b); });
     cursor walk{*this};
     for (auto* point : ascending) point->value = detail::as_nanoseconds(walk.value_at(index_of(point)));
     return result;
@@ -2527,7 +2562,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
       if (index == total.count() - 1 || index >= total.count() - of_.overflow_) return total.largest();
       while (before_ + of_.counts_[bucket_] <= index) before_ += of_.counts_[bucket_++];
       auto const middle = bucket_lower(bucket_) + (bucket_width(bucket_) - 1) / 2;
-      return (std::clamp)(middle, total.smallest(), total.largest());
+      return detail::lesser(detail::greater(middle, total.smallest()), total.largest());
     }
 
    private:
@@ -2548,7 +2583,7 @@ template <unsigned Precision> struct log_linear_name {
   static constexpr std::size_t digits = Precision < 10 ? 1 : 2;
   static constexpr auto text = [] {
     std::array<char, prefix.size() + digits> result{};
-    std::copy(prefix.begin(), prefix.end(), result.begin());
+    for (std::size_t i = 0; i < prefix.size(); ++i) result[i] = prefix[i];
     if constexpr (digits == 2) result[prefix.size()] = static_cast<char>('0' + Precision / 10);
     result[prefix.size() + digits - 1] = static_cast<char>('0' + Precision % 10);
     return result;
@@ -2777,7 +2812,6 @@ class [[nodiscard("a span ends where its variable does: give it a name")]] scope
 #ifndef PAWL_LATENCY_SPAN_RECORDER_HPP
 #define PAWL_LATENCY_SPAN_RECORDER_HPP
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -2894,7 +2928,7 @@ class span_recorder {
     if (++next_ == ring_.size()) next_ = 0;
   }
 
-  std::uint64_t kept() const noexcept { return (std::min)(added_, std::uint64_t{ring_.size()}); }
+  std::uint64_t kept() const noexcept { return detail::lesser(added_, std::uint64_t{ring_.size()}); }
 
   bool inside_its_own_name(std::size_t index) const {
     for (auto id = names_[index].parent; id != no_span; id = names_[to_index(id)].parent)
@@ -2903,7 +2937,7 @@ class span_recorder {
   }
 
   static constexpr std::uint64_t self_time(std::uint64_t time, std::uint64_t inside) noexcept {
-    return time - (std::min)(time, inside);
+    return time - detail::lesser(time, inside);
   }
   std::vector<std::uint64_t> time_inside() const;
 
@@ -2930,7 +2964,7 @@ inline void span_recorder::merge(span_recorder const& other) {
     auto& sum = sums_[to_index(here[i])];
     sum.calls += sums_there[i].calls;
     sum.time += sums_there[i].time;
-    sum.max = (std::max)(sum.max, sums_there[i].max);
+    sum.max = detail::greater(sum.max, sums_there[i].max);
   }
   for (auto event : events_there) {
     event.id = here[to_index(event.id)];
@@ -2954,15 +2988,15 @@ inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
     auto& row = row_of(names_[i].text);
     row.calls += sums_[i].calls;
     row.mean += time;
-    row.max = (std::max)(row.max, detail::as_nanoseconds(sums_[i].max));
+    row.max = detail::greater(row.max, detail::as_nanoseconds(sums_[i].max));
     row.self += detail::as_nanoseconds(self_time(sums_[i].time, inside[i]));
     if (!inside_its_own_name(i)) row.total += time;
   }
   for (auto& row : result) row.mean /= static_cast<double>(row.calls);
-  std::sort(result.begin(), result.end(), [](span_totals const& a, span_totals const& b) {
+  detail::sort(result.data(), result.size(), [](span_totals const& a, span_totals const& b) {
     return a.total != b.total ? a.total > b.total : a.name < b.name;
   });
-  result.resize((std::min)(limit, result.size()));
+  result.resize(detail::lesser(limit, result.size()));
   return result;
 }
 
@@ -2999,7 +3033,6 @@ inline std::vector<span_event> span_recorder::events() const {
 #ifndef PAWL_LATENCY_TIMELINE_HPP
 #define PAWL_LATENCY_TIMELINE_HPP
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -3025,11 +3058,11 @@ class timeline {
   };
 
   // At least 2 slices, and an even number of them.
-  explicit timeline(std::size_t slices = 128) : counts_((std::max)(std::size_t{2}, slices + slices % 2)) {}
+  explicit timeline(std::size_t slices = 128) : counts_(detail::greater(std::size_t{2}, slices + slices % 2)) {}
 
   // Records an event at this time after the beginning. One before the beginning, or before the latest, is moved there.
   void record(std::chrono::nanoseconds since_begin) noexcept {
-    auto const at = (std::max)(since_begin, latest_);
+    auto const at = detail::greater(since_begin, latest_);
     if (at - latest_ > longest_.length()) longest_ = {latest_, at};
     latest_ = at;
     ++count_;
@@ -3051,7 +3084,7 @@ class timeline {
       auto const before = result.back().count;
       auto const begin = width_ * static_cast<std::int64_t>(i);
       if (result.back().at < begin) result.push_back({begin, before});
-      result.push_back({(std::min)(begin + width_, latest_), before + counts_[i]});
+      result.push_back({detail::lesser<std::chrono::nanoseconds>(begin + width_, latest_), before + counts_[i]});
     }
     return result;
   }
@@ -3060,7 +3093,7 @@ class timeline {
   void join_neighbours() noexcept {
     auto const half = counts_.size() / 2;
     for (std::size_t i = 0; i < half; ++i) counts_[i] = counts_[2 * i] + counts_[2 * i + 1];
-    std::fill(counts_.begin() + static_cast<std::ptrdiff_t>(half), counts_.end(), 0);
+    for (std::size_t i = half; i < counts_.size(); ++i) counts_[i] = 0;
     width_ *= 2;
   }
 
@@ -3223,6 +3256,7 @@ class change_signal {
 #define PAWL_STORE_CONFLICT_HPP
 
 #include <concepts>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -3324,6 +3358,19 @@ template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
 
 namespace pawl::inline PAWL_ABI {
 
+namespace detail {
+[[gnu::noinline]] inline std::string describe_item(std::string_view state, std::int64_t version) {
+  return std::string("it is ").append(state).append(" at version ").append(std::to_string(version));
+}
+[[gnu::noinline]] inline std::string describe_unknown(std::string_view lifecycle, std::string_view state) {
+  std::string text("it is in a state that ");
+  return text.append(lifecycle).append(" does not know: '").append(state).append("'");
+}
+[[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
+  throw store_error(store_failure::misuse, std::string("pawl: the item did not move (a conflict): ").append(described));
+}
+}  // namespace detail
+
 // What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
 template <a_lifecycle L> struct stored {
   std::optional<any_item<L>> item{};
@@ -3342,10 +3389,8 @@ template <a_lifecycle L> struct stored {
   bool gone() const noexcept { return !exists_; }
   // For people, for example: "it is processing at version 2".
   std::string describe() const {
-    if (item)
-      return "it is " + std::string(state_name_of<L>(item->state)) + " at version " + std::to_string(item->version);
-    if (gone()) return "there is no such row";
-    return "it is in a state that " + std::string(lifecycle_name<L>()) + " does not know: '" + unknown_state + "'";
+    if (item) return detail::describe_item(state_name_of<L>(item->state), item->version);
+    return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state);
   }
   friend bool operator==(stored const&, stored const&) = default;
 
@@ -3370,16 +3415,14 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
   using lifecycle = typename Item::lifecycle;
   using conflict_type = conflict<lifecycle>;
 
-  applied(Item moved) : answer_(std::in_place_index<0>, std::move(moved)) {}
-  applied(conflict_type why) : answer_(std::in_place_index<1>, std::move(why)) {}
+  applied(Item moved) : moved_(true), item_(std::move(moved)) {}
+  applied(conflict_type why) : why_(std::move(why)) {}
   // From a wider or narrower form of the same answer: applied<item<L, S>> converts to applied<any_item<L>>.
   template <class Other>
     requires(!std::same_as<Other, Item> && std::convertible_to<Other, Item>)
-  applied(applied<Other> other)
-      : answer_(other ? answer(std::in_place_index<0>, *std::move(other))
-                      : answer(std::in_place_index<1>, other.why())) {}
+  applied(applied<Other> other) : moved_(other.moved_), item_(std::move(other.item_)), why_(std::move(other.why_)) {}
 
-  explicit operator bool() const noexcept { return answer_.index() == 0; }
+  explicit operator bool() const noexcept { return moved_; }
 
   // The moved item. Throws store_error (misuse), with the conflict in words, where there is none.
   Item& operator*()& { return *checked(); }
@@ -3389,20 +3432,28 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
   Item const* operator->() const { return checked(); }
 
   // The conflict. Throws std::bad_variant_access where the item moved.
-  conflict_type const& why() const& { return std::get<1>(answer_); }
-  conflict_type&& why()&& { return std::get<1>(std::move(answer_)); }
+  conflict_type const& why() const& {
+    if (moved_) throw std::bad_variant_access();
+    return why_;
+  }
+  conflict_type&& why()&& {
+    if (moved_) throw std::bad_variant_access();
+    return std::move(why_);
+  }
 
  private:
-  using answer = std::variant<Item, conflict_type>;
+  template <class Other> friend class applied;
 
   Item const* checked() const {
-    if (Item const* moved = std::get_if<0>(&answer_)) return moved;
-    throw store_error(store_failure::misuse,
-                      "pawl: the item did not move (a conflict): " + std::get<1>(answer_).describe());
+    if (moved_) return &item_;
+    detail::refuse_conflict(why_.describe());
   }
   Item* checked() { return const_cast<Item*>(std::as_const(*this).checked()); }
 
-  answer answer_;
+  // Both beside each other, as std::variant would be some hundred functions for each state of a lifecycle.
+  bool moved_ = false;
+  Item item_{};
+  conflict_type why_{};
 };
 
 // What applying event E to an item in state S answers.
@@ -3430,7 +3481,6 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -3560,10 +3610,11 @@ struct row_mark {
 #ifndef PAWL_STORE_OWNERSHIP_HPP
 #define PAWL_STORE_OWNERSHIP_HPP
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
+#include <utility>
 
 
 namespace pawl::inline PAWL_ABI {
@@ -3605,6 +3656,36 @@ class run_owner {
   virtual bool was_held(std::int64_t row, std::int64_t version) = 0;
 };
 
+// Owns a run_owner: std::unique_ptr in little, whose header would be a tenth of what core.hpp costs to parse. A store's
+// make_owner() may also answer a std::unique_ptr of what it derives from run_owner.
+class owner_handle {
+ public:
+  template <class Pointer>
+    requires(!std::same_as<Pointer, owner_handle>)
+  &&requires(Pointer p) {
+    { p.release() } -> std::convertible_to<run_owner*>;
+  }
+  owner_handle(Pointer from) noexcept : owner_(from.release()) {}
+  explicit owner_handle(run_owner* owner) noexcept : owner_(owner) {}
+  owner_handle(owner_handle&& other) noexcept : owner_(other.release()) {}
+  owner_handle& operator=(owner_handle&& other) noexcept {
+    std::swap(owner_, other.owner_);
+    return *this;
+  }
+  owner_handle(owner_handle const&) = delete;
+  owner_handle& operator=(owner_handle const&) = delete;
+  ~owner_handle() { delete owner_; }
+
+  run_owner* get() const noexcept { return owner_; }
+  run_owner& operator*() const noexcept { return *owner_; }
+  run_owner* operator->() const noexcept { return owner_; }
+  explicit operator bool() const noexcept { return owner_ != nullptr; }
+  [[nodiscard]] run_owner* release() noexcept { return std::exchange(owner_, nullptr); }
+
+ private:
+  run_owner* owner_;
+};
+
 // The owner of a store that no other process can see: always acquired, and its journal dies with it.
 class private_owner final : public run_owner {
  public:
@@ -3638,7 +3719,7 @@ class store_lock {
   run_owner& owner() const noexcept { return *owner_; }
 
  private:
-  std::unique_ptr<run_owner> owner_;
+  owner_handle owner_;
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -3892,7 +3973,7 @@ concept has_changed_elsewhere = requires(S s) {
 // A claim on the store for one run, and its acquisition. False: another owner holds it.
 template <class S>
 concept has_owners = requires(S s, run_owner& owner) {
-  { s.make_owner() } -> std::same_as<std::unique_ptr<run_owner>>;
+  { s.make_owner() } -> std::convertible_to<owner_handle>;
   { s.acquire(owner, ownership::sole) } -> answers_with<bool>;
 };
 
@@ -3948,9 +4029,10 @@ template <class S> constexpr bool check_run_port() {
   else if constexpr (!has_changed_elsewhere<S>)
     static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() of its store, which answers bool");
   else if constexpr (!has_owners<S>)
-    static_assert(has_owners<S>,
-                  "pawl: a run needs make_owner() of its store, which answers std::unique_ptr<run_owner>, and "
-                  "acquire(run_owner&, ownership), which answers bool");
+    static_assert(
+        has_owners<S>,
+        "pawl: a run needs make_owner() of its store, which answers std::unique_ptr<run_owner> or owner_handle, and "
+        "acquire(run_owner&, ownership), which answers bool");
   return run_port<S>;
 }
 }  // namespace detail
@@ -4181,13 +4263,11 @@ template <run_port Store> inspection inspect(Store& store, std::size_t most_park
 #ifndef PAWL_STORE_MEMORY_STORE_HPP
 #define PAWL_STORE_MEMORY_STORE_HPP
 
-#include <algorithm>
 #include <array>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -4425,36 +4505,40 @@ template <plain_event Event> inline constexpr std::size_t field_count = count_fi
 
 inline constexpr std::size_t most_fields = 8;
 
-// References to all fields, at most eight, in their order. Structured bindings have no pack yet, hence the ladder.
-template <class Event> constexpr auto fields_of(Event& e) {
+// Calls `use` with all fields, at most eight, in their order. Structured bindings have no pack yet, hence the ladder.
+template <class Event, class F> constexpr decltype(auto) with_fields(Event& e, F&& use) {
   constexpr std::size_t count = field_count<std::remove_const_t<Event>>;
   if constexpr (count == 0) {
-    return std::tuple<>{};
+    return use();
   } else if constexpr (count == 1) {
     auto& [a] = e;
-    return std::tie(a);
+    return use(a);
   } else if constexpr (count == 2) {
     auto& [a, b] = e;
-    return std::tie(a, b);
+    return use(a, b);
   } else if constexpr (count == 3) {
     auto& [a, b, c] = e;
-    return std::tie(a, b, c);
+    return use(a, b, c);
   } else if constexpr (count == 4) {
     auto& [a, b, c, d] = e;
-    return std::tie(a, b, c, d);
+    return use(a, b, c, d);
   } else if constexpr (count == 5) {
     auto& [a, b, c, d, f] = e;
-    return std::tie(a, b, c, d, f);
+    return use(a, b, c, d, f);
   } else if constexpr (count == 6) {
     auto& [a, b, c, d, f, g] = e;
-    return std::tie(a, b, c, d, f, g);
+    return use(a, b, c, d, f, g);
   } else if constexpr (count == 7) {
     auto& [a, b, c, d, f, g, h] = e;
-    return std::tie(a, b, c, d, f, g, h);
+    return use(a, b, c, d, f, g, h);
   } else if constexpr (count == 8) {
     auto& [a, b, c, d, f, g, h, i] = e;
-    return std::tie(a, b, c, d, f, g, h, i);
+    return use(a, b, c, d, f, g, h, i);
   }
+}
+// References to them.
+template <class Event> constexpr auto fields_of(Event& e) {
+  return with_fields(e, [](auto&... field) { return std::tie(field...); });
 }
 
 template <class T> constexpr bool is_nan(T const& value) {
@@ -4468,7 +4552,7 @@ template <class T> constexpr bool is_nan(T const& value) {
 template <class Event> constexpr bool holds_nan(Event const& event) {
   if constexpr (plain_event<Event>)
     if constexpr (field_count<Event> <= most_fields)
-      return std::apply([](auto const&... field) { return (is_nan(field) || ...); }, fields_of(event));
+      return with_fields(event, [](auto const&... field) { return (is_nan(field) || ...); });
   return false;
 }
 
@@ -4480,10 +4564,112 @@ inline constexpr bool all_storable<std::tuple<Field&...>> = (storable<std::remov
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/stored_item.hpp>
+// An item without the type of its lifecycle: what code handles that is compiled once for all lifecycles.
+#ifndef PAWL_STORE_STORED_ITEM_HPP
+#define PAWL_STORE_STORED_ITEM_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+struct stored_item {
+  std::string key{};
+  std::int64_t version = 0;
+  std::size_t state = 0;  // its index in states<L>
+  std::int64_t row = 0;   // the store's own locator
+
+  friend bool operator==(stored_item const&, stored_item const&) = default;
+};
+
+template <a_lifecycle L> stored_item to_stored_item(any_item<L> it) {
+  return {std::move(it.key), it.version, state_index<L>(it.state), it.row};
+}
+template <a_lifecycle L> any_item<L> to_any_item(stored_item it) {
+  return any_item<L>(std::move(it.key), it.version, states<L>[it.state], it.row);
+}
+
+// The same for the time of a call: the key is another's.
+struct item_view {
+  std::string_view key;
+  std::int64_t version = 0;
+  std::size_t state = 0;
+  std::int64_t row = 0;
+
+  static item_view of(stored_item const& it) { return {it.key, it.version, it.state, it.row}; }
+  template <a_lifecycle L> static item_view of(any_item<L> const& it) {
+    return {it.key, it.version, state_index<L>(it.state), it.row};
+  }
+};
+
+// What a row holds, as `stored<L>` tells it.
+struct stored_row {
+  enum class content { gone, unknown_state, item };
+  content holds = content::gone;
+  stored_item item{};           // meaningful where the row holds an item
+  std::string unknown_state{};  // meaningful where it holds a state that the lifecycle does not know
+};
+
+// Whether a transition moved its row. What it did counts once it is committed.
+struct transition_result {
+  bool moved = false;
+  std::int64_t row = 0;  // the store's locator of the moved row
+};
+
+// A store that answers runs without the types of items: move_row, runnable_rows, due_rows, and note, trouble_of and
+// recorded of a stored_item. It says so with `using serves_rows = itself;`: a class that is derived from one may have
+// replaced the typed members, which a run then must not go past.
+template <class Store>
+concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
+// Finds rows by their key: a hash table of places in the vector of the rows, which keep their keys for ever.
+class key_index {
+ public:
+  // The place of the row; the number of rows where there is none of this key.
+  template <class Rows> std::size_t find(std::string_view key, Rows const& rows) const {
+    if (slots_.empty()) return rows.size();
+    for (std::size_t at = hash(key);; ++at) {
+      std::size_t const place = slots_[at % slots_.size()];
+      if (place == none) return rows.size();
+      if (rows[place].key == key) return place;
+    }
+  }
+  // The latest row, whose key is new.
+  template <class Rows> void add(Rows const& rows) {
+    bool const crowded = 2 * rows.size() > slots_.size();
+    if (crowded) slots_.assign(4 * rows.size() + 8, none);
+    for (std::size_t place = crowded ? 0 : rows.size() - 1; place < rows.size(); ++place) {
+      std::size_t at = hash(rows[place].key);
+      while (slots_[at % slots_.size()] != none) ++at;
+      slots_[at % slots_.size()] = place;
+    }
+  }
+
+ private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  // FNV-1a, of which the half is taken that leaves room to count on.
+  static std::size_t hash(std::string_view key) noexcept {
+    std::uint64_t value = 14695981039346656037U;
+    for (char const c : key) value = (value ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    return static_cast<std::size_t>(value >> 32 ^ (value & 0x7fffffffU));
+  }
+
+  std::vector<std::size_t> slots_{};  // never more than half full
+};
+
 // One row of a memory_store.
 template <class L> struct memory_row {
   std::string key{};
@@ -4513,6 +4699,7 @@ template <a_lifecycle L> class memory_store {
 
  public:
   using lifecycle = L;
+  using serves_rows = memory_store;  // see stored_item.hpp
   static constexpr bool inserts = true;
 
   memory_store() = default;
@@ -4542,49 +4729,44 @@ template <a_lifecycle L> class memory_store {
   // Moves the item, or tells what its row holds: see transition_store.
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     if constexpr (detail::check_accepted<L, S, Event>()) {
-      fail_if_told();
-      if (detail::holds_nan(event))
-        throw store_error(store_failure::rejected, "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) +
-                                                       " of '" + from.key + "')");
-      constexpr auto to = next_state<L, S, Event>;
-      std::size_t const at = find(from.key);
-      if (at == rows_.size() || rows_[at].state != S /*mutant memory_store_state: && !OFF*/ ||
-          rows_[at].version != from.version /*mutant memory_store_version: && !OFF*/)
-        return applied_to<L, S, Event>(conflict<L>(holds(at)));
-      remember(at);
-      move_row(rows_[at], to, event);
-      item<L, to> moved(from.key, from.version + 1, row_number(at));
-      if (!open_) finish();
-      return applied_to<L, S, Event>(std::move(moved));
+      using moved = item<L, next_state<L, S, Event>>;
+      auto const result = move_if_there<S>(from.key, from.version, event);
+      if (!result.moved) return applied_to<L, S, Event>(conflict<L>(holds(find(from.key))));
+      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row));
     } else {
       return applied<item<L, S>>(conflict<L>());
     }
+  }
+  // For runs: the same, without the types of items, and without a word on what the row holds where it did not move.
+  template <auto S, class Event>
+  detail::transition_result move_row(detail::stored_item const& from, Event const& event) {
+    return move_if_there<S>(from.key, from.version, event);
   }
 
   stored<L> get(std::string_view key) {
     refuse_if_poisoned();
     return holds(find(key));
   }
-  template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
-    std::optional<Event> last;
-    if constexpr (detail::check_recorded<L, Event>()) {
-      refuse_if_poisoned();
-      std::size_t const at = find(of.key);
-      if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
-    }
-    return last;
+  template <class Event> std::optional<Event> recorded(any_item<L> const& of) { return recorded_for<Event>(of.key); }
+  template <class Event, std::same_as<detail::stored_item> Row> std::optional<Event> recorded(Row const& of) {
+    return recorded_for<Event>(of.key);
   }
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
+    auto page = runnable_rows(state_index<L>(state), after, limit);
+    return {to_any_items(std::move(page.items)), page.next, page.is_last};
+  }
+  // For runs: the same, without the types of items.
+  item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
     refuse_if_poisoned();
-    item_page<any_item<L>, page_mark> page{.next = after};
+    item_page<detail::stored_item, page_mark> page{.next = after};
     for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
       auto const& r = rows_[at];
       bool const held_back = r.trouble && r.trouble->holds_back();
-      if (!r.alive || r.state != state || held_back) continue;
+      if (!r.alive || !r.state || state_index<L>(*r.state) != state || held_back) continue;
       page.is_last = page.size() < limit;
       if (!page.is_last) break;
-      page.items.emplace_back(r.key, r.version, state, row_number(at));
+      page.items.push_back({r.key, r.version, state, row_number(at)});
       page.next.row = row_number(at);
     }
     return page;
@@ -4605,36 +4787,31 @@ template <a_lifecycle L> class memory_store {
     return insert(key, std::move(later));
   }
 
-  // ---- troubles: see run_port ----
+  // ---- troubles: see run_port; those of a stored_item are for runs ----
 
-  bool note(any_item<L> const& of, trouble_record const& record) {
-    fail_if_told();
-    std::size_t const at = find(of.key);
-    if (at == rows_.size() || rows_[at].state != of.state || rows_[at].version != of.version) return false;
-    auto const& before = rows_[at].trouble;
-    if (before && record.yields_to(*before)) return false;
-    remember(at);
-    rows_[at].trouble = record.empty() ? std::nullopt : std::optional(record);
-    if (!open_) finish();
-    return true;
+  bool note(any_item<L> const& of, trouble_record const& record) { return note_of(detail::item_view::of(of), record); }
+  template <std::same_as<detail::stored_item> Row> bool note(Row const& of, trouble_record const& record) {
+    return note_of(detail::item_view::of(of), record);
   }
-  std::optional<trouble_record> trouble_of(any_item<L> const& of) {
-    refuse_if_poisoned();
-    std::size_t const at = find(of.key);
-    return at < rows_.size() && rows_[at].version == of.version ? rows_[at].trouble : std::nullopt;
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return trouble_of(of.key, of.version); }
+  template <std::same_as<detail::stored_item> Row> std::optional<trouble_record> trouble_of(Row const& of) {
+    return trouble_of(of.key, of.version);
   }
   bool may_have_troubles() const noexcept { return true; }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) {
+  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
+  std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) {
     refuse_if_poisoned();
     std::vector<std::size_t> found;
     for (std::size_t at = 0; at < rows_.size(); ++at)
       if (rows_[at].due_at(now)) found.push_back(at);
-    std::stable_sort(found.begin(), found.end(), [this](std::size_t a, std::size_t b) {
-      return rows_[a].trouble->next_at < rows_[b].trouble->next_at;
+    detail::sort(found.data(), found.size(), [this](std::size_t a, std::size_t b) {
+      auto const first = *rows_[a].trouble->next_at, second = *rows_[b].trouble->next_at;
+      return first != second ? first < second : a < b;
     });
     if (found.size() > limit) found.resize(limit);
-    std::vector<any_item<L>> items;
-    for (std::size_t at : found) items.emplace_back(rows_[at].key, rows_[at].version, *rows_[at].state, row_number(at));
+    std::vector<detail::stored_item> items;
+    for (std::size_t at : found)
+      items.push_back({rows_[at].key, rows_[at].version, state_index<L>(*rows_[at].state), row_number(at)});
     return items;
   }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) {
@@ -4688,7 +4865,7 @@ template <a_lifecycle L> class memory_store {
   }
   stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
   change_signal& changes() noexcept { return changes_; }
-  std::unique_ptr<run_owner> make_owner() { return std::make_unique<private_owner>(); }
+  owner_handle make_owner() { return owner_handle(new private_owner); }
   bool acquire(run_owner& owner, ownership how) { return owner.try_acquire(how); }
   // There is none but put() and erase().
   bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
@@ -4750,8 +4927,8 @@ template <a_lifecycle L> class memory_store {
 
   // The place of the row in rows_; its size where there is none.
   std::size_t find(std::string_view key) const {
-    auto const found = index_.find(key);
-    return found == index_.end() || !rows_[found->second].alive ? rows_.size() : found->second;
+    std::size_t const at = index_.find(key, rows_);
+    return at < rows_.size() && rows_[at].alive ? at : rows_.size();
   }
   stored<L> holds(std::size_t at) const {
     if (at == rows_.size()) return {};
@@ -4759,7 +4936,53 @@ template <a_lifecycle L> class memory_store {
     if (!r.state) return stored<L>::unknown(r.unknown_state);
     return any_item<L>(r.key, r.version, *r.state, row_number(at));
   }
-  template <class Event> static void move_row(detail::memory_row<L>& r, state_of<L> to, Event const& event) {
+  static std::vector<any_item<L>> to_any_items(std::vector<detail::stored_item> rows) {
+    std::vector<any_item<L>> items;
+    for (auto& row : rows) items.push_back(detail::to_any_item<L>(std::move(row)));
+    return items;
+  }
+  template <class Event> std::optional<Event> recorded_for(std::string_view key) {
+    std::optional<Event> last;
+    if constexpr (detail::check_recorded<L, Event>()) {
+      refuse_if_poisoned();
+      std::size_t const at = find(key);
+      if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
+    }
+    return last;
+  }
+  std::optional<trouble_record> trouble_of(std::string_view key, std::int64_t version) {
+    refuse_if_poisoned();
+    std::size_t const at = find(key);
+    return at < rows_.size() && rows_[at].version == version ? rows_[at].trouble : std::nullopt;
+  }
+  bool note_of(detail::item_view of, trouble_record const& record) {
+    fail_if_told();
+    std::size_t const at = find(of.key);
+    bool const is_there = at < rows_.size() && rows_[at].state && state_index<L>(*rows_[at].state) == of.state;
+    if (!is_there || rows_[at].version != of.version) return false;
+    auto const& before = rows_[at].trouble;
+    if (before && record.yields_to(*before)) return false;
+    remember(at);
+    rows_[at].trouble = record.empty() ? std::nullopt : std::optional(record);
+    if (!open_) finish();
+    return true;
+  }
+  template <auto S, class Event>
+  detail::transition_result move_if_there(std::string const& key, std::int64_t version, Event const& event) {
+    fail_if_told();
+    if (detail::holds_nan(event))
+      throw store_error(store_failure::rejected,
+                        "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) + " of '" + key + "')");
+    std::size_t const at = find(key);
+    if (at == rows_.size() || rows_[at].state != S /*mutant memory_store_state: && !OFF*/ ||
+        rows_[at].version != version /*mutant memory_store_version: && !OFF*/)
+      return {};
+    remember(at);
+    move(rows_[at], next_state<L, S, Event>, event);
+    if (!open_) finish();
+    return {true, row_number(at)};
+  }
+  template <class Event> static void move(detail::memory_row<L>& r, state_of<L> to, Event const& event) {
     if (to == initial_state<L>)
       r.recorded = {};
     else
@@ -4780,9 +5003,11 @@ template <a_lifecycle L> class memory_store {
   }
   // The place of the key's row in rows_, made where there is none.
   std::size_t place(std::string_view key) {
-    auto const [found, fresh] = index_.try_emplace(std::string(key), rows_.size());
-    if (fresh) rows_.emplace_back();
-    return found->second;
+    std::size_t const at = index_.find(key, rows_);
+    if (at < rows_.size()) return at;
+    rows_.emplace_back().key = key;
+    index_.add(rows_);
+    return at;
   }
   void write(std::string_view key, std::string_view state, std::int64_t version) {
     auto& r = rows_[place(key)];
@@ -4840,7 +5065,7 @@ template <a_lifecycle L> class memory_store {
   }
 
   std::vector<detail::memory_row<L>> rows_{};
-  std::map<std::string, std::size_t, std::less<>> index_{};  // dead rows too
+  detail::key_index index_{};  // dead rows too
   using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
   undo_list undo_{};
   std::vector<undo_list> undone_{};  // of the latest transactions
@@ -4870,7 +5095,6 @@ template <a_lifecycle L> class memory_store {
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -4970,13 +5194,13 @@ template <class T> bool take_field(std::string_view& in, std::optional<T>& value
 // ---- one event ----
 
 template <class Event> void write_fields(std::string& out, Event const& event) {
-  std::apply([&out](auto const&... field) { (write_field(out, field), ...); }, fields_of(event));
+  with_fields(event, [&out](auto const&... field) { (write_field(out, field), ...); });
 }
 // False where the bytes are not those of such an event. Fields that are not there, because the event had fewer when it
 // was recorded, keep their defaults.
 template <class Event> bool read_fields(std::string_view in, Event& event) {
   auto const read_one = [&in](auto& field) { return in.empty() || take_field(in, field); };
-  bool const all = std::apply([&](auto&... field) { return (read_one(field) && ...); }, fields_of(event));
+  bool const all = with_fields(event, [&](auto&... field) { return (read_one(field) && ...); });
   return all && in.empty();
 }
 
@@ -5021,38 +5245,6 @@ template <class Event> constexpr bool check_recordable() {
 }
 template <class... Event> constexpr bool check_all_recordable(type_list<Event...>) {
   return (check_recordable<Event>() && ...);
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/store/stored_item.hpp>
-// An item without the type of its lifecycle: what code handles that is compiled once for all lifecycles.
-#ifndef PAWL_STORE_STORED_ITEM_HPP
-#define PAWL_STORE_STORED_ITEM_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-struct stored_item {
-  std::string key{};
-  std::int64_t version = 0;
-  std::size_t state = 0;  // its index in states<L>
-  std::int64_t row = 0;   // the store's own locator
-
-  friend bool operator==(stored_item const&, stored_item const&) = default;
-};
-
-template <a_lifecycle L> stored_item to_stored_item(any_item<L> it) {
-  return {std::move(it.key), it.version, state_index<L>(it.state), it.row};
-}
-template <a_lifecycle L> any_item<L> to_any_item(stored_item it) {
-  return any_item<L>(std::move(it.key), it.version, states<L>[it.state], it.row);
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail

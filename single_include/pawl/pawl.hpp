@@ -2311,16 +2311,49 @@ static_assert(latency_collector<null_collector>);
 #ifndef PAWL_LATENCY_EXACT_COLLECTOR_HPP
 #define PAWL_LATENCY_EXACT_COLLECTOR_HPP
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
+// <pawl/latency/order.hpp>
+// Sorting without <algorithm>, whose header would be a tenth of what core.hpp costs to parse.
+#ifndef PAWL_LATENCY_ORDER_HPP
+#define PAWL_LATENCY_ORDER_HPP
+
+#include <cstddef>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class T> constexpr T const& lesser(T const& a, T const& b) { return b < a ? b : a; }
+template <class T> constexpr T const& greater(T const& a, T const& b) { return a < b ? b : a; }
+
+// Restores the heap below `root`, whose children are heaps: no child is behind its parent.
+template <class T, class Less> constexpr void sift_down(T* heap, std::size_t root, std::size_t size, Less const& less) {
+  for (std::size_t child = 2 * root + 1; child < size; child = 2 * root + 1) {
+    if (child + 1 < size && less(heap[child], heap[child + 1])) ++child;
+    if (!less(heap[root], heap[child])) return;
+    std::swap(heap[root], heap[child]);
+    root = child;
+  }
+}
+// A heap sort: in place, n log n in every case, not stable.
+template <class T, class Less> constexpr void sort(T* first, std::size_t size, Less const& less) {
+  for (std::size_t root = size / 2; root-- > 0;) sift_down(first, root, size, less);
+  for (std::size_t end = size; end-- > 1;) {
+    std::swap(first[0], first[end]);
+    sift_down(first, 0, end, less);
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -2345,7 +2378,7 @@ class exact_collector {
     auto const mine = samples_.size();
     auto const more = other.samples_.size();  // read before the resize: other may be this one
     samples_.resize(mine + more);
-    std::copy_n(other.samples_.begin(), more, std::next(samples_.begin(), static_cast<std::ptrdiff_t>(mine)));
+    for (std::size_t i = 0; i < more; ++i) samples_[mine + i] = other.samples_[i];
   }
 
   std::uint64_t count() const noexcept { return samples_.size(); }
@@ -2355,16 +2388,14 @@ class exact_collector {
 
   // How many of them are at most `limit`.
   std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
-    return static_cast<std::uint64_t>(
-        std::count_if(samples_.begin(), samples_.end(), [limit](auto sample) { return sample <= limit; }));
+    std::uint64_t found = 0;
+    for (auto const sample : samples_) found += static_cast<std::uint64_t>(sample <= limit);
+    return found;
   }
 
   std::optional<std::chrono::nanoseconds> quantile(double p) const {
     if (samples_.empty()) return std::nullopt;
-    auto ordered = samples_;
-    auto const found = std::next(ordered.begin(), static_cast<std::ptrdiff_t>(floor_index(p, count())));
-    std::nth_element(ordered.begin(), found, ordered.end());
-    return *found;
+    return in_order()[static_cast<std::size_t>(floor_index(p, count()))];
   }
 
   latency_snapshot snapshot(std::span<double const> ps = usual_quantiles) const {
@@ -2372,13 +2403,18 @@ class exact_collector {
     for (auto const sample : samples_) total.add(detail::not_negative(sample));
     auto result = total.describe(method, ps);
     if (samples_.empty()) return result;
-    auto ordered = samples_;
-    std::sort(ordered.begin(), ordered.end());
+    auto const ordered = in_order();
     for (auto& point : result.quantiles) point.value = ordered[static_cast<std::size_t>(floor_index(point.p, count()))];
     return result;
   }
 
  private:
+  std::vector<std::chrono::nanoseconds> in_order() const {
+    auto ordered = samples_;
+    detail::sort(ordered.data(), ordered.size(), [](auto a, auto b) { return a < b; });
+    return ordered;
+  }
+
   std::vector<std::chrono::nanoseconds> samples_{};
 };
 static_assert(latency_collector<exact_collector>);
@@ -2405,7 +2441,6 @@ static_assert(latency_collector<exact_collector>);
 #ifndef PAWL_LATENCY_LOG_LINEAR_COLLECTOR_HPP
 #define PAWL_LATENCY_LOG_LINEAR_COLLECTOR_HPP
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <chrono>
@@ -2491,7 +2526,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
     ascending.reserve(result.quantiles.size());
     for (auto& point : result.quantiles) ascending.push_back(&point);
     auto const index_of = [this](quantile_point const* point) { return floor_index(point->p, count()); };
-    std::sort(ascending.begin(), ascending.end(), [&](auto* a, auto* b) { return index_of(a) < index_of(b); });
+    detail::sort(ascending.data(), ascending.size(), [&](auto* a, auto* b) { return index_of(a) < index_of(b); });
     cursor walk{*this};
     for (auto* point : ascending) point->value = detail::as_nanoseconds(walk.value_at(index_of(point)));
     return result;
@@ -2532,7 +2567,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
       if (index == total.count() - 1 || index >= total.count() - of_.overflow_) return total.largest();
       while (before_ + of_.counts_[bucket_] <= index) before_ += of_.counts_[bucket_++];
       auto const middle = bucket_lower(bucket_) + (bucket_width(bucket_) - 1) / 2;
-      return (std::clamp)(middle, total.smallest(), total.largest());
+      return detail::lesser(detail::greater(middle, total.smallest()), total.largest());
     }
 
    private:
@@ -2553,7 +2588,7 @@ template <unsigned Precision> struct log_linear_name {
   static constexpr std::size_t digits = Precision < 10 ? 1 : 2;
   static constexpr auto text = [] {
     std::array<char, prefix.size() + digits> result{};
-    std::copy(prefix.begin(), prefix.end(), result.begin());
+    for (std::size_t i = 0; i < prefix.size(); ++i) result[i] = prefix[i];
     if constexpr (digits == 2) result[prefix.size()] = static_cast<char>('0' + Precision / 10);
     result[prefix.size() + digits - 1] = static_cast<char>('0' + Precision % 10);
     return result;
@@ -2782,7 +2817,6 @@ class [[nodiscard("a span ends where its variable does: give it a name")]] scope
 #ifndef PAWL_LATENCY_SPAN_RECORDER_HPP
 #define PAWL_LATENCY_SPAN_RECORDER_HPP
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -2899,7 +2933,7 @@ class span_recorder {
     if (++next_ == ring_.size()) next_ = 0;
   }
 
-  std::uint64_t kept() const noexcept { return (std::min)(added_, std::uint64_t{ring_.size()}); }
+  std::uint64_t kept() const noexcept { return detail::lesser(added_, std::uint64_t{ring_.size()}); }
 
   bool inside_its_own_name(std::size_t index) const {
     for (auto id = names_[index].parent; id != no_span; id = names_[to_index(id)].parent)
@@ -2908,7 +2942,7 @@ class span_recorder {
   }
 
   static constexpr std::uint64_t self_time(std::uint64_t time, std::uint64_t inside) noexcept {
-    return time - (std::min)(time, inside);
+    return time - detail::lesser(time, inside);
   }
   std::vector<std::uint64_t> time_inside() const;
 
@@ -2935,7 +2969,7 @@ inline void span_recorder::merge(span_recorder const& other) {
     auto& sum = sums_[to_index(here[i])];
     sum.calls += sums_there[i].calls;
     sum.time += sums_there[i].time;
-    sum.max = (std::max)(sum.max, sums_there[i].max);
+    sum.max = detail::greater(sum.max, sums_there[i].max);
   }
   for (auto event : events_there) {
     event.id = here[to_index(event.id)];
@@ -2959,15 +2993,15 @@ inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
     auto& row = row_of(names_[i].text);
     row.calls += sums_[i].calls;
     row.mean += time;
-    row.max = (std::max)(row.max, detail::as_nanoseconds(sums_[i].max));
+    row.max = detail::greater(row.max, detail::as_nanoseconds(sums_[i].max));
     row.self += detail::as_nanoseconds(self_time(sums_[i].time, inside[i]));
     if (!inside_its_own_name(i)) row.total += time;
   }
   for (auto& row : result) row.mean /= static_cast<double>(row.calls);
-  std::sort(result.begin(), result.end(), [](span_totals const& a, span_totals const& b) {
+  detail::sort(result.data(), result.size(), [](span_totals const& a, span_totals const& b) {
     return a.total != b.total ? a.total > b.total : a.name < b.name;
   });
-  result.resize((std::min)(limit, result.size()));
+  result.resize(detail::lesser(limit, result.size()));
   return result;
 }
 
@@ -3004,7 +3038,6 @@ inline std::vector<span_event> span_recorder::events() const {
 #ifndef PAWL_LATENCY_TIMELINE_HPP
 #define PAWL_LATENCY_TIMELINE_HPP
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -3030,11 +3063,11 @@ class timeline {
   };
 
   // At least 2 slices, and an even number of them.
-  explicit timeline(std::size_t slices = 128) : counts_((std::max)(std::size_t{2}, slices + slices % 2)) {}
+  explicit timeline(std::size_t slices = 128) : counts_(detail::greater(std::size_t{2}, slices + slices % 2)) {}
 
   // Records an event at this time after the beginning. One before the beginning, or before the latest, is moved there.
   void record(std::chrono::nanoseconds since_begin) noexcept {
-    auto const at = (std::max)(since_begin, latest_);
+    auto const at = detail::greater(since_begin, latest_);
     if (at - latest_ > longest_.length()) longest_ = {latest_, at};
     latest_ = at;
     ++count_;
@@ -3056,7 +3089,7 @@ class timeline {
       auto const before = result.back().count;
       auto const begin = width_ * static_cast<std::int64_t>(i);
       if (result.back().at < begin) result.push_back({begin, before});
-      result.push_back({(std::min)(begin + width_, latest_), before + counts_[i]});
+      result.push_back({detail::lesser<std::chrono::nanoseconds>(begin + width_, latest_), before + counts_[i]});
     }
     return result;
   }
@@ -3065,7 +3098,7 @@ class timeline {
   void join_neighbours() noexcept {
     auto const half = counts_.size() / 2;
     for (std::size_t i = 0; i < half; ++i) counts_[i] = counts_[2 * i] + counts_[2 * i + 1];
-    std::fill(counts_.begin() + static_cast<std::ptrdiff_t>(half), counts_.end(), 0);
+    for (std::size_t i = half; i < counts_.size(); ++i) counts_[i] = 0;
     width_ *= 2;
   }
 
@@ -3228,6 +3261,7 @@ class change_signal {
 #define PAWL_STORE_CONFLICT_HPP
 
 #include <concepts>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -3329,6 +3363,19 @@ template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
 
 namespace pawl::inline PAWL_ABI {
 
+namespace detail {
+[[gnu::noinline]] inline std::string describe_item(std::string_view state, std::int64_t version) {
+  return std::string("it is ").append(state).append(" at version ").append(std::to_string(version));
+}
+[[gnu::noinline]] inline std::string describe_unknown(std::string_view lifecycle, std::string_view state) {
+  std::string text("it is in a state that ");
+  return text.append(lifecycle).append(" does not know: '").append(state).append("'");
+}
+[[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
+  throw store_error(store_failure::misuse, std::string("pawl: the item did not move (a conflict): ").append(described));
+}
+}  // namespace detail
+
 // What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
 template <a_lifecycle L> struct stored {
   std::optional<any_item<L>> item{};
@@ -3347,10 +3394,8 @@ template <a_lifecycle L> struct stored {
   bool gone() const noexcept { return !exists_; }
   // For people, for example: "it is processing at version 2".
   std::string describe() const {
-    if (item)
-      return "it is " + std::string(state_name_of<L>(item->state)) + " at version " + std::to_string(item->version);
-    if (gone()) return "there is no such row";
-    return "it is in a state that " + std::string(lifecycle_name<L>()) + " does not know: '" + unknown_state + "'";
+    if (item) return detail::describe_item(state_name_of<L>(item->state), item->version);
+    return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state);
   }
   friend bool operator==(stored const&, stored const&) = default;
 
@@ -3375,16 +3420,14 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
   using lifecycle = typename Item::lifecycle;
   using conflict_type = conflict<lifecycle>;
 
-  applied(Item moved) : answer_(std::in_place_index<0>, std::move(moved)) {}
-  applied(conflict_type why) : answer_(std::in_place_index<1>, std::move(why)) {}
+  applied(Item moved) : moved_(true), item_(std::move(moved)) {}
+  applied(conflict_type why) : why_(std::move(why)) {}
   // From a wider or narrower form of the same answer: applied<item<L, S>> converts to applied<any_item<L>>.
   template <class Other>
     requires(!std::same_as<Other, Item> && std::convertible_to<Other, Item>)
-  applied(applied<Other> other)
-      : answer_(other ? answer(std::in_place_index<0>, *std::move(other))
-                      : answer(std::in_place_index<1>, other.why())) {}
+  applied(applied<Other> other) : moved_(other.moved_), item_(std::move(other.item_)), why_(std::move(other.why_)) {}
 
-  explicit operator bool() const noexcept { return answer_.index() == 0; }
+  explicit operator bool() const noexcept { return moved_; }
 
   // The moved item. Throws store_error (misuse), with the conflict in words, where there is none.
   Item& operator*()& { return *checked(); }
@@ -3394,20 +3437,28 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
   Item const* operator->() const { return checked(); }
 
   // The conflict. Throws std::bad_variant_access where the item moved.
-  conflict_type const& why() const& { return std::get<1>(answer_); }
-  conflict_type&& why()&& { return std::get<1>(std::move(answer_)); }
+  conflict_type const& why() const& {
+    if (moved_) throw std::bad_variant_access();
+    return why_;
+  }
+  conflict_type&& why()&& {
+    if (moved_) throw std::bad_variant_access();
+    return std::move(why_);
+  }
 
  private:
-  using answer = std::variant<Item, conflict_type>;
+  template <class Other> friend class applied;
 
   Item const* checked() const {
-    if (Item const* moved = std::get_if<0>(&answer_)) return moved;
-    throw store_error(store_failure::misuse,
-                      "pawl: the item did not move (a conflict): " + std::get<1>(answer_).describe());
+    if (moved_) return &item_;
+    detail::refuse_conflict(why_.describe());
   }
   Item* checked() { return const_cast<Item*>(std::as_const(*this).checked()); }
 
-  answer answer_;
+  // Both beside each other, as std::variant would be some hundred functions for each state of a lifecycle.
+  bool moved_ = false;
+  Item item_{};
+  conflict_type why_{};
 };
 
 // What applying event E to an item in state S answers.
@@ -3435,7 +3486,6 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -3565,10 +3615,11 @@ struct row_mark {
 #ifndef PAWL_STORE_OWNERSHIP_HPP
 #define PAWL_STORE_OWNERSHIP_HPP
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
+#include <utility>
 
 
 namespace pawl::inline PAWL_ABI {
@@ -3610,6 +3661,36 @@ class run_owner {
   virtual bool was_held(std::int64_t row, std::int64_t version) = 0;
 };
 
+// Owns a run_owner: std::unique_ptr in little, whose header would be a tenth of what core.hpp costs to parse. A store's
+// make_owner() may also answer a std::unique_ptr of what it derives from run_owner.
+class owner_handle {
+ public:
+  template <class Pointer>
+    requires(!std::same_as<Pointer, owner_handle>)
+  &&requires(Pointer p) {
+    { p.release() } -> std::convertible_to<run_owner*>;
+  }
+  owner_handle(Pointer from) noexcept : owner_(from.release()) {}
+  explicit owner_handle(run_owner* owner) noexcept : owner_(owner) {}
+  owner_handle(owner_handle&& other) noexcept : owner_(other.release()) {}
+  owner_handle& operator=(owner_handle&& other) noexcept {
+    std::swap(owner_, other.owner_);
+    return *this;
+  }
+  owner_handle(owner_handle const&) = delete;
+  owner_handle& operator=(owner_handle const&) = delete;
+  ~owner_handle() { delete owner_; }
+
+  run_owner* get() const noexcept { return owner_; }
+  run_owner& operator*() const noexcept { return *owner_; }
+  run_owner* operator->() const noexcept { return owner_; }
+  explicit operator bool() const noexcept { return owner_ != nullptr; }
+  [[nodiscard]] run_owner* release() noexcept { return std::exchange(owner_, nullptr); }
+
+ private:
+  run_owner* owner_;
+};
+
 // The owner of a store that no other process can see: always acquired, and its journal dies with it.
 class private_owner final : public run_owner {
  public:
@@ -3643,7 +3724,7 @@ class store_lock {
   run_owner& owner() const noexcept { return *owner_; }
 
  private:
-  std::unique_ptr<run_owner> owner_;
+  owner_handle owner_;
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -3897,7 +3978,7 @@ concept has_changed_elsewhere = requires(S s) {
 // A claim on the store for one run, and its acquisition. False: another owner holds it.
 template <class S>
 concept has_owners = requires(S s, run_owner& owner) {
-  { s.make_owner() } -> std::same_as<std::unique_ptr<run_owner>>;
+  { s.make_owner() } -> std::convertible_to<owner_handle>;
   { s.acquire(owner, ownership::sole) } -> answers_with<bool>;
 };
 
@@ -3953,9 +4034,10 @@ template <class S> constexpr bool check_run_port() {
   else if constexpr (!has_changed_elsewhere<S>)
     static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() of its store, which answers bool");
   else if constexpr (!has_owners<S>)
-    static_assert(has_owners<S>,
-                  "pawl: a run needs make_owner() of its store, which answers std::unique_ptr<run_owner>, and "
-                  "acquire(run_owner&, ownership), which answers bool");
+    static_assert(
+        has_owners<S>,
+        "pawl: a run needs make_owner() of its store, which answers std::unique_ptr<run_owner> or owner_handle, and "
+        "acquire(run_owner&, ownership), which answers bool");
   return run_port<S>;
 }
 }  // namespace detail
@@ -4186,13 +4268,11 @@ template <run_port Store> inspection inspect(Store& store, std::size_t most_park
 #ifndef PAWL_STORE_MEMORY_STORE_HPP
 #define PAWL_STORE_MEMORY_STORE_HPP
 
-#include <algorithm>
 #include <array>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -4430,36 +4510,40 @@ template <plain_event Event> inline constexpr std::size_t field_count = count_fi
 
 inline constexpr std::size_t most_fields = 8;
 
-// References to all fields, at most eight, in their order. Structured bindings have no pack yet, hence the ladder.
-template <class Event> constexpr auto fields_of(Event& e) {
+// Calls `use` with all fields, at most eight, in their order. Structured bindings have no pack yet, hence the ladder.
+template <class Event, class F> constexpr decltype(auto) with_fields(Event& e, F&& use) {
   constexpr std::size_t count = field_count<std::remove_const_t<Event>>;
   if constexpr (count == 0) {
-    return std::tuple<>{};
+    return use();
   } else if constexpr (count == 1) {
     auto& [a] = e;
-    return std::tie(a);
+    return use(a);
   } else if constexpr (count == 2) {
     auto& [a, b] = e;
-    return std::tie(a, b);
+    return use(a, b);
   } else if constexpr (count == 3) {
     auto& [a, b, c] = e;
-    return std::tie(a, b, c);
+    return use(a, b, c);
   } else if constexpr (count == 4) {
     auto& [a, b, c, d] = e;
-    return std::tie(a, b, c, d);
+    return use(a, b, c, d);
   } else if constexpr (count == 5) {
     auto& [a, b, c, d, f] = e;
-    return std::tie(a, b, c, d, f);
+    return use(a, b, c, d, f);
   } else if constexpr (count == 6) {
     auto& [a, b, c, d, f, g] = e;
-    return std::tie(a, b, c, d, f, g);
+    return use(a, b, c, d, f, g);
   } else if constexpr (count == 7) {
     auto& [a, b, c, d, f, g, h] = e;
-    return std::tie(a, b, c, d, f, g, h);
+    return use(a, b, c, d, f, g, h);
   } else if constexpr (count == 8) {
     auto& [a, b, c, d, f, g, h, i] = e;
-    return std::tie(a, b, c, d, f, g, h, i);
+    return use(a, b, c, d, f, g, h, i);
   }
+}
+// References to them.
+template <class Event> constexpr auto fields_of(Event& e) {
+  return with_fields(e, [](auto&... field) { return std::tie(field...); });
 }
 
 template <class T> constexpr bool is_nan(T const& value) {
@@ -4473,7 +4557,7 @@ template <class T> constexpr bool is_nan(T const& value) {
 template <class Event> constexpr bool holds_nan(Event const& event) {
   if constexpr (plain_event<Event>)
     if constexpr (field_count<Event> <= most_fields)
-      return std::apply([](auto const&... field) { return (is_nan(field) || ...); }, fields_of(event));
+      return with_fields(event, [](auto const&... field) { return (is_nan(field) || ...); });
   return false;
 }
 
@@ -4485,10 +4569,112 @@ inline constexpr bool all_storable<std::tuple<Field&...>> = (storable<std::remov
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/stored_item.hpp>
+// An item without the type of its lifecycle: what code handles that is compiled once for all lifecycles.
+#ifndef PAWL_STORE_STORED_ITEM_HPP
+#define PAWL_STORE_STORED_ITEM_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+struct stored_item {
+  std::string key{};
+  std::int64_t version = 0;
+  std::size_t state = 0;  // its index in states<L>
+  std::int64_t row = 0;   // the store's own locator
+
+  friend bool operator==(stored_item const&, stored_item const&) = default;
+};
+
+template <a_lifecycle L> stored_item to_stored_item(any_item<L> it) {
+  return {std::move(it.key), it.version, state_index<L>(it.state), it.row};
+}
+template <a_lifecycle L> any_item<L> to_any_item(stored_item it) {
+  return any_item<L>(std::move(it.key), it.version, states<L>[it.state], it.row);
+}
+
+// The same for the time of a call: the key is another's.
+struct item_view {
+  std::string_view key;
+  std::int64_t version = 0;
+  std::size_t state = 0;
+  std::int64_t row = 0;
+
+  static item_view of(stored_item const& it) { return {it.key, it.version, it.state, it.row}; }
+  template <a_lifecycle L> static item_view of(any_item<L> const& it) {
+    return {it.key, it.version, state_index<L>(it.state), it.row};
+  }
+};
+
+// What a row holds, as `stored<L>` tells it.
+struct stored_row {
+  enum class content { gone, unknown_state, item };
+  content holds = content::gone;
+  stored_item item{};           // meaningful where the row holds an item
+  std::string unknown_state{};  // meaningful where it holds a state that the lifecycle does not know
+};
+
+// Whether a transition moved its row. What it did counts once it is committed.
+struct transition_result {
+  bool moved = false;
+  std::int64_t row = 0;  // the store's locator of the moved row
+};
+
+// A store that answers runs without the types of items: move_row, runnable_rows, due_rows, and note, trouble_of and
+// recorded of a stored_item. It says so with `using serves_rows = itself;`: a class that is derived from one may have
+// replaced the typed members, which a run then must not go past.
+template <class Store>
+concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
+// Finds rows by their key: a hash table of places in the vector of the rows, which keep their keys for ever.
+class key_index {
+ public:
+  // The place of the row; the number of rows where there is none of this key.
+  template <class Rows> std::size_t find(std::string_view key, Rows const& rows) const {
+    if (slots_.empty()) return rows.size();
+    for (std::size_t at = hash(key);; ++at) {
+      std::size_t const place = slots_[at % slots_.size()];
+      if (place == none) return rows.size();
+      if (rows[place].key == key) return place;
+    }
+  }
+  // The latest row, whose key is new.
+  template <class Rows> void add(Rows const& rows) {
+    bool const crowded = 2 * rows.size() > slots_.size();
+    if (crowded) slots_.assign(4 * rows.size() + 8, none);
+    for (std::size_t place = crowded ? 0 : rows.size() - 1; place < rows.size(); ++place) {
+      std::size_t at = hash(rows[place].key);
+      while (slots_[at % slots_.size()] != none) ++at;
+      slots_[at % slots_.size()] = place;
+    }
+  }
+
+ private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  // FNV-1a, of which the half is taken that leaves room to count on.
+  static std::size_t hash(std::string_view key) noexcept {
+    std::uint64_t value = 14695981039346656037U;
+    for (char const c : key) value = (value ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    return static_cast<std::size_t>(value >> 32 ^ (value & 0x7fffffffU));
+  }
+
+  std::vector<std::size_t> slots_{};  // never more than half full
+};
+
 // One row of a memory_store.
 template <class L> struct memory_row {
   std::string key{};
@@ -4518,6 +4704,7 @@ template <a_lifecycle L> class memory_store {
 
  public:
   using lifecycle = L;
+  using serves_rows = memory_store;  // see stored_item.hpp
   static constexpr bool inserts = true;
 
   memory_store() = default;
@@ -4547,49 +4734,44 @@ template <a_lifecycle L> class memory_store {
   // Moves the item, or tells what its row holds: see transition_store.
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     if constexpr (detail::check_accepted<L, S, Event>()) {
-      fail_if_told();
-      if (detail::holds_nan(event))
-        throw store_error(store_failure::rejected, "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) +
-                                                       " of '" + from.key + "')");
-      constexpr auto to = next_state<L, S, Event>;
-      std::size_t const at = find(from.key);
-      if (at == rows_.size() || rows_[at].state != S /*mutant memory_store_state: && !OFF*/ ||
-          rows_[at].version != from.version /*mutant memory_store_version: && !OFF*/)
-        return applied_to<L, S, Event>(conflict<L>(holds(at)));
-      remember(at);
-      move_row(rows_[at], to, event);
-      item<L, to> moved(from.key, from.version + 1, row_number(at));
-      if (!open_) finish();
-      return applied_to<L, S, Event>(std::move(moved));
+      using moved = item<L, next_state<L, S, Event>>;
+      auto const result = move_if_there<S>(from.key, from.version, event);
+      if (!result.moved) return applied_to<L, S, Event>(conflict<L>(holds(find(from.key))));
+      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row));
     } else {
       return applied<item<L, S>>(conflict<L>());
     }
+  }
+  // For runs: the same, without the types of items, and without a word on what the row holds where it did not move.
+  template <auto S, class Event>
+  detail::transition_result move_row(detail::stored_item const& from, Event const& event) {
+    return move_if_there<S>(from.key, from.version, event);
   }
 
   stored<L> get(std::string_view key) {
     refuse_if_poisoned();
     return holds(find(key));
   }
-  template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
-    std::optional<Event> last;
-    if constexpr (detail::check_recorded<L, Event>()) {
-      refuse_if_poisoned();
-      std::size_t const at = find(of.key);
-      if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
-    }
-    return last;
+  template <class Event> std::optional<Event> recorded(any_item<L> const& of) { return recorded_for<Event>(of.key); }
+  template <class Event, std::same_as<detail::stored_item> Row> std::optional<Event> recorded(Row const& of) {
+    return recorded_for<Event>(of.key);
   }
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
+    auto page = runnable_rows(state_index<L>(state), after, limit);
+    return {to_any_items(std::move(page.items)), page.next, page.is_last};
+  }
+  // For runs: the same, without the types of items.
+  item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
     refuse_if_poisoned();
-    item_page<any_item<L>, page_mark> page{.next = after};
+    item_page<detail::stored_item, page_mark> page{.next = after};
     for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
       auto const& r = rows_[at];
       bool const held_back = r.trouble && r.trouble->holds_back();
-      if (!r.alive || r.state != state || held_back) continue;
+      if (!r.alive || !r.state || state_index<L>(*r.state) != state || held_back) continue;
       page.is_last = page.size() < limit;
       if (!page.is_last) break;
-      page.items.emplace_back(r.key, r.version, state, row_number(at));
+      page.items.push_back({r.key, r.version, state, row_number(at)});
       page.next.row = row_number(at);
     }
     return page;
@@ -4610,36 +4792,31 @@ template <a_lifecycle L> class memory_store {
     return insert(key, std::move(later));
   }
 
-  // ---- troubles: see run_port ----
+  // ---- troubles: see run_port; those of a stored_item are for runs ----
 
-  bool note(any_item<L> const& of, trouble_record const& record) {
-    fail_if_told();
-    std::size_t const at = find(of.key);
-    if (at == rows_.size() || rows_[at].state != of.state || rows_[at].version != of.version) return false;
-    auto const& before = rows_[at].trouble;
-    if (before && record.yields_to(*before)) return false;
-    remember(at);
-    rows_[at].trouble = record.empty() ? std::nullopt : std::optional(record);
-    if (!open_) finish();
-    return true;
+  bool note(any_item<L> const& of, trouble_record const& record) { return note_of(detail::item_view::of(of), record); }
+  template <std::same_as<detail::stored_item> Row> bool note(Row const& of, trouble_record const& record) {
+    return note_of(detail::item_view::of(of), record);
   }
-  std::optional<trouble_record> trouble_of(any_item<L> const& of) {
-    refuse_if_poisoned();
-    std::size_t const at = find(of.key);
-    return at < rows_.size() && rows_[at].version == of.version ? rows_[at].trouble : std::nullopt;
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return trouble_of(of.key, of.version); }
+  template <std::same_as<detail::stored_item> Row> std::optional<trouble_record> trouble_of(Row const& of) {
+    return trouble_of(of.key, of.version);
   }
   bool may_have_troubles() const noexcept { return true; }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) {
+  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
+  std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) {
     refuse_if_poisoned();
     std::vector<std::size_t> found;
     for (std::size_t at = 0; at < rows_.size(); ++at)
       if (rows_[at].due_at(now)) found.push_back(at);
-    std::stable_sort(found.begin(), found.end(), [this](std::size_t a, std::size_t b) {
-      return rows_[a].trouble->next_at < rows_[b].trouble->next_at;
+    detail::sort(found.data(), found.size(), [this](std::size_t a, std::size_t b) {
+      auto const first = *rows_[a].trouble->next_at, second = *rows_[b].trouble->next_at;
+      return first != second ? first < second : a < b;
     });
     if (found.size() > limit) found.resize(limit);
-    std::vector<any_item<L>> items;
-    for (std::size_t at : found) items.emplace_back(rows_[at].key, rows_[at].version, *rows_[at].state, row_number(at));
+    std::vector<detail::stored_item> items;
+    for (std::size_t at : found)
+      items.push_back({rows_[at].key, rows_[at].version, state_index<L>(*rows_[at].state), row_number(at)});
     return items;
   }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) {
@@ -4693,7 +4870,7 @@ template <a_lifecycle L> class memory_store {
   }
   stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
   change_signal& changes() noexcept { return changes_; }
-  std::unique_ptr<run_owner> make_owner() { return std::make_unique<private_owner>(); }
+  owner_handle make_owner() { return owner_handle(new private_owner); }
   bool acquire(run_owner& owner, ownership how) { return owner.try_acquire(how); }
   // There is none but put() and erase().
   bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
@@ -4755,8 +4932,8 @@ template <a_lifecycle L> class memory_store {
 
   // The place of the row in rows_; its size where there is none.
   std::size_t find(std::string_view key) const {
-    auto const found = index_.find(key);
-    return found == index_.end() || !rows_[found->second].alive ? rows_.size() : found->second;
+    std::size_t const at = index_.find(key, rows_);
+    return at < rows_.size() && rows_[at].alive ? at : rows_.size();
   }
   stored<L> holds(std::size_t at) const {
     if (at == rows_.size()) return {};
@@ -4764,7 +4941,53 @@ template <a_lifecycle L> class memory_store {
     if (!r.state) return stored<L>::unknown(r.unknown_state);
     return any_item<L>(r.key, r.version, *r.state, row_number(at));
   }
-  template <class Event> static void move_row(detail::memory_row<L>& r, state_of<L> to, Event const& event) {
+  static std::vector<any_item<L>> to_any_items(std::vector<detail::stored_item> rows) {
+    std::vector<any_item<L>> items;
+    for (auto& row : rows) items.push_back(detail::to_any_item<L>(std::move(row)));
+    return items;
+  }
+  template <class Event> std::optional<Event> recorded_for(std::string_view key) {
+    std::optional<Event> last;
+    if constexpr (detail::check_recorded<L, Event>()) {
+      refuse_if_poisoned();
+      std::size_t const at = find(key);
+      if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
+    }
+    return last;
+  }
+  std::optional<trouble_record> trouble_of(std::string_view key, std::int64_t version) {
+    refuse_if_poisoned();
+    std::size_t const at = find(key);
+    return at < rows_.size() && rows_[at].version == version ? rows_[at].trouble : std::nullopt;
+  }
+  bool note_of(detail::item_view of, trouble_record const& record) {
+    fail_if_told();
+    std::size_t const at = find(of.key);
+    bool const is_there = at < rows_.size() && rows_[at].state && state_index<L>(*rows_[at].state) == of.state;
+    if (!is_there || rows_[at].version != of.version) return false;
+    auto const& before = rows_[at].trouble;
+    if (before && record.yields_to(*before)) return false;
+    remember(at);
+    rows_[at].trouble = record.empty() ? std::nullopt : std::optional(record);
+    if (!open_) finish();
+    return true;
+  }
+  template <auto S, class Event>
+  detail::transition_result move_if_there(std::string const& key, std::int64_t version, Event const& event) {
+    fail_if_told();
+    if (detail::holds_nan(event))
+      throw store_error(store_failure::rejected,
+                        "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) + " of '" + key + "')");
+    std::size_t const at = find(key);
+    if (at == rows_.size() || rows_[at].state != S /*mutant memory_store_state: && !OFF*/ ||
+        rows_[at].version != version /*mutant memory_store_version: && !OFF*/)
+      return {};
+    remember(at);
+    move(rows_[at], next_state<L, S, Event>, event);
+    if (!open_) finish();
+    return {true, row_number(at)};
+  }
+  template <class Event> static void move(detail::memory_row<L>& r, state_of<L> to, Event const& event) {
     if (to == initial_state<L>)
       r.recorded = {};
     else
@@ -4785,9 +5008,11 @@ template <a_lifecycle L> class memory_store {
   }
   // The place of the key's row in rows_, made where there is none.
   std::size_t place(std::string_view key) {
-    auto const [found, fresh] = index_.try_emplace(std::string(key), rows_.size());
-    if (fresh) rows_.emplace_back();
-    return found->second;
+    std::size_t const at = index_.find(key, rows_);
+    if (at < rows_.size()) return at;
+    rows_.emplace_back().key = key;
+    index_.add(rows_);
+    return at;
   }
   void write(std::string_view key, std::string_view state, std::int64_t version) {
     auto& r = rows_[place(key)];
@@ -4845,7 +5070,7 @@ template <a_lifecycle L> class memory_store {
   }
 
   std::vector<detail::memory_row<L>> rows_{};
-  std::map<std::string, std::size_t, std::less<>> index_{};  // dead rows too
+  detail::key_index index_{};  // dead rows too
   using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
   undo_list undo_{};
   std::vector<undo_list> undone_{};  // of the latest transactions
@@ -4875,7 +5100,6 @@ template <a_lifecycle L> class memory_store {
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -4975,13 +5199,13 @@ template <class T> bool take_field(std::string_view& in, std::optional<T>& value
 // ---- one event ----
 
 template <class Event> void write_fields(std::string& out, Event const& event) {
-  std::apply([&out](auto const&... field) { (write_field(out, field), ...); }, fields_of(event));
+  with_fields(event, [&out](auto const&... field) { (write_field(out, field), ...); });
 }
 // False where the bytes are not those of such an event. Fields that are not there, because the event had fewer when it
 // was recorded, keep their defaults.
 template <class Event> bool read_fields(std::string_view in, Event& event) {
   auto const read_one = [&in](auto& field) { return in.empty() || take_field(in, field); };
-  bool const all = std::apply([&](auto&... field) { return (read_one(field) && ...); }, fields_of(event));
+  bool const all = with_fields(event, [&](auto&... field) { return (read_one(field) && ...); });
   return all && in.empty();
 }
 
@@ -5026,38 +5250,6 @@ template <class Event> constexpr bool check_recordable() {
 }
 template <class... Event> constexpr bool check_all_recordable(type_list<Event...>) {
   return (check_recordable<Event>() && ...);
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/store/stored_item.hpp>
-// An item without the type of its lifecycle: what code handles that is compiled once for all lifecycles.
-#ifndef PAWL_STORE_STORED_ITEM_HPP
-#define PAWL_STORE_STORED_ITEM_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-struct stored_item {
-  std::string key{};
-  std::int64_t version = 0;
-  std::size_t state = 0;  // its index in states<L>
-  std::int64_t row = 0;   // the store's own locator
-
-  friend bool operator==(stored_item const&, stored_item const&) = default;
-};
-
-template <a_lifecycle L> stored_item to_stored_item(any_item<L> it) {
-  return {std::move(it.key), it.version, state_index<L>(it.state), it.row};
-}
-template <a_lifecycle L> any_item<L> to_any_item(stored_item it) {
-  return any_item<L>(std::move(it.key), it.version, states<L>[it.state], it.row);
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -6595,6 +6787,28 @@ class memory_map {
   void* begin_ = nullptr;
   std::size_t size_ = 0;
 };
+
+}  // namespace pawl::inline PAWL_ABI::detail::posix
+
+#endif
+// <pawl/system/posix/pause.hpp>
+// A short sleep of the calling thread, on POSIX.
+#ifndef PAWL_SYSTEM_POSIX_PAUSE_HPP
+#define PAWL_SYSTEM_POSIX_PAUSE_HPP
+
+#include <cstdint>
+#include <ctime>
+
+#include <time.h>
+
+
+namespace pawl::inline PAWL_ABI::detail::posix {
+
+inline void pause_for(std::int64_t nanoseconds) noexcept {
+  constexpr std::int64_t second = 1'000'000'000;
+  ::timespec const time{static_cast<std::time_t>(nanoseconds / second), static_cast<long>(nanoseconds % second)};
+  ::nanosleep(&time, nullptr);
+}
 
 }  // namespace pawl::inline PAWL_ABI::detail::posix
 
@@ -8541,7 +8755,6 @@ struct job {
 #define PAWL_RUNNER_ENGINE_STEP_TABLE_HPP
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
@@ -8764,12 +8977,6 @@ struct step_entry {
   bool exists() const { return call || compute; }
 };
 
-// What came of a transition that was executed in a batch: it counts once the batch is committed.
-struct transition_result {
-  bool moved = false;
-  std::int64_t row = 0;  // the store's locator of the moved row
-};
-
 struct row_entry {
   // Applies job.events' answer to job.item. All null: no step asks for this transition.
   transition_result (*apply)(void* store, job const&) = nullptr;
@@ -8854,6 +9061,14 @@ template <class Context, class L, auto S> class context_holder {
   }
   Context context_;
 };
+
+// The item as its store takes it.
+template <class Store> decltype(auto) of_store(stored_item const& it) {
+  if constexpr (serves_rows<Store>)
+    return (it);
+  else
+    return to_any_item<typename Store::lifecycle>(it);
+}
 
 template <class Store, class Steps> class typed_steps {
   using L = typename Store::lifecycle;
@@ -8979,7 +9194,7 @@ template <class Store, class Steps> class typed_steps {
     using E = read_event<S>;
     if (recall_from_memory<E>(j)) return true;
     try {
-      return take_recorded<E>(j, static_cast<Store*>(store)->template recorded<E>(to_any_item<L>(j.item)));
+      return take_recorded<E>(j, static_cast<Store*>(store)->template recorded<E>(of_store<Store>(j.item)));
     } catch (store_error const& e) {
       fail_if_rejected(j, e);
       return false;
@@ -9057,8 +9272,12 @@ template <class Store, class Steps> class typed_steps {
     if (!answer) return {};
     return {true, answer->row};
   }
-  template <auto S, class E> static transition_result apply(void* store, job const& j) {
-    return result_of(static_cast<Store*>(store)->apply(typed<S>(j), asked_event<S, E>(j)));
+  template <auto S, class E> static transition_result apply(void* store_of_run, job const& j) {
+    auto& store = *static_cast<Store*>(store_of_run);
+    if constexpr (serves_rows<Store>)
+      return store.template move_row<S>(j.item, asked_event<S, E>(j));
+    else
+      return result_of(store.apply(typed<S>(j), asked_event<S, E>(j)));
   }
   template <auto S, class E> static task<void> apply_later(void* store, job const& j, transition_result& into) {
     auto applying = await_answer(static_cast<Store*>(store)->apply(typed<S>(j), asked_event<S, E>(j)));
@@ -9351,7 +9570,9 @@ template <class Store> class typed_link final : public store_link {
 
   stored_time now() override { return store_.now(); }
   bool may_have_troubles() override { return store_.may_have_troubles(); }
-  std::unique_ptr<run_owner> make_owner() override { return store_.make_owner(); }
+  std::unique_ptr<run_owner> make_owner() override {
+    return std::unique_ptr<run_owner>(owner_handle(store_.make_owner()).release());
+  }
   std::string warning_when_shared() override {
     if constexpr (requires { store_.warning_when_shared(); })
       return store_.warning_when_shared();
@@ -9370,13 +9591,21 @@ template <class Store> class typed_link final : public store_link {
   }
   void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) override {
     if (restart) marks_[state] = page_mark();
-    put(into, store_.runnable(states<L>[state], marks_[state], limit), [this, state](auto page) {
+    auto const to_found_page = [this, state](auto page) {
       marks_[state] = page.next;
       return found_page{found(std::move(page.items)), page.is_last};
-    });
+    };
+    if constexpr (serves_rows<Store>)
+      put(into, store_.runnable_rows(state, marks_[state], limit), to_found_page);
+    else
+      put(into, store_.runnable(states<L>[state], marks_[state], limit), to_found_page);
   }
   void due(stored_time until, std::size_t limit, question<found_page>& into) override {
-    put(into, store_.due(until, limit), [](auto items) { return found_page{found(std::move(items)), true}; });
+    auto const to_found_page = [](auto items) { return found_page{found(std::move(items)), true}; };
+    if constexpr (serves_rows<Store>)
+      put(into, store_.due_rows(until, limit), to_found_page);
+    else
+      put(into, store_.due(until, limit), to_found_page);
   }
   void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
     put(into, store_.next_due(after, who), [](std::optional<stored_time> time) { return time; });
@@ -9389,7 +9618,7 @@ template <class Store> class typed_link final : public store_link {
     item_news news;
     if constexpr (!answers_later_) {
       news.changed_elsewhere = looks_around && store_.changed_elsewhere();
-      if (store_.may_have_troubles()) news.record = store_.trouble_of(to_any_item<L>(it));
+      if (store_.may_have_troubles()) news.record = store_.trouble_of(of_store<Store>(it));
     }
     return news;
   }
@@ -9400,19 +9629,19 @@ template <class Store> class typed_link final : public store_link {
         into.changed_elsewhere = co_await std::move(looking);
       }
       if (store_.may_have_troubles()) {
-        auto asking = await_answer(store_.trouble_of(to_any_item<L>(it)));
+        auto asking = await_answer(store_.trouble_of(of_store<Store>(it)));
         into.record = co_await std::move(asking);
       }
     }
     co_return;
   }
   bool note(stored_item const& it, trouble_record const& record) override {
-    if constexpr (!notes_later) return store_.note(to_any_item<L>(it), record);
+    if constexpr (!notes_later) return store_.note(of_store<Store>(it), record);
     return false;
   }
   task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) override {
     if constexpr (answers_later_) {
-      auto noting = await_answer(store_.note(to_any_item<L>(it), record));
+      auto noting = await_answer(store_.note(of_store<Store>(it), record));
       noted = co_await std::move(noting);
     }
     co_return;
@@ -9484,6 +9713,12 @@ template <class Store> class typed_link final : public store_link {
     into.items.assign(counts.begin(), counts.end());
   }
 
+  static std::vector<found_item> found(std::vector<stored_item> items) {
+    std::vector<found_item> all;
+    all.reserve(items.size());
+    for (auto& it : items) all.push_back({std::move(it), nullptr});
+    return all;
+  }
   static std::vector<found_item> found(std::vector<any> items) {
     std::vector<found_item> all;
     all.reserve(items.size());
@@ -11292,13 +11527,10 @@ PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
 #define PAWL_SQLITE_DATABASE_HPP
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <sqlite3.h>
 
@@ -11307,7 +11539,6 @@ PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
 #ifndef PAWL_SQLITE_CHECKPOINTER_HPP
 #define PAWL_SQLITE_CHECKPOINTER_HPP
 
-#include <algorithm>
 #include <cstdint>
 
 #include <sqlite3.h>
@@ -11317,14 +11548,12 @@ PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
 #ifndef PAWL_SQLITE_CONNECTION_HPP
 #define PAWL_SQLITE_CONNECTION_HPP
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <new>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 #include <sqlite3.h>
@@ -11334,8 +11563,7 @@ PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
 #ifndef PAWL_SQLITE_OPEN_FILES_HPP
 #define PAWL_SQLITE_OPEN_FILES_HPP
 
-#include <algorithm>
-#include <vector>
+#include <utility>
 
 // <pawl/system/file_identity.hpp>
 // Which file a path leads to, whatever the path is called.
@@ -11395,29 +11623,82 @@ class open_files {
 
   void add(pawl::detail::file_identity file) {
     pawl::detail::fork_guard const guard;
-    files_.push_back({file, {}});
+    first_ = new entry{file, {}, first_};
   }
   void remove(pawl::detail::file_identity file) {
     pawl::detail::fork_guard const guard;
-    auto const found = std::find_if(files_.begin(), files_.end(),
-                                    [&file](entry const& e) { return e.file == file && e.opened.is_here(); });
-    if (found != files_.end()) files_.erase(found);
+    for (entry** at = &first_; *at; at = &(*at)->next) {
+      if (!((*at)->file == file && (*at)->opened.is_here())) continue;
+      delete std::exchange(*at, (*at)->next);
+      return;
+    }
   }
   bool was_inherited(pawl::detail::file_identity file) {
     pawl::detail::fork_guard const guard;
-    return std::any_of(files_.begin(), files_.end(),
-                       [&file](entry const& e) { return e.file == file && !e.opened.is_here(); });
+    for (entry const* at = first_; at; at = at->next)
+      if (at->file == file && !at->opened.is_here()) return true;
+    return false;
   }
 
  private:
   struct entry {
     pawl::detail::file_identity file;
     pawl::detail::birthplace opened;
+    entry* next;
   };
 
   open_files() noexcept { pawl::detail::count_forks(); }
 
-  std::vector<entry> files_{};
+  entry* first_ = nullptr;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+// <pawl/sqlite/text.hpp>
+// Texts from their parts, and errors from such texts: each is one call, for what is rarely run and often written.
+#ifndef PAWL_SQLITE_TEXT_HPP
+#define PAWL_SQLITE_TEXT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// A chain of std::string's operator+ expands to some hundred instructions at each place where it is written.
+using parts = std::initializer_list<std::string_view>;
+
+[[gnu::noinline]] inline std::string text(parts all) {
+  std::string whole;
+  for (std::string_view part : all) whole.append(part);
+  return whole;
+}
+
+[[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
+  throw store_error(how, text(message));
+}
+
+// A number in decimal, for the time of an expression.
+class number {
+ public:
+  explicit number(std::int64_t value) noexcept {
+    bool const negative = value < 0;
+    auto rest = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+    do {
+      digits_[--begin_] = static_cast<char>('0' + rest % 10);
+      rest /= 10;
+    } while (rest != 0);
+    if (negative) digits_[--begin_] = '-';
+  }
+  operator std::string_view() const noexcept { return {digits_ + begin_, sizeof digits_ - begin_}; }
+
+ private:
+  char digits_[20]{};
+  std::size_t begin_ = sizeof digits_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -11428,7 +11709,6 @@ class open_files {
 #ifndef PAWL_SQLITE_WRITE_AHEAD_LOG_HPP
 #define PAWL_SQLITE_WRITE_AHEAD_LOG_HPP
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -11483,7 +11763,8 @@ class write_ahead_log {
     if (sqlite3_txn_state(handle_, "main") == SQLITE_TXN_WRITE && read(0, header_)) {
       std::int64_t const known =
           /*mutant refused_sync_in_new_log: OFF ||*/ is_of_this_log(on_disk.salts.data()) ? on_disk.pages : 0;
-      std::int64_t const from = /*mutant refused_sync_copied_back: OFF ? known :*/ (std::max)(known, copied_back());
+      std::int64_t const copied = copied_back(),
+                         from = /*mutant refused_sync_copied_back: OFF ? known :*/ known > copied ? known : copied;
       rewrite(file_, from > 0 /*mutant refused_sync_alone: && !OFF*/ ? offset_of(from) : 0, end_of_log(from));
       write_copied_again();
     }
@@ -11545,7 +11826,8 @@ class write_ahead_log {
   static void rewrite(sqlite3_file* f, std::int64_t from, std::int64_t end) noexcept {
     std::array<unsigned char, 16384> bytes;
     while (from < end) {
-      auto const size = static_cast<int>((std::min)(end - from, static_cast<std::int64_t>(bytes.size())));
+      auto const whole = static_cast<int>(bytes.size());
+      int const size = end - from < whole ? static_cast<int>(end - from) : whole;
       int const got = f->pMethods->xRead(f, bytes.data(), size, from);
       if (got != SQLITE_OK || f->pMethods->xWrite(f, bytes.data(), size, from) != SQLITE_OK) return;
       from += size;
@@ -11574,6 +11856,20 @@ class write_ahead_log {
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+// <pawl/system/pause.hpp>
+// A short sleep of the calling thread, without what <thread> costs to compile.
+#ifndef PAWL_SYSTEM_PAUSE_HPP
+#define PAWL_SYSTEM_PAUSE_HPP
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// `void pause_for(std::int64_t nanoseconds) noexcept`: a signal may end it earlier.
+using native::pause_for;
+
+}  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
 
@@ -11657,34 +11953,33 @@ class connection {
   // Poisoned, or inherited through fork().
   void refuse_if_unusable() const {
     if (!is_here() /*mutant child_is_refused: && !OFF*/) refuse_in_child();
-    if (poisoned() /*mutant poison_is_final: && !OFF*/) throw store_error(store_failure::not_applied, poison_text());
+    if (poisoned() /*mutant poison_is_final: && !OFF*/) refuse_poisoned();
   }
   std::string poison_text() const {
-    return "pawl: nothing more is written to " + path_ + " on this connection; open it anew. The cause: " +
-           (poison_.empty() ? std::string("no reason was given") : poison_);
+    return text({"pawl: nothing more is written to ", path_, " on this connection; open it anew. The cause: ",
+                 poison_.empty() ? "no reason was given" : std::string_view(poison_)});
   }
 
   // ---- errors ----
 
   // "disk I/O error (SQLite error 778)"
-  std::string reason(int code) const {
+  [[gnu::noinline]] std::string reason(int code) const {
     bool const current = handle != nullptr && sqlite3_extended_errcode(handle) == code;
-    return std::string(current ? sqlite3_errmsg(handle) : sqlite3_errstr(code)) + " (SQLite error " +
-           std::to_string(code) + ")";
+    return text({current ? sqlite3_errmsg(handle) : sqlite3_errstr(code), " (SQLite error ", number(code), ")"});
   }
   // The exception for an error code; poisons the connection where that is what the code means.
-  store_error failure(int code, std::string_view doing) {
+  [[gnu::noinline]] store_error failure(int code, std::string_view doing) {
     store_failure const meaning = meaning_of(code);
     bool const poisons = meaning == store_failure::not_applied /*mutant poison_on_errors: && !OFF*/;
     if (poisons) poisoned_ = true;  // before anything that needs memory
-    std::string what = reason(code) + ", in: " + std::string(doing.substr(0, 300));
-    if (!poisons) return store_error(meaning, "pawl: " + path_ + ": " + what);
+    std::string what = text({reason(code), ", in: ", doing.substr(0, 300)});
+    if (!poisons) return store_error(meaning, text({"pawl: ", path_, ": ", what}));
     if (poison_.empty()) poison_ = std::move(what);
     mend_log_after(code);
     return store_error(meaning, poison_text());
   }
   void check(int code, std::string_view doing) {
-    if (code != SQLITE_OK) throw failure(code, doing);
+    if (code != SQLITE_OK) fail_with(code, doing);
   }
 
   // ---- waiting for other processes ----
@@ -11694,18 +11989,22 @@ class connection {
   static int wait_a_little(void* self, int earlier_calls) {
     auto& c = *static_cast<connection*>(self);
     if (!c.patient) return 0;
-    auto const now = std::chrono::steady_clock::now();
+    std::int64_t const now = now_in_nanoseconds();
     if (earlier_calls == 0) c.waiting_since_ = now;
-    auto const left = c.busy_timeout_ - (now - c.waiting_since_);
-    if (left <= left.zero()) return 0;
+    std::int64_t const left = c.busy_timeout_.count() * 1'000'000 - (now - c.waiting_since_);
+    if (left <= 0) return 0;
     c.random_ = c.random_ * 6364136223846793005U + 1442695040888963407U;
-    std::int64_t const most = 200 << (std::min)(earlier_calls, 5);
-    std::chrono::microseconds const pause(100 + static_cast<std::int64_t>(c.random_ >> 33) % most);
-    std::this_thread::sleep_for((std::min)(std::chrono::nanoseconds(left), std::chrono::nanoseconds(pause)));
+    std::int64_t const most = 200 << (earlier_calls < 5 ? earlier_calls : 5);
+    std::int64_t const pause = (100 + static_cast<std::int64_t>(c.random_ >> 33) % most) * 1000;
+    pawl::detail::pause_for(pause < left ? pause : left);
     return 1;
   }
 
  private:
+  [[noreturn, gnu::noinline]] void fail_with(int code, std::string_view doing) { throw failure(code, doing); }
+  static std::int64_t now_in_nanoseconds() {
+    return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
+  }
   // Where somebody else writes it is left to him: what he commits is written over what we have left, and he hears from
   // the system of what else may be missing.
   void mend_log_after(int code) noexcept {
@@ -11714,11 +12013,11 @@ class connection {
     write_ahead_log(handle).write_again(synced);
     patient = waits;
   }
-  [[noreturn]] void refuse_in_child() const {
-    throw store_error(store_failure::misuse,
-                      "pawl: " + path_ +
-                          " was opened by the parent of this process, before fork(), and cannot be used here; "
-                          "close it before fork() and open it in the child, or let the child exec()");
+  [[noreturn, gnu::noinline]] void refuse_poisoned() const { fail(store_failure::not_applied, {poison_text()}); }
+  [[noreturn, gnu::noinline]] void refuse_in_child() const {
+    fail(store_failure::misuse, {"pawl: ", path_,
+                                 " was opened by the parent of this process, before fork(), and cannot be used here; "
+                                 "close it before fork() and open it in the child, or let the child exec()"});
   }
 
   std::string path_;
@@ -11727,9 +12026,9 @@ class connection {
   std::string poison_{};  // the first cause
   pawl::detail::birthplace opened_{};
   std::optional<pawl::detail::file_identity> file_{};
-  std::chrono::steady_clock::time_point waiting_since_{};
+  std::int64_t waiting_since_ = 0;  // of the steady clock, in nanoseconds
   // Differs between processes, which is all that is asked of it.
-  std::uint64_t random_ = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) ^
+  std::uint64_t random_ = static_cast<std::uint64_t>(now_in_nanoseconds()) ^
                           static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(this));
 };
 
@@ -11744,7 +12043,7 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 // log's size; the checkpoint is ours, on the same connection, PASSIVE, and backs off when it could not finish.
 class checkpointer {
  public:
-  explicit checkpointer(int frames) noexcept : threshold_((std::max)(frames, 1)), next_(threshold_) {}
+  explicit checkpointer(int frames) noexcept : threshold_(frames > 1 ? frames : 1), next_(threshold_) {}
 
   // To be told after each commit how many pages are in the log.
   void note_size(int frames) noexcept {
@@ -11762,7 +12061,7 @@ class checkpointer {
     int const code = sqlite3_wal_checkpoint_v2(handle, "main", mode, &in_log, &copied);
     hindered_ = code != SQLITE_OK || in_log != copied;
     next_ = /*mutant checkpoint_backs_off: OFF ? std::int64_t{threshold_} :*/ frames_ +
-            (hindered_ ? (std::max)(std::int64_t{threshold_}, frames_ / 2) : std::int64_t{threshold_});
+            (hindered_ && frames_ / 2 > threshold_ ? frames_ / 2 : std::int64_t{threshold_});
     return is_busy(code) /*mutant checkpoint_may_be_busy: && !OFF*/ ? SQLITE_OK : code;
   }
 
@@ -11781,7 +12080,6 @@ class checkpointer {
 #ifndef PAWL_SQLITE_OPENING_HPP
 #define PAWL_SQLITE_OPENING_HPP
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <string>
@@ -11797,8 +12095,75 @@ class checkpointer {
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 
+// <pawl/sqlite/any_function.hpp>
+// A function of any type, as an option: std::function in little, whose header costs more to compile than all options.
+#ifndef PAWL_SQLITE_ANY_FUNCTION_HPP
+#define PAWL_SQLITE_ANY_FUNCTION_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+template <class Signature> class any_function;
+
+// Copies are copies of what it calls. Empty: false, and must not be called.
+template <class Result, class... Argument> class any_function<Result(Argument...)> {
+ public:
+  any_function() = default;
+  any_function(std::nullptr_t) noexcept {}
+  // An empty function, or a pointer to none, is none.
+  template <class F>
+    requires(std::is_invocable_r_v<Result, F&, Argument...> && !std::same_as<std::remove_cvref_t<F>, any_function>)
+  any_function(F f) {
+    if constexpr (requires { f == nullptr; })
+      if (f == nullptr) return;
+    function_ = new F(std::move(f));
+    does_ = &do_with<F>;
+    call_ = [](void* function, Argument... argument) -> Result {
+      return (*static_cast<F*>(function))(std::forward<Argument>(argument)...);
+    };
+  }
+  any_function(any_function const& other) : does_(other.does_), call_(other.call_) {
+    if (does_) function_ = does_(other.function_, action::copy);
+  }
+  any_function(any_function&& other) noexcept { swap(other); }
+  any_function& operator=(any_function other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~any_function() {
+    if (does_) does_(function_, action::destroy);
+  }
+
+  explicit operator bool() const noexcept { return call_ != nullptr; }
+  Result operator()(Argument... argument) const { return call_(function_, std::forward<Argument>(argument)...); }
+
+ private:
+  enum class action : bool { copy, destroy };
+  template <class F> static void* do_with(void* function, action what) {
+    if (what == action::copy) return new F(*static_cast<F const*>(function));
+    delete static_cast<F*>(function);
+    return nullptr;
+  }
+  void swap(any_function& other) noexcept {
+    std::swap(function_, other.function_);
+    std::swap(does_, other.does_);
+    std::swap(call_, other.call_);
+  }
+
+  void* function_ = nullptr;
+  void* (*does_)(void* function, action what) = nullptr;
+  Result (*call_)(void* function, Argument... argument) = nullptr;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
@@ -11832,191 +12197,10 @@ struct options {
   // SQLite where this was the last.
   bool checkpoint_at_close = true;
   // The time that transitions are stamped with; by default the system clock.
-  std::function<std::chrono::system_clock::time_point()> now{};
+  detail::any_function<std::chrono::system_clock::time_point()> now{};
   // Told how long "open", "checkpoint" and "close" took. Must not throw, and must not use the database.
-  std::function<void(char const* what, std::chrono::nanoseconds duration)> on_span{};
+  detail::any_function<void(char const* what, std::chrono::nanoseconds duration)> on_span{};
 };
-
-}  // namespace pawl::inline PAWL_ABI::sqlite
-
-#endif
-// <pawl/sqlite/statement.hpp>
-// A prepared SQL statement: bound with lengths, so that every byte arrives, and read back the same way.
-#ifndef PAWL_SQLITE_STATEMENT_HPP
-#define PAWL_SQLITE_STATEMENT_HPP
-
-#include <cmath>
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <sqlite3.h>
-
-
-namespace pawl::inline PAWL_ABI::sqlite {
-
-class database;
-
-// Prepared once and used again. It must not outlive its database; like that, one thread at a time uses it.
-// A statement that stands on a row holds a snapshot of the database open: reset() it as soon as its rows are read.
-class statement {
- public:
-  // A statement of nothing: it can only be assigned to.
-  statement() noexcept = default;
-  // Throws store_error (rejected) where the SQL is wrong. Only the first statement of `sql` is prepared.
-  statement(detail::connection& c, std::string_view sql) : connection_(&c) {
-    c.refuse_if_unusable();
-    c.check(sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                               &statement_, nullptr),
-            sql);
-  }
-  statement(statement&& other) noexcept
-      : connection_(other.connection_),
-        statement_(std::exchange(other.statement_, nullptr)),
-        prepared_(other.prepared_) {}
-  statement(statement const&) = delete;
-  statement& operator=(statement const&) = delete;
-  statement& operator=(statement&& other) noexcept {
-    std::swap(connection_, other.connection_);
-    std::swap(statement_, other.statement_);
-    std::swap(prepared_, other.prepared_);
-    return *this;
-  }
-  ~statement() {
-    if (prepared_.is_here()) sqlite3_finalize(statement_);  // in a child: see connection::close()
-  }
-
-  explicit operator bool() const noexcept { return statement_ != nullptr; }
-
-  // ---- parameters, counted from 1 ----
-  // Text and bytes are not copied: they must live until reset(), or until they are bound anew.
-
-  void bind(int parameter, std::string_view text) {
-    char const* const data = text.data() != nullptr ? text.data() : "";
-    check(sqlite3_bind_text64(statement_, parameter, data,
-                              /*mutant bind_length: OFF ? (std::min)(text.size(), text.find('\0')) :*/ text.size(),
-                              SQLITE_STATIC, SQLITE_UTF8));
-  }
-  void bind(int parameter, std::span<std::byte const> bytes) {
-    static constexpr std::byte nothing{};
-    void const* const data = bytes.data() != nullptr ? bytes.data() : &nothing;
-    check(sqlite3_bind_blob64(statement_, parameter, data, bytes.size(), SQLITE_STATIC));
-  }
-  // A temporary would be gone before the statement runs.
-  template <std::same_as<std::string> T> void bind(int, T const&&) = delete;
-  template <std::same_as<std::vector<std::byte>> T> void bind(int, T const&&) = delete;
-  template <std::same_as<std::optional<std::string>> T> void bind(int, T const&&) = delete;
-  void bind(int parameter, std::nullptr_t) { check(sqlite3_bind_null(statement_, parameter)); }
-  template <pawl::detail::integer_like T> void bind(int parameter, T value) {
-    check(sqlite3_bind_int64(statement_, parameter, pawl::detail::to_integer(value)));
-  }
-  // Throws store_error (rejected) for a NaN, which SQLite would store as NULL.
-  template <std::floating_point T> void bind(int parameter, T value) {
-    if (std::isnan(value)) throw store_error(store_failure::rejected, "pawl: SQLite cannot store a NaN");
-    check(sqlite3_bind_double(statement_, parameter, static_cast<double>(value)));
-  }
-  template <class T> void bind(int parameter, std::optional<T> const& value) {
-    if (value)
-      bind(parameter, *value);
-    else
-      bind(parameter, nullptr);
-  }
-
-  // ---- running ----
-
-  // True: it stands on a row. False: it is done. Throws store_error, and is then reset.
-  bool step() {
-    connection_->refuse_if_unusable();
-    int const code = sqlite3_step(statement_);
-    if (code == SQLITE_ROW) return true;
-    if (code == SQLITE_DONE) return false;
-    store_error const failed = connection_->failure(code, sqlite3_sql(statement_));
-    /*mutant failed_is_reset: if (!OFF)*/ reset();
-    throw failed;
-  }
-  void reset() noexcept {
-    if (prepared_.is_here()) sqlite3_reset(statement_);
-  }
-  // ---- the columns of the row, counted from 0 ----
-  // Views live until step() or reset().
-
-  bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
-  bool is_integer(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_INTEGER; }
-  bool is_blob(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_BLOB; }
-  std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
-  double real(int column) const { return sqlite3_column_double(statement_, column); }
-  std::string_view text(int column) const {
-    auto const* const data = reinterpret_cast<char const*>(sqlite3_column_text(statement_, column));
-    /*mutant read_length: if (OFF && data != nullptr) return data;*/
-    return data != nullptr ? std::string_view(data, size_of(column)) : std::string_view();
-  }
-  std::string_view bytes(int column) const {
-    auto const* const data = static_cast<char const*>(sqlite3_column_blob(statement_, column));
-    return data != nullptr ? std::string_view(data, size_of(column)) : std::string_view();
-  }
-
-  // Reads a column into a field of an event. False where the column holds something else: NULL for a field that is no
-  // std::optional, or an integer that does not fit.
-  bool read(int column, std::string& value) const {
-    value = is_blob(column) ? bytes(column) : text(column);
-    return !is_null(column);
-  }
-  bool read(int column, std::vector<std::byte>& value) const {
-    std::string_view const all = bytes(column);
-    auto const* const begin = reinterpret_cast<std::byte const*>(all.data());
-    value.assign(begin, begin + all.size());
-    return !is_null(column);
-  }
-  template <pawl::detail::integer_like T> bool read(int column, T& value) const {
-    return pawl::detail::from_integer(integer(column), value) && !is_null(column);
-  }
-  template <std::floating_point T> bool read(int column, T& value) const {
-    value = static_cast<T>(real(column));
-    return !is_null(column);
-  }
-  template <class T> bool read(int column, std::optional<T>& value) const {
-    value.reset();
-    return is_null(column) || read(column, value.emplace());
-  }
-
- private:
-  friend class database;
-  // One step and a reset: SQLite's own result code, SQLITE_DONE when all is well. The database has looked whether the
-  // connection may be used.
-  int run_once() noexcept {
-    int const code = sqlite3_step(statement_);
-    sqlite3_reset(statement_);
-    return code;
-  }
-  std::size_t size_of(int column) const { return static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)); }
-  void check(int code) {
-    if (code != SQLITE_OK) throw connection_->failure(code, sqlite3_sql(statement_));
-  }
-
-  detail::connection* connection_ = nullptr;
-  sqlite3_stmt* statement_ = nullptr;
-  pawl::detail::birthplace prepared_{};
-};
-
-namespace detail {
-// Resets a statement at the end of the scope, and so lets go of what was bound to it.
-class reset_at_exit {
- public:
-  explicit reset_at_exit(statement& s) noexcept : statement_(&s) {}
-  reset_at_exit(reset_at_exit const&) = delete;
-  reset_at_exit& operator=(reset_at_exit const&) = delete;
-  ~reset_at_exit() { statement_->reset(); }
-
- private:
-  statement* statement_;
-};
-}  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI::sqlite
 
@@ -12093,8 +12277,8 @@ inline std::string_view unsafe_file_system_of(std::string const& path) {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-[[noreturn]] inline void refuse(std::string const& path, std::string const& why) {
-  throw store_error(store_failure::refused, "pawl: cannot open " + path + ": " + why);
+[[noreturn, gnu::noinline]] inline void refuse(std::string_view path, parts why) {
+  fail(store_failure::refused, {"pawl: cannot open ", path, ": ", text(why)});
 }
 
 inline std::string why_not_found(int system_error, bool create) {
@@ -12112,7 +12296,7 @@ inline std::string why_not_found(int system_error, bool create) {
     case EROFS:
       return "its file system is read-only";
     default:
-      return "the system could not open it: " + std::generic_category().message(system_error);
+      return text({"the system could not open it: ", std::generic_category().message(system_error)});
   }
 }
 
@@ -12129,8 +12313,8 @@ inline std::string why_not_opened(connection const& c, int code, bool create) {
       return "it is damaged; it was left as it is. Restore a copy, or try sqlite3's .recover";
     case SQLITE_BUSY:
     case SQLITE_PROTOCOL:
-      return "another process has held it locked for " + std::to_string(c.busy_timeout().count()) +
-             " ms; try again when that is done";
+      return text({"another process has held it locked for ", number(c.busy_timeout().count()),
+                   " ms; try again when that is done"});
     default:
       return c.reason(code);
   }
@@ -12161,15 +12345,14 @@ inline std::string ask(connection& c, std::string const& sql, bool create) {
   if (code == SQLITE_DONE) code = SQLITE_OK;
   std::string const why = code == SQLITE_OK ? std::string() : why_not_opened(c, code, create);
   sqlite3_finalize(s);
-  if (code != SQLITE_OK) refuse(c.path(), why);
+  if (code != SQLITE_OK) refuse(c.path(), {why});
   return answer;
 }
 
 inline void refuse_unusable_path(std::string const& path) {
   if (path.empty() || path == ":memory:" || path.find('\0') != std::string::npos)
-    throw store_error(store_failure::refused,
-                      "pawl: a database is a file; for one in memory use pawl::memory_store (given: '" +
-                          path.substr(0, path.find('\0')) + "')");
+    fail(store_failure::refused, {"pawl: a database is a file; for one in memory use pawl::memory_store (given: '",
+                                  path.substr(0, path.find('\0')), "')"});
 }
 
 // Before SQLite has the file in hand, and makes or changes anything.
@@ -12177,29 +12360,28 @@ inline void refuse_unsafe_file(std::string const& path, options const& o) {
   if (o.mode != access::read_only && !o.trust_file_system) {
     std::string_view const unsafe = pawl::detail::unsafe_file_system_of(path);
     if (!unsafe.empty())
-      refuse(path, "it is on " + std::string(unsafe) +
-                       ", which may not keep a write-ahead log whole; put it on a local disk, or read what "
-                       "sqlite::options::trust_file_system says");
+      refuse(path, {"it is on ", unsafe,
+                    ", which may not keep a write-ahead log whole; put it on a local disk, or read what "
+                    "sqlite::options::trust_file_system says"});
   }
   auto& open_here = open_files::of_process();  // from the first opening on forks are counted
   if (auto const file = pawl::detail::file_identity::of(path); file && open_here.was_inherited(*file))
-    refuse(path,
-           "the parent of this process had it open at fork(), and SQLite would take the parent's locks for its "
-           "own; close it before fork(), or let the child exec()");
+    refuse(path, {"the parent of this process had it open at fork(), and SQLite would take the parent's locks for its "
+                  "own; close it before fork(), or let the child exec()"});
 }
 
 inline void open_file(connection& c, options const& o) {
   refuse_unusable_path(c.path());
   if (sqlite3_libversion_number() < 3'037'000)
-    refuse(c.path(), std::string("SQLite 3.37 or newer is needed, and this is ") + sqlite3_libversion());
+    refuse(c.path(), {"SQLite 3.37 or newer is needed, and this is ", sqlite3_libversion()});
   refuse_unsafe_file(c.path(), o);
   bool const reads = o.mode == access::read_only;
   bool const create = o.create && !reads;
   int const may = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);
   int const code = sqlite3_open_v2(c.path().c_str(), &c.handle, may | SQLITE_OPEN_NOMUTEX, nullptr);
-  if (c.handle == nullptr) refuse(c.path(), "there is no memory left");
-  if (code != SQLITE_OK) refuse(c.path(), why_not_opened(c, code, create));
-  if (!reads && sqlite3_db_readonly(c.handle, "main") == 1) refuse(c.path(), why_not_found(EACCES, create));
+  if (c.handle == nullptr) refuse(c.path(), {"there is no memory left"});
+  if (code != SQLITE_OK) refuse(c.path(), {why_not_opened(c, code, create)});
+  if (!reads && sqlite3_db_readonly(c.handle, "main") == 1) refuse(c.path(), {why_not_found(EACCES, create)});
   sqlite3_extended_result_codes(c.handle, 1);
   sqlite3_busy_handler(c.handle, &connection::wait_a_little, &c);
 }
@@ -12211,17 +12393,17 @@ inline void configure(connection& c, options const& o) {
   ask(c, "SELECT count(*) FROM sqlite_schema", o.create);
   if (std::string const encoding = ask(c, "PRAGMA encoding", o.create);
       encoding != "UTF-8" /*mutant encoding: && !OFF*/)
-    refuse(c.path(), "its texts are " + encoding + ", and only those of a UTF-8 database come back byte for byte");
+    refuse(c.path(), {"its texts are ", encoding, ", and only those of a UTF-8 database come back byte for byte"});
   if (o.mode == access::read_only) return;
   if (ask(c, "PRAGMA journal_mode=WAL", o.create) != "wal")
-    refuse(c.path(), "its file system cannot keep a write-ahead log");
+    refuse(c.path(), {"its file system cannot keep a write-ahead log"});
   ask(c,
       o.durable == durability::power_loss /*mutant sync_at_commit: && !OFF*/ ? "PRAGMA synchronous=FULL"
                                                                              : "PRAGMA synchronous=NORMAL",
       o.create);
   // After a reader has let the log grow, it shrinks again to what is normal.
-  std::int64_t const normal = std::int64_t{2} * 4120 * (std::max)(o.checkpoint_frames, 1);
-  ask(c, "PRAGMA journal_size_limit=" + std::to_string((std::max)(normal, std::int64_t{16} << 20)), o.create);
+  std::int64_t const normal = std::int64_t{2} * 4120 * o.checkpoint_frames, least = std::int64_t{16} << 20;
+  ask(c, text({"PRAGMA journal_size_limit=", number(normal > least ? normal : least)}), o.create);
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -12234,9 +12416,13 @@ inline void configure(connection& c, options const& o) {
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+class table_list;
 
 struct shared_table {
   std::string name{};
@@ -12245,6 +12431,73 @@ struct shared_table {
   bool touched = false;                // since the last commit
   bool any_troubles = true;            // there may be a record of one of its items
   std::int64_t troubles_seen_at = -1;  // the database's data_version when somebody looked
+
+ private:
+  friend class table_list;
+  friend class table_use;
+  shared_table* next_ = nullptr;
+  int uses_ = 1;  // by the list of its database, and by stores
+};
+
+// A use of a shared table: it lives on, also without its database, while there is one.
+class table_use {
+ public:
+  explicit table_use(shared_table& of) noexcept : of_(&of) { ++of.uses_; }
+  table_use(table_use&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+  table_use(table_use const&) = delete;
+  table_use& operator=(table_use&& other) noexcept {
+    std::swap(of_, other.of_);
+    return *this;
+  }
+  table_use& operator=(table_use const&) = delete;
+  ~table_use() {
+    if (of_ && --of_->uses_ == 0) delete of_;
+  }
+  shared_table& operator*() const noexcept { return *of_; }
+  shared_table* operator->() const noexcept { return of_; }
+
+ private:
+  shared_table* of_;
+};
+
+// The tables of a database that stores work on.
+class table_list {
+ public:
+  table_list() = default;
+  table_list(table_list const&) = delete;
+  table_list& operator=(table_list const&) = delete;
+  ~table_list() {
+    while (first_) drop(first_);
+  }
+
+  shared_table* first() const noexcept { return first_; }
+  static shared_table* next(shared_table const& of) noexcept { return of.next_; }
+  // At the end.
+  shared_table& add(std::string_view name, void const* type) {
+    auto* const made = new shared_table{};
+    shared_table** end = &first_;
+    while (*end) end = &(*end)->next_;
+    *end = made;
+    made->name = name;
+    made->type = type;
+    return *made;
+  }
+  // Those that no store works on any more.
+  void drop_unused() noexcept {
+    for (shared_table** at = &first_; *at;)
+      if ((*at)->uses_ == 1)
+        drop(*at);
+      else
+        at = &(*at)->next_;
+  }
+
+ private:
+  static void drop(shared_table*& at) noexcept {
+    shared_table* const dropped = std::exchange(at, at->next_);
+    if (--dropped->uses_ == 0) delete dropped;
+  }
+
+  shared_table* first_ = nullptr;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -12256,14 +12509,196 @@ struct shared_table {
 #define PAWL_SQLITE_STATE_CHECK_HPP
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <sqlite3.h>
 
+// <pawl/sqlite/statement.hpp>
+// A prepared SQL statement: bound with lengths, so that every byte arrives, and read back the same way.
+#ifndef PAWL_SQLITE_STATEMENT_HPP
+#define PAWL_SQLITE_STATEMENT_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite {
+
+class database;
+
+// Prepared once and used again. It must not outlive its database; like that, one thread at a time uses it.
+// A statement that stands on a row holds a snapshot of the database open: reset() it as soon as its rows are read.
+class statement {
+ public:
+  // A statement of nothing: it can only be assigned to.
+  statement() noexcept = default;
+  // Throws store_error (rejected) where the SQL is wrong. Only the first statement of `sql` is prepared.
+  [[gnu::noinline]] statement(detail::connection& c, std::string_view sql) : connection_(&c) {
+    c.refuse_if_unusable();
+    c.check(sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                               &statement_, nullptr),
+            sql);
+  }
+  statement(statement&& other) noexcept
+      : connection_(other.connection_),
+        statement_(std::exchange(other.statement_, nullptr)),
+        prepared_(other.prepared_) {}
+  statement(statement const&) = delete;
+  statement& operator=(statement const&) = delete;
+  statement& operator=(statement&& other) noexcept {
+    std::swap(connection_, other.connection_);
+    std::swap(statement_, other.statement_);
+    std::swap(prepared_, other.prepared_);
+    return *this;
+  }
+  ~statement() {
+    if (prepared_.is_here()) sqlite3_finalize(statement_);  // in a child: see connection::close()
+  }
+
+  explicit operator bool() const noexcept { return statement_ != nullptr; }
+
+  // ---- parameters, counted from 1 ----
+  // Text and bytes are not copied: they must live until reset(), or until they are bound anew.
+
+  void bind(int parameter, std::string_view text) {
+    char const* const data = text.data() != nullptr ? text.data() : "";
+    check(sqlite3_bind_text64(statement_, parameter, data,
+                              /*mutant bind_length: OFF ? (std::min)(text.size(), text.find('\0')) :*/ text.size(),
+                              SQLITE_STATIC, SQLITE_UTF8));
+  }
+  void bind(int parameter, std::span<std::byte const> bytes) {
+    static constexpr std::byte nothing{};
+    void const* const data = bytes.data() != nullptr ? bytes.data() : &nothing;
+    check(sqlite3_bind_blob64(statement_, parameter, data, bytes.size(), SQLITE_STATIC));
+  }
+  // A temporary would be gone before the statement runs.
+  template <std::same_as<std::string> T> void bind(int, T const&&) = delete;
+  template <std::same_as<std::vector<std::byte>> T> void bind(int, T const&&) = delete;
+  template <std::same_as<std::optional<std::string>> T> void bind(int, T const&&) = delete;
+  void bind(int parameter, std::nullptr_t) { check(sqlite3_bind_null(statement_, parameter)); }
+  template <pawl::detail::integer_like T> void bind(int parameter, T value) {
+    check(sqlite3_bind_int64(statement_, parameter, pawl::detail::to_integer(value)));
+  }
+  // Throws store_error (rejected) for a NaN, which SQLite would store as NULL.
+  template <std::floating_point T> void bind(int parameter, T value) {
+    if (value != value) detail::fail(store_failure::rejected, {"pawl: SQLite cannot store a NaN"});
+    check(sqlite3_bind_double(statement_, parameter, static_cast<double>(value)));
+  }
+  template <class T> void bind(int parameter, std::optional<T> const& value) {
+    if (value)
+      bind(parameter, *value);
+    else
+      bind(parameter, nullptr);
+  }
+
+  // ---- running ----
+
+  // True: it stands on a row. False: it is done. Throws store_error, and is then reset.
+  bool step() {
+    connection_->refuse_if_unusable();
+    int const code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    fail_step(code);
+  }
+  void reset() noexcept {
+    if (prepared_.is_here()) sqlite3_reset(statement_);
+  }
+  // ---- the columns of the row, counted from 0 ----
+  // Views live until step() or reset().
+
+  bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+  bool is_integer(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_INTEGER; }
+  bool is_blob(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_BLOB; }
+  std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
+  double real(int column) const { return sqlite3_column_double(statement_, column); }
+  std::string_view text(int column) const {
+    auto const* const data = reinterpret_cast<char const*>(sqlite3_column_text(statement_, column));
+    /*mutant read_length: if (OFF && data != nullptr) return data;*/
+    return data != nullptr ? std::string_view(data, size_of(column)) : std::string_view();
+  }
+  std::string_view bytes(int column) const {
+    auto const* const data = static_cast<char const*>(sqlite3_column_blob(statement_, column));
+    return data != nullptr ? std::string_view(data, size_of(column)) : std::string_view();
+  }
+
+  // Reads a column into a field of an event. False where the column holds something else: NULL for a field that is no
+  // std::optional, or an integer that does not fit.
+  bool read(int column, std::string& value) const {
+    value = is_blob(column) ? bytes(column) : text(column);
+    return !is_null(column);
+  }
+  bool read(int column, std::vector<std::byte>& value) const {
+    std::string_view const all = bytes(column);
+    auto const* const begin = reinterpret_cast<std::byte const*>(all.data());
+    value.assign(begin, begin + all.size());
+    return !is_null(column);
+  }
+  template <pawl::detail::integer_like T> bool read(int column, T& value) const {
+    return pawl::detail::from_integer(integer(column), value) && !is_null(column);
+  }
+  template <std::floating_point T> bool read(int column, T& value) const {
+    value = static_cast<T>(real(column));
+    return !is_null(column);
+  }
+  template <class T> bool read(int column, std::optional<T>& value) const {
+    value.reset();
+    return is_null(column) || read(column, value.emplace());
+  }
+
+ private:
+  friend class database;
+  // One step and a reset: SQLite's own result code, SQLITE_DONE when all is well. The database has looked whether the
+  // connection may be used.
+  int run_once() noexcept {
+    int const code = sqlite3_step(statement_);
+    sqlite3_reset(statement_);
+    return code;
+  }
+  std::size_t size_of(int column) const { return static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)); }
+  void check(int code) {
+    if (code != SQLITE_OK) fail_binding(code);
+  }
+  [[noreturn, gnu::noinline]] void fail_binding(int code) { throw connection_->failure(code, sqlite3_sql(statement_)); }
+  [[noreturn, gnu::noinline]] void fail_step(int code) {
+    store_error const failed = connection_->failure(code, sqlite3_sql(statement_));
+    /*mutant failed_is_reset: if (!OFF)*/ reset();
+    throw failed;
+  }
+
+  detail::connection* connection_ = nullptr;
+  sqlite3_stmt* statement_ = nullptr;
+  pawl::detail::birthplace prepared_{};
+};
+
+namespace detail {
+// Resets a statement at the end of the scope, and so lets go of what was bound to it.
+class reset_at_exit {
+ public:
+  explicit reset_at_exit(statement& s) noexcept : statement_(&s) {}
+  reset_at_exit(reset_at_exit const&) = delete;
+  reset_at_exit& operator=(reset_at_exit const&) = delete;
+  ~reset_at_exit() { statement_->reset(); }
+
+ private:
+  statement* statement_;
+};
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI::sqlite
+
+#endif
 
 // SQLite builds a table in memory for the list of `CHECK(state IN ('a','b','c'))`, and again for each row that is
 // updated: some 40 % of a transition in the table of the benchmark (SQLite 3.40). A transition writes a state that its
@@ -12272,10 +12707,19 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 
 // Compiled by SQLite itself and not a `statement`: what fails here poisons nothing, and it is done on a poisoned
 // connection too.
-struct finalize {
-  void operator()(sqlite3_stmt* s) const noexcept { sqlite3_finalize(s); }
+class compiled {
+ public:
+  explicit compiled(sqlite3_stmt* s) noexcept : statement_(s) {}
+  compiled(compiled const&) = delete;
+  compiled& operator=(compiled const&) = delete;
+  ~compiled() { sqlite3_finalize(statement_); }
+
+  sqlite3_stmt* get() const noexcept { return statement_; }
+  explicit operator bool() const noexcept { return statement_ != nullptr; }
+
+ private:
+  sqlite3_stmt* statement_;
 };
-using compiled = std::unique_ptr<sqlite3_stmt, finalize>;
 inline compiled compile(connection const& c, char const* sql) noexcept {
   sqlite3_stmt* s = nullptr;
   sqlite3_prepare_v2(c.handle, sql, -1, &s, nullptr);
@@ -12346,9 +12790,8 @@ struct program {
 // UPDATE what mentions no column that is updated, so that one of all other columns is the same with and without them.
 // Where SQLite does not tell the answer is no, and each CHECK is asked each time.
 inline bool checks_state_alone(connection& c, std::string_view table, std::string_view column) {
-  std::string const update = "EXPLAIN UPDATE [" + std::string(table) + "] SET ";
-  std::string const of_state = update + "[" + std::string(column) + "]=?1 WHERE rowid=?2";
-  std::string of_others = update + "rowid=?1";
+  std::string const of_state = text({"EXPLAIN UPDATE [", table, "] SET [", column, "]=?1 WHERE rowid=?2"});
+  std::string of_others = text({"EXPLAIN UPDATE [", table, "] SET rowid=?1"});
   std::size_t count = 1;
   {
     statement s(c, "SELECT name FROM pragma_table_xinfo(?1) WHERE hidden=0 AND name<>?2 COLLATE NOCASE");
@@ -12361,14 +12804,16 @@ inline bool checks_state_alone(connection& c, std::string_view table, std::strin
     }
   }
   if (ignores_checks(c) != false) return false;  // the user wants none
-  auto const explain = [&](std::string const& sql) { return compile(c, sql.c_str()); };
-  auto const state_with = explain(of_state), others_with = explain(of_others);
-  auto const [state_without, others_without] = [&] {
-    without_checks const scope(c);
-    return std::pair(explain(of_state), explain(of_others));
-  }();
-  auto const state = program::of(state_with), unchecked_state = program::of(state_without);
-  auto const others = program::of(others_with), unchecked_others = program::of(others_without);
+  auto const explain = [&](std::string const& sql) { return program::of(compile(c, sql.c_str())); };
+  auto const explain_without_checks = [&](std::string const& sql) {
+    auto const compile_so = [&] {
+      without_checks const scope(c);
+      return compile(c, sql.c_str());
+    };
+    return program::of(compile_so());  // when the scope has ended: nothing is run in it
+  };
+  auto const state = explain(of_state), unchecked_state = explain_without_checks(of_state);
+  auto const others = explain(of_others), unchecked_others = explain_without_checks(of_others);
   if (!state || !unchecked_state || !others || !unchecked_others) return false;
   if (state->calls_functions || state->calls_programs || others->calls_programs) return false;
   if (others->parameters != count) return false;  // an authorizer had SQLite leave a column out
@@ -12439,20 +12884,17 @@ class database {
 
   // For stores. While the answer lives, no store of another type is made on this table: two lifecycles of one name in
   // different namespaces would take each other's items.
-  std::shared_ptr<detail::shared_table> share(std::string_view table, void const* type) {
-    std::erase_if(tables_, [](auto const& known) { return known.use_count() == 1; });  // no store is left on it
-    for (auto const& found : tables_) {
-      if (sqlite3_stricmp(found->name.c_str(), std::string(table).c_str()) != 0) continue;
-      if (found->type == type /*mutant one_type_a_table: || OFF*/) return found;
-      throw store_error(store_failure::refused, "pawl: " + path() + ": the table " + std::string(table) +
-                                                    " is that of another lifecycle or mapping of this program; give "
-                                                    "one of them another name");
+  detail::table_use share(std::string_view table, void const* type) {
+    tables_.drop_unused();
+    std::string const name(table);
+    for (auto* found = tables_.first(); found; found = tables_.next(*found)) {
+      if (sqlite3_stricmp(found->name.c_str(), name.c_str()) != 0) continue;
+      if (found->type == type /*mutant one_type_a_table: || OFF*/) return detail::table_use(*found);
+      detail::fail(store_failure::refused, {"pawl: ", path(), ": the table ", name,
+                                            " is that of another lifecycle or mapping of this program; give one of "
+                                            "them another name"});
     }
-    auto made = std::make_shared<detail::shared_table>();
-    made->name = table;
-    made->type = type;
-    tables_.push_back(made);
-    return made;
+    return detail::table_use(tables_.add(name, type));
   }
 
   // ---- statements of the user's own ----
@@ -12491,9 +12933,9 @@ class database {
     int const code = run_begin();
     if (code == SQLITE_DONE) return;
     if (detail::is_busy(code))
-      throw store_error(store_failure::busy, "pawl: " + path() + " has been locked by another process for " +
-                                                 std::to_string(connection_.busy_timeout().count()) +
-                                                 " ms; nothing was applied. Try again when that is done");
+      detail::fail(store_failure::busy, {"pawl: ", path(), " has been locked by another process for ",
+                                         detail::number(connection_.busy_timeout().count()),
+                                         " ms; nothing was applied. Try again when that is done"});
     throw connection_.failure(code, "BEGIN IMMEDIATE");
   }
   // Throws store_error: `rejected` where a deferred constraint does not hold (the transaction is still open, to be
@@ -12501,8 +12943,7 @@ class database {
   // what was committed stands, and the next call says so.
   void commit() {
     connection_.refuse_if_unusable();
-    if (!in_transaction())
-      throw store_error(store_failure::misuse, "pawl: " + path() + ": commit without a transaction");
+    if (!in_transaction()) detail::fail(store_failure::misuse, {"pawl: ", path(), ": commit without a transaction"});
     if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
     checkpoint_if_due();
   }
@@ -12525,34 +12966,34 @@ class database {
     auto& db = *static_cast<database*>(self);
     db.checkpointer_.note_size(frames);
     if (db.syncs_each_commit()) db.note_synced(frames);
-    for (std::size_t i = 0; i < db.tables_.size(); ++i) {  // a listener may make a store
-      auto const table = db.tables_[i];
+    for (auto* at = db.tables_.first(); at;) {
+      detail::table_use const table(*at);  // a listener may make a store, or destroy one
       if (std::exchange(table->touched, false)) table->changes.raise();
+      at = db.tables_.next(*table);
     }
     return SQLITE_OK;
   }
   static void after_change(void* self, int, char const*, char const* name, sqlite3_int64) noexcept {
-    for (auto const& table : static_cast<database*>(self)->tables_)
+    auto const& tables = static_cast<database*>(self)->tables_;
+    for (auto* table = tables.first(); table; table = tables.next(*table))
       if (!table->touched && sqlite3_stricmp(table->name.c_str(), name) == 0) table->touched = true;
   }
 
   int run_begin() {
     connection_.refuse_if_unusable();
     if (reads_only())
-      throw store_error(store_failure::misuse,
-                        "pawl: " + path() + " was opened to be read only, and nothing is written");
-    if (in_transaction())
-      throw store_error(store_failure::misuse, "pawl: " + path() + ": a transaction is open already");
+      detail::fail(store_failure::misuse, {"pawl: ", path(), " was opened to be read only, and nothing is written"});
+    if (in_transaction()) detail::fail(store_failure::misuse, {"pawl: ", path(), ": a transaction is open already"});
     return begin_.run_once();
   }
   [[noreturn]] void fail_commit(int code) {
     bool const rejected = (code & 0xff) == SQLITE_CONSTRAINT /*mutant rejected_at_commit: && !OFF*/;
     if (!rejected /*mutant poison_at_commit: && !OFF*/) connection_.poison(code, ", at COMMIT");
-    std::string const what = connection_.reason(code) + ", at COMMIT";
-    if (rejected) throw store_error(store_failure::rejected, "pawl: " + path() + ": " + what);
-    throw store_error(store_failure::unknown, "pawl: " + path() + ": " + what +
-                                                  ". Whether the transaction was applied is unknown; open the "
-                                                  "database anew and read the versions");
+    detail::fail(rejected ? store_failure::rejected : store_failure::unknown,
+                 {"pawl: ", path(), ": ", connection_.reason(code), ", at COMMIT",
+                  rejected ? ""
+                           : ". Whether the transaction was applied is unknown; open the database anew and read the "
+                             "versions"});
   }
 
   // Somebody else may have been here since that COMMIT; then nothing is known.
@@ -12603,7 +13044,7 @@ class database {
   time_point begun_;
   detail::connection connection_;
   detail::checkpointer checkpointer_;
-  std::vector<std::shared_ptr<detail::shared_table>> tables_{};
+  detail::table_list tables_{};
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
 };
 
@@ -12868,10 +13309,10 @@ inline constexpr std::string_view update_sql =
 #define PAWL_SQLITE_STORE_HPP
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12884,13 +13325,11 @@ inline constexpr std::string_view update_sql =
 #ifndef PAWL_SQLITE_MAPPED_TABLE_HPP
 #define PAWL_SQLITE_MAPPED_TABLE_HPP
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -12899,7 +13338,6 @@ inline constexpr std::string_view update_sql =
 #ifndef PAWL_SQLITE_DICTIONARY_HPP
 #define PAWL_SQLITE_DICTIONARY_HPP
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -12933,8 +13371,8 @@ inline void mark_if_empty(database& db) {
   bool const empty = s.step() && s.integer(0) == 0;
   s.reset();
   if (!empty) return;
-  db.execute("PRAGMA application_id=" + std::to_string(own_application_id));
-  db.execute("PRAGMA user_version=" + std::to_string(own_schema));
+  db.execute(text({"PRAGMA application_id=", number(own_application_id)}));
+  db.execute(text({"PRAGMA user_version=", number(own_schema)}));
 }
 
 inline bool has_table(database& db, std::string_view table) {
@@ -12954,9 +13392,10 @@ enum class states_kept_as : std::uint8_t { codes, names };
 
 // The dictionary of one lifecycle's items in one table, kept in pawl_meta and pawl_states. Beside them stands
 // pawl_trouble (trouble_table.hpp).
-template <a_lifecycle L> class dictionary {
+class dictionary {
  public:
-  dictionary(database& db, std::string_view table, states_kept_as kept) : db_(&db), table_(table), kept_(kept) {}
+  dictionary(database& db, lifecycle_view const& lifecycle, std::string_view table, states_kept_as kept)
+      : db_(&db), lifecycle_(&lifecycle), table_(table), kept_(kept) {}
   dictionary(dictionary const&) = delete;
   dictionary(dictionary&&) = default;
   dictionary& operator=(dictionary const&) = delete;
@@ -12967,8 +13406,9 @@ template <a_lifecycle L> class dictionary {
   bool read() {
     known_ = false;
     current_ = false;
-    change_ = {};
-    in_dictionary_ = {};
+    change_.added.clear();
+    change_.removed.clear();
+    in_dictionary_ = 0;
     refuse_first_schema();
     if (!has_table(*db_, "pawl_meta") || !has_table(*db_, "pawl_states") || !has_table(*db_, "pawl_trouble"))
       return false;
@@ -12997,7 +13437,7 @@ template <a_lifecycle L> class dictionary {
 
   // SQL for the code of the state that is called ?1.
   std::string code_sql() const {
-    return "(SELECT code FROM pawl_states WHERE table_name=" + quoted(table_) + " AND name=?1)";
+    return text({"(SELECT code FROM pawl_states WHERE table_name='", table_, "' AND name=?1)"});
   }
   // Inside of a transaction: a state that the lifecycle had once, and that no row is in any more.
   void forget(std::string_view old_state) {
@@ -13012,30 +13452,29 @@ template <a_lifecycle L> class dictionary {
     statement s = db_->prepare("SELECT name FROM pawl_states WHERE table_name=?1 AND code=?2");
     s.bind(1, table_);
     s.bind(2, code);
-    return s.step() ? std::string(s.text(0)) : "code " + std::to_string(code);
+    return s.step() ? std::string(s.text(0)) : text({"code ", number(code)});
   }
 
  private:
-  static std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
-
-  static std::string tables_sql(std::string const& create) {
-    return create +
-           "pawl_meta(table_name TEXT PRIMARY KEY,lifecycle TEXT NOT NULL,fingerprint TEXT NOT NULL,"
-           "schema INTEGER NOT NULL) STRICT;" +
-           create +
-           "pawl_states(table_name TEXT,code INTEGER,name TEXT NOT NULL,PRIMARY KEY(table_name,name)) STRICT;" +
-           create +
-           "pawl_trouble(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,"
-           "attempts INTEGER NOT NULL,recoveries INTEGER NOT NULL,next_at INTEGER,since INTEGER,"
-           "parked INTEGER NOT NULL,in_doubt INTEGER NOT NULL,run INTEGER NOT NULL,last_error TEXT NOT NULL,"
-           "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID";
+  static std::string tables_sql(std::string_view create) {
+    return text({create,
+                 "pawl_meta(table_name TEXT PRIMARY KEY,lifecycle TEXT NOT NULL,fingerprint TEXT NOT NULL,"
+                 "schema INTEGER NOT NULL) STRICT;",
+                 create,
+                 "pawl_states(table_name TEXT,code INTEGER,name TEXT NOT NULL,PRIMARY KEY(table_name,name)) STRICT;",
+                 create,
+                 "pawl_trouble(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,"
+                 "attempts INTEGER NOT NULL,recoveries INTEGER NOT NULL,next_at INTEGER,since INTEGER,"
+                 "parked INTEGER NOT NULL,in_doubt INTEGER NOT NULL,run INTEGER NOT NULL,last_error TEXT NOT NULL,"
+                 "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID"});
   }
 
   // Schema 1, of before the first release, knew no troubles and no table names.
   void refuse_first_schema() {
     statement s = db_->prepare("SELECT count(*),sum(name='table_name') FROM pragma_table_info('pawl_meta')");
     if (s.step() && s.integer(0) > 0 && s.integer(1) == 0)
-      refuse(db_->path(), "what pawl keeps in it has schema 1, of before its first release; begin with a new database");
+      refuse(db_->path(),
+             {"what pawl keeps in it has schema 1, of before its first release; begin with a new database"});
   }
   void read_meta() {
     statement s = db_->prepare("SELECT schema,fingerprint FROM pawl_meta WHERE table_name=?1");
@@ -13043,69 +13482,70 @@ template <a_lifecycle L> class dictionary {
     known_ = s.step();
     if (!known_) return;
     if (s.integer(0) > own_schema /*mutant newer_schema: && !OFF*/)
-      refuse(db_->path(), "what pawl keeps for the table " + table_ + " has schema " + std::to_string(s.integer(0)) +
-                              ", and this pawl (" PAWL_VERSION_STRING ") knows up to " + std::to_string(own_schema) +
-                              "; use a newer pawl");
-    current_ = s.integer(0) == own_schema && (s.text(1) == hexadecimal(fingerprint<L>) /*mutant fingerprint: || OFF*/);
+      refuse(db_->path(),
+             {"what pawl keeps for the table ", table_, " has schema ", number(s.integer(0)),
+              ", and this pawl (" PAWL_VERSION_STRING ") knows up to ", number(own_schema), "; use a newer pawl"});
+    current_ = s.integer(0) == own_schema &&
+               (s.text(1) == hexadecimal(lifecycle_->fingerprint) /*mutant fingerprint: || OFF*/);
   }
   void compare_states() {
     statement s = db_->prepare("SELECT code,name FROM pawl_states WHERE table_name=?1 ORDER BY code,name");
     s.bind(1, table_);
     while (s.step()) compare_state(s.integer(0), s.text(1));
     if (!known_) return;
-    for (std::size_t i = 0; i < state_count<L>; ++i)
-      if (!in_dictionary_[i]) change_.added.emplace_back(stored_names<L>[i]);
+    for (std::size_t i = 0; i < lifecycle_->state_count(); ++i)
+      if ((in_dictionary_ >> i & 1) == 0) change_.added.emplace_back(lifecycle_->state_names[i]);
   }
   void compare_state(std::int64_t code, std::string_view name) {
-    for (std::size_t i = 0; i < state_count<L>; ++i) {
-      std::int64_t const our_code = state_code<L>(states<L>[i]);
-      std::string_view const our_name = stored_names<L>[i];
+    for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
+      std::int64_t const our_code = lifecycle_->state_codes[i];
+      std::string_view const our_name = lifecycle_->state_names[i];
       if (our_name == name && (our_code == code || kept_ == states_kept_as::names)) {
-        in_dictionary_[i] = true;
+        in_dictionary_ |= std::uint64_t{1} << i;
         return;
       }
       if (/*mutant codes_keep_their_names: !OFF &&*/ kept_ == states_kept_as::codes &&
           (our_code == code || our_name == name))
-        refuse(db_->path(), "in " + table_ + " the state of code " + std::to_string(our_code) + " is " +
-                                quoted(our_name) + ", and in the database that of code " + std::to_string(code) +
-                                " is " + quoted(name) +
-                                ". Give each state the value and the stored name that it had (pin it with state_name)");
+        refuse(db_->path(), {"in ", table_, " the state of code ", number(our_code), " is '", our_name,
+                             "', and in the database that of code ", number(code), " is '", name,
+                             "'. Give each state the value and the stored name that it had (pin it with state_name)"});
     }
     change_.removed.push_back({std::string(name), 0});
   }
   void write_meta() {
     statement meta =
         db_->prepare("INSERT OR REPLACE INTO pawl_meta(table_name,lifecycle,fingerprint,schema) VALUES(?1,?2,?3,?4)");
-    std::string const print = hexadecimal(fingerprint<L>);
+    std::string const print = hexadecimal(lifecycle_->fingerprint);
     meta.bind(1, table_);
-    meta.bind(2, lifecycle_name<L>());
+    meta.bind(2, lifecycle_->name);
     meta.bind(3, std::string_view(print));
     meta.bind(4, own_schema);
     meta.step();
   }
   void write_states() {
     statement state = db_->prepare("INSERT OR REPLACE INTO pawl_states(table_name,code,name) VALUES(?1,?2,?3)");
-    for (std::size_t i = 0; i < state_count<L>; ++i) {
+    for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
       reset_at_exit const reset(state);
       state.bind(1, table_);
-      state.bind(2, state_code<L>(states<L>[i]));
-      state.bind(3, stored_names<L>[i]);
+      state.bind(2, lifecycle_->state_codes[i]);
+      state.bind(3, lifecycle_->state_names[i]);
       state.step();
     }
   }
 
   database* db_;
-  std::string table_;
+  lifecycle_view const* lifecycle_;
+  std::string_view table_;  // a constant of the program
   states_kept_as kept_;
   bool known_ = false;
   bool current_ = false;
-  std::array<bool, state_count<L>> in_dictionary_{};
+  std::uint64_t in_dictionary_ = 0;  // by state index, one bit each
   lifecycle_change change_{};
 };
 
 // Opens the dictionary, and makes what is missing: the dictionary's own tables, and whatever `make` makes in the same
 // transaction. It takes the write lock only where something is to be written.
-template <class L, class Make> void open_dictionary(database& db, dictionary<L>& names, bool is_made, Make make) {
+template <class Make> void open_dictionary(database& db, dictionary& names, bool is_made, Make make) {
   bool const current = names.read();
   if (current && is_made) return;
   if (db.reads_only()) {
@@ -13122,7 +13562,7 @@ template <class L, class Make> void open_dictionary(database& db, dictionary<L>&
   } catch (store_error const& e) {
     db.rollback();
     if (e.what_failed() != store_failure::rejected) throw;
-    throw store_error(store_failure::refused, e.what());
+    fail(store_failure::refused, {e.what()});
   } catch (...) {
     db.rollback();
     throw;
@@ -13133,16 +13573,154 @@ template <class L, class Make> void open_dictionary(database& db, dictionary<L>&
 }  // namespace pawl::inline PAWL_ABI::sqlite
 
 #endif
+// <pawl/sqlite/fixed_array.hpp>
+// An array whose length is known when it is made: less to compile than std::vector and std::unique_ptr of an array.
+#ifndef PAWL_SQLITE_FIXED_ARRAY_HPP
+#define PAWL_SQLITE_FIXED_ARRAY_HPP
+
+#include <cstddef>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+template <class T> class fixed_array {
+ public:
+  explicit fixed_array(std::size_t size) : items_(new T[size]) {}
+  fixed_array(fixed_array&& other) noexcept : items_(std::exchange(other.items_, nullptr)) {}
+  fixed_array(fixed_array const&) = delete;
+  fixed_array& operator=(fixed_array&& other) noexcept {
+    std::swap(items_, other.items_);
+    return *this;
+  }
+  fixed_array& operator=(fixed_array const&) = delete;
+  ~fixed_array() { delete[] items_; }
+
+  T& operator[](std::size_t i) noexcept { return items_[i]; }
+
+ private:
+  T* items_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+// <pawl/sqlite/mapping_view.hpp>
+// A mapped table as plain data, for code that is compiled once for all tables of a program.
+#ifndef PAWL_SQLITE_MAPPING_VIEW_HPP
+#define PAWL_SQLITE_MAPPING_VIEW_HPP
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// What a column must be able to keep.
+enum class field_kind : std::uint8_t { none, text, bytes, integer, real };
+
+template <class Field> constexpr field_kind kind_of_field() {
+  if constexpr (pawl::detail::is_optional<Field>)
+    return kind_of_field<typename Field::value_type>();
+  else if constexpr (std::same_as<Field, std::string>)
+    return field_kind::text;
+  else if constexpr (pawl::detail::integer_like<Field>)
+    return field_kind::integer;
+  else if constexpr (std::floating_point<Field>)
+    return field_kind::real;
+  else
+    return field_kind::bytes;
+}
+
+struct written_column {
+  std::string_view name;
+  field_kind kind = field_kind::none;  // of the field that it takes; none: the time, or NULL
+};
+
+// The spans are constants of the program.
+struct mapping_view {
+  lifecycle_view const* lifecycle;
+  pawl::names names;
+  std::string_view get_sql, runnable_sql, unrecognised_sql;
+  std::span<std::string_view const> update_sql;  // by the lifecycle's rows
+  std::span<bool const> stamps;                  // by event: whether its UPDATE writes the time
+  std::span<written_column const> columns;       // of all events
+};
+
+template <class Entry> constexpr field_kind kind_of_entry(Entry const&) { return field_kind::none; }
+template <class Event, class Field> constexpr field_kind kind_of_entry(pawl::detail::set_column<Event, Field> const&) {
+  return kind_of_field<Field>();
+}
+// Calls f(column) for each column that an event of the table writes.
+template <class Table, class F, class... Event> constexpr void each_column(F&& f, type_list<Event...>) {
+  auto const of_entry = [&f](auto const& entry) {
+    pawl::detail::each_name(entry, [&](std::string_view name) { f(written_column{name, kind_of_entry(entry)}); });
+  };
+  (pawl::detail::each_entry<Table, Event>(of_entry), ...);
+}
+template <class Table>
+inline constexpr auto columns_of = [] {
+  using events = events_of<typename Table::lifecycle>;
+  constexpr std::size_t count = [] {
+    std::size_t n = 0;
+    each_column<Table>([&n](written_column const&) { ++n; }, events{});
+    return n;
+  }();
+  std::array<written_column, count> all{};
+  std::size_t i = 0;
+  each_column<Table>([&](written_column const& column) { all[i++] = column; }, events{});
+  return all;
+}();
+
+template <class Table, class Event> constexpr bool writes_the_time() {
+  bool any = !Table::names.changed_at.empty();
+  pawl::detail::each_entry<Table, Event>(
+      [&any]<class Entry>(Entry const&) { any = any || std::is_same_v<Entry, pawl::detail::now_column>; });
+  return any;
+}
+template <class Table, class... Event>
+constexpr std::array<bool, sizeof...(Event)> which_write_the_time(type_list<Event...>) {
+  return {writes_the_time<Table, Event>()...};
+}
+template <class Table>
+inline constexpr auto stamps_of = which_write_the_time<Table>(events_of<typename Table::lifecycle>{});
+
+template <class Table, std::size_t... Row>
+constexpr std::array<std::string_view, sizeof...(Row)> updates_in(std::index_sequence<Row...>) {
+  return {pawl::detail::row_update_sql<Table, Row>...};
+}
+template <class Table>
+inline constexpr auto updates_of =
+    updates_in<Table>(std::make_index_sequence<rows<typename Table::lifecycle>.size()>{});
+
+template <a_table Table>
+inline constexpr mapping_view mapping_of{&view_of<typename Table::lifecycle>,
+                                         Table::names,
+                                         pawl::detail::get_sql<Table>,
+                                         pawl::detail::runnable_sql<Table>,
+                                         pawl::detail::unrecognised_sql<Table>,
+                                         updates_of<Table>,
+                                         stamps_of<Table>,
+                                         columns_of<Table>};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
 // <pawl/sqlite/schema.hpp>
 // What a table must be like to be mapped onto, looked up when the store is opened.
 #ifndef PAWL_SQLITE_SCHEMA_HPP
 #define PAWL_SQLITE_SCHEMA_HPP
 
-#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <vector>
 
 #include <sqlite3.h>
@@ -13164,17 +13742,19 @@ inline affinity affinity_of(std::string declared) {
 
 // Whether a field comes back from a column of this affinity as it went in: the text '007' would come back from an
 // INTEGER column as 7, and a double from a TEXT column with 15 digits.
-template <class Field> constexpr bool survives(affinity a) {
-  if constexpr (pawl::detail::is_optional<Field>)
-    return survives<typename Field::value_type>(a);
-  else if constexpr (std::same_as<Field, std::string>)
-    return a == affinity::text || a == affinity::blob;
-  else if constexpr (pawl::detail::integer_like<Field>)
-    return a != affinity::real;
-  else if constexpr (std::floating_point<Field>)
-    return a != affinity::text;
-  else
-    return true;
+constexpr bool survives(field_kind kind, affinity a) {
+  switch (kind) {
+    case field_kind::text:
+      return a == affinity::text || a == affinity::blob;
+    case field_kind::integer:
+      return a != affinity::real;
+    case field_kind::real:
+      return a != affinity::text;
+    case field_kind::bytes:
+    case field_kind::none:
+      break;
+  }
+  return true;
 }
 
 class table_inspector {
@@ -13182,11 +13762,11 @@ class table_inspector {
   table_inspector(database& db, std::string_view table) : db_(&db), table_(table) {
     statement s = db.prepare("SELECT type,wr FROM pragma_table_list WHERE schema='main' AND name=?1 COLLATE NOCASE");
     s.bind(1, table_);
-    if (!s.step()) refuse("there is no such table");
-    if (s.text(0) != "table") refuse("it is a " + std::string(s.text(0)) + " and not a table");
-    if (s.integer(1) != 0) refuse("it is WITHOUT ROWID, and its pages could not be read in order");
+    if (!s.step()) refuse({"there is no such table"});
+    if (s.text(0) != "table") refuse({"it is a ", s.text(0), " and not a table"});
+    if (s.integer(1) != 0) refuse({"it is WITHOUT ROWID, and its pages could not be read in order"});
     read_columns();
-    if (look_up("rowid")) refuse("a column of its own is called rowid, which hides the number of the row; rename it");
+    if (look_up("rowid")) refuse({"a column of its own is called rowid, which hides the number of the row; rename it"});
   }
 
   table_inspector(table_inspector const&) = delete;
@@ -13199,27 +13779,23 @@ class table_inspector {
     column_info const& version = find(n.version);
     affinity const kept_as = affinity_of(version.type);
     if (kept_as == affinity::text || kept_as == affinity::real)
-      refuse("column " + std::string(n.version) + " is declared " + version.type +
-             ", which would not keep it an integer; declare it INTEGER NOT NULL DEFAULT 0");
-    if (!version.not_null)
-      refuse("column " + std::string(n.version) + " may be NULL; declare it INTEGER NOT NULL DEFAULT 0");
+      refuse({"column ", n.version, " is declared ", version.type,
+              ", which would not keep it an integer; declare it INTEGER NOT NULL DEFAULT 0"});
+    if (!version.not_null) refuse({"column ", n.version, " may be NULL; declare it INTEGER NOT NULL DEFAULT 0"});
     if (!n.changed_at.empty()) find(n.changed_at);
     if (!n.priority.empty()) find(n.priority);
     if (!is_rowid(key) && !has_unique_index(n.key))
-      refuse("column " + std::string(n.key) + " is not unique, and it is to name one row");
+      refuse({"column ", n.key, " is not unique, and it is to name one row"});
   }
-  template <class Entry> void check_entry(Entry const& entry) {
-    pawl::detail::each_name(entry, [this](std::string_view column) { find(column); });
-  }
-  template <class Event, class Field> void check_entry(pawl::detail::set_column<Event, Field> const& entry) {
-    column_info const& column = find(entry.column);
-    if (!survives<Field>(affinity_of(column.type)))
-      refuse("column " + std::string(entry.column) + " is declared " + column.type +
-             ", which would change the values of the field that is mapped to it");
+  void check_column(written_column const& written) {
+    column_info const& column = find(written.name);
+    if (!survives(written.kind, affinity_of(column.type)))
+      refuse({"column ", written.name, " is declared ", column.type,
+              ", which would change the values of the field that is mapped to it"});
   }
 
-  [[noreturn]] void refuse(std::string const& why) const {
-    throw store_error(store_failure::refused, "pawl: table " + table_ + " in " + db_->path() + ": " + why);
+  [[noreturn]] void refuse(parts why) const {
+    fail(store_failure::refused, {"pawl: table ", table_, " in ", db_->path(), ": ", text(why)});
   }
 
  private:
@@ -13244,7 +13820,7 @@ class table_inspector {
   }
   column_info const& find(std::string_view column) const {
     column_info const* const found = look_up(column);
-    if (!found) refuse("there is no column " + std::string(column));
+    if (!found) refuse({"there is no column ", column});
     return *found;
   }
   // An INTEGER PRIMARY KEY, all alone, is the rowid itself and has no index.
@@ -13276,7 +13852,7 @@ class table_inspector {
 #ifndef PAWL_SQLITE_TROUBLE_TABLE_HPP
 #define PAWL_SQLITE_TROUBLE_TABLE_HPP
 
-#include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -13290,19 +13866,30 @@ class table_inspector {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// A table of items, as SQL.
+using pawl::detail::item_view;
+using pawl::detail::stored_item;
+using pawl::detail::stored_row;
+using pawl::detail::transition_result;
+
+// A table of items and its columns: names that are constants of the program, and are put between brackets in SQL.
 struct items_sql {
-  std::string name;  // in pawl_trouble
-  std::string table, row, key, state, version;
+  std::string_view table;
+  std::string_view row;  // not between brackets
+  std::string_view key, state, version;
   states_kept_as kept;
+};
+
+struct troubled_row {
+  stored_item item;
+  trouble_record record;
 };
 
 // A record counts only while its version is that of the row: whoever moves the item ends it, also one who does not know
 // of it. While the table of troubles holds nothing of these items, nothing is asked of it.
-template <a_lifecycle L> class trouble_table {
+class trouble_table {
  public:
-  trouble_table(database& db, shared_table& shared, items_sql items)
-      : db_(&db), shared_(&shared), items_(std::move(items)) {
+  trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, items_sql items)
+      : db_(&db), shared_(&shared), lifecycle_(&lifecycle), items_(items) {
     any();
   }
   trouble_table(trouble_table const&) = delete;
@@ -13313,19 +13900,19 @@ template <a_lifecycle L> class trouble_table {
   // Inside of a transaction: the item was moved.
   void forget(std::string_view key) {
     if (!shared_->any_troubles) return;
-    if (!forget_) forget_ = db_->prepare("DELETE FROM pawl_trouble WHERE table_name=" + name() + " AND key=?1");
+    prepare(forget_, {"DELETE FROM pawl_trouble WHERE table_name='", items_.table, "' AND key=?1"});
     reset_at_exit const reset(forget_);
     forget_.bind(1, key);
     forget_.step();
     shared_->touched = true;
   }
   // Inside of a transaction. False: see run_port.
-  bool note(any_item<L> const& of, trouble_record const& record) {
+  bool note(item_view of, trouble_record const& record) {
     if (record.empty()) return forget(of, record);
     shared_->any_troubles = shared_->touched = true;
     if (!note_) note_ = db_->prepare(note_sql());
     reset_at_exit const reset(note_);
-    note_.bind(1, std::string_view(of.key));
+    note_.bind(1, of.key);
     note_.bind(2, of.version);
     bind_state(note_, 3, of.state);
     note_.bind(4, std::int64_t{record.attempts});
@@ -13346,24 +13933,22 @@ template <a_lifecycle L> class trouble_table {
     return sqlite3_changes(db_->handle()) != 0;
   }
 
-  std::optional<trouble_record> find(any_item<L> const& of) {
+  std::optional<trouble_record> find(std::string_view key, std::int64_t version) {
     if (!any()) return std::nullopt;
-    if (!find_)
-      find_ = db_->prepare(
-          "SELECT " + record_columns() + " FROM pawl_trouble AS p WHERE p.table_name=" + name() +
-          " AND p.key=?1 AND p.version" /*mutant record_of_a_version: + (OFF ? " IS NOT NULL AND ?2" : "") +*/ "=?2");
+    prepare(find_,
+            {"SELECT ", record_columns, " FROM pawl_trouble AS p WHERE p.table_name='", items_.table,
+             "' AND p.key=?1 AND p.version", /*mutant record_of_a_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2"});
     reset_at_exit const reset(find_);
-    find_.bind(1, std::string_view(of.key));
-    find_.bind(2, of.version);
+    find_.bind(1, key);
+    find_.bind(2, version);
     if (!find_.step()) return std::nullopt;
     return read_record(find_, 0);
   }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) {
-    std::vector<any_item<L>> items;
+  std::vector<stored_item> due(stored_time now, std::size_t limit) {
+    std::vector<stored_item> items;
     if (!any()) return items;
-    if (!due_)
-      due_ = db_->prepare("SELECT " + item_columns() + joined() + " WHERE " + delayed() + " AND p.next_at<=?1 AND t." +
-                          items_.state + " IN(" + step_states() + ") ORDER BY p.next_at LIMIT ?2");
+    prepare(due_, {"SELECT ", item_columns(), joined(), delayed(), "<=?1 AND ", in_step_states(),
+                   " ORDER BY p.next_at LIMIT ?2"});
     reset_at_exit const reset(due_);
     due_.bind(1, now.time_since_epoch().count());
     due_.bind(2, limit);
@@ -13372,11 +13957,10 @@ template <a_lifecycle L> class trouble_table {
   }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) {
     if (!any()) return std::nullopt;
-    statement& s = who == delayed_by::runs ? next_of_runs_ : next_;
-    if (!s)
-      s = db_->prepare("SELECT p.next_at" + joined() + " WHERE " + delayed() + " AND p.next_at>?1 AND t." +
-                       items_.state + " IN(" + step_states() + ")" + (who == delayed_by::runs ? " AND p.run<>0" : "") +
-                       " ORDER BY p.next_at LIMIT 1");
+    bool const of_runs = who == delayed_by::runs;
+    statement& s = of_runs ? next_of_runs_ : next_;
+    prepare(s, {"SELECT p.next_at", joined(), delayed(), ">?1 AND ", in_step_states(), of_runs ? " AND p.run<>0" : "",
+                " ORDER BY p.next_at LIMIT 1"});
     reset_at_exit const reset(s);
     s.bind(1, after.time_since_epoch().count());
     return s.step() ? read_time(s, 0) : std::nullopt;
@@ -13384,25 +13968,28 @@ template <a_lifecycle L> class trouble_table {
   // Inside of a transaction, unless there is nothing to cut.
   bool has_delays_beyond(stored_time latest) { return next_due(latest, delayed_by::runs).has_value(); }
   void cut_delays(stored_time latest) {
-    statement s = db_->prepare("UPDATE pawl_trouble SET next_at=?1 WHERE table_name=" + name() +
-                               " AND next_at>?1 AND parked=0 AND run<>0");
+    statement s = db_->prepare(text({"UPDATE pawl_trouble SET next_at=?1 WHERE table_name='", items_.table,
+                                     "' AND next_at>?1 AND parked=0 AND run<>0"}));
     s.bind(1, latest.time_since_epoch().count());
     s.step();
   }
-  std::vector<troubled_item<L>> parked(std::size_t limit) {
-    std::vector<troubled_item<L>> found;
-    statement s = db_->prepare("SELECT " + item_columns() + "," + record_columns() + joined() +
-                               " WHERE p.table_name=" + name() + " AND p.parked ORDER BY 1 LIMIT ?1");
+  std::vector<troubled_row> parked(std::size_t limit) {
+    std::vector<troubled_row> found;
+    statement s = db_->prepare(
+        text({"SELECT ", item_columns(), ",", record_columns, joined(), " AND p.parked ORDER BY 1 LIMIT ?1"}));
     s.bind(1, limit);
-    while (s.step())
-      if (state_at(s)) found.push_back({read_item(s), read_record(s, 4)});
+    while (s.step()) {
+      stored_item it = read_item(s);
+      if (it.state < lifecycle_->state_count()) found.push_back({std::move(it), read_record(s, 4)});
+    }
     return found;
   }
   trouble_counts count() {
     if (!any()) return {};
-    statement s = db_->prepare("SELECT sum(p.parked),sum(NOT p.parked AND p.next_at IS NOT NULL)," +
-                               std::string("sum(NOT p.parked AND p.next_at IS NULL)") + joined() +
-                               " WHERE p.table_name=" + name());
+    statement s =
+        db_->prepare(text({"SELECT sum(p.parked),sum(NOT p.parked AND p.next_at IS NOT NULL),"
+                           "sum(NOT p.parked AND p.next_at IS NULL)",
+                           joined()}));
     s.step();
     auto const at = [&s](int column) { return static_cast<std::size_t>(s.integer(column)); };
     return {at(0), at(1), at(2)};
@@ -13419,76 +14006,82 @@ template <a_lifecycle L> class trouble_table {
   bool any() {
     std::int64_t const version = db_->data_version();
     if (std::exchange(shared_->troubles_seen_at, version) != version) {
-      statement s = db_->prepare("SELECT 1 FROM pawl_trouble WHERE table_name=" + name() + " LIMIT 1");
+      statement s = db_->prepare(text({"SELECT 1 FROM pawl_trouble WHERE table_name='", items_.table, "' LIMIT 1"}));
       shared_->any_troubles = s.step();
     }
     return shared_->any_troubles;
   }
-  static std::string record_columns() {
-    return "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+  static constexpr std::string_view record_columns =
+      "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+  void prepare(statement& s, parts sql) {
+    if (!s) s = db_->prepare(text(sql));
   }
-
-  std::string name() const { return "'" + items_.name + "'"; }
   std::string item_columns() const {
-    return "t." + items_.row + ",t." + items_.key + ",t." + items_.version + ",t." + items_.state;
+    return text({"t.", items_.row, ",t.[", items_.key, "],t.[", items_.version, "],t.[", items_.state, "]"});
   }
   // The records that count, with their items. CROSS: SQLite keeps to this order, and the items are found by their key.
   std::string joined() const {
-    return " FROM pawl_trouble AS p CROSS JOIN " + items_.table + " AS t ON t." + items_.key + "=p.key AND t." +
-           items_.version + "=p.version";
+    return text({" FROM pawl_trouble AS p CROSS JOIN [", items_.table, "] AS t ON t.[", items_.key, "]=p.key AND t.[",
+                 items_.version, "]=p.version WHERE p.table_name='", items_.table, "'"});
   }
-  std::string delayed() const {
-    return "p.table_name=" + name() +
-           " AND p.next_at IS NOT NULL AND p.parked" /*mutant parked_stays: + (OFF ? ">" : "") +*/ "=0";
+  static std::string_view delayed() {
+    return /*mutant parked_stays: OFF ? " AND p.next_at IS NOT NULL AND p.parked>=0 AND p.next_at" :*/
+        " AND p.next_at IS NOT NULL AND p.parked=0 AND p.next_at";
   }
-  std::string step_states() const {
+  std::string in_step_states() const {
     std::string list;
-    for (auto state : states<L>) {
-      if (role_of<L>(state) != role::step) continue;
+    for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
+      if (lifecycle_->roles[i] != role::step) continue;
       if (!list.empty()) list += ',';
-      list += items_.kept == states_kept_as::codes ? std::to_string(state_code<L>(state))
-                                                   : "'" + std::string(state_name_of<L>(state)) + "'";
+      list += items_.kept == states_kept_as::codes ? text({number(lifecycle_->state_codes[i])})
+                                                   : text({"'", lifecycle_->state_names[i], "'"});
     }
-    return list.empty() ? "NULL" : list;
+    return text({"t.[", items_.state, "] IN(", list.empty() ? "NULL" : list, ")"});
   }
   std::string note_sql() const {
-    return "INSERT INTO pawl_trouble(table_name,key,version,attempts,recoveries,next_at,since,parked,in_doubt,run,"
-           "last_error) SELECT " +
-           name() + ",?1,?2,?4,?5,?6,?7,?8,?9,?10,?11 FROM " + items_.table + " WHERE " + items_.key + "=?1 AND " +
-           items_.version + /*mutant trouble_version: (OFF ? " IS NOT NULL AND ?2" : "") +*/ "=?2 AND " + items_.state +
-           "=?3 ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
-           "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
-           "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(" +
-           /*mutant mark_of_one_run: (OFF ? "0 AND " : "") +*/ yields() + ")";
+    return text(
+        {"INSERT INTO pawl_trouble(table_name,key,version,attempts,recoveries,next_at,since,parked,in_doubt,run,"
+         "last_error) SELECT '",
+         items_.table, "',?1,?2,?4,?5,?6,?7,?8,?9,?10,?11", of_this_item(),
+         " ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
+         "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
+         "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(",
+
+         // trouble_record::yields_to of one that is not empty
+         /*mutant mark_of_one_run: OFF ? "0 AND " : "",*/
+         "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run "
+         "AND (",
+         /*mutant mark_of_the_dead: OFF ? "0 AND " : "",*/
+         "recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT "
+         "excluded.in_doubt))",
+         ")"});
+  }
+  std::string of_this_item() const {
+    return text({" FROM [", items_.table, "] WHERE [", items_.key, "]=?1 AND [", items_.version, "]",
+                 /*mutant trouble_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND [", items_.state, "]=?3"});
   }
 
-  // trouble_record::yields_to of one that is not empty.
-  static std::string yields() {
-    return "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run AND ("
-           /*mutant mark_of_the_dead: + std::string(OFF ? "0 AND " : "") +*/
-           "recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT excluded.in_doubt))";
-  }
-
-  bool forget(any_item<L> const& of, trouble_record const& empty) {
+  bool forget(item_view of, trouble_record const& empty) {
     if (!is_current(of) /*mutant empty_of_a_version: && !OFF*/) return false;
-    auto const before = find(of);
+    auto const before = find(of.key, of.version);
     if (before && empty.yields_to(*before)) return false;
     forget(of.key);
     return true;
   }
-  bool is_current(any_item<L> const& of) {
-    statement s = db_->prepare("SELECT 1 FROM " + items_.table + " WHERE " + items_.key + "=?1 AND " + items_.version +
-                               "=?2 AND " + items_.state + "=?3");
-    s.bind(1, std::string_view(of.key));
+  bool is_current(item_view of) {
+    statement s = db_->prepare(text({"SELECT 1", of_this_item()}));
+    s.bind(1, of.key);
     s.bind(2, of.version);
     bind_state(s, 3, of.state);
     return s.step();
   }
-  void bind_state(statement& s, int parameter, state_of<L> state) const {
-    if (items_.kept == states_kept_as::codes)
-      s.bind(parameter, state_code<L>(state));
+  void bind_state(statement& s, int parameter, std::size_t state) const {
+    if (state >= lifecycle_->state_count())
+      s.bind(parameter, nullptr);  // an enumerator that is no state: no row is in it
+    else if (items_.kept == states_kept_as::codes)
+      s.bind(parameter, lifecycle_->state_codes[state]);
     else
-      s.bind(parameter, state_name_of<L>(state));
+      s.bind(parameter, lifecycle_->state_names[state]);
   }
   static void bind_time(statement& s, int parameter, std::optional<stored_time> time) {
     std::optional<std::int64_t> count;
@@ -13499,13 +14092,11 @@ template <a_lifecycle L> class trouble_table {
     if (s.is_null(column)) return std::nullopt;
     return stored_time(std::chrono::nanoseconds(s.integer(column)));
   }
-  std::optional<state_of<L>> state_at(statement const& s) const {
-    auto const known =
-        items_.kept == states_kept_as::codes ? machine<L>::hydrate_code(s.integer(3)) : machine<L>::hydrate(s.text(3));
-    return known ? std::optional(known->state()) : std::nullopt;
-  }
-  any_item<L> read_item(statement const& s) const {
-    return any_item<L>(std::string(s.text(1)), s.integer(2), *state_at(s), s.integer(0));
+  // Its state is state_count() where the lifecycle does not know it.
+  stored_item read_item(statement const& s) const {
+    std::size_t const state = items_.kept == states_kept_as::codes ? lifecycle_->index_of_code(s.integer(3))
+                                                                   : lifecycle_->index_of_name(s.text(3));
+    return {std::string(s.text(1)), s.integer(2), state, s.integer(0)};
   }
   static trouble_record read_record(statement const& s, int first) {
     trouble_record record;
@@ -13522,6 +14113,7 @@ template <a_lifecycle L> class trouble_table {
 
   database* db_;
   shared_table* shared_;
+  lifecycle_view const* lifecycle_;
   items_sql items_;
   statement forget_{}, note_{}, find_{}, due_{}, next_{}, next_of_runs_{};
 };
@@ -13532,120 +14124,144 @@ template <a_lifecycle L> class trouble_table {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// One of the two layouts of a store (the other is own_table). Everything but move() only reads.
-template <a_table Table> class mapped_table {
- public:
-  using lifecycle = typename Table::lifecycle;
-  using state_type = state_of<lifecycle>;
-  static constexpr bool inserts = false;
+// An event as this layout writes it.
+struct event_columns {
+  void const* event;
+  void (*bind)(statement& s, int first_parameter, void const* event);  // its fields
+};
+template <class Table, class Event> void bind_event(statement& s, [[maybe_unused]] int parameter, void const* event) {
+  [[maybe_unused]] auto const& fields = *static_cast<Event const*>(event);
+  pawl::detail::each_set<Table, Event>([&](auto const& entry) { s.bind(parameter++, fields.*entry.field); });
+}
+// From the columns that the event is mapped to. False: one of them holds something else.
+template <class Table, class Event> bool read_event_columns(statement const& s, void* into) {
+  auto& event = *static_cast<Event*>(into);
+  int column = 0;
+  bool whole = true;
+  pawl::detail::each_set<Table, Event>(
+      [&](auto const& entry) { whole = s.read(column++, event.*entry.field) && whole; });
+  return whole;
+}
 
-  mapped_table(database& db, shared_table& shared)
-      : db_(&db), dictionary_(db, Table::names.table, states_kept_as::names), troubles_(open(shared)) {
+// One of the two layouts of a store (the other is own_table). Everything but move() only reads.
+class mapped_table {
+ public:
+  using event_view = event_columns;
+
+  mapped_table(database& db, shared_table& shared, mapping_view const& mapping)
+      : db_(&db),
+        mapping_(&mapping),
+        lifecycle_(mapping.lifecycle),
+        table_(in_brackets(mapping.names.table)),
+        state_(in_brackets(mapping.names.state)),
+        dictionary_(db, *mapping.lifecycle, mapping.names.table, states_kept_as::names),
+        troubles_(open(shared)),
+        updates_(mapping.update_sql.size()),
+        recorded_(mapping.lifecycle->event_names.size()) {
     try {
-      prepare_updates(std::make_index_sequence<rows<lifecycle>.size()>{});
-      get_ = db.prepare(pawl::detail::get_sql<Table>);
-      runnable_ = db.prepare(pawl::detail::runnable_sql<Table>);
+      bool const once = db.checks_state_alone(mapping.names.table, mapping.names.state);
+      for (std::size_t i = 0; i < mapping.update_sql.size(); ++i)
+        updates_[i].prepare(
+            db, /*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/ mapping.update_sql[i], once);
+      get_ = db.prepare(mapping.get_sql);
+      runnable_ = db.prepare(mapping.runnable_sql);
     } catch (store_error const& e) {
       if (e.what_failed() != store_failure::rejected) throw;
-      throw store_error(store_failure::refused, e.what());  // an identifier that is a word of SQL
+      fail(store_failure::refused, {e.what()});  // an identifier that is a word of SQL
     }
   }
 
-  mapped_table(mapped_table const&) = delete;
-  mapped_table(mapped_table&&) = default;
-  mapped_table& operator=(mapped_table const&) = delete;
-  mapped_table& operator=(mapped_table&&) = default;
-
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
-  trouble_table<lifecycle>& troubles() noexcept { return troubles_; }
+  trouble_table& troubles() noexcept { return troubles_; }
 
-  // The guarded UPDATE. The row's locator (0: not known) if it moved.
-  template <auto S, class Event> std::optional<std::int64_t> move(item<lifecycle, S> const& from, Event const& event) {
-    update& row = updates_[row_index<lifecycle, S, Event>];
-    statement& s = row.current();
+  // The guarded UPDATE of a row of the lifecycle. The moved row's locator may be 0: not known.
+  transition_result move(std::size_t row, item_view from, event_columns const& event) {
+    update& guarded = updates_[row];
+    statement& s = guarded.current();
     reset_at_exit const reset(s);
-    if constexpr (stamps<Event>()) s.bind(int{pawl::detail::now_parameter}, now_(db_->now()));
-    s.bind(int{pawl::detail::key_parameter}, std::string_view(from.key));
+    if (mapping_->stamps[lifecycle_->rows[row].event]) s.bind(int{pawl::detail::now_parameter}, now_(db_->now()));
+    s.bind(int{pawl::detail::key_parameter}, from.key);
     s.bind(int{pawl::detail::version_parameter},
-           /*mutant mapped_table_version: OFF ? get(from.key).item->version :*/ from.version);
-    int parameter = pawl::detail::first_field_parameter;
-    pawl::detail::each_set<Table, Event>([&](auto const& entry) { s.bind(parameter++, event.*entry.field); });
+           /*mutant mapped_table_version: OFF ? get(from.key).item.version :*/ from.version);
+    event.bind(s, int{pawl::detail::first_field_parameter}, event.event);
     s.step();
-    if (sqlite3_changes(db_->handle()) == 0 /*mutant mapped_table_changes: && !OFF*/) return std::nullopt;
-    row.met_checks = true;
-    return from.row;
+    if (sqlite3_changes(db_->handle()) == 0 /*mutant mapped_table_changes: && !OFF*/) return {};
+    guarded.met_checks = true;
+    return {true, from.row};
   }
 
-  stored<lifecycle> get(std::string_view key) {
+  stored_row get(std::string_view key) {
+    using content = stored_row::content;
+    stored_row found;
     reset_at_exit const reset(get_);
     get_.bind(1, key);
-    if (!get_.step()) return {};
-    std::optional<state_type> const state = read_state(1);
-    if (!state) return stored<lifecycle>::unknown(get_.is_null(1) ? std::string("NULL") : std::string(get_.text(1)));
-    if (!get_.is_integer(2))
-      return stored<lifecycle>::unknown(std::string(state_name_of<lifecycle>(*state)) +
-                                        ", but its version is no integer");
-    return any_item<lifecycle>(std::string(key), get_.integer(2), *state, get_.integer(0));
+    if (!get_.step()) return found;
+    found.holds = content::unknown_state;
+    std::size_t const state = read_state(get_, 1);
+    if (state == lifecycle_->state_count()) {
+      found.unknown_state = get_.is_null(1) ? "NULL" : get_.text(1);
+    } else if (!get_.is_integer(2)) {
+      found.unknown_state = text({lifecycle_->state_names[state], ", but its version is no integer"});
+    } else {
+      found.holds = content::item;
+      found.item = {std::string(key), get_.integer(2), state, get_.integer(0)};
+    }
+    return found;
   }
 
-  template <class Event> std::optional<Event> recorded(any_item<lifecycle> const& of) {
-    statement& s = recorded_[event_index<lifecycle, Event>];
-    if (!s) s = db_->prepare(pawl::detail::recorded_sql<Table, Event>);
+  // What the event's columns hold. False: they do not hold such an event.
+  bool recorded(std::string_view key, std::size_t event, std::string_view sql, void* into,
+                bool (*read)(statement const&, void*)) {
+    statement& s = recorded_[event];
+    if (!s) s = db_->prepare(sql);
     reset_at_exit const reset(s);
-    s.bind(1, std::string_view(of.key));
-    if (!s.step()) return std::nullopt;
-    Event event{};
-    int column = 0;
-    bool whole = true;
-    pawl::detail::each_set<Table, Event>(
-        [&](auto const& entry) { whole = s.read(column++, event.*entry.field) && whole; });
-    return whole ? std::optional(std::move(event)) : std::nullopt;
+    s.bind(1, key);
+    return s.step() && read(s, into);
   }
 
-  std::vector<any_item<lifecycle>> runnable(state_type state, std::int64_t after_row, std::size_t limit) {
-    std::vector<any_item<lifecycle>> page;
+  std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit) {
+    std::vector<stored_item> page;
+    if (state >= lifecycle_->state_count()) return page;
     reset_at_exit const reset(runnable_);
-    runnable_.bind(1, state_name_of<lifecycle>(state));
+    runnable_.bind(1, lifecycle_->state_names[state]);
     runnable_.bind(2, after_row);
     runnable_.bind(3, limit);
     while (runnable_.step())
-      page.emplace_back(std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0));
+      page.push_back({std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0)});
     return page;
   }
 
-  std::array<std::size_t, state_count<lifecycle>> count_items() {
-    std::array<std::size_t, state_count<lifecycle>> counts{};
-    statement s = db_->prepare("SELECT " + state_ + ",count(*) FROM " + table_ + " GROUP BY " + state_);
+  // Adds to the count of each state.
+  void count_items(std::span<std::size_t> counts) {
+    statement s = prepare({"SELECT ", state_, ",count(*) FROM ", table_, " GROUP BY ", state_});
     while (s.step())
-      if (auto const known = s.is_null(0) || s.is_blob(0) ? std::nullopt : machine<lifecycle>::hydrate(s.text(0)))
-        counts[known->index()] += static_cast<std::size_t>(s.integer(1));
-    return counts;
+      if (std::size_t const state = read_state(s, 0); state < counts.size())
+        counts[state] += static_cast<std::size_t>(s.integer(1));
   }
   std::size_t unrecognised() {
-    statement s = db_->prepare(pawl::detail::unrecognised_sql<Table>);
+    statement s = db_->prepare(mapping_->unrecognised_sql);
     return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
   }
 
-  static constexpr std::string_view table_name() { return Table::names.table; }
-  static constexpr bool pages_by_row = Table::names.priority.empty();
+  std::string_view table_name() const noexcept { return mapping_->names.table; }
+  bool pages_by_row() const noexcept { return mapping_->names.priority.empty(); }
 
   // How many rows are in a state that the lifecycle had once.
   std::size_t count_in(std::string_view old_state) {
-    statement s = db_->prepare("SELECT count(*) FROM " + table_ + " WHERE " + state_ + "=?1");
+    statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE ", state_, "=?1"});
     s.bind(1, old_state);
     return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
   }
   // Inside of a transaction. Moves these rows; the old name is forgotten.
-  std::size_t move_rows(std::string_view old_state, state_type to) {
-    constexpr auto n = Table::names;
-    std::string const version = in_brackets(n.version);
-    std::string sql = "UPDATE " + table_ + " SET " + state_ + "=?2," + version + "=" + version + "+1";
-    if (!n.changed_at.empty()) sql += "," + in_brackets(n.changed_at) + "=?3";
-    statement s = db_->prepare(sql + " WHERE " + state_ + "=?1");
+  std::size_t move_rows(std::string_view old_state, std::size_t to) {
+    auto const& n = mapping_->names;
+    bool const stamps = !n.changed_at.empty();
+    statement s = prepare({"UPDATE ", table_, " SET ", state_, "=?2,[", n.version, "]=[", n.version, "]+1",
+                           stamps ? text({",[", n.changed_at, "]=?3"}) : "", " WHERE ", state_, "=?1"});
     s.bind(1, old_state);
-    s.bind(2, state_name_of<lifecycle>(to));
-    if (!n.changed_at.empty()) s.bind(3, now_(db_->now()));
+    s.bind(2, lifecycle_->state_names[to]);
+    if (stamps) s.bind(3, now_(db_->now()));
     s.step();
     auto const moved = static_cast<std::size_t>(sqlite3_changes(db_->handle()));
     dictionary_.forget(old_state);
@@ -13668,54 +14284,38 @@ template <a_table Table> class mapped_table {
   };
 
   // The user's table is checked first: a database that is refused is left as it is.
-  trouble_table<lifecycle> open(shared_table& shared) {
-    check_schema(events_of<lifecycle>{});
+  trouble_table open(shared_table& shared) {
+    auto const& n = mapping_->names;
+    table_inspector inspector(*db_, n.table);
+    inspector.check_names(n);
+    for (auto const& column : mapping_->columns) inspector.check_column(column);
     open_dictionary(*db_, dictionary_, true, [] {});
     for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
-    return trouble_table<lifecycle>(*db_, shared,
-                                    {.name = std::string(Table::names.table),
-                                     .table = table_,
-                                     .row = "rowid",
-                                     .key = in_brackets(Table::names.key),
-                                     .state = state_,
-                                     .version = in_brackets(Table::names.version),
-                                     .kept = states_kept_as::names});
+    return trouble_table(*db_, shared, *lifecycle_,
+                         {.table = n.table,
+                          .row = "rowid",
+                          .key = n.key,
+                          .state = n.state,
+                          .version = n.version,
+                          .kept = states_kept_as::names});
   }
-  static std::string in_brackets(std::string_view name) { return "[" + std::string(name) + "]"; }
-  template <class Event> static constexpr bool stamps() {
-    bool any = !Table::names.changed_at.empty();
-    pawl::detail::each_entry<Table, Event>(
-        [&any]<class Entry>(Entry const&) { any = any || std::is_same_v<Entry, pawl::detail::now_column>; });
-    return any;
-  }
-
-  template <class... Event> void check_schema(type_list<Event...>) {
-    table_inspector inspector(*db_, Table::names.table);
-    inspector.check_names(Table::names);
-    auto const check = [&inspector](auto const& entry) { inspector.check_entry(entry); };
-    (pawl::detail::each_entry<Table, Event>(check), ...);
-  }
-  template <std::size_t... Row> void prepare_updates(std::index_sequence<Row...>) {
-    bool const once = db_->checks_state_alone(Table::names.table, Table::names.state);
-    ((updates_[Row].prepare(*db_,
-                            /*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/
-                            pawl::detail::row_update_sql<Table, Row>, once)),
-     ...);
-  }
-  // Bytes that only look like a state's name do not equal it in the UPDATE, so they are none.
-  std::optional<state_type> read_state(int column) const {
-    if (get_.is_null(column) || get_.is_blob(column)) return std::nullopt;
-    auto const known = machine<lifecycle>::hydrate(get_.text(column));
-    return known ? std::optional<state_type>(known->state()) : std::nullopt;
+  static std::string in_brackets(std::string_view name) { return text({"[", name, "]"}); }
+  statement prepare(parts sql) { return db_->prepare(text(sql)); }
+  // Its index; state_count() for what is no state's name. Bytes that only look like one do not equal it in the UPDATE.
+  std::size_t read_state(statement const& s, int column) const {
+    return s.is_null(column) || s.is_blob(column) ? lifecycle_->state_count()
+                                                  : lifecycle_->index_of_name(s.text(column));
   }
 
   database* db_;
-  std::string table_ = in_brackets(Table::names.table), state_ = in_brackets(Table::names.state);
-  dictionary<lifecycle> dictionary_;
-  trouble_table<lifecycle> troubles_;
+  mapping_view const* mapping_;
+  lifecycle_view const* lifecycle_;
+  std::string table_, state_;
+  dictionary dictionary_;
+  trouble_table troubles_;
   utc_text now_{};
-  std::array<update, rows<lifecycle>.size()> updates_{};
-  std::array<statement, events_of<lifecycle>::size> recorded_{};
+  fixed_array<update> updates_;      // by the lifecycle's rows
+  fixed_array<statement> recorded_;  // by its events
   statement get_{}, runnable_{};
 };
 
@@ -13727,7 +14327,6 @@ template <a_table Table> class mapped_table {
 #ifndef PAWL_SQLITE_OWN_TABLE_HPP
 #define PAWL_SQLITE_OWN_TABLE_HPP
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -13736,8 +14335,6 @@ template <a_table Table> class mapped_table {
 #include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
 #include <sqlite3.h>
@@ -13783,62 +14380,73 @@ inline void register_record(database& db) {
   auto* const buffer = new std::string;  // used again and again, and destroyed with the connection, also on an error
   int const code = sqlite3_create_function_v2(db.handle(), "pawl_record", 3, flags, buffer, &record_event, nullptr,
                                               nullptr, [](void* b) { delete static_cast<std::string*>(b); });
-  if (code != SQLITE_OK) refuse(db.path(), sqlite3_errstr(code));
+  if (code != SQLITE_OK) refuse(db.path(), {sqlite3_errstr(code)});
+}
+
+// An event as this layout writes it.
+struct event_bytes {
+  void const* event;
+  void (*write)(std::string& bytes, void const* event);  // its fields
+};
+template <class Event> void write_event(std::string& bytes, void const* event) {
+  pawl::detail::write_fields(bytes, *static_cast<Event const*>(event));
+}
+template <class Event> bool read_event(std::string_view bytes, void* event) {
+  return pawl::detail::read_fields(bytes, *static_cast<Event*>(event));
 }
 
 // One of the two layouts of a store (the other is mapped_table). Everything but move() and insert() only reads.
-template <a_lifecycle L> class own_table {
+class own_table {
  public:
-  using lifecycle = L;
-  using state_type = state_of<L>;
-  static constexpr bool inserts = true;
+  using event_view = event_bytes;
 
   // Makes the table where it is absent, and refuses one that it cannot trust.
-  own_table(database& db, shared_table& shared)
-      : db_(&db), dictionary_(db, lifecycle_name<L>(), states_kept_as::codes), troubles_(open(shared)) {
+  own_table(database& db, shared_table& shared, lifecycle_view const& lifecycle)
+      : db_(&db),
+        lifecycle_(&lifecycle),
+        dictionary_(db, lifecycle, lifecycle.name, states_kept_as::codes),
+        table_(text({"[", lifecycle.name, "]"})),
+        troubles_(open(shared)),
+        updates_(lifecycle.rows.size()) {
     register_record(db);
-    prepare_updates(std::make_index_sequence<rows<lifecycle>.size()>{});
-    find_ = db.prepare("SELECT id FROM " + table_ + " WHERE key=?1");
-    get_ = db.prepare("SELECT id,state,version FROM " + table_ + " WHERE key=?1");
-    runnable_ = db.prepare("SELECT id,key,version FROM " + table_ +
-                           " AS t WHERE state=?1 AND id>?2 AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p "
-                           "WHERE p.table_name='" +
-                           std::string(lifecycle_name<L>()) +
-                           "' AND p.key=t.key AND p.version=t.version AND (p.parked OR p.next_at IS NOT NULL)) "
-                           "ORDER BY id LIMIT ?3");
-    recorded_ = db.prepare("SELECT data FROM " + table_ + " WHERE key=?1");
-    insert_ = db.prepare("INSERT INTO " + table_ + "(key,state,version,changed_at) VALUES(?1," +
-                         std::to_string(state_code<L>(initial_state<L>)) + ",0,?2) ON CONFLICT(key) DO NOTHING");
+    for (std::size_t i = 0; i < lifecycle.rows.size(); ++i) updates_[i] = db.prepare(update_sql(lifecycle.rows[i]));
+    find_ = prepare({"SELECT id FROM ", table_, " WHERE key=?1"});
+    get_ = prepare({"SELECT id,state,version FROM ", table_, " WHERE key=?1"});
+    runnable_ = prepare({"SELECT id,key,version FROM ", table_,
+                         " AS t WHERE state=?1 AND id>?2 AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p "
+                         "WHERE p.table_name='",
+                         lifecycle.name,
+                         "' AND p.key=t.key AND p.version=t.version AND (p.parked OR p.next_at IS NOT NULL)) "
+                         "ORDER BY id LIMIT ?3"});
+    recorded_ = prepare({"SELECT data FROM ", table_, " WHERE key=?1"});
+    insert_ = prepare({"INSERT INTO ", table_, "(key,state,version,changed_at) VALUES(?1,", code(lifecycle.initial),
+                       ",0,?2) ON CONFLICT(key) DO NOTHING"});
   }
-
-  own_table(own_table const&) = delete;
-  own_table(own_table&&) = default;
-  own_table& operator=(own_table const&) = delete;
-  own_table& operator=(own_table&&) = default;
 
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
-  trouble_table<L>& troubles() noexcept { return troubles_; }
+  trouble_table& troubles() noexcept { return troubles_; }
 
-  // The guarded UPDATE. The row's id if it moved.
-  template <auto S, class Event> std::optional<std::int64_t> move(item<L, S> const& from, Event const& event) {
+  // The guarded UPDATE of a row of the lifecycle.
+  transition_result move(std::size_t row, item_view from, event_bytes const& event) {
     std::int64_t const id = from.row != 0 ? from.row : find_row(from.key);
-    if (id == 0) return std::nullopt;
-    statement& s = updates_[row_index<L, S, Event>];
+    if (id == 0) return {};
+    statement& s = updates_[row];
     reset_at_exit const reset(s);
     s.bind(1, now());
-    s.bind(2, std::string_view(from.key));
+    s.bind(2, from.key);
     s.bind(3, from.version);
     s.bind(4, id);
-    if constexpr (records<next_state<L, S, Event>, Event>()) {
+    auto const& changed = lifecycle_->rows[row];
+    if (records(changed)) {
       fields_.clear();
-      pawl::detail::write_fields(fields_, event);
-      s.bind(5, as_bytes(event_name<Event>()));
+      event.write(fields_, event.event);
+      s.bind(5, as_bytes(lifecycle_->event_names[changed.event]));
       s.bind(6, as_bytes(fields_));
     }
     s.step();
-    if (sqlite3_changes(db_->handle()) == 0 /*mutant own_table_changes: && !OFF*/) return std::nullopt;
-    return id;
+    if (sqlite3_changes(db_->handle()) == 0 /*mutant own_table_changes: && !OFF*/) return {};
+    return {true, id};
   }
 
   // False: there is an item of this key.
@@ -13850,68 +14458,75 @@ template <a_lifecycle L> class own_table {
     return sqlite3_changes(db_->handle()) != 0;
   }
 
-  stored<L> get(std::string_view key) {
+  stored_row get(std::string_view key) {
+    using content = stored_row::content;
+    stored_row found;
     reset_at_exit const reset(get_);
     get_.bind(1, key);
-    if (!get_.step()) return {};
-    auto const known = machine<L>::hydrate_code(get_.integer(1));
-    if (!known) return stored<L>::unknown(dictionary_.name_of(get_.integer(1)));
-    return any_item<L>(std::string(key), get_.integer(2), known->state(), get_.integer(0));
+    if (!get_.step()) return found;
+    std::size_t const state = lifecycle_->index_of_code(get_.integer(1));
+    if (state == lifecycle_->state_count()) {
+      found.holds = content::unknown_state;
+      found.unknown_state = dictionary_.name_of(get_.integer(1));
+    } else {
+      found.holds = content::item;
+      found.item = {std::string(key), get_.integer(2), state, get_.integer(0)};
+    }
+    return found;
   }
 
-  template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
+  // What the event of this name recorded. False: nothing.
+  bool recorded(std::string_view key, std::string_view event, void* into, bool (*read)(std::string_view, void*)) {
     reset_at_exit const reset(recorded_);
-    recorded_.bind(1, std::string_view(of.key));
-    if (!recorded_.step()) return std::nullopt;
+    recorded_.bind(1, key);
+    if (!recorded_.step()) return false;
     std::optional<std::string_view> fields;
-    std::optional<Event> event;
-    bool whole = pawl::detail::find_record(recorded_.bytes(0), event_name<Event>(), fields);
-    if (whole && fields) whole = pawl::detail::read_fields(*fields, event.emplace());
-    if (whole) return event;
-    throw store_error(store_failure::rejected, "pawl: what " + std::string(event_name<Event>()) + " recorded for '" +
-                                                   of.key + "' in " + db_->path() +
-                                                   " does not fit the event's fields; new fields go to the end");
+    bool const whole = pawl::detail::find_record(recorded_.bytes(0), event, fields);
+    if (!whole || (fields && !read(*fields, into)))
+      fail(store_failure::rejected, {"pawl: what ", event, " recorded for '", key, "' in ", db_->path(),
+                                     " does not fit the event's fields; new fields go to the end"});
+    return fields.has_value();
   }
 
-  std::vector<any_item<L>> runnable(state_type state, std::int64_t after_row, std::size_t limit) {
-    std::vector<any_item<L>> page;
+  std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit) {
+    std::vector<stored_item> page;
+    if (state >= lifecycle_->state_count()) return page;
     reset_at_exit const reset(runnable_);
-    runnable_.bind(1, state_code<L>(state));
+    runnable_.bind(1, lifecycle_->state_codes[state]);
     runnable_.bind(2, after_row);
     runnable_.bind(3, limit);
     while (runnable_.step())
-      page.emplace_back(std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0));
+      page.push_back({std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0)});
     return page;
   }
 
-  std::array<std::size_t, state_count<L>> count_items() {
-    std::array<std::size_t, state_count<L>> counts{};
-    statement s = db_->prepare("SELECT state,count(*) FROM " + table_ + " GROUP BY state");
+  // Adds to the count of each state.
+  void count_items(std::span<std::size_t> counts) {
+    statement s = prepare({"SELECT state,count(*) FROM ", table_, " GROUP BY state"});
     while (s.step())
-      if (auto const known = machine<L>::hydrate_code(s.integer(0)))
-        counts[known->index()] = static_cast<std::size_t>(s.integer(1));
-    return counts;
+      if (std::size_t const state = lifecycle_->index_of_code(s.integer(0)); state < counts.size())
+        counts[state] += static_cast<std::size_t>(s.integer(1));
   }
   std::size_t unrecognised() {
     std::string codes;
-    for (state_type state : states<L>) codes += (codes.empty() ? "" : ",") + std::to_string(state_code<L>(state));
-    statement s = db_->prepare("SELECT count(*) FROM " + table_ + " WHERE state NOT IN(" + codes + ")");
+    for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) codes += text({i > 0 ? "," : "", code(i)});
+    statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE state NOT IN(", codes, ")"});
     return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
   }
 
-  static constexpr std::string_view table_name() { return lifecycle_name<L>(); }
-  static constexpr bool pages_by_row = true;
+  std::string_view table_name() const noexcept { return lifecycle_->name; }
+  bool pages_by_row() const noexcept { return true; }
 
   // How many rows are in a state that the lifecycle had once.
   std::size_t count_in(std::string_view old_state) {
-    statement s = db_->prepare("SELECT count(*) FROM " + table_ + " WHERE state=" + dictionary_.code_sql());
+    statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE state=", dictionary_.code_sql()});
     s.bind(1, old_state);
     return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
   }
   // Inside of a transaction. Moves these rows; the old name is forgotten.
-  std::size_t move_rows(std::string_view old_state, state_type to) {
-    statement s = db_->prepare("UPDATE " + table_ + " SET state=" + std::to_string(state_code<L>(to)) +
-                               ",version=version+1,changed_at=?2 WHERE state=" + dictionary_.code_sql());
+  std::size_t move_rows(std::string_view old_state, std::size_t to) {
+    statement s = prepare({"UPDATE ", table_, " SET state=", code(to),
+                           ",version=version+1,changed_at=?2 WHERE state=", dictionary_.code_sql()});
     s.bind(1, old_state);
     s.bind(2, now());
     s.step();
@@ -13921,67 +14536,57 @@ template <a_lifecycle L> class own_table {
   }
 
  private:
+  number code(std::size_t state) const noexcept { return number(lifecycle_->state_codes[state]); }
+  statement prepare(parts sql) { return db_->prepare(text(sql)); }
   // An item that is back in its initial state has recorded nothing since.
-  template <auto To, class Event> static constexpr bool records() {
-    return To != initial_state<L> && !std::is_empty_v<Event>;
+  bool records(row const& changed) const noexcept {
+    return changed.to != lifecycle_->initial && lifecycle_->event_has_fields[changed.event];
   }
 
-  trouble_table<L> open(shared_table& shared) {
-    open_dictionary(*db_, dictionary_, has_table(*db_, lifecycle_name<L>()), [this] { make_table(); });
+  trouble_table open(shared_table& shared) {
+    open_dictionary(*db_, dictionary_, has_table(*db_, lifecycle_->name), [this] { make_table(); });
     for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
-    return trouble_table<L>(*db_, shared,
-                            {.name = std::string(lifecycle_name<L>()),
-                             .table = table_,
-                             .row = "id",
-                             .key = "key",
-                             .state = "state",
-                             .version = "version",
-                             .kept = states_kept_as::codes});
+    return trouble_table(*db_, shared, *lifecycle_,
+                         {.table = lifecycle_->name,
+                          .row = "id",
+                          .key = "key",
+                          .state = "state",
+                          .version = "version",
+                          .kept = states_kept_as::codes});
   }
   void make_table() {
-    bool const exists = has_table(*db_, lifecycle_name<L>());
+    bool const exists = has_table(*db_, lifecycle_->name);
+    std::string const view = text({lifecycle_->name, "_view"});
     if (exists && !dictionary_.known())
-      refuse(db_->path(), "there is a table " + table_ + " that pawl did not make; map it with pawl::table");
-    if (db_->reads_only()) refuse(db_->path(), "there is no table " + table_ + ", and it was opened to be read only");
-    if (!exists && has_table(*db_, view_name()))
-      refuse(db_->path(), "there is a table " + view_name() + " where the view of " + table_ + " is to be");
+      refuse(db_->path(), {"there is a table ", table_, " that pawl did not make; map it with pawl::table"});
+    if (db_->reads_only()) refuse(db_->path(), {"there is no table ", table_, ", and it was opened to be read only"});
+    if (!exists && has_table(*db_, view))
+      refuse(db_->path(), {"there is a table ", view, " where the view of ", table_, " is to be"});
     mark_if_empty(*db_);
-    db_->execute("CREATE TABLE IF NOT EXISTS " + table_ +
-                 "(id INTEGER PRIMARY KEY,key TEXT NOT NULL UNIQUE,state INTEGER NOT NULL,version INTEGER NOT NULL,"
-                 "changed_at INTEGER NOT NULL,data BLOB) STRICT;" +
-                 view_sql());
+    // The view is for people: states by name, times as text.
+    db_->execute(
+        text({"CREATE TABLE IF NOT EXISTS ", table_,
+              "(id INTEGER PRIMARY KEY,key TEXT NOT NULL UNIQUE,state INTEGER NOT NULL,version INTEGER NOT NULL,"
+              "changed_at INTEGER NOT NULL,data BLOB) STRICT;"
+              "CREATE VIEW IF NOT EXISTS [",
+              view,
+              "] AS SELECT t.id,t.key,coalesce(s.name,'code '||t.state) AS state,t.version,"
+              "strftime('%Y-%m-%dT%H:%M:%S',t.changed_at/1000000,'unixepoch')||printf('.%06d',t.changed_at%1000000) "
+              "AS changed_at FROM ",
+              table_, " AS t LEFT JOIN pawl_states AS s ON s.table_name='", lifecycle_->name, "' AND s.code=t.state"}));
   }
-  static std::string view_name() { return std::string(lifecycle_name<L>()) + "_view"; }
-  // For people: states by name, times as text.
-  static std::string view_sql() {
-    std::string const name(lifecycle_name<L>());
-    return "CREATE VIEW IF NOT EXISTS [" + view_name() +
-           "] AS SELECT t.id,t.key,coalesce(s.name,'code '||t.state) AS state,t.version,"
-           "strftime('%Y-%m-%dT%H:%M:%S',t.changed_at/1000000,'unixepoch')||printf('.%06d',t.changed_at%1000000) "
-           "AS changed_at FROM [" +
-           name + "] AS t LEFT JOIN pawl_states AS s ON s.table_name='" + name + "' AND s.code=t.state";
-  }
-  template <std::size_t Row> std::string update_sql() const {
-    constexpr auto row = rows<L>[Row];
-    using event_type = pawl::detail::nth_t<row.event, events_of<L>>;
-    constexpr auto to = states<L>[row.to];
-    std::string sql =
-        "UPDATE " + table_ + " SET state=" + std::to_string(state_code<L>(to)) + ",version=version+1,changed_at=?1";
-    if constexpr (to == initial_state<L>)
-      sql += ",data=NULL";
-    else if constexpr (records<to, event_type>())
-      sql += ",data=pawl_record(data,?5,?6)";
-    return sql +
-           " WHERE id=?4 AND key" /*mutant own_table_key: + (OFF ? " IS NOT NULL AND ?2" : "") +*/ "=?2 AND state=" +
-           /*mutant own_table_state: (OFF ? "state+0*" : "") +*/ std::to_string(state_code<L>(states<L>[row.from])) +
-           " AND version" /*mutant own_table_version: + (OFF ? " IS NOT NULL AND ?3" : "") +*/ "=?3";
-  }
-  template <std::size_t... Row> void prepare_updates(std::index_sequence<Row...>) {
-    ((updates_[Row] = db_->prepare(update_sql<Row>())), ...);
+  std::string update_sql(row const& changed) const {
+    std::string_view const data = changed.to == lifecycle_->initial ? ",data=NULL"
+                                  : records(changed)                ? ",data=pawl_record(data,?5,?6)"
+                                                                    : "";
+    return text({"UPDATE ", table_, " SET state=", code(changed.to), ",version=version+1,changed_at=?1", data,
+                 " WHERE id=?4 AND key", /*mutant own_table_key: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND state=",
+                 /*mutant own_table_state: OFF ? "state+0*" : "",*/ code(changed.from), " AND version",
+                 /*mutant own_table_version: OFF ? " IS NOT NULL AND ?3" : "",*/ "=?3"});
   }
 
-  static std::span<std::byte const> as_bytes(std::string_view text) {
-    return {reinterpret_cast<std::byte const*>(text.data()), text.size()};
+  static std::span<std::byte const> as_bytes(std::string_view bytes) {
+    return {reinterpret_cast<std::byte const*>(bytes.data()), bytes.size()};
   }
   // Microseconds since the epoch.
   std::int64_t now() const {
@@ -13994,17 +14599,30 @@ template <a_lifecycle L> class own_table {
   }
 
   database* db_;
-  dictionary<L> dictionary_;
-  std::string table_ = "[" + std::string(lifecycle_name<L>()) + "]";  // quoted: `order` is a word of SQL
-  trouble_table<L> troubles_;
-  std::string fields_{};  // of the event that is being applied
-  std::array<statement, rows<L>.size()> updates_{};
+  lifecycle_view const* lifecycle_;
+  dictionary dictionary_;
+  std::string table_;  // quoted: `order` is a word of SQL
+  trouble_table troubles_;
+  std::string fields_{};            // of the event that is being applied
+  fixed_array<statement> updates_;  // by the lifecycle's rows
   statement find_{}, get_{}, runnable_{}, recorded_{}, insert_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
 #endif
+// <pawl/sqlite/store_body.hpp>
+// What a store does that needs no type of its lifecycle: compiled once for each layout.
+#ifndef PAWL_SQLITE_STORE_BODY_HPP
+#define PAWL_SQLITE_STORE_BODY_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 // <pawl/sqlite/owner_file.hpp>
 // The owner of the stores of a database file: a lock on a file beside the database, and in that file what the owner has
 // in hand.
@@ -14279,17 +14897,260 @@ constexpr bool has_wal_reset_bug(int release) noexcept {
 
 #endif
 
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// Rolls a transaction back unless it was committed.
+class transaction {
+ public:
+  transaction(database& db, trouble_table& troubles) : db_(&db), troubles_(&troubles) { db.begin(); }
+  transaction(transaction const&) = delete;
+  transaction& operator=(transaction const&) = delete;
+  ~transaction() {
+    if (!committed_) roll_back(*db_, *troubles_);
+  }
+  void commit() {
+    db_->commit();
+    committed_ = true;
+  }
+  static void roll_back(database& db, trouble_table& troubles) noexcept {
+    db.rollback();
+    /*mutant rollback_brings_back: if (!OFF)*/
+    troubles.assume_some();  // one that the transaction removed may be back
+  }
+
+ private:
+  database* db_;
+  trouble_table* troubles_;
+  bool committed_ = false;
+};
+
+// The user's own statements in the transaction of a transition.
+struct also_run {
+  void* function = nullptr;
+  void (*call)(void* function, database& db) = nullptr;
+
+  explicit operator bool() const noexcept { return call != nullptr; }
+  void operator()(database& db) const { call(function, db); }
+};
+
+[[gnu::noinline]] inline owner_handle make_owner(database const& db, std::string_view table) {
+  std::string const file = db.file();
+  if (file.empty()) return owner_handle(new private_owner);
+  return owner_handle(new owner_file(text({file, ".", table, ".lock"})));
+}
+
+template <class Layout> class store_body {
+ public:
+  using event_view = typename Layout::event_view;
+
+  template <class Description>
+  store_body(database& db, lifecycle_view const& lifecycle, std::string_view table, void const* type,
+             Description const& description)
+      : db_(&db), lifecycle_(&lifecycle), shared_(db.share(table, type)), layout_(db, *shared_, description) {}
+
+  database& db() const noexcept { return *db_; }
+  Layout& layout() noexcept { return layout_; }
+  Layout const& layout() const noexcept { return layout_; }
+  shared_table& shared() noexcept { return *shared_; }
+  trouble_table& troubles() noexcept { return layout_.troubles(); }
+
+  void roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
+
+  // `now`: takes what the row holds in place of moving; null where it is not asked for.
+  transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
+                          stored_row* now) {
+    if (!db_->in_transaction()) return apply_alone(row, from, event, has_nan, also, now);
+    if (also) return apply_within(row, from, event, has_nan, also, now);
+    return move(row, from, event, has_nan, now);
+  }
+
+  bool insert(std::string_view key) {
+    return write([&] {
+      bool const made = layout_.insert(key);
+      if (made /*mutant insert_ends_troubles: && !OFF*/)
+        troubles().forget(key);  // of a row of this key that was deleted
+      return made;
+    });
+  }
+  bool insert(std::string_view key, stored_time start_at) {
+    trouble_record later;
+    later.next_at = start_at;
+    return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
+  }
+
+  // Items of a page, and the row after which the next one begins.
+  std::vector<stored_item> runnable(std::size_t state, std::int64_t& after, std::size_t limit) {
+    auto items = layout_.runnable(state, after, limit);
+    if (layout_.pages_by_row()) {
+      for (auto const& it : items) {
+        if (it.row <= after) refuse_disorder();
+        after = it.row;
+      }
+    }
+    if (!items.empty()) after = items.back().row;
+    return items;
+  }
+
+  bool note(item_view of, trouble_record const& record) {
+    return write([&] { return troubles().note(of, record); });
+  }
+  bool release(std::string_view key) {
+    return write([&] { return troubles().release(key); });
+  }
+  void cut_delays(stored_time latest) {
+    if (!troubles().has_delays_beyond(latest)) return;
+    write([&] {
+      troubles().cut_delays(latest);
+      return true;
+    });
+  }
+  bool changed_elsewhere() {
+    std::int64_t const version = db_->data_version();
+    bool const changed = std::exchange(seen_version_, version) != version;
+    if (changed) troubles().look();
+    return changed;
+  }
+
+  std::string warning_when_shared() const {
+    if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
+    return text({"pawl: ", db_->path(), ": SQLite ", database::version(),
+                 " may lose what was committed where several processes write one database (its WAL-reset bug, mended "
+                 "in 3.51.3, 3.50.7 and 3.44.6); use one of those or a later one, or run the store in one process at "
+                 "a time (pawl::ownership::sole)"});
+  }
+
+  // Of each move its rows, in `done`.
+  void migrate(std::vector<migrated_state>& done, std::size_t const* states, migration how) {
+    if (how == migration::dry_run) {
+      for (auto& move : done) {
+        refuse_present_state(move.old_state);
+        move.rows = layout_.count_in(move.old_state);
+      }
+      return;
+    }
+    write([&] {
+      for (std::size_t i = 0; i < done.size(); ++i) {
+        refuse_present_state(done[i].old_state);
+        if (states[i] >= lifecycle_->state_count())
+          fail(store_failure::misuse, {"pawl: cannot migrate to a value that is no state of ", lifecycle_->name});
+        done[i].rows = layout_.move_rows(done[i].old_state, states[i]);
+      }
+      return true;
+    });
+    for (auto const& moved : done)
+      std::erase_if(layout_.change().removed, [&](removed_state const& gone) { return gone.name == moved.old_state; });
+  }
+
+ private:
+  transition_result move(std::size_t row, item_view from, event_view const& event, bool has_nan, stored_row* now) {
+    transition_result result;
+    try {
+      if (has_nan /*mutant nan: && !OFF*/) fail(store_failure::rejected, {"pawl: a NaN cannot be stored"});
+      result = layout_.move(row, from, event);
+    } catch (store_error const& e) {
+      fail(e.what_failed(),
+           {e.what(), " (", lifecycle_->event_names[lifecycle_->rows[row].event], " of '", from.key, "')"});
+    }
+    if (!result.moved) {
+      if (now) *now = layout_.get(from.key);
+      return result;
+    }
+    /*mutant move_ends_troubles: if (!OFF)*/ troubles().forget(from.key);
+    return result;
+  }
+  transition_result apply_alone(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
+                                stored_row* now) {
+    transaction alone(*db_, troubles());
+    auto const result = move(row, from, event, has_nan, now);
+    if (!result.moved) return result;  // nothing was written: the rollback is the end of it
+    if (also) also(*db_);
+    /*mutant apply_commits: if (!OFF)*/ alone.commit();
+    return result;
+  }
+  transition_result apply_within(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
+                                 stored_row* now) {
+    db_->execute("SAVEPOINT pawl_also");
+    try {
+      auto const result = move(row, from, event, has_nan, now);
+      if (result.moved) also(*db_);
+      db_->execute("RELEASE pawl_also");
+      return result;
+    } catch (...) {
+      if (db_->in_transaction() && !db_->poisoned())
+        db_->execute(/*mutant also_is_undone: OFF ? "RELEASE pawl_also" :*/ "ROLLBACK TO pawl_also; RELEASE pawl_also");
+      throw;
+    }
+  }
+
+  // In the open transaction, or in one of its own, which is committed if `change` answers true.
+  template <class Change> bool write(Change change) {
+    if (db_->in_transaction()) return change();
+    transaction alone(*db_, troubles());
+    bool const changed = change();
+    if (changed) alone.commit();
+    return changed;
+  }
+
+  [[noreturn]] void refuse_disorder() {
+    std::string const why = text({"the rows of ", layout_.table_name(),
+                                  " do not come in their order, so an index, or the table itself, is damaged. PRAGMA "
+                                  "integrity_check says which, and REINDEX makes an index anew"});
+    db_->poison(why);
+    fail(store_failure::not_applied, {"pawl: ", db_->path(), ": ", why});
+  }
+  void refuse_present_state(std::string_view old_state) const {
+    if (lifecycle_->index_of_name(old_state) < lifecycle_->state_count())
+      fail(store_failure::refused, {"pawl: cannot migrate '", old_state, "' in ", db_->path(), ": ", lifecycle_->name,
+                                    " has a state of that name, whose items are moved by its events"});
+  }
+
+  database* db_;
+  lifecycle_view const* lifecycle_;
+  table_use shared_;
+  std::int64_t seen_version_ = -1;  // of the data, by changed_elsewhere()
+  Layout layout_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+
 namespace pawl::inline PAWL_ABI::sqlite {
 
 namespace detail {
+// The layout of T's rows, and what is known of T when the program is compiled.
 template <class T> struct layout_of;
 template <a_table T> struct layout_of<T> {
-  using type = mapped_table<T>;
+  using type = mapped_table;
+  using lifecycle = typename T::lifecycle;
   static constexpr bool ok = valid<T>;
+  static constexpr bool inserts = false;
+  static constexpr auto const& description = mapping_of<T>;
+  static constexpr std::string_view table = T::names.table;
+
+  template <class Event> static event_columns view(Event const& event) { return {&event, &bind_event<T, Event>}; }
+  template <class Event> static bool recorded(type& from, std::string_view key, Event& into) {
+    return from.recorded(key, event_index<lifecycle, Event>, pawl::detail::recorded_sql<T, Event>, &into,
+                         &read_event_columns<T, Event>);
+  }
 };
 template <a_lifecycle T> struct layout_of<T> {
-  using type = own_table<T>;
+  using type = own_table;
+  using lifecycle = T;
   static constexpr bool ok = valid<T> && check_own_table<T>();
+  static constexpr bool inserts = true;
+  static constexpr auto const& description = view_of<T>;
+  static constexpr std::string_view table = lifecycle_name<T>();
+
+  template <class Event> static event_bytes view(Event const& event) {
+    if constexpr (std::is_empty_v<Event>)
+      return {&event, nullptr};  // nothing is recorded of it
+    else
+      return {&event, &write_event<Event>};
+  }
+  template <class Event> static bool recorded(type& from, std::string_view key, Event& into) {
+    return from.recorded(key, event_name<Event>(), &into, &read_event<Event>);
+  }
 };
 
 // Its address tells tables and lifecycles apart, also those of one name.
@@ -14299,6 +15160,28 @@ template <class T> inline constexpr char identity{};
 struct nothing_else {
   void operator()(database&) const noexcept {}
 };
+template <class Also> also_run to_also_run(Also& also) {
+  if constexpr (std::is_same_v<std::remove_const_t<Also>, nothing_else>)
+    return {};
+  else if constexpr (std::is_function_v<Also>)
+    return {reinterpret_cast<void*>(&also),
+            [](void* function, database& db) { reinterpret_cast<Also*>(function)(db); }};
+  else
+    return {const_cast<void*>(static_cast<void const*>(&also)),
+            [](void* function, database& db) { (*static_cast<Also*>(function))(db); }};
+}
+
+template <class L> stored<L> to_stored(stored_row found) {
+  switch (found.holds) {
+    case stored_row::content::item:
+      return pawl::detail::to_any_item<L>(std::move(found.item));
+    case stored_row::content::unknown_state:
+      return stored<L>::unknown(std::move(found.unknown_state));
+    case stored_row::content::gone:
+      break;
+  }
+  return {};
+}
 }  // namespace detail
 
 // `store<Table>` works on a mapped table: it never makes or alters it, and writes no column but those that are mapped.
@@ -14316,51 +15199,37 @@ template <class T> class store {
 template <class T>
   requires a_table<T> || a_lifecycle<T>
 class store<T> {
-  static_assert(detail::layout_of<T>::ok);
-  using layout = typename detail::layout_of<T>::type;
-  using L = typename layout::lifecycle;
+  using known = detail::layout_of<T>;
+  static_assert(known::ok);
+  using L = typename known::lifecycle;
 
  public:
   using lifecycle = L;
-  static constexpr bool inserts = layout::inserts;
+  using serves_rows = store;  // see stored_item.hpp
+  static constexpr bool inserts = known::inserts;
 
-  explicit store(database& db)
-      : db_(&db), shared_(db.share(table_name(), &detail::identity<T>)), layout_(db, *shared_) {}
+  explicit store(database& db) : body_(db, view_of<L>, known::table, &detail::identity<T>, known::description) {}
   store(store const&) = delete;
   store(store&&) = default;
   store& operator=(store const&) = delete;
   store& operator=(store&&) = default;
 
-  database& db() const noexcept { return *db_; }
+  database& db() const noexcept { return body_.db(); }
   // What messages call this store: the path of its database.
-  std::string const& name() const noexcept { return db_->path(); }
+  std::string const& name() const noexcept { return db().path(); }
   // A run owns the store by a lock on `FILE.TABLE.lock` beside the database; a database in memory is seen by no other
   // process.
-  std::unique_ptr<run_owner> make_owner() const {
-    std::string const file = db_->file();
-    if (file.empty()) return std::make_unique<private_owner>();
-    return std::make_unique<detail::owner_file>(file + "." + std::string(table_name()) + ".lock");
-  }
+  owner_handle make_owner() const { return detail::make_owner(db(), table_name()); }
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
   // What must be known where several processes run this store; empty: nothing. A run that shares it passes this on.
-  std::string warning_when_shared() const {
-    if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
-    return "pawl: " + name() + ": SQLite " + database::version() +
-           " may lose what was committed where several processes write one database (its WAL-reset bug, mended in "
-           "3.51.3, 3.50.7 and 3.44.6); use one of those or a later one, or run the store in one process at a time "
-           "(pawl::ownership::sole)";
-  }
+  std::string warning_when_shared() const { return body_.warning_when_shared(); }
   // The name of its table.
-  static constexpr std::string_view table_name() noexcept { return layout::table_name(); }
+  static constexpr std::string_view table_name() noexcept { return known::table; }
 
-  [[nodiscard]] bool try_begin() { return db_->try_begin(); }
-  void commit() { db_->commit(); }
-  void rollback() noexcept {
-    db_->rollback();
-    /*mutant rollback_brings_back: if (!OFF)*/
-    troubles().assume_some();  // one that the transaction removed may be back
-  }
-  bool poisoned() const noexcept { return db_->poisoned(); }
+  [[nodiscard]] bool try_begin() { return db().try_begin(); }
+  void commit() { db().commit(); }
+  void rollback() noexcept { body_.roll_back(); }
+  bool poisoned() const noexcept { return db().poisoned(); }
 
   // Moves the item, or tells what its row holds: see transition_store.
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
@@ -14370,67 +15239,66 @@ class store<T> {
   // exception from it takes the transition back, and goes on. It must not end the transaction.
   template <auto S, class Event, class Also> auto apply(item<L, S> const& from, Event const& event, Also&& also) {
     if constexpr (pawl::detail::check_accepted<L, S, Event>()) {
-      if (!db_->in_transaction()) return apply_alone(from, event, also);
-      if constexpr (std::is_same_v<std::remove_cvref_t<Also>, detail::nothing_else>)
-        return move(from, event);
-      else
-        return apply_within(from, event, also);
+      using moved = item<L, next_state<L, S, Event>>;
+      detail::stored_row now;
+      auto const result =
+          body_.apply(row_index<L, S, Event>, {from.key, from.version, state_index<L>(S), from.row}, known::view(event),
+                      pawl::detail::holds_nan(event), detail::to_also_run(also), &now);
+      if (!result.moved) return applied_to<L, S, Event>(conflict<L>(detail::to_stored<L>(std::move(now))));
+      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row));
     } else {
       return applied<item<L, S>>(conflict<L>());
     }
   }
+  // For runs: the same, without the types of items, and without a word on what the row holds where it did not move.
+  template <auto S, class Event>
+  detail::transition_result move_row(detail::stored_item const& from, Event const& event) {
+    return body_.apply(row_index<L, S, Event>, detail::item_view::of(from), known::view(event),
+                       pawl::detail::holds_nan(event), {}, nullptr);
+  }
 
-  stored<L> get(std::string_view key) { return layout_.get(key); }
+  stored<L> get(std::string_view key) { return detail::to_stored<L>(body_.layout().get(key)); }
 
   // Of a mapped table: the columns that the event is mapped to, read back. Nothing if one of a field that is no
   // std::optional is NULL or does not fit. What the columns cannot tell apart is not told apart: an event of optional
   // fields alone is always answered, and another one that writes the same columns is taken for it.
-  template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
-    if constexpr (pawl::detail::check_recorded<L, Event>())
-      return layout_.template recorded<Event>(of);
-    else
-      return std::nullopt;
+  template <class Event> std::optional<Event> recorded(any_item<L> const& of) { return recorded_for<Event>(of.key); }
+  template <class Event, std::same_as<detail::stored_item> Row> std::optional<Event> recorded(Row const& of) {
+    return recorded_for<Event>(of.key);
   }
 
   // In the order of their rows, where there is no priority. Where a damaged index has them in another one, in which pages
   // might have no end, it throws store_error (not_applied) and poisons.
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
-    item_page<any_item<L>, page_mark> page{layout_.runnable(state, after.row, limit), after};
-    if constexpr (layout::pages_by_row) {
-      for (auto const& it : page) {
-        if (it.row <= after.row) refuse_disorder();
-        after.row = it.row;
-      }
-    }
-    if (!page.empty()) page.next.row = page.items.back().row;
-    page.is_last = page.size() < limit;
-    return page;
+    auto page = runnable_rows(state_index<L>(state), after, limit);
+    return {to_any_items(std::move(page.items)), page.next, page.is_last};
   }
-  std::size_t unrecognised() { return layout_.unrecognised(); }
+  // For runs: the same, without the types of items.
+  item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
+    auto items = body_.runnable(state, after.row, limit);
+    bool const is_last = items.size() < limit;
+    return {std::move(items), after, is_last};
+  }
+  std::size_t unrecognised() { return body_.layout().unrecognised(); }
 
   // An item in the initial state at version 0; false: there is one of this key, which is left as it is.
   template <class Key = std::string_view> bool insert_if_absent(Key const& key) {
     if constexpr (inserts)
-      return insert(std::string_view(key));
+      return body_.insert(std::string_view(key));
     else
       return mistake::insert_into_a_mapped_table<T>();
   }
   // The same, not to be begun before a time.
   template <class Key = std::string_view> bool insert_if_absent(Key const& key, stored_time start_at) {
-    if constexpr (inserts) {
-      trouble_record later;
-      later.next_at = start_at;
-      return write([&] {
-        return layout_.insert(key) && troubles().note(any_item<L>(std::string(key), 0, initial_state<L>), later);
-      });
-    } else {
+    if constexpr (inserts)
+      return body_.insert(std::string_view(key), start_at);
+    else
       return mistake::insert_into_a_mapped_table<T>();
-    }
   }
 
   // How the lifecycle differs from the one that opened this table before.
-  lifecycle_change const& change() const noexcept { return layout_.change(); }
+  lifecycle_change const& change() const noexcept { return body_.layout().change(); }
 
   // Moves the rows of each old state to the new one, all in one transaction: version + 1, what events have recorded
   // stays, troubles end. No event is fired and no step runs; whoever had read a row before meets a conflict.
@@ -14440,153 +15308,70 @@ class store<T> {
   // Throws store_error: `refused` for a name that is a state of the lifecycle (its items are moved by events),
   // `rejected` where the table does not take the new state (a CHECK), `busy` where another process holds the lock.
   // Nothing is changed then.
-  std::vector<migrated_state> migrate(std::initializer_list<renamed_state<state_of<L>>> moves, migration how) {
+  // A template, so that it is compiled only where it is called.
+  template <class State = state_of<L>>
+  std::vector<migrated_state> migrate(std::initializer_list<renamed_state<std::type_identity_t<State>>> moves,
+                                      migration how) {
     std::vector<migrated_state> done;
-    auto const each_move = [&](auto count_or_move) {
-      done.clear();
-      for (auto const& move : moves) {
-        refuse_present_state(move.old_state);
-        done.push_back({std::string(move.old_state), std::string(state_name_of<L>(move.state)), count_or_move(move)});
-      }
-      return true;
-    };
-    if (how == migration::dry_run) {
-      each_move([this](auto const& move) { return layout_.count_in(move.old_state); });
-      return done;
+    std::vector<std::size_t> states;
+    for (auto const& move : moves) {
+      states.push_back(state_index<L>(move.state));
+      done.push_back({std::string(move.old_state), std::string(state_name_of<L>(move.state)), 0});
     }
-    write(
-        [&] { return each_move([this](auto const& move) { return layout_.move_rows(move.old_state, move.state); }); });
-    for (auto const& moved : done)
-      std::erase_if(layout_.change().removed, [&](removed_state const& gone) { return gone.name == moved.old_state; });
+    body_.migrate(done, states.data(), how);
     return done;
   }
 
-  // ---- troubles: see run_port ----
+  // ---- troubles: see run_port; those of a stored_item are for runs ----
 
   bool note(any_item<L> const& of, trouble_record const& record) {
-    return write([&] { return troubles().note(of, record); });
+    return body_.note(detail::item_view::of(of), record);
   }
-  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return troubles().find(of); }
+  template <std::same_as<detail::stored_item> Row> bool note(Row const& of, trouble_record const& record) {
+    return body_.note(detail::item_view::of(of), record);
+  }
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return troubles().find(of.key, of.version); }
+  template <std::same_as<detail::stored_item> Row> std::optional<trouble_record> trouble_of(Row const& of) {
+    return troubles().find(of.key, of.version);
+  }
   bool may_have_troubles() noexcept { return troubles().may_have_some(); }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return troubles().due(now, limit); }
+  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
+  std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) { return troubles().due(now, limit); }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) { return troubles().next_due(after, who); }
-  void cut_delays(stored_time latest) {
-    if (!troubles().has_delays_beyond(latest)) return;
-    write([&] {
-      troubles().cut_delays(latest);
-      return true;
-    });
+  void cut_delays(stored_time latest) { body_.cut_delays(latest); }
+  std::vector<troubled_item<L>> parked(std::size_t limit) {
+    std::vector<troubled_item<L>> found;
+    for (auto& row : troubles().parked(limit))
+      found.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(row.record)});
+    return found;
   }
-  std::vector<troubled_item<L>> parked(std::size_t limit) { return troubles().parked(limit); }
-  bool release(std::string_view key) {
-    return write([&] { return troubles().release(key); });
-  }
+  bool release(std::string_view key) { return body_.release(key); }
   trouble_counts count_troubles() { return troubles().count(); }
-  std::array<std::size_t, state_count<L>> count_items() { return layout_.count_items(); }
-
-  stored_time now() const { return db_->now(); }
-  change_signal& changes() noexcept { return shared_->changes; }
-  bool changed_elsewhere() {
-    std::int64_t const version = db_->data_version();
-    bool const changed = std::exchange(seen_version_, version) != version;
-    if (changed) troubles().look();
-    return changed;
+  std::array<std::size_t, state_count<L>> count_items() {
+    std::array<std::size_t, state_count<L>> counts{};
+    body_.layout().count_items(counts);
+    return counts;
   }
+
+  stored_time now() const { return db().now(); }
+  change_signal& changes() noexcept { return body_.shared().changes; }
+  bool changed_elsewhere() { return body_.changed_elsewhere(); }
 
  private:
-  [[noreturn]] void refuse_disorder() {
-    std::string const why = "the rows of " + std::string(table_name()) +
-                            " do not come in their order, so an index, or the table itself, is damaged. PRAGMA "
-                            "integrity_check says which, and REINDEX makes an index anew";
-    db_->poison(why);
-    throw store_error(store_failure::not_applied, "pawl: " + name() + ": " + why);
+  template <class Event> std::optional<Event> recorded_for(std::string_view key) {
+    std::optional<Event> last;
+    if constexpr (pawl::detail::check_recorded<L, Event>())
+      if (!known::recorded(body_.layout(), key, last.emplace())) last.reset();
+    return last;
   }
+  static std::vector<any_item<L>> to_any_items(std::vector<detail::stored_item> rows) {
+    std::vector<any_item<L>> items;
+    for (auto& row : rows) items.push_back(pawl::detail::to_any_item<L>(std::move(row)));
+    return items;
+  }
+  detail::trouble_table& troubles() noexcept { return body_.troubles(); }
 
-  // Rolls a transaction back unless it was committed.
-  class transaction {
-   public:
-    explicit transaction(store& of) : of_(&of) { of.db_->begin(); }
-    transaction(transaction const&) = delete;
-    transaction& operator=(transaction const&) = delete;
-    ~transaction() {
-      if (!committed_) of_->rollback();
-    }
-    void commit() {
-      of_->commit();
-      committed_ = true;
-    }
-
-   private:
-    store* of_;
-    bool committed_ = false;
-  };
-
-  template <auto S, class Event> applied_to<L, S, Event> move(item<L, S> const& from, Event const& event) {
-    using moved = item<L, next_state<L, S, Event>>;
-    std::optional<std::int64_t> row;
-    try {
-      if (pawl::detail::holds_nan(event) /*mutant nan: && !OFF*/)
-        throw store_error(store_failure::rejected, "pawl: a NaN cannot be stored");
-      row = layout_.move(from, event);
-    } catch (store_error const& e) {
-      throw store_error(e.what_failed(),
-                        std::string(e.what()) + " (" + std::string(event_name<Event>()) + " of '" + from.key + "')");
-    }
-    if (!row) return conflict<L>(layout_.get(from.key));
-    /*mutant move_ends_troubles: if (!OFF)*/ troubles().forget(from.key);
-    return moved(from.key, from.version + 1, *row);
-  }
-  template <auto S, class Event, class Also>
-  applied_to<L, S, Event> apply_alone(item<L, S> const& from, Event const& event, Also& also) {
-    transaction alone(*this);
-    auto answer = move(from, event);
-    if (!answer) return answer;  // nothing was written: the rollback is the end of it
-    also(*db_);
-    /*mutant apply_commits: if (!OFF)*/ alone.commit();
-    return answer;
-  }
-  template <auto S, class Event, class Also>
-  applied_to<L, S, Event> apply_within(item<L, S> const& from, Event const& event, Also& also) {
-    db_->execute("SAVEPOINT pawl_also");
-    try {
-      auto answer = move(from, event);
-      if (answer) also(*db_);
-      db_->execute("RELEASE pawl_also");
-      return answer;
-    } catch (...) {
-      if (db_->in_transaction() && !db_->poisoned())
-        db_->execute(/*mutant also_is_undone: OFF ? "RELEASE pawl_also" :*/ "ROLLBACK TO pawl_also; RELEASE pawl_also");
-      throw;
-    }
-  }
-  bool insert(std::string_view key) {
-    return write([&] {
-      bool const made = layout_.insert(key);
-      if (made /*mutant insert_ends_troubles: && !OFF*/)
-        troubles().forget(key);  // of a row of this key that was deleted
-      return made;
-    });
-  }
-  // In the open transaction, or in one of its own, which is committed if `change` answers true.
-  template <class Change> bool write(Change change) {
-    if (db_->in_transaction()) return change();
-    transaction alone(*this);
-    bool const changed = change();
-    if (changed) alone.commit();
-    return changed;
-  }
-  void refuse_present_state(std::string_view old_state) const {
-    if (stored_index<L>(old_state) < state_count<L>)
-      throw store_error(store_failure::refused, "pawl: cannot migrate '" + std::string(old_state) + "' in " + name() +
-                                                    ": " + std::string(lifecycle_name<L>()) +
-                                                    " has a state of that name, whose items are moved by its events");
-  }
-  detail::trouble_table<L>& troubles() noexcept { return layout_.troubles(); }
-
-  database* db_;
-  std::shared_ptr<detail::shared_table> shared_;
-  std::int64_t seen_version_ = -1;  // of the data, by changed_elsewhere()
-  layout layout_;
+  detail::store_body<typename known::type> body_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite

@@ -723,7 +723,6 @@ class axis_map {
 #ifndef PAWL_LATENCY_SPAN_RECORDER_HPP
 #define PAWL_LATENCY_SPAN_RECORDER_HPP
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -732,6 +731,41 @@ class axis_map {
 #include <string_view>
 #include <vector>
 
+// <pawl/latency/order.hpp>
+// Sorting without <algorithm>, whose header would be a tenth of what core.hpp costs to parse.
+#ifndef PAWL_LATENCY_ORDER_HPP
+#define PAWL_LATENCY_ORDER_HPP
+
+#include <cstddef>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class T> constexpr T const& lesser(T const& a, T const& b) { return b < a ? b : a; }
+template <class T> constexpr T const& greater(T const& a, T const& b) { return a < b ? b : a; }
+
+// Restores the heap below `root`, whose children are heaps: no child is behind its parent.
+template <class T, class Less> constexpr void sift_down(T* heap, std::size_t root, std::size_t size, Less const& less) {
+  for (std::size_t child = 2 * root + 1; child < size; child = 2 * root + 1) {
+    if (child + 1 < size && less(heap[child], heap[child + 1])) ++child;
+    if (!less(heap[root], heap[child])) return;
+    std::swap(heap[root], heap[child]);
+    root = child;
+  }
+}
+// A heap sort: in place, n log n in every case, not stable.
+template <class T, class Less> constexpr void sort(T* first, std::size_t size, Less const& less) {
+  for (std::size_t root = size / 2; root-- > 0;) sift_down(first, root, size, less);
+  for (std::size_t end = size; end-- > 1;) {
+    std::swap(first[0], first[end]);
+    sift_down(first, 0, end, less);
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/latency/snapshot.hpp>
 // The state of a collector at one moment, as a plain value: for reports, and for comparing runs.
 #ifndef PAWL_LATENCY_SNAPSHOT_HPP
@@ -1084,7 +1118,7 @@ class span_recorder {
     if (++next_ == ring_.size()) next_ = 0;
   }
 
-  std::uint64_t kept() const noexcept { return (std::min)(added_, std::uint64_t{ring_.size()}); }
+  std::uint64_t kept() const noexcept { return detail::lesser(added_, std::uint64_t{ring_.size()}); }
 
   bool inside_its_own_name(std::size_t index) const {
     for (auto id = names_[index].parent; id != no_span; id = names_[to_index(id)].parent)
@@ -1093,7 +1127,7 @@ class span_recorder {
   }
 
   static constexpr std::uint64_t self_time(std::uint64_t time, std::uint64_t inside) noexcept {
-    return time - (std::min)(time, inside);
+    return time - detail::lesser(time, inside);
   }
   std::vector<std::uint64_t> time_inside() const;
 
@@ -1120,7 +1154,7 @@ inline void span_recorder::merge(span_recorder const& other) {
     auto& sum = sums_[to_index(here[i])];
     sum.calls += sums_there[i].calls;
     sum.time += sums_there[i].time;
-    sum.max = (std::max)(sum.max, sums_there[i].max);
+    sum.max = detail::greater(sum.max, sums_there[i].max);
   }
   for (auto event : events_there) {
     event.id = here[to_index(event.id)];
@@ -1144,15 +1178,15 @@ inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
     auto& row = row_of(names_[i].text);
     row.calls += sums_[i].calls;
     row.mean += time;
-    row.max = (std::max)(row.max, detail::as_nanoseconds(sums_[i].max));
+    row.max = detail::greater(row.max, detail::as_nanoseconds(sums_[i].max));
     row.self += detail::as_nanoseconds(self_time(sums_[i].time, inside[i]));
     if (!inside_its_own_name(i)) row.total += time;
   }
   for (auto& row : result) row.mean /= static_cast<double>(row.calls);
-  std::sort(result.begin(), result.end(), [](span_totals const& a, span_totals const& b) {
+  detail::sort(result.data(), result.size(), [](span_totals const& a, span_totals const& b) {
     return a.total != b.total ? a.total > b.total : a.name < b.name;
   });
-  result.resize((std::min)(limit, result.size()));
+  result.resize(detail::lesser(limit, result.size()));
   return result;
 }
 
@@ -1675,7 +1709,6 @@ inline std::string quantiles_in_unit(latency_snapshot const& snapshot, time_unit
 #ifndef PAWL_LATENCY_TIMELINE_HPP
 #define PAWL_LATENCY_TIMELINE_HPP
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -1701,11 +1734,11 @@ class timeline {
   };
 
   // At least 2 slices, and an even number of them.
-  explicit timeline(std::size_t slices = 128) : counts_((std::max)(std::size_t{2}, slices + slices % 2)) {}
+  explicit timeline(std::size_t slices = 128) : counts_(detail::greater(std::size_t{2}, slices + slices % 2)) {}
 
   // Records an event at this time after the beginning. One before the beginning, or before the latest, is moved there.
   void record(std::chrono::nanoseconds since_begin) noexcept {
-    auto const at = (std::max)(since_begin, latest_);
+    auto const at = detail::greater(since_begin, latest_);
     if (at - latest_ > longest_.length()) longest_ = {latest_, at};
     latest_ = at;
     ++count_;
@@ -1727,7 +1760,7 @@ class timeline {
       auto const before = result.back().count;
       auto const begin = width_ * static_cast<std::int64_t>(i);
       if (result.back().at < begin) result.push_back({begin, before});
-      result.push_back({(std::min)(begin + width_, latest_), before + counts_[i]});
+      result.push_back({detail::lesser<std::chrono::nanoseconds>(begin + width_, latest_), before + counts_[i]});
     }
     return result;
   }
@@ -1736,7 +1769,7 @@ class timeline {
   void join_neighbours() noexcept {
     auto const half = counts_.size() / 2;
     for (std::size_t i = 0; i < half; ++i) counts_[i] = counts_[2 * i] + counts_[2 * i + 1];
-    std::fill(counts_.begin() + static_cast<std::ptrdiff_t>(half), counts_.end(), 0);
+    for (std::size_t i = half; i < counts_.size(); ++i) counts_[i] = 0;
     width_ *= 2;
   }
 
@@ -3165,7 +3198,6 @@ template <a_lifecycle Lifecycle> inline constexpr auto& event_names = detail::ev
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -4285,10 +4317,11 @@ struct row_mark {
 #ifndef PAWL_STORE_OWNERSHIP_HPP
 #define PAWL_STORE_OWNERSHIP_HPP
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
+#include <utility>
 
 
 namespace pawl::inline PAWL_ABI {
@@ -4330,6 +4363,36 @@ class run_owner {
   virtual bool was_held(std::int64_t row, std::int64_t version) = 0;
 };
 
+// Owns a run_owner: std::unique_ptr in little, whose header would be a tenth of what core.hpp costs to parse. A store's
+// make_owner() may also answer a std::unique_ptr of what it derives from run_owner.
+class owner_handle {
+ public:
+  template <class Pointer>
+    requires(!std::same_as<Pointer, owner_handle>)
+  &&requires(Pointer p) {
+    { p.release() } -> std::convertible_to<run_owner*>;
+  }
+  owner_handle(Pointer from) noexcept : owner_(from.release()) {}
+  explicit owner_handle(run_owner* owner) noexcept : owner_(owner) {}
+  owner_handle(owner_handle&& other) noexcept : owner_(other.release()) {}
+  owner_handle& operator=(owner_handle&& other) noexcept {
+    std::swap(owner_, other.owner_);
+    return *this;
+  }
+  owner_handle(owner_handle const&) = delete;
+  owner_handle& operator=(owner_handle const&) = delete;
+  ~owner_handle() { delete owner_; }
+
+  run_owner* get() const noexcept { return owner_; }
+  run_owner& operator*() const noexcept { return *owner_; }
+  run_owner* operator->() const noexcept { return owner_; }
+  explicit operator bool() const noexcept { return owner_ != nullptr; }
+  [[nodiscard]] run_owner* release() noexcept { return std::exchange(owner_, nullptr); }
+
+ private:
+  run_owner* owner_;
+};
+
 // The owner of a store that no other process can see: always acquired, and its journal dies with it.
 class private_owner final : public run_owner {
  public:
@@ -4363,7 +4426,7 @@ class store_lock {
   run_owner& owner() const noexcept { return *owner_; }
 
  private:
-  std::unique_ptr<run_owner> owner_;
+  owner_handle owner_;
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -4387,6 +4450,7 @@ class store_lock {
 #define PAWL_STORE_CONFLICT_HPP
 
 #include <concepts>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -4395,6 +4459,19 @@ class store_lock {
 
 
 namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+[[gnu::noinline]] inline std::string describe_item(std::string_view state, std::int64_t version) {
+  return std::string("it is ").append(state).append(" at version ").append(std::to_string(version));
+}
+[[gnu::noinline]] inline std::string describe_unknown(std::string_view lifecycle, std::string_view state) {
+  std::string text("it is in a state that ");
+  return text.append(lifecycle).append(" does not know: '").append(state).append("'");
+}
+[[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
+  throw store_error(store_failure::misuse, std::string("pawl: the item did not move (a conflict): ").append(described));
+}
+}  // namespace detail
 
 // What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
 template <a_lifecycle L> struct stored {
@@ -4414,10 +4491,8 @@ template <a_lifecycle L> struct stored {
   bool gone() const noexcept { return !exists_; }
   // For people, for example: "it is processing at version 2".
   std::string describe() const {
-    if (item)
-      return "it is " + std::string(state_name_of<L>(item->state)) + " at version " + std::to_string(item->version);
-    if (gone()) return "there is no such row";
-    return "it is in a state that " + std::string(lifecycle_name<L>()) + " does not know: '" + unknown_state + "'";
+    if (item) return detail::describe_item(state_name_of<L>(item->state), item->version);
+    return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state);
   }
   friend bool operator==(stored const&, stored const&) = default;
 
@@ -4442,16 +4517,14 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
   using lifecycle = typename Item::lifecycle;
   using conflict_type = conflict<lifecycle>;
 
-  applied(Item moved) : answer_(std::in_place_index<0>, std::move(moved)) {}
-  applied(conflict_type why) : answer_(std::in_place_index<1>, std::move(why)) {}
+  applied(Item moved) : moved_(true), item_(std::move(moved)) {}
+  applied(conflict_type why) : why_(std::move(why)) {}
   // From a wider or narrower form of the same answer: applied<item<L, S>> converts to applied<any_item<L>>.
   template <class Other>
     requires(!std::same_as<Other, Item> && std::convertible_to<Other, Item>)
-  applied(applied<Other> other)
-      : answer_(other ? answer(std::in_place_index<0>, *std::move(other))
-                      : answer(std::in_place_index<1>, other.why())) {}
+  applied(applied<Other> other) : moved_(other.moved_), item_(std::move(other.item_)), why_(std::move(other.why_)) {}
 
-  explicit operator bool() const noexcept { return answer_.index() == 0; }
+  explicit operator bool() const noexcept { return moved_; }
 
   // The moved item. Throws store_error (misuse), with the conflict in words, where there is none.
   Item& operator*()& { return *checked(); }
@@ -4461,20 +4534,28 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
   Item const* operator->() const { return checked(); }
 
   // The conflict. Throws std::bad_variant_access where the item moved.
-  conflict_type const& why() const& { return std::get<1>(answer_); }
-  conflict_type&& why()&& { return std::get<1>(std::move(answer_)); }
+  conflict_type const& why() const& {
+    if (moved_) throw std::bad_variant_access();
+    return why_;
+  }
+  conflict_type&& why()&& {
+    if (moved_) throw std::bad_variant_access();
+    return std::move(why_);
+  }
 
  private:
-  using answer = std::variant<Item, conflict_type>;
+  template <class Other> friend class applied;
 
   Item const* checked() const {
-    if (Item const* moved = std::get_if<0>(&answer_)) return moved;
-    throw store_error(store_failure::misuse,
-                      "pawl: the item did not move (a conflict): " + std::get<1>(answer_).describe());
+    if (moved_) return &item_;
+    detail::refuse_conflict(why_.describe());
   }
   Item* checked() { return const_cast<Item*>(std::as_const(*this).checked()); }
 
-  answer answer_;
+  // Both beside each other, as std::variant would be some hundred functions for each state of a lifecycle.
+  bool moved_ = false;
+  Item item_{};
+  conflict_type why_{};
 };
 
 // What applying event E to an item in state S answers.
@@ -4719,7 +4800,7 @@ concept has_changed_elsewhere = requires(S s) {
 // A claim on the store for one run, and its acquisition. False: another owner holds it.
 template <class S>
 concept has_owners = requires(S s, run_owner& owner) {
-  { s.make_owner() } -> std::same_as<std::unique_ptr<run_owner>>;
+  { s.make_owner() } -> std::convertible_to<owner_handle>;
   { s.acquire(owner, ownership::sole) } -> answers_with<bool>;
 };
 
@@ -4775,9 +4856,10 @@ template <class S> constexpr bool check_run_port() {
   else if constexpr (!has_changed_elsewhere<S>)
     static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() of its store, which answers bool");
   else if constexpr (!has_owners<S>)
-    static_assert(has_owners<S>,
-                  "pawl: a run needs make_owner() of its store, which answers std::unique_ptr<run_owner>, and "
-                  "acquire(run_owner&, ownership), which answers bool");
+    static_assert(
+        has_owners<S>,
+        "pawl: a run needs make_owner() of its store, which answers std::unique_ptr<run_owner> or owner_handle, and "
+        "acquire(run_owner&, ownership), which answers bool");
   return run_port<S>;
 }
 }  // namespace detail

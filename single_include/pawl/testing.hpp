@@ -3041,6 +3041,7 @@ class change_signal {
 #define PAWL_STORE_CONFLICT_HPP
 
 #include <concepts>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -3049,6 +3050,19 @@ class change_signal {
 
 
 namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+[[gnu::noinline]] inline std::string describe_item(std::string_view state, std::int64_t version) {
+  return std::string("it is ").append(state).append(" at version ").append(std::to_string(version));
+}
+[[gnu::noinline]] inline std::string describe_unknown(std::string_view lifecycle, std::string_view state) {
+  std::string text("it is in a state that ");
+  return text.append(lifecycle).append(" does not know: '").append(state).append("'");
+}
+[[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
+  throw store_error(store_failure::misuse, std::string("pawl: the item did not move (a conflict): ").append(described));
+}
+}  // namespace detail
 
 // What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
 template <a_lifecycle L> struct stored {
@@ -3068,10 +3082,8 @@ template <a_lifecycle L> struct stored {
   bool gone() const noexcept { return !exists_; }
   // For people, for example: "it is processing at version 2".
   std::string describe() const {
-    if (item)
-      return "it is " + std::string(state_name_of<L>(item->state)) + " at version " + std::to_string(item->version);
-    if (gone()) return "there is no such row";
-    return "it is in a state that " + std::string(lifecycle_name<L>()) + " does not know: '" + unknown_state + "'";
+    if (item) return detail::describe_item(state_name_of<L>(item->state), item->version);
+    return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state);
   }
   friend bool operator==(stored const&, stored const&) = default;
 
@@ -3096,16 +3108,14 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
   using lifecycle = typename Item::lifecycle;
   using conflict_type = conflict<lifecycle>;
 
-  applied(Item moved) : answer_(std::in_place_index<0>, std::move(moved)) {}
-  applied(conflict_type why) : answer_(std::in_place_index<1>, std::move(why)) {}
+  applied(Item moved) : moved_(true), item_(std::move(moved)) {}
+  applied(conflict_type why) : why_(std::move(why)) {}
   // From a wider or narrower form of the same answer: applied<item<L, S>> converts to applied<any_item<L>>.
   template <class Other>
     requires(!std::same_as<Other, Item> && std::convertible_to<Other, Item>)
-  applied(applied<Other> other)
-      : answer_(other ? answer(std::in_place_index<0>, *std::move(other))
-                      : answer(std::in_place_index<1>, other.why())) {}
+  applied(applied<Other> other) : moved_(other.moved_), item_(std::move(other.item_)), why_(std::move(other.why_)) {}
 
-  explicit operator bool() const noexcept { return answer_.index() == 0; }
+  explicit operator bool() const noexcept { return moved_; }
 
   // The moved item. Throws store_error (misuse), with the conflict in words, where there is none.
   Item& operator*()& { return *checked(); }
@@ -3115,20 +3125,28 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
   Item const* operator->() const { return checked(); }
 
   // The conflict. Throws std::bad_variant_access where the item moved.
-  conflict_type const& why() const& { return std::get<1>(answer_); }
-  conflict_type&& why()&& { return std::get<1>(std::move(answer_)); }
+  conflict_type const& why() const& {
+    if (moved_) throw std::bad_variant_access();
+    return why_;
+  }
+  conflict_type&& why()&& {
+    if (moved_) throw std::bad_variant_access();
+    return std::move(why_);
+  }
 
  private:
-  using answer = std::variant<Item, conflict_type>;
+  template <class Other> friend class applied;
 
   Item const* checked() const {
-    if (Item const* moved = std::get_if<0>(&answer_)) return moved;
-    throw store_error(store_failure::misuse,
-                      "pawl: the item did not move (a conflict): " + std::get<1>(answer_).describe());
+    if (moved_) return &item_;
+    detail::refuse_conflict(why_.describe());
   }
   Item* checked() { return const_cast<Item*>(std::as_const(*this).checked()); }
 
-  answer answer_;
+  // Both beside each other, as std::variant would be some hundred functions for each state of a lifecycle.
+  bool moved_ = false;
+  Item item_{};
+  conflict_type why_{};
 };
 
 // What applying event E to an item in state S answers.
@@ -3142,10 +3160,11 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 #ifndef PAWL_STORE_OWNERSHIP_HPP
 #define PAWL_STORE_OWNERSHIP_HPP
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
+#include <utility>
 
 
 namespace pawl::inline PAWL_ABI {
@@ -3187,6 +3206,36 @@ class run_owner {
   virtual bool was_held(std::int64_t row, std::int64_t version) = 0;
 };
 
+// Owns a run_owner: std::unique_ptr in little, whose header would be a tenth of what core.hpp costs to parse. A store's
+// make_owner() may also answer a std::unique_ptr of what it derives from run_owner.
+class owner_handle {
+ public:
+  template <class Pointer>
+    requires(!std::same_as<Pointer, owner_handle>)
+  &&requires(Pointer p) {
+    { p.release() } -> std::convertible_to<run_owner*>;
+  }
+  owner_handle(Pointer from) noexcept : owner_(from.release()) {}
+  explicit owner_handle(run_owner* owner) noexcept : owner_(owner) {}
+  owner_handle(owner_handle&& other) noexcept : owner_(other.release()) {}
+  owner_handle& operator=(owner_handle&& other) noexcept {
+    std::swap(owner_, other.owner_);
+    return *this;
+  }
+  owner_handle(owner_handle const&) = delete;
+  owner_handle& operator=(owner_handle const&) = delete;
+  ~owner_handle() { delete owner_; }
+
+  run_owner* get() const noexcept { return owner_; }
+  run_owner& operator*() const noexcept { return *owner_; }
+  run_owner* operator->() const noexcept { return owner_; }
+  explicit operator bool() const noexcept { return owner_ != nullptr; }
+  [[nodiscard]] run_owner* release() noexcept { return std::exchange(owner_, nullptr); }
+
+ private:
+  run_owner* owner_;
+};
+
 // The owner of a store that no other process can see: always acquired, and its journal dies with it.
 class private_owner final : public run_owner {
  public:
@@ -3220,7 +3269,7 @@ class store_lock {
   run_owner& owner() const noexcept { return *owner_; }
 
  private:
-  std::unique_ptr<run_owner> owner_;
+  owner_handle owner_;
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -3234,7 +3283,6 @@ class store_lock {
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -3626,7 +3674,7 @@ concept has_changed_elsewhere = requires(S s) {
 // A claim on the store for one run, and its acquisition. False: another owner holds it.
 template <class S>
 concept has_owners = requires(S s, run_owner& owner) {
-  { s.make_owner() } -> std::same_as<std::unique_ptr<run_owner>>;
+  { s.make_owner() } -> std::convertible_to<owner_handle>;
   { s.acquire(owner, ownership::sole) } -> answers_with<bool>;
 };
 
@@ -3682,9 +3730,10 @@ template <class S> constexpr bool check_run_port() {
   else if constexpr (!has_changed_elsewhere<S>)
     static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() of its store, which answers bool");
   else if constexpr (!has_owners<S>)
-    static_assert(has_owners<S>,
-                  "pawl: a run needs make_owner() of its store, which answers std::unique_ptr<run_owner>, and "
-                  "acquire(run_owner&, ownership), which answers bool");
+    static_assert(
+        has_owners<S>,
+        "pawl: a run needs make_owner() of its store, which answers std::unique_ptr<run_owner> or owner_handle, and "
+        "acquire(run_owner&, ownership), which answers bool");
   return run_port<S>;
 }
 }  // namespace detail
@@ -3910,7 +3959,7 @@ template <class Store> class watched_store {
   change_signal& changes() noexcept { return store_.changes(); }
   bool changed_elsewhere() { return alive().changed_elsewhere(); }
 
-  std::unique_ptr<run_owner> make_owner() { return store_.make_owner(); }
+  owner_handle make_owner() { return store_.make_owner(); }
   bool acquire(run_owner& owner, ownership how) { return store_.acquire(owner, how); }
   std::string name() const requires requires(Store const& s) { s.name(); }
   { return store_.name(); }
@@ -4443,7 +4492,7 @@ template <class Fixture, class Store> class view {
   bool changed_elsewhere() {
     return ask<bool>([&] { return store_.changed_elsewhere(); });
   }
-  std::unique_ptr<run_owner> make_owner() { return store_.make_owner(); }
+  owner_handle make_owner() { return store_.make_owner(); }
   bool acquire(run_owner& owner, ownership how) {
     return ask<bool>([&] { return store_.acquire(owner, how); });
   }

@@ -94,7 +94,7 @@ template <class Store> class delayed_store {
   pawl::stored_time now() { return store_.now(); }
   pawl::change_signal& changes() { return store_.changes(); }
   pawl::task<bool> changed_elsewhere() { return later(&Store::changed_elsewhere); }
-  std::unique_ptr<pawl::run_owner> make_owner() { return store_.make_owner(); }
+  pawl::owner_handle make_owner() { return store_.make_owner(); }
   pawl::task<bool> acquire(pawl::run_owner& owner, pawl::ownership how) {
     co_await loop_.sleep({});
     co_return store_.acquire(owner, how);

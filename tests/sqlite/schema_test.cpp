@@ -32,16 +32,17 @@ TEST_CASE("a declared type has the affinity that SQLite's rules give it, in thei
 
 TEST_CASE("a field survives in the columns that give it back as it was", "[sqlite]") {
   using all = std::initializer_list<affinity>;
-  for (auto const a : all{affinity::text, affinity::blob}) CHECK(survives<std::string>(a));
-  for (auto const a : all{affinity::integer, affinity::real, affinity::numeric}) CHECK_FALSE(survives<std::string>(a));
+  for (auto const a : all{affinity::text, affinity::blob}) CHECK(survives(kind_of_field<std::string>(), a));
+  for (auto const a : all{affinity::integer, affinity::real, affinity::numeric})
+    CHECK_FALSE(survives(kind_of_field<std::string>(), a));
   for (auto const a : all{affinity::text, affinity::blob, affinity::integer, affinity::numeric})
-    CHECK(survives<std::optional<int>>(a));
-  CHECK_FALSE(survives<int>(affinity::real));
+    CHECK(survives(kind_of_field<std::optional<int>>(), a));
+  CHECK_FALSE(survives(kind_of_field<int>(), affinity::real));
   for (auto const a : all{affinity::blob, affinity::integer, affinity::real, affinity::numeric})
-    CHECK(survives<double>(a));
-  CHECK_FALSE(survives<std::optional<double>>(affinity::text));
+    CHECK(survives(kind_of_field<double>(), a));
+  CHECK_FALSE(survives(kind_of_field<std::optional<double>>(), affinity::text));
   for (auto const a : all{affinity::text, affinity::blob, affinity::integer, affinity::real, affinity::numeric})
-    CHECK(survives<std::vector<std::byte>>(a));
+    CHECK(survives(kind_of_field<std::vector<std::byte>>(), a));
 }
 
 }  // namespace schema_test

@@ -288,9 +288,9 @@ template <class Base> class store : public Base {
     bool const changed = Base::changed_elsewhere();
     return changed || is(fault::changes_always);
   }
-  std::unique_ptr<pawl::run_owner> make_owner() {
+  pawl::owner_handle make_owner() {
     if (!is(fault::never_given_up)) return Base::make_owner();
-    owners_.emplace_back(Base::make_owner());
+    owners_.emplace_back(Base::make_owner().release());
     return std::make_unique<lingering_owner>(owners_.back());
   }
   bool acquire(pawl::run_owner& owner, pawl::ownership how) {

@@ -2,17 +2,16 @@
 #ifndef PAWL_LATENCY_EXACT_COLLECTOR_HPP
 #define PAWL_LATENCY_EXACT_COLLECTOR_HPP
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include <pawl/latency/collector.hpp>
+#include <pawl/latency/order.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -38,7 +37,7 @@ class exact_collector {
     auto const mine = samples_.size();
     auto const more = other.samples_.size();  // read before the resize: other may be this one
     samples_.resize(mine + more);
-    std::copy_n(other.samples_.begin(), more, std::next(samples_.begin(), static_cast<std::ptrdiff_t>(mine)));
+    for (std::size_t i = 0; i < more; ++i) samples_[mine + i] = other.samples_[i];
   }
 
   std::uint64_t count() const noexcept { return samples_.size(); }
@@ -48,16 +47,14 @@ class exact_collector {
 
   // How many of them are at most `limit`.
   std::uint64_t count_at_most(std::chrono::nanoseconds limit) const noexcept {
-    return static_cast<std::uint64_t>(
-        std::count_if(samples_.begin(), samples_.end(), [limit](auto sample) { return sample <= limit; }));
+    std::uint64_t found = 0;
+    for (auto const sample : samples_) found += static_cast<std::uint64_t>(sample <= limit);
+    return found;
   }
 
   std::optional<std::chrono::nanoseconds> quantile(double p) const {
     if (samples_.empty()) return std::nullopt;
-    auto ordered = samples_;
-    auto const found = std::next(ordered.begin(), static_cast<std::ptrdiff_t>(floor_index(p, count())));
-    std::nth_element(ordered.begin(), found, ordered.end());
-    return *found;
+    return in_order()[static_cast<std::size_t>(floor_index(p, count()))];
   }
 
   latency_snapshot snapshot(std::span<double const> ps = usual_quantiles) const {
@@ -65,13 +62,18 @@ class exact_collector {
     for (auto const sample : samples_) total.add(detail::not_negative(sample));
     auto result = total.describe(method, ps);
     if (samples_.empty()) return result;
-    auto ordered = samples_;
-    std::sort(ordered.begin(), ordered.end());
+    auto const ordered = in_order();
     for (auto& point : result.quantiles) point.value = ordered[static_cast<std::size_t>(floor_index(point.p, count()))];
     return result;
   }
 
  private:
+  std::vector<std::chrono::nanoseconds> in_order() const {
+    auto ordered = samples_;
+    detail::sort(ordered.data(), ordered.size(), [](auto a, auto b) { return a < b; });
+    return ordered;
+  }
+
   std::vector<std::chrono::nanoseconds> samples_{};
 };
 static_assert(latency_collector<exact_collector>);

@@ -3,7 +3,6 @@
 #ifndef PAWL_LATENCY_LOG_LINEAR_COLLECTOR_HPP
 #define PAWL_LATENCY_LOG_LINEAR_COLLECTOR_HPP
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <chrono>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include <pawl/latency/collector.hpp>
+#include <pawl/latency/order.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -91,7 +91,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
     ascending.reserve(result.quantiles.size());
     for (auto& point : result.quantiles) ascending.push_back(&point);
     auto const index_of = [this](quantile_point const* point) { return floor_index(point->p, count()); };
-    std::sort(ascending.begin(), ascending.end(), [&](auto* a, auto* b) { return index_of(a) < index_of(b); });
+    detail::sort(ascending.data(), ascending.size(), [&](auto* a, auto* b) { return index_of(a) < index_of(b); });
     cursor walk{*this};
     for (auto* point : ascending) point->value = detail::as_nanoseconds(walk.value_at(index_of(point)));
     return result;
@@ -132,7 +132,7 @@ template <unsigned Precision = 7, unsigned RangeBits = 44> class log_linear_coll
       if (index == total.count() - 1 || index >= total.count() - of_.overflow_) return total.largest();
       while (before_ + of_.counts_[bucket_] <= index) before_ += of_.counts_[bucket_++];
       auto const middle = bucket_lower(bucket_) + (bucket_width(bucket_) - 1) / 2;
-      return (std::clamp)(middle, total.smallest(), total.largest());
+      return detail::lesser(detail::greater(middle, total.smallest()), total.largest());
     }
 
    private:
@@ -153,7 +153,7 @@ template <unsigned Precision> struct log_linear_name {
   static constexpr std::size_t digits = Precision < 10 ? 1 : 2;
   static constexpr auto text = [] {
     std::array<char, prefix.size() + digits> result{};
-    std::copy(prefix.begin(), prefix.end(), result.begin());
+    for (std::size_t i = 0; i < prefix.size(); ++i) result[i] = prefix[i];
     if constexpr (digits == 2) result[prefix.size()] = static_cast<char>('0' + Precision / 10);
     result[prefix.size() + digits - 1] = static_cast<char>('0' + Precision % 10);
     return result;

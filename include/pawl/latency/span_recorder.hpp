@@ -2,7 +2,6 @@
 #ifndef PAWL_LATENCY_SPAN_RECORDER_HPP
 #define PAWL_LATENCY_SPAN_RECORDER_HPP
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <pawl/latency/order.hpp>
 #include <pawl/latency/snapshot.hpp>
 #include <pawl/latency/span.hpp>
 #include <pawl/version.hpp>
@@ -122,7 +122,7 @@ class span_recorder {
     if (++next_ == ring_.size()) next_ = 0;
   }
 
-  std::uint64_t kept() const noexcept { return (std::min)(added_, std::uint64_t{ring_.size()}); }
+  std::uint64_t kept() const noexcept { return detail::lesser(added_, std::uint64_t{ring_.size()}); }
 
   bool inside_its_own_name(std::size_t index) const {
     for (auto id = names_[index].parent; id != no_span; id = names_[to_index(id)].parent)
@@ -131,7 +131,7 @@ class span_recorder {
   }
 
   static constexpr std::uint64_t self_time(std::uint64_t time, std::uint64_t inside) noexcept {
-    return time - (std::min)(time, inside);
+    return time - detail::lesser(time, inside);
   }
   std::vector<std::uint64_t> time_inside() const;
 
@@ -158,7 +158,7 @@ inline void span_recorder::merge(span_recorder const& other) {
     auto& sum = sums_[to_index(here[i])];
     sum.calls += sums_there[i].calls;
     sum.time += sums_there[i].time;
-    sum.max = (std::max)(sum.max, sums_there[i].max);
+    sum.max = detail::greater(sum.max, sums_there[i].max);
   }
   for (auto event : events_there) {
     event.id = here[to_index(event.id)];
@@ -182,15 +182,15 @@ inline std::vector<span_totals> span_recorder::top(std::size_t limit) const {
     auto& row = row_of(names_[i].text);
     row.calls += sums_[i].calls;
     row.mean += time;
-    row.max = (std::max)(row.max, detail::as_nanoseconds(sums_[i].max));
+    row.max = detail::greater(row.max, detail::as_nanoseconds(sums_[i].max));
     row.self += detail::as_nanoseconds(self_time(sums_[i].time, inside[i]));
     if (!inside_its_own_name(i)) row.total += time;
   }
   for (auto& row : result) row.mean /= static_cast<double>(row.calls);
-  std::sort(result.begin(), result.end(), [](span_totals const& a, span_totals const& b) {
+  detail::sort(result.data(), result.size(), [](span_totals const& a, span_totals const& b) {
     return a.total != b.total ? a.total > b.total : a.name < b.name;
   });
-  result.resize((std::min)(limit, result.size()));
+  result.resize(detail::lesser(limit, result.size()));
   return result;
 }
 

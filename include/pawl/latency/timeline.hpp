@@ -2,12 +2,12 @@
 #ifndef PAWL_LATENCY_TIMELINE_HPP
 #define PAWL_LATENCY_TIMELINE_HPP
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include <pawl/latency/order.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -29,11 +29,11 @@ class timeline {
   };
 
   // At least 2 slices, and an even number of them.
-  explicit timeline(std::size_t slices = 128) : counts_((std::max)(std::size_t{2}, slices + slices % 2)) {}
+  explicit timeline(std::size_t slices = 128) : counts_(detail::greater(std::size_t{2}, slices + slices % 2)) {}
 
   // Records an event at this time after the beginning. One before the beginning, or before the latest, is moved there.
   void record(std::chrono::nanoseconds since_begin) noexcept {
-    auto const at = (std::max)(since_begin, latest_);
+    auto const at = detail::greater(since_begin, latest_);
     if (at - latest_ > longest_.length()) longest_ = {latest_, at};
     latest_ = at;
     ++count_;
@@ -55,7 +55,7 @@ class timeline {
       auto const before = result.back().count;
       auto const begin = width_ * static_cast<std::int64_t>(i);
       if (result.back().at < begin) result.push_back({begin, before});
-      result.push_back({(std::min)(begin + width_, latest_), before + counts_[i]});
+      result.push_back({detail::lesser<std::chrono::nanoseconds>(begin + width_, latest_), before + counts_[i]});
     }
     return result;
   }
@@ -64,7 +64,7 @@ class timeline {
   void join_neighbours() noexcept {
     auto const half = counts_.size() / 2;
     for (std::size_t i = 0; i < half; ++i) counts_[i] = counts_[2 * i] + counts_[2 * i + 1];
-    std::fill(counts_.begin() + static_cast<std::ptrdiff_t>(half), counts_.end(), 0);
+    for (std::size_t i = half; i < counts_.size(); ++i) counts_[i] = 0;
     width_ *= 2;
   }
 

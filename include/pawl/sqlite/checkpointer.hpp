@@ -2,7 +2,6 @@
 #ifndef PAWL_SQLITE_CHECKPOINTER_HPP
 #define PAWL_SQLITE_CHECKPOINTER_HPP
 
-#include <algorithm>
 #include <cstdint>
 
 #include <sqlite3.h>
@@ -17,7 +16,7 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 // log's size; the checkpoint is ours, on the same connection, PASSIVE, and backs off when it could not finish.
 class checkpointer {
  public:
-  explicit checkpointer(int frames) noexcept : threshold_((std::max)(frames, 1)), next_(threshold_) {}
+  explicit checkpointer(int frames) noexcept : threshold_(frames > 1 ? frames : 1), next_(threshold_) {}
 
   // To be told after each commit how many pages are in the log.
   void note_size(int frames) noexcept {
@@ -35,7 +34,7 @@ class checkpointer {
     int const code = sqlite3_wal_checkpoint_v2(handle, "main", mode, &in_log, &copied);
     hindered_ = code != SQLITE_OK || in_log != copied;
     next_ = /*mutant checkpoint_backs_off: OFF ? std::int64_t{threshold_} :*/ frames_ +
-            (hindered_ ? (std::max)(std::int64_t{threshold_}, frames_ / 2) : std::int64_t{threshold_});
+            (hindered_ && frames_ / 2 > threshold_ ? frames_ / 2 : std::int64_t{threshold_});
     return is_busy(code) /*mutant checkpoint_may_be_busy: && !OFF*/ ? SQLITE_OK : code;
   }
 

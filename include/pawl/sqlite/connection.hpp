@@ -2,23 +2,23 @@
 #ifndef PAWL_SQLITE_CONNECTION_HPP
 #define PAWL_SQLITE_CONNECTION_HPP
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <new>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 #include <sqlite3.h>
 
 #include <pawl/error.hpp>
 #include <pawl/sqlite/open_files.hpp>
+#include <pawl/sqlite/text.hpp>
 #include <pawl/sqlite/write_ahead_log.hpp>
 #include <pawl/system/file_identity.hpp>
 #include <pawl/system/fork_guard.hpp>
+#include <pawl/system/pause.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
@@ -101,34 +101,33 @@ class connection {
   // Poisoned, or inherited through fork().
   void refuse_if_unusable() const {
     if (!is_here() /*mutant child_is_refused: && !OFF*/) refuse_in_child();
-    if (poisoned() /*mutant poison_is_final: && !OFF*/) throw store_error(store_failure::not_applied, poison_text());
+    if (poisoned() /*mutant poison_is_final: && !OFF*/) refuse_poisoned();
   }
   std::string poison_text() const {
-    return "pawl: nothing more is written to " + path_ + " on this connection; open it anew. The cause: " +
-           (poison_.empty() ? std::string("no reason was given") : poison_);
+    return text({"pawl: nothing more is written to ", path_, " on this connection; open it anew. The cause: ",
+                 poison_.empty() ? "no reason was given" : std::string_view(poison_)});
   }
 
   // ---- errors ----
 
   // "disk I/O error (SQLite error 778)"
-  std::string reason(int code) const {
+  [[gnu::noinline]] std::string reason(int code) const {
     bool const current = handle != nullptr && sqlite3_extended_errcode(handle) == code;
-    return std::string(current ? sqlite3_errmsg(handle) : sqlite3_errstr(code)) + " (SQLite error " +
-           std::to_string(code) + ")";
+    return text({current ? sqlite3_errmsg(handle) : sqlite3_errstr(code), " (SQLite error ", number(code), ")"});
   }
   // The exception for an error code; poisons the connection where that is what the code means.
-  store_error failure(int code, std::string_view doing) {
+  [[gnu::noinline]] store_error failure(int code, std::string_view doing) {
     store_failure const meaning = meaning_of(code);
     bool const poisons = meaning == store_failure::not_applied /*mutant poison_on_errors: && !OFF*/;
     if (poisons) poisoned_ = true;  // before anything that needs memory
-    std::string what = reason(code) + ", in: " + std::string(doing.substr(0, 300));
-    if (!poisons) return store_error(meaning, "pawl: " + path_ + ": " + what);
+    std::string what = text({reason(code), ", in: ", doing.substr(0, 300)});
+    if (!poisons) return store_error(meaning, text({"pawl: ", path_, ": ", what}));
     if (poison_.empty()) poison_ = std::move(what);
     mend_log_after(code);
     return store_error(meaning, poison_text());
   }
   void check(int code, std::string_view doing) {
-    if (code != SQLITE_OK) throw failure(code, doing);
+    if (code != SQLITE_OK) fail_with(code, doing);
   }
 
   // ---- waiting for other processes ----
@@ -138,18 +137,22 @@ class connection {
   static int wait_a_little(void* self, int earlier_calls) {
     auto& c = *static_cast<connection*>(self);
     if (!c.patient) return 0;
-    auto const now = std::chrono::steady_clock::now();
+    std::int64_t const now = now_in_nanoseconds();
     if (earlier_calls == 0) c.waiting_since_ = now;
-    auto const left = c.busy_timeout_ - (now - c.waiting_since_);
-    if (left <= left.zero()) return 0;
+    std::int64_t const left = c.busy_timeout_.count() * 1'000'000 - (now - c.waiting_since_);
+    if (left <= 0) return 0;
     c.random_ = c.random_ * 6364136223846793005U + 1442695040888963407U;
-    std::int64_t const most = 200 << (std::min)(earlier_calls, 5);
-    std::chrono::microseconds const pause(100 + static_cast<std::int64_t>(c.random_ >> 33) % most);
-    std::this_thread::sleep_for((std::min)(std::chrono::nanoseconds(left), std::chrono::nanoseconds(pause)));
+    std::int64_t const most = 200 << (earlier_calls < 5 ? earlier_calls : 5);
+    std::int64_t const pause = (100 + static_cast<std::int64_t>(c.random_ >> 33) % most) * 1000;
+    pawl::detail::pause_for(pause < left ? pause : left);
     return 1;
   }
 
  private:
+  [[noreturn, gnu::noinline]] void fail_with(int code, std::string_view doing) { throw failure(code, doing); }
+  static std::int64_t now_in_nanoseconds() {
+    return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
+  }
   // Where somebody else writes it is left to him: what he commits is written over what we have left, and he hears from
   // the system of what else may be missing.
   void mend_log_after(int code) noexcept {
@@ -158,11 +161,11 @@ class connection {
     write_ahead_log(handle).write_again(synced);
     patient = waits;
   }
-  [[noreturn]] void refuse_in_child() const {
-    throw store_error(store_failure::misuse,
-                      "pawl: " + path_ +
-                          " was opened by the parent of this process, before fork(), and cannot be used here; "
-                          "close it before fork() and open it in the child, or let the child exec()");
+  [[noreturn, gnu::noinline]] void refuse_poisoned() const { fail(store_failure::not_applied, {poison_text()}); }
+  [[noreturn, gnu::noinline]] void refuse_in_child() const {
+    fail(store_failure::misuse, {"pawl: ", path_,
+                                 " was opened by the parent of this process, before fork(), and cannot be used here; "
+                                 "close it before fork() and open it in the child, or let the child exec()"});
   }
 
   std::string path_;
@@ -171,9 +174,9 @@ class connection {
   std::string poison_{};  // the first cause
   pawl::detail::birthplace opened_{};
   std::optional<pawl::detail::file_identity> file_{};
-  std::chrono::steady_clock::time_point waiting_since_{};
+  std::int64_t waiting_since_ = 0;  // of the steady clock, in nanoseconds
   // Differs between processes, which is all that is asked of it.
-  std::uint64_t random_ = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) ^
+  std::uint64_t random_ = static_cast<std::uint64_t>(now_in_nanoseconds()) ^
                           static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(this));
 };
 

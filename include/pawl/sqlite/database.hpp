@@ -3,13 +3,10 @@
 #define PAWL_SQLITE_DATABASE_HPP
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <sqlite3.h>
 
@@ -21,6 +18,7 @@
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/state_check.hpp>
 #include <pawl/sqlite/statement.hpp>
+#include <pawl/sqlite/text.hpp>
 #include <pawl/sqlite/write_ahead_log.hpp>
 #include <pawl/version.hpp>
 
@@ -83,20 +81,17 @@ class database {
 
   // For stores. While the answer lives, no store of another type is made on this table: two lifecycles of one name in
   // different namespaces would take each other's items.
-  std::shared_ptr<detail::shared_table> share(std::string_view table, void const* type) {
-    std::erase_if(tables_, [](auto const& known) { return known.use_count() == 1; });  // no store is left on it
-    for (auto const& found : tables_) {
-      if (sqlite3_stricmp(found->name.c_str(), std::string(table).c_str()) != 0) continue;
-      if (found->type == type /*mutant one_type_a_table: || OFF*/) return found;
-      throw store_error(store_failure::refused, "pawl: " + path() + ": the table " + std::string(table) +
-                                                    " is that of another lifecycle or mapping of this program; give "
-                                                    "one of them another name");
+  detail::table_use share(std::string_view table, void const* type) {
+    tables_.drop_unused();
+    std::string const name(table);
+    for (auto* found = tables_.first(); found; found = tables_.next(*found)) {
+      if (sqlite3_stricmp(found->name.c_str(), name.c_str()) != 0) continue;
+      if (found->type == type /*mutant one_type_a_table: || OFF*/) return detail::table_use(*found);
+      detail::fail(store_failure::refused, {"pawl: ", path(), ": the table ", name,
+                                            " is that of another lifecycle or mapping of this program; give one of "
+                                            "them another name"});
     }
-    auto made = std::make_shared<detail::shared_table>();
-    made->name = table;
-    made->type = type;
-    tables_.push_back(made);
-    return made;
+    return detail::table_use(tables_.add(name, type));
   }
 
   // ---- statements of the user's own ----
@@ -135,9 +130,9 @@ class database {
     int const code = run_begin();
     if (code == SQLITE_DONE) return;
     if (detail::is_busy(code))
-      throw store_error(store_failure::busy, "pawl: " + path() + " has been locked by another process for " +
-                                                 std::to_string(connection_.busy_timeout().count()) +
-                                                 " ms; nothing was applied. Try again when that is done");
+      detail::fail(store_failure::busy, {"pawl: ", path(), " has been locked by another process for ",
+                                         detail::number(connection_.busy_timeout().count()),
+                                         " ms; nothing was applied. Try again when that is done"});
     throw connection_.failure(code, "BEGIN IMMEDIATE");
   }
   // Throws store_error: `rejected` where a deferred constraint does not hold (the transaction is still open, to be
@@ -145,8 +140,7 @@ class database {
   // what was committed stands, and the next call says so.
   void commit() {
     connection_.refuse_if_unusable();
-    if (!in_transaction())
-      throw store_error(store_failure::misuse, "pawl: " + path() + ": commit without a transaction");
+    if (!in_transaction()) detail::fail(store_failure::misuse, {"pawl: ", path(), ": commit without a transaction"});
     if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
     checkpoint_if_due();
   }
@@ -169,34 +163,34 @@ class database {
     auto& db = *static_cast<database*>(self);
     db.checkpointer_.note_size(frames);
     if (db.syncs_each_commit()) db.note_synced(frames);
-    for (std::size_t i = 0; i < db.tables_.size(); ++i) {  // a listener may make a store
-      auto const table = db.tables_[i];
+    for (auto* at = db.tables_.first(); at;) {
+      detail::table_use const table(*at);  // a listener may make a store, or destroy one
       if (std::exchange(table->touched, false)) table->changes.raise();
+      at = db.tables_.next(*table);
     }
     return SQLITE_OK;
   }
   static void after_change(void* self, int, char const*, char const* name, sqlite3_int64) noexcept {
-    for (auto const& table : static_cast<database*>(self)->tables_)
+    auto const& tables = static_cast<database*>(self)->tables_;
+    for (auto* table = tables.first(); table; table = tables.next(*table))
       if (!table->touched && sqlite3_stricmp(table->name.c_str(), name) == 0) table->touched = true;
   }
 
   int run_begin() {
     connection_.refuse_if_unusable();
     if (reads_only())
-      throw store_error(store_failure::misuse,
-                        "pawl: " + path() + " was opened to be read only, and nothing is written");
-    if (in_transaction())
-      throw store_error(store_failure::misuse, "pawl: " + path() + ": a transaction is open already");
+      detail::fail(store_failure::misuse, {"pawl: ", path(), " was opened to be read only, and nothing is written"});
+    if (in_transaction()) detail::fail(store_failure::misuse, {"pawl: ", path(), ": a transaction is open already"});
     return begin_.run_once();
   }
   [[noreturn]] void fail_commit(int code) {
     bool const rejected = (code & 0xff) == SQLITE_CONSTRAINT /*mutant rejected_at_commit: && !OFF*/;
     if (!rejected /*mutant poison_at_commit: && !OFF*/) connection_.poison(code, ", at COMMIT");
-    std::string const what = connection_.reason(code) + ", at COMMIT";
-    if (rejected) throw store_error(store_failure::rejected, "pawl: " + path() + ": " + what);
-    throw store_error(store_failure::unknown, "pawl: " + path() + ": " + what +
-                                                  ". Whether the transaction was applied is unknown; open the "
-                                                  "database anew and read the versions");
+    detail::fail(rejected ? store_failure::rejected : store_failure::unknown,
+                 {"pawl: ", path(), ": ", connection_.reason(code), ", at COMMIT",
+                  rejected ? ""
+                           : ". Whether the transaction was applied is unknown; open the database anew and read the "
+                             "versions"});
   }
 
   // Somebody else may have been here since that COMMIT; then nothing is known.
@@ -247,7 +241,7 @@ class database {
   time_point begun_;
   detail::connection connection_;
   detail::checkpointer checkpointer_;
-  std::vector<std::shared_ptr<detail::shared_table>> tables_{};
+  detail::table_list tables_{};
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
 };
 

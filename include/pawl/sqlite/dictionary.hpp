@@ -2,7 +2,6 @@
 #ifndef PAWL_SQLITE_DICTIONARY_HPP
 #define PAWL_SQLITE_DICTIONARY_HPP
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -10,12 +9,11 @@
 #include <vector>
 
 #include <pawl/error.hpp>
-#include <pawl/fsm/diagram.hpp>
-#include <pawl/fsm/lifecycle.hpp>
-#include <pawl/fsm/names.hpp>
+#include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/opening.hpp>
 #include <pawl/sqlite/statement.hpp>
+#include <pawl/sqlite/text.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite {
@@ -44,8 +42,8 @@ inline void mark_if_empty(database& db) {
   bool const empty = s.step() && s.integer(0) == 0;
   s.reset();
   if (!empty) return;
-  db.execute("PRAGMA application_id=" + std::to_string(own_application_id));
-  db.execute("PRAGMA user_version=" + std::to_string(own_schema));
+  db.execute(text({"PRAGMA application_id=", number(own_application_id)}));
+  db.execute(text({"PRAGMA user_version=", number(own_schema)}));
 }
 
 inline bool has_table(database& db, std::string_view table) {
@@ -65,9 +63,10 @@ enum class states_kept_as : std::uint8_t { codes, names };
 
 // The dictionary of one lifecycle's items in one table, kept in pawl_meta and pawl_states. Beside them stands
 // pawl_trouble (trouble_table.hpp).
-template <a_lifecycle L> class dictionary {
+class dictionary {
  public:
-  dictionary(database& db, std::string_view table, states_kept_as kept) : db_(&db), table_(table), kept_(kept) {}
+  dictionary(database& db, lifecycle_view const& lifecycle, std::string_view table, states_kept_as kept)
+      : db_(&db), lifecycle_(&lifecycle), table_(table), kept_(kept) {}
   dictionary(dictionary const&) = delete;
   dictionary(dictionary&&) = default;
   dictionary& operator=(dictionary const&) = delete;
@@ -78,8 +77,9 @@ template <a_lifecycle L> class dictionary {
   bool read() {
     known_ = false;
     current_ = false;
-    change_ = {};
-    in_dictionary_ = {};
+    change_.added.clear();
+    change_.removed.clear();
+    in_dictionary_ = 0;
     refuse_first_schema();
     if (!has_table(*db_, "pawl_meta") || !has_table(*db_, "pawl_states") || !has_table(*db_, "pawl_trouble"))
       return false;
@@ -108,7 +108,7 @@ template <a_lifecycle L> class dictionary {
 
   // SQL for the code of the state that is called ?1.
   std::string code_sql() const {
-    return "(SELECT code FROM pawl_states WHERE table_name=" + quoted(table_) + " AND name=?1)";
+    return text({"(SELECT code FROM pawl_states WHERE table_name='", table_, "' AND name=?1)"});
   }
   // Inside of a transaction: a state that the lifecycle had once, and that no row is in any more.
   void forget(std::string_view old_state) {
@@ -123,30 +123,29 @@ template <a_lifecycle L> class dictionary {
     statement s = db_->prepare("SELECT name FROM pawl_states WHERE table_name=?1 AND code=?2");
     s.bind(1, table_);
     s.bind(2, code);
-    return s.step() ? std::string(s.text(0)) : "code " + std::to_string(code);
+    return s.step() ? std::string(s.text(0)) : text({"code ", number(code)});
   }
 
  private:
-  static std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
-
-  static std::string tables_sql(std::string const& create) {
-    return create +
-           "pawl_meta(table_name TEXT PRIMARY KEY,lifecycle TEXT NOT NULL,fingerprint TEXT NOT NULL,"
-           "schema INTEGER NOT NULL) STRICT;" +
-           create +
-           "pawl_states(table_name TEXT,code INTEGER,name TEXT NOT NULL,PRIMARY KEY(table_name,name)) STRICT;" +
-           create +
-           "pawl_trouble(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,"
-           "attempts INTEGER NOT NULL,recoveries INTEGER NOT NULL,next_at INTEGER,since INTEGER,"
-           "parked INTEGER NOT NULL,in_doubt INTEGER NOT NULL,run INTEGER NOT NULL,last_error TEXT NOT NULL,"
-           "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID";
+  static std::string tables_sql(std::string_view create) {
+    return text({create,
+                 "pawl_meta(table_name TEXT PRIMARY KEY,lifecycle TEXT NOT NULL,fingerprint TEXT NOT NULL,"
+                 "schema INTEGER NOT NULL) STRICT;",
+                 create,
+                 "pawl_states(table_name TEXT,code INTEGER,name TEXT NOT NULL,PRIMARY KEY(table_name,name)) STRICT;",
+                 create,
+                 "pawl_trouble(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,"
+                 "attempts INTEGER NOT NULL,recoveries INTEGER NOT NULL,next_at INTEGER,since INTEGER,"
+                 "parked INTEGER NOT NULL,in_doubt INTEGER NOT NULL,run INTEGER NOT NULL,last_error TEXT NOT NULL,"
+                 "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID"});
   }
 
   // Schema 1, of before the first release, knew no troubles and no table names.
   void refuse_first_schema() {
     statement s = db_->prepare("SELECT count(*),sum(name='table_name') FROM pragma_table_info('pawl_meta')");
     if (s.step() && s.integer(0) > 0 && s.integer(1) == 0)
-      refuse(db_->path(), "what pawl keeps in it has schema 1, of before its first release; begin with a new database");
+      refuse(db_->path(),
+             {"what pawl keeps in it has schema 1, of before its first release; begin with a new database"});
   }
   void read_meta() {
     statement s = db_->prepare("SELECT schema,fingerprint FROM pawl_meta WHERE table_name=?1");
@@ -154,69 +153,70 @@ template <a_lifecycle L> class dictionary {
     known_ = s.step();
     if (!known_) return;
     if (s.integer(0) > own_schema /*mutant newer_schema: && !OFF*/)
-      refuse(db_->path(), "what pawl keeps for the table " + table_ + " has schema " + std::to_string(s.integer(0)) +
-                              ", and this pawl (" PAWL_VERSION_STRING ") knows up to " + std::to_string(own_schema) +
-                              "; use a newer pawl");
-    current_ = s.integer(0) == own_schema && (s.text(1) == hexadecimal(fingerprint<L>) /*mutant fingerprint: || OFF*/);
+      refuse(db_->path(),
+             {"what pawl keeps for the table ", table_, " has schema ", number(s.integer(0)),
+              ", and this pawl (" PAWL_VERSION_STRING ") knows up to ", number(own_schema), "; use a newer pawl"});
+    current_ = s.integer(0) == own_schema &&
+               (s.text(1) == hexadecimal(lifecycle_->fingerprint) /*mutant fingerprint: || OFF*/);
   }
   void compare_states() {
     statement s = db_->prepare("SELECT code,name FROM pawl_states WHERE table_name=?1 ORDER BY code,name");
     s.bind(1, table_);
     while (s.step()) compare_state(s.integer(0), s.text(1));
     if (!known_) return;
-    for (std::size_t i = 0; i < state_count<L>; ++i)
-      if (!in_dictionary_[i]) change_.added.emplace_back(stored_names<L>[i]);
+    for (std::size_t i = 0; i < lifecycle_->state_count(); ++i)
+      if ((in_dictionary_ >> i & 1) == 0) change_.added.emplace_back(lifecycle_->state_names[i]);
   }
   void compare_state(std::int64_t code, std::string_view name) {
-    for (std::size_t i = 0; i < state_count<L>; ++i) {
-      std::int64_t const our_code = state_code<L>(states<L>[i]);
-      std::string_view const our_name = stored_names<L>[i];
+    for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
+      std::int64_t const our_code = lifecycle_->state_codes[i];
+      std::string_view const our_name = lifecycle_->state_names[i];
       if (our_name == name && (our_code == code || kept_ == states_kept_as::names)) {
-        in_dictionary_[i] = true;
+        in_dictionary_ |= std::uint64_t{1} << i;
         return;
       }
       if (/*mutant codes_keep_their_names: !OFF &&*/ kept_ == states_kept_as::codes &&
           (our_code == code || our_name == name))
-        refuse(db_->path(), "in " + table_ + " the state of code " + std::to_string(our_code) + " is " +
-                                quoted(our_name) + ", and in the database that of code " + std::to_string(code) +
-                                " is " + quoted(name) +
-                                ". Give each state the value and the stored name that it had (pin it with state_name)");
+        refuse(db_->path(), {"in ", table_, " the state of code ", number(our_code), " is '", our_name,
+                             "', and in the database that of code ", number(code), " is '", name,
+                             "'. Give each state the value and the stored name that it had (pin it with state_name)"});
     }
     change_.removed.push_back({std::string(name), 0});
   }
   void write_meta() {
     statement meta =
         db_->prepare("INSERT OR REPLACE INTO pawl_meta(table_name,lifecycle,fingerprint,schema) VALUES(?1,?2,?3,?4)");
-    std::string const print = hexadecimal(fingerprint<L>);
+    std::string const print = hexadecimal(lifecycle_->fingerprint);
     meta.bind(1, table_);
-    meta.bind(2, lifecycle_name<L>());
+    meta.bind(2, lifecycle_->name);
     meta.bind(3, std::string_view(print));
     meta.bind(4, own_schema);
     meta.step();
   }
   void write_states() {
     statement state = db_->prepare("INSERT OR REPLACE INTO pawl_states(table_name,code,name) VALUES(?1,?2,?3)");
-    for (std::size_t i = 0; i < state_count<L>; ++i) {
+    for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
       reset_at_exit const reset(state);
       state.bind(1, table_);
-      state.bind(2, state_code<L>(states<L>[i]));
-      state.bind(3, stored_names<L>[i]);
+      state.bind(2, lifecycle_->state_codes[i]);
+      state.bind(3, lifecycle_->state_names[i]);
       state.step();
     }
   }
 
   database* db_;
-  std::string table_;
+  lifecycle_view const* lifecycle_;
+  std::string_view table_;  // a constant of the program
   states_kept_as kept_;
   bool known_ = false;
   bool current_ = false;
-  std::array<bool, state_count<L>> in_dictionary_{};
+  std::uint64_t in_dictionary_ = 0;  // by state index, one bit each
   lifecycle_change change_{};
 };
 
 // Opens the dictionary, and makes what is missing: the dictionary's own tables, and whatever `make` makes in the same
 // transaction. It takes the write lock only where something is to be written.
-template <class L, class Make> void open_dictionary(database& db, dictionary<L>& names, bool is_made, Make make) {
+template <class Make> void open_dictionary(database& db, dictionary& names, bool is_made, Make make) {
   bool const current = names.read();
   if (current && is_made) return;
   if (db.reads_only()) {
@@ -233,7 +233,7 @@ template <class L, class Make> void open_dictionary(database& db, dictionary<L>&
   } catch (store_error const& e) {
     db.rollback();
     if (e.what_failed() != store_failure::rejected) throw;
-    throw store_error(store_failure::refused, e.what());
+    fail(store_failure::refused, {e.what()});
   } catch (...) {
     db.rollback();
     throw;

@@ -2,151 +2,171 @@
 #ifndef PAWL_SQLITE_MAPPED_TABLE_HPP
 #define PAWL_SQLITE_MAPPED_TABLE_HPP
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include <pawl/fsm/lifecycle.hpp>
-#include <pawl/fsm/machine.hpp>
-#include <pawl/fsm/names.hpp>
-#include <pawl/fsm/type_list.hpp>
+#include <pawl/error.hpp>
+#include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/dictionary.hpp>
+#include <pawl/sqlite/fixed_array.hpp>
+#include <pawl/sqlite/mapping_view.hpp>
 #include <pawl/sqlite/schema.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/sql.hpp>
-#include <pawl/sqlite/state_check.hpp>
 #include <pawl/sqlite/statement.hpp>
+#include <pawl/sqlite/text.hpp>
 #include <pawl/sqlite/trouble_table.hpp>
 #include <pawl/store/column.hpp>
-#include <pawl/store/conflict.hpp>
-#include <pawl/store/item.hpp>
-#include <pawl/store/table.hpp>
+#include <pawl/store/stored_item.hpp>
 #include <pawl/store/utc_text.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// One of the two layouts of a store (the other is own_table). Everything but move() only reads.
-template <a_table Table> class mapped_table {
- public:
-  using lifecycle = typename Table::lifecycle;
-  using state_type = state_of<lifecycle>;
-  static constexpr bool inserts = false;
+// An event as this layout writes it.
+struct event_columns {
+  void const* event;
+  void (*bind)(statement& s, int first_parameter, void const* event);  // its fields
+};
+template <class Table, class Event> void bind_event(statement& s, [[maybe_unused]] int parameter, void const* event) {
+  [[maybe_unused]] auto const& fields = *static_cast<Event const*>(event);
+  pawl::detail::each_set<Table, Event>([&](auto const& entry) { s.bind(parameter++, fields.*entry.field); });
+}
+// From the columns that the event is mapped to. False: one of them holds something else.
+template <class Table, class Event> bool read_event_columns(statement const& s, void* into) {
+  auto& event = *static_cast<Event*>(into);
+  int column = 0;
+  bool whole = true;
+  pawl::detail::each_set<Table, Event>(
+      [&](auto const& entry) { whole = s.read(column++, event.*entry.field) && whole; });
+  return whole;
+}
 
-  mapped_table(database& db, shared_table& shared)
-      : db_(&db), dictionary_(db, Table::names.table, states_kept_as::names), troubles_(open(shared)) {
+// One of the two layouts of a store (the other is own_table). Everything but move() only reads.
+class mapped_table {
+ public:
+  using event_view = event_columns;
+
+  mapped_table(database& db, shared_table& shared, mapping_view const& mapping)
+      : db_(&db),
+        mapping_(&mapping),
+        lifecycle_(mapping.lifecycle),
+        table_(in_brackets(mapping.names.table)),
+        state_(in_brackets(mapping.names.state)),
+        dictionary_(db, *mapping.lifecycle, mapping.names.table, states_kept_as::names),
+        troubles_(open(shared)),
+        updates_(mapping.update_sql.size()),
+        recorded_(mapping.lifecycle->event_names.size()) {
     try {
-      prepare_updates(std::make_index_sequence<rows<lifecycle>.size()>{});
-      get_ = db.prepare(pawl::detail::get_sql<Table>);
-      runnable_ = db.prepare(pawl::detail::runnable_sql<Table>);
+      bool const once = db.checks_state_alone(mapping.names.table, mapping.names.state);
+      for (std::size_t i = 0; i < mapping.update_sql.size(); ++i)
+        updates_[i].prepare(
+            db, /*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/ mapping.update_sql[i], once);
+      get_ = db.prepare(mapping.get_sql);
+      runnable_ = db.prepare(mapping.runnable_sql);
     } catch (store_error const& e) {
       if (e.what_failed() != store_failure::rejected) throw;
-      throw store_error(store_failure::refused, e.what());  // an identifier that is a word of SQL
+      fail(store_failure::refused, {e.what()});  // an identifier that is a word of SQL
     }
   }
 
-  mapped_table(mapped_table const&) = delete;
-  mapped_table(mapped_table&&) = default;
-  mapped_table& operator=(mapped_table const&) = delete;
-  mapped_table& operator=(mapped_table&&) = default;
-
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
-  trouble_table<lifecycle>& troubles() noexcept { return troubles_; }
+  trouble_table& troubles() noexcept { return troubles_; }
 
-  // The guarded UPDATE. The row's locator (0: not known) if it moved.
-  template <auto S, class Event> std::optional<std::int64_t> move(item<lifecycle, S> const& from, Event const& event) {
-    update& row = updates_[row_index<lifecycle, S, Event>];
-    statement& s = row.current();
+  // The guarded UPDATE of a row of the lifecycle. The moved row's locator may be 0: not known.
+  transition_result move(std::size_t row, item_view from, event_columns const& event) {
+    update& guarded = updates_[row];
+    statement& s = guarded.current();
     reset_at_exit const reset(s);
-    if constexpr (stamps<Event>()) s.bind(int{pawl::detail::now_parameter}, now_(db_->now()));
-    s.bind(int{pawl::detail::key_parameter}, std::string_view(from.key));
+    if (mapping_->stamps[lifecycle_->rows[row].event]) s.bind(int{pawl::detail::now_parameter}, now_(db_->now()));
+    s.bind(int{pawl::detail::key_parameter}, from.key);
     s.bind(int{pawl::detail::version_parameter},
-           /*mutant mapped_table_version: OFF ? get(from.key).item->version :*/ from.version);
-    int parameter = pawl::detail::first_field_parameter;
-    pawl::detail::each_set<Table, Event>([&](auto const& entry) { s.bind(parameter++, event.*entry.field); });
+           /*mutant mapped_table_version: OFF ? get(from.key).item.version :*/ from.version);
+    event.bind(s, int{pawl::detail::first_field_parameter}, event.event);
     s.step();
-    if (sqlite3_changes(db_->handle()) == 0 /*mutant mapped_table_changes: && !OFF*/) return std::nullopt;
-    row.met_checks = true;
-    return from.row;
+    if (sqlite3_changes(db_->handle()) == 0 /*mutant mapped_table_changes: && !OFF*/) return {};
+    guarded.met_checks = true;
+    return {true, from.row};
   }
 
-  stored<lifecycle> get(std::string_view key) {
+  stored_row get(std::string_view key) {
+    using content = stored_row::content;
+    stored_row found;
     reset_at_exit const reset(get_);
     get_.bind(1, key);
-    if (!get_.step()) return {};
-    std::optional<state_type> const state = read_state(1);
-    if (!state) return stored<lifecycle>::unknown(get_.is_null(1) ? std::string("NULL") : std::string(get_.text(1)));
-    if (!get_.is_integer(2))
-      return stored<lifecycle>::unknown(std::string(state_name_of<lifecycle>(*state)) +
-                                        ", but its version is no integer");
-    return any_item<lifecycle>(std::string(key), get_.integer(2), *state, get_.integer(0));
+    if (!get_.step()) return found;
+    found.holds = content::unknown_state;
+    std::size_t const state = read_state(get_, 1);
+    if (state == lifecycle_->state_count()) {
+      found.unknown_state = get_.is_null(1) ? "NULL" : get_.text(1);
+    } else if (!get_.is_integer(2)) {
+      found.unknown_state = text({lifecycle_->state_names[state], ", but its version is no integer"});
+    } else {
+      found.holds = content::item;
+      found.item = {std::string(key), get_.integer(2), state, get_.integer(0)};
+    }
+    return found;
   }
 
-  template <class Event> std::optional<Event> recorded(any_item<lifecycle> const& of) {
-    statement& s = recorded_[event_index<lifecycle, Event>];
-    if (!s) s = db_->prepare(pawl::detail::recorded_sql<Table, Event>);
+  // What the event's columns hold. False: they do not hold such an event.
+  bool recorded(std::string_view key, std::size_t event, std::string_view sql, void* into,
+                bool (*read)(statement const&, void*)) {
+    statement& s = recorded_[event];
+    if (!s) s = db_->prepare(sql);
     reset_at_exit const reset(s);
-    s.bind(1, std::string_view(of.key));
-    if (!s.step()) return std::nullopt;
-    Event event{};
-    int column = 0;
-    bool whole = true;
-    pawl::detail::each_set<Table, Event>(
-        [&](auto const& entry) { whole = s.read(column++, event.*entry.field) && whole; });
-    return whole ? std::optional(std::move(event)) : std::nullopt;
+    s.bind(1, key);
+    return s.step() && read(s, into);
   }
 
-  std::vector<any_item<lifecycle>> runnable(state_type state, std::int64_t after_row, std::size_t limit) {
-    std::vector<any_item<lifecycle>> page;
+  std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit) {
+    std::vector<stored_item> page;
+    if (state >= lifecycle_->state_count()) return page;
     reset_at_exit const reset(runnable_);
-    runnable_.bind(1, state_name_of<lifecycle>(state));
+    runnable_.bind(1, lifecycle_->state_names[state]);
     runnable_.bind(2, after_row);
     runnable_.bind(3, limit);
     while (runnable_.step())
-      page.emplace_back(std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0));
+      page.push_back({std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0)});
     return page;
   }
 
-  std::array<std::size_t, state_count<lifecycle>> count_items() {
-    std::array<std::size_t, state_count<lifecycle>> counts{};
-    statement s = db_->prepare("SELECT " + state_ + ",count(*) FROM " + table_ + " GROUP BY " + state_);
+  // Adds to the count of each state.
+  void count_items(std::span<std::size_t> counts) {
+    statement s = prepare({"SELECT ", state_, ",count(*) FROM ", table_, " GROUP BY ", state_});
     while (s.step())
-      if (auto const known = s.is_null(0) || s.is_blob(0) ? std::nullopt : machine<lifecycle>::hydrate(s.text(0)))
-        counts[known->index()] += static_cast<std::size_t>(s.integer(1));
-    return counts;
+      if (std::size_t const state = read_state(s, 0); state < counts.size())
+        counts[state] += static_cast<std::size_t>(s.integer(1));
   }
   std::size_t unrecognised() {
-    statement s = db_->prepare(pawl::detail::unrecognised_sql<Table>);
+    statement s = db_->prepare(mapping_->unrecognised_sql);
     return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
   }
 
-  static constexpr std::string_view table_name() { return Table::names.table; }
-  static constexpr bool pages_by_row = Table::names.priority.empty();
+  std::string_view table_name() const noexcept { return mapping_->names.table; }
+  bool pages_by_row() const noexcept { return mapping_->names.priority.empty(); }
 
   // How many rows are in a state that the lifecycle had once.
   std::size_t count_in(std::string_view old_state) {
-    statement s = db_->prepare("SELECT count(*) FROM " + table_ + " WHERE " + state_ + "=?1");
+    statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE ", state_, "=?1"});
     s.bind(1, old_state);
     return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
   }
   // Inside of a transaction. Moves these rows; the old name is forgotten.
-  std::size_t move_rows(std::string_view old_state, state_type to) {
-    constexpr auto n = Table::names;
-    std::string const version = in_brackets(n.version);
-    std::string sql = "UPDATE " + table_ + " SET " + state_ + "=?2," + version + "=" + version + "+1";
-    if (!n.changed_at.empty()) sql += "," + in_brackets(n.changed_at) + "=?3";
-    statement s = db_->prepare(sql + " WHERE " + state_ + "=?1");
+  std::size_t move_rows(std::string_view old_state, std::size_t to) {
+    auto const& n = mapping_->names;
+    bool const stamps = !n.changed_at.empty();
+    statement s = prepare({"UPDATE ", table_, " SET ", state_, "=?2,[", n.version, "]=[", n.version, "]+1",
+                           stamps ? text({",[", n.changed_at, "]=?3"}) : "", " WHERE ", state_, "=?1"});
     s.bind(1, old_state);
-    s.bind(2, state_name_of<lifecycle>(to));
-    if (!n.changed_at.empty()) s.bind(3, now_(db_->now()));
+    s.bind(2, lifecycle_->state_names[to]);
+    if (stamps) s.bind(3, now_(db_->now()));
     s.step();
     auto const moved = static_cast<std::size_t>(sqlite3_changes(db_->handle()));
     dictionary_.forget(old_state);
@@ -169,54 +189,38 @@ template <a_table Table> class mapped_table {
   };
 
   // The user's table is checked first: a database that is refused is left as it is.
-  trouble_table<lifecycle> open(shared_table& shared) {
-    check_schema(events_of<lifecycle>{});
+  trouble_table open(shared_table& shared) {
+    auto const& n = mapping_->names;
+    table_inspector inspector(*db_, n.table);
+    inspector.check_names(n);
+    for (auto const& column : mapping_->columns) inspector.check_column(column);
     open_dictionary(*db_, dictionary_, true, [] {});
     for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
-    return trouble_table<lifecycle>(*db_, shared,
-                                    {.name = std::string(Table::names.table),
-                                     .table = table_,
-                                     .row = "rowid",
-                                     .key = in_brackets(Table::names.key),
-                                     .state = state_,
-                                     .version = in_brackets(Table::names.version),
-                                     .kept = states_kept_as::names});
+    return trouble_table(*db_, shared, *lifecycle_,
+                         {.table = n.table,
+                          .row = "rowid",
+                          .key = n.key,
+                          .state = n.state,
+                          .version = n.version,
+                          .kept = states_kept_as::names});
   }
-  static std::string in_brackets(std::string_view name) { return "[" + std::string(name) + "]"; }
-  template <class Event> static constexpr bool stamps() {
-    bool any = !Table::names.changed_at.empty();
-    pawl::detail::each_entry<Table, Event>(
-        [&any]<class Entry>(Entry const&) { any = any || std::is_same_v<Entry, pawl::detail::now_column>; });
-    return any;
-  }
-
-  template <class... Event> void check_schema(type_list<Event...>) {
-    table_inspector inspector(*db_, Table::names.table);
-    inspector.check_names(Table::names);
-    auto const check = [&inspector](auto const& entry) { inspector.check_entry(entry); };
-    (pawl::detail::each_entry<Table, Event>(check), ...);
-  }
-  template <std::size_t... Row> void prepare_updates(std::index_sequence<Row...>) {
-    bool const once = db_->checks_state_alone(Table::names.table, Table::names.state);
-    ((updates_[Row].prepare(*db_,
-                            /*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/
-                            pawl::detail::row_update_sql<Table, Row>, once)),
-     ...);
-  }
-  // Bytes that only look like a state's name do not equal it in the UPDATE, so they are none.
-  std::optional<state_type> read_state(int column) const {
-    if (get_.is_null(column) || get_.is_blob(column)) return std::nullopt;
-    auto const known = machine<lifecycle>::hydrate(get_.text(column));
-    return known ? std::optional<state_type>(known->state()) : std::nullopt;
+  static std::string in_brackets(std::string_view name) { return text({"[", name, "]"}); }
+  statement prepare(parts sql) { return db_->prepare(text(sql)); }
+  // Its index; state_count() for what is no state's name. Bytes that only look like one do not equal it in the UPDATE.
+  std::size_t read_state(statement const& s, int column) const {
+    return s.is_null(column) || s.is_blob(column) ? lifecycle_->state_count()
+                                                  : lifecycle_->index_of_name(s.text(column));
   }
 
   database* db_;
-  std::string table_ = in_brackets(Table::names.table), state_ = in_brackets(Table::names.state);
-  dictionary<lifecycle> dictionary_;
-  trouble_table<lifecycle> troubles_;
+  mapping_view const* mapping_;
+  lifecycle_view const* lifecycle_;
+  std::string table_, state_;
+  dictionary dictionary_;
+  trouble_table troubles_;
   utc_text now_{};
-  std::array<update, rows<lifecycle>.size()> updates_{};
-  std::array<statement, events_of<lifecycle>::size> recorded_{};
+  fixed_array<update> updates_;      // by the lifecycle's rows
+  fixed_array<statement> recorded_;  // by its events
   statement get_{}, runnable_{};
 };
 

@@ -2,8 +2,7 @@
 #ifndef PAWL_SQLITE_OPEN_FILES_HPP
 #define PAWL_SQLITE_OPEN_FILES_HPP
 
-#include <algorithm>
-#include <vector>
+#include <utility>
 
 #include <pawl/system/file_identity.hpp>
 #include <pawl/system/fork_guard.hpp>
@@ -26,29 +25,33 @@ class open_files {
 
   void add(pawl::detail::file_identity file) {
     pawl::detail::fork_guard const guard;
-    files_.push_back({file, {}});
+    first_ = new entry{file, {}, first_};
   }
   void remove(pawl::detail::file_identity file) {
     pawl::detail::fork_guard const guard;
-    auto const found = std::find_if(files_.begin(), files_.end(),
-                                    [&file](entry const& e) { return e.file == file && e.opened.is_here(); });
-    if (found != files_.end()) files_.erase(found);
+    for (entry** at = &first_; *at; at = &(*at)->next) {
+      if (!((*at)->file == file && (*at)->opened.is_here())) continue;
+      delete std::exchange(*at, (*at)->next);
+      return;
+    }
   }
   bool was_inherited(pawl::detail::file_identity file) {
     pawl::detail::fork_guard const guard;
-    return std::any_of(files_.begin(), files_.end(),
-                       [&file](entry const& e) { return e.file == file && !e.opened.is_here(); });
+    for (entry const* at = first_; at; at = at->next)
+      if (at->file == file && !at->opened.is_here()) return true;
+    return false;
   }
 
  private:
   struct entry {
     pawl::detail::file_identity file;
     pawl::detail::birthplace opened;
+    entry* next;
   };
 
   open_files() noexcept { pawl::detail::count_forks(); }
 
-  std::vector<entry> files_{};
+  entry* first_ = nullptr;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

@@ -2,7 +2,6 @@
 #ifndef PAWL_SQLITE_OPENING_HPP
 #define PAWL_SQLITE_OPENING_HPP
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <string>
@@ -15,15 +14,15 @@
 #include <pawl/sqlite/connection.hpp>
 #include <pawl/sqlite/open_files.hpp>
 #include <pawl/sqlite/options.hpp>
-#include <pawl/sqlite/statement.hpp>
+#include <pawl/sqlite/text.hpp>
 #include <pawl/system/file_identity.hpp>
 #include <pawl/system/file_system_kind.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-[[noreturn]] inline void refuse(std::string const& path, std::string const& why) {
-  throw store_error(store_failure::refused, "pawl: cannot open " + path + ": " + why);
+[[noreturn, gnu::noinline]] inline void refuse(std::string_view path, parts why) {
+  fail(store_failure::refused, {"pawl: cannot open ", path, ": ", text(why)});
 }
 
 inline std::string why_not_found(int system_error, bool create) {
@@ -41,7 +40,7 @@ inline std::string why_not_found(int system_error, bool create) {
     case EROFS:
       return "its file system is read-only";
     default:
-      return "the system could not open it: " + std::generic_category().message(system_error);
+      return text({"the system could not open it: ", std::generic_category().message(system_error)});
   }
 }
 
@@ -58,8 +57,8 @@ inline std::string why_not_opened(connection const& c, int code, bool create) {
       return "it is damaged; it was left as it is. Restore a copy, or try sqlite3's .recover";
     case SQLITE_BUSY:
     case SQLITE_PROTOCOL:
-      return "another process has held it locked for " + std::to_string(c.busy_timeout().count()) +
-             " ms; try again when that is done";
+      return text({"another process has held it locked for ", number(c.busy_timeout().count()),
+                   " ms; try again when that is done"});
     default:
       return c.reason(code);
   }
@@ -90,15 +89,14 @@ inline std::string ask(connection& c, std::string const& sql, bool create) {
   if (code == SQLITE_DONE) code = SQLITE_OK;
   std::string const why = code == SQLITE_OK ? std::string() : why_not_opened(c, code, create);
   sqlite3_finalize(s);
-  if (code != SQLITE_OK) refuse(c.path(), why);
+  if (code != SQLITE_OK) refuse(c.path(), {why});
   return answer;
 }
 
 inline void refuse_unusable_path(std::string const& path) {
   if (path.empty() || path == ":memory:" || path.find('\0') != std::string::npos)
-    throw store_error(store_failure::refused,
-                      "pawl: a database is a file; for one in memory use pawl::memory_store (given: '" +
-                          path.substr(0, path.find('\0')) + "')");
+    fail(store_failure::refused, {"pawl: a database is a file; for one in memory use pawl::memory_store (given: '",
+                                  path.substr(0, path.find('\0')), "')"});
 }
 
 // Before SQLite has the file in hand, and makes or changes anything.
@@ -106,29 +104,28 @@ inline void refuse_unsafe_file(std::string const& path, options const& o) {
   if (o.mode != access::read_only && !o.trust_file_system) {
     std::string_view const unsafe = pawl::detail::unsafe_file_system_of(path);
     if (!unsafe.empty())
-      refuse(path, "it is on " + std::string(unsafe) +
-                       ", which may not keep a write-ahead log whole; put it on a local disk, or read what "
-                       "sqlite::options::trust_file_system says");
+      refuse(path, {"it is on ", unsafe,
+                    ", which may not keep a write-ahead log whole; put it on a local disk, or read what "
+                    "sqlite::options::trust_file_system says"});
   }
   auto& open_here = open_files::of_process();  // from the first opening on forks are counted
   if (auto const file = pawl::detail::file_identity::of(path); file && open_here.was_inherited(*file))
-    refuse(path,
-           "the parent of this process had it open at fork(), and SQLite would take the parent's locks for its "
-           "own; close it before fork(), or let the child exec()");
+    refuse(path, {"the parent of this process had it open at fork(), and SQLite would take the parent's locks for its "
+                  "own; close it before fork(), or let the child exec()"});
 }
 
 inline void open_file(connection& c, options const& o) {
   refuse_unusable_path(c.path());
   if (sqlite3_libversion_number() < 3'037'000)
-    refuse(c.path(), std::string("SQLite 3.37 or newer is needed, and this is ") + sqlite3_libversion());
+    refuse(c.path(), {"SQLite 3.37 or newer is needed, and this is ", sqlite3_libversion()});
   refuse_unsafe_file(c.path(), o);
   bool const reads = o.mode == access::read_only;
   bool const create = o.create && !reads;
   int const may = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);
   int const code = sqlite3_open_v2(c.path().c_str(), &c.handle, may | SQLITE_OPEN_NOMUTEX, nullptr);
-  if (c.handle == nullptr) refuse(c.path(), "there is no memory left");
-  if (code != SQLITE_OK) refuse(c.path(), why_not_opened(c, code, create));
-  if (!reads && sqlite3_db_readonly(c.handle, "main") == 1) refuse(c.path(), why_not_found(EACCES, create));
+  if (c.handle == nullptr) refuse(c.path(), {"there is no memory left"});
+  if (code != SQLITE_OK) refuse(c.path(), {why_not_opened(c, code, create)});
+  if (!reads && sqlite3_db_readonly(c.handle, "main") == 1) refuse(c.path(), {why_not_found(EACCES, create)});
   sqlite3_extended_result_codes(c.handle, 1);
   sqlite3_busy_handler(c.handle, &connection::wait_a_little, &c);
 }
@@ -140,17 +137,17 @@ inline void configure(connection& c, options const& o) {
   ask(c, "SELECT count(*) FROM sqlite_schema", o.create);
   if (std::string const encoding = ask(c, "PRAGMA encoding", o.create);
       encoding != "UTF-8" /*mutant encoding: && !OFF*/)
-    refuse(c.path(), "its texts are " + encoding + ", and only those of a UTF-8 database come back byte for byte");
+    refuse(c.path(), {"its texts are ", encoding, ", and only those of a UTF-8 database come back byte for byte"});
   if (o.mode == access::read_only) return;
   if (ask(c, "PRAGMA journal_mode=WAL", o.create) != "wal")
-    refuse(c.path(), "its file system cannot keep a write-ahead log");
+    refuse(c.path(), {"its file system cannot keep a write-ahead log"});
   ask(c,
       o.durable == durability::power_loss /*mutant sync_at_commit: && !OFF*/ ? "PRAGMA synchronous=FULL"
                                                                              : "PRAGMA synchronous=NORMAL",
       o.create);
   // After a reader has let the log grow, it shrinks again to what is normal.
-  std::int64_t const normal = std::int64_t{2} * 4120 * (std::max)(o.checkpoint_frames, 1);
-  ask(c, "PRAGMA journal_size_limit=" + std::to_string((std::max)(normal, std::int64_t{16} << 20)), o.create);
+  std::int64_t const normal = std::int64_t{2} * 4120 * o.checkpoint_frames, least = std::int64_t{16} << 20;
+  ask(c, text({"PRAGMA journal_size_limit=", number(normal > least ? normal : least)}), o.create);
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

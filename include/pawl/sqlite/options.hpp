@@ -4,8 +4,8 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 
+#include <pawl/sqlite/any_function.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite {
@@ -40,9 +40,9 @@ struct options {
   // SQLite where this was the last.
   bool checkpoint_at_close = true;
   // The time that transitions are stamped with; by default the system clock.
-  std::function<std::chrono::system_clock::time_point()> now{};
+  detail::any_function<std::chrono::system_clock::time_point()> now{};
   // Told how long "open", "checkpoint" and "close" took. Must not throw, and must not use the database.
-  std::function<void(char const* what, std::chrono::nanoseconds duration)> on_span{};
+  detail::any_function<void(char const* what, std::chrono::nanoseconds duration)> on_span{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite

@@ -2,20 +2,19 @@
 #ifndef PAWL_SQLITE_SCHEMA_HPP
 #define PAWL_SQLITE_SCHEMA_HPP
 
-#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <vector>
 
 #include <sqlite3.h>
 
 #include <pawl/error.hpp>
 #include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/mapping_view.hpp>
 #include <pawl/sqlite/statement.hpp>
+#include <pawl/sqlite/text.hpp>
 #include <pawl/store/column.hpp>
-#include <pawl/store/field.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
@@ -34,17 +33,19 @@ inline affinity affinity_of(std::string declared) {
 
 // Whether a field comes back from a column of this affinity as it went in: the text '007' would come back from an
 // INTEGER column as 7, and a double from a TEXT column with 15 digits.
-template <class Field> constexpr bool survives(affinity a) {
-  if constexpr (pawl::detail::is_optional<Field>)
-    return survives<typename Field::value_type>(a);
-  else if constexpr (std::same_as<Field, std::string>)
-    return a == affinity::text || a == affinity::blob;
-  else if constexpr (pawl::detail::integer_like<Field>)
-    return a != affinity::real;
-  else if constexpr (std::floating_point<Field>)
-    return a != affinity::text;
-  else
-    return true;
+constexpr bool survives(field_kind kind, affinity a) {
+  switch (kind) {
+    case field_kind::text:
+      return a == affinity::text || a == affinity::blob;
+    case field_kind::integer:
+      return a != affinity::real;
+    case field_kind::real:
+      return a != affinity::text;
+    case field_kind::bytes:
+    case field_kind::none:
+      break;
+  }
+  return true;
 }
 
 class table_inspector {
@@ -52,11 +53,11 @@ class table_inspector {
   table_inspector(database& db, std::string_view table) : db_(&db), table_(table) {
     statement s = db.prepare("SELECT type,wr FROM pragma_table_list WHERE schema='main' AND name=?1 COLLATE NOCASE");
     s.bind(1, table_);
-    if (!s.step()) refuse("there is no such table");
-    if (s.text(0) != "table") refuse("it is a " + std::string(s.text(0)) + " and not a table");
-    if (s.integer(1) != 0) refuse("it is WITHOUT ROWID, and its pages could not be read in order");
+    if (!s.step()) refuse({"there is no such table"});
+    if (s.text(0) != "table") refuse({"it is a ", s.text(0), " and not a table"});
+    if (s.integer(1) != 0) refuse({"it is WITHOUT ROWID, and its pages could not be read in order"});
     read_columns();
-    if (look_up("rowid")) refuse("a column of its own is called rowid, which hides the number of the row; rename it");
+    if (look_up("rowid")) refuse({"a column of its own is called rowid, which hides the number of the row; rename it"});
   }
 
   table_inspector(table_inspector const&) = delete;
@@ -69,27 +70,23 @@ class table_inspector {
     column_info const& version = find(n.version);
     affinity const kept_as = affinity_of(version.type);
     if (kept_as == affinity::text || kept_as == affinity::real)
-      refuse("column " + std::string(n.version) + " is declared " + version.type +
-             ", which would not keep it an integer; declare it INTEGER NOT NULL DEFAULT 0");
-    if (!version.not_null)
-      refuse("column " + std::string(n.version) + " may be NULL; declare it INTEGER NOT NULL DEFAULT 0");
+      refuse({"column ", n.version, " is declared ", version.type,
+              ", which would not keep it an integer; declare it INTEGER NOT NULL DEFAULT 0"});
+    if (!version.not_null) refuse({"column ", n.version, " may be NULL; declare it INTEGER NOT NULL DEFAULT 0"});
     if (!n.changed_at.empty()) find(n.changed_at);
     if (!n.priority.empty()) find(n.priority);
     if (!is_rowid(key) && !has_unique_index(n.key))
-      refuse("column " + std::string(n.key) + " is not unique, and it is to name one row");
+      refuse({"column ", n.key, " is not unique, and it is to name one row"});
   }
-  template <class Entry> void check_entry(Entry const& entry) {
-    pawl::detail::each_name(entry, [this](std::string_view column) { find(column); });
-  }
-  template <class Event, class Field> void check_entry(pawl::detail::set_column<Event, Field> const& entry) {
-    column_info const& column = find(entry.column);
-    if (!survives<Field>(affinity_of(column.type)))
-      refuse("column " + std::string(entry.column) + " is declared " + column.type +
-             ", which would change the values of the field that is mapped to it");
+  void check_column(written_column const& written) {
+    column_info const& column = find(written.name);
+    if (!survives(written.kind, affinity_of(column.type)))
+      refuse({"column ", written.name, " is declared ", column.type,
+              ", which would change the values of the field that is mapped to it"});
   }
 
-  [[noreturn]] void refuse(std::string const& why) const {
-    throw store_error(store_failure::refused, "pawl: table " + table_ + " in " + db_->path() + ": " + why);
+  [[noreturn]] void refuse(parts why) const {
+    fail(store_failure::refused, {"pawl: table ", table_, " in ", db_->path(), ": ", text(why)});
   }
 
  private:
@@ -114,7 +111,7 @@ class table_inspector {
   }
   column_info const& find(std::string_view column) const {
     column_info const* const found = look_up(column);
-    if (!found) refuse("there is no column " + std::string(column));
+    if (!found) refuse({"there is no column ", column});
     return *found;
   }
   // An INTEGER PRIMARY KEY, all alone, is the rowid itself and has no index.

@@ -4,11 +4,15 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <pawl/store/change_signal.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+class table_list;
 
 struct shared_table {
   std::string name{};
@@ -17,6 +21,73 @@ struct shared_table {
   bool touched = false;                // since the last commit
   bool any_troubles = true;            // there may be a record of one of its items
   std::int64_t troubles_seen_at = -1;  // the database's data_version when somebody looked
+
+ private:
+  friend class table_list;
+  friend class table_use;
+  shared_table* next_ = nullptr;
+  int uses_ = 1;  // by the list of its database, and by stores
+};
+
+// A use of a shared table: it lives on, also without its database, while there is one.
+class table_use {
+ public:
+  explicit table_use(shared_table& of) noexcept : of_(&of) { ++of.uses_; }
+  table_use(table_use&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+  table_use(table_use const&) = delete;
+  table_use& operator=(table_use&& other) noexcept {
+    std::swap(of_, other.of_);
+    return *this;
+  }
+  table_use& operator=(table_use const&) = delete;
+  ~table_use() {
+    if (of_ && --of_->uses_ == 0) delete of_;
+  }
+  shared_table& operator*() const noexcept { return *of_; }
+  shared_table* operator->() const noexcept { return of_; }
+
+ private:
+  shared_table* of_;
+};
+
+// The tables of a database that stores work on.
+class table_list {
+ public:
+  table_list() = default;
+  table_list(table_list const&) = delete;
+  table_list& operator=(table_list const&) = delete;
+  ~table_list() {
+    while (first_) drop(first_);
+  }
+
+  shared_table* first() const noexcept { return first_; }
+  static shared_table* next(shared_table const& of) noexcept { return of.next_; }
+  // At the end.
+  shared_table& add(std::string_view name, void const* type) {
+    auto* const made = new shared_table{};
+    shared_table** end = &first_;
+    while (*end) end = &(*end)->next_;
+    *end = made;
+    made->name = name;
+    made->type = type;
+    return *made;
+  }
+  // Those that no store works on any more.
+  void drop_unused() noexcept {
+    for (shared_table** at = &first_; *at;)
+      if ((*at)->uses_ == 1)
+        drop(*at);
+      else
+        at = &(*at)->next_;
+  }
+
+ private:
+  static void drop(shared_table*& at) noexcept {
+    shared_table* const dropped = std::exchange(at, at->next_);
+    if (--dropped->uses_ == 0) delete dropped;
+  }
+
+  shared_table* first_ = nullptr;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

@@ -3,17 +3,16 @@
 #define PAWL_SQLITE_STATE_CHECK_HPP
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <sqlite3.h>
 
 #include <pawl/error.hpp>
 #include <pawl/sqlite/connection.hpp>
 #include <pawl/sqlite/statement.hpp>
+#include <pawl/sqlite/text.hpp>
 #include <pawl/version.hpp>
 
 // SQLite builds a table in memory for the list of `CHECK(state IN ('a','b','c'))`, and again for each row that is
@@ -23,10 +22,19 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 
 // Compiled by SQLite itself and not a `statement`: what fails here poisons nothing, and it is done on a poisoned
 // connection too.
-struct finalize {
-  void operator()(sqlite3_stmt* s) const noexcept { sqlite3_finalize(s); }
+class compiled {
+ public:
+  explicit compiled(sqlite3_stmt* s) noexcept : statement_(s) {}
+  compiled(compiled const&) = delete;
+  compiled& operator=(compiled const&) = delete;
+  ~compiled() { sqlite3_finalize(statement_); }
+
+  sqlite3_stmt* get() const noexcept { return statement_; }
+  explicit operator bool() const noexcept { return statement_ != nullptr; }
+
+ private:
+  sqlite3_stmt* statement_;
 };
-using compiled = std::unique_ptr<sqlite3_stmt, finalize>;
 inline compiled compile(connection const& c, char const* sql) noexcept {
   sqlite3_stmt* s = nullptr;
   sqlite3_prepare_v2(c.handle, sql, -1, &s, nullptr);
@@ -97,9 +105,8 @@ struct program {
 // UPDATE what mentions no column that is updated, so that one of all other columns is the same with and without them.
 // Where SQLite does not tell the answer is no, and each CHECK is asked each time.
 inline bool checks_state_alone(connection& c, std::string_view table, std::string_view column) {
-  std::string const update = "EXPLAIN UPDATE [" + std::string(table) + "] SET ";
-  std::string const of_state = update + "[" + std::string(column) + "]=?1 WHERE rowid=?2";
-  std::string of_others = update + "rowid=?1";
+  std::string const of_state = text({"EXPLAIN UPDATE [", table, "] SET [", column, "]=?1 WHERE rowid=?2"});
+  std::string of_others = text({"EXPLAIN UPDATE [", table, "] SET rowid=?1"});
   std::size_t count = 1;
   {
     statement s(c, "SELECT name FROM pragma_table_xinfo(?1) WHERE hidden=0 AND name<>?2 COLLATE NOCASE");
@@ -112,14 +119,16 @@ inline bool checks_state_alone(connection& c, std::string_view table, std::strin
     }
   }
   if (ignores_checks(c) != false) return false;  // the user wants none
-  auto const explain = [&](std::string const& sql) { return compile(c, sql.c_str()); };
-  auto const state_with = explain(of_state), others_with = explain(of_others);
-  auto const [state_without, others_without] = [&] {
-    without_checks const scope(c);
-    return std::pair(explain(of_state), explain(of_others));
-  }();
-  auto const state = program::of(state_with), unchecked_state = program::of(state_without);
-  auto const others = program::of(others_with), unchecked_others = program::of(others_without);
+  auto const explain = [&](std::string const& sql) { return program::of(compile(c, sql.c_str())); };
+  auto const explain_without_checks = [&](std::string const& sql) {
+    auto const compile_so = [&] {
+      without_checks const scope(c);
+      return compile(c, sql.c_str());
+    };
+    return program::of(compile_so());  // when the scope has ended: nothing is run in it
+  };
+  auto const state = explain(of_state), unchecked_state = explain_without_checks(of_state);
+  auto const others = explain(of_others), unchecked_others = explain_without_checks(of_others);
   if (!state || !unchecked_state || !others || !unchecked_others) return false;
   if (state->calls_functions || state->calls_programs || others->calls_programs) return false;
   if (others->parameters != count) return false;  // an authorizer had SQLite leave a column out

@@ -2,7 +2,6 @@
 #ifndef PAWL_SQLITE_STATEMENT_HPP
 #define PAWL_SQLITE_STATEMENT_HPP
 
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +16,7 @@
 
 #include <pawl/error.hpp>
 #include <pawl/sqlite/connection.hpp>
+#include <pawl/sqlite/text.hpp>
 #include <pawl/store/field.hpp>
 #include <pawl/system/fork_guard.hpp>
 #include <pawl/version.hpp>
@@ -32,7 +32,7 @@ class statement {
   // A statement of nothing: it can only be assigned to.
   statement() noexcept = default;
   // Throws store_error (rejected) where the SQL is wrong. Only the first statement of `sql` is prepared.
-  statement(detail::connection& c, std::string_view sql) : connection_(&c) {
+  [[gnu::noinline]] statement(detail::connection& c, std::string_view sql) : connection_(&c) {
     c.refuse_if_unusable();
     c.check(sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
                                &statement_, nullptr),
@@ -80,7 +80,7 @@ class statement {
   }
   // Throws store_error (rejected) for a NaN, which SQLite would store as NULL.
   template <std::floating_point T> void bind(int parameter, T value) {
-    if (std::isnan(value)) throw store_error(store_failure::rejected, "pawl: SQLite cannot store a NaN");
+    if (value != value) detail::fail(store_failure::rejected, {"pawl: SQLite cannot store a NaN"});
     check(sqlite3_bind_double(statement_, parameter, static_cast<double>(value)));
   }
   template <class T> void bind(int parameter, std::optional<T> const& value) {
@@ -98,9 +98,7 @@ class statement {
     int const code = sqlite3_step(statement_);
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
-    store_error const failed = connection_->failure(code, sqlite3_sql(statement_));
-    /*mutant failed_is_reset: if (!OFF)*/ reset();
-    throw failed;
+    fail_step(code);
   }
   void reset() noexcept {
     if (prepared_.is_here()) sqlite3_reset(statement_);
@@ -158,7 +156,13 @@ class statement {
   }
   std::size_t size_of(int column) const { return static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)); }
   void check(int code) {
-    if (code != SQLITE_OK) throw connection_->failure(code, sqlite3_sql(statement_));
+    if (code != SQLITE_OK) fail_binding(code);
+  }
+  [[noreturn, gnu::noinline]] void fail_binding(int code) { throw connection_->failure(code, sqlite3_sql(statement_)); }
+  [[noreturn, gnu::noinline]] void fail_step(int code) {
+    store_error const failed = connection_->failure(code, sqlite3_sql(statement_));
+    /*mutant failed_is_reset: if (!OFF)*/ reset();
+    throw failed;
   }
 
   detail::connection* connection_ = nullptr;

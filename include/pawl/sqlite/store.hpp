@@ -3,10 +3,10 @@
 #define PAWL_SQLITE_STORE_HPP
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,18 +14,18 @@
 #include <utility>
 #include <vector>
 
-#include <pawl/error.hpp>
 #include <pawl/fsm/check.hpp>
 #include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/fsm/names.hpp>
+#include <pawl/fsm/type_list.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/mapped_table.hpp>
+#include <pawl/sqlite/mapping_view.hpp>
 #include <pawl/sqlite/migration.hpp>
 #include <pawl/sqlite/own_table.hpp>
-#include <pawl/sqlite/owner_file.hpp>
-#include <pawl/sqlite/shared_table.hpp>
-#include <pawl/sqlite/trouble_table.hpp>
-#include <pawl/sqlite/wal_reset.hpp>
+#include <pawl/sqlite/sql.hpp>
+#include <pawl/sqlite/store_body.hpp>
 #include <pawl/store/accept.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/conflict.hpp>
@@ -35,6 +35,7 @@
 #include <pawl/store/mistake.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
+#include <pawl/store/stored_item.hpp>
 #include <pawl/store/table.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
@@ -43,14 +44,39 @@
 namespace pawl::inline PAWL_ABI::sqlite {
 
 namespace detail {
+// The layout of T's rows, and what is known of T when the program is compiled.
 template <class T> struct layout_of;
 template <a_table T> struct layout_of<T> {
-  using type = mapped_table<T>;
+  using type = mapped_table;
+  using lifecycle = typename T::lifecycle;
   static constexpr bool ok = valid<T>;
+  static constexpr bool inserts = false;
+  static constexpr auto const& description = mapping_of<T>;
+  static constexpr std::string_view table = T::names.table;
+
+  template <class Event> static event_columns view(Event const& event) { return {&event, &bind_event<T, Event>}; }
+  template <class Event> static bool recorded(type& from, std::string_view key, Event& into) {
+    return from.recorded(key, event_index<lifecycle, Event>, pawl::detail::recorded_sql<T, Event>, &into,
+                         &read_event_columns<T, Event>);
+  }
 };
 template <a_lifecycle T> struct layout_of<T> {
-  using type = own_table<T>;
+  using type = own_table;
+  using lifecycle = T;
   static constexpr bool ok = valid<T> && check_own_table<T>();
+  static constexpr bool inserts = true;
+  static constexpr auto const& description = view_of<T>;
+  static constexpr std::string_view table = lifecycle_name<T>();
+
+  template <class Event> static event_bytes view(Event const& event) {
+    if constexpr (std::is_empty_v<Event>)
+      return {&event, nullptr};  // nothing is recorded of it
+    else
+      return {&event, &write_event<Event>};
+  }
+  template <class Event> static bool recorded(type& from, std::string_view key, Event& into) {
+    return from.recorded(key, event_name<Event>(), &into, &read_event<Event>);
+  }
 };
 
 // Its address tells tables and lifecycles apart, also those of one name.
@@ -60,6 +86,28 @@ template <class T> inline constexpr char identity{};
 struct nothing_else {
   void operator()(database&) const noexcept {}
 };
+template <class Also> also_run to_also_run(Also& also) {
+  if constexpr (std::is_same_v<std::remove_const_t<Also>, nothing_else>)
+    return {};
+  else if constexpr (std::is_function_v<Also>)
+    return {reinterpret_cast<void*>(&also),
+            [](void* function, database& db) { reinterpret_cast<Also*>(function)(db); }};
+  else
+    return {const_cast<void*>(static_cast<void const*>(&also)),
+            [](void* function, database& db) { (*static_cast<Also*>(function))(db); }};
+}
+
+template <class L> stored<L> to_stored(stored_row found) {
+  switch (found.holds) {
+    case stored_row::content::item:
+      return pawl::detail::to_any_item<L>(std::move(found.item));
+    case stored_row::content::unknown_state:
+      return stored<L>::unknown(std::move(found.unknown_state));
+    case stored_row::content::gone:
+      break;
+  }
+  return {};
+}
 }  // namespace detail
 
 // `store<Table>` works on a mapped table: it never makes or alters it, and writes no column but those that are mapped.
@@ -77,51 +125,37 @@ template <class T> class store {
 template <class T>
   requires a_table<T> || a_lifecycle<T>
 class store<T> {
-  static_assert(detail::layout_of<T>::ok);
-  using layout = typename detail::layout_of<T>::type;
-  using L = typename layout::lifecycle;
+  using known = detail::layout_of<T>;
+  static_assert(known::ok);
+  using L = typename known::lifecycle;
 
  public:
   using lifecycle = L;
-  static constexpr bool inserts = layout::inserts;
+  using serves_rows = store;  // see stored_item.hpp
+  static constexpr bool inserts = known::inserts;
 
-  explicit store(database& db)
-      : db_(&db), shared_(db.share(table_name(), &detail::identity<T>)), layout_(db, *shared_) {}
+  explicit store(database& db) : body_(db, view_of<L>, known::table, &detail::identity<T>, known::description) {}
   store(store const&) = delete;
   store(store&&) = default;
   store& operator=(store const&) = delete;
   store& operator=(store&&) = default;
 
-  database& db() const noexcept { return *db_; }
+  database& db() const noexcept { return body_.db(); }
   // What messages call this store: the path of its database.
-  std::string const& name() const noexcept { return db_->path(); }
+  std::string const& name() const noexcept { return db().path(); }
   // A run owns the store by a lock on `FILE.TABLE.lock` beside the database; a database in memory is seen by no other
   // process.
-  std::unique_ptr<run_owner> make_owner() const {
-    std::string const file = db_->file();
-    if (file.empty()) return std::make_unique<private_owner>();
-    return std::make_unique<detail::owner_file>(file + "." + std::string(table_name()) + ".lock");
-  }
+  owner_handle make_owner() const { return detail::make_owner(db(), table_name()); }
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
   // What must be known where several processes run this store; empty: nothing. A run that shares it passes this on.
-  std::string warning_when_shared() const {
-    if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
-    return "pawl: " + name() + ": SQLite " + database::version() +
-           " may lose what was committed where several processes write one database (its WAL-reset bug, mended in "
-           "3.51.3, 3.50.7 and 3.44.6); use one of those or a later one, or run the store in one process at a time "
-           "(pawl::ownership::sole)";
-  }
+  std::string warning_when_shared() const { return body_.warning_when_shared(); }
   // The name of its table.
-  static constexpr std::string_view table_name() noexcept { return layout::table_name(); }
+  static constexpr std::string_view table_name() noexcept { return known::table; }
 
-  [[nodiscard]] bool try_begin() { return db_->try_begin(); }
-  void commit() { db_->commit(); }
-  void rollback() noexcept {
-    db_->rollback();
-    /*mutant rollback_brings_back: if (!OFF)*/
-    troubles().assume_some();  // one that the transaction removed may be back
-  }
-  bool poisoned() const noexcept { return db_->poisoned(); }
+  [[nodiscard]] bool try_begin() { return db().try_begin(); }
+  void commit() { db().commit(); }
+  void rollback() noexcept { body_.roll_back(); }
+  bool poisoned() const noexcept { return db().poisoned(); }
 
   // Moves the item, or tells what its row holds: see transition_store.
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
@@ -131,67 +165,66 @@ class store<T> {
   // exception from it takes the transition back, and goes on. It must not end the transaction.
   template <auto S, class Event, class Also> auto apply(item<L, S> const& from, Event const& event, Also&& also) {
     if constexpr (pawl::detail::check_accepted<L, S, Event>()) {
-      if (!db_->in_transaction()) return apply_alone(from, event, also);
-      if constexpr (std::is_same_v<std::remove_cvref_t<Also>, detail::nothing_else>)
-        return move(from, event);
-      else
-        return apply_within(from, event, also);
+      using moved = item<L, next_state<L, S, Event>>;
+      detail::stored_row now;
+      auto const result =
+          body_.apply(row_index<L, S, Event>, {from.key, from.version, state_index<L>(S), from.row}, known::view(event),
+                      pawl::detail::holds_nan(event), detail::to_also_run(also), &now);
+      if (!result.moved) return applied_to<L, S, Event>(conflict<L>(detail::to_stored<L>(std::move(now))));
+      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row));
     } else {
       return applied<item<L, S>>(conflict<L>());
     }
   }
+  // For runs: the same, without the types of items, and without a word on what the row holds where it did not move.
+  template <auto S, class Event>
+  detail::transition_result move_row(detail::stored_item const& from, Event const& event) {
+    return body_.apply(row_index<L, S, Event>, detail::item_view::of(from), known::view(event),
+                       pawl::detail::holds_nan(event), {}, nullptr);
+  }
 
-  stored<L> get(std::string_view key) { return layout_.get(key); }
+  stored<L> get(std::string_view key) { return detail::to_stored<L>(body_.layout().get(key)); }
 
   // Of a mapped table: the columns that the event is mapped to, read back. Nothing if one of a field that is no
   // std::optional is NULL or does not fit. What the columns cannot tell apart is not told apart: an event of optional
   // fields alone is always answered, and another one that writes the same columns is taken for it.
-  template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
-    if constexpr (pawl::detail::check_recorded<L, Event>())
-      return layout_.template recorded<Event>(of);
-    else
-      return std::nullopt;
+  template <class Event> std::optional<Event> recorded(any_item<L> const& of) { return recorded_for<Event>(of.key); }
+  template <class Event, std::same_as<detail::stored_item> Row> std::optional<Event> recorded(Row const& of) {
+    return recorded_for<Event>(of.key);
   }
 
   // In the order of their rows, where there is no priority. Where a damaged index has them in another one, in which pages
   // might have no end, it throws store_error (not_applied) and poisons.
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
-    item_page<any_item<L>, page_mark> page{layout_.runnable(state, after.row, limit), after};
-    if constexpr (layout::pages_by_row) {
-      for (auto const& it : page) {
-        if (it.row <= after.row) refuse_disorder();
-        after.row = it.row;
-      }
-    }
-    if (!page.empty()) page.next.row = page.items.back().row;
-    page.is_last = page.size() < limit;
-    return page;
+    auto page = runnable_rows(state_index<L>(state), after, limit);
+    return {to_any_items(std::move(page.items)), page.next, page.is_last};
   }
-  std::size_t unrecognised() { return layout_.unrecognised(); }
+  // For runs: the same, without the types of items.
+  item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
+    auto items = body_.runnable(state, after.row, limit);
+    bool const is_last = items.size() < limit;
+    return {std::move(items), after, is_last};
+  }
+  std::size_t unrecognised() { return body_.layout().unrecognised(); }
 
   // An item in the initial state at version 0; false: there is one of this key, which is left as it is.
   template <class Key = std::string_view> bool insert_if_absent(Key const& key) {
     if constexpr (inserts)
-      return insert(std::string_view(key));
+      return body_.insert(std::string_view(key));
     else
       return mistake::insert_into_a_mapped_table<T>();
   }
   // The same, not to be begun before a time.
   template <class Key = std::string_view> bool insert_if_absent(Key const& key, stored_time start_at) {
-    if constexpr (inserts) {
-      trouble_record later;
-      later.next_at = start_at;
-      return write([&] {
-        return layout_.insert(key) && troubles().note(any_item<L>(std::string(key), 0, initial_state<L>), later);
-      });
-    } else {
+    if constexpr (inserts)
+      return body_.insert(std::string_view(key), start_at);
+    else
       return mistake::insert_into_a_mapped_table<T>();
-    }
   }
 
   // How the lifecycle differs from the one that opened this table before.
-  lifecycle_change const& change() const noexcept { return layout_.change(); }
+  lifecycle_change const& change() const noexcept { return body_.layout().change(); }
 
   // Moves the rows of each old state to the new one, all in one transaction: version + 1, what events have recorded
   // stays, troubles end. No event is fired and no step runs; whoever had read a row before meets a conflict.
@@ -201,153 +234,70 @@ class store<T> {
   // Throws store_error: `refused` for a name that is a state of the lifecycle (its items are moved by events),
   // `rejected` where the table does not take the new state (a CHECK), `busy` where another process holds the lock.
   // Nothing is changed then.
-  std::vector<migrated_state> migrate(std::initializer_list<renamed_state<state_of<L>>> moves, migration how) {
+  // A template, so that it is compiled only where it is called.
+  template <class State = state_of<L>>
+  std::vector<migrated_state> migrate(std::initializer_list<renamed_state<std::type_identity_t<State>>> moves,
+                                      migration how) {
     std::vector<migrated_state> done;
-    auto const each_move = [&](auto count_or_move) {
-      done.clear();
-      for (auto const& move : moves) {
-        refuse_present_state(move.old_state);
-        done.push_back({std::string(move.old_state), std::string(state_name_of<L>(move.state)), count_or_move(move)});
-      }
-      return true;
-    };
-    if (how == migration::dry_run) {
-      each_move([this](auto const& move) { return layout_.count_in(move.old_state); });
-      return done;
+    std::vector<std::size_t> states;
+    for (auto const& move : moves) {
+      states.push_back(state_index<L>(move.state));
+      done.push_back({std::string(move.old_state), std::string(state_name_of<L>(move.state)), 0});
     }
-    write(
-        [&] { return each_move([this](auto const& move) { return layout_.move_rows(move.old_state, move.state); }); });
-    for (auto const& moved : done)
-      std::erase_if(layout_.change().removed, [&](removed_state const& gone) { return gone.name == moved.old_state; });
+    body_.migrate(done, states.data(), how);
     return done;
   }
 
-  // ---- troubles: see run_port ----
+  // ---- troubles: see run_port; those of a stored_item are for runs ----
 
   bool note(any_item<L> const& of, trouble_record const& record) {
-    return write([&] { return troubles().note(of, record); });
+    return body_.note(detail::item_view::of(of), record);
   }
-  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return troubles().find(of); }
+  template <std::same_as<detail::stored_item> Row> bool note(Row const& of, trouble_record const& record) {
+    return body_.note(detail::item_view::of(of), record);
+  }
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return troubles().find(of.key, of.version); }
+  template <std::same_as<detail::stored_item> Row> std::optional<trouble_record> trouble_of(Row const& of) {
+    return troubles().find(of.key, of.version);
+  }
   bool may_have_troubles() noexcept { return troubles().may_have_some(); }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return troubles().due(now, limit); }
+  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
+  std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) { return troubles().due(now, limit); }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) { return troubles().next_due(after, who); }
-  void cut_delays(stored_time latest) {
-    if (!troubles().has_delays_beyond(latest)) return;
-    write([&] {
-      troubles().cut_delays(latest);
-      return true;
-    });
+  void cut_delays(stored_time latest) { body_.cut_delays(latest); }
+  std::vector<troubled_item<L>> parked(std::size_t limit) {
+    std::vector<troubled_item<L>> found;
+    for (auto& row : troubles().parked(limit))
+      found.push_back({pawl::detail::to_any_item<L>(std::move(row.item)), std::move(row.record)});
+    return found;
   }
-  std::vector<troubled_item<L>> parked(std::size_t limit) { return troubles().parked(limit); }
-  bool release(std::string_view key) {
-    return write([&] { return troubles().release(key); });
-  }
+  bool release(std::string_view key) { return body_.release(key); }
   trouble_counts count_troubles() { return troubles().count(); }
-  std::array<std::size_t, state_count<L>> count_items() { return layout_.count_items(); }
-
-  stored_time now() const { return db_->now(); }
-  change_signal& changes() noexcept { return shared_->changes; }
-  bool changed_elsewhere() {
-    std::int64_t const version = db_->data_version();
-    bool const changed = std::exchange(seen_version_, version) != version;
-    if (changed) troubles().look();
-    return changed;
+  std::array<std::size_t, state_count<L>> count_items() {
+    std::array<std::size_t, state_count<L>> counts{};
+    body_.layout().count_items(counts);
+    return counts;
   }
+
+  stored_time now() const { return db().now(); }
+  change_signal& changes() noexcept { return body_.shared().changes; }
+  bool changed_elsewhere() { return body_.changed_elsewhere(); }
 
  private:
-  [[noreturn]] void refuse_disorder() {
-    std::string const why = "the rows of " + std::string(table_name()) +
-                            " do not come in their order, so an index, or the table itself, is damaged. PRAGMA "
-                            "integrity_check says which, and REINDEX makes an index anew";
-    db_->poison(why);
-    throw store_error(store_failure::not_applied, "pawl: " + name() + ": " + why);
+  template <class Event> std::optional<Event> recorded_for(std::string_view key) {
+    std::optional<Event> last;
+    if constexpr (pawl::detail::check_recorded<L, Event>())
+      if (!known::recorded(body_.layout(), key, last.emplace())) last.reset();
+    return last;
   }
+  static std::vector<any_item<L>> to_any_items(std::vector<detail::stored_item> rows) {
+    std::vector<any_item<L>> items;
+    for (auto& row : rows) items.push_back(pawl::detail::to_any_item<L>(std::move(row)));
+    return items;
+  }
+  detail::trouble_table& troubles() noexcept { return body_.troubles(); }
 
-  // Rolls a transaction back unless it was committed.
-  class transaction {
-   public:
-    explicit transaction(store& of) : of_(&of) { of.db_->begin(); }
-    transaction(transaction const&) = delete;
-    transaction& operator=(transaction const&) = delete;
-    ~transaction() {
-      if (!committed_) of_->rollback();
-    }
-    void commit() {
-      of_->commit();
-      committed_ = true;
-    }
-
-   private:
-    store* of_;
-    bool committed_ = false;
-  };
-
-  template <auto S, class Event> applied_to<L, S, Event> move(item<L, S> const& from, Event const& event) {
-    using moved = item<L, next_state<L, S, Event>>;
-    std::optional<std::int64_t> row;
-    try {
-      if (pawl::detail::holds_nan(event) /*mutant nan: && !OFF*/)
-        throw store_error(store_failure::rejected, "pawl: a NaN cannot be stored");
-      row = layout_.move(from, event);
-    } catch (store_error const& e) {
-      throw store_error(e.what_failed(),
-                        std::string(e.what()) + " (" + std::string(event_name<Event>()) + " of '" + from.key + "')");
-    }
-    if (!row) return conflict<L>(layout_.get(from.key));
-    /*mutant move_ends_troubles: if (!OFF)*/ troubles().forget(from.key);
-    return moved(from.key, from.version + 1, *row);
-  }
-  template <auto S, class Event, class Also>
-  applied_to<L, S, Event> apply_alone(item<L, S> const& from, Event const& event, Also& also) {
-    transaction alone(*this);
-    auto answer = move(from, event);
-    if (!answer) return answer;  // nothing was written: the rollback is the end of it
-    also(*db_);
-    /*mutant apply_commits: if (!OFF)*/ alone.commit();
-    return answer;
-  }
-  template <auto S, class Event, class Also>
-  applied_to<L, S, Event> apply_within(item<L, S> const& from, Event const& event, Also& also) {
-    db_->execute("SAVEPOINT pawl_also");
-    try {
-      auto answer = move(from, event);
-      if (answer) also(*db_);
-      db_->execute("RELEASE pawl_also");
-      return answer;
-    } catch (...) {
-      if (db_->in_transaction() && !db_->poisoned())
-        db_->execute(/*mutant also_is_undone: OFF ? "RELEASE pawl_also" :*/ "ROLLBACK TO pawl_also; RELEASE pawl_also");
-      throw;
-    }
-  }
-  bool insert(std::string_view key) {
-    return write([&] {
-      bool const made = layout_.insert(key);
-      if (made /*mutant insert_ends_troubles: && !OFF*/)
-        troubles().forget(key);  // of a row of this key that was deleted
-      return made;
-    });
-  }
-  // In the open transaction, or in one of its own, which is committed if `change` answers true.
-  template <class Change> bool write(Change change) {
-    if (db_->in_transaction()) return change();
-    transaction alone(*this);
-    bool const changed = change();
-    if (changed) alone.commit();
-    return changed;
-  }
-  void refuse_present_state(std::string_view old_state) const {
-    if (stored_index<L>(old_state) < state_count<L>)
-      throw store_error(store_failure::refused, "pawl: cannot migrate '" + std::string(old_state) + "' in " + name() +
-                                                    ": " + std::string(lifecycle_name<L>()) +
-                                                    " has a state of that name, whose items are moved by its events");
-  }
-  detail::trouble_table<L>& troubles() noexcept { return layout_.troubles(); }
-
-  database* db_;
-  std::shared_ptr<detail::shared_table> shared_;
-  std::int64_t seen_version_ = -1;  // of the data, by changed_elsewhere()
-  layout layout_;
+  detail::store_body<typename known::type> body_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite

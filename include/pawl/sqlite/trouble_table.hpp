@@ -2,7 +2,7 @@
 #ifndef PAWL_SQLITE_TROUBLE_TABLE_HPP
 #define PAWL_SQLITE_TROUBLE_TABLE_HPP
 
-#include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -14,33 +14,42 @@
 #include <sqlite3.h>
 
 #include <pawl/fsm/lifecycle.hpp>
-#include <pawl/fsm/machine.hpp>
-#include <pawl/fsm/names.hpp>
+#include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/dictionary.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/statement.hpp>
-#include <pawl/store/item.hpp>
-#include <pawl/store/run_port.hpp>
-#include <pawl/store/transition_store.hpp>
+#include <pawl/sqlite/text.hpp>
+#include <pawl/store/stored_item.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// A table of items, as SQL.
+using pawl::detail::item_view;
+using pawl::detail::stored_item;
+using pawl::detail::stored_row;
+using pawl::detail::transition_result;
+
+// A table of items and its columns: names that are constants of the program, and are put between brackets in SQL.
 struct items_sql {
-  std::string name;  // in pawl_trouble
-  std::string table, row, key, state, version;
+  std::string_view table;
+  std::string_view row;  // not between brackets
+  std::string_view key, state, version;
   states_kept_as kept;
+};
+
+struct troubled_row {
+  stored_item item;
+  trouble_record record;
 };
 
 // A record counts only while its version is that of the row: whoever moves the item ends it, also one who does not know
 // of it. While the table of troubles holds nothing of these items, nothing is asked of it.
-template <a_lifecycle L> class trouble_table {
+class trouble_table {
  public:
-  trouble_table(database& db, shared_table& shared, items_sql items)
-      : db_(&db), shared_(&shared), items_(std::move(items)) {
+  trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, items_sql items)
+      : db_(&db), shared_(&shared), lifecycle_(&lifecycle), items_(items) {
     any();
   }
   trouble_table(trouble_table const&) = delete;
@@ -51,19 +60,19 @@ template <a_lifecycle L> class trouble_table {
   // Inside of a transaction: the item was moved.
   void forget(std::string_view key) {
     if (!shared_->any_troubles) return;
-    if (!forget_) forget_ = db_->prepare("DELETE FROM pawl_trouble WHERE table_name=" + name() + " AND key=?1");
+    prepare(forget_, {"DELETE FROM pawl_trouble WHERE table_name='", items_.table, "' AND key=?1"});
     reset_at_exit const reset(forget_);
     forget_.bind(1, key);
     forget_.step();
     shared_->touched = true;
   }
   // Inside of a transaction. False: see run_port.
-  bool note(any_item<L> const& of, trouble_record const& record) {
+  bool note(item_view of, trouble_record const& record) {
     if (record.empty()) return forget(of, record);
     shared_->any_troubles = shared_->touched = true;
     if (!note_) note_ = db_->prepare(note_sql());
     reset_at_exit const reset(note_);
-    note_.bind(1, std::string_view(of.key));
+    note_.bind(1, of.key);
     note_.bind(2, of.version);
     bind_state(note_, 3, of.state);
     note_.bind(4, std::int64_t{record.attempts});
@@ -84,24 +93,22 @@ template <a_lifecycle L> class trouble_table {
     return sqlite3_changes(db_->handle()) != 0;
   }
 
-  std::optional<trouble_record> find(any_item<L> const& of) {
+  std::optional<trouble_record> find(std::string_view key, std::int64_t version) {
     if (!any()) return std::nullopt;
-    if (!find_)
-      find_ = db_->prepare(
-          "SELECT " + record_columns() + " FROM pawl_trouble AS p WHERE p.table_name=" + name() +
-          " AND p.key=?1 AND p.version" /*mutant record_of_a_version: + (OFF ? " IS NOT NULL AND ?2" : "") +*/ "=?2");
+    prepare(find_,
+            {"SELECT ", record_columns, " FROM pawl_trouble AS p WHERE p.table_name='", items_.table,
+             "' AND p.key=?1 AND p.version", /*mutant record_of_a_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2"});
     reset_at_exit const reset(find_);
-    find_.bind(1, std::string_view(of.key));
-    find_.bind(2, of.version);
+    find_.bind(1, key);
+    find_.bind(2, version);
     if (!find_.step()) return std::nullopt;
     return read_record(find_, 0);
   }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) {
-    std::vector<any_item<L>> items;
+  std::vector<stored_item> due(stored_time now, std::size_t limit) {
+    std::vector<stored_item> items;
     if (!any()) return items;
-    if (!due_)
-      due_ = db_->prepare("SELECT " + item_columns() + joined() + " WHERE " + delayed() + " AND p.next_at<=?1 AND t." +
-                          items_.state + " IN(" + step_states() + ") ORDER BY p.next_at LIMIT ?2");
+    prepare(due_, {"SELECT ", item_columns(), joined(), delayed(), "<=?1 AND ", in_step_states(),
+                   " ORDER BY p.next_at LIMIT ?2"});
     reset_at_exit const reset(due_);
     due_.bind(1, now.time_since_epoch().count());
     due_.bind(2, limit);
@@ -110,11 +117,10 @@ template <a_lifecycle L> class trouble_table {
   }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) {
     if (!any()) return std::nullopt;
-    statement& s = who == delayed_by::runs ? next_of_runs_ : next_;
-    if (!s)
-      s = db_->prepare("SELECT p.next_at" + joined() + " WHERE " + delayed() + " AND p.next_at>?1 AND t." +
-                       items_.state + " IN(" + step_states() + ")" + (who == delayed_by::runs ? " AND p.run<>0" : "") +
-                       " ORDER BY p.next_at LIMIT 1");
+    bool const of_runs = who == delayed_by::runs;
+    statement& s = of_runs ? next_of_runs_ : next_;
+    prepare(s, {"SELECT p.next_at", joined(), delayed(), ">?1 AND ", in_step_states(), of_runs ? " AND p.run<>0" : "",
+                " ORDER BY p.next_at LIMIT 1"});
     reset_at_exit const reset(s);
     s.bind(1, after.time_since_epoch().count());
     return s.step() ? read_time(s, 0) : std::nullopt;
@@ -122,25 +128,28 @@ template <a_lifecycle L> class trouble_table {
   // Inside of a transaction, unless there is nothing to cut.
   bool has_delays_beyond(stored_time latest) { return next_due(latest, delayed_by::runs).has_value(); }
   void cut_delays(stored_time latest) {
-    statement s = db_->prepare("UPDATE pawl_trouble SET next_at=?1 WHERE table_name=" + name() +
-                               " AND next_at>?1 AND parked=0 AND run<>0");
+    statement s = db_->prepare(text({"UPDATE pawl_trouble SET next_at=?1 WHERE table_name='", items_.table,
+                                     "' AND next_at>?1 AND parked=0 AND run<>0"}));
     s.bind(1, latest.time_since_epoch().count());
     s.step();
   }
-  std::vector<troubled_item<L>> parked(std::size_t limit) {
-    std::vector<troubled_item<L>> found;
-    statement s = db_->prepare("SELECT " + item_columns() + "," + record_columns() + joined() +
-                               " WHERE p.table_name=" + name() + " AND p.parked ORDER BY 1 LIMIT ?1");
+  std::vector<troubled_row> parked(std::size_t limit) {
+    std::vector<troubled_row> found;
+    statement s = db_->prepare(
+        text({"SELECT ", item_columns(), ",", record_columns, joined(), " AND p.parked ORDER BY 1 LIMIT ?1"}));
     s.bind(1, limit);
-    while (s.step())
-      if (state_at(s)) found.push_back({read_item(s), read_record(s, 4)});
+    while (s.step()) {
+      stored_item it = read_item(s);
+      if (it.state < lifecycle_->state_count()) found.push_back({std::move(it), read_record(s, 4)});
+    }
     return found;
   }
   trouble_counts count() {
     if (!any()) return {};
-    statement s = db_->prepare("SELECT sum(p.parked),sum(NOT p.parked AND p.next_at IS NOT NULL)," +
-                               std::string("sum(NOT p.parked AND p.next_at IS NULL)") + joined() +
-                               " WHERE p.table_name=" + name());
+    statement s =
+        db_->prepare(text({"SELECT sum(p.parked),sum(NOT p.parked AND p.next_at IS NOT NULL),"
+                           "sum(NOT p.parked AND p.next_at IS NULL)",
+                           joined()}));
     s.step();
     auto const at = [&s](int column) { return static_cast<std::size_t>(s.integer(column)); };
     return {at(0), at(1), at(2)};
@@ -157,76 +166,82 @@ template <a_lifecycle L> class trouble_table {
   bool any() {
     std::int64_t const version = db_->data_version();
     if (std::exchange(shared_->troubles_seen_at, version) != version) {
-      statement s = db_->prepare("SELECT 1 FROM pawl_trouble WHERE table_name=" + name() + " LIMIT 1");
+      statement s = db_->prepare(text({"SELECT 1 FROM pawl_trouble WHERE table_name='", items_.table, "' LIMIT 1"}));
       shared_->any_troubles = s.step();
     }
     return shared_->any_troubles;
   }
-  static std::string record_columns() {
-    return "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+  static constexpr std::string_view record_columns =
+      "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
+  void prepare(statement& s, parts sql) {
+    if (!s) s = db_->prepare(text(sql));
   }
-
-  std::string name() const { return "'" + items_.name + "'"; }
   std::string item_columns() const {
-    return "t." + items_.row + ",t." + items_.key + ",t." + items_.version + ",t." + items_.state;
+    return text({"t.", items_.row, ",t.[", items_.key, "],t.[", items_.version, "],t.[", items_.state, "]"});
   }
   // The records that count, with their items. CROSS: SQLite keeps to this order, and the items are found by their key.
   std::string joined() const {
-    return " FROM pawl_trouble AS p CROSS JOIN " + items_.table + " AS t ON t." + items_.key + "=p.key AND t." +
-           items_.version + "=p.version";
+    return text({" FROM pawl_trouble AS p CROSS JOIN [", items_.table, "] AS t ON t.[", items_.key, "]=p.key AND t.[",
+                 items_.version, "]=p.version WHERE p.table_name='", items_.table, "'"});
   }
-  std::string delayed() const {
-    return "p.table_name=" + name() +
-           " AND p.next_at IS NOT NULL AND p.parked" /*mutant parked_stays: + (OFF ? ">" : "") +*/ "=0";
+  static std::string_view delayed() {
+    return /*mutant parked_stays: OFF ? " AND p.next_at IS NOT NULL AND p.parked>=0 AND p.next_at" :*/
+        " AND p.next_at IS NOT NULL AND p.parked=0 AND p.next_at";
   }
-  std::string step_states() const {
+  std::string in_step_states() const {
     std::string list;
-    for (auto state : states<L>) {
-      if (role_of<L>(state) != role::step) continue;
+    for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
+      if (lifecycle_->roles[i] != role::step) continue;
       if (!list.empty()) list += ',';
-      list += items_.kept == states_kept_as::codes ? std::to_string(state_code<L>(state))
-                                                   : "'" + std::string(state_name_of<L>(state)) + "'";
+      list += items_.kept == states_kept_as::codes ? text({number(lifecycle_->state_codes[i])})
+                                                   : text({"'", lifecycle_->state_names[i], "'"});
     }
-    return list.empty() ? "NULL" : list;
+    return text({"t.[", items_.state, "] IN(", list.empty() ? "NULL" : list, ")"});
   }
   std::string note_sql() const {
-    return "INSERT INTO pawl_trouble(table_name,key,version,attempts,recoveries,next_at,since,parked,in_doubt,run,"
-           "last_error) SELECT " +
-           name() + ",?1,?2,?4,?5,?6,?7,?8,?9,?10,?11 FROM " + items_.table + " WHERE " + items_.key + "=?1 AND " +
-           items_.version + /*mutant trouble_version: (OFF ? " IS NOT NULL AND ?2" : "") +*/ "=?2 AND " + items_.state +
-           "=?3 ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
-           "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
-           "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(" +
-           /*mutant mark_of_one_run: (OFF ? "0 AND " : "") +*/ yields() + ")";
+    return text(
+        {"INSERT INTO pawl_trouble(table_name,key,version,attempts,recoveries,next_at,since,parked,in_doubt,run,"
+         "last_error) SELECT '",
+         items_.table, "',?1,?2,?4,?5,?6,?7,?8,?9,?10,?11", of_this_item(),
+         " ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
+         "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
+         "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(",
+
+         // trouble_record::yields_to of one that is not empty
+         /*mutant mark_of_one_run: OFF ? "0 AND " : "",*/
+         "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run "
+         "AND (",
+         /*mutant mark_of_the_dead: OFF ? "0 AND " : "",*/
+         "recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT "
+         "excluded.in_doubt))",
+         ")"});
+  }
+  std::string of_this_item() const {
+    return text({" FROM [", items_.table, "] WHERE [", items_.key, "]=?1 AND [", items_.version, "]",
+                 /*mutant trouble_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND [", items_.state, "]=?3"});
   }
 
-  // trouble_record::yields_to of one that is not empty.
-  static std::string yields() {
-    return "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run AND ("
-           /*mutant mark_of_the_dead: + std::string(OFF ? "0 AND " : "") +*/
-           "recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT excluded.in_doubt))";
-  }
-
-  bool forget(any_item<L> const& of, trouble_record const& empty) {
+  bool forget(item_view of, trouble_record const& empty) {
     if (!is_current(of) /*mutant empty_of_a_version: && !OFF*/) return false;
-    auto const before = find(of);
+    auto const before = find(of.key, of.version);
     if (before && empty.yields_to(*before)) return false;
     forget(of.key);
     return true;
   }
-  bool is_current(any_item<L> const& of) {
-    statement s = db_->prepare("SELECT 1 FROM " + items_.table + " WHERE " + items_.key + "=?1 AND " + items_.version +
-                               "=?2 AND " + items_.state + "=?3");
-    s.bind(1, std::string_view(of.key));
+  bool is_current(item_view of) {
+    statement s = db_->prepare(text({"SELECT 1", of_this_item()}));
+    s.bind(1, of.key);
     s.bind(2, of.version);
     bind_state(s, 3, of.state);
     return s.step();
   }
-  void bind_state(statement& s, int parameter, state_of<L> state) const {
-    if (items_.kept == states_kept_as::codes)
-      s.bind(parameter, state_code<L>(state));
+  void bind_state(statement& s, int parameter, std::size_t state) const {
+    if (state >= lifecycle_->state_count())
+      s.bind(parameter, nullptr);  // an enumerator that is no state: no row is in it
+    else if (items_.kept == states_kept_as::codes)
+      s.bind(parameter, lifecycle_->state_codes[state]);
     else
-      s.bind(parameter, state_name_of<L>(state));
+      s.bind(parameter, lifecycle_->state_names[state]);
   }
   static void bind_time(statement& s, int parameter, std::optional<stored_time> time) {
     std::optional<std::int64_t> count;
@@ -237,13 +252,11 @@ template <a_lifecycle L> class trouble_table {
     if (s.is_null(column)) return std::nullopt;
     return stored_time(std::chrono::nanoseconds(s.integer(column)));
   }
-  std::optional<state_of<L>> state_at(statement const& s) const {
-    auto const known =
-        items_.kept == states_kept_as::codes ? machine<L>::hydrate_code(s.integer(3)) : machine<L>::hydrate(s.text(3));
-    return known ? std::optional(known->state()) : std::nullopt;
-  }
-  any_item<L> read_item(statement const& s) const {
-    return any_item<L>(std::string(s.text(1)), s.integer(2), *state_at(s), s.integer(0));
+  // Its state is state_count() where the lifecycle does not know it.
+  stored_item read_item(statement const& s) const {
+    std::size_t const state = items_.kept == states_kept_as::codes ? lifecycle_->index_of_code(s.integer(3))
+                                                                   : lifecycle_->index_of_name(s.text(3));
+    return {std::string(s.text(1)), s.integer(2), state, s.integer(0)};
   }
   static trouble_record read_record(statement const& s, int first) {
     trouble_record record;
@@ -260,6 +273,7 @@ template <a_lifecycle L> class trouble_table {
 
   database* db_;
   shared_table* shared_;
+  lifecycle_view const* lifecycle_;
   items_sql items_;
   statement forget_{}, note_{}, find_{}, due_{}, next_{}, next_of_runs_{};
 };

@@ -2,7 +2,6 @@
 #ifndef PAWL_SQLITE_WRITE_AHEAD_LOG_HPP
 #define PAWL_SQLITE_WRITE_AHEAD_LOG_HPP
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -58,7 +57,8 @@ class write_ahead_log {
     if (sqlite3_txn_state(handle_, "main") == SQLITE_TXN_WRITE && read(0, header_)) {
       std::int64_t const known =
           /*mutant refused_sync_in_new_log: OFF ||*/ is_of_this_log(on_disk.salts.data()) ? on_disk.pages : 0;
-      std::int64_t const from = /*mutant refused_sync_copied_back: OFF ? known :*/ (std::max)(known, copied_back());
+      std::int64_t const copied = copied_back(),
+                         from = /*mutant refused_sync_copied_back: OFF ? known :*/ known > copied ? known : copied;
       rewrite(file_, from > 0 /*mutant refused_sync_alone: && !OFF*/ ? offset_of(from) : 0, end_of_log(from));
       write_copied_again();
     }
@@ -120,7 +120,8 @@ class write_ahead_log {
   static void rewrite(sqlite3_file* f, std::int64_t from, std::int64_t end) noexcept {
     std::array<unsigned char, 16384> bytes;
     while (from < end) {
-      auto const size = static_cast<int>((std::min)(end - from, static_cast<std::int64_t>(bytes.size())));
+      auto const whole = static_cast<int>(bytes.size());
+      int const size = end - from < whole ? static_cast<int>(end - from) : whole;
       int const got = f->pMethods->xRead(f, bytes.data(), size, from);
       if (got != SQLITE_OK || f->pMethods->xWrite(f, bytes.data(), size, from) != SQLITE_OK) return;
       from += size;

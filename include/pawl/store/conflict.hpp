@@ -3,6 +3,7 @@
 #define PAWL_STORE_CONFLICT_HPP
 
 #include <concepts>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,19 @@
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+[[gnu::noinline]] inline std::string describe_item(std::string_view state, std::int64_t version) {
+  return std::string("it is ").append(state).append(" at version ").append(std::to_string(version));
+}
+[[gnu::noinline]] inline std::string describe_unknown(std::string_view lifecycle, std::string_view state) {
+  std::string text("it is in a state that ");
+  return text.append(lifecycle).append(" does not know: '").append(state).append("'");
+}
+[[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
+  throw store_error(store_failure::misuse, std::string("pawl: the item did not move (a conflict): ").append(described));
+}
+}  // namespace detail
 
 // What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
 template <a_lifecycle L> struct stored {
@@ -35,10 +49,8 @@ template <a_lifecycle L> struct stored {
   bool gone() const noexcept { return !exists_; }
   // For people, for example: "it is processing at version 2".
   std::string describe() const {
-    if (item)
-      return "it is " + std::string(state_name_of<L>(item->state)) + " at version " + std::to_string(item->version);
-    if (gone()) return "there is no such row";
-    return "it is in a state that " + std::string(lifecycle_name<L>()) + " does not know: '" + unknown_state + "'";
+    if (item) return detail::describe_item(state_name_of<L>(item->state), item->version);
+    return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state);
   }
   friend bool operator==(stored const&, stored const&) = default;
 
@@ -63,16 +75,14 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
   using lifecycle = typename Item::lifecycle;
   using conflict_type = conflict<lifecycle>;
 
-  applied(Item moved) : answer_(std::in_place_index<0>, std::move(moved)) {}
-  applied(conflict_type why) : answer_(std::in_place_index<1>, std::move(why)) {}
+  applied(Item moved) : moved_(true), item_(std::move(moved)) {}
+  applied(conflict_type why) : why_(std::move(why)) {}
   // From a wider or narrower form of the same answer: applied<item<L, S>> converts to applied<any_item<L>>.
   template <class Other>
     requires(!std::same_as<Other, Item> && std::convertible_to<Other, Item>)
-  applied(applied<Other> other)
-      : answer_(other ? answer(std::in_place_index<0>, *std::move(other))
-                      : answer(std::in_place_index<1>, other.why())) {}
+  applied(applied<Other> other) : moved_(other.moved_), item_(std::move(other.item_)), why_(std::move(other.why_)) {}
 
-  explicit operator bool() const noexcept { return answer_.index() == 0; }
+  explicit operator bool() const noexcept { return moved_; }
 
   // The moved item. Throws store_error (misuse), with the conflict in words, where there is none.
   Item& operator*()& { return *checked(); }
@@ -82,20 +92,28 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
   Item const* operator->() const { return checked(); }
 
   // The conflict. Throws std::bad_variant_access where the item moved.
-  conflict_type const& why() const& { return std::get<1>(answer_); }
-  conflict_type&& why()&& { return std::get<1>(std::move(answer_)); }
+  conflict_type const& why() const& {
+    if (moved_) throw std::bad_variant_access();
+    return why_;
+  }
+  conflict_type&& why()&& {
+    if (moved_) throw std::bad_variant_access();
+    return std::move(why_);
+  }
 
  private:
-  using answer = std::variant<Item, conflict_type>;
+  template <class Other> friend class applied;
 
   Item const* checked() const {
-    if (Item const* moved = std::get_if<0>(&answer_)) return moved;
-    throw store_error(store_failure::misuse,
-                      "pawl: the item did not move (a conflict): " + std::get<1>(answer_).describe());
+    if (moved_) return &item_;
+    detail::refuse_conflict(why_.describe());
   }
   Item* checked() { return const_cast<Item*>(std::as_const(*this).checked()); }
 
-  answer answer_;
+  // Both beside each other, as std::variant would be some hundred functions for each state of a lifecycle.
+  bool moved_ = false;
+  Item item_{};
+  conflict_type why_{};
 };
 
 // What applying event E to an item in state S answers.

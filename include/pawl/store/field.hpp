@@ -93,36 +93,40 @@ template <plain_event Event> inline constexpr std::size_t field_count = count_fi
 
 inline constexpr std::size_t most_fields = 8;
 
-// References to all fields, at most eight, in their order. Structured bindings have no pack yet, hence the ladder.
-template <class Event> constexpr auto fields_of(Event& e) {
+// Calls `use` with all fields, at most eight, in their order. Structured bindings have no pack yet, hence the ladder.
+template <class Event, class F> constexpr decltype(auto) with_fields(Event& e, F&& use) {
   constexpr std::size_t count = field_count<std::remove_const_t<Event>>;
   if constexpr (count == 0) {
-    return std::tuple<>{};
+    return use();
   } else if constexpr (count == 1) {
     auto& [a] = e;
-    return std::tie(a);
+    return use(a);
   } else if constexpr (count == 2) {
     auto& [a, b] = e;
-    return std::tie(a, b);
+    return use(a, b);
   } else if constexpr (count == 3) {
     auto& [a, b, c] = e;
-    return std::tie(a, b, c);
+    return use(a, b, c);
   } else if constexpr (count == 4) {
     auto& [a, b, c, d] = e;
-    return std::tie(a, b, c, d);
+    return use(a, b, c, d);
   } else if constexpr (count == 5) {
     auto& [a, b, c, d, f] = e;
-    return std::tie(a, b, c, d, f);
+    return use(a, b, c, d, f);
   } else if constexpr (count == 6) {
     auto& [a, b, c, d, f, g] = e;
-    return std::tie(a, b, c, d, f, g);
+    return use(a, b, c, d, f, g);
   } else if constexpr (count == 7) {
     auto& [a, b, c, d, f, g, h] = e;
-    return std::tie(a, b, c, d, f, g, h);
+    return use(a, b, c, d, f, g, h);
   } else if constexpr (count == 8) {
     auto& [a, b, c, d, f, g, h, i] = e;
-    return std::tie(a, b, c, d, f, g, h, i);
+    return use(a, b, c, d, f, g, h, i);
   }
+}
+// References to them.
+template <class Event> constexpr auto fields_of(Event& e) {
+  return with_fields(e, [](auto&... field) { return std::tie(field...); });
 }
 
 template <class T> constexpr bool is_nan(T const& value) {
@@ -136,7 +140,7 @@ template <class T> constexpr bool is_nan(T const& value) {
 template <class Event> constexpr bool holds_nan(Event const& event) {
   if constexpr (plain_event<Event>)
     if constexpr (field_count<Event> <= most_fields)
-      return std::apply([](auto const&... field) { return (is_nan(field) || ...); }, fields_of(event));
+      return with_fields(event, [](auto const&... field) { return (is_nan(field) || ...); });
   return false;
 }
 

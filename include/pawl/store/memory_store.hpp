@@ -2,13 +2,11 @@
 #ifndef PAWL_STORE_MEMORY_STORE_HPP
 #define PAWL_STORE_MEMORY_STORE_HPP
 
-#include <algorithm>
 #include <array>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +20,7 @@
 #include <pawl/fsm/machine.hpp>
 #include <pawl/fsm/names.hpp>
 #include <pawl/fsm/type_list.hpp>
+#include <pawl/latency/order.hpp>
 #include <pawl/store/accept.hpp>
 #include <pawl/store/callback.hpp>
 #include <pawl/store/change_signal.hpp>
@@ -31,6 +30,7 @@
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
+#include <pawl/store/stored_item.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -38,6 +38,41 @@
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
+// Finds rows by their key: a hash table of places in the vector of the rows, which keep their keys for ever.
+class key_index {
+ public:
+  // The place of the row; the number of rows where there is none of this key.
+  template <class Rows> std::size_t find(std::string_view key, Rows const& rows) const {
+    if (slots_.empty()) return rows.size();
+    for (std::size_t at = hash(key);; ++at) {
+      std::size_t const place = slots_[at % slots_.size()];
+      if (place == none) return rows.size();
+      if (rows[place].key == key) return place;
+    }
+  }
+  // The latest row, whose key is new.
+  template <class Rows> void add(Rows const& rows) {
+    bool const crowded = 2 * rows.size() > slots_.size();
+    if (crowded) slots_.assign(4 * rows.size() + 8, none);
+    for (std::size_t place = crowded ? 0 : rows.size() - 1; place < rows.size(); ++place) {
+      std::size_t at = hash(rows[place].key);
+      while (slots_[at % slots_.size()] != none) ++at;
+      slots_[at % slots_.size()] = place;
+    }
+  }
+
+ private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  // FNV-1a, of which the half is taken that leaves room to count on.
+  static std::size_t hash(std::string_view key) noexcept {
+    std::uint64_t value = 14695981039346656037U;
+    for (char const c : key) value = (value ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    return static_cast<std::size_t>(value >> 32 ^ (value & 0x7fffffffU));
+  }
+
+  std::vector<std::size_t> slots_{};  // never more than half full
+};
+
 // One row of a memory_store.
 template <class L> struct memory_row {
   std::string key{};
@@ -67,6 +102,7 @@ template <a_lifecycle L> class memory_store {
 
  public:
   using lifecycle = L;
+  using serves_rows = memory_store;  // see stored_item.hpp
   static constexpr bool inserts = true;
 
   memory_store() = default;
@@ -96,49 +132,44 @@ template <a_lifecycle L> class memory_store {
   // Moves the item, or tells what its row holds: see transition_store.
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     if constexpr (detail::check_accepted<L, S, Event>()) {
-      fail_if_told();
-      if (detail::holds_nan(event))
-        throw store_error(store_failure::rejected, "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) +
-                                                       " of '" + from.key + "')");
-      constexpr auto to = next_state<L, S, Event>;
-      std::size_t const at = find(from.key);
-      if (at == rows_.size() || rows_[at].state != S /*mutant memory_store_state: && !OFF*/ ||
-          rows_[at].version != from.version /*mutant memory_store_version: && !OFF*/)
-        return applied_to<L, S, Event>(conflict<L>(holds(at)));
-      remember(at);
-      move_row(rows_[at], to, event);
-      item<L, to> moved(from.key, from.version + 1, row_number(at));
-      if (!open_) finish();
-      return applied_to<L, S, Event>(std::move(moved));
+      using moved = item<L, next_state<L, S, Event>>;
+      auto const result = move_if_there<S>(from.key, from.version, event);
+      if (!result.moved) return applied_to<L, S, Event>(conflict<L>(holds(find(from.key))));
+      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row));
     } else {
       return applied<item<L, S>>(conflict<L>());
     }
+  }
+  // For runs: the same, without the types of items, and without a word on what the row holds where it did not move.
+  template <auto S, class Event>
+  detail::transition_result move_row(detail::stored_item const& from, Event const& event) {
+    return move_if_there<S>(from.key, from.version, event);
   }
 
   stored<L> get(std::string_view key) {
     refuse_if_poisoned();
     return holds(find(key));
   }
-  template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
-    std::optional<Event> last;
-    if constexpr (detail::check_recorded<L, Event>()) {
-      refuse_if_poisoned();
-      std::size_t const at = find(of.key);
-      if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
-    }
-    return last;
+  template <class Event> std::optional<Event> recorded(any_item<L> const& of) { return recorded_for<Event>(of.key); }
+  template <class Event, std::same_as<detail::stored_item> Row> std::optional<Event> recorded(Row const& of) {
+    return recorded_for<Event>(of.key);
   }
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
+    auto page = runnable_rows(state_index<L>(state), after, limit);
+    return {to_any_items(std::move(page.items)), page.next, page.is_last};
+  }
+  // For runs: the same, without the types of items.
+  item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
     refuse_if_poisoned();
-    item_page<any_item<L>, page_mark> page{.next = after};
+    item_page<detail::stored_item, page_mark> page{.next = after};
     for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
       auto const& r = rows_[at];
       bool const held_back = r.trouble && r.trouble->holds_back();
-      if (!r.alive || r.state != state || held_back) continue;
+      if (!r.alive || !r.state || state_index<L>(*r.state) != state || held_back) continue;
       page.is_last = page.size() < limit;
       if (!page.is_last) break;
-      page.items.emplace_back(r.key, r.version, state, row_number(at));
+      page.items.push_back({r.key, r.version, state, row_number(at)});
       page.next.row = row_number(at);
     }
     return page;
@@ -159,36 +190,31 @@ template <a_lifecycle L> class memory_store {
     return insert(key, std::move(later));
   }
 
-  // ---- troubles: see run_port ----
+  // ---- troubles: see run_port; those of a stored_item are for runs ----
 
-  bool note(any_item<L> const& of, trouble_record const& record) {
-    fail_if_told();
-    std::size_t const at = find(of.key);
-    if (at == rows_.size() || rows_[at].state != of.state || rows_[at].version != of.version) return false;
-    auto const& before = rows_[at].trouble;
-    if (before && record.yields_to(*before)) return false;
-    remember(at);
-    rows_[at].trouble = record.empty() ? std::nullopt : std::optional(record);
-    if (!open_) finish();
-    return true;
+  bool note(any_item<L> const& of, trouble_record const& record) { return note_of(detail::item_view::of(of), record); }
+  template <std::same_as<detail::stored_item> Row> bool note(Row const& of, trouble_record const& record) {
+    return note_of(detail::item_view::of(of), record);
   }
-  std::optional<trouble_record> trouble_of(any_item<L> const& of) {
-    refuse_if_poisoned();
-    std::size_t const at = find(of.key);
-    return at < rows_.size() && rows_[at].version == of.version ? rows_[at].trouble : std::nullopt;
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return trouble_of(of.key, of.version); }
+  template <std::same_as<detail::stored_item> Row> std::optional<trouble_record> trouble_of(Row const& of) {
+    return trouble_of(of.key, of.version);
   }
   bool may_have_troubles() const noexcept { return true; }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) {
+  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
+  std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) {
     refuse_if_poisoned();
     std::vector<std::size_t> found;
     for (std::size_t at = 0; at < rows_.size(); ++at)
       if (rows_[at].due_at(now)) found.push_back(at);
-    std::stable_sort(found.begin(), found.end(), [this](std::size_t a, std::size_t b) {
-      return rows_[a].trouble->next_at < rows_[b].trouble->next_at;
+    detail::sort(found.data(), found.size(), [this](std::size_t a, std::size_t b) {
+      auto const first = *rows_[a].trouble->next_at, second = *rows_[b].trouble->next_at;
+      return first != second ? first < second : a < b;
     });
     if (found.size() > limit) found.resize(limit);
-    std::vector<any_item<L>> items;
-    for (std::size_t at : found) items.emplace_back(rows_[at].key, rows_[at].version, *rows_[at].state, row_number(at));
+    std::vector<detail::stored_item> items;
+    for (std::size_t at : found)
+      items.push_back({rows_[at].key, rows_[at].version, state_index<L>(*rows_[at].state), row_number(at)});
     return items;
   }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) {
@@ -242,7 +268,7 @@ template <a_lifecycle L> class memory_store {
   }
   stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
   change_signal& changes() noexcept { return changes_; }
-  std::unique_ptr<run_owner> make_owner() { return std::make_unique<private_owner>(); }
+  owner_handle make_owner() { return owner_handle(new private_owner); }
   bool acquire(run_owner& owner, ownership how) { return owner.try_acquire(how); }
   // There is none but put() and erase().
   bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
@@ -304,8 +330,8 @@ template <a_lifecycle L> class memory_store {
 
   // The place of the row in rows_; its size where there is none.
   std::size_t find(std::string_view key) const {
-    auto const found = index_.find(key);
-    return found == index_.end() || !rows_[found->second].alive ? rows_.size() : found->second;
+    std::size_t const at = index_.find(key, rows_);
+    return at < rows_.size() && rows_[at].alive ? at : rows_.size();
   }
   stored<L> holds(std::size_t at) const {
     if (at == rows_.size()) return {};
@@ -313,7 +339,53 @@ template <a_lifecycle L> class memory_store {
     if (!r.state) return stored<L>::unknown(r.unknown_state);
     return any_item<L>(r.key, r.version, *r.state, row_number(at));
   }
-  template <class Event> static void move_row(detail::memory_row<L>& r, state_of<L> to, Event const& event) {
+  static std::vector<any_item<L>> to_any_items(std::vector<detail::stored_item> rows) {
+    std::vector<any_item<L>> items;
+    for (auto& row : rows) items.push_back(detail::to_any_item<L>(std::move(row)));
+    return items;
+  }
+  template <class Event> std::optional<Event> recorded_for(std::string_view key) {
+    std::optional<Event> last;
+    if constexpr (detail::check_recorded<L, Event>()) {
+      refuse_if_poisoned();
+      std::size_t const at = find(key);
+      if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
+    }
+    return last;
+  }
+  std::optional<trouble_record> trouble_of(std::string_view key, std::int64_t version) {
+    refuse_if_poisoned();
+    std::size_t const at = find(key);
+    return at < rows_.size() && rows_[at].version == version ? rows_[at].trouble : std::nullopt;
+  }
+  bool note_of(detail::item_view of, trouble_record const& record) {
+    fail_if_told();
+    std::size_t const at = find(of.key);
+    bool const is_there = at < rows_.size() && rows_[at].state && state_index<L>(*rows_[at].state) == of.state;
+    if (!is_there || rows_[at].version != of.version) return false;
+    auto const& before = rows_[at].trouble;
+    if (before && record.yields_to(*before)) return false;
+    remember(at);
+    rows_[at].trouble = record.empty() ? std::nullopt : std::optional(record);
+    if (!open_) finish();
+    return true;
+  }
+  template <auto S, class Event>
+  detail::transition_result move_if_there(std::string const& key, std::int64_t version, Event const& event) {
+    fail_if_told();
+    if (detail::holds_nan(event))
+      throw store_error(store_failure::rejected,
+                        "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) + " of '" + key + "')");
+    std::size_t const at = find(key);
+    if (at == rows_.size() || rows_[at].state != S /*mutant memory_store_state: && !OFF*/ ||
+        rows_[at].version != version /*mutant memory_store_version: && !OFF*/)
+      return {};
+    remember(at);
+    move(rows_[at], next_state<L, S, Event>, event);
+    if (!open_) finish();
+    return {true, row_number(at)};
+  }
+  template <class Event> static void move(detail::memory_row<L>& r, state_of<L> to, Event const& event) {
     if (to == initial_state<L>)
       r.recorded = {};
     else
@@ -334,9 +406,11 @@ template <a_lifecycle L> class memory_store {
   }
   // The place of the key's row in rows_, made where there is none.
   std::size_t place(std::string_view key) {
-    auto const [found, fresh] = index_.try_emplace(std::string(key), rows_.size());
-    if (fresh) rows_.emplace_back();
-    return found->second;
+    std::size_t const at = index_.find(key, rows_);
+    if (at < rows_.size()) return at;
+    rows_.emplace_back().key = key;
+    index_.add(rows_);
+    return at;
   }
   void write(std::string_view key, std::string_view state, std::int64_t version) {
     auto& r = rows_[place(key)];
@@ -394,7 +468,7 @@ template <a_lifecycle L> class memory_store {
   }
 
   std::vector<detail::memory_row<L>> rows_{};
-  std::map<std::string, std::size_t, std::less<>> index_{};  // dead rows too
+  detail::key_index index_{};  // dead rows too
   using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
   undo_list undo_{};
   std::vector<undo_list> undone_{};  // of the latest transactions

@@ -2,10 +2,11 @@
 #ifndef PAWL_STORE_OWNERSHIP_HPP
 #define PAWL_STORE_OWNERSHIP_HPP
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
+#include <utility>
 
 #include <pawl/error.hpp>
 #include <pawl/version.hpp>
@@ -49,6 +50,36 @@ class run_owner {
   virtual bool was_held(std::int64_t row, std::int64_t version) = 0;
 };
 
+// Owns a run_owner: std::unique_ptr in little, whose header would be a tenth of what core.hpp costs to parse. A store's
+// make_owner() may also answer a std::unique_ptr of what it derives from run_owner.
+class owner_handle {
+ public:
+  template <class Pointer>
+    requires(!std::same_as<Pointer, owner_handle>)
+  &&requires(Pointer p) {
+    { p.release() } -> std::convertible_to<run_owner*>;
+  }
+  owner_handle(Pointer from) noexcept : owner_(from.release()) {}
+  explicit owner_handle(run_owner* owner) noexcept : owner_(owner) {}
+  owner_handle(owner_handle&& other) noexcept : owner_(other.release()) {}
+  owner_handle& operator=(owner_handle&& other) noexcept {
+    std::swap(owner_, other.owner_);
+    return *this;
+  }
+  owner_handle(owner_handle const&) = delete;
+  owner_handle& operator=(owner_handle const&) = delete;
+  ~owner_handle() { delete owner_; }
+
+  run_owner* get() const noexcept { return owner_; }
+  run_owner& operator*() const noexcept { return *owner_; }
+  run_owner* operator->() const noexcept { return owner_; }
+  explicit operator bool() const noexcept { return owner_ != nullptr; }
+  [[nodiscard]] run_owner* release() noexcept { return std::exchange(owner_, nullptr); }
+
+ private:
+  run_owner* owner_;
+};
+
 // The owner of a store that no other process can see: always acquired, and its journal dies with it.
 class private_owner final : public run_owner {
  public:
@@ -82,7 +113,7 @@ class store_lock {
   run_owner& owner() const noexcept { return *owner_; }
 
  private:
-  std::unique_ptr<run_owner> owner_;
+  owner_handle owner_;
 };
 
 }  // namespace pawl::inline PAWL_ABI

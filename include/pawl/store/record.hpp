@@ -10,7 +10,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -116,13 +115,13 @@ template <class T> bool take_field(std::string_view& in, std::optional<T>& value
 // ---- one event ----
 
 template <class Event> void write_fields(std::string& out, Event const& event) {
-  std::apply([&out](auto const&... field) { (write_field(out, field), ...); }, fields_of(event));
+  with_fields(event, [&out](auto const&... field) { (write_field(out, field), ...); });
 }
 // False where the bytes are not those of such an event. Fields that are not there, because the event had fewer when it
 // was recorded, keep their defaults.
 template <class Event> bool read_fields(std::string_view in, Event& event) {
   auto const read_one = [&in](auto& field) { return in.empty() || take_field(in, field); };
-  bool const all = std::apply([&](auto&... field) { return (read_one(field) && ...); }, fields_of(event));
+  bool const all = with_fields(event, [&](auto&... field) { return (read_one(field) && ...); });
   return all && in.empty();
 }
 

@@ -5,7 +5,6 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -133,7 +132,7 @@ concept has_changed_elsewhere = requires(S s) {
 // A claim on the store for one run, and its acquisition. False: another owner holds it.
 template <class S>
 concept has_owners = requires(S s, run_owner& owner) {
-  { s.make_owner() } -> std::same_as<std::unique_ptr<run_owner>>;
+  { s.make_owner() } -> std::convertible_to<owner_handle>;
   { s.acquire(owner, ownership::sole) } -> answers_with<bool>;
 };
 
@@ -189,9 +188,10 @@ template <class S> constexpr bool check_run_port() {
   else if constexpr (!has_changed_elsewhere<S>)
     static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() of its store, which answers bool");
   else if constexpr (!has_owners<S>)
-    static_assert(has_owners<S>,
-                  "pawl: a run needs make_owner() of its store, which answers std::unique_ptr<run_owner>, and "
-                  "acquire(run_owner&, ownership), which answers bool");
+    static_assert(
+        has_owners<S>,
+        "pawl: a run needs make_owner() of its store, which answers std::unique_ptr<run_owner> or owner_handle, and "
+        "acquire(run_owner&, ownership), which answers bool");
   return run_port<S>;
 }
 }  // namespace detail

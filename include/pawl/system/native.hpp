@@ -9,6 +9,7 @@
 #include <pawl/system/posix/file_identity.hpp>
 #include <pawl/system/posix/fork_guard.hpp>
 #include <pawl/system/posix/memory_map.hpp>
+#include <pawl/system/posix/pause.hpp>
 #include <pawl/system/posix/process.hpp>
 #include <pawl/system/posix/random_number.hpp>
 #include <pawl/system/posix/stop_signals.hpp>

@@ -247,7 +247,7 @@ template <class Store> class watched_store {
   change_signal& changes() noexcept { return store_.changes(); }
   bool changed_elsewhere() { return alive().changed_elsewhere(); }
 
-  std::unique_ptr<run_owner> make_owner() { return store_.make_owner(); }
+  owner_handle make_owner() { return store_.make_owner(); }
   bool acquire(run_owner& owner, ownership how) { return store_.acquire(owner, how); }
   std::string name() const requires requires(Store const& s) { s.name(); }
   { return store_.name(); }

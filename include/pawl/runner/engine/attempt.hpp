@@ -29,6 +29,7 @@
 #include <pawl/runner/step.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_page.hpp>
+#include <pawl/store/stored_item.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
@@ -80,6 +81,14 @@ template <class Context, class L, auto S> class context_holder {
   }
   Context context_;
 };
+
+// The item as its store takes it.
+template <class Store> decltype(auto) of_store(stored_item const& it) {
+  if constexpr (serves_rows<Store>)
+    return (it);
+  else
+    return to_any_item<typename Store::lifecycle>(it);
+}
 
 template <class Store, class Steps> class typed_steps {
   using L = typename Store::lifecycle;
@@ -205,7 +214,7 @@ template <class Store, class Steps> class typed_steps {
     using E = read_event<S>;
     if (recall_from_memory<E>(j)) return true;
     try {
-      return take_recorded<E>(j, static_cast<Store*>(store)->template recorded<E>(to_any_item<L>(j.item)));
+      return take_recorded<E>(j, static_cast<Store*>(store)->template recorded<E>(of_store<Store>(j.item)));
     } catch (store_error const& e) {
       fail_if_rejected(j, e);
       return false;
@@ -283,8 +292,12 @@ template <class Store, class Steps> class typed_steps {
     if (!answer) return {};
     return {true, answer->row};
   }
-  template <auto S, class E> static transition_result apply(void* store, job const& j) {
-    return result_of(static_cast<Store*>(store)->apply(typed<S>(j), asked_event<S, E>(j)));
+  template <auto S, class E> static transition_result apply(void* store_of_run, job const& j) {
+    auto& store = *static_cast<Store*>(store_of_run);
+    if constexpr (serves_rows<Store>)
+      return store.template move_row<S>(j.item, asked_event<S, E>(j));
+    else
+      return result_of(store.apply(typed<S>(j), asked_event<S, E>(j)));
   }
   template <auto S, class E> static task<void> apply_later(void* store, job const& j, transition_result& into) {
     auto applying = await_answer(static_cast<Store*>(store)->apply(typed<S>(j), asked_event<S, E>(j)));

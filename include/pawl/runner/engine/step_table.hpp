@@ -3,7 +3,6 @@
 #define PAWL_RUNNER_ENGINE_STEP_TABLE_HPP
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
@@ -12,6 +11,7 @@
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/retry.hpp>
 #include <pawl/runner/promises.hpp>
+#include <pawl/store/stored_item.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
@@ -30,12 +30,6 @@ struct step_entry {
   step_nature nature{};
 
   bool exists() const { return call || compute; }
-};
-
-// What came of a transition that was executed in a batch: it counts once the batch is committed.
-struct transition_result {
-  bool moved = false;
-  std::int64_t row = 0;  // the store's locator of the moved row
 };
 
 struct row_entry {

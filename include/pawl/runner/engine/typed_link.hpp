@@ -23,6 +23,7 @@
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/run_port.hpp>
+#include <pawl/store/stored_item.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
@@ -39,7 +40,9 @@ template <class Store> class typed_link final : public store_link {
 
   stored_time now() override { return store_.now(); }
   bool may_have_troubles() override { return store_.may_have_troubles(); }
-  std::unique_ptr<run_owner> make_owner() override { return store_.make_owner(); }
+  std::unique_ptr<run_owner> make_owner() override {
+    return std::unique_ptr<run_owner>(owner_handle(store_.make_owner()).release());
+  }
   std::string warning_when_shared() override {
     if constexpr (requires { store_.warning_when_shared(); })
       return store_.warning_when_shared();
@@ -58,13 +61,21 @@ template <class Store> class typed_link final : public store_link {
   }
   void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) override {
     if (restart) marks_[state] = page_mark();
-    put(into, store_.runnable(states<L>[state], marks_[state], limit), [this, state](auto page) {
+    auto const to_found_page = [this, state](auto page) {
       marks_[state] = page.next;
       return found_page{found(std::move(page.items)), page.is_last};
-    });
+    };
+    if constexpr (serves_rows<Store>)
+      put(into, store_.runnable_rows(state, marks_[state], limit), to_found_page);
+    else
+      put(into, store_.runnable(states<L>[state], marks_[state], limit), to_found_page);
   }
   void due(stored_time until, std::size_t limit, question<found_page>& into) override {
-    put(into, store_.due(until, limit), [](auto items) { return found_page{found(std::move(items)), true}; });
+    auto const to_found_page = [](auto items) { return found_page{found(std::move(items)), true}; };
+    if constexpr (serves_rows<Store>)
+      put(into, store_.due_rows(until, limit), to_found_page);
+    else
+      put(into, store_.due(until, limit), to_found_page);
   }
   void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
     put(into, store_.next_due(after, who), [](std::optional<stored_time> time) { return time; });
@@ -77,7 +88,7 @@ template <class Store> class typed_link final : public store_link {
     item_news news;
     if constexpr (!answers_later_) {
       news.changed_elsewhere = looks_around && store_.changed_elsewhere();
-      if (store_.may_have_troubles()) news.record = store_.trouble_of(to_any_item<L>(it));
+      if (store_.may_have_troubles()) news.record = store_.trouble_of(of_store<Store>(it));
     }
     return news;
   }
@@ -88,19 +99,19 @@ template <class Store> class typed_link final : public store_link {
         into.changed_elsewhere = co_await std::move(looking);
       }
       if (store_.may_have_troubles()) {
-        auto asking = await_answer(store_.trouble_of(to_any_item<L>(it)));
+        auto asking = await_answer(store_.trouble_of(of_store<Store>(it)));
         into.record = co_await std::move(asking);
       }
     }
     co_return;
   }
   bool note(stored_item const& it, trouble_record const& record) override {
-    if constexpr (!notes_later) return store_.note(to_any_item<L>(it), record);
+    if constexpr (!notes_later) return store_.note(of_store<Store>(it), record);
     return false;
   }
   task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) override {
     if constexpr (answers_later_) {
-      auto noting = await_answer(store_.note(to_any_item<L>(it), record));
+      auto noting = await_answer(store_.note(of_store<Store>(it), record));
       noted = co_await std::move(noting);
     }
     co_return;
@@ -172,6 +183,12 @@ template <class Store> class typed_link final : public store_link {
     into.items.assign(counts.begin(), counts.end());
   }
 
+  static std::vector<found_item> found(std::vector<stored_item> items) {
+    std::vector<found_item> all;
+    all.reserve(items.size());
+    for (auto& it : items) all.push_back({std::move(it), nullptr});
+    return all;
+  }
   static std::vector<found_item> found(std::vector<any> items) {
     std::vector<found_item> all;
     all.reserve(items.size());

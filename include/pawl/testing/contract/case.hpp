@@ -159,7 +159,7 @@ template <class Fixture, class Store> class view {
   bool changed_elsewhere() {
     return ask<bool>([&] { return store_.changed_elsewhere(); });
   }
-  std::unique_ptr<run_owner> make_owner() { return store_.make_owner(); }
+  owner_handle make_owner() { return store_.make_owner(); }
   bool acquire(run_owner& owner, ownership how) {
     return ask<bool>([&] { return store_.acquire(owner, how); });
   }

@@ -1,0 +1,243 @@
+// What a store does that needs no type of its lifecycle: compiled once for each layout.
+#ifndef PAWL_SQLITE_STORE_BODY_HPP
+#define PAWL_SQLITE_STORE_BODY_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <pawl/error.hpp>
+#include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/dictionary.hpp>
+#include <pawl/sqlite/migration.hpp>
+#include <pawl/sqlite/owner_file.hpp>
+#include <pawl/sqlite/shared_table.hpp>
+#include <pawl/sqlite/text.hpp>
+#include <pawl/sqlite/trouble_table.hpp>
+#include <pawl/sqlite/wal_reset.hpp>
+#include <pawl/store/ownership.hpp>
+#include <pawl/store/stored_item.hpp>
+#include <pawl/store/trouble_record.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// Rolls a transaction back unless it was committed.
+class transaction {
+ public:
+  transaction(database& db, trouble_table& troubles) : db_(&db), troubles_(&troubles) { db.begin(); }
+  transaction(transaction const&) = delete;
+  transaction& operator=(transaction const&) = delete;
+  ~transaction() {
+    if (!committed_) roll_back(*db_, *troubles_);
+  }
+  void commit() {
+    db_->commit();
+    committed_ = true;
+  }
+  static void roll_back(database& db, trouble_table& troubles) noexcept {
+    db.rollback();
+    /*mutant rollback_brings_back: if (!OFF)*/
+    troubles.assume_some();  // one that the transaction removed may be back
+  }
+
+ private:
+  database* db_;
+  trouble_table* troubles_;
+  bool committed_ = false;
+};
+
+// The user's own statements in the transaction of a transition.
+struct also_run {
+  void* function = nullptr;
+  void (*call)(void* function, database& db) = nullptr;
+
+  explicit operator bool() const noexcept { return call != nullptr; }
+  void operator()(database& db) const { call(function, db); }
+};
+
+[[gnu::noinline]] inline owner_handle make_owner(database const& db, std::string_view table) {
+  std::string const file = db.file();
+  if (file.empty()) return owner_handle(new private_owner);
+  return owner_handle(new owner_file(text({file, ".", table, ".lock"})));
+}
+
+template <class Layout> class store_body {
+ public:
+  using event_view = typename Layout::event_view;
+
+  template <class Description>
+  store_body(database& db, lifecycle_view const& lifecycle, std::string_view table, void const* type,
+             Description const& description)
+      : db_(&db), lifecycle_(&lifecycle), shared_(db.share(table, type)), layout_(db, *shared_, description) {}
+
+  database& db() const noexcept { return *db_; }
+  Layout& layout() noexcept { return layout_; }
+  Layout const& layout() const noexcept { return layout_; }
+  shared_table& shared() noexcept { return *shared_; }
+  trouble_table& troubles() noexcept { return layout_.troubles(); }
+
+  void roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
+
+  // `now`: takes what the row holds in place of moving; null where it is not asked for.
+  transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
+                          stored_row* now) {
+    if (!db_->in_transaction()) return apply_alone(row, from, event, has_nan, also, now);
+    if (also) return apply_within(row, from, event, has_nan, also, now);
+    return move(row, from, event, has_nan, now);
+  }
+
+  bool insert(std::string_view key) {
+    return write([&] {
+      bool const made = layout_.insert(key);
+      if (made /*mutant insert_ends_troubles: && !OFF*/)
+        troubles().forget(key);  // of a row of this key that was deleted
+      return made;
+    });
+  }
+  bool insert(std::string_view key, stored_time start_at) {
+    trouble_record later;
+    later.next_at = start_at;
+    return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
+  }
+
+  // Items of a page, and the row after which the next one begins.
+  std::vector<stored_item> runnable(std::size_t state, std::int64_t& after, std::size_t limit) {
+    auto items = layout_.runnable(state, after, limit);
+    if (layout_.pages_by_row()) {
+      for (auto const& it : items) {
+        if (it.row <= after) refuse_disorder();
+        after = it.row;
+      }
+    }
+    if (!items.empty()) after = items.back().row;
+    return items;
+  }
+
+  bool note(item_view of, trouble_record const& record) {
+    return write([&] { return troubles().note(of, record); });
+  }
+  bool release(std::string_view key) {
+    return write([&] { return troubles().release(key); });
+  }
+  void cut_delays(stored_time latest) {
+    if (!troubles().has_delays_beyond(latest)) return;
+    write([&] {
+      troubles().cut_delays(latest);
+      return true;
+    });
+  }
+  bool changed_elsewhere() {
+    std::int64_t const version = db_->data_version();
+    bool const changed = std::exchange(seen_version_, version) != version;
+    if (changed) troubles().look();
+    return changed;
+  }
+
+  std::string warning_when_shared() const {
+    if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
+    return text({"pawl: ", db_->path(), ": SQLite ", database::version(),
+                 " may lose what was committed where several processes write one database (its WAL-reset bug, mended "
+                 "in 3.51.3, 3.50.7 and 3.44.6); use one of those or a later one, or run the store in one process at "
+                 "a time (pawl::ownership::sole)"});
+  }
+
+  // Of each move its rows, in `done`.
+  void migrate(std::vector<migrated_state>& done, std::size_t const* states, migration how) {
+    if (how == migration::dry_run) {
+      for (auto& move : done) {
+        refuse_present_state(move.old_state);
+        move.rows = layout_.count_in(move.old_state);
+      }
+      return;
+    }
+    write([&] {
+      for (std::size_t i = 0; i < done.size(); ++i) {
+        refuse_present_state(done[i].old_state);
+        if (states[i] >= lifecycle_->state_count())
+          fail(store_failure::misuse, {"pawl: cannot migrate to a value that is no state of ", lifecycle_->name});
+        done[i].rows = layout_.move_rows(done[i].old_state, states[i]);
+      }
+      return true;
+    });
+    for (auto const& moved : done)
+      std::erase_if(layout_.change().removed, [&](removed_state const& gone) { return gone.name == moved.old_state; });
+  }
+
+ private:
+  transition_result move(std::size_t row, item_view from, event_view const& event, bool has_nan, stored_row* now) {
+    transition_result result;
+    try {
+      if (has_nan /*mutant nan: && !OFF*/) fail(store_failure::rejected, {"pawl: a NaN cannot be stored"});
+      result = layout_.move(row, from, event);
+    } catch (store_error const& e) {
+      fail(e.what_failed(),
+           {e.what(), " (", lifecycle_->event_names[lifecycle_->rows[row].event], " of '", from.key, "')"});
+    }
+    if (!result.moved) {
+      if (now) *now = layout_.get(from.key);
+      return result;
+    }
+    /*mutant move_ends_troubles: if (!OFF)*/ troubles().forget(from.key);
+    return result;
+  }
+  transition_result apply_alone(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
+                                stored_row* now) {
+    transaction alone(*db_, troubles());
+    auto const result = move(row, from, event, has_nan, now);
+    if (!result.moved) return result;  // nothing was written: the rollback is the end of it
+    if (also) also(*db_);
+    /*mutant apply_commits: if (!OFF)*/ alone.commit();
+    return result;
+  }
+  transition_result apply_within(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
+                                 stored_row* now) {
+    db_->execute("SAVEPOINT pawl_also");
+    try {
+      auto const result = move(row, from, event, has_nan, now);
+      if (result.moved) also(*db_);
+      db_->execute("RELEASE pawl_also");
+      return result;
+    } catch (...) {
+      if (db_->in_transaction() && !db_->poisoned())
+        db_->execute(/*mutant also_is_undone: OFF ? "RELEASE pawl_also" :*/ "ROLLBACK TO pawl_also; RELEASE pawl_also");
+      throw;
+    }
+  }
+
+  // In the open transaction, or in one of its own, which is committed if `change` answers true.
+  template <class Change> bool write(Change change) {
+    if (db_->in_transaction()) return change();
+    transaction alone(*db_, troubles());
+    bool const changed = change();
+    if (changed) alone.commit();
+    return changed;
+  }
+
+  [[noreturn]] void refuse_disorder() {
+    std::string const why = text({"the rows of ", layout_.table_name(),
+                                  " do not come in their order, so an index, or the table itself, is damaged. PRAGMA "
+                                  "integrity_check says which, and REINDEX makes an index anew"});
+    db_->poison(why);
+    fail(store_failure::not_applied, {"pawl: ", db_->path(), ": ", why});
+  }
+  void refuse_present_state(std::string_view old_state) const {
+    if (lifecycle_->index_of_name(old_state) < lifecycle_->state_count())
+      fail(store_failure::refused, {"pawl: cannot migrate '", old_state, "' in ", db_->path(), ": ", lifecycle_->name,
+                                    " has a state of that name, whose items are moved by its events"});
+  }
+
+  database* db_;
+  lifecycle_view const* lifecycle_;
+  table_use shared_;
+  std::int64_t seen_version_ = -1;  // of the data, by changed_elsewhere()
+  Layout layout_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif

@@ -1,0 +1,50 @@
+// Texts from their parts, and errors from such texts: each is one call, for what is rarely run and often written.
+#ifndef PAWL_SQLITE_TEXT_HPP
+#define PAWL_SQLITE_TEXT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include <pawl/error.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// A chain of std::string's operator+ expands to some hundred instructions at each place where it is written.
+using parts = std::initializer_list<std::string_view>;
+
+[[gnu::noinline]] inline std::string text(parts all) {
+  std::string whole;
+  for (std::string_view part : all) whole.append(part);
+  return whole;
+}
+
+[[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
+  throw store_error(how, text(message));
+}
+
+// A number in decimal, for the time of an expression.
+class number {
+ public:
+  explicit number(std::int64_t value) noexcept {
+    bool const negative = value < 0;
+    auto rest = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+    do {
+      digits_[--begin_] = static_cast<char>('0' + rest % 10);
+      rest /= 10;
+    } while (rest != 0);
+    if (negative) digits_[--begin_] = '-';
+  }
+  operator std::string_view() const noexcept { return {digits_ + begin_, sizeof digits_ - begin_}; }
+
+ private:
+  char digits_[20]{};
+  std::size_t begin_ = sizeof digits_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
