@@ -14,5 +14,16 @@
 #include <pawl/pawl.hpp>
 #include <pawl/queue/batch_writer_impl.hpp>
 #include <pawl/runner/engine/engine.hpp>
+#include <pawl/sqlite/connection_impl.hpp>
+#include <pawl/sqlite/database_impl.hpp>
+#include <pawl/sqlite/dictionary_impl.hpp>
+#include <pawl/sqlite/mapped_table_impl.hpp>
+#include <pawl/sqlite/opening_impl.hpp>
+#include <pawl/sqlite/own_table_impl.hpp>
+#include <pawl/sqlite/owner_file_impl.hpp>
+#include <pawl/sqlite/schema_impl.hpp>
+#include <pawl/sqlite/state_check_impl.hpp>
+#include <pawl/sqlite/trouble_table_impl.hpp>
+#include <pawl/sqlite/write_ahead_log_impl.hpp>
 
 #endif

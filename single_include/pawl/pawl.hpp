@@ -11737,19 +11737,7 @@ class write_ahead_log {
   };
   // What is committed, as all processes on the database know it by the index of the log, which they share. Nothing where
   // somebody else is just changing that.
-  part committed() const noexcept {
-    auto const* const header = index();  // there are two copies of it
-    constexpr std::size_t words = 12;
-    constexpr std::array<std::size_t, 3> wanted{4, 8, 9};  // mxFrame, aSalt
-    if (header == nullptr) return {};
-    std::array<std::uint32_t, 3> found{};
-    for (std::size_t i = 0; i < wanted.size(); ++i) found[i] = header[wanted[i]];
-    for (std::size_t i = 0; i < wanted.size(); ++i)
-      if (found[i] != header[words + wanted[i]]) return {};
-    part p{{}, found[0]};
-    std::memcpy(p.salts.data(), &found[1], p.salts.size());
-    return p;
-  }
+  part committed() const noexcept;
 
   // Answers SQLite's result code.
   int sync() noexcept { return is_there() ? file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL) : SQLITE_OK; }
@@ -11757,19 +11745,7 @@ class write_ahead_log {
   // What stands in it behind what is known to be on the disk, as is what a checkpoint has copied back, which syncs the log
   // before; and in the database, what half a checkpoint has copied. In a transaction that ends before this returns: nobody
   // else writes meanwhile. Where that cannot begin, or the disk refuses again, both files stay as they are.
-  void write_again(part const& on_disk) noexcept {
-    if (!is_there()) return;
-    if (sqlite3_exec(handle_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) return;
-    if (sqlite3_txn_state(handle_, "main") == SQLITE_TXN_WRITE && read(0, header_)) {
-      std::int64_t const known =
-          /*mutant refused_sync_in_new_log: OFF ||*/ is_of_this_log(on_disk.salts.data()) ? on_disk.pages : 0;
-      std::int64_t const copied = copied_back(),
-                         from = /*mutant refused_sync_copied_back: OFF ? known :*/ known > copied ? known : copied;
-      rewrite(file_, from > 0 /*mutant refused_sync_alone: && !OFF*/ ? offset_of(from) : 0, end_of_log(from));
-      write_copied_again();
-    }
-    sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
-  }
+  void write_again(part const& on_disk) noexcept;
 
  private:
   static constexpr std::int64_t header_size = 32, frame_header_size = 24;
@@ -11779,76 +11755,26 @@ class write_ahead_log {
   template <class Bytes> bool read(std::int64_t offset, Bytes& into) noexcept {
     return file_->pMethods->xRead(file_, into.data(), static_cast<int>(into.size()), offset) == SQLITE_OK;
   }
-  static std::uint32_t big_endian(unsigned char const* bytes) noexcept {
-    std::uint32_t number = 0;
-    for (int i = 0; i < 4; ++i) number = number << 8 | bytes[i];
-    return number;
-  }
+  static std::uint32_t big_endian(unsigned char const* bytes) noexcept;
   std::int64_t page_size() const noexcept { return big_endian(&header_[8]); }
   std::int64_t offset_of(std::int64_t page) const noexcept {
     return header_size + page * (frame_header_size + page_size());
   }
   // Nothing where its log has no index that is shared, be it that a connection has the database for itself alone: to ask
   // for one would make one.
-  sqlite3_file* database() const noexcept {
-    sqlite3_file* f = nullptr;
-    if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, &f) != SQLITE_OK || f->pMethods == nullptr)
-      return nullptr;
-    int lock = SQLITE_LOCK_SHARED;
-    sqlite3_file_control(handle_, "main", SQLITE_FCNTL_LOCKSTATE, &lock);
-    return f->pMethods->iVersion < 2 || lock > SQLITE_LOCK_SHARED ? nullptr : f;
-  }
-  std::uint32_t const volatile* index() const noexcept {
-    auto* const f = is_there() ? database() : nullptr;
-    void volatile* shared = nullptr;
-    constexpr int region = 32768;
-    if (f == nullptr || f->pMethods->xShmMap(f, 0, region, 0, &shared) != SQLITE_OK) return nullptr;
-    return static_cast<std::uint32_t volatile*>(shared);
-  }
-  std::int64_t copied_back() const noexcept {
-    auto const* const words = index();
-    return words == nullptr ? 0 : std::int64_t{words[24]};  // nBackfill
-  }
+  sqlite3_file* database() const noexcept;
+  std::uint32_t const volatile* index() const noexcept;
+  std::int64_t copied_back() const noexcept;
   bool is_of_this_log(unsigned char const* its_salts) const noexcept {
     return std::memcmp(its_salts, &header_[salts], salts_size) == 0;
   }
   // The first page that is not of this log, but of one that stood in the file before it, or not whole.
-  std::int64_t end_of_log(std::int64_t page) noexcept {
-    sqlite3_int64 size = 0;
-    if (file_->pMethods->xFileSize(file_, &size) != SQLITE_OK) return 0;
-    std::array<unsigned char, frame_header_size> frame{};
-    while ((offset_of(page + 1) <= size /*mutant refused_sync_half_page: || OFF*/) && read(offset_of(page), frame) &&
-           is_of_this_log(&frame[salts_of_frame]))
-      ++page;
-    return offset_of(page);
-  }
+  std::int64_t end_of_log(std::int64_t page) noexcept;
   // With the same bytes.
-  static void rewrite(sqlite3_file* f, std::int64_t from, std::int64_t end) noexcept {
-    std::array<unsigned char, 16384> bytes;
-    while (from < end) {
-      auto const whole = static_cast<int>(bytes.size());
-      int const size = end - from < whole ? static_cast<int>(end - from) : whole;
-      int const got = f->pMethods->xRead(f, bytes.data(), size, from);
-      if (got != SQLITE_OK || f->pMethods->xWrite(f, bytes.data(), size, from) != SQLITE_OK) return;
-      from += size;
-    }
-  }
+  static void rewrite(sqlite3_file* f, std::int64_t from, std::int64_t end) noexcept;
   // The pages of the file that were copied back in part of a checkpoint: only the whole of it syncs them, and the next one
   // begins behind them while anybody keeps the index alive. Where somebody else is at a checkpoint he hears of it himself.
-  void write_copied_again() noexcept {
-    auto* const f = database();
-    std::int64_t const pages = copied_back();
-    constexpr int lock_of_checkpoints = 1;
-    if (pages == 0 /*mutant refused_sync_half_copied: || OFF*/ ||
-        f->pMethods->xShmLock(f, lock_of_checkpoints, 1, SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE) != SQLITE_OK)
-      return;
-    std::array<unsigned char, 4> number{};
-    for (std::int64_t page = 0; page < pages && read(offset_of(page), number); ++page) {
-      std::int64_t const at = std::int64_t{big_endian(number.data())} - 1, size = page_size();
-      rewrite(f, at * size, (at + 1) * size);
-    }
-    f->pMethods->xShmLock(f, lock_of_checkpoints, 1, SQLITE_SHM_UNLOCK | SQLITE_SHM_EXCLUSIVE);
-  }
+  void write_copied_again() noexcept;
 
   sqlite3* handle_;
   sqlite3_file* file_ = nullptr;
@@ -11856,6 +11782,118 @@ class write_ahead_log {
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/write_ahead_log_impl.hpp>
+// What write_ahead_log.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_SQLITE_WRITE_AHEAD_LOG_IMPL_HPP
+#define PAWL_SQLITE_WRITE_AHEAD_LOG_IMPL_HPP
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE write_ahead_log::part write_ahead_log::committed() const noexcept {
+  auto const* const header = index();  // there are two copies of it
+  constexpr std::size_t words = 12;
+  constexpr std::array<std::size_t, 3> wanted{4, 8, 9};  // mxFrame, aSalt
+  if (header == nullptr) return {};
+  std::array<std::uint32_t, 3> found{};
+  for (std::size_t i = 0; i < wanted.size(); ++i) found[i] = header[wanted[i]];
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    if (found[i] != header[words + wanted[i]]) return {};
+  part p{{}, found[0]};
+  std::memcpy(p.salts.data(), &found[1], p.salts.size());
+  return p;
+}
+
+PAWL_INLINE void write_ahead_log::write_again(part const& on_disk) noexcept {
+  if (!is_there()) return;
+  if (sqlite3_exec(handle_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) return;
+  if (sqlite3_txn_state(handle_, "main") == SQLITE_TXN_WRITE && read(0, header_)) {
+    std::int64_t const known =
+        /*mutant refused_sync_in_new_log: OFF ||*/ is_of_this_log(on_disk.salts.data()) ? on_disk.pages : 0;
+    std::int64_t const copied = copied_back(),
+                       from = /*mutant refused_sync_copied_back: OFF ? known :*/ known > copied ? known : copied;
+    rewrite(file_, from > 0 /*mutant refused_sync_alone: && !OFF*/ ? offset_of(from) : 0, end_of_log(from));
+    write_copied_again();
+  }
+  sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+PAWL_INLINE std::uint32_t write_ahead_log::big_endian(unsigned char const* bytes) noexcept {
+  std::uint32_t number = 0;
+  for (int i = 0; i < 4; ++i) number = number << 8 | bytes[i];
+  return number;
+}
+
+PAWL_INLINE sqlite3_file* write_ahead_log::database() const noexcept {
+  sqlite3_file* f = nullptr;
+  if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, &f) != SQLITE_OK || f->pMethods == nullptr)
+    return nullptr;
+  int lock = SQLITE_LOCK_SHARED;
+  sqlite3_file_control(handle_, "main", SQLITE_FCNTL_LOCKSTATE, &lock);
+  return f->pMethods->iVersion < 2 || lock > SQLITE_LOCK_SHARED ? nullptr : f;
+}
+
+PAWL_INLINE std::uint32_t const volatile* write_ahead_log::index() const noexcept {
+  auto* const f = is_there() ? database() : nullptr;
+  void volatile* shared = nullptr;
+  constexpr int region = 32768;
+  if (f == nullptr || f->pMethods->xShmMap(f, 0, region, 0, &shared) != SQLITE_OK) return nullptr;
+  return static_cast<std::uint32_t volatile*>(shared);
+}
+
+PAWL_INLINE std::int64_t write_ahead_log::copied_back() const noexcept {
+  auto const* const words = index();
+  return words == nullptr ? 0 : std::int64_t{words[24]};  // nBackfill
+}
+
+PAWL_INLINE std::int64_t write_ahead_log::end_of_log(std::int64_t page) noexcept {
+  sqlite3_int64 size = 0;
+  if (file_->pMethods->xFileSize(file_, &size) != SQLITE_OK) return 0;
+  std::array<unsigned char, frame_header_size> frame{};
+  while ((offset_of(page + 1) <= size /*mutant refused_sync_half_page: || OFF*/) && read(offset_of(page), frame) &&
+         is_of_this_log(&frame[salts_of_frame]))
+    ++page;
+  return offset_of(page);
+}
+
+PAWL_INLINE void write_ahead_log::rewrite(sqlite3_file* f, std::int64_t from, std::int64_t end) noexcept {
+  std::array<unsigned char, 16384> bytes;
+  while (from < end) {
+    auto const whole = static_cast<int>(bytes.size());
+    int const size = end - from < whole ? static_cast<int>(end - from) : whole;
+    int const got = f->pMethods->xRead(f, bytes.data(), size, from);
+    if (got != SQLITE_OK || f->pMethods->xWrite(f, bytes.data(), size, from) != SQLITE_OK) return;
+    from += size;
+  }
+}
+
+PAWL_INLINE void write_ahead_log::write_copied_again() noexcept {
+  auto* const f = database();
+  std::int64_t const pages = copied_back();
+  constexpr int lock_of_checkpoints = 1;
+  if (pages == 0 /*mutant refused_sync_half_copied: || OFF*/ ||
+      f->pMethods->xShmLock(f, lock_of_checkpoints, 1, SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE) != SQLITE_OK)
+    return;
+  std::array<unsigned char, 4> number{};
+  for (std::int64_t page = 0; page < pages && read(offset_of(page), number); ++page) {
+    std::int64_t const at = std::int64_t{big_endian(number.data())} - 1, size = page_size();
+    rewrite(f, at * size, (at + 1) * size);
+  }
+  f->pMethods->xShmLock(f, lock_of_checkpoints, 1, SQLITE_SHM_UNLOCK | SQLITE_SHM_EXCLUSIVE);
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
 
 #endif
 // <pawl/system/pause.hpp>
@@ -11912,19 +11950,11 @@ class connection {
   ~connection() { close(); }
 
   // Once the file is there. Not before: a connection that is refused at open has locked nothing.
-  void note_file() {
-    file_ = pawl::detail::file_identity::of(path_);
-    if (file_) open_files::of_process().add(*file_);
-  }
+  void note_file();
   // In a child of the process that opened it nothing: to close it, or only to finish a statement, would write the
   // memory that all processes on the database share, and take what the parent is doing for undone. The handle is left
   // where it is, its files with it, until the child ends or becomes another program.
-  void close() noexcept {
-    if (!is_here() || handle == nullptr) return;
-    sqlite3_close_v2(
-        std::exchange(handle, nullptr));  // statements that somebody still holds keep it until they are gone
-    if (file_) open_files::of_process().remove(*file_);
-  }
+  void close() noexcept;
   bool is_here() const noexcept { return opened_.is_here(); }
 
   sqlite3* handle = nullptr;
@@ -11941,43 +11971,17 @@ class connection {
   void poison(std::string reason) noexcept {
     if (!std::exchange(poisoned_, true)) poison_ = std::move(reason);
   }
-  void poison(int code, std::string_view doing) noexcept {
-    if (std::exchange(poisoned_, true)) return;
-    try {
-      poison_ = reason(code).append(doing);
-    } catch (std::bad_alloc const&) {
-      poison_.clear();
-    }
-    mend_log_after(code);
-  }
+  void poison(int code, std::string_view doing) noexcept;
   // Poisoned, or inherited through fork().
-  void refuse_if_unusable() const {
-    if (!is_here() /*mutant child_is_refused: && !OFF*/) refuse_in_child();
-    if (poisoned() /*mutant poison_is_final: && !OFF*/) refuse_poisoned();
-  }
-  std::string poison_text() const {
-    return text({"pawl: nothing more is written to ", path_, " on this connection; open it anew. The cause: ",
-                 poison_.empty() ? "no reason was given" : std::string_view(poison_)});
-  }
+  void refuse_if_unusable() const;
+  std::string poison_text() const;
 
   // ---- errors ----
 
   // "disk I/O error (SQLite error 778)"
-  [[gnu::noinline]] std::string reason(int code) const {
-    bool const current = handle != nullptr && sqlite3_extended_errcode(handle) == code;
-    return text({current ? sqlite3_errmsg(handle) : sqlite3_errstr(code), " (SQLite error ", number(code), ")"});
-  }
+  std::string reason(int code) const;
   // The exception for an error code; poisons the connection where that is what the code means.
-  [[gnu::noinline]] store_error failure(int code, std::string_view doing) {
-    store_failure const meaning = meaning_of(code);
-    bool const poisons = meaning == store_failure::not_applied /*mutant poison_on_errors: && !OFF*/;
-    if (poisons) poisoned_ = true;  // before anything that needs memory
-    std::string what = text({reason(code), ", in: ", doing.substr(0, 300)});
-    if (!poisons) return store_error(meaning, text({"pawl: ", path_, ": ", what}));
-    if (poison_.empty()) poison_ = std::move(what);
-    mend_log_after(code);
-    return store_error(meaning, poison_text());
-  }
+  store_error failure(int code, std::string_view doing);
   void check(int code, std::string_view doing) {
     if (code != SQLITE_OK) fail_with(code, doing);
   }
@@ -11986,19 +11990,7 @@ class connection {
 
   // SQLite's busy handler: short random pauses, since a sleeper is never told that the lock is free; at most
   // busy_timeout in all.
-  static int wait_a_little(void* self, int earlier_calls) {
-    auto& c = *static_cast<connection*>(self);
-    if (!c.patient) return 0;
-    std::int64_t const now = now_in_nanoseconds();
-    if (earlier_calls == 0) c.waiting_since_ = now;
-    std::int64_t const left = c.busy_timeout_.count() * 1'000'000 - (now - c.waiting_since_);
-    if (left <= 0) return 0;
-    c.random_ = c.random_ * 6364136223846793005U + 1442695040888963407U;
-    std::int64_t const most = 200 << (earlier_calls < 5 ? earlier_calls : 5);
-    std::int64_t const pause = (100 + static_cast<std::int64_t>(c.random_ >> 33) % most) * 1000;
-    pawl::detail::pause_for(pause < left ? pause : left);
-    return 1;
-  }
+  static int wait_a_little(void* self, int earlier_calls);
 
  private:
   [[noreturn, gnu::noinline]] void fail_with(int code, std::string_view doing) { throw failure(code, doing); }
@@ -12007,18 +11999,9 @@ class connection {
   }
   // Where somebody else writes it is left to him: what he commits is written over what we have left, and he hears from
   // the system of what else may be missing.
-  void mend_log_after(int code) noexcept {
-    if (code != SQLITE_IOERR_FSYNC /*mutant refused_sync: || OFF*/) return;
-    bool const waits = std::exchange(patient, false);
-    write_ahead_log(handle).write_again(synced);
-    patient = waits;
-  }
+  void mend_log_after(int code) noexcept;
   [[noreturn, gnu::noinline]] void refuse_poisoned() const { fail(store_failure::not_applied, {poison_text()}); }
-  [[noreturn, gnu::noinline]] void refuse_in_child() const {
-    fail(store_failure::misuse, {"pawl: ", path_,
-                                 " was opened by the parent of this process, before fork(), and cannot be used here; "
-                                 "close it before fork() and open it in the child, or let the child exec()"});
-  }
+  [[noreturn]] void refuse_in_child() const;
 
   std::string path_;
   std::chrono::milliseconds busy_timeout_;
@@ -12033,6 +12016,104 @@ class connection {
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/connection_impl.hpp>
+// What connection.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_SQLITE_CONNECTION_IMPL_HPP
+#define PAWL_SQLITE_CONNECTION_IMPL_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <new>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE void connection::note_file() {
+  file_ = pawl::detail::file_identity::of(path_);
+  if (file_) open_files::of_process().add(*file_);
+}
+
+PAWL_INLINE void connection::close() noexcept {
+  if (!is_here() || handle == nullptr) return;
+  sqlite3_close_v2(std::exchange(handle, nullptr));  // statements that somebody still holds keep it until they are gone
+  if (file_) open_files::of_process().remove(*file_);
+}
+
+PAWL_INLINE void connection::poison(int code, std::string_view doing) noexcept {
+  if (std::exchange(poisoned_, true)) return;
+  try {
+    poison_ = reason(code).append(doing);
+  } catch (std::bad_alloc const&) {
+    poison_.clear();
+  }
+  mend_log_after(code);
+}
+
+PAWL_INLINE void connection::refuse_if_unusable() const {
+  if (!is_here() /*mutant child_is_refused: && !OFF*/) refuse_in_child();
+  if (poisoned() /*mutant poison_is_final: && !OFF*/) refuse_poisoned();
+}
+
+PAWL_INLINE std::string connection::poison_text() const {
+  return text({"pawl: nothing more is written to ", path_, " on this connection; open it anew. The cause: ",
+               poison_.empty() ? "no reason was given" : std::string_view(poison_)});
+}
+
+[[gnu::noinline]] PAWL_INLINE std::string connection::reason(int code) const {
+  bool const current = handle != nullptr && sqlite3_extended_errcode(handle) == code;
+  return text({current ? sqlite3_errmsg(handle) : sqlite3_errstr(code), " (SQLite error ", number(code), ")"});
+}
+
+[[gnu::noinline]] PAWL_INLINE store_error connection::failure(int code, std::string_view doing) {
+  store_failure const meaning = meaning_of(code);
+  bool const poisons = meaning == store_failure::not_applied /*mutant poison_on_errors: && !OFF*/;
+  if (poisons) poisoned_ = true;  // before anything that needs memory
+  std::string what = text({reason(code), ", in: ", doing.substr(0, 300)});
+  if (!poisons) return store_error(meaning, text({"pawl: ", path_, ": ", what}));
+  if (poison_.empty()) poison_ = std::move(what);
+  mend_log_after(code);
+  return store_error(meaning, poison_text());
+}
+
+PAWL_INLINE int connection::wait_a_little(void* self, int earlier_calls) {
+  auto& c = *static_cast<connection*>(self);
+  if (!c.patient) return 0;
+  std::int64_t const now = now_in_nanoseconds();
+  if (earlier_calls == 0) c.waiting_since_ = now;
+  std::int64_t const left = c.busy_timeout_.count() * 1'000'000 - (now - c.waiting_since_);
+  if (left <= 0) return 0;
+  c.random_ = c.random_ * 6364136223846793005U + 1442695040888963407U;
+  std::int64_t const most = 200 << (earlier_calls < 5 ? earlier_calls : 5);
+  std::int64_t const pause = (100 + static_cast<std::int64_t>(c.random_ >> 33) % most) * 1000;
+  pawl::detail::pause_for(pause < left ? pause : left);
+  return 1;
+}
+
+PAWL_INLINE void connection::mend_log_after(int code) noexcept {
+  if (code != SQLITE_IOERR_FSYNC /*mutant refused_sync: || OFF*/) return;
+  bool const waits = std::exchange(patient, false);
+  write_ahead_log(handle).write_again(synced);
+  patient = waits;
+}
+
+[[gnu::noinline]] PAWL_INLINE void connection::refuse_in_child() const {
+  fail(store_failure::misuse, {"pawl: ", path_,
+                               " was opened by the parent of this process, before fork(), and cannot be used here; "
+                               "close it before fork() and open it in the child, or let the child exec()"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
 
 #endif
 
@@ -12281,7 +12362,44 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
   fail(store_failure::refused, {"pawl: cannot open ", path, ": ", text(why)});
 }
 
-inline std::string why_not_found(int system_error, bool create) {
+std::string why_not_found(int system_error, bool create);
+
+std::string why_not_opened(connection const& c, int code, bool create);
+
+// The first column of the first row, as text. Waits for other processes also where SQLite itself does not: when a new
+// database becomes one with a write-ahead log.
+std::string ask(connection& c, std::string const& sql, bool create);
+
+void refuse_unusable_path(std::string const& path);
+
+// Before SQLite has the file in hand, and makes or changes anything.
+void refuse_unsafe_file(std::string const& path, options const& o);
+
+void open_file(connection& c, options const& o);
+
+// All of it on every open: SQLite remembers nothing of this but the journal mode.
+void configure(connection& c, options const& o);
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/opening_impl.hpp>
+// What opening.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_SQLITE_OPENING_IMPL_HPP
+#define PAWL_SQLITE_OPENING_IMPL_HPP
+
+#include <cerrno>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE std::string why_not_found(int system_error, bool create) {
   switch (system_error) {
     case EISDIR:
       return "it is a folder; give the path of a file";
@@ -12300,7 +12418,7 @@ inline std::string why_not_found(int system_error, bool create) {
   }
 }
 
-inline std::string why_not_opened(connection const& c, int code, bool create) {
+PAWL_INLINE std::string why_not_opened(connection const& c, int code, bool create) {
   switch (code & 0xff) {
     case SQLITE_CANTOPEN:
       return why_not_found(sqlite3_system_errno(c.handle), create);
@@ -12320,9 +12438,7 @@ inline std::string why_not_opened(connection const& c, int code, bool create) {
   }
 }
 
-// The first column of the first row, as text. Waits for other processes also where SQLite itself does not: when a new
-// database becomes one with a write-ahead log.
-inline std::string ask(connection& c, std::string const& sql, bool create) {
+PAWL_INLINE std::string ask(connection& c, std::string const& sql, bool create) {
   sqlite3_stmt* s = nullptr;
   auto const attempt = [&] {
     c.patient = false;  // there is one wait, out here
@@ -12349,14 +12465,13 @@ inline std::string ask(connection& c, std::string const& sql, bool create) {
   return answer;
 }
 
-inline void refuse_unusable_path(std::string const& path) {
+PAWL_INLINE void refuse_unusable_path(std::string const& path) {
   if (path.empty() || path == ":memory:" || path.find('\0') != std::string::npos)
     fail(store_failure::refused, {"pawl: a database is a file; for one in memory use pawl::memory_store (given: '",
                                   path.substr(0, path.find('\0')), "')"});
 }
 
-// Before SQLite has the file in hand, and makes or changes anything.
-inline void refuse_unsafe_file(std::string const& path, options const& o) {
+PAWL_INLINE void refuse_unsafe_file(std::string const& path, options const& o) {
   if (o.mode != access::read_only && !o.trust_file_system) {
     std::string_view const unsafe = pawl::detail::unsafe_file_system_of(path);
     if (!unsafe.empty())
@@ -12370,7 +12485,7 @@ inline void refuse_unsafe_file(std::string const& path, options const& o) {
                   "own; close it before fork(), or let the child exec()"});
 }
 
-inline void open_file(connection& c, options const& o) {
+PAWL_INLINE void open_file(connection& c, options const& o) {
   refuse_unusable_path(c.path());
   if (sqlite3_libversion_number() < 3'037'000)
     refuse(c.path(), {"SQLite 3.37 or newer is needed, and this is ", sqlite3_libversion()});
@@ -12386,8 +12501,7 @@ inline void open_file(connection& c, options const& o) {
   sqlite3_busy_handler(c.handle, &connection::wait_a_little, &c);
 }
 
-// All of it on every open: SQLite remembers nothing of this but the journal mode.
-inline void configure(connection& c, options const& o) {
+PAWL_INLINE void configure(connection& c, options const& o) {
   sqlite3_db_config(c.handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, static_cast<int*>(nullptr));
   // What is read comes first: a database that is refused is left as it is.
   ask(c, "SELECT count(*) FROM sqlite_schema", o.create);
@@ -12407,6 +12521,9 @@ inline void configure(connection& c, options const& o) {
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
 
 #endif
 // <pawl/sqlite/shared_table.hpp>
@@ -12720,18 +12837,10 @@ class compiled {
  private:
   sqlite3_stmt* statement_;
 };
-inline compiled compile(connection const& c, char const* sql) noexcept {
-  sqlite3_stmt* s = nullptr;
-  sqlite3_prepare_v2(c.handle, sql, -1, &s, nullptr);
-  return compiled(s);
-}
+compiled compile(connection const& c, char const* sql) noexcept;
 
 // Nothing where SQLite does not say, for want of memory or because an authorizer forbids to ask.
-inline std::optional<bool> ignores_checks(connection const& c) noexcept {
-  auto const flag = compile(c, "PRAGMA ignore_check_constraints");
-  if (sqlite3_step(flag.get()) != SQLITE_ROW) return std::nullopt;
-  return sqlite3_column_int(flag.get(), 0) != 0;
-}
+std::optional<bool> ignores_checks(connection const& c) noexcept;
 
 // While it lives, statements are compiled without CHECKs. SQLite sets this flag where the pragma is compiled; to run it
 // would only have every prepared statement compiled anew, so it is not run. Nothing is run while it lives: a callback of
@@ -12744,24 +12853,14 @@ class without_checks {
   without_checks(without_checks const&) = delete;
   without_checks& operator=(without_checks const&) = delete;
   // The user's own statements keep their CHECKs, whatever happens: if need be, no more statements are compiled at all.
-  ~without_checks() {
-    /*mutant check_switched_on: if (OFF) return;*/
-    auto const off = compile(*connection_, "PRAGMA ignore_check_constraints=OFF");
-    if (off && ignores_checks(*connection_) == true) sqlite3_step(off.get());
-    if (ignores_checks(*connection_) == false) return;
-    sqlite3_limit(connection_->handle, SQLITE_LIMIT_SQL_LENGTH, 0);
-    connection_->poison(SQLITE_ERROR, ", when CHECK constraints were to be switched on again");
-  }
+  ~without_checks();
 
  private:
   connection* connection_;
 };
 
 // Prepared as long as the schema is what it is: where it has changed SQLite compiles a statement anew, then with CHECKs.
-inline statement prepare_without_checks(connection& c, std::string_view sql) {
-  without_checks const scope(c);
-  return {c, sql};
-}
+statement prepare_without_checks(connection& c, std::string_view sql);
 
 // What an UPDATE has SQLite do, as EXPLAIN lists it.
 struct program {
@@ -12770,26 +12869,74 @@ struct program {
   bool calls_programs = false;  // of a trigger or of a foreign key: they could bring in CHECKs of other tables
 
   // Nothing where it could not be read to its end.
-  static std::optional<program> of(compiled const& explained) {
-    program p;
-    int code = SQLITE_ROW;
-    while ((code = sqlite3_step(explained.get())) == SQLITE_ROW) {
-      auto const* const name = reinterpret_cast<char const*>(sqlite3_column_text(explained.get(), 1));
-      if (name == nullptr) return std::nullopt;
-      std::string_view const instruction(name);
-      ++p.instructions;
-      p.parameters += instruction == "Variable" ? 1U : 0U;
-      p.calls_functions |= instruction == "Function" || instruction == "PureFunc";
-      p.calls_programs |= instruction == "Program";
-    }
-    return code == SQLITE_DONE ? std::optional(p) : std::nullopt;
-  }
+  static std::optional<program> of(compiled const& explained);
 };
 
 // Whether the CHECKs of a table that an UPDATE of the state meets look at nothing else. SQLite tells: it leaves out of an
 // UPDATE what mentions no column that is updated, so that one of all other columns is the same with and without them.
 // Where SQLite does not tell the answer is no, and each CHECK is asked each time.
-inline bool checks_state_alone(connection& c, std::string_view table, std::string_view column) {
+bool checks_state_alone(connection& c, std::string_view table, std::string_view column);
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/state_check_impl.hpp>
+// What state_check.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_SQLITE_STATE_CHECK_IMPL_HPP
+#define PAWL_SQLITE_STATE_CHECK_IMPL_HPP
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE compiled compile(connection const& c, char const* sql) noexcept {
+  sqlite3_stmt* s = nullptr;
+  sqlite3_prepare_v2(c.handle, sql, -1, &s, nullptr);
+  return compiled(s);
+}
+
+PAWL_INLINE std::optional<bool> ignores_checks(connection const& c) noexcept {
+  auto const flag = compile(c, "PRAGMA ignore_check_constraints");
+  if (sqlite3_step(flag.get()) != SQLITE_ROW) return std::nullopt;
+  return sqlite3_column_int(flag.get(), 0) != 0;
+}
+
+PAWL_INLINE without_checks::~without_checks() {
+  /*mutant check_switched_on: if (OFF) return;*/
+  auto const off = compile(*connection_, "PRAGMA ignore_check_constraints=OFF");
+  if (off && ignores_checks(*connection_) == true) sqlite3_step(off.get());
+  if (ignores_checks(*connection_) == false) return;
+  sqlite3_limit(connection_->handle, SQLITE_LIMIT_SQL_LENGTH, 0);
+  connection_->poison(SQLITE_ERROR, ", when CHECK constraints were to be switched on again");
+}
+
+PAWL_INLINE statement prepare_without_checks(connection& c, std::string_view sql) {
+  without_checks const scope(c);
+  return {c, sql};
+}
+
+PAWL_INLINE std::optional<program> program::of(compiled const& explained) {
+  program p;
+  int code = SQLITE_ROW;
+  while ((code = sqlite3_step(explained.get())) == SQLITE_ROW) {
+    auto const* const name = reinterpret_cast<char const*>(sqlite3_column_text(explained.get(), 1));
+    if (name == nullptr) return std::nullopt;
+    std::string_view const instruction(name);
+    ++p.instructions;
+    p.parameters += instruction == "Variable" ? 1U : 0U;
+    p.calls_functions |= instruction == "Function" || instruction == "PureFunc";
+    p.calls_programs |= instruction == "Program";
+  }
+  return code == SQLITE_DONE ? std::optional(p) : std::nullopt;
+}
+
+PAWL_INLINE bool checks_state_alone(connection& c, std::string_view table, std::string_view column) {
   std::string const of_state = text({"EXPLAIN UPDATE [", table, "] SET [", column, "]=?1 WHERE rowid=?2"});
   std::string of_others = text({"EXPLAIN UPDATE [", table, "] SET rowid=?1"});
   std::size_t count = 1;
@@ -12824,6 +12971,9 @@ inline bool checks_state_alone(connection& c, std::string_view table, std::strin
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
 #endif
+#endif
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
@@ -12840,21 +12990,7 @@ class database {
  public:
   // Opens or makes the file, in WAL mode, with the durability of the options. Throws store_error (refused) with the
   // path and what to do; the file is then as it was.
-  explicit database(std::string path, options o = {})
-      : options_(std::move(o)),
-        begun_(std::chrono::steady_clock::now()),
-        connection_(std::move(path), options_.busy_timeout),
-        checkpointer_(options_.checkpoint_frames) {
-    detail::open_file(connection_, options_);
-    connection_.note_file();
-    detail::configure(connection_, options_);
-    sqlite3_wal_hook(connection_.handle, &database::after_commit, this);
-    sqlite3_update_hook(connection_.handle, &database::after_change, this);
-    begin_ = prepare("BEGIN IMMEDIATE");
-    commit_ = prepare("COMMIT");
-    rollback_ = prepare("ROLLBACK");
-    span("open", begun_);
-  }
+  explicit database(std::string path, options o = {});
   database(database const&) = delete;
   database& operator=(database const&) = delete;
   // Rolls back what is open, and closes as the options say.
@@ -12862,17 +12998,10 @@ class database {
 
   std::string const& path() const noexcept { return connection_.path(); }
   // The file as SQLite knows it: absolute, without symbolic links. Empty for a database in memory.
-  std::string file() const {
-    char const* const name = sqlite3_db_filename(connection_.handle, "main");
-    return name ? name : "";
-  }
+  std::string file() const;
   bool reads_only() const noexcept { return options_.mode == access::read_only; }
   // Another one after each commit of another connection.
-  std::int64_t data_version() {
-    if (!data_version_) data_version_ = prepare("PRAGMA data_version");
-    detail::reset_at_exit const reset(data_version_);
-    return data_version_.step() ? data_version_.integer(0) : 0;
-  }
+  std::int64_t data_version();
   // For SQLite's own functions. Do not close it, and leave its busy handler and its WAL and update hooks alone.
   sqlite3* handle() const noexcept { return connection_.handle; }
   // Of the SQLite that runs, for example "3.40.1".
@@ -12884,28 +13013,13 @@ class database {
 
   // For stores. While the answer lives, no store of another type is made on this table: two lifecycles of one name in
   // different namespaces would take each other's items.
-  detail::table_use share(std::string_view table, void const* type) {
-    tables_.drop_unused();
-    std::string const name(table);
-    for (auto* found = tables_.first(); found; found = tables_.next(*found)) {
-      if (sqlite3_stricmp(found->name.c_str(), name.c_str()) != 0) continue;
-      if (found->type == type /*mutant one_type_a_table: || OFF*/) return detail::table_use(*found);
-      detail::fail(store_failure::refused, {"pawl: ", path(), ": the table ", name,
-                                            " is that of another lifecycle or mapping of this program; give one of "
-                                            "them another name"});
-    }
-    return detail::table_use(tables_.add(name, type));
-  }
+  detail::table_use share(std::string_view table, void const* type);
 
   // ---- statements of the user's own ----
 
   // Runs any number of statements, and drops their rows. Waits for other processes up to the busy timeout. Throws
   // store_error; those before the failing one have been run.
-  void execute(std::string const& sql) {
-    connection_.refuse_if_unusable();
-    connection_.check(sqlite3_exec(connection_.handle, sql.c_str(), nullptr, nullptr, nullptr), sql);
-    if (!in_transaction()) checkpoint_if_due();
-  }
+  void execute(std::string const& sql);
   statement prepare(std::string_view sql) { return statement(connection_, sql); }
 
   // ---- for stores: see state_check.hpp ----
@@ -12920,33 +13034,13 @@ class database {
   bool in_transaction() const noexcept { return sqlite3_get_autocommit(connection_.handle) == 0; }
 
   // BEGIN IMMEDIATE. False: another process holds the lock; nothing is begun. Never waits.
-  [[nodiscard]] bool try_begin() {
-    connection_.patient = false;
-    int const code = run_begin();
-    connection_.patient = true;
-    if (code == SQLITE_DONE) return true;
-    if (detail::is_busy(code)) return false;
-    throw connection_.failure(code, "BEGIN IMMEDIATE");
-  }
+  [[nodiscard]] bool try_begin();
   // The same, but it waits up to the busy timeout, and then throws store_error (busy).
-  void begin() {
-    int const code = run_begin();
-    if (code == SQLITE_DONE) return;
-    if (detail::is_busy(code))
-      detail::fail(store_failure::busy, {"pawl: ", path(), " has been locked by another process for ",
-                                         detail::number(connection_.busy_timeout().count()),
-                                         " ms; nothing was applied. Try again when that is done"});
-    throw connection_.failure(code, "BEGIN IMMEDIATE");
-  }
+  void begin();
   // Throws store_error: `rejected` where a deferred constraint does not hold (the transaction is still open, to be
   // rolled back), `unknown` on every other error, which poisons. A checkpoint may follow; its failure poisons too, but
   // what was committed stands, and the next call says so.
-  void commit() {
-    connection_.refuse_if_unusable();
-    if (!in_transaction()) detail::fail(store_failure::misuse, {"pawl: ", path(), ": commit without a transaction"});
-    if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
-    checkpoint_if_due();
-  }
+  void commit();
   // Harmless where no transaction is open: some errors end it of themselves.
   void rollback() noexcept {
     if (connection_.is_here() && in_transaction()) rollback_.run_once();
@@ -12962,80 +13056,21 @@ class database {
  private:
   using time_point = std::chrono::steady_clock::time_point;
 
-  static int after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
-    auto& db = *static_cast<database*>(self);
-    db.checkpointer_.note_size(frames);
-    if (db.syncs_each_commit()) db.note_synced(frames);
-    for (auto* at = db.tables_.first(); at;) {
-      detail::table_use const table(*at);  // a listener may make a store, or destroy one
-      if (std::exchange(table->touched, false)) table->changes.raise();
-      at = db.tables_.next(*table);
-    }
-    return SQLITE_OK;
-  }
-  static void after_change(void* self, int, char const*, char const* name, sqlite3_int64) noexcept {
-    auto const& tables = static_cast<database*>(self)->tables_;
-    for (auto* table = tables.first(); table; table = tables.next(*table))
-      if (!table->touched && sqlite3_stricmp(table->name.c_str(), name) == 0) table->touched = true;
-  }
+  static int after_commit(void* self, sqlite3*, char const*, int frames) noexcept;
+  static void after_change(void* self, int, char const*, char const* name, sqlite3_int64) noexcept;
 
-  int run_begin() {
-    connection_.refuse_if_unusable();
-    if (reads_only())
-      detail::fail(store_failure::misuse, {"pawl: ", path(), " was opened to be read only, and nothing is written"});
-    if (in_transaction()) detail::fail(store_failure::misuse, {"pawl: ", path(), ": a transaction is open already"});
-    return begin_.run_once();
-  }
-  [[noreturn]] void fail_commit(int code) {
-    bool const rejected = (code & 0xff) == SQLITE_CONSTRAINT /*mutant rejected_at_commit: && !OFF*/;
-    if (!rejected /*mutant poison_at_commit: && !OFF*/) connection_.poison(code, ", at COMMIT");
-    detail::fail(rejected ? store_failure::rejected : store_failure::unknown,
-                 {"pawl: ", path(), ": ", connection_.reason(code), ", at COMMIT",
-                  rejected ? ""
-                           : ". Whether the transaction was applied is unknown; open the database anew and read the "
-                             "versions"});
-  }
+  int run_begin();
+  [[noreturn]] void fail_commit(int code);
 
   // Somebody else may have been here since that COMMIT; then nothing is known.
-  void note_synced(std::int64_t pages) noexcept {
-    auto const committed = detail::write_ahead_log(connection_.handle).committed();
-    connection_.synced = committed.pages == pages ? committed : detail::write_ahead_log::part();
-  }
+  void note_synced(std::int64_t pages) noexcept;
   bool syncs_each_commit() const noexcept { return options_.durable == durability::power_loss; }
   // Before it is copied back: a checkpoint syncs the log and then the file, and does not tell which of the two was refused.
   // Not while a reader keeps checkpoints from their work: then the log would be written to the disk for nothing.
-  int sync_log() noexcept {
-    if (syncs_each_commit() || checkpointer_.was_hindered() /*mutant refused_sync_of_file: || OFF*/) return SQLITE_OK;
-    detail::write_ahead_log log(connection_.handle);
-    auto const before = log.committed();
-    int const code = log.sync();
-    if (code == SQLITE_OK) connection_.synced = before;
-    return code;
-  }
-  void checkpoint_if_due() {
-    if (!checkpointer_.due()) return;
-    auto const begun = std::chrono::steady_clock::now();
-    checkpoint(SQLITE_CHECKPOINT_PASSIVE, ", at a checkpoint after a commit that stands");
-    span("checkpoint", begun);
-  }
-  void checkpoint(int mode, char const* when) noexcept {
-    int code = sync_log();
-    if (code == SQLITE_OK) code = checkpointer_.run(connection_.handle, mode);
-    if (code != SQLITE_OK /*mutant poison_at_checkpoint: && !OFF*/) connection_.poison(code, when);
-  }
-  void close() noexcept {
-    if (!connection_.is_here()) return;
-    auto const begun = std::chrono::steady_clock::now();
-    rollback();
-    for (statement* s : {&begin_, &commit_, &rollback_, &data_version_}) *s = statement();
-    connection_.patient = false;
-    if (!poisoned() && options_.checkpoint_at_close && !reads_only())
-      checkpoint(SQLITE_CHECKPOINT_TRUNCATE, ", at the checkpoint of the close");
-    if (poisoned() /*mutant poison_keeps_the_log: && !OFF*/)  // then SQLite must not copy the log back either
-      sqlite3_db_config(connection_.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, static_cast<int*>(nullptr));
-    connection_.close();
-    span("close", begun);
-  }
+  int sync_log() noexcept;
+  void checkpoint_if_due();
+  void checkpoint(int mode, char const* when) noexcept;
+  void close() noexcept;
   void span(char const* what, time_point begun) {
     if (options_.on_span) options_.on_span(what, std::chrono::steady_clock::now() - begun);
   }
@@ -13049,6 +13084,177 @@ class database {
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/database_impl.hpp>
+// What database.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_SQLITE_DATABASE_IMPL_HPP
+#define PAWL_SQLITE_DATABASE_IMPL_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite {
+
+PAWL_INLINE database::database(std::string path, options o)
+    : options_(std::move(o)),
+      begun_(std::chrono::steady_clock::now()),
+      connection_(std::move(path), options_.busy_timeout),
+      checkpointer_(options_.checkpoint_frames) {
+  detail::open_file(connection_, options_);
+  connection_.note_file();
+  detail::configure(connection_, options_);
+  sqlite3_wal_hook(connection_.handle, &database::after_commit, this);
+  sqlite3_update_hook(connection_.handle, &database::after_change, this);
+  begin_ = prepare("BEGIN IMMEDIATE");
+  commit_ = prepare("COMMIT");
+  rollback_ = prepare("ROLLBACK");
+  span("open", begun_);
+}
+
+PAWL_INLINE std::string database::file() const {
+  char const* const name = sqlite3_db_filename(connection_.handle, "main");
+  return name ? name : "";
+}
+
+PAWL_INLINE std::int64_t database::data_version() {
+  if (!data_version_) data_version_ = prepare("PRAGMA data_version");
+  detail::reset_at_exit const reset(data_version_);
+  return data_version_.step() ? data_version_.integer(0) : 0;
+}
+
+PAWL_INLINE detail::table_use database::share(std::string_view table, void const* type) {
+  tables_.drop_unused();
+  std::string const name(table);
+  for (auto* found = tables_.first(); found; found = tables_.next(*found)) {
+    if (sqlite3_stricmp(found->name.c_str(), name.c_str()) != 0) continue;
+    if (found->type == type /*mutant one_type_a_table: || OFF*/) return detail::table_use(*found);
+    detail::fail(store_failure::refused, {"pawl: ", path(), ": the table ", name,
+                                          " is that of another lifecycle or mapping of this program; give one of "
+                                          "them another name"});
+  }
+  return detail::table_use(tables_.add(name, type));
+}
+
+PAWL_INLINE void database::execute(std::string const& sql) {
+  connection_.refuse_if_unusable();
+  connection_.check(sqlite3_exec(connection_.handle, sql.c_str(), nullptr, nullptr, nullptr), sql);
+  if (!in_transaction()) checkpoint_if_due();
+}
+
+PAWL_INLINE bool database::try_begin() {
+  connection_.patient = false;
+  int const code = run_begin();
+  connection_.patient = true;
+  if (code == SQLITE_DONE) return true;
+  if (detail::is_busy(code)) return false;
+  throw connection_.failure(code, "BEGIN IMMEDIATE");
+}
+
+PAWL_INLINE void database::begin() {
+  int const code = run_begin();
+  if (code == SQLITE_DONE) return;
+  if (detail::is_busy(code))
+    detail::fail(store_failure::busy, {"pawl: ", path(), " has been locked by another process for ",
+                                       detail::number(connection_.busy_timeout().count()),
+                                       " ms; nothing was applied. Try again when that is done"});
+  throw connection_.failure(code, "BEGIN IMMEDIATE");
+}
+
+PAWL_INLINE void database::commit() {
+  connection_.refuse_if_unusable();
+  if (!in_transaction()) detail::fail(store_failure::misuse, {"pawl: ", path(), ": commit without a transaction"});
+  if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
+  checkpoint_if_due();
+}
+
+PAWL_INLINE int database::after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
+  auto& db = *static_cast<database*>(self);
+  db.checkpointer_.note_size(frames);
+  if (db.syncs_each_commit()) db.note_synced(frames);
+  for (auto* at = db.tables_.first(); at;) {
+    detail::table_use const table(*at);  // a listener may make a store, or destroy one
+    if (std::exchange(table->touched, false)) table->changes.raise();
+    at = db.tables_.next(*table);
+  }
+  return SQLITE_OK;
+}
+
+PAWL_INLINE void database::after_change(void* self, int, char const*, char const* name, sqlite3_int64) noexcept {
+  auto const& tables = static_cast<database*>(self)->tables_;
+  for (auto* table = tables.first(); table; table = tables.next(*table))
+    if (!table->touched && sqlite3_stricmp(table->name.c_str(), name) == 0) table->touched = true;
+}
+
+PAWL_INLINE int database::run_begin() {
+  connection_.refuse_if_unusable();
+  if (reads_only())
+    detail::fail(store_failure::misuse, {"pawl: ", path(), " was opened to be read only, and nothing is written"});
+  if (in_transaction()) detail::fail(store_failure::misuse, {"pawl: ", path(), ": a transaction is open already"});
+  return begin_.run_once();
+}
+
+PAWL_INLINE void database::fail_commit(int code) {
+  bool const rejected = (code & 0xff) == SQLITE_CONSTRAINT /*mutant rejected_at_commit: && !OFF*/;
+  if (!rejected /*mutant poison_at_commit: && !OFF*/) connection_.poison(code, ", at COMMIT");
+  detail::fail(rejected ? store_failure::rejected : store_failure::unknown,
+               {"pawl: ", path(), ": ", connection_.reason(code), ", at COMMIT",
+                rejected ? ""
+                         : ". Whether the transaction was applied is unknown; open the database anew and read the "
+                           "versions"});
+}
+
+PAWL_INLINE void database::note_synced(std::int64_t pages) noexcept {
+  auto const committed = detail::write_ahead_log(connection_.handle).committed();
+  connection_.synced = committed.pages == pages ? committed : detail::write_ahead_log::part();
+}
+
+PAWL_INLINE int database::sync_log() noexcept {
+  if (syncs_each_commit() || checkpointer_.was_hindered() /*mutant refused_sync_of_file: || OFF*/) return SQLITE_OK;
+  detail::write_ahead_log log(connection_.handle);
+  auto const before = log.committed();
+  int const code = log.sync();
+  if (code == SQLITE_OK) connection_.synced = before;
+  return code;
+}
+
+PAWL_INLINE void database::checkpoint_if_due() {
+  if (!checkpointer_.due()) return;
+  auto const begun = std::chrono::steady_clock::now();
+  checkpoint(SQLITE_CHECKPOINT_PASSIVE, ", at a checkpoint after a commit that stands");
+  span("checkpoint", begun);
+}
+
+PAWL_INLINE void database::checkpoint(int mode, char const* when) noexcept {
+  int code = sync_log();
+  if (code == SQLITE_OK) code = checkpointer_.run(connection_.handle, mode);
+  if (code != SQLITE_OK /*mutant poison_at_checkpoint: && !OFF*/) connection_.poison(code, when);
+}
+
+PAWL_INLINE void database::close() noexcept {
+  if (!connection_.is_here()) return;
+  auto const begun = std::chrono::steady_clock::now();
+  rollback();
+  for (statement* s : {&begin_, &commit_, &rollback_, &data_version_}) *s = statement();
+  connection_.patient = false;
+  if (!poisoned() && options_.checkpoint_at_close && !reads_only())
+    checkpoint(SQLITE_CHECKPOINT_TRUNCATE, ", at the checkpoint of the close");
+  if (poisoned() /*mutant poison_keeps_the_log: && !OFF*/)  // then SQLite must not copy the log back either
+    sqlite3_db_config(connection_.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, static_cast<int*>(nullptr));
+  connection_.close();
+  span("close", begun);
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite
+
+#endif
+#endif
 
 #endif
 // <pawl/sqlite/migration.hpp>
@@ -13366,26 +13572,11 @@ inline constexpr std::int64_t own_schema = 2;
 inline constexpr std::int64_t own_application_id = 0x7061776c;  // "pawl"
 
 // Sets the marks of pawl in a database that is still empty: one that pawl makes. Others keep their owner's.
-inline void mark_if_empty(database& db) {
-  statement s = db.prepare("SELECT count(*) FROM sqlite_schema");
-  bool const empty = s.step() && s.integer(0) == 0;
-  s.reset();
-  if (!empty) return;
-  db.execute(text({"PRAGMA application_id=", number(own_application_id)}));
-  db.execute(text({"PRAGMA user_version=", number(own_schema)}));
-}
+void mark_if_empty(database& db);
 
-inline bool has_table(database& db, std::string_view table) {
-  statement s = db.prepare("SELECT 1 FROM sqlite_schema WHERE name=?1 COLLATE NOCASE");
-  s.bind(1, table);
-  return s.step();
-}
+bool has_table(database& db, std::string_view table);
 
-inline std::string hexadecimal(std::uint64_t number) {
-  std::string text(16, '0');
-  for (std::size_t i = text.size(); i-- > 0; number /= 16) text[i] = "0123456789abcdef"[number % 16];
-  return text;
-}
+std::string hexadecimal(std::uint64_t number);
 
 // How rows say what state they are in: by the enumerator's value, or by the state's stored name.
 enum class states_kept_as : std::uint8_t { codes, names };
@@ -13403,30 +13594,9 @@ class dictionary {
 
   // Reads what is there. True where nothing needs to be written. Throws store_error (refused) for a newer schema, and
   // where a state's code means another state than it did: the rows would change their meaning.
-  bool read() {
-    known_ = false;
-    current_ = false;
-    change_.added.clear();
-    change_.removed.clear();
-    in_dictionary_ = 0;
-    refuse_first_schema();
-    if (!has_table(*db_, "pawl_meta") || !has_table(*db_, "pawl_states") || !has_table(*db_, "pawl_trouble"))
-      return false;
-    read_meta();
-    compare_states();
-    return current_;
-  }
+  bool read();
   // Inside of a transaction, after read().
-  void write() {
-    db_->execute(tables_sql("CREATE TABLE IF NOT EXISTS "));
-    db_->execute(
-        "CREATE INDEX IF NOT EXISTS pawl_trouble_due ON pawl_trouble(table_name,next_at) "
-        "WHERE next_at IS NOT NULL AND parked=0;"
-        "CREATE INDEX IF NOT EXISTS pawl_trouble_retry ON pawl_trouble(table_name,next_at) "
-        "WHERE next_at IS NOT NULL AND parked=0 AND run<>0");
-    write_meta();
-    write_states();
-  }
+  void write();
   // For a connection that only reads, and finds a table that pawl has not opened yet: empty ones of its own.
   void stand_in() { db_->execute(tables_sql("CREATE TEMP TABLE IF NOT EXISTS ")); }
 
@@ -13440,98 +13610,21 @@ class dictionary {
     return text({"(SELECT code FROM pawl_states WHERE table_name='", table_, "' AND name=?1)"});
   }
   // Inside of a transaction: a state that the lifecycle had once, and that no row is in any more.
-  void forget(std::string_view old_state) {
-    statement s = db_->prepare("DELETE FROM pawl_states WHERE table_name=?1 AND name=?2");
-    s.bind(1, table_);
-    s.bind(2, old_state);
-    s.step();
-  }
+  void forget(std::string_view old_state);
 
   // The name of a state that the lifecycle does not know, as far as the dictionary knows it.
-  std::string name_of(std::int64_t code) {
-    statement s = db_->prepare("SELECT name FROM pawl_states WHERE table_name=?1 AND code=?2");
-    s.bind(1, table_);
-    s.bind(2, code);
-    return s.step() ? std::string(s.text(0)) : text({"code ", number(code)});
-  }
+  std::string name_of(std::int64_t code);
 
  private:
-  static std::string tables_sql(std::string_view create) {
-    return text({create,
-                 "pawl_meta(table_name TEXT PRIMARY KEY,lifecycle TEXT NOT NULL,fingerprint TEXT NOT NULL,"
-                 "schema INTEGER NOT NULL) STRICT;",
-                 create,
-                 "pawl_states(table_name TEXT,code INTEGER,name TEXT NOT NULL,PRIMARY KEY(table_name,name)) STRICT;",
-                 create,
-                 "pawl_trouble(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,"
-                 "attempts INTEGER NOT NULL,recoveries INTEGER NOT NULL,next_at INTEGER,since INTEGER,"
-                 "parked INTEGER NOT NULL,in_doubt INTEGER NOT NULL,run INTEGER NOT NULL,last_error TEXT NOT NULL,"
-                 "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID"});
-  }
+  static std::string tables_sql(std::string_view create);
 
   // Schema 1, of before the first release, knew no troubles and no table names.
-  void refuse_first_schema() {
-    statement s = db_->prepare("SELECT count(*),sum(name='table_name') FROM pragma_table_info('pawl_meta')");
-    if (s.step() && s.integer(0) > 0 && s.integer(1) == 0)
-      refuse(db_->path(),
-             {"what pawl keeps in it has schema 1, of before its first release; begin with a new database"});
-  }
-  void read_meta() {
-    statement s = db_->prepare("SELECT schema,fingerprint FROM pawl_meta WHERE table_name=?1");
-    s.bind(1, table_);
-    known_ = s.step();
-    if (!known_) return;
-    if (s.integer(0) > own_schema /*mutant newer_schema: && !OFF*/)
-      refuse(db_->path(),
-             {"what pawl keeps for the table ", table_, " has schema ", number(s.integer(0)),
-              ", and this pawl (" PAWL_VERSION_STRING ") knows up to ", number(own_schema), "; use a newer pawl"});
-    current_ = s.integer(0) == own_schema &&
-               (s.text(1) == hexadecimal(lifecycle_->fingerprint) /*mutant fingerprint: || OFF*/);
-  }
-  void compare_states() {
-    statement s = db_->prepare("SELECT code,name FROM pawl_states WHERE table_name=?1 ORDER BY code,name");
-    s.bind(1, table_);
-    while (s.step()) compare_state(s.integer(0), s.text(1));
-    if (!known_) return;
-    for (std::size_t i = 0; i < lifecycle_->state_count(); ++i)
-      if ((in_dictionary_ >> i & 1) == 0) change_.added.emplace_back(lifecycle_->state_names[i]);
-  }
-  void compare_state(std::int64_t code, std::string_view name) {
-    for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
-      std::int64_t const our_code = lifecycle_->state_codes[i];
-      std::string_view const our_name = lifecycle_->state_names[i];
-      if (our_name == name && (our_code == code || kept_ == states_kept_as::names)) {
-        in_dictionary_ |= std::uint64_t{1} << i;
-        return;
-      }
-      if (/*mutant codes_keep_their_names: !OFF &&*/ kept_ == states_kept_as::codes &&
-          (our_code == code || our_name == name))
-        refuse(db_->path(), {"in ", table_, " the state of code ", number(our_code), " is '", our_name,
-                             "', and in the database that of code ", number(code), " is '", name,
-                             "'. Give each state the value and the stored name that it had (pin it with state_name)"});
-    }
-    change_.removed.push_back({std::string(name), 0});
-  }
-  void write_meta() {
-    statement meta =
-        db_->prepare("INSERT OR REPLACE INTO pawl_meta(table_name,lifecycle,fingerprint,schema) VALUES(?1,?2,?3,?4)");
-    std::string const print = hexadecimal(lifecycle_->fingerprint);
-    meta.bind(1, table_);
-    meta.bind(2, lifecycle_->name);
-    meta.bind(3, std::string_view(print));
-    meta.bind(4, own_schema);
-    meta.step();
-  }
-  void write_states() {
-    statement state = db_->prepare("INSERT OR REPLACE INTO pawl_states(table_name,code,name) VALUES(?1,?2,?3)");
-    for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
-      reset_at_exit const reset(state);
-      state.bind(1, table_);
-      state.bind(2, lifecycle_->state_codes[i]);
-      state.bind(3, lifecycle_->state_names[i]);
-      state.step();
-    }
-  }
+  void refuse_first_schema();
+  void read_meta();
+  void compare_states();
+  void compare_state(std::int64_t code, std::string_view name);
+  void write_meta();
+  void write_states();
 
   database* db_;
   lifecycle_view const* lifecycle_;
@@ -13571,6 +13664,170 @@ template <class Make> void open_dictionary(database& db, dictionary& names, bool
 
 }  // namespace detail
 }  // namespace pawl::inline PAWL_ABI::sqlite
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/dictionary_impl.hpp>
+// What dictionary.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_SQLITE_DICTIONARY_IMPL_HPP
+#define PAWL_SQLITE_DICTIONARY_IMPL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::sqlite {
+
+namespace detail {
+
+PAWL_INLINE void mark_if_empty(database& db) {
+  statement s = db.prepare("SELECT count(*) FROM sqlite_schema");
+  bool const empty = s.step() && s.integer(0) == 0;
+  s.reset();
+  if (!empty) return;
+  db.execute(text({"PRAGMA application_id=", number(own_application_id)}));
+  db.execute(text({"PRAGMA user_version=", number(own_schema)}));
+}
+
+PAWL_INLINE bool has_table(database& db, std::string_view table) {
+  statement s = db.prepare("SELECT 1 FROM sqlite_schema WHERE name=?1 COLLATE NOCASE");
+  s.bind(1, table);
+  return s.step();
+}
+
+PAWL_INLINE std::string hexadecimal(std::uint64_t number) {
+  std::string text(16, '0');
+  for (std::size_t i = text.size(); i-- > 0; number /= 16) text[i] = "0123456789abcdef"[number % 16];
+  return text;
+}
+
+PAWL_INLINE bool dictionary::read() {
+  known_ = false;
+  current_ = false;
+  change_.added.clear();
+  change_.removed.clear();
+  in_dictionary_ = 0;
+  refuse_first_schema();
+  if (!has_table(*db_, "pawl_meta") || !has_table(*db_, "pawl_states") || !has_table(*db_, "pawl_trouble"))
+    return false;
+  read_meta();
+  compare_states();
+  return current_;
+}
+
+PAWL_INLINE void dictionary::write() {
+  db_->execute(tables_sql("CREATE TABLE IF NOT EXISTS "));
+  db_->execute(
+      "CREATE INDEX IF NOT EXISTS pawl_trouble_due ON pawl_trouble(table_name,next_at) "
+      "WHERE next_at IS NOT NULL AND parked=0;"
+      "CREATE INDEX IF NOT EXISTS pawl_trouble_retry ON pawl_trouble(table_name,next_at) "
+      "WHERE next_at IS NOT NULL AND parked=0 AND run<>0");
+  write_meta();
+  write_states();
+}
+
+PAWL_INLINE void dictionary::forget(std::string_view old_state) {
+  statement s = db_->prepare("DELETE FROM pawl_states WHERE table_name=?1 AND name=?2");
+  s.bind(1, table_);
+  s.bind(2, old_state);
+  s.step();
+}
+
+PAWL_INLINE std::string dictionary::name_of(std::int64_t code) {
+  statement s = db_->prepare("SELECT name FROM pawl_states WHERE table_name=?1 AND code=?2");
+  s.bind(1, table_);
+  s.bind(2, code);
+  return s.step() ? std::string(s.text(0)) : text({"code ", number(code)});
+}
+
+PAWL_INLINE std::string dictionary::tables_sql(std::string_view create) {
+  return text({create,
+               "pawl_meta(table_name TEXT PRIMARY KEY,lifecycle TEXT NOT NULL,fingerprint TEXT NOT NULL,"
+               "schema INTEGER NOT NULL) STRICT;",
+               create,
+               "pawl_states(table_name TEXT,code INTEGER,name TEXT NOT NULL,PRIMARY KEY(table_name,name)) STRICT;",
+               create,
+               "pawl_trouble(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,"
+               "attempts INTEGER NOT NULL,recoveries INTEGER NOT NULL,next_at INTEGER,since INTEGER,"
+               "parked INTEGER NOT NULL,in_doubt INTEGER NOT NULL,run INTEGER NOT NULL,last_error TEXT NOT NULL,"
+               "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID"});
+}
+
+PAWL_INLINE void dictionary::refuse_first_schema() {
+  statement s = db_->prepare("SELECT count(*),sum(name='table_name') FROM pragma_table_info('pawl_meta')");
+  if (s.step() && s.integer(0) > 0 && s.integer(1) == 0)
+    refuse(db_->path(), {"what pawl keeps in it has schema 1, of before its first release; begin with a new database"});
+}
+
+PAWL_INLINE void dictionary::read_meta() {
+  statement s = db_->prepare("SELECT schema,fingerprint FROM pawl_meta WHERE table_name=?1");
+  s.bind(1, table_);
+  known_ = s.step();
+  if (!known_) return;
+  if (s.integer(0) > own_schema /*mutant newer_schema: && !OFF*/)
+    refuse(db_->path(),
+           {"what pawl keeps for the table ", table_, " has schema ", number(s.integer(0)),
+            ", and this pawl (" PAWL_VERSION_STRING ") knows up to ", number(own_schema), "; use a newer pawl"});
+  current_ =
+      s.integer(0) == own_schema && (s.text(1) == hexadecimal(lifecycle_->fingerprint) /*mutant fingerprint: || OFF*/);
+}
+
+PAWL_INLINE void dictionary::compare_states() {
+  statement s = db_->prepare("SELECT code,name FROM pawl_states WHERE table_name=?1 ORDER BY code,name");
+  s.bind(1, table_);
+  while (s.step()) compare_state(s.integer(0), s.text(1));
+  if (!known_) return;
+  for (std::size_t i = 0; i < lifecycle_->state_count(); ++i)
+    if ((in_dictionary_ >> i & 1) == 0) change_.added.emplace_back(lifecycle_->state_names[i]);
+}
+
+PAWL_INLINE void dictionary::compare_state(std::int64_t code, std::string_view name) {
+  for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
+    std::int64_t const our_code = lifecycle_->state_codes[i];
+    std::string_view const our_name = lifecycle_->state_names[i];
+    if (our_name == name && (our_code == code || kept_ == states_kept_as::names)) {
+      in_dictionary_ |= std::uint64_t{1} << i;
+      return;
+    }
+    if (/*mutant codes_keep_their_names: !OFF &&*/ kept_ == states_kept_as::codes &&
+        (our_code == code || our_name == name))
+      refuse(db_->path(), {"in ", table_, " the state of code ", number(our_code), " is '", our_name,
+                           "', and in the database that of code ", number(code), " is '", name,
+                           "'. Give each state the value and the stored name that it had (pin it with state_name)"});
+  }
+  change_.removed.push_back({std::string(name), 0});
+}
+
+PAWL_INLINE void dictionary::write_meta() {
+  statement meta =
+      db_->prepare("INSERT OR REPLACE INTO pawl_meta(table_name,lifecycle,fingerprint,schema) VALUES(?1,?2,?3,?4)");
+  std::string const print = hexadecimal(lifecycle_->fingerprint);
+  meta.bind(1, table_);
+  meta.bind(2, lifecycle_->name);
+  meta.bind(3, std::string_view(print));
+  meta.bind(4, own_schema);
+  meta.step();
+}
+
+PAWL_INLINE void dictionary::write_states() {
+  statement state = db_->prepare("INSERT OR REPLACE INTO pawl_states(table_name,code,name) VALUES(?1,?2,?3)");
+  for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
+    reset_at_exit const reset(state);
+    state.bind(1, table_);
+    state.bind(2, lifecycle_->state_codes[i]);
+    state.bind(3, lifecycle_->state_names[i]);
+    state.step();
+  }
+}
+
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI::sqlite
+
+#endif
+#endif
 
 #endif
 // <pawl/sqlite/fixed_array.hpp>
@@ -13731,14 +13988,7 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 // What SQLite makes of values that are put into a column (datatype3.html, 3.1).
 enum class affinity : std::uint8_t { text, blob, integer, real, numeric };
 
-inline affinity affinity_of(std::string declared) {
-  for (char& c : declared) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  auto const has = [&](char const* word) { return declared.find(word) != std::string::npos; };
-  if (has("INT")) return affinity::integer;
-  if (has("CHAR") || has("CLOB") || has("TEXT")) return affinity::text;
-  if (declared.empty() || has("BLOB") || declared == "ANY") return affinity::blob;
-  return has("REAL") || has("FLOA") || has("DOUB") ? affinity::real : affinity::numeric;
-}
+affinity affinity_of(std::string declared);
 
 // Whether a field comes back from a column of this affinity as it went in: the text '007' would come back from an
 // INTEGER column as 7, and a double from a TEXT column with 15 digits.
@@ -13759,40 +14009,14 @@ constexpr bool survives(field_kind kind, affinity a) {
 
 class table_inspector {
  public:
-  table_inspector(database& db, std::string_view table) : db_(&db), table_(table) {
-    statement s = db.prepare("SELECT type,wr FROM pragma_table_list WHERE schema='main' AND name=?1 COLLATE NOCASE");
-    s.bind(1, table_);
-    if (!s.step()) refuse({"there is no such table"});
-    if (s.text(0) != "table") refuse({"it is a ", s.text(0), " and not a table"});
-    if (s.integer(1) != 0) refuse({"it is WITHOUT ROWID, and its pages could not be read in order"});
-    read_columns();
-    if (look_up("rowid")) refuse({"a column of its own is called rowid, which hides the number of the row; rename it"});
-  }
+  table_inspector(database& db, std::string_view table);
 
   table_inspector(table_inspector const&) = delete;
   table_inspector& operator=(table_inspector const&) = delete;
 
   // The key must be unique, or one transition would move several rows; the version must be there.
-  void check_names(names const& n) {
-    column_info const& key = find(n.key);
-    find(n.state);
-    column_info const& version = find(n.version);
-    affinity const kept_as = affinity_of(version.type);
-    if (kept_as == affinity::text || kept_as == affinity::real)
-      refuse({"column ", n.version, " is declared ", version.type,
-              ", which would not keep it an integer; declare it INTEGER NOT NULL DEFAULT 0"});
-    if (!version.not_null) refuse({"column ", n.version, " may be NULL; declare it INTEGER NOT NULL DEFAULT 0"});
-    if (!n.changed_at.empty()) find(n.changed_at);
-    if (!n.priority.empty()) find(n.priority);
-    if (!is_rowid(key) && !has_unique_index(n.key))
-      refuse({"column ", n.key, " is not unique, and it is to name one row"});
-  }
-  void check_column(written_column const& written) {
-    column_info const& column = find(written.name);
-    if (!survives(written.kind, affinity_of(column.type)))
-      refuse({"column ", written.name, " is declared ", column.type,
-              ", which would change the values of the field that is mapped to it"});
-  }
+  void check_names(names const& n);
+  void check_column(written_column const& written);
 
   [[noreturn]] void refuse(parts why) const {
     fail(store_failure::refused, {"pawl: table ", table_, " in ", db_->path(), ": ", text(why)});
@@ -13806,38 +14030,12 @@ class table_inspector {
   };
 
   // All at once: a program waits for this whenever it opens a store.
-  void read_columns() {
-    statement s = db_->prepare("SELECT name,type,\"notnull\" OR pk>0,pk FROM pragma_table_xinfo(?1)");
-    s.bind(1, table_);
-    while (s.step())
-      columns_.push_back({std::string(s.text(0)), std::string(s.text(1)), s.integer(2) != 0, s.integer(3)});
-  }
-  column_info const* look_up(std::string_view column) const {
-    std::string const name(column);
-    for (auto const& c : columns_)
-      if (sqlite3_stricmp(c.name.c_str(), name.c_str()) == 0) return &c;
-    return nullptr;
-  }
-  column_info const& find(std::string_view column) const {
-    column_info const* const found = look_up(column);
-    if (!found) refuse({"there is no column ", column});
-    return *found;
-  }
+  void read_columns();
+  column_info const* look_up(std::string_view column) const;
+  column_info const& find(std::string_view column) const;
   // An INTEGER PRIMARY KEY, all alone, is the rowid itself and has no index.
-  bool is_rowid(column_info const& c) const {
-    for (auto const& other : columns_)
-      if (other.place_in_key > 1) return false;
-    return c.place_in_key == 1 && affinity_of(c.type) == affinity::integer;
-  }
-  bool has_unique_index(std::string_view column) {
-    statement s = db_->prepare(
-        "SELECT 1 FROM pragma_index_list(?1) AS l WHERE l.\"unique\" AND NOT l.partial "
-        "AND (SELECT count(*) FROM pragma_index_info(l.name))=1 "
-        "AND (SELECT name FROM pragma_index_info(l.name))=?2 COLLATE NOCASE");
-    s.bind(1, table_);
-    s.bind(2, column);
-    return s.step();
-  }
+  bool is_rowid(column_info const& c) const;
+  bool has_unique_index(std::string_view column);
 
   database* db_;
   std::string table_;
@@ -13845,6 +14043,104 @@ class table_inspector {
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/schema_impl.hpp>
+// What schema.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_SQLITE_SCHEMA_IMPL_HPP
+#define PAWL_SQLITE_SCHEMA_IMPL_HPP
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE affinity affinity_of(std::string declared) {
+  for (char& c : declared) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  auto const has = [&](char const* word) { return declared.find(word) != std::string::npos; };
+  if (has("INT")) return affinity::integer;
+  if (has("CHAR") || has("CLOB") || has("TEXT")) return affinity::text;
+  if (declared.empty() || has("BLOB") || declared == "ANY") return affinity::blob;
+  return has("REAL") || has("FLOA") || has("DOUB") ? affinity::real : affinity::numeric;
+}
+
+PAWL_INLINE table_inspector::table_inspector(database& db, std::string_view table) : db_(&db), table_(table) {
+  statement s = db.prepare("SELECT type,wr FROM pragma_table_list WHERE schema='main' AND name=?1 COLLATE NOCASE");
+  s.bind(1, table_);
+  if (!s.step()) refuse({"there is no such table"});
+  if (s.text(0) != "table") refuse({"it is a ", s.text(0), " and not a table"});
+  if (s.integer(1) != 0) refuse({"it is WITHOUT ROWID, and its pages could not be read in order"});
+  read_columns();
+  if (look_up("rowid")) refuse({"a column of its own is called rowid, which hides the number of the row; rename it"});
+}
+
+PAWL_INLINE void table_inspector::check_names(names const& n) {
+  column_info const& key = find(n.key);
+  find(n.state);
+  column_info const& version = find(n.version);
+  affinity const kept_as = affinity_of(version.type);
+  if (kept_as == affinity::text || kept_as == affinity::real)
+    refuse({"column ", n.version, " is declared ", version.type,
+            ", which would not keep it an integer; declare it INTEGER NOT NULL DEFAULT 0"});
+  if (!version.not_null) refuse({"column ", n.version, " may be NULL; declare it INTEGER NOT NULL DEFAULT 0"});
+  if (!n.changed_at.empty()) find(n.changed_at);
+  if (!n.priority.empty()) find(n.priority);
+  if (!is_rowid(key) && !has_unique_index(n.key))
+    refuse({"column ", n.key, " is not unique, and it is to name one row"});
+}
+
+PAWL_INLINE void table_inspector::check_column(written_column const& written) {
+  column_info const& column = find(written.name);
+  if (!survives(written.kind, affinity_of(column.type)))
+    refuse({"column ", written.name, " is declared ", column.type,
+            ", which would change the values of the field that is mapped to it"});
+}
+
+PAWL_INLINE void table_inspector::read_columns() {
+  statement s = db_->prepare("SELECT name,type,\"notnull\" OR pk>0,pk FROM pragma_table_xinfo(?1)");
+  s.bind(1, table_);
+  while (s.step())
+    columns_.push_back({std::string(s.text(0)), std::string(s.text(1)), s.integer(2) != 0, s.integer(3)});
+}
+
+PAWL_INLINE table_inspector::column_info const* table_inspector::look_up(std::string_view column) const {
+  std::string const name(column);
+  for (auto const& c : columns_)
+    if (sqlite3_stricmp(c.name.c_str(), name.c_str()) == 0) return &c;
+  return nullptr;
+}
+
+PAWL_INLINE table_inspector::column_info const& table_inspector::find(std::string_view column) const {
+  column_info const* const found = look_up(column);
+  if (!found) refuse({"there is no column ", column});
+  return *found;
+}
+
+PAWL_INLINE bool table_inspector::is_rowid(column_info const& c) const {
+  for (auto const& other : columns_)
+    if (other.place_in_key > 1) return false;
+  return c.place_in_key == 1 && affinity_of(c.type) == affinity::integer;
+}
+
+PAWL_INLINE bool table_inspector::has_unique_index(std::string_view column) {
+  statement s = db_->prepare(
+      "SELECT 1 FROM pragma_index_list(?1) AS l WHERE l.\"unique\" AND NOT l.partial "
+      "AND (SELECT count(*) FROM pragma_index_info(l.name))=1 "
+      "AND (SELECT name FROM pragma_index_info(l.name))=?2 COLLATE NOCASE");
+  s.bind(1, table_);
+  s.bind(2, column);
+  return s.step();
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
 
 #endif
 // <pawl/sqlite/trouble_table.hpp>
@@ -13888,112 +14184,27 @@ struct troubled_row {
 // of it. While the table of troubles holds nothing of these items, nothing is asked of it.
 class trouble_table {
  public:
-  trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, items_sql items)
-      : db_(&db), shared_(&shared), lifecycle_(&lifecycle), items_(items) {
-    any();
-  }
+  trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, items_sql items);
   trouble_table(trouble_table const&) = delete;
   trouble_table(trouble_table&&) = default;
   trouble_table& operator=(trouble_table const&) = delete;
   trouble_table& operator=(trouble_table&&) = default;
 
   // Inside of a transaction: the item was moved.
-  void forget(std::string_view key) {
-    if (!shared_->any_troubles) return;
-    prepare(forget_, {"DELETE FROM pawl_trouble WHERE table_name='", items_.table, "' AND key=?1"});
-    reset_at_exit const reset(forget_);
-    forget_.bind(1, key);
-    forget_.step();
-    shared_->touched = true;
-  }
+  void forget(std::string_view key);
   // Inside of a transaction. False: see run_port.
-  bool note(item_view of, trouble_record const& record) {
-    if (record.empty()) return forget(of, record);
-    shared_->any_troubles = shared_->touched = true;
-    if (!note_) note_ = db_->prepare(note_sql());
-    reset_at_exit const reset(note_);
-    note_.bind(1, of.key);
-    note_.bind(2, of.version);
-    bind_state(note_, 3, of.state);
-    note_.bind(4, std::int64_t{record.attempts});
-    note_.bind(5, std::int64_t{record.recoveries});
-    bind_time(note_, 6, record.next_at);
-    bind_time(note_, 7, record.since);
-    note_.bind(8, std::int64_t{record.parked});
-    note_.bind(9, std::int64_t{record.in_doubt});
-    note_.bind(10, record.run);
-    note_.bind(11, std::string_view(record.last_error));
-    note_.step();
-    return sqlite3_changes(db_->handle()) != 0;
-  }
+  bool note(item_view of, trouble_record const& record);
   // Inside of a transaction. False: there is no record of this key.
-  bool release(std::string_view key) {
-    if (!any()) return false;
-    forget(key);
-    return sqlite3_changes(db_->handle()) != 0;
-  }
+  bool release(std::string_view key);
 
-  std::optional<trouble_record> find(std::string_view key, std::int64_t version) {
-    if (!any()) return std::nullopt;
-    prepare(find_,
-            {"SELECT ", record_columns, " FROM pawl_trouble AS p WHERE p.table_name='", items_.table,
-             "' AND p.key=?1 AND p.version", /*mutant record_of_a_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2"});
-    reset_at_exit const reset(find_);
-    find_.bind(1, key);
-    find_.bind(2, version);
-    if (!find_.step()) return std::nullopt;
-    return read_record(find_, 0);
-  }
-  std::vector<stored_item> due(stored_time now, std::size_t limit) {
-    std::vector<stored_item> items;
-    if (!any()) return items;
-    prepare(due_, {"SELECT ", item_columns(), joined(), delayed(), "<=?1 AND ", in_step_states(),
-                   " ORDER BY p.next_at LIMIT ?2"});
-    reset_at_exit const reset(due_);
-    due_.bind(1, now.time_since_epoch().count());
-    due_.bind(2, limit);
-    while (due_.step()) items.push_back(read_item(due_));
-    return items;
-  }
-  std::optional<stored_time> next_due(stored_time after, delayed_by who) {
-    if (!any()) return std::nullopt;
-    bool const of_runs = who == delayed_by::runs;
-    statement& s = of_runs ? next_of_runs_ : next_;
-    prepare(s, {"SELECT p.next_at", joined(), delayed(), ">?1 AND ", in_step_states(), of_runs ? " AND p.run<>0" : "",
-                " ORDER BY p.next_at LIMIT 1"});
-    reset_at_exit const reset(s);
-    s.bind(1, after.time_since_epoch().count());
-    return s.step() ? read_time(s, 0) : std::nullopt;
-  }
+  std::optional<trouble_record> find(std::string_view key, std::int64_t version);
+  std::vector<stored_item> due(stored_time now, std::size_t limit);
+  std::optional<stored_time> next_due(stored_time after, delayed_by who);
   // Inside of a transaction, unless there is nothing to cut.
   bool has_delays_beyond(stored_time latest) { return next_due(latest, delayed_by::runs).has_value(); }
-  void cut_delays(stored_time latest) {
-    statement s = db_->prepare(text({"UPDATE pawl_trouble SET next_at=?1 WHERE table_name='", items_.table,
-                                     "' AND next_at>?1 AND parked=0 AND run<>0"}));
-    s.bind(1, latest.time_since_epoch().count());
-    s.step();
-  }
-  std::vector<troubled_row> parked(std::size_t limit) {
-    std::vector<troubled_row> found;
-    statement s = db_->prepare(
-        text({"SELECT ", item_columns(), ",", record_columns, joined(), " AND p.parked ORDER BY 1 LIMIT ?1"}));
-    s.bind(1, limit);
-    while (s.step()) {
-      stored_item it = read_item(s);
-      if (it.state < lifecycle_->state_count()) found.push_back({std::move(it), read_record(s, 4)});
-    }
-    return found;
-  }
-  trouble_counts count() {
-    if (!any()) return {};
-    statement s =
-        db_->prepare(text({"SELECT sum(p.parked),sum(NOT p.parked AND p.next_at IS NOT NULL),"
-                           "sum(NOT p.parked AND p.next_at IS NULL)",
-                           joined()}));
-    s.step();
-    auto const at = [&s](int column) { return static_cast<std::size_t>(s.integer(column)); };
-    return {at(0), at(1), at(2)};
-  }
+  void cut_delays(stored_time latest);
+  std::vector<troubled_row> parked(std::size_t limit);
+  trouble_counts count();
 
   bool may_have_some() const noexcept { return shared_->any_troubles; }
   // Brings that up to date with other processes.
@@ -14003,14 +14214,7 @@ class trouble_table {
 
  private:
   // Whether there may be any record of these items. Others in this process say so; other processes are asked.
-  bool any() {
-    std::int64_t const version = db_->data_version();
-    if (std::exchange(shared_->troubles_seen_at, version) != version) {
-      statement s = db_->prepare(text({"SELECT 1 FROM pawl_trouble WHERE table_name='", items_.table, "' LIMIT 1"}));
-      shared_->any_troubles = s.step();
-    }
-    return shared_->any_troubles;
-  }
+  bool any();
   static constexpr std::string_view record_columns =
       "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
   void prepare(statement& s, parts sql) {
@@ -14020,96 +14224,20 @@ class trouble_table {
     return text({"t.", items_.row, ",t.[", items_.key, "],t.[", items_.version, "],t.[", items_.state, "]"});
   }
   // The records that count, with their items. CROSS: SQLite keeps to this order, and the items are found by their key.
-  std::string joined() const {
-    return text({" FROM pawl_trouble AS p CROSS JOIN [", items_.table, "] AS t ON t.[", items_.key, "]=p.key AND t.[",
-                 items_.version, "]=p.version WHERE p.table_name='", items_.table, "'"});
-  }
-  static std::string_view delayed() {
-    return /*mutant parked_stays: OFF ? " AND p.next_at IS NOT NULL AND p.parked>=0 AND p.next_at" :*/
-        " AND p.next_at IS NOT NULL AND p.parked=0 AND p.next_at";
-  }
-  std::string in_step_states() const {
-    std::string list;
-    for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
-      if (lifecycle_->roles[i] != role::step) continue;
-      if (!list.empty()) list += ',';
-      list += items_.kept == states_kept_as::codes ? text({number(lifecycle_->state_codes[i])})
-                                                   : text({"'", lifecycle_->state_names[i], "'"});
-    }
-    return text({"t.[", items_.state, "] IN(", list.empty() ? "NULL" : list, ")"});
-  }
-  std::string note_sql() const {
-    return text(
-        {"INSERT INTO pawl_trouble(table_name,key,version,attempts,recoveries,next_at,since,parked,in_doubt,run,"
-         "last_error) SELECT '",
-         items_.table, "',?1,?2,?4,?5,?6,?7,?8,?9,?10,?11", of_this_item(),
-         " ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
-         "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
-         "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(",
+  std::string joined() const;
+  static std::string_view delayed();
+  std::string in_step_states() const;
+  std::string note_sql() const;
+  std::string of_this_item() const;
 
-         // trouble_record::yields_to of one that is not empty
-         /*mutant mark_of_one_run: OFF ? "0 AND " : "",*/
-         "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run "
-         "AND (",
-         /*mutant mark_of_the_dead: OFF ? "0 AND " : "",*/
-         "recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT "
-         "excluded.in_doubt))",
-         ")"});
-  }
-  std::string of_this_item() const {
-    return text({" FROM [", items_.table, "] WHERE [", items_.key, "]=?1 AND [", items_.version, "]",
-                 /*mutant trouble_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND [", items_.state, "]=?3"});
-  }
-
-  bool forget(item_view of, trouble_record const& empty) {
-    if (!is_current(of) /*mutant empty_of_a_version: && !OFF*/) return false;
-    auto const before = find(of.key, of.version);
-    if (before && empty.yields_to(*before)) return false;
-    forget(of.key);
-    return true;
-  }
-  bool is_current(item_view of) {
-    statement s = db_->prepare(text({"SELECT 1", of_this_item()}));
-    s.bind(1, of.key);
-    s.bind(2, of.version);
-    bind_state(s, 3, of.state);
-    return s.step();
-  }
-  void bind_state(statement& s, int parameter, std::size_t state) const {
-    if (state >= lifecycle_->state_count())
-      s.bind(parameter, nullptr);  // an enumerator that is no state: no row is in it
-    else if (items_.kept == states_kept_as::codes)
-      s.bind(parameter, lifecycle_->state_codes[state]);
-    else
-      s.bind(parameter, lifecycle_->state_names[state]);
-  }
-  static void bind_time(statement& s, int parameter, std::optional<stored_time> time) {
-    std::optional<std::int64_t> count;
-    if (time) count = time->time_since_epoch().count();
-    s.bind(parameter, count);
-  }
-  static std::optional<stored_time> read_time(statement const& s, int column) {
-    if (s.is_null(column)) return std::nullopt;
-    return stored_time(std::chrono::nanoseconds(s.integer(column)));
-  }
+  bool forget(item_view of, trouble_record const& empty);
+  bool is_current(item_view of);
+  void bind_state(statement& s, int parameter, std::size_t state) const;
+  static void bind_time(statement& s, int parameter, std::optional<stored_time> time);
+  static std::optional<stored_time> read_time(statement const& s, int column);
   // Its state is state_count() where the lifecycle does not know it.
-  stored_item read_item(statement const& s) const {
-    std::size_t const state = items_.kept == states_kept_as::codes ? lifecycle_->index_of_code(s.integer(3))
-                                                                   : lifecycle_->index_of_name(s.text(3));
-    return {std::string(s.text(1)), s.integer(2), state, s.integer(0)};
-  }
-  static trouble_record read_record(statement const& s, int first) {
-    trouble_record record;
-    record.attempts = static_cast<std::int32_t>(s.integer(first));
-    record.recoveries = static_cast<std::int32_t>(s.integer(first + 1));
-    record.next_at = read_time(s, first + 2);
-    record.since = read_time(s, first + 3);
-    record.parked = s.integer(first + 4) != 0;
-    record.in_doubt = s.integer(first + 5) != 0;
-    record.run = s.integer(first + 6);
-    record.last_error = s.text(first + 7);
-    return record;
-  }
+  stored_item read_item(statement const& s) const;
+  static trouble_record read_record(statement const& s, int first);
 
   database* db_;
   shared_table* shared_;
@@ -14119,6 +14247,246 @@ class trouble_table {
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/trouble_table_impl.hpp>
+// What trouble_table.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_SQLITE_TROUBLE_TABLE_IMPL_HPP
+#define PAWL_SQLITE_TROUBLE_TABLE_IMPL_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE trouble_table::trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle,
+                                         items_sql items)
+    : db_(&db), shared_(&shared), lifecycle_(&lifecycle), items_(items) {
+  any();
+}
+
+PAWL_INLINE void trouble_table::forget(std::string_view key) {
+  if (!shared_->any_troubles) return;
+  prepare(forget_, {"DELETE FROM pawl_trouble WHERE table_name='", items_.table, "' AND key=?1"});
+  reset_at_exit const reset(forget_);
+  forget_.bind(1, key);
+  forget_.step();
+  shared_->touched = true;
+}
+
+PAWL_INLINE bool trouble_table::note(item_view of, trouble_record const& record) {
+  if (record.empty()) return forget(of, record);
+  shared_->any_troubles = shared_->touched = true;
+  if (!note_) note_ = db_->prepare(note_sql());
+  reset_at_exit const reset(note_);
+  note_.bind(1, of.key);
+  note_.bind(2, of.version);
+  bind_state(note_, 3, of.state);
+  note_.bind(4, std::int64_t{record.attempts});
+  note_.bind(5, std::int64_t{record.recoveries});
+  bind_time(note_, 6, record.next_at);
+  bind_time(note_, 7, record.since);
+  note_.bind(8, std::int64_t{record.parked});
+  note_.bind(9, std::int64_t{record.in_doubt});
+  note_.bind(10, record.run);
+  note_.bind(11, std::string_view(record.last_error));
+  note_.step();
+  return sqlite3_changes(db_->handle()) != 0;
+}
+
+PAWL_INLINE bool trouble_table::release(std::string_view key) {
+  if (!any()) return false;
+  forget(key);
+  return sqlite3_changes(db_->handle()) != 0;
+}
+
+PAWL_INLINE std::optional<trouble_record> trouble_table::find(std::string_view key, std::int64_t version) {
+  if (!any()) return std::nullopt;
+  prepare(find_,
+          {"SELECT ", record_columns, " FROM pawl_trouble AS p WHERE p.table_name='", items_.table,
+           "' AND p.key=?1 AND p.version", /*mutant record_of_a_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2"});
+  reset_at_exit const reset(find_);
+  find_.bind(1, key);
+  find_.bind(2, version);
+  if (!find_.step()) return std::nullopt;
+  return read_record(find_, 0);
+}
+
+PAWL_INLINE std::vector<stored_item> trouble_table::due(stored_time now, std::size_t limit) {
+  std::vector<stored_item> items;
+  if (!any()) return items;
+  prepare(due_, {"SELECT ", item_columns(), joined(), delayed(), "<=?1 AND ", in_step_states(),
+                 " ORDER BY p.next_at LIMIT ?2"});
+  reset_at_exit const reset(due_);
+  due_.bind(1, now.time_since_epoch().count());
+  due_.bind(2, limit);
+  while (due_.step()) items.push_back(read_item(due_));
+  return items;
+}
+
+PAWL_INLINE std::optional<stored_time> trouble_table::next_due(stored_time after, delayed_by who) {
+  if (!any()) return std::nullopt;
+  bool const of_runs = who == delayed_by::runs;
+  statement& s = of_runs ? next_of_runs_ : next_;
+  prepare(s, {"SELECT p.next_at", joined(), delayed(), ">?1 AND ", in_step_states(), of_runs ? " AND p.run<>0" : "",
+              " ORDER BY p.next_at LIMIT 1"});
+  reset_at_exit const reset(s);
+  s.bind(1, after.time_since_epoch().count());
+  return s.step() ? read_time(s, 0) : std::nullopt;
+}
+
+PAWL_INLINE void trouble_table::cut_delays(stored_time latest) {
+  statement s = db_->prepare(text({"UPDATE pawl_trouble SET next_at=?1 WHERE table_name='", items_.table,
+                                   "' AND next_at>?1 AND parked=0 AND run<>0"}));
+  s.bind(1, latest.time_since_epoch().count());
+  s.step();
+}
+
+PAWL_INLINE std::vector<troubled_row> trouble_table::parked(std::size_t limit) {
+  std::vector<troubled_row> found;
+  statement s = db_->prepare(
+      text({"SELECT ", item_columns(), ",", record_columns, joined(), " AND p.parked ORDER BY 1 LIMIT ?1"}));
+  s.bind(1, limit);
+  while (s.step()) {
+    stored_item it = read_item(s);
+    if (it.state < lifecycle_->state_count()) found.push_back({std::move(it), read_record(s, 4)});
+  }
+  return found;
+}
+
+PAWL_INLINE trouble_counts trouble_table::count() {
+  if (!any()) return {};
+  statement s =
+      db_->prepare(text({"SELECT sum(p.parked),sum(NOT p.parked AND p.next_at IS NOT NULL),"
+                         "sum(NOT p.parked AND p.next_at IS NULL)",
+                         joined()}));
+  s.step();
+  auto const at = [&s](int column) { return static_cast<std::size_t>(s.integer(column)); };
+  return {at(0), at(1), at(2)};
+}
+
+PAWL_INLINE bool trouble_table::any() {
+  std::int64_t const version = db_->data_version();
+  if (std::exchange(shared_->troubles_seen_at, version) != version) {
+    statement s = db_->prepare(text({"SELECT 1 FROM pawl_trouble WHERE table_name='", items_.table, "' LIMIT 1"}));
+    shared_->any_troubles = s.step();
+  }
+  return shared_->any_troubles;
+}
+
+PAWL_INLINE std::string trouble_table::joined() const {
+  return text({" FROM pawl_trouble AS p CROSS JOIN [", items_.table, "] AS t ON t.[", items_.key, "]=p.key AND t.[",
+               items_.version, "]=p.version WHERE p.table_name='", items_.table, "'"});
+}
+
+PAWL_INLINE std::string_view trouble_table::delayed() {
+  return /*mutant parked_stays: OFF ? " AND p.next_at IS NOT NULL AND p.parked>=0 AND p.next_at" :*/
+      " AND p.next_at IS NOT NULL AND p.parked=0 AND p.next_at";
+}
+
+PAWL_INLINE std::string trouble_table::in_step_states() const {
+  std::string list;
+  for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
+    if (lifecycle_->roles[i] != role::step) continue;
+    if (!list.empty()) list += ',';
+    list += items_.kept == states_kept_as::codes ? text({number(lifecycle_->state_codes[i])})
+                                                 : text({"'", lifecycle_->state_names[i], "'"});
+  }
+  return text({"t.[", items_.state, "] IN(", list.empty() ? "NULL" : list, ")"});
+}
+
+PAWL_INLINE std::string trouble_table::note_sql() const {
+  return text(
+      {"INSERT INTO pawl_trouble(table_name,key,version,attempts,recoveries,next_at,since,parked,in_doubt,run,"
+       "last_error) SELECT '",
+       items_.table, "',?1,?2,?4,?5,?6,?7,?8,?9,?10,?11", of_this_item(),
+       " ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
+       "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
+       "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(",
+
+       // trouble_record::yields_to of one that is not empty
+       /*mutant mark_of_one_run: OFF ? "0 AND " : "",*/
+       "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run "
+       "AND (",
+       /*mutant mark_of_the_dead: OFF ? "0 AND " : "",*/
+       "recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT "
+       "excluded.in_doubt))",
+       ")"});
+}
+
+PAWL_INLINE std::string trouble_table::of_this_item() const {
+  return text({" FROM [", items_.table, "] WHERE [", items_.key, "]=?1 AND [", items_.version, "]",
+               /*mutant trouble_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND [", items_.state, "]=?3"});
+}
+
+PAWL_INLINE bool trouble_table::forget(item_view of, trouble_record const& empty) {
+  if (!is_current(of) /*mutant empty_of_a_version: && !OFF*/) return false;
+  auto const before = find(of.key, of.version);
+  if (before && empty.yields_to(*before)) return false;
+  forget(of.key);
+  return true;
+}
+
+PAWL_INLINE bool trouble_table::is_current(item_view of) {
+  statement s = db_->prepare(text({"SELECT 1", of_this_item()}));
+  s.bind(1, of.key);
+  s.bind(2, of.version);
+  bind_state(s, 3, of.state);
+  return s.step();
+}
+
+PAWL_INLINE void trouble_table::bind_state(statement& s, int parameter, std::size_t state) const {
+  if (state >= lifecycle_->state_count())
+    s.bind(parameter, nullptr);  // an enumerator that is no state: no row is in it
+  else if (items_.kept == states_kept_as::codes)
+    s.bind(parameter, lifecycle_->state_codes[state]);
+  else
+    s.bind(parameter, lifecycle_->state_names[state]);
+}
+
+PAWL_INLINE void trouble_table::bind_time(statement& s, int parameter, std::optional<stored_time> time) {
+  std::optional<std::int64_t> count;
+  if (time) count = time->time_since_epoch().count();
+  s.bind(parameter, count);
+}
+
+PAWL_INLINE std::optional<stored_time> trouble_table::read_time(statement const& s, int column) {
+  if (s.is_null(column)) return std::nullopt;
+  return stored_time(std::chrono::nanoseconds(s.integer(column)));
+}
+
+PAWL_INLINE stored_item trouble_table::read_item(statement const& s) const {
+  std::size_t const state = items_.kept == states_kept_as::codes ? lifecycle_->index_of_code(s.integer(3))
+                                                                 : lifecycle_->index_of_name(s.text(3));
+  return {std::string(s.text(1)), s.integer(2), state, s.integer(0)};
+}
+
+PAWL_INLINE trouble_record trouble_table::read_record(statement const& s, int first) {
+  trouble_record record;
+  record.attempts = static_cast<std::int32_t>(s.integer(first));
+  record.recoveries = static_cast<std::int32_t>(s.integer(first + 1));
+  record.next_at = read_time(s, first + 2);
+  record.since = read_time(s, first + 3);
+  record.parked = s.integer(first + 4) != 0;
+  record.in_doubt = s.integer(first + 5) != 0;
+  record.run = s.integer(first + 6);
+  record.last_error = s.text(first + 7);
+  return record;
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
 
 #endif
 
@@ -14148,125 +14516,34 @@ class mapped_table {
  public:
   using event_view = event_columns;
 
-  mapped_table(database& db, shared_table& shared, mapping_view const& mapping)
-      : db_(&db),
-        mapping_(&mapping),
-        lifecycle_(mapping.lifecycle),
-        table_(in_brackets(mapping.names.table)),
-        state_(in_brackets(mapping.names.state)),
-        dictionary_(db, *mapping.lifecycle, mapping.names.table, states_kept_as::names),
-        troubles_(open(shared)),
-        updates_(mapping.update_sql.size()),
-        recorded_(mapping.lifecycle->event_names.size()) {
-    try {
-      bool const once = db.checks_state_alone(mapping.names.table, mapping.names.state);
-      for (std::size_t i = 0; i < mapping.update_sql.size(); ++i)
-        updates_[i].prepare(
-            db, /*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/ mapping.update_sql[i], once);
-      get_ = db.prepare(mapping.get_sql);
-      runnable_ = db.prepare(mapping.runnable_sql);
-    } catch (store_error const& e) {
-      if (e.what_failed() != store_failure::rejected) throw;
-      fail(store_failure::refused, {e.what()});  // an identifier that is a word of SQL
-    }
-  }
+  mapped_table(database& db, shared_table& shared, mapping_view const& mapping);
 
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table& troubles() noexcept { return troubles_; }
 
   // The guarded UPDATE of a row of the lifecycle. The moved row's locator may be 0: not known.
-  transition_result move(std::size_t row, item_view from, event_columns const& event) {
-    update& guarded = updates_[row];
-    statement& s = guarded.current();
-    reset_at_exit const reset(s);
-    if (mapping_->stamps[lifecycle_->rows[row].event]) s.bind(int{pawl::detail::now_parameter}, now_(db_->now()));
-    s.bind(int{pawl::detail::key_parameter}, from.key);
-    s.bind(int{pawl::detail::version_parameter},
-           /*mutant mapped_table_version: OFF ? get(from.key).item.version :*/ from.version);
-    event.bind(s, int{pawl::detail::first_field_parameter}, event.event);
-    s.step();
-    if (sqlite3_changes(db_->handle()) == 0 /*mutant mapped_table_changes: && !OFF*/) return {};
-    guarded.met_checks = true;
-    return {true, from.row};
-  }
+  transition_result move(std::size_t row, item_view from, event_columns const& event);
 
-  stored_row get(std::string_view key) {
-    using content = stored_row::content;
-    stored_row found;
-    reset_at_exit const reset(get_);
-    get_.bind(1, key);
-    if (!get_.step()) return found;
-    found.holds = content::unknown_state;
-    std::size_t const state = read_state(get_, 1);
-    if (state == lifecycle_->state_count()) {
-      found.unknown_state = get_.is_null(1) ? "NULL" : get_.text(1);
-    } else if (!get_.is_integer(2)) {
-      found.unknown_state = text({lifecycle_->state_names[state], ", but its version is no integer"});
-    } else {
-      found.holds = content::item;
-      found.item = {std::string(key), get_.integer(2), state, get_.integer(0)};
-    }
-    return found;
-  }
+  stored_row get(std::string_view key);
 
   // What the event's columns hold. False: they do not hold such an event.
   bool recorded(std::string_view key, std::size_t event, std::string_view sql, void* into,
-                bool (*read)(statement const&, void*)) {
-    statement& s = recorded_[event];
-    if (!s) s = db_->prepare(sql);
-    reset_at_exit const reset(s);
-    s.bind(1, key);
-    return s.step() && read(s, into);
-  }
+                bool (*read)(statement const&, void*));
 
-  std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit) {
-    std::vector<stored_item> page;
-    if (state >= lifecycle_->state_count()) return page;
-    reset_at_exit const reset(runnable_);
-    runnable_.bind(1, lifecycle_->state_names[state]);
-    runnable_.bind(2, after_row);
-    runnable_.bind(3, limit);
-    while (runnable_.step())
-      page.push_back({std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0)});
-    return page;
-  }
+  std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit);
 
   // Adds to the count of each state.
-  void count_items(std::span<std::size_t> counts) {
-    statement s = prepare({"SELECT ", state_, ",count(*) FROM ", table_, " GROUP BY ", state_});
-    while (s.step())
-      if (std::size_t const state = read_state(s, 0); state < counts.size())
-        counts[state] += static_cast<std::size_t>(s.integer(1));
-  }
-  std::size_t unrecognised() {
-    statement s = db_->prepare(mapping_->unrecognised_sql);
-    return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
-  }
+  void count_items(std::span<std::size_t> counts);
+  std::size_t unrecognised();
 
   std::string_view table_name() const noexcept { return mapping_->names.table; }
   bool pages_by_row() const noexcept { return mapping_->names.priority.empty(); }
 
   // How many rows are in a state that the lifecycle had once.
-  std::size_t count_in(std::string_view old_state) {
-    statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE ", state_, "=?1"});
-    s.bind(1, old_state);
-    return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
-  }
+  std::size_t count_in(std::string_view old_state);
   // Inside of a transaction. Moves these rows; the old name is forgotten.
-  std::size_t move_rows(std::string_view old_state, std::size_t to) {
-    auto const& n = mapping_->names;
-    bool const stamps = !n.changed_at.empty();
-    statement s = prepare({"UPDATE ", table_, " SET ", state_, "=?2,[", n.version, "]=[", n.version, "]+1",
-                           stamps ? text({",[", n.changed_at, "]=?3"}) : "", " WHERE ", state_, "=?1"});
-    s.bind(1, old_state);
-    s.bind(2, lifecycle_->state_names[to]);
-    if (stamps) s.bind(3, now_(db_->now()));
-    s.step();
-    auto const moved = static_cast<std::size_t>(sqlite3_changes(db_->handle()));
-    dictionary_.forget(old_state);
-    return moved;
-  }
+  std::size_t move_rows(std::string_view old_state, std::size_t to);
 
  private:
   // One row's UPDATE. Where the table's CHECKs look at the state alone, they are asked until they have been met once.
@@ -14284,28 +14561,11 @@ class mapped_table {
   };
 
   // The user's table is checked first: a database that is refused is left as it is.
-  trouble_table open(shared_table& shared) {
-    auto const& n = mapping_->names;
-    table_inspector inspector(*db_, n.table);
-    inspector.check_names(n);
-    for (auto const& column : mapping_->columns) inspector.check_column(column);
-    open_dictionary(*db_, dictionary_, true, [] {});
-    for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
-    return trouble_table(*db_, shared, *lifecycle_,
-                         {.table = n.table,
-                          .row = "rowid",
-                          .key = n.key,
-                          .state = n.state,
-                          .version = n.version,
-                          .kept = states_kept_as::names});
-  }
+  trouble_table open(shared_table& shared);
   static std::string in_brackets(std::string_view name) { return text({"[", name, "]"}); }
   statement prepare(parts sql) { return db_->prepare(text(sql)); }
   // Its index; state_count() for what is no state's name. Bytes that only look like one do not equal it in the UPDATE.
-  std::size_t read_state(statement const& s, int column) const {
-    return s.is_null(column) || s.is_blob(column) ? lifecycle_->state_count()
-                                                  : lifecycle_->index_of_name(s.text(column));
-  }
+  std::size_t read_state(statement const& s, int column) const;
 
   database* db_;
   mapping_view const* mapping_;
@@ -14320,6 +14580,159 @@ class mapped_table {
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/mapped_table_impl.hpp>
+// What mapped_table.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_SQLITE_MAPPED_TABLE_IMPL_HPP
+#define PAWL_SQLITE_MAPPED_TABLE_IMPL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE mapped_table::mapped_table(database& db, shared_table& shared, mapping_view const& mapping)
+    : db_(&db),
+      mapping_(&mapping),
+      lifecycle_(mapping.lifecycle),
+      table_(in_brackets(mapping.names.table)),
+      state_(in_brackets(mapping.names.state)),
+      dictionary_(db, *mapping.lifecycle, mapping.names.table, states_kept_as::names),
+      troubles_(open(shared)),
+      updates_(mapping.update_sql.size()),
+      recorded_(mapping.lifecycle->event_names.size()) {
+  try {
+    bool const once = db.checks_state_alone(mapping.names.table, mapping.names.state);
+    for (std::size_t i = 0; i < mapping.update_sql.size(); ++i)
+      updates_[i].prepare(
+          db, /*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/ mapping.update_sql[i], once);
+    get_ = db.prepare(mapping.get_sql);
+    runnable_ = db.prepare(mapping.runnable_sql);
+  } catch (store_error const& e) {
+    if (e.what_failed() != store_failure::rejected) throw;
+    fail(store_failure::refused, {e.what()});  // an identifier that is a word of SQL
+  }
+}
+
+PAWL_INLINE transition_result mapped_table::move(std::size_t row, item_view from, event_columns const& event) {
+  update& guarded = updates_[row];
+  statement& s = guarded.current();
+  reset_at_exit const reset(s);
+  if (mapping_->stamps[lifecycle_->rows[row].event]) s.bind(int{pawl::detail::now_parameter}, now_(db_->now()));
+  s.bind(int{pawl::detail::key_parameter}, from.key);
+  s.bind(int{pawl::detail::version_parameter},
+         /*mutant mapped_table_version: OFF ? get(from.key).item.version :*/ from.version);
+  event.bind(s, int{pawl::detail::first_field_parameter}, event.event);
+  s.step();
+  if (sqlite3_changes(db_->handle()) == 0 /*mutant mapped_table_changes: && !OFF*/) return {};
+  guarded.met_checks = true;
+  return {true, from.row};
+}
+
+PAWL_INLINE stored_row mapped_table::get(std::string_view key) {
+  using content = stored_row::content;
+  stored_row found;
+  reset_at_exit const reset(get_);
+  get_.bind(1, key);
+  if (!get_.step()) return found;
+  found.holds = content::unknown_state;
+  std::size_t const state = read_state(get_, 1);
+  if (state == lifecycle_->state_count()) {
+    found.unknown_state = get_.is_null(1) ? "NULL" : get_.text(1);
+  } else if (!get_.is_integer(2)) {
+    found.unknown_state = text({lifecycle_->state_names[state], ", but its version is no integer"});
+  } else {
+    found.holds = content::item;
+    found.item = {std::string(key), get_.integer(2), state, get_.integer(0)};
+  }
+  return found;
+}
+
+PAWL_INLINE bool mapped_table::recorded(std::string_view key, std::size_t event, std::string_view sql, void* into,
+                                        bool (*read)(statement const&, void*)) {
+  statement& s = recorded_[event];
+  if (!s) s = db_->prepare(sql);
+  reset_at_exit const reset(s);
+  s.bind(1, key);
+  return s.step() && read(s, into);
+}
+
+PAWL_INLINE std::vector<stored_item> mapped_table::runnable(std::size_t state, std::int64_t after_row,
+                                                            std::size_t limit) {
+  std::vector<stored_item> page;
+  if (state >= lifecycle_->state_count()) return page;
+  reset_at_exit const reset(runnable_);
+  runnable_.bind(1, lifecycle_->state_names[state]);
+  runnable_.bind(2, after_row);
+  runnable_.bind(3, limit);
+  while (runnable_.step())
+    page.push_back({std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0)});
+  return page;
+}
+
+PAWL_INLINE void mapped_table::count_items(std::span<std::size_t> counts) {
+  statement s = prepare({"SELECT ", state_, ",count(*) FROM ", table_, " GROUP BY ", state_});
+  while (s.step())
+    if (std::size_t const state = read_state(s, 0); state < counts.size())
+      counts[state] += static_cast<std::size_t>(s.integer(1));
+}
+
+PAWL_INLINE std::size_t mapped_table::unrecognised() {
+  statement s = db_->prepare(mapping_->unrecognised_sql);
+  return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
+}
+
+PAWL_INLINE std::size_t mapped_table::count_in(std::string_view old_state) {
+  statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE ", state_, "=?1"});
+  s.bind(1, old_state);
+  return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
+}
+
+PAWL_INLINE std::size_t mapped_table::move_rows(std::string_view old_state, std::size_t to) {
+  auto const& n = mapping_->names;
+  bool const stamps = !n.changed_at.empty();
+  statement s = prepare({"UPDATE ", table_, " SET ", state_, "=?2,[", n.version, "]=[", n.version, "]+1",
+                         stamps ? text({",[", n.changed_at, "]=?3"}) : "", " WHERE ", state_, "=?1"});
+  s.bind(1, old_state);
+  s.bind(2, lifecycle_->state_names[to]);
+  if (stamps) s.bind(3, now_(db_->now()));
+  s.step();
+  auto const moved = static_cast<std::size_t>(sqlite3_changes(db_->handle()));
+  dictionary_.forget(old_state);
+  return moved;
+}
+
+PAWL_INLINE trouble_table mapped_table::open(shared_table& shared) {
+  auto const& n = mapping_->names;
+  table_inspector inspector(*db_, n.table);
+  inspector.check_names(n);
+  for (auto const& column : mapping_->columns) inspector.check_column(column);
+  open_dictionary(*db_, dictionary_, true, [] {});
+  for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
+  return trouble_table(*db_, shared, *lifecycle_,
+                       {.table = n.table,
+                        .row = "rowid",
+                        .key = n.key,
+                        .state = n.state,
+                        .version = n.version,
+                        .kept = states_kept_as::names});
+}
+
+PAWL_INLINE std::size_t mapped_table::read_state(statement const& s, int column) const {
+  return s.is_null(column) || s.is_blob(column) ? lifecycle_->state_count() : lifecycle_->index_of_name(s.text(column));
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
 
 #endif
 // <pawl/sqlite/own_table.hpp>
@@ -14357,31 +14770,8 @@ template <class L> constexpr bool check_own_table() {
 
 // The SQL function pawl_record(data, event, fields): `data` with the event's latest fields in it. In the UPDATE itself,
 // so that nothing is read before it.
-inline void record_event(sqlite3_context* context, int, sqlite3_value** values) {
-  auto const bytes = [values](int i) {
-    auto const* const data = static_cast<char const*>(sqlite3_value_blob(values[i]));
-    auto const size = static_cast<std::size_t>(sqlite3_value_bytes(values[i]));
-    return data != nullptr ? std::string_view(data, size) : std::string_view();
-  };
-  try {
-    auto& merged = *static_cast<std::string*>(sqlite3_user_data(context));
-    if (pawl::detail::merge_record(merged, bytes(0), bytes(1), bytes(2)))
-      sqlite3_result_blob64(context, merged.data(), merged.size(), SQLITE_TRANSIENT);
-    else
-      sqlite3_result_error(context, "what pawl recorded for this item is damaged", -1);
-  } catch (std::exception const&) {
-    sqlite3_result_error_nomem(context);
-  }
-}
-inline void register_record(database& db) {
-  statement s = db.prepare("SELECT 1 FROM pragma_function_list WHERE name='pawl_record'");
-  if (s.step()) return;
-  int const flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
-  auto* const buffer = new std::string;  // used again and again, and destroyed with the connection, also on an error
-  int const code = sqlite3_create_function_v2(db.handle(), "pawl_record", 3, flags, buffer, &record_event, nullptr,
-                                              nullptr, [](void* b) { delete static_cast<std::string*>(b); });
-  if (code != SQLITE_OK) refuse(db.path(), {sqlite3_errstr(code)});
-}
+void record_event(sqlite3_context* context, int, sqlite3_value** values);
+void register_record(database& db);
 
 // An event as this layout writes it.
 struct event_bytes {
@@ -14401,139 +14791,36 @@ class own_table {
   using event_view = event_bytes;
 
   // Makes the table where it is absent, and refuses one that it cannot trust.
-  own_table(database& db, shared_table& shared, lifecycle_view const& lifecycle)
-      : db_(&db),
-        lifecycle_(&lifecycle),
-        dictionary_(db, lifecycle, lifecycle.name, states_kept_as::codes),
-        table_(text({"[", lifecycle.name, "]"})),
-        troubles_(open(shared)),
-        updates_(lifecycle.rows.size()) {
-    register_record(db);
-    for (std::size_t i = 0; i < lifecycle.rows.size(); ++i) updates_[i] = db.prepare(update_sql(lifecycle.rows[i]));
-    find_ = prepare({"SELECT id FROM ", table_, " WHERE key=?1"});
-    get_ = prepare({"SELECT id,state,version FROM ", table_, " WHERE key=?1"});
-    runnable_ = prepare({"SELECT id,key,version FROM ", table_,
-                         " AS t WHERE state=?1 AND id>?2 AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p "
-                         "WHERE p.table_name='",
-                         lifecycle.name,
-                         "' AND p.key=t.key AND p.version=t.version AND (p.parked OR p.next_at IS NOT NULL)) "
-                         "ORDER BY id LIMIT ?3"});
-    recorded_ = prepare({"SELECT data FROM ", table_, " WHERE key=?1"});
-    insert_ = prepare({"INSERT INTO ", table_, "(key,state,version,changed_at) VALUES(?1,", code(lifecycle.initial),
-                       ",0,?2) ON CONFLICT(key) DO NOTHING"});
-  }
+  own_table(database& db, shared_table& shared, lifecycle_view const& lifecycle);
 
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table& troubles() noexcept { return troubles_; }
 
   // The guarded UPDATE of a row of the lifecycle.
-  transition_result move(std::size_t row, item_view from, event_bytes const& event) {
-    std::int64_t const id = from.row != 0 ? from.row : find_row(from.key);
-    if (id == 0) return {};
-    statement& s = updates_[row];
-    reset_at_exit const reset(s);
-    s.bind(1, now());
-    s.bind(2, from.key);
-    s.bind(3, from.version);
-    s.bind(4, id);
-    auto const& changed = lifecycle_->rows[row];
-    if (records(changed)) {
-      fields_.clear();
-      event.write(fields_, event.event);
-      s.bind(5, as_bytes(lifecycle_->event_names[changed.event]));
-      s.bind(6, as_bytes(fields_));
-    }
-    s.step();
-    if (sqlite3_changes(db_->handle()) == 0 /*mutant own_table_changes: && !OFF*/) return {};
-    return {true, id};
-  }
+  transition_result move(std::size_t row, item_view from, event_bytes const& event);
 
   // False: there is an item of this key.
-  bool insert(std::string_view key) {
-    reset_at_exit const reset(insert_);
-    insert_.bind(1, key);
-    insert_.bind(2, now());
-    insert_.step();
-    return sqlite3_changes(db_->handle()) != 0;
-  }
+  bool insert(std::string_view key);
 
-  stored_row get(std::string_view key) {
-    using content = stored_row::content;
-    stored_row found;
-    reset_at_exit const reset(get_);
-    get_.bind(1, key);
-    if (!get_.step()) return found;
-    std::size_t const state = lifecycle_->index_of_code(get_.integer(1));
-    if (state == lifecycle_->state_count()) {
-      found.holds = content::unknown_state;
-      found.unknown_state = dictionary_.name_of(get_.integer(1));
-    } else {
-      found.holds = content::item;
-      found.item = {std::string(key), get_.integer(2), state, get_.integer(0)};
-    }
-    return found;
-  }
+  stored_row get(std::string_view key);
 
   // What the event of this name recorded. False: nothing.
-  bool recorded(std::string_view key, std::string_view event, void* into, bool (*read)(std::string_view, void*)) {
-    reset_at_exit const reset(recorded_);
-    recorded_.bind(1, key);
-    if (!recorded_.step()) return false;
-    std::optional<std::string_view> fields;
-    bool const whole = pawl::detail::find_record(recorded_.bytes(0), event, fields);
-    if (!whole || (fields && !read(*fields, into)))
-      fail(store_failure::rejected, {"pawl: what ", event, " recorded for '", key, "' in ", db_->path(),
-                                     " does not fit the event's fields; new fields go to the end"});
-    return fields.has_value();
-  }
+  bool recorded(std::string_view key, std::string_view event, void* into, bool (*read)(std::string_view, void*));
 
-  std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit) {
-    std::vector<stored_item> page;
-    if (state >= lifecycle_->state_count()) return page;
-    reset_at_exit const reset(runnable_);
-    runnable_.bind(1, lifecycle_->state_codes[state]);
-    runnable_.bind(2, after_row);
-    runnable_.bind(3, limit);
-    while (runnable_.step())
-      page.push_back({std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0)});
-    return page;
-  }
+  std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit);
 
   // Adds to the count of each state.
-  void count_items(std::span<std::size_t> counts) {
-    statement s = prepare({"SELECT state,count(*) FROM ", table_, " GROUP BY state"});
-    while (s.step())
-      if (std::size_t const state = lifecycle_->index_of_code(s.integer(0)); state < counts.size())
-        counts[state] += static_cast<std::size_t>(s.integer(1));
-  }
-  std::size_t unrecognised() {
-    std::string codes;
-    for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) codes += text({i > 0 ? "," : "", code(i)});
-    statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE state NOT IN(", codes, ")"});
-    return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
-  }
+  void count_items(std::span<std::size_t> counts);
+  std::size_t unrecognised();
 
   std::string_view table_name() const noexcept { return lifecycle_->name; }
   bool pages_by_row() const noexcept { return true; }
 
   // How many rows are in a state that the lifecycle had once.
-  std::size_t count_in(std::string_view old_state) {
-    statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE state=", dictionary_.code_sql()});
-    s.bind(1, old_state);
-    return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
-  }
+  std::size_t count_in(std::string_view old_state);
   // Inside of a transaction. Moves these rows; the old name is forgotten.
-  std::size_t move_rows(std::string_view old_state, std::size_t to) {
-    statement s = prepare({"UPDATE ", table_, " SET state=", code(to),
-                           ",version=version+1,changed_at=?2 WHERE state=", dictionary_.code_sql()});
-    s.bind(1, old_state);
-    s.bind(2, now());
-    s.step();
-    auto const moved = static_cast<std::size_t>(sqlite3_changes(db_->handle()));
-    dictionary_.forget(old_state);
-    return moved;
-  }
+  std::size_t move_rows(std::string_view old_state, std::size_t to);
 
  private:
   number code(std::size_t state) const noexcept { return number(lifecycle_->state_codes[state]); }
@@ -14543,47 +14830,9 @@ class own_table {
     return changed.to != lifecycle_->initial && lifecycle_->event_has_fields[changed.event];
   }
 
-  trouble_table open(shared_table& shared) {
-    open_dictionary(*db_, dictionary_, has_table(*db_, lifecycle_->name), [this] { make_table(); });
-    for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
-    return trouble_table(*db_, shared, *lifecycle_,
-                         {.table = lifecycle_->name,
-                          .row = "id",
-                          .key = "key",
-                          .state = "state",
-                          .version = "version",
-                          .kept = states_kept_as::codes});
-  }
-  void make_table() {
-    bool const exists = has_table(*db_, lifecycle_->name);
-    std::string const view = text({lifecycle_->name, "_view"});
-    if (exists && !dictionary_.known())
-      refuse(db_->path(), {"there is a table ", table_, " that pawl did not make; map it with pawl::table"});
-    if (db_->reads_only()) refuse(db_->path(), {"there is no table ", table_, ", and it was opened to be read only"});
-    if (!exists && has_table(*db_, view))
-      refuse(db_->path(), {"there is a table ", view, " where the view of ", table_, " is to be"});
-    mark_if_empty(*db_);
-    // The view is for people: states by name, times as text.
-    db_->execute(
-        text({"CREATE TABLE IF NOT EXISTS ", table_,
-              "(id INTEGER PRIMARY KEY,key TEXT NOT NULL UNIQUE,state INTEGER NOT NULL,version INTEGER NOT NULL,"
-              "changed_at INTEGER NOT NULL,data BLOB) STRICT;"
-              "CREATE VIEW IF NOT EXISTS [",
-              view,
-              "] AS SELECT t.id,t.key,coalesce(s.name,'code '||t.state) AS state,t.version,"
-              "strftime('%Y-%m-%dT%H:%M:%S',t.changed_at/1000000,'unixepoch')||printf('.%06d',t.changed_at%1000000) "
-              "AS changed_at FROM ",
-              table_, " AS t LEFT JOIN pawl_states AS s ON s.table_name='", lifecycle_->name, "' AND s.code=t.state"}));
-  }
-  std::string update_sql(row const& changed) const {
-    std::string_view const data = changed.to == lifecycle_->initial ? ",data=NULL"
-                                  : records(changed)                ? ",data=pawl_record(data,?5,?6)"
-                                                                    : "";
-    return text({"UPDATE ", table_, " SET state=", code(changed.to), ",version=version+1,changed_at=?1", data,
-                 " WHERE id=?4 AND key", /*mutant own_table_key: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND state=",
-                 /*mutant own_table_state: OFF ? "state+0*" : "",*/ code(changed.from), " AND version",
-                 /*mutant own_table_version: OFF ? " IS NOT NULL AND ?3" : "",*/ "=?3"});
-  }
+  trouble_table open(shared_table& shared);
+  void make_table();
+  std::string update_sql(row const& changed) const;
 
   static std::span<std::byte const> as_bytes(std::string_view bytes) {
     return {reinterpret_cast<std::byte const*>(bytes.data()), bytes.size()};
@@ -14592,11 +14841,7 @@ class own_table {
   std::int64_t now() const {
     return std::chrono::floor<std::chrono::microseconds>(db_->now().time_since_epoch()).count();
   }
-  std::int64_t find_row(std::string_view key) {
-    reset_at_exit const reset(find_);
-    find_.bind(1, key);
-    return find_.step() ? find_.integer(0) : 0;
-  }
+  std::int64_t find_row(std::string_view key);
 
   database* db_;
   lifecycle_view const* lifecycle_;
@@ -14609,6 +14854,233 @@ class own_table {
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/own_table_impl.hpp>
+// What own_table.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_SQLITE_OWN_TABLE_IMPL_HPP
+#define PAWL_SQLITE_OWN_TABLE_IMPL_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE void record_event(sqlite3_context* context, int, sqlite3_value** values) {
+  auto const bytes = [values](int i) {
+    auto const* const data = static_cast<char const*>(sqlite3_value_blob(values[i]));
+    auto const size = static_cast<std::size_t>(sqlite3_value_bytes(values[i]));
+    return data != nullptr ? std::string_view(data, size) : std::string_view();
+  };
+  try {
+    auto& merged = *static_cast<std::string*>(sqlite3_user_data(context));
+    if (pawl::detail::merge_record(merged, bytes(0), bytes(1), bytes(2)))
+      sqlite3_result_blob64(context, merged.data(), merged.size(), SQLITE_TRANSIENT);
+    else
+      sqlite3_result_error(context, "what pawl recorded for this item is damaged", -1);
+  } catch (std::exception const&) {
+    sqlite3_result_error_nomem(context);
+  }
+}
+
+PAWL_INLINE void register_record(database& db) {
+  statement s = db.prepare("SELECT 1 FROM pragma_function_list WHERE name='pawl_record'");
+  if (s.step()) return;
+  int const flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+  auto* const buffer = new std::string;  // used again and again, and destroyed with the connection, also on an error
+  int const code = sqlite3_create_function_v2(db.handle(), "pawl_record", 3, flags, buffer, &record_event, nullptr,
+                                              nullptr, [](void* b) { delete static_cast<std::string*>(b); });
+  if (code != SQLITE_OK) refuse(db.path(), {sqlite3_errstr(code)});
+}
+
+PAWL_INLINE own_table::own_table(database& db, shared_table& shared, lifecycle_view const& lifecycle)
+    : db_(&db),
+      lifecycle_(&lifecycle),
+      dictionary_(db, lifecycle, lifecycle.name, states_kept_as::codes),
+      table_(text({"[", lifecycle.name, "]"})),
+      troubles_(open(shared)),
+      updates_(lifecycle.rows.size()) {
+  register_record(db);
+  for (std::size_t i = 0; i < lifecycle.rows.size(); ++i) updates_[i] = db.prepare(update_sql(lifecycle.rows[i]));
+  find_ = prepare({"SELECT id FROM ", table_, " WHERE key=?1"});
+  get_ = prepare({"SELECT id,state,version FROM ", table_, " WHERE key=?1"});
+  runnable_ = prepare({"SELECT id,key,version FROM ", table_,
+                       " AS t WHERE state=?1 AND id>?2 AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p "
+                       "WHERE p.table_name='",
+                       lifecycle.name,
+                       "' AND p.key=t.key AND p.version=t.version AND (p.parked OR p.next_at IS NOT NULL)) "
+                       "ORDER BY id LIMIT ?3"});
+  recorded_ = prepare({"SELECT data FROM ", table_, " WHERE key=?1"});
+  insert_ = prepare({"INSERT INTO ", table_, "(key,state,version,changed_at) VALUES(?1,", code(lifecycle.initial),
+                     ",0,?2) ON CONFLICT(key) DO NOTHING"});
+}
+
+PAWL_INLINE transition_result own_table::move(std::size_t row, item_view from, event_bytes const& event) {
+  std::int64_t const id = from.row != 0 ? from.row : find_row(from.key);
+  if (id == 0) return {};
+  statement& s = updates_[row];
+  reset_at_exit const reset(s);
+  s.bind(1, now());
+  s.bind(2, from.key);
+  s.bind(3, from.version);
+  s.bind(4, id);
+  auto const& changed = lifecycle_->rows[row];
+  if (records(changed)) {
+    fields_.clear();
+    event.write(fields_, event.event);
+    s.bind(5, as_bytes(lifecycle_->event_names[changed.event]));
+    s.bind(6, as_bytes(fields_));
+  }
+  s.step();
+  if (sqlite3_changes(db_->handle()) == 0 /*mutant own_table_changes: && !OFF*/) return {};
+  return {true, id};
+}
+
+PAWL_INLINE bool own_table::insert(std::string_view key) {
+  reset_at_exit const reset(insert_);
+  insert_.bind(1, key);
+  insert_.bind(2, now());
+  insert_.step();
+  return sqlite3_changes(db_->handle()) != 0;
+}
+
+PAWL_INLINE stored_row own_table::get(std::string_view key) {
+  using content = stored_row::content;
+  stored_row found;
+  reset_at_exit const reset(get_);
+  get_.bind(1, key);
+  if (!get_.step()) return found;
+  std::size_t const state = lifecycle_->index_of_code(get_.integer(1));
+  if (state == lifecycle_->state_count()) {
+    found.holds = content::unknown_state;
+    found.unknown_state = dictionary_.name_of(get_.integer(1));
+  } else {
+    found.holds = content::item;
+    found.item = {std::string(key), get_.integer(2), state, get_.integer(0)};
+  }
+  return found;
+}
+
+PAWL_INLINE bool own_table::recorded(std::string_view key, std::string_view event, void* into,
+                                     bool (*read)(std::string_view, void*)) {
+  reset_at_exit const reset(recorded_);
+  recorded_.bind(1, key);
+  if (!recorded_.step()) return false;
+  std::optional<std::string_view> fields;
+  bool const whole = pawl::detail::find_record(recorded_.bytes(0), event, fields);
+  if (!whole || (fields && !read(*fields, into)))
+    fail(store_failure::rejected, {"pawl: what ", event, " recorded for '", key, "' in ", db_->path(),
+                                   " does not fit the event's fields; new fields go to the end"});
+  return fields.has_value();
+}
+
+PAWL_INLINE std::vector<stored_item> own_table::runnable(std::size_t state, std::int64_t after_row, std::size_t limit) {
+  std::vector<stored_item> page;
+  if (state >= lifecycle_->state_count()) return page;
+  reset_at_exit const reset(runnable_);
+  runnable_.bind(1, lifecycle_->state_codes[state]);
+  runnable_.bind(2, after_row);
+  runnable_.bind(3, limit);
+  while (runnable_.step())
+    page.push_back({std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0)});
+  return page;
+}
+
+PAWL_INLINE void own_table::count_items(std::span<std::size_t> counts) {
+  statement s = prepare({"SELECT state,count(*) FROM ", table_, " GROUP BY state"});
+  while (s.step())
+    if (std::size_t const state = lifecycle_->index_of_code(s.integer(0)); state < counts.size())
+      counts[state] += static_cast<std::size_t>(s.integer(1));
+}
+
+PAWL_INLINE std::size_t own_table::unrecognised() {
+  std::string codes;
+  for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) codes += text({i > 0 ? "," : "", code(i)});
+  statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE state NOT IN(", codes, ")"});
+  return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
+}
+
+PAWL_INLINE std::size_t own_table::count_in(std::string_view old_state) {
+  statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE state=", dictionary_.code_sql()});
+  s.bind(1, old_state);
+  return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
+}
+
+PAWL_INLINE std::size_t own_table::move_rows(std::string_view old_state, std::size_t to) {
+  statement s = prepare({"UPDATE ", table_, " SET state=", code(to),
+                         ",version=version+1,changed_at=?2 WHERE state=", dictionary_.code_sql()});
+  s.bind(1, old_state);
+  s.bind(2, now());
+  s.step();
+  auto const moved = static_cast<std::size_t>(sqlite3_changes(db_->handle()));
+  dictionary_.forget(old_state);
+  return moved;
+}
+
+PAWL_INLINE trouble_table own_table::open(shared_table& shared) {
+  open_dictionary(*db_, dictionary_, has_table(*db_, lifecycle_->name), [this] { make_table(); });
+  for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
+  return trouble_table(*db_, shared, *lifecycle_,
+                       {.table = lifecycle_->name,
+                        .row = "id",
+                        .key = "key",
+                        .state = "state",
+                        .version = "version",
+                        .kept = states_kept_as::codes});
+}
+
+PAWL_INLINE void own_table::make_table() {
+  bool const exists = has_table(*db_, lifecycle_->name);
+  std::string const view = text({lifecycle_->name, "_view"});
+  if (exists && !dictionary_.known())
+    refuse(db_->path(), {"there is a table ", table_, " that pawl did not make; map it with pawl::table"});
+  if (db_->reads_only()) refuse(db_->path(), {"there is no table ", table_, ", and it was opened to be read only"});
+  if (!exists && has_table(*db_, view))
+    refuse(db_->path(), {"there is a table ", view, " where the view of ", table_, " is to be"});
+  mark_if_empty(*db_);
+  // The view is for people: states by name, times as text.
+  db_->execute(
+      text({"CREATE TABLE IF NOT EXISTS ", table_,
+            "(id INTEGER PRIMARY KEY,key TEXT NOT NULL UNIQUE,state INTEGER NOT NULL,version INTEGER NOT NULL,"
+            "changed_at INTEGER NOT NULL,data BLOB) STRICT;"
+            "CREATE VIEW IF NOT EXISTS [",
+            view,
+            "] AS SELECT t.id,t.key,coalesce(s.name,'code '||t.state) AS state,t.version,"
+            "strftime('%Y-%m-%dT%H:%M:%S',t.changed_at/1000000,'unixepoch')||printf('.%06d',t.changed_at%1000000) "
+            "AS changed_at FROM ",
+            table_, " AS t LEFT JOIN pawl_states AS s ON s.table_name='", lifecycle_->name, "' AND s.code=t.state"}));
+}
+
+PAWL_INLINE std::string own_table::update_sql(row const& changed) const {
+  std::string_view const data = changed.to == lifecycle_->initial ? ",data=NULL"
+                                : records(changed)                ? ",data=pawl_record(data,?5,?6)"
+                                                                  : "";
+  return text({"UPDATE ", table_, " SET state=", code(changed.to), ",version=version+1,changed_at=?1", data,
+               " WHERE id=?4 AND key", /*mutant own_table_key: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND state=",
+               /*mutant own_table_state: OFF ? "state+0*" : "",*/ code(changed.from), " AND version",
+               /*mutant own_table_version: OFF ? " IS NOT NULL AND ?3" : "",*/ "=?3"});
+}
+
+PAWL_INLINE std::int64_t own_table::find_row(std::string_view key) {
+  reset_at_exit const reset(find_);
+  find_.bind(1, key);
+  return find_.step() ? find_.integer(0) : 0;
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
 
 #endif
 // <pawl/sqlite/store_body.hpp>
@@ -14812,60 +15284,22 @@ class owner_file final : public run_owner {
   // An empty path: there is nothing to lock, and every claim succeeds.
   explicit owner_file(std::string path) : lock_(std::move(path)) {}
 
-  bool try_acquire(ownership how) override {
-    using pawl::detail::lock_mode;
-    if (path().empty()) return true;
-    try {
-      if (!lock_.try_acquire(how == ownership::sole /*mutant one_owner: && !OFF*/ ? lock_mode::exclusive
-                                                                                  : lock_mode::shared))
-        return false;
-    } catch (pawl::detail::system_failure const& failed) {
-      fail(failed);
-    }
-    how_ = how;
-    if (how == ownership::sole) read_what_the_dead_left();
-    return true;
-  }
+  bool try_acquire(ownership how) override;
   ownership how() const override { return how_; }
   std::string const& path() const { return lock_.path(); }
-  std::string describe_holder() const override {
-    auto const pid = lock_.owner();
-    std::string holder = pid ? "process " + std::to_string(*pid) : std::string("a process of unknown number");
-    if (pid && !pawl::detail::process_is_alive(*pid)) holder += ", or a child that outlives it,";
-    return "pawl: " + path() + " is locked: " + holder +
-           " runs this store; stop it, or use run_options::wait_for_owner";
-  }
+  std::string describe_holder() const override;
 
-  void begin_journal(std::size_t slots) override {
-    if (!lock_.is_held() || how_ != ownership::sole) return;
-    try {
-      journal_.begin(lock_.file(), slots, pawl::detail::this_process());
-    } catch (pawl::detail::system_failure const& failed) {
-      lock_.close();
-      fail(failed);
-    }
-  }
+  void begin_journal(std::size_t slots) override;
   void end_journal() override { journal_.end(); }
   void hold(std::size_t slot, std::int64_t row, std::int64_t version) override { journal_.hold(slot, row, version); }
   void let_go(std::size_t slot) override { journal_.let_go(slot); }
 
   bool knows_of_deaths() const override { return !left_by_the_dead_.empty(); }
-  bool was_held(std::int64_t row, std::int64_t version) override {
-    auto const found = left_by_the_dead_.find(row);
-    if (found == left_by_the_dead_.end() || found->second != version) return false;
-    left_by_the_dead_.erase(found);
-    return true;
-  }
+  bool was_held(std::int64_t row, std::int64_t version) override;
 
  private:
-  [[noreturn]] void fail(pawl::detail::system_failure const& failed) const {
-    throw error("run.lock", std::string("pawl: cannot ") + failed.doing() + " " + path() +
-                                ", the lock file of the run that owns the store: " + failed.code().message());
-  }
-  void read_what_the_dead_left() {
-    pawl::detail::mapped_journal::read(
-        lock_.file(), [this](std::int64_t row, std::int64_t version) { left_by_the_dead_[row] = version; });
-  }
+  [[noreturn]] void fail(pawl::detail::system_failure const& failed) const;
+  void read_what_the_dead_left();
 
   ownership how_ = ownership::sole;
   pawl::detail::file_lock lock_;
@@ -14874,6 +15308,76 @@ class owner_file final : public run_owner {
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/owner_file_impl.hpp>
+// What owner_file.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_SQLITE_OWNER_FILE_IMPL_HPP
+#define PAWL_SQLITE_OWNER_FILE_IMPL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE bool owner_file::try_acquire(ownership how) {
+  using pawl::detail::lock_mode;
+  if (path().empty()) return true;
+  try {
+    if (!lock_.try_acquire(how == ownership::sole /*mutant one_owner: && !OFF*/ ? lock_mode::exclusive
+                                                                                : lock_mode::shared))
+      return false;
+  } catch (pawl::detail::system_failure const& failed) {
+    fail(failed);
+  }
+  how_ = how;
+  if (how == ownership::sole) read_what_the_dead_left();
+  return true;
+}
+
+PAWL_INLINE std::string owner_file::describe_holder() const {
+  auto const pid = lock_.owner();
+  std::string holder = pid ? "process " + std::to_string(*pid) : std::string("a process of unknown number");
+  if (pid && !pawl::detail::process_is_alive(*pid)) holder += ", or a child that outlives it,";
+  return "pawl: " + path() + " is locked: " + holder + " runs this store; stop it, or use run_options::wait_for_owner";
+}
+
+PAWL_INLINE void owner_file::begin_journal(std::size_t slots) {
+  if (!lock_.is_held() || how_ != ownership::sole) return;
+  try {
+    journal_.begin(lock_.file(), slots, pawl::detail::this_process());
+  } catch (pawl::detail::system_failure const& failed) {
+    lock_.close();
+    fail(failed);
+  }
+}
+
+PAWL_INLINE bool owner_file::was_held(std::int64_t row, std::int64_t version) {
+  auto const found = left_by_the_dead_.find(row);
+  if (found == left_by_the_dead_.end() || found->second != version) return false;
+  left_by_the_dead_.erase(found);
+  return true;
+}
+
+PAWL_INLINE void owner_file::fail(pawl::detail::system_failure const& failed) const {
+  throw error("run.lock", std::string("pawl: cannot ") + failed.doing() + " " + path() +
+                              ", the lock file of the run that owns the store: " + failed.code().message());
+}
+
+PAWL_INLINE void owner_file::read_what_the_dead_left() {
+  pawl::detail::mapped_journal::read(
+      lock_.file(), [this](std::int64_t row, std::int64_t version) { left_by_the_dead_[row] = version; });
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
 
 #endif
 // <pawl/sqlite/wal_reset.hpp>

@@ -60,19 +60,11 @@ class connection {
   ~connection() { close(); }
 
   // Once the file is there. Not before: a connection that is refused at open has locked nothing.
-  void note_file() {
-    file_ = pawl::detail::file_identity::of(path_);
-    if (file_) open_files::of_process().add(*file_);
-  }
+  void note_file();
   // In a child of the process that opened it nothing: to close it, or only to finish a statement, would write the
   // memory that all processes on the database share, and take what the parent is doing for undone. The handle is left
   // where it is, its files with it, until the child ends or becomes another program.
-  void close() noexcept {
-    if (!is_here() || handle == nullptr) return;
-    sqlite3_close_v2(
-        std::exchange(handle, nullptr));  // statements that somebody still holds keep it until they are gone
-    if (file_) open_files::of_process().remove(*file_);
-  }
+  void close() noexcept;
   bool is_here() const noexcept { return opened_.is_here(); }
 
   sqlite3* handle = nullptr;
@@ -89,43 +81,17 @@ class connection {
   void poison(std::string reason) noexcept {
     if (!std::exchange(poisoned_, true)) poison_ = std::move(reason);
   }
-  void poison(int code, std::string_view doing) noexcept {
-    if (std::exchange(poisoned_, true)) return;
-    try {
-      poison_ = reason(code).append(doing);
-    } catch (std::bad_alloc const&) {
-      poison_.clear();
-    }
-    mend_log_after(code);
-  }
+  void poison(int code, std::string_view doing) noexcept;
   // Poisoned, or inherited through fork().
-  void refuse_if_unusable() const {
-    if (!is_here() /*mutant child_is_refused: && !OFF*/) refuse_in_child();
-    if (poisoned() /*mutant poison_is_final: && !OFF*/) refuse_poisoned();
-  }
-  std::string poison_text() const {
-    return text({"pawl: nothing more is written to ", path_, " on this connection; open it anew. The cause: ",
-                 poison_.empty() ? "no reason was given" : std::string_view(poison_)});
-  }
+  void refuse_if_unusable() const;
+  std::string poison_text() const;
 
   // ---- errors ----
 
   // "disk I/O error (SQLite error 778)"
-  [[gnu::noinline]] std::string reason(int code) const {
-    bool const current = handle != nullptr && sqlite3_extended_errcode(handle) == code;
-    return text({current ? sqlite3_errmsg(handle) : sqlite3_errstr(code), " (SQLite error ", number(code), ")"});
-  }
+  std::string reason(int code) const;
   // The exception for an error code; poisons the connection where that is what the code means.
-  [[gnu::noinline]] store_error failure(int code, std::string_view doing) {
-    store_failure const meaning = meaning_of(code);
-    bool const poisons = meaning == store_failure::not_applied /*mutant poison_on_errors: && !OFF*/;
-    if (poisons) poisoned_ = true;  // before anything that needs memory
-    std::string what = text({reason(code), ", in: ", doing.substr(0, 300)});
-    if (!poisons) return store_error(meaning, text({"pawl: ", path_, ": ", what}));
-    if (poison_.empty()) poison_ = std::move(what);
-    mend_log_after(code);
-    return store_error(meaning, poison_text());
-  }
+  store_error failure(int code, std::string_view doing);
   void check(int code, std::string_view doing) {
     if (code != SQLITE_OK) fail_with(code, doing);
   }
@@ -134,19 +100,7 @@ class connection {
 
   // SQLite's busy handler: short random pauses, since a sleeper is never told that the lock is free; at most
   // busy_timeout in all.
-  static int wait_a_little(void* self, int earlier_calls) {
-    auto& c = *static_cast<connection*>(self);
-    if (!c.patient) return 0;
-    std::int64_t const now = now_in_nanoseconds();
-    if (earlier_calls == 0) c.waiting_since_ = now;
-    std::int64_t const left = c.busy_timeout_.count() * 1'000'000 - (now - c.waiting_since_);
-    if (left <= 0) return 0;
-    c.random_ = c.random_ * 6364136223846793005U + 1442695040888963407U;
-    std::int64_t const most = 200 << (earlier_calls < 5 ? earlier_calls : 5);
-    std::int64_t const pause = (100 + static_cast<std::int64_t>(c.random_ >> 33) % most) * 1000;
-    pawl::detail::pause_for(pause < left ? pause : left);
-    return 1;
-  }
+  static int wait_a_little(void* self, int earlier_calls);
 
  private:
   [[noreturn, gnu::noinline]] void fail_with(int code, std::string_view doing) { throw failure(code, doing); }
@@ -155,18 +109,9 @@ class connection {
   }
   // Where somebody else writes it is left to him: what he commits is written over what we have left, and he hears from
   // the system of what else may be missing.
-  void mend_log_after(int code) noexcept {
-    if (code != SQLITE_IOERR_FSYNC /*mutant refused_sync: || OFF*/) return;
-    bool const waits = std::exchange(patient, false);
-    write_ahead_log(handle).write_again(synced);
-    patient = waits;
-  }
+  void mend_log_after(int code) noexcept;
   [[noreturn, gnu::noinline]] void refuse_poisoned() const { fail(store_failure::not_applied, {poison_text()}); }
-  [[noreturn, gnu::noinline]] void refuse_in_child() const {
-    fail(store_failure::misuse, {"pawl: ", path_,
-                                 " was opened by the parent of this process, before fork(), and cannot be used here; "
-                                 "close it before fork() and open it in the child, or let the child exec()"});
-  }
+  [[noreturn]] void refuse_in_child() const;
 
   std::string path_;
   std::chrono::milliseconds busy_timeout_;
@@ -181,5 +126,9 @@ class connection {
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+#include <pawl/sqlite/connection_impl.hpp>
+#endif
 
 #endif

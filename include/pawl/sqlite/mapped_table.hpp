@@ -53,125 +53,34 @@ class mapped_table {
  public:
   using event_view = event_columns;
 
-  mapped_table(database& db, shared_table& shared, mapping_view const& mapping)
-      : db_(&db),
-        mapping_(&mapping),
-        lifecycle_(mapping.lifecycle),
-        table_(in_brackets(mapping.names.table)),
-        state_(in_brackets(mapping.names.state)),
-        dictionary_(db, *mapping.lifecycle, mapping.names.table, states_kept_as::names),
-        troubles_(open(shared)),
-        updates_(mapping.update_sql.size()),
-        recorded_(mapping.lifecycle->event_names.size()) {
-    try {
-      bool const once = db.checks_state_alone(mapping.names.table, mapping.names.state);
-      for (std::size_t i = 0; i < mapping.update_sql.size(); ++i)
-        updates_[i].prepare(
-            db, /*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/ mapping.update_sql[i], once);
-      get_ = db.prepare(mapping.get_sql);
-      runnable_ = db.prepare(mapping.runnable_sql);
-    } catch (store_error const& e) {
-      if (e.what_failed() != store_failure::rejected) throw;
-      fail(store_failure::refused, {e.what()});  // an identifier that is a word of SQL
-    }
-  }
+  mapped_table(database& db, shared_table& shared, mapping_view const& mapping);
 
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table& troubles() noexcept { return troubles_; }
 
   // The guarded UPDATE of a row of the lifecycle. The moved row's locator may be 0: not known.
-  transition_result move(std::size_t row, item_view from, event_columns const& event) {
-    update& guarded = updates_[row];
-    statement& s = guarded.current();
-    reset_at_exit const reset(s);
-    if (mapping_->stamps[lifecycle_->rows[row].event]) s.bind(int{pawl::detail::now_parameter}, now_(db_->now()));
-    s.bind(int{pawl::detail::key_parameter}, from.key);
-    s.bind(int{pawl::detail::version_parameter},
-           /*mutant mapped_table_version: OFF ? get(from.key).item.version :*/ from.version);
-    event.bind(s, int{pawl::detail::first_field_parameter}, event.event);
-    s.step();
-    if (sqlite3_changes(db_->handle()) == 0 /*mutant mapped_table_changes: && !OFF*/) return {};
-    guarded.met_checks = true;
-    return {true, from.row};
-  }
+  transition_result move(std::size_t row, item_view from, event_columns const& event);
 
-  stored_row get(std::string_view key) {
-    using content = stored_row::content;
-    stored_row found;
-    reset_at_exit const reset(get_);
-    get_.bind(1, key);
-    if (!get_.step()) return found;
-    found.holds = content::unknown_state;
-    std::size_t const state = read_state(get_, 1);
-    if (state == lifecycle_->state_count()) {
-      found.unknown_state = get_.is_null(1) ? "NULL" : get_.text(1);
-    } else if (!get_.is_integer(2)) {
-      found.unknown_state = text({lifecycle_->state_names[state], ", but its version is no integer"});
-    } else {
-      found.holds = content::item;
-      found.item = {std::string(key), get_.integer(2), state, get_.integer(0)};
-    }
-    return found;
-  }
+  stored_row get(std::string_view key);
 
   // What the event's columns hold. False: they do not hold such an event.
   bool recorded(std::string_view key, std::size_t event, std::string_view sql, void* into,
-                bool (*read)(statement const&, void*)) {
-    statement& s = recorded_[event];
-    if (!s) s = db_->prepare(sql);
-    reset_at_exit const reset(s);
-    s.bind(1, key);
-    return s.step() && read(s, into);
-  }
+                bool (*read)(statement const&, void*));
 
-  std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit) {
-    std::vector<stored_item> page;
-    if (state >= lifecycle_->state_count()) return page;
-    reset_at_exit const reset(runnable_);
-    runnable_.bind(1, lifecycle_->state_names[state]);
-    runnable_.bind(2, after_row);
-    runnable_.bind(3, limit);
-    while (runnable_.step())
-      page.push_back({std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0)});
-    return page;
-  }
+  std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit);
 
   // Adds to the count of each state.
-  void count_items(std::span<std::size_t> counts) {
-    statement s = prepare({"SELECT ", state_, ",count(*) FROM ", table_, " GROUP BY ", state_});
-    while (s.step())
-      if (std::size_t const state = read_state(s, 0); state < counts.size())
-        counts[state] += static_cast<std::size_t>(s.integer(1));
-  }
-  std::size_t unrecognised() {
-    statement s = db_->prepare(mapping_->unrecognised_sql);
-    return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
-  }
+  void count_items(std::span<std::size_t> counts);
+  std::size_t unrecognised();
 
   std::string_view table_name() const noexcept { return mapping_->names.table; }
   bool pages_by_row() const noexcept { return mapping_->names.priority.empty(); }
 
   // How many rows are in a state that the lifecycle had once.
-  std::size_t count_in(std::string_view old_state) {
-    statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE ", state_, "=?1"});
-    s.bind(1, old_state);
-    return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
-  }
+  std::size_t count_in(std::string_view old_state);
   // Inside of a transaction. Moves these rows; the old name is forgotten.
-  std::size_t move_rows(std::string_view old_state, std::size_t to) {
-    auto const& n = mapping_->names;
-    bool const stamps = !n.changed_at.empty();
-    statement s = prepare({"UPDATE ", table_, " SET ", state_, "=?2,[", n.version, "]=[", n.version, "]+1",
-                           stamps ? text({",[", n.changed_at, "]=?3"}) : "", " WHERE ", state_, "=?1"});
-    s.bind(1, old_state);
-    s.bind(2, lifecycle_->state_names[to]);
-    if (stamps) s.bind(3, now_(db_->now()));
-    s.step();
-    auto const moved = static_cast<std::size_t>(sqlite3_changes(db_->handle()));
-    dictionary_.forget(old_state);
-    return moved;
-  }
+  std::size_t move_rows(std::string_view old_state, std::size_t to);
 
  private:
   // One row's UPDATE. Where the table's CHECKs look at the state alone, they are asked until they have been met once.
@@ -189,28 +98,11 @@ class mapped_table {
   };
 
   // The user's table is checked first: a database that is refused is left as it is.
-  trouble_table open(shared_table& shared) {
-    auto const& n = mapping_->names;
-    table_inspector inspector(*db_, n.table);
-    inspector.check_names(n);
-    for (auto const& column : mapping_->columns) inspector.check_column(column);
-    open_dictionary(*db_, dictionary_, true, [] {});
-    for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
-    return trouble_table(*db_, shared, *lifecycle_,
-                         {.table = n.table,
-                          .row = "rowid",
-                          .key = n.key,
-                          .state = n.state,
-                          .version = n.version,
-                          .kept = states_kept_as::names});
-  }
+  trouble_table open(shared_table& shared);
   static std::string in_brackets(std::string_view name) { return text({"[", name, "]"}); }
   statement prepare(parts sql) { return db_->prepare(text(sql)); }
   // Its index; state_count() for what is no state's name. Bytes that only look like one do not equal it in the UPDATE.
-  std::size_t read_state(statement const& s, int column) const {
-    return s.is_null(column) || s.is_blob(column) ? lifecycle_->state_count()
-                                                  : lifecycle_->index_of_name(s.text(column));
-  }
+  std::size_t read_state(statement const& s, int column) const;
 
   database* db_;
   mapping_view const* mapping_;
@@ -225,5 +117,9 @@ class mapped_table {
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+#include <pawl/sqlite/mapped_table_impl.hpp>
+#endif
 
 #endif

@@ -31,19 +31,7 @@ class write_ahead_log {
   };
   // What is committed, as all processes on the database know it by the index of the log, which they share. Nothing where
   // somebody else is just changing that.
-  part committed() const noexcept {
-    auto const* const header = index();  // there are two copies of it
-    constexpr std::size_t words = 12;
-    constexpr std::array<std::size_t, 3> wanted{4, 8, 9};  // mxFrame, aSalt
-    if (header == nullptr) return {};
-    std::array<std::uint32_t, 3> found{};
-    for (std::size_t i = 0; i < wanted.size(); ++i) found[i] = header[wanted[i]];
-    for (std::size_t i = 0; i < wanted.size(); ++i)
-      if (found[i] != header[words + wanted[i]]) return {};
-    part p{{}, found[0]};
-    std::memcpy(p.salts.data(), &found[1], p.salts.size());
-    return p;
-  }
+  part committed() const noexcept;
 
   // Answers SQLite's result code.
   int sync() noexcept { return is_there() ? file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL) : SQLITE_OK; }
@@ -51,19 +39,7 @@ class write_ahead_log {
   // What stands in it behind what is known to be on the disk, as is what a checkpoint has copied back, which syncs the log
   // before; and in the database, what half a checkpoint has copied. In a transaction that ends before this returns: nobody
   // else writes meanwhile. Where that cannot begin, or the disk refuses again, both files stay as they are.
-  void write_again(part const& on_disk) noexcept {
-    if (!is_there()) return;
-    if (sqlite3_exec(handle_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) return;
-    if (sqlite3_txn_state(handle_, "main") == SQLITE_TXN_WRITE && read(0, header_)) {
-      std::int64_t const known =
-          /*mutant refused_sync_in_new_log: OFF ||*/ is_of_this_log(on_disk.salts.data()) ? on_disk.pages : 0;
-      std::int64_t const copied = copied_back(),
-                         from = /*mutant refused_sync_copied_back: OFF ? known :*/ known > copied ? known : copied;
-      rewrite(file_, from > 0 /*mutant refused_sync_alone: && !OFF*/ ? offset_of(from) : 0, end_of_log(from));
-      write_copied_again();
-    }
-    sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
-  }
+  void write_again(part const& on_disk) noexcept;
 
  private:
   static constexpr std::int64_t header_size = 32, frame_header_size = 24;
@@ -73,76 +49,26 @@ class write_ahead_log {
   template <class Bytes> bool read(std::int64_t offset, Bytes& into) noexcept {
     return file_->pMethods->xRead(file_, into.data(), static_cast<int>(into.size()), offset) == SQLITE_OK;
   }
-  static std::uint32_t big_endian(unsigned char const* bytes) noexcept {
-    std::uint32_t number = 0;
-    for (int i = 0; i < 4; ++i) number = number << 8 | bytes[i];
-    return number;
-  }
+  static std::uint32_t big_endian(unsigned char const* bytes) noexcept;
   std::int64_t page_size() const noexcept { return big_endian(&header_[8]); }
   std::int64_t offset_of(std::int64_t page) const noexcept {
     return header_size + page * (frame_header_size + page_size());
   }
   // Nothing where its log has no index that is shared, be it that a connection has the database for itself alone: to ask
   // for one would make one.
-  sqlite3_file* database() const noexcept {
-    sqlite3_file* f = nullptr;
-    if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, &f) != SQLITE_OK || f->pMethods == nullptr)
-      return nullptr;
-    int lock = SQLITE_LOCK_SHARED;
-    sqlite3_file_control(handle_, "main", SQLITE_FCNTL_LOCKSTATE, &lock);
-    return f->pMethods->iVersion < 2 || lock > SQLITE_LOCK_SHARED ? nullptr : f;
-  }
-  std::uint32_t const volatile* index() const noexcept {
-    auto* const f = is_there() ? database() : nullptr;
-    void volatile* shared = nullptr;
-    constexpr int region = 32768;
-    if (f == nullptr || f->pMethods->xShmMap(f, 0, region, 0, &shared) != SQLITE_OK) return nullptr;
-    return static_cast<std::uint32_t volatile*>(shared);
-  }
-  std::int64_t copied_back() const noexcept {
-    auto const* const words = index();
-    return words == nullptr ? 0 : std::int64_t{words[24]};  // nBackfill
-  }
+  sqlite3_file* database() const noexcept;
+  std::uint32_t const volatile* index() const noexcept;
+  std::int64_t copied_back() const noexcept;
   bool is_of_this_log(unsigned char const* its_salts) const noexcept {
     return std::memcmp(its_salts, &header_[salts], salts_size) == 0;
   }
   // The first page that is not of this log, but of one that stood in the file before it, or not whole.
-  std::int64_t end_of_log(std::int64_t page) noexcept {
-    sqlite3_int64 size = 0;
-    if (file_->pMethods->xFileSize(file_, &size) != SQLITE_OK) return 0;
-    std::array<unsigned char, frame_header_size> frame{};
-    while ((offset_of(page + 1) <= size /*mutant refused_sync_half_page: || OFF*/) && read(offset_of(page), frame) &&
-           is_of_this_log(&frame[salts_of_frame]))
-      ++page;
-    return offset_of(page);
-  }
+  std::int64_t end_of_log(std::int64_t page) noexcept;
   // With the same bytes.
-  static void rewrite(sqlite3_file* f, std::int64_t from, std::int64_t end) noexcept {
-    std::array<unsigned char, 16384> bytes;
-    while (from < end) {
-      auto const whole = static_cast<int>(bytes.size());
-      int const size = end - from < whole ? static_cast<int>(end - from) : whole;
-      int const got = f->pMethods->xRead(f, bytes.data(), size, from);
-      if (got != SQLITE_OK || f->pMethods->xWrite(f, bytes.data(), size, from) != SQLITE_OK) return;
-      from += size;
-    }
-  }
+  static void rewrite(sqlite3_file* f, std::int64_t from, std::int64_t end) noexcept;
   // The pages of the file that were copied back in part of a checkpoint: only the whole of it syncs them, and the next one
   // begins behind them while anybody keeps the index alive. Where somebody else is at a checkpoint he hears of it himself.
-  void write_copied_again() noexcept {
-    auto* const f = database();
-    std::int64_t const pages = copied_back();
-    constexpr int lock_of_checkpoints = 1;
-    if (pages == 0 /*mutant refused_sync_half_copied: || OFF*/ ||
-        f->pMethods->xShmLock(f, lock_of_checkpoints, 1, SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE) != SQLITE_OK)
-      return;
-    std::array<unsigned char, 4> number{};
-    for (std::int64_t page = 0; page < pages && read(offset_of(page), number); ++page) {
-      std::int64_t const at = std::int64_t{big_endian(number.data())} - 1, size = page_size();
-      rewrite(f, at * size, (at + 1) * size);
-    }
-    f->pMethods->xShmLock(f, lock_of_checkpoints, 1, SQLITE_SHM_UNLOCK | SQLITE_SHM_EXCLUSIVE);
-  }
+  void write_copied_again() noexcept;
 
   sqlite3* handle_;
   sqlite3_file* file_ = nullptr;
@@ -150,5 +76,9 @@ class write_ahead_log {
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+#include <pawl/sqlite/write_ahead_log_impl.hpp>
+#endif
 
 #endif

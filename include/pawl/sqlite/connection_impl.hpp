@@ -1,0 +1,103 @@
+// What connection.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_SQLITE_CONNECTION_IMPL_HPP
+#define PAWL_SQLITE_CONNECTION_IMPL_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <new>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <sqlite3.h>
+
+#include <pawl/error.hpp>
+#include <pawl/sqlite/connection.hpp>
+#include <pawl/sqlite/open_files.hpp>
+#include <pawl/sqlite/text.hpp>
+#include <pawl/sqlite/write_ahead_log.hpp>
+#include <pawl/system/file_identity.hpp>
+#include <pawl/system/fork_guard.hpp>
+#include <pawl/system/pause.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE void connection::note_file() {
+  file_ = pawl::detail::file_identity::of(path_);
+  if (file_) open_files::of_process().add(*file_);
+}
+
+PAWL_INLINE void connection::close() noexcept {
+  if (!is_here() || handle == nullptr) return;
+  sqlite3_close_v2(std::exchange(handle, nullptr));  // statements that somebody still holds keep it until they are gone
+  if (file_) open_files::of_process().remove(*file_);
+}
+
+PAWL_INLINE void connection::poison(int code, std::string_view doing) noexcept {
+  if (std::exchange(poisoned_, true)) return;
+  try {
+    poison_ = reason(code).append(doing);
+  } catch (std::bad_alloc const&) {
+    poison_.clear();
+  }
+  mend_log_after(code);
+}
+
+PAWL_INLINE void connection::refuse_if_unusable() const {
+  if (!is_here() /*mutant child_is_refused: && !OFF*/) refuse_in_child();
+  if (poisoned() /*mutant poison_is_final: && !OFF*/) refuse_poisoned();
+}
+
+PAWL_INLINE std::string connection::poison_text() const {
+  return text({"pawl: nothing more is written to ", path_, " on this connection; open it anew. The cause: ",
+               poison_.empty() ? "no reason was given" : std::string_view(poison_)});
+}
+
+[[gnu::noinline]] PAWL_INLINE std::string connection::reason(int code) const {
+  bool const current = handle != nullptr && sqlite3_extended_errcode(handle) == code;
+  return text({current ? sqlite3_errmsg(handle) : sqlite3_errstr(code), " (SQLite error ", number(code), ")"});
+}
+
+[[gnu::noinline]] PAWL_INLINE store_error connection::failure(int code, std::string_view doing) {
+  store_failure const meaning = meaning_of(code);
+  bool const poisons = meaning == store_failure::not_applied /*mutant poison_on_errors: && !OFF*/;
+  if (poisons) poisoned_ = true;  // before anything that needs memory
+  std::string what = text({reason(code), ", in: ", doing.substr(0, 300)});
+  if (!poisons) return store_error(meaning, text({"pawl: ", path_, ": ", what}));
+  if (poison_.empty()) poison_ = std::move(what);
+  mend_log_after(code);
+  return store_error(meaning, poison_text());
+}
+
+PAWL_INLINE int connection::wait_a_little(void* self, int earlier_calls) {
+  auto& c = *static_cast<connection*>(self);
+  if (!c.patient) return 0;
+  std::int64_t const now = now_in_nanoseconds();
+  if (earlier_calls == 0) c.waiting_since_ = now;
+  std::int64_t const left = c.busy_timeout_.count() * 1'000'000 - (now - c.waiting_since_);
+  if (left <= 0) return 0;
+  c.random_ = c.random_ * 6364136223846793005U + 1442695040888963407U;
+  std::int64_t const most = 200 << (earlier_calls < 5 ? earlier_calls : 5);
+  std::int64_t const pause = (100 + static_cast<std::int64_t>(c.random_ >> 33) % most) * 1000;
+  pawl::detail::pause_for(pause < left ? pause : left);
+  return 1;
+}
+
+PAWL_INLINE void connection::mend_log_after(int code) noexcept {
+  if (code != SQLITE_IOERR_FSYNC /*mutant refused_sync: || OFF*/) return;
+  bool const waits = std::exchange(patient, false);
+  write_ahead_log(handle).write_again(synced);
+  patient = waits;
+}
+
+[[gnu::noinline]] PAWL_INLINE void connection::refuse_in_child() const {
+  fail(store_failure::misuse, {"pawl: ", path_,
+                               " was opened by the parent of this process, before fork(), and cannot be used here; "
+                               "close it before fork() and open it in the child, or let the child exec()"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif

@@ -1,0 +1,179 @@
+// What database.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_SQLITE_DATABASE_IMPL_HPP
+#define PAWL_SQLITE_DATABASE_IMPL_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <sqlite3.h>
+
+#include <pawl/error.hpp>
+#include <pawl/sqlite/checkpointer.hpp>
+#include <pawl/sqlite/connection.hpp>
+#include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/opening.hpp>
+#include <pawl/sqlite/options.hpp>
+#include <pawl/sqlite/shared_table.hpp>
+#include <pawl/sqlite/state_check.hpp>
+#include <pawl/sqlite/statement.hpp>
+#include <pawl/sqlite/text.hpp>
+#include <pawl/sqlite/write_ahead_log.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite {
+
+PAWL_INLINE database::database(std::string path, options o)
+    : options_(std::move(o)),
+      begun_(std::chrono::steady_clock::now()),
+      connection_(std::move(path), options_.busy_timeout),
+      checkpointer_(options_.checkpoint_frames) {
+  detail::open_file(connection_, options_);
+  connection_.note_file();
+  detail::configure(connection_, options_);
+  sqlite3_wal_hook(connection_.handle, &database::after_commit, this);
+  sqlite3_update_hook(connection_.handle, &database::after_change, this);
+  begin_ = prepare("BEGIN IMMEDIATE");
+  commit_ = prepare("COMMIT");
+  rollback_ = prepare("ROLLBACK");
+  span("open", begun_);
+}
+
+PAWL_INLINE std::string database::file() const {
+  char const* const name = sqlite3_db_filename(connection_.handle, "main");
+  return name ? name : "";
+}
+
+PAWL_INLINE std::int64_t database::data_version() {
+  if (!data_version_) data_version_ = prepare("PRAGMA data_version");
+  detail::reset_at_exit const reset(data_version_);
+  return data_version_.step() ? data_version_.integer(0) : 0;
+}
+
+PAWL_INLINE detail::table_use database::share(std::string_view table, void const* type) {
+  tables_.drop_unused();
+  std::string const name(table);
+  for (auto* found = tables_.first(); found; found = tables_.next(*found)) {
+    if (sqlite3_stricmp(found->name.c_str(), name.c_str()) != 0) continue;
+    if (found->type == type /*mutant one_type_a_table: || OFF*/) return detail::table_use(*found);
+    detail::fail(store_failure::refused, {"pawl: ", path(), ": the table ", name,
+                                          " is that of another lifecycle or mapping of this program; give one of "
+                                          "them another name"});
+  }
+  return detail::table_use(tables_.add(name, type));
+}
+
+PAWL_INLINE void database::execute(std::string const& sql) {
+  connection_.refuse_if_unusable();
+  connection_.check(sqlite3_exec(connection_.handle, sql.c_str(), nullptr, nullptr, nullptr), sql);
+  if (!in_transaction()) checkpoint_if_due();
+}
+
+PAWL_INLINE bool database::try_begin() {
+  connection_.patient = false;
+  int const code = run_begin();
+  connection_.patient = true;
+  if (code == SQLITE_DONE) return true;
+  if (detail::is_busy(code)) return false;
+  throw connection_.failure(code, "BEGIN IMMEDIATE");
+}
+
+PAWL_INLINE void database::begin() {
+  int const code = run_begin();
+  if (code == SQLITE_DONE) return;
+  if (detail::is_busy(code))
+    detail::fail(store_failure::busy, {"pawl: ", path(), " has been locked by another process for ",
+                                       detail::number(connection_.busy_timeout().count()),
+                                       " ms; nothing was applied. Try again when that is done"});
+  throw connection_.failure(code, "BEGIN IMMEDIATE");
+}
+
+PAWL_INLINE void database::commit() {
+  connection_.refuse_if_unusable();
+  if (!in_transaction()) detail::fail(store_failure::misuse, {"pawl: ", path(), ": commit without a transaction"});
+  if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
+  checkpoint_if_due();
+}
+
+PAWL_INLINE int database::after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
+  auto& db = *static_cast<database*>(self);
+  db.checkpointer_.note_size(frames);
+  if (db.syncs_each_commit()) db.note_synced(frames);
+  for (auto* at = db.tables_.first(); at;) {
+    detail::table_use const table(*at);  // a listener may make a store, or destroy one
+    if (std::exchange(table->touched, false)) table->changes.raise();
+    at = db.tables_.next(*table);
+  }
+  return SQLITE_OK;
+}
+
+PAWL_INLINE void database::after_change(void* self, int, char const*, char const* name, sqlite3_int64) noexcept {
+  auto const& tables = static_cast<database*>(self)->tables_;
+  for (auto* table = tables.first(); table; table = tables.next(*table))
+    if (!table->touched && sqlite3_stricmp(table->name.c_str(), name) == 0) table->touched = true;
+}
+
+PAWL_INLINE int database::run_begin() {
+  connection_.refuse_if_unusable();
+  if (reads_only())
+    detail::fail(store_failure::misuse, {"pawl: ", path(), " was opened to be read only, and nothing is written"});
+  if (in_transaction()) detail::fail(store_failure::misuse, {"pawl: ", path(), ": a transaction is open already"});
+  return begin_.run_once();
+}
+
+PAWL_INLINE void database::fail_commit(int code) {
+  bool const rejected = (code & 0xff) == SQLITE_CONSTRAINT /*mutant rejected_at_commit: && !OFF*/;
+  if (!rejected /*mutant poison_at_commit: && !OFF*/) connection_.poison(code, ", at COMMIT");
+  detail::fail(rejected ? store_failure::rejected : store_failure::unknown,
+               {"pawl: ", path(), ": ", connection_.reason(code), ", at COMMIT",
+                rejected ? ""
+                         : ". Whether the transaction was applied is unknown; open the database anew and read the "
+                           "versions"});
+}
+
+PAWL_INLINE void database::note_synced(std::int64_t pages) noexcept {
+  auto const committed = detail::write_ahead_log(connection_.handle).committed();
+  connection_.synced = committed.pages == pages ? committed : detail::write_ahead_log::part();
+}
+
+PAWL_INLINE int database::sync_log() noexcept {
+  if (syncs_each_commit() || checkpointer_.was_hindered() /*mutant refused_sync_of_file: || OFF*/) return SQLITE_OK;
+  detail::write_ahead_log log(connection_.handle);
+  auto const before = log.committed();
+  int const code = log.sync();
+  if (code == SQLITE_OK) connection_.synced = before;
+  return code;
+}
+
+PAWL_INLINE void database::checkpoint_if_due() {
+  if (!checkpointer_.due()) return;
+  auto const begun = std::chrono::steady_clock::now();
+  checkpoint(SQLITE_CHECKPOINT_PASSIVE, ", at a checkpoint after a commit that stands");
+  span("checkpoint", begun);
+}
+
+PAWL_INLINE void database::checkpoint(int mode, char const* when) noexcept {
+  int code = sync_log();
+  if (code == SQLITE_OK) code = checkpointer_.run(connection_.handle, mode);
+  if (code != SQLITE_OK /*mutant poison_at_checkpoint: && !OFF*/) connection_.poison(code, when);
+}
+
+PAWL_INLINE void database::close() noexcept {
+  if (!connection_.is_here()) return;
+  auto const begun = std::chrono::steady_clock::now();
+  rollback();
+  for (statement* s : {&begin_, &commit_, &rollback_, &data_version_}) *s = statement();
+  connection_.patient = false;
+  if (!poisoned() && options_.checkpoint_at_close && !reads_only())
+    checkpoint(SQLITE_CHECKPOINT_TRUNCATE, ", at the checkpoint of the close");
+  if (poisoned() /*mutant poison_keeps_the_log: && !OFF*/)  // then SQLite must not copy the log back either
+    sqlite3_db_config(connection_.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, static_cast<int*>(nullptr));
+  connection_.close();
+  span("close", begun);
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite
+
+#endif

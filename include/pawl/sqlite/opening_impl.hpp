@@ -1,0 +1,148 @@
+// What opening.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_SQLITE_OPENING_IMPL_HPP
+#define PAWL_SQLITE_OPENING_IMPL_HPP
+
+#include <cerrno>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <sqlite3.h>
+
+#include <pawl/error.hpp>
+#include <pawl/sqlite/connection.hpp>
+#include <pawl/sqlite/open_files.hpp>
+#include <pawl/sqlite/opening.hpp>
+#include <pawl/sqlite/options.hpp>
+#include <pawl/sqlite/text.hpp>
+#include <pawl/system/file_identity.hpp>
+#include <pawl/system/file_system_kind.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE std::string why_not_found(int system_error, bool create) {
+  switch (system_error) {
+    case EISDIR:
+      return "it is a folder; give the path of a file";
+    case ENOENT:  // also the last word where the file could not be made: SQLite then tried to open it for reading
+      return create ? "its folder does not exist, or no file can be made there; make the folder, writable"
+                    : "there is no such file, and it is not to be made";
+    case ENOTDIR:
+      return "a part of the path is a file and not a folder";
+    case EACCES:
+    case EPERM:
+      return "permission denied; the file and its folder must be readable and writable";
+    case EROFS:
+      return "its file system is read-only";
+    default:
+      return text({"the system could not open it: ", std::generic_category().message(system_error)});
+  }
+}
+
+PAWL_INLINE std::string why_not_opened(connection const& c, int code, bool create) {
+  switch (code & 0xff) {
+    case SQLITE_CANTOPEN:
+      return why_not_found(sqlite3_system_errno(c.handle), create);
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      return "it cannot be written; the file and its folder must be writable";
+    case SQLITE_NOTADB:
+      return "it is not an SQLite database, or it is encrypted; it was left as it is";
+    case SQLITE_CORRUPT:
+      return "it is damaged; it was left as it is. Restore a copy, or try sqlite3's .recover";
+    case SQLITE_BUSY:
+    case SQLITE_PROTOCOL:
+      return text({"another process has held it locked for ", number(c.busy_timeout().count()),
+                   " ms; try again when that is done"});
+    default:
+      return c.reason(code);
+  }
+}
+
+PAWL_INLINE std::string ask(connection& c, std::string const& sql, bool create) {
+  sqlite3_stmt* s = nullptr;
+  auto const attempt = [&] {
+    c.patient = false;  // there is one wait, out here
+    int code = s ? sqlite3_reset(s) : SQLITE_OK;
+    if (!s) code = sqlite3_prepare_v2(c.handle, sql.c_str(), -1, &s, nullptr);
+    if (s) code = sqlite3_step(s);
+    c.patient = true;
+    return code;
+  };
+  int code = attempt();
+  for (int tries = 0; is_busy(code) && connection::wait_a_little(&c, tries) != 0; ++tries) code = attempt();
+  std::string answer;
+  if (code == SQLITE_ROW) {
+    auto const* const text = reinterpret_cast<char const*>(sqlite3_column_text(s, 0));
+    if (text != nullptr) answer = text;
+    // Only the end tells whether it was done: after an error journal_mode has answered "wal" and is not.
+    /*mutant journal_mode_to_its_end: if (OFF) code = SQLITE_OK;*/
+    while (code == SQLITE_ROW) code = sqlite3_step(s);
+  }
+  if (code == SQLITE_DONE) code = SQLITE_OK;
+  std::string const why = code == SQLITE_OK ? std::string() : why_not_opened(c, code, create);
+  sqlite3_finalize(s);
+  if (code != SQLITE_OK) refuse(c.path(), {why});
+  return answer;
+}
+
+PAWL_INLINE void refuse_unusable_path(std::string const& path) {
+  if (path.empty() || path == ":memory:" || path.find('\0') != std::string::npos)
+    fail(store_failure::refused, {"pawl: a database is a file; for one in memory use pawl::memory_store (given: '",
+                                  path.substr(0, path.find('\0')), "')"});
+}
+
+PAWL_INLINE void refuse_unsafe_file(std::string const& path, options const& o) {
+  if (o.mode != access::read_only && !o.trust_file_system) {
+    std::string_view const unsafe = pawl::detail::unsafe_file_system_of(path);
+    if (!unsafe.empty())
+      refuse(path, {"it is on ", unsafe,
+                    ", which may not keep a write-ahead log whole; put it on a local disk, or read what "
+                    "sqlite::options::trust_file_system says"});
+  }
+  auto& open_here = open_files::of_process();  // from the first opening on forks are counted
+  if (auto const file = pawl::detail::file_identity::of(path); file && open_here.was_inherited(*file))
+    refuse(path, {"the parent of this process had it open at fork(), and SQLite would take the parent's locks for its "
+                  "own; close it before fork(), or let the child exec()"});
+}
+
+PAWL_INLINE void open_file(connection& c, options const& o) {
+  refuse_unusable_path(c.path());
+  if (sqlite3_libversion_number() < 3'037'000)
+    refuse(c.path(), {"SQLite 3.37 or newer is needed, and this is ", sqlite3_libversion()});
+  refuse_unsafe_file(c.path(), o);
+  bool const reads = o.mode == access::read_only;
+  bool const create = o.create && !reads;
+  int const may = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);
+  int const code = sqlite3_open_v2(c.path().c_str(), &c.handle, may | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (c.handle == nullptr) refuse(c.path(), {"there is no memory left"});
+  if (code != SQLITE_OK) refuse(c.path(), {why_not_opened(c, code, create)});
+  if (!reads && sqlite3_db_readonly(c.handle, "main") == 1) refuse(c.path(), {why_not_found(EACCES, create)});
+  sqlite3_extended_result_codes(c.handle, 1);
+  sqlite3_busy_handler(c.handle, &connection::wait_a_little, &c);
+}
+
+PAWL_INLINE void configure(connection& c, options const& o) {
+  sqlite3_db_config(c.handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, static_cast<int*>(nullptr));
+  // What is read comes first: a database that is refused is left as it is.
+  ask(c, "SELECT count(*) FROM sqlite_schema", o.create);
+  if (std::string const encoding = ask(c, "PRAGMA encoding", o.create);
+      encoding != "UTF-8" /*mutant encoding: && !OFF*/)
+    refuse(c.path(), {"its texts are ", encoding, ", and only those of a UTF-8 database come back byte for byte"});
+  if (o.mode == access::read_only) return;
+  if (ask(c, "PRAGMA journal_mode=WAL", o.create) != "wal")
+    refuse(c.path(), {"its file system cannot keep a write-ahead log"});
+  ask(c,
+      o.durable == durability::power_loss /*mutant sync_at_commit: && !OFF*/ ? "PRAGMA synchronous=FULL"
+                                                                             : "PRAGMA synchronous=NORMAL",
+      o.create);
+  // After a reader has let the log grow, it shrinks again to what is normal.
+  std::int64_t const normal = std::int64_t{2} * 4120 * o.checkpoint_frames, least = std::int64_t{16} << 20;
+  ask(c, text({"PRAGMA journal_size_limit=", number(normal > least ? normal : least)}), o.create);
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif

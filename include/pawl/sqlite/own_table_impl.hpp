@@ -1,0 +1,240 @@
+// What own_table.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_SQLITE_OWN_TABLE_IMPL_HPP
+#define PAWL_SQLITE_OWN_TABLE_IMPL_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sqlite3.h>
+
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/fsm/names.hpp>
+#include <pawl/fsm/type_list.hpp>
+#include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/dictionary.hpp>
+#include <pawl/sqlite/fixed_array.hpp>
+#include <pawl/sqlite/own_table.hpp>
+#include <pawl/sqlite/shared_table.hpp>
+#include <pawl/sqlite/statement.hpp>
+#include <pawl/sqlite/text.hpp>
+#include <pawl/sqlite/trouble_table.hpp>
+#include <pawl/store/mistake.hpp>
+#include <pawl/store/record.hpp>
+#include <pawl/store/stored_item.hpp>
+#include <pawl/store/table.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE void record_event(sqlite3_context* context, int, sqlite3_value** values) {
+  auto const bytes = [values](int i) {
+    auto const* const data = static_cast<char const*>(sqlite3_value_blob(values[i]));
+    auto const size = static_cast<std::size_t>(sqlite3_value_bytes(values[i]));
+    return data != nullptr ? std::string_view(data, size) : std::string_view();
+  };
+  try {
+    auto& merged = *static_cast<std::string*>(sqlite3_user_data(context));
+    if (pawl::detail::merge_record(merged, bytes(0), bytes(1), bytes(2)))
+      sqlite3_result_blob64(context, merged.data(), merged.size(), SQLITE_TRANSIENT);
+    else
+      sqlite3_result_error(context, "what pawl recorded for this item is damaged", -1);
+  } catch (std::exception const&) {
+    sqlite3_result_error_nomem(context);
+  }
+}
+
+PAWL_INLINE void register_record(database& db) {
+  statement s = db.prepare("SELECT 1 FROM pragma_function_list WHERE name='pawl_record'");
+  if (s.step()) return;
+  int const flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+  auto* const buffer = new std::string;  // used again and again, and destroyed with the connection, also on an error
+  int const code = sqlite3_create_function_v2(db.handle(), "pawl_record", 3, flags, buffer, &record_event, nullptr,
+                                              nullptr, [](void* b) { delete static_cast<std::string*>(b); });
+  if (code != SQLITE_OK) refuse(db.path(), {sqlite3_errstr(code)});
+}
+
+PAWL_INLINE own_table::own_table(database& db, shared_table& shared, lifecycle_view const& lifecycle)
+    : db_(&db),
+      lifecycle_(&lifecycle),
+      dictionary_(db, lifecycle, lifecycle.name, states_kept_as::codes),
+      table_(text({"[", lifecycle.name, "]"})),
+      troubles_(open(shared)),
+      updates_(lifecycle.rows.size()) {
+  register_record(db);
+  for (std::size_t i = 0; i < lifecycle.rows.size(); ++i) updates_[i] = db.prepare(update_sql(lifecycle.rows[i]));
+  find_ = prepare({"SELECT id FROM ", table_, " WHERE key=?1"});
+  get_ = prepare({"SELECT id,state,version FROM ", table_, " WHERE key=?1"});
+  runnable_ = prepare({"SELECT id,key,version FROM ", table_,
+                       " AS t WHERE state=?1 AND id>?2 AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p "
+                       "WHERE p.table_name='",
+                       lifecycle.name,
+                       "' AND p.key=t.key AND p.version=t.version AND (p.parked OR p.next_at IS NOT NULL)) "
+                       "ORDER BY id LIMIT ?3"});
+  recorded_ = prepare({"SELECT data FROM ", table_, " WHERE key=?1"});
+  insert_ = prepare({"INSERT INTO ", table_, "(key,state,version,changed_at) VALUES(?1,", code(lifecycle.initial),
+                     ",0,?2) ON CONFLICT(key) DO NOTHING"});
+}
+
+PAWL_INLINE transition_result own_table::move(std::size_t row, item_view from, event_bytes const& event) {
+  std::int64_t const id = from.row != 0 ? from.row : find_row(from.key);
+  if (id == 0) return {};
+  statement& s = updates_[row];
+  reset_at_exit const reset(s);
+  s.bind(1, now());
+  s.bind(2, from.key);
+  s.bind(3, from.version);
+  s.bind(4, id);
+  auto const& changed = lifecycle_->rows[row];
+  if (records(changed)) {
+    fields_.clear();
+    event.write(fields_, event.event);
+    s.bind(5, as_bytes(lifecycle_->event_names[changed.event]));
+    s.bind(6, as_bytes(fields_));
+  }
+  s.step();
+  if (sqlite3_changes(db_->handle()) == 0 /*mutant own_table_changes: && !OFF*/) return {};
+  return {true, id};
+}
+
+PAWL_INLINE bool own_table::insert(std::string_view key) {
+  reset_at_exit const reset(insert_);
+  insert_.bind(1, key);
+  insert_.bind(2, now());
+  insert_.step();
+  return sqlite3_changes(db_->handle()) != 0;
+}
+
+PAWL_INLINE stored_row own_table::get(std::string_view key) {
+  using content = stored_row::content;
+  stored_row found;
+  reset_at_exit const reset(get_);
+  get_.bind(1, key);
+  if (!get_.step()) return found;
+  std::size_t const state = lifecycle_->index_of_code(get_.integer(1));
+  if (state == lifecycle_->state_count()) {
+    found.holds = content::unknown_state;
+    found.unknown_state = dictionary_.name_of(get_.integer(1));
+  } else {
+    found.holds = content::item;
+    found.item = {std::string(key), get_.integer(2), state, get_.integer(0)};
+  }
+  return found;
+}
+
+PAWL_INLINE bool own_table::recorded(std::string_view key, std::string_view event, void* into,
+                                     bool (*read)(std::string_view, void*)) {
+  reset_at_exit const reset(recorded_);
+  recorded_.bind(1, key);
+  if (!recorded_.step()) return false;
+  std::optional<std::string_view> fields;
+  bool const whole = pawl::detail::find_record(recorded_.bytes(0), event, fields);
+  if (!whole || (fields && !read(*fields, into)))
+    fail(store_failure::rejected, {"pawl: what ", event, " recorded for '", key, "' in ", db_->path(),
+                                   " does not fit the event's fields; new fields go to the end"});
+  return fields.has_value();
+}
+
+PAWL_INLINE std::vector<stored_item> own_table::runnable(std::size_t state, std::int64_t after_row, std::size_t limit) {
+  std::vector<stored_item> page;
+  if (state >= lifecycle_->state_count()) return page;
+  reset_at_exit const reset(runnable_);
+  runnable_.bind(1, lifecycle_->state_codes[state]);
+  runnable_.bind(2, after_row);
+  runnable_.bind(3, limit);
+  while (runnable_.step())
+    page.push_back({std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0)});
+  return page;
+}
+
+PAWL_INLINE void own_table::count_items(std::span<std::size_t> counts) {
+  statement s = prepare({"SELECT state,count(*) FROM ", table_, " GROUP BY state"});
+  while (s.step())
+    if (std::size_t const state = lifecycle_->index_of_code(s.integer(0)); state < counts.size())
+      counts[state] += static_cast<std::size_t>(s.integer(1));
+}
+
+PAWL_INLINE std::size_t own_table::unrecognised() {
+  std::string codes;
+  for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) codes += text({i > 0 ? "," : "", code(i)});
+  statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE state NOT IN(", codes, ")"});
+  return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
+}
+
+PAWL_INLINE std::size_t own_table::count_in(std::string_view old_state) {
+  statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE state=", dictionary_.code_sql()});
+  s.bind(1, old_state);
+  return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
+}
+
+PAWL_INLINE std::size_t own_table::move_rows(std::string_view old_state, std::size_t to) {
+  statement s = prepare({"UPDATE ", table_, " SET state=", code(to),
+                         ",version=version+1,changed_at=?2 WHERE state=", dictionary_.code_sql()});
+  s.bind(1, old_state);
+  s.bind(2, now());
+  s.step();
+  auto const moved = static_cast<std::size_t>(sqlite3_changes(db_->handle()));
+  dictionary_.forget(old_state);
+  return moved;
+}
+
+PAWL_INLINE trouble_table own_table::open(shared_table& shared) {
+  open_dictionary(*db_, dictionary_, has_table(*db_, lifecycle_->name), [this] { make_table(); });
+  for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
+  return trouble_table(*db_, shared, *lifecycle_,
+                       {.table = lifecycle_->name,
+                        .row = "id",
+                        .key = "key",
+                        .state = "state",
+                        .version = "version",
+                        .kept = states_kept_as::codes});
+}
+
+PAWL_INLINE void own_table::make_table() {
+  bool const exists = has_table(*db_, lifecycle_->name);
+  std::string const view = text({lifecycle_->name, "_view"});
+  if (exists && !dictionary_.known())
+    refuse(db_->path(), {"there is a table ", table_, " that pawl did not make; map it with pawl::table"});
+  if (db_->reads_only()) refuse(db_->path(), {"there is no table ", table_, ", and it was opened to be read only"});
+  if (!exists && has_table(*db_, view))
+    refuse(db_->path(), {"there is a table ", view, " where the view of ", table_, " is to be"});
+  mark_if_empty(*db_);
+  // The view is for people: states by name, times as text.
+  db_->execute(
+      text({"CREATE TABLE IF NOT EXISTS ", table_,
+            "(id INTEGER PRIMARY KEY,key TEXT NOT NULL UNIQUE,state INTEGER NOT NULL,version INTEGER NOT NULL,"
+            "changed_at INTEGER NOT NULL,data BLOB) STRICT;"
+            "CREATE VIEW IF NOT EXISTS [",
+            view,
+            "] AS SELECT t.id,t.key,coalesce(s.name,'code '||t.state) AS state,t.version,"
+            "strftime('%Y-%m-%dT%H:%M:%S',t.changed_at/1000000,'unixepoch')||printf('.%06d',t.changed_at%1000000) "
+            "AS changed_at FROM ",
+            table_, " AS t LEFT JOIN pawl_states AS s ON s.table_name='", lifecycle_->name, "' AND s.code=t.state"}));
+}
+
+PAWL_INLINE std::string own_table::update_sql(row const& changed) const {
+  std::string_view const data = changed.to == lifecycle_->initial ? ",data=NULL"
+                                : records(changed)                ? ",data=pawl_record(data,?5,?6)"
+                                                                  : "";
+  return text({"UPDATE ", table_, " SET state=", code(changed.to), ",version=version+1,changed_at=?1", data,
+               " WHERE id=?4 AND key", /*mutant own_table_key: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND state=",
+               /*mutant own_table_state: OFF ? "state+0*" : "",*/ code(changed.from), " AND version",
+               /*mutant own_table_version: OFF ? " IS NOT NULL AND ?3" : "",*/ "=?3"});
+}
+
+PAWL_INLINE std::int64_t own_table::find_row(std::string_view key) {
+  reset_at_exit const reset(find_);
+  find_.bind(1, key);
+  return find_.step() ? find_.integer(0) : 0;
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif

@@ -1,0 +1,74 @@
+// What owner_file.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_SQLITE_OWNER_FILE_IMPL_HPP
+#define PAWL_SQLITE_OWNER_FILE_IMPL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include <pawl/error.hpp>
+#include <pawl/sqlite/owner_file.hpp>
+#include <pawl/store/ownership.hpp>
+#include <pawl/system/failure.hpp>
+#include <pawl/system/file_lock.hpp>
+#include <pawl/system/mapped_journal.hpp>
+#include <pawl/system/process.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE bool owner_file::try_acquire(ownership how) {
+  using pawl::detail::lock_mode;
+  if (path().empty()) return true;
+  try {
+    if (!lock_.try_acquire(how == ownership::sole /*mutant one_owner: && !OFF*/ ? lock_mode::exclusive
+                                                                                : lock_mode::shared))
+      return false;
+  } catch (pawl::detail::system_failure const& failed) {
+    fail(failed);
+  }
+  how_ = how;
+  if (how == ownership::sole) read_what_the_dead_left();
+  return true;
+}
+
+PAWL_INLINE std::string owner_file::describe_holder() const {
+  auto const pid = lock_.owner();
+  std::string holder = pid ? "process " + std::to_string(*pid) : std::string("a process of unknown number");
+  if (pid && !pawl::detail::process_is_alive(*pid)) holder += ", or a child that outlives it,";
+  return "pawl: " + path() + " is locked: " + holder + " runs this store; stop it, or use run_options::wait_for_owner";
+}
+
+PAWL_INLINE void owner_file::begin_journal(std::size_t slots) {
+  if (!lock_.is_held() || how_ != ownership::sole) return;
+  try {
+    journal_.begin(lock_.file(), slots, pawl::detail::this_process());
+  } catch (pawl::detail::system_failure const& failed) {
+    lock_.close();
+    fail(failed);
+  }
+}
+
+PAWL_INLINE bool owner_file::was_held(std::int64_t row, std::int64_t version) {
+  auto const found = left_by_the_dead_.find(row);
+  if (found == left_by_the_dead_.end() || found->second != version) return false;
+  left_by_the_dead_.erase(found);
+  return true;
+}
+
+PAWL_INLINE void owner_file::fail(pawl::detail::system_failure const& failed) const {
+  throw error("run.lock", std::string("pawl: cannot ") + failed.doing() + " " + path() +
+                              ", the lock file of the run that owns the store: " + failed.code().message());
+}
+
+PAWL_INLINE void owner_file::read_what_the_dead_left() {
+  pawl::detail::mapped_journal::read(
+      lock_.file(), [this](std::int64_t row, std::int64_t version) { left_by_the_dead_[row] = version; });
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif

@@ -1,0 +1,247 @@
+// What trouble_table.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+#ifndef PAWL_SQLITE_TROUBLE_TABLE_IMPL_HPP
+#define PAWL_SQLITE_TROUBLE_TABLE_IMPL_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sqlite3.h>
+
+#include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/dictionary.hpp>
+#include <pawl/sqlite/shared_table.hpp>
+#include <pawl/sqlite/statement.hpp>
+#include <pawl/sqlite/text.hpp>
+#include <pawl/sqlite/trouble_table.hpp>
+#include <pawl/store/stored_item.hpp>
+#include <pawl/store/trouble_record.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE trouble_table::trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle,
+                                         items_sql items)
+    : db_(&db), shared_(&shared), lifecycle_(&lifecycle), items_(items) {
+  any();
+}
+
+PAWL_INLINE void trouble_table::forget(std::string_view key) {
+  if (!shared_->any_troubles) return;
+  prepare(forget_, {"DELETE FROM pawl_trouble WHERE table_name='", items_.table, "' AND key=?1"});
+  reset_at_exit const reset(forget_);
+  forget_.bind(1, key);
+  forget_.step();
+  shared_->touched = true;
+}
+
+PAWL_INLINE bool trouble_table::note(item_view of, trouble_record const& record) {
+  if (record.empty()) return forget(of, record);
+  shared_->any_troubles = shared_->touched = true;
+  if (!note_) note_ = db_->prepare(note_sql());
+  reset_at_exit const reset(note_);
+  note_.bind(1, of.key);
+  note_.bind(2, of.version);
+  bind_state(note_, 3, of.state);
+  note_.bind(4, std::int64_t{record.attempts});
+  note_.bind(5, std::int64_t{record.recoveries});
+  bind_time(note_, 6, record.next_at);
+  bind_time(note_, 7, record.since);
+  note_.bind(8, std::int64_t{record.parked});
+  note_.bind(9, std::int64_t{record.in_doubt});
+  note_.bind(10, record.run);
+  note_.bind(11, std::string_view(record.last_error));
+  note_.step();
+  return sqlite3_changes(db_->handle()) != 0;
+}
+
+PAWL_INLINE bool trouble_table::release(std::string_view key) {
+  if (!any()) return false;
+  forget(key);
+  return sqlite3_changes(db_->handle()) != 0;
+}
+
+PAWL_INLINE std::optional<trouble_record> trouble_table::find(std::string_view key, std::int64_t version) {
+  if (!any()) return std::nullopt;
+  prepare(find_,
+          {"SELECT ", record_columns, " FROM pawl_trouble AS p WHERE p.table_name='", items_.table,
+           "' AND p.key=?1 AND p.version", /*mutant record_of_a_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2"});
+  reset_at_exit const reset(find_);
+  find_.bind(1, key);
+  find_.bind(2, version);
+  if (!find_.step()) return std::nullopt;
+  return read_record(find_, 0);
+}
+
+PAWL_INLINE std::vector<stored_item> trouble_table::due(stored_time now, std::size_t limit) {
+  std::vector<stored_item> items;
+  if (!any()) return items;
+  prepare(due_, {"SELECT ", item_columns(), joined(), delayed(), "<=?1 AND ", in_step_states(),
+                 " ORDER BY p.next_at LIMIT ?2"});
+  reset_at_exit const reset(due_);
+  due_.bind(1, now.time_since_epoch().count());
+  due_.bind(2, limit);
+  while (due_.step()) items.push_back(read_item(due_));
+  return items;
+}
+
+PAWL_INLINE std::optional<stored_time> trouble_table::next_due(stored_time after, delayed_by who) {
+  if (!any()) return std::nullopt;
+  bool const of_runs = who == delayed_by::runs;
+  statement& s = of_runs ? next_of_runs_ : next_;
+  prepare(s, {"SELECT p.next_at", joined(), delayed(), ">?1 AND ", in_step_states(), of_runs ? " AND p.run<>0" : "",
+              " ORDER BY p.next_at LIMIT 1"});
+  reset_at_exit const reset(s);
+  s.bind(1, after.time_since_epoch().count());
+  return s.step() ? read_time(s, 0) : std::nullopt;
+}
+
+PAWL_INLINE void trouble_table::cut_delays(stored_time latest) {
+  statement s = db_->prepare(text({"UPDATE pawl_trouble SET next_at=?1 WHERE table_name='", items_.table,
+                                   "' AND next_at>?1 AND parked=0 AND run<>0"}));
+  s.bind(1, latest.time_since_epoch().count());
+  s.step();
+}
+
+PAWL_INLINE std::vector<troubled_row> trouble_table::parked(std::size_t limit) {
+  std::vector<troubled_row> found;
+  statement s = db_->prepare(
+      text({"SELECT ", item_columns(), ",", record_columns, joined(), " AND p.parked ORDER BY 1 LIMIT ?1"}));
+  s.bind(1, limit);
+  while (s.step()) {
+    stored_item it = read_item(s);
+    if (it.state < lifecycle_->state_count()) found.push_back({std::move(it), read_record(s, 4)});
+  }
+  return found;
+}
+
+PAWL_INLINE trouble_counts trouble_table::count() {
+  if (!any()) return {};
+  statement s =
+      db_->prepare(text({"SELECT sum(p.parked),sum(NOT p.parked AND p.next_at IS NOT NULL),"
+                         "sum(NOT p.parked AND p.next_at IS NULL)",
+                         joined()}));
+  s.step();
+  auto const at = [&s](int column) { return static_cast<std::size_t>(s.integer(column)); };
+  return {at(0), at(1), at(2)};
+}
+
+PAWL_INLINE bool trouble_table::any() {
+  std::int64_t const version = db_->data_version();
+  if (std::exchange(shared_->troubles_seen_at, version) != version) {
+    statement s = db_->prepare(text({"SELECT 1 FROM pawl_trouble WHERE table_name='", items_.table, "' LIMIT 1"}));
+    shared_->any_troubles = s.step();
+  }
+  return shared_->any_troubles;
+}
+
+PAWL_INLINE std::string trouble_table::joined() const {
+  return text({" FROM pawl_trouble AS p CROSS JOIN [", items_.table, "] AS t ON t.[", items_.key, "]=p.key AND t.[",
+               items_.version, "]=p.version WHERE p.table_name='", items_.table, "'"});
+}
+
+PAWL_INLINE std::string_view trouble_table::delayed() {
+  return /*mutant parked_stays: OFF ? " AND p.next_at IS NOT NULL AND p.parked>=0 AND p.next_at" :*/
+      " AND p.next_at IS NOT NULL AND p.parked=0 AND p.next_at";
+}
+
+PAWL_INLINE std::string trouble_table::in_step_states() const {
+  std::string list;
+  for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
+    if (lifecycle_->roles[i] != role::step) continue;
+    if (!list.empty()) list += ',';
+    list += items_.kept == states_kept_as::codes ? text({number(lifecycle_->state_codes[i])})
+                                                 : text({"'", lifecycle_->state_names[i], "'"});
+  }
+  return text({"t.[", items_.state, "] IN(", list.empty() ? "NULL" : list, ")"});
+}
+
+PAWL_INLINE std::string trouble_table::note_sql() const {
+  return text(
+      {"INSERT INTO pawl_trouble(table_name,key,version,attempts,recoveries,next_at,since,parked,in_doubt,run,"
+       "last_error) SELECT '",
+       items_.table, "',?1,?2,?4,?5,?6,?7,?8,?9,?10,?11", of_this_item(),
+       " ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
+       "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
+       "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(",
+
+       // trouble_record::yields_to of one that is not empty
+       /*mutant mark_of_one_run: OFF ? "0 AND " : "",*/
+       "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run "
+       "AND (",
+       /*mutant mark_of_the_dead: OFF ? "0 AND " : "",*/
+       "recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT "
+       "excluded.in_doubt))",
+       ")"});
+}
+
+PAWL_INLINE std::string trouble_table::of_this_item() const {
+  return text({" FROM [", items_.table, "] WHERE [", items_.key, "]=?1 AND [", items_.version, "]",
+               /*mutant trouble_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND [", items_.state, "]=?3"});
+}
+
+PAWL_INLINE bool trouble_table::forget(item_view of, trouble_record const& empty) {
+  if (!is_current(of) /*mutant empty_of_a_version: && !OFF*/) return false;
+  auto const before = find(of.key, of.version);
+  if (before && empty.yields_to(*before)) return false;
+  forget(of.key);
+  return true;
+}
+
+PAWL_INLINE bool trouble_table::is_current(item_view of) {
+  statement s = db_->prepare(text({"SELECT 1", of_this_item()}));
+  s.bind(1, of.key);
+  s.bind(2, of.version);
+  bind_state(s, 3, of.state);
+  return s.step();
+}
+
+PAWL_INLINE void trouble_table::bind_state(statement& s, int parameter, std::size_t state) const {
+  if (state >= lifecycle_->state_count())
+    s.bind(parameter, nullptr);  // an enumerator that is no state: no row is in it
+  else if (items_.kept == states_kept_as::codes)
+    s.bind(parameter, lifecycle_->state_codes[state]);
+  else
+    s.bind(parameter, lifecycle_->state_names[state]);
+}
+
+PAWL_INLINE void trouble_table::bind_time(statement& s, int parameter, std::optional<stored_time> time) {
+  std::optional<std::int64_t> count;
+  if (time) count = time->time_since_epoch().count();
+  s.bind(parameter, count);
+}
+
+PAWL_INLINE std::optional<stored_time> trouble_table::read_time(statement const& s, int column) {
+  if (s.is_null(column)) return std::nullopt;
+  return stored_time(std::chrono::nanoseconds(s.integer(column)));
+}
+
+PAWL_INLINE stored_item trouble_table::read_item(statement const& s) const {
+  std::size_t const state = items_.kept == states_kept_as::codes ? lifecycle_->index_of_code(s.integer(3))
+                                                                 : lifecycle_->index_of_name(s.text(3));
+  return {std::string(s.text(1)), s.integer(2), state, s.integer(0)};
+}
+
+PAWL_INLINE trouble_record trouble_table::read_record(statement const& s, int first) {
+  trouble_record record;
+  record.attempts = static_cast<std::int32_t>(s.integer(first));
+  record.recoveries = static_cast<std::int32_t>(s.integer(first + 1));
+  record.next_at = read_time(s, first + 2);
+  record.since = read_time(s, first + 3);
+  record.parked = s.integer(first + 4) != 0;
+  record.in_doubt = s.integer(first + 5) != 0;
+  record.run = s.integer(first + 6);
+  record.last_error = s.text(first + 7);
+  return record;
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
