@@ -9811,17 +9811,16 @@ template <class Queue, class Steps> summary run(Queue& queue, Steps steps, run_o
 
 // The same on a loop and a queue of its own, for a program that does nothing else meanwhile.
 template <class Store, class Steps>
-  requires requires {
-    typename Store::lifecycle;
-  } &&(!requires(Store & queue) { queue.base(); }) summary run(Store& store, Steps steps, run_options options = {}) {
-    if constexpr (detail::check_run<Store, Steps>()) {
-      pawl::loop<> loop;
-      commit_queue queue{loop, store};
-      return run(queue, std::move(steps), options);
-    } else {
-      return {};
-    }
+  requires(!requires(Store & queue) { queue.base(); })
+summary run(Store& store, Steps steps, run_options options = {}) {
+  if constexpr (detail::check_run<Store, Steps>()) {
+    pawl::loop<> loop;
+    commit_queue queue{loop, store};
+    return run(queue, std::move(steps), options);
+  } else {
+    return {};
   }
+}
 
 }  // namespace pawl::inline PAWL_ABI
 

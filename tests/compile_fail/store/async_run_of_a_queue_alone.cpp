@@ -1,0 +1,12 @@
+// expect: pawl: a run needs runnable\(state, page_mark, limit\) of its store, which answers item_page<any_item<L>, page_mark>
+#include "whole_store.hpp"
+
+#ifndef PAWL_FIXED
+using store = queued_store;
+#else
+using store = whole_store;
+#endif
+
+pawl::task<pawl::summary> use(pawl::commit_queue<store, pawl::loop<>>& queue) {
+  return pawl::async_run(queue, steps{});
+}

@@ -1,0 +1,10 @@
+// expect: pawl: a run needs make_owner\(\) of its store, .* and acquire\(run_owner&, ownership\), which answers bool
+#include "whole_store.hpp"
+
+struct store : whole_store {
+#ifndef PAWL_FIXED
+  void acquire() = delete;
+#endif
+};
+
+pawl::summary use(store& parcels) { return pawl::run(parcels, steps{}); }

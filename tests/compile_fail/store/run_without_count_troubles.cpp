@@ -1,0 +1,10 @@
+// expect: pawl: a run needs count_troubles\(\) of its store, which answers trouble_counts
+#include "whole_store.hpp"
+
+struct store : whole_store {
+#ifndef PAWL_FIXED
+  void count_troubles() = delete;
+#endif
+};
+
+pawl::summary use(store& parcels) { return pawl::run(parcels, steps{}); }

@@ -1,0 +1,10 @@
+// expect: pawl: a run needs due\(stored_time, limit\) of its store, which answers items
+#include "whole_store.hpp"
+
+struct store : whole_store {
+#ifndef PAWL_FIXED
+  void due() = delete;
+#endif
+};
+
+pawl::summary use(store& parcels) { return pawl::run(parcels, steps{}); }

@@ -1,0 +1,10 @@
+// expect: pawl: a run needs parked\(limit\) of its store, which answers std::vector<troubled_item<L>>
+#include "whole_store.hpp"
+
+struct store : whole_store {
+#ifndef PAWL_FIXED
+  void parked() = delete;
+#endif
+};
+
+pawl::summary use(store& parcels) { return pawl::run(parcels, steps{}); }

@@ -1,0 +1,10 @@
+// expect: pawl: a store needs poisoned\(\) const, which answers bool
+#include "whole_store.hpp"
+
+struct store : whole_store {
+#ifndef PAWL_FIXED
+  void poisoned() = delete;
+#endif
+};
+
+pawl::summary use(store& parcels) { return pawl::run(parcels, steps{}); }

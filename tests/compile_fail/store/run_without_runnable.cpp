@@ -1,0 +1,10 @@
+// expect: pawl: a run needs runnable\(state, page_mark, limit\) of its store, which answers item_page<any_item<L>, page_mark>
+#include "whole_store.hpp"
+
+struct store : whole_store {
+#ifndef PAWL_FIXED
+  void runnable() = delete;
+#endif
+};
+
+pawl::summary use(store& parcels) { return pawl::run(parcels, steps{}); }

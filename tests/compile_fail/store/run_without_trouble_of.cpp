@@ -1,0 +1,10 @@
+// expect: pawl: a run needs trouble_of\(any_item<L>\) of its store, which answers std::optional<trouble_record>
+#include "whole_store.hpp"
+
+struct store : whole_store {
+#ifndef PAWL_FIXED
+  void trouble_of() = delete;
+#endif
+};
+
+pawl::summary use(store& parcels) { return pawl::run(parcels, steps{}); }

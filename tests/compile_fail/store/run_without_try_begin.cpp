@@ -1,0 +1,10 @@
+// expect: pawl: a store needs try_begin\(\), which answers bool \(false: locked by another\)
+#include "whole_store.hpp"
+
+struct store : whole_store {
+#ifndef PAWL_FIXED
+  void try_begin() = delete;
+#endif
+};
+
+pawl::summary use(store& parcels) { return pawl::run(parcels, steps{}); }
