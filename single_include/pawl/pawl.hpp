@@ -7878,7 +7878,7 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
 
   commit_queue(Loop& loop, Store& store,
                commit_queue_options options = {}) requires std::is_same_v<Observer, null_observer>
-      : commit_queue(loop, store, nobody_, options) {}
+      : commit_queue(loop, store, nobody, options) {}
   commit_queue(Loop& loop, Store& store, Observer& observer, commit_queue_options options = {})
       : loop_(loop),
         store_(store),
@@ -7925,7 +7925,7 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
   detail::batch_writer& writer() { return writer_; }
 
  private:
-  static inline null_observer nobody_{};
+  static inline null_observer nobody{};
 
   Loop& loop_;
   Store& store_;
@@ -8348,12 +8348,11 @@ template <class Steps, class L, auto S> constexpr bool step_is_right() {
     return mistake::missing_step<Steps, L, S>();
   } else if constexpr (count > 1) {
     return mistake::ambiguous_step<Steps, L, S>();
-  } else if constexpr (!answer_is_legal<Steps, L, S, awaited_t<step_result<Steps, L, S>>>()) {
-    return false;
-  } else if constexpr (!probe_is_right<Steps, L, S>()) {
-    return false;
   } else {
-    return failure_is_right<Steps, L, S>();
+    if constexpr (answer_is_legal<Steps, L, S, awaited_t<step_result<Steps, L, S>>>()) {
+      if constexpr (probe_is_right<Steps, L, S>()) return failure_is_right<Steps, L, S>();
+    }
+    return false;
   }
 }
 
@@ -9262,7 +9261,7 @@ template <class Store, class Steps> class typed_steps {
   }
   template <auto S> static void take_answer(job& j, trouble why) { j.fail(std::move(why)); }
   template <auto S, class... E> static void take_answer(job& j, one_of<E...> given) {
-    std::visit([&j](auto&& one) { take_answer<S>(j, std::move(one)); }, std::move(given).get());
+    std::visit([&j](auto&& one) { take_answer<S>(j, std::forward<decltype(one)>(one)); }, std::move(given).get());
   }
 
   // ---- the transition ----

@@ -128,7 +128,7 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
 
   commit_queue(Loop& loop, Store& store,
                commit_queue_options options = {}) requires std::is_same_v<Observer, null_observer>
-      : commit_queue(loop, store, nobody_, options) {}
+      : commit_queue(loop, store, nobody, options) {}
   commit_queue(Loop& loop, Store& store, Observer& observer, commit_queue_options options = {})
       : loop_(loop),
         store_(store),
@@ -175,7 +175,7 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
   detail::batch_writer& writer() { return writer_; }
 
  private:
-  static inline null_observer nobody_{};
+  static inline null_observer nobody{};
 
   Loop& loop_;
   Store& store_;

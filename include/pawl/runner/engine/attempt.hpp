@@ -282,7 +282,7 @@ template <class Store, class Steps> class typed_steps {
   }
   template <auto S> static void take_answer(job& j, trouble why) { j.fail(std::move(why)); }
   template <auto S, class... E> static void take_answer(job& j, one_of<E...> given) {
-    std::visit([&j](auto&& one) { take_answer<S>(j, std::move(one)); }, std::move(given).get());
+    std::visit([&j](auto&& one) { take_answer<S>(j, std::forward<decltype(one)>(one)); }, std::move(given).get());
   }
 
   // ---- the transition ----

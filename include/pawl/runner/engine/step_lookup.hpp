@@ -246,12 +246,11 @@ template <class Steps, class L, auto S> constexpr bool step_is_right() {
     return mistake::missing_step<Steps, L, S>();
   } else if constexpr (count > 1) {
     return mistake::ambiguous_step<Steps, L, S>();
-  } else if constexpr (!answer_is_legal<Steps, L, S, awaited_t<step_result<Steps, L, S>>>()) {
-    return false;
-  } else if constexpr (!probe_is_right<Steps, L, S>()) {
-    return false;
   } else {
-    return failure_is_right<Steps, L, S>();
+    if constexpr (answer_is_legal<Steps, L, S, awaited_t<step_result<Steps, L, S>>>()) {
+      if constexpr (probe_is_right<Steps, L, S>()) return failure_is_right<Steps, L, S>();
+    }
+    return false;
   }
 }
 
