@@ -15712,9 +15712,9 @@ class store<T> {
 
   explicit store(database& db) : body_(db, view_of<L>, known::table, &detail::identity<T>, known::description) {}
   store(store const&) = delete;
-  store(store&&) = default;
+  store(store&&) noexcept = default;
   store& operator=(store const&) = delete;
-  store& operator=(store&&) = default;
+  store& operator=(store&&) noexcept = default;
 
   database& db() const noexcept { return body_.db(); }
   // What messages call this store: the path of its database.
