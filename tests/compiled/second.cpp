@@ -14,8 +14,8 @@ enum class lamp { off, on };
 struct light {
   std::string by;
 };
-struct lamp_life : pawl::lifecycle<pawl::initial<lamp::off>, pawl::goal<lamp::on>,
-                                   pawl::transition<lamp::off, light, lamp::on>> {};
+struct lamp_life
+    : pawl::lifecycle<pawl::initial<lamp::off>, pawl::goal<lamp::on>, pawl::transition<lamp::off, light, lamp::on>> {};
 struct lamplighter {
   pawl::loop<pawl::virtual_clock>& loop;
   pawl::task<light> operator()(pawl::item<lamp_life, lamp::off>, pawl::safe&) {
