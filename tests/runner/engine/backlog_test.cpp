@@ -19,7 +19,7 @@ namespace backlog_test {
 using namespace run_test;
 using pawl::trouble;
 
-TEST_CASE("an item that waits for another attempt holds no slot", "[runner]") {
+TEST_CASE("an item that waits for another attempt holds no slot", "[engine]") {
   world w(3);
   w.api.remote.refuse(1, trouble::pending(1h));
   auto const sum = w.run({.concurrency = 1});
@@ -27,7 +27,7 @@ TEST_CASE("an item that waits for another attempt holds no slot", "[runner]") {
   CHECK(w.loop.now() == 1h + 2s + 4s);  // the other two went through within the hour
 }
 
-TEST_CASE("a row that somebody else moved is dropped, found again and finished", "[runner]") {
+TEST_CASE("a row that somebody else moved is dropped, found again and finished", "[engine]") {
   world w(5);
   struct rival {
     run_test::steps mine;
@@ -48,7 +48,7 @@ TEST_CASE("a row that somebody else moved is dropped, found again and finished",
   CHECK(sum.taken == 6);
 }
 
-TEST_CASE("items that a step inserts are found before the run ends", "[runner]") {
+TEST_CASE("items that a step inserts are found before the run ends", "[engine]") {
   world w(1);
   struct splitting {
     run_test::steps mine;
@@ -65,7 +65,7 @@ TEST_CASE("items that a step inserts are found before the run ends", "[runner]")
   CHECK(pawl::run(w.queue, splitting{{w.api}, w.memory}).finished == 2);
 }
 
-TEST_CASE("an item is not called a second time from a page that was read while it was in hand", "[runner]") {
+TEST_CASE("an item is not called a second time from a page that was read while it was in hand", "[engine]") {
   world w(0);
   w.memory.put("old", "packed", 1);  // left by an earlier process: the page of its state is read while others are in it
   w.memory.put("quick", "ordered");
@@ -92,7 +92,7 @@ TEST_CASE("an item is not called a second time from a page that was read while i
   }
 }
 
-TEST_CASE("a dropped item does not wait until all others are done", "[runner]") {
+TEST_CASE("a dropped item does not wait until all others are done", "[engine]") {
   world w(3);
   struct rival {
     virtual_loop& loop;
@@ -119,7 +119,7 @@ TEST_CASE("a dropped item does not wait until all others are done", "[runner]") 
   CHECK(done["parcel 1"] < 10s);
 }
 
-TEST_CASE("rows that a step inserts are found even where its own item is parked", "[runner]") {
+TEST_CASE("rows that a step inserts are found even where its own item is parked", "[engine]") {
   world w(1);
   struct inserting {
     parcel::store& memory;
@@ -137,7 +137,7 @@ TEST_CASE("rows that a step inserts are found even where its own item is parked"
   CHECK(sum.finished == 1);
 }
 
-TEST_CASE("an item that its step leaves is not taken again by this run", "[runner]") {
+TEST_CASE("an item that its step leaves is not taken again by this run", "[engine]") {
   world w(2);
   int calls = 0;
   auto const shipping = [&](parcel::item<state::packed> it) -> pawl::task<pawl::one_of<ship>> {
@@ -151,7 +151,7 @@ TEST_CASE("an item that its step leaves is not taken again by this run", "[runne
   CHECK(calls == 2);
 }
 
-TEST_CASE("an item that somebody moved under its step is found again where it is now", "[runner]") {
+TEST_CASE("an item that somebody moved under its step is found again where it is now", "[engine]") {
   world w(1);
   int calls = 0;
   auto const shipping = [&](parcel::item<state::packed> it) -> pawl::task<pawl::one_of<ship>> {
@@ -168,7 +168,7 @@ TEST_CASE("an item that somebody moved under its step is found again where it is
   CHECK(w.memory.recorded<ship>(row(w, "parcel 0"))->tracking == "by hand");
 }
 
-TEST_CASE("delayed items of a state that is full do not hold up those of another", "[runner]") {
+TEST_CASE("delayed items of a state that is full do not hold up those of another", "[engine]") {
   world w(0);
   for (int i = 0; i < 5; ++i) w.memory.put("full " + std::to_string(i), "packed", 1);
   pawl::trouble_record later;
@@ -199,7 +199,7 @@ TEST_CASE("delayed items of a state that is full do not hold up those of another
 }
 
 TEST_CASE("an item may have to begin not before a time: an idle run leaves it, one until stopped takes it then",
-          "[runner]") {
+          "[engine]") {
   world w(1);
   CHECK(w.memory.insert_if_absent("later", stored_time(1h)));
   CHECK(w.run().finished == 1);
@@ -213,7 +213,7 @@ TEST_CASE("an item may have to begin not before a time: an idle run leaves it, o
   CHECK(w.loop.now() == 2h);
 }
 
-TEST_CASE("a wait that is over before it is written is over", "[runner]") {
+TEST_CASE("a wait that is over before it is written is over", "[engine]") {
   virtual_loop loop;
   busy_store memory{[&loop] { return stored_time(loop.now()); }};
   memory.refusals = 0;
@@ -234,7 +234,7 @@ TEST_CASE("a wait that is over before it is written is over", "[runner]") {
   CHECK(sum.dropped == 0);
 }
 
-TEST_CASE("what another process writes is seen at the next look", "[runner]") {
+TEST_CASE("what another process writes is seen at the next look", "[engine]") {
   world w(0);
   std::vector<nanoseconds> begun;
   auto const shipping = [&](parcel::item<state::packed>) -> pawl::task<pawl::one_of<ship>> {

@@ -19,7 +19,7 @@ namespace job_driver_test {
 using namespace run_test;
 using pawl::trouble;
 
-TEST_CASE("an item whose step reads what was never recorded is parked, and the words say what is missing", "[runner]") {
+TEST_CASE("an item whose step reads what was never recorded is parked, and the words say what is missing", "[engine]") {
   world w(1);
   w.memory.put("from elsewhere", "sent", 2);
   auto const sum = w.run();
@@ -48,7 +48,7 @@ template <class Context> std::pair<pawl::summary, int> run_throwing(std::functio
   return {std::move(sum), calls};
 }
 
-TEST_CASE("what a step throws is its item's trouble alone, and is repeated where it may be", "[runner]") {
+TEST_CASE("what a step throws is its item's trouble alone, and is repeated where it may be", "[engine]") {
   auto const fault = GENERATE(
       as<std::function<void()>>{}, [] { throw std::runtime_error("connection reset"); }, [] { throw std::bad_alloc(); },
       [] { throw 7; });
@@ -58,7 +58,7 @@ TEST_CASE("what a step throws is its item's trouble alone, and is repeated where
   CHECK(calls == 3);
 }
 
-TEST_CASE("an unsafe step is not repeated while in doubt: its item is parked", "[runner]") {
+TEST_CASE("an unsafe step is not repeated while in doubt: its item is parked", "[engine]") {
   auto const [sum, calls] =
       job_driver_test::run_throwing<pawl::step_context>([] { throw std::runtime_error("connection reset"); });
   CHECK(sum.finished == 1);
@@ -67,7 +67,7 @@ TEST_CASE("an unsafe step is not repeated while in doubt: its item is parked", "
   CHECK(sum.first_parked[0].why.describe() == "unknown_outcome: connection reset");
 }
 
-TEST_CASE("a step that calls nobody is repeated after it threw", "[runner]") {
+TEST_CASE("a step that calls nobody is repeated after it threw", "[engine]") {
   world w(1);
   struct clumsy {
     bool* dropped;
@@ -85,7 +85,7 @@ TEST_CASE("a step that calls nobody is repeated after it threw", "[runner]") {
 }
 
 TEST_CASE("a probeable step is asked first when it is resumed or in doubt, and never repeats what was done",
-          "[runner]") {
+          "[engine]") {
   world w(1);
   struct asking {
     pawl::mock_adapter<virtual_loop>& remote;
@@ -143,7 +143,7 @@ TEST_CASE("a probeable step is asked first when it is resumed or in doubt, and n
   }
 }
 
-TEST_CASE("a transition that the store rejects is that item's failure", "[runner]") {
+TEST_CASE("a transition that the store rejects is that item's failure", "[engine]") {
   world w(3);
   w.memory.fail_next(pawl::store_failure::rejected);
   auto const sum = w.run({.concurrency = 1});
@@ -152,7 +152,7 @@ TEST_CASE("a transition that the store rejects is that item's failure", "[runner
   CHECK(sum.first_parked[0].why.kind == pawl::trouble_kind::permanent);
 }
 
-TEST_CASE("an error at COMMIT ends the run, and after reopening nothing is lost or done twice", "[runner]") {
+TEST_CASE("an error at COMMIT ends the run, and after reopening nothing is lost or done twice", "[engine]") {
   auto const fate = GENERATE(pawl::commit_fate::applied, pawl::commit_fate::lost);
   world w(20);
   w.memory.fail_next(pawl::store_failure::unknown, fate);
@@ -167,7 +167,7 @@ TEST_CASE("an error at COMMIT ends the run, and after reopening nothing is lost 
   for (int i = 0; i < 20; ++i) CHECK(w.memory.get("parcel " + std::to_string(i)).item->version == 3);
 }
 
-TEST_CASE("a run waits by the loop's clock while another process holds the lock", "[runner]") {
+TEST_CASE("a run waits by the loop's clock while another process holds the lock", "[engine]") {
   world w(2);
   w.memory.fail_next(pawl::store_failure::busy);
   CHECK(w.run().finished == 2);
@@ -201,7 +201,7 @@ struct steps {
 };
 }  // namespace loop_back
 
-TEST_CASE("what was recorded before a return to the initial state is not read after it", "[runner]") {
+TEST_CASE("what was recorded before a return to the initial state is not read after it", "[engine]") {
   virtual_loop loop;
   pawl::memory_store<loop_back::life> memory;
   memory.insert_if_absent("k");
@@ -230,7 +230,7 @@ struct store_with_a_stubborn_row : parcel::store {
   }
 };
 
-TEST_CASE("an event that the store rejected is not read by a later step", "[runner]") {
+TEST_CASE("an event that the store rejected is not read by a later step", "[engine]") {
   virtual_loop loop;
   job_driver_test::store_without_tracking memory;
   parcel::fill(memory, 1);
@@ -241,7 +241,7 @@ TEST_CASE("an event that the store rejected is not read by a later step", "[runn
   CHECK(memory.recorded<lose>(*memory.get("parcel 0").item)->reason == "permanent: pawl: no tracking here");
 }
 
-TEST_CASE("a row that does not change although nobody else moved it is parked, not tried for ever", "[runner]") {
+TEST_CASE("a row that does not change although nobody else moved it is parked, not tried for ever", "[engine]") {
   virtual_loop loop;
   job_driver_test::store_with_a_stubborn_row memory;
   memory.found = GENERATE(true, false);
@@ -262,7 +262,7 @@ struct store_without_memory_for_one : parcel::store {
   }
 };
 
-TEST_CASE("a write that finds no memory is its item's failure, and the others go on", "[runner]") {
+TEST_CASE("a write that finds no memory is its item's failure, and the others go on", "[engine]") {
   virtual_loop loop;
   job_driver_test::store_without_memory_for_one memory;
   parcel::fill(memory, 5);

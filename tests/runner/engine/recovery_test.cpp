@@ -22,7 +22,7 @@ namespace recovery_test {
 using namespace run_test;
 using pawl::trouble;
 
-TEST_CASE("items with which processes have died more than once go one at a time, delayed ones too", "[runner]") {
+TEST_CASE("items with which processes have died more than once go one at a time, delayed ones too", "[engine]") {
   world w(4);
   pawl::trouble_record died;
   died.recoveries = 2;
@@ -57,7 +57,7 @@ TEST_CASE("items with which processes have died more than once go one at a time,
 }
 
 TEST_CASE("an unsafe step is marked before it begins, and nothing is left of the mark when it has succeeded",
-          "[runner]") {
+          "[engine]") {
   world w(2);
   int marked = 0;
   auto const shipping = [&](parcel::item<state::packed> it) -> pawl::task<pawl::one_of<ship>> {
@@ -73,7 +73,7 @@ TEST_CASE("an unsafe step is marked before it begins, and nothing is left of the
 }
 
 TEST_CASE("an unsafe step whose process died is in doubt: parked, not repeated, until somebody releases it",
-          "[runner]") {
+          "[engine]") {
   world w(1);
   REQUIRE(w.memory.apply(parcel::item<state::ordered>("parcel 0", 0), pack{}));
   pawl::trouble_record mark;
@@ -96,7 +96,7 @@ TEST_CASE("an unsafe step whose process died is in doubt: parked, not repeated, 
   CHECK(calls == 1);
 }
 
-TEST_CASE("an unsafe step that answered with a trouble is in doubt no more, and may be repeated", "[runner]") {
+TEST_CASE("an unsafe step that answered with a trouble is in doubt no more, and may be repeated", "[engine]") {
   world w(1);
   int calls = 0;
   auto const shipping = [&](parcel::item<state::packed>) -> pawl::task<pawl::one_of<ship>> {
@@ -107,7 +107,7 @@ TEST_CASE("an unsafe step that answered with a trouble is in doubt no more, and 
   CHECK(calls == 2);
 }
 
-TEST_CASE("of several runs that share a store one alone calls an unsafe step", "[runner]") {
+TEST_CASE("of several runs that share a store one alone calls an unsafe step", "[engine]") {
   world w(20);
   std::map<std::string, int> calls;
   auto const shipping = [&](parcel::item<state::packed> it) -> pawl::task<pawl::one_of<ship>> {

@@ -17,7 +17,7 @@ namespace retry_test {
 using namespace run_test;
 using pawl::trouble;
 
-TEST_CASE("a passing failure is repeated with the same key, and the key changes with the state's version", "[runner]") {
+TEST_CASE("a passing failure is repeated with the same key, and the key changes with the state's version", "[engine]") {
   world w(1);
   w.api.remote.refuse(1, trouble::transient("busy"));
   w.api.remote.lose_answer(2);
@@ -30,7 +30,7 @@ TEST_CASE("a passing failure is repeated with the same key, and the key changes 
   CHECK(w.api.keys[2] == w.api.keys[0]);
 }
 
-TEST_CASE("pending and throttled wait as long as the remote asks and count no attempt", "[runner]") {
+TEST_CASE("pending and throttled wait as long as the remote asks and count no attempt", "[engine]") {
   world w(1);
   for (std::size_t i = 1; i <= 20; ++i) w.api.remote.refuse(i, trouble::pending(30s));
   auto const sum = w.run({.retry = {.attempts = 2}});
@@ -39,7 +39,7 @@ TEST_CASE("pending and throttled wait as long as the remote asks and count no at
   CHECK(w.loop.now() == 20 * (2s + 30s) + 4s);
 }
 
-TEST_CASE("when the attempts are used up, or will never succeed, the lifecycle's failure event is fired", "[runner]") {
+TEST_CASE("when the attempts are used up, or will never succeed, the lifecycle's failure event is fired", "[engine]") {
   world w(2);
   SECTION("attempts") {
     for (std::size_t i = 1; i <= 3; ++i) w.api.remote.refuse(i, trouble::transient("down"));
@@ -57,7 +57,7 @@ TEST_CASE("when the attempts are used up, or will never succeed, the lifecycle's
   }
 }
 
-TEST_CASE("a state without a failure event parks its item with its trouble, and others go on", "[runner]") {
+TEST_CASE("a state without a failure event parks its item with its trouble, and others go on", "[engine]") {
   world w(2);
   w.api.remote.refuse(2, trouble::not_found("no such door"));  // the delivery of the first parcel
   auto const sum = w.run();
@@ -73,7 +73,7 @@ TEST_CASE("a state without a failure event parks its item with its trouble, and 
   CHECK(w.run().finished == 1);
 }
 
-TEST_CASE("quota and credentials stop the intake and fail nothing", "[runner]") {
+TEST_CASE("quota and credentials stop the intake and fail nothing", "[engine]") {
   world w(10);
   w.api.remote.refuse(5, trouble::quota_exhausted("until tomorrow"));
   auto const sum = w.run({.concurrency = 2});
@@ -85,7 +85,7 @@ TEST_CASE("quota and credentials stop the intake and fail nothing", "[runner]") 
   CHECK(w.run().finished == 10 - sum.finished);
 }
 
-TEST_CASE("a long polling is not given up for passing failures far apart", "[runner]") {
+TEST_CASE("a long polling is not given up for passing failures far apart", "[engine]") {
   world w(1);
   for (std::size_t i = 1; i <= 100; ++i)
     w.api.remote.refuse(i, i % 10 ? trouble::pending(5s) : trouble::transient("blip"));
@@ -94,7 +94,7 @@ TEST_CASE("a long polling is not given up for passing failures far apart", "[run
   CHECK(sum.failures == 0);
 }
 
-TEST_CASE("attempts count over runs, and the wait between them is in the store", "[runner]") {
+TEST_CASE("attempts count over runs, and the wait between them is in the store", "[engine]") {
   world w(1);
   pawl::run_options const options{.retry = {.attempts = 3, .wait = {60s, 60s}}};
   for (std::size_t call = 1; call <= 3; ++call) w.api.remote.refuse(call, trouble::transient("down"));
@@ -120,7 +120,7 @@ TEST_CASE("attempts count over runs, and the wait between them is in the store",
 }
 
 TEST_CASE("a wait that another run began is waited for to its end, and no longer than the policy's longest",
-          "[runner]") {
+          "[engine]") {
   world w(1);
   w.api.remote.refuse(1, trouble::pending(50min));
   std::stop_source source;
@@ -136,7 +136,7 @@ TEST_CASE("a wait that another run began is waited for to its end, and no longer
   }
 }
 
-TEST_CASE("an item without a failure event is parked when its attempts are used up, and others go on", "[runner]") {
+TEST_CASE("an item without a failure event is parked when its attempts are used up, and others go on", "[engine]") {
   world w(2);
   auto const shipping = [&w](parcel::item<state::packed> it) -> pawl::task<pawl::one_of<ship>> {
     co_await w.loop.sleep(1s);
@@ -173,7 +173,7 @@ TEST_CASE("an item without a failure event is parked when its attempts are used 
   }
 }
 
-TEST_CASE("explanations say where an item stands, and why", "[runner]") {
+TEST_CASE("explanations say where an item stands, and why", "[engine]") {
   world w(1);
   auto const said = [&w](char const* key) { return pawl::explain(w.memory, key).text(); };
   CHECK(said("parcel 0") == "ordered at version 0: nothing holds it back, so that a run takes it");
@@ -192,7 +192,7 @@ TEST_CASE("explanations say where an item stands, and why", "[runner]") {
         "ordered at version 0: nothing holds it back, so that a run takes it after 2 deaths of its process");
 }
 
-TEST_CASE("an item's deadline ends its attempts, with their waits, over all runs", "[runner]") {
+TEST_CASE("an item's deadline ends its attempts, with their waits, over all runs", "[engine]") {
   world w(1);
   for (std::size_t call = 1; call <= 1000; ++call) w.api.remote.refuse(call, trouble::pending(10s));
   auto const sum = w.run({.item_deadline = 1min});
@@ -211,7 +211,7 @@ using pawl::detail::verdict;
 constexpr step_nature safe_nature{true, true, false}, unsafe_nature{true, false, false},
     failing_nature{true, true, true};
 
-TEST_CASE("each kind of trouble has its rule", "[runner]") {
+TEST_CASE("each kind of trouble has its rule", "[engine]") {
   using pawl::trouble_kind;
   struct rule {
     trouble_kind kind;
@@ -243,7 +243,7 @@ TEST_CASE("each kind of trouble has its rule", "[runner]") {
   CHECK(decided(failing_nature) == with_failure_event);
 }
 
-TEST_CASE("a wait is as long as the remote asked, and no longer than the policy's longest", "[runner]") {
+TEST_CASE("a wait is as long as the remote asked, and no longer than the policy's longest", "[engine]") {
   retry_rules const rules({.poll = 5s, .longest = 1h}, {}, 1);
   CHECK(rules.asked_wait(trouble::throttled(30s)) == 30s);
   CHECK(rules.asked_wait(trouble::throttled(2h)) == 1h);

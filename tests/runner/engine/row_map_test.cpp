@@ -13,7 +13,7 @@ namespace row_map_test {
 using pawl::detail::row_map;
 using pawl::detail::row_memo;
 
-TEST_CASE("a row map holds what std::map holds, whatever is inserted and erased", "[runner]") {
+TEST_CASE("a row map holds what std::map holds, whatever is inserted and erased", "[engine]") {
   std::mt19937_64 random(GENERATE(1u, 2u, 3u, 4u));
   // Rows that are dense, far apart, negative, and such that collide in a small table.
   std::vector<std::int64_t> rows;
