@@ -77,7 +77,8 @@ TEST_CASE("a lost answer makes no second job", "[custom_adapter]") {
   CHECK(w.jobs.size() == 1);
 }
 
-TEST_CASE("whichever answer is lost, the third or another, every phrase is translated, and none has two jobs", "[custom_adapter]") {
+TEST_CASE("whichever answer is lost, the third or another, every phrase is translated, and none has two jobs",
+          "[custom_adapter]") {
   constexpr int phrases = 5;
   std::size_t const lost = GENERATE(range(std::size_t{1}, std::size_t{2 * phrases + 1}));
   std::size_t const concurrency = GENERATE(std::size_t{1}, std::size_t{3});
@@ -114,7 +115,8 @@ TEST_CASE("a refused phrase is rejected with the service's words, and the others
   CHECK(w.items.recorded<translation::reject>(*w.items.get("phrase 0").item)->reason == "permanent: no such language");
 }
 
-TEST_CASE("after a crash between submission and answer the job goes on, and is not submitted again", "[custom_adapter]") {
+TEST_CASE("after a crash between submission and answer the job goes on, and is not submitted again",
+          "[custom_adapter]") {
   world w(1);
   // what a killed process left behind
   translation::phrase<state::drafted> drafted("phrase 0", 0);

@@ -117,7 +117,8 @@ using order_fulfilment_test::mock_shop;
 using order_fulfilment_test::survivors;
 using order_fulfilment_test::world;
 
-TEST_CASE("orders are paid and packed, wait for the courier, and are shipped when they were picked up", "[order_fulfilment]") {
+TEST_CASE("orders are paid and packed, wait for the courier, and are shipped when they were picked up",
+          "[order_fulfilment]") {
   world w(100);
   auto const first = w.run({.concurrency = 10});
   CHECK(first.waiting == 100);
@@ -182,7 +183,8 @@ TEST_CASE("after a crash in the middle of packing the warehouse is asked first",
   CHECK(w.recorded<fulfilment::pack>()->parcel == "parcel of the dead");
 }
 
-TEST_CASE("a customer may cancel until the courier comes: the parcel is unpacked, then the money refunded", "[order_fulfilment]") {
+TEST_CASE("a customer may cancel until the courier comes: the parcel is unpacked, then the money refunded",
+          "[order_fulfilment]") {
   world w;
   w.run();
   REQUIRE(w.done.parcels.size() == 1);
@@ -218,7 +220,8 @@ TEST_CASE("a refund that does not get through is parked, and made when somebody 
   CHECK(w.done.refunds.size() == 1);
 }
 
-TEST_CASE("wherever the process dies, money is charged once and refunded once, and parcels are packed once", "[order_fulfilment]") {
+TEST_CASE("wherever the process dies, money is charged once and refunded once, and parcels are packed once",
+          "[order_fulfilment]") {
   auto const verdict = pawl::testing::for_each_crash_point<survivors>([](survivors& durable,
                                                                          pawl::testing::process& process) {
     order_fulfilment_test::virtual_loop loop;

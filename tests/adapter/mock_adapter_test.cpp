@@ -141,7 +141,8 @@ TEST_CASE("faults decide where the script is silent, and hear of every call", "[
   CHECK(w.call(2) == texts{"effect 3", "effect 4"});
 }
 
-TEST_CASE("ask lifts values, outcomes and tasks of both, and what a call throws may have been carried out", "[adapter]") {
+TEST_CASE("ask lifts values, outcomes and tasks of both, and what a call throws may have been carried out",
+          "[adapter]") {
   mock_adapter_test::virtual_loop loop;
   auto const text = [](pawl::outcome<std::string> const& o) { return o ? *o : o.why().describe(); };
   loop.wait([](auto& l, auto& to_text) -> pawl::task<void> {

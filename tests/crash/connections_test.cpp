@@ -127,7 +127,8 @@ class life {
   std::string wrong_{};
 };
 
-TEST_CASE("whatever several connections do while syncs are refused, a power cut leaves what was acknowledged", "[crash]") {
+TEST_CASE("whatever several connections do while syncs are refused, a power cut leaves what was acknowledged",
+          "[crash]") {
   bool const mixed = GENERATE(false, true);
   std::size_t refused = 0, looks = 0;
   for (std::uint64_t seed = 1; seed <= 80; ++seed) {

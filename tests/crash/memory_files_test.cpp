@@ -40,7 +40,8 @@ std::string text_after(disk& d, ending e, change const* under_way = nullptr) {
   return text_in(*d.after(e, under_way), "one");
 }
 
-TEST_CASE("contents are what was written, zeros where nothing was, and copies do not change with each other", "[crash]") {
+TEST_CASE("contents are what was written, zeros where nothing was, and copies do not change with each other",
+          "[crash]") {
   contents first;
   first.write(5000, "end");
   contents second = first;
@@ -58,7 +59,8 @@ TEST_CASE("contents are what was written, zeros where nothing was, and copies do
   CHECK(second.read(5, text.data(), 1) == 0);
 }
 
-TEST_CASE("contents of the same bytes have one fingerprint, however they came to be, and others another one", "[crash]") {
+TEST_CASE("contents of the same bytes have one fingerprint, however they came to be, and others another one",
+          "[crash]") {
   contents first;
   first.write(5000, "end");
   contents second = first;

@@ -47,7 +47,8 @@ TEST_CASE("what is acknowledged after a process whose sync was refused survives 
   }
 }
 
-TEST_CASE("what is acknowledged after a refused sync survives where another process has begun the log anew", "[crash]") {
+TEST_CASE("what is acknowledged after a refused sync survives where another process has begun the log anew",
+          "[crash]") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     INFO("seed " << seed);
     disk_of_a_database disk(seed);
@@ -65,7 +66,8 @@ TEST_CASE("what is acknowledged after a refused sync survives where another proc
   }
 }
 
-TEST_CASE("what is acknowledged after a refused sync survives where one who does not sync has begun the log anew", "[crash]") {
+TEST_CASE("what is acknowledged after a refused sync survives where one who does not sync has begun the log anew",
+          "[crash]") {
   auto const full = options_of(pawl::sqlite::durability::power_loss);
   auto normal = options_of(pawl::sqlite::durability::process_crash);
   normal.checkpoint_at_close = false;
@@ -197,7 +199,8 @@ TEST_CASE("whichever sync was refused, the log is not written over where the fil
   CHECK(refused >= 30);
 }
 
-TEST_CASE("the log is not written over where the file needs it, also where a reader keeps checkpoints from copying all", "[crash]") {
+TEST_CASE("the log is not written over where the file needs it, also where a reader keeps checkpoints from copying all",
+          "[crash]") {
   auto const o = options_of(pawl::sqlite::durability::process_crash);
   std::size_t refused = 0;
   for (std::size_t number = 3; number < 7; ++number) {
@@ -229,7 +232,8 @@ TEST_CASE("the log is not written over where the file needs it, also where a rea
   CHECK(refused == 12);
 }
 
-TEST_CASE("what a refused sync has lost of another connection's commits is no more copied back by that one either", "[crash]") {
+TEST_CASE("what a refused sync has lost of another connection's commits is no more copied back by that one either",
+          "[crash]") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     INFO("seed " << seed);
     disk_of_a_database disk(seed);

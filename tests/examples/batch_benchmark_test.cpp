@@ -133,7 +133,9 @@ TEST_CASE("a percentile is the sample at min(int(p * n), n - 1)", "[examples]") 
   });
 }
 
-TEST_CASE("on the warp clock elapsed is jumped and real time, and lies between the ideal and the ideal with all real work", "[examples]") {
+TEST_CASE(
+    "on the warp clock elapsed is jumped and real time, and lies between the ideal and the ideal with all real work",
+    "[examples]") {
   each_configuration(default_run(), [](std::string const& mode, report_json const& c) {
     INFO(mode << " (" << c["concurrency"] << ", " << c["profile"] << ")");
     auto const concurrency = c["concurrency"].get<int>();
@@ -334,8 +336,10 @@ TEST_CASE("traces of every configuration are written beside the profile, each in
   CHECK(report_json::parse(text[".trace.json"])["otherData"]["kept_spans"].get<int>() == 6 * 4096);
 }
 
-TEST_CASE("--html writes one page that needs nothing else, and says at its head what ran, whether it passed and what is "
-    "fastest", "[examples]") {
+TEST_CASE(
+    "--html writes one page that needs nothing else, and says at its head what ran, whether it passed and what is "
+    "fastest",
+    "[examples]") {
   program p(BATCH_BENCHMARK, {"--mode", "per-file,shared,grouped", "--html", "pages/run.html"});
   REQUIRE(p.wait().code == 0);
   auto const page = text_of(p.work() / "pages" / "run.html");
@@ -474,7 +478,8 @@ TEST_CASE("a folder that cannot be written is named at once, with exit code 1", 
   CHECK(text_of(folder.path() / "file") == "a file");
 }
 
-TEST_CASE("a page that cannot be written is named at once, with exit code 1, and a device is written to as it is", "[examples]") {
+TEST_CASE("a page that cannot be written is named at once, with exit code 1, and a device is written to as it is",
+          "[examples]") {
   temporary_folder folder;
   std::ofstream(folder.path() / "file") << "a file";
   auto const e = run({"--html", (folder.path() / "file" / "run.html").string()});
@@ -494,7 +499,8 @@ TEST_CASE("a page that cannot be written is named at once, with exit code 1, and
   CHECK(full.err.find("'/dev/full'") != std::string::npos);
 }
 
-TEST_CASE("a folder for temporary files that is not there is named, and so is the option for another one", "[examples]") {
+TEST_CASE("a folder for temporary files that is not there is named, and so is the option for another one",
+          "[examples]") {
   auto const e = program(BATCH_BENCHMARK, {"--files", "2"}, {"TMPDIR=/nonexistent"}).wait();
   CHECK(e.code == 1);
   CHECK(e.err.find("'/nonexistent'") != std::string::npos);
@@ -586,7 +592,8 @@ static std::string database_under_way(program const& p) {
   return found;
 }
 
-TEST_CASE("SIGINT and SIGTERM end the run with what was measured, marked as interrupted, and nothing left behind", "[examples]") {
+TEST_CASE("SIGINT and SIGTERM end the run with what was measured, marked as interrupted, and nothing left behind",
+          "[examples]") {
   for (std::string const mode : {"grouped", "per-file"})
     for (int number : {SIGINT, SIGTERM}) {
       INFO(mode << ", signal " << number);

@@ -121,7 +121,8 @@ TEST_CASE("new, changed, touched and deleted files are noticed by the next run",
   CHECK(w.run().out == "16 files: 1 new, 0 changed, 0 gone\n16 indexed, 0 failed, 0 parked, 0 left\n");
 }
 
-TEST_CASE("a folder that cannot be read, or only be listed, is told, and its files are not taken for gone", "[examples]") {
+TEST_CASE("a folder that cannot be read, or only be listed, is told, and its files are not taken for gone",
+          "[examples]") {
   world w;
   w.write("open/a", "seen");
   w.write("closed/b", "hidden");

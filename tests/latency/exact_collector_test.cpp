@@ -11,7 +11,8 @@ namespace exact_collector_test {
 using std::chrono::nanoseconds;
 using namespace std::chrono_literals;
 
-TEST_CASE("of 818 samples in any order the exact collector answers the one at index min(int(p * n), n - 1)", "[latency]") {
+TEST_CASE("of 818 samples in any order the exact collector answers the one at index min(int(p * n), n - 1)",
+          "[latency]") {
   pawl::exact_collector collector;
   collector.reserve(818);
   for (int i = 0; i < 818; ++i) collector.record(nanoseconds{(i * 401) % 818 * 1'000'003LL});  // 401 is coprime to 818

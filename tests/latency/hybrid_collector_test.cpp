@@ -42,7 +42,8 @@ template <class Left, class Right> bool alike(Left const& left, Right const& rig
 static_assert(pawl::hybrid_collector<>::most_exact == 4096);
 static_assert(pawl::hybrid_collector<>::max_relative_error == pawl::log_linear_collector<>::max_relative_error);
 
-TEST_CASE("the hybrid collector is exact up to its last exact sample, and a histogram from the next one on", "[latency]") {
+TEST_CASE("the hybrid collector is exact up to its last exact sample, and a histogram from the next one on",
+          "[latency]") {
   auto some = with<hybrid>(0, 100);
   CHECK(some.exact());
   CHECK(some.method() == "floor_index");

@@ -115,7 +115,8 @@ TEST_CASE("a span inside one of its own name is a call, but not counted twice in
   CHECK(row.mean.count() == 70);
 }
 
-TEST_CASE("the top rows are those with the largest total, equal ones by name, without names never called", "[latency]") {
+TEST_CASE("the top rows are those with the largest total, equal ones by name, without names never called",
+          "[latency]") {
   pawl::span_recorder spans;
   for (auto const* name : {"c", "b", "large", "small", "never"}) (void)spans.name(name);
   spans.add(spans.name("c"), 0ns, 5ns);
@@ -150,7 +151,8 @@ TEST_CASE("ids that a recorder never gave are ignored", "[latency]") {
   CHECK(spans.parent_of(spans.name("x", pawl::span_id{7})) == pawl::no_span);
 }
 
-TEST_CASE("the ring keeps the latest events in their order and counts the overwritten, and totals know them all", "[latency]") {
+TEST_CASE("the ring keeps the latest events in their order and counts the overwritten, and totals know them all",
+          "[latency]") {
   pawl::span_recorder spans{{.capacity = 4}};
   auto const id = spans.name("x");
   for (int i = 0; i < 3; ++i) spans.add(id, nanoseconds{i}, 1ns, static_cast<std::uint32_t>(i));

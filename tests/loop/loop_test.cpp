@@ -46,7 +46,8 @@ template <class Loop> pawl::task<void> batch(Loop& loop, int jobs, int workers, 
   while (alive > 0) co_await loop.sleep(nap);
 }
 
-TEMPLATE_TEST_CASE("sleepers wake in the order of their due times, and at one time in the order in which they lay down", "[loop]", pawl::steady_clock, pawl::warp_clock, pawl::virtual_clock) {
+TEMPLATE_TEST_CASE("sleepers wake in the order of their due times, and at one time in the order in which they lay down",
+                   "[loop]", pawl::steady_clock, pawl::warp_clock, pawl::virtual_clock) {
   pawl::loop<TestType> loop;
   std::vector<int> order;
   auto const spawn = [&](std::chrono::nanoseconds d, int id) {
@@ -75,8 +76,10 @@ TEST_CASE("the makespan of a batch is exact on virtual time", "[loop]") {
   CHECK(loop.now() == ((818 + workers - 1) / workers) * 4s);
 }
 
-TEMPLATE_TEST_CASE("the same batch has the same makespan on every clock: never less than the ideal one, and exactly that on virtual "
-    "time", "[loop]", pawl::steady_clock, pawl::warp_clock, pawl::virtual_clock) {
+TEMPLATE_TEST_CASE(
+    "the same batch has the same makespan on every clock: never less than the ideal one, and exactly that on virtual "
+    "time",
+    "[loop]", pawl::steady_clock, pawl::warp_clock, pawl::virtual_clock) {
   pawl::loop<TestType> loop;
   auto const begin = loop.now();
   loop.wait(loop_test::batch(loop, 13, 4, 5ms));
@@ -204,7 +207,8 @@ TEST_CASE("a task may answer with what has no default constructor", "[loop]") {
   CHECK(loop.wait(answering(loop)).value == 7);
 }
 
-TEST_CASE("a handler's exception comes out of wait, and what was waited for does no harm when it ends later", "[loop]") {
+TEST_CASE("a handler's exception comes out of wait, and what was waited for does no harm when it ends later",
+          "[loop]") {
   pawl::loop<pawl::virtual_clock> loop;
   loop.sleep(1s, [](boost::system::error_code) { throw std::runtime_error("from a handler"); });
   auto seven = [](auto& l) -> pawl::task<int> {

@@ -99,7 +99,8 @@ struct world {
   std::vector<asio::cancellation_signal> signals;
 };
 
-TEST_CASE("a waiter that is cancelled in the queue is told so, nothing of it is written, and the others go on", "[queue]") {
+TEST_CASE("a waiter that is cancelled in the queue is told so, nothing of it is written, and the others go on",
+          "[queue]") {
   world w(5);
   w.ask_all();
   std::size_t const out = GENERATE(0u, 2u, 4u);
@@ -174,7 +175,8 @@ TEST_CASE("while another process holds the lock a waiter is cancelled at once", 
   CHECK(w.seen.sizes == sizes{2});
 }
 
-TEST_CASE("who comes after all others have been cancelled waits for the lock as long as the first one would have", "[queue]") {
+TEST_CASE("who comes after all others have been cancelled waits for the lock as long as the first one would have",
+          "[queue]") {
   world w(2, {.busy_bound = 10s});
   w.memory.refusals = 1'000'000'000;
   w.ask(0);
@@ -204,7 +206,8 @@ TEST_CASE("one that is to be repeated alone may be cancelled, and later ones are
   CHECK(w.version(2) == 0);
 }
 
-TEST_CASE("a cancellation that comes after the flush has begun changes nothing: the answer is what happened", "[queue]") {
+TEST_CASE("a cancellation that comes after the flush has begun changes nothing: the answer is what happened",
+          "[queue]") {
   world w(3);
   w.when_answered = [&](std::size_t i) {
     if (i == 0)

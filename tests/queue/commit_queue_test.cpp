@@ -122,8 +122,10 @@ struct picky_store : parcel::store {
   }
 };
 
-TEST_CASE("a transition that is rejected every time gets the error, its batch is written, and later batches are grouped "
-    "again", "[queue]") {
+TEST_CASE(
+    "a transition that is rejected every time gets the error, its batch is written, and later batches are grouped "
+    "again",
+    "[queue]") {
   grouped_test::virtual_loop loop;
   grouped_test::picky_store memory;
   parcel::fill(memory, 8);

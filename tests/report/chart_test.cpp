@@ -125,7 +125,8 @@ TEST_CASE("lines differ in dashes and markers, and stand in a legend", "[report]
   CHECK(svg.find("d=\"M48 186 194 111 340 36\"") != std::string::npos);
 }
 
-TEST_CASE("the style knows the looks of all lines and bars, in light and dark, and no two have the same dashes", "[report]") {
+TEST_CASE("the style knows the looks of all lines and bars, in light and dark, and no two have the same dashes",
+          "[report]") {
   std::string const css{pawl::chart_css()}, textures{pawl::chart_textures()};
   CHECK(css.find("prefers-color-scheme:dark") != std::string::npos);
   std::set<std::string> dashes;

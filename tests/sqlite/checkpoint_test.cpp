@@ -49,7 +49,8 @@ TEST_CASE("the log is copied back when it has its size, and begun anew", "[sqlit
   CHECK(c.log() < 150 * frame);
 }
 
-TEST_CASE("a reader that stays makes checkpoints rare, not frequent, and the log shrinks when it has left", "[sqlite]") {
+TEST_CASE("a reader that stays makes checkpoints rare, not frequent, and the log shrinks when it has left",
+          "[sqlite]") {
   counted c;
   c.commit_some(30);
   {

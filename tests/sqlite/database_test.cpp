@@ -130,7 +130,8 @@ TEST_CASE("a file or a folder that cannot be written is refused in words", "[sql
   std::filesystem::permissions(folder / "", std::filesystem::perms::all);
 }
 
-TEST_CASE("a database that another one keeps locked is refused at open, with its path, when the time is over", "[sqlite]") {
+TEST_CASE("a database that another one keeps locked is refused at open, with its path, when the time is over",
+          "[sqlite]") {
   temporary_folder folder;
   sqlite3* other = nullptr;
   REQUIRE(sqlite3_open((folder / "a.db").c_str(), &other) == SQLITE_OK);
@@ -155,7 +156,8 @@ TEST_CASE("a database that another one keeps locked is refused at open, with its
   ends.join();
 }
 
-TEST_CASE("another process that holds the lock makes try_begin answer false at once, and begin wait and throw", "[sqlite]") {
+TEST_CASE("another process that holds the lock makes try_begin answer false at once, and begin wait and throw",
+          "[sqlite]") {
   temporary_folder folder;
   auto o = quick();
   o.busy_timeout = std::chrono::milliseconds(100);
@@ -189,7 +191,8 @@ TEST_CASE("begin goes on as soon as the other has let go", "[sqlite]") {
   other.join();
 }
 
-TEST_CASE("a deferred constraint that does not hold rejects the whole transaction at COMMIT, and poisons nothing", "[sqlite]") {
+TEST_CASE("a deferred constraint that does not hold rejects the whole transaction at COMMIT, and poisons nothing",
+          "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   db.execute(

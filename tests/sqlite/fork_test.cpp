@@ -156,7 +156,8 @@ TEST_CASE("a statement of an inherited database may be destroyed after it", "[sq
   CHECK(held->integer(0) == 1);
 }
 
-TEST_CASE("a child may not open the file anew that its parent has open, by whatever path, and other files it may", "[sqlite]") {
+TEST_CASE("a child may not open the file anew that its parent has open, by whatever path, and other files it may",
+          "[sqlite]") {
   temporary_folder folder;
   { database(folder / "b.db", quick()).execute("CREATE TABLE t(a)"); }
   database db(folder / "a.db", quick());

@@ -93,7 +93,8 @@ TEST_CASE("times come from the clock that is given, in UTC to the microsecond", 
   CHECK(ask(db, "SELECT upload_timestamp FROM files") == "2024-02-29T12:34:57.789012");
 }
 
-TEST_CASE("pages of runnable rows come from the index on the state, without a sort, and troubles by their key", "[sqlite]") {
+TEST_CASE("pages of runnable rows come from the index on the state, without a sort, and troubles by their key",
+          "[sqlite]") {
   in_mapped_table t;
   auto s = t.db.prepare("EXPLAIN QUERY PLAN " + std::string(pawl::detail::runnable_sql<files_table>));
   std::string plan;

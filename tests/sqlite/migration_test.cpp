@@ -51,7 +51,8 @@ struct world {
   }
 };
 
-TEST_CASE("a lifecycle that changed opens, and says which states are new, which are gone, and how many rows are there", "[sqlite]") {
+TEST_CASE("a lifecycle that changed opens, and says which states are new, which are gone, and how many rows are there",
+          "[sqlite]") {
   world w;
   pawl::sqlite::store<after::letter> store{w.db};
   auto const& change = store.change();
@@ -115,7 +116,8 @@ struct new_letters : pawl::table<after::letter> {
   static constexpr auto columns = pawl::columns(pawl::on<after::send>(pawl::set("receipt", &after::send::receipt)));
 };
 
-TEST_CASE("rows of a mapped table in a state that is no more are counted at open, and moved by a migration", "[sqlite]") {
+TEST_CASE("rows of a mapped table in a state that is no more are counted at open, and moved by a migration",
+          "[sqlite]") {
   temporary_folder folder;
   pawl::sqlite::database db{folder / "letters.db", quick()};
   db.execute(

@@ -35,7 +35,8 @@ TEST_CASE("every reason of the system why a file is not opened has words of its 
   CHECK(has(why_not_found(EMFILE, true), "Too many open files"));
 }
 
-TEST_CASE("every reason of SQLite's why a file is not opened has words of its own, and others are told by their number", "[sqlite]") {
+TEST_CASE("every reason of SQLite's why a file is not opened has words of its own, and others are told by their number",
+          "[sqlite]") {
   using pawl::sqlite::detail::why_not_opened;
   pawl::sqlite::detail::connection const none("a.db", std::chrono::milliseconds(70));
   CHECK(has(why_not_opened(none, SQLITE_READONLY_DIRECTORY, true), "must be writable"));

@@ -135,7 +135,8 @@ TEST_CASE("states that are new are added to the dictionary and reported", "[sqli
   CHECK(s.runnable(grown::state::paused, {}, 9).size() == 1);
 }
 
-TEST_CASE("states that are no more stay in the dictionary; their rows are reported by name, counted and left alone", "[sqlite]") {
+TEST_CASE("states that are no more stay in the dictionary; their rows are reported by name, counted and left alone",
+          "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   {
@@ -154,7 +155,8 @@ TEST_CASE("states that are no more stay in the dictionary; their rows are report
   CHECK(s.get("a").item->state == first::state::running);
 }
 
-TEST_CASE("a state that has another name or another number than the rows were written with is refused, both named", "[sqlite]") {
+TEST_CASE("a state that has another name or another number than the rows were written with is refused, both named",
+          "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   { store<first::order> s(db); }

@@ -229,7 +229,8 @@ struct intruder {
   bool made = false;
 };
 
-TEST_CASE("a trigger that another process makes while a store is opened writes no row that its table forbids", "[sqlite]") {
+TEST_CASE("a trigger that another process makes while a store is opened writes no row that its table forbids",
+          "[sqlite]") {
   pages t(state_is_known, "CREATE TABLE log(key TEXT CHECK(key<>'p1'))");
   { pawl::sqlite::store<pages_table> store(t.db); }
   intruder other(t.folder / "a.db");

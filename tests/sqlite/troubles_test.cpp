@@ -121,7 +121,8 @@ TEMPLATE_TEST_CASE("what is noted in a transaction goes with it", "[sqlite]", PA
   CHECK(runnable(t) == "a ");
 }
 
-TEMPLATE_TEST_CASE("a record belongs to one version: a stale one is refused, and an outdated one counts for nothing", "[sqlite]", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("a record belongs to one version: a stale one is refused, and an outdated one counts for nothing",
+                   "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   auto const a = fresh(t, "a");
   REQUIRE(t.store.note(a, parked()));
@@ -242,7 +243,8 @@ TEMPLATE_TEST_CASE("a mark of one run is not replaced by that of another", "[sql
   CHECK(t.store.note(a, parked()));  // but who finds it left behind may park it
 }
 
-TEMPLATE_TEST_CASE("what is in doubt since an earlier run is no mark against who counts a death of its process", "[sqlite]", PAWL_EVERY_STORE) {
+TEMPLATE_TEST_CASE("what is in doubt since an earlier run is no mark against who counts a death of its process",
+                   "[sqlite]", PAWL_EVERY_STORE) {
   TestType t;
   any_file const a = fresh(t, "a");
   auto delayed = mark(1);

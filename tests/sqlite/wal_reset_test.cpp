@@ -14,7 +14,8 @@ namespace wal_reset_test {
 using namespace sqlite_test;
 using pawl::sqlite::has_wal_reset_bug;
 
-TEST_CASE("the releases with the WAL-reset bug are 3.7.0 to 3.51.2, but for those into which the remedy was taken", "[sqlite]") {
+TEST_CASE("the releases with the WAL-reset bug are 3.7.0 to 3.51.2, but for those into which the remedy was taken",
+          "[sqlite]") {
   for (int const release : {3'007'000, 3'040'001, 3'044'005, 3'045'000, 3'050'000, 3'050'006, 3'051'000, 3'051'002}) {
     CAPTURE(release);
     CHECK(has_wal_reset_bug(release));
@@ -28,7 +29,8 @@ TEST_CASE("the releases with the WAL-reset bug are 3.7.0 to 3.51.2, but for thos
   STATIC_REQUIRE_FALSE(has_wal_reset_bug(3'051'003));
 }
 
-TEST_CASE("a store warns against being shared where the SQLite that runs has it, with its release and what to do", "[sqlite]") {
+TEST_CASE("a store warns against being shared where the SQLite that runs has it, with its release and what to do",
+          "[sqlite]") {
   temporary_folder folder;
   pawl::sqlite::database db(folder / "a.db", quick());
   pawl::sqlite::store<filing::file_lifecycle> store(db);

@@ -353,7 +353,8 @@ struct stocked {
   remote_objects mailed{};
 };
 
-TEST_CASE("what a store holds in the beginning is taken as it is, and a row that comes from nowhere is not", "[testing]") {
+TEST_CASE("what a store holds in the beginning is taken as it is, and a row that comes from nowhere is not",
+          "[testing]") {
   bool const forges = GENERATE(false, true);
   auto const verdict = pawl::testing::for_each_crash_point<stocked>([forges](stocked& durable, process& me) {
     virtual_loop loop;
