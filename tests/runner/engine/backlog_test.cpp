@@ -253,4 +253,27 @@ TEST_CASE("what another process writes is seen at the next look", "[engine]") {
   CHECK(begun == std::vector<nanoseconds>{8s});
 }
 
+// From undone no goal is reached any more, only an end.
+enum class way { begun, undone, done, ended };
+struct finish {};
+struct undo {};
+struct end {};
+struct two_ways
+    : pawl::lifecycle<pawl::initial<way::begun>, pawl::goal<way::done>, pawl::terminal<way::ended>,
+                      pawl::transition<way::begun, finish, way::done>, pawl::transition<way::begun, undo, way::undone>,
+                      pawl::transition<way::undone, end, way::ended>> {};
+struct undoing_steps {
+  pawl::one_of<finish, undo> operator()(pawl::item<two_ways, way::begun>) { return undo{}; }
+  end operator()(pawl::item<two_ways, way::undone>) { return {}; }
+};
+
+TEST_CASE("items of a state from which only an end can be reached are found", "[engine]") {
+  virtual_loop loop;
+  pawl::memory_store<two_ways> memory;
+  memory.insert_if_absent("from the beginning");
+  memory.put("found there", "undone", 1);
+  test_queue queue{loop, memory};
+  CHECK(pawl::run(queue, undoing_steps{}).ended == 2);
+}
+
 }  // namespace backlog_test

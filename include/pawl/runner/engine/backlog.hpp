@@ -31,10 +31,14 @@ class backlog {
   backlog(store_link& store, lifecycle_view const& lifecycle, std::size_t page)
       : store_(store), page_size_((std::max)(page, std::size_t{1})) {
     sweeps_.reserve(lifecycle.state_count());
-    for (std::size_t distance = 0; distance <= lifecycle.state_count(); ++distance)
-      for (std::size_t state = 0; state < lifecycle.state_count(); ++state)
-        if (lifecycle.roles[state] == role::step && lifecycle.steps_to_goal[state] == distance)
-          sweeps_.push_back({.state = state});
+    for (std::size_t state = 0; state < lifecycle.state_count(); ++state) {
+      if (lifecycle.roles[state] != role::step) continue;
+      sweeps_.push_back({.state = state});  // its place: behind those that are no farther from the goal
+      for (std::size_t at = sweeps_.size() - 1; at > 0; --at) {
+        if (lifecycle.steps_to_goal[sweeps_[at - 1].state] <= lifecycle.steps_to_goal[sweeps_[at].state]) break;
+        std::swap(sweeps_[at - 1].state, sweeps_[at].state);
+      }
+    }
   }
 
   // The next item whose state has room: one that is due, or one of this sweep, or one of another sweep where the store
