@@ -11520,7 +11520,7 @@ PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
 
 #endif
 // <pawl/sqlite/database.hpp>
-// One SQLite database and the one connection on which a process writes it.
+// One SQLite database, and the single connection on which this process writes it.
 #ifndef PAWL_SQLITE_DATABASE_HPP
 #define PAWL_SQLITE_DATABASE_HPP
 
@@ -11533,7 +11533,7 @@ PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
 #include <sqlite3.h>
 
 // <pawl/sqlite/checkpointer.hpp>
-// When the write-ahead log is copied back: after a COMMIT of ours, never inside it, and not again and again in vain.
+// Decides when to checkpoint the write-ahead log: after one of our commits, never inside it, with backoff.
 #ifndef PAWL_SQLITE_CHECKPOINTER_HPP
 #define PAWL_SQLITE_CHECKPOINTER_HPP
 
@@ -11542,7 +11542,7 @@ PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
 #include <sqlite3.h>
 
 // <pawl/sqlite/connection.hpp>
-// The handle of one connection, what its error codes mean, and its poison: shared by a database and its statements.
+// A connection's handle, the meaning of its error codes, and its poisoned state; shared by database and its statements.
 #ifndef PAWL_SQLITE_CONNECTION_HPP
 #define PAWL_SQLITE_CONNECTION_HPP
 
@@ -11557,7 +11557,7 @@ PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
 #include <sqlite3.h>
 
 // <pawl/sqlite/open_files.hpp>
-// Which databases this process has open, and which ones its parent had open when it called fork().
+// The database files that this process has open, or that its parent had open at fork().
 #ifndef PAWL_SQLITE_OPEN_FILES_HPP
 #define PAWL_SQLITE_OPEN_FILES_HPP
 
@@ -11606,13 +11606,13 @@ using native::fork_guard;
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// The files of this process's open databases. SQLite counts its locks on a file in memory; a child inherits the counts
-// but not the locks. If it opened the file again, SQLite would take the parent's locks for the child's, and what the
-// child commits could be lost. So a child is refused such a file.
+// SQLite counts its locks on a file in memory; a child inherits the counts but not the locks. If it opened the file
+// again, SQLite would take the parent's locks for the child's, and the child's commits could be lost. Therefore a child
+// may not open such a file.
 class open_files {
  public:
   static open_files& of_process() {
-    // Never destroyed: a static database may be closed after every other static is destroyed.
+    // Never destroyed: a static database may be closed after all other statics are destroyed.
     static open_files& all = *new open_files;
     return all;
   }
@@ -11654,7 +11654,8 @@ class open_files {
 
 #endif
 // <pawl/sqlite/text.hpp>
-// Texts from their parts, and errors from such texts: each is one call, for what is rarely run and often written.
+// Builds strings from parts, and errors from such strings, with one call each: for code that is written often but run
+// rarely.
 #ifndef PAWL_SQLITE_TEXT_HPP
 #define PAWL_SQLITE_TEXT_HPP
 
@@ -11667,7 +11668,7 @@ class open_files {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// A chain of std::string's operator+ expands to some hundred instructions at each place where it is written.
+// A chain of std::string's operator+ expands to about a hundred instructions wherever it is written.
 using parts = std::initializer_list<std::string_view>;
 
 [[gnu::noinline]] inline std::string text(parts all) {
@@ -11680,7 +11681,7 @@ using parts = std::initializer_list<std::string_view>;
   throw store_error(how, text(message));
 }
 
-// A number in decimal, for the time of an expression.
+// A number in decimal. Views into it live until the end of the full expression.
 class number {
  public:
   explicit number(std::int64_t value) noexcept {
@@ -11703,7 +11704,7 @@ class number {
 
 #endif
 // <pawl/sqlite/write_ahead_log.hpp>
-// The write-ahead log as a file, for the one thing that SQLite leaves undone in it.
+// Access to the write-ahead log file, to repair it after a failed fsync, which SQLite does not do.
 #ifndef PAWL_SQLITE_WRITE_AHEAD_LOG_HPP
 #define PAWL_SQLITE_WRITE_AHEAD_LOG_HPP
 
@@ -11716,33 +11717,34 @@ class number {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// A sync that fails has not only failed: Linux takes what it could not write for written, everybody still reads it (on
-// ext4 and XFS), and no later sync writes it. Whoever opens the log after that goes on behind a gap, and the next power
-// cut takes what he has acknowledged; or he copies the log back, and a power cut leaves a half of it in the database. Only
-// to write the same bytes again makes the next sync, whoever asks for it, write them. Formats: sqlite.org/walformat.html;
-// what file systems do: Rebello et al., Can Applications Recover from fsync Failures?, USENIX ATC 2020.
+// After a failed fsync, Linux marks the dirty pages clean: on ext4 and XFS readers still see them, but no later fsync
+// writes them. Whoever continues this log builds on a gap: the next power cut loses what was acknowledged since, or
+// leaves a half-copied checkpoint in the database. Rewriting the same bytes is the only remedy: the next fsync, by any
+// process, then writes them. File formats: sqlite.org/walformat.html; behaviour of file systems: Rebello et al., Can
+// Applications Recover from fsync Failures?, USENIX ATC 2020.
 class write_ahead_log {
  public:
-  // That of an open database. It makes calls through `handle` alone, and none where there is no log.
+  // The log of an open database. Only makes calls through `handle`, and none if there is no log.
   explicit write_ahead_log(sqlite3* handle) noexcept : handle_(handle) {
     sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file_);
   }
 
-  // The first pages of a log; another one, begun anew in the same file, has other salts.
+  // The first `pages` frames of a log. When the log is restarted in the same file, its salts change.
   struct part {
     std::array<unsigned char, 8> salts{};
     std::int64_t pages = 0;
   };
-  // What is committed, as all processes on the database know it by the index of the log, which they share. Nothing where
-  // somebody else is just changing that.
+  // The committed part, as recorded in the shared-memory index. Empty if another process is changing the index at the
+  // moment.
   part committed() const noexcept;
 
-  // Answers SQLite's result code.
+  // Returns SQLite's result code.
   int sync() noexcept { return is_there() ? file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL) : SQLITE_OK; }
 
-  // What stands in it behind what is known to be on the disk, as is what a checkpoint has copied back, which syncs the log
-  // before; and in the database, what half a checkpoint has copied. In a transaction that ends before this returns: nobody
-  // else writes meanwhile. Where that cannot begin, or the disk refuses again, both files stay as they are.
+  // Rewrites, with the same bytes, the log's frames after `on_disk` and after what checkpoints have copied back (a
+  // checkpoint syncs the log first), and the database pages that an unfinished checkpoint has copied. Holds a write
+  // transaction meanwhile, which keeps other writers out. If it cannot begin, or the disk fails again, both files are
+  // left as they are.
   void write_again(part const& on_disk) noexcept;
 
  private:
@@ -11758,20 +11760,21 @@ class write_ahead_log {
   std::int64_t offset_of(std::int64_t page) const noexcept {
     return header_size + page * (frame_header_size + page_size());
   }
-  // Nothing where its log has no index that is shared, be it that a connection has the database for itself alone: to ask
-  // for one would make one.
+  // Null if the log has no shared index, for example with exclusive locking: asking for the index would create one.
   sqlite3_file* database() const noexcept;
   std::uint32_t const volatile* index() const noexcept;
   std::int64_t copied_back() const noexcept;
   bool is_of_this_log(unsigned char const* its_salts) const noexcept {
     return std::memcmp(its_salts, &header_[salts], salts_size) == 0;
   }
-  // The first page that is not of this log, but of one that stood in the file before it, or not whole.
+  // End offset of the current log: before the first frame that is incomplete or left over from an earlier log in the
+  // same file.
   std::int64_t end_of_log(std::int64_t page) noexcept;
-  // With the same bytes.
+  // Reads and writes back the same bytes.
   static void rewrite(sqlite3_file* f, std::int64_t from, std::int64_t end) noexcept;
-  // The pages of the file that were copied back in part of a checkpoint: only the whole of it syncs them, and the next one
-  // begins behind them while anybody keeps the index alive. Where somebody else is at a checkpoint he hears of it himself.
+  // Rewrites the database pages copied by an unfinished checkpoint: only a complete checkpoint syncs them, and while
+  // the index exists the next one starts after them. If another connection is checkpointing, leaves this to it: it gets
+  // the error itself.
   void write_copied_again() noexcept;
 
   sqlite3* handle_;
@@ -11916,9 +11919,9 @@ constexpr bool is_busy(int code) noexcept {
   return primary == SQLITE_BUSY || primary == SQLITE_LOCKED || primary == SQLITE_PROTOCOL;
 }
 
-// What an error of a statement means for the work. Whatever is not known to concern one statement alone poisons: after
-// a failed write or a full disk the connection is not trusted again (a repeated sync may claim success and have lost
-// data).
+// What a failed statement means for the caller's work. Unless an error is known to concern that statement alone, it
+// poisons the connection: after a failed write or a full disk it is not trusted again, because a repeated sync may
+// report success although data was lost.
 constexpr store_failure meaning_of(int code) noexcept {
   if (is_busy(code)) return store_failure::busy;
   switch (/*mutant io_error_ends_all: OFF && (code & 0xff) == SQLITE_IOERR ? SQLITE_ERROR :*/ code & 0xff) {
@@ -11947,30 +11950,31 @@ class connection {
   connection& operator=(connection const&) = delete;
   ~connection() { close(); }
 
-  // Once the file is there. Not before: a connection that is refused at open has locked nothing.
+  // Registers the file as open in this process. Call it once the file exists, not before: a connection refused at open
+  // holds no locks.
   void note_file();
-  // In a child of the process that opened it nothing: to close it, or only to finish a statement, would write the
-  // memory that all processes on the database share, and take what the parent is doing for undone. The handle is left
-  // where it is, its files with it, until the child ends or becomes another program.
+  // Does nothing in a child of the process that opened the database. Closing the handle there, or merely finalizing a
+  // statement, would write the shared-memory index and mark the parent's transaction as rolled back. The handle and its
+  // files stay open until the child exits or calls exec().
   void close() noexcept;
   bool is_here() const noexcept { return opened_.is_here(); }
 
   sqlite3* handle = nullptr;
-  bool patient = true;             // whether a call that finds the database locked waits
-  write_ahead_log::part synced{};  // what of the log is on the disk, as far as this connection knows
+  bool patient = true;             // false: a call that finds the database locked fails at once
+  write_ahead_log::part synced{};  // the part of the log known to be on disk
 
   std::string const& path() const noexcept { return path_; }
   std::chrono::milliseconds busy_timeout() const noexcept { return busy_timeout_; }
 
   // ---- poison ----
 
-  // Also where there is no memory left to say why.
+  // Set even when there was no memory left to store the reason.
   bool poisoned() const noexcept { return poisoned_; }
   void poison(std::string reason) noexcept {
     if (!std::exchange(poisoned_, true)) poison_ = std::move(reason);
   }
   void poison(int code, std::string_view doing) noexcept;
-  // Poisoned, or inherited through fork().
+  // Throws store_error if poisoned, or inherited through fork().
   void refuse_if_unusable() const;
   std::string poison_text() const;
 
@@ -11978,7 +11982,7 @@ class connection {
 
   // "disk I/O error (SQLite error 778)"
   std::string reason(int code) const;
-  // The exception for an error code; poisons the connection where that is what the code means.
+  // The exception for an error code. Poisons the connection if the code calls for it.
   store_error failure(int code, std::string_view doing);
   void check(int code, std::string_view doing) {
     if (code != SQLITE_OK) fail_with(code, doing);
@@ -11986,8 +11990,8 @@ class connection {
 
   // ---- waiting for other processes ----
 
-  // SQLite's busy handler: short random pauses, since a sleeper is never told that the lock is free; at most
-  // busy_timeout in all.
+  // SQLite's busy handler. Sleeps in short random pauses, because nothing wakes a waiter when the lock is released; at
+  // most busy_timeout in total.
   static int wait_a_little(void* self, int earlier_calls);
 
  private:
@@ -11995,8 +11999,8 @@ class connection {
   static std::int64_t now_in_nanoseconds() {
     return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
   }
-  // Where somebody else writes it is left to him: what he commits is written over what we have left, and he hears from
-  // the system of what else may be missing.
+  // After a failed fsync, rewrites what the sync left dirty (write_ahead_log.hpp). If another process is writing,
+  // leaves the log alone: its commits overwrite our remains, and the system reports the rest of the loss to it.
   void mend_log_after(int code) noexcept;
   [[noreturn, gnu::noinline]] void refuse_poisoned() const { fail(store_failure::not_applied, {poison_text()}); }
   [[noreturn]] void refuse_in_child() const;
@@ -12007,8 +12011,8 @@ class connection {
   std::string poison_{};  // the first cause
   pawl::detail::birthplace opened_{};
   std::optional<pawl::detail::file_identity> file_{};
-  std::int64_t waiting_since_ = 0;  // of the steady clock, in nanoseconds
-  // Differs between processes, which is all that is asked of it.
+  std::int64_t waiting_since_ = 0;  // steady clock, nanoseconds
+  // Only needs to differ between processes.
   std::uint64_t random_ = static_cast<std::uint64_t>(now_in_nanoseconds()) ^
                           static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(this));
 };
@@ -12117,24 +12121,24 @@ PAWL_INLINE void connection::mend_log_after(int code) noexcept {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// SQLite's own automatic checkpoint swallows a failed sync, and where a reader holds an old snapshot it starts anew
-// after every COMMIT, which made commits 10 to 30 times slower. So its hook is replaced by one that only notes the
-// log's size; the checkpoint is ours, on the same connection, PASSIVE, and backs off when it could not finish.
+// SQLite's automatic checkpoint ignores a failed sync, and while a reader holds an old snapshot it starts over after
+// every COMMIT, which made commits 10 to 30 times slower. Therefore our WAL hook only records the size of the log; the
+// checkpoint runs on the same connection, PASSIVE, and backs off when it could not finish.
 class checkpointer {
  public:
   explicit checkpointer(int frames) noexcept : threshold_(frames > 1 ? frames : 1), next_(threshold_) {}
 
-  // To be told after each commit how many pages are in the log.
+  // Call after each commit, with the number of frames in the log.
   void note_size(int frames) noexcept {
-    if (frames < frames_) next_ = threshold_;  // the log was begun anew
+    if (frames < frames_) next_ = threshold_;  // the log was restarted
     frames_ = frames;
   }
 
   bool due() const noexcept { return frames_ >= next_; }
-  // Whether a reader kept the last one from copying all.
+  // True if a reader kept the last checkpoint from copying the whole log.
   bool was_hindered() const noexcept { return hindered_; }
-  // Tries to copy all of the log back, in one of SQLite's modes. An error is returned and concerns the connection, not
-  // the last commit; to be hindered is none.
+  // Tries to copy the whole log back, in one of SQLite's checkpoint modes. Returns an error that concerns the
+  // connection, not the last commit. A checkpoint blocked by a reader is not an error.
   int run(sqlite3* handle, int mode) noexcept {
     int in_log = 0, copied = 0;
     int const code = sqlite3_wal_checkpoint_v2(handle, "main", mode, &in_log, &copied);
@@ -12155,7 +12159,7 @@ class checkpointer {
 
 #endif
 // <pawl/sqlite/opening.hpp>
-// What can be wrong with a database at open, said in words.
+// Opens and configures a database, and explains in plain words why one cannot be opened.
 #ifndef PAWL_SQLITE_OPENING_HPP
 #define PAWL_SQLITE_OPENING_HPP
 
@@ -12168,7 +12172,7 @@ class checkpointer {
 #include <sqlite3.h>
 
 // <pawl/sqlite/options.hpp>
-// How a database is opened.
+// Options for opening a database.
 #ifndef PAWL_SQLITE_OPTIONS_HPP
 #define PAWL_SQLITE_OPTIONS_HPP
 
@@ -12176,7 +12180,7 @@ class checkpointer {
 #include <cstdint>
 
 // <pawl/sqlite/any_function.hpp>
-// A function of any type, as an option: std::function in little, whose header costs more to compile than all options.
+// A minimal std::function for options: <functional> alone takes longer to compile than all of options.hpp.
 #ifndef PAWL_SQLITE_ANY_FUNCTION_HPP
 #define PAWL_SQLITE_ANY_FUNCTION_HPP
 
@@ -12190,12 +12194,12 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 
 template <class Signature> class any_function;
 
-// Copies are copies of what it calls. Empty: false, and must not be called.
+// Copying it copies the callable. An empty one converts to false; calling it is undefined behaviour.
 template <class Result, class... Argument> class any_function<Result(Argument...)> {
  public:
   any_function() = default;
   any_function(std::nullptr_t) noexcept {}
-  // An empty function, or a pointer to none, is none.
+  // Constructed from an empty function object or a null function pointer, it is empty too.
   template <class F>
     requires(std::is_invocable_r_v<Result, F&, Argument...> && !std::same_as<std::remove_cvref_t<F>, any_function>)
   any_function(F f) {
@@ -12246,38 +12250,38 @@ template <class Result, class... Argument> class any_function<Result(Argument...
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
-// What an acknowledged transition survives. A crash of the process, also by kill -9, loses nothing with either.
+// What a committed transition survives. Both survive a crash of the process, including kill -9.
 enum class durability : std::uint8_t {
   power_loss,    // synchronous=FULL: a power cut loses nothing; each COMMIT waits for the disk
-  process_crash  // synchronous=NORMAL: a power cut may roll back what was committed since the last checkpoint
+  process_crash  // synchronous=NORMAL: a power cut may lose commits since the last checkpoint
 };
 
-// What a connection may do. One that only reads may stand beside the one that writes, in this process or another.
+// A read-only connection may be open alongside the writing one, in this process or another.
 enum class access : std::uint8_t { read_write, read_only };
 
 struct options {
   durability durable = durability::power_loss;
   access mode = access::read_write;
-  // Makes the file when there is none, unless it is opened to be read only. Never its folder.
+  // Creates the file if it does not exist and the mode is read_write. Never creates its folder.
   bool create = true;
-  // A database that is to be written is refused on a network's file system and on FUSE, which may not give the processes
-  // on it one memory and true locks: there it would be damaged sooner or later, unnoticed. True: open it all the same,
-  // for FUSE on a disk of this machine (gocryptfs, ntfs-3g, virtiofs of one guest alone), where you know of no other
-  // machine that opens it. Linux only; elsewhere nothing is checked.
+  // By default a database is not opened for writing on a network file system or FUSE. These may lack shared memory or
+  // working locks between processes, and then damage the database sooner or later without any error. Set to true to
+  // open it anyway: for FUSE on a local disk (gocryptfs, ntfs-3g, virtiofs used by a single guest), if you know that no
+  // other machine opens it. Checked on Linux only.
   bool trust_file_system = false;
-  // How long a call outside of a transaction waits for another process before it throws store_error (busy).
+  // How long a call outside a transaction waits for another process before it throws store_error (busy).
   std::chrono::milliseconds busy_timeout{5000};
-  // The write-ahead log is copied back into the database when it has grown to this many pages (at least 1). A
-  // checkpoint that a reader keeps from finishing is tried again only when the log has grown by half.
-  // More of them make a large database faster where its items are met at random, and each checkpoint longer: with a
-  // million rows and 8000 pages 1.3 to 1.4 times as fast, and checkpoints of 150 ms instead of 40.
+  // The write-ahead log is checkpointed when it reaches this many frames (pages; at least 1). A checkpoint blocked by a
+  // reader is retried only after the log has grown by half. Larger values speed up large databases with random access,
+  // but lengthen each checkpoint: with a million rows, 8000 frames made transitions 1.3 to 1.4 times as fast, and
+  // checkpoints took 150 ms instead of 40.
   int checkpoint_frames = 1000;
-  // Empties the write-ahead log at close, unless another connection needs it. Off: it is left to the next one, or to
-  // SQLite where this was the last.
+  // Checkpoints and truncates the write-ahead log at close, unless another connection uses it. If false, the log is
+  // left to the next connection, or to SQLite if this was the last one.
   bool checkpoint_at_close = true;
-  // The time that transitions are stamped with; by default the system clock.
+  // Clock used to stamp transitions; the system clock by default.
   detail::any_function<std::chrono::system_clock::time_point()> now{};
-  // Told how long "open", "checkpoint" and "close" took. Must not throw, and must not use the database.
+  // Called with "open", "checkpoint" or "close" and the time it took. Must not throw or use the database.
   detail::any_function<void(char const* what, std::chrono::nanoseconds duration)> on_span{};
 };
 
@@ -12364,18 +12368,18 @@ std::string why_not_found(int system_error, bool create);
 
 std::string why_not_opened(connection const& c, int code, bool create);
 
-// The first column of the first row, as text. Waits for other processes also where SQLite itself does not: when a new
-// database becomes one with a write-ahead log.
+// First column of the first row, as text. Waits for other processes even where SQLite does not call its busy handler:
+// when a new database is switched to WAL mode.
 std::string ask(connection& c, std::string const& sql, bool create);
 
 void refuse_unusable_path(std::string const& path);
 
-// Before SQLite has the file in hand, and makes or changes anything.
+// Runs before SQLite opens the file, so that nothing is created or changed.
 void refuse_unsafe_file(std::string const& path, options const& o);
 
 void open_file(connection& c, options const& o);
 
-// All of it on every open: SQLite remembers nothing of this but the journal mode.
+// Runs on every open: of these settings SQLite stores only the journal mode in the file.
 void configure(connection& c, options const& o);
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -12525,7 +12529,7 @@ PAWL_INLINE void configure(connection& c, options const& o) {
 
 #endif
 // <pawl/sqlite/shared_table.hpp>
-// What all stores on one table of one database have in common.
+// State shared by all stores on one table of one database.
 #ifndef PAWL_SQLITE_SHARED_TABLE_HPP
 #define PAWL_SQLITE_SHARED_TABLE_HPP
 
@@ -12541,20 +12545,20 @@ class table_list;
 
 struct shared_table {
   std::string name{};
-  void const* type = nullptr;          // of its stores: an address for each
-  change_signal changes{};             // raised after each commit that has changed its rows or their troubles
-  bool touched = false;                // since the last commit
-  bool any_troubles = true;            // there may be a record of one of its items
-  std::int64_t troubles_seen_at = -1;  // the database's data_version when somebody looked
+  void const* type = nullptr;          // identifies the type of its stores
+  change_signal changes{};             // raised after each commit that changed its rows or their troubles
+  bool touched = false;                // rows changed since the last commit
+  bool any_troubles = true;            // there may be trouble records of its items
+  std::int64_t troubles_seen_at = -1;  // data_version of the database at the last look; -1: never
 
  private:
   friend class table_list;
   friend class table_use;
   shared_table* next_ = nullptr;
-  int uses_ = 1;  // by the list of its database, and by stores
+  int uses_ = 1;  // references: the database's list and each store
 };
 
-// A use of a shared table: it lives on, also without its database, while there is one.
+// A counted reference to a shared table. Keeps it alive even after its database is gone.
 class table_use {
  public:
   explicit table_use(shared_table& of) noexcept : of_(&of) { ++of.uses_; }
@@ -12575,7 +12579,7 @@ class table_use {
   shared_table* of_;
 };
 
-// The tables of a database that stores work on.
+// The tables of a database that have stores.
 class table_list {
  public:
   table_list() = default;
@@ -12587,7 +12591,7 @@ class table_list {
 
   shared_table* first() const noexcept { return first_; }
   static shared_table* next(shared_table const& of) noexcept { return of.next_; }
-  // At the end.
+  // Appends to the list.
   shared_table& add(std::string_view name, void const* type) {
     auto* const made = new shared_table{};
     shared_table** end = &first_;
@@ -12597,7 +12601,7 @@ class table_list {
     made->type = type;
     return *made;
   }
-  // Those that no store works on any more.
+  // Drops tables that no store uses any more.
   void drop_unused() noexcept {
     for (shared_table** at = &first_; *at;)
       if ((*at)->uses_ == 1)
@@ -12619,7 +12623,7 @@ class table_list {
 
 #endif
 // <pawl/sqlite/state_check.hpp>
-// A CHECK that looks at the state alone: of a state that a statement names it needs to be asked once.
+// Detects CHECK constraints that depend on the state alone: each target state then needs to be checked only once.
 #ifndef PAWL_SQLITE_STATE_CHECK_HPP
 #define PAWL_SQLITE_STATE_CHECK_HPP
 
@@ -12631,7 +12635,7 @@ class table_list {
 #include <sqlite3.h>
 
 // <pawl/sqlite/statement.hpp>
-// A prepared SQL statement: bound with lengths, so that every byte arrives, and read back the same way.
+// A prepared SQL statement. Text and bytes are bound and read with their length, so embedded NULs survive.
 #ifndef PAWL_SQLITE_STATEMENT_HPP
 #define PAWL_SQLITE_STATEMENT_HPP
 
@@ -12652,13 +12656,13 @@ namespace pawl::inline PAWL_ABI::sqlite {
 
 class database;
 
-// Prepared once and used again. It must not outlive its database; like that, one thread at a time uses it.
-// A statement that stands on a row holds a snapshot of the database open: reset() it as soon as its rows are read.
+// Prepare once, run many times. Must not outlive its database, and shares its rule of one thread at a time. While it is
+// on a row it keeps a snapshot of the database open: call reset() as soon as its rows are read.
 class statement {
  public:
-  // A statement of nothing: it can only be assigned to.
+  // Empty: can only be assigned to.
   statement() noexcept = default;
-  // Throws store_error (rejected) where the SQL is wrong. Only the first statement of `sql` is prepared.
+  // Throws store_error (rejected) if the SQL is invalid. Prepares only the first statement in `sql`.
   [[gnu::noinline]] statement(detail::connection& c, std::string_view sql) : connection_(&c) {
     c.refuse_if_unusable();
     c.check(sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
@@ -12678,13 +12682,13 @@ class statement {
     return *this;
   }
   ~statement() {
-    if (prepared_.is_here()) sqlite3_finalize(statement_);  // in a child: see connection::close()
+    if (prepared_.is_here()) sqlite3_finalize(statement_);  // in a forked child: see connection::close()
   }
 
   explicit operator bool() const noexcept { return statement_ != nullptr; }
 
   // ---- parameters, counted from 1 ----
-  // Text and bytes are not copied: they must live until reset(), or until they are bound anew.
+  // Text and bytes are not copied: they must live until reset() or until the parameter is bound again.
 
   void bind(int parameter, std::string_view text) {
     char const* const data = text.data() != nullptr ? text.data() : "";
@@ -12697,7 +12701,7 @@ class statement {
     void const* const data = bytes.data() != nullptr ? bytes.data() : &nothing;
     check(sqlite3_bind_blob64(statement_, parameter, data, bytes.size(), SQLITE_STATIC));
   }
-  // A temporary would be gone before the statement runs.
+  // Temporaries are rejected: they would be destroyed before the statement runs.
   template <std::same_as<std::string> T> void bind(int, T const&&) = delete;
   template <std::same_as<std::vector<std::byte>> T> void bind(int, T const&&) = delete;
   template <std::same_as<std::optional<std::string>> T> void bind(int, T const&&) = delete;
@@ -12719,7 +12723,7 @@ class statement {
 
   // ---- running ----
 
-  // True: it stands on a row. False: it is done. Throws store_error, and is then reset.
+  // True: on a row. False: done. Throws store_error and resets the statement.
   bool step() {
     connection_->refuse_if_unusable();
     int const code = sqlite3_step(statement_);
@@ -12731,7 +12735,7 @@ class statement {
     if (prepared_.is_here()) sqlite3_reset(statement_);
   }
   // ---- the columns of the row, counted from 0 ----
-  // Views live until step() or reset().
+  // Views are valid until step() or reset().
 
   bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
   bool is_integer(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_INTEGER; }
@@ -12748,8 +12752,8 @@ class statement {
     return data != nullptr ? std::string_view(data, size_of(column)) : std::string_view();
   }
 
-  // Reads a column into a field of an event. False where the column holds something else: NULL for a field that is no
-  // std::optional, or an integer that does not fit.
+  // Reads a column into an event's field. False if the value does not fit: NULL for a field that is not std::optional,
+  // or an integer out of range.
   bool read(int column, std::string& value) const {
     value = is_blob(column) ? bytes(column) : text(column);
     return !is_null(column);
@@ -12774,8 +12778,8 @@ class statement {
 
  private:
   friend class database;
-  // One step and a reset: SQLite's own result code, SQLITE_DONE when all is well. The database has looked whether the
-  // connection may be used.
+  // One step and a reset. Returns SQLite's result code, SQLITE_DONE on success. The caller has checked that the
+  // connection is usable.
   int run_once() noexcept {
     int const code = sqlite3_step(statement_);
     sqlite3_reset(statement_);
@@ -12798,7 +12802,7 @@ class statement {
 };
 
 namespace detail {
-// Resets a statement at the end of the scope, and so lets go of what was bound to it.
+// Resets a statement at the end of the scope, which releases the bound values.
 class reset_at_exit {
  public:
   explicit reset_at_exit(statement& s) noexcept : statement_(&s) {}
@@ -12815,13 +12819,13 @@ class reset_at_exit {
 
 #endif
 
-// SQLite builds a table in memory for the list of `CHECK(state IN ('a','b','c'))`, and again for each row that is
-// updated: some 40 % of a transition in the table of the benchmark (SQLite 3.40). A transition writes a state that its
-// statement names, so that the answer is always the same.
+// For `CHECK(state IN ('a','b','c'))` SQLite builds an in-memory table of the list for each updated row: about 40 % of
+// the cost of a transition in the benchmark's table (SQLite 3.40). A transition writes a state that is fixed in its
+// statement, so the result is always the same.
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// Compiled by SQLite itself and not a `statement`: what fails here poisons nothing, and it is done on a poisoned
-// connection too.
+// A statement compiled with SQLite directly instead of `statement`: its errors do not poison the connection, and it
+// also works on a poisoned one.
 class compiled {
  public:
   explicit compiled(sqlite3_stmt* s) noexcept : statement_(s) {}
@@ -12837,12 +12841,12 @@ class compiled {
 };
 compiled compile(connection const& c, char const* sql) noexcept;
 
-// Nothing where SQLite does not say, for want of memory or because an authorizer forbids to ask.
+// nullopt if SQLite cannot tell: out of memory, or an authorizer denies the pragma.
 std::optional<bool> ignores_checks(connection const& c) noexcept;
 
-// While it lives, statements are compiled without CHECKs. SQLite sets this flag where the pragma is compiled; to run it
-// would only have every prepared statement compiled anew, so it is not run. Nothing is run while it lives: a callback of
-// the user's might compile a statement.
+// While it lives, statements are compiled without CHECKs. SQLite sets the flag when it compiles the pragma; running the
+// pragma would in addition make it recompile every prepared statement, so it is never run. Nothing else may run in this
+// scope either: a user's callback might compile a statement.
 class without_checks {
  public:
   explicit without_checks(connection& c) noexcept : connection_(&c) {
@@ -12850,29 +12854,29 @@ class without_checks {
   }
   without_checks(without_checks const&) = delete;
   without_checks& operator=(without_checks const&) = delete;
-  // The user's own statements keep their CHECKs, whatever happens: if need be, no more statements are compiled at all.
+  // Restores CHECKs for the user's statements. If that fails, no further statement can be compiled on this connection.
   ~without_checks();
 
  private:
   connection* connection_;
 };
 
-// Prepared as long as the schema is what it is: where it has changed SQLite compiles a statement anew, then with CHECKs.
+// Without CHECKs only until the schema changes: SQLite then recompiles the statement, with CHECKs.
 statement prepare_without_checks(connection& c, std::string_view sql);
 
-// What an UPDATE has SQLite do, as EXPLAIN lists it.
+// The instructions of an UPDATE as listed by EXPLAIN.
 struct program {
   std::size_t instructions = 0, parameters = 0;
   bool calls_functions = false;
-  bool calls_programs = false;  // of a trigger or of a foreign key: they could bring in CHECKs of other tables
+  bool calls_programs = false;  // of triggers or foreign keys, which could involve the CHECKs of other tables
 
-  // Nothing where it could not be read to its end.
+  // nullopt if the listing could not be read completely.
   static std::optional<program> of(compiled const& explained);
 };
 
-// Whether the CHECKs of a table that an UPDATE of the state meets look at nothing else. SQLite tells: it leaves out of an
-// UPDATE what mentions no column that is updated, so that one of all other columns is the same with and without them.
-// Where SQLite does not tell the answer is no, and each CHECK is asked each time.
+// True if every CHECK that runs on an UPDATE of the state column depends on that column alone. SQLite omits CHECKs that
+// mention no updated column; therefore the answer is yes if an UPDATE of all other columns compiles to the same program
+// with and without CHECKs. False if SQLite cannot tell: every CHECK then runs every time.
 bool checks_state_alone(connection& c, std::string_view table, std::string_view column);
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -12975,48 +12979,48 @@ PAWL_INLINE bool checks_state_alone(connection& c, std::string_view table, std::
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
-// Open one for each file in a process, and hand it to every store: two writing connections in one process wait for each
-// other in their sleep, and are what the WAL-reset bug of SQLite before 3.51.3 needs to lose data.
+// Open one per file and process, and pass it to every store. Two writing connections in one process sleep while waiting
+// for each other, and are the precondition of the WAL-reset bug in SQLite before 3.51.3, which can lose data.
 //
-// One thread at a time uses it and all that stands on it. Never open() its file by other means while it is open: closing
-// that would drop SQLite's locks.
+// Use it, and everything built on it, from one thread at a time. Never open() its file by other means while it is open:
+// closing that descriptor would drop SQLite's locks.
 //
-// It belongs to the process that opened it. In a child made by fork() every call throws store_error (misuse), and what
-// is destroyed there leaves the file, its locks and the parent's transaction alone (its memory stays until the child
-// ends). The child may open other files, and this one if it was closed before the fork.
+// It belongs to the process that opened it. In a child made by fork() every call throws store_error (misuse), and
+// destroying it or its statements there does not touch the file, its locks or the parent's transaction (the memory is
+// kept until the child exits). The child may open other files, and this one if it was closed before fork().
 class database {
  public:
-  // Opens or makes the file, in WAL mode, with the durability of the options. Throws store_error (refused) with the
-  // path and what to do; the file is then as it was.
+  // Opens or creates the file in WAL mode with the durability in the options. Throws store_error (refused) with the
+  // path and what to do; the file is then unchanged.
   explicit database(std::string path, options o = {});
   database(database const&) = delete;
   database& operator=(database const&) = delete;
-  // Rolls back what is open, and closes as the options say.
+  // Rolls back an open transaction and closes the file, as configured in the options.
   ~database() { close(); }
 
   std::string const& path() const noexcept { return connection_.path(); }
-  // The file as SQLite knows it: absolute, without symbolic links. Empty for a database in memory.
+  // The path as SQLite resolved it: absolute, without symbolic links. Empty for an in-memory database.
   std::string file() const;
   bool reads_only() const noexcept { return options_.mode == access::read_only; }
-  // Another one after each commit of another connection.
+  // Changes after each commit by another connection.
   std::int64_t data_version();
-  // For SQLite's own functions. Do not close it, and leave its busy handler and its WAL and update hooks alone.
+  // For use with SQLite's C API. Do not close it or replace its busy handler, WAL hook or update hook.
   sqlite3* handle() const noexcept { return connection_.handle; }
-  // Of the SQLite that runs, for example "3.40.1".
+  // Version of the SQLite library in use, for example "3.40.1".
   static char const* version() noexcept { return sqlite3_libversion(); }
-  // The time to stamp a transition with.
+  // The time used to stamp transitions.
   std::chrono::system_clock::time_point now() const {
     return options_.now ? options_.now() : std::chrono::system_clock::now();
   }
 
-  // For stores. While the answer lives, no store of another type is made on this table: two lifecycles of one name in
-  // different namespaces would take each other's items.
+  // For stores. While the returned object lives, a store of another type on the same table is refused: two lifecycles
+  // with the same name in different namespaces would read each other's items.
   detail::table_use share(std::string_view table, void const* type);
 
   // ---- statements of the user's own ----
 
-  // Runs any number of statements, and drops their rows. Waits for other processes up to the busy timeout. Throws
-  // store_error; those before the failing one have been run.
+  // Runs any number of statements and discards their rows. Waits for other processes up to the busy timeout. Throws
+  // store_error; the statements before the failing one have taken effect.
   void execute(std::string const& sql);
   statement prepare(std::string_view sql) { return statement(connection_, sql); }
 
@@ -13031,22 +13035,22 @@ class database {
 
   bool in_transaction() const noexcept { return sqlite3_get_autocommit(connection_.handle) == 0; }
 
-  // BEGIN IMMEDIATE. False: another process holds the lock; nothing is begun. Never waits.
+  // BEGIN IMMEDIATE. Returns false if another process holds the write lock; no transaction is open then. Never waits.
   [[nodiscard]] bool try_begin();
-  // The same, but it waits up to the busy timeout, and then throws store_error (busy).
+  // As try_begin(), but waits up to the busy timeout and then throws store_error (busy).
   void begin();
-  // Throws store_error: `rejected` where a deferred constraint does not hold (the transaction is still open, to be
-  // rolled back), `unknown` on every other error, which poisons. A checkpoint may follow; its failure poisons too, but
-  // what was committed stands, and the next call says so.
+  // Throws store_error: `rejected` if a deferred constraint is violated (the transaction stays open; roll it back),
+  // `unknown` for any other error, which poisons. A checkpoint may follow. If it fails, the connection is poisoned, but
+  // the commit itself is valid; the next call reports the failure.
   void commit();
-  // Harmless where no transaction is open: some errors end it of themselves.
+  // Harmless without an open transaction: SQLite itself ends the transaction on some errors.
   void rollback() noexcept {
     if (connection_.is_here() && in_transaction()) rollback_.run_once();
   }
 
   // ---- poison ----
 
-  // After an error that leaves the connection in doubt nothing is done on it any more: every call throws store_error
+  // After an error that leaves the connection in doubt it is never used again: every call throws store_error
   // (not_applied) with the first cause.
   bool poisoned() const noexcept { return connection_.poisoned(); }
   void poison(std::string reason) { connection_.poison(std::move(reason)); }
@@ -13060,11 +13064,11 @@ class database {
   int run_begin();
   [[noreturn]] void fail_commit(int code);
 
-  // Somebody else may have been here since that COMMIT; then nothing is known.
+  // Records what the COMMIT has synced; nothing is recorded if another connection has committed since.
   void note_synced(std::int64_t pages) noexcept;
   bool syncs_each_commit() const noexcept { return options_.durable == durability::power_loss; }
-  // Before it is copied back: a checkpoint syncs the log and then the file, and does not tell which of the two was refused.
-  // Not while a reader keeps checkpoints from their work: then the log would be written to the disk for nothing.
+  // Call before a checkpoint. A checkpoint syncs the log and then the database file, and its error code does not say
+  // which of the two failed. Skipped while a reader blocks checkpoints, since the sync would then serve no checkpoint.
   int sync_log() noexcept;
   void checkpoint_if_due();
   void checkpoint(int mode, char const* when) noexcept;
@@ -13256,7 +13260,7 @@ PAWL_INLINE void database::close() noexcept {
 
 #endif
 // <pawl/sqlite/migration.hpp>
-// Which items are to be moved out of states that the lifecycle no longer has, and what came of it.
+// Input and result of store::migrate(): which rows to move out of states that the lifecycle no longer has.
 #ifndef PAWL_SQLITE_MIGRATION_HPP
 #define PAWL_SQLITE_MIGRATION_HPP
 
@@ -13268,13 +13272,13 @@ PAWL_INLINE void database::close() noexcept {
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
-// The rows of `old_state`, the stored name of a state that the lifecycle had once, are to be in `state`.
+// Moves the rows of `old_state`, the stored name of a state that the lifecycle no longer has, to `state`.
 template <class State> struct renamed_state {
   std::string_view old_state;
   State state;
 };
 
-// So many rows were moved, or would be.
+// The number of rows moved, or that a dry run would move.
 struct migrated_state {
   std::string old_state;
   std::string state;
@@ -13282,7 +13286,7 @@ struct migrated_state {
 };
 
 enum class migration : std::uint8_t {
-  dry_run,  // counts the rows, and changes nothing
+  dry_run,  // counts the rows without changing them
   apply
 };
 
@@ -13302,10 +13306,10 @@ enum class migration : std::uint8_t {
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-// The parameters of an UPDATE. The event's fields follow, in the order of the mapping.
+// The parameters of an UPDATE. The event's fields follow, in mapping order.
 inline constexpr std::uint64_t now_parameter = 1, key_parameter = 2, version_parameter = 3, first_field_parameter = 4;
 
-// Text between quotes, with the quotes in it doubled.
+// A string literal; quotes in it are doubled.
 constexpr void write_quoted(text_out out, std::string_view text) {
   out('\'');
   for (char c : text) {
@@ -13315,7 +13319,7 @@ constexpr void write_quoted(text_out out, std::string_view text) {
   out('\'');
 }
 
-// A column or a table: in brackets, so that any word may be its name, and none is taken for a text.
+// A column or table name in brackets: keywords are allowed, and a misspelt name is never read as a string literal.
 constexpr void write_name(text_out out, std::string_view name) {
   out('[');
   out(name);
@@ -13392,7 +13396,7 @@ template <class Table> constexpr void write_qualified(text_out out, std::string_
   write_name(out, column);
 }
 
-// The row comes after row ?2 in the order of the page. Of equal priority the older row is first.
+// Condition for a row that comes after row ?2 in page order. Rows of equal priority are ordered by rowid.
 template <class Table> constexpr void write_behind(text_out out) {
   constexpr auto n = Table::names;
   if constexpr (n.priority.empty()) {
@@ -13413,8 +13417,8 @@ template <class Table> constexpr void write_behind(text_out out) {
   }
 }
 
-// A row without an integer version or a key of text can never be moved; it is left out here, so that a page with fewer
-// rows than its limit is the last one. So are rows that are delayed or parked.
+// Leaves out rows whose version is not an integer or whose key is neither text nor integer, since these can never be
+// moved; so a page with fewer rows than its limit is the last one. Also leaves out delayed and parked items.
 template <class Table> constexpr void write_runnable(text_out out) {
   constexpr auto n = Table::names;
   out("SELECT rowid,");
@@ -13447,7 +13451,7 @@ template <class Table> constexpr void write_runnable(text_out out) {
   out("rowid LIMIT ?3");
 }
 
-// The rows of states that the lifecycle does not know, and those that are left out above: nothing is skipped uncounted.
+// Counts rows in unknown states and the unusable rows left out above, so that nothing is skipped uncounted.
 template <class Table> constexpr void write_unrecognised(text_out out) {
   auto const& n = Table::names;
   out("SELECT count(*) FROM ");
@@ -13485,20 +13489,20 @@ template <class Table, class Event> constexpr void write_recorded(text_out out) 
   out("=?1");
 }
 
-// By the row's index. Parameters: ?1 now, ?2 key, ?3 version, ?4 and on the fields.
+// By lifecycle row. Parameters: ?1 now, ?2 key, ?3 version, from ?4 the event's fields.
 template <class Table, std::size_t Row>
 inline constexpr std::string_view row_update_sql = rendered<&write_update<Table, Row>>::view;
-// ?1 key; answers rowid, state, version.
+// ?1 key. Columns: rowid, state, version.
 template <class Table> inline constexpr std::string_view get_sql = rendered<&write_get<Table>>::view;
-// ?1 state, ?2 after rowid, ?3 limit; answers rowid, key, version.
+// ?1 state, ?2 after rowid, ?3 limit. Columns: rowid, key, version.
 template <class Table> inline constexpr std::string_view runnable_sql = rendered<&write_runnable<Table>>::view;
 template <class Table> inline constexpr std::string_view unrecognised_sql = rendered<&write_unrecognised<Table>>::view;
-// ?1 key; answers the columns of the event's fields, in the order of the mapping.
+// ?1 key. Columns: the event's fields, in mapping order.
 template <class Table, class Event>
 inline constexpr std::string_view recorded_sql = rendered<&write_recorded<Table, Event>>::view;
 }  // namespace detail
 
-// The statement that applies Event to an item in State: guarded by key, state and version, and writing version + 1.
+// The statement that applies Event to an item in State: guarded by key, state and version; writes version + 1.
 template <a_table Table, auto State, class Event>
   requires accepts<typename Table::lifecycle, State, Event>
 inline constexpr std::string_view update_sql =
@@ -13508,7 +13512,7 @@ inline constexpr std::string_view update_sql =
 
 #endif
 // <pawl/sqlite/store.hpp>
-// The store of a lifecycle in an SQLite database: in a mapped table, or in one of pawl's own.
+// The store of a lifecycle in an SQLite database: in the user's table through a mapping, or in a table of its own.
 #ifndef PAWL_SQLITE_STORE_HPP
 #define PAWL_SQLITE_STORE_HPP
 
@@ -13525,7 +13529,7 @@ inline constexpr std::string_view update_sql =
 #include <vector>
 
 // <pawl/sqlite/mapped_table.hpp>
-// A lifecycle's items in a table that somebody else owns: what the store does there, as SQLite statements.
+// The items of a lifecycle in a table that the user owns: the operations of a store as SQLite statements.
 #ifndef PAWL_SQLITE_MAPPED_TABLE_HPP
 #define PAWL_SQLITE_MAPPED_TABLE_HPP
 
@@ -13538,7 +13542,7 @@ inline constexpr std::string_view update_sql =
 #include <vector>
 
 // <pawl/sqlite/dictionary.hpp>
-// What a database remembers of the lifecycles whose items it holds: their fingerprints and the names of their states.
+// What a database remembers about the lifecycles of its items: their fingerprints and the names of their states.
 #ifndef PAWL_SQLITE_DICTIONARY_HPP
 #define PAWL_SQLITE_DICTIONARY_HPP
 
@@ -13551,17 +13555,17 @@ inline constexpr std::string_view update_sql =
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
-// A state that the lifecycle had once. Its rows are left alone, and counted as unrecognised; `migrate` moves them.
+// A state that the lifecycle no longer has. Its rows are left alone and counted as unrecognised; `migrate` moves them.
 struct removed_state {
   std::string name;
-  std::size_t rows = 0;  // that were in it when the store was opened
+  std::size_t rows = 0;  // rows in this state when the store was opened
   friend bool operator==(removed_state const&, removed_state const&) = default;
 };
 
-// How the lifecycle differs from the one that opened this table before.
+// How the lifecycle differs from the one that last opened this table.
 struct lifecycle_change {
-  std::vector<std::string> added;      // states that are new, when they are new
-  std::vector<removed_state> removed;  // states that are no more, for as long as the database knows their names
+  std::vector<std::string> added;      // new states; empty if the table was never opened before
+  std::vector<removed_state> removed;  // states that no longer exist, until migrate() empties them
 };
 
 namespace detail {
@@ -13569,18 +13573,19 @@ namespace detail {
 inline constexpr std::int64_t own_schema = 2;
 inline constexpr std::int64_t own_application_id = 0x7061776c;  // "pawl"
 
-// Sets the marks of pawl in a database that is still empty: one that pawl makes. Others keep their owner's.
+// Sets pawl's application id and schema version if the database is empty, that is, created by pawl. A database with
+// tables keeps its own.
 void mark_if_empty(database& db);
 
 bool has_table(database& db, std::string_view table);
 
 std::string hexadecimal(std::uint64_t number);
 
-// How rows say what state they are in: by the enumerator's value, or by the state's stored name.
+// How a row stores its state: as the enumerator's value or as the state's stored name.
 enum class states_kept_as : std::uint8_t { codes, names };
 
-// The dictionary of one lifecycle's items in one table, kept in pawl_meta and pawl_states. Beside them stands
-// pawl_trouble (trouble_table.hpp).
+// The dictionary of one lifecycle in one table, kept in pawl_meta and pawl_states; next to them is pawl_trouble
+// (trouble_table.hpp).
 class dictionary {
  public:
   dictionary(database& db, lifecycle_view const& lifecycle, std::string_view table, states_kept_as kept)
@@ -13590,33 +13595,33 @@ class dictionary {
   dictionary& operator=(dictionary const&) = delete;
   dictionary& operator=(dictionary&&) = default;
 
-  // Reads what is there. True where nothing needs to be written. Throws store_error (refused) for a newer schema, and
-  // where a state's code means another state than it did: the rows would change their meaning.
+  // Reads the stored dictionary. True if nothing needs to be written. Throws store_error (refused) for a newer schema,
+  // and if a code now belongs to another state, because existing rows would change their meaning.
   bool read();
-  // Inside of a transaction, after read().
+  // Within a transaction, after read().
   void write();
-  // For a connection that only reads, and finds a table that pawl has not opened yet: empty ones of its own.
+  // For a read-only connection to a table that pawl has never opened for writing: creates empty temporary tables.
   void stand_in() { db_->execute(tables_sql("CREATE TEMP TABLE IF NOT EXISTS ")); }
 
-  // Whether this table's lifecycle was there before.
+  // True if the table held this lifecycle's items before.
   bool known() const noexcept { return known_; }
   lifecycle_change& change() noexcept { return change_; }
   lifecycle_change const& change() const noexcept { return change_; }
 
-  // SQL for the code of the state that is called ?1.
+  // SQL for the code of the state named ?1.
   std::string code_sql() const {
     return text({"(SELECT code FROM pawl_states WHERE table_name='", table_, "' AND name=?1)"});
   }
-  // Inside of a transaction: a state that the lifecycle had once, and that no row is in any more.
+  // Within a transaction: removes a state that the lifecycle no longer has and that no row is in.
   void forget(std::string_view old_state);
 
-  // The name of a state that the lifecycle does not know, as far as the dictionary knows it.
+  // Name of a state unknown to the lifecycle: from the dictionary, or else "code N".
   std::string name_of(std::int64_t code);
 
  private:
   static std::string tables_sql(std::string_view create);
 
-  // Schema 1, of before the first release, knew no troubles and no table names.
+  // Schema 1, used before the first release, had no troubles and no table names.
   void refuse_first_schema();
   void read_meta();
   void compare_states();
@@ -13626,7 +13631,7 @@ class dictionary {
 
   database* db_;
   lifecycle_view const* lifecycle_;
-  std::string_view table_;  // a constant of the program
+  std::string_view table_;  // static storage
   states_kept_as kept_;
   bool known_ = false;
   bool current_ = false;
@@ -13634,8 +13639,8 @@ class dictionary {
   lifecycle_change change_{};
 };
 
-// Opens the dictionary, and makes what is missing: the dictionary's own tables, and whatever `make` makes in the same
-// transaction. It takes the write lock only where something is to be written.
+// Opens the dictionary and creates what is missing in one transaction: the dictionary's tables and whatever `make`
+// creates. Takes the write lock only if there is something to write.
 template <class Make> void open_dictionary(database& db, dictionary& names, bool is_made, Make make) {
   bool const current = names.read();
   if (current && is_made) return;
@@ -13646,7 +13651,7 @@ template <class Make> void open_dictionary(database& db, dictionary& names, bool
   }
   db.begin();
   try {
-    names.read();  // again: another process may have been here meanwhile
+    names.read();  // again: another process may have written it in the meantime
     make();
     names.write();
     db.commit();
@@ -13829,7 +13834,7 @@ PAWL_INLINE void dictionary::write_states() {
 
 #endif
 // <pawl/sqlite/fixed_array.hpp>
-// An array whose length is known when it is made: less to compile than std::vector and std::unique_ptr of an array.
+// An array sized at construction: cheaper to compile than std::vector or std::unique_ptr<T[]>.
 #ifndef PAWL_SQLITE_FIXED_ARRAY_HPP
 #define PAWL_SQLITE_FIXED_ARRAY_HPP
 
@@ -13878,7 +13883,7 @@ template <class T> class fixed_array {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// What a column must be able to keep.
+// What a column must be able to store.
 enum class field_kind : std::uint8_t { none, text, bytes, integer, real };
 
 template <class Field> constexpr field_kind kind_of_field() {
@@ -13896,17 +13901,17 @@ template <class Field> constexpr field_kind kind_of_field() {
 
 struct written_column {
   std::string_view name;
-  field_kind kind = field_kind::none;  // of the field that it takes; none: the time, or NULL
+  field_kind kind = field_kind::none;  // of the field written to it; none: the time, or NULL
 };
 
-// The spans are constants of the program.
+// The spans have static storage duration.
 struct mapping_view {
   lifecycle_view const* lifecycle;
   pawl::names names;
   std::string_view get_sql, runnable_sql, unrecognised_sql;
-  std::span<std::string_view const> update_sql;  // by the lifecycle's rows
-  std::span<bool const> stamps;                  // by event: whether its UPDATE writes the time
-  std::span<written_column const> columns;       // of all events
+  std::span<std::string_view const> update_sql;  // indexed by lifecycle row
+  std::span<bool const> stamps;                  // indexed by event: true if its UPDATE writes the time
+  std::span<written_column const> columns;       // all columns that any event writes
 };
 
 template <class Entry> constexpr field_kind kind_of_entry(Entry const&) { return field_kind::none; }
@@ -13969,7 +13974,7 @@ inline constexpr mapping_view mapping_of{&view_of<typename Table::lifecycle>,
 
 #endif
 // <pawl/sqlite/schema.hpp>
-// What a table must be like to be mapped onto, looked up when the store is opened.
+// The requirements on a table that pawl maps onto, checked when the store is opened.
 #ifndef PAWL_SQLITE_SCHEMA_HPP
 #define PAWL_SQLITE_SCHEMA_HPP
 
@@ -13983,12 +13988,12 @@ inline constexpr mapping_view mapping_of{&view_of<typename Table::lifecycle>,
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// What SQLite makes of values that are put into a column (datatype3.html, 3.1).
+// Column affinity: how SQLite converts values stored in a column (sqlite.org/datatype3.html, section 3.1).
 enum class affinity : std::uint8_t { text, blob, integer, real, numeric };
 
 affinity affinity_of(std::string declared);
 
-// Whether a field comes back from a column of this affinity as it went in: the text '007' would come back from an
+// True if a field read back from a column of this affinity equals what was written: text '007' would come back from an
 // INTEGER column as 7, and a double from a TEXT column with 15 digits.
 constexpr bool survives(field_kind kind, affinity a) {
   switch (kind) {
@@ -14012,7 +14017,7 @@ class table_inspector {
   table_inspector(table_inspector const&) = delete;
   table_inspector& operator=(table_inspector const&) = delete;
 
-  // The key must be unique, or one transition would move several rows; the version must be there.
+  // The key must be unique, or one transition would move several rows; the version column must not be NULL.
   void check_names(names const& n);
   void check_column(written_column const& written);
 
@@ -14024,14 +14029,14 @@ class table_inspector {
   struct column_info {
     std::string name, type;
     bool not_null = false;
-    std::int64_t place_in_key = 0;  // counted from 1; 0: it is no part of the primary key
+    std::int64_t place_in_key = 0;  // counted from 1; 0: not part of the primary key
   };
 
-  // All at once: a program waits for this whenever it opens a store.
+  // Reads all columns in one query: programs wait for it whenever they open a store.
   void read_columns();
   column_info const* look_up(std::string_view column) const;
   column_info const& find(std::string_view column) const;
-  // An INTEGER PRIMARY KEY, all alone, is the rowid itself and has no index.
+  // A sole INTEGER PRIMARY KEY column is the rowid itself and has no index.
   bool is_rowid(column_info const& c) const;
   bool has_unique_index(std::string_view column);
 
@@ -14142,7 +14147,7 @@ PAWL_INLINE bool table_inspector::has_unique_index(std::string_view column) {
 
 #endif
 // <pawl/sqlite/trouble_table.hpp>
-// The troubles of one table's items, in pawl_trouble: a row for each item that is delayed, parked or in doubt.
+// The trouble records of one table's items, in pawl_trouble: one row per delayed, parked or in-doubt item.
 #ifndef PAWL_SQLITE_TROUBLE_TABLE_HPP
 #define PAWL_SQLITE_TROUBLE_TABLE_HPP
 
@@ -14165,10 +14170,10 @@ using pawl::detail::stored_item;
 using pawl::detail::stored_row;
 using pawl::detail::transition_result;
 
-// A table of items and its columns: names that are constants of the program, and are put between brackets in SQL.
+// A table of items and its columns. The names have static storage and are bracketed in SQL.
 struct items_sql {
   std::string_view table;
-  std::string_view row;  // not between brackets
+  std::string_view row;  // not bracketed
   std::string_view key, state, version;
   states_kept_as kept;
 };
@@ -14178,8 +14183,8 @@ struct troubled_row {
   trouble_record record;
 };
 
-// A record counts only while its version is that of the row: whoever moves the item ends it, also one who does not know
-// of it. While the table of troubles holds nothing of these items, nothing is asked of it.
+// A record is valid only while its version equals the row's: every transition ends it, even one made by a program that
+// does not know about records. If pawl_trouble has no rows for these items, it is not queried.
 class trouble_table {
  public:
   trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, items_sql items);
@@ -14188,30 +14193,31 @@ class trouble_table {
   trouble_table& operator=(trouble_table const&) = delete;
   trouble_table& operator=(trouble_table&&) = default;
 
-  // Inside of a transaction: the item was moved.
+  // Within a transaction, after the item has moved.
   void forget(std::string_view key);
-  // Inside of a transaction. False: see run_port.
+  // Within a transaction. False: see has_note in run_port.hpp.
   bool note(item_view of, trouble_record const& record);
-  // Inside of a transaction. False: there is no record of this key.
+  // Within a transaction. False if there is no record with this key.
   bool release(std::string_view key);
 
   std::optional<trouble_record> find(std::string_view key, std::int64_t version);
   std::vector<stored_item> due(stored_time now, std::size_t limit);
   std::optional<stored_time> next_due(stored_time after, delayed_by who);
-  // Inside of a transaction, unless there is nothing to cut.
+  // cut_delays() needs a transaction; skip both if this is false.
   bool has_delays_beyond(stored_time latest) { return next_due(latest, delayed_by::runs).has_value(); }
   void cut_delays(stored_time latest);
   std::vector<troubled_row> parked(std::size_t limit);
   trouble_counts count();
 
   bool may_have_some() const noexcept { return shared_->any_troubles; }
-  // Brings that up to date with other processes.
+  // Refreshes may_have_some() from what other processes committed.
   void look() { any(); }
-  // After a rollback, which may have brought one back.
+  // Call after a rollback, which may have restored a record.
   void assume_some() noexcept { shared_->any_troubles = true; }
 
  private:
-  // Whether there may be any record of these items. Others in this process say so; other processes are asked.
+  // True if there may be a record of these items. Stores in this process share a flag; for other processes it queries
+  // the database.
   bool any();
   static constexpr std::string_view record_columns =
       "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
@@ -14221,7 +14227,7 @@ class trouble_table {
   std::string item_columns() const {
     return text({"t.", items_.row, ",t.[", items_.key, "],t.[", items_.version, "],t.[", items_.state, "]"});
   }
-  // The records that count, with their items. CROSS: SQLite keeps to this order, and the items are found by their key.
+  // Valid records joined with their items. CROSS JOIN makes SQLite keep this order: records first, then items by key.
   std::string joined() const;
   static std::string_view delayed();
   std::string in_step_states() const;
@@ -14233,7 +14239,7 @@ class trouble_table {
   void bind_state(statement& s, int parameter, std::size_t state) const;
   static void bind_time(statement& s, int parameter, std::optional<stored_time> time);
   static std::optional<stored_time> read_time(statement const& s, int column);
-  // Its state is state_count() where the lifecycle does not know it.
+  // The state is state_count() if the lifecycle does not know it.
   stored_item read_item(statement const& s) const;
   static trouble_record read_record(statement const& s, int first);
 
@@ -14490,16 +14496,16 @@ PAWL_INLINE trouble_record trouble_table::read_record(statement const& s, int fi
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// An event as this layout writes it.
+// An event in the form that this layout writes.
 struct event_columns {
   void const* event;
-  void (*bind)(statement& s, int first_parameter, void const* event);  // its fields
+  void (*bind)(statement& s, int first_parameter, void const* event);  // binds its fields
 };
 template <class Table, class Event> void bind_event(statement& s, [[maybe_unused]] int parameter, void const* event) {
   [[maybe_unused]] auto const& fields = *static_cast<Event const*>(event);
   pawl::detail::each_set<Table, Event>([&](auto const& entry) { s.bind(parameter++, fields.*entry.field); });
 }
-// From the columns that the event is mapped to. False: one of them holds something else.
+// Reads an event from the columns it is mapped to. False if a column holds NULL or a value that does not fit.
 template <class Table, class Event> bool read_event_columns(statement const& s, void* into) {
   auto& event = *static_cast<Event*>(into);
   int column = 0;
@@ -14509,7 +14515,7 @@ template <class Table, class Event> bool read_event_columns(statement const& s, 
   return whole;
 }
 
-// One of the two layouts of a store (the other is own_table). Everything but move() only reads.
+// One of a store's two layouts (the other is own_table). Only move() and move_rows() write.
 class mapped_table {
  public:
   using event_view = event_columns;
@@ -14520,31 +14526,32 @@ class mapped_table {
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table& troubles() noexcept { return troubles_; }
 
-  // The guarded UPDATE of a row of the lifecycle. The moved row's locator may be 0: not known.
+  // The guarded UPDATE for one row of the lifecycle's table. The result's locator may be 0, meaning unknown.
   transition_result move(std::size_t row, item_view from, event_columns const& event);
 
   stored_row get(std::string_view key);
 
-  // What the event's columns hold. False: they do not hold such an event.
+  // Reads back the event's columns. False if they do not hold such an event.
   bool recorded(std::string_view key, std::size_t event, std::string_view sql, void* into,
                 bool (*read)(statement const&, void*));
 
   std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit);
 
-  // Adds to the count of each state.
+  // Adds the number of items in each state to `counts`.
   void count_items(std::span<std::size_t> counts);
   std::size_t unrecognised();
 
   std::string_view table_name() const noexcept { return mapping_->names.table; }
   bool pages_by_row() const noexcept { return mapping_->names.priority.empty(); }
 
-  // How many rows are in a state that the lifecycle had once.
+  // Number of rows in a state that the lifecycle no longer has.
   std::size_t count_in(std::string_view old_state);
-  // Inside of a transaction. Moves these rows; the old name is forgotten.
+  // Within a transaction. Moves these rows and removes the old state from the dictionary.
   std::size_t move_rows(std::string_view old_state, std::size_t to);
 
  private:
-  // One row's UPDATE. Where the table's CHECKs look at the state alone, they are asked until they have been met once.
+  // The UPDATE of one lifecycle row. If the table's CHECKs depend on the state alone, they run only until they have
+  // passed once.
   struct update {
     statement checked{}, unchecked{};
     bool met_checks = false;
@@ -14558,11 +14565,12 @@ class mapped_table {
     }
   };
 
-  // The user's table is checked first: a database that is refused is left as it is.
+  // Checks the user's table before writing anything: a refused database is left unchanged.
   trouble_table open(shared_table& shared);
   static std::string in_brackets(std::string_view name) { return text({"[", name, "]"}); }
   statement prepare(parts sql) { return db_->prepare(text(sql)); }
-  // Its index; state_count() for what is no state's name. Bytes that only look like one do not equal it in the UPDATE.
+  // Index of the state; state_count() if the value names no state. A BLOB with the same bytes does not count: the
+  // UPDATE would not match it.
   std::size_t read_state(statement const& s, int column) const;
 
   database* db_;
@@ -14572,8 +14580,8 @@ class mapped_table {
   dictionary dictionary_;
   trouble_table troubles_;
   utc_text now_{};
-  fixed_array<update> updates_;      // by the lifecycle's rows
-  fixed_array<statement> recorded_;  // by its events
+  fixed_array<update> updates_;      // indexed by lifecycle row
+  fixed_array<statement> recorded_;  // indexed by event
   statement get_{}, runnable_{};
 };
 
@@ -14734,7 +14742,7 @@ PAWL_INLINE std::size_t mapped_table::read_state(statement const& s, int column)
 
 #endif
 // <pawl/sqlite/own_table.hpp>
-// A lifecycle's items in a table of pawl's own: narrow, updated by id, with the latest of each event beside the item.
+// The items of a lifecycle in a table that pawl creates: narrow, updated by rowid, with the latest event of each type.
 #ifndef PAWL_SQLITE_OWN_TABLE_HPP
 #define PAWL_SQLITE_OWN_TABLE_HPP
 
@@ -14753,7 +14761,7 @@ PAWL_INLINE std::size_t mapped_table::read_state(statement const& s, int column)
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// The table is called as the lifecycle is; names that begin with pawl_ or sqlite_ are taken.
+// The table is named after the lifecycle. Names that begin with pawl_ or sqlite_ are reserved.
 template <class L> constexpr bool is_own_table_name() {
   constexpr std::string_view name = lifecycle_name<L>();
   return pawl::detail::is_sql_identifier(name) && name.size() <= 58 && !name.starts_with("pawl_") &&
@@ -14766,15 +14774,15 @@ template <class L> constexpr bool check_own_table() {
     return pawl::detail::check_all_recordable(events_of<L>{});
 }
 
-// The SQL function pawl_record(data, event, fields): `data` with the event's latest fields in it. In the UPDATE itself,
-// so that nothing is read before it.
+// The SQL function pawl_record(data, event, fields) returns `data` with the event's latest fields stored in it. As part
+// of the UPDATE it saves a SELECT beforehand.
 void record_event(sqlite3_context* context, int, sqlite3_value** values);
 void register_record(database& db);
 
-// An event as this layout writes it.
+// An event in the form that this layout writes.
 struct event_bytes {
   void const* event;
-  void (*write)(std::string& bytes, void const* event);  // its fields
+  void (*write)(std::string& bytes, void const* event);  // appends its fields
 };
 template <class Event> void write_event(std::string& bytes, void const* event) {
   pawl::detail::write_fields(bytes, *static_cast<Event const*>(event));
@@ -14783,47 +14791,47 @@ template <class Event> bool read_event(std::string_view bytes, void* event) {
   return pawl::detail::read_fields(bytes, *static_cast<Event*>(event));
 }
 
-// One of the two layouts of a store (the other is mapped_table). Everything but move() and insert() only reads.
+// One of a store's two layouts (the other is mapped_table). Only move(), insert() and move_rows() write.
 class own_table {
  public:
   using event_view = event_bytes;
 
-  // Makes the table where it is absent, and refuses one that it cannot trust.
+  // Creates the table if it is missing. Throws store_error (refused) if one exists that pawl did not create.
   own_table(database& db, shared_table& shared, lifecycle_view const& lifecycle);
 
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table& troubles() noexcept { return troubles_; }
 
-  // The guarded UPDATE of a row of the lifecycle.
+  // The guarded UPDATE for one row of the lifecycle's table.
   transition_result move(std::size_t row, item_view from, event_bytes const& event);
 
-  // False: there is an item of this key.
+  // False if an item with this key exists.
   bool insert(std::string_view key);
 
   stored_row get(std::string_view key);
 
-  // What the event of this name recorded. False: nothing.
+  // Reads what the event with this name recorded. False if it recorded nothing.
   bool recorded(std::string_view key, std::string_view event, void* into, bool (*read)(std::string_view, void*));
 
   std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit);
 
-  // Adds to the count of each state.
+  // Adds the number of items in each state to `counts`.
   void count_items(std::span<std::size_t> counts);
   std::size_t unrecognised();
 
   std::string_view table_name() const noexcept { return lifecycle_->name; }
   bool pages_by_row() const noexcept { return true; }
 
-  // How many rows are in a state that the lifecycle had once.
+  // Number of rows in a state that the lifecycle no longer has.
   std::size_t count_in(std::string_view old_state);
-  // Inside of a transaction. Moves these rows; the old name is forgotten.
+  // Within a transaction. Moves these rows and removes the old state from the dictionary.
   std::size_t move_rows(std::string_view old_state, std::size_t to);
 
  private:
   number code(std::size_t state) const noexcept { return number(lifecycle_->state_codes[state]); }
   statement prepare(parts sql) { return db_->prepare(text(sql)); }
-  // An item that is back in its initial state has recorded nothing since.
+  // A transition back to the initial state clears what was recorded.
   bool records(row const& changed) const noexcept {
     return changed.to != lifecycle_->initial && lifecycle_->event_has_fields[changed.event];
   }
@@ -14835,7 +14843,7 @@ class own_table {
   static std::span<std::byte const> as_bytes(std::string_view bytes) {
     return {reinterpret_cast<std::byte const*>(bytes.data()), bytes.size()};
   }
-  // Microseconds since the epoch.
+  // Microseconds since the Unix epoch.
   std::int64_t now() const {
     return std::chrono::floor<std::chrono::microseconds>(db_->now().time_since_epoch()).count();
   }
@@ -14844,10 +14852,10 @@ class own_table {
   database* db_;
   lifecycle_view const* lifecycle_;
   dictionary dictionary_;
-  std::string table_;  // quoted: `order` is a word of SQL
+  std::string table_;  // quoted: `order` is an SQL keyword
   trouble_table troubles_;
-  std::string fields_{};            // of the event that is being applied
-  fixed_array<statement> updates_;  // by the lifecycle's rows
+  std::string fields_{};            // of the event being applied; reused to save allocations
+  fixed_array<statement> updates_;  // indexed by lifecycle row
   statement find_{}, get_{}, runnable_{}, recorded_{}, insert_{};
 };
 
@@ -15082,7 +15090,7 @@ PAWL_INLINE std::int64_t own_table::find_row(std::string_view key) {
 
 #endif
 // <pawl/sqlite/store_body.hpp>
-// What a store does that needs no type of its lifecycle: compiled once for each layout.
+// The part of a store that does not depend on lifecycle types: compiled once per layout.
 #ifndef PAWL_SQLITE_STORE_BODY_HPP
 #define PAWL_SQLITE_STORE_BODY_HPP
 
@@ -15094,8 +15102,8 @@ PAWL_INLINE std::int64_t own_table::find_row(std::string_view key) {
 #include <vector>
 
 // <pawl/sqlite/owner_file.hpp>
-// The owner of the stores of a database file: a lock on a file beside the database, and in that file what the owner has
-// in hand.
+// Ownership of the stores in a database file: a lock file next to the database, which also records the items in
+// progress.
 #ifndef PAWL_SQLITE_OWNER_FILE_HPP
 #define PAWL_SQLITE_OWNER_FILE_HPP
 
@@ -15275,11 +15283,11 @@ class mapped_journal {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// The lock ends with its process. The journal only tells which items may have killed a process; what is true of an item
-// is in the store.
+// The lock is released when its process ends. The journal in the file only tells which items may have killed a process;
+// the truth about an item is in the store.
 class owner_file final : public run_owner {
  public:
-  // An empty path: there is nothing to lock, and every claim succeeds.
+  // With an empty path there is nothing to lock, and every claim succeeds.
   explicit owner_file(std::string path) : lock_(std::move(path)) {}
 
   bool try_acquire(ownership how) override;
@@ -15302,7 +15310,7 @@ class owner_file final : public run_owner {
   ownership how_ = ownership::sole;
   pawl::detail::file_lock lock_;
   pawl::detail::mapped_journal journal_{};
-  std::unordered_map<std::int64_t, std::int64_t> left_by_the_dead_{};  // row, version
+  std::unordered_map<std::int64_t, std::int64_t> left_by_the_dead_{};  // row to version
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -15379,16 +15387,16 @@ PAWL_INLINE void owner_file::read_what_the_dead_left() {
 
 #endif
 // <pawl/sqlite/wal_reset.hpp>
-// The releases of SQLite in which several processes on one write-ahead log can lose what they committed.
+// The SQLite releases in which several processes writing one database in WAL mode can lose commits.
 #ifndef PAWL_SQLITE_WAL_RESET_HPP
 #define PAWL_SQLITE_WAL_RESET_HPP
 
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
-// Whether a release, as sqlite3_libversion_number() counts it, has the WAL-reset bug: where one connection begins a
-// checkpoint while another one begins the log anew, committed transactions may be lost. 3.7.0 to 3.51.2, but for those
-// into which the remedy was taken back (sqlite.org/wal.html#walresetbug). One connection alone never meets it.
+// True if a release, numbered as by sqlite3_libversion_number(), has the WAL-reset bug: if one connection starts a
+// checkpoint while another restarts the log, committed transactions may be lost. 3.7.0 to 3.51.2, except the patch
+// releases with the backported fix (sqlite.org/wal.html#walresetbug). A single connection is never affected.
 constexpr bool has_wal_reset_bug(int release) noexcept {
   bool const mended_later =
       (release >= 3'044'006 && release < 3'045'000) || (release >= 3'050'007 && release < 3'051'000);
@@ -15401,7 +15409,7 @@ constexpr bool has_wal_reset_bug(int release) noexcept {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// Rolls a transaction back unless it was committed.
+// Rolls back unless committed.
 class transaction {
  public:
   transaction(database& db, trouble_table& troubles) : db_(&db), troubles_(&troubles) { db.begin(); }
@@ -15417,7 +15425,7 @@ class transaction {
   static void roll_back(database& db, trouble_table& troubles) noexcept {
     db.rollback();
     /*mutant rollback_brings_back: if (!OFF)*/
-    troubles.assume_some();  // one that the transaction removed may be back
+    troubles.assume_some();  // the rollback may have restored a record that the transaction removed
   }
 
  private:
@@ -15426,7 +15434,7 @@ class transaction {
   bool committed_ = false;
 };
 
-// The user's own statements in the transaction of a transition.
+// The user's own statements, run in the transaction of a transition.
 struct also_run {
   void* function = nullptr;
   void (*call)(void* function, database& db) = nullptr;
@@ -15458,7 +15466,7 @@ template <class Layout> class store_body {
 
   void roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
 
-  // `now`: takes what the row holds in place of moving; null where it is not asked for.
+  // `now`: receives what the row holds if it did not move; null if not wanted.
   transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
                           stored_row* now) {
     if (!db_->in_transaction()) return apply_alone(row, from, event, has_nan, also, now);
@@ -15470,7 +15478,7 @@ template <class Layout> class store_body {
     return write([&] {
       bool const made = layout_.insert(key);
       if (made /*mutant insert_ends_troubles: && !OFF*/)
-        troubles().forget(key);  // of a row of this key that was deleted
+        troubles().forget(key);  // left by a deleted row with the same key
       return made;
     });
   }
@@ -15480,7 +15488,7 @@ template <class Layout> class store_body {
     return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
   }
 
-  // Items of a page, and the row after which the next one begins.
+  // Items of one page. `after` is advanced to the last row, where the next page starts.
   std::vector<stored_item> runnable(std::size_t state, std::int64_t& after, std::size_t limit) {
     auto items = layout_.runnable(state, after, limit);
     if (layout_.pages_by_row()) {
@@ -15516,12 +15524,12 @@ template <class Layout> class store_body {
   std::string warning_when_shared() const {
     if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
     return text({"pawl: ", db_->path(), ": SQLite ", database::version(),
-                 " may lose what was committed where several processes write one database (its WAL-reset bug, mended "
-                 "in 3.51.3, 3.50.7 and 3.44.6); use one of those or a later one, or run the store in one process at "
+                 " can lose committed data if several processes write one database (the WAL-reset bug, fixed in "
+                 "3.51.3, 3.50.7 and 3.44.6); use one of these or a later release, or run the store in one process at "
                  "a time (pawl::ownership::sole)"});
   }
 
-  // Of each move its rows, in `done`.
+  // Fills in the number of rows for each move in `done`.
   void migrate(std::vector<migrated_state>& done, std::size_t const* states, migration how) {
     if (how == migration::dry_run) {
       for (auto& move : done) {
@@ -15534,7 +15542,7 @@ template <class Layout> class store_body {
       for (std::size_t i = 0; i < done.size(); ++i) {
         refuse_present_state(done[i].old_state);
         if (states[i] >= lifecycle_->state_count())
-          fail(store_failure::misuse, {"pawl: cannot migrate to a value that is no state of ", lifecycle_->name});
+          fail(store_failure::misuse, {"pawl: cannot migrate to a value that is not a state of ", lifecycle_->name});
         done[i].rows = layout_.move_rows(done[i].old_state, states[i]);
       }
       return true;
@@ -15564,7 +15572,7 @@ template <class Layout> class store_body {
                                 stored_row* now) {
     transaction alone(*db_, troubles());
     auto const result = move(row, from, event, has_nan, now);
-    if (!result.moved) return result;  // nothing was written: the rollback is the end of it
+    if (!result.moved) return result;  // nothing was written; the destructor rolls back
     if (also) also(*db_);
     /*mutant apply_commits: if (!OFF)*/ alone.commit();
     return result;
@@ -15584,7 +15592,7 @@ template <class Layout> class store_body {
     }
   }
 
-  // In the open transaction, or in one of its own, which is committed if `change` answers true.
+  // Runs in the open transaction, or in one of its own, committed if `change` returns true.
   template <class Change> bool write(Change change) {
     if (db_->in_transaction()) return change();
     transaction alone(*db_, troubles());
@@ -15595,21 +15603,21 @@ template <class Layout> class store_body {
 
   [[noreturn]] void refuse_disorder() {
     std::string const why = text({"the rows of ", layout_.table_name(),
-                                  " do not come in their order, so an index, or the table itself, is damaged. PRAGMA "
-                                  "integrity_check says which, and REINDEX makes an index anew"});
+                                  " are out of order, so an index or the table itself is damaged. PRAGMA "
+                                  "integrity_check tells which; REINDEX rebuilds an index"});
     db_->poison(why);
     fail(store_failure::not_applied, {"pawl: ", db_->path(), ": ", why});
   }
   void refuse_present_state(std::string_view old_state) const {
     if (lifecycle_->index_of_name(old_state) < lifecycle_->state_count())
       fail(store_failure::refused, {"pawl: cannot migrate '", old_state, "' in ", db_->path(), ": ", lifecycle_->name,
-                                    " has a state of that name, whose items are moved by its events"});
+                                    " still has this state; use events to move its items"});
   }
 
   database* db_;
   lifecycle_view const* lifecycle_;
   table_use shared_;
-  std::int64_t seen_version_ = -1;  // of the data, by changed_elsewhere()
+  std::int64_t seen_version_ = -1;  // last data_version seen by changed_elsewhere()
   Layout layout_;
 };
 
@@ -15620,7 +15628,7 @@ template <class Layout> class store_body {
 namespace pawl::inline PAWL_ABI::sqlite {
 
 namespace detail {
-// The layout of T's rows, and what is known of T when the program is compiled.
+// Maps T to the layout of its rows and to what is known about T at compile time.
 template <class T> struct layout_of;
 template <a_table T> struct layout_of<T> {
   using type = mapped_table;
@@ -15646,7 +15654,7 @@ template <a_lifecycle T> struct layout_of<T> {
 
   template <class Event> static event_bytes view(Event const& event) {
     if constexpr (std::is_empty_v<Event>)
-      return {&event, nullptr};  // nothing is recorded of it
+      return {&event, nullptr};  // it has nothing to record
     else
       return {&event, &write_event<Event>};
   }
@@ -15655,10 +15663,10 @@ template <a_lifecycle T> struct layout_of<T> {
   }
 };
 
-// Its address tells tables and lifecycles apart, also those of one name.
+// Its address identifies T, even if two types in different namespaces have the same name.
 template <class T> inline constexpr char identity{};
 
-// Nothing to do beside the transition.
+// No user statements beside the transition.
 struct nothing_else {
   void operator()(database&) const noexcept {}
 };
@@ -15686,14 +15694,14 @@ template <class L> stored<L> to_stored(stored_row found) {
 }
 }  // namespace detail
 
-// `store<Table>` works on a mapped table: it never makes or alters it, and writes no column but those that are mapped.
-// `store<Lifecycle>` keeps items in a table of its own, called as the lifecycle is, which it makes.
+// `store<Table>` works on a mapped table: it never creates or alters it, and writes only the mapped columns.
+// `store<Lifecycle>` creates a table of its own, named after the lifecycle.
 //
-// A view on the database: several stores may stand on one, and share its transaction, each table being that of one
-// lifecycle and one mapping. It keeps the promises of transition_store. Its statements are prepared when it is made,
-// which throws store_error (refused), with the path, the table and the column, where the table is not as it should be.
+// A view of the database: several stores may share one, and its transaction, as long as no two use the same table for
+// different lifecycles or mappings. It keeps the promises of transition_store. The constructor prepares the statements
+// and throws store_error (refused), naming the path, table and column, if the table does not fit.
 template <class T> class store {
-  static_assert(mistake::never<T>, "pawl: a store is of a table (pawl::table) or of a lifecycle");
+  static_assert(mistake::never<T>, "pawl: pawl::sqlite::store needs a mapped table (pawl::table) or a lifecycle");
 
  public:
   explicit store(database&) {}
@@ -15717,13 +15725,13 @@ class store<T> {
   store& operator=(store&&) noexcept = default;
 
   database& db() const noexcept { return body_.db(); }
-  // What messages call this store: the path of its database.
+  // Identifies this store in messages: the path of its database.
   std::string const& name() const noexcept { return db().path(); }
-  // A run owns the store by a lock on `FILE.TABLE.lock` beside the database; a database in memory is seen by no other
-  // process.
+  // A run owns the store by locking `FILE.TABLE.lock` next to the database. An in-memory database needs no lock, as no
+  // other process can see it.
   owner_handle make_owner() const { return detail::make_owner(db(), table_name()); }
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
-  // What must be known where several processes run this store; empty: nothing. A run that shares it passes this on.
+  // What to know when several processes run this store; empty if nothing. A shared run passes it on as a warning.
   std::string warning_when_shared() const { return body_.warning_when_shared(); }
   // The name of its table.
   static constexpr std::string_view table_name() noexcept { return known::table; }
@@ -15733,12 +15741,12 @@ class store<T> {
   void rollback() noexcept { body_.roll_back(); }
   bool poisoned() const noexcept { return db().poisoned(); }
 
-  // Moves the item, or tells what its row holds: see transition_store.
+  // Moves the item, or reports what its row holds: see transition_store.
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     return apply(from, event, detail::nothing_else{});
   }
-  // The same, and also(database&) in the same transaction: the user's own statements, run only if the row moved. An
-  // exception from it takes the transition back, and goes on. It must not end the transaction.
+  // The same, and also(database&) in the same transaction: the user's own statements, called only if the row moved. An
+  // exception from it undoes the transition and propagates. It must not end the transaction.
   template <auto S, class Event, class Also> auto apply(item<L, S> const& from, Event const& event, Also&& also) {
     if constexpr (pawl::detail::check_accepted<L, S, Event>()) {
       using moved = item<L, next_state<L, S, Event>>;
@@ -15752,7 +15760,7 @@ class store<T> {
       return applied<item<L, S>>(conflict<L>());
     }
   }
-  // For runs: the same, without the types of items, and without a word on what the row holds where it did not move.
+  // For runs: the same without item types, and without reading the row after a conflict.
   template <auto S, class Event>
   detail::transition_result move_row(detail::stored_item const& from, Event const& event) {
     return body_.apply(row_index<L, S, Event>, detail::item_view::of(from), known::view(event),
@@ -15761,22 +15769,22 @@ class store<T> {
 
   stored<L> get(std::string_view key) { return detail::to_stored<L>(body_.layout().get(key)); }
 
-  // Of a mapped table: the columns that the event is mapped to, read back. Nothing if one of a field that is no
-  // std::optional is NULL or does not fit. What the columns cannot tell apart is not told apart: an event of optional
-  // fields alone is always answered, and another one that writes the same columns is taken for it.
+  // Of a mapped table: reads the event's mapped columns back. Empty if a column is NULL for a field that is not
+  // std::optional, or holds a value that does not fit. Events are told apart only by their columns: one with only
+  // optional fields is always returned, and another event that writes the same columns is returned in its place.
   template <class Event> std::optional<Event> recorded(any_item<L> const& of) { return recorded_for<Event>(of.key); }
   template <class Event, std::same_as<detail::stored_item> Row> std::optional<Event> recorded(Row const& of) {
     return recorded_for<Event>(of.key);
   }
 
-  // In the order of their rows, where there is no priority. Where a damaged index has them in another one, in which pages
-  // might have no end, it throws store_error (not_applied) and poisons.
+  // In rowid order unless the mapping has a priority. If a damaged index returns rows out of order, which could make
+  // paging endless, throws store_error (not_applied) and poisons.
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
     auto page = runnable_rows(state_index<L>(state), after, limit);
     return {to_any_items(std::move(page.items)), page.next, page.is_last};
   }
-  // For runs: the same, without the types of items.
+  // For runs: the same without item types.
   item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
     auto items = body_.runnable(state, after.row, limit);
     bool const is_last = items.size() < limit;
@@ -15784,14 +15792,14 @@ class store<T> {
   }
   std::size_t unrecognised() { return body_.layout().unrecognised(); }
 
-  // An item in the initial state at version 0; false: there is one of this key, which is left as it is.
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
   template <class Key = std::string_view> bool insert_if_absent(Key const& key) {
     if constexpr (inserts)
       return body_.insert(std::string_view(key));
     else
       return mistake::insert_into_a_mapped_table<T>();
   }
-  // The same, not to be begun before a time.
+  // The same, delayed until `start_at`.
   template <class Key = std::string_view> bool insert_if_absent(Key const& key, stored_time start_at) {
     if constexpr (inserts)
       return body_.insert(std::string_view(key), start_at);
@@ -15799,17 +15807,18 @@ class store<T> {
       return mistake::insert_into_a_mapped_table<T>();
   }
 
-  // How the lifecycle differs from the one that opened this table before.
+  // How the lifecycle differs from the one that last opened this table.
   lifecycle_change const& change() const noexcept { return body_.layout().change(); }
 
-  // Moves the rows of each old state to the new one, all in one transaction: version + 1, what events have recorded
-  // stays, troubles end. No event is fired and no step runs; whoever had read a row before meets a conflict.
+  // Moves the rows of each old state to the new one, all in one transaction: each version grows by 1, recorded events
+  // are kept, trouble records are removed. No event is fired and no step runs; a caller holding an item read earlier
+  // gets a conflict.
   //
   //   letters.migrate({{"stamped", state::written}}, pawl::sqlite::migration::dry_run);
   //
-  // Throws store_error: `refused` for a name that is a state of the lifecycle (its items are moved by events),
-  // `rejected` where the table does not take the new state (a CHECK), `busy` where another process holds the lock.
-  // Nothing is changed then.
+  // Throws store_error: `refused` if an old name is still a state of the lifecycle (use events to move its items),
+  // `rejected` if the table does not accept the new state (a CHECK), `busy` if another process holds the lock. Nothing
+  // is changed then.
   // A template, so that it is compiled only where it is called.
   template <class State = state_of<L>>
   std::vector<migrated_state> migrate(std::initializer_list<renamed_state<std::type_identity_t<State>>> moves,
@@ -15824,7 +15833,7 @@ class store<T> {
     return done;
   }
 
-  // ---- troubles: see run_port; those of a stored_item are for runs ----
+  // ---- troubles: see run_port; the overloads for stored_item are for runs ----
 
   bool note(any_item<L> const& of, trouble_record const& record) {
     return body_.note(detail::item_view::of(of), record);
