@@ -7948,7 +7948,7 @@ commit_queue(Loop&, Store&, Observer&)
 
 #endif
 // <pawl/runner/ask.hpp>
-// Awaits any call of an adapter as an outcome.
+// Awaits any call of an adapter and returns its outcome.
 #ifndef PAWL_RUNNER_ASK_HPP
 #define PAWL_RUNNER_ASK_HPP
 
@@ -7965,7 +7965,7 @@ commit_queue(Loop&, Store&, Observer&)
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-// Whether who asks runs where `home` runs its work; where that cannot be told: no.
+// True if the current thread runs `home`'s work; false if that cannot be determined.
 inline bool is_at(asio::any_io_executor const& home) {
   auto const* const io = home.target<asio::io_context::executor_type>();
   return io && io->running_in_this_thread();
@@ -7973,9 +7973,9 @@ inline bool is_at(asio::any_io_executor const& home) {
 }  // namespace detail
 
 // `auto answer = co_await pawl::ask(api.upload(path));` where upload returns T, outcome<T>, task<T> or
-// task<outcome<T>>. What the call throws becomes unknown_outcome: it may have been carried out. A coroutine that went to
-// another executor (asio::bind_executor) may end there: who asked goes on where he was. While it is there it must not be
-// cancelled, so where steps have deadlines it comes back by itself.
+// task<outcome<T>>. An exception becomes unknown_outcome: the call may have been carried out. A coroutine that moved to
+// another executor (asio::bind_executor) may finish there; ask() resumes its caller on the caller's own executor. While
+// it is on another executor it must not be cancelled, so if steps have deadlines it must return by itself.
 template <class Call> task<outcome_of<Call>> ask(Call call) {
   if constexpr (coroutine_type<Call>) {
     std::optional<outcome_of<Call>> answer;
@@ -7999,7 +7999,7 @@ template <class Call> task<outcome_of<Call>> ask(Call call) {
 
 #endif
 // <pawl/runner/observer.hpp>
-// What a program can watch of a run: hooks that cost nothing when they are not there.
+// What a program can observe about a run: hooks that cost nothing when absent.
 #ifndef PAWL_RUNNER_OBSERVER_HPP
 #define PAWL_RUNNER_OBSERVER_HPP
 
@@ -8009,7 +8009,7 @@ template <class Call> task<outcome_of<Call>> ask(Call call) {
 #include <string_view>
 
 // <pawl/runner/promises.hpp>
-// What a run promises of the remote call of each step, should nobody know whether it was carried out.
+// What a run guarantees for each step's remote call when it is unknown whether the call was carried out.
 #ifndef PAWL_RUNNER_PROMISES_HPP
 #define PAWL_RUNNER_PROMISES_HPP
 
@@ -8034,7 +8034,7 @@ template <class Call> task<outcome_of<Call>> ask(Call call) {
 #include <utility>
 
 // <pawl/runner/step.hpp>
-// What a step is given and what it gives back: the words in which a user writes steps.
+// The interface for writing steps: what a step receives and what it returns.
 #ifndef PAWL_RUNNER_STEP_HPP
 #define PAWL_RUNNER_STEP_HPP
 
@@ -8047,26 +8047,27 @@ template <class Call> task<outcome_of<Call>> ask(Call call) {
 
 namespace pawl::inline PAWL_ABI {
 
-// The last parameter of a step says whether its remote call may be repeated when nobody knows whether it was carried
-// out (the answer was lost, the step threw, the process died):
+// The last parameter of a step declares whether its remote call may be repeated when it is unknown whether it was
+// carried out (the response was lost, the step threw, the process died):
 //
-//   pawl::safe&          repeating it does no harm
-//   pawl::keyed&         the remote recognises the repetition by call.key()
-//   pawl::probeable&     `probe(item, pawl::probeable&)` of the steps finds out; it is asked before a repetition. What
-//                        was made before a reset may still be there: let what the step makes bear item.version
-//   pawl::step_context&  or nothing: unsafe. It is marked in the store before it begins, and is not called again while
-//                        in doubt: its item is parked until a person releases it
+//   pawl::safe&          repeating it is harmless
+//   pawl::keyed&         the remote recognises a repetition by call.key()
+//   pawl::probeable&     `probe(item, pawl::probeable&)` is asked before a repetition. What was created before a reset
+//                        may still exist, so include item.version in the name of what the step creates
+//   pawl::step_context&  or none: unsafe. It is marked in the store before it starts, and not called again while in
+//                        doubt: its item is parked until an operator releases it
 //
-// A step that is no coroutine calls nobody, and needs no word. The context lives as long as the step's attempt.
+// A step that is not a coroutine makes no remote call and needs no such parameter. The context lives for one attempt.
 class step_context {
  public:
   step_context(int attempt, bool resumed) : attempt_(attempt), resumed_(resumed) {}
   step_context(step_context const&) = delete;
   step_context& operator=(step_context const&) = delete;
 
-  // 1 for the first attempt; those of earlier runs count.
+  // 1 for the first attempt; counts across runs.
   int attempt() const { return attempt_; }
-  // The item was found in this state, not brought into it by this run: an earlier run may have begun the step.
+  // True if the item was found in this state rather than brought into it by this run: an earlier run may have started
+  // the step.
   bool resumed() const { return resumed_; }
 
  private:
@@ -8087,16 +8088,17 @@ class keyed : public step_context {
   keyed(int attempt, bool resumed, std::string key) : step_context(attempt, resumed), key_(std::move(key)) {}
 
   // A pure function of the lifecycle, the item, its state and its version on entering the state: the same for every
-  // repetition, in this process and after a crash, and another one after a reset. Text `lifecycle/state/version/item
-  // key`, with the item's key as it is; hash it where the remote limits length or characters.
+  // repetition, in this process and after a crash, and a different one after a reset. The text is
+  // `lifecycle/state/version/item key`, with the item's key unescaped; hash it if the remote limits length or
+  // characters.
   std::string const& key() const { return key_; }
 
  private:
   std::string key_;
 };
 
-// What a step returns: one of its events, or the trouble on which the runner retries, fires the failure event or parks
-// the item.
+// What a step returns: one of its events, or trouble, on which the runner retries, fires the failure event or parks the
+// item.
 template <class... Events> class one_of {
  public:
   using answer = std::variant<Events..., trouble>;
@@ -8109,7 +8111,7 @@ template <class... Events> class one_of {
   answer const& get() const& { return answer_; }
   answer&& get() && { return std::move(answer_); }
 
-  // For tests of steps: the event, if it is this one.
+  // For tests of steps: the event if it is of this type, else null.
   template <class Event> Event const* as() const { return std::get_if<Event>(&answer_); }
 
  private:
@@ -8123,10 +8125,10 @@ template <class... Events> class one_of {
 namespace pawl::inline PAWL_ABI {
 namespace detail {
 
-// How a step wants to be called: with or without a recorded event, with or without a context.
+// The ways to call a step: with or without a recorded event, with or without a context.
 enum class call_shape { none, item, item_context, item_event, item_event_context };
 
-struct no_event {};  // stands for "no recorded event" and "no context" below
+struct no_event {};  // placeholders for "no recorded event" and "no context"
 struct no_context {};
 
 template <class Steps, class Item, class Event, class Context> constexpr call_shape shape_of() {
@@ -8146,10 +8148,10 @@ template <class Steps, class Item, class Event, class Context> constexpr call_sh
 template <call_shape Shape, class Event, class Context> struct found_step {
   static constexpr call_shape shape = Shape;
   using event = Event;      // the recorded event that the step reads, or no_event
-  using context = Context;  // the word by which it may be repeated, or no_context
+  using context = Context;  // declares whether the step may be repeated; or no_context
 };
 
-// The first context that fits. step_context comes first: a step that takes it would take its children as well.
+// The first context that fits. step_context comes first, because a step that takes it would accept its subclasses too.
 template <class Steps, class Item, class Event, class Context, class... Rest>
 constexpr auto find_context(type_list<Context, Rest...>) {
   constexpr auto shape = shape_of<Steps, Item, Event, Context>();
@@ -8161,7 +8163,7 @@ constexpr auto find_context(type_list<Context, Rest...>) {
     return found_step<call_shape::none, Event, Context>{};
 }
 
-// The first event that fits, beginning with none.
+// The first event that fits, starting with none.
 template <class Steps, class Item, class Event, class... Rest> constexpr auto find_step(type_list<Event, Rest...>) {
   using found =
       decltype(find_context<Steps, Item, Event>(type_list<no_context, step_context, keyed, safe, probeable>{}));
@@ -8175,7 +8177,7 @@ template <class... Events> type_list<no_event, Events...> with_no_event(type_lis
 template <class Steps, class L, auto S>
 using step_of = decltype(find_step<Steps, item<L, S>>(decltype(with_no_event(events_of<L>{})){}));
 
-// How many steps could be meant for this state. A step that takes step_context& takes its children as well.
+// The number of steps that could be meant for this state. A step that takes step_context& also accepts its subclasses.
 template <class Steps, class Item, class Event> constexpr std::size_t steps_with() {
   auto const takes = []<class Context>(std::type_identity<Context>) -> std::size_t {
     return shape_of<Steps, Item, Event, Context>() != call_shape::none ? 1 : 0;
@@ -8207,13 +8209,13 @@ using step_result =
     decltype(invoke_step<Step>(std::declval<Steps&>(), std::declval<item<L, S>>(),
                                std::declval<typename Step::event const&>(), std::declval<typename Step::context&>()));
 
-// The events that a step can return: E of an event E, E... of one_of<E...>.
+// The events that a step can return: E for an event E, E... for one_of<E...>.
 template <class R> inline constexpr bool is_one_of = false;
 template <class... E> inline constexpr bool is_one_of<one_of<E...>> = true;
 template <class R> struct returned { using events = type_list<R>; };
 template <class... E> struct returned<one_of<E...>> { using events = type_list<E...>; };
 
-// The first of the events that S does not accept, or void.
+// The first of these events that S does not accept, or void.
 template <class L, auto S, class Event, class... Rest> constexpr auto first_illegal(type_list<Event, Rest...>) {
   if constexpr (!accepts<L, S, Event>)
     return std::type_identity<Event>{};
@@ -8223,7 +8225,7 @@ template <class L, auto S, class Event, class... Rest> constexpr auto first_ille
     return std::type_identity<void>{};
 }
 
-// A probe answers with the event if the call was carried out, with nothing if it was not, or with the trouble.
+// A probe returns the event if the call was carried out, std::nullopt if it was not, or trouble.
 template <class Steps, class L, auto S>
 concept has_probe = requires(Steps& steps, item<L, S> it, probeable& call) {
   steps.probe(std::move(it), call);
@@ -8237,7 +8239,7 @@ template <class Steps, class L, auto S>
 using probe_result =
     awaited_t<decltype(std::declval<Steps&>().probe(std::declval<item<L, S>>(), std::declval<probeable&>()))>;
 
-// How the event of on_failure is built from the trouble.
+// How on_failure's event is constructed from the trouble.
 template <class Event>
 concept built_from_trouble = requires(trouble const& why) {
   Event{why};
@@ -8258,8 +8260,8 @@ template <failure_buildable Event> Event make_failure(trouble const& why) {
 }
 }  // namespace detail
 
-// Functions, not structs: each gives one error on g++ and on clang 14, and its arguments name the steps, the state and
-// the event.
+// Functions rather than structs: each gives a single error on g++ and clang 14, whose template arguments name the
+// steps, the state and the event.
 namespace mistake {
 template <class Steps, class Lifecycle, auto State> constexpr bool missing_step() {
   static_assert(
@@ -8269,7 +8271,7 @@ template <class Steps, class Lifecycle, auto State> constexpr bool missing_step(
   return false;
 }
 template <class Steps, class Lifecycle, auto State> constexpr bool ambiguous_step() {
-  static_assert(!std::is_same_v<Steps, Steps>, "pawl: more than one step takes this state; leave one of them");
+  static_assert(!std::is_same_v<Steps, Steps>, "pawl: more than one step takes this state; keep only one of them");
   return false;
 }
 template <class Steps, class Lifecycle, auto State> constexpr bool step_without_use() {
@@ -8294,7 +8296,7 @@ template <class Steps, class Lifecycle, auto State> constexpr bool missing_probe
 }
 template <class Steps, class Lifecycle, auto State, class Answer> constexpr bool malformed_probe() {
   static_assert(!std::is_same_v<Steps, Steps>,
-                "pawl: a probe returns std::optional of what its step returns; nothing means: not done");
+                "pawl: a probe returns std::optional of what its step returns; std::nullopt means: not carried out");
   return false;
 }
 template <class Steps, class Lifecycle, auto State, class Event> constexpr bool failure_not_buildable() {
@@ -8364,9 +8366,9 @@ template <class Steps, class L> constexpr bool steps_are_right() {
 }
 }  // namespace detail
 
-// The steps cover the lifecycle: every state without a role has a step, every event that a step can return is legal
-// from its state, every probe and failure event that is needed is there. It is never false: where it does not hold, the
-// compiler says which sentence is broken, once. `static_assert(pawl::total<steps<my_api>, my_lifecycle>);`
+// The steps cover the lifecycle: every state without a role has a step, every event that a step can return is accepted
+// by its state, and every required probe and failure event exists. Never false: if it does not hold, the compiler
+// reports each broken rule once, in a sentence. `static_assert(pawl::total<steps<my_api>, my_lifecycle>);`
 template <class Steps, class Lifecycle>
 inline constexpr bool total = detail::steps_are_right<Steps, Lifecycle>() || true;
 
@@ -8376,27 +8378,27 @@ inline constexpr bool total = detail::steps_are_right<Steps, Lifecycle>() || tru
 
 namespace pawl::inline PAWL_ABI {
 
-// What becomes of a call that is in doubt, as the step's last parameter has it (step.hpp).
+// How an in-doubt call is handled; derived from the step's last parameter (step.hpp).
 enum class repetition : std::uint8_t {
-  no_call,      // no coroutine: the step calls nobody
-  harmless,     // safe: it is made again, and may be carried out twice
-  recognised,   // keyed: it is made again under the same key. No duplicates, where the remote knows its keys
-  asked_first,  // probeable: the probe is asked before it is made again. A duplicate only where the first request was
-                // carried out after the probe was answered, or a power cut took the transition into the state, and with
-                // it all that was known of the call (durability::process_crash)
-  parked  // unsafe: it is not made again until a person releases the item. No duplicates, unless a power cut took the
+  no_call,      // not a coroutine: the step makes no remote call
+  harmless,     // safe: called again, and may be carried out twice
+  recognised,   // keyed: called again with the same key; no duplicates if the remote recognises its keys
+  asked_first,  // probeable: the probe is asked before the call is repeated. A duplicate is possible only if the first
+                // request is carried out after the probe was answered, or if a power cut lost the transition into the
+                // state and with it every trace of the call (durability::process_crash)
+  parked  // unsafe: not called again until an operator releases the item; no duplicates, unless a power cut lost the
           // mark (durability::process_crash)
 };
 
-// In words, for whoever starts the run: "parked when in doubt".
+// In words, for the operator who starts the run: "parked when in doubt".
 constexpr std::string_view words_of(repetition r) noexcept {
   switch (r) {
     case repetition::no_call:
-      return "calls nobody";
+      return "makes no remote call";
     case repetition::harmless:
-      return "may be carried out twice, which does no harm";
+      return "may be carried out twice, which is harmless";
     case repetition::recognised:
-      return "no duplicates, where the remote knows a repetition by its key";
+      return "no duplicates if the remote recognises repeated keys";
     case repetition::asked_first:
       return "small window for a duplicate: the probe is asked first";
     case repetition::parked:
@@ -8405,7 +8407,7 @@ constexpr std::string_view words_of(repetition r) noexcept {
   return "parked when in doubt";
 }
 
-// A state that has a step, and what is promised of it.
+// A state with a step, and what is guaranteed for it.
 struct step_promise {
   std::string_view state;  // its stored name
   repetition how;
@@ -8436,7 +8438,7 @@ template <class Steps, class L> constexpr auto promises_of() {
 }
 }  // namespace detail
 
-// Of each state that has a step, in the order of the states. An observer's on_promise is told the same when a run begins.
+// For each state with a step, in state order. An observer's on_promise receives the same when a run starts.
 //
 //   for (auto const& [state, how] : pawl::promises<postman<courier>, letter>)
 //     std::cerr << state << ": " << pawl::words_of(how) << '\n';
@@ -8448,7 +8450,7 @@ inline constexpr auto promises = detail::promises_of<Steps, Lifecycle>();
 
 #endif
 // <pawl/runner/summary.hpp>
-// What a run came to, and how far it is.
+// The result of a run, and its progress.
 #ifndef PAWL_RUNNER_SUMMARY_HPP
 #define PAWL_RUNNER_SUMMARY_HPP
 
@@ -8463,8 +8465,8 @@ inline constexpr auto promises = detail::promises_of<Steps, Lifecycle>();
 
 namespace pawl::inline PAWL_ABI {
 
-// An item that this run gave up. It stays in its state, and no run takes it until it is released or moved; what the
-// store keeps of it is in `parked(store)`.
+// An item that this run gave up. It stays in its state, and no run takes it until it is released or moved. The record
+// kept in the store is available from `parked(store)`.
 struct parked_item {
   std::string key;
   std::string_view state;  // the state's stored name
@@ -8472,47 +8474,46 @@ struct parked_item {
   trouble why;
 };
 
-// The step of one state, in this run.
+// Statistics of one state's step in this run.
 struct step_summary {
   std::string_view state;     // the state's stored name
-  std::size_t attempts = 0;   // begun
-  std::size_t moved = 0;      // brought an event, which was committed
-  std::size_t troubles = 0;   // brought none
-  latency_snapshot duration;  // of an attempt, from the call to its answer, by the loop's clock
+  std::size_t attempts = 0;   // started
+  std::size_t moved = 0;      // returned an event that was committed
+  std::size_t troubles = 0;   // ended without an event
+  latency_snapshot duration;  // per attempt, from the call to its return, on the loop's clock
 };
 
 struct summary {
-  std::size_t taken = 0;            // items that came into hand; one that was dropped and found again counts twice
-  std::size_t finished = 0;         // of these, arrived at a goal
-  std::size_t ended = 0;            // arrived at a terminal state that is no goal
-  std::size_t waiting = 0;          // arrived at a waiting state
-  std::size_t dropped = 0;          // lost to somebody else by a conflict
-  std::size_t parked = 0;           // given up
-  std::size_t left = 0;             // still under way when the run stopped, or cancelled
-  std::size_t transitions = 0;      // committed
-  std::size_t retries = 0;          // waits before another attempt
-  std::size_t failures = 0;         // failure events fired
-  std::size_t recoveries = 0;       // items that a process had in hand when it died
-  std::size_t unrecognised = 0;     // rows in a state, or of a key or version, that no item can have; left alone
-  bool stopped = false;             // by its stop source
-  std::optional<trouble> halted{};  // quota_exhausted or auth: why the intake stopped
-  std::vector<parked_item> first_parked{};  // at most 100 of them
-  std::vector<step_summary> steps{};        // of each state with a step that was called
-  std::vector<std::string> warnings{};      // what may go wrong in a run like this one: one sentence each
+  std::size_t taken = 0;                    // items taken; one that was dropped and found again counts twice
+  std::size_t finished = 0;                 // of these, reached a goal
+  std::size_t ended = 0;                    // reached a terminal state that is not a goal
+  std::size_t waiting = 0;                  // reached a waiting state
+  std::size_t dropped = 0;                  // lost to another writer by a conflict
+  std::size_t parked = 0;                   // given up
+  std::size_t left = 0;                     // still under way when the run stopped, or cancelled
+  std::size_t transitions = 0;              // committed
+  std::size_t retries = 0;                  // waits before another attempt
+  std::size_t failures = 0;                 // failure events fired
+  std::size_t recoveries = 0;               // items that a process was working on when it died
+  std::size_t unrecognised = 0;             // rows with an invalid state, key or version; left alone
+  bool stopped = false;                     // by its stop source
+  std::optional<trouble> halted{};          // quota_exhausted or auth: why the intake stopped
+  std::vector<parked_item> first_parked{};  // at most 100
+  std::vector<step_summary> steps{};        // one per state whose step was called
+  std::vector<std::string> warnings{};      // known risks of running this way, one sentence each
 };
 
-// A run as it is under way.
+// Progress of a run under way.
 struct run_progress {
   std::chrono::nanoseconds elapsed{};
-  std::size_t arrived = 0;    // at a goal, a terminal or a waiting state, in this run
-  std::size_t in_flight = 0;  // in hand
-  std::size_t retrying = 0;   // put off by this run
+  std::size_t arrived = 0;    // reached a goal, terminal or waiting state in this run
+  std::size_t in_flight = 0;  // in progress now
+  std::size_t retrying = 0;   // delayed by this run
   std::size_t parked = 0;     // by this run
-  std::size_t remaining =
-      0;  // runnable when the run began and not yet arrived, parked or dropped; at least what is in hand
-  double per_second = 0;  // arrivals: a moving average of this run, whatever earlier ones have done
-  std::optional<std::chrono::nanoseconds> eta{};  // nothing: nothing has arrived yet
-  // The item that has been in hand for the longest time; empty: none is.
+  std::size_t remaining = 0;  // runnable at the start and not yet arrived, parked or dropped; at least in_flight
+  double per_second = 0;      // arrivals per second: a moving average over this run only
+  std::optional<std::chrono::nanoseconds> eta{};  // empty until the first arrival
+  // The item that has been in progress longest; empty if there is none.
   std::string_view oldest_key{};
   std::string_view oldest_state{};
   std::chrono::nanoseconds oldest_age{};
@@ -8524,42 +8525,42 @@ struct run_progress {
 
 namespace pawl::inline PAWL_ABI {
 
-// The parts of an item's way through a run that take time outside the store.
+// The phases of processing an item that take time outside the store.
 enum class phase : std::uint8_t {
-  hydrate,   // the row became a machine
-  dispatch,  // the machine took the event and found the next state
-  step       // the user's step ran, with all its waiting
+  hydrate,   // the row was turned into a machine
+  dispatch,  // the machine accepted the event and determined the next state
+  step       // the user's step ran, including all its waiting
 };
 
-// An observer is any class with some of these members; the runner and the queue call those that are there:
+// An observer is any class with some of these members; the runner and the queue call those it has:
 //
-//   An item comes into hand, for the first time or after a delay.
+//   A worker takes an item, for the first time or after a delay.
 //     void on_take(std::size_t slot, any_item<L> const&, std::chrono::nanoseconds now);
-//   A phase of its way is over.
+//   A phase has ended.
 //     void on_phase(std::size_t slot, pawl::phase, std::chrono::nanoseconds start, std::chrono::nanoseconds duration);
-//   A step brought no event.
+//   A step ended in trouble instead of an event.
 //     void on_trouble(std::size_t slot, any_item<L> const&, pawl::trouble const&);
-//   It leaves the hand: arrived, parked, delayed or dropped.
+//   The worker is done with the item: arrived, parked, delayed or dropped.
 //     void on_leave(std::size_t slot, any_item<L> const&, std::chrono::nanoseconds now);
 //   A transition was committed; its waiter resumes afterwards.
 //     void on_transition(pawl::transition_times const&);
 //   A transaction was committed.
 //     void on_batch(pawl::batch_times const&);
-//   The run begins; once for each state with a step, before an item is taken. `words_of(how)` says it.
+//   At the start of the run, once per state with a step, before any item is taken. `words_of(how)` describes it.
 //     void on_promise(std::string_view state, pawl::repetition how);
-//   The run begins, and something may go wrong in one like it; the words are also in its summary.
+//   At the start of the run, for each known risk of running this way; also in summary::warnings.
 //     void on_warning(std::string_view);
-//   How far the run is, every run_options::progress_every. With it a run begins by counting the items of the store.
+//   Progress, every run_options::progress_every. A run with this hook starts by counting the store's items.
 //     void on_progress(pawl::run_progress const&);
 //
-// All are called on the loop's thread, must not throw, and must not touch the store.
+// All hooks are called on the loop's thread. They must not throw and must not use the store.
 
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
 // <pawl/runner/rate_gate.hpp>
-// One gate before a remote for everybody who calls it: at most so many calls a second, and none while the remote asked
-// to wait.
+// A rate limit shared by all callers of one remote: at most N calls per second, and none while the remote has asked to
+// wait.
 #ifndef PAWL_RUNNER_RATE_GATE_HPP
 #define PAWL_RUNNER_RATE_GATE_HPP
 
@@ -8573,29 +8574,29 @@ enum class phase : std::uint8_t {
 namespace pawl::inline PAWL_ABI {
 
 struct rate {
-  double per_second = 0;  // 0: as many as you like
-  std::size_t burst = 1;  // so many may begin at once after a pause, at least 1
+  double per_second = 0;  // 0: unlimited
+  std::size_t burst = 1;  // calls that may start at once after a pause; at least 1
 };
 
-// A token bucket, kept as the time at which the next token is due (GCRA; see ITU-T I.371). Runs that call the same
-// remote share one, by run_options::gate, on one loop. It belongs to the loop's thread.
+// A token bucket, stored as the time when the next token is due (GCRA; see ITU-T I.371). Runs that call the same remote
+// share one through run_options::gate, on one loop. Use it on the loop's thread only.
 class rate_gate {
  public:
   using duration = std::chrono::nanoseconds;
 
-  // Throws error "rate_gate.rate" for a rate below 0, or none.
+  // Throws error "rate_gate.rate" for a rate that is negative or not a number.
   explicit rate_gate(rate allowed = {})
       : interval_(interval_of(allowed)), burst_((std::max)(allowed.burst, std::size_t{1})) {}
 
-  // Takes a token and answers when its call may begin: `now` or later. In the order of asking.
+  // Takes a token and returns when its call may start: `now` or later. First come, first served.
   duration reserve(duration now) {
     auto const full = (std::max)(next_, now);
     auto const begin = (std::max)({now, full - static_cast<std::int64_t>(burst_ - 1) * interval_, closed_until_});
     next_ = /*mutant gate_limits: OFF ? next_ :*/ (std::max)(full, begin) + interval_;
     return begin;
   }
-  // Nobody begins before `time`, also those who have taken a token and not begun: they reserve anew. After it the
-  // calls begin one by one, without a burst.
+  // No call starts before `time`, not even one that has taken a token: it must reserve again. Afterwards calls start
+  // one by one, without a burst.
   void close_until(duration time) {
     if (time <= closed_until_) return;
     closed_until_ = time;
@@ -8603,16 +8604,17 @@ class rate_gate {
     ++closings_;
   }
   duration closed_until() const { return closed_until_; }
-  // How often it was closed: a token that was taken before is worth nothing.
+  // How often it was closed. Tokens taken before a closing are void.
   std::uint64_t closings() const { return closings_; }
   bool limited() const { return interval_.count() > 0; }
-  // Nobody has to ask for a turn.
+  // True if callers need not reserve.
   bool stands_open() const { return !limited() && closings_ == 0; }
 
  private:
   static duration interval_of(rate allowed) {
     if (!(allowed.per_second >= 0) || std::isinf(allowed.per_second))
-      throw error("rate_gate.rate", "pawl: a rate is a number of calls a second, 0 for no limit");
+      throw error("rate_gate.rate",
+                  "pawl: a rate must be a finite number of calls per second, at least 0 (0: no limit)");
     if (allowed.per_second == 0) return {};
     return duration(static_cast<std::int64_t>(std::llround(1e9 / allowed.per_second)));
   }
@@ -8639,8 +8641,8 @@ class rate_gate {
 #include <boost/asio/async_result.hpp>
 
 // <pawl/runner/engine/attempt.hpp>
-// The typed half of a run: calls the steps, keeps their events, applies their transitions. One function a state or a
-// transition; the engine calls them through step_table.
+// The typed half of a run: calls the steps, keeps their events, applies their transitions. One function per state and
+// per transition; the engine calls them through step_table.
 #ifndef PAWL_RUNNER_ENGINE_ATTEMPT_HPP
 #define PAWL_RUNNER_ENGINE_ATTEMPT_HPP
 
@@ -8655,7 +8657,7 @@ class rate_gate {
 #include <variant>
 
 // <pawl/runner/engine/job.hpp>
-// One item in hand: what a run knows of it between taking it and putting it away.
+// One item in progress: what a run knows about it from taking it until it is done with it.
 #ifndef PAWL_RUNNER_ENGINE_JOB_HPP
 #define PAWL_RUNNER_ENGINE_JOB_HPP
 
@@ -8670,20 +8672,20 @@ class rate_gate {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Why an item leaves the hand.
+// Why a run is done with an item.
 enum class leaving : std::uint8_t {
-  arrived,   // in a state without a step
-  dropped,   // another writer has moved it
-  passed,    // its record in the store keeps it back
-  held,      // to be left alone for as long as this run lasts
-  suspect,   // taken again when no other suspect is in hand
+  arrived,   // reached a state without a step
+  dropped,   // moved by another writer
+  passed,    // its record in the store holds it back
+  held,      // left alone for the rest of this run
+  suspect,   // taken again when no other suspect is in progress
   parked,    // given up
   delayed,   // taken again at record.next_at
-  no_room,   // its state is full: taken again when there is room
+  no_room,   // its state is full; taken again when there is room
   run_ended  // stays in its state for a later run
 };
 
-// What a page said of an item beyond the item itself; the typed half is in attempt.hpp.
+// What a page read about an item besides the item itself; the typed half is in attempt.hpp.
 struct known_history {
   std::optional<trouble_record> record{};
 
@@ -8693,7 +8695,7 @@ struct known_history {
   virtual ~known_history() = default;
 };
 
-// An item that a page or the delayed ones have offered. `known` is null where the store has to be asked.
+// An item found by the backlog. `known` is null if the store must be asked about it.
 struct found_item {
   stored_item item;
   std::shared_ptr<known_history> known{};
@@ -8708,23 +8710,23 @@ struct job {
 
   stored_item item;
   std::shared_ptr<known_history> known;
-  void* events = nullptr;               // event_memory<L> of the worker: what steps have recorded and answered
-  trouble_record record{};              // of its state and version
-  std::size_t row = no_row;             // the transition that the last attempt asks for; no_row: it ended in `why`
+  void* events = nullptr;               // event_memory<L> of the worker: the recorded event and the step's answer
+  trouble_record record{};              // for its current state and version
+  std::size_t row = no_row;             // the transition asked for by the last attempt; no_row: it ended in `why`
   trouble why{};                        // of the last attempt
-  std::chrono::nanoseconds begun{};     // the last attempt, by the loop's clock
-  std::chrono::nanoseconds duration{};  // of it, from the step's call to its answer
-  std::optional<leaving> leaves{};      // nothing: it is in hand
+  std::chrono::nanoseconds begun{};     // start of the last attempt, loop's clock
+  std::chrono::nanoseconds duration{};  // of the last attempt, from the step's call to its return
+  std::optional<leaving> leaves{};      // empty while in progress
   bool resumed = true;                  // found in this state, not brought into it by this run
   bool in_state = false;                // counted in the gauge of its state
-  bool alone = false;                   // the one suspect in hand: see recovery
-  bool stubborn = false;                // the store lists it and does not move it
-  bool marked = false;                  // the store says that it is in doubt: its unsafe step has begun
+  bool alone = false;                   // the one suspect in progress: see recovery
+  bool stubborn = false;                // listed as runnable by a store that will not move it
+  bool marked = false;                  // the stored record says that its unsafe step has started
 
   explicit job(found_item found) : item(std::move(found.item)), known(std::move(found.known)) {}
 
   bool in_hand() const { return !leaves; }
-  // The first reason stands.
+  // The first reason is kept.
   void leave(leaving why_it_leaves) {
     if (!leaves) leaves = why_it_leaves;
   }
@@ -8734,7 +8736,7 @@ struct job {
     row = no_row;
     why = std::move(what);
   }
-  // The transition is committed.
+  // The transition was committed.
   void enter(std::size_t state, std::int64_t locator) {
     item.state = state;
     ++item.version;
@@ -8759,7 +8761,7 @@ struct job {
 #include <utility>
 
 // <pawl/runner/engine/retry.hpp>
-// What becomes of an item whose attempt ended in trouble: the rule of each kind, and the wait before the next attempt.
+// Decides what becomes of an item whose attempt ended in trouble: a rule per trouble_kind, and the wait before a retry.
 #ifndef PAWL_RUNNER_ENGINE_RETRY_HPP
 #define PAWL_RUNNER_ENGINE_RETRY_HPP
 
@@ -8769,7 +8771,7 @@ struct job {
 #include <string>
 
 // <pawl/runner/run_options.hpp>
-// How a run is to go.
+// Options of a run.
 #ifndef PAWL_RUNNER_RUN_OPTIONS_HPP
 #define PAWL_RUNNER_RUN_OPTIONS_HPP
 
@@ -8785,16 +8787,16 @@ struct job {
 
 namespace pawl::inline PAWL_ABI {
 
-// All of it counts over restarts: attempts stand in the store.
+// All counters persist across restarts: attempts are kept in the store.
 struct retry_policy {
-  int attempts = 5;     // of one step; those answered with pending or throttled do not count
-  int recoveries = 10;  // how often a process may die with the item in hand before it is parked
+  int attempts = 5;     // attempts per step; those answered with pending or throttled do not count
+  int recoveries = 10;  // deaths of a process while working on the item, after which it is parked
   backoff wait{};       // after transient and unknown_outcome
-  std::chrono::nanoseconds poll = std::chrono::seconds(5);   // after pending and throttled that name no time
-  std::chrono::nanoseconds longest = std::chrono::hours(1);  // what a remote may ask for at most
+  std::chrono::nanoseconds poll = std::chrono::seconds(5);   // after pending and throttled without a time
+  std::chrono::nanoseconds longest = std::chrono::hours(1);  // upper bound for the wait that a remote asks for
 };
 
-// At most so many items in the step of a state at once.
+// At most this many items at once in the step of a state.
 struct state_limit {
   template <class State>
     requires std::is_enum_v<State>
@@ -8814,7 +8816,8 @@ class state_limits {
     for (auto const& one : limits) {
       if (one.at_most == 0 || size_ == all_.size() ||
           std::any_of(begin(), end(), [&one](auto const& other) { return other.code == one.code; }))
-        throw error("run.limits", "pawl: run_options::limits names a state at most once, with a limit of at least 1");
+        throw error("run.limits",
+                    "pawl: run_options::limits must name each state at most once, with a limit of at least 1");
       all_[size_++] = one;
     }
   }
@@ -8828,34 +8831,40 @@ class state_limits {
 
 // When a run ends by itself.
 enum class until : std::uint8_t {
-  idle,    // nothing is runnable, and no retry is to come; items that may not begin yet are left to a later run
-  stopped  // its stop source says so: until then it waits for new items, for changes and for what comes due
+  // When nothing is runnable and no retry is due later; items with a start time in the future are left to a later run
+  idle,
+  // Only when its stop source is triggered; until then it waits for new items, changes and due times
+  stopped
 };
 
-// Only plain values stand here, so that the options may be written inside a co_await expression (see pawl::task).
+// Plain values only, so that options may be written inside a co_await expression (see pawl::task).
 struct run_options {
-  std::size_t concurrency = 1;  // so many items are in hand at once, at least 1
+  std::size_t concurrency = 1;  // items in progress at once; at least 1
   state_limits limits{};
   retry_policy retry{};
-  // Before every attempt of a step that is a coroutine; a probe and the call that follows it are one. Must outlive the run.
-  // None: no limit.
+  // Limits the rate of attempts of coroutine steps; a probe and the call after it count once. Must outlive the run.
+  // Null: no limit.
   rate_gate* gate = nullptr;
 
-  std::chrono::nanoseconds attempt_deadline{};  // a step that takes longer is cancelled; 0: none
-  std::chrono::nanoseconds item_deadline{};     // for all attempts of a step, with the waits between them; 0: none
+  std::chrono::nanoseconds attempt_deadline{};  // cancels a step that takes longer; 0: no deadline
+  // For all attempts of a step including the waits between them; 0: no deadline
+  std::chrono::nanoseconds item_deadline{};
 
   enum until until = until::idle;
-  std::chrono::nanoseconds poll = std::chrono::seconds(1);  // looks for changes by other processes; until::stopped only
-  std::stop_source* stop = nullptr;  // a request stops the intake; steps in flight end, and their results are written
-  std::chrono::nanoseconds grace = std::chrono::seconds(30);  // after a stop; then the steps in flight are cancelled
+  // How often to check for changes by other processes; until::stopped only
+  std::chrono::nanoseconds poll = std::chrono::seconds(1);
+  // A stop request ends the intake; steps in flight finish and their results are written
+  std::stop_source* stop = nullptr;
+  // Time after a stop request until steps in flight are cancelled
+  std::chrono::nanoseconds grace = std::chrono::seconds(30);
 
   ownership owner = ownership::sole;
-  store_lock* lock = nullptr;  // owns the store already; must outlive the run. None: the run locks it for itself
-  std::chrono::nanoseconds wait_for_owner{};  // how long to wait for another sole owner to end; 0: refused at once
+  store_lock* lock = nullptr;  // already owns the store and must outlive the run; null: the run acquires its own lock
+  std::chrono::nanoseconds wait_for_owner{};  // how long to wait for another owner to finish; 0: refuse at once
 
-  std::chrono::nanoseconds progress_every = std::chrono::seconds(1);  // where the observer has on_progress
+  std::chrono::nanoseconds progress_every = std::chrono::seconds(1);  // if the observer has on_progress
   std::size_t page = 256;                                             // rows read from the store at a time
-  std::uint64_t seed = 0;                                             // of the jitter
+  std::uint64_t seed = 0;                                             // seeds the jitter
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -8864,21 +8873,22 @@ struct run_options {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// What of a step decides whether it may be repeated.
+// The properties of a step that decide whether it may be repeated.
 struct step_nature {
-  bool calls = false;              // it is a coroutine: it may call a remote
-  bool repeatable = true;          // while in doubt
-  bool has_failure_event = false;  // the lifecycle names one for its state
+  bool calls = false;              // a coroutine: it may call a remote
+  bool repeatable = true;          // even while in doubt
+  bool has_failure_event = false;  // the lifecycle has one for its state
 
-  // Nothing could tell afterwards whether it was carried out: the store must know before it begins.
+  // If the process dies, nothing else would tell whether the call was carried out: the store must know before it
+  // starts.
   bool needs_mark() const { return calls && !repeatable; }
 };
 
 enum class verdict : std::uint8_t {
-  delayed,   // again at record.next_at
-  failing,   // the lifecycle's failure event is fired
+  delayed,   // retried at record.next_at
+  failing,   // fires the lifecycle's failure event
   parked,    // given up
-  run_ended  // left as it is: the remote refuses everything, or the attempt was cancelled
+  run_ended  // left as it is: the remote refuses all calls, or the attempt was cancelled
 };
 
 class retry_rules {
@@ -8886,8 +8896,8 @@ class retry_rules {
   retry_rules(retry_policy const& policy, std::chrono::nanoseconds item_deadline, std::uint64_t seed)
       : policy_(policy), item_deadline_(item_deadline), random_(seed) {}
 
-  // Writes the trouble into the record, with the time of the next attempt, and decides. Where an item's deadline decides,
-  // it is added to the trouble's words. `began`: the attempt.
+  // Decides, and writes the trouble and the time of the next attempt into the record. If the item's deadline decides,
+  // this is added to `why`. `began`: start of the attempt.
   verdict decide(trouble& why, trouble_record& record, step_nature step, stored_time began, stored_time now) {
     if (!record.since) record.since = began;
     record.in_doubt = is_in_doubt(why.kind, record.in_doubt, step);
@@ -8896,19 +8906,20 @@ class retry_rules {
     return decided;
   }
 
-  // The longest wait before any next attempt.
+  // The longest possible wait before an attempt.
   std::chrono::nanoseconds longest_wait() const {
     return (std::max)({policy_.longest, policy_.poll, policy_.wait.cap}) + policy_.wait.first;
   }
-  // Items that a closed gate sends away together come back spread over the backoff's first step.
+  // Jitter for items that a closed gate delays all at once: spreads them over the backoff's first step.
   std::chrono::nanoseconds spread() { return random_.upto(policy_.wait.first); }
-  // As long as the remote asked, within bounds.
+  // The wait that the remote asked for, at most retry_policy::longest; retry_policy::poll if it named none.
   std::chrono::nanoseconds asked_wait(trouble const& why) const {
     return why.after.count() > 0 ? (std::min)(why.after, policy_.longest) : policy_.poll;
   }
 
  private:
-  // An answer, also one of trouble, says that the call was not carried out unseen. A doubt about an earlier call remains.
+  // For an unsafe step any answer, even one of trouble, settles whether the call was carried out. For others, doubt
+  // about an earlier call remains.
   static bool is_in_doubt(trouble_kind kind, bool before, step_nature step) {
     bool const lost = kind == trouble_kind::unknown_outcome;
     return step.needs_mark() ? lost || kind == trouble_kind::cancelled : before || lost;
@@ -8921,7 +8932,7 @@ class retry_rules {
       case trouble_kind::cancelled:
         return verdict::run_ended;
       case trouble_kind::pending:
-        record.attempts = 0;  // the remote is there and at work: what failed before has passed
+        record.attempts = 0;  // the remote is up and working, so earlier failures are over
         return delay(asked_wait(why), why, record, step, now);
       case trouble_kind::throttled:
         return delay(asked_wait(why) + spread(), why, record, step, now);
@@ -8960,16 +8971,16 @@ class retry_rules {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// What a step asks for is left in the job: a transition with its event in job.events, or the trouble in job.why.
+// A step leaves its result in the job: a transition with its event in job.events, or the trouble in job.why.
 struct step_entry {
-  // Makes sure that the event that the step reads is in job.events. False: job.why says what is wrong. Null: it reads
-  // none. `recall_later` is set instead where the store answers with coroutines.
+  // Loads the event that the step reads into job.events. False: job.why tells what is wrong. Null: it reads none. If
+  // the store answers with coroutines, `recall_later` is set instead.
   bool (*recall)(void* store, job&) = nullptr;
   task<void> (*recall_later)(void* store, job&, bool& recalled) = nullptr;
-  // Calls the step: a coroutine, or a function. Both null: the state has no step.
+  // Calls the step: `call` if it is a coroutine, else `compute`. Both null: the state has no step.
   task<void> (*call)(void* steps, job&) = nullptr;
   void (*compute)(void* steps, job&) = nullptr;
-  // Asks for the transition of the lifecycle's failure event, built from job.why. Null: the lifecycle names none here.
+  // Asks for the transition of the lifecycle's failure event, built from job.why. Null: the state has none.
   void (*fail)(job&) = nullptr;
   step_nature nature{};
 
@@ -8977,16 +8988,16 @@ struct step_entry {
 };
 
 struct row_entry {
-  // Applies job.events' answer to job.item. All null: no step asks for this transition.
+  // Applies the answer in job.events to job.item. All null: no step asks for this transition.
   transition_result (*apply)(void* store, job const&) = nullptr;
   task<void> (*apply_later)(void* store, job const&, transition_result&) = nullptr;
-  // After the commit: keeps the event for the steps that read it. Null: none does.
+  // After the commit: keeps the event for steps that read it. Null: none does.
   void (*keep_event)(job&) = nullptr;
 };
 
 class step_table {
  public:
-  // `steps`: what the entries were made for. The spans outlive the table.
+  // `steps`: the object the entries were made for. The spans must outlive the table.
   step_table(std::shared_ptr<void> steps, std::span<step_entry const> states, std::span<row_entry const> rows,
              std::span<step_promise const> promises)
       : steps_(std::move(steps)), states_(states), rows_(rows), promises_(promises) {}
@@ -9015,8 +9026,8 @@ namespace pawl::inline PAWL_ABI::detail {
 
 template <class... Events> std::variant<std::monostate, Events...> one_event_of(type_list<Events...>);
 
-// The events of the item in a worker's hand: the one that brought it into its state, if a step reads it, and the one
-// that the last attempt asks for.
+// The events of a worker's current item: `last` brought it into its state, if a step reads it; `answer` is the event
+// returned by the latest attempt.
 template <class L> struct event_memory {
   using event = decltype(one_event_of(events_of<L>{}));
   event last{};
@@ -9027,7 +9038,7 @@ template <class L> struct event_memory {
   static std::shared_ptr<void> make() { return std::shared_ptr<event_memory>(new event_memory); }
 };
 
-// What a page said of an item's events.
+// An item's recorded events, as read with its page.
 template <class L> struct typed_history final : known_history { recorded_events<L> recorded{}; };
 
 inline std::string idempotency_key(std::string_view lifecycle, std::string_view state, stored_item const& it) {
@@ -9041,7 +9052,7 @@ inline std::string idempotency_key(std::string_view lifecycle, std::string_view 
   return key;
 }
 
-// The step's context; it lives through one attempt.
+// The step's context for one attempt.
 template <class Context, class L, auto S> class context_holder {
  public:
   explicit context_holder(job const& j) : context_(make(j)) {}
@@ -9061,7 +9072,7 @@ template <class Context, class L, auto S> class context_holder {
   Context context_;
 };
 
-// The item as its store takes it.
+// The item in the form that its store accepts.
 template <class Store> decltype(auto) of_store(stored_item const& it) {
   if constexpr (serves_rows<Store>)
     return (it);
@@ -9092,12 +9103,12 @@ template <class Store, class Steps> class typed_steps {
     else
       return false;
   }();
-  // Does any step read this event? Only then it is worth keeping.
+  // True if any step reads this event; others are not kept.
   template <class E> static constexpr bool is_read = []<std::size_t... Index>(std::index_sequence<Index...>) {
     return (reads<states<L>[Index], E> || ...);
   }
   (std::make_index_sequence<state_count<L>>{});
-  // Can the step of S, or its failure, ask for E?
+  // True if the step of S, or its failure, can return E.
   template <auto S, class E>
   static constexpr bool may_ask_for = [] {
     if constexpr (needs_step<L, S>)
@@ -9156,7 +9167,7 @@ template <class Store, class Steps> class typed_steps {
       else
         entry.apply = &apply<from, E>;
       if constexpr (to == initial_state<L>)
-        entry.keep_event = [](job& j) { memory::of(j).last = {}; };  // a new life: nothing is recorded any more
+        entry.keep_event = [](job& j) { memory::of(j).last = {}; };  // a reset: earlier events no longer exist
       else if constexpr (is_read<E>)
         entry.keep_event = [](job& j) { memory::of(j).last = std::move(memory::of(j).answer); };
     }
@@ -9167,7 +9178,7 @@ template <class Store, class Steps> class typed_steps {
 
   // ---- what the step reads ----
 
-  // From what this run has kept, or from what the page said; else the store has to be asked.
+  // From this run's memory or from the page; otherwise the store must be asked.
   template <class E> static bool recall_from_memory(job& j) {
     auto& last = memory::of(j).last;
     if (std::holds_alternative<E>(last)) return true;
@@ -9181,8 +9192,8 @@ template <class Store, class Steps> class typed_steps {
     if (recorded)
       memory::of(j).last.template emplace<E>(std::move(*recorded));
     else
-      j.fail(trouble::permanent("the store holds no " + std::string(event_name<E>()) +
-                                " of this item, which its step reads"));
+      j.fail(trouble::permanent("the store has no recorded " + std::string(event_name<E>()) +
+                                " for this item, and its step reads it"));
     return recorded.has_value();
   }
   static void fail_if_rejected(job& j, store_error const& e) {
@@ -9228,7 +9239,7 @@ template <class Store, class Steps> class typed_steps {
     context_holder<typename step<S>::context, L, S> context(j);
     if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
       if (/*mutant probe_before_repeat: OFF ? false :*/ j.resumed || j.record.in_doubt) {
-        j.record.in_doubt = true;  // also where the probe is refused: then it is asked again before the step
+        j.record.in_doubt = true;  // also if the probe is refused: then it is asked again before the step is called
         std::optional<answer<S>> found;
         if constexpr (coroutine_type<decltype(steps.probe(typed<S>(j), context.get()))>) {
           auto asking = steps.probe(typed<S>(j), context.get());
@@ -9237,7 +9248,7 @@ template <class Store, class Steps> class typed_steps {
         } else {
           if (auto given = steps.probe(typed<S>(j), context.get())) found.emplace(std::move(*given));
         }
-        j.record.in_doubt = found.has_value();  // nothing: it was not carried out
+        j.record.in_doubt = found.has_value();  // empty: the call was not carried out
         if (found) {
           take_answer<S>(j, std::move(*found));
           co_return;
@@ -9285,7 +9296,7 @@ template <class Store, class Steps> class typed_steps {
   }
 };
 
-// Lets a machine of the lifecycle be made for a state, and take a transition's event.
+// Lets a machine of the lifecycle be created in a state, and fire a transition's event.
 template <class L> bool hydrate_machine(std::size_t state) { return machine<L>::hydrate(states<L>[state]).has_value(); }
 template <class L> bool fire_machine(std::size_t state, std::size_t row) {
   auto fsm = machine<L>::hydrate(states<L>[state]);
@@ -9296,7 +9307,7 @@ template <class L> bool fire_machine(std::size_t state, std::size_t row) {
 
 #endif
 // <pawl/runner/engine/hooks.hpp>
-// The hooks of an observer that a run calls, each spelled once.
+// The observer hooks that a run calls, each name spelled once.
 #ifndef PAWL_RUNNER_ENGINE_HOOKS_HPP
 #define PAWL_RUNNER_ENGINE_HOOKS_HPP
 
@@ -9315,7 +9326,7 @@ PAWL_HOOK(on_promise, "pawl: on_promise takes (std::string_view, repetition)");
 PAWL_HOOK(on_warning, "pawl: on_warning takes (std::string_view)");
 PAWL_HOOK(on_progress, "pawl: on_progress takes (run_progress const&)");
 
-// A hook that takes an item: the run has it without its lifecycle's type.
+// A hook that takes an item; the run holds it without its lifecycle type.
 template <class Hook, class L, class Third, class Observer>
 hook_call<std::size_t, stored_item const&, Third> bind_item_hook(Observer& observer) {
   if constexpr (Hook::template is_called<Observer, std::size_t, any_item<L> const&, Third>())
@@ -9353,7 +9364,7 @@ struct run_hooks {
 
 #endif
 // <pawl/runner/engine/run_parts.hpp>
-// What a run is made of, without types, and how it is started: all that run.hpp needs to know of the engine.
+// The type-erased parts of a run, and how to start it: all that run.hpp needs from the engine.
 #ifndef PAWL_RUNNER_ENGINE_RUN_PARTS_HPP
 #define PAWL_RUNNER_ENGINE_RUN_PARTS_HPP
 
@@ -9362,7 +9373,7 @@ struct run_hooks {
 #include <memory>
 
 // <pawl/runner/engine/store_link.hpp>
-// What a run asks of its store, without the store's type: the store's run_port (store/run_port.hpp), type-erased.
+// The store's run_port (store/run_port.hpp) as a run uses it, type-erased.
 #ifndef PAWL_RUNNER_ENGINE_STORE_LINK_HPP
 #define PAWL_RUNNER_ENGINE_STORE_LINK_HPP
 
@@ -9412,7 +9423,7 @@ class keeping_call {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// A question to the store and, once it is there, the answer.
+// A question to the store and, once it has arrived, the answer.
 template <class T> class question {
  public:
   bool is_open() const { return open_; }
@@ -9429,7 +9440,7 @@ template <class T> class question {
     answered_ = true;
     failure_ = std::move(failure);
   }
-  // The answer, once; throws what the store threw.
+  // Returns the answer, once; throws what the store threw.
   T take() {
     answered_ = false;
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
@@ -9443,21 +9454,21 @@ template <class T> class question {
   std::exception_ptr failure_{};
 };
 
-// What a run asks when it begins.
+// What a run asks the store when it starts.
 struct opening {
-  bool changed = false;  // nothing to be told: it only sets the mark from which changes count
+  bool changed = false;  // unused: asking only sets the point from which changes count
   std::size_t unrecognised = 0;
-  std::vector<std::size_t> items{};  // by state; empty where no observer asks for progress
+  std::vector<std::size_t> items{};  // by state; empty unless an observer wants progress
 };
 
-// What the store knows of an item that is being taken in hand.
+// What the store knows about an item that is being taken.
 struct item_news {
   bool changed_elsewhere = false;
   std::optional<trouble_record> record{};
 };
 
-// A store that answers at once has answered the question when the call returns. One that answers later leaves it open;
-// then on_answer() is called on the loop's thread, and the run is kept alive until then.
+// A store that answers at once has answered when the call returns. One that answers later leaves the question open and
+// calls on_answer() on the loop's thread; the run is kept alive until then.
 class store_link {
  public:
   store_link() = default;
@@ -9468,7 +9479,7 @@ class store_link {
   virtual void* store() = 0;
   virtual bool answers_later() const = 0;
 
-  // ---- always at once ----
+  // ---- always answered at once ----
 
   virtual stored_time now() = 0;
   virtual bool may_have_troubles() = 0;
@@ -9479,18 +9490,18 @@ class store_link {
 
   virtual void acquire(run_owner& owner, ownership how, question<bool>& into) = 0;
   virtual void open(stored_time latest_delay, bool counts_items, question<opening>& into) = 0;
-  // The next page of a state's items; `restart`: the first one.
+  // The next page of a state's items; `restart` begins with the first page.
   virtual void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) = 0;
   virtual void due(stored_time until, std::size_t limit, question<found_page>& into) = 0;
   virtual void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) = 0;
   virtual void changed_elsewhere(question<bool>& into) = 0;
 
-  // ---- of one item, within its worker's coroutine ----
+  // ---- about one item, within its worker's coroutine ----
 
-  // Reads its record from the store; with `looks_around` it first finds out whether another process has changed the store.
+  // Reads its record. With `looks_around`, first checks whether another process has changed the store.
   virtual item_news news_of(stored_item const& it, bool looks_around) = 0;
   virtual task<void> news_of_later(stored_item const& it, bool looks_around, item_news& into) = 0;
-  // Within a batch: writes its record. False: see run_port's note.
+  // Within a batch: writes its record. False: see has_note in run_port.hpp.
   virtual bool note(stored_item const& it, trouble_record const& record) = 0;
   virtual task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) = 0;
 
@@ -9505,7 +9516,7 @@ class store_link {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// What is known of a run before it begins: its lifecycle, store and steps, without their types.
+// What is known before a run starts: its lifecycle, store and steps, type-erased.
 struct run_parts {
   lifecycle_view const& lifecycle;
   event_loop& loop;
@@ -9513,9 +9524,9 @@ struct run_parts {
   std::unique_ptr<store_link> store;
   step_table steps;
   run_hooks hooks;
-  std::shared_ptr<void> (*make_events)();  // an event_memory for each worker
-  void (*forget_events)(job&);             // those of the item before
-  // Lets a machine of the lifecycle take the transition; false: it refuses.
+  std::shared_ptr<void> (*make_events)();  // one event_memory per worker
+  void (*forget_events)(job&);             // called before a worker's next item
+  // True if a machine of the lifecycle accepts the transition.
   bool (*hydrate)(std::size_t state);
   bool (*fire)(std::size_t state, std::size_t row);
 };
@@ -9528,10 +9539,10 @@ struct run_end {
 
 class engine;
 
-// Throws pawl::error where the options are wrong.
+// Throws pawl::error if the options are invalid.
 std::shared_ptr<engine> make_engine(run_parts parts, run_options const& options);
-// Begins the run. From then on it is owned by what it has spawned; where that is destroyed with the loop, the run and its
-// end are destroyed too.
+// Starts the run. From then on it is owned by the work it has spawned; if that is destroyed with the loop, so are the
+// run and its `end`.
 void start_run(engine& run, run_end end);
 // Runs the loop until the run has ended.
 summary run_to_end(event_loop& loop, std::shared_ptr<engine> run);
@@ -9540,7 +9551,7 @@ summary run_to_end(event_loop& loop, std::shared_ptr<engine> run);
 
 #endif
 // <pawl/runner/engine/typed_link.hpp>
-// A store as a run's store_link: called where it answers at once, awaited where it answers later.
+// Implements store_link for a store: calls it if it answers at once, awaits it if it answers later.
 #ifndef PAWL_RUNNER_ENGINE_TYPED_LINK_HPP
 #define PAWL_RUNNER_ENGINE_TYPED_LINK_HPP
 
@@ -9651,7 +9662,7 @@ template <class Store> class typed_link final : public store_link {
   template <class Answer> static constexpr bool comes_later = coroutine_type<Answer>;
   static constexpr bool notes_later =
       comes_later<decltype(std::declval<Store&>().note(std::declval<any>(), std::declval<trouble_record>()))>;
-  // Whether any of the answers comes by a coroutine; then all are treated so.
+  // True if any member returns a coroutine; then all are treated as if they did.
   static constexpr bool answers_later_ =
       notes_later || writes_later<Store> ||
       comes_later<decltype(std::declval<Store&>().trouble_of(std::declval<any>()))> ||
@@ -9661,7 +9672,7 @@ template <class Store> class typed_link final : public store_link {
       comes_later<decltype(std::declval<Store&>().cut_delays(stored_time()))> ||
       comes_later<decltype(std::declval<Store&>().due(stored_time(), 1))>;
 
-  // Puts the answer into the question: now, or when it has come.
+  // Puts the answer into the question, at once or when it arrives.
   template <class T, class Answer, class Convert> void put(question<T>& into, Answer answer, Convert convert) {
     if constexpr (coroutine_type<Answer>) {
       spawn(loop_.get_executor(), collect(*this, run.lock(), into, std::move(answer), std::move(convert)), {&rethrow});
@@ -9684,7 +9695,7 @@ template <class Store> class typed_link final : public store_link {
   opening open_now(stored_time latest_delay, bool counts_items) {
     opening found;
     if constexpr (!answers_later_) {
-      store_.changed_elsewhere();  // from here on
+      store_.changed_elsewhere();  // changes count from here on
       /*mutant stored_wait_is_clamped: if (!OFF)*/ store_.cut_delays(latest_delay);
       found.unrecognised = store_.unrecognised();
       if (counts_items) take_counts(found, store_.count_items());
@@ -9748,7 +9759,7 @@ template <class Store> class typed_link final : public store_link {
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-// Whether a run of these compiles; where it does not, one sentence has said why.
+// True if such a run compiles; otherwise a static_assert has stated the reason in one sentence.
 template <class Store, class Steps> constexpr bool check_run() {
   if constexpr (!run_port<Store>)
     return check_run_port<Store>();
@@ -9770,20 +9781,20 @@ std::shared_ptr<engine> make_typed_engine(Queue& queue, Steps steps, run_options
 }  // namespace detail
 
 // Takes every row whose state has a step, wherever an earlier process left it, and drives it from step to step until it
-// arrives in a state without one. Ends when nothing is runnable, when it is stopped, or when the remote refuses
-// everything.
+// reaches a state without one. Ends when nothing is runnable, when it is stopped, or when the remote refuses all calls.
 //
-// A transition counts after its COMMIT. A step's trouble is repeated, made into the lifecycle's failure event, or
-// parked, as retry_policy and pawl::trouble_kind say; an exception from a step is that item's trouble alone. A
-// store_error that concerns more than one item ends the run and is thrown once what is in flight has ended: reopen the
-// store and run again.
+// A transition is valid once committed. Trouble in a step is retried, turned into the lifecycle's failure event, or
+// parks the item, according to retry_policy and pawl::trouble_kind; an exception from a step affects only its item. A
+// store_error that affects more than one item ends the run; it is thrown once the steps in flight have ended. Then
+// reopen the store and run again.
 //
-// `queue` is a pawl::commit_queue of a store with a run_port, and must outlive the run. The steps are kept by value;
-// steps that own strings are named before they are handed to async_run in a co_await expression (see pawl::task).
+// `queue` is a pawl::commit_queue of a store with a run_port, and must outlive the run. The steps are stored by value.
+// Give steps that own strings a name before passing them to async_run in a co_await expression (see pawl::task).
 template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps steps, run_options options = {}) {
   if constexpr (detail::check_run<typename Queue::store_type, Steps>()) {
     auto running = detail::make_typed_engine(queue, std::move(steps), options);
-    // What runs owns the run; the coroutine that waits for it owns nothing of it, since its frame would live to the end.
+    // The running work owns the run. The coroutine that awaits it must not: its frame would keep the run alive to the
+    // end.
     return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
         [running = std::move(running)](auto handler) mutable {
           using handler_type = decltype(handler);
@@ -9800,7 +9811,7 @@ template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps 
   }
 }
 
-// The same on the queue's own loop, until it is done.
+// The same on the queue's own loop; returns when the run has ended.
 template <class Queue, class Steps> summary run(Queue& queue, Steps steps, run_options options = {}) {
   if constexpr (detail::check_run<typename Queue::store_type, Steps>())
     return detail::run_to_end(queue.loop(), detail::make_typed_engine(queue, std::move(steps), options));
@@ -9808,7 +9819,7 @@ template <class Queue, class Steps> summary run(Queue& queue, Steps steps, run_o
     return {};
 }
 
-// The same on a loop and a queue of its own, for a program that does nothing else meanwhile.
+// The same with a loop and a queue of its own, for a program that does nothing else in the meantime.
 template <class Store, class Steps>
   requires(!requires(Store & queue) { queue.base(); })
 summary run(Store& store, Steps steps, run_options options = {}) {
@@ -9825,7 +9836,7 @@ summary run(Store& store, Steps steps, run_options options = {}) {
 
 #ifndef PAWL_COMPILED
 // <pawl/runner/engine/engine.hpp>
-// The machinery of run(): its beginning, its slots, what it waits for, and its end.
+// The engine behind run(): start, worker slots, waiting, and end.
 #ifndef PAWL_RUNNER_ENGINE_ENGINE_HPP
 #define PAWL_RUNNER_ENGINE_ENGINE_HPP
 
@@ -9895,7 +9906,7 @@ class timer {
 
 #endif
 // <pawl/runner/engine/job_driver.hpp>
-// Drives one item from step to step, until it leaves the hand.
+// Drives one item from step to step until the run is done with it.
 #ifndef PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
 #define PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
 
@@ -9913,7 +9924,7 @@ class timer {
 #include <boost/system/system_error.hpp>
 
 // <pawl/runner/engine/job_write.hpp>
-// The writes of a run: a job's transition, and the record of its troubles. Each lives in the coroutine that awaits it.
+// The writes of a run: a job's transition, and its trouble record. Each lives in the coroutine that awaits it.
 #ifndef PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
 #define PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
 
@@ -9926,12 +9937,12 @@ class timer {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Cannot be cancelled, and allocates nothing of its own but for its waiter.
+// Cannot be cancelled, and allocates nothing except for its waiter.
 class job_write : public pending_write {
  public:
   job_write(batch_writer& writer, std::size_t slot) : writer_(writer), slot_(slot) {}
 
-  // Await this; it completes when the write is committed. Throws what it met, then or at once; then nothing is written.
+  // Completes when the write is committed. Throws, at once or later, if nothing was written.
   task<void> commit() {
     writer_.schedule();
     co_await suspend({&begin, this});
@@ -9945,7 +9956,7 @@ class job_write : public pending_write {
     resume.resume({}, home);
   }
   void drop() noexcept final {
-    auto const waiter = std::move(waiter_);  // destroys the coroutine, and this with it
+    auto const waiter = std::move(waiter_);  // destroys the coroutine, and with it this object
   }
 
  private:
@@ -9981,7 +9992,7 @@ class transition_write final : public job_write {
   transition_result result_{};
 };
 
-// The job's trouble record. `moved` says whether it was written: see run_port's note.
+// The job's trouble record. `moved` tells whether it was written: see has_note in run_port.hpp.
 class note_write final : public job_write {
  public:
   note_write(batch_writer& writer, std::size_t slot, store_link& store, job const& j)
@@ -10002,7 +10013,7 @@ class note_write final : public job_write {
 
 #endif
 // <pawl/runner/engine/row_map.hpp>
-// A small hash map from rows to what a run remembers of them.
+// A small hash map from row numbers to what a run remembers about them.
 #ifndef PAWL_RUNNER_ENGINE_ROW_MAP_HPP
 #define PAWL_RUNNER_ENGINE_ROW_MAP_HPP
 
@@ -10014,19 +10025,19 @@ class note_write final : public job_write {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// What is remembered of a row: the version and state that it had.
+// The version and state a row had.
 struct row_memo {
   std::int64_t version = 0;
   std::size_t state = 0;
   friend bool operator==(row_memo const&, row_memo const&) = default;
 };
 
-// Open addressing with linear probing, at most half full; a removal moves later entries back, so there are no
-// tombstones. std::unordered_map would instantiate some 150 functions for what is six here, and allocate for each row.
+// Open addressing with linear probing, load <= 1/2. Removal shifts later entries back, so there are no tombstones.
+// std::unordered_map would instantiate about 150 functions instead of six, and allocate per row.
 class row_map {
  public:
   bool contains(std::int64_t row) const { return size_ > 0 && places_[find(row)].used; }
-  // False: the row is there already, and nothing has changed.
+  // False if the row is present; nothing is changed then.
   bool insert(std::int64_t row, row_memo of = {}) {
     if (2 * (size_ + 1) > capacity_) grow();
     auto& found = places_[find(row)];
@@ -10035,7 +10046,7 @@ class row_map {
     ++size_;
     return true;
   }
-  // The row's memo, made where there is none.
+  // The row's memo; inserted if absent.
   row_memo& operator[](std::int64_t row) {
     insert(row);
     return places_[find(row)].of;
@@ -10045,7 +10056,7 @@ class row_map {
     std::size_t hole = find(row);
     --size_;
     for (std::size_t at = next(hole); places_[at].used; at = next(at)) {
-      // An entry may move into the hole if its home is not between the two.
+      // An entry may move into the hole if its home is not between hole and entry.
       std::size_t const home = home_of(places_[at].row);
       bool const reachable = hole <= at ? home <= hole || home > at : home <= hole && home > at;
       if (!reachable) continue;
@@ -10069,11 +10080,11 @@ class row_map {
   };
 
   std::size_t next(std::size_t at) const { return (at + 1) & (capacity_ - 1); }
-  // Fibonacci hashing: rows are mostly numbered one by one.
+  // Fibonacci hashing, because rows are mostly numbered consecutively.
   std::size_t home_of(std::int64_t row) const {
     return static_cast<std::size_t>((static_cast<std::uint64_t>(row) * 0x9E3779B97F4A7C15u) >> 32) & (capacity_ - 1);
   }
-  // Where the row is, or the free place where it belongs.
+  // Position of the row, or the free place where it belongs.
   std::size_t find(std::int64_t row) const {
     std::size_t at = home_of(row);
     while (places_[at].used && places_[at].row != row) at = next(at);
@@ -10096,7 +10107,7 @@ class row_map {
 
 #endif
 // <pawl/runner/engine/run_context.hpp>
-// What the parts of one run share.
+// State shared by the parts of one run.
 #ifndef PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
 #define PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
 
@@ -10106,8 +10117,8 @@ class row_map {
 #include <utility>
 
 // <pawl/runner/engine/backlog.hpp>
-// Finds the items that can run: sweeps over the store, page by page, those nearest the goal first, and items that were
-// delayed and have come due.
+// Finds runnable items: sweeps the store page by page, states nearest the goal first, and looks for delayed items that
+// have come due.
 #ifndef PAWL_RUNNER_ENGINE_BACKLOG_HPP
 #define PAWL_RUNNER_ENGINE_BACKLOG_HPP
 
@@ -10120,7 +10131,7 @@ class row_map {
 #include <vector>
 
 // <pawl/runner/engine/state_gauge.hpp>
-// How many items are in the step of each state, and whether there is room for more.
+// Counts the items in the step of each state against the state's limit.
 #ifndef PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
 #define PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
 
@@ -10133,7 +10144,7 @@ namespace pawl::inline PAWL_ABI::detail {
 
 class state_gauge {
  public:
-  // Throws error "run.limits" for a state that is none of the lifecycle's, or has no step.
+  // Throws error "run.limits" for a state that does not exist or has no step.
   state_gauge(lifecycle_view const& lifecycle, state_limits const& limits)
       : states_(new level[lifecycle.state_count()]) {
     for (auto const& limit : limits) {
@@ -10162,11 +10173,11 @@ class state_gauge {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// An item is held from the moment when it is taken until release(); nothing that is held is found. Memory: a page for
-// each state with a step, one of delayed items, and the held rows.
+// An item is held from the moment it is taken until release(); held items are never found. Memory: one page per state
+// with a step, one page of delayed items, and the held rows.
 //
-// While the store still owes an answer (is_waiting()) nothing may be found although there is something: ask again when
-// the answer has come.
+// While is_waiting() (a store that answers later has not answered yet), next() may find nothing although items exist;
+// call it again after the answer.
 class backlog {
  public:
   backlog(store_link& store, lifecycle_view const& lifecycle, std::size_t page)
@@ -10182,8 +10193,8 @@ class backlog {
     }
   }
 
-  // The next item whose state has room: one that is due, or one of this sweep, or one of another sweep where the store
-  // has changed since this one began. False: there is none. Throws what the store throws.
+  // The next item whose state has room: one that is due, one of this sweep, or, if the store has changed since this
+  // sweep began, one of another sweep. False if there is none. Throws what the store throws.
   bool next(stored_time now, state_gauge const& gauge, found_item& into) {
     if (may_have_due()) {
       look_for_due(now);
@@ -10192,8 +10203,8 @@ class backlog {
     if (next_of_sweep(gauge, into)) return true;
     return !is_waiting() && changed_ && sweep_again() && next_of_sweep(gauge, into);
   }
-  // Takes the answers that have come. As soon as they come: what is released afterwards is not looked for in them. Throws
-  // what the store threw.
+  // Stores the answers that have arrived. Call it as soon as they arrive, before rows are released: a page may not
+  // offer a row released after it was read. Throws what the store threw.
   void take_answers() {
     if (page_question_.is_answered()) take_page();
     if (due_question_.is_answered()) take_due_page();
@@ -10201,30 +10212,30 @@ class backlog {
   }
   bool is_waiting() const { return due_question_.is_open() || next_question_.is_open() || page_question_.is_open(); }
 
-  // The row may be taken again, by the next sweep. A row that is never released is not seen again in this run.
+  // The row may be taken again by the next sweep. A row never released is not seen again in this run.
   void release(std::int64_t row) {
     held_.erase(row);
     if (page_question_.is_open() || due_question_.is_open()) released_.insert(row);
   }
-  // The same for an item that goes back into its state, maybe behind the place where the sweep is.
+  // The same for an item that returns to its state, possibly behind the position of the sweep.
   void put_back(stored_item const& it) {
     release(it.row);
     for (auto& s : sweeps_)
       if (s.state == it.state) s.again = true;
-    forget_due();  // it may be one that was delayed
+    forget_due();  // it may have been delayed
   }
-  // The same for a row that another writer has moved: it may be runnable where it is now.
+  // The same for a row moved by another writer: it may be runnable in its new state.
   void drop(std::int64_t row) {
     release(row);
     changed_ = true;
   }
 
-  // The store has changed: what a sweep has passed may be runnable, and items may be delayed.
+  // The store has changed: rows already passed by a sweep may be runnable, and items may be delayed.
   void note_change() {
     changed_ = true;
     forget_due();
   }
-  // Begins another sweep, unless the last one found nothing at all.
+  // Starts another sweep, unless the last one found nothing.
   bool sweep_again() {
     if (!found_some_ && !changed_) return false;
     found_some_ = changed_ = false;
@@ -10234,10 +10245,10 @@ class backlog {
 
   // ---- delayed items ----
 
-  // Whether there may be an item that has come due: else next() does not look at the time.
+  // True if an item may have come due; otherwise next() ignores `now`.
   bool may_have_due() const { return some_due_ || more_due_ || next_due_ || !due_.empty(); }
-  // When the next item comes due that has not been looked for yet, as far as the store knows; asked of it only when that
-  // may have changed. Nothing, too, while there may be some that are due now.
+  // When the next delayed item comes due, as far as the store knows; queries the store only if that may have changed.
+  // Empty also while items may be due right now.
   std::optional<stored_time> next_due_time(delayed_by who) {
     if (!knows_next_due_ && !some_due_ && !is_waiting()) {
       next_question_.ask();
@@ -10246,8 +10257,8 @@ class backlog {
     }
     return next_due_;
   }
-  // This run has delayed an item until then. Where that has passed while it was being written, the item was looked for
-  // in vain.
+  // This run has delayed an item until then. If that time passed while the record was being written, the last look may
+  // have missed it.
   void note_delay(stored_time until) {
     next_is_stale_ = next_question_.is_open();
     if (until <= (due_question_.is_open() ? due_asked_ : due_until_)) return forget_due();
@@ -10271,14 +10282,14 @@ class backlog {
   void look_for_due(stored_time now) {
     if (next_due_ && *next_due_ <= now) forget_due();
   }
-  // The next one whose time has come and whose state has room.
+  // The next due item whose state has room.
   bool next_due(stored_time now, state_gauge const& gauge, found_item& into) {
     some_due_ = some_due_ || (due_.empty() && more_due_);
     for (bool looked = false;; looked = true) {
       for (auto& found : due_)
         if (gauge.has_room(found.item.state)) return take_due(found, into);
       if (looked || !some_due_ || due_question_.is_open()) return false;
-      // Those in hand, and those whose state is full, may be the earliest.
+      // Held items and items of full states may be the earliest.
       due_limit_ = page_size_ + held_.size() + due_.size();
       due_asked_ = now;
       some_due_ = false;
@@ -10301,7 +10312,7 @@ class backlog {
   }
   bool take_due(found_item& place, found_item& into) {
     into = std::move(place);
-    for (auto* at = &place; at != &due_.back(); ++at) *at = std::move(at[1]);  // the earliest stay in front
+    for (auto* at = &place; at != &due_.back(); ++at) *at = std::move(at[1]);  // keeps the earliest first
     due_.pop_back();
     held_.insert(into.item.row);
     found_some_ = true;
@@ -10320,7 +10331,7 @@ class backlog {
     for (auto& s : sweeps_) {
       if (!gauge.has_room(s.state)) continue;
       if (next_of(s, into)) return true;
-      if (page_question_.is_open()) break;  // what is nearer to the goal comes first
+      if (page_question_.is_open()) break;  // states nearer the goal come first
     }
     return false;
   }
@@ -10342,12 +10353,12 @@ class backlog {
       take_page();
     }
   }
-  // What is held when the page arrives, or was released since it was asked for, is left out there and then: of these
-  // rows the page is out of date.
+  // Leaves out rows that are held when the page arrives or were released after it was asked for: the page is out of
+  // date about them.
   void take_page() {
     auto page = page_question_.take();
     auto& s = *page_of_;
-    if (!s.begun) return;  // the sweep was begun anew meanwhile
+    if (!s.begun) return;  // the sweep was restarted in the meantime
     s.at = 0;
     s.page = std::move(page.items);
     s.finished = page.is_last;
@@ -10366,32 +10377,32 @@ class backlog {
 
   store_link& store_;
   std::size_t page_size_;
-  std::vector<sweep> sweeps_{};  // those nearest the goal first
-  sweep* page_of_ = nullptr;     // whose page is asked for
+  std::vector<sweep> sweeps_{};  // states nearest the goal first
+  sweep* page_of_ = nullptr;     // the sweep that asked for the page
   question<found_page> page_question_{};
   question<found_page> due_question_{};
   question<std::optional<stored_time>> next_question_{};
   std::vector<found_item> due_{};
   std::size_t due_limit_ = 0;
   stored_time due_asked_{};
-  stored_time due_until_{};  // all that was due at this time has been found
+  stored_time due_until_{};  // everything due up to this time has been found
   std::optional<stored_time> next_due_{};
   bool knows_next_due_ = false;
-  bool more_due_ = false;       // than the last look has found
-  bool some_due_ = true;        // the store may hold items that have come due
+  bool more_due_ = false;       // the last look was cut off at its limit
+  bool some_due_ = true;        // the store may hold due items
   bool found_some_ = false;     // something was found since this sweep began
   bool changed_ = false;        // the store has changed since this sweep began
-  bool next_is_stale_ = false;  // delays have changed since the next one was asked for
+  bool next_is_stale_ = false;  // delays have changed since the question was asked
   row_map held_{};
-  row_map released_{};  // while a page is asked for
+  row_map released_{};  // while a page is being read
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
 // <pawl/runner/engine/recovery.hpp>
-// What a run does about processes that died: the journal of items in hand, the count of deaths, suspects, and the marks
-// of unsafe steps.
+// How a run recovers from processes that died: the journal of items in progress, the count of deaths, suspects, and the
+// marks of unsafe steps.
 #ifndef PAWL_RUNNER_ENGINE_RECOVERY_HPP
 #define PAWL_RUNNER_ENGINE_RECOVERY_HPP
 
@@ -10405,14 +10416,14 @@ class backlog {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// The store holds the truth about an item: its trouble record counts the deaths and says whether an unsafe step is in
-// doubt. The owner's journal only says which items to ask about.
+// The store is the truth about an item: its trouble record counts the deaths and says whether an unsafe step is in
+// doubt. The owner's journal only says which items to look at.
 //
-// Invariant: at most one suspect is in hand. A suspect is an item with which processes have died more than once; taken
-// one at a time, the item that kills its process is known by its own deaths, and its neighbours are not blamed.
+// Invariant: at most one suspect is in progress. A suspect is an item with record.recoveries > 1. Taken one at a time,
+// the item that kills its process is identified by its own count, and its neighbours are not blamed.
 class recovery {
  public:
-  // `owner` must outlive this. `most_deaths`: an item with which processes have died more often is parked.
+  // `owner` must outlive this. An item with more than `most_deaths` deaths is parked.
   recovery(run_owner& owner, int most_deaths, std::int64_t run) : owner_(owner), most_deaths_(most_deaths), run_(run) {}
 
   bool is_shared() const { return owner_.how() == ownership::shared; }
@@ -10429,19 +10440,19 @@ class recovery {
   enum class death : std::uint8_t { none, counted, too_many };
 
   bool knows_of_deaths() const { return owner_.knows_of_deaths(); }
-  // Counts the death of a process that had this item in hand, once, in the item's record, which is still to be written.
-  // The record stays the earlier run's: this run has tried nothing yet.
+  // If a process died while working on this item, counts that death, once, in the item's record, which the caller must
+  // then write. record.run stays the earlier run's, since this run has not tried anything yet.
   death count_death(job& j) {
     if (!owner_.was_held(j.item.row, j.item.version)) return death::none;
     if (++j.record.recoveries <= most_deaths_ /*mutant deaths_are_bounded: || OFF*/) return death::counted;
     j.fail(trouble::permanent("the process died " + std::to_string(j.record.recoveries) +
-                              " times with this item in hand"));
+                              " times while working on this item"));
     return death::too_many;
   }
 
   // ---- suspects ----
 
-  // False: another suspect is in hand; this one is kept for free_suspects().
+  // False if another suspect is in progress; this one is then kept for free_suspects().
   bool take_turn(job& j) {
     if (j.record.recoveries <= 1 /*mutant suspects_go_alone: || OFF*/) return true;
     if (suspect_in_hand_) {
@@ -10451,7 +10462,7 @@ class recovery {
     suspect_in_hand_ = j.alone = true;
     return true;
   }
-  // The suspects that may be taken again now that this item is no suspect any more, or has left the hand.
+  // Ends this item's turn as a suspect, and returns the suspects that may be taken again.
   std::vector<found_item> free_suspects(job& j) {
     if (!std::exchange(j.alone, false)) return {};
     suspect_in_hand_ = false;
@@ -10460,18 +10471,18 @@ class recovery {
 
   // ---- marks ----
 
-  // Whether the record, as the store holds it, says that an unsafe step was begun and nothing is known of its end.
+  // True if the stored record says that an unsafe step was started, with nothing known about its end.
   bool is_in_doubt(job const& j, step_nature step) const {
     return j.record.in_doubt && !step.repeatable /*mutant marked_parks: && !OFF*/;
   }
-  // A shared run cannot tell a dead run from one that is at work on this item.
+  // A shared run cannot tell whether the run that started the step is dead or still working on it.
   bool may_be_alive(job const& j) const { return is_shared() && j.record.run != run_; }
-  // The record says from its write on that an unsafe step begins.
+  // Once written, the record says that an unsafe step is about to start.
   void mark(job& j) const {
     j.record.in_doubt = true;
     j.record.run = run_;
   }
-  // It has not begun after all.
+  // The step was not started after all.
   static void take_back_mark(job& j) { j.record.in_doubt = false; }
 
  private:
@@ -10486,7 +10497,7 @@ class recovery {
 
 #endif
 // <pawl/runner/engine/tally.hpp>
-// What a run counts: its steps with their times, what became of its items, and how fast it goes.
+// The counters of a run: its steps with their durations, the outcomes of its items, and its pace.
 #ifndef PAWL_RUNNER_ENGINE_TALLY_HPP
 #define PAWL_RUNNER_ENGINE_TALLY_HPP
 
@@ -10500,7 +10511,7 @@ class recovery {
 #include <vector>
 
 // <pawl/runner/engine/worker.hpp>
-// One of a run's slots, and what can be done from outside to the step that is in it.
+// One slot of a run, and the means to cancel the step in it from outside.
 #ifndef PAWL_RUNNER_ENGINE_WORKER_HPP
 #define PAWL_RUNNER_ENGINE_WORKER_HPP
 
@@ -10518,8 +10529,8 @@ namespace pawl::inline PAWL_ABI::detail {
 // Why a step was cancelled.
 enum class cut : std::uint8_t { none, deadline, stop };
 
-// Between begin_step() or begin_wait() and close() what the worker awaits may be cancelled, and at no other time: so a
-// step is cancelled, and never the write of its result. Belongs to the loop's thread.
+// What the worker awaits can be cancelled between begin_step() or begin_wait() and close(), and at no other time: so
+// steps are cancelled, but never the write of a result. Use it on the loop's thread only.
 class worker {
  public:
   // `events`: an event_memory of the run's lifecycle.
@@ -10530,16 +10541,16 @@ class worker {
 
   std::size_t slot() const { return slot_; }
   void* events() const { return events_.get(); }
-  // What the worker's coroutine is spawned with.
+  // Bind the worker's coroutine to this slot.
   asio::cancellation_slot cancellation() { return signal_.slot(); }
 
-  // `deadline` 0: none. The coroutine keeps this alive.
+  // `deadline` of 0: none. The coroutine keeps this object alive.
   void begin_step(std::chrono::nanoseconds deadline) {
     begin(doing::step);
     if (deadline.count() > 0) timer_.arm(loop_, deadline, keeping_call::to<&worker::end_deadline>(this));
   }
   void begin_wait() { begin(doing::wait); }
-  // Why it was cancelled, if it was: then the coroutine resets its cancellation state before it awaits anything.
+  // Returns why it was cancelled. If it was, the coroutine must reset its cancellation state before it awaits anything.
   cut close() {
     doing_ = doing::nothing;
     timer_.cancel();
@@ -10550,7 +10561,7 @@ class worker {
   }
   void stop() { cancel(cut::stop); }
 
-  // What is in hand, for observers of progress; null: nothing.
+  // The current item, for progress reports; null: none.
   void set_job(job const* j, std::chrono::nanoseconds now) {
     in_hand_ = j;
     since_ = now;
@@ -10589,20 +10600,20 @@ class worker {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// What came of an attempt.
+// The result of an attempt.
 enum class progress : std::uint8_t { moved, dropped, troubled };
 
-// A moving average of arrivals that forgets with a time constant of ten seconds, and begins with what it has seen.
+// A moving average of arrivals with a time constant of ten seconds, corrected for the short history after the start.
 class pace_meter {
  public:
   void start(std::chrono::nanoseconds now) { last_ = now; }
-  // `arrived`: in all, since the start.
+  // `arrived`: total since the start.
   double per_second(std::chrono::nanoseconds now, std::size_t arrived) {
     double const passed = std::chrono::duration<double>(now - last_).count();
     if (passed > 0) {
       double const fade = std::exp(-passed / 10.0);
       weighted_ = weighted_ * fade + static_cast<double>(arrived - arrived_) / passed * (1 - fade);
-      seen_ = seen_ * fade + (1 - fade);  // makes up for the time before the start
+      seen_ = seen_ * fade + (1 - fade);  // corrects for the time before the start
       last_ = now;
       arrived_ = arrived;
     }
@@ -10660,7 +10671,8 @@ class run_tally {
         return void(++sum.left);
     }
   }
-  // At the end: what this run has delayed is left to a later one, or, when all is done, was taken by others.
+  // At the end: items delayed by this run are left to a later run or, if everything is done, were taken by other
+  // writers.
   void count_delayed(bool ended_early) { (ended_early ? sum.left : sum.dropped) += delayed; }
   void summarise_steps() {
     for (std::size_t state = 0; state < lifecycle_.state_count(); ++state) {
@@ -10712,7 +10724,7 @@ class run_tally {
     return r == role::goal ? sum.finished : r == role::terminal ? sum.ended : sum.waiting;
   }
   static std::chrono::nanoseconds seconds(double count) {
-    constexpr double longest = 1e9;  // some thirty years
+    constexpr double longest = 1e9;  // about thirty years
     return std::chrono::duration_cast<std::chrono::nanoseconds>(
         std::chrono::duration<double>((std::min)(count, longest)));
   }
@@ -10728,7 +10740,8 @@ class run_tally {
 
 #endif
 // <pawl/runner/engine/wall_time.hpp>
-// The loop's time and the store's: what is stored for later, a run measures from one moment on by its loop's clock.
+// Converts between the loop's clock and the store's: after one reading of both, a run measures on the loop's clock
+// only.
 #ifndef PAWL_RUNNER_ENGINE_WALL_TIME_HPP
 #define PAWL_RUNNER_ENGINE_WALL_TIME_HPP
 
@@ -10737,7 +10750,7 @@ class run_tally {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// One moment as both clocks tell it. After it the system's clock may be set: no wait gets longer or shorter by that.
+// One moment as read on both clocks. If the system clock is set afterwards, no wait gets longer or shorter.
 class wall_time {
  public:
   wall_time() = default;
@@ -10769,7 +10782,7 @@ using native::random_number;
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Tells the runs of all processes apart; never 0.
+// Unique among the runs of all processes; never 0.
 inline std::int64_t new_run_id() { return static_cast<std::int64_t>(random_number() >> 1 | 1); }
 
 struct run_context {
@@ -10787,7 +10800,7 @@ struct run_context {
   run_context(run_context const&) = delete;
   run_context& operator=(run_context const&) = delete;
 
-  // No item is taken any more, and no step begins.
+  // No item is taken and no step started any more.
   bool closed() const { return ended || failure || counts.sum.halted || stop_requested(); }
   bool stop_requested() const { return options.stop && options.stop->stop_requested(); }
   stored_time now() { return wall.at(parts.loop.now()); }
@@ -10796,7 +10809,7 @@ struct run_context {
   run_options options;
   std::int64_t const id = new_run_id();
   wall_time wall{};
-  std::unique_ptr<run_owner> own_claim;  // null: the program has locked the store
+  std::unique_ptr<run_owner> own_claim;  // null: the program itself has locked the store
   run_owner& owner;
   recovery recovering;
   backlog items;
@@ -10805,7 +10818,7 @@ struct run_context {
   rate_gate& gate;
   retry_rules retrying;
   run_tally counts;
-  change_signal room{};          // raised when a state that was full has room
+  change_signal room{};          // raised when a full state has room again
   std::exception_ptr failure{};  // ends the run
   bool ended = false;
 };
@@ -10816,12 +10829,12 @@ struct run_context {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Any number of workers use it at once; what it knows of an item is in the job.
+// Shared by any number of workers; everything it knows about an item is in the job.
 class job_driver {
  public:
   explicit job_driver(run_context& run) : run_(run) {}
 
-  // The story of one item.
+  // The whole way of one item.
   task<void> drive(worker& me, job& j) {
     pick_up(me, j);
     item_news news;
@@ -10847,7 +10860,7 @@ class job_driver {
   }
 
  private:
-  // ---- into the hand ----
+  // ---- taking an item ----
 
   void pick_up(worker& me, job& j) {
     j.events = me.events();
@@ -10863,7 +10876,7 @@ class job_driver {
     }
     ++run_.counts.sum.taken;
   }
-  // What the store knows of its troubles.
+  // Asks the store about its troubles.
   task<void> ask_store_later(job& j, item_news& news) {
     bool const looks_around = run_.recovering.is_shared();
     if (j.known && !looks_around)
@@ -10871,7 +10884,7 @@ class job_driver {
     else
       co_await run_.parts.store->news_of_later(j.item, looks_around, news);
   }
-  // Whether its troubles let it run.
+  // Decides whether its trouble record lets it run.
   void recall_troubles(job& j, item_news news) {
     if (news.changed_elsewhere) run_.items.note_change();
     auto& record = news.record;
@@ -10888,11 +10901,11 @@ class job_driver {
     auto const* step = run_.parts.steps.of_state(j.item.state);
     if (!step || !run_.recovering.is_in_doubt(j, step->nature)) return;
     if (run_.recovering.may_be_alive(j)) return j.leave(leaving::held);
-    j.fail(trouble::unknown_outcome("its step was begun, and nobody knows whether it was carried out"));
+    j.fail(trouble::unknown_outcome("its step was started, and it is unknown whether it was carried out"));
     j.leave(leaving::parked);
   }
 
-  // The item is in a state that it has entered, or was found in.
+  // The item has entered its state, or was found in it.
   void enter_state(worker& me, job& j) {
     if (!run_.parts.steps.of_state(j.item.state)) return j.leave(leaving::arrived);
     if (run_.closed()) return j.leave(leaving::run_ended);
@@ -10913,7 +10926,7 @@ class job_driver {
     if (was_alone) run_.room.raise();
   }
 
-  // An item that a process died with may have killed it.
+  // An item in progress when a process died may have caused the death.
   task<void> count_death(worker& me, job& j) {
     auto const found = run_.recovering.count_death(j);
     if (found == recovery::death::none) co_return;
@@ -10924,7 +10937,7 @@ class job_driver {
     if (!noted) j.leave(leaving::dropped);
   }
 
-  // ---- before a step that calls out ----
+  // ---- before a remote call ----
 
   bool needs_preparation(job const& j) const {
     auto const& nature = run_.parts.steps.of_state(j.item.state)->nature;
@@ -10948,13 +10961,13 @@ class job_driver {
       }
       if (me.close() != cut::none)
         co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-      // A turn that was taken before the gate was closed is worth nothing.
+      // A turn taken before the gate was closed is void.
       if (closings == run_.gate.closings()) continue;
       closings = run_.gate.closings();
       turn = run_.gate.reserve(loop.now());
     }
   }
-  // Makes it known that an unsafe step begins.
+  // Records in the store that an unsafe step is about to start.
   task<void> mark(worker& me, job& j) {
     run_.recovering.mark(j);
     co_await note(me, j, j.marked);
@@ -10966,7 +10979,7 @@ class job_driver {
 
   // ---- the step ----
 
-  // Calls the step and writes the transition that it asks for, or judges its trouble.
+  // Calls the step and writes the transition it asks for, or decides about its trouble.
   task<void> attempt(worker& me, job& j) {
     auto const from = j.item.state;
     auto const& step = *run_.parts.steps.of_state(from);
@@ -10991,7 +11004,7 @@ class job_driver {
         j.fail(thrown(step.nature));
       }
       if (step.call && !loop.get_executor().running_in_this_thread()) {
-        // An adapter's coroutine has ended on a thread of its own.
+        // An adapter's coroutine has finished on a thread of its own.
         co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
         co_await return_to(loop);
       }
@@ -11041,8 +11054,8 @@ class job_driver {
       if (e.what_failed() != store_failure::rejected) throw;
       /*mutant recorded_or_not: if (OFF && entry.keep_event) entry.keep_event(j);*/
       j.fail(trouble::permanent(e.what()));
-    } catch (std::bad_alloc const&) {  // the queue has taken it back, and written the others
-      j.fail(trouble::permanent("there was no memory left to write it"));
+    } catch (std::bad_alloc const&) {  // the queue has discarded this write and committed the others
+      j.fail(trouble::permanent("out of memory while writing its transition"));
     }
   }
   // The machine takes the event and finds the next state.
@@ -11054,8 +11067,7 @@ class job_driver {
     if (timed) run_.parts.hooks.phase_end(me.slot(), phase::dispatch, start, run_.parts.loop.now() - start);
   }
 
-  // What is thrown before an answer leaves open whether the call was carried out; a step that makes no call leaves
-  // nothing open.
+  // An exception before the answer leaves it unknown whether the call was carried out, unless the step makes no call.
   static trouble thrown(step_nature step) {
     auto const trouble_of = [step](char const* what) {
       return step.calls /*mutant thrown_is_in_doubt: && !OFF*/ ? trouble::unknown_outcome(what)
@@ -11069,14 +11081,14 @@ class job_driver {
       return trouble_of("an exception of an unknown type");
     }
   }
-  // The trouble of a step that was cancelled: its own words where it had an answer all the same.
+  // The trouble of a cancelled step: its own answer if it returned one all the same.
   static trouble cancelled(trouble said, cut why) {
     if (said.kind != trouble_kind::unknown_outcome && said.kind != trouble_kind::cancelled) return said;
     return why == cut::deadline ? trouble::unknown_outcome("the attempt's deadline has passed")
-                                : trouble::cancelled("the run was stopped, and its grace period is over");
+                                : trouble::cancelled("the run was stopped and its grace period has expired");
   }
 
-  // What becomes of an item whose attempt ended in j.why.
+  // Decides what becomes of an item whose attempt ended in j.why.
   verdict judge(worker& me, job& j, step_entry const& step) {
     run_.parts.hooks.trouble_met(me.slot(), j.item, j.why);
     j.record.run = run_.id;
@@ -11092,9 +11104,9 @@ class job_driver {
     return decided;
   }
 
-  // ---- out of the hand ----
+  // ---- done with an item ----
 
-  // A row that the store lists as runnable but does not move would be taken and dropped for ever.
+  // Parks a row that the store lists as runnable but will not move: it would be taken and dropped forever.
   void park_if_stubborn(job& j) {
     if (!was_dropped_before(j) /*mutant stubborn_rows: || OFF*/) return;
     j.fail(trouble::permanent(
@@ -11102,8 +11114,8 @@ class job_driver {
     j.leaves = leaving::parked;
     j.stubborn = true;
   }
-  // True if this item already conflicted at the same state and version. Versions only grow, so nobody moved it; retrying
-  // would conflict forever.
+  // True if this item already conflicted at the same state and version. Versions only grow, so no other writer moved
+  // it; retrying would conflict forever.
   bool was_dropped_before(job const& j) {
     row_memo const is{j.item.version, j.item.state};
     return !dropped_.insert(j.item.row, is) && std::exchange(dropped_[j.item.row], is) == is;
@@ -11113,7 +11125,7 @@ class job_driver {
     return j.leaves == leaving::parked || j.leaves == leaving::delayed ||
            (j.leaves == leaving::run_ended && j.marked && !j.record.in_doubt);
   }
-  // Writes what the store is to know of it. Not kept: the item is not where it was any more.
+  // Writes what the store must know about it. `kept` is false if the item has moved in the meantime.
   task<void> note_end(worker& me, job& j, bool& kept) {
     if (j.leaves == leaving::parked) {
       j.record.parked = true;
@@ -11132,12 +11144,12 @@ class job_driver {
     if (!kept && !j.stubborn) j.leaves = leaving::dropped;
     run_.counts.count_leaving(j);
     auto where = *j.leaves;
-    if (!kept && where == leaving::parked) where = leaving::held;  // what the store cannot keep parked, this run does
-    if (where == leaving::run_ended && !run_.closed()) where = leaving::held;  // its step gave up: for a later run
+    if (!kept && where == leaving::parked) where = leaving::held;  // the store cannot keep it parked, so this run does
+    if (where == leaving::run_ended && !run_.closed()) where = leaving::held;  // its step gave up: left to a later run
     switch (where) {
       case leaving::held:
       case leaving::suspect:
-        return;  // this run does not take it again, or not yet
+        return;  // not taken again by this run, or not yet
       case leaving::no_room:
         return run_.items.put_back(j.item);
       case leaving::dropped:
@@ -11153,7 +11165,7 @@ class job_driver {
     }
   }
 
-  // Not noted: the item is not where it was any more.
+  // `noted` is false if the item has moved in the meantime.
   task<void> note(worker& me, job const& j, bool& noted) {
     note_write writing(run_.parts.writer, me.slot(), *run_.parts.store, j);
     co_await writing.commit();
@@ -11161,7 +11173,7 @@ class job_driver {
   }
 
   run_context& run_;
-  // Rows that were dropped, with the version and state that they had then.
+  // Dropped rows with the version and state they had then.
   row_map dropped_{};
 };
 
@@ -11171,8 +11183,8 @@ class job_driver {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// One run. A worker is spawned where there is work and a free slot, and ends when there is none; an item that waits for
-// another attempt waits in the store and holds no slot. All of it happens on the loop's thread.
+// One run. A worker is spawned when there is work and a free slot, and ends when no work is left. An item that waits
+// for another attempt waits in the store and occupies no slot. Everything runs on the loop's thread.
 class engine : public std::enable_shared_from_this<engine> {
   using nanoseconds = std::chrono::nanoseconds;
 
@@ -11185,8 +11197,8 @@ class engine : public std::enable_shared_from_this<engine> {
     for (std::size_t slot = run_.options.concurrency; slot > 0; --slot) free_.push_back(workers_[slot - 1].get());
   }
 
-  // Begins, and calls back at the end. From then on the run is owned by what it has spawned; where that is destroyed
-  // with the loop, the run and its callback are destroyed too.
+  // Starts the run; `on_end` is called at the end. From then on the run is owned by the work it has spawned; if that is
+  // destroyed with the loop, so are the run and its callback.
   void start(run_end on_end) {
     on_end_ = std::move(on_end);
     run_.parts.store->run = this->weak_from_this();
@@ -11196,7 +11208,7 @@ class engine : public std::enable_shared_from_this<engine> {
   }
 
  private:
-  // A stop may be requested on any thread, and when the run is already gone.
+  // A stop may be requested from any thread, even after the run is gone.
   struct post_stop {
     event_loop& on;
     std::weak_ptr<engine> run;
@@ -11208,7 +11220,7 @@ class engine : public std::enable_shared_from_this<engine> {
   event_loop& loop() { return run_.parts.loop; }
   store_link& store() { return *run_.parts.store; }
 
-  // ---- the beginning: owner, opening, first items ----
+  // ---- start: owner, opening, first items ----
 
   void become_owner(nanoseconds asked) {
     if (run_.closed()) return end();
@@ -11256,7 +11268,7 @@ class engine : public std::enable_shared_from_this<engine> {
       fill();
     });
   }
-  // What ends a beginning ends the run.
+  // An exception during the start ends the run.
   template <class Do> void attempt(Do what) {
     try {
       what();
@@ -11265,7 +11277,7 @@ class engine : public std::enable_shared_from_this<engine> {
       end();
     }
   }
-  // What the store knows against being run by several processes.
+  // Passes on the store's warning about running it from several processes.
   void warn_of_sharing() {
     std::string warning = store().warning_when_shared();
     if (warning.empty()) return;
@@ -11273,7 +11285,7 @@ class engine : public std::enable_shared_from_this<engine> {
     run_.counts.sum.warnings.push_back(std::move(warning));
   }
 
-  // An answer of a store that answers later.
+  // Called when a store that answers later has answered.
   void hear_answer() {
     auto const self = this->shared_from_this();
     if (run_.ended) return;
@@ -11290,7 +11302,7 @@ class engine : public std::enable_shared_from_this<engine> {
 
   // ---- filling the slots ----
 
-  // Puts a worker into each free slot for which there is work, and ends the run when nothing is left to wait for.
+  // Puts a worker into each free slot for which there is work; ends the run when there is nothing left to wait for.
   void fill() {
     if (run_.ended || !begun_) return;
     do {
@@ -11315,7 +11327,7 @@ class engine : public std::enable_shared_from_this<engine> {
     try {
       detail::spawn(loop().get_executor(), work(this->shared_from_this(), me, std::move(first)),
                     {&end_work, slot, me.cancellation()});
-    } catch (...) {  // no memory, maybe in the midst of its first step: the slot is released soon
+    } catch (...) {  // out of memory, possibly during its first step; the slot is released soon
       fail(std::current_exception());
       wake();
     }
@@ -11335,10 +11347,10 @@ class engine : public std::enable_shared_from_this<engine> {
     self->fill();
   }
 
-  // One item after another, as long as there are some.
+  // Works on one item after another while there are any.
   static task<void> work(std::shared_ptr<engine> self, worker& me, found_item found) {
     for (int streak = 1;; ++streak) {
-      if (streak % 64 == 0) co_await self->loop().sleep({});  // steps that never wait must not starve the loop
+      if (streak % 64 == 0) co_await self->loop().sleep({});  // keeps steps that never wait from starving the loop
       job j(std::move(found));
       co_await self->driver_.drive(me, j);
       if (!self->next_item(found)) co_return;
@@ -11359,9 +11371,9 @@ class engine : public std::enable_shared_from_this<engine> {
     }
   }
 
-  // ---- what is to come ----
+  // ---- what to wait for ----
 
-  // A retry, an answer of the store, or, in a run without an end, anything at all.
+  // A retry, an answer of the store, or, with until::stopped, anything at all.
   bool is_something_to_come() {
     watch_due();
     return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped ||
@@ -11381,15 +11393,15 @@ class engine : public std::enable_shared_from_this<engine> {
     armed_for_ = *next;
   }
 
-  // Something in this process has changed the store. Called inside a commit: nothing may be asked of the store here.
+  // The store was changed in this process. Called inside a commit: the store must not be used here.
   void hear_change() {
     run_.items.note_change();
     try {
       wake();
-    } catch (std::bad_alloc const&) {  // seen when the next worker ends
+    } catch (std::bad_alloc const&) {  // the next worker to end will notice the change
     }
   }
-  // Fills the slots soon, and once.
+  // Fills the slots soon; repeated calls are merged.
   void wake() {
     if (woken_) return;
     detail::post(loop().get_executor(), this->weak_from_this(), [](engine& self) {
@@ -11443,8 +11455,8 @@ class engine : public std::enable_shared_from_this<engine> {
     if (!run_.failure) run_.failure = failure;
     close();
   }
-  // No item is taken any more. Those in flight end; after a request to stop, or where the store is broken, they are
-  // cancelled once the grace period is over.
+  // Ends the intake. Steps in flight finish; after a stop request, or if the store is broken, they are cancelled when
+  // the grace period expires.
   void close() {
     due_timer_.cancel();
     for (auto& worker : workers_) worker->stop_waiting();
@@ -11467,7 +11479,7 @@ class engine : public std::enable_shared_from_this<engine> {
     run_.counts.summarise_steps();
     detail::post(loop().get_executor(), std::weak_ptr(this->shared_from_this()),
                  [](engine& self) { self.call_back(); });
-    // What the timers have cancelled, and the call back, may still be posted, and look at this.
+    // Cancelled timers and the completion may still be posted and use this object.
     detail::keep_for_posted(loop().get_executor(), this->shared_from_this());
   }
   void call_back() {
@@ -11509,9 +11521,9 @@ PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
       end.ended = true;
     }
   };
-  std::shared_ptr<ending> const end(new ending);  // may outlive this call: a handler may throw
+  std::shared_ptr<ending> const end(new ending);  // may outlive this call if a handler throws
   run->start({end, &ending::take});
-  run.reset();  // from here on what runs owns the run
+  run.reset();  // from here on the running work owns the run
   loop.run_until(end->ended);
   if (end->failure) std::rethrow_exception(end->failure);
   return std::move(end->sum);
@@ -11524,7 +11536,7 @@ PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
 
 #endif
 // <pawl/sqlite/database.hpp>
-// One SQLite database and the one connection on which a process writes it.
+// One SQLite database, and the single connection on which this process writes it.
 #ifndef PAWL_SQLITE_DATABASE_HPP
 #define PAWL_SQLITE_DATABASE_HPP
 
@@ -11537,7 +11549,7 @@ PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
 #include <sqlite3.h>
 
 // <pawl/sqlite/checkpointer.hpp>
-// When the write-ahead log is copied back: after a COMMIT of ours, never inside it, and not again and again in vain.
+// Decides when to checkpoint the write-ahead log: after one of our commits, never inside it, with backoff.
 #ifndef PAWL_SQLITE_CHECKPOINTER_HPP
 #define PAWL_SQLITE_CHECKPOINTER_HPP
 
@@ -11546,7 +11558,7 @@ PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
 #include <sqlite3.h>
 
 // <pawl/sqlite/connection.hpp>
-// The handle of one connection, what its error codes mean, and its poison: shared by a database and its statements.
+// A connection's handle, the meaning of its error codes, and its poisoned state; shared by database and its statements.
 #ifndef PAWL_SQLITE_CONNECTION_HPP
 #define PAWL_SQLITE_CONNECTION_HPP
 
@@ -11561,7 +11573,7 @@ PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
 #include <sqlite3.h>
 
 // <pawl/sqlite/open_files.hpp>
-// Which databases this process has open, and which ones its parent had open when it called fork().
+// The database files that this process has open, or that its parent had open at fork().
 #ifndef PAWL_SQLITE_OPEN_FILES_HPP
 #define PAWL_SQLITE_OPEN_FILES_HPP
 
@@ -11610,13 +11622,13 @@ using native::fork_guard;
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// The files of this process's open databases. SQLite counts its locks on a file in memory; a child inherits the counts
-// but not the locks. If it opened the file again, SQLite would take the parent's locks for the child's, and what the
-// child commits could be lost. So a child is refused such a file.
+// SQLite counts its locks on a file in memory; a child inherits the counts but not the locks. If it opened the file
+// again, SQLite would take the parent's locks for the child's, and the child's commits could be lost. Therefore a child
+// may not open such a file.
 class open_files {
  public:
   static open_files& of_process() {
-    // Never destroyed: a static database may be closed after every other static is destroyed.
+    // Never destroyed: a static database may be closed after all other statics are destroyed.
     static open_files& all = *new open_files;
     return all;
   }
@@ -11658,7 +11670,8 @@ class open_files {
 
 #endif
 // <pawl/sqlite/text.hpp>
-// Texts from their parts, and errors from such texts: each is one call, for what is rarely run and often written.
+// Builds strings from parts, and errors from such strings, with one call each: for code that is written often but run
+// rarely.
 #ifndef PAWL_SQLITE_TEXT_HPP
 #define PAWL_SQLITE_TEXT_HPP
 
@@ -11671,7 +11684,7 @@ class open_files {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// A chain of std::string's operator+ expands to some hundred instructions at each place where it is written.
+// A chain of std::string's operator+ expands to about a hundred instructions wherever it is written.
 using parts = std::initializer_list<std::string_view>;
 
 [[gnu::noinline]] inline std::string text(parts all) {
@@ -11684,7 +11697,7 @@ using parts = std::initializer_list<std::string_view>;
   throw store_error(how, text(message));
 }
 
-// A number in decimal, for the time of an expression.
+// A number in decimal. Views into it live until the end of the full expression.
 class number {
  public:
   explicit number(std::int64_t value) noexcept {
@@ -11707,7 +11720,7 @@ class number {
 
 #endif
 // <pawl/sqlite/write_ahead_log.hpp>
-// The write-ahead log as a file, for the one thing that SQLite leaves undone in it.
+// Access to the write-ahead log file, to repair it after a failed fsync, which SQLite does not do.
 #ifndef PAWL_SQLITE_WRITE_AHEAD_LOG_HPP
 #define PAWL_SQLITE_WRITE_AHEAD_LOG_HPP
 
@@ -11720,33 +11733,34 @@ class number {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// A sync that fails has not only failed: Linux takes what it could not write for written, everybody still reads it (on
-// ext4 and XFS), and no later sync writes it. Whoever opens the log after that goes on behind a gap, and the next power
-// cut takes what he has acknowledged; or he copies the log back, and a power cut leaves a half of it in the database. Only
-// to write the same bytes again makes the next sync, whoever asks for it, write them. Formats: sqlite.org/walformat.html;
-// what file systems do: Rebello et al., Can Applications Recover from fsync Failures?, USENIX ATC 2020.
+// After a failed fsync, Linux marks the dirty pages clean: on ext4 and XFS readers still see them, but no later fsync
+// writes them. Whoever continues this log builds on a gap: the next power cut loses what was acknowledged since, or
+// leaves a half-copied checkpoint in the database. Rewriting the same bytes is the only remedy: the next fsync, by any
+// process, then writes them. File formats: sqlite.org/walformat.html; behaviour of file systems: Rebello et al., Can
+// Applications Recover from fsync Failures?, USENIX ATC 2020.
 class write_ahead_log {
  public:
-  // That of an open database. It makes calls through `handle` alone, and none where there is no log.
+  // The log of an open database. Only makes calls through `handle`, and none if there is no log.
   explicit write_ahead_log(sqlite3* handle) noexcept : handle_(handle) {
     sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file_);
   }
 
-  // The first pages of a log; another one, begun anew in the same file, has other salts.
+  // The first `pages` frames of a log. When the log is restarted in the same file, its salts change.
   struct part {
     std::array<unsigned char, 8> salts{};
     std::int64_t pages = 0;
   };
-  // What is committed, as all processes on the database know it by the index of the log, which they share. Nothing where
-  // somebody else is just changing that.
+  // The committed part, as recorded in the shared-memory index. Empty if another process is changing the index at the
+  // moment.
   part committed() const noexcept;
 
-  // Answers SQLite's result code.
+  // Returns SQLite's result code.
   int sync() noexcept { return is_there() ? file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL) : SQLITE_OK; }
 
-  // What stands in it behind what is known to be on the disk, as is what a checkpoint has copied back, which syncs the log
-  // before; and in the database, what half a checkpoint has copied. In a transaction that ends before this returns: nobody
-  // else writes meanwhile. Where that cannot begin, or the disk refuses again, both files stay as they are.
+  // Rewrites, with the same bytes, the log's frames after `on_disk` and after what checkpoints have copied back (a
+  // checkpoint syncs the log first), and the database pages that an unfinished checkpoint has copied. Holds a write
+  // transaction meanwhile, which keeps other writers out. If it cannot begin, or the disk fails again, both files are
+  // left as they are.
   void write_again(part const& on_disk) noexcept;
 
  private:
@@ -11762,20 +11776,21 @@ class write_ahead_log {
   std::int64_t offset_of(std::int64_t page) const noexcept {
     return header_size + page * (frame_header_size + page_size());
   }
-  // Nothing where its log has no index that is shared, be it that a connection has the database for itself alone: to ask
-  // for one would make one.
+  // Null if the log has no shared index, for example with exclusive locking: asking for the index would create one.
   sqlite3_file* database() const noexcept;
   std::uint32_t const volatile* index() const noexcept;
   std::int64_t copied_back() const noexcept;
   bool is_of_this_log(unsigned char const* its_salts) const noexcept {
     return std::memcmp(its_salts, &header_[salts], salts_size) == 0;
   }
-  // The first page that is not of this log, but of one that stood in the file before it, or not whole.
+  // End offset of the current log: before the first frame that is incomplete or left over from an earlier log in the
+  // same file.
   std::int64_t end_of_log(std::int64_t page) noexcept;
-  // With the same bytes.
+  // Reads and writes back the same bytes.
   static void rewrite(sqlite3_file* f, std::int64_t from, std::int64_t end) noexcept;
-  // The pages of the file that were copied back in part of a checkpoint: only the whole of it syncs them, and the next one
-  // begins behind them while anybody keeps the index alive. Where somebody else is at a checkpoint he hears of it himself.
+  // Rewrites the database pages copied by an unfinished checkpoint: only a complete checkpoint syncs them, and while
+  // the index exists the next one starts after them. If another connection is checkpointing, leaves this to it: it gets
+  // the error itself.
   void write_copied_again() noexcept;
 
   sqlite3* handle_;
@@ -11920,9 +11935,9 @@ constexpr bool is_busy(int code) noexcept {
   return primary == SQLITE_BUSY || primary == SQLITE_LOCKED || primary == SQLITE_PROTOCOL;
 }
 
-// What an error of a statement means for the work. Whatever is not known to concern one statement alone poisons: after
-// a failed write or a full disk the connection is not trusted again (a repeated sync may claim success and have lost
-// data).
+// What a failed statement means for the caller's work. Unless an error is known to concern that statement alone, it
+// poisons the connection: after a failed write or a full disk it is not trusted again, because a repeated sync may
+// report success although data was lost.
 constexpr store_failure meaning_of(int code) noexcept {
   if (is_busy(code)) return store_failure::busy;
   switch (/*mutant io_error_ends_all: OFF && (code & 0xff) == SQLITE_IOERR ? SQLITE_ERROR :*/ code & 0xff) {
@@ -11951,30 +11966,31 @@ class connection {
   connection& operator=(connection const&) = delete;
   ~connection() { close(); }
 
-  // Once the file is there. Not before: a connection that is refused at open has locked nothing.
+  // Registers the file as open in this process. Call it once the file exists, not before: a connection refused at open
+  // holds no locks.
   void note_file();
-  // In a child of the process that opened it nothing: to close it, or only to finish a statement, would write the
-  // memory that all processes on the database share, and take what the parent is doing for undone. The handle is left
-  // where it is, its files with it, until the child ends or becomes another program.
+  // Does nothing in a child of the process that opened the database. Closing the handle there, or merely finalizing a
+  // statement, would write the shared-memory index and mark the parent's transaction as rolled back. The handle and its
+  // files stay open until the child exits or calls exec().
   void close() noexcept;
   bool is_here() const noexcept { return opened_.is_here(); }
 
   sqlite3* handle = nullptr;
-  bool patient = true;             // whether a call that finds the database locked waits
-  write_ahead_log::part synced{};  // what of the log is on the disk, as far as this connection knows
+  bool patient = true;             // false: a call that finds the database locked fails at once
+  write_ahead_log::part synced{};  // the part of the log known to be on disk
 
   std::string const& path() const noexcept { return path_; }
   std::chrono::milliseconds busy_timeout() const noexcept { return busy_timeout_; }
 
   // ---- poison ----
 
-  // Also where there is no memory left to say why.
+  // Set even when there was no memory left to store the reason.
   bool poisoned() const noexcept { return poisoned_; }
   void poison(std::string reason) noexcept {
     if (!std::exchange(poisoned_, true)) poison_ = std::move(reason);
   }
   void poison(int code, std::string_view doing) noexcept;
-  // Poisoned, or inherited through fork().
+  // Throws store_error if poisoned, or inherited through fork().
   void refuse_if_unusable() const;
   std::string poison_text() const;
 
@@ -11982,7 +11998,7 @@ class connection {
 
   // "disk I/O error (SQLite error 778)"
   std::string reason(int code) const;
-  // The exception for an error code; poisons the connection where that is what the code means.
+  // The exception for an error code. Poisons the connection if the code calls for it.
   store_error failure(int code, std::string_view doing);
   void check(int code, std::string_view doing) {
     if (code != SQLITE_OK) fail_with(code, doing);
@@ -11990,8 +12006,8 @@ class connection {
 
   // ---- waiting for other processes ----
 
-  // SQLite's busy handler: short random pauses, since a sleeper is never told that the lock is free; at most
-  // busy_timeout in all.
+  // SQLite's busy handler. Sleeps in short random pauses, because nothing wakes a waiter when the lock is released; at
+  // most busy_timeout in total.
   static int wait_a_little(void* self, int earlier_calls);
 
  private:
@@ -11999,8 +12015,8 @@ class connection {
   static std::int64_t now_in_nanoseconds() {
     return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
   }
-  // Where somebody else writes it is left to him: what he commits is written over what we have left, and he hears from
-  // the system of what else may be missing.
+  // After a failed fsync, rewrites what the sync left dirty (write_ahead_log.hpp). If another process is writing,
+  // leaves the log alone: its commits overwrite our remains, and the system reports the rest of the loss to it.
   void mend_log_after(int code) noexcept;
   [[noreturn, gnu::noinline]] void refuse_poisoned() const { fail(store_failure::not_applied, {poison_text()}); }
   [[noreturn]] void refuse_in_child() const;
@@ -12011,8 +12027,8 @@ class connection {
   std::string poison_{};  // the first cause
   pawl::detail::birthplace opened_{};
   std::optional<pawl::detail::file_identity> file_{};
-  std::int64_t waiting_since_ = 0;  // of the steady clock, in nanoseconds
-  // Differs between processes, which is all that is asked of it.
+  std::int64_t waiting_since_ = 0;  // steady clock, nanoseconds
+  // Only needs to differ between processes.
   std::uint64_t random_ = static_cast<std::uint64_t>(now_in_nanoseconds()) ^
                           static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(this));
 };
@@ -12121,24 +12137,24 @@ PAWL_INLINE void connection::mend_log_after(int code) noexcept {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// SQLite's own automatic checkpoint swallows a failed sync, and where a reader holds an old snapshot it starts anew
-// after every COMMIT, which made commits 10 to 30 times slower. So its hook is replaced by one that only notes the
-// log's size; the checkpoint is ours, on the same connection, PASSIVE, and backs off when it could not finish.
+// SQLite's automatic checkpoint ignores a failed sync, and while a reader holds an old snapshot it starts over after
+// every COMMIT, which made commits 10 to 30 times slower. Therefore our WAL hook only records the size of the log; the
+// checkpoint runs on the same connection, PASSIVE, and backs off when it could not finish.
 class checkpointer {
  public:
   explicit checkpointer(int frames) noexcept : threshold_(frames > 1 ? frames : 1), next_(threshold_) {}
 
-  // To be told after each commit how many pages are in the log.
+  // Call after each commit, with the number of frames in the log.
   void note_size(int frames) noexcept {
-    if (frames < frames_) next_ = threshold_;  // the log was begun anew
+    if (frames < frames_) next_ = threshold_;  // the log was restarted
     frames_ = frames;
   }
 
   bool due() const noexcept { return frames_ >= next_; }
-  // Whether a reader kept the last one from copying all.
+  // True if a reader kept the last checkpoint from copying the whole log.
   bool was_hindered() const noexcept { return hindered_; }
-  // Tries to copy all of the log back, in one of SQLite's modes. An error is returned and concerns the connection, not
-  // the last commit; to be hindered is none.
+  // Tries to copy the whole log back, in one of SQLite's checkpoint modes. Returns an error that concerns the
+  // connection, not the last commit. A checkpoint blocked by a reader is not an error.
   int run(sqlite3* handle, int mode) noexcept {
     int in_log = 0, copied = 0;
     int const code = sqlite3_wal_checkpoint_v2(handle, "main", mode, &in_log, &copied);
@@ -12159,7 +12175,7 @@ class checkpointer {
 
 #endif
 // <pawl/sqlite/opening.hpp>
-// What can be wrong with a database at open, said in words.
+// Opens and configures a database, and explains in plain words why one cannot be opened.
 #ifndef PAWL_SQLITE_OPENING_HPP
 #define PAWL_SQLITE_OPENING_HPP
 
@@ -12172,7 +12188,7 @@ class checkpointer {
 #include <sqlite3.h>
 
 // <pawl/sqlite/options.hpp>
-// How a database is opened.
+// Options for opening a database.
 #ifndef PAWL_SQLITE_OPTIONS_HPP
 #define PAWL_SQLITE_OPTIONS_HPP
 
@@ -12180,7 +12196,7 @@ class checkpointer {
 #include <cstdint>
 
 // <pawl/sqlite/any_function.hpp>
-// A function of any type, as an option: std::function in little, whose header costs more to compile than all options.
+// A minimal std::function for options: <functional> alone takes longer to compile than all of options.hpp.
 #ifndef PAWL_SQLITE_ANY_FUNCTION_HPP
 #define PAWL_SQLITE_ANY_FUNCTION_HPP
 
@@ -12194,12 +12210,12 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 
 template <class Signature> class any_function;
 
-// Copies are copies of what it calls. Empty: false, and must not be called.
+// Copying it copies the callable. An empty one converts to false; calling it is undefined behaviour.
 template <class Result, class... Argument> class any_function<Result(Argument...)> {
  public:
   any_function() = default;
   any_function(std::nullptr_t) noexcept {}
-  // An empty function, or a pointer to none, is none.
+  // Constructed from an empty function object or a null function pointer, it is empty too.
   template <class F>
     requires(std::is_invocable_r_v<Result, F&, Argument...> && !std::same_as<std::remove_cvref_t<F>, any_function>)
   any_function(F f) {
@@ -12250,38 +12266,38 @@ template <class Result, class... Argument> class any_function<Result(Argument...
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
-// What an acknowledged transition survives. A crash of the process, also by kill -9, loses nothing with either.
+// What a committed transition survives. Both survive a crash of the process, including kill -9.
 enum class durability : std::uint8_t {
   power_loss,    // synchronous=FULL: a power cut loses nothing; each COMMIT waits for the disk
-  process_crash  // synchronous=NORMAL: a power cut may roll back what was committed since the last checkpoint
+  process_crash  // synchronous=NORMAL: a power cut may lose commits since the last checkpoint
 };
 
-// What a connection may do. One that only reads may stand beside the one that writes, in this process or another.
+// A read-only connection may be open alongside the writing one, in this process or another.
 enum class access : std::uint8_t { read_write, read_only };
 
 struct options {
   durability durable = durability::power_loss;
   access mode = access::read_write;
-  // Makes the file when there is none, unless it is opened to be read only. Never its folder.
+  // Creates the file if it does not exist and the mode is read_write. Never creates its folder.
   bool create = true;
-  // A database that is to be written is refused on a network's file system and on FUSE, which may not give the processes
-  // on it one memory and true locks: there it would be damaged sooner or later, unnoticed. True: open it all the same,
-  // for FUSE on a disk of this machine (gocryptfs, ntfs-3g, virtiofs of one guest alone), where you know of no other
-  // machine that opens it. Linux only; elsewhere nothing is checked.
+  // By default a database is not opened for writing on a network file system or FUSE. These may lack shared memory or
+  // working locks between processes, and then damage the database sooner or later without any error. Set to true to
+  // open it anyway: for FUSE on a local disk (gocryptfs, ntfs-3g, virtiofs used by a single guest), if you know that no
+  // other machine opens it. Checked on Linux only.
   bool trust_file_system = false;
-  // How long a call outside of a transaction waits for another process before it throws store_error (busy).
+  // How long a call outside a transaction waits for another process before it throws store_error (busy).
   std::chrono::milliseconds busy_timeout{5000};
-  // The write-ahead log is copied back into the database when it has grown to this many pages (at least 1). A
-  // checkpoint that a reader keeps from finishing is tried again only when the log has grown by half.
-  // More of them make a large database faster where its items are met at random, and each checkpoint longer: with a
-  // million rows and 8000 pages 1.3 to 1.4 times as fast, and checkpoints of 150 ms instead of 40.
+  // The write-ahead log is checkpointed when it reaches this many frames (pages; at least 1). A checkpoint blocked by a
+  // reader is retried only after the log has grown by half. Larger values speed up large databases with random access,
+  // but lengthen each checkpoint: with a million rows, 8000 frames made transitions 1.3 to 1.4 times as fast, and
+  // checkpoints took 150 ms instead of 40.
   int checkpoint_frames = 1000;
-  // Empties the write-ahead log at close, unless another connection needs it. Off: it is left to the next one, or to
-  // SQLite where this was the last.
+  // Checkpoints and truncates the write-ahead log at close, unless another connection uses it. If false, the log is
+  // left to the next connection, or to SQLite if this was the last one.
   bool checkpoint_at_close = true;
-  // The time that transitions are stamped with; by default the system clock.
+  // Clock used to stamp transitions; the system clock by default.
   detail::any_function<std::chrono::system_clock::time_point()> now{};
-  // Told how long "open", "checkpoint" and "close" took. Must not throw, and must not use the database.
+  // Called with "open", "checkpoint" or "close" and the time it took. Must not throw or use the database.
   detail::any_function<void(char const* what, std::chrono::nanoseconds duration)> on_span{};
 };
 
@@ -12368,18 +12384,18 @@ std::string why_not_found(int system_error, bool create);
 
 std::string why_not_opened(connection const& c, int code, bool create);
 
-// The first column of the first row, as text. Waits for other processes also where SQLite itself does not: when a new
-// database becomes one with a write-ahead log.
+// First column of the first row, as text. Waits for other processes even where SQLite does not call its busy handler:
+// when a new database is switched to WAL mode.
 std::string ask(connection& c, std::string const& sql, bool create);
 
 void refuse_unusable_path(std::string const& path);
 
-// Before SQLite has the file in hand, and makes or changes anything.
+// Runs before SQLite opens the file, so that nothing is created or changed.
 void refuse_unsafe_file(std::string const& path, options const& o);
 
 void open_file(connection& c, options const& o);
 
-// All of it on every open: SQLite remembers nothing of this but the journal mode.
+// Runs on every open: of these settings SQLite stores only the journal mode in the file.
 void configure(connection& c, options const& o);
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -12529,7 +12545,7 @@ PAWL_INLINE void configure(connection& c, options const& o) {
 
 #endif
 // <pawl/sqlite/shared_table.hpp>
-// What all stores on one table of one database have in common.
+// State shared by all stores on one table of one database.
 #ifndef PAWL_SQLITE_SHARED_TABLE_HPP
 #define PAWL_SQLITE_SHARED_TABLE_HPP
 
@@ -12545,20 +12561,20 @@ class table_list;
 
 struct shared_table {
   std::string name{};
-  void const* type = nullptr;          // of its stores: an address for each
-  change_signal changes{};             // raised after each commit that has changed its rows or their troubles
-  bool touched = false;                // since the last commit
-  bool any_troubles = true;            // there may be a record of one of its items
-  std::int64_t troubles_seen_at = -1;  // the database's data_version when somebody looked
+  void const* type = nullptr;          // identifies the type of its stores
+  change_signal changes{};             // raised after each commit that changed its rows or their troubles
+  bool touched = false;                // rows changed since the last commit
+  bool any_troubles = true;            // there may be trouble records of its items
+  std::int64_t troubles_seen_at = -1;  // data_version of the database at the last look; -1: never
 
  private:
   friend class table_list;
   friend class table_use;
   shared_table* next_ = nullptr;
-  int uses_ = 1;  // by the list of its database, and by stores
+  int uses_ = 1;  // references: the database's list and each store
 };
 
-// A use of a shared table: it lives on, also without its database, while there is one.
+// A counted reference to a shared table. Keeps it alive even after its database is gone.
 class table_use {
  public:
   explicit table_use(shared_table& of) noexcept : of_(&of) { ++of.uses_; }
@@ -12579,7 +12595,7 @@ class table_use {
   shared_table* of_;
 };
 
-// The tables of a database that stores work on.
+// The tables of a database that have stores.
 class table_list {
  public:
   table_list() = default;
@@ -12591,7 +12607,7 @@ class table_list {
 
   shared_table* first() const noexcept { return first_; }
   static shared_table* next(shared_table const& of) noexcept { return of.next_; }
-  // At the end.
+  // Appends to the list.
   shared_table& add(std::string_view name, void const* type) {
     auto* const made = new shared_table{};
     shared_table** end = &first_;
@@ -12601,7 +12617,7 @@ class table_list {
     made->type = type;
     return *made;
   }
-  // Those that no store works on any more.
+  // Drops tables that no store uses any more.
   void drop_unused() noexcept {
     for (shared_table** at = &first_; *at;)
       if ((*at)->uses_ == 1)
@@ -12623,7 +12639,7 @@ class table_list {
 
 #endif
 // <pawl/sqlite/state_check.hpp>
-// A CHECK that looks at the state alone: of a state that a statement names it needs to be asked once.
+// Detects CHECK constraints that depend on the state alone: each target state then needs to be checked only once.
 #ifndef PAWL_SQLITE_STATE_CHECK_HPP
 #define PAWL_SQLITE_STATE_CHECK_HPP
 
@@ -12635,7 +12651,7 @@ class table_list {
 #include <sqlite3.h>
 
 // <pawl/sqlite/statement.hpp>
-// A prepared SQL statement: bound with lengths, so that every byte arrives, and read back the same way.
+// A prepared SQL statement. Text and bytes are bound and read with their length, so embedded NULs survive.
 #ifndef PAWL_SQLITE_STATEMENT_HPP
 #define PAWL_SQLITE_STATEMENT_HPP
 
@@ -12656,13 +12672,13 @@ namespace pawl::inline PAWL_ABI::sqlite {
 
 class database;
 
-// Prepared once and used again. It must not outlive its database; like that, one thread at a time uses it.
-// A statement that stands on a row holds a snapshot of the database open: reset() it as soon as its rows are read.
+// Prepare once, run many times. Must not outlive its database, and shares its rule of one thread at a time. While it is
+// on a row it keeps a snapshot of the database open: call reset() as soon as its rows are read.
 class statement {
  public:
-  // A statement of nothing: it can only be assigned to.
+  // Empty: can only be assigned to.
   statement() noexcept = default;
-  // Throws store_error (rejected) where the SQL is wrong. Only the first statement of `sql` is prepared.
+  // Throws store_error (rejected) if the SQL is invalid. Prepares only the first statement in `sql`.
   [[gnu::noinline]] statement(detail::connection& c, std::string_view sql) : connection_(&c) {
     c.refuse_if_unusable();
     c.check(sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
@@ -12682,13 +12698,13 @@ class statement {
     return *this;
   }
   ~statement() {
-    if (prepared_.is_here()) sqlite3_finalize(statement_);  // in a child: see connection::close()
+    if (prepared_.is_here()) sqlite3_finalize(statement_);  // in a forked child: see connection::close()
   }
 
   explicit operator bool() const noexcept { return statement_ != nullptr; }
 
   // ---- parameters, counted from 1 ----
-  // Text and bytes are not copied: they must live until reset(), or until they are bound anew.
+  // Text and bytes are not copied: they must live until reset() or until the parameter is bound again.
 
   void bind(int parameter, std::string_view text) {
     char const* const data = text.data() != nullptr ? text.data() : "";
@@ -12701,7 +12717,7 @@ class statement {
     void const* const data = bytes.data() != nullptr ? bytes.data() : &nothing;
     check(sqlite3_bind_blob64(statement_, parameter, data, bytes.size(), SQLITE_STATIC));
   }
-  // A temporary would be gone before the statement runs.
+  // Temporaries are rejected: they would be destroyed before the statement runs.
   template <std::same_as<std::string> T> void bind(int, T const&&) = delete;
   template <std::same_as<std::vector<std::byte>> T> void bind(int, T const&&) = delete;
   template <std::same_as<std::optional<std::string>> T> void bind(int, T const&&) = delete;
@@ -12723,7 +12739,7 @@ class statement {
 
   // ---- running ----
 
-  // True: it stands on a row. False: it is done. Throws store_error, and is then reset.
+  // True: on a row. False: done. Throws store_error and resets the statement.
   bool step() {
     connection_->refuse_if_unusable();
     int const code = sqlite3_step(statement_);
@@ -12735,7 +12751,7 @@ class statement {
     if (prepared_.is_here()) sqlite3_reset(statement_);
   }
   // ---- the columns of the row, counted from 0 ----
-  // Views live until step() or reset().
+  // Views are valid until step() or reset().
 
   bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
   bool is_integer(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_INTEGER; }
@@ -12752,8 +12768,8 @@ class statement {
     return data != nullptr ? std::string_view(data, size_of(column)) : std::string_view();
   }
 
-  // Reads a column into a field of an event. False where the column holds something else: NULL for a field that is no
-  // std::optional, or an integer that does not fit.
+  // Reads a column into an event's field. False if the value does not fit: NULL for a field that is not std::optional,
+  // or an integer out of range.
   bool read(int column, std::string& value) const {
     value = is_blob(column) ? bytes(column) : text(column);
     return !is_null(column);
@@ -12778,8 +12794,8 @@ class statement {
 
  private:
   friend class database;
-  // One step and a reset: SQLite's own result code, SQLITE_DONE when all is well. The database has looked whether the
-  // connection may be used.
+  // One step and a reset. Returns SQLite's result code, SQLITE_DONE on success. The caller has checked that the
+  // connection is usable.
   int run_once() noexcept {
     int const code = sqlite3_step(statement_);
     sqlite3_reset(statement_);
@@ -12802,7 +12818,7 @@ class statement {
 };
 
 namespace detail {
-// Resets a statement at the end of the scope, and so lets go of what was bound to it.
+// Resets a statement at the end of the scope, which releases the bound values.
 class reset_at_exit {
  public:
   explicit reset_at_exit(statement& s) noexcept : statement_(&s) {}
@@ -12819,13 +12835,13 @@ class reset_at_exit {
 
 #endif
 
-// SQLite builds a table in memory for the list of `CHECK(state IN ('a','b','c'))`, and again for each row that is
-// updated: some 40 % of a transition in the table of the benchmark (SQLite 3.40). A transition writes a state that its
-// statement names, so that the answer is always the same.
+// For `CHECK(state IN ('a','b','c'))` SQLite builds an in-memory table of the list for each updated row: about 40 % of
+// the cost of a transition in the benchmark's table (SQLite 3.40). A transition writes a state that is fixed in its
+// statement, so the result is always the same.
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// Compiled by SQLite itself and not a `statement`: what fails here poisons nothing, and it is done on a poisoned
-// connection too.
+// A statement compiled with SQLite directly instead of `statement`: its errors do not poison the connection, and it
+// also works on a poisoned one.
 class compiled {
  public:
   explicit compiled(sqlite3_stmt* s) noexcept : statement_(s) {}
@@ -12841,12 +12857,12 @@ class compiled {
 };
 compiled compile(connection const& c, char const* sql) noexcept;
 
-// Nothing where SQLite does not say, for want of memory or because an authorizer forbids to ask.
+// nullopt if SQLite cannot tell: out of memory, or an authorizer denies the pragma.
 std::optional<bool> ignores_checks(connection const& c) noexcept;
 
-// While it lives, statements are compiled without CHECKs. SQLite sets this flag where the pragma is compiled; to run it
-// would only have every prepared statement compiled anew, so it is not run. Nothing is run while it lives: a callback of
-// the user's might compile a statement.
+// While it lives, statements are compiled without CHECKs. SQLite sets the flag when it compiles the pragma; running the
+// pragma would in addition make it recompile every prepared statement, so it is never run. Nothing else may run in this
+// scope either: a user's callback might compile a statement.
 class without_checks {
  public:
   explicit without_checks(connection& c) noexcept : connection_(&c) {
@@ -12854,29 +12870,29 @@ class without_checks {
   }
   without_checks(without_checks const&) = delete;
   without_checks& operator=(without_checks const&) = delete;
-  // The user's own statements keep their CHECKs, whatever happens: if need be, no more statements are compiled at all.
+  // Restores CHECKs for the user's statements. If that fails, no further statement can be compiled on this connection.
   ~without_checks();
 
  private:
   connection* connection_;
 };
 
-// Prepared as long as the schema is what it is: where it has changed SQLite compiles a statement anew, then with CHECKs.
+// Without CHECKs only until the schema changes: SQLite then recompiles the statement, with CHECKs.
 statement prepare_without_checks(connection& c, std::string_view sql);
 
-// What an UPDATE has SQLite do, as EXPLAIN lists it.
+// The instructions of an UPDATE as listed by EXPLAIN.
 struct program {
   std::size_t instructions = 0, parameters = 0;
   bool calls_functions = false;
-  bool calls_programs = false;  // of a trigger or of a foreign key: they could bring in CHECKs of other tables
+  bool calls_programs = false;  // of triggers or foreign keys, which could involve the CHECKs of other tables
 
-  // Nothing where it could not be read to its end.
+  // nullopt if the listing could not be read completely.
   static std::optional<program> of(compiled const& explained);
 };
 
-// Whether the CHECKs of a table that an UPDATE of the state meets look at nothing else. SQLite tells: it leaves out of an
-// UPDATE what mentions no column that is updated, so that one of all other columns is the same with and without them.
-// Where SQLite does not tell the answer is no, and each CHECK is asked each time.
+// True if every CHECK that runs on an UPDATE of the state column depends on that column alone. SQLite omits CHECKs that
+// mention no updated column; therefore the answer is yes if an UPDATE of all other columns compiles to the same program
+// with and without CHECKs. False if SQLite cannot tell: every CHECK then runs every time.
 bool checks_state_alone(connection& c, std::string_view table, std::string_view column);
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -12979,48 +12995,48 @@ PAWL_INLINE bool checks_state_alone(connection& c, std::string_view table, std::
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
-// Open one for each file in a process, and hand it to every store: two writing connections in one process wait for each
-// other in their sleep, and are what the WAL-reset bug of SQLite before 3.51.3 needs to lose data.
+// Open one per file and process, and pass it to every store. Two writing connections in one process sleep while waiting
+// for each other, and are the precondition of the WAL-reset bug in SQLite before 3.51.3, which can lose data.
 //
-// One thread at a time uses it and all that stands on it. Never open() its file by other means while it is open: closing
-// that would drop SQLite's locks.
+// Use it, and everything built on it, from one thread at a time. Never open() its file by other means while it is open:
+// closing that descriptor would drop SQLite's locks.
 //
-// It belongs to the process that opened it. In a child made by fork() every call throws store_error (misuse), and what
-// is destroyed there leaves the file, its locks and the parent's transaction alone (its memory stays until the child
-// ends). The child may open other files, and this one if it was closed before the fork.
+// It belongs to the process that opened it. In a child made by fork() every call throws store_error (misuse), and
+// destroying it or its statements there does not touch the file, its locks or the parent's transaction (the memory is
+// kept until the child exits). The child may open other files, and this one if it was closed before fork().
 class database {
  public:
-  // Opens or makes the file, in WAL mode, with the durability of the options. Throws store_error (refused) with the
-  // path and what to do; the file is then as it was.
+  // Opens or creates the file in WAL mode with the durability in the options. Throws store_error (refused) with the
+  // path and what to do; the file is then unchanged.
   explicit database(std::string path, options o = {});
   database(database const&) = delete;
   database& operator=(database const&) = delete;
-  // Rolls back what is open, and closes as the options say.
+  // Rolls back an open transaction and closes the file, as configured in the options.
   ~database() { close(); }
 
   std::string const& path() const noexcept { return connection_.path(); }
-  // The file as SQLite knows it: absolute, without symbolic links. Empty for a database in memory.
+  // The path as SQLite resolved it: absolute, without symbolic links. Empty for an in-memory database.
   std::string file() const;
   bool reads_only() const noexcept { return options_.mode == access::read_only; }
-  // Another one after each commit of another connection.
+  // Changes after each commit by another connection.
   std::int64_t data_version();
-  // For SQLite's own functions. Do not close it, and leave its busy handler and its WAL and update hooks alone.
+  // For use with SQLite's C API. Do not close it or replace its busy handler, WAL hook or update hook.
   sqlite3* handle() const noexcept { return connection_.handle; }
-  // Of the SQLite that runs, for example "3.40.1".
+  // Version of the SQLite library in use, for example "3.40.1".
   static char const* version() noexcept { return sqlite3_libversion(); }
-  // The time to stamp a transition with.
+  // The time used to stamp transitions.
   std::chrono::system_clock::time_point now() const {
     return options_.now ? options_.now() : std::chrono::system_clock::now();
   }
 
-  // For stores. While the answer lives, no store of another type is made on this table: two lifecycles of one name in
-  // different namespaces would take each other's items.
+  // For stores. While the returned object lives, a store of another type on the same table is refused: two lifecycles
+  // with the same name in different namespaces would read each other's items.
   detail::table_use share(std::string_view table, void const* type);
 
   // ---- statements of the user's own ----
 
-  // Runs any number of statements, and drops their rows. Waits for other processes up to the busy timeout. Throws
-  // store_error; those before the failing one have been run.
+  // Runs any number of statements and discards their rows. Waits for other processes up to the busy timeout. Throws
+  // store_error; the statements before the failing one have taken effect.
   void execute(std::string const& sql);
   statement prepare(std::string_view sql) { return statement(connection_, sql); }
 
@@ -13035,22 +13051,22 @@ class database {
 
   bool in_transaction() const noexcept { return sqlite3_get_autocommit(connection_.handle) == 0; }
 
-  // BEGIN IMMEDIATE. False: another process holds the lock; nothing is begun. Never waits.
+  // BEGIN IMMEDIATE. Returns false if another process holds the write lock; no transaction is open then. Never waits.
   [[nodiscard]] bool try_begin();
-  // The same, but it waits up to the busy timeout, and then throws store_error (busy).
+  // As try_begin(), but waits up to the busy timeout and then throws store_error (busy).
   void begin();
-  // Throws store_error: `rejected` where a deferred constraint does not hold (the transaction is still open, to be
-  // rolled back), `unknown` on every other error, which poisons. A checkpoint may follow; its failure poisons too, but
-  // what was committed stands, and the next call says so.
+  // Throws store_error: `rejected` if a deferred constraint is violated (the transaction stays open; roll it back),
+  // `unknown` for any other error, which poisons. A checkpoint may follow. If it fails, the connection is poisoned, but
+  // the commit itself is valid; the next call reports the failure.
   void commit();
-  // Harmless where no transaction is open: some errors end it of themselves.
+  // Harmless without an open transaction: SQLite itself ends the transaction on some errors.
   void rollback() noexcept {
     if (connection_.is_here() && in_transaction()) rollback_.run_once();
   }
 
   // ---- poison ----
 
-  // After an error that leaves the connection in doubt nothing is done on it any more: every call throws store_error
+  // After an error that leaves the connection in doubt it is never used again: every call throws store_error
   // (not_applied) with the first cause.
   bool poisoned() const noexcept { return connection_.poisoned(); }
   void poison(std::string reason) { connection_.poison(std::move(reason)); }
@@ -13064,11 +13080,11 @@ class database {
   int run_begin();
   [[noreturn]] void fail_commit(int code);
 
-  // Somebody else may have been here since that COMMIT; then nothing is known.
+  // Records what the COMMIT has synced; nothing is recorded if another connection has committed since.
   void note_synced(std::int64_t pages) noexcept;
   bool syncs_each_commit() const noexcept { return options_.durable == durability::power_loss; }
-  // Before it is copied back: a checkpoint syncs the log and then the file, and does not tell which of the two was refused.
-  // Not while a reader keeps checkpoints from their work: then the log would be written to the disk for nothing.
+  // Call before a checkpoint. A checkpoint syncs the log and then the database file, and its error code does not say
+  // which of the two failed. Skipped while a reader blocks checkpoints, since the sync would then serve no checkpoint.
   int sync_log() noexcept;
   void checkpoint_if_due();
   void checkpoint(int mode, char const* when) noexcept;
@@ -13260,7 +13276,7 @@ PAWL_INLINE void database::close() noexcept {
 
 #endif
 // <pawl/sqlite/migration.hpp>
-// Which items are to be moved out of states that the lifecycle no longer has, and what came of it.
+// Input and result of store::migrate(): which rows to move out of states that the lifecycle no longer has.
 #ifndef PAWL_SQLITE_MIGRATION_HPP
 #define PAWL_SQLITE_MIGRATION_HPP
 
@@ -13272,13 +13288,13 @@ PAWL_INLINE void database::close() noexcept {
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
-// The rows of `old_state`, the stored name of a state that the lifecycle had once, are to be in `state`.
+// Moves the rows of `old_state`, the stored name of a state that the lifecycle no longer has, to `state`.
 template <class State> struct renamed_state {
   std::string_view old_state;
   State state;
 };
 
-// So many rows were moved, or would be.
+// The number of rows moved, or that a dry run would move.
 struct migrated_state {
   std::string old_state;
   std::string state;
@@ -13286,7 +13302,7 @@ struct migrated_state {
 };
 
 enum class migration : std::uint8_t {
-  dry_run,  // counts the rows, and changes nothing
+  dry_run,  // counts the rows without changing them
   apply
 };
 
@@ -13306,10 +13322,10 @@ enum class migration : std::uint8_t {
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-// The parameters of an UPDATE. The event's fields follow, in the order of the mapping.
+// The parameters of an UPDATE. The event's fields follow, in mapping order.
 inline constexpr std::uint64_t now_parameter = 1, key_parameter = 2, version_parameter = 3, first_field_parameter = 4;
 
-// Text between quotes, with the quotes in it doubled.
+// A string literal; quotes in it are doubled.
 constexpr void write_quoted(text_out out, std::string_view text) {
   out('\'');
   for (char c : text) {
@@ -13319,7 +13335,7 @@ constexpr void write_quoted(text_out out, std::string_view text) {
   out('\'');
 }
 
-// A column or a table: in brackets, so that any word may be its name, and none is taken for a text.
+// A column or table name in brackets: keywords are allowed, and a misspelt name is never read as a string literal.
 constexpr void write_name(text_out out, std::string_view name) {
   out('[');
   out(name);
@@ -13396,7 +13412,7 @@ template <class Table> constexpr void write_qualified(text_out out, std::string_
   write_name(out, column);
 }
 
-// The row comes after row ?2 in the order of the page. Of equal priority the older row is first.
+// Condition for a row that comes after row ?2 in page order. Rows of equal priority are ordered by rowid.
 template <class Table> constexpr void write_behind(text_out out) {
   constexpr auto n = Table::names;
   if constexpr (n.priority.empty()) {
@@ -13417,8 +13433,8 @@ template <class Table> constexpr void write_behind(text_out out) {
   }
 }
 
-// A row without an integer version or a key of text can never be moved; it is left out here, so that a page with fewer
-// rows than its limit is the last one. So are rows that are delayed or parked.
+// Leaves out rows whose version is not an integer or whose key is neither text nor integer, since these can never be
+// moved; so a page with fewer rows than its limit is the last one. Also leaves out delayed and parked items.
 template <class Table> constexpr void write_runnable(text_out out) {
   constexpr auto n = Table::names;
   out("SELECT rowid,");
@@ -13451,7 +13467,7 @@ template <class Table> constexpr void write_runnable(text_out out) {
   out("rowid LIMIT ?3");
 }
 
-// The rows of states that the lifecycle does not know, and those that are left out above: nothing is skipped uncounted.
+// Counts rows in unknown states and the unusable rows left out above, so that nothing is skipped uncounted.
 template <class Table> constexpr void write_unrecognised(text_out out) {
   auto const& n = Table::names;
   out("SELECT count(*) FROM ");
@@ -13489,20 +13505,20 @@ template <class Table, class Event> constexpr void write_recorded(text_out out) 
   out("=?1");
 }
 
-// By the row's index. Parameters: ?1 now, ?2 key, ?3 version, ?4 and on the fields.
+// By lifecycle row. Parameters: ?1 now, ?2 key, ?3 version, from ?4 the event's fields.
 template <class Table, std::size_t Row>
 inline constexpr std::string_view row_update_sql = rendered<&write_update<Table, Row>>::view;
-// ?1 key; answers rowid, state, version.
+// ?1 key. Columns: rowid, state, version.
 template <class Table> inline constexpr std::string_view get_sql = rendered<&write_get<Table>>::view;
-// ?1 state, ?2 after rowid, ?3 limit; answers rowid, key, version.
+// ?1 state, ?2 after rowid, ?3 limit. Columns: rowid, key, version.
 template <class Table> inline constexpr std::string_view runnable_sql = rendered<&write_runnable<Table>>::view;
 template <class Table> inline constexpr std::string_view unrecognised_sql = rendered<&write_unrecognised<Table>>::view;
-// ?1 key; answers the columns of the event's fields, in the order of the mapping.
+// ?1 key. Columns: the event's fields, in mapping order.
 template <class Table, class Event>
 inline constexpr std::string_view recorded_sql = rendered<&write_recorded<Table, Event>>::view;
 }  // namespace detail
 
-// The statement that applies Event to an item in State: guarded by key, state and version, and writing version + 1.
+// The statement that applies Event to an item in State: guarded by key, state and version; writes version + 1.
 template <a_table Table, auto State, class Event>
   requires accepts<typename Table::lifecycle, State, Event>
 inline constexpr std::string_view update_sql =
@@ -13512,7 +13528,7 @@ inline constexpr std::string_view update_sql =
 
 #endif
 // <pawl/sqlite/store.hpp>
-// The store of a lifecycle in an SQLite database: in a mapped table, or in one of pawl's own.
+// The store of a lifecycle in an SQLite database: in the user's table through a mapping, or in a table of its own.
 #ifndef PAWL_SQLITE_STORE_HPP
 #define PAWL_SQLITE_STORE_HPP
 
@@ -13529,7 +13545,7 @@ inline constexpr std::string_view update_sql =
 #include <vector>
 
 // <pawl/sqlite/mapped_table.hpp>
-// A lifecycle's items in a table that somebody else owns: what the store does there, as SQLite statements.
+// The items of a lifecycle in a table that the user owns: the operations of a store as SQLite statements.
 #ifndef PAWL_SQLITE_MAPPED_TABLE_HPP
 #define PAWL_SQLITE_MAPPED_TABLE_HPP
 
@@ -13542,7 +13558,7 @@ inline constexpr std::string_view update_sql =
 #include <vector>
 
 // <pawl/sqlite/dictionary.hpp>
-// What a database remembers of the lifecycles whose items it holds: their fingerprints and the names of their states.
+// What a database remembers about the lifecycles of its items: their fingerprints and the names of their states.
 #ifndef PAWL_SQLITE_DICTIONARY_HPP
 #define PAWL_SQLITE_DICTIONARY_HPP
 
@@ -13555,17 +13571,17 @@ inline constexpr std::string_view update_sql =
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
-// A state that the lifecycle had once. Its rows are left alone, and counted as unrecognised; `migrate` moves them.
+// A state that the lifecycle no longer has. Its rows are left alone and counted as unrecognised; `migrate` moves them.
 struct removed_state {
   std::string name;
-  std::size_t rows = 0;  // that were in it when the store was opened
+  std::size_t rows = 0;  // rows in this state when the store was opened
   friend bool operator==(removed_state const&, removed_state const&) = default;
 };
 
-// How the lifecycle differs from the one that opened this table before.
+// How the lifecycle differs from the one that last opened this table.
 struct lifecycle_change {
-  std::vector<std::string> added;      // states that are new, when they are new
-  std::vector<removed_state> removed;  // states that are no more, for as long as the database knows their names
+  std::vector<std::string> added;      // new states; empty if the table was never opened before
+  std::vector<removed_state> removed;  // states that no longer exist, until migrate() empties them
 };
 
 namespace detail {
@@ -13573,18 +13589,19 @@ namespace detail {
 inline constexpr std::int64_t own_schema = 2;
 inline constexpr std::int64_t own_application_id = 0x7061776c;  // "pawl"
 
-// Sets the marks of pawl in a database that is still empty: one that pawl makes. Others keep their owner's.
+// Sets pawl's application id and schema version if the database is empty, that is, created by pawl. A database with
+// tables keeps its own.
 void mark_if_empty(database& db);
 
 bool has_table(database& db, std::string_view table);
 
 std::string hexadecimal(std::uint64_t number);
 
-// How rows say what state they are in: by the enumerator's value, or by the state's stored name.
+// How a row stores its state: as the enumerator's value or as the state's stored name.
 enum class states_kept_as : std::uint8_t { codes, names };
 
-// The dictionary of one lifecycle's items in one table, kept in pawl_meta and pawl_states. Beside them stands
-// pawl_trouble (trouble_table.hpp).
+// The dictionary of one lifecycle in one table, kept in pawl_meta and pawl_states; next to them is pawl_trouble
+// (trouble_table.hpp).
 class dictionary {
  public:
   dictionary(database& db, lifecycle_view const& lifecycle, std::string_view table, states_kept_as kept)
@@ -13594,33 +13611,33 @@ class dictionary {
   dictionary& operator=(dictionary const&) = delete;
   dictionary& operator=(dictionary&&) = default;
 
-  // Reads what is there. True where nothing needs to be written. Throws store_error (refused) for a newer schema, and
-  // where a state's code means another state than it did: the rows would change their meaning.
+  // Reads the stored dictionary. True if nothing needs to be written. Throws store_error (refused) for a newer schema,
+  // and if a code now belongs to another state, because existing rows would change their meaning.
   bool read();
-  // Inside of a transaction, after read().
+  // Within a transaction, after read().
   void write();
-  // For a connection that only reads, and finds a table that pawl has not opened yet: empty ones of its own.
+  // For a read-only connection to a table that pawl has never opened for writing: creates empty temporary tables.
   void stand_in() { db_->execute(tables_sql("CREATE TEMP TABLE IF NOT EXISTS ")); }
 
-  // Whether this table's lifecycle was there before.
+  // True if the table held this lifecycle's items before.
   bool known() const noexcept { return known_; }
   lifecycle_change& change() noexcept { return change_; }
   lifecycle_change const& change() const noexcept { return change_; }
 
-  // SQL for the code of the state that is called ?1.
+  // SQL for the code of the state named ?1.
   std::string code_sql() const {
     return text({"(SELECT code FROM pawl_states WHERE table_name='", table_, "' AND name=?1)"});
   }
-  // Inside of a transaction: a state that the lifecycle had once, and that no row is in any more.
+  // Within a transaction: removes a state that the lifecycle no longer has and that no row is in.
   void forget(std::string_view old_state);
 
-  // The name of a state that the lifecycle does not know, as far as the dictionary knows it.
+  // Name of a state unknown to the lifecycle: from the dictionary, or else "code N".
   std::string name_of(std::int64_t code);
 
  private:
   static std::string tables_sql(std::string_view create);
 
-  // Schema 1, of before the first release, knew no troubles and no table names.
+  // Schema 1, used before the first release, had no troubles and no table names.
   void refuse_first_schema();
   void read_meta();
   void compare_states();
@@ -13630,7 +13647,7 @@ class dictionary {
 
   database* db_;
   lifecycle_view const* lifecycle_;
-  std::string_view table_;  // a constant of the program
+  std::string_view table_;  // static storage
   states_kept_as kept_;
   bool known_ = false;
   bool current_ = false;
@@ -13638,8 +13655,8 @@ class dictionary {
   lifecycle_change change_{};
 };
 
-// Opens the dictionary, and makes what is missing: the dictionary's own tables, and whatever `make` makes in the same
-// transaction. It takes the write lock only where something is to be written.
+// Opens the dictionary and creates what is missing in one transaction: the dictionary's tables and whatever `make`
+// creates. Takes the write lock only if there is something to write.
 template <class Make> void open_dictionary(database& db, dictionary& names, bool is_made, Make make) {
   bool const current = names.read();
   if (current && is_made) return;
@@ -13650,7 +13667,7 @@ template <class Make> void open_dictionary(database& db, dictionary& names, bool
   }
   db.begin();
   try {
-    names.read();  // again: another process may have been here meanwhile
+    names.read();  // again: another process may have written it in the meantime
     make();
     names.write();
     db.commit();
@@ -13833,7 +13850,7 @@ PAWL_INLINE void dictionary::write_states() {
 
 #endif
 // <pawl/sqlite/fixed_array.hpp>
-// An array whose length is known when it is made: less to compile than std::vector and std::unique_ptr of an array.
+// An array sized at construction: cheaper to compile than std::vector or std::unique_ptr<T[]>.
 #ifndef PAWL_SQLITE_FIXED_ARRAY_HPP
 #define PAWL_SQLITE_FIXED_ARRAY_HPP
 
@@ -13882,7 +13899,7 @@ template <class T> class fixed_array {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// What a column must be able to keep.
+// What a column must be able to store.
 enum class field_kind : std::uint8_t { none, text, bytes, integer, real };
 
 template <class Field> constexpr field_kind kind_of_field() {
@@ -13900,17 +13917,17 @@ template <class Field> constexpr field_kind kind_of_field() {
 
 struct written_column {
   std::string_view name;
-  field_kind kind = field_kind::none;  // of the field that it takes; none: the time, or NULL
+  field_kind kind = field_kind::none;  // of the field written to it; none: the time, or NULL
 };
 
-// The spans are constants of the program.
+// The spans have static storage duration.
 struct mapping_view {
   lifecycle_view const* lifecycle;
   pawl::names names;
   std::string_view get_sql, runnable_sql, unrecognised_sql;
-  std::span<std::string_view const> update_sql;  // by the lifecycle's rows
-  std::span<bool const> stamps;                  // by event: whether its UPDATE writes the time
-  std::span<written_column const> columns;       // of all events
+  std::span<std::string_view const> update_sql;  // indexed by lifecycle row
+  std::span<bool const> stamps;                  // indexed by event: true if its UPDATE writes the time
+  std::span<written_column const> columns;       // all columns that any event writes
 };
 
 template <class Entry> constexpr field_kind kind_of_entry(Entry const&) { return field_kind::none; }
@@ -13973,7 +13990,7 @@ inline constexpr mapping_view mapping_of{&view_of<typename Table::lifecycle>,
 
 #endif
 // <pawl/sqlite/schema.hpp>
-// What a table must be like to be mapped onto, looked up when the store is opened.
+// The requirements on a table that pawl maps onto, checked when the store is opened.
 #ifndef PAWL_SQLITE_SCHEMA_HPP
 #define PAWL_SQLITE_SCHEMA_HPP
 
@@ -13987,12 +14004,12 @@ inline constexpr mapping_view mapping_of{&view_of<typename Table::lifecycle>,
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// What SQLite makes of values that are put into a column (datatype3.html, 3.1).
+// Column affinity: how SQLite converts values stored in a column (sqlite.org/datatype3.html, section 3.1).
 enum class affinity : std::uint8_t { text, blob, integer, real, numeric };
 
 affinity affinity_of(std::string declared);
 
-// Whether a field comes back from a column of this affinity as it went in: the text '007' would come back from an
+// True if a field read back from a column of this affinity equals what was written: text '007' would come back from an
 // INTEGER column as 7, and a double from a TEXT column with 15 digits.
 constexpr bool survives(field_kind kind, affinity a) {
   switch (kind) {
@@ -14016,7 +14033,7 @@ class table_inspector {
   table_inspector(table_inspector const&) = delete;
   table_inspector& operator=(table_inspector const&) = delete;
 
-  // The key must be unique, or one transition would move several rows; the version must be there.
+  // The key must be unique, or one transition would move several rows; the version column must not be NULL.
   void check_names(names const& n);
   void check_column(written_column const& written);
 
@@ -14028,14 +14045,14 @@ class table_inspector {
   struct column_info {
     std::string name, type;
     bool not_null = false;
-    std::int64_t place_in_key = 0;  // counted from 1; 0: it is no part of the primary key
+    std::int64_t place_in_key = 0;  // counted from 1; 0: not part of the primary key
   };
 
-  // All at once: a program waits for this whenever it opens a store.
+  // Reads all columns in one query: programs wait for it whenever they open a store.
   void read_columns();
   column_info const* look_up(std::string_view column) const;
   column_info const& find(std::string_view column) const;
-  // An INTEGER PRIMARY KEY, all alone, is the rowid itself and has no index.
+  // A sole INTEGER PRIMARY KEY column is the rowid itself and has no index.
   bool is_rowid(column_info const& c) const;
   bool has_unique_index(std::string_view column);
 
@@ -14146,7 +14163,7 @@ PAWL_INLINE bool table_inspector::has_unique_index(std::string_view column) {
 
 #endif
 // <pawl/sqlite/trouble_table.hpp>
-// The troubles of one table's items, in pawl_trouble: a row for each item that is delayed, parked or in doubt.
+// The trouble records of one table's items, in pawl_trouble: one row per delayed, parked or in-doubt item.
 #ifndef PAWL_SQLITE_TROUBLE_TABLE_HPP
 #define PAWL_SQLITE_TROUBLE_TABLE_HPP
 
@@ -14169,10 +14186,10 @@ using pawl::detail::stored_item;
 using pawl::detail::stored_row;
 using pawl::detail::transition_result;
 
-// A table of items and its columns: names that are constants of the program, and are put between brackets in SQL.
+// A table of items and its columns. The names have static storage and are bracketed in SQL.
 struct items_sql {
   std::string_view table;
-  std::string_view row;  // not between brackets
+  std::string_view row;  // not bracketed
   std::string_view key, state, version;
   states_kept_as kept;
 };
@@ -14182,8 +14199,8 @@ struct troubled_row {
   trouble_record record;
 };
 
-// A record counts only while its version is that of the row: whoever moves the item ends it, also one who does not know
-// of it. While the table of troubles holds nothing of these items, nothing is asked of it.
+// A record is valid only while its version equals the row's: every transition ends it, even one made by a program that
+// does not know about records. If pawl_trouble has no rows for these items, it is not queried.
 class trouble_table {
  public:
   trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, items_sql items);
@@ -14192,30 +14209,31 @@ class trouble_table {
   trouble_table& operator=(trouble_table const&) = delete;
   trouble_table& operator=(trouble_table&&) = default;
 
-  // Inside of a transaction: the item was moved.
+  // Within a transaction, after the item has moved.
   void forget(std::string_view key);
-  // Inside of a transaction. False: see run_port.
+  // Within a transaction. False: see has_note in run_port.hpp.
   bool note(item_view of, trouble_record const& record);
-  // Inside of a transaction. False: there is no record of this key.
+  // Within a transaction. False if there is no record with this key.
   bool release(std::string_view key);
 
   std::optional<trouble_record> find(std::string_view key, std::int64_t version);
   std::vector<stored_item> due(stored_time now, std::size_t limit);
   std::optional<stored_time> next_due(stored_time after, delayed_by who);
-  // Inside of a transaction, unless there is nothing to cut.
+  // cut_delays() needs a transaction; skip both if this is false.
   bool has_delays_beyond(stored_time latest) { return next_due(latest, delayed_by::runs).has_value(); }
   void cut_delays(stored_time latest);
   std::vector<troubled_row> parked(std::size_t limit);
   trouble_counts count();
 
   bool may_have_some() const noexcept { return shared_->any_troubles; }
-  // Brings that up to date with other processes.
+  // Refreshes may_have_some() from what other processes committed.
   void look() { any(); }
-  // After a rollback, which may have brought one back.
+  // Call after a rollback, which may have restored a record.
   void assume_some() noexcept { shared_->any_troubles = true; }
 
  private:
-  // Whether there may be any record of these items. Others in this process say so; other processes are asked.
+  // True if there may be a record of these items. Stores in this process share a flag; for other processes it queries
+  // the database.
   bool any();
   static constexpr std::string_view record_columns =
       "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
@@ -14225,7 +14243,7 @@ class trouble_table {
   std::string item_columns() const {
     return text({"t.", items_.row, ",t.[", items_.key, "],t.[", items_.version, "],t.[", items_.state, "]"});
   }
-  // The records that count, with their items. CROSS: SQLite keeps to this order, and the items are found by their key.
+  // Valid records joined with their items. CROSS JOIN makes SQLite keep this order: records first, then items by key.
   std::string joined() const;
   static std::string_view delayed();
   std::string in_step_states() const;
@@ -14237,7 +14255,7 @@ class trouble_table {
   void bind_state(statement& s, int parameter, std::size_t state) const;
   static void bind_time(statement& s, int parameter, std::optional<stored_time> time);
   static std::optional<stored_time> read_time(statement const& s, int column);
-  // Its state is state_count() where the lifecycle does not know it.
+  // The state is state_count() if the lifecycle does not know it.
   stored_item read_item(statement const& s) const;
   static trouble_record read_record(statement const& s, int first);
 
@@ -14494,16 +14512,16 @@ PAWL_INLINE trouble_record trouble_table::read_record(statement const& s, int fi
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// An event as this layout writes it.
+// An event in the form that this layout writes.
 struct event_columns {
   void const* event;
-  void (*bind)(statement& s, int first_parameter, void const* event);  // its fields
+  void (*bind)(statement& s, int first_parameter, void const* event);  // binds its fields
 };
 template <class Table, class Event> void bind_event(statement& s, [[maybe_unused]] int parameter, void const* event) {
   [[maybe_unused]] auto const& fields = *static_cast<Event const*>(event);
   pawl::detail::each_set<Table, Event>([&](auto const& entry) { s.bind(parameter++, fields.*entry.field); });
 }
-// From the columns that the event is mapped to. False: one of them holds something else.
+// Reads an event from the columns it is mapped to. False if a column holds NULL or a value that does not fit.
 template <class Table, class Event> bool read_event_columns(statement const& s, void* into) {
   auto& event = *static_cast<Event*>(into);
   int column = 0;
@@ -14513,7 +14531,7 @@ template <class Table, class Event> bool read_event_columns(statement const& s, 
   return whole;
 }
 
-// One of the two layouts of a store (the other is own_table). Everything but move() only reads.
+// One of a store's two layouts (the other is own_table). Only move() and move_rows() write.
 class mapped_table {
  public:
   using event_view = event_columns;
@@ -14524,31 +14542,32 @@ class mapped_table {
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table& troubles() noexcept { return troubles_; }
 
-  // The guarded UPDATE of a row of the lifecycle. The moved row's locator may be 0: not known.
+  // The guarded UPDATE for one row of the lifecycle's table. The result's locator may be 0, meaning unknown.
   transition_result move(std::size_t row, item_view from, event_columns const& event);
 
   stored_row get(std::string_view key);
 
-  // What the event's columns hold. False: they do not hold such an event.
+  // Reads back the event's columns. False if they do not hold such an event.
   bool recorded(std::string_view key, std::size_t event, std::string_view sql, void* into,
                 bool (*read)(statement const&, void*));
 
   std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit);
 
-  // Adds to the count of each state.
+  // Adds the number of items in each state to `counts`.
   void count_items(std::span<std::size_t> counts);
   std::size_t unrecognised();
 
   std::string_view table_name() const noexcept { return mapping_->names.table; }
   bool pages_by_row() const noexcept { return mapping_->names.priority.empty(); }
 
-  // How many rows are in a state that the lifecycle had once.
+  // Number of rows in a state that the lifecycle no longer has.
   std::size_t count_in(std::string_view old_state);
-  // Inside of a transaction. Moves these rows; the old name is forgotten.
+  // Within a transaction. Moves these rows and removes the old state from the dictionary.
   std::size_t move_rows(std::string_view old_state, std::size_t to);
 
  private:
-  // One row's UPDATE. Where the table's CHECKs look at the state alone, they are asked until they have been met once.
+  // The UPDATE of one lifecycle row. If the table's CHECKs depend on the state alone, they run only until they have
+  // passed once.
   struct update {
     statement checked{}, unchecked{};
     bool met_checks = false;
@@ -14562,11 +14581,12 @@ class mapped_table {
     }
   };
 
-  // The user's table is checked first: a database that is refused is left as it is.
+  // Checks the user's table before writing anything: a refused database is left unchanged.
   trouble_table open(shared_table& shared);
   static std::string in_brackets(std::string_view name) { return text({"[", name, "]"}); }
   statement prepare(parts sql) { return db_->prepare(text(sql)); }
-  // Its index; state_count() for what is no state's name. Bytes that only look like one do not equal it in the UPDATE.
+  // Index of the state; state_count() if the value names no state. A BLOB with the same bytes does not count: the
+  // UPDATE would not match it.
   std::size_t read_state(statement const& s, int column) const;
 
   database* db_;
@@ -14576,8 +14596,8 @@ class mapped_table {
   dictionary dictionary_;
   trouble_table troubles_;
   utc_text now_{};
-  fixed_array<update> updates_;      // by the lifecycle's rows
-  fixed_array<statement> recorded_;  // by its events
+  fixed_array<update> updates_;      // indexed by lifecycle row
+  fixed_array<statement> recorded_;  // indexed by event
   statement get_{}, runnable_{};
 };
 
@@ -14738,7 +14758,7 @@ PAWL_INLINE std::size_t mapped_table::read_state(statement const& s, int column)
 
 #endif
 // <pawl/sqlite/own_table.hpp>
-// A lifecycle's items in a table of pawl's own: narrow, updated by id, with the latest of each event beside the item.
+// The items of a lifecycle in a table that pawl creates: narrow, updated by rowid, with the latest event of each type.
 #ifndef PAWL_SQLITE_OWN_TABLE_HPP
 #define PAWL_SQLITE_OWN_TABLE_HPP
 
@@ -14757,7 +14777,7 @@ PAWL_INLINE std::size_t mapped_table::read_state(statement const& s, int column)
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// The table is called as the lifecycle is; names that begin with pawl_ or sqlite_ are taken.
+// The table is named after the lifecycle. Names that begin with pawl_ or sqlite_ are reserved.
 template <class L> constexpr bool is_own_table_name() {
   constexpr std::string_view name = lifecycle_name<L>();
   return pawl::detail::is_sql_identifier(name) && name.size() <= 58 && !name.starts_with("pawl_") &&
@@ -14770,15 +14790,15 @@ template <class L> constexpr bool check_own_table() {
     return pawl::detail::check_all_recordable(events_of<L>{});
 }
 
-// The SQL function pawl_record(data, event, fields): `data` with the event's latest fields in it. In the UPDATE itself,
-// so that nothing is read before it.
+// The SQL function pawl_record(data, event, fields) returns `data` with the event's latest fields stored in it. As part
+// of the UPDATE it saves a SELECT beforehand.
 void record_event(sqlite3_context* context, int, sqlite3_value** values);
 void register_record(database& db);
 
-// An event as this layout writes it.
+// An event in the form that this layout writes.
 struct event_bytes {
   void const* event;
-  void (*write)(std::string& bytes, void const* event);  // its fields
+  void (*write)(std::string& bytes, void const* event);  // appends its fields
 };
 template <class Event> void write_event(std::string& bytes, void const* event) {
   pawl::detail::write_fields(bytes, *static_cast<Event const*>(event));
@@ -14787,47 +14807,47 @@ template <class Event> bool read_event(std::string_view bytes, void* event) {
   return pawl::detail::read_fields(bytes, *static_cast<Event*>(event));
 }
 
-// One of the two layouts of a store (the other is mapped_table). Everything but move() and insert() only reads.
+// One of a store's two layouts (the other is mapped_table). Only move(), insert() and move_rows() write.
 class own_table {
  public:
   using event_view = event_bytes;
 
-  // Makes the table where it is absent, and refuses one that it cannot trust.
+  // Creates the table if it is missing. Throws store_error (refused) if one exists that pawl did not create.
   own_table(database& db, shared_table& shared, lifecycle_view const& lifecycle);
 
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table& troubles() noexcept { return troubles_; }
 
-  // The guarded UPDATE of a row of the lifecycle.
+  // The guarded UPDATE for one row of the lifecycle's table.
   transition_result move(std::size_t row, item_view from, event_bytes const& event);
 
-  // False: there is an item of this key.
+  // False if an item with this key exists.
   bool insert(std::string_view key);
 
   stored_row get(std::string_view key);
 
-  // What the event of this name recorded. False: nothing.
+  // Reads what the event with this name recorded. False if it recorded nothing.
   bool recorded(std::string_view key, std::string_view event, void* into, bool (*read)(std::string_view, void*));
 
   std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit);
 
-  // Adds to the count of each state.
+  // Adds the number of items in each state to `counts`.
   void count_items(std::span<std::size_t> counts);
   std::size_t unrecognised();
 
   std::string_view table_name() const noexcept { return lifecycle_->name; }
   bool pages_by_row() const noexcept { return true; }
 
-  // How many rows are in a state that the lifecycle had once.
+  // Number of rows in a state that the lifecycle no longer has.
   std::size_t count_in(std::string_view old_state);
-  // Inside of a transaction. Moves these rows; the old name is forgotten.
+  // Within a transaction. Moves these rows and removes the old state from the dictionary.
   std::size_t move_rows(std::string_view old_state, std::size_t to);
 
  private:
   number code(std::size_t state) const noexcept { return number(lifecycle_->state_codes[state]); }
   statement prepare(parts sql) { return db_->prepare(text(sql)); }
-  // An item that is back in its initial state has recorded nothing since.
+  // A transition back to the initial state clears what was recorded.
   bool records(row const& changed) const noexcept {
     return changed.to != lifecycle_->initial && lifecycle_->event_has_fields[changed.event];
   }
@@ -14839,7 +14859,7 @@ class own_table {
   static std::span<std::byte const> as_bytes(std::string_view bytes) {
     return {reinterpret_cast<std::byte const*>(bytes.data()), bytes.size()};
   }
-  // Microseconds since the epoch.
+  // Microseconds since the Unix epoch.
   std::int64_t now() const {
     return std::chrono::floor<std::chrono::microseconds>(db_->now().time_since_epoch()).count();
   }
@@ -14848,10 +14868,10 @@ class own_table {
   database* db_;
   lifecycle_view const* lifecycle_;
   dictionary dictionary_;
-  std::string table_;  // quoted: `order` is a word of SQL
+  std::string table_;  // quoted: `order` is an SQL keyword
   trouble_table troubles_;
-  std::string fields_{};            // of the event that is being applied
-  fixed_array<statement> updates_;  // by the lifecycle's rows
+  std::string fields_{};            // of the event being applied; reused to save allocations
+  fixed_array<statement> updates_;  // indexed by lifecycle row
   statement find_{}, get_{}, runnable_{}, recorded_{}, insert_{};
 };
 
@@ -15086,7 +15106,7 @@ PAWL_INLINE std::int64_t own_table::find_row(std::string_view key) {
 
 #endif
 // <pawl/sqlite/store_body.hpp>
-// What a store does that needs no type of its lifecycle: compiled once for each layout.
+// The part of a store that does not depend on lifecycle types: compiled once per layout.
 #ifndef PAWL_SQLITE_STORE_BODY_HPP
 #define PAWL_SQLITE_STORE_BODY_HPP
 
@@ -15098,8 +15118,8 @@ PAWL_INLINE std::int64_t own_table::find_row(std::string_view key) {
 #include <vector>
 
 // <pawl/sqlite/owner_file.hpp>
-// The owner of the stores of a database file: a lock on a file beside the database, and in that file what the owner has
-// in hand.
+// Ownership of the stores in a database file: a lock file next to the database, which also records the items in
+// progress.
 #ifndef PAWL_SQLITE_OWNER_FILE_HPP
 #define PAWL_SQLITE_OWNER_FILE_HPP
 
@@ -15279,11 +15299,11 @@ class mapped_journal {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// The lock ends with its process. The journal only tells which items may have killed a process; what is true of an item
-// is in the store.
+// The lock is released when its process ends. The journal in the file only tells which items may have killed a process;
+// the truth about an item is in the store.
 class owner_file final : public run_owner {
  public:
-  // An empty path: there is nothing to lock, and every claim succeeds.
+  // With an empty path there is nothing to lock, and every claim succeeds.
   explicit owner_file(std::string path) : lock_(std::move(path)) {}
 
   bool try_acquire(ownership how) override;
@@ -15306,7 +15326,7 @@ class owner_file final : public run_owner {
   ownership how_ = ownership::sole;
   pawl::detail::file_lock lock_;
   pawl::detail::mapped_journal journal_{};
-  std::unordered_map<std::int64_t, std::int64_t> left_by_the_dead_{};  // row, version
+  std::unordered_map<std::int64_t, std::int64_t> left_by_the_dead_{};  // row to version
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -15383,16 +15403,16 @@ PAWL_INLINE void owner_file::read_what_the_dead_left() {
 
 #endif
 // <pawl/sqlite/wal_reset.hpp>
-// The releases of SQLite in which several processes on one write-ahead log can lose what they committed.
+// The SQLite releases in which several processes writing one database in WAL mode can lose commits.
 #ifndef PAWL_SQLITE_WAL_RESET_HPP
 #define PAWL_SQLITE_WAL_RESET_HPP
 
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
-// Whether a release, as sqlite3_libversion_number() counts it, has the WAL-reset bug: where one connection begins a
-// checkpoint while another one begins the log anew, committed transactions may be lost. 3.7.0 to 3.51.2, but for those
-// into which the remedy was taken back (sqlite.org/wal.html#walresetbug). One connection alone never meets it.
+// True if a release, numbered as by sqlite3_libversion_number(), has the WAL-reset bug: if one connection starts a
+// checkpoint while another restarts the log, committed transactions may be lost. 3.7.0 to 3.51.2, except the patch
+// releases with the backported fix (sqlite.org/wal.html#walresetbug). A single connection is never affected.
 constexpr bool has_wal_reset_bug(int release) noexcept {
   bool const mended_later =
       (release >= 3'044'006 && release < 3'045'000) || (release >= 3'050'007 && release < 3'051'000);
@@ -15405,7 +15425,7 @@ constexpr bool has_wal_reset_bug(int release) noexcept {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// Rolls a transaction back unless it was committed.
+// Rolls back unless committed.
 class transaction {
  public:
   transaction(database& db, trouble_table& troubles) : db_(&db), troubles_(&troubles) { db.begin(); }
@@ -15421,7 +15441,7 @@ class transaction {
   static void roll_back(database& db, trouble_table& troubles) noexcept {
     db.rollback();
     /*mutant rollback_brings_back: if (!OFF)*/
-    troubles.assume_some();  // one that the transaction removed may be back
+    troubles.assume_some();  // the rollback may have restored a record that the transaction removed
   }
 
  private:
@@ -15430,7 +15450,7 @@ class transaction {
   bool committed_ = false;
 };
 
-// The user's own statements in the transaction of a transition.
+// The user's own statements, run in the transaction of a transition.
 struct also_run {
   void* function = nullptr;
   void (*call)(void* function, database& db) = nullptr;
@@ -15462,7 +15482,7 @@ template <class Layout> class store_body {
 
   void roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
 
-  // `now`: takes what the row holds in place of moving; null where it is not asked for.
+  // `now`: receives what the row holds if it did not move; null if not wanted.
   transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
                           stored_row* now) {
     if (!db_->in_transaction()) return apply_alone(row, from, event, has_nan, also, now);
@@ -15474,7 +15494,7 @@ template <class Layout> class store_body {
     return write([&] {
       bool const made = layout_.insert(key);
       if (made /*mutant insert_ends_troubles: && !OFF*/)
-        troubles().forget(key);  // of a row of this key that was deleted
+        troubles().forget(key);  // left by a deleted row with the same key
       return made;
     });
   }
@@ -15484,7 +15504,7 @@ template <class Layout> class store_body {
     return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
   }
 
-  // Items of a page, and the row after which the next one begins.
+  // Items of one page. `after` is advanced to the last row, where the next page starts.
   std::vector<stored_item> runnable(std::size_t state, std::int64_t& after, std::size_t limit) {
     auto items = layout_.runnable(state, after, limit);
     if (layout_.pages_by_row()) {
@@ -15520,12 +15540,12 @@ template <class Layout> class store_body {
   std::string warning_when_shared() const {
     if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
     return text({"pawl: ", db_->path(), ": SQLite ", database::version(),
-                 " may lose what was committed where several processes write one database (its WAL-reset bug, mended "
-                 "in 3.51.3, 3.50.7 and 3.44.6); use one of those or a later one, or run the store in one process at "
+                 " can lose committed data if several processes write one database (the WAL-reset bug, fixed in "
+                 "3.51.3, 3.50.7 and 3.44.6); use one of these or a later release, or run the store in one process at "
                  "a time (pawl::ownership::sole)"});
   }
 
-  // Of each move its rows, in `done`.
+  // Fills in the number of rows for each move in `done`.
   void migrate(std::vector<migrated_state>& done, std::size_t const* states, migration how) {
     if (how == migration::dry_run) {
       for (auto& move : done) {
@@ -15538,7 +15558,7 @@ template <class Layout> class store_body {
       for (std::size_t i = 0; i < done.size(); ++i) {
         refuse_present_state(done[i].old_state);
         if (states[i] >= lifecycle_->state_count())
-          fail(store_failure::misuse, {"pawl: cannot migrate to a value that is no state of ", lifecycle_->name});
+          fail(store_failure::misuse, {"pawl: cannot migrate to a value that is not a state of ", lifecycle_->name});
         done[i].rows = layout_.move_rows(done[i].old_state, states[i]);
       }
       return true;
@@ -15568,7 +15588,7 @@ template <class Layout> class store_body {
                                 stored_row* now) {
     transaction alone(*db_, troubles());
     auto const result = move(row, from, event, has_nan, now);
-    if (!result.moved) return result;  // nothing was written: the rollback is the end of it
+    if (!result.moved) return result;  // nothing was written; the destructor rolls back
     if (also) also(*db_);
     /*mutant apply_commits: if (!OFF)*/ alone.commit();
     return result;
@@ -15588,7 +15608,7 @@ template <class Layout> class store_body {
     }
   }
 
-  // In the open transaction, or in one of its own, which is committed if `change` answers true.
+  // Runs in the open transaction, or in one of its own, committed if `change` returns true.
   template <class Change> bool write(Change change) {
     if (db_->in_transaction()) return change();
     transaction alone(*db_, troubles());
@@ -15599,21 +15619,21 @@ template <class Layout> class store_body {
 
   [[noreturn]] void refuse_disorder() {
     std::string const why = text({"the rows of ", layout_.table_name(),
-                                  " do not come in their order, so an index, or the table itself, is damaged. PRAGMA "
-                                  "integrity_check says which, and REINDEX makes an index anew"});
+                                  " are out of order, so an index or the table itself is damaged. PRAGMA "
+                                  "integrity_check tells which; REINDEX rebuilds an index"});
     db_->poison(why);
     fail(store_failure::not_applied, {"pawl: ", db_->path(), ": ", why});
   }
   void refuse_present_state(std::string_view old_state) const {
     if (lifecycle_->index_of_name(old_state) < lifecycle_->state_count())
       fail(store_failure::refused, {"pawl: cannot migrate '", old_state, "' in ", db_->path(), ": ", lifecycle_->name,
-                                    " has a state of that name, whose items are moved by its events"});
+                                    " still has this state; use events to move its items"});
   }
 
   database* db_;
   lifecycle_view const* lifecycle_;
   table_use shared_;
-  std::int64_t seen_version_ = -1;  // of the data, by changed_elsewhere()
+  std::int64_t seen_version_ = -1;  // last data_version seen by changed_elsewhere()
   Layout layout_;
 };
 
@@ -15624,7 +15644,7 @@ template <class Layout> class store_body {
 namespace pawl::inline PAWL_ABI::sqlite {
 
 namespace detail {
-// The layout of T's rows, and what is known of T when the program is compiled.
+// Maps T to the layout of its rows and to what is known about T at compile time.
 template <class T> struct layout_of;
 template <a_table T> struct layout_of<T> {
   using type = mapped_table;
@@ -15650,7 +15670,7 @@ template <a_lifecycle T> struct layout_of<T> {
 
   template <class Event> static event_bytes view(Event const& event) {
     if constexpr (std::is_empty_v<Event>)
-      return {&event, nullptr};  // nothing is recorded of it
+      return {&event, nullptr};  // it has nothing to record
     else
       return {&event, &write_event<Event>};
   }
@@ -15659,10 +15679,10 @@ template <a_lifecycle T> struct layout_of<T> {
   }
 };
 
-// Its address tells tables and lifecycles apart, also those of one name.
+// Its address identifies T, even if two types in different namespaces have the same name.
 template <class T> inline constexpr char identity{};
 
-// Nothing to do beside the transition.
+// No user statements beside the transition.
 struct nothing_else {
   void operator()(database&) const noexcept {}
 };
@@ -15690,14 +15710,14 @@ template <class L> stored<L> to_stored(stored_row found) {
 }
 }  // namespace detail
 
-// `store<Table>` works on a mapped table: it never makes or alters it, and writes no column but those that are mapped.
-// `store<Lifecycle>` keeps items in a table of its own, called as the lifecycle is, which it makes.
+// `store<Table>` works on a mapped table: it never creates or alters it, and writes only the mapped columns.
+// `store<Lifecycle>` creates a table of its own, named after the lifecycle.
 //
-// A view on the database: several stores may stand on one, and share its transaction, each table being that of one
-// lifecycle and one mapping. It keeps the promises of transition_store. Its statements are prepared when it is made,
-// which throws store_error (refused), with the path, the table and the column, where the table is not as it should be.
+// A view of the database: several stores may share one, and its transaction, as long as no two use the same table for
+// different lifecycles or mappings. It keeps the promises of transition_store. The constructor prepares the statements
+// and throws store_error (refused), naming the path, table and column, if the table does not fit.
 template <class T> class store {
-  static_assert(mistake::never<T>, "pawl: a store is of a table (pawl::table) or of a lifecycle");
+  static_assert(mistake::never<T>, "pawl: pawl::sqlite::store needs a mapped table (pawl::table) or a lifecycle");
 
  public:
   explicit store(database&) {}
@@ -15721,13 +15741,13 @@ class store<T> {
   store& operator=(store&&) noexcept = default;
 
   database& db() const noexcept { return body_.db(); }
-  // What messages call this store: the path of its database.
+  // Identifies this store in messages: the path of its database.
   std::string const& name() const noexcept { return db().path(); }
-  // A run owns the store by a lock on `FILE.TABLE.lock` beside the database; a database in memory is seen by no other
-  // process.
+  // A run owns the store by locking `FILE.TABLE.lock` next to the database. An in-memory database needs no lock, as no
+  // other process can see it.
   owner_handle make_owner() const { return detail::make_owner(db(), table_name()); }
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
-  // What must be known where several processes run this store; empty: nothing. A run that shares it passes this on.
+  // What to know when several processes run this store; empty if nothing. A shared run passes it on as a warning.
   std::string warning_when_shared() const { return body_.warning_when_shared(); }
   // The name of its table.
   static constexpr std::string_view table_name() noexcept { return known::table; }
@@ -15737,12 +15757,12 @@ class store<T> {
   void rollback() noexcept { body_.roll_back(); }
   bool poisoned() const noexcept { return db().poisoned(); }
 
-  // Moves the item, or tells what its row holds: see transition_store.
+  // Moves the item, or reports what its row holds: see transition_store.
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     return apply(from, event, detail::nothing_else{});
   }
-  // The same, and also(database&) in the same transaction: the user's own statements, run only if the row moved. An
-  // exception from it takes the transition back, and goes on. It must not end the transaction.
+  // The same, and also(database&) in the same transaction: the user's own statements, called only if the row moved. An
+  // exception from it undoes the transition and propagates. It must not end the transaction.
   template <auto S, class Event, class Also> auto apply(item<L, S> const& from, Event const& event, Also&& also) {
     if constexpr (pawl::detail::check_accepted<L, S, Event>()) {
       using moved = item<L, next_state<L, S, Event>>;
@@ -15756,7 +15776,7 @@ class store<T> {
       return applied<item<L, S>>(conflict<L>());
     }
   }
-  // For runs: the same, without the types of items, and without a word on what the row holds where it did not move.
+  // For runs: the same without item types, and without reading the row after a conflict.
   template <auto S, class Event>
   detail::transition_result move_row(detail::stored_item const& from, Event const& event) {
     return body_.apply(row_index<L, S, Event>, detail::item_view::of(from), known::view(event),
@@ -15765,22 +15785,22 @@ class store<T> {
 
   stored<L> get(std::string_view key) { return detail::to_stored<L>(body_.layout().get(key)); }
 
-  // Of a mapped table: the columns that the event is mapped to, read back. Nothing if one of a field that is no
-  // std::optional is NULL or does not fit. What the columns cannot tell apart is not told apart: an event of optional
-  // fields alone is always answered, and another one that writes the same columns is taken for it.
+  // Of a mapped table: reads the event's mapped columns back. Empty if a column is NULL for a field that is not
+  // std::optional, or holds a value that does not fit. Events are told apart only by their columns: one with only
+  // optional fields is always returned, and another event that writes the same columns is returned in its place.
   template <class Event> std::optional<Event> recorded(any_item<L> const& of) { return recorded_for<Event>(of.key); }
   template <class Event, std::same_as<detail::stored_item> Row> std::optional<Event> recorded(Row const& of) {
     return recorded_for<Event>(of.key);
   }
 
-  // In the order of their rows, where there is no priority. Where a damaged index has them in another one, in which pages
-  // might have no end, it throws store_error (not_applied) and poisons.
+  // In rowid order unless the mapping has a priority. If a damaged index returns rows out of order, which could make
+  // paging endless, throws store_error (not_applied) and poisons.
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
     auto page = runnable_rows(state_index<L>(state), after, limit);
     return {to_any_items(std::move(page.items)), page.next, page.is_last};
   }
-  // For runs: the same, without the types of items.
+  // For runs: the same without item types.
   item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
     auto items = body_.runnable(state, after.row, limit);
     bool const is_last = items.size() < limit;
@@ -15788,14 +15808,14 @@ class store<T> {
   }
   std::size_t unrecognised() { return body_.layout().unrecognised(); }
 
-  // An item in the initial state at version 0; false: there is one of this key, which is left as it is.
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
   template <class Key = std::string_view> bool insert_if_absent(Key const& key) {
     if constexpr (inserts)
       return body_.insert(std::string_view(key));
     else
       return mistake::insert_into_a_mapped_table<T>();
   }
-  // The same, not to be begun before a time.
+  // The same, delayed until `start_at`.
   template <class Key = std::string_view> bool insert_if_absent(Key const& key, stored_time start_at) {
     if constexpr (inserts)
       return body_.insert(std::string_view(key), start_at);
@@ -15803,17 +15823,18 @@ class store<T> {
       return mistake::insert_into_a_mapped_table<T>();
   }
 
-  // How the lifecycle differs from the one that opened this table before.
+  // How the lifecycle differs from the one that last opened this table.
   lifecycle_change const& change() const noexcept { return body_.layout().change(); }
 
-  // Moves the rows of each old state to the new one, all in one transaction: version + 1, what events have recorded
-  // stays, troubles end. No event is fired and no step runs; whoever had read a row before meets a conflict.
+  // Moves the rows of each old state to the new one, all in one transaction: each version grows by 1, recorded events
+  // are kept, trouble records are removed. No event is fired and no step runs; a caller holding an item read earlier
+  // gets a conflict.
   //
   //   letters.migrate({{"stamped", state::written}}, pawl::sqlite::migration::dry_run);
   //
-  // Throws store_error: `refused` for a name that is a state of the lifecycle (its items are moved by events),
-  // `rejected` where the table does not take the new state (a CHECK), `busy` where another process holds the lock.
-  // Nothing is changed then.
+  // Throws store_error: `refused` if an old name is still a state of the lifecycle (use events to move its items),
+  // `rejected` if the table does not accept the new state (a CHECK), `busy` if another process holds the lock. Nothing
+  // is changed then.
   // A template, so that it is compiled only where it is called.
   template <class State = state_of<L>>
   std::vector<migrated_state> migrate(std::initializer_list<renamed_state<std::type_identity_t<State>>> moves,
@@ -15828,7 +15849,7 @@ class store<T> {
     return done;
   }
 
-  // ---- troubles: see run_port; those of a stored_item are for runs ----
+  // ---- troubles: see run_port; the overloads for stored_item are for runs ----
 
   bool note(any_item<L> const& of, trouble_record const& record) {
     return body_.note(detail::item_view::of(of), record);

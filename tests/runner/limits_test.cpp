@@ -86,7 +86,8 @@ TEST_CASE("a burst may begin at once, and is made up for", "[runner]") {
 }
 
 TEST_CASE("a rate below zero is refused in words", "[runner]") {
-  CHECK_THROWS_WITH(pawl::rate_gate({.per_second = -1}), Catch::Contains("a rate is a number of calls a second"));
+  CHECK_THROWS_WITH(pawl::rate_gate({.per_second = -1}),
+                    Catch::Contains("a rate must be a finite number of calls per second"));
 }
 
 TEST_CASE("the remote's Retry-After closes the gate for everybody", "[runner]") {

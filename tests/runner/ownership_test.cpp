@@ -247,7 +247,7 @@ TEST_CASE("an item that kills its process again and again is parked, and the oth
     REQUIRE(parked.size() == 1);
     CHECK(parked[0].item.key == "parcel 4");
     CHECK(parked[0].record.recoveries == 4);
-    CHECK(parked[0].record.last_error == "permanent: the process died 4 times with this item in hand");
+    CHECK(parked[0].record.last_error == "permanent: the process died 4 times while working on this item");
   });
 }
 

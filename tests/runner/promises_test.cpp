@@ -63,8 +63,8 @@ TEST_CASE("a promise is said in words, each in its own", "[runner]") {
   for (auto const how :
        {repetition::no_call, repetition::harmless, repetition::recognised, repetition::asked_first, repetition::parked})
     said.push_back(pawl::words_of(how));
-  CHECK(said == std::vector<std::string_view>{"calls nobody", "may be carried out twice, which does no harm",
-                                              "no duplicates, where the remote knows a repetition by its key",
+  CHECK(said == std::vector<std::string_view>{"makes no remote call", "may be carried out twice, which is harmless",
+                                              "no duplicates if the remote recognises repeated keys",
                                               "small window for a duplicate: the probe is asked first",
                                               "parked when in doubt"});
 }

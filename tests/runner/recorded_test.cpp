@@ -51,7 +51,7 @@ TEST_CASE("an event that the store rejected is not read by the step that its fai
   CHECK(sum.failures == 1);
   CHECK(sum.finished == 0);
   REQUIRE(sum.parked == 1);
-  CHECK(sum.first_parked[0].why.detail == "the store holds no write_down of this item, which its step reads");
+  CHECK(sum.first_parked[0].why.detail == "the store has no recorded write_down for this item, and its step reads it");
 }
 
 TEST_CASE("a step never reads what another item has recorded", "[runner]") {
@@ -65,7 +65,7 @@ TEST_CASE("a step never reads what another item has recorded", "[runner]") {
   CHECK(sum.finished == 1);
   REQUIRE(sum.parked == 2);
   for (auto const& parked : sum.first_parked)
-    CHECK(parked.why.detail == "the store holds no write_down of this item, which its step reads");
+    CHECK(parked.why.detail == "the store has no recorded write_down for this item, and its step reads it");
 }
 
 }  // namespace recorded_test

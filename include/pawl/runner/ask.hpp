@@ -1,4 +1,4 @@
-// Awaits any call of an adapter as an outcome.
+// Awaits any call of an adapter and returns its outcome.
 #ifndef PAWL_RUNNER_ASK_HPP
 #define PAWL_RUNNER_ASK_HPP
 
@@ -19,7 +19,7 @@
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-// Whether who asks runs where `home` runs its work; where that cannot be told: no.
+// True if the current thread runs `home`'s work; false if that cannot be determined.
 inline bool is_at(asio::any_io_executor const& home) {
   auto const* const io = home.target<asio::io_context::executor_type>();
   return io && io->running_in_this_thread();
@@ -27,9 +27,9 @@ inline bool is_at(asio::any_io_executor const& home) {
 }  // namespace detail
 
 // `auto answer = co_await pawl::ask(api.upload(path));` where upload returns T, outcome<T>, task<T> or
-// task<outcome<T>>. What the call throws becomes unknown_outcome: it may have been carried out. A coroutine that went to
-// another executor (asio::bind_executor) may end there: who asked goes on where he was. While it is there it must not be
-// cancelled, so where steps have deadlines it comes back by itself.
+// task<outcome<T>>. An exception becomes unknown_outcome: the call may have been carried out. A coroutine that moved to
+// another executor (asio::bind_executor) may finish there; ask() resumes its caller on the caller's own executor. While
+// it is on another executor it must not be cancelled, so if steps have deadlines it must return by itself.
 template <class Call> task<outcome_of<Call>> ask(Call call) {
   if constexpr (coroutine_type<Call>) {
     std::optional<outcome_of<Call>> answer;

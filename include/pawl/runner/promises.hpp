@@ -1,4 +1,4 @@
-// What a run promises of the remote call of each step, should nobody know whether it was carried out.
+// What a run guarantees for each step's remote call when it is unknown whether the call was carried out.
 #ifndef PAWL_RUNNER_PROMISES_HPP
 #define PAWL_RUNNER_PROMISES_HPP
 
@@ -18,27 +18,27 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// What becomes of a call that is in doubt, as the step's last parameter has it (step.hpp).
+// How an in-doubt call is handled; derived from the step's last parameter (step.hpp).
 enum class repetition : std::uint8_t {
-  no_call,      // no coroutine: the step calls nobody
-  harmless,     // safe: it is made again, and may be carried out twice
-  recognised,   // keyed: it is made again under the same key. No duplicates, where the remote knows its keys
-  asked_first,  // probeable: the probe is asked before it is made again. A duplicate only where the first request was
-                // carried out after the probe was answered, or a power cut took the transition into the state, and with
-                // it all that was known of the call (durability::process_crash)
-  parked  // unsafe: it is not made again until a person releases the item. No duplicates, unless a power cut took the
+  no_call,      // not a coroutine: the step makes no remote call
+  harmless,     // safe: called again, and may be carried out twice
+  recognised,   // keyed: called again with the same key; no duplicates if the remote recognises its keys
+  asked_first,  // probeable: the probe is asked before the call is repeated. A duplicate is possible only if the first
+                // request is carried out after the probe was answered, or if a power cut lost the transition into the
+                // state and with it every trace of the call (durability::process_crash)
+  parked  // unsafe: not called again until an operator releases the item; no duplicates, unless a power cut lost the
           // mark (durability::process_crash)
 };
 
-// In words, for whoever starts the run: "parked when in doubt".
+// In words, for the operator who starts the run: "parked when in doubt".
 constexpr std::string_view words_of(repetition r) noexcept {
   switch (r) {
     case repetition::no_call:
-      return "calls nobody";
+      return "makes no remote call";
     case repetition::harmless:
-      return "may be carried out twice, which does no harm";
+      return "may be carried out twice, which is harmless";
     case repetition::recognised:
-      return "no duplicates, where the remote knows a repetition by its key";
+      return "no duplicates if the remote recognises repeated keys";
     case repetition::asked_first:
       return "small window for a duplicate: the probe is asked first";
     case repetition::parked:
@@ -47,7 +47,7 @@ constexpr std::string_view words_of(repetition r) noexcept {
   return "parked when in doubt";
 }
 
-// A state that has a step, and what is promised of it.
+// A state with a step, and what is guaranteed for it.
 struct step_promise {
   std::string_view state;  // its stored name
   repetition how;
@@ -78,7 +78,7 @@ template <class Steps, class L> constexpr auto promises_of() {
 }
 }  // namespace detail
 
-// Of each state that has a step, in the order of the states. An observer's on_promise is told the same when a run begins.
+// For each state with a step, in state order. An observer's on_promise receives the same when a run starts.
 //
 //   for (auto const& [state, how] : pawl::promises<postman<courier>, letter>)
 //     std::cerr << state << ": " << pawl::words_of(how) << '\n';

@@ -1,5 +1,5 @@
-// One gate before a remote for everybody who calls it: at most so many calls a second, and none while the remote asked
-// to wait.
+// A rate limit shared by all callers of one remote: at most N calls per second, and none while the remote has asked to
+// wait.
 #ifndef PAWL_RUNNER_RATE_GATE_HPP
 #define PAWL_RUNNER_RATE_GATE_HPP
 
@@ -15,29 +15,29 @@
 namespace pawl::inline PAWL_ABI {
 
 struct rate {
-  double per_second = 0;  // 0: as many as you like
-  std::size_t burst = 1;  // so many may begin at once after a pause, at least 1
+  double per_second = 0;  // 0: unlimited
+  std::size_t burst = 1;  // calls that may start at once after a pause; at least 1
 };
 
-// A token bucket, kept as the time at which the next token is due (GCRA; see ITU-T I.371). Runs that call the same
-// remote share one, by run_options::gate, on one loop. It belongs to the loop's thread.
+// A token bucket, stored as the time when the next token is due (GCRA; see ITU-T I.371). Runs that call the same remote
+// share one through run_options::gate, on one loop. Use it on the loop's thread only.
 class rate_gate {
  public:
   using duration = std::chrono::nanoseconds;
 
-  // Throws error "rate_gate.rate" for a rate below 0, or none.
+  // Throws error "rate_gate.rate" for a rate that is negative or not a number.
   explicit rate_gate(rate allowed = {})
       : interval_(interval_of(allowed)), burst_((std::max)(allowed.burst, std::size_t{1})) {}
 
-  // Takes a token and answers when its call may begin: `now` or later. In the order of asking.
+  // Takes a token and returns when its call may start: `now` or later. First come, first served.
   duration reserve(duration now) {
     auto const full = (std::max)(next_, now);
     auto const begin = (std::max)({now, full - static_cast<std::int64_t>(burst_ - 1) * interval_, closed_until_});
     next_ = /*mutant gate_limits: OFF ? next_ :*/ (std::max)(full, begin) + interval_;
     return begin;
   }
-  // Nobody begins before `time`, also those who have taken a token and not begun: they reserve anew. After it the
-  // calls begin one by one, without a burst.
+  // No call starts before `time`, not even one that has taken a token: it must reserve again. Afterwards calls start
+  // one by one, without a burst.
   void close_until(duration time) {
     if (time <= closed_until_) return;
     closed_until_ = time;
@@ -45,16 +45,17 @@ class rate_gate {
     ++closings_;
   }
   duration closed_until() const { return closed_until_; }
-  // How often it was closed: a token that was taken before is worth nothing.
+  // How often it was closed. Tokens taken before a closing are void.
   std::uint64_t closings() const { return closings_; }
   bool limited() const { return interval_.count() > 0; }
-  // Nobody has to ask for a turn.
+  // True if callers need not reserve.
   bool stands_open() const { return !limited() && closings_ == 0; }
 
  private:
   static duration interval_of(rate allowed) {
     if (!(allowed.per_second >= 0) || std::isinf(allowed.per_second))
-      throw error("rate_gate.rate", "pawl: a rate is a number of calls a second, 0 for no limit");
+      throw error("rate_gate.rate",
+                  "pawl: a rate must be a finite number of calls per second, at least 0 (0: no limit)");
     if (allowed.per_second == 0) return {};
     return duration(static_cast<std::int64_t>(std::llround(1e9 / allowed.per_second)));
   }

@@ -25,7 +25,7 @@
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-// Whether a run of these compiles; where it does not, one sentence has said why.
+// True if such a run compiles; otherwise a static_assert has stated the reason in one sentence.
 template <class Store, class Steps> constexpr bool check_run() {
   if constexpr (!run_port<Store>)
     return check_run_port<Store>();
@@ -47,20 +47,20 @@ std::shared_ptr<engine> make_typed_engine(Queue& queue, Steps steps, run_options
 }  // namespace detail
 
 // Takes every row whose state has a step, wherever an earlier process left it, and drives it from step to step until it
-// arrives in a state without one. Ends when nothing is runnable, when it is stopped, or when the remote refuses
-// everything.
+// reaches a state without one. Ends when nothing is runnable, when it is stopped, or when the remote refuses all calls.
 //
-// A transition counts after its COMMIT. A step's trouble is repeated, made into the lifecycle's failure event, or
-// parked, as retry_policy and pawl::trouble_kind say; an exception from a step is that item's trouble alone. A
-// store_error that concerns more than one item ends the run and is thrown once what is in flight has ended: reopen the
-// store and run again.
+// A transition is valid once committed. Trouble in a step is retried, turned into the lifecycle's failure event, or
+// parks the item, according to retry_policy and pawl::trouble_kind; an exception from a step affects only its item. A
+// store_error that affects more than one item ends the run; it is thrown once the steps in flight have ended. Then
+// reopen the store and run again.
 //
-// `queue` is a pawl::commit_queue of a store with a run_port, and must outlive the run. The steps are kept by value;
-// steps that own strings are named before they are handed to async_run in a co_await expression (see pawl::task).
+// `queue` is a pawl::commit_queue of a store with a run_port, and must outlive the run. The steps are stored by value.
+// Give steps that own strings a name before passing them to async_run in a co_await expression (see pawl::task).
 template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps steps, run_options options = {}) {
   if constexpr (detail::check_run<typename Queue::store_type, Steps>()) {
     auto running = detail::make_typed_engine(queue, std::move(steps), options);
-    // What runs owns the run; the coroutine that waits for it owns nothing of it, since its frame would live to the end.
+    // The running work owns the run. The coroutine that awaits it must not: its frame would keep the run alive to the
+    // end.
     return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
         [running = std::move(running)](auto handler) mutable {
           using handler_type = decltype(handler);
@@ -77,7 +77,7 @@ template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps 
   }
 }
 
-// The same on the queue's own loop, until it is done.
+// The same on the queue's own loop; returns when the run has ended.
 template <class Queue, class Steps> summary run(Queue& queue, Steps steps, run_options options = {}) {
   if constexpr (detail::check_run<typename Queue::store_type, Steps>())
     return detail::run_to_end(queue.loop(), detail::make_typed_engine(queue, std::move(steps), options));
@@ -85,7 +85,7 @@ template <class Queue, class Steps> summary run(Queue& queue, Steps steps, run_o
     return {};
 }
 
-// The same on a loop and a queue of its own, for a program that does nothing else meanwhile.
+// The same with a loop and a queue of its own, for a program that does nothing else in the meantime.
 template <class Store, class Steps>
   requires(!requires(Store & queue) { queue.base(); })
 summary run(Store& store, Steps steps, run_options options = {}) {

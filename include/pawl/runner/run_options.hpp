@@ -1,4 +1,4 @@
-// How a run is to go.
+// Options of a run.
 #ifndef PAWL_RUNNER_RUN_OPTIONS_HPP
 #define PAWL_RUNNER_RUN_OPTIONS_HPP
 
@@ -19,16 +19,16 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// All of it counts over restarts: attempts stand in the store.
+// All counters persist across restarts: attempts are kept in the store.
 struct retry_policy {
-  int attempts = 5;     // of one step; those answered with pending or throttled do not count
-  int recoveries = 10;  // how often a process may die with the item in hand before it is parked
+  int attempts = 5;     // attempts per step; those answered with pending or throttled do not count
+  int recoveries = 10;  // deaths of a process while working on the item, after which it is parked
   backoff wait{};       // after transient and unknown_outcome
-  std::chrono::nanoseconds poll = std::chrono::seconds(5);   // after pending and throttled that name no time
-  std::chrono::nanoseconds longest = std::chrono::hours(1);  // what a remote may ask for at most
+  std::chrono::nanoseconds poll = std::chrono::seconds(5);   // after pending and throttled without a time
+  std::chrono::nanoseconds longest = std::chrono::hours(1);  // upper bound for the wait that a remote asks for
 };
 
-// At most so many items in the step of a state at once.
+// At most this many items at once in the step of a state.
 struct state_limit {
   template <class State>
     requires std::is_enum_v<State>
@@ -48,7 +48,8 @@ class state_limits {
     for (auto const& one : limits) {
       if (one.at_most == 0 || size_ == all_.size() ||
           std::any_of(begin(), end(), [&one](auto const& other) { return other.code == one.code; }))
-        throw error("run.limits", "pawl: run_options::limits names a state at most once, with a limit of at least 1");
+        throw error("run.limits",
+                    "pawl: run_options::limits must name each state at most once, with a limit of at least 1");
       all_[size_++] = one;
     }
   }
@@ -62,34 +63,40 @@ class state_limits {
 
 // When a run ends by itself.
 enum class until : std::uint8_t {
-  idle,    // nothing is runnable, and no retry is to come; items that may not begin yet are left to a later run
-  stopped  // its stop source says so: until then it waits for new items, for changes and for what comes due
+  // When nothing is runnable and no retry is due later; items with a start time in the future are left to a later run
+  idle,
+  // Only when its stop source is triggered; until then it waits for new items, changes and due times
+  stopped
 };
 
-// Only plain values stand here, so that the options may be written inside a co_await expression (see pawl::task).
+// Plain values only, so that options may be written inside a co_await expression (see pawl::task).
 struct run_options {
-  std::size_t concurrency = 1;  // so many items are in hand at once, at least 1
+  std::size_t concurrency = 1;  // items in progress at once; at least 1
   state_limits limits{};
   retry_policy retry{};
-  // Before every attempt of a step that is a coroutine; a probe and the call that follows it are one. Must outlive the run.
-  // None: no limit.
+  // Limits the rate of attempts of coroutine steps; a probe and the call after it count once. Must outlive the run.
+  // Null: no limit.
   rate_gate* gate = nullptr;
 
-  std::chrono::nanoseconds attempt_deadline{};  // a step that takes longer is cancelled; 0: none
-  std::chrono::nanoseconds item_deadline{};     // for all attempts of a step, with the waits between them; 0: none
+  std::chrono::nanoseconds attempt_deadline{};  // cancels a step that takes longer; 0: no deadline
+  // For all attempts of a step including the waits between them; 0: no deadline
+  std::chrono::nanoseconds item_deadline{};
 
   enum until until = until::idle;
-  std::chrono::nanoseconds poll = std::chrono::seconds(1);  // looks for changes by other processes; until::stopped only
-  std::stop_source* stop = nullptr;  // a request stops the intake; steps in flight end, and their results are written
-  std::chrono::nanoseconds grace = std::chrono::seconds(30);  // after a stop; then the steps in flight are cancelled
+  // How often to check for changes by other processes; until::stopped only
+  std::chrono::nanoseconds poll = std::chrono::seconds(1);
+  // A stop request ends the intake; steps in flight finish and their results are written
+  std::stop_source* stop = nullptr;
+  // Time after a stop request until steps in flight are cancelled
+  std::chrono::nanoseconds grace = std::chrono::seconds(30);
 
   ownership owner = ownership::sole;
-  store_lock* lock = nullptr;  // owns the store already; must outlive the run. None: the run locks it for itself
-  std::chrono::nanoseconds wait_for_owner{};  // how long to wait for another sole owner to end; 0: refused at once
+  store_lock* lock = nullptr;  // already owns the store and must outlive the run; null: the run acquires its own lock
+  std::chrono::nanoseconds wait_for_owner{};  // how long to wait for another owner to finish; 0: refuse at once
 
-  std::chrono::nanoseconds progress_every = std::chrono::seconds(1);  // where the observer has on_progress
+  std::chrono::nanoseconds progress_every = std::chrono::seconds(1);  // if the observer has on_progress
   std::size_t page = 256;                                             // rows read from the store at a time
-  std::uint64_t seed = 0;                                             // of the jitter
+  std::uint64_t seed = 0;                                             // seeds the jitter
 };
 
 }  // namespace pawl::inline PAWL_ABI

@@ -1,4 +1,4 @@
-// What a step is given and what it gives back: the words in which a user writes steps.
+// The interface for writing steps: what a step receives and what it returns.
 #ifndef PAWL_RUNNER_STEP_HPP
 #define PAWL_RUNNER_STEP_HPP
 
@@ -13,26 +13,27 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// The last parameter of a step says whether its remote call may be repeated when nobody knows whether it was carried
-// out (the answer was lost, the step threw, the process died):
+// The last parameter of a step declares whether its remote call may be repeated when it is unknown whether it was
+// carried out (the response was lost, the step threw, the process died):
 //
-//   pawl::safe&          repeating it does no harm
-//   pawl::keyed&         the remote recognises the repetition by call.key()
-//   pawl::probeable&     `probe(item, pawl::probeable&)` of the steps finds out; it is asked before a repetition. What
-//                        was made before a reset may still be there: let what the step makes bear item.version
-//   pawl::step_context&  or nothing: unsafe. It is marked in the store before it begins, and is not called again while
-//                        in doubt: its item is parked until a person releases it
+//   pawl::safe&          repeating it is harmless
+//   pawl::keyed&         the remote recognises a repetition by call.key()
+//   pawl::probeable&     `probe(item, pawl::probeable&)` is asked before a repetition. What was created before a reset
+//                        may still exist, so include item.version in the name of what the step creates
+//   pawl::step_context&  or none: unsafe. It is marked in the store before it starts, and not called again while in
+//                        doubt: its item is parked until an operator releases it
 //
-// A step that is no coroutine calls nobody, and needs no word. The context lives as long as the step's attempt.
+// A step that is not a coroutine makes no remote call and needs no such parameter. The context lives for one attempt.
 class step_context {
  public:
   step_context(int attempt, bool resumed) : attempt_(attempt), resumed_(resumed) {}
   step_context(step_context const&) = delete;
   step_context& operator=(step_context const&) = delete;
 
-  // 1 for the first attempt; those of earlier runs count.
+  // 1 for the first attempt; counts across runs.
   int attempt() const { return attempt_; }
-  // The item was found in this state, not brought into it by this run: an earlier run may have begun the step.
+  // True if the item was found in this state rather than brought into it by this run: an earlier run may have started
+  // the step.
   bool resumed() const { return resumed_; }
 
  private:
@@ -53,16 +54,17 @@ class keyed : public step_context {
   keyed(int attempt, bool resumed, std::string key) : step_context(attempt, resumed), key_(std::move(key)) {}
 
   // A pure function of the lifecycle, the item, its state and its version on entering the state: the same for every
-  // repetition, in this process and after a crash, and another one after a reset. Text `lifecycle/state/version/item
-  // key`, with the item's key as it is; hash it where the remote limits length or characters.
+  // repetition, in this process and after a crash, and a different one after a reset. The text is
+  // `lifecycle/state/version/item key`, with the item's key unescaped; hash it if the remote limits length or
+  // characters.
   std::string const& key() const { return key_; }
 
  private:
   std::string key_;
 };
 
-// What a step returns: one of its events, or the trouble on which the runner retries, fires the failure event or parks
-// the item.
+// What a step returns: one of its events, or trouble, on which the runner retries, fires the failure event or parks the
+// item.
 template <class... Events> class one_of {
  public:
   using answer = std::variant<Events..., trouble>;
@@ -75,7 +77,7 @@ template <class... Events> class one_of {
   answer const& get() const& { return answer_; }
   answer&& get() && { return std::move(answer_); }
 
-  // For tests of steps: the event, if it is this one.
+  // For tests of steps: the event if it is of this type, else null.
   template <class Event> Event const* as() const { return std::get_if<Event>(&answer_); }
 
  private:

@@ -1,4 +1,4 @@
-// What a run came to, and how far it is.
+// The result of a run, and its progress.
 #ifndef PAWL_RUNNER_SUMMARY_HPP
 #define PAWL_RUNNER_SUMMARY_HPP
 
@@ -16,8 +16,8 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// An item that this run gave up. It stays in its state, and no run takes it until it is released or moved; what the
-// store keeps of it is in `parked(store)`.
+// An item that this run gave up. It stays in its state, and no run takes it until it is released or moved. The record
+// kept in the store is available from `parked(store)`.
 struct parked_item {
   std::string key;
   std::string_view state;  // the state's stored name
@@ -25,47 +25,46 @@ struct parked_item {
   trouble why;
 };
 
-// The step of one state, in this run.
+// Statistics of one state's step in this run.
 struct step_summary {
   std::string_view state;     // the state's stored name
-  std::size_t attempts = 0;   // begun
-  std::size_t moved = 0;      // brought an event, which was committed
-  std::size_t troubles = 0;   // brought none
-  latency_snapshot duration;  // of an attempt, from the call to its answer, by the loop's clock
+  std::size_t attempts = 0;   // started
+  std::size_t moved = 0;      // returned an event that was committed
+  std::size_t troubles = 0;   // ended without an event
+  latency_snapshot duration;  // per attempt, from the call to its return, on the loop's clock
 };
 
 struct summary {
-  std::size_t taken = 0;            // items that came into hand; one that was dropped and found again counts twice
-  std::size_t finished = 0;         // of these, arrived at a goal
-  std::size_t ended = 0;            // arrived at a terminal state that is no goal
-  std::size_t waiting = 0;          // arrived at a waiting state
-  std::size_t dropped = 0;          // lost to somebody else by a conflict
-  std::size_t parked = 0;           // given up
-  std::size_t left = 0;             // still under way when the run stopped, or cancelled
-  std::size_t transitions = 0;      // committed
-  std::size_t retries = 0;          // waits before another attempt
-  std::size_t failures = 0;         // failure events fired
-  std::size_t recoveries = 0;       // items that a process had in hand when it died
-  std::size_t unrecognised = 0;     // rows in a state, or of a key or version, that no item can have; left alone
-  bool stopped = false;             // by its stop source
-  std::optional<trouble> halted{};  // quota_exhausted or auth: why the intake stopped
-  std::vector<parked_item> first_parked{};  // at most 100 of them
-  std::vector<step_summary> steps{};        // of each state with a step that was called
-  std::vector<std::string> warnings{};      // what may go wrong in a run like this one: one sentence each
+  std::size_t taken = 0;                    // items taken; one that was dropped and found again counts twice
+  std::size_t finished = 0;                 // of these, reached a goal
+  std::size_t ended = 0;                    // reached a terminal state that is not a goal
+  std::size_t waiting = 0;                  // reached a waiting state
+  std::size_t dropped = 0;                  // lost to another writer by a conflict
+  std::size_t parked = 0;                   // given up
+  std::size_t left = 0;                     // still under way when the run stopped, or cancelled
+  std::size_t transitions = 0;              // committed
+  std::size_t retries = 0;                  // waits before another attempt
+  std::size_t failures = 0;                 // failure events fired
+  std::size_t recoveries = 0;               // items that a process was working on when it died
+  std::size_t unrecognised = 0;             // rows with an invalid state, key or version; left alone
+  bool stopped = false;                     // by its stop source
+  std::optional<trouble> halted{};          // quota_exhausted or auth: why the intake stopped
+  std::vector<parked_item> first_parked{};  // at most 100
+  std::vector<step_summary> steps{};        // one per state whose step was called
+  std::vector<std::string> warnings{};      // known risks of running this way, one sentence each
 };
 
-// A run as it is under way.
+// Progress of a run under way.
 struct run_progress {
   std::chrono::nanoseconds elapsed{};
-  std::size_t arrived = 0;    // at a goal, a terminal or a waiting state, in this run
-  std::size_t in_flight = 0;  // in hand
-  std::size_t retrying = 0;   // put off by this run
+  std::size_t arrived = 0;    // reached a goal, terminal or waiting state in this run
+  std::size_t in_flight = 0;  // in progress now
+  std::size_t retrying = 0;   // delayed by this run
   std::size_t parked = 0;     // by this run
-  std::size_t remaining =
-      0;  // runnable when the run began and not yet arrived, parked or dropped; at least what is in hand
-  double per_second = 0;  // arrivals: a moving average of this run, whatever earlier ones have done
-  std::optional<std::chrono::nanoseconds> eta{};  // nothing: nothing has arrived yet
-  // The item that has been in hand for the longest time; empty: none is.
+  std::size_t remaining = 0;  // runnable at the start and not yet arrived, parked or dropped; at least in_flight
+  double per_second = 0;      // arrivals per second: a moving average over this run only
+  std::optional<std::chrono::nanoseconds> eta{};  // empty until the first arrival
+  // The item that has been in progress longest; empty if there is none.
   std::string_view oldest_key{};
   std::string_view oldest_state{};
   std::chrono::nanoseconds oldest_age{};

@@ -1,4 +1,4 @@
-// A function of any type, as an option: std::function in little, whose header costs more to compile than all options.
+// A minimal std::function for options: <functional> alone takes longer to compile than all of options.hpp.
 #ifndef PAWL_SQLITE_ANY_FUNCTION_HPP
 #define PAWL_SQLITE_ANY_FUNCTION_HPP
 
@@ -13,12 +13,12 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 
 template <class Signature> class any_function;
 
-// Copies are copies of what it calls. Empty: false, and must not be called.
+// Copying it copies the callable. An empty one converts to false; calling it is undefined behaviour.
 template <class Result, class... Argument> class any_function<Result(Argument...)> {
  public:
   any_function() = default;
   any_function(std::nullptr_t) noexcept {}
-  // An empty function, or a pointer to none, is none.
+  // Constructed from an empty function object or a null function pointer, it is empty too.
   template <class F>
     requires(std::is_invocable_r_v<Result, F&, Argument...> && !std::same_as<std::remove_cvref_t<F>, any_function>)
   any_function(F f) {

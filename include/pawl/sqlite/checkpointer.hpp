@@ -1,4 +1,4 @@
-// When the write-ahead log is copied back: after a COMMIT of ours, never inside it, and not again and again in vain.
+// Decides when to checkpoint the write-ahead log: after one of our commits, never inside it, with backoff.
 #ifndef PAWL_SQLITE_CHECKPOINTER_HPP
 #define PAWL_SQLITE_CHECKPOINTER_HPP
 
@@ -11,24 +11,24 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// SQLite's own automatic checkpoint swallows a failed sync, and where a reader holds an old snapshot it starts anew
-// after every COMMIT, which made commits 10 to 30 times slower. So its hook is replaced by one that only notes the
-// log's size; the checkpoint is ours, on the same connection, PASSIVE, and backs off when it could not finish.
+// SQLite's automatic checkpoint ignores a failed sync, and while a reader holds an old snapshot it starts over after
+// every COMMIT, which made commits 10 to 30 times slower. Therefore our WAL hook only records the size of the log; the
+// checkpoint runs on the same connection, PASSIVE, and backs off when it could not finish.
 class checkpointer {
  public:
   explicit checkpointer(int frames) noexcept : threshold_(frames > 1 ? frames : 1), next_(threshold_) {}
 
-  // To be told after each commit how many pages are in the log.
+  // Call after each commit, with the number of frames in the log.
   void note_size(int frames) noexcept {
-    if (frames < frames_) next_ = threshold_;  // the log was begun anew
+    if (frames < frames_) next_ = threshold_;  // the log was restarted
     frames_ = frames;
   }
 
   bool due() const noexcept { return frames_ >= next_; }
-  // Whether a reader kept the last one from copying all.
+  // True if a reader kept the last checkpoint from copying the whole log.
   bool was_hindered() const noexcept { return hindered_; }
-  // Tries to copy all of the log back, in one of SQLite's modes. An error is returned and concerns the connection, not
-  // the last commit; to be hindered is none.
+  // Tries to copy the whole log back, in one of SQLite's checkpoint modes. Returns an error that concerns the
+  // connection, not the last commit. A checkpoint blocked by a reader is not an error.
   int run(sqlite3* handle, int mode) noexcept {
     int in_log = 0, copied = 0;
     int const code = sqlite3_wal_checkpoint_v2(handle, "main", mode, &in_log, &copied);

@@ -1,4 +1,4 @@
-// The handle of one connection, what its error codes mean, and its poison: shared by a database and its statements.
+// A connection's handle, the meaning of its error codes, and its poisoned state; shared by database and its statements.
 #ifndef PAWL_SQLITE_CONNECTION_HPP
 #define PAWL_SQLITE_CONNECTION_HPP
 
@@ -28,9 +28,9 @@ constexpr bool is_busy(int code) noexcept {
   return primary == SQLITE_BUSY || primary == SQLITE_LOCKED || primary == SQLITE_PROTOCOL;
 }
 
-// What an error of a statement means for the work. Whatever is not known to concern one statement alone poisons: after
-// a failed write or a full disk the connection is not trusted again (a repeated sync may claim success and have lost
-// data).
+// What a failed statement means for the caller's work. Unless an error is known to concern that statement alone, it
+// poisons the connection: after a failed write or a full disk it is not trusted again, because a repeated sync may
+// report success although data was lost.
 constexpr store_failure meaning_of(int code) noexcept {
   if (is_busy(code)) return store_failure::busy;
   switch (/*mutant io_error_ends_all: OFF && (code & 0xff) == SQLITE_IOERR ? SQLITE_ERROR :*/ code & 0xff) {
@@ -59,30 +59,31 @@ class connection {
   connection& operator=(connection const&) = delete;
   ~connection() { close(); }
 
-  // Once the file is there. Not before: a connection that is refused at open has locked nothing.
+  // Registers the file as open in this process. Call it once the file exists, not before: a connection refused at open
+  // holds no locks.
   void note_file();
-  // In a child of the process that opened it nothing: to close it, or only to finish a statement, would write the
-  // memory that all processes on the database share, and take what the parent is doing for undone. The handle is left
-  // where it is, its files with it, until the child ends or becomes another program.
+  // Does nothing in a child of the process that opened the database. Closing the handle there, or merely finalizing a
+  // statement, would write the shared-memory index and mark the parent's transaction as rolled back. The handle and its
+  // files stay open until the child exits or calls exec().
   void close() noexcept;
   bool is_here() const noexcept { return opened_.is_here(); }
 
   sqlite3* handle = nullptr;
-  bool patient = true;             // whether a call that finds the database locked waits
-  write_ahead_log::part synced{};  // what of the log is on the disk, as far as this connection knows
+  bool patient = true;             // false: a call that finds the database locked fails at once
+  write_ahead_log::part synced{};  // the part of the log known to be on disk
 
   std::string const& path() const noexcept { return path_; }
   std::chrono::milliseconds busy_timeout() const noexcept { return busy_timeout_; }
 
   // ---- poison ----
 
-  // Also where there is no memory left to say why.
+  // Set even when there was no memory left to store the reason.
   bool poisoned() const noexcept { return poisoned_; }
   void poison(std::string reason) noexcept {
     if (!std::exchange(poisoned_, true)) poison_ = std::move(reason);
   }
   void poison(int code, std::string_view doing) noexcept;
-  // Poisoned, or inherited through fork().
+  // Throws store_error if poisoned, or inherited through fork().
   void refuse_if_unusable() const;
   std::string poison_text() const;
 
@@ -90,7 +91,7 @@ class connection {
 
   // "disk I/O error (SQLite error 778)"
   std::string reason(int code) const;
-  // The exception for an error code; poisons the connection where that is what the code means.
+  // The exception for an error code. Poisons the connection if the code calls for it.
   store_error failure(int code, std::string_view doing);
   void check(int code, std::string_view doing) {
     if (code != SQLITE_OK) fail_with(code, doing);
@@ -98,8 +99,8 @@ class connection {
 
   // ---- waiting for other processes ----
 
-  // SQLite's busy handler: short random pauses, since a sleeper is never told that the lock is free; at most
-  // busy_timeout in all.
+  // SQLite's busy handler. Sleeps in short random pauses, because nothing wakes a waiter when the lock is released; at
+  // most busy_timeout in total.
   static int wait_a_little(void* self, int earlier_calls);
 
  private:
@@ -107,8 +108,8 @@ class connection {
   static std::int64_t now_in_nanoseconds() {
     return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
   }
-  // Where somebody else writes it is left to him: what he commits is written over what we have left, and he hears from
-  // the system of what else may be missing.
+  // After a failed fsync, rewrites what the sync left dirty (write_ahead_log.hpp). If another process is writing,
+  // leaves the log alone: its commits overwrite our remains, and the system reports the rest of the loss to it.
   void mend_log_after(int code) noexcept;
   [[noreturn, gnu::noinline]] void refuse_poisoned() const { fail(store_failure::not_applied, {poison_text()}); }
   [[noreturn]] void refuse_in_child() const;
@@ -119,8 +120,8 @@ class connection {
   std::string poison_{};  // the first cause
   pawl::detail::birthplace opened_{};
   std::optional<pawl::detail::file_identity> file_{};
-  std::int64_t waiting_since_ = 0;  // of the steady clock, in nanoseconds
-  // Differs between processes, which is all that is asked of it.
+  std::int64_t waiting_since_ = 0;  // steady clock, nanoseconds
+  // Only needs to differ between processes.
   std::uint64_t random_ = static_cast<std::uint64_t>(now_in_nanoseconds()) ^
                           static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(this));
 };

@@ -1,4 +1,4 @@
-// One SQLite database and the one connection on which a process writes it.
+// One SQLite database, and the single connection on which this process writes it.
 #ifndef PAWL_SQLITE_DATABASE_HPP
 #define PAWL_SQLITE_DATABASE_HPP
 
@@ -24,48 +24,48 @@
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
-// Open one for each file in a process, and hand it to every store: two writing connections in one process wait for each
-// other in their sleep, and are what the WAL-reset bug of SQLite before 3.51.3 needs to lose data.
+// Open one per file and process, and pass it to every store. Two writing connections in one process sleep while waiting
+// for each other, and are the precondition of the WAL-reset bug in SQLite before 3.51.3, which can lose data.
 //
-// One thread at a time uses it and all that stands on it. Never open() its file by other means while it is open: closing
-// that would drop SQLite's locks.
+// Use it, and everything built on it, from one thread at a time. Never open() its file by other means while it is open:
+// closing that descriptor would drop SQLite's locks.
 //
-// It belongs to the process that opened it. In a child made by fork() every call throws store_error (misuse), and what
-// is destroyed there leaves the file, its locks and the parent's transaction alone (its memory stays until the child
-// ends). The child may open other files, and this one if it was closed before the fork.
+// It belongs to the process that opened it. In a child made by fork() every call throws store_error (misuse), and
+// destroying it or its statements there does not touch the file, its locks or the parent's transaction (the memory is
+// kept until the child exits). The child may open other files, and this one if it was closed before fork().
 class database {
  public:
-  // Opens or makes the file, in WAL mode, with the durability of the options. Throws store_error (refused) with the
-  // path and what to do; the file is then as it was.
+  // Opens or creates the file in WAL mode with the durability in the options. Throws store_error (refused) with the
+  // path and what to do; the file is then unchanged.
   explicit database(std::string path, options o = {});
   database(database const&) = delete;
   database& operator=(database const&) = delete;
-  // Rolls back what is open, and closes as the options say.
+  // Rolls back an open transaction and closes the file, as configured in the options.
   ~database() { close(); }
 
   std::string const& path() const noexcept { return connection_.path(); }
-  // The file as SQLite knows it: absolute, without symbolic links. Empty for a database in memory.
+  // The path as SQLite resolved it: absolute, without symbolic links. Empty for an in-memory database.
   std::string file() const;
   bool reads_only() const noexcept { return options_.mode == access::read_only; }
-  // Another one after each commit of another connection.
+  // Changes after each commit by another connection.
   std::int64_t data_version();
-  // For SQLite's own functions. Do not close it, and leave its busy handler and its WAL and update hooks alone.
+  // For use with SQLite's C API. Do not close it or replace its busy handler, WAL hook or update hook.
   sqlite3* handle() const noexcept { return connection_.handle; }
-  // Of the SQLite that runs, for example "3.40.1".
+  // Version of the SQLite library in use, for example "3.40.1".
   static char const* version() noexcept { return sqlite3_libversion(); }
-  // The time to stamp a transition with.
+  // The time used to stamp transitions.
   std::chrono::system_clock::time_point now() const {
     return options_.now ? options_.now() : std::chrono::system_clock::now();
   }
 
-  // For stores. While the answer lives, no store of another type is made on this table: two lifecycles of one name in
-  // different namespaces would take each other's items.
+  // For stores. While the returned object lives, a store of another type on the same table is refused: two lifecycles
+  // with the same name in different namespaces would read each other's items.
   detail::table_use share(std::string_view table, void const* type);
 
   // ---- statements of the user's own ----
 
-  // Runs any number of statements, and drops their rows. Waits for other processes up to the busy timeout. Throws
-  // store_error; those before the failing one have been run.
+  // Runs any number of statements and discards their rows. Waits for other processes up to the busy timeout. Throws
+  // store_error; the statements before the failing one have taken effect.
   void execute(std::string const& sql);
   statement prepare(std::string_view sql) { return statement(connection_, sql); }
 
@@ -80,22 +80,22 @@ class database {
 
   bool in_transaction() const noexcept { return sqlite3_get_autocommit(connection_.handle) == 0; }
 
-  // BEGIN IMMEDIATE. False: another process holds the lock; nothing is begun. Never waits.
+  // BEGIN IMMEDIATE. Returns false if another process holds the write lock; no transaction is open then. Never waits.
   [[nodiscard]] bool try_begin();
-  // The same, but it waits up to the busy timeout, and then throws store_error (busy).
+  // As try_begin(), but waits up to the busy timeout and then throws store_error (busy).
   void begin();
-  // Throws store_error: `rejected` where a deferred constraint does not hold (the transaction is still open, to be
-  // rolled back), `unknown` on every other error, which poisons. A checkpoint may follow; its failure poisons too, but
-  // what was committed stands, and the next call says so.
+  // Throws store_error: `rejected` if a deferred constraint is violated (the transaction stays open; roll it back),
+  // `unknown` for any other error, which poisons. A checkpoint may follow. If it fails, the connection is poisoned, but
+  // the commit itself is valid; the next call reports the failure.
   void commit();
-  // Harmless where no transaction is open: some errors end it of themselves.
+  // Harmless without an open transaction: SQLite itself ends the transaction on some errors.
   void rollback() noexcept {
     if (connection_.is_here() && in_transaction()) rollback_.run_once();
   }
 
   // ---- poison ----
 
-  // After an error that leaves the connection in doubt nothing is done on it any more: every call throws store_error
+  // After an error that leaves the connection in doubt it is never used again: every call throws store_error
   // (not_applied) with the first cause.
   bool poisoned() const noexcept { return connection_.poisoned(); }
   void poison(std::string reason) { connection_.poison(std::move(reason)); }
@@ -109,11 +109,11 @@ class database {
   int run_begin();
   [[noreturn]] void fail_commit(int code);
 
-  // Somebody else may have been here since that COMMIT; then nothing is known.
+  // Records what the COMMIT has synced; nothing is recorded if another connection has committed since.
   void note_synced(std::int64_t pages) noexcept;
   bool syncs_each_commit() const noexcept { return options_.durable == durability::power_loss; }
-  // Before it is copied back: a checkpoint syncs the log and then the file, and does not tell which of the two was refused.
-  // Not while a reader keeps checkpoints from their work: then the log would be written to the disk for nothing.
+  // Call before a checkpoint. A checkpoint syncs the log and then the database file, and its error code does not say
+  // which of the two failed. Skipped while a reader blocks checkpoints, since the sync would then serve no checkpoint.
   int sync_log() noexcept;
   void checkpoint_if_due();
   void checkpoint(int mode, char const* when) noexcept;

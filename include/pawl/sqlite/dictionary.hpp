@@ -1,4 +1,4 @@
-// What a database remembers of the lifecycles whose items it holds: their fingerprints and the names of their states.
+// What a database remembers about the lifecycles of its items: their fingerprints and the names of their states.
 #ifndef PAWL_SQLITE_DICTIONARY_HPP
 #define PAWL_SQLITE_DICTIONARY_HPP
 
@@ -18,17 +18,17 @@
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
-// A state that the lifecycle had once. Its rows are left alone, and counted as unrecognised; `migrate` moves them.
+// A state that the lifecycle no longer has. Its rows are left alone and counted as unrecognised; `migrate` moves them.
 struct removed_state {
   std::string name;
-  std::size_t rows = 0;  // that were in it when the store was opened
+  std::size_t rows = 0;  // rows in this state when the store was opened
   friend bool operator==(removed_state const&, removed_state const&) = default;
 };
 
-// How the lifecycle differs from the one that opened this table before.
+// How the lifecycle differs from the one that last opened this table.
 struct lifecycle_change {
-  std::vector<std::string> added;      // states that are new, when they are new
-  std::vector<removed_state> removed;  // states that are no more, for as long as the database knows their names
+  std::vector<std::string> added;      // new states; empty if the table was never opened before
+  std::vector<removed_state> removed;  // states that no longer exist, until migrate() empties them
 };
 
 namespace detail {
@@ -36,18 +36,19 @@ namespace detail {
 inline constexpr std::int64_t own_schema = 2;
 inline constexpr std::int64_t own_application_id = 0x7061776c;  // "pawl"
 
-// Sets the marks of pawl in a database that is still empty: one that pawl makes. Others keep their owner's.
+// Sets pawl's application id and schema version if the database is empty, that is, created by pawl. A database with
+// tables keeps its own.
 void mark_if_empty(database& db);
 
 bool has_table(database& db, std::string_view table);
 
 std::string hexadecimal(std::uint64_t number);
 
-// How rows say what state they are in: by the enumerator's value, or by the state's stored name.
+// How a row stores its state: as the enumerator's value or as the state's stored name.
 enum class states_kept_as : std::uint8_t { codes, names };
 
-// The dictionary of one lifecycle's items in one table, kept in pawl_meta and pawl_states. Beside them stands
-// pawl_trouble (trouble_table.hpp).
+// The dictionary of one lifecycle in one table, kept in pawl_meta and pawl_states; next to them is pawl_trouble
+// (trouble_table.hpp).
 class dictionary {
  public:
   dictionary(database& db, lifecycle_view const& lifecycle, std::string_view table, states_kept_as kept)
@@ -57,33 +58,33 @@ class dictionary {
   dictionary& operator=(dictionary const&) = delete;
   dictionary& operator=(dictionary&&) = default;
 
-  // Reads what is there. True where nothing needs to be written. Throws store_error (refused) for a newer schema, and
-  // where a state's code means another state than it did: the rows would change their meaning.
+  // Reads the stored dictionary. True if nothing needs to be written. Throws store_error (refused) for a newer schema,
+  // and if a code now belongs to another state, because existing rows would change their meaning.
   bool read();
-  // Inside of a transaction, after read().
+  // Within a transaction, after read().
   void write();
-  // For a connection that only reads, and finds a table that pawl has not opened yet: empty ones of its own.
+  // For a read-only connection to a table that pawl has never opened for writing: creates empty temporary tables.
   void stand_in() { db_->execute(tables_sql("CREATE TEMP TABLE IF NOT EXISTS ")); }
 
-  // Whether this table's lifecycle was there before.
+  // True if the table held this lifecycle's items before.
   bool known() const noexcept { return known_; }
   lifecycle_change& change() noexcept { return change_; }
   lifecycle_change const& change() const noexcept { return change_; }
 
-  // SQL for the code of the state that is called ?1.
+  // SQL for the code of the state named ?1.
   std::string code_sql() const {
     return text({"(SELECT code FROM pawl_states WHERE table_name='", table_, "' AND name=?1)"});
   }
-  // Inside of a transaction: a state that the lifecycle had once, and that no row is in any more.
+  // Within a transaction: removes a state that the lifecycle no longer has and that no row is in.
   void forget(std::string_view old_state);
 
-  // The name of a state that the lifecycle does not know, as far as the dictionary knows it.
+  // Name of a state unknown to the lifecycle: from the dictionary, or else "code N".
   std::string name_of(std::int64_t code);
 
  private:
   static std::string tables_sql(std::string_view create);
 
-  // Schema 1, of before the first release, knew no troubles and no table names.
+  // Schema 1, used before the first release, had no troubles and no table names.
   void refuse_first_schema();
   void read_meta();
   void compare_states();
@@ -93,7 +94,7 @@ class dictionary {
 
   database* db_;
   lifecycle_view const* lifecycle_;
-  std::string_view table_;  // a constant of the program
+  std::string_view table_;  // static storage
   states_kept_as kept_;
   bool known_ = false;
   bool current_ = false;
@@ -101,8 +102,8 @@ class dictionary {
   lifecycle_change change_{};
 };
 
-// Opens the dictionary, and makes what is missing: the dictionary's own tables, and whatever `make` makes in the same
-// transaction. It takes the write lock only where something is to be written.
+// Opens the dictionary and creates what is missing in one transaction: the dictionary's tables and whatever `make`
+// creates. Takes the write lock only if there is something to write.
 template <class Make> void open_dictionary(database& db, dictionary& names, bool is_made, Make make) {
   bool const current = names.read();
   if (current && is_made) return;
@@ -113,7 +114,7 @@ template <class Make> void open_dictionary(database& db, dictionary& names, bool
   }
   db.begin();
   try {
-    names.read();  // again: another process may have been here meanwhile
+    names.read();  // again: another process may have written it in the meantime
     make();
     names.write();
     db.commit();

@@ -1,4 +1,4 @@
-// An array whose length is known when it is made: less to compile than std::vector and std::unique_ptr of an array.
+// An array sized at construction: cheaper to compile than std::vector or std::unique_ptr<T[]>.
 #ifndef PAWL_SQLITE_FIXED_ARRAY_HPP
 #define PAWL_SQLITE_FIXED_ARRAY_HPP
 

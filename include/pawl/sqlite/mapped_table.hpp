@@ -1,4 +1,4 @@
-// A lifecycle's items in a table that somebody else owns: what the store does there, as SQLite statements.
+// The items of a lifecycle in a table that the user owns: the operations of a store as SQLite statements.
 #ifndef PAWL_SQLITE_MAPPED_TABLE_HPP
 #define PAWL_SQLITE_MAPPED_TABLE_HPP
 
@@ -29,16 +29,16 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// An event as this layout writes it.
+// An event in the form that this layout writes.
 struct event_columns {
   void const* event;
-  void (*bind)(statement& s, int first_parameter, void const* event);  // its fields
+  void (*bind)(statement& s, int first_parameter, void const* event);  // binds its fields
 };
 template <class Table, class Event> void bind_event(statement& s, [[maybe_unused]] int parameter, void const* event) {
   [[maybe_unused]] auto const& fields = *static_cast<Event const*>(event);
   pawl::detail::each_set<Table, Event>([&](auto const& entry) { s.bind(parameter++, fields.*entry.field); });
 }
-// From the columns that the event is mapped to. False: one of them holds something else.
+// Reads an event from the columns it is mapped to. False if a column holds NULL or a value that does not fit.
 template <class Table, class Event> bool read_event_columns(statement const& s, void* into) {
   auto& event = *static_cast<Event*>(into);
   int column = 0;
@@ -48,7 +48,7 @@ template <class Table, class Event> bool read_event_columns(statement const& s, 
   return whole;
 }
 
-// One of the two layouts of a store (the other is own_table). Everything but move() only reads.
+// One of a store's two layouts (the other is own_table). Only move() and move_rows() write.
 class mapped_table {
  public:
   using event_view = event_columns;
@@ -59,31 +59,32 @@ class mapped_table {
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table& troubles() noexcept { return troubles_; }
 
-  // The guarded UPDATE of a row of the lifecycle. The moved row's locator may be 0: not known.
+  // The guarded UPDATE for one row of the lifecycle's table. The result's locator may be 0, meaning unknown.
   transition_result move(std::size_t row, item_view from, event_columns const& event);
 
   stored_row get(std::string_view key);
 
-  // What the event's columns hold. False: they do not hold such an event.
+  // Reads back the event's columns. False if they do not hold such an event.
   bool recorded(std::string_view key, std::size_t event, std::string_view sql, void* into,
                 bool (*read)(statement const&, void*));
 
   std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit);
 
-  // Adds to the count of each state.
+  // Adds the number of items in each state to `counts`.
   void count_items(std::span<std::size_t> counts);
   std::size_t unrecognised();
 
   std::string_view table_name() const noexcept { return mapping_->names.table; }
   bool pages_by_row() const noexcept { return mapping_->names.priority.empty(); }
 
-  // How many rows are in a state that the lifecycle had once.
+  // Number of rows in a state that the lifecycle no longer has.
   std::size_t count_in(std::string_view old_state);
-  // Inside of a transaction. Moves these rows; the old name is forgotten.
+  // Within a transaction. Moves these rows and removes the old state from the dictionary.
   std::size_t move_rows(std::string_view old_state, std::size_t to);
 
  private:
-  // One row's UPDATE. Where the table's CHECKs look at the state alone, they are asked until they have been met once.
+  // The UPDATE of one lifecycle row. If the table's CHECKs depend on the state alone, they run only until they have
+  // passed once.
   struct update {
     statement checked{}, unchecked{};
     bool met_checks = false;
@@ -97,11 +98,12 @@ class mapped_table {
     }
   };
 
-  // The user's table is checked first: a database that is refused is left as it is.
+  // Checks the user's table before writing anything: a refused database is left unchanged.
   trouble_table open(shared_table& shared);
   static std::string in_brackets(std::string_view name) { return text({"[", name, "]"}); }
   statement prepare(parts sql) { return db_->prepare(text(sql)); }
-  // Its index; state_count() for what is no state's name. Bytes that only look like one do not equal it in the UPDATE.
+  // Index of the state; state_count() if the value names no state. A BLOB with the same bytes does not count: the
+  // UPDATE would not match it.
   std::size_t read_state(statement const& s, int column) const;
 
   database* db_;
@@ -111,8 +113,8 @@ class mapped_table {
   dictionary dictionary_;
   trouble_table troubles_;
   utc_text now_{};
-  fixed_array<update> updates_;      // by the lifecycle's rows
-  fixed_array<statement> recorded_;  // by its events
+  fixed_array<update> updates_;      // indexed by lifecycle row
+  fixed_array<statement> recorded_;  // indexed by event
   statement get_{}, runnable_{};
 };
 

@@ -24,7 +24,7 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// What a column must be able to keep.
+// What a column must be able to store.
 enum class field_kind : std::uint8_t { none, text, bytes, integer, real };
 
 template <class Field> constexpr field_kind kind_of_field() {
@@ -42,17 +42,17 @@ template <class Field> constexpr field_kind kind_of_field() {
 
 struct written_column {
   std::string_view name;
-  field_kind kind = field_kind::none;  // of the field that it takes; none: the time, or NULL
+  field_kind kind = field_kind::none;  // of the field written to it; none: the time, or NULL
 };
 
-// The spans are constants of the program.
+// The spans have static storage duration.
 struct mapping_view {
   lifecycle_view const* lifecycle;
   pawl::names names;
   std::string_view get_sql, runnable_sql, unrecognised_sql;
-  std::span<std::string_view const> update_sql;  // by the lifecycle's rows
-  std::span<bool const> stamps;                  // by event: whether its UPDATE writes the time
-  std::span<written_column const> columns;       // of all events
+  std::span<std::string_view const> update_sql;  // indexed by lifecycle row
+  std::span<bool const> stamps;                  // indexed by event: true if its UPDATE writes the time
+  std::span<written_column const> columns;       // all columns that any event writes
 };
 
 template <class Entry> constexpr field_kind kind_of_entry(Entry const&) { return field_kind::none; }

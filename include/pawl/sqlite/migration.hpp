@@ -1,4 +1,4 @@
-// Which items are to be moved out of states that the lifecycle no longer has, and what came of it.
+// Input and result of store::migrate(): which rows to move out of states that the lifecycle no longer has.
 #ifndef PAWL_SQLITE_MIGRATION_HPP
 #define PAWL_SQLITE_MIGRATION_HPP
 
@@ -11,13 +11,13 @@
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
-// The rows of `old_state`, the stored name of a state that the lifecycle had once, are to be in `state`.
+// Moves the rows of `old_state`, the stored name of a state that the lifecycle no longer has, to `state`.
 template <class State> struct renamed_state {
   std::string_view old_state;
   State state;
 };
 
-// So many rows were moved, or would be.
+// The number of rows moved, or that a dry run would move.
 struct migrated_state {
   std::string old_state;
   std::string state;
@@ -25,7 +25,7 @@ struct migrated_state {
 };
 
 enum class migration : std::uint8_t {
-  dry_run,  // counts the rows, and changes nothing
+  dry_run,  // counts the rows without changing them
   apply
 };
 

@@ -1,4 +1,4 @@
-// Which databases this process has open, and which ones its parent had open when it called fork().
+// The database files that this process has open, or that its parent had open at fork().
 #ifndef PAWL_SQLITE_OPEN_FILES_HPP
 #define PAWL_SQLITE_OPEN_FILES_HPP
 
@@ -10,13 +10,13 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// The files of this process's open databases. SQLite counts its locks on a file in memory; a child inherits the counts
-// but not the locks. If it opened the file again, SQLite would take the parent's locks for the child's, and what the
-// child commits could be lost. So a child is refused such a file.
+// SQLite counts its locks on a file in memory; a child inherits the counts but not the locks. If it opened the file
+// again, SQLite would take the parent's locks for the child's, and the child's commits could be lost. Therefore a child
+// may not open such a file.
 class open_files {
  public:
   static open_files& of_process() {
-    // Never destroyed: a static database may be closed after every other static is destroyed.
+    // Never destroyed: a static database may be closed after all other statics are destroyed.
     static open_files& all = *new open_files;
     return all;
   }

@@ -1,4 +1,4 @@
-// What can be wrong with a database at open, said in words.
+// Opens and configures a database, and explains in plain words why one cannot be opened.
 #ifndef PAWL_SQLITE_OPENING_HPP
 #define PAWL_SQLITE_OPENING_HPP
 
@@ -29,18 +29,18 @@ std::string why_not_found(int system_error, bool create);
 
 std::string why_not_opened(connection const& c, int code, bool create);
 
-// The first column of the first row, as text. Waits for other processes also where SQLite itself does not: when a new
-// database becomes one with a write-ahead log.
+// First column of the first row, as text. Waits for other processes even where SQLite does not call its busy handler:
+// when a new database is switched to WAL mode.
 std::string ask(connection& c, std::string const& sql, bool create);
 
 void refuse_unusable_path(std::string const& path);
 
-// Before SQLite has the file in hand, and makes or changes anything.
+// Runs before SQLite opens the file, so that nothing is created or changed.
 void refuse_unsafe_file(std::string const& path, options const& o);
 
 void open_file(connection& c, options const& o);
 
-// All of it on every open: SQLite remembers nothing of this but the journal mode.
+// Runs on every open: of these settings SQLite stores only the journal mode in the file.
 void configure(connection& c, options const& o);
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

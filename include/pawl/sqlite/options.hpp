@@ -1,4 +1,4 @@
-// How a database is opened.
+// Options for opening a database.
 #ifndef PAWL_SQLITE_OPTIONS_HPP
 #define PAWL_SQLITE_OPTIONS_HPP
 
@@ -10,38 +10,38 @@
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
-// What an acknowledged transition survives. A crash of the process, also by kill -9, loses nothing with either.
+// What a committed transition survives. Both survive a crash of the process, including kill -9.
 enum class durability : std::uint8_t {
   power_loss,    // synchronous=FULL: a power cut loses nothing; each COMMIT waits for the disk
-  process_crash  // synchronous=NORMAL: a power cut may roll back what was committed since the last checkpoint
+  process_crash  // synchronous=NORMAL: a power cut may lose commits since the last checkpoint
 };
 
-// What a connection may do. One that only reads may stand beside the one that writes, in this process or another.
+// A read-only connection may be open alongside the writing one, in this process or another.
 enum class access : std::uint8_t { read_write, read_only };
 
 struct options {
   durability durable = durability::power_loss;
   access mode = access::read_write;
-  // Makes the file when there is none, unless it is opened to be read only. Never its folder.
+  // Creates the file if it does not exist and the mode is read_write. Never creates its folder.
   bool create = true;
-  // A database that is to be written is refused on a network's file system and on FUSE, which may not give the processes
-  // on it one memory and true locks: there it would be damaged sooner or later, unnoticed. True: open it all the same,
-  // for FUSE on a disk of this machine (gocryptfs, ntfs-3g, virtiofs of one guest alone), where you know of no other
-  // machine that opens it. Linux only; elsewhere nothing is checked.
+  // By default a database is not opened for writing on a network file system or FUSE. These may lack shared memory or
+  // working locks between processes, and then damage the database sooner or later without any error. Set to true to
+  // open it anyway: for FUSE on a local disk (gocryptfs, ntfs-3g, virtiofs used by a single guest), if you know that no
+  // other machine opens it. Checked on Linux only.
   bool trust_file_system = false;
-  // How long a call outside of a transaction waits for another process before it throws store_error (busy).
+  // How long a call outside a transaction waits for another process before it throws store_error (busy).
   std::chrono::milliseconds busy_timeout{5000};
-  // The write-ahead log is copied back into the database when it has grown to this many pages (at least 1). A
-  // checkpoint that a reader keeps from finishing is tried again only when the log has grown by half.
-  // More of them make a large database faster where its items are met at random, and each checkpoint longer: with a
-  // million rows and 8000 pages 1.3 to 1.4 times as fast, and checkpoints of 150 ms instead of 40.
+  // The write-ahead log is checkpointed when it reaches this many frames (pages; at least 1). A checkpoint blocked by a
+  // reader is retried only after the log has grown by half. Larger values speed up large databases with random access,
+  // but lengthen each checkpoint: with a million rows, 8000 frames made transitions 1.3 to 1.4 times as fast, and
+  // checkpoints took 150 ms instead of 40.
   int checkpoint_frames = 1000;
-  // Empties the write-ahead log at close, unless another connection needs it. Off: it is left to the next one, or to
-  // SQLite where this was the last.
+  // Checkpoints and truncates the write-ahead log at close, unless another connection uses it. If false, the log is
+  // left to the next connection, or to SQLite if this was the last one.
   bool checkpoint_at_close = true;
-  // The time that transitions are stamped with; by default the system clock.
+  // Clock used to stamp transitions; the system clock by default.
   detail::any_function<std::chrono::system_clock::time_point()> now{};
-  // Told how long "open", "checkpoint" and "close" took. Must not throw, and must not use the database.
+  // Called with "open", "checkpoint" or "close" and the time it took. Must not throw or use the database.
   detail::any_function<void(char const* what, std::chrono::nanoseconds duration)> on_span{};
 };
 

@@ -1,4 +1,4 @@
-// A lifecycle's items in a table of pawl's own: narrow, updated by id, with the latest of each event beside the item.
+// The items of a lifecycle in a table that pawl creates: narrow, updated by rowid, with the latest event of each type.
 #ifndef PAWL_SQLITE_OWN_TABLE_HPP
 #define PAWL_SQLITE_OWN_TABLE_HPP
 
@@ -33,7 +33,7 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// The table is called as the lifecycle is; names that begin with pawl_ or sqlite_ are taken.
+// The table is named after the lifecycle. Names that begin with pawl_ or sqlite_ are reserved.
 template <class L> constexpr bool is_own_table_name() {
   constexpr std::string_view name = lifecycle_name<L>();
   return pawl::detail::is_sql_identifier(name) && name.size() <= 58 && !name.starts_with("pawl_") &&
@@ -46,15 +46,15 @@ template <class L> constexpr bool check_own_table() {
     return pawl::detail::check_all_recordable(events_of<L>{});
 }
 
-// The SQL function pawl_record(data, event, fields): `data` with the event's latest fields in it. In the UPDATE itself,
-// so that nothing is read before it.
+// The SQL function pawl_record(data, event, fields) returns `data` with the event's latest fields stored in it. As part
+// of the UPDATE it saves a SELECT beforehand.
 void record_event(sqlite3_context* context, int, sqlite3_value** values);
 void register_record(database& db);
 
-// An event as this layout writes it.
+// An event in the form that this layout writes.
 struct event_bytes {
   void const* event;
-  void (*write)(std::string& bytes, void const* event);  // its fields
+  void (*write)(std::string& bytes, void const* event);  // appends its fields
 };
 template <class Event> void write_event(std::string& bytes, void const* event) {
   pawl::detail::write_fields(bytes, *static_cast<Event const*>(event));
@@ -63,47 +63,47 @@ template <class Event> bool read_event(std::string_view bytes, void* event) {
   return pawl::detail::read_fields(bytes, *static_cast<Event*>(event));
 }
 
-// One of the two layouts of a store (the other is mapped_table). Everything but move() and insert() only reads.
+// One of a store's two layouts (the other is mapped_table). Only move(), insert() and move_rows() write.
 class own_table {
  public:
   using event_view = event_bytes;
 
-  // Makes the table where it is absent, and refuses one that it cannot trust.
+  // Creates the table if it is missing. Throws store_error (refused) if one exists that pawl did not create.
   own_table(database& db, shared_table& shared, lifecycle_view const& lifecycle);
 
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table& troubles() noexcept { return troubles_; }
 
-  // The guarded UPDATE of a row of the lifecycle.
+  // The guarded UPDATE for one row of the lifecycle's table.
   transition_result move(std::size_t row, item_view from, event_bytes const& event);
 
-  // False: there is an item of this key.
+  // False if an item with this key exists.
   bool insert(std::string_view key);
 
   stored_row get(std::string_view key);
 
-  // What the event of this name recorded. False: nothing.
+  // Reads what the event with this name recorded. False if it recorded nothing.
   bool recorded(std::string_view key, std::string_view event, void* into, bool (*read)(std::string_view, void*));
 
   std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit);
 
-  // Adds to the count of each state.
+  // Adds the number of items in each state to `counts`.
   void count_items(std::span<std::size_t> counts);
   std::size_t unrecognised();
 
   std::string_view table_name() const noexcept { return lifecycle_->name; }
   bool pages_by_row() const noexcept { return true; }
 
-  // How many rows are in a state that the lifecycle had once.
+  // Number of rows in a state that the lifecycle no longer has.
   std::size_t count_in(std::string_view old_state);
-  // Inside of a transaction. Moves these rows; the old name is forgotten.
+  // Within a transaction. Moves these rows and removes the old state from the dictionary.
   std::size_t move_rows(std::string_view old_state, std::size_t to);
 
  private:
   number code(std::size_t state) const noexcept { return number(lifecycle_->state_codes[state]); }
   statement prepare(parts sql) { return db_->prepare(text(sql)); }
-  // An item that is back in its initial state has recorded nothing since.
+  // A transition back to the initial state clears what was recorded.
   bool records(row const& changed) const noexcept {
     return changed.to != lifecycle_->initial && lifecycle_->event_has_fields[changed.event];
   }
@@ -115,7 +115,7 @@ class own_table {
   static std::span<std::byte const> as_bytes(std::string_view bytes) {
     return {reinterpret_cast<std::byte const*>(bytes.data()), bytes.size()};
   }
-  // Microseconds since the epoch.
+  // Microseconds since the Unix epoch.
   std::int64_t now() const {
     return std::chrono::floor<std::chrono::microseconds>(db_->now().time_since_epoch()).count();
   }
@@ -124,10 +124,10 @@ class own_table {
   database* db_;
   lifecycle_view const* lifecycle_;
   dictionary dictionary_;
-  std::string table_;  // quoted: `order` is a word of SQL
+  std::string table_;  // quoted: `order` is an SQL keyword
   trouble_table troubles_;
-  std::string fields_{};            // of the event that is being applied
-  fixed_array<statement> updates_;  // by the lifecycle's rows
+  std::string fields_{};            // of the event being applied; reused to save allocations
+  fixed_array<statement> updates_;  // indexed by lifecycle row
   statement find_{}, get_{}, runnable_{}, recorded_{}, insert_{};
 };
 

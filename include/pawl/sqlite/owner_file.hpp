@@ -1,5 +1,5 @@
-// The owner of the stores of a database file: a lock on a file beside the database, and in that file what the owner has
-// in hand.
+// Ownership of the stores in a database file: a lock file next to the database, which also records the items in
+// progress.
 #ifndef PAWL_SQLITE_OWNER_FILE_HPP
 #define PAWL_SQLITE_OWNER_FILE_HPP
 
@@ -20,11 +20,11 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// The lock ends with its process. The journal only tells which items may have killed a process; what is true of an item
-// is in the store.
+// The lock is released when its process ends. The journal in the file only tells which items may have killed a process;
+// the truth about an item is in the store.
 class owner_file final : public run_owner {
  public:
-  // An empty path: there is nothing to lock, and every claim succeeds.
+  // With an empty path there is nothing to lock, and every claim succeeds.
   explicit owner_file(std::string path) : lock_(std::move(path)) {}
 
   bool try_acquire(ownership how) override;
@@ -47,7 +47,7 @@ class owner_file final : public run_owner {
   ownership how_ = ownership::sole;
   pawl::detail::file_lock lock_;
   pawl::detail::mapped_journal journal_{};
-  std::unordered_map<std::int64_t, std::int64_t> left_by_the_dead_{};  // row, version
+  std::unordered_map<std::int64_t, std::int64_t> left_by_the_dead_{};  // row to version
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

@@ -1,4 +1,4 @@
-// What a table must be like to be mapped onto, looked up when the store is opened.
+// The requirements on a table that pawl maps onto, checked when the store is opened.
 #ifndef PAWL_SQLITE_SCHEMA_HPP
 #define PAWL_SQLITE_SCHEMA_HPP
 
@@ -19,12 +19,12 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// What SQLite makes of values that are put into a column (datatype3.html, 3.1).
+// Column affinity: how SQLite converts values stored in a column (sqlite.org/datatype3.html, section 3.1).
 enum class affinity : std::uint8_t { text, blob, integer, real, numeric };
 
 affinity affinity_of(std::string declared);
 
-// Whether a field comes back from a column of this affinity as it went in: the text '007' would come back from an
+// True if a field read back from a column of this affinity equals what was written: text '007' would come back from an
 // INTEGER column as 7, and a double from a TEXT column with 15 digits.
 constexpr bool survives(field_kind kind, affinity a) {
   switch (kind) {
@@ -48,7 +48,7 @@ class table_inspector {
   table_inspector(table_inspector const&) = delete;
   table_inspector& operator=(table_inspector const&) = delete;
 
-  // The key must be unique, or one transition would move several rows; the version must be there.
+  // The key must be unique, or one transition would move several rows; the version column must not be NULL.
   void check_names(names const& n);
   void check_column(written_column const& written);
 
@@ -60,14 +60,14 @@ class table_inspector {
   struct column_info {
     std::string name, type;
     bool not_null = false;
-    std::int64_t place_in_key = 0;  // counted from 1; 0: it is no part of the primary key
+    std::int64_t place_in_key = 0;  // counted from 1; 0: not part of the primary key
   };
 
-  // All at once: a program waits for this whenever it opens a store.
+  // Reads all columns in one query: programs wait for it whenever they open a store.
   void read_columns();
   column_info const* look_up(std::string_view column) const;
   column_info const& find(std::string_view column) const;
-  // An INTEGER PRIMARY KEY, all alone, is the rowid itself and has no index.
+  // A sole INTEGER PRIMARY KEY column is the rowid itself and has no index.
   bool is_rowid(column_info const& c) const;
   bool has_unique_index(std::string_view column);
 

@@ -1,4 +1,4 @@
-// What all stores on one table of one database have in common.
+// State shared by all stores on one table of one database.
 #ifndef PAWL_SQLITE_SHARED_TABLE_HPP
 #define PAWL_SQLITE_SHARED_TABLE_HPP
 
@@ -16,20 +16,20 @@ class table_list;
 
 struct shared_table {
   std::string name{};
-  void const* type = nullptr;          // of its stores: an address for each
-  change_signal changes{};             // raised after each commit that has changed its rows or their troubles
-  bool touched = false;                // since the last commit
-  bool any_troubles = true;            // there may be a record of one of its items
-  std::int64_t troubles_seen_at = -1;  // the database's data_version when somebody looked
+  void const* type = nullptr;          // identifies the type of its stores
+  change_signal changes{};             // raised after each commit that changed its rows or their troubles
+  bool touched = false;                // rows changed since the last commit
+  bool any_troubles = true;            // there may be trouble records of its items
+  std::int64_t troubles_seen_at = -1;  // data_version of the database at the last look; -1: never
 
  private:
   friend class table_list;
   friend class table_use;
   shared_table* next_ = nullptr;
-  int uses_ = 1;  // by the list of its database, and by stores
+  int uses_ = 1;  // references: the database's list and each store
 };
 
-// A use of a shared table: it lives on, also without its database, while there is one.
+// A counted reference to a shared table. Keeps it alive even after its database is gone.
 class table_use {
  public:
   explicit table_use(shared_table& of) noexcept : of_(&of) { ++of.uses_; }
@@ -50,7 +50,7 @@ class table_use {
   shared_table* of_;
 };
 
-// The tables of a database that stores work on.
+// The tables of a database that have stores.
 class table_list {
  public:
   table_list() = default;
@@ -62,7 +62,7 @@ class table_list {
 
   shared_table* first() const noexcept { return first_; }
   static shared_table* next(shared_table const& of) noexcept { return of.next_; }
-  // At the end.
+  // Appends to the list.
   shared_table& add(std::string_view name, void const* type) {
     auto* const made = new shared_table{};
     shared_table** end = &first_;
@@ -72,7 +72,7 @@ class table_list {
     made->type = type;
     return *made;
   }
-  // Those that no store works on any more.
+  // Drops tables that no store uses any more.
   void drop_unused() noexcept {
     for (shared_table** at = &first_; *at;)
       if ((*at)->uses_ == 1)

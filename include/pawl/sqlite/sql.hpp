@@ -17,10 +17,10 @@
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-// The parameters of an UPDATE. The event's fields follow, in the order of the mapping.
+// The parameters of an UPDATE. The event's fields follow, in mapping order.
 inline constexpr std::uint64_t now_parameter = 1, key_parameter = 2, version_parameter = 3, first_field_parameter = 4;
 
-// Text between quotes, with the quotes in it doubled.
+// A string literal; quotes in it are doubled.
 constexpr void write_quoted(text_out out, std::string_view text) {
   out('\'');
   for (char c : text) {
@@ -30,7 +30,7 @@ constexpr void write_quoted(text_out out, std::string_view text) {
   out('\'');
 }
 
-// A column or a table: in brackets, so that any word may be its name, and none is taken for a text.
+// A column or table name in brackets: keywords are allowed, and a misspelt name is never read as a string literal.
 constexpr void write_name(text_out out, std::string_view name) {
   out('[');
   out(name);
@@ -107,7 +107,7 @@ template <class Table> constexpr void write_qualified(text_out out, std::string_
   write_name(out, column);
 }
 
-// The row comes after row ?2 in the order of the page. Of equal priority the older row is first.
+// Condition for a row that comes after row ?2 in page order. Rows of equal priority are ordered by rowid.
 template <class Table> constexpr void write_behind(text_out out) {
   constexpr auto n = Table::names;
   if constexpr (n.priority.empty()) {
@@ -128,8 +128,8 @@ template <class Table> constexpr void write_behind(text_out out) {
   }
 }
 
-// A row without an integer version or a key of text can never be moved; it is left out here, so that a page with fewer
-// rows than its limit is the last one. So are rows that are delayed or parked.
+// Leaves out rows whose version is not an integer or whose key is neither text nor integer, since these can never be
+// moved; so a page with fewer rows than its limit is the last one. Also leaves out delayed and parked items.
 template <class Table> constexpr void write_runnable(text_out out) {
   constexpr auto n = Table::names;
   out("SELECT rowid,");
@@ -162,7 +162,7 @@ template <class Table> constexpr void write_runnable(text_out out) {
   out("rowid LIMIT ?3");
 }
 
-// The rows of states that the lifecycle does not know, and those that are left out above: nothing is skipped uncounted.
+// Counts rows in unknown states and the unusable rows left out above, so that nothing is skipped uncounted.
 template <class Table> constexpr void write_unrecognised(text_out out) {
   auto const& n = Table::names;
   out("SELECT count(*) FROM ");
@@ -200,20 +200,20 @@ template <class Table, class Event> constexpr void write_recorded(text_out out) 
   out("=?1");
 }
 
-// By the row's index. Parameters: ?1 now, ?2 key, ?3 version, ?4 and on the fields.
+// By lifecycle row. Parameters: ?1 now, ?2 key, ?3 version, from ?4 the event's fields.
 template <class Table, std::size_t Row>
 inline constexpr std::string_view row_update_sql = rendered<&write_update<Table, Row>>::view;
-// ?1 key; answers rowid, state, version.
+// ?1 key. Columns: rowid, state, version.
 template <class Table> inline constexpr std::string_view get_sql = rendered<&write_get<Table>>::view;
-// ?1 state, ?2 after rowid, ?3 limit; answers rowid, key, version.
+// ?1 state, ?2 after rowid, ?3 limit. Columns: rowid, key, version.
 template <class Table> inline constexpr std::string_view runnable_sql = rendered<&write_runnable<Table>>::view;
 template <class Table> inline constexpr std::string_view unrecognised_sql = rendered<&write_unrecognised<Table>>::view;
-// ?1 key; answers the columns of the event's fields, in the order of the mapping.
+// ?1 key. Columns: the event's fields, in mapping order.
 template <class Table, class Event>
 inline constexpr std::string_view recorded_sql = rendered<&write_recorded<Table, Event>>::view;
 }  // namespace detail
 
-// The statement that applies Event to an item in State: guarded by key, state and version, and writing version + 1.
+// The statement that applies Event to an item in State: guarded by key, state and version; writes version + 1.
 template <a_table Table, auto State, class Event>
   requires accepts<typename Table::lifecycle, State, Event>
 inline constexpr std::string_view update_sql =

@@ -1,4 +1,4 @@
-// A CHECK that looks at the state alone: of a state that a statement names it needs to be asked once.
+// Detects CHECK constraints that depend on the state alone: each target state then needs to be checked only once.
 #ifndef PAWL_SQLITE_STATE_CHECK_HPP
 #define PAWL_SQLITE_STATE_CHECK_HPP
 
@@ -15,13 +15,13 @@
 #include <pawl/sqlite/text.hpp>
 #include <pawl/version.hpp>
 
-// SQLite builds a table in memory for the list of `CHECK(state IN ('a','b','c'))`, and again for each row that is
-// updated: some 40 % of a transition in the table of the benchmark (SQLite 3.40). A transition writes a state that its
-// statement names, so that the answer is always the same.
+// For `CHECK(state IN ('a','b','c'))` SQLite builds an in-memory table of the list for each updated row: about 40 % of
+// the cost of a transition in the benchmark's table (SQLite 3.40). A transition writes a state that is fixed in its
+// statement, so the result is always the same.
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// Compiled by SQLite itself and not a `statement`: what fails here poisons nothing, and it is done on a poisoned
-// connection too.
+// A statement compiled with SQLite directly instead of `statement`: its errors do not poison the connection, and it
+// also works on a poisoned one.
 class compiled {
  public:
   explicit compiled(sqlite3_stmt* s) noexcept : statement_(s) {}
@@ -37,12 +37,12 @@ class compiled {
 };
 compiled compile(connection const& c, char const* sql) noexcept;
 
-// Nothing where SQLite does not say, for want of memory or because an authorizer forbids to ask.
+// nullopt if SQLite cannot tell: out of memory, or an authorizer denies the pragma.
 std::optional<bool> ignores_checks(connection const& c) noexcept;
 
-// While it lives, statements are compiled without CHECKs. SQLite sets this flag where the pragma is compiled; to run it
-// would only have every prepared statement compiled anew, so it is not run. Nothing is run while it lives: a callback of
-// the user's might compile a statement.
+// While it lives, statements are compiled without CHECKs. SQLite sets the flag when it compiles the pragma; running the
+// pragma would in addition make it recompile every prepared statement, so it is never run. Nothing else may run in this
+// scope either: a user's callback might compile a statement.
 class without_checks {
  public:
   explicit without_checks(connection& c) noexcept : connection_(&c) {
@@ -50,29 +50,29 @@ class without_checks {
   }
   without_checks(without_checks const&) = delete;
   without_checks& operator=(without_checks const&) = delete;
-  // The user's own statements keep their CHECKs, whatever happens: if need be, no more statements are compiled at all.
+  // Restores CHECKs for the user's statements. If that fails, no further statement can be compiled on this connection.
   ~without_checks();
 
  private:
   connection* connection_;
 };
 
-// Prepared as long as the schema is what it is: where it has changed SQLite compiles a statement anew, then with CHECKs.
+// Without CHECKs only until the schema changes: SQLite then recompiles the statement, with CHECKs.
 statement prepare_without_checks(connection& c, std::string_view sql);
 
-// What an UPDATE has SQLite do, as EXPLAIN lists it.
+// The instructions of an UPDATE as listed by EXPLAIN.
 struct program {
   std::size_t instructions = 0, parameters = 0;
   bool calls_functions = false;
-  bool calls_programs = false;  // of a trigger or of a foreign key: they could bring in CHECKs of other tables
+  bool calls_programs = false;  // of triggers or foreign keys, which could involve the CHECKs of other tables
 
-  // Nothing where it could not be read to its end.
+  // nullopt if the listing could not be read completely.
   static std::optional<program> of(compiled const& explained);
 };
 
-// Whether the CHECKs of a table that an UPDATE of the state meets look at nothing else. SQLite tells: it leaves out of an
-// UPDATE what mentions no column that is updated, so that one of all other columns is the same with and without them.
-// Where SQLite does not tell the answer is no, and each CHECK is asked each time.
+// True if every CHECK that runs on an UPDATE of the state column depends on that column alone. SQLite omits CHECKs that
+// mention no updated column; therefore the answer is yes if an UPDATE of all other columns compiles to the same program
+// with and without CHECKs. False if SQLite cannot tell: every CHECK then runs every time.
 bool checks_state_alone(connection& c, std::string_view table, std::string_view column);
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

@@ -1,4 +1,4 @@
-// A prepared SQL statement: bound with lengths, so that every byte arrives, and read back the same way.
+// A prepared SQL statement. Text and bytes are bound and read with their length, so embedded NULs survive.
 #ifndef PAWL_SQLITE_STATEMENT_HPP
 #define PAWL_SQLITE_STATEMENT_HPP
 
@@ -25,13 +25,13 @@ namespace pawl::inline PAWL_ABI::sqlite {
 
 class database;
 
-// Prepared once and used again. It must not outlive its database; like that, one thread at a time uses it.
-// A statement that stands on a row holds a snapshot of the database open: reset() it as soon as its rows are read.
+// Prepare once, run many times. Must not outlive its database, and shares its rule of one thread at a time. While it is
+// on a row it keeps a snapshot of the database open: call reset() as soon as its rows are read.
 class statement {
  public:
-  // A statement of nothing: it can only be assigned to.
+  // Empty: can only be assigned to.
   statement() noexcept = default;
-  // Throws store_error (rejected) where the SQL is wrong. Only the first statement of `sql` is prepared.
+  // Throws store_error (rejected) if the SQL is invalid. Prepares only the first statement in `sql`.
   [[gnu::noinline]] statement(detail::connection& c, std::string_view sql) : connection_(&c) {
     c.refuse_if_unusable();
     c.check(sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
@@ -51,13 +51,13 @@ class statement {
     return *this;
   }
   ~statement() {
-    if (prepared_.is_here()) sqlite3_finalize(statement_);  // in a child: see connection::close()
+    if (prepared_.is_here()) sqlite3_finalize(statement_);  // in a forked child: see connection::close()
   }
 
   explicit operator bool() const noexcept { return statement_ != nullptr; }
 
   // ---- parameters, counted from 1 ----
-  // Text and bytes are not copied: they must live until reset(), or until they are bound anew.
+  // Text and bytes are not copied: they must live until reset() or until the parameter is bound again.
 
   void bind(int parameter, std::string_view text) {
     char const* const data = text.data() != nullptr ? text.data() : "";
@@ -70,7 +70,7 @@ class statement {
     void const* const data = bytes.data() != nullptr ? bytes.data() : &nothing;
     check(sqlite3_bind_blob64(statement_, parameter, data, bytes.size(), SQLITE_STATIC));
   }
-  // A temporary would be gone before the statement runs.
+  // Temporaries are rejected: they would be destroyed before the statement runs.
   template <std::same_as<std::string> T> void bind(int, T const&&) = delete;
   template <std::same_as<std::vector<std::byte>> T> void bind(int, T const&&) = delete;
   template <std::same_as<std::optional<std::string>> T> void bind(int, T const&&) = delete;
@@ -92,7 +92,7 @@ class statement {
 
   // ---- running ----
 
-  // True: it stands on a row. False: it is done. Throws store_error, and is then reset.
+  // True: on a row. False: done. Throws store_error and resets the statement.
   bool step() {
     connection_->refuse_if_unusable();
     int const code = sqlite3_step(statement_);
@@ -104,7 +104,7 @@ class statement {
     if (prepared_.is_here()) sqlite3_reset(statement_);
   }
   // ---- the columns of the row, counted from 0 ----
-  // Views live until step() or reset().
+  // Views are valid until step() or reset().
 
   bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
   bool is_integer(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_INTEGER; }
@@ -121,8 +121,8 @@ class statement {
     return data != nullptr ? std::string_view(data, size_of(column)) : std::string_view();
   }
 
-  // Reads a column into a field of an event. False where the column holds something else: NULL for a field that is no
-  // std::optional, or an integer that does not fit.
+  // Reads a column into an event's field. False if the value does not fit: NULL for a field that is not std::optional,
+  // or an integer out of range.
   bool read(int column, std::string& value) const {
     value = is_blob(column) ? bytes(column) : text(column);
     return !is_null(column);
@@ -147,8 +147,8 @@ class statement {
 
  private:
   friend class database;
-  // One step and a reset: SQLite's own result code, SQLITE_DONE when all is well. The database has looked whether the
-  // connection may be used.
+  // One step and a reset. Returns SQLite's result code, SQLITE_DONE on success. The caller has checked that the
+  // connection is usable.
   int run_once() noexcept {
     int const code = sqlite3_step(statement_);
     sqlite3_reset(statement_);
@@ -171,7 +171,7 @@ class statement {
 };
 
 namespace detail {
-// Resets a statement at the end of the scope, and so lets go of what was bound to it.
+// Resets a statement at the end of the scope, which releases the bound values.
 class reset_at_exit {
  public:
   explicit reset_at_exit(statement& s) noexcept : statement_(&s) {}

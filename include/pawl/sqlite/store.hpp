@@ -1,4 +1,4 @@
-// The store of a lifecycle in an SQLite database: in a mapped table, or in one of pawl's own.
+// The store of a lifecycle in an SQLite database: in the user's table through a mapping, or in a table of its own.
 #ifndef PAWL_SQLITE_STORE_HPP
 #define PAWL_SQLITE_STORE_HPP
 
@@ -44,7 +44,7 @@
 namespace pawl::inline PAWL_ABI::sqlite {
 
 namespace detail {
-// The layout of T's rows, and what is known of T when the program is compiled.
+// Maps T to the layout of its rows and to what is known about T at compile time.
 template <class T> struct layout_of;
 template <a_table T> struct layout_of<T> {
   using type = mapped_table;
@@ -70,7 +70,7 @@ template <a_lifecycle T> struct layout_of<T> {
 
   template <class Event> static event_bytes view(Event const& event) {
     if constexpr (std::is_empty_v<Event>)
-      return {&event, nullptr};  // nothing is recorded of it
+      return {&event, nullptr};  // it has nothing to record
     else
       return {&event, &write_event<Event>};
   }
@@ -79,10 +79,10 @@ template <a_lifecycle T> struct layout_of<T> {
   }
 };
 
-// Its address tells tables and lifecycles apart, also those of one name.
+// Its address identifies T, even if two types in different namespaces have the same name.
 template <class T> inline constexpr char identity{};
 
-// Nothing to do beside the transition.
+// No user statements beside the transition.
 struct nothing_else {
   void operator()(database&) const noexcept {}
 };
@@ -110,14 +110,14 @@ template <class L> stored<L> to_stored(stored_row found) {
 }
 }  // namespace detail
 
-// `store<Table>` works on a mapped table: it never makes or alters it, and writes no column but those that are mapped.
-// `store<Lifecycle>` keeps items in a table of its own, called as the lifecycle is, which it makes.
+// `store<Table>` works on a mapped table: it never creates or alters it, and writes only the mapped columns.
+// `store<Lifecycle>` creates a table of its own, named after the lifecycle.
 //
-// A view on the database: several stores may stand on one, and share its transaction, each table being that of one
-// lifecycle and one mapping. It keeps the promises of transition_store. Its statements are prepared when it is made,
-// which throws store_error (refused), with the path, the table and the column, where the table is not as it should be.
+// A view of the database: several stores may share one, and its transaction, as long as no two use the same table for
+// different lifecycles or mappings. It keeps the promises of transition_store. The constructor prepares the statements
+// and throws store_error (refused), naming the path, table and column, if the table does not fit.
 template <class T> class store {
-  static_assert(mistake::never<T>, "pawl: a store is of a table (pawl::table) or of a lifecycle");
+  static_assert(mistake::never<T>, "pawl: pawl::sqlite::store needs a mapped table (pawl::table) or a lifecycle");
 
  public:
   explicit store(database&) {}
@@ -141,13 +141,13 @@ class store<T> {
   store& operator=(store&&) noexcept = default;
 
   database& db() const noexcept { return body_.db(); }
-  // What messages call this store: the path of its database.
+  // Identifies this store in messages: the path of its database.
   std::string const& name() const noexcept { return db().path(); }
-  // A run owns the store by a lock on `FILE.TABLE.lock` beside the database; a database in memory is seen by no other
-  // process.
+  // A run owns the store by locking `FILE.TABLE.lock` next to the database. An in-memory database needs no lock, as no
+  // other process can see it.
   owner_handle make_owner() const { return detail::make_owner(db(), table_name()); }
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
-  // What must be known where several processes run this store; empty: nothing. A run that shares it passes this on.
+  // What to know when several processes run this store; empty if nothing. A shared run passes it on as a warning.
   std::string warning_when_shared() const { return body_.warning_when_shared(); }
   // The name of its table.
   static constexpr std::string_view table_name() noexcept { return known::table; }
@@ -157,12 +157,12 @@ class store<T> {
   void rollback() noexcept { body_.roll_back(); }
   bool poisoned() const noexcept { return db().poisoned(); }
 
-  // Moves the item, or tells what its row holds: see transition_store.
+  // Moves the item, or reports what its row holds: see transition_store.
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     return apply(from, event, detail::nothing_else{});
   }
-  // The same, and also(database&) in the same transaction: the user's own statements, run only if the row moved. An
-  // exception from it takes the transition back, and goes on. It must not end the transaction.
+  // The same, and also(database&) in the same transaction: the user's own statements, called only if the row moved. An
+  // exception from it undoes the transition and propagates. It must not end the transaction.
   template <auto S, class Event, class Also> auto apply(item<L, S> const& from, Event const& event, Also&& also) {
     if constexpr (pawl::detail::check_accepted<L, S, Event>()) {
       using moved = item<L, next_state<L, S, Event>>;
@@ -176,7 +176,7 @@ class store<T> {
       return applied<item<L, S>>(conflict<L>());
     }
   }
-  // For runs: the same, without the types of items, and without a word on what the row holds where it did not move.
+  // For runs: the same without item types, and without reading the row after a conflict.
   template <auto S, class Event>
   detail::transition_result move_row(detail::stored_item const& from, Event const& event) {
     return body_.apply(row_index<L, S, Event>, detail::item_view::of(from), known::view(event),
@@ -185,22 +185,22 @@ class store<T> {
 
   stored<L> get(std::string_view key) { return detail::to_stored<L>(body_.layout().get(key)); }
 
-  // Of a mapped table: the columns that the event is mapped to, read back. Nothing if one of a field that is no
-  // std::optional is NULL or does not fit. What the columns cannot tell apart is not told apart: an event of optional
-  // fields alone is always answered, and another one that writes the same columns is taken for it.
+  // Of a mapped table: reads the event's mapped columns back. Empty if a column is NULL for a field that is not
+  // std::optional, or holds a value that does not fit. Events are told apart only by their columns: one with only
+  // optional fields is always returned, and another event that writes the same columns is returned in its place.
   template <class Event> std::optional<Event> recorded(any_item<L> const& of) { return recorded_for<Event>(of.key); }
   template <class Event, std::same_as<detail::stored_item> Row> std::optional<Event> recorded(Row const& of) {
     return recorded_for<Event>(of.key);
   }
 
-  // In the order of their rows, where there is no priority. Where a damaged index has them in another one, in which pages
-  // might have no end, it throws store_error (not_applied) and poisons.
+  // In rowid order unless the mapping has a priority. If a damaged index returns rows out of order, which could make
+  // paging endless, throws store_error (not_applied) and poisons.
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
     auto page = runnable_rows(state_index<L>(state), after, limit);
     return {to_any_items(std::move(page.items)), page.next, page.is_last};
   }
-  // For runs: the same, without the types of items.
+  // For runs: the same without item types.
   item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
     auto items = body_.runnable(state, after.row, limit);
     bool const is_last = items.size() < limit;
@@ -208,14 +208,14 @@ class store<T> {
   }
   std::size_t unrecognised() { return body_.layout().unrecognised(); }
 
-  // An item in the initial state at version 0; false: there is one of this key, which is left as it is.
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
   template <class Key = std::string_view> bool insert_if_absent(Key const& key) {
     if constexpr (inserts)
       return body_.insert(std::string_view(key));
     else
       return mistake::insert_into_a_mapped_table<T>();
   }
-  // The same, not to be begun before a time.
+  // The same, delayed until `start_at`.
   template <class Key = std::string_view> bool insert_if_absent(Key const& key, stored_time start_at) {
     if constexpr (inserts)
       return body_.insert(std::string_view(key), start_at);
@@ -223,17 +223,18 @@ class store<T> {
       return mistake::insert_into_a_mapped_table<T>();
   }
 
-  // How the lifecycle differs from the one that opened this table before.
+  // How the lifecycle differs from the one that last opened this table.
   lifecycle_change const& change() const noexcept { return body_.layout().change(); }
 
-  // Moves the rows of each old state to the new one, all in one transaction: version + 1, what events have recorded
-  // stays, troubles end. No event is fired and no step runs; whoever had read a row before meets a conflict.
+  // Moves the rows of each old state to the new one, all in one transaction: each version grows by 1, recorded events
+  // are kept, trouble records are removed. No event is fired and no step runs; a caller holding an item read earlier
+  // gets a conflict.
   //
   //   letters.migrate({{"stamped", state::written}}, pawl::sqlite::migration::dry_run);
   //
-  // Throws store_error: `refused` for a name that is a state of the lifecycle (its items are moved by events),
-  // `rejected` where the table does not take the new state (a CHECK), `busy` where another process holds the lock.
-  // Nothing is changed then.
+  // Throws store_error: `refused` if an old name is still a state of the lifecycle (use events to move its items),
+  // `rejected` if the table does not accept the new state (a CHECK), `busy` if another process holds the lock. Nothing
+  // is changed then.
   // A template, so that it is compiled only where it is called.
   template <class State = state_of<L>>
   std::vector<migrated_state> migrate(std::initializer_list<renamed_state<std::type_identity_t<State>>> moves,
@@ -248,7 +249,7 @@ class store<T> {
     return done;
   }
 
-  // ---- troubles: see run_port; those of a stored_item are for runs ----
+  // ---- troubles: see run_port; the overloads for stored_item are for runs ----
 
   bool note(any_item<L> const& of, trouble_record const& record) {
     return body_.note(detail::item_view::of(of), record);

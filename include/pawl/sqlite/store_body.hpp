@@ -1,4 +1,4 @@
-// What a store does that needs no type of its lifecycle: compiled once for each layout.
+// The part of a store that does not depend on lifecycle types: compiled once per layout.
 #ifndef PAWL_SQLITE_STORE_BODY_HPP
 #define PAWL_SQLITE_STORE_BODY_HPP
 
@@ -26,7 +26,7 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// Rolls a transaction back unless it was committed.
+// Rolls back unless committed.
 class transaction {
  public:
   transaction(database& db, trouble_table& troubles) : db_(&db), troubles_(&troubles) { db.begin(); }
@@ -42,7 +42,7 @@ class transaction {
   static void roll_back(database& db, trouble_table& troubles) noexcept {
     db.rollback();
     /*mutant rollback_brings_back: if (!OFF)*/
-    troubles.assume_some();  // one that the transaction removed may be back
+    troubles.assume_some();  // the rollback may have restored a record that the transaction removed
   }
 
  private:
@@ -51,7 +51,7 @@ class transaction {
   bool committed_ = false;
 };
 
-// The user's own statements in the transaction of a transition.
+// The user's own statements, run in the transaction of a transition.
 struct also_run {
   void* function = nullptr;
   void (*call)(void* function, database& db) = nullptr;
@@ -83,7 +83,7 @@ template <class Layout> class store_body {
 
   void roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
 
-  // `now`: takes what the row holds in place of moving; null where it is not asked for.
+  // `now`: receives what the row holds if it did not move; null if not wanted.
   transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
                           stored_row* now) {
     if (!db_->in_transaction()) return apply_alone(row, from, event, has_nan, also, now);
@@ -95,7 +95,7 @@ template <class Layout> class store_body {
     return write([&] {
       bool const made = layout_.insert(key);
       if (made /*mutant insert_ends_troubles: && !OFF*/)
-        troubles().forget(key);  // of a row of this key that was deleted
+        troubles().forget(key);  // left by a deleted row with the same key
       return made;
     });
   }
@@ -105,7 +105,7 @@ template <class Layout> class store_body {
     return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
   }
 
-  // Items of a page, and the row after which the next one begins.
+  // Items of one page. `after` is advanced to the last row, where the next page starts.
   std::vector<stored_item> runnable(std::size_t state, std::int64_t& after, std::size_t limit) {
     auto items = layout_.runnable(state, after, limit);
     if (layout_.pages_by_row()) {
@@ -141,12 +141,12 @@ template <class Layout> class store_body {
   std::string warning_when_shared() const {
     if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
     return text({"pawl: ", db_->path(), ": SQLite ", database::version(),
-                 " may lose what was committed where several processes write one database (its WAL-reset bug, mended "
-                 "in 3.51.3, 3.50.7 and 3.44.6); use one of those or a later one, or run the store in one process at "
+                 " can lose committed data if several processes write one database (the WAL-reset bug, fixed in "
+                 "3.51.3, 3.50.7 and 3.44.6); use one of these or a later release, or run the store in one process at "
                  "a time (pawl::ownership::sole)"});
   }
 
-  // Of each move its rows, in `done`.
+  // Fills in the number of rows for each move in `done`.
   void migrate(std::vector<migrated_state>& done, std::size_t const* states, migration how) {
     if (how == migration::dry_run) {
       for (auto& move : done) {
@@ -159,7 +159,7 @@ template <class Layout> class store_body {
       for (std::size_t i = 0; i < done.size(); ++i) {
         refuse_present_state(done[i].old_state);
         if (states[i] >= lifecycle_->state_count())
-          fail(store_failure::misuse, {"pawl: cannot migrate to a value that is no state of ", lifecycle_->name});
+          fail(store_failure::misuse, {"pawl: cannot migrate to a value that is not a state of ", lifecycle_->name});
         done[i].rows = layout_.move_rows(done[i].old_state, states[i]);
       }
       return true;
@@ -189,7 +189,7 @@ template <class Layout> class store_body {
                                 stored_row* now) {
     transaction alone(*db_, troubles());
     auto const result = move(row, from, event, has_nan, now);
-    if (!result.moved) return result;  // nothing was written: the rollback is the end of it
+    if (!result.moved) return result;  // nothing was written; the destructor rolls back
     if (also) also(*db_);
     /*mutant apply_commits: if (!OFF)*/ alone.commit();
     return result;
@@ -209,7 +209,7 @@ template <class Layout> class store_body {
     }
   }
 
-  // In the open transaction, or in one of its own, which is committed if `change` answers true.
+  // Runs in the open transaction, or in one of its own, committed if `change` returns true.
   template <class Change> bool write(Change change) {
     if (db_->in_transaction()) return change();
     transaction alone(*db_, troubles());
@@ -220,21 +220,21 @@ template <class Layout> class store_body {
 
   [[noreturn]] void refuse_disorder() {
     std::string const why = text({"the rows of ", layout_.table_name(),
-                                  " do not come in their order, so an index, or the table itself, is damaged. PRAGMA "
-                                  "integrity_check says which, and REINDEX makes an index anew"});
+                                  " are out of order, so an index or the table itself is damaged. PRAGMA "
+                                  "integrity_check tells which; REINDEX rebuilds an index"});
     db_->poison(why);
     fail(store_failure::not_applied, {"pawl: ", db_->path(), ": ", why});
   }
   void refuse_present_state(std::string_view old_state) const {
     if (lifecycle_->index_of_name(old_state) < lifecycle_->state_count())
       fail(store_failure::refused, {"pawl: cannot migrate '", old_state, "' in ", db_->path(), ": ", lifecycle_->name,
-                                    " has a state of that name, whose items are moved by its events"});
+                                    " still has this state; use events to move its items"});
   }
 
   database* db_;
   lifecycle_view const* lifecycle_;
   table_use shared_;
-  std::int64_t seen_version_ = -1;  // of the data, by changed_elsewhere()
+  std::int64_t seen_version_ = -1;  // last data_version seen by changed_elsewhere()
   Layout layout_;
 };
 

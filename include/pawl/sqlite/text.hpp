@@ -1,4 +1,5 @@
-// Texts from their parts, and errors from such texts: each is one call, for what is rarely run and often written.
+// Builds strings from parts, and errors from such strings, with one call each: for code that is written often but run
+// rarely.
 #ifndef PAWL_SQLITE_TEXT_HPP
 #define PAWL_SQLITE_TEXT_HPP
 
@@ -13,7 +14,7 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// A chain of std::string's operator+ expands to some hundred instructions at each place where it is written.
+// A chain of std::string's operator+ expands to about a hundred instructions wherever it is written.
 using parts = std::initializer_list<std::string_view>;
 
 [[gnu::noinline]] inline std::string text(parts all) {
@@ -26,7 +27,7 @@ using parts = std::initializer_list<std::string_view>;
   throw store_error(how, text(message));
 }
 
-// A number in decimal, for the time of an expression.
+// A number in decimal. Views into it live until the end of the full expression.
 class number {
  public:
   explicit number(std::int64_t value) noexcept {

@@ -1,4 +1,4 @@
-// The troubles of one table's items, in pawl_trouble: a row for each item that is delayed, parked or in doubt.
+// The trouble records of one table's items, in pawl_trouble: one row per delayed, parked or in-doubt item.
 #ifndef PAWL_SQLITE_TROUBLE_TABLE_HPP
 #define PAWL_SQLITE_TROUBLE_TABLE_HPP
 
@@ -31,10 +31,10 @@ using pawl::detail::stored_item;
 using pawl::detail::stored_row;
 using pawl::detail::transition_result;
 
-// A table of items and its columns: names that are constants of the program, and are put between brackets in SQL.
+// A table of items and its columns. The names have static storage and are bracketed in SQL.
 struct items_sql {
   std::string_view table;
-  std::string_view row;  // not between brackets
+  std::string_view row;  // not bracketed
   std::string_view key, state, version;
   states_kept_as kept;
 };
@@ -44,8 +44,8 @@ struct troubled_row {
   trouble_record record;
 };
 
-// A record counts only while its version is that of the row: whoever moves the item ends it, also one who does not know
-// of it. While the table of troubles holds nothing of these items, nothing is asked of it.
+// A record is valid only while its version equals the row's: every transition ends it, even one made by a program that
+// does not know about records. If pawl_trouble has no rows for these items, it is not queried.
 class trouble_table {
  public:
   trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, items_sql items);
@@ -54,30 +54,31 @@ class trouble_table {
   trouble_table& operator=(trouble_table const&) = delete;
   trouble_table& operator=(trouble_table&&) = default;
 
-  // Inside of a transaction: the item was moved.
+  // Within a transaction, after the item has moved.
   void forget(std::string_view key);
-  // Inside of a transaction. False: see run_port.
+  // Within a transaction. False: see has_note in run_port.hpp.
   bool note(item_view of, trouble_record const& record);
-  // Inside of a transaction. False: there is no record of this key.
+  // Within a transaction. False if there is no record with this key.
   bool release(std::string_view key);
 
   std::optional<trouble_record> find(std::string_view key, std::int64_t version);
   std::vector<stored_item> due(stored_time now, std::size_t limit);
   std::optional<stored_time> next_due(stored_time after, delayed_by who);
-  // Inside of a transaction, unless there is nothing to cut.
+  // cut_delays() needs a transaction; skip both if this is false.
   bool has_delays_beyond(stored_time latest) { return next_due(latest, delayed_by::runs).has_value(); }
   void cut_delays(stored_time latest);
   std::vector<troubled_row> parked(std::size_t limit);
   trouble_counts count();
 
   bool may_have_some() const noexcept { return shared_->any_troubles; }
-  // Brings that up to date with other processes.
+  // Refreshes may_have_some() from what other processes committed.
   void look() { any(); }
-  // After a rollback, which may have brought one back.
+  // Call after a rollback, which may have restored a record.
   void assume_some() noexcept { shared_->any_troubles = true; }
 
  private:
-  // Whether there may be any record of these items. Others in this process say so; other processes are asked.
+  // True if there may be a record of these items. Stores in this process share a flag; for other processes it queries
+  // the database.
   bool any();
   static constexpr std::string_view record_columns =
       "p.attempts,p.recoveries,p.next_at,p.since,p.parked,p.in_doubt,p.run,p.last_error";
@@ -87,7 +88,7 @@ class trouble_table {
   std::string item_columns() const {
     return text({"t.", items_.row, ",t.[", items_.key, "],t.[", items_.version, "],t.[", items_.state, "]"});
   }
-  // The records that count, with their items. CROSS: SQLite keeps to this order, and the items are found by their key.
+  // Valid records joined with their items. CROSS JOIN makes SQLite keep this order: records first, then items by key.
   std::string joined() const;
   static std::string_view delayed();
   std::string in_step_states() const;
@@ -99,7 +100,7 @@ class trouble_table {
   void bind_state(statement& s, int parameter, std::size_t state) const;
   static void bind_time(statement& s, int parameter, std::optional<stored_time> time);
   static std::optional<stored_time> read_time(statement const& s, int column);
-  // Its state is state_count() where the lifecycle does not know it.
+  // The state is state_count() if the lifecycle does not know it.
   stored_item read_item(statement const& s) const;
   static trouble_record read_record(statement const& s, int first);
 

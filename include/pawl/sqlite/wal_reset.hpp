@@ -1,4 +1,4 @@
-// The releases of SQLite in which several processes on one write-ahead log can lose what they committed.
+// The SQLite releases in which several processes writing one database in WAL mode can lose commits.
 #ifndef PAWL_SQLITE_WAL_RESET_HPP
 #define PAWL_SQLITE_WAL_RESET_HPP
 
@@ -6,9 +6,9 @@
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
-// Whether a release, as sqlite3_libversion_number() counts it, has the WAL-reset bug: where one connection begins a
-// checkpoint while another one begins the log anew, committed transactions may be lost. 3.7.0 to 3.51.2, but for those
-// into which the remedy was taken back (sqlite.org/wal.html#walresetbug). One connection alone never meets it.
+// True if a release, numbered as by sqlite3_libversion_number(), has the WAL-reset bug: if one connection starts a
+// checkpoint while another restarts the log, committed transactions may be lost. 3.7.0 to 3.51.2, except the patch
+// releases with the backported fix (sqlite.org/wal.html#walresetbug). A single connection is never affected.
 constexpr bool has_wal_reset_bug(int release) noexcept {
   bool const mended_later =
       (release >= 3'044'006 && release < 3'045'000) || (release >= 3'050'007 && release < 3'051'000);

@@ -1,4 +1,4 @@
-// The write-ahead log as a file, for the one thing that SQLite leaves undone in it.
+// Access to the write-ahead log file, to repair it after a failed fsync, which SQLite does not do.
 #ifndef PAWL_SQLITE_WRITE_AHEAD_LOG_HPP
 #define PAWL_SQLITE_WRITE_AHEAD_LOG_HPP
 
@@ -12,33 +12,34 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// A sync that fails has not only failed: Linux takes what it could not write for written, everybody still reads it (on
-// ext4 and XFS), and no later sync writes it. Whoever opens the log after that goes on behind a gap, and the next power
-// cut takes what he has acknowledged; or he copies the log back, and a power cut leaves a half of it in the database. Only
-// to write the same bytes again makes the next sync, whoever asks for it, write them. Formats: sqlite.org/walformat.html;
-// what file systems do: Rebello et al., Can Applications Recover from fsync Failures?, USENIX ATC 2020.
+// After a failed fsync, Linux marks the dirty pages clean: on ext4 and XFS readers still see them, but no later fsync
+// writes them. Whoever continues this log builds on a gap: the next power cut loses what was acknowledged since, or
+// leaves a half-copied checkpoint in the database. Rewriting the same bytes is the only remedy: the next fsync, by any
+// process, then writes them. File formats: sqlite.org/walformat.html; behaviour of file systems: Rebello et al., Can
+// Applications Recover from fsync Failures?, USENIX ATC 2020.
 class write_ahead_log {
  public:
-  // That of an open database. It makes calls through `handle` alone, and none where there is no log.
+  // The log of an open database. Only makes calls through `handle`, and none if there is no log.
   explicit write_ahead_log(sqlite3* handle) noexcept : handle_(handle) {
     sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file_);
   }
 
-  // The first pages of a log; another one, begun anew in the same file, has other salts.
+  // The first `pages` frames of a log. When the log is restarted in the same file, its salts change.
   struct part {
     std::array<unsigned char, 8> salts{};
     std::int64_t pages = 0;
   };
-  // What is committed, as all processes on the database know it by the index of the log, which they share. Nothing where
-  // somebody else is just changing that.
+  // The committed part, as recorded in the shared-memory index. Empty if another process is changing the index at the
+  // moment.
   part committed() const noexcept;
 
-  // Answers SQLite's result code.
+  // Returns SQLite's result code.
   int sync() noexcept { return is_there() ? file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL) : SQLITE_OK; }
 
-  // What stands in it behind what is known to be on the disk, as is what a checkpoint has copied back, which syncs the log
-  // before; and in the database, what half a checkpoint has copied. In a transaction that ends before this returns: nobody
-  // else writes meanwhile. Where that cannot begin, or the disk refuses again, both files stay as they are.
+  // Rewrites, with the same bytes, the log's frames after `on_disk` and after what checkpoints have copied back (a
+  // checkpoint syncs the log first), and the database pages that an unfinished checkpoint has copied. Holds a write
+  // transaction meanwhile, which keeps other writers out. If it cannot begin, or the disk fails again, both files are
+  // left as they are.
   void write_again(part const& on_disk) noexcept;
 
  private:
@@ -54,20 +55,21 @@ class write_ahead_log {
   std::int64_t offset_of(std::int64_t page) const noexcept {
     return header_size + page * (frame_header_size + page_size());
   }
-  // Nothing where its log has no index that is shared, be it that a connection has the database for itself alone: to ask
-  // for one would make one.
+  // Null if the log has no shared index, for example with exclusive locking: asking for the index would create one.
   sqlite3_file* database() const noexcept;
   std::uint32_t const volatile* index() const noexcept;
   std::int64_t copied_back() const noexcept;
   bool is_of_this_log(unsigned char const* its_salts) const noexcept {
     return std::memcmp(its_salts, &header_[salts], salts_size) == 0;
   }
-  // The first page that is not of this log, but of one that stood in the file before it, or not whole.
+  // End offset of the current log: before the first frame that is incomplete or left over from an earlier log in the
+  // same file.
   std::int64_t end_of_log(std::int64_t page) noexcept;
-  // With the same bytes.
+  // Reads and writes back the same bytes.
   static void rewrite(sqlite3_file* f, std::int64_t from, std::int64_t end) noexcept;
-  // The pages of the file that were copied back in part of a checkpoint: only the whole of it syncs them, and the next one
-  // begins behind them while anybody keeps the index alive. Where somebody else is at a checkpoint he hears of it himself.
+  // Rewrites the database pages copied by an unfinished checkpoint: only a complete checkpoint syncs them, and while
+  // the index exists the next one starts after them. If another connection is checkpointing, leaves this to it: it gets
+  // the error itself.
   void write_copied_again() noexcept;
 
   sqlite3* handle_;

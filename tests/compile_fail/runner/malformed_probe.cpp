@@ -1,4 +1,4 @@
-// expect: pawl: a probe returns std::optional of what its step returns; nothing means: not done
+// expect: pawl: a probe returns std::optional of what its step returns; std::nullopt means: not carried out
 #include "steps.hpp"
 
 struct steps {

@@ -1,4 +1,4 @@
-// expect: pawl: more than one step takes this state; leave one of them
+// expect: pawl: more than one step takes this state; keep only one of them
 #include "steps.hpp"
 
 struct steps {

@@ -1,4 +1,4 @@
-// expect: pawl: a store is of a table \(pawl::table\) or of a lifecycle
+// expect: pawl: pawl::sqlite::store needs a mapped table \(pawl::table\) or a lifecycle
 #include <string>
 
 #include <pawl/sqlite/store.hpp>

@@ -25,7 +25,8 @@ TEST_CASE("an item whose step reads what was never recorded is parked, and the w
   auto const sum = w.run();
   CHECK(sum.finished == 1);
   REQUIRE(sum.parked == 1);
-  CHECK(sum.first_parked[0].why.describe() == "permanent: the store holds no ship of this item, which its step reads");
+  CHECK(sum.first_parked[0].why.describe() ==
+        "permanent: the store has no recorded ship for this item, and its step reads it");
 }
 
 // Steps that throw what they are told to, once.
@@ -208,7 +209,7 @@ TEST_CASE("what was recorded before a return to the initial state is not read af
   test_queue queue{loop, memory};
   auto const sum = pawl::run(queue, loop_back::steps{});
   REQUIRE(sum.parked == 1);
-  CHECK(sum.first_parked[0].why.detail == "the store holds no mark of this item, which its step reads");
+  CHECK(sum.first_parked[0].why.detail == "the store has no recorded mark for this item, and its step reads it");
 }
 
 // Refuses to record a tracking number, as a constraint of the table might.

@@ -89,7 +89,7 @@ TEST_CASE("an unsafe step whose process died is in doubt: parked, not repeated, 
   CHECK(calls == 0);
   CHECK(sum.parked == 1);
   CHECK(sum.first_parked[0].why.describe() ==
-        "unknown_outcome: its step was begun, and nobody knows whether it was carried out");
+        "unknown_outcome: its step was started, and it is unknown whether it was carried out");
   CHECK(pawl::run(w.queue, unsafe_steps{shipping}).taken == 0);
   CHECK(w.memory.release("parcel 0"));
   CHECK(pawl::run(w.queue, unsafe_steps{shipping}).finished == 1);

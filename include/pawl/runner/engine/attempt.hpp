@@ -1,5 +1,5 @@
-// The typed half of a run: calls the steps, keeps their events, applies their transitions. One function a state or a
-// transition; the engine calls them through step_table.
+// The typed half of a run: calls the steps, keeps their events, applies their transitions. One function per state and
+// per transition; the engine calls them through step_table.
 #ifndef PAWL_RUNNER_ENGINE_ATTEMPT_HPP
 #define PAWL_RUNNER_ENGINE_ATTEMPT_HPP
 
@@ -36,8 +36,8 @@ namespace pawl::inline PAWL_ABI::detail {
 
 template <class... Events> std::variant<std::monostate, Events...> one_event_of(type_list<Events...>);
 
-// The events of the item in a worker's hand: the one that brought it into its state, if a step reads it, and the one
-// that the last attempt asks for.
+// The events of a worker's current item: `last` brought it into its state, if a step reads it; `answer` is the event
+// returned by the latest attempt.
 template <class L> struct event_memory {
   using event = decltype(one_event_of(events_of<L>{}));
   event last{};
@@ -48,7 +48,7 @@ template <class L> struct event_memory {
   static std::shared_ptr<void> make() { return std::shared_ptr<event_memory>(new event_memory); }
 };
 
-// What a page said of an item's events.
+// An item's recorded events, as read with its page.
 template <class L> struct typed_history final : known_history { recorded_events<L> recorded{}; };
 
 inline std::string idempotency_key(std::string_view lifecycle, std::string_view state, stored_item const& it) {
@@ -62,7 +62,7 @@ inline std::string idempotency_key(std::string_view lifecycle, std::string_view 
   return key;
 }
 
-// The step's context; it lives through one attempt.
+// The step's context for one attempt.
 template <class Context, class L, auto S> class context_holder {
  public:
   explicit context_holder(job const& j) : context_(make(j)) {}
@@ -82,7 +82,7 @@ template <class Context, class L, auto S> class context_holder {
   Context context_;
 };
 
-// The item as its store takes it.
+// The item in the form that its store accepts.
 template <class Store> decltype(auto) of_store(stored_item const& it) {
   if constexpr (serves_rows<Store>)
     return (it);
@@ -113,12 +113,12 @@ template <class Store, class Steps> class typed_steps {
     else
       return false;
   }();
-  // Does any step read this event? Only then it is worth keeping.
+  // True if any step reads this event; others are not kept.
   template <class E> static constexpr bool is_read = []<std::size_t... Index>(std::index_sequence<Index...>) {
     return (reads<states<L>[Index], E> || ...);
   }
   (std::make_index_sequence<state_count<L>>{});
-  // Can the step of S, or its failure, ask for E?
+  // True if the step of S, or its failure, can return E.
   template <auto S, class E>
   static constexpr bool may_ask_for = [] {
     if constexpr (needs_step<L, S>)
@@ -177,7 +177,7 @@ template <class Store, class Steps> class typed_steps {
       else
         entry.apply = &apply<from, E>;
       if constexpr (to == initial_state<L>)
-        entry.keep_event = [](job& j) { memory::of(j).last = {}; };  // a new life: nothing is recorded any more
+        entry.keep_event = [](job& j) { memory::of(j).last = {}; };  // a reset: earlier events no longer exist
       else if constexpr (is_read<E>)
         entry.keep_event = [](job& j) { memory::of(j).last = std::move(memory::of(j).answer); };
     }
@@ -188,7 +188,7 @@ template <class Store, class Steps> class typed_steps {
 
   // ---- what the step reads ----
 
-  // From what this run has kept, or from what the page said; else the store has to be asked.
+  // From this run's memory or from the page; otherwise the store must be asked.
   template <class E> static bool recall_from_memory(job& j) {
     auto& last = memory::of(j).last;
     if (std::holds_alternative<E>(last)) return true;
@@ -202,8 +202,8 @@ template <class Store, class Steps> class typed_steps {
     if (recorded)
       memory::of(j).last.template emplace<E>(std::move(*recorded));
     else
-      j.fail(trouble::permanent("the store holds no " + std::string(event_name<E>()) +
-                                " of this item, which its step reads"));
+      j.fail(trouble::permanent("the store has no recorded " + std::string(event_name<E>()) +
+                                " for this item, and its step reads it"));
     return recorded.has_value();
   }
   static void fail_if_rejected(job& j, store_error const& e) {
@@ -249,7 +249,7 @@ template <class Store, class Steps> class typed_steps {
     context_holder<typename step<S>::context, L, S> context(j);
     if constexpr (std::is_same_v<typename step<S>::context, probeable>) {
       if (/*mutant probe_before_repeat: OFF ? false :*/ j.resumed || j.record.in_doubt) {
-        j.record.in_doubt = true;  // also where the probe is refused: then it is asked again before the step
+        j.record.in_doubt = true;  // also if the probe is refused: then it is asked again before the step is called
         std::optional<answer<S>> found;
         if constexpr (coroutine_type<decltype(steps.probe(typed<S>(j), context.get()))>) {
           auto asking = steps.probe(typed<S>(j), context.get());
@@ -258,7 +258,7 @@ template <class Store, class Steps> class typed_steps {
         } else {
           if (auto given = steps.probe(typed<S>(j), context.get())) found.emplace(std::move(*given));
         }
-        j.record.in_doubt = found.has_value();  // nothing: it was not carried out
+        j.record.in_doubt = found.has_value();  // empty: the call was not carried out
         if (found) {
           take_answer<S>(j, std::move(*found));
           co_return;
@@ -306,7 +306,7 @@ template <class Store, class Steps> class typed_steps {
   }
 };
 
-// Lets a machine of the lifecycle be made for a state, and take a transition's event.
+// Lets a machine of the lifecycle be created in a state, and fire a transition's event.
 template <class L> bool hydrate_machine(std::size_t state) { return machine<L>::hydrate(states<L>[state]).has_value(); }
 template <class L> bool fire_machine(std::size_t state, std::size_t row) {
   auto fsm = machine<L>::hydrate(states<L>[state]);

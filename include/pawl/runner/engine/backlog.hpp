@@ -1,5 +1,5 @@
-// Finds the items that can run: sweeps over the store, page by page, those nearest the goal first, and items that were
-// delayed and have come due.
+// Finds runnable items: sweeps the store page by page, states nearest the goal first, and looks for delayed items that
+// have come due.
 #ifndef PAWL_RUNNER_ENGINE_BACKLOG_HPP
 #define PAWL_RUNNER_ENGINE_BACKLOG_HPP
 
@@ -21,11 +21,11 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// An item is held from the moment when it is taken until release(); nothing that is held is found. Memory: a page for
-// each state with a step, one of delayed items, and the held rows.
+// An item is held from the moment it is taken until release(); held items are never found. Memory: one page per state
+// with a step, one page of delayed items, and the held rows.
 //
-// While the store still owes an answer (is_waiting()) nothing may be found although there is something: ask again when
-// the answer has come.
+// While is_waiting() (a store that answers later has not answered yet), next() may find nothing although items exist;
+// call it again after the answer.
 class backlog {
  public:
   backlog(store_link& store, lifecycle_view const& lifecycle, std::size_t page)
@@ -41,8 +41,8 @@ class backlog {
     }
   }
 
-  // The next item whose state has room: one that is due, or one of this sweep, or one of another sweep where the store
-  // has changed since this one began. False: there is none. Throws what the store throws.
+  // The next item whose state has room: one that is due, one of this sweep, or, if the store has changed since this
+  // sweep began, one of another sweep. False if there is none. Throws what the store throws.
   bool next(stored_time now, state_gauge const& gauge, found_item& into) {
     if (may_have_due()) {
       look_for_due(now);
@@ -51,8 +51,8 @@ class backlog {
     if (next_of_sweep(gauge, into)) return true;
     return !is_waiting() && changed_ && sweep_again() && next_of_sweep(gauge, into);
   }
-  // Takes the answers that have come. As soon as they come: what is released afterwards is not looked for in them. Throws
-  // what the store threw.
+  // Stores the answers that have arrived. Call it as soon as they arrive, before rows are released: a page may not
+  // offer a row released after it was read. Throws what the store threw.
   void take_answers() {
     if (page_question_.is_answered()) take_page();
     if (due_question_.is_answered()) take_due_page();
@@ -60,30 +60,30 @@ class backlog {
   }
   bool is_waiting() const { return due_question_.is_open() || next_question_.is_open() || page_question_.is_open(); }
 
-  // The row may be taken again, by the next sweep. A row that is never released is not seen again in this run.
+  // The row may be taken again by the next sweep. A row never released is not seen again in this run.
   void release(std::int64_t row) {
     held_.erase(row);
     if (page_question_.is_open() || due_question_.is_open()) released_.insert(row);
   }
-  // The same for an item that goes back into its state, maybe behind the place where the sweep is.
+  // The same for an item that returns to its state, possibly behind the position of the sweep.
   void put_back(stored_item const& it) {
     release(it.row);
     for (auto& s : sweeps_)
       if (s.state == it.state) s.again = true;
-    forget_due();  // it may be one that was delayed
+    forget_due();  // it may have been delayed
   }
-  // The same for a row that another writer has moved: it may be runnable where it is now.
+  // The same for a row moved by another writer: it may be runnable in its new state.
   void drop(std::int64_t row) {
     release(row);
     changed_ = true;
   }
 
-  // The store has changed: what a sweep has passed may be runnable, and items may be delayed.
+  // The store has changed: rows already passed by a sweep may be runnable, and items may be delayed.
   void note_change() {
     changed_ = true;
     forget_due();
   }
-  // Begins another sweep, unless the last one found nothing at all.
+  // Starts another sweep, unless the last one found nothing.
   bool sweep_again() {
     if (!found_some_ && !changed_) return false;
     found_some_ = changed_ = false;
@@ -93,10 +93,10 @@ class backlog {
 
   // ---- delayed items ----
 
-  // Whether there may be an item that has come due: else next() does not look at the time.
+  // True if an item may have come due; otherwise next() ignores `now`.
   bool may_have_due() const { return some_due_ || more_due_ || next_due_ || !due_.empty(); }
-  // When the next item comes due that has not been looked for yet, as far as the store knows; asked of it only when that
-  // may have changed. Nothing, too, while there may be some that are due now.
+  // When the next delayed item comes due, as far as the store knows; queries the store only if that may have changed.
+  // Empty also while items may be due right now.
   std::optional<stored_time> next_due_time(delayed_by who) {
     if (!knows_next_due_ && !some_due_ && !is_waiting()) {
       next_question_.ask();
@@ -105,8 +105,8 @@ class backlog {
     }
     return next_due_;
   }
-  // This run has delayed an item until then. Where that has passed while it was being written, the item was looked for
-  // in vain.
+  // This run has delayed an item until then. If that time passed while the record was being written, the last look may
+  // have missed it.
   void note_delay(stored_time until) {
     next_is_stale_ = next_question_.is_open();
     if (until <= (due_question_.is_open() ? due_asked_ : due_until_)) return forget_due();
@@ -130,14 +130,14 @@ class backlog {
   void look_for_due(stored_time now) {
     if (next_due_ && *next_due_ <= now) forget_due();
   }
-  // The next one whose time has come and whose state has room.
+  // The next due item whose state has room.
   bool next_due(stored_time now, state_gauge const& gauge, found_item& into) {
     some_due_ = some_due_ || (due_.empty() && more_due_);
     for (bool looked = false;; looked = true) {
       for (auto& found : due_)
         if (gauge.has_room(found.item.state)) return take_due(found, into);
       if (looked || !some_due_ || due_question_.is_open()) return false;
-      // Those in hand, and those whose state is full, may be the earliest.
+      // Held items and items of full states may be the earliest.
       due_limit_ = page_size_ + held_.size() + due_.size();
       due_asked_ = now;
       some_due_ = false;
@@ -160,7 +160,7 @@ class backlog {
   }
   bool take_due(found_item& place, found_item& into) {
     into = std::move(place);
-    for (auto* at = &place; at != &due_.back(); ++at) *at = std::move(at[1]);  // the earliest stay in front
+    for (auto* at = &place; at != &due_.back(); ++at) *at = std::move(at[1]);  // keeps the earliest first
     due_.pop_back();
     held_.insert(into.item.row);
     found_some_ = true;
@@ -179,7 +179,7 @@ class backlog {
     for (auto& s : sweeps_) {
       if (!gauge.has_room(s.state)) continue;
       if (next_of(s, into)) return true;
-      if (page_question_.is_open()) break;  // what is nearer to the goal comes first
+      if (page_question_.is_open()) break;  // states nearer the goal come first
     }
     return false;
   }
@@ -201,12 +201,12 @@ class backlog {
       take_page();
     }
   }
-  // What is held when the page arrives, or was released since it was asked for, is left out there and then: of these
-  // rows the page is out of date.
+  // Leaves out rows that are held when the page arrives or were released after it was asked for: the page is out of
+  // date about them.
   void take_page() {
     auto page = page_question_.take();
     auto& s = *page_of_;
-    if (!s.begun) return;  // the sweep was begun anew meanwhile
+    if (!s.begun) return;  // the sweep was restarted in the meantime
     s.at = 0;
     s.page = std::move(page.items);
     s.finished = page.is_last;
@@ -225,24 +225,24 @@ class backlog {
 
   store_link& store_;
   std::size_t page_size_;
-  std::vector<sweep> sweeps_{};  // those nearest the goal first
-  sweep* page_of_ = nullptr;     // whose page is asked for
+  std::vector<sweep> sweeps_{};  // states nearest the goal first
+  sweep* page_of_ = nullptr;     // the sweep that asked for the page
   question<found_page> page_question_{};
   question<found_page> due_question_{};
   question<std::optional<stored_time>> next_question_{};
   std::vector<found_item> due_{};
   std::size_t due_limit_ = 0;
   stored_time due_asked_{};
-  stored_time due_until_{};  // all that was due at this time has been found
+  stored_time due_until_{};  // everything due up to this time has been found
   std::optional<stored_time> next_due_{};
   bool knows_next_due_ = false;
-  bool more_due_ = false;       // than the last look has found
-  bool some_due_ = true;        // the store may hold items that have come due
+  bool more_due_ = false;       // the last look was cut off at its limit
+  bool some_due_ = true;        // the store may hold due items
   bool found_some_ = false;     // something was found since this sweep began
   bool changed_ = false;        // the store has changed since this sweep began
-  bool next_is_stale_ = false;  // delays have changed since the next one was asked for
+  bool next_is_stale_ = false;  // delays have changed since the question was asked
   row_map held_{};
-  row_map released_{};  // while a page is asked for
+  row_map released_{};  // while a page is being read
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -1,4 +1,4 @@
-// The machinery of run(): its beginning, its slots, what it waits for, and its end.
+// The engine behind run(): start, worker slots, waiting, and end.
 #ifndef PAWL_RUNNER_ENGINE_ENGINE_HPP
 #define PAWL_RUNNER_ENGINE_ENGINE_HPP
 
@@ -33,8 +33,8 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// One run. A worker is spawned where there is work and a free slot, and ends when there is none; an item that waits for
-// another attempt waits in the store and holds no slot. All of it happens on the loop's thread.
+// One run. A worker is spawned when there is work and a free slot, and ends when no work is left. An item that waits
+// for another attempt waits in the store and occupies no slot. Everything runs on the loop's thread.
 class engine : public std::enable_shared_from_this<engine> {
   using nanoseconds = std::chrono::nanoseconds;
 
@@ -47,8 +47,8 @@ class engine : public std::enable_shared_from_this<engine> {
     for (std::size_t slot = run_.options.concurrency; slot > 0; --slot) free_.push_back(workers_[slot - 1].get());
   }
 
-  // Begins, and calls back at the end. From then on the run is owned by what it has spawned; where that is destroyed
-  // with the loop, the run and its callback are destroyed too.
+  // Starts the run; `on_end` is called at the end. From then on the run is owned by the work it has spawned; if that is
+  // destroyed with the loop, so are the run and its callback.
   void start(run_end on_end) {
     on_end_ = std::move(on_end);
     run_.parts.store->run = this->weak_from_this();
@@ -58,7 +58,7 @@ class engine : public std::enable_shared_from_this<engine> {
   }
 
  private:
-  // A stop may be requested on any thread, and when the run is already gone.
+  // A stop may be requested from any thread, even after the run is gone.
   struct post_stop {
     event_loop& on;
     std::weak_ptr<engine> run;
@@ -70,7 +70,7 @@ class engine : public std::enable_shared_from_this<engine> {
   event_loop& loop() { return run_.parts.loop; }
   store_link& store() { return *run_.parts.store; }
 
-  // ---- the beginning: owner, opening, first items ----
+  // ---- start: owner, opening, first items ----
 
   void become_owner(nanoseconds asked) {
     if (run_.closed()) return end();
@@ -118,7 +118,7 @@ class engine : public std::enable_shared_from_this<engine> {
       fill();
     });
   }
-  // What ends a beginning ends the run.
+  // An exception during the start ends the run.
   template <class Do> void attempt(Do what) {
     try {
       what();
@@ -127,7 +127,7 @@ class engine : public std::enable_shared_from_this<engine> {
       end();
     }
   }
-  // What the store knows against being run by several processes.
+  // Passes on the store's warning about running it from several processes.
   void warn_of_sharing() {
     std::string warning = store().warning_when_shared();
     if (warning.empty()) return;
@@ -135,7 +135,7 @@ class engine : public std::enable_shared_from_this<engine> {
     run_.counts.sum.warnings.push_back(std::move(warning));
   }
 
-  // An answer of a store that answers later.
+  // Called when a store that answers later has answered.
   void hear_answer() {
     auto const self = this->shared_from_this();
     if (run_.ended) return;
@@ -152,7 +152,7 @@ class engine : public std::enable_shared_from_this<engine> {
 
   // ---- filling the slots ----
 
-  // Puts a worker into each free slot for which there is work, and ends the run when nothing is left to wait for.
+  // Puts a worker into each free slot for which there is work; ends the run when there is nothing left to wait for.
   void fill() {
     if (run_.ended || !begun_) return;
     do {
@@ -177,7 +177,7 @@ class engine : public std::enable_shared_from_this<engine> {
     try {
       detail::spawn(loop().get_executor(), work(this->shared_from_this(), me, std::move(first)),
                     {&end_work, slot, me.cancellation()});
-    } catch (...) {  // no memory, maybe in the midst of its first step: the slot is released soon
+    } catch (...) {  // out of memory, possibly during its first step; the slot is released soon
       fail(std::current_exception());
       wake();
     }
@@ -197,10 +197,10 @@ class engine : public std::enable_shared_from_this<engine> {
     self->fill();
   }
 
-  // One item after another, as long as there are some.
+  // Works on one item after another while there are any.
   static task<void> work(std::shared_ptr<engine> self, worker& me, found_item found) {
     for (int streak = 1;; ++streak) {
-      if (streak % 64 == 0) co_await self->loop().sleep({});  // steps that never wait must not starve the loop
+      if (streak % 64 == 0) co_await self->loop().sleep({});  // keeps steps that never wait from starving the loop
       job j(std::move(found));
       co_await self->driver_.drive(me, j);
       if (!self->next_item(found)) co_return;
@@ -221,9 +221,9 @@ class engine : public std::enable_shared_from_this<engine> {
     }
   }
 
-  // ---- what is to come ----
+  // ---- what to wait for ----
 
-  // A retry, an answer of the store, or, in a run without an end, anything at all.
+  // A retry, an answer of the store, or, with until::stopped, anything at all.
   bool is_something_to_come() {
     watch_due();
     return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped ||
@@ -243,15 +243,15 @@ class engine : public std::enable_shared_from_this<engine> {
     armed_for_ = *next;
   }
 
-  // Something in this process has changed the store. Called inside a commit: nothing may be asked of the store here.
+  // The store was changed in this process. Called inside a commit: the store must not be used here.
   void hear_change() {
     run_.items.note_change();
     try {
       wake();
-    } catch (std::bad_alloc const&) {  // seen when the next worker ends
+    } catch (std::bad_alloc const&) {  // the next worker to end will notice the change
     }
   }
-  // Fills the slots soon, and once.
+  // Fills the slots soon; repeated calls are merged.
   void wake() {
     if (woken_) return;
     detail::post(loop().get_executor(), this->weak_from_this(), [](engine& self) {
@@ -305,8 +305,8 @@ class engine : public std::enable_shared_from_this<engine> {
     if (!run_.failure) run_.failure = failure;
     close();
   }
-  // No item is taken any more. Those in flight end; after a request to stop, or where the store is broken, they are
-  // cancelled once the grace period is over.
+  // Ends the intake. Steps in flight finish; after a stop request, or if the store is broken, they are cancelled when
+  // the grace period expires.
   void close() {
     due_timer_.cancel();
     for (auto& worker : workers_) worker->stop_waiting();
@@ -329,7 +329,7 @@ class engine : public std::enable_shared_from_this<engine> {
     run_.counts.summarise_steps();
     detail::post(loop().get_executor(), std::weak_ptr(this->shared_from_this()),
                  [](engine& self) { self.call_back(); });
-    // What the timers have cancelled, and the call back, may still be posted, and look at this.
+    // Cancelled timers and the completion may still be posted and use this object.
     detail::keep_for_posted(loop().get_executor(), this->shared_from_this());
   }
   void call_back() {
@@ -371,9 +371,9 @@ PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
       end.ended = true;
     }
   };
-  std::shared_ptr<ending> const end(new ending);  // may outlive this call: a handler may throw
+  std::shared_ptr<ending> const end(new ending);  // may outlive this call if a handler throws
   run->start({end, &ending::take});
-  run.reset();  // from here on what runs owns the run
+  run.reset();  // from here on the running work owns the run
   loop.run_until(end->ended);
   if (end->failure) std::rethrow_exception(end->failure);
   return std::move(end->sum);

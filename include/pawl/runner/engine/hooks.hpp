@@ -1,4 +1,4 @@
-// The hooks of an observer that a run calls, each spelled once.
+// The observer hooks that a run calls, each name spelled once.
 #ifndef PAWL_RUNNER_ENGINE_HOOKS_HPP
 #define PAWL_RUNNER_ENGINE_HOOKS_HPP
 
@@ -26,7 +26,7 @@ PAWL_HOOK(on_promise, "pawl: on_promise takes (std::string_view, repetition)");
 PAWL_HOOK(on_warning, "pawl: on_warning takes (std::string_view)");
 PAWL_HOOK(on_progress, "pawl: on_progress takes (run_progress const&)");
 
-// A hook that takes an item: the run has it without its lifecycle's type.
+// A hook that takes an item; the run holds it without its lifecycle type.
 template <class Hook, class L, class Third, class Observer>
 hook_call<std::size_t, stored_item const&, Third> bind_item_hook(Observer& observer) {
   if constexpr (Hook::template is_called<Observer, std::size_t, any_item<L> const&, Third>())

@@ -1,4 +1,4 @@
-// One item in hand: what a run knows of it between taking it and putting it away.
+// One item in progress: what a run knows about it from taking it until it is done with it.
 #ifndef PAWL_RUNNER_ENGINE_JOB_HPP
 #define PAWL_RUNNER_ENGINE_JOB_HPP
 
@@ -17,20 +17,20 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Why an item leaves the hand.
+// Why a run is done with an item.
 enum class leaving : std::uint8_t {
-  arrived,   // in a state without a step
-  dropped,   // another writer has moved it
-  passed,    // its record in the store keeps it back
-  held,      // to be left alone for as long as this run lasts
-  suspect,   // taken again when no other suspect is in hand
+  arrived,   // reached a state without a step
+  dropped,   // moved by another writer
+  passed,    // its record in the store holds it back
+  held,      // left alone for the rest of this run
+  suspect,   // taken again when no other suspect is in progress
   parked,    // given up
   delayed,   // taken again at record.next_at
-  no_room,   // its state is full: taken again when there is room
+  no_room,   // its state is full; taken again when there is room
   run_ended  // stays in its state for a later run
 };
 
-// What a page said of an item beyond the item itself; the typed half is in attempt.hpp.
+// What a page read about an item besides the item itself; the typed half is in attempt.hpp.
 struct known_history {
   std::optional<trouble_record> record{};
 
@@ -40,7 +40,7 @@ struct known_history {
   virtual ~known_history() = default;
 };
 
-// An item that a page or the delayed ones have offered. `known` is null where the store has to be asked.
+// An item found by the backlog. `known` is null if the store must be asked about it.
 struct found_item {
   stored_item item;
   std::shared_ptr<known_history> known{};
@@ -55,23 +55,23 @@ struct job {
 
   stored_item item;
   std::shared_ptr<known_history> known;
-  void* events = nullptr;               // event_memory<L> of the worker: what steps have recorded and answered
-  trouble_record record{};              // of its state and version
-  std::size_t row = no_row;             // the transition that the last attempt asks for; no_row: it ended in `why`
+  void* events = nullptr;               // event_memory<L> of the worker: the recorded event and the step's answer
+  trouble_record record{};              // for its current state and version
+  std::size_t row = no_row;             // the transition asked for by the last attempt; no_row: it ended in `why`
   trouble why{};                        // of the last attempt
-  std::chrono::nanoseconds begun{};     // the last attempt, by the loop's clock
-  std::chrono::nanoseconds duration{};  // of it, from the step's call to its answer
-  std::optional<leaving> leaves{};      // nothing: it is in hand
+  std::chrono::nanoseconds begun{};     // start of the last attempt, loop's clock
+  std::chrono::nanoseconds duration{};  // of the last attempt, from the step's call to its return
+  std::optional<leaving> leaves{};      // empty while in progress
   bool resumed = true;                  // found in this state, not brought into it by this run
   bool in_state = false;                // counted in the gauge of its state
-  bool alone = false;                   // the one suspect in hand: see recovery
-  bool stubborn = false;                // the store lists it and does not move it
-  bool marked = false;                  // the store says that it is in doubt: its unsafe step has begun
+  bool alone = false;                   // the one suspect in progress: see recovery
+  bool stubborn = false;                // listed as runnable by a store that will not move it
+  bool marked = false;                  // the stored record says that its unsafe step has started
 
   explicit job(found_item found) : item(std::move(found.item)), known(std::move(found.known)) {}
 
   bool in_hand() const { return !leaves; }
-  // The first reason stands.
+  // The first reason is kept.
   void leave(leaving why_it_leaves) {
     if (!leaves) leaves = why_it_leaves;
   }
@@ -81,7 +81,7 @@ struct job {
     row = no_row;
     why = std::move(what);
   }
-  // The transition is committed.
+  // The transition was committed.
   void enter(std::size_t state, std::int64_t locator) {
     item.state = state;
     ++item.version;

@@ -1,4 +1,4 @@
-// Drives one item from step to step, until it leaves the hand.
+// Drives one item from step to step until the run is done with it.
 #ifndef PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
 #define PAWL_RUNNER_ENGINE_JOB_DRIVER_HPP
 
@@ -32,12 +32,12 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Any number of workers use it at once; what it knows of an item is in the job.
+// Shared by any number of workers; everything it knows about an item is in the job.
 class job_driver {
  public:
   explicit job_driver(run_context& run) : run_(run) {}
 
-  // The story of one item.
+  // The whole way of one item.
   task<void> drive(worker& me, job& j) {
     pick_up(me, j);
     item_news news;
@@ -63,7 +63,7 @@ class job_driver {
   }
 
  private:
-  // ---- into the hand ----
+  // ---- taking an item ----
 
   void pick_up(worker& me, job& j) {
     j.events = me.events();
@@ -79,7 +79,7 @@ class job_driver {
     }
     ++run_.counts.sum.taken;
   }
-  // What the store knows of its troubles.
+  // Asks the store about its troubles.
   task<void> ask_store_later(job& j, item_news& news) {
     bool const looks_around = run_.recovering.is_shared();
     if (j.known && !looks_around)
@@ -87,7 +87,7 @@ class job_driver {
     else
       co_await run_.parts.store->news_of_later(j.item, looks_around, news);
   }
-  // Whether its troubles let it run.
+  // Decides whether its trouble record lets it run.
   void recall_troubles(job& j, item_news news) {
     if (news.changed_elsewhere) run_.items.note_change();
     auto& record = news.record;
@@ -104,11 +104,11 @@ class job_driver {
     auto const* step = run_.parts.steps.of_state(j.item.state);
     if (!step || !run_.recovering.is_in_doubt(j, step->nature)) return;
     if (run_.recovering.may_be_alive(j)) return j.leave(leaving::held);
-    j.fail(trouble::unknown_outcome("its step was begun, and nobody knows whether it was carried out"));
+    j.fail(trouble::unknown_outcome("its step was started, and it is unknown whether it was carried out"));
     j.leave(leaving::parked);
   }
 
-  // The item is in a state that it has entered, or was found in.
+  // The item has entered its state, or was found in it.
   void enter_state(worker& me, job& j) {
     if (!run_.parts.steps.of_state(j.item.state)) return j.leave(leaving::arrived);
     if (run_.closed()) return j.leave(leaving::run_ended);
@@ -129,7 +129,7 @@ class job_driver {
     if (was_alone) run_.room.raise();
   }
 
-  // An item that a process died with may have killed it.
+  // An item in progress when a process died may have caused the death.
   task<void> count_death(worker& me, job& j) {
     auto const found = run_.recovering.count_death(j);
     if (found == recovery::death::none) co_return;
@@ -140,7 +140,7 @@ class job_driver {
     if (!noted) j.leave(leaving::dropped);
   }
 
-  // ---- before a step that calls out ----
+  // ---- before a remote call ----
 
   bool needs_preparation(job const& j) const {
     auto const& nature = run_.parts.steps.of_state(j.item.state)->nature;
@@ -164,13 +164,13 @@ class job_driver {
       }
       if (me.close() != cut::none)
         co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-      // A turn that was taken before the gate was closed is worth nothing.
+      // A turn taken before the gate was closed is void.
       if (closings == run_.gate.closings()) continue;
       closings = run_.gate.closings();
       turn = run_.gate.reserve(loop.now());
     }
   }
-  // Makes it known that an unsafe step begins.
+  // Records in the store that an unsafe step is about to start.
   task<void> mark(worker& me, job& j) {
     run_.recovering.mark(j);
     co_await note(me, j, j.marked);
@@ -182,7 +182,7 @@ class job_driver {
 
   // ---- the step ----
 
-  // Calls the step and writes the transition that it asks for, or judges its trouble.
+  // Calls the step and writes the transition it asks for, or decides about its trouble.
   task<void> attempt(worker& me, job& j) {
     auto const from = j.item.state;
     auto const& step = *run_.parts.steps.of_state(from);
@@ -207,7 +207,7 @@ class job_driver {
         j.fail(thrown(step.nature));
       }
       if (step.call && !loop.get_executor().running_in_this_thread()) {
-        // An adapter's coroutine has ended on a thread of its own.
+        // An adapter's coroutine has finished on a thread of its own.
         co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
         co_await return_to(loop);
       }
@@ -257,8 +257,8 @@ class job_driver {
       if (e.what_failed() != store_failure::rejected) throw;
       /*mutant recorded_or_not: if (OFF && entry.keep_event) entry.keep_event(j);*/
       j.fail(trouble::permanent(e.what()));
-    } catch (std::bad_alloc const&) {  // the queue has taken it back, and written the others
-      j.fail(trouble::permanent("there was no memory left to write it"));
+    } catch (std::bad_alloc const&) {  // the queue has discarded this write and committed the others
+      j.fail(trouble::permanent("out of memory while writing its transition"));
     }
   }
   // The machine takes the event and finds the next state.
@@ -270,8 +270,7 @@ class job_driver {
     if (timed) run_.parts.hooks.phase_end(me.slot(), phase::dispatch, start, run_.parts.loop.now() - start);
   }
 
-  // What is thrown before an answer leaves open whether the call was carried out; a step that makes no call leaves
-  // nothing open.
+  // An exception before the answer leaves it unknown whether the call was carried out, unless the step makes no call.
   static trouble thrown(step_nature step) {
     auto const trouble_of = [step](char const* what) {
       return step.calls /*mutant thrown_is_in_doubt: && !OFF*/ ? trouble::unknown_outcome(what)
@@ -285,14 +284,14 @@ class job_driver {
       return trouble_of("an exception of an unknown type");
     }
   }
-  // The trouble of a step that was cancelled: its own words where it had an answer all the same.
+  // The trouble of a cancelled step: its own answer if it returned one all the same.
   static trouble cancelled(trouble said, cut why) {
     if (said.kind != trouble_kind::unknown_outcome && said.kind != trouble_kind::cancelled) return said;
     return why == cut::deadline ? trouble::unknown_outcome("the attempt's deadline has passed")
-                                : trouble::cancelled("the run was stopped, and its grace period is over");
+                                : trouble::cancelled("the run was stopped and its grace period has expired");
   }
 
-  // What becomes of an item whose attempt ended in j.why.
+  // Decides what becomes of an item whose attempt ended in j.why.
   verdict judge(worker& me, job& j, step_entry const& step) {
     run_.parts.hooks.trouble_met(me.slot(), j.item, j.why);
     j.record.run = run_.id;
@@ -308,9 +307,9 @@ class job_driver {
     return decided;
   }
 
-  // ---- out of the hand ----
+  // ---- done with an item ----
 
-  // A row that the store lists as runnable but does not move would be taken and dropped for ever.
+  // Parks a row that the store lists as runnable but will not move: it would be taken and dropped forever.
   void park_if_stubborn(job& j) {
     if (!was_dropped_before(j) /*mutant stubborn_rows: || OFF*/) return;
     j.fail(trouble::permanent(
@@ -318,8 +317,8 @@ class job_driver {
     j.leaves = leaving::parked;
     j.stubborn = true;
   }
-  // True if this item already conflicted at the same state and version. Versions only grow, so nobody moved it; retrying
-  // would conflict forever.
+  // True if this item already conflicted at the same state and version. Versions only grow, so no other writer moved
+  // it; retrying would conflict forever.
   bool was_dropped_before(job const& j) {
     row_memo const is{j.item.version, j.item.state};
     return !dropped_.insert(j.item.row, is) && std::exchange(dropped_[j.item.row], is) == is;
@@ -329,7 +328,7 @@ class job_driver {
     return j.leaves == leaving::parked || j.leaves == leaving::delayed ||
            (j.leaves == leaving::run_ended && j.marked && !j.record.in_doubt);
   }
-  // Writes what the store is to know of it. Not kept: the item is not where it was any more.
+  // Writes what the store must know about it. `kept` is false if the item has moved in the meantime.
   task<void> note_end(worker& me, job& j, bool& kept) {
     if (j.leaves == leaving::parked) {
       j.record.parked = true;
@@ -348,12 +347,12 @@ class job_driver {
     if (!kept && !j.stubborn) j.leaves = leaving::dropped;
     run_.counts.count_leaving(j);
     auto where = *j.leaves;
-    if (!kept && where == leaving::parked) where = leaving::held;  // what the store cannot keep parked, this run does
-    if (where == leaving::run_ended && !run_.closed()) where = leaving::held;  // its step gave up: for a later run
+    if (!kept && where == leaving::parked) where = leaving::held;  // the store cannot keep it parked, so this run does
+    if (where == leaving::run_ended && !run_.closed()) where = leaving::held;  // its step gave up: left to a later run
     switch (where) {
       case leaving::held:
       case leaving::suspect:
-        return;  // this run does not take it again, or not yet
+        return;  // not taken again by this run, or not yet
       case leaving::no_room:
         return run_.items.put_back(j.item);
       case leaving::dropped:
@@ -369,7 +368,7 @@ class job_driver {
     }
   }
 
-  // Not noted: the item is not where it was any more.
+  // `noted` is false if the item has moved in the meantime.
   task<void> note(worker& me, job const& j, bool& noted) {
     note_write writing(run_.parts.writer, me.slot(), *run_.parts.store, j);
     co_await writing.commit();
@@ -377,7 +376,7 @@ class job_driver {
   }
 
   run_context& run_;
-  // Rows that were dropped, with the version and state that they had then.
+  // Dropped rows with the version and state they had then.
   row_map dropped_{};
 };
 

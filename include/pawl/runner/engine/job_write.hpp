@@ -1,4 +1,4 @@
-// The writes of a run: a job's transition, and the record of its troubles. Each lives in the coroutine that awaits it.
+// The writes of a run: a job's transition, and its trouble record. Each lives in the coroutine that awaits it.
 #ifndef PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
 #define PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
 
@@ -19,12 +19,12 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Cannot be cancelled, and allocates nothing of its own but for its waiter.
+// Cannot be cancelled, and allocates nothing except for its waiter.
 class job_write : public pending_write {
  public:
   job_write(batch_writer& writer, std::size_t slot) : writer_(writer), slot_(slot) {}
 
-  // Await this; it completes when the write is committed. Throws what it met, then or at once; then nothing is written.
+  // Completes when the write is committed. Throws, at once or later, if nothing was written.
   task<void> commit() {
     writer_.schedule();
     co_await suspend({&begin, this});
@@ -38,7 +38,7 @@ class job_write : public pending_write {
     resume.resume({}, home);
   }
   void drop() noexcept final {
-    auto const waiter = std::move(waiter_);  // destroys the coroutine, and this with it
+    auto const waiter = std::move(waiter_);  // destroys the coroutine, and with it this object
   }
 
  private:
@@ -74,7 +74,7 @@ class transition_write final : public job_write {
   transition_result result_{};
 };
 
-// The job's trouble record. `moved` says whether it was written: see run_port's note.
+// The job's trouble record. `moved` tells whether it was written: see has_note in run_port.hpp.
 class note_write final : public job_write {
  public:
   note_write(batch_writer& writer, std::size_t slot, store_link& store, job const& j)

@@ -1,5 +1,5 @@
-// What a run does about processes that died: the journal of items in hand, the count of deaths, suspects, and the marks
-// of unsafe steps.
+// How a run recovers from processes that died: the journal of items in progress, the count of deaths, suspects, and the
+// marks of unsafe steps.
 #ifndef PAWL_RUNNER_ENGINE_RECOVERY_HPP
 #define PAWL_RUNNER_ENGINE_RECOVERY_HPP
 
@@ -18,14 +18,14 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// The store holds the truth about an item: its trouble record counts the deaths and says whether an unsafe step is in
-// doubt. The owner's journal only says which items to ask about.
+// The store is the truth about an item: its trouble record counts the deaths and says whether an unsafe step is in
+// doubt. The owner's journal only says which items to look at.
 //
-// Invariant: at most one suspect is in hand. A suspect is an item with which processes have died more than once; taken
-// one at a time, the item that kills its process is known by its own deaths, and its neighbours are not blamed.
+// Invariant: at most one suspect is in progress. A suspect is an item with record.recoveries > 1. Taken one at a time,
+// the item that kills its process is identified by its own count, and its neighbours are not blamed.
 class recovery {
  public:
-  // `owner` must outlive this. `most_deaths`: an item with which processes have died more often is parked.
+  // `owner` must outlive this. An item with more than `most_deaths` deaths is parked.
   recovery(run_owner& owner, int most_deaths, std::int64_t run) : owner_(owner), most_deaths_(most_deaths), run_(run) {}
 
   bool is_shared() const { return owner_.how() == ownership::shared; }
@@ -42,19 +42,19 @@ class recovery {
   enum class death : std::uint8_t { none, counted, too_many };
 
   bool knows_of_deaths() const { return owner_.knows_of_deaths(); }
-  // Counts the death of a process that had this item in hand, once, in the item's record, which is still to be written.
-  // The record stays the earlier run's: this run has tried nothing yet.
+  // If a process died while working on this item, counts that death, once, in the item's record, which the caller must
+  // then write. record.run stays the earlier run's, since this run has not tried anything yet.
   death count_death(job& j) {
     if (!owner_.was_held(j.item.row, j.item.version)) return death::none;
     if (++j.record.recoveries <= most_deaths_ /*mutant deaths_are_bounded: || OFF*/) return death::counted;
     j.fail(trouble::permanent("the process died " + std::to_string(j.record.recoveries) +
-                              " times with this item in hand"));
+                              " times while working on this item"));
     return death::too_many;
   }
 
   // ---- suspects ----
 
-  // False: another suspect is in hand; this one is kept for free_suspects().
+  // False if another suspect is in progress; this one is then kept for free_suspects().
   bool take_turn(job& j) {
     if (j.record.recoveries <= 1 /*mutant suspects_go_alone: || OFF*/) return true;
     if (suspect_in_hand_) {
@@ -64,7 +64,7 @@ class recovery {
     suspect_in_hand_ = j.alone = true;
     return true;
   }
-  // The suspects that may be taken again now that this item is no suspect any more, or has left the hand.
+  // Ends this item's turn as a suspect, and returns the suspects that may be taken again.
   std::vector<found_item> free_suspects(job& j) {
     if (!std::exchange(j.alone, false)) return {};
     suspect_in_hand_ = false;
@@ -73,18 +73,18 @@ class recovery {
 
   // ---- marks ----
 
-  // Whether the record, as the store holds it, says that an unsafe step was begun and nothing is known of its end.
+  // True if the stored record says that an unsafe step was started, with nothing known about its end.
   bool is_in_doubt(job const& j, step_nature step) const {
     return j.record.in_doubt && !step.repeatable /*mutant marked_parks: && !OFF*/;
   }
-  // A shared run cannot tell a dead run from one that is at work on this item.
+  // A shared run cannot tell whether the run that started the step is dead or still working on it.
   bool may_be_alive(job const& j) const { return is_shared() && j.record.run != run_; }
-  // The record says from its write on that an unsafe step begins.
+  // Once written, the record says that an unsafe step is about to start.
   void mark(job& j) const {
     j.record.in_doubt = true;
     j.record.run = run_;
   }
-  // It has not begun after all.
+  // The step was not started after all.
   static void take_back_mark(job& j) { j.record.in_doubt = false; }
 
  private:

@@ -1,4 +1,4 @@
-// What becomes of an item whose attempt ended in trouble: the rule of each kind, and the wait before the next attempt.
+// Decides what becomes of an item whose attempt ended in trouble: a rule per trouble_kind, and the wait before a retry.
 #ifndef PAWL_RUNNER_ENGINE_RETRY_HPP
 #define PAWL_RUNNER_ENGINE_RETRY_HPP
 
@@ -15,21 +15,22 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// What of a step decides whether it may be repeated.
+// The properties of a step that decide whether it may be repeated.
 struct step_nature {
-  bool calls = false;              // it is a coroutine: it may call a remote
-  bool repeatable = true;          // while in doubt
-  bool has_failure_event = false;  // the lifecycle names one for its state
+  bool calls = false;              // a coroutine: it may call a remote
+  bool repeatable = true;          // even while in doubt
+  bool has_failure_event = false;  // the lifecycle has one for its state
 
-  // Nothing could tell afterwards whether it was carried out: the store must know before it begins.
+  // If the process dies, nothing else would tell whether the call was carried out: the store must know before it
+  // starts.
   bool needs_mark() const { return calls && !repeatable; }
 };
 
 enum class verdict : std::uint8_t {
-  delayed,   // again at record.next_at
-  failing,   // the lifecycle's failure event is fired
+  delayed,   // retried at record.next_at
+  failing,   // fires the lifecycle's failure event
   parked,    // given up
-  run_ended  // left as it is: the remote refuses everything, or the attempt was cancelled
+  run_ended  // left as it is: the remote refuses all calls, or the attempt was cancelled
 };
 
 class retry_rules {
@@ -37,8 +38,8 @@ class retry_rules {
   retry_rules(retry_policy const& policy, std::chrono::nanoseconds item_deadline, std::uint64_t seed)
       : policy_(policy), item_deadline_(item_deadline), random_(seed) {}
 
-  // Writes the trouble into the record, with the time of the next attempt, and decides. Where an item's deadline decides,
-  // it is added to the trouble's words. `began`: the attempt.
+  // Decides, and writes the trouble and the time of the next attempt into the record. If the item's deadline decides,
+  // this is added to `why`. `began`: start of the attempt.
   verdict decide(trouble& why, trouble_record& record, step_nature step, stored_time began, stored_time now) {
     if (!record.since) record.since = began;
     record.in_doubt = is_in_doubt(why.kind, record.in_doubt, step);
@@ -47,19 +48,20 @@ class retry_rules {
     return decided;
   }
 
-  // The longest wait before any next attempt.
+  // The longest possible wait before an attempt.
   std::chrono::nanoseconds longest_wait() const {
     return (std::max)({policy_.longest, policy_.poll, policy_.wait.cap}) + policy_.wait.first;
   }
-  // Items that a closed gate sends away together come back spread over the backoff's first step.
+  // Jitter for items that a closed gate delays all at once: spreads them over the backoff's first step.
   std::chrono::nanoseconds spread() { return random_.upto(policy_.wait.first); }
-  // As long as the remote asked, within bounds.
+  // The wait that the remote asked for, at most retry_policy::longest; retry_policy::poll if it named none.
   std::chrono::nanoseconds asked_wait(trouble const& why) const {
     return why.after.count() > 0 ? (std::min)(why.after, policy_.longest) : policy_.poll;
   }
 
  private:
-  // An answer, also one of trouble, says that the call was not carried out unseen. A doubt about an earlier call remains.
+  // For an unsafe step any answer, even one of trouble, settles whether the call was carried out. For others, doubt
+  // about an earlier call remains.
   static bool is_in_doubt(trouble_kind kind, bool before, step_nature step) {
     bool const lost = kind == trouble_kind::unknown_outcome;
     return step.needs_mark() ? lost || kind == trouble_kind::cancelled : before || lost;
@@ -72,7 +74,7 @@ class retry_rules {
       case trouble_kind::cancelled:
         return verdict::run_ended;
       case trouble_kind::pending:
-        record.attempts = 0;  // the remote is there and at work: what failed before has passed
+        record.attempts = 0;  // the remote is up and working, so earlier failures are over
         return delay(asked_wait(why), why, record, step, now);
       case trouble_kind::throttled:
         return delay(asked_wait(why) + spread(), why, record, step, now);

@@ -1,4 +1,4 @@
-// A small hash map from rows to what a run remembers of them.
+// A small hash map from row numbers to what a run remembers about them.
 #ifndef PAWL_RUNNER_ENGINE_ROW_MAP_HPP
 #define PAWL_RUNNER_ENGINE_ROW_MAP_HPP
 
@@ -11,19 +11,19 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// What is remembered of a row: the version and state that it had.
+// The version and state a row had.
 struct row_memo {
   std::int64_t version = 0;
   std::size_t state = 0;
   friend bool operator==(row_memo const&, row_memo const&) = default;
 };
 
-// Open addressing with linear probing, at most half full; a removal moves later entries back, so there are no
-// tombstones. std::unordered_map would instantiate some 150 functions for what is six here, and allocate for each row.
+// Open addressing with linear probing, load <= 1/2. Removal shifts later entries back, so there are no tombstones.
+// std::unordered_map would instantiate about 150 functions instead of six, and allocate per row.
 class row_map {
  public:
   bool contains(std::int64_t row) const { return size_ > 0 && places_[find(row)].used; }
-  // False: the row is there already, and nothing has changed.
+  // False if the row is present; nothing is changed then.
   bool insert(std::int64_t row, row_memo of = {}) {
     if (2 * (size_ + 1) > capacity_) grow();
     auto& found = places_[find(row)];
@@ -32,7 +32,7 @@ class row_map {
     ++size_;
     return true;
   }
-  // The row's memo, made where there is none.
+  // The row's memo; inserted if absent.
   row_memo& operator[](std::int64_t row) {
     insert(row);
     return places_[find(row)].of;
@@ -42,7 +42,7 @@ class row_map {
     std::size_t hole = find(row);
     --size_;
     for (std::size_t at = next(hole); places_[at].used; at = next(at)) {
-      // An entry may move into the hole if its home is not between the two.
+      // An entry may move into the hole if its home is not between hole and entry.
       std::size_t const home = home_of(places_[at].row);
       bool const reachable = hole <= at ? home <= hole || home > at : home <= hole && home > at;
       if (!reachable) continue;
@@ -66,11 +66,11 @@ class row_map {
   };
 
   std::size_t next(std::size_t at) const { return (at + 1) & (capacity_ - 1); }
-  // Fibonacci hashing: rows are mostly numbered one by one.
+  // Fibonacci hashing, because rows are mostly numbered consecutively.
   std::size_t home_of(std::int64_t row) const {
     return static_cast<std::size_t>((static_cast<std::uint64_t>(row) * 0x9E3779B97F4A7C15u) >> 32) & (capacity_ - 1);
   }
-  // Where the row is, or the free place where it belongs.
+  // Position of the row, or the free place where it belongs.
   std::size_t find(std::int64_t row) const {
     std::size_t at = home_of(row);
     while (places_[at].used && places_[at].row != row) at = next(at);

@@ -1,4 +1,4 @@
-// What the parts of one run share.
+// State shared by the parts of one run.
 #ifndef PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
 #define PAWL_RUNNER_ENGINE_RUN_CONTEXT_HPP
 
@@ -25,7 +25,7 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Tells the runs of all processes apart; never 0.
+// Unique among the runs of all processes; never 0.
 inline std::int64_t new_run_id() { return static_cast<std::int64_t>(random_number() >> 1 | 1); }
 
 struct run_context {
@@ -43,7 +43,7 @@ struct run_context {
   run_context(run_context const&) = delete;
   run_context& operator=(run_context const&) = delete;
 
-  // No item is taken any more, and no step begins.
+  // No item is taken and no step started any more.
   bool closed() const { return ended || failure || counts.sum.halted || stop_requested(); }
   bool stop_requested() const { return options.stop && options.stop->stop_requested(); }
   stored_time now() { return wall.at(parts.loop.now()); }
@@ -52,7 +52,7 @@ struct run_context {
   run_options options;
   std::int64_t const id = new_run_id();
   wall_time wall{};
-  std::unique_ptr<run_owner> own_claim;  // null: the program has locked the store
+  std::unique_ptr<run_owner> own_claim;  // null: the program itself has locked the store
   run_owner& owner;
   recovery recovering;
   backlog items;
@@ -61,7 +61,7 @@ struct run_context {
   rate_gate& gate;
   retry_rules retrying;
   run_tally counts;
-  change_signal room{};          // raised when a state that was full has room
+  change_signal room{};          // raised when a full state has room again
   std::exception_ptr failure{};  // ends the run
   bool ended = false;
 };

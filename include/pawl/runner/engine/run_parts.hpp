@@ -1,4 +1,4 @@
-// What a run is made of, without types, and how it is started: all that run.hpp needs to know of the engine.
+// The type-erased parts of a run, and how to start it: all that run.hpp needs from the engine.
 #ifndef PAWL_RUNNER_ENGINE_RUN_PARTS_HPP
 #define PAWL_RUNNER_ENGINE_RUN_PARTS_HPP
 
@@ -19,7 +19,7 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// What is known of a run before it begins: its lifecycle, store and steps, without their types.
+// What is known before a run starts: its lifecycle, store and steps, type-erased.
 struct run_parts {
   lifecycle_view const& lifecycle;
   event_loop& loop;
@@ -27,9 +27,9 @@ struct run_parts {
   std::unique_ptr<store_link> store;
   step_table steps;
   run_hooks hooks;
-  std::shared_ptr<void> (*make_events)();  // an event_memory for each worker
-  void (*forget_events)(job&);             // those of the item before
-  // Lets a machine of the lifecycle take the transition; false: it refuses.
+  std::shared_ptr<void> (*make_events)();  // one event_memory per worker
+  void (*forget_events)(job&);             // called before a worker's next item
+  // True if a machine of the lifecycle accepts the transition.
   bool (*hydrate)(std::size_t state);
   bool (*fire)(std::size_t state, std::size_t row);
 };
@@ -42,10 +42,10 @@ struct run_end {
 
 class engine;
 
-// Throws pawl::error where the options are wrong.
+// Throws pawl::error if the options are invalid.
 std::shared_ptr<engine> make_engine(run_parts parts, run_options const& options);
-// Begins the run. From then on it is owned by what it has spawned; where that is destroyed with the loop, the run and its
-// end are destroyed too.
+// Starts the run. From then on it is owned by the work it has spawned; if that is destroyed with the loop, so are the
+// run and its `end`.
 void start_run(engine& run, run_end end);
 // Runs the loop until the run has ended.
 summary run_to_end(event_loop& loop, std::shared_ptr<engine> run);

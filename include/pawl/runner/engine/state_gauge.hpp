@@ -1,4 +1,4 @@
-// How many items are in the step of each state, and whether there is room for more.
+// Counts the items in the step of each state against the state's limit.
 #ifndef PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
 #define PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
 
@@ -15,7 +15,7 @@ namespace pawl::inline PAWL_ABI::detail {
 
 class state_gauge {
  public:
-  // Throws error "run.limits" for a state that is none of the lifecycle's, or has no step.
+  // Throws error "run.limits" for a state that does not exist or has no step.
   state_gauge(lifecycle_view const& lifecycle, state_limits const& limits)
       : states_(new level[lifecycle.state_count()]) {
     for (auto const& limit : limits) {

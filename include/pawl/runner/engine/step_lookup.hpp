@@ -21,10 +21,10 @@
 namespace pawl::inline PAWL_ABI {
 namespace detail {
 
-// How a step wants to be called: with or without a recorded event, with or without a context.
+// The ways to call a step: with or without a recorded event, with or without a context.
 enum class call_shape { none, item, item_context, item_event, item_event_context };
 
-struct no_event {};  // stands for "no recorded event" and "no context" below
+struct no_event {};  // placeholders for "no recorded event" and "no context"
 struct no_context {};
 
 template <class Steps, class Item, class Event, class Context> constexpr call_shape shape_of() {
@@ -44,10 +44,10 @@ template <class Steps, class Item, class Event, class Context> constexpr call_sh
 template <call_shape Shape, class Event, class Context> struct found_step {
   static constexpr call_shape shape = Shape;
   using event = Event;      // the recorded event that the step reads, or no_event
-  using context = Context;  // the word by which it may be repeated, or no_context
+  using context = Context;  // declares whether the step may be repeated; or no_context
 };
 
-// The first context that fits. step_context comes first: a step that takes it would take its children as well.
+// The first context that fits. step_context comes first, because a step that takes it would accept its subclasses too.
 template <class Steps, class Item, class Event, class Context, class... Rest>
 constexpr auto find_context(type_list<Context, Rest...>) {
   constexpr auto shape = shape_of<Steps, Item, Event, Context>();
@@ -59,7 +59,7 @@ constexpr auto find_context(type_list<Context, Rest...>) {
     return found_step<call_shape::none, Event, Context>{};
 }
 
-// The first event that fits, beginning with none.
+// The first event that fits, starting with none.
 template <class Steps, class Item, class Event, class... Rest> constexpr auto find_step(type_list<Event, Rest...>) {
   using found =
       decltype(find_context<Steps, Item, Event>(type_list<no_context, step_context, keyed, safe, probeable>{}));
@@ -73,7 +73,7 @@ template <class... Events> type_list<no_event, Events...> with_no_event(type_lis
 template <class Steps, class L, auto S>
 using step_of = decltype(find_step<Steps, item<L, S>>(decltype(with_no_event(events_of<L>{})){}));
 
-// How many steps could be meant for this state. A step that takes step_context& takes its children as well.
+// The number of steps that could be meant for this state. A step that takes step_context& also accepts its subclasses.
 template <class Steps, class Item, class Event> constexpr std::size_t steps_with() {
   auto const takes = []<class Context>(std::type_identity<Context>) -> std::size_t {
     return shape_of<Steps, Item, Event, Context>() != call_shape::none ? 1 : 0;
@@ -105,13 +105,13 @@ using step_result =
     decltype(invoke_step<Step>(std::declval<Steps&>(), std::declval<item<L, S>>(),
                                std::declval<typename Step::event const&>(), std::declval<typename Step::context&>()));
 
-// The events that a step can return: E of an event E, E... of one_of<E...>.
+// The events that a step can return: E for an event E, E... for one_of<E...>.
 template <class R> inline constexpr bool is_one_of = false;
 template <class... E> inline constexpr bool is_one_of<one_of<E...>> = true;
 template <class R> struct returned { using events = type_list<R>; };
 template <class... E> struct returned<one_of<E...>> { using events = type_list<E...>; };
 
-// The first of the events that S does not accept, or void.
+// The first of these events that S does not accept, or void.
 template <class L, auto S, class Event, class... Rest> constexpr auto first_illegal(type_list<Event, Rest...>) {
   if constexpr (!accepts<L, S, Event>)
     return std::type_identity<Event>{};
@@ -121,7 +121,7 @@ template <class L, auto S, class Event, class... Rest> constexpr auto first_ille
     return std::type_identity<void>{};
 }
 
-// A probe answers with the event if the call was carried out, with nothing if it was not, or with the trouble.
+// A probe returns the event if the call was carried out, std::nullopt if it was not, or trouble.
 template <class Steps, class L, auto S>
 concept has_probe = requires(Steps& steps, item<L, S> it, probeable& call) {
   steps.probe(std::move(it), call);
@@ -135,7 +135,7 @@ template <class Steps, class L, auto S>
 using probe_result =
     awaited_t<decltype(std::declval<Steps&>().probe(std::declval<item<L, S>>(), std::declval<probeable&>()))>;
 
-// How the event of on_failure is built from the trouble.
+// How on_failure's event is constructed from the trouble.
 template <class Event>
 concept built_from_trouble = requires(trouble const& why) {
   Event{why};
@@ -156,8 +156,8 @@ template <failure_buildable Event> Event make_failure(trouble const& why) {
 }
 }  // namespace detail
 
-// Functions, not structs: each gives one error on g++ and on clang 14, and its arguments name the steps, the state and
-// the event.
+// Functions rather than structs: each gives a single error on g++ and clang 14, whose template arguments name the
+// steps, the state and the event.
 namespace mistake {
 template <class Steps, class Lifecycle, auto State> constexpr bool missing_step() {
   static_assert(
@@ -167,7 +167,7 @@ template <class Steps, class Lifecycle, auto State> constexpr bool missing_step(
   return false;
 }
 template <class Steps, class Lifecycle, auto State> constexpr bool ambiguous_step() {
-  static_assert(!std::is_same_v<Steps, Steps>, "pawl: more than one step takes this state; leave one of them");
+  static_assert(!std::is_same_v<Steps, Steps>, "pawl: more than one step takes this state; keep only one of them");
   return false;
 }
 template <class Steps, class Lifecycle, auto State> constexpr bool step_without_use() {
@@ -192,7 +192,7 @@ template <class Steps, class Lifecycle, auto State> constexpr bool missing_probe
 }
 template <class Steps, class Lifecycle, auto State, class Answer> constexpr bool malformed_probe() {
   static_assert(!std::is_same_v<Steps, Steps>,
-                "pawl: a probe returns std::optional of what its step returns; nothing means: not done");
+                "pawl: a probe returns std::optional of what its step returns; std::nullopt means: not carried out");
   return false;
 }
 template <class Steps, class Lifecycle, auto State, class Event> constexpr bool failure_not_buildable() {
@@ -262,9 +262,9 @@ template <class Steps, class L> constexpr bool steps_are_right() {
 }
 }  // namespace detail
 
-// The steps cover the lifecycle: every state without a role has a step, every event that a step can return is legal
-// from its state, every probe and failure event that is needed is there. It is never false: where it does not hold, the
-// compiler says which sentence is broken, once. `static_assert(pawl::total<steps<my_api>, my_lifecycle>);`
+// The steps cover the lifecycle: every state without a role has a step, every event that a step can return is accepted
+// by its state, and every required probe and failure event exists. Never false: if it does not hold, the compiler
+// reports each broken rule once, in a sentence. `static_assert(pawl::total<steps<my_api>, my_lifecycle>);`
 template <class Steps, class Lifecycle>
 inline constexpr bool total = detail::steps_are_right<Steps, Lifecycle>() || true;
 

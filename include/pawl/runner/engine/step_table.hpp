@@ -16,16 +16,16 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// What a step asks for is left in the job: a transition with its event in job.events, or the trouble in job.why.
+// A step leaves its result in the job: a transition with its event in job.events, or the trouble in job.why.
 struct step_entry {
-  // Makes sure that the event that the step reads is in job.events. False: job.why says what is wrong. Null: it reads
-  // none. `recall_later` is set instead where the store answers with coroutines.
+  // Loads the event that the step reads into job.events. False: job.why tells what is wrong. Null: it reads none. If
+  // the store answers with coroutines, `recall_later` is set instead.
   bool (*recall)(void* store, job&) = nullptr;
   task<void> (*recall_later)(void* store, job&, bool& recalled) = nullptr;
-  // Calls the step: a coroutine, or a function. Both null: the state has no step.
+  // Calls the step: `call` if it is a coroutine, else `compute`. Both null: the state has no step.
   task<void> (*call)(void* steps, job&) = nullptr;
   void (*compute)(void* steps, job&) = nullptr;
-  // Asks for the transition of the lifecycle's failure event, built from job.why. Null: the lifecycle names none here.
+  // Asks for the transition of the lifecycle's failure event, built from job.why. Null: the state has none.
   void (*fail)(job&) = nullptr;
   step_nature nature{};
 
@@ -33,16 +33,16 @@ struct step_entry {
 };
 
 struct row_entry {
-  // Applies job.events' answer to job.item. All null: no step asks for this transition.
+  // Applies the answer in job.events to job.item. All null: no step asks for this transition.
   transition_result (*apply)(void* store, job const&) = nullptr;
   task<void> (*apply_later)(void* store, job const&, transition_result&) = nullptr;
-  // After the commit: keeps the event for the steps that read it. Null: none does.
+  // After the commit: keeps the event for steps that read it. Null: none does.
   void (*keep_event)(job&) = nullptr;
 };
 
 class step_table {
  public:
-  // `steps`: what the entries were made for. The spans outlive the table.
+  // `steps`: the object the entries were made for. The spans must outlive the table.
   step_table(std::shared_ptr<void> steps, std::span<step_entry const> states, std::span<row_entry const> rows,
              std::span<step_promise const> promises)
       : steps_(std::move(steps)), states_(states), rows_(rows), promises_(promises) {}

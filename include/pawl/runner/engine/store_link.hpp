@@ -1,4 +1,4 @@
-// What a run asks of its store, without the store's type: the store's run_port (store/run_port.hpp), type-erased.
+// The store's run_port (store/run_port.hpp) as a run uses it, type-erased.
 #ifndef PAWL_RUNNER_ENGINE_STORE_LINK_HPP
 #define PAWL_RUNNER_ENGINE_STORE_LINK_HPP
 
@@ -20,7 +20,7 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// A question to the store and, once it is there, the answer.
+// A question to the store and, once it has arrived, the answer.
 template <class T> class question {
  public:
   bool is_open() const { return open_; }
@@ -37,7 +37,7 @@ template <class T> class question {
     answered_ = true;
     failure_ = std::move(failure);
   }
-  // The answer, once; throws what the store threw.
+  // Returns the answer, once; throws what the store threw.
   T take() {
     answered_ = false;
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
@@ -51,21 +51,21 @@ template <class T> class question {
   std::exception_ptr failure_{};
 };
 
-// What a run asks when it begins.
+// What a run asks the store when it starts.
 struct opening {
-  bool changed = false;  // nothing to be told: it only sets the mark from which changes count
+  bool changed = false;  // unused: asking only sets the point from which changes count
   std::size_t unrecognised = 0;
-  std::vector<std::size_t> items{};  // by state; empty where no observer asks for progress
+  std::vector<std::size_t> items{};  // by state; empty unless an observer wants progress
 };
 
-// What the store knows of an item that is being taken in hand.
+// What the store knows about an item that is being taken.
 struct item_news {
   bool changed_elsewhere = false;
   std::optional<trouble_record> record{};
 };
 
-// A store that answers at once has answered the question when the call returns. One that answers later leaves it open;
-// then on_answer() is called on the loop's thread, and the run is kept alive until then.
+// A store that answers at once has answered when the call returns. One that answers later leaves the question open and
+// calls on_answer() on the loop's thread; the run is kept alive until then.
 class store_link {
  public:
   store_link() = default;
@@ -76,7 +76,7 @@ class store_link {
   virtual void* store() = 0;
   virtual bool answers_later() const = 0;
 
-  // ---- always at once ----
+  // ---- always answered at once ----
 
   virtual stored_time now() = 0;
   virtual bool may_have_troubles() = 0;
@@ -87,18 +87,18 @@ class store_link {
 
   virtual void acquire(run_owner& owner, ownership how, question<bool>& into) = 0;
   virtual void open(stored_time latest_delay, bool counts_items, question<opening>& into) = 0;
-  // The next page of a state's items; `restart`: the first one.
+  // The next page of a state's items; `restart` begins with the first page.
   virtual void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) = 0;
   virtual void due(stored_time until, std::size_t limit, question<found_page>& into) = 0;
   virtual void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) = 0;
   virtual void changed_elsewhere(question<bool>& into) = 0;
 
-  // ---- of one item, within its worker's coroutine ----
+  // ---- about one item, within its worker's coroutine ----
 
-  // Reads its record from the store; with `looks_around` it first finds out whether another process has changed the store.
+  // Reads its record. With `looks_around`, first checks whether another process has changed the store.
   virtual item_news news_of(stored_item const& it, bool looks_around) = 0;
   virtual task<void> news_of_later(stored_item const& it, bool looks_around, item_news& into) = 0;
-  // Within a batch: writes its record. False: see run_port's note.
+  // Within a batch: writes its record. False: see has_note in run_port.hpp.
   virtual bool note(stored_item const& it, trouble_record const& record) = 0;
   virtual task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) = 0;
 

@@ -1,4 +1,4 @@
-// What a run counts: its steps with their times, what became of its items, and how fast it goes.
+// The counters of a run: its steps with their durations, the outcomes of its items, and its pace.
 #ifndef PAWL_RUNNER_ENGINE_TALLY_HPP
 #define PAWL_RUNNER_ENGINE_TALLY_HPP
 
@@ -20,20 +20,20 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// What came of an attempt.
+// The result of an attempt.
 enum class progress : std::uint8_t { moved, dropped, troubled };
 
-// A moving average of arrivals that forgets with a time constant of ten seconds, and begins with what it has seen.
+// A moving average of arrivals with a time constant of ten seconds, corrected for the short history after the start.
 class pace_meter {
  public:
   void start(std::chrono::nanoseconds now) { last_ = now; }
-  // `arrived`: in all, since the start.
+  // `arrived`: total since the start.
   double per_second(std::chrono::nanoseconds now, std::size_t arrived) {
     double const passed = std::chrono::duration<double>(now - last_).count();
     if (passed > 0) {
       double const fade = std::exp(-passed / 10.0);
       weighted_ = weighted_ * fade + static_cast<double>(arrived - arrived_) / passed * (1 - fade);
-      seen_ = seen_ * fade + (1 - fade);  // makes up for the time before the start
+      seen_ = seen_ * fade + (1 - fade);  // corrects for the time before the start
       last_ = now;
       arrived_ = arrived;
     }
@@ -91,7 +91,8 @@ class run_tally {
         return void(++sum.left);
     }
   }
-  // At the end: what this run has delayed is left to a later one, or, when all is done, was taken by others.
+  // At the end: items delayed by this run are left to a later run or, if everything is done, were taken by other
+  // writers.
   void count_delayed(bool ended_early) { (ended_early ? sum.left : sum.dropped) += delayed; }
   void summarise_steps() {
     for (std::size_t state = 0; state < lifecycle_.state_count(); ++state) {
@@ -143,7 +144,7 @@ class run_tally {
     return r == role::goal ? sum.finished : r == role::terminal ? sum.ended : sum.waiting;
   }
   static std::chrono::nanoseconds seconds(double count) {
-    constexpr double longest = 1e9;  // some thirty years
+    constexpr double longest = 1e9;  // about thirty years
     return std::chrono::duration_cast<std::chrono::nanoseconds>(
         std::chrono::duration<double>((std::min)(count, longest)));
   }

@@ -1,4 +1,4 @@
-// A store as a run's store_link: called where it answers at once, awaited where it answers later.
+// Implements store_link for a store: calls it if it answers at once, awaits it if it answers later.
 #ifndef PAWL_RUNNER_ENGINE_TYPED_LINK_HPP
 #define PAWL_RUNNER_ENGINE_TYPED_LINK_HPP
 
@@ -122,7 +122,7 @@ template <class Store> class typed_link final : public store_link {
   template <class Answer> static constexpr bool comes_later = coroutine_type<Answer>;
   static constexpr bool notes_later =
       comes_later<decltype(std::declval<Store&>().note(std::declval<any>(), std::declval<trouble_record>()))>;
-  // Whether any of the answers comes by a coroutine; then all are treated so.
+  // True if any member returns a coroutine; then all are treated as if they did.
   static constexpr bool answers_later_ =
       notes_later || writes_later<Store> ||
       comes_later<decltype(std::declval<Store&>().trouble_of(std::declval<any>()))> ||
@@ -132,7 +132,7 @@ template <class Store> class typed_link final : public store_link {
       comes_later<decltype(std::declval<Store&>().cut_delays(stored_time()))> ||
       comes_later<decltype(std::declval<Store&>().due(stored_time(), 1))>;
 
-  // Puts the answer into the question: now, or when it has come.
+  // Puts the answer into the question, at once or when it arrives.
   template <class T, class Answer, class Convert> void put(question<T>& into, Answer answer, Convert convert) {
     if constexpr (coroutine_type<Answer>) {
       spawn(loop_.get_executor(), collect(*this, run.lock(), into, std::move(answer), std::move(convert)), {&rethrow});
@@ -155,7 +155,7 @@ template <class Store> class typed_link final : public store_link {
   opening open_now(stored_time latest_delay, bool counts_items) {
     opening found;
     if constexpr (!answers_later_) {
-      store_.changed_elsewhere();  // from here on
+      store_.changed_elsewhere();  // changes count from here on
       /*mutant stored_wait_is_clamped: if (!OFF)*/ store_.cut_delays(latest_delay);
       found.unrecognised = store_.unrecognised();
       if (counts_items) take_counts(found, store_.count_items());

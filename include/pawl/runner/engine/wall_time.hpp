@@ -1,4 +1,5 @@
-// The loop's time and the store's: what is stored for later, a run measures from one moment on by its loop's clock.
+// Converts between the loop's clock and the store's: after one reading of both, a run measures on the loop's clock
+// only.
 #ifndef PAWL_RUNNER_ENGINE_WALL_TIME_HPP
 #define PAWL_RUNNER_ENGINE_WALL_TIME_HPP
 
@@ -9,7 +10,7 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// One moment as both clocks tell it. After it the system's clock may be set: no wait gets longer or shorter by that.
+// One moment as read on both clocks. If the system clock is set afterwards, no wait gets longer or shorter.
 class wall_time {
  public:
   wall_time() = default;

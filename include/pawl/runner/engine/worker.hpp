@@ -1,4 +1,4 @@
-// One of a run's slots, and what can be done from outside to the step that is in it.
+// One slot of a run, and the means to cancel the step in it from outside.
 #ifndef PAWL_RUNNER_ENGINE_WORKER_HPP
 #define PAWL_RUNNER_ENGINE_WORKER_HPP
 
@@ -20,8 +20,8 @@ namespace pawl::inline PAWL_ABI::detail {
 // Why a step was cancelled.
 enum class cut : std::uint8_t { none, deadline, stop };
 
-// Between begin_step() or begin_wait() and close() what the worker awaits may be cancelled, and at no other time: so a
-// step is cancelled, and never the write of its result. Belongs to the loop's thread.
+// What the worker awaits can be cancelled between begin_step() or begin_wait() and close(), and at no other time: so
+// steps are cancelled, but never the write of a result. Use it on the loop's thread only.
 class worker {
  public:
   // `events`: an event_memory of the run's lifecycle.
@@ -32,16 +32,16 @@ class worker {
 
   std::size_t slot() const { return slot_; }
   void* events() const { return events_.get(); }
-  // What the worker's coroutine is spawned with.
+  // Bind the worker's coroutine to this slot.
   asio::cancellation_slot cancellation() { return signal_.slot(); }
 
-  // `deadline` 0: none. The coroutine keeps this alive.
+  // `deadline` of 0: none. The coroutine keeps this object alive.
   void begin_step(std::chrono::nanoseconds deadline) {
     begin(doing::step);
     if (deadline.count() > 0) timer_.arm(loop_, deadline, keeping_call::to<&worker::end_deadline>(this));
   }
   void begin_wait() { begin(doing::wait); }
-  // Why it was cancelled, if it was: then the coroutine resets its cancellation state before it awaits anything.
+  // Returns why it was cancelled. If it was, the coroutine must reset its cancellation state before it awaits anything.
   cut close() {
     doing_ = doing::nothing;
     timer_.cancel();
@@ -52,7 +52,7 @@ class worker {
   }
   void stop() { cancel(cut::stop); }
 
-  // What is in hand, for observers of progress; null: nothing.
+  // The current item, for progress reports; null: none.
   void set_job(job const* j, std::chrono::nanoseconds now) {
     in_hand_ = j;
     since_ = now;
