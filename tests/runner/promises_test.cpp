@@ -84,7 +84,7 @@ TEST_CASE("the promises are told when a run begins, before an item is taken", "[
   test_queue queue{loop, memory, seen};
   CHECK(pawl::run(queue, steps{}).finished == 1);
   REQUIRE(seen.told.size() == 7);
-  CHECK(seen.told.front() == "computed: calls nobody");
+  CHECK(seen.told.front() == "computed: makes no remote call");
   CHECK(seen.told[5] == "marked_too: parked when in doubt");
   CHECK(seen.told.back() == "taken");
 }
