@@ -1,4 +1,4 @@
-// What tests of lifecycles, stores and adapters are built from. Needs nothing but the standard library.
+// Tools for testing lifecycles, stores and adapters. Needs only the standard library.
 #ifndef PAWL_TESTING_HPP
 #define PAWL_TESTING_HPP
 

@@ -3463,7 +3463,7 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 
 #endif
 // <pawl/store/explanation.hpp>
-// Why an item is where it is: what to ask about an item that does not move.
+// Explains why an item is where it is: what to ask about an item that does not move.
 #ifndef PAWL_STORE_EXPLANATION_HPP
 #define PAWL_STORE_EXPLANATION_HPP
 
@@ -3606,7 +3606,7 @@ struct row_mark {
 
 #endif
 // <pawl/store/ownership.hpp>
-// Who may run a store: one run alone, or several that meet in conflicts.
+// Ownership of a store: by one run alone, or shared by several that meet in conflicts.
 #ifndef PAWL_STORE_OWNERSHIP_HPP
 #define PAWL_STORE_OWNERSHIP_HPP
 
@@ -3619,15 +3619,15 @@ struct row_mark {
 
 namespace pawl::inline PAWL_ABI {
 
-// `sole`: a second run is refused, or waits. `shared`: several runs, of one process or many, work on the store at the
-// same time; the version decides which of them moves an item. A step may be called by more than one run, an unsafe step
-// by one alone. Only a sole run knows that no other run is alive, so only a sole run counts deaths and parks the items
-// that a dead process left in doubt; shared runs leave those items to it.
+// `sole`: a second run is refused, or waits. `shared`: several runs, in one process or many, work on the store at the
+// same time; the version decides which of them moves an item. Several runs may call the same step, but only one calls
+// an unsafe step. Only a sole run knows that no other run is alive; therefore only a sole run counts deaths and parks
+// items that a dead process left in doubt. Shared runs leave such items alone.
 enum class ownership : std::uint8_t { sole, shared };
 
-// A run's claim on its store, made by the store's make_owner(). The store acquires it (acquire()); destroying it gives
-// the store up. While it is held, the journal records which items the run has in hand, so that the next sole owner can
-// tell which items a process died with. Belongs to one thread.
+// A run's claim on its store, created by the store's make_owner() and acquired with the store's acquire(). Destroying
+// it releases the store. While it is held, the journal records the items that the run is working on, so that the next
+// sole owner can tell which items a process died with. Use it on one thread.
 class run_owner {
  public:
   run_owner() = default;
@@ -3635,29 +3635,29 @@ class run_owner {
   run_owner& operator=(run_owner const&) = delete;
   virtual ~run_owner() = default;
 
-  // Claims what can be claimed at once. False: another owner holds it. Throws error "run.lock" where that cannot be found
-  // out.
+  // Tries to acquire without waiting. False if another owner holds the store. Throws error "run.lock" if that cannot be
+  // determined.
   virtual bool try_acquire(ownership how) = 0;
   // How it was acquired.
   virtual ownership how() const = 0;
-  // Who holds the store and what to do about it, as one sentence for people.
+  // Who holds the store and what to do about it, as one sentence for the operator.
   virtual std::string describe_holder() const = 0;
 
-  // ---- the journal: `slot` counts from 0 and is less than `slots` ----
+  // ---- the journal: 0 <= slot < slots ----
 
-  // Forgets what an earlier owner has left. Throws error "run.lock".
+  // Clears what an earlier owner has left. Throws error "run.lock".
   virtual void begin_journal(std::size_t slots) = 0;
   virtual void end_journal() = 0;
   virtual void hold(std::size_t slot, std::int64_t row, std::int64_t version) = 0;
   virtual void let_go(std::size_t slot) = 0;
-  // Whether an earlier owner died with some item in hand that was_held() has not answered for yet.
+  // True while was_held() could still return true for some item.
   virtual bool knows_of_deaths() const = 0;
-  // Whether an earlier owner died with this row in hand at this version. True once for each.
+  // True if an earlier owner died while working on this row at this version. Returns true once per row.
   virtual bool was_held(std::int64_t row, std::int64_t version) = 0;
 };
 
-// Owns a run_owner: std::unique_ptr in little, whose header would be a tenth of what core.hpp costs to parse. A store's
-// make_owner() may also answer a std::unique_ptr of what it derives from run_owner.
+// Owns a run_owner: a minimal std::unique_ptr, since <memory> would be a tenth of the cost of parsing core.hpp. A
+// store's make_owner() may also return a std::unique_ptr to a class derived from run_owner.
 class owner_handle {
  public:
   template <class Pointer>
@@ -3686,7 +3686,7 @@ class owner_handle {
   run_owner* owner_;
 };
 
-// The owner of a store that no other process can see: always acquired, and its journal dies with it.
+// The owner of a store that no other process can see: always acquired; its journal is lost with it.
 class private_owner final : public run_owner {
  public:
   bool try_acquire(ownership how) override {
@@ -3706,12 +3706,12 @@ class private_owner final : public run_owner {
   ownership how_ = ownership::sole;
 };
 
-// Owns a store while it lives, as a run does: for a program that also does something before or after its runs which no
-// other process may do meanwhile. Hand it to the runs as run_options::lock.
+// Owns a store for its own lifetime: for a program that, before or after its runs, does something that no other process
+// may do at the same time. Pass it to the runs as run_options::lock.
 class store_lock {
  public:
-  // Throws error "run.owned" where another process, or another lock or run of this one, holds the store, and error
-  // "run.lock" where that cannot be found out.
+  // Throws error "run.owned" if another process, or another lock or run in this one, holds the store, and error
+  // "run.lock" if that cannot be determined.
   template <class Store>
   explicit store_lock(Store& store, ownership how = ownership::sole) : owner_(store.make_owner()) {
     if (!owner_->try_acquire(how)) throw error("run.owned", owner_->describe_holder());
@@ -3726,7 +3726,7 @@ class store_lock {
 
 #endif
 // <pawl/store/transition_store.hpp>
-// What every store promises, as concepts: how items are moved, one by one or several in a transaction.
+// What every store promises, as concepts: moving items, one by one or several in a transaction.
 #ifndef PAWL_STORE_TRANSITION_STORE_HPP
 #define PAWL_STORE_TRANSITION_STORE_HPP
 
@@ -3743,28 +3743,28 @@ namespace pawl::inline PAWL_ABI {
 // A store keeps items and moves them. It promises:
 //
 // 1. Fenced: apply() changes the row only if key, state and version are those of the item; it writes version + 1.
-// 2. A conflict is a value: where the row does not match, nothing is written and the conflict says what it holds now.
-// 3. Acknowledged is committed: what apply() answers inside a transaction counts once commit() has returned. Outside of
-//    one, apply() is a transaction of its own and answers, conflicts too, when that is over.
-// 4. An error at COMMIT is no "no": commit() throws store_error (unknown), applied or not, and the store is poisoned.
-// 5. Unknown states are reported, by get(), by conflicts and by unrecognised(), and left alone; never cast.
+// 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
+// 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
+//    Outside one, apply() is a transaction of its own, and returns, with a conflict too, after that has ended.
+// 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
+// 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
 //
 // Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
-// call but rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
-// transaction the caller rolls back, and may replay the others. One thread at a time uses a store.
+// call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
+// transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
 //
-// Each member may answer at once or by a coroutine (answers_with), but poisoned(), which always answers at once. Each
-// small concept below is a member, and its sentence in check_transition_store() is what the compiler says where it is
-// missing. testing/store_contract.hpp holds a store to the promises at run time.
+// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once.
+// Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
+// missing. testing/store_contract.hpp checks these promises at run time.
 
 namespace detail {
-// The first row of a lifecycle stands for all of them where a concept needs an item and an event.
+// Where a concept needs an item and an event, the lifecycle's first row stands for all rows.
 template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
 template <class L> using first_item = item<L, first_from<L>>;
 template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
 template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
 
-// Only an event with fields records anything: the first such stands for all of them.
+// Only events with fields are recorded; the first such event stands for all of them.
 template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
 template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
   if constexpr (std::is_empty_v<First>)
@@ -3783,18 +3783,19 @@ concept names_lifecycle = requires {
   requires a_lifecycle<typename S::lifecycle>;
 };
 
-// Begins a transaction. False: another process holds the lock; nothing is begun. Never waits for the lock. Not nested.
+// Begins a transaction. False if another process holds the lock; nothing is begun then. Never waits for the lock. Not
+// nested.
 template <class S>
 concept has_try_begin = requires(S s) {
   { s.try_begin() } -> answers_with<bool>;
 };
-// All of the transaction. When it throws `unknown`: see promise 4. When it throws `rejected`, the database refused the
-// transaction as a whole (a deferred constraint); the caller rolls back, and nothing of it is applied.
+// Commits the whole transaction. If it throws `unknown`, see promise 4. If it throws `rejected`, the database refused
+// the transaction as a whole (a deferred constraint): the caller rolls back, and nothing is applied.
 template <class S>
 concept has_commit = requires(S s) {
   { s.commit() } -> answers_with<void>;
 };
-// None of the transaction. Harmless where none is open. Must not throw; a coroutine must not end with an exception.
+// Undoes the transaction. Harmless without one. Must not throw; a coroutine must not end with an exception.
 template <class S>
 concept has_rollback = requires(S s) {
   { s.rollback() } -> answers_with<void>;
@@ -3803,20 +3804,20 @@ template <class S>
 concept has_poisoned = requires(S const& s) {
   { s.poisoned() } -> std::convertible_to<bool>;
 };
-// Moves one item: see promises 1 to 3. Outside of a transaction it waits for other processes, up to a bound, and then
+// Moves one item: see promises 1 to 3. Outside a transaction it waits for other processes, up to a bound, and then
 // throws `busy`. Does not compile for an event that the item's state does not accept.
 template <class S>
 concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
                              detail::first_event<typename S::lifecycle> event) {
   { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
 };
-// What the row of this key holds now. Inside a transaction: with what the transaction has changed.
+// What the row with this key holds now; within a transaction, including its changes.
 template <class S>
 concept has_get = requires(S s, std::string_view key) {
   { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
 };
-// `recorded<E>(item)`: what event E, if it has fields, recorded last since the item was last in its initial state;
-// nothing if it did not happen since.
+// `recorded<E>(item)`: what event E, if it has fields, last recorded since the item was last in its initial state;
+// empty if it has not happened since.
 template <class S>
 concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
 
@@ -3824,35 +3825,37 @@ template <class S>
 concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
     has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
 
-// A store that can also make rows: pawl's own table and memory_store. A mapped table's rows are inserted by its owner.
+// A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
+// owner.
 template <class S>
 concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
-  // Inserts an item in the initial state at version 0. False: there is one of this key already; it is left as it is.
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
   { s.insert_if_absent(key) } -> answers_with<bool>;
-  // The same, not to be begun before a time.
+  // The same, delayed until a time.
   { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
 };
 
 namespace detail {
-// One sentence for the first thing that is missing.
+// Reports the first missing member in one sentence.
 template <class S> constexpr bool check_transition_store() {
   if constexpr (!names_lifecycle<S>)
-    static_assert(names_lifecycle<S>, "pawl: a store names its lifecycle: using lifecycle = ...");
+    static_assert(names_lifecycle<S>, "pawl: a store must name its lifecycle: using lifecycle = ...");
   else if constexpr (!has_try_begin<S>)
-    static_assert(has_try_begin<S>, "pawl: a store needs try_begin(), which answers bool (false: locked by another)");
+    static_assert(has_try_begin<S>,
+                  "pawl: a store needs try_begin(), returning bool (false: another process holds the lock)");
   else if constexpr (!has_commit<S>)
-    static_assert(has_commit<S>, "pawl: a store needs commit(), which answers nothing");
+    static_assert(has_commit<S>, "pawl: a store needs commit(), returning nothing");
   else if constexpr (!has_rollback<S>)
-    static_assert(has_rollback<S>, "pawl: a store needs rollback(), which answers nothing and does not throw");
+    static_assert(has_rollback<S>, "pawl: a store needs rollback(), returning nothing and not throwing");
   else if constexpr (!has_poisoned<S>)
-    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, which answers bool");
+    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, returning bool");
   else if constexpr (!has_apply<S>)
-    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), which answers applied_to<L, S, event>");
+    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), returning applied_to<L, S, event>");
   else if constexpr (!has_get<S>)
-    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), which answers stored<L>");
+    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), returning stored<L>");
   else if constexpr (!recalls_events<S>)
     static_assert(recalls_events<S>,
-                  "pawl: a store needs recorded<event>(any_item<L> const&), which answers std::optional<event>");
+                  "pawl: a store needs recorded<event>(any_item<L> const&), returning std::optional<event>");
   return transition_store<S>;
 }
 }  // namespace detail
@@ -3863,19 +3866,19 @@ template <class S> constexpr bool check_transition_store() {
 
 namespace pawl::inline PAWL_ABI {
 
-// An item with what is known of its troubles.
+// An item with its trouble record.
 template <a_lifecycle L> struct troubled_item {
   any_item<L> item;
   trouble_record record;
 };
 
-// To run a store of your own, give it the members of transition_store and those below; each answers at once or by a
-// coroutine (answers_with), but changes(), now(), may_have_troubles() and make_owner(), which always answer at once. A
-// trouble record belongs to one version of its item: the transition that ends it removes it in the same transaction.
-// Without troubles nothing is written.
+// To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
+// coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
+// A trouble record belongs to one version of its item: a transition of the item removes the record in the same
+// transaction. Nothing is written for items without trouble.
 
 namespace detail {
-// What a page may hold: items, whose troubles are then asked for one by one, or items with all that is known of them.
+// A page holds either items, whose trouble records are then read one by one, or items with everything known about them.
 template <class Page, class L>
 concept page_of = requires(Page page) {
   requires std::same_as<std::remove_cvref_t<decltype(page.items[0])>, any_item<L>> ||
@@ -3888,8 +3891,8 @@ concept items_of = page_of < item_page < std::remove_cvref_t<decltype(std::declv
 int >, L > ;
 }  // namespace detail
 
-// Items in this state that nothing holds back, in the order of their rows, or of their priority where the table has one:
-// at most `limit` of those after the mark, which is the store's own type; a default-constructed one is the beginning.
+// Items in this state that nothing holds back, in row order, or by priority if the table has one: at most `limit` items
+// after the mark. The mark is a type of the store; a default-constructed one is the beginning.
 template <class S>
 concept has_runnable = requires(S s, state_of<typename S::lifecycle> state, std::size_t limit) {
   requires detail::page_of < awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>,
@@ -3905,19 +3908,19 @@ concept has_due = requires(S s, stored_time time, std::size_t limit) {
   requires detail::items_of < awaited_t<decltype(s.due(time, limit))>,
   typename S::lifecycle > ;
 };
-// When the first of the items comes due that are delayed beyond `time`.
+// The earliest due time after `time`; empty if there is none.
 template <class S>
 concept has_next_due = requires(S s, stored_time time) {
   { s.next_due(time, delayed_by::runs) } -> answers_with<std::optional<stored_time>>;
 };
-// Brings what runs have delayed beyond `time` forward to it: the system's clock may have been set back since.
+// Shortens delays set by runs that end after `time` to end at `time`: the system clock may have been set back since.
 template <class S>
 concept has_cut_delays = requires(S s, stored_time time) {
   { s.cut_delays(time) } -> answers_with<void>;
 };
-// Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
-// any more, or another run's record is there to which this one yields (trouble_record::yields_to). Within a transaction
-// it counts from the commit on.
+// Replaces the item's record; an empty one removes it. False, with nothing written, if the item is no longer at this
+// version, or if another run's record takes precedence (trouble_record::yields_to). Within a transaction it takes
+// effect at the commit.
 template <class S>
 concept has_note = requires(S s, any_item<typename S::lifecycle> it, trouble_record record) {
   { s.note(it, record) } -> answers_with<bool>;
@@ -3926,17 +3929,17 @@ template <class S>
 concept has_trouble_of = requires(S s, any_item<typename S::lifecycle> it) {
   { s.trouble_of(it) } -> answers_with<std::optional<trouble_record>>;
 };
-// False: there is no record at all, as far as this process knows. Cheap; changed_elsewhere() brings it up to date.
+// False if there are no records at all, as far as this process knows. Cheap; changed_elsewhere() refreshes it.
 template <class S>
 concept has_may_have_troubles = requires(S s) {
   { s.may_have_troubles() } -> std::same_as<bool>;
 };
-// Parked items, at most `limit`, in the order of their rows.
+// At most `limit` parked items, in row order.
 template <class S>
 concept has_parked = requires(S s, std::size_t limit) {
   { s.parked(limit) } -> answers_with<std::vector<troubled_item<typename S::lifecycle>>>;
 };
-// Forgets the record of this key, so that the item runs again as if nothing had been. False: there is none.
+// Removes the record of this key, so that the item runs again as if nothing had happened. False if there is none.
 template <class S>
 concept has_release = requires(S s, std::string_view key) {
   { s.release(key) } -> answers_with<bool>;
@@ -3945,17 +3948,17 @@ template <class S>
 concept has_count_troubles = requires(S s) {
   { s.count_troubles() } -> answers_with<trouble_counts>;
 };
-// By state index, how many items are in it.
+// Number of items in each state, by state index.
 template <class S>
 concept has_count_items = requires(S s) {
   { s.count_items() } -> answers_with<std::array<std::size_t, state_count<typename S::lifecycle>>>;
 };
-// How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
+// Number of rows in a state unknown to the lifecycle, or with a version or key that no item can have.
 template <class S>
 concept has_unrecognised = requires(S s) {
   { s.unrecognised() } -> answers_with<std::size_t>;
 };
-// The time that the store stamps with.
+// The time used to stamp transitions.
 template <class S>
 concept has_now = requires(S s) {
   { s.now() } -> std::same_as<stored_time>;
@@ -3965,12 +3968,12 @@ template <class S>
 concept has_changes = requires(S s) {
   { s.changes() } -> std::same_as<change_signal&>;
 };
-// Whether another process has committed since this was asked last.
+// True if another process has committed since the last call.
 template <class S>
 concept has_changed_elsewhere = requires(S s) {
   { s.changed_elsewhere() } -> answers_with<bool>;
 };
-// A claim on the store for one run, and its acquisition. False: another owner holds it.
+// Creates a claim on the store for one run, and acquires it. False if another owner holds the store.
 template <class S>
 concept has_owners = requires(S s, run_owner& owner) {
   { s.make_owner() } -> std::convertible_to<owner_handle>;
@@ -3984,55 +3987,54 @@ concept run_port = transition_store<S> && has_runnable<S> && has_due<S> && has_n
     has_changed_elsewhere<S> && has_owners<S>;
 
 namespace detail {
-// One sentence for the first thing that is missing.
+// Reports the first missing member in one sentence.
 template <class S> constexpr bool check_run_port() {
   if constexpr (!transition_store<S>)
     return check_transition_store<S>();
   else if constexpr (!has_runnable<S>)
     static_assert(has_runnable<S>,
-                  "pawl: a run needs runnable(state, page_mark, limit) of its store, which answers "
+                  "pawl: a run needs runnable(state, page_mark, limit) from its store, returning "
                   "item_page<any_item<L>, page_mark>");
   else if constexpr (!has_due<S>)
-    static_assert(has_due<S>, "pawl: a run needs due(stored_time, limit) of its store, which answers items");
+    static_assert(has_due<S>, "pawl: a run needs due(stored_time, limit) from its store, returning items");
   else if constexpr (!has_next_due<S>)
     static_assert(has_next_due<S>,
-                  "pawl: a run needs next_due(stored_time, delayed_by) of its store, which answers "
+                  "pawl: a run needs next_due(stored_time, delayed_by) from its store, returning "
                   "std::optional<stored_time>");
   else if constexpr (!has_cut_delays<S>)
-    static_assert(has_cut_delays<S>, "pawl: a run needs cut_delays(stored_time) of its store, which answers nothing");
+    static_assert(has_cut_delays<S>, "pawl: a run needs cut_delays(stored_time) from its store, returning nothing");
   else if constexpr (!has_note<S>)
-    static_assert(has_note<S>, "pawl: a run needs note(any_item<L>, trouble_record) of its store, which answers bool");
+    static_assert(has_note<S>, "pawl: a run needs note(any_item<L>, trouble_record) from its store, returning bool");
   else if constexpr (!has_trouble_of<S>)
     static_assert(has_trouble_of<S>,
-                  "pawl: a run needs trouble_of(any_item<L>) of its store, which answers "
+                  "pawl: a run needs trouble_of(any_item<L>) from its store, returning "
                   "std::optional<trouble_record>");
   else if constexpr (!has_may_have_troubles<S>)
-    static_assert(has_may_have_troubles<S>, "pawl: a run needs may_have_troubles() of its store, which answers bool");
+    static_assert(has_may_have_troubles<S>, "pawl: a run needs may_have_troubles() from its store, returning bool");
   else if constexpr (!has_parked<S>)
     static_assert(has_parked<S>,
-                  "pawl: a run needs parked(limit) of its store, which answers std::vector<troubled_item<L>>");
+                  "pawl: a run needs parked(limit) from its store, returning std::vector<troubled_item<L>>");
   else if constexpr (!has_release<S>)
-    static_assert(has_release<S>, "pawl: a run needs release(std::string_view key) of its store, which answers bool");
+    static_assert(has_release<S>, "pawl: a run needs release(std::string_view key) from its store, returning bool");
   else if constexpr (!has_count_troubles<S>)
-    static_assert(has_count_troubles<S>,
-                  "pawl: a run needs count_troubles() of its store, which answers trouble_counts");
+    static_assert(has_count_troubles<S>, "pawl: a run needs count_troubles() from its store, returning trouble_counts");
   else if constexpr (!has_count_items<S>)
     static_assert(has_count_items<S>,
-                  "pawl: a run needs count_items() of its store, which answers std::array<std::size_t, "
+                  "pawl: a run needs count_items() from its store, returning std::array<std::size_t, "
                   "state_count<L>>");
   else if constexpr (!has_unrecognised<S>)
-    static_assert(has_unrecognised<S>, "pawl: a run needs unrecognised() of its store, which answers std::size_t");
+    static_assert(has_unrecognised<S>, "pawl: a run needs unrecognised() from its store, returning std::size_t");
   else if constexpr (!has_now<S>)
-    static_assert(has_now<S>, "pawl: a run needs now() of its store, which answers stored_time");
+    static_assert(has_now<S>, "pawl: a run needs now() from its store, returning stored_time");
   else if constexpr (!has_changes<S>)
-    static_assert(has_changes<S>, "pawl: a run needs changes() of its store, which answers change_signal&");
+    static_assert(has_changes<S>, "pawl: a run needs changes() from its store, returning change_signal&");
   else if constexpr (!has_changed_elsewhere<S>)
-    static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() of its store, which answers bool");
+    static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() from its store, returning bool");
   else if constexpr (!has_owners<S>)
     static_assert(
         has_owners<S>,
-        "pawl: a run needs make_owner() of its store, which answers std::unique_ptr<run_owner> or owner_handle, and "
-        "acquire(run_owner&, ownership), which answers bool");
+        "pawl: a run needs make_owner() from its store, returning std::unique_ptr<run_owner> or owner_handle, and "
+        "acquire(run_owner&, ownership), returning bool");
   return run_port<S>;
 }
 }  // namespace detail
@@ -4103,24 +4105,24 @@ class utc_text {
 namespace pawl::inline PAWL_ABI {
 
 enum class standing : std::uint8_t {
-  absent,        // there is no such row
-  unrecognised,  // in a state that the lifecycle does not know: see store::migrate
-  arrived,       // at a goal, or at a terminal state
+  absent,        // no such row
+  unrecognised,  // in a state unknown to the lifecycle: see store::migrate
+  arrived,       // in a goal or terminal state
   waiting,       // for an event from outside
-  runnable,      // a run takes it, or has it in hand
-  delayed,       // until its next attempt, or until the time at which it may begin
+  runnable,      // a run takes it, or is working on it
+  delayed,       // until its next attempt, or until its start time
   in_doubt,      // its step was started and may or may not have been carried out, or is running now
-  parked         // given up, until it is released or moved
+  parked         // given up until released or moved
 };
 
-// `text()` is for people: "uploading at version 1: parked after 5 attempts: transient: busy".
+// `text()` is for the operator: "uploading at version 1: parked after 5 attempts: transient: busy".
 template <a_lifecycle L> struct explanation {
   standing is = standing::absent;
   stored<L> row{};
   std::optional<trouble_record> record{};
 
   std::string text() const {
-    if (!row.item) return row.describe() + (is == standing::unrecognised ? ", which this program does not know" : "");
+    if (!row.item) return row.describe() + (is == standing::unrecognised ? ", a state unknown to this program" : "");
     return std::string(state_name_of<L>(row.item->state)) + " at version " + std::to_string(row.item->version) + ": " +
            reason();
   }
@@ -4131,11 +4133,11 @@ template <a_lifecycle L> struct explanation {
       case standing::arrived:
         return "it has arrived";
       case standing::waiting:
-        return "waits for something outside: " + events();
+        return "waiting for an external event: " + events();
       case standing::delayed:
         return "delayed until " + std::string(utc_text()(time())) + "Z" + history();
       case standing::in_doubt:
-        return "its step was begun, and nobody knows whether it was carried out" + history();
+        return "its step was started, and it is unknown whether it was carried out" + history();
       case standing::parked:
         return "parked" + history();
       case standing::runnable:
@@ -4143,7 +4145,7 @@ template <a_lifecycle L> struct explanation {
       case standing::unrecognised:
         break;
     }
-    return "nothing holds it back, so that a run takes it" + history();
+    return "runnable: nothing holds it back" + history();
   }
   std::string history() const {
     std::string text;
@@ -4170,7 +4172,7 @@ template <a_lifecycle L> struct explanation {
   }
 };
 
-// What is known of this key now. Throws what the store throws.
+// Explains what is known about this key now. Throws what the store throws.
 template <run_port Store> explanation<typename Store::lifecycle> explain(Store& store, std::string_view key) {
   using L = typename Store::lifecycle;
   explanation<L> found;

@@ -3468,7 +3468,7 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 
 #endif
 // <pawl/store/explanation.hpp>
-// Why an item is where it is: what to ask about an item that does not move.
+// Explains why an item is where it is: what to ask about an item that does not move.
 #ifndef PAWL_STORE_EXPLANATION_HPP
 #define PAWL_STORE_EXPLANATION_HPP
 
@@ -3611,7 +3611,7 @@ struct row_mark {
 
 #endif
 // <pawl/store/ownership.hpp>
-// Who may run a store: one run alone, or several that meet in conflicts.
+// Ownership of a store: by one run alone, or shared by several that meet in conflicts.
 #ifndef PAWL_STORE_OWNERSHIP_HPP
 #define PAWL_STORE_OWNERSHIP_HPP
 
@@ -3624,15 +3624,15 @@ struct row_mark {
 
 namespace pawl::inline PAWL_ABI {
 
-// `sole`: a second run is refused, or waits. `shared`: several runs, of one process or many, work on the store at the
-// same time; the version decides which of them moves an item. A step may be called by more than one run, an unsafe step
-// by one alone. Only a sole run knows that no other run is alive, so only a sole run counts deaths and parks the items
-// that a dead process left in doubt; shared runs leave those items to it.
+// `sole`: a second run is refused, or waits. `shared`: several runs, in one process or many, work on the store at the
+// same time; the version decides which of them moves an item. Several runs may call the same step, but only one calls
+// an unsafe step. Only a sole run knows that no other run is alive; therefore only a sole run counts deaths and parks
+// items that a dead process left in doubt. Shared runs leave such items alone.
 enum class ownership : std::uint8_t { sole, shared };
 
-// A run's claim on its store, made by the store's make_owner(). The store acquires it (acquire()); destroying it gives
-// the store up. While it is held, the journal records which items the run has in hand, so that the next sole owner can
-// tell which items a process died with. Belongs to one thread.
+// A run's claim on its store, created by the store's make_owner() and acquired with the store's acquire(). Destroying
+// it releases the store. While it is held, the journal records the items that the run is working on, so that the next
+// sole owner can tell which items a process died with. Use it on one thread.
 class run_owner {
  public:
   run_owner() = default;
@@ -3640,29 +3640,29 @@ class run_owner {
   run_owner& operator=(run_owner const&) = delete;
   virtual ~run_owner() = default;
 
-  // Claims what can be claimed at once. False: another owner holds it. Throws error "run.lock" where that cannot be found
-  // out.
+  // Tries to acquire without waiting. False if another owner holds the store. Throws error "run.lock" if that cannot be
+  // determined.
   virtual bool try_acquire(ownership how) = 0;
   // How it was acquired.
   virtual ownership how() const = 0;
-  // Who holds the store and what to do about it, as one sentence for people.
+  // Who holds the store and what to do about it, as one sentence for the operator.
   virtual std::string describe_holder() const = 0;
 
-  // ---- the journal: `slot` counts from 0 and is less than `slots` ----
+  // ---- the journal: 0 <= slot < slots ----
 
-  // Forgets what an earlier owner has left. Throws error "run.lock".
+  // Clears what an earlier owner has left. Throws error "run.lock".
   virtual void begin_journal(std::size_t slots) = 0;
   virtual void end_journal() = 0;
   virtual void hold(std::size_t slot, std::int64_t row, std::int64_t version) = 0;
   virtual void let_go(std::size_t slot) = 0;
-  // Whether an earlier owner died with some item in hand that was_held() has not answered for yet.
+  // True while was_held() could still return true for some item.
   virtual bool knows_of_deaths() const = 0;
-  // Whether an earlier owner died with this row in hand at this version. True once for each.
+  // True if an earlier owner died while working on this row at this version. Returns true once per row.
   virtual bool was_held(std::int64_t row, std::int64_t version) = 0;
 };
 
-// Owns a run_owner: std::unique_ptr in little, whose header would be a tenth of what core.hpp costs to parse. A store's
-// make_owner() may also answer a std::unique_ptr of what it derives from run_owner.
+// Owns a run_owner: a minimal std::unique_ptr, since <memory> would be a tenth of the cost of parsing core.hpp. A
+// store's make_owner() may also return a std::unique_ptr to a class derived from run_owner.
 class owner_handle {
  public:
   template <class Pointer>
@@ -3691,7 +3691,7 @@ class owner_handle {
   run_owner* owner_;
 };
 
-// The owner of a store that no other process can see: always acquired, and its journal dies with it.
+// The owner of a store that no other process can see: always acquired; its journal is lost with it.
 class private_owner final : public run_owner {
  public:
   bool try_acquire(ownership how) override {
@@ -3711,12 +3711,12 @@ class private_owner final : public run_owner {
   ownership how_ = ownership::sole;
 };
 
-// Owns a store while it lives, as a run does: for a program that also does something before or after its runs which no
-// other process may do meanwhile. Hand it to the runs as run_options::lock.
+// Owns a store for its own lifetime: for a program that, before or after its runs, does something that no other process
+// may do at the same time. Pass it to the runs as run_options::lock.
 class store_lock {
  public:
-  // Throws error "run.owned" where another process, or another lock or run of this one, holds the store, and error
-  // "run.lock" where that cannot be found out.
+  // Throws error "run.owned" if another process, or another lock or run in this one, holds the store, and error
+  // "run.lock" if that cannot be determined.
   template <class Store>
   explicit store_lock(Store& store, ownership how = ownership::sole) : owner_(store.make_owner()) {
     if (!owner_->try_acquire(how)) throw error("run.owned", owner_->describe_holder());
@@ -3731,7 +3731,7 @@ class store_lock {
 
 #endif
 // <pawl/store/transition_store.hpp>
-// What every store promises, as concepts: how items are moved, one by one or several in a transaction.
+// What every store promises, as concepts: moving items, one by one or several in a transaction.
 #ifndef PAWL_STORE_TRANSITION_STORE_HPP
 #define PAWL_STORE_TRANSITION_STORE_HPP
 
@@ -3748,28 +3748,28 @@ namespace pawl::inline PAWL_ABI {
 // A store keeps items and moves them. It promises:
 //
 // 1. Fenced: apply() changes the row only if key, state and version are those of the item; it writes version + 1.
-// 2. A conflict is a value: where the row does not match, nothing is written and the conflict says what it holds now.
-// 3. Acknowledged is committed: what apply() answers inside a transaction counts once commit() has returned. Outside of
-//    one, apply() is a transaction of its own and answers, conflicts too, when that is over.
-// 4. An error at COMMIT is no "no": commit() throws store_error (unknown), applied or not, and the store is poisoned.
-// 5. Unknown states are reported, by get(), by conflicts and by unrecognised(), and left alone; never cast.
+// 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
+// 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
+//    Outside one, apply() is a transaction of its own, and returns, with a conflict too, after that has ended.
+// 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
+// 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
 //
 // Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
-// call but rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
-// transaction the caller rolls back, and may replay the others. One thread at a time uses a store.
+// call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
+// transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
 //
-// Each member may answer at once or by a coroutine (answers_with), but poisoned(), which always answers at once. Each
-// small concept below is a member, and its sentence in check_transition_store() is what the compiler says where it is
-// missing. testing/store_contract.hpp holds a store to the promises at run time.
+// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once.
+// Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
+// missing. testing/store_contract.hpp checks these promises at run time.
 
 namespace detail {
-// The first row of a lifecycle stands for all of them where a concept needs an item and an event.
+// Where a concept needs an item and an event, the lifecycle's first row stands for all rows.
 template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
 template <class L> using first_item = item<L, first_from<L>>;
 template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
 template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
 
-// Only an event with fields records anything: the first such stands for all of them.
+// Only events with fields are recorded; the first such event stands for all of them.
 template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
 template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
   if constexpr (std::is_empty_v<First>)
@@ -3788,18 +3788,19 @@ concept names_lifecycle = requires {
   requires a_lifecycle<typename S::lifecycle>;
 };
 
-// Begins a transaction. False: another process holds the lock; nothing is begun. Never waits for the lock. Not nested.
+// Begins a transaction. False if another process holds the lock; nothing is begun then. Never waits for the lock. Not
+// nested.
 template <class S>
 concept has_try_begin = requires(S s) {
   { s.try_begin() } -> answers_with<bool>;
 };
-// All of the transaction. When it throws `unknown`: see promise 4. When it throws `rejected`, the database refused the
-// transaction as a whole (a deferred constraint); the caller rolls back, and nothing of it is applied.
+// Commits the whole transaction. If it throws `unknown`, see promise 4. If it throws `rejected`, the database refused
+// the transaction as a whole (a deferred constraint): the caller rolls back, and nothing is applied.
 template <class S>
 concept has_commit = requires(S s) {
   { s.commit() } -> answers_with<void>;
 };
-// None of the transaction. Harmless where none is open. Must not throw; a coroutine must not end with an exception.
+// Undoes the transaction. Harmless without one. Must not throw; a coroutine must not end with an exception.
 template <class S>
 concept has_rollback = requires(S s) {
   { s.rollback() } -> answers_with<void>;
@@ -3808,20 +3809,20 @@ template <class S>
 concept has_poisoned = requires(S const& s) {
   { s.poisoned() } -> std::convertible_to<bool>;
 };
-// Moves one item: see promises 1 to 3. Outside of a transaction it waits for other processes, up to a bound, and then
+// Moves one item: see promises 1 to 3. Outside a transaction it waits for other processes, up to a bound, and then
 // throws `busy`. Does not compile for an event that the item's state does not accept.
 template <class S>
 concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
                              detail::first_event<typename S::lifecycle> event) {
   { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
 };
-// What the row of this key holds now. Inside a transaction: with what the transaction has changed.
+// What the row with this key holds now; within a transaction, including its changes.
 template <class S>
 concept has_get = requires(S s, std::string_view key) {
   { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
 };
-// `recorded<E>(item)`: what event E, if it has fields, recorded last since the item was last in its initial state;
-// nothing if it did not happen since.
+// `recorded<E>(item)`: what event E, if it has fields, last recorded since the item was last in its initial state;
+// empty if it has not happened since.
 template <class S>
 concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
 
@@ -3829,35 +3830,37 @@ template <class S>
 concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
     has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
 
-// A store that can also make rows: pawl's own table and memory_store. A mapped table's rows are inserted by its owner.
+// A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
+// owner.
 template <class S>
 concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
-  // Inserts an item in the initial state at version 0. False: there is one of this key already; it is left as it is.
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
   { s.insert_if_absent(key) } -> answers_with<bool>;
-  // The same, not to be begun before a time.
+  // The same, delayed until a time.
   { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
 };
 
 namespace detail {
-// One sentence for the first thing that is missing.
+// Reports the first missing member in one sentence.
 template <class S> constexpr bool check_transition_store() {
   if constexpr (!names_lifecycle<S>)
-    static_assert(names_lifecycle<S>, "pawl: a store names its lifecycle: using lifecycle = ...");
+    static_assert(names_lifecycle<S>, "pawl: a store must name its lifecycle: using lifecycle = ...");
   else if constexpr (!has_try_begin<S>)
-    static_assert(has_try_begin<S>, "pawl: a store needs try_begin(), which answers bool (false: locked by another)");
+    static_assert(has_try_begin<S>,
+                  "pawl: a store needs try_begin(), returning bool (false: another process holds the lock)");
   else if constexpr (!has_commit<S>)
-    static_assert(has_commit<S>, "pawl: a store needs commit(), which answers nothing");
+    static_assert(has_commit<S>, "pawl: a store needs commit(), returning nothing");
   else if constexpr (!has_rollback<S>)
-    static_assert(has_rollback<S>, "pawl: a store needs rollback(), which answers nothing and does not throw");
+    static_assert(has_rollback<S>, "pawl: a store needs rollback(), returning nothing and not throwing");
   else if constexpr (!has_poisoned<S>)
-    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, which answers bool");
+    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, returning bool");
   else if constexpr (!has_apply<S>)
-    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), which answers applied_to<L, S, event>");
+    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), returning applied_to<L, S, event>");
   else if constexpr (!has_get<S>)
-    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), which answers stored<L>");
+    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), returning stored<L>");
   else if constexpr (!recalls_events<S>)
     static_assert(recalls_events<S>,
-                  "pawl: a store needs recorded<event>(any_item<L> const&), which answers std::optional<event>");
+                  "pawl: a store needs recorded<event>(any_item<L> const&), returning std::optional<event>");
   return transition_store<S>;
 }
 }  // namespace detail
@@ -3868,19 +3871,19 @@ template <class S> constexpr bool check_transition_store() {
 
 namespace pawl::inline PAWL_ABI {
 
-// An item with what is known of its troubles.
+// An item with its trouble record.
 template <a_lifecycle L> struct troubled_item {
   any_item<L> item;
   trouble_record record;
 };
 
-// To run a store of your own, give it the members of transition_store and those below; each answers at once or by a
-// coroutine (answers_with), but changes(), now(), may_have_troubles() and make_owner(), which always answer at once. A
-// trouble record belongs to one version of its item: the transition that ends it removes it in the same transaction.
-// Without troubles nothing is written.
+// To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
+// coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
+// A trouble record belongs to one version of its item: a transition of the item removes the record in the same
+// transaction. Nothing is written for items without trouble.
 
 namespace detail {
-// What a page may hold: items, whose troubles are then asked for one by one, or items with all that is known of them.
+// A page holds either items, whose trouble records are then read one by one, or items with everything known about them.
 template <class Page, class L>
 concept page_of = requires(Page page) {
   requires std::same_as<std::remove_cvref_t<decltype(page.items[0])>, any_item<L>> ||
@@ -3893,8 +3896,8 @@ concept items_of = page_of < item_page < std::remove_cvref_t<decltype(std::declv
 int >, L > ;
 }  // namespace detail
 
-// Items in this state that nothing holds back, in the order of their rows, or of their priority where the table has one:
-// at most `limit` of those after the mark, which is the store's own type; a default-constructed one is the beginning.
+// Items in this state that nothing holds back, in row order, or by priority if the table has one: at most `limit` items
+// after the mark. The mark is a type of the store; a default-constructed one is the beginning.
 template <class S>
 concept has_runnable = requires(S s, state_of<typename S::lifecycle> state, std::size_t limit) {
   requires detail::page_of < awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>,
@@ -3910,19 +3913,19 @@ concept has_due = requires(S s, stored_time time, std::size_t limit) {
   requires detail::items_of < awaited_t<decltype(s.due(time, limit))>,
   typename S::lifecycle > ;
 };
-// When the first of the items comes due that are delayed beyond `time`.
+// The earliest due time after `time`; empty if there is none.
 template <class S>
 concept has_next_due = requires(S s, stored_time time) {
   { s.next_due(time, delayed_by::runs) } -> answers_with<std::optional<stored_time>>;
 };
-// Brings what runs have delayed beyond `time` forward to it: the system's clock may have been set back since.
+// Shortens delays set by runs that end after `time` to end at `time`: the system clock may have been set back since.
 template <class S>
 concept has_cut_delays = requires(S s, stored_time time) {
   { s.cut_delays(time) } -> answers_with<void>;
 };
-// Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
-// any more, or another run's record is there to which this one yields (trouble_record::yields_to). Within a transaction
-// it counts from the commit on.
+// Replaces the item's record; an empty one removes it. False, with nothing written, if the item is no longer at this
+// version, or if another run's record takes precedence (trouble_record::yields_to). Within a transaction it takes
+// effect at the commit.
 template <class S>
 concept has_note = requires(S s, any_item<typename S::lifecycle> it, trouble_record record) {
   { s.note(it, record) } -> answers_with<bool>;
@@ -3931,17 +3934,17 @@ template <class S>
 concept has_trouble_of = requires(S s, any_item<typename S::lifecycle> it) {
   { s.trouble_of(it) } -> answers_with<std::optional<trouble_record>>;
 };
-// False: there is no record at all, as far as this process knows. Cheap; changed_elsewhere() brings it up to date.
+// False if there are no records at all, as far as this process knows. Cheap; changed_elsewhere() refreshes it.
 template <class S>
 concept has_may_have_troubles = requires(S s) {
   { s.may_have_troubles() } -> std::same_as<bool>;
 };
-// Parked items, at most `limit`, in the order of their rows.
+// At most `limit` parked items, in row order.
 template <class S>
 concept has_parked = requires(S s, std::size_t limit) {
   { s.parked(limit) } -> answers_with<std::vector<troubled_item<typename S::lifecycle>>>;
 };
-// Forgets the record of this key, so that the item runs again as if nothing had been. False: there is none.
+// Removes the record of this key, so that the item runs again as if nothing had happened. False if there is none.
 template <class S>
 concept has_release = requires(S s, std::string_view key) {
   { s.release(key) } -> answers_with<bool>;
@@ -3950,17 +3953,17 @@ template <class S>
 concept has_count_troubles = requires(S s) {
   { s.count_troubles() } -> answers_with<trouble_counts>;
 };
-// By state index, how many items are in it.
+// Number of items in each state, by state index.
 template <class S>
 concept has_count_items = requires(S s) {
   { s.count_items() } -> answers_with<std::array<std::size_t, state_count<typename S::lifecycle>>>;
 };
-// How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
+// Number of rows in a state unknown to the lifecycle, or with a version or key that no item can have.
 template <class S>
 concept has_unrecognised = requires(S s) {
   { s.unrecognised() } -> answers_with<std::size_t>;
 };
-// The time that the store stamps with.
+// The time used to stamp transitions.
 template <class S>
 concept has_now = requires(S s) {
   { s.now() } -> std::same_as<stored_time>;
@@ -3970,12 +3973,12 @@ template <class S>
 concept has_changes = requires(S s) {
   { s.changes() } -> std::same_as<change_signal&>;
 };
-// Whether another process has committed since this was asked last.
+// True if another process has committed since the last call.
 template <class S>
 concept has_changed_elsewhere = requires(S s) {
   { s.changed_elsewhere() } -> answers_with<bool>;
 };
-// A claim on the store for one run, and its acquisition. False: another owner holds it.
+// Creates a claim on the store for one run, and acquires it. False if another owner holds the store.
 template <class S>
 concept has_owners = requires(S s, run_owner& owner) {
   { s.make_owner() } -> std::convertible_to<owner_handle>;
@@ -3989,55 +3992,54 @@ concept run_port = transition_store<S> && has_runnable<S> && has_due<S> && has_n
     has_changed_elsewhere<S> && has_owners<S>;
 
 namespace detail {
-// One sentence for the first thing that is missing.
+// Reports the first missing member in one sentence.
 template <class S> constexpr bool check_run_port() {
   if constexpr (!transition_store<S>)
     return check_transition_store<S>();
   else if constexpr (!has_runnable<S>)
     static_assert(has_runnable<S>,
-                  "pawl: a run needs runnable(state, page_mark, limit) of its store, which answers "
+                  "pawl: a run needs runnable(state, page_mark, limit) from its store, returning "
                   "item_page<any_item<L>, page_mark>");
   else if constexpr (!has_due<S>)
-    static_assert(has_due<S>, "pawl: a run needs due(stored_time, limit) of its store, which answers items");
+    static_assert(has_due<S>, "pawl: a run needs due(stored_time, limit) from its store, returning items");
   else if constexpr (!has_next_due<S>)
     static_assert(has_next_due<S>,
-                  "pawl: a run needs next_due(stored_time, delayed_by) of its store, which answers "
+                  "pawl: a run needs next_due(stored_time, delayed_by) from its store, returning "
                   "std::optional<stored_time>");
   else if constexpr (!has_cut_delays<S>)
-    static_assert(has_cut_delays<S>, "pawl: a run needs cut_delays(stored_time) of its store, which answers nothing");
+    static_assert(has_cut_delays<S>, "pawl: a run needs cut_delays(stored_time) from its store, returning nothing");
   else if constexpr (!has_note<S>)
-    static_assert(has_note<S>, "pawl: a run needs note(any_item<L>, trouble_record) of its store, which answers bool");
+    static_assert(has_note<S>, "pawl: a run needs note(any_item<L>, trouble_record) from its store, returning bool");
   else if constexpr (!has_trouble_of<S>)
     static_assert(has_trouble_of<S>,
-                  "pawl: a run needs trouble_of(any_item<L>) of its store, which answers "
+                  "pawl: a run needs trouble_of(any_item<L>) from its store, returning "
                   "std::optional<trouble_record>");
   else if constexpr (!has_may_have_troubles<S>)
-    static_assert(has_may_have_troubles<S>, "pawl: a run needs may_have_troubles() of its store, which answers bool");
+    static_assert(has_may_have_troubles<S>, "pawl: a run needs may_have_troubles() from its store, returning bool");
   else if constexpr (!has_parked<S>)
     static_assert(has_parked<S>,
-                  "pawl: a run needs parked(limit) of its store, which answers std::vector<troubled_item<L>>");
+                  "pawl: a run needs parked(limit) from its store, returning std::vector<troubled_item<L>>");
   else if constexpr (!has_release<S>)
-    static_assert(has_release<S>, "pawl: a run needs release(std::string_view key) of its store, which answers bool");
+    static_assert(has_release<S>, "pawl: a run needs release(std::string_view key) from its store, returning bool");
   else if constexpr (!has_count_troubles<S>)
-    static_assert(has_count_troubles<S>,
-                  "pawl: a run needs count_troubles() of its store, which answers trouble_counts");
+    static_assert(has_count_troubles<S>, "pawl: a run needs count_troubles() from its store, returning trouble_counts");
   else if constexpr (!has_count_items<S>)
     static_assert(has_count_items<S>,
-                  "pawl: a run needs count_items() of its store, which answers std::array<std::size_t, "
+                  "pawl: a run needs count_items() from its store, returning std::array<std::size_t, "
                   "state_count<L>>");
   else if constexpr (!has_unrecognised<S>)
-    static_assert(has_unrecognised<S>, "pawl: a run needs unrecognised() of its store, which answers std::size_t");
+    static_assert(has_unrecognised<S>, "pawl: a run needs unrecognised() from its store, returning std::size_t");
   else if constexpr (!has_now<S>)
-    static_assert(has_now<S>, "pawl: a run needs now() of its store, which answers stored_time");
+    static_assert(has_now<S>, "pawl: a run needs now() from its store, returning stored_time");
   else if constexpr (!has_changes<S>)
-    static_assert(has_changes<S>, "pawl: a run needs changes() of its store, which answers change_signal&");
+    static_assert(has_changes<S>, "pawl: a run needs changes() from its store, returning change_signal&");
   else if constexpr (!has_changed_elsewhere<S>)
-    static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() of its store, which answers bool");
+    static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() from its store, returning bool");
   else if constexpr (!has_owners<S>)
     static_assert(
         has_owners<S>,
-        "pawl: a run needs make_owner() of its store, which answers std::unique_ptr<run_owner> or owner_handle, and "
-        "acquire(run_owner&, ownership), which answers bool");
+        "pawl: a run needs make_owner() from its store, returning std::unique_ptr<run_owner> or owner_handle, and "
+        "acquire(run_owner&, ownership), returning bool");
   return run_port<S>;
 }
 }  // namespace detail
@@ -4108,24 +4110,24 @@ class utc_text {
 namespace pawl::inline PAWL_ABI {
 
 enum class standing : std::uint8_t {
-  absent,        // there is no such row
-  unrecognised,  // in a state that the lifecycle does not know: see store::migrate
-  arrived,       // at a goal, or at a terminal state
+  absent,        // no such row
+  unrecognised,  // in a state unknown to the lifecycle: see store::migrate
+  arrived,       // in a goal or terminal state
   waiting,       // for an event from outside
-  runnable,      // a run takes it, or has it in hand
-  delayed,       // until its next attempt, or until the time at which it may begin
+  runnable,      // a run takes it, or is working on it
+  delayed,       // until its next attempt, or until its start time
   in_doubt,      // its step was started and may or may not have been carried out, or is running now
-  parked         // given up, until it is released or moved
+  parked         // given up until released or moved
 };
 
-// `text()` is for people: "uploading at version 1: parked after 5 attempts: transient: busy".
+// `text()` is for the operator: "uploading at version 1: parked after 5 attempts: transient: busy".
 template <a_lifecycle L> struct explanation {
   standing is = standing::absent;
   stored<L> row{};
   std::optional<trouble_record> record{};
 
   std::string text() const {
-    if (!row.item) return row.describe() + (is == standing::unrecognised ? ", which this program does not know" : "");
+    if (!row.item) return row.describe() + (is == standing::unrecognised ? ", a state unknown to this program" : "");
     return std::string(state_name_of<L>(row.item->state)) + " at version " + std::to_string(row.item->version) + ": " +
            reason();
   }
@@ -4136,11 +4138,11 @@ template <a_lifecycle L> struct explanation {
       case standing::arrived:
         return "it has arrived";
       case standing::waiting:
-        return "waits for something outside: " + events();
+        return "waiting for an external event: " + events();
       case standing::delayed:
         return "delayed until " + std::string(utc_text()(time())) + "Z" + history();
       case standing::in_doubt:
-        return "its step was begun, and nobody knows whether it was carried out" + history();
+        return "its step was started, and it is unknown whether it was carried out" + history();
       case standing::parked:
         return "parked" + history();
       case standing::runnable:
@@ -4148,7 +4150,7 @@ template <a_lifecycle L> struct explanation {
       case standing::unrecognised:
         break;
     }
-    return "nothing holds it back, so that a run takes it" + history();
+    return "runnable: nothing holds it back" + history();
   }
   std::string history() const {
     std::string text;
@@ -4175,7 +4177,7 @@ template <a_lifecycle L> struct explanation {
   }
 };
 
-// What is known of this key now. Throws what the store throws.
+// Explains what is known about this key now. Throws what the store throws.
 template <run_port Store> explanation<typename Store::lifecycle> explain(Store& store, std::string_view key) {
   using L = typename Store::lifecycle;
   explanation<L> found;
@@ -5861,12 +5863,12 @@ template <class Collector> class per_thread {
 
 namespace pawl::inline PAWL_ABI {
 
-// A small generator for jitter (splitmix64): the same seed gives the same run. Not for secrets.
+// A small generator for jitter (splitmix64): the same seed gives the same sequence. Not for secrets.
 class jitter {
  public:
   explicit constexpr jitter(std::uint64_t seed) : state_(seed) {}
 
-  // Evenly from [0, bound].
+  // Uniform in [0, bound].
   constexpr std::chrono::nanoseconds upto(std::chrono::nanoseconds bound) {
     if (bound.count() <= 0) return {};
     return std::chrono::nanoseconds(
@@ -5883,13 +5885,13 @@ class jitter {
   std::uint64_t state_;
 };
 
-// The wait after the n-th failure is drawn evenly from [0, min(cap, first * 2^(n-1))]. Full jitter spreads those who
+// The wait after the n-th failure is uniform in [0, min(cap, first * 2^(n-1))]. Full jitter spreads out clients that
 // failed together; see "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
 struct backoff {
   std::chrono::nanoseconds first = std::chrono::seconds(1);
   std::chrono::nanoseconds cap = std::chrono::seconds(60);
 
-  // The longest wait after the n-th failure, n >= 1.
+  // Upper bound of the wait after the n-th failure, n >= 1.
   constexpr std::chrono::nanoseconds bound(int n) const {
     auto longest = (std::min)(first, cap);
     for (int i = 1; i < n && longest < cap; ++i)
@@ -5901,12 +5903,12 @@ struct backoff {
   }
 };
 
-// Between two looks at a lock that another process holds, whoever waits for it: nobody is told when it is free.
+// Pauses between attempts to take a lock that another process holds; its release cannot be waited for, only polled.
 struct lock_backoff {
   std::chrono::nanoseconds least = std::chrono::microseconds(200);
   backoff wait{std::chrono::milliseconds(1), std::chrono::milliseconds(50)};
 
-  // After the n-th look, n >= 1.
+  // Pause after the n-th attempt, n >= 1.
   constexpr std::chrono::nanoseconds after(int n, jitter& random) const { return least + wait.wait(n, random); }
 };
 inline constexpr lock_backoff lock_wait{};
@@ -5925,8 +5927,8 @@ inline constexpr lock_backoff lock_wait{};
 
 namespace pawl::inline PAWL_ABI {
 
-// Promises: now() never goes back. A clock that jumps has jump_to(t), after which now() >= t, and jumped(): the sum of
-// all jumps. `real` says that time also passes by itself.
+// now() never goes back. A clock that jumps has jump_to(t), after which now() >= t, and jumped(), the sum of all jumps.
+// `real` is true if time also passes by itself.
 template <class Clock>
 concept loop_clock = requires(Clock clock, Clock const& c, std::chrono::nanoseconds t) {
   { c.now() } -> std::same_as<std::chrono::nanoseconds>;
@@ -5938,14 +5940,14 @@ concept jumping_clock = loop_clock<Clock> && requires(Clock clock, Clock const& 
   { c.jumped() } -> std::same_as<std::chrono::nanoseconds>;
 };
 
-// Real time: waiting takes as long as it takes.
+// Real time: every wait takes its full duration.
 class steady_clock {
  public:
   static constexpr bool real = true;
   std::chrono::nanoseconds now() const { return std::chrono::steady_clock::now().time_since_epoch(); }
 };
 
-// Real time plus the idle waiting that was jumped over: work takes as long as it takes, sleeping takes nothing.
+// Real time plus the idle waits that were skipped: work takes real time, sleeping takes none.
 class warp_clock {
  public:
   static constexpr bool real = true;
@@ -5959,7 +5961,7 @@ class warp_clock {
   std::chrono::nanoseconds jumped_{};
 };
 
-// Moves only by jumps, beginning at zero: the same run has the same times, to the nanosecond.
+// Advances only by jumps, starting at zero: repeating a run gives the same times, to the nanosecond.
 class virtual_clock {
  public:
   static constexpr bool real = false;
@@ -6001,7 +6003,7 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <boost/system/error_code.hpp>
 
 // <pawl/loop/spawn.hpp>
-// Hands work to a loop.
+// Posts calls and spawns tasks on a loop.
 #ifndef PAWL_LOOP_SPAWN_HPP
 #define PAWL_LOOP_SPAWN_HPP
 
@@ -6013,7 +6015,7 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <boost/asio/io_context.hpp>
 
 // <pawl/loop/suspend.hpp>
-// Suspends a coroutine until something calls it back.
+// Suspends a coroutine until a callback resumes it.
 #ifndef PAWL_LOOP_SUSPEND_HPP
 #define PAWL_LOOP_SUSPEND_HPP
 
@@ -6033,7 +6035,7 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <boost/system/error_code.hpp>
 
 // <pawl/loop/task.hpp>
-// The one place that knows which Asio pawl runs on, and the coroutine type of its users.
+// Selects the Asio that pawl runs on, and defines the coroutine type for users.
 #ifndef PAWL_LOOP_TASK_HPP
 #define PAWL_LOOP_TASK_HPP
 
@@ -6050,15 +6052,15 @@ namespace pawl::inline PAWL_ABI {
 
 namespace asio = boost::asio;
 
-// A coroutine of T. It starts when it is awaited or spawned, and resumes on the executor that it was spawned on,
-// wherever what it awaited has completed.
+// A coroutine that returns T. It starts when awaited or spawned, and always resumes on the executor it was spawned on,
+// wherever the awaited operation completed.
 //
-// g++ 12 copies the bytes of an aggregate, and of a lambda with captures, that is written inside a co_await expression,
-// and corrupts their strings. Never write `co_await f(event{a, b})`: name the event first, or use a function that
-// builds it, such as commit_queue::fire<Event>(item, a, b).
+// g++ 12 copies an aggregate or a lambda with captures written inside a co_await expression byte by byte, which
+// corrupts its strings. Never write `co_await f(event{a, b})`: name the event first, or use a function that builds it,
+// such as commit_queue::fire<Event>(item, a, b).
 template <class T> using task = asio::awaitable<T>;
 
-// The completion token that makes an operation awaitable, and the default of every operation here.
+// The completion token that makes an operation awaitable; the default for all operations here.
 inline constexpr asio::use_awaitable_t<> await{};
 
 }  // namespace pawl::inline PAWL_ABI
@@ -6069,7 +6071,7 @@ namespace pawl::inline PAWL_ABI::detail {
 
 using loop_executor = asio::io_context::executor_type;
 
-// Whether a handler of this executor may be called where `home` runs its handlers, without a dispatch.
+// True if a handler of this executor may be called directly where `home` runs its handlers, without a dispatch.
 template <class Chosen> bool is_home(Chosen const& chosen, loop_executor const& home) {
   if constexpr (std::is_same_v<Chosen, loop_executor>) {
     return chosen == home;
@@ -6081,9 +6083,8 @@ template <class Chosen> bool is_home(Chosen const& chosen, loop_executor const& 
   }
 }
 
-// A completion handler whose type is forgotten; asio::any_completion_handler would instantiate four hundred functions
-// where these are six. Calls its handler once; destroyed uncalled, it destroys the handler and with it the coroutine that
-// waits.
+// A type-erased completion handler: six functions per type, where asio::any_completion_handler would instantiate four
+// hundred. Calls its handler once. If destroyed uncalled, it destroys the handler and with it the waiting coroutine.
 class waker {
  public:
   template <class Handler> explicit waker(Handler handler) : held_(held<Handler>::make(std::move(handler))) {}
@@ -6097,7 +6098,7 @@ class waker {
   }
 
   asio::cancellation_slot cancellation() const { return held_->slot; }
-  // On the handler's own executor, or here where it has none. Called on the thread of `home`.
+  // Runs the handler on its own executor, or inline if it has none. Call it on the thread of `home`.
   void resume(boost::system::error_code why, loop_executor const& home) {
     std::exchange(held_, nullptr)->end(&home, why);
   }
@@ -6105,7 +6106,7 @@ class waker {
  private:
   struct erased {
     asio::cancellation_slot slot{};
-    // Destroys this; then, where `home` is not null, calls the handler.
+    // Destroys this; then, if `home` is not null, calls the handler.
     virtual void end(loop_executor const* home, boost::system::error_code why) = 0;
 
    protected:
@@ -6150,7 +6151,7 @@ struct posted_waker {
   void operator()() { resume.resume(why, home); }
 };
 
-// What a suspended coroutine waits for: begin(self, time, waker) starts it.
+// What a suspended coroutine waits for; begin(self, time, waker) starts it.
 struct suspension {
   void (*begin)(void* self, std::chrono::nanoseconds time, waker resume);
   void* self;
@@ -6159,18 +6160,18 @@ struct suspension {
   template <class Handler> void operator()(Handler handler) const { begin(self, time, waker(std::move(handler))); }
 };
 
-// All of pawl's own suspensions are of this one type, since Asio instantiates some forty functions for each kind of
-// operation that is awaited. An error code is thrown as boost::system::system_error.
+// All of pawl's own suspensions share this one type, since Asio instantiates about forty functions for each kind of
+// awaited operation. An error code is thrown as boost::system::system_error.
 task<void> suspend(suspension until);
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
 
-// The types of what is handed over end here: Asio instantiates about a hundred functions for each.
+// Handler types are erased here: Asio instantiates about a hundred functions per type.
 namespace pawl::inline PAWL_ABI::detail {
 
-// A call to an object that may be gone by then.
+// A call to an object that may be destroyed before.
 struct posted_call {
   std::weak_ptr<void> whom;
   void (*call)(void*);
@@ -6179,17 +6180,17 @@ struct posted_call {
   }
 };
 
-// Calls it soon and never from here; not where nothing owns `whom` any more. Thread-safe. Where it throws nothing is
-// posted, and it allocates no more than Asio does.
+// Posts the call; it never runs inline, and is skipped if `whom` has expired. Thread-safe. If this throws, nothing was
+// posted; only Asio allocates.
 void post(loop_executor const& on, posted_call call);
 template <class T, class Call> void post(loop_executor const& on, std::weak_ptr<T> whom, Call) {
   post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
 }
 
-// Keeps it until all that is posted now has been called, or is destroyed with the loop.
+// Keeps `what` alive until everything posted so far has run, or is destroyed with the loop.
 void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what);
 
-// Called at the end of a spawned task, with what it threw or null. `kept` is released after the call, or when the task
+// Called at the end of a spawned task with its exception or null. `kept` is released after the call, or when the task
 // is destroyed with the loop.
 struct end_of_task {
   using cancellation_slot_type = asio::cancellation_slot;
@@ -6200,12 +6201,12 @@ struct end_of_task {
   std::shared_ptr<void> kept{};
   asio::cancellation_slot slot{};
 };
-// What a task throws comes out of the loop.
+// A task's exception is thrown out of the loop.
 inline void rethrow(std::shared_ptr<void>&, std::exception_ptr failure) {
   if (failure) std::rethrow_exception(std::move(failure));
 }
 
-// Begins the task soon, or at once where this is called by the loop. It can be cancelled through the end's slot.
+// Starts the task soon, or at once if called from the loop. It can be cancelled through `end.slot`.
 void spawn(loop_executor const& on, task<void> job, end_of_task end);
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -6214,16 +6215,16 @@ void spawn(loop_executor const& on, task<void> job, end_of_task end);
 
 namespace pawl::inline PAWL_ABI {
 
-// Runs coroutines and wakes sleepers, in the order of their due times and, at one time, in the order in which they began
-// to sleep. The loop without the type of its clock: make a pawl::loop<Clock>.
+// Runs coroutines and wakes sleepers in the order of their due times; sleepers due at the same time wake in the order
+// in which they went to sleep. This is the loop without the type of its clock: create a pawl::loop<Clock>.
 //
-// On a jumping clock the loop jumps to the next sleeper when nothing is ready and nothing is in flight elsewhere. Work
-// that is done on another thread or waits for a socket is invisible to it: hold an elsewhere() guard meanwhile, or its
-// time is jumped over.
+// A jumping clock jumps to the next sleeper when nothing is ready and nothing is in flight elsewhere. The loop cannot
+// see work on another thread or a wait for a socket: hold an elsewhere() guard meanwhile, or the clock will jump past
+// it.
 //
-// Thread-safety: everything here belongs to the thread that calls wait(); only posting to get_executor() and the
-// destructor of an elsewhere guard may happen on another one. A loop must outlive what runs on it; coroutines that still
-// wait when it is destroyed are destroyed with it.
+// Thread safety: use it only on the thread that calls wait(), except for posting to get_executor() and destroying an
+// elsewhere guard. A loop must outlive what runs on it; coroutines still waiting when it is destroyed are destroyed
+// with it.
 class event_loop {
  public:
   using executor_type = asio::io_context::executor_type;
@@ -6235,11 +6236,11 @@ class event_loop {
 
   executor_type get_executor() noexcept { return io_.get_executor(); }
 
-  // The clock's time since its epoch. Only differences mean anything.
+  // Time since the clock's epoch. Only differences are meaningful.
   virtual duration now() const = 0;
 
-  // Completes when d has passed; always suspends, so that sleep({}) is a yield. Cancelled through the token's
-  // cancellation slot it completes with operation_aborted, which `co_await` throws as boost::system::system_error.
+  // Completes after d. Always suspends, so sleep({}) is a yield. If cancelled through the token's cancellation slot, it
+  // completes with operation_aborted, which `co_await` throws as boost::system::system_error.
   template <class Token = asio::use_awaitable_t<> const&> auto sleep(duration d, Token&& token = await) {
     detail::suspension const until{&begin_sleep, this, d};
     if constexpr (std::is_same_v<std::remove_cvref_t<Token>, asio::use_awaitable_t<>>)
@@ -6248,20 +6249,20 @@ class event_loop {
       return asio::async_initiate<Token, void(boost::system::error_code)>(until, token);
   }
 
-  // Runs the loop until the task has completed, and answers with its result or throws what it threw. Throws pawl::error
-  // ("loop.stalled") when nothing is left that could ever complete it.
+  // Runs the loop until the task completes, and returns its result or throws its exception. Throws pawl::error
+  // ("loop.stalled") if nothing is left to run that could complete it.
   template <class T> T wait(pawl::task<T> job) {
-    std::shared_ptr<wait_state<T>> const waiting(new wait_state<T>);  // may outlive this call: a handler may throw
+    std::shared_ptr<wait_state<T>> const waiting(new wait_state<T>);  // may outlive this call if a handler throws
     detail::spawn(get_executor(), note_result(std::move(job), waiting), {&end_wait<T>, waiting});
     run_until(waiting->finished);
     if (waiting->failure) std::rethrow_exception(waiting->failure);
     if constexpr (!std::is_void_v<T>) return std::move(*waiting->result);
   }
 
-  // Runs the loop until `finished` is true, which something that runs on it sets. Throws as wait() does.
+  // Runs the loop until `finished`, set by something that runs on it, is true. Throws as wait() does.
   void run_until(bool const& finished);
 
-  // Says that something is in flight where the loop cannot see it. May be destroyed on any thread.
+  // Tells the loop that something is in flight where it cannot see it. May be destroyed on any thread.
   class [[nodiscard("the loop may jump as soon as this guard is gone")]] elsewhere_guard {
    public:
     explicit elsewhere_guard(event_loop & owner) : owner_(&owner), work_(owner.io_.get_executor()) {
@@ -6279,7 +6280,7 @@ class event_loop {
   };
   elsewhere_guard elsewhere() { return elsewhere_guard(*this); }
 
-  // How many sleep now.
+  // Number of current sleepers.
   std::size_t sleepers() const { return sleepers_.size(); }
 
  protected:
@@ -6306,38 +6307,38 @@ class event_loop {
 
   using due_order = std::pair<duration, std::uint64_t>;
 
-  // Ready work between two looks at the sleepers: enough to make the look cheap, few enough that a busy loop keeps its
-  // timers.
+  // Handlers run between two checks of the sleepers: enough to make the check cheap, few enough to keep timers accurate
+  // in a busy loop.
   static constexpr int ready_at_once = 64;
-  static constexpr duration longest_nap = std::chrono::hours(1);  // Asio adds it to a time of its own
+  static constexpr duration longest_nap = std::chrono::hours(1);  // finite, because Asio adds it to a time point
 
   static void begin_sleep(void* self, duration d, detail::waker resume);
   void add_sleeper(duration d, detail::waker resume);
   void wake(due_order due, boost::system::error_code why);
   void finish(detail::waker resume, boost::system::error_code why);
   void wake_due();
-  // Nothing is ready and no sleeper is due.
+  // Called when nothing is ready and no sleeper is due.
   void idle();
 
-  // Moves the clock to this time. False: the clock does not jump.
+  // Advances the clock to `to`. False if the clock does not jump.
   virtual bool try_jump(duration to) = 0;
-  // Whether time passes by itself.
+  // True if time passes by itself.
   virtual bool is_real() const = 0;
 
   asio::io_context io_;
   std::map<due_order, detail::waker> sleepers_{};
   std::uint64_t order_ = 0;
   std::atomic<int> elsewhere_{0};
-  // What stays behind in a cancellation slot may not wake a loop that is gone.
+  // Lets handlers left in cancellation slots detect that the loop is gone.
   std::shared_ptr<void*> alive_;
 };
 
 namespace detail {
-// Resumes on the loop, from whatever thread.
+// Resumes the caller on the loop's thread, from any thread.
 task<void> return_to(event_loop& loop);
 }  // namespace detail
 
-// An event loop on a clock of this type; see event_loop for what it promises.
+// An event loop on a clock of this type; see event_loop for its guarantees.
 template <loop_clock Clock = steady_clock> class loop final : public event_loop {
  public:
   using clock_type = Clock;
@@ -6409,7 +6410,7 @@ PAWL_INLINE task<void> return_to(event_loop& loop) {
 PAWL_INLINE event_loop::event_loop() : io_(1), alive_(new void*) {}
 PAWL_INLINE event_loop::~event_loop() {
   alive_.reset();
-  while (!sleepers_.empty())  // each leaves the map before it is destroyed: what it destroys may look at the others
+  while (!sleepers_.empty())  // removed from the map before destruction, which may look at the other sleepers
     static_cast<void>(sleepers_.extract(sleepers_.begin()));
 }
 
@@ -6438,7 +6439,7 @@ PAWL_INLINE void event_loop::add_sleeper(duration d, detail::waker resume) {
   if (d <= duration::zero()) return finish(std::move(resume), {});
   auto const present = now();
   due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
-  // Its own slot and not the handler's, which it has taken.
+  // the handler has already taken its own slot; this is the waker's
   if (auto slot = resume.cancellation(); slot.is_connected())
     slot.assign([this, due, alive = std::weak_ptr<void*>(alive_)](asio::cancellation_type) {
       if (!alive.expired()) wake(due, asio::error::operation_aborted);
@@ -6465,7 +6466,7 @@ PAWL_INLINE void event_loop::idle() {
     return;
   io_.restart();
   if (sleeping && is_real()) {
-    auto const work = asio::make_work_guard(io_);  // a sleeper is no work to Asio, which would return at once
+    auto const work = asio::make_work_guard(io_);  // without it Asio would return at once: sleepers are not work to it
     io_.run_one_for((std::min)(sleepers_.begin()->first.first - now(), longest_nap));
   } else if (io_.run_one() == 0) {
     throw error("loop.stalled", "pawl: the loop has nothing left to run, and what it waits for has not completed");
@@ -6479,7 +6480,7 @@ PAWL_INLINE void event_loop::idle() {
 
 #endif
 // <pawl/loop/offload.hpp>
-// Runs a blocking call on another thread, so that the loop goes on meanwhile.
+// Runs a blocking call on another thread while the loop continues.
 #ifndef PAWL_LOOP_OFFLOAD_HPP
 #define PAWL_LOOP_OFFLOAD_HPP
 
@@ -6500,13 +6501,13 @@ namespace pawl::inline PAWL_ABI {
 
 // `auto copying = pawl::offload(loop, pool, [path] { return copy(path); }); auto copied = co_await std::move(copying);`
 //
-// Answers with what the call returns, or throws what it threw, on the loop's thread. Meanwhile the loop's clock does not
-// jump. A deadline cannot cut the call short. Name the call, or the task, before it is awaited (see pawl::task). Join the
+// Returns the call's result, or throws its exception, on the loop's thread. The loop's clock does not jump meanwhile. A
+// deadline cannot interrupt the call. Give the call or the task a name before awaiting it (see pawl::task). Join the
 // pool before the loop is destroyed.
 template <class Loop, class Call>
 task<std::invoke_result_t<Call&>> offload(Loop& loop, asio::thread_pool& pool, Call call) {
   using result = std::invoke_result_t<Call&>;
-  static_assert(!std::is_void_v<result>, "pawl: an offloaded call answers with something, such as pawl::done");
+  static_assert(!std::is_void_v<result>, "pawl: an offloaded call must return a value, such as pawl::done");
   using answer = std::optional<result>;
   auto const elsewhere = loop.elsewhere();
   auto const work = [&call](auto handler, asio::thread_pool& on) {
@@ -6532,7 +6533,7 @@ task<std::invoke_result_t<Call&>> offload(Loop& loop, asio::thread_pool& pool, C
 
 #endif
 // <pawl/loop/stop_on_signals.hpp>
-// Binds SIGINT and SIGTERM to a stop source.
+// Requests a stop on SIGINT and SIGTERM.
 #ifndef PAWL_LOOP_STOP_ON_SIGNALS_HPP
 #define PAWL_LOOP_STOP_ON_SIGNALS_HPP
 
@@ -7023,8 +7024,8 @@ using native::stop_signals;
 
 namespace pawl::inline PAWL_ABI {
 
-// While it lives, the first SIGINT or SIGTERM requests a stop on the loop's thread; the second one ends the process.
-// Its destructor restores the dispositions that it found. One at a time in a process.
+// While it lives, the first SIGINT or SIGTERM requests a stop on the loop's thread; the second one terminates the
+// process. The destructor restores the previous signal dispositions. At most one per process.
 class stop_on_signals {
  public:
   template <class Loop> stop_on_signals(Loop& loop, std::stop_source& source) : reader_(loop.get_executor()) {
@@ -7036,20 +7037,20 @@ class stop_on_signals {
   stop_on_signals(stop_on_signals const&) = delete;
   stop_on_signals& operator=(stop_on_signals const&) = delete;
 
-  // The signal that came, or 0.
+  // The signal received, or 0.
   int signal() const { return signals_.signal(); }
 
  private:
   asio::posix::stream_descriptor reader_;
   std::array<char, 1> byte_{};
-  detail::stop_signals signals_{};  // gives the dispositions back before the reader is closed
+  detail::stop_signals signals_{};  // restores the dispositions before the reader is closed
 };
 
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
 // <pawl/queue/commit_queue.hpp>
-// Group commit: the transitions that are ready at the same time share one transaction.
+// Group commit: transitions that are ready at the same time share one transaction.
 #ifndef PAWL_QUEUE_COMMIT_QUEUE_HPP
 #define PAWL_QUEUE_COMMIT_QUEUE_HPP
 
@@ -7067,8 +7068,7 @@ class stop_on_signals {
 #include <boost/asio/dispatch.hpp>
 
 // <pawl/queue/batch_writer.hpp>
-// The queue behind commit_queue, without the types of store, loop and events: gathers writes, commits them together,
-// resumes their waiters.
+// The type-erased core of commit_queue: collects writes, commits them in batches, and resumes their waiters.
 #ifndef PAWL_QUEUE_BATCH_WRITER_HPP
 #define PAWL_QUEUE_BATCH_WRITER_HPP
 
@@ -7086,7 +7086,7 @@ class stop_on_signals {
 #include <boost/system/error_code.hpp>
 
 // <pawl/queue/pending_write.hpp>
-// A write that waits for its batch, and the list in which it waits.
+// A write that waits for its batch, and the list it waits in.
 #ifndef PAWL_QUEUE_PENDING_WRITE_HPP
 #define PAWL_QUEUE_PENDING_WRITE_HPP
 
@@ -7096,7 +7096,7 @@ class stop_on_signals {
 #include <boost/asio/cancellation_type.hpp>
 
 // <pawl/queue/write_times.hpp>
-// How long the writes of a commit queue take, for observers.
+// Durations of a commit queue's writes, for observers.
 #ifndef PAWL_QUEUE_WRITE_TIMES_HPP
 #define PAWL_QUEUE_WRITE_TIMES_HPP
 
@@ -7105,18 +7105,18 @@ class stop_on_signals {
 #include <string_view>
 
 // <pawl/queue/hook.hpp>
-// The hooks of observers: each is spelled once, is called through a pointer, and costs a null check where it is absent.
+// Observer hooks: each name is spelled once, called through a pointer, and costs a null check if absent.
 #ifndef PAWL_QUEUE_HOOK_HPP
 #define PAWL_QUEUE_HOOK_HPP
 
 
 namespace pawl::inline PAWL_ABI {
 
-// Watches nothing, and costs nothing. See runner/observer.hpp.
+// Observes nothing and costs nothing. See runner/observer.hpp.
 struct null_observer {};
 
 namespace detail {
-// A member of an observer, with the type of the observer forgotten; false and not to be called where it is absent.
+// An observer's member without the observer's type. Converts to false if absent, and must not be called then.
 template <class... Arguments> struct hook_call {
   void* observer = nullptr;
   void (*call)(void*, Arguments...) = nullptr;
@@ -7127,7 +7127,7 @@ template <class... Arguments> struct hook_call {
   }
 };
 
-// The hook_call of Hook's member of this observer; empty where there is none.
+// Binds the observer's member that Hook names; empty if absent.
 template <class Hook, class... Arguments, class Observer> hook_call<Arguments...> bind_hook(Observer& observer) {
   if constexpr (Hook::template is_called<Observer, Arguments...>())
     return {&observer, [](void* o, Arguments... a) { Hook::call(*static_cast<Observer*>(o), a...); }};
@@ -7138,9 +7138,9 @@ template <class Hook, class... Arguments, class Observer> hook_call<Arguments...
 
 }  // namespace pawl::inline PAWL_ABI
 
-// PAWL_HOOK(name, sentence) makes name_hook, which knows the member `name` of observers. A member of this name that
-// cannot be called with the hook's arguments would never be called: the sentence says so at compile time (an overloaded
-// or a template member cannot be looked at).
+// PAWL_HOOK(name, sentence) defines name_hook, which detects the observer member `name`. A member of this name that
+// does not accept the hook's arguments would never be called: `sentence` reports it at compile time (overloaded and
+// template members cannot be inspected).
 #define PAWL_HOOK(name, sentence)                                                                                     \
   struct name##_hook {                                                                                                \
     template <class Observer, class... Arguments> static constexpr bool is_called() {                                 \
@@ -7158,19 +7158,19 @@ template <class Hook, class... Arguments, class Observer> hook_call<Arguments...
 
 namespace pawl::inline PAWL_ABI {
 
-// One transition's way through the store, as times of the loop's clock. It adds up without a gap:
-// queue = updating - asked, update = updated - updating, commit = committed - updated.
+// The phases of one transition, as times on the loop's clock, without gaps: queue = updating - asked, update = updated
+// - updating, commit = committed - updated.
 struct transition_times {
   std::string_view key{};
-  std::size_t slot = 0;  // of the run's slots; 0 for transitions that did not come from a run
-  std::size_t row = 0;   // the transition's index in rows<Lifecycle>
+  std::size_t slot = 0;  // slot of the run; 0 for transitions from outside a run
+  std::size_t row = 0;   // index of the transition in rows<Lifecycle>
   bool moved = true;     // false: a conflict
   std::chrono::nanoseconds asked{}, updating{}, updated{}, committed{};
 };
 
 // One transaction of the queue.
 struct batch_times {
-  std::size_t size = 0;  // writes: transitions, and records of items in trouble
+  std::size_t size = 0;  // number of writes: transitions and trouble records
   std::chrono::nanoseconds begin{}, begun{}, updated{}, committed{};
 };
 
@@ -7178,7 +7178,7 @@ namespace detail {
 PAWL_HOOK(on_transition, "pawl: on_transition takes (transition_times const&)");
 PAWL_HOOK(on_batch, "pawl: on_batch takes (batch_times const&)");
 
-// The hooks of an observer that a queue calls; empty where there is no observer.
+// The observer hooks that a queue calls; empty if there is no observer.
 struct write_watch {
   hook_call<transition_times const&> transition{};
   hook_call<batch_times const&> batch{};
@@ -7198,32 +7198,32 @@ struct write_watch {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Owns what it writes, and knows who waits for it. `store` is the store of the queue that it was pushed to.
+// Owns what it writes and its waiter. `store` is the store of the queue it was pushed to.
 class pending_write {
  public:
   pending_write() = default;
   pending_write(pending_write const&) = delete;
   pending_write& operator=(pending_write const&) = delete;
 
-  // Within the batch's transaction.
+  // Called within the batch's transaction.
   virtual void execute(void* store) = 0;
-  // The same for a store that answers with coroutines.
+  // The same for a store that answers by coroutines.
   virtual task<void> execute_later(void* store) = 0;
-  // Releases this, then resumes the waiter.
+  // Destroys this, then resumes the waiter.
   virtual void finish(std::exception_ptr failure, loop_executor const& home) = 0;
-  // Releases this; the waiter never resumes.
+  // Destroys this; the waiter never resumes.
   virtual void drop() noexcept = 0;
-  // Whether it was executed and has moved an item.
+  // True if it was executed and moved an item.
   virtual bool moved() const = 0;
 
   pending_write* next = nullptr;
-  pending_write** link = nullptr;  // what points to it in its list
-  bool waits = false;              // for its batch: it may be cancelled
-  bool alone = false;              // it is to be written in a transaction of its own
+  pending_write** link = nullptr;  // the pointer that points to it in its list
+  bool waits = false;              // waits for its batch, so it may be cancelled
+  bool alone = false;              // needs a transaction of its own
   bool is_transition = true;
   bool by_run = false;
   transition_times times{};
-  // What a cancellation slot keeps of it.
+  // The cancellation slot's pointer back to it.
   struct handle {
     pending_write* write = nullptr;
   };
@@ -7235,7 +7235,7 @@ class pending_write {
   }
 };
 
-// Writes in their order, first in, first out. Those that are left when it is destroyed are dropped.
+// A FIFO list of writes. Those left when it is destroyed are dropped.
 class write_list {
  public:
   write_list() = default;
@@ -7266,7 +7266,7 @@ class write_list {
     else
       last_ = w->link;
   }
-  // All of another list, which is empty then.
+  // Moves all of `other` to the end; `other` is empty afterwards.
   void append(write_list& other) {
     if (other.empty()) return;
     *last_ = std::exchange(other.first_, nullptr);
@@ -7279,8 +7279,8 @@ class write_list {
   pending_write** last_ = &first_;
 };
 
-// Kept in the waiter's cancellation slot. Neither it nor the write keeps the other alive, and either may be destroyed
-// first: the slot may be given to the next operation, or be gone, before the write is.
+// Stored in the waiter's cancellation slot. It and the write do not keep each other alive, and either may be destroyed
+// first: the slot may be reused for the next operation, or be gone, before the write is.
 template <class Queue> class write_canceller : pending_write::handle {
  public:
   write_canceller(Queue& queue, pending_write& of) : queue_(&queue) {
@@ -7292,7 +7292,8 @@ template <class Queue> class write_canceller : pending_write::handle {
   ~write_canceller() {
     if (this->write) this->write->canceller = nullptr;
   }
-  // Whatever the type of the cancellation: what has not begun has had no effect. The queue outlives all that waits in it.
+  // Accepts every cancellation type, since a write not yet begun has had no effect. The queue outlives all that waits
+  // in it.
   void operator()(asio::cancellation_type) {
     if (this->write && this->write->waits) queue_->cancel(*this->write);
   }
@@ -7305,7 +7306,7 @@ template <class Queue> class write_canceller : pending_write::handle {
 
 #endif
 // <pawl/queue/write_port.hpp>
-// What a queue needs of its store, without the store's type.
+// What a queue needs from its store, type-erased.
 #ifndef PAWL_QUEUE_WRITE_PORT_HPP
 #define PAWL_QUEUE_WRITE_PORT_HPP
 
@@ -7316,7 +7317,7 @@ namespace pawl::inline PAWL_ABI::detail {
 
 class batch_writer;
 
-// The members of transition_store with which a batch is written.
+// The members of transition_store used to write a batch.
 class write_port {
  public:
   write_port() = default;
@@ -7325,7 +7326,7 @@ class write_port {
 
   virtual void* store() = 0;
   virtual bool poisoned() const = 0;
-  // What messages call the store.
+  // Identifies the store in messages.
   virtual std::string name() const = 0;
 
   // ---- a store that answers at once ----
@@ -7334,10 +7335,10 @@ class write_port {
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;
 
-  // ---- a store that answers with coroutines ----
+  // ---- a store that answers by coroutines ----
 
   virtual bool answers_later() const = 0;
-  // Begins to write what waits, and settles it when all is answered.
+  // Starts writing what waits, and settles it once everything is answered.
   virtual void begin_batch(batch_writer& writer) = 0;
 
  protected:
@@ -7351,20 +7352,20 @@ class write_port {
 namespace pawl::inline PAWL_ABI {
 
 struct commit_queue_options {
-  std::size_t batch = 256;  // at most so many writes share a transaction; 1: each has its own
-  std::chrono::nanoseconds busy_bound = std::chrono::seconds(30);  // how long another process may hold the lock
+  std::size_t batch = 256;  // at most this many writes share a transaction; 1: each has its own
+  std::chrono::nanoseconds busy_bound = std::chrono::seconds(30);  // how long to wait for another process's lock
 };
 
 namespace detail {
 
-// Belongs to the loop's thread. The loop and the port must outlive it; what waits in it when it is destroyed is dropped,
-// unwritten.
+// Use it on the loop's thread only. The loop and the port must outlive it; writes still queued when it is destroyed are
+// dropped, unwritten.
 class batch_writer {
  public:
   // The slot of a write that does not come from a run.
   static constexpr std::size_t no_slot = std::size_t(-1);
 
-  // Requests taken from the queue's front, in order.
+  // Requests taken from the front of the queue, in order.
   struct batch {
     write_list list{};
     std::size_t size = 0;
@@ -7379,18 +7380,18 @@ class batch_writer {
   event_loop& loop() { return loop_; }
   write_port& port() { return port_; }
   change_signal& changes() { return changes_; }
-  // Null once the writer is gone.
+  // Points to null once the writer is destroyed.
   std::shared_ptr<batch_writer*> const& self() const { return self_; }
 
-  // Makes sure that a flush comes. Before a write is pushed: what throws here has queued nothing.
+  // Makes sure that a flush will come. Call it before pushing a write: if it throws, nothing has been queued.
   void schedule();
   void push(pending_write& w, std::size_t slot) noexcept;
-  // Where there is no memory left for it the write cannot be cancelled; only its waiter could be told so.
+  // If there is no memory for the handler, the write merely cannot be cancelled.
   void make_cancellable(pending_write& w, asio::cancellation_slot slot) noexcept;
-  // Takes it out of the queue, unwritten; its waiter is answered soon.
+  // Removes the write from the queue, unwritten; its waiter is resumed soon.
   void cancel(pending_write& w);
 
-  // The store has committed outside of a batch.
+  // Call when the store has committed outside a batch.
   void note_commit() {
     if (!writing_) changes_.raise();
   }
@@ -7406,11 +7407,11 @@ class batch_writer {
   void stamp(std::chrono::nanoseconds& time) const {
     if (watch_.watches()) time = loop_.now();
   }
-  // No transaction was begun.
+  // Fails everything that waits: no transaction was begun.
   void fail_all(std::exception_ptr const& failure);
-  // Another process holds the lock: tries again later, up to the bound.
+  // Another process holds the lock: tries again later, up to busy_bound.
   void wait_for_lock();
-  // The batch is committed, or `failure` says what it met; it is rolled back then.
+  // Ends a batch: committed if `failure` is null, otherwise rolled back because of it.
   void settle(batch done, batch_times& times, std::exception_ptr failure);
 
  private:
@@ -7418,12 +7419,12 @@ class batch_writer {
   std::exception_ptr write(batch const& now, batch_times& times);
 
   batch take(std::size_t limit);
-  // To the front, to be written one by one.
+  // Back to the front of the queue, to be written one by one.
   void put_back(batch failed);
   static bool moved_for_others(batch const& done);
 
-  // Resumes the waiters; they may do anything, even destroy this queue. What a waiter throws comes out of the loop, once
-  // all have resumed.
+  // Resumes the waiters. They may do anything, even destroy this queue. The first exception from a waiter is thrown out
+  // of the loop after all have resumed.
   void finish(batch done, std::exception_ptr const& failure);
   void answer_cancelled();
   void report(batch const& done, batch_times& times);
@@ -7436,7 +7437,7 @@ class batch_writer {
   write_watch watch_;
   commit_queue_options options_;
   write_list waiting_{};    // to be written
-  write_list cancelled_{};  // to be answered
+  write_list cancelled_{};  // to be resumed with store_failure::cancelled
   bool scheduled_ = false;
   bool writing_ = false;  // a batch is under way
   std::optional<std::chrono::nanoseconds> busy_since_{};
@@ -7532,13 +7533,13 @@ PAWL_INLINE void batch_writer::wait_for_lock() {
 PAWL_INLINE void batch_writer::settle(batch done, batch_times& times, std::exception_ptr failure) {
   writing_ = false;
   if (failure && done.size > 1 &&
-      !port_.poisoned() /*mutant replay_isolates: && !OFF*/) {  // one of them is to blame: repeat them one by one
+      !port_.poisoned() /*mutant replay_isolates: && !OFF*/) {  // find the culprit: replay them one by one
     put_back(std::move(done));
     return schedule();
   }
   bool const others = !failure && moved_for_others(done);
   auto const self = self_;
-  std::exception_ptr thrown;  // by an observer or a waiter, or no memory: the rest is done all the same
+  std::exception_ptr thrown;  // thrown by an observer or a waiter, or out of memory; the rest is done nevertheless
   auto const attempt = [&thrown](auto what) {
     try {
       what();
@@ -7614,7 +7615,7 @@ PAWL_INLINE bool batch_writer::moved_for_others(batch const& done) {
 }
 
 PAWL_INLINE void batch_writer::finish(batch done, std::exception_ptr const& failure) {
-  auto const home = loop_.get_executor();  // from here on this queue may be gone
+  auto const home = loop_.get_executor();  // from here on this queue may have been destroyed
   std::exception_ptr thrown;
   while (!done.list.empty()) {
     try {
@@ -7669,7 +7670,7 @@ PAWL_INLINE std::string batch_writer::cancelled_message(pending_write const& w) 
 
 #endif
 // <pawl/queue/store_writer.hpp>
-// A store as a queue's write_port: called directly where it answers at once, awaited where it answers later.
+// Implements write_port for a store: calls it if it answers at once, awaits it if it answers later.
 #ifndef PAWL_QUEUE_STORE_WRITER_HPP
 #define PAWL_QUEUE_STORE_WRITER_HPP
 
@@ -7682,7 +7683,7 @@ PAWL_INLINE std::string batch_writer::cancelled_message(pending_write const& w) 
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Whether any of the answers with which a batch is written comes by a coroutine.
+// True if any store member used to write a batch returns a coroutine.
 template <class Store>
 inline constexpr bool writes_later = [] {
   using L = typename Store::lifecycle;
@@ -7732,7 +7733,7 @@ template <class Store> class store_writer final : public write_port {
   }
 
  private:
-  // One batch. Whenever it resumes the queue may be gone: then the batch is dropped with this coroutine.
+  // Writes one batch. The queue may be gone whenever this resumes; the batch is then dropped with this coroutine.
   static task<void> write_batch(std::shared_ptr<batch_writer*> queue, Store& store) {
     batch_times times{};
     (*queue)->begin_writing(times);
@@ -7748,7 +7749,8 @@ template <class Store> class store_writer final : public write_port {
     if (failure) co_return (*queue)->fail_all(failure);
     if (!begun) co_return (*queue)->wait_for_lock();
     auto batch =
-        (*queue)->empty() ? batch_writer::batch() : (*queue)->take_batch(times);  // all may be cancelled by now
+        // empty if everything was cancelled in the meantime
+        (*queue)->empty() ? batch_writer::batch() : (*queue)->take_batch(times);
     try {
       for (auto* w = batch.list.front(); w; w = w->next) {
         if (*queue) (*queue)->stamp(w->times.updating);
@@ -7784,7 +7786,7 @@ namespace pawl::inline PAWL_ABI {
 
 namespace detail {
 
-// A transition that a program awaits, with its waiter.
+// A transition awaited by a program, with its waiter.
 template <class Store, class Handler, auto S, class E> class awaited_transition final : public pending_write {
   using L = typename Store::lifecycle;
   using answer_type = applied_to<L, S, E>;
@@ -7814,7 +7816,7 @@ template <class Store, class Handler, auto S, class E> class awaited_transition 
     auto answer = answer_ ? std::move(*answer_) : answer_type(conflict<L>());
     destroy(handler);
     auto const chosen = asio::get_associated_executor(handler, home);
-    if (is_home(chosen, home))  // where a dispatch would call it at once, too, after some allocations
+    if (is_home(chosen, home))  // a dispatch would call it at once too, after some allocations
       std::move(handler)(failure, std::move(answer));
     else
       asio::dispatch(chosen, [h = std::move(handler), failure, a = std::move(answer)]() mutable {
@@ -7833,7 +7835,7 @@ template <class Store, class Handler, auto S, class E> class awaited_transition 
     times.row = row_index<L, S, E>;
   }
   ~awaited_transition() = default;
-  void destroy(Handler const& handler) noexcept {  // this, with the memory that the handler has given
+  void destroy(Handler const& handler) noexcept {  // destroys this and returns the memory to the handler's allocator
     allocator memory(asio::get_associated_allocator(handler));
     this->~awaited_transition();
     memory.deallocate(this, 1);
@@ -7847,27 +7849,27 @@ template <class Store, class Handler, auto S, class E> class awaited_transition 
 
 }  // namespace detail
 
-// A queue before a store. Transitions wait in it, first in, first out; a flush, posted and never run inline, writes
-// those that have gathered in one transaction, and each waiter resumes after its COMMIT. There is no timer: with one
-// transition in flight each has its own transaction.
+// A queue in front of a store. Transitions wait in it first in, first out; a flush, posted and never run inline, writes
+// all that have collected in one transaction, and each waiter resumes after its COMMIT. There is no timer: with one
+// transition in flight, each has its own transaction.
 //
-// A conflict is an answer and disturbs nobody. A transition that the store rejects (a constraint) fails alone: the
-// batch is rolled back and repeated one by one. While another process holds the lock the queue waits by the loop's
-// clock, not in the store. After an error that breaks the store the batch is answered with store_failure::unknown if
-// its COMMIT was tried, everything else with not_applied.
+// A conflict is a result and affects no other transition. A transition that the store rejects (a constraint) fails
+// alone: the batch is rolled back and replayed one by one. While another process holds the lock, the queue waits on the
+// loop's clock and does not block in the store. After an error that breaks the store, the batch fails with
+// store_failure::unknown if its COMMIT was attempted, and everything else with not_applied.
 //
-// The store may answer at once or by coroutines (transition_store): then one batch at a time is under way, and what
-// arrives meanwhile gathers for the next.
+// The store may answer at once or by coroutines (transition_store). In the latter case one batch at a time is under
+// way, and new transitions collect for the next.
 //
-// A waiter may be cancelled through its cancellation slot, on the loop's thread. While its transition waits, for its
-// turn, for the lock or to be repeated alone, that takes it out: nothing of it is written, and it is answered at once
-// with store_failure::cancelled. Once it is being written the cancellation comes too late and changes nothing: it is
-// answered with what happened. (Asio's `a || b` drops the answer of the one that comes second: read the row.)
+// A waiter may be cancelled through its cancellation slot, on the loop's thread. While its transition is still queued
+// (for its turn, for the lock, or for a replay) it is removed: nothing of it is written, and the waiter resumes at once
+// with store_failure::cancelled. Once it is being written, cancellation has no effect, and the waiter receives the real
+// result. (Asio's `a || b` discards the result that arrives second: read the row.)
 //
-// Belongs to the loop's thread. The loop and the store must outlive it; a destroyed queue drops what waits in it,
-// unwritten.
+// Use it on the loop's thread only. The loop and the store must outlive it; a destroyed queue drops its waiting
+// transitions unwritten.
 template <class Store, class Loop, class Observer = null_observer> class commit_queue {
-  static_assert(detail::check_transition_store<Store>() || true);  // it has said what is missing
+  static_assert(detail::check_transition_store<Store>() || true);  // the check reports what is missing
   using L = typename Store::lifecycle;
 
  public:
@@ -7893,19 +7895,19 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
   Loop& loop() { return loop_; }
   Store& base() { return store_; }
   Observer& observer() { return observer_; }
-  // Raised after each commit in this process but those that write for a run alone: something may be runnable now.
+  // Raised after each commit in this process, except those that only write for a run: there may be runnable items now.
   change_signal& changes() { return writer_.changes(); }
 
-  // Queues the transition. Completes with applied<item<next state>> after its COMMIT, or with the store_error that it
-  // met. Name the event before you await: see pawl::task. Throws std::bad_alloc where there is no memory to queue it;
-  // then nothing of it is written.
+  // Queues the transition. Completes with applied<item<next state>> after its COMMIT, or with the store_error it met.
+  // Give the event a name before you await: see pawl::task. Throws std::bad_alloc if it cannot be queued for lack of
+  // memory; nothing of it is written then.
   template <auto S, class E, class Token = asio::use_awaitable_t<> const&>
   auto apply(item<L, S> it, E event, Token&& token = await) {
     if constexpr (detail::check_accepted<L, S, E>())
       return asio::async_initiate<Token, void(std::exception_ptr, applied_to<L, S, E>)>(
           [writer = &writer_](auto handler, item<L, S> from, E what) {
             using handler_type = std::decay_t<decltype(handler)>;
-            writer->schedule();  // first: what throws leaves nothing in the queue that would be written all the same
+            writer->schedule();  // first: if it throws, no write is left in the queue
             auto const cancellation = asio::get_associated_cancellation_slot(handler);
             auto* const write = detail::awaited_transition<Store, handler_type, S, E>::make(
                 std::move(handler), std::move(from), std::move(what));
@@ -7915,13 +7917,13 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
           token, std::move(it), std::move(event));
   }
 
-  // The same with the event built here from its fields: `co_await queue.fire<complete_upload>(item, id, uri)`.
+  // The same, with the event built here from its fields: `co_await queue.fire<complete_upload>(item, id, uri)`.
   template <class E, class Item, class... Fields> auto fire(Item&& it, Fields&&... fields) {
-    E event{std::forward<Fields>(fields)...};  // before the item moves: a field may come from it
+    E event{std::forward<Fields>(fields)...};  // before the item is moved from: a field may come from it
     return apply(std::remove_cvref_t<Item>(std::forward<Item>(it)), std::move(event));
   }
 
-  // For runs: pushes writes of their own.
+  // For runs, which push writes of their own.
   detail::batch_writer& writer() { return writer_; }
 
  private:
@@ -9386,7 +9388,7 @@ struct run_hooks {
 #include <vector>
 
 // <pawl/loop/callback.hpp>
-// A call back to an object that is kept alive until then.
+// A callback to a member function that keeps its object alive.
 #ifndef PAWL_LOOP_CALLBACK_HPP
 #define PAWL_LOOP_CALLBACK_HPP
 
@@ -9396,7 +9398,7 @@ struct run_hooks {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// std::function instantiates some twenty functions for each type that it holds; this is two pointers, and one type.
+// Two pointers and a single type; std::function instantiates about twenty functions for each type it holds.
 class keeping_call {
  public:
   keeping_call() = default;
@@ -9404,7 +9406,7 @@ class keeping_call {
   template <auto Member, class T> static keeping_call to(std::shared_ptr<T> of) {
     return {std::move(of), [](void* self) { (static_cast<T*>(self)->*Member)(); }};
   }
-  // Calls `Member` of *of, which is kept alive by others.
+  // Calls `Member` of *of, whose lifetime is the caller's responsibility.
   template <auto Member, class T> static keeping_call to(T* of) {
     return {std::shared_ptr<void>(std::shared_ptr<void>(), of), [](void* self) { (static_cast<T*>(self)->*Member)(); }};
   }
@@ -9852,7 +9854,7 @@ summary run(Store& store, Steps steps, run_options options = {}) {
 #include <vector>
 
 // <pawl/loop/timer.hpp>
-// A sleep that calls back, and can be moved or cancelled.
+// A timer that calls back, and can be moved or cancelled.
 #ifndef PAWL_LOOP_TIMER_HPP
 #define PAWL_LOOP_TIMER_HPP
 
@@ -9866,8 +9868,8 @@ summary run(Store& store, Steps steps, run_options options = {}) {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Belongs to the loop's thread. `ring` is dropped uncalled with the loop; until then it keeps alive what it holds, which
-// must include the timer itself.
+// Use it on the loop's thread only. `ring` is dropped uncalled with the loop; until then it keeps its object alive,
+// which must include the timer itself.
 class timer {
  public:
   void arm(event_loop& loop, std::chrono::nanoseconds after, keeping_call ring) {

@@ -23,12 +23,12 @@
 // SOFTWARE.
 
 // <pawl/testing.hpp>
-// What tests of lifecycles, stores and adapters are built from. Needs nothing but the standard library.
+// Tools for testing lifecycles, stores and adapters. Needs only the standard library.
 #ifndef PAWL_TESTING_HPP
 #define PAWL_TESTING_HPP
 
 // <pawl/testing/contract_lifecycle.hpp>
-// The lifecycle that the store contract moves its items through, with an event for every kind of field.
+// The lifecycle used by the store contract, with an event for every kind of field.
 #ifndef PAWL_TESTING_CONTRACT_LIFECYCLE_HPP
 #define PAWL_TESTING_CONTRACT_LIFECYCLE_HPP
 
@@ -1335,7 +1335,7 @@ struct reset {};
 
 }  // namespace contract
 
-// What a store is given to keep. A store that maps a lifecycle onto a table needs a table for it, with columns for all
+// The lifecycle of the store under test. A store that maps a lifecycle onto a table needs a table with columns for all
 // fields of `load`, `finish` and `fail`; `retry` and `reset` clear them.
 struct contract_lifecycle
     : lifecycle<initial<contract::state::ready>, goal<contract::state::done>, waiting<contract::state::failed>,
@@ -1351,7 +1351,7 @@ static_assert(valid<contract_lifecycle>);
 
 #endif
 // <pawl/testing/contract_verdict.hpp>
-// What came of holding a store to its contract.
+// The result of checking a store against its contract.
 #ifndef PAWL_TESTING_CONTRACT_VERDICT_HPP
 #define PAWL_TESTING_CONTRACT_VERDICT_HPP
 
@@ -1365,19 +1365,19 @@ static_assert(valid<contract_lifecycle>);
 namespace pawl::inline PAWL_ABI::testing {
 
 struct contract_options {
-  // The fixture must give everything: a promise that cannot be checked counts as broken.
+  // Requires a complete fixture: a promise that cannot be checked counts as broken.
   bool complete = false;
-  // Checks the promise of this title alone.
+  // Checks only the promise with this title.
   std::string only{};
 };
 
-// A promise that the store does not keep, and what was seen instead.
+// A promise that the store breaks, and what was observed instead.
 struct broken_promise {
   std::string promise{};
   std::vector<std::string> violations{};
 };
 
-// A promise that could not be checked, and what the fixture would have to give.
+// A promise that could not be checked, and what the fixture would need.
 struct unchecked_promise {
   std::string promise{};
   std::string needs{};
@@ -1389,8 +1389,8 @@ struct contract_verdict {
   std::vector<unchecked_promise> unchecked{};
   bool complete = false;  // contract_options::complete
 
-  // True: every promise that was checked is kept, and at least one was checked. For `CHECK(verdict)` and its like,
-  // which also print it.
+  // True if no checked promise is broken and at least one was checked. For `CHECK(verdict)` and the like, which also
+  // print it.
   explicit operator bool() const noexcept {
     return broken.empty() && !kept.empty() && (unchecked.empty() || !complete);
   }
@@ -1412,7 +1412,7 @@ struct contract_verdict {
 
 #endif
 // <pawl/testing/crash_point.hpp>
-// A place at which a process may die: before, in or after one of its commits or of its calls to a remote.
+// A point at which a process may die: before, during or after one of its commits or remote calls.
 #ifndef PAWL_TESTING_CRASH_POINT_HPP
 #define PAWL_TESTING_CRASH_POINT_HPP
 
@@ -1500,14 +1500,14 @@ namespace pawl::inline PAWL_ABI::testing {
 enum class crash_site : std::uint8_t { commit, call };
 
 enum class crash_moment : std::uint8_t {
-  before,      // the commit is not applied; the call has not left
-  unanswered,  // the commit is applied, the call carried out, and the process was not told
-  answered     // it was told, and dies before it touches its store or a remote again
+  before,      // the commit is not applied; the call was not sent
+  unanswered,  // the commit is applied or the call carried out, but the process never learns it
+  answered     // the process learns it, and dies before it uses its store or a remote again
 };
 
 struct crash_point {
   crash_site site = crash_site::commit;
-  std::size_t number = 1;  // of the commits, or of the calls, of one process
+  std::size_t number = 1;  // counts the commits, or the calls, of one process
   crash_moment moment = crash_moment::before;
 
   friend bool operator==(crash_point const&, crash_point const&) = default;
@@ -1522,7 +1522,7 @@ inline std::string ordinal(std::size_t number) {
   bool const teen = number / 10 % 10 == 1;
   return std::to_string(number) + (teen ? "th" : last == 1 ? "st" : last == 2 ? "nd" : last == 3 ? "rd" : "th");
 }
-// The place of a text among names; their number where it is none of them.
+// Index of a text among names; N if it is not there.
 template <std::size_t N> std::size_t place_of(std::string_view text, std::array<std::string_view, N> const& names) {
   std::size_t at = 0;
   while (at < N && names[at] != text) ++at;
@@ -1530,7 +1530,7 @@ template <std::size_t N> std::size_t place_of(std::string_view text, std::array<
 }
 }  // namespace detail
 
-// A sentence for people: "crash in the 3rd commit, applied but not answered". `what` is added after the number.
+// A sentence for people: "crash in the 3rd commit, applied but not answered". `what` is inserted after the number.
 inline std::string describe(crash_point const& at, std::string_view what = {}) {
   bool const commit = at.site == crash_site::commit;
   std::string const which = detail::ordinal(at.number) + (commit ? " commit" : " call") + std::string(what);
@@ -1545,8 +1545,8 @@ inline std::string describe(crash_point const& at, std::string_view what = {}) {
   return "crash at no moment";
 }
 
-// "commit 3 unanswered, call 1 before": the points at which one process after another dies, as crash_options::only takes
-// them.
+// "commit 3 unanswered, call 1 before": the points at which successive processes die, in the form of
+// crash_options::only.
 inline std::string to_text(std::vector<crash_point> const& points) {
   std::string text;
   for (auto const& at : points) {
@@ -1558,7 +1558,7 @@ inline std::string to_text(std::vector<crash_point> const& points) {
   return text;
 }
 
-// Reads what to_text() writes. Throws error "testing.crash_point".
+// Parses the output of to_text(). Throws error "testing.crash_point".
 inline std::vector<crash_point> crash_points_of(std::string const& text) {
   std::vector<crash_point> points;
   std::istringstream all(text);
@@ -1571,7 +1571,7 @@ inline std::vector<crash_point> crash_points_of(std::string const& text) {
     std::size_t const m = detail::place_of(moment, detail::moment_names);
     if (s == detail::site_names.size() || m == detail::moment_names.size() || number == 0 || words >> more)
       throw error("testing.crash_point", "pawl: '" + one +
-                                             "' is no crash point; one is written as 'commit 3 unanswered': commit or "
+                                             "' is not a crash point; write one as 'commit 3 unanswered': commit or "
                                              "call, its number from 1, and before, unanswered or answered");
     points.push_back({static_cast<crash_site>(s), number, static_cast<crash_moment>(m)});
   }
@@ -1582,7 +1582,7 @@ inline std::vector<crash_point> crash_points_of(std::string const& text) {
 
 #endif
 // <pawl/testing/crash_verdict.hpp>
-// What came of killing a process at every point.
+// The result of killing a process at every point.
 #ifndef PAWL_TESTING_CRASH_VERDICT_HPP
 #define PAWL_TESTING_CRASH_VERDICT_HPP
 
@@ -1596,26 +1596,27 @@ inline std::vector<crash_point> crash_points_of(std::string const& text) {
 namespace pawl::inline PAWL_ABI::testing {
 
 struct crash_options {
-  std::size_t crashes = 1;       // so many in a row: with 2, the process that resumes is killed at every point too
-  std::size_t lost_commits = 0;  // a power cut: each crash also takes the latest commits away; memory_store alone can
-  bool may_park = false;         // an item that is parked in the end is no violation: of unsafe steps
-  std::string only{};            // of a failure's replay: these points alone
+  std::size_t crashes = 1;  // crashes in a row; with 2, the resuming process is also killed at every point
+  // simulates a power cut: each crash also loses this many latest commits; memory_store only
+  std::size_t lost_commits = 0;
+  bool may_park = false;  // accepts items parked at the end, as unsafe steps may leave them
+  std::string only{};     // replays a failure: these points only
 };
 
-// One way to die, and what was wrong then.
+// One sequence of crashes, and what it violated.
 struct crash_failure {
-  std::vector<crash_point> points{};  // none: without a crash
+  std::vector<crash_point> points{};  // empty: without a crash
   std::string description{};
   std::vector<std::string> violations{};
 };
 
 struct crash_verdict {
   std::size_t commits = 0;    // of a process that is not killed
-  std::size_t calls = 0;      // to remotes, of the same
-  std::size_t scenarios = 0;  // ways to die that were tried, the one without a crash included
+  std::size_t calls = 0;      // remote calls of the same process
+  std::size_t scenarios = 0;  // sequences of crashes that were tried, including the one without a crash
   std::vector<crash_failure> failures{};
 
-  // True: nothing was violated. For `CHECK(verdict)` and its like, which also print it.
+  // True if nothing was violated. For `CHECK(verdict)` and the like, which also print it.
   explicit operator bool() const noexcept { return failures.empty(); }
 
   std::string text() const {
@@ -1640,7 +1641,7 @@ struct crash_verdict {
 
 #endif
 // <pawl/testing/for_each_crash_point.hpp>
-// Kills a program at every point at which it can die, lets it resume, and judges what became of its items.
+// Kills a program at every point where it can die, lets it resume, and checks what became of its items.
 #ifndef PAWL_TESTING_FOR_EACH_CRASH_POINT_HPP
 #define PAWL_TESTING_FOR_EACH_CRASH_POINT_HPP
 
@@ -1654,7 +1655,7 @@ struct crash_verdict {
 #include <vector>
 
 // <pawl/testing/process.hpp>
-// One process after another in the place of a program that is killed: what they touch, and what is wrong with it.
+// Successive processes of a program that is killed and resumed: what they use, and what is wrong with the outcome.
 #ifndef PAWL_TESTING_PROCESS_HPP
 #define PAWL_TESTING_PROCESS_HPP
 
@@ -2028,8 +2029,8 @@ template <class Clock> class mock_adapter {
 
 #endif
 // <pawl/testing/history_checker.hpp>
-// Judges what became of items: whether what a store answered, what was found in it after a crash, and what a remote made
-// of it all can be true together.
+// Checks the history of items: whether a store's answers, its contents after a crash, and a remote's objects are
+// consistent.
 #ifndef PAWL_TESTING_HISTORY_CHECKER_HPP
 #define PAWL_TESTING_HISTORY_CHECKER_HPP
 
@@ -2306,34 +2307,34 @@ template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
 
 namespace pawl::inline PAWL_ABI::testing {
 
-// What a crash may take away of what was acknowledged: nothing, or the latest transitions (a power cut of a database
-// that is only safe from crashes of the process).
+// What a crash may lose of what was acknowledged: nothing, or the latest transitions (after a power cut, with a
+// database that survives only crashes of the process).
 enum class loss : std::uint8_t { none, of_latest };
 
 namespace detail {
 
 enum class answer : std::uint8_t { none_yet, applied, unknown, refused };
 
-// One try to move an item away from a version.
+// One attempt to move an item away from a version.
 template <class State> struct attempt {
   State from{}, to{};
   answer answered = answer::none_yet;
 };
 
-// What is known of one item: for each version the attempts to move it away from there.
+// What is known about one item: for each version, the attempts to move it from there.
 template <class State> struct item_history {
   bool inserted = false;  // its insert was acknowledged
   std::vector<std::vector<attempt<State>>> moves{};
-  std::size_t acknowledged = 0;     // the version that it is known to have had
-  mutable std::size_t seen_in = 0;  // the last look that met a row of it
+  std::size_t acknowledged = 0;     // lower bound of its version
+  mutable std::size_t seen_in = 0;  // the last check that found a row of it
 };
 
 }  // namespace detail
 
-// Tell it what is done, in the order in which it happens; it answers in sentences what cannot have happened if the store
-// keeps its promises: a version is left at most once, versions grow one by one, every move is in the lifecycle's table,
-// a recovered row is at a version between what was acknowledged and what was attempted, and in the state that the move
-// to it led to; what was answered as not applied is not there; a remote has one object for an idempotency key.
+// Report events to it in the order in which they happen; it lists, in sentences, what cannot have happened if the store
+// keeps its promises. A version is left at most once. Versions grow by 1. Every move is in the lifecycle's table. For a
+// recovered row, acknowledged <= version <= attempted, and its state is the one that the move to this version leads to.
+// What was refused is not applied. A remote has one object per idempotency key.
 //
 //   history_checker<letter> history;
 //   history.attempted(before, state::sent);
@@ -2343,8 +2344,8 @@ template <class State> struct item_history {
 //   history.recovered(rows);  // any range of any_item<letter>
 //   CHECK(history.violations().empty());
 //
-// One item is one register whose version only grows, so these checks are all that linearisability asks. Each call costs
-// what one look into a hash table costs. Belongs to one thread.
+// An item is a single register whose version only grows, so these checks suffice for linearisability. Each call costs
+// one hash table lookup. Use it on one thread.
 template <a_lifecycle L> class history_checker {
   static_assert(valid<L>);
 
@@ -2354,8 +2355,8 @@ template <a_lifecycle L> class history_checker {
 
   // ---- what is done ----
 
-  // An item of this key is to be inserted, in the initial state at version 0; and it has been. An item that is moved
-  // without either was there from the beginning.
+  // Call inserting() before and inserted() after an item with this key is inserted, in the initial state at version 0.
+  // An item moved without either is taken to have existed from the start.
   void inserting(std::string const& key) { items_[key]; }
   void inserted(std::string const& key) { items_[key].inserted = true; }
 
@@ -2369,7 +2370,7 @@ template <a_lifecycle L> class history_checker {
     if (item.moves.size() <= version) item.moves.resize(version + 1);
     item.moves[version].push_back({from.state, to});
   }
-  // The store's answer to that: the item moved,
+  // The store's answer to that: the item moved;
   void acknowledged(any_item<L> const& from, state_type to) {
     attempt* const it = settle(from, to, detail::answer::applied);
     if (!it) return;
@@ -2385,19 +2386,19 @@ template <a_lifecycle L> class history_checker {
                ", and nothing had brought it there");
     item.acknowledged = (std::max)(item.acknowledged, version + 1);
   }
-  // it did not and never will (a conflict, rejected, busy, not applied),
+  // it did not move and never will (a conflict, rejected, busy, not applied);
   void refused(any_item<L> const& from, state_type to) { settle(from, to, detail::answer::refused); }
-  // or nobody knows.
+  // or the result is unknown.
   void unknown(any_item<L> const& from, state_type to) { settle(from, to, detail::answer::unknown); }
 
-  // The process ended: what has no answer yet gets none, and may have been applied.
+  // The process ended: pending attempts get no answer, and may have been applied.
   void crashed() {
     each_attempt([](attempt& a) {
       if (a.answered == detail::answer::none_yet) a.answered = detail::answer::unknown;
     });
   }
 
-  // The remote has made an object for this item, under an idempotency key.
+  // The remote has made an object for this item under an idempotency key.
   void remote_object(std::string_view item, std::string_view idempotency_key) {
     if (remote_.emplace(idempotency_key).second) return;
     ++duplicates_;
@@ -2406,8 +2407,8 @@ template <a_lifecycle L> class history_checker {
 
   // ---- what is found ----
 
-  // What is wrong with these rows, all that there are, if the process ended here. Changes nothing: for a look at one of
-  // several ways in which a crash may end.
+  // What would be wrong with these rows, which must be complete, if the process ended here. Changes nothing: use it to
+  // examine one of several possible outcomes of a crash.
   template <class Rows> sentences check(Rows const& rows, loss allowed = loss::none) const {
     sentences wrong;
     std::size_t present = 0;
@@ -2415,7 +2416,7 @@ template <a_lifecycle L> class history_checker {
     for (any_item<L> const& row : rows) {
       auto const found = items_.find(row.key);
       if (found == items_.end()) {
-        wrong.push_back("there is a row " + quoted(row.key) + " that nobody inserted");
+        wrong.push_back("there is a row " + quoted(row.key) + " that was never inserted");
         continue;
       }
       if (std::exchange(found->second.seen_in, looks_) == looks_)
@@ -2428,7 +2429,7 @@ template <a_lifecycle L> class history_checker {
     return wrong;
   }
 
-  // How many transitions were acknowledged that these rows do not have.
+  // Number of acknowledged transitions that these rows lack.
   template <class Rows> std::size_t count_lost(Rows const& rows) const {
     std::size_t lost = 0, acknowledged = 0;
     for (auto const& [key, item] : items_) acknowledged += item.acknowledged;
@@ -2442,8 +2443,8 @@ template <a_lifecycle L> class history_checker {
     return lost + acknowledged;
   }
 
-  // The rows that are there after a crash, or after a store was opened anew: judges them, and takes them for the truth
-  // from here on. What was unknown is applied or is not, and stays so.
+  // The complete rows after a crash or after reopening the store: checks them, and takes them as the truth from here
+  // on. This settles what was unknown.
   template <class Rows> void recovered(Rows const& rows, loss allowed = loss::none) {
     for (auto& sentence : check(rows, allowed)) violated(std::move(sentence));
     for (any_item<L> const& row : rows) {
@@ -2457,8 +2458,8 @@ template <a_lifecycle L> class history_checker {
     });
   }
 
-  // Once all faults have stopped and the work is said to be done: every item is in a state without a step, or parked.
-  // `parked` is anything that answers contains(key).
+  // Call when all faults have stopped and the work is claimed to be done: every item must be in a state without a step,
+  // or parked. `parked` is anything with contains(key).
   template <class Rows, class Keys> void finished(Rows const& rows, Keys const& parked) {
     for (auto& sentence : check(rows)) violated(std::move(sentence));
     for (any_item<L> const& row : rows)
@@ -2470,11 +2471,11 @@ template <a_lifecycle L> class history_checker {
 
   // ---- the verdict ----
 
-  // All that was found, in the order in which it was found.
+  // All violations, in the order in which they were found.
   sentences const& violations() const noexcept { return violations_; }
-  // Transitions that were acknowledged and that a recovery with loss::of_latest did not find.
+  // Acknowledged transitions missing after a recovery with loss::of_latest.
   std::size_t lost() const noexcept { return lost_; }
-  // Remote objects under a key that had one already.
+  // Remote objects under a key that already had one.
   std::size_t duplicates() const noexcept { return duplicates_; }
 
  private:
@@ -2497,7 +2498,7 @@ template <a_lifecycle L> class history_checker {
         for (auto& a : version) f(a);
   }
 
-  // The attempt that this answers; nothing, and a violation, where there was none.
+  // The attempt that this answers; null, and a violation, if there was none.
   attempt* settle(any_item<L> const& from, state_type to, detail::answer answered) {
     auto const found = items_.find(from.key);
     auto const version = static_cast<std::size_t>(from.version);
@@ -2509,7 +2510,7 @@ template <a_lifecycle L> class history_checker {
       }
     }
     violated("there is an answer for " + quoted(from.key) + " from version " + digits(from.version) + " to " +
-             name(to) + ", which nobody attempted");
+             name(to) + ", which was never attempted");
     return nullptr;
   }
 
@@ -2521,7 +2522,7 @@ template <a_lifecycle L> class history_checker {
              name(to) + ", which is in no row of " + std::string(lifecycle_name<L>()));
   }
 
-  // Whether the item can have been in this state at this version.
+  // True if the item can have been in this state at this version.
   static bool can_have_come_to(history const& item, std::size_t version, state_type state) {
     if (version == 0) return state == initial_state<L>;
     if (version > item.moves.size()) return false;
@@ -2533,7 +2534,7 @@ template <a_lifecycle L> class history_checker {
 
   static void judge_row(any_item<L> const& row, history const& item, loss allowed, sentences& wrong) {
     auto const version = static_cast<std::size_t>(row.version);
-    std::string why;  // a sentence costs more than all the rest, and is rarely needed
+    std::string why;  // built only when needed: a sentence costs more than all the rest
     if (row.version < 0 || version > item.moves.size())
       why = ", and no more than " + std::to_string(item.moves.size()) + " moves were attempted";
     else if (version < item.acknowledged && allowed == loss::none)
@@ -2549,7 +2550,7 @@ template <a_lifecycle L> class history_checker {
         wrong.push_back("there is no row " + quoted(key) + ", and it was inserted");
   }
 
-  // Of the moves to this version one that leads there was applied; beyond it none was.
+  // Marks one move to this version and state as applied, and every later move as not applied.
   void take_for_true(any_item<L> const& row, history& item) {
     item.inserted = true;
     auto const version = (std::min)(static_cast<std::size_t>(row.version), item.moves.size());
@@ -2586,7 +2587,7 @@ template <a_lifecycle L> class history_checker {
 
 #endif
 // <pawl/testing/mortality.hpp>
-// Counts the places at which a process could die, and lets it die at one of them.
+// Counts the points where a process could die, and lets it die at one of them.
 #ifndef PAWL_TESTING_MORTALITY_HPP
 #define PAWL_TESTING_MORTALITY_HPP
 
@@ -2599,14 +2600,14 @@ template <a_lifecycle L> class history_checker {
 
 namespace pawl::inline PAWL_ABI::testing {
 
-// Thrown by whatever a process touches when it is dead. No std::exception, so that nobody takes it for a trouble.
+// Thrown by whatever a dead process uses. Not a std::exception, so that it is not taken for ordinary trouble.
 struct process_died {};
 
 namespace detail {
 
 class mortality {
  public:
-  // A new process, which dies at this point, or at none.
+  // Starts a new process, which dies at this point, or never.
   void begin(std::optional<crash_point> at) {
     at_ = at;
     reached_ = {};
@@ -2615,17 +2616,17 @@ class mortality {
   }
 
   bool dead() const noexcept { return dead_; }
-  // Whether it came to the point.
+  // True if the process reached its point.
   bool met() const noexcept { return met_; }
-  // How many of these it came to.
+  // Number of points of this kind reached.
   std::size_t reached(crash_site site) const { return reached_[static_cast<std::size_t>(site)]; }
-  // What the point was, as its place says.
+  // Description of the point where it died.
   std::string const& place() const noexcept { return place_; }
 
   void touch() const {
     if (dead_) throw process_died{};
   }
-  // One more of these; the moment at which to die there, if it is the point.
+  // Counts one more point; returns the moment to die at if this is the one.
   std::optional<crash_moment> reach(crash_site site) {
     touch();
     std::size_t const number = ++reached_[static_cast<std::size_t>(site)];
@@ -2634,12 +2635,12 @@ class mortality {
     return at_->moment;
   }
   void set_place(std::string place) { place_ = std::move(place); }
-  // Now.
+  // Dies now.
   [[noreturn]] void die() {
     dead_ = true;
     throw process_died{};
   }
-  // At the next touch.
+  // Dies when it next uses anything.
   void doom() noexcept { dead_ = true; }
 
  private:
@@ -2650,8 +2651,8 @@ class mortality {
   bool met_ = false;
 };
 
-// Stands before the faults of one mock: its process may die at each of its calls. A call that is under way when the process
-// dies elsewhere is carried out, and not answered.
+// Placed before a mock's own faults, it lets the process die at each call of the mock. A call under way when the
+// process dies elsewhere is carried out but not answered.
 class mortal_calls final : public call_faults {
  public:
   mortal_calls(mortality& mortal, call_faults* others) : mortal_(mortal), others_(others) {}
@@ -2675,7 +2676,7 @@ class mortal_calls final : public call_faults {
  private:
   mortality& mortal_;
   call_faults* others_;
-  std::size_t last_ = 0;  // the call at which it dies; 0: at none
+  std::size_t last_ = 0;  // the call at which it dies; 0: none
   crash_moment dies_ = crash_moment::before;
 };
 
@@ -2684,7 +2685,7 @@ class mortal_calls final : public call_faults {
 
 #endif
 // <pawl/testing/remote_objects.hpp>
-// What a remote has made, as its owner would find it there.
+// The objects a remote has made, as its owner would see them.
 #ifndef PAWL_TESTING_REMOTE_OBJECTS_HPP
 #define PAWL_TESTING_REMOTE_OBJECTS_HPP
 
@@ -2697,26 +2698,26 @@ class mortal_calls final : public call_faults {
 
 namespace pawl::inline PAWL_ABI::testing {
 
-// The objects of one kind at a remote: mailings, charges, documents. A mock's effects make them, and where it outlives
-// the processes that are killed it says what they have done twice.
+// The objects of one kind at a remote: mailings, charges, documents. A mock's calls create them; kept outside the
+// killed processes, it reveals duplicates.
 //
 //   remote.call([this, address, key] { return mailed.once(address, key, "receipt of " + address); });
 class remote_objects {
  public:
-  // An item may come to have one object, or `most` where its lifecycle can begin anew.
+  // Allows one object per item, or `most` if its lifecycle has resets.
   remote_objects() = default;
   explicit remote_objects(std::size_t most) : most_(most) {}
 
-  // Of a remote that knows its callers' keys: makes the object for this item, and answers with its value; a key that is
-  // known already makes nothing, and gets the value that it got before.
+  // For a remote that recognises idempotency keys: creates the item's object and returns its value. A known key creates
+  // nothing and returns the earlier value.
   std::string const& once(std::string const& item, std::string const& key, std::string value) {
     auto const [object, made] = by_key_.try_emplace(key, std::move(value));
     if (made) keys_of_[item].push_back(key);
     return object->second;
   }
-  // Of a remote that knows no keys: every call makes another one.
+  // For a remote without idempotency keys: every call creates another object.
   void add(std::string const& item) { keys_of_[item].emplace_back(); }
-  // All of the item's are undone.
+  // Removes all objects of the item.
   void remove(std::string const& item) {
     for (auto const& key : keys_of_[item]) by_key_.erase(key);
     keys_of_.erase(item);
@@ -2727,13 +2728,13 @@ class remote_objects {
     for (auto const& [item, keys] : keys_of_) all += keys.size();
     return all;
   }
-  // How many the item has.
+  // Number of the item's objects.
   std::size_t of(std::string const& item) const {
     auto const found = keys_of_.find(item);
     return found == keys_of_.end() ? 0 : found->second.size();
   }
 
-  // A sentence for each item that has too many.
+  // A sentence for each item with too many objects.
   std::vector<std::string> violations() const {
     std::vector<std::string> wrong;
     for (auto const& [item, keys] : keys_of_) {
@@ -2753,14 +2754,14 @@ class remote_objects {
  private:
   std::size_t most_ = 1;
   std::map<std::string, std::string> by_key_{};
-  std::map<std::string, std::vector<std::string>> keys_of_{};  // of each item; empty: it was made without one
+  std::map<std::string, std::vector<std::string>> keys_of_{};  // by item; empty: created without a key
 };
 
 }  // namespace pawl::inline PAWL_ABI::testing
 
 #endif
 // <pawl/testing/watched_store.hpp>
-// A store whose every commit is told to a history checker, and is a place at which its process may die.
+// A view of a store that reports every commit to a history checker and makes it a crash point.
 #ifndef PAWL_TESTING_WATCHED_STORE_HPP
 #define PAWL_TESTING_WATCHED_STORE_HPP
 
@@ -3156,7 +3157,7 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 
 #endif
 // <pawl/store/ownership.hpp>
-// Who may run a store: one run alone, or several that meet in conflicts.
+// Ownership of a store: by one run alone, or shared by several that meet in conflicts.
 #ifndef PAWL_STORE_OWNERSHIP_HPP
 #define PAWL_STORE_OWNERSHIP_HPP
 
@@ -3169,15 +3170,15 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 
 namespace pawl::inline PAWL_ABI {
 
-// `sole`: a second run is refused, or waits. `shared`: several runs, of one process or many, work on the store at the
-// same time; the version decides which of them moves an item. A step may be called by more than one run, an unsafe step
-// by one alone. Only a sole run knows that no other run is alive, so only a sole run counts deaths and parks the items
-// that a dead process left in doubt; shared runs leave those items to it.
+// `sole`: a second run is refused, or waits. `shared`: several runs, in one process or many, work on the store at the
+// same time; the version decides which of them moves an item. Several runs may call the same step, but only one calls
+// an unsafe step. Only a sole run knows that no other run is alive; therefore only a sole run counts deaths and parks
+// items that a dead process left in doubt. Shared runs leave such items alone.
 enum class ownership : std::uint8_t { sole, shared };
 
-// A run's claim on its store, made by the store's make_owner(). The store acquires it (acquire()); destroying it gives
-// the store up. While it is held, the journal records which items the run has in hand, so that the next sole owner can
-// tell which items a process died with. Belongs to one thread.
+// A run's claim on its store, created by the store's make_owner() and acquired with the store's acquire(). Destroying
+// it releases the store. While it is held, the journal records the items that the run is working on, so that the next
+// sole owner can tell which items a process died with. Use it on one thread.
 class run_owner {
  public:
   run_owner() = default;
@@ -3185,29 +3186,29 @@ class run_owner {
   run_owner& operator=(run_owner const&) = delete;
   virtual ~run_owner() = default;
 
-  // Claims what can be claimed at once. False: another owner holds it. Throws error "run.lock" where that cannot be found
-  // out.
+  // Tries to acquire without waiting. False if another owner holds the store. Throws error "run.lock" if that cannot be
+  // determined.
   virtual bool try_acquire(ownership how) = 0;
   // How it was acquired.
   virtual ownership how() const = 0;
-  // Who holds the store and what to do about it, as one sentence for people.
+  // Who holds the store and what to do about it, as one sentence for the operator.
   virtual std::string describe_holder() const = 0;
 
-  // ---- the journal: `slot` counts from 0 and is less than `slots` ----
+  // ---- the journal: 0 <= slot < slots ----
 
-  // Forgets what an earlier owner has left. Throws error "run.lock".
+  // Clears what an earlier owner has left. Throws error "run.lock".
   virtual void begin_journal(std::size_t slots) = 0;
   virtual void end_journal() = 0;
   virtual void hold(std::size_t slot, std::int64_t row, std::int64_t version) = 0;
   virtual void let_go(std::size_t slot) = 0;
-  // Whether an earlier owner died with some item in hand that was_held() has not answered for yet.
+  // True while was_held() could still return true for some item.
   virtual bool knows_of_deaths() const = 0;
-  // Whether an earlier owner died with this row in hand at this version. True once for each.
+  // True if an earlier owner died while working on this row at this version. Returns true once per row.
   virtual bool was_held(std::int64_t row, std::int64_t version) = 0;
 };
 
-// Owns a run_owner: std::unique_ptr in little, whose header would be a tenth of what core.hpp costs to parse. A store's
-// make_owner() may also answer a std::unique_ptr of what it derives from run_owner.
+// Owns a run_owner: a minimal std::unique_ptr, since <memory> would be a tenth of the cost of parsing core.hpp. A
+// store's make_owner() may also return a std::unique_ptr to a class derived from run_owner.
 class owner_handle {
  public:
   template <class Pointer>
@@ -3236,7 +3237,7 @@ class owner_handle {
   run_owner* owner_;
 };
 
-// The owner of a store that no other process can see: always acquired, and its journal dies with it.
+// The owner of a store that no other process can see: always acquired; its journal is lost with it.
 class private_owner final : public run_owner {
  public:
   bool try_acquire(ownership how) override {
@@ -3256,12 +3257,12 @@ class private_owner final : public run_owner {
   ownership how_ = ownership::sole;
 };
 
-// Owns a store while it lives, as a run does: for a program that also does something before or after its runs which no
-// other process may do meanwhile. Hand it to the runs as run_options::lock.
+// Owns a store for its own lifetime: for a program that, before or after its runs, does something that no other process
+// may do at the same time. Pass it to the runs as run_options::lock.
 class store_lock {
  public:
-  // Throws error "run.owned" where another process, or another lock or run of this one, holds the store, and error
-  // "run.lock" where that cannot be found out.
+  // Throws error "run.owned" if another process, or another lock or run in this one, holds the store, and error
+  // "run.lock" if that cannot be determined.
   template <class Store>
   explicit store_lock(Store& store, ownership how = ownership::sole) : owner_(store.make_owner()) {
     if (!owner_->try_acquire(how)) throw error("run.owned", owner_->describe_holder());
@@ -3427,7 +3428,7 @@ struct row_mark {
 
 #endif
 // <pawl/store/transition_store.hpp>
-// What every store promises, as concepts: how items are moved, one by one or several in a transaction.
+// What every store promises, as concepts: moving items, one by one or several in a transaction.
 #ifndef PAWL_STORE_TRANSITION_STORE_HPP
 #define PAWL_STORE_TRANSITION_STORE_HPP
 
@@ -3444,28 +3445,28 @@ namespace pawl::inline PAWL_ABI {
 // A store keeps items and moves them. It promises:
 //
 // 1. Fenced: apply() changes the row only if key, state and version are those of the item; it writes version + 1.
-// 2. A conflict is a value: where the row does not match, nothing is written and the conflict says what it holds now.
-// 3. Acknowledged is committed: what apply() answers inside a transaction counts once commit() has returned. Outside of
-//    one, apply() is a transaction of its own and answers, conflicts too, when that is over.
-// 4. An error at COMMIT is no "no": commit() throws store_error (unknown), applied or not, and the store is poisoned.
-// 5. Unknown states are reported, by get(), by conflicts and by unrecognised(), and left alone; never cast.
+// 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
+// 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
+//    Outside one, apply() is a transaction of its own, and returns, with a conflict too, after that has ended.
+// 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
+// 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
 //
 // Every call may throw store_error. `not_applied` and `unknown` mean that the store is poisoned: from then on every
-// call but rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
-// transaction the caller rolls back, and may replay the others. One thread at a time uses a store.
+// call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
+// transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
 //
-// Each member may answer at once or by a coroutine (answers_with), but poisoned(), which always answers at once. Each
-// small concept below is a member, and its sentence in check_transition_store() is what the compiler says where it is
-// missing. testing/store_contract.hpp holds a store to the promises at run time.
+// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once.
+// Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
+// missing. testing/store_contract.hpp checks these promises at run time.
 
 namespace detail {
-// The first row of a lifecycle stands for all of them where a concept needs an item and an event.
+// Where a concept needs an item and an event, the lifecycle's first row stands for all rows.
 template <class L> inline constexpr auto first_from = states<L>[rows<L>[0].from];
 template <class L> using first_item = item<L, first_from<L>>;
 template <class L> using first_event = nth_t<rows<L>[0].event, events_of<L>>;
 template <class L> using first_applied = applied_to<L, first_from<L>, first_event<L>>;
 
-// Only an event with fields records anything: the first such stands for all of them.
+// Only events with fields are recorded; the first such event stands for all of them.
 template <class S, class... Event> constexpr bool recalls_first(type_list<Event...>) { return true; }
 template <class S, class First, class... Others> constexpr bool recalls_first(type_list<First, Others...>) {
   if constexpr (std::is_empty_v<First>)
@@ -3484,18 +3485,19 @@ concept names_lifecycle = requires {
   requires a_lifecycle<typename S::lifecycle>;
 };
 
-// Begins a transaction. False: another process holds the lock; nothing is begun. Never waits for the lock. Not nested.
+// Begins a transaction. False if another process holds the lock; nothing is begun then. Never waits for the lock. Not
+// nested.
 template <class S>
 concept has_try_begin = requires(S s) {
   { s.try_begin() } -> answers_with<bool>;
 };
-// All of the transaction. When it throws `unknown`: see promise 4. When it throws `rejected`, the database refused the
-// transaction as a whole (a deferred constraint); the caller rolls back, and nothing of it is applied.
+// Commits the whole transaction. If it throws `unknown`, see promise 4. If it throws `rejected`, the database refused
+// the transaction as a whole (a deferred constraint): the caller rolls back, and nothing is applied.
 template <class S>
 concept has_commit = requires(S s) {
   { s.commit() } -> answers_with<void>;
 };
-// None of the transaction. Harmless where none is open. Must not throw; a coroutine must not end with an exception.
+// Undoes the transaction. Harmless without one. Must not throw; a coroutine must not end with an exception.
 template <class S>
 concept has_rollback = requires(S s) {
   { s.rollback() } -> answers_with<void>;
@@ -3504,20 +3506,20 @@ template <class S>
 concept has_poisoned = requires(S const& s) {
   { s.poisoned() } -> std::convertible_to<bool>;
 };
-// Moves one item: see promises 1 to 3. Outside of a transaction it waits for other processes, up to a bound, and then
+// Moves one item: see promises 1 to 3. Outside a transaction it waits for other processes, up to a bound, and then
 // throws `busy`. Does not compile for an event that the item's state does not accept.
 template <class S>
 concept has_apply = requires(S s, detail::first_item<typename S::lifecycle> from,
                              detail::first_event<typename S::lifecycle> event) {
   { s.apply(from, event) } -> answers_with<detail::first_applied<typename S::lifecycle>>;
 };
-// What the row of this key holds now. Inside a transaction: with what the transaction has changed.
+// What the row with this key holds now; within a transaction, including its changes.
 template <class S>
 concept has_get = requires(S s, std::string_view key) {
   { s.get(key) } -> answers_with<stored<typename S::lifecycle>>;
 };
-// `recorded<E>(item)`: what event E, if it has fields, recorded last since the item was last in its initial state;
-// nothing if it did not happen since.
+// `recorded<E>(item)`: what event E, if it has fields, last recorded since the item was last in its initial state;
+// empty if it has not happened since.
 template <class S>
 concept recalls_events = detail::recalls_first<S>(events_of<typename S::lifecycle>{});
 
@@ -3525,35 +3527,37 @@ template <class S>
 concept transition_store = names_lifecycle<S> && has_try_begin<S> && has_commit<S> && has_rollback<S> &&
     has_poisoned<S> && has_apply<S> && has_get<S> && recalls_events<S>;
 
-// A store that can also make rows: pawl's own table and memory_store. A mapped table's rows are inserted by its owner.
+// A store that can also create rows: pawl's own table and memory_store. A mapped table's rows are inserted by its
+// owner.
 template <class S>
 concept inserting_store = transition_store<S> && S::inserts && requires(S s, std::string_view key) {
-  // Inserts an item in the initial state at version 0. False: there is one of this key already; it is left as it is.
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
   { s.insert_if_absent(key) } -> answers_with<bool>;
-  // The same, not to be begun before a time.
+  // The same, delayed until a time.
   { s.insert_if_absent(key, stored_time{}) } -> answers_with<bool>;
 };
 
 namespace detail {
-// One sentence for the first thing that is missing.
+// Reports the first missing member in one sentence.
 template <class S> constexpr bool check_transition_store() {
   if constexpr (!names_lifecycle<S>)
-    static_assert(names_lifecycle<S>, "pawl: a store names its lifecycle: using lifecycle = ...");
+    static_assert(names_lifecycle<S>, "pawl: a store must name its lifecycle: using lifecycle = ...");
   else if constexpr (!has_try_begin<S>)
-    static_assert(has_try_begin<S>, "pawl: a store needs try_begin(), which answers bool (false: locked by another)");
+    static_assert(has_try_begin<S>,
+                  "pawl: a store needs try_begin(), returning bool (false: another process holds the lock)");
   else if constexpr (!has_commit<S>)
-    static_assert(has_commit<S>, "pawl: a store needs commit(), which answers nothing");
+    static_assert(has_commit<S>, "pawl: a store needs commit(), returning nothing");
   else if constexpr (!has_rollback<S>)
-    static_assert(has_rollback<S>, "pawl: a store needs rollback(), which answers nothing and does not throw");
+    static_assert(has_rollback<S>, "pawl: a store needs rollback(), returning nothing and not throwing");
   else if constexpr (!has_poisoned<S>)
-    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, which answers bool");
+    static_assert(has_poisoned<S>, "pawl: a store needs poisoned() const, returning bool");
   else if constexpr (!has_apply<S>)
-    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), which answers applied_to<L, S, event>");
+    static_assert(has_apply<S>, "pawl: a store needs apply(item<L, S>, event), returning applied_to<L, S, event>");
   else if constexpr (!has_get<S>)
-    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), which answers stored<L>");
+    static_assert(has_get<S>, "pawl: a store needs get(std::string_view key), returning stored<L>");
   else if constexpr (!recalls_events<S>)
     static_assert(recalls_events<S>,
-                  "pawl: a store needs recorded<event>(any_item<L> const&), which answers std::optional<event>");
+                  "pawl: a store needs recorded<event>(any_item<L> const&), returning std::optional<event>");
   return transition_store<S>;
 }
 }  // namespace detail
@@ -3564,19 +3568,19 @@ template <class S> constexpr bool check_transition_store() {
 
 namespace pawl::inline PAWL_ABI {
 
-// An item with what is known of its troubles.
+// An item with its trouble record.
 template <a_lifecycle L> struct troubled_item {
   any_item<L> item;
   trouble_record record;
 };
 
-// To run a store of your own, give it the members of transition_store and those below; each answers at once or by a
-// coroutine (answers_with), but changes(), now(), may_have_troubles() and make_owner(), which always answer at once. A
-// trouble record belongs to one version of its item: the transition that ends it removes it in the same transaction.
-// Without troubles nothing is written.
+// To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
+// coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
+// A trouble record belongs to one version of its item: a transition of the item removes the record in the same
+// transaction. Nothing is written for items without trouble.
 
 namespace detail {
-// What a page may hold: items, whose troubles are then asked for one by one, or items with all that is known of them.
+// A page holds either items, whose trouble records are then read one by one, or items with everything known about them.
 template <class Page, class L>
 concept page_of = requires(Page page) {
   requires std::same_as<std::remove_cvref_t<decltype(page.items[0])>, any_item<L>> ||
@@ -3589,8 +3593,8 @@ concept items_of = page_of < item_page < std::remove_cvref_t<decltype(std::declv
 int >, L > ;
 }  // namespace detail
 
-// Items in this state that nothing holds back, in the order of their rows, or of their priority where the table has one:
-// at most `limit` of those after the mark, which is the store's own type; a default-constructed one is the beginning.
+// Items in this state that nothing holds back, in row order, or by priority if the table has one: at most `limit` items
+// after the mark. The mark is a type of the store; a default-constructed one is the beginning.
 template <class S>
 concept has_runnable = requires(S s, state_of<typename S::lifecycle> state, std::size_t limit) {
   requires detail::page_of < awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>,
@@ -3606,19 +3610,19 @@ concept has_due = requires(S s, stored_time time, std::size_t limit) {
   requires detail::items_of < awaited_t<decltype(s.due(time, limit))>,
   typename S::lifecycle > ;
 };
-// When the first of the items comes due that are delayed beyond `time`.
+// The earliest due time after `time`; empty if there is none.
 template <class S>
 concept has_next_due = requires(S s, stored_time time) {
   { s.next_due(time, delayed_by::runs) } -> answers_with<std::optional<stored_time>>;
 };
-// Brings what runs have delayed beyond `time` forward to it: the system's clock may have been set back since.
+// Shortens delays set by runs that end after `time` to end at `time`: the system clock may have been set back since.
 template <class S>
 concept has_cut_delays = requires(S s, stored_time time) {
   { s.cut_delays(time) } -> answers_with<void>;
 };
-// Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
-// any more, or another run's record is there to which this one yields (trouble_record::yields_to). Within a transaction
-// it counts from the commit on.
+// Replaces the item's record; an empty one removes it. False, with nothing written, if the item is no longer at this
+// version, or if another run's record takes precedence (trouble_record::yields_to). Within a transaction it takes
+// effect at the commit.
 template <class S>
 concept has_note = requires(S s, any_item<typename S::lifecycle> it, trouble_record record) {
   { s.note(it, record) } -> answers_with<bool>;
@@ -3627,17 +3631,17 @@ template <class S>
 concept has_trouble_of = requires(S s, any_item<typename S::lifecycle> it) {
   { s.trouble_of(it) } -> answers_with<std::optional<trouble_record>>;
 };
-// False: there is no record at all, as far as this process knows. Cheap; changed_elsewhere() brings it up to date.
+// False if there are no records at all, as far as this process knows. Cheap; changed_elsewhere() refreshes it.
 template <class S>
 concept has_may_have_troubles = requires(S s) {
   { s.may_have_troubles() } -> std::same_as<bool>;
 };
-// Parked items, at most `limit`, in the order of their rows.
+// At most `limit` parked items, in row order.
 template <class S>
 concept has_parked = requires(S s, std::size_t limit) {
   { s.parked(limit) } -> answers_with<std::vector<troubled_item<typename S::lifecycle>>>;
 };
-// Forgets the record of this key, so that the item runs again as if nothing had been. False: there is none.
+// Removes the record of this key, so that the item runs again as if nothing had happened. False if there is none.
 template <class S>
 concept has_release = requires(S s, std::string_view key) {
   { s.release(key) } -> answers_with<bool>;
@@ -3646,17 +3650,17 @@ template <class S>
 concept has_count_troubles = requires(S s) {
   { s.count_troubles() } -> answers_with<trouble_counts>;
 };
-// By state index, how many items are in it.
+// Number of items in each state, by state index.
 template <class S>
 concept has_count_items = requires(S s) {
   { s.count_items() } -> answers_with<std::array<std::size_t, state_count<typename S::lifecycle>>>;
 };
-// How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
+// Number of rows in a state unknown to the lifecycle, or with a version or key that no item can have.
 template <class S>
 concept has_unrecognised = requires(S s) {
   { s.unrecognised() } -> answers_with<std::size_t>;
 };
-// The time that the store stamps with.
+// The time used to stamp transitions.
 template <class S>
 concept has_now = requires(S s) {
   { s.now() } -> std::same_as<stored_time>;
@@ -3666,12 +3670,12 @@ template <class S>
 concept has_changes = requires(S s) {
   { s.changes() } -> std::same_as<change_signal&>;
 };
-// Whether another process has committed since this was asked last.
+// True if another process has committed since the last call.
 template <class S>
 concept has_changed_elsewhere = requires(S s) {
   { s.changed_elsewhere() } -> answers_with<bool>;
 };
-// A claim on the store for one run, and its acquisition. False: another owner holds it.
+// Creates a claim on the store for one run, and acquires it. False if another owner holds the store.
 template <class S>
 concept has_owners = requires(S s, run_owner& owner) {
   { s.make_owner() } -> std::convertible_to<owner_handle>;
@@ -3685,55 +3689,54 @@ concept run_port = transition_store<S> && has_runnable<S> && has_due<S> && has_n
     has_changed_elsewhere<S> && has_owners<S>;
 
 namespace detail {
-// One sentence for the first thing that is missing.
+// Reports the first missing member in one sentence.
 template <class S> constexpr bool check_run_port() {
   if constexpr (!transition_store<S>)
     return check_transition_store<S>();
   else if constexpr (!has_runnable<S>)
     static_assert(has_runnable<S>,
-                  "pawl: a run needs runnable(state, page_mark, limit) of its store, which answers "
+                  "pawl: a run needs runnable(state, page_mark, limit) from its store, returning "
                   "item_page<any_item<L>, page_mark>");
   else if constexpr (!has_due<S>)
-    static_assert(has_due<S>, "pawl: a run needs due(stored_time, limit) of its store, which answers items");
+    static_assert(has_due<S>, "pawl: a run needs due(stored_time, limit) from its store, returning items");
   else if constexpr (!has_next_due<S>)
     static_assert(has_next_due<S>,
-                  "pawl: a run needs next_due(stored_time, delayed_by) of its store, which answers "
+                  "pawl: a run needs next_due(stored_time, delayed_by) from its store, returning "
                   "std::optional<stored_time>");
   else if constexpr (!has_cut_delays<S>)
-    static_assert(has_cut_delays<S>, "pawl: a run needs cut_delays(stored_time) of its store, which answers nothing");
+    static_assert(has_cut_delays<S>, "pawl: a run needs cut_delays(stored_time) from its store, returning nothing");
   else if constexpr (!has_note<S>)
-    static_assert(has_note<S>, "pawl: a run needs note(any_item<L>, trouble_record) of its store, which answers bool");
+    static_assert(has_note<S>, "pawl: a run needs note(any_item<L>, trouble_record) from its store, returning bool");
   else if constexpr (!has_trouble_of<S>)
     static_assert(has_trouble_of<S>,
-                  "pawl: a run needs trouble_of(any_item<L>) of its store, which answers "
+                  "pawl: a run needs trouble_of(any_item<L>) from its store, returning "
                   "std::optional<trouble_record>");
   else if constexpr (!has_may_have_troubles<S>)
-    static_assert(has_may_have_troubles<S>, "pawl: a run needs may_have_troubles() of its store, which answers bool");
+    static_assert(has_may_have_troubles<S>, "pawl: a run needs may_have_troubles() from its store, returning bool");
   else if constexpr (!has_parked<S>)
     static_assert(has_parked<S>,
-                  "pawl: a run needs parked(limit) of its store, which answers std::vector<troubled_item<L>>");
+                  "pawl: a run needs parked(limit) from its store, returning std::vector<troubled_item<L>>");
   else if constexpr (!has_release<S>)
-    static_assert(has_release<S>, "pawl: a run needs release(std::string_view key) of its store, which answers bool");
+    static_assert(has_release<S>, "pawl: a run needs release(std::string_view key) from its store, returning bool");
   else if constexpr (!has_count_troubles<S>)
-    static_assert(has_count_troubles<S>,
-                  "pawl: a run needs count_troubles() of its store, which answers trouble_counts");
+    static_assert(has_count_troubles<S>, "pawl: a run needs count_troubles() from its store, returning trouble_counts");
   else if constexpr (!has_count_items<S>)
     static_assert(has_count_items<S>,
-                  "pawl: a run needs count_items() of its store, which answers std::array<std::size_t, "
+                  "pawl: a run needs count_items() from its store, returning std::array<std::size_t, "
                   "state_count<L>>");
   else if constexpr (!has_unrecognised<S>)
-    static_assert(has_unrecognised<S>, "pawl: a run needs unrecognised() of its store, which answers std::size_t");
+    static_assert(has_unrecognised<S>, "pawl: a run needs unrecognised() from its store, returning std::size_t");
   else if constexpr (!has_now<S>)
-    static_assert(has_now<S>, "pawl: a run needs now() of its store, which answers stored_time");
+    static_assert(has_now<S>, "pawl: a run needs now() from its store, returning stored_time");
   else if constexpr (!has_changes<S>)
-    static_assert(has_changes<S>, "pawl: a run needs changes() of its store, which answers change_signal&");
+    static_assert(has_changes<S>, "pawl: a run needs changes() from its store, returning change_signal&");
   else if constexpr (!has_changed_elsewhere<S>)
-    static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() of its store, which answers bool");
+    static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() from its store, returning bool");
   else if constexpr (!has_owners<S>)
     static_assert(
         has_owners<S>,
-        "pawl: a run needs make_owner() of its store, which answers std::unique_ptr<run_owner> or owner_handle, and "
-        "acquire(run_owner&, ownership), which answers bool");
+        "pawl: a run needs make_owner() from its store, returning std::unique_ptr<run_owner> or owner_handle, and "
+        "acquire(run_owner&, ownership), returning bool");
   return run_port<S>;
 }
 }  // namespace detail
@@ -3746,7 +3749,7 @@ namespace pawl::inline PAWL_ABI::testing {
 
 namespace detail {
 
-// What is known of the items of a lifecycle, over all processes.
+// What is known about a lifecycle's items, across all processes.
 class store_judge {
  public:
   virtual std::vector<std::string> violations() const = 0;
@@ -3826,7 +3829,7 @@ template <a_lifecycle L> class item_judge final : public store_judge {
     history_.finished(rows_of(store), keys);
   }
 
-  // Whether this process has been given the store before.
+  // True if this process has already been given the store.
   bool is_given_again(std::size_t life) { return std::exchange(life_, life) == life; }
 
  private:
@@ -3844,7 +3847,7 @@ template <a_lifecycle L> class item_judge final : public store_judge {
     for (auto& it : store.parked(all)) rows.push_back(std::move(it.item));
     return rows;
   }
-  // A row that was there before, or that its owner has inserted, however it came to be where it is.
+  // A row that existed before or was inserted by its owner; accepted in whatever state it is.
   void adopt(any_item<L> const& row) {
     if (!known_.insert(row.key).second) return;
     history_.inserting(row.key);
@@ -3870,9 +3873,10 @@ template <a_lifecycle L> class item_judge final : public store_judge {
 
 }  // namespace detail
 
-// A view on a store, for a process that for_each_crash_point kills; process::watch() makes it. It is a store like the
-// one behind it, whose promises it keeps. All writes go through it; a call outside of a transaction begins and ends one.
-// When the process is dead, every call but rollback(), poisoned() and changes() throws process_died.
+// A view of a store for a process that for_each_crash_point kills, created by process::watch(). It is a store like the
+// one behind it, and keeps the same promises. All writes must go through it; a call outside a transaction is a
+// transaction of its own. After the death of the process every call but rollback(), poisoned() and changes() throws
+// process_died.
 template <class Store> class watched_store {
   static_assert(run_port<Store>, "pawl: watch() takes a store that a run can work on, such as memory_store");
   using L = typename Store::lifecycle;
@@ -3969,7 +3973,7 @@ template <class Store> class watched_store {
     mortal_.touch();
     return store_;
   }
-  // In the open transaction, or in one of its own, which is committed if `change` answers with something true.
+  // Runs in the open transaction, or in one of its own, committed if the result of `change` is true.
   template <class Change> auto transact(Change change) {
     if (open_) return change(alive());
     if (!try_begin()) throw store_error(store_failure::busy, "pawl: another process holds the lock of a watched store");
@@ -3998,22 +4002,22 @@ namespace pawl::inline PAWL_ABI::testing {
 namespace detail {
 class crash_scenario;
 
-// Its address tells lifecycles apart, also those of one name.
+// Its address identifies the lifecycle, even if two have the same name.
 template <class L> inline constexpr char lifecycle_tag{};
 }  // namespace detail
 
-// What a program that for_each_crash_point kills says to it. A dead process touches nothing more: its watched stores and
-// mocks throw process_died, which must not end in a catch (...) or in the macro of a test: use them outside of these.
-// Only what is watched can kill it, or be kept from it. One thread.
+// The interface of a program to for_each_crash_point. After its death a process can use nothing: its watched stores and
+// mocks throw process_died, which must not be swallowed by a catch (...) or by a test macro; call them outside these.
+// Only what is watched can kill the process or be cut off from it. Single-threaded.
 class process {
  public:
   process(process const&) = delete;
   process& operator=(process const&) = delete;
 
-  // The store, as this process is to use it: its commits are crash points. What is in it now is judged: nothing that
-  // was acknowledged is lost; and once a process has come to its end, every item is in a state without a step. What the
-  // store holds when the first process watches it is taken as it is. One store of each lifecycle; it, or what it opens,
-  // outlives the process.
+  // The store as this process must use it: its commits are crash points. Its present contents are checked: nothing
+  // acknowledged may be lost and, once a process has finished, every item must be in a state without a step. The
+  // contents at the first call are accepted as they are. One store per lifecycle; it, or what it opens, outlives the
+  // process.
   template <class Store>
     requires requires { typename Store::lifecycle; }
   watched_store<Store> watch(Store& store) {
@@ -4030,16 +4034,16 @@ class process {
       judge.recovered(store, cut ? loss::of_latest : loss::none);
     return watched_store<Store>(store, mortal_, judge);
   }
-  // Every call of this mock, which dies with the process, is a crash point; the faults that it obeys stay in force.
+  // Every call of this mock becomes a crash point; the mock dies with the process. Its own faults stay in force.
   template <class Clock> void watch(mock_adapter<Clock>& mock) {
     mock.obey(&calls_.emplace_back(mortal_, mock.faults()));
   }
-  // What the remote has made must be right in the end. It outlives the process.
+  // The remote's objects are checked at the end. They must outlive the process.
   void watch(remote_objects const& objects) {
     if (std::find(objects_.begin(), objects_.end(), &objects) == objects_.end()) objects_.push_back(&objects);
   }
 
-  // Calls a remote that is no mock, and answers what `effect` answers: a crash point.
+  // Calls a remote that is not a mock, and returns the result of `effect`: a crash point.
   template <class Effect> std::invoke_result_t<Effect&> call(Effect effect) {
     detail::mortal_calls watching(mortal_, nullptr);
     watching.begin(1);
@@ -4053,12 +4057,12 @@ class process {
     }
   }
 
-  // Something that must be true, wherever the processes before this one have died.
+  // A condition that must hold, wherever the earlier processes have died.
   void expect(bool truth, std::string_view sentence) {
     if (!truth && !mortal_.dead()) complain("not true: " + std::string(sentence));
   }
 
-  // Which process of its scenario it is, from 1.
+  // Number of this process in its scenario, counted from 1.
   std::size_t life() const noexcept { return life_; }
 
  private:
@@ -4092,10 +4096,10 @@ class process {
 
   crash_options const& options_;
   detail::mortality mortal_{};
-  std::deque<detail::mortal_calls> calls_{};  // one for each mock of this process
+  std::deque<detail::mortal_calls> calls_{};  // one per mock of this process
   std::size_t life_ = 0;
   bool died_before_ = false;
-  bool finished_ = false;  // a process of this scenario has come to its end
+  bool finished_ = false;  // a process of this scenario has finished
   std::vector<std::pair<void const*, std::unique_ptr<detail::store_judge>>> judges_{};  // by lifecycle_tag
   std::vector<remote_objects const*> objects_{};
   std::vector<std::string> complaints_{};
@@ -4109,8 +4113,8 @@ namespace pawl::inline PAWL_ABI::testing {
 
 namespace detail {
 
-// One way to die: processes that follow each other, of which the first ones die at these points and the last one comes
-// to its end; and one more, which finds everything done.
+// One sequence of crashes: successive processes that die at the given points, one that finishes the work, and one more
+// that finds everything done.
 class crash_scenario {
  public:
   crash_scenario(std::vector<crash_point> points, crash_options const& options)
@@ -4132,7 +4136,7 @@ class crash_scenario {
       for (auto& sentence : judge->violations()) me_.complain(std::move(sentence));
   }
 
-  // Of the process that came to its end.
+  // Of the process that finished the work.
   std::size_t commits() const { return commits_; }
   std::size_t calls() const { return calls_; }
   std::vector<std::string> const& violations() const { return me_.complaints_; }
@@ -4146,7 +4150,7 @@ class crash_scenario {
   }
 
  private:
-  // One process. Whether it died.
+  // Runs one process. True if it died.
   template <class Durable, class Body> bool live(Durable& durable, Body& body, std::optional<crash_point> at) {
     ++me_.life_;
     me_.calls_.clear();
@@ -4160,13 +4164,12 @@ class crash_scenario {
     }
     if (at) places_.push_back(me_.mortal_.place());
     if (at && !me_.mortal_.met())
-      me_.complain("process " + std::to_string(me_.life_) +
-                   " did not come to its crash point: it does not do the same every time");
+      me_.complain("process " + std::to_string(me_.life_) + " did not reach its crash point: it is not deterministic");
     return me_.died_before_ = me_.mortal_.dead();
   }
 
   std::vector<crash_point> points_;
-  std::vector<std::string> places_{};  // of each
+  std::vector<std::string> places_{};  // one place per process
   process me_;
   std::size_t commits_ = 0;
   std::size_t calls_ = 0;
@@ -4176,7 +4179,7 @@ template <class Durable, class Body> class crash_explorer {
  public:
   crash_explorer(Body& body, crash_options const& options) : body_(body), options_(options) {}
 
-  // This way to die, and all that go on from it.
+  // This sequence of crashes and all that extend it.
   void explore(std::vector<crash_point> const& points) {
     std::array<std::size_t, 2> reached{};
     {
@@ -4218,10 +4221,10 @@ template <class Durable, class Body> class crash_explorer {
 
 }  // namespace detail
 
-// `body(durable, process)` is the program: it is called once for each process, on a loop of its own with a virtual
-// clock, makes all that dies with a process, and comes to its end when there is nothing left to do. `Durable` is what
-// outlives a process, such as a memory_store, what a remote has made, or the folder of a database; each way to die
-// begins with a new one.
+// `body(durable, process)` is the program. It is called once per process, creates everything that dies with the
+// process, including its own loop with a virtual clock, and returns when nothing is left to do. `Durable` is what
+// outlives a process, such as a memory_store, the objects a remote has made, or the folder of a database; each sequence
+// of crashes starts with a new one.
 //
 //   struct post { pawl::memory_store<letter> letters; pawl::testing::remote_objects mailed; };
 //
@@ -4237,14 +4240,14 @@ template <class Durable, class Body> class crash_explorer {
 //   }));
 //
 // A first run without a crash counts the points: each commit of a watched store and each call of a watched mock. Then a
-// process dies at each of them in each of three moments (see crash_moment), and another one resumes. It is a violation when something
-// acknowledged is lost, a version is left twice or a move is in no row of the table; when an item is not done in the end;
-// when the remote has more than one object for it; when what process.expect() says is not true; and when the program fails.
+// process dies at each of them, at each of three moments (see crash_moment), and another one resumes. It is a violation
+// if something acknowledged is lost, if a version is left twice, if a move is in no row of the table, if an item is not
+// done at the end, if the remote has more than one object for it, if a process.expect() is false, or if the program
+// fails.
 //
-// Other coroutines of the process may run on a little when it is dead, but nothing that is watched answers them. A call
-// that is under way elsewhere then is carried out. The body must do the same every time: no real clock, no random seed.
-// Throws error "testing.no_crash_points" where nothing can die or is to die, and "testing.crash_point" for an `only` that
-// is none.
+// Other coroutines of a dead process may run on for a while, but get no answer from anything watched. A call under way
+// elsewhere at that moment is carried out. The body must be deterministic: no real clock, no random seed. Throws error
+// "testing.no_crash_points" if there is no point to die at, and "testing.crash_point" for an invalid `only`.
 template <class Durable, class Body> crash_verdict for_each_crash_point(Body&& body, crash_options options = {}) {
   if (options.crashes == 0)
     throw error("testing.no_crash_points",
@@ -4266,7 +4269,7 @@ template <class Durable, class Body> crash_verdict for_each_crash_point(Body&& b
 
 #endif
 // <pawl/testing/random_faults.hpp>
-// Calls of a mock that go wrong at random, by a seed.
+// Random faults for a mock's calls, from a seed.
 #ifndef PAWL_TESTING_RANDOM_FAULTS_HPP
 #define PAWL_TESTING_RANDOM_FAULTS_HPP
 
@@ -4278,7 +4281,7 @@ template <class Durable, class Body> crash_verdict for_each_crash_point(Body&& b
 
 namespace pawl::inline PAWL_ABI::testing {
 
-// How often each fault is met, as a share of all calls; together at most 1.
+// Rate of each fault as a share of all calls; the sum must not exceed 1.
 struct fault_rates {
   double transient = 0.05;
   double throttled = 0.05;
@@ -4287,12 +4290,13 @@ struct fault_rates {
   double late_landing = 0.05;
   double slow_answer = 0.05;
 
-  std::chrono::nanoseconds retry_after = std::chrono::minutes(1);  // what a throttled call is told to wait
-  std::chrono::nanoseconds latest = std::chrono::minutes(5);       // of late landings and slow answers: up to so long
-  std::size_t quiet_after = std::size_t(-1);                       // so many calls; from then on nothing goes wrong
+  std::chrono::nanoseconds retry_after = std::chrono::minutes(1);  // wait that a throttled call asks for
+  std::chrono::nanoseconds latest = std::chrono::minutes(5);       // upper bound for late landings and slow answers
+  std::size_t quiet_after = std::size_t(-1);                       // no faults after this many calls
 };
 
-// The same seed means the same faults for the same calls. Belongs to the mock's thread, and outlives its calls.
+// The same seed gives the same faults for the same calls. Use it on the mock's thread; it must outlive the mock's
+// calls.
 //
 //   pawl::testing::random_faults faults{seed};
 //   courier.remote.obey(&faults);
@@ -4302,13 +4306,13 @@ class random_faults final : public call_faults {
 
   call_fate begin(std::size_t) override {
     double share = fraction();
-    double const time = fraction();  // always drawn, so that the rates do not shift what comes later
+    double const time = fraction();  // always drawn, so that the rates do not shift later draws
     if (++calls_ > rates_.quiet_after) return call_fate::well();
     auto const meets = [&share](double rate) { return (share -= rate) < 0; };
     auto const late =
         std::chrono::nanoseconds(static_cast<std::int64_t>(time * static_cast<double>(rates_.latest.count())));
     ++met_;
-    if (meets(rates_.transient)) return call_fate::refused(trouble::transient("the remote is ill (at random)"));
+    if (meets(rates_.transient)) return call_fate::refused(trouble::transient("the remote fails (random fault)"));
     if (meets(rates_.throttled)) return call_fate::refused(trouble::throttled(rates_.retry_after));
     if (meets(rates_.lost_request)) return call_fate::lost_request();
     if (meets(rates_.lost_answer)) return call_fate::lost_answer();
@@ -4318,11 +4322,11 @@ class random_faults final : public call_faults {
     return call_fate::well();
   }
 
-  // How many faults it has brought about.
+  // Number of faults so far.
   std::size_t met() const { return met_; }
 
  private:
-  // In [0, 1), the same with every standard library.
+  // Uniform in [0, 1), identical with every standard library.
   double fraction() { return static_cast<double>(random_() >> 11) * 0x1p-53; }
 
   std::mt19937_64 random_;
@@ -4335,7 +4339,7 @@ class random_faults final : public call_faults {
 
 #endif
 // <pawl/testing/store_contract.hpp>
-// Holds a store to every promise of transition_store and run_port, and says in sentences which of them it breaks.
+// Checks a store against every promise of transition_store and run_port, and reports in sentences which ones it breaks.
 #ifndef PAWL_TESTING_STORE_CONTRACT_HPP
 #define PAWL_TESTING_STORE_CONTRACT_HPP
 
@@ -4344,7 +4348,7 @@ class random_faults final : public call_faults {
 #include <utility>
 
 // <pawl/testing/contract/case.hpp>
-// One promise under check: a fresh store behind calls that return values, and the violations that were seen.
+// One promise under test: a fresh store whose calls return values, and the violations found.
 #ifndef PAWL_TESTING_CONTRACT_CASE_HPP
 #define PAWL_TESTING_CONTRACT_CASE_HPP
 
@@ -4369,7 +4373,7 @@ template <state S> using in = item<contract_lifecycle, S>;
 inline constexpr std::size_t no_limit = 1000;
 inline stored_time at(std::int64_t nanoseconds) { return stored_time(std::chrono::nanoseconds(nanoseconds)); }
 
-// Thrown where a check cannot continue: its sentence becomes a violation.
+// Thrown when a check cannot continue: its sentence becomes a violation.
 struct cannot_continue {
   std::string sentence;
 };
@@ -4383,7 +4387,7 @@ struct page_mark_of<Store> {
   using type = typename Store::page_mark;
 };
 
-// A store whose calls return values: an answer of another type, such as a coroutine, goes through the fixture's wait().
+// A store whose calls return values: any other answer, such as a coroutine, goes through the fixture's wait().
 template <class Fixture, class Store> class view {
  public:
   view(Fixture& fixture, Store& store) : fixture_(fixture), store_(store) {}
@@ -4404,18 +4408,19 @@ template <class Fixture, class Store> class view {
   template <auto S, class Event> applied_to<contract_lifecycle, S, Event> apply(in<S> const& from, Event const& event) {
     return ask<applied_to<contract_lifecycle, S, Event>>([&] { return store_.apply(from, event); });
   }
-  // The item after a transition that nothing stands against.
+  // Moves an item; nothing may prevent this transition.
   template <auto S, class Event> auto move(in<S> const& from, Event const& event) {
     auto moved = apply(from, event);
     if (!moved)
-      throw cannot_continue{"a transition of '" + from.key + "' from version " + std::to_string(from.version) +
-                            " was refused as a conflict, although nobody else had moved it: " + moved.why().describe()};
+      throw cannot_continue{
+          "a transition of '" + from.key + "' from version " + std::to_string(from.version) +
+          " was refused as a conflict, although no other writer had moved it: " + moved.why().describe()};
     return *std::move(moved);
   }
   stored<contract_lifecycle> get(std::string_view key) {
     return ask<stored<contract_lifecycle>>([&] { return store_.get(key); });
   }
-  // The item of this key, in state S.
+  // The item with this key, in state S.
   template <state S> in<S> read(std::string_view key) {
     auto const now = get(key);
     if (auto const typed = now.item ? now.item->template as<S>() : std::nullopt) return *typed;
@@ -4434,7 +4439,7 @@ template <class Fixture, class Store> class view {
     auto const given = known_page(of, after, limit);
     return {items_alone(given.items), given.next, given.is_last};
   }
-  // As the store returns it: with items alone, or with what the store knows of them.
+  // A page as the store returns it: items alone, or with what the store knows about them.
   auto known_page(state of, page_mark after = {}, std::size_t limit = no_limit) {
     auto const call = [&] { return store_.runnable(of, after, limit); };
     return ask<awaited_t<decltype(call())>>(call);
@@ -4452,7 +4457,7 @@ template <class Fixture, class Store> class view {
   bool note(any const& of, trouble_record const& record) {
     return ask<bool>([&] { return store_.note(of, record); });
   }
-  // A note that nothing stands against.
+  // Notes a record; nothing may prevent it.
   void must_note(any const& of, trouble_record const& record) {
     if (!note(of, record))
       throw cannot_continue{"note() of '" + of.key + "' was refused, although the row is at this version"};
@@ -4523,7 +4528,7 @@ template <class Fixture, class Store> class view {
   Store& store_;
 };
 
-// A fresh store, and what is wrong with it.
+// A fresh store and its violations.
 template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>> {
  public:
   case_of(Fixture& fixture, std::vector<std::string>& violations)
@@ -4532,7 +4537,7 @@ template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>>
   void expect(bool holds, std::string otherwise) {
     if (!holds) violations_.push_back(std::move(otherwise));
   }
-  // The call fails in this way: `what` names it.
+  // The call must fail with `failure`; `what` names the call.
   template <class Call> void expect_failure(store_failure failure, std::string const& what, Call call) {
     std::string instead = "nothing";
     try {
@@ -4545,7 +4550,7 @@ template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>>
   }
 
   Fixture& fixture() { return fixture_; }
-  // The same data as another process sees them.
+  // The same data as seen by another process.
   auto other() {
     return view<Fixture, std::remove_reference_t<decltype(fixture_.other())>>(fixture_, fixture_.other());
   }
@@ -4560,7 +4565,7 @@ template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>>
     else if (!this->insert(key))
       throw cannot_continue{"insert_if_absent('" + std::string(key) + "') found a row of this key in an empty store"};
   }
-  // "a b c": the keys of items, in their order.
+  // "a b c": the keys of items, in order.
   template <class Items> static std::string keys_of(Items const& items) {
     std::string keys;
     for (auto const& one : items) keys += (keys.empty() ? "" : " ") + one.key;
@@ -4580,7 +4585,7 @@ template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>>
 
 #endif
 // <pawl/testing/contract/moves.hpp>
-// What a store promises of one item: it moves from its own state and version alone, and keeps what its events record.
+// A store's promises about one item: it moves only from its own state and version, and keeps what its events record.
 #ifndef PAWL_TESTING_CONTRACT_MOVES_HPP
 #define PAWL_TESTING_CONTRACT_MOVES_HPP
 
@@ -4592,7 +4597,7 @@ template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>>
 #include <vector>
 
 // <pawl/testing/contract/promises.hpp>
-// Checks one promise after the other, each on a fixture of its own, and keeps what came of it.
+// Checks promises one after another, each on a fixture of its own, and collects the results.
 #ifndef PAWL_TESTING_CONTRACT_PROMISES_HPP
 #define PAWL_TESTING_CONTRACT_PROMISES_HPP
 
@@ -4607,7 +4612,7 @@ template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>>
 
 namespace pawl::inline PAWL_ABI::testing::contract {
 
-// What a promise needs of the fixture, or of the store, to be checked.
+// What a promise needs from the fixture or the store to be checked.
 enum class need : std::uint8_t { write, erase, other, fail_commit, reject, inserts, runs };
 
 template <class Fixture, need What> constexpr bool has() {
@@ -4656,7 +4661,7 @@ template <class Make> class promises {
     verdict_.complete = options.complete;
   }
 
-  // Checks it where the fixture gives what it needs. The check is instantiated only then.
+  // Checks the promise if the fixture has what it needs; the check is instantiated only then.
   template <need... Needs, class Check> void promise(std::string_view title, Check check) {
     if (!options_.only.empty() && options_.only != title) return;
     if constexpr ((has<fixture, Needs>() && ...)) {
@@ -4712,7 +4717,7 @@ template <class Make> class promises {
 
 namespace pawl::inline PAWL_ABI::testing::contract {
 
-// Texts and keys that a store must not cut, fold, trim or read as anything else.
+// Texts and keys that a store must not truncate, fold, trim or reinterpret.
 inline std::vector<std::string> awkward_texts() {
   return {"",
           std::string("nul \0 inside", 12),
@@ -4734,7 +4739,7 @@ inline std::vector<std::string> awkward_texts() {
           "NULL",
           std::string(100'000, 'x')};
 }
-// The beginning of a text as a sentence can hold it.
+// A quoted and shortened text for use in a sentence.
 inline std::string in_quotes(std::string_view text) {
   std::string shown = "'";
   for (char c : text.substr(0, 20)) shown += c < ' ' || c > '~' ? '?' : c;
@@ -4894,7 +4899,7 @@ template <class Promises> void check_moves(Promises& p) {
 
 #endif
 // <pawl/testing/contract/pages.hpp>
-// What a store promises of the pages of items that can run, and of counting them.
+// A store's promises about pages of runnable items, and about counting items.
 #ifndef PAWL_TESTING_CONTRACT_PAGES_HPP
 #define PAWL_TESTING_CONTRACT_PAGES_HPP
 
@@ -4905,7 +4910,7 @@ template <class Promises> void check_moves(Promises& p) {
 
 namespace pawl::inline PAWL_ABI::testing::contract {
 
-// All pages one after the other. A page that repeats itself for ever ends it.
+// The keys of all pages in order. Stops at a page that repeats itself endlessly.
 template <class Case> std::string keys_of_pages(Case& c, std::size_t limit) {
   std::string keys;
   typename Case::page_mark mark{};
@@ -4916,10 +4921,10 @@ template <class Case> std::string keys_of_pages(Case& c, std::size_t limit) {
     if (page.is_last) return keys;
     mark = page.next;
   }
-  throw cannot_continue{"the pages of six items do not come to an end: they hold " + keys};
+  throw cannot_continue{"the pages of six items never end: they hold " + keys};
 }
 
-// Of an item that a page returns with what the store knows of it. It may leave out what was recorded.
+// Checks an item that a page returns together with what the store knows about it. Recorded events may be missing.
 template <class Case> void check_known(Case& c, known_item<contract_lifecycle> const& found) {
   c.expect(found.record == c.trouble_of(found.item),
            "the record of '" + found.item.key + "' is another one in its page than in trouble_of()");
@@ -5012,7 +5017,7 @@ template <class Promises> void check_pages(Promises& p) {
 
 #endif
 // <pawl/testing/contract/transactions.hpp>
-// What a store promises of transactions: all or nothing, acknowledged is committed, and what a failure means.
+// A store's promises about transactions: all or nothing, acknowledged means committed, and the meaning of each failure.
 #ifndef PAWL_TESTING_CONTRACT_TRANSACTIONS_HPP
 #define PAWL_TESTING_CONTRACT_TRANSACTIONS_HPP
 
@@ -5148,7 +5153,7 @@ template <class Promises> void check_transactions(Promises& p) {
   });
 }
 
-// What the other processes see of a store, and it of them.
+// What other processes see of a store, and what it sees of them.
 template <class Promises> void check_sharing(Promises& p) {
   p.template promise<need::other>("what is acknowledged is seen by another process, and nothing else is", [](auto& c) {
     auto const a = c.fresh("a");
@@ -5223,14 +5228,14 @@ template <class Promises> void check_sharing(Promises& p) {
   p.template promise<need::runs>("a store without an owner can be acquired", [](auto& c) {
     for (auto const how : {ownership::sole, ownership::shared}) {
       auto const owner = c.make_owner();
-      c.expect(c.acquire(*owner, how), "a store that nobody owns could not be acquired");
+      c.expect(c.acquire(*owner, how), "a store without an owner could not be acquired");
       c.expect(owner->how() == how, "the owner does not know how it was acquired");
     }
   });
   p.template promise<need::runs, need::other>("a sole owner is alone, and shared owners are not", [](auto& c) {
     auto other = c.other();
     auto const mine = c.make_owner(), theirs = other.make_owner();
-    c.expect(other.acquire(*theirs, ownership::sole), "a store that nobody owns could not be acquired");
+    c.expect(other.acquire(*theirs, ownership::sole), "a store without an owner could not be acquired");
     c.expect(!c.acquire(*mine, ownership::sole), "two processes own the store alone");
     c.expect(!c.acquire(*mine, ownership::shared), "a store that one process owns alone was shared");
     c.expect(!mine->describe_holder().empty(), "describe_holder() says nothing");
@@ -5240,7 +5245,7 @@ template <class Promises> void check_sharing(Promises& p) {
     auto const theirs = other.make_owner();
     {
       auto const mine = c.make_owner();
-      c.expect(c.acquire(*mine, ownership::shared), "a store that nobody owns could not be acquired");
+      c.expect(c.acquire(*mine, ownership::shared), "a store without an owner could not be acquired");
       auto const second = other.make_owner();
       c.expect(other.acquire(*second, ownership::shared), "a shared store could not be acquired a second time");
       c.expect(!other.acquire(*theirs, ownership::sole), "a store that is shared was acquired by one owner alone");
@@ -5253,7 +5258,8 @@ template <class Promises> void check_sharing(Promises& p) {
 
 #endif
 // <pawl/testing/contract/troubles.hpp>
-// What a store promises of what holds items back: it belongs to one version of its item, and outlives no transition.
+// A store's promises about trouble records: a record belongs to one version of its item, and no transition leaves it
+// valid.
 #ifndef PAWL_TESTING_CONTRACT_TROUBLES_HPP
 #define PAWL_TESTING_CONTRACT_TROUBLES_HPP
 
@@ -5275,7 +5281,7 @@ inline trouble_record parked_record() {
   record.last_error = std::string("it said \0 no", 12);
   return record;
 }
-// Of a run; of run 0: of whoever asked that the item is not begun before.
+// A delay set by a run; run 0: a start time requested by the program.
 inline trouble_record delayed_record(std::int64_t nanoseconds, std::int64_t run = 7) {
   trouble_record record;
   record.attempts = 1;
@@ -5292,7 +5298,7 @@ inline trouble_record mark_of(std::int64_t run, std::int32_t recoveries = 0) {
   return record;
 }
 
-// One record for each combination of what decides whose record stays.
+// One record for each combination of what decides which run's record is kept.
 inline std::vector<trouble_record> all_records() {
   std::vector<trouble_record> all;
   for (std::int32_t recoveries = 0; recoveries < 3; ++recoveries)
@@ -5425,7 +5431,7 @@ template <class Promises> void check_records(Promises& p) {
   });
 }
 
-// What a record does: it holds its item back, until its time or a release.
+// The effect of a record: it holds its item back until its time or a release.
 template <class Promises> void check_troubles(Promises& p) {
   p.template promise<need::runs>("what is parked or delayed is not runnable, what is in doubt is", [](auto& c) {
     c.must_note(c.fresh("parked"), parked_record());
@@ -5452,12 +5458,12 @@ template <class Promises> void check_troubles(Promises& p) {
     c.must_note(c.fresh("c"), delayed_record(20, 0));
     c.expect(c.next_due(at(0), delayed_by::anybody) == at(10), "the earliest time was not returned");
     c.expect(c.next_due(at(10), delayed_by::anybody) == at(20), "a time that has come was not passed over");
-    c.expect(c.next_due(at(10), delayed_by::runs) == at(30), "what no run has delayed counts as delayed by a run");
+    c.expect(c.next_due(at(10), delayed_by::runs) == at(30), "a delay that no run has set counts as set by a run");
     c.expect(!c.next_due(at(30), delayed_by::anybody), "there is a next time after the last one");
   });
   p.template promise<need::runs>("only an item whose state has a step comes due", [](auto& c) {
     c.must_note(c.move(c.move(c.fresh("a"), start{}), fail{"x"}), delayed_record(5));
-    c.expect(c.due_keys(9).empty(), "an item that waits for something outside came due");
+    c.expect(c.due_keys(9).empty(), "an item that waits for an external event came due");
   });
   p.template promise<need::runs>("a parked item does not come due, whatever its time", [](auto& c) {
     auto both = parked_record();
@@ -5476,7 +5482,7 @@ template <class Promises> void check_troubles(Promises& p) {
     c.must_note(d, delayed_record(10));
     c.cut_delays(at(500));
     c.expect(c.trouble_of(a) == delayed_record(500), "a delay beyond the latest time was not cut to it");
-    c.expect(c.trouble_of(b) == delayed_record(1000, 0), "a start that somebody asked for was cut");
+    c.expect(c.trouble_of(b) == delayed_record(1000, 0), "a requested start time was cut");
     c.expect(c.trouble_of(d) == delayed_record(10), "a delay that ends before the latest time was changed");
   });
   p.template promise<need::runs>("parked items are listed with their records", [](auto& c) {
@@ -5519,8 +5525,8 @@ template <class Promises> void check_troubles(Promises& p) {
 
 namespace pawl::inline PAWL_ABI::testing {
 
-// `make()` returns a fixture: a struct of yours that holds an empty store of the contract_lifecycle as `store`, and
-// what the checks need beside it. Each promise is checked on a fixture of its own.
+// `make()` returns a fixture: your struct, holding an empty store of the contract_lifecycle as `store`, and whatever
+// the checks need besides it. Each promise is checked on a fresh fixture.
 //
 //   struct fixture {
 //     my_database db{":memory:"};
@@ -5537,14 +5543,14 @@ namespace pawl::inline PAWL_ABI::testing {
 //   auto const verdict = pawl::testing::store_contract([] { return fixture(); });
 //   CHECK(verdict);
 //
-// All but `store` may be left out: the verdict lists what could not be checked for that reason, and with
-// contract_options::complete that is no pass. Of a store that is no run_port, what a run needs is not checked. A store
-// that answers later returns coroutines where those concepts let it.
+// Every member but `store` is optional: the verdict lists what could not be checked without it, and with
+// contract_options::complete that is a failure. If the store is not a run_port, promises to runs are not checked. A
+// store that answers later returns coroutines where those concepts allow it.
 //
-// Not part of the contract: that what is committed survives a crash (for_each_crash_point kills processes, and a power
-// cut needs a device of its own), the journal of an owner that died, and speed.
+// Not part of the contract: survival of commits after a crash (for_each_crash_point kills processes; a power cut needs
+// a test device), the journal of a dead owner, and speed.
 //
-// Throws error "testing.no_such_promise" where contract_options::only names no promise, and what make() throws.
+// Throws error "testing.no_such_promise" if contract_options::only names no promise, and what make() throws.
 template <class Make> contract_verdict store_contract(Make&& make, contract_options const& options = {}) {
   using promises = contract::promises<std::remove_reference_t<Make>>;
   using store = contract::store_of<typename promises::fixture>;

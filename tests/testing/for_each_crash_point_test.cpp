@@ -251,7 +251,7 @@ TEST_CASE("a program that fails, or does not do the same every time, is told", "
   auto const moody = pawl::testing::for_each_crash_point<post>([&](post&, process& me) {
     if (++started == 1) me.call([] { return 1; });
   });
-  CHECK(tells(moody, "process 1 did not come to its crash point"));
+  CHECK(tells(moody, "process 1 did not reach its crash point"));
 }
 
 TEST_CASE("a program that watches nothing is refused", "[testing]") {
@@ -366,7 +366,7 @@ TEST_CASE("what a store holds in the beginning is taken as it is, and a row that
   });
   CHECK(static_cast<bool>(verdict) == !forges);
   CHECK(verdict.scenarios == (forges ? 1 : 4));
-  CHECK(tells(verdict, "there is a row 'eve' that nobody inserted") == forges);
+  CHECK(tells(verdict, "there is a row 'eve' that was never inserted") == forges);
 }
 
 TEST_CASE("crash points are read as they are written, and others are refused", "[testing]") {
@@ -377,7 +377,7 @@ TEST_CASE("crash points are read as they are written, and others are refused", "
   CHECK(describe(points[0]) == "crash in the 3rd commit, applied but not answered");
   CHECK(describe(points[1], " of ada") == "crash before the 12th call of ada");
   for (auto const* wrong : {"commit", "commit 0 before", "commit 1 during", "letter 1 before", "call 1 before now"})
-    CHECK_THROWS_WITH(pawl::testing::crash_points_of(wrong), Catch::Contains("is no crash point"));
+    CHECK_THROWS_WITH(pawl::testing::crash_points_of(wrong), Catch::Contains("is not a crash point"));
 }
 
 }  // namespace for_each_crash_point_test

@@ -100,7 +100,7 @@ TEST_CASE("an answer that nobody asked for is a violation", "[testing]") {
   checker history;
   history.acknowledged({"a.txt", 0, untracked}, uploading);
   CHECK(history.violations() ==
-        sentences{"there is an answer for 'a.txt' from version 0 to uploading, which nobody attempted"});
+        sentences{"there is an answer for 'a.txt' from version 0 to uploading, which was never attempted"});
   history.attempted({"a.txt", 0, untracked}, uploading);
   history.refused({"a.txt", 0, untracked}, failed);
   CHECK(history.violations().size() == 2);
@@ -201,7 +201,7 @@ TEST_CASE("rows that are missing, twice there, or nobody's are violations", "[te
   CHECK(history.check(rows{}, loss::of_latest).empty());
   CHECK(history.check(rows{good[0], good[0]}) == sentences{"there are two rows 'a.txt'"});
   CHECK(history.check(rows{good[0], {"c.txt", 0, untracked}}) ==
-        sentences{"there is a row 'c.txt' that nobody inserted"});
+        sentences{"there is a row 'c.txt' that was never inserted"});
 }
 
 TEST_CASE("an item that a recovery did not find may be inserted anew, and what it lost is counted", "[testing]") {

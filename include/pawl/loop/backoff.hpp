@@ -10,12 +10,12 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// A small generator for jitter (splitmix64): the same seed gives the same run. Not for secrets.
+// A small generator for jitter (splitmix64): the same seed gives the same sequence. Not for secrets.
 class jitter {
  public:
   explicit constexpr jitter(std::uint64_t seed) : state_(seed) {}
 
-  // Evenly from [0, bound].
+  // Uniform in [0, bound].
   constexpr std::chrono::nanoseconds upto(std::chrono::nanoseconds bound) {
     if (bound.count() <= 0) return {};
     return std::chrono::nanoseconds(
@@ -32,13 +32,13 @@ class jitter {
   std::uint64_t state_;
 };
 
-// The wait after the n-th failure is drawn evenly from [0, min(cap, first * 2^(n-1))]. Full jitter spreads those who
+// The wait after the n-th failure is uniform in [0, min(cap, first * 2^(n-1))]. Full jitter spreads out clients that
 // failed together; see "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
 struct backoff {
   std::chrono::nanoseconds first = std::chrono::seconds(1);
   std::chrono::nanoseconds cap = std::chrono::seconds(60);
 
-  // The longest wait after the n-th failure, n >= 1.
+  // Upper bound of the wait after the n-th failure, n >= 1.
   constexpr std::chrono::nanoseconds bound(int n) const {
     auto longest = (std::min)(first, cap);
     for (int i = 1; i < n && longest < cap; ++i)
@@ -50,12 +50,12 @@ struct backoff {
   }
 };
 
-// Between two looks at a lock that another process holds, whoever waits for it: nobody is told when it is free.
+// Pauses between attempts to take a lock that another process holds; its release cannot be waited for, only polled.
 struct lock_backoff {
   std::chrono::nanoseconds least = std::chrono::microseconds(200);
   backoff wait{std::chrono::milliseconds(1), std::chrono::milliseconds(50)};
 
-  // After the n-th look, n >= 1.
+  // Pause after the n-th attempt, n >= 1.
   constexpr std::chrono::nanoseconds after(int n, jitter& random) const { return least + wait.wait(n, random); }
 };
 inline constexpr lock_backoff lock_wait{};

@@ -1,4 +1,4 @@
-// A call back to an object that is kept alive until then.
+// A callback to a member function that keeps its object alive.
 #ifndef PAWL_LOOP_CALLBACK_HPP
 #define PAWL_LOOP_CALLBACK_HPP
 
@@ -9,7 +9,7 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// std::function instantiates some twenty functions for each type that it holds; this is two pointers, and one type.
+// Two pointers and a single type; std::function instantiates about twenty functions for each type it holds.
 class keeping_call {
  public:
   keeping_call() = default;
@@ -17,7 +17,7 @@ class keeping_call {
   template <auto Member, class T> static keeping_call to(std::shared_ptr<T> of) {
     return {std::move(of), [](void* self) { (static_cast<T*>(self)->*Member)(); }};
   }
-  // Calls `Member` of *of, which is kept alive by others.
+  // Calls `Member` of *of, whose lifetime is the caller's responsibility.
   template <auto Member, class T> static keeping_call to(T* of) {
     return {std::shared_ptr<void>(std::shared_ptr<void>(), of), [](void* self) { (static_cast<T*>(self)->*Member)(); }};
   }

@@ -9,8 +9,8 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// Promises: now() never goes back. A clock that jumps has jump_to(t), after which now() >= t, and jumped(): the sum of
-// all jumps. `real` says that time also passes by itself.
+// now() never goes back. A clock that jumps has jump_to(t), after which now() >= t, and jumped(), the sum of all jumps.
+// `real` is true if time also passes by itself.
 template <class Clock>
 concept loop_clock = requires(Clock clock, Clock const& c, std::chrono::nanoseconds t) {
   { c.now() } -> std::same_as<std::chrono::nanoseconds>;
@@ -22,14 +22,14 @@ concept jumping_clock = loop_clock<Clock> && requires(Clock clock, Clock const& 
   { c.jumped() } -> std::same_as<std::chrono::nanoseconds>;
 };
 
-// Real time: waiting takes as long as it takes.
+// Real time: every wait takes its full duration.
 class steady_clock {
  public:
   static constexpr bool real = true;
   std::chrono::nanoseconds now() const { return std::chrono::steady_clock::now().time_since_epoch(); }
 };
 
-// Real time plus the idle waiting that was jumped over: work takes as long as it takes, sleeping takes nothing.
+// Real time plus the idle waits that were skipped: work takes real time, sleeping takes none.
 class warp_clock {
  public:
   static constexpr bool real = true;
@@ -43,7 +43,7 @@ class warp_clock {
   std::chrono::nanoseconds jumped_{};
 };
 
-// Moves only by jumps, beginning at zero: the same run has the same times, to the nanosecond.
+// Advances only by jumps, starting at zero: repeating a run gives the same times, to the nanosecond.
 class virtual_clock {
  public:
   static constexpr bool real = false;

@@ -27,16 +27,16 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// Runs coroutines and wakes sleepers, in the order of their due times and, at one time, in the order in which they began
-// to sleep. The loop without the type of its clock: make a pawl::loop<Clock>.
+// Runs coroutines and wakes sleepers in the order of their due times; sleepers due at the same time wake in the order
+// in which they went to sleep. This is the loop without the type of its clock: create a pawl::loop<Clock>.
 //
-// On a jumping clock the loop jumps to the next sleeper when nothing is ready and nothing is in flight elsewhere. Work
-// that is done on another thread or waits for a socket is invisible to it: hold an elsewhere() guard meanwhile, or its
-// time is jumped over.
+// A jumping clock jumps to the next sleeper when nothing is ready and nothing is in flight elsewhere. The loop cannot
+// see work on another thread or a wait for a socket: hold an elsewhere() guard meanwhile, or the clock will jump past
+// it.
 //
-// Thread-safety: everything here belongs to the thread that calls wait(); only posting to get_executor() and the
-// destructor of an elsewhere guard may happen on another one. A loop must outlive what runs on it; coroutines that still
-// wait when it is destroyed are destroyed with it.
+// Thread safety: use it only on the thread that calls wait(), except for posting to get_executor() and destroying an
+// elsewhere guard. A loop must outlive what runs on it; coroutines still waiting when it is destroyed are destroyed
+// with it.
 class event_loop {
  public:
   using executor_type = asio::io_context::executor_type;
@@ -48,11 +48,11 @@ class event_loop {
 
   executor_type get_executor() noexcept { return io_.get_executor(); }
 
-  // The clock's time since its epoch. Only differences mean anything.
+  // Time since the clock's epoch. Only differences are meaningful.
   virtual duration now() const = 0;
 
-  // Completes when d has passed; always suspends, so that sleep({}) is a yield. Cancelled through the token's
-  // cancellation slot it completes with operation_aborted, which `co_await` throws as boost::system::system_error.
+  // Completes after d. Always suspends, so sleep({}) is a yield. If cancelled through the token's cancellation slot, it
+  // completes with operation_aborted, which `co_await` throws as boost::system::system_error.
   template <class Token = asio::use_awaitable_t<> const&> auto sleep(duration d, Token&& token = await) {
     detail::suspension const until{&begin_sleep, this, d};
     if constexpr (std::is_same_v<std::remove_cvref_t<Token>, asio::use_awaitable_t<>>)
@@ -61,20 +61,20 @@ class event_loop {
       return asio::async_initiate<Token, void(boost::system::error_code)>(until, token);
   }
 
-  // Runs the loop until the task has completed, and answers with its result or throws what it threw. Throws pawl::error
-  // ("loop.stalled") when nothing is left that could ever complete it.
+  // Runs the loop until the task completes, and returns its result or throws its exception. Throws pawl::error
+  // ("loop.stalled") if nothing is left to run that could complete it.
   template <class T> T wait(pawl::task<T> job) {
-    std::shared_ptr<wait_state<T>> const waiting(new wait_state<T>);  // may outlive this call: a handler may throw
+    std::shared_ptr<wait_state<T>> const waiting(new wait_state<T>);  // may outlive this call if a handler throws
     detail::spawn(get_executor(), note_result(std::move(job), waiting), {&end_wait<T>, waiting});
     run_until(waiting->finished);
     if (waiting->failure) std::rethrow_exception(waiting->failure);
     if constexpr (!std::is_void_v<T>) return std::move(*waiting->result);
   }
 
-  // Runs the loop until `finished` is true, which something that runs on it sets. Throws as wait() does.
+  // Runs the loop until `finished`, set by something that runs on it, is true. Throws as wait() does.
   void run_until(bool const& finished);
 
-  // Says that something is in flight where the loop cannot see it. May be destroyed on any thread.
+  // Tells the loop that something is in flight where it cannot see it. May be destroyed on any thread.
   class [[nodiscard("the loop may jump as soon as this guard is gone")]] elsewhere_guard {
    public:
     explicit elsewhere_guard(event_loop & owner) : owner_(&owner), work_(owner.io_.get_executor()) {
@@ -92,7 +92,7 @@ class event_loop {
   };
   elsewhere_guard elsewhere() { return elsewhere_guard(*this); }
 
-  // How many sleep now.
+  // Number of current sleepers.
   std::size_t sleepers() const { return sleepers_.size(); }
 
  protected:
@@ -119,38 +119,38 @@ class event_loop {
 
   using due_order = std::pair<duration, std::uint64_t>;
 
-  // Ready work between two looks at the sleepers: enough to make the look cheap, few enough that a busy loop keeps its
-  // timers.
+  // Handlers run between two checks of the sleepers: enough to make the check cheap, few enough to keep timers accurate
+  // in a busy loop.
   static constexpr int ready_at_once = 64;
-  static constexpr duration longest_nap = std::chrono::hours(1);  // Asio adds it to a time of its own
+  static constexpr duration longest_nap = std::chrono::hours(1);  // finite, because Asio adds it to a time point
 
   static void begin_sleep(void* self, duration d, detail::waker resume);
   void add_sleeper(duration d, detail::waker resume);
   void wake(due_order due, boost::system::error_code why);
   void finish(detail::waker resume, boost::system::error_code why);
   void wake_due();
-  // Nothing is ready and no sleeper is due.
+  // Called when nothing is ready and no sleeper is due.
   void idle();
 
-  // Moves the clock to this time. False: the clock does not jump.
+  // Advances the clock to `to`. False if the clock does not jump.
   virtual bool try_jump(duration to) = 0;
-  // Whether time passes by itself.
+  // True if time passes by itself.
   virtual bool is_real() const = 0;
 
   asio::io_context io_;
   std::map<due_order, detail::waker> sleepers_{};
   std::uint64_t order_ = 0;
   std::atomic<int> elsewhere_{0};
-  // What stays behind in a cancellation slot may not wake a loop that is gone.
+  // Lets handlers left in cancellation slots detect that the loop is gone.
   std::shared_ptr<void*> alive_;
 };
 
 namespace detail {
-// Resumes on the loop, from whatever thread.
+// Resumes the caller on the loop's thread, from any thread.
 task<void> return_to(event_loop& loop);
 }  // namespace detail
 
-// An event loop on a clock of this type; see event_loop for what it promises.
+// An event loop on a clock of this type; see event_loop for its guarantees.
 template <loop_clock Clock = steady_clock> class loop final : public event_loop {
  public:
   using clock_type = Clock;

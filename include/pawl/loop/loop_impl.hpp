@@ -51,7 +51,7 @@ PAWL_INLINE task<void> return_to(event_loop& loop) {
 PAWL_INLINE event_loop::event_loop() : io_(1), alive_(new void*) {}
 PAWL_INLINE event_loop::~event_loop() {
   alive_.reset();
-  while (!sleepers_.empty())  // each leaves the map before it is destroyed: what it destroys may look at the others
+  while (!sleepers_.empty())  // removed from the map before destruction, which may look at the other sleepers
     static_cast<void>(sleepers_.extract(sleepers_.begin()));
 }
 
@@ -80,7 +80,7 @@ PAWL_INLINE void event_loop::add_sleeper(duration d, detail::waker resume) {
   if (d <= duration::zero()) return finish(std::move(resume), {});
   auto const present = now();
   due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
-  // Its own slot and not the handler's, which it has taken.
+  // the handler has already taken its own slot; this is the waker's
   if (auto slot = resume.cancellation(); slot.is_connected())
     slot.assign([this, due, alive = std::weak_ptr<void*>(alive_)](asio::cancellation_type) {
       if (!alive.expired()) wake(due, asio::error::operation_aborted);
@@ -107,7 +107,7 @@ PAWL_INLINE void event_loop::idle() {
     return;
   io_.restart();
   if (sleeping && is_real()) {
-    auto const work = asio::make_work_guard(io_);  // a sleeper is no work to Asio, which would return at once
+    auto const work = asio::make_work_guard(io_);  // without it Asio would return at once: sleepers are not work to it
     io_.run_one_for((std::min)(sleepers_.begin()->first.first - now(), longest_nap));
   } else if (io_.run_one() == 0) {
     throw error("loop.stalled", "pawl: the loop has nothing left to run, and what it waits for has not completed");

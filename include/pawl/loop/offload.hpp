@@ -1,4 +1,4 @@
-// Runs a blocking call on another thread, so that the loop goes on meanwhile.
+// Runs a blocking call on another thread while the loop continues.
 #ifndef PAWL_LOOP_OFFLOAD_HPP
 #define PAWL_LOOP_OFFLOAD_HPP
 
@@ -21,13 +21,13 @@ namespace pawl::inline PAWL_ABI {
 
 // `auto copying = pawl::offload(loop, pool, [path] { return copy(path); }); auto copied = co_await std::move(copying);`
 //
-// Answers with what the call returns, or throws what it threw, on the loop's thread. Meanwhile the loop's clock does not
-// jump. A deadline cannot cut the call short. Name the call, or the task, before it is awaited (see pawl::task). Join the
+// Returns the call's result, or throws its exception, on the loop's thread. The loop's clock does not jump meanwhile. A
+// deadline cannot interrupt the call. Give the call or the task a name before awaiting it (see pawl::task). Join the
 // pool before the loop is destroyed.
 template <class Loop, class Call>
 task<std::invoke_result_t<Call&>> offload(Loop& loop, asio::thread_pool& pool, Call call) {
   using result = std::invoke_result_t<Call&>;
-  static_assert(!std::is_void_v<result>, "pawl: an offloaded call answers with something, such as pawl::done");
+  static_assert(!std::is_void_v<result>, "pawl: an offloaded call must return a value, such as pawl::done");
   using answer = std::optional<result>;
   auto const elsewhere = loop.elsewhere();
   auto const work = [&call](auto handler, asio::thread_pool& on) {

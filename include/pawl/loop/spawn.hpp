@@ -1,4 +1,4 @@
-// Hands work to a loop.
+// Posts calls and spawns tasks on a loop.
 #ifndef PAWL_LOOP_SPAWN_HPP
 #define PAWL_LOOP_SPAWN_HPP
 
@@ -13,10 +13,10 @@
 #include <pawl/loop/task.hpp>
 #include <pawl/version.hpp>
 
-// The types of what is handed over end here: Asio instantiates about a hundred functions for each.
+// Handler types are erased here: Asio instantiates about a hundred functions per type.
 namespace pawl::inline PAWL_ABI::detail {
 
-// A call to an object that may be gone by then.
+// A call to an object that may be destroyed before.
 struct posted_call {
   std::weak_ptr<void> whom;
   void (*call)(void*);
@@ -25,17 +25,17 @@ struct posted_call {
   }
 };
 
-// Calls it soon and never from here; not where nothing owns `whom` any more. Thread-safe. Where it throws nothing is
-// posted, and it allocates no more than Asio does.
+// Posts the call; it never runs inline, and is skipped if `whom` has expired. Thread-safe. If this throws, nothing was
+// posted; only Asio allocates.
 void post(loop_executor const& on, posted_call call);
 template <class T, class Call> void post(loop_executor const& on, std::weak_ptr<T> whom, Call) {
   post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
 }
 
-// Keeps it until all that is posted now has been called, or is destroyed with the loop.
+// Keeps `what` alive until everything posted so far has run, or is destroyed with the loop.
 void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what);
 
-// Called at the end of a spawned task, with what it threw or null. `kept` is released after the call, or when the task
+// Called at the end of a spawned task with its exception or null. `kept` is released after the call, or when the task
 // is destroyed with the loop.
 struct end_of_task {
   using cancellation_slot_type = asio::cancellation_slot;
@@ -46,12 +46,12 @@ struct end_of_task {
   std::shared_ptr<void> kept{};
   asio::cancellation_slot slot{};
 };
-// What a task throws comes out of the loop.
+// A task's exception is thrown out of the loop.
 inline void rethrow(std::shared_ptr<void>&, std::exception_ptr failure) {
   if (failure) std::rethrow_exception(std::move(failure));
 }
 
-// Begins the task soon, or at once where this is called by the loop. It can be cancelled through the end's slot.
+// Starts the task soon, or at once if called from the loop. It can be cancelled through `end.slot`.
 void spawn(loop_executor const& on, task<void> job, end_of_task end);
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -1,4 +1,4 @@
-// Binds SIGINT and SIGTERM to a stop source.
+// Requests a stop on SIGINT and SIGTERM.
 #ifndef PAWL_LOOP_STOP_ON_SIGNALS_HPP
 #define PAWL_LOOP_STOP_ON_SIGNALS_HPP
 
@@ -16,8 +16,8 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// While it lives, the first SIGINT or SIGTERM requests a stop on the loop's thread; the second one ends the process.
-// Its destructor restores the dispositions that it found. One at a time in a process.
+// While it lives, the first SIGINT or SIGTERM requests a stop on the loop's thread; the second one terminates the
+// process. The destructor restores the previous signal dispositions. At most one per process.
 class stop_on_signals {
  public:
   template <class Loop> stop_on_signals(Loop& loop, std::stop_source& source) : reader_(loop.get_executor()) {
@@ -29,13 +29,13 @@ class stop_on_signals {
   stop_on_signals(stop_on_signals const&) = delete;
   stop_on_signals& operator=(stop_on_signals const&) = delete;
 
-  // The signal that came, or 0.
+  // The signal received, or 0.
   int signal() const { return signals_.signal(); }
 
  private:
   asio::posix::stream_descriptor reader_;
   std::array<char, 1> byte_{};
-  detail::stop_signals signals_{};  // gives the dispositions back before the reader is closed
+  detail::stop_signals signals_{};  // restores the dispositions before the reader is closed
 };
 
 }  // namespace pawl::inline PAWL_ABI

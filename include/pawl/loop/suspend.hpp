@@ -1,4 +1,4 @@
-// Suspends a coroutine until something calls it back.
+// Suspends a coroutine until a callback resumes it.
 #ifndef PAWL_LOOP_SUSPEND_HPP
 #define PAWL_LOOP_SUSPEND_HPP
 
@@ -24,7 +24,7 @@ namespace pawl::inline PAWL_ABI::detail {
 
 using loop_executor = asio::io_context::executor_type;
 
-// Whether a handler of this executor may be called where `home` runs its handlers, without a dispatch.
+// True if a handler of this executor may be called directly where `home` runs its handlers, without a dispatch.
 template <class Chosen> bool is_home(Chosen const& chosen, loop_executor const& home) {
   if constexpr (std::is_same_v<Chosen, loop_executor>) {
     return chosen == home;
@@ -36,9 +36,8 @@ template <class Chosen> bool is_home(Chosen const& chosen, loop_executor const& 
   }
 }
 
-// A completion handler whose type is forgotten; asio::any_completion_handler would instantiate four hundred functions
-// where these are six. Calls its handler once; destroyed uncalled, it destroys the handler and with it the coroutine that
-// waits.
+// A type-erased completion handler: six functions per type, where asio::any_completion_handler would instantiate four
+// hundred. Calls its handler once. If destroyed uncalled, it destroys the handler and with it the waiting coroutine.
 class waker {
  public:
   template <class Handler> explicit waker(Handler handler) : held_(held<Handler>::make(std::move(handler))) {}
@@ -52,7 +51,7 @@ class waker {
   }
 
   asio::cancellation_slot cancellation() const { return held_->slot; }
-  // On the handler's own executor, or here where it has none. Called on the thread of `home`.
+  // Runs the handler on its own executor, or inline if it has none. Call it on the thread of `home`.
   void resume(boost::system::error_code why, loop_executor const& home) {
     std::exchange(held_, nullptr)->end(&home, why);
   }
@@ -60,7 +59,7 @@ class waker {
  private:
   struct erased {
     asio::cancellation_slot slot{};
-    // Destroys this; then, where `home` is not null, calls the handler.
+    // Destroys this; then, if `home` is not null, calls the handler.
     virtual void end(loop_executor const* home, boost::system::error_code why) = 0;
 
    protected:
@@ -105,7 +104,7 @@ struct posted_waker {
   void operator()() { resume.resume(why, home); }
 };
 
-// What a suspended coroutine waits for: begin(self, time, waker) starts it.
+// What a suspended coroutine waits for; begin(self, time, waker) starts it.
 struct suspension {
   void (*begin)(void* self, std::chrono::nanoseconds time, waker resume);
   void* self;
@@ -114,8 +113,8 @@ struct suspension {
   template <class Handler> void operator()(Handler handler) const { begin(self, time, waker(std::move(handler))); }
 };
 
-// All of pawl's own suspensions are of this one type, since Asio instantiates some forty functions for each kind of
-// operation that is awaited. An error code is thrown as boost::system::system_error.
+// All of pawl's own suspensions share this one type, since Asio instantiates about forty functions for each kind of
+// awaited operation. An error code is thrown as boost::system::system_error.
 task<void> suspend(suspension until);
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -1,4 +1,4 @@
-// The one place that knows which Asio pawl runs on, and the coroutine type of its users.
+// Selects the Asio that pawl runs on, and defines the coroutine type for users.
 #ifndef PAWL_LOOP_TASK_HPP
 #define PAWL_LOOP_TASK_HPP
 
@@ -16,15 +16,15 @@ namespace pawl::inline PAWL_ABI {
 
 namespace asio = boost::asio;
 
-// A coroutine of T. It starts when it is awaited or spawned, and resumes on the executor that it was spawned on,
-// wherever what it awaited has completed.
+// A coroutine that returns T. It starts when awaited or spawned, and always resumes on the executor it was spawned on,
+// wherever the awaited operation completed.
 //
-// g++ 12 copies the bytes of an aggregate, and of a lambda with captures, that is written inside a co_await expression,
-// and corrupts their strings. Never write `co_await f(event{a, b})`: name the event first, or use a function that
-// builds it, such as commit_queue::fire<Event>(item, a, b).
+// g++ 12 copies an aggregate or a lambda with captures written inside a co_await expression byte by byte, which
+// corrupts its strings. Never write `co_await f(event{a, b})`: name the event first, or use a function that builds it,
+// such as commit_queue::fire<Event>(item, a, b).
 template <class T> using task = asio::awaitable<T>;
 
-// The completion token that makes an operation awaitable, and the default of every operation here.
+// The completion token that makes an operation awaitable; the default for all operations here.
 inline constexpr asio::use_awaitable_t<> await{};
 
 }  // namespace pawl::inline PAWL_ABI

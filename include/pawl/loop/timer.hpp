@@ -1,4 +1,4 @@
-// A sleep that calls back, and can be moved or cancelled.
+// A timer that calls back, and can be moved or cancelled.
 #ifndef PAWL_LOOP_TIMER_HPP
 #define PAWL_LOOP_TIMER_HPP
 
@@ -15,8 +15,8 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Belongs to the loop's thread. `ring` is dropped uncalled with the loop; until then it keeps alive what it holds, which
-// must include the timer itself.
+// Use it on the loop's thread only. `ring` is dropped uncalled with the loop; until then it keeps its object alive,
+// which must include the timer itself.
 class timer {
  public:
   void arm(event_loop& loop, std::chrono::nanoseconds after, keeping_call ring) {

@@ -1,5 +1,4 @@
-// The queue behind commit_queue, without the types of store, loop and events: gathers writes, commits them together,
-// resumes their waiters.
+// The type-erased core of commit_queue: collects writes, commits them in batches, and resumes their waiters.
 #ifndef PAWL_QUEUE_BATCH_WRITER_HPP
 #define PAWL_QUEUE_BATCH_WRITER_HPP
 
@@ -29,20 +28,20 @@
 namespace pawl::inline PAWL_ABI {
 
 struct commit_queue_options {
-  std::size_t batch = 256;  // at most so many writes share a transaction; 1: each has its own
-  std::chrono::nanoseconds busy_bound = std::chrono::seconds(30);  // how long another process may hold the lock
+  std::size_t batch = 256;  // at most this many writes share a transaction; 1: each has its own
+  std::chrono::nanoseconds busy_bound = std::chrono::seconds(30);  // how long to wait for another process's lock
 };
 
 namespace detail {
 
-// Belongs to the loop's thread. The loop and the port must outlive it; what waits in it when it is destroyed is dropped,
-// unwritten.
+// Use it on the loop's thread only. The loop and the port must outlive it; writes still queued when it is destroyed are
+// dropped, unwritten.
 class batch_writer {
  public:
   // The slot of a write that does not come from a run.
   static constexpr std::size_t no_slot = std::size_t(-1);
 
-  // Requests taken from the queue's front, in order.
+  // Requests taken from the front of the queue, in order.
   struct batch {
     write_list list{};
     std::size_t size = 0;
@@ -57,18 +56,18 @@ class batch_writer {
   event_loop& loop() { return loop_; }
   write_port& port() { return port_; }
   change_signal& changes() { return changes_; }
-  // Null once the writer is gone.
+  // Points to null once the writer is destroyed.
   std::shared_ptr<batch_writer*> const& self() const { return self_; }
 
-  // Makes sure that a flush comes. Before a write is pushed: what throws here has queued nothing.
+  // Makes sure that a flush will come. Call it before pushing a write: if it throws, nothing has been queued.
   void schedule();
   void push(pending_write& w, std::size_t slot) noexcept;
-  // Where there is no memory left for it the write cannot be cancelled; only its waiter could be told so.
+  // If there is no memory for the handler, the write merely cannot be cancelled.
   void make_cancellable(pending_write& w, asio::cancellation_slot slot) noexcept;
-  // Takes it out of the queue, unwritten; its waiter is answered soon.
+  // Removes the write from the queue, unwritten; its waiter is resumed soon.
   void cancel(pending_write& w);
 
-  // The store has committed outside of a batch.
+  // Call when the store has committed outside a batch.
   void note_commit() {
     if (!writing_) changes_.raise();
   }
@@ -84,11 +83,11 @@ class batch_writer {
   void stamp(std::chrono::nanoseconds& time) const {
     if (watch_.watches()) time = loop_.now();
   }
-  // No transaction was begun.
+  // Fails everything that waits: no transaction was begun.
   void fail_all(std::exception_ptr const& failure);
-  // Another process holds the lock: tries again later, up to the bound.
+  // Another process holds the lock: tries again later, up to busy_bound.
   void wait_for_lock();
-  // The batch is committed, or `failure` says what it met; it is rolled back then.
+  // Ends a batch: committed if `failure` is null, otherwise rolled back because of it.
   void settle(batch done, batch_times& times, std::exception_ptr failure);
 
  private:
@@ -96,12 +95,12 @@ class batch_writer {
   std::exception_ptr write(batch const& now, batch_times& times);
 
   batch take(std::size_t limit);
-  // To the front, to be written one by one.
+  // Back to the front of the queue, to be written one by one.
   void put_back(batch failed);
   static bool moved_for_others(batch const& done);
 
-  // Resumes the waiters; they may do anything, even destroy this queue. What a waiter throws comes out of the loop, once
-  // all have resumed.
+  // Resumes the waiters. They may do anything, even destroy this queue. The first exception from a waiter is thrown out
+  // of the loop after all have resumed.
   void finish(batch done, std::exception_ptr const& failure);
   void answer_cancelled();
   void report(batch const& done, batch_times& times);
@@ -114,7 +113,7 @@ class batch_writer {
   write_watch watch_;
   commit_queue_options options_;
   write_list waiting_{};    // to be written
-  write_list cancelled_{};  // to be answered
+  write_list cancelled_{};  // to be resumed with store_failure::cancelled
   bool scheduled_ = false;
   bool writing_ = false;  // a batch is under way
   std::optional<std::chrono::nanoseconds> busy_since_{};

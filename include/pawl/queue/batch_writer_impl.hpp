@@ -85,13 +85,13 @@ PAWL_INLINE void batch_writer::wait_for_lock() {
 PAWL_INLINE void batch_writer::settle(batch done, batch_times& times, std::exception_ptr failure) {
   writing_ = false;
   if (failure && done.size > 1 &&
-      !port_.poisoned() /*mutant replay_isolates: && !OFF*/) {  // one of them is to blame: repeat them one by one
+      !port_.poisoned() /*mutant replay_isolates: && !OFF*/) {  // find the culprit: replay them one by one
     put_back(std::move(done));
     return schedule();
   }
   bool const others = !failure && moved_for_others(done);
   auto const self = self_;
-  std::exception_ptr thrown;  // by an observer or a waiter, or no memory: the rest is done all the same
+  std::exception_ptr thrown;  // thrown by an observer or a waiter, or out of memory; the rest is done nevertheless
   auto const attempt = [&thrown](auto what) {
     try {
       what();
@@ -167,7 +167,7 @@ PAWL_INLINE bool batch_writer::moved_for_others(batch const& done) {
 }
 
 PAWL_INLINE void batch_writer::finish(batch done, std::exception_ptr const& failure) {
-  auto const home = loop_.get_executor();  // from here on this queue may be gone
+  auto const home = loop_.get_executor();  // from here on this queue may have been destroyed
   std::exception_ptr thrown;
   while (!done.list.empty()) {
     try {

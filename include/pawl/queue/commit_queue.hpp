@@ -1,4 +1,4 @@
-// Group commit: the transitions that are ready at the same time share one transaction.
+// Group commit: transitions that are ready at the same time share one transaction.
 #ifndef PAWL_QUEUE_COMMIT_QUEUE_HPP
 #define PAWL_QUEUE_COMMIT_QUEUE_HPP
 
@@ -34,7 +34,7 @@ namespace pawl::inline PAWL_ABI {
 
 namespace detail {
 
-// A transition that a program awaits, with its waiter.
+// A transition awaited by a program, with its waiter.
 template <class Store, class Handler, auto S, class E> class awaited_transition final : public pending_write {
   using L = typename Store::lifecycle;
   using answer_type = applied_to<L, S, E>;
@@ -64,7 +64,7 @@ template <class Store, class Handler, auto S, class E> class awaited_transition 
     auto answer = answer_ ? std::move(*answer_) : answer_type(conflict<L>());
     destroy(handler);
     auto const chosen = asio::get_associated_executor(handler, home);
-    if (is_home(chosen, home))  // where a dispatch would call it at once, too, after some allocations
+    if (is_home(chosen, home))  // a dispatch would call it at once too, after some allocations
       std::move(handler)(failure, std::move(answer));
     else
       asio::dispatch(chosen, [h = std::move(handler), failure, a = std::move(answer)]() mutable {
@@ -83,7 +83,7 @@ template <class Store, class Handler, auto S, class E> class awaited_transition 
     times.row = row_index<L, S, E>;
   }
   ~awaited_transition() = default;
-  void destroy(Handler const& handler) noexcept {  // this, with the memory that the handler has given
+  void destroy(Handler const& handler) noexcept {  // destroys this and returns the memory to the handler's allocator
     allocator memory(asio::get_associated_allocator(handler));
     this->~awaited_transition();
     memory.deallocate(this, 1);
@@ -97,27 +97,27 @@ template <class Store, class Handler, auto S, class E> class awaited_transition 
 
 }  // namespace detail
 
-// A queue before a store. Transitions wait in it, first in, first out; a flush, posted and never run inline, writes
-// those that have gathered in one transaction, and each waiter resumes after its COMMIT. There is no timer: with one
-// transition in flight each has its own transaction.
+// A queue in front of a store. Transitions wait in it first in, first out; a flush, posted and never run inline, writes
+// all that have collected in one transaction, and each waiter resumes after its COMMIT. There is no timer: with one
+// transition in flight, each has its own transaction.
 //
-// A conflict is an answer and disturbs nobody. A transition that the store rejects (a constraint) fails alone: the
-// batch is rolled back and repeated one by one. While another process holds the lock the queue waits by the loop's
-// clock, not in the store. After an error that breaks the store the batch is answered with store_failure::unknown if
-// its COMMIT was tried, everything else with not_applied.
+// A conflict is a result and affects no other transition. A transition that the store rejects (a constraint) fails
+// alone: the batch is rolled back and replayed one by one. While another process holds the lock, the queue waits on the
+// loop's clock and does not block in the store. After an error that breaks the store, the batch fails with
+// store_failure::unknown if its COMMIT was attempted, and everything else with not_applied.
 //
-// The store may answer at once or by coroutines (transition_store): then one batch at a time is under way, and what
-// arrives meanwhile gathers for the next.
+// The store may answer at once or by coroutines (transition_store). In the latter case one batch at a time is under
+// way, and new transitions collect for the next.
 //
-// A waiter may be cancelled through its cancellation slot, on the loop's thread. While its transition waits, for its
-// turn, for the lock or to be repeated alone, that takes it out: nothing of it is written, and it is answered at once
-// with store_failure::cancelled. Once it is being written the cancellation comes too late and changes nothing: it is
-// answered with what happened. (Asio's `a || b` drops the answer of the one that comes second: read the row.)
+// A waiter may be cancelled through its cancellation slot, on the loop's thread. While its transition is still queued
+// (for its turn, for the lock, or for a replay) it is removed: nothing of it is written, and the waiter resumes at once
+// with store_failure::cancelled. Once it is being written, cancellation has no effect, and the waiter receives the real
+// result. (Asio's `a || b` discards the result that arrives second: read the row.)
 //
-// Belongs to the loop's thread. The loop and the store must outlive it; a destroyed queue drops what waits in it,
-// unwritten.
+// Use it on the loop's thread only. The loop and the store must outlive it; a destroyed queue drops its waiting
+// transitions unwritten.
 template <class Store, class Loop, class Observer = null_observer> class commit_queue {
-  static_assert(detail::check_transition_store<Store>() || true);  // it has said what is missing
+  static_assert(detail::check_transition_store<Store>() || true);  // the check reports what is missing
   using L = typename Store::lifecycle;
 
  public:
@@ -143,19 +143,19 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
   Loop& loop() { return loop_; }
   Store& base() { return store_; }
   Observer& observer() { return observer_; }
-  // Raised after each commit in this process but those that write for a run alone: something may be runnable now.
+  // Raised after each commit in this process, except those that only write for a run: there may be runnable items now.
   change_signal& changes() { return writer_.changes(); }
 
-  // Queues the transition. Completes with applied<item<next state>> after its COMMIT, or with the store_error that it
-  // met. Name the event before you await: see pawl::task. Throws std::bad_alloc where there is no memory to queue it;
-  // then nothing of it is written.
+  // Queues the transition. Completes with applied<item<next state>> after its COMMIT, or with the store_error it met.
+  // Give the event a name before you await: see pawl::task. Throws std::bad_alloc if it cannot be queued for lack of
+  // memory; nothing of it is written then.
   template <auto S, class E, class Token = asio::use_awaitable_t<> const&>
   auto apply(item<L, S> it, E event, Token&& token = await) {
     if constexpr (detail::check_accepted<L, S, E>())
       return asio::async_initiate<Token, void(std::exception_ptr, applied_to<L, S, E>)>(
           [writer = &writer_](auto handler, item<L, S> from, E what) {
             using handler_type = std::decay_t<decltype(handler)>;
-            writer->schedule();  // first: what throws leaves nothing in the queue that would be written all the same
+            writer->schedule();  // first: if it throws, no write is left in the queue
             auto const cancellation = asio::get_associated_cancellation_slot(handler);
             auto* const write = detail::awaited_transition<Store, handler_type, S, E>::make(
                 std::move(handler), std::move(from), std::move(what));
@@ -165,13 +165,13 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
           token, std::move(it), std::move(event));
   }
 
-  // The same with the event built here from its fields: `co_await queue.fire<complete_upload>(item, id, uri)`.
+  // The same, with the event built here from its fields: `co_await queue.fire<complete_upload>(item, id, uri)`.
   template <class E, class Item, class... Fields> auto fire(Item&& it, Fields&&... fields) {
-    E event{std::forward<Fields>(fields)...};  // before the item moves: a field may come from it
+    E event{std::forward<Fields>(fields)...};  // before the item is moved from: a field may come from it
     return apply(std::remove_cvref_t<Item>(std::forward<Item>(it)), std::move(event));
   }
 
-  // For runs: pushes writes of their own.
+  // For runs, which push writes of their own.
   detail::batch_writer& writer() { return writer_; }
 
  private:

@@ -1,4 +1,4 @@
-// The hooks of observers: each is spelled once, is called through a pointer, and costs a null check where it is absent.
+// Observer hooks: each name is spelled once, called through a pointer, and costs a null check if absent.
 #ifndef PAWL_QUEUE_HOOK_HPP
 #define PAWL_QUEUE_HOOK_HPP
 
@@ -6,11 +6,11 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// Watches nothing, and costs nothing. See runner/observer.hpp.
+// Observes nothing and costs nothing. See runner/observer.hpp.
 struct null_observer {};
 
 namespace detail {
-// A member of an observer, with the type of the observer forgotten; false and not to be called where it is absent.
+// An observer's member without the observer's type. Converts to false if absent, and must not be called then.
 template <class... Arguments> struct hook_call {
   void* observer = nullptr;
   void (*call)(void*, Arguments...) = nullptr;
@@ -21,7 +21,7 @@ template <class... Arguments> struct hook_call {
   }
 };
 
-// The hook_call of Hook's member of this observer; empty where there is none.
+// Binds the observer's member that Hook names; empty if absent.
 template <class Hook, class... Arguments, class Observer> hook_call<Arguments...> bind_hook(Observer& observer) {
   if constexpr (Hook::template is_called<Observer, Arguments...>())
     return {&observer, [](void* o, Arguments... a) { Hook::call(*static_cast<Observer*>(o), a...); }};
@@ -32,9 +32,9 @@ template <class Hook, class... Arguments, class Observer> hook_call<Arguments...
 
 }  // namespace pawl::inline PAWL_ABI
 
-// PAWL_HOOK(name, sentence) makes name_hook, which knows the member `name` of observers. A member of this name that
-// cannot be called with the hook's arguments would never be called: the sentence says so at compile time (an overloaded
-// or a template member cannot be looked at).
+// PAWL_HOOK(name, sentence) defines name_hook, which detects the observer member `name`. A member of this name that
+// does not accept the hook's arguments would never be called: `sentence` reports it at compile time (overloaded and
+// template members cannot be inspected).
 #define PAWL_HOOK(name, sentence)                                                                                     \
   struct name##_hook {                                                                                                \
     template <class Observer, class... Arguments> static constexpr bool is_called() {                                 \

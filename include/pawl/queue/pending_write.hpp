@@ -1,4 +1,4 @@
-// A write that waits for its batch, and the list in which it waits.
+// A write that waits for its batch, and the list it waits in.
 #ifndef PAWL_QUEUE_PENDING_WRITE_HPP
 #define PAWL_QUEUE_PENDING_WRITE_HPP
 
@@ -14,32 +14,32 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Owns what it writes, and knows who waits for it. `store` is the store of the queue that it was pushed to.
+// Owns what it writes and its waiter. `store` is the store of the queue it was pushed to.
 class pending_write {
  public:
   pending_write() = default;
   pending_write(pending_write const&) = delete;
   pending_write& operator=(pending_write const&) = delete;
 
-  // Within the batch's transaction.
+  // Called within the batch's transaction.
   virtual void execute(void* store) = 0;
-  // The same for a store that answers with coroutines.
+  // The same for a store that answers by coroutines.
   virtual task<void> execute_later(void* store) = 0;
-  // Releases this, then resumes the waiter.
+  // Destroys this, then resumes the waiter.
   virtual void finish(std::exception_ptr failure, loop_executor const& home) = 0;
-  // Releases this; the waiter never resumes.
+  // Destroys this; the waiter never resumes.
   virtual void drop() noexcept = 0;
-  // Whether it was executed and has moved an item.
+  // True if it was executed and moved an item.
   virtual bool moved() const = 0;
 
   pending_write* next = nullptr;
-  pending_write** link = nullptr;  // what points to it in its list
-  bool waits = false;              // for its batch: it may be cancelled
-  bool alone = false;              // it is to be written in a transaction of its own
+  pending_write** link = nullptr;  // the pointer that points to it in its list
+  bool waits = false;              // waits for its batch, so it may be cancelled
+  bool alone = false;              // needs a transaction of its own
   bool is_transition = true;
   bool by_run = false;
   transition_times times{};
-  // What a cancellation slot keeps of it.
+  // The cancellation slot's pointer back to it.
   struct handle {
     pending_write* write = nullptr;
   };
@@ -51,7 +51,7 @@ class pending_write {
   }
 };
 
-// Writes in their order, first in, first out. Those that are left when it is destroyed are dropped.
+// A FIFO list of writes. Those left when it is destroyed are dropped.
 class write_list {
  public:
   write_list() = default;
@@ -82,7 +82,7 @@ class write_list {
     else
       last_ = w->link;
   }
-  // All of another list, which is empty then.
+  // Moves all of `other` to the end; `other` is empty afterwards.
   void append(write_list& other) {
     if (other.empty()) return;
     *last_ = std::exchange(other.first_, nullptr);
@@ -95,8 +95,8 @@ class write_list {
   pending_write** last_ = &first_;
 };
 
-// Kept in the waiter's cancellation slot. Neither it nor the write keeps the other alive, and either may be destroyed
-// first: the slot may be given to the next operation, or be gone, before the write is.
+// Stored in the waiter's cancellation slot. It and the write do not keep each other alive, and either may be destroyed
+// first: the slot may be reused for the next operation, or be gone, before the write is.
 template <class Queue> class write_canceller : pending_write::handle {
  public:
   write_canceller(Queue& queue, pending_write& of) : queue_(&queue) {
@@ -108,7 +108,8 @@ template <class Queue> class write_canceller : pending_write::handle {
   ~write_canceller() {
     if (this->write) this->write->canceller = nullptr;
   }
-  // Whatever the type of the cancellation: what has not begun has had no effect. The queue outlives all that waits in it.
+  // Accepts every cancellation type, since a write not yet begun has had no effect. The queue outlives all that waits
+  // in it.
   void operator()(asio::cancellation_type) {
     if (this->write && this->write->waits) queue_->cancel(*this->write);
   }

@@ -1,4 +1,4 @@
-// A store as a queue's write_port: called directly where it answers at once, awaited where it answers later.
+// Implements write_port for a store: calls it if it answers at once, awaits it if it answers later.
 #ifndef PAWL_QUEUE_STORE_WRITER_HPP
 #define PAWL_QUEUE_STORE_WRITER_HPP
 
@@ -18,7 +18,7 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Whether any of the answers with which a batch is written comes by a coroutine.
+// True if any store member used to write a batch returns a coroutine.
 template <class Store>
 inline constexpr bool writes_later = [] {
   using L = typename Store::lifecycle;
@@ -68,7 +68,7 @@ template <class Store> class store_writer final : public write_port {
   }
 
  private:
-  // One batch. Whenever it resumes the queue may be gone: then the batch is dropped with this coroutine.
+  // Writes one batch. The queue may be gone whenever this resumes; the batch is then dropped with this coroutine.
   static task<void> write_batch(std::shared_ptr<batch_writer*> queue, Store& store) {
     batch_times times{};
     (*queue)->begin_writing(times);
@@ -84,7 +84,8 @@ template <class Store> class store_writer final : public write_port {
     if (failure) co_return (*queue)->fail_all(failure);
     if (!begun) co_return (*queue)->wait_for_lock();
     auto batch =
-        (*queue)->empty() ? batch_writer::batch() : (*queue)->take_batch(times);  // all may be cancelled by now
+        // empty if everything was cancelled in the meantime
+        (*queue)->empty() ? batch_writer::batch() : (*queue)->take_batch(times);
     try {
       for (auto* w = batch.list.front(); w; w = w->next) {
         if (*queue) (*queue)->stamp(w->times.updating);

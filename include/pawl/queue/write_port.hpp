@@ -1,4 +1,4 @@
-// What a queue needs of its store, without the store's type.
+// What a queue needs from its store, type-erased.
 #ifndef PAWL_QUEUE_WRITE_PORT_HPP
 #define PAWL_QUEUE_WRITE_PORT_HPP
 
@@ -10,7 +10,7 @@ namespace pawl::inline PAWL_ABI::detail {
 
 class batch_writer;
 
-// The members of transition_store with which a batch is written.
+// The members of transition_store used to write a batch.
 class write_port {
  public:
   write_port() = default;
@@ -19,7 +19,7 @@ class write_port {
 
   virtual void* store() = 0;
   virtual bool poisoned() const = 0;
-  // What messages call the store.
+  // Identifies the store in messages.
   virtual std::string name() const = 0;
 
   // ---- a store that answers at once ----
@@ -28,10 +28,10 @@ class write_port {
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;
 
-  // ---- a store that answers with coroutines ----
+  // ---- a store that answers by coroutines ----
 
   virtual bool answers_later() const = 0;
-  // Begins to write what waits, and settles it when all is answered.
+  // Starts writing what waits, and settles it once everything is answered.
   virtual void begin_batch(batch_writer& writer) = 0;
 
  protected:

@@ -1,4 +1,4 @@
-// How long the writes of a commit queue take, for observers.
+// Durations of a commit queue's writes, for observers.
 #ifndef PAWL_QUEUE_WRITE_TIMES_HPP
 #define PAWL_QUEUE_WRITE_TIMES_HPP
 
@@ -11,19 +11,19 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// One transition's way through the store, as times of the loop's clock. It adds up without a gap:
-// queue = updating - asked, update = updated - updating, commit = committed - updated.
+// The phases of one transition, as times on the loop's clock, without gaps: queue = updating - asked, update = updated
+// - updating, commit = committed - updated.
 struct transition_times {
   std::string_view key{};
-  std::size_t slot = 0;  // of the run's slots; 0 for transitions that did not come from a run
-  std::size_t row = 0;   // the transition's index in rows<Lifecycle>
+  std::size_t slot = 0;  // slot of the run; 0 for transitions from outside a run
+  std::size_t row = 0;   // index of the transition in rows<Lifecycle>
   bool moved = true;     // false: a conflict
   std::chrono::nanoseconds asked{}, updating{}, updated{}, committed{};
 };
 
 // One transaction of the queue.
 struct batch_times {
-  std::size_t size = 0;  // writes: transitions, and records of items in trouble
+  std::size_t size = 0;  // number of writes: transitions and trouble records
   std::chrono::nanoseconds begin{}, begun{}, updated{}, committed{};
 };
 
@@ -31,7 +31,7 @@ namespace detail {
 PAWL_HOOK(on_transition, "pawl: on_transition takes (transition_times const&)");
 PAWL_HOOK(on_batch, "pawl: on_batch takes (batch_times const&)");
 
-// The hooks of an observer that a queue calls; empty where there is no observer.
+// The observer hooks that a queue calls; empty if there is no observer.
 struct write_watch {
   hook_call<transition_times const&> transition{};
   hook_call<batch_times const&> batch{};

@@ -1,4 +1,4 @@
-// Why an item is where it is: what to ask about an item that does not move.
+// Explains why an item is where it is: what to ask about an item that does not move.
 #ifndef PAWL_STORE_EXPLANATION_HPP
 #define PAWL_STORE_EXPLANATION_HPP
 
@@ -21,24 +21,24 @@
 namespace pawl::inline PAWL_ABI {
 
 enum class standing : std::uint8_t {
-  absent,        // there is no such row
-  unrecognised,  // in a state that the lifecycle does not know: see store::migrate
-  arrived,       // at a goal, or at a terminal state
+  absent,        // no such row
+  unrecognised,  // in a state unknown to the lifecycle: see store::migrate
+  arrived,       // in a goal or terminal state
   waiting,       // for an event from outside
-  runnable,      // a run takes it, or has it in hand
-  delayed,       // until its next attempt, or until the time at which it may begin
+  runnable,      // a run takes it, or is working on it
+  delayed,       // until its next attempt, or until its start time
   in_doubt,      // its step was started and may or may not have been carried out, or is running now
-  parked         // given up, until it is released or moved
+  parked         // given up until released or moved
 };
 
-// `text()` is for people: "uploading at version 1: parked after 5 attempts: transient: busy".
+// `text()` is for the operator: "uploading at version 1: parked after 5 attempts: transient: busy".
 template <a_lifecycle L> struct explanation {
   standing is = standing::absent;
   stored<L> row{};
   std::optional<trouble_record> record{};
 
   std::string text() const {
-    if (!row.item) return row.describe() + (is == standing::unrecognised ? ", which this program does not know" : "");
+    if (!row.item) return row.describe() + (is == standing::unrecognised ? ", a state unknown to this program" : "");
     return std::string(state_name_of<L>(row.item->state)) + " at version " + std::to_string(row.item->version) + ": " +
            reason();
   }
@@ -49,11 +49,11 @@ template <a_lifecycle L> struct explanation {
       case standing::arrived:
         return "it has arrived";
       case standing::waiting:
-        return "waits for something outside: " + events();
+        return "waiting for an external event: " + events();
       case standing::delayed:
         return "delayed until " + std::string(utc_text()(time())) + "Z" + history();
       case standing::in_doubt:
-        return "its step was begun, and nobody knows whether it was carried out" + history();
+        return "its step was started, and it is unknown whether it was carried out" + history();
       case standing::parked:
         return "parked" + history();
       case standing::runnable:
@@ -61,7 +61,7 @@ template <a_lifecycle L> struct explanation {
       case standing::unrecognised:
         break;
     }
-    return "nothing holds it back, so that a run takes it" + history();
+    return "runnable: nothing holds it back" + history();
   }
   std::string history() const {
     std::string text;
@@ -88,7 +88,7 @@ template <a_lifecycle L> struct explanation {
   }
 };
 
-// What is known of this key now. Throws what the store throws.
+// Explains what is known about this key now. Throws what the store throws.
 template <run_port Store> explanation<typename Store::lifecycle> explain(Store& store, std::string_view key) {
   using L = typename Store::lifecycle;
   explanation<L> found;

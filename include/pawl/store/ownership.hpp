@@ -1,4 +1,4 @@
-// Who may run a store: one run alone, or several that meet in conflicts.
+// Ownership of a store: by one run alone, or shared by several that meet in conflicts.
 #ifndef PAWL_STORE_OWNERSHIP_HPP
 #define PAWL_STORE_OWNERSHIP_HPP
 
@@ -13,15 +13,15 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// `sole`: a second run is refused, or waits. `shared`: several runs, of one process or many, work on the store at the
-// same time; the version decides which of them moves an item. A step may be called by more than one run, an unsafe step
-// by one alone. Only a sole run knows that no other run is alive, so only a sole run counts deaths and parks the items
-// that a dead process left in doubt; shared runs leave those items to it.
+// `sole`: a second run is refused, or waits. `shared`: several runs, in one process or many, work on the store at the
+// same time; the version decides which of them moves an item. Several runs may call the same step, but only one calls
+// an unsafe step. Only a sole run knows that no other run is alive; therefore only a sole run counts deaths and parks
+// items that a dead process left in doubt. Shared runs leave such items alone.
 enum class ownership : std::uint8_t { sole, shared };
 
-// A run's claim on its store, made by the store's make_owner(). The store acquires it (acquire()); destroying it gives
-// the store up. While it is held, the journal records which items the run has in hand, so that the next sole owner can
-// tell which items a process died with. Belongs to one thread.
+// A run's claim on its store, created by the store's make_owner() and acquired with the store's acquire(). Destroying
+// it releases the store. While it is held, the journal records the items that the run is working on, so that the next
+// sole owner can tell which items a process died with. Use it on one thread.
 class run_owner {
  public:
   run_owner() = default;
@@ -29,29 +29,29 @@ class run_owner {
   run_owner& operator=(run_owner const&) = delete;
   virtual ~run_owner() = default;
 
-  // Claims what can be claimed at once. False: another owner holds it. Throws error "run.lock" where that cannot be found
-  // out.
+  // Tries to acquire without waiting. False if another owner holds the store. Throws error "run.lock" if that cannot be
+  // determined.
   virtual bool try_acquire(ownership how) = 0;
   // How it was acquired.
   virtual ownership how() const = 0;
-  // Who holds the store and what to do about it, as one sentence for people.
+  // Who holds the store and what to do about it, as one sentence for the operator.
   virtual std::string describe_holder() const = 0;
 
-  // ---- the journal: `slot` counts from 0 and is less than `slots` ----
+  // ---- the journal: 0 <= slot < slots ----
 
-  // Forgets what an earlier owner has left. Throws error "run.lock".
+  // Clears what an earlier owner has left. Throws error "run.lock".
   virtual void begin_journal(std::size_t slots) = 0;
   virtual void end_journal() = 0;
   virtual void hold(std::size_t slot, std::int64_t row, std::int64_t version) = 0;
   virtual void let_go(std::size_t slot) = 0;
-  // Whether an earlier owner died with some item in hand that was_held() has not answered for yet.
+  // True while was_held() could still return true for some item.
   virtual bool knows_of_deaths() const = 0;
-  // Whether an earlier owner died with this row in hand at this version. True once for each.
+  // True if an earlier owner died while working on this row at this version. Returns true once per row.
   virtual bool was_held(std::int64_t row, std::int64_t version) = 0;
 };
 
-// Owns a run_owner: std::unique_ptr in little, whose header would be a tenth of what core.hpp costs to parse. A store's
-// make_owner() may also answer a std::unique_ptr of what it derives from run_owner.
+// Owns a run_owner: a minimal std::unique_ptr, since <memory> would be a tenth of the cost of parsing core.hpp. A
+// store's make_owner() may also return a std::unique_ptr to a class derived from run_owner.
 class owner_handle {
  public:
   template <class Pointer>
@@ -80,7 +80,7 @@ class owner_handle {
   run_owner* owner_;
 };
 
-// The owner of a store that no other process can see: always acquired, and its journal dies with it.
+// The owner of a store that no other process can see: always acquired; its journal is lost with it.
 class private_owner final : public run_owner {
  public:
   bool try_acquire(ownership how) override {
@@ -100,12 +100,12 @@ class private_owner final : public run_owner {
   ownership how_ = ownership::sole;
 };
 
-// Owns a store while it lives, as a run does: for a program that also does something before or after its runs which no
-// other process may do meanwhile. Hand it to the runs as run_options::lock.
+// Owns a store for its own lifetime: for a program that, before or after its runs, does something that no other process
+// may do at the same time. Pass it to the runs as run_options::lock.
 class store_lock {
  public:
-  // Throws error "run.owned" where another process, or another lock or run of this one, holds the store, and error
-  // "run.lock" where that cannot be found out.
+  // Throws error "run.owned" if another process, or another lock or run in this one, holds the store, and error
+  // "run.lock" if that cannot be determined.
   template <class Store>
   explicit store_lock(Store& store, ownership how = ownership::sole) : owner_(store.make_owner()) {
     if (!owner_->try_acquire(how)) throw error("run.owned", owner_->describe_holder());

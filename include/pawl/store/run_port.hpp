@@ -22,19 +22,19 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// An item with what is known of its troubles.
+// An item with its trouble record.
 template <a_lifecycle L> struct troubled_item {
   any_item<L> item;
   trouble_record record;
 };
 
-// To run a store of your own, give it the members of transition_store and those below; each answers at once or by a
-// coroutine (answers_with), but changes(), now(), may_have_troubles() and make_owner(), which always answer at once. A
-// trouble record belongs to one version of its item: the transition that ends it removes it in the same transaction.
-// Without troubles nothing is written.
+// To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
+// coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
+// A trouble record belongs to one version of its item: a transition of the item removes the record in the same
+// transaction. Nothing is written for items without trouble.
 
 namespace detail {
-// What a page may hold: items, whose troubles are then asked for one by one, or items with all that is known of them.
+// A page holds either items, whose trouble records are then read one by one, or items with everything known about them.
 template <class Page, class L>
 concept page_of = requires(Page page) {
   requires std::same_as<std::remove_cvref_t<decltype(page.items[0])>, any_item<L>> ||
@@ -47,8 +47,8 @@ concept items_of = page_of < item_page < std::remove_cvref_t<decltype(std::declv
 int >, L > ;
 }  // namespace detail
 
-// Items in this state that nothing holds back, in the order of their rows, or of their priority where the table has one:
-// at most `limit` of those after the mark, which is the store's own type; a default-constructed one is the beginning.
+// Items in this state that nothing holds back, in row order, or by priority if the table has one: at most `limit` items
+// after the mark. The mark is a type of the store; a default-constructed one is the beginning.
 template <class S>
 concept has_runnable = requires(S s, state_of<typename S::lifecycle> state, std::size_t limit) {
   requires detail::page_of < awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>,
@@ -64,19 +64,19 @@ concept has_due = requires(S s, stored_time time, std::size_t limit) {
   requires detail::items_of < awaited_t<decltype(s.due(time, limit))>,
   typename S::lifecycle > ;
 };
-// When the first of the items comes due that are delayed beyond `time`.
+// The earliest due time after `time`; empty if there is none.
 template <class S>
 concept has_next_due = requires(S s, stored_time time) {
   { s.next_due(time, delayed_by::runs) } -> answers_with<std::optional<stored_time>>;
 };
-// Brings what runs have delayed beyond `time` forward to it: the system's clock may have been set back since.
+// Shortens delays set by runs that end after `time` to end at `time`: the system clock may have been set back since.
 template <class S>
 concept has_cut_delays = requires(S s, stored_time time) {
   { s.cut_delays(time) } -> answers_with<void>;
 };
-// Replaces the item's record; an empty one removes it. False, and nothing is written: the item is not at this version
-// any more, or another run's record is there to which this one yields (trouble_record::yields_to). Within a transaction
-// it counts from the commit on.
+// Replaces the item's record; an empty one removes it. False, with nothing written, if the item is no longer at this
+// version, or if another run's record takes precedence (trouble_record::yields_to). Within a transaction it takes
+// effect at the commit.
 template <class S>
 concept has_note = requires(S s, any_item<typename S::lifecycle> it, trouble_record record) {
   { s.note(it, record) } -> answers_with<bool>;
@@ -85,17 +85,17 @@ template <class S>
 concept has_trouble_of = requires(S s, any_item<typename S::lifecycle> it) {
   { s.trouble_of(it) } -> answers_with<std::optional<trouble_record>>;
 };
-// False: there is no record at all, as far as this process knows. Cheap; changed_elsewhere() brings it up to date.
+// False if there are no records at all, as far as this process knows. Cheap; changed_elsewhere() refreshes it.
 template <class S>
 concept has_may_have_troubles = requires(S s) {
   { s.may_have_troubles() } -> std::same_as<bool>;
 };
-// Parked items, at most `limit`, in the order of their rows.
+// At most `limit` parked items, in row order.
 template <class S>
 concept has_parked = requires(S s, std::size_t limit) {
   { s.parked(limit) } -> answers_with<std::vector<troubled_item<typename S::lifecycle>>>;
 };
-// Forgets the record of this key, so that the item runs again as if nothing had been. False: there is none.
+// Removes the record of this key, so that the item runs again as if nothing had happened. False if there is none.
 template <class S>
 concept has_release = requires(S s, std::string_view key) {
   { s.release(key) } -> answers_with<bool>;
@@ -104,17 +104,17 @@ template <class S>
 concept has_count_troubles = requires(S s) {
   { s.count_troubles() } -> answers_with<trouble_counts>;
 };
-// By state index, how many items are in it.
+// Number of items in each state, by state index.
 template <class S>
 concept has_count_items = requires(S s) {
   { s.count_items() } -> answers_with<std::array<std::size_t, state_count<typename S::lifecycle>>>;
 };
-// How many rows are in a state that the lifecycle does not know, or have a version or a key that no item can have.
+// Number of rows in a state unknown to the lifecycle, or with a version or key that no item can have.
 template <class S>
 concept has_unrecognised = requires(S s) {
   { s.unrecognised() } -> answers_with<std::size_t>;
 };
-// The time that the store stamps with.
+// The time used to stamp transitions.
 template <class S>
 concept has_now = requires(S s) {
   { s.now() } -> std::same_as<stored_time>;
@@ -124,12 +124,12 @@ template <class S>
 concept has_changes = requires(S s) {
   { s.changes() } -> std::same_as<change_signal&>;
 };
-// Whether another process has committed since this was asked last.
+// True if another process has committed since the last call.
 template <class S>
 concept has_changed_elsewhere = requires(S s) {
   { s.changed_elsewhere() } -> answers_with<bool>;
 };
-// A claim on the store for one run, and its acquisition. False: another owner holds it.
+// Creates a claim on the store for one run, and acquires it. False if another owner holds the store.
 template <class S>
 concept has_owners = requires(S s, run_owner& owner) {
   { s.make_owner() } -> std::convertible_to<owner_handle>;
@@ -143,55 +143,54 @@ concept run_port = transition_store<S> && has_runnable<S> && has_due<S> && has_n
     has_changed_elsewhere<S> && has_owners<S>;
 
 namespace detail {
-// One sentence for the first thing that is missing.
+// Reports the first missing member in one sentence.
 template <class S> constexpr bool check_run_port() {
   if constexpr (!transition_store<S>)
     return check_transition_store<S>();
   else if constexpr (!has_runnable<S>)
     static_assert(has_runnable<S>,
-                  "pawl: a run needs runnable(state, page_mark, limit) of its store, which answers "
+                  "pawl: a run needs runnable(state, page_mark, limit) from its store, returning "
                   "item_page<any_item<L>, page_mark>");
   else if constexpr (!has_due<S>)
-    static_assert(has_due<S>, "pawl: a run needs due(stored_time, limit) of its store, which answers items");
+    static_assert(has_due<S>, "pawl: a run needs due(stored_time, limit) from its store, returning items");
   else if constexpr (!has_next_due<S>)
     static_assert(has_next_due<S>,
-                  "pawl: a run needs next_due(stored_time, delayed_by) of its store, which answers "
+                  "pawl: a run needs next_due(stored_time, delayed_by) from its store, returning "
                   "std::optional<stored_time>");
   else if constexpr (!has_cut_delays<S>)
-    static_assert(has_cut_delays<S>, "pawl: a run needs cut_delays(stored_time) of its store, which answers nothing");
+    static_assert(has_cut_delays<S>, "pawl: a run needs cut_delays(stored_time) from its store, returning nothing");
   else if constexpr (!has_note<S>)
-    static_assert(has_note<S>, "pawl: a run needs note(any_item<L>, trouble_record) of its store, which answers bool");
+    static_assert(has_note<S>, "pawl: a run needs note(any_item<L>, trouble_record) from its store, returning bool");
   else if constexpr (!has_trouble_of<S>)
     static_assert(has_trouble_of<S>,
-                  "pawl: a run needs trouble_of(any_item<L>) of its store, which answers "
+                  "pawl: a run needs trouble_of(any_item<L>) from its store, returning "
                   "std::optional<trouble_record>");
   else if constexpr (!has_may_have_troubles<S>)
-    static_assert(has_may_have_troubles<S>, "pawl: a run needs may_have_troubles() of its store, which answers bool");
+    static_assert(has_may_have_troubles<S>, "pawl: a run needs may_have_troubles() from its store, returning bool");
   else if constexpr (!has_parked<S>)
     static_assert(has_parked<S>,
-                  "pawl: a run needs parked(limit) of its store, which answers std::vector<troubled_item<L>>");
+                  "pawl: a run needs parked(limit) from its store, returning std::vector<troubled_item<L>>");
   else if constexpr (!has_release<S>)
-    static_assert(has_release<S>, "pawl: a run needs release(std::string_view key) of its store, which answers bool");
+    static_assert(has_release<S>, "pawl: a run needs release(std::string_view key) from its store, returning bool");
   else if constexpr (!has_count_troubles<S>)
-    static_assert(has_count_troubles<S>,
-                  "pawl: a run needs count_troubles() of its store, which answers trouble_counts");
+    static_assert(has_count_troubles<S>, "pawl: a run needs count_troubles() from its store, returning trouble_counts");
   else if constexpr (!has_count_items<S>)
     static_assert(has_count_items<S>,
-                  "pawl: a run needs count_items() of its store, which answers std::array<std::size_t, "
+                  "pawl: a run needs count_items() from its store, returning std::array<std::size_t, "
                   "state_count<L>>");
   else if constexpr (!has_unrecognised<S>)
-    static_assert(has_unrecognised<S>, "pawl: a run needs unrecognised() of its store, which answers std::size_t");
+    static_assert(has_unrecognised<S>, "pawl: a run needs unrecognised() from its store, returning std::size_t");
   else if constexpr (!has_now<S>)
-    static_assert(has_now<S>, "pawl: a run needs now() of its store, which answers stored_time");
+    static_assert(has_now<S>, "pawl: a run needs now() from its store, returning stored_time");
   else if constexpr (!has_changes<S>)
-    static_assert(has_changes<S>, "pawl: a run needs changes() of its store, which answers change_signal&");
+    static_assert(has_changes<S>, "pawl: a run needs changes() from its store, returning change_signal&");
   else if constexpr (!has_changed_elsewhere<S>)
-    static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() of its store, which answers bool");
+    static_assert(has_changed_elsewhere<S>, "pawl: a run needs changed_elsewhere() from its store, returning bool");
   else if constexpr (!has_owners<S>)
     static_assert(
         has_owners<S>,
-        "pawl: a run needs make_owner() of its store, which answers std::unique_ptr<run_owner> or owner_handle, and "
-        "acquire(run_owner&, ownership), which answers bool");
+        "pawl: a run needs make_owner() from its store, returning std::unique_ptr<run_owner> or owner_handle, and "
+        "acquire(run_owner&, ownership), returning bool");
   return run_port<S>;
 }
 }  // namespace detail

@@ -1,4 +1,4 @@
-// The lifecycle that the store contract moves its items through, with an event for every kind of field.
+// The lifecycle used by the store contract, with an event for every kind of field.
 #ifndef PAWL_TESTING_CONTRACT_LIFECYCLE_HPP
 #define PAWL_TESTING_CONTRACT_LIFECYCLE_HPP
 
@@ -45,7 +45,7 @@ struct reset {};
 
 }  // namespace contract
 
-// What a store is given to keep. A store that maps a lifecycle onto a table needs a table for it, with columns for all
+// The lifecycle of the store under test. A store that maps a lifecycle onto a table needs a table with columns for all
 // fields of `load`, `finish` and `fail`; `retry` and `reset` clear them.
 struct contract_lifecycle
     : lifecycle<initial<contract::state::ready>, goal<contract::state::done>, waiting<contract::state::failed>,

@@ -1,4 +1,4 @@
-// What came of holding a store to its contract.
+// The result of checking a store against its contract.
 #ifndef PAWL_TESTING_CONTRACT_VERDICT_HPP
 #define PAWL_TESTING_CONTRACT_VERDICT_HPP
 
@@ -13,19 +13,19 @@
 namespace pawl::inline PAWL_ABI::testing {
 
 struct contract_options {
-  // The fixture must give everything: a promise that cannot be checked counts as broken.
+  // Requires a complete fixture: a promise that cannot be checked counts as broken.
   bool complete = false;
-  // Checks the promise of this title alone.
+  // Checks only the promise with this title.
   std::string only{};
 };
 
-// A promise that the store does not keep, and what was seen instead.
+// A promise that the store breaks, and what was observed instead.
 struct broken_promise {
   std::string promise{};
   std::vector<std::string> violations{};
 };
 
-// A promise that could not be checked, and what the fixture would have to give.
+// A promise that could not be checked, and what the fixture would need.
 struct unchecked_promise {
   std::string promise{};
   std::string needs{};
@@ -37,8 +37,8 @@ struct contract_verdict {
   std::vector<unchecked_promise> unchecked{};
   bool complete = false;  // contract_options::complete
 
-  // True: every promise that was checked is kept, and at least one was checked. For `CHECK(verdict)` and its like,
-  // which also print it.
+  // True if no checked promise is broken and at least one was checked. For `CHECK(verdict)` and the like, which also
+  // print it.
   explicit operator bool() const noexcept {
     return broken.empty() && !kept.empty() && (unchecked.empty() || !complete);
   }

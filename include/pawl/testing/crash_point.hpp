@@ -1,4 +1,4 @@
-// A place at which a process may die: before, in or after one of its commits or of its calls to a remote.
+// A point at which a process may die: before, during or after one of its commits or remote calls.
 #ifndef PAWL_TESTING_CRASH_POINT_HPP
 #define PAWL_TESTING_CRASH_POINT_HPP
 
@@ -18,14 +18,14 @@ namespace pawl::inline PAWL_ABI::testing {
 enum class crash_site : std::uint8_t { commit, call };
 
 enum class crash_moment : std::uint8_t {
-  before,      // the commit is not applied; the call has not left
-  unanswered,  // the commit is applied, the call carried out, and the process was not told
-  answered     // it was told, and dies before it touches its store or a remote again
+  before,      // the commit is not applied; the call was not sent
+  unanswered,  // the commit is applied or the call carried out, but the process never learns it
+  answered     // the process learns it, and dies before it uses its store or a remote again
 };
 
 struct crash_point {
   crash_site site = crash_site::commit;
-  std::size_t number = 1;  // of the commits, or of the calls, of one process
+  std::size_t number = 1;  // counts the commits, or the calls, of one process
   crash_moment moment = crash_moment::before;
 
   friend bool operator==(crash_point const&, crash_point const&) = default;
@@ -40,7 +40,7 @@ inline std::string ordinal(std::size_t number) {
   bool const teen = number / 10 % 10 == 1;
   return std::to_string(number) + (teen ? "th" : last == 1 ? "st" : last == 2 ? "nd" : last == 3 ? "rd" : "th");
 }
-// The place of a text among names; their number where it is none of them.
+// Index of a text among names; N if it is not there.
 template <std::size_t N> std::size_t place_of(std::string_view text, std::array<std::string_view, N> const& names) {
   std::size_t at = 0;
   while (at < N && names[at] != text) ++at;
@@ -48,7 +48,7 @@ template <std::size_t N> std::size_t place_of(std::string_view text, std::array<
 }
 }  // namespace detail
 
-// A sentence for people: "crash in the 3rd commit, applied but not answered". `what` is added after the number.
+// A sentence for people: "crash in the 3rd commit, applied but not answered". `what` is inserted after the number.
 inline std::string describe(crash_point const& at, std::string_view what = {}) {
   bool const commit = at.site == crash_site::commit;
   std::string const which = detail::ordinal(at.number) + (commit ? " commit" : " call") + std::string(what);
@@ -63,8 +63,8 @@ inline std::string describe(crash_point const& at, std::string_view what = {}) {
   return "crash at no moment";
 }
 
-// "commit 3 unanswered, call 1 before": the points at which one process after another dies, as crash_options::only takes
-// them.
+// "commit 3 unanswered, call 1 before": the points at which successive processes die, in the form of
+// crash_options::only.
 inline std::string to_text(std::vector<crash_point> const& points) {
   std::string text;
   for (auto const& at : points) {
@@ -76,7 +76,7 @@ inline std::string to_text(std::vector<crash_point> const& points) {
   return text;
 }
 
-// Reads what to_text() writes. Throws error "testing.crash_point".
+// Parses the output of to_text(). Throws error "testing.crash_point".
 inline std::vector<crash_point> crash_points_of(std::string const& text) {
   std::vector<crash_point> points;
   std::istringstream all(text);
@@ -89,7 +89,7 @@ inline std::vector<crash_point> crash_points_of(std::string const& text) {
     std::size_t const m = detail::place_of(moment, detail::moment_names);
     if (s == detail::site_names.size() || m == detail::moment_names.size() || number == 0 || words >> more)
       throw error("testing.crash_point", "pawl: '" + one +
-                                             "' is no crash point; one is written as 'commit 3 unanswered': commit or "
+                                             "' is not a crash point; write one as 'commit 3 unanswered': commit or "
                                              "call, its number from 1, and before, unanswered or answered");
     points.push_back({static_cast<crash_site>(s), number, static_cast<crash_moment>(m)});
   }

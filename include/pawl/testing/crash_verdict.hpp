@@ -1,4 +1,4 @@
-// What came of killing a process at every point.
+// The result of killing a process at every point.
 #ifndef PAWL_TESTING_CRASH_VERDICT_HPP
 #define PAWL_TESTING_CRASH_VERDICT_HPP
 
@@ -14,26 +14,27 @@
 namespace pawl::inline PAWL_ABI::testing {
 
 struct crash_options {
-  std::size_t crashes = 1;       // so many in a row: with 2, the process that resumes is killed at every point too
-  std::size_t lost_commits = 0;  // a power cut: each crash also takes the latest commits away; memory_store alone can
-  bool may_park = false;         // an item that is parked in the end is no violation: of unsafe steps
-  std::string only{};            // of a failure's replay: these points alone
+  std::size_t crashes = 1;  // crashes in a row; with 2, the resuming process is also killed at every point
+  // simulates a power cut: each crash also loses this many latest commits; memory_store only
+  std::size_t lost_commits = 0;
+  bool may_park = false;  // accepts items parked at the end, as unsafe steps may leave them
+  std::string only{};     // replays a failure: these points only
 };
 
-// One way to die, and what was wrong then.
+// One sequence of crashes, and what it violated.
 struct crash_failure {
-  std::vector<crash_point> points{};  // none: without a crash
+  std::vector<crash_point> points{};  // empty: without a crash
   std::string description{};
   std::vector<std::string> violations{};
 };
 
 struct crash_verdict {
   std::size_t commits = 0;    // of a process that is not killed
-  std::size_t calls = 0;      // to remotes, of the same
-  std::size_t scenarios = 0;  // ways to die that were tried, the one without a crash included
+  std::size_t calls = 0;      // remote calls of the same process
+  std::size_t scenarios = 0;  // sequences of crashes that were tried, including the one without a crash
   std::vector<crash_failure> failures{};
 
-  // True: nothing was violated. For `CHECK(verdict)` and its like, which also print it.
+  // True if nothing was violated. For `CHECK(verdict)` and the like, which also print it.
   explicit operator bool() const noexcept { return failures.empty(); }
 
   std::string text() const {

@@ -1,4 +1,4 @@
-// Kills a program at every point at which it can die, lets it resume, and judges what became of its items.
+// Kills a program at every point where it can die, lets it resume, and checks what became of its items.
 #ifndef PAWL_TESTING_FOR_EACH_CRASH_POINT_HPP
 #define PAWL_TESTING_FOR_EACH_CRASH_POINT_HPP
 
@@ -21,8 +21,8 @@ namespace pawl::inline PAWL_ABI::testing {
 
 namespace detail {
 
-// One way to die: processes that follow each other, of which the first ones die at these points and the last one comes
-// to its end; and one more, which finds everything done.
+// One sequence of crashes: successive processes that die at the given points, one that finishes the work, and one more
+// that finds everything done.
 class crash_scenario {
  public:
   crash_scenario(std::vector<crash_point> points, crash_options const& options)
@@ -44,7 +44,7 @@ class crash_scenario {
       for (auto& sentence : judge->violations()) me_.complain(std::move(sentence));
   }
 
-  // Of the process that came to its end.
+  // Of the process that finished the work.
   std::size_t commits() const { return commits_; }
   std::size_t calls() const { return calls_; }
   std::vector<std::string> const& violations() const { return me_.complaints_; }
@@ -58,7 +58,7 @@ class crash_scenario {
   }
 
  private:
-  // One process. Whether it died.
+  // Runs one process. True if it died.
   template <class Durable, class Body> bool live(Durable& durable, Body& body, std::optional<crash_point> at) {
     ++me_.life_;
     me_.calls_.clear();
@@ -72,13 +72,12 @@ class crash_scenario {
     }
     if (at) places_.push_back(me_.mortal_.place());
     if (at && !me_.mortal_.met())
-      me_.complain("process " + std::to_string(me_.life_) +
-                   " did not come to its crash point: it does not do the same every time");
+      me_.complain("process " + std::to_string(me_.life_) + " did not reach its crash point: it is not deterministic");
     return me_.died_before_ = me_.mortal_.dead();
   }
 
   std::vector<crash_point> points_;
-  std::vector<std::string> places_{};  // of each
+  std::vector<std::string> places_{};  // one place per process
   process me_;
   std::size_t commits_ = 0;
   std::size_t calls_ = 0;
@@ -88,7 +87,7 @@ template <class Durable, class Body> class crash_explorer {
  public:
   crash_explorer(Body& body, crash_options const& options) : body_(body), options_(options) {}
 
-  // This way to die, and all that go on from it.
+  // This sequence of crashes and all that extend it.
   void explore(std::vector<crash_point> const& points) {
     std::array<std::size_t, 2> reached{};
     {
@@ -130,10 +129,10 @@ template <class Durable, class Body> class crash_explorer {
 
 }  // namespace detail
 
-// `body(durable, process)` is the program: it is called once for each process, on a loop of its own with a virtual
-// clock, makes all that dies with a process, and comes to its end when there is nothing left to do. `Durable` is what
-// outlives a process, such as a memory_store, what a remote has made, or the folder of a database; each way to die
-// begins with a new one.
+// `body(durable, process)` is the program. It is called once per process, creates everything that dies with the
+// process, including its own loop with a virtual clock, and returns when nothing is left to do. `Durable` is what
+// outlives a process, such as a memory_store, the objects a remote has made, or the folder of a database; each sequence
+// of crashes starts with a new one.
 //
 //   struct post { pawl::memory_store<letter> letters; pawl::testing::remote_objects mailed; };
 //
@@ -149,14 +148,14 @@ template <class Durable, class Body> class crash_explorer {
 //   }));
 //
 // A first run without a crash counts the points: each commit of a watched store and each call of a watched mock. Then a
-// process dies at each of them in each of three moments (see crash_moment), and another one resumes. It is a violation when something
-// acknowledged is lost, a version is left twice or a move is in no row of the table; when an item is not done in the end;
-// when the remote has more than one object for it; when what process.expect() says is not true; and when the program fails.
+// process dies at each of them, at each of three moments (see crash_moment), and another one resumes. It is a violation
+// if something acknowledged is lost, if a version is left twice, if a move is in no row of the table, if an item is not
+// done at the end, if the remote has more than one object for it, if a process.expect() is false, or if the program
+// fails.
 //
-// Other coroutines of the process may run on a little when it is dead, but nothing that is watched answers them. A call
-// that is under way elsewhere then is carried out. The body must do the same every time: no real clock, no random seed.
-// Throws error "testing.no_crash_points" where nothing can die or is to die, and "testing.crash_point" for an `only` that
-// is none.
+// Other coroutines of a dead process may run on for a while, but get no answer from anything watched. A call under way
+// elsewhere at that moment is carried out. The body must be deterministic: no real clock, no random seed. Throws error
+// "testing.no_crash_points" if there is no point to die at, and "testing.crash_point" for an invalid `only`.
 template <class Durable, class Body> crash_verdict for_each_crash_point(Body&& body, crash_options options = {}) {
   if (options.crashes == 0)
     throw error("testing.no_crash_points",

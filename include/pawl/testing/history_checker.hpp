@@ -1,5 +1,5 @@
-// Judges what became of items: whether what a store answered, what was found in it after a crash, and what a remote made
-// of it all can be true together.
+// Checks the history of items: whether a store's answers, its contents after a crash, and a remote's objects are
+// consistent.
 #ifndef PAWL_TESTING_HISTORY_CHECKER_HPP
 #define PAWL_TESTING_HISTORY_CHECKER_HPP
 
@@ -22,34 +22,34 @@
 
 namespace pawl::inline PAWL_ABI::testing {
 
-// What a crash may take away of what was acknowledged: nothing, or the latest transitions (a power cut of a database
-// that is only safe from crashes of the process).
+// What a crash may lose of what was acknowledged: nothing, or the latest transitions (after a power cut, with a
+// database that survives only crashes of the process).
 enum class loss : std::uint8_t { none, of_latest };
 
 namespace detail {
 
 enum class answer : std::uint8_t { none_yet, applied, unknown, refused };
 
-// One try to move an item away from a version.
+// One attempt to move an item away from a version.
 template <class State> struct attempt {
   State from{}, to{};
   answer answered = answer::none_yet;
 };
 
-// What is known of one item: for each version the attempts to move it away from there.
+// What is known about one item: for each version, the attempts to move it from there.
 template <class State> struct item_history {
   bool inserted = false;  // its insert was acknowledged
   std::vector<std::vector<attempt<State>>> moves{};
-  std::size_t acknowledged = 0;     // the version that it is known to have had
-  mutable std::size_t seen_in = 0;  // the last look that met a row of it
+  std::size_t acknowledged = 0;     // lower bound of its version
+  mutable std::size_t seen_in = 0;  // the last check that found a row of it
 };
 
 }  // namespace detail
 
-// Tell it what is done, in the order in which it happens; it answers in sentences what cannot have happened if the store
-// keeps its promises: a version is left at most once, versions grow one by one, every move is in the lifecycle's table,
-// a recovered row is at a version between what was acknowledged and what was attempted, and in the state that the move
-// to it led to; what was answered as not applied is not there; a remote has one object for an idempotency key.
+// Report events to it in the order in which they happen; it lists, in sentences, what cannot have happened if the store
+// keeps its promises. A version is left at most once. Versions grow by 1. Every move is in the lifecycle's table. For a
+// recovered row, acknowledged <= version <= attempted, and its state is the one that the move to this version leads to.
+// What was refused is not applied. A remote has one object per idempotency key.
 //
 //   history_checker<letter> history;
 //   history.attempted(before, state::sent);
@@ -59,8 +59,8 @@ template <class State> struct item_history {
 //   history.recovered(rows);  // any range of any_item<letter>
 //   CHECK(history.violations().empty());
 //
-// One item is one register whose version only grows, so these checks are all that linearisability asks. Each call costs
-// what one look into a hash table costs. Belongs to one thread.
+// An item is a single register whose version only grows, so these checks suffice for linearisability. Each call costs
+// one hash table lookup. Use it on one thread.
 template <a_lifecycle L> class history_checker {
   static_assert(valid<L>);
 
@@ -70,8 +70,8 @@ template <a_lifecycle L> class history_checker {
 
   // ---- what is done ----
 
-  // An item of this key is to be inserted, in the initial state at version 0; and it has been. An item that is moved
-  // without either was there from the beginning.
+  // Call inserting() before and inserted() after an item with this key is inserted, in the initial state at version 0.
+  // An item moved without either is taken to have existed from the start.
   void inserting(std::string const& key) { items_[key]; }
   void inserted(std::string const& key) { items_[key].inserted = true; }
 
@@ -85,7 +85,7 @@ template <a_lifecycle L> class history_checker {
     if (item.moves.size() <= version) item.moves.resize(version + 1);
     item.moves[version].push_back({from.state, to});
   }
-  // The store's answer to that: the item moved,
+  // The store's answer to that: the item moved;
   void acknowledged(any_item<L> const& from, state_type to) {
     attempt* const it = settle(from, to, detail::answer::applied);
     if (!it) return;
@@ -101,19 +101,19 @@ template <a_lifecycle L> class history_checker {
                ", and nothing had brought it there");
     item.acknowledged = (std::max)(item.acknowledged, version + 1);
   }
-  // it did not and never will (a conflict, rejected, busy, not applied),
+  // it did not move and never will (a conflict, rejected, busy, not applied);
   void refused(any_item<L> const& from, state_type to) { settle(from, to, detail::answer::refused); }
-  // or nobody knows.
+  // or the result is unknown.
   void unknown(any_item<L> const& from, state_type to) { settle(from, to, detail::answer::unknown); }
 
-  // The process ended: what has no answer yet gets none, and may have been applied.
+  // The process ended: pending attempts get no answer, and may have been applied.
   void crashed() {
     each_attempt([](attempt& a) {
       if (a.answered == detail::answer::none_yet) a.answered = detail::answer::unknown;
     });
   }
 
-  // The remote has made an object for this item, under an idempotency key.
+  // The remote has made an object for this item under an idempotency key.
   void remote_object(std::string_view item, std::string_view idempotency_key) {
     if (remote_.emplace(idempotency_key).second) return;
     ++duplicates_;
@@ -122,8 +122,8 @@ template <a_lifecycle L> class history_checker {
 
   // ---- what is found ----
 
-  // What is wrong with these rows, all that there are, if the process ended here. Changes nothing: for a look at one of
-  // several ways in which a crash may end.
+  // What would be wrong with these rows, which must be complete, if the process ended here. Changes nothing: use it to
+  // examine one of several possible outcomes of a crash.
   template <class Rows> sentences check(Rows const& rows, loss allowed = loss::none) const {
     sentences wrong;
     std::size_t present = 0;
@@ -131,7 +131,7 @@ template <a_lifecycle L> class history_checker {
     for (any_item<L> const& row : rows) {
       auto const found = items_.find(row.key);
       if (found == items_.end()) {
-        wrong.push_back("there is a row " + quoted(row.key) + " that nobody inserted");
+        wrong.push_back("there is a row " + quoted(row.key) + " that was never inserted");
         continue;
       }
       if (std::exchange(found->second.seen_in, looks_) == looks_)
@@ -144,7 +144,7 @@ template <a_lifecycle L> class history_checker {
     return wrong;
   }
 
-  // How many transitions were acknowledged that these rows do not have.
+  // Number of acknowledged transitions that these rows lack.
   template <class Rows> std::size_t count_lost(Rows const& rows) const {
     std::size_t lost = 0, acknowledged = 0;
     for (auto const& [key, item] : items_) acknowledged += item.acknowledged;
@@ -158,8 +158,8 @@ template <a_lifecycle L> class history_checker {
     return lost + acknowledged;
   }
 
-  // The rows that are there after a crash, or after a store was opened anew: judges them, and takes them for the truth
-  // from here on. What was unknown is applied or is not, and stays so.
+  // The complete rows after a crash or after reopening the store: checks them, and takes them as the truth from here
+  // on. This settles what was unknown.
   template <class Rows> void recovered(Rows const& rows, loss allowed = loss::none) {
     for (auto& sentence : check(rows, allowed)) violated(std::move(sentence));
     for (any_item<L> const& row : rows) {
@@ -173,8 +173,8 @@ template <a_lifecycle L> class history_checker {
     });
   }
 
-  // Once all faults have stopped and the work is said to be done: every item is in a state without a step, or parked.
-  // `parked` is anything that answers contains(key).
+  // Call when all faults have stopped and the work is claimed to be done: every item must be in a state without a step,
+  // or parked. `parked` is anything with contains(key).
   template <class Rows, class Keys> void finished(Rows const& rows, Keys const& parked) {
     for (auto& sentence : check(rows)) violated(std::move(sentence));
     for (any_item<L> const& row : rows)
@@ -186,11 +186,11 @@ template <a_lifecycle L> class history_checker {
 
   // ---- the verdict ----
 
-  // All that was found, in the order in which it was found.
+  // All violations, in the order in which they were found.
   sentences const& violations() const noexcept { return violations_; }
-  // Transitions that were acknowledged and that a recovery with loss::of_latest did not find.
+  // Acknowledged transitions missing after a recovery with loss::of_latest.
   std::size_t lost() const noexcept { return lost_; }
-  // Remote objects under a key that had one already.
+  // Remote objects under a key that already had one.
   std::size_t duplicates() const noexcept { return duplicates_; }
 
  private:
@@ -213,7 +213,7 @@ template <a_lifecycle L> class history_checker {
         for (auto& a : version) f(a);
   }
 
-  // The attempt that this answers; nothing, and a violation, where there was none.
+  // The attempt that this answers; null, and a violation, if there was none.
   attempt* settle(any_item<L> const& from, state_type to, detail::answer answered) {
     auto const found = items_.find(from.key);
     auto const version = static_cast<std::size_t>(from.version);
@@ -225,7 +225,7 @@ template <a_lifecycle L> class history_checker {
       }
     }
     violated("there is an answer for " + quoted(from.key) + " from version " + digits(from.version) + " to " +
-             name(to) + ", which nobody attempted");
+             name(to) + ", which was never attempted");
     return nullptr;
   }
 
@@ -237,7 +237,7 @@ template <a_lifecycle L> class history_checker {
              name(to) + ", which is in no row of " + std::string(lifecycle_name<L>()));
   }
 
-  // Whether the item can have been in this state at this version.
+  // True if the item can have been in this state at this version.
   static bool can_have_come_to(history const& item, std::size_t version, state_type state) {
     if (version == 0) return state == initial_state<L>;
     if (version > item.moves.size()) return false;
@@ -249,7 +249,7 @@ template <a_lifecycle L> class history_checker {
 
   static void judge_row(any_item<L> const& row, history const& item, loss allowed, sentences& wrong) {
     auto const version = static_cast<std::size_t>(row.version);
-    std::string why;  // a sentence costs more than all the rest, and is rarely needed
+    std::string why;  // built only when needed: a sentence costs more than all the rest
     if (row.version < 0 || version > item.moves.size())
       why = ", and no more than " + std::to_string(item.moves.size()) + " moves were attempted";
     else if (version < item.acknowledged && allowed == loss::none)
@@ -265,7 +265,7 @@ template <a_lifecycle L> class history_checker {
         wrong.push_back("there is no row " + quoted(key) + ", and it was inserted");
   }
 
-  // Of the moves to this version one that leads there was applied; beyond it none was.
+  // Marks one move to this version and state as applied, and every later move as not applied.
   void take_for_true(any_item<L> const& row, history& item) {
     item.inserted = true;
     auto const version = (std::min)(static_cast<std::size_t>(row.version), item.moves.size());

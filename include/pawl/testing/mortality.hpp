@@ -1,4 +1,4 @@
-// Counts the places at which a process could die, and lets it die at one of them.
+// Counts the points where a process could die, and lets it die at one of them.
 #ifndef PAWL_TESTING_MORTALITY_HPP
 #define PAWL_TESTING_MORTALITY_HPP
 
@@ -14,14 +14,14 @@
 
 namespace pawl::inline PAWL_ABI::testing {
 
-// Thrown by whatever a process touches when it is dead. No std::exception, so that nobody takes it for a trouble.
+// Thrown by whatever a dead process uses. Not a std::exception, so that it is not taken for ordinary trouble.
 struct process_died {};
 
 namespace detail {
 
 class mortality {
  public:
-  // A new process, which dies at this point, or at none.
+  // Starts a new process, which dies at this point, or never.
   void begin(std::optional<crash_point> at) {
     at_ = at;
     reached_ = {};
@@ -30,17 +30,17 @@ class mortality {
   }
 
   bool dead() const noexcept { return dead_; }
-  // Whether it came to the point.
+  // True if the process reached its point.
   bool met() const noexcept { return met_; }
-  // How many of these it came to.
+  // Number of points of this kind reached.
   std::size_t reached(crash_site site) const { return reached_[static_cast<std::size_t>(site)]; }
-  // What the point was, as its place says.
+  // Description of the point where it died.
   std::string const& place() const noexcept { return place_; }
 
   void touch() const {
     if (dead_) throw process_died{};
   }
-  // One more of these; the moment at which to die there, if it is the point.
+  // Counts one more point; returns the moment to die at if this is the one.
   std::optional<crash_moment> reach(crash_site site) {
     touch();
     std::size_t const number = ++reached_[static_cast<std::size_t>(site)];
@@ -49,12 +49,12 @@ class mortality {
     return at_->moment;
   }
   void set_place(std::string place) { place_ = std::move(place); }
-  // Now.
+  // Dies now.
   [[noreturn]] void die() {
     dead_ = true;
     throw process_died{};
   }
-  // At the next touch.
+  // Dies when it next uses anything.
   void doom() noexcept { dead_ = true; }
 
  private:
@@ -65,8 +65,8 @@ class mortality {
   bool met_ = false;
 };
 
-// Stands before the faults of one mock: its process may die at each of its calls. A call that is under way when the process
-// dies elsewhere is carried out, and not answered.
+// Placed before a mock's own faults, it lets the process die at each call of the mock. A call under way when the
+// process dies elsewhere is carried out but not answered.
 class mortal_calls final : public call_faults {
  public:
   mortal_calls(mortality& mortal, call_faults* others) : mortal_(mortal), others_(others) {}
@@ -90,7 +90,7 @@ class mortal_calls final : public call_faults {
  private:
   mortality& mortal_;
   call_faults* others_;
-  std::size_t last_ = 0;  // the call at which it dies; 0: at none
+  std::size_t last_ = 0;  // the call at which it dies; 0: none
   crash_moment dies_ = crash_moment::before;
 };
 

@@ -1,4 +1,4 @@
-// One process after another in the place of a program that is killed: what they touch, and what is wrong with it.
+// Successive processes of a program that is killed and resumed: what they use, and what is wrong with the outcome.
 #ifndef PAWL_TESTING_PROCESS_HPP
 #define PAWL_TESTING_PROCESS_HPP
 
@@ -30,22 +30,22 @@ namespace pawl::inline PAWL_ABI::testing {
 namespace detail {
 class crash_scenario;
 
-// Its address tells lifecycles apart, also those of one name.
+// Its address identifies the lifecycle, even if two have the same name.
 template <class L> inline constexpr char lifecycle_tag{};
 }  // namespace detail
 
-// What a program that for_each_crash_point kills says to it. A dead process touches nothing more: its watched stores and
-// mocks throw process_died, which must not end in a catch (...) or in the macro of a test: use them outside of these.
-// Only what is watched can kill it, or be kept from it. One thread.
+// The interface of a program to for_each_crash_point. After its death a process can use nothing: its watched stores and
+// mocks throw process_died, which must not be swallowed by a catch (...) or by a test macro; call them outside these.
+// Only what is watched can kill the process or be cut off from it. Single-threaded.
 class process {
  public:
   process(process const&) = delete;
   process& operator=(process const&) = delete;
 
-  // The store, as this process is to use it: its commits are crash points. What is in it now is judged: nothing that
-  // was acknowledged is lost; and once a process has come to its end, every item is in a state without a step. What the
-  // store holds when the first process watches it is taken as it is. One store of each lifecycle; it, or what it opens,
-  // outlives the process.
+  // The store as this process must use it: its commits are crash points. Its present contents are checked: nothing
+  // acknowledged may be lost and, once a process has finished, every item must be in a state without a step. The
+  // contents at the first call are accepted as they are. One store per lifecycle; it, or what it opens, outlives the
+  // process.
   template <class Store>
     requires requires { typename Store::lifecycle; }
   watched_store<Store> watch(Store& store) {
@@ -62,16 +62,16 @@ class process {
       judge.recovered(store, cut ? loss::of_latest : loss::none);
     return watched_store<Store>(store, mortal_, judge);
   }
-  // Every call of this mock, which dies with the process, is a crash point; the faults that it obeys stay in force.
+  // Every call of this mock becomes a crash point; the mock dies with the process. Its own faults stay in force.
   template <class Clock> void watch(mock_adapter<Clock>& mock) {
     mock.obey(&calls_.emplace_back(mortal_, mock.faults()));
   }
-  // What the remote has made must be right in the end. It outlives the process.
+  // The remote's objects are checked at the end. They must outlive the process.
   void watch(remote_objects const& objects) {
     if (std::find(objects_.begin(), objects_.end(), &objects) == objects_.end()) objects_.push_back(&objects);
   }
 
-  // Calls a remote that is no mock, and answers what `effect` answers: a crash point.
+  // Calls a remote that is not a mock, and returns the result of `effect`: a crash point.
   template <class Effect> std::invoke_result_t<Effect&> call(Effect effect) {
     detail::mortal_calls watching(mortal_, nullptr);
     watching.begin(1);
@@ -85,12 +85,12 @@ class process {
     }
   }
 
-  // Something that must be true, wherever the processes before this one have died.
+  // A condition that must hold, wherever the earlier processes have died.
   void expect(bool truth, std::string_view sentence) {
     if (!truth && !mortal_.dead()) complain("not true: " + std::string(sentence));
   }
 
-  // Which process of its scenario it is, from 1.
+  // Number of this process in its scenario, counted from 1.
   std::size_t life() const noexcept { return life_; }
 
  private:
@@ -124,10 +124,10 @@ class process {
 
   crash_options const& options_;
   detail::mortality mortal_{};
-  std::deque<detail::mortal_calls> calls_{};  // one for each mock of this process
+  std::deque<detail::mortal_calls> calls_{};  // one per mock of this process
   std::size_t life_ = 0;
   bool died_before_ = false;
-  bool finished_ = false;  // a process of this scenario has come to its end
+  bool finished_ = false;  // a process of this scenario has finished
   std::vector<std::pair<void const*, std::unique_ptr<detail::store_judge>>> judges_{};  // by lifecycle_tag
   std::vector<remote_objects const*> objects_{};
   std::vector<std::string> complaints_{};

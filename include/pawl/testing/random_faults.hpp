@@ -1,4 +1,4 @@
-// Calls of a mock that go wrong at random, by a seed.
+// Random faults for a mock's calls, from a seed.
 #ifndef PAWL_TESTING_RANDOM_FAULTS_HPP
 #define PAWL_TESTING_RANDOM_FAULTS_HPP
 
@@ -13,7 +13,7 @@
 
 namespace pawl::inline PAWL_ABI::testing {
 
-// How often each fault is met, as a share of all calls; together at most 1.
+// Rate of each fault as a share of all calls; the sum must not exceed 1.
 struct fault_rates {
   double transient = 0.05;
   double throttled = 0.05;
@@ -22,12 +22,13 @@ struct fault_rates {
   double late_landing = 0.05;
   double slow_answer = 0.05;
 
-  std::chrono::nanoseconds retry_after = std::chrono::minutes(1);  // what a throttled call is told to wait
-  std::chrono::nanoseconds latest = std::chrono::minutes(5);       // of late landings and slow answers: up to so long
-  std::size_t quiet_after = std::size_t(-1);                       // so many calls; from then on nothing goes wrong
+  std::chrono::nanoseconds retry_after = std::chrono::minutes(1);  // wait that a throttled call asks for
+  std::chrono::nanoseconds latest = std::chrono::minutes(5);       // upper bound for late landings and slow answers
+  std::size_t quiet_after = std::size_t(-1);                       // no faults after this many calls
 };
 
-// The same seed means the same faults for the same calls. Belongs to the mock's thread, and outlives its calls.
+// The same seed gives the same faults for the same calls. Use it on the mock's thread; it must outlive the mock's
+// calls.
 //
 //   pawl::testing::random_faults faults{seed};
 //   courier.remote.obey(&faults);
@@ -37,13 +38,13 @@ class random_faults final : public call_faults {
 
   call_fate begin(std::size_t) override {
     double share = fraction();
-    double const time = fraction();  // always drawn, so that the rates do not shift what comes later
+    double const time = fraction();  // always drawn, so that the rates do not shift later draws
     if (++calls_ > rates_.quiet_after) return call_fate::well();
     auto const meets = [&share](double rate) { return (share -= rate) < 0; };
     auto const late =
         std::chrono::nanoseconds(static_cast<std::int64_t>(time * static_cast<double>(rates_.latest.count())));
     ++met_;
-    if (meets(rates_.transient)) return call_fate::refused(trouble::transient("the remote is ill (at random)"));
+    if (meets(rates_.transient)) return call_fate::refused(trouble::transient("the remote fails (random fault)"));
     if (meets(rates_.throttled)) return call_fate::refused(trouble::throttled(rates_.retry_after));
     if (meets(rates_.lost_request)) return call_fate::lost_request();
     if (meets(rates_.lost_answer)) return call_fate::lost_answer();
@@ -53,11 +54,11 @@ class random_faults final : public call_faults {
     return call_fate::well();
   }
 
-  // How many faults it has brought about.
+  // Number of faults so far.
   std::size_t met() const { return met_; }
 
  private:
-  // In [0, 1), the same with every standard library.
+  // Uniform in [0, 1), identical with every standard library.
   double fraction() { return static_cast<double>(random_() >> 11) * 0x1p-53; }
 
   std::mt19937_64 random_;

@@ -1,4 +1,4 @@
-// What a remote has made, as its owner would find it there.
+// The objects a remote has made, as its owner would see them.
 #ifndef PAWL_TESTING_REMOTE_OBJECTS_HPP
 #define PAWL_TESTING_REMOTE_OBJECTS_HPP
 
@@ -12,26 +12,26 @@
 
 namespace pawl::inline PAWL_ABI::testing {
 
-// The objects of one kind at a remote: mailings, charges, documents. A mock's effects make them, and where it outlives
-// the processes that are killed it says what they have done twice.
+// The objects of one kind at a remote: mailings, charges, documents. A mock's calls create them; kept outside the
+// killed processes, it reveals duplicates.
 //
 //   remote.call([this, address, key] { return mailed.once(address, key, "receipt of " + address); });
 class remote_objects {
  public:
-  // An item may come to have one object, or `most` where its lifecycle can begin anew.
+  // Allows one object per item, or `most` if its lifecycle has resets.
   remote_objects() = default;
   explicit remote_objects(std::size_t most) : most_(most) {}
 
-  // Of a remote that knows its callers' keys: makes the object for this item, and answers with its value; a key that is
-  // known already makes nothing, and gets the value that it got before.
+  // For a remote that recognises idempotency keys: creates the item's object and returns its value. A known key creates
+  // nothing and returns the earlier value.
   std::string const& once(std::string const& item, std::string const& key, std::string value) {
     auto const [object, made] = by_key_.try_emplace(key, std::move(value));
     if (made) keys_of_[item].push_back(key);
     return object->second;
   }
-  // Of a remote that knows no keys: every call makes another one.
+  // For a remote without idempotency keys: every call creates another object.
   void add(std::string const& item) { keys_of_[item].emplace_back(); }
-  // All of the item's are undone.
+  // Removes all objects of the item.
   void remove(std::string const& item) {
     for (auto const& key : keys_of_[item]) by_key_.erase(key);
     keys_of_.erase(item);
@@ -42,13 +42,13 @@ class remote_objects {
     for (auto const& [item, keys] : keys_of_) all += keys.size();
     return all;
   }
-  // How many the item has.
+  // Number of the item's objects.
   std::size_t of(std::string const& item) const {
     auto const found = keys_of_.find(item);
     return found == keys_of_.end() ? 0 : found->second.size();
   }
 
-  // A sentence for each item that has too many.
+  // A sentence for each item with too many objects.
   std::vector<std::string> violations() const {
     std::vector<std::string> wrong;
     for (auto const& [item, keys] : keys_of_) {
@@ -68,7 +68,7 @@ class remote_objects {
  private:
   std::size_t most_ = 1;
   std::map<std::string, std::string> by_key_{};
-  std::map<std::string, std::vector<std::string>> keys_of_{};  // of each item; empty: it was made without one
+  std::map<std::string, std::vector<std::string>> keys_of_{};  // by item; empty: created without a key
 };
 
 }  // namespace pawl::inline PAWL_ABI::testing

@@ -1,4 +1,4 @@
-// Holds a store to every promise of transition_store and run_port, and says in sentences which of them it breaks.
+// Checks a store against every promise of transition_store and run_port, and reports in sentences which ones it breaks.
 #ifndef PAWL_TESTING_STORE_CONTRACT_HPP
 #define PAWL_TESTING_STORE_CONTRACT_HPP
 
@@ -19,8 +19,8 @@
 
 namespace pawl::inline PAWL_ABI::testing {
 
-// `make()` returns a fixture: a struct of yours that holds an empty store of the contract_lifecycle as `store`, and
-// what the checks need beside it. Each promise is checked on a fixture of its own.
+// `make()` returns a fixture: your struct, holding an empty store of the contract_lifecycle as `store`, and whatever
+// the checks need besides it. Each promise is checked on a fresh fixture.
 //
 //   struct fixture {
 //     my_database db{":memory:"};
@@ -37,14 +37,14 @@ namespace pawl::inline PAWL_ABI::testing {
 //   auto const verdict = pawl::testing::store_contract([] { return fixture(); });
 //   CHECK(verdict);
 //
-// All but `store` may be left out: the verdict lists what could not be checked for that reason, and with
-// contract_options::complete that is no pass. Of a store that is no run_port, what a run needs is not checked. A store
-// that answers later returns coroutines where those concepts let it.
+// Every member but `store` is optional: the verdict lists what could not be checked without it, and with
+// contract_options::complete that is a failure. If the store is not a run_port, promises to runs are not checked. A
+// store that answers later returns coroutines where those concepts allow it.
 //
-// Not part of the contract: that what is committed survives a crash (for_each_crash_point kills processes, and a power
-// cut needs a device of its own), the journal of an owner that died, and speed.
+// Not part of the contract: survival of commits after a crash (for_each_crash_point kills processes; a power cut needs
+// a test device), the journal of a dead owner, and speed.
 //
-// Throws error "testing.no_such_promise" where contract_options::only names no promise, and what make() throws.
+// Throws error "testing.no_such_promise" if contract_options::only names no promise, and what make() throws.
 template <class Make> contract_verdict store_contract(Make&& make, contract_options const& options = {}) {
   using promises = contract::promises<std::remove_reference_t<Make>>;
   using store = contract::store_of<typename promises::fixture>;

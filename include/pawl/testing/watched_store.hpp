@@ -1,4 +1,4 @@
-// A store whose every commit is told to a history checker, and is a place at which its process may die.
+// A view of a store that reports every commit to a history checker and makes it a crash point.
 #ifndef PAWL_TESTING_WATCHED_STORE_HPP
 #define PAWL_TESTING_WATCHED_STORE_HPP
 
@@ -34,7 +34,7 @@ namespace pawl::inline PAWL_ABI::testing {
 
 namespace detail {
 
-// What is known of the items of a lifecycle, over all processes.
+// What is known about a lifecycle's items, across all processes.
 class store_judge {
  public:
   virtual std::vector<std::string> violations() const = 0;
@@ -114,7 +114,7 @@ template <a_lifecycle L> class item_judge final : public store_judge {
     history_.finished(rows_of(store), keys);
   }
 
-  // Whether this process has been given the store before.
+  // True if this process has already been given the store.
   bool is_given_again(std::size_t life) { return std::exchange(life_, life) == life; }
 
  private:
@@ -132,7 +132,7 @@ template <a_lifecycle L> class item_judge final : public store_judge {
     for (auto& it : store.parked(all)) rows.push_back(std::move(it.item));
     return rows;
   }
-  // A row that was there before, or that its owner has inserted, however it came to be where it is.
+  // A row that existed before or was inserted by its owner; accepted in whatever state it is.
   void adopt(any_item<L> const& row) {
     if (!known_.insert(row.key).second) return;
     history_.inserting(row.key);
@@ -158,9 +158,10 @@ template <a_lifecycle L> class item_judge final : public store_judge {
 
 }  // namespace detail
 
-// A view on a store, for a process that for_each_crash_point kills; process::watch() makes it. It is a store like the
-// one behind it, whose promises it keeps. All writes go through it; a call outside of a transaction begins and ends one.
-// When the process is dead, every call but rollback(), poisoned() and changes() throws process_died.
+// A view of a store for a process that for_each_crash_point kills, created by process::watch(). It is a store like the
+// one behind it, and keeps the same promises. All writes must go through it; a call outside a transaction is a
+// transaction of its own. After the death of the process every call but rollback(), poisoned() and changes() throws
+// process_died.
 template <class Store> class watched_store {
   static_assert(run_port<Store>, "pawl: watch() takes a store that a run can work on, such as memory_store");
   using L = typename Store::lifecycle;
@@ -257,7 +258,7 @@ template <class Store> class watched_store {
     mortal_.touch();
     return store_;
   }
-  // In the open transaction, or in one of its own, which is committed if `change` answers with something true.
+  // Runs in the open transaction, or in one of its own, committed if the result of `change` is true.
   template <class Change> auto transact(Change change) {
     if (open_) return change(alive());
     if (!try_begin()) throw store_error(store_failure::busy, "pawl: another process holds the lock of a watched store");

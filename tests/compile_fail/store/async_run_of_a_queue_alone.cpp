@@ -1,4 +1,4 @@
-// expect: pawl: a run needs runnable\(state, page_mark, limit\) of its store, which answers item_page<any_item<L>, page_mark>
+// expect: pawl: a run needs runnable\(state, page_mark, limit\) from its store, returning item_page<any_item<L>, page_mark>
 #include "whole_store.hpp"
 
 #ifndef PAWL_FIXED

@@ -1,4 +1,4 @@
-// expect: pawl: a run needs make_owner\(\) of its store, .* and acquire\(run_owner&, ownership\), which answers bool
+// expect: pawl: a run needs make_owner\(\) from its store, .* and acquire\(run_owner&, ownership\), returning bool
 #include "whole_store.hpp"
 
 struct store : whole_store {

@@ -1,4 +1,4 @@
-// expect: pawl: a store needs apply\(item<L, S>, event\), which answers applied_to<L, S, event>
+// expect: pawl: a store needs apply\(item<L, S>, event\), returning applied_to<L, S, event>
 #include "whole_store.hpp"
 
 struct store : whole_store {

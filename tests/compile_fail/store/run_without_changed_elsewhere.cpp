@@ -1,4 +1,4 @@
-// expect: pawl: a run needs changed_elsewhere\(\) of its store, which answers bool
+// expect: pawl: a run needs changed_elsewhere\(\) from its store, returning bool
 #include "whole_store.hpp"
 
 struct store : whole_store {

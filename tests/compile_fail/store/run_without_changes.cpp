@@ -1,4 +1,4 @@
-// expect: pawl: a run needs changes\(\) of its store, which answers change_signal&
+// expect: pawl: a run needs changes\(\) from its store, returning change_signal&
 #include "whole_store.hpp"
 
 struct store : whole_store {

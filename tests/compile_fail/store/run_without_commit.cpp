@@ -1,4 +1,4 @@
-// expect: pawl: a store needs commit\(\), which answers nothing
+// expect: pawl: a store needs commit\(\), returning nothing
 #include "whole_store.hpp"
 
 struct store : whole_store {

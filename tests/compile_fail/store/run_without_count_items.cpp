@@ -1,4 +1,4 @@
-// expect: pawl: a run needs count_items\(\) of its store, which answers std::array<std::size_t, state_count<L>>
+// expect: pawl: a run needs count_items\(\) from its store, returning std::array<std::size_t, state_count<L>>
 #include "whole_store.hpp"
 
 struct store : whole_store {

@@ -1,4 +1,4 @@
-// expect: pawl: a run needs count_troubles\(\) of its store, which answers trouble_counts
+// expect: pawl: a run needs count_troubles\(\) from its store, returning trouble_counts
 #include "whole_store.hpp"
 
 struct store : whole_store {

@@ -1,4 +1,4 @@
-// expect: pawl: a run needs cut_delays\(stored_time\) of its store, which answers nothing
+// expect: pawl: a run needs cut_delays\(stored_time\) from its store, returning nothing
 #include "whole_store.hpp"
 
 struct store : whole_store {

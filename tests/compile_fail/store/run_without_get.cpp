@@ -1,4 +1,4 @@
-// expect: pawl: a store needs get\(std::string_view key\), which answers stored<L>
+// expect: pawl: a store needs get\(std::string_view key\), returning stored<L>
 #include "whole_store.hpp"
 
 struct store : whole_store {

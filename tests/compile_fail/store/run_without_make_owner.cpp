@@ -1,4 +1,4 @@
-// expect: pawl: a run needs make_owner\(\) of its store, which answers std::unique_ptr<run_owner> or owner_handle, and acquire
+// expect: pawl: a run needs make_owner\(\) from its store, returning std::unique_ptr<run_owner> or owner_handle, and acquire
 #include "whole_store.hpp"
 
 struct store : whole_store {

@@ -1,4 +1,4 @@
-// expect: pawl: a run needs next_due\(stored_time, delayed_by\) of its store, which answers std::optional<stored_time>
+// expect: pawl: a run needs next_due\(stored_time, delayed_by\) from its store, returning std::optional<stored_time>
 #include "whole_store.hpp"
 
 struct store : whole_store {

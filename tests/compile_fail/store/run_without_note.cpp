@@ -1,4 +1,4 @@
-// expect: pawl: a run needs note\(any_item<L>, trouble_record\) of its store, which answers bool
+// expect: pawl: a run needs note\(any_item<L>, trouble_record\) from its store, returning bool
 #include "whole_store.hpp"
 
 struct store : whole_store {

@@ -1,4 +1,4 @@
-// expect: pawl: a run needs now\(\) of its store, which answers stored_time
+// expect: pawl: a run needs now\(\) from its store, returning stored_time
 #include "whole_store.hpp"
 
 struct store : whole_store {

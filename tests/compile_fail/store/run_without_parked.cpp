@@ -1,4 +1,4 @@
-// expect: pawl: a run needs parked\(limit\) of its store, which answers std::vector<troubled_item<L>>
+// expect: pawl: a run needs parked\(limit\) from its store, returning std::vector<troubled_item<L>>
 #include "whole_store.hpp"
 
 struct store : whole_store {

@@ -1,4 +1,4 @@
-// expect: pawl: a store needs poisoned\(\) const, which answers bool
+// expect: pawl: a store needs poisoned\(\) const, returning bool
 #include "whole_store.hpp"
 
 struct store : whole_store {

@@ -1,4 +1,4 @@
-// expect: pawl: a store needs recorded<event>\(any_item<L> const&\), which answers std::optional<event>
+// expect: pawl: a store needs recorded<event>\(any_item<L> const&\), returning std::optional<event>
 #include "whole_store.hpp"
 
 struct store : whole_store {

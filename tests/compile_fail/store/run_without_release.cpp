@@ -1,4 +1,4 @@
-// expect: pawl: a run needs release\(std::string_view key\) of its store, which answers bool
+// expect: pawl: a run needs release\(std::string_view key\) from its store, returning bool
 #include "whole_store.hpp"
 
 struct store : whole_store {

@@ -1,4 +1,4 @@
-// expect: pawl: a store needs rollback\(\), which answers nothing and does not throw
+// expect: pawl: a store needs rollback\(\), returning nothing and not throwing
 #include "whole_store.hpp"
 
 struct store : whole_store {

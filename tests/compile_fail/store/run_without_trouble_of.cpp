@@ -1,4 +1,4 @@
-// expect: pawl: a run needs trouble_of\(any_item<L>\) of its store, which answers std::optional<trouble_record>
+// expect: pawl: a run needs trouble_of\(any_item<L>\) from its store, returning std::optional<trouble_record>
 #include "whole_store.hpp"
 
 struct store : whole_store {

@@ -1,4 +1,4 @@
-// expect: pawl: a store needs try_begin\(\), which answers bool \(false: locked by another\)
+// expect: pawl: a store needs try_begin\(\), returning bool \(false: another process holds the lock\)
 #include "whole_store.hpp"
 
 struct store : whole_store {

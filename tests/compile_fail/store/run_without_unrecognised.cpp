@@ -1,4 +1,4 @@
-// expect: pawl: a run needs unrecognised\(\) of its store, which answers std::size_t
+// expect: pawl: a run needs unrecognised\(\) from its store, returning std::size_t
 #include "whole_store.hpp"
 
 struct store : whole_store {

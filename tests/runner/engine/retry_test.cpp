@@ -176,7 +176,7 @@ TEST_CASE("an item without a failure event is parked when its attempts are used 
 TEST_CASE("explanations say where an item stands, and why", "[engine]") {
   world w(1);
   auto const said = [&w](char const* key) { return pawl::explain(w.memory, key).text(); };
-  CHECK(said("parcel 0") == "ordered at version 0: nothing holds it back, so that a run takes it");
+  CHECK(said("parcel 0") == "ordered at version 0: runnable: nothing holds it back");
   CHECK(said("nothing") == "there is no such row");
   CHECK(pawl::explain(w.memory, "nothing").is == standing::absent);
   w.memory.put("strange", "teleported", 4);
@@ -188,8 +188,7 @@ TEST_CASE("explanations say where an item stands, and why", "[engine]") {
   pawl::trouble_record died;
   died.recoveries = 2;
   CHECK(w.memory.note(row(w, "parcel 0"), died));
-  CHECK(said("parcel 0") ==
-        "ordered at version 0: nothing holds it back, so that a run takes it after 2 deaths of its process");
+  CHECK(said("parcel 0") == "ordered at version 0: runnable: nothing holds it back after 2 deaths of its process");
 }
 
 TEST_CASE("an item's deadline ends its attempts, with their waits, over all runs", "[engine]") {

@@ -1,4 +1,4 @@
-// One promise under check: a fresh store behind calls that return values, and the violations that were seen.
+// One promise under test: a fresh store whose calls return values, and the violations found.
 #ifndef PAWL_TESTING_CONTRACT_CASE_HPP
 #define PAWL_TESTING_CONTRACT_CASE_HPP
 
@@ -36,7 +36,7 @@ template <state S> using in = item<contract_lifecycle, S>;
 inline constexpr std::size_t no_limit = 1000;
 inline stored_time at(std::int64_t nanoseconds) { return stored_time(std::chrono::nanoseconds(nanoseconds)); }
 
-// Thrown where a check cannot continue: its sentence becomes a violation.
+// Thrown when a check cannot continue: its sentence becomes a violation.
 struct cannot_continue {
   std::string sentence;
 };
@@ -50,7 +50,7 @@ struct page_mark_of<Store> {
   using type = typename Store::page_mark;
 };
 
-// A store whose calls return values: an answer of another type, such as a coroutine, goes through the fixture's wait().
+// A store whose calls return values: any other answer, such as a coroutine, goes through the fixture's wait().
 template <class Fixture, class Store> class view {
  public:
   view(Fixture& fixture, Store& store) : fixture_(fixture), store_(store) {}
@@ -71,18 +71,19 @@ template <class Fixture, class Store> class view {
   template <auto S, class Event> applied_to<contract_lifecycle, S, Event> apply(in<S> const& from, Event const& event) {
     return ask<applied_to<contract_lifecycle, S, Event>>([&] { return store_.apply(from, event); });
   }
-  // The item after a transition that nothing stands against.
+  // Moves an item; nothing may prevent this transition.
   template <auto S, class Event> auto move(in<S> const& from, Event const& event) {
     auto moved = apply(from, event);
     if (!moved)
-      throw cannot_continue{"a transition of '" + from.key + "' from version " + std::to_string(from.version) +
-                            " was refused as a conflict, although nobody else had moved it: " + moved.why().describe()};
+      throw cannot_continue{
+          "a transition of '" + from.key + "' from version " + std::to_string(from.version) +
+          " was refused as a conflict, although no other writer had moved it: " + moved.why().describe()};
     return *std::move(moved);
   }
   stored<contract_lifecycle> get(std::string_view key) {
     return ask<stored<contract_lifecycle>>([&] { return store_.get(key); });
   }
-  // The item of this key, in state S.
+  // The item with this key, in state S.
   template <state S> in<S> read(std::string_view key) {
     auto const now = get(key);
     if (auto const typed = now.item ? now.item->template as<S>() : std::nullopt) return *typed;
@@ -101,7 +102,7 @@ template <class Fixture, class Store> class view {
     auto const given = known_page(of, after, limit);
     return {items_alone(given.items), given.next, given.is_last};
   }
-  // As the store returns it: with items alone, or with what the store knows of them.
+  // A page as the store returns it: items alone, or with what the store knows about them.
   auto known_page(state of, page_mark after = {}, std::size_t limit = no_limit) {
     auto const call = [&] { return store_.runnable(of, after, limit); };
     return ask<awaited_t<decltype(call())>>(call);
@@ -119,7 +120,7 @@ template <class Fixture, class Store> class view {
   bool note(any const& of, trouble_record const& record) {
     return ask<bool>([&] { return store_.note(of, record); });
   }
-  // A note that nothing stands against.
+  // Notes a record; nothing may prevent it.
   void must_note(any const& of, trouble_record const& record) {
     if (!note(of, record))
       throw cannot_continue{"note() of '" + of.key + "' was refused, although the row is at this version"};
@@ -190,7 +191,7 @@ template <class Fixture, class Store> class view {
   Store& store_;
 };
 
-// A fresh store, and what is wrong with it.
+// A fresh store and its violations.
 template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>> {
  public:
   case_of(Fixture& fixture, std::vector<std::string>& violations)
@@ -199,7 +200,7 @@ template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>>
   void expect(bool holds, std::string otherwise) {
     if (!holds) violations_.push_back(std::move(otherwise));
   }
-  // The call fails in this way: `what` names it.
+  // The call must fail with `failure`; `what` names the call.
   template <class Call> void expect_failure(store_failure failure, std::string const& what, Call call) {
     std::string instead = "nothing";
     try {
@@ -212,7 +213,7 @@ template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>>
   }
 
   Fixture& fixture() { return fixture_; }
-  // The same data as another process sees them.
+  // The same data as seen by another process.
   auto other() {
     return view<Fixture, std::remove_reference_t<decltype(fixture_.other())>>(fixture_, fixture_.other());
   }
@@ -227,7 +228,7 @@ template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>>
     else if (!this->insert(key))
       throw cannot_continue{"insert_if_absent('" + std::string(key) + "') found a row of this key in an empty store"};
   }
-  // "a b c": the keys of items, in their order.
+  // "a b c": the keys of items, in order.
   template <class Items> static std::string keys_of(Items const& items) {
     std::string keys;
     for (auto const& one : items) keys += (keys.empty() ? "" : " ") + one.key;

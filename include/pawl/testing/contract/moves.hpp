@@ -1,4 +1,4 @@
-// What a store promises of one item: it moves from its own state and version alone, and keeps what its events record.
+// A store's promises about one item: it moves only from its own state and version, and keeps what its events record.
 #ifndef PAWL_TESTING_CONTRACT_MOVES_HPP
 #define PAWL_TESTING_CONTRACT_MOVES_HPP
 

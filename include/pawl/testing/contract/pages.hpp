@@ -1,4 +1,4 @@
-// What a store promises of the pages of items that can run, and of counting them.
+// A store's promises about pages of runnable items, and about counting items.
 #ifndef PAWL_TESTING_CONTRACT_PAGES_HPP
 #define PAWL_TESTING_CONTRACT_PAGES_HPP
 
@@ -17,7 +17,7 @@
 
 namespace pawl::inline PAWL_ABI::testing::contract {
 
-// All pages one after the other. A page that repeats itself for ever ends it.
+// The keys of all pages in order. Stops at a page that repeats itself endlessly.
 template <class Case> std::string keys_of_pages(Case& c, std::size_t limit) {
   std::string keys;
   typename Case::page_mark mark{};
@@ -28,10 +28,10 @@ template <class Case> std::string keys_of_pages(Case& c, std::size_t limit) {
     if (page.is_last) return keys;
     mark = page.next;
   }
-  throw cannot_continue{"the pages of six items do not come to an end: they hold " + keys};
+  throw cannot_continue{"the pages of six items never end: they hold " + keys};
 }
 
-// Of an item that a page returns with what the store knows of it. It may leave out what was recorded.
+// Checks an item that a page returns together with what the store knows about it. Recorded events may be missing.
 template <class Case> void check_known(Case& c, known_item<contract_lifecycle> const& found) {
   c.expect(found.record == c.trouble_of(found.item),
            "the record of '" + found.item.key + "' is another one in its page than in trouble_of()");

@@ -1,4 +1,4 @@
-// Checks one promise after the other, each on a fixture of its own, and keeps what came of it.
+// Checks promises one after another, each on a fixture of its own, and collects the results.
 #ifndef PAWL_TESTING_CONTRACT_PROMISES_HPP
 #define PAWL_TESTING_CONTRACT_PROMISES_HPP
 
@@ -18,7 +18,7 @@
 
 namespace pawl::inline PAWL_ABI::testing::contract {
 
-// What a promise needs of the fixture, or of the store, to be checked.
+// What a promise needs from the fixture or the store to be checked.
 enum class need : std::uint8_t { write, erase, other, fail_commit, reject, inserts, runs };
 
 template <class Fixture, need What> constexpr bool has() {
@@ -67,7 +67,7 @@ template <class Make> class promises {
     verdict_.complete = options.complete;
   }
 
-  // Checks it where the fixture gives what it needs. The check is instantiated only then.
+  // Checks the promise if the fixture has what it needs; the check is instantiated only then.
   template <need... Needs, class Check> void promise(std::string_view title, Check check) {
     if (!options_.only.empty() && options_.only != title) return;
     if constexpr ((has<fixture, Needs>() && ...)) {

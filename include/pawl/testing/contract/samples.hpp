@@ -14,7 +14,7 @@
 
 namespace pawl::inline PAWL_ABI::testing::contract {
 
-// Texts and keys that a store must not cut, fold, trim or read as anything else.
+// Texts and keys that a store must not truncate, fold, trim or reinterpret.
 inline std::vector<std::string> awkward_texts() {
   return {"",
           std::string("nul \0 inside", 12),
@@ -36,7 +36,7 @@ inline std::vector<std::string> awkward_texts() {
           "NULL",
           std::string(100'000, 'x')};
 }
-// The beginning of a text as a sentence can hold it.
+// A quoted and shortened text for use in a sentence.
 inline std::string in_quotes(std::string_view text) {
   std::string shown = "'";
   for (char c : text.substr(0, 20)) shown += c < ' ' || c > '~' ? '?' : c;

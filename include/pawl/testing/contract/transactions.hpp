@@ -1,4 +1,4 @@
-// What a store promises of transactions: all or nothing, acknowledged is committed, and what a failure means.
+// A store's promises about transactions: all or nothing, acknowledged means committed, and the meaning of each failure.
 #ifndef PAWL_TESTING_CONTRACT_TRANSACTIONS_HPP
 #define PAWL_TESTING_CONTRACT_TRANSACTIONS_HPP
 
@@ -143,7 +143,7 @@ template <class Promises> void check_transactions(Promises& p) {
   });
 }
 
-// What the other processes see of a store, and it of them.
+// What other processes see of a store, and what it sees of them.
 template <class Promises> void check_sharing(Promises& p) {
   p.template promise<need::other>("what is acknowledged is seen by another process, and nothing else is", [](auto& c) {
     auto const a = c.fresh("a");
@@ -218,14 +218,14 @@ template <class Promises> void check_sharing(Promises& p) {
   p.template promise<need::runs>("a store without an owner can be acquired", [](auto& c) {
     for (auto const how : {ownership::sole, ownership::shared}) {
       auto const owner = c.make_owner();
-      c.expect(c.acquire(*owner, how), "a store that nobody owns could not be acquired");
+      c.expect(c.acquire(*owner, how), "a store without an owner could not be acquired");
       c.expect(owner->how() == how, "the owner does not know how it was acquired");
     }
   });
   p.template promise<need::runs, need::other>("a sole owner is alone, and shared owners are not", [](auto& c) {
     auto other = c.other();
     auto const mine = c.make_owner(), theirs = other.make_owner();
-    c.expect(other.acquire(*theirs, ownership::sole), "a store that nobody owns could not be acquired");
+    c.expect(other.acquire(*theirs, ownership::sole), "a store without an owner could not be acquired");
     c.expect(!c.acquire(*mine, ownership::sole), "two processes own the store alone");
     c.expect(!c.acquire(*mine, ownership::shared), "a store that one process owns alone was shared");
     c.expect(!mine->describe_holder().empty(), "describe_holder() says nothing");
@@ -235,7 +235,7 @@ template <class Promises> void check_sharing(Promises& p) {
     auto const theirs = other.make_owner();
     {
       auto const mine = c.make_owner();
-      c.expect(c.acquire(*mine, ownership::shared), "a store that nobody owns could not be acquired");
+      c.expect(c.acquire(*mine, ownership::shared), "a store without an owner could not be acquired");
       auto const second = other.make_owner();
       c.expect(other.acquire(*second, ownership::shared), "a shared store could not be acquired a second time");
       c.expect(!other.acquire(*theirs, ownership::sole), "a store that is shared was acquired by one owner alone");

@@ -1,4 +1,5 @@
-// What a store promises of what holds items back: it belongs to one version of its item, and outlives no transition.
+// A store's promises about trouble records: a record belongs to one version of its item, and no transition leaves it
+// valid.
 #ifndef PAWL_TESTING_CONTRACT_TROUBLES_HPP
 #define PAWL_TESTING_CONTRACT_TROUBLES_HPP
 
@@ -25,7 +26,7 @@ inline trouble_record parked_record() {
   record.last_error = std::string("it said \0 no", 12);
   return record;
 }
-// Of a run; of run 0: of whoever asked that the item is not begun before.
+// A delay set by a run; run 0: a start time requested by the program.
 inline trouble_record delayed_record(std::int64_t nanoseconds, std::int64_t run = 7) {
   trouble_record record;
   record.attempts = 1;
@@ -42,7 +43,7 @@ inline trouble_record mark_of(std::int64_t run, std::int32_t recoveries = 0) {
   return record;
 }
 
-// One record for each combination of what decides whose record stays.
+// One record for each combination of what decides which run's record is kept.
 inline std::vector<trouble_record> all_records() {
   std::vector<trouble_record> all;
   for (std::int32_t recoveries = 0; recoveries < 3; ++recoveries)
@@ -175,7 +176,7 @@ template <class Promises> void check_records(Promises& p) {
   });
 }
 
-// What a record does: it holds its item back, until its time or a release.
+// The effect of a record: it holds its item back until its time or a release.
 template <class Promises> void check_troubles(Promises& p) {
   p.template promise<need::runs>("what is parked or delayed is not runnable, what is in doubt is", [](auto& c) {
     c.must_note(c.fresh("parked"), parked_record());
@@ -202,12 +203,12 @@ template <class Promises> void check_troubles(Promises& p) {
     c.must_note(c.fresh("c"), delayed_record(20, 0));
     c.expect(c.next_due(at(0), delayed_by::anybody) == at(10), "the earliest time was not returned");
     c.expect(c.next_due(at(10), delayed_by::anybody) == at(20), "a time that has come was not passed over");
-    c.expect(c.next_due(at(10), delayed_by::runs) == at(30), "what no run has delayed counts as delayed by a run");
+    c.expect(c.next_due(at(10), delayed_by::runs) == at(30), "a delay that no run has set counts as set by a run");
     c.expect(!c.next_due(at(30), delayed_by::anybody), "there is a next time after the last one");
   });
   p.template promise<need::runs>("only an item whose state has a step comes due", [](auto& c) {
     c.must_note(c.move(c.move(c.fresh("a"), start{}), fail{"x"}), delayed_record(5));
-    c.expect(c.due_keys(9).empty(), "an item that waits for something outside came due");
+    c.expect(c.due_keys(9).empty(), "an item that waits for an external event came due");
   });
   p.template promise<need::runs>("a parked item does not come due, whatever its time", [](auto& c) {
     auto both = parked_record();
@@ -226,7 +227,7 @@ template <class Promises> void check_troubles(Promises& p) {
     c.must_note(d, delayed_record(10));
     c.cut_delays(at(500));
     c.expect(c.trouble_of(a) == delayed_record(500), "a delay beyond the latest time was not cut to it");
-    c.expect(c.trouble_of(b) == delayed_record(1000, 0), "a start that somebody asked for was cut");
+    c.expect(c.trouble_of(b) == delayed_record(1000, 0), "a requested start time was cut");
     c.expect(c.trouble_of(d) == delayed_record(10), "a delay that ends before the latest time was changed");
   });
   p.template promise<need::runs>("parked items are listed with their records", [](auto& c) {
