@@ -1,4 +1,4 @@
-// Everything that turns figures into texts: JSON, tables, charts on a page, traces, metrics, safe names. Needs fmt and
+// Everything that renders results: JSON, tables, charts on a page, traces, metrics, safe names. Needs fmt and
 // nlohmann_json, which pawl.hpp does not.
 #ifndef PAWL_REPORT_HPP
 #define PAWL_REPORT_HPP

@@ -23,13 +23,13 @@
 // SOFTWARE.
 
 // <pawl/report.hpp>
-// Everything that turns figures into texts: JSON, tables, charts on a page, traces, metrics, safe names. Needs fmt and
+// Everything that renders results: JSON, tables, charts on a page, traces, metrics, safe names. Needs fmt and
 // nlohmann_json, which pawl.hpp does not.
 #ifndef PAWL_REPORT_HPP
 #define PAWL_REPORT_HPP
 
 // <pawl/report/bar_chart.hpp>
-// Horizontal bars as inline SVG, whole or in parts: each with its label and figure above it, parts with textures.
+// Horizontal bars as inline SVG, whole or in parts: a label and figure above each bar, a texture for each part.
 #ifndef PAWL_REPORT_BAR_CHART_HPP
 #define PAWL_REPORT_BAR_CHART_HPP
 
@@ -139,7 +139,7 @@ class store_error : public error {
 
 #endif
 // <pawl/report/chart_style.hpp>
-// How all charts look: colours for light and dark, and dashes, markers and textures that need no colour.
+// The style of all charts: colours for light and dark pages, and dashes, markers and textures that work without colour.
 #ifndef PAWL_REPORT_CHART_STYLE_HPP
 #define PAWL_REPORT_CHART_STYLE_HPP
 
@@ -155,7 +155,7 @@ class store_error : public error {
 #include <fmt/format.h>
 
 // <pawl/report/markup.hpp>
-// Any text as a part of HTML and SVG.
+// Escapes any text for HTML and SVG.
 #ifndef PAWL_REPORT_MARKUP_HPP
 #define PAWL_REPORT_MARKUP_HPP
 
@@ -163,7 +163,7 @@ class store_error : public error {
 #include <string_view>
 
 // <pawl/report/escape.hpp>
-// Makes any text safe to print on a terminal: names come from users, and from remote services.
+// Makes any text safe to print on a terminal: names come from users and from remote services.
 #ifndef PAWL_REPORT_ESCAPE_HPP
 #define PAWL_REPORT_ESCAPE_HPP
 
@@ -175,8 +175,7 @@ class store_error : public error {
 #include <fmt/format.h>
 
 // <pawl/report/utf8.hpp>
-// Walks over a text as a terminal would: one code point at a time, each with the columns it takes, broken bytes
-// included.
+// Walks over text as a terminal would: one code point at a time with its width in columns, including broken bytes.
 #ifndef PAWL_REPORT_UTF8_HPP
 #define PAWL_REPORT_UTF8_HPP
 
@@ -191,16 +190,15 @@ namespace pawl::inline PAWL_ABI {
 
 namespace detail {
 
-// A code point and the bytes it took; `valid` is false for a byte that belongs to no well-formed sequence, then `size`
-// is 1.
+// A code point and its length in bytes. `valid` is false for a byte that is not part of a well-formed sequence; `size`
+// is then 1.
 struct decoded {
   char32_t point = 0;
   std::size_t size = 1;
   bool valid = false;
 };
 
-// Decodes the first code point of a text that is not empty. Overlong forms, surrogates and values above U+10FFFF are
-// not valid.
+// Decodes the first code point of a non-empty text. Overlong forms, surrogates and values above U+10FFFF are invalid.
 constexpr decoded decode(std::string_view text) noexcept {
   auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   decoded const broken{byte(0), 1, false};
@@ -223,14 +221,14 @@ struct code_range {
 };
 
 constexpr bool in_any(char32_t point, std::span<code_range const> ascending) noexcept {
-  if (point < ascending.front().first) return false;  // as most letters are
+  if (point < ascending.front().first) return false;  // the case for most letters
   auto const* const found = std::lower_bound(ascending.data(), ascending.data() + ascending.size(), point,
                                              [](code_range const& range, char32_t p) { return range.last < p; });
   return found != ascending.data() + ascending.size() && found->first <= point;
 }
 
-// What changes how a terminal shows the text around it, or is not to be seen at all: control characters, directions of
-// writing, zero width, line and paragraph separators, tags.
+// Code points that are invisible or change how the surrounding text is displayed: control characters, directional
+// formatting, zero width, line and paragraph separators, tags.
 inline constexpr std::array<code_range, 12> invisible{{
     {0x00, 0x1F},
     {0x7F, 0x9F},
@@ -246,7 +244,7 @@ inline constexpr std::array<code_range, 12> invisible{{
     {0xE0000, 0xE007F},
 }};
 
-// Marks that stand on the character before them.
+// Marks combined with the preceding character.
 inline constexpr std::array<code_range, 6> combining{{
     {0x300, 0x36F},
     {0x1AB0, 0x1AFF},
@@ -277,9 +275,9 @@ constexpr std::size_t columns_of(char32_t point) noexcept {
 
 }  // namespace detail
 
-// The columns that a text takes in a terminal: one a character, two for East Asian wide ones and emoji, none for
-// combining marks. An approximation, as every terminal's own. For texts without control characters, such as `escaped`
-// returns.
+// Width of a text in terminal columns: one per character, two for East Asian wide characters and emoji, none for
+// combining marks. An approximation, as in every terminal. For text without control characters, such as the result of
+// `escaped`.
 constexpr std::size_t display_columns(std::string_view text) noexcept {
   std::size_t columns = 0;
   while (!text.empty()) {
@@ -296,12 +294,12 @@ constexpr std::size_t display_columns(std::string_view text) noexcept {
 
 namespace pawl::inline PAWL_ABI {
 
-// For a limit of columns: none.
+// No limit on columns.
 inline constexpr std::size_t any_width = (std::numeric_limits<std::size_t>::max)();
 
 namespace detail {
 
-// The visible form of one code point; empty where it may stand as it is.
+// The visible form of a code point; empty if it may be printed as it is.
 inline std::string visible_form(decoded const& next) {
   auto const code = static_cast<unsigned>(next.point);
   if (!next.valid) return fmt::format("\\x{:02x}", code);
@@ -323,17 +321,16 @@ inline std::string visible_form(decoded const& next) {
 
 }  // namespace detail
 
-// The text on one line, with everything that could move the cursor, change colours, reverse or hide what stands beside
-// it in visible form: `\n`, `\r`, `\t`, `\x1b` (other ASCII control characters, and bytes that are no UTF-8),
-// `\u{202e}` (C1 control characters, directions, zero-width characters, separators), and `\\` for the backslash
-// itself. All else stays as it is. The result is valid UTF-8. Escape once: a second time doubles the backslashes.
+// The text on one line. Everything that could move the cursor, change colours, or reverse or hide adjacent text is made
+// visible: `\n`, `\r`, `\t`, `\x1b` (other ASCII control characters and bytes that are not UTF-8), `\u{202e}` (C1
+// control characters, directional formatting, zero-width characters, separators), and `\\` for the backslash itself.
+// Everything else is unchanged. The result is valid UTF-8. Escape only once: a second pass doubles the backslashes.
 //
-// Where the result would be wider than `columns`, it ends with `…` and is at most that wide; an escape is never cut in
-// two.
+// A result wider than `columns` is shortened to at most that width and ends with `…`; escapes are never split.
 inline std::string escaped(std::string_view text, std::size_t columns = any_width) {
   std::string result;
   std::size_t width = 0;
-  std::size_t fitting = 0;  // how much of the result leaves a column for the ellipsis
+  std::size_t fitting = 0;  // length of the result that leaves a column for the ellipsis
   while (!text.empty()) {
     auto const next = detail::decode(text);
     auto form = detail::visible_form(next);
@@ -357,7 +354,7 @@ namespace pawl::inline PAWL_ABI {
 
 namespace detail {
 
-// Of a text that is `escaped` already.
+// The text must already be `escaped`.
 inline std::string with_entities(std::string_view text) {
   std::string result;
   for (char const c : text) {
@@ -386,8 +383,8 @@ inline std::string with_entities(std::string_view text) {
 
 }  // namespace detail
 
-// The text as it is to be read between tags and in quoted attributes: `escaped`, so that nothing is hidden and all of
-// it is UTF-8, and with `&`, `<`, `>` and both quotes as entities, so that nothing is markup.
+// Text for use between tags and in quoted attributes: `escaped`, so that nothing is hidden and everything is UTF-8, and
+// with `&`, `<`, `>` and both quotes as entities, so that nothing is interpreted as markup.
 inline std::string markup_text(std::string_view text) { return detail::with_entities(escaped(text)); }
 
 }  // namespace pawl::inline PAWL_ABI
@@ -396,11 +393,11 @@ inline std::string markup_text(std::string_view text) { return detail::with_enti
 
 namespace pawl::inline PAWL_ABI {
 
-// So many lines or parts of a bar can be told apart, in black and white too.
+// Number of lines, or parts of a bar, that can be told apart even in black and white.
 inline constexpr std::size_t most_series = 6;
 
-// What a page that shows charts has once, in its <style>. The colours are Okabe's and Ito's, made for all kinds of
-// colour vision, and lighter ones of the same hues for dark pages.
+// CSS that a page with charts includes once in its <style>. The colours are Okabe and Ito's, made for all kinds of
+// colour vision, with lighter variants of the same hues for dark pages.
 constexpr std::string_view chart_css() noexcept {
   return R"(:root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#57606a;--line:#d0d7de;--card:#f6f8fa;--good:#116329;--bad:#b3261e;
 --c0:#d55e00;--c1:#0072b2;--c2:#007a5a;--c3:#a3487a;--c4:#8a6100;--c5:#4a4f57}
@@ -419,7 +416,7 @@ pattern rect{fill:currentColor;opacity:.25}pattern path{stroke:currentColor;fill
 )";
 }
 
-// What such a page has once, at the beginning of its body: the textures of bars.
+// The textures of bars; a page with charts includes them once at the start of its body.
 constexpr std::string_view chart_textures() noexcept {
   return R"(<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>
 <pattern id="pawl-t1" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6"/><path d="M-1 7 7-1M-1 1 1-1M5 7 7 5"/></pattern>
@@ -433,15 +430,15 @@ constexpr std::string_view chart_textures() noexcept {
 
 namespace detail {
 
-inline constexpr double chart_width = 360;  // of every chart, in units of its own: a phone's width
+inline constexpr double chart_width = 360;  // width of every chart in its own units: that of a phone
 
-// A length with one decimal at most.
+// A length with at most one decimal.
 inline std::string length(double value) {
   double const rounded = std::round(value * 10) / 10;
   return fmt::format("{}", rounded == 0 ? 0.0 : rounded);
 }
 
-// The marker of a series around a point: circle, square, triangle, diamond, plus, cross.
+// The marker of a series at a point: circle, square, triangle, diamond, plus, cross.
 inline std::string marker(std::size_t series, double x, double y) {
   constexpr std::array<std::string_view, most_series> shapes{"m-3 0a3 3 0 1 0 0-.1z", "m-3-3h6v6h-6z",
                                                              "m0-4 4 7h-8z",          "m0-4 4 4-4 4-4-4z",
@@ -449,12 +446,12 @@ inline std::string marker(std::size_t series, double x, double y) {
   return fmt::format("M{} {}{}", length(x), length(y), shapes[series]);
 }
 
-// The look that was asked for, or that of the number in the row; they begin anew where they end.
+// The requested look, or the one for the series' number, modulo the number of looks.
 inline std::size_t look_of(std::optional<std::size_t> asked, std::size_t number) {
   return asked.value_or(number) % most_series;
 }
 
-// The keys of a chart in as many rows as they need, each with a sample that `draw(number, x, y)` writes.
+// The chart's legend, in as many rows as needed; `draw(number, x, y)` draws each sample.
 template <class Draw> std::string legend(std::vector<std::string> const& names, double& y, Draw draw) {
   constexpr double row = 16, sample = 30, character = 6, gap = 8;
   std::string text;
@@ -473,7 +470,7 @@ template <class Draw> std::string legend(std::vector<std::string> const& names, 
   return text;
 }
 
-// A part of a bar, or the sample of one.
+// A part of a bar, or its sample in the legend.
 inline std::string bar_part(std::size_t look, double x, double y, double width, double height) {
   return fmt::format("<path class=\"b f{}\" d=\"M{} {}h{}v{}h-{}z\"/>", look, length(x), length(y), length(width),
                      length(height), length(width));
@@ -494,8 +491,8 @@ inline std::string svg_of(std::string_view title, double height, std::string_vie
 
 namespace pawl::inline PAWL_ABI {
 
-// Whether the longest bar fills the width and the others are as long as they are against it, or every bar does, so that
-// its parts are shares.
+// amount: the longest bar fills the width and the others are to scale. share: every bar fills the width, so that its
+// parts are shares.
 enum class bar_length : std::uint8_t { amount, share };
 
 // ```
@@ -504,8 +501,8 @@ enum class bar_length : std::uint8_t { amount, share };
 // ```
 class bar_chart {
  public:
-  // A bar has a part for each of these names, or one if there are none. Throws error "report.chart" for more than
-  // `most_series`.
+  // A bar has one part for each of these names, or a single part if there are none. Throws error "report.chart" for
+  // more than `most_series` names.
   explicit bar_chart(std::string_view title, std::vector<std::string> const& parts = {},
                      bar_length length = bar_length::amount)
       : title_{title}, length_{length} {
@@ -515,9 +512,9 @@ class bar_chart {
     for (auto const& part : parts) parts_.push_back(markup_text(part));
   }
 
-  // A bar more, with the figure as it is to be read. A part below 0, or that is no finite number, counts as 0. `look`, from
-  // 0 to most_series - 1, is the colour and texture of its first part; the others follow. Throws error "report.chart"
-  // unless it has the chart's number of parts.
+  // Adds a bar, with its figure as displayed. A part that is negative or not finite counts as 0. `look`, from 0 to
+  // most_series - 1, is the colour and texture of the first part; the other parts use the following ones. Throws error
+  // "report.chart" unless the number of parts is the chart's.
   bar_chart& bar(std::string_view label, std::vector<double> parts, std::string_view figure, std::size_t look = 0) {
     auto const expected = (std::max)(std::size_t{1}, parts_.size());
     if (parts.size() != expected)
@@ -549,7 +546,7 @@ class bar_chart {
 
  private:
   struct one_bar {
-    std::string label, figure;  // as markup
+    std::string label, figure;  // escaped markup
     std::vector<double> parts;
     std::size_t look;
     double sum() const { return std::accumulate(parts.begin(), parts.end(), 0.0); }
@@ -569,7 +566,7 @@ class bar_chart {
 
   std::string title_;
   bar_length length_;
-  std::vector<std::string> parts_{};  // as markup
+  std::vector<std::string> parts_{};  // escaped markup
   std::vector<one_bar> bars_{};
 };
 
@@ -577,7 +574,7 @@ class bar_chart {
 
 #endif
 // <pawl/report/chart_axis.hpp>
-// The axis of a chart: where a value stands on it, and which values are written beside it.
+// The axis of a chart: the position of each value, and the values to label.
 #ifndef PAWL_REPORT_CHART_AXIS_HPP
 #define PAWL_REPORT_CHART_AXIS_HPP
 
@@ -592,10 +589,9 @@ class bar_chart {
 
 namespace pawl::inline PAWL_ABI {
 
-// `percentile` takes a value p in [0, 1) to log 1/(1-p), so that each nine more is as far as the one before: p90, p99,
-// p99.9.
+// `percentile` maps p in [0, 1) to log(1/(1-p)), so that each additional nine takes equal space: p90, p99, p99.9.
 enum class axis_scale : std::uint8_t { linear, logarithmic, percentile };
-// What values are. A duration is in seconds, and shown in the unit that suits it.
+// The kind of the values. A duration is in seconds, and displayed in a suitable unit.
 enum class axis_unit : std::uint8_t { number, duration };
 
 struct chart_axis {
@@ -604,14 +600,14 @@ struct chart_axis {
   axis_unit unit = axis_unit::number;
 };
 
-// Three digits of a number: `818`, `63.4k`, `2M`.
+// A number with three significant digits: `818`, `63.4k`, `2M`.
 inline std::string brief_number(double value) {
   if (std::abs(value) >= 999'500) return fmt::format("{:.3g}M", value / 1e6);
   if (std::abs(value) >= 9'995) return fmt::format("{:.3g}k", value / 1e3);
   return std::abs(value) >= 100 ? fmt::format("{:.0f}", value) : fmt::format("{:.3g}", value);
 }
 
-// Three digits of seconds, in the unit that suits them: `12 µs`, `1.5 ms`, `3270 s`.
+// Seconds with three significant digits, in a suitable unit: `12 µs`, `1.5 ms`, `3270 s`.
 inline std::string brief_duration(double seconds) {
   auto const size = std::abs(seconds);
   if (size == 0) return "0 s";
@@ -628,7 +624,7 @@ struct axis_tick {
   std::string label;
 };
 
-// An axis that is long enough for the values from `low` to `high`.
+// An axis that covers the values from `low` to `high`.
 class axis_map {
  public:
   axis_map(chart_axis const& axis, double low, double high) : axis_{axis} {
@@ -646,7 +642,7 @@ class axis_map {
     if (!(high_ > low_)) high_ = low_ + 1;
   }
 
-  // From 0 at the axis' beginning to 1 at its end; values beyond stand at the ends.
+  // 0 at the start of the axis, 1 at its end; values outside are clamped.
   double place(double value) const { return std::clamp((transformed(value) - low_) / (high_ - low_), 0.0, 1.0); }
 
   std::vector<axis_tick> ticks() const {
@@ -666,7 +662,7 @@ class axis_map {
   static constexpr double smallest = 1e-9;
   static constexpr double most_ticks = 5;
 
-  // 1, 2 or 5 of a power of ten, so that it takes few of them.
+  // 1, 2 or 5 times a power of ten, such that few steps cover the range.
   static double step_for(double range) {
     if (!(range > 0)) return 1;
     double const rough = range / most_ticks, power = std::pow(10.0, std::floor(std::log10(rough)));
@@ -694,8 +690,8 @@ class axis_map {
   }
 
   chart_axis axis_;
-  double low_ = 0, high_ = 1;  // transformed
-  double step_ = 1;            // of a linear axis
+  double low_ = 0, high_ = 1;  // after the scale's transformation
+  double step_ = 1;            // for a linear axis
 };
 
 }  // namespace detail
@@ -704,7 +700,7 @@ class axis_map {
 
 #endif
 // <pawl/report/chrome_trace.hpp>
-// Spans one by one in Chrome's trace event format, for ui.perfetto.dev and chrome://tracing.
+// Individual spans in Chrome's trace event format, for ui.perfetto.dev and chrome://tracing.
 #ifndef PAWL_REPORT_CHROME_TRACE_HPP
 #define PAWL_REPORT_CHROME_TRACE_HPP
 
@@ -1219,7 +1215,7 @@ inline std::vector<span_event> span_recorder::events() const {
 
 #endif
 // <pawl/report/json.hpp>
-// Figures as JSON: durations in unrounded milliseconds, keys in the order of the report.
+// Results as JSON: durations in unrounded milliseconds, keys in the order of the report.
 #ifndef PAWL_REPORT_JSON_HPP
 #define PAWL_REPORT_JSON_HPP
 
@@ -1231,7 +1227,7 @@ inline std::vector<span_event> span_recorder::events() const {
 #include <nlohmann/json.hpp>
 
 // <pawl/report/write_file.hpp>
-// Writes a report to a file, whole or not at all.
+// Writes a report to a file, completely or not at all.
 #ifndef PAWL_REPORT_WRITE_FILE_HPP
 #define PAWL_REPORT_WRITE_FILE_HPP
 
@@ -1255,7 +1251,7 @@ namespace detail {
   throw error{"report.write", fmt::format("cannot write the report '{}': {}", escaped(path.string()), why.message())};
 }
 
-// Writes and closes; answers what failed, if something did.
+// Writes and closes the file; returns the error, if any.
 inline std::error_code write_and_close(std::filesystem::path const& path, std::string_view text) {
   errno = 0;
   std::ofstream file{path, std::ios::binary | std::ios::trunc};
@@ -1267,11 +1263,10 @@ inline std::error_code write_and_close(std::filesystem::path const& path, std::s
 
 }  // namespace detail
 
-// Writes the text to a new file beside `path` and then gives it that name, so that a reader finds the old content or
-// the new one, and never a half: also when the disk is full or the program is killed. (A power cut is not provided
-// against: no sync.) A symbolic link stays a link. What is no regular file, such as a pipe, is written to
-// directly. The folder must exist. Throws error "report.write", which names the path and the system's reason; nothing
-// is left behind then.
+// Writes the text to a new file beside `path` and renames it, so that a reader sees the old content or the new one,
+// never a part, even if the disk is full or the program is killed. (Without fsync, so a power cut may lose it.) A
+// symbolic link stays a link. Anything but a regular file, such as a pipe, is written directly. The folder must exist.
+// Throws error "report.write" with the path and the system's reason; nothing is left behind then.
 inline void write_file(std::filesystem::path const& path, std::string_view text) {
   std::error_code ignored;
   auto const status = std::filesystem::status(path, ignored);
@@ -1299,10 +1294,10 @@ inline void write_file(std::filesystem::path const& path, std::string_view text)
 
 namespace pawl::inline PAWL_ABI {
 
-// The JSON of every report here. Its objects keep their keys in the order in which they were added.
+// The JSON type of all reports. Objects keep their keys in insertion order.
 using report_json = nlohmann::ordered_json;
 
-// 1500 ns is 0.0015: nothing is rounded.
+// Nothing is rounded: 1500 ns is 0.0015.
 constexpr double in_milliseconds(fractional_nanoseconds duration) noexcept { return duration.count() / 1e6; }
 
 // The key of a quantile: "p50", "p95", "p999" for 0.999.
@@ -1312,9 +1307,9 @@ inline std::string quantile_key(double p) {
   return key;
 }
 
-// `{"p50": .., "p95": .., "p99": .., "mean": .., "min": .., "max": .., "count": ..}`, the quantiles being those of the
-// snapshot, all durations in milliseconds; null where nothing was recorded. "overflow" is added where it is not 0. The
-// name of the definition, `snapshot.method`, belongs once into the head of a report, as "percentile_method".
+// `{"p50": .., "p95": .., "p99": .., "mean": .., "min": .., "max": .., "count": ..}` with the snapshot's quantiles and
+// all durations in milliseconds; null if nothing was recorded. "overflow" is added if it is not 0. A report should
+// state `snapshot.method`, the definition of the quantiles, once in its head as "percentile_method".
 inline report_json to_json(latency_snapshot const& snapshot) {
   report_json result = report_json::object();
   auto const put = [&](std::string const& key, fractional_nanoseconds duration) {
@@ -1329,13 +1324,13 @@ inline report_json to_json(latency_snapshot const& snapshot) {
   return result;
 }
 
-// The text of it. Bytes that are no UTF-8 become U+FFFD: never an exception for a strange name. `indent` < 0 is one
+// JSON text. Bytes that are not UTF-8 become U+FFFD, so odd names never cause an exception. `indent` < 0 gives one
 // line.
 inline std::string dump(report_json const& value, int indent = 2) {
   return value.dump(indent, ' ', false, report_json::error_handler_t::replace);
 }
 
-// Writes the text of it and a newline as `write_file` does. Throws error "report.write".
+// Writes the JSON text and a newline with write_file(). Throws error "report.write".
 inline void write_json(std::filesystem::path const& path, report_json const& value) {
   write_file(path, dump(value) + '\n');
 }
@@ -1344,7 +1339,7 @@ inline void write_json(std::filesystem::path const& path, report_json const& val
 
 #endif
 // <pawl/report/span_lanes.hpp>
-// Puts the spans of a run into lanes, in which they nest or follow each other: what every viewer of traces asks of a
+// Arranges the spans of a run in lanes, in which spans nest or follow each other: what every trace viewer requires of a
 // thread.
 #ifndef PAWL_REPORT_SPAN_LANES_HPP
 #define PAWL_REPORT_SPAN_LANES_HPP
@@ -1364,10 +1359,10 @@ inline void write_json(std::filesystem::path const& path, report_json const& val
 
 namespace pawl::inline PAWL_ABI {
 
-// What slots are called in a trace; one without a name is "slot 3".
+// Names of slots in a trace; a slot without a name is "slot 3".
 using slot_names = std::map<std::uint32_t, std::string>;
 
-// `spans` are in the order in which they begin, and one around another stands before it.
+// `spans` are ordered by start; an enclosing span comes before the spans inside it.
 struct span_lane {
   std::string name;
   std::vector<span_event> spans;
@@ -1377,12 +1372,12 @@ namespace detail {
 
 constexpr std::chrono::nanoseconds end_of(span_event const& span) noexcept { return span.start + span.duration; }
 
-// A lane that is being filled, and the ends of the spans that are open in it.
+// A lane being filled, and the ends of its open spans.
 struct open_lane {
   span_lane lane;
   std::vector<std::chrono::nanoseconds> ends;
 
-  // Takes the span if it lies within what is open, or after it. Spans come by their starts.
+  // Takes the span if it lies within the innermost open span, or after it. Spans must come in order of their starts.
   bool take(span_event const& span) {
     while (!ends.empty() && ends.back() <= span.start) ends.pop_back();
     if (!ends.empty() && ends.back() < end_of(span)) return false;
@@ -1394,8 +1389,8 @@ struct open_lane {
 
 }  // namespace detail
 
-// The events that the recorder kept: a lane for each slot, in ascending order. Where spans of one slot overlap without
-// one being inside the other, the later ones go to a lane of their own, "slot 3 (2)": no span is dropped or bent.
+// The events that the recorder has kept: a lane for each slot, in ascending order. If spans of one slot overlap without
+// nesting, the later ones go to an extra lane, "slot 3 (2)": no span is dropped or changed.
 inline std::vector<span_lane> span_lanes(span_recorder const& recorder, slot_names const& names = {}) {
   auto events = recorder.events();
   std::stable_sort(events.begin(), events.end(), [](span_event const& a, span_event const& b) {
@@ -1430,13 +1425,13 @@ namespace pawl::inline PAWL_ABI {
 // trace.add("import", spans, {{0, "first worker"}});
 // pawl::write_file("import.trace.json", trace.text());
 // ```
-// Each recorder is a process, and each of its lanes (span_lanes.hpp) a thread in it, because coroutines overlap on the
-// threads that really run them, which viewers reject. As many spans as the recorder kept; how many it dropped before
-// stands in the process's label and, added up, in "otherData". Times are microseconds since the first span of the
-// recorder that was added first. A span takes about 100 bytes.
+// Each recorder becomes a process, and each of its lanes (span_lanes.hpp) a thread in it. Real threads would not do:
+// coroutines overlap on them, which viewers reject. Contains the spans that the recorder has kept; the number it
+// dropped is in the process's label and, summed up, in "otherData". Times are microseconds since the first span of the
+// recorder added first. A span takes about 100 bytes.
 class chrome_trace {
  public:
-  // A process more, with all that the recorder kept.
+  // Adds a process with everything that the recorder has kept.
   void add(std::string_view process, span_recorder const& recorder, slot_names const& names = {}) {
     auto const lanes = span_lanes(recorder, names);
     ++processes_;
@@ -1453,7 +1448,7 @@ class chrome_trace {
     }
   }
 
-  // The whole file, an event a line.
+  // The whole file, one event per line.
   std::string text() const {
     report_json const other{{"kept_spans", kept_}, {"dropped_spans", dropped_}};
     return fmt::format("{{\"displayTimeUnit\":\"ns\",\"otherData\":{},\"traceEvents\":[{}\n]}}\n", dump(other, -1),
@@ -1483,7 +1478,7 @@ class chrome_trace {
            {"dur", microseconds(span.duration)}});
   }
 
-  // Three decimals, so that spans that nest in nanoseconds nest here.
+  // Three decimals, so that spans nested by nanoseconds stay nested.
   static double microseconds(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1e3; }
 
   void write(report_json const& event) {
@@ -1494,7 +1489,7 @@ class chrome_trace {
   std::string events_;
   std::optional<std::chrono::nanoseconds> zero_;
   std::uint64_t processes_ = 0;
-  std::uint64_t threads_ = 0;  // numbered through all processes: to Perfetto a thread's number is unique
+  std::uint64_t threads_ = 0;  // numbered across all processes: Perfetto requires unique thread numbers
   std::uint64_t kept_ = 0;
   std::uint64_t dropped_ = 0;
 };
@@ -1503,7 +1498,7 @@ class chrome_trace {
 
 #endif
 // <pawl/report/folded_stacks.hpp>
-// The totals of spans as folded stacks, a line a path: what flamegraph.pl, inferno and speedscope read.
+// Span totals as folded stacks, one path per line: the input of flamegraph.pl, inferno and speedscope.
 #ifndef PAWL_REPORT_FOLDED_STACKS_HPP
 #define PAWL_REPORT_FOLDED_STACKS_HPP
 
@@ -1527,7 +1522,7 @@ inline std::vector<span_id> stack_of(span_recorder const& recorder, span_id id) 
   return stack;
 }
 
-// On one line, without the `;` that separates frames, and never empty.
+// One line without `;`, which separates frames; never empty.
 inline std::string folded_frame(std::string_view name) {
   auto frame = name.empty() ? std::string{"(unnamed)"} : escaped(name);
   for (auto at = frame.find(';'); at != std::string::npos; at = frame.find(';', at)) frame.replace(at, 1, "\\x3b");
@@ -1536,8 +1531,8 @@ inline std::string folded_frame(std::string_view name) {
 
 }  // namespace detail
 
-// `file;db_write;queue 81250` for each path that has time of its own: the self time in whole nanoseconds, exact however
-// many spans were dropped. A `root` stands before each path, to tell several recorders in one file apart:
+// `file;db_write;queue 81250` for each path with self time: the self time in whole nanoseconds, exact even if spans
+// were dropped. `root` is put before each path, to tell several recorders in one file apart:
 // ```
 // pawl::write_file("import.folded", pawl::folded_stacks(spans));
 // ```
@@ -1558,7 +1553,7 @@ inline std::string folded_stacks(span_recorder const& recorder, std::string_view
 
 #endif
 // <pawl/report/format.hpp>
-// Durations as texts for a table: one unit and one number of decimals a column, and `-` where there is nothing to say.
+// Durations as text for a table: one unit and number of decimals per column, and `-` for missing values.
 #ifndef PAWL_REPORT_FORMAT_HPP
 #define PAWL_REPORT_FORMAT_HPP
 
@@ -1609,7 +1604,7 @@ constexpr bool meaningful(std::uint64_t count, double p) noexcept {
 
 namespace pawl::inline PAWL_ABI {
 
-// What a column of durations is in.
+// The unit of a column of durations.
 enum class time_unit : std::uint8_t { microseconds, milliseconds, seconds };
 
 // `µs`, `ms` or `s`.
@@ -1625,14 +1620,13 @@ constexpr std::string_view unit_name(time_unit unit) noexcept {
   return "s";
 }
 
-// The duration as a number of that unit, rounded to `decimals`: `1.50`. `decimals` is at least 0.
+// The duration as a number in that unit, rounded to `decimals`: `1.50`. `decimals` >= 0.
 inline std::string in_unit(fractional_nanoseconds duration, time_unit unit, int decimals = 2) {
   double const divisor = unit == time_unit::microseconds ? 1e3 : unit == time_unit::milliseconds ? 1e6 : 1e9;
   return fmt::format("{:.{}f}", duration.count() / divisor, decimals);
 }
 
-// The unit for a column of durations: milliseconds, or microseconds where one of them is not zero and would print as
-// 0.00.
+// The unit for a column of durations: milliseconds, or microseconds if a non-zero duration would print as 0.00.
 inline time_unit choose_unit(std::span<fractional_nanoseconds const> durations, int decimals = 2) {
   double const shown = 0.5e6 * std::pow(10.0, -decimals);
   for (auto const duration : durations)
@@ -1640,7 +1634,7 @@ inline time_unit choose_unit(std::span<fractional_nanoseconds const> durations, 
   return time_unit::milliseconds;
 }
 
-// The unit for a column that shows all quantiles of each of these snapshots, as far as they are meaningful.
+// The unit for a column with the meaningful quantiles of all these snapshots.
 inline time_unit choose_unit(std::span<latency_snapshot const> column, int decimals = 2) {
   for (auto const& snapshot : column) {
     for (auto const& point : snapshot.quantiles) {
@@ -1652,7 +1646,7 @@ inline time_unit choose_unit(std::span<latency_snapshot const> column, int decim
   return time_unit::milliseconds;
 }
 
-// The quantile as a number of that unit; `-` where the snapshot has none at `p`, or too few samples for it to be
+// The quantile as a number in that unit; `-` if the snapshot has none at `p`, or too few samples for it to be
 // meaningful.
 inline std::string quantile_in_unit(latency_snapshot const& snapshot, double p, time_unit unit, int decimals = 2) {
   auto const value = snapshot.quantile(p);
@@ -1673,7 +1667,7 @@ inline std::string quantiles_in_unit(latency_snapshot const& snapshot, time_unit
 
 #endif
 // <pawl/report/html_page.hpp>
-// A report as one HTML file that needs nothing else: no script, no request, light and dark, on a desk and on a phone.
+// A report as one self-contained HTML file: no scripts, no requests; light and dark, for desktop and phone.
 #ifndef PAWL_REPORT_HTML_PAGE_HPP
 #define PAWL_REPORT_HTML_PAGE_HPP
 
@@ -1687,7 +1681,7 @@ inline std::string quantiles_in_unit(latency_snapshot const& snapshot, time_unit
 #include <fmt/format.h>
 
 // <pawl/report/line_chart.hpp>
-// Lines over an axis as inline SVG: told apart by dashes and markers, and by colour for those who see it.
+// Line charts as inline SVG; lines are told apart by dashes and markers as well as by colour.
 #ifndef PAWL_REPORT_LINE_CHART_HPP
 #define PAWL_REPORT_LINE_CHART_HPP
 
@@ -1797,14 +1791,14 @@ struct chart_point {
 // chart.line("grouped", pawl::percentile_curve(writes.snapshot(pawl::curve_quantiles(writes.count()))));
 // page.add(chart);
 // ```
-// The axes are as long as the points need. A chart of no points says that there is nothing to show.
+// The axes are as long as the points need. A chart without points says that there is no data.
 class line_chart {
  public:
   line_chart(std::string_view title, chart_axis x, chart_axis y) : title_{title}, x_{std::move(x)}, y_{std::move(y)} {}
 
-  // A line more, through these points in their order; one that is no finite number is left out. `look`, from 0 to
-  // most_series - 1, is its colour, dashes and marker, for what is to look the same in several charts; without it a line
-  // takes the look of its number. Throws error "report.chart" for more than `most_series`.
+  // Adds a line through these points in their order; points that are not finite are left out. `look`, from 0 to
+  // most_series - 1, sets its colour, dashes and marker, so that a series can look the same in several charts; by
+  // default the line's number decides. Throws error "report.chart" for more than `most_series` lines.
   line_chart& line(std::string_view name, std::vector<chart_point> points, std::optional<std::size_t> look = {}) {
     if (lines_.size() == most_series)
       throw error{"report.chart",
@@ -1865,7 +1859,7 @@ class line_chart {
 
   std::string title_;
   chart_axis x_, y_;
-  std::vector<std::string> names_{};  // as markup
+  std::vector<std::string> names_{};  // escaped markup
   std::vector<std::size_t> looks_{};
   std::vector<std::vector<chart_point>> lines_{};
   std::vector<shade> bands_{};
@@ -1874,7 +1868,7 @@ class line_chart {
 inline std::string line_chart::svg() const {
   using detail::length;
   double top = 0;
-  auto const keys = names_.size() > 1 ? names_ : std::vector<std::string>{};  // one line is what the title says
+  auto const keys = names_.size() > 1 ? names_ : std::vector<std::string>{};  // a single line is described by the title
   auto content = detail::legend(keys, top, [&](std::size_t i, double x, double y) { return key(looks_[i], x, y); });
   frame const in{map_of(x_, &chart_point::x), map_of(y_, &chart_point::y), top + (y_.title.empty() ? 8 : 20)};
   if (std::all_of(lines_.begin(), lines_.end(), [](auto const& points) { return points.empty(); })) {
@@ -1917,7 +1911,7 @@ inline std::string line_chart::shades(frame const& in) const {
     auto const from = in.at_x(band.from), to = in.at_x(band.to);
     text += fmt::format("<rect class=\"band\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>", length(from),
                         length(in.top), length((std::max)(to - from, 1.0)), length(in.height));
-    bool const to_the_left = from > in.left + in.width / 2;  // where there is more room for the word
+    bool const to_the_left = from > in.left + in.width / 2;  // the side with more room for the word
     text += fmt::format("<text text-anchor=\"{}\" x=\"{}\" y=\"{}\">{}</text>", to_the_left ? "end" : "start",
                         length(to_the_left ? to - 2 : from + 2), length(y), band.word);
     y += 13;
@@ -1941,12 +1935,12 @@ inline std::string line_chart::curve(std::size_t look, std::vector<chart_point> 
   return fmt::format("<path class=\"l s{}\" d=\"{}\"/><path class=\"m s{}\" d=\"{}\"/>", look, path, look, marks);
 }
 
-// ---- the lines that a run has ----
+// ---- curves of a run ----
 
 inline chart_axis percentile_axis() { return {"percentile", axis_scale::percentile, axis_unit::number}; }
 
-// Quantiles that stand evenly on a percentile axis, as many as make a smooth curve, up to the last one that is
-// meaningful among `count` samples.
+// Quantiles evenly spaced on a percentile axis, enough for a smooth curve, up to the last one that is meaningful for
+// `count` samples.
 inline std::vector<double> curve_quantiles(std::uint64_t count, std::size_t steps = 24) {
   std::vector<double> ps;
   double const end = count > 1 ? std::log10(static_cast<double>(count)) : 0;
@@ -1955,7 +1949,7 @@ inline std::vector<double> curve_quantiles(std::uint64_t count, std::size_t step
   return ps;
 }
 
-// (p, seconds) for each quantile of the snapshot that is meaningful.
+// (p, seconds) for each meaningful quantile of the snapshot.
 inline std::vector<chart_point> percentile_curve(latency_snapshot const& times) {
   std::vector<chart_point> points;
   for (auto const& point : times.quantiles)
@@ -1964,7 +1958,7 @@ inline std::vector<chart_point> percentile_curve(latency_snapshot const& times) 
   return points;
 }
 
-// (seconds, events until then).
+// (seconds, number of events until then).
 inline std::vector<chart_point> progress_curve(timeline const& events) {
   std::vector<chart_point> points;
   for (auto const& point : events.points())
@@ -1976,8 +1970,7 @@ inline std::vector<chart_point> progress_curve(timeline const& events) {
 
 #endif
 // <pawl/report/text_table.hpp>
-// A table of text for a terminal or a README: aligned columns, numbers to the right, colour only where the caller wants
-// it.
+// A text table for a terminal or a README: aligned columns, right-aligned numbers, colour only on request.
 #ifndef PAWL_REPORT_TEXT_TABLE_HPP
 #define PAWL_REPORT_TEXT_TABLE_HPP
 
@@ -1996,12 +1989,12 @@ inline std::vector<chart_point> progress_curve(timeline const& events) {
 
 namespace pawl::inline PAWL_ABI {
 
-// Numbers stand to the right, names to the left.
+// Numbers are right-aligned, names left-aligned.
 enum class text_align : std::uint8_t { left, right };
-// The terminal's own colours, which its user chose to be legible.
+// The terminal's own palette, which its user chose to be legible.
 enum class text_colour : std::uint8_t { none, red, green, yellow, dim };
 
-// What stands in one place of a table: any text, which is printed `escaped`.
+// One cell: any text, printed `escaped`.
 struct table_cell {
   table_cell(std::convertible_to<std::string_view> auto const& what, text_colour its_colour = text_colour::none)
       : text{std::string_view{what}}, colour{its_colour} {}
@@ -2018,10 +2011,9 @@ struct text_column {
 };
 
 struct render_options {
-  // Columns of text aligned to the left are shortened with `…` until the table is this wide, if they can be; numbers
-  // never are.
+  // Left-aligned columns are shortened with `…` until the table is this wide, if possible; numbers never are.
   std::size_t width = any_width;
-  // Whether cells that have a colour get it, as ANSI sequences. The caller knows whether this goes to a terminal.
+  // Prints coloured cells with ANSI sequences. Only the caller knows whether the output goes to a terminal.
   bool colour = false;
 };
 
@@ -2044,29 +2036,28 @@ class text_table {
  public:
   explicit text_table(std::string_view title = {}) : title_{escaped(title)} {}
 
-  // A column more, with the one unit of all its numbers below its name. Columns come before rows.
+  // Adds a column, with the unit of its numbers below its name. Add all columns before the rows.
   text_table& column(std::string_view name, std::string_view unit = {}, text_align align = text_align::right);
 
-  // A row more. Throws error "report.table" unless it has a cell for each column.
+  // Adds a row. Throws error "report.table" unless it has one cell per column.
   text_table& row(std::vector<table_cell> cells);
 
-  // How many columns of a terminal the whole table takes. Where that is too much, `part` and `parts` split it.
+  // Width of the whole table in terminal columns. If it is too wide, `part` and `parts` split it.
   std::size_t width() const;
 
-  // The same title and rows, with the columns of these numbers (from 0) only. Throws std::out_of_range for a number
-  // too large.
+  // The same title and rows with only these columns, numbered from 0. Throws std::out_of_range for an invalid number.
   text_table part(std::vector<std::size_t> const& columns) const;
 
-  // The table in as few parts as its columns need to stand within `width`, in their order; each part begins with the
-  // first `keys` columns. A column that is too wide even so has a part of its own. The title counts for nothing here.
+  // Splits the table by columns into as few parts as fit within `width`, in order; each part begins with the first
+  // `keys` columns. A column that is still too wide gets a part of its own. The title is not counted.
   std::vector<text_table> parts(std::size_t width, std::size_t keys) const;
 
-  // What it is made of, for those who show it otherwise. The title is `escaped`, the texts of the cells are not.
+  // The contents, for other ways to display them. The title is `escaped`, the cells are not.
   std::string const& title() const noexcept { return title_; }
   std::vector<text_column> const& columns() const noexcept { return heads_; }
   std::vector<std::vector<table_cell>> const& rows() const noexcept { return rows_; }
 
-  // The lines, each ended with a newline and without spaces before it.
+  // The lines, each ending with a newline and without trailing spaces.
   std::string render(render_options options = {}) const;
 
  private:
@@ -2163,7 +2154,7 @@ inline auto text_table::natural_widths() const -> widths {
   return columns;
 }
 
-// Takes from the widest column of text first, and never more than leaves its header whole.
+// Narrows the widest text column first, and none below the width of its header.
 inline auto text_table::widths_within(std::size_t limit) const -> widths {
   constexpr std::size_t legible = 8;
   auto columns = natural_widths();
@@ -2204,7 +2195,7 @@ inline void text_table::paint(std::string& line, std::string_view text, text_col
 
 template <class CellAt>
 void text_table::write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const {
-  std::size_t owed = 0;  // spaces that are written only if something follows them
+  std::size_t owed = 0;  // spaces written only if something follows them
   for (std::size_t i = 0; i < columns.size(); ++i) {
     auto const [text, its_colour] = cell_at(i);
     auto const padding = columns[i] - display_columns(text);
@@ -2234,13 +2225,13 @@ enum class verdict_tone : std::uint8_t { neutral, good, bad };
 // page.section("How long a write takes").add(chart).add(table);
 // pawl::write_file("import.html", page.text());
 // ```
-// What is added stands in that order; charts that follow each other stand side by side where there is room. Texts may
-// be anything: none of them is markup.
+// Items appear in the order in which they are added; consecutive charts are placed side by side if there is room. Texts
+// may contain anything: they are never interpreted as markup.
 class html_page {
  public:
   explicit html_page(std::string_view title) : title_{markup_text(title)} {}
 
-  // What a reader is to see first: a word, which has the tone, and a sentence.
+  // What a reader sees first: a word, coloured by the tone, and a sentence.
   html_page& verdict(std::string_view word, verdict_tone tone, std::string_view sentence) {
     auto const* const style = tone == verdict_tone::good ? " good" : tone == verdict_tone::bad ? " bad" : "";
     return put(fmt::format("<p class=\"verdict\"><b class=\"word{}\">{}</b> {}</p>\n", style, markup_text(word),
@@ -2257,7 +2248,7 @@ class html_page {
   }
   html_page& add(text_table const& table);
 
-  // Names and what they are: versions, settings.
+  // Names and values: versions, settings.
   html_page& facts(std::vector<std::pair<std::string, std::string>> const& all) {
     std::string rows;
     for (auto const& [name, value] : all)
@@ -2265,7 +2256,7 @@ class html_page {
     return put(fmt::format("<dl>{}</dl>\n", rows));
   }
 
-  // The whole file; well-formed as XML, too.
+  // The whole file; also well-formed XML.
   std::string text() const {
     return fmt::format(
         "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\"><head><meta charset=\"utf-8\"/>\n"
@@ -2292,7 +2283,7 @@ th{color:var(--dim);font-weight:500;vertical-align:bottom}.left{text-align:left}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em 1em;margin:0}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
 )";
 
-  // Figures stand in a grid, all else does not.
+  // Charts are laid out in a grid; everything else is not.
   html_page& put(std::string_view block, bool in_figures = false) {
     if (in_figures != in_figures_) body_ += in_figures ? "<div class=\"figures\">\n" : "</div>\n";
     in_figures_ = in_figures;
@@ -2320,7 +2311,7 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em 1em;margin:0}dt{c
     return align == text_align::left ? " class=\"left\"" : "";
   }
 
-  std::string title_;  // as markup
+  std::string title_;  // escaped markup
   std::string body_{};
   bool in_figures_ = false;
 };
@@ -5060,7 +5051,7 @@ inline report_json to_json(inspection const& seen) {
 
 #endif
 // <pawl/report/prometheus.hpp>
-// Counts and latencies in Prometheus' text exposition format 0.0.4, for an endpoint or the textfile collector.
+// Counters and latencies in Prometheus' text exposition format 0.0.4, for an endpoint or the textfile collector.
 #ifndef PAWL_REPORT_PROMETHEUS_HPP
 #define PAWL_REPORT_PROMETHEUS_HPP
 
@@ -5141,8 +5132,8 @@ static_assert(latency_collector<null_collector>);
 namespace pawl::inline PAWL_ABI {
 
 struct prometheus_label {
-  std::string name;   // [a-zA-Z_][a-zA-Z0-9_]*, neither with `__` before it nor `le` or `quantile`
-  std::string value;  // anything
+  std::string name;   // [a-zA-Z_][a-zA-Z0-9_]*, not beginning with `__`, and neither `le` nor `quantile`
+  std::string value;  // any text
 };
 using prometheus_labels = std::vector<prometheus_label>;
 
@@ -5152,9 +5143,9 @@ using prometheus_labels = std::vector<prometheus_label>;
 // page.summary("mail_seconds", "Time to mail a letter.", {}, collector.snapshot());
 // respond("text/plain; version=0.0.4; charset=utf-8", page.text());
 // ```
-// Durations are seconds. All that is said of one metric stands together, whatever the order in which it was added. Each
-// function throws error "report.prometheus" for a name that is none, a metric that has another type already, and
-// labels that were there already.
+// Durations are in seconds. The lines of a metric are kept together, whatever the order in which they were added. Each
+// function throws error "report.prometheus" for an invalid name, for a metric that already has another type, and for
+// labels that were already added.
 class prometheus_page {
  public:
   prometheus_page& counter(std::string_view metric, std::string_view help, prometheus_labels const& labels,
@@ -5170,7 +5161,7 @@ class prometheus_page {
     return *this;
   }
 
-  // Each quantile of the snapshot; NaN where nothing was recorded. Summaries cannot be added up over processes;
+  // Each quantile of the snapshot; NaN if nothing was recorded. Summaries cannot be aggregated over processes;
   // histograms can.
   prometheus_page& summary(std::string_view metric, std::string_view help, prometheus_labels const& labels,
                            latency_snapshot const& times) {
@@ -5182,7 +5173,7 @@ class prometheus_page {
     return *this;
   }
 
-  // How many durations are at most each of `bounds`, which ascend; `+Inf` is added. From a collector that has
+  // Number of durations <= each of `bounds`, which must ascend; `+Inf` is added. Needs a collector with
   // `count_at_most`.
   template <latency_collector Collector>
   prometheus_page& histogram(std::string_view metric, std::string_view help, prometheus_labels const& labels,
@@ -5209,7 +5200,7 @@ class prometheus_page {
   struct family {
     std::string metric, help;
     std::string_view type;
-    std::set<std::string> labels;  // those that were added
+    std::set<std::string> labels;  // labels added so far
     std::string samples;
   };
 
@@ -5230,7 +5221,7 @@ class prometheus_page {
     return !name.empty() && letter(name.front()) && std::all_of(name.begin(), name.end(), inner);
   }
 
-  // What the format escapes; bytes that are no UTF-8 become U+FFFD.
+  // Escapes as the format requires; bytes that are not UTF-8 become U+FFFD.
   static std::string written(std::string_view text, bool quoted) {
     std::string result;
     while (!text.empty()) {
@@ -5319,8 +5310,8 @@ class prometheus_page {
 
 namespace pawl::inline PAWL_ABI {
 
-// The first `limit` of these rows, which come from `span_recorder::top()` and are sorted already. Each column of
-// times is in milliseconds, or in microseconds if one of its times is not zero and would print as 0.00.
+// The first `limit` of these rows, already sorted by `span_recorder::top()`. Each column of times is in milliseconds,
+// or in microseconds if a non-zero time would print as 0.00.
 inline text_table span_table(std::span<span_totals const> rows, std::size_t limit = 20,
                              std::string_view title = "Wall-clock profile") {
   rows = rows.first((std::min)(limit, rows.size()));
@@ -5362,7 +5353,7 @@ inline report_json to_json(std::span<span_totals const> rows) {
 
 #endif
 // <pawl/report/speedscope.hpp>
-// Spans in speedscope's file format, for www.speedscope.app: totals as a flame graph, and the spans of each lane by
+// Spans in speedscope's file format, for www.speedscope.app: totals as a flame graph, and the spans of each lane over
 // time.
 #ifndef PAWL_REPORT_SPEEDSCOPE_HPP
 #define PAWL_REPORT_SPEEDSCOPE_HPP
@@ -5388,8 +5379,8 @@ namespace pawl::inline PAWL_ABI {
 // profile.add("import", spans);
 // pawl::write_file("import.speedscope.json", profile.text());
 // ```
-// Each recorder is a "sampled" profile of its totals, which are exact, and behind all of those an "evented" profile for
-// each of its lanes (span_lanes.hpp) with the spans that it kept. All values are nanoseconds; those of a lane count
+// Each recorder becomes a "sampled" profile of its totals, which are exact. After all of these, each lane
+// (span_lanes.hpp) becomes an "evented" profile of the spans kept. All values are nanoseconds; in a lane they count
 // from the first span of its recorder.
 class speedscope_file {
  public:
@@ -5403,7 +5394,7 @@ class speedscope_file {
       lanes_.push_back(dump(events_of(fmt::format("{}: {}", name, lane.name), lane, all, recorder), -1));
   }
 
-  // The whole file, a profile a line.
+  // The whole file, one profile per line.
   std::string text() const {
     report_json frames = report_json::array();
     for (auto const* const name : frames_in_order()) frames.push_back({{"name", *name}});
@@ -5430,7 +5421,7 @@ class speedscope_file {
     return all;
   }
 
-  // The number of this name among the frames that all profiles share.
+  // Index of the name among the frames shared by all profiles.
   std::size_t frame(std::string_view name) {
     auto const known = frames_.find(name);
     return known != frames_.end() ? known->second : frames_.emplace(name, frames_.size()).first->second;
@@ -5455,7 +5446,7 @@ class speedscope_file {
             {"endValue", sum},   {"samples", samples}, {"weights", weights}};
   }
 
-  // An opening and a closing for each span; one is closed before the next that does not lie within it is opened.
+  // An open and a close event for each span; a span is closed before a span that does not lie within it is opened.
   report_json events_of(std::string_view name, span_lane const& lane, extent all, span_recorder const& recorder) {
     report_json events = report_json::array();
     std::vector<span_event> open;
@@ -5482,7 +5473,7 @@ class speedscope_file {
 
   std::string name_;
   std::map<std::string, std::size_t, std::less<>> frames_{};
-  std::vector<std::string> totals_{};  // each the text of a profile
+  std::vector<std::string> totals_{};  // each the text of one profile
   std::vector<std::string> lanes_{};
 };
 

@@ -1,4 +1,4 @@
-// Horizontal bars as inline SVG, whole or in parts: each with its label and figure above it, parts with textures.
+// Horizontal bars as inline SVG, whole or in parts: a label and figure above each bar, a texture for each part.
 #ifndef PAWL_REPORT_BAR_CHART_HPP
 #define PAWL_REPORT_BAR_CHART_HPP
 
@@ -21,8 +21,8 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// Whether the longest bar fills the width and the others are as long as they are against it, or every bar does, so that
-// its parts are shares.
+// amount: the longest bar fills the width and the others are to scale. share: every bar fills the width, so that its
+// parts are shares.
 enum class bar_length : std::uint8_t { amount, share };
 
 // ```
@@ -31,8 +31,8 @@ enum class bar_length : std::uint8_t { amount, share };
 // ```
 class bar_chart {
  public:
-  // A bar has a part for each of these names, or one if there are none. Throws error "report.chart" for more than
-  // `most_series`.
+  // A bar has one part for each of these names, or a single part if there are none. Throws error "report.chart" for
+  // more than `most_series` names.
   explicit bar_chart(std::string_view title, std::vector<std::string> const& parts = {},
                      bar_length length = bar_length::amount)
       : title_{title}, length_{length} {
@@ -42,9 +42,9 @@ class bar_chart {
     for (auto const& part : parts) parts_.push_back(markup_text(part));
   }
 
-  // A bar more, with the figure as it is to be read. A part below 0, or that is no finite number, counts as 0. `look`, from
-  // 0 to most_series - 1, is the colour and texture of its first part; the others follow. Throws error "report.chart"
-  // unless it has the chart's number of parts.
+  // Adds a bar, with its figure as displayed. A part that is negative or not finite counts as 0. `look`, from 0 to
+  // most_series - 1, is the colour and texture of the first part; the other parts use the following ones. Throws error
+  // "report.chart" unless the number of parts is the chart's.
   bar_chart& bar(std::string_view label, std::vector<double> parts, std::string_view figure, std::size_t look = 0) {
     auto const expected = (std::max)(std::size_t{1}, parts_.size());
     if (parts.size() != expected)
@@ -76,7 +76,7 @@ class bar_chart {
 
  private:
   struct one_bar {
-    std::string label, figure;  // as markup
+    std::string label, figure;  // escaped markup
     std::vector<double> parts;
     std::size_t look;
     double sum() const { return std::accumulate(parts.begin(), parts.end(), 0.0); }
@@ -96,7 +96,7 @@ class bar_chart {
 
   std::string title_;
   bar_length length_;
-  std::vector<std::string> parts_{};  // as markup
+  std::vector<std::string> parts_{};  // escaped markup
   std::vector<one_bar> bars_{};
 };
 

@@ -1,4 +1,4 @@
-// The axis of a chart: where a value stands on it, and which values are written beside it.
+// The axis of a chart: the position of each value, and the values to label.
 #ifndef PAWL_REPORT_CHART_AXIS_HPP
 #define PAWL_REPORT_CHART_AXIS_HPP
 
@@ -14,10 +14,9 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// `percentile` takes a value p in [0, 1) to log 1/(1-p), so that each nine more is as far as the one before: p90, p99,
-// p99.9.
+// `percentile` maps p in [0, 1) to log(1/(1-p)), so that each additional nine takes equal space: p90, p99, p99.9.
 enum class axis_scale : std::uint8_t { linear, logarithmic, percentile };
-// What values are. A duration is in seconds, and shown in the unit that suits it.
+// The kind of the values. A duration is in seconds, and displayed in a suitable unit.
 enum class axis_unit : std::uint8_t { number, duration };
 
 struct chart_axis {
@@ -26,14 +25,14 @@ struct chart_axis {
   axis_unit unit = axis_unit::number;
 };
 
-// Three digits of a number: `818`, `63.4k`, `2M`.
+// A number with three significant digits: `818`, `63.4k`, `2M`.
 inline std::string brief_number(double value) {
   if (std::abs(value) >= 999'500) return fmt::format("{:.3g}M", value / 1e6);
   if (std::abs(value) >= 9'995) return fmt::format("{:.3g}k", value / 1e3);
   return std::abs(value) >= 100 ? fmt::format("{:.0f}", value) : fmt::format("{:.3g}", value);
 }
 
-// Three digits of seconds, in the unit that suits them: `12 µs`, `1.5 ms`, `3270 s`.
+// Seconds with three significant digits, in a suitable unit: `12 µs`, `1.5 ms`, `3270 s`.
 inline std::string brief_duration(double seconds) {
   auto const size = std::abs(seconds);
   if (size == 0) return "0 s";
@@ -50,7 +49,7 @@ struct axis_tick {
   std::string label;
 };
 
-// An axis that is long enough for the values from `low` to `high`.
+// An axis that covers the values from `low` to `high`.
 class axis_map {
  public:
   axis_map(chart_axis const& axis, double low, double high) : axis_{axis} {
@@ -68,7 +67,7 @@ class axis_map {
     if (!(high_ > low_)) high_ = low_ + 1;
   }
 
-  // From 0 at the axis' beginning to 1 at its end; values beyond stand at the ends.
+  // 0 at the start of the axis, 1 at its end; values outside are clamped.
   double place(double value) const { return std::clamp((transformed(value) - low_) / (high_ - low_), 0.0, 1.0); }
 
   std::vector<axis_tick> ticks() const {
@@ -88,7 +87,7 @@ class axis_map {
   static constexpr double smallest = 1e-9;
   static constexpr double most_ticks = 5;
 
-  // 1, 2 or 5 of a power of ten, so that it takes few of them.
+  // 1, 2 or 5 times a power of ten, such that few steps cover the range.
   static double step_for(double range) {
     if (!(range > 0)) return 1;
     double const rough = range / most_ticks, power = std::pow(10.0, std::floor(std::log10(rough)));
@@ -116,8 +115,8 @@ class axis_map {
   }
 
   chart_axis axis_;
-  double low_ = 0, high_ = 1;  // transformed
-  double step_ = 1;            // of a linear axis
+  double low_ = 0, high_ = 1;  // after the scale's transformation
+  double step_ = 1;            // for a linear axis
 };
 
 }  // namespace detail

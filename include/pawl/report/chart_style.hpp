@@ -1,4 +1,4 @@
-// How all charts look: colours for light and dark, and dashes, markers and textures that need no colour.
+// The style of all charts: colours for light and dark pages, and dashes, markers and textures that work without colour.
 #ifndef PAWL_REPORT_CHART_STYLE_HPP
 #define PAWL_REPORT_CHART_STYLE_HPP
 
@@ -19,11 +19,11 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// So many lines or parts of a bar can be told apart, in black and white too.
+// Number of lines, or parts of a bar, that can be told apart even in black and white.
 inline constexpr std::size_t most_series = 6;
 
-// What a page that shows charts has once, in its <style>. The colours are Okabe's and Ito's, made for all kinds of
-// colour vision, and lighter ones of the same hues for dark pages.
+// CSS that a page with charts includes once in its <style>. The colours are Okabe and Ito's, made for all kinds of
+// colour vision, with lighter variants of the same hues for dark pages.
 constexpr std::string_view chart_css() noexcept {
   return R"(:root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#57606a;--line:#d0d7de;--card:#f6f8fa;--good:#116329;--bad:#b3261e;
 --c0:#d55e00;--c1:#0072b2;--c2:#007a5a;--c3:#a3487a;--c4:#8a6100;--c5:#4a4f57}
@@ -42,7 +42,7 @@ pattern rect{fill:currentColor;opacity:.25}pattern path{stroke:currentColor;fill
 )";
 }
 
-// What such a page has once, at the beginning of its body: the textures of bars.
+// The textures of bars; a page with charts includes them once at the start of its body.
 constexpr std::string_view chart_textures() noexcept {
   return R"(<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>
 <pattern id="pawl-t1" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6"/><path d="M-1 7 7-1M-1 1 1-1M5 7 7 5"/></pattern>
@@ -56,15 +56,15 @@ constexpr std::string_view chart_textures() noexcept {
 
 namespace detail {
 
-inline constexpr double chart_width = 360;  // of every chart, in units of its own: a phone's width
+inline constexpr double chart_width = 360;  // width of every chart in its own units: that of a phone
 
-// A length with one decimal at most.
+// A length with at most one decimal.
 inline std::string length(double value) {
   double const rounded = std::round(value * 10) / 10;
   return fmt::format("{}", rounded == 0 ? 0.0 : rounded);
 }
 
-// The marker of a series around a point: circle, square, triangle, diamond, plus, cross.
+// The marker of a series at a point: circle, square, triangle, diamond, plus, cross.
 inline std::string marker(std::size_t series, double x, double y) {
   constexpr std::array<std::string_view, most_series> shapes{"m-3 0a3 3 0 1 0 0-.1z", "m-3-3h6v6h-6z",
                                                              "m0-4 4 7h-8z",          "m0-4 4 4-4 4-4-4z",
@@ -72,12 +72,12 @@ inline std::string marker(std::size_t series, double x, double y) {
   return fmt::format("M{} {}{}", length(x), length(y), shapes[series]);
 }
 
-// The look that was asked for, or that of the number in the row; they begin anew where they end.
+// The requested look, or the one for the series' number, modulo the number of looks.
 inline std::size_t look_of(std::optional<std::size_t> asked, std::size_t number) {
   return asked.value_or(number) % most_series;
 }
 
-// The keys of a chart in as many rows as they need, each with a sample that `draw(number, x, y)` writes.
+// The chart's legend, in as many rows as needed; `draw(number, x, y)` draws each sample.
 template <class Draw> std::string legend(std::vector<std::string> const& names, double& y, Draw draw) {
   constexpr double row = 16, sample = 30, character = 6, gap = 8;
   std::string text;
@@ -96,7 +96,7 @@ template <class Draw> std::string legend(std::vector<std::string> const& names, 
   return text;
 }
 
-// A part of a bar, or the sample of one.
+// A part of a bar, or its sample in the legend.
 inline std::string bar_part(std::size_t look, double x, double y, double width, double height) {
   return fmt::format("<path class=\"b f{}\" d=\"M{} {}h{}v{}h-{}z\"/>", look, length(x), length(y), length(width),
                      length(height), length(width));

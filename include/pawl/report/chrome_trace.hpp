@@ -1,4 +1,4 @@
-// Spans one by one in Chrome's trace event format, for ui.perfetto.dev and chrome://tracing.
+// Individual spans in Chrome's trace event format, for ui.perfetto.dev and chrome://tracing.
 #ifndef PAWL_REPORT_CHROME_TRACE_HPP
 #define PAWL_REPORT_CHROME_TRACE_HPP
 
@@ -24,13 +24,13 @@ namespace pawl::inline PAWL_ABI {
 // trace.add("import", spans, {{0, "first worker"}});
 // pawl::write_file("import.trace.json", trace.text());
 // ```
-// Each recorder is a process, and each of its lanes (span_lanes.hpp) a thread in it, because coroutines overlap on the
-// threads that really run them, which viewers reject. As many spans as the recorder kept; how many it dropped before
-// stands in the process's label and, added up, in "otherData". Times are microseconds since the first span of the
-// recorder that was added first. A span takes about 100 bytes.
+// Each recorder becomes a process, and each of its lanes (span_lanes.hpp) a thread in it. Real threads would not do:
+// coroutines overlap on them, which viewers reject. Contains the spans that the recorder has kept; the number it
+// dropped is in the process's label and, summed up, in "otherData". Times are microseconds since the first span of the
+// recorder added first. A span takes about 100 bytes.
 class chrome_trace {
  public:
-  // A process more, with all that the recorder kept.
+  // Adds a process with everything that the recorder has kept.
   void add(std::string_view process, span_recorder const& recorder, slot_names const& names = {}) {
     auto const lanes = span_lanes(recorder, names);
     ++processes_;
@@ -47,7 +47,7 @@ class chrome_trace {
     }
   }
 
-  // The whole file, an event a line.
+  // The whole file, one event per line.
   std::string text() const {
     report_json const other{{"kept_spans", kept_}, {"dropped_spans", dropped_}};
     return fmt::format("{{\"displayTimeUnit\":\"ns\",\"otherData\":{},\"traceEvents\":[{}\n]}}\n", dump(other, -1),
@@ -77,7 +77,7 @@ class chrome_trace {
            {"dur", microseconds(span.duration)}});
   }
 
-  // Three decimals, so that spans that nest in nanoseconds nest here.
+  // Three decimals, so that spans nested by nanoseconds stay nested.
   static double microseconds(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1e3; }
 
   void write(report_json const& event) {
@@ -88,7 +88,7 @@ class chrome_trace {
   std::string events_;
   std::optional<std::chrono::nanoseconds> zero_;
   std::uint64_t processes_ = 0;
-  std::uint64_t threads_ = 0;  // numbered through all processes: to Perfetto a thread's number is unique
+  std::uint64_t threads_ = 0;  // numbered across all processes: Perfetto requires unique thread numbers
   std::uint64_t kept_ = 0;
   std::uint64_t dropped_ = 0;
 };

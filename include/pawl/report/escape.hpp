@@ -1,4 +1,4 @@
-// Makes any text safe to print on a terminal: names come from users, and from remote services.
+// Makes any text safe to print on a terminal: names come from users and from remote services.
 #ifndef PAWL_REPORT_ESCAPE_HPP
 #define PAWL_REPORT_ESCAPE_HPP
 
@@ -14,12 +14,12 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// For a limit of columns: none.
+// No limit on columns.
 inline constexpr std::size_t any_width = (std::numeric_limits<std::size_t>::max)();
 
 namespace detail {
 
-// The visible form of one code point; empty where it may stand as it is.
+// The visible form of a code point; empty if it may be printed as it is.
 inline std::string visible_form(decoded const& next) {
   auto const code = static_cast<unsigned>(next.point);
   if (!next.valid) return fmt::format("\\x{:02x}", code);
@@ -41,17 +41,16 @@ inline std::string visible_form(decoded const& next) {
 
 }  // namespace detail
 
-// The text on one line, with everything that could move the cursor, change colours, reverse or hide what stands beside
-// it in visible form: `\n`, `\r`, `\t`, `\x1b` (other ASCII control characters, and bytes that are no UTF-8),
-// `\u{202e}` (C1 control characters, directions, zero-width characters, separators), and `\\` for the backslash
-// itself. All else stays as it is. The result is valid UTF-8. Escape once: a second time doubles the backslashes.
+// The text on one line. Everything that could move the cursor, change colours, or reverse or hide adjacent text is made
+// visible: `\n`, `\r`, `\t`, `\x1b` (other ASCII control characters and bytes that are not UTF-8), `\u{202e}` (C1
+// control characters, directional formatting, zero-width characters, separators), and `\\` for the backslash itself.
+// Everything else is unchanged. The result is valid UTF-8. Escape only once: a second pass doubles the backslashes.
 //
-// Where the result would be wider than `columns`, it ends with `…` and is at most that wide; an escape is never cut in
-// two.
+// A result wider than `columns` is shortened to at most that width and ends with `…`; escapes are never split.
 inline std::string escaped(std::string_view text, std::size_t columns = any_width) {
   std::string result;
   std::size_t width = 0;
-  std::size_t fitting = 0;  // how much of the result leaves a column for the ellipsis
+  std::size_t fitting = 0;  // length of the result that leaves a column for the ellipsis
   while (!text.empty()) {
     auto const next = detail::decode(text);
     auto form = detail::visible_form(next);

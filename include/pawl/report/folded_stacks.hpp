@@ -1,4 +1,4 @@
-// The totals of spans as folded stacks, a line a path: what flamegraph.pl, inferno and speedscope read.
+// Span totals as folded stacks, one path per line: the input of flamegraph.pl, inferno and speedscope.
 #ifndef PAWL_REPORT_FOLDED_STACKS_HPP
 #define PAWL_REPORT_FOLDED_STACKS_HPP
 
@@ -25,7 +25,7 @@ inline std::vector<span_id> stack_of(span_recorder const& recorder, span_id id) 
   return stack;
 }
 
-// On one line, without the `;` that separates frames, and never empty.
+// One line without `;`, which separates frames; never empty.
 inline std::string folded_frame(std::string_view name) {
   auto frame = name.empty() ? std::string{"(unnamed)"} : escaped(name);
   for (auto at = frame.find(';'); at != std::string::npos; at = frame.find(';', at)) frame.replace(at, 1, "\\x3b");
@@ -34,8 +34,8 @@ inline std::string folded_frame(std::string_view name) {
 
 }  // namespace detail
 
-// `file;db_write;queue 81250` for each path that has time of its own: the self time in whole nanoseconds, exact however
-// many spans were dropped. A `root` stands before each path, to tell several recorders in one file apart:
+// `file;db_write;queue 81250` for each path with self time: the self time in whole nanoseconds, exact even if spans
+// were dropped. `root` is put before each path, to tell several recorders in one file apart:
 // ```
 // pawl::write_file("import.folded", pawl::folded_stacks(spans));
 // ```

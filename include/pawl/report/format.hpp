@@ -1,4 +1,4 @@
-// Durations as texts for a table: one unit and one number of decimals a column, and `-` where there is nothing to say.
+// Durations as text for a table: one unit and number of decimals per column, and `-` for missing values.
 #ifndef PAWL_REPORT_FORMAT_HPP
 #define PAWL_REPORT_FORMAT_HPP
 
@@ -17,7 +17,7 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// What a column of durations is in.
+// The unit of a column of durations.
 enum class time_unit : std::uint8_t { microseconds, milliseconds, seconds };
 
 // `µs`, `ms` or `s`.
@@ -33,14 +33,13 @@ constexpr std::string_view unit_name(time_unit unit) noexcept {
   return "s";
 }
 
-// The duration as a number of that unit, rounded to `decimals`: `1.50`. `decimals` is at least 0.
+// The duration as a number in that unit, rounded to `decimals`: `1.50`. `decimals` >= 0.
 inline std::string in_unit(fractional_nanoseconds duration, time_unit unit, int decimals = 2) {
   double const divisor = unit == time_unit::microseconds ? 1e3 : unit == time_unit::milliseconds ? 1e6 : 1e9;
   return fmt::format("{:.{}f}", duration.count() / divisor, decimals);
 }
 
-// The unit for a column of durations: milliseconds, or microseconds where one of them is not zero and would print as
-// 0.00.
+// The unit for a column of durations: milliseconds, or microseconds if a non-zero duration would print as 0.00.
 inline time_unit choose_unit(std::span<fractional_nanoseconds const> durations, int decimals = 2) {
   double const shown = 0.5e6 * std::pow(10.0, -decimals);
   for (auto const duration : durations)
@@ -48,7 +47,7 @@ inline time_unit choose_unit(std::span<fractional_nanoseconds const> durations, 
   return time_unit::milliseconds;
 }
 
-// The unit for a column that shows all quantiles of each of these snapshots, as far as they are meaningful.
+// The unit for a column with the meaningful quantiles of all these snapshots.
 inline time_unit choose_unit(std::span<latency_snapshot const> column, int decimals = 2) {
   for (auto const& snapshot : column) {
     for (auto const& point : snapshot.quantiles) {
@@ -60,7 +59,7 @@ inline time_unit choose_unit(std::span<latency_snapshot const> column, int decim
   return time_unit::milliseconds;
 }
 
-// The quantile as a number of that unit; `-` where the snapshot has none at `p`, or too few samples for it to be
+// The quantile as a number in that unit; `-` if the snapshot has none at `p`, or too few samples for it to be
 // meaningful.
 inline std::string quantile_in_unit(latency_snapshot const& snapshot, double p, time_unit unit, int decimals = 2) {
   auto const value = snapshot.quantile(p);

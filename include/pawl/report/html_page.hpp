@@ -1,4 +1,4 @@
-// A report as one HTML file that needs nothing else: no script, no request, light and dark, on a desk and on a phone.
+// A report as one self-contained HTML file: no scripts, no requests; light and dark, for desktop and phone.
 #ifndef PAWL_REPORT_HTML_PAGE_HPP
 #define PAWL_REPORT_HTML_PAGE_HPP
 
@@ -28,13 +28,13 @@ enum class verdict_tone : std::uint8_t { neutral, good, bad };
 // page.section("How long a write takes").add(chart).add(table);
 // pawl::write_file("import.html", page.text());
 // ```
-// What is added stands in that order; charts that follow each other stand side by side where there is room. Texts may
-// be anything: none of them is markup.
+// Items appear in the order in which they are added; consecutive charts are placed side by side if there is room. Texts
+// may contain anything: they are never interpreted as markup.
 class html_page {
  public:
   explicit html_page(std::string_view title) : title_{markup_text(title)} {}
 
-  // What a reader is to see first: a word, which has the tone, and a sentence.
+  // What a reader sees first: a word, coloured by the tone, and a sentence.
   html_page& verdict(std::string_view word, verdict_tone tone, std::string_view sentence) {
     auto const* const style = tone == verdict_tone::good ? " good" : tone == verdict_tone::bad ? " bad" : "";
     return put(fmt::format("<p class=\"verdict\"><b class=\"word{}\">{}</b> {}</p>\n", style, markup_text(word),
@@ -51,7 +51,7 @@ class html_page {
   }
   html_page& add(text_table const& table);
 
-  // Names and what they are: versions, settings.
+  // Names and values: versions, settings.
   html_page& facts(std::vector<std::pair<std::string, std::string>> const& all) {
     std::string rows;
     for (auto const& [name, value] : all)
@@ -59,7 +59,7 @@ class html_page {
     return put(fmt::format("<dl>{}</dl>\n", rows));
   }
 
-  // The whole file; well-formed as XML, too.
+  // The whole file; also well-formed XML.
   std::string text() const {
     return fmt::format(
         "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\"><head><meta charset=\"utf-8\"/>\n"
@@ -86,7 +86,7 @@ th{color:var(--dim);font-weight:500;vertical-align:bottom}.left{text-align:left}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em 1em;margin:0}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
 )";
 
-  // Figures stand in a grid, all else does not.
+  // Charts are laid out in a grid; everything else is not.
   html_page& put(std::string_view block, bool in_figures = false) {
     if (in_figures != in_figures_) body_ += in_figures ? "<div class=\"figures\">\n" : "</div>\n";
     in_figures_ = in_figures;
@@ -114,7 +114,7 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em 1em;margin:0}dt{c
     return align == text_align::left ? " class=\"left\"" : "";
   }
 
-  std::string title_;  // as markup
+  std::string title_;  // escaped markup
   std::string body_{};
   bool in_figures_ = false;
 };

@@ -1,4 +1,4 @@
-// Figures as JSON: durations in unrounded milliseconds, keys in the order of the report.
+// Results as JSON: durations in unrounded milliseconds, keys in the order of the report.
 #ifndef PAWL_REPORT_JSON_HPP
 #define PAWL_REPORT_JSON_HPP
 
@@ -15,10 +15,10 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// The JSON of every report here. Its objects keep their keys in the order in which they were added.
+// The JSON type of all reports. Objects keep their keys in insertion order.
 using report_json = nlohmann::ordered_json;
 
-// 1500 ns is 0.0015: nothing is rounded.
+// Nothing is rounded: 1500 ns is 0.0015.
 constexpr double in_milliseconds(fractional_nanoseconds duration) noexcept { return duration.count() / 1e6; }
 
 // The key of a quantile: "p50", "p95", "p999" for 0.999.
@@ -28,9 +28,9 @@ inline std::string quantile_key(double p) {
   return key;
 }
 
-// `{"p50": .., "p95": .., "p99": .., "mean": .., "min": .., "max": .., "count": ..}`, the quantiles being those of the
-// snapshot, all durations in milliseconds; null where nothing was recorded. "overflow" is added where it is not 0. The
-// name of the definition, `snapshot.method`, belongs once into the head of a report, as "percentile_method".
+// `{"p50": .., "p95": .., "p99": .., "mean": .., "min": .., "max": .., "count": ..}` with the snapshot's quantiles and
+// all durations in milliseconds; null if nothing was recorded. "overflow" is added if it is not 0. A report should
+// state `snapshot.method`, the definition of the quantiles, once in its head as "percentile_method".
 inline report_json to_json(latency_snapshot const& snapshot) {
   report_json result = report_json::object();
   auto const put = [&](std::string const& key, fractional_nanoseconds duration) {
@@ -45,13 +45,13 @@ inline report_json to_json(latency_snapshot const& snapshot) {
   return result;
 }
 
-// The text of it. Bytes that are no UTF-8 become U+FFFD: never an exception for a strange name. `indent` < 0 is one
+// JSON text. Bytes that are not UTF-8 become U+FFFD, so odd names never cause an exception. `indent` < 0 gives one
 // line.
 inline std::string dump(report_json const& value, int indent = 2) {
   return value.dump(indent, ' ', false, report_json::error_handler_t::replace);
 }
 
-// Writes the text of it and a newline as `write_file` does. Throws error "report.write".
+// Writes the JSON text and a newline with write_file(). Throws error "report.write".
 inline void write_json(std::filesystem::path const& path, report_json const& value) {
   write_file(path, dump(value) + '\n');
 }

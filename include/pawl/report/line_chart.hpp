@@ -1,4 +1,4 @@
-// Lines over an axis as inline SVG: told apart by dashes and markers, and by colour for those who see it.
+// Line charts as inline SVG; lines are told apart by dashes and markers as well as by colour.
 #ifndef PAWL_REPORT_LINE_CHART_HPP
 #define PAWL_REPORT_LINE_CHART_HPP
 
@@ -37,14 +37,14 @@ struct chart_point {
 // chart.line("grouped", pawl::percentile_curve(writes.snapshot(pawl::curve_quantiles(writes.count()))));
 // page.add(chart);
 // ```
-// The axes are as long as the points need. A chart of no points says that there is nothing to show.
+// The axes are as long as the points need. A chart without points says that there is no data.
 class line_chart {
  public:
   line_chart(std::string_view title, chart_axis x, chart_axis y) : title_{title}, x_{std::move(x)}, y_{std::move(y)} {}
 
-  // A line more, through these points in their order; one that is no finite number is left out. `look`, from 0 to
-  // most_series - 1, is its colour, dashes and marker, for what is to look the same in several charts; without it a line
-  // takes the look of its number. Throws error "report.chart" for more than `most_series`.
+  // Adds a line through these points in their order; points that are not finite are left out. `look`, from 0 to
+  // most_series - 1, sets its colour, dashes and marker, so that a series can look the same in several charts; by
+  // default the line's number decides. Throws error "report.chart" for more than `most_series` lines.
   line_chart& line(std::string_view name, std::vector<chart_point> points, std::optional<std::size_t> look = {}) {
     if (lines_.size() == most_series)
       throw error{"report.chart",
@@ -105,7 +105,7 @@ class line_chart {
 
   std::string title_;
   chart_axis x_, y_;
-  std::vector<std::string> names_{};  // as markup
+  std::vector<std::string> names_{};  // escaped markup
   std::vector<std::size_t> looks_{};
   std::vector<std::vector<chart_point>> lines_{};
   std::vector<shade> bands_{};
@@ -114,7 +114,7 @@ class line_chart {
 inline std::string line_chart::svg() const {
   using detail::length;
   double top = 0;
-  auto const keys = names_.size() > 1 ? names_ : std::vector<std::string>{};  // one line is what the title says
+  auto const keys = names_.size() > 1 ? names_ : std::vector<std::string>{};  // a single line is described by the title
   auto content = detail::legend(keys, top, [&](std::size_t i, double x, double y) { return key(looks_[i], x, y); });
   frame const in{map_of(x_, &chart_point::x), map_of(y_, &chart_point::y), top + (y_.title.empty() ? 8 : 20)};
   if (std::all_of(lines_.begin(), lines_.end(), [](auto const& points) { return points.empty(); })) {
@@ -157,7 +157,7 @@ inline std::string line_chart::shades(frame const& in) const {
     auto const from = in.at_x(band.from), to = in.at_x(band.to);
     text += fmt::format("<rect class=\"band\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>", length(from),
                         length(in.top), length((std::max)(to - from, 1.0)), length(in.height));
-    bool const to_the_left = from > in.left + in.width / 2;  // where there is more room for the word
+    bool const to_the_left = from > in.left + in.width / 2;  // the side with more room for the word
     text += fmt::format("<text text-anchor=\"{}\" x=\"{}\" y=\"{}\">{}</text>", to_the_left ? "end" : "start",
                         length(to_the_left ? to - 2 : from + 2), length(y), band.word);
     y += 13;
@@ -181,12 +181,12 @@ inline std::string line_chart::curve(std::size_t look, std::vector<chart_point> 
   return fmt::format("<path class=\"l s{}\" d=\"{}\"/><path class=\"m s{}\" d=\"{}\"/>", look, path, look, marks);
 }
 
-// ---- the lines that a run has ----
+// ---- curves of a run ----
 
 inline chart_axis percentile_axis() { return {"percentile", axis_scale::percentile, axis_unit::number}; }
 
-// Quantiles that stand evenly on a percentile axis, as many as make a smooth curve, up to the last one that is
-// meaningful among `count` samples.
+// Quantiles evenly spaced on a percentile axis, enough for a smooth curve, up to the last one that is meaningful for
+// `count` samples.
 inline std::vector<double> curve_quantiles(std::uint64_t count, std::size_t steps = 24) {
   std::vector<double> ps;
   double const end = count > 1 ? std::log10(static_cast<double>(count)) : 0;
@@ -195,7 +195,7 @@ inline std::vector<double> curve_quantiles(std::uint64_t count, std::size_t step
   return ps;
 }
 
-// (p, seconds) for each quantile of the snapshot that is meaningful.
+// (p, seconds) for each meaningful quantile of the snapshot.
 inline std::vector<chart_point> percentile_curve(latency_snapshot const& times) {
   std::vector<chart_point> points;
   for (auto const& point : times.quantiles)
@@ -204,7 +204,7 @@ inline std::vector<chart_point> percentile_curve(latency_snapshot const& times) 
   return points;
 }
 
-// (seconds, events until then).
+// (seconds, number of events until then).
 inline std::vector<chart_point> progress_curve(timeline const& events) {
   std::vector<chart_point> points;
   for (auto const& point : events.points())

@@ -1,4 +1,4 @@
-// Any text as a part of HTML and SVG.
+// Escapes any text for HTML and SVG.
 #ifndef PAWL_REPORT_MARKUP_HPP
 #define PAWL_REPORT_MARKUP_HPP
 
@@ -12,7 +12,7 @@ namespace pawl::inline PAWL_ABI {
 
 namespace detail {
 
-// Of a text that is `escaped` already.
+// The text must already be `escaped`.
 inline std::string with_entities(std::string_view text) {
   std::string result;
   for (char const c : text) {
@@ -41,8 +41,8 @@ inline std::string with_entities(std::string_view text) {
 
 }  // namespace detail
 
-// The text as it is to be read between tags and in quoted attributes: `escaped`, so that nothing is hidden and all of
-// it is UTF-8, and with `&`, `<`, `>` and both quotes as entities, so that nothing is markup.
+// Text for use between tags and in quoted attributes: `escaped`, so that nothing is hidden and everything is UTF-8, and
+// with `&`, `<`, `>` and both quotes as entities, so that nothing is interpreted as markup.
 inline std::string markup_text(std::string_view text) { return detail::with_entities(escaped(text)); }
 
 }  // namespace pawl::inline PAWL_ABI

@@ -1,4 +1,4 @@
-// Counts and latencies in Prometheus' text exposition format 0.0.4, for an endpoint or the textfile collector.
+// Counters and latencies in Prometheus' text exposition format 0.0.4, for an endpoint or the textfile collector.
 #ifndef PAWL_REPORT_PROMETHEUS_HPP
 #define PAWL_REPORT_PROMETHEUS_HPP
 
@@ -26,8 +26,8 @@
 namespace pawl::inline PAWL_ABI {
 
 struct prometheus_label {
-  std::string name;   // [a-zA-Z_][a-zA-Z0-9_]*, neither with `__` before it nor `le` or `quantile`
-  std::string value;  // anything
+  std::string name;   // [a-zA-Z_][a-zA-Z0-9_]*, not beginning with `__`, and neither `le` nor `quantile`
+  std::string value;  // any text
 };
 using prometheus_labels = std::vector<prometheus_label>;
 
@@ -37,9 +37,9 @@ using prometheus_labels = std::vector<prometheus_label>;
 // page.summary("mail_seconds", "Time to mail a letter.", {}, collector.snapshot());
 // respond("text/plain; version=0.0.4; charset=utf-8", page.text());
 // ```
-// Durations are seconds. All that is said of one metric stands together, whatever the order in which it was added. Each
-// function throws error "report.prometheus" for a name that is none, a metric that has another type already, and
-// labels that were there already.
+// Durations are in seconds. The lines of a metric are kept together, whatever the order in which they were added. Each
+// function throws error "report.prometheus" for an invalid name, for a metric that already has another type, and for
+// labels that were already added.
 class prometheus_page {
  public:
   prometheus_page& counter(std::string_view metric, std::string_view help, prometheus_labels const& labels,
@@ -55,7 +55,7 @@ class prometheus_page {
     return *this;
   }
 
-  // Each quantile of the snapshot; NaN where nothing was recorded. Summaries cannot be added up over processes;
+  // Each quantile of the snapshot; NaN if nothing was recorded. Summaries cannot be aggregated over processes;
   // histograms can.
   prometheus_page& summary(std::string_view metric, std::string_view help, prometheus_labels const& labels,
                            latency_snapshot const& times) {
@@ -67,7 +67,7 @@ class prometheus_page {
     return *this;
   }
 
-  // How many durations are at most each of `bounds`, which ascend; `+Inf` is added. From a collector that has
+  // Number of durations <= each of `bounds`, which must ascend; `+Inf` is added. Needs a collector with
   // `count_at_most`.
   template <latency_collector Collector>
   prometheus_page& histogram(std::string_view metric, std::string_view help, prometheus_labels const& labels,
@@ -94,7 +94,7 @@ class prometheus_page {
   struct family {
     std::string metric, help;
     std::string_view type;
-    std::set<std::string> labels;  // those that were added
+    std::set<std::string> labels;  // labels added so far
     std::string samples;
   };
 
@@ -115,7 +115,7 @@ class prometheus_page {
     return !name.empty() && letter(name.front()) && std::all_of(name.begin(), name.end(), inner);
   }
 
-  // What the format escapes; bytes that are no UTF-8 become U+FFFD.
+  // Escapes as the format requires; bytes that are not UTF-8 become U+FFFD.
   static std::string written(std::string_view text, bool quoted) {
     std::string result;
     while (!text.empty()) {

@@ -1,4 +1,4 @@
-// Puts the spans of a run into lanes, in which they nest or follow each other: what every viewer of traces asks of a
+// Arranges the spans of a run in lanes, in which spans nest or follow each other: what every trace viewer requires of a
 // thread.
 #ifndef PAWL_REPORT_SPAN_LANES_HPP
 #define PAWL_REPORT_SPAN_LANES_HPP
@@ -20,10 +20,10 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// What slots are called in a trace; one without a name is "slot 3".
+// Names of slots in a trace; a slot without a name is "slot 3".
 using slot_names = std::map<std::uint32_t, std::string>;
 
-// `spans` are in the order in which they begin, and one around another stands before it.
+// `spans` are ordered by start; an enclosing span comes before the spans inside it.
 struct span_lane {
   std::string name;
   std::vector<span_event> spans;
@@ -33,12 +33,12 @@ namespace detail {
 
 constexpr std::chrono::nanoseconds end_of(span_event const& span) noexcept { return span.start + span.duration; }
 
-// A lane that is being filled, and the ends of the spans that are open in it.
+// A lane being filled, and the ends of its open spans.
 struct open_lane {
   span_lane lane;
   std::vector<std::chrono::nanoseconds> ends;
 
-  // Takes the span if it lies within what is open, or after it. Spans come by their starts.
+  // Takes the span if it lies within the innermost open span, or after it. Spans must come in order of their starts.
   bool take(span_event const& span) {
     while (!ends.empty() && ends.back() <= span.start) ends.pop_back();
     if (!ends.empty() && ends.back() < end_of(span)) return false;
@@ -50,8 +50,8 @@ struct open_lane {
 
 }  // namespace detail
 
-// The events that the recorder kept: a lane for each slot, in ascending order. Where spans of one slot overlap without
-// one being inside the other, the later ones go to a lane of their own, "slot 3 (2)": no span is dropped or bent.
+// The events that the recorder has kept: a lane for each slot, in ascending order. If spans of one slot overlap without
+// nesting, the later ones go to an extra lane, "slot 3 (2)": no span is dropped or changed.
 inline std::vector<span_lane> span_lanes(span_recorder const& recorder, slot_names const& names = {}) {
   auto events = recorder.events();
   std::stable_sort(events.begin(), events.end(), [](span_event const& a, span_event const& b) {

@@ -20,8 +20,8 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// The first `limit` of these rows, which come from `span_recorder::top()` and are sorted already. Each column of
-// times is in milliseconds, or in microseconds if one of its times is not zero and would print as 0.00.
+// The first `limit` of these rows, already sorted by `span_recorder::top()`. Each column of times is in milliseconds,
+// or in microseconds if a non-zero time would print as 0.00.
 inline text_table span_table(std::span<span_totals const> rows, std::size_t limit = 20,
                              std::string_view title = "Wall-clock profile") {
   rows = rows.first((std::min)(limit, rows.size()));

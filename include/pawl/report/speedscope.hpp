@@ -1,4 +1,4 @@
-// Spans in speedscope's file format, for www.speedscope.app: totals as a flame graph, and the spans of each lane by
+// Spans in speedscope's file format, for www.speedscope.app: totals as a flame graph, and the spans of each lane over
 // time.
 #ifndef PAWL_REPORT_SPEEDSCOPE_HPP
 #define PAWL_REPORT_SPEEDSCOPE_HPP
@@ -29,8 +29,8 @@ namespace pawl::inline PAWL_ABI {
 // profile.add("import", spans);
 // pawl::write_file("import.speedscope.json", profile.text());
 // ```
-// Each recorder is a "sampled" profile of its totals, which are exact, and behind all of those an "evented" profile for
-// each of its lanes (span_lanes.hpp) with the spans that it kept. All values are nanoseconds; those of a lane count
+// Each recorder becomes a "sampled" profile of its totals, which are exact. After all of these, each lane
+// (span_lanes.hpp) becomes an "evented" profile of the spans kept. All values are nanoseconds; in a lane they count
 // from the first span of its recorder.
 class speedscope_file {
  public:
@@ -44,7 +44,7 @@ class speedscope_file {
       lanes_.push_back(dump(events_of(fmt::format("{}: {}", name, lane.name), lane, all, recorder), -1));
   }
 
-  // The whole file, a profile a line.
+  // The whole file, one profile per line.
   std::string text() const {
     report_json frames = report_json::array();
     for (auto const* const name : frames_in_order()) frames.push_back({{"name", *name}});
@@ -71,7 +71,7 @@ class speedscope_file {
     return all;
   }
 
-  // The number of this name among the frames that all profiles share.
+  // Index of the name among the frames shared by all profiles.
   std::size_t frame(std::string_view name) {
     auto const known = frames_.find(name);
     return known != frames_.end() ? known->second : frames_.emplace(name, frames_.size()).first->second;
@@ -96,7 +96,7 @@ class speedscope_file {
             {"endValue", sum},   {"samples", samples}, {"weights", weights}};
   }
 
-  // An opening and a closing for each span; one is closed before the next that does not lie within it is opened.
+  // An open and a close event for each span; a span is closed before a span that does not lie within it is opened.
   report_json events_of(std::string_view name, span_lane const& lane, extent all, span_recorder const& recorder) {
     report_json events = report_json::array();
     std::vector<span_event> open;
@@ -123,7 +123,7 @@ class speedscope_file {
 
   std::string name_;
   std::map<std::string, std::size_t, std::less<>> frames_{};
-  std::vector<std::string> totals_{};  // each the text of a profile
+  std::vector<std::string> totals_{};  // each the text of one profile
   std::vector<std::string> lanes_{};
 };
 

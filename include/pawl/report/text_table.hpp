@@ -1,5 +1,4 @@
-// A table of text for a terminal or a README: aligned columns, numbers to the right, colour only where the caller wants
-// it.
+// A text table for a terminal or a README: aligned columns, right-aligned numbers, colour only on request.
 #ifndef PAWL_REPORT_TEXT_TABLE_HPP
 #define PAWL_REPORT_TEXT_TABLE_HPP
 
@@ -22,12 +21,12 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// Numbers stand to the right, names to the left.
+// Numbers are right-aligned, names left-aligned.
 enum class text_align : std::uint8_t { left, right };
-// The terminal's own colours, which its user chose to be legible.
+// The terminal's own palette, which its user chose to be legible.
 enum class text_colour : std::uint8_t { none, red, green, yellow, dim };
 
-// What stands in one place of a table: any text, which is printed `escaped`.
+// One cell: any text, printed `escaped`.
 struct table_cell {
   table_cell(std::convertible_to<std::string_view> auto const& what, text_colour its_colour = text_colour::none)
       : text{std::string_view{what}}, colour{its_colour} {}
@@ -44,10 +43,9 @@ struct text_column {
 };
 
 struct render_options {
-  // Columns of text aligned to the left are shortened with `…` until the table is this wide, if they can be; numbers
-  // never are.
+  // Left-aligned columns are shortened with `…` until the table is this wide, if possible; numbers never are.
   std::size_t width = any_width;
-  // Whether cells that have a colour get it, as ANSI sequences. The caller knows whether this goes to a terminal.
+  // Prints coloured cells with ANSI sequences. Only the caller knows whether the output goes to a terminal.
   bool colour = false;
 };
 
@@ -70,29 +68,28 @@ class text_table {
  public:
   explicit text_table(std::string_view title = {}) : title_{escaped(title)} {}
 
-  // A column more, with the one unit of all its numbers below its name. Columns come before rows.
+  // Adds a column, with the unit of its numbers below its name. Add all columns before the rows.
   text_table& column(std::string_view name, std::string_view unit = {}, text_align align = text_align::right);
 
-  // A row more. Throws error "report.table" unless it has a cell for each column.
+  // Adds a row. Throws error "report.table" unless it has one cell per column.
   text_table& row(std::vector<table_cell> cells);
 
-  // How many columns of a terminal the whole table takes. Where that is too much, `part` and `parts` split it.
+  // Width of the whole table in terminal columns. If it is too wide, `part` and `parts` split it.
   std::size_t width() const;
 
-  // The same title and rows, with the columns of these numbers (from 0) only. Throws std::out_of_range for a number
-  // too large.
+  // The same title and rows with only these columns, numbered from 0. Throws std::out_of_range for an invalid number.
   text_table part(std::vector<std::size_t> const& columns) const;
 
-  // The table in as few parts as its columns need to stand within `width`, in their order; each part begins with the
-  // first `keys` columns. A column that is too wide even so has a part of its own. The title counts for nothing here.
+  // Splits the table by columns into as few parts as fit within `width`, in order; each part begins with the first
+  // `keys` columns. A column that is still too wide gets a part of its own. The title is not counted.
   std::vector<text_table> parts(std::size_t width, std::size_t keys) const;
 
-  // What it is made of, for those who show it otherwise. The title is `escaped`, the texts of the cells are not.
+  // The contents, for other ways to display them. The title is `escaped`, the cells are not.
   std::string const& title() const noexcept { return title_; }
   std::vector<text_column> const& columns() const noexcept { return heads_; }
   std::vector<std::vector<table_cell>> const& rows() const noexcept { return rows_; }
 
-  // The lines, each ended with a newline and without spaces before it.
+  // The lines, each ending with a newline and without trailing spaces.
   std::string render(render_options options = {}) const;
 
  private:
@@ -189,7 +186,7 @@ inline auto text_table::natural_widths() const -> widths {
   return columns;
 }
 
-// Takes from the widest column of text first, and never more than leaves its header whole.
+// Narrows the widest text column first, and none below the width of its header.
 inline auto text_table::widths_within(std::size_t limit) const -> widths {
   constexpr std::size_t legible = 8;
   auto columns = natural_widths();
@@ -230,7 +227,7 @@ inline void text_table::paint(std::string& line, std::string_view text, text_col
 
 template <class CellAt>
 void text_table::write_line(std::string& out, widths const& columns, bool colour, CellAt cell_at) const {
-  std::size_t owed = 0;  // spaces that are written only if something follows them
+  std::size_t owed = 0;  // spaces written only if something follows them
   for (std::size_t i = 0; i < columns.size(); ++i) {
     auto const [text, its_colour] = cell_at(i);
     auto const padding = columns[i] - display_columns(text);

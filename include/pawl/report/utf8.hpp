@@ -1,5 +1,4 @@
-// Walks over a text as a terminal would: one code point at a time, each with the columns it takes, broken bytes
-// included.
+// Walks over text as a terminal would: one code point at a time with its width in columns, including broken bytes.
 #ifndef PAWL_REPORT_UTF8_HPP
 #define PAWL_REPORT_UTF8_HPP
 
@@ -15,16 +14,15 @@ namespace pawl::inline PAWL_ABI {
 
 namespace detail {
 
-// A code point and the bytes it took; `valid` is false for a byte that belongs to no well-formed sequence, then `size`
-// is 1.
+// A code point and its length in bytes. `valid` is false for a byte that is not part of a well-formed sequence; `size`
+// is then 1.
 struct decoded {
   char32_t point = 0;
   std::size_t size = 1;
   bool valid = false;
 };
 
-// Decodes the first code point of a text that is not empty. Overlong forms, surrogates and values above U+10FFFF are
-// not valid.
+// Decodes the first code point of a non-empty text. Overlong forms, surrogates and values above U+10FFFF are invalid.
 constexpr decoded decode(std::string_view text) noexcept {
   auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   decoded const broken{byte(0), 1, false};
@@ -47,14 +45,14 @@ struct code_range {
 };
 
 constexpr bool in_any(char32_t point, std::span<code_range const> ascending) noexcept {
-  if (point < ascending.front().first) return false;  // as most letters are
+  if (point < ascending.front().first) return false;  // the case for most letters
   auto const* const found = std::lower_bound(ascending.data(), ascending.data() + ascending.size(), point,
                                              [](code_range const& range, char32_t p) { return range.last < p; });
   return found != ascending.data() + ascending.size() && found->first <= point;
 }
 
-// What changes how a terminal shows the text around it, or is not to be seen at all: control characters, directions of
-// writing, zero width, line and paragraph separators, tags.
+// Code points that are invisible or change how the surrounding text is displayed: control characters, directional
+// formatting, zero width, line and paragraph separators, tags.
 inline constexpr std::array<code_range, 12> invisible{{
     {0x00, 0x1F},
     {0x7F, 0x9F},
@@ -70,7 +68,7 @@ inline constexpr std::array<code_range, 12> invisible{{
     {0xE0000, 0xE007F},
 }};
 
-// Marks that stand on the character before them.
+// Marks combined with the preceding character.
 inline constexpr std::array<code_range, 6> combining{{
     {0x300, 0x36F},
     {0x1AB0, 0x1AFF},
@@ -101,9 +99,9 @@ constexpr std::size_t columns_of(char32_t point) noexcept {
 
 }  // namespace detail
 
-// The columns that a text takes in a terminal: one a character, two for East Asian wide ones and emoji, none for
-// combining marks. An approximation, as every terminal's own. For texts without control characters, such as `escaped`
-// returns.
+// Width of a text in terminal columns: one per character, two for East Asian wide characters and emoji, none for
+// combining marks. An approximation, as in every terminal. For text without control characters, such as the result of
+// `escaped`.
 constexpr std::size_t display_columns(std::string_view text) noexcept {
   std::size_t columns = 0;
   while (!text.empty()) {

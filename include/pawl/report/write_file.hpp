@@ -1,4 +1,4 @@
-// Writes a report to a file, whole or not at all.
+// Writes a report to a file, completely or not at all.
 #ifndef PAWL_REPORT_WRITE_FILE_HPP
 #define PAWL_REPORT_WRITE_FILE_HPP
 
@@ -25,7 +25,7 @@ namespace detail {
   throw error{"report.write", fmt::format("cannot write the report '{}': {}", escaped(path.string()), why.message())};
 }
 
-// Writes and closes; answers what failed, if something did.
+// Writes and closes the file; returns the error, if any.
 inline std::error_code write_and_close(std::filesystem::path const& path, std::string_view text) {
   errno = 0;
   std::ofstream file{path, std::ios::binary | std::ios::trunc};
@@ -37,11 +37,10 @@ inline std::error_code write_and_close(std::filesystem::path const& path, std::s
 
 }  // namespace detail
 
-// Writes the text to a new file beside `path` and then gives it that name, so that a reader finds the old content or
-// the new one, and never a half: also when the disk is full or the program is killed. (A power cut is not provided
-// against: no sync.) A symbolic link stays a link. What is no regular file, such as a pipe, is written to
-// directly. The folder must exist. Throws error "report.write", which names the path and the system's reason; nothing
-// is left behind then.
+// Writes the text to a new file beside `path` and renames it, so that a reader sees the old content or the new one,
+// never a part, even if the disk is full or the program is killed. (Without fsync, so a power cut may lose it.) A
+// symbolic link stays a link. Anything but a regular file, such as a pipe, is written directly. The folder must exist.
+// Throws error "report.write" with the path and the system's reason; nothing is left behind then.
 inline void write_file(std::filesystem::path const& path, std::string_view text) {
   std::error_code ignored;
   auto const status = std::filesystem::status(path, ignored);
