@@ -1,4 +1,4 @@
-// The life of a parcel: checked by the compiler, moved by a machine of one byte.
+// The lifecycle of a parcel: checked by the compiler, run by a machine of one byte.
 //   g++ -std=c++20 -I single_include examples/hello_machine.cpp && ./a.out
 #include <iostream>
 

@@ -1,4 +1,4 @@
-// One line on stderr that is drawn anew: shared by the examples that take their time.
+// One line on stderr that is redrawn: shared by the examples that run for a while.
 #ifndef EXAMPLES_PROGRESS_LINE_HPP
 #define EXAMPLES_PROGRESS_LINE_HPP
 

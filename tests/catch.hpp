@@ -1,4 +1,4 @@
-// Catch2 for pawl's tests, release 2.13 or 3: the two differ in the name of their header.
+// Includes Catch2, release 2.13 or 3: the two differ in the name of their header.
 #ifndef PAWL_TESTS_CATCH_HPP
 #define PAWL_TESTS_CATCH_HPP
 

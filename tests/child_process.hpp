@@ -1,4 +1,4 @@
-// A process that a test forks, and how it ended.
+// A process forked by a test, and how it ended.
 #ifndef PAWL_TESTS_CHILD_PROCESS_HPP
 #define PAWL_TESTS_CHILD_PROCESS_HPP
 

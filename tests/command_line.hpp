@@ -1,4 +1,4 @@
-// The command lines of the proofs: a wrong one is answered with what is wrong, on stderr, and exit code 2.
+// Command lines of the proofs: a wrong one is explained on stderr, with exit code 2.
 #ifndef PAWL_TESTS_COMMAND_LINE_HPP
 #define PAWL_TESTS_COMMAND_LINE_HPP
 

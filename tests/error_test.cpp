@@ -1,4 +1,4 @@
-// Exceptions: one root, stable ids.
+// Exceptions: one root type, stable ids.
 #include <string>
 
 #include <pawl/error.hpp>

@@ -1,4 +1,4 @@
-// Folders and files of a test.
+// Temporary folders and files for tests.
 #ifndef PAWL_TESTS_FILES_HPP
 #define PAWL_TESTS_FILES_HPP
 

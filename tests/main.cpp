@@ -1,4 +1,4 @@
-// The one main() of all test programs, compiled once.
+// main() of all test programs, compiled once.
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_session.hpp>
 

@@ -1,4 +1,4 @@
-// The line of a proof: what was tried, how much of it, what came out, and whether the promise holds.
+// The result line of a proof: what was tried, how often, the outcome, and whether the promise holds.
 #ifndef PAWL_TESTS_PROOF_HPP
 #define PAWL_TESTS_PROOF_HPP
 

@@ -1,5 +1,5 @@
-// Parts of a proof that run side by side, each in a process of its own: SQLite's settings and its file system in memory
-// are those of a process.
+// Parts of a proof that run in parallel, each in a process of its own, because SQLite's settings and its in-memory file
+// system are global to a process.
 #ifndef PAWL_TESTS_SIDE_BY_SIDE_HPP
 #define PAWL_TESTS_SIDE_BY_SIDE_HPP
 

@@ -1,4 +1,4 @@
-// The whole benchmark: every mode, every configuration, in their order.
+// Runs the whole benchmark: every mode and every configuration in turn.
 #ifndef BATCH_BENCHMARK_BENCHMARK_HPP
 #define BATCH_BENCHMARK_BENCHMARK_HPP
 

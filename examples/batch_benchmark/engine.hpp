@@ -1,4 +1,4 @@
-// Runs one configuration in one mode, on one of the clocks. Behind it stands all that needs Asio.
+// Runs one configuration in one mode on one of the clocks. Its implementation contains everything that needs Asio.
 #ifndef BATCH_BENCHMARK_ENGINE_HPP
 #define BATCH_BENCHMARK_ENGINE_HPP
 

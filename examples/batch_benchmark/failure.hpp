@@ -1,4 +1,4 @@
-// What ends the program early.
+// The exception that ends the program early.
 #ifndef BATCH_BENCHMARK_FAILURE_HPP
 #define BATCH_BENCHMARK_FAILURE_HPP
 

@@ -1,4 +1,4 @@
-// The files of a run: made up by number, or those below a folder.
+// The files of a run: numbered dummies, or the files below a folder.
 #ifndef BATCH_BENCHMARK_FILE_SET_HPP
 #define BATCH_BENCHMARK_FILE_SET_HPP
 

@@ -1,4 +1,4 @@
-// The file system that a folder is on.
+// Finds out the type of the file system that a folder is on.
 #ifndef BATCH_BENCHMARK_FILE_SYSTEM_HPP
 #define BATCH_BENCHMARK_FILE_SYSTEM_HPP
 

@@ -1,4 +1,4 @@
-// What one file took, and how that is divided into segments.
+// The time that one file took, divided into segments.
 #ifndef BATCH_BENCHMARK_FILE_TIMES_HPP
 #define BATCH_BENCHMARK_FILE_TIMES_HPP
 

@@ -1,5 +1,5 @@
-// The database of one mode: the table of the files (schema V11 of the original), its rows, and what must stand in them
-// at the end.
+// The database of one mode: the files table (schema V11 of the original), its rows, and the check of what they must
+// contain at the end.
 #ifndef BATCH_BENCHMARK_FILES_DATABASE_HPP
 #define BATCH_BENCHMARK_FILES_DATABASE_HPP
 

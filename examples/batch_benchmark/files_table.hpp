@@ -1,4 +1,4 @@
-// Where the lifecycle stands in the table of the files, which the library maps and does not own.
+// Maps the lifecycle onto the files table, which the library does not own.
 #ifndef BATCH_BENCHMARK_FILES_TABLE_HPP
 #define BATCH_BENCHMARK_FILES_TABLE_HPP
 

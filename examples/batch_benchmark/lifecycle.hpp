@@ -1,4 +1,4 @@
-// The life of one file on its way into the index of a remote document search.
+// The lifecycle of a file on its way into the index of a remote document search.
 #ifndef BATCH_BENCHMARK_LIFECYCLE_HPP
 #define BATCH_BENCHMARK_LIFECYCLE_HPP
 

@@ -1,4 +1,4 @@
-// The six configurations of the 818-file benchmark, through pawl's own machine, store, adapter and runner.
+// The six configurations of the 818-file benchmark, using pawl's machine, store, adapter and runner.
 //
 // What a user of pawl writes for items, table and API of his own: lifecycle.hpp, files_table.hpp, search_api.hpp and
 // steps.hpp. engine.cpp runs it; per_file.hpp does the same work as the original did. The rest is the benchmark:

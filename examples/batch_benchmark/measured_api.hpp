@@ -1,4 +1,4 @@
-// An adapter around an adapter: measures each call by the loop's clock.
+// Wraps an adapter and measures each call on the loop's clock.
 #ifndef BATCH_BENCHMARK_MEASURED_API_HPP
 #define BATCH_BENCHMARK_MEASURED_API_HPP
 

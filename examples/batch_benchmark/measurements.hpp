@@ -1,4 +1,4 @@
-// The stopwatch of a configuration: an observer of the run, which adds up each file's times and collects them by
+// The measurements of a configuration: an observer of the run that adds up each file's times and collects them by
 // segment.
 #ifndef BATCH_BENCHMARK_MEASUREMENTS_HPP
 #define BATCH_BENCHMARK_MEASUREMENTS_HPP

@@ -1,4 +1,4 @@
-// The command line.
+// The command line options.
 #ifndef BATCH_BENCHMARK_OPTIONS_HPP
 #define BATCH_BENCHMARK_OPTIONS_HPP
 

@@ -1,5 +1,4 @@
-// The original's design, for comparison: a connection for each file, blocking calls on threads, a commit for each
-// transition.
+// The original's design, for comparison: one connection per file, blocking calls on threads, one commit per transition.
 #ifndef BATCH_BENCHMARK_PER_FILE_HPP
 #define BATCH_BENCHMARK_PER_FILE_HPP
 

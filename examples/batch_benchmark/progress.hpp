@@ -1,4 +1,4 @@
-// Shows on stderr how far the benchmark is.
+// Shows the benchmark's progress on stderr.
 #ifndef BATCH_BENCHMARK_PROGRESS_HPP
 #define BATCH_BENCHMARK_PROGRESS_HPP
 

@@ -1,4 +1,4 @@
-// The results as text for a reader and as JSON for a program.
+// Prints the results as text for people and as JSON for programs.
 #ifndef BATCH_BENCHMARK_REPORT_HPP
 #define BATCH_BENCHMARK_REPORT_HPP
 

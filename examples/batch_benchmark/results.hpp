@@ -1,4 +1,4 @@
-// What was measured, and the verdicts on it.
+// The measured results and the verdicts on them.
 #ifndef BATCH_BENCHMARK_RESULTS_HPP
 #define BATCH_BENCHMARK_RESULTS_HPP
 

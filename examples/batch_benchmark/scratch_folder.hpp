@@ -1,4 +1,4 @@
-// A folder for what only lives as long as the program.
+// A temporary folder, removed at the end of the program.
 #ifndef BATCH_BENCHMARK_SCRATCH_FOLDER_HPP
 #define BATCH_BENCHMARK_SCRATCH_FOLDER_HPP
 

@@ -1,4 +1,4 @@
-// The remote document search: what an adapter to it must offer, and a mock of it.
+// The remote document search: the interface that its adapter must provide, and a mock.
 #ifndef BATCH_BENCHMARK_SEARCH_API_HPP
 #define BATCH_BENCHMARK_SEARCH_API_HPP
 

@@ -1,4 +1,4 @@
-// What one run of the benchmark is to do.
+// The settings of one run of the benchmark.
 #ifndef BATCH_BENCHMARK_SETTINGS_HPP
 #define BATCH_BENCHMARK_SETTINGS_HPP
 

@@ -1,4 +1,4 @@
-// What is done for a file in each state.
+// The steps: what to do with a file in each state.
 #ifndef BATCH_BENCHMARK_STEPS_HPP
 #define BATCH_BENCHMARK_STEPS_HPP
 

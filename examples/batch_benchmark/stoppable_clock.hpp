@@ -1,4 +1,4 @@
-// A loop as the mock sees it, whose sleeps end early once a stop is requested.
+// The loop as the mock uses it, with sleeps that end early once a stop is requested.
 #ifndef BATCH_BENCHMARK_STOPPABLE_CLOCK_HPP
 #define BATCH_BENCHMARK_STOPPABLE_CLOCK_HPP
 

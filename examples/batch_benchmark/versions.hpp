@@ -1,4 +1,4 @@
-// What this program was built of and runs on: for reports and for --version.
+// What this program was built with and runs on, for reports and --version.
 #ifndef BATCH_BENCHMARK_VERSIONS_HPP
 #define BATCH_BENCHMARK_VERSIONS_HPP
 

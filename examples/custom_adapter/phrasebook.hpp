@@ -1,5 +1,5 @@
-// An adapter of one's own: a translation service that knows three phrases. Its functions are plain ones, no coroutines;
-// a real one would make its HTTP calls here.
+// An example of your own adapter: a translation service that knows three phrases. Its functions are plain, not
+// coroutines; a real one would make its HTTP calls here.
 #ifndef PHRASEBOOK_HPP
 #define PHRASEBOOK_HPP
 

@@ -1,5 +1,5 @@
-// A lifecycle of one's own: a phrase goes to a translation service, which takes it as a job and answers when it is
-// asked again later. All that a user of pawl writes: the lifecycle, what the adapter must offer, and the steps.
+// An example of your own lifecycle: a phrase is submitted to a translation service as a job, and the result is polled.
+// This is all that a user of pawl writes: the lifecycle, the interface required of the adapter, and the steps.
 #ifndef TRANSLATION_HPP
 #define TRANSLATION_HPP
 

@@ -1,4 +1,4 @@
-// Contents of files under the names of their hashes: the same content is kept once, and a repeated copy changes nothing.
+// Stores file contents under their hashes: equal contents are stored once, and repeating a copy changes nothing.
 #ifndef INGEST_FOLDER_BLOB_STORE_HPP
 #define INGEST_FOLDER_BLOB_STORE_HPP
 

@@ -1,4 +1,4 @@
-// The table of files, and how it is made to agree with the folder.
+// The table of files, and how it is brought up to date with the folder.
 #ifndef INGEST_FOLDER_CATALOGUE_HPP
 #define INGEST_FOLDER_CATALOGUE_HPP
 

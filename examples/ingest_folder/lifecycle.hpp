@@ -1,5 +1,5 @@
-// The life of a file: its content is stored, its text is imported into an index; when it changes it begins again, when it
-// is gone what was kept of it goes too.
+// The lifecycle of a file: its content is stored and its text imported into an index. A changed file starts again; for
+// a deleted file, everything kept of it is deleted too.
 #ifndef INGEST_FOLDER_LIFECYCLE_HPP
 #define INGEST_FOLDER_LIFECYCLE_HPP
 

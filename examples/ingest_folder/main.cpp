@@ -1,4 +1,4 @@
-// ingest_folder: stores the contents of all files below a folder and makes their texts searchable, durably. Kill it at
+// ingest_folder: durably stores the contents of all files below a folder and makes their texts searchable. Kill it at
 // any time and run it again.
 #include <algorithm>
 #include <cstdio>

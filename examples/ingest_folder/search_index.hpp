@@ -1,5 +1,5 @@
-// The texts of files, to be searched: an FTS5 table in a database of its own. It plays the remote that can be asked
-// what it has done, and would make a second document of a repeated import.
+// A searchable index of the files' texts: an FTS5 table in its own database. It plays a remote that can be asked what
+// it has done, and that would create a second document if an import were repeated.
 #ifndef INGEST_FOLDER_SEARCH_INDEX_HPP
 #define INGEST_FOLDER_SEARCH_INDEX_HPP
 

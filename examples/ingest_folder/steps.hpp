@@ -1,4 +1,4 @@
-// What is done for a file in each state.
+// The steps: what to do with a file in each state.
 #ifndef INGEST_FOLDER_STEPS_HPP
 #define INGEST_FOLDER_STEPS_HPP
 

@@ -1,4 +1,4 @@
-// Shows on stderr how far the run is.
+// Shows the progress of the run on stderr.
 #ifndef INGEST_FOLDER_WATCHER_HPP
 #define INGEST_FOLDER_WATCHER_HPP
 

@@ -1,5 +1,5 @@
-// An order is paid, packed, picked up by a courier and announced; where it cannot be fulfilled, what was done is undone.
-// Money is charged once and refunded once, whatever dies in between.
+// An order is paid, packed, picked up by a courier and announced; if it cannot be fulfilled, what was done is undone.
+// Money is charged once and refunded once, whatever process dies in between.
 #ifndef FULFILMENT_HPP
 #define FULFILMENT_HPP
 

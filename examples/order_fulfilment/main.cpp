@@ -1,5 +1,5 @@
-// A shop that may be killed at any time and started again. Orders wait for their courier; he, and customers who change
-// their mind, act on the same database, from this process or another one.
+// A shop that may be killed at any time and started again. Orders wait for a courier; couriers, and customers who
+// cancel, act on the same database, from this process or another one.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The shop without a shop: every way that an order can go, on a store in memory and a clock that jumps.
+// Tests of the shop without its remotes: every path of an order, on an in-memory store and a jumping clock.
 #include <chrono>
 #include <map>
 #include <optional>

@@ -1,5 +1,5 @@
-// A bank, a warehouse and a post office that exist only here. What they have done they keep in a database of their own:
-// as a real remote's, their memory outlives a killed process.
+// A toy bank, warehouse and post office. They keep their records in a database of their own, so that like real remotes
+// they remember what they did after a killed process.
 #ifndef TOY_SHOP_HPP
 #define TOY_SHOP_HPP
 

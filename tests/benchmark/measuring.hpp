@@ -1,4 +1,4 @@
-// What the benchmark programs share: a command line, contestants that take turns, and the line of a figure.
+// Shared by the benchmark programs: a command line, contestants run in turns, and the format of a result line.
 #ifndef PAWL_TESTS_BENCHMARK_MEASURING_HPP
 #define PAWL_TESTS_BENCHMARK_MEASURING_HPP
 

@@ -1,5 +1,5 @@
-// What store and runner are measured on: 818 files in the original's table, the hand-written loop over them that
-// everything is compared with, and the same three transitions through a queue of pawl's.
+// The workload of the store and runner benchmarks: 818 files in the original's table, the hand-written loop that is the
+// baseline, and the same three transitions through pawl's queue.
 #ifndef PAWL_TESTS_BENCHMARK_V11_HPP
 #define PAWL_TESTS_BENCHMARK_V11_HPP
 

@@ -1,4 +1,4 @@
-// A second file of a program in the compiled form, with a lifecycle and a run of its own.
+// The second file of a program in the compiled form, with its own lifecycle and run.
 #include <chrono>
 #include <cstdlib>
 #include <string>

@@ -1,4 +1,4 @@
-// Each allocation fails, of SQLite or of operator new in pawl's path, alone, some in a row, or from then on all.
+// Makes each allocation of SQLite, or of operator new in pawl, fail: alone, several in a row, or all from then on.
 #include <algorithm>
 #include <cstddef>
 #include <string>

@@ -1,4 +1,4 @@
-// Memory that runs out when it is told to: SQLite's, Asio's and that of operator new, counted together.
+// Memory that runs out on request: the allocations of SQLite, Asio and operator new, counted together.
 #ifndef PAWL_TESTS_CRASH_ALLOCATIONS_HPP
 #define PAWL_TESTS_CRASH_ALLOCATIONS_HPP
 

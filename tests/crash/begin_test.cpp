@@ -1,4 +1,4 @@
-// A disk that fails when a transaction begins.
+// Disk failures at the start of a transaction.
 #include <string>
 
 #include <pawl/error.hpp>

@@ -1,4 +1,4 @@
-// Several connections on one database, as several processes have them, while the disk refuses to sync now and then.
+// Several connections to one database, as from several processes, on a disk that occasionally fails to sync.
 #include <array>
 #include <cstddef>
 #include <cstdint>

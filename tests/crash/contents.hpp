@@ -1,4 +1,4 @@
-// The bytes of a file in memory, in chunks that copies share until one of them is written.
+// The bytes of a file in memory, in copy-on-write chunks.
 #ifndef PAWL_TESTS_CRASH_CONTENTS_HPP
 #define PAWL_TESTS_CRASH_CONTENTS_HPP
 

@@ -1,5 +1,5 @@
-// The process dies, or the power is cut, before each operation on the file system that a workload makes: the disk is left
-// in every kind of disorder, and each time everything that was acknowledged must be there.
+// The process dies, or the power fails, before each file system operation of a workload. The disk is left in every
+// possible order of its writes, and each time everything acknowledged must be there.
 #include <algorithm>
 #include <cstddef>
 #include <string>

@@ -1,4 +1,4 @@
-// Proves on this machine, with the SQLite of this machine, what pawl promises about crashes, faults and exhausted memory.
+// Proves, on this machine and with its SQLite, pawl's promises about crashes, faults and memory exhaustion.
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>

@@ -1,4 +1,4 @@
-// SQLite's door to a folder in memory: what its own one for Unix does to a disk, done to memory_files, with faults.
+// An SQLite VFS on a folder in memory: does to memory_files what SQLite's Unix VFS does to a disk, with faults.
 #ifndef PAWL_TESTS_CRASH_FAULT_VFS_HPP
 #define PAWL_TESTS_CRASH_FAULT_VFS_HPP
 

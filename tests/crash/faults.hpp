@@ -1,4 +1,4 @@
-// What can go wrong in a file system, one operation at a time.
+// Faults of a file system, one operation at a time.
 #ifndef PAWL_TESTS_CRASH_FAULTS_HPP
 #define PAWL_TESTS_CRASH_FAULTS_HPP
 

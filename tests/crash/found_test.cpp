@@ -1,4 +1,4 @@
-// What the laboratory has found, each by itself.
+// Regression tests: one for each bug found by the crash proofs.
 #include <cstddef>
 #include <string>
 

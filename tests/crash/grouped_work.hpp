@@ -1,4 +1,4 @@
-// The same workload through pawl's queue: waiters on a real loop, whose transitions share a commit.
+// The same workload through pawl's queue: waiters on a real loop whose transitions share commits.
 #ifndef PAWL_TESTS_CRASH_GROUPED_WORK_HPP
 #define PAWL_TESTS_CRASH_GROUPED_WORK_HPP
 

@@ -1,4 +1,4 @@
-// Memory that outlives its processes: what those that are killed had attempted, and what had been answered to them.
+// Memory that outlives the killed processes: what they attempted, and what was acknowledged to them.
 #ifndef PAWL_TESTS_CRASH_KILL_BOARD_HPP
 #define PAWL_TESTS_CRASH_KILL_BOARD_HPP
 

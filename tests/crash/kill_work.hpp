@@ -1,4 +1,4 @@
-// The process that is killed: a real run on a real file, that tells the board what it attempts and what is answered.
+// The process to be killed: a real run on a real file that reports its attempts and their results to the board.
 #ifndef PAWL_TESTS_CRASH_KILL_WORK_HPP
 #define PAWL_TESTS_CRASH_KILL_WORK_HPP
 

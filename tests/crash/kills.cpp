@@ -1,5 +1,5 @@
-// Kills processes that run a store with SIGKILL, at random moments, on real files, and looks each time whether what was
-// acknowledged to them is there; then lets others go on, until all is done.
+// Kills processes that run a store, with SIGKILL at random moments on real files, and checks each time that everything
+// acknowledged is there; then other processes continue until all is done.
 #include <algorithm>
 #include <array>
 #include <chrono>

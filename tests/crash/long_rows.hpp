@@ -1,4 +1,4 @@
-// A table of rows that are longer than a page, on a disk that may refuse to sync: a transaction is several pages in the log.
+// Rows longer than a page, on a disk that may fail to sync: each transaction takes several pages of the log.
 #ifndef PAWL_TESTS_CRASH_LONG_ROWS_HPP
 #define PAWL_TESTS_CRASH_LONG_ROWS_HPP
 

@@ -1,4 +1,4 @@
-// A folder in memory that knows what a disk has of it, and what a crash may leave.
+// A folder in memory that knows which writes have reached the disk, and what a crash may leave.
 #ifndef PAWL_TESTS_CRASH_MEMORY_FILES_HPP
 #define PAWL_TESTS_CRASH_MEMORY_FILES_HPP
 

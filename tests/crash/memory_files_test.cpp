@@ -1,4 +1,4 @@
-// The disk in memory loses what a disk may lose, and nothing else.
+// The in-memory disk loses what a real disk may lose, and nothing else.
 #include "crash/memory_files.hpp"
 
 #include <memory>

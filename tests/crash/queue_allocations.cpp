@@ -1,4 +1,4 @@
-// Each allocation of two transitions that go through a queue fails once, in a process that goes on.
+// Makes each allocation of two queued transitions fail once, in a process that continues.
 #include <array>
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// A look at what a crash has left: whether pawl opens it, what is in it, and whether the work goes on to its end.
+// Examines what a crash has left: whether pawl opens it, what it contains, and whether the work can be finished.
 #ifndef PAWL_TESTS_CRASH_RECOVERY_HPP
 #define PAWL_TESTS_CRASH_RECOVERY_HPP
 

@@ -1,4 +1,4 @@
-// A sync that is refused: what it was to write counts as written from then on, and is nowhere but in memory.
+// After a failed sync, what it should have written counts as written but exists only in memory.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -1,4 +1,4 @@
-// Each operation on the file system fails, in each way in which it can, once, from then on, or with all memory gone too.
+// Makes each file system operation fail, in each possible way: once, from then on, or together with all memory gone.
 #include <algorithm>
 #include <cstddef>
 #include <string>

@@ -1,4 +1,4 @@
-// A small workload that is broken once at a chosen place: what it answered is held against what is found afterwards.
+// A small workload that is interrupted once at a chosen place; its answers are compared with what is found afterwards.
 #ifndef PAWL_TESTS_CRASH_SMALL_RUNS_HPP
 #define PAWL_TESTS_CRASH_SMALL_RUNS_HPP
 

@@ -1,4 +1,4 @@
-// What the proofs share: their scope, the line that each prints, and what makes one fail.
+// Shared by the proofs: their scope, the line that each prints, and what makes one fail.
 #ifndef PAWL_TESTS_CRASH_VERDICT_HPP
 #define PAWL_TESTS_CRASH_VERDICT_HPP
 

@@ -1,4 +1,4 @@
-// Files on their way into an index, as a program would move them with pawl, and everything that is known of it.
+// Files on their way into an index, moved with pawl as a program would, and everything known about them.
 #ifndef PAWL_TESTS_CRASH_WORKLOAD_HPP
 #define PAWL_TESTS_CRASH_WORKLOAD_HPP
 

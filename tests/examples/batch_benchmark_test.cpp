@@ -1,4 +1,4 @@
-// The driver from outside: what it prints, writes and answers.
+// Tests the driver from outside: its output, its files and its exit codes.
 #include <algorithm>
 #include <chrono>
 #include <cmath>

@@ -1,4 +1,4 @@
-// Runs the driver from outside. BATCH_BENCHMARK is the path of the program.
+// Runs the driver as a child process. BATCH_BENCHMARK is the path of the program.
 #ifndef PAWL_TESTS_EXAMPLES_DRIVER_HPP
 #define PAWL_TESTS_EXAMPLES_DRIVER_HPP
 

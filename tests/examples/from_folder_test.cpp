@@ -1,4 +1,4 @@
-// The driver on the files of a folder: whatever they are called.
+// The driver on the files of a folder, with any names.
 #include <algorithm>
 #include <map>
 #include <set>

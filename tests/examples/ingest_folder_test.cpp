@@ -1,5 +1,5 @@
-// The example that stores and indexes a folder, from outside: what it says, what it keeps, and that it may be killed.
-// INGEST_FOLDER is the path of the program.
+// Tests ingest_folder from outside: its output, what it stores, and that it may be killed. INGEST_FOLDER is the path of
+// the program.
 #include <algorithm>
 #include <chrono>
 #include <csignal>

@@ -1,4 +1,4 @@
-// Runs a program as its user would, and tells what it printed and how it ended.
+// Runs a program as its user would, and returns its output and exit status.
 #ifndef PAWL_TESTS_EXAMPLES_PROGRAM_HPP
 #define PAWL_TESTS_EXAMPLES_PROGRAM_HPP
 

@@ -1,4 +1,4 @@
-// The verdicts of the driver, on numbers made by hand. Its source is included: the driver is a program, not a library.
+// The driver's verdicts on hand-made numbers. Includes the driver's source, since it is a program, not a library.
 #include "../../examples/batch_benchmark/results.cpp"  // NOLINT(bugprone-suspicious-include)
 
 #include "catch.hpp"

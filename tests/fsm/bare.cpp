@@ -1,5 +1,5 @@
-// The fsm room in a program without exceptions and RTTI, as small devices and games build theirs. Every header of the
-// room is included on the command line.
+// The fsm room in a program without exceptions and RTTI, as on small devices and in games. Every header of the room is
+// included on the command line.
 #include <cstdio>
 
 #include "fsm/file_lifecycle.hpp"

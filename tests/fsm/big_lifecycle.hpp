@@ -1,4 +1,4 @@
-// A lifecycle as big as one may be: 64 states, each left by four events, 256 transitions.
+// A lifecycle of the maximum size: 64 states with four events each, 256 transitions.
 #ifndef PAWL_TESTS_FSM_BIG_LIFECYCLE_HPP
 #define PAWL_TESTS_FSM_BIG_LIFECYCLE_HPP
 

@@ -1,4 +1,5 @@
-// Any bytes as a database: it is opened and worked through, or refused in words. A file that is refused at open is left as it was.
+// Opens arbitrary bytes as a database: it works, or is refused with a message. A file refused at open is left
+// unchanged.
 #include <cstddef>
 #include <cstdint>
 #include <memory>

@@ -1,4 +1,5 @@
-// Any text as a state, as an event and in what a database remembers of its lifecycle: taken for what it is to the byte, or refused in words.
+// Arbitrary text as a state, as an event and in the dictionary of a lifecycle: accepted byte for byte, or refused with
+// a message.
 #include <cstddef>
 #include <cstdint>
 #include <map>

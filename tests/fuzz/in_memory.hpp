@@ -1,4 +1,4 @@
-// A database of the fuzzers: on files in memory, for they open thousands a second.
+// The fuzzers' database, on files in memory: they open thousands per second.
 #ifndef PAWL_TESTS_FUZZ_IN_MEMORY_HPP
 #define PAWL_TESTS_FUZZ_IN_MEMORY_HPP
 

@@ -1,4 +1,4 @@
-// What the fuzzers share: bytes read as choices and texts, and the end of the program where a promise is broken.
+// Shared by the fuzzers: turns bytes into choices and texts, and aborts when a promise is broken.
 #ifndef PAWL_TESTS_FUZZ_INPUT_HPP
 #define PAWL_TESTS_FUZZ_INPUT_HPP
 

@@ -1,4 +1,4 @@
-// Any text out of every report: it stays well-formed, harmless and the same name.
+// Arbitrary text in every report: the output is well-formed and harmless, and the name is unchanged.
 #include <cstddef>
 #include <cstdint>
 #include <string>

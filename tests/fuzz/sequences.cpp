@@ -1,4 +1,4 @@
-// Any sequence of events: the machine, the store in memory and pawl's own table do what a table on paper says.
+// Arbitrary sequences of events: the machine, memory_store and pawl's own table agree with a reference table.
 #include <array>
 #include <cstddef>
 #include <cstdint>

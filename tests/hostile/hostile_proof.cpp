@@ -1,4 +1,5 @@
-// Proves that no name breaks anything: what is stored comes back byte for byte, and what is shown is fit to be seen.
+// Proves that no name breaks anything: what is stored comes back byte for byte, and what is displayed is safe to
+// display.
 #include <cstddef>
 #include <cstdio>
 #include <exception>

@@ -1,5 +1,5 @@
-// Names as they come from users and from remote services at their worst: each is a key, a state's text, an error and a
-// title to somebody.
+// The worst names that users and remote services can send, each used as a key, a state's text, an error message and a
+// title.
 #ifndef PAWL_TESTS_HOSTILE_NAMES_HPP
 #define PAWL_TESTS_HOSTILE_NAMES_HPP
 

@@ -1,5 +1,5 @@
-// Everything by which a name gets out of pawl, each with the rules of where it goes. The functions answer the first rule
-// that is broken, or nothing; they take any text, of any length.
+// Every way in which a name leaves pawl, each with the rules of its destination. The functions return the first rule
+// broken, or nothing; they accept any text of any length.
 #ifndef PAWL_TESTS_HOSTILE_OUTLETS_HPP
 #define PAWL_TESTS_HOSTILE_OUTLETS_HPP
 

@@ -1,5 +1,5 @@
-// Hostile names through a store: as keys, as recorded texts, as errors and as states. What is there comes back byte for
-// byte, also in the next process.
+// Hostile names through a store, as keys, recorded texts, errors and states: they come back byte for byte, also in the
+// next process.
 #ifndef PAWL_TESTS_HOSTILE_STORES_HPP
 #define PAWL_TESTS_HOSTILE_STORES_HPP
 

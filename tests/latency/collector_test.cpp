@@ -1,4 +1,4 @@
-// What all collectors promise, run over every one of them.
+// The promises common to all collectors, tested on each of them.
 #include <array>
 #include <chrono>
 #include <cstddef>

@@ -1,4 +1,4 @@
-// The error that collectors promise, proved against sorted samples of many distributions.
+// The collectors' error bound, verified against sorted samples of many distributions.
 #include <algorithm>
 #include <chrono>
 #include <cmath>

@@ -1,4 +1,4 @@
-// When the hybrid collector changes over, that nothing is lost then, and that it tells which of the two it is.
+// The hybrid collector: when it switches, that nothing is lost then, and that it reports its current method.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>

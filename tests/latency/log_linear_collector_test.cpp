@@ -1,4 +1,4 @@
-// The histogram's scheme of buckets, proved; what is at the ends of its range and beyond. Its error: error_bound_test.cpp.
+// The histogram's buckets, verified, including both ends of its range and beyond. Its error: error_bound_test.cpp.
 #include <array>
 #include <chrono>
 #include <cstddef>

@@ -1,5 +1,5 @@
-// A collector of many threads: nothing is lost, whatever order threads and objects come and go in. ThreadSanitizer runs
-// this too.
+// A collector for many threads: nothing is lost, in whatever order threads and objects are created and destroyed. Also
+// run under ThreadSanitizer.
 #include <atomic>
 #include <chrono>
 #include <cstdint>

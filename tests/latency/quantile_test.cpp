@@ -1,4 +1,4 @@
-// The one definition of a quantile, against values that Python computes.
+// The definition of a quantile, against values computed with Python.
 #include <cstdint>
 #include <limits>
 

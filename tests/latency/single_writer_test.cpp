@@ -1,4 +1,4 @@
-// A collector that is read while it is written. ThreadSanitizer runs this too.
+// A collector read while it is written. Also run under ThreadSanitizer.
 #include <algorithm>
 #include <atomic>
 #include <chrono>

@@ -1,4 +1,5 @@
-// Spans: totals that are exact whatever the ring holds, self times from the tree of names, and nothing at all when off.
+// Spans: totals that are exact even after the ring has wrapped, self times from the tree of names, and no cost when
+// off.
 #include <chrono>
 #include <cstdint>
 #include <stdexcept>

@@ -1,4 +1,4 @@
-// Events over time in slices: exact counts whatever the length, level lines where nothing happened, the longest pause.
+// Events over time in slices: exact counts for any duration, flat lines where nothing happened, the longest pause.
 #include <chrono>
 #include <cstdint>
 #include <string>

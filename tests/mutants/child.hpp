@@ -1,4 +1,4 @@
-// A program that is run to its end, with what it wrote.
+// Runs a program to its end and captures its output.
 #ifndef PAWL_TESTS_MUTANTS_CHILD_HPP
 #define PAWL_TESTS_MUTANTS_CHILD_HPP
 

@@ -1,4 +1,4 @@
-// Which rule of the library is switched off in this process. Only the headers that mutate.cmake makes ask for it; the
+// Which rule of the library is switched off in this process. Used only by the headers that mutate.cmake generates; the
 // library itself has no switches.
 #ifndef PAWL_TESTS_MUTANTS_SWITCH_HPP
 #define PAWL_TESTS_MUTANTS_SWITCH_HPP

@@ -1,4 +1,4 @@
-// What each file of the program shows of pawl, to be compared with what the others see.
+// What each file of the program sees of pawl, to be compared with the other files.
 #ifndef PAWL_TESTS_ODR_VIEW_HPP
 #define PAWL_TESTS_ODR_VIEW_HPP
 

@@ -1,4 +1,4 @@
-// Waiters of a queue that are cancelled: before their write, and too late.
+// Cancelled waiters of a queue: before their write, and too late.
 #include <algorithm>
 #include <chrono>
 #include <cstddef>

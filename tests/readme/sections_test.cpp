@@ -1,4 +1,4 @@
-// The blocks of C++ of README.md and examples/README.md, each where it belongs.
+// The C++ blocks of README.md and examples/README.md, each in its context.
 #include <array>
 #include <chrono>
 #include <cstddef>

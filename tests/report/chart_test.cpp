@@ -1,4 +1,4 @@
-// Charts as SVG: where values stand, and what tells lines and bars apart.
+// Charts as SVG: the positions of values, and what tells lines and bars apart.
 #include <chrono>
 #include <cmath>
 #include <cstddef>

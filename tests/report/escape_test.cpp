@@ -1,4 +1,4 @@
-// Hostile names: whatever they hold, what is printed is one line of visible, valid text.
+// Hostile names: whatever they contain, the output is one line of visible, valid text.
 #include <string>
 #include <string_view>
 

@@ -1,4 +1,4 @@
-// A page of everything, for texts that must not get out of their places.
+// A page with every kind of element, to test that no text escapes from its element.
 #ifndef PAWL_TESTS_REPORT_FULL_PAGE_HPP
 #define PAWL_TESTS_REPORT_FULL_PAGE_HPP
 

@@ -1,4 +1,4 @@
-// A report as one page: whole, safe whatever the names are, and without a need of anything else.
+// A report as one page: complete, safe with any names, and self-contained.
 #include <algorithm>
 #include <cstddef>
 #include <string>

@@ -1,4 +1,4 @@
-// How a store's items stand, as text and as JSON.
+// The inspection of a store, as text and as JSON.
 #include <chrono>
 #include <string>
 

@@ -1,4 +1,4 @@
-// Figures as JSON.
+// Results as JSON.
 #include <chrono>
 #include <string>
 

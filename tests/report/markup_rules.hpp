@@ -1,4 +1,4 @@
-// What makes a page whole and safe, as far as text alone can tell. Each function answers the first rule that is broken,
+// The rules for a complete and safe page, as far as text alone can tell. Each function returns the first rule broken,
 // or nothing.
 #ifndef PAWL_TESTS_REPORT_MARKUP_RULES_HPP
 #define PAWL_TESTS_REPORT_MARKUP_RULES_HPP

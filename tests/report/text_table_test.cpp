@@ -1,4 +1,4 @@
-// Tables of text: alignment by columns of a terminal, colour that moves nothing, names that cannot break a line.
+// Text tables: alignment by terminal columns, colour that changes no layout, names that cannot break a line.
 #include <algorithm>
 #include <cstddef>
 #include <stdexcept>

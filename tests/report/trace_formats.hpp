@@ -1,5 +1,4 @@
-// The rules of the viewers' file formats, as their documents state them. Each function answers the first rule that is
-// broken, or nothing.
+// The rules of the viewers' file formats, as documented. Each function returns the first rule broken, or nothing.
 #ifndef PAWL_TESTS_REPORT_TRACE_FORMATS_HPP
 #define PAWL_TESTS_REPORT_TRACE_FORMATS_HPP
 

@@ -1,4 +1,4 @@
-// Spans as files for the viewers of traces and profiles, checked against the formats' own rules.
+// Spans as files for trace and profile viewers, checked against the rules of their formats.
 #include <chrono>
 #include <random>
 #include <string>

@@ -1,5 +1,5 @@
-// A store that answers everything a turn of the loop later, over one that answers at once: what a store on another
-// machine looks like to a queue and to a run.
+// Wraps a store and delivers every answer one turn of the loop later: what a store on another machine looks like to a
+// queue and to a run.
 #ifndef PAWL_TESTS_RUNNER_DELAYED_STORE_HPP
 #define PAWL_TESTS_RUNNER_DELAYED_STORE_HPP
 

@@ -1,4 +1,4 @@
-// A run of parcels on the virtual clock: the carrier, the steps and all that a run needs, for the tests of runs.
+// A run of parcels on the virtual clock: the carrier, the steps and everything else that the tests of runs need.
 #ifndef PAWL_TESTS_RUNNER_DELIVERY_HPP
 #define PAWL_TESTS_RUNNER_DELIVERY_HPP
 

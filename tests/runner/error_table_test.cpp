@@ -1,4 +1,4 @@
-// What each error of SQLite in a flush means for those who wait: the queue on a real database.
+// What each SQLite error in a flush means for the waiters: the queue on a real database.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Limits of states, rates, and gates that a remote closes.
+// Limits per state, rates, and gates closed by a remote.
 #include <algorithm>
 #include <chrono>
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Who runs a store, and what a process leaves behind that is killed in the middle: real files, real processes.
+// Ownership of a store, and what a killed process leaves behind: real files, real processes.
 #include <array>
 #include <atomic>
 #include <chrono>

@@ -1,4 +1,4 @@
-// The lifecycle that the runner's tests share: a parcel is packed, sent and delivered.
+// The lifecycle shared by the runner's tests: a parcel is packed, sent and delivered.
 #ifndef PAWL_TESTS_RUNNER_PARCEL_HPP
 #define PAWL_TESTS_RUNNER_PARCEL_HPP
 

@@ -1,4 +1,4 @@
-// What a run promises of each step's call, told before it begins.
+// What a run promises for each step's call, reported before it starts.
 #include <chrono>
 #include <cstddef>
 #include <optional>

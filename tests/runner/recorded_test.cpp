@@ -1,4 +1,4 @@
-// What a step reads of an earlier event is what was recorded, and nothing that was only tried.
+// The earlier event that a step reads is one that was recorded, never one that was only attempted.
 #include <string>
 #include <type_traits>
 

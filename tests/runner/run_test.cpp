@@ -1,4 +1,4 @@
-// What a run does with the items that it finds: to the goal, from where they are.
+// A run drives the items it finds to the goal, from wherever they are.
 #include <chrono>
 #include <cstddef>
 #include <optional>

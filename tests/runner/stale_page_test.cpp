@@ -1,4 +1,4 @@
-// Pages of runnable items grow old while their items are in hand.
+// Pages of runnable items that go stale while their items are in progress.
 #include <chrono>
 #include <map>
 #include <string>

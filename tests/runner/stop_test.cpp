@@ -1,4 +1,4 @@
-// How runs and steps end before they are done: stops, grace, deadlines, failures.
+// Runs and steps that end early: stops, grace periods, deadlines, failures.
 #include <chrono>
 #include <cstddef>
 #include <exception>

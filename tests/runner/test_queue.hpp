@@ -1,4 +1,4 @@
-// The queue that the runner's tests use. The suite is built twice: on stores that answer at once, and, with
+// The queue used by the runner's tests. The suite is built twice: on stores that answer at once and, with
 // PAWL_TEST_DELAYED, on the same stores behind a delayed_store.
 #ifndef PAWL_TESTS_RUNNER_TEST_QUEUE_HPP
 #define PAWL_TESTS_RUNNER_TEST_QUEUE_HPP

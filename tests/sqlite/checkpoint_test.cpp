@@ -1,4 +1,4 @@
-// The write-ahead log: kept small, also beside a reader, and empty when the database is closed.
+// The write-ahead log: kept small, even with a reader, and empty after the database is closed.
 #include <cstdint>
 #include <filesystem>
 #include <string>

@@ -1,4 +1,4 @@
-// Fields of every kind, through a mapped table and through pawl's own: what comes back is what went in.
+// Fields of every kind, in a mapped table and in pawl's own: what is read equals what was written.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>

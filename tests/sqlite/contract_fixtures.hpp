@@ -1,4 +1,4 @@
-// SQLite's stores as the store contract wants them: on a file, with a second connection as the other process.
+// SQLite's stores as fixtures of the store contract: on a file, with a second connection as the other process.
 #ifndef PAWL_TESTS_SQLITE_CONTRACT_FIXTURES_HPP
 #define PAWL_TESTS_SQLITE_CONTRACT_FIXTURES_HPP
 

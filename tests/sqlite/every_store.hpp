@@ -1,4 +1,4 @@
-// The three stores behind one face: the behaviour that all of them promise is tested on each.
+// The three stores behind one interface, so that their common promises are tested on each.
 #ifndef PAWL_TESTS_SQLITE_EVERY_STORE_HPP
 #define PAWL_TESTS_SQLITE_EVERY_STORE_HPP
 

@@ -1,4 +1,4 @@
-// What all stores promise, run over every one of them: in memory, in a mapped table, in pawl's own table.
+// The promises common to all stores, tested on each: in memory, in a mapped table, in pawl's own table.
 #include "sqlite/every_store.hpp"
 
 #include <cstdint>

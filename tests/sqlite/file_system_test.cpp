@@ -1,4 +1,4 @@
-// Where a database may lie: file systems on which a write-ahead log is not safe are refused before anything is made.
+// File systems on which a write-ahead log is not safe are refused before anything is created.
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>

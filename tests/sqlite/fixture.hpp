@@ -1,4 +1,4 @@
-// A look into a database beside the store: shared by the tests of this room.
+// Reads a database directly, beside the store: shared by the tests of this room.
 #ifndef PAWL_TESTS_SQLITE_FIXTURE_HPP
 #define PAWL_TESTS_SQLITE_FIXTURE_HPP
 

@@ -1,4 +1,4 @@
-// A database in a child that fork() made: refused there in words, and whole for the parent.
+// A database inherited by a forked child: refused there with a message, and intact for the parent.
 #include <exception>
 #include <filesystem>
 #include <functional>

@@ -1,4 +1,4 @@
-// The SQLite store on a table that somebody else owns.
+// The SQLite store on a table that the user owns.
 #include <chrono>
 #include <cstdint>
 #include <limits>

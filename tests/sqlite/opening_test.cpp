@@ -1,4 +1,4 @@
-// What may be wrong with a database when it is opened is said in words, and told from what may be wrong later.
+// Everything that can be wrong with a database at open has a message, distinct from later errors.
 #include <cerrno>
 #include <chrono>
 #include <string>

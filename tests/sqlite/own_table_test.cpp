@@ -1,4 +1,4 @@
-// pawl's own table: its schema, its dictionary, and what is refused when a lifecycle has changed.
+// pawl's own table: its schema, its dictionary, and what is refused after the lifecycle has changed.
 #include <chrono>
 #include <string>
 #include <vector>

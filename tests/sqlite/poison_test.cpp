@@ -1,4 +1,4 @@
-// After an error that leaves the connection in doubt nothing is done on it any more.
+// After an error that leaves the connection in doubt, it is never used again.
 #include <string>
 
 #include <pawl/sqlite/store.hpp>

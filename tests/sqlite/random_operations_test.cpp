@@ -1,4 +1,4 @@
-// The same random operations on every store: they must not be told apart.
+// The same random operations on every store give the same results.
 #include <optional>
 #include <random>
 #include <string>

@@ -1,4 +1,4 @@
-// What SQLite makes of values by the declared type of their column.
+// How SQLite converts values according to the declared type of their column.
 #include <cstddef>
 #include <initializer_list>
 #include <optional>

@@ -1,4 +1,4 @@
-// A CHECK that looks at the state alone is asked once for each transition; everything else is asked each time.
+// A CHECK that depends on the state alone runs once per row of the lifecycle; every other CHECK runs each time.
 #include <algorithm>
 #include <cstdint>
 #include <iterator>

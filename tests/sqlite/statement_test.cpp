@@ -1,4 +1,4 @@
-// Prepared statements: bound with lengths, read back with lengths.
+// Prepared statements: text and bytes are bound and read with their length.
 #include <cstddef>
 #include <cstdint>
 #include <optional>

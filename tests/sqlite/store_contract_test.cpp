@@ -1,4 +1,4 @@
-// SQLite's stores keep every promise of the store contract, and what it says of other processes is found when broken.
+// SQLite's stores keep the whole store contract, and broken promises about other processes are detected.
 #include <algorithm>
 #include <string>
 

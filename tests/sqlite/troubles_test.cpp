@@ -1,4 +1,4 @@
-// What holds items back, kept beside them: the same on every store.
+// Trouble records, stored beside the items: the same on every store.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Which releases of SQLite are known to lose data where several processes write, and what is told of it.
+// The SQLite releases that can lose data when several processes write, and the warning about it.
 #include <string>
 #include <string_view>
 

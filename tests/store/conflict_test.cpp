@@ -1,4 +1,4 @@
-// What a store answers: the moved item or the conflict.
+// The result of a transition: the moved item or the conflict.
 #include <string>
 #include <type_traits>
 #include <utility>

@@ -1,4 +1,4 @@
-// The lifecycles and mappings that the tests of stores share.
+// Lifecycles and mappings shared by the tests of stores.
 #ifndef PAWL_TESTS_STORE_FILING_HPP
 #define PAWL_TESTS_STORE_FILING_HPP
 

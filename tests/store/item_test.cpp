@@ -1,4 +1,4 @@
-// Items: the state in the type, or known at run time.
+// Items: with the state in the type, or known at run time.
 #include <optional>
 #include <string>
 #include <type_traits>

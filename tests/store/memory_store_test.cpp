@@ -1,4 +1,5 @@
-// The failures that a memory_store can be told to meet. What it shares with every store is tested with them all.
+// The failures that a memory_store can simulate. What it has in common with every store is tested in
+// every_store_test.cpp.
 #include <functional>
 #include <string>
 #include <string_view>

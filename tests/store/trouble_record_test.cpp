@@ -1,4 +1,4 @@
-// What is kept of an item in trouble.
+// The trouble record of an item.
 #include <chrono>
 #include <cstddef>
 

@@ -1,4 +1,4 @@
-// Files known by what they are, not by their paths.
+// Files identified by what they are, not by their paths.
 #include <filesystem>
 #include <fstream>
 

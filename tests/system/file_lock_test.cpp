@@ -1,4 +1,4 @@
-// The lock on a file, which names its holder and ends with it.
+// The lock on a file: it names its holder and ends with it.
 #include <cerrno>
 #include <csignal>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// An object in a child of the process that made it, and the lock that a fork waits for.
+// Objects in a forked child of the process that created them, and the lock that fork() waits for.
 #include <atomic>
 #include <chrono>
 #include <thread>

@@ -1,4 +1,4 @@
-// The journal of what a process has in hand.
+// The journal of the items that a process is working on.
 #include <csignal>
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// A store that breaks one promise: what the store contract must find.
+// A store that breaks one promise, which the store contract must find.
 #ifndef PAWL_TESTS_TESTING_FAULTY_STORE_HPP
 #define PAWL_TESTS_TESTING_FAULTY_STORE_HPP
 

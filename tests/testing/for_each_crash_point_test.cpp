@@ -1,4 +1,4 @@
-// A program that is killed at every point: what is found where it is right, and where it is wrong in one way each.
+// A program killed at every point: nothing is reported if it is correct, and each of its possible faults is found.
 #include <chrono>
 #include <cstddef>
 #include <optional>

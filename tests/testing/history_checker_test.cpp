@@ -1,4 +1,4 @@
-// What the history checker calls a violation, and what it does not.
+// What the history checker reports as a violation, and what it does not.
 #include <string>
 #include <vector>
 

@@ -1,4 +1,4 @@
-// A store that answers everything a turn of the loop later keeps the contract that the store behind it keeps.
+// A store that delivers every answer one turn of the loop later keeps the same contract as the store behind it.
 #include <cstdint>
 #include <string>
 #include <string_view>

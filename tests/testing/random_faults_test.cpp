@@ -1,4 +1,4 @@
-// Faults at random: as often as they should, the same by the same seed, and harmless to steps that are right.
+// Random faults: at the configured rates, reproducible by seed, and harmless to correct steps.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The store contract: the store in memory keeps it, and a store that breaks one of its promises is told which.
+// The store contract: memory_store keeps it, and for a store that breaks a promise the verdict names it.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Adapters that have threads of their own, a stop that comes from another thread, and a real database: built and run
-// under ThreadSanitizer, which fails the test where two threads meet without order.
+// Adapters with threads of their own, a stop from another thread, and a real database: built and run under
+// ThreadSanitizer, which fails the test on a data race.
 #include <array>
 #include <atomic>
 #include <chrono>

@@ -4,7 +4,7 @@
 
 namespace dispatch_benchmark {
 
-// As one writes it: a state, and in it the events that it accepts.
+// Written by hand: a switch over the state, and within it a switch over the events it accepts.
 class by_switch final : public contestant {
   enum class at : std::uint8_t { untracked, uploading, processing, indexed, failed };
   enum class on : std::uint8_t {

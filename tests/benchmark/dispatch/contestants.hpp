@@ -1,4 +1,4 @@
-// The ways to move many items by events that are known at run time, all by the same transitions.
+// Different implementations that fire runtime events on many items, all with the same transitions.
 #ifndef PAWL_TESTS_BENCHMARK_DISPATCH_CONTESTANTS_HPP
 #define PAWL_TESTS_BENCHMARK_DISPATCH_CONTESTANTS_HPP
 

@@ -1,6 +1,5 @@
-// What a transition costs in memory: items in random states get random events that are known at run time, fresh ones
-// each time, so that nothing can be learnt from the time before; half of them are accepted. And one event that is known
-// when this is compiled.
+// The cost of a transition in memory: items in random states receive random events known only at run time, new ones
+// each time so that branch predictors cannot learn them; half are accepted. Also one event known at compile time.
 #include <algorithm>
 #include <array>
 #include <chrono>

@@ -1,4 +1,4 @@
-// What Boost offers for the same work, in a file of its own because of what its headers cost to compile.
+// Boost's counterparts, in a file of their own because their headers are expensive to compile.
 #ifndef PAWL_TESTS_BENCHMARK_LATENCY_BOOST_PEERS_HPP
 #define PAWL_TESTS_BENCHMARK_LATENCY_BOOST_PEERS_HPP
 

@@ -1,7 +1,7 @@
-// What it costs to measure: a record by each collector and by Boost, on one thread and on two; a span; a merge.
+// The cost of measuring: a record by each collector and by Boost, on one thread and on two; a span; a merge.
 //
-// Google Benchmark runs one benchmark after the other and compares none: the turns are measuring.hpp's, and of Google
-// Benchmark's there are the barriers against the optimiser.
+// Google Benchmark runs benchmarks one after the other without comparing them. The interleaving is done by
+// measuring.hpp; only the optimisation barriers come from Google Benchmark.
 #include <algorithm>
 #include <array>
 #include <atomic>

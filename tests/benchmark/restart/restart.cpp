@@ -1,4 +1,4 @@
-// How long after its start a program is back at work: from opening the database until every slot is inside a step.
+// How long a restarted program takes to be back at work: from opening the database until every slot is inside a step.
 #include <algorithm>
 #include <chrono>
 #include <cstddef>

@@ -1,4 +1,4 @@
-// This program once more, in a process of its own: what it says and the memory that it takes are its alone.
+// Runs this program again in a child process, so that its output and memory use can be measured separately.
 #ifndef PAWL_TESTS_BENCHMARK_SCALE_CHILD_HPP
 #define PAWL_TESTS_BENCHMARK_SCALE_CHILD_HPP
 

@@ -1,18 +1,18 @@
-// From a thousand rows to a million, and to ten if asked: how fast rows are inserted and items moved, what memory it
-// takes and how large the database gets, for the user's table V11 and for pawl's own.
+// Scaling from a thousand rows to a million (ten million on request): rates of inserts and transitions, memory use and
+// database size, for the user's table V11 and for pawl's own table.
 //
-// Each line of the table is a process of its own, on a database of its own, synchronous=NORMAL, 50 items in flight, three
-// transitions each. What is written is synced before each clock starts. A rate is that of
-//   insert     rows in transactions of 10,000, keys in their order: V11 by a prepared INSERT, pawl's own by
+// Each line of the table is a separate process on a separate database, with synchronous=NORMAL, 50 items in flight and
+// three transitions per item. Everything written is synced before each clock starts. The rates are
+//   insert     rows inserted in transactions of 10,000, in key order: V11 by a prepared INSERT, pawl's own by
 //              insert_if_absent;
-//   run        a whole run over all rows, by steps without a remote, which finds its items itself, in the order of the
-//              rows. The peak of memory is after it;
-//   key order  items moved through pawl::commit_queue to the goal and by a reset back, four transitions each, taken in the
-//              order of keys, which is that of the rows;
-//   at random  the same, taken at random from all of the table: each item's row and its entries in the indexes stand
-//              elsewhere than the last one's.
-// In the last two a table of few rows is gone through again and again, and the clock runs on: what the log has gathered
-// is copied back in the same time.
+//   run        a complete run over all rows, with steps that make no remote call; it finds its items itself, in row
+//              order. Peak memory is read after it;
+//   key order  items moved through pawl::commit_queue to the goal and back by a reset, four transitions each, in key
+//              order, which is row order;
+//   at random  the same in random order over the whole table: an item's row and index entries are on other pages than
+//              those of the item before.
+// In the last two, a small table is gone through repeatedly while the clock runs, so that checkpoints are part of the
+// measured time.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

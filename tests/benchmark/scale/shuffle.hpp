@@ -1,4 +1,4 @@
-// The numbers below `size` in an order that has nothing of theirs, each once, without memory.
+// A pseudorandom permutation of the numbers below `size`, in constant memory.
 #ifndef PAWL_TESTS_BENCHMARK_SCALE_SHUFFLE_HPP
 #define PAWL_TESTS_BENCHMARK_SCALE_SHUFFLE_HPP
 

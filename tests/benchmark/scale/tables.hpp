@@ -1,4 +1,4 @@
-// The two tables that are measured, and how each is filled: as a user would fill it.
+// The two tables measured, each filled as a user would fill it.
 #ifndef PAWL_TESTS_BENCHMARK_SCALE_TABLES_HPP
 #define PAWL_TESTS_BENCHMARK_SCALE_TABLES_HPP
 

@@ -1,4 +1,4 @@
-// A table with rows, and items that go through their transitions in it.
+// A filled table, and items that go through their transitions in it.
 #ifndef PAWL_TESTS_BENCHMARK_SCALE_TRAFFIC_HPP
 #define PAWL_TESTS_BENCHMARK_SCALE_TRAFFIC_HPP
 

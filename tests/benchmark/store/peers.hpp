@@ -1,4 +1,4 @@
-// How the same transitions are written where nobody has a queue.
+// The same transitions as written without a queue.
 #ifndef PAWL_TESTS_BENCHMARK_STORE_PEERS_HPP
 #define PAWL_TESTS_BENCHMARK_STORE_PEERS_HPP
 

@@ -1,5 +1,5 @@
-// Committed transitions a second, and how long each one waits: pawl's store one by one and in groups, beside a
-// hand-written loop on sqlite3's C interface and what people write without a queue.
+// Committed transitions per second and the latency of each: pawl's store one by one and in groups, compared with a
+// hand-written loop on sqlite3's C interface and with common code without a queue.
 #include <chrono>
 #include <cstddef>
 #include <ctime>

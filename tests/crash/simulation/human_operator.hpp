@@ -1,5 +1,5 @@
-// Somebody who moves items back to their beginning by hand, whatever a run makes of it: through the queue of a process
-// that lives, as its program would, or beside it with a connection of its own, as a tool of the command line would.
+// An operator who resets items by hand during a run: through the queue of a live process, as its program would, or with
+// a connection of their own, as a command line tool would.
 #ifndef PAWL_TESTS_CRASH_SIMULATION_HUMAN_OPERATOR_HPP
 #define PAWL_TESTS_CRASH_SIMULATION_HUMAN_OPERATOR_HPP
 

@@ -1,4 +1,4 @@
-// What the seeds of one process share: the file system, the places, and the databases with which they begin.
+// Shared by the seeds of one process: the file system, its folders, and the initial databases.
 #ifndef PAWL_TESTS_CRASH_SIMULATION_LABORATORY_HPP
 #define PAWL_TESTS_CRASH_SIMULATION_LABORATORY_HPP
 

@@ -1,4 +1,4 @@
-// A seed says of itself which idempotency its steps have; which table, its caller says.
+// Simulates one seed. The seed determines the idempotency of its steps; the caller chooses the table.
 #ifndef PAWL_TESTS_CRASH_SIMULATION_ONE_SEED_HPP
 #define PAWL_TESTS_CRASH_SIMULATION_ONE_SEED_HPP
 

@@ -1,4 +1,4 @@
-// One process of the simulation: a real database, queue, loop and run, which can be stopped in the middle.
+// One simulated process: a real database, queue, loop and run that can be stopped at any moment.
 #ifndef PAWL_TESTS_CRASH_SIMULATION_PROCESS_HPP
 #define PAWL_TESTS_CRASH_SIMULATION_PROCESS_HPP
 

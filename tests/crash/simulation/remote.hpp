@@ -1,4 +1,4 @@
-// The remote of the simulation: it goes on when processes die, and not everything that is said to it or by it arrives.
+// The simulated remote: it outlives processes, and may lose requests and responses.
 #ifndef PAWL_TESTS_CRASH_SIMULATION_REMOTE_HPP
 #define PAWL_TESTS_CRASH_SIMULATION_REMOTE_HPP
 

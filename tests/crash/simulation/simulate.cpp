@@ -1,5 +1,5 @@
-// Lives of many little worlds, in which processes die, freeze and wake up again, disks fail and a remote loses what it is
-// told; in none of them may a promise of pawl be broken.
+// Simulates many small worlds in which processes die, freeze and resume, disks fail and a remote loses messages; no
+// promise of pawl may be broken in any of them.
 #include <algorithm>
 #include <array>
 #include <chrono>

@@ -1,4 +1,4 @@
-// One seed from its beginning to its end: processes that are killed, frozen, stopped and broken, and what is left at last.
+// One seed from start to end: processes that are killed, frozen, stopped and broken, and the final state.
 #ifndef PAWL_TESTS_CRASH_SIMULATION_SIMULATED_SEED_HPP
 #define PAWL_TESTS_CRASH_SIMULATION_SIMULATED_SEED_HPP
 

@@ -1,4 +1,4 @@
-// The steps of the simulation: those of the benchmark's files, with an upload of each idempotency.
+// The steps of the simulation: those of the benchmark's files, with one kind of upload for each idempotency.
 #ifndef PAWL_TESTS_CRASH_SIMULATION_STEPS_HPP
 #define PAWL_TESTS_CRASH_SIMULATION_STEPS_HPP
 

@@ -1,4 +1,4 @@
-// What seeds add up to.
+// The totals over all seeds.
 #ifndef PAWL_TESTS_CRASH_SIMULATION_TALLY_HPP
 #define PAWL_TESTS_CRASH_SIMULATION_TALLY_HPP
 

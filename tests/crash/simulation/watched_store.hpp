@@ -1,4 +1,4 @@
-// The SQLite store with a witness: what it is asked and what it answers goes into the history.
+// The SQLite store with a witness: records its calls and their results in the history.
 #ifndef PAWL_TESTS_CRASH_SIMULATION_WATCHED_STORE_HPP
 #define PAWL_TESTS_CRASH_SIMULATION_WATCHED_STORE_HPP
 

@@ -1,4 +1,5 @@
-// The world of one seed: its time, its chance, what happens in it whoever lives, and all that is known of it.
+// The world of one seed: its time, its randomness, its events regardless of live processes, and everything known about
+// it.
 #ifndef PAWL_TESTS_CRASH_SIMULATION_WORLD_HPP
 #define PAWL_TESTS_CRASH_SIMULATION_WORLD_HPP
 

@@ -1,4 +1,4 @@
-// What a run finds to do, and what it does not find twice.
+// Which items a run finds, and that it finds none twice.
 #include <chrono>
 #include <cstddef>
 #include <map>

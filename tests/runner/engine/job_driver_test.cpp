@@ -1,4 +1,4 @@
-// One item on its way from step to step: what steps throw, what the store refuses, what is asked first.
+// One item from step to step: exceptions from steps, refusals by the store, and what is asked beforehand.
 #include <chrono>
 #include <functional>
 #include <optional>

@@ -1,4 +1,4 @@
-// What a run does about processes that died: marks, doubts, suspects.
+// Recovery from processes that died: marks, doubts, suspects.
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
