@@ -128,12 +128,9 @@ class Applied:
         self.value = value
 
     def to_string(self):
-        place, held = alternative(self.value["answer_"])
-        if place == 0:
-            return "moved: " + held.format_string()
-        if place == 1:
-            return Conflict(held).to_string()
-        return "applied without a value"
+        if bool(self.value["moved_"]):
+            return "moved: " + self.value["item_"].format_string()
+        return Conflict(self.value["why_"]).to_string()
 
 
 class Printers(gdb.printing.PrettyPrinter):

@@ -3297,7 +3297,7 @@ template <a_lifecycle L, auto S> struct item {
   using lifecycle = L;
   static constexpr auto state = S;
 
-  std::string key;           // any bytes; unique in its store
+  std::string key{};         // any bytes; unique in its store
   std::int64_t version = 0;  // grows by one with every transition, also with a reset
   std::int64_t row = 0;      // the store's own locator; 0: unknown, the store finds the row by its key
 

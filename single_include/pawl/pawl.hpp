@@ -3302,7 +3302,7 @@ template <a_lifecycle L, auto S> struct item {
   using lifecycle = L;
   static constexpr auto state = S;
 
-  std::string key;           // any bytes; unique in its store
+  std::string key{};         // any bytes; unique in its store
   std::int64_t version = 0;  // grows by one with every transition, also with a reset
   std::int64_t row = 0;      // the store's own locator; 0: unknown, the store finds the row by its key
 
@@ -6093,6 +6093,8 @@ class waker {
     std::swap(held_, other.held_);
     return *this;
   }
+  waker(waker const&) = delete;
+  waker& operator=(waker const&) = delete;
   ~waker() {
     if (held_) held_->end(nullptr, {});
   }
@@ -6590,6 +6592,8 @@ class system_failure : public std::system_error {
   // `doing` is a verb such as "open", and a literal.
   system_failure(int code, char const* doing)
       : std::system_error(code, std::generic_category(), doing), doing_(doing) {}
+  system_failure(system_failure const&) = default;
+  system_failure& operator=(system_failure const&) = default;
   char const* doing() const noexcept { return doing_; }
 
  private:
@@ -6779,6 +6783,8 @@ class memory_map {
     std::swap(size_, other.size_);
     return *this;
   }
+  memory_map(memory_map const&) = delete;
+  memory_map& operator=(memory_map const&) = delete;
   ~memory_map() {
     if (begin_ != nullptr) ::munmap(begin_, size_);
   }
@@ -7519,7 +7525,10 @@ PAWL_INLINE void batch_writer::fail_all(std::exception_ptr const& failure) {
 PAWL_INLINE void batch_writer::wait_for_lock() {
   writing_ = false;
   auto const now = loop_.now();
-  if (!busy_since_) busy_since_ = now, busy_tries_ = 0;
+  if (!busy_since_) {
+    busy_since_ = now;
+    busy_tries_ = 0;
+  }
   if (now - *busy_since_ >= options_.busy_bound /*mutant lock_bound: && !OFF*/) {
     busy_since_.reset();
     return fail_all(std::make_exception_ptr(store_error(store_failure::busy, busy_message())));
@@ -8699,7 +8708,7 @@ struct known_history {
 
 // An item found by the backlog. `known` is null if the store must be asked about it.
 struct found_item {
-  stored_item item;
+  stored_item item{};
   std::shared_ptr<known_history> known{};
 };
 struct found_page {
@@ -8725,6 +8734,8 @@ struct job {
   bool stubborn = false;                // listed as runnable by a store that will not move it
   bool marked = false;                  // the stored record says that its unsafe step has started
 
+  job(job const&) = delete;
+  job& operator=(job const&) = delete;
   explicit job(found_item found) : item(std::move(found.item)), known(std::move(found.known)) {}
 
   bool in_hand() const { return !leaves; }
@@ -9961,6 +9972,9 @@ class job_write : public pending_write {
     auto const waiter = std::move(waiter_);  // destroys the coroutine, and with it this object
   }
 
+ protected:
+  ~job_write() = default;
+
  private:
   static void begin(void* self, std::chrono::nanoseconds, waker resume) {
     auto& write = *static_cast<job_write*>(self);
@@ -10194,6 +10208,9 @@ class backlog {
       }
     }
   }
+
+  backlog(backlog const&) = delete;
+  backlog& operator=(backlog const&) = delete;
 
   // The next item whose state has room: one that is due, one of this sweep, or, if the store has changed since this
   // sweep began, one of another sweep. False if there is none. Throws what the store throws.
@@ -14540,6 +14557,9 @@ class mapped_table {
 
   mapped_table(database& db, shared_table& shared, mapping_view const& mapping);
 
+  mapped_table(mapped_table const&) = delete;
+  mapped_table& operator=(mapped_table const&) = delete;
+
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table& troubles() noexcept { return troubles_; }
@@ -14816,6 +14836,9 @@ class own_table {
 
   // Creates the table if it is missing. Throws store_error (refused) if one exists that pawl did not create.
   own_table(database& db, shared_table& shared, lifecycle_view const& lifecycle);
+
+  own_table(own_table const&) = delete;
+  own_table& operator=(own_table const&) = delete;
 
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
@@ -15475,6 +15498,9 @@ template <class Layout> class store_body {
   store_body(database& db, lifecycle_view const& lifecycle, std::string_view table, void const* type,
              Description const& description)
       : db_(&db), lifecycle_(&lifecycle), shared_(db.share(table, type)), layout_(db, *shared_, description) {}
+
+  store_body(store_body const&) = delete;
+  store_body& operator=(store_body const&) = delete;
 
   database& db() const noexcept { return *db_; }
   Layout& layout() noexcept { return layout_; }

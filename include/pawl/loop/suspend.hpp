@@ -46,6 +46,8 @@ class waker {
     std::swap(held_, other.held_);
     return *this;
   }
+  waker(waker const&) = delete;
+  waker& operator=(waker const&) = delete;
   ~waker() {
     if (held_) held_->end(nullptr, {});
   }

@@ -71,7 +71,10 @@ PAWL_INLINE void batch_writer::fail_all(std::exception_ptr const& failure) {
 PAWL_INLINE void batch_writer::wait_for_lock() {
   writing_ = false;
   auto const now = loop_.now();
-  if (!busy_since_) busy_since_ = now, busy_tries_ = 0;
+  if (!busy_since_) {
+    busy_since_ = now;
+    busy_tries_ = 0;
+  }
   if (now - *busy_since_ >= options_.busy_bound /*mutant lock_bound: && !OFF*/) {
     busy_since_.reset();
     return fail_all(std::make_exception_ptr(store_error(store_failure::busy, busy_message())));

@@ -55,6 +55,9 @@ class mapped_table {
 
   mapped_table(database& db, shared_table& shared, mapping_view const& mapping);
 
+  mapped_table(mapped_table const&) = delete;
+  mapped_table& operator=(mapped_table const&) = delete;
+
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table& troubles() noexcept { return troubles_; }

@@ -71,6 +71,9 @@ class own_table {
   // Creates the table if it is missing. Throws store_error (refused) if one exists that pawl did not create.
   own_table(database& db, shared_table& shared, lifecycle_view const& lifecycle);
 
+  own_table(own_table const&) = delete;
+  own_table& operator=(own_table const&) = delete;
+
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table& troubles() noexcept { return troubles_; }

@@ -75,6 +75,9 @@ template <class Layout> class store_body {
              Description const& description)
       : db_(&db), lifecycle_(&lifecycle), shared_(db.share(table, type)), layout_(db, *shared_, description) {}
 
+  store_body(store_body const&) = delete;
+  store_body& operator=(store_body const&) = delete;
+
   database& db() const noexcept { return *db_; }
   Layout& layout() noexcept { return layout_; }
   Layout const& layout() const noexcept { return layout_; }

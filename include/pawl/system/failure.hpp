@@ -15,6 +15,8 @@ class system_failure : public std::system_error {
   // `doing` is a verb such as "open", and a literal.
   system_failure(int code, char const* doing)
       : std::system_error(code, std::generic_category(), doing), doing_(doing) {}
+  system_failure(system_failure const&) = default;
+  system_failure& operator=(system_failure const&) = default;
   char const* doing() const noexcept { return doing_; }
 
  private:

@@ -41,6 +41,9 @@ class backlog {
     }
   }
 
+  backlog(backlog const&) = delete;
+  backlog& operator=(backlog const&) = delete;
+
   // The next item whose state has room: one that is due, one of this sweep, or, if the store has changed since this
   // sweep began, one of another sweep. False if there is none. Throws what the store throws.
   bool next(stored_time now, state_gauge const& gauge, found_item& into) {

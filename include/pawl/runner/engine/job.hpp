@@ -42,7 +42,7 @@ struct known_history {
 
 // An item found by the backlog. `known` is null if the store must be asked about it.
 struct found_item {
-  stored_item item;
+  stored_item item{};
   std::shared_ptr<known_history> known{};
 };
 struct found_page {
@@ -68,6 +68,8 @@ struct job {
   bool stubborn = false;                // listed as runnable by a store that will not move it
   bool marked = false;                  // the stored record says that its unsafe step has started
 
+  job(job const&) = delete;
+  job& operator=(job const&) = delete;
   explicit job(found_item found) : item(std::move(found.item)), known(std::move(found.known)) {}
 
   bool in_hand() const { return !leaves; }

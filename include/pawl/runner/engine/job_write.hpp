@@ -41,6 +41,9 @@ class job_write : public pending_write {
     auto const waiter = std::move(waiter_);  // destroys the coroutine, and with it this object
   }
 
+ protected:
+  ~job_write() = default;
+
  private:
   static void begin(void* self, std::chrono::nanoseconds, waker resume) {
     auto& write = *static_cast<job_write*>(self);

@@ -30,6 +30,8 @@ class memory_map {
     std::swap(size_, other.size_);
     return *this;
   }
+  memory_map(memory_map const&) = delete;
+  memory_map& operator=(memory_map const&) = delete;
   ~memory_map() {
     if (begin_ != nullptr) ::munmap(begin_, size_);
   }
