@@ -11,9 +11,12 @@
 #include <boost/asio/impl/src.hpp>
 
 #include <pawl/loop/loop_impl.hpp>
+#include <pawl/loop/stop_on_signals_impl.hpp>
 #include <pawl/pawl.hpp>
 #include <pawl/queue/batch_writer_impl.hpp>
+#include <pawl/runner/engine/attempt_impl.hpp>
 #include <pawl/runner/engine/engine.hpp>
+#include <pawl/runner/engine/store_link_impl.hpp>
 #include <pawl/sqlite/connection_impl.hpp>
 #include <pawl/sqlite/database_impl.hpp>
 #include <pawl/sqlite/dictionary_impl.hpp>
@@ -23,7 +26,13 @@
 #include <pawl/sqlite/owner_file_impl.hpp>
 #include <pawl/sqlite/schema_impl.hpp>
 #include <pawl/sqlite/state_check_impl.hpp>
+#include <pawl/sqlite/store_body_impl.hpp>
 #include <pawl/sqlite/trouble_table_impl.hpp>
 #include <pawl/sqlite/write_ahead_log_impl.hpp>
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+template class store_body<own_table>;
+template class store_body<mapped_table>;
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
 #endif

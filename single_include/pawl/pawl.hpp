@@ -6496,7 +6496,6 @@ PAWL_INLINE void event_loop::idle() {
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 
 namespace pawl::inline PAWL_ABI {
@@ -6504,15 +6503,16 @@ namespace pawl::inline PAWL_ABI {
 // `auto copying = pawl::offload(loop, pool, [path] { return copy(path); }); auto copied = co_await std::move(copying);`
 //
 // Returns the call's result, or throws its exception, on the loop's thread. The loop's clock does not jump meanwhile. A
-// deadline cannot interrupt the call. Give the call or the task a name before awaiting it (see pawl::task). Join the
-// pool before the loop is destroyed.
-template <class Loop, class Call>
-task<std::invoke_result_t<Call&>> offload(Loop& loop, asio::thread_pool& pool, Call call) {
+// deadline cannot interrupt the call. Give the call or the task a name before awaiting it (see pawl::task). The pool is
+// an asio::thread_pool (<boost/asio/thread_pool.hpp>) or another execution context with threads of its own; join it
+// before the loop is destroyed.
+template <class Loop, class Pool, class Call>
+task<std::invoke_result_t<Call&>> offload(Loop& loop, Pool& pool, Call call) {
   using result = std::invoke_result_t<Call&>;
   static_assert(!std::is_void_v<result>, "pawl: an offloaded call must return a value, such as pawl::done");
   using answer = std::optional<result>;
   auto const elsewhere = loop.elsewhere();
-  auto const work = [&call](auto handler, asio::thread_pool& on) {
+  auto const work = [&call](auto handler, Pool& on) {
     asio::post(on, [&call, handler = std::move(handler)]() mutable {
       std::exception_ptr failure;
       answer given;
@@ -6538,6 +6538,38 @@ task<std::invoke_result_t<Call&>> offload(Loop& loop, asio::thread_pool& pool, C
 // Requests a stop on SIGINT and SIGTERM.
 #ifndef PAWL_LOOP_STOP_ON_SIGNALS_HPP
 #define PAWL_LOOP_STOP_ON_SIGNALS_HPP
+
+#include <memory>
+#include <stop_token>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// While it lives, the first SIGINT or SIGTERM requests a stop on the loop's thread; the second one terminates the
+// process. The destructor restores the previous signal dispositions. At most one per process. The loop and the source
+// must outlive it. Throws error: `stop_on_signals.second`, `stop_on_signals.pipe`.
+class stop_on_signals {
+ public:
+  stop_on_signals(event_loop& loop, std::stop_source& source);
+  stop_on_signals(stop_on_signals const&) = delete;
+  stop_on_signals& operator=(stop_on_signals const&) = delete;
+  ~stop_on_signals();
+
+  // The signal received, or 0.
+  int signal() const;
+
+ private:
+  class watch;
+  std::unique_ptr<watch> watch_;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#ifndef PAWL_COMPILED
+// <pawl/loop/stop_on_signals_impl.hpp>
+// How stop_on_signals waits: the loop reads what the signal handler wrote.
+#ifndef PAWL_LOOP_STOP_ON_SIGNALS_IMPL_HPP
+#define PAWL_LOOP_STOP_ON_SIGNALS_IMPL_HPP
 
 #include <array>
 #include <cstddef>
@@ -7030,20 +7062,14 @@ using native::stop_signals;
 
 namespace pawl::inline PAWL_ABI {
 
-// While it lives, the first SIGINT or SIGTERM requests a stop on the loop's thread; the second one terminates the
-// process. The destructor restores the previous signal dispositions. At most one per process.
-class stop_on_signals {
+class stop_on_signals::watch {
  public:
-  template <class Loop> stop_on_signals(Loop& loop, std::stop_source& source) : reader_(loop.get_executor()) {
+  watch(event_loop& loop, std::stop_source& source) : reader_(loop.get_executor()) {
     reader_.assign(signals_.take_reader());
     reader_.async_read_some(asio::buffer(byte_), [&source](boost::system::error_code failed, std::size_t) {
       if (!failed) source.request_stop();
     });
   }
-  stop_on_signals(stop_on_signals const&) = delete;
-  stop_on_signals& operator=(stop_on_signals const&) = delete;
-
-  // The signal received, or 0.
   int signal() const { return signals_.signal(); }
 
  private:
@@ -7052,7 +7078,15 @@ class stop_on_signals {
   detail::stop_signals signals_{};  // restores the dispositions before the reader is closed
 };
 
+PAWL_INLINE stop_on_signals::stop_on_signals(event_loop& loop, std::stop_source& source)
+    : watch_(new watch(loop, source)) {}
+PAWL_INLINE stop_on_signals::~stop_on_signals() = default;
+PAWL_INLINE int stop_on_signals::signal() const { return watch_->signal(); }
+
 }  // namespace pawl::inline PAWL_ABI
+
+#endif
+#endif
 
 #endif
 // <pawl/queue/commit_queue.hpp>
@@ -7381,7 +7415,7 @@ class batch_writer {
       : loop_(loop), port_(port), watch_(watch), options_(options) {}
   batch_writer(batch_writer const&) = delete;
   batch_writer& operator=(batch_writer const&) = delete;
-  ~batch_writer() { *self_ = nullptr; }
+  ~batch_writer();
 
   event_loop& loop() { return loop_; }
   write_port& port() { return port_; }
@@ -7401,6 +7435,8 @@ class batch_writer {
   void note_commit() {
     if (!writing_) changes_.raise();
   }
+  // Does so whenever this signal is raised.
+  void listen_to(change_signal& commits);
   bool empty() const { return waiting_.empty(); }
 
   // ---- a batch, for this class and for ports that answer later ----
@@ -7450,6 +7486,7 @@ class batch_writer {
   int busy_tries_ = 0;
   jitter random_{0};
   change_signal changes_{};
+  std::optional<change_signal::listener> heard_{};
   std::shared_ptr<batch_writer*> self_{new batch_writer*(this)};
 };
 
@@ -7475,6 +7512,12 @@ class batch_writer {
 
 
 namespace pawl::inline PAWL_ABI::detail {
+
+PAWL_INLINE batch_writer::~batch_writer() { *self_ = nullptr; }
+
+PAWL_INLINE void batch_writer::listen_to(change_signal& commits) {
+  heard_.emplace(commits, [this] { note_commit(); });
+}
 
 PAWL_INLINE void batch_writer::schedule() {
   if (/*mutant flush_is_posted: OFF ? std::exchange(scheduled_, true) || writing_ :*/ scheduled_ || writing_) return;
@@ -7896,7 +7939,7 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
         observer_(observer),
         port_(store),
         writer_(loop, port_, detail::write_watch::of(observer), options) {
-    if constexpr (requires { store_.changes(); }) heard_.emplace(store_.changes(), [this] { writer_.note_commit(); });
+    if constexpr (requires { store_.changes(); }) writer_.listen_to(store_.changes());
   }
   commit_queue(commit_queue const&) = delete;
   commit_queue& operator=(commit_queue const&) = delete;
@@ -7943,7 +7986,6 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
   Observer& observer_;
   detail::store_writer<Store> port_;
   detail::batch_writer writer_;
-  std::optional<change_signal::listener> heard_{};
 };
 
 template <class Loop, class Store> commit_queue(Loop&, Store&) -> commit_queue<Store, Loop>;
@@ -9054,16 +9096,12 @@ template <class L> struct event_memory {
 // An item's recorded events, as read with its page.
 template <class L> struct typed_history final : known_history { recorded_events<L> recorded{}; };
 
-inline std::string idempotency_key(std::string_view lifecycle, std::string_view state, stored_item const& it) {
-  std::string key(lifecycle);
-  key.append("/")
-      .append(state)
-      .append("/")
-      .append(std::to_string(/*mutant key_of_a_version: OFF ? 0 :*/ it.version))
-      .append("/")
-      .append(it.key);
-  return key;
-}
+std::string idempotency_key(std::string_view lifecycle, std::string_view state, stored_item const& it);
+
+// The job fails because the store has no such event for it.
+void fail_unrecorded(job& j, std::string_view event);
+// Within a catch block: the job fails if the store has rejected its item; any other error is thrown again.
+void fail_rejected(job& j, store_error const& e);
 
 // The step's context for one attempt.
 template <class Context, class L, auto S> class context_holder {
@@ -9201,17 +9239,12 @@ template <class Store, class Steps> class typed_steps {
     if (recorded) last.template emplace<E>(std::move(*recorded));
     return recorded.has_value();
   }
-  template <class E> static bool take_recorded(job& j, std::optional<E> recorded) {
+  template <class E> static bool take_recorded(job& j, std::optional<E>&& recorded) {
     if (recorded)
       memory::of(j).last.template emplace<E>(std::move(*recorded));
     else
-      j.fail(trouble::permanent("the store has no recorded " + std::string(event_name<E>()) +
-                                " for this item, and its step reads it"));
+      fail_unrecorded(j, event_name<E>());
     return recorded.has_value();
-  }
-  static void fail_if_rejected(job& j, store_error const& e) {
-    if (e.what_failed() != store_failure::rejected) throw e;
-    j.fail(trouble::permanent(e.what()));
   }
   template <auto S> static bool recall(void* store, job& j) {
     using E = read_event<S>;
@@ -9219,7 +9252,7 @@ template <class Store, class Steps> class typed_steps {
     try {
       return take_recorded<E>(j, static_cast<Store*>(store)->template recorded<E>(of_store<Store>(j.item)));
     } catch (store_error const& e) {
-      fail_if_rejected(j, e);
+      fail_rejected(j, e);
       return false;
     }
   }
@@ -9233,7 +9266,7 @@ template <class Store, class Steps> class typed_steps {
       auto recorded = co_await std::move(asking);
       recalled = take_recorded<E>(j, std::move(recorded));
     } catch (store_error const& e) {
-      fail_if_rejected(j, e);
+      fail_rejected(j, e);
     }
   }
   template <auto S> static read_event<S> const& recalled_event([[maybe_unused]] job const& j) {
@@ -9279,12 +9312,12 @@ template <class Store, class Steps> class typed_steps {
   }
   template <auto S> static void fail(job& j) { take_answer<S>(j, make_failure<failure_event<L, S>>(j.why)); }
 
-  template <auto S, class E> static void take_answer(job& j, E event) {
+  template <auto S, class E> static void take_answer(job& j, E&& event) {
     memory::of(j).answer.template emplace<E>(std::move(event));
     j.ask_for(row_index<L, S, E>);
   }
-  template <auto S> static void take_answer(job& j, trouble why) { j.fail(std::move(why)); }
-  template <auto S, class... E> static void take_answer(job& j, one_of<E...> given) {
+  template <auto S> static void take_answer(job& j, trouble&& why) { j.fail(std::move(why)); }
+  template <auto S, class... E> static void take_answer(job& j, one_of<E...>&& given) {
     std::visit([&j](auto&& one) { take_answer<S>(j, std::forward<decltype(one)>(one)); }, std::move(given).get());
   }
 
@@ -9317,6 +9350,45 @@ template <class L> bool fire_machine(std::size_t state, std::size_t row) {
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/runner/engine/attempt_impl.hpp>
+// The bodies of attempt.hpp, which know no lifecycle.
+#ifndef PAWL_RUNNER_ENGINE_ATTEMPT_IMPL_HPP
+#define PAWL_RUNNER_ENGINE_ATTEMPT_IMPL_HPP
+
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+PAWL_INLINE std::string idempotency_key(std::string_view lifecycle, std::string_view state, stored_item const& it) {
+  std::string key(lifecycle);
+  key.append("/")
+      .append(state)
+      .append("/")
+      .append(std::to_string(/*mutant key_of_a_version: OFF ? 0 :*/ it.version))
+      .append("/")
+      .append(it.key);
+  return key;
+}
+
+PAWL_INLINE void fail_unrecorded(job& j, std::string_view event) {
+  std::string why("the store has no recorded ");
+  why.append(event).append(" for this item, and its step reads it");
+  j.fail(trouble::permanent(std::move(why)));
+}
+
+PAWL_INLINE void fail_rejected(job& j, store_error const& e) {
+  if (e.what_failed() != store_failure::rejected) throw;
+  j.fail(trouble::permanent(e.what()));
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+#endif
 
 #endif
 // <pawl/runner/engine/hooks.hpp>
@@ -9487,7 +9559,7 @@ class store_link {
   store_link() = default;
   store_link(store_link const&) = delete;
   store_link& operator=(store_link const&) = delete;
-  virtual ~store_link() = default;
+  virtual ~store_link();
 
   virtual void* store() = 0;
   virtual bool answers_later() const = 0;
@@ -9513,17 +9585,55 @@ class store_link {
 
   // Reads its record. With `looks_around`, first checks whether another process has changed the store.
   virtual item_news news_of(stored_item const& it, bool looks_around) = 0;
-  virtual task<void> news_of_later(stored_item const& it, bool looks_around, item_news& into) = 0;
+  virtual task<void> news_of_later(stored_item const& it, bool looks_around, item_news& into);
   // Within a batch: writes its record. False: see has_note in run_port.hpp.
   virtual bool note(stored_item const& it, trouble_record const& record) = 0;
-  virtual task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) = 0;
+  virtual task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted);
 
   // Set once, before the first question.
   keeping_call on_answer{};
   std::weak_ptr<void> run{};
 };
 
+// A page as the backlog takes it, of items whose history the store must be asked for.
+found_page make_found_page(std::vector<stored_item> items, bool is_last);
+
 }  // namespace pawl::inline PAWL_ABI::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/runner/engine/store_link_impl.hpp>
+// The bodies of store_link.hpp, which know no store.
+#ifndef PAWL_RUNNER_ENGINE_STORE_LINK_IMPL_HPP
+#define PAWL_RUNNER_ENGINE_STORE_LINK_IMPL_HPP
+
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+PAWL_INLINE store_link::~store_link() = default;
+
+PAWL_INLINE task<void> store_link::news_of_later(stored_item const& it, bool looks_around, item_news& into) {
+  into = news_of(it, looks_around);
+  co_return;
+}
+PAWL_INLINE task<void> store_link::note_later(stored_item const& it, trouble_record const& record, bool& noted) {
+  noted = note(it, record);
+  co_return;
+}
+
+PAWL_INLINE found_page make_found_page(std::vector<stored_item> items, bool is_last) {
+  found_page page{{}, is_last};
+  page.items.reserve(items.size());
+  for (auto& it : items) page.items.push_back({std::move(it), nullptr});
+  return page;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+#endif
 
 #endif
 
@@ -9616,7 +9726,7 @@ template <class Store> class typed_link final : public store_link {
     if (restart) marks_[state] = page_mark();
     auto const to_found_page = [this, state](auto page) {
       marks_[state] = page.next;
-      return found_page{found(std::move(page.items)), page.is_last};
+      return found(std::move(page.items), page.is_last);
     };
     if constexpr (serves_rows<Store>)
       put(into, store_.runnable_rows(state, marks_[state], limit), to_found_page);
@@ -9624,7 +9734,7 @@ template <class Store> class typed_link final : public store_link {
       put(into, store_.runnable(states<L>[state], marks_[state], limit), to_found_page);
   }
   void due(stored_time until, std::size_t limit, question<found_page>& into) override {
-    auto const to_found_page = [](auto items) { return found_page{found(std::move(items)), true}; };
+    auto const to_found_page = [](auto items) { return found(std::move(items), true); };
     if constexpr (serves_rows<Store>)
       put(into, store_.due_rows(until, limit), to_found_page);
     else
@@ -9646,28 +9756,20 @@ template <class Store> class typed_link final : public store_link {
     return news;
   }
   task<void> news_of_later(stored_item const& it, bool looks_around, item_news& into) override {
-    if constexpr (answers_later_) {
-      if (looks_around) {
-        auto looking = await_answer(store_.changed_elsewhere());
-        into.changed_elsewhere = co_await std::move(looking);
-      }
-      if (store_.may_have_troubles()) {
-        auto asking = await_answer(store_.trouble_of(of_store<Store>(it)));
-        into.record = co_await std::move(asking);
-      }
-    }
-    co_return;
+    if constexpr (answers_later_)
+      return ask_news(store_, it, looks_around, into);
+    else
+      return store_link::news_of_later(it, looks_around, into);
   }
   bool note(stored_item const& it, trouble_record const& record) override {
     if constexpr (!notes_later) return store_.note(of_store<Store>(it), record);
     return false;
   }
   task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) override {
-    if constexpr (answers_later_) {
-      auto noting = await_answer(store_.note(of_store<Store>(it), record));
-      noted = co_await std::move(noting);
-    }
-    co_return;
+    if constexpr (answers_later_)
+      return write_note(store_, it, record, noted);
+    else
+      return store_link::note_later(it, record, noted);
   }
 
  private:
@@ -9732,32 +9834,45 @@ template <class Store> class typed_link final : public store_link {
     }
     co_return found;
   }
+  static task<void> ask_news(Store& store, stored_item const& it, bool looks_around, item_news& into) {
+    if (looks_around) {
+      auto looking = await_answer(store.changed_elsewhere());
+      into.changed_elsewhere = co_await std::move(looking);
+    }
+    if (store.may_have_troubles()) {
+      auto const& of = of_store<Store>(it);  // named: the store may refer to it until it has answered
+      auto asking = await_answer(store.trouble_of(of));
+      into.record = co_await std::move(asking);
+    }
+  }
+  static task<void> write_note(Store& store, stored_item const& it, trouble_record const& record, bool& noted) {
+    auto const& of = of_store<Store>(it);
+    auto noting = await_answer(store.note(of, record));
+    noted = co_await std::move(noting);
+  }
   static void take_counts(opening& into, std::array<std::size_t, state_count<L>> const& counts) {
     into.items.assign(counts.begin(), counts.end());
   }
 
-  static std::vector<found_item> found(std::vector<stored_item> items) {
-    std::vector<found_item> all;
-    all.reserve(items.size());
-    for (auto& it : items) all.push_back({std::move(it), nullptr});
-    return all;
+  static found_page found(std::vector<stored_item> items, bool is_last) {
+    return make_found_page(std::move(items), is_last);
   }
-  static std::vector<found_item> found(std::vector<any> items) {
-    std::vector<found_item> all;
-    all.reserve(items.size());
-    for (auto& it : items) all.push_back({to_stored_item(std::move(it)), nullptr});
-    return all;
+  static found_page found(std::vector<any> items, bool is_last) {
+    found_page page{{}, is_last};
+    page.items.reserve(items.size());
+    for (auto& it : items) page.items.push_back({to_stored_item(std::move(it)), nullptr});
+    return page;
   }
-  static std::vector<found_item> found(std::vector<known_item<L>> items) {
-    std::vector<found_item> all;
-    all.reserve(items.size());
+  static found_page found(std::vector<known_item<L>> items, bool is_last) {
+    found_page page{{}, is_last};
+    page.items.reserve(items.size());
     for (auto& it : items) {
       auto known = std::shared_ptr<typed_history<L>>(new typed_history<L>);
       known->record = std::move(it.record);
       known->recorded = std::move(it.recorded);
-      all.push_back({to_stored_item(std::move(it.item)), std::move(known)});
+      page.items.push_back({to_stored_item(std::move(it.item)), std::move(known)});
     }
-    return all;
+    return page;
   }
 
   Store& store_;
@@ -13031,7 +13146,7 @@ class database {
   database(database const&) = delete;
   database& operator=(database const&) = delete;
   // Rolls back an open transaction and closes the file, as configured in the options.
-  ~database() { close(); }
+  ~database();
 
   std::string const& path() const noexcept { return connection_.path(); }
   // The path as SQLite resolved it: absolute, without symbolic links. Empty for an in-memory database.
@@ -13154,6 +13269,8 @@ PAWL_INLINE database::database(std::string path, options o)
   rollback_ = prepare("ROLLBACK");
   span("open", begun_);
 }
+
+PAWL_INLINE database::~database() { close(); }
 
 PAWL_INLINE std::string database::file() const {
   char const* const name = sqlite3_db_filename(connection_.handle, "main");
@@ -14558,7 +14675,10 @@ class mapped_table {
   mapped_table(database& db, shared_table& shared, mapping_view const& mapping);
 
   mapped_table(mapped_table const&) = delete;
+  mapped_table(mapped_table&&) = default;
   mapped_table& operator=(mapped_table const&) = delete;
+  mapped_table& operator=(mapped_table&&) = default;
+  ~mapped_table();
 
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
@@ -14641,6 +14761,8 @@ class mapped_table {
 
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE mapped_table::~mapped_table() = default;
 
 PAWL_INLINE mapped_table::mapped_table(database& db, shared_table& shared, mapping_view const& mapping)
     : db_(&db),
@@ -14838,7 +14960,10 @@ class own_table {
   own_table(database& db, shared_table& shared, lifecycle_view const& lifecycle);
 
   own_table(own_table const&) = delete;
+  own_table(own_table&&) = default;
   own_table& operator=(own_table const&) = delete;
+  own_table& operator=(own_table&&) = default;
+  ~own_table();
 
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
@@ -14949,6 +15074,8 @@ PAWL_INLINE void register_record(database& db) {
                                               nullptr, [](void* b) { delete static_cast<std::string*>(b); });
   if (code != SQLITE_OK) refuse(db.path(), {sqlite3_errstr(code)});
 }
+
+PAWL_INLINE own_table::~own_table() = default;
 
 PAWL_INLINE own_table::own_table(database& db, shared_table& shared, lifecycle_view const& lifecycle)
     : db_(&db),
@@ -15141,6 +15268,259 @@ PAWL_INLINE std::int64_t own_table::find_row(std::string_view key) {
 #include <string_view>
 #include <utility>
 #include <vector>
+
+// <pawl/sqlite/wal_reset.hpp>
+// The SQLite releases in which several processes writing one database in WAL mode can lose commits.
+#ifndef PAWL_SQLITE_WAL_RESET_HPP
+#define PAWL_SQLITE_WAL_RESET_HPP
+
+
+namespace pawl::inline PAWL_ABI::sqlite {
+
+// True if a release, numbered as by sqlite3_libversion_number(), has the WAL-reset bug: if one connection starts a
+// checkpoint while another restarts the log, committed transactions may be lost. 3.7.0 to 3.51.2, except the patch
+// releases with the backported fix (sqlite.org/wal.html#walresetbug). A single connection is never affected.
+constexpr bool has_wal_reset_bug(int release) noexcept {
+  bool const mended_later =
+      (release >= 3'044'006 && release < 3'045'000) || (release >= 3'050'007 && release < 3'051'000);
+  return release >= 3'007'000 && release < 3'051'003 && !mended_later;
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite
+
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// Rolls back unless committed.
+class transaction {
+ public:
+  transaction(database& db, trouble_table& troubles) : db_(&db), troubles_(&troubles) { db.begin(); }
+  transaction(transaction const&) = delete;
+  transaction& operator=(transaction const&) = delete;
+  ~transaction() {
+    if (!committed_) roll_back(*db_, *troubles_);
+  }
+  void commit() {
+    db_->commit();
+    committed_ = true;
+  }
+  static void roll_back(database& db, trouble_table& troubles) noexcept {
+    db.rollback();
+    /*mutant rollback_brings_back: if (!OFF)*/
+    troubles.assume_some();  // the rollback may have restored a record that the transaction removed
+  }
+
+ private:
+  database* db_;
+  trouble_table* troubles_;
+  bool committed_ = false;
+};
+
+// The user's own statements, run in the transaction of a transition.
+struct also_run {
+  void* function = nullptr;
+  void (*call)(void* function, database& db) = nullptr;
+
+  explicit operator bool() const noexcept { return call != nullptr; }
+  void operator()(database& db) const { call(function, db); }
+};
+
+// For one run of the store of this table. An in-memory database has nothing to lock.
+owner_handle make_owner(database const& db, std::string_view table);
+
+template <class Layout>
+concept inserts_rows = requires(Layout& layout, std::string_view key) {
+  layout.insert(key);
+};
+
+template <class Layout> class store_body {
+ public:
+  using event_view = typename Layout::event_view;
+
+  template <class Description>
+  store_body(database& db, lifecycle_view const& lifecycle, std::string_view table, void const* type,
+             Description const& description)
+      : db_(&db), lifecycle_(&lifecycle), shared_(db.share(table, type)), layout_(db, *shared_, description) {}
+
+  store_body(store_body const&) = delete;
+  store_body(store_body&&) = default;
+  store_body& operator=(store_body const&) = delete;
+  store_body& operator=(store_body&&) = default;
+
+  database& db() const noexcept { return *db_; }
+  Layout& layout() noexcept { return layout_; }
+  Layout const& layout() const noexcept { return layout_; }
+  shared_table& shared() noexcept { return *shared_; }
+  trouble_table& troubles() noexcept { return layout_.troubles(); }
+
+  void roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
+
+  // `now`: receives what the row holds if it did not move; null if not wanted.
+  transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
+                          stored_row* now) {
+    if (!db_->in_transaction()) return apply_alone(row, from, event, has_nan, also, now);
+    if (also) return apply_within(row, from, event, has_nan, also, now);
+    return move(row, from, event, has_nan, now);
+  }
+
+  bool insert(std::string_view key) requires inserts_rows<Layout> {
+    return write([&] {
+      bool const made = layout_.insert(key);
+      if (made /*mutant insert_ends_troubles: && !OFF*/)
+        troubles().forget(key);  // left by a deleted row with the same key
+      return made;
+    });
+  }
+  bool insert(std::string_view key, stored_time start_at) requires inserts_rows<Layout> {
+    trouble_record later;
+    later.next_at = start_at;
+    return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
+  }
+
+  // Items of one page. `after` is advanced to the last row, where the next page starts.
+  std::vector<stored_item> runnable(std::size_t state, std::int64_t& after, std::size_t limit) {
+    auto items = layout_.runnable(state, after, limit);
+    if (layout_.pages_by_row()) {
+      for (auto const& it : items) {
+        if (it.row <= after) refuse_disorder();
+        after = it.row;
+      }
+    }
+    if (!items.empty()) after = items.back().row;
+    return items;
+  }
+
+  bool note(item_view of, trouble_record const& record) {
+    return write([&] { return troubles().note(of, record); });
+  }
+  bool release(std::string_view key) {
+    return write([&] { return troubles().release(key); });
+  }
+  void cut_delays(stored_time latest) {
+    if (!troubles().has_delays_beyond(latest)) return;
+    write([&] {
+      troubles().cut_delays(latest);
+      return true;
+    });
+  }
+  bool changed_elsewhere() {
+    std::int64_t const version = db_->data_version();
+    bool const changed = std::exchange(seen_version_, version) != version;
+    if (changed) troubles().look();
+    return changed;
+  }
+
+  std::string warning_when_shared() const {
+    if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
+    return text({"pawl: ", db_->path(), ": SQLite ", database::version(),
+                 " can lose committed data if several processes write one database (the WAL-reset bug, fixed in "
+                 "3.51.3, 3.50.7 and 3.44.6); use one of these or a later release, or run the store in one process at "
+                 "a time (pawl::ownership::sole)"});
+  }
+
+  // Fills in the number of rows for each move in `done`.
+  void migrate(std::vector<migrated_state>& done, std::size_t const* states, migration how) {
+    if (how == migration::dry_run) {
+      for (auto& move : done) {
+        refuse_present_state(move.old_state);
+        move.rows = layout_.count_in(move.old_state);
+      }
+      return;
+    }
+    write([&] {
+      for (std::size_t i = 0; i < done.size(); ++i) {
+        refuse_present_state(done[i].old_state);
+        if (states[i] >= lifecycle_->state_count())
+          fail(store_failure::misuse, {"pawl: cannot migrate to a value that is not a state of ", lifecycle_->name});
+        done[i].rows = layout_.move_rows(done[i].old_state, states[i]);
+      }
+      return true;
+    });
+    for (auto const& moved : done)
+      std::erase_if(layout_.change().removed, [&](removed_state const& gone) { return gone.name == moved.old_state; });
+  }
+
+ private:
+  transition_result move(std::size_t row, item_view from, event_view const& event, bool has_nan, stored_row* now) {
+    transition_result result;
+    try {
+      if (has_nan /*mutant nan: && !OFF*/) fail(store_failure::rejected, {"pawl: a NaN cannot be stored"});
+      result = layout_.move(row, from, event);
+    } catch (store_error const& e) {
+      fail(e.what_failed(),
+           {e.what(), " (", lifecycle_->event_names[lifecycle_->rows[row].event], " of '", from.key, "')"});
+    }
+    if (!result.moved) {
+      if (now) *now = layout_.get(from.key);
+      return result;
+    }
+    /*mutant move_ends_troubles: if (!OFF)*/ troubles().forget(from.key);
+    return result;
+  }
+  transition_result apply_alone(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
+                                stored_row* now) {
+    transaction alone(*db_, troubles());
+    auto const result = move(row, from, event, has_nan, now);
+    if (!result.moved) return result;  // nothing was written; the destructor rolls back
+    if (also) also(*db_);
+    /*mutant apply_commits: if (!OFF)*/ alone.commit();
+    return result;
+  }
+  transition_result apply_within(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
+                                 stored_row* now) {
+    db_->execute("SAVEPOINT pawl_also");
+    try {
+      auto const result = move(row, from, event, has_nan, now);
+      if (result.moved) also(*db_);
+      db_->execute("RELEASE pawl_also");
+      return result;
+    } catch (...) {
+      if (db_->in_transaction() && !db_->poisoned())
+        db_->execute(/*mutant also_is_undone: OFF ? "RELEASE pawl_also" :*/ "ROLLBACK TO pawl_also; RELEASE pawl_also");
+      throw;
+    }
+  }
+
+  // Runs in the open transaction, or in one of its own, committed if `change` returns true.
+  template <class Change> bool write(Change change) {
+    if (db_->in_transaction()) return change();
+    transaction alone(*db_, troubles());
+    bool const changed = change();
+    if (changed) alone.commit();
+    return changed;
+  }
+
+  [[noreturn]] void refuse_disorder() {
+    std::string const why = text({"the rows of ", layout_.table_name(),
+                                  " are out of order, so an index or the table itself is damaged. PRAGMA "
+                                  "integrity_check tells which; REINDEX rebuilds an index"});
+    db_->poison(why);
+    fail(store_failure::not_applied, {"pawl: ", db_->path(), ": ", why});
+  }
+  void refuse_present_state(std::string_view old_state) const {
+    if (lifecycle_->index_of_name(old_state) < lifecycle_->state_count())
+      fail(store_failure::refused, {"pawl: cannot migrate '", old_state, "' in ", db_->path(), ": ", lifecycle_->name,
+                                    " still has this state; use events to move its items"});
+  }
+
+  database* db_;
+  lifecycle_view const* lifecycle_;
+  table_use shared_;
+  std::int64_t seen_version_ = -1;  // last data_version seen by changed_elsewhere()
+  Layout layout_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/store_body_impl.hpp>
+// The one body of store_body.hpp that does not depend on a layout.
+#ifndef PAWL_SQLITE_STORE_BODY_IMPL_HPP
+#define PAWL_SQLITE_STORE_BODY_IMPL_HPP
+
+#include <string>
+#include <string_view>
 
 // <pawl/sqlite/owner_file.hpp>
 // Ownership of the stores in a database file: a lock file next to the database, which also records the items in
@@ -15427,245 +15807,19 @@ PAWL_INLINE void owner_file::read_what_the_dead_left() {
 #endif
 
 #endif
-// <pawl/sqlite/wal_reset.hpp>
-// The SQLite releases in which several processes writing one database in WAL mode can lose commits.
-#ifndef PAWL_SQLITE_WAL_RESET_HPP
-#define PAWL_SQLITE_WAL_RESET_HPP
-
-
-namespace pawl::inline PAWL_ABI::sqlite {
-
-// True if a release, numbered as by sqlite3_libversion_number(), has the WAL-reset bug: if one connection starts a
-// checkpoint while another restarts the log, committed transactions may be lost. 3.7.0 to 3.51.2, except the patch
-// releases with the backported fix (sqlite.org/wal.html#walresetbug). A single connection is never affected.
-constexpr bool has_wal_reset_bug(int release) noexcept {
-  bool const mended_later =
-      (release >= 3'044'006 && release < 3'045'000) || (release >= 3'050'007 && release < 3'051'000);
-  return release >= 3'007'000 && release < 3'051'003 && !mended_later;
-}
-
-}  // namespace pawl::inline PAWL_ABI::sqlite
-
-#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// Rolls back unless committed.
-class transaction {
- public:
-  transaction(database& db, trouble_table& troubles) : db_(&db), troubles_(&troubles) { db.begin(); }
-  transaction(transaction const&) = delete;
-  transaction& operator=(transaction const&) = delete;
-  ~transaction() {
-    if (!committed_) roll_back(*db_, *troubles_);
-  }
-  void commit() {
-    db_->commit();
-    committed_ = true;
-  }
-  static void roll_back(database& db, trouble_table& troubles) noexcept {
-    db.rollback();
-    /*mutant rollback_brings_back: if (!OFF)*/
-    troubles.assume_some();  // the rollback may have restored a record that the transaction removed
-  }
-
- private:
-  database* db_;
-  trouble_table* troubles_;
-  bool committed_ = false;
-};
-
-// The user's own statements, run in the transaction of a transition.
-struct also_run {
-  void* function = nullptr;
-  void (*call)(void* function, database& db) = nullptr;
-
-  explicit operator bool() const noexcept { return call != nullptr; }
-  void operator()(database& db) const { call(function, db); }
-};
-
-[[gnu::noinline]] inline owner_handle make_owner(database const& db, std::string_view table) {
+PAWL_INLINE owner_handle make_owner(database const& db, std::string_view table) {
   std::string const file = db.file();
   if (file.empty()) return owner_handle(new private_owner);
   return owner_handle(new owner_file(text({file, ".", table, ".lock"})));
 }
 
-template <class Layout> class store_body {
- public:
-  using event_view = typename Layout::event_view;
-
-  template <class Description>
-  store_body(database& db, lifecycle_view const& lifecycle, std::string_view table, void const* type,
-             Description const& description)
-      : db_(&db), lifecycle_(&lifecycle), shared_(db.share(table, type)), layout_(db, *shared_, description) {}
-
-  store_body(store_body const&) = delete;
-  store_body& operator=(store_body const&) = delete;
-
-  database& db() const noexcept { return *db_; }
-  Layout& layout() noexcept { return layout_; }
-  Layout const& layout() const noexcept { return layout_; }
-  shared_table& shared() noexcept { return *shared_; }
-  trouble_table& troubles() noexcept { return layout_.troubles(); }
-
-  void roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
-
-  // `now`: receives what the row holds if it did not move; null if not wanted.
-  transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
-                          stored_row* now) {
-    if (!db_->in_transaction()) return apply_alone(row, from, event, has_nan, also, now);
-    if (also) return apply_within(row, from, event, has_nan, also, now);
-    return move(row, from, event, has_nan, now);
-  }
-
-  bool insert(std::string_view key) {
-    return write([&] {
-      bool const made = layout_.insert(key);
-      if (made /*mutant insert_ends_troubles: && !OFF*/)
-        troubles().forget(key);  // left by a deleted row with the same key
-      return made;
-    });
-  }
-  bool insert(std::string_view key, stored_time start_at) {
-    trouble_record later;
-    later.next_at = start_at;
-    return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
-  }
-
-  // Items of one page. `after` is advanced to the last row, where the next page starts.
-  std::vector<stored_item> runnable(std::size_t state, std::int64_t& after, std::size_t limit) {
-    auto items = layout_.runnable(state, after, limit);
-    if (layout_.pages_by_row()) {
-      for (auto const& it : items) {
-        if (it.row <= after) refuse_disorder();
-        after = it.row;
-      }
-    }
-    if (!items.empty()) after = items.back().row;
-    return items;
-  }
-
-  bool note(item_view of, trouble_record const& record) {
-    return write([&] { return troubles().note(of, record); });
-  }
-  bool release(std::string_view key) {
-    return write([&] { return troubles().release(key); });
-  }
-  void cut_delays(stored_time latest) {
-    if (!troubles().has_delays_beyond(latest)) return;
-    write([&] {
-      troubles().cut_delays(latest);
-      return true;
-    });
-  }
-  bool changed_elsewhere() {
-    std::int64_t const version = db_->data_version();
-    bool const changed = std::exchange(seen_version_, version) != version;
-    if (changed) troubles().look();
-    return changed;
-  }
-
-  std::string warning_when_shared() const {
-    if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
-    return text({"pawl: ", db_->path(), ": SQLite ", database::version(),
-                 " can lose committed data if several processes write one database (the WAL-reset bug, fixed in "
-                 "3.51.3, 3.50.7 and 3.44.6); use one of these or a later release, or run the store in one process at "
-                 "a time (pawl::ownership::sole)"});
-  }
-
-  // Fills in the number of rows for each move in `done`.
-  void migrate(std::vector<migrated_state>& done, std::size_t const* states, migration how) {
-    if (how == migration::dry_run) {
-      for (auto& move : done) {
-        refuse_present_state(move.old_state);
-        move.rows = layout_.count_in(move.old_state);
-      }
-      return;
-    }
-    write([&] {
-      for (std::size_t i = 0; i < done.size(); ++i) {
-        refuse_present_state(done[i].old_state);
-        if (states[i] >= lifecycle_->state_count())
-          fail(store_failure::misuse, {"pawl: cannot migrate to a value that is not a state of ", lifecycle_->name});
-        done[i].rows = layout_.move_rows(done[i].old_state, states[i]);
-      }
-      return true;
-    });
-    for (auto const& moved : done)
-      std::erase_if(layout_.change().removed, [&](removed_state const& gone) { return gone.name == moved.old_state; });
-  }
-
- private:
-  transition_result move(std::size_t row, item_view from, event_view const& event, bool has_nan, stored_row* now) {
-    transition_result result;
-    try {
-      if (has_nan /*mutant nan: && !OFF*/) fail(store_failure::rejected, {"pawl: a NaN cannot be stored"});
-      result = layout_.move(row, from, event);
-    } catch (store_error const& e) {
-      fail(e.what_failed(),
-           {e.what(), " (", lifecycle_->event_names[lifecycle_->rows[row].event], " of '", from.key, "')"});
-    }
-    if (!result.moved) {
-      if (now) *now = layout_.get(from.key);
-      return result;
-    }
-    /*mutant move_ends_troubles: if (!OFF)*/ troubles().forget(from.key);
-    return result;
-  }
-  transition_result apply_alone(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
-                                stored_row* now) {
-    transaction alone(*db_, troubles());
-    auto const result = move(row, from, event, has_nan, now);
-    if (!result.moved) return result;  // nothing was written; the destructor rolls back
-    if (also) also(*db_);
-    /*mutant apply_commits: if (!OFF)*/ alone.commit();
-    return result;
-  }
-  transition_result apply_within(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
-                                 stored_row* now) {
-    db_->execute("SAVEPOINT pawl_also");
-    try {
-      auto const result = move(row, from, event, has_nan, now);
-      if (result.moved) also(*db_);
-      db_->execute("RELEASE pawl_also");
-      return result;
-    } catch (...) {
-      if (db_->in_transaction() && !db_->poisoned())
-        db_->execute(/*mutant also_is_undone: OFF ? "RELEASE pawl_also" :*/ "ROLLBACK TO pawl_also; RELEASE pawl_also");
-      throw;
-    }
-  }
-
-  // Runs in the open transaction, or in one of its own, committed if `change` returns true.
-  template <class Change> bool write(Change change) {
-    if (db_->in_transaction()) return change();
-    transaction alone(*db_, troubles());
-    bool const changed = change();
-    if (changed) alone.commit();
-    return changed;
-  }
-
-  [[noreturn]] void refuse_disorder() {
-    std::string const why = text({"the rows of ", layout_.table_name(),
-                                  " are out of order, so an index or the table itself is damaged. PRAGMA "
-                                  "integrity_check tells which; REINDEX rebuilds an index"});
-    db_->poison(why);
-    fail(store_failure::not_applied, {"pawl: ", db_->path(), ": ", why});
-  }
-  void refuse_present_state(std::string_view old_state) const {
-    if (lifecycle_->index_of_name(old_state) < lifecycle_->state_count())
-      fail(store_failure::refused, {"pawl: cannot migrate '", old_state, "' in ", db_->path(), ": ", lifecycle_->name,
-                                    " still has this state; use events to move its items"});
-  }
-
-  database* db_;
-  lifecycle_view const* lifecycle_;
-  table_use shared_;
-  std::int64_t seen_version_ = -1;  // last data_version seen by changed_elsewhere()
-  Layout layout_;
-};
-
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
 
 #endif
 
@@ -15724,6 +15878,11 @@ template <class Also> also_run to_also_run(Also& also) {
     return {const_cast<void*>(static_cast<void const*>(&also)),
             [](void* function, database& db) { (*static_cast<Also*>(function))(db); }};
 }
+
+#ifdef PAWL_COMPILED
+extern template class store_body<own_table>;
+extern template class store_body<mapped_table>;
+#endif
 
 template <class L> stored<L> to_stored(stored_row found) {
   switch (found.holds) {

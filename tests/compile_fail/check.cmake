@@ -4,6 +4,8 @@
 # REGEX (a CMake regular expression): the reader meets that sentence and nothing else. A second line
 # `// errors: several` allows more than one. The same file must compile with -DPAWL_FIXED, so that a wrong path cannot
 # pass for the expected failure.
+#
+# With -DPRECOMPILED=header (precompile.cmake) the source begins with what that header includes.
 
 file(READ "${SOURCE}" text)
 if(NOT text MATCHES "^// expect: ([^\n]+)\n")
@@ -13,7 +15,10 @@ set(expected "${CMAKE_MATCH_1}")
 string(REGEX MATCH "^[^\n]*\n// errors: several\n" several "${text}")
 
 list(TRANSFORM INCLUDES PREPEND -I)
-set(compile "${CMAKE_COMMAND}" -E env LC_ALL=C "${COMPILER}" -std=c++20 -fsyntax-only ${INCLUDES} "${SOURCE}")
+if(PRECOMPILED)
+  set(begins_with -include "${PRECOMPILED}")
+endif()
+set(compile "${CMAKE_COMMAND}" -E env LC_ALL=C "${COMPILER}" -std=c++20 -fsyntax-only ${INCLUDES} ${begins_with} "${SOURCE}")
 
 execute_process(COMMAND ${compile} RESULT_VARIABLE failed OUTPUT_VARIABLE said ERROR_VARIABLE said)
 if(NOT failed)

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <boost/asio/bind_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/thread_pool.hpp>
 
@@ -12,7 +13,7 @@
 #include "catch.hpp"
 #include "runner/parcel.hpp"
 
-namespace grouped_test {
+namespace queue_test {
 
 using namespace std::chrono_literals;
 using parcel::pack;
@@ -126,10 +127,10 @@ TEST_CASE(
     "a transition that is rejected every time gets the error, its batch is written, and later batches are grouped "
     "again",
     "[queue]") {
-  grouped_test::virtual_loop loop;
-  grouped_test::picky_store memory;
+  queue_test::virtual_loop loop;
+  queue_test::picky_store memory;
   parcel::fill(memory, 8);
-  grouped_test::batches seen;
+  queue_test::batches seen;
   test_queue queue{loop, memory, seen};
   std::vector<std::string> answers(8, "unanswered");
   auto const pack_one = [&](int i) -> pawl::task<void> {
@@ -176,8 +177,8 @@ struct locked_store : parcel::store {
 };
 
 TEST_CASE("while another process holds the lock the queue waits by the loop's clock and keeps its order", "[queue]") {
-  grouped_test::virtual_loop loop;
-  grouped_test::locked_store memory;
+  queue_test::virtual_loop loop;
+  queue_test::locked_store memory;
   parcel::fill(memory, 3);
   test_queue queue{loop, memory, {.busy_bound = 30s}};
   std::vector<int> order;
@@ -212,7 +213,7 @@ TEST_CASE("while another process holds the lock the queue waits by the loop's cl
 }
 
 TEST_CASE("a destroyed queue drops what waits in it, unwritten", "[queue]") {
-  grouped_test::virtual_loop loop;
+  queue_test::virtual_loop loop;
   parcel::store memory;
   parcel::fill(memory, 1);
   auto alive = std::make_shared<int>();
@@ -346,10 +347,10 @@ TEST_CASE("a waiter that throws does not keep runs from being told of its transi
 }
 
 TEST_CASE("after the lock was not to be had, transitions are grouped again", "[queue]") {
-  grouped_test::virtual_loop loop;
-  grouped_test::rejecting_then_locked memory;
+  queue_test::virtual_loop loop;
+  queue_test::rejecting_then_locked memory;
   parcel::fill(memory, 8);
-  grouped_test::batches seen;
+  queue_test::batches seen;
   test_queue queue{loop, memory, seen};
   auto const pack_one = [&](int i) -> pawl::task<void> {
     try {
@@ -369,4 +370,4 @@ TEST_CASE("after the lock was not to be had, transitions are grouped again", "[q
   CHECK(seen.sizes == sizes{4});
 }
 
-}  // namespace grouped_test
+}  // namespace queue_test

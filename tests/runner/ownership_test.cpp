@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include <pawl/runner/run.hpp>
+#include <pawl/sqlite/owner_file.hpp>
 #include <pawl/sqlite/store.hpp>
 
 #include "catch.hpp"

@@ -5,6 +5,8 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -136,6 +138,19 @@ TEMPLATE_TEST_CASE("a transaction is all or nothing", "[sqlite]", PAWL_EVERY_STO
   t.store.rollback();  // harmless: nothing is open
   CHECK(read<uploading>(t.store, "a").version == 1);
   CHECK(read<uploading>(t.store, "b").version == 1);
+}
+
+TEMPLATE_TEST_CASE("a store that was moved goes on where it was", "[sqlite]", in_mapped_table, in_own_table) {
+  using store = decltype(TestType::store);
+  static_assert(std::is_nothrow_move_constructible_v<store> && std::is_nothrow_move_assignable_v<store>);
+  static_assert(!std::is_copy_constructible_v<store>);
+  TestType t;
+  auto const uploading_file = *t.store.apply(fresh(t, "a"), start_upload{});
+  auto moved = std::move(t.store);
+  auto const uploaded = *moved.apply(uploading_file, complete_upload{"id", "uri"});
+  t.store = std::move(moved);
+  CHECK(t.store.template recorded<complete_upload>(uploaded)->file_id == "id");
+  CHECK(t.store.apply(uploaded, complete_processing{"doc"}));
 }
 
 TEMPLATE_TEST_CASE("a conflict inside a transaction concerns its item alone", "[sqlite]", PAWL_EVERY_STORE) {

@@ -2,42 +2,36 @@
 #ifndef PAWL_LOOP_STOP_ON_SIGNALS_HPP
 #define PAWL_LOOP_STOP_ON_SIGNALS_HPP
 
-#include <array>
-#include <cstddef>
+#include <memory>
 #include <stop_token>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/system/error_code.hpp>
-
-#include <pawl/loop/task.hpp>
-#include <pawl/system/stop_signals.hpp>
+#include <pawl/loop/loop.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 
 // While it lives, the first SIGINT or SIGTERM requests a stop on the loop's thread; the second one terminates the
-// process. The destructor restores the previous signal dispositions. At most one per process.
+// process. The destructor restores the previous signal dispositions. At most one per process. The loop and the source
+// must outlive it. Throws error: `stop_on_signals.second`, `stop_on_signals.pipe`.
 class stop_on_signals {
  public:
-  template <class Loop> stop_on_signals(Loop& loop, std::stop_source& source) : reader_(loop.get_executor()) {
-    reader_.assign(signals_.take_reader());
-    reader_.async_read_some(asio::buffer(byte_), [&source](boost::system::error_code failed, std::size_t) {
-      if (!failed) source.request_stop();
-    });
-  }
+  stop_on_signals(event_loop& loop, std::stop_source& source);
   stop_on_signals(stop_on_signals const&) = delete;
   stop_on_signals& operator=(stop_on_signals const&) = delete;
+  ~stop_on_signals();
 
   // The signal received, or 0.
-  int signal() const { return signals_.signal(); }
+  int signal() const;
 
  private:
-  asio::posix::stream_descriptor reader_;
-  std::array<char, 1> byte_{};
-  detail::stop_signals signals_{};  // restores the dispositions before the reader is closed
+  class watch;
+  std::unique_ptr<watch> watch_;
 };
 
 }  // namespace pawl::inline PAWL_ABI
+
+#ifndef PAWL_COMPILED
+#include <pawl/loop/stop_on_signals_impl.hpp>
+#endif
 
 #endif

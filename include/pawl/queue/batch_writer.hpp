@@ -51,7 +51,7 @@ class batch_writer {
       : loop_(loop), port_(port), watch_(watch), options_(options) {}
   batch_writer(batch_writer const&) = delete;
   batch_writer& operator=(batch_writer const&) = delete;
-  ~batch_writer() { *self_ = nullptr; }
+  ~batch_writer();
 
   event_loop& loop() { return loop_; }
   write_port& port() { return port_; }
@@ -71,6 +71,8 @@ class batch_writer {
   void note_commit() {
     if (!writing_) changes_.raise();
   }
+  // Does so whenever this signal is raised.
+  void listen_to(change_signal& commits);
   bool empty() const { return waiting_.empty(); }
 
   // ---- a batch, for this class and for ports that answer later ----
@@ -120,6 +122,7 @@ class batch_writer {
   int busy_tries_ = 0;
   jitter random_{0};
   change_signal changes_{};
+  std::optional<change_signal::listener> heard_{};
   std::shared_ptr<batch_writer*> self_{new batch_writer*(this)};
 };
 

@@ -22,6 +22,12 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
+PAWL_INLINE batch_writer::~batch_writer() { *self_ = nullptr; }
+
+PAWL_INLINE void batch_writer::listen_to(change_signal& commits) {
+  heard_.emplace(commits, [this] { note_commit(); });
+}
+
 PAWL_INLINE void batch_writer::schedule() {
   if (/*mutant flush_is_posted: OFF ? std::exchange(scheduled_, true) || writing_ :*/ scheduled_ || writing_) return;
   post(loop_.get_executor(), std::weak_ptr(self_), [](batch_writer* self) {

@@ -135,7 +135,7 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
         observer_(observer),
         port_(store),
         writer_(loop, port_, detail::write_watch::of(observer), options) {
-    if constexpr (requires { store_.changes(); }) heard_.emplace(store_.changes(), [this] { writer_.note_commit(); });
+    if constexpr (requires { store_.changes(); }) writer_.listen_to(store_.changes());
   }
   commit_queue(commit_queue const&) = delete;
   commit_queue& operator=(commit_queue const&) = delete;
@@ -182,7 +182,6 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
   Observer& observer_;
   detail::store_writer<Store> port_;
   detail::batch_writer writer_;
-  std::optional<change_signal::listener> heard_{};
 };
 
 template <class Loop, class Store> commit_queue(Loop&, Store&) -> commit_queue<Store, Loop>;

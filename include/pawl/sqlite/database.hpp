@@ -41,7 +41,7 @@ class database {
   database(database const&) = delete;
   database& operator=(database const&) = delete;
   // Rolls back an open transaction and closes the file, as configured in the options.
-  ~database() { close(); }
+  ~database();
 
   std::string const& path() const noexcept { return connection_.path(); }
   // The path as SQLite resolved it: absolute, without symbolic links. Empty for an in-memory database.

@@ -41,6 +41,8 @@ PAWL_INLINE database::database(std::string path, options o)
   span("open", begun_);
 }
 
+PAWL_INLINE database::~database() { close(); }
+
 PAWL_INLINE std::string database::file() const {
   char const* const name = sqlite3_db_filename(connection_.handle, "main");
   return name ? name : "";

@@ -56,7 +56,10 @@ class mapped_table {
   mapped_table(database& db, shared_table& shared, mapping_view const& mapping);
 
   mapped_table(mapped_table const&) = delete;
+  mapped_table(mapped_table&&) = default;
   mapped_table& operator=(mapped_table const&) = delete;
+  mapped_table& operator=(mapped_table&&) = default;
+  ~mapped_table();
 
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }

@@ -30,6 +30,8 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
+PAWL_INLINE mapped_table::~mapped_table() = default;
+
 PAWL_INLINE mapped_table::mapped_table(database& db, shared_table& shared, mapping_view const& mapping)
     : db_(&db),
       mapping_(&mapping),

@@ -72,7 +72,10 @@ class own_table {
   own_table(database& db, shared_table& shared, lifecycle_view const& lifecycle);
 
   own_table(own_table const&) = delete;
+  own_table(own_table&&) = default;
   own_table& operator=(own_table const&) = delete;
+  own_table& operator=(own_table&&) = default;
+  ~own_table();
 
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }

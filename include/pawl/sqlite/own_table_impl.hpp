@@ -61,6 +61,8 @@ PAWL_INLINE void register_record(database& db) {
   if (code != SQLITE_OK) refuse(db.path(), {sqlite3_errstr(code)});
 }
 
+PAWL_INLINE own_table::~own_table() = default;
+
 PAWL_INLINE own_table::own_table(database& db, shared_table& shared, lifecycle_view const& lifecycle)
     : db_(&db),
       lifecycle_(&lifecycle),

@@ -97,6 +97,11 @@ template <class Also> also_run to_also_run(Also& also) {
             [](void* function, database& db) { (*static_cast<Also*>(function))(db); }};
 }
 
+#ifdef PAWL_COMPILED
+extern template class store_body<own_table>;
+extern template class store_body<mapped_table>;
+#endif
+
 template <class L> stored<L> to_stored(stored_row found) {
   switch (found.holds) {
     case stored_row::content::item:

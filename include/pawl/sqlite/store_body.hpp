@@ -14,7 +14,6 @@
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/dictionary.hpp>
 #include <pawl/sqlite/migration.hpp>
-#include <pawl/sqlite/owner_file.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/sqlite/trouble_table.hpp>
@@ -60,11 +59,13 @@ struct also_run {
   void operator()(database& db) const { call(function, db); }
 };
 
-[[gnu::noinline]] inline owner_handle make_owner(database const& db, std::string_view table) {
-  std::string const file = db.file();
-  if (file.empty()) return owner_handle(new private_owner);
-  return owner_handle(new owner_file(text({file, ".", table, ".lock"})));
-}
+// For one run of the store of this table. An in-memory database has nothing to lock.
+owner_handle make_owner(database const& db, std::string_view table);
+
+template <class Layout>
+concept inserts_rows = requires(Layout& layout, std::string_view key) {
+  layout.insert(key);
+};
 
 template <class Layout> class store_body {
  public:
@@ -76,7 +77,9 @@ template <class Layout> class store_body {
       : db_(&db), lifecycle_(&lifecycle), shared_(db.share(table, type)), layout_(db, *shared_, description) {}
 
   store_body(store_body const&) = delete;
+  store_body(store_body&&) = default;
   store_body& operator=(store_body const&) = delete;
+  store_body& operator=(store_body&&) = default;
 
   database& db() const noexcept { return *db_; }
   Layout& layout() noexcept { return layout_; }
@@ -94,7 +97,7 @@ template <class Layout> class store_body {
     return move(row, from, event, has_nan, now);
   }
 
-  bool insert(std::string_view key) {
+  bool insert(std::string_view key) requires inserts_rows<Layout> {
     return write([&] {
       bool const made = layout_.insert(key);
       if (made /*mutant insert_ends_troubles: && !OFF*/)
@@ -102,7 +105,7 @@ template <class Layout> class store_body {
       return made;
     });
   }
-  bool insert(std::string_view key, stored_time start_at) {
+  bool insert(std::string_view key, stored_time start_at) requires inserts_rows<Layout> {
     trouble_record later;
     later.next_at = start_at;
     return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
@@ -242,5 +245,9 @@ template <class Layout> class store_body {
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+#include <pawl/sqlite/store_body_impl.hpp>
+#endif
 
 #endif

@@ -51,16 +51,12 @@ template <class L> struct event_memory {
 // An item's recorded events, as read with its page.
 template <class L> struct typed_history final : known_history { recorded_events<L> recorded{}; };
 
-inline std::string idempotency_key(std::string_view lifecycle, std::string_view state, stored_item const& it) {
-  std::string key(lifecycle);
-  key.append("/")
-      .append(state)
-      .append("/")
-      .append(std::to_string(/*mutant key_of_a_version: OFF ? 0 :*/ it.version))
-      .append("/")
-      .append(it.key);
-  return key;
-}
+std::string idempotency_key(std::string_view lifecycle, std::string_view state, stored_item const& it);
+
+// The job fails because the store has no such event for it.
+void fail_unrecorded(job& j, std::string_view event);
+// Within a catch block: the job fails if the store has rejected its item; any other error is thrown again.
+void fail_rejected(job& j, store_error const& e);
 
 // The step's context for one attempt.
 template <class Context, class L, auto S> class context_holder {
@@ -198,17 +194,12 @@ template <class Store, class Steps> class typed_steps {
     if (recorded) last.template emplace<E>(std::move(*recorded));
     return recorded.has_value();
   }
-  template <class E> static bool take_recorded(job& j, std::optional<E> recorded) {
+  template <class E> static bool take_recorded(job& j, std::optional<E>&& recorded) {
     if (recorded)
       memory::of(j).last.template emplace<E>(std::move(*recorded));
     else
-      j.fail(trouble::permanent("the store has no recorded " + std::string(event_name<E>()) +
-                                " for this item, and its step reads it"));
+      fail_unrecorded(j, event_name<E>());
     return recorded.has_value();
-  }
-  static void fail_if_rejected(job& j, store_error const& e) {
-    if (e.what_failed() != store_failure::rejected) throw e;
-    j.fail(trouble::permanent(e.what()));
   }
   template <auto S> static bool recall(void* store, job& j) {
     using E = read_event<S>;
@@ -216,7 +207,7 @@ template <class Store, class Steps> class typed_steps {
     try {
       return take_recorded<E>(j, static_cast<Store*>(store)->template recorded<E>(of_store<Store>(j.item)));
     } catch (store_error const& e) {
-      fail_if_rejected(j, e);
+      fail_rejected(j, e);
       return false;
     }
   }
@@ -230,7 +221,7 @@ template <class Store, class Steps> class typed_steps {
       auto recorded = co_await std::move(asking);
       recalled = take_recorded<E>(j, std::move(recorded));
     } catch (store_error const& e) {
-      fail_if_rejected(j, e);
+      fail_rejected(j, e);
     }
   }
   template <auto S> static read_event<S> const& recalled_event([[maybe_unused]] job const& j) {
@@ -276,12 +267,12 @@ template <class Store, class Steps> class typed_steps {
   }
   template <auto S> static void fail(job& j) { take_answer<S>(j, make_failure<failure_event<L, S>>(j.why)); }
 
-  template <auto S, class E> static void take_answer(job& j, E event) {
+  template <auto S, class E> static void take_answer(job& j, E&& event) {
     memory::of(j).answer.template emplace<E>(std::move(event));
     j.ask_for(row_index<L, S, E>);
   }
-  template <auto S> static void take_answer(job& j, trouble why) { j.fail(std::move(why)); }
-  template <auto S, class... E> static void take_answer(job& j, one_of<E...> given) {
+  template <auto S> static void take_answer(job& j, trouble&& why) { j.fail(std::move(why)); }
+  template <auto S, class... E> static void take_answer(job& j, one_of<E...>&& given) {
     std::visit([&j](auto&& one) { take_answer<S>(j, std::forward<decltype(one)>(one)); }, std::move(given).get());
   }
 
@@ -314,5 +305,9 @@ template <class L> bool fire_machine(std::size_t state, std::size_t row) {
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
+
+#ifndef PAWL_COMPILED
+#include <pawl/runner/engine/attempt_impl.hpp>
+#endif
 
 #endif

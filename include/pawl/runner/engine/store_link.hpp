@@ -71,7 +71,7 @@ class store_link {
   store_link() = default;
   store_link(store_link const&) = delete;
   store_link& operator=(store_link const&) = delete;
-  virtual ~store_link() = default;
+  virtual ~store_link();
 
   virtual void* store() = 0;
   virtual bool answers_later() const = 0;
@@ -97,16 +97,23 @@ class store_link {
 
   // Reads its record. With `looks_around`, first checks whether another process has changed the store.
   virtual item_news news_of(stored_item const& it, bool looks_around) = 0;
-  virtual task<void> news_of_later(stored_item const& it, bool looks_around, item_news& into) = 0;
+  virtual task<void> news_of_later(stored_item const& it, bool looks_around, item_news& into);
   // Within a batch: writes its record. False: see has_note in run_port.hpp.
   virtual bool note(stored_item const& it, trouble_record const& record) = 0;
-  virtual task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) = 0;
+  virtual task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted);
 
   // Set once, before the first question.
   keeping_call on_answer{};
   std::weak_ptr<void> run{};
 };
 
+// A page as the backlog takes it, of items whose history the store must be asked for.
+found_page make_found_page(std::vector<stored_item> items, bool is_last);
+
 }  // namespace pawl::inline PAWL_ABI::detail
+
+#ifndef PAWL_COMPILED
+#include <pawl/runner/engine/store_link_impl.hpp>
+#endif
 
 #endif

@@ -63,7 +63,7 @@ template <class Store> class typed_link final : public store_link {
     if (restart) marks_[state] = page_mark();
     auto const to_found_page = [this, state](auto page) {
       marks_[state] = page.next;
-      return found_page{found(std::move(page.items)), page.is_last};
+      return found(std::move(page.items), page.is_last);
     };
     if constexpr (serves_rows<Store>)
       put(into, store_.runnable_rows(state, marks_[state], limit), to_found_page);
@@ -71,7 +71,7 @@ template <class Store> class typed_link final : public store_link {
       put(into, store_.runnable(states<L>[state], marks_[state], limit), to_found_page);
   }
   void due(stored_time until, std::size_t limit, question<found_page>& into) override {
-    auto const to_found_page = [](auto items) { return found_page{found(std::move(items)), true}; };
+    auto const to_found_page = [](auto items) { return found(std::move(items), true); };
     if constexpr (serves_rows<Store>)
       put(into, store_.due_rows(until, limit), to_found_page);
     else
@@ -93,28 +93,20 @@ template <class Store> class typed_link final : public store_link {
     return news;
   }
   task<void> news_of_later(stored_item const& it, bool looks_around, item_news& into) override {
-    if constexpr (answers_later_) {
-      if (looks_around) {
-        auto looking = await_answer(store_.changed_elsewhere());
-        into.changed_elsewhere = co_await std::move(looking);
-      }
-      if (store_.may_have_troubles()) {
-        auto asking = await_answer(store_.trouble_of(of_store<Store>(it)));
-        into.record = co_await std::move(asking);
-      }
-    }
-    co_return;
+    if constexpr (answers_later_)
+      return ask_news(store_, it, looks_around, into);
+    else
+      return store_link::news_of_later(it, looks_around, into);
   }
   bool note(stored_item const& it, trouble_record const& record) override {
     if constexpr (!notes_later) return store_.note(of_store<Store>(it), record);
     return false;
   }
   task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) override {
-    if constexpr (answers_later_) {
-      auto noting = await_answer(store_.note(of_store<Store>(it), record));
-      noted = co_await std::move(noting);
-    }
-    co_return;
+    if constexpr (answers_later_)
+      return write_note(store_, it, record, noted);
+    else
+      return store_link::note_later(it, record, noted);
   }
 
  private:
@@ -179,32 +171,45 @@ template <class Store> class typed_link final : public store_link {
     }
     co_return found;
   }
+  static task<void> ask_news(Store& store, stored_item const& it, bool looks_around, item_news& into) {
+    if (looks_around) {
+      auto looking = await_answer(store.changed_elsewhere());
+      into.changed_elsewhere = co_await std::move(looking);
+    }
+    if (store.may_have_troubles()) {
+      auto const& of = of_store<Store>(it);  // named: the store may refer to it until it has answered
+      auto asking = await_answer(store.trouble_of(of));
+      into.record = co_await std::move(asking);
+    }
+  }
+  static task<void> write_note(Store& store, stored_item const& it, trouble_record const& record, bool& noted) {
+    auto const& of = of_store<Store>(it);
+    auto noting = await_answer(store.note(of, record));
+    noted = co_await std::move(noting);
+  }
   static void take_counts(opening& into, std::array<std::size_t, state_count<L>> const& counts) {
     into.items.assign(counts.begin(), counts.end());
   }
 
-  static std::vector<found_item> found(std::vector<stored_item> items) {
-    std::vector<found_item> all;
-    all.reserve(items.size());
-    for (auto& it : items) all.push_back({std::move(it), nullptr});
-    return all;
+  static found_page found(std::vector<stored_item> items, bool is_last) {
+    return make_found_page(std::move(items), is_last);
   }
-  static std::vector<found_item> found(std::vector<any> items) {
-    std::vector<found_item> all;
-    all.reserve(items.size());
-    for (auto& it : items) all.push_back({to_stored_item(std::move(it)), nullptr});
-    return all;
+  static found_page found(std::vector<any> items, bool is_last) {
+    found_page page{{}, is_last};
+    page.items.reserve(items.size());
+    for (auto& it : items) page.items.push_back({to_stored_item(std::move(it)), nullptr});
+    return page;
   }
-  static std::vector<found_item> found(std::vector<known_item<L>> items) {
-    std::vector<found_item> all;
-    all.reserve(items.size());
+  static found_page found(std::vector<known_item<L>> items, bool is_last) {
+    found_page page{{}, is_last};
+    page.items.reserve(items.size());
     for (auto& it : items) {
       auto known = std::shared_ptr<typed_history<L>>(new typed_history<L>);
       known->record = std::move(it.record);
       known->recorded = std::move(it.recorded);
-      all.push_back({to_stored_item(std::move(it.item)), std::move(known)});
+      page.items.push_back({to_stored_item(std::move(it.item)), std::move(known)});
     }
-    return all;
+    return page;
   }
 
   Store& store_;
