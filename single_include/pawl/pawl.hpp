@@ -11936,7 +11936,7 @@ class write_ahead_log {
 
 #ifndef PAWL_COMPILED
 // <pawl/sqlite/write_ahead_log_impl.hpp>
-// What write_ahead_log.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements write_ahead_log: reading the log's header and index, and rewriting what a failed sync left unwritten.
 #ifndef PAWL_SQLITE_WRITE_AHEAD_LOG_IMPL_HPP
 #define PAWL_SQLITE_WRITE_AHEAD_LOG_IMPL_HPP
 
@@ -11950,7 +11950,7 @@ class write_ahead_log {
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
 PAWL_INLINE write_ahead_log::part write_ahead_log::committed() const noexcept {
-  auto const* const header = index();  // there are two copies of it
+  auto const* const header = index();  // the index holds two copies of its header
   constexpr std::size_t words = 12;
   constexpr std::array<std::size_t, 3> wanted{4, 8, 9};  // mxFrame, aSalt
   if (header == nullptr) return {};
@@ -12118,7 +12118,7 @@ class connection {
 
   // ---- poison ----
 
-  // Set even when there was no memory left to store the reason.
+  // Set even if there was not enough memory to store the reason.
   bool poisoned() const noexcept { return poisoned_; }
   void poison(std::string reason) noexcept {
     if (!std::exchange(poisoned_, true)) poison_ = std::move(reason);
@@ -12150,7 +12150,7 @@ class connection {
     return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
   }
   // After a failed fsync, rewrites what the sync left dirty (write_ahead_log.hpp). If another process is writing,
-  // leaves the log alone: its commits overwrite our remains, and the system reports the rest of the loss to it.
+  // leaves the log alone: its commits overwrite the unsynced frames, and its own sync reports any other loss.
   void mend_log_after(int code) noexcept;
   [[noreturn, gnu::noinline]] void refuse_poisoned() const { fail(store_failure::not_applied, {poison_text()}); }
   [[noreturn]] void refuse_in_child() const;
@@ -12171,7 +12171,7 @@ class connection {
 
 #ifndef PAWL_COMPILED
 // <pawl/sqlite/connection_impl.hpp>
-// What connection.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements connection: closing it, poisoning it, describing errors, and waiting for other processes.
 #ifndef PAWL_SQLITE_CONNECTION_IMPL_HPP
 #define PAWL_SQLITE_CONNECTION_IMPL_HPP
 
@@ -12195,7 +12195,7 @@ PAWL_INLINE void connection::note_file() {
 
 PAWL_INLINE void connection::close() noexcept {
   if (!is_here() || handle == nullptr) return;
-  sqlite3_close_v2(std::exchange(handle, nullptr));  // statements that somebody still holds keep it until they are gone
+  sqlite3_close_v2(std::exchange(handle, nullptr));  // unfinalized statements keep the handle open
   if (file_) open_files::of_process().remove(*file_);
 }
 
@@ -12215,8 +12215,8 @@ PAWL_INLINE void connection::refuse_if_unusable() const {
 }
 
 PAWL_INLINE std::string connection::poison_text() const {
-  return text({"pawl: nothing more is written to ", path_, " on this connection; open it anew. The cause: ",
-               poison_.empty() ? "no reason was given" : std::string_view(poison_)});
+  return text({"pawl: nothing more is written to ", path_, " on this connection; open the database again. Cause: ",
+               poison_.empty() ? "not recorded" : std::string_view(poison_)});
 }
 
 [[gnu::noinline]] PAWL_INLINE std::string connection::reason(int code) const {
@@ -12227,7 +12227,7 @@ PAWL_INLINE std::string connection::poison_text() const {
 [[gnu::noinline]] PAWL_INLINE store_error connection::failure(int code, std::string_view doing) {
   store_failure const meaning = meaning_of(code);
   bool const poisons = meaning == store_failure::not_applied /*mutant poison_on_errors: && !OFF*/;
-  if (poisons) poisoned_ = true;  // before anything that needs memory
+  if (poisons) poisoned_ = true;  // before anything that may run out of memory
   std::string what = text({reason(code), ", in: ", doing.substr(0, 300)});
   if (!poisons) return store_error(meaning, text({"pawl: ", path_, ": ", what}));
   if (poison_.empty()) poison_ = std::move(what);
@@ -12309,7 +12309,7 @@ class checkpointer {
 
 #endif
 // <pawl/sqlite/opening.hpp>
-// Opens and configures a database, and explains in plain words why one cannot be opened.
+// Opens and configures a database, and explains why one cannot be opened.
 #ifndef PAWL_SQLITE_OPENING_HPP
 #define PAWL_SQLITE_OPENING_HPP
 
@@ -12536,7 +12536,7 @@ void configure(connection& c, options const& o);
 
 #ifndef PAWL_COMPILED
 // <pawl/sqlite/opening_impl.hpp>
-// What opening.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements opening a database: the checks before and after SQLite opens the file, and its settings.
 #ifndef PAWL_SQLITE_OPENING_IMPL_HPP
 #define PAWL_SQLITE_OPENING_IMPL_HPP
 
@@ -12555,11 +12555,11 @@ PAWL_INLINE std::string why_not_found(int system_error, bool create) {
   switch (system_error) {
     case EISDIR:
       return "it is a folder; give the path of a file";
-    case ENOENT:  // also the last word where the file could not be made: SQLite then tried to open it for reading
-      return create ? "its folder does not exist, or no file can be made there; make the folder, writable"
-                    : "there is no such file, and it is not to be made";
+    case ENOENT:  // also if the file could not be created: SQLite then tries to open it for reading
+      return create ? "its folder does not exist or is not writable; create the folder, or make it writable"
+                    : "there is no such file; to create it, open it for writing with sqlite::options::create";
     case ENOTDIR:
-      return "a part of the path is a file and not a folder";
+      return "a component of its path is a file, not a folder";
     case EACCES:
     case EPERM:
       return "permission denied; the file and its folder must be readable and writable";
@@ -12578,13 +12578,13 @@ PAWL_INLINE std::string why_not_opened(connection const& c, int code, bool creat
     case SQLITE_PERM:
       return "it cannot be written; the file and its folder must be writable";
     case SQLITE_NOTADB:
-      return "it is not an SQLite database, or it is encrypted; it was left as it is";
+      return "it is not an SQLite database, or it is encrypted; it was not changed";
     case SQLITE_CORRUPT:
-      return "it is damaged; it was left as it is. Restore a copy, or try sqlite3's .recover";
+      return "it is damaged; it was not changed. Restore a backup, or try .recover in the sqlite3 shell";
     case SQLITE_BUSY:
     case SQLITE_PROTOCOL:
-      return text({"another process has held it locked for ", number(c.busy_timeout().count()),
-                   " ms; try again when that is done"});
+      return text({"another process has kept it locked for ", number(c.busy_timeout().count()),
+                   " ms; try again when that process has finished"});
     default:
       return c.reason(code);
   }
@@ -12593,7 +12593,7 @@ PAWL_INLINE std::string why_not_opened(connection const& c, int code, bool creat
 PAWL_INLINE std::string ask(connection& c, std::string const& sql, bool create) {
   sqlite3_stmt* s = nullptr;
   auto const attempt = [&] {
-    c.patient = false;  // there is one wait, out here
+    c.patient = false;  // the loop below does all the waiting
     int code = s ? sqlite3_reset(s) : SQLITE_OK;
     if (!s) code = sqlite3_prepare_v2(c.handle, sql.c_str(), -1, &s, nullptr);
     if (s) code = sqlite3_step(s);
@@ -12606,7 +12606,7 @@ PAWL_INLINE std::string ask(connection& c, std::string const& sql, bool create) 
   if (code == SQLITE_ROW) {
     auto const* const text = reinterpret_cast<char const*>(sqlite3_column_text(s, 0));
     if (text != nullptr) answer = text;
-    // Only the end tells whether it was done: after an error journal_mode has answered "wal" and is not.
+    // Only the last step tells whether it succeeded: PRAGMA journal_mode may return "wal" and then fail to switch.
     /*mutant journal_mode_to_its_end: if (OFF) code = SQLITE_OK;*/
     while (code == SQLITE_ROW) code = sqlite3_step(s);
   }
@@ -12619,8 +12619,8 @@ PAWL_INLINE std::string ask(connection& c, std::string const& sql, bool create) 
 
 PAWL_INLINE void refuse_unusable_path(std::string const& path) {
   if (path.empty() || path == ":memory:" || path.find('\0') != std::string::npos)
-    fail(store_failure::refused, {"pawl: a database is a file; for one in memory use pawl::memory_store (given: '",
-                                  path.substr(0, path.find('\0')), "')"});
+    fail(store_failure::refused, {"pawl: cannot open '", path.substr(0, path.find('\0')),
+                                  "': a database must be a file; for a store in memory use pawl::memory_store"});
 }
 
 PAWL_INLINE void refuse_unsafe_file(std::string const& path, options const& o) {
@@ -12628,25 +12628,26 @@ PAWL_INLINE void refuse_unsafe_file(std::string const& path, options const& o) {
     std::string_view const unsafe = pawl::detail::unsafe_file_system_of(path);
     if (!unsafe.empty())
       refuse(path, {"it is on ", unsafe,
-                    ", which may not keep a write-ahead log whole; put it on a local disk, or read what "
-                    "sqlite::options::trust_file_system says"});
+                    ", where its write-ahead log may be damaged; move it to a local disk, or see "
+                    "sqlite::options::trust_file_system"});
   }
-  auto& open_here = open_files::of_process();  // from the first opening on forks are counted
+  auto& open_here = open_files::of_process();  // from the first call on, forks are counted
   if (auto const file = pawl::detail::file_identity::of(path); file && open_here.was_inherited(*file))
-    refuse(path, {"the parent of this process had it open at fork(), and SQLite would take the parent's locks for its "
-                  "own; close it before fork(), or let the child exec()"});
+    refuse(path,
+           {"the parent of this process had it open at fork(), and SQLite would mistake the parent's locks for its "
+            "own; close it before fork(), or let the child exec()"});
 }
 
 PAWL_INLINE void open_file(connection& c, options const& o) {
   refuse_unusable_path(c.path());
   if (sqlite3_libversion_number() < 3'037'000)
-    refuse(c.path(), {"SQLite 3.37 or newer is needed, and this is ", sqlite3_libversion()});
+    refuse(c.path(), {"pawl needs SQLite 3.37 or newer, and this is ", sqlite3_libversion()});
   refuse_unsafe_file(c.path(), o);
   bool const reads = o.mode == access::read_only;
   bool const create = o.create && !reads;
   int const may = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);
   int const code = sqlite3_open_v2(c.path().c_str(), &c.handle, may | SQLITE_OPEN_NOMUTEX, nullptr);
-  if (c.handle == nullptr) refuse(c.path(), {"there is no memory left"});
+  if (c.handle == nullptr) refuse(c.path(), {"out of memory"});
   if (code != SQLITE_OK) refuse(c.path(), {why_not_opened(c, code, create)});
   if (!reads && sqlite3_db_readonly(c.handle, "main") == 1) refuse(c.path(), {why_not_found(EACCES, create)});
   sqlite3_extended_result_codes(c.handle, 1);
@@ -12655,19 +12656,20 @@ PAWL_INLINE void open_file(connection& c, options const& o) {
 
 PAWL_INLINE void configure(connection& c, options const& o) {
   sqlite3_db_config(c.handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, static_cast<int*>(nullptr));
-  // What is read comes first: a database that is refused is left as it is.
+  // The reads come first: a database that is refused must not be changed.
   ask(c, "SELECT count(*) FROM sqlite_schema", o.create);
   if (std::string const encoding = ask(c, "PRAGMA encoding", o.create);
       encoding != "UTF-8" /*mutant encoding: && !OFF*/)
-    refuse(c.path(), {"its texts are ", encoding, ", and only those of a UTF-8 database come back byte for byte"});
+    refuse(c.path(), {"its text encoding is ", encoding,
+                      ", but text survives byte for byte only in UTF-8; copy it into a UTF-8 database"});
   if (o.mode == access::read_only) return;
   if (ask(c, "PRAGMA journal_mode=WAL", o.create) != "wal")
-    refuse(c.path(), {"its file system cannot keep a write-ahead log"});
+    refuse(c.path(), {"its file system does not support a write-ahead log; move it to a local disk"});
   ask(c,
       o.durable == durability::power_loss /*mutant sync_at_commit: && !OFF*/ ? "PRAGMA synchronous=FULL"
                                                                              : "PRAGMA synchronous=NORMAL",
       o.create);
-  // After a reader has let the log grow, it shrinks again to what is normal.
+  // If a reader made the log grow, it shrinks to its normal size again.
   std::int64_t const normal = std::int64_t{2} * 4120 * o.checkpoint_frames, least = std::int64_t{16} << 20;
   ask(c, text({"PRAGMA journal_size_limit=", number(normal > least ? normal : least)}), o.create);
 }
@@ -12751,7 +12753,7 @@ class table_list {
     made->type = type;
     return *made;
   }
-  // Drops tables that no store uses any more.
+  // Drops tables that no store uses.
   void drop_unused() noexcept {
     for (shared_table** at = &first_; *at;)
       if ((*at)->uses_ == 1)
@@ -13000,7 +13002,7 @@ std::optional<bool> ignores_checks(connection const& c) noexcept;
 class without_checks {
  public:
   explicit without_checks(connection& c) noexcept : connection_(&c) {
-    compile(c, "PRAGMA ignore_check_constraints=ON");  // may fail and have set the flag
+    compile(c, "PRAGMA ignore_check_constraints=ON");  // may fail after setting the flag
   }
   without_checks(without_checks const&) = delete;
   without_checks& operator=(without_checks const&) = delete;
@@ -13033,7 +13035,7 @@ bool checks_state_alone(connection& c, std::string_view table, std::string_view 
 
 #ifndef PAWL_COMPILED
 // <pawl/sqlite/state_check_impl.hpp>
-// What state_check.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements checks_state_alone() and prepare_without_checks() from what SQLite compiles with and without CHECKs.
 #ifndef PAWL_SQLITE_STATE_CHECK_IMPL_HPP
 #define PAWL_SQLITE_STATE_CHECK_IMPL_HPP
 
@@ -13065,7 +13067,7 @@ PAWL_INLINE without_checks::~without_checks() {
   if (off && ignores_checks(*connection_) == true) sqlite3_step(off.get());
   if (ignores_checks(*connection_) == false) return;
   sqlite3_limit(connection_->handle, SQLITE_LIMIT_SQL_LENGTH, 0);
-  connection_->poison(SQLITE_ERROR, ", when CHECK constraints were to be switched on again");
+  connection_->poison(SQLITE_ERROR, ", while switching CHECK constraints on again");
 }
 
 PAWL_INLINE statement prepare_without_checks(connection& c, std::string_view sql) {
@@ -13102,20 +13104,20 @@ PAWL_INLINE bool checks_state_alone(connection& c, std::string_view table, std::
       of_others += "\"=?1";
     }
   }
-  if (ignores_checks(c) != false) return false;  // the user wants none
+  if (ignores_checks(c) != false) return false;  // the user has switched CHECKs off
   auto const explain = [&](std::string const& sql) { return program::of(compile(c, sql.c_str())); };
   auto const explain_without_checks = [&](std::string const& sql) {
     auto const compile_so = [&] {
       without_checks const scope(c);
       return compile(c, sql.c_str());
     };
-    return program::of(compile_so());  // when the scope has ended: nothing is run in it
+    return program::of(compile_so());  // after the scope has ended, because nothing may run in it
   };
   auto const state = explain(of_state), unchecked_state = explain_without_checks(of_state);
   auto const others = explain(of_others), unchecked_others = explain_without_checks(of_others);
   if (!state || !unchecked_state || !others || !unchecked_others) return false;
   if (state->calls_functions || state->calls_programs || others->calls_programs) return false;
-  if (others->parameters != count) return false;  // an authorizer had SQLite leave a column out
+  if (others->parameters != count) return false;  // an authorizer made SQLite omit a column
   if (others->instructions != unchecked_others->instructions /*mutant check_of_others: && !OFF*/) return false;
   return state->instructions > unchecked_state->instructions;
 }
@@ -13167,7 +13169,7 @@ class database {
   // with the same name in different namespaces would read each other's items.
   detail::table_use share(std::string_view table, void const* type);
 
-  // ---- statements of the user's own ----
+  // ---- the user's own statements ----
 
   // Runs any number of statements and discards their rows. Waits for other processes up to the busy timeout. Throws
   // store_error; the statements before the failing one have taken effect.
@@ -13190,8 +13192,8 @@ class database {
   // As try_begin(), but waits up to the busy timeout and then throws store_error (busy).
   void begin();
   // Throws store_error: `rejected` if a deferred constraint is violated (the transaction stays open; roll it back),
-  // `unknown` for any other error, which poisons. A checkpoint may follow. If it fails, the connection is poisoned, but
-  // the commit itself is valid; the next call reports the failure.
+  // `unknown` for any other error, which poisons the connection. A checkpoint may follow. If that fails, the connection
+  // is poisoned, but the commit itself is valid; the next call reports the failure.
   void commit();
   // Harmless without an open transaction: SQLite itself ends the transaction on some errors.
   void rollback() noexcept {
@@ -13200,7 +13202,7 @@ class database {
 
   // ---- poison ----
 
-  // After an error that leaves the connection in doubt it is never used again: every call throws store_error
+  // A connection is never used again after an error that puts its state in doubt: every call throws store_error
   // (not_applied) with the first cause.
   bool poisoned() const noexcept { return connection_.poisoned(); }
   void poison(std::string reason) { connection_.poison(std::move(reason)); }
@@ -13239,7 +13241,7 @@ class database {
 
 #ifndef PAWL_COMPILED
 // <pawl/sqlite/database_impl.hpp>
-// What database.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements database: opening, transactions, checkpoints and closing.
 #ifndef PAWL_SQLITE_DATABASE_IMPL_HPP
 #define PAWL_SQLITE_DATABASE_IMPL_HPP
 
@@ -13289,9 +13291,9 @@ PAWL_INLINE detail::table_use database::share(std::string_view table, void const
   for (auto* found = tables_.first(); found; found = tables_.next(*found)) {
     if (sqlite3_stricmp(found->name.c_str(), name.c_str()) != 0) continue;
     if (found->type == type /*mutant one_type_a_table: || OFF*/) return detail::table_use(*found);
-    detail::fail(store_failure::refused, {"pawl: ", path(), ": the table ", name,
-                                          " is that of another lifecycle or mapping of this program; give one of "
-                                          "them another name"});
+    detail::fail(store_failure::refused, {"pawl: ", path(), ": table ", name,
+                                          " is already used by another lifecycle or mapping in this program; give one "
+                                          "of them a different name"});
   }
   return detail::table_use(tables_.add(name, type));
 }
@@ -13317,13 +13319,15 @@ PAWL_INLINE void database::begin() {
   if (detail::is_busy(code))
     detail::fail(store_failure::busy, {"pawl: ", path(), " has been locked by another process for ",
                                        detail::number(connection_.busy_timeout().count()),
-                                       " ms; nothing was applied. Try again when that is done"});
+                                       " ms; nothing was applied. Try again when that process has finished"});
   throw connection_.failure(code, "BEGIN IMMEDIATE");
 }
 
 PAWL_INLINE void database::commit() {
   connection_.refuse_if_unusable();
-  if (!in_transaction()) detail::fail(store_failure::misuse, {"pawl: ", path(), ": commit without a transaction"});
+  if (!in_transaction())
+    detail::fail(store_failure::misuse,
+                 {"pawl: ", path(), ": commit() without a transaction; call begin() or try_begin() first"});
   if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
   checkpoint_if_due();
 }
@@ -13333,7 +13337,7 @@ PAWL_INLINE int database::after_commit(void* self, sqlite3*, char const*, int fr
   db.checkpointer_.note_size(frames);
   if (db.syncs_each_commit()) db.note_synced(frames);
   for (auto* at = db.tables_.first(); at;) {
-    detail::table_use const table(*at);  // a listener may make a store, or destroy one
+    detail::table_use const table(*at);  // a listener may create or destroy a store
     if (std::exchange(table->touched, false)) table->changes.raise();
     at = db.tables_.next(*table);
   }
@@ -13349,8 +13353,11 @@ PAWL_INLINE void database::after_change(void* self, int, char const*, char const
 PAWL_INLINE int database::run_begin() {
   connection_.refuse_if_unusable();
   if (reads_only())
-    detail::fail(store_failure::misuse, {"pawl: ", path(), " was opened to be read only, and nothing is written"});
-  if (in_transaction()) detail::fail(store_failure::misuse, {"pawl: ", path(), ": a transaction is open already"});
+    detail::fail(store_failure::misuse,
+                 {"pawl: ", path(), " was opened read-only; open it with sqlite::access::read_write to write to it"});
+  if (in_transaction())
+    detail::fail(store_failure::misuse,
+                 {"pawl: ", path(), ": a transaction is already open; commit it or roll it back first"});
   return begin_.run_once();
 }
 
@@ -13360,8 +13367,8 @@ PAWL_INLINE void database::fail_commit(int code) {
   detail::fail(rejected ? store_failure::rejected : store_failure::unknown,
                {"pawl: ", path(), ": ", connection_.reason(code), ", at COMMIT",
                 rejected ? ""
-                         : ". Whether the transaction was applied is unknown; open the database anew and read the "
-                           "versions"});
+                         : ". It is unknown whether the transaction was applied; open the database again and read the "
+                           "versions of its items"});
 }
 
 PAWL_INLINE void database::note_synced(std::int64_t pages) noexcept {
@@ -13381,7 +13388,7 @@ PAWL_INLINE int database::sync_log() noexcept {
 PAWL_INLINE void database::checkpoint_if_due() {
   if (!checkpointer_.due()) return;
   auto const begun = std::chrono::steady_clock::now();
-  checkpoint(SQLITE_CHECKPOINT_PASSIVE, ", at a checkpoint after a commit that stands");
+  checkpoint(SQLITE_CHECKPOINT_PASSIVE, ", at the checkpoint after a commit; the commit itself is valid");
   span("checkpoint", begun);
 }
 
@@ -13398,7 +13405,7 @@ PAWL_INLINE void database::close() noexcept {
   for (statement* s : {&begin_, &commit_, &rollback_, &data_version_}) *s = statement();
   connection_.patient = false;
   if (!poisoned() && options_.checkpoint_at_close && !reads_only())
-    checkpoint(SQLITE_CHECKPOINT_TRUNCATE, ", at the checkpoint of the close");
+    checkpoint(SQLITE_CHECKPOINT_TRUNCATE, ", at the checkpoint before closing");
   if (poisoned() /*mutant poison_keeps_the_log: && !OFF*/)  // then SQLite must not copy the log back either
     sqlite3_db_config(connection_.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, static_cast<int*>(nullptr));
   connection_.close();
@@ -13694,7 +13701,7 @@ inline constexpr std::string_view update_sql =
 #include <vector>
 
 // <pawl/sqlite/dictionary.hpp>
-// What a database remembers about the lifecycles of its items: their fingerprints and the names of their states.
+// What a database records about the lifecycles of its items: their fingerprints and the names of their states.
 #ifndef PAWL_SQLITE_DICTIONARY_HPP
 #define PAWL_SQLITE_DICTIONARY_HPP
 
@@ -13747,8 +13754,8 @@ class dictionary {
   dictionary& operator=(dictionary const&) = delete;
   dictionary& operator=(dictionary&&) = default;
 
-  // Reads the stored dictionary. True if nothing needs to be written. Throws store_error (refused) for a newer schema,
-  // and if a code now belongs to another state, because existing rows would change their meaning.
+  // Reads the stored dictionary. True if nothing needs to be written. Throws store_error (refused) if its schema is
+  // newer, or if a code now belongs to a different state, because existing rows would change their meaning.
   bool read();
   // Within a transaction, after read().
   void write();
@@ -13822,7 +13829,7 @@ template <class Make> void open_dictionary(database& db, dictionary& names, bool
 
 #ifndef PAWL_COMPILED
 // <pawl/sqlite/dictionary_impl.hpp>
-// What dictionary.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements dictionary: reading it, comparing it with the lifecycle, and writing it.
 #ifndef PAWL_SQLITE_DICTIONARY_IMPL_HPP
 #define PAWL_SQLITE_DICTIONARY_IMPL_HPP
 
@@ -13913,7 +13920,8 @@ PAWL_INLINE std::string dictionary::tables_sql(std::string_view create) {
 PAWL_INLINE void dictionary::refuse_first_schema() {
   statement s = db_->prepare("SELECT count(*),sum(name='table_name') FROM pragma_table_info('pawl_meta')");
   if (s.step() && s.integer(0) > 0 && s.integer(1) == 0)
-    refuse(db_->path(), {"what pawl keeps in it has schema 1, of before its first release; begin with a new database"});
+    refuse(db_->path(),
+           {"its pawl tables have schema 1, from before the first release of pawl; start with a new database"});
 }
 
 PAWL_INLINE void dictionary::read_meta() {
@@ -13922,9 +13930,9 @@ PAWL_INLINE void dictionary::read_meta() {
   known_ = s.step();
   if (!known_) return;
   if (s.integer(0) > own_schema /*mutant newer_schema: && !OFF*/)
-    refuse(db_->path(),
-           {"what pawl keeps for the table ", table_, " has schema ", number(s.integer(0)),
-            ", and this pawl (" PAWL_VERSION_STRING ") knows up to ", number(own_schema), "; use a newer pawl"});
+    refuse(db_->path(), {"pawl's records for table ", table_, " have schema ", number(s.integer(0)),
+                         ", but pawl " PAWL_VERSION_STRING " supports schemas up to ", number(own_schema),
+                         "; use a newer version of pawl"});
   current_ =
       s.integer(0) == own_schema && (s.text(1) == hexadecimal(lifecycle_->fingerprint) /*mutant fingerprint: || OFF*/);
 }
@@ -13948,9 +13956,10 @@ PAWL_INLINE void dictionary::compare_state(std::int64_t code, std::string_view n
     }
     if (/*mutant codes_keep_their_names: !OFF &&*/ kept_ == states_kept_as::codes &&
         (our_code == code || our_name == name))
-      refuse(db_->path(), {"in ", table_, " the state of code ", number(our_code), " is '", our_name,
-                           "', and in the database that of code ", number(code), " is '", name,
-                           "'. Give each state the value and the stored name that it had (pin it with state_name)"});
+      refuse(db_->path(), {"in table ", table_, " the lifecycle has state '", our_name, "' with code ",
+                           number(our_code), ", but the database has '", name, "' with code ", number(code),
+                           ". Give each state the enumerator value and the stored name that it had before (state_name "
+                           "sets the stored name)"});
   }
   change_.removed.push_back({std::string(name), 0});
 }
@@ -14184,7 +14193,7 @@ class table_inspector {
     std::int64_t place_in_key = 0;  // counted from 1; 0: not part of the primary key
   };
 
-  // Reads all columns in one query: programs wait for it whenever they open a store.
+  // Reads all columns in one query, because every opening of a store waits for it.
   void read_columns();
   column_info const* look_up(std::string_view column) const;
   column_info const& find(std::string_view column) const;
@@ -14201,7 +14210,7 @@ class table_inspector {
 
 #ifndef PAWL_COMPILED
 // <pawl/sqlite/schema_impl.hpp>
-// What schema.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements table_inspector: reading a table's columns and indexes, and checking a mapping against them.
 #ifndef PAWL_SQLITE_SCHEMA_IMPL_HPP
 #define PAWL_SQLITE_SCHEMA_IMPL_HPP
 
@@ -14228,10 +14237,10 @@ PAWL_INLINE table_inspector::table_inspector(database& db, std::string_view tabl
   statement s = db.prepare("SELECT type,wr FROM pragma_table_list WHERE schema='main' AND name=?1 COLLATE NOCASE");
   s.bind(1, table_);
   if (!s.step()) refuse({"there is no such table"});
-  if (s.text(0) != "table") refuse({"it is a ", s.text(0), " and not a table"});
-  if (s.integer(1) != 0) refuse({"it is WITHOUT ROWID, and its pages could not be read in order"});
+  if (s.text(0) != "table") refuse({"it is a ", s.text(0), ", not a table"});
+  if (s.integer(1) != 0) refuse({"it is WITHOUT ROWID, but pawl reads items in rowid order; recreate it with a rowid"});
   read_columns();
-  if (look_up("rowid")) refuse({"a column of its own is called rowid, which hides the number of the row; rename it"});
+  if (look_up("rowid")) refuse({"it has a column named rowid, which hides SQLite's row number; rename that column"});
 }
 
 PAWL_INLINE void table_inspector::check_names(names const& n) {
@@ -14241,19 +14250,19 @@ PAWL_INLINE void table_inspector::check_names(names const& n) {
   affinity const kept_as = affinity_of(version.type);
   if (kept_as == affinity::text || kept_as == affinity::real)
     refuse({"column ", n.version, " is declared ", version.type,
-            ", which would not keep it an integer; declare it INTEGER NOT NULL DEFAULT 0"});
+            ", which does not keep integers as integers; declare it INTEGER NOT NULL DEFAULT 0"});
   if (!version.not_null) refuse({"column ", n.version, " may be NULL; declare it INTEGER NOT NULL DEFAULT 0"});
   if (!n.changed_at.empty()) find(n.changed_at);
   if (!n.priority.empty()) find(n.priority);
   if (!is_rowid(key) && !has_unique_index(n.key))
-    refuse({"column ", n.key, " is not unique, and it is to name one row"});
+    refuse({"column ", n.key, " is not unique, but a key must identify one row; add a UNIQUE index"});
 }
 
 PAWL_INLINE void table_inspector::check_column(written_column const& written) {
   column_info const& column = find(written.name);
   if (!survives(written.kind, affinity_of(column.type)))
     refuse({"column ", written.name, " is declared ", column.type,
-            ", which would change the values of the field that is mapped to it"});
+            ", which would change the values of the field mapped to it; declare a type that keeps them"});
 }
 
 PAWL_INLINE void table_inspector::read_columns() {
@@ -14406,7 +14415,7 @@ class trouble_table {
 
 #ifndef PAWL_COMPILED
 // <pawl/sqlite/trouble_table_impl.hpp>
-// What trouble_table.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements trouble_table: the statements that write, find, count and remove trouble records.
 #ifndef PAWL_SQLITE_TROUBLE_TABLE_IMPL_HPP
 #define PAWL_SQLITE_TROUBLE_TABLE_IMPL_HPP
 
@@ -14569,7 +14578,7 @@ PAWL_INLINE std::string trouble_table::note_sql() const {
        "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
        "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(",
 
-       // trouble_record::yields_to of one that is not empty
+       // trouble_record::yields_to() for a record that is not empty
        /*mutant mark_of_one_run: OFF ? "0 AND " : "",*/
        "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run "
        "AND (",
@@ -14602,7 +14611,7 @@ PAWL_INLINE bool trouble_table::is_current(item_view of) {
 
 PAWL_INLINE void trouble_table::bind_state(statement& s, int parameter, std::size_t state) const {
   if (state >= lifecycle_->state_count())
-    s.bind(parameter, nullptr);  // an enumerator that is no state: no row is in it
+    s.bind(parameter, nullptr);  // the value is not a state, so no row matches
   else if (items_.kept == states_kept_as::codes)
     s.bind(parameter, lifecycle_->state_codes[state]);
   else
@@ -14747,7 +14756,7 @@ class mapped_table {
 
 #ifndef PAWL_COMPILED
 // <pawl/sqlite/mapped_table_impl.hpp>
-// What mapped_table.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements mapped_table: its statements, and the checks of the user's table when the store is opened.
 #ifndef PAWL_SQLITE_MAPPED_TABLE_IMPL_HPP
 #define PAWL_SQLITE_MAPPED_TABLE_IMPL_HPP
 
@@ -14783,7 +14792,7 @@ PAWL_INLINE mapped_table::mapped_table(database& db, shared_table& shared, mappi
     runnable_ = db.prepare(mapping.runnable_sql);
   } catch (store_error const& e) {
     if (e.what_failed() != store_failure::rejected) throw;
-    fail(store_failure::refused, {e.what()});  // an identifier that is a word of SQL
+    fail(store_failure::refused, {e.what()});  // SQLite could not compile one of the statements
   }
 }
 
@@ -14813,7 +14822,7 @@ PAWL_INLINE stored_row mapped_table::get(std::string_view key) {
   if (state == lifecycle_->state_count()) {
     found.unknown_state = get_.is_null(1) ? "NULL" : get_.text(1);
   } else if (!get_.is_integer(2)) {
-    found.unknown_state = text({lifecycle_->state_names[state], ", but its version is no integer"});
+    found.unknown_state = text({lifecycle_->state_names[state], ", but its version is not an integer"});
   } else {
     found.holds = content::item;
     found.item = {std::string(key), get_.integer(2), state, get_.integer(0)};
@@ -15029,7 +15038,7 @@ class own_table {
 
 #ifndef PAWL_COMPILED
 // <pawl/sqlite/own_table_impl.hpp>
-// What own_table.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements own_table: creating the table, its statements, and the SQL function that records events.
 #ifndef PAWL_SQLITE_OWN_TABLE_IMPL_HPP
 #define PAWL_SQLITE_OWN_TABLE_IMPL_HPP
 
@@ -15059,7 +15068,7 @@ PAWL_INLINE void record_event(sqlite3_context* context, int, sqlite3_value** val
     if (pawl::detail::merge_record(merged, bytes(0), bytes(1), bytes(2)))
       sqlite3_result_blob64(context, merged.data(), merged.size(), SQLITE_TRANSIENT);
     else
-      sqlite3_result_error(context, "what pawl recorded for this item is damaged", -1);
+      sqlite3_result_error(context, "the events recorded for this item are damaged", -1);
   } catch (std::exception const&) {
     sqlite3_result_error_nomem(context);
   }
@@ -15069,7 +15078,7 @@ PAWL_INLINE void register_record(database& db) {
   statement s = db.prepare("SELECT 1 FROM pragma_function_list WHERE name='pawl_record'");
   if (s.step()) return;
   int const flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
-  auto* const buffer = new std::string;  // used again and again, and destroyed with the connection, also on an error
+  auto* const buffer = new std::string;  // reused; destroyed with the connection, or if this call fails
   int const code = sqlite3_create_function_v2(db.handle(), "pawl_record", 3, flags, buffer, &record_event, nullptr,
                                               nullptr, [](void* b) { delete static_cast<std::string*>(b); });
   if (code != SQLITE_OK) refuse(db.path(), {sqlite3_errstr(code)});
@@ -15153,8 +15162,8 @@ PAWL_INLINE bool own_table::recorded(std::string_view key, std::string_view even
   std::optional<std::string_view> fields;
   bool const whole = pawl::detail::find_record(recorded_.bytes(0), event, fields);
   if (!whole || (fields && !read(*fields, into)))
-    fail(store_failure::rejected, {"pawl: what ", event, " recorded for '", key, "' in ", db_->path(),
-                                   " does not fit the event's fields; new fields go to the end"});
+    fail(store_failure::rejected, {"pawl: the fields of ", event, " recorded for '", key, "' in ", db_->path(),
+                                   " do not match the event; add new fields only at its end"});
   return fields.has_value();
 }
 
@@ -15217,12 +15226,15 @@ PAWL_INLINE void own_table::make_table() {
   bool const exists = has_table(*db_, lifecycle_->name);
   std::string const view = text({lifecycle_->name, "_view"});
   if (exists && !dictionary_.known())
-    refuse(db_->path(), {"there is a table ", table_, " that pawl did not make; map it with pawl::table"});
-  if (db_->reads_only()) refuse(db_->path(), {"there is no table ", table_, ", and it was opened to be read only"});
+    refuse(db_->path(), {"table ", table_, " exists but was not created by pawl; map it with pawl::table"});
+  if (db_->reads_only())
+    refuse(db_->path(),
+           {"there is no table ", table_, ", and the database was opened read-only; open it for writing once"});
   if (!exists && has_table(*db_, view))
-    refuse(db_->path(), {"there is a table ", view, " where the view of ", table_, " is to be"});
+    refuse(db_->path(), {"pawl creates the view ", view, " for table ", table_,
+                         ", but that name is already taken; rename the other table or view"});
   mark_if_empty(*db_);
-  // The view is for people: states by name, times as text.
+  // The view is for human readers: states by name, times as text.
   db_->execute(
       text({"CREATE TABLE IF NOT EXISTS ", table_,
             "(id INTEGER PRIMARY KEY,key TEXT NOT NULL UNIQUE,state INTEGER NOT NULL,version INTEGER NOT NULL,"
@@ -15493,8 +15505,8 @@ template <class Layout> class store_body {
 
   [[noreturn]] void refuse_disorder() {
     std::string const why = text({"the rows of ", layout_.table_name(),
-                                  " are out of order, so an index or the table itself is damaged. PRAGMA "
-                                  "integrity_check tells which; REINDEX rebuilds an index"});
+                                  " are out of order, so an index or the table itself is damaged. Run "
+                                  "PRAGMA integrity_check to find out which; REINDEX rebuilds an index"});
     db_->poison(why);
     fail(store_failure::not_applied, {"pawl: ", db_->path(), ": ", why});
   }
@@ -15515,7 +15527,7 @@ template <class Layout> class store_body {
 
 #ifndef PAWL_COMPILED
 // <pawl/sqlite/store_body_impl.hpp>
-// The one body of store_body.hpp that does not depend on a layout.
+// Implements make_owner(), the only function of store_body.hpp that does not depend on the layout.
 #ifndef PAWL_SQLITE_STORE_BODY_IMPL_HPP
 #define PAWL_SQLITE_STORE_BODY_IMPL_HPP
 
@@ -15705,7 +15717,7 @@ class mapped_journal {
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
 // The lock is released when its process ends. The journal in the file only tells which items may have killed a process;
-// the truth about an item is in the store.
+// the store alone is authoritative about an item.
 class owner_file final : public run_owner {
  public:
   // With an empty path there is nothing to lock, and every claim succeeds.
@@ -15738,7 +15750,7 @@ class owner_file final : public run_owner {
 
 #ifndef PAWL_COMPILED
 // <pawl/sqlite/owner_file_impl.hpp>
-// What owner_file.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements owner_file: locking the file, describing its holder, and reading the journal of an earlier owner.
 #ifndef PAWL_SQLITE_OWNER_FILE_IMPL_HPP
 #define PAWL_SQLITE_OWNER_FILE_IMPL_HPP
 
@@ -15769,9 +15781,10 @@ PAWL_INLINE bool owner_file::try_acquire(ownership how) {
 
 PAWL_INLINE std::string owner_file::describe_holder() const {
   auto const pid = lock_.owner();
-  std::string holder = pid ? "process " + std::to_string(*pid) : std::string("a process of unknown number");
+  std::string holder = pid ? "process " + std::to_string(*pid) : std::string("a process with unknown PID");
   if (pid && !pawl::detail::process_is_alive(*pid)) holder += ", or a child that outlives it,";
-  return "pawl: " + path() + " is locked: " + holder + " runs this store; stop it, or use run_options::wait_for_owner";
+  return "pawl: " + path() + " is locked: " + holder +
+         " is running this store; stop it, or use run_options::wait_for_owner";
 }
 
 PAWL_INLINE void owner_file::begin_journal(std::size_t slots) {
@@ -15793,7 +15806,7 @@ PAWL_INLINE bool owner_file::was_held(std::int64_t row, std::int64_t version) {
 
 PAWL_INLINE void owner_file::fail(pawl::detail::system_failure const& failed) const {
   throw error("run.lock", std::string("pawl: cannot ") + failed.doing() + " " + path() +
-                              ", the lock file of the run that owns the store: " + failed.code().message());
+                              ", the lock file of the store: " + failed.code().message());
 }
 
 PAWL_INLINE void owner_file::read_what_the_dead_left() {
@@ -15852,7 +15865,7 @@ template <a_lifecycle T> struct layout_of<T> {
 
   template <class Event> static event_bytes view(Event const& event) {
     if constexpr (std::is_empty_v<Event>)
-      return {&event, nullptr};  // it has nothing to record
+      return {&event, nullptr};  // no fields to record
     else
       return {&event, &write_event<Event>};
   }
@@ -15864,7 +15877,7 @@ template <a_lifecycle T> struct layout_of<T> {
 // Its address identifies T, even if two types in different namespaces have the same name.
 template <class T> inline constexpr char identity{};
 
-// No user statements beside the transition.
+// For a transition without user statements.
 struct nothing_else {
   void operator()(database&) const noexcept {}
 };
@@ -15934,7 +15947,7 @@ class store<T> {
   // other process can see it.
   owner_handle make_owner() const { return detail::make_owner(db(), table_name()); }
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
-  // What to know when several processes run this store; empty if nothing. A shared run passes it on as a warning.
+  // A warning for programs that run this store in several processes; empty if there is none. A shared run reports it.
   std::string warning_when_shared() const { return body_.warning_when_shared(); }
   // The name of its table.
   static constexpr std::string_view table_name() noexcept { return known::table; }
@@ -15948,7 +15961,7 @@ class store<T> {
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     return apply(from, event, detail::nothing_else{});
   }
-  // The same, and also(database&) in the same transaction: the user's own statements, called only if the row moved. An
+  // The same, and calls also(database&) in the same transaction, for the user's own statements, if the row moved. An
   // exception from it undoes the transition and propagates. It must not end the transaction.
   template <auto S, class Event, class Also> auto apply(item<L, S> const& from, Event const& event, Also&& also) {
     if constexpr (pawl::detail::check_accepted<L, S, Event>()) {

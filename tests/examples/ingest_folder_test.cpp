@@ -228,7 +228,7 @@ TEST_CASE("a second run is refused while one is at work, and a look is not", "[e
   auto const stopped = first.wait();
   if (stopped.code == 130) {  // else it was through already
     CHECK(second.code == 1);
-    CHECK(second.err.find("runs this store") != std::string::npos);
+    CHECK(second.err.find("is running this store") != std::string::npos);
   }
   CHECK(look.code == 0);
   CHECK(w.run().code == 0);

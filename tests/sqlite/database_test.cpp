@@ -126,7 +126,7 @@ TEST_CASE("a file or a folder that cannot be written is refused in words", "[sql
   std::filesystem::permissions(folder / "a.db", std::filesystem::perms(0666));
   std::filesystem::permissions(folder / "", std::filesystem::perms(0555));
   CHECK(as_nobody([&] { return refused_with(folder / "a.db", "writable"); }) == 0);
-  CHECK(as_nobody([&] { return refused_with(folder / "b.db", "no file can be made there"); }) == 0);
+  CHECK(as_nobody([&] { return refused_with(folder / "b.db", "is not writable; create the folder"); }) == 0);
   std::filesystem::permissions(folder / "", std::filesystem::perms::all);
 }
 
@@ -146,7 +146,7 @@ TEST_CASE("a database that another one keeps locked is refused at open, with its
   CHECK(std::chrono::steady_clock::now() - begun >= std::chrono::milliseconds(100));
   CHECK(e.what_failed() == store_failure::refused);
   CHECK(mentions(e, folder / "a.db"));
-  CHECK(mentions(e, "another process has held it locked for"));
+  CHECK(mentions(e, "another process has kept it locked for"));
   std::thread ends([other] {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     sqlite3_close(other);

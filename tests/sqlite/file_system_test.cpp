@@ -67,8 +67,8 @@ TEST_CASE("a database on a network's file system is refused in one sentence, and
   std::string const path = m.folder / "remote/a.db";
   CHECK(refusal_of(path) ==
         "pawl: cannot open " + path +
-            ": it is on NFS, which may not keep a write-ahead log whole; put it on a local disk, or "
-            "read what sqlite::options::trust_file_system says");
+            ": it is on NFS, where its write-ahead log may be damaged; move it to a local disk, or see "
+            "sqlite::options::trust_file_system");
   CHECK(std::filesystem::is_empty(m.folder / "remote"));
   CHECK(refusal_of(m.folder / "local/a.db").empty());
 }

@@ -139,7 +139,7 @@ TEST_CASE("a table that cannot be mapped is refused at open, with the table, the
   CHECK(refused_with("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version INT NOT NULL,at,text TEXT AS ('x'))",
                      "text"));
   CHECK(refused_with("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version INT NOT NULL,at,text TEXT,RowID INTEGER)",
-                     "a column of its own is called rowid"));
+                     "a column named rowid"));
   CHECK(refused_with("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version TEXT NOT NULL,at,text TEXT)",
                      "version is declared TEXT"));
   CHECK(refused_with("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version DOUBLE NOT NULL,at,text TEXT)",
@@ -168,7 +168,7 @@ TEST_CASE("rows that no UPDATE could match are not handed out, but counted, and 
   auto const page = store.runnable(note_state::fresh, {}, 10);
   REQUIRE(page.size() == 1);
   CHECK(page[0].key == "good");
-  CHECK(store.get("words").unknown_state == "fresh, but its version is no integer");
+  CHECK(store.get("words").unknown_state == "fresh, but its version is not an integer");
   CHECK(store.get("bytes").unknown_state == "fresh");
   CHECK(store.get("null").unknown_state == "NULL");
   CHECK(store.unrecognised() == 5);

@@ -245,7 +245,7 @@ TEST_CASE("a second lifecycle of the same name is refused on one database, not m
   pawl::sqlite::store<one::Job> first{db}, again{db};
   auto const e = error_of([&] { pawl::sqlite::store<two::job> second{db}; });
   CHECK(e.what_failed() == pawl::store_failure::refused);
-  CHECK(mentions(e, "the table job is that of another lifecycle"));
+  CHECK(mentions(e, "table job is already used by another lifecycle"));
 }
 
 TEST_CASE("a table that stands where the view is to be is refused by its name", "[sqlite]") {
@@ -253,7 +253,7 @@ TEST_CASE("a table that stands where the view is to be is refused by its name", 
   pawl::sqlite::database db{folder / "a.db", quick()};
   db.execute("CREATE TABLE Job_view(a)");
   auto const e = error_of([&] { pawl::sqlite::store<one::Job> store{db}; });
-  CHECK(mentions(e, "there is a table Job_view"));
+  CHECK(mentions(e, "the view Job_view for table [Job], but that name is already taken"));
   CHECK(ask(db, "SELECT count(*) FROM sqlite_schema") == "1");
 }
 

@@ -77,7 +77,7 @@ class connection {
 
   // ---- poison ----
 
-  // Set even when there was no memory left to store the reason.
+  // Set even if there was not enough memory to store the reason.
   bool poisoned() const noexcept { return poisoned_; }
   void poison(std::string reason) noexcept {
     if (!std::exchange(poisoned_, true)) poison_ = std::move(reason);
@@ -109,7 +109,7 @@ class connection {
     return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
   }
   // After a failed fsync, rewrites what the sync left dirty (write_ahead_log.hpp). If another process is writing,
-  // leaves the log alone: its commits overwrite our remains, and the system reports the rest of the loss to it.
+  // leaves the log alone: its commits overwrite the unsynced frames, and its own sync reports any other loss.
   void mend_log_after(int code) noexcept;
   [[noreturn, gnu::noinline]] void refuse_poisoned() const { fail(store_failure::not_applied, {poison_text()}); }
   [[noreturn]] void refuse_in_child() const;

@@ -1,4 +1,4 @@
-// What connection.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements connection: closing it, poisoning it, describing errors, and waiting for other processes.
 #ifndef PAWL_SQLITE_CONNECTION_IMPL_HPP
 #define PAWL_SQLITE_CONNECTION_IMPL_HPP
 
@@ -31,7 +31,7 @@ PAWL_INLINE void connection::note_file() {
 
 PAWL_INLINE void connection::close() noexcept {
   if (!is_here() || handle == nullptr) return;
-  sqlite3_close_v2(std::exchange(handle, nullptr));  // statements that somebody still holds keep it until they are gone
+  sqlite3_close_v2(std::exchange(handle, nullptr));  // unfinalized statements keep the handle open
   if (file_) open_files::of_process().remove(*file_);
 }
 
@@ -51,8 +51,8 @@ PAWL_INLINE void connection::refuse_if_unusable() const {
 }
 
 PAWL_INLINE std::string connection::poison_text() const {
-  return text({"pawl: nothing more is written to ", path_, " on this connection; open it anew. The cause: ",
-               poison_.empty() ? "no reason was given" : std::string_view(poison_)});
+  return text({"pawl: nothing more is written to ", path_, " on this connection; open the database again. Cause: ",
+               poison_.empty() ? "not recorded" : std::string_view(poison_)});
 }
 
 [[gnu::noinline]] PAWL_INLINE std::string connection::reason(int code) const {
@@ -63,7 +63,7 @@ PAWL_INLINE std::string connection::poison_text() const {
 [[gnu::noinline]] PAWL_INLINE store_error connection::failure(int code, std::string_view doing) {
   store_failure const meaning = meaning_of(code);
   bool const poisons = meaning == store_failure::not_applied /*mutant poison_on_errors: && !OFF*/;
-  if (poisons) poisoned_ = true;  // before anything that needs memory
+  if (poisons) poisoned_ = true;  // before anything that may run out of memory
   std::string what = text({reason(code), ", in: ", doing.substr(0, 300)});
   if (!poisons) return store_error(meaning, text({"pawl: ", path_, ": ", what}));
   if (poison_.empty()) poison_ = std::move(what);

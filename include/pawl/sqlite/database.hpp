@@ -62,7 +62,7 @@ class database {
   // with the same name in different namespaces would read each other's items.
   detail::table_use share(std::string_view table, void const* type);
 
-  // ---- statements of the user's own ----
+  // ---- the user's own statements ----
 
   // Runs any number of statements and discards their rows. Waits for other processes up to the busy timeout. Throws
   // store_error; the statements before the failing one have taken effect.
@@ -85,8 +85,8 @@ class database {
   // As try_begin(), but waits up to the busy timeout and then throws store_error (busy).
   void begin();
   // Throws store_error: `rejected` if a deferred constraint is violated (the transaction stays open; roll it back),
-  // `unknown` for any other error, which poisons. A checkpoint may follow. If it fails, the connection is poisoned, but
-  // the commit itself is valid; the next call reports the failure.
+  // `unknown` for any other error, which poisons the connection. A checkpoint may follow. If that fails, the connection
+  // is poisoned, but the commit itself is valid; the next call reports the failure.
   void commit();
   // Harmless without an open transaction: SQLite itself ends the transaction on some errors.
   void rollback() noexcept {
@@ -95,7 +95,7 @@ class database {
 
   // ---- poison ----
 
-  // After an error that leaves the connection in doubt it is never used again: every call throws store_error
+  // A connection is never used again after an error that puts its state in doubt: every call throws store_error
   // (not_applied) with the first cause.
   bool poisoned() const noexcept { return connection_.poisoned(); }
   void poison(std::string reason) { connection_.poison(std::move(reason)); }

@@ -1,4 +1,4 @@
-// What database.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements database: opening, transactions, checkpoints and closing.
 #ifndef PAWL_SQLITE_DATABASE_IMPL_HPP
 #define PAWL_SQLITE_DATABASE_IMPL_HPP
 
@@ -60,9 +60,9 @@ PAWL_INLINE detail::table_use database::share(std::string_view table, void const
   for (auto* found = tables_.first(); found; found = tables_.next(*found)) {
     if (sqlite3_stricmp(found->name.c_str(), name.c_str()) != 0) continue;
     if (found->type == type /*mutant one_type_a_table: || OFF*/) return detail::table_use(*found);
-    detail::fail(store_failure::refused, {"pawl: ", path(), ": the table ", name,
-                                          " is that of another lifecycle or mapping of this program; give one of "
-                                          "them another name"});
+    detail::fail(store_failure::refused, {"pawl: ", path(), ": table ", name,
+                                          " is already used by another lifecycle or mapping in this program; give one "
+                                          "of them a different name"});
   }
   return detail::table_use(tables_.add(name, type));
 }
@@ -88,13 +88,15 @@ PAWL_INLINE void database::begin() {
   if (detail::is_busy(code))
     detail::fail(store_failure::busy, {"pawl: ", path(), " has been locked by another process for ",
                                        detail::number(connection_.busy_timeout().count()),
-                                       " ms; nothing was applied. Try again when that is done"});
+                                       " ms; nothing was applied. Try again when that process has finished"});
   throw connection_.failure(code, "BEGIN IMMEDIATE");
 }
 
 PAWL_INLINE void database::commit() {
   connection_.refuse_if_unusable();
-  if (!in_transaction()) detail::fail(store_failure::misuse, {"pawl: ", path(), ": commit without a transaction"});
+  if (!in_transaction())
+    detail::fail(store_failure::misuse,
+                 {"pawl: ", path(), ": commit() without a transaction; call begin() or try_begin() first"});
   if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
   checkpoint_if_due();
 }
@@ -104,7 +106,7 @@ PAWL_INLINE int database::after_commit(void* self, sqlite3*, char const*, int fr
   db.checkpointer_.note_size(frames);
   if (db.syncs_each_commit()) db.note_synced(frames);
   for (auto* at = db.tables_.first(); at;) {
-    detail::table_use const table(*at);  // a listener may make a store, or destroy one
+    detail::table_use const table(*at);  // a listener may create or destroy a store
     if (std::exchange(table->touched, false)) table->changes.raise();
     at = db.tables_.next(*table);
   }
@@ -120,8 +122,11 @@ PAWL_INLINE void database::after_change(void* self, int, char const*, char const
 PAWL_INLINE int database::run_begin() {
   connection_.refuse_if_unusable();
   if (reads_only())
-    detail::fail(store_failure::misuse, {"pawl: ", path(), " was opened to be read only, and nothing is written"});
-  if (in_transaction()) detail::fail(store_failure::misuse, {"pawl: ", path(), ": a transaction is open already"});
+    detail::fail(store_failure::misuse,
+                 {"pawl: ", path(), " was opened read-only; open it with sqlite::access::read_write to write to it"});
+  if (in_transaction())
+    detail::fail(store_failure::misuse,
+                 {"pawl: ", path(), ": a transaction is already open; commit it or roll it back first"});
   return begin_.run_once();
 }
 
@@ -131,8 +136,8 @@ PAWL_INLINE void database::fail_commit(int code) {
   detail::fail(rejected ? store_failure::rejected : store_failure::unknown,
                {"pawl: ", path(), ": ", connection_.reason(code), ", at COMMIT",
                 rejected ? ""
-                         : ". Whether the transaction was applied is unknown; open the database anew and read the "
-                           "versions"});
+                         : ". It is unknown whether the transaction was applied; open the database again and read the "
+                           "versions of its items"});
 }
 
 PAWL_INLINE void database::note_synced(std::int64_t pages) noexcept {
@@ -152,7 +157,7 @@ PAWL_INLINE int database::sync_log() noexcept {
 PAWL_INLINE void database::checkpoint_if_due() {
   if (!checkpointer_.due()) return;
   auto const begun = std::chrono::steady_clock::now();
-  checkpoint(SQLITE_CHECKPOINT_PASSIVE, ", at a checkpoint after a commit that stands");
+  checkpoint(SQLITE_CHECKPOINT_PASSIVE, ", at the checkpoint after a commit; the commit itself is valid");
   span("checkpoint", begun);
 }
 
@@ -169,7 +174,7 @@ PAWL_INLINE void database::close() noexcept {
   for (statement* s : {&begin_, &commit_, &rollback_, &data_version_}) *s = statement();
   connection_.patient = false;
   if (!poisoned() && options_.checkpoint_at_close && !reads_only())
-    checkpoint(SQLITE_CHECKPOINT_TRUNCATE, ", at the checkpoint of the close");
+    checkpoint(SQLITE_CHECKPOINT_TRUNCATE, ", at the checkpoint before closing");
   if (poisoned() /*mutant poison_keeps_the_log: && !OFF*/)  // then SQLite must not copy the log back either
     sqlite3_db_config(connection_.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, static_cast<int*>(nullptr));
   connection_.close();

@@ -1,4 +1,4 @@
-// What a database remembers about the lifecycles of its items: their fingerprints and the names of their states.
+// What a database records about the lifecycles of its items: their fingerprints and the names of their states.
 #ifndef PAWL_SQLITE_DICTIONARY_HPP
 #define PAWL_SQLITE_DICTIONARY_HPP
 
@@ -58,8 +58,8 @@ class dictionary {
   dictionary& operator=(dictionary const&) = delete;
   dictionary& operator=(dictionary&&) = default;
 
-  // Reads the stored dictionary. True if nothing needs to be written. Throws store_error (refused) for a newer schema,
-  // and if a code now belongs to another state, because existing rows would change their meaning.
+  // Reads the stored dictionary. True if nothing needs to be written. Throws store_error (refused) if its schema is
+  // newer, or if a code now belongs to a different state, because existing rows would change their meaning.
   bool read();
   // Within a transaction, after read().
   void write();

@@ -1,4 +1,4 @@
-// What dictionary.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements dictionary: reading it, comparing it with the lifecycle, and writing it.
 #ifndef PAWL_SQLITE_DICTIONARY_IMPL_HPP
 #define PAWL_SQLITE_DICTIONARY_IMPL_HPP
 
@@ -97,7 +97,8 @@ PAWL_INLINE std::string dictionary::tables_sql(std::string_view create) {
 PAWL_INLINE void dictionary::refuse_first_schema() {
   statement s = db_->prepare("SELECT count(*),sum(name='table_name') FROM pragma_table_info('pawl_meta')");
   if (s.step() && s.integer(0) > 0 && s.integer(1) == 0)
-    refuse(db_->path(), {"what pawl keeps in it has schema 1, of before its first release; begin with a new database"});
+    refuse(db_->path(),
+           {"its pawl tables have schema 1, from before the first release of pawl; start with a new database"});
 }
 
 PAWL_INLINE void dictionary::read_meta() {
@@ -106,9 +107,9 @@ PAWL_INLINE void dictionary::read_meta() {
   known_ = s.step();
   if (!known_) return;
   if (s.integer(0) > own_schema /*mutant newer_schema: && !OFF*/)
-    refuse(db_->path(),
-           {"what pawl keeps for the table ", table_, " has schema ", number(s.integer(0)),
-            ", and this pawl (" PAWL_VERSION_STRING ") knows up to ", number(own_schema), "; use a newer pawl"});
+    refuse(db_->path(), {"pawl's records for table ", table_, " have schema ", number(s.integer(0)),
+                         ", but pawl " PAWL_VERSION_STRING " supports schemas up to ", number(own_schema),
+                         "; use a newer version of pawl"});
   current_ =
       s.integer(0) == own_schema && (s.text(1) == hexadecimal(lifecycle_->fingerprint) /*mutant fingerprint: || OFF*/);
 }
@@ -132,9 +133,10 @@ PAWL_INLINE void dictionary::compare_state(std::int64_t code, std::string_view n
     }
     if (/*mutant codes_keep_their_names: !OFF &&*/ kept_ == states_kept_as::codes &&
         (our_code == code || our_name == name))
-      refuse(db_->path(), {"in ", table_, " the state of code ", number(our_code), " is '", our_name,
-                           "', and in the database that of code ", number(code), " is '", name,
-                           "'. Give each state the value and the stored name that it had (pin it with state_name)"});
+      refuse(db_->path(), {"in table ", table_, " the lifecycle has state '", our_name, "' with code ",
+                           number(our_code), ", but the database has '", name, "' with code ", number(code),
+                           ". Give each state the enumerator value and the stored name that it had before (state_name "
+                           "sets the stored name)"});
   }
   change_.removed.push_back({std::string(name), 0});
 }

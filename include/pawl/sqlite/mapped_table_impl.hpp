@@ -1,4 +1,4 @@
-// What mapped_table.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements mapped_table: its statements, and the checks of the user's table when the store is opened.
 #ifndef PAWL_SQLITE_MAPPED_TABLE_IMPL_HPP
 #define PAWL_SQLITE_MAPPED_TABLE_IMPL_HPP
 
@@ -51,7 +51,7 @@ PAWL_INLINE mapped_table::mapped_table(database& db, shared_table& shared, mappi
     runnable_ = db.prepare(mapping.runnable_sql);
   } catch (store_error const& e) {
     if (e.what_failed() != store_failure::rejected) throw;
-    fail(store_failure::refused, {e.what()});  // an identifier that is a word of SQL
+    fail(store_failure::refused, {e.what()});  // SQLite could not compile one of the statements
   }
 }
 
@@ -81,7 +81,7 @@ PAWL_INLINE stored_row mapped_table::get(std::string_view key) {
   if (state == lifecycle_->state_count()) {
     found.unknown_state = get_.is_null(1) ? "NULL" : get_.text(1);
   } else if (!get_.is_integer(2)) {
-    found.unknown_state = text({lifecycle_->state_names[state], ", but its version is no integer"});
+    found.unknown_state = text({lifecycle_->state_names[state], ", but its version is not an integer"});
   } else {
     found.holds = content::item;
     found.item = {std::string(key), get_.integer(2), state, get_.integer(0)};

@@ -1,4 +1,4 @@
-// Opens and configures a database, and explains in plain words why one cannot be opened.
+// Opens and configures a database, and explains why one cannot be opened.
 #ifndef PAWL_SQLITE_OPENING_HPP
 #define PAWL_SQLITE_OPENING_HPP
 

@@ -1,4 +1,4 @@
-// What opening.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements opening a database: the checks before and after SQLite opens the file, and its settings.
 #ifndef PAWL_SQLITE_OPENING_IMPL_HPP
 #define PAWL_SQLITE_OPENING_IMPL_HPP
 
@@ -26,11 +26,11 @@ PAWL_INLINE std::string why_not_found(int system_error, bool create) {
   switch (system_error) {
     case EISDIR:
       return "it is a folder; give the path of a file";
-    case ENOENT:  // also the last word where the file could not be made: SQLite then tried to open it for reading
-      return create ? "its folder does not exist, or no file can be made there; make the folder, writable"
-                    : "there is no such file, and it is not to be made";
+    case ENOENT:  // also if the file could not be created: SQLite then tries to open it for reading
+      return create ? "its folder does not exist or is not writable; create the folder, or make it writable"
+                    : "there is no such file; to create it, open it for writing with sqlite::options::create";
     case ENOTDIR:
-      return "a part of the path is a file and not a folder";
+      return "a component of its path is a file, not a folder";
     case EACCES:
     case EPERM:
       return "permission denied; the file and its folder must be readable and writable";
@@ -49,13 +49,13 @@ PAWL_INLINE std::string why_not_opened(connection const& c, int code, bool creat
     case SQLITE_PERM:
       return "it cannot be written; the file and its folder must be writable";
     case SQLITE_NOTADB:
-      return "it is not an SQLite database, or it is encrypted; it was left as it is";
+      return "it is not an SQLite database, or it is encrypted; it was not changed";
     case SQLITE_CORRUPT:
-      return "it is damaged; it was left as it is. Restore a copy, or try sqlite3's .recover";
+      return "it is damaged; it was not changed. Restore a backup, or try .recover in the sqlite3 shell";
     case SQLITE_BUSY:
     case SQLITE_PROTOCOL:
-      return text({"another process has held it locked for ", number(c.busy_timeout().count()),
-                   " ms; try again when that is done"});
+      return text({"another process has kept it locked for ", number(c.busy_timeout().count()),
+                   " ms; try again when that process has finished"});
     default:
       return c.reason(code);
   }
@@ -64,7 +64,7 @@ PAWL_INLINE std::string why_not_opened(connection const& c, int code, bool creat
 PAWL_INLINE std::string ask(connection& c, std::string const& sql, bool create) {
   sqlite3_stmt* s = nullptr;
   auto const attempt = [&] {
-    c.patient = false;  // there is one wait, out here
+    c.patient = false;  // the loop below does all the waiting
     int code = s ? sqlite3_reset(s) : SQLITE_OK;
     if (!s) code = sqlite3_prepare_v2(c.handle, sql.c_str(), -1, &s, nullptr);
     if (s) code = sqlite3_step(s);
@@ -77,7 +77,7 @@ PAWL_INLINE std::string ask(connection& c, std::string const& sql, bool create) 
   if (code == SQLITE_ROW) {
     auto const* const text = reinterpret_cast<char const*>(sqlite3_column_text(s, 0));
     if (text != nullptr) answer = text;
-    // Only the end tells whether it was done: after an error journal_mode has answered "wal" and is not.
+    // Only the last step tells whether it succeeded: PRAGMA journal_mode may return "wal" and then fail to switch.
     /*mutant journal_mode_to_its_end: if (OFF) code = SQLITE_OK;*/
     while (code == SQLITE_ROW) code = sqlite3_step(s);
   }
@@ -90,8 +90,8 @@ PAWL_INLINE std::string ask(connection& c, std::string const& sql, bool create) 
 
 PAWL_INLINE void refuse_unusable_path(std::string const& path) {
   if (path.empty() || path == ":memory:" || path.find('\0') != std::string::npos)
-    fail(store_failure::refused, {"pawl: a database is a file; for one in memory use pawl::memory_store (given: '",
-                                  path.substr(0, path.find('\0')), "')"});
+    fail(store_failure::refused, {"pawl: cannot open '", path.substr(0, path.find('\0')),
+                                  "': a database must be a file; for a store in memory use pawl::memory_store"});
 }
 
 PAWL_INLINE void refuse_unsafe_file(std::string const& path, options const& o) {
@@ -99,25 +99,26 @@ PAWL_INLINE void refuse_unsafe_file(std::string const& path, options const& o) {
     std::string_view const unsafe = pawl::detail::unsafe_file_system_of(path);
     if (!unsafe.empty())
       refuse(path, {"it is on ", unsafe,
-                    ", which may not keep a write-ahead log whole; put it on a local disk, or read what "
-                    "sqlite::options::trust_file_system says"});
+                    ", where its write-ahead log may be damaged; move it to a local disk, or see "
+                    "sqlite::options::trust_file_system"});
   }
-  auto& open_here = open_files::of_process();  // from the first opening on forks are counted
+  auto& open_here = open_files::of_process();  // from the first call on, forks are counted
   if (auto const file = pawl::detail::file_identity::of(path); file && open_here.was_inherited(*file))
-    refuse(path, {"the parent of this process had it open at fork(), and SQLite would take the parent's locks for its "
-                  "own; close it before fork(), or let the child exec()"});
+    refuse(path,
+           {"the parent of this process had it open at fork(), and SQLite would mistake the parent's locks for its "
+            "own; close it before fork(), or let the child exec()"});
 }
 
 PAWL_INLINE void open_file(connection& c, options const& o) {
   refuse_unusable_path(c.path());
   if (sqlite3_libversion_number() < 3'037'000)
-    refuse(c.path(), {"SQLite 3.37 or newer is needed, and this is ", sqlite3_libversion()});
+    refuse(c.path(), {"pawl needs SQLite 3.37 or newer, and this is ", sqlite3_libversion()});
   refuse_unsafe_file(c.path(), o);
   bool const reads = o.mode == access::read_only;
   bool const create = o.create && !reads;
   int const may = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);
   int const code = sqlite3_open_v2(c.path().c_str(), &c.handle, may | SQLITE_OPEN_NOMUTEX, nullptr);
-  if (c.handle == nullptr) refuse(c.path(), {"there is no memory left"});
+  if (c.handle == nullptr) refuse(c.path(), {"out of memory"});
   if (code != SQLITE_OK) refuse(c.path(), {why_not_opened(c, code, create)});
   if (!reads && sqlite3_db_readonly(c.handle, "main") == 1) refuse(c.path(), {why_not_found(EACCES, create)});
   sqlite3_extended_result_codes(c.handle, 1);
@@ -126,19 +127,20 @@ PAWL_INLINE void open_file(connection& c, options const& o) {
 
 PAWL_INLINE void configure(connection& c, options const& o) {
   sqlite3_db_config(c.handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, static_cast<int*>(nullptr));
-  // What is read comes first: a database that is refused is left as it is.
+  // The reads come first: a database that is refused must not be changed.
   ask(c, "SELECT count(*) FROM sqlite_schema", o.create);
   if (std::string const encoding = ask(c, "PRAGMA encoding", o.create);
       encoding != "UTF-8" /*mutant encoding: && !OFF*/)
-    refuse(c.path(), {"its texts are ", encoding, ", and only those of a UTF-8 database come back byte for byte"});
+    refuse(c.path(), {"its text encoding is ", encoding,
+                      ", but text survives byte for byte only in UTF-8; copy it into a UTF-8 database"});
   if (o.mode == access::read_only) return;
   if (ask(c, "PRAGMA journal_mode=WAL", o.create) != "wal")
-    refuse(c.path(), {"its file system cannot keep a write-ahead log"});
+    refuse(c.path(), {"its file system does not support a write-ahead log; move it to a local disk"});
   ask(c,
       o.durable == durability::power_loss /*mutant sync_at_commit: && !OFF*/ ? "PRAGMA synchronous=FULL"
                                                                              : "PRAGMA synchronous=NORMAL",
       o.create);
-  // After a reader has let the log grow, it shrinks again to what is normal.
+  // If a reader made the log grow, it shrinks to its normal size again.
   std::int64_t const normal = std::int64_t{2} * 4120 * o.checkpoint_frames, least = std::int64_t{16} << 20;
   ask(c, text({"PRAGMA journal_size_limit=", number(normal > least ? normal : least)}), o.create);
 }

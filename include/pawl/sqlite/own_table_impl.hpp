@@ -1,4 +1,4 @@
-// What own_table.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements own_table: creating the table, its statements, and the SQL function that records events.
 #ifndef PAWL_SQLITE_OWN_TABLE_IMPL_HPP
 #define PAWL_SQLITE_OWN_TABLE_IMPL_HPP
 
@@ -45,7 +45,7 @@ PAWL_INLINE void record_event(sqlite3_context* context, int, sqlite3_value** val
     if (pawl::detail::merge_record(merged, bytes(0), bytes(1), bytes(2)))
       sqlite3_result_blob64(context, merged.data(), merged.size(), SQLITE_TRANSIENT);
     else
-      sqlite3_result_error(context, "what pawl recorded for this item is damaged", -1);
+      sqlite3_result_error(context, "the events recorded for this item are damaged", -1);
   } catch (std::exception const&) {
     sqlite3_result_error_nomem(context);
   }
@@ -55,7 +55,7 @@ PAWL_INLINE void register_record(database& db) {
   statement s = db.prepare("SELECT 1 FROM pragma_function_list WHERE name='pawl_record'");
   if (s.step()) return;
   int const flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
-  auto* const buffer = new std::string;  // used again and again, and destroyed with the connection, also on an error
+  auto* const buffer = new std::string;  // reused; destroyed with the connection, or if this call fails
   int const code = sqlite3_create_function_v2(db.handle(), "pawl_record", 3, flags, buffer, &record_event, nullptr,
                                               nullptr, [](void* b) { delete static_cast<std::string*>(b); });
   if (code != SQLITE_OK) refuse(db.path(), {sqlite3_errstr(code)});
@@ -139,8 +139,8 @@ PAWL_INLINE bool own_table::recorded(std::string_view key, std::string_view even
   std::optional<std::string_view> fields;
   bool const whole = pawl::detail::find_record(recorded_.bytes(0), event, fields);
   if (!whole || (fields && !read(*fields, into)))
-    fail(store_failure::rejected, {"pawl: what ", event, " recorded for '", key, "' in ", db_->path(),
-                                   " does not fit the event's fields; new fields go to the end"});
+    fail(store_failure::rejected, {"pawl: the fields of ", event, " recorded for '", key, "' in ", db_->path(),
+                                   " do not match the event; add new fields only at its end"});
   return fields.has_value();
 }
 
@@ -203,12 +203,15 @@ PAWL_INLINE void own_table::make_table() {
   bool const exists = has_table(*db_, lifecycle_->name);
   std::string const view = text({lifecycle_->name, "_view"});
   if (exists && !dictionary_.known())
-    refuse(db_->path(), {"there is a table ", table_, " that pawl did not make; map it with pawl::table"});
-  if (db_->reads_only()) refuse(db_->path(), {"there is no table ", table_, ", and it was opened to be read only"});
+    refuse(db_->path(), {"table ", table_, " exists but was not created by pawl; map it with pawl::table"});
+  if (db_->reads_only())
+    refuse(db_->path(),
+           {"there is no table ", table_, ", and the database was opened read-only; open it for writing once"});
   if (!exists && has_table(*db_, view))
-    refuse(db_->path(), {"there is a table ", view, " where the view of ", table_, " is to be"});
+    refuse(db_->path(), {"pawl creates the view ", view, " for table ", table_,
+                         ", but that name is already taken; rename the other table or view"});
   mark_if_empty(*db_);
-  // The view is for people: states by name, times as text.
+  // The view is for human readers: states by name, times as text.
   db_->execute(
       text({"CREATE TABLE IF NOT EXISTS ", table_,
             "(id INTEGER PRIMARY KEY,key TEXT NOT NULL UNIQUE,state INTEGER NOT NULL,version INTEGER NOT NULL,"

@@ -21,7 +21,7 @@
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
 // The lock is released when its process ends. The journal in the file only tells which items may have killed a process;
-// the truth about an item is in the store.
+// the store alone is authoritative about an item.
 class owner_file final : public run_owner {
  public:
   // With an empty path there is nothing to lock, and every claim succeeds.

@@ -1,4 +1,4 @@
-// What owner_file.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements owner_file: locking the file, describing its holder, and reading the journal of an earlier owner.
 #ifndef PAWL_SQLITE_OWNER_FILE_IMPL_HPP
 #define PAWL_SQLITE_OWNER_FILE_IMPL_HPP
 
@@ -37,9 +37,10 @@ PAWL_INLINE bool owner_file::try_acquire(ownership how) {
 
 PAWL_INLINE std::string owner_file::describe_holder() const {
   auto const pid = lock_.owner();
-  std::string holder = pid ? "process " + std::to_string(*pid) : std::string("a process of unknown number");
+  std::string holder = pid ? "process " + std::to_string(*pid) : std::string("a process with unknown PID");
   if (pid && !pawl::detail::process_is_alive(*pid)) holder += ", or a child that outlives it,";
-  return "pawl: " + path() + " is locked: " + holder + " runs this store; stop it, or use run_options::wait_for_owner";
+  return "pawl: " + path() + " is locked: " + holder +
+         " is running this store; stop it, or use run_options::wait_for_owner";
 }
 
 PAWL_INLINE void owner_file::begin_journal(std::size_t slots) {
@@ -61,7 +62,7 @@ PAWL_INLINE bool owner_file::was_held(std::int64_t row, std::int64_t version) {
 
 PAWL_INLINE void owner_file::fail(pawl::detail::system_failure const& failed) const {
   throw error("run.lock", std::string("pawl: cannot ") + failed.doing() + " " + path() +
-                              ", the lock file of the run that owns the store: " + failed.code().message());
+                              ", the lock file of the store: " + failed.code().message());
 }
 
 PAWL_INLINE void owner_file::read_what_the_dead_left() {

@@ -63,7 +63,7 @@ class table_inspector {
     std::int64_t place_in_key = 0;  // counted from 1; 0: not part of the primary key
   };
 
-  // Reads all columns in one query: programs wait for it whenever they open a store.
+  // Reads all columns in one query, because every opening of a store waits for it.
   void read_columns();
   column_info const* look_up(std::string_view column) const;
   column_info const& find(std::string_view column) const;

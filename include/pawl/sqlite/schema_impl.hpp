@@ -1,4 +1,4 @@
-// What schema.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements table_inspector: reading a table's columns and indexes, and checking a mapping against them.
 #ifndef PAWL_SQLITE_SCHEMA_IMPL_HPP
 #define PAWL_SQLITE_SCHEMA_IMPL_HPP
 
@@ -33,10 +33,10 @@ PAWL_INLINE table_inspector::table_inspector(database& db, std::string_view tabl
   statement s = db.prepare("SELECT type,wr FROM pragma_table_list WHERE schema='main' AND name=?1 COLLATE NOCASE");
   s.bind(1, table_);
   if (!s.step()) refuse({"there is no such table"});
-  if (s.text(0) != "table") refuse({"it is a ", s.text(0), " and not a table"});
-  if (s.integer(1) != 0) refuse({"it is WITHOUT ROWID, and its pages could not be read in order"});
+  if (s.text(0) != "table") refuse({"it is a ", s.text(0), ", not a table"});
+  if (s.integer(1) != 0) refuse({"it is WITHOUT ROWID, but pawl reads items in rowid order; recreate it with a rowid"});
   read_columns();
-  if (look_up("rowid")) refuse({"a column of its own is called rowid, which hides the number of the row; rename it"});
+  if (look_up("rowid")) refuse({"it has a column named rowid, which hides SQLite's row number; rename that column"});
 }
 
 PAWL_INLINE void table_inspector::check_names(names const& n) {
@@ -46,19 +46,19 @@ PAWL_INLINE void table_inspector::check_names(names const& n) {
   affinity const kept_as = affinity_of(version.type);
   if (kept_as == affinity::text || kept_as == affinity::real)
     refuse({"column ", n.version, " is declared ", version.type,
-            ", which would not keep it an integer; declare it INTEGER NOT NULL DEFAULT 0"});
+            ", which does not keep integers as integers; declare it INTEGER NOT NULL DEFAULT 0"});
   if (!version.not_null) refuse({"column ", n.version, " may be NULL; declare it INTEGER NOT NULL DEFAULT 0"});
   if (!n.changed_at.empty()) find(n.changed_at);
   if (!n.priority.empty()) find(n.priority);
   if (!is_rowid(key) && !has_unique_index(n.key))
-    refuse({"column ", n.key, " is not unique, and it is to name one row"});
+    refuse({"column ", n.key, " is not unique, but a key must identify one row; add a UNIQUE index"});
 }
 
 PAWL_INLINE void table_inspector::check_column(written_column const& written) {
   column_info const& column = find(written.name);
   if (!survives(written.kind, affinity_of(column.type)))
     refuse({"column ", written.name, " is declared ", column.type,
-            ", which would change the values of the field that is mapped to it"});
+            ", which would change the values of the field mapped to it; declare a type that keeps them"});
 }
 
 PAWL_INLINE void table_inspector::read_columns() {

@@ -72,7 +72,7 @@ class table_list {
     made->type = type;
     return *made;
   }
-  // Drops tables that no store uses any more.
+  // Drops tables that no store uses.
   void drop_unused() noexcept {
     for (shared_table** at = &first_; *at;)
       if ((*at)->uses_ == 1)

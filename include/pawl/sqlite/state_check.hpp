@@ -46,7 +46,7 @@ std::optional<bool> ignores_checks(connection const& c) noexcept;
 class without_checks {
  public:
   explicit without_checks(connection& c) noexcept : connection_(&c) {
-    compile(c, "PRAGMA ignore_check_constraints=ON");  // may fail and have set the flag
+    compile(c, "PRAGMA ignore_check_constraints=ON");  // may fail after setting the flag
   }
   without_checks(without_checks const&) = delete;
   without_checks& operator=(without_checks const&) = delete;

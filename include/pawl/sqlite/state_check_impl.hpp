@@ -1,4 +1,4 @@
-// What state_check.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements checks_state_alone() and prepare_without_checks() from what SQLite compiles with and without CHECKs.
 #ifndef PAWL_SQLITE_STATE_CHECK_IMPL_HPP
 #define PAWL_SQLITE_STATE_CHECK_IMPL_HPP
 
@@ -36,7 +36,7 @@ PAWL_INLINE without_checks::~without_checks() {
   if (off && ignores_checks(*connection_) == true) sqlite3_step(off.get());
   if (ignores_checks(*connection_) == false) return;
   sqlite3_limit(connection_->handle, SQLITE_LIMIT_SQL_LENGTH, 0);
-  connection_->poison(SQLITE_ERROR, ", when CHECK constraints were to be switched on again");
+  connection_->poison(SQLITE_ERROR, ", while switching CHECK constraints on again");
 }
 
 PAWL_INLINE statement prepare_without_checks(connection& c, std::string_view sql) {
@@ -73,20 +73,20 @@ PAWL_INLINE bool checks_state_alone(connection& c, std::string_view table, std::
       of_others += "\"=?1";
     }
   }
-  if (ignores_checks(c) != false) return false;  // the user wants none
+  if (ignores_checks(c) != false) return false;  // the user has switched CHECKs off
   auto const explain = [&](std::string const& sql) { return program::of(compile(c, sql.c_str())); };
   auto const explain_without_checks = [&](std::string const& sql) {
     auto const compile_so = [&] {
       without_checks const scope(c);
       return compile(c, sql.c_str());
     };
-    return program::of(compile_so());  // when the scope has ended: nothing is run in it
+    return program::of(compile_so());  // after the scope has ended, because nothing may run in it
   };
   auto const state = explain(of_state), unchecked_state = explain_without_checks(of_state);
   auto const others = explain(of_others), unchecked_others = explain_without_checks(of_others);
   if (!state || !unchecked_state || !others || !unchecked_others) return false;
   if (state->calls_functions || state->calls_programs || others->calls_programs) return false;
-  if (others->parameters != count) return false;  // an authorizer had SQLite leave a column out
+  if (others->parameters != count) return false;  // an authorizer made SQLite omit a column
   if (others->instructions != unchecked_others->instructions /*mutant check_of_others: && !OFF*/) return false;
   return state->instructions > unchecked_state->instructions;
 }

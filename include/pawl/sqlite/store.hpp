@@ -70,7 +70,7 @@ template <a_lifecycle T> struct layout_of<T> {
 
   template <class Event> static event_bytes view(Event const& event) {
     if constexpr (std::is_empty_v<Event>)
-      return {&event, nullptr};  // it has nothing to record
+      return {&event, nullptr};  // no fields to record
     else
       return {&event, &write_event<Event>};
   }
@@ -82,7 +82,7 @@ template <a_lifecycle T> struct layout_of<T> {
 // Its address identifies T, even if two types in different namespaces have the same name.
 template <class T> inline constexpr char identity{};
 
-// No user statements beside the transition.
+// For a transition without user statements.
 struct nothing_else {
   void operator()(database&) const noexcept {}
 };
@@ -152,7 +152,7 @@ class store<T> {
   // other process can see it.
   owner_handle make_owner() const { return detail::make_owner(db(), table_name()); }
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
-  // What to know when several processes run this store; empty if nothing. A shared run passes it on as a warning.
+  // A warning for programs that run this store in several processes; empty if there is none. A shared run reports it.
   std::string warning_when_shared() const { return body_.warning_when_shared(); }
   // The name of its table.
   static constexpr std::string_view table_name() noexcept { return known::table; }
@@ -166,7 +166,7 @@ class store<T> {
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     return apply(from, event, detail::nothing_else{});
   }
-  // The same, and also(database&) in the same transaction: the user's own statements, called only if the row moved. An
+  // The same, and calls also(database&) in the same transaction, for the user's own statements, if the row moved. An
   // exception from it undoes the transition and propagates. It must not end the transaction.
   template <auto S, class Event, class Also> auto apply(item<L, S> const& from, Event const& event, Also&& also) {
     if constexpr (pawl::detail::check_accepted<L, S, Event>()) {

@@ -226,8 +226,8 @@ template <class Layout> class store_body {
 
   [[noreturn]] void refuse_disorder() {
     std::string const why = text({"the rows of ", layout_.table_name(),
-                                  " are out of order, so an index or the table itself is damaged. PRAGMA "
-                                  "integrity_check tells which; REINDEX rebuilds an index"});
+                                  " are out of order, so an index or the table itself is damaged. Run "
+                                  "PRAGMA integrity_check to find out which; REINDEX rebuilds an index"});
     db_->poison(why);
     fail(store_failure::not_applied, {"pawl: ", db_->path(), ": ", why});
   }

@@ -1,4 +1,4 @@
-// The one body of store_body.hpp that does not depend on a layout.
+// Implements make_owner(), the only function of store_body.hpp that does not depend on the layout.
 #ifndef PAWL_SQLITE_STORE_BODY_IMPL_HPP
 #define PAWL_SQLITE_STORE_BODY_IMPL_HPP
 

@@ -1,4 +1,4 @@
-// What trouble_table.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements trouble_table: the statements that write, find, count and remove trouble records.
 #ifndef PAWL_SQLITE_TROUBLE_TABLE_IMPL_HPP
 #define PAWL_SQLITE_TROUBLE_TABLE_IMPL_HPP
 
@@ -172,7 +172,7 @@ PAWL_INLINE std::string trouble_table::note_sql() const {
        "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
        "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(",
 
-       // trouble_record::yields_to of one that is not empty
+       // trouble_record::yields_to() for a record that is not empty
        /*mutant mark_of_one_run: OFF ? "0 AND " : "",*/
        "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run "
        "AND (",
@@ -205,7 +205,7 @@ PAWL_INLINE bool trouble_table::is_current(item_view of) {
 
 PAWL_INLINE void trouble_table::bind_state(statement& s, int parameter, std::size_t state) const {
   if (state >= lifecycle_->state_count())
-    s.bind(parameter, nullptr);  // an enumerator that is no state: no row is in it
+    s.bind(parameter, nullptr);  // the value is not a state, so no row matches
   else if (items_.kept == states_kept_as::codes)
     s.bind(parameter, lifecycle_->state_codes[state]);
   else

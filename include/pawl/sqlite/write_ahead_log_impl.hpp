@@ -1,4 +1,4 @@
-// What write_ahead_log.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements write_ahead_log: reading the log's header and index, and rewriting what a failed sync left unwritten.
 #ifndef PAWL_SQLITE_WRITE_AHEAD_LOG_IMPL_HPP
 #define PAWL_SQLITE_WRITE_AHEAD_LOG_IMPL_HPP
 
@@ -14,7 +14,7 @@
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
 PAWL_INLINE write_ahead_log::part write_ahead_log::committed() const noexcept {
-  auto const* const header = index();  // there are two copies of it
+  auto const* const header = index();  // the index holds two copies of its header
   constexpr std::size_t words = 12;
   constexpr std::array<std::size_t, 3> wanted{4, 8, 9};  // mxFrame, aSalt
   if (header == nullptr) return {};
