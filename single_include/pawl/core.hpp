@@ -3108,7 +3108,7 @@ class timeline {
 
 #endif
 // <pawl/store/answer.hpp>
-// Answers of a store: given at once, or by a coroutine. Both are read as the value.
+// The results of a store's calls: returned at once, or by a coroutine.
 #ifndef PAWL_STORE_ANSWER_HPP
 #define PAWL_STORE_ANSWER_HPP
 
@@ -3118,8 +3118,8 @@ class timeline {
 
 namespace pawl::inline PAWL_ABI {
 
-// X answers with T: X is T, or a coroutine of T. A store that is here answers at once and pays nothing for the choice; a
-// store that is far away answers with a coroutine, which is awaited.
+// True if X is T, or a coroutine of T. A local store returns the value, at no extra cost; a remote store returns a
+// coroutine, which is awaited.
 template <class X, class T>
 concept answers_with = std::same_as<awaited_t<X>, T>;
 
@@ -3214,8 +3214,8 @@ struct signal_link {
 };
 }  // namespace detail
 
-// One thread at a time. A listener is called after a commit and inside the call that made it, so it must not use the
-// store: it notes the change, or posts work. It must not throw, and must not end another listener.
+// Use it from one thread at a time. A listener is called after a commit, inside the call that committed, so it must not
+// use the store: let it set a flag or post work. It must not throw, and must not destroy another listener.
 class change_signal {
  public:
   change_signal() = default;
@@ -3225,8 +3225,8 @@ class change_signal {
     while (ends_.next != &ends_) ends_.next->unlink();
   }
 
-  // Listens while it lives; it may outlive the signal.
-  class [[nodiscard("it listens only while it lives")]] listener : private detail::signal_link {
+  // Its function is called as long as the listener lives. It may outlive the signal.
+  class [[nodiscard("a listener is removed when it is destroyed")]] listener : private detail::signal_link {
    public:
     listener(change_signal & to, detail::callback<void> heard) : heard_(std::move(heard)) { link_before(to.ends_); }
 
@@ -3251,7 +3251,7 @@ class change_signal {
 
 #endif
 // <pawl/store/conflict.hpp>
-// What a store answers: the moved item, or a conflict that tells what the row holds now.
+// The result of applying an event: the moved item, or a conflict that tells what the row holds now.
 #ifndef PAWL_STORE_CONFLICT_HPP
 #define PAWL_STORE_CONFLICT_HPP
 
@@ -3264,7 +3264,7 @@ class change_signal {
 #include <variant>
 
 // <pawl/store/item.hpp>
-// Items: one row of a store, with the state it is in as part of its type, or known only at run time.
+// Items: one row of a store, with its state either as part of the type or known only at run time.
 #ifndef PAWL_STORE_ITEM_HPP
 #define PAWL_STORE_ITEM_HPP
 
@@ -3288,9 +3288,9 @@ template <class L, auto S> constexpr bool is_state_of() {
 }
 }  // namespace detail
 
-// An item known to be in state S at `version`: what a store is asked to move. It is a snapshot: applying it tells
-// whether the row is still there. The constructors keep it from being an aggregate: g++ 12 copies the bytes of
-// aggregate temporaries in a co_await expression.
+// An item known to be in state S at `version`, to be moved by a store. It is a snapshot: apply() reports whether the
+// row still matches. The constructors keep it from being an aggregate: g++ 12 copies the bytes of aggregate temporaries
+// in a co_await expression.
 template <a_lifecycle L, auto S> struct item {
   static_assert(detail::is_state_of<L, S>(), "pawl: the item's state is not a state of the lifecycle's enum");
 
@@ -3298,7 +3298,7 @@ template <a_lifecycle L, auto S> struct item {
   static constexpr auto state = S;
 
   std::string key{};         // any bytes; unique in its store
-  std::int64_t version = 0;  // grows by one with every transition, also with a reset
+  std::int64_t version = 0;  // grows by one with every transition, including a reset
   std::int64_t row = 0;      // the store's own locator; 0: unknown, the store finds the row by its key
 
   item() = default;
@@ -3339,14 +3339,14 @@ Result visit_any(F& f, any_item<L>& i, std::index_sequence<Index...>) {
   static constexpr std::array<call, sizeof...(Index)> calls{&visit_one<Result, L, F, Index>...};
   std::size_t const at = state_index<L>(i.state);
   if (at >= calls.size())
-    throw store_error(store_failure::misuse, "pawl: the item '" + i.key + "' is in no state of its lifecycle");
+    throw store_error(store_failure::misuse, "pawl: the state of item '" + i.key + "' is not a state of its lifecycle");
   return calls[at](f, i);
 }
 }  // namespace detail
 
 // Calls f with the item<L, S> of the state that the item is in. f must be callable for every state; its results must
-// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) if the state is none
-// of the lifecycle's.
+// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) if the item's state
+// is not a state of the lifecycle.
 template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
   using result = decltype(f(std::declval<item<L, initial_state<L>>>()));
   return detail::visit_any<result, L>(f, i, std::make_index_sequence<state_count<L>>{});
@@ -3367,14 +3367,15 @@ namespace detail {
   return text.append(lifecycle).append(" does not know: '").append(state).append("'");
 }
 [[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
-  throw store_error(store_failure::misuse, std::string("pawl: the item did not move (a conflict): ").append(described));
+  throw store_error(store_failure::misuse,
+                    std::string("pawl: the item did not move because of a conflict: ").append(described));
 }
 }  // namespace detail
 
 // What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
 template <a_lifecycle L> struct stored {
   std::optional<any_item<L>> item{};
-  std::string unknown_state{};  // meaningful where there is a row but no item; may be empty, as the row's text may
+  std::string unknown_state{};  // set if there is a row but no item; may be empty, if the row's text is
 
   stored() = default;  // no such row
   stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
@@ -3385,9 +3386,9 @@ template <a_lifecycle L> struct stored {
     return s;
   }
 
-  // There is no row of this key.
+  // True if there is no row with this key.
   bool gone() const noexcept { return !exists_; }
-  // For people, for example: "it is processing at version 2".
+  // For human readers, for example: "it is processing at version 2".
   std::string describe() const {
     if (item) return detail::describe_item(state_name_of<L>(item->state), item->version);
     return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state);
@@ -3398,7 +3399,8 @@ template <a_lifecycle L> struct stored {
   bool exists_ = false;
 };
 
-// Somebody else moved the item first, or it never was where its owner believed: nothing was overwritten.
+// The item was not at the expected state and version: another writer moved it first, or the caller was mistaken.
+// Nothing was overwritten.
 template <a_lifecycle L> struct conflict {
   stored<L> now{};  // what the row held when the conflict was found
 
@@ -3408,8 +3410,8 @@ template <a_lifecycle L> struct conflict {
   friend bool operator==(conflict const&, conflict const&) = default;
 };
 
-// The item after its transition, or the conflict that kept it from moving. True: moved.
-template <class Item> class [[nodiscard("a conflict means that somebody else moved the item")]] applied {
+// The item after its transition, or the conflict that kept it from moving. Converts to true if it moved.
+template <class Item> class [[nodiscard("check for a conflict: another writer may have moved the item")]] applied {
  public:
   using item_type = Item;
   using lifecycle = typename Item::lifecycle;
@@ -3417,21 +3419,21 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
 
   applied(Item moved) : moved_(true), item_(std::move(moved)) {}
   applied(conflict_type why) : why_(std::move(why)) {}
-  // From a wider or narrower form of the same answer: applied<item<L, S>> converts to applied<any_item<L>>.
+  // From a wider or narrower form of the same result: applied<item<L, S>> converts to applied<any_item<L>>.
   template <class Other>
     requires(!std::same_as<Other, Item> && std::convertible_to<Other, Item>)
   applied(applied<Other> other) : moved_(other.moved_), item_(std::move(other.item_)), why_(std::move(other.why_)) {}
 
   explicit operator bool() const noexcept { return moved_; }
 
-  // The moved item. Throws store_error (misuse), with the conflict in words, where there is none.
+  // The moved item. Throws store_error (misuse) with a description of the conflict if the item did not move.
   Item& operator*()& { return *checked(); }
   Item const& operator*() const& { return *checked(); }
   Item&& operator*()&& { return std::move(*checked()); }
   Item* operator->() { return checked(); }
   Item const* operator->() const { return checked(); }
 
-  // The conflict. Throws std::bad_variant_access where the item moved.
+  // The conflict. Throws std::bad_variant_access if the item moved.
   conflict_type const& why() const& {
     if (moved_) throw std::bad_variant_access();
     return why_;
@@ -3450,20 +3452,20 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
   }
   Item* checked() { return const_cast<Item*>(std::as_const(*this).checked()); }
 
-  // Both beside each other, as std::variant would be some hundred functions for each state of a lifecycle.
+  // Two members instead of a std::variant, which would add about a hundred functions for each state of a lifecycle.
   bool moved_ = false;
   Item item_{};
   conflict_type why_{};
 };
 
-// What applying event E to an item in state S answers.
+// The result of applying event E to an item in state S.
 template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, next_state<L, S, E>>>;
 
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
 // <pawl/store/explanation.hpp>
-// Explains why an item is where it is: what to ask about an item that does not move.
+// Explains the situation of an item: use it to find out why an item does not move.
 #ifndef PAWL_STORE_EXPLANATION_HPP
 #define PAWL_STORE_EXPLANATION_HPP
 
@@ -3474,7 +3476,7 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 #include <string_view>
 
 // <pawl/store/run_port.hpp>
-// What a run needs of a store beyond moving items: pages of work, troubles, counts, ownership, the clock, changes.
+// What a run needs from a store beyond moving items: pages of work, troubles, counts, ownership, the clock, changes.
 #ifndef PAWL_STORE_RUN_PORT_HPP
 #define PAWL_STORE_RUN_PORT_HPP
 
@@ -3521,7 +3523,7 @@ using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 struct trouble_record {
   std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
   std::int32_t recoveries = 0;           // how often a process died with the item in hand
-  std::optional<stored_time> next_at{};  // not before then; nothing: at once
+  std::optional<stored_time> next_at{};  // not before then; empty: at once
   std::optional<stored_time> since{};    // when the current step first failed
   bool parked = false;                   // no run takes it until it is released or moved
   bool in_doubt = false;                 // a step was started and may or may not have been carried out
@@ -3536,8 +3538,8 @@ struct trouble_record {
   bool is_mark() const noexcept { return in_doubt && !holds_back(); }
   // Equivalent to no record.
   bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
-  // True if this must not replace `before`, which another run wrote at the same version: because the writer of this one
-  // was counted as dead since, or has not seen that a step was started. A record that holds the item back never yields.
+  // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
+  // been counted as dead since, or did not see that a step was started. A record that holds the item back never yields.
   bool yields_to(trouble_record const& before) const noexcept {
     if (holds_back() || run == before.run) return false;
     if (before.recoveries > recoveries && !empty()) return true;
@@ -3557,7 +3559,7 @@ struct trouble_counts {
 // Which delayed items to consider.
 enum class delayed_by : std::uint8_t {
   runs,    // delayed by a run: retries, and waits that a remote asked for
-  anybody  // these, and items inserted with a start time
+  anybody  // as above, and items inserted with a start time
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -3566,8 +3568,8 @@ enum class delayed_by : std::uint8_t {
 
 namespace pawl::inline PAWL_ABI {
 
-// A page of items in the store's order. `next` is the store's own mark: opaque, and only good for its next page of the
-// same state. A default-constructed mark is the beginning.
+// A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
+// state. A default-constructed mark is the beginning.
 template <class Item, class Mark> struct item_page {
   std::vector<Item> items{};
   Mark next{};
@@ -3582,15 +3584,15 @@ template <class Item, class Mark> struct item_page {
   Item const& operator[](std::size_t i) const { return items[i]; }
 };
 
-// What every event of the lifecycle recorded for an item, by the event's index: nothing where it did not happen, or has
-// no fields.
+// What every event of the lifecycle recorded for an item, indexed by event: empty if the event did not happen or has no
+// fields.
 namespace detail {
 template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
 }
 template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
 
-// An item of a page with all that its store knows of it: a store that is far away answers with these, so that a run asks
-// nothing more of it before the item's step.
+// An item of a page with everything that its store knows about it. A remote store returns these, so that a run needs no
+// further request before the item's step.
 template <a_lifecycle L> struct known_item {
   any_item<L> item;
   std::optional<trouble_record> record{};  // of the item's version
@@ -3606,7 +3608,7 @@ struct row_mark {
 
 #endif
 // <pawl/store/ownership.hpp>
-// Ownership of a store: by one run alone, or shared by several that meet in conflicts.
+// Ownership of a store: by one run alone, or shared by several runs.
 #ifndef PAWL_STORE_OWNERSHIP_HPP
 #define PAWL_STORE_OWNERSHIP_HPP
 
@@ -3640,12 +3642,12 @@ class run_owner {
   virtual bool try_acquire(ownership how) = 0;
   // How it was acquired.
   virtual ownership how() const = 0;
-  // Who holds the store and what to do about it, as one sentence for the operator.
+  // One sentence for the operator: which process holds the store, and what to do about it.
   virtual std::string describe_holder() const = 0;
 
   // ---- the journal: 0 <= slot < slots ----
 
-  // Clears what an earlier owner has left. Throws error "run.lock".
+  // Clears what an earlier owner left. Throws error "run.lock".
   virtual void begin_journal(std::size_t slots) = 0;
   virtual void end_journal() = 0;
   virtual void hold(std::size_t slot, std::int64_t row, std::int64_t version) = 0;
@@ -3745,7 +3747,7 @@ namespace pawl::inline PAWL_ABI {
 // 1. Fenced: apply() changes the row only if key, state and version are those of the item; it writes version + 1.
 // 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
 // 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
-//    Outside one, apply() is a transaction of its own, and returns, with a conflict too, after that has ended.
+//    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
 // 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
 // 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
 //
@@ -4131,7 +4133,7 @@ template <a_lifecycle L> struct explanation {
   std::string reason() const {
     switch (is) {
       case standing::arrived:
-        return "it has arrived";
+        return "it has reached a final state";
       case standing::waiting:
         return "waiting for an external event: " + events();
       case standing::delayed:
@@ -4200,7 +4202,7 @@ template <run_port Store> explanation<typename Store::lifecycle> explain(Store& 
 
 #endif
 // <pawl/store/inspection.hpp>
-// An overview of a store's items, while a run works or between runs.
+// An overview of a store's items, during a run or between runs.
 #ifndef PAWL_STORE_INSPECTION_HPP
 #define PAWL_STORE_INSPECTION_HPP
 
@@ -4229,17 +4231,17 @@ struct inspected_item {
 
 struct inspection {
   std::string_view lifecycle{};
-  std::vector<inspected_state> states{};  // in the order of the lifecycle, the empty ones too
+  std::vector<inspected_state> states{};  // in lifecycle order, including empty ones
   std::size_t items = 0;                  // in these states
-  std::size_t unrecognised = 0;           // further rows, in states that the lifecycle does not know
+  std::size_t unrecognised = 0;           // further rows, in states unknown to the lifecycle
   trouble_counts troubles{};
-  std::optional<stored_time> next_due{};  // when the first delayed item comes due; nothing, too, if it is due already
-  std::vector<inspected_item> parked{};   // the first of them
+  std::optional<stored_time> next_due{};  // earliest due time still to come; empty if there is none
+  std::vector<inspected_item> parked{};   // at most `most_parked` of them
 };
 
-// Reads all rows. On SQLite, open the database with sqlite::access::read_only to look at it while another process
-// works; the counts are then taken one after the other and may differ by what happened between them. Throws what the
-// store throws.
+// Reads all rows. On SQLite, open the database with sqlite::access::read_only to inspect it while another process
+// works; the counts are then taken one after another, and may disagree if items move in between. Throws what the store
+// throws.
 template <run_port Store> inspection inspect(Store& store, std::size_t most_parked = 20) {
   using L = typename Store::lifecycle;
   inspection seen;
@@ -4261,7 +4263,7 @@ template <run_port Store> inspection inspect(Store& store, std::size_t most_park
 
 #endif
 // <pawl/store/memory_store.hpp>
-// A store in memory, for tests: it keeps the promises of every store but durability, and can be told to fail.
+// An in-memory store for tests: it keeps every promise of a store except durability, and can be told to fail.
 #ifndef PAWL_STORE_MEMORY_STORE_HPP
 #define PAWL_STORE_MEMORY_STORE_HPP
 
@@ -4278,14 +4280,14 @@ template <run_port Store> inspection inspect(Store& store, std::size_t most_park
 #include <vector>
 
 // <pawl/store/accept.hpp>
-// Checks that every store makes at compile time: the state accepts the event, the event has fields to read.
+// Compile-time checks of every store: the state accepts the event, and the event has fields to read back.
 #ifndef PAWL_STORE_ACCEPT_HPP
 #define PAWL_STORE_ACCEPT_HPP
 
 #include <type_traits>
 
 // <pawl/store/mistake.hpp>
-// The sentences that a compiler shows for a mapping with a mistake in it, and for an event where it cannot be applied.
+// The compile-time error messages for mistakes in a mapping, and for events that cannot be applied.
 #ifndef PAWL_STORE_MISTAKE_HPP
 #define PAWL_STORE_MISTAKE_HPP
 
@@ -4299,25 +4301,26 @@ template <class Lifecycle, auto State, class Event> constexpr bool event_not_acc
   return true;
 }
 template <class Lifecycle, class Event> constexpr bool event_in_no_row() {
-  static_assert(never<Event>, "pawl: this event is in no row of the lifecycle");
+  static_assert(never<Event>, "pawl: no transition of the lifecycle has this event");
   return true;
 }
 template <class Lifecycle, class Event> constexpr bool event_without_fields() {
-  static_assert(never<Event>, "pawl: this event has no fields, so nothing of it is recorded");
+  static_assert(never<Event>, "pawl: this event has no fields, so nothing is recorded for it");
   return true;
 }
 template <class Table> constexpr bool insert_into_a_mapped_table() {
-  static_assert(never<Table>,
-                "pawl: the rows of a mapped table are inserted by its owner, who knows its other columns; only pawl's "
-                "own table has insert_if_absent");
+  static_assert(
+      never<Table>,
+      "pawl: insert_if_absent works only on pawl's own tables; insert the rows of a mapped table with your own "
+      "SQL, which fills its other columns too");
   return true;
 }
 
 template <class Lifecycle> constexpr bool lifecycle_name_is_no_table() {
   static_assert(
       never<Lifecycle>,
-      "pawl: pawl's own table is called as the lifecycle is, and this name is no SQL identifier of at most 58 "
-      "characters, or begins with pawl_ or sqlite_; give the lifecycle a `static constexpr name`");
+      "pawl: pawl's own table is named after the lifecycle, and this name is not an SQL identifier of at most 58 "
+      "characters, or it begins with pawl_ or sqlite_; give the lifecycle a `static constexpr name`");
   return true;
 }
 
@@ -4325,12 +4328,11 @@ template <class Lifecycle> constexpr bool lifecycle_name_is_no_table() {
 
 template <class Event> constexpr bool event_is_not_plain() {
   static_assert(never<Event>,
-                "pawl: an event that is recorded is a plain struct: no constructors, no private fields, no base "
-                "classes");
+                "pawl: a recorded event must be a plain struct: no constructors, no private fields, no base classes");
   return true;
 }
 template <class Event> constexpr bool too_many_fields() {
-  static_assert(never<Event>, "pawl: an event that pawl's own table records has at most 8 fields");
+  static_assert(never<Event>, "pawl: an event recorded in pawl's own table can have at most 8 fields");
   return true;
 }
 template <class Event> constexpr bool field_is_not_storable() {
@@ -4343,40 +4345,43 @@ template <class Event> constexpr bool field_is_not_storable() {
 // ---- the mapping ----
 
 template <class Table> constexpr bool table_of_no_lifecycle() {
-  static_assert(never<Table>, "pawl: pawl::table is given the lifecycle that it maps");
+  static_assert(never<Table>, "pawl: pawl::table<...> takes the lifecycle that it maps");
   return true;
 }
 template <class Table> constexpr bool columns_are_no_mapping() {
-  static_assert(never<Table>, "pawl: a table's columns are made by pawl::columns(pawl::on<event>(...), ...)");
+  static_assert(never<Table>, "pawl: a table's columns must be made with pawl::columns(pawl::on<event>(...), ...)");
   return true;
 }
 template <class Table> constexpr bool name_is_no_identifier() {
-  static_assert(never<Table>, "pawl: a name in names is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63)");
+  static_assert(never<Table>,
+                "pawl: a name in names is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
   return true;
 }
 template <class Table> constexpr bool two_names_for_one_column() {
-  static_assert(never<Table>, "pawl: two of the names in names are one column");
+  static_assert(never<Table>, "pawl: two of the names in names are the same column");
   return true;
 }
 template <class Table, class Event> constexpr bool mapped_event_in_no_row() {
-  static_assert(never<Event>, "pawl: pawl::on<event> names an event that is in no row of the lifecycle");
+  static_assert(never<Event>, "pawl: pawl::on<event> names an event that no transition of the lifecycle has");
   return true;
 }
 template <class Table, class Event> constexpr bool column_is_no_identifier() {
-  static_assert(never<Event>, "pawl: a column's name is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63)");
+  static_assert(never<Event>,
+                "pawl: a column's name is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
   return true;
 }
 template <class Table, class Event> constexpr bool field_of_another_event() {
-  static_assert(never<Event>, "pawl: pawl::set names a field of another event");
+  static_assert(never<Event>, "pawl: pawl::set names a field of a different event");
   return true;
 }
 template <class Table, class Event> constexpr bool field_written_nowhere() {
-  static_assert(never<Event>, "pawl: a field of this event is written to no column, so it would be lost");
+  static_assert(never<Event>,
+                "pawl: a field of this event is not written to any column, so it would be lost; map it with pawl::set");
   return true;
 }
 template <class Table, class Event> constexpr bool sets_a_column_of_the_store() {
   static_assert(never<Event>,
-                "pawl: the columns of key, state, version and changed_at are the store's own; no event sets them");
+                "pawl: the key, state, version and changed_at columns belong to the store; no event may set them");
   return true;
 }
 template <class Table, class Event> constexpr bool writes_a_column_twice() {
@@ -4390,7 +4395,7 @@ template <class Table, class Event> constexpr bool writes_a_column_twice() {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Functions and not constraints, whose messages would hide the sentence. False: the caller compiles no further.
+// Functions rather than constraints, whose diagnostics would hide the sentence. False tells the caller to stop here.
 template <class Lifecycle, auto State, class Event> constexpr bool check_accepted() {
   if constexpr (!knows_event<Lifecycle, Event>)
     return !mistake::event_in_no_row<Lifecycle, Event>();
@@ -4413,7 +4418,7 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 
 #endif
 // <pawl/store/field.hpp>
-// The fields of an event: how many there are, what they may be, and all of them at once.
+// The fields of an event: their number, their permitted types, and access to all of them at once.
 #ifndef PAWL_STORE_FIELD_HPP
 #define PAWL_STORE_FIELD_HPP
 
@@ -4447,7 +4452,7 @@ struct integer_of<T> {
   using type = std::underlying_type_t<T>;
 };
 template <integer_like T> constexpr std::int64_t to_integer(T value) { return static_cast<std::int64_t>(value); }
-// False if the number does not fit: it was not written from a T.
+// False if the number does not fit T, so it was not written from a T.
 template <integer_like T> constexpr bool from_integer(std::int64_t number, T& value) {
   using integer = typename integer_of<T>::type;
   value = static_cast<T>(static_cast<integer>(number));
@@ -4466,14 +4471,14 @@ template <class T> constexpr bool is_storable() {
 
 // What a field of an event may be, so that a store can record it: text (any bytes), integers and bool, float and
 // double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these. Unsigned 64-bit
-// values come back as they were, but those from 2^63 stand in a column as negative numbers; a column does not keep the
-// sign of a zero. A NaN, which SQLite takes for NULL, is rejected by every store.
+// values are read back unchanged, but in a column values of 2^63 or more appear as negative numbers. A column does not
+// keep the sign of a zero. Every store rejects a NaN, which SQLite would store as NULL.
 template <class T>
 concept storable = detail::is_storable<T>();
 
 namespace detail {
-// They convert to whatever a field is. std::optional has a probe of its own: it could also be constructed from the
-// converted value, which is ambiguous.
+// Probes that convert to the type of any field. std::optional needs its own probe: it could also be constructed from
+// the converted value, which would be ambiguous.
 struct any_field {
   template <class T>
     requires(!is_optional<T>)
@@ -4494,7 +4499,7 @@ concept plain_event = std::is_aggregate_v<Event> && !requires {
   Event{any_base<Event>{}};
 };
 
-// The number of initialisers that the aggregate takes: its fields, for a plain event.
+// The number of initialisers that the aggregate takes; for a plain event, the number of its fields.
 template <class Event, class... Fields> constexpr std::size_t count_fields() {
   if constexpr (requires { Event{Fields{}..., any_optional_field{}}; })
     return count_fields<Event, Fields..., any_optional_field>();
@@ -4507,7 +4512,7 @@ template <plain_event Event> inline constexpr std::size_t field_count = count_fi
 
 inline constexpr std::size_t most_fields = 8;
 
-// Calls `use` with all fields, at most eight, in their order. Structured bindings have no pack yet, hence the ladder.
+// Calls `use` with all fields, at most eight, in order. Structured bindings have no packs yet, hence the ladder.
 template <class Event, class F> constexpr decltype(auto) with_fields(Event& e, F&& use) {
   constexpr std::size_t count = field_count<std::remove_const_t<Event>>;
   if constexpr (count == 0) {
@@ -4538,7 +4543,7 @@ template <class Event, class F> constexpr decltype(auto) with_fields(Event& e, F
     return use(a, b, c, d, f, g, h, i);
   }
 }
-// References to them.
+// References to all fields.
 template <class Event> constexpr auto fields_of(Event& e) {
   return with_fields(e, [](auto&... field) { return std::tie(field...); });
 }
@@ -4567,7 +4572,7 @@ inline constexpr bool all_storable<std::tuple<Field&...>> = (storable<std::remov
 
 #endif
 // <pawl/store/stored_item.hpp>
-// An item without the type of its lifecycle: what code handles that is compiled once for all lifecycles.
+// An item without its lifecycle's type, for code that is compiled once for all lifecycles.
 #ifndef PAWL_STORE_STORED_ITEM_HPP
 #define PAWL_STORE_STORED_ITEM_HPP
 
@@ -4597,7 +4602,7 @@ template <a_lifecycle L> any_item<L> to_any_item(stored_item it) {
   return any_item<L>(std::move(it.key), it.version, states<L>[it.state], it.row);
 }
 
-// The same for the time of a call: the key is another's.
+// A view of an item for the duration of a call: it does not own the key.
 struct item_view {
   std::string_view key;
   std::int64_t version = 0;
@@ -4610,23 +4615,23 @@ struct item_view {
   }
 };
 
-// What a row holds, as `stored<L>` tells it.
+// What a row holds: `stored<L>` without the lifecycle's type.
 struct stored_row {
   enum class content { gone, unknown_state, item };
   content holds = content::gone;
-  stored_item item{};           // meaningful where the row holds an item
-  std::string unknown_state{};  // meaningful where it holds a state that the lifecycle does not know
+  stored_item item{};           // set if the row holds an item
+  std::string unknown_state{};  // set if it holds a state unknown to the lifecycle
 };
 
-// Whether a transition moved its row. What it did counts once it is committed.
+// Whether a transition moved its row. The move takes effect once it is committed.
 struct transition_result {
   bool moved = false;
   std::int64_t row = 0;  // the store's locator of the moved row
 };
 
-// A store that answers runs without the types of items: move_row, runnable_rows, due_rows, and note, trouble_of and
-// recorded of a stored_item. It says so with `using serves_rows = itself;`: a class that is derived from one may have
-// replaced the typed members, which a run then must not go past.
+// A store that serves runs without item types: it has move_row, runnable_rows, due_rows, and overloads of note,
+// trouble_of and recorded for stored_item. It declares this with `using serves_rows = itself;`. A class derived from it
+// does not count, since it may have replaced the typed members, which a run must not bypass.
 template <class Store>
 concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
 
@@ -4637,10 +4642,10 @@ concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-// Finds rows by their key: a hash table of places in the vector of the rows, which keep their keys for ever.
+// Finds rows by key: a hash table of indices into the vector of rows. A row never changes its key.
 class key_index {
  public:
-  // The place of the row; the number of rows where there is none of this key.
+  // Index of the row; rows.size() if no row has this key.
   template <class Rows> std::size_t find(std::string_view key, Rows const& rows) const {
     if (slots_.empty()) return rows.size();
     for (std::size_t at = hash(key);; ++at) {
@@ -4649,7 +4654,7 @@ class key_index {
       if (rows[place].key == key) return place;
     }
   }
-  // The latest row, whose key is new.
+  // Adds the last row, whose key must be new.
   template <class Rows> void add(Rows const& rows) {
     bool const crowded = 2 * rows.size() > slots_.size();
     if (crowded) slots_.assign(4 * rows.size() + 8, none);
@@ -4662,7 +4667,7 @@ class key_index {
 
  private:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
-  // FNV-1a, of which the half is taken that leaves room to count on.
+  // FNV-1a, folded to 32 bits, which leaves the callers room to increment it.
   static std::size_t hash(std::string_view key) noexcept {
     std::uint64_t value = 14695981039346656037U;
     for (char const c : key) value = (value ^ static_cast<unsigned char>(c)) * 1099511628211U;
@@ -4676,7 +4681,7 @@ class key_index {
 template <class L> struct memory_row {
   std::string key{};
   bool alive = false;
-  std::optional<state_of<L>> state{};  // nothing: the text is one that the lifecycle does not know
+  std::optional<state_of<L>> state{};  // empty: unknown to the lifecycle, see unknown_state
   std::string unknown_state{};
   std::int64_t version = 0;
   recorded_events<L> recorded{};
@@ -4692,10 +4697,10 @@ template <class L> struct memory_row {
 };
 }  // namespace detail
 
-// What became of the transaction whose COMMIT answered `unknown`.
+// What became of a transaction whose COMMIT threw `unknown`.
 enum class commit_fate : std::uint8_t { applied, lost };
 
-// Everything answers at once and from one thread; copies nothing but what a transaction may have to undo.
+// Every call returns at once. Use it from one thread. It copies only what a transaction may have to undo.
 template <a_lifecycle L> class memory_store {
   static_assert(valid<L>);
 
@@ -4705,21 +4710,23 @@ template <a_lifecycle L> class memory_store {
   static constexpr bool inserts = true;
 
   memory_store() = default;
-  // With a clock of its own, such as that of a virtual loop; without one it is the system's.
+  // With its own clock, such as a virtual loop's. Without one it uses the system clock.
   explicit memory_store(detail::callback<stored_time> now) : now_(std::move(now)) {}
   memory_store(memory_store const&) = delete;
   memory_store& operator=(memory_store const&) = delete;
 
   [[nodiscard]] bool try_begin() {
     refuse_if_poisoned();
-    if (open_) throw store_error(store_failure::misuse, "pawl: a transaction is open already");
+    if (open_)
+      throw store_error(store_failure::misuse, "pawl: a transaction is already open; commit it or roll it back first");
     if (take(store_failure::busy)) return false;
     open_ = true;
     return true;
   }
   void commit() {
     refuse_if_poisoned();
-    if (!open_) throw store_error(store_failure::misuse, "pawl: commit without a transaction");
+    if (!open_)
+      throw store_error(store_failure::misuse, "pawl: commit() without a transaction; call try_begin() first");
     finish();
   }
   void rollback() noexcept {
@@ -4728,7 +4735,7 @@ template <a_lifecycle L> class memory_store {
   }
   bool poisoned() const noexcept { return !poison_.empty(); }
 
-  // Moves the item, or tells what its row holds: see transition_store.
+  // Moves the item, or reports what its row holds: see transition_store.
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     if constexpr (detail::check_accepted<L, S, Event>()) {
       using moved = item<L, next_state<L, S, Event>>;
@@ -4739,7 +4746,7 @@ template <a_lifecycle L> class memory_store {
       return applied<item<L, S>>(conflict<L>());
     }
   }
-  // For runs: the same, without the types of items, and without a word on what the row holds where it did not move.
+  // For runs: the same without item types, and without reading the row after a conflict.
   template <auto S, class Event>
   detail::transition_result move_row(detail::stored_item const& from, Event const& event) {
     return move_if_there<S>(from.key, from.version, event);
@@ -4758,7 +4765,7 @@ template <a_lifecycle L> class memory_store {
     auto page = runnable_rows(state_index<L>(state), after, limit);
     return {to_any_items(std::move(page.items)), page.next, page.is_last};
   }
-  // For runs: the same, without the types of items.
+  // For runs: the same without item types.
   item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
     refuse_if_poisoned();
     item_page<detail::stored_item, page_mark> page{.next = after};
@@ -4780,16 +4787,16 @@ template <a_lifecycle L> class memory_store {
     return count;
   }
 
-  // An item in the initial state at version 0; false: there is one of this key, which is left as it is.
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
   bool insert_if_absent(std::string_view key) { return insert(key, std::nullopt); }
-  // The same, not to be begun before a time.
+  // The same, delayed until `start_at`.
   bool insert_if_absent(std::string_view key, stored_time start_at) {
     trouble_record later;
     later.next_at = start_at;
     return insert(key, std::move(later));
   }
 
-  // ---- troubles: see run_port; those of a stored_item are for runs ----
+  // ---- troubles: see run_port; the overloads for stored_item are for runs ----
 
   bool note(any_item<L> const& of, trouble_record const& record) { return note_of(detail::item_view::of(of), record); }
   template <std::same_as<detail::stored_item> Row> bool note(Row const& of, trouble_record const& record) {
@@ -4869,12 +4876,12 @@ template <a_lifecycle L> class memory_store {
   change_signal& changes() noexcept { return changes_; }
   owner_handle make_owner() { return owner_handle(new private_owner); }
   bool acquire(run_owner& owner, ownership how) { return owner.try_acquire(how); }
-  // There is none but put() and erase().
+  // True if put() or erase() was called since the last call.
   bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
 
   // ---- for tests ----
 
-  // Makes or replaces a row, whatever text its state is, as if another program had written it.
+  // Creates or replaces a row, with any text as its state, as if another program had written it.
   void put(std::string_view key, std::string_view state, std::int64_t version = 0) {
     if (open_) remember(place(key));
     write(key, state, version);
@@ -4894,22 +4901,22 @@ template <a_lifecycle L> class memory_store {
     return count;
   }
 
-  // The next call that can meet this failure meets it, once.
-  //   busy         try_begin() answers false, or an apply() outside of a transaction throws
+  // Makes the next call that can fail in this way fail, once.
+  //   busy         try_begin() returns false, or an apply() outside a transaction throws
   //   rejected     apply() throws; the transaction stays open
   //   not_applied  apply() throws, and the store is poisoned
-  //   unknown      commit(), or the commit of an apply() of its own, throws, and the store is poisoned; whether the
-  //                transaction was applied is what `fate` says
+  //   unknown      commit(), or an apply() outside a transaction, throws, and the store is poisoned; `fate` decides
+  //                whether the transaction was applied
   void fail_next(store_failure failure, commit_fate fate = commit_fate::applied) {
     if (failure == store_failure::cancelled || failure == store_failure::refused || failure == store_failure::misuse)
       throw store_error(store_failure::misuse, "pawl: memory_store cannot be told to fail in this way");
     next_failure_ = failure;
     fate_ = fate;
   }
-  // From now on so many of the latest transactions can be taken back.
+  // From now on, keeps the latest transactions, up to this number, for lose_latest().
   void keep_undo(std::size_t transactions) { kept_ = transactions; }
-  // Takes back so many of them, at most those that are kept: what a power cut does to a database that is safe from
-  // crashes of the process alone. What put() and erase() have written stays.
+  // Undoes the latest transactions, up to this number and as far as they were kept: what a power cut does to a database
+  // whose commits survive only a crash of the process. What put() and erase() wrote stays.
   void lose_latest(std::size_t transactions) {
     rollback();
     for (; transactions > 0 && !undone_.empty(); --transactions, undone_.pop_back()) {
@@ -4917,7 +4924,7 @@ template <a_lifecycle L> class memory_store {
       rollback();
     }
   }
-  // What a new process does after the store was poisoned. An open transaction is rolled back.
+  // Makes a poisoned store usable again, as a new process would. Rolls back an open transaction.
   void reopen() noexcept {
     rollback();
     poison_.clear();
@@ -4927,7 +4934,7 @@ template <a_lifecycle L> class memory_store {
  private:
   static constexpr std::int64_t row_number(std::size_t at) noexcept { return static_cast<std::int64_t>(at) + 1; }
 
-  // The place of the row in rows_; its size where there is none.
+  // Index of the row in rows_; rows_.size() if there is none.
   std::size_t find(std::string_view key) const {
     std::size_t const at = index_.find(key, rows_);
     return at < rows_.size() && rows_[at].alive ? at : rows_.size();
@@ -5003,7 +5010,7 @@ template <a_lifecycle L> class memory_store {
     if (!open_) finish();
     return true;
   }
-  // The place of the key's row in rows_, made where there is none.
+  // Index of the key's row in rows_, which is created if it is missing.
   std::size_t place(std::string_view key) {
     std::size_t const at = index_.find(key, rows_);
     if (at < rows_.size()) return at;
@@ -5022,7 +5029,7 @@ template <a_lifecycle L> class memory_store {
     else
       r.unknown_state = state;
   }
-  // Notes what the transaction, or the call that is one of its own and ends with finish(), may have to undo.
+  // Saves the row for undo: by the open transaction, or by the current call, which then ends with finish().
   void remember(std::size_t at) {
     if (/*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_ || kept_ > 0)
       undo_.emplace_back(at, rows_[at]);
@@ -5032,7 +5039,7 @@ template <a_lifecycle L> class memory_store {
     if (take(store_failure::unknown)) {
       if (fate_ == commit_fate::lost) rollback();
       close();
-      poison_ = "pawl: the store in memory was told to fail at COMMIT";
+      poison_ = "pawl: the memory_store was told to fail at COMMIT";
       throw store_error(store_failure::unknown, poison_);
     }
     close();
@@ -5054,24 +5061,25 @@ template <a_lifecycle L> class memory_store {
   void fail_if_told() {
     refuse_if_poisoned();
     if (!open_ && take(store_failure::busy))
-      throw store_error(store_failure::busy, "pawl: the store in memory was told to be busy");
+      throw store_error(store_failure::busy, "pawl: the memory_store was told to be busy");
     if (take(store_failure::rejected))
-      throw store_error(store_failure::rejected, "pawl: the store in memory was told to reject this");
+      throw store_error(store_failure::rejected, "pawl: the memory_store was told to reject this call");
     if (take(store_failure::not_applied)) {
-      poison_ = "pawl: the store in memory was told to fail";
+      poison_ = "pawl: the memory_store was told to fail";
       refuse_if_poisoned();
     }
   }
   void refuse_if_poisoned() const {
-    if (!poison_.empty()) throw store_error(store_failure::not_applied, poison_ + "; nothing more is applied");
+    if (!poison_.empty())
+      throw store_error(store_failure::not_applied, poison_ + "; nothing more is applied until reopen()");
   }
 
   std::vector<detail::memory_row<L>> rows_{};
-  detail::key_index index_{};  // dead rows too
+  detail::key_index index_{};  // including dead rows
   using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
   undo_list undo_{};
   std::vector<undo_list> undone_{};  // of the latest transactions
-  std::size_t kept_ = 0;             // so many of them
+  std::size_t kept_ = 0;             // at most this many
   bool open_ = false;
   std::optional<store_failure> next_failure_{};
   commit_fate fate_ = commit_fate::applied;
@@ -5085,7 +5093,7 @@ template <a_lifecycle L> class memory_store {
 
 #endif
 // <pawl/store/record.hpp>
-// Recorded events as bytes: how pawl's own table keeps, beside an item, the latest of each of its events.
+// Recorded events as bytes: how pawl's own table stores the latest event of each type beside an item.
 #ifndef PAWL_STORE_RECORD_HPP
 #define PAWL_STORE_RECORD_HPP
 
@@ -5102,9 +5110,9 @@ template <a_lifecycle L> class memory_store {
 #include <vector>
 
 
-// The bytes: a sequence of records, each `size name size fields`; each field is a tag and its value: `n` nothing, `i`
-// an integer and `d` a double of 8 bytes, `t` text and `b` bytes with their size before them. Sizes are 4 bytes; all
-// numbers are little-endian. Fields are known by their position alone: new ones may only be added at the end.
+// The format: a sequence of records, each `size name size fields`. Each field is a tag and its value: `n` no value, `i`
+// an integer and `d` a double of 8 bytes, `t` text and `b` bytes, both preceded by their size. Sizes are 4 bytes; all
+// numbers are little-endian. Fields are identified by position alone, so new ones may only be added at the end.
 namespace pawl::inline PAWL_ABI::detail {
 
 template <std::unsigned_integral Number> void write_number(std::string& out, Number value) {
@@ -5117,7 +5125,7 @@ inline void write_sized(std::string& out, std::string_view bytes) {
   out.append(bytes);
 }
 
-// Takes from the front of `in`; false, with nothing taken, where too little is left.
+// Consumes the front of `in`. False, with nothing consumed, if too few bytes are left.
 template <std::unsigned_integral Number> bool take_number(std::string_view& in, Number& value) {
   if (in.size() < sizeof value) return false;
   value = 0;
@@ -5198,8 +5206,8 @@ template <class T> bool take_field(std::string_view& in, std::optional<T>& value
 template <class Event> void write_fields(std::string& out, Event const& event) {
   with_fields(event, [&out](auto const&... field) { (write_field(out, field), ...); });
 }
-// False where the bytes are not those of such an event. Fields that are not there, because the event had fewer when it
-// was recorded, keep their defaults.
+// False if the bytes do not match the event. Fields that are missing, because the event had fewer when it was recorded,
+// keep their defaults.
 template <class Event> bool read_fields(std::string_view in, Event& event) {
   auto const read_one = [&in](auto& field) { return in.empty() || take_field(in, field); };
   bool const all = with_fields(event, [&](auto&... field) { return (read_one(field) && ...); });
@@ -5208,7 +5216,7 @@ template <class Event> bool read_fields(std::string_view in, Event& event) {
 
 // ---- all events of an item ----
 
-// The fields recorded under this name; nothing where there are none. False: the bytes are damaged.
+// Finds the fields recorded under this name; leaves `fields` alone if there are none. False if the bytes are damaged.
 inline bool find_record(std::string_view data, std::string_view name, std::optional<std::string_view>& fields) {
   while (!data.empty()) {
     std::string_view found, bytes;
@@ -5217,8 +5225,8 @@ inline bool find_record(std::string_view data, std::string_view name, std::optio
   }
   return true;
 }
-// `data` with this record in the place of the one of the same name. False: the bytes are damaged; `out` is then
-// undefined.
+// Sets `out` to `data` with this record in place of the one with the same name. False if the bytes are damaged; `out`
+// is then unspecified.
 inline bool merge_record(std::string& out, std::string_view data, std::string_view name, std::string_view fields) {
   out.clear();
   out.reserve(data.size() + name.size() + fields.size() + 2 * sizeof(std::uint32_t));
@@ -5263,7 +5271,7 @@ template <class... Event> constexpr bool check_all_recordable(type_list<Event...
 #include <type_traits>
 
 // <pawl/store/column.hpp>
-// The vocabulary of a mapping: what each event writes into a table's columns.
+// The parts of a mapping: what each event writes into a table's columns.
 #ifndef PAWL_STORE_COLUMN_HPP
 #define PAWL_STORE_COLUMN_HPP
 
@@ -5283,9 +5291,9 @@ struct names {
   std::string_view key = "key";          // unique; text
   std::string_view state = "state";      // the state's stored name, as text
   std::string_view version = "version";  // an integer, NOT NULL
-  std::string_view changed_at{};         // text: when the last transition was, in UTC; empty: the table has none
-  // An integer: among the items of a state the greater comes first; NULL counts as 0. Empty: none. In a large table an
-  // index on (state, coalesce(priority,0) DESC) spares sorting all items of a state for each page.
+  std::string_view changed_at{};         // text: time of the last transition, UTC; empty: no such column
+  // An integer: within a state, items with greater values come first; NULL counts as 0. Empty: no priority. In a large
+  // table an index on (state, coalesce(priority,0) DESC) avoids sorting all items of a state for each page.
   std::string_view priority{};
 };
 
@@ -5312,7 +5320,7 @@ template <class On> inline constexpr bool is_event_columns = false;
 template <class Events, class... Entries>
 inline constexpr bool is_event_columns<event_columns<Events, Entries...>> = true;
 
-// In place of a part for which an error was already reported, so that it is reported only once.
+// Takes the place of a part whose error was already reported, so that it is reported only once.
 struct misshapen {};
 }  // namespace detail
 
@@ -5343,7 +5351,7 @@ template <class... On> constexpr auto columns(On... ons) {
   if constexpr (!said && !(detail::is_event_columns<On> && ...)) {
     static_assert(
         (detail::is_event_columns<On> && ...),
-        "pawl: pawl::columns(...) takes pawl::on<event>(...), and pawl::set, pawl::now and pawl::clear stand in there");
+        "pawl: pawl::columns(...) takes pawl::on<event>(...); put pawl::set, pawl::now and pawl::clear inside it");
     return detail::misshapen{};
   } else if constexpr (said) {
     return detail::misshapen{};
@@ -5365,7 +5373,7 @@ template <class Table, class Event, class F> constexpr void each_entry(F&& f) {
 template <class Entry> inline constexpr bool is_set = false;
 template <class Event, class Field> inline constexpr bool is_set<set_column<Event, Field>> = true;
 
-// Calls f(entry) for the set entries alone: the event's fields, in the order of the mapping.
+// Calls f(entry) for the set entries only: the event's fields, in mapping order.
 template <class Table, class Event, class F> constexpr void each_set(F&& f) {
   each_entry<Table, Event>([&f]<class Entry>(Entry const& entry) {
     if constexpr (is_set<Entry>) f(entry);
@@ -5379,7 +5387,7 @@ template <class Event, class Field, class F> constexpr void each_name(set_column
 template <std::size_t N, class F> constexpr void each_name(cleared_columns<N> const& entry, F&& f) {
   for (std::string_view column : entry.columns) f(column);
 }
-// Calls f(name) for each column that Table writes on Event, as often as it is written.
+// Calls f(name) for each column that Table writes on Event, once for each time it is written.
 template <class Table, class Event, class F> constexpr void each_written(F&& f) {
   each_entry<Table, Event>([&f](auto const& entry) { each_name(entry, f); });
 }
@@ -5391,7 +5399,7 @@ template <class Table, class Event, class F> constexpr void each_written(F&& f) 
 
 namespace pawl::inline PAWL_ABI {
 
-// What a mapping is derived from. The defaults: a table of the lifecycle's name, and events that write no columns.
+// The base class of a mapping. By default the table has the lifecycle's name, and events write no columns.
 //
 //   struct doors_table : pawl::table<door_lifecycle> {
 //     static constexpr pawl::names names{.table = "doors", .key = "name"};
@@ -5400,7 +5408,7 @@ namespace pawl::inline PAWL_ABI {
 //   static_assert(pawl::valid<doors_table>);
 //
 // Columns that no event names are never touched. The same mapping, read backwards, restores what an event recorded.
-template <class Lifecycle> struct table {  // of no lifecycle: valid<> says so
+template <class Lifecycle> struct table {  // not a lifecycle: valid<> reports it
   using lifecycle = detail::misshapen;
   static constexpr pawl::names names{};
   static constexpr std::tuple<> columns{};
@@ -5500,7 +5508,7 @@ template <class A, class B> constexpr bool same_field(A const& a, B const& b) {
   else
     return false;
 }
-// How many different fields of the event are written.
+// The number of different fields of the event that are written.
 template <class T, class Event> constexpr std::size_t fields_written() {
   std::size_t count = 0, i = 0;
   each_set<T, Event>([&](auto const& entry) {

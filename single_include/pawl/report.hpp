@@ -2978,7 +2978,7 @@ inline constexpr std::array<std::uint8_t, state_count<Lifecycle>> steps_to_goal 
 
 #endif
 // <pawl/store/inspection.hpp>
-// An overview of a store's items, while a run works or between runs.
+// An overview of a store's items, during a run or between runs.
 #ifndef PAWL_STORE_INSPECTION_HPP
 #define PAWL_STORE_INSPECTION_HPP
 
@@ -3182,7 +3182,7 @@ template <a_lifecycle Lifecycle> inline constexpr auto& event_names = detail::ev
 
 #endif
 // <pawl/store/run_port.hpp>
-// What a run needs of a store beyond moving items: pages of work, troubles, counts, ownership, the clock, changes.
+// What a run needs from a store beyond moving items: pages of work, troubles, counts, ownership, the clock, changes.
 #ifndef PAWL_STORE_RUN_PORT_HPP
 #define PAWL_STORE_RUN_PORT_HPP
 
@@ -3195,7 +3195,7 @@ template <a_lifecycle Lifecycle> inline constexpr auto& event_names = detail::ev
 #include <vector>
 
 // <pawl/store/answer.hpp>
-// Answers of a store: given at once, or by a coroutine. Both are read as the value.
+// The results of a store's calls: returned at once, or by a coroutine.
 #ifndef PAWL_STORE_ANSWER_HPP
 #define PAWL_STORE_ANSWER_HPP
 
@@ -3372,8 +3372,8 @@ concept answers = std::same_as<outcome_of<X>, outcome<T>>;
 
 namespace pawl::inline PAWL_ABI {
 
-// X answers with T: X is T, or a coroutine of T. A store that is here answers at once and pays nothing for the choice; a
-// store that is far away answers with a coroutine, which is awaited.
+// True if X is T, or a coroutine of T. A local store returns the value, at no extra cost; a remote store returns a
+// coroutine, which is awaited.
 template <class X, class T>
 concept answers_with = std::same_as<awaited_t<X>, T>;
 
@@ -3468,8 +3468,8 @@ struct signal_link {
 };
 }  // namespace detail
 
-// One thread at a time. A listener is called after a commit and inside the call that made it, so it must not use the
-// store: it notes the change, or posts work. It must not throw, and must not end another listener.
+// Use it from one thread at a time. A listener is called after a commit, inside the call that committed, so it must not
+// use the store: let it set a flag or post work. It must not throw, and must not destroy another listener.
 class change_signal {
  public:
   change_signal() = default;
@@ -3479,8 +3479,8 @@ class change_signal {
     while (ends_.next != &ends_) ends_.next->unlink();
   }
 
-  // Listens while it lives; it may outlive the signal.
-  class [[nodiscard("it listens only while it lives")]] listener : private detail::signal_link {
+  // Its function is called as long as the listener lives. It may outlive the signal.
+  class [[nodiscard("a listener is removed when it is destroyed")]] listener : private detail::signal_link {
    public:
     listener(change_signal & to, detail::callback<void> heard) : heard_(std::move(heard)) { link_before(to.ends_); }
 
@@ -3505,7 +3505,7 @@ class change_signal {
 
 #endif
 // <pawl/store/item.hpp>
-// Items: one row of a store, with the state it is in as part of its type, or known only at run time.
+// Items: one row of a store, with its state either as part of the type or known only at run time.
 #ifndef PAWL_STORE_ITEM_HPP
 #define PAWL_STORE_ITEM_HPP
 
@@ -4117,9 +4117,9 @@ template <class L, auto S> constexpr bool is_state_of() {
 }
 }  // namespace detail
 
-// An item known to be in state S at `version`: what a store is asked to move. It is a snapshot: applying it tells
-// whether the row is still there. The constructors keep it from being an aggregate: g++ 12 copies the bytes of
-// aggregate temporaries in a co_await expression.
+// An item known to be in state S at `version`, to be moved by a store. It is a snapshot: apply() reports whether the
+// row still matches. The constructors keep it from being an aggregate: g++ 12 copies the bytes of aggregate temporaries
+// in a co_await expression.
 template <a_lifecycle L, auto S> struct item {
   static_assert(detail::is_state_of<L, S>(), "pawl: the item's state is not a state of the lifecycle's enum");
 
@@ -4127,7 +4127,7 @@ template <a_lifecycle L, auto S> struct item {
   static constexpr auto state = S;
 
   std::string key{};         // any bytes; unique in its store
-  std::int64_t version = 0;  // grows by one with every transition, also with a reset
+  std::int64_t version = 0;  // grows by one with every transition, including a reset
   std::int64_t row = 0;      // the store's own locator; 0: unknown, the store finds the row by its key
 
   item() = default;
@@ -4168,14 +4168,14 @@ Result visit_any(F& f, any_item<L>& i, std::index_sequence<Index...>) {
   static constexpr std::array<call, sizeof...(Index)> calls{&visit_one<Result, L, F, Index>...};
   std::size_t const at = state_index<L>(i.state);
   if (at >= calls.size())
-    throw store_error(store_failure::misuse, "pawl: the item '" + i.key + "' is in no state of its lifecycle");
+    throw store_error(store_failure::misuse, "pawl: the state of item '" + i.key + "' is not a state of its lifecycle");
   return calls[at](f, i);
 }
 }  // namespace detail
 
 // Calls f with the item<L, S> of the state that the item is in. f must be callable for every state; its results must
-// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) if the state is none
-// of the lifecycle's.
+// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) if the item's state
+// is not a state of the lifecycle.
 template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
   using result = decltype(f(std::declval<item<L, initial_state<L>>>()));
   return detail::visit_any<result, L>(f, i, std::make_index_sequence<state_count<L>>{});
@@ -4219,7 +4219,7 @@ using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 struct trouble_record {
   std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
   std::int32_t recoveries = 0;           // how often a process died with the item in hand
-  std::optional<stored_time> next_at{};  // not before then; nothing: at once
+  std::optional<stored_time> next_at{};  // not before then; empty: at once
   std::optional<stored_time> since{};    // when the current step first failed
   bool parked = false;                   // no run takes it until it is released or moved
   bool in_doubt = false;                 // a step was started and may or may not have been carried out
@@ -4234,8 +4234,8 @@ struct trouble_record {
   bool is_mark() const noexcept { return in_doubt && !holds_back(); }
   // Equivalent to no record.
   bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
-  // True if this must not replace `before`, which another run wrote at the same version: because the writer of this one
-  // was counted as dead since, or has not seen that a step was started. A record that holds the item back never yields.
+  // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
+  // been counted as dead since, or did not see that a step was started. A record that holds the item back never yields.
   bool yields_to(trouble_record const& before) const noexcept {
     if (holds_back() || run == before.run) return false;
     if (before.recoveries > recoveries && !empty()) return true;
@@ -4255,7 +4255,7 @@ struct trouble_counts {
 // Which delayed items to consider.
 enum class delayed_by : std::uint8_t {
   runs,    // delayed by a run: retries, and waits that a remote asked for
-  anybody  // these, and items inserted with a start time
+  anybody  // as above, and items inserted with a start time
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -4264,8 +4264,8 @@ enum class delayed_by : std::uint8_t {
 
 namespace pawl::inline PAWL_ABI {
 
-// A page of items in the store's order. `next` is the store's own mark: opaque, and only good for its next page of the
-// same state. A default-constructed mark is the beginning.
+// A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
+// state. A default-constructed mark is the beginning.
 template <class Item, class Mark> struct item_page {
   std::vector<Item> items{};
   Mark next{};
@@ -4280,15 +4280,15 @@ template <class Item, class Mark> struct item_page {
   Item const& operator[](std::size_t i) const { return items[i]; }
 };
 
-// What every event of the lifecycle recorded for an item, by the event's index: nothing where it did not happen, or has
-// no fields.
+// What every event of the lifecycle recorded for an item, indexed by event: empty if the event did not happen or has no
+// fields.
 namespace detail {
 template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
 }
 template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
 
-// An item of a page with all that its store knows of it: a store that is far away answers with these, so that a run asks
-// nothing more of it before the item's step.
+// An item of a page with everything that its store knows about it. A remote store returns these, so that a run needs no
+// further request before the item's step.
 template <a_lifecycle L> struct known_item {
   any_item<L> item;
   std::optional<trouble_record> record{};  // of the item's version
@@ -4304,7 +4304,7 @@ struct row_mark {
 
 #endif
 // <pawl/store/ownership.hpp>
-// Ownership of a store: by one run alone, or shared by several that meet in conflicts.
+// Ownership of a store: by one run alone, or shared by several runs.
 #ifndef PAWL_STORE_OWNERSHIP_HPP
 #define PAWL_STORE_OWNERSHIP_HPP
 
@@ -4338,12 +4338,12 @@ class run_owner {
   virtual bool try_acquire(ownership how) = 0;
   // How it was acquired.
   virtual ownership how() const = 0;
-  // Who holds the store and what to do about it, as one sentence for the operator.
+  // One sentence for the operator: which process holds the store, and what to do about it.
   virtual std::string describe_holder() const = 0;
 
   // ---- the journal: 0 <= slot < slots ----
 
-  // Clears what an earlier owner has left. Throws error "run.lock".
+  // Clears what an earlier owner left. Throws error "run.lock".
   virtual void begin_journal(std::size_t slots) = 0;
   virtual void end_journal() = 0;
   virtual void hold(std::size_t slot, std::int64_t row, std::int64_t version) = 0;
@@ -4436,7 +4436,7 @@ class store_lock {
 #include <type_traits>
 
 // <pawl/store/conflict.hpp>
-// What a store answers: the moved item, or a conflict that tells what the row holds now.
+// The result of applying an event: the moved item, or a conflict that tells what the row holds now.
 #ifndef PAWL_STORE_CONFLICT_HPP
 #define PAWL_STORE_CONFLICT_HPP
 
@@ -4460,14 +4460,15 @@ namespace detail {
   return text.append(lifecycle).append(" does not know: '").append(state).append("'");
 }
 [[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
-  throw store_error(store_failure::misuse, std::string("pawl: the item did not move (a conflict): ").append(described));
+  throw store_error(store_failure::misuse,
+                    std::string("pawl: the item did not move because of a conflict: ").append(described));
 }
 }  // namespace detail
 
 // What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
 template <a_lifecycle L> struct stored {
   std::optional<any_item<L>> item{};
-  std::string unknown_state{};  // meaningful where there is a row but no item; may be empty, as the row's text may
+  std::string unknown_state{};  // set if there is a row but no item; may be empty, if the row's text is
 
   stored() = default;  // no such row
   stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
@@ -4478,9 +4479,9 @@ template <a_lifecycle L> struct stored {
     return s;
   }
 
-  // There is no row of this key.
+  // True if there is no row with this key.
   bool gone() const noexcept { return !exists_; }
-  // For people, for example: "it is processing at version 2".
+  // For human readers, for example: "it is processing at version 2".
   std::string describe() const {
     if (item) return detail::describe_item(state_name_of<L>(item->state), item->version);
     return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state);
@@ -4491,7 +4492,8 @@ template <a_lifecycle L> struct stored {
   bool exists_ = false;
 };
 
-// Somebody else moved the item first, or it never was where its owner believed: nothing was overwritten.
+// The item was not at the expected state and version: another writer moved it first, or the caller was mistaken.
+// Nothing was overwritten.
 template <a_lifecycle L> struct conflict {
   stored<L> now{};  // what the row held when the conflict was found
 
@@ -4501,8 +4503,8 @@ template <a_lifecycle L> struct conflict {
   friend bool operator==(conflict const&, conflict const&) = default;
 };
 
-// The item after its transition, or the conflict that kept it from moving. True: moved.
-template <class Item> class [[nodiscard("a conflict means that somebody else moved the item")]] applied {
+// The item after its transition, or the conflict that kept it from moving. Converts to true if it moved.
+template <class Item> class [[nodiscard("check for a conflict: another writer may have moved the item")]] applied {
  public:
   using item_type = Item;
   using lifecycle = typename Item::lifecycle;
@@ -4510,21 +4512,21 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
 
   applied(Item moved) : moved_(true), item_(std::move(moved)) {}
   applied(conflict_type why) : why_(std::move(why)) {}
-  // From a wider or narrower form of the same answer: applied<item<L, S>> converts to applied<any_item<L>>.
+  // From a wider or narrower form of the same result: applied<item<L, S>> converts to applied<any_item<L>>.
   template <class Other>
     requires(!std::same_as<Other, Item> && std::convertible_to<Other, Item>)
   applied(applied<Other> other) : moved_(other.moved_), item_(std::move(other.item_)), why_(std::move(other.why_)) {}
 
   explicit operator bool() const noexcept { return moved_; }
 
-  // The moved item. Throws store_error (misuse), with the conflict in words, where there is none.
+  // The moved item. Throws store_error (misuse) with a description of the conflict if the item did not move.
   Item& operator*()& { return *checked(); }
   Item const& operator*() const& { return *checked(); }
   Item&& operator*()&& { return std::move(*checked()); }
   Item* operator->() { return checked(); }
   Item const* operator->() const { return checked(); }
 
-  // The conflict. Throws std::bad_variant_access where the item moved.
+  // The conflict. Throws std::bad_variant_access if the item moved.
   conflict_type const& why() const& {
     if (moved_) throw std::bad_variant_access();
     return why_;
@@ -4543,13 +4545,13 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
   }
   Item* checked() { return const_cast<Item*>(std::as_const(*this).checked()); }
 
-  // Both beside each other, as std::variant would be some hundred functions for each state of a lifecycle.
+  // Two members instead of a std::variant, which would add about a hundred functions for each state of a lifecycle.
   bool moved_ = false;
   Item item_{};
   conflict_type why_{};
 };
 
-// What applying event E to an item in state S answers.
+// The result of applying event E to an item in state S.
 template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, next_state<L, S, E>>>;
 
 }  // namespace pawl::inline PAWL_ABI
@@ -4563,7 +4565,7 @@ namespace pawl::inline PAWL_ABI {
 // 1. Fenced: apply() changes the row only if key, state and version are those of the item; it writes version + 1.
 // 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
 // 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
-//    Outside one, apply() is a transaction of its own, and returns, with a conflict too, after that has ended.
+//    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
 // 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
 // 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
 //
@@ -4877,17 +4879,17 @@ struct inspected_item {
 
 struct inspection {
   std::string_view lifecycle{};
-  std::vector<inspected_state> states{};  // in the order of the lifecycle, the empty ones too
+  std::vector<inspected_state> states{};  // in lifecycle order, including empty ones
   std::size_t items = 0;                  // in these states
-  std::size_t unrecognised = 0;           // further rows, in states that the lifecycle does not know
+  std::size_t unrecognised = 0;           // further rows, in states unknown to the lifecycle
   trouble_counts troubles{};
-  std::optional<stored_time> next_due{};  // when the first delayed item comes due; nothing, too, if it is due already
-  std::vector<inspected_item> parked{};   // the first of them
+  std::optional<stored_time> next_due{};  // earliest due time still to come; empty if there is none
+  std::vector<inspected_item> parked{};   // at most `most_parked` of them
 };
 
-// Reads all rows. On SQLite, open the database with sqlite::access::read_only to look at it while another process
-// works; the counts are then taken one after the other and may differ by what happened between them. Throws what the
-// store throws.
+// Reads all rows. On SQLite, open the database with sqlite::access::read_only to inspect it while another process
+// works; the counts are then taken one after another, and may disagree if items move in between. Throws what the store
+// throws.
 template <run_port Store> inspection inspect(Store& store, std::size_t most_parked = 20) {
   using L = typename Store::lifecycle;
   inspection seen;

@@ -2046,7 +2046,7 @@ template <class Clock> class mock_adapter {
 #include <vector>
 
 // <pawl/store/item.hpp>
-// Items: one row of a store, with the state it is in as part of its type, or known only at run time.
+// Items: one row of a store, with its state either as part of the type or known only at run time.
 #ifndef PAWL_STORE_ITEM_HPP
 #define PAWL_STORE_ITEM_HPP
 
@@ -2237,9 +2237,9 @@ template <class L, auto S> constexpr bool is_state_of() {
 }
 }  // namespace detail
 
-// An item known to be in state S at `version`: what a store is asked to move. It is a snapshot: applying it tells
-// whether the row is still there. The constructors keep it from being an aggregate: g++ 12 copies the bytes of
-// aggregate temporaries in a co_await expression.
+// An item known to be in state S at `version`, to be moved by a store. It is a snapshot: apply() reports whether the
+// row still matches. The constructors keep it from being an aggregate: g++ 12 copies the bytes of aggregate temporaries
+// in a co_await expression.
 template <a_lifecycle L, auto S> struct item {
   static_assert(detail::is_state_of<L, S>(), "pawl: the item's state is not a state of the lifecycle's enum");
 
@@ -2247,7 +2247,7 @@ template <a_lifecycle L, auto S> struct item {
   static constexpr auto state = S;
 
   std::string key{};         // any bytes; unique in its store
-  std::int64_t version = 0;  // grows by one with every transition, also with a reset
+  std::int64_t version = 0;  // grows by one with every transition, including a reset
   std::int64_t row = 0;      // the store's own locator; 0: unknown, the store finds the row by its key
 
   item() = default;
@@ -2288,14 +2288,14 @@ Result visit_any(F& f, any_item<L>& i, std::index_sequence<Index...>) {
   static constexpr std::array<call, sizeof...(Index)> calls{&visit_one<Result, L, F, Index>...};
   std::size_t const at = state_index<L>(i.state);
   if (at >= calls.size())
-    throw store_error(store_failure::misuse, "pawl: the item '" + i.key + "' is in no state of its lifecycle");
+    throw store_error(store_failure::misuse, "pawl: the state of item '" + i.key + "' is not a state of its lifecycle");
   return calls[at](f, i);
 }
 }  // namespace detail
 
 // Calls f with the item<L, S> of the state that the item is in. f must be callable for every state; its results must
-// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) if the state is none
-// of the lifecycle's.
+// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) if the item's state
+// is not a state of the lifecycle.
 template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
   using result = decltype(f(std::declval<item<L, initial_state<L>>>()));
   return detail::visit_any<result, L>(f, i, std::make_index_sequence<state_count<L>>{});
@@ -2778,14 +2778,14 @@ class remote_objects {
 #include <vector>
 
 // <pawl/store/accept.hpp>
-// Checks that every store makes at compile time: the state accepts the event, the event has fields to read.
+// Compile-time checks of every store: the state accepts the event, and the event has fields to read back.
 #ifndef PAWL_STORE_ACCEPT_HPP
 #define PAWL_STORE_ACCEPT_HPP
 
 #include <type_traits>
 
 // <pawl/store/mistake.hpp>
-// The sentences that a compiler shows for a mapping with a mistake in it, and for an event where it cannot be applied.
+// The compile-time error messages for mistakes in a mapping, and for events that cannot be applied.
 #ifndef PAWL_STORE_MISTAKE_HPP
 #define PAWL_STORE_MISTAKE_HPP
 
@@ -2799,25 +2799,26 @@ template <class Lifecycle, auto State, class Event> constexpr bool event_not_acc
   return true;
 }
 template <class Lifecycle, class Event> constexpr bool event_in_no_row() {
-  static_assert(never<Event>, "pawl: this event is in no row of the lifecycle");
+  static_assert(never<Event>, "pawl: no transition of the lifecycle has this event");
   return true;
 }
 template <class Lifecycle, class Event> constexpr bool event_without_fields() {
-  static_assert(never<Event>, "pawl: this event has no fields, so nothing of it is recorded");
+  static_assert(never<Event>, "pawl: this event has no fields, so nothing is recorded for it");
   return true;
 }
 template <class Table> constexpr bool insert_into_a_mapped_table() {
-  static_assert(never<Table>,
-                "pawl: the rows of a mapped table are inserted by its owner, who knows its other columns; only pawl's "
-                "own table has insert_if_absent");
+  static_assert(
+      never<Table>,
+      "pawl: insert_if_absent works only on pawl's own tables; insert the rows of a mapped table with your own "
+      "SQL, which fills its other columns too");
   return true;
 }
 
 template <class Lifecycle> constexpr bool lifecycle_name_is_no_table() {
   static_assert(
       never<Lifecycle>,
-      "pawl: pawl's own table is called as the lifecycle is, and this name is no SQL identifier of at most 58 "
-      "characters, or begins with pawl_ or sqlite_; give the lifecycle a `static constexpr name`");
+      "pawl: pawl's own table is named after the lifecycle, and this name is not an SQL identifier of at most 58 "
+      "characters, or it begins with pawl_ or sqlite_; give the lifecycle a `static constexpr name`");
   return true;
 }
 
@@ -2825,12 +2826,11 @@ template <class Lifecycle> constexpr bool lifecycle_name_is_no_table() {
 
 template <class Event> constexpr bool event_is_not_plain() {
   static_assert(never<Event>,
-                "pawl: an event that is recorded is a plain struct: no constructors, no private fields, no base "
-                "classes");
+                "pawl: a recorded event must be a plain struct: no constructors, no private fields, no base classes");
   return true;
 }
 template <class Event> constexpr bool too_many_fields() {
-  static_assert(never<Event>, "pawl: an event that pawl's own table records has at most 8 fields");
+  static_assert(never<Event>, "pawl: an event recorded in pawl's own table can have at most 8 fields");
   return true;
 }
 template <class Event> constexpr bool field_is_not_storable() {
@@ -2843,40 +2843,43 @@ template <class Event> constexpr bool field_is_not_storable() {
 // ---- the mapping ----
 
 template <class Table> constexpr bool table_of_no_lifecycle() {
-  static_assert(never<Table>, "pawl: pawl::table is given the lifecycle that it maps");
+  static_assert(never<Table>, "pawl: pawl::table<...> takes the lifecycle that it maps");
   return true;
 }
 template <class Table> constexpr bool columns_are_no_mapping() {
-  static_assert(never<Table>, "pawl: a table's columns are made by pawl::columns(pawl::on<event>(...), ...)");
+  static_assert(never<Table>, "pawl: a table's columns must be made with pawl::columns(pawl::on<event>(...), ...)");
   return true;
 }
 template <class Table> constexpr bool name_is_no_identifier() {
-  static_assert(never<Table>, "pawl: a name in names is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63)");
+  static_assert(never<Table>,
+                "pawl: a name in names is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
   return true;
 }
 template <class Table> constexpr bool two_names_for_one_column() {
-  static_assert(never<Table>, "pawl: two of the names in names are one column");
+  static_assert(never<Table>, "pawl: two of the names in names are the same column");
   return true;
 }
 template <class Table, class Event> constexpr bool mapped_event_in_no_row() {
-  static_assert(never<Event>, "pawl: pawl::on<event> names an event that is in no row of the lifecycle");
+  static_assert(never<Event>, "pawl: pawl::on<event> names an event that no transition of the lifecycle has");
   return true;
 }
 template <class Table, class Event> constexpr bool column_is_no_identifier() {
-  static_assert(never<Event>, "pawl: a column's name is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63)");
+  static_assert(never<Event>,
+                "pawl: a column's name is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
   return true;
 }
 template <class Table, class Event> constexpr bool field_of_another_event() {
-  static_assert(never<Event>, "pawl: pawl::set names a field of another event");
+  static_assert(never<Event>, "pawl: pawl::set names a field of a different event");
   return true;
 }
 template <class Table, class Event> constexpr bool field_written_nowhere() {
-  static_assert(never<Event>, "pawl: a field of this event is written to no column, so it would be lost");
+  static_assert(never<Event>,
+                "pawl: a field of this event is not written to any column, so it would be lost; map it with pawl::set");
   return true;
 }
 template <class Table, class Event> constexpr bool sets_a_column_of_the_store() {
   static_assert(never<Event>,
-                "pawl: the columns of key, state, version and changed_at are the store's own; no event sets them");
+                "pawl: the key, state, version and changed_at columns belong to the store; no event may set them");
   return true;
 }
 template <class Table, class Event> constexpr bool writes_a_column_twice() {
@@ -2890,7 +2893,7 @@ template <class Table, class Event> constexpr bool writes_a_column_twice() {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Functions and not constraints, whose messages would hide the sentence. False: the caller compiles no further.
+// Functions rather than constraints, whose diagnostics would hide the sentence. False tells the caller to stop here.
 template <class Lifecycle, auto State, class Event> constexpr bool check_accepted() {
   if constexpr (!knows_event<Lifecycle, Event>)
     return !mistake::event_in_no_row<Lifecycle, Event>();
@@ -3000,8 +3003,8 @@ struct signal_link {
 };
 }  // namespace detail
 
-// One thread at a time. A listener is called after a commit and inside the call that made it, so it must not use the
-// store: it notes the change, or posts work. It must not throw, and must not end another listener.
+// Use it from one thread at a time. A listener is called after a commit, inside the call that committed, so it must not
+// use the store: let it set a flag or post work. It must not throw, and must not destroy another listener.
 class change_signal {
  public:
   change_signal() = default;
@@ -3011,8 +3014,8 @@ class change_signal {
     while (ends_.next != &ends_) ends_.next->unlink();
   }
 
-  // Listens while it lives; it may outlive the signal.
-  class [[nodiscard("it listens only while it lives")]] listener : private detail::signal_link {
+  // Its function is called as long as the listener lives. It may outlive the signal.
+  class [[nodiscard("a listener is removed when it is destroyed")]] listener : private detail::signal_link {
    public:
     listener(change_signal & to, detail::callback<void> heard) : heard_(std::move(heard)) { link_before(to.ends_); }
 
@@ -3037,7 +3040,7 @@ class change_signal {
 
 #endif
 // <pawl/store/conflict.hpp>
-// What a store answers: the moved item, or a conflict that tells what the row holds now.
+// The result of applying an event: the moved item, or a conflict that tells what the row holds now.
 #ifndef PAWL_STORE_CONFLICT_HPP
 #define PAWL_STORE_CONFLICT_HPP
 
@@ -3061,14 +3064,15 @@ namespace detail {
   return text.append(lifecycle).append(" does not know: '").append(state).append("'");
 }
 [[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
-  throw store_error(store_failure::misuse, std::string("pawl: the item did not move (a conflict): ").append(described));
+  throw store_error(store_failure::misuse,
+                    std::string("pawl: the item did not move because of a conflict: ").append(described));
 }
 }  // namespace detail
 
 // What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
 template <a_lifecycle L> struct stored {
   std::optional<any_item<L>> item{};
-  std::string unknown_state{};  // meaningful where there is a row but no item; may be empty, as the row's text may
+  std::string unknown_state{};  // set if there is a row but no item; may be empty, if the row's text is
 
   stored() = default;  // no such row
   stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
@@ -3079,9 +3083,9 @@ template <a_lifecycle L> struct stored {
     return s;
   }
 
-  // There is no row of this key.
+  // True if there is no row with this key.
   bool gone() const noexcept { return !exists_; }
-  // For people, for example: "it is processing at version 2".
+  // For human readers, for example: "it is processing at version 2".
   std::string describe() const {
     if (item) return detail::describe_item(state_name_of<L>(item->state), item->version);
     return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state);
@@ -3092,7 +3096,8 @@ template <a_lifecycle L> struct stored {
   bool exists_ = false;
 };
 
-// Somebody else moved the item first, or it never was where its owner believed: nothing was overwritten.
+// The item was not at the expected state and version: another writer moved it first, or the caller was mistaken.
+// Nothing was overwritten.
 template <a_lifecycle L> struct conflict {
   stored<L> now{};  // what the row held when the conflict was found
 
@@ -3102,8 +3107,8 @@ template <a_lifecycle L> struct conflict {
   friend bool operator==(conflict const&, conflict const&) = default;
 };
 
-// The item after its transition, or the conflict that kept it from moving. True: moved.
-template <class Item> class [[nodiscard("a conflict means that somebody else moved the item")]] applied {
+// The item after its transition, or the conflict that kept it from moving. Converts to true if it moved.
+template <class Item> class [[nodiscard("check for a conflict: another writer may have moved the item")]] applied {
  public:
   using item_type = Item;
   using lifecycle = typename Item::lifecycle;
@@ -3111,21 +3116,21 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
 
   applied(Item moved) : moved_(true), item_(std::move(moved)) {}
   applied(conflict_type why) : why_(std::move(why)) {}
-  // From a wider or narrower form of the same answer: applied<item<L, S>> converts to applied<any_item<L>>.
+  // From a wider or narrower form of the same result: applied<item<L, S>> converts to applied<any_item<L>>.
   template <class Other>
     requires(!std::same_as<Other, Item> && std::convertible_to<Other, Item>)
   applied(applied<Other> other) : moved_(other.moved_), item_(std::move(other.item_)), why_(std::move(other.why_)) {}
 
   explicit operator bool() const noexcept { return moved_; }
 
-  // The moved item. Throws store_error (misuse), with the conflict in words, where there is none.
+  // The moved item. Throws store_error (misuse) with a description of the conflict if the item did not move.
   Item& operator*()& { return *checked(); }
   Item const& operator*() const& { return *checked(); }
   Item&& operator*()&& { return std::move(*checked()); }
   Item* operator->() { return checked(); }
   Item const* operator->() const { return checked(); }
 
-  // The conflict. Throws std::bad_variant_access where the item moved.
+  // The conflict. Throws std::bad_variant_access if the item moved.
   conflict_type const& why() const& {
     if (moved_) throw std::bad_variant_access();
     return why_;
@@ -3144,20 +3149,20 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
   }
   Item* checked() { return const_cast<Item*>(std::as_const(*this).checked()); }
 
-  // Both beside each other, as std::variant would be some hundred functions for each state of a lifecycle.
+  // Two members instead of a std::variant, which would add about a hundred functions for each state of a lifecycle.
   bool moved_ = false;
   Item item_{};
   conflict_type why_{};
 };
 
-// What applying event E to an item in state S answers.
+// The result of applying event E to an item in state S.
 template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, next_state<L, S, E>>>;
 
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
 // <pawl/store/ownership.hpp>
-// Ownership of a store: by one run alone, or shared by several that meet in conflicts.
+// Ownership of a store: by one run alone, or shared by several runs.
 #ifndef PAWL_STORE_OWNERSHIP_HPP
 #define PAWL_STORE_OWNERSHIP_HPP
 
@@ -3191,12 +3196,12 @@ class run_owner {
   virtual bool try_acquire(ownership how) = 0;
   // How it was acquired.
   virtual ownership how() const = 0;
-  // Who holds the store and what to do about it, as one sentence for the operator.
+  // One sentence for the operator: which process holds the store, and what to do about it.
   virtual std::string describe_holder() const = 0;
 
   // ---- the journal: 0 <= slot < slots ----
 
-  // Clears what an earlier owner has left. Throws error "run.lock".
+  // Clears what an earlier owner left. Throws error "run.lock".
   virtual void begin_journal(std::size_t slots) = 0;
   virtual void end_journal() = 0;
   virtual void hold(std::size_t slot, std::int64_t row, std::int64_t version) = 0;
@@ -3277,7 +3282,7 @@ class store_lock {
 
 #endif
 // <pawl/store/run_port.hpp>
-// What a run needs of a store beyond moving items: pages of work, troubles, counts, ownership, the clock, changes.
+// What a run needs from a store beyond moving items: pages of work, troubles, counts, ownership, the clock, changes.
 #ifndef PAWL_STORE_RUN_PORT_HPP
 #define PAWL_STORE_RUN_PORT_HPP
 
@@ -3290,7 +3295,7 @@ class store_lock {
 #include <vector>
 
 // <pawl/store/answer.hpp>
-// Answers of a store: given at once, or by a coroutine. Both are read as the value.
+// The results of a store's calls: returned at once, or by a coroutine.
 #ifndef PAWL_STORE_ANSWER_HPP
 #define PAWL_STORE_ANSWER_HPP
 
@@ -3300,8 +3305,8 @@ class store_lock {
 
 namespace pawl::inline PAWL_ABI {
 
-// X answers with T: X is T, or a coroutine of T. A store that is here answers at once and pays nothing for the choice; a
-// store that is far away answers with a coroutine, which is awaited.
+// True if X is T, or a coroutine of T. A local store returns the value, at no extra cost; a remote store returns a
+// coroutine, which is awaited.
 template <class X, class T>
 concept answers_with = std::same_as<awaited_t<X>, T>;
 
@@ -3343,7 +3348,7 @@ using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 struct trouble_record {
   std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
   std::int32_t recoveries = 0;           // how often a process died with the item in hand
-  std::optional<stored_time> next_at{};  // not before then; nothing: at once
+  std::optional<stored_time> next_at{};  // not before then; empty: at once
   std::optional<stored_time> since{};    // when the current step first failed
   bool parked = false;                   // no run takes it until it is released or moved
   bool in_doubt = false;                 // a step was started and may or may not have been carried out
@@ -3358,8 +3363,8 @@ struct trouble_record {
   bool is_mark() const noexcept { return in_doubt && !holds_back(); }
   // Equivalent to no record.
   bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
-  // True if this must not replace `before`, which another run wrote at the same version: because the writer of this one
-  // was counted as dead since, or has not seen that a step was started. A record that holds the item back never yields.
+  // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
+  // been counted as dead since, or did not see that a step was started. A record that holds the item back never yields.
   bool yields_to(trouble_record const& before) const noexcept {
     if (holds_back() || run == before.run) return false;
     if (before.recoveries > recoveries && !empty()) return true;
@@ -3379,7 +3384,7 @@ struct trouble_counts {
 // Which delayed items to consider.
 enum class delayed_by : std::uint8_t {
   runs,    // delayed by a run: retries, and waits that a remote asked for
-  anybody  // these, and items inserted with a start time
+  anybody  // as above, and items inserted with a start time
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -3388,8 +3393,8 @@ enum class delayed_by : std::uint8_t {
 
 namespace pawl::inline PAWL_ABI {
 
-// A page of items in the store's order. `next` is the store's own mark: opaque, and only good for its next page of the
-// same state. A default-constructed mark is the beginning.
+// A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
+// state. A default-constructed mark is the beginning.
 template <class Item, class Mark> struct item_page {
   std::vector<Item> items{};
   Mark next{};
@@ -3404,15 +3409,15 @@ template <class Item, class Mark> struct item_page {
   Item const& operator[](std::size_t i) const { return items[i]; }
 };
 
-// What every event of the lifecycle recorded for an item, by the event's index: nothing where it did not happen, or has
-// no fields.
+// What every event of the lifecycle recorded for an item, indexed by event: empty if the event did not happen or has no
+// fields.
 namespace detail {
 template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
 }
 template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
 
-// An item of a page with all that its store knows of it: a store that is far away answers with these, so that a run asks
-// nothing more of it before the item's step.
+// An item of a page with everything that its store knows about it. A remote store returns these, so that a run needs no
+// further request before the item's step.
 template <a_lifecycle L> struct known_item {
   any_item<L> item;
   std::optional<trouble_record> record{};  // of the item's version
@@ -3447,7 +3452,7 @@ namespace pawl::inline PAWL_ABI {
 // 1. Fenced: apply() changes the row only if key, state and version are those of the item; it writes version + 1.
 // 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
 // 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
-//    Outside one, apply() is a transaction of its own, and returns, with a conflict too, after that has ended.
+//    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
 // 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
 // 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
 //

@@ -1,4 +1,4 @@
-// Checks that every store makes at compile time: the state accepts the event, the event has fields to read.
+// Compile-time checks of every store: the state accepts the event, and the event has fields to read back.
 #ifndef PAWL_STORE_ACCEPT_HPP
 #define PAWL_STORE_ACCEPT_HPP
 
@@ -10,7 +10,7 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Functions and not constraints, whose messages would hide the sentence. False: the caller compiles no further.
+// Functions rather than constraints, whose diagnostics would hide the sentence. False tells the caller to stop here.
 template <class Lifecycle, auto State, class Event> constexpr bool check_accepted() {
   if constexpr (!knows_event<Lifecycle, Event>)
     return !mistake::event_in_no_row<Lifecycle, Event>();

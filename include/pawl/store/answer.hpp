@@ -1,4 +1,4 @@
-// Answers of a store: given at once, or by a coroutine. Both are read as the value.
+// The results of a store's calls: returned at once, or by a coroutine.
 #ifndef PAWL_STORE_ANSWER_HPP
 #define PAWL_STORE_ANSWER_HPP
 
@@ -10,8 +10,8 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// X answers with T: X is T, or a coroutine of T. A store that is here answers at once and pays nothing for the choice; a
-// store that is far away answers with a coroutine, which is awaited.
+// True if X is T, or a coroutine of T. A local store returns the value, at no extra cost; a remote store returns a
+// coroutine, which is awaited.
 template <class X, class T>
 concept answers_with = std::same_as<awaited_t<X>, T>;
 

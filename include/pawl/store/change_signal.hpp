@@ -33,8 +33,8 @@ struct signal_link {
 };
 }  // namespace detail
 
-// One thread at a time. A listener is called after a commit and inside the call that made it, so it must not use the
-// store: it notes the change, or posts work. It must not throw, and must not end another listener.
+// Use it from one thread at a time. A listener is called after a commit, inside the call that committed, so it must not
+// use the store: let it set a flag or post work. It must not throw, and must not destroy another listener.
 class change_signal {
  public:
   change_signal() = default;
@@ -44,8 +44,8 @@ class change_signal {
     while (ends_.next != &ends_) ends_.next->unlink();
   }
 
-  // Listens while it lives; it may outlive the signal.
-  class [[nodiscard("it listens only while it lives")]] listener : private detail::signal_link {
+  // Its function is called as long as the listener lives. It may outlive the signal.
+  class [[nodiscard("a listener is removed when it is destroyed")]] listener : private detail::signal_link {
    public:
     listener(change_signal & to, detail::callback<void> heard) : heard_(std::move(heard)) { link_before(to.ends_); }
 

@@ -1,4 +1,4 @@
-// The vocabulary of a mapping: what each event writes into a table's columns.
+// The parts of a mapping: what each event writes into a table's columns.
 #ifndef PAWL_STORE_COLUMN_HPP
 #define PAWL_STORE_COLUMN_HPP
 
@@ -20,9 +20,9 @@ struct names {
   std::string_view key = "key";          // unique; text
   std::string_view state = "state";      // the state's stored name, as text
   std::string_view version = "version";  // an integer, NOT NULL
-  std::string_view changed_at{};         // text: when the last transition was, in UTC; empty: the table has none
-  // An integer: among the items of a state the greater comes first; NULL counts as 0. Empty: none. In a large table an
-  // index on (state, coalesce(priority,0) DESC) spares sorting all items of a state for each page.
+  std::string_view changed_at{};         // text: time of the last transition, UTC; empty: no such column
+  // An integer: within a state, items with greater values come first; NULL counts as 0. Empty: no priority. In a large
+  // table an index on (state, coalesce(priority,0) DESC) avoids sorting all items of a state for each page.
   std::string_view priority{};
 };
 
@@ -49,7 +49,7 @@ template <class On> inline constexpr bool is_event_columns = false;
 template <class Events, class... Entries>
 inline constexpr bool is_event_columns<event_columns<Events, Entries...>> = true;
 
-// In place of a part for which an error was already reported, so that it is reported only once.
+// Takes the place of a part whose error was already reported, so that it is reported only once.
 struct misshapen {};
 }  // namespace detail
 
@@ -80,7 +80,7 @@ template <class... On> constexpr auto columns(On... ons) {
   if constexpr (!said && !(detail::is_event_columns<On> && ...)) {
     static_assert(
         (detail::is_event_columns<On> && ...),
-        "pawl: pawl::columns(...) takes pawl::on<event>(...), and pawl::set, pawl::now and pawl::clear stand in there");
+        "pawl: pawl::columns(...) takes pawl::on<event>(...); put pawl::set, pawl::now and pawl::clear inside it");
     return detail::misshapen{};
   } else if constexpr (said) {
     return detail::misshapen{};
@@ -102,7 +102,7 @@ template <class Table, class Event, class F> constexpr void each_entry(F&& f) {
 template <class Entry> inline constexpr bool is_set = false;
 template <class Event, class Field> inline constexpr bool is_set<set_column<Event, Field>> = true;
 
-// Calls f(entry) for the set entries alone: the event's fields, in the order of the mapping.
+// Calls f(entry) for the set entries only: the event's fields, in mapping order.
 template <class Table, class Event, class F> constexpr void each_set(F&& f) {
   each_entry<Table, Event>([&f]<class Entry>(Entry const& entry) {
     if constexpr (is_set<Entry>) f(entry);
@@ -116,7 +116,7 @@ template <class Event, class Field, class F> constexpr void each_name(set_column
 template <std::size_t N, class F> constexpr void each_name(cleared_columns<N> const& entry, F&& f) {
   for (std::string_view column : entry.columns) f(column);
 }
-// Calls f(name) for each column that Table writes on Event, as often as it is written.
+// Calls f(name) for each column that Table writes on Event, once for each time it is written.
 template <class Table, class Event, class F> constexpr void each_written(F&& f) {
   each_entry<Table, Event>([&f](auto const& entry) { each_name(entry, f); });
 }

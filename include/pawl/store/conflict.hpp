@@ -1,4 +1,4 @@
-// What a store answers: the moved item, or a conflict that tells what the row holds now.
+// The result of applying an event: the moved item, or a conflict that tells what the row holds now.
 #ifndef PAWL_STORE_CONFLICT_HPP
 #define PAWL_STORE_CONFLICT_HPP
 
@@ -27,14 +27,15 @@ namespace detail {
   return text.append(lifecycle).append(" does not know: '").append(state).append("'");
 }
 [[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
-  throw store_error(store_failure::misuse, std::string("pawl: the item did not move (a conflict): ").append(described));
+  throw store_error(store_failure::misuse,
+                    std::string("pawl: the item did not move because of a conflict: ").append(described));
 }
 }  // namespace detail
 
 // What a row holds: an item; a state that the lifecycle does not know (reported as its text, never cast); or nothing.
 template <a_lifecycle L> struct stored {
   std::optional<any_item<L>> item{};
-  std::string unknown_state{};  // meaningful where there is a row but no item; may be empty, as the row's text may
+  std::string unknown_state{};  // set if there is a row but no item; may be empty, if the row's text is
 
   stored() = default;  // no such row
   stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
@@ -45,9 +46,9 @@ template <a_lifecycle L> struct stored {
     return s;
   }
 
-  // There is no row of this key.
+  // True if there is no row with this key.
   bool gone() const noexcept { return !exists_; }
-  // For people, for example: "it is processing at version 2".
+  // For human readers, for example: "it is processing at version 2".
   std::string describe() const {
     if (item) return detail::describe_item(state_name_of<L>(item->state), item->version);
     return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state);
@@ -58,7 +59,8 @@ template <a_lifecycle L> struct stored {
   bool exists_ = false;
 };
 
-// Somebody else moved the item first, or it never was where its owner believed: nothing was overwritten.
+// The item was not at the expected state and version: another writer moved it first, or the caller was mistaken.
+// Nothing was overwritten.
 template <a_lifecycle L> struct conflict {
   stored<L> now{};  // what the row held when the conflict was found
 
@@ -68,8 +70,8 @@ template <a_lifecycle L> struct conflict {
   friend bool operator==(conflict const&, conflict const&) = default;
 };
 
-// The item after its transition, or the conflict that kept it from moving. True: moved.
-template <class Item> class [[nodiscard("a conflict means that somebody else moved the item")]] applied {
+// The item after its transition, or the conflict that kept it from moving. Converts to true if it moved.
+template <class Item> class [[nodiscard("check for a conflict: another writer may have moved the item")]] applied {
  public:
   using item_type = Item;
   using lifecycle = typename Item::lifecycle;
@@ -77,21 +79,21 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
 
   applied(Item moved) : moved_(true), item_(std::move(moved)) {}
   applied(conflict_type why) : why_(std::move(why)) {}
-  // From a wider or narrower form of the same answer: applied<item<L, S>> converts to applied<any_item<L>>.
+  // From a wider or narrower form of the same result: applied<item<L, S>> converts to applied<any_item<L>>.
   template <class Other>
     requires(!std::same_as<Other, Item> && std::convertible_to<Other, Item>)
   applied(applied<Other> other) : moved_(other.moved_), item_(std::move(other.item_)), why_(std::move(other.why_)) {}
 
   explicit operator bool() const noexcept { return moved_; }
 
-  // The moved item. Throws store_error (misuse), with the conflict in words, where there is none.
+  // The moved item. Throws store_error (misuse) with a description of the conflict if the item did not move.
   Item& operator*()& { return *checked(); }
   Item const& operator*() const& { return *checked(); }
   Item&& operator*()&& { return std::move(*checked()); }
   Item* operator->() { return checked(); }
   Item const* operator->() const { return checked(); }
 
-  // The conflict. Throws std::bad_variant_access where the item moved.
+  // The conflict. Throws std::bad_variant_access if the item moved.
   conflict_type const& why() const& {
     if (moved_) throw std::bad_variant_access();
     return why_;
@@ -110,13 +112,13 @@ template <class Item> class [[nodiscard("a conflict means that somebody else mov
   }
   Item* checked() { return const_cast<Item*>(std::as_const(*this).checked()); }
 
-  // Both beside each other, as std::variant would be some hundred functions for each state of a lifecycle.
+  // Two members instead of a std::variant, which would add about a hundred functions for each state of a lifecycle.
   bool moved_ = false;
   Item item_{};
   conflict_type why_{};
 };
 
-// What applying event E to an item in state S answers.
+// The result of applying event E to an item in state S.
 template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, next_state<L, S, E>>>;
 
 }  // namespace pawl::inline PAWL_ABI

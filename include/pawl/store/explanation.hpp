@@ -1,4 +1,4 @@
-// Explains why an item is where it is: what to ask about an item that does not move.
+// Explains the situation of an item: use it to find out why an item does not move.
 #ifndef PAWL_STORE_EXPLANATION_HPP
 #define PAWL_STORE_EXPLANATION_HPP
 
@@ -47,7 +47,7 @@ template <a_lifecycle L> struct explanation {
   std::string reason() const {
     switch (is) {
       case standing::arrived:
-        return "it has arrived";
+        return "it has reached a final state";
       case standing::waiting:
         return "waiting for an external event: " + events();
       case standing::delayed:

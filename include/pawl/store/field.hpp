@@ -1,4 +1,4 @@
-// The fields of an event: how many there are, what they may be, and all of them at once.
+// The fields of an event: their number, their permitted types, and access to all of them at once.
 #ifndef PAWL_STORE_FIELD_HPP
 #define PAWL_STORE_FIELD_HPP
 
@@ -33,7 +33,7 @@ struct integer_of<T> {
   using type = std::underlying_type_t<T>;
 };
 template <integer_like T> constexpr std::int64_t to_integer(T value) { return static_cast<std::int64_t>(value); }
-// False if the number does not fit: it was not written from a T.
+// False if the number does not fit T, so it was not written from a T.
 template <integer_like T> constexpr bool from_integer(std::int64_t number, T& value) {
   using integer = typename integer_of<T>::type;
   value = static_cast<T>(static_cast<integer>(number));
@@ -52,14 +52,14 @@ template <class T> constexpr bool is_storable() {
 
 // What a field of an event may be, so that a store can record it: text (any bytes), integers and bool, float and
 // double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these. Unsigned 64-bit
-// values come back as they were, but those from 2^63 stand in a column as negative numbers; a column does not keep the
-// sign of a zero. A NaN, which SQLite takes for NULL, is rejected by every store.
+// values are read back unchanged, but in a column values of 2^63 or more appear as negative numbers. A column does not
+// keep the sign of a zero. Every store rejects a NaN, which SQLite would store as NULL.
 template <class T>
 concept storable = detail::is_storable<T>();
 
 namespace detail {
-// They convert to whatever a field is. std::optional has a probe of its own: it could also be constructed from the
-// converted value, which is ambiguous.
+// Probes that convert to the type of any field. std::optional needs its own probe: it could also be constructed from
+// the converted value, which would be ambiguous.
 struct any_field {
   template <class T>
     requires(!is_optional<T>)
@@ -80,7 +80,7 @@ concept plain_event = std::is_aggregate_v<Event> && !requires {
   Event{any_base<Event>{}};
 };
 
-// The number of initialisers that the aggregate takes: its fields, for a plain event.
+// The number of initialisers that the aggregate takes; for a plain event, the number of its fields.
 template <class Event, class... Fields> constexpr std::size_t count_fields() {
   if constexpr (requires { Event{Fields{}..., any_optional_field{}}; })
     return count_fields<Event, Fields..., any_optional_field>();
@@ -93,7 +93,7 @@ template <plain_event Event> inline constexpr std::size_t field_count = count_fi
 
 inline constexpr std::size_t most_fields = 8;
 
-// Calls `use` with all fields, at most eight, in their order. Structured bindings have no pack yet, hence the ladder.
+// Calls `use` with all fields, at most eight, in order. Structured bindings have no packs yet, hence the ladder.
 template <class Event, class F> constexpr decltype(auto) with_fields(Event& e, F&& use) {
   constexpr std::size_t count = field_count<std::remove_const_t<Event>>;
   if constexpr (count == 0) {
@@ -124,7 +124,7 @@ template <class Event, class F> constexpr decltype(auto) with_fields(Event& e, F
     return use(a, b, c, d, f, g, h, i);
   }
 }
-// References to them.
+// References to all fields.
 template <class Event> constexpr auto fields_of(Event& e) {
   return with_fields(e, [](auto&... field) { return std::tie(field...); });
 }

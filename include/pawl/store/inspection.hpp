@@ -1,4 +1,4 @@
-// An overview of a store's items, while a run works or between runs.
+// An overview of a store's items, during a run or between runs.
 #ifndef PAWL_STORE_INSPECTION_HPP
 #define PAWL_STORE_INSPECTION_HPP
 
@@ -32,17 +32,17 @@ struct inspected_item {
 
 struct inspection {
   std::string_view lifecycle{};
-  std::vector<inspected_state> states{};  // in the order of the lifecycle, the empty ones too
+  std::vector<inspected_state> states{};  // in lifecycle order, including empty ones
   std::size_t items = 0;                  // in these states
-  std::size_t unrecognised = 0;           // further rows, in states that the lifecycle does not know
+  std::size_t unrecognised = 0;           // further rows, in states unknown to the lifecycle
   trouble_counts troubles{};
-  std::optional<stored_time> next_due{};  // when the first delayed item comes due; nothing, too, if it is due already
-  std::vector<inspected_item> parked{};   // the first of them
+  std::optional<stored_time> next_due{};  // earliest due time still to come; empty if there is none
+  std::vector<inspected_item> parked{};   // at most `most_parked` of them
 };
 
-// Reads all rows. On SQLite, open the database with sqlite::access::read_only to look at it while another process
-// works; the counts are then taken one after the other and may differ by what happened between them. Throws what the
-// store throws.
+// Reads all rows. On SQLite, open the database with sqlite::access::read_only to inspect it while another process
+// works; the counts are then taken one after another, and may disagree if items move in between. Throws what the store
+// throws.
 template <run_port Store> inspection inspect(Store& store, std::size_t most_parked = 20) {
   using L = typename Store::lifecycle;
   inspection seen;

@@ -1,4 +1,4 @@
-// Items: one row of a store, with the state it is in as part of its type, or known only at run time.
+// Items: one row of a store, with its state either as part of the type or known only at run time.
 #ifndef PAWL_STORE_ITEM_HPP
 #define PAWL_STORE_ITEM_HPP
 
@@ -26,9 +26,9 @@ template <class L, auto S> constexpr bool is_state_of() {
 }
 }  // namespace detail
 
-// An item known to be in state S at `version`: what a store is asked to move. It is a snapshot: applying it tells
-// whether the row is still there. The constructors keep it from being an aggregate: g++ 12 copies the bytes of
-// aggregate temporaries in a co_await expression.
+// An item known to be in state S at `version`, to be moved by a store. It is a snapshot: apply() reports whether the
+// row still matches. The constructors keep it from being an aggregate: g++ 12 copies the bytes of aggregate temporaries
+// in a co_await expression.
 template <a_lifecycle L, auto S> struct item {
   static_assert(detail::is_state_of<L, S>(), "pawl: the item's state is not a state of the lifecycle's enum");
 
@@ -36,7 +36,7 @@ template <a_lifecycle L, auto S> struct item {
   static constexpr auto state = S;
 
   std::string key{};         // any bytes; unique in its store
-  std::int64_t version = 0;  // grows by one with every transition, also with a reset
+  std::int64_t version = 0;  // grows by one with every transition, including a reset
   std::int64_t row = 0;      // the store's own locator; 0: unknown, the store finds the row by its key
 
   item() = default;
@@ -77,14 +77,14 @@ Result visit_any(F& f, any_item<L>& i, std::index_sequence<Index...>) {
   static constexpr std::array<call, sizeof...(Index)> calls{&visit_one<Result, L, F, Index>...};
   std::size_t const at = state_index<L>(i.state);
   if (at >= calls.size())
-    throw store_error(store_failure::misuse, "pawl: the item '" + i.key + "' is in no state of its lifecycle");
+    throw store_error(store_failure::misuse, "pawl: the state of item '" + i.key + "' is not a state of its lifecycle");
   return calls[at](f, i);
 }
 }  // namespace detail
 
 // Calls f with the item<L, S> of the state that the item is in. f must be callable for every state; its results must
-// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) if the state is none
-// of the lifecycle's.
+// convert to what it returns for the initial state. One indirect call. Throws store_error (misuse) if the item's state
+// is not a state of the lifecycle.
 template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
   using result = decltype(f(std::declval<item<L, initial_state<L>>>()));
   return detail::visit_any<result, L>(f, i, std::make_index_sequence<state_count<L>>{});

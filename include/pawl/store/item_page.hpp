@@ -17,8 +17,8 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// A page of items in the store's order. `next` is the store's own mark: opaque, and only good for its next page of the
-// same state. A default-constructed mark is the beginning.
+// A page of items in the store's order. `next` is an opaque mark of the store, valid only for the next page of the same
+// state. A default-constructed mark is the beginning.
 template <class Item, class Mark> struct item_page {
   std::vector<Item> items{};
   Mark next{};
@@ -33,15 +33,15 @@ template <class Item, class Mark> struct item_page {
   Item const& operator[](std::size_t i) const { return items[i]; }
 };
 
-// What every event of the lifecycle recorded for an item, by the event's index: nothing where it did not happen, or has
-// no fields.
+// What every event of the lifecycle recorded for an item, indexed by event: empty if the event did not happen or has no
+// fields.
 namespace detail {
 template <class... Event> std::tuple<std::optional<Event>...> optional_each(type_list<Event...>);
 }
 template <a_lifecycle L> using recorded_events = decltype(detail::optional_each(events_of<L>{}));
 
-// An item of a page with all that its store knows of it: a store that is far away answers with these, so that a run asks
-// nothing more of it before the item's step.
+// An item of a page with everything that its store knows about it. A remote store returns these, so that a run needs no
+// further request before the item's step.
 template <a_lifecycle L> struct known_item {
   any_item<L> item;
   std::optional<trouble_record> record{};  // of the item's version

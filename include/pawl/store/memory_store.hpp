@@ -1,4 +1,4 @@
-// A store in memory, for tests: it keeps the promises of every store but durability, and can be told to fail.
+// An in-memory store for tests: it keeps every promise of a store except durability, and can be told to fail.
 #ifndef PAWL_STORE_MEMORY_STORE_HPP
 #define PAWL_STORE_MEMORY_STORE_HPP
 
@@ -38,10 +38,10 @@
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-// Finds rows by their key: a hash table of places in the vector of the rows, which keep their keys for ever.
+// Finds rows by key: a hash table of indices into the vector of rows. A row never changes its key.
 class key_index {
  public:
-  // The place of the row; the number of rows where there is none of this key.
+  // Index of the row; rows.size() if no row has this key.
   template <class Rows> std::size_t find(std::string_view key, Rows const& rows) const {
     if (slots_.empty()) return rows.size();
     for (std::size_t at = hash(key);; ++at) {
@@ -50,7 +50,7 @@ class key_index {
       if (rows[place].key == key) return place;
     }
   }
-  // The latest row, whose key is new.
+  // Adds the last row, whose key must be new.
   template <class Rows> void add(Rows const& rows) {
     bool const crowded = 2 * rows.size() > slots_.size();
     if (crowded) slots_.assign(4 * rows.size() + 8, none);
@@ -63,7 +63,7 @@ class key_index {
 
  private:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
-  // FNV-1a, of which the half is taken that leaves room to count on.
+  // FNV-1a, folded to 32 bits, which leaves the callers room to increment it.
   static std::size_t hash(std::string_view key) noexcept {
     std::uint64_t value = 14695981039346656037U;
     for (char const c : key) value = (value ^ static_cast<unsigned char>(c)) * 1099511628211U;
@@ -77,7 +77,7 @@ class key_index {
 template <class L> struct memory_row {
   std::string key{};
   bool alive = false;
-  std::optional<state_of<L>> state{};  // nothing: the text is one that the lifecycle does not know
+  std::optional<state_of<L>> state{};  // empty: unknown to the lifecycle, see unknown_state
   std::string unknown_state{};
   std::int64_t version = 0;
   recorded_events<L> recorded{};
@@ -93,10 +93,10 @@ template <class L> struct memory_row {
 };
 }  // namespace detail
 
-// What became of the transaction whose COMMIT answered `unknown`.
+// What became of a transaction whose COMMIT threw `unknown`.
 enum class commit_fate : std::uint8_t { applied, lost };
 
-// Everything answers at once and from one thread; copies nothing but what a transaction may have to undo.
+// Every call returns at once. Use it from one thread. It copies only what a transaction may have to undo.
 template <a_lifecycle L> class memory_store {
   static_assert(valid<L>);
 
@@ -106,21 +106,23 @@ template <a_lifecycle L> class memory_store {
   static constexpr bool inserts = true;
 
   memory_store() = default;
-  // With a clock of its own, such as that of a virtual loop; without one it is the system's.
+  // With its own clock, such as a virtual loop's. Without one it uses the system clock.
   explicit memory_store(detail::callback<stored_time> now) : now_(std::move(now)) {}
   memory_store(memory_store const&) = delete;
   memory_store& operator=(memory_store const&) = delete;
 
   [[nodiscard]] bool try_begin() {
     refuse_if_poisoned();
-    if (open_) throw store_error(store_failure::misuse, "pawl: a transaction is open already");
+    if (open_)
+      throw store_error(store_failure::misuse, "pawl: a transaction is already open; commit it or roll it back first");
     if (take(store_failure::busy)) return false;
     open_ = true;
     return true;
   }
   void commit() {
     refuse_if_poisoned();
-    if (!open_) throw store_error(store_failure::misuse, "pawl: commit without a transaction");
+    if (!open_)
+      throw store_error(store_failure::misuse, "pawl: commit() without a transaction; call try_begin() first");
     finish();
   }
   void rollback() noexcept {
@@ -129,7 +131,7 @@ template <a_lifecycle L> class memory_store {
   }
   bool poisoned() const noexcept { return !poison_.empty(); }
 
-  // Moves the item, or tells what its row holds: see transition_store.
+  // Moves the item, or reports what its row holds: see transition_store.
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     if constexpr (detail::check_accepted<L, S, Event>()) {
       using moved = item<L, next_state<L, S, Event>>;
@@ -140,7 +142,7 @@ template <a_lifecycle L> class memory_store {
       return applied<item<L, S>>(conflict<L>());
     }
   }
-  // For runs: the same, without the types of items, and without a word on what the row holds where it did not move.
+  // For runs: the same without item types, and without reading the row after a conflict.
   template <auto S, class Event>
   detail::transition_result move_row(detail::stored_item const& from, Event const& event) {
     return move_if_there<S>(from.key, from.version, event);
@@ -159,7 +161,7 @@ template <a_lifecycle L> class memory_store {
     auto page = runnable_rows(state_index<L>(state), after, limit);
     return {to_any_items(std::move(page.items)), page.next, page.is_last};
   }
-  // For runs: the same, without the types of items.
+  // For runs: the same without item types.
   item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
     refuse_if_poisoned();
     item_page<detail::stored_item, page_mark> page{.next = after};
@@ -181,16 +183,16 @@ template <a_lifecycle L> class memory_store {
     return count;
   }
 
-  // An item in the initial state at version 0; false: there is one of this key, which is left as it is.
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
   bool insert_if_absent(std::string_view key) { return insert(key, std::nullopt); }
-  // The same, not to be begun before a time.
+  // The same, delayed until `start_at`.
   bool insert_if_absent(std::string_view key, stored_time start_at) {
     trouble_record later;
     later.next_at = start_at;
     return insert(key, std::move(later));
   }
 
-  // ---- troubles: see run_port; those of a stored_item are for runs ----
+  // ---- troubles: see run_port; the overloads for stored_item are for runs ----
 
   bool note(any_item<L> const& of, trouble_record const& record) { return note_of(detail::item_view::of(of), record); }
   template <std::same_as<detail::stored_item> Row> bool note(Row const& of, trouble_record const& record) {
@@ -270,12 +272,12 @@ template <a_lifecycle L> class memory_store {
   change_signal& changes() noexcept { return changes_; }
   owner_handle make_owner() { return owner_handle(new private_owner); }
   bool acquire(run_owner& owner, ownership how) { return owner.try_acquire(how); }
-  // There is none but put() and erase().
+  // True if put() or erase() was called since the last call.
   bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
 
   // ---- for tests ----
 
-  // Makes or replaces a row, whatever text its state is, as if another program had written it.
+  // Creates or replaces a row, with any text as its state, as if another program had written it.
   void put(std::string_view key, std::string_view state, std::int64_t version = 0) {
     if (open_) remember(place(key));
     write(key, state, version);
@@ -295,22 +297,22 @@ template <a_lifecycle L> class memory_store {
     return count;
   }
 
-  // The next call that can meet this failure meets it, once.
-  //   busy         try_begin() answers false, or an apply() outside of a transaction throws
+  // Makes the next call that can fail in this way fail, once.
+  //   busy         try_begin() returns false, or an apply() outside a transaction throws
   //   rejected     apply() throws; the transaction stays open
   //   not_applied  apply() throws, and the store is poisoned
-  //   unknown      commit(), or the commit of an apply() of its own, throws, and the store is poisoned; whether the
-  //                transaction was applied is what `fate` says
+  //   unknown      commit(), or an apply() outside a transaction, throws, and the store is poisoned; `fate` decides
+  //                whether the transaction was applied
   void fail_next(store_failure failure, commit_fate fate = commit_fate::applied) {
     if (failure == store_failure::cancelled || failure == store_failure::refused || failure == store_failure::misuse)
       throw store_error(store_failure::misuse, "pawl: memory_store cannot be told to fail in this way");
     next_failure_ = failure;
     fate_ = fate;
   }
-  // From now on so many of the latest transactions can be taken back.
+  // From now on, keeps the latest transactions, up to this number, for lose_latest().
   void keep_undo(std::size_t transactions) { kept_ = transactions; }
-  // Takes back so many of them, at most those that are kept: what a power cut does to a database that is safe from
-  // crashes of the process alone. What put() and erase() have written stays.
+  // Undoes the latest transactions, up to this number and as far as they were kept: what a power cut does to a database
+  // whose commits survive only a crash of the process. What put() and erase() wrote stays.
   void lose_latest(std::size_t transactions) {
     rollback();
     for (; transactions > 0 && !undone_.empty(); --transactions, undone_.pop_back()) {
@@ -318,7 +320,7 @@ template <a_lifecycle L> class memory_store {
       rollback();
     }
   }
-  // What a new process does after the store was poisoned. An open transaction is rolled back.
+  // Makes a poisoned store usable again, as a new process would. Rolls back an open transaction.
   void reopen() noexcept {
     rollback();
     poison_.clear();
@@ -328,7 +330,7 @@ template <a_lifecycle L> class memory_store {
  private:
   static constexpr std::int64_t row_number(std::size_t at) noexcept { return static_cast<std::int64_t>(at) + 1; }
 
-  // The place of the row in rows_; its size where there is none.
+  // Index of the row in rows_; rows_.size() if there is none.
   std::size_t find(std::string_view key) const {
     std::size_t const at = index_.find(key, rows_);
     return at < rows_.size() && rows_[at].alive ? at : rows_.size();
@@ -404,7 +406,7 @@ template <a_lifecycle L> class memory_store {
     if (!open_) finish();
     return true;
   }
-  // The place of the key's row in rows_, made where there is none.
+  // Index of the key's row in rows_, which is created if it is missing.
   std::size_t place(std::string_view key) {
     std::size_t const at = index_.find(key, rows_);
     if (at < rows_.size()) return at;
@@ -423,7 +425,7 @@ template <a_lifecycle L> class memory_store {
     else
       r.unknown_state = state;
   }
-  // Notes what the transaction, or the call that is one of its own and ends with finish(), may have to undo.
+  // Saves the row for undo: by the open transaction, or by the current call, which then ends with finish().
   void remember(std::size_t at) {
     if (/*mutant memory_store_undo: OFF ? false :*/ open_ || next_failure_ || kept_ > 0)
       undo_.emplace_back(at, rows_[at]);
@@ -433,7 +435,7 @@ template <a_lifecycle L> class memory_store {
     if (take(store_failure::unknown)) {
       if (fate_ == commit_fate::lost) rollback();
       close();
-      poison_ = "pawl: the store in memory was told to fail at COMMIT";
+      poison_ = "pawl: the memory_store was told to fail at COMMIT";
       throw store_error(store_failure::unknown, poison_);
     }
     close();
@@ -455,24 +457,25 @@ template <a_lifecycle L> class memory_store {
   void fail_if_told() {
     refuse_if_poisoned();
     if (!open_ && take(store_failure::busy))
-      throw store_error(store_failure::busy, "pawl: the store in memory was told to be busy");
+      throw store_error(store_failure::busy, "pawl: the memory_store was told to be busy");
     if (take(store_failure::rejected))
-      throw store_error(store_failure::rejected, "pawl: the store in memory was told to reject this");
+      throw store_error(store_failure::rejected, "pawl: the memory_store was told to reject this call");
     if (take(store_failure::not_applied)) {
-      poison_ = "pawl: the store in memory was told to fail";
+      poison_ = "pawl: the memory_store was told to fail";
       refuse_if_poisoned();
     }
   }
   void refuse_if_poisoned() const {
-    if (!poison_.empty()) throw store_error(store_failure::not_applied, poison_ + "; nothing more is applied");
+    if (!poison_.empty())
+      throw store_error(store_failure::not_applied, poison_ + "; nothing more is applied until reopen()");
   }
 
   std::vector<detail::memory_row<L>> rows_{};
-  detail::key_index index_{};  // dead rows too
+  detail::key_index index_{};  // including dead rows
   using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
   undo_list undo_{};
   std::vector<undo_list> undone_{};  // of the latest transactions
-  std::size_t kept_ = 0;             // so many of them
+  std::size_t kept_ = 0;             // at most this many
   bool open_ = false;
   std::optional<store_failure> next_failure_{};
   commit_fate fate_ = commit_fate::applied;

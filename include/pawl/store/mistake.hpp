@@ -1,4 +1,4 @@
-// The sentences that a compiler shows for a mapping with a mistake in it, and for an event where it cannot be applied.
+// The compile-time error messages for mistakes in a mapping, and for events that cannot be applied.
 #ifndef PAWL_STORE_MISTAKE_HPP
 #define PAWL_STORE_MISTAKE_HPP
 
@@ -14,25 +14,26 @@ template <class Lifecycle, auto State, class Event> constexpr bool event_not_acc
   return true;
 }
 template <class Lifecycle, class Event> constexpr bool event_in_no_row() {
-  static_assert(never<Event>, "pawl: this event is in no row of the lifecycle");
+  static_assert(never<Event>, "pawl: no transition of the lifecycle has this event");
   return true;
 }
 template <class Lifecycle, class Event> constexpr bool event_without_fields() {
-  static_assert(never<Event>, "pawl: this event has no fields, so nothing of it is recorded");
+  static_assert(never<Event>, "pawl: this event has no fields, so nothing is recorded for it");
   return true;
 }
 template <class Table> constexpr bool insert_into_a_mapped_table() {
-  static_assert(never<Table>,
-                "pawl: the rows of a mapped table are inserted by its owner, who knows its other columns; only pawl's "
-                "own table has insert_if_absent");
+  static_assert(
+      never<Table>,
+      "pawl: insert_if_absent works only on pawl's own tables; insert the rows of a mapped table with your own "
+      "SQL, which fills its other columns too");
   return true;
 }
 
 template <class Lifecycle> constexpr bool lifecycle_name_is_no_table() {
   static_assert(
       never<Lifecycle>,
-      "pawl: pawl's own table is called as the lifecycle is, and this name is no SQL identifier of at most 58 "
-      "characters, or begins with pawl_ or sqlite_; give the lifecycle a `static constexpr name`");
+      "pawl: pawl's own table is named after the lifecycle, and this name is not an SQL identifier of at most 58 "
+      "characters, or it begins with pawl_ or sqlite_; give the lifecycle a `static constexpr name`");
   return true;
 }
 
@@ -40,12 +41,11 @@ template <class Lifecycle> constexpr bool lifecycle_name_is_no_table() {
 
 template <class Event> constexpr bool event_is_not_plain() {
   static_assert(never<Event>,
-                "pawl: an event that is recorded is a plain struct: no constructors, no private fields, no base "
-                "classes");
+                "pawl: a recorded event must be a plain struct: no constructors, no private fields, no base classes");
   return true;
 }
 template <class Event> constexpr bool too_many_fields() {
-  static_assert(never<Event>, "pawl: an event that pawl's own table records has at most 8 fields");
+  static_assert(never<Event>, "pawl: an event recorded in pawl's own table can have at most 8 fields");
   return true;
 }
 template <class Event> constexpr bool field_is_not_storable() {
@@ -58,40 +58,43 @@ template <class Event> constexpr bool field_is_not_storable() {
 // ---- the mapping ----
 
 template <class Table> constexpr bool table_of_no_lifecycle() {
-  static_assert(never<Table>, "pawl: pawl::table is given the lifecycle that it maps");
+  static_assert(never<Table>, "pawl: pawl::table<...> takes the lifecycle that it maps");
   return true;
 }
 template <class Table> constexpr bool columns_are_no_mapping() {
-  static_assert(never<Table>, "pawl: a table's columns are made by pawl::columns(pawl::on<event>(...), ...)");
+  static_assert(never<Table>, "pawl: a table's columns must be made with pawl::columns(pawl::on<event>(...), ...)");
   return true;
 }
 template <class Table> constexpr bool name_is_no_identifier() {
-  static_assert(never<Table>, "pawl: a name in names is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63)");
+  static_assert(never<Table>,
+                "pawl: a name in names is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
   return true;
 }
 template <class Table> constexpr bool two_names_for_one_column() {
-  static_assert(never<Table>, "pawl: two of the names in names are one column");
+  static_assert(never<Table>, "pawl: two of the names in names are the same column");
   return true;
 }
 template <class Table, class Event> constexpr bool mapped_event_in_no_row() {
-  static_assert(never<Event>, "pawl: pawl::on<event> names an event that is in no row of the lifecycle");
+  static_assert(never<Event>, "pawl: pawl::on<event> names an event that no transition of the lifecycle has");
   return true;
 }
 template <class Table, class Event> constexpr bool column_is_no_identifier() {
-  static_assert(never<Event>, "pawl: a column's name is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63)");
+  static_assert(never<Event>,
+                "pawl: a column's name is not an SQL identifier ([A-Za-z_][A-Za-z0-9_]*, at most 63 characters)");
   return true;
 }
 template <class Table, class Event> constexpr bool field_of_another_event() {
-  static_assert(never<Event>, "pawl: pawl::set names a field of another event");
+  static_assert(never<Event>, "pawl: pawl::set names a field of a different event");
   return true;
 }
 template <class Table, class Event> constexpr bool field_written_nowhere() {
-  static_assert(never<Event>, "pawl: a field of this event is written to no column, so it would be lost");
+  static_assert(never<Event>,
+                "pawl: a field of this event is not written to any column, so it would be lost; map it with pawl::set");
   return true;
 }
 template <class Table, class Event> constexpr bool sets_a_column_of_the_store() {
   static_assert(never<Event>,
-                "pawl: the columns of key, state, version and changed_at are the store's own; no event sets them");
+                "pawl: the key, state, version and changed_at columns belong to the store; no event may set them");
   return true;
 }
 template <class Table, class Event> constexpr bool writes_a_column_twice() {

@@ -1,4 +1,4 @@
-// Ownership of a store: by one run alone, or shared by several that meet in conflicts.
+// Ownership of a store: by one run alone, or shared by several runs.
 #ifndef PAWL_STORE_OWNERSHIP_HPP
 #define PAWL_STORE_OWNERSHIP_HPP
 
@@ -34,12 +34,12 @@ class run_owner {
   virtual bool try_acquire(ownership how) = 0;
   // How it was acquired.
   virtual ownership how() const = 0;
-  // Who holds the store and what to do about it, as one sentence for the operator.
+  // One sentence for the operator: which process holds the store, and what to do about it.
   virtual std::string describe_holder() const = 0;
 
   // ---- the journal: 0 <= slot < slots ----
 
-  // Clears what an earlier owner has left. Throws error "run.lock".
+  // Clears what an earlier owner left. Throws error "run.lock".
   virtual void begin_journal(std::size_t slots) = 0;
   virtual void end_journal() = 0;
   virtual void hold(std::size_t slot, std::int64_t row, std::int64_t version) = 0;

@@ -1,4 +1,4 @@
-// Recorded events as bytes: how pawl's own table keeps, beside an item, the latest of each of its events.
+// Recorded events as bytes: how pawl's own table stores the latest event of each type beside an item.
 #ifndef PAWL_STORE_RECORD_HPP
 #define PAWL_STORE_RECORD_HPP
 
@@ -21,9 +21,9 @@
 #include <pawl/store/mistake.hpp>
 #include <pawl/version.hpp>
 
-// The bytes: a sequence of records, each `size name size fields`; each field is a tag and its value: `n` nothing, `i`
-// an integer and `d` a double of 8 bytes, `t` text and `b` bytes with their size before them. Sizes are 4 bytes; all
-// numbers are little-endian. Fields are known by their position alone: new ones may only be added at the end.
+// The format: a sequence of records, each `size name size fields`. Each field is a tag and its value: `n` no value, `i`
+// an integer and `d` a double of 8 bytes, `t` text and `b` bytes, both preceded by their size. Sizes are 4 bytes; all
+// numbers are little-endian. Fields are identified by position alone, so new ones may only be added at the end.
 namespace pawl::inline PAWL_ABI::detail {
 
 template <std::unsigned_integral Number> void write_number(std::string& out, Number value) {
@@ -36,7 +36,7 @@ inline void write_sized(std::string& out, std::string_view bytes) {
   out.append(bytes);
 }
 
-// Takes from the front of `in`; false, with nothing taken, where too little is left.
+// Consumes the front of `in`. False, with nothing consumed, if too few bytes are left.
 template <std::unsigned_integral Number> bool take_number(std::string_view& in, Number& value) {
   if (in.size() < sizeof value) return false;
   value = 0;
@@ -117,8 +117,8 @@ template <class T> bool take_field(std::string_view& in, std::optional<T>& value
 template <class Event> void write_fields(std::string& out, Event const& event) {
   with_fields(event, [&out](auto const&... field) { (write_field(out, field), ...); });
 }
-// False where the bytes are not those of such an event. Fields that are not there, because the event had fewer when it
-// was recorded, keep their defaults.
+// False if the bytes do not match the event. Fields that are missing, because the event had fewer when it was recorded,
+// keep their defaults.
 template <class Event> bool read_fields(std::string_view in, Event& event) {
   auto const read_one = [&in](auto& field) { return in.empty() || take_field(in, field); };
   bool const all = with_fields(event, [&](auto&... field) { return (read_one(field) && ...); });
@@ -127,7 +127,7 @@ template <class Event> bool read_fields(std::string_view in, Event& event) {
 
 // ---- all events of an item ----
 
-// The fields recorded under this name; nothing where there are none. False: the bytes are damaged.
+// Finds the fields recorded under this name; leaves `fields` alone if there are none. False if the bytes are damaged.
 inline bool find_record(std::string_view data, std::string_view name, std::optional<std::string_view>& fields) {
   while (!data.empty()) {
     std::string_view found, bytes;
@@ -136,8 +136,8 @@ inline bool find_record(std::string_view data, std::string_view name, std::optio
   }
   return true;
 }
-// `data` with this record in the place of the one of the same name. False: the bytes are damaged; `out` is then
-// undefined.
+// Sets `out` to `data` with this record in place of the one with the same name. False if the bytes are damaged; `out`
+// is then unspecified.
 inline bool merge_record(std::string& out, std::string_view data, std::string_view name, std::string_view fields) {
   out.clear();
   out.reserve(data.size() + name.size() + fields.size() + 2 * sizeof(std::uint32_t));

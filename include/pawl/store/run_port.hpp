@@ -1,4 +1,4 @@
-// What a run needs of a store beyond moving items: pages of work, troubles, counts, ownership, the clock, changes.
+// What a run needs from a store beyond moving items: pages of work, troubles, counts, ownership, the clock, changes.
 #ifndef PAWL_STORE_RUN_PORT_HPP
 #define PAWL_STORE_RUN_PORT_HPP
 

@@ -1,4 +1,4 @@
-// An item without the type of its lifecycle: what code handles that is compiled once for all lifecycles.
+// An item without its lifecycle's type, for code that is compiled once for all lifecycles.
 #ifndef PAWL_STORE_STORED_ITEM_HPP
 #define PAWL_STORE_STORED_ITEM_HPP
 
@@ -31,7 +31,7 @@ template <a_lifecycle L> any_item<L> to_any_item(stored_item it) {
   return any_item<L>(std::move(it.key), it.version, states<L>[it.state], it.row);
 }
 
-// The same for the time of a call: the key is another's.
+// A view of an item for the duration of a call: it does not own the key.
 struct item_view {
   std::string_view key;
   std::int64_t version = 0;
@@ -44,23 +44,23 @@ struct item_view {
   }
 };
 
-// What a row holds, as `stored<L>` tells it.
+// What a row holds: `stored<L>` without the lifecycle's type.
 struct stored_row {
   enum class content { gone, unknown_state, item };
   content holds = content::gone;
-  stored_item item{};           // meaningful where the row holds an item
-  std::string unknown_state{};  // meaningful where it holds a state that the lifecycle does not know
+  stored_item item{};           // set if the row holds an item
+  std::string unknown_state{};  // set if it holds a state unknown to the lifecycle
 };
 
-// Whether a transition moved its row. What it did counts once it is committed.
+// Whether a transition moved its row. The move takes effect once it is committed.
 struct transition_result {
   bool moved = false;
   std::int64_t row = 0;  // the store's locator of the moved row
 };
 
-// A store that answers runs without the types of items: move_row, runnable_rows, due_rows, and note, trouble_of and
-// recorded of a stored_item. It says so with `using serves_rows = itself;`: a class that is derived from one may have
-// replaced the typed members, which a run then must not go past.
+// A store that serves runs without item types: it has move_row, runnable_rows, due_rows, and overloads of note,
+// trouble_of and recorded for stored_item. It declares this with `using serves_rows = itself;`. A class derived from it
+// does not count, since it may have replaced the typed members, which a run must not bypass.
 template <class Store>
 concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
 

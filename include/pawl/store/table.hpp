@@ -19,7 +19,7 @@
 
 namespace pawl::inline PAWL_ABI {
 
-// What a mapping is derived from. The defaults: a table of the lifecycle's name, and events that write no columns.
+// The base class of a mapping. By default the table has the lifecycle's name, and events write no columns.
 //
 //   struct doors_table : pawl::table<door_lifecycle> {
 //     static constexpr pawl::names names{.table = "doors", .key = "name"};
@@ -28,7 +28,7 @@ namespace pawl::inline PAWL_ABI {
 //   static_assert(pawl::valid<doors_table>);
 //
 // Columns that no event names are never touched. The same mapping, read backwards, restores what an event recorded.
-template <class Lifecycle> struct table {  // of no lifecycle: valid<> says so
+template <class Lifecycle> struct table {  // not a lifecycle: valid<> reports it
   using lifecycle = detail::misshapen;
   static constexpr pawl::names names{};
   static constexpr std::tuple<> columns{};
@@ -128,7 +128,7 @@ template <class A, class B> constexpr bool same_field(A const& a, B const& b) {
   else
     return false;
 }
-// How many different fields of the event are written.
+// The number of different fields of the event that are written.
 template <class T, class Event> constexpr std::size_t fields_written() {
   std::size_t count = 0, i = 0;
   each_set<T, Event>([&](auto const& entry) {

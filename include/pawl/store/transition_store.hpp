@@ -24,7 +24,7 @@ namespace pawl::inline PAWL_ABI {
 // 1. Fenced: apply() changes the row only if key, state and version are those of the item; it writes version + 1.
 // 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
 // 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
-//    Outside one, apply() is a transaction of its own, and returns, with a conflict too, after that has ended.
+//    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
 // 4. An error at COMMIT is not a "no": commit() throws store_error (unknown), applied or not, and poisons the store.
 // 5. Unknown states are reported by get(), conflicts and unrecognised(), and left alone; never cast.
 //

@@ -21,7 +21,7 @@ using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 struct trouble_record {
   std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
   std::int32_t recoveries = 0;           // how often a process died with the item in hand
-  std::optional<stored_time> next_at{};  // not before then; nothing: at once
+  std::optional<stored_time> next_at{};  // not before then; empty: at once
   std::optional<stored_time> since{};    // when the current step first failed
   bool parked = false;                   // no run takes it until it is released or moved
   bool in_doubt = false;                 // a step was started and may or may not have been carried out
@@ -36,8 +36,8 @@ struct trouble_record {
   bool is_mark() const noexcept { return in_doubt && !holds_back(); }
   // Equivalent to no record.
   bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
-  // True if this must not replace `before`, which another run wrote at the same version: because the writer of this one
-  // was counted as dead since, or has not seen that a step was started. A record that holds the item back never yields.
+  // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
+  // been counted as dead since, or did not see that a step was started. A record that holds the item back never yields.
   bool yields_to(trouble_record const& before) const noexcept {
     if (holds_back() || run == before.run) return false;
     if (before.recoveries > recoveries && !empty()) return true;
@@ -57,7 +57,7 @@ struct trouble_counts {
 // Which delayed items to consider.
 enum class delayed_by : std::uint8_t {
   runs,    // delayed by a run: retries, and waits that a remote asked for
-  anybody  // these, and items inserted with a start time
+  anybody  // as above, and items inserted with a start time
 };
 
 }  // namespace pawl::inline PAWL_ABI

@@ -1,4 +1,4 @@
-// expect: pawl: this event is in no row of the lifecycle
+// expect: pawl: no transition of the lifecycle has this event
 #include <string>
 
 #include <pawl/store/memory_store.hpp>

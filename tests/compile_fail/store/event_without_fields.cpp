@@ -1,4 +1,4 @@
-// expect: pawl: this event has no fields, so nothing of it is recorded
+// expect: pawl: this event has no fields, so nothing is recorded for it
 #include <string>
 
 #include <pawl/store/memory_store.hpp>

@@ -1,4 +1,4 @@
-// expect: pawl: pawl::set names a field of another event
+// expect: pawl: pawl::set names a field of a different event
 #include <string>
 
 #include <pawl/store/table.hpp>

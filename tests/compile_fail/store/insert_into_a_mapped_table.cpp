@@ -1,4 +1,4 @@
-// expect: pawl: the rows of a mapped table are inserted by its owner
+// expect: pawl: insert_if_absent works only on pawl's own tables; insert the rows of a mapped table with your own SQL
 #include <string>
 
 #include <pawl/sqlite/store.hpp>

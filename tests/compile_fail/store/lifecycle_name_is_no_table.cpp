@@ -1,4 +1,4 @@
-// expect: pawl: pawl's own table is called as the lifecycle is
+// expect: pawl: pawl's own table is named after the lifecycle, and this name is not an SQL identifier
 #include <string_view>
 
 #include <pawl/sqlite/store.hpp>

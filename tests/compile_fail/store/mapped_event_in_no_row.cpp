@@ -1,4 +1,4 @@
-// expect: pawl: pawl::on<event> names an event that is in no row of the lifecycle
+// expect: pawl: pawl::on<event> names an event that no transition of the lifecycle has
 #include <string>
 
 #include <pawl/store/table.hpp>

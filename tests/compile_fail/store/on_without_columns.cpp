@@ -1,4 +1,4 @@
-// expect: pawl: a table's columns are made by pawl::columns\(pawl::on<event>\(...\), ...\)
+// expect: pawl: a table's columns must be made with pawl::columns\(pawl::on<event>\(...\), ...\)
 #include <string>
 
 #include <pawl/store/table.hpp>

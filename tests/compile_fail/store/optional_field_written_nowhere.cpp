@@ -1,4 +1,4 @@
-// expect: pawl: a field of this event is written to no column, so it would be lost
+// expect: pawl: a field of this event is not written to any column, so it would be lost; map it with pawl::set
 #include <optional>
 #include <string>
 

@@ -1,4 +1,4 @@
-// expect: pawl: an event that is recorded is a plain struct: no constructors, no private fields, no base classes
+// expect: pawl: a recorded event must be a plain struct: no constructors, no private fields, no base classes
 #include <string>
 
 #include <pawl/sqlite/store.hpp>

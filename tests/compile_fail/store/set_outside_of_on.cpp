@@ -1,4 +1,4 @@
-// expect: pawl: pawl::columns\(...\) takes pawl::on<event>\(...\), and pawl::set
+// expect: pawl: pawl::columns\(...\) takes pawl::on<event>\(...\); put pawl::set
 #include <string>
 
 #include <pawl/store/table.hpp>

@@ -1,4 +1,4 @@
-// expect: pawl: the columns of key, state, version and changed_at are the store's own; no event sets them
+// expect: pawl: the key, state, version and changed_at columns belong to the store; no event may set them
 #include <string>
 
 #include <pawl/store/table.hpp>

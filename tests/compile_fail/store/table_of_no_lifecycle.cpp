@@ -1,4 +1,4 @@
-// expect: pawl: pawl::table is given the lifecycle that it maps
+// expect: pawl: pawl::table<...> takes the lifecycle that it maps
 #include <string>
 
 #include <pawl/store/table.hpp>

@@ -1,4 +1,4 @@
-// expect: pawl: an event that pawl's own table records has at most 8 fields
+// expect: pawl: an event recorded in pawl's own table can have at most 8 fields
 #include <string>
 
 #include <pawl/sqlite/store.hpp>

@@ -1,4 +1,4 @@
-// expect: pawl: two of the names in names are one column
+// expect: pawl: two of the names in names are the same column
 #include <string>
 
 #include <pawl/store/table.hpp>

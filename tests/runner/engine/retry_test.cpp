@@ -184,7 +184,7 @@ TEST_CASE("explanations say where an item stands, and why", "[engine]") {
   CHECK(w.memory.insert_if_absent("later", stored_time(1h)));
   CHECK(said("later") == "ordered at version 0: delayed until 1970-01-01T01:00:00.000000Z");
   w.memory.put("done", "delivered", 3);
-  CHECK(said("done") == "delivered at version 3: it has arrived");
+  CHECK(said("done") == "delivered at version 3: it has reached a final state");
   pawl::trouble_record died;
   died.recoveries = 2;
   CHECK(w.memory.note(row(w, "parcel 0"), died));
