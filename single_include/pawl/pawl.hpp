@@ -6373,8 +6373,7 @@ template <loop_clock Clock = steady_clock> class loop final : public event_loop 
 
 #ifndef PAWL_COMPILED
 // <pawl/loop/loop_impl.hpp>
-// What loop.hpp, spawn.hpp and suspend.hpp declare: compiled with each file that uses them, or once with
-// pawl/compiled.hpp.
+// Implements the event loop with its sleepers and clock, and the functions of spawn.hpp and suspend.hpp.
 #ifndef PAWL_LOOP_LOOP_IMPL_HPP
 #define PAWL_LOOP_LOOP_IMPL_HPP
 
@@ -6575,7 +6574,7 @@ class stop_on_signals {
 
 #ifndef PAWL_COMPILED
 // <pawl/loop/stop_on_signals_impl.hpp>
-// How stop_on_signals waits: the loop reads what the signal handler wrote.
+// Implements stop_on_signals: the signal handler writes to a pipe, which the loop reads.
 #ifndef PAWL_LOOP_STOP_ON_SIGNALS_IMPL_HPP
 #define PAWL_LOOP_STOP_ON_SIGNALS_IMPL_HPP
 
@@ -7503,7 +7502,7 @@ class batch_writer {
 
 #ifndef PAWL_COMPILED
 // <pawl/queue/batch_writer_impl.hpp>
-// What batch_writer.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements batch_writer: forming batches, committing or cancelling their writes, and resuming the waiters.
 #ifndef PAWL_QUEUE_BATCH_WRITER_IMPL_HPP
 #define PAWL_QUEUE_BATCH_WRITER_IMPL_HPP
 
@@ -9361,7 +9360,7 @@ template <class L> bool fire_machine(std::size_t state, std::size_t row) {
 
 #ifndef PAWL_COMPILED
 // <pawl/runner/engine/attempt_impl.hpp>
-// The bodies of attempt.hpp, which know no lifecycle.
+// Implements the functions of attempt.hpp that do not depend on a lifecycle.
 #ifndef PAWL_RUNNER_ENGINE_ATTEMPT_IMPL_HPP
 #define PAWL_RUNNER_ENGINE_ATTEMPT_IMPL_HPP
 
@@ -9610,7 +9609,7 @@ found_page make_found_page(std::vector<stored_item> items, bool is_last);
 
 #ifndef PAWL_COMPILED
 // <pawl/runner/engine/store_link_impl.hpp>
-// The bodies of store_link.hpp, which know no store.
+// Implements the functions of store_link.hpp that do not depend on a store's type.
 #ifndef PAWL_RUNNER_ENGINE_STORE_LINK_IMPL_HPP
 #define PAWL_RUNNER_ENGINE_STORE_LINK_IMPL_HPP
 

@@ -1,5 +1,4 @@
-// What loop.hpp, spawn.hpp and suspend.hpp declare: compiled with each file that uses them, or once with
-// pawl/compiled.hpp.
+// Implements the event loop with its sleepers and clock, and the functions of spawn.hpp and suspend.hpp.
 #ifndef PAWL_LOOP_LOOP_IMPL_HPP
 #define PAWL_LOOP_LOOP_IMPL_HPP
 

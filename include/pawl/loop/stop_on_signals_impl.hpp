@@ -1,4 +1,4 @@
-// How stop_on_signals waits: the loop reads what the signal handler wrote.
+// Implements stop_on_signals: the signal handler writes to a pipe, which the loop reads.
 #ifndef PAWL_LOOP_STOP_ON_SIGNALS_IMPL_HPP
 #define PAWL_LOOP_STOP_ON_SIGNALS_IMPL_HPP
 

@@ -1,4 +1,4 @@
-// What batch_writer.hpp declares: compiled with each file that uses it, or once with pawl/compiled.hpp.
+// Implements batch_writer: forming batches, committing or cancelling their writes, and resuming the waiters.
 #ifndef PAWL_QUEUE_BATCH_WRITER_IMPL_HPP
 #define PAWL_QUEUE_BATCH_WRITER_IMPL_HPP
 

@@ -1,4 +1,4 @@
-// The bodies of attempt.hpp, which know no lifecycle.
+// Implements the functions of attempt.hpp that do not depend on a lifecycle.
 #ifndef PAWL_RUNNER_ENGINE_ATTEMPT_IMPL_HPP
 #define PAWL_RUNNER_ENGINE_ATTEMPT_IMPL_HPP
 

@@ -1,4 +1,4 @@
-// The bodies of store_link.hpp, which know no store.
+// Implements the functions of store_link.hpp that do not depend on a store's type.
 #ifndef PAWL_RUNNER_ENGINE_STORE_LINK_IMPL_HPP
 #define PAWL_RUNNER_ENGINE_STORE_LINK_IMPL_HPP
 
