@@ -270,7 +270,7 @@ template <a_lifecycle L> class memory_store {
   }
   stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
   change_signal& changes() noexcept { return changes_; }
-  owner_handle make_owner() { return owner_handle(new private_owner); }
+  owner_handle make_owner() { return owners_.make(); }
   bool acquire(run_owner& owner, ownership how) { return owner.try_acquire(how); }
   // True if put() or erase() was called since the last call.
   bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
@@ -481,6 +481,7 @@ template <a_lifecycle L> class memory_store {
   commit_fate fate_ = commit_fate::applied;
   std::string poison_{};
   detail::callback<stored_time> now_{};
+  private_owners owners_{};
   change_signal changes_{};
   bool written_by_tests_ = false;
 };
