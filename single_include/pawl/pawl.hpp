@@ -3661,7 +3661,7 @@ class run_owner {
   // ---- the journal: 0 <= slot < slots ----
 
   // Clears what an earlier owner left. Throws error "run.lock".
-  virtual void begin_journal(std::size_t slots) = 0;
+  virtual void begin_journal(std::size_t capacity) = 0;
   virtual void end_journal() = 0;
   virtual void hold(std::size_t slot, std::int64_t row, std::int64_t version) = 0;
   virtual void let_go(std::size_t slot) = 0;
@@ -8607,9 +8607,9 @@ template <class Steps, class L> constexpr auto promises_of() {
   return []<std::size_t... Index>(std::index_sequence<Index...>) {
     std::array<step_promise, (std::size_t{0} + ... + (needs_step<L, states<L>[Index]> ? 1 : 0))> all{};
     std::size_t next = 0;
-    auto const add = [&]<std::size_t I>() {
-      if constexpr (needs_step<L, states<L>[I]>)
-        all[next++] = {state_name_of<L>(states<L>[I]), repetition_of<Steps, L, states<L>[I]>()};
+    auto const add = [&]<std::size_t At>() {
+      if constexpr (needs_step<L, states<L>[At]>)
+        all[next++] = {state_name_of<L>(states<L>[At]), repetition_of<Steps, L, states<L>[At]>()};
     };
     (add.template operator()<Index>(), ...);
     return all;
@@ -10118,6 +10118,28 @@ summary run(Store& store, Steps steps, run_options options = {}) {
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/system/error_code.hpp>
 
+// <pawl/loop/cancel.hpp>
+// Cancels what was bound to an Asio cancellation_signal.
+#ifndef PAWL_LOOP_CANCEL_HPP
+#define PAWL_LOOP_CANCEL_HPP
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_type.hpp>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// `emit` is a macro in programs that include Qt first; Asio sets it aside in the same way.
+#pragma push_macro("emit")
+#undef emit
+inline void cancel_through(boost::asio::cancellation_signal& signal) {
+  signal.emit(boost::asio::cancellation_type::terminal);
+}
+#pragma pop_macro("emit")
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -10132,7 +10154,7 @@ class timer {
   }
   void cancel() {
     ++serial_;
-    if (std::exchange(armed_, false)) signal_.emit(asio::cancellation_type::terminal);
+    if (std::exchange(armed_, false)) cancel_through(signal_);
   }
   bool armed() const { return armed_; }
 
@@ -10691,7 +10713,7 @@ class recovery {
 
   // ---- the journal ----
 
-  void begin_journal(std::size_t slots) { owner_.begin_journal(slots); }
+  void begin_journal(std::size_t capacity) { owner_.begin_journal(capacity); }
   void end_journal() { owner_.end_journal(); }
   void hold(std::size_t slot, job const& j) { owner_.hold(slot, j.item.row, j.item.version); }
   void let_go(std::size_t slot) { owner_.let_go(slot); }
@@ -10841,7 +10863,7 @@ class worker {
   void cancel(cut why) {
     if (doing_ == doing::nothing || why_ != cut::none) return;
     why_ = why;
-    signal_.emit(asio::cancellation_type::terminal);
+    cancel_through(signal_);
   }
 
   event_loop& loop_;
@@ -15788,15 +15810,15 @@ namespace pawl::inline PAWL_ABI::detail {
 class mapped_journal {
  public:
   // Empties all slots. Throws system_failure, for example where the disk is full.
-  void begin(native::file& in, std::size_t slots, std::int64_t owner) {
+  void begin(native::file& in, std::size_t capacity, std::int64_t owner) {
     end();
-    std::size_t const size = sizeof(head) + slots * sizeof(entry);
+    std::size_t const size = sizeof(head) + capacity * sizeof(entry);
     in.reserve(size);
     map_ = native::memory_map(in, size);
     head& h = *static_cast<head*>(map_.begin());
-    h = {owner, static_cast<std::int64_t>(slots)};
+    h = {owner, static_cast<std::int64_t>(capacity)};
     entries_ = reinterpret_cast<entry*>(&h + 1);
-    for (std::size_t slot = 0; slot < slots; ++slot) entries_[slot] = {};
+    for (std::size_t slot = 0; slot < capacity; ++slot) entries_[slot] = {};
   }
   // What is in the slots stays in the file.
   void end() noexcept {
@@ -15816,7 +15838,7 @@ class mapped_journal {
   template <class Each> static void read(native::file const& in, Each each) {
     head before;
     if (!in.read(0, &before, sizeof before)) return;
-    for (std::size_t slot = 0; static_cast<std::int64_t>(slot) < before.slots; ++slot) {
+    for (std::size_t slot = 0; static_cast<std::int64_t>(slot) < before.capacity; ++slot) {
       entry left;
       if (!in.read(sizeof before + slot * sizeof left, &left, sizeof left)) return;
       if (left.version_and_one != 0) each(left.row, left.version_and_one - 1);
@@ -15826,7 +15848,7 @@ class mapped_journal {
  private:
   struct head {
     std::int64_t owner = 0;
-    std::int64_t slots = 0;
+    std::int64_t capacity = 0;
   };
   struct entry {
     std::int64_t row = 0;
@@ -15855,7 +15877,7 @@ class owner_file final : public run_owner {
   std::string const& path() const { return lock_.path(); }
   std::string describe_holder() const override;
 
-  void begin_journal(std::size_t slots) override;
+  void begin_journal(std::size_t capacity) override;
   void end_journal() override { journal_.end(); }
   void hold(std::size_t slot, std::int64_t row, std::int64_t version) override { journal_.hold(slot, row, version); }
   void let_go(std::size_t slot) override { journal_.let_go(slot); }
@@ -15914,10 +15936,10 @@ PAWL_INLINE std::string owner_file::describe_holder() const {
          " is running this store; stop it, or use run_options::wait_for_owner";
 }
 
-PAWL_INLINE void owner_file::begin_journal(std::size_t slots) {
+PAWL_INLINE void owner_file::begin_journal(std::size_t capacity) {
   if (!lock_.is_held() || how_ != ownership::sole) return;
   try {
-    journal_.begin(lock_.file(), slots, pawl::detail::this_process());
+    journal_.begin(lock_.file(), capacity, pawl::detail::this_process());
   } catch (pawl::detail::system_failure const& failed) {
     lock_.close();
     fail(failed);
