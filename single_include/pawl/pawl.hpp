@@ -12793,6 +12793,9 @@ PAWL_INLINE void open_file(connection& c, options const& o) {
   if (sqlite3_libversion_number() < 3'037'000)
     refuse(c.path(), {"pawl needs SQLite 3.37 or newer, and this is ", sqlite3_libversion()});
   refuse_unsafe_file(c.path(), o);
+  // sqlite3_open_v2 calls this itself, except in builds with SQLITE_OMIT_AUTOINIT, where it would crash.
+  if (int const code = sqlite3_initialize(); code != SQLITE_OK)
+    refuse(c.path(), {"SQLite could not be initialised: ", sqlite3_errstr(code)});
   bool const reads = o.mode == access::read_only;
   bool const create = o.create && !reads;
   int const may = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);
@@ -13333,6 +13336,9 @@ class database {
   }
   statement prepare_without_checks(std::string_view sql) { return detail::prepare_without_checks(connection_, sql); }
 
+  // For pawl's own tables: true once the SQL function that records their events is registered on this connection.
+  bool& has_record_function() noexcept { return has_record_function_; }
+
   // ---- transactions ----
 
   bool in_transaction() const noexcept { return sqlite3_get_autocommit(connection_.handle) == 0; }
@@ -13384,6 +13390,7 @@ class database {
   detail::connection connection_;
   detail::checkpointer checkpointer_;
   detail::table_list tables_{};
+  bool has_record_function_ = false;
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
 };
 
@@ -15225,13 +15232,13 @@ PAWL_INLINE void record_event(sqlite3_context* context, int, sqlite3_value** val
 }
 
 PAWL_INLINE void register_record(database& db) {
-  statement s = db.prepare("SELECT 1 FROM pragma_function_list WHERE name='pawl_record'");
-  if (s.step()) return;
+  if (db.has_record_function()) return;
   int const flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
   auto* const buffer = new std::string;  // reused; destroyed with the connection, or if this call fails
   int const code = sqlite3_create_function_v2(db.handle(), "pawl_record", 3, flags, buffer, &record_event, nullptr,
                                               nullptr, [](void* b) { delete static_cast<std::string*>(b); });
   if (code != SQLITE_OK) refuse(db.path(), {sqlite3_errstr(code)});
+  db.has_record_function() = true;
 }
 
 PAWL_INLINE own_table::~own_table() = default;
