@@ -38,6 +38,37 @@
 #ifndef PAWL_ADAPTER_LIFTING_HPP
 #define PAWL_ADAPTER_LIFTING_HPP
 
+// <pawl/version.hpp>
+// The version of pawl, and the inline namespace that keeps two versions of it apart in one program.
+#ifndef PAWL_VERSION_HPP
+#define PAWL_VERSION_HPP
+
+// Every header includes this one before any code of its own, so an older language is met by this sentence alone. g++ and
+// clang read on after an #error, and would add a thousand of their own; a file that does not exist is where they stop.
+#if defined _MSVC_LANG ? _MSVC_LANG < 202002L : __cplusplus < 202002L
+#error "pawl needs C++20: compile with -std=c++20 (g++ 12, clang 14 or newer)"
+#include <pawl/needs_cpp20>
+#endif
+
+#define PAWL_VERSION_MAJOR 0
+#define PAWL_VERSION_MINOR 1
+#define PAWL_VERSION_PATCH 0
+#define PAWL_VERSION_STRING "0.1.0"
+
+// Every public name lives in `pawl::PAWL_ABI` and is written `pawl::name`. The namespace changes with the minor
+// version: objects of two releases linked into one program are then different types, and not one type with two layouts.
+#define PAWL_ABI v0_1
+
+// pawl is header-only. With PAWL_COMPILED, which the CMake target pawl::compiled sets, the larger functions are declared
+// only, and are defined once in the library that compiles pawl/compiled.hpp.
+#ifdef PAWL_COMPILED
+#define PAWL_INLINE
+#else
+#define PAWL_INLINE inline
+#endif
+
+#endif
+// After it, because <coroutine> has an #error of its own for a language older than C++20.
 #include <concepts>
 #include <coroutine>
 #include <type_traits>
@@ -64,29 +95,6 @@
 #include <string_view>
 #include <utility>
 
-// <pawl/version.hpp>
-// The version of pawl, and the inline namespace that keeps two versions of it apart in one program.
-#ifndef PAWL_VERSION_HPP
-#define PAWL_VERSION_HPP
-
-#define PAWL_VERSION_MAJOR 0
-#define PAWL_VERSION_MINOR 1
-#define PAWL_VERSION_PATCH 0
-#define PAWL_VERSION_STRING "0.1.0"
-
-// Every public name lives in `pawl::PAWL_ABI` and is written `pawl::name`. The namespace changes with the minor
-// version: objects of two releases linked into one program are then different types, and not one type with two layouts.
-#define PAWL_ABI v0_1
-
-// pawl is header-only. With PAWL_COMPILED, which the CMake target pawl::compiled sets, the larger functions are declared
-// only, and are defined once in the library that compiles pawl/compiled.hpp.
-#ifdef PAWL_COMPILED
-#define PAWL_INLINE
-#else
-#define PAWL_INLINE inline
-#endif
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -3655,7 +3663,7 @@ class run_owner {
   // ---- the journal: 0 <= slot < slots ----
 
   // Clears what an earlier owner left. Throws error "run.lock".
-  virtual void begin_journal(std::size_t slots) = 0;
+  virtual void begin_journal(std::size_t capacity) = 0;
   virtual void end_journal() = 0;
   virtual void hold(std::size_t slot, std::int64_t row, std::int64_t version) = 0;
   virtual void let_go(std::size_t slot) = 0;
@@ -4395,9 +4403,17 @@ template <class Event> constexpr bool too_many_fields() {
   return true;
 }
 template <class Event> constexpr bool field_is_not_storable() {
+  static_assert(
+      never<Event>,
+      "pawl: a field of this event has a type that no column can hold; make it a std::string, an integer, bool, "
+      "float, double, a scoped enum, a std::vector<std::byte> or a std::optional of one of these, and not const, "
+      "a reference, an array or a bit-field");
+  return true;
+}
+template <class Event> constexpr bool event_is_not_assignable() {
   static_assert(never<Event>,
-                "pawl: a field of this event has a type that no column can hold (text, integer, bool, float, double, "
-                "scoped enum, std::vector<std::byte>, or std::optional of these)");
+                "pawl: memory_store assigns events when they are recorded; no field of an event may be const or a "
+                "reference");
   return true;
 }
 
@@ -4488,6 +4504,7 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 #include <string>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 
@@ -4496,10 +4513,12 @@ namespace pawl::inline PAWL_ABI {
 namespace detail {
 template <class T>
 concept scoped_enum = std::is_enum_v<T> && !std::is_convertible_v<T, std::underlying_type_t<T>>;
+// Never const: what was recorded is read back into the field.
 template <class T>
 concept storable_value =
-    std::same_as<T, std::string> ||(std::integral<T> && sizeof(T) <= 8) || std::same_as<T, float> ||
-    std::same_as<T, double> || scoped_enum<T> || std::same_as<T, std::vector<std::byte>>;
+    std::same_as<T, std::string> ||(std::integral<T> && sizeof(T) <= 8 && std::same_as<T, std::remove_cv_t<T>>) ||
+    std::same_as<T, float> || std::same_as<T, double> ||
+    (scoped_enum<T> && std::same_as<T, std::remove_cv_t<T>>) || std::same_as<T, std::vector<std::byte>>;
 
 // Integers, bool and scoped enums are stored as 64 bits; an unsigned value keeps its bits.
 template <class T>
@@ -4529,15 +4548,15 @@ template <class T> constexpr bool is_storable() {
 }  // namespace detail
 
 // What a field of an event may be, so that a store can record it: text (any bytes), integers and bool, float and
-// double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these. Unsigned 64-bit
-// values are read back unchanged, but in a column values of 2^63 or more appear as negative numbers. A column does not
+// double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these; a field is also no
+// bit-field. Unsigned 64-bit values are read back unchanged, but in a column values of 2^63 or more appear as negative numbers. A column does not
 // keep the sign of a zero. Every store rejects a NaN, which SQLite would store as NULL.
 template <class T>
 concept storable = detail::is_storable<T>();
 
 namespace detail {
 // Probes that convert to the type of any field. std::optional needs its own probe: it could also be constructed from
-// the converted value, which would be ambiguous.
+// the converted value, which would be ambiguous. A reference binds to an lvalue alone.
 struct any_field {
   template <class T>
     requires(!is_optional<T>)
@@ -4546,30 +4565,56 @@ struct any_field {
 struct any_optional_field {
   template <class T> operator std::optional<T>() const;
 };
+struct any_referenced_field {
+  template <class T> operator T&() const;
+};
 template <class Event> struct any_base {
   template <class T>
     requires(std::is_base_of_v<T, Event> && !std::is_same_v<T, Event>)
   operator T() const;
 };
 
-// An event whose fields can be counted: an aggregate without base classes.
+// An event whose fields can be counted: an aggregate without base classes, and not a union.
 template <class Event>
-concept plain_event = std::is_aggregate_v<Event> && !requires {
+concept plain_event = std::is_aggregate_v<Event> && !std::is_union_v<Event> && !requires {
   Event{any_base<Event>{}};
 };
 
-// The number of initialisers that the aggregate takes; for a plain event, the number of its fields.
+// The number of initialisers that the aggregate takes; for a plain event with countable fields, their number.
 template <class Event, class... Fields> constexpr std::size_t count_fields() {
   if constexpr (requires { Event{Fields{}..., any_optional_field{}}; })
     return count_fields<Event, Fields..., any_optional_field>();
   else if constexpr (requires { Event{Fields{}..., any_field{}}; })
     return count_fields<Event, Fields..., any_field>();
+  else if constexpr (requires { Event{Fields{}..., any_referenced_field{}}; })
+    return count_fields<Event, Fields..., any_referenced_field>();
   else
     return sizeof...(Fields);
 }
 template <plain_event Event> inline constexpr std::size_t field_count = count_fields<Event>();
 
 inline constexpr std::size_t most_fields = 8;
+
+// The number of fields that can be left to `{}`, up to one more than most_fields. An array counts once here, but once
+// for each element in field_count.
+template <class Event> constexpr std::size_t count_default_fields() {
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}, {}, {}}; }) return 9;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}, {}}; }) return 8;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}}; }) return 7;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}}; }) return 6;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}}; }) return 5;
+  if constexpr (requires { Event{{}, {}, {}, {}}; }) return 4;
+  if constexpr (requires { Event{{}, {}, {}}; }) return 3;
+  if constexpr (requires { Event{{}, {}}; }) return 2;
+  if constexpr (requires { Event{{}}; }) return 1;
+  return 0;
+}
+// False if field_count is not the number of fields: one of them is an array, a reference that is not const, or has no
+// default. None of these is storable.
+template <class Event> constexpr bool has_countable_fields() {
+  constexpr std::size_t most = most_fields + 1, count = field_count<Event> < most ? field_count<Event> : most;
+  return count == count_default_fields<Event>() && (count != 0 || std::is_empty_v<Event>);
+}
 
 // Calls `use` with all fields, at most eight, in order. Structured bindings have no packs yet, hence the ladder.
 template <class Event, class F> constexpr decltype(auto) with_fields(Event& e, F&& use) {
@@ -4617,14 +4662,68 @@ template <class T> constexpr bool is_nan(T const& value) {
 }
 template <class Event> constexpr bool holds_nan(Event const& event) {
   if constexpr (plain_event<Event>)
-    if constexpr (field_count<Event> <= most_fields)
+    if constexpr (field_count<Event> <= most_fields && has_countable_fields<Event>())
       return with_fields(event, [](auto const&... field) { return (is_nan(field) || ...); });
   return false;
 }
 
-template <class Tuple> inline constexpr bool all_storable = false;
-template <class... Field>
-inline constexpr bool all_storable<std::tuple<Field&...>> = (storable<std::remove_const_t<Field>> && ...);
+// What a structured binding tells of a field: its declared type, and whether it is a bit-field. No reference binds to a
+// bit-field; that must be found out without an error, and each of the two compilers has a way that the other lacks.
+template <class Declared, bool IsBitField> struct bound_field {
+  static constexpr bool is_storable = storable<Declared> && !IsBitField;
+};
+template <class T> T const& any_constant();
+#ifdef __clang__  // the result is no lvalue if the first operand is a bit-field; g++ 12 says it is
+#define PAWL_FIELD(name) \
+  bound_field<decltype(name), !std::is_reference_v<decltype(true ? name : any_constant<decltype(name)>())>>
+#else  // clang 14 rejects a structured binding inside of `requires`
+#define PAWL_FIELD(name) bound_field<decltype(name), (!requires { &name; })>
+#endif
+// Called for the type of its result: std::true_type if all fields, at most eight, are storable.
+template <class... Field> constexpr std::bool_constant<(Field::is_storable && ...)> all_storable() { return {}; }
+template <class Event> constexpr auto are_storable(Event& e) {
+  constexpr std::size_t count = field_count<Event>;
+  if constexpr (count == 0) {
+    return all_storable<>();
+  } else if constexpr (count == 1) {
+    [[maybe_unused]] auto& [a] = e;
+    return all_storable<PAWL_FIELD(a)>();
+  } else if constexpr (count == 2) {
+    [[maybe_unused]] auto& [a, b] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b)>();
+  } else if constexpr (count == 3) {
+    [[maybe_unused]] auto& [a, b, c] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c)>();
+  } else if constexpr (count == 4) {
+    [[maybe_unused]] auto& [a, b, c, d] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d)>();
+  } else if constexpr (count == 5) {
+    [[maybe_unused]] auto& [a, b, c, d, f] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f)>();
+  } else if constexpr (count == 6) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g)>();
+  } else if constexpr (count == 7) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g, h] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g),
+                        PAWL_FIELD(h)>();
+  } else if constexpr (count == 8) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g, h, i] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g),
+                        PAWL_FIELD(h), PAWL_FIELD(i)>();
+  }
+}
+#undef PAWL_FIELD
+
+template <class Event> constexpr bool has_storable_fields() {
+  if constexpr (has_countable_fields<Event>() && field_count<Event> <= most_fields)
+    return decltype(are_storable(std::declval<Event&>()))::value;
+  else
+    return false;
+}
+// An event that pawl's own table can record.
+template <class Event>
+concept recordable = plain_event<Event> && has_storable_fields<Event>();
 }  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
@@ -4736,6 +4835,16 @@ class key_index {
   std::vector<std::size_t> slots_{};  // never more than half full
 };
 
+template <class Event> constexpr bool check_assignable() {
+  if constexpr (std::is_copy_assignable_v<Event>)
+    return true;
+  else
+    return mistake::event_is_not_assignable<Event>();
+}
+template <class... Event> constexpr bool check_all_assignable(type_list<Event...>) {
+  return (check_assignable<Event>() && ...);
+}
+
 // One row of a memory_store.
 template <class L> struct memory_row {
   std::string key{};
@@ -4762,6 +4871,7 @@ enum class commit_fate : std::uint8_t { applied, lost };
 // Every call returns at once. Use it from one thread. It copies only what a transaction may have to undo.
 template <a_lifecycle L> class memory_store {
   static_assert(valid<L>);
+  static_assert(detail::check_all_assignable(events_of<L>{}));
 
  public:
   using lifecycle = L;
@@ -5306,9 +5416,11 @@ inline bool merge_record(std::string& out, std::string_view data, std::string_vi
 template <class Event> constexpr bool check_recordable() {
   if constexpr (!plain_event<Event>)
     return mistake::event_is_not_plain<Event>();
+  else if constexpr (!has_countable_fields<Event>())
+    return mistake::field_is_not_storable<Event>();
   else if constexpr (field_count<Event> > most_fields)
     return mistake::too_many_fields<Event>();
-  else if constexpr (!all_storable<decltype(fields_of(std::declval<Event&>()))>)
+  else if constexpr (!has_storable_fields<Event>())
     return mistake::field_is_not_storable<Event>();
   else
     return true;
@@ -5562,6 +5674,14 @@ template <class T, class Event> constexpr bool fields_are_storable() {
   return all;
 }
 
+// An event whose fields the mapping may write: more of them than pawl's own table can record, if each has a column.
+template <class T, class Event> constexpr bool has_mappable_fields() {
+  if constexpr (!has_countable_fields<Event>() || !fields_are_storable<T, Event>())
+    return false;
+  else
+    return field_count<Event> > most_fields || has_storable_fields<Event>();
+}
+
 template <class A, class B> constexpr bool same_field(A const& a, B const& b) {
   if constexpr (std::is_same_v<A, B>)
     return a.field == b.field;
@@ -5590,7 +5710,7 @@ template <class T, class Event> constexpr bool check_mapped_event() {
     return mistake::column_is_no_identifier<T, Event>();
   else if constexpr (!fields_belong<T, Event>())
     return mistake::field_of_another_event<T, Event>();
-  else if constexpr (!fields_are_storable<T, Event>())
+  else if constexpr (!has_mappable_fields<T, Event>())
     return mistake::field_is_not_storable<Event>();
   else if constexpr (fields_written<T, Event>() != field_count<Event>)
     return mistake::field_written_nowhere<T, Event>();
@@ -6120,7 +6240,8 @@ namespace asio = boost::asio;
 //
 // g++ 12 copies an aggregate or a lambda with captures written inside a co_await expression byte by byte, which
 // corrupts its strings. Never write `co_await f(event{a, b})`: name the event first, or use a function that builds it,
-// such as commit_queue::fire<Event>(item, a, b).
+// such as commit_queue::fire<Event>(item, a, b). And what a conditional operator makes there is destroyed twice. Never
+// write `co_await f(first ? a + b : c)` or `first ? co_await f() : g()` of strings: name the value first, or use `if`.
 template <class T> using task = asio::awaitable<T>;
 
 // The completion token that makes an operation awaitable; the default for all operations here.
@@ -8645,9 +8766,9 @@ template <class Steps, class L> constexpr auto promises_of() {
   return []<std::size_t... Index>(std::index_sequence<Index...>) {
     std::array<step_promise, (std::size_t{0} + ... + (needs_step<L, states<L>[Index]> ? 1 : 0))> all{};
     std::size_t next = 0;
-    auto const add = [&]<std::size_t I>() {
-      if constexpr (needs_step<L, states<L>[I]>)
-        all[next++] = {state_name_of<L>(states<L>[I]), repetition_of<Steps, L, states<L>[I]>()};
+    auto const add = [&]<std::size_t At>() {
+      if constexpr (needs_step<L, states<L>[At]>)
+        all[next++] = {state_name_of<L>(states<L>[At]), repetition_of<Steps, L, states<L>[At]>()};
     };
     (add.template operator()<Index>(), ...);
     return all;
@@ -10190,6 +10311,28 @@ summary run(Store& store, Steps steps, run_options options = {}) {
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/system/error_code.hpp>
 
+// <pawl/loop/cancel.hpp>
+// Cancels what was bound to an Asio cancellation_signal.
+#ifndef PAWL_LOOP_CANCEL_HPP
+#define PAWL_LOOP_CANCEL_HPP
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_type.hpp>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// `emit` is a macro in programs that include Qt first; Asio sets it aside in the same way.
+#pragma push_macro("emit")
+#undef emit
+inline void cancel_through(boost::asio::cancellation_signal& signal) {
+  signal.emit(boost::asio::cancellation_type::terminal);
+}
+#pragma pop_macro("emit")
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -10204,7 +10347,7 @@ class timer {
   }
   void cancel() {
     ++serial_;
-    if (std::exchange(armed_, false)) signal_.emit(asio::cancellation_type::terminal);
+    if (std::exchange(armed_, false)) cancel_through(signal_);
   }
   bool armed() const { return armed_; }
 
@@ -10778,7 +10921,7 @@ class recovery {
 
   // ---- the journal ----
 
-  void begin_journal(std::size_t slots) { owner_.begin_journal(slots); }
+  void begin_journal(std::size_t capacity) { owner_.begin_journal(capacity); }
   void end_journal() { owner_.end_journal(); }
   void hold(std::size_t slot, job const& j) { owner_.hold(slot, j.item.row, j.item.version); }
   void let_go(std::size_t slot) { owner_.let_go(slot); }
@@ -10928,7 +11071,7 @@ class worker {
   void cancel(cut why) {
     if (doing_ == doing::nothing || why_ != cut::none) return;
     why_ = why;
-    signal_.emit(asio::cancellation_type::terminal);
+    cancel_through(signal_);
   }
 
   event_loop& loop_;
@@ -12867,6 +13010,9 @@ PAWL_INLINE void open_file(connection& c, options const& o) {
   if (sqlite3_libversion_number() < 3'037'000)
     refuse(c.path(), {"pawl needs SQLite 3.37 or newer, and this is ", sqlite3_libversion()});
   refuse_unsafe_file(c.path(), o);
+  // sqlite3_open_v2 calls this itself, except in builds with SQLITE_OMIT_AUTOINIT, where it would crash.
+  if (int const code = sqlite3_initialize(); code != SQLITE_OK)
+    refuse(c.path(), {"SQLite could not be initialised: ", sqlite3_errstr(code)});
   bool const reads = o.mode == access::read_only;
   bool const create = o.create && !reads;
   int const may = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);
@@ -13408,6 +13554,9 @@ class database {
   }
   statement prepare_without_checks(std::string_view sql) { return detail::prepare_without_checks(connection_, sql); }
 
+  // For pawl's own tables: true once the SQL function that records their events is registered on this connection.
+  bool& has_record_function() noexcept { return has_record_function_; }
+
   // ---- transactions ----
 
   bool in_transaction() const noexcept { return sqlite3_get_autocommit(connection_.handle) == 0; }
@@ -13459,6 +13608,7 @@ class database {
   detail::connection connection_;
   detail::checkpointer checkpointer_;
   detail::table_list tables_{};
+  bool has_record_function_ = false;
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
 };
 
@@ -15301,13 +15451,13 @@ PAWL_INLINE void record_event(sqlite3_context* context, int, sqlite3_value** val
 }
 
 PAWL_INLINE void register_record(database& db) {
-  statement s = db.prepare("SELECT 1 FROM pragma_function_list WHERE name='pawl_record'");
-  if (s.step()) return;
+  if (db.has_record_function()) return;
   int const flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
   auto* const buffer = new std::string;  // reused; destroyed with the connection, or if this call fails
   int const code = sqlite3_create_function_v2(db.handle(), "pawl_record", 3, flags, buffer, &record_event, nullptr,
                                               nullptr, [](void* b) { delete static_cast<std::string*>(b); });
   if (code != SQLITE_OK) refuse(db.path(), {sqlite3_errstr(code)});
+  db.has_record_function() = true;
 }
 
 PAWL_INLINE own_table::~own_table() = default;
@@ -15893,15 +16043,15 @@ namespace pawl::inline PAWL_ABI::detail {
 class mapped_journal {
  public:
   // Empties all slots. Throws system_failure, for example where the disk is full.
-  void begin(native::file& in, std::size_t slots, std::int64_t owner) {
+  void begin(native::file& in, std::size_t capacity, std::int64_t owner) {
     end();
-    std::size_t const size = sizeof(head) + slots * sizeof(entry);
+    std::size_t const size = sizeof(head) + capacity * sizeof(entry);
     in.reserve(size);
     map_ = native::memory_map(in, size);
     head& h = *static_cast<head*>(map_.begin());
-    h = {owner, static_cast<std::int64_t>(slots)};
+    h = {owner, static_cast<std::int64_t>(capacity)};
     entries_ = reinterpret_cast<entry*>(&h + 1);
-    for (std::size_t slot = 0; slot < slots; ++slot) entries_[slot] = {};
+    for (std::size_t slot = 0; slot < capacity; ++slot) entries_[slot] = {};
   }
   // What is in the slots stays in the file.
   void end() noexcept {
@@ -15921,7 +16071,7 @@ class mapped_journal {
   template <class Each> static void read(native::file const& in, Each each) {
     head before;
     if (!in.read(0, &before, sizeof before)) return;
-    for (std::size_t slot = 0; static_cast<std::int64_t>(slot) < before.slots; ++slot) {
+    for (std::size_t slot = 0; static_cast<std::int64_t>(slot) < before.capacity; ++slot) {
       entry left;
       if (!in.read(sizeof before + slot * sizeof left, &left, sizeof left)) return;
       if (left.version_and_one != 0) each(left.row, left.version_and_one - 1);
@@ -15931,7 +16081,7 @@ class mapped_journal {
  private:
   struct head {
     std::int64_t owner = 0;
-    std::int64_t slots = 0;
+    std::int64_t capacity = 0;
   };
   struct entry {
     std::int64_t row = 0;
@@ -15960,7 +16110,7 @@ class owner_file final : public run_owner {
   std::string const& path() const { return lock_.path(); }
   std::string describe_holder() const override;
 
-  void begin_journal(std::size_t slots) override;
+  void begin_journal(std::size_t capacity) override;
   void end_journal() override { journal_.end(); }
   void hold(std::size_t slot, std::int64_t row, std::int64_t version) override { journal_.hold(slot, row, version); }
   void let_go(std::size_t slot) override { journal_.let_go(slot); }
@@ -16019,10 +16169,10 @@ PAWL_INLINE std::string owner_file::describe_holder() const {
          " is running this store; stop it, or use run_options::wait_for_owner";
 }
 
-PAWL_INLINE void owner_file::begin_journal(std::size_t slots) {
+PAWL_INLINE void owner_file::begin_journal(std::size_t capacity) {
   if (!lock_.is_held() || how_ != ownership::sole) return;
   try {
-    journal_.begin(lock_.file(), slots, pawl::detail::this_process());
+    journal_.begin(lock_.file(), capacity, pawl::detail::this_process());
   } catch (pawl::detail::system_failure const& failed) {
     fail(failed);
   }
@@ -16080,7 +16230,19 @@ template <a_table T> struct layout_of<T> {
   static constexpr auto const& description = mapping_of<T>;
   static constexpr std::string_view table = T::names.table;
 
-  template <class Event> static event_columns view(Event const& event) { return {&event, &bind_event<T, Event>}; }
+  // False for an event of which `ok` has said what is wrong with it: no further error follows.
+  template <class Event> static constexpr bool can_record() {
+    if constexpr (pawl::detail::plain_event<Event>)
+      return pawl::detail::has_mappable_fields<T, Event>();
+    else
+      return false;
+  }
+  template <class Event> static event_columns view(Event const& event) {
+    if constexpr (can_record<Event>())
+      return {&event, &bind_event<T, Event>};
+    else
+      return {&event, nullptr};
+  }
   template <class Event> static bool recorded(type& from, std::string_view key, Event& into) {
     return from.recorded(key, event_index<lifecycle, Event>, pawl::detail::recorded_sql<T, Event>, &into,
                          &read_event_columns<T, Event>);
@@ -16094,11 +16256,12 @@ template <a_lifecycle T> struct layout_of<T> {
   static constexpr auto const& description = view_of<T>;
   static constexpr std::string_view table = lifecycle_name<T>();
 
+  template <class Event> static constexpr bool can_record() { return pawl::detail::recordable<Event>; }
   template <class Event> static event_bytes view(Event const& event) {
-    if constexpr (std::is_empty_v<Event>)
-      return {&event, nullptr};  // no fields to record
-    else
+    if constexpr (!std::is_empty_v<Event> && can_record<Event>())
       return {&event, &write_event<Event>};
+    else
+      return {&event, nullptr};  // no fields to record
   }
   template <class Event> static bool recorded(type& from, std::string_view key, Event& into) {
     return from.recorded(key, event_name<Event>(), &into, &read_event<Event>);
@@ -16318,7 +16481,7 @@ class store<T> {
  private:
   template <class Event> std::optional<Event> recorded_for(std::string_view key) {
     std::optional<Event> last;
-    if constexpr (pawl::detail::check_recorded<L, Event>())
+    if constexpr (pawl::detail::check_recorded<L, Event>() && known::template can_record<Event>())
       if (!known::recorded(body_.layout(), key, last.emplace())) last.reset();
     return last;
   }

@@ -60,6 +60,13 @@
 #ifndef PAWL_VERSION_HPP
 #define PAWL_VERSION_HPP
 
+// Every header includes this one before any code of its own, so an older language is met by this sentence alone. g++ and
+// clang read on after an #error, and would add a thousand of their own; a file that does not exist is where they stop.
+#if defined _MSVC_LANG ? _MSVC_LANG < 202002L : __cplusplus < 202002L
+#error "pawl needs C++20: compile with -std=c++20 (g++ 12, clang 14 or newer)"
+#include <pawl/needs_cpp20>
+#endif
+
 #define PAWL_VERSION_MAJOR 0
 #define PAWL_VERSION_MINOR 1
 #define PAWL_VERSION_PATCH 0
@@ -3208,6 +3215,7 @@ template <a_lifecycle Lifecycle> inline constexpr auto& event_names = detail::ev
 #ifndef PAWL_ADAPTER_LIFTING_HPP
 #define PAWL_ADAPTER_LIFTING_HPP
 
+// After it, because <coroutine> has an #error of its own for a language older than C++20.
 #include <concepts>
 #include <coroutine>
 #include <type_traits>
@@ -4346,7 +4354,7 @@ class run_owner {
   // ---- the journal: 0 <= slot < slots ----
 
   // Clears what an earlier owner left. Throws error "run.lock".
-  virtual void begin_journal(std::size_t slots) = 0;
+  virtual void begin_journal(std::size_t capacity) = 0;
   virtual void end_journal() = 0;
   virtual void hold(std::size_t slot, std::int64_t row, std::int64_t version) = 0;
   virtual void let_go(std::size_t slot) = 0;

@@ -91,6 +91,13 @@
 #ifndef PAWL_VERSION_HPP
 #define PAWL_VERSION_HPP
 
+// Every header includes this one before any code of its own, so an older language is met by this sentence alone. g++ and
+// clang read on after an #error, and would add a thousand of their own; a file that does not exist is where they stop.
+#if defined _MSVC_LANG ? _MSVC_LANG < 202002L : __cplusplus < 202002L
+#error "pawl needs C++20: compile with -std=c++20 (g++ 12, clang 14 or newer)"
+#include <pawl/needs_cpp20>
+#endif
+
 #define PAWL_VERSION_MAJOR 0
 #define PAWL_VERSION_MINOR 1
 #define PAWL_VERSION_PATCH 0
@@ -1830,6 +1837,7 @@ class call_faults {
 #ifndef PAWL_ADAPTER_LIFTING_HPP
 #define PAWL_ADAPTER_LIFTING_HPP
 
+// After it, because <coroutine> has an #error of its own for a language older than C++20.
 #include <concepts>
 #include <coroutine>
 #include <type_traits>
@@ -2834,9 +2842,17 @@ template <class Event> constexpr bool too_many_fields() {
   return true;
 }
 template <class Event> constexpr bool field_is_not_storable() {
+  static_assert(
+      never<Event>,
+      "pawl: a field of this event has a type that no column can hold; make it a std::string, an integer, bool, "
+      "float, double, a scoped enum, a std::vector<std::byte> or a std::optional of one of these, and not const, "
+      "a reference, an array or a bit-field");
+  return true;
+}
+template <class Event> constexpr bool event_is_not_assignable() {
   static_assert(never<Event>,
-                "pawl: a field of this event has a type that no column can hold (text, integer, bool, float, double, "
-                "scoped enum, std::vector<std::byte>, or std::optional of these)");
+                "pawl: memory_store assigns events when they are recorded; no field of an event may be const or a "
+                "reference");
   return true;
 }
 
@@ -3202,7 +3218,7 @@ class run_owner {
   // ---- the journal: 0 <= slot < slots ----
 
   // Clears what an earlier owner left. Throws error "run.lock".
-  virtual void begin_journal(std::size_t slots) = 0;
+  virtual void begin_journal(std::size_t capacity) = 0;
   virtual void end_journal() = 0;
   virtual void hold(std::size_t slot, std::int64_t row, std::int64_t version) = 0;
   virtual void let_go(std::size_t slot) = 0;

@@ -73,6 +73,16 @@ class key_index {
   std::vector<std::size_t> slots_{};  // never more than half full
 };
 
+template <class Event> constexpr bool check_assignable() {
+  if constexpr (std::is_copy_assignable_v<Event>)
+    return true;
+  else
+    return mistake::event_is_not_assignable<Event>();
+}
+template <class... Event> constexpr bool check_all_assignable(type_list<Event...>) {
+  return (check_assignable<Event>() && ...);
+}
+
 // One row of a memory_store.
 template <class L> struct memory_row {
   std::string key{};
@@ -99,6 +109,7 @@ enum class commit_fate : std::uint8_t { applied, lost };
 // Every call returns at once. Use it from one thread. It copies only what a transaction may have to undo.
 template <a_lifecycle L> class memory_store {
   static_assert(valid<L>);
+  static_assert(detail::check_all_assignable(events_of<L>{}));
 
  public:
   using lifecycle = L;

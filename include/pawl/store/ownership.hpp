@@ -40,7 +40,7 @@ class run_owner {
   // ---- the journal: 0 <= slot < slots ----
 
   // Clears what an earlier owner left. Throws error "run.lock".
-  virtual void begin_journal(std::size_t slots) = 0;
+  virtual void begin_journal(std::size_t capacity) = 0;
   virtual void end_journal() = 0;
   virtual void hold(std::size_t slot, std::int64_t row, std::int64_t version) = 0;
   virtual void let_go(std::size_t slot) = 0;
