@@ -704,8 +704,11 @@ class axis_map {
 #ifndef PAWL_REPORT_CHROME_TRACE_HPP
 #define PAWL_REPORT_CHROME_TRACE_HPP
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -1387,6 +1390,21 @@ struct open_lane {
   }
 };
 
+// Calls `open(span)` and `close(span)` for each span of the lane, in the order of time; a span is closed before one that
+// does not lie within it is opened.
+template <class Open, class Close> void walk(span_lane const& lane, Open open, Close close) {
+  std::vector<span_event> around;
+  auto const close_those = [&](auto over) {
+    for (; !around.empty() && over(around.back()); around.pop_back()) close(around.back());
+  };
+  for (auto const& span : lane.spans) {
+    close_those([&](span_event const& outer) { return end_of(outer) <= span.start; });
+    open(span);
+    around.push_back(span);
+  }
+  close_those([](span_event const&) { return true; });
+}
+
 }  // namespace detail
 
 // The events that the recorder has kept: a lane for each slot, in ascending order. If spans of one slot overlap without
@@ -1428,7 +1446,9 @@ namespace pawl::inline PAWL_ABI {
 // Each recorder becomes a process, and each of its lanes (span_lanes.hpp) a thread in it. Real threads would not do:
 // coroutines overlap on them, which viewers reject. Contains the spans that the recorder has kept; the number it
 // dropped is in the process's label and, summed up, in "otherData". Times are microseconds since the first span of the
-// recorder added first. A span takes about 100 bytes.
+// recorder added first. A span is a begin and an end, together about 160 bytes. Where one span begins at the nanosecond
+// in which another one ends, or ends where it begins, the later of both events is put off by 1/16 ns: viewers sort
+// events by their times, and would not know which comes first.
 class chrome_trace {
  public:
   // Adds a process with everything that the recorder has kept.
@@ -1444,7 +1464,11 @@ class chrome_trace {
     for (auto const& lane : lanes) {
       describe("thread_name", ++threads_, "name", lane.name);
       describe("thread_sort_index", threads_, "sort_index", threads_);
-      for (auto const& span : lane.spans) add_span(recorder.name_of(span.id), span);
+      lane_writer to{*this, recorder};
+      kept_ += lane.spans.size();
+      detail::walk(
+          lane, [&](span_event const& span) { to.event("B", span.start, span.id); },
+          [&](span_event const& span) { to.event("E", detail::end_of(span), span.id); });
     }
   }
 
@@ -1467,19 +1491,31 @@ class chrome_trace {
     write({{"ph", "M"}, {"name", what}, {"pid", processes_}, {"tid", thread}, {"args", {{key, std::move(value)}}}});
   }
 
-  void add_span(std::string_view name, span_event const& span) {
-    ++kept_;
-    write({{"ph", "X"},
-           {"name", name},
-           {"cat", "span"},
-           {"pid", processes_},
-           {"tid", threads_},
-           {"ts", microseconds(span.start - *zero_)},
-           {"dur", microseconds(span.duration)}});
-  }
+  // Writes the events of a lane in their order, none before the one before it and none of another kind with it: as
+  // doubles, which is how viewers read them.
+  struct lane_writer {
+    chrome_trace& to;
+    span_recorder const& recorder;
+    double last = -1;
+    char const* last_kind = "B";
 
-  // Three decimals, so that spans nested by nanoseconds stay nested.
-  static double microseconds(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1e3; }
+    void event(char const* kind, std::chrono::nanoseconds time, span_id id) {
+      double microseconds = static_cast<double>((time - *to.zero_).count()) / 1e3;
+      bool const other = std::string_view{kind} != last_kind;
+      if (other && microseconds <= last)
+        microseconds = (std::max)(last + step, std::nextafter(last, std::numeric_limits<double>::infinity()));
+      last = (std::max)(last, microseconds);
+      last_kind = kind;
+      to.write({{"ph", kind},
+                {"name", recorder.name_of(id)},
+                {"cat", "span"},
+                {"pid", to.processes_},
+                {"tid", to.threads_},
+                {"ts", last}});
+    }
+
+    static constexpr double step = 1e-3 / 16;
+  };
 
   void write(report_json const& event) {
     events_ += events_.empty() ? "\n" : ",\n";
@@ -5477,23 +5513,15 @@ class speedscope_file {
             {"endValue", sum},   {"samples", samples}, {"weights", weights}};
   }
 
-  // An open and a close event for each span; a span is closed before a span that does not lie within it is opened.
+  // An open and a close event for each span.
   report_json events_of(std::string_view name, span_lane const& lane, extent all, span_recorder const& recorder) {
     report_json events = report_json::array();
-    std::vector<span_event> open;
     auto const put = [&](char const* type, std::chrono::nanoseconds at, span_event const& span) {
       events.push_back({{"type", type}, {"frame", frame(recorder.name_of(span.id))}, {"at", (at - all.first).count()}});
     };
-    auto const close_until = [&](std::chrono::nanoseconds at) {
-      for (; !open.empty() && detail::end_of(open.back()) <= at; open.pop_back())
-        put("C", detail::end_of(open.back()), open.back());
-    };
-    for (auto const& span : lane.spans) {
-      close_until(span.start);
-      put("O", span.start, span);
-      open.push_back(span);
-    }
-    close_until(all.last);
+    detail::walk(
+        lane, [&](span_event const& span) { put("O", span.start, span); },
+        [&](span_event const& span) { put("C", detail::end_of(span), span); });
     return {{"type", "evented"},
             {"name", name},
             {"unit", "nanoseconds"},
