@@ -1,13 +1,16 @@
 // Metrics as text, checked against the rules of the exposition format 0.0.4.
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
 #include <map>
+#include <optional>
 #include <regex>
 #include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
+#include <system_error>
 
 #include <pawl/latency/exact_collector.hpp>
 #include <pawl/latency/log_linear_collector.hpp>
@@ -30,6 +33,13 @@ static std::string metric_of(std::string const& sample, std::map<std::string, st
     if (type->second == "histogram" || (type->second == "summary" && suffix != "_bucket")) return metric;
   }
   return {};
+}
+
+static std::optional<double> number_of(std::string_view text) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  double number = 0;
+  auto const read = std::from_chars(text.data(), text.data() + text.size(), number);
+  return read.ec == std::errc{} && read.ptr == text.data() + text.size() ? std::optional{number} : std::nullopt;
 }
 
 // The first rule that the page breaks: a HELP and a TYPE before a metric's samples, all of which stand together; names,
@@ -55,13 +65,12 @@ static std::string broken_rule(std::string const& page) {
       auto const name = part[1].str(), value = part[3].str();
       if (metric_of(name, types) != current) return "stands apart from its TYPE: " + line;
       if (!seen.insert(name + part[2].str()).second) return "twice: " + line;
-      char* end = nullptr;
-      double const number = std::strtod(value.c_str(), &end);
-      if (*end != '\0') return "no number: " + line;
+      auto const number = number_of(value);
+      if (!number) return "no number: " + line;
       bool const is_bucket = name.ends_with("_bucket");
-      if (is_bucket && number < bucket) return "a bucket that falls: " + line;
-      if (name.ends_with("_count") && bucket != 0 && bucket != number) return "the last bucket is no count: " + line;
-      bucket = is_bucket ? number : name.ends_with("_sum") ? bucket : 0;
+      if (is_bucket && *number < bucket) return "a bucket that falls: " + line;
+      if (name.ends_with("_count") && bucket != 0 && bucket != *number) return "the last bucket is no count: " + line;
+      bucket = is_bucket ? *number : name.ends_with("_sum") ? bucket : 0;
     } else {
       return "no line of the format: " + line;
     }
