@@ -183,6 +183,7 @@ class store_error : public error {
 #include <array>
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 
@@ -214,6 +215,17 @@ constexpr decoded decode(std::string_view text) noexcept {
   bool const surrogate = point >= 0xD800 && point <= 0xDFFF;
   if (point < smallest[size] || point > 0x10FFFF || surrogate) return broken;
   return {point, size, true};
+}
+
+// The text with U+FFFD for each byte that is not part of a well-formed sequence.
+inline std::string as_utf8(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    auto const next = decode(text);
+    result += next.valid ? text.substr(0, next.size) : std::string_view{"\xef\xbf\xbd"};
+    text.remove_prefix(next.size);
+  }
+  return result;
 }
 
 struct code_range {
@@ -5062,19 +5074,19 @@ inline std::string to_text(inspection const& seen) {
 
 // `{"lifecycle": .., "states": {"written": 3, ..}, "total": .., "unrecognised": .., "parked": .., "delayed": ..,
 // "in_doubt": .., "next_due": "..Z" or null, "parked_items": [{"key": .., "state": .., "version": .., "attempts": ..,
-// "recoveries": .., "error": ..}]}`
+// "recoveries": .., "error": ..}]}`. Bytes that are not UTF-8 are U+FFFD, so that it can be streamed.
 inline report_json to_json(inspection const& seen) {
   report_json states = report_json::object();
-  for (auto const& state : seen.states) states[std::string(state.name)] = state.items;
+  for (auto const& state : seen.states) states[detail::as_utf8(state.name)] = state.items;
   report_json parked = report_json::array();
   for (auto const& item : seen.parked)
-    parked.push_back({{"key", item.key},
-                      {"state", item.state},
+    parked.push_back({{"key", detail::as_utf8(item.key)},
+                      {"state", detail::as_utf8(item.state)},
                       {"version", item.version},
                       {"attempts", item.record.attempts},
                       {"recoveries", item.record.recoveries},
-                      {"error", item.record.last_error}});
-  return {{"lifecycle", seen.lifecycle},
+                      {"error", detail::as_utf8(item.record.last_error)}});
+  return {{"lifecycle", detail::as_utf8(seen.lifecycle)},
           {"states", std::move(states)},
           {"total", seen.items + seen.unrecognised},
           {"unrecognised", seen.unrecognised},
@@ -5400,12 +5412,13 @@ inline text_table span_table(std::span<span_totals const> rows, std::size_t limi
   return table;
 }
 
-// `[{"name": .., "calls": .., "self_ms": .., "total_ms": .., "mean_ms": .., "max_ms": ..}, ..]`, unrounded.
+// `[{"name": .., "calls": .., "self_ms": .., "total_ms": .., "mean_ms": .., "max_ms": ..}, ..]`, unrounded. Bytes
+// of a name that are not UTF-8 are U+FFFD.
 inline report_json to_json(std::span<span_totals const> rows) {
   report_json result = report_json::array();
   for (auto const& row : rows) {
     report_json entry = report_json::object();
-    entry["name"] = row.name;
+    entry["name"] = detail::as_utf8(row.name);
     entry["calls"] = row.calls;
     entry["self_ms"] = in_milliseconds(row.self);
     entry["total_ms"] = in_milliseconds(row.total);

@@ -143,7 +143,7 @@ inline broken_rule in_inspection(std::string const& text) {
       !broken.empty())
     return broken;
   if (std::count(shown.begin(), shown.end(), '\n') != 6) return "not as many lines as were written";
-  return pawl::report_json::accept(pawl::dump(pawl::to_json(seen))) ? "" : "its JSON is none";
+  return pawl::report_json::accept(pawl::to_json(seen).dump()) ? "" : "its JSON is none";
 }
 
 // ---- files ----
