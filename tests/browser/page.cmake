@@ -1,10 +1,9 @@
 # The driver's page in a real browser, at two widths and in two colour schemes:
-#   cmake -DDRIVER=... -DWORK=... -P check.cmake
+#   cmake -DDRIVER=... -DWORK=... -P page.cmake
 # A copy of the page gets a script that measures what a reader would see, and tells its findings to the page around it.
 # Prints SKIPPED where there is no Chromium.
 
-cmake_minimum_required(VERSION 3.20)
-find_program(CHROMIUM NAMES chromium chromium-browser google-chrome)
+include("${CMAKE_CURRENT_LIST_DIR}/chromium.cmake")
 if(NOT CHROMIUM)
   message("SKIPPED: no Chromium on this machine (Debian: chromium), so nobody has looked at the page")
   return()
@@ -32,17 +31,8 @@ file(WRITE "${WORK}/frame.html"
 
 # looks_as(WIDTH SCHEME BACKGROUND): SCHEME as Chromium numbers them, 0 dark and 1 light.
 function(looks_as width scheme background)
-  execute_process(
-    COMMAND "${CHROMIUM}" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run
-            --disable-background-networking --disable-component-update --disable-sync --hide-scrollbars
-            "--user-data-dir=${WORK}/profile-${width}-${scheme}" --window-size=1400,900 --virtual-time-budget=5000
-            "--blink-settings=preferredColorScheme=${scheme}" --dump-dom "file://${WORK}/frame.html#${width}"
-    TIMEOUT 120 OUTPUT_VARIABLE dom ERROR_VARIABLE said RESULT_VARIABLE failed)
-  string(REGEX MATCH "<pre id=\"findings\">([^<]*)</pre>" found "${dom}")
-  set(findings "${CMAKE_MATCH_1}")
-  if(failed OR NOT found)
-    message(FATAL_ERROR "${CHROMIUM} did not show the page (${failed}):\n${said}")
-  endif()
+  findings_of(findings "file://${WORK}/frame.html#${width}" --window-size=1400,900 --virtual-time-budget=5000
+              "--blink-settings=preferredColorScheme=${scheme}")
   if(NOT findings STREQUAL "width ${width}, background ${background}, 22 charts, PASS")
     message(FATAL_ERROR "at ${width} px, scheme ${scheme}:\n${findings}")
   endif()
