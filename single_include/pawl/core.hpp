@@ -4854,6 +4854,50 @@ concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/store/thread_guard.hpp>
+// Notices a second thread in an object that is for one thread at a time.
+#ifndef PAWL_STORE_THREAD_GUARD_HPP
+#define PAWL_STORE_THREAD_GUARD_HPP
+
+#include <atomic>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Not a lock: whoever comes second is turned away, and nobody waits. A thread may enter again while it is inside. Other
+// threads may call enter() and is_inside() at any moment.
+class thread_guard {
+ public:
+  // False if another thread is inside.
+  bool enter() noexcept {
+    void const* inside = nullptr;
+    if (inside_.load(std::memory_order_relaxed) != this_thread() /*mutant one_thread: && !OFF*/ &&
+        !inside_.compare_exchange_strong(inside, this_thread(), std::memory_order_acquire, std::memory_order_relaxed))
+      return false;
+    ++depth_;
+    return true;
+  }
+  // True between enter() and leave() of this thread, which then need not be nested.
+  bool is_inside() const noexcept { return inside_.load(std::memory_order_relaxed) == this_thread() && depth_ > 0; }
+  // Undoes one enter(). With `stays`, the object remains this thread's even after the last: a transaction is open.
+  void leave(bool stays) noexcept {
+    if (--depth_ == 0 && !stays) inside_.store(nullptr, std::memory_order_release);
+  }
+
+ private:
+  // An address that no other living thread has.
+  static void const* this_thread() noexcept {
+    thread_local char const mine = 0;
+    return &mine;
+  }
+
+  std::atomic<void const*> inside_{nullptr};  // this_thread() of the thread inside
+  unsigned depth_ = 0;                        // of the thread inside
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -4926,7 +4970,7 @@ template <class L> struct memory_row {
 // What became of a transaction whose COMMIT threw `unknown`.
 enum class commit_fate : std::uint8_t { applied, lost };
 
-// Every call returns at once. Use it from one thread. It copies only what a transaction may have to undo.
+// Every call returns at once. Use it from one thread at a time; another one's call inside of that is store_failure::misuse. It copies only what a transaction may have to undo.
 template <a_lifecycle L> class memory_store {
   static_assert(valid<L>);
   static_assert(detail::check_all_assignable(events_of<L>{}));
@@ -4943,6 +4987,7 @@ template <a_lifecycle L> class memory_store {
   memory_store& operator=(memory_store const&) = delete;
 
   [[nodiscard]] bool try_begin() {
+    use const mine(*this);
     refuse_if_poisoned();
     if (open_)
       throw store_error(store_failure::misuse, "pawl: a transaction is already open; commit it or roll it back first");
@@ -4951,14 +4996,17 @@ template <a_lifecycle L> class memory_store {
     return true;
   }
   void commit() {
+    use const mine(*this);
     refuse_if_poisoned();
     if (!open_)
       throw store_error(store_failure::misuse, "pawl: commit() without a transaction; call try_begin() first");
     finish();
   }
   void rollback() noexcept {
+    if (!threads_.enter()) return;  // another thread is inside
     for (; !undo_.empty(); undo_.pop_back()) rows_[undo_.back().first] = std::move(undo_.back().second);
     open_ = false;
+    threads_.leave(false);
   }
   bool poisoned() const noexcept { return !poison_.empty(); }
 
@@ -4966,6 +5014,7 @@ template <a_lifecycle L> class memory_store {
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     if constexpr (detail::check_accepted<L, S, Event>()) {
       using moved = item<L, next_state<L, S, Event>>;
+      use const mine(*this);
       auto const result = move_if_there<S>(from.key, from.version, event);
       if (!result.moved) return applied_to<L, S, Event>(conflict<L>(holds(find(from.key))));
       return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row));
@@ -4980,6 +5029,7 @@ template <a_lifecycle L> class memory_store {
   }
 
   stored<L> get(std::string_view key) {
+    use const mine(*this);
     refuse_if_poisoned();
     return holds(find(key));
   }
@@ -4994,6 +5044,7 @@ template <a_lifecycle L> class memory_store {
   }
   // For runs: the same without item types.
   item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
+    use const mine(*this);
     refuse_if_poisoned();
     item_page<detail::stored_item, page_mark> page{.next = after};
     for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
@@ -5008,6 +5059,7 @@ template <a_lifecycle L> class memory_store {
     return page;
   }
   std::size_t unrecognised() {
+    use const mine(*this);
     refuse_if_poisoned();
     std::size_t count = 0;
     for (auto const& r : rows_) count += static_cast<std::size_t>(r.alive && !r.state);
@@ -5036,6 +5088,7 @@ template <a_lifecycle L> class memory_store {
   bool may_have_troubles() const noexcept { return true; }
   std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
   std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::vector<std::size_t> found;
     for (std::size_t at = 0; at < rows_.size(); ++at)
@@ -5051,6 +5104,7 @@ template <a_lifecycle L> class memory_store {
     return items;
   }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::optional<stored_time> first;
     for (auto const& r : rows_) {
@@ -5060,11 +5114,13 @@ template <a_lifecycle L> class memory_store {
     return first;
   }
   void cut_delays(stored_time latest) {
+    use const mine(*this);
     refuse_if_poisoned();
     for (auto& r : rows_)
       if (r.delayed_beyond(latest) && r.trouble->run != 0) r.trouble->next_at = latest;
   }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::vector<troubled_item<L>> found;
     for (std::size_t at = 0; at < rows_.size() && found.size() < limit; ++at) {
@@ -5075,6 +5131,7 @@ template <a_lifecycle L> class memory_store {
     return found;
   }
   bool release(std::string_view key) {
+    use const mine(*this);
     fail_if_told();
     std::size_t const at = find(key);
     if (at == rows_.size() || !rows_[at].trouble) return false;
@@ -5084,6 +5141,7 @@ template <a_lifecycle L> class memory_store {
     return true;
   }
   trouble_counts count_troubles() {
+    use const mine(*this);
     refuse_if_poisoned();
     trouble_counts counts;
     for (auto const& r : rows_) {
@@ -5093,6 +5151,7 @@ template <a_lifecycle L> class memory_store {
     return counts;
   }
   std::array<std::size_t, state_count<L>> count_items() {
+    use const mine(*this);
     refuse_if_poisoned();
     std::array<std::size_t, state_count<L>> counts{};
     for (auto const& r : rows_)
@@ -5110,12 +5169,14 @@ template <a_lifecycle L> class memory_store {
 
   // Creates or replaces a row, with any text as its state, as if another program had written it.
   void put(std::string_view key, std::string_view state, std::int64_t version = 0) {
+    use const mine(*this);
     if (open_) remember(place(key));
     write(key, state, version);
     written_by_tests_ = true;
   }
   // Removes a row, as if another program had deleted it.
   void erase(std::string_view key) {
+    use const mine(*this);
     std::size_t const at = find(key);
     if (at == rows_.size()) return;
     if (open_) remember(at);
@@ -5159,6 +5220,22 @@ template <a_lifecycle L> class memory_store {
   }
 
  private:
+  // While it lives, the store is this thread's; an open transaction keeps it so.
+  class use {
+   public:
+    explicit use(memory_store& of) : of_(&of) {
+      if (!of.threads_.enter())
+        throw store_error(store_failure::misuse,
+                          "pawl: the memory_store is in use by another thread; use a store and "
+                          "its queue on one thread");
+    }
+    use(use const&) = delete;
+    use& operator=(use const&) = delete;
+    ~use() { of_->threads_.leave(of_->open_); }
+
+   private:
+    memory_store* of_;
+  };
   static constexpr std::int64_t row_number(std::size_t at) noexcept { return static_cast<std::int64_t>(at) + 1; }
 
   // Index of the row in rows_; rows_.size() if there is none.
@@ -5180,6 +5257,7 @@ template <a_lifecycle L> class memory_store {
   template <class Event> std::optional<Event> recorded_for(std::string_view key) {
     std::optional<Event> last;
     if constexpr (detail::check_recorded<L, Event>()) {
+      use const mine(*this);
       refuse_if_poisoned();
       std::size_t const at = find(key);
       if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
@@ -5187,11 +5265,13 @@ template <a_lifecycle L> class memory_store {
     return last;
   }
   std::optional<trouble_record> trouble_of(std::string_view key, std::int64_t version) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::size_t const at = find(key);
     return at < rows_.size() && rows_[at].version == version ? rows_[at].trouble : std::nullopt;
   }
   bool note_of(detail::item_view of, trouble_record const& record) {
+    use const mine(*this);
     fail_if_told();
     std::size_t const at = find(of.key);
     bool const is_there = at < rows_.size() && rows_[at].state && state_index<L>(*rows_[at].state) == of.state;
@@ -5205,6 +5285,7 @@ template <a_lifecycle L> class memory_store {
   }
   template <auto S, class Event>
   detail::transition_result move_if_there(std::string const& key, std::int64_t version, Event const& event) {
+    use const mine(*this);
     fail_if_told();
     if (detail::holds_nan(event))
       throw store_error(store_failure::rejected,
@@ -5228,6 +5309,7 @@ template <a_lifecycle L> class memory_store {
     ++r.version;
   }
   bool insert(std::string_view key, std::optional<trouble_record> trouble) {
+    use const mine(*this);
     fail_if_told();
     if (find(key) < rows_.size()) return false;
     std::size_t const at = place(key);
@@ -5312,6 +5394,7 @@ template <a_lifecycle L> class memory_store {
   commit_fate fate_ = commit_fate::applied;
   std::string poison_{};
   detail::callback<stored_time> now_{};
+  detail::thread_guard threads_{};
   private_owners owners_{};
   change_signal changes_{};
   bool written_by_tests_ = false;

@@ -4859,6 +4859,50 @@ concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/store/thread_guard.hpp>
+// Notices a second thread in an object that is for one thread at a time.
+#ifndef PAWL_STORE_THREAD_GUARD_HPP
+#define PAWL_STORE_THREAD_GUARD_HPP
+
+#include <atomic>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Not a lock: whoever comes second is turned away, and nobody waits. A thread may enter again while it is inside. Other
+// threads may call enter() and is_inside() at any moment.
+class thread_guard {
+ public:
+  // False if another thread is inside.
+  bool enter() noexcept {
+    void const* inside = nullptr;
+    if (inside_.load(std::memory_order_relaxed) != this_thread() /*mutant one_thread: && !OFF*/ &&
+        !inside_.compare_exchange_strong(inside, this_thread(), std::memory_order_acquire, std::memory_order_relaxed))
+      return false;
+    ++depth_;
+    return true;
+  }
+  // True between enter() and leave() of this thread, which then need not be nested.
+  bool is_inside() const noexcept { return inside_.load(std::memory_order_relaxed) == this_thread() && depth_ > 0; }
+  // Undoes one enter(). With `stays`, the object remains this thread's even after the last: a transaction is open.
+  void leave(bool stays) noexcept {
+    if (--depth_ == 0 && !stays) inside_.store(nullptr, std::memory_order_release);
+  }
+
+ private:
+  // An address that no other living thread has.
+  static void const* this_thread() noexcept {
+    thread_local char const mine = 0;
+    return &mine;
+  }
+
+  std::atomic<void const*> inside_{nullptr};  // this_thread() of the thread inside
+  unsigned depth_ = 0;                        // of the thread inside
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -4931,7 +4975,7 @@ template <class L> struct memory_row {
 // What became of a transaction whose COMMIT threw `unknown`.
 enum class commit_fate : std::uint8_t { applied, lost };
 
-// Every call returns at once. Use it from one thread. It copies only what a transaction may have to undo.
+// Every call returns at once. Use it from one thread at a time; another one's call inside of that is store_failure::misuse. It copies only what a transaction may have to undo.
 template <a_lifecycle L> class memory_store {
   static_assert(valid<L>);
   static_assert(detail::check_all_assignable(events_of<L>{}));
@@ -4948,6 +4992,7 @@ template <a_lifecycle L> class memory_store {
   memory_store& operator=(memory_store const&) = delete;
 
   [[nodiscard]] bool try_begin() {
+    use const mine(*this);
     refuse_if_poisoned();
     if (open_)
       throw store_error(store_failure::misuse, "pawl: a transaction is already open; commit it or roll it back first");
@@ -4956,14 +5001,17 @@ template <a_lifecycle L> class memory_store {
     return true;
   }
   void commit() {
+    use const mine(*this);
     refuse_if_poisoned();
     if (!open_)
       throw store_error(store_failure::misuse, "pawl: commit() without a transaction; call try_begin() first");
     finish();
   }
   void rollback() noexcept {
+    if (!threads_.enter()) return;  // another thread is inside
     for (; !undo_.empty(); undo_.pop_back()) rows_[undo_.back().first] = std::move(undo_.back().second);
     open_ = false;
+    threads_.leave(false);
   }
   bool poisoned() const noexcept { return !poison_.empty(); }
 
@@ -4971,6 +5019,7 @@ template <a_lifecycle L> class memory_store {
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     if constexpr (detail::check_accepted<L, S, Event>()) {
       using moved = item<L, next_state<L, S, Event>>;
+      use const mine(*this);
       auto const result = move_if_there<S>(from.key, from.version, event);
       if (!result.moved) return applied_to<L, S, Event>(conflict<L>(holds(find(from.key))));
       return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row));
@@ -4985,6 +5034,7 @@ template <a_lifecycle L> class memory_store {
   }
 
   stored<L> get(std::string_view key) {
+    use const mine(*this);
     refuse_if_poisoned();
     return holds(find(key));
   }
@@ -4999,6 +5049,7 @@ template <a_lifecycle L> class memory_store {
   }
   // For runs: the same without item types.
   item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
+    use const mine(*this);
     refuse_if_poisoned();
     item_page<detail::stored_item, page_mark> page{.next = after};
     for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
@@ -5013,6 +5064,7 @@ template <a_lifecycle L> class memory_store {
     return page;
   }
   std::size_t unrecognised() {
+    use const mine(*this);
     refuse_if_poisoned();
     std::size_t count = 0;
     for (auto const& r : rows_) count += static_cast<std::size_t>(r.alive && !r.state);
@@ -5041,6 +5093,7 @@ template <a_lifecycle L> class memory_store {
   bool may_have_troubles() const noexcept { return true; }
   std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
   std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::vector<std::size_t> found;
     for (std::size_t at = 0; at < rows_.size(); ++at)
@@ -5056,6 +5109,7 @@ template <a_lifecycle L> class memory_store {
     return items;
   }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::optional<stored_time> first;
     for (auto const& r : rows_) {
@@ -5065,11 +5119,13 @@ template <a_lifecycle L> class memory_store {
     return first;
   }
   void cut_delays(stored_time latest) {
+    use const mine(*this);
     refuse_if_poisoned();
     for (auto& r : rows_)
       if (r.delayed_beyond(latest) && r.trouble->run != 0) r.trouble->next_at = latest;
   }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::vector<troubled_item<L>> found;
     for (std::size_t at = 0; at < rows_.size() && found.size() < limit; ++at) {
@@ -5080,6 +5136,7 @@ template <a_lifecycle L> class memory_store {
     return found;
   }
   bool release(std::string_view key) {
+    use const mine(*this);
     fail_if_told();
     std::size_t const at = find(key);
     if (at == rows_.size() || !rows_[at].trouble) return false;
@@ -5089,6 +5146,7 @@ template <a_lifecycle L> class memory_store {
     return true;
   }
   trouble_counts count_troubles() {
+    use const mine(*this);
     refuse_if_poisoned();
     trouble_counts counts;
     for (auto const& r : rows_) {
@@ -5098,6 +5156,7 @@ template <a_lifecycle L> class memory_store {
     return counts;
   }
   std::array<std::size_t, state_count<L>> count_items() {
+    use const mine(*this);
     refuse_if_poisoned();
     std::array<std::size_t, state_count<L>> counts{};
     for (auto const& r : rows_)
@@ -5115,12 +5174,14 @@ template <a_lifecycle L> class memory_store {
 
   // Creates or replaces a row, with any text as its state, as if another program had written it.
   void put(std::string_view key, std::string_view state, std::int64_t version = 0) {
+    use const mine(*this);
     if (open_) remember(place(key));
     write(key, state, version);
     written_by_tests_ = true;
   }
   // Removes a row, as if another program had deleted it.
   void erase(std::string_view key) {
+    use const mine(*this);
     std::size_t const at = find(key);
     if (at == rows_.size()) return;
     if (open_) remember(at);
@@ -5164,6 +5225,22 @@ template <a_lifecycle L> class memory_store {
   }
 
  private:
+  // While it lives, the store is this thread's; an open transaction keeps it so.
+  class use {
+   public:
+    explicit use(memory_store& of) : of_(&of) {
+      if (!of.threads_.enter())
+        throw store_error(store_failure::misuse,
+                          "pawl: the memory_store is in use by another thread; use a store and "
+                          "its queue on one thread");
+    }
+    use(use const&) = delete;
+    use& operator=(use const&) = delete;
+    ~use() { of_->threads_.leave(of_->open_); }
+
+   private:
+    memory_store* of_;
+  };
   static constexpr std::int64_t row_number(std::size_t at) noexcept { return static_cast<std::int64_t>(at) + 1; }
 
   // Index of the row in rows_; rows_.size() if there is none.
@@ -5185,6 +5262,7 @@ template <a_lifecycle L> class memory_store {
   template <class Event> std::optional<Event> recorded_for(std::string_view key) {
     std::optional<Event> last;
     if constexpr (detail::check_recorded<L, Event>()) {
+      use const mine(*this);
       refuse_if_poisoned();
       std::size_t const at = find(key);
       if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
@@ -5192,11 +5270,13 @@ template <a_lifecycle L> class memory_store {
     return last;
   }
   std::optional<trouble_record> trouble_of(std::string_view key, std::int64_t version) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::size_t const at = find(key);
     return at < rows_.size() && rows_[at].version == version ? rows_[at].trouble : std::nullopt;
   }
   bool note_of(detail::item_view of, trouble_record const& record) {
+    use const mine(*this);
     fail_if_told();
     std::size_t const at = find(of.key);
     bool const is_there = at < rows_.size() && rows_[at].state && state_index<L>(*rows_[at].state) == of.state;
@@ -5210,6 +5290,7 @@ template <a_lifecycle L> class memory_store {
   }
   template <auto S, class Event>
   detail::transition_result move_if_there(std::string const& key, std::int64_t version, Event const& event) {
+    use const mine(*this);
     fail_if_told();
     if (detail::holds_nan(event))
       throw store_error(store_failure::rejected,
@@ -5233,6 +5314,7 @@ template <a_lifecycle L> class memory_store {
     ++r.version;
   }
   bool insert(std::string_view key, std::optional<trouble_record> trouble) {
+    use const mine(*this);
     fail_if_told();
     if (find(key) < rows_.size()) return false;
     std::size_t const at = place(key);
@@ -5317,6 +5399,7 @@ template <a_lifecycle L> class memory_store {
   commit_fate fate_ = commit_fate::applied;
   std::string poison_{};
   detail::callback<stored_time> now_{};
+  detail::thread_guard threads_{};
   private_owners owners_{};
   change_signal changes_{};
   bool written_by_tests_ = false;
@@ -12546,6 +12629,17 @@ class connection {
   std::string const& path() const noexcept { return path_; }
   std::chrono::milliseconds busy_timeout() const noexcept { return busy_timeout_; }
 
+  // ---- one thread at a time; open transactions count ----
+
+  // Throws store_error (misuse) if another thread is inside.
+  void enter() {
+    if (!thread_.enter()) refuse_other_thread();
+  }
+  bool try_enter() noexcept { return thread_.enter(); }
+  bool is_inside() const noexcept { return thread_.is_inside(); }
+  void leave() noexcept { thread_.leave(in_transaction()); }
+  bool in_transaction() const noexcept { return handle != nullptr && sqlite3_get_autocommit(handle) == 0; }
+
   // ---- poison ----
 
   // Set even if there was not enough memory to store the reason.
@@ -12584,9 +12678,11 @@ class connection {
   void mend_log_after(int code) noexcept;
   [[noreturn, gnu::noinline]] void refuse_poisoned() const { fail(store_failure::not_applied, {poison_text()}); }
   [[noreturn]] void refuse_in_child() const;
+  [[noreturn]] void refuse_other_thread() const;
 
   std::string path_;
   std::chrono::milliseconds busy_timeout_;
+  pawl::detail::thread_guard thread_{};
   bool poisoned_ = false;
   std::string poison_{};  // the first cause
   pawl::detail::birthplace opened_{};
@@ -12595,6 +12691,26 @@ class connection {
   // Only needs to differ between processes.
   std::uint64_t random_ = static_cast<std::uint64_t>(now_in_nanoseconds()) ^
                           static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(this));
+};
+
+// While it lives, the connection is this thread's. Throws store_error (misuse) if it is another's.
+class [[nodiscard("the connection is this thread's only while it lives")]] thread_use {
+ public:
+  explicit thread_use(connection & c) : entered_(c.is_inside() ? nullptr : &c) {
+    if (entered_) c.enter();
+  }
+  // Nothing to do where it is known that this thread is inside.
+  thread_use(connection & c, bool known_to_be_inside) : entered_(known_to_be_inside || c.is_inside() ? nullptr : &c) {
+    if (entered_) c.enter();
+  }
+  thread_use(thread_use const&) = delete;
+  thread_use& operator=(thread_use const&) = delete;
+  ~thread_use() {
+    if (entered_) entered_->leave();
+  }
+
+ private:
+  connection* entered_;  // null: this thread was inside before
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -12690,6 +12806,12 @@ PAWL_INLINE void connection::mend_log_after(int code) noexcept {
   fail(store_failure::misuse, {"pawl: ", path_,
                                " was opened by the parent of this process, before fork(), and cannot be used here; "
                                "close it before fork() and open it in the child, or let the child exec()"});
+}
+
+[[gnu::noinline]] PAWL_INLINE void connection::refuse_other_thread() const {
+  fail(store_failure::misuse, {"pawl: ", path_,
+                               " is in use by another thread; use a database, its stores and its queue on one thread, "
+                               "and give work from other threads to queue.apply() or queue.insert_if_absent()"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -13241,15 +13363,20 @@ class table_list {
 namespace pawl::inline PAWL_ABI::sqlite {
 
 class database;
+namespace detail {
+class reset_at_exit;
+}
 
 // Prepare once, run many times. Must not outlive its database, and shares its rule of one thread at a time. While it is
-// on a row it keeps a snapshot of the database open: call reset() as soon as its rows are read.
+// on a row it keeps a snapshot of the database open, and the database is this thread's: call reset() as soon as its rows
+// are read.
 class statement {
  public:
   // Empty: can only be assigned to.
   statement() noexcept = default;
   // Throws store_error (rejected) if the SQL is invalid. Prepares only the first statement in `sql`.
   [[gnu::noinline]] statement(detail::connection& c, std::string_view sql) : connection_(&c) {
+    detail::thread_use const mine(c);
     c.refuse_if_unusable();
     c.check(sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
                                &statement_, nullptr),
@@ -13258,17 +13385,21 @@ class statement {
   statement(statement&& other) noexcept
       : connection_(other.connection_),
         statement_(std::exchange(other.statement_, nullptr)),
+        on_row_(std::exchange(other.on_row_, false)),
         prepared_(other.prepared_) {}
   statement(statement const&) = delete;
   statement& operator=(statement const&) = delete;
   statement& operator=(statement&& other) noexcept {
     std::swap(connection_, other.connection_);
     std::swap(statement_, other.statement_);
+    std::swap(on_row_, other.on_row_);
     std::swap(prepared_, other.prepared_);
     return *this;
   }
   ~statement() {
-    if (prepared_.is_here()) sqlite3_finalize(statement_);  // in a forked child: see connection::close()
+    if (!prepared_.is_here()) return;  // in a forked child: see connection::close()
+    sqlite3_finalize(statement_);
+    note_row(false);
   }
 
   explicit operator bool() const noexcept { return statement_ != nullptr; }
@@ -13278,6 +13409,7 @@ class statement {
 
   void bind(int parameter, std::string_view text) {
     char const* const data = text.data() != nullptr ? text.data() : "";
+    detail::thread_use const mine(*connection_, in_scope_);
     check(sqlite3_bind_text64(statement_, parameter, data,
                               /*mutant bind_length: OFF ? (std::min)(text.size(), text.find('\0')) :*/ text.size(),
                               SQLITE_STATIC, SQLITE_UTF8));
@@ -13285,19 +13417,24 @@ class statement {
   void bind(int parameter, std::span<std::byte const> bytes) {
     static constexpr std::byte nothing{};
     void const* const data = bytes.data() != nullptr ? bytes.data() : &nothing;
+    detail::thread_use const mine(*connection_, in_scope_);
     check(sqlite3_bind_blob64(statement_, parameter, data, bytes.size(), SQLITE_STATIC));
   }
   // Temporaries are rejected: they would be destroyed before the statement runs.
   template <std::same_as<std::string> T> void bind(int, T const&&) = delete;
   template <std::same_as<std::vector<std::byte>> T> void bind(int, T const&&) = delete;
   template <std::same_as<std::optional<std::string>> T> void bind(int, T const&&) = delete;
-  void bind(int parameter, std::nullptr_t) { check(sqlite3_bind_null(statement_, parameter)); }
+  void bind(int parameter, std::nullptr_t) {
+    detail::thread_use const mine(*connection_, in_scope_);
+    check(sqlite3_bind_null(statement_, parameter));
+  }
   template <pawl::detail::integer_like T> void bind(int parameter, T value) {
-    check(sqlite3_bind_int64(statement_, parameter, pawl::detail::to_integer(value)));
+    bind_integer(parameter, pawl::detail::to_integer(value));
   }
   // Throws store_error (rejected) for a NaN, which SQLite would store as NULL.
   template <std::floating_point T> void bind(int parameter, T value) {
     if (value != value) detail::fail(store_failure::rejected, {"pawl: SQLite cannot store a NaN"});
+    detail::thread_use const mine(*connection_, in_scope_);
     check(sqlite3_bind_double(statement_, parameter, static_cast<double>(value)));
   }
   template <class T> void bind(int parameter, std::optional<T> const& value) {
@@ -13311,15 +13448,24 @@ class statement {
 
   // True: on a row. False: done. Throws store_error and resets the statement.
   bool step() {
+    detail::thread_use const mine(*connection_, in_scope_);
     connection_->refuse_if_unusable();
     int const code = sqlite3_step(statement_);
+    note_row(code == SQLITE_ROW);
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
     fail_step(code);
   }
+  // Does nothing while another thread uses the database.
   void reset() noexcept {
-    if (prepared_.is_here()) sqlite3_reset(statement_);
+    if (statement_ == nullptr || !prepared_.is_here()) return;
+    bool const inside = in_scope_ || connection_->is_inside();
+    if (!inside && !connection_->try_enter()) return;
+    sqlite3_reset(statement_);
+    note_row(false);
+    if (!inside) connection_->leave();
   }
+
   // ---- the columns of the row, counted from 0 ----
   // Views are valid until step() or reset().
 
@@ -13364,6 +13510,20 @@ class statement {
 
  private:
   friend class database;
+  friend class detail::reset_at_exit;
+  // The connection stays this thread's as long as the statement is on a row.
+  void note_row(bool on_row) noexcept {
+    if (in_scope_ || on_row == on_row_) return;
+    on_row_ = on_row;
+    if (!on_row)
+      connection_->leave();
+    else if (!connection_->try_enter())
+      on_row_ = false;
+  }
+  void bind_integer(int parameter, std::int64_t value) {
+    detail::thread_use const mine(*connection_, in_scope_);
+    check(sqlite3_bind_int64(statement_, parameter, value));
+  }
   // One step and a reset. Returns SQLite's result code, SQLITE_DONE on success. The caller has checked that the
   // connection is usable.
   int run_once() noexcept {
@@ -13384,19 +13544,26 @@ class statement {
 
   detail::connection* connection_ = nullptr;
   sqlite3_stmt* statement_ = nullptr;
+  bool on_row_ = false;
+  bool in_scope_ = false;  // of a reset_at_exit, which holds the connection
   pawl::detail::birthplace prepared_{};
 };
 
 namespace detail {
-// Resets a statement at the end of the scope, which releases the bound values.
+// Resets a statement at the end of the scope, which releases the bound values. Until then the connection is this
+// thread's, so that no other thread can come between the values, the step and the row.
 class reset_at_exit {
  public:
-  explicit reset_at_exit(statement& s) noexcept : statement_(&s) {}
+  explicit reset_at_exit(statement& s) : mine_(*s.connection_), statement_(&s) { s.in_scope_ = true; }
   reset_at_exit(reset_at_exit const&) = delete;
   reset_at_exit& operator=(reset_at_exit const&) = delete;
-  ~reset_at_exit() { statement_->reset(); }
+  ~reset_at_exit() {
+    statement_->reset();
+    statement_->in_scope_ = false;
+  }
 
  private:
+  thread_use mine_;
   statement* statement_;
 };
 }  // namespace detail
@@ -13610,7 +13777,11 @@ class database {
   void execute(std::string const& sql);
   statement prepare(std::string_view sql) { return statement(connection_, sql); }
 
-  // ---- for stores: see state_check.hpp ----
+  // ---- for stores ----
+
+  // Until the end of the scope the database is this thread's, and another one's call throws store_error (misuse).
+  detail::thread_use on_this_thread() { return detail::thread_use(connection_); }
+  // See state_check.hpp.
 
   bool checks_state_alone(std::string_view table, std::string_view state) {
     return detail::checks_state_alone(connection_, table, state);
@@ -13622,7 +13793,7 @@ class database {
 
   // ---- transactions ----
 
-  bool in_transaction() const noexcept { return sqlite3_get_autocommit(connection_.handle) == 0; }
+  bool in_transaction() const noexcept { return connection_.in_transaction(); }
 
   // BEGIN IMMEDIATE. Returns false if another process holds the write lock; no transaction is open then. Never waits.
   [[nodiscard]] bool try_begin();
@@ -13633,9 +13804,8 @@ class database {
   // is poisoned, but the commit itself is valid; the next call reports the failure.
   void commit();
   // Harmless without an open transaction: SQLite itself ends the transaction on some errors.
-  void rollback() noexcept {
-    if (connection_.is_here() && in_transaction()) rollback_.run_once();
-  }
+  // Does nothing while another thread uses the database.
+  void rollback() noexcept;
 
   // ---- poison ----
 
@@ -13724,6 +13894,7 @@ PAWL_INLINE std::int64_t database::data_version() {
 }
 
 PAWL_INLINE detail::table_use database::share(std::string_view table, void const* type) {
+  auto const mine = on_this_thread();
   tables_.drop_unused();
   std::string const name(table);
   for (auto* found = tables_.first(); found; found = tables_.next(*found)) {
@@ -13737,12 +13908,14 @@ PAWL_INLINE detail::table_use database::share(std::string_view table, void const
 }
 
 PAWL_INLINE void database::execute(std::string const& sql) {
+  auto const mine = on_this_thread();
   connection_.refuse_if_unusable();
   connection_.check(sqlite3_exec(connection_.handle, sql.c_str(), nullptr, nullptr, nullptr), sql);
   if (!in_transaction()) checkpoint_if_due();
 }
 
 PAWL_INLINE bool database::try_begin() {
+  auto const mine = on_this_thread();
   connection_.patient = false;
   int const code = run_begin();
   connection_.patient = true;
@@ -13752,6 +13925,7 @@ PAWL_INLINE bool database::try_begin() {
 }
 
 PAWL_INLINE void database::begin() {
+  auto const mine = on_this_thread();
   int const code = run_begin();
   if (code == SQLITE_DONE) return;
   if (detail::is_busy(code))
@@ -13762,12 +13936,19 @@ PAWL_INLINE void database::begin() {
 }
 
 PAWL_INLINE void database::commit() {
+  auto const mine = on_this_thread();
   connection_.refuse_if_unusable();
   if (!in_transaction())
     detail::fail(store_failure::misuse,
                  {"pawl: ", path(), ": commit() without a transaction; call begin() or try_begin() first"});
   if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
   checkpoint_if_due();
+}
+
+PAWL_INLINE void database::rollback() noexcept {
+  if (!connection_.is_here() || !connection_.try_enter()) return;
+  if (in_transaction()) rollback_.run_once();
+  connection_.leave();
 }
 
 PAWL_INLINE int database::after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
@@ -15810,6 +15991,7 @@ template <class Layout> class store_body {
   // `now`: receives what the row holds if it did not move; null if not wanted.
   transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
                           stored_row* now) {
+    auto const mine = db_->on_this_thread();
     if (!db_->in_transaction()) return apply_alone(row, from, event, has_nan, also, now);
     if (also) return apply_within(row, from, event, has_nan, also, now);
     return move(row, from, event, has_nan, now);
@@ -15817,6 +15999,7 @@ template <class Layout> class store_body {
 
   // False also where the table is the user's, who alone inserts there.
   bool insert(std::string_view key) {
+    auto const mine = db_->on_this_thread();
     if constexpr (inserts_rows<Layout>)
       return write([&] {
         bool const made = layout_.insert(key);
@@ -15830,6 +16013,7 @@ template <class Layout> class store_body {
   bool insert(std::string_view key, stored_time start_at) {
     trouble_record later;
     later.next_at = start_at;
+    auto const mine = db_->on_this_thread();
     if constexpr (inserts_rows<Layout>)
       return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
     else
@@ -15838,6 +16022,7 @@ template <class Layout> class store_body {
 
   // Items of one page. `after` is advanced to the last row, where the next page starts.
   std::vector<stored_item> runnable(std::size_t state, std::int64_t& after, std::size_t limit) {
+    auto const mine = db_->on_this_thread();
     auto items = layout_.runnable(state, after, limit);
     if (layout_.pages_by_row()) {
       for (auto const& it : items) {
@@ -15850,12 +16035,15 @@ template <class Layout> class store_body {
   }
 
   bool note(item_view of, trouble_record const& record) {
+    auto const mine = db_->on_this_thread();
     return write([&] { return troubles().note(of, record); });
   }
   bool release(std::string_view key) {
+    auto const mine = db_->on_this_thread();
     return write([&] { return troubles().release(key); });
   }
   void cut_delays(stored_time latest) {
+    auto const mine = db_->on_this_thread();
     if (!troubles().has_delays_beyond(latest)) return;
     write([&] {
       troubles().cut_delays(latest);
@@ -15863,6 +16051,7 @@ template <class Layout> class store_body {
     });
   }
   bool changed_elsewhere() {
+    auto const mine = db_->on_this_thread();
     std::int64_t const version = db_->data_version();
     bool const changed = std::exchange(seen_version_, version) != version;
     if (changed) troubles().look();
@@ -15879,6 +16068,7 @@ template <class Layout> class store_body {
 
   // Fills in the number of rows for each move in `done`.
   void migrate(std::vector<migrated_state>& done, std::size_t const* states, migration how) {
+    auto const mine = db_->on_this_thread();
     if (how == migration::dry_run) {
       for (auto& move : done) {
         refuse_present_state(move.old_state);

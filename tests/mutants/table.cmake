@@ -201,6 +201,9 @@ mutant(ends_when_answered "a run does not end while its store owes it an answer"
 mutant(commits_meanwhile "a commit of others during a batch is passed on"
        runner/async_store_test "an item that is inserted while a batch is under way is noticed")
 
+mutant(one_thread "a second thread in a store is turned away"
+       sqlite/two_threads_test "no call of another thread gets into an open transaction")
+
 # ---- waits and the pace ----
 
 mutant(backoff_cap "no wait is longer than the cap"

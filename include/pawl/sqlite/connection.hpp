@@ -83,6 +83,7 @@ class connection {
     if (!thread_.enter()) refuse_other_thread();
   }
   bool try_enter() noexcept { return thread_.enter(); }
+  bool is_inside() const noexcept { return thread_.is_inside(); }
   void leave() noexcept { thread_.leave(in_transaction()); }
   bool in_transaction() const noexcept { return handle != nullptr && sqlite3_get_autocommit(handle) == 0; }
 
@@ -142,13 +143,21 @@ class connection {
 // While it lives, the connection is this thread's. Throws store_error (misuse) if it is another's.
 class [[nodiscard("the connection is this thread's only while it lives")]] thread_use {
  public:
-  explicit thread_use(connection & c) : connection_(&c) { c.enter(); }
+  explicit thread_use(connection & c) : entered_(c.is_inside() ? nullptr : &c) {
+    if (entered_) c.enter();
+  }
+  // Nothing to do where it is known that this thread is inside.
+  thread_use(connection & c, bool known_to_be_inside) : entered_(known_to_be_inside || c.is_inside() ? nullptr : &c) {
+    if (entered_) c.enter();
+  }
   thread_use(thread_use const&) = delete;
   thread_use& operator=(thread_use const&) = delete;
-  ~thread_use() { connection_->leave(); }
+  ~thread_use() {
+    if (entered_) entered_->leave();
+  }
 
  private:
-  connection* connection_;
+  connection* entered_;  // null: this thread was inside before
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

@@ -70,7 +70,7 @@ class statement {
 
   void bind(int parameter, std::string_view text) {
     char const* const data = text.data() != nullptr ? text.data() : "";
-    detail::thread_use const mine(*connection_);
+    detail::thread_use const mine(*connection_, in_scope_);
     check(sqlite3_bind_text64(statement_, parameter, data,
                               /*mutant bind_length: OFF ? (std::min)(text.size(), text.find('\0')) :*/ text.size(),
                               SQLITE_STATIC, SQLITE_UTF8));
@@ -78,7 +78,7 @@ class statement {
   void bind(int parameter, std::span<std::byte const> bytes) {
     static constexpr std::byte nothing{};
     void const* const data = bytes.data() != nullptr ? bytes.data() : &nothing;
-    detail::thread_use const mine(*connection_);
+    detail::thread_use const mine(*connection_, in_scope_);
     check(sqlite3_bind_blob64(statement_, parameter, data, bytes.size(), SQLITE_STATIC));
   }
   // Temporaries are rejected: they would be destroyed before the statement runs.
@@ -86,7 +86,7 @@ class statement {
   template <std::same_as<std::vector<std::byte>> T> void bind(int, T const&&) = delete;
   template <std::same_as<std::optional<std::string>> T> void bind(int, T const&&) = delete;
   void bind(int parameter, std::nullptr_t) {
-    detail::thread_use const mine(*connection_);
+    detail::thread_use const mine(*connection_, in_scope_);
     check(sqlite3_bind_null(statement_, parameter));
   }
   template <pawl::detail::integer_like T> void bind(int parameter, T value) {
@@ -95,7 +95,7 @@ class statement {
   // Throws store_error (rejected) for a NaN, which SQLite would store as NULL.
   template <std::floating_point T> void bind(int parameter, T value) {
     if (value != value) detail::fail(store_failure::rejected, {"pawl: SQLite cannot store a NaN"});
-    detail::thread_use const mine(*connection_);
+    detail::thread_use const mine(*connection_, in_scope_);
     check(sqlite3_bind_double(statement_, parameter, static_cast<double>(value)));
   }
   template <class T> void bind(int parameter, std::optional<T> const& value) {
@@ -109,7 +109,7 @@ class statement {
 
   // True: on a row. False: done. Throws store_error and resets the statement.
   bool step() {
-    detail::thread_use const mine(*connection_);
+    detail::thread_use const mine(*connection_, in_scope_);
     connection_->refuse_if_unusable();
     int const code = sqlite3_step(statement_);
     note_row(code == SQLITE_ROW);
@@ -119,10 +119,12 @@ class statement {
   }
   // Does nothing while another thread uses the database.
   void reset() noexcept {
-    if (statement_ == nullptr || !prepared_.is_here() || !connection_->try_enter()) return;
+    if (statement_ == nullptr || !prepared_.is_here()) return;
+    bool const inside = in_scope_ || connection_->is_inside();
+    if (!inside && !connection_->try_enter()) return;
     sqlite3_reset(statement_);
     note_row(false);
-    connection_->leave();
+    if (!inside) connection_->leave();
   }
 
   // ---- the columns of the row, counted from 0 ----
@@ -172,7 +174,7 @@ class statement {
   friend class detail::reset_at_exit;
   // The connection stays this thread's as long as the statement is on a row.
   void note_row(bool on_row) noexcept {
-    if (on_row == on_row_) return;
+    if (in_scope_ || on_row == on_row_) return;
     on_row_ = on_row;
     if (!on_row)
       connection_->leave();
@@ -180,7 +182,7 @@ class statement {
       on_row_ = false;
   }
   void bind_integer(int parameter, std::int64_t value) {
-    detail::thread_use const mine(*connection_);
+    detail::thread_use const mine(*connection_, in_scope_);
     check(sqlite3_bind_int64(statement_, parameter, value));
   }
   // One step and a reset. Returns SQLite's result code, SQLITE_DONE on success. The caller has checked that the
@@ -204,6 +206,7 @@ class statement {
   detail::connection* connection_ = nullptr;
   sqlite3_stmt* statement_ = nullptr;
   bool on_row_ = false;
+  bool in_scope_ = false;  // of a reset_at_exit, which holds the connection
   pawl::detail::birthplace prepared_{};
 };
 
@@ -212,10 +215,13 @@ namespace detail {
 // thread's, so that no other thread can come between the values, the step and the row.
 class reset_at_exit {
  public:
-  explicit reset_at_exit(statement& s) : mine_(*s.connection_), statement_(&s) {}
+  explicit reset_at_exit(statement& s) : mine_(*s.connection_), statement_(&s) { s.in_scope_ = true; }
   reset_at_exit(reset_at_exit const&) = delete;
   reset_at_exit& operator=(reset_at_exit const&) = delete;
-  ~reset_at_exit() { statement_->reset(); }
+  ~reset_at_exit() {
+    statement_->reset();
+    statement_->in_scope_ = false;
+  }
 
  private:
   thread_use mine_;

@@ -92,6 +92,7 @@ template <class Layout> class store_body {
   // `now`: receives what the row holds if it did not move; null if not wanted.
   transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
                           stored_row* now) {
+    auto const mine = db_->on_this_thread();
     if (!db_->in_transaction()) return apply_alone(row, from, event, has_nan, also, now);
     if (also) return apply_within(row, from, event, has_nan, also, now);
     return move(row, from, event, has_nan, now);
@@ -99,6 +100,7 @@ template <class Layout> class store_body {
 
   // False also where the table is the user's, who alone inserts there.
   bool insert(std::string_view key) {
+    auto const mine = db_->on_this_thread();
     if constexpr (inserts_rows<Layout>)
       return write([&] {
         bool const made = layout_.insert(key);
@@ -112,6 +114,7 @@ template <class Layout> class store_body {
   bool insert(std::string_view key, stored_time start_at) {
     trouble_record later;
     later.next_at = start_at;
+    auto const mine = db_->on_this_thread();
     if constexpr (inserts_rows<Layout>)
       return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
     else
@@ -120,6 +123,7 @@ template <class Layout> class store_body {
 
   // Items of one page. `after` is advanced to the last row, where the next page starts.
   std::vector<stored_item> runnable(std::size_t state, std::int64_t& after, std::size_t limit) {
+    auto const mine = db_->on_this_thread();
     auto items = layout_.runnable(state, after, limit);
     if (layout_.pages_by_row()) {
       for (auto const& it : items) {
@@ -132,12 +136,15 @@ template <class Layout> class store_body {
   }
 
   bool note(item_view of, trouble_record const& record) {
+    auto const mine = db_->on_this_thread();
     return write([&] { return troubles().note(of, record); });
   }
   bool release(std::string_view key) {
+    auto const mine = db_->on_this_thread();
     return write([&] { return troubles().release(key); });
   }
   void cut_delays(stored_time latest) {
+    auto const mine = db_->on_this_thread();
     if (!troubles().has_delays_beyond(latest)) return;
     write([&] {
       troubles().cut_delays(latest);
@@ -145,6 +152,7 @@ template <class Layout> class store_body {
     });
   }
   bool changed_elsewhere() {
+    auto const mine = db_->on_this_thread();
     std::int64_t const version = db_->data_version();
     bool const changed = std::exchange(seen_version_, version) != version;
     if (changed) troubles().look();
@@ -161,6 +169,7 @@ template <class Layout> class store_body {
 
   // Fills in the number of rows for each move in `done`.
   void migrate(std::vector<migrated_state>& done, std::size_t const* states, migration how) {
+    auto const mine = db_->on_this_thread();
     if (how == migration::dry_run) {
       for (auto& move : done) {
         refuse_present_state(move.old_state);

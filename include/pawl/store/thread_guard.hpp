@@ -8,8 +8,8 @@
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// Not a lock: whoever comes second is turned away, and nobody waits. A thread may enter again while it is inside. The
-// only member that another thread may call at the same moment is enter().
+// Not a lock: whoever comes second is turned away, and nobody waits. A thread may enter again while it is inside. Other
+// threads may call enter() and is_inside() at any moment.
 class thread_guard {
  public:
   // False if another thread is inside.
@@ -21,6 +21,8 @@ class thread_guard {
     ++depth_;
     return true;
   }
+  // True between enter() and leave() of this thread, which then need not be nested.
+  bool is_inside() const noexcept { return inside_.load(std::memory_order_relaxed) == this_thread() && depth_ > 0; }
   // Undoes one enter(). With `stays`, the object remains this thread's even after the last: a transaction is open.
   void leave(bool stays) noexcept {
     if (--depth_ == 0 && !stays) inside_.store(nullptr, std::memory_order_release);
