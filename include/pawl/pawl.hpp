@@ -9,6 +9,7 @@
 #include <pawl/loop/clock.hpp>
 #include <pawl/loop/loop.hpp>
 #include <pawl/loop/offload.hpp>
+#include <pawl/loop/stop.hpp>
 #include <pawl/loop/stop_on_signals.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/queue/commit_queue.hpp>

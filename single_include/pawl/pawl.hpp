@@ -6862,13 +6862,158 @@ task<std::invoke_result_t<Call&>> offload(Loop& loop, Pool& pool, Call call) {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/loop/stop.hpp>
+// What a stop is requested with: std::stop_source where the standard library has it, and the same of our own elsewhere.
+#ifndef PAWL_LOOP_STOP_HPP
+#define PAWL_LOOP_STOP_HPP
+
+#include <version>
+#ifdef __cpp_lib_jthread
+#include <stop_token>
+#endif
+
+// <pawl/loop/own_stop.hpp>
+// A stop_source, stop_token and stop_callback for standard libraries that have none (libc++ before release 20).
+#ifndef PAWL_LOOP_OWN_STOP_HPP
+#define PAWL_LOOP_OWN_STOP_HPP
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+
+// The part of <stop_token> that pawl uses, with the same promises: all may be called from any thread. stop.hpp chooses.
+namespace pawl::inline PAWL_ABI::detail::own_stop {
+
+// A callback in the list of its stop_state.
+struct waiting_call {
+  void (*call)(waiting_call&) noexcept = nullptr;
+  waiting_call* next = nullptr;
+};
+
+class stop_state {
+ public:
+  bool requested() const {
+    std::lock_guard const lock(mutex_);
+    return requested_;
+  }
+  // Calls all callbacks on this thread. False if there was a request before.
+  bool request() {
+    std::unique_lock lock(mutex_);
+    if (std::exchange(requested_, true)) return false;
+    caller_ = std::this_thread::get_id();
+    while (first_) {
+      running_ = std::exchange(first_, first_->next);
+      lock.unlock();
+      running_->call(*running_);  // which may end its own life
+      lock.lock();
+      running_ = nullptr;
+      ended_.notify_all();
+    }
+    return true;
+  }
+  // False if a stop was requested already: it is not added then.
+  bool add(waiting_call& call) {
+    std::lock_guard const lock(mutex_);
+    if (requested_) return false;
+    call.next = std::exchange(first_, &call);
+    return true;
+  }
+  // Afterwards it is not called, and does not run on another thread.
+  void remove(waiting_call& call) {
+    std::unique_lock lock(mutex_);
+    for (waiting_call** at = &first_; *at; at = &(*at)->next) {
+      if (*at != &call) continue;
+      *at = call.next;
+      return;
+    }
+    if (caller_ != std::this_thread::get_id()) ended_.wait(lock, [&] { return running_ != &call; });
+  }
+
+ private:
+  mutable std::mutex mutex_{};
+  std::condition_variable ended_{};
+  bool requested_ = false;
+  waiting_call* first_ = nullptr;
+  waiting_call* running_ = nullptr;
+  std::thread::id caller_{};  // of the callbacks
+};
+
+class stop_token {
+ public:
+  stop_token() = default;
+  explicit stop_token(std::shared_ptr<stop_state> state) noexcept : state_(std::move(state)) {}
+
+  bool stop_requested() const noexcept { return state_ && state_->requested(); }
+  bool stop_possible() const noexcept { return state_ != nullptr; }
+
+ private:
+  template <class> friend class stop_callback;
+  std::shared_ptr<stop_state> state_{};
+};
+
+// Copies are of one source.
+class stop_source {
+ public:
+  stop_token get_token() const noexcept { return stop_token(state_); }
+  bool stop_requested() const noexcept { return state_->requested(); }
+  bool stop_possible() const noexcept { return true; }
+  bool request_stop() noexcept { return state_->request(); }
+
+ private:
+  std::shared_ptr<stop_state> state_ = std::make_shared<stop_state>();
+};
+
+// Calls f() when a stop is requested, on the thread that requests it, or at once where it was requested before.
+template <class F> class stop_callback : waiting_call {
+ public:
+  template <class G> stop_callback(stop_token const& token, G&& f) : f_(std::forward<G>(f)), state_(token.state_) {
+    call = [](waiting_call& self) noexcept { static_cast<stop_callback&>(self).f_(); };
+    if (state_ && !state_->add(*this)) {
+      state_.reset();
+      f_();
+    }
+  }
+  stop_callback(stop_callback const&) = delete;
+  stop_callback& operator=(stop_callback const&) = delete;
+  // Waits for f(), if another thread is in it.
+  ~stop_callback() {
+    if (state_) state_->remove(*this);
+  }
+
+ private:
+  F f_;
+  std::shared_ptr<stop_state> state_;
+};
+template <class F> stop_callback(stop_token, F) -> stop_callback<F>;
+
+}  // namespace pawl::inline PAWL_ABI::detail::own_stop
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+#ifdef __cpp_lib_jthread
+using std::stop_callback;
+using std::stop_source;
+using std::stop_token;
+#else
+using detail::own_stop::stop_callback;
+using detail::own_stop::stop_source;
+using detail::own_stop::stop_token;
+#endif
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/loop/stop_on_signals.hpp>
 // Requests a stop on SIGINT and SIGTERM.
 #ifndef PAWL_LOOP_STOP_ON_SIGNALS_HPP
 #define PAWL_LOOP_STOP_ON_SIGNALS_HPP
 
 #include <memory>
-#include <stop_token>
 
 
 namespace pawl::inline PAWL_ABI {
@@ -6878,7 +7023,7 @@ namespace pawl::inline PAWL_ABI {
 // must outlive it. Throws error: `stop_on_signals.second`, `stop_on_signals.pipe`.
 class stop_on_signals {
  public:
-  stop_on_signals(event_loop& loop, std::stop_source& source);
+  stop_on_signals(event_loop& loop, stop_source& source);
   stop_on_signals(stop_on_signals const&) = delete;
   stop_on_signals& operator=(stop_on_signals const&) = delete;
   ~stop_on_signals();
@@ -6901,7 +7046,6 @@ class stop_on_signals {
 
 #include <array>
 #include <cstddef>
-#include <stop_token>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -7401,7 +7545,7 @@ namespace pawl::inline PAWL_ABI {
 
 class stop_on_signals::watch {
  public:
-  watch(event_loop& loop, std::stop_source& source) : reader_(loop.get_executor()) {
+  watch(event_loop& loop, stop_source& source) : reader_(loop.get_executor()) {
     reader_.assign(signals_.take_reader());
     reader_.async_read_some(asio::buffer(byte_), [&source](boost::system::error_code failed, std::size_t) {
       if (!failed) source.request_stop();
@@ -7415,8 +7559,7 @@ class stop_on_signals::watch {
   detail::stop_signals signals_{};  // restores the dispositions before the reader is closed
 };
 
-PAWL_INLINE stop_on_signals::stop_on_signals(event_loop& loop, std::stop_source& source)
-    : watch_(new watch(loop, source)) {}
+PAWL_INLINE stop_on_signals::stop_on_signals(event_loop& loop, stop_source& source) : watch_(new watch(loop, source)) {}
 PAWL_INLINE stop_on_signals::~stop_on_signals() = default;
 PAWL_INLINE int stop_on_signals::signal() const { return watch_->signal(); }
 
@@ -9272,7 +9415,6 @@ struct job {
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <stop_token>
 #include <type_traits>
 
 
@@ -9345,7 +9487,7 @@ struct run_options {
   // How often to check for changes by other processes; until::stopped only
   std::chrono::nanoseconds poll = std::chrono::seconds(1);
   // A stop request ends the intake; steps in flight finish and their results are written
-  std::stop_source* stop = nullptr;
+  stop_source* stop = nullptr;
   // Time after a stop request until steps in flight are cancelled
   std::chrono::nanoseconds grace = std::chrono::seconds(30);
 
@@ -10440,7 +10582,6 @@ summary run(Store& store, Steps steps, run_options options = {}) {
 #include <memory>
 #include <new>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12147,7 +12288,7 @@ class engine : public std::enable_shared_from_this<engine> {
   question<bool> looking_{};
   timer due_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
-  std::optional<std::stop_callback<post_stop>> stopper_{};
+  std::optional<stop_callback<post_stop>> stopper_{};
   run_end on_end_{};
 };
 

@@ -8,11 +8,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <stop_token>
 #include <type_traits>
 
 #include <pawl/error.hpp>
 #include <pawl/loop/backoff.hpp>
+#include <pawl/loop/stop.hpp>
 #include <pawl/runner/rate_gate.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/version.hpp>
@@ -86,7 +86,7 @@ struct run_options {
   // How often to check for changes by other processes; until::stopped only
   std::chrono::nanoseconds poll = std::chrono::seconds(1);
   // A stop request ends the intake; steps in flight finish and their results are written
-  std::stop_source* stop = nullptr;
+  stop_source* stop = nullptr;
   // Time after a stop request until steps in flight are cancelled
   std::chrono::nanoseconds grace = std::chrono::seconds(30);
 

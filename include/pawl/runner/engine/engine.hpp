@@ -8,7 +8,6 @@
 #include <memory>
 #include <new>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +16,7 @@
 #include <pawl/loop/callback.hpp>
 #include <pawl/loop/loop.hpp>
 #include <pawl/loop/spawn.hpp>
+#include <pawl/loop/stop.hpp>
 #include <pawl/loop/timer.hpp>
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/job_driver.hpp>
@@ -357,7 +357,7 @@ class engine : public std::enable_shared_from_this<engine> {
   question<bool> looking_{};
   timer due_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
-  std::optional<std::stop_callback<post_stop>> stopper_{};
+  std::optional<stop_callback<post_stop>> stopper_{};
   run_end on_end_{};
 };
 
