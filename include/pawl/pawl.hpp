@@ -28,5 +28,6 @@
 #include <pawl/sqlite/sql.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/store.hpp>
+#include <pawl/version.hpp>
 
 #endif

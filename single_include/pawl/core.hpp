@@ -33,6 +33,37 @@
 #ifndef PAWL_ADAPTER_LIFTING_HPP
 #define PAWL_ADAPTER_LIFTING_HPP
 
+// <pawl/version.hpp>
+// The version of pawl, and the inline namespace that keeps two versions of it apart in one program.
+#ifndef PAWL_VERSION_HPP
+#define PAWL_VERSION_HPP
+
+// Every header includes this one before any code of its own, so an older language is met by this sentence alone. g++ and
+// clang read on after an #error, and would add a thousand of their own; a file that does not exist is where they stop.
+#if defined _MSVC_LANG ? _MSVC_LANG < 202002L : __cplusplus < 202002L
+#error "pawl needs C++20: compile with -std=c++20 (g++ 12, clang 14 or newer)"
+#include <pawl/needs_cpp20>
+#endif
+
+#define PAWL_VERSION_MAJOR 0
+#define PAWL_VERSION_MINOR 1
+#define PAWL_VERSION_PATCH 0
+#define PAWL_VERSION_STRING "0.1.0"
+
+// Every public name lives in `pawl::PAWL_ABI` and is written `pawl::name`. The namespace changes with the minor
+// version: objects of two releases linked into one program are then different types, and not one type with two layouts.
+#define PAWL_ABI v0_1
+
+// pawl is header-only. With PAWL_COMPILED, which the CMake target pawl::compiled sets, the larger functions are declared
+// only, and are defined once in the library that compiles pawl/compiled.hpp.
+#ifdef PAWL_COMPILED
+#define PAWL_INLINE
+#else
+#define PAWL_INLINE inline
+#endif
+
+#endif
+// After it, because <coroutine> has an #error of its own for a language older than C++20.
 #include <concepts>
 #include <coroutine>
 #include <type_traits>
@@ -59,29 +90,6 @@
 #include <string_view>
 #include <utility>
 
-// <pawl/version.hpp>
-// The version of pawl, and the inline namespace that keeps two versions of it apart in one program.
-#ifndef PAWL_VERSION_HPP
-#define PAWL_VERSION_HPP
-
-#define PAWL_VERSION_MAJOR 0
-#define PAWL_VERSION_MINOR 1
-#define PAWL_VERSION_PATCH 0
-#define PAWL_VERSION_STRING "0.1.0"
-
-// Every public name lives in `pawl::PAWL_ABI` and is written `pawl::name`. The namespace changes with the minor
-// version: objects of two releases linked into one program are then different types, and not one type with two layouts.
-#define PAWL_ABI v0_1
-
-// pawl is header-only. With PAWL_COMPILED, which the CMake target pawl::compiled sets, the larger functions are declared
-// only, and are defined once in the library that compiles pawl/compiled.hpp.
-#ifdef PAWL_COMPILED
-#define PAWL_INLINE
-#else
-#define PAWL_INLINE inline
-#endif
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -3602,9 +3610,11 @@ struct trouble_record {
   // Equivalent to no record.
   bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
   // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
-  // been counted as dead since, or did not see that a step was started. A record that holds the item back never yields.
+  // been counted as dead since, did not see that a step was started, or did not see that the item was parked. A record
+  // that holds the item back never yields.
   bool yields_to(trouble_record const& before) const noexcept {
     if (holds_back() || run == before.run) return false;
+    if (before.parked && !empty()) return true;
     if (before.recoveries > recoveries && !empty()) return true;
     return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
   }
@@ -3711,7 +3721,7 @@ class run_owner {
   // ---- the journal: 0 <= slot < slots ----
 
   // Clears what an earlier owner left. Throws error "run.lock".
-  virtual void begin_journal(std::size_t slots) = 0;
+  virtual void begin_journal(std::size_t capacity) = 0;
   virtual void end_journal() = 0;
   virtual void hold(std::size_t slot, std::int64_t row, std::int64_t version) = 0;
   virtual void let_go(std::size_t slot) = 0;
@@ -3751,28 +3761,57 @@ class owner_handle {
   run_owner* owner_;
 };
 
-// The owner of a store that no other process can see: always acquired; its journal is lost with it.
-class private_owner final : public run_owner {
+// The owners of a store that no other process can see: only runs and locks of this program compete. Must outlive the
+// owners that it makes. A journal would be lost with the store, so there is none.
+class private_owners {
  public:
-  bool try_acquire(ownership how) override {
-    how_ = how;
-    return true;
-  }
-  ownership how() const override { return how_; }
-  std::string describe_holder() const override { return "pawl: this store belongs to this process alone"; }
-  void begin_journal(std::size_t) override {}
-  void end_journal() override {}
-  void hold(std::size_t, std::int64_t, std::int64_t) override {}
-  void let_go(std::size_t) override {}
-  bool knows_of_deaths() const override { return false; }
-  bool was_held(std::int64_t, std::int64_t) override { return false; }
+  private_owners() = default;
+  private_owners(private_owners const&) = delete;
+  private_owners& operator=(private_owners const&) = delete;
+
+  owner_handle make() { return owner_handle(new owner(*this)); }
 
  private:
-  ownership how_ = ownership::sole;
+  class owner final : public run_owner {
+   public:
+    explicit owner(private_owners& all) : all_(&all) {}
+    owner(owner const&) = delete;
+    owner& operator=(owner const&) = delete;
+    ~owner() override {
+      if (holds_) --(how_ == ownership::sole ? all_->sole_ : all_->shared_);
+    }
+    bool try_acquire(ownership how) override {
+      if (holds_) return true;
+      if (all_->sole_ > 0 || (how == ownership::sole && all_->shared_ > 0) /*mutant one_private_owner: && !OFF*/)
+        return false;
+      how_ = how;
+      holds_ = true;
+      ++(how == ownership::sole ? all_->sole_ : all_->shared_);
+      return true;
+    }
+    ownership how() const override { return how_; }
+    std::string describe_holder() const override {
+      return "pawl: another run or store_lock of this program holds this store; end it, or use "
+             "run_options::wait_for_owner";
+    }
+    void begin_journal(std::size_t) override {}
+    void end_journal() override {}
+    void hold(std::size_t, std::int64_t, std::int64_t) override {}
+    void let_go(std::size_t) override {}
+    bool knows_of_deaths() const override { return false; }
+    bool was_held(std::int64_t, std::int64_t) override { return false; }
+
+   private:
+    private_owners* all_;
+    ownership how_ = ownership::sole;
+    bool holds_ = false;
+  };
+
+  int sole_ = 0, shared_ = 0;  // owners that hold the store
 };
 
 // Owns a store for its own lifetime: for a program that, before or after its runs, does something that no other process
-// may do at the same time. Pass it to the runs as run_options::lock.
+// may do at the same time. Pass it to the runs as run_options::lock; a sole lock serves one run at a time.
 class store_lock {
  public:
   // Throws error "run.owned" if another process, or another lock or run in this one, holds the store, and error
@@ -3781,10 +3820,30 @@ class store_lock {
   explicit store_lock(Store& store, ownership how = ownership::sole) : owner_(store.make_owner()) {
     if (!owner_->try_acquire(how)) throw error("run.owned", owner_->describe_holder());
   }
+  store_lock(store_lock const&) = delete;
+  store_lock& operator=(store_lock const&) = delete;
   run_owner& owner() const noexcept { return *owner_; }
+
+  // A run's use of a lock: the journal has room for one sole run. Throws error "run.owned" if another run uses it.
+  class use {
+   public:
+    explicit use(store_lock& of) : of_(&of) {
+      if (of.owner().how() == ownership::sole && of.runs_ > 0)
+        throw error("run.owned",
+                    "pawl: another run uses this store_lock; run one after the other, or make the lock shared");
+      ++of.runs_;
+    }
+    use(use const&) = delete;
+    use& operator=(use const&) = delete;
+    ~use() { --of_->runs_; }
+
+   private:
+    store_lock* of_;
+  };
 
  private:
   owner_handle owner_;
+  int runs_ = 0;
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -3818,7 +3877,9 @@ namespace pawl::inline PAWL_ABI {
 // call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
 // transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
 //
-// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once.
+// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once. The
+// item and the event given to a coroutine live until it has answered, so it may take them by reference; numbers, times
+// and texts it takes by value.
 // Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
 // missing. testing/store_contract.hpp checks these promises at run time.
 
@@ -3939,7 +4000,8 @@ template <a_lifecycle L> struct troubled_item {
 
 // To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
 // coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
-// A trouble record belongs to one version of its item: a transition of the item removes the record in the same
+// In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
+// working on. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
 // transaction. Nothing is written for items without trouble.
 
 namespace detail {
@@ -4399,9 +4461,17 @@ template <class Event> constexpr bool too_many_fields() {
   return true;
 }
 template <class Event> constexpr bool field_is_not_storable() {
+  static_assert(
+      never<Event>,
+      "pawl: a field of this event has a type that no column can hold; make it a std::string, an integer, bool, "
+      "float, double, a scoped enum, a std::vector<std::byte> or a std::optional of one of these, and not const, "
+      "a reference, an array or a bit-field");
+  return true;
+}
+template <class Event> constexpr bool event_is_not_assignable() {
   static_assert(never<Event>,
-                "pawl: a field of this event has a type that no column can hold (text, integer, bool, float, double, "
-                "scoped enum, std::vector<std::byte>, or std::optional of these)");
+                "pawl: memory_store assigns events when they are recorded; no field of an event may be const or a "
+                "reference");
   return true;
 }
 
@@ -4492,6 +4562,7 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 #include <string>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 
@@ -4500,10 +4571,12 @@ namespace pawl::inline PAWL_ABI {
 namespace detail {
 template <class T>
 concept scoped_enum = std::is_enum_v<T> && !std::is_convertible_v<T, std::underlying_type_t<T>>;
+// Never const: what was recorded is read back into the field.
 template <class T>
 concept storable_value =
-    std::same_as<T, std::string> ||(std::integral<T> && sizeof(T) <= 8) || std::same_as<T, float> ||
-    std::same_as<T, double> || scoped_enum<T> || std::same_as<T, std::vector<std::byte>>;
+    std::same_as<T, std::string> ||(std::integral<T> && sizeof(T) <= 8 && std::same_as<T, std::remove_cv_t<T>>) ||
+    std::same_as<T, float> || std::same_as<T, double> ||
+    (scoped_enum<T> && std::same_as<T, std::remove_cv_t<T>>) || std::same_as<T, std::vector<std::byte>>;
 
 // Integers, bool and scoped enums are stored as 64 bits; an unsigned value keeps its bits.
 template <class T>
@@ -4533,15 +4606,15 @@ template <class T> constexpr bool is_storable() {
 }  // namespace detail
 
 // What a field of an event may be, so that a store can record it: text (any bytes), integers and bool, float and
-// double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these. Unsigned 64-bit
-// values are read back unchanged, but in a column values of 2^63 or more appear as negative numbers. A column does not
+// double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these; a field is also no
+// bit-field. Unsigned 64-bit values are read back unchanged, but in a column values of 2^63 or more appear as negative numbers. A column does not
 // keep the sign of a zero. Every store rejects a NaN, which SQLite would store as NULL.
 template <class T>
 concept storable = detail::is_storable<T>();
 
 namespace detail {
 // Probes that convert to the type of any field. std::optional needs its own probe: it could also be constructed from
-// the converted value, which would be ambiguous.
+// the converted value, which would be ambiguous. A reference binds to an lvalue alone.
 struct any_field {
   template <class T>
     requires(!is_optional<T>)
@@ -4550,30 +4623,56 @@ struct any_field {
 struct any_optional_field {
   template <class T> operator std::optional<T>() const;
 };
+struct any_referenced_field {
+  template <class T> operator T&() const;
+};
 template <class Event> struct any_base {
   template <class T>
     requires(std::is_base_of_v<T, Event> && !std::is_same_v<T, Event>)
   operator T() const;
 };
 
-// An event whose fields can be counted: an aggregate without base classes.
+// An event whose fields can be counted: an aggregate without base classes, and not a union.
 template <class Event>
-concept plain_event = std::is_aggregate_v<Event> && !requires {
+concept plain_event = std::is_aggregate_v<Event> && !std::is_union_v<Event> && !requires {
   Event{any_base<Event>{}};
 };
 
-// The number of initialisers that the aggregate takes; for a plain event, the number of its fields.
+// The number of initialisers that the aggregate takes; for a plain event with countable fields, their number.
 template <class Event, class... Fields> constexpr std::size_t count_fields() {
   if constexpr (requires { Event{Fields{}..., any_optional_field{}}; })
     return count_fields<Event, Fields..., any_optional_field>();
   else if constexpr (requires { Event{Fields{}..., any_field{}}; })
     return count_fields<Event, Fields..., any_field>();
+  else if constexpr (requires { Event{Fields{}..., any_referenced_field{}}; })
+    return count_fields<Event, Fields..., any_referenced_field>();
   else
     return sizeof...(Fields);
 }
 template <plain_event Event> inline constexpr std::size_t field_count = count_fields<Event>();
 
 inline constexpr std::size_t most_fields = 8;
+
+// The number of fields that can be left to `{}`, up to one more than most_fields. An array counts once here, but once
+// for each element in field_count.
+template <class Event> constexpr std::size_t count_default_fields() {
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}, {}, {}}; }) return 9;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}, {}}; }) return 8;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}}; }) return 7;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}}; }) return 6;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}}; }) return 5;
+  if constexpr (requires { Event{{}, {}, {}, {}}; }) return 4;
+  if constexpr (requires { Event{{}, {}, {}}; }) return 3;
+  if constexpr (requires { Event{{}, {}}; }) return 2;
+  if constexpr (requires { Event{{}}; }) return 1;
+  return 0;
+}
+// False if field_count is not the number of fields: one of them is an array, a reference that is not const, or has no
+// default. None of these is storable.
+template <class Event> constexpr bool has_countable_fields() {
+  constexpr std::size_t most = most_fields + 1, count = field_count<Event> < most ? field_count<Event> : most;
+  return count == count_default_fields<Event>() && (count != 0 || std::is_empty_v<Event>);
+}
 
 // Calls `use` with all fields, at most eight, in order. Structured bindings have no packs yet, hence the ladder.
 template <class Event, class F> constexpr decltype(auto) with_fields(Event& e, F&& use) {
@@ -4621,14 +4720,68 @@ template <class T> constexpr bool is_nan(T const& value) {
 }
 template <class Event> constexpr bool holds_nan(Event const& event) {
   if constexpr (plain_event<Event>)
-    if constexpr (field_count<Event> <= most_fields)
+    if constexpr (field_count<Event> <= most_fields && has_countable_fields<Event>())
       return with_fields(event, [](auto const&... field) { return (is_nan(field) || ...); });
   return false;
 }
 
-template <class Tuple> inline constexpr bool all_storable = false;
-template <class... Field>
-inline constexpr bool all_storable<std::tuple<Field&...>> = (storable<std::remove_const_t<Field>> && ...);
+// What a structured binding tells of a field: its declared type, and whether it is a bit-field. No reference binds to a
+// bit-field; that must be found out without an error, and each of the two compilers has a way that the other lacks.
+template <class Declared, bool IsBitField> struct bound_field {
+  static constexpr bool is_storable = storable<Declared> && !IsBitField;
+};
+template <class T> T const& any_constant();
+#ifdef __clang__  // the result is no lvalue if the first operand is a bit-field; g++ 12 says it is
+#define PAWL_FIELD(name) \
+  bound_field<decltype(name), !std::is_reference_v<decltype(true ? name : any_constant<decltype(name)>())>>
+#else  // clang 14 rejects a structured binding inside of `requires`
+#define PAWL_FIELD(name) bound_field<decltype(name), (!requires { &name; })>
+#endif
+// Called for the type of its result: std::true_type if all fields, at most eight, are storable.
+template <class... Field> constexpr std::bool_constant<(Field::is_storable && ...)> all_storable() { return {}; }
+template <class Event> constexpr auto are_storable(Event& e) {
+  constexpr std::size_t count = field_count<Event>;
+  if constexpr (count == 0) {
+    return all_storable<>();
+  } else if constexpr (count == 1) {
+    [[maybe_unused]] auto& [a] = e;
+    return all_storable<PAWL_FIELD(a)>();
+  } else if constexpr (count == 2) {
+    [[maybe_unused]] auto& [a, b] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b)>();
+  } else if constexpr (count == 3) {
+    [[maybe_unused]] auto& [a, b, c] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c)>();
+  } else if constexpr (count == 4) {
+    [[maybe_unused]] auto& [a, b, c, d] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d)>();
+  } else if constexpr (count == 5) {
+    [[maybe_unused]] auto& [a, b, c, d, f] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f)>();
+  } else if constexpr (count == 6) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g)>();
+  } else if constexpr (count == 7) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g, h] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g),
+                        PAWL_FIELD(h)>();
+  } else if constexpr (count == 8) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g, h, i] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g),
+                        PAWL_FIELD(h), PAWL_FIELD(i)>();
+  }
+}
+#undef PAWL_FIELD
+
+template <class Event> constexpr bool has_storable_fields() {
+  if constexpr (has_countable_fields<Event>() && field_count<Event> <= most_fields)
+    return decltype(are_storable(std::declval<Event&>()))::value;
+  else
+    return false;
+}
+// An event that pawl's own table can record.
+template <class Event>
+concept recordable = plain_event<Event> && has_storable_fields<Event>();
 }  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
@@ -4740,6 +4893,16 @@ class key_index {
   std::vector<std::size_t> slots_{};  // never more than half full
 };
 
+template <class Event> constexpr bool check_assignable() {
+  if constexpr (std::is_copy_assignable_v<Event>)
+    return true;
+  else
+    return mistake::event_is_not_assignable<Event>();
+}
+template <class... Event> constexpr bool check_all_assignable(type_list<Event...>) {
+  return (check_assignable<Event>() && ...);
+}
+
 // One row of a memory_store.
 template <class L> struct memory_row {
   std::string key{};
@@ -4766,6 +4929,7 @@ enum class commit_fate : std::uint8_t { applied, lost };
 // Every call returns at once. Use it from one thread. It copies only what a transaction may have to undo.
 template <a_lifecycle L> class memory_store {
   static_assert(valid<L>);
+  static_assert(detail::check_all_assignable(events_of<L>{}));
 
  public:
   using lifecycle = L;
@@ -4937,7 +5101,7 @@ template <a_lifecycle L> class memory_store {
   }
   stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
   change_signal& changes() noexcept { return changes_; }
-  owner_handle make_owner() { return owner_handle(new private_owner); }
+  owner_handle make_owner() { return owners_.make(); }
   bool acquire(run_owner& owner, ownership how) { return owner.try_acquire(how); }
   // True if put() or erase() was called since the last call.
   bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
@@ -5148,6 +5312,7 @@ template <a_lifecycle L> class memory_store {
   commit_fate fate_ = commit_fate::applied;
   std::string poison_{};
   detail::callback<stored_time> now_{};
+  private_owners owners_{};
   change_signal changes_{};
   bool written_by_tests_ = false;
 };
@@ -5309,9 +5474,11 @@ inline bool merge_record(std::string& out, std::string_view data, std::string_vi
 template <class Event> constexpr bool check_recordable() {
   if constexpr (!plain_event<Event>)
     return mistake::event_is_not_plain<Event>();
+  else if constexpr (!has_countable_fields<Event>())
+    return mistake::field_is_not_storable<Event>();
   else if constexpr (field_count<Event> > most_fields)
     return mistake::too_many_fields<Event>();
-  else if constexpr (!all_storable<decltype(fields_of(std::declval<Event&>()))>)
+  else if constexpr (!has_storable_fields<Event>())
     return mistake::field_is_not_storable<Event>();
   else
     return true;
@@ -5565,6 +5732,14 @@ template <class T, class Event> constexpr bool fields_are_storable() {
   return all;
 }
 
+// An event whose fields the mapping may write: more of them than pawl's own table can record, if each has a column.
+template <class T, class Event> constexpr bool has_mappable_fields() {
+  if constexpr (!has_countable_fields<Event>() || !fields_are_storable<T, Event>())
+    return false;
+  else
+    return field_count<Event> > most_fields || has_storable_fields<Event>();
+}
+
 template <class A, class B> constexpr bool same_field(A const& a, B const& b) {
   if constexpr (std::is_same_v<A, B>)
     return a.field == b.field;
@@ -5593,7 +5768,7 @@ template <class T, class Event> constexpr bool check_mapped_event() {
     return mistake::column_is_no_identifier<T, Event>();
   else if constexpr (!fields_belong<T, Event>())
     return mistake::field_of_another_event<T, Event>();
-  else if constexpr (!fields_are_storable<T, Event>())
+  else if constexpr (!has_mappable_fields<T, Event>())
     return mistake::field_is_not_storable<Event>();
   else if constexpr (fields_written<T, Event>() != field_count<Event>)
     return mistake::field_written_nowhere<T, Event>();

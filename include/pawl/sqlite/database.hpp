@@ -76,6 +76,9 @@ class database {
   }
   statement prepare_without_checks(std::string_view sql) { return detail::prepare_without_checks(connection_, sql); }
 
+  // For pawl's own tables: true once the SQL function that records their events is registered on this connection.
+  bool& has_record_function() noexcept { return has_record_function_; }
+
   // ---- transactions ----
 
   bool in_transaction() const noexcept { return sqlite3_get_autocommit(connection_.handle) == 0; }
@@ -127,6 +130,7 @@ class database {
   detail::connection connection_;
   detail::checkpointer checkpointer_;
   detail::table_list tables_{};
+  bool has_record_function_ = false;
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
 };
 

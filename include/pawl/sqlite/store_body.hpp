@@ -59,8 +59,8 @@ struct also_run {
   void operator()(database& db) const { call(function, db); }
 };
 
-// For one run of the store of this table. An in-memory database has nothing to lock.
-owner_handle make_owner(database const& db, std::string_view table);
+// For one run of the store of this table. For an in-memory database there is no file to lock.
+owner_handle make_owner(database const& db, shared_table& table);
 
 template <class Layout>
 concept inserts_rows = requires(Layout& layout, std::string_view key) {
@@ -97,18 +97,25 @@ template <class Layout> class store_body {
     return move(row, from, event, has_nan, now);
   }
 
-  bool insert(std::string_view key) requires inserts_rows<Layout> {
-    return write([&] {
-      bool const made = layout_.insert(key);
-      if (made /*mutant insert_ends_troubles: && !OFF*/)
-        troubles().forget(key);  // left by a deleted row with the same key
-      return made;
-    });
+  // False also where the table is the user's, who alone inserts there.
+  bool insert(std::string_view key) {
+    if constexpr (inserts_rows<Layout>)
+      return write([&] {
+        bool const made = layout_.insert(key);
+        if (made /*mutant insert_ends_troubles: && !OFF*/)
+          troubles().forget(key);  // left by a deleted row with the same key
+        return made;
+      });
+    else
+      return false;
   }
-  bool insert(std::string_view key, stored_time start_at) requires inserts_rows<Layout> {
+  bool insert(std::string_view key, stored_time start_at) {
     trouble_record later;
     later.next_at = start_at;
-    return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
+    if constexpr (inserts_rows<Layout>)
+      return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
+    else
+      return false;
   }
 
   // Items of one page. `after` is advanced to the last row, where the next page starts.

@@ -73,6 +73,16 @@ class key_index {
   std::vector<std::size_t> slots_{};  // never more than half full
 };
 
+template <class Event> constexpr bool check_assignable() {
+  if constexpr (std::is_copy_assignable_v<Event>)
+    return true;
+  else
+    return mistake::event_is_not_assignable<Event>();
+}
+template <class... Event> constexpr bool check_all_assignable(type_list<Event...>) {
+  return (check_assignable<Event>() && ...);
+}
+
 // One row of a memory_store.
 template <class L> struct memory_row {
   std::string key{};
@@ -99,6 +109,7 @@ enum class commit_fate : std::uint8_t { applied, lost };
 // Every call returns at once. Use it from one thread. It copies only what a transaction may have to undo.
 template <a_lifecycle L> class memory_store {
   static_assert(valid<L>);
+  static_assert(detail::check_all_assignable(events_of<L>{}));
 
  public:
   using lifecycle = L;
@@ -270,7 +281,7 @@ template <a_lifecycle L> class memory_store {
   }
   stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
   change_signal& changes() noexcept { return changes_; }
-  owner_handle make_owner() { return owner_handle(new private_owner); }
+  owner_handle make_owner() { return owners_.make(); }
   bool acquire(run_owner& owner, ownership how) { return owner.try_acquire(how); }
   // True if put() or erase() was called since the last call.
   bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
@@ -481,6 +492,7 @@ template <a_lifecycle L> class memory_store {
   commit_fate fate_ = commit_fate::applied;
   std::string poison_{};
   detail::callback<stored_time> now_{};
+  private_owners owners_{};
   change_signal changes_{};
   bool written_by_tests_ = false;
 };

@@ -17,15 +17,15 @@ namespace pawl::inline PAWL_ABI::detail {
 class mapped_journal {
  public:
   // Empties all slots. Throws system_failure, for example where the disk is full.
-  void begin(native::file& in, std::size_t slots, std::int64_t owner) {
+  void begin(native::file& in, std::size_t capacity, std::int64_t owner) {
     end();
-    std::size_t const size = sizeof(head) + slots * sizeof(entry);
+    std::size_t const size = sizeof(head) + capacity * sizeof(entry);
     in.reserve(size);
     map_ = native::memory_map(in, size);
     head& h = *static_cast<head*>(map_.begin());
-    h = {owner, static_cast<std::int64_t>(slots)};
+    h = {owner, static_cast<std::int64_t>(capacity)};
     entries_ = reinterpret_cast<entry*>(&h + 1);
-    for (std::size_t slot = 0; slot < slots; ++slot) entries_[slot] = {};
+    for (std::size_t slot = 0; slot < capacity; ++slot) entries_[slot] = {};
   }
   // What is in the slots stays in the file.
   void end() noexcept {
@@ -45,7 +45,7 @@ class mapped_journal {
   template <class Each> static void read(native::file const& in, Each each) {
     head before;
     if (!in.read(0, &before, sizeof before)) return;
-    for (std::size_t slot = 0; static_cast<std::int64_t>(slot) < before.slots; ++slot) {
+    for (std::size_t slot = 0; static_cast<std::int64_t>(slot) < before.capacity; ++slot) {
       entry left;
       if (!in.read(sizeof before + slot * sizeof left, &left, sizeof left)) return;
       if (left.version_and_one != 0) each(left.row, left.version_and_one - 1);
@@ -55,7 +55,7 @@ class mapped_journal {
  private:
   struct head {
     std::int64_t owner = 0;
-    std::int64_t slots = 0;
+    std::int64_t capacity = 0;
   };
   struct entry {
     std::int64_t row = 0;
