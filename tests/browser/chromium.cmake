@@ -41,3 +41,28 @@ function(npm_package out name version)
   endif()
   set(${out} "${folder}/package" PARENT_SCOPE)
 endfunction()
+
+# page_of_driver(OUT): the text of the page of a small run.
+function(page_of_driver out)
+  execute_process(COMMAND "${DRIVER}" --files 200 --progress none --html "${WORK}/run.html" WORKING_DIRECTORY "${WORK}"
+                  OUTPUT_QUIET RESULT_VARIABLE failed)
+  if(failed)
+    message(FATAL_ERROR "the driver ended with ${failed}")
+  endif()
+  file(READ "${WORK}/run.html" page)
+  set(${out} "${page}" PARENT_SCOPE)
+endfunction()
+
+# framed_page(PAGE SCRIPTS): frame.html#WIDTH is the page at that width, with SCRIPTS in it that post their findings to
+# the page around it. A window is at least 500 px wide; a frame in it is as narrow as a phone.
+function(framed_page page scripts)
+  string(REPLACE "</body>" "${scripts}</body>" page "${page}")
+  file(WRITE "${WORK}/measured.html" "${page}")
+  file(WRITE "${WORK}/frame.html"
+       "<!DOCTYPE html><meta name=\"color-scheme\" content=\"light dark\"><pre id=\"findings\"></pre><script>
+        const width = location.hash.slice(1), frame = document.createElement('iframe')
+        frame.style = 'border:0;height:844px;width:' + width + 'px'
+        addEventListener('message', (said) => typeof said.data === 'string' && (findings.textContent = said.data))
+        frame.src = 'measured.html'
+        document.body.append(frame)</script>")
+endfunction()

@@ -11,23 +11,9 @@ endif()
 
 file(REMOVE_RECURSE "${WORK}")
 file(MAKE_DIRECTORY "${WORK}")
-execute_process(COMMAND "${DRIVER}" --files 200 --progress none --html "${WORK}/run.html" WORKING_DIRECTORY "${WORK}"
-                OUTPUT_QUIET RESULT_VARIABLE failed)
-if(failed)
-  message(FATAL_ERROR "the driver ended with ${failed}")
-endif()
-file(READ "${WORK}/run.html" page)
+page_of_driver(page)
 file(READ "${CMAKE_CURRENT_LIST_DIR}/measure.js" script)
-string(REPLACE "</body>" "<script>//<![CDATA[\n${script}//]]>\n</script></body>" page "${page}")
-file(WRITE "${WORK}/measured.html" "${page}")
-# A window is at least 500 px wide; a frame in it is as narrow as a phone.
-file(WRITE "${WORK}/frame.html"
-     "<!DOCTYPE html><meta name=\"color-scheme\" content=\"light dark\"><pre id=\"findings\"></pre><script>
-      const width = location.hash.slice(1), frame = document.createElement('iframe')
-      frame.style = 'border:0;height:844px;width:' + width + 'px'
-      addEventListener('message', (said) => findings.textContent = said.data)
-      frame.src = 'measured.html'
-      document.body.append(frame)</script>")
+framed_page("${page}" "<script>//<![CDATA[\n${script}//]]>\n</script>")
 
 # looks_as(WIDTH SCHEME BACKGROUND): SCHEME as Chromium numbers them, 0 dark and 1 light.
 function(looks_as width scheme background)
