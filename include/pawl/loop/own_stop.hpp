@@ -22,12 +22,12 @@ struct waiting_call {
 class stop_state {
  public:
   bool requested() const {
-    std::lock_guard const lock(mutex_);
+    std::lock_guard<std::mutex> const lock(mutex_);
     return requested_;
   }
   // Calls all callbacks on this thread. False if there was a request before.
   bool request() {
-    std::unique_lock lock(mutex_);
+    std::unique_lock<std::mutex> lock(mutex_);
     if (std::exchange(requested_, true)) return false;
     caller_ = std::this_thread::get_id();
     while (first_) {
@@ -42,14 +42,14 @@ class stop_state {
   }
   // False if a stop was requested already: it is not added then.
   bool add(waiting_call& call) {
-    std::lock_guard const lock(mutex_);
+    std::lock_guard<std::mutex> const lock(mutex_);
     if (requested_) return false;
     call.next = std::exchange(first_, &call);
     return true;
   }
   // Afterwards it is not called, and does not run on another thread.
   void remove(waiting_call& call) {
-    std::unique_lock lock(mutex_);
+    std::unique_lock<std::mutex> lock(mutex_);
     for (waiting_call** at = &first_; *at; at = &(*at)->next) {
       if (*at != &call) continue;
       *at = call.next;
