@@ -4787,6 +4787,90 @@ concept recordable = plain_event<Event> && has_storable_fields<Event>();
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/key_index.hpp>
+// Finds rows in a vector by their key.
+#ifndef PAWL_STORE_KEY_INDEX_HPP
+#define PAWL_STORE_KEY_INDEX_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Finds rows by key: a hash table of indices into the vector of rows. A row never changes its key.
+class key_index {
+ public:
+  // Index of the row; rows.size() if no row has this key.
+  template <class Rows> std::size_t find(std::string_view key, Rows const& rows) const {
+    if (slots_.empty()) return rows.size();
+    for (std::size_t at = hash(key);; ++at) {
+      std::size_t const place = slots_[at % slots_.size()];
+      if (place == none) return rows.size();
+      if (rows[place].key == key) return place;
+    }
+  }
+  // Adds the last row, whose key must be new.
+  template <class Rows> void add(Rows const& rows) {
+    bool const crowded = 2 * rows.size() > slots_.size();
+    if (crowded) slots_.assign(4 * rows.size() + 8, none);
+    for (std::size_t place = crowded ? 0 : rows.size() - 1; place < rows.size(); ++place) {
+      std::size_t at = hash(rows[place].key);
+      while (slots_[at % slots_.size()] != none) ++at;
+      slots_[at % slots_.size()] = place;
+    }
+  }
+
+ private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  // FNV-1a, folded to 32 bits, which leaves the callers room to increment it.
+  static std::size_t hash(std::string_view key) noexcept {
+    std::uint64_t value = 14695981039346656037U;
+    for (char const c : key) value = (value ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    return static_cast<std::size_t>(value >> 32 ^ (value & 0x7fffffffU));
+  }
+
+  std::vector<std::size_t> slots_{};  // never more than half full
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/store/memory_row.hpp>
+// One row of a memory_store: an item, what it has recorded, and its troubles.
+#ifndef PAWL_STORE_MEMORY_ROW_HPP
+#define PAWL_STORE_MEMORY_ROW_HPP
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+template <class L> struct memory_row {
+  std::string key{};
+  bool alive = false;
+  std::optional<state_of<L>> state{};  // empty: unknown to the lifecycle, see unknown_state
+  std::string unknown_state{};
+  std::int64_t version = 0;
+  recorded_events<L> recorded{};
+  std::optional<trouble_record> trouble{};  // of this version
+
+  bool delayed_beyond(stored_time time) const { return alive && delayed() && trouble->next_at > time; }
+  bool due_at(stored_time time) const {
+    return alive && state && role_of<L>(*state) == role::step && delayed() && trouble->next_at <= time;
+  }
+
+ private:
+  bool delayed() const { return trouble && !trouble->parked && trouble->next_at; }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/store/stored_item.hpp>
 // An item without its lifecycle's type, for code that is compiled once for all lifecycles.
 #ifndef PAWL_STORE_STORED_ITEM_HPP
@@ -4902,41 +4986,6 @@ class thread_guard {
 namespace pawl::inline PAWL_ABI {
 
 namespace detail {
-// Finds rows by key: a hash table of indices into the vector of rows. A row never changes its key.
-class key_index {
- public:
-  // Index of the row; rows.size() if no row has this key.
-  template <class Rows> std::size_t find(std::string_view key, Rows const& rows) const {
-    if (slots_.empty()) return rows.size();
-    for (std::size_t at = hash(key);; ++at) {
-      std::size_t const place = slots_[at % slots_.size()];
-      if (place == none) return rows.size();
-      if (rows[place].key == key) return place;
-    }
-  }
-  // Adds the last row, whose key must be new.
-  template <class Rows> void add(Rows const& rows) {
-    bool const crowded = 2 * rows.size() > slots_.size();
-    if (crowded) slots_.assign(4 * rows.size() + 8, none);
-    for (std::size_t place = crowded ? 0 : rows.size() - 1; place < rows.size(); ++place) {
-      std::size_t at = hash(rows[place].key);
-      while (slots_[at % slots_.size()] != none) ++at;
-      slots_[at % slots_.size()] = place;
-    }
-  }
-
- private:
-  static constexpr std::size_t none = static_cast<std::size_t>(-1);
-  // FNV-1a, folded to 32 bits, which leaves the callers room to increment it.
-  static std::size_t hash(std::string_view key) noexcept {
-    std::uint64_t value = 14695981039346656037U;
-    for (char const c : key) value = (value ^ static_cast<unsigned char>(c)) * 1099511628211U;
-    return static_cast<std::size_t>(value >> 32 ^ (value & 0x7fffffffU));
-  }
-
-  std::vector<std::size_t> slots_{};  // never more than half full
-};
-
 template <class Event> constexpr bool check_assignable() {
   if constexpr (std::is_copy_assignable_v<Event>)
     return true;
@@ -4946,31 +4995,13 @@ template <class Event> constexpr bool check_assignable() {
 template <class... Event> constexpr bool check_all_assignable(type_list<Event...>) {
   return (check_assignable<Event>() && ...);
 }
-
-// One row of a memory_store.
-template <class L> struct memory_row {
-  std::string key{};
-  bool alive = false;
-  std::optional<state_of<L>> state{};  // empty: unknown to the lifecycle, see unknown_state
-  std::string unknown_state{};
-  std::int64_t version = 0;
-  recorded_events<L> recorded{};
-  std::optional<trouble_record> trouble{};  // of this version
-
-  bool delayed_beyond(stored_time time) const { return alive && delayed() && trouble->next_at > time; }
-  bool due_at(stored_time time) const {
-    return alive && state && role_of<L>(*state) == role::step && delayed() && trouble->next_at <= time;
-  }
-
- private:
-  bool delayed() const { return trouble && !trouble->parked && trouble->next_at; }
-};
 }  // namespace detail
 
 // What became of a transaction whose COMMIT threw `unknown`.
 enum class commit_fate : std::uint8_t { applied, lost };
 
-// Every call returns at once. Use it from one thread at a time; another one's call inside of that is store_failure::misuse. It copies only what a transaction may have to undo.
+// Every call returns at once. Use it from one thread at a time: a call that comes between is store_failure::misuse. It
+// copies only what a transaction may have to undo.
 template <a_lifecycle L> class memory_store {
   static_assert(valid<L>);
   static_assert(detail::check_all_assignable(events_of<L>{}));
