@@ -1740,32 +1740,95 @@ namespace pawl::inline PAWL_ABI {
 
 namespace detail {
 
-// Words that Mermaid does not accept as the name of a state.
+constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_ascii_letter_or_digit(char c) {
+  return (lower_case(c) >= 'a' && lower_case(c) <= 'z') || is_ascii_digit(c);
+}
+
+// Whether this word, which is in lower case, is in the text at this place, in any case.
+constexpr bool has_word_at(std::string_view text, std::size_t at, std::string_view word) {
+  if (at > text.size() || text.size() - at < word.size()) return false;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if (lower_case(text[at + i]) != word[i]) return false;
+  }
+  return true;
+}
+
+// What Mermaid 12.3 does not take for the id of a state, in any case: the words that begin a statement, and the ids of
+// its own nodes.
 constexpr bool is_mermaid_word(std::string_view name) {
-  for (std::string_view const word : {"as", "choice", "class", "classDef", "click", "default", "direction", "end",
-                                      "fork", "hide", "join", "note", "root", "scale", "state", "style"}) {
-    if (name == word) return true;
+  for (std::string_view const word :
+       {"accdescr", "acctitle", "as",         "choice", "class", "classdef",     "click",
+        "default",  "end",      "fork",       "hide",   "href",  "join",         "note",
+        "root",     "root_end", "root_start", "scale",  "state", "statediagram", "style"}) {
+    if (name.size() == word.size() && has_word_at(name, 0, word)) return true;
   }
   return false;
 }
-constexpr bool is_identifier(std::string_view text) { return last_identifier(text).size() == text.size(); }
-constexpr bool is_mermaid_id(std::string_view name) { return is_identifier(name) && !is_mermaid_word(name); }
 
-// Any text: characters with a meaning in Mermaid are written as character entities.
+// The ids of states that cannot be drawn by their own names: `state_7`. No other state has such an id.
+inline constexpr std::string_view mermaid_id_prefix = "state_";
+constexpr bool is_numbered_id(std::string_view name) {
+  if (!has_word_at(name, 0, mermaid_id_prefix)) return false;
+  for (std::size_t i = mermaid_id_prefix.size(); i < name.size(); ++i) {
+    if (!is_ascii_digit(name[i])) return false;
+  }
+  return true;
+}
+
+// Mermaid takes a whole line for a statement if "direction", wherever it is, comes before `LR` or the like, be it in
+// the next line. So its last letter is written as an entity.
+constexpr bool ends_direction(std::string_view text, std::size_t at) {
+  constexpr std::string_view word = "direction";
+  return at + 1 >= word.size() && has_word_at(text, at + 1 - word.size(), word);
+}
+
+// Whether Mermaid shows this character as it is. Labels are Markdown, where signs have a meaning beside spaces or other
+// signs, and a point makes a link of `www.example.com`.
+constexpr bool is_plain_at(std::string_view text, std::size_t at) {
+  auto const between = [&](auto kind) {
+    return at > 0 && at + 1 < text.size() && kind(text[at - 1]) && kind(text[at + 1]);
+  };
+  switch (char const c = text[at]; c) {
+    case '_':
+    case '-':
+    case '/':
+      return between(is_ascii_letter_or_digit);
+    case '.':
+      return between(is_ascii_digit);
+    case 'n':
+    case 'N':
+      return !ends_direction(text, at);
+    default:
+      return c == ' ' || is_ascii_letter_or_digit(c) || static_cast<unsigned char>(c) >= 0x80;
+  }
+}
+
+// Any text: characters with a meaning in Mermaid are written as character entities. (It marks entities with U+FB02 U+00B0
+// and U+00B6 U+00DF itself, so where a name has these, they come out as `&` and `;`.)
 constexpr void write_mermaid_text(text_out out, std::string_view text) {
-  if (is_identifier(text)) return out(text);
-  for (char const c : text) {
-    if (is_identifier_char(c) || c == ' ' || c == '-' || c == '.' || c == '/') {
-      out(c);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_plain_at(text, i)) {
+      out(text[i]);
     } else {
       out('#');
-      out.number(static_cast<unsigned char>(c));
+      out.number(static_cast<unsigned char>(text[i]));
       out(';');
     }
   }
 }
 
-// By state index: whether the stored name can be written as it is. The others get an id and are written in quotes.
+// Whether a state's name can be its id, too.
+constexpr bool is_mermaid_id(std::string_view name) {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    bool const ascii = is_ascii_letter_or_digit(name[i]) || name[i] == '_';
+    if (!ascii || !is_plain_at(name, i)) return false;
+  }
+  return !name.empty() && !is_ascii_digit(name.front()) && !is_mermaid_word(name) && !is_numbered_id(name);
+}
+
+// By state index: whether the state is drawn by its name. The others get an id, and their names are written in quotes.
 template <class Lifecycle>
 inline constexpr auto stands_for_itself = [] {
   std::array<bool, state_count<Lifecycle>> plain{};
@@ -1776,7 +1839,7 @@ inline constexpr auto stands_for_itself = [] {
 template <class Lifecycle> struct mermaid_writer {
   static constexpr void id(text_out out, std::size_t state) {
     if (stands_for_itself<Lifecycle>[state]) return out(stored_names<Lifecycle>[state]);
-    out("state_");
+    out(mermaid_id_prefix);
     out.number(state);
   }
   constexpr void operator()(text_out out) const {
@@ -3547,9 +3610,11 @@ struct trouble_record {
   // Equivalent to no record.
   bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
   // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
-  // been counted as dead since, or did not see that a step was started. A record that holds the item back never yields.
+  // been counted as dead since, did not see that a step was started, or did not see that the item was parked. A record
+  // that holds the item back never yields.
   bool yields_to(trouble_record const& before) const noexcept {
     if (holds_back() || run == before.run) return false;
+    if (before.parked && !empty()) return true;
     if (before.recoveries > recoveries && !empty()) return true;
     return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
   }
@@ -3696,28 +3761,57 @@ class owner_handle {
   run_owner* owner_;
 };
 
-// The owner of a store that no other process can see: always acquired; its journal is lost with it.
-class private_owner final : public run_owner {
+// The owners of a store that no other process can see: only runs and locks of this program compete. Must outlive the
+// owners that it makes. A journal would be lost with the store, so there is none.
+class private_owners {
  public:
-  bool try_acquire(ownership how) override {
-    how_ = how;
-    return true;
-  }
-  ownership how() const override { return how_; }
-  std::string describe_holder() const override { return "pawl: this store belongs to this process alone"; }
-  void begin_journal(std::size_t) override {}
-  void end_journal() override {}
-  void hold(std::size_t, std::int64_t, std::int64_t) override {}
-  void let_go(std::size_t) override {}
-  bool knows_of_deaths() const override { return false; }
-  bool was_held(std::int64_t, std::int64_t) override { return false; }
+  private_owners() = default;
+  private_owners(private_owners const&) = delete;
+  private_owners& operator=(private_owners const&) = delete;
+
+  owner_handle make() { return owner_handle(new owner(*this)); }
 
  private:
-  ownership how_ = ownership::sole;
+  class owner final : public run_owner {
+   public:
+    explicit owner(private_owners& all) : all_(&all) {}
+    owner(owner const&) = delete;
+    owner& operator=(owner const&) = delete;
+    ~owner() override {
+      if (holds_) --(how_ == ownership::sole ? all_->sole_ : all_->shared_);
+    }
+    bool try_acquire(ownership how) override {
+      if (holds_) return true;
+      if (all_->sole_ > 0 || (how == ownership::sole && all_->shared_ > 0) /*mutant one_private_owner: && !OFF*/)
+        return false;
+      how_ = how;
+      holds_ = true;
+      ++(how == ownership::sole ? all_->sole_ : all_->shared_);
+      return true;
+    }
+    ownership how() const override { return how_; }
+    std::string describe_holder() const override {
+      return "pawl: another run or store_lock of this program holds this store; end it, or use "
+             "run_options::wait_for_owner";
+    }
+    void begin_journal(std::size_t) override {}
+    void end_journal() override {}
+    void hold(std::size_t, std::int64_t, std::int64_t) override {}
+    void let_go(std::size_t) override {}
+    bool knows_of_deaths() const override { return false; }
+    bool was_held(std::int64_t, std::int64_t) override { return false; }
+
+   private:
+    private_owners* all_;
+    ownership how_ = ownership::sole;
+    bool holds_ = false;
+  };
+
+  int sole_ = 0, shared_ = 0;  // owners that hold the store
 };
 
 // Owns a store for its own lifetime: for a program that, before or after its runs, does something that no other process
-// may do at the same time. Pass it to the runs as run_options::lock.
+// may do at the same time. Pass it to the runs as run_options::lock; a sole lock serves one run at a time.
 class store_lock {
  public:
   // Throws error "run.owned" if another process, or another lock or run in this one, holds the store, and error
@@ -3726,10 +3820,30 @@ class store_lock {
   explicit store_lock(Store& store, ownership how = ownership::sole) : owner_(store.make_owner()) {
     if (!owner_->try_acquire(how)) throw error("run.owned", owner_->describe_holder());
   }
+  store_lock(store_lock const&) = delete;
+  store_lock& operator=(store_lock const&) = delete;
   run_owner& owner() const noexcept { return *owner_; }
+
+  // A run's use of a lock: the journal has room for one sole run. Throws error "run.owned" if another run uses it.
+  class use {
+   public:
+    explicit use(store_lock& of) : of_(&of) {
+      if (of.owner().how() == ownership::sole && of.runs_ > 0)
+        throw error("run.owned",
+                    "pawl: another run uses this store_lock; run one after the other, or make the lock shared");
+      ++of.runs_;
+    }
+    use(use const&) = delete;
+    use& operator=(use const&) = delete;
+    ~use() { --of_->runs_; }
+
+   private:
+    store_lock* of_;
+  };
 
  private:
   owner_handle owner_;
+  int runs_ = 0;
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -3763,7 +3877,9 @@ namespace pawl::inline PAWL_ABI {
 // call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
 // transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
 //
-// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once.
+// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once. The
+// item and the event given to a coroutine live until it has answered, so it may take them by reference; numbers, times
+// and texts it takes by value.
 // Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
 // missing. testing/store_contract.hpp checks these promises at run time.
 
@@ -3884,7 +4000,8 @@ template <a_lifecycle L> struct troubled_item {
 
 // To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
 // coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
-// A trouble record belongs to one version of its item: a transition of the item removes the record in the same
+// In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
+// working on. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
 // transaction. Nothing is written for items without trouble.
 
 namespace detail {
@@ -4737,6 +4854,50 @@ concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/store/thread_guard.hpp>
+// Notices a second thread in an object that is for one thread at a time.
+#ifndef PAWL_STORE_THREAD_GUARD_HPP
+#define PAWL_STORE_THREAD_GUARD_HPP
+
+#include <atomic>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Not a lock: whoever comes second is turned away, and nobody waits. A thread may enter again while it is inside. Other
+// threads may call enter() and is_inside() at any moment.
+class thread_guard {
+ public:
+  // False if another thread is inside.
+  bool enter() noexcept {
+    void const* inside = nullptr;
+    if (inside_.load(std::memory_order_relaxed) != this_thread() /*mutant one_thread: && !OFF*/ &&
+        !inside_.compare_exchange_strong(inside, this_thread(), std::memory_order_acquire, std::memory_order_relaxed))
+      return false;
+    ++depth_;
+    return true;
+  }
+  // True between enter() and leave() of this thread, which then need not be nested.
+  bool is_inside() const noexcept { return inside_.load(std::memory_order_relaxed) == this_thread() && depth_ > 0; }
+  // Undoes one enter(). With `stays`, the object remains this thread's even after the last: a transaction is open.
+  void leave(bool stays) noexcept {
+    if (--depth_ == 0 && !stays) inside_.store(nullptr, std::memory_order_release);
+  }
+
+ private:
+  // An address that no other living thread has.
+  static void const* this_thread() noexcept {
+    thread_local char const mine = 0;
+    return &mine;
+  }
+
+  std::atomic<void const*> inside_{nullptr};  // this_thread() of the thread inside
+  unsigned depth_ = 0;                        // of the thread inside
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -4809,7 +4970,7 @@ template <class L> struct memory_row {
 // What became of a transaction whose COMMIT threw `unknown`.
 enum class commit_fate : std::uint8_t { applied, lost };
 
-// Every call returns at once. Use it from one thread. It copies only what a transaction may have to undo.
+// Every call returns at once. Use it from one thread at a time; another one's call inside of that is store_failure::misuse. It copies only what a transaction may have to undo.
 template <a_lifecycle L> class memory_store {
   static_assert(valid<L>);
   static_assert(detail::check_all_assignable(events_of<L>{}));
@@ -4826,6 +4987,7 @@ template <a_lifecycle L> class memory_store {
   memory_store& operator=(memory_store const&) = delete;
 
   [[nodiscard]] bool try_begin() {
+    use const mine(*this);
     refuse_if_poisoned();
     if (open_)
       throw store_error(store_failure::misuse, "pawl: a transaction is already open; commit it or roll it back first");
@@ -4834,14 +4996,17 @@ template <a_lifecycle L> class memory_store {
     return true;
   }
   void commit() {
+    use const mine(*this);
     refuse_if_poisoned();
     if (!open_)
       throw store_error(store_failure::misuse, "pawl: commit() without a transaction; call try_begin() first");
     finish();
   }
   void rollback() noexcept {
+    if (!threads_.enter()) return;  // another thread is inside
     for (; !undo_.empty(); undo_.pop_back()) rows_[undo_.back().first] = std::move(undo_.back().second);
     open_ = false;
+    threads_.leave(false);
   }
   bool poisoned() const noexcept { return !poison_.empty(); }
 
@@ -4849,6 +5014,7 @@ template <a_lifecycle L> class memory_store {
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     if constexpr (detail::check_accepted<L, S, Event>()) {
       using moved = item<L, next_state<L, S, Event>>;
+      use const mine(*this);
       auto const result = move_if_there<S>(from.key, from.version, event);
       if (!result.moved) return applied_to<L, S, Event>(conflict<L>(holds(find(from.key))));
       return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row));
@@ -4863,6 +5029,7 @@ template <a_lifecycle L> class memory_store {
   }
 
   stored<L> get(std::string_view key) {
+    use const mine(*this);
     refuse_if_poisoned();
     return holds(find(key));
   }
@@ -4877,6 +5044,7 @@ template <a_lifecycle L> class memory_store {
   }
   // For runs: the same without item types.
   item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
+    use const mine(*this);
     refuse_if_poisoned();
     item_page<detail::stored_item, page_mark> page{.next = after};
     for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
@@ -4891,6 +5059,7 @@ template <a_lifecycle L> class memory_store {
     return page;
   }
   std::size_t unrecognised() {
+    use const mine(*this);
     refuse_if_poisoned();
     std::size_t count = 0;
     for (auto const& r : rows_) count += static_cast<std::size_t>(r.alive && !r.state);
@@ -4919,6 +5088,7 @@ template <a_lifecycle L> class memory_store {
   bool may_have_troubles() const noexcept { return true; }
   std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
   std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::vector<std::size_t> found;
     for (std::size_t at = 0; at < rows_.size(); ++at)
@@ -4934,6 +5104,7 @@ template <a_lifecycle L> class memory_store {
     return items;
   }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::optional<stored_time> first;
     for (auto const& r : rows_) {
@@ -4943,11 +5114,13 @@ template <a_lifecycle L> class memory_store {
     return first;
   }
   void cut_delays(stored_time latest) {
+    use const mine(*this);
     refuse_if_poisoned();
     for (auto& r : rows_)
       if (r.delayed_beyond(latest) && r.trouble->run != 0) r.trouble->next_at = latest;
   }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::vector<troubled_item<L>> found;
     for (std::size_t at = 0; at < rows_.size() && found.size() < limit; ++at) {
@@ -4958,6 +5131,7 @@ template <a_lifecycle L> class memory_store {
     return found;
   }
   bool release(std::string_view key) {
+    use const mine(*this);
     fail_if_told();
     std::size_t const at = find(key);
     if (at == rows_.size() || !rows_[at].trouble) return false;
@@ -4967,6 +5141,7 @@ template <a_lifecycle L> class memory_store {
     return true;
   }
   trouble_counts count_troubles() {
+    use const mine(*this);
     refuse_if_poisoned();
     trouble_counts counts;
     for (auto const& r : rows_) {
@@ -4976,6 +5151,7 @@ template <a_lifecycle L> class memory_store {
     return counts;
   }
   std::array<std::size_t, state_count<L>> count_items() {
+    use const mine(*this);
     refuse_if_poisoned();
     std::array<std::size_t, state_count<L>> counts{};
     for (auto const& r : rows_)
@@ -4984,7 +5160,7 @@ template <a_lifecycle L> class memory_store {
   }
   stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
   change_signal& changes() noexcept { return changes_; }
-  owner_handle make_owner() { return owner_handle(new private_owner); }
+  owner_handle make_owner() { return owners_.make(); }
   bool acquire(run_owner& owner, ownership how) { return owner.try_acquire(how); }
   // True if put() or erase() was called since the last call.
   bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
@@ -4993,12 +5169,14 @@ template <a_lifecycle L> class memory_store {
 
   // Creates or replaces a row, with any text as its state, as if another program had written it.
   void put(std::string_view key, std::string_view state, std::int64_t version = 0) {
+    use const mine(*this);
     if (open_) remember(place(key));
     write(key, state, version);
     written_by_tests_ = true;
   }
   // Removes a row, as if another program had deleted it.
   void erase(std::string_view key) {
+    use const mine(*this);
     std::size_t const at = find(key);
     if (at == rows_.size()) return;
     if (open_) remember(at);
@@ -5042,6 +5220,22 @@ template <a_lifecycle L> class memory_store {
   }
 
  private:
+  // While it lives, the store is this thread's; an open transaction keeps it so.
+  class use {
+   public:
+    explicit use(memory_store& of) : of_(&of) {
+      if (!of.threads_.enter())
+        throw store_error(store_failure::misuse,
+                          "pawl: the memory_store is in use by another thread; use a store and "
+                          "its queue on one thread");
+    }
+    use(use const&) = delete;
+    use& operator=(use const&) = delete;
+    ~use() { of_->threads_.leave(of_->open_); }
+
+   private:
+    memory_store* of_;
+  };
   static constexpr std::int64_t row_number(std::size_t at) noexcept { return static_cast<std::int64_t>(at) + 1; }
 
   // Index of the row in rows_; rows_.size() if there is none.
@@ -5063,6 +5257,7 @@ template <a_lifecycle L> class memory_store {
   template <class Event> std::optional<Event> recorded_for(std::string_view key) {
     std::optional<Event> last;
     if constexpr (detail::check_recorded<L, Event>()) {
+      use const mine(*this);
       refuse_if_poisoned();
       std::size_t const at = find(key);
       if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
@@ -5070,11 +5265,13 @@ template <a_lifecycle L> class memory_store {
     return last;
   }
   std::optional<trouble_record> trouble_of(std::string_view key, std::int64_t version) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::size_t const at = find(key);
     return at < rows_.size() && rows_[at].version == version ? rows_[at].trouble : std::nullopt;
   }
   bool note_of(detail::item_view of, trouble_record const& record) {
+    use const mine(*this);
     fail_if_told();
     std::size_t const at = find(of.key);
     bool const is_there = at < rows_.size() && rows_[at].state && state_index<L>(*rows_[at].state) == of.state;
@@ -5088,6 +5285,7 @@ template <a_lifecycle L> class memory_store {
   }
   template <auto S, class Event>
   detail::transition_result move_if_there(std::string const& key, std::int64_t version, Event const& event) {
+    use const mine(*this);
     fail_if_told();
     if (detail::holds_nan(event))
       throw store_error(store_failure::rejected,
@@ -5111,6 +5309,7 @@ template <a_lifecycle L> class memory_store {
     ++r.version;
   }
   bool insert(std::string_view key, std::optional<trouble_record> trouble) {
+    use const mine(*this);
     fail_if_told();
     if (find(key) < rows_.size()) return false;
     std::size_t const at = place(key);
@@ -5195,6 +5394,8 @@ template <a_lifecycle L> class memory_store {
   commit_fate fate_ = commit_fate::applied;
   std::string poison_{};
   detail::callback<stored_time> now_{};
+  detail::thread_guard threads_{};
+  private_owners owners_{};
   change_signal changes_{};
   bool written_by_tests_ = false;
 };

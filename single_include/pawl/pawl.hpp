@@ -1745,32 +1745,95 @@ namespace pawl::inline PAWL_ABI {
 
 namespace detail {
 
-// Words that Mermaid does not accept as the name of a state.
+constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_ascii_letter_or_digit(char c) {
+  return (lower_case(c) >= 'a' && lower_case(c) <= 'z') || is_ascii_digit(c);
+}
+
+// Whether this word, which is in lower case, is in the text at this place, in any case.
+constexpr bool has_word_at(std::string_view text, std::size_t at, std::string_view word) {
+  if (at > text.size() || text.size() - at < word.size()) return false;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if (lower_case(text[at + i]) != word[i]) return false;
+  }
+  return true;
+}
+
+// What Mermaid 12.3 does not take for the id of a state, in any case: the words that begin a statement, and the ids of
+// its own nodes.
 constexpr bool is_mermaid_word(std::string_view name) {
-  for (std::string_view const word : {"as", "choice", "class", "classDef", "click", "default", "direction", "end",
-                                      "fork", "hide", "join", "note", "root", "scale", "state", "style"}) {
-    if (name == word) return true;
+  for (std::string_view const word :
+       {"accdescr", "acctitle", "as",         "choice", "class", "classdef",     "click",
+        "default",  "end",      "fork",       "hide",   "href",  "join",         "note",
+        "root",     "root_end", "root_start", "scale",  "state", "statediagram", "style"}) {
+    if (name.size() == word.size() && has_word_at(name, 0, word)) return true;
   }
   return false;
 }
-constexpr bool is_identifier(std::string_view text) { return last_identifier(text).size() == text.size(); }
-constexpr bool is_mermaid_id(std::string_view name) { return is_identifier(name) && !is_mermaid_word(name); }
 
-// Any text: characters with a meaning in Mermaid are written as character entities.
+// The ids of states that cannot be drawn by their own names: `state_7`. No other state has such an id.
+inline constexpr std::string_view mermaid_id_prefix = "state_";
+constexpr bool is_numbered_id(std::string_view name) {
+  if (!has_word_at(name, 0, mermaid_id_prefix)) return false;
+  for (std::size_t i = mermaid_id_prefix.size(); i < name.size(); ++i) {
+    if (!is_ascii_digit(name[i])) return false;
+  }
+  return true;
+}
+
+// Mermaid takes a whole line for a statement if "direction", wherever it is, comes before `LR` or the like, be it in
+// the next line. So its last letter is written as an entity.
+constexpr bool ends_direction(std::string_view text, std::size_t at) {
+  constexpr std::string_view word = "direction";
+  return at + 1 >= word.size() && has_word_at(text, at + 1 - word.size(), word);
+}
+
+// Whether Mermaid shows this character as it is. Labels are Markdown, where signs have a meaning beside spaces or other
+// signs, and a point makes a link of `www.example.com`.
+constexpr bool is_plain_at(std::string_view text, std::size_t at) {
+  auto const between = [&](auto kind) {
+    return at > 0 && at + 1 < text.size() && kind(text[at - 1]) && kind(text[at + 1]);
+  };
+  switch (char const c = text[at]; c) {
+    case '_':
+    case '-':
+    case '/':
+      return between(is_ascii_letter_or_digit);
+    case '.':
+      return between(is_ascii_digit);
+    case 'n':
+    case 'N':
+      return !ends_direction(text, at);
+    default:
+      return c == ' ' || is_ascii_letter_or_digit(c) || static_cast<unsigned char>(c) >= 0x80;
+  }
+}
+
+// Any text: characters with a meaning in Mermaid are written as character entities. (It marks entities with U+FB02 U+00B0
+// and U+00B6 U+00DF itself, so where a name has these, they come out as `&` and `;`.)
 constexpr void write_mermaid_text(text_out out, std::string_view text) {
-  if (is_identifier(text)) return out(text);
-  for (char const c : text) {
-    if (is_identifier_char(c) || c == ' ' || c == '-' || c == '.' || c == '/') {
-      out(c);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_plain_at(text, i)) {
+      out(text[i]);
     } else {
       out('#');
-      out.number(static_cast<unsigned char>(c));
+      out.number(static_cast<unsigned char>(text[i]));
       out(';');
     }
   }
 }
 
-// By state index: whether the stored name can be written as it is. The others get an id and are written in quotes.
+// Whether a state's name can be its id, too.
+constexpr bool is_mermaid_id(std::string_view name) {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    bool const ascii = is_ascii_letter_or_digit(name[i]) || name[i] == '_';
+    if (!ascii || !is_plain_at(name, i)) return false;
+  }
+  return !name.empty() && !is_ascii_digit(name.front()) && !is_mermaid_word(name) && !is_numbered_id(name);
+}
+
+// By state index: whether the state is drawn by its name. The others get an id, and their names are written in quotes.
 template <class Lifecycle>
 inline constexpr auto stands_for_itself = [] {
   std::array<bool, state_count<Lifecycle>> plain{};
@@ -1781,7 +1844,7 @@ inline constexpr auto stands_for_itself = [] {
 template <class Lifecycle> struct mermaid_writer {
   static constexpr void id(text_out out, std::size_t state) {
     if (stands_for_itself<Lifecycle>[state]) return out(stored_names<Lifecycle>[state]);
-    out("state_");
+    out(mermaid_id_prefix);
     out.number(state);
   }
   constexpr void operator()(text_out out) const {
@@ -3552,9 +3615,11 @@ struct trouble_record {
   // Equivalent to no record.
   bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
   // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
-  // been counted as dead since, or did not see that a step was started. A record that holds the item back never yields.
+  // been counted as dead since, did not see that a step was started, or did not see that the item was parked. A record
+  // that holds the item back never yields.
   bool yields_to(trouble_record const& before) const noexcept {
     if (holds_back() || run == before.run) return false;
+    if (before.parked && !empty()) return true;
     if (before.recoveries > recoveries && !empty()) return true;
     return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
   }
@@ -3701,28 +3766,57 @@ class owner_handle {
   run_owner* owner_;
 };
 
-// The owner of a store that no other process can see: always acquired; its journal is lost with it.
-class private_owner final : public run_owner {
+// The owners of a store that no other process can see: only runs and locks of this program compete. Must outlive the
+// owners that it makes. A journal would be lost with the store, so there is none.
+class private_owners {
  public:
-  bool try_acquire(ownership how) override {
-    how_ = how;
-    return true;
-  }
-  ownership how() const override { return how_; }
-  std::string describe_holder() const override { return "pawl: this store belongs to this process alone"; }
-  void begin_journal(std::size_t) override {}
-  void end_journal() override {}
-  void hold(std::size_t, std::int64_t, std::int64_t) override {}
-  void let_go(std::size_t) override {}
-  bool knows_of_deaths() const override { return false; }
-  bool was_held(std::int64_t, std::int64_t) override { return false; }
+  private_owners() = default;
+  private_owners(private_owners const&) = delete;
+  private_owners& operator=(private_owners const&) = delete;
+
+  owner_handle make() { return owner_handle(new owner(*this)); }
 
  private:
-  ownership how_ = ownership::sole;
+  class owner final : public run_owner {
+   public:
+    explicit owner(private_owners& all) : all_(&all) {}
+    owner(owner const&) = delete;
+    owner& operator=(owner const&) = delete;
+    ~owner() override {
+      if (holds_) --(how_ == ownership::sole ? all_->sole_ : all_->shared_);
+    }
+    bool try_acquire(ownership how) override {
+      if (holds_) return true;
+      if (all_->sole_ > 0 || (how == ownership::sole && all_->shared_ > 0) /*mutant one_private_owner: && !OFF*/)
+        return false;
+      how_ = how;
+      holds_ = true;
+      ++(how == ownership::sole ? all_->sole_ : all_->shared_);
+      return true;
+    }
+    ownership how() const override { return how_; }
+    std::string describe_holder() const override {
+      return "pawl: another run or store_lock of this program holds this store; end it, or use "
+             "run_options::wait_for_owner";
+    }
+    void begin_journal(std::size_t) override {}
+    void end_journal() override {}
+    void hold(std::size_t, std::int64_t, std::int64_t) override {}
+    void let_go(std::size_t) override {}
+    bool knows_of_deaths() const override { return false; }
+    bool was_held(std::int64_t, std::int64_t) override { return false; }
+
+   private:
+    private_owners* all_;
+    ownership how_ = ownership::sole;
+    bool holds_ = false;
+  };
+
+  int sole_ = 0, shared_ = 0;  // owners that hold the store
 };
 
 // Owns a store for its own lifetime: for a program that, before or after its runs, does something that no other process
-// may do at the same time. Pass it to the runs as run_options::lock.
+// may do at the same time. Pass it to the runs as run_options::lock; a sole lock serves one run at a time.
 class store_lock {
  public:
   // Throws error "run.owned" if another process, or another lock or run in this one, holds the store, and error
@@ -3731,10 +3825,30 @@ class store_lock {
   explicit store_lock(Store& store, ownership how = ownership::sole) : owner_(store.make_owner()) {
     if (!owner_->try_acquire(how)) throw error("run.owned", owner_->describe_holder());
   }
+  store_lock(store_lock const&) = delete;
+  store_lock& operator=(store_lock const&) = delete;
   run_owner& owner() const noexcept { return *owner_; }
+
+  // A run's use of a lock: the journal has room for one sole run. Throws error "run.owned" if another run uses it.
+  class use {
+   public:
+    explicit use(store_lock& of) : of_(&of) {
+      if (of.owner().how() == ownership::sole && of.runs_ > 0)
+        throw error("run.owned",
+                    "pawl: another run uses this store_lock; run one after the other, or make the lock shared");
+      ++of.runs_;
+    }
+    use(use const&) = delete;
+    use& operator=(use const&) = delete;
+    ~use() { --of_->runs_; }
+
+   private:
+    store_lock* of_;
+  };
 
  private:
   owner_handle owner_;
+  int runs_ = 0;
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -3768,7 +3882,9 @@ namespace pawl::inline PAWL_ABI {
 // call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
 // transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
 //
-// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once.
+// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once. The
+// item and the event given to a coroutine live until it has answered, so it may take them by reference; numbers, times
+// and texts it takes by value.
 // Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
 // missing. testing/store_contract.hpp checks these promises at run time.
 
@@ -3889,7 +4005,8 @@ template <a_lifecycle L> struct troubled_item {
 
 // To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
 // coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
-// A trouble record belongs to one version of its item: a transition of the item removes the record in the same
+// In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
+// working on. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
 // transaction. Nothing is written for items without trouble.
 
 namespace detail {
@@ -4742,6 +4859,50 @@ concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/store/thread_guard.hpp>
+// Notices a second thread in an object that is for one thread at a time.
+#ifndef PAWL_STORE_THREAD_GUARD_HPP
+#define PAWL_STORE_THREAD_GUARD_HPP
+
+#include <atomic>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Not a lock: whoever comes second is turned away, and nobody waits. A thread may enter again while it is inside. Other
+// threads may call enter() and is_inside() at any moment.
+class thread_guard {
+ public:
+  // False if another thread is inside.
+  bool enter() noexcept {
+    void const* inside = nullptr;
+    if (inside_.load(std::memory_order_relaxed) != this_thread() /*mutant one_thread: && !OFF*/ &&
+        !inside_.compare_exchange_strong(inside, this_thread(), std::memory_order_acquire, std::memory_order_relaxed))
+      return false;
+    ++depth_;
+    return true;
+  }
+  // True between enter() and leave() of this thread, which then need not be nested.
+  bool is_inside() const noexcept { return inside_.load(std::memory_order_relaxed) == this_thread() && depth_ > 0; }
+  // Undoes one enter(). With `stays`, the object remains this thread's even after the last: a transaction is open.
+  void leave(bool stays) noexcept {
+    if (--depth_ == 0 && !stays) inside_.store(nullptr, std::memory_order_release);
+  }
+
+ private:
+  // An address that no other living thread has.
+  static void const* this_thread() noexcept {
+    thread_local char const mine = 0;
+    return &mine;
+  }
+
+  std::atomic<void const*> inside_{nullptr};  // this_thread() of the thread inside
+  unsigned depth_ = 0;                        // of the thread inside
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -4814,7 +4975,7 @@ template <class L> struct memory_row {
 // What became of a transaction whose COMMIT threw `unknown`.
 enum class commit_fate : std::uint8_t { applied, lost };
 
-// Every call returns at once. Use it from one thread. It copies only what a transaction may have to undo.
+// Every call returns at once. Use it from one thread at a time; another one's call inside of that is store_failure::misuse. It copies only what a transaction may have to undo.
 template <a_lifecycle L> class memory_store {
   static_assert(valid<L>);
   static_assert(detail::check_all_assignable(events_of<L>{}));
@@ -4831,6 +4992,7 @@ template <a_lifecycle L> class memory_store {
   memory_store& operator=(memory_store const&) = delete;
 
   [[nodiscard]] bool try_begin() {
+    use const mine(*this);
     refuse_if_poisoned();
     if (open_)
       throw store_error(store_failure::misuse, "pawl: a transaction is already open; commit it or roll it back first");
@@ -4839,14 +5001,17 @@ template <a_lifecycle L> class memory_store {
     return true;
   }
   void commit() {
+    use const mine(*this);
     refuse_if_poisoned();
     if (!open_)
       throw store_error(store_failure::misuse, "pawl: commit() without a transaction; call try_begin() first");
     finish();
   }
   void rollback() noexcept {
+    if (!threads_.enter()) return;  // another thread is inside
     for (; !undo_.empty(); undo_.pop_back()) rows_[undo_.back().first] = std::move(undo_.back().second);
     open_ = false;
+    threads_.leave(false);
   }
   bool poisoned() const noexcept { return !poison_.empty(); }
 
@@ -4854,6 +5019,7 @@ template <a_lifecycle L> class memory_store {
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     if constexpr (detail::check_accepted<L, S, Event>()) {
       using moved = item<L, next_state<L, S, Event>>;
+      use const mine(*this);
       auto const result = move_if_there<S>(from.key, from.version, event);
       if (!result.moved) return applied_to<L, S, Event>(conflict<L>(holds(find(from.key))));
       return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row));
@@ -4868,6 +5034,7 @@ template <a_lifecycle L> class memory_store {
   }
 
   stored<L> get(std::string_view key) {
+    use const mine(*this);
     refuse_if_poisoned();
     return holds(find(key));
   }
@@ -4882,6 +5049,7 @@ template <a_lifecycle L> class memory_store {
   }
   // For runs: the same without item types.
   item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
+    use const mine(*this);
     refuse_if_poisoned();
     item_page<detail::stored_item, page_mark> page{.next = after};
     for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
@@ -4896,6 +5064,7 @@ template <a_lifecycle L> class memory_store {
     return page;
   }
   std::size_t unrecognised() {
+    use const mine(*this);
     refuse_if_poisoned();
     std::size_t count = 0;
     for (auto const& r : rows_) count += static_cast<std::size_t>(r.alive && !r.state);
@@ -4924,6 +5093,7 @@ template <a_lifecycle L> class memory_store {
   bool may_have_troubles() const noexcept { return true; }
   std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
   std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::vector<std::size_t> found;
     for (std::size_t at = 0; at < rows_.size(); ++at)
@@ -4939,6 +5109,7 @@ template <a_lifecycle L> class memory_store {
     return items;
   }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::optional<stored_time> first;
     for (auto const& r : rows_) {
@@ -4948,11 +5119,13 @@ template <a_lifecycle L> class memory_store {
     return first;
   }
   void cut_delays(stored_time latest) {
+    use const mine(*this);
     refuse_if_poisoned();
     for (auto& r : rows_)
       if (r.delayed_beyond(latest) && r.trouble->run != 0) r.trouble->next_at = latest;
   }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::vector<troubled_item<L>> found;
     for (std::size_t at = 0; at < rows_.size() && found.size() < limit; ++at) {
@@ -4963,6 +5136,7 @@ template <a_lifecycle L> class memory_store {
     return found;
   }
   bool release(std::string_view key) {
+    use const mine(*this);
     fail_if_told();
     std::size_t const at = find(key);
     if (at == rows_.size() || !rows_[at].trouble) return false;
@@ -4972,6 +5146,7 @@ template <a_lifecycle L> class memory_store {
     return true;
   }
   trouble_counts count_troubles() {
+    use const mine(*this);
     refuse_if_poisoned();
     trouble_counts counts;
     for (auto const& r : rows_) {
@@ -4981,6 +5156,7 @@ template <a_lifecycle L> class memory_store {
     return counts;
   }
   std::array<std::size_t, state_count<L>> count_items() {
+    use const mine(*this);
     refuse_if_poisoned();
     std::array<std::size_t, state_count<L>> counts{};
     for (auto const& r : rows_)
@@ -4989,7 +5165,7 @@ template <a_lifecycle L> class memory_store {
   }
   stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
   change_signal& changes() noexcept { return changes_; }
-  owner_handle make_owner() { return owner_handle(new private_owner); }
+  owner_handle make_owner() { return owners_.make(); }
   bool acquire(run_owner& owner, ownership how) { return owner.try_acquire(how); }
   // True if put() or erase() was called since the last call.
   bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
@@ -4998,12 +5174,14 @@ template <a_lifecycle L> class memory_store {
 
   // Creates or replaces a row, with any text as its state, as if another program had written it.
   void put(std::string_view key, std::string_view state, std::int64_t version = 0) {
+    use const mine(*this);
     if (open_) remember(place(key));
     write(key, state, version);
     written_by_tests_ = true;
   }
   // Removes a row, as if another program had deleted it.
   void erase(std::string_view key) {
+    use const mine(*this);
     std::size_t const at = find(key);
     if (at == rows_.size()) return;
     if (open_) remember(at);
@@ -5047,6 +5225,22 @@ template <a_lifecycle L> class memory_store {
   }
 
  private:
+  // While it lives, the store is this thread's; an open transaction keeps it so.
+  class use {
+   public:
+    explicit use(memory_store& of) : of_(&of) {
+      if (!of.threads_.enter())
+        throw store_error(store_failure::misuse,
+                          "pawl: the memory_store is in use by another thread; use a store and "
+                          "its queue on one thread");
+    }
+    use(use const&) = delete;
+    use& operator=(use const&) = delete;
+    ~use() { of_->threads_.leave(of_->open_); }
+
+   private:
+    memory_store* of_;
+  };
   static constexpr std::int64_t row_number(std::size_t at) noexcept { return static_cast<std::int64_t>(at) + 1; }
 
   // Index of the row in rows_; rows_.size() if there is none.
@@ -5068,6 +5262,7 @@ template <a_lifecycle L> class memory_store {
   template <class Event> std::optional<Event> recorded_for(std::string_view key) {
     std::optional<Event> last;
     if constexpr (detail::check_recorded<L, Event>()) {
+      use const mine(*this);
       refuse_if_poisoned();
       std::size_t const at = find(key);
       if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
@@ -5075,11 +5270,13 @@ template <a_lifecycle L> class memory_store {
     return last;
   }
   std::optional<trouble_record> trouble_of(std::string_view key, std::int64_t version) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::size_t const at = find(key);
     return at < rows_.size() && rows_[at].version == version ? rows_[at].trouble : std::nullopt;
   }
   bool note_of(detail::item_view of, trouble_record const& record) {
+    use const mine(*this);
     fail_if_told();
     std::size_t const at = find(of.key);
     bool const is_there = at < rows_.size() && rows_[at].state && state_index<L>(*rows_[at].state) == of.state;
@@ -5093,6 +5290,7 @@ template <a_lifecycle L> class memory_store {
   }
   template <auto S, class Event>
   detail::transition_result move_if_there(std::string const& key, std::int64_t version, Event const& event) {
+    use const mine(*this);
     fail_if_told();
     if (detail::holds_nan(event))
       throw store_error(store_failure::rejected,
@@ -5116,6 +5314,7 @@ template <a_lifecycle L> class memory_store {
     ++r.version;
   }
   bool insert(std::string_view key, std::optional<trouble_record> trouble) {
+    use const mine(*this);
     fail_if_told();
     if (find(key) < rows_.size()) return false;
     std::size_t const at = place(key);
@@ -5200,6 +5399,8 @@ template <a_lifecycle L> class memory_store {
   commit_fate fate_ = commit_fate::applied;
   std::string poison_{};
   detail::callback<stored_time> now_{};
+  detail::thread_guard threads_{};
+  private_owners owners_{};
   change_signal changes_{};
   bool written_by_tests_ = false;
 };
@@ -6365,6 +6566,8 @@ class event_loop {
   event_loop(event_loop const&) = delete;
   event_loop& operator=(event_loop const&) = delete;
 
+  // True if time passes by itself; if not, what runs on the loop is repeatable.
+  virtual bool is_real() const = 0;
   executor_type get_executor() noexcept { return io_.get_executor(); }
 
   // Time since the clock's epoch. Only differences are meaningful.
@@ -6453,9 +6656,6 @@ class event_loop {
 
   // Advances the clock to `to`. False if the clock does not jump.
   virtual bool try_jump(duration to) = 0;
-  // True if time passes by itself.
-  virtual bool is_real() const = 0;
-
   asio::io_context io_;
   std::map<due_order, detail::waker> sleepers_{};
   std::uint64_t order_ = 0;
@@ -6479,13 +6679,13 @@ template <loop_clock Clock = steady_clock> class loop final : public event_loop 
 
   duration now() const override { return clock_.now(); }
   Clock const& clock() const { return clock_; }
+  bool is_real() const override { return Clock::real; }
 
  private:
   bool try_jump([[maybe_unused]] duration to) override {
     if constexpr (jumping_clock<Clock>) clock_.jump_to(to);
     return jumping_clock<Clock>;
   }
-  bool is_real() const override { return Clock::real; }
 
   Clock clock_{};
 };
@@ -7196,11 +7396,19 @@ inline std::atomic<int> signal_pipe{-1};
 inline std::atomic<int> signal_seen{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
-// Restores the default dispositions first, so that the next signal ends the process even if nothing reads the pipe.
+inline std::atomic<int> signal_process{0};
+
+// Restores the default dispositions first, so that the next signal ends the process even if nothing reads the pipe. A
+// child made by fork() shares the pipe, and a signal for it is not one for its parent: it ends the child.
 inline void take_signal(int number) {
   int const saved = errno;
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
+  if (signal_process != ::getpid()) {
+    ::raise(number);
+    errno = saved;
+    return;
+  }
   signal_seen = number;
   char const byte = 1;
   if (int const pipe = signal_pipe; pipe >= 0) static_cast<void>(::write(pipe, &byte, 1));
@@ -7217,6 +7425,7 @@ class stop_signals {
       throw error("stop_on_signals.pipe", "pawl: cannot make a pipe for signals");
     reader_ = ends[0];
     signal_seen = 0;
+    signal_process = ::getpid();
     signal_pipe = ends[1];
     struct sigaction action {};
     action.sa_handler = take_signal;
@@ -7659,6 +7868,19 @@ class write_port {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/system/random_number.hpp>
+// A random number from the system: differs between processes, machines and calls. Thread-safe. Not for secrets.
+#ifndef PAWL_SYSTEM_RANDOM_NUMBER_HPP
+#define PAWL_SYSTEM_RANDOM_NUMBER_HPP
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+using native::random_number;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -7683,7 +7905,7 @@ class batch_writer {
   };
 
   batch_writer(event_loop& loop, write_port& port, write_watch watch, commit_queue_options options)
-      : loop_(loop), port_(port), watch_(watch), options_(options) {}
+      : loop_(loop), port_(port), watch_(watch), options_(options), random_(loop.is_real() ? random_number() : 0) {}
   batch_writer(batch_writer const&) = delete;
   batch_writer& operator=(batch_writer const&) = delete;
   ~batch_writer();
@@ -7702,9 +7924,12 @@ class batch_writer {
   // Removes the write from the queue, unwritten; its waiter is resumed soon.
   void cancel(pending_write& w);
 
-  // Call when the store has committed outside a batch.
+  // Call when the store has committed. While a batch is under way, one commit is the batch's own.
   void note_commit() {
-    if (!writing_) changes_.raise();
+    if (writing_)
+      ++commits_meanwhile_;
+    else
+      changes_.raise();
   }
   // Does so whenever this signal is raised.
   void listen_to(change_signal& commits);
@@ -7714,8 +7939,30 @@ class batch_writer {
 
   void begin_writing(batch_times& times) {
     writing_ = true;
+    commits_meanwhile_ = 0;
     stamp(times.begin);
   }
+  // A batch of a port that answers later. If the coroutine that writes it is lost for lack of memory, its waiters are
+  // told, and the queue goes on.
+  struct under_way {
+    explicit under_way(std::shared_ptr<batch_writer*> of) : queue(std::move(of)) {}
+    under_way(under_way const&) = delete;
+    under_way& operator=(under_way const&) = delete;
+    ~under_way() {
+      if (!ended && *queue) (*queue)->abandon(std::move(taken));
+    }
+    void take(batch_times& times) {
+      auto all = (*queue)->take_batch(times);
+      taken.list.append(all.list);
+      taken.size = all.size;
+    }
+    // Not begun: another process holds the lock, or `failure` tells why. The queue must still be there.
+    void end(bool begun, batch_times& times, std::exception_ptr failure);
+
+    std::shared_ptr<batch_writer*> queue;
+    batch taken{};
+    bool ended = false;
+  };
   batch take_batch(batch_times& times);
   void stamp(std::chrono::nanoseconds& time) const {
     if (watch_.watches()) time = loop_.now();
@@ -7729,6 +7976,9 @@ class batch_writer {
 
  private:
   void flush();
+  // True if others have committed while the batch was under way.
+  bool end_writing(bool committed);
+  void abandon(batch lost) noexcept;
   std::exception_ptr write(batch const& now, batch_times& times);
 
   batch take(std::size_t limit);
@@ -7753,9 +8003,10 @@ class batch_writer {
   write_list cancelled_{};  // to be resumed with store_failure::cancelled
   bool scheduled_ = false;
   bool writing_ = false;  // a batch is under way
+  int commits_meanwhile_ = 0;
   std::optional<std::chrono::nanoseconds> busy_since_{};
   int busy_tries_ = 0;
-  jitter random_{0};
+  jitter random_;
   change_signal changes_{};
   std::optional<change_signal::listener> heard_{};
   std::shared_ptr<batch_writer*> self_{new batch_writer*(this)};
@@ -7831,13 +8082,41 @@ PAWL_INLINE batch_writer::batch batch_writer::take_batch(batch_times& times) {
   return take(waiting_.front()->alone ? 1 : most);
 }
 
-PAWL_INLINE void batch_writer::fail_all(std::exception_ptr const& failure) {
+PAWL_INLINE bool batch_writer::end_writing(bool committed) {
   writing_ = false;
+  return commits_meanwhile_ > (committed ? 1 : 0) /*mutant commits_meanwhile: && !OFF*/;
+}
+
+PAWL_INLINE void batch_writer::fail_all(std::exception_ptr const& failure) {
+  if (end_writing(false)) changes_.raise();
   finish(take(no_slot), failure);
 }
 
+PAWL_INLINE void batch_writer::under_way::end(bool begun, batch_times& times, std::exception_ptr failure) {
+  ended = true;
+  auto& writer = **queue;
+  if (taken.size > 0) return writer.settle(std::move(taken), times, std::move(failure));
+  if (failure) return writer.fail_all(failure);
+  if (!begun) return writer.wait_for_lock();
+  if (writer.end_writing(false)) writer.changes_.raise();
+}
+
+PAWL_INLINE void batch_writer::abandon(batch lost) noexcept {
+  end_writing(false);
+  auto const self = self_;
+  try {
+    finish(std::move(lost), std::make_exception_ptr(std::bad_alloc()));
+  } catch (...) {  // thrown by a waiter: there is nobody to tell
+  }
+  if (*self == nullptr || waiting_.empty()) return;
+  try {
+    schedule();
+  } catch (std::bad_alloc const&) {  // the next transition schedules
+  }
+}
+
 PAWL_INLINE void batch_writer::wait_for_lock() {
-  writing_ = false;
+  if (end_writing(false)) changes_.raise();
   auto const now = loop_.now();
   if (!busy_since_) {
     busy_since_ = now;
@@ -7854,13 +8133,14 @@ PAWL_INLINE void batch_writer::wait_for_lock() {
 }
 
 PAWL_INLINE void batch_writer::settle(batch done, batch_times& times, std::exception_ptr failure) {
-  writing_ = false;
+  bool const strangers = end_writing(!failure);
   if (failure && done.size > 1 &&
       !port_.poisoned() /*mutant replay_isolates: && !OFF*/) {  // find the culprit: replay them one by one
     put_back(std::move(done));
+    if (strangers) changes_.raise();
     return schedule();
   }
-  bool const others = !failure && moved_for_others(done);
+  bool const others = strangers || (!failure && moved_for_others(done));
   auto const self = self_;
   std::exception_ptr thrown;  // thrown by an observer or a waiter, or out of memory; the rest is done nevertheless
   auto const attempt = [&thrown](auto what) {
@@ -7882,7 +8162,13 @@ PAWL_INLINE void batch_writer::flush() {
   if (waiting_.empty()) return;
   batch_times times{};
   begin_writing(times);
-  if (port_.answers_later()) return port_.begin_batch(*this);
+  if (port_.answers_later()) {
+    try {
+      return port_.begin_batch(*this);
+    } catch (...) {  // out of memory; what it had taken has been told
+      return fail_all(std::current_exception());
+    }
+  }
   bool begun = false;
   try {
     begun = port_.try_begin();
@@ -8006,11 +8292,21 @@ PAWL_INLINE std::string batch_writer::cancelled_message(pending_write const& w) 
 
 namespace pawl::inline PAWL_ABI::detail {
 
+// True if note() returns a coroutine; a store that is no run_port has none.
+template <class Store>
+inline constexpr bool notes_later = [] {
+  using any = any_item<typename Store::lifecycle>;
+  if constexpr (requires(Store & s, any it, trouble_record record) { s.note(it, record); })
+    return coroutine_type<decltype(std::declval<Store&>().note(std::declval<any>(), std::declval<trouble_record>()))>;
+  else
+    return false;
+}();
+
 // True if any store member used to write a batch returns a coroutine.
 template <class Store>
 inline constexpr bool writes_later = [] {
   using L = typename Store::lifecycle;
-  return coroutine_type<decltype(std::declval<Store&>().try_begin())> ||
+  return notes_later<Store> || coroutine_type<decltype(std::declval<Store&>().try_begin())> ||
          coroutine_type<decltype(std::declval<Store&>().commit())> ||
          coroutine_type<decltype(std::declval<Store&>().rollback())> ||
          coroutine_type<decltype(std::declval<Store&>().apply(std::declval<first_item<L>>(),
@@ -8056,10 +8352,11 @@ template <class Store> class store_writer final : public write_port {
   }
 
  private:
-  // Writes one batch. The queue may be gone whenever this resumes; the batch is then dropped with this coroutine.
+  // Writes one batch. The queue may be gone whenever this resumes; what it had taken is dropped with this coroutine.
   static task<void> write_batch(std::shared_ptr<batch_writer*> queue, Store& store) {
     batch_times times{};
     (*queue)->begin_writing(times);
+    batch_writer::under_way now(queue);
     std::exception_ptr failure;
     bool begun = false;
     try {
@@ -8068,14 +8365,18 @@ template <class Store> class store_writer final : public write_port {
     } catch (...) {
       failure = std::current_exception();
     }
-    if (*queue == nullptr) co_return;
-    if (failure) co_return (*queue)->fail_all(failure);
-    if (!begun) co_return (*queue)->wait_for_lock();
-    auto batch =
-        // empty if everything was cancelled in the meantime
-        (*queue)->empty() ? batch_writer::batch() : (*queue)->take_batch(times);
+    if (begun && *queue && !(*queue)->empty()) {
+      now.take(times);
+      co_await execute(queue, store, now.taken, times, failure);
+    } else if (begun) {  // everything was cancelled meanwhile, or the queue is gone
+      co_await undo(store);
+    }
+    if (*queue) now.end(begun, times, failure);
+  }
+  static task<void> execute(std::shared_ptr<batch_writer*> const& queue, Store& store, batch_writer::batch const& taken,
+                            batch_times& times, std::exception_ptr& failure) {
     try {
-      for (auto* w = batch.list.front(); w; w = w->next) {
+      for (auto* w = taken.list.front(); w; w = w->next) {
         if (*queue) (*queue)->stamp(w->times.updating);
         auto executing = w->execute_later(&store);
         co_await std::move(executing);
@@ -8089,13 +8390,16 @@ template <class Store> class store_writer final : public write_port {
     } catch (...) {
       failure = std::current_exception();
     }
-    if (failure) {
+    if (failure) co_await undo(store);
+  }
+  // The failure that led here is what the waiters are told, also if this fails.
+  static task<void> undo(Store& store) {
+    try {
       if constexpr (coroutine_type<decltype(store.rollback())>)
         co_await store.rollback();
       else
         store.rollback();
-    }
-    if (*queue) (*queue)->settle(std::move(batch), times, failure);
+    } catch (...) {}
   }
 
   Store& store_;
@@ -8517,7 +8821,7 @@ template <class Steps, class Item, class... Events> constexpr std::size_t count_
 
 // Calls the step in its shape.
 template <class Step, class Steps, class Item, class Event, class Context>
-decltype(auto) invoke_step(Steps& steps, Item it, [[maybe_unused]] Event const& event,
+decltype(auto) invoke_step(Steps& steps, Item&& it, [[maybe_unused]] Event const& event,
                            [[maybe_unused]] Context& context) {
   if constexpr (Step::shape == call_shape::item)
     return steps(std::move(it));
@@ -8962,7 +9266,9 @@ class rate_gate {
 #include <memory>
 #include <utility>
 
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/dispatch.hpp>
 
 // <pawl/runner/engine/attempt.hpp>
 // The typed half of a run: calls the steps, keeps their events, applies their transitions. One function per state and
@@ -9036,6 +9342,7 @@ struct job {
   std::shared_ptr<known_history> known;
   void* events = nullptr;               // event_memory<L> of the worker: the recorded event and the step's answer
   trouble_record record{};              // for its current state and version
+  std::uint64_t found_record = 0;       // digest() of the record it was found with; 0: none
   std::size_t row = no_row;             // the transition asked for by the last attempt; no_row: it ended in `why`
   trouble why{};                        // of the last attempt
   std::chrono::nanoseconds begun{};     // start of the last attempt, loop's clock
@@ -9066,8 +9373,9 @@ struct job {
   void enter(std::size_t state, std::int64_t locator) {
     item.state = state;
     ++item.version;
-    item.row = locator;
+    if (locator != 0) item.row = locator;
     record = {};
+    found_record = 0;
     known.reset();
     resumed = marked = false;
   }
@@ -9184,12 +9492,14 @@ struct run_options {
   std::chrono::nanoseconds grace = std::chrono::seconds(30);
 
   ownership owner = ownership::sole;
-  store_lock* lock = nullptr;  // already owns the store and must outlive the run; null: the run acquires its own lock
+  // Already owns the store and must outlive the run; null: the run acquires its own lock
+  store_lock* lock = nullptr;
   std::chrono::nanoseconds wait_for_owner{};  // how long to wait for another owner to finish; 0: refuse at once
 
   std::chrono::nanoseconds progress_every = std::chrono::seconds(1);  // if the observer has on_progress
   std::size_t page = 256;                                             // rows read from the store at a time
-  std::uint64_t seed = 0;                                             // seeds the jitter
+  // Seeds the jitter; 0: a seed of its own for each run, except on a clock that is not real
+  std::uint64_t seed = 0;
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -9438,13 +9748,12 @@ template <class Store, class Steps> class typed_steps {
     else
       return false;
   }();
+  template <class E>
   static constexpr bool records_later = [] {
-    using first = first_event<L>;
-    if constexpr (std::is_empty_v<first>)
+    if constexpr (std::is_empty_v<E>)
       return writes_later<Store>;
     else
-      return coroutine_type<decltype(std::declval<Store&>().template recorded<first>(
-          std::declval<any_item<L> const&>()))>;
+      return coroutine_type<decltype(std::declval<Store&>().template recorded<E>(std::declval<any_item<L> const&>()))>;
   }();
 
  public:
@@ -9465,8 +9774,12 @@ template <class Store, class Steps> class typed_steps {
   template <auto S> static constexpr step_entry make_state() {
     step_entry entry;
     if constexpr (needs_step<L, S>) {
-      if constexpr (reads_event<S> && records_later) entry.recall_later = &recall_later<S>;
-      if constexpr (reads_event<S> && !records_later) entry.recall = &recall<S>;
+      if constexpr (reads_event<S>) {
+        if constexpr (records_later<read_event<S>>)
+          entry.recall_later = &recall_later<S>;
+        else
+          entry.recall = &recall<S>;
+      }
       if constexpr (how<S> == repetition::no_call)
         entry.compute = &compute<S>;
       else
@@ -9558,7 +9871,8 @@ template <class Store, class Steps> class typed_steps {
         j.record.in_doubt = true;  // also if the probe is refused: then it is asked again before the step is called
         std::optional<answer<S>> found;
         if constexpr (coroutine_type<decltype(steps.probe(typed<S>(j), context.get()))>) {
-          auto asking = steps.probe(typed<S>(j), context.get());
+          auto it = typed<S>(j);
+          auto asking = steps.probe(std::move(it), context.get());
           auto given = co_await std::move(asking);
           if (given) found.emplace(std::move(*given));
         } else {
@@ -9571,7 +9885,8 @@ template <class Store, class Steps> class typed_steps {
         }
       }
     }
-    auto started = invoke_step<step<S>>(steps, typed<S>(j), recalled_event<S>(j), context.get());
+    auto it = typed<S>(j);  // lives as long as the attempt, however the step takes it
+    auto started = invoke_step<step<S>>(steps, std::move(it), recalled_event<S>(j), context.get());
     auto given = co_await std::move(started);
     take_answer<S>(j, std::move(given));
   }
@@ -9606,7 +9921,8 @@ template <class Store, class Steps> class typed_steps {
       return result_of(store.apply(typed<S>(j), asked_event<S, E>(j)));
   }
   template <auto S, class E> static task<void> apply_later(void* store, job const& j, transition_result& into) {
-    auto applying = await_answer(static_cast<Store*>(store)->apply(typed<S>(j), asked_event<S, E>(j)));
+    auto const from = typed<S>(j);  // named: the store may refer to it until it has answered
+    auto applying = await_answer(static_cast<Store*>(store)->apply(from, asked_event<S, E>(j)));
     auto const answer = co_await std::move(applying);
     into = result_of(answer);
   }
@@ -9784,7 +10100,16 @@ template <class T> class question {
   bool is_open() const { return open_; }
   bool is_answered() const { return answered_; }
 
-  void ask() { open_ = true; }
+  // `put` hands this question to the store. If that throws, nothing is asked.
+  template <class Put> void ask(Put put) {
+    open_ = true;
+    try {
+      put(*this);
+    } catch (...) {
+      open_ = false;
+      throw;
+    }
+  }
   void answer(T value) {
     open_ = false;
     answered_ = true;
@@ -9811,7 +10136,6 @@ template <class T> class question {
 
 // What a run asks the store when it starts.
 struct opening {
-  bool changed = false;  // unused: asking only sets the point from which changes count
   std::size_t unrecognised = 0;
   std::vector<std::size_t> items{};  // by state; empty unless an observer wants progress
 };
@@ -10032,7 +10356,7 @@ template <class Store> class typed_link final : public store_link {
       return store_link::news_of_later(it, looks_around, into);
   }
   bool note(stored_item const& it, trouble_record const& record) override {
-    if constexpr (!notes_later) return store_.note(of_store<Store>(it), record);
+    if constexpr (!notes_later<Store>) return store_.note(of_store<Store>(it), record);
     return false;
   }
   task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) override {
@@ -10045,12 +10369,9 @@ template <class Store> class typed_link final : public store_link {
  private:
   using any = any_item<L>;
   template <class Answer> static constexpr bool comes_later = coroutine_type<Answer>;
-  static constexpr bool notes_later =
-      comes_later<decltype(std::declval<Store&>().note(std::declval<any>(), std::declval<trouble_record>()))>;
   // True if any member returns a coroutine; then all are treated as if they did.
   static constexpr bool answers_later_ =
-      notes_later || writes_later<Store> ||
-      comes_later<decltype(std::declval<Store&>().trouble_of(std::declval<any>()))> ||
+      writes_later<Store> || comes_later<decltype(std::declval<Store&>().trouble_of(std::declval<any>()))> ||
       comes_later<decltype(std::declval<Store&>().changed_elsewhere())> ||
       comes_later<decltype(std::declval<Store&>().unrecognised())> ||
       comes_later<decltype(std::declval<Store&>().count_items())> ||
@@ -10176,6 +10497,26 @@ std::shared_ptr<engine> make_typed_engine(Queue& queue, Steps steps, run_options
                 &event_memory<L>::make, &event_memory<L>::forget, &hydrate_machine<L>, &fire_machine<L>},
       options);
 }
+
+// Whoever awaits a run; resumed on its own executor.
+template <class Handler> class run_waiter {
+ public:
+  run_waiter(Handler&& handler, loop_executor const& home) : handler_(std::move(handler)), home_(home) {}
+
+  static void resume(void* self, std::exception_ptr failure, summary&& sum) {
+    auto handler = std::move(static_cast<run_waiter*>(self)->handler_);
+    auto const home = static_cast<run_waiter*>(self)->home_;
+    auto const chosen = asio::get_associated_executor(handler, home);
+    if (is_home(chosen, home)) return std::move(handler)(std::move(failure), std::move(sum));
+    asio::dispatch(chosen, [h = std::move(handler), failure = std::move(failure), sum = std::move(sum)]() mutable {
+      std::move(h)(std::move(failure), std::move(sum));
+    });
+  }
+
+ private:
+  Handler handler_;
+  loop_executor home_;
+};
 }  // namespace detail
 
 // Takes every row whose state has a step, wherever an earlier process left it, and drives it from step to step until it
@@ -10194,14 +10535,11 @@ template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps 
     // The running work owns the run. The coroutine that awaits it must not: its frame would keep the run alive to the
     // end.
     return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
-        [running = std::move(running)](auto handler) mutable {
-          using handler_type = decltype(handler);
-          std::shared_ptr<handler_type> const waiting(new handler_type(std::move(handler)));
+        [running = std::move(running), home = queue.loop().get_executor()](auto handler) mutable {
+          using waiter = detail::run_waiter<decltype(handler)>;
+          std::shared_ptr<waiter> const waiting(new waiter(std::move(handler), home));
           auto const starting = std::exchange(running, nullptr);
-          detail::start_run(*starting, {waiting, [](void* waiter, std::exception_ptr failure, summary&& sum) {
-                                          auto resume = std::move(*static_cast<handler_type*>(waiter));
-                                          std::move(resume)(std::move(failure), std::move(sum));
-                                        }});
+          detail::start_run(*starting, {waiting, &waiter::resume});
         },
         await);
   } else {
@@ -10447,10 +10785,23 @@ class note_write final : public job_write {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// The version and state a row had.
+// Tells two records of one item apart. Not 0.
+inline std::uint64_t digest(trouble_record const& record) {
+  std::uint64_t value = 1469598103934665603u;
+  auto const add = [&value](auto part) { value = (value ^ static_cast<std::uint64_t>(part)) * 1099511628211u; };
+  add(record.run);
+  add(record.attempts);
+  add(record.recoveries);
+  add(record.parked + 2 * record.in_doubt);
+  add(record.next_at ? record.next_at->time_since_epoch().count() : 0);
+  return value | 1;
+}
+
+// What a row was when a run last looked at it.
 struct row_memo {
   std::int64_t version = 0;
   std::size_t state = 0;
+  std::uint64_t record = 0;  // digest() of its trouble record; 0: it had none
   friend bool operator==(row_memo const&, row_memo const&) = default;
 };
 
@@ -10649,7 +11000,9 @@ class backlog {
       if (s.state == it.state) s.again = true;
     forget_due();  // it may have been delayed
   }
-  // The same for a row moved by another writer: it may be runnable in its new state.
+  // Another run is at work on the row, as its record says: not found again until the store has changed.
+  void leave_to_others(std::int64_t row) { others_.push_back(row); }
+  // The same as release() for a row moved by another writer: it may be runnable in its new state.
   void drop(std::int64_t row) {
     release(row);
     changed_ = true;
@@ -10658,6 +11011,8 @@ class backlog {
   // The store has changed: rows already passed by a sweep may be runnable, and items may be delayed.
   void note_change() {
     changed_ = true;
+    for (std::int64_t const row : others_) release(row);
+    others_.clear();
     forget_due();
   }
   // Starts another sweep, unless the last one found nothing.
@@ -10676,8 +11031,7 @@ class backlog {
   // Empty also while items may be due right now.
   std::optional<stored_time> next_due_time(delayed_by who) {
     if (!knows_next_due_ && !some_due_ && !is_waiting()) {
-      next_question_.ask();
-      store_.next_due(due_until_, who, next_question_);
+      next_question_.ask([&](auto& to) { store_.next_due(due_until_, who, to); });
       if (next_question_.is_answered()) take_next_due();
     }
     return next_due_;
@@ -10718,8 +11072,7 @@ class backlog {
       due_limit_ = page_size_ + held_.size() + due_.size();
       due_asked_ = now;
       some_due_ = false;
-      due_question_.ask();
-      store_.due(now, due_limit_, due_question_);
+      due_question_.ask([&](auto& to) { store_.due(now, due_limit_, to); });
       if (due_question_.is_answered()) take_due_page();
     }
   }
@@ -10771,8 +11124,7 @@ class backlog {
       if (s.finished && s.again) s.restart();
       if (s.finished || page_question_.is_open()) return false;
       page_of_ = &s;
-      page_question_.ask();
-      store_.page(s.state, !s.begun, page_size_, page_question_);
+      page_question_.ask([&](auto& to) { store_.page(s.state, !s.begun, page_size_, to); });
       s.begun = true;
       if (!page_question_.is_answered()) return false;
       take_page();
@@ -10819,7 +11171,8 @@ class backlog {
   bool changed_ = false;        // the store has changed since this sweep began
   bool next_is_stale_ = false;  // delays have changed since the question was asked
   row_map held_{};
-  row_map released_{};  // while a page is being read
+  std::vector<std::int64_t> others_{};  // held rows that another run is at work on
+  row_map released_{};                  // while a page is being read
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -11191,36 +11544,29 @@ class wall_time {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/system/random_number.hpp>
-// A random number from the system: differs between processes, machines and calls. Thread-safe. Not for secrets.
-#ifndef PAWL_SYSTEM_RANDOM_NUMBER_HPP
-#define PAWL_SYSTEM_RANDOM_NUMBER_HPP
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-using native::random_number;
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 
 // Unique among the runs of all processes; never 0.
 inline std::int64_t new_run_id() { return static_cast<std::int64_t>(random_number() >> 1 | 1); }
 
+// Processes that failed together must not wait alike; on a virtual clock a run is repeatable.
+inline std::uint64_t seed_of(run_options const& options, event_loop const& loop) {
+  return options.seed == 0 && loop.is_real() ? random_number() : options.seed;
+}
+
 struct run_context {
   run_context(run_parts p, run_options const& o)
       : parts(std::move(p)),
         options(o),
         own_claim(o.lock ? nullptr : parts.store->make_owner()),
+        lent_claim(o.lock ? new store_lock::use(*o.lock) : nullptr),
         owner(o.lock ? o.lock->owner() : *own_claim),
         recovering(owner, o.retry.recoveries, id),
         items(*parts.store, parts.lifecycle, o.page),
         gauge(parts.lifecycle, o.limits),
         gate(o.gate /*mutant gate_is_shared: && !OFF*/ ? *o.gate : own_gate),
-        retrying(o.retry, o.item_deadline, o.seed),
+        retrying(o.retry, o.item_deadline, seed_of(o, parts.loop)),
         counts(parts.lifecycle) {}
   run_context(run_context const&) = delete;
   run_context& operator=(run_context const&) = delete;
@@ -11234,7 +11580,8 @@ struct run_context {
   run_options options;
   std::int64_t const id = new_run_id();
   wall_time wall{};
-  std::unique_ptr<run_owner> own_claim;  // null: the program itself has locked the store
+  std::unique_ptr<run_owner> own_claim;         // null: the program itself has locked the store
+  std::unique_ptr<store_lock::use> lent_claim;  // then
   run_owner& owner;
   recovery recovering;
   backlog items;
@@ -11278,7 +11625,6 @@ class job_driver {
       if (j.in_hand()) co_await attempt(me, j);
     }
 
-    if (j.leaves == leaving::dropped) park_if_stubborn(j);
     bool kept = true;
     if (must_be_noted(j)) co_await note_end(me, j, kept);
     put_away(me, j, kept);
@@ -11315,6 +11661,7 @@ class job_driver {
     auto& record = news.record;
     if (!record) return;
     j.record = std::move(*record);
+    j.found_record = digest(j.record);
     bool const mine = j.record.run == run_.id;
     j.resumed = !mine;
     if (j.record.parked || (j.record.next_at && *j.record.next_at > run_.now())) return j.leave(leaving::passed);
@@ -11359,7 +11706,7 @@ class job_driver {
     if (found == recovery::death::too_many) co_return j.leave(leaving::parked);
     bool noted = false;
     co_await note(me, j, noted);
-    if (!noted) j.leave(leaving::dropped);
+    if (!noted) leave_dropped(j);
   }
 
   // ---- before a remote call ----
@@ -11396,7 +11743,7 @@ class job_driver {
   task<void> mark(worker& me, job& j) {
     run_.recovering.mark(j);
     co_await note(me, j, j.marked);
-    if (!j.marked) co_return j.leave(leaving::dropped);
+    if (!j.marked) co_return leave_dropped(j);
     if (!run_.closed()) co_return;
     recovery::take_back_mark(j);
     j.leave(leaving::run_ended);
@@ -11428,37 +11775,44 @@ class job_driver {
       } catch (...) {
         j.fail(thrown(step.nature));
       }
-      if (step.call && !loop.get_executor().running_in_this_thread()) {
-        // An adapter's coroutine has finished on a thread of its own.
-        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-        co_await return_to(loop);
-      }
+      if (step.call && !loop.get_executor().running_in_this_thread()) co_await come_home();
       j.duration = loop.now() - j.begun;
       run_.parts.hooks.phase_end(me.slot(), phase::step, j.begun, j.duration);
-      if (step.call) {
-        if (auto const why = me.close(); why != cut::none) {
-          co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-          if (j.row == job::no_row) j.why = cancelled(std::move(j.why), why);
-        }
+      if (auto const why = step.call ? me.close() : cut::none; why != cut::none) {
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+        if (j.row == job::no_row) j.why = cancelled(std::move(j.why), why);
       }
     }
 
     auto result = progress::troubled;
     if (j.row != job::no_row) co_await write(me, j, result);
     run_.counts.count_attempt(from, j.duration, result);
-    if (result == progress::troubled && judge(me, j, step) == verdict::failing) {
-      step.fail(j);
-      co_await write(me, j, result);
-      if (result == progress::moved) ++run_.counts.sum.failures;
-      if (result == progress::troubled) j.leave(leaving::parked);
-    }
-    if (result == progress::dropped) j.leave(leaving::dropped);
+    if (result == progress::troubled && judge(me, j, step) == verdict::failing) co_await fail(me, j, step, result);
+    if (result == progress::dropped) leave_dropped(j);
     if (result == progress::moved) {
       ++run_.counts.sum.transitions;
       leave_state(from, j);
       end_turn(j);
       enter_state(me, j);
     }
+  }
+  // An adapter's coroutine has finished on a thread of its own.
+  task<void> come_home() {
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    co_await return_to(run_.parts.loop);
+  }
+  // Fires the lifecycle's failure event.
+  task<void> fail(worker& me, job& j, step_entry const& step, progress& result) {
+    try {
+      step.fail(j);
+    } catch (std::exception const& e) {
+      j.fail(trouble::permanent("its failure event could not be built: " + std::string(e.what()) +
+                                "; it was to tell: " + j.why.describe()));
+      co_return j.leave(leaving::parked);
+    }
+    co_await write(me, j, result);
+    if (result == progress::moved) ++run_.counts.sum.failures;
+    if (result == progress::troubled) j.leave(leaving::parked);
   }
 
   // Commits the transition that the job asks for.
@@ -11531,19 +11885,16 @@ class job_driver {
 
   // ---- done with an item ----
 
-  // Parks a row that the store lists as runnable but will not move: it would be taken and dropped forever.
-  void park_if_stubborn(job& j) {
-    if (!was_dropped_before(j) /*mutant stubborn_rows: || OFF*/) return;
+  // The store refused a write because the item is no longer where it was found. If it finds the item there again, with
+  // the same record, no other writer has touched it, and it would be taken and dropped forever: it is parked.
+  void leave_dropped(job& j) {
+    row_memo const found{j.item.version, j.item.state, j.found_record};
+    if (dropped_.insert(j.item.row, found) /*mutant stubborn_rows: || OFF*/) return j.leave(leaving::dropped);
+    if (std::exchange(dropped_[j.item.row], found) != found) return j.leave(leaving::dropped);
     j.fail(trouble::permanent(
         "the store lists this row as runnable but will not move it, and no other writer has changed it"));
-    j.leaves = leaving::parked;
+    j.leave(leaving::parked);
     j.stubborn = true;
-  }
-  // True if this item already conflicted at the same state and version. Versions only grow, so no other writer moved
-  // it; retrying would conflict forever.
-  bool was_dropped_before(job const& j) {
-    row_memo const is{j.item.version, j.item.state};
-    return !dropped_.insert(j.item.row, is) && std::exchange(dropped_[j.item.row], is) == is;
   }
   bool must_be_noted(job const& j) const {
     if (run_.failure) return false;
@@ -11568,13 +11919,15 @@ class job_driver {
     if (run_.parts.hooks.leave) run_.parts.hooks.leave(me.slot(), j.item, run_.parts.loop.now());
     if (!kept && !j.stubborn) j.leaves = leaving::dropped;
     run_.counts.count_leaving(j);
-    auto where = *j.leaves;
-    if (!kept && where == leaving::parked) where = leaving::held;  // the store cannot keep it parked, so this run does
-    if (where == leaving::run_ended && !run_.closed()) where = leaving::held;  // its step gave up: left to a later run
-    switch (where) {
-      case leaving::held:
+    give_back(j, kept);
+  }
+  // Tells the backlog when the item may be taken again.
+  void give_back(job const& j, bool kept) {
+    switch (*j.leaves) {
       case leaving::suspect:
-        return;  // not taken again by this run, or not yet
+        return;  // until free_suspects()
+      case leaving::held:
+        return run_.items.leave_to_others(j.item.row);
       case leaving::no_room:
         return run_.items.put_back(j.item);
       case leaving::dropped:
@@ -11582,10 +11935,14 @@ class job_driver {
       case leaving::delayed:
         run_.items.note_delay(*j.record.next_at);
         return run_.items.release(j.item.row);
+      case leaving::parked:
+        if (!kept) return;  // the store cannot keep it parked, so this run does
+        return run_.items.release(j.item.row);
+      case leaving::run_ended:
+        if (!run_.closed()) return;  // its step gave up: left to a later run
+        return run_.items.release(j.item.row);
       case leaving::arrived:
       case leaving::passed:
-      case leaving::parked:
-      case leaving::run_ended:
         return run_.items.release(j.item.row);
     }
   }
@@ -11598,8 +11955,7 @@ class job_driver {
   }
 
   run_context& run_;
-  // Dropped rows with the version and state they had then.
-  row_map dropped_{};
+  row_map dropped_{};  // rows whose writes were refused, as they were found then
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -11652,14 +12008,15 @@ class engine : public std::enable_shared_from_this<engine> {
     owner_asked_ = asked;
     attempt([&] {
       if (run_.options.lock) return open();
-      acquiring_.ask();
-      store().acquire(run_.owner, run_.options.owner, acquiring_);
+      acquiring_.ask([&](auto& to) { store().acquire(run_.owner, run_.options.owner, to); });
       if (acquiring_.is_answered()) take_ownership();
     });
   }
   void take_ownership() {
     attempt([&] {
-      if (acquiring_.take()) return open();
+      bool const acquired = acquiring_.take();
+      if (run_.closed()) return end();
+      if (acquired) return open();
       if (loop().now() - owner_asked_ >= run_.options.wait_for_owner)
         throw error("run.owned", run_.owner.describe_holder());
       due_timer_.arm(loop(), look_for_owner_every,
@@ -11674,8 +12031,9 @@ class engine : public std::enable_shared_from_this<engine> {
     run_.recovering.begin_journal(run_.options.concurrency);
     for (auto const& [state, how] : run_.parts.steps.promises()) run_.parts.hooks.promise(state, how);
     if (run_.recovering.is_shared()) warn_of_sharing();
-    opening_.ask();
-    store().open(store().now() + run_.retrying.longest_wait(), static_cast<bool>(run_.parts.hooks.progress), opening_);
+    opening_.ask([&](auto& to) {
+      store().open(store().now() + run_.retrying.longest_wait(), static_cast<bool>(run_.parts.hooks.progress), to);
+    });
     if (opening_.is_answered()) begin();
   }
   void begin() {
@@ -11738,7 +12096,7 @@ class engine : public std::enable_shared_from_this<engine> {
       }
       if (free_.empty()) return;
       if (free_.size() < run_.options.concurrency) return watch_due();
-      if (!run_.closed() && run_.items.is_waiting()) return;
+      if (run_.items.is_waiting()) return;
     } while (!run_.closed() && run_.items.sweep_again());
     bool const more = is_something_to_come();
     if (run_.closed() || !more) end();
@@ -11805,6 +12163,7 @@ class engine : public std::enable_shared_from_this<engine> {
            free_.size() < run_.options.concurrency;
   }
   void watch_due() {
+    if (run_.closed()) return due_timer_.cancel();
     std::optional<stored_time> next;
     try {
       next = run_.items.next_due_time(run_.options.until == until::idle ? delayed_by::runs : delayed_by::anybody);
@@ -11845,8 +12204,7 @@ class engine : public std::enable_shared_from_this<engine> {
   void look_at_others() {
     if (looking_.is_open()) return;
     try {
-      looking_.ask();
-      store().changed_elsewhere(looking_);
+      looking_.ask([&](auto& to) { store().changed_elsewhere(to); });
       if (looking_.is_answered()) take_look();
     } catch (...) {
       fail(std::current_exception());
@@ -11891,13 +12249,18 @@ class engine : public std::enable_shared_from_this<engine> {
   void stop_steps() {
     for (auto& worker : workers_) worker->stop();
   }
+  // What the store is still to answer may write, and uses the run's claim: hear_answer() ends the run then.
+  bool is_asking() const {
+    return acquiring_.is_open() || opening_.is_open() || looking_.is_open() || run_.items.is_waiting();
+  }
   void end() {
-    if (std::exchange(run_.ended, true)) return;
+    if (is_asking() /*mutant ends_when_answered: && !OFF*/ || std::exchange(run_.ended, true)) return;
     for (auto* timer : {&due_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
     stopper_.reset();
     changes_.reset();
     run_.recovering.end_journal();
     run_.own_claim.reset();
+    run_.lent_claim.reset();
     auto& sum = run_.counts.sum;
     sum.stopped = run_.stop_requested();
     run_.counts.count_delayed(run_.failure || sum.halted || sum.stopped);
@@ -12407,6 +12770,17 @@ class connection {
   std::string const& path() const noexcept { return path_; }
   std::chrono::milliseconds busy_timeout() const noexcept { return busy_timeout_; }
 
+  // ---- one thread at a time; open transactions count ----
+
+  // Throws store_error (misuse) if another thread is inside.
+  void enter() {
+    if (!thread_.enter()) refuse_other_thread();
+  }
+  bool try_enter() noexcept { return thread_.enter(); }
+  bool is_inside() const noexcept { return thread_.is_inside(); }
+  void leave() noexcept { thread_.leave(in_transaction()); }
+  bool in_transaction() const noexcept { return handle != nullptr && sqlite3_get_autocommit(handle) == 0; }
+
   // ---- poison ----
 
   // Set even if there was not enough memory to store the reason.
@@ -12445,9 +12819,11 @@ class connection {
   void mend_log_after(int code) noexcept;
   [[noreturn, gnu::noinline]] void refuse_poisoned() const { fail(store_failure::not_applied, {poison_text()}); }
   [[noreturn]] void refuse_in_child() const;
+  [[noreturn]] void refuse_other_thread() const;
 
   std::string path_;
   std::chrono::milliseconds busy_timeout_;
+  pawl::detail::thread_guard thread_{};
   bool poisoned_ = false;
   std::string poison_{};  // the first cause
   pawl::detail::birthplace opened_{};
@@ -12456,6 +12832,26 @@ class connection {
   // Only needs to differ between processes.
   std::uint64_t random_ = static_cast<std::uint64_t>(now_in_nanoseconds()) ^
                           static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(this));
+};
+
+// While it lives, the connection is this thread's. Throws store_error (misuse) if it is another's.
+class [[nodiscard("the connection is this thread's only while it lives")]] thread_use {
+ public:
+  explicit thread_use(connection & c) : entered_(c.is_inside() ? nullptr : &c) {
+    if (entered_) c.enter();
+  }
+  // Nothing to do where it is known that this thread is inside.
+  thread_use(connection & c, bool known_to_be_inside) : entered_(known_to_be_inside || c.is_inside() ? nullptr : &c) {
+    if (entered_) c.enter();
+  }
+  thread_use(thread_use const&) = delete;
+  thread_use& operator=(thread_use const&) = delete;
+  ~thread_use() {
+    if (entered_) entered_->leave();
+  }
+
+ private:
+  connection* entered_;  // null: this thread was inside before
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -12551,6 +12947,12 @@ PAWL_INLINE void connection::mend_log_after(int code) noexcept {
   fail(store_failure::misuse, {"pawl: ", path_,
                                " was opened by the parent of this process, before fork(), and cannot be used here; "
                                "close it before fork() and open it in the child, or let the child exec()"});
+}
+
+[[gnu::noinline]] PAWL_INLINE void connection::refuse_other_thread() const {
+  fail(store_failure::misuse, {"pawl: ", path_,
+                               " is in use by another thread; use a database, its stores and its queue on one thread, "
+                               "and give work from other threads to queue.apply() or queue.insert_if_absent()"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -12996,6 +13398,7 @@ struct shared_table {
   bool touched = false;                // rows changed since the last commit
   bool any_troubles = true;            // there may be trouble records of its items
   std::int64_t troubles_seen_at = -1;  // data_version of the database at the last look; -1: never
+  private_owners owners{};             // if the database has no file
 
  private:
   friend class table_list;
@@ -13101,15 +13504,20 @@ class table_list {
 namespace pawl::inline PAWL_ABI::sqlite {
 
 class database;
+namespace detail {
+class reset_at_exit;
+}
 
 // Prepare once, run many times. Must not outlive its database, and shares its rule of one thread at a time. While it is
-// on a row it keeps a snapshot of the database open: call reset() as soon as its rows are read.
+// on a row it keeps a snapshot of the database open, and the database is this thread's: call reset() as soon as its rows
+// are read.
 class statement {
  public:
   // Empty: can only be assigned to.
   statement() noexcept = default;
   // Throws store_error (rejected) if the SQL is invalid. Prepares only the first statement in `sql`.
   [[gnu::noinline]] statement(detail::connection& c, std::string_view sql) : connection_(&c) {
+    detail::thread_use const mine(c);
     c.refuse_if_unusable();
     c.check(sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
                                &statement_, nullptr),
@@ -13118,17 +13526,21 @@ class statement {
   statement(statement&& other) noexcept
       : connection_(other.connection_),
         statement_(std::exchange(other.statement_, nullptr)),
+        on_row_(std::exchange(other.on_row_, false)),
         prepared_(other.prepared_) {}
   statement(statement const&) = delete;
   statement& operator=(statement const&) = delete;
   statement& operator=(statement&& other) noexcept {
     std::swap(connection_, other.connection_);
     std::swap(statement_, other.statement_);
+    std::swap(on_row_, other.on_row_);
     std::swap(prepared_, other.prepared_);
     return *this;
   }
   ~statement() {
-    if (prepared_.is_here()) sqlite3_finalize(statement_);  // in a forked child: see connection::close()
+    if (!prepared_.is_here()) return;  // in a forked child: see connection::close()
+    sqlite3_finalize(statement_);
+    note_row(false);
   }
 
   explicit operator bool() const noexcept { return statement_ != nullptr; }
@@ -13138,6 +13550,7 @@ class statement {
 
   void bind(int parameter, std::string_view text) {
     char const* const data = text.data() != nullptr ? text.data() : "";
+    detail::thread_use const mine(*connection_, in_scope_);
     check(sqlite3_bind_text64(statement_, parameter, data,
                               /*mutant bind_length: OFF ? (std::min)(text.size(), text.find('\0')) :*/ text.size(),
                               SQLITE_STATIC, SQLITE_UTF8));
@@ -13145,19 +13558,24 @@ class statement {
   void bind(int parameter, std::span<std::byte const> bytes) {
     static constexpr std::byte nothing{};
     void const* const data = bytes.data() != nullptr ? bytes.data() : &nothing;
+    detail::thread_use const mine(*connection_, in_scope_);
     check(sqlite3_bind_blob64(statement_, parameter, data, bytes.size(), SQLITE_STATIC));
   }
   // Temporaries are rejected: they would be destroyed before the statement runs.
   template <std::same_as<std::string> T> void bind(int, T const&&) = delete;
   template <std::same_as<std::vector<std::byte>> T> void bind(int, T const&&) = delete;
   template <std::same_as<std::optional<std::string>> T> void bind(int, T const&&) = delete;
-  void bind(int parameter, std::nullptr_t) { check(sqlite3_bind_null(statement_, parameter)); }
+  void bind(int parameter, std::nullptr_t) {
+    detail::thread_use const mine(*connection_, in_scope_);
+    check(sqlite3_bind_null(statement_, parameter));
+  }
   template <pawl::detail::integer_like T> void bind(int parameter, T value) {
-    check(sqlite3_bind_int64(statement_, parameter, pawl::detail::to_integer(value)));
+    bind_integer(parameter, pawl::detail::to_integer(value));
   }
   // Throws store_error (rejected) for a NaN, which SQLite would store as NULL.
   template <std::floating_point T> void bind(int parameter, T value) {
     if (value != value) detail::fail(store_failure::rejected, {"pawl: SQLite cannot store a NaN"});
+    detail::thread_use const mine(*connection_, in_scope_);
     check(sqlite3_bind_double(statement_, parameter, static_cast<double>(value)));
   }
   template <class T> void bind(int parameter, std::optional<T> const& value) {
@@ -13171,15 +13589,24 @@ class statement {
 
   // True: on a row. False: done. Throws store_error and resets the statement.
   bool step() {
+    detail::thread_use const mine(*connection_, in_scope_);
     connection_->refuse_if_unusable();
     int const code = sqlite3_step(statement_);
+    note_row(code == SQLITE_ROW);
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
     fail_step(code);
   }
+  // Does nothing while another thread uses the database.
   void reset() noexcept {
-    if (prepared_.is_here()) sqlite3_reset(statement_);
+    if (statement_ == nullptr || !prepared_.is_here()) return;
+    bool const inside = in_scope_ || connection_->is_inside();
+    if (!inside && !connection_->try_enter()) return;
+    sqlite3_reset(statement_);
+    note_row(false);
+    if (!inside) connection_->leave();
   }
+
   // ---- the columns of the row, counted from 0 ----
   // Views are valid until step() or reset().
 
@@ -13224,6 +13651,20 @@ class statement {
 
  private:
   friend class database;
+  friend class detail::reset_at_exit;
+  // The connection stays this thread's as long as the statement is on a row.
+  void note_row(bool on_row) noexcept {
+    if (in_scope_ || on_row == on_row_) return;
+    on_row_ = on_row;
+    if (!on_row)
+      connection_->leave();
+    else if (!connection_->try_enter())
+      on_row_ = false;
+  }
+  void bind_integer(int parameter, std::int64_t value) {
+    detail::thread_use const mine(*connection_, in_scope_);
+    check(sqlite3_bind_int64(statement_, parameter, value));
+  }
   // One step and a reset. Returns SQLite's result code, SQLITE_DONE on success. The caller has checked that the
   // connection is usable.
   int run_once() noexcept {
@@ -13244,19 +13685,26 @@ class statement {
 
   detail::connection* connection_ = nullptr;
   sqlite3_stmt* statement_ = nullptr;
+  bool on_row_ = false;
+  bool in_scope_ = false;  // of a reset_at_exit, which holds the connection
   pawl::detail::birthplace prepared_{};
 };
 
 namespace detail {
-// Resets a statement at the end of the scope, which releases the bound values.
+// Resets a statement at the end of the scope, which releases the bound values. Until then the connection is this
+// thread's, so that no other thread can come between the values, the step and the row.
 class reset_at_exit {
  public:
-  explicit reset_at_exit(statement& s) noexcept : statement_(&s) {}
+  explicit reset_at_exit(statement& s) : mine_(*s.connection_), statement_(&s) { s.in_scope_ = true; }
   reset_at_exit(reset_at_exit const&) = delete;
   reset_at_exit& operator=(reset_at_exit const&) = delete;
-  ~reset_at_exit() { statement_->reset(); }
+  ~reset_at_exit() {
+    statement_->reset();
+    statement_->in_scope_ = false;
+  }
 
  private:
+  thread_use mine_;
   statement* statement_;
 };
 }  // namespace detail
@@ -13470,7 +13918,11 @@ class database {
   void execute(std::string const& sql);
   statement prepare(std::string_view sql) { return statement(connection_, sql); }
 
-  // ---- for stores: see state_check.hpp ----
+  // ---- for stores ----
+
+  // Until the end of the scope the database is this thread's, and another one's call throws store_error (misuse).
+  detail::thread_use on_this_thread() { return detail::thread_use(connection_); }
+  // See state_check.hpp.
 
   bool checks_state_alone(std::string_view table, std::string_view state) {
     return detail::checks_state_alone(connection_, table, state);
@@ -13482,7 +13934,7 @@ class database {
 
   // ---- transactions ----
 
-  bool in_transaction() const noexcept { return sqlite3_get_autocommit(connection_.handle) == 0; }
+  bool in_transaction() const noexcept { return connection_.in_transaction(); }
 
   // BEGIN IMMEDIATE. Returns false if another process holds the write lock; no transaction is open then. Never waits.
   [[nodiscard]] bool try_begin();
@@ -13493,9 +13945,8 @@ class database {
   // is poisoned, but the commit itself is valid; the next call reports the failure.
   void commit();
   // Harmless without an open transaction: SQLite itself ends the transaction on some errors.
-  void rollback() noexcept {
-    if (connection_.is_here() && in_transaction()) rollback_.run_once();
-  }
+  // Does nothing while another thread uses the database.
+  void rollback() noexcept;
 
   // ---- poison ----
 
@@ -13584,6 +14035,7 @@ PAWL_INLINE std::int64_t database::data_version() {
 }
 
 PAWL_INLINE detail::table_use database::share(std::string_view table, void const* type) {
+  auto const mine = on_this_thread();
   tables_.drop_unused();
   std::string const name(table);
   for (auto* found = tables_.first(); found; found = tables_.next(*found)) {
@@ -13597,12 +14049,14 @@ PAWL_INLINE detail::table_use database::share(std::string_view table, void const
 }
 
 PAWL_INLINE void database::execute(std::string const& sql) {
+  auto const mine = on_this_thread();
   connection_.refuse_if_unusable();
   connection_.check(sqlite3_exec(connection_.handle, sql.c_str(), nullptr, nullptr, nullptr), sql);
   if (!in_transaction()) checkpoint_if_due();
 }
 
 PAWL_INLINE bool database::try_begin() {
+  auto const mine = on_this_thread();
   connection_.patient = false;
   int const code = run_begin();
   connection_.patient = true;
@@ -13612,6 +14066,7 @@ PAWL_INLINE bool database::try_begin() {
 }
 
 PAWL_INLINE void database::begin() {
+  auto const mine = on_this_thread();
   int const code = run_begin();
   if (code == SQLITE_DONE) return;
   if (detail::is_busy(code))
@@ -13622,12 +14077,19 @@ PAWL_INLINE void database::begin() {
 }
 
 PAWL_INLINE void database::commit() {
+  auto const mine = on_this_thread();
   connection_.refuse_if_unusable();
   if (!in_transaction())
     detail::fail(store_failure::misuse,
                  {"pawl: ", path(), ": commit() without a transaction; call begin() or try_begin() first"});
   if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
   checkpoint_if_due();
+}
+
+PAWL_INLINE void database::rollback() noexcept {
+  if (!connection_.is_here() || !connection_.try_enter()) return;
+  if (in_transaction()) rollback_.run_once();
+  connection_.leave();
 }
 
 PAWL_INLINE int database::after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
@@ -14881,6 +15343,7 @@ PAWL_INLINE std::string trouble_table::note_sql() const {
        "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run "
        "AND (",
        /*mutant mark_of_the_dead: OFF ? "0 AND " : "",*/
+       /*mutant parked_outlasts_marks: OFF ? "" :*/ "parked OR ",
        "recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT "
        "excluded.in_doubt))",
        ")"});
@@ -15636,8 +16099,8 @@ struct also_run {
   void operator()(database& db) const { call(function, db); }
 };
 
-// For one run of the store of this table. An in-memory database has nothing to lock.
-owner_handle make_owner(database const& db, std::string_view table);
+// For one run of the store of this table. For an in-memory database there is no file to lock.
+owner_handle make_owner(database const& db, shared_table& table);
 
 template <class Layout>
 concept inserts_rows = requires(Layout& layout, std::string_view key) {
@@ -15669,27 +16132,38 @@ template <class Layout> class store_body {
   // `now`: receives what the row holds if it did not move; null if not wanted.
   transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
                           stored_row* now) {
+    auto const mine = db_->on_this_thread();
     if (!db_->in_transaction()) return apply_alone(row, from, event, has_nan, also, now);
     if (also) return apply_within(row, from, event, has_nan, also, now);
     return move(row, from, event, has_nan, now);
   }
 
-  bool insert(std::string_view key) requires inserts_rows<Layout> {
-    return write([&] {
-      bool const made = layout_.insert(key);
-      if (made /*mutant insert_ends_troubles: && !OFF*/)
-        troubles().forget(key);  // left by a deleted row with the same key
-      return made;
-    });
+  // False also where the table is the user's, who alone inserts there.
+  bool insert(std::string_view key) {
+    auto const mine = db_->on_this_thread();
+    if constexpr (inserts_rows<Layout>)
+      return write([&] {
+        bool const made = layout_.insert(key);
+        if (made /*mutant insert_ends_troubles: && !OFF*/)
+          troubles().forget(key);  // left by a deleted row with the same key
+        return made;
+      });
+    else
+      return false;
   }
-  bool insert(std::string_view key, stored_time start_at) requires inserts_rows<Layout> {
+  bool insert(std::string_view key, stored_time start_at) {
     trouble_record later;
     later.next_at = start_at;
-    return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
+    auto const mine = db_->on_this_thread();
+    if constexpr (inserts_rows<Layout>)
+      return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
+    else
+      return false;
   }
 
   // Items of one page. `after` is advanced to the last row, where the next page starts.
   std::vector<stored_item> runnable(std::size_t state, std::int64_t& after, std::size_t limit) {
+    auto const mine = db_->on_this_thread();
     auto items = layout_.runnable(state, after, limit);
     if (layout_.pages_by_row()) {
       for (auto const& it : items) {
@@ -15702,12 +16176,15 @@ template <class Layout> class store_body {
   }
 
   bool note(item_view of, trouble_record const& record) {
+    auto const mine = db_->on_this_thread();
     return write([&] { return troubles().note(of, record); });
   }
   bool release(std::string_view key) {
+    auto const mine = db_->on_this_thread();
     return write([&] { return troubles().release(key); });
   }
   void cut_delays(stored_time latest) {
+    auto const mine = db_->on_this_thread();
     if (!troubles().has_delays_beyond(latest)) return;
     write([&] {
       troubles().cut_delays(latest);
@@ -15715,6 +16192,7 @@ template <class Layout> class store_body {
     });
   }
   bool changed_elsewhere() {
+    auto const mine = db_->on_this_thread();
     std::int64_t const version = db_->data_version();
     bool const changed = std::exchange(seen_version_, version) != version;
     if (changed) troubles().look();
@@ -15731,6 +16209,7 @@ template <class Layout> class store_body {
 
   // Fills in the number of rows for each move in `done`.
   void migrate(std::vector<migrated_state>& done, std::size_t const* states, migration how) {
+    auto const mine = db_->on_this_thread();
     if (how == migration::dry_run) {
       for (auto& move : done) {
         refuse_present_state(move.old_state);
@@ -15830,7 +16309,6 @@ template <class Layout> class store_body {
 #define PAWL_SQLITE_STORE_BODY_IMPL_HPP
 
 #include <string>
-#include <string_view>
 
 // <pawl/sqlite/owner_file.hpp>
 // Ownership of the stores in a database file: a lock file next to the database, which also records the items in
@@ -16090,7 +16568,6 @@ PAWL_INLINE void owner_file::begin_journal(std::size_t capacity) {
   try {
     journal_.begin(lock_.file(), capacity, pawl::detail::this_process());
   } catch (pawl::detail::system_failure const& failed) {
-    lock_.close();
     fail(failed);
   }
 }
@@ -16121,10 +16598,10 @@ PAWL_INLINE void owner_file::read_what_the_dead_left() {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-PAWL_INLINE owner_handle make_owner(database const& db, std::string_view table) {
+PAWL_INLINE owner_handle make_owner(database const& db, shared_table& table) {
   std::string const file = db.file();
-  if (file.empty()) return owner_handle(new private_owner);
-  return owner_handle(new owner_file(text({file, ".", table, ".lock"})));
+  if (file.empty()) return table.owners.make();
+  return owner_handle(new owner_file(text({file, ".", table.name, ".lock"})));
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -16256,7 +16733,7 @@ class store<T> {
   std::string const& name() const noexcept { return db().path(); }
   // A run owns the store by locking `FILE.TABLE.lock` next to the database. An in-memory database needs no lock, as no
   // other process can see it.
-  owner_handle make_owner() const { return detail::make_owner(db(), table_name()); }
+  owner_handle make_owner() { return detail::make_owner(db(), body_.shared()); }
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
   // A warning for programs that run this store in several processes; empty if there is none. A shared run reports it.
   std::string warning_when_shared() const { return body_.warning_when_shared(); }

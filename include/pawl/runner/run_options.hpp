@@ -91,12 +91,14 @@ struct run_options {
   std::chrono::nanoseconds grace = std::chrono::seconds(30);
 
   ownership owner = ownership::sole;
-  store_lock* lock = nullptr;  // already owns the store and must outlive the run; null: the run acquires its own lock
+  // Already owns the store and must outlive the run; null: the run acquires its own lock
+  store_lock* lock = nullptr;
   std::chrono::nanoseconds wait_for_owner{};  // how long to wait for another owner to finish; 0: refuse at once
 
   std::chrono::nanoseconds progress_every = std::chrono::seconds(1);  // if the observer has on_progress
   std::size_t page = 256;                                             // rows read from the store at a time
-  std::uint64_t seed = 0;                                             // seeds the jitter
+  // Seeds the jitter; 0: a seed of its own for each run, except on a clock that is not real
+  std::uint64_t seed = 0;
 };
 
 }  // namespace pawl::inline PAWL_ABI

@@ -48,7 +48,6 @@ PAWL_INLINE void owner_file::begin_journal(std::size_t capacity) {
   try {
     journal_.begin(lock_.file(), capacity, pawl::detail::this_process());
   } catch (pawl::detail::system_failure const& failed) {
-    lock_.close();
     fail(failed);
   }
 }

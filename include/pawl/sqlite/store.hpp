@@ -163,7 +163,7 @@ class store<T> {
   std::string const& name() const noexcept { return db().path(); }
   // A run owns the store by locking `FILE.TABLE.lock` next to the database. An in-memory database needs no lock, as no
   // other process can see it.
-  owner_handle make_owner() const { return detail::make_owner(db(), table_name()); }
+  owner_handle make_owner() { return detail::make_owner(db(), body_.shared()); }
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
   // A warning for programs that run this store in several processes; empty if there is none. A shared run reports it.
   std::string warning_when_shared() const { return body_.warning_when_shared(); }

@@ -75,7 +75,9 @@ class backlog {
       if (s.state == it.state) s.again = true;
     forget_due();  // it may have been delayed
   }
-  // The same for a row moved by another writer: it may be runnable in its new state.
+  // Another run is at work on the row, as its record says: not found again until the store has changed.
+  void leave_to_others(std::int64_t row) { others_.push_back(row); }
+  // The same as release() for a row moved by another writer: it may be runnable in its new state.
   void drop(std::int64_t row) {
     release(row);
     changed_ = true;
@@ -84,6 +86,8 @@ class backlog {
   // The store has changed: rows already passed by a sweep may be runnable, and items may be delayed.
   void note_change() {
     changed_ = true;
+    for (std::int64_t const row : others_) release(row);
+    others_.clear();
     forget_due();
   }
   // Starts another sweep, unless the last one found nothing.
@@ -102,8 +106,7 @@ class backlog {
   // Empty also while items may be due right now.
   std::optional<stored_time> next_due_time(delayed_by who) {
     if (!knows_next_due_ && !some_due_ && !is_waiting()) {
-      next_question_.ask();
-      store_.next_due(due_until_, who, next_question_);
+      next_question_.ask([&](auto& to) { store_.next_due(due_until_, who, to); });
       if (next_question_.is_answered()) take_next_due();
     }
     return next_due_;
@@ -144,8 +147,7 @@ class backlog {
       due_limit_ = page_size_ + held_.size() + due_.size();
       due_asked_ = now;
       some_due_ = false;
-      due_question_.ask();
-      store_.due(now, due_limit_, due_question_);
+      due_question_.ask([&](auto& to) { store_.due(now, due_limit_, to); });
       if (due_question_.is_answered()) take_due_page();
     }
   }
@@ -197,8 +199,7 @@ class backlog {
       if (s.finished && s.again) s.restart();
       if (s.finished || page_question_.is_open()) return false;
       page_of_ = &s;
-      page_question_.ask();
-      store_.page(s.state, !s.begun, page_size_, page_question_);
+      page_question_.ask([&](auto& to) { store_.page(s.state, !s.begun, page_size_, to); });
       s.begun = true;
       if (!page_question_.is_answered()) return false;
       take_page();
@@ -245,7 +246,8 @@ class backlog {
   bool changed_ = false;        // the store has changed since this sweep began
   bool next_is_stale_ = false;  // delays have changed since the question was asked
   row_map held_{};
-  row_map released_{};  // while a page is being read
+  std::vector<std::int64_t> others_{};  // held rows that another run is at work on
+  row_map released_{};                  // while a page is being read
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

@@ -77,14 +77,15 @@ class engine : public std::enable_shared_from_this<engine> {
     owner_asked_ = asked;
     attempt([&] {
       if (run_.options.lock) return open();
-      acquiring_.ask();
-      store().acquire(run_.owner, run_.options.owner, acquiring_);
+      acquiring_.ask([&](auto& to) { store().acquire(run_.owner, run_.options.owner, to); });
       if (acquiring_.is_answered()) take_ownership();
     });
   }
   void take_ownership() {
     attempt([&] {
-      if (acquiring_.take()) return open();
+      bool const acquired = acquiring_.take();
+      if (run_.closed()) return end();
+      if (acquired) return open();
       if (loop().now() - owner_asked_ >= run_.options.wait_for_owner)
         throw error("run.owned", run_.owner.describe_holder());
       due_timer_.arm(loop(), look_for_owner_every,
@@ -99,8 +100,9 @@ class engine : public std::enable_shared_from_this<engine> {
     run_.recovering.begin_journal(run_.options.concurrency);
     for (auto const& [state, how] : run_.parts.steps.promises()) run_.parts.hooks.promise(state, how);
     if (run_.recovering.is_shared()) warn_of_sharing();
-    opening_.ask();
-    store().open(store().now() + run_.retrying.longest_wait(), static_cast<bool>(run_.parts.hooks.progress), opening_);
+    opening_.ask([&](auto& to) {
+      store().open(store().now() + run_.retrying.longest_wait(), static_cast<bool>(run_.parts.hooks.progress), to);
+    });
     if (opening_.is_answered()) begin();
   }
   void begin() {
@@ -163,7 +165,7 @@ class engine : public std::enable_shared_from_this<engine> {
       }
       if (free_.empty()) return;
       if (free_.size() < run_.options.concurrency) return watch_due();
-      if (!run_.closed() && run_.items.is_waiting()) return;
+      if (run_.items.is_waiting()) return;
     } while (!run_.closed() && run_.items.sweep_again());
     bool const more = is_something_to_come();
     if (run_.closed() || !more) end();
@@ -230,6 +232,7 @@ class engine : public std::enable_shared_from_this<engine> {
            free_.size() < run_.options.concurrency;
   }
   void watch_due() {
+    if (run_.closed()) return due_timer_.cancel();
     std::optional<stored_time> next;
     try {
       next = run_.items.next_due_time(run_.options.until == until::idle ? delayed_by::runs : delayed_by::anybody);
@@ -270,8 +273,7 @@ class engine : public std::enable_shared_from_this<engine> {
   void look_at_others() {
     if (looking_.is_open()) return;
     try {
-      looking_.ask();
-      store().changed_elsewhere(looking_);
+      looking_.ask([&](auto& to) { store().changed_elsewhere(to); });
       if (looking_.is_answered()) take_look();
     } catch (...) {
       fail(std::current_exception());
@@ -316,13 +318,18 @@ class engine : public std::enable_shared_from_this<engine> {
   void stop_steps() {
     for (auto& worker : workers_) worker->stop();
   }
+  // What the store is still to answer may write, and uses the run's claim: hear_answer() ends the run then.
+  bool is_asking() const {
+    return acquiring_.is_open() || opening_.is_open() || looking_.is_open() || run_.items.is_waiting();
+  }
   void end() {
-    if (std::exchange(run_.ended, true)) return;
+    if (is_asking() /*mutant ends_when_answered: && !OFF*/ || std::exchange(run_.ended, true)) return;
     for (auto* timer : {&due_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
     stopper_.reset();
     changes_.reset();
     run_.recovering.end_journal();
     run_.own_claim.reset();
+    run_.lent_claim.reset();
     auto& sum = run_.counts.sum;
     sum.stopped = run_.stop_requested();
     run_.counts.count_delayed(run_.failure || sum.halted || sum.stopped);
