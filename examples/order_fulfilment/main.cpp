@@ -45,7 +45,7 @@ static std::size_t under_way(orders& all) {
 
 // Comes every two seconds and takes the parcels that wait; applying the event is what sets the run to work on them.
 // A conflict means that the customer was faster. Closes the shop when there is nothing left to do.
-static pawl::task<void> courier(pawl::loop<>& loop, orders& all, std::stop_source& closing) {
+static pawl::task<void> courier(pawl::loop<>& loop, orders& all, pawl::stop_source& closing) {
   while (under_way(all) > 0) {
     co_await loop.sleep(2s);
     for (auto const& waiting : all.runnable(state::packed, {}, 1000))
@@ -63,7 +63,7 @@ static int fulfil(pawl::sqlite::database& db, std::string const& file, std::vect
   storyteller story;
   pawl::commit_queue queue{loop, all, story};
   toy_shop shop{loop, file + ".shop"};
-  std::stop_source closing;
+  pawl::stop_source closing;
   pawl::stop_on_signals const signals{loop, closing};
   boost::asio::co_spawn(loop.get_executor(), courier(loop, all, closing), [](std::exception_ptr failure) {
     if (failure) std::rethrow_exception(failure);
