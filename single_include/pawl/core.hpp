@@ -1864,6 +1864,11 @@ inline constexpr std::uint64_t fingerprint = [] {
 
 namespace pawl::inline PAWL_ABI {
 
+namespace detail {
+// Its address identifies T within a program.
+template <class T> inline constexpr char identity_of_type{};
+}  // namespace detail
+
 // States, rows and events are known by their indexes, which are those of states<L>, rows<L> and events_of<L>. The spans
 // are constants of the program.
 struct lifecycle_view {
@@ -1877,6 +1882,7 @@ struct lifecycle_view {
   std::span<std::string_view const> event_names;
   std::span<bool const> event_has_fields;
   std::size_t initial;
+  void const* state_type;  // &detail::identity_of_type of the enum
 
   constexpr std::size_t state_count() const { return state_names.size(); }
   // The index of the state with this stored name; state_count() where no state has it.
@@ -1910,7 +1916,8 @@ inline constexpr lifecycle_view view_of{lifecycle_name<L>(),
                                         rows<L>,
                                         event_names<L>,
                                         detail::events_with_fields<L>,
-                                        state_index<L>(initial_state<L>)};
+                                        state_index<L>(initial_state<L>),
+                                        &detail::identity_of_type<state_of<L>>};
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -4787,7 +4794,8 @@ template <a_lifecycle L> class memory_store {
     return count;
   }
 
-  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is. Throws
+  // store_error (misuse) for an empty key.
   bool insert_if_absent(std::string_view key) { return insert(key, std::nullopt); }
   // The same, delayed until `start_at`.
   bool insert_if_absent(std::string_view key, stored_time start_at) {
@@ -5001,6 +5009,8 @@ template <a_lifecycle L> class memory_store {
     ++r.version;
   }
   bool insert(std::string_view key, std::optional<trouble_record> trouble) {
+    if (key.empty())
+      throw store_error(store_failure::misuse, "pawl: insert_if_absent() needs a key that is not empty");
     fail_if_told();
     if (find(key) < rows_.size()) return false;
     std::size_t const at = place(key);

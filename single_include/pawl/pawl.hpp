@@ -1869,6 +1869,11 @@ inline constexpr std::uint64_t fingerprint = [] {
 
 namespace pawl::inline PAWL_ABI {
 
+namespace detail {
+// Its address identifies T within a program.
+template <class T> inline constexpr char identity_of_type{};
+}  // namespace detail
+
 // States, rows and events are known by their indexes, which are those of states<L>, rows<L> and events_of<L>. The spans
 // are constants of the program.
 struct lifecycle_view {
@@ -1882,6 +1887,7 @@ struct lifecycle_view {
   std::span<std::string_view const> event_names;
   std::span<bool const> event_has_fields;
   std::size_t initial;
+  void const* state_type;  // &detail::identity_of_type of the enum
 
   constexpr std::size_t state_count() const { return state_names.size(); }
   // The index of the state with this stored name; state_count() where no state has it.
@@ -1915,7 +1921,8 @@ inline constexpr lifecycle_view view_of{lifecycle_name<L>(),
                                         rows<L>,
                                         event_names<L>,
                                         detail::events_with_fields<L>,
-                                        state_index<L>(initial_state<L>)};
+                                        state_index<L>(initial_state<L>),
+                                        &detail::identity_of_type<state_of<L>>};
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -4792,7 +4799,8 @@ template <a_lifecycle L> class memory_store {
     return count;
   }
 
-  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is. Throws
+  // store_error (misuse) for an empty key.
   bool insert_if_absent(std::string_view key) { return insert(key, std::nullopt); }
   // The same, delayed until `start_at`.
   bool insert_if_absent(std::string_view key, stored_time start_at) {
@@ -5006,6 +5014,8 @@ template <a_lifecycle L> class memory_store {
     ++r.version;
   }
   bool insert(std::string_view key, std::optional<trouble_record> trouble) {
+    if (key.empty())
+      throw store_error(store_failure::misuse, "pawl: insert_if_absent() needs a key that is not empty");
     fail_if_told();
     if (find(key) < rows_.size()) return false;
     std::size_t const at = place(key);
@@ -5902,7 +5912,7 @@ struct backoff {
   // Upper bound of the wait after the n-th failure, n >= 1.
   constexpr std::chrono::nanoseconds bound(int n) const {
     auto longest = (std::min)(first, cap);
-    for (int i = 1; i < n && longest < cap; ++i)
+    for (int i = 1; i < n && longest < cap && longest.count() > 0; ++i)
       longest = longest > cap / 2 /*mutant backoff_cap: && !OFF*/ ? cap : longest * 2;
     return longest;
   }
@@ -6391,6 +6401,54 @@ template <loop_clock Clock = steady_clock> class loop final : public event_loop 
 #include <boost/asio/post.hpp>
 #include <boost/system/error_code.hpp>
 
+// <pawl/loop/saturated.hpp>
+// Arithmetic on times that stops at the ends of their range, where chrono's own would overflow.
+#ifndef PAWL_LOOP_SATURATED_HPP
+#define PAWL_LOOP_SATURATED_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Options and remotes may name any duration: nanoseconds::max() means "without end". Every time to which such a
+// duration is added, or from which one is subtracted, goes through these.
+constexpr std::chrono::nanoseconds saturated_sum(std::chrono::nanoseconds a, std::chrono::nanoseconds b) {
+  constexpr auto most = (std::chrono::nanoseconds::max)(), least = (std::chrono::nanoseconds::min)();
+  if (b.count() > 0 && a > most - b) return most;
+  if (b.count() < 0 && a < least - b) return least;
+  return a + b;
+}
+constexpr std::chrono::nanoseconds saturated_difference(std::chrono::nanoseconds a, std::chrono::nanoseconds b) {
+  constexpr auto most = (std::chrono::nanoseconds::max)(), least = (std::chrono::nanoseconds::min)();
+  if (b.count() > 0 && a < least + b) return least;
+  if (b.count() < 0 && a > most + b) return most;
+  return a - b;
+}
+// `a` is not negative.
+constexpr std::chrono::nanoseconds saturated_product(std::chrono::nanoseconds a, std::size_t times) {
+  constexpr auto most = (std::numeric_limits<std::int64_t>::max)();
+  if (a.count() == 0 || times == 0) return {};
+  if (times > static_cast<std::size_t>(most / a.count())) return (std::chrono::nanoseconds::max)();
+  return a * static_cast<std::int64_t>(times);
+}
+
+template <class Clock> using time_in_nanoseconds = std::chrono::time_point<Clock, std::chrono::nanoseconds>;
+template <class Clock>
+constexpr time_in_nanoseconds<Clock> saturated_sum(time_in_nanoseconds<Clock> time, std::chrono::nanoseconds d) {
+  return time_in_nanoseconds<Clock>(saturated_sum(time.time_since_epoch(), d));
+}
+template <class Clock>
+constexpr std::chrono::nanoseconds saturated_difference(time_in_nanoseconds<Clock> a, time_in_nanoseconds<Clock> b) {
+  return saturated_difference(a.time_since_epoch(), b.time_since_epoch());
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -6446,8 +6504,7 @@ PAWL_INLINE void event_loop::begin_sleep(void* self, duration d, detail::waker r
 }
 PAWL_INLINE void event_loop::add_sleeper(duration d, detail::waker resume) {
   if (d <= duration::zero()) return finish(std::move(resume), {});
-  auto const present = now();
-  due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
+  due_order const due{detail::saturated_sum(now(), d), order_++};
   // the handler has already taken its own slot; this is the waker's
   if (auto slot = resume.cancellation(); slot.is_connected())
     slot.assign([this, due, alive = std::weak_ptr<void*>(alive_)](asio::cancellation_type) {
@@ -6476,7 +6533,7 @@ PAWL_INLINE void event_loop::idle() {
   io_.restart();
   if (sleeping && is_real()) {
     auto const work = asio::make_work_guard(io_);  // without it Asio would return at once: sleepers are not work to it
-    io_.run_one_for((std::min)(sleepers_.begin()->first.first - now(), longest_nap));
+    io_.run_one_for((std::min)(detail::saturated_difference(sleepers_.begin()->first.first, now()), longest_nap));
   } else if (io_.run_one() == 0) {
     throw error("loop.stalled", "pawl: the loop has nothing left to run, and what it waits for has not completed");
   }
@@ -7399,8 +7456,9 @@ class write_port {
 namespace pawl::inline PAWL_ABI {
 
 struct commit_queue_options {
-  std::size_t batch = 256;  // at most this many writes share a transaction; 1: each has its own
-  std::chrono::nanoseconds busy_bound = std::chrono::seconds(30);  // how long to wait for another process's lock
+  std::size_t batch = 256;  // at most this many writes share a transaction, at least 1; 1: each has its own
+  // How long to wait for another process's lock; not negative. 0: not at all; nanoseconds::max(): without end
+  std::chrono::nanoseconds busy_bound = std::chrono::seconds(30);
 };
 
 namespace detail {
@@ -7419,7 +7477,7 @@ class batch_writer {
   };
 
   batch_writer(event_loop& loop, write_port& port, write_watch watch, commit_queue_options options)
-      : loop_(loop), port_(port), watch_(watch), options_(options) {}
+      : loop_(loop), port_(port), watch_(watch), options_(checked(options)) {}
   batch_writer(batch_writer const&) = delete;
   batch_writer& operator=(batch_writer const&) = delete;
   ~batch_writer();
@@ -7464,6 +7522,8 @@ class batch_writer {
   void settle(batch done, batch_times& times, std::exception_ptr failure);
 
  private:
+  // Throws error "queue.options".
+  static commit_queue_options const& checked(commit_queue_options const& options);
   void flush();
   std::exception_ptr write(batch const& now, batch_times& times);
 
@@ -7517,10 +7577,42 @@ class batch_writer {
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/system/error_code.hpp>
 
+// <pawl/queue/option_error.hpp>
+// The error of an option that is out of range.
+#ifndef PAWL_QUEUE_OPTION_ERROR_HPP
+#define PAWL_QUEUE_OPTION_ERROR_HPP
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// "pawl: run_options::page is 0, it must be at least 1". `id` must be a literal.
+inline error option_error(std::string_view id, std::string_view option, std::string const& value,
+                          std::string_view must_be) {
+  std::string message("pawl: ");
+  message.append(option).append(" is ").append(value).append(", it must be ").append(must_be);
+  return error(id, message);
+}
+inline std::string in_words(std::chrono::nanoseconds value) { return std::to_string(value.count()) + " ns"; }
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 
 PAWL_INLINE batch_writer::~batch_writer() { *self_ = nullptr; }
+
+PAWL_INLINE commit_queue_options const& batch_writer::checked(commit_queue_options const& options) {
+  if (options.batch == 0) throw option_error("queue.options", "commit_queue_options::batch", "0", "at least 1");
+  if (options.busy_bound.count() < 0)
+    throw option_error("queue.options", "commit_queue_options::busy_bound", in_words(options.busy_bound),
+                       "0 or longer");
+  return options;
+}
 
 PAWL_INLINE void batch_writer::listen_to(change_signal& commits) {
   heard_.emplace(commits, [this] { note_commit(); });
@@ -7563,7 +7655,7 @@ PAWL_INLINE void batch_writer::cancel(pending_write& w) {
 PAWL_INLINE batch_writer::batch batch_writer::take_batch(batch_times& times) {
   busy_since_.reset();
   stamp(times.begun);
-  auto const most = /*mutant batch_bound: OFF ? 9999 :*/ (std::max)(options_.batch, std::size_t{1});
+  auto const most = /*mutant batch_bound: OFF ? 9999 :*/ options_.batch;
   return take(waiting_.front()->alone ? 1 : most);
 }
 
@@ -8634,7 +8726,7 @@ enum class phase : std::uint8_t {
 namespace pawl::inline PAWL_ABI {
 
 struct rate {
-  double per_second = 0;  // 0: unlimited
+  double per_second = 0;  // 0: unlimited; above a billion it counts as a billion
   std::size_t burst = 1;  // calls that may start at once after a pause; at least 1
 };
 
@@ -8644,15 +8736,15 @@ class rate_gate {
  public:
   using duration = std::chrono::nanoseconds;
 
-  // Throws error "rate_gate.rate" for a rate that is negative or not a number.
+  // Throws error "rate_gate.rate" for a rate that is negative or not a number, and for a burst of 0.
   explicit rate_gate(rate allowed = {})
-      : interval_(interval_of(allowed)), burst_((std::max)(allowed.burst, std::size_t{1})) {}
+      : interval_(interval_of(allowed)), lead_(detail::saturated_product(interval_, allowed.burst - 1)) {}
 
   // Takes a token and returns when its call may start: `now` or later. First come, first served.
   duration reserve(duration now) {
     auto const full = (std::max)(next_, now);
-    auto const begin = (std::max)({now, full - static_cast<std::int64_t>(burst_ - 1) * interval_, closed_until_});
-    next_ = /*mutant gate_limits: OFF ? next_ :*/ (std::max)(full, begin) + interval_;
+    auto const begin = (std::max)({now, detail::saturated_difference(full, lead_), closed_until_});
+    next_ = /*mutant gate_limits: OFF ? next_ :*/ detail::saturated_sum((std::max)(full, begin), interval_);
     return begin;
   }
   // No call starts before `time`, not even one that has taken a token: it must reserve again. Afterwards calls start
@@ -8660,7 +8752,7 @@ class rate_gate {
   void close_until(duration time) {
     if (time <= closed_until_) return;
     closed_until_ = time;
-    next_ = time + static_cast<std::int64_t>(burst_ - 1) * interval_;
+    next_ = detail::saturated_sum(time, lead_);
     ++closings_;
   }
   duration closed_until() const { return closed_until_; }
@@ -8675,12 +8767,15 @@ class rate_gate {
     if (!(allowed.per_second >= 0) || std::isinf(allowed.per_second))
       throw error("rate_gate.rate",
                   "pawl: a rate must be a finite number of calls per second, at least 0 (0: no limit)");
+    if (allowed.burst == 0) throw error("rate_gate.rate", "pawl: rate::burst is 0, it must be at least 1");
     if (allowed.per_second == 0) return {};
-    return duration(static_cast<std::int64_t>(std::llround(1e9 / allowed.per_second)));
+    double const nanoseconds = 1e9 / allowed.per_second;
+    if (!(nanoseconds < 9e18)) return (duration::max)();
+    return duration((std::max)(std::int64_t{1}, static_cast<std::int64_t>(std::llround(nanoseconds))));
   }
 
   duration interval_;
-  std::size_t burst_;
+  duration lead_;    // how far ahead of its bucket a burst may run
   duration next_{};  // when the bucket is full again
   duration closed_until_{};
   std::uint64_t closings_ = 0;
@@ -8851,22 +8946,26 @@ namespace pawl::inline PAWL_ABI {
 
 // All counters persist across restarts: attempts are kept in the store.
 struct retry_policy {
-  int attempts = 5;     // attempts per step; those answered with pending or throttled do not count
-  int recoveries = 10;  // deaths of a process while working on the item, after which it is parked
-  backoff wait{};       // after transient and unknown_outcome
-  std::chrono::nanoseconds poll = std::chrono::seconds(5);   // after pending and throttled without a time
-  std::chrono::nanoseconds longest = std::chrono::hours(1);  // upper bound for the wait that a remote asks for
+  int attempts = 5;     // attempts per step, at least 1; those answered with pending or throttled do not count
+  int recoveries = 10;  // deaths of a process while working on the item, after which it is parked; 0: at the first
+  backoff wait{};       // after transient and unknown_outcome; 0: repeated at once
+  // After pending and throttled without a time; more than 0
+  std::chrono::nanoseconds poll = std::chrono::seconds(5);
+  // Upper bound for the wait that a remote asks for; more than 0. nanoseconds::max(): as long as it asks
+  std::chrono::nanoseconds longest = std::chrono::hours(1);
 };
 
 // At most this many items at once in the step of a state.
 struct state_limit {
   template <class State>
     requires std::is_enum_v<State>
-  constexpr state_limit(State state, std::size_t most) : code(static_cast<std::int64_t>(state)), at_most(most) {}
+  constexpr state_limit(State state, std::size_t most)
+      : code(static_cast<std::int64_t>(state)), at_most(most), state_type(&detail::identity_of_type<State>) {}
   constexpr state_limit() = default;
 
   std::int64_t code = 0;
   std::size_t at_most = 0;
+  void const* state_type = nullptr;  // which enum
 };
 
 // `.limits = {{state::uploading, 4}, {state::processing, 20}}`
@@ -8900,8 +8999,15 @@ enum class until : std::uint8_t {
 };
 
 // Plain values only, so that options may be written inside a co_await expression (see pawl::task).
+//
+// Every member is checked when a run starts; one that is out of range throws error "run.options" (or "run.concurrency",
+// "run.limits") with its name. No duration may be negative. nanoseconds::max() means "without end" for each of them.
 struct run_options {
-  std::size_t concurrency = 1;  // items in progress at once; at least 1
+  static constexpr std::size_t most = 1'000'000;
+
+  // Items in progress at once; 1 to a million. A worker is made when there is an item for it, so a high limit with few
+  // items costs only its slots in the store's lock file, 16 bytes each.
+  std::size_t concurrency = 1;
   state_limits limits{};
   retry_policy retry{};
   // Limits the rate of attempts of coroutine steps; a probe and the call after it count once. Must outlive the run.
@@ -8913,20 +9019,22 @@ struct run_options {
   std::chrono::nanoseconds item_deadline{};
 
   enum until until = until::idle;
-  // How often to check for changes by other processes; until::stopped only
+  // How often to check for changes by other processes, at most every millisecond; until::stopped only. 0: never
   std::chrono::nanoseconds poll = std::chrono::seconds(1);
   // A stop request ends the intake; steps in flight finish and their results are written
   std::stop_source* stop = nullptr;
-  // Time after a stop request until steps in flight are cancelled
+  // Time after a stop request until steps in flight are cancelled; 0: at once
   std::chrono::nanoseconds grace = std::chrono::seconds(30);
 
   ownership owner = ownership::sole;
   store_lock* lock = nullptr;  // already owns the store and must outlive the run; null: the run acquires its own lock
   std::chrono::nanoseconds wait_for_owner{};  // how long to wait for another owner to finish; 0: refuse at once
 
-  std::chrono::nanoseconds progress_every = std::chrono::seconds(1);  // if the observer has on_progress
-  std::size_t page = 256;                                             // rows read from the store at a time
-  std::uint64_t seed = 0;                                             // seeds the jitter
+  // If the observer has on_progress: how often it is called, at most every millisecond. 0: only at the beginning and the
+  // end
+  std::chrono::nanoseconds progress_every = std::chrono::seconds(1);
+  std::size_t page = 256;  // rows read from the store at a time; 1 to a million
+  std::uint64_t seed = 0;  // seeds the jitter
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -8970,7 +9078,7 @@ class retry_rules {
 
   // The longest possible wait before an attempt.
   std::chrono::nanoseconds longest_wait() const {
-    return (std::max)({policy_.longest, policy_.poll, policy_.wait.cap}) + policy_.wait.first;
+    return saturated_sum((std::max)({policy_.longest, policy_.poll, policy_.wait.cap}), policy_.wait.first);
   }
   // Jitter for items that a closed gate delays all at once: spreads them over the backoff's first step.
   std::chrono::nanoseconds spread() { return random_.upto(policy_.wait.first); }
@@ -8997,7 +9105,7 @@ class retry_rules {
         record.attempts = 0;  // the remote is up and working, so earlier failures are over
         return delay(asked_wait(why), why, record, step, now);
       case trouble_kind::throttled:
-        return delay(asked_wait(why) + spread(), why, record, step, now);
+        return delay(saturated_sum(asked_wait(why), spread()), why, record, step, now);
       case trouble_kind::transient:
       case trouble_kind::unknown_outcome:
         if (record.in_doubt && !step.repeatable /*mutant lost_answer_parks: && !OFF*/) return verdict::parked;
@@ -9013,11 +9121,12 @@ class retry_rules {
 
   verdict delay(std::chrono::nanoseconds wait, trouble& why, trouble_record& record, step_nature step,
                 stored_time now) {
-    if (item_deadline_.count() > 0 && now + wait - *record.since >= item_deadline_) {
+    auto const next = saturated_sum(now, wait);
+    if (item_deadline_.count() > 0 && saturated_difference(next, *record.since) >= item_deadline_) {
       why.detail.append(why.detail.empty() ? "" : "; ").append("the item's deadline has passed");
       return given_up(step);
     }
-    record.next_at = now + wait;
+    record.next_at = next;
     return verdict::delayed;
   }
   static verdict given_up(step_nature step) { return step.has_failure_event ? verdict::failing : verdict::parked; }
@@ -9975,6 +10084,7 @@ summary run(Store& store, Steps steps, run_options options = {}) {
 #ifndef PAWL_RUNNER_ENGINE_ENGINE_HPP
 #define PAWL_RUNNER_ENGINE_ENGINE_HPP
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <exception>
@@ -10282,15 +10392,10 @@ namespace pawl::inline PAWL_ABI::detail {
 
 class state_gauge {
  public:
-  // Throws error "run.limits" for a state that does not exist or has no step.
+  // The limits have passed check_options().
   state_gauge(lifecycle_view const& lifecycle, state_limits const& limits)
       : states_(new level[lifecycle.state_count()]) {
-    for (auto const& limit : limits) {
-      std::size_t const at = lifecycle.index_of_code(limit.code);
-      if (at == lifecycle.state_count() || lifecycle.roles[at] != role::step)
-        throw error("run.limits", "pawl: run_options::limits names a state that has no step");
-      states_[at].most = limit.at_most;
-    }
+    for (auto const& limit : limits) states_[lifecycle.index_of_code(limit.code)].most = limit.at_most;
   }
 
   bool has_room(std::size_t state) const { return states_[state].inside < states_[state].most; }
@@ -10895,13 +11000,14 @@ namespace pawl::inline PAWL_ABI::detail {
 class wall_time {
  public:
   wall_time() = default;
-  wall_time(stored_time stored, std::chrono::nanoseconds by_loop) : offset_(stored - by_loop) {}
+  wall_time(stored_time stored, std::chrono::nanoseconds by_loop)
+      : offset_(saturated_difference(stored.time_since_epoch(), by_loop)) {}
 
-  stored_time at(std::chrono::nanoseconds by_loop) const { return offset_ + by_loop; }
-  std::chrono::nanoseconds of(stored_time time) const { return time - offset_; }
+  stored_time at(std::chrono::nanoseconds by_loop) const { return stored_time(saturated_sum(offset_, by_loop)); }
+  std::chrono::nanoseconds of(stored_time time) const { return saturated_difference(time.time_since_epoch(), offset_); }
 
  private:
-  stored_time offset_{};
+  std::chrono::nanoseconds offset_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -11094,7 +11200,7 @@ class job_driver {
   task<void> pass_gate(worker& me, std::chrono::nanoseconds turn) {
     auto& loop = run_.parts.loop;
     for (auto closings = run_.gate.closings(); turn > loop.now() && !run_.closed();) {
-      if (!run_.gate.limited()) turn += run_.retrying.spread();
+      if (!run_.gate.limited()) turn = saturated_sum(turn, run_.retrying.spread());
       me.begin_wait();
       try {
         co_await loop.sleep(turn - loop.now());
@@ -11235,7 +11341,7 @@ class job_driver {
     j.record.run = run_.id;
     auto const decided = run_.retrying.decide(j.why, j.record, step.nature, run_.wall.at(j.begun), run_.now());
     if (j.why.kind == trouble_kind::throttled /*mutant throttled_closes_gate: && !OFF*/)
-      run_.gate.close_until(run_.parts.loop.now() + run_.retrying.asked_wait(j.why));
+      run_.gate.close_until(saturated_sum(run_.parts.loop.now(), run_.retrying.asked_wait(j.why)));
     if (j.why.kind == trouble_kind::quota_exhausted || j.why.kind == trouble_kind::auth) {
       if (!run_.counts.sum.halted /*mutant quota_halts: && !OFF*/) run_.counts.sum.halted = j.why;
     }
@@ -11321,6 +11427,91 @@ class job_driver {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/runner/engine/option_check.hpp>
+// Checks every option of a run before it starts, so that a wrong one is a sentence and not a busy loop.
+#ifndef PAWL_RUNNER_ENGINE_OPTION_CHECK_HPP
+#define PAWL_RUNNER_ENGINE_OPTION_CHECK_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+struct duration_option {
+  std::string_view name;
+  std::chrono::nanoseconds value;
+  bool may_be_zero = true;
+};
+struct count_option {
+  std::string_view name;
+  std::string value;
+  bool is_right;
+  std::string_view must_be;
+};
+
+inline void check_durations(run_options const& o) {
+  duration_option const all[] = {{"run_options::retry.wait.first", o.retry.wait.first},
+                                 {"run_options::retry.wait.cap", o.retry.wait.cap},
+                                 {"run_options::retry.poll", o.retry.poll, false},
+                                 {"run_options::retry.longest", o.retry.longest, false},
+                                 {"run_options::attempt_deadline", o.attempt_deadline},
+                                 {"run_options::item_deadline", o.item_deadline},
+                                 {"run_options::poll", o.poll},
+                                 {"run_options::grace", o.grace},
+                                 {"run_options::wait_for_owner", o.wait_for_owner},
+                                 {"run_options::progress_every", o.progress_every}};
+  for (auto const& one : all)
+    if (one.value.count() < 0 || (one.value.count() == 0 && !one.may_be_zero))
+      throw option_error("run.options", one.name, in_words(one.value),
+                         one.may_be_zero ? "0 or longer" : "longer than 0");
+}
+
+inline void check_counts(run_options const& o) {
+  static_assert(run_options::most == 1'000'000);
+  if (o.concurrency == 0 || o.concurrency > run_options::most)
+    throw option_error("run.concurrency", "run_options::concurrency", std::to_string(o.concurrency),
+                       "at least 1 and at most 1000000");
+  count_option const all[] = {
+      {"run_options::retry.attempts", std::to_string(o.retry.attempts), o.retry.attempts >= 1, "at least 1"},
+      {"run_options::retry.recoveries", std::to_string(o.retry.recoveries), o.retry.recoveries >= 0, "0 or more"},
+      {"run_options::page", std::to_string(o.page), o.page >= 1 && o.page <= run_options::most,
+       "at least 1 and at most 1000000"}};
+  for (auto const& one : all)
+    if (!one.is_right) throw option_error("run.options", one.name, one.value, one.must_be);
+}
+
+inline void check_limits(state_limits const& limits, lifecycle_view const& lifecycle) {
+  for (auto const& limit : limits) {
+    std::string message("pawl: run_options::limits names ");
+    std::size_t const at = lifecycle.index_of_code(limit.code);
+    if (limit.state_type != lifecycle.state_type)
+      message.append("a state of another enum than that of ").append(lifecycle.name);
+    else if (at == lifecycle.state_count())
+      message.append("the value ")
+          .append(std::to_string(limit.code))
+          .append(", which is no state of ")
+          .append(lifecycle.name);
+    else if (lifecycle.roles[at] != role::step)
+      message.append("'").append(lifecycle.state_names[at]).append("', a state that has no step");
+    else
+      continue;
+    throw error("run.limits", message + "; it must name states whose step a run calls");
+  }
+}
+
+// Throws error "run.concurrency", "run.limits" or "run.options" with the option's name, its value and its range.
+inline void check_options(run_options const& options, lifecycle_view const& lifecycle) {
+  check_counts(options);
+  check_durations(options);
+  check_limits(options.limits, lifecycle);
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -11330,13 +11521,8 @@ class engine : public std::enable_shared_from_this<engine> {
   using nanoseconds = std::chrono::nanoseconds;
 
  public:
-  engine(run_parts parts, run_options const& options) : run_(std::move(parts), options), driver_(run_) {
-    if (run_.options.concurrency == 0)
-      throw error("run.concurrency", "pawl: run_options::concurrency must be at least 1");
-    for (std::size_t slot = 0; slot < run_.options.concurrency; ++slot)
-      workers_.emplace_back(new worker(loop(), slot, run_.parts.make_events()));
-    for (std::size_t slot = run_.options.concurrency; slot > 0; --slot) free_.push_back(workers_[slot - 1].get());
-  }
+  engine(run_parts parts, run_options const& options)
+      : run_(checked(std::move(parts), options), options), driver_(run_) {}
 
   // Starts the run; `on_end` is called at the end. From then on the run is owned by the work it has spawned; if that is
   // destroyed with the loop, so are the run and its callback.
@@ -11358,6 +11544,10 @@ class engine : public std::enable_shared_from_this<engine> {
     }
   };
 
+  static run_parts checked(run_parts parts, run_options const& options) {
+    check_options(options, parts.lifecycle);
+    return parts;
+  }
   event_loop& loop() { return run_.parts.loop; }
   store_link& store() { return *run_.parts.store; }
 
@@ -11384,6 +11574,7 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   void ask_again_for_owner() { become_owner(owner_asked_); }
   static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
+  static constexpr nanoseconds shortest_interval = std::chrono::milliseconds(1);  // of what is done again and again
 
   void open() {
     run_.wall = wall_time(store().now(), loop().now());
@@ -11391,7 +11582,8 @@ class engine : public std::enable_shared_from_this<engine> {
     for (auto const& [state, how] : run_.parts.steps.promises()) run_.parts.hooks.promise(state, how);
     if (run_.recovering.is_shared()) warn_of_sharing();
     opening_.ask();
-    store().open(store().now() + run_.retrying.longest_wait(), static_cast<bool>(run_.parts.hooks.progress), opening_);
+    store().open(saturated_sum(store().now(), run_.retrying.longest_wait()),
+                 static_cast<bool>(run_.parts.hooks.progress), opening_);
     if (opening_.is_answered()) begin();
   }
   void begin() {
@@ -11447,25 +11639,39 @@ class engine : public std::enable_shared_from_this<engine> {
   void fill() {
     if (run_.ended || !begun_) return;
     do {
-      while (!free_.empty()) {
+      while (has_free_slot()) {
         found_item next;
         if (!next_item(next)) break;
         spawn(std::move(next));
       }
-      if (free_.empty()) return;
-      if (free_.size() < run_.options.concurrency) return watch_due();
+      if (!has_free_slot()) return;
+      if (has_work()) return watch_due();
       if (!run_.closed() && run_.items.is_waiting()) return;
     } while (!run_.closed() && run_.items.sweep_again());
     bool const more = is_something_to_come();
     if (run_.closed() || !more) end();
   }
 
-  void spawn(found_item first) {
-    auto& me = *free_.back();
+  // Workers are made when they are first needed.
+  bool has_free_slot() const { return !free_.empty() || workers_.size() < run_.options.concurrency; }
+  bool has_work() const { return free_.size() < workers_.size(); }
+  worker& take_worker() {
+    if (free_.empty()) {
+      std::unique_ptr<worker> made(new worker(loop(), workers_.size(), run_.parts.make_events()));
+      if (workers_.size() == workers_.capacity()) workers_.reserve(2 * workers_.size() + 1);
+      free_.reserve(workers_.capacity());  // so that releasing a slot cannot fail
+      workers_.push_back(std::move(made));
+      return *workers_.back();
+    }
+    auto& taken = *free_.back();
     free_.pop_back();
-    // An occupied slot. Released by end_work(), or when the worker's coroutine is destroyed.
-    std::shared_ptr<worker> const slot(&me, slot_release{this->shared_from_this()});
+    return taken;
+  }
+  void spawn(found_item first) {
     try {
+      auto& me = take_worker();
+      // An occupied slot. Released by end_work(), or when the worker's coroutine is destroyed.
+      std::shared_ptr<worker> const slot(&me, slot_release{this->shared_from_this()});
       detail::spawn(loop().get_executor(), work(this->shared_from_this(), me, std::move(first)),
                     {&end_work, slot, me.cancellation()});
     } catch (...) {  // out of memory, possibly during its first step; the slot is released soon
@@ -11517,8 +11723,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // A retry, an answer of the store, or, with until::stopped, anything at all.
   bool is_something_to_come() {
     watch_due();
-    return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped ||
-           free_.size() < run_.options.concurrency;
+    return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped || has_work();
   }
   void watch_due() {
     std::optional<stored_time> next;
@@ -11529,7 +11734,7 @@ class engine : public std::enable_shared_from_this<engine> {
     }
     if (!next || run_.closed()) return due_timer_.cancel();
     if (armed_for_ == *next && due_timer_.armed()) return;
-    due_timer_.arm(loop(), run_.wall.of(*next) - loop().now(),
+    due_timer_.arm(loop(), saturated_difference(run_.wall.of(*next), loop().now()),
                    keeping_call::to<&engine::fill>(this->shared_from_this()));
     armed_for_ = *next;
   }
@@ -11551,10 +11756,14 @@ class engine : public std::enable_shared_from_this<engine> {
     });
     woken_ = true;
   }
+  // The timer also keeps a run alive that waits for nothing but a stop: armed for ever if it never looks.
   void watch_others() {
-    poll_timer_.arm(loop(), run_.options.poll, keeping_call::to<&engine::poll>(this->shared_from_this()));
+    bool const never = run_.options.poll.count() == 0;
+    poll_timer_.arm(loop(), never ? (nanoseconds::max)() : (std::max)(run_.options.poll, shortest_interval),
+                    keeping_call::to<&engine::poll>(this->shared_from_this()));
   }
   void poll() {
+    if (run_.options.poll.count() == 0) return;
     look_at_others();
     if (!run_.ended) watch_others();
   }
@@ -11580,7 +11789,8 @@ class engine : public std::enable_shared_from_this<engine> {
 
   void report_progress() {
     run_.parts.hooks.progress(run_.counts.measure_progress(loop().now(), workers_));
-    progress_timer_.arm(loop(), run_.options.progress_every,
+    if (run_.options.progress_every.count() == 0) return;
+    progress_timer_.arm(loop(), (std::max)(run_.options.progress_every, shortest_interval),
                         keeping_call::to<&engine::report_progress>(this->shared_from_this()));
   }
 
@@ -12247,12 +12457,14 @@ PAWL_INLINE int connection::wait_a_little(void* self, int earlier_calls) {
   if (!c.patient) return 0;
   std::int64_t const now = now_in_nanoseconds();
   if (earlier_calls == 0) c.waiting_since_ = now;
-  std::int64_t const left = c.busy_timeout_.count() * 1'000'000 - (now - c.waiting_since_);
+  constexpr std::int64_t longest = 1'000'000'000'000'000;  // in milliseconds; 30,000 years
+  std::int64_t const timeout = c.busy_timeout_.count() < longest ? c.busy_timeout_.count() : longest;
+  std::int64_t const left = timeout * 1'000 - (now - c.waiting_since_) / 1'000;  // microseconds
   if (left <= 0) return 0;
   c.random_ = c.random_ * 6364136223846793005U + 1442695040888963407U;
   std::int64_t const most = 200 << (earlier_calls < 5 ? earlier_calls : 5);
-  std::int64_t const pause = (100 + static_cast<std::int64_t>(c.random_ >> 33) % most) * 1000;
-  pawl::detail::pause_for(pause < left ? pause : left);
+  std::int64_t const pause = 100 + static_cast<std::int64_t>(c.random_ >> 33) % most;
+  pawl::detail::pause_for((pause < left ? pause : left) * 1'000);
   return 1;
 }
 
@@ -12416,6 +12628,7 @@ enum class durability : std::uint8_t {
 // A read-only connection may be open alongside the writing one, in this process or another.
 enum class access : std::uint8_t { read_write, read_only };
 
+// The database's constructor checks them, and refuses one that is out of range with its name.
 struct options {
   durability durable = durability::power_loss;
   access mode = access::read_write;
@@ -12426,7 +12639,8 @@ struct options {
   // open it anyway: for FUSE on a local disk (gocryptfs, ntfs-3g, virtiofs used by a single guest), if you know that no
   // other machine opens it. Checked on Linux only.
   bool trust_file_system = false;
-  // How long a call outside a transaction waits for another process before it throws store_error (busy).
+  // How long a call outside a transaction waits for another process before it throws store_error (busy); not
+  // negative. 0: not at all; milliseconds::max(): without end.
   std::chrono::milliseconds busy_timeout{5000};
   // The write-ahead log is checkpointed when it reaches this many frames (pages; at least 1). A checkpoint blocked by a
   // reader is retried only after the log has grown by half. Larger values speed up large databases with random access,
@@ -12530,6 +12744,7 @@ std::string why_not_opened(connection const& c, int code, bool create);
 std::string ask(connection& c, std::string const& sql, bool create);
 
 void refuse_unusable_path(std::string const& path);
+void refuse_wrong_options(std::string const& path, options const& o);
 
 // Runs before SQLite opens the file, so that nothing is created or changed.
 void refuse_unsafe_file(std::string const& path, options const& o);
@@ -12630,6 +12845,13 @@ PAWL_INLINE void refuse_unusable_path(std::string const& path) {
                                   "': a database must be a file; for a store in memory use pawl::memory_store"});
 }
 
+PAWL_INLINE void refuse_wrong_options(std::string const& path, options const& o) {
+  if (o.busy_timeout.count() < 0)
+    refuse(path, {"sqlite::options::busy_timeout is ", number(o.busy_timeout.count()), " ms, it must be 0 or longer"});
+  if (o.checkpoint_frames < 1)
+    refuse(path, {"sqlite::options::checkpoint_frames is ", number(o.checkpoint_frames), ", it must be at least 1"});
+}
+
 PAWL_INLINE void refuse_unsafe_file(std::string const& path, options const& o) {
   if (o.mode != access::read_only && !o.trust_file_system) {
     std::string_view const unsafe = pawl::detail::unsafe_file_system_of(path);
@@ -12647,6 +12869,7 @@ PAWL_INLINE void refuse_unsafe_file(std::string const& path, options const& o) {
 
 PAWL_INLINE void open_file(connection& c, options const& o) {
   refuse_unusable_path(c.path());
+  refuse_wrong_options(c.path(), o);
   if (sqlite3_libversion_number() < 3'037'000)
     refuse(c.path(), {"pawl needs SQLite 3.37 or newer, and this is ", sqlite3_libversion()});
   refuse_unsafe_file(c.path(), o);
@@ -15137,6 +15360,8 @@ PAWL_INLINE transition_result own_table::move(std::size_t row, item_view from, e
 }
 
 PAWL_INLINE bool own_table::insert(std::string_view key) {
+  if (key.empty())
+    fail(store_failure::misuse, {"pawl: ", db_->path(), ": insert_if_absent() needs a key that is not empty"});
   reset_at_exit const reset(insert_);
   insert_.bind(1, key);
   insert_.bind(2, now());
@@ -15655,6 +15880,8 @@ class file_lock {
 #ifndef PAWL_SYSTEM_MAPPED_JOURNAL_HPP
 #define PAWL_SYSTEM_MAPPED_JOURNAL_HPP
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -15696,10 +15923,15 @@ class mapped_journal {
   template <class Each> static void read(native::file const& in, Each each) {
     head before;
     if (!in.read(0, &before, sizeof before)) return;
-    for (std::size_t slot = 0; static_cast<std::int64_t>(slot) < before.slots; ++slot) {
-      entry left;
-      if (!in.read(sizeof before + slot * sizeof left, &left, sizeof left)) return;
-      if (left.version_and_one != 0) each(left.row, left.version_and_one - 1);
+    std::array<entry, 256> left;
+    for (std::int64_t slot = 0; slot < before.slots;) {
+      std::size_t const from = sizeof before + static_cast<std::size_t>(slot) * sizeof(entry);
+      auto count = (std::min)(before.slots - slot, static_cast<std::int64_t>(left.size()));
+      if (!in.read(from, left.data(), static_cast<std::size_t>(count) * sizeof(entry))) count = 1;  // it ends early
+      if (count == 1 && !in.read(from, left.data(), sizeof(entry))) return;
+      for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
+        if (left[i].version_and_one != 0) each(left[i].row, left[i].version_and_one - 1);
+      slot += count;
     }
   }
 

@@ -4722,7 +4722,7 @@ template <class Make> class promises {
 
 namespace pawl::inline PAWL_ABI::testing::contract {
 
-// Texts and keys that a store must not truncate, fold, trim or reinterpret.
+// Texts that a store must not truncate, fold, trim or reinterpret.
 inline std::vector<std::string> awkward_texts() {
   return {"",
           std::string("nul \0 inside", 12),
@@ -4743,6 +4743,12 @@ inline std::vector<std::string> awkward_texts() {
           "1e3",
           "NULL",
           std::string(100'000, 'x')};
+}
+// The same of keys, which are not empty.
+inline std::vector<std::string> awkward_keys() {
+  auto keys = awkward_texts();
+  std::erase(keys, std::string());
+  return keys;
 }
 // A quoted and shortened text for use in a sentence.
 inline std::string in_quotes(std::string_view text) {
@@ -4848,7 +4854,7 @@ template <class Promises> void check_moves(Promises& p) {
     c.expect(c.version("a") == large + 1, "the version was not counted up by one");
   });
   p.promise("keys are bytes: each is a row of its own", [](auto& c) {
-    auto const keys = awkward_texts();
+    auto const keys = awkward_keys();
     for (auto const& key : keys) c.add(key);
     for (auto const& key : keys) c.move(c.template read<state::ready>(key), start{});
     for (auto const& key : keys) {
@@ -4952,7 +4958,7 @@ template <class Promises> void check_pages(Promises& p) {
       c.expect(c.get(item.key).item == item, "an item of a page is not what get() returns for its key");
   });
   p.template promise<need::runs>("pages return keys as they were given, in the order of their rows", [](auto& c) {
-    auto const keys = awkward_texts();
+    auto const keys = awkward_keys();
     for (auto const& key : keys) c.add(key);
     auto const page = c.runnable(state::ready);
     c.expect(page.size() == keys.size(),
@@ -5155,6 +5161,11 @@ template <class Promises> void check_transactions(Promises& p) {
     c.expect(c.insert("b"), "insert_if_absent() inserts nothing inside a transaction");
     c.rollback();
     c.expect(c.get("b").gone(), "an insert is there after the rollback of its transaction");
+  });
+  p.template promise<need::inserts>("an item needs a key that is not empty", [](auto& c) {
+    c.expect_failure(store_failure::misuse, "insert_if_absent('')", [&] { c.insert(""); });
+    c.expect(c.get("").gone(), "an item without a key is there");
+    c.expect(!c.poisoned(), "the store is poisoned");
   });
 }
 

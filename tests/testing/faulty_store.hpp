@@ -54,6 +54,7 @@ enum class fault {
   answers_poisoned,
   counts_poisoned,
   inserts_over,
+  inserts_without_a_key,
   // of other processes
   commits_later,
   reads_a_cache,
@@ -231,6 +232,7 @@ template <class Base> class store : public Base {
     if (is(fault::folds_keys))
       std::transform(written.begin(), written.end(), written.begin(),
                      [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    if (is(fault::inserts_without_a_key) && key.empty()) return Base::insert_if_absent("?");
     bool const made = Base::insert_if_absent(written);
     auto const kept = noted_.find(written);
     if (is(fault::keeps_troubles_of_removed) && kept != noted_.end())

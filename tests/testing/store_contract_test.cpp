@@ -94,6 +94,8 @@ std::vector<faulty::finding> const& findings() {
        "count_troubles() of a poisoned store must throw 'store.not_applied', but threw nothing"},
       {fault::inserts_over, "an item is inserted once, in the initial state at version 0",
        "insert_if_absent() inserted an item that was there"},
+      {fault::inserts_without_a_key, "an item needs a key that is not empty",
+       "insert_if_absent('') must throw 'store.misuse', but threw nothing"},
       {fault::signals_nothing, "every commit of this process is signalled, and nothing else is",
        "a commit was not signalled once, but 0 times"},
       {fault::never_acquired, "a store without an owner can be acquired",

@@ -28,8 +28,9 @@
 namespace pawl::inline PAWL_ABI {
 
 struct commit_queue_options {
-  std::size_t batch = 256;  // at most this many writes share a transaction; 1: each has its own
-  std::chrono::nanoseconds busy_bound = std::chrono::seconds(30);  // how long to wait for another process's lock
+  std::size_t batch = 256;  // at most this many writes share a transaction, at least 1; 1: each has its own
+  // How long to wait for another process's lock; not negative. 0: not at all; nanoseconds::max(): without end
+  std::chrono::nanoseconds busy_bound = std::chrono::seconds(30);
 };
 
 namespace detail {
@@ -48,7 +49,7 @@ class batch_writer {
   };
 
   batch_writer(event_loop& loop, write_port& port, write_watch watch, commit_queue_options options)
-      : loop_(loop), port_(port), watch_(watch), options_(options) {}
+      : loop_(loop), port_(port), watch_(watch), options_(checked(options)) {}
   batch_writer(batch_writer const&) = delete;
   batch_writer& operator=(batch_writer const&) = delete;
   ~batch_writer();
@@ -93,6 +94,8 @@ class batch_writer {
   void settle(batch done, batch_times& times, std::exception_ptr failure);
 
  private:
+  // Throws error "queue.options".
+  static commit_queue_options const& checked(commit_queue_options const& options);
   void flush();
   std::exception_ptr write(batch const& now, batch_times& times);
 

@@ -19,6 +19,7 @@ enum class durability : std::uint8_t {
 // A read-only connection may be open alongside the writing one, in this process or another.
 enum class access : std::uint8_t { read_write, read_only };
 
+// The database's constructor checks them, and refuses one that is out of range with its name.
 struct options {
   durability durable = durability::power_loss;
   access mode = access::read_write;
@@ -29,7 +30,8 @@ struct options {
   // open it anyway: for FUSE on a local disk (gocryptfs, ntfs-3g, virtiofs used by a single guest), if you know that no
   // other machine opens it. Checked on Linux only.
   bool trust_file_system = false;
-  // How long a call outside a transaction waits for another process before it throws store_error (busy).
+  // How long a call outside a transaction waits for another process before it throws store_error (busy); not
+  // negative. 0: not at all; milliseconds::max(): without end.
   std::chrono::milliseconds busy_timeout{5000};
   // The write-ahead log is checkpointed when it reaches this many frames (pages; at least 1). A checkpoint blocked by a
   // reader is retried only after the log has grown by half. Larger values speed up large databases with random access,

@@ -183,7 +183,8 @@ template <a_lifecycle L> class memory_store {
     return count;
   }
 
-  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is. Throws
+  // store_error (misuse) for an empty key.
   bool insert_if_absent(std::string_view key) { return insert(key, std::nullopt); }
   // The same, delayed until `start_at`.
   bool insert_if_absent(std::string_view key, stored_time start_at) {
@@ -397,6 +398,8 @@ template <a_lifecycle L> class memory_store {
     ++r.version;
   }
   bool insert(std::string_view key, std::optional<trouble_record> trouble) {
+    if (key.empty())
+      throw store_error(store_failure::misuse, "pawl: insert_if_absent() needs a key that is not empty");
     fail_if_told();
     if (find(key) < rows_.size()) return false;
     std::size_t const at = place(key);

@@ -2,6 +2,7 @@
 #ifndef PAWL_RUNNER_ENGINE_ENGINE_HPP
 #define PAWL_RUNNER_ENGINE_ENGINE_HPP
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <exception>
@@ -16,10 +17,12 @@
 #include <pawl/error.hpp>
 #include <pawl/loop/callback.hpp>
 #include <pawl/loop/loop.hpp>
+#include <pawl/loop/saturated.hpp>
 #include <pawl/loop/spawn.hpp>
 #include <pawl/loop/timer.hpp>
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/job_driver.hpp>
+#include <pawl/runner/engine/option_check.hpp>
 #include <pawl/runner/engine/run_context.hpp>
 #include <pawl/runner/engine/run_parts.hpp>
 #include <pawl/runner/engine/store_link.hpp>
@@ -39,13 +42,8 @@ class engine : public std::enable_shared_from_this<engine> {
   using nanoseconds = std::chrono::nanoseconds;
 
  public:
-  engine(run_parts parts, run_options const& options) : run_(std::move(parts), options), driver_(run_) {
-    if (run_.options.concurrency == 0)
-      throw error("run.concurrency", "pawl: run_options::concurrency must be at least 1");
-    for (std::size_t slot = 0; slot < run_.options.concurrency; ++slot)
-      workers_.emplace_back(new worker(loop(), slot, run_.parts.make_events()));
-    for (std::size_t slot = run_.options.concurrency; slot > 0; --slot) free_.push_back(workers_[slot - 1].get());
-  }
+  engine(run_parts parts, run_options const& options)
+      : run_(checked(std::move(parts), options), options), driver_(run_) {}
 
   // Starts the run; `on_end` is called at the end. From then on the run is owned by the work it has spawned; if that is
   // destroyed with the loop, so are the run and its callback.
@@ -67,6 +65,10 @@ class engine : public std::enable_shared_from_this<engine> {
     }
   };
 
+  static run_parts checked(run_parts parts, run_options const& options) {
+    check_options(options, parts.lifecycle);
+    return parts;
+  }
   event_loop& loop() { return run_.parts.loop; }
   store_link& store() { return *run_.parts.store; }
 
@@ -93,6 +95,7 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   void ask_again_for_owner() { become_owner(owner_asked_); }
   static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
+  static constexpr nanoseconds shortest_interval = std::chrono::milliseconds(1);  // of what is done again and again
 
   void open() {
     run_.wall = wall_time(store().now(), loop().now());
@@ -100,7 +103,8 @@ class engine : public std::enable_shared_from_this<engine> {
     for (auto const& [state, how] : run_.parts.steps.promises()) run_.parts.hooks.promise(state, how);
     if (run_.recovering.is_shared()) warn_of_sharing();
     opening_.ask();
-    store().open(store().now() + run_.retrying.longest_wait(), static_cast<bool>(run_.parts.hooks.progress), opening_);
+    store().open(saturated_sum(store().now(), run_.retrying.longest_wait()),
+                 static_cast<bool>(run_.parts.hooks.progress), opening_);
     if (opening_.is_answered()) begin();
   }
   void begin() {
@@ -156,25 +160,39 @@ class engine : public std::enable_shared_from_this<engine> {
   void fill() {
     if (run_.ended || !begun_) return;
     do {
-      while (!free_.empty()) {
+      while (has_free_slot()) {
         found_item next;
         if (!next_item(next)) break;
         spawn(std::move(next));
       }
-      if (free_.empty()) return;
-      if (free_.size() < run_.options.concurrency) return watch_due();
+      if (!has_free_slot()) return;
+      if (has_work()) return watch_due();
       if (!run_.closed() && run_.items.is_waiting()) return;
     } while (!run_.closed() && run_.items.sweep_again());
     bool const more = is_something_to_come();
     if (run_.closed() || !more) end();
   }
 
-  void spawn(found_item first) {
-    auto& me = *free_.back();
+  // Workers are made when they are first needed.
+  bool has_free_slot() const { return !free_.empty() || workers_.size() < run_.options.concurrency; }
+  bool has_work() const { return free_.size() < workers_.size(); }
+  worker& take_worker() {
+    if (free_.empty()) {
+      std::unique_ptr<worker> made(new worker(loop(), workers_.size(), run_.parts.make_events()));
+      if (workers_.size() == workers_.capacity()) workers_.reserve(2 * workers_.size() + 1);
+      free_.reserve(workers_.capacity());  // so that releasing a slot cannot fail
+      workers_.push_back(std::move(made));
+      return *workers_.back();
+    }
+    auto& taken = *free_.back();
     free_.pop_back();
-    // An occupied slot. Released by end_work(), or when the worker's coroutine is destroyed.
-    std::shared_ptr<worker> const slot(&me, slot_release{this->shared_from_this()});
+    return taken;
+  }
+  void spawn(found_item first) {
     try {
+      auto& me = take_worker();
+      // An occupied slot. Released by end_work(), or when the worker's coroutine is destroyed.
+      std::shared_ptr<worker> const slot(&me, slot_release{this->shared_from_this()});
       detail::spawn(loop().get_executor(), work(this->shared_from_this(), me, std::move(first)),
                     {&end_work, slot, me.cancellation()});
     } catch (...) {  // out of memory, possibly during its first step; the slot is released soon
@@ -226,8 +244,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // A retry, an answer of the store, or, with until::stopped, anything at all.
   bool is_something_to_come() {
     watch_due();
-    return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped ||
-           free_.size() < run_.options.concurrency;
+    return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped || has_work();
   }
   void watch_due() {
     std::optional<stored_time> next;
@@ -238,7 +255,7 @@ class engine : public std::enable_shared_from_this<engine> {
     }
     if (!next || run_.closed()) return due_timer_.cancel();
     if (armed_for_ == *next && due_timer_.armed()) return;
-    due_timer_.arm(loop(), run_.wall.of(*next) - loop().now(),
+    due_timer_.arm(loop(), saturated_difference(run_.wall.of(*next), loop().now()),
                    keeping_call::to<&engine::fill>(this->shared_from_this()));
     armed_for_ = *next;
   }
@@ -260,10 +277,14 @@ class engine : public std::enable_shared_from_this<engine> {
     });
     woken_ = true;
   }
+  // The timer also keeps a run alive that waits for nothing but a stop: armed for ever if it never looks.
   void watch_others() {
-    poll_timer_.arm(loop(), run_.options.poll, keeping_call::to<&engine::poll>(this->shared_from_this()));
+    bool const never = run_.options.poll.count() == 0;
+    poll_timer_.arm(loop(), never ? (nanoseconds::max)() : (std::max)(run_.options.poll, shortest_interval),
+                    keeping_call::to<&engine::poll>(this->shared_from_this()));
   }
   void poll() {
+    if (run_.options.poll.count() == 0) return;
     look_at_others();
     if (!run_.ended) watch_others();
   }
@@ -289,7 +310,8 @@ class engine : public std::enable_shared_from_this<engine> {
 
   void report_progress() {
     run_.parts.hooks.progress(run_.counts.measure_progress(loop().now(), workers_));
-    progress_timer_.arm(loop(), run_.options.progress_every,
+    if (run_.options.progress_every.count() == 0) return;
+    progress_timer_.arm(loop(), (std::max)(run_.options.progress_every, shortest_interval),
                         keeping_call::to<&engine::report_progress>(this->shared_from_this()));
   }
 

@@ -18,6 +18,7 @@
 #include <pawl/adapter/trouble.hpp>
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/loop/saturated.hpp>
 #include <pawl/loop/suspend.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/runner/engine/job.hpp>
@@ -156,7 +157,7 @@ class job_driver {
   task<void> pass_gate(worker& me, std::chrono::nanoseconds turn) {
     auto& loop = run_.parts.loop;
     for (auto closings = run_.gate.closings(); turn > loop.now() && !run_.closed();) {
-      if (!run_.gate.limited()) turn += run_.retrying.spread();
+      if (!run_.gate.limited()) turn = saturated_sum(turn, run_.retrying.spread());
       me.begin_wait();
       try {
         co_await loop.sleep(turn - loop.now());
@@ -297,7 +298,7 @@ class job_driver {
     j.record.run = run_.id;
     auto const decided = run_.retrying.decide(j.why, j.record, step.nature, run_.wall.at(j.begun), run_.now());
     if (j.why.kind == trouble_kind::throttled /*mutant throttled_closes_gate: && !OFF*/)
-      run_.gate.close_until(run_.parts.loop.now() + run_.retrying.asked_wait(j.why));
+      run_.gate.close_until(saturated_sum(run_.parts.loop.now(), run_.retrying.asked_wait(j.why)));
     if (j.why.kind == trouble_kind::quota_exhausted || j.why.kind == trouble_kind::auth) {
       if (!run_.counts.sum.halted /*mutant quota_halts: && !OFF*/) run_.counts.sum.halted = j.why;
     }

@@ -54,7 +54,7 @@ template <class Promises> void check_pages(Promises& p) {
       c.expect(c.get(item.key).item == item, "an item of a page is not what get() returns for its key");
   });
   p.template promise<need::runs>("pages return keys as they were given, in the order of their rows", [](auto& c) {
-    auto const keys = awkward_texts();
+    auto const keys = awkward_keys();
     for (auto const& key : keys) c.add(key);
     auto const page = c.runnable(state::ready);
     c.expect(page.size() == keys.size(),
