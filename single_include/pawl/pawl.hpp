@@ -7503,6 +7503,11 @@ class batch_writer {
   // Does so whenever this signal is raised.
   void listen_to(change_signal& commits);
   bool empty() const { return waiting_.empty(); }
+  // How long another process has held the lock that the next batch needs; empty if none is known to.
+  std::optional<std::chrono::nanoseconds> locked_for() const {
+    if (!busy_since_) return std::nullopt;
+    return loop_.now() - *busy_since_;
+  }
 
   // ---- a batch, for this class and for ports that answer later ----
 
@@ -8662,9 +8667,15 @@ struct run_progress {
   std::size_t in_flight = 0;  // in progress now
   std::size_t retrying = 0;   // delayed by this run
   std::size_t parked = 0;     // by this run
-  std::size_t remaining = 0;  // runnable at the start and not yet arrived, parked or dropped; at least in_flight
-  double per_second = 0;      // arrivals per second: a moving average over this run only
+  // Runnable and not yet arrived, parked or dropped; at least in_flight and retrying. Items that were parked when the run
+  // began do not count, and delayed ones count once their time has come.
+  std::size_t remaining = 0;
+  double per_second = 0;                          // arrivals per second: a moving average over this run only
   std::optional<std::chrono::nanoseconds> eta{};  // empty until the first arrival
+  // How long somebody else has held the lock that this run waits for: another process the write lock that the next
+  // commit needs, or, before the first item is taken, another run the store (run_options::wait_for_owner). Empty: the
+  // run does not wait for a lock.
+  std::optional<std::chrono::nanoseconds> locked_for{};
   // The item that has been in progress longest; empty if there is none.
   std::string_view oldest_key{};
   std::string_view oldest_state{};
@@ -8702,7 +8713,8 @@ enum class phase : std::uint8_t {
 //     void on_promise(std::string_view state, pawl::repetition how);
 //   At the start of the run, for each known risk of running this way; also in summary::warnings.
 //     void on_warning(std::string_view);
-//   Progress, every run_options::progress_every. A run with this hook starts by counting the store's items.
+//   Progress: at the beginning, every run_options::progress_every, and once more at the end; also while the run waits
+//   for another owner of its store. A run with this hook starts by counting the store's items.
 //     void on_progress(pawl::run_progress const&);
 //
 // All hooks are called on the loop's thread. They must not throw and must not use the store.
@@ -9659,7 +9671,10 @@ template <class T> class question {
 struct opening {
   bool changed = false;  // unused: asking only sets the point from which changes count
   std::size_t unrecognised = 0;
-  std::vector<std::size_t> items{};  // by state; empty unless an observer wants progress
+  // Unless an observer wants progress, these are empty.
+  std::vector<std::size_t> items{};  // by state
+  trouble_counts troubles{};
+  std::size_t due = 0;  // delayed items whose time has come, as far as they were counted
 };
 
 // What the store knows about an item that is being taken.
@@ -9690,7 +9705,7 @@ class store_link {
   // ---- questions ----
 
   virtual void acquire(run_owner& owner, ownership how, question<bool>& into) = 0;
-  virtual void open(stored_time latest_delay, bool counts_items, question<opening>& into) = 0;
+  virtual void open(stored_time now, stored_time latest_delay, bool counts_items, question<opening>& into) = 0;
   // The next page of a state's items; `restart` begins with the first page.
   virtual void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) = 0;
   virtual void due(stored_time until, std::size_t limit, question<found_page>& into) = 0;
@@ -9832,11 +9847,11 @@ template <class Store> class typed_link final : public store_link {
   void acquire(run_owner& owner, ownership how, question<bool>& into) override {
     put(into, store_.acquire(owner, how), [](bool acquired) { return acquired; });
   }
-  void open(stored_time latest_delay, bool counts_items, question<opening>& into) override {
+  void open(stored_time now, stored_time latest_delay, bool counts_items, question<opening>& into) override {
     if constexpr (answers_later_)
-      put(into, open_later(store_, latest_delay, counts_items), [](opening found) { return found; });
+      put(into, open_later(store_, now, latest_delay, counts_items), [](opening found) { return found; });
     else
-      into.answer(open_now(latest_delay, counts_items));
+      into.answer(open_now(now, latest_delay, counts_items));
   }
   void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) override {
     if (restart) marks_[state] = page_mark();
@@ -9900,6 +9915,7 @@ template <class Store> class typed_link final : public store_link {
       comes_later<decltype(std::declval<Store&>().changed_elsewhere())> ||
       comes_later<decltype(std::declval<Store&>().unrecognised())> ||
       comes_later<decltype(std::declval<Store&>().count_items())> ||
+      comes_later<decltype(std::declval<Store&>().count_troubles())> ||
       comes_later<decltype(std::declval<Store&>().cut_delays(stored_time()))> ||
       comes_later<decltype(std::declval<Store&>().due(stored_time(), 1))>;
 
@@ -9923,17 +9939,24 @@ template <class Store> class typed_link final : public store_link {
     self.on_answer();
   }
 
-  opening open_now(stored_time latest_delay, bool counts_items) {
+  // Due items are counted by listing them, so only so many.
+  static constexpr std::size_t most_due_counted = 10'000;
+
+  opening open_now(stored_time now, stored_time latest_delay, bool counts_items) {
     opening found;
     if constexpr (!answers_later_) {
       store_.changed_elsewhere();  // changes count from here on
       /*mutant stored_wait_is_clamped: if (!OFF)*/ store_.cut_delays(latest_delay);
       found.unrecognised = store_.unrecognised();
-      if (counts_items) take_counts(found, store_.count_items());
+      if (counts_items) {
+        take_counts(found, store_.count_items());
+        found.troubles = store_.count_troubles();
+        if (found.troubles.delayed > 0) found.due = store_.due(now, most_due_counted).size();
+      }
     }
     return found;
   }
-  static task<opening> open_later(Store& store, stored_time latest_delay, bool counts_items) {
+  static task<opening> open_later(Store& store, stored_time now, stored_time latest_delay, bool counts_items) {
     opening found;
     auto looking = await_answer(store.changed_elsewhere());
     co_await std::move(looking);
@@ -9947,6 +9970,13 @@ template <class Store> class typed_link final : public store_link {
       auto counting = await_answer(store.count_items());
       auto const counts = co_await std::move(counting);
       take_counts(found, counts);
+      auto counting_troubles = await_answer(store.count_troubles());
+      found.troubles = co_await std::move(counting_troubles);
+      if (found.troubles.delayed > 0) {
+        auto listing = await_answer(store.due(now, most_due_counted));
+        auto const due = co_await std::move(listing);
+        found.due = due.size();
+      }
     }
     co_return found;
   }
@@ -10752,7 +10782,6 @@ class recovery {
 #include <cmath>
 #include <cstddef>
 #include <memory>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -10930,11 +10959,21 @@ class run_tally {
 
   // ---- progress ----
 
-  void start_progress(std::span<std::size_t const> items, std::chrono::nanoseconds now) {
-    for (std::size_t state = 0; state < items.size(); ++state)
-      if (lifecycle_.roles[state] == role::step) to_do_ += items[state];
+  void start_progress(opening const& found, std::chrono::nanoseconds now) {
+    for (std::size_t state = 0; state < found.items.size(); ++state)
+      if (lifecycle_.roles[state] == role::step) to_do_ += found.items[state];
+    to_do_ -= (std::min)(to_do_, found.troubles.parked + found.troubles.delayed);
+    to_do_ += found.due;
+    due_counted_ = found.due;
     start_ = now;
     pace_.start(now);
+  }
+  // An item that was delayed before this run has come due.
+  void note_due() {
+    if (due_counted_ > 0)
+      --due_counted_;
+    else
+      ++to_do_;
   }
   template <class Workers> run_progress measure_progress(std::chrono::nanoseconds now, Workers const& workers) {
     run_progress p;
@@ -10978,6 +11017,7 @@ class run_tally {
   lifecycle_view const& lifecycle_;
   std::unique_ptr<std::unique_ptr<step_count>[]> steps_;
   std::size_t to_do_ = 0;
+  std::size_t due_counted_ = 0;  // of these, were due when the run began and have not been taken
   std::chrono::nanoseconds start_{};
   pace_meter pace_{};
 };
@@ -11143,6 +11183,8 @@ class job_driver {
     if (j.record.next_at && mine && run_.counts.delayed > 0) {
       --run_.counts.delayed;
       --run_.counts.sum.taken;
+    } else if (j.record.next_at) {
+      run_.counts.note_due();
     }
     j.record.next_at.reset();
     auto const* step = run_.parts.steps.of_state(j.item.state);
@@ -11568,22 +11610,35 @@ class engine : public std::enable_shared_from_this<engine> {
       if (acquiring_.take()) return open();
       if (loop().now() - owner_asked_ >= run_.options.wait_for_owner)
         throw error("run.owned", run_.owner.describe_holder());
+      if (!tells_of_waiting_) report_waiting();
       due_timer_.arm(loop(), look_for_owner_every,
                      keeping_call::to<&engine::ask_again_for_owner>(this->shared_from_this()));
     });
   }
   void ask_again_for_owner() { become_owner(owner_asked_); }
+  // Another run owns the store: nothing is counted yet.
+  void report_waiting() {
+    tells_of_waiting_ = true;
+    if (!run_.parts.hooks.progress) return;
+    run_progress waiting;
+    waiting.elapsed = loop().now() - owner_asked_;
+    waiting.locked_for = waiting.elapsed;
+    run_.parts.hooks.progress(waiting);
+    arm_progress(keeping_call::to<&engine::report_waiting>(this->shared_from_this()));
+  }
   static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
   static constexpr nanoseconds shortest_interval = std::chrono::milliseconds(1);  // of what is done again and again
 
   void open() {
-    run_.wall = wall_time(store().now(), loop().now());
+    progress_timer_.cancel();
+    auto const now = store().now();
+    run_.wall = wall_time(now, loop().now());
     run_.recovering.begin_journal(run_.options.concurrency);
     for (auto const& [state, how] : run_.parts.steps.promises()) run_.parts.hooks.promise(state, how);
     if (run_.recovering.is_shared()) warn_of_sharing();
     opening_.ask();
-    store().open(saturated_sum(store().now(), run_.retrying.longest_wait()),
-                 static_cast<bool>(run_.parts.hooks.progress), opening_);
+    store().open(now, saturated_sum(now, run_.retrying.longest_wait()), static_cast<bool>(run_.parts.hooks.progress),
+                 opening_);
     if (opening_.is_answered()) begin();
   }
   void begin() {
@@ -11594,7 +11649,7 @@ class engine : public std::enable_shared_from_this<engine> {
       changes_.emplace(run_.parts.writer.changes(), [this] { hear_change(); });
       room_.emplace(run_.room, [this] { wake(); });
       if (run_.parts.hooks.progress) {
-        run_.counts.start_progress(found.items, loop().now());
+        run_.counts.start_progress(found, loop().now());
         report_progress();
       }
       if (run_.options.until == until::stopped) watch_others();
@@ -11788,10 +11843,17 @@ class engine : public std::enable_shared_from_this<engine> {
   }
 
   void report_progress() {
-    run_.parts.hooks.progress(run_.counts.measure_progress(loop().now(), workers_));
+    tell_progress();
+    arm_progress(keeping_call::to<&engine::report_progress>(this->shared_from_this()));
+  }
+  void tell_progress() {
+    auto measured = run_.counts.measure_progress(loop().now(), workers_);
+    measured.locked_for = run_.parts.writer.locked_for();
+    run_.parts.hooks.progress(measured);
+  }
+  void arm_progress(keeping_call report) {
     if (run_.options.progress_every.count() == 0) return;
-    progress_timer_.arm(loop(), (std::max)(run_.options.progress_every, shortest_interval),
-                        keeping_call::to<&engine::report_progress>(this->shared_from_this()));
+    progress_timer_.arm(loop(), (std::max)(run_.options.progress_every, shortest_interval), std::move(report));
   }
 
   // ---- the end ----
@@ -11824,6 +11886,7 @@ class engine : public std::enable_shared_from_this<engine> {
     changes_.reset();
     run_.recovering.end_journal();
     run_.own_claim.reset();
+    if (begun_ && run_.parts.hooks.progress) tell_progress();
     auto& sum = run_.counts.sum;
     sum.stopped = run_.stop_requested();
     run_.counts.count_delayed(run_.failure || sum.halted || sum.stopped);
@@ -11845,6 +11908,7 @@ class engine : public std::enable_shared_from_this<engine> {
   stored_time armed_for_{};
   bool woken_ = false;
   bool begun_ = false;
+  bool tells_of_waiting_ = false;
   nanoseconds owner_asked_{};
   question<bool> acquiring_{};
   question<opening> opening_{};

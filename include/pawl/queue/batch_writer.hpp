@@ -75,6 +75,11 @@ class batch_writer {
   // Does so whenever this signal is raised.
   void listen_to(change_signal& commits);
   bool empty() const { return waiting_.empty(); }
+  // How long another process has held the lock that the next batch needs; empty if none is known to.
+  std::optional<std::chrono::nanoseconds> locked_for() const {
+    if (!busy_since_) return std::nullopt;
+    return loop_.now() - *busy_since_;
+  }
 
   // ---- a batch, for this class and for ports that answer later ----
 

@@ -89,22 +89,35 @@ class engine : public std::enable_shared_from_this<engine> {
       if (acquiring_.take()) return open();
       if (loop().now() - owner_asked_ >= run_.options.wait_for_owner)
         throw error("run.owned", run_.owner.describe_holder());
+      if (!tells_of_waiting_) report_waiting();
       due_timer_.arm(loop(), look_for_owner_every,
                      keeping_call::to<&engine::ask_again_for_owner>(this->shared_from_this()));
     });
   }
   void ask_again_for_owner() { become_owner(owner_asked_); }
+  // Another run owns the store: nothing is counted yet.
+  void report_waiting() {
+    tells_of_waiting_ = true;
+    if (!run_.parts.hooks.progress) return;
+    run_progress waiting;
+    waiting.elapsed = loop().now() - owner_asked_;
+    waiting.locked_for = waiting.elapsed;
+    run_.parts.hooks.progress(waiting);
+    arm_progress(keeping_call::to<&engine::report_waiting>(this->shared_from_this()));
+  }
   static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
   static constexpr nanoseconds shortest_interval = std::chrono::milliseconds(1);  // of what is done again and again
 
   void open() {
-    run_.wall = wall_time(store().now(), loop().now());
+    progress_timer_.cancel();
+    auto const now = store().now();
+    run_.wall = wall_time(now, loop().now());
     run_.recovering.begin_journal(run_.options.concurrency);
     for (auto const& [state, how] : run_.parts.steps.promises()) run_.parts.hooks.promise(state, how);
     if (run_.recovering.is_shared()) warn_of_sharing();
     opening_.ask();
-    store().open(saturated_sum(store().now(), run_.retrying.longest_wait()),
-                 static_cast<bool>(run_.parts.hooks.progress), opening_);
+    store().open(now, saturated_sum(now, run_.retrying.longest_wait()), static_cast<bool>(run_.parts.hooks.progress),
+                 opening_);
     if (opening_.is_answered()) begin();
   }
   void begin() {
@@ -115,7 +128,7 @@ class engine : public std::enable_shared_from_this<engine> {
       changes_.emplace(run_.parts.writer.changes(), [this] { hear_change(); });
       room_.emplace(run_.room, [this] { wake(); });
       if (run_.parts.hooks.progress) {
-        run_.counts.start_progress(found.items, loop().now());
+        run_.counts.start_progress(found, loop().now());
         report_progress();
       }
       if (run_.options.until == until::stopped) watch_others();
@@ -309,10 +322,17 @@ class engine : public std::enable_shared_from_this<engine> {
   }
 
   void report_progress() {
-    run_.parts.hooks.progress(run_.counts.measure_progress(loop().now(), workers_));
+    tell_progress();
+    arm_progress(keeping_call::to<&engine::report_progress>(this->shared_from_this()));
+  }
+  void tell_progress() {
+    auto measured = run_.counts.measure_progress(loop().now(), workers_);
+    measured.locked_for = run_.parts.writer.locked_for();
+    run_.parts.hooks.progress(measured);
+  }
+  void arm_progress(keeping_call report) {
     if (run_.options.progress_every.count() == 0) return;
-    progress_timer_.arm(loop(), (std::max)(run_.options.progress_every, shortest_interval),
-                        keeping_call::to<&engine::report_progress>(this->shared_from_this()));
+    progress_timer_.arm(loop(), (std::max)(run_.options.progress_every, shortest_interval), std::move(report));
   }
 
   // ---- the end ----
@@ -345,6 +365,7 @@ class engine : public std::enable_shared_from_this<engine> {
     changes_.reset();
     run_.recovering.end_journal();
     run_.own_claim.reset();
+    if (begun_ && run_.parts.hooks.progress) tell_progress();
     auto& sum = run_.counts.sum;
     sum.stopped = run_.stop_requested();
     run_.counts.count_delayed(run_.failure || sum.halted || sum.stopped);
@@ -366,6 +387,7 @@ class engine : public std::enable_shared_from_this<engine> {
   stored_time armed_for_{};
   bool woken_ = false;
   bool begun_ = false;
+  bool tells_of_waiting_ = false;
   nanoseconds owner_asked_{};
   question<bool> acquiring_{};
   question<opening> opening_{};

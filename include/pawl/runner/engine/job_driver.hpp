@@ -100,6 +100,8 @@ class job_driver {
     if (j.record.next_at && mine && run_.counts.delayed > 0) {
       --run_.counts.delayed;
       --run_.counts.sum.taken;
+    } else if (j.record.next_at) {
+      run_.counts.note_due();
     }
     j.record.next_at.reset();
     auto const* step = run_.parts.steps.of_state(j.item.state);
