@@ -3568,11 +3568,17 @@ struct trouble_counts {
   friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
 };
 
-// Which delayed items to consider.
+// Which delayed items to consider. Runs measure the two kinds on different clocks: what they wait for themselves on a
+// monotonic one, and a start time on the store's, which may be set.
 enum class delayed_by : std::uint8_t {
-  runs,    // delayed by a run: retries, and waits that a remote asked for
-  anybody  // as above, and items inserted with a start time
+  runs,     // delayed by a run: retries, and waits that a remote asked for
+  program,  // inserted with a start time: trouble_record::run is 0
+  anybody   // both
 };
+constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexcept {
+  return record.next_at && !record.parked &&
+         (who == delayed_by::anybody || (who == delayed_by::runs) == (record.run != 0));
+}
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -3916,13 +3922,13 @@ concept has_runnable = requires(S s, state_of<typename S::lifecycle> state, std:
           decltype(std::declval<awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>>().next)>,
   typename S::page_mark > ;
 };
-// Delayed items whose time has come, in states with a step, earliest first.
+// Items delayed by these whose time has come, in states with a step, earliest first.
 template <class S>
 concept has_due = requires(S s, stored_time time, std::size_t limit) {
-  requires detail::items_of < awaited_t<decltype(s.due(time, limit))>,
+  requires detail::items_of < awaited_t<decltype(s.due(time, delayed_by::runs, limit))>,
   typename S::lifecycle > ;
 };
-// The earliest due time after `time`; empty if there is none.
+// The earliest due time after `time` of items delayed by these; empty if there is none.
 template <class S>
 concept has_next_due = requires(S s, stored_time time) {
   { s.next_due(time, delayed_by::runs) } -> answers_with<std::optional<stored_time>>;
@@ -3972,7 +3978,8 @@ template <class S>
 concept has_unrecognised = requires(S s) {
   { s.unrecognised() } -> answers_with<std::size_t>;
 };
-// The time used to stamp transitions.
+// The time used to stamp transitions. Start times are compared with it, whatever it does: it is read again at least every
+// second while a run waits for one. Nothing else is: a run reads it once and then measures on its loop's clock.
 template <class S>
 concept has_now = requires(S s) {
   { s.now() } -> std::same_as<stored_time>;
@@ -4010,7 +4017,7 @@ template <class S> constexpr bool check_run_port() {
                   "pawl: a run needs runnable(state, page_mark, limit) from its store, returning "
                   "item_page<any_item<L>, page_mark>");
   else if constexpr (!has_due<S>)
-    static_assert(has_due<S>, "pawl: a run needs due(stored_time, limit) from its store, returning items");
+    static_assert(has_due<S>, "pawl: a run needs due(stored_time, delayed_by, limit) from its store, returning items");
   else if constexpr (!has_next_due<S>)
     static_assert(has_next_due<S>,
                   "pawl: a run needs next_due(stored_time, delayed_by) from its store, returning "
@@ -4699,13 +4706,15 @@ template <class L> struct memory_row {
   recorded_events<L> recorded{};
   std::optional<trouble_record> trouble{};  // of this version
 
-  bool delayed_beyond(stored_time time) const { return alive && delayed() && trouble->next_at > time; }
-  bool due_at(stored_time time) const {
-    return alive && state && role_of<L>(*state) == role::step && delayed() && trouble->next_at <= time;
+  bool delayed_beyond(stored_time time, delayed_by who) const {
+    return alive && delayed(who) && trouble->next_at > time;
+  }
+  bool due_at(stored_time time, delayed_by who) const {
+    return alive && state && role_of<L>(*state) == role::step && delayed(who) && trouble->next_at <= time;
   }
 
  private:
-  bool delayed() const { return trouble && !trouble->parked && trouble->next_at; }
+  bool delayed(delayed_by who) const { return trouble && is_delayed_by(*trouble, who); }
 };
 }  // namespace detail
 
@@ -4820,12 +4829,14 @@ template <a_lifecycle L> class memory_store {
     return trouble_of(of.key, of.version);
   }
   bool may_have_troubles() const noexcept { return true; }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
-  std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) {
+  std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
+    return to_any_items(due_rows(now, who, limit));
+  }
+  std::vector<detail::stored_item> due_rows(stored_time now, delayed_by who, std::size_t limit) {
     refuse_if_poisoned();
     std::vector<std::size_t> found;
     for (std::size_t at = 0; at < rows_.size(); ++at)
-      if (rows_[at].due_at(now)) found.push_back(at);
+      if (rows_[at].due_at(now, who)) found.push_back(at);
     detail::sort(found.data(), found.size(), [this](std::size_t a, std::size_t b) {
       auto const first = *rows_[a].trouble->next_at, second = *rows_[b].trouble->next_at;
       return first != second ? first < second : a < b;
@@ -4840,7 +4851,7 @@ template <a_lifecycle L> class memory_store {
     refuse_if_poisoned();
     std::optional<stored_time> first;
     for (auto const& r : rows_) {
-      if (!r.delayed_beyond(after) || (who == delayed_by::runs && r.trouble->run == 0)) continue;
+      if (!r.delayed_beyond(after, who)) continue;
       if (!first || *r.trouble->next_at < *first) first = r.trouble->next_at;
     }
     return first;
@@ -4848,7 +4859,7 @@ template <a_lifecycle L> class memory_store {
   void cut_delays(stored_time latest) {
     refuse_if_poisoned();
     for (auto& r : rows_)
-      if (r.delayed_beyond(latest) && r.trouble->run != 0) r.trouble->next_at = latest;
+      if (r.delayed_beyond(latest, delayed_by::runs)) r.trouble->next_at = latest;
   }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
     refuse_if_poisoned();
@@ -5014,8 +5025,7 @@ template <a_lifecycle L> class memory_store {
     ++r.version;
   }
   bool insert(std::string_view key, std::optional<trouble_record> trouble) {
-    if (key.empty())
-      throw store_error(store_failure::misuse, "pawl: insert_if_absent() needs a key that is not empty");
+    if (key.empty()) throw store_error(store_failure::misuse, "pawl: insert_if_absent() needs a key that is not empty");
     fail_if_told();
     if (find(key) < rows_.size()) return false;
     std::size_t const at = place(key);
@@ -5942,6 +5952,54 @@ inline constexpr lock_backoff lock_wait{};
 #include <chrono>
 #include <concepts>
 
+// <pawl/loop/saturated.hpp>
+// Arithmetic on times that stops at the ends of their range, where chrono's own would overflow.
+#ifndef PAWL_LOOP_SATURATED_HPP
+#define PAWL_LOOP_SATURATED_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Options and remotes may name any duration: nanoseconds::max() means "without end". Every time to which such a
+// duration is added, or from which one is subtracted, goes through these.
+constexpr std::chrono::nanoseconds saturated_sum(std::chrono::nanoseconds a, std::chrono::nanoseconds b) {
+  constexpr auto most = (std::chrono::nanoseconds::max)(), least = (std::chrono::nanoseconds::min)();
+  if (b.count() > 0 && a > most - b) return most;
+  if (b.count() < 0 && a < least - b) return least;
+  return a + b;
+}
+constexpr std::chrono::nanoseconds saturated_difference(std::chrono::nanoseconds a, std::chrono::nanoseconds b) {
+  constexpr auto most = (std::chrono::nanoseconds::max)(), least = (std::chrono::nanoseconds::min)();
+  if (b.count() > 0 && a < least + b) return least;
+  if (b.count() < 0 && a > most + b) return most;
+  return a - b;
+}
+// `a` is not negative.
+constexpr std::chrono::nanoseconds saturated_product(std::chrono::nanoseconds a, std::size_t times) {
+  constexpr auto most = (std::numeric_limits<std::int64_t>::max)();
+  if (a.count() == 0 || times == 0) return {};
+  if (times > static_cast<std::size_t>(most / a.count())) return (std::chrono::nanoseconds::max)();
+  return a * static_cast<std::int64_t>(times);
+}
+
+template <class Clock> using time_in_nanoseconds = std::chrono::time_point<Clock, std::chrono::nanoseconds>;
+template <class Clock>
+constexpr time_in_nanoseconds<Clock> saturated_sum(time_in_nanoseconds<Clock> time, std::chrono::nanoseconds d) {
+  return time_in_nanoseconds<Clock>(saturated_sum(time.time_since_epoch(), d));
+}
+template <class Clock>
+constexpr std::chrono::nanoseconds saturated_difference(time_in_nanoseconds<Clock> a, time_in_nanoseconds<Clock> b) {
+  return saturated_difference(a.time_since_epoch(), b.time_since_epoch());
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -5969,7 +6027,9 @@ class steady_clock {
 class warp_clock {
  public:
   static constexpr bool real = true;
-  std::chrono::nanoseconds now() const { return std::chrono::steady_clock::now().time_since_epoch() + jumped_; }
+  std::chrono::nanoseconds now() const {
+    return detail::saturated_sum(std::chrono::steady_clock::now().time_since_epoch(), jumped_);
+  }
   void jump_to(std::chrono::nanoseconds t) {
     if (auto const present = now(); t > present) jumped_ += t - present;
   }
@@ -6401,54 +6461,6 @@ template <loop_clock Clock = steady_clock> class loop final : public event_loop 
 #include <boost/asio/post.hpp>
 #include <boost/system/error_code.hpp>
 
-// <pawl/loop/saturated.hpp>
-// Arithmetic on times that stops at the ends of their range, where chrono's own would overflow.
-#ifndef PAWL_LOOP_SATURATED_HPP
-#define PAWL_LOOP_SATURATED_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// Options and remotes may name any duration: nanoseconds::max() means "without end". Every time to which such a
-// duration is added, or from which one is subtracted, goes through these.
-constexpr std::chrono::nanoseconds saturated_sum(std::chrono::nanoseconds a, std::chrono::nanoseconds b) {
-  constexpr auto most = (std::chrono::nanoseconds::max)(), least = (std::chrono::nanoseconds::min)();
-  if (b.count() > 0 && a > most - b) return most;
-  if (b.count() < 0 && a < least - b) return least;
-  return a + b;
-}
-constexpr std::chrono::nanoseconds saturated_difference(std::chrono::nanoseconds a, std::chrono::nanoseconds b) {
-  constexpr auto most = (std::chrono::nanoseconds::max)(), least = (std::chrono::nanoseconds::min)();
-  if (b.count() > 0 && a < least + b) return least;
-  if (b.count() < 0 && a > most + b) return most;
-  return a - b;
-}
-// `a` is not negative.
-constexpr std::chrono::nanoseconds saturated_product(std::chrono::nanoseconds a, std::size_t times) {
-  constexpr auto most = (std::numeric_limits<std::int64_t>::max)();
-  if (a.count() == 0 || times == 0) return {};
-  if (times > static_cast<std::size_t>(most / a.count())) return (std::chrono::nanoseconds::max)();
-  return a * static_cast<std::int64_t>(times);
-}
-
-template <class Clock> using time_in_nanoseconds = std::chrono::time_point<Clock, std::chrono::nanoseconds>;
-template <class Clock>
-constexpr time_in_nanoseconds<Clock> saturated_sum(time_in_nanoseconds<Clock> time, std::chrono::nanoseconds d) {
-  return time_in_nanoseconds<Clock>(saturated_sum(time.time_since_epoch(), d));
-}
-template <class Clock>
-constexpr std::chrono::nanoseconds saturated_difference(time_in_nanoseconds<Clock> a, time_in_nanoseconds<Clock> b) {
-  return saturated_difference(a.time_since_epoch(), b.time_since_epoch());
-}
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -9708,7 +9720,7 @@ class store_link {
   virtual void open(stored_time now, stored_time latest_delay, bool counts_items, question<opening>& into) = 0;
   // The next page of a state's items; `restart` begins with the first page.
   virtual void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) = 0;
-  virtual void due(stored_time until, std::size_t limit, question<found_page>& into) = 0;
+  virtual void due(stored_time until, delayed_by who, std::size_t limit, question<found_page>& into) = 0;
   virtual void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) = 0;
   virtual void changed_elsewhere(question<bool>& into) = 0;
 
@@ -9864,12 +9876,12 @@ template <class Store> class typed_link final : public store_link {
     else
       put(into, store_.runnable(states<L>[state], marks_[state], limit), to_found_page);
   }
-  void due(stored_time until, std::size_t limit, question<found_page>& into) override {
+  void due(stored_time until, delayed_by who, std::size_t limit, question<found_page>& into) override {
     auto const to_found_page = [](auto items) { return found(std::move(items), true); };
     if constexpr (serves_rows<Store>)
-      put(into, store_.due_rows(until, limit), to_found_page);
+      put(into, store_.due_rows(until, who, limit), to_found_page);
     else
-      put(into, store_.due(until, limit), to_found_page);
+      put(into, store_.due(until, who, limit), to_found_page);
   }
   void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
     put(into, store_.next_due(after, who), [](std::optional<stored_time> time) { return time; });
@@ -9917,7 +9929,7 @@ template <class Store> class typed_link final : public store_link {
       comes_later<decltype(std::declval<Store&>().count_items())> ||
       comes_later<decltype(std::declval<Store&>().count_troubles())> ||
       comes_later<decltype(std::declval<Store&>().cut_delays(stored_time()))> ||
-      comes_later<decltype(std::declval<Store&>().due(stored_time(), 1))>;
+      comes_later<decltype(std::declval<Store&>().due(stored_time(), delayed_by::runs, 1))>;
 
   // Puts the answer into the question, at once or when it arrives.
   template <class T, class Answer, class Convert> void put(question<T>& into, Answer answer, Convert convert) {
@@ -9951,7 +9963,7 @@ template <class Store> class typed_link final : public store_link {
       if (counts_items) {
         take_counts(found, store_.count_items());
         found.troubles = store_.count_troubles();
-        if (found.troubles.delayed > 0) found.due = store_.due(now, most_due_counted).size();
+        if (found.troubles.delayed > 0) found.due = store_.due(now, delayed_by::anybody, most_due_counted).size();
       }
     }
     return found;
@@ -9973,7 +9985,7 @@ template <class Store> class typed_link final : public store_link {
       auto counting_troubles = await_answer(store.count_troubles());
       found.troubles = co_await std::move(counting_troubles);
       if (found.troubles.delayed > 0) {
-        auto listing = await_answer(store.due(now, most_due_counted));
+        auto listing = await_answer(store.due(now, delayed_by::anybody, most_due_counted));
         auto const due = co_await std::move(listing);
         found.due = due.size();
       }
@@ -10408,6 +10420,16 @@ class row_map {
 #include <utility>
 #include <vector>
 
+// <pawl/runner/engine/delays.hpp>
+// The delayed items of one kind: which of them have come due, and when the next one does.
+#ifndef PAWL_RUNNER_ENGINE_DELAYS_HPP
+#define PAWL_RUNNER_ENGINE_DELAYS_HPP
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <vector>
+
 // <pawl/runner/engine/state_gauge.hpp>
 // Counts the items in the step of each state against the state's limit.
 #ifndef PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
@@ -10446,8 +10468,116 @@ class state_gauge {
 
 namespace pawl::inline PAWL_ABI::detail {
 
+// The present time of a run, on the clock of each kind of delay.
+struct run_times {
+  stored_time retries{};  // the loop's clock, set to the store's when the run began
+  stored_time starts{};   // the store's clock as it is now
+};
+
+// A run has one for its retries and one for start times, since they are measured on different clocks. Memory: one page.
+class delays {
+ public:
+  explicit delays(delayed_by who) : who_(who) {}
+  delays(delays const&) = delete;
+  delays& operator=(delays const&) = delete;
+
+  // True if an item may have come due; otherwise take() finds none.
+  bool may_have_due() const { return some_due_ || more_due_ || next_due_ || !due_.empty(); }
+  bool is_waiting() const { return due_question_.is_open() || next_question_.is_open(); }
+  // A page of due items has been asked for and not arrived.
+  bool is_reading() const { return due_question_.is_open(); }
+
+  // The earliest item that is due and whose state has room. `limit`: how many to read. False if there is none.
+  template <class Limit, class Clean>
+  bool take(stored_time now, store_link& store, state_gauge const& gauge, Limit limit, Clean drop_held,
+            found_item& into) {
+    if (next_due_ && *next_due_ <= now) forget();
+    some_due_ = some_due_ || (due_.empty() && more_due_);
+    for (bool looked = false;; looked = true) {
+      for (auto& found : due_)
+        if (gauge.has_room(found.item.state)) return take_out(found, into);
+      if (looked || !some_due_ || due_question_.is_open()) return false;
+      due_limit_ = limit(due_.size());  // held items and items of full states may be the earliest
+      due_asked_ = now;
+      some_due_ = false;
+      due_question_.ask();
+      store.due(now, who_, due_limit_, due_question_);
+      if (due_question_.is_answered()) take_page(drop_held);
+    }
+  }
+  // Stores the answers that have arrived. Throws what the store threw.
+  template <class Clean> void take_answers(Clean drop_held) {
+    if (due_question_.is_answered()) take_page(drop_held);
+    if (next_question_.is_answered()) take_next();
+  }
+
+  // When the next item comes due, as far as the store knows; queries the store only if that may have changed. Empty also
+  // while items may be due right now. Not asked while the run `is_waiting` for anything else.
+  std::optional<stored_time> next_time(store_link& store, bool is_waiting) {
+    if (!knows_next_due_ && !some_due_ && !is_waiting) {
+      next_question_.ask();
+      store.next_due(due_until_, who_, next_question_);
+      if (next_question_.is_answered()) take_next();
+    }
+    return next_due_;
+  }
+  // An item was delayed until then. If that time passed while the record was being written, the last look may have
+  // missed it.
+  void note(stored_time until) {
+    next_is_stale_ = next_question_.is_open();
+    if (until <= (due_question_.is_open() ? due_asked_ : due_until_)) return forget();
+    if (knows_next_due_ && (!next_due_ || until < *next_due_)) next_due_ = until;
+  }
+  // The store is asked again: delays have changed, or their clock has.
+  void forget() {
+    next_due_.reset();
+    knows_next_due_ = false;
+    next_is_stale_ = next_question_.is_open();
+    some_due_ = true;
+  }
+
+ private:
+  void take_next() {
+    auto const found = next_question_.take();
+    if (std::exchange(next_is_stale_, false)) return;
+    next_due_ = found;
+    knows_next_due_ = true;
+  }
+  template <class Clean> void take_page(Clean drop_held) {
+    due_ = due_question_.take().items;
+    due_until_ = due_asked_;
+    more_due_ = due_.size() == due_limit_;
+    drop_held(due_);
+  }
+  bool take_out(found_item& place, found_item& into) {
+    into = std::move(place);
+    for (auto* at = &place; at != &due_.back(); ++at) *at = std::move(at[1]);  // keeps the earliest first
+    due_.pop_back();
+    return true;
+  }
+
+  delayed_by who_;
+  question<found_page> due_question_{};
+  question<std::optional<stored_time>> next_question_{};
+  std::vector<found_item> due_{};
+  std::size_t due_limit_ = 0;
+  stored_time due_asked_{};
+  stored_time due_until_{};  // everything due up to this time has been found
+  std::optional<stored_time> next_due_{};
+  bool knows_next_due_ = false;
+  bool more_due_ = false;       // the last look was cut off at its limit
+  bool some_due_ = true;        // the store may hold due items
+  bool next_is_stale_ = false;  // delays have changed since the question was asked
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
 // An item is held from the moment it is taken until release(); held items are never found. Memory: one page per state
-// with a step, one page of delayed items, and the held rows.
+// with a step, one page of delayed items of each kind, and the held rows.
 //
 // While is_waiting() (a store that answers later has not answered yet), next() may find nothing although items exist;
 // call it again after the answer.
@@ -10471,11 +10601,9 @@ class backlog {
 
   // The next item whose state has room: one that is due, one of this sweep, or, if the store has changed since this
   // sweep began, one of another sweep. False if there is none. Throws what the store throws.
-  bool next(stored_time now, state_gauge const& gauge, found_item& into) {
-    if (may_have_due()) {
-      look_for_due(now);
-      if (next_due(now, gauge, into)) return true;
-    }
+  bool next(run_times const& now, state_gauge const& gauge, found_item& into) {
+    if (retries_.may_have_due() && take_due(retries_, now.retries, gauge, into)) return true;
+    if (starts_.may_have_due() && take_due(starts_, now.starts, gauge, into)) return true;
     if (next_of_sweep(gauge, into)) return true;
     return !is_waiting() && changed_ && sweep_again() && next_of_sweep(gauge, into);
   }
@@ -10483,15 +10611,14 @@ class backlog {
   // offer a row released after it was read. Throws what the store threw.
   void take_answers() {
     if (page_question_.is_answered()) take_page();
-    if (due_question_.is_answered()) take_due_page();
-    if (next_question_.is_answered()) take_next_due();
+    for (auto* of : {&retries_, &starts_}) of->take_answers([this](auto& page) { drop_held(page); });
   }
-  bool is_waiting() const { return due_question_.is_open() || next_question_.is_open() || page_question_.is_open(); }
+  bool is_waiting() const { return retries_.is_waiting() || starts_.is_waiting() || page_question_.is_open(); }
 
   // The row may be taken again by the next sweep. A row never released is not seen again in this run.
   void release(std::int64_t row) {
     held_.erase(row);
-    if (page_question_.is_open() || due_question_.is_open()) released_.insert(row);
+    if (is_reading()) released_.insert(row);
   }
   // The same for an item that returns to its state, possibly behind the position of the sweep.
   void put_back(stored_item const& it) {
@@ -10521,24 +10648,17 @@ class backlog {
 
   // ---- delayed items ----
 
-  // True if an item may have come due; otherwise next() ignores `now`.
-  bool may_have_due() const { return some_due_ || more_due_ || next_due_ || !due_.empty(); }
-  // When the next delayed item comes due, as far as the store knows; queries the store only if that may have changed.
-  // Empty also while items may be due right now.
-  std::optional<stored_time> next_due_time(delayed_by who) {
-    if (!knows_next_due_ && !some_due_ && !is_waiting()) {
-      next_question_.ask();
-      store_.next_due(due_until_, who, next_question_);
-      if (next_question_.is_answered()) take_next_due();
-    }
-    return next_due_;
-  }
-  // This run has delayed an item until then. If that time passed while the record was being written, the last look may
-  // have missed it.
-  void note_delay(stored_time until) {
-    next_is_stale_ = next_question_.is_open();
-    if (until <= (due_question_.is_open() ? due_asked_ : due_until_)) return forget_due();
-    if (knows_next_due_ && (!next_due_ || until < *next_due_)) next_due_ = until;
+  // True if an item may have come due; otherwise next() ignores the time.
+  bool may_have_due() const { return retries_.may_have_due() || starts_.may_have_due(); }
+  // When the next item of each kind comes due: see delays::next_time().
+  std::optional<stored_time> next_retry() { return retries_.next_time(store_, is_waiting()); }
+  std::optional<stored_time> next_start() { return starts_.next_time(store_, is_waiting()); }
+  // This run has delayed an item until then.
+  void note_delay(stored_time until) { retries_.note(until); }
+  // Delays have changed, or an item was found before its time: the store is asked again.
+  void forget_due() {
+    retries_.forget();
+    starts_.forget();
   }
 
  private:
@@ -10553,52 +10673,14 @@ class backlog {
     void restart() { *this = {.state = state}; }
   };
 
-  // ---- delayed items ----
-
-  void look_for_due(stored_time now) {
-    if (next_due_ && *next_due_ <= now) forget_due();
-  }
-  // The next due item whose state has room.
-  bool next_due(stored_time now, state_gauge const& gauge, found_item& into) {
-    some_due_ = some_due_ || (due_.empty() && more_due_);
-    for (bool looked = false;; looked = true) {
-      for (auto& found : due_)
-        if (gauge.has_room(found.item.state)) return take_due(found, into);
-      if (looked || !some_due_ || due_question_.is_open()) return false;
-      // Held items and items of full states may be the earliest.
-      due_limit_ = page_size_ + held_.size() + due_.size();
-      due_asked_ = now;
-      some_due_ = false;
-      due_question_.ask();
-      store_.due(now, due_limit_, due_question_);
-      if (due_question_.is_answered()) take_due_page();
-    }
-  }
-  void take_next_due() {
-    auto const found = next_question_.take();
-    if (std::exchange(next_is_stale_, false)) return;
-    next_due_ = found;
-    knows_next_due_ = true;
-  }
-  void take_due_page() {
-    due_ = due_question_.take().items;
-    due_until_ = due_asked_;
-    more_due_ = due_.size() == due_limit_;
-    drop_held(due_);
-  }
-  bool take_due(found_item& place, found_item& into) {
-    into = std::move(place);
-    for (auto* at = &place; at != &due_.back(); ++at) *at = std::move(at[1]);  // keeps the earliest first
-    due_.pop_back();
+  bool take_due(delays& of, stored_time now, state_gauge const& gauge, found_item& into) {
+    auto const limit = [this](std::size_t kept) { return page_size_ + held_.size() + kept; };
+    if (!of.take(
+            now, store_, gauge, limit, [this](auto& page) { drop_held(page); }, into))
+      return false;
     held_.insert(into.item.row);
     found_some_ = true;
     return true;
-  }
-  void forget_due() {
-    next_due_.reset();
-    knows_next_due_ = false;
-    next_is_stale_ = next_question_.is_open();
-    some_due_ = true;
   }
 
   // ---- sweeps ----
@@ -10640,6 +10722,7 @@ class backlog {
     s.finished = page.is_last;
     /*mutant held_pages: if (!OFF)*/ drop_held(s.page);
   }
+  bool is_reading() const { return retries_.is_reading() || starts_.is_reading() || page_question_.is_open(); }
   void drop_held(std::vector<found_item>& page) {
     std::size_t kept = 0;
     for (auto& found : page) {
@@ -10648,7 +10731,7 @@ class backlog {
       ++kept;
     }
     while (page.size() > kept) page.pop_back();
-    if (!page_question_.is_open() && !due_question_.is_open()) released_.clear();
+    if (!is_reading()) released_.clear();
   }
 
   store_link& store_;
@@ -10656,19 +10739,10 @@ class backlog {
   std::vector<sweep> sweeps_{};  // states nearest the goal first
   sweep* page_of_ = nullptr;     // the sweep that asked for the page
   question<found_page> page_question_{};
-  question<found_page> due_question_{};
-  question<std::optional<stored_time>> next_question_{};
-  std::vector<found_item> due_{};
-  std::size_t due_limit_ = 0;
-  stored_time due_asked_{};
-  stored_time due_until_{};  // everything due up to this time has been found
-  std::optional<stored_time> next_due_{};
-  bool knows_next_due_ = false;
-  bool more_due_ = false;       // the last look was cut off at its limit
-  bool some_due_ = true;        // the store may hold due items
-  bool found_some_ = false;     // something was found since this sweep began
-  bool changed_ = false;        // the store has changed since this sweep began
-  bool next_is_stale_ = false;  // delays have changed since the question was asked
+  delays retries_{delayed_by::runs};
+  delays starts_{delayed_by::program};
+  bool found_some_ = false;  // something was found since this sweep began
+  bool changed_ = false;     // the store has changed since this sweep began
   row_map held_{};
   row_map released_{};  // while a page is being read
 };
@@ -11026,8 +11100,8 @@ class run_tally {
 
 #endif
 // <pawl/runner/engine/wall_time.hpp>
-// Converts between the loop's clock and the store's: after one reading of both, a run measures on the loop's clock
-// only.
+// Converts between the loop's clock and the store's: after one reading of both, a run measures its own waits on the
+// loop's clock only.
 #ifndef PAWL_RUNNER_ENGINE_WALL_TIME_HPP
 #define PAWL_RUNNER_ENGINE_WALL_TIME_HPP
 
@@ -11091,6 +11165,11 @@ struct run_context {
   bool closed() const { return ended || failure || counts.sum.halted || stop_requested(); }
   bool stop_requested() const { return options.stop && options.stop->stop_requested(); }
   stored_time now() { return wall.at(parts.loop.now()); }
+  run_times times() { return {now(), /*mutant starts_by_the_stores_clock: OFF ? now() :*/ parts.store->now()}; }
+  // True if the record's time has come, on the clock of who wrote it.
+  bool is_over(trouble_record const& record) {
+    return !record.next_at || *record.next_at <= (record.run != 0 ? now() : parts.store->now());
+  }
 
   run_parts parts;
   run_options options;
@@ -11179,7 +11258,11 @@ class job_driver {
     j.record = std::move(*record);
     bool const mine = j.record.run == run_.id;
     j.resumed = !mine;
-    if (j.record.parked || (j.record.next_at && *j.record.next_at > run_.now())) return j.leave(leaving::passed);
+    if (j.record.parked) return j.leave(leaving::passed);
+    if (!run_.is_over(j.record)) {
+      run_.items.forget_due();  // the store's clock may have been set back since it was found
+      return j.leave(leaving::passed);
+    }
     if (j.record.next_at && mine && run_.counts.delayed > 0) {
       --run_.counts.delayed;
       --run_.counts.sum.taken;
@@ -11627,6 +11710,7 @@ class engine : public std::enable_shared_from_this<engine> {
     arm_progress(keeping_call::to<&engine::report_waiting>(this->shared_from_this()));
   }
   static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
+  static constexpr nanoseconds look_at_clock_every = std::chrono::seconds(1);
   static constexpr nanoseconds shortest_interval = std::chrono::milliseconds(1);  // of what is done again and again
 
   void open() {
@@ -11765,7 +11849,7 @@ class engine : public std::enable_shared_from_this<engine> {
       return false;
     }
     try {
-      auto const now = run_.items.may_have_due() ? run_.now() : stored_time();
+      auto const now = run_.items.may_have_due() ? run_.times() : run_times();
       return run_.items.next(now, run_.gauge, into);
     } catch (...) {
       fail(std::current_exception());
@@ -11781,17 +11865,36 @@ class engine : public std::enable_shared_from_this<engine> {
     return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped || has_work();
   }
   void watch_due() {
-    std::optional<stored_time> next;
+    std::optional<stored_time> retry, start;
     try {
-      next = run_.items.next_due_time(run_.options.until == until::idle ? delayed_by::runs : delayed_by::anybody);
+      retry = run_.items.next_retry();
+      start = run_.items.next_start();
     } catch (...) {
       fail(std::current_exception());
     }
-    if (!next || run_.closed()) return due_timer_.cancel();
+    if (run_.closed()) retry = start = std::nullopt;
+    watch_retry(retry);
+    watch_start(run_.options.until == until::idle ? std::nullopt : start);  // an idle run does not wait for it
+  }
+  void watch_retry(std::optional<stored_time> next) {
+    if (!next) return due_timer_.cancel();
     if (armed_for_ == *next && due_timer_.armed()) return;
     due_timer_.arm(loop(), saturated_difference(run_.wall.of(*next), loop().now()),
                    keeping_call::to<&engine::fill>(this->shared_from_this()));
     armed_for_ = *next;
+  }
+  // The store's clock may be set, or stand still while the loop's goes on: it is read again after a second at most. Where
+  // it did not reach the time as expected, not before a millisecond.
+  void watch_start(std::optional<stored_time> next) {
+    if (!next) return start_timer_.cancel();
+    bool const again = start_awaited_ == *next;
+    if (again && start_timer_.armed()) return;
+    auto const left = saturated_difference(*next, store().now());
+    auto wait = /*mutant start_clock_is_read_again: OFF ? left :*/ (std::min)(left, look_at_clock_every);
+    if (again && start_is_near_) wait = (std::max)(wait, shortest_interval);
+    start_timer_.arm(loop(), wait, keeping_call::to<&engine::fill>(this->shared_from_this()));
+    start_awaited_ = *next;
+    start_is_near_ = left <= look_at_clock_every;
   }
 
   // The store was changed in this process. Called inside a commit: the store must not be used here.
@@ -11872,6 +11975,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // the grace period expires.
   void close() {
     due_timer_.cancel();
+    start_timer_.cancel();
     for (auto& worker : workers_) worker->stop_waiting();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));
@@ -11881,7 +11985,7 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   void end() {
     if (std::exchange(run_.ended, true)) return;
-    for (auto* timer : {&due_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
+    for (auto* timer : {&due_timer_, &start_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
     stopper_.reset();
     changes_.reset();
     run_.recovering.end_journal();
@@ -11913,7 +12017,9 @@ class engine : public std::enable_shared_from_this<engine> {
   question<bool> acquiring_{};
   question<opening> opening_{};
   question<bool> looking_{};
-  timer due_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
+  stored_time start_awaited_{};
+  bool start_is_near_ = false;
+  timer due_timer_{}, start_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<std::stop_callback<post_stop>> stopper_{};
   run_end on_end_{};
@@ -12714,7 +12820,7 @@ struct options {
   // Checkpoints and truncates the write-ahead log at close, unless another connection uses it. If false, the log is
   // left to the next connection, or to SQLite if this was the last one.
   bool checkpoint_at_close = true;
-  // Clock used to stamp transitions; the system clock by default.
+  // Clock used to stamp transitions, and to decide when a start time has come; the system clock by default.
   detail::any_function<std::chrono::system_clock::time_point()> now{};
   // Called with "open", "checkpoint" or "close" and the time it took. Must not throw or use the database.
   detail::any_function<void(char const* what, std::chrono::nanoseconds duration)> on_span{};
@@ -14179,7 +14285,9 @@ PAWL_INLINE void dictionary::write() {
       "CREATE INDEX IF NOT EXISTS pawl_trouble_due ON pawl_trouble(table_name,next_at) "
       "WHERE next_at IS NOT NULL AND parked=0;"
       "CREATE INDEX IF NOT EXISTS pawl_trouble_retry ON pawl_trouble(table_name,next_at) "
-      "WHERE next_at IS NOT NULL AND parked=0 AND run<>0");
+      "WHERE next_at IS NOT NULL AND parked=0 AND run<>0;"
+      "CREATE INDEX IF NOT EXISTS pawl_trouble_start ON pawl_trouble(table_name,next_at) "
+      "WHERE next_at IS NOT NULL AND parked=0 AND run=0");
   write_meta();
   write_states();
 }
@@ -14656,7 +14764,7 @@ class trouble_table {
   bool release(std::string_view key);
 
   std::optional<trouble_record> find(std::string_view key, std::int64_t version);
-  std::vector<stored_item> due(stored_time now, std::size_t limit);
+  std::vector<stored_item> due(stored_time now, delayed_by who, std::size_t limit);
   std::optional<stored_time> next_due(stored_time after, delayed_by who);
   // cut_delays() needs a transaction; skip both if this is false.
   bool has_delays_beyond(stored_time latest) { return next_due(latest, delayed_by::runs).has_value(); }
@@ -14685,6 +14793,7 @@ class trouble_table {
   // Valid records joined with their items. CROSS JOIN makes SQLite keep this order: records first, then items by key.
   std::string joined() const;
   static std::string_view delayed();
+  static std::string_view by(delayed_by who);
   std::string in_step_states() const;
   std::string note_sql() const;
   std::string of_this_item() const;
@@ -14702,7 +14811,8 @@ class trouble_table {
   shared_table* shared_;
   lifecycle_view const* lifecycle_;
   items_sql items_;
-  statement forget_{}, note_{}, find_{}, due_{}, next_{}, next_of_runs_{};
+  statement forget_{}, note_{}, find_{};
+  statement due_[3]{}, next_[3]{};  // by delayed_by
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -14780,23 +14890,23 @@ PAWL_INLINE std::optional<trouble_record> trouble_table::find(std::string_view k
   return read_record(find_, 0);
 }
 
-PAWL_INLINE std::vector<stored_item> trouble_table::due(stored_time now, std::size_t limit) {
+PAWL_INLINE std::vector<stored_item> trouble_table::due(stored_time now, delayed_by who, std::size_t limit) {
   std::vector<stored_item> items;
   if (!any()) return items;
-  prepare(due_, {"SELECT ", item_columns(), joined(), delayed(), "<=?1 AND ", in_step_states(),
-                 " ORDER BY p.next_at LIMIT ?2"});
-  reset_at_exit const reset(due_);
-  due_.bind(1, now.time_since_epoch().count());
-  due_.bind(2, limit);
-  while (due_.step()) items.push_back(read_item(due_));
+  statement& s = due_[static_cast<std::size_t>(who)];
+  prepare(s, {"SELECT ", item_columns(), joined(), delayed(), "<=?1", by(who), " AND ", in_step_states(),
+              " ORDER BY p.next_at LIMIT ?2"});
+  reset_at_exit const reset(s);
+  s.bind(1, now.time_since_epoch().count());
+  s.bind(2, limit);
+  while (s.step()) items.push_back(read_item(s));
   return items;
 }
 
 PAWL_INLINE std::optional<stored_time> trouble_table::next_due(stored_time after, delayed_by who) {
   if (!any()) return std::nullopt;
-  bool const of_runs = who == delayed_by::runs;
-  statement& s = of_runs ? next_of_runs_ : next_;
-  prepare(s, {"SELECT p.next_at", joined(), delayed(), ">?1 AND ", in_step_states(), of_runs ? " AND p.run<>0" : "",
+  statement& s = next_[static_cast<std::size_t>(who)];
+  prepare(s, {"SELECT p.next_at", joined(), delayed(), ">?1", by(who), " AND ", in_step_states(),
               " ORDER BY p.next_at LIMIT 1"});
   reset_at_exit const reset(s);
   s.bind(1, after.time_since_epoch().count());
@@ -14850,6 +14960,10 @@ PAWL_INLINE std::string trouble_table::joined() const {
 PAWL_INLINE std::string_view trouble_table::delayed() {
   return /*mutant parked_stays: OFF ? " AND p.next_at IS NOT NULL AND p.parked>=0 AND p.next_at" :*/
       " AND p.next_at IS NOT NULL AND p.parked=0 AND p.next_at";
+}
+
+PAWL_INLINE std::string_view trouble_table::by(delayed_by who) {
+  return who == delayed_by::runs ? " AND p.run<>0" : who == delayed_by::program ? " AND p.run=0" : "";
 }
 
 PAWL_INLINE std::string trouble_table::in_step_states() const {
@@ -16365,8 +16479,12 @@ class store<T> {
     return troubles().find(of.key, of.version);
   }
   bool may_have_troubles() noexcept { return troubles().may_have_some(); }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
-  std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) { return troubles().due(now, limit); }
+  std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
+    return to_any_items(due_rows(now, who, limit));
+  }
+  std::vector<detail::stored_item> due_rows(stored_time now, delayed_by who, std::size_t limit) {
+    return troubles().due(now, who, limit);
+  }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) { return troubles().next_due(after, who); }
   void cut_delays(stored_time latest) { body_.cut_delays(latest); }
   std::vector<troubled_item<L>> parked(std::size_t limit) {

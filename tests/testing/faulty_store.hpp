@@ -83,6 +83,7 @@ enum class fault {
   replaces_every_record,
   runs_what_is_parked,
   due_in_reverse,
+  due_of_anybody,
   next_due_of_anybody,
   due_without_a_step,
   due_though_parked,
@@ -259,8 +260,8 @@ template <class Base> class store : public Base {
     if (is(fault::forgets_others_troubles) && kept == noted_.end()) return std::nullopt;
     return Base::trouble_of(of);
   }
-  std::vector<any> due(pawl::stored_time time, std::size_t limit) {
-    auto items = Base::due(time, limit);
+  std::vector<any> due(pawl::stored_time time, pawl::delayed_by by, std::size_t limit) {
+    auto items = Base::due(time, is(fault::due_of_anybody) ? pawl::delayed_by::anybody : by, limit);
     if (is(fault::due_in_reverse)) std::reverse(items.begin(), items.end());
     if (is(fault::due_without_a_step))
       for (auto const& [key, noted] : noted_)

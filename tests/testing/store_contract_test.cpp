@@ -131,6 +131,8 @@ std::vector<faulty::finding> const& findings() {
        "runnable() lists 'doubt free parked', not 'doubt free'"},
       {fault::due_in_reverse, "delayed items come due in the order of their times",
        "due() lists 'a c b' and not 'b c a'"},
+      {fault::due_of_anybody, "the delays of runs and start times come due apart",
+       "due() lists 'b c a' as delayed by runs, and not 'b a'"},
       {fault::next_due_of_anybody, "next_due() is the earliest time that is still to come",
        "a delay that no run has set counts as set by a run"},
       {fault::due_without_a_step, "only an item whose state has a step comes due",

@@ -41,7 +41,7 @@ struct options {
   // Checkpoints and truncates the write-ahead log at close, unless another connection uses it. If false, the log is
   // left to the next connection, or to SQLite if this was the last one.
   bool checkpoint_at_close = true;
-  // Clock used to stamp transitions; the system clock by default.
+  // Clock used to stamp transitions, and to decide when a start time has come; the system clock by default.
   detail::any_function<std::chrono::system_clock::time_point()> now{};
   // Called with "open", "checkpoint" or "close" and the time it took. Must not throw or use the database.
   detail::any_function<void(char const* what, std::chrono::nanoseconds duration)> on_span{};

@@ -83,13 +83,15 @@ template <class L> struct memory_row {
   recorded_events<L> recorded{};
   std::optional<trouble_record> trouble{};  // of this version
 
-  bool delayed_beyond(stored_time time) const { return alive && delayed() && trouble->next_at > time; }
-  bool due_at(stored_time time) const {
-    return alive && state && role_of<L>(*state) == role::step && delayed() && trouble->next_at <= time;
+  bool delayed_beyond(stored_time time, delayed_by who) const {
+    return alive && delayed(who) && trouble->next_at > time;
+  }
+  bool due_at(stored_time time, delayed_by who) const {
+    return alive && state && role_of<L>(*state) == role::step && delayed(who) && trouble->next_at <= time;
   }
 
  private:
-  bool delayed() const { return trouble && !trouble->parked && trouble->next_at; }
+  bool delayed(delayed_by who) const { return trouble && is_delayed_by(*trouble, who); }
 };
 }  // namespace detail
 
@@ -204,12 +206,14 @@ template <a_lifecycle L> class memory_store {
     return trouble_of(of.key, of.version);
   }
   bool may_have_troubles() const noexcept { return true; }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
-  std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) {
+  std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
+    return to_any_items(due_rows(now, who, limit));
+  }
+  std::vector<detail::stored_item> due_rows(stored_time now, delayed_by who, std::size_t limit) {
     refuse_if_poisoned();
     std::vector<std::size_t> found;
     for (std::size_t at = 0; at < rows_.size(); ++at)
-      if (rows_[at].due_at(now)) found.push_back(at);
+      if (rows_[at].due_at(now, who)) found.push_back(at);
     detail::sort(found.data(), found.size(), [this](std::size_t a, std::size_t b) {
       auto const first = *rows_[a].trouble->next_at, second = *rows_[b].trouble->next_at;
       return first != second ? first < second : a < b;
@@ -224,7 +228,7 @@ template <a_lifecycle L> class memory_store {
     refuse_if_poisoned();
     std::optional<stored_time> first;
     for (auto const& r : rows_) {
-      if (!r.delayed_beyond(after) || (who == delayed_by::runs && r.trouble->run == 0)) continue;
+      if (!r.delayed_beyond(after, who)) continue;
       if (!first || *r.trouble->next_at < *first) first = r.trouble->next_at;
     }
     return first;
@@ -232,7 +236,7 @@ template <a_lifecycle L> class memory_store {
   void cut_delays(stored_time latest) {
     refuse_if_poisoned();
     for (auto& r : rows_)
-      if (r.delayed_beyond(latest) && r.trouble->run != 0) r.trouble->next_at = latest;
+      if (r.delayed_beyond(latest, delayed_by::runs)) r.trouble->next_at = latest;
   }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
     refuse_if_poisoned();
@@ -398,8 +402,7 @@ template <a_lifecycle L> class memory_store {
     ++r.version;
   }
   bool insert(std::string_view key, std::optional<trouble_record> trouble) {
-    if (key.empty())
-      throw store_error(store_failure::misuse, "pawl: insert_if_absent() needs a key that is not empty");
+    if (key.empty()) throw store_error(store_failure::misuse, "pawl: insert_if_absent() needs a key that is not empty");
     fail_if_told();
     if (find(key) < rows_.size()) return false;
     std::size_t const at = place(key);

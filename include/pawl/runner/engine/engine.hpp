@@ -106,6 +106,7 @@ class engine : public std::enable_shared_from_this<engine> {
     arm_progress(keeping_call::to<&engine::report_waiting>(this->shared_from_this()));
   }
   static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
+  static constexpr nanoseconds look_at_clock_every = std::chrono::seconds(1);
   static constexpr nanoseconds shortest_interval = std::chrono::milliseconds(1);  // of what is done again and again
 
   void open() {
@@ -244,7 +245,7 @@ class engine : public std::enable_shared_from_this<engine> {
       return false;
     }
     try {
-      auto const now = run_.items.may_have_due() ? run_.now() : stored_time();
+      auto const now = run_.items.may_have_due() ? run_.times() : run_times();
       return run_.items.next(now, run_.gauge, into);
     } catch (...) {
       fail(std::current_exception());
@@ -260,17 +261,36 @@ class engine : public std::enable_shared_from_this<engine> {
     return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped || has_work();
   }
   void watch_due() {
-    std::optional<stored_time> next;
+    std::optional<stored_time> retry, start;
     try {
-      next = run_.items.next_due_time(run_.options.until == until::idle ? delayed_by::runs : delayed_by::anybody);
+      retry = run_.items.next_retry();
+      start = run_.items.next_start();
     } catch (...) {
       fail(std::current_exception());
     }
-    if (!next || run_.closed()) return due_timer_.cancel();
+    if (run_.closed()) retry = start = std::nullopt;
+    watch_retry(retry);
+    watch_start(run_.options.until == until::idle ? std::nullopt : start);  // an idle run does not wait for it
+  }
+  void watch_retry(std::optional<stored_time> next) {
+    if (!next) return due_timer_.cancel();
     if (armed_for_ == *next && due_timer_.armed()) return;
     due_timer_.arm(loop(), saturated_difference(run_.wall.of(*next), loop().now()),
                    keeping_call::to<&engine::fill>(this->shared_from_this()));
     armed_for_ = *next;
+  }
+  // The store's clock may be set, or stand still while the loop's goes on: it is read again after a second at most. Where
+  // it did not reach the time as expected, not before a millisecond.
+  void watch_start(std::optional<stored_time> next) {
+    if (!next) return start_timer_.cancel();
+    bool const again = start_awaited_ == *next;
+    if (again && start_timer_.armed()) return;
+    auto const left = saturated_difference(*next, store().now());
+    auto wait = /*mutant start_clock_is_read_again: OFF ? left :*/ (std::min)(left, look_at_clock_every);
+    if (again && start_is_near_) wait = (std::max)(wait, shortest_interval);
+    start_timer_.arm(loop(), wait, keeping_call::to<&engine::fill>(this->shared_from_this()));
+    start_awaited_ = *next;
+    start_is_near_ = left <= look_at_clock_every;
   }
 
   // The store was changed in this process. Called inside a commit: the store must not be used here.
@@ -351,6 +371,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // the grace period expires.
   void close() {
     due_timer_.cancel();
+    start_timer_.cancel();
     for (auto& worker : workers_) worker->stop_waiting();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));
@@ -360,7 +381,7 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   void end() {
     if (std::exchange(run_.ended, true)) return;
-    for (auto* timer : {&due_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
+    for (auto* timer : {&due_timer_, &start_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
     stopper_.reset();
     changes_.reset();
     run_.recovering.end_journal();
@@ -392,7 +413,9 @@ class engine : public std::enable_shared_from_this<engine> {
   question<bool> acquiring_{};
   question<opening> opening_{};
   question<bool> looking_{};
-  timer due_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
+  stored_time start_awaited_{};
+  bool start_is_near_ = false;
+  timer due_timer_{}, start_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<std::stop_callback<post_stop>> stopper_{};
   run_end on_end_{};

@@ -96,7 +96,11 @@ class job_driver {
     j.record = std::move(*record);
     bool const mine = j.record.run == run_.id;
     j.resumed = !mine;
-    if (j.record.parked || (j.record.next_at && *j.record.next_at > run_.now())) return j.leave(leaving::passed);
+    if (j.record.parked) return j.leave(leaving::passed);
+    if (!run_.is_over(j.record)) {
+      run_.items.forget_due();  // the store's clock may have been set back since it was found
+      return j.leave(leaving::passed);
+    }
     if (j.record.next_at && mine && run_.counts.delayed > 0) {
       --run_.counts.delayed;
       --run_.counts.sum.taken;

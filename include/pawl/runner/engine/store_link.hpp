@@ -92,7 +92,7 @@ class store_link {
   virtual void open(stored_time now, stored_time latest_delay, bool counts_items, question<opening>& into) = 0;
   // The next page of a state's items; `restart` begins with the first page.
   virtual void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) = 0;
-  virtual void due(stored_time until, std::size_t limit, question<found_page>& into) = 0;
+  virtual void due(stored_time until, delayed_by who, std::size_t limit, question<found_page>& into) = 0;
   virtual void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) = 0;
   virtual void changed_elsewhere(question<bool>& into) = 0;
 

@@ -70,12 +70,12 @@ template <class Store> class typed_link final : public store_link {
     else
       put(into, store_.runnable(states<L>[state], marks_[state], limit), to_found_page);
   }
-  void due(stored_time until, std::size_t limit, question<found_page>& into) override {
+  void due(stored_time until, delayed_by who, std::size_t limit, question<found_page>& into) override {
     auto const to_found_page = [](auto items) { return found(std::move(items), true); };
     if constexpr (serves_rows<Store>)
-      put(into, store_.due_rows(until, limit), to_found_page);
+      put(into, store_.due_rows(until, who, limit), to_found_page);
     else
-      put(into, store_.due(until, limit), to_found_page);
+      put(into, store_.due(until, who, limit), to_found_page);
   }
   void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
     put(into, store_.next_due(after, who), [](std::optional<stored_time> time) { return time; });
@@ -123,7 +123,7 @@ template <class Store> class typed_link final : public store_link {
       comes_later<decltype(std::declval<Store&>().count_items())> ||
       comes_later<decltype(std::declval<Store&>().count_troubles())> ||
       comes_later<decltype(std::declval<Store&>().cut_delays(stored_time()))> ||
-      comes_later<decltype(std::declval<Store&>().due(stored_time(), 1))>;
+      comes_later<decltype(std::declval<Store&>().due(stored_time(), delayed_by::runs, 1))>;
 
   // Puts the answer into the question, at once or when it arrives.
   template <class T, class Answer, class Convert> void put(question<T>& into, Answer answer, Convert convert) {
@@ -157,7 +157,7 @@ template <class Store> class typed_link final : public store_link {
       if (counts_items) {
         take_counts(found, store_.count_items());
         found.troubles = store_.count_troubles();
-        if (found.troubles.delayed > 0) found.due = store_.due(now, most_due_counted).size();
+        if (found.troubles.delayed > 0) found.due = store_.due(now, delayed_by::anybody, most_due_counted).size();
       }
     }
     return found;
@@ -179,7 +179,7 @@ template <class Store> class typed_link final : public store_link {
       auto counting_troubles = await_answer(store.count_troubles());
       found.troubles = co_await std::move(counting_troubles);
       if (found.troubles.delayed > 0) {
-        auto listing = await_answer(store.due(now, most_due_counted));
+        auto listing = await_answer(store.due(now, delayed_by::anybody, most_due_counted));
         auto const due = co_await std::move(listing);
         found.due = due.size();
       }

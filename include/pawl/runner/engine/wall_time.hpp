@@ -1,5 +1,5 @@
-// Converts between the loop's clock and the store's: after one reading of both, a run measures on the loop's clock
-// only.
+// Converts between the loop's clock and the store's: after one reading of both, a run measures its own waits on the
+// loop's clock only.
 #ifndef PAWL_RUNNER_ENGINE_WALL_TIME_HPP
 #define PAWL_RUNNER_ENGINE_WALL_TIME_HPP
 
