@@ -1,7 +1,6 @@
 #include "engine.hpp"
 
 #include <cstdio>
-#include <stop_token>
 #include <utility>
 
 #include <fmt/format.h>
@@ -28,7 +27,7 @@ template <class Clock> class engine_on final : public engine {
   run_outcome run(run_request const& request, measurements& to) override {
     auto const asked = [&](std::string_view path, std::chrono::nanoseconds delay) { to.on_asked_sleep(path, delay); };
     stoppable_clock sleeping(loop_);
-    std::stop_callback const on_stop(stop_.get_token(), [&] {
+    pawl::stop_callback const on_stop(stop_.get_token(), [&] {
       fmt::print(stderr,
                  "batch_benchmark: stopping, and ending the calls in flight ({}); a second signal ends at once\n",
                  sleeping.sleepers());
@@ -86,7 +85,7 @@ template <class Clock> class engine_on final : public engine {
   }
 
   loop loop_;
-  std::stop_source stop_;
+  pawl::stop_source stop_;
   pawl::stop_on_signals signals_{loop_, stop_};
 };
 

@@ -8,7 +8,6 @@
 #include <exception>
 #include <functional>
 #include <memory>
-#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -82,7 +81,7 @@ template <class Loop> class file_connection {
 // stop is requested (then what is in flight ends after its step), or at the first error, which run() throws.
 template <class Loop, class Api> class per_file_run {
  public:
-  per_file_run(Loop& loop, Api& api, run_request const& request, measurements& to, std::stop_token stop)
+  per_file_run(Loop& loop, Api& api, run_request const& request, measurements& to, pawl::stop_token stop)
       : loop_(loop),
         api_(api),
         request_(request),
@@ -229,7 +228,7 @@ template <class Loop, class Api> class per_file_run {
   Api& api_;
   run_request const& request_;
   measurements& to_;
-  std::stop_token stop_;
+  pawl::stop_token stop_;
   std::size_t next_ = 0;
   std::size_t running_;
   std::exception_ptr failure_;

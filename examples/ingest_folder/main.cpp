@@ -5,7 +5,6 @@
 #include <exception>
 #include <filesystem>
 #include <stdexcept>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,7 +83,7 @@ static int run(request const& r) {
 
   blob_store const blobs(r.db + ".blobs", !r.fast);
   search_index index(r.db + ".index", writing(r));
-  std::stop_source stop;
+  pawl::stop_source stop;
   pawl::loop<> loop;
   pawl::stop_on_signals const signals(loop, stop);
   watcher progress;

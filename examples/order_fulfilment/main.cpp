@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <exception>
 #include <limits>
-#include <stop_token>
 #include <string>
 #include <vector>
 

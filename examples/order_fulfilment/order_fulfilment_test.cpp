@@ -2,11 +2,11 @@
 #include <chrono>
 #include <map>
 #include <optional>
-#include <stop_token>
 #include <string>
 
 #include <boost/system/error_code.hpp>
 
+#include <pawl/loop/stop.hpp>
 #include <pawl/testing.hpp>
 
 #include "catch.hpp"
@@ -83,7 +83,7 @@ struct world {
   }
   // Until this time of the loop, whatever comes.
   pawl::summary run_until(std::chrono::nanoseconds end) {
-    std::stop_source stop;
+    pawl::stop_source stop;
     loop.sleep(end - loop.now(), [&stop](boost::system::error_code) { stop.request_stop(); });
     return run({.until = pawl::until::stopped, .poll = 1h, .stop = &stop});
   }

@@ -29,6 +29,7 @@
 #include <pawl/sqlite/store_body_impl.hpp>
 #include <pawl/sqlite/trouble_table_impl.hpp>
 #include <pawl/sqlite/write_ahead_log_impl.hpp>
+#include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 template class store_body<own_table>;

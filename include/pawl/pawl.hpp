@@ -9,6 +9,7 @@
 #include <pawl/loop/clock.hpp>
 #include <pawl/loop/loop.hpp>
 #include <pawl/loop/offload.hpp>
+#include <pawl/loop/stop.hpp>
 #include <pawl/loop/stop_on_signals.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/queue/commit_queue.hpp>
@@ -28,5 +29,6 @@
 #include <pawl/sqlite/sql.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/store.hpp>
+#include <pawl/version.hpp>
 
 #endif

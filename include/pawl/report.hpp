@@ -22,5 +22,6 @@
 #include <pawl/report/text_table.hpp>
 #include <pawl/report/utf8.hpp>
 #include <pawl/report/write_file.hpp>
+#include <pawl/version.hpp>
 
 #endif

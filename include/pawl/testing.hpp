@@ -14,5 +14,6 @@
 #include <pawl/testing/remote_objects.hpp>
 #include <pawl/testing/store_contract.hpp>
 #include <pawl/testing/watched_store.hpp>
+#include <pawl/version.hpp>
 
 #endif

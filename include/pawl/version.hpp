@@ -2,6 +2,13 @@
 #ifndef PAWL_VERSION_HPP
 #define PAWL_VERSION_HPP
 
+// Every header includes this one before any code of its own, so an older language is met by this sentence alone. g++ and
+// clang read on after an #error, and would add a thousand of their own; a file that does not exist is where they stop.
+#if defined _MSVC_LANG ? _MSVC_LANG < 202002L : __cplusplus < 202002L
+#error "pawl needs C++20: compile with -std=c++20 (g++ 12, clang 14 or newer)"
+#include <pawl/needs_cpp20>
+#endif
+
 #define PAWL_VERSION_MAJOR 0
 #define PAWL_VERSION_MINOR 1
 #define PAWL_VERSION_PATCH 0

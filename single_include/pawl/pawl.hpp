@@ -38,6 +38,37 @@
 #ifndef PAWL_ADAPTER_LIFTING_HPP
 #define PAWL_ADAPTER_LIFTING_HPP
 
+// <pawl/version.hpp>
+// The version of pawl, and the inline namespace that keeps two versions of it apart in one program.
+#ifndef PAWL_VERSION_HPP
+#define PAWL_VERSION_HPP
+
+// Every header includes this one before any code of its own, so an older language is met by this sentence alone. g++ and
+// clang read on after an #error, and would add a thousand of their own; a file that does not exist is where they stop.
+#if defined _MSVC_LANG ? _MSVC_LANG < 202002L : __cplusplus < 202002L
+#error "pawl needs C++20: compile with -std=c++20 (g++ 12, clang 14 or newer)"
+#include <pawl/needs_cpp20>
+#endif
+
+#define PAWL_VERSION_MAJOR 0
+#define PAWL_VERSION_MINOR 1
+#define PAWL_VERSION_PATCH 0
+#define PAWL_VERSION_STRING "0.1.0"
+
+// Every public name lives in `pawl::PAWL_ABI` and is written `pawl::name`. The namespace changes with the minor
+// version: objects of two releases linked into one program are then different types, and not one type with two layouts.
+#define PAWL_ABI v0_1
+
+// pawl is header-only. With PAWL_COMPILED, which the CMake target pawl::compiled sets, the larger functions are declared
+// only, and are defined once in the library that compiles pawl/compiled.hpp.
+#ifdef PAWL_COMPILED
+#define PAWL_INLINE
+#else
+#define PAWL_INLINE inline
+#endif
+
+#endif
+// After it, because <coroutine> has an #error of its own for a language older than C++20.
 #include <concepts>
 #include <coroutine>
 #include <type_traits>
@@ -64,29 +95,6 @@
 #include <string_view>
 #include <utility>
 
-// <pawl/version.hpp>
-// The version of pawl, and the inline namespace that keeps two versions of it apart in one program.
-#ifndef PAWL_VERSION_HPP
-#define PAWL_VERSION_HPP
-
-#define PAWL_VERSION_MAJOR 0
-#define PAWL_VERSION_MINOR 1
-#define PAWL_VERSION_PATCH 0
-#define PAWL_VERSION_STRING "0.1.0"
-
-// Every public name lives in `pawl::PAWL_ABI` and is written `pawl::name`. The namespace changes with the minor
-// version: objects of two releases linked into one program are then different types, and not one type with two layouts.
-#define PAWL_ABI v0_1
-
-// pawl is header-only. With PAWL_COMPILED, which the CMake target pawl::compiled sets, the larger functions are declared
-// only, and are defined once in the library that compiles pawl/compiled.hpp.
-#ifdef PAWL_COMPILED
-#define PAWL_INLINE
-#else
-#define PAWL_INLINE inline
-#endif
-
-#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -1737,32 +1745,95 @@ namespace pawl::inline PAWL_ABI {
 
 namespace detail {
 
-// Words that Mermaid does not accept as the name of a state.
+constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_ascii_letter_or_digit(char c) {
+  return (lower_case(c) >= 'a' && lower_case(c) <= 'z') || is_ascii_digit(c);
+}
+
+// Whether this word, which is in lower case, is in the text at this place, in any case.
+constexpr bool has_word_at(std::string_view text, std::size_t at, std::string_view word) {
+  if (at > text.size() || text.size() - at < word.size()) return false;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if (lower_case(text[at + i]) != word[i]) return false;
+  }
+  return true;
+}
+
+// What Mermaid 12.3 does not take for the id of a state, in any case: the words that begin a statement, and the ids of
+// its own nodes.
 constexpr bool is_mermaid_word(std::string_view name) {
-  for (std::string_view const word : {"as", "choice", "class", "classDef", "click", "default", "direction", "end",
-                                      "fork", "hide", "join", "note", "root", "scale", "state", "style"}) {
-    if (name == word) return true;
+  for (std::string_view const word :
+       {"accdescr", "acctitle", "as",         "choice", "class", "classdef",     "click",
+        "default",  "end",      "fork",       "hide",   "href",  "join",         "note",
+        "root",     "root_end", "root_start", "scale",  "state", "statediagram", "style"}) {
+    if (name.size() == word.size() && has_word_at(name, 0, word)) return true;
   }
   return false;
 }
-constexpr bool is_identifier(std::string_view text) { return last_identifier(text).size() == text.size(); }
-constexpr bool is_mermaid_id(std::string_view name) { return is_identifier(name) && !is_mermaid_word(name); }
 
-// Any text: characters with a meaning in Mermaid are written as character entities.
+// The ids of states that cannot be drawn by their own names: `state_7`. No other state has such an id.
+inline constexpr std::string_view mermaid_id_prefix = "state_";
+constexpr bool is_numbered_id(std::string_view name) {
+  if (!has_word_at(name, 0, mermaid_id_prefix)) return false;
+  for (std::size_t i = mermaid_id_prefix.size(); i < name.size(); ++i) {
+    if (!is_ascii_digit(name[i])) return false;
+  }
+  return true;
+}
+
+// Mermaid takes a whole line for a statement if "direction", wherever it is, comes before `LR` or the like, be it in
+// the next line. So its last letter is written as an entity.
+constexpr bool ends_direction(std::string_view text, std::size_t at) {
+  constexpr std::string_view word = "direction";
+  return at + 1 >= word.size() && has_word_at(text, at + 1 - word.size(), word);
+}
+
+// Whether Mermaid shows this character as it is. Labels are Markdown, where signs have a meaning beside spaces or other
+// signs, and a point makes a link of `www.example.com`.
+constexpr bool is_plain_at(std::string_view text, std::size_t at) {
+  auto const between = [&](auto kind) {
+    return at > 0 && at + 1 < text.size() && kind(text[at - 1]) && kind(text[at + 1]);
+  };
+  switch (char const c = text[at]; c) {
+    case '_':
+    case '-':
+    case '/':
+      return between(is_ascii_letter_or_digit);
+    case '.':
+      return between(is_ascii_digit);
+    case 'n':
+    case 'N':
+      return !ends_direction(text, at);
+    default:
+      return c == ' ' || is_ascii_letter_or_digit(c) || static_cast<unsigned char>(c) >= 0x80;
+  }
+}
+
+// Any text: characters with a meaning in Mermaid are written as character entities. (It marks entities with U+FB02 U+00B0
+// and U+00B6 U+00DF itself, so where a name has these, they come out as `&` and `;`.)
 constexpr void write_mermaid_text(text_out out, std::string_view text) {
-  if (is_identifier(text)) return out(text);
-  for (char const c : text) {
-    if (is_identifier_char(c) || c == ' ' || c == '-' || c == '.' || c == '/') {
-      out(c);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_plain_at(text, i)) {
+      out(text[i]);
     } else {
       out('#');
-      out.number(static_cast<unsigned char>(c));
+      out.number(static_cast<unsigned char>(text[i]));
       out(';');
     }
   }
 }
 
-// By state index: whether the stored name can be written as it is. The others get an id and are written in quotes.
+// Whether a state's name can be its id, too.
+constexpr bool is_mermaid_id(std::string_view name) {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    bool const ascii = is_ascii_letter_or_digit(name[i]) || name[i] == '_';
+    if (!ascii || !is_plain_at(name, i)) return false;
+  }
+  return !name.empty() && !is_ascii_digit(name.front()) && !is_mermaid_word(name) && !is_numbered_id(name);
+}
+
+// By state index: whether the state is drawn by its name. The others get an id, and their names are written in quotes.
 template <class Lifecycle>
 inline constexpr auto stands_for_itself = [] {
   std::array<bool, state_count<Lifecycle>> plain{};
@@ -1773,7 +1844,7 @@ inline constexpr auto stands_for_itself = [] {
 template <class Lifecycle> struct mermaid_writer {
   static constexpr void id(text_out out, std::size_t state) {
     if (stands_for_itself<Lifecycle>[state]) return out(stored_names<Lifecycle>[state]);
-    out("state_");
+    out(mermaid_id_prefix);
     out.number(state);
   }
   constexpr void operator()(text_out out) const {
@@ -3551,9 +3622,11 @@ struct trouble_record {
   // Equivalent to no record.
   bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
   // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
-  // been counted as dead since, or did not see that a step was started. A record that holds the item back never yields.
+  // been counted as dead since, did not see that a step was started, or did not see that the item was parked. A record
+  // that holds the item back never yields.
   bool yields_to(trouble_record const& before) const noexcept {
     if (holds_back() || run == before.run) return false;
+    if (before.parked && !empty()) return true;
     if (before.recoveries > recoveries && !empty()) return true;
     return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
   }
@@ -3666,7 +3739,7 @@ class run_owner {
   // ---- the journal: 0 <= slot < slots ----
 
   // Clears what an earlier owner left. Throws error "run.lock".
-  virtual void begin_journal(std::size_t slots) = 0;
+  virtual void begin_journal(std::size_t capacity) = 0;
   virtual void end_journal() = 0;
   virtual void hold(std::size_t slot, std::int64_t row, std::int64_t version) = 0;
   virtual void let_go(std::size_t slot) = 0;
@@ -3706,28 +3779,57 @@ class owner_handle {
   run_owner* owner_;
 };
 
-// The owner of a store that no other process can see: always acquired; its journal is lost with it.
-class private_owner final : public run_owner {
+// The owners of a store that no other process can see: only runs and locks of this program compete. Must outlive the
+// owners that it makes. A journal would be lost with the store, so there is none.
+class private_owners {
  public:
-  bool try_acquire(ownership how) override {
-    how_ = how;
-    return true;
-  }
-  ownership how() const override { return how_; }
-  std::string describe_holder() const override { return "pawl: this store belongs to this process alone"; }
-  void begin_journal(std::size_t) override {}
-  void end_journal() override {}
-  void hold(std::size_t, std::int64_t, std::int64_t) override {}
-  void let_go(std::size_t) override {}
-  bool knows_of_deaths() const override { return false; }
-  bool was_held(std::int64_t, std::int64_t) override { return false; }
+  private_owners() = default;
+  private_owners(private_owners const&) = delete;
+  private_owners& operator=(private_owners const&) = delete;
+
+  owner_handle make() { return owner_handle(new owner(*this)); }
 
  private:
-  ownership how_ = ownership::sole;
+  class owner final : public run_owner {
+   public:
+    explicit owner(private_owners& all) : all_(&all) {}
+    owner(owner const&) = delete;
+    owner& operator=(owner const&) = delete;
+    ~owner() override {
+      if (holds_) --(how_ == ownership::sole ? all_->sole_ : all_->shared_);
+    }
+    bool try_acquire(ownership how) override {
+      if (holds_) return true;
+      if (all_->sole_ > 0 || (how == ownership::sole && all_->shared_ > 0) /*mutant one_private_owner: && !OFF*/)
+        return false;
+      how_ = how;
+      holds_ = true;
+      ++(how == ownership::sole ? all_->sole_ : all_->shared_);
+      return true;
+    }
+    ownership how() const override { return how_; }
+    std::string describe_holder() const override {
+      return "pawl: another run or store_lock of this program holds this store; end it, or use "
+             "run_options::wait_for_owner";
+    }
+    void begin_journal(std::size_t) override {}
+    void end_journal() override {}
+    void hold(std::size_t, std::int64_t, std::int64_t) override {}
+    void let_go(std::size_t) override {}
+    bool knows_of_deaths() const override { return false; }
+    bool was_held(std::int64_t, std::int64_t) override { return false; }
+
+   private:
+    private_owners* all_;
+    ownership how_ = ownership::sole;
+    bool holds_ = false;
+  };
+
+  int sole_ = 0, shared_ = 0;  // owners that hold the store
 };
 
 // Owns a store for its own lifetime: for a program that, before or after its runs, does something that no other process
-// may do at the same time. Pass it to the runs as run_options::lock.
+// may do at the same time. Pass it to the runs as run_options::lock; a sole lock serves one run at a time.
 class store_lock {
  public:
   // Throws error "run.owned" if another process, or another lock or run in this one, holds the store, and error
@@ -3736,10 +3838,30 @@ class store_lock {
   explicit store_lock(Store& store, ownership how = ownership::sole) : owner_(store.make_owner()) {
     if (!owner_->try_acquire(how)) throw error("run.owned", owner_->describe_holder());
   }
+  store_lock(store_lock const&) = delete;
+  store_lock& operator=(store_lock const&) = delete;
   run_owner& owner() const noexcept { return *owner_; }
+
+  // A run's use of a lock: the journal has room for one sole run. Throws error "run.owned" if another run uses it.
+  class use {
+   public:
+    explicit use(store_lock& of) : of_(&of) {
+      if (of.owner().how() == ownership::sole && of.runs_ > 0)
+        throw error("run.owned",
+                    "pawl: another run uses this store_lock; run one after the other, or make the lock shared");
+      ++of.runs_;
+    }
+    use(use const&) = delete;
+    use& operator=(use const&) = delete;
+    ~use() { --of_->runs_; }
+
+   private:
+    store_lock* of_;
+  };
 
  private:
   owner_handle owner_;
+  int runs_ = 0;
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -3773,7 +3895,9 @@ namespace pawl::inline PAWL_ABI {
 // call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
 // transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
 //
-// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once.
+// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once. The
+// item and the event given to a coroutine live until it has answered, so it may take them by reference; numbers, times
+// and texts it takes by value.
 // Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
 // missing. testing/store_contract.hpp checks these promises at run time.
 
@@ -3894,7 +4018,8 @@ template <a_lifecycle L> struct troubled_item {
 
 // To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
 // coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
-// A trouble record belongs to one version of its item: a transition of the item removes the record in the same
+// In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
+// working on. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
 // transaction. Nothing is written for items without trouble.
 
 namespace detail {
@@ -4355,9 +4480,17 @@ template <class Event> constexpr bool too_many_fields() {
   return true;
 }
 template <class Event> constexpr bool field_is_not_storable() {
+  static_assert(
+      never<Event>,
+      "pawl: a field of this event has a type that no column can hold; make it a std::string, an integer, bool, "
+      "float, double, a scoped enum, a std::vector<std::byte> or a std::optional of one of these, and not const, "
+      "a reference, an array or a bit-field");
+  return true;
+}
+template <class Event> constexpr bool event_is_not_assignable() {
   static_assert(never<Event>,
-                "pawl: a field of this event has a type that no column can hold (text, integer, bool, float, double, "
-                "scoped enum, std::vector<std::byte>, or std::optional of these)");
+                "pawl: memory_store assigns events when they are recorded; no field of an event may be const or a "
+                "reference");
   return true;
 }
 
@@ -4448,6 +4581,7 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 #include <string>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 
@@ -4456,10 +4590,12 @@ namespace pawl::inline PAWL_ABI {
 namespace detail {
 template <class T>
 concept scoped_enum = std::is_enum_v<T> && !std::is_convertible_v<T, std::underlying_type_t<T>>;
+// Never const: what was recorded is read back into the field.
 template <class T>
 concept storable_value =
-    std::same_as<T, std::string> ||(std::integral<T> && sizeof(T) <= 8) || std::same_as<T, float> ||
-    std::same_as<T, double> || scoped_enum<T> || std::same_as<T, std::vector<std::byte>>;
+    std::same_as<T, std::string> ||(std::integral<T> && sizeof(T) <= 8 && std::same_as<T, std::remove_cv_t<T>>) ||
+    std::same_as<T, float> || std::same_as<T, double> ||
+    (scoped_enum<T> && std::same_as<T, std::remove_cv_t<T>>) || std::same_as<T, std::vector<std::byte>>;
 
 // Integers, bool and scoped enums are stored as 64 bits; an unsigned value keeps its bits.
 template <class T>
@@ -4489,15 +4625,15 @@ template <class T> constexpr bool is_storable() {
 }  // namespace detail
 
 // What a field of an event may be, so that a store can record it: text (any bytes), integers and bool, float and
-// double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these. Unsigned 64-bit
-// values are read back unchanged, but in a column values of 2^63 or more appear as negative numbers. A column does not
+// double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these; a field is also no
+// bit-field. Unsigned 64-bit values are read back unchanged, but in a column values of 2^63 or more appear as negative numbers. A column does not
 // keep the sign of a zero. Every store rejects a NaN, which SQLite would store as NULL.
 template <class T>
 concept storable = detail::is_storable<T>();
 
 namespace detail {
 // Probes that convert to the type of any field. std::optional needs its own probe: it could also be constructed from
-// the converted value, which would be ambiguous.
+// the converted value, which would be ambiguous. A reference binds to an lvalue alone.
 struct any_field {
   template <class T>
     requires(!is_optional<T>)
@@ -4506,30 +4642,56 @@ struct any_field {
 struct any_optional_field {
   template <class T> operator std::optional<T>() const;
 };
+struct any_referenced_field {
+  template <class T> operator T&() const;
+};
 template <class Event> struct any_base {
   template <class T>
     requires(std::is_base_of_v<T, Event> && !std::is_same_v<T, Event>)
   operator T() const;
 };
 
-// An event whose fields can be counted: an aggregate without base classes.
+// An event whose fields can be counted: an aggregate without base classes, and not a union.
 template <class Event>
-concept plain_event = std::is_aggregate_v<Event> && !requires {
+concept plain_event = std::is_aggregate_v<Event> && !std::is_union_v<Event> && !requires {
   Event{any_base<Event>{}};
 };
 
-// The number of initialisers that the aggregate takes; for a plain event, the number of its fields.
+// The number of initialisers that the aggregate takes; for a plain event with countable fields, their number.
 template <class Event, class... Fields> constexpr std::size_t count_fields() {
   if constexpr (requires { Event{Fields{}..., any_optional_field{}}; })
     return count_fields<Event, Fields..., any_optional_field>();
   else if constexpr (requires { Event{Fields{}..., any_field{}}; })
     return count_fields<Event, Fields..., any_field>();
+  else if constexpr (requires { Event{Fields{}..., any_referenced_field{}}; })
+    return count_fields<Event, Fields..., any_referenced_field>();
   else
     return sizeof...(Fields);
 }
 template <plain_event Event> inline constexpr std::size_t field_count = count_fields<Event>();
 
 inline constexpr std::size_t most_fields = 8;
+
+// The number of fields that can be left to `{}`, up to one more than most_fields. An array counts once here, but once
+// for each element in field_count.
+template <class Event> constexpr std::size_t count_default_fields() {
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}, {}, {}}; }) return 9;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}, {}}; }) return 8;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}}; }) return 7;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}}; }) return 6;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}}; }) return 5;
+  if constexpr (requires { Event{{}, {}, {}, {}}; }) return 4;
+  if constexpr (requires { Event{{}, {}, {}}; }) return 3;
+  if constexpr (requires { Event{{}, {}}; }) return 2;
+  if constexpr (requires { Event{{}}; }) return 1;
+  return 0;
+}
+// False if field_count is not the number of fields: one of them is an array, a reference that is not const, or has no
+// default. None of these is storable.
+template <class Event> constexpr bool has_countable_fields() {
+  constexpr std::size_t most = most_fields + 1, count = field_count<Event> < most ? field_count<Event> : most;
+  return count == count_default_fields<Event>() && (count != 0 || std::is_empty_v<Event>);
+}
 
 // Calls `use` with all fields, at most eight, in order. Structured bindings have no packs yet, hence the ladder.
 template <class Event, class F> constexpr decltype(auto) with_fields(Event& e, F&& use) {
@@ -4577,14 +4739,68 @@ template <class T> constexpr bool is_nan(T const& value) {
 }
 template <class Event> constexpr bool holds_nan(Event const& event) {
   if constexpr (plain_event<Event>)
-    if constexpr (field_count<Event> <= most_fields)
+    if constexpr (field_count<Event> <= most_fields && has_countable_fields<Event>())
       return with_fields(event, [](auto const&... field) { return (is_nan(field) || ...); });
   return false;
 }
 
-template <class Tuple> inline constexpr bool all_storable = false;
-template <class... Field>
-inline constexpr bool all_storable<std::tuple<Field&...>> = (storable<std::remove_const_t<Field>> && ...);
+// What a structured binding tells of a field: its declared type, and whether it is a bit-field. No reference binds to a
+// bit-field; that must be found out without an error, and each of the two compilers has a way that the other lacks.
+template <class Declared, bool IsBitField> struct bound_field {
+  static constexpr bool is_storable = storable<Declared> && !IsBitField;
+};
+template <class T> T const& any_constant();
+#ifdef __clang__  // the result is no lvalue if the first operand is a bit-field; g++ 12 says it is
+#define PAWL_FIELD(name) \
+  bound_field<decltype(name), !std::is_reference_v<decltype(true ? name : any_constant<decltype(name)>())>>
+#else  // clang 14 rejects a structured binding inside of `requires`
+#define PAWL_FIELD(name) bound_field<decltype(name), (!requires { &name; })>
+#endif
+// Called for the type of its result: std::true_type if all fields, at most eight, are storable.
+template <class... Field> constexpr std::bool_constant<(Field::is_storable && ...)> all_storable() { return {}; }
+template <class Event> constexpr auto are_storable(Event& e) {
+  constexpr std::size_t count = field_count<Event>;
+  if constexpr (count == 0) {
+    return all_storable<>();
+  } else if constexpr (count == 1) {
+    [[maybe_unused]] auto& [a] = e;
+    return all_storable<PAWL_FIELD(a)>();
+  } else if constexpr (count == 2) {
+    [[maybe_unused]] auto& [a, b] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b)>();
+  } else if constexpr (count == 3) {
+    [[maybe_unused]] auto& [a, b, c] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c)>();
+  } else if constexpr (count == 4) {
+    [[maybe_unused]] auto& [a, b, c, d] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d)>();
+  } else if constexpr (count == 5) {
+    [[maybe_unused]] auto& [a, b, c, d, f] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f)>();
+  } else if constexpr (count == 6) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g)>();
+  } else if constexpr (count == 7) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g, h] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g),
+                        PAWL_FIELD(h)>();
+  } else if constexpr (count == 8) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g, h, i] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g),
+                        PAWL_FIELD(h), PAWL_FIELD(i)>();
+  }
+}
+#undef PAWL_FIELD
+
+template <class Event> constexpr bool has_storable_fields() {
+  if constexpr (has_countable_fields<Event>() && field_count<Event> <= most_fields)
+    return decltype(are_storable(std::declval<Event&>()))::value;
+  else
+    return false;
+}
+// An event that pawl's own table can record.
+template <class Event>
+concept recordable = plain_event<Event> && has_storable_fields<Event>();
 }  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
@@ -4657,6 +4873,50 @@ concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/store/thread_guard.hpp>
+// Notices a second thread in an object that is for one thread at a time.
+#ifndef PAWL_STORE_THREAD_GUARD_HPP
+#define PAWL_STORE_THREAD_GUARD_HPP
+
+#include <atomic>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Not a lock: whoever comes second is turned away, and nobody waits. A thread may enter again while it is inside. Other
+// threads may call enter() and is_inside() at any moment.
+class thread_guard {
+ public:
+  // False if another thread is inside.
+  bool enter() noexcept {
+    void const* inside = nullptr;
+    if (inside_.load(std::memory_order_relaxed) != this_thread() /*mutant one_thread: && !OFF*/ &&
+        !inside_.compare_exchange_strong(inside, this_thread(), std::memory_order_acquire, std::memory_order_relaxed))
+      return false;
+    ++depth_;
+    return true;
+  }
+  // True between enter() and leave() of this thread, which then need not be nested.
+  bool is_inside() const noexcept { return inside_.load(std::memory_order_relaxed) == this_thread() && depth_ > 0; }
+  // Undoes one enter(). With `stays`, the object remains this thread's even after the last: a transaction is open.
+  void leave(bool stays) noexcept {
+    if (--depth_ == 0 && !stays) inside_.store(nullptr, std::memory_order_release);
+  }
+
+ private:
+  // An address that no other living thread has.
+  static void const* this_thread() noexcept {
+    thread_local char const mine = 0;
+    return &mine;
+  }
+
+  std::atomic<void const*> inside_{nullptr};  // this_thread() of the thread inside
+  unsigned depth_ = 0;                        // of the thread inside
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -4696,6 +4956,16 @@ class key_index {
   std::vector<std::size_t> slots_{};  // never more than half full
 };
 
+template <class Event> constexpr bool check_assignable() {
+  if constexpr (std::is_copy_assignable_v<Event>)
+    return true;
+  else
+    return mistake::event_is_not_assignable<Event>();
+}
+template <class... Event> constexpr bool check_all_assignable(type_list<Event...>) {
+  return (check_assignable<Event>() && ...);
+}
+
 // One row of a memory_store.
 template <class L> struct memory_row {
   std::string key{};
@@ -4721,9 +4991,10 @@ template <class L> struct memory_row {
 // What became of a transaction whose COMMIT threw `unknown`.
 enum class commit_fate : std::uint8_t { applied, lost };
 
-// Every call returns at once. Use it from one thread. It copies only what a transaction may have to undo.
+// Every call returns at once. Use it from one thread at a time; another one's call inside of that is store_failure::misuse. It copies only what a transaction may have to undo.
 template <a_lifecycle L> class memory_store {
   static_assert(valid<L>);
+  static_assert(detail::check_all_assignable(events_of<L>{}));
 
  public:
   using lifecycle = L;
@@ -4737,6 +5008,7 @@ template <a_lifecycle L> class memory_store {
   memory_store& operator=(memory_store const&) = delete;
 
   [[nodiscard]] bool try_begin() {
+    use const mine(*this);
     refuse_if_poisoned();
     if (open_)
       throw store_error(store_failure::misuse, "pawl: a transaction is already open; commit it or roll it back first");
@@ -4745,14 +5017,17 @@ template <a_lifecycle L> class memory_store {
     return true;
   }
   void commit() {
+    use const mine(*this);
     refuse_if_poisoned();
     if (!open_)
       throw store_error(store_failure::misuse, "pawl: commit() without a transaction; call try_begin() first");
     finish();
   }
   void rollback() noexcept {
+    if (!threads_.enter()) return;  // another thread is inside
     for (; !undo_.empty(); undo_.pop_back()) rows_[undo_.back().first] = std::move(undo_.back().second);
     open_ = false;
+    threads_.leave(false);
   }
   bool poisoned() const noexcept { return !poison_.empty(); }
 
@@ -4760,6 +5035,7 @@ template <a_lifecycle L> class memory_store {
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     if constexpr (detail::check_accepted<L, S, Event>()) {
       using moved = item<L, next_state<L, S, Event>>;
+      use const mine(*this);
       auto const result = move_if_there<S>(from.key, from.version, event);
       if (!result.moved) return applied_to<L, S, Event>(conflict<L>(holds(find(from.key))));
       return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row));
@@ -4774,6 +5050,7 @@ template <a_lifecycle L> class memory_store {
   }
 
   stored<L> get(std::string_view key) {
+    use const mine(*this);
     refuse_if_poisoned();
     return holds(find(key));
   }
@@ -4788,6 +5065,7 @@ template <a_lifecycle L> class memory_store {
   }
   // For runs: the same without item types.
   item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
+    use const mine(*this);
     refuse_if_poisoned();
     item_page<detail::stored_item, page_mark> page{.next = after};
     for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
@@ -4802,6 +5080,7 @@ template <a_lifecycle L> class memory_store {
     return page;
   }
   std::size_t unrecognised() {
+    use const mine(*this);
     refuse_if_poisoned();
     std::size_t count = 0;
     for (auto const& r : rows_) count += static_cast<std::size_t>(r.alive && !r.state);
@@ -4833,6 +5112,7 @@ template <a_lifecycle L> class memory_store {
     return to_any_items(due_rows(now, who, limit));
   }
   std::vector<detail::stored_item> due_rows(stored_time now, delayed_by who, std::size_t limit) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::vector<std::size_t> found;
     for (std::size_t at = 0; at < rows_.size(); ++at)
@@ -4848,6 +5128,7 @@ template <a_lifecycle L> class memory_store {
     return items;
   }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::optional<stored_time> first;
     for (auto const& r : rows_) {
@@ -4857,11 +5138,13 @@ template <a_lifecycle L> class memory_store {
     return first;
   }
   void cut_delays(stored_time latest) {
+    use const mine(*this);
     refuse_if_poisoned();
     for (auto& r : rows_)
       if (r.delayed_beyond(latest, delayed_by::runs)) r.trouble->next_at = latest;
   }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::vector<troubled_item<L>> found;
     for (std::size_t at = 0; at < rows_.size() && found.size() < limit; ++at) {
@@ -4872,6 +5155,7 @@ template <a_lifecycle L> class memory_store {
     return found;
   }
   bool release(std::string_view key) {
+    use const mine(*this);
     fail_if_told();
     std::size_t const at = find(key);
     if (at == rows_.size() || !rows_[at].trouble) return false;
@@ -4881,6 +5165,7 @@ template <a_lifecycle L> class memory_store {
     return true;
   }
   trouble_counts count_troubles() {
+    use const mine(*this);
     refuse_if_poisoned();
     trouble_counts counts;
     for (auto const& r : rows_) {
@@ -4890,6 +5175,7 @@ template <a_lifecycle L> class memory_store {
     return counts;
   }
   std::array<std::size_t, state_count<L>> count_items() {
+    use const mine(*this);
     refuse_if_poisoned();
     std::array<std::size_t, state_count<L>> counts{};
     for (auto const& r : rows_)
@@ -4898,7 +5184,7 @@ template <a_lifecycle L> class memory_store {
   }
   stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
   change_signal& changes() noexcept { return changes_; }
-  owner_handle make_owner() { return owner_handle(new private_owner); }
+  owner_handle make_owner() { return owners_.make(); }
   bool acquire(run_owner& owner, ownership how) { return owner.try_acquire(how); }
   // True if put() or erase() was called since the last call.
   bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
@@ -4907,12 +5193,14 @@ template <a_lifecycle L> class memory_store {
 
   // Creates or replaces a row, with any text as its state, as if another program had written it.
   void put(std::string_view key, std::string_view state, std::int64_t version = 0) {
+    use const mine(*this);
     if (open_) remember(place(key));
     write(key, state, version);
     written_by_tests_ = true;
   }
   // Removes a row, as if another program had deleted it.
   void erase(std::string_view key) {
+    use const mine(*this);
     std::size_t const at = find(key);
     if (at == rows_.size()) return;
     if (open_) remember(at);
@@ -4956,6 +5244,22 @@ template <a_lifecycle L> class memory_store {
   }
 
  private:
+  // While it lives, the store is this thread's; an open transaction keeps it so.
+  class use {
+   public:
+    explicit use(memory_store& of) : of_(&of) {
+      if (!of.threads_.enter())
+        throw store_error(store_failure::misuse,
+                          "pawl: the memory_store is in use by another thread; use a store and "
+                          "its queue on one thread");
+    }
+    use(use const&) = delete;
+    use& operator=(use const&) = delete;
+    ~use() { of_->threads_.leave(of_->open_); }
+
+   private:
+    memory_store* of_;
+  };
   static constexpr std::int64_t row_number(std::size_t at) noexcept { return static_cast<std::int64_t>(at) + 1; }
 
   // Index of the row in rows_; rows_.size() if there is none.
@@ -4977,6 +5281,7 @@ template <a_lifecycle L> class memory_store {
   template <class Event> std::optional<Event> recorded_for(std::string_view key) {
     std::optional<Event> last;
     if constexpr (detail::check_recorded<L, Event>()) {
+      use const mine(*this);
       refuse_if_poisoned();
       std::size_t const at = find(key);
       if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
@@ -4984,11 +5289,13 @@ template <a_lifecycle L> class memory_store {
     return last;
   }
   std::optional<trouble_record> trouble_of(std::string_view key, std::int64_t version) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::size_t const at = find(key);
     return at < rows_.size() && rows_[at].version == version ? rows_[at].trouble : std::nullopt;
   }
   bool note_of(detail::item_view of, trouble_record const& record) {
+    use const mine(*this);
     fail_if_told();
     std::size_t const at = find(of.key);
     bool const is_there = at < rows_.size() && rows_[at].state && state_index<L>(*rows_[at].state) == of.state;
@@ -5002,6 +5309,7 @@ template <a_lifecycle L> class memory_store {
   }
   template <auto S, class Event>
   detail::transition_result move_if_there(std::string const& key, std::int64_t version, Event const& event) {
+    use const mine(*this);
     fail_if_told();
     if (detail::holds_nan(event))
       throw store_error(store_failure::rejected,
@@ -5025,6 +5333,7 @@ template <a_lifecycle L> class memory_store {
     ++r.version;
   }
   bool insert(std::string_view key, std::optional<trouble_record> trouble) {
+    use const mine(*this);
     if (key.empty()) throw store_error(store_failure::misuse, "pawl: insert_if_absent() needs a key that is not empty");
     fail_if_told();
     if (find(key) < rows_.size()) return false;
@@ -5110,6 +5419,8 @@ template <a_lifecycle L> class memory_store {
   commit_fate fate_ = commit_fate::applied;
   std::string poison_{};
   detail::callback<stored_time> now_{};
+  detail::thread_guard threads_{};
+  private_owners owners_{};
   change_signal changes_{};
   bool written_by_tests_ = false;
 };
@@ -5271,9 +5582,11 @@ inline bool merge_record(std::string& out, std::string_view data, std::string_vi
 template <class Event> constexpr bool check_recordable() {
   if constexpr (!plain_event<Event>)
     return mistake::event_is_not_plain<Event>();
+  else if constexpr (!has_countable_fields<Event>())
+    return mistake::field_is_not_storable<Event>();
   else if constexpr (field_count<Event> > most_fields)
     return mistake::too_many_fields<Event>();
-  else if constexpr (!all_storable<decltype(fields_of(std::declval<Event&>()))>)
+  else if constexpr (!has_storable_fields<Event>())
     return mistake::field_is_not_storable<Event>();
   else
     return true;
@@ -5527,6 +5840,14 @@ template <class T, class Event> constexpr bool fields_are_storable() {
   return all;
 }
 
+// An event whose fields the mapping may write: more of them than pawl's own table can record, if each has a column.
+template <class T, class Event> constexpr bool has_mappable_fields() {
+  if constexpr (!has_countable_fields<Event>() || !fields_are_storable<T, Event>())
+    return false;
+  else
+    return field_count<Event> > most_fields || has_storable_fields<Event>();
+}
+
 template <class A, class B> constexpr bool same_field(A const& a, B const& b) {
   if constexpr (std::is_same_v<A, B>)
     return a.field == b.field;
@@ -5555,7 +5876,7 @@ template <class T, class Event> constexpr bool check_mapped_event() {
     return mistake::column_is_no_identifier<T, Event>();
   else if constexpr (!fields_belong<T, Event>())
     return mistake::field_of_another_event<T, Event>();
-  else if constexpr (!fields_are_storable<T, Event>())
+  else if constexpr (!has_mappable_fields<T, Event>())
     return mistake::field_is_not_storable<Event>();
   else if constexpr (fields_written<T, Event>() != field_count<Event>)
     return mistake::field_written_nowhere<T, Event>();
@@ -6135,7 +6456,8 @@ namespace asio = boost::asio;
 //
 // g++ 12 copies an aggregate or a lambda with captures written inside a co_await expression byte by byte, which
 // corrupts its strings. Never write `co_await f(event{a, b})`: name the event first, or use a function that builds it,
-// such as commit_queue::fire<Event>(item, a, b).
+// such as commit_queue::fire<Event>(item, a, b). And what a conditional operator makes there is destroyed twice. Never
+// write `co_await f(first ? a + b : c)` or `first ? co_await f() : g()` of strings: name the value first, or use `if`.
 template <class T> using task = asio::awaitable<T>;
 
 // The completion token that makes an operation awaitable; the default for all operations here.
@@ -6314,6 +6636,8 @@ class event_loop {
   event_loop(event_loop const&) = delete;
   event_loop& operator=(event_loop const&) = delete;
 
+  // True if time passes by itself; if not, what runs on the loop is repeatable.
+  virtual bool is_real() const = 0;
   executor_type get_executor() noexcept { return io_.get_executor(); }
 
   // Time since the clock's epoch. Only differences are meaningful.
@@ -6402,9 +6726,6 @@ class event_loop {
 
   // Advances the clock to `to`. False if the clock does not jump.
   virtual bool try_jump(duration to) = 0;
-  // True if time passes by itself.
-  virtual bool is_real() const = 0;
-
   asio::io_context io_;
   std::map<due_order, detail::waker> sleepers_{};
   std::uint64_t order_ = 0;
@@ -6428,13 +6749,13 @@ template <loop_clock Clock = steady_clock> class loop final : public event_loop 
 
   duration now() const override { return clock_.now(); }
   Clock const& clock() const { return clock_; }
+  bool is_real() const override { return Clock::real; }
 
  private:
   bool try_jump([[maybe_unused]] duration to) override {
     if constexpr (jumping_clock<Clock>) clock_.jump_to(to);
     return jumping_clock<Clock>;
   }
-  bool is_real() const override { return Clock::real; }
 
   Clock clock_{};
 };
@@ -6610,13 +6931,158 @@ task<std::invoke_result_t<Call&>> offload(Loop& loop, Pool& pool, Call call) {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/loop/stop.hpp>
+// What a stop is requested with: std::stop_source where the standard library has it, and the same of our own elsewhere.
+#ifndef PAWL_LOOP_STOP_HPP
+#define PAWL_LOOP_STOP_HPP
+
+#include <version>
+#ifdef __cpp_lib_jthread
+#include <stop_token>
+#endif
+
+// <pawl/loop/own_stop.hpp>
+// A stop_source, stop_token and stop_callback for standard libraries that have none (libc++ before release 20).
+#ifndef PAWL_LOOP_OWN_STOP_HPP
+#define PAWL_LOOP_OWN_STOP_HPP
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+
+// The part of <stop_token> that pawl uses, with the same promises: all may be called from any thread. stop.hpp chooses.
+namespace pawl::inline PAWL_ABI::detail::own_stop {
+
+// A callback in the list of its stop_state.
+struct waiting_call {
+  void (*call)(waiting_call&) noexcept = nullptr;
+  waiting_call* next = nullptr;
+};
+
+class stop_state {
+ public:
+  bool requested() const {
+    std::lock_guard const lock(mutex_);
+    return requested_;
+  }
+  // Calls all callbacks on this thread. False if there was a request before.
+  bool request() {
+    std::unique_lock lock(mutex_);
+    if (std::exchange(requested_, true)) return false;
+    caller_ = std::this_thread::get_id();
+    while (first_) {
+      running_ = std::exchange(first_, first_->next);
+      lock.unlock();
+      running_->call(*running_);  // which may end its own life
+      lock.lock();
+      running_ = nullptr;
+      ended_.notify_all();
+    }
+    return true;
+  }
+  // False if a stop was requested already: it is not added then.
+  bool add(waiting_call& call) {
+    std::lock_guard const lock(mutex_);
+    if (requested_) return false;
+    call.next = std::exchange(first_, &call);
+    return true;
+  }
+  // Afterwards it is not called, and does not run on another thread.
+  void remove(waiting_call& call) {
+    std::unique_lock lock(mutex_);
+    for (waiting_call** at = &first_; *at; at = &(*at)->next) {
+      if (*at != &call) continue;
+      *at = call.next;
+      return;
+    }
+    if (caller_ != std::this_thread::get_id()) ended_.wait(lock, [&] { return running_ != &call; });
+  }
+
+ private:
+  mutable std::mutex mutex_{};
+  std::condition_variable ended_{};
+  bool requested_ = false;
+  waiting_call* first_ = nullptr;
+  waiting_call* running_ = nullptr;
+  std::thread::id caller_{};  // of the callbacks
+};
+
+class stop_token {
+ public:
+  stop_token() = default;
+  explicit stop_token(std::shared_ptr<stop_state> state) noexcept : state_(std::move(state)) {}
+
+  bool stop_requested() const noexcept { return state_ && state_->requested(); }
+  bool stop_possible() const noexcept { return state_ != nullptr; }
+
+ private:
+  template <class> friend class stop_callback;
+  std::shared_ptr<stop_state> state_{};
+};
+
+// Copies are of one source.
+class stop_source {
+ public:
+  stop_token get_token() const noexcept { return stop_token(state_); }
+  bool stop_requested() const noexcept { return state_->requested(); }
+  bool stop_possible() const noexcept { return true; }
+  bool request_stop() noexcept { return state_->request(); }
+
+ private:
+  std::shared_ptr<stop_state> state_ = std::make_shared<stop_state>();
+};
+
+// Calls f() when a stop is requested, on the thread that requests it, or at once where it was requested before.
+template <class F> class stop_callback : waiting_call {
+ public:
+  template <class G> stop_callback(stop_token const& token, G&& f) : f_(std::forward<G>(f)), state_(token.state_) {
+    call = [](waiting_call& self) noexcept { static_cast<stop_callback&>(self).f_(); };
+    if (state_ && !state_->add(*this)) {
+      state_.reset();
+      f_();
+    }
+  }
+  stop_callback(stop_callback const&) = delete;
+  stop_callback& operator=(stop_callback const&) = delete;
+  // Waits for f(), if another thread is in it.
+  ~stop_callback() {
+    if (state_) state_->remove(*this);
+  }
+
+ private:
+  F f_;
+  std::shared_ptr<stop_state> state_;
+};
+template <class F> stop_callback(stop_token, F) -> stop_callback<F>;
+
+}  // namespace pawl::inline PAWL_ABI::detail::own_stop
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+#ifdef __cpp_lib_jthread
+using std::stop_callback;
+using std::stop_source;
+using std::stop_token;
+#else
+using detail::own_stop::stop_callback;
+using detail::own_stop::stop_source;
+using detail::own_stop::stop_token;
+#endif
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 // <pawl/loop/stop_on_signals.hpp>
 // Requests a stop on SIGINT and SIGTERM.
 #ifndef PAWL_LOOP_STOP_ON_SIGNALS_HPP
 #define PAWL_LOOP_STOP_ON_SIGNALS_HPP
 
 #include <memory>
-#include <stop_token>
 
 
 namespace pawl::inline PAWL_ABI {
@@ -6626,7 +7092,7 @@ namespace pawl::inline PAWL_ABI {
 // must outlive it. Throws error: `stop_on_signals.second`, `stop_on_signals.pipe`.
 class stop_on_signals {
  public:
-  stop_on_signals(event_loop& loop, std::stop_source& source);
+  stop_on_signals(event_loop& loop, stop_source& source);
   stop_on_signals(stop_on_signals const&) = delete;
   stop_on_signals& operator=(stop_on_signals const&) = delete;
   ~stop_on_signals();
@@ -6649,7 +7115,6 @@ class stop_on_signals {
 
 #include <array>
 #include <cstddef>
-#include <stop_token>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -7000,11 +7465,19 @@ inline std::atomic<int> signal_pipe{-1};
 inline std::atomic<int> signal_seen{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
-// Restores the default dispositions first, so that the next signal ends the process even if nothing reads the pipe.
+inline std::atomic<int> signal_process{0};
+
+// Restores the default dispositions first, so that the next signal ends the process even if nothing reads the pipe. A
+// child made by fork() shares the pipe, and a signal for it is not one for its parent: it ends the child.
 inline void take_signal(int number) {
   int const saved = errno;
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
+  if (signal_process != ::getpid()) {
+    ::raise(number);
+    errno = saved;
+    return;
+  }
   signal_seen = number;
   char const byte = 1;
   if (int const pipe = signal_pipe; pipe >= 0) static_cast<void>(::write(pipe, &byte, 1));
@@ -7021,6 +7494,7 @@ class stop_signals {
       throw error("stop_on_signals.pipe", "pawl: cannot make a pipe for signals");
     reader_ = ends[0];
     signal_seen = 0;
+    signal_process = ::getpid();
     signal_pipe = ends[1];
     struct sigaction action {};
     action.sa_handler = take_signal;
@@ -7140,7 +7614,7 @@ namespace pawl::inline PAWL_ABI {
 
 class stop_on_signals::watch {
  public:
-  watch(event_loop& loop, std::stop_source& source) : reader_(loop.get_executor()) {
+  watch(event_loop& loop, stop_source& source) : reader_(loop.get_executor()) {
     reader_.assign(signals_.take_reader());
     reader_.async_read_some(asio::buffer(byte_), [&source](boost::system::error_code failed, std::size_t) {
       if (!failed) source.request_stop();
@@ -7154,8 +7628,7 @@ class stop_on_signals::watch {
   detail::stop_signals signals_{};  // restores the dispositions before the reader is closed
 };
 
-PAWL_INLINE stop_on_signals::stop_on_signals(event_loop& loop, std::stop_source& source)
-    : watch_(new watch(loop, source)) {}
+PAWL_INLINE stop_on_signals::stop_on_signals(event_loop& loop, stop_source& source) : watch_(new watch(loop, source)) {}
 PAWL_INLINE stop_on_signals::~stop_on_signals() = default;
 PAWL_INLINE int stop_on_signals::signal() const { return watch_->signal(); }
 
@@ -7464,6 +7937,19 @@ class write_port {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/system/random_number.hpp>
+// A random number from the system: differs between processes, machines and calls. Thread-safe. Not for secrets.
+#ifndef PAWL_SYSTEM_RANDOM_NUMBER_HPP
+#define PAWL_SYSTEM_RANDOM_NUMBER_HPP
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+using native::random_number;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -7489,7 +7975,11 @@ class batch_writer {
   };
 
   batch_writer(event_loop& loop, write_port& port, write_watch watch, commit_queue_options options)
-      : loop_(loop), port_(port), watch_(watch), options_(checked(options)) {}
+      : loop_(loop),
+        port_(port),
+        watch_(watch),
+        options_(checked(options)),
+        random_(loop.is_real() ? random_number() : 0) {}
   batch_writer(batch_writer const&) = delete;
   batch_writer& operator=(batch_writer const&) = delete;
   ~batch_writer();
@@ -7508,9 +7998,12 @@ class batch_writer {
   // Removes the write from the queue, unwritten; its waiter is resumed soon.
   void cancel(pending_write& w);
 
-  // Call when the store has committed outside a batch.
+  // Call when the store has committed. While a batch is under way, one commit is the batch's own.
   void note_commit() {
-    if (!writing_) changes_.raise();
+    if (writing_)
+      ++commits_meanwhile_;
+    else
+      changes_.raise();
   }
   // Does so whenever this signal is raised.
   void listen_to(change_signal& commits);
@@ -7525,8 +8018,30 @@ class batch_writer {
 
   void begin_writing(batch_times& times) {
     writing_ = true;
+    commits_meanwhile_ = 0;
     stamp(times.begin);
   }
+  // A batch of a port that answers later. If the coroutine that writes it is lost for lack of memory, its waiters are
+  // told, and the queue goes on.
+  struct under_way {
+    explicit under_way(std::shared_ptr<batch_writer*> of) : queue(std::move(of)) {}
+    under_way(under_way const&) = delete;
+    under_way& operator=(under_way const&) = delete;
+    ~under_way() {
+      if (!ended && *queue) (*queue)->abandon(std::move(taken));
+    }
+    void take(batch_times& times) {
+      auto all = (*queue)->take_batch(times);
+      taken.list.append(all.list);
+      taken.size = all.size;
+    }
+    // Not begun: another process holds the lock, or `failure` tells why. The queue must still be there.
+    void end(bool begun, batch_times& times, std::exception_ptr failure);
+
+    std::shared_ptr<batch_writer*> queue;
+    batch taken{};
+    bool ended = false;
+  };
   batch take_batch(batch_times& times);
   void stamp(std::chrono::nanoseconds& time) const {
     if (watch_.watches()) time = loop_.now();
@@ -7542,6 +8057,9 @@ class batch_writer {
   // Throws error "queue.options".
   static commit_queue_options const& checked(commit_queue_options const& options);
   void flush();
+  // True if others have committed while the batch was under way.
+  bool end_writing(bool committed);
+  void abandon(batch lost) noexcept;
   std::exception_ptr write(batch const& now, batch_times& times);
 
   batch take(std::size_t limit);
@@ -7566,9 +8084,10 @@ class batch_writer {
   write_list cancelled_{};  // to be resumed with store_failure::cancelled
   bool scheduled_ = false;
   bool writing_ = false;  // a batch is under way
+  int commits_meanwhile_ = 0;
   std::optional<std::chrono::nanoseconds> busy_since_{};
   int busy_tries_ = 0;
-  jitter random_{0};
+  jitter random_;
   change_signal changes_{};
   std::optional<change_signal::listener> heard_{};
   std::shared_ptr<batch_writer*> self_{new batch_writer*(this)};
@@ -7676,13 +8195,41 @@ PAWL_INLINE batch_writer::batch batch_writer::take_batch(batch_times& times) {
   return take(waiting_.front()->alone ? 1 : most);
 }
 
-PAWL_INLINE void batch_writer::fail_all(std::exception_ptr const& failure) {
+PAWL_INLINE bool batch_writer::end_writing(bool committed) {
   writing_ = false;
+  return commits_meanwhile_ > (committed ? 1 : 0) /*mutant commits_meanwhile: && !OFF*/;
+}
+
+PAWL_INLINE void batch_writer::fail_all(std::exception_ptr const& failure) {
+  if (end_writing(false)) changes_.raise();
   finish(take(no_slot), failure);
 }
 
+PAWL_INLINE void batch_writer::under_way::end(bool begun, batch_times& times, std::exception_ptr failure) {
+  ended = true;
+  auto& writer = **queue;
+  if (taken.size > 0) return writer.settle(std::move(taken), times, std::move(failure));
+  if (failure) return writer.fail_all(failure);
+  if (!begun) return writer.wait_for_lock();
+  if (writer.end_writing(false)) writer.changes_.raise();
+}
+
+PAWL_INLINE void batch_writer::abandon(batch lost) noexcept {
+  end_writing(false);
+  auto const self = self_;
+  try {
+    finish(std::move(lost), std::make_exception_ptr(std::bad_alloc()));
+  } catch (...) {  // thrown by a waiter: there is nobody to tell
+  }
+  if (*self == nullptr || waiting_.empty()) return;
+  try {
+    schedule();
+  } catch (std::bad_alloc const&) {  // the next transition schedules
+  }
+}
+
 PAWL_INLINE void batch_writer::wait_for_lock() {
-  writing_ = false;
+  if (end_writing(false)) changes_.raise();
   auto const now = loop_.now();
   if (!busy_since_) {
     busy_since_ = now;
@@ -7699,13 +8246,14 @@ PAWL_INLINE void batch_writer::wait_for_lock() {
 }
 
 PAWL_INLINE void batch_writer::settle(batch done, batch_times& times, std::exception_ptr failure) {
-  writing_ = false;
+  bool const strangers = end_writing(!failure);
   if (failure && done.size > 1 &&
       !port_.poisoned() /*mutant replay_isolates: && !OFF*/) {  // find the culprit: replay them one by one
     put_back(std::move(done));
+    if (strangers) changes_.raise();
     return schedule();
   }
-  bool const others = !failure && moved_for_others(done);
+  bool const others = strangers || (!failure && moved_for_others(done));
   auto const self = self_;
   std::exception_ptr thrown;  // thrown by an observer or a waiter, or out of memory; the rest is done nevertheless
   auto const attempt = [&thrown](auto what) {
@@ -7727,7 +8275,13 @@ PAWL_INLINE void batch_writer::flush() {
   if (waiting_.empty()) return;
   batch_times times{};
   begin_writing(times);
-  if (port_.answers_later()) return port_.begin_batch(*this);
+  if (port_.answers_later()) {
+    try {
+      return port_.begin_batch(*this);
+    } catch (...) {  // out of memory; what it had taken has been told
+      return fail_all(std::current_exception());
+    }
+  }
   bool begun = false;
   try {
     begun = port_.try_begin();
@@ -7851,11 +8405,21 @@ PAWL_INLINE std::string batch_writer::cancelled_message(pending_write const& w) 
 
 namespace pawl::inline PAWL_ABI::detail {
 
+// True if note() returns a coroutine; a store that is no run_port has none.
+template <class Store>
+inline constexpr bool notes_later = [] {
+  using any = any_item<typename Store::lifecycle>;
+  if constexpr (requires(Store & s, any it, trouble_record record) { s.note(it, record); })
+    return coroutine_type<decltype(std::declval<Store&>().note(std::declval<any>(), std::declval<trouble_record>()))>;
+  else
+    return false;
+}();
+
 // True if any store member used to write a batch returns a coroutine.
 template <class Store>
 inline constexpr bool writes_later = [] {
   using L = typename Store::lifecycle;
-  return coroutine_type<decltype(std::declval<Store&>().try_begin())> ||
+  return notes_later<Store> || coroutine_type<decltype(std::declval<Store&>().try_begin())> ||
          coroutine_type<decltype(std::declval<Store&>().commit())> ||
          coroutine_type<decltype(std::declval<Store&>().rollback())> ||
          coroutine_type<decltype(std::declval<Store&>().apply(std::declval<first_item<L>>(),
@@ -7901,10 +8465,11 @@ template <class Store> class store_writer final : public write_port {
   }
 
  private:
-  // Writes one batch. The queue may be gone whenever this resumes; the batch is then dropped with this coroutine.
+  // Writes one batch. The queue may be gone whenever this resumes; what it had taken is dropped with this coroutine.
   static task<void> write_batch(std::shared_ptr<batch_writer*> queue, Store& store) {
     batch_times times{};
     (*queue)->begin_writing(times);
+    batch_writer::under_way now(queue);
     std::exception_ptr failure;
     bool begun = false;
     try {
@@ -7913,14 +8478,18 @@ template <class Store> class store_writer final : public write_port {
     } catch (...) {
       failure = std::current_exception();
     }
-    if (*queue == nullptr) co_return;
-    if (failure) co_return (*queue)->fail_all(failure);
-    if (!begun) co_return (*queue)->wait_for_lock();
-    auto batch =
-        // empty if everything was cancelled in the meantime
-        (*queue)->empty() ? batch_writer::batch() : (*queue)->take_batch(times);
+    if (begun && *queue && !(*queue)->empty()) {
+      now.take(times);
+      co_await execute(queue, store, now.taken, times, failure);
+    } else if (begun) {  // everything was cancelled meanwhile, or the queue is gone
+      co_await undo(store);
+    }
+    if (*queue) now.end(begun, times, failure);
+  }
+  static task<void> execute(std::shared_ptr<batch_writer*> const& queue, Store& store, batch_writer::batch const& taken,
+                            batch_times& times, std::exception_ptr& failure) {
     try {
-      for (auto* w = batch.list.front(); w; w = w->next) {
+      for (auto* w = taken.list.front(); w; w = w->next) {
         if (*queue) (*queue)->stamp(w->times.updating);
         auto executing = w->execute_later(&store);
         co_await std::move(executing);
@@ -7934,13 +8503,16 @@ template <class Store> class store_writer final : public write_port {
     } catch (...) {
       failure = std::current_exception();
     }
-    if (failure) {
+    if (failure) co_await undo(store);
+  }
+  // The failure that led here is what the waiters are told, also if this fails.
+  static task<void> undo(Store& store) {
+    try {
       if constexpr (coroutine_type<decltype(store.rollback())>)
         co_await store.rollback();
       else
         store.rollback();
-    }
-    if (*queue) (*queue)->settle(std::move(batch), times, failure);
+    } catch (...) {}
   }
 
   Store& store_;
@@ -8362,7 +8934,7 @@ template <class Steps, class Item, class... Events> constexpr std::size_t count_
 
 // Calls the step in its shape.
 template <class Step, class Steps, class Item, class Event, class Context>
-decltype(auto) invoke_step(Steps& steps, Item it, [[maybe_unused]] Event const& event,
+decltype(auto) invoke_step(Steps& steps, Item&& it, [[maybe_unused]] Event const& event,
                            [[maybe_unused]] Context& context) {
   if constexpr (Step::shape == call_shape::item)
     return steps(std::move(it));
@@ -8596,9 +9168,9 @@ template <class Steps, class L> constexpr auto promises_of() {
   return []<std::size_t... Index>(std::index_sequence<Index...>) {
     std::array<step_promise, (std::size_t{0} + ... + (needs_step<L, states<L>[Index]> ? 1 : 0))> all{};
     std::size_t next = 0;
-    auto const add = [&]<std::size_t I>() {
-      if constexpr (needs_step<L, states<L>[I]>)
-        all[next++] = {state_name_of<L>(states<L>[I]), repetition_of<Steps, L, states<L>[I]>()};
+    auto const add = [&]<std::size_t At>() {
+      if constexpr (needs_step<L, states<L>[At]>)
+        all[next++] = {state_name_of<L>(states<L>[At]), repetition_of<Steps, L, states<L>[At]>()};
     };
     (add.template operator()<Index>(), ...);
     return all;
@@ -8817,7 +9389,9 @@ class rate_gate {
 #include <memory>
 #include <utility>
 
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/dispatch.hpp>
 
 // <pawl/runner/engine/attempt.hpp>
 // The typed half of a run: calls the steps, keeps their events, applies their transitions. One function per state and
@@ -8891,6 +9465,7 @@ struct job {
   std::shared_ptr<known_history> known;
   void* events = nullptr;               // event_memory<L> of the worker: the recorded event and the step's answer
   trouble_record record{};              // for its current state and version
+  std::uint64_t found_record = 0;       // digest() of the record it was found with; 0: none
   std::size_t row = no_row;             // the transition asked for by the last attempt; no_row: it ended in `why`
   trouble why{};                        // of the last attempt
   std::chrono::nanoseconds begun{};     // start of the last attempt, loop's clock
@@ -8921,8 +9496,9 @@ struct job {
   void enter(std::size_t state, std::int64_t locator) {
     item.state = state;
     ++item.version;
-    item.row = locator;
+    if (locator != 0) item.row = locator;
     record = {};
+    found_record = 0;
     known.reset();
     resumed = marked = false;
   }
@@ -8962,7 +9538,6 @@ struct job {
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <stop_token>
 #include <type_traits>
 
 
@@ -9046,19 +9621,21 @@ struct run_options {
   // How often to check for changes by other processes, at most every millisecond; until::stopped only. 0: never
   std::chrono::nanoseconds poll = std::chrono::seconds(1);
   // A stop request ends the intake; steps in flight finish and their results are written
-  std::stop_source* stop = nullptr;
+  stop_source* stop = nullptr;
   // Time after a stop request until steps in flight are cancelled; 0: at once
   std::chrono::nanoseconds grace = std::chrono::seconds(30);
 
   ownership owner = ownership::sole;
-  store_lock* lock = nullptr;  // already owns the store and must outlive the run; null: the run acquires its own lock
+  // Already owns the store and must outlive the run; null: the run acquires its own lock
+  store_lock* lock = nullptr;
   std::chrono::nanoseconds wait_for_owner{};  // how long to wait for another owner to finish; 0: refuse at once
 
   // If the observer has on_progress: how often it is called, at most every millisecond. 0: only at the beginning and the
   // end
   std::chrono::nanoseconds progress_every = std::chrono::seconds(1);
   std::size_t page = 256;  // rows read from the store at a time; 1 to a million
-  std::uint64_t seed = 0;  // seeds the jitter
+  // Seeds the jitter; 0: a seed of its own for each run, except on a clock that is not real
+  std::uint64_t seed = 0;
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -9308,13 +9885,12 @@ template <class Store, class Steps> class typed_steps {
     else
       return false;
   }();
+  template <class E>
   static constexpr bool records_later = [] {
-    using first = first_event<L>;
-    if constexpr (std::is_empty_v<first>)
+    if constexpr (std::is_empty_v<E>)
       return writes_later<Store>;
     else
-      return coroutine_type<decltype(std::declval<Store&>().template recorded<first>(
-          std::declval<any_item<L> const&>()))>;
+      return coroutine_type<decltype(std::declval<Store&>().template recorded<E>(std::declval<any_item<L> const&>()))>;
   }();
 
  public:
@@ -9335,8 +9911,12 @@ template <class Store, class Steps> class typed_steps {
   template <auto S> static constexpr step_entry make_state() {
     step_entry entry;
     if constexpr (needs_step<L, S>) {
-      if constexpr (reads_event<S> && records_later) entry.recall_later = &recall_later<S>;
-      if constexpr (reads_event<S> && !records_later) entry.recall = &recall<S>;
+      if constexpr (reads_event<S>) {
+        if constexpr (records_later<read_event<S>>)
+          entry.recall_later = &recall_later<S>;
+        else
+          entry.recall = &recall<S>;
+      }
       if constexpr (how<S> == repetition::no_call)
         entry.compute = &compute<S>;
       else
@@ -9428,7 +10008,8 @@ template <class Store, class Steps> class typed_steps {
         j.record.in_doubt = true;  // also if the probe is refused: then it is asked again before the step is called
         std::optional<answer<S>> found;
         if constexpr (coroutine_type<decltype(steps.probe(typed<S>(j), context.get()))>) {
-          auto asking = steps.probe(typed<S>(j), context.get());
+          auto it = typed<S>(j);
+          auto asking = steps.probe(std::move(it), context.get());
           auto given = co_await std::move(asking);
           if (given) found.emplace(std::move(*given));
         } else {
@@ -9441,7 +10022,8 @@ template <class Store, class Steps> class typed_steps {
         }
       }
     }
-    auto started = invoke_step<step<S>>(steps, typed<S>(j), recalled_event<S>(j), context.get());
+    auto it = typed<S>(j);  // lives as long as the attempt, however the step takes it
+    auto started = invoke_step<step<S>>(steps, std::move(it), recalled_event<S>(j), context.get());
     auto given = co_await std::move(started);
     take_answer<S>(j, std::move(given));
   }
@@ -9476,7 +10058,8 @@ template <class Store, class Steps> class typed_steps {
       return result_of(store.apply(typed<S>(j), asked_event<S, E>(j)));
   }
   template <auto S, class E> static task<void> apply_later(void* store, job const& j, transition_result& into) {
-    auto applying = await_answer(static_cast<Store*>(store)->apply(typed<S>(j), asked_event<S, E>(j)));
+    auto const from = typed<S>(j);  // named: the store may refer to it until it has answered
+    auto applying = await_answer(static_cast<Store*>(store)->apply(from, asked_event<S, E>(j)));
     auto const answer = co_await std::move(applying);
     into = result_of(answer);
   }
@@ -9654,7 +10237,16 @@ template <class T> class question {
   bool is_open() const { return open_; }
   bool is_answered() const { return answered_; }
 
-  void ask() { open_ = true; }
+  // `put` hands this question to the store. If that throws, nothing is asked.
+  template <class Put> void ask(Put put) {
+    open_ = true;
+    try {
+      put(*this);
+    } catch (...) {
+      open_ = false;
+      throw;
+    }
+  }
   void answer(T value) {
     open_ = false;
     answered_ = true;
@@ -9681,7 +10273,6 @@ template <class T> class question {
 
 // What a run asks the store when it starts.
 struct opening {
-  bool changed = false;  // unused: asking only sets the point from which changes count
   std::size_t unrecognised = 0;
   // Unless an observer wants progress, these are empty.
   std::vector<std::size_t> items{};  // by state
@@ -9905,7 +10496,7 @@ template <class Store> class typed_link final : public store_link {
       return store_link::news_of_later(it, looks_around, into);
   }
   bool note(stored_item const& it, trouble_record const& record) override {
-    if constexpr (!notes_later) return store_.note(of_store<Store>(it), record);
+    if constexpr (!notes_later<Store>) return store_.note(of_store<Store>(it), record);
     return false;
   }
   task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) override {
@@ -9918,12 +10509,9 @@ template <class Store> class typed_link final : public store_link {
  private:
   using any = any_item<L>;
   template <class Answer> static constexpr bool comes_later = coroutine_type<Answer>;
-  static constexpr bool notes_later =
-      comes_later<decltype(std::declval<Store&>().note(std::declval<any>(), std::declval<trouble_record>()))>;
   // True if any member returns a coroutine; then all are treated as if they did.
   static constexpr bool answers_later_ =
-      notes_later || writes_later<Store> ||
-      comes_later<decltype(std::declval<Store&>().trouble_of(std::declval<any>()))> ||
+      writes_later<Store> || comes_later<decltype(std::declval<Store&>().trouble_of(std::declval<any>()))> ||
       comes_later<decltype(std::declval<Store&>().changed_elsewhere())> ||
       comes_later<decltype(std::declval<Store&>().unrecognised())> ||
       comes_later<decltype(std::declval<Store&>().count_items())> ||
@@ -10064,6 +10652,26 @@ std::shared_ptr<engine> make_typed_engine(Queue& queue, Steps steps, run_options
                 &event_memory<L>::make, &event_memory<L>::forget, &hydrate_machine<L>, &fire_machine<L>},
       options);
 }
+
+// Whoever awaits a run; resumed on its own executor.
+template <class Handler> class run_waiter {
+ public:
+  run_waiter(Handler&& handler, loop_executor const& home) : handler_(std::move(handler)), home_(home) {}
+
+  static void resume(void* self, std::exception_ptr failure, summary&& sum) {
+    auto handler = std::move(static_cast<run_waiter*>(self)->handler_);
+    auto const home = static_cast<run_waiter*>(self)->home_;
+    auto const chosen = asio::get_associated_executor(handler, home);
+    if (is_home(chosen, home)) return std::move(handler)(std::move(failure), std::move(sum));
+    asio::dispatch(chosen, [h = std::move(handler), failure = std::move(failure), sum = std::move(sum)]() mutable {
+      std::move(h)(std::move(failure), std::move(sum));
+    });
+  }
+
+ private:
+  Handler handler_;
+  loop_executor home_;
+};
 }  // namespace detail
 
 // Takes every row whose state has a step, wherever an earlier process left it, and drives it from step to step until it
@@ -10082,14 +10690,11 @@ template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps 
     // The running work owns the run. The coroutine that awaits it must not: its frame would keep the run alive to the
     // end.
     return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
-        [running = std::move(running)](auto handler) mutable {
-          using handler_type = decltype(handler);
-          std::shared_ptr<handler_type> const waiting(new handler_type(std::move(handler)));
+        [running = std::move(running), home = queue.loop().get_executor()](auto handler) mutable {
+          using waiter = detail::run_waiter<decltype(handler)>;
+          std::shared_ptr<waiter> const waiting(new waiter(std::move(handler), home));
           auto const starting = std::exchange(running, nullptr);
-          detail::start_run(*starting, {waiting, [](void* waiter, std::exception_ptr failure, summary&& sum) {
-                                          auto resume = std::move(*static_cast<handler_type*>(waiter));
-                                          std::move(resume)(std::move(failure), std::move(sum));
-                                        }});
+          detail::start_run(*starting, {waiting, &waiter::resume});
         },
         await);
   } else {
@@ -10133,7 +10738,6 @@ summary run(Store& store, Steps steps, run_options options = {}) {
 #include <memory>
 #include <new>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10150,6 +10754,28 @@ summary run(Store& store, Steps steps, run_options options = {}) {
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/system/error_code.hpp>
 
+// <pawl/loop/cancel.hpp>
+// Cancels what was bound to an Asio cancellation_signal.
+#ifndef PAWL_LOOP_CANCEL_HPP
+#define PAWL_LOOP_CANCEL_HPP
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_type.hpp>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// `emit` is a macro in programs that include Qt first; Asio sets it aside in the same way.
+#pragma push_macro("emit")
+#undef emit
+inline void cancel_through(boost::asio::cancellation_signal& signal) {
+  signal.emit(boost::asio::cancellation_type::terminal);
+}
+#pragma pop_macro("emit")
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -10164,7 +10790,7 @@ class timer {
   }
   void cancel() {
     ++serial_;
-    if (std::exchange(armed_, false)) signal_.emit(asio::cancellation_type::terminal);
+    if (std::exchange(armed_, false)) cancel_through(signal_);
   }
   bool armed() const { return armed_; }
 
@@ -10315,10 +10941,23 @@ class note_write final : public job_write {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// The version and state a row had.
+// Tells two records of one item apart. Not 0.
+inline std::uint64_t digest(trouble_record const& record) {
+  std::uint64_t value = 1469598103934665603u;
+  auto const add = [&value](auto part) { value = (value ^ static_cast<std::uint64_t>(part)) * 1099511628211u; };
+  add(record.run);
+  add(record.attempts);
+  add(record.recoveries);
+  add(record.parked + 2 * record.in_doubt);
+  add(record.next_at ? record.next_at->time_since_epoch().count() : 0);
+  return value | 1;
+}
+
+// What a row was when a run last looked at it.
 struct row_memo {
   std::int64_t version = 0;
   std::size_t state = 0;
+  std::uint64_t record = 0;  // digest() of its trouble record; 0: it had none
   friend bool operator==(row_memo const&, row_memo const&) = default;
 };
 
@@ -10500,8 +11139,7 @@ class delays {
       due_limit_ = limit(due_.size());  // held items and items of full states may be the earliest
       due_asked_ = now;
       some_due_ = false;
-      due_question_.ask();
-      store.due(now, who_, due_limit_, due_question_);
+      due_question_.ask([&](auto& to) { store.due(now, who_, due_limit_, to); });
       if (due_question_.is_answered()) take_page(drop_held);
     }
   }
@@ -10515,8 +11153,7 @@ class delays {
   // while items may be due right now. Not asked while the run `is_waiting` for anything else.
   std::optional<stored_time> next_time(store_link& store, bool is_waiting) {
     if (!knows_next_due_ && !some_due_ && !is_waiting) {
-      next_question_.ask();
-      store.next_due(due_until_, who_, next_question_);
+      next_question_.ask([&](auto& to) { store.next_due(due_until_, who_, to); });
       if (next_question_.is_answered()) take_next();
     }
     return next_due_;
@@ -10627,7 +11264,9 @@ class backlog {
       if (s.state == it.state) s.again = true;
     forget_due();  // it may have been delayed
   }
-  // The same for a row moved by another writer: it may be runnable in its new state.
+  // Another run is at work on the row, as its record says: not found again until the store has changed.
+  void leave_to_others(std::int64_t row) { others_.push_back(row); }
+  // The same as release() for a row moved by another writer: it may be runnable in its new state.
   void drop(std::int64_t row) {
     release(row);
     changed_ = true;
@@ -10636,6 +11275,8 @@ class backlog {
   // The store has changed: rows already passed by a sweep may be runnable, and items may be delayed.
   void note_change() {
     changed_ = true;
+    for (std::int64_t const row : others_) release(row);
+    others_.clear();
     forget_due();
   }
   // Starts another sweep, unless the last one found nothing.
@@ -10704,8 +11345,7 @@ class backlog {
       if (s.finished && s.again) s.restart();
       if (s.finished || page_question_.is_open()) return false;
       page_of_ = &s;
-      page_question_.ask();
-      store_.page(s.state, !s.begun, page_size_, page_question_);
+      page_question_.ask([&](auto& to) { store_.page(s.state, !s.begun, page_size_, to); });
       s.begun = true;
       if (!page_question_.is_answered()) return false;
       take_page();
@@ -10744,7 +11384,8 @@ class backlog {
   bool found_some_ = false;  // something was found since this sweep began
   bool changed_ = false;     // the store has changed since this sweep began
   row_map held_{};
-  row_map released_{};  // while a page is being read
+  std::vector<std::int64_t> others_{};  // held rows that another run is at work on
+  row_map released_{};                  // while a page is being read
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -10780,7 +11421,7 @@ class recovery {
 
   // ---- the journal ----
 
-  void begin_journal(std::size_t slots) { owner_.begin_journal(slots); }
+  void begin_journal(std::size_t capacity) { owner_.begin_journal(capacity); }
   void end_journal() { owner_.end_journal(); }
   void hold(std::size_t slot, job const& j) { owner_.hold(slot, j.item.row, j.item.version); }
   void let_go(std::size_t slot) { owner_.let_go(slot); }
@@ -10929,7 +11570,7 @@ class worker {
   void cancel(cut why) {
     if (doing_ == doing::nothing || why_ != cut::none) return;
     why_ = why;
-    signal_.emit(asio::cancellation_type::terminal);
+    cancel_through(signal_);
   }
 
   event_loop& loop_;
@@ -11127,36 +11768,29 @@ class wall_time {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/system/random_number.hpp>
-// A random number from the system: differs between processes, machines and calls. Thread-safe. Not for secrets.
-#ifndef PAWL_SYSTEM_RANDOM_NUMBER_HPP
-#define PAWL_SYSTEM_RANDOM_NUMBER_HPP
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-using native::random_number;
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 
 // Unique among the runs of all processes; never 0.
 inline std::int64_t new_run_id() { return static_cast<std::int64_t>(random_number() >> 1 | 1); }
 
+// Processes that failed together must not wait alike; on a virtual clock a run is repeatable.
+inline std::uint64_t seed_of(run_options const& options, event_loop const& loop) {
+  return options.seed == 0 && loop.is_real() ? random_number() : options.seed;
+}
+
 struct run_context {
   run_context(run_parts p, run_options const& o)
       : parts(std::move(p)),
         options(o),
         own_claim(o.lock ? nullptr : parts.store->make_owner()),
+        lent_claim(o.lock ? new store_lock::use(*o.lock) : nullptr),
         owner(o.lock ? o.lock->owner() : *own_claim),
         recovering(owner, o.retry.recoveries, id),
         items(*parts.store, parts.lifecycle, o.page),
         gauge(parts.lifecycle, o.limits),
         gate(o.gate /*mutant gate_is_shared: && !OFF*/ ? *o.gate : own_gate),
-        retrying(o.retry, o.item_deadline, o.seed),
+        retrying(o.retry, o.item_deadline, seed_of(o, parts.loop)),
         counts(parts.lifecycle) {}
   run_context(run_context const&) = delete;
   run_context& operator=(run_context const&) = delete;
@@ -11175,7 +11809,8 @@ struct run_context {
   run_options options;
   std::int64_t const id = new_run_id();
   wall_time wall{};
-  std::unique_ptr<run_owner> own_claim;  // null: the program itself has locked the store
+  std::unique_ptr<run_owner> own_claim;         // null: the program itself has locked the store
+  std::unique_ptr<store_lock::use> lent_claim;  // then
   run_owner& owner;
   recovery recovering;
   backlog items;
@@ -11219,7 +11854,6 @@ class job_driver {
       if (j.in_hand()) co_await attempt(me, j);
     }
 
-    if (j.leaves == leaving::dropped) park_if_stubborn(j);
     bool kept = true;
     if (must_be_noted(j)) co_await note_end(me, j, kept);
     put_away(me, j, kept);
@@ -11256,6 +11890,7 @@ class job_driver {
     auto& record = news.record;
     if (!record) return;
     j.record = std::move(*record);
+    j.found_record = digest(j.record);
     bool const mine = j.record.run == run_.id;
     j.resumed = !mine;
     if (j.record.parked) return j.leave(leaving::passed);
@@ -11306,7 +11941,7 @@ class job_driver {
     if (found == recovery::death::too_many) co_return j.leave(leaving::parked);
     bool noted = false;
     co_await note(me, j, noted);
-    if (!noted) j.leave(leaving::dropped);
+    if (!noted) leave_dropped(j);
   }
 
   // ---- before a remote call ----
@@ -11343,7 +11978,7 @@ class job_driver {
   task<void> mark(worker& me, job& j) {
     run_.recovering.mark(j);
     co_await note(me, j, j.marked);
-    if (!j.marked) co_return j.leave(leaving::dropped);
+    if (!j.marked) co_return leave_dropped(j);
     if (!run_.closed()) co_return;
     recovery::take_back_mark(j);
     j.leave(leaving::run_ended);
@@ -11375,37 +12010,44 @@ class job_driver {
       } catch (...) {
         j.fail(thrown(step.nature));
       }
-      if (step.call && !loop.get_executor().running_in_this_thread()) {
-        // An adapter's coroutine has finished on a thread of its own.
-        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-        co_await return_to(loop);
-      }
+      if (step.call && !loop.get_executor().running_in_this_thread()) co_await come_home();
       j.duration = loop.now() - j.begun;
       run_.parts.hooks.phase_end(me.slot(), phase::step, j.begun, j.duration);
-      if (step.call) {
-        if (auto const why = me.close(); why != cut::none) {
-          co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-          if (j.row == job::no_row) j.why = cancelled(std::move(j.why), why);
-        }
+      if (auto const why = step.call ? me.close() : cut::none; why != cut::none) {
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+        if (j.row == job::no_row) j.why = cancelled(std::move(j.why), why);
       }
     }
 
     auto result = progress::troubled;
     if (j.row != job::no_row) co_await write(me, j, result);
     run_.counts.count_attempt(from, j.duration, result);
-    if (result == progress::troubled && judge(me, j, step) == verdict::failing) {
-      step.fail(j);
-      co_await write(me, j, result);
-      if (result == progress::moved) ++run_.counts.sum.failures;
-      if (result == progress::troubled) j.leave(leaving::parked);
-    }
-    if (result == progress::dropped) j.leave(leaving::dropped);
+    if (result == progress::troubled && judge(me, j, step) == verdict::failing) co_await fail(me, j, step, result);
+    if (result == progress::dropped) leave_dropped(j);
     if (result == progress::moved) {
       ++run_.counts.sum.transitions;
       leave_state(from, j);
       end_turn(j);
       enter_state(me, j);
     }
+  }
+  // An adapter's coroutine has finished on a thread of its own.
+  task<void> come_home() {
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    co_await return_to(run_.parts.loop);
+  }
+  // Fires the lifecycle's failure event.
+  task<void> fail(worker& me, job& j, step_entry const& step, progress& result) {
+    try {
+      step.fail(j);
+    } catch (std::exception const& e) {
+      j.fail(trouble::permanent("its failure event could not be built: " + std::string(e.what()) +
+                                "; it was to tell: " + j.why.describe()));
+      co_return j.leave(leaving::parked);
+    }
+    co_await write(me, j, result);
+    if (result == progress::moved) ++run_.counts.sum.failures;
+    if (result == progress::troubled) j.leave(leaving::parked);
   }
 
   // Commits the transition that the job asks for.
@@ -11478,19 +12120,16 @@ class job_driver {
 
   // ---- done with an item ----
 
-  // Parks a row that the store lists as runnable but will not move: it would be taken and dropped forever.
-  void park_if_stubborn(job& j) {
-    if (!was_dropped_before(j) /*mutant stubborn_rows: || OFF*/) return;
+  // The store refused a write because the item is no longer where it was found. If it finds the item there again, with
+  // the same record, no other writer has touched it, and it would be taken and dropped forever: it is parked.
+  void leave_dropped(job& j) {
+    row_memo const found{j.item.version, j.item.state, j.found_record};
+    if (dropped_.insert(j.item.row, found) /*mutant stubborn_rows: || OFF*/) return j.leave(leaving::dropped);
+    if (std::exchange(dropped_[j.item.row], found) != found) return j.leave(leaving::dropped);
     j.fail(trouble::permanent(
         "the store lists this row as runnable but will not move it, and no other writer has changed it"));
-    j.leaves = leaving::parked;
+    j.leave(leaving::parked);
     j.stubborn = true;
-  }
-  // True if this item already conflicted at the same state and version. Versions only grow, so no other writer moved
-  // it; retrying would conflict forever.
-  bool was_dropped_before(job const& j) {
-    row_memo const is{j.item.version, j.item.state};
-    return !dropped_.insert(j.item.row, is) && std::exchange(dropped_[j.item.row], is) == is;
   }
   bool must_be_noted(job const& j) const {
     if (run_.failure) return false;
@@ -11515,13 +12154,15 @@ class job_driver {
     if (run_.parts.hooks.leave) run_.parts.hooks.leave(me.slot(), j.item, run_.parts.loop.now());
     if (!kept && !j.stubborn) j.leaves = leaving::dropped;
     run_.counts.count_leaving(j);
-    auto where = *j.leaves;
-    if (!kept && where == leaving::parked) where = leaving::held;  // the store cannot keep it parked, so this run does
-    if (where == leaving::run_ended && !run_.closed()) where = leaving::held;  // its step gave up: left to a later run
-    switch (where) {
-      case leaving::held:
+    give_back(j, kept);
+  }
+  // Tells the backlog when the item may be taken again.
+  void give_back(job const& j, bool kept) {
+    switch (*j.leaves) {
       case leaving::suspect:
-        return;  // not taken again by this run, or not yet
+        return;  // until free_suspects()
+      case leaving::held:
+        return run_.items.leave_to_others(j.item.row);
       case leaving::no_room:
         return run_.items.put_back(j.item);
       case leaving::dropped:
@@ -11529,10 +12170,14 @@ class job_driver {
       case leaving::delayed:
         run_.items.note_delay(*j.record.next_at);
         return run_.items.release(j.item.row);
+      case leaving::parked:
+        if (!kept) return;  // the store cannot keep it parked, so this run does
+        return run_.items.release(j.item.row);
+      case leaving::run_ended:
+        if (!run_.closed()) return;  // its step gave up: left to a later run
+        return run_.items.release(j.item.row);
       case leaving::arrived:
       case leaving::passed:
-      case leaving::parked:
-      case leaving::run_ended:
         return run_.items.release(j.item.row);
     }
   }
@@ -11545,8 +12190,7 @@ class job_driver {
   }
 
   run_context& run_;
-  // Dropped rows with the version and state they had then.
-  row_map dropped_{};
+  row_map dropped_{};  // rows whose writes were refused, as they were found then
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -11683,14 +12327,15 @@ class engine : public std::enable_shared_from_this<engine> {
     owner_asked_ = asked;
     attempt([&] {
       if (run_.options.lock) return open();
-      acquiring_.ask();
-      store().acquire(run_.owner, run_.options.owner, acquiring_);
+      acquiring_.ask([&](auto& to) { store().acquire(run_.owner, run_.options.owner, to); });
       if (acquiring_.is_answered()) take_ownership();
     });
   }
   void take_ownership() {
     attempt([&] {
-      if (acquiring_.take()) return open();
+      bool const acquired = acquiring_.take();
+      if (run_.closed()) return end();
+      if (acquired) return open();
       if (loop().now() - owner_asked_ >= run_.options.wait_for_owner)
         throw error("run.owned", run_.owner.describe_holder());
       if (!tells_of_waiting_) report_waiting();
@@ -11720,9 +12365,10 @@ class engine : public std::enable_shared_from_this<engine> {
     run_.recovering.begin_journal(run_.options.concurrency);
     for (auto const& [state, how] : run_.parts.steps.promises()) run_.parts.hooks.promise(state, how);
     if (run_.recovering.is_shared()) warn_of_sharing();
-    opening_.ask();
-    store().open(now, saturated_sum(now, run_.retrying.longest_wait()), static_cast<bool>(run_.parts.hooks.progress),
-                 opening_);
+    opening_.ask([&](auto& to) {
+      store().open(now, saturated_sum(now, run_.retrying.longest_wait()), static_cast<bool>(run_.parts.hooks.progress),
+                   to);
+    });
     if (opening_.is_answered()) begin();
   }
   void begin() {
@@ -11785,7 +12431,7 @@ class engine : public std::enable_shared_from_this<engine> {
       }
       if (!has_free_slot()) return;
       if (has_work()) return watch_due();
-      if (!run_.closed() && run_.items.is_waiting()) return;
+      if (run_.items.is_waiting()) return;
     } while (!run_.closed() && run_.items.sweep_again());
     bool const more = is_something_to_come();
     if (run_.closed() || !more) end();
@@ -11865,6 +12511,7 @@ class engine : public std::enable_shared_from_this<engine> {
     return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped || has_work();
   }
   void watch_due() {
+    if (run_.closed()) return stop_watching();
     std::optional<stored_time> retry, start;
     try {
       retry = run_.items.next_retry();
@@ -11872,9 +12519,13 @@ class engine : public std::enable_shared_from_this<engine> {
     } catch (...) {
       fail(std::current_exception());
     }
-    if (run_.closed()) retry = start = std::nullopt;
+    if (run_.closed()) return stop_watching();
     watch_retry(retry);
     watch_start(run_.options.until == until::idle ? std::nullopt : start);  // an idle run does not wait for it
+  }
+  void stop_watching() {
+    due_timer_.cancel();
+    start_timer_.cancel();
   }
   void watch_retry(std::optional<stored_time> next) {
     if (!next) return due_timer_.cancel();
@@ -11928,8 +12579,7 @@ class engine : public std::enable_shared_from_this<engine> {
   void look_at_others() {
     if (looking_.is_open()) return;
     try {
-      looking_.ask();
-      store().changed_elsewhere(looking_);
+      looking_.ask([&](auto& to) { store().changed_elsewhere(to); });
       if (looking_.is_answered()) take_look();
     } catch (...) {
       fail(std::current_exception());
@@ -11974,8 +12624,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // Ends the intake. Steps in flight finish; after a stop request, or if the store is broken, they are cancelled when
   // the grace period expires.
   void close() {
-    due_timer_.cancel();
-    start_timer_.cancel();
+    stop_watching();
     for (auto& worker : workers_) worker->stop_waiting();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));
@@ -11983,13 +12632,18 @@ class engine : public std::enable_shared_from_this<engine> {
   void stop_steps() {
     for (auto& worker : workers_) worker->stop();
   }
+  // What the store is still to answer may write, and uses the run's claim: hear_answer() ends the run then.
+  bool is_asking() const {
+    return acquiring_.is_open() || opening_.is_open() || looking_.is_open() || run_.items.is_waiting();
+  }
   void end() {
-    if (std::exchange(run_.ended, true)) return;
+    if (is_asking() /*mutant ends_when_answered: && !OFF*/ || std::exchange(run_.ended, true)) return;
     for (auto* timer : {&due_timer_, &start_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
     stopper_.reset();
     changes_.reset();
     run_.recovering.end_journal();
     run_.own_claim.reset();
+    run_.lent_claim.reset();
     if (begun_ && run_.parts.hooks.progress) tell_progress();
     auto& sum = run_.counts.sum;
     sum.stopped = run_.stop_requested();
@@ -12021,7 +12675,7 @@ class engine : public std::enable_shared_from_this<engine> {
   bool start_is_near_ = false;
   timer due_timer_{}, start_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
-  std::optional<std::stop_callback<post_stop>> stopper_{};
+  std::optional<stop_callback<post_stop>> stopper_{};
   run_end on_end_{};
 };
 
@@ -12503,6 +13157,17 @@ class connection {
   std::string const& path() const noexcept { return path_; }
   std::chrono::milliseconds busy_timeout() const noexcept { return busy_timeout_; }
 
+  // ---- one thread at a time; open transactions count ----
+
+  // Throws store_error (misuse) if another thread is inside.
+  void enter() {
+    if (!thread_.enter()) refuse_other_thread();
+  }
+  bool try_enter() noexcept { return thread_.enter(); }
+  bool is_inside() const noexcept { return thread_.is_inside(); }
+  void leave() noexcept { thread_.leave(in_transaction()); }
+  bool in_transaction() const noexcept { return handle != nullptr && sqlite3_get_autocommit(handle) == 0; }
+
   // ---- poison ----
 
   // Set even if there was not enough memory to store the reason.
@@ -12541,9 +13206,11 @@ class connection {
   void mend_log_after(int code) noexcept;
   [[noreturn, gnu::noinline]] void refuse_poisoned() const { fail(store_failure::not_applied, {poison_text()}); }
   [[noreturn]] void refuse_in_child() const;
+  [[noreturn]] void refuse_other_thread() const;
 
   std::string path_;
   std::chrono::milliseconds busy_timeout_;
+  pawl::detail::thread_guard thread_{};
   bool poisoned_ = false;
   std::string poison_{};  // the first cause
   pawl::detail::birthplace opened_{};
@@ -12552,6 +13219,26 @@ class connection {
   // Only needs to differ between processes.
   std::uint64_t random_ = static_cast<std::uint64_t>(now_in_nanoseconds()) ^
                           static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(this));
+};
+
+// While it lives, the connection is this thread's. Throws store_error (misuse) if it is another's.
+class [[nodiscard("the connection is this thread's only while it lives")]] thread_use {
+ public:
+  explicit thread_use(connection & c) : entered_(c.is_inside() ? nullptr : &c) {
+    if (entered_) c.enter();
+  }
+  // Nothing to do where it is known that this thread is inside.
+  thread_use(connection & c, bool known_to_be_inside) : entered_(known_to_be_inside || c.is_inside() ? nullptr : &c) {
+    if (entered_) c.enter();
+  }
+  thread_use(thread_use const&) = delete;
+  thread_use& operator=(thread_use const&) = delete;
+  ~thread_use() {
+    if (entered_) entered_->leave();
+  }
+
+ private:
+  connection* entered_;  // null: this thread was inside before
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -12649,6 +13336,12 @@ PAWL_INLINE void connection::mend_log_after(int code) noexcept {
   fail(store_failure::misuse, {"pawl: ", path_,
                                " was opened by the parent of this process, before fork(), and cannot be used here; "
                                "close it before fork() and open it in the child, or let the child exec()"});
+}
+
+[[gnu::noinline]] PAWL_INLINE void connection::refuse_other_thread() const {
+  fail(store_failure::misuse, {"pawl: ", path_,
+                               " is in use by another thread; use a database, its stores and its queue on one thread, "
+                               "and give work from other threads to queue.apply() or queue.insert_if_absent()"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -13043,6 +13736,9 @@ PAWL_INLINE void open_file(connection& c, options const& o) {
   if (sqlite3_libversion_number() < 3'037'000)
     refuse(c.path(), {"pawl needs SQLite 3.37 or newer, and this is ", sqlite3_libversion()});
   refuse_unsafe_file(c.path(), o);
+  // sqlite3_open_v2 calls this itself, except in builds with SQLITE_OMIT_AUTOINIT, where it would crash.
+  if (int const code = sqlite3_initialize(); code != SQLITE_OK)
+    refuse(c.path(), {"SQLite could not be initialised: ", sqlite3_errstr(code)});
   bool const reads = o.mode == access::read_only;
   bool const create = o.create && !reads;
   int const may = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);
@@ -13102,6 +13798,7 @@ struct shared_table {
   bool touched = false;                // rows changed since the last commit
   bool any_troubles = true;            // there may be trouble records of its items
   std::int64_t troubles_seen_at = -1;  // data_version of the database at the last look; -1: never
+  private_owners owners{};             // if the database has no file
 
  private:
   friend class table_list;
@@ -13207,15 +13904,20 @@ class table_list {
 namespace pawl::inline PAWL_ABI::sqlite {
 
 class database;
+namespace detail {
+class reset_at_exit;
+}
 
 // Prepare once, run many times. Must not outlive its database, and shares its rule of one thread at a time. While it is
-// on a row it keeps a snapshot of the database open: call reset() as soon as its rows are read.
+// on a row it keeps a snapshot of the database open, and the database is this thread's: call reset() as soon as its rows
+// are read.
 class statement {
  public:
   // Empty: can only be assigned to.
   statement() noexcept = default;
   // Throws store_error (rejected) if the SQL is invalid. Prepares only the first statement in `sql`.
   [[gnu::noinline]] statement(detail::connection& c, std::string_view sql) : connection_(&c) {
+    detail::thread_use const mine(c);
     c.refuse_if_unusable();
     c.check(sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
                                &statement_, nullptr),
@@ -13224,17 +13926,21 @@ class statement {
   statement(statement&& other) noexcept
       : connection_(other.connection_),
         statement_(std::exchange(other.statement_, nullptr)),
+        on_row_(std::exchange(other.on_row_, false)),
         prepared_(other.prepared_) {}
   statement(statement const&) = delete;
   statement& operator=(statement const&) = delete;
   statement& operator=(statement&& other) noexcept {
     std::swap(connection_, other.connection_);
     std::swap(statement_, other.statement_);
+    std::swap(on_row_, other.on_row_);
     std::swap(prepared_, other.prepared_);
     return *this;
   }
   ~statement() {
-    if (prepared_.is_here()) sqlite3_finalize(statement_);  // in a forked child: see connection::close()
+    if (!prepared_.is_here()) return;  // in a forked child: see connection::close()
+    sqlite3_finalize(statement_);
+    note_row(false);
   }
 
   explicit operator bool() const noexcept { return statement_ != nullptr; }
@@ -13244,6 +13950,7 @@ class statement {
 
   void bind(int parameter, std::string_view text) {
     char const* const data = text.data() != nullptr ? text.data() : "";
+    detail::thread_use const mine(*connection_, in_scope_);
     check(sqlite3_bind_text64(statement_, parameter, data,
                               /*mutant bind_length: OFF ? (std::min)(text.size(), text.find('\0')) :*/ text.size(),
                               SQLITE_STATIC, SQLITE_UTF8));
@@ -13251,19 +13958,24 @@ class statement {
   void bind(int parameter, std::span<std::byte const> bytes) {
     static constexpr std::byte nothing{};
     void const* const data = bytes.data() != nullptr ? bytes.data() : &nothing;
+    detail::thread_use const mine(*connection_, in_scope_);
     check(sqlite3_bind_blob64(statement_, parameter, data, bytes.size(), SQLITE_STATIC));
   }
   // Temporaries are rejected: they would be destroyed before the statement runs.
   template <std::same_as<std::string> T> void bind(int, T const&&) = delete;
   template <std::same_as<std::vector<std::byte>> T> void bind(int, T const&&) = delete;
   template <std::same_as<std::optional<std::string>> T> void bind(int, T const&&) = delete;
-  void bind(int parameter, std::nullptr_t) { check(sqlite3_bind_null(statement_, parameter)); }
+  void bind(int parameter, std::nullptr_t) {
+    detail::thread_use const mine(*connection_, in_scope_);
+    check(sqlite3_bind_null(statement_, parameter));
+  }
   template <pawl::detail::integer_like T> void bind(int parameter, T value) {
-    check(sqlite3_bind_int64(statement_, parameter, pawl::detail::to_integer(value)));
+    bind_integer(parameter, pawl::detail::to_integer(value));
   }
   // Throws store_error (rejected) for a NaN, which SQLite would store as NULL.
   template <std::floating_point T> void bind(int parameter, T value) {
     if (value != value) detail::fail(store_failure::rejected, {"pawl: SQLite cannot store a NaN"});
+    detail::thread_use const mine(*connection_, in_scope_);
     check(sqlite3_bind_double(statement_, parameter, static_cast<double>(value)));
   }
   template <class T> void bind(int parameter, std::optional<T> const& value) {
@@ -13277,15 +13989,24 @@ class statement {
 
   // True: on a row. False: done. Throws store_error and resets the statement.
   bool step() {
+    detail::thread_use const mine(*connection_, in_scope_);
     connection_->refuse_if_unusable();
     int const code = sqlite3_step(statement_);
+    note_row(code == SQLITE_ROW);
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
     fail_step(code);
   }
+  // Does nothing while another thread uses the database.
   void reset() noexcept {
-    if (prepared_.is_here()) sqlite3_reset(statement_);
+    if (statement_ == nullptr || !prepared_.is_here()) return;
+    bool const inside = in_scope_ || connection_->is_inside();
+    if (!inside && !connection_->try_enter()) return;
+    sqlite3_reset(statement_);
+    note_row(false);
+    if (!inside) connection_->leave();
   }
+
   // ---- the columns of the row, counted from 0 ----
   // Views are valid until step() or reset().
 
@@ -13330,6 +14051,20 @@ class statement {
 
  private:
   friend class database;
+  friend class detail::reset_at_exit;
+  // The connection stays this thread's as long as the statement is on a row.
+  void note_row(bool on_row) noexcept {
+    if (in_scope_ || on_row == on_row_) return;
+    on_row_ = on_row;
+    if (!on_row)
+      connection_->leave();
+    else if (!connection_->try_enter())
+      on_row_ = false;
+  }
+  void bind_integer(int parameter, std::int64_t value) {
+    detail::thread_use const mine(*connection_, in_scope_);
+    check(sqlite3_bind_int64(statement_, parameter, value));
+  }
   // One step and a reset. Returns SQLite's result code, SQLITE_DONE on success. The caller has checked that the
   // connection is usable.
   int run_once() noexcept {
@@ -13350,19 +14085,26 @@ class statement {
 
   detail::connection* connection_ = nullptr;
   sqlite3_stmt* statement_ = nullptr;
+  bool on_row_ = false;
+  bool in_scope_ = false;  // of a reset_at_exit, which holds the connection
   pawl::detail::birthplace prepared_{};
 };
 
 namespace detail {
-// Resets a statement at the end of the scope, which releases the bound values.
+// Resets a statement at the end of the scope, which releases the bound values. Until then the connection is this
+// thread's, so that no other thread can come between the values, the step and the row.
 class reset_at_exit {
  public:
-  explicit reset_at_exit(statement& s) noexcept : statement_(&s) {}
+  explicit reset_at_exit(statement& s) : mine_(*s.connection_), statement_(&s) { s.in_scope_ = true; }
   reset_at_exit(reset_at_exit const&) = delete;
   reset_at_exit& operator=(reset_at_exit const&) = delete;
-  ~reset_at_exit() { statement_->reset(); }
+  ~reset_at_exit() {
+    statement_->reset();
+    statement_->in_scope_ = false;
+  }
 
  private:
+  thread_use mine_;
   statement* statement_;
 };
 }  // namespace detail
@@ -13576,16 +14318,23 @@ class database {
   void execute(std::string const& sql);
   statement prepare(std::string_view sql) { return statement(connection_, sql); }
 
-  // ---- for stores: see state_check.hpp ----
+  // ---- for stores ----
+
+  // Until the end of the scope the database is this thread's, and another one's call throws store_error (misuse).
+  detail::thread_use on_this_thread() { return detail::thread_use(connection_); }
+  // See state_check.hpp.
 
   bool checks_state_alone(std::string_view table, std::string_view state) {
     return detail::checks_state_alone(connection_, table, state);
   }
   statement prepare_without_checks(std::string_view sql) { return detail::prepare_without_checks(connection_, sql); }
 
+  // For pawl's own tables: true once the SQL function that records their events is registered on this connection.
+  bool& has_record_function() noexcept { return has_record_function_; }
+
   // ---- transactions ----
 
-  bool in_transaction() const noexcept { return sqlite3_get_autocommit(connection_.handle) == 0; }
+  bool in_transaction() const noexcept { return connection_.in_transaction(); }
 
   // BEGIN IMMEDIATE. Returns false if another process holds the write lock; no transaction is open then. Never waits.
   [[nodiscard]] bool try_begin();
@@ -13596,9 +14345,8 @@ class database {
   // is poisoned, but the commit itself is valid; the next call reports the failure.
   void commit();
   // Harmless without an open transaction: SQLite itself ends the transaction on some errors.
-  void rollback() noexcept {
-    if (connection_.is_here() && in_transaction()) rollback_.run_once();
-  }
+  // Does nothing while another thread uses the database.
+  void rollback() noexcept;
 
   // ---- poison ----
 
@@ -13634,6 +14382,7 @@ class database {
   detail::connection connection_;
   detail::checkpointer checkpointer_;
   detail::table_list tables_{};
+  bool has_record_function_ = false;
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
 };
 
@@ -13686,6 +14435,7 @@ PAWL_INLINE std::int64_t database::data_version() {
 }
 
 PAWL_INLINE detail::table_use database::share(std::string_view table, void const* type) {
+  auto const mine = on_this_thread();
   tables_.drop_unused();
   std::string const name(table);
   for (auto* found = tables_.first(); found; found = tables_.next(*found)) {
@@ -13699,12 +14449,14 @@ PAWL_INLINE detail::table_use database::share(std::string_view table, void const
 }
 
 PAWL_INLINE void database::execute(std::string const& sql) {
+  auto const mine = on_this_thread();
   connection_.refuse_if_unusable();
   connection_.check(sqlite3_exec(connection_.handle, sql.c_str(), nullptr, nullptr, nullptr), sql);
   if (!in_transaction()) checkpoint_if_due();
 }
 
 PAWL_INLINE bool database::try_begin() {
+  auto const mine = on_this_thread();
   connection_.patient = false;
   int const code = run_begin();
   connection_.patient = true;
@@ -13714,6 +14466,7 @@ PAWL_INLINE bool database::try_begin() {
 }
 
 PAWL_INLINE void database::begin() {
+  auto const mine = on_this_thread();
   int const code = run_begin();
   if (code == SQLITE_DONE) return;
   if (detail::is_busy(code))
@@ -13724,12 +14477,19 @@ PAWL_INLINE void database::begin() {
 }
 
 PAWL_INLINE void database::commit() {
+  auto const mine = on_this_thread();
   connection_.refuse_if_unusable();
   if (!in_transaction())
     detail::fail(store_failure::misuse,
                  {"pawl: ", path(), ": commit() without a transaction; call begin() or try_begin() first"});
   if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
   checkpoint_if_due();
+}
+
+PAWL_INLINE void database::rollback() noexcept {
+  if (!connection_.is_here() || !connection_.try_enter()) return;
+  if (in_transaction()) rollback_.run_once();
+  connection_.leave();
 }
 
 PAWL_INLINE int database::after_commit(void* self, sqlite3*, char const*, int frames) noexcept {
@@ -14991,6 +15751,7 @@ PAWL_INLINE std::string trouble_table::note_sql() const {
        "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run "
        "AND (",
        /*mutant mark_of_the_dead: OFF ? "0 AND " : "",*/
+       /*mutant parked_outlasts_marks: OFF ? "" :*/ "parked OR ",
        "recoveries>excluded.recoveries OR in_doubt AND (recoveries=excluded.recoveries OR NOT "
        "excluded.in_doubt))",
        ")"});
@@ -15483,13 +16244,13 @@ PAWL_INLINE void record_event(sqlite3_context* context, int, sqlite3_value** val
 }
 
 PAWL_INLINE void register_record(database& db) {
-  statement s = db.prepare("SELECT 1 FROM pragma_function_list WHERE name='pawl_record'");
-  if (s.step()) return;
+  if (db.has_record_function()) return;
   int const flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
   auto* const buffer = new std::string;  // reused; destroyed with the connection, or if this call fails
   int const code = sqlite3_create_function_v2(db.handle(), "pawl_record", 3, flags, buffer, &record_event, nullptr,
                                               nullptr, [](void* b) { delete static_cast<std::string*>(b); });
   if (code != SQLITE_OK) refuse(db.path(), {sqlite3_errstr(code)});
+  db.has_record_function() = true;
 }
 
 PAWL_INLINE own_table::~own_table() = default;
@@ -15748,8 +16509,8 @@ struct also_run {
   void operator()(database& db) const { call(function, db); }
 };
 
-// For one run of the store of this table. An in-memory database has nothing to lock.
-owner_handle make_owner(database const& db, std::string_view table);
+// For one run of the store of this table. For an in-memory database there is no file to lock.
+owner_handle make_owner(database const& db, shared_table& table);
 
 template <class Layout>
 concept inserts_rows = requires(Layout& layout, std::string_view key) {
@@ -15781,27 +16542,38 @@ template <class Layout> class store_body {
   // `now`: receives what the row holds if it did not move; null if not wanted.
   transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
                           stored_row* now) {
+    auto const mine = db_->on_this_thread();
     if (!db_->in_transaction()) return apply_alone(row, from, event, has_nan, also, now);
     if (also) return apply_within(row, from, event, has_nan, also, now);
     return move(row, from, event, has_nan, now);
   }
 
-  bool insert(std::string_view key) requires inserts_rows<Layout> {
-    return write([&] {
-      bool const made = layout_.insert(key);
-      if (made /*mutant insert_ends_troubles: && !OFF*/)
-        troubles().forget(key);  // left by a deleted row with the same key
-      return made;
-    });
+  // False also where the table is the user's, who alone inserts there.
+  bool insert(std::string_view key) {
+    auto const mine = db_->on_this_thread();
+    if constexpr (inserts_rows<Layout>)
+      return write([&] {
+        bool const made = layout_.insert(key);
+        if (made /*mutant insert_ends_troubles: && !OFF*/)
+          troubles().forget(key);  // left by a deleted row with the same key
+        return made;
+      });
+    else
+      return false;
   }
-  bool insert(std::string_view key, stored_time start_at) requires inserts_rows<Layout> {
+  bool insert(std::string_view key, stored_time start_at) {
     trouble_record later;
     later.next_at = start_at;
-    return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
+    auto const mine = db_->on_this_thread();
+    if constexpr (inserts_rows<Layout>)
+      return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
+    else
+      return false;
   }
 
   // Items of one page. `after` is advanced to the last row, where the next page starts.
   std::vector<stored_item> runnable(std::size_t state, std::int64_t& after, std::size_t limit) {
+    auto const mine = db_->on_this_thread();
     auto items = layout_.runnable(state, after, limit);
     if (layout_.pages_by_row()) {
       for (auto const& it : items) {
@@ -15814,12 +16586,15 @@ template <class Layout> class store_body {
   }
 
   bool note(item_view of, trouble_record const& record) {
+    auto const mine = db_->on_this_thread();
     return write([&] { return troubles().note(of, record); });
   }
   bool release(std::string_view key) {
+    auto const mine = db_->on_this_thread();
     return write([&] { return troubles().release(key); });
   }
   void cut_delays(stored_time latest) {
+    auto const mine = db_->on_this_thread();
     if (!troubles().has_delays_beyond(latest)) return;
     write([&] {
       troubles().cut_delays(latest);
@@ -15827,6 +16602,7 @@ template <class Layout> class store_body {
     });
   }
   bool changed_elsewhere() {
+    auto const mine = db_->on_this_thread();
     std::int64_t const version = db_->data_version();
     bool const changed = std::exchange(seen_version_, version) != version;
     if (changed) troubles().look();
@@ -15843,6 +16619,7 @@ template <class Layout> class store_body {
 
   // Fills in the number of rows for each move in `done`.
   void migrate(std::vector<migrated_state>& done, std::size_t const* states, migration how) {
+    auto const mine = db_->on_this_thread();
     if (how == migration::dry_run) {
       for (auto& move : done) {
         refuse_present_state(move.old_state);
@@ -15942,7 +16719,6 @@ template <class Layout> class store_body {
 #define PAWL_SQLITE_STORE_BODY_IMPL_HPP
 
 #include <string>
-#include <string_view>
 
 // <pawl/sqlite/owner_file.hpp>
 // Ownership of the stores in a database file: a lock file next to the database, which also records the items in
@@ -16073,15 +16849,15 @@ namespace pawl::inline PAWL_ABI::detail {
 class mapped_journal {
  public:
   // Empties all slots. Throws system_failure, for example where the disk is full.
-  void begin(native::file& in, std::size_t slots, std::int64_t owner) {
+  void begin(native::file& in, std::size_t capacity, std::int64_t owner) {
     end();
-    std::size_t const size = sizeof(head) + slots * sizeof(entry);
+    std::size_t const size = sizeof(head) + capacity * sizeof(entry);
     in.reserve(size);
     map_ = native::memory_map(in, size);
     head& h = *static_cast<head*>(map_.begin());
-    h = {owner, static_cast<std::int64_t>(slots)};
+    h = {owner, static_cast<std::int64_t>(capacity)};
     entries_ = reinterpret_cast<entry*>(&h + 1);
-    for (std::size_t slot = 0; slot < slots; ++slot) entries_[slot] = {};
+    for (std::size_t slot = 0; slot < capacity; ++slot) entries_[slot] = {};
   }
   // What is in the slots stays in the file.
   void end() noexcept {
@@ -16102,9 +16878,9 @@ class mapped_journal {
     head before;
     if (!in.read(0, &before, sizeof before)) return;
     std::array<entry, 256> left;
-    for (std::int64_t slot = 0; slot < before.slots;) {
+    for (std::int64_t slot = 0; slot < before.capacity;) {
       std::size_t const from = sizeof before + static_cast<std::size_t>(slot) * sizeof(entry);
-      auto count = (std::min)(before.slots - slot, static_cast<std::int64_t>(left.size()));
+      auto count = (std::min)(before.capacity - slot, static_cast<std::int64_t>(left.size()));
       if (!in.read(from, left.data(), static_cast<std::size_t>(count) * sizeof(entry))) count = 1;  // it ends early
       if (count == 1 && !in.read(from, left.data(), sizeof(entry))) return;
       for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
@@ -16116,7 +16892,7 @@ class mapped_journal {
  private:
   struct head {
     std::int64_t owner = 0;
-    std::int64_t slots = 0;
+    std::int64_t capacity = 0;
   };
   struct entry {
     std::int64_t row = 0;
@@ -16145,7 +16921,7 @@ class owner_file final : public run_owner {
   std::string const& path() const { return lock_.path(); }
   std::string describe_holder() const override;
 
-  void begin_journal(std::size_t slots) override;
+  void begin_journal(std::size_t capacity) override;
   void end_journal() override { journal_.end(); }
   void hold(std::size_t slot, std::int64_t row, std::int64_t version) override { journal_.hold(slot, row, version); }
   void let_go(std::size_t slot) override { journal_.let_go(slot); }
@@ -16204,12 +16980,11 @@ PAWL_INLINE std::string owner_file::describe_holder() const {
          " is running this store; stop it, or use run_options::wait_for_owner";
 }
 
-PAWL_INLINE void owner_file::begin_journal(std::size_t slots) {
+PAWL_INLINE void owner_file::begin_journal(std::size_t capacity) {
   if (!lock_.is_held() || how_ != ownership::sole) return;
   try {
-    journal_.begin(lock_.file(), slots, pawl::detail::this_process());
+    journal_.begin(lock_.file(), capacity, pawl::detail::this_process());
   } catch (pawl::detail::system_failure const& failed) {
-    lock_.close();
     fail(failed);
   }
 }
@@ -16240,10 +17015,10 @@ PAWL_INLINE void owner_file::read_what_the_dead_left() {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-PAWL_INLINE owner_handle make_owner(database const& db, std::string_view table) {
+PAWL_INLINE owner_handle make_owner(database const& db, shared_table& table) {
   std::string const file = db.file();
-  if (file.empty()) return owner_handle(new private_owner);
-  return owner_handle(new owner_file(text({file, ".", table, ".lock"})));
+  if (file.empty()) return table.owners.make();
+  return owner_handle(new owner_file(text({file, ".", table.name, ".lock"})));
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -16266,7 +17041,19 @@ template <a_table T> struct layout_of<T> {
   static constexpr auto const& description = mapping_of<T>;
   static constexpr std::string_view table = T::names.table;
 
-  template <class Event> static event_columns view(Event const& event) { return {&event, &bind_event<T, Event>}; }
+  // False for an event of which `ok` has said what is wrong with it: no further error follows.
+  template <class Event> static constexpr bool can_record() {
+    if constexpr (pawl::detail::plain_event<Event>)
+      return pawl::detail::has_mappable_fields<T, Event>();
+    else
+      return false;
+  }
+  template <class Event> static event_columns view(Event const& event) {
+    if constexpr (can_record<Event>())
+      return {&event, &bind_event<T, Event>};
+    else
+      return {&event, nullptr};
+  }
   template <class Event> static bool recorded(type& from, std::string_view key, Event& into) {
     return from.recorded(key, event_index<lifecycle, Event>, pawl::detail::recorded_sql<T, Event>, &into,
                          &read_event_columns<T, Event>);
@@ -16280,11 +17067,12 @@ template <a_lifecycle T> struct layout_of<T> {
   static constexpr auto const& description = view_of<T>;
   static constexpr std::string_view table = lifecycle_name<T>();
 
+  template <class Event> static constexpr bool can_record() { return pawl::detail::recordable<Event>; }
   template <class Event> static event_bytes view(Event const& event) {
-    if constexpr (std::is_empty_v<Event>)
-      return {&event, nullptr};  // no fields to record
-    else
+    if constexpr (!std::is_empty_v<Event> && can_record<Event>())
       return {&event, &write_event<Event>};
+    else
+      return {&event, nullptr};  // no fields to record
   }
   template <class Event> static bool recorded(type& from, std::string_view key, Event& into) {
     return from.recorded(key, event_name<Event>(), &into, &read_event<Event>);
@@ -16362,7 +17150,7 @@ class store<T> {
   std::string const& name() const noexcept { return db().path(); }
   // A run owns the store by locking `FILE.TABLE.lock` next to the database. An in-memory database needs no lock, as no
   // other process can see it.
-  owner_handle make_owner() const { return detail::make_owner(db(), table_name()); }
+  owner_handle make_owner() { return detail::make_owner(db(), body_.shared()); }
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
   // A warning for programs that run this store in several processes; empty if there is none. A shared run reports it.
   std::string warning_when_shared() const { return body_.warning_when_shared(); }
@@ -16508,7 +17296,7 @@ class store<T> {
  private:
   template <class Event> std::optional<Event> recorded_for(std::string_view key) {
     std::optional<Event> last;
-    if constexpr (pawl::detail::check_recorded<L, Event>())
+    if constexpr (pawl::detail::check_recorded<L, Event>() && known::template can_record<Event>())
       if (!known::recorded(body_.layout(), key, last.emplace())) last.reset();
     return last;
   }

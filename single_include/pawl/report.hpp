@@ -60,6 +60,13 @@
 #ifndef PAWL_VERSION_HPP
 #define PAWL_VERSION_HPP
 
+// Every header includes this one before any code of its own, so an older language is met by this sentence alone. g++ and
+// clang read on after an #error, and would add a thousand of their own; a file that does not exist is where they stop.
+#if defined _MSVC_LANG ? _MSVC_LANG < 202002L : __cplusplus < 202002L
+#error "pawl needs C++20: compile with -std=c++20 (g++ 12, clang 14 or newer)"
+#include <pawl/needs_cpp20>
+#endif
+
 #define PAWL_VERSION_MAJOR 0
 #define PAWL_VERSION_MINOR 1
 #define PAWL_VERSION_PATCH 0
@@ -183,6 +190,7 @@ class store_error : public error {
 #include <array>
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 
@@ -214,6 +222,17 @@ constexpr decoded decode(std::string_view text) noexcept {
   bool const surrogate = point >= 0xD800 && point <= 0xDFFF;
   if (point < smallest[size] || point > 0x10FFFF || surrogate) return broken;
   return {point, size, true};
+}
+
+// The text with U+FFFD for each byte that is not part of a well-formed sequence.
+inline std::string as_utf8(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    auto const next = decode(text);
+    result += next.valid ? text.substr(0, next.size) : std::string_view{"\xef\xbf\xbd"};
+    text.remove_prefix(next.size);
+  }
+  return result;
 }
 
 struct code_range {
@@ -683,8 +702,8 @@ class axis_map {
 
   std::vector<axis_tick> percentile_ticks() const {
     std::vector<axis_tick> result;
-    for (auto const* const percent : {"50", "90", "99", "99.9", "99.99", "99.999", "99.9999"})
-      if (auto const at = transformed(std::stod(percent) / 100); at <= high_ + 1e-9)
+    for (double const percent : {50.0, 90.0, 99.0, 99.9, 99.99, 99.999, 99.9999})
+      if (auto const at = transformed(percent / 100); at <= high_ + 1e-9)
         result.push_back({at / high_, fmt::format("p{}", percent)});
     return result;
   }
@@ -704,8 +723,11 @@ class axis_map {
 #ifndef PAWL_REPORT_CHROME_TRACE_HPP
 #define PAWL_REPORT_CHROME_TRACE_HPP
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -1387,6 +1409,21 @@ struct open_lane {
   }
 };
 
+// Calls `open(span)` and `close(span)` for each span of the lane, in the order of time; a span is closed before one that
+// does not lie within it is opened.
+template <class Open, class Close> void walk(span_lane const& lane, Open open, Close close) {
+  std::vector<span_event> around;
+  auto const close_those = [&](auto over) {
+    for (; !around.empty() && over(around.back()); around.pop_back()) close(around.back());
+  };
+  for (auto const& span : lane.spans) {
+    close_those([&](span_event const& outer) { return end_of(outer) <= span.start; });
+    open(span);
+    around.push_back(span);
+  }
+  close_those([](span_event const&) { return true; });
+}
+
 }  // namespace detail
 
 // The events that the recorder has kept: a lane for each slot, in ascending order. If spans of one slot overlap without
@@ -1428,7 +1465,9 @@ namespace pawl::inline PAWL_ABI {
 // Each recorder becomes a process, and each of its lanes (span_lanes.hpp) a thread in it. Real threads would not do:
 // coroutines overlap on them, which viewers reject. Contains the spans that the recorder has kept; the number it
 // dropped is in the process's label and, summed up, in "otherData". Times are microseconds since the first span of the
-// recorder added first. A span takes about 100 bytes.
+// recorder added first. A span is a begin and an end, together about 160 bytes. Where one span begins at the nanosecond
+// in which another one ends, or ends where it begins, the later of both events is put off by 1/16 ns: viewers sort
+// events by their times, and would not know which comes first.
 class chrome_trace {
  public:
   // Adds a process with everything that the recorder has kept.
@@ -1444,7 +1483,11 @@ class chrome_trace {
     for (auto const& lane : lanes) {
       describe("thread_name", ++threads_, "name", lane.name);
       describe("thread_sort_index", threads_, "sort_index", threads_);
-      for (auto const& span : lane.spans) add_span(recorder.name_of(span.id), span);
+      lane_writer to{*this, recorder};
+      kept_ += lane.spans.size();
+      detail::walk(
+          lane, [&](span_event const& span) { to.event("B", span.start, span.id); },
+          [&](span_event const& span) { to.event("E", detail::end_of(span), span.id); });
     }
   }
 
@@ -1467,19 +1510,31 @@ class chrome_trace {
     write({{"ph", "M"}, {"name", what}, {"pid", processes_}, {"tid", thread}, {"args", {{key, std::move(value)}}}});
   }
 
-  void add_span(std::string_view name, span_event const& span) {
-    ++kept_;
-    write({{"ph", "X"},
-           {"name", name},
-           {"cat", "span"},
-           {"pid", processes_},
-           {"tid", threads_},
-           {"ts", microseconds(span.start - *zero_)},
-           {"dur", microseconds(span.duration)}});
-  }
+  // Writes the events of a lane in their order, none before the one before it and none of another kind with it: as
+  // doubles, which is how viewers read them.
+  struct lane_writer {
+    chrome_trace& to;
+    span_recorder const& recorder;
+    double last = -1;
+    char const* last_kind = "B";
 
-  // Three decimals, so that spans nested by nanoseconds stay nested.
-  static double microseconds(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1e3; }
+    void event(char const* kind, std::chrono::nanoseconds time, span_id id) {
+      double microseconds = static_cast<double>((time - *to.zero_).count()) / 1e3;
+      bool const other = std::string_view{kind} != last_kind;
+      if (other && microseconds <= last)
+        microseconds = (std::max)(last + step, std::nextafter(last, std::numeric_limits<double>::infinity()));
+      last = (std::max)(last, microseconds);
+      last_kind = kind;
+      to.write({{"ph", kind},
+                {"name", recorder.name_of(id)},
+                {"cat", "span"},
+                {"pid", to.processes_},
+                {"tid", to.threads_},
+                {"ts", last}});
+    }
+
+    static constexpr double step = 1e-3 / 16;
+  };
 
   void write(report_json const& event) {
     events_ += events_.empty() ? "\n" : ",\n";
@@ -1673,6 +1728,7 @@ inline std::string quantiles_in_unit(latency_snapshot const& snapshot, time_unit
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -2295,6 +2351,13 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em 1em;margin:0}dt{c
                            note.empty() ? "" : fmt::format("<p>{}</p>", markup_text(note))),
                true);
   }
+  // The name of a part that scrolls, for those who do not see it: the title, with a number if another has it already.
+  std::string label_of(std::string_view title) {
+    std::string const name{title.empty() ? "table" : title};
+    auto label = name;
+    for (int number = 2; !labels_.insert(label).second; ++number) label = fmt::format("{} ({})", name, number);
+    return label;
+  }
   static std::string_view class_of(text_align align, text_colour colour) {
     switch (colour) {
       case text_colour::green:
@@ -2313,6 +2376,7 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em 1em;margin:0}dt{c
 
   std::string title_;  // escaped markup
   std::string body_{};
+  std::set<std::string> labels_{};
   bool in_figures_ = false;
 };
 
@@ -2330,9 +2394,10 @@ inline html_page& html_page::add(text_table const& table) {
     rows += "</tr>\n";
   }
   return put(
-      fmt::format("<h3>{}</h3><div class=\"wide\"><table><thead><tr>{}</tr></thead><tbody>\n{}</tbody>"
+      fmt::format("<h3>{}</h3><div class=\"wide\" tabindex=\"0\" role=\"region\" "
+                  "aria-label=\"{}\"><table><thead><tr>{}</tr></thead><tbody>\n{}</tbody>"
                   "</table></div>\n",
-                  detail::with_entities(table.title()), head, rows));
+                  detail::with_entities(table.title()), detail::with_entities(label_of(table.title())), head, rows));
 }
 
 }  // namespace pawl::inline PAWL_ABI
@@ -3208,6 +3273,7 @@ template <a_lifecycle Lifecycle> inline constexpr auto& event_names = detail::ev
 #ifndef PAWL_ADAPTER_LIFTING_HPP
 #define PAWL_ADAPTER_LIFTING_HPP
 
+// After it, because <coroutine> has an #error of its own for a language older than C++20.
 #include <concepts>
 #include <coroutine>
 #include <type_traits>
@@ -4235,9 +4301,11 @@ struct trouble_record {
   // Equivalent to no record.
   bool empty() const noexcept { return !holds_back() && !in_doubt && attempts == 0 && recoveries == 0; }
   // True if this must not replace `before`, which another run wrote at the same version: the writer of this record has
-  // been counted as dead since, or did not see that a step was started. A record that holds the item back never yields.
+  // been counted as dead since, did not see that a step was started, or did not see that the item was parked. A record
+  // that holds the item back never yields.
   bool yields_to(trouble_record const& before) const noexcept {
     if (holds_back() || run == before.run) return false;
+    if (before.parked && !empty()) return true;
     if (before.recoveries > recoveries && !empty()) return true;
     return before.in_doubt && (before.recoveries == recoveries || !in_doubt);
   }
@@ -4350,7 +4418,7 @@ class run_owner {
   // ---- the journal: 0 <= slot < slots ----
 
   // Clears what an earlier owner left. Throws error "run.lock".
-  virtual void begin_journal(std::size_t slots) = 0;
+  virtual void begin_journal(std::size_t capacity) = 0;
   virtual void end_journal() = 0;
   virtual void hold(std::size_t slot, std::int64_t row, std::int64_t version) = 0;
   virtual void let_go(std::size_t slot) = 0;
@@ -4390,28 +4458,57 @@ class owner_handle {
   run_owner* owner_;
 };
 
-// The owner of a store that no other process can see: always acquired; its journal is lost with it.
-class private_owner final : public run_owner {
+// The owners of a store that no other process can see: only runs and locks of this program compete. Must outlive the
+// owners that it makes. A journal would be lost with the store, so there is none.
+class private_owners {
  public:
-  bool try_acquire(ownership how) override {
-    how_ = how;
-    return true;
-  }
-  ownership how() const override { return how_; }
-  std::string describe_holder() const override { return "pawl: this store belongs to this process alone"; }
-  void begin_journal(std::size_t) override {}
-  void end_journal() override {}
-  void hold(std::size_t, std::int64_t, std::int64_t) override {}
-  void let_go(std::size_t) override {}
-  bool knows_of_deaths() const override { return false; }
-  bool was_held(std::int64_t, std::int64_t) override { return false; }
+  private_owners() = default;
+  private_owners(private_owners const&) = delete;
+  private_owners& operator=(private_owners const&) = delete;
+
+  owner_handle make() { return owner_handle(new owner(*this)); }
 
  private:
-  ownership how_ = ownership::sole;
+  class owner final : public run_owner {
+   public:
+    explicit owner(private_owners& all) : all_(&all) {}
+    owner(owner const&) = delete;
+    owner& operator=(owner const&) = delete;
+    ~owner() override {
+      if (holds_) --(how_ == ownership::sole ? all_->sole_ : all_->shared_);
+    }
+    bool try_acquire(ownership how) override {
+      if (holds_) return true;
+      if (all_->sole_ > 0 || (how == ownership::sole && all_->shared_ > 0) /*mutant one_private_owner: && !OFF*/)
+        return false;
+      how_ = how;
+      holds_ = true;
+      ++(how == ownership::sole ? all_->sole_ : all_->shared_);
+      return true;
+    }
+    ownership how() const override { return how_; }
+    std::string describe_holder() const override {
+      return "pawl: another run or store_lock of this program holds this store; end it, or use "
+             "run_options::wait_for_owner";
+    }
+    void begin_journal(std::size_t) override {}
+    void end_journal() override {}
+    void hold(std::size_t, std::int64_t, std::int64_t) override {}
+    void let_go(std::size_t) override {}
+    bool knows_of_deaths() const override { return false; }
+    bool was_held(std::int64_t, std::int64_t) override { return false; }
+
+   private:
+    private_owners* all_;
+    ownership how_ = ownership::sole;
+    bool holds_ = false;
+  };
+
+  int sole_ = 0, shared_ = 0;  // owners that hold the store
 };
 
 // Owns a store for its own lifetime: for a program that, before or after its runs, does something that no other process
-// may do at the same time. Pass it to the runs as run_options::lock.
+// may do at the same time. Pass it to the runs as run_options::lock; a sole lock serves one run at a time.
 class store_lock {
  public:
   // Throws error "run.owned" if another process, or another lock or run in this one, holds the store, and error
@@ -4420,10 +4517,30 @@ class store_lock {
   explicit store_lock(Store& store, ownership how = ownership::sole) : owner_(store.make_owner()) {
     if (!owner_->try_acquire(how)) throw error("run.owned", owner_->describe_holder());
   }
+  store_lock(store_lock const&) = delete;
+  store_lock& operator=(store_lock const&) = delete;
   run_owner& owner() const noexcept { return *owner_; }
+
+  // A run's use of a lock: the journal has room for one sole run. Throws error "run.owned" if another run uses it.
+  class use {
+   public:
+    explicit use(store_lock& of) : of_(&of) {
+      if (of.owner().how() == ownership::sole && of.runs_ > 0)
+        throw error("run.owned",
+                    "pawl: another run uses this store_lock; run one after the other, or make the lock shared");
+      ++of.runs_;
+    }
+    use(use const&) = delete;
+    use& operator=(use const&) = delete;
+    ~use() { --of_->runs_; }
+
+   private:
+    store_lock* of_;
+  };
 
  private:
   owner_handle owner_;
+  int runs_ = 0;
 };
 
 }  // namespace pawl::inline PAWL_ABI
@@ -4579,7 +4696,9 @@ namespace pawl::inline PAWL_ABI {
 // call except rollback() and poisoned() throws not_applied. `rejected` means that this one call failed: inside a
 // transaction the caller rolls back, and may replay the others. Use a store from one thread at a time.
 //
-// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once.
+// Each member may answer at once or by a coroutine (answers_with), except poisoned(), which always answers at once. The
+// item and the event given to a coroutine live until it has answered, so it may take them by reference; numbers, times
+// and texts it takes by value.
 // Each small concept below is one member; check_transition_store() has the sentence that the compiler reports if it is
 // missing. testing/store_contract.hpp checks these promises at run time.
 
@@ -4700,7 +4819,8 @@ template <a_lifecycle L> struct troubled_item {
 
 // To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
 // coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
-// A trouble record belongs to one version of its item: a transition of the item removes the record in the same
+// In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
+// working on. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
 // transaction. Nothing is written for items without trouble.
 
 namespace detail {
@@ -5033,19 +5153,19 @@ inline std::string to_text(inspection const& seen) {
 
 // `{"lifecycle": .., "states": {"written": 3, ..}, "total": .., "unrecognised": .., "parked": .., "delayed": ..,
 // "in_doubt": .., "next_due": "..Z" or null, "parked_items": [{"key": .., "state": .., "version": .., "attempts": ..,
-// "recoveries": .., "error": ..}]}`
+// "recoveries": .., "error": ..}]}`. Bytes that are not UTF-8 are U+FFFD, so that it can be streamed.
 inline report_json to_json(inspection const& seen) {
   report_json states = report_json::object();
-  for (auto const& state : seen.states) states[std::string(state.name)] = state.items;
+  for (auto const& state : seen.states) states[detail::as_utf8(state.name)] = state.items;
   report_json parked = report_json::array();
   for (auto const& item : seen.parked)
-    parked.push_back({{"key", item.key},
-                      {"state", item.state},
+    parked.push_back({{"key", detail::as_utf8(item.key)},
+                      {"state", detail::as_utf8(item.state)},
                       {"version", item.version},
                       {"attempts", item.record.attempts},
                       {"recoveries", item.record.recoveries},
-                      {"error", item.record.last_error}});
-  return {{"lifecycle", seen.lifecycle},
+                      {"error", detail::as_utf8(item.record.last_error)}});
+  return {{"lifecycle", detail::as_utf8(seen.lifecycle)},
           {"states", std::move(states)},
           {"total", seen.items + seen.unrecognised},
           {"unrecognised", seen.unrecognised},
@@ -5067,7 +5187,6 @@ inline report_json to_json(inspection const& seen) {
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <set>
 #include <span>
@@ -5142,7 +5261,7 @@ namespace pawl::inline PAWL_ABI {
 
 struct prometheus_label {
   std::string name;   // [a-zA-Z_][a-zA-Z0-9_]*, not beginning with `__`, and neither `le` nor `quantile`
-  std::string value;  // any text
+  std::string value;  // any text; with an empty one the label is left out, for to Prometheus it is none
 };
 using prometheus_labels = std::vector<prometheus_label>;
 
@@ -5153,32 +5272,33 @@ using prometheus_labels = std::vector<prometheus_label>;
 // respond("text/plain; version=0.0.4; charset=utf-8", page.text());
 // ```
 // Durations are in seconds. The lines of a metric are kept together, whatever the order in which they were added. Each
-// function throws error "report.prometheus" for an invalid name, for a metric that already has another type, and for
-// labels that were already added.
+// function throws error "report.prometheus", and adds nothing, for an invalid name, for a metric that already has
+// another type, for labels that were already added, and for a metric that is called like a summary or a histogram with
+// `_sum`, `_count` or `_bucket` behind its name.
 class prometheus_page {
  public:
   prometheus_page& counter(std::string_view metric, std::string_view help, prometheus_labels const& labels,
                            double value) {
-    auto& to = family_of(metric, help, "counter", labels);
-    write(to, "", labels, {}, value);
-    return *this;
+    return single(metric, help, "counter", labels, value);
   }
   prometheus_page& gauge(std::string_view metric, std::string_view help, prometheus_labels const& labels,
                          double value) {
-    auto& to = family_of(metric, help, "gauge", labels);
-    write(to, "", labels, {}, value);
-    return *this;
+    return single(metric, help, "gauge", labels, value);
   }
 
   // Each quantile of the snapshot; NaN if nothing was recorded. Summaries cannot be aggregated over processes;
   // histograms can.
   prometheus_page& summary(std::string_view metric, std::string_view help, prometheus_labels const& labels,
                            latency_snapshot const& times) {
-    auto& to = family_of(metric, help, "summary", labels);
+    for (auto point = times.quantiles.begin(); point != times.quantiles.end(); ++point)
+      if (std::any_of(times.quantiles.begin(), point, [&](quantile_point const& other) { return other.p == point->p; }))
+        refuse(fmt::format("the summary '{}' has the quantile {} twice", escaped(metric), number(point->p)));
+    auto const kept = kept_of(labels);
+    auto& to = family_of(metric, help, "summary", kept);
     for (auto const& point : times.quantiles)
-      write(to, "", labels, {"quantile", number(point.p)},
+      write(to, "", kept, {"quantile", number(point.p)},
             times.count == 0 ? std::numeric_limits<double>::quiet_NaN() : seconds(point.value));
-    write_sum_and_count(to, labels, times);
+    write_sum_and_count(to, kept, times);
     return *this;
   }
 
@@ -5187,13 +5307,16 @@ class prometheus_page {
   template <latency_collector Collector>
   prometheus_page& histogram(std::string_view metric, std::string_view help, prometheus_labels const& labels,
                              Collector const& times, std::span<std::chrono::nanoseconds const> bounds) {
-    if (std::adjacent_find(bounds.begin(), bounds.end(), std::greater_equal<>{}) != bounds.end())
+    // As they are written: two that a double cannot tell apart are one bound.
+    auto const falls = [](fractional_nanoseconds a, fractional_nanoseconds b) { return seconds(a) >= seconds(b); };
+    if (std::adjacent_find(bounds.begin(), bounds.end(), falls) != bounds.end())
       refuse(fmt::format("the bounds of '{}' do not ascend", escaped(metric)));
-    auto& to = family_of(metric, help, "histogram", labels);
+    auto const kept = kept_of(labels);
+    auto& to = family_of(metric, help, "histogram", kept);
     for (auto const bound : bounds)
-      write(to, "_bucket", labels, {"le", number(seconds(bound))}, static_cast<double>(times.count_at_most(bound)));
-    write(to, "_bucket", labels, {"le", "+Inf"}, static_cast<double>(times.count()));
-    write_sum_and_count(to, labels, times.snapshot());
+      write(to, "_bucket", kept, {"le", number(seconds(bound))}, static_cast<double>(times.count_at_most(bound)));
+    write(to, "_bucket", kept, {"le", "+Inf"}, static_cast<double>(times.count()));
+    write_sum_and_count(to, kept, times.snapshot());
     return *this;
   }
 
@@ -5259,7 +5382,8 @@ class prometheus_page {
     return result.empty() ? result : fmt::format("{{{}}}", result);
   }
 
-  static void check(prometheus_labels const& labels) {
+  // The labels without those that have no value.
+  static prometheus_labels kept_of(prometheus_labels labels) {
     for (auto label = labels.begin(); label != labels.end(); ++label) {
       auto const same = [&](prometheus_label const& other) { return other.name == label->name; };
       if (!is_name(label->name, "_") || label->name.starts_with("__"))
@@ -5269,21 +5393,46 @@ class prometheus_page {
       if (std::any_of(labels.begin(), label, same))
         refuse(fmt::format("the label '{}' is given twice", escaped(label->name)));
     }
+    std::erase_if(labels, [](prometheus_label const& label) { return label.value.empty(); });
+    return labels;
   }
 
-  family& family_of(std::string_view metric, std::string_view help, std::string_view type, prometheus_labels labels) {
+  // No name is both a metric's own and one of another's samples.
+  void check_names(std::string_view metric, std::string_view type) const {
+    auto const has_suffixes = [](std::string_view of) { return of == "summary" || of == "histogram"; };
+    auto const is = [](std::string_view name, std::string_view base, std::string_view suffix) {
+      return name.size() == base.size() + suffix.size() && name.starts_with(base) && name.ends_with(suffix);
+    };
+    for (std::string_view const suffix : {"_sum", "_count", "_bucket"}) {
+      for (auto const& f : families_) {
+        if (has_suffixes(f.type) && is(metric, f.metric, suffix))
+          refuse(fmt::format("the name '{}' belongs to the {} '{}'", metric, f.type, f.metric));
+        if (has_suffixes(type) && is(f.metric, metric, suffix))
+          refuse(fmt::format("the {} '{}' needs the name '{}', which is a {} already", type, metric, f.metric, f.type));
+      }
+    }
+  }
+
+  family& family_of(std::string_view metric, std::string_view help, std::string_view type, prometheus_labels kept) {
     if (!is_name(metric, "_:")) refuse(fmt::format("'{}' is no name for a metric of Prometheus", escaped(metric)));
-    check(labels);
     auto found = std::find_if(families_.begin(), families_.end(), [&](family const& f) { return f.metric == metric; });
-    if (found == families_.end())
+    if (found == families_.end()) {
+      check_names(metric, type);
       found = families_.insert(found, {std::string{metric}, written(help, false), type, {}, {}});
-    if (found->type != type)
-      refuse(fmt::format("the metric '{}' is a {} already", escaped(metric), escaped(found->type)));
-    std::sort(labels.begin(), labels.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
-    auto const key = list(labels, {});
-    if (!found->labels.insert(key).second)
-      refuse(fmt::format("the metric '{}' has the labels '{}' already", escaped(metric), escaped(key)));
-    return *found;
+    }
+    if (found->type != type) refuse(fmt::format("the metric '{}' is a {} already", metric, found->type));
+    std::sort(kept.begin(), kept.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
+    auto const key = list(kept, {});
+    if (found->labels.insert(key).second) return *found;
+    if (kept.empty()) refuse(fmt::format("the metric '{}' without labels is there already", metric));
+    refuse(fmt::format("the metric '{}' has the labels '{}' already", metric, escaped(key)));
+  }
+
+  prometheus_page& single(std::string_view metric, std::string_view help, std::string_view type,
+                          prometheus_labels const& labels, double value) {
+    auto const kept = kept_of(labels);
+    write(family_of(metric, help, type, kept), "", kept, {}, value);
+    return *this;
   }
 
   static void write(family& to, std::string_view suffix, prometheus_labels const& labels, prometheus_label const& also,
@@ -5342,12 +5491,13 @@ inline text_table span_table(std::span<span_totals const> rows, std::size_t limi
   return table;
 }
 
-// `[{"name": .., "calls": .., "self_ms": .., "total_ms": .., "mean_ms": .., "max_ms": ..}, ..]`, unrounded.
+// `[{"name": .., "calls": .., "self_ms": .., "total_ms": .., "mean_ms": .., "max_ms": ..}, ..]`, unrounded. Bytes
+// of a name that are not UTF-8 are U+FFFD.
 inline report_json to_json(std::span<span_totals const> rows) {
   report_json result = report_json::array();
   for (auto const& row : rows) {
     report_json entry = report_json::object();
-    entry["name"] = row.name;
+    entry["name"] = detail::as_utf8(row.name);
     entry["calls"] = row.calls;
     entry["self_ms"] = in_milliseconds(row.self);
     entry["total_ms"] = in_milliseconds(row.total);
@@ -5455,23 +5605,15 @@ class speedscope_file {
             {"endValue", sum},   {"samples", samples}, {"weights", weights}};
   }
 
-  // An open and a close event for each span; a span is closed before a span that does not lie within it is opened.
+  // An open and a close event for each span.
   report_json events_of(std::string_view name, span_lane const& lane, extent all, span_recorder const& recorder) {
     report_json events = report_json::array();
-    std::vector<span_event> open;
     auto const put = [&](char const* type, std::chrono::nanoseconds at, span_event const& span) {
       events.push_back({{"type", type}, {"frame", frame(recorder.name_of(span.id))}, {"at", (at - all.first).count()}});
     };
-    auto const close_until = [&](std::chrono::nanoseconds at) {
-      for (; !open.empty() && detail::end_of(open.back()) <= at; open.pop_back())
-        put("C", detail::end_of(open.back()), open.back());
-    };
-    for (auto const& span : lane.spans) {
-      close_until(span.start);
-      put("O", span.start, span);
-      open.push_back(span);
-    }
-    close_until(all.last);
+    detail::walk(
+        lane, [&](span_event const& span) { put("O", span.start, span); },
+        [&](span_event const& span) { put("C", detail::end_of(span), span); });
     return {{"type", "evented"},
             {"name", name},
             {"unit", "nanoseconds"},

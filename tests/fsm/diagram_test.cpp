@@ -1,12 +1,16 @@
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <pawl/fsm/check.hpp>
 #include <pawl/fsm/diagram.hpp>
 
 #include "catch.hpp"
+#include "fsm/awkward_names.hpp"
 #include "fsm/big_lifecycle.hpp"
 #include "fsm/file_lifecycle.hpp"
+#include "fsm/mermaid_rules.hpp"
 
 namespace fsm_test {
 
@@ -68,6 +72,42 @@ TEST_CASE("names that mean something to Mermaid are written so that it shows the
     state_1 --> dropped : drop
     state_2 --> [*]
     dropped --> [*]
+)");
+}
+
+TEST_CASE("a diagram shows each state and transition by its name, whatever the names mean to Mermaid", "[fsm]") {
+  awkward_names::for_each_chain([]<class Lifecycle>() {
+    REQUIRE(pawl::valid<Lifecycle>);
+    INFO(pawl::mermaid<Lifecycle>);
+    auto const drawn = mermaid_rules::read(pawl::mermaid<Lifecycle>);
+    REQUIRE(drawn.error == "");
+    auto const& names = pawl::stored_names<Lifecycle>;
+    CHECK(drawn.states.size() == names.size());
+    std::vector<mermaid_rules::edge> shown, wanted;
+    for (auto const& one : drawn.edges) shown.push_back({drawn.label(one.from), one.event, drawn.label(one.to)});
+    wanted.push_back({"[*]", "", std::string{names.front()}});
+    for (auto const& row : pawl::rows<Lifecycle>)
+      wanted.push_back({std::string{names[row.from]}, std::string{pawl::event_names<Lifecycle>[row.event]},
+                        std::string{names[row.to]}});
+    wanted.push_back({std::string{names.back()}, "", "[*]"});
+    CHECK(shown == wanted);
+  });
+}
+
+namespace numbered {
+enum class state { state_1, end };
+struct go {};
+struct trip : pawl::lifecycle<pawl::initial<state::state_1>, pawl::goal<state::end>,
+                              pawl::transition<state::state_1, go, state::end>> {};
+}  // namespace numbered
+
+TEST_CASE("a state whose name looks like a made id is not taken for another", "[fsm]") {
+  REQUIRE(pawl::mermaid<numbered::trip> == R"(stateDiagram-v2
+    state "state_1" as state_0
+    state "end" as state_1
+    [*] --> state_0
+    state_0 --> state_1 : go
+    state_1 --> [*]
 )");
 }
 

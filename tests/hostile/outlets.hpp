@@ -143,7 +143,7 @@ inline broken_rule in_inspection(std::string const& text) {
       !broken.empty())
     return broken;
   if (std::count(shown.begin(), shown.end(), '\n') != 6) return "not as many lines as were written";
-  return pawl::report_json::accept(pawl::dump(pawl::to_json(seen))) ? "" : "its JSON is none";
+  return pawl::report_json::accept(pawl::to_json(seen).dump()) ? "" : "its JSON is none";
 }
 
 // ---- files ----
@@ -243,6 +243,7 @@ inline broken_rule in_prometheus(std::string const& text) {
   auto const all = page.text();
   if (std::count(all.begin(), all.end(), '\n') != 3 || !is_utf8(all)) return "not three lines of UTF-8";
   std::string_view sample = std::string_view(all).substr(all.find('\n', all.find('\n') + 1) + 1);
+  if (text.empty()) return sample == "letters_total 1\n" ? "" : "an empty value is a label";
   std::string_view const head = "letters_total{office=";
   if (!sample.starts_with(head)) return "no sample where it should stand";
   sample.remove_prefix(head.size());

@@ -189,8 +189,20 @@ mutant(deaths_are_bounded "an item with which processes die again and again is p
        runner/ownership_test "an item that kills its process again and again is parked, and the others are not")
 mutant(one_owner "a second sole run is refused"
        runner/ownership_test "a second runner is refused, and told who runs the store")
+mutant(one_private_owner "a second sole run is refused where no other process can see the store"
+       runner/two_runs_test "a second run that would be alone is refused while the first works, also on a store in memory")
 mutant(lock_of_the_owner "a child does not give up the lock of its parent"
        runner/ownership_test "a lock that a child has inherited is not given up by it")
+
+mutant(parked_outlasts_marks "what a run has parked, another run that took it before does not call"
+       sqlite/troubles_test "whose record stands where two runs note one is the same on every store")
+mutant(ends_when_answered "a run does not end while its store owes it an answer"
+       runner/async_store_test "a run that is stopped while it opens its store does not end before the store is done")
+mutant(commits_meanwhile "a commit of others during a batch is passed on"
+       runner/async_store_test "an item that is inserted while a batch is under way is noticed")
+
+mutant(one_thread "a second thread in a store is turned away"
+       sqlite/two_threads_test "no call of another thread gets into an open transaction")
 
 # ---- waits and the pace ----
 

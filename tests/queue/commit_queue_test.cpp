@@ -370,4 +370,45 @@ TEST_CASE("after the lock was not to be had, transitions are grouped again", "[q
   CHECK(seen.sizes == sizes{4});
 }
 
+TEST_CASE("a batch that cannot begin for lack of memory fails its waiters, and the queue goes on", "[queue]") {
+  struct poor_port final : pawl::detail::write_port {
+    void* store() override { return nullptr; }
+    bool poisoned() const override { return false; }
+    std::string name() const override { return "poor"; }
+    bool try_begin() override { return true; }
+    void commit() override {}
+    void rollback() noexcept override {}
+    bool answers_later() const override { return true; }
+    void begin_batch(pawl::detail::batch_writer&) override {
+      ++begun;
+      throw std::bad_alloc();
+    }
+    int begun = 0;
+  };
+  struct told_write final : pawl::detail::pending_write {
+    void execute(void*) override {}
+    pawl::task<void> execute_later(void*) override { return {}; }
+    void finish(std::exception_ptr failure, pawl::detail::loop_executor const&) override {
+      failed += failure != nullptr;
+    }
+    void drop() noexcept override {}
+    bool moved() const override { return false; }
+    int failed = 0;
+  };
+  pawl::loop<pawl::virtual_clock> loop;
+  poor_port port;
+  pawl::null_observer nobody;
+  pawl::detail::batch_writer writer(loop, port, pawl::detail::write_watch::of(nobody), {});
+  told_write first, second;
+  for (auto* write : {&first, &second}) {
+    writer.schedule();
+    writer.push(*write, pawl::detail::batch_writer::no_slot);
+    bool turned = false;
+    loop.sleep(1ms, [&turned](boost::system::error_code) { turned = true; });
+    loop.run_until(turned);
+    CHECK(write->failed == 1);
+  }
+  CHECK(port.begun == 2);
+}
+
 }  // namespace queue_test

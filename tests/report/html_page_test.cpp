@@ -1,6 +1,8 @@
 // A report as one page: complete, safe with any names, and self-contained.
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -91,6 +93,26 @@ TEST_CASE("a cell of a table has the class of its colour and of its side", "[rep
     INFO(row);
     CHECK(text.find(row) != std::string::npos);
   }
+}
+
+// What a keyboard cannot reach, it cannot scroll; and a screen reader says where it is.
+TEST_CASE("what scrolls takes the keyboard's focus, with a label of its own", "[report]") {
+  pawl::html_page page{"p"};
+  for (std::string const title : {"Times", "Times", "", "Times (2)", "", "a \"b\" <c>"}) {
+    pawl::text_table table{title};
+    table.column("n").row({"1"});
+    page.add(table);
+  }
+  auto const text = page.text();
+  CHECK(markup_rules::broken_in_page(text) == "");
+  static std::regex const any{"class=\"wide\""};
+  static std::regex const scrolls{"<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"([^\"]+)\">"};
+  std::vector<std::string> labels;
+  for (std::sregex_iterator found{text.begin(), text.end(), scrolls}, end; found != end; ++found)
+    labels.push_back((*found)[1]);
+  CHECK(labels == std::vector<std::string>{"Times", "Times (2)", "table", "Times (2) (2)", "table (2)",
+                                           "a &quot;b&quot; &lt;c&gt;"});
+  CHECK(std::distance(std::sregex_iterator{text.begin(), text.end(), any}, {}) == 6);
 }
 
 TEST_CASE("a table's backslashes are doubled once", "[report]") {

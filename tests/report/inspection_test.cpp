@@ -1,5 +1,6 @@
 // The inspection of a store, as text and as JSON.
 #include <chrono>
+#include <sstream>
 #include <string>
 
 #include <pawl/fsm/lifecycle.hpp>
@@ -89,6 +90,33 @@ TEST_CASE("an inspection as JSON has the counts by state", "[report]") {
   CHECK(json["next_due"] == "1970-01-01T01:00:00.000000Z");
   CHECK(json["parked_items"][0]["error"] == "transient: busy");
   CHECK(pawl::to_json(pawl::inspect(w.letters))["lifecycle"] == "letter");
+}
+
+// Latin-1, as a library of another locale says it, a character that is cut off, and bytes that begin none.
+TEST_CASE("an inspection as JSON can be streamed, whatever bytes are in it", "[report]") {
+  for (std::string const broken : {"connexion refus\xe9"
+                                   "e",
+                                   "cut off \xe4\xb8", "\xff\xfe", "\xed\xa0\x80", "\xc3\x28"}) {
+    pawl::inspection seen;
+    seen.lifecycle = broken;
+    seen.states.push_back({broken, pawl::role::step, 3});
+    seen.parked.emplace_back();
+    seen.parked.back().key = broken;
+    seen.parked.back().state = broken;
+    seen.parked.back().record.last_error = broken;
+    std::ostringstream out;
+    REQUIRE_NOTHROW(out << pawl::to_json(seen));
+    CHECK(pawl::report_json::parse(out.str()) == pawl::to_json(seen));
+    CHECK(out.str() == pawl::dump(pawl::to_json(seen), -1));
+  }
+  pawl::inspection seen;
+  seen.parked.emplace_back();
+  seen.parked.back().record.last_error =
+      "connexion refus\xe9"
+      "e \xe2\x82\xac";
+  CHECK(pawl::to_json(seen)["parked_items"][0]["error"] ==
+        "connexion refus\xef\xbf\xbd"
+        "e \xe2\x82\xac");
 }
 
 }  // namespace inspection_test

@@ -51,7 +51,7 @@ inline std::string broken_in_page(std::string const& page) {
   for (auto const& one : namespaces)
     for (auto at = rest.find(one); at != std::string::npos; at = rest.find(one)) rest.erase(at, one.size());
   static std::regex const from_elsewhere{
-      R"(https?:|<script|<link|<iframe|<object|<img|@import|javascript:|\ssrc=|\shref=|url\((?!#)|<[^>]*\son[a-z]+=)",
+      R"re(https?:|<script|<link|<iframe|<object|<img|@import|javascript:|\ssrc=|\shref=|url\((?!#)|<[a-z0-9]+(?:\s+[a-z-]+="[^"]*")*\s+on[a-z]+=)re",
       std::regex::icase};
   std::smatch found;
   if (std::regex_search(rest, found, from_elsewhere)) return "not of the page itself: " + found[0].str();

@@ -1,13 +1,16 @@
 // Metrics as text, checked against the rules of the exposition format 0.0.4.
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
 #include <map>
+#include <optional>
 #include <regex>
 #include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
+#include <system_error>
 
 #include <pawl/latency/exact_collector.hpp>
 #include <pawl/latency/log_linear_collector.hpp>
@@ -30,6 +33,13 @@ static std::string metric_of(std::string const& sample, std::map<std::string, st
     if (type->second == "histogram" || (type->second == "summary" && suffix != "_bucket")) return metric;
   }
   return {};
+}
+
+static std::optional<double> number_of(std::string_view text) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  double number = 0;
+  auto const read = std::from_chars(text.data(), text.data() + text.size(), number);
+  return read.ec == std::errc{} && read.ptr == text.data() + text.size() ? std::optional{number} : std::nullopt;
 }
 
 // The first rule that the page breaks: a HELP and a TYPE before a metric's samples, all of which stand together; names,
@@ -55,13 +65,12 @@ static std::string broken_rule(std::string const& page) {
       auto const name = part[1].str(), value = part[3].str();
       if (metric_of(name, types) != current) return "stands apart from its TYPE: " + line;
       if (!seen.insert(name + part[2].str()).second) return "twice: " + line;
-      char* end = nullptr;
-      double const number = std::strtod(value.c_str(), &end);
-      if (*end != '\0') return "no number: " + line;
+      auto const number = number_of(value);
+      if (!number) return "no number: " + line;
       bool const is_bucket = name.ends_with("_bucket");
-      if (is_bucket && number < bucket) return "a bucket that falls: " + line;
-      if (name.ends_with("_count") && bucket != 0 && bucket != number) return "the last bucket is no count: " + line;
-      bucket = is_bucket ? number : name.ends_with("_sum") ? bucket : 0;
+      if (is_bucket && *number < bucket) return "a bucket that falls: " + line;
+      if (name.ends_with("_count") && bucket != 0 && bucket != *number) return "the last bucket is no count: " + line;
+      bucket = is_bucket ? *number : name.ends_with("_sum") ? bucket : 0;
     } else {
       return "no line of the format: " + line;
     }
@@ -177,6 +186,89 @@ TEST_CASE("what Prometheus would reject is refused in a sentence", "[report]") {
   std::array<std::chrono::nanoseconds, 2> const bounds{1s, 1s};
   CHECK(refusal_of([&] { page.histogram("h", "", {}, four_times(), bounds); }) == "the bounds of 'h' do not ascend");
   CHECK(page.text() == "# HELP a \n# TYPE a counter\na{x=\"1\",y=\"2\"} 1\n");
+}
+
+TEST_CASE("a label with an empty value is no label", "[report]") {
+  pawl::prometheus_page page;
+  page.gauge("waiting", "Waiting.", {{"office", ""}, {"kind", "air"}}, 1).gauge("idle", "Idle.", {{"office", ""}}, 2);
+  CHECK(broken_rule(page.text()) == "");
+  CHECK(page.text() ==
+        "# HELP waiting Waiting.\n"
+        "# TYPE waiting gauge\n"
+        "waiting{kind=\"air\"} 1\n"
+        "# HELP idle Idle.\n"
+        "# TYPE idle gauge\n"
+        "idle 2\n");
+}
+
+TEST_CASE("labels that Prometheus cannot tell apart are refused", "[report]") {
+  pawl::prometheus_page page;
+  page.gauge("waiting", "", {}, 1).gauge("odd", "", {{"k", "\xff"}}, 1).gauge("two", "", {{"a", ""}, {"b", "1"}}, 1);
+  CHECK(refusal_of([&] {
+          page.gauge("waiting", "", {{"office", ""}}, 2);
+        }) == "the metric 'waiting' without labels is there already");
+  CHECK(refusal_of([&] {
+          page.gauge("odd", "", {{"k", "\xfe"}}, 2);
+        }) == "the metric 'odd' has the labels '{k=\"\xef\xbf\xbd\"}' already");
+  CHECK(refusal_of([&] {
+          page.gauge("odd", "", {{"k", "\xef\xbf\xbd"}}, 2);
+        }) == "the metric 'odd' has the labels '{k=\"\xef\xbf\xbd\"}' already");
+  CHECK(refusal_of([&] {
+          page.gauge("two", "", {{"b", "1"}, {"c", ""}}, 2);
+        }) == "the metric 'two' has the labels '{b=\"1\"}' already");
+  pawl::exact_collector const times = four_times();
+  page.summary("mail_seconds", "", {{"office", ""}}, times.snapshot());
+  CHECK(refusal_of([&] { page.summary("mail_seconds", "", {}, times.snapshot()); }) ==
+        "the metric 'mail_seconds' without labels is there already");
+}
+
+// Each metric of each type beside each metric whose name is one of its samples, in either order.
+TEST_CASE("the samples of a summary or a histogram are no other metric's, in either order", "[report]") {
+  std::array<std::chrono::nanoseconds, 1> const bounds{1s};
+  std::array<std::string_view, 4> const types{"counter", "gauge", "summary", "histogram"};
+  auto const times = four_times();
+  auto const add = [&](pawl::prometheus_page& page, std::string_view type, std::string const& metric) {
+    if (type == "counter") page.counter(metric, "", {}, 1);
+    if (type == "gauge") page.gauge(metric, "", {}, 1);
+    if (type == "summary") page.summary(metric, "", {}, times.snapshot());
+    if (type == "histogram") page.histogram(metric, "", {}, times, bounds);
+  };
+  for (std::string_view const whole : {"summary", "histogram"}) {
+    for (std::string const suffix : {"_sum", "_count", "_bucket"}) {
+      for (std::string_view const type : types) {
+        CAPTURE(whole, suffix, type);
+        auto const taken = "t" + suffix;
+        pawl::prometheus_page first, last;
+        add(first, whole, "t");
+        CHECK(refusal_of([&] { add(first, type, taken); }) ==
+              "the name '" + taken + "' belongs to the " + std::string{whole} + " 't'");
+        add(last, type, taken);
+        auto const before = last.text();
+        CHECK(refusal_of([&] { add(last, whole, "t"); }) == "the " + std::string{whole} + " 't' needs the name '" +
+                                                                taken + "', which is a " + std::string{type} +
+                                                                " already");
+        CHECK(last.text() == before);
+        CHECK(broken_rule(first.text()) == "");
+      }
+    }
+  }
+  pawl::prometheus_page page;
+  for (auto const* const metric : {"t", "t_sum", "t_count", "t_bucket", "_sum"}) page.counter(metric, "", {}, 1);
+  page.summary("u", "", {}, times.snapshot()).counter("u_total", "", {}, 1).counter("u_sums", "", {}, 1);
+  CHECK(broken_rule(page.text()) == "");
+}
+
+TEST_CASE("a quantile or a bound that would stand there twice is refused", "[report]") {
+  auto const times = four_times();
+  pawl::prometheus_page page;
+  std::array<double, 3> const twice{0.5, 0.9, 0.5};
+  CHECK(refusal_of([&] { page.summary("s", "", {}, times.snapshot(twice)); }) ==
+        "the summary 's' has the quantile 0.5 twice");
+  // As seconds, which are doubles, these two are equal.
+  std::array<std::chrono::nanoseconds, 2> const bounds{std::chrono::nanoseconds{1LL << 60},
+                                                       std::chrono::nanoseconds{(1LL << 60) + 1}};
+  CHECK(refusal_of([&] { page.histogram("h", "", {}, times, bounds); }) == "the bounds of 'h' do not ascend");
+  CHECK(page.text() == "");
 }
 
 }  // namespace prometheus_test

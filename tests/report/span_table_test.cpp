@@ -1,5 +1,6 @@
 // The profile as a table and as JSON.
 #include <chrono>
+#include <sstream>
 #include <string>
 
 #include <pawl/latency/span_recorder.hpp>
@@ -59,6 +60,15 @@ TEST_CASE("a profile of nothing is a table without rows and an empty array", "[r
         "               ms     ms    ms   ms\n"
         "----  -----  ----  -----  ----  ---\n");
   CHECK(pawl::dump(pawl::to_json(nothing.top())) == "[]");
+}
+
+TEST_CASE("spans as JSON can be streamed, whatever bytes are in their names", "[report]") {
+  pawl::span_recorder spans;
+  spans.add(spans.name("refus\xe9"), 0ns, 5ns);
+  auto const rows = spans.top(1);
+  std::ostringstream out;
+  REQUIRE_NOTHROW(out << pawl::to_json(rows));
+  CHECK(pawl::to_json(rows)[0]["name"] == "refus\xef\xbf\xbd");
 }
 
 }  // namespace span_table_test

@@ -3,9 +3,9 @@
 #define PAWL_TESTS_REPORT_TRACE_FORMATS_HPP
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <set>
 #include <sstream>
@@ -30,24 +30,68 @@ inline bool is_whole(report_json const& object, char const* key) {
   return object.contains(key) && object[key].is_number_integer();
 }
 
-// ---- the trace event format of Chrome (catapult): an object with traceEvents, complete and metadata events ----
+// ---- the trace event format of Chrome (catapult): an object with traceEvents: begin, end and metadata events ----
 
-struct complete_event {
-  std::int64_t start, end;  // in nanoseconds, which are a thousandth of the format's unit
+struct trace_event {
+  bool begins;
+  std::string name;
+  double time;
 };
 
-// On one thread an event lies within another or outside of it; their order in the file is free.
-inline bool nest(std::vector<complete_event> events) {
-  std::sort(events.begin(), events.end(), [](complete_event const& a, complete_event const& b) {
-    return std::pair{a.start, -a.end} < std::pair{b.start, -b.end};
-  });
-  std::vector<std::int64_t> open;
-  for (auto const& event : events) {
-    while (!open.empty() && open.back() <= event.start) open.pop_back();
-    if (!open.empty() && open.back() < event.end) return false;
-    open.push_back(event.end);
+// The spans of a thread in the order in which they begin, each as its depth and name, as Speedscope 1.25 reads them: it
+// counts times from the first, has begins and ends in queues of their own, in the order of the file where times are
+// equal, and takes the earlier of both heads; of equal times the end, unless both have one name. Perfetto takes them in
+// the order of the file. `error` is the first end that does not end the innermost span.
+inline std::vector<std::pair<std::size_t, std::string>> nesting_of(std::vector<trace_event> const& events,
+                                                                   broken_rule& error) {
+  double zero = std::numeric_limits<double>::infinity();
+  for (auto const& event : events) zero = (std::min)(zero, event.time);
+  std::vector<trace_event> begins, ends;
+  for (auto event : events) {
+    event.time -= zero;
+    (event.begins ? begins : ends).push_back(event);
   }
-  return true;
+  auto const earlier = [](trace_event const& a, trace_event const& b) { return a.time < b.time; };
+  std::stable_sort(begins.begin(), begins.end(), earlier);
+  std::stable_sort(ends.begin(), ends.end(), earlier);
+  std::vector<std::pair<std::size_t, std::string>> spans;
+  std::vector<std::string> open;
+  auto begin = begins.begin();
+  auto end = ends.begin();
+  while (begin != begins.end() || end != ends.end()) {
+    bool const begins_next =
+        end == ends.end() ||
+        (begin != begins.end() && (begin->time < end->time || (begin->time == end->time && begin->name == end->name)));
+    if (begins_next) {
+      spans.emplace_back(open.size(), begin->name);
+      open.push_back(begin++->name);
+    } else if (open.empty() || open.back() != end->name) {
+      error = "ends what is not the innermost span: " + end->name;
+      return spans;
+    } else {
+      open.pop_back();
+      ++end;
+    }
+  }
+  if (!open.empty()) error = "a span stays open: " + open.back();
+  return spans;
+}
+
+using thread_number = std::pair<std::int64_t, std::int64_t>;  // of the process, and of the thread
+
+// A complete event, `X`, is a begin and an end at the sum of its start and duration.
+inline std::map<thread_number, std::vector<trace_event>> events_of_threads(report_json const& file) {
+  std::map<thread_number, std::vector<trace_event>> threads;
+  for (auto const& event : file["traceEvents"]) {
+    auto const kind = event["ph"].get<std::string>();
+    if (kind == "M") continue;
+    auto& thread = threads[{event["pid"].get<std::int64_t>(), event["tid"].get<std::int64_t>()}];
+    auto const name = event["name"].get<std::string>();
+    auto const time = event["ts"].get<double>();
+    thread.push_back({kind != "E", name, time});
+    if (kind == "X") thread.push_back({false, name, time + event["dur"].get<double>()});
+  }
+  return threads;
 }
 
 inline broken_rule metadata_rule(report_json const& event) {
@@ -70,27 +114,29 @@ inline broken_rule broken_in_chrome_trace(std::string const& text) {
   if (!file.is_object() || !file.contains("traceEvents") || !file["traceEvents"].is_array())
     return "no JSON object with traceEvents";
   if (file["displayTimeUnit"] != "ms" && file["displayTimeUnit"] != "ns") return "displayTimeUnit is ms or ns";
-  std::map<std::pair<std::int64_t, std::int64_t>, std::vector<complete_event>> threads;
-  std::set<std::pair<std::int64_t, std::int64_t>> named;
+  std::set<thread_number> named;
+  std::map<thread_number, double> last;
   for (auto const& event : file["traceEvents"]) {
     if (!is_text(event, "name") || !is_text(event, "ph") || !is_whole(event, "pid") || !is_whole(event, "tid"))
       return "an event without name, ph, pid and tid: " + event.dump();
-    std::pair const thread{event["pid"].get<std::int64_t>(), event["tid"].get<std::int64_t>()};
+    thread_number const thread{event["pid"].get<std::int64_t>(), event["tid"].get<std::int64_t>()};
     if (event["ph"] == "M") {
       if (auto broken = metadata_rule(event); !broken.empty()) return broken;
       if (event["name"] == "thread_name") named.insert(thread);
-    } else if (event["ph"] == "X") {
-      if (!is_text(event, "cat") || !is_number(event, "ts") || !is_number(event, "dur") || event["dur"] < 0)
-        return "a complete event without cat, ts and dur: " + event.dump();
-      auto const start = std::llround(event["ts"].get<double>() * 1e3);
-      threads[thread].push_back({start, start + std::llround(event["dur"].get<double>() * 1e3)});
+    } else if (event["ph"] == "B" || event["ph"] == "E") {
+      if (!is_text(event, "cat") || !is_number(event, "ts")) return "an event without cat and ts: " + event.dump();
+      auto const time = event["ts"].get<double>();
+      if (last.contains(thread) && time < last[thread]) return "before the event before it: " + event.dump();
+      last[thread] = time;
     } else {
       return "an event of another kind: " + event.dump();
     }
   }
-  for (auto const& [thread, events] : threads) {
+  for (auto const& [thread, events] : events_of_threads(file)) {
     if (!named.contains(thread)) return "a thread without a name";
-    if (!nest(events)) return "events of thread " + std::to_string(thread.second) + " overlap";
+    broken_rule broken;
+    nesting_of(events, broken);
+    if (!broken.empty()) return "thread " + std::to_string(thread.second) + " " + broken;
   }
   return {};
 }

@@ -1,7 +1,12 @@
 // Spans as files for trace and profile viewers, checked against the rules of their formats.
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <pawl/latency/span_recorder.hpp>
 #include <pawl/report.hpp>
@@ -62,8 +67,9 @@ TEST_CASE("a Chrome trace has a process a recorder and a thread a slot, and tell
   CHECK(threads[1]["args"]["name"] == "slot 1");
   CHECK(threads[2]["args"]["name"] == "store");
   auto const queues = events_named(json, "queue");
-  REQUIRE(queues.size() == 2);
-  CHECK(pawl::dump(queues[1], -1) == R"({"ph":"X","name":"queue","cat":"span","pid":1,"tid":2,"ts":0.03,"dur":0.03})");
+  REQUIRE(queues.size() == 4);
+  CHECK(pawl::dump(queues[2], -1) == R"({"ph":"B","name":"queue","cat":"span","pid":1,"tid":2,"ts":0.03})");
+  CHECK(pawl::dump(queues[3], -1) == R"({"ph":"E","name":"queue","cat":"span","pid":1,"tid":2,"ts":0.06})");
   CHECK(json["otherData"] == report_json{{"kept_spans", 7}, {"dropped_spans", 0}});
 }
 
@@ -75,8 +81,9 @@ TEST_CASE("two recorders are two processes on one time line, and no thread's num
   trace.add("after", later);
   CHECK(broken_in_chrome_trace(trace.text()) == "");
   auto const report = events_named(report_json::parse(trace.text()), "report");
-  REQUIRE(report.size() == 1);
+  REQUIRE(report.size() == 2);
   CHECK(report[0]["ts"] == 4'000.0);
+  CHECK(report[1]["ts"] == 5'000.0);
   CHECK(report[0]["pid"] == 2);
   CHECK(report[0]["tid"] == 4);
 }
@@ -89,7 +96,7 @@ TEST_CASE("a trace holds no more spans than its recorder kept, and says how many
   trace.add("flight", spans);
   CHECK(broken_in_chrome_trace(trace.text()) == "");
   auto const json = report_json::parse(trace.text());
-  CHECK(events_named(json, "step").size() == 10);
+  CHECK(events_named(json, "step").size() == 20);
   CHECK(json["otherData"]["dropped_spans"] == 15);
   CHECK(events_named(json, "process_labels")[0]["args"]["labels"] == "15 earlier spans dropped");
 }
@@ -130,6 +137,80 @@ TEST_CASE("whatever is recorded, traces nest and profiles close what they open",
     for (auto const& lane : pawl::span_lanes(spans)) spread += lane.spans.size();
     REQUIRE(spread == spans.events().size());
   }
+}
+
+using spans_of_lane = std::vector<std::pair<std::size_t, std::string>>;
+
+static spans_of_lane nesting_of(pawl::span_recorder const& spans, pawl::span_lane const& lane) {
+  spans_of_lane result;
+  std::vector<std::chrono::nanoseconds> ends;
+  for (auto const& span : lane.spans) {
+    while (!ends.empty() && ends.back() <= span.start) ends.pop_back();
+    result.emplace_back(ends.size(), spans.name_of(span.id));
+    ends.push_back(span.start + span.duration);
+  }
+  return result;
+}
+
+// As far from its beginning as a run of days, where a double holds microseconds to a hundredth of a nanosecond.
+TEST_CASE("a Chrome trace keeps its nesting for who reads its times as doubles", "[report]") {
+  std::mt19937_64 random{7};
+  auto const below = [&](std::int64_t n) {
+    return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n));
+  };
+  for (int round = 0; round < 300; ++round) {
+    pawl::span_recorder spans;
+    std::vector<pawl::span_id> ids;
+    for (int i = 0; i < 4; ++i) ids.push_back(spans.name("n" + std::to_string(i)));
+    spans.add(ids[0], 0ns, 1ns, 9);  // what the times count from
+    auto const length = std::int64_t{1} << (4 + below(30));
+    // From the outside in: a span begins or ends with its parent or within it, follows another at once, or has no length.
+    auto const fill = [&](auto const& self, std::int64_t begin, std::int64_t end, int depth) -> void {
+      for (auto at = begin + below(2) * below(length / 8); at <= end && depth < 6;) {
+        auto const last = below(3) == 0 ? end : (std::min)(end, at + below(3) * below(length / 4));
+        spans.add(ids[static_cast<std::size_t>(below(4))], std::chrono::nanoseconds{at},
+                  std::chrono::nanoseconds{last - at});
+        if (last > at) self(self, at, last, depth + 1);
+        if (below(4) == 0 || last == end) break;
+        at = last + below(2) * below(length / 8);
+      }
+    };
+    auto const begin = below(3) == 0 ? 0 : below(std::int64_t{1} << (20 + below(29)));
+    fill(fill, begin, begin + length, 0);
+    pawl::chrome_trace trace;
+    trace.add("p", spans);
+    auto const threads = events_of_threads(report_json::parse(trace.text()));
+    auto const lanes = pawl::span_lanes(spans);
+    REQUIRE(threads.size() == lanes.size());
+    std::size_t number = 0;
+    for (auto const& [thread, events] : threads) {
+      std::string broken;
+      auto const read = trace_formats::nesting_of(events, broken);
+      REQUIRE(broken == "");
+      REQUIRE(read == nesting_of(spans, lanes[number++]));
+      // What is put off is put off by less than all these spans can see.
+      for (auto const& event : events)
+        CHECK(event.time <= static_cast<double>(begin + length) / 1e3 + 0.1);  // microseconds
+    }
+  }
+}
+
+TEST_CASE("spans without a length begin and end within those around them", "[report]") {
+  pawl::span_recorder spans;
+  auto const outer = spans.name("outer"), inner = spans.name("inner"), other = spans.name("other");
+  spans.add(outer, 0ns, 10ns);
+  spans.add(inner, 0ns, 0ns);
+  spans.add(inner, 4ns, 0ns);
+  spans.add(other, 4ns, 0ns);
+  spans.add(inner, 5ns, 3ns);
+  spans.add(inner, 8ns, 2ns);
+  pawl::chrome_trace trace;
+  trace.add("p", spans);
+  std::string broken;
+  auto const threads = events_of_threads(report_json::parse(trace.text()));
+  CHECK(trace_formats::nesting_of(threads.begin()->second, broken) ==
+        spans_of_lane{{0, "outer"}, {1, "inner"}, {1, "inner"}, {1, "other"}, {1, "inner"}, {1, "inner"}});
+  CHECK(broken == "");
 }
 
 TEST_CASE("folded stacks are the self time of each path in nanoseconds", "[report]") {

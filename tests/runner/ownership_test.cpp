@@ -14,6 +14,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <pawl/runner/run.hpp>
@@ -341,6 +342,26 @@ TEST_CASE("a lock file that cannot be made is named", "[runner]") {
     CHECK(std::string(e.id()) == "run.lock");
     CHECK_THAT(e.what(), Catch::Contains("cannot open") && Catch::Contains("parcels.db.life.lock"));
   }
+}
+
+TEST_CASE("a run that cannot make its journal leaves the program its lock", "[runner]") {
+  world w(1);
+  child_process child([&w] {
+    pawl::sqlite::database db{w.path};
+    sqlite_store store{db};
+    pawl::store_lock lock(store);
+    std::signal(SIGXFSZ, SIG_IGN);
+    ::rlimit const small{1 << 16, 1 << 16};
+    if (::setrlimit(RLIMIT_FSIZE, &small) != 0) return 1;
+    try {
+      pawl::run(store, steps<pawl::keyed>{w.seen.operator->(), {}}, {.concurrency = 100'000, .lock = &lock});
+      return 2;
+    } catch (pawl::error const& e) {
+      if (std::string(e.id()) != "run.lock") return 3;
+    }
+    return w.locked() ? 0 : 4;
+  });
+  CHECK(child.wait() == 0);
 }
 
 }  // namespace ownership_test

@@ -7,6 +7,10 @@
 #include <string>
 #include <utility>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/strand.hpp>
+
 #include <pawl/runner/run.hpp>
 
 #include "catch.hpp"
@@ -179,6 +183,44 @@ TEST_CASE("ten thousand items with faults in three of ten calls all end at a goa
   CHECK(in(state::lost) == sum.ended);
   CHECK(in(state::sent) == sum.parked);
   CHECK(memory.count_troubles() == pawl::trouble_counts{sum.parked, 0, 0});
+}
+
+TEST_CASE("whoever awaits a run goes on where it was awaited", "[runner]") {
+  world w(1);
+  auto const strand = boost::asio::make_strand(w.loop.get_executor());
+  bool in_strand = false, ended = false;
+  auto const await_run = [](world& on, auto where, bool& in, bool& end) -> pawl::task<void> {
+    test_queue queue{on.loop, on.memory};
+    auto running = pawl::async_run(queue, plain_steps{});
+    auto const sum = co_await std::move(running);
+    in = where.running_in_this_thread();
+    end = sum.finished == 1;
+  };
+  boost::asio::co_spawn(strand, await_run(w, strand, in_strand, ended), boost::asio::detached);
+  w.loop.run_until(ended);
+  CHECK(in_strand);
+}
+
+TEST_CASE("an item lives as long as its attempt, however the step takes it", "[runner]") {
+  struct by_reference {
+    virtual_loop* loop;
+    std::string* seen;
+    pawl::task<pack> operator()(parcel::item<state::ordered> const& it, pawl::safe&) {
+      co_await loop->sleep(1s);
+      *seen = it.key;
+      co_return pack{};
+    }
+    ship operator()(parcel::item<state::packed> const&) { return {"tracking"}; }
+    deliver operator()(parcel::item<state::sent>) { return {"signature"}; }
+  };
+  virtual_loop loop;
+  parcel::store memory;
+  std::string const key = "a key that is too long to be stored inside of the string itself";
+  memory.insert_if_absent(key);
+  test_queue queue{loop, memory};
+  std::string seen;
+  CHECK(pawl::run(queue, by_reference{&loop, &seen}).finished == 1);
+  CHECK(seen == key);
 }
 
 }  // namespace runs_test

@@ -1,4 +1,5 @@
 // The fields of an event, counted and reached.
+#include <any>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -70,6 +71,58 @@ struct hidden {
   [[maybe_unused]] int b;
 };
 
+struct bits {
+  unsigned a : 3;
+  int b : 32;
+  std::string c;
+};
+struct of_array {
+  int a;
+  char b[4];
+};
+struct of_two_arrays {
+  char a[4];
+  int b[2];
+};
+struct of_array_of_one {
+  int a[1];
+};
+struct of_const {
+  int const a;
+};
+struct of_const_text {
+  std::string const a;
+};
+struct of_reference {
+  int& a;
+};
+int nowhere = 0;
+struct of_reference_with_a_default {
+  std::string a;
+  int& b = nowhere;
+  std::string c;
+};
+struct of_const_reference {
+  std::string const& a;
+};
+struct of_rvalue_reference {
+  std::string&& a;
+};
+struct without_default {
+  int a;
+  constructed b;
+};
+struct of_any {
+  std::any a;
+};
+struct of_volatile {
+  int volatile a;
+};
+union one_of_two {
+  int a;
+  float b;
+};
+
 using pawl::detail::field_count;
 using pawl::detail::plain_event;
 
@@ -86,6 +139,21 @@ static_assert(field_count<nine> == 9);
 static_assert(plain_event<none> && plain_event<mixed> && plain_event<with_defaults>);
 static_assert(!plain_event<derived> && !plain_event<derived_of_nothing>, "the fields of a base could not be counted");
 static_assert(!plain_event<constructed> && !plain_event<hidden>);
+
+using pawl::detail::has_countable_fields;
+using pawl::detail::recordable;
+
+static_assert(recordable<none> && recordable<one> && recordable<two_of_one_kind> && recordable<with_defaults>);
+static_assert(recordable<optionals> && recordable<mixed> && recordable<eight>);
+static_assert(has_countable_fields<nested>() && has_countable_fields<nine>());
+static_assert(!recordable<nested> && !recordable<nine> && !recordable<derived> && !recordable<hidden>);
+static_assert(has_countable_fields<bits>() && !recordable<bits>);
+static_assert(!has_countable_fields<of_array>() && !has_countable_fields<of_two_arrays>());
+static_assert(has_countable_fields<of_array_of_one>() && !recordable<of_array_of_one>);
+static_assert(!recordable<of_const> && !recordable<of_const_text> && !recordable<of_volatile>);
+static_assert(!has_countable_fields<of_reference>() && !has_countable_fields<of_reference_with_a_default>());
+static_assert(!recordable<of_const_reference> && !recordable<of_rvalue_reference>);
+static_assert(!recordable<without_default> && !recordable<of_any> && !plain_event<one_of_two>);
 
 static_assert(pawl::storable<std::string> && pawl::storable<std::optional<std::string>> && pawl::storable<bool>);
 static_assert(pawl::storable<std::uint64_t> && pawl::storable<float> && pawl::storable<std::optional<double>>);

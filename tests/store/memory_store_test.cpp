@@ -33,6 +33,24 @@ file<untracked> fresh(memory& store, std::string_view key) {
   return *store.get(key).item->as<untracked>();
 }
 
+enum class door { shut, open };
+struct push {
+  char by[4] = {};
+  unsigned times : 3 = 1;
+};
+struct doors : pawl::lifecycle<pawl::initial<door::shut>, pawl::goal<door::open>,
+                               pawl::transition<door::shut, push, door::open>> {};
+
+TEST_CASE("a memory_store records what no column can hold, as long as it can be assigned", "[store]") {
+  pawl::memory_store<doors> store;
+  REQUIRE(store.insert_if_absent("front"));
+  REQUIRE(store.apply(*store.get("front").item->as<door::shut>(), push{.by = {'a', 'd', 'a'}, .times = 5}));
+  auto const recorded = store.recorded<push>(*store.get("front").item);
+  REQUIRE(recorded);
+  CHECK(std::string(recorded->by) == "ada");
+  CHECK(recorded->times == 5u);
+}
+
 TEST_CASE("a memory_store that is told to be busy is so once", "[store]") {
   memory store;
   auto const a = fresh(store, "a");

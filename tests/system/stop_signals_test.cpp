@@ -68,4 +68,15 @@ TEST_CASE("the dispositions that were there before are restored", "[system]") {
   ::sigaction(SIGINT, &before, nullptr);
 }
 
+TEST_CASE("a signal for a child ends the child and is none for its parent", "[system]") {
+  stop_signals signals;
+  child_process child([] {
+    for (;;) ::pause();
+    return 0;
+  });
+  ::kill(child.pid(), SIGTERM);
+  CHECK(child.wait() == 128 + SIGTERM);
+  CHECK(signals.signal() == 0);
+}
+
 }  // namespace stop_signals_test

@@ -71,6 +71,7 @@ enum class fault {
   counts_no_unknown,
   mixes_states,
   marks_by_count,
+  renumbers_rows,
   counts_wrongly,
   // of troubles
   loses_the_error,
@@ -223,6 +224,8 @@ template <class Base> class store : public Base {
     if (is(fault::mixes_states))
       for (auto const& item : Base::runnable(of == state::ready ? state::working : state::ready, after, limit))
         page.items.push_back(item);
+    if (is(fault::renumbers_rows) && of == state::working)
+      for (auto& item : page.items) item.row += 100;
     if (is(fault::runs_what_is_parked))
       for (auto const& one : Base::parked(limit)) page.items.push_back(one.item);
     return page;

@@ -3,12 +3,13 @@
 #ifndef PAWL_ADAPTER_LIFTING_HPP
 #define PAWL_ADAPTER_LIFTING_HPP
 
+#include <pawl/version.hpp>
+// After it, because <coroutine> has an #error of its own for a language older than C++20.
 #include <concepts>
 #include <coroutine>
 #include <type_traits>
 
 #include <pawl/adapter/outcome.hpp>
-#include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 

@@ -46,6 +46,8 @@ class event_loop {
   event_loop(event_loop const&) = delete;
   event_loop& operator=(event_loop const&) = delete;
 
+  // True if time passes by itself; if not, what runs on the loop is repeatable.
+  virtual bool is_real() const = 0;
   executor_type get_executor() noexcept { return io_.get_executor(); }
 
   // Time since the clock's epoch. Only differences are meaningful.
@@ -134,9 +136,6 @@ class event_loop {
 
   // Advances the clock to `to`. False if the clock does not jump.
   virtual bool try_jump(duration to) = 0;
-  // True if time passes by itself.
-  virtual bool is_real() const = 0;
-
   asio::io_context io_;
   std::map<due_order, detail::waker> sleepers_{};
   std::uint64_t order_ = 0;
@@ -160,13 +159,13 @@ template <loop_clock Clock = steady_clock> class loop final : public event_loop 
 
   duration now() const override { return clock_.now(); }
   Clock const& clock() const { return clock_; }
+  bool is_real() const override { return Clock::real; }
 
  private:
   bool try_jump([[maybe_unused]] duration to) override {
     if constexpr (jumping_clock<Clock>) clock_.jump_to(to);
     return jumping_clock<Clock>;
   }
-  bool is_real() const override { return Clock::real; }
 
   Clock clock_{};
 };

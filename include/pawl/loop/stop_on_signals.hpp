@@ -3,9 +3,9 @@
 #define PAWL_LOOP_STOP_ON_SIGNALS_HPP
 
 #include <memory>
-#include <stop_token>
 
 #include <pawl/loop/loop.hpp>
+#include <pawl/loop/stop.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -15,7 +15,7 @@ namespace pawl::inline PAWL_ABI {
 // must outlive it. Throws error: `stop_on_signals.second`, `stop_on_signals.pipe`.
 class stop_on_signals {
  public:
-  stop_on_signals(event_loop& loop, std::stop_source& source);
+  stop_on_signals(event_loop& loop, stop_source& source);
   stop_on_signals(stop_on_signals const&) = delete;
   stop_on_signals& operator=(stop_on_signals const&) = delete;
   ~stop_on_signals();

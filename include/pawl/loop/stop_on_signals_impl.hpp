@@ -4,13 +4,13 @@
 
 #include <array>
 #include <cstddef>
-#include <stop_token>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <pawl/loop/loop.hpp>
+#include <pawl/loop/stop.hpp>
 #include <pawl/loop/stop_on_signals.hpp>
 #include <pawl/system/stop_signals.hpp>
 #include <pawl/version.hpp>
@@ -19,7 +19,7 @@ namespace pawl::inline PAWL_ABI {
 
 class stop_on_signals::watch {
  public:
-  watch(event_loop& loop, std::stop_source& source) : reader_(loop.get_executor()) {
+  watch(event_loop& loop, stop_source& source) : reader_(loop.get_executor()) {
     reader_.assign(signals_.take_reader());
     reader_.async_read_some(asio::buffer(byte_), [&source](boost::system::error_code failed, std::size_t) {
       if (!failed) source.request_stop();
@@ -33,8 +33,7 @@ class stop_on_signals::watch {
   detail::stop_signals signals_{};  // restores the dispositions before the reader is closed
 };
 
-PAWL_INLINE stop_on_signals::stop_on_signals(event_loop& loop, std::stop_source& source)
-    : watch_(new watch(loop, source)) {}
+PAWL_INLINE stop_on_signals::stop_on_signals(event_loop& loop, stop_source& source) : watch_(new watch(loop, source)) {}
 PAWL_INLINE stop_on_signals::~stop_on_signals() = default;
 PAWL_INLINE int stop_on_signals::signal() const { return watch_->signal(); }
 

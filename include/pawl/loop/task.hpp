@@ -21,7 +21,8 @@ namespace asio = boost::asio;
 //
 // g++ 12 copies an aggregate or a lambda with captures written inside a co_await expression byte by byte, which
 // corrupts its strings. Never write `co_await f(event{a, b})`: name the event first, or use a function that builds it,
-// such as commit_queue::fire<Event>(item, a, b).
+// such as commit_queue::fire<Event>(item, a, b). And what a conditional operator makes there is destroyed twice. Never
+// write `co_await f(first ? a + b : c)` or `first ? co_await f() : g()` of strings: name the value first, or use `if`.
 template <class T> using task = asio::awaitable<T>;
 
 // The completion token that makes an operation awaitable; the default for all operations here.

@@ -10,6 +10,7 @@
 #include <boost/system/error_code.hpp>
 
 #include <pawl/loop/callback.hpp>
+#include <pawl/loop/cancel.hpp>
 #include <pawl/loop/loop.hpp>
 #include <pawl/version.hpp>
 
@@ -26,7 +27,7 @@ class timer {
   }
   void cancel() {
     ++serial_;
-    if (std::exchange(armed_, false)) signal_.emit(asio::cancellation_type::terminal);
+    if (std::exchange(armed_, false)) cancel_through(signal_);
   }
   bool armed() const { return armed_; }
 

@@ -23,6 +23,7 @@
 #include <pawl/queue/write_port.hpp>
 #include <pawl/queue/write_times.hpp>
 #include <pawl/store/change_signal.hpp>
+#include <pawl/system/random_number.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -49,7 +50,11 @@ class batch_writer {
   };
 
   batch_writer(event_loop& loop, write_port& port, write_watch watch, commit_queue_options options)
-      : loop_(loop), port_(port), watch_(watch), options_(checked(options)) {}
+      : loop_(loop),
+        port_(port),
+        watch_(watch),
+        options_(checked(options)),
+        random_(loop.is_real() ? random_number() : 0) {}
   batch_writer(batch_writer const&) = delete;
   batch_writer& operator=(batch_writer const&) = delete;
   ~batch_writer();
@@ -68,9 +73,12 @@ class batch_writer {
   // Removes the write from the queue, unwritten; its waiter is resumed soon.
   void cancel(pending_write& w);
 
-  // Call when the store has committed outside a batch.
+  // Call when the store has committed. While a batch is under way, one commit is the batch's own.
   void note_commit() {
-    if (!writing_) changes_.raise();
+    if (writing_)
+      ++commits_meanwhile_;
+    else
+      changes_.raise();
   }
   // Does so whenever this signal is raised.
   void listen_to(change_signal& commits);
@@ -85,8 +93,30 @@ class batch_writer {
 
   void begin_writing(batch_times& times) {
     writing_ = true;
+    commits_meanwhile_ = 0;
     stamp(times.begin);
   }
+  // A batch of a port that answers later. If the coroutine that writes it is lost for lack of memory, its waiters are
+  // told, and the queue goes on.
+  struct under_way {
+    explicit under_way(std::shared_ptr<batch_writer*> of) : queue(std::move(of)) {}
+    under_way(under_way const&) = delete;
+    under_way& operator=(under_way const&) = delete;
+    ~under_way() {
+      if (!ended && *queue) (*queue)->abandon(std::move(taken));
+    }
+    void take(batch_times& times) {
+      auto all = (*queue)->take_batch(times);
+      taken.list.append(all.list);
+      taken.size = all.size;
+    }
+    // Not begun: another process holds the lock, or `failure` tells why. The queue must still be there.
+    void end(bool begun, batch_times& times, std::exception_ptr failure);
+
+    std::shared_ptr<batch_writer*> queue;
+    batch taken{};
+    bool ended = false;
+  };
   batch take_batch(batch_times& times);
   void stamp(std::chrono::nanoseconds& time) const {
     if (watch_.watches()) time = loop_.now();
@@ -102,6 +132,9 @@ class batch_writer {
   // Throws error "queue.options".
   static commit_queue_options const& checked(commit_queue_options const& options);
   void flush();
+  // True if others have committed while the batch was under way.
+  bool end_writing(bool committed);
+  void abandon(batch lost) noexcept;
   std::exception_ptr write(batch const& now, batch_times& times);
 
   batch take(std::size_t limit);
@@ -126,9 +159,10 @@ class batch_writer {
   write_list cancelled_{};  // to be resumed with store_failure::cancelled
   bool scheduled_ = false;
   bool writing_ = false;  // a batch is under way
+  int commits_meanwhile_ = 0;
   std::optional<std::chrono::nanoseconds> busy_since_{};
   int busy_tries_ = 0;
-  jitter random_{0};
+  jitter random_;
   change_signal changes_{};
   std::optional<change_signal::listener> heard_{};
   std::shared_ptr<batch_writer*> self_{new batch_writer*(this)};

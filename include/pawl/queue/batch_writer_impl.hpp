@@ -78,13 +78,41 @@ PAWL_INLINE batch_writer::batch batch_writer::take_batch(batch_times& times) {
   return take(waiting_.front()->alone ? 1 : most);
 }
 
-PAWL_INLINE void batch_writer::fail_all(std::exception_ptr const& failure) {
+PAWL_INLINE bool batch_writer::end_writing(bool committed) {
   writing_ = false;
+  return commits_meanwhile_ > (committed ? 1 : 0) /*mutant commits_meanwhile: && !OFF*/;
+}
+
+PAWL_INLINE void batch_writer::fail_all(std::exception_ptr const& failure) {
+  if (end_writing(false)) changes_.raise();
   finish(take(no_slot), failure);
 }
 
+PAWL_INLINE void batch_writer::under_way::end(bool begun, batch_times& times, std::exception_ptr failure) {
+  ended = true;
+  auto& writer = **queue;
+  if (taken.size > 0) return writer.settle(std::move(taken), times, std::move(failure));
+  if (failure) return writer.fail_all(failure);
+  if (!begun) return writer.wait_for_lock();
+  if (writer.end_writing(false)) writer.changes_.raise();
+}
+
+PAWL_INLINE void batch_writer::abandon(batch lost) noexcept {
+  end_writing(false);
+  auto const self = self_;
+  try {
+    finish(std::move(lost), std::make_exception_ptr(std::bad_alloc()));
+  } catch (...) {  // thrown by a waiter: there is nobody to tell
+  }
+  if (*self == nullptr || waiting_.empty()) return;
+  try {
+    schedule();
+  } catch (std::bad_alloc const&) {  // the next transition schedules
+  }
+}
+
 PAWL_INLINE void batch_writer::wait_for_lock() {
-  writing_ = false;
+  if (end_writing(false)) changes_.raise();
   auto const now = loop_.now();
   if (!busy_since_) {
     busy_since_ = now;
@@ -101,13 +129,14 @@ PAWL_INLINE void batch_writer::wait_for_lock() {
 }
 
 PAWL_INLINE void batch_writer::settle(batch done, batch_times& times, std::exception_ptr failure) {
-  writing_ = false;
+  bool const strangers = end_writing(!failure);
   if (failure && done.size > 1 &&
       !port_.poisoned() /*mutant replay_isolates: && !OFF*/) {  // find the culprit: replay them one by one
     put_back(std::move(done));
+    if (strangers) changes_.raise();
     return schedule();
   }
-  bool const others = !failure && moved_for_others(done);
+  bool const others = strangers || (!failure && moved_for_others(done));
   auto const self = self_;
   std::exception_ptr thrown;  // thrown by an observer or a waiter, or out of memory; the rest is done nevertheless
   auto const attempt = [&thrown](auto what) {
@@ -129,7 +158,13 @@ PAWL_INLINE void batch_writer::flush() {
   if (waiting_.empty()) return;
   batch_times times{};
   begin_writing(times);
-  if (port_.answers_later()) return port_.begin_batch(*this);
+  if (port_.answers_later()) {
+    try {
+      return port_.begin_batch(*this);
+    } catch (...) {  // out of memory; what it had taken has been told
+      return fail_all(std::current_exception());
+    }
+  }
   bool begun = false;
   try {
     begun = port_.try_begin();

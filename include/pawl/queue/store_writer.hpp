@@ -13,16 +13,28 @@
 #include <pawl/loop/task.hpp>
 #include <pawl/queue/batch_writer.hpp>
 #include <pawl/queue/write_port.hpp>
+#include <pawl/store/item.hpp>
 #include <pawl/store/transition_store.hpp>
+#include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
+
+// True if note() returns a coroutine; a store that is no run_port has none.
+template <class Store>
+inline constexpr bool notes_later = [] {
+  using any = any_item<typename Store::lifecycle>;
+  if constexpr (requires(Store & s, any it, trouble_record record) { s.note(it, record); })
+    return coroutine_type<decltype(std::declval<Store&>().note(std::declval<any>(), std::declval<trouble_record>()))>;
+  else
+    return false;
+}();
 
 // True if any store member used to write a batch returns a coroutine.
 template <class Store>
 inline constexpr bool writes_later = [] {
   using L = typename Store::lifecycle;
-  return coroutine_type<decltype(std::declval<Store&>().try_begin())> ||
+  return notes_later<Store> || coroutine_type<decltype(std::declval<Store&>().try_begin())> ||
          coroutine_type<decltype(std::declval<Store&>().commit())> ||
          coroutine_type<decltype(std::declval<Store&>().rollback())> ||
          coroutine_type<decltype(std::declval<Store&>().apply(std::declval<first_item<L>>(),
@@ -68,10 +80,11 @@ template <class Store> class store_writer final : public write_port {
   }
 
  private:
-  // Writes one batch. The queue may be gone whenever this resumes; the batch is then dropped with this coroutine.
+  // Writes one batch. The queue may be gone whenever this resumes; what it had taken is dropped with this coroutine.
   static task<void> write_batch(std::shared_ptr<batch_writer*> queue, Store& store) {
     batch_times times{};
     (*queue)->begin_writing(times);
+    batch_writer::under_way now(queue);
     std::exception_ptr failure;
     bool begun = false;
     try {
@@ -80,14 +93,18 @@ template <class Store> class store_writer final : public write_port {
     } catch (...) {
       failure = std::current_exception();
     }
-    if (*queue == nullptr) co_return;
-    if (failure) co_return (*queue)->fail_all(failure);
-    if (!begun) co_return (*queue)->wait_for_lock();
-    auto batch =
-        // empty if everything was cancelled in the meantime
-        (*queue)->empty() ? batch_writer::batch() : (*queue)->take_batch(times);
+    if (begun && *queue && !(*queue)->empty()) {
+      now.take(times);
+      co_await execute(queue, store, now.taken, times, failure);
+    } else if (begun) {  // everything was cancelled meanwhile, or the queue is gone
+      co_await undo(store);
+    }
+    if (*queue) now.end(begun, times, failure);
+  }
+  static task<void> execute(std::shared_ptr<batch_writer*> const& queue, Store& store, batch_writer::batch const& taken,
+                            batch_times& times, std::exception_ptr& failure) {
     try {
-      for (auto* w = batch.list.front(); w; w = w->next) {
+      for (auto* w = taken.list.front(); w; w = w->next) {
         if (*queue) (*queue)->stamp(w->times.updating);
         auto executing = w->execute_later(&store);
         co_await std::move(executing);
@@ -101,13 +118,16 @@ template <class Store> class store_writer final : public write_port {
     } catch (...) {
       failure = std::current_exception();
     }
-    if (failure) {
+    if (failure) co_await undo(store);
+  }
+  // The failure that led here is what the waiters are told, also if this fails.
+  static task<void> undo(Store& store) {
+    try {
       if constexpr (coroutine_type<decltype(store.rollback())>)
         co_await store.rollback();
       else
         store.rollback();
-    }
-    if (*queue) (*queue)->settle(std::move(batch), times, failure);
+    } catch (...) {}
   }
 
   Store& store_;

@@ -108,8 +108,8 @@ class axis_map {
 
   std::vector<axis_tick> percentile_ticks() const {
     std::vector<axis_tick> result;
-    for (auto const* const percent : {"50", "90", "99", "99.9", "99.99", "99.999", "99.9999"})
-      if (auto const at = transformed(std::stod(percent) / 100); at <= high_ + 1e-9)
+    for (double const percent : {50.0, 90.0, 99.0, 99.9, 99.99, 99.999, 99.9999})
+      if (auto const at = transformed(percent / 100); at <= high_ + 1e-9)
         result.push_back({at / high_, fmt::format("p{}", percent)});
     return result;
   }

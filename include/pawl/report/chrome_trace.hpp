@@ -2,8 +2,11 @@
 #ifndef PAWL_REPORT_CHROME_TRACE_HPP
 #define PAWL_REPORT_CHROME_TRACE_HPP
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,7 +30,9 @@ namespace pawl::inline PAWL_ABI {
 // Each recorder becomes a process, and each of its lanes (span_lanes.hpp) a thread in it. Real threads would not do:
 // coroutines overlap on them, which viewers reject. Contains the spans that the recorder has kept; the number it
 // dropped is in the process's label and, summed up, in "otherData". Times are microseconds since the first span of the
-// recorder added first. A span takes about 100 bytes.
+// recorder added first. A span is a begin and an end, together about 160 bytes. Where one span begins at the nanosecond
+// in which another one ends, or ends where it begins, the later of both events is put off by 1/16 ns: viewers sort
+// events by their times, and would not know which comes first.
 class chrome_trace {
  public:
   // Adds a process with everything that the recorder has kept.
@@ -43,7 +48,11 @@ class chrome_trace {
     for (auto const& lane : lanes) {
       describe("thread_name", ++threads_, "name", lane.name);
       describe("thread_sort_index", threads_, "sort_index", threads_);
-      for (auto const& span : lane.spans) add_span(recorder.name_of(span.id), span);
+      lane_writer to{*this, recorder};
+      kept_ += lane.spans.size();
+      detail::walk(
+          lane, [&](span_event const& span) { to.event("B", span.start, span.id); },
+          [&](span_event const& span) { to.event("E", detail::end_of(span), span.id); });
     }
   }
 
@@ -66,19 +75,31 @@ class chrome_trace {
     write({{"ph", "M"}, {"name", what}, {"pid", processes_}, {"tid", thread}, {"args", {{key, std::move(value)}}}});
   }
 
-  void add_span(std::string_view name, span_event const& span) {
-    ++kept_;
-    write({{"ph", "X"},
-           {"name", name},
-           {"cat", "span"},
-           {"pid", processes_},
-           {"tid", threads_},
-           {"ts", microseconds(span.start - *zero_)},
-           {"dur", microseconds(span.duration)}});
-  }
+  // Writes the events of a lane in their order, none before the one before it and none of another kind with it: as
+  // doubles, which is how viewers read them.
+  struct lane_writer {
+    chrome_trace& to;
+    span_recorder const& recorder;
+    double last = -1;
+    char const* last_kind = "B";
 
-  // Three decimals, so that spans nested by nanoseconds stay nested.
-  static double microseconds(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1e3; }
+    void event(char const* kind, std::chrono::nanoseconds time, span_id id) {
+      double microseconds = static_cast<double>((time - *to.zero_).count()) / 1e3;
+      bool const other = std::string_view{kind} != last_kind;
+      if (other && microseconds <= last)
+        microseconds = (std::max)(last + step, std::nextafter(last, std::numeric_limits<double>::infinity()));
+      last = (std::max)(last, microseconds);
+      last_kind = kind;
+      to.write({{"ph", kind},
+                {"name", recorder.name_of(id)},
+                {"cat", "span"},
+                {"pid", to.processes_},
+                {"tid", to.threads_},
+                {"ts", last}});
+    }
+
+    static constexpr double step = 1e-3 / 16;
+  };
 
   void write(report_json const& event) {
     events_ += events_.empty() ? "\n" : ",\n";

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -98,6 +99,13 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em 1em;margin:0}dt{c
                            note.empty() ? "" : fmt::format("<p>{}</p>", markup_text(note))),
                true);
   }
+  // The name of a part that scrolls, for those who do not see it: the title, with a number if another has it already.
+  std::string label_of(std::string_view title) {
+    std::string const name{title.empty() ? "table" : title};
+    auto label = name;
+    for (int number = 2; !labels_.insert(label).second; ++number) label = fmt::format("{} ({})", name, number);
+    return label;
+  }
   static std::string_view class_of(text_align align, text_colour colour) {
     switch (colour) {
       case text_colour::green:
@@ -116,6 +124,7 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em 1em;margin:0}dt{c
 
   std::string title_;  // escaped markup
   std::string body_{};
+  std::set<std::string> labels_{};
   bool in_figures_ = false;
 };
 
@@ -133,9 +142,10 @@ inline html_page& html_page::add(text_table const& table) {
     rows += "</tr>\n";
   }
   return put(
-      fmt::format("<h3>{}</h3><div class=\"wide\"><table><thead><tr>{}</tr></thead><tbody>\n{}</tbody>"
+      fmt::format("<h3>{}</h3><div class=\"wide\" tabindex=\"0\" role=\"region\" "
+                  "aria-label=\"{}\"><table><thead><tr>{}</tr></thead><tbody>\n{}</tbody>"
                   "</table></div>\n",
-                  detail::with_entities(table.title()), head, rows));
+                  detail::with_entities(table.title()), detail::with_entities(label_of(table.title())), head, rows));
 }
 
 }  // namespace pawl::inline PAWL_ABI

@@ -11,6 +11,7 @@
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/report/json.hpp>
 #include <pawl/report/text_table.hpp>
+#include <pawl/report/utf8.hpp>
 #include <pawl/store/inspection.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/store/utc_text.hpp>
@@ -72,19 +73,19 @@ inline std::string to_text(inspection const& seen) {
 
 // `{"lifecycle": .., "states": {"written": 3, ..}, "total": .., "unrecognised": .., "parked": .., "delayed": ..,
 // "in_doubt": .., "next_due": "..Z" or null, "parked_items": [{"key": .., "state": .., "version": .., "attempts": ..,
-// "recoveries": .., "error": ..}]}`
+// "recoveries": .., "error": ..}]}`. Bytes that are not UTF-8 are U+FFFD, so that it can be streamed.
 inline report_json to_json(inspection const& seen) {
   report_json states = report_json::object();
-  for (auto const& state : seen.states) states[std::string(state.name)] = state.items;
+  for (auto const& state : seen.states) states[detail::as_utf8(state.name)] = state.items;
   report_json parked = report_json::array();
   for (auto const& item : seen.parked)
-    parked.push_back({{"key", item.key},
-                      {"state", item.state},
+    parked.push_back({{"key", detail::as_utf8(item.key)},
+                      {"state", detail::as_utf8(item.state)},
                       {"version", item.version},
                       {"attempts", item.record.attempts},
                       {"recoveries", item.record.recoveries},
-                      {"error", item.record.last_error}});
-  return {{"lifecycle", seen.lifecycle},
+                      {"error", detail::as_utf8(item.record.last_error)}});
+  return {{"lifecycle", detail::as_utf8(seen.lifecycle)},
           {"states", std::move(states)},
           {"total", seen.items + seen.unrecognised},
           {"unrecognised", seen.unrecognised},

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <set>
 #include <span>
@@ -27,7 +26,7 @@ namespace pawl::inline PAWL_ABI {
 
 struct prometheus_label {
   std::string name;   // [a-zA-Z_][a-zA-Z0-9_]*, not beginning with `__`, and neither `le` nor `quantile`
-  std::string value;  // any text
+  std::string value;  // any text; with an empty one the label is left out, for to Prometheus it is none
 };
 using prometheus_labels = std::vector<prometheus_label>;
 
@@ -38,32 +37,33 @@ using prometheus_labels = std::vector<prometheus_label>;
 // respond("text/plain; version=0.0.4; charset=utf-8", page.text());
 // ```
 // Durations are in seconds. The lines of a metric are kept together, whatever the order in which they were added. Each
-// function throws error "report.prometheus" for an invalid name, for a metric that already has another type, and for
-// labels that were already added.
+// function throws error "report.prometheus", and adds nothing, for an invalid name, for a metric that already has
+// another type, for labels that were already added, and for a metric that is called like a summary or a histogram with
+// `_sum`, `_count` or `_bucket` behind its name.
 class prometheus_page {
  public:
   prometheus_page& counter(std::string_view metric, std::string_view help, prometheus_labels const& labels,
                            double value) {
-    auto& to = family_of(metric, help, "counter", labels);
-    write(to, "", labels, {}, value);
-    return *this;
+    return single(metric, help, "counter", labels, value);
   }
   prometheus_page& gauge(std::string_view metric, std::string_view help, prometheus_labels const& labels,
                          double value) {
-    auto& to = family_of(metric, help, "gauge", labels);
-    write(to, "", labels, {}, value);
-    return *this;
+    return single(metric, help, "gauge", labels, value);
   }
 
   // Each quantile of the snapshot; NaN if nothing was recorded. Summaries cannot be aggregated over processes;
   // histograms can.
   prometheus_page& summary(std::string_view metric, std::string_view help, prometheus_labels const& labels,
                            latency_snapshot const& times) {
-    auto& to = family_of(metric, help, "summary", labels);
+    for (auto point = times.quantiles.begin(); point != times.quantiles.end(); ++point)
+      if (std::any_of(times.quantiles.begin(), point, [&](quantile_point const& other) { return other.p == point->p; }))
+        refuse(fmt::format("the summary '{}' has the quantile {} twice", escaped(metric), number(point->p)));
+    auto const kept = kept_of(labels);
+    auto& to = family_of(metric, help, "summary", kept);
     for (auto const& point : times.quantiles)
-      write(to, "", labels, {"quantile", number(point.p)},
+      write(to, "", kept, {"quantile", number(point.p)},
             times.count == 0 ? std::numeric_limits<double>::quiet_NaN() : seconds(point.value));
-    write_sum_and_count(to, labels, times);
+    write_sum_and_count(to, kept, times);
     return *this;
   }
 
@@ -72,13 +72,16 @@ class prometheus_page {
   template <latency_collector Collector>
   prometheus_page& histogram(std::string_view metric, std::string_view help, prometheus_labels const& labels,
                              Collector const& times, std::span<std::chrono::nanoseconds const> bounds) {
-    if (std::adjacent_find(bounds.begin(), bounds.end(), std::greater_equal<>{}) != bounds.end())
+    // As they are written: two that a double cannot tell apart are one bound.
+    auto const falls = [](fractional_nanoseconds a, fractional_nanoseconds b) { return seconds(a) >= seconds(b); };
+    if (std::adjacent_find(bounds.begin(), bounds.end(), falls) != bounds.end())
       refuse(fmt::format("the bounds of '{}' do not ascend", escaped(metric)));
-    auto& to = family_of(metric, help, "histogram", labels);
+    auto const kept = kept_of(labels);
+    auto& to = family_of(metric, help, "histogram", kept);
     for (auto const bound : bounds)
-      write(to, "_bucket", labels, {"le", number(seconds(bound))}, static_cast<double>(times.count_at_most(bound)));
-    write(to, "_bucket", labels, {"le", "+Inf"}, static_cast<double>(times.count()));
-    write_sum_and_count(to, labels, times.snapshot());
+      write(to, "_bucket", kept, {"le", number(seconds(bound))}, static_cast<double>(times.count_at_most(bound)));
+    write(to, "_bucket", kept, {"le", "+Inf"}, static_cast<double>(times.count()));
+    write_sum_and_count(to, kept, times.snapshot());
     return *this;
   }
 
@@ -144,7 +147,8 @@ class prometheus_page {
     return result.empty() ? result : fmt::format("{{{}}}", result);
   }
 
-  static void check(prometheus_labels const& labels) {
+  // The labels without those that have no value.
+  static prometheus_labels kept_of(prometheus_labels labels) {
     for (auto label = labels.begin(); label != labels.end(); ++label) {
       auto const same = [&](prometheus_label const& other) { return other.name == label->name; };
       if (!is_name(label->name, "_") || label->name.starts_with("__"))
@@ -154,21 +158,46 @@ class prometheus_page {
       if (std::any_of(labels.begin(), label, same))
         refuse(fmt::format("the label '{}' is given twice", escaped(label->name)));
     }
+    std::erase_if(labels, [](prometheus_label const& label) { return label.value.empty(); });
+    return labels;
   }
 
-  family& family_of(std::string_view metric, std::string_view help, std::string_view type, prometheus_labels labels) {
+  // No name is both a metric's own and one of another's samples.
+  void check_names(std::string_view metric, std::string_view type) const {
+    auto const has_suffixes = [](std::string_view of) { return of == "summary" || of == "histogram"; };
+    auto const is = [](std::string_view name, std::string_view base, std::string_view suffix) {
+      return name.size() == base.size() + suffix.size() && name.starts_with(base) && name.ends_with(suffix);
+    };
+    for (std::string_view const suffix : {"_sum", "_count", "_bucket"}) {
+      for (auto const& f : families_) {
+        if (has_suffixes(f.type) && is(metric, f.metric, suffix))
+          refuse(fmt::format("the name '{}' belongs to the {} '{}'", metric, f.type, f.metric));
+        if (has_suffixes(type) && is(f.metric, metric, suffix))
+          refuse(fmt::format("the {} '{}' needs the name '{}', which is a {} already", type, metric, f.metric, f.type));
+      }
+    }
+  }
+
+  family& family_of(std::string_view metric, std::string_view help, std::string_view type, prometheus_labels kept) {
     if (!is_name(metric, "_:")) refuse(fmt::format("'{}' is no name for a metric of Prometheus", escaped(metric)));
-    check(labels);
     auto found = std::find_if(families_.begin(), families_.end(), [&](family const& f) { return f.metric == metric; });
-    if (found == families_.end())
+    if (found == families_.end()) {
+      check_names(metric, type);
       found = families_.insert(found, {std::string{metric}, written(help, false), type, {}, {}});
-    if (found->type != type)
-      refuse(fmt::format("the metric '{}' is a {} already", escaped(metric), escaped(found->type)));
-    std::sort(labels.begin(), labels.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
-    auto const key = list(labels, {});
-    if (!found->labels.insert(key).second)
-      refuse(fmt::format("the metric '{}' has the labels '{}' already", escaped(metric), escaped(key)));
-    return *found;
+    }
+    if (found->type != type) refuse(fmt::format("the metric '{}' is a {} already", metric, found->type));
+    std::sort(kept.begin(), kept.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
+    auto const key = list(kept, {});
+    if (found->labels.insert(key).second) return *found;
+    if (kept.empty()) refuse(fmt::format("the metric '{}' without labels is there already", metric));
+    refuse(fmt::format("the metric '{}' has the labels '{}' already", metric, escaped(key)));
+  }
+
+  prometheus_page& single(std::string_view metric, std::string_view help, std::string_view type,
+                          prometheus_labels const& labels, double value) {
+    auto const kept = kept_of(labels);
+    write(family_of(metric, help, type, kept), "", kept, {}, value);
+    return *this;
   }
 
   static void write(family& to, std::string_view suffix, prometheus_labels const& labels, prometheus_label const& also,

@@ -48,6 +48,21 @@ struct open_lane {
   }
 };
 
+// Calls `open(span)` and `close(span)` for each span of the lane, in the order of time; a span is closed before one that
+// does not lie within it is opened.
+template <class Open, class Close> void walk(span_lane const& lane, Open open, Close close) {
+  std::vector<span_event> around;
+  auto const close_those = [&](auto over) {
+    for (; !around.empty() && over(around.back()); around.pop_back()) close(around.back());
+  };
+  for (auto const& span : lane.spans) {
+    close_those([&](span_event const& outer) { return end_of(outer) <= span.start; });
+    open(span);
+    around.push_back(span);
+  }
+  close_those([](span_event const&) { return true; });
+}
+
 }  // namespace detail
 
 // The events that the recorder has kept: a lane for each slot, in ascending order. If spans of one slot overlap without

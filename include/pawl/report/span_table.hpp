@@ -16,6 +16,7 @@
 #include <pawl/report/format.hpp>
 #include <pawl/report/json.hpp>
 #include <pawl/report/text_table.hpp>
+#include <pawl/report/utf8.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -43,12 +44,13 @@ inline text_table span_table(std::span<span_totals const> rows, std::size_t limi
   return table;
 }
 
-// `[{"name": .., "calls": .., "self_ms": .., "total_ms": .., "mean_ms": .., "max_ms": ..}, ..]`, unrounded.
+// `[{"name": .., "calls": .., "self_ms": .., "total_ms": .., "mean_ms": .., "max_ms": ..}, ..]`, unrounded. Bytes
+// of a name that are not UTF-8 are U+FFFD.
 inline report_json to_json(std::span<span_totals const> rows) {
   report_json result = report_json::array();
   for (auto const& row : rows) {
     report_json entry = report_json::object();
-    entry["name"] = row.name;
+    entry["name"] = detail::as_utf8(row.name);
     entry["calls"] = row.calls;
     entry["self_ms"] = in_milliseconds(row.self);
     entry["total_ms"] = in_milliseconds(row.total);

@@ -96,23 +96,15 @@ class speedscope_file {
             {"endValue", sum},   {"samples", samples}, {"weights", weights}};
   }
 
-  // An open and a close event for each span; a span is closed before a span that does not lie within it is opened.
+  // An open and a close event for each span.
   report_json events_of(std::string_view name, span_lane const& lane, extent all, span_recorder const& recorder) {
     report_json events = report_json::array();
-    std::vector<span_event> open;
     auto const put = [&](char const* type, std::chrono::nanoseconds at, span_event const& span) {
       events.push_back({{"type", type}, {"frame", frame(recorder.name_of(span.id))}, {"at", (at - all.first).count()}});
     };
-    auto const close_until = [&](std::chrono::nanoseconds at) {
-      for (; !open.empty() && detail::end_of(open.back()) <= at; open.pop_back())
-        put("C", detail::end_of(open.back()), open.back());
-    };
-    for (auto const& span : lane.spans) {
-      close_until(span.start);
-      put("O", span.start, span);
-      open.push_back(span);
-    }
-    close_until(all.last);
+    detail::walk(
+        lane, [&](span_event const& span) { put("O", span.start, span); },
+        [&](span_event const& span) { put("C", detail::end_of(span), span); });
     return {{"type", "evented"},
             {"name", name},
             {"unit", "nanoseconds"},

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include <pawl/version.hpp>
@@ -38,6 +39,17 @@ constexpr decoded decode(std::string_view text) noexcept {
   bool const surrogate = point >= 0xD800 && point <= 0xDFFF;
   if (point < smallest[size] || point > 0x10FFFF || surrogate) return broken;
   return {point, size, true};
+}
+
+// The text with U+FFFD for each byte that is not part of a well-formed sequence.
+inline std::string as_utf8(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    auto const next = decode(text);
+    result += next.valid ? text.substr(0, next.size) : std::string_view{"\xef\xbf\xbd"};
+    text.remove_prefix(next.size);
+  }
+  return result;
 }
 
 struct code_range {

@@ -67,9 +67,9 @@ template <class Steps, class L> constexpr auto promises_of() {
   return []<std::size_t... Index>(std::index_sequence<Index...>) {
     std::array<step_promise, (std::size_t{0} + ... + (needs_step<L, states<L>[Index]> ? 1 : 0))> all{};
     std::size_t next = 0;
-    auto const add = [&]<std::size_t I>() {
-      if constexpr (needs_step<L, states<L>[I]>)
-        all[next++] = {state_name_of<L>(states<L>[I]), repetition_of<Steps, L, states<L>[I]>()};
+    auto const add = [&]<std::size_t At>() {
+      if constexpr (needs_step<L, states<L>[At]>)
+        all[next++] = {state_name_of<L>(states<L>[At]), repetition_of<Steps, L, states<L>[At]>()};
     };
     (add.template operator()<Index>(), ...);
     return all;

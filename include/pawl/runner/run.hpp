@@ -6,10 +6,13 @@
 #include <memory>
 #include <utility>
 
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/dispatch.hpp>
 
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/loop/loop.hpp>
+#include <pawl/loop/suspend.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/queue/commit_queue.hpp>
 #include <pawl/runner/engine/attempt.hpp>
@@ -44,6 +47,26 @@ std::shared_ptr<engine> make_typed_engine(Queue& queue, Steps steps, run_options
                 &event_memory<L>::make, &event_memory<L>::forget, &hydrate_machine<L>, &fire_machine<L>},
       options);
 }
+
+// Whoever awaits a run; resumed on its own executor.
+template <class Handler> class run_waiter {
+ public:
+  run_waiter(Handler&& handler, loop_executor const& home) : handler_(std::move(handler)), home_(home) {}
+
+  static void resume(void* self, std::exception_ptr failure, summary&& sum) {
+    auto handler = std::move(static_cast<run_waiter*>(self)->handler_);
+    auto const home = static_cast<run_waiter*>(self)->home_;
+    auto const chosen = asio::get_associated_executor(handler, home);
+    if (is_home(chosen, home)) return std::move(handler)(std::move(failure), std::move(sum));
+    asio::dispatch(chosen, [h = std::move(handler), failure = std::move(failure), sum = std::move(sum)]() mutable {
+      std::move(h)(std::move(failure), std::move(sum));
+    });
+  }
+
+ private:
+  Handler handler_;
+  loop_executor home_;
+};
 }  // namespace detail
 
 // Takes every row whose state has a step, wherever an earlier process left it, and drives it from step to step until it
@@ -62,14 +85,11 @@ template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps 
     // The running work owns the run. The coroutine that awaits it must not: its frame would keep the run alive to the
     // end.
     return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
-        [running = std::move(running)](auto handler) mutable {
-          using handler_type = decltype(handler);
-          std::shared_ptr<handler_type> const waiting(new handler_type(std::move(handler)));
+        [running = std::move(running), home = queue.loop().get_executor()](auto handler) mutable {
+          using waiter = detail::run_waiter<decltype(handler)>;
+          std::shared_ptr<waiter> const waiting(new waiter(std::move(handler), home));
           auto const starting = std::exchange(running, nullptr);
-          detail::start_run(*starting, {waiting, [](void* waiter, std::exception_ptr failure, summary&& sum) {
-                                          auto resume = std::move(*static_cast<handler_type*>(waiter));
-                                          std::move(resume)(std::move(failure), std::move(sum));
-                                        }});
+          detail::start_run(*starting, {waiting, &waiter::resume});
         },
         await);
   } else {

@@ -8,12 +8,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <stop_token>
 #include <type_traits>
 
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/loop/backoff.hpp>
+#include <pawl/loop/stop.hpp>
 #include <pawl/runner/rate_gate.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/version.hpp>
@@ -98,19 +98,21 @@ struct run_options {
   // How often to check for changes by other processes, at most every millisecond; until::stopped only. 0: never
   std::chrono::nanoseconds poll = std::chrono::seconds(1);
   // A stop request ends the intake; steps in flight finish and their results are written
-  std::stop_source* stop = nullptr;
+  stop_source* stop = nullptr;
   // Time after a stop request until steps in flight are cancelled; 0: at once
   std::chrono::nanoseconds grace = std::chrono::seconds(30);
 
   ownership owner = ownership::sole;
-  store_lock* lock = nullptr;  // already owns the store and must outlive the run; null: the run acquires its own lock
+  // Already owns the store and must outlive the run; null: the run acquires its own lock
+  store_lock* lock = nullptr;
   std::chrono::nanoseconds wait_for_owner{};  // how long to wait for another owner to finish; 0: refuse at once
 
   // If the observer has on_progress: how often it is called, at most every millisecond. 0: only at the beginning and the
   // end
   std::chrono::nanoseconds progress_every = std::chrono::seconds(1);
   std::size_t page = 256;  // rows read from the store at a time; 1 to a million
-  std::uint64_t seed = 0;  // seeds the jitter
+  // Seeds the jitter; 0: a seed of its own for each run, except on a clock that is not real
+  std::uint64_t seed = 0;
 };
 
 }  // namespace pawl::inline PAWL_ABI

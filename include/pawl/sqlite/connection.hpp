@@ -16,6 +16,7 @@
 #include <pawl/sqlite/open_files.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/sqlite/write_ahead_log.hpp>
+#include <pawl/store/thread_guard.hpp>
 #include <pawl/system/file_identity.hpp>
 #include <pawl/system/fork_guard.hpp>
 #include <pawl/system/pause.hpp>
@@ -75,6 +76,17 @@ class connection {
   std::string const& path() const noexcept { return path_; }
   std::chrono::milliseconds busy_timeout() const noexcept { return busy_timeout_; }
 
+  // ---- one thread at a time; open transactions count ----
+
+  // Throws store_error (misuse) if another thread is inside.
+  void enter() {
+    if (!thread_.enter()) refuse_other_thread();
+  }
+  bool try_enter() noexcept { return thread_.enter(); }
+  bool is_inside() const noexcept { return thread_.is_inside(); }
+  void leave() noexcept { thread_.leave(in_transaction()); }
+  bool in_transaction() const noexcept { return handle != nullptr && sqlite3_get_autocommit(handle) == 0; }
+
   // ---- poison ----
 
   // Set even if there was not enough memory to store the reason.
@@ -113,9 +125,11 @@ class connection {
   void mend_log_after(int code) noexcept;
   [[noreturn, gnu::noinline]] void refuse_poisoned() const { fail(store_failure::not_applied, {poison_text()}); }
   [[noreturn]] void refuse_in_child() const;
+  [[noreturn]] void refuse_other_thread() const;
 
   std::string path_;
   std::chrono::milliseconds busy_timeout_;
+  pawl::detail::thread_guard thread_{};
   bool poisoned_ = false;
   std::string poison_{};  // the first cause
   pawl::detail::birthplace opened_{};
@@ -124,6 +138,26 @@ class connection {
   // Only needs to differ between processes.
   std::uint64_t random_ = static_cast<std::uint64_t>(now_in_nanoseconds()) ^
                           static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(this));
+};
+
+// While it lives, the connection is this thread's. Throws store_error (misuse) if it is another's.
+class [[nodiscard("the connection is this thread's only while it lives")]] thread_use {
+ public:
+  explicit thread_use(connection & c) : entered_(c.is_inside() ? nullptr : &c) {
+    if (entered_) c.enter();
+  }
+  // Nothing to do where it is known that this thread is inside.
+  thread_use(connection & c, bool known_to_be_inside) : entered_(known_to_be_inside || c.is_inside() ? nullptr : &c) {
+    if (entered_) c.enter();
+  }
+  thread_use(thread_use const&) = delete;
+  thread_use& operator=(thread_use const&) = delete;
+  ~thread_use() {
+    if (entered_) entered_->leave();
+  }
+
+ private:
+  connection* entered_;  // null: this thread was inside before
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

@@ -100,6 +100,12 @@ PAWL_INLINE void connection::mend_log_after(int code) noexcept {
                                "close it before fork() and open it in the child, or let the child exec()"});
 }
 
+[[gnu::noinline]] PAWL_INLINE void connection::refuse_other_thread() const {
+  fail(store_failure::misuse, {"pawl: ", path_,
+                               " is in use by another thread; use a database, its stores and its queue on one thread, "
+                               "and give work from other threads to queue.apply() or queue.insert_if_absent()"});
+}
+
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
 #endif

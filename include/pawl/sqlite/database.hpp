@@ -69,16 +69,23 @@ class database {
   void execute(std::string const& sql);
   statement prepare(std::string_view sql) { return statement(connection_, sql); }
 
-  // ---- for stores: see state_check.hpp ----
+  // ---- for stores ----
+
+  // Until the end of the scope the database is this thread's, and another one's call throws store_error (misuse).
+  detail::thread_use on_this_thread() { return detail::thread_use(connection_); }
+  // See state_check.hpp.
 
   bool checks_state_alone(std::string_view table, std::string_view state) {
     return detail::checks_state_alone(connection_, table, state);
   }
   statement prepare_without_checks(std::string_view sql) { return detail::prepare_without_checks(connection_, sql); }
 
+  // For pawl's own tables: true once the SQL function that records their events is registered on this connection.
+  bool& has_record_function() noexcept { return has_record_function_; }
+
   // ---- transactions ----
 
-  bool in_transaction() const noexcept { return sqlite3_get_autocommit(connection_.handle) == 0; }
+  bool in_transaction() const noexcept { return connection_.in_transaction(); }
 
   // BEGIN IMMEDIATE. Returns false if another process holds the write lock; no transaction is open then. Never waits.
   [[nodiscard]] bool try_begin();
@@ -89,9 +96,8 @@ class database {
   // is poisoned, but the commit itself is valid; the next call reports the failure.
   void commit();
   // Harmless without an open transaction: SQLite itself ends the transaction on some errors.
-  void rollback() noexcept {
-    if (connection_.is_here() && in_transaction()) rollback_.run_once();
-  }
+  // Does nothing while another thread uses the database.
+  void rollback() noexcept;
 
   // ---- poison ----
 
@@ -127,6 +133,7 @@ class database {
   detail::connection connection_;
   detail::checkpointer checkpointer_;
   detail::table_list tables_{};
+  bool has_record_function_ = false;
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
 };
 

@@ -55,6 +55,7 @@ PAWL_INLINE std::int64_t database::data_version() {
 }
 
 PAWL_INLINE detail::table_use database::share(std::string_view table, void const* type) {
+  auto const mine = on_this_thread();
   tables_.drop_unused();
   std::string const name(table);
   for (auto* found = tables_.first(); found; found = tables_.next(*found)) {
@@ -68,12 +69,14 @@ PAWL_INLINE detail::table_use database::share(std::string_view table, void const
 }
 
 PAWL_INLINE void database::execute(std::string const& sql) {
+  auto const mine = on_this_thread();
   connection_.refuse_if_unusable();
   connection_.check(sqlite3_exec(connection_.handle, sql.c_str(), nullptr, nullptr, nullptr), sql);
   if (!in_transaction()) checkpoint_if_due();
 }
 
 PAWL_INLINE bool database::try_begin() {
+  auto const mine = on_this_thread();
   connection_.patient = false;
   int const code = run_begin();
   connection_.patient = true;
@@ -83,6 +86,7 @@ PAWL_INLINE bool database::try_begin() {
 }
 
 PAWL_INLINE void database::begin() {
+  auto const mine = on_this_thread();
   int const code = run_begin();
   if (code == SQLITE_DONE) return;
   if (detail::is_busy(code))
@@ -93,12 +97,19 @@ PAWL_INLINE void database::begin() {
 }
 
 PAWL_INLINE void database::commit() {
+  auto const mine = on_this_thread();
   connection_.refuse_if_unusable();
   if (!in_transaction())
     detail::fail(store_failure::misuse,
                  {"pawl: ", path(), ": commit() without a transaction; call begin() or try_begin() first"});
   if (int const code = commit_.run_once(); code != SQLITE_DONE) fail_commit(code);
   checkpoint_if_due();
+}
+
+PAWL_INLINE void database::rollback() noexcept {
+  if (!connection_.is_here() || !connection_.try_enter()) return;
+  if (in_transaction()) rollback_.run_once();
+  connection_.leave();
 }
 
 PAWL_INLINE int database::after_commit(void* self, sqlite3*, char const*, int frames) noexcept {

@@ -122,6 +122,9 @@ PAWL_INLINE void open_file(connection& c, options const& o) {
   if (sqlite3_libversion_number() < 3'037'000)
     refuse(c.path(), {"pawl needs SQLite 3.37 or newer, and this is ", sqlite3_libversion()});
   refuse_unsafe_file(c.path(), o);
+  // sqlite3_open_v2 calls this itself, except in builds with SQLITE_OMIT_AUTOINIT, where it would crash.
+  if (int const code = sqlite3_initialize(); code != SQLITE_OK)
+    refuse(c.path(), {"SQLite could not be initialised: ", sqlite3_errstr(code)});
   bool const reads = o.mode == access::read_only;
   bool const create = o.create && !reads;
   int const may = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);

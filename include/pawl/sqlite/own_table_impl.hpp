@@ -52,13 +52,13 @@ PAWL_INLINE void record_event(sqlite3_context* context, int, sqlite3_value** val
 }
 
 PAWL_INLINE void register_record(database& db) {
-  statement s = db.prepare("SELECT 1 FROM pragma_function_list WHERE name='pawl_record'");
-  if (s.step()) return;
+  if (db.has_record_function()) return;
   int const flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
   auto* const buffer = new std::string;  // reused; destroyed with the connection, or if this call fails
   int const code = sqlite3_create_function_v2(db.handle(), "pawl_record", 3, flags, buffer, &record_event, nullptr,
                                               nullptr, [](void* b) { delete static_cast<std::string*>(b); });
   if (code != SQLITE_OK) refuse(db.path(), {sqlite3_errstr(code)});
+  db.has_record_function() = true;
 }
 
 PAWL_INLINE own_table::~own_table() = default;

@@ -43,12 +43,11 @@ PAWL_INLINE std::string owner_file::describe_holder() const {
          " is running this store; stop it, or use run_options::wait_for_owner";
 }
 
-PAWL_INLINE void owner_file::begin_journal(std::size_t slots) {
+PAWL_INLINE void owner_file::begin_journal(std::size_t capacity) {
   if (!lock_.is_held() || how_ != ownership::sole) return;
   try {
-    journal_.begin(lock_.file(), slots, pawl::detail::this_process());
+    journal_.begin(lock_.file(), capacity, pawl::detail::this_process());
   } catch (pawl::detail::system_failure const& failed) {
-    lock_.close();
     fail(failed);
   }
 }

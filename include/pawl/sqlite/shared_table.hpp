@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <pawl/store/change_signal.hpp>
+#include <pawl/store/ownership.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
@@ -21,6 +22,7 @@ struct shared_table {
   bool touched = false;                // rows changed since the last commit
   bool any_troubles = true;            // there may be trouble records of its items
   std::int64_t troubles_seen_at = -1;  // data_version of the database at the last look; -1: never
+  private_owners owners{};             // if the database has no file
 
  private:
   friend class table_list;

@@ -24,15 +24,20 @@
 namespace pawl::inline PAWL_ABI::sqlite {
 
 class database;
+namespace detail {
+class reset_at_exit;
+}
 
 // Prepare once, run many times. Must not outlive its database, and shares its rule of one thread at a time. While it is
-// on a row it keeps a snapshot of the database open: call reset() as soon as its rows are read.
+// on a row it keeps a snapshot of the database open, and the database is this thread's: call reset() as soon as its rows
+// are read.
 class statement {
  public:
   // Empty: can only be assigned to.
   statement() noexcept = default;
   // Throws store_error (rejected) if the SQL is invalid. Prepares only the first statement in `sql`.
   [[gnu::noinline]] statement(detail::connection& c, std::string_view sql) : connection_(&c) {
+    detail::thread_use const mine(c);
     c.refuse_if_unusable();
     c.check(sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
                                &statement_, nullptr),
@@ -41,17 +46,21 @@ class statement {
   statement(statement&& other) noexcept
       : connection_(other.connection_),
         statement_(std::exchange(other.statement_, nullptr)),
+        on_row_(std::exchange(other.on_row_, false)),
         prepared_(other.prepared_) {}
   statement(statement const&) = delete;
   statement& operator=(statement const&) = delete;
   statement& operator=(statement&& other) noexcept {
     std::swap(connection_, other.connection_);
     std::swap(statement_, other.statement_);
+    std::swap(on_row_, other.on_row_);
     std::swap(prepared_, other.prepared_);
     return *this;
   }
   ~statement() {
-    if (prepared_.is_here()) sqlite3_finalize(statement_);  // in a forked child: see connection::close()
+    if (!prepared_.is_here()) return;  // in a forked child: see connection::close()
+    sqlite3_finalize(statement_);
+    note_row(false);
   }
 
   explicit operator bool() const noexcept { return statement_ != nullptr; }
@@ -61,6 +70,7 @@ class statement {
 
   void bind(int parameter, std::string_view text) {
     char const* const data = text.data() != nullptr ? text.data() : "";
+    detail::thread_use const mine(*connection_, in_scope_);
     check(sqlite3_bind_text64(statement_, parameter, data,
                               /*mutant bind_length: OFF ? (std::min)(text.size(), text.find('\0')) :*/ text.size(),
                               SQLITE_STATIC, SQLITE_UTF8));
@@ -68,19 +78,24 @@ class statement {
   void bind(int parameter, std::span<std::byte const> bytes) {
     static constexpr std::byte nothing{};
     void const* const data = bytes.data() != nullptr ? bytes.data() : &nothing;
+    detail::thread_use const mine(*connection_, in_scope_);
     check(sqlite3_bind_blob64(statement_, parameter, data, bytes.size(), SQLITE_STATIC));
   }
   // Temporaries are rejected: they would be destroyed before the statement runs.
   template <std::same_as<std::string> T> void bind(int, T const&&) = delete;
   template <std::same_as<std::vector<std::byte>> T> void bind(int, T const&&) = delete;
   template <std::same_as<std::optional<std::string>> T> void bind(int, T const&&) = delete;
-  void bind(int parameter, std::nullptr_t) { check(sqlite3_bind_null(statement_, parameter)); }
+  void bind(int parameter, std::nullptr_t) {
+    detail::thread_use const mine(*connection_, in_scope_);
+    check(sqlite3_bind_null(statement_, parameter));
+  }
   template <pawl::detail::integer_like T> void bind(int parameter, T value) {
-    check(sqlite3_bind_int64(statement_, parameter, pawl::detail::to_integer(value)));
+    bind_integer(parameter, pawl::detail::to_integer(value));
   }
   // Throws store_error (rejected) for a NaN, which SQLite would store as NULL.
   template <std::floating_point T> void bind(int parameter, T value) {
     if (value != value) detail::fail(store_failure::rejected, {"pawl: SQLite cannot store a NaN"});
+    detail::thread_use const mine(*connection_, in_scope_);
     check(sqlite3_bind_double(statement_, parameter, static_cast<double>(value)));
   }
   template <class T> void bind(int parameter, std::optional<T> const& value) {
@@ -94,15 +109,24 @@ class statement {
 
   // True: on a row. False: done. Throws store_error and resets the statement.
   bool step() {
+    detail::thread_use const mine(*connection_, in_scope_);
     connection_->refuse_if_unusable();
     int const code = sqlite3_step(statement_);
+    note_row(code == SQLITE_ROW);
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
     fail_step(code);
   }
+  // Does nothing while another thread uses the database.
   void reset() noexcept {
-    if (prepared_.is_here()) sqlite3_reset(statement_);
+    if (statement_ == nullptr || !prepared_.is_here()) return;
+    bool const inside = in_scope_ || connection_->is_inside();
+    if (!inside && !connection_->try_enter()) return;
+    sqlite3_reset(statement_);
+    note_row(false);
+    if (!inside) connection_->leave();
   }
+
   // ---- the columns of the row, counted from 0 ----
   // Views are valid until step() or reset().
 
@@ -147,6 +171,20 @@ class statement {
 
  private:
   friend class database;
+  friend class detail::reset_at_exit;
+  // The connection stays this thread's as long as the statement is on a row.
+  void note_row(bool on_row) noexcept {
+    if (in_scope_ || on_row == on_row_) return;
+    on_row_ = on_row;
+    if (!on_row)
+      connection_->leave();
+    else if (!connection_->try_enter())
+      on_row_ = false;
+  }
+  void bind_integer(int parameter, std::int64_t value) {
+    detail::thread_use const mine(*connection_, in_scope_);
+    check(sqlite3_bind_int64(statement_, parameter, value));
+  }
   // One step and a reset. Returns SQLite's result code, SQLITE_DONE on success. The caller has checked that the
   // connection is usable.
   int run_once() noexcept {
@@ -167,19 +205,26 @@ class statement {
 
   detail::connection* connection_ = nullptr;
   sqlite3_stmt* statement_ = nullptr;
+  bool on_row_ = false;
+  bool in_scope_ = false;  // of a reset_at_exit, which holds the connection
   pawl::detail::birthplace prepared_{};
 };
 
 namespace detail {
-// Resets a statement at the end of the scope, which releases the bound values.
+// Resets a statement at the end of the scope, which releases the bound values. Until then the connection is this
+// thread's, so that no other thread can come between the values, the step and the row.
 class reset_at_exit {
  public:
-  explicit reset_at_exit(statement& s) noexcept : statement_(&s) {}
+  explicit reset_at_exit(statement& s) : mine_(*s.connection_), statement_(&s) { s.in_scope_ = true; }
   reset_at_exit(reset_at_exit const&) = delete;
   reset_at_exit& operator=(reset_at_exit const&) = delete;
-  ~reset_at_exit() { statement_->reset(); }
+  ~reset_at_exit() {
+    statement_->reset();
+    statement_->in_scope_ = false;
+  }
 
  private:
+  thread_use mine_;
   statement* statement_;
 };
 }  // namespace detail

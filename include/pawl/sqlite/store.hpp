@@ -54,7 +54,19 @@ template <a_table T> struct layout_of<T> {
   static constexpr auto const& description = mapping_of<T>;
   static constexpr std::string_view table = T::names.table;
 
-  template <class Event> static event_columns view(Event const& event) { return {&event, &bind_event<T, Event>}; }
+  // False for an event of which `ok` has said what is wrong with it: no further error follows.
+  template <class Event> static constexpr bool can_record() {
+    if constexpr (pawl::detail::plain_event<Event>)
+      return pawl::detail::has_mappable_fields<T, Event>();
+    else
+      return false;
+  }
+  template <class Event> static event_columns view(Event const& event) {
+    if constexpr (can_record<Event>())
+      return {&event, &bind_event<T, Event>};
+    else
+      return {&event, nullptr};
+  }
   template <class Event> static bool recorded(type& from, std::string_view key, Event& into) {
     return from.recorded(key, event_index<lifecycle, Event>, pawl::detail::recorded_sql<T, Event>, &into,
                          &read_event_columns<T, Event>);
@@ -68,11 +80,12 @@ template <a_lifecycle T> struct layout_of<T> {
   static constexpr auto const& description = view_of<T>;
   static constexpr std::string_view table = lifecycle_name<T>();
 
+  template <class Event> static constexpr bool can_record() { return pawl::detail::recordable<Event>; }
   template <class Event> static event_bytes view(Event const& event) {
-    if constexpr (std::is_empty_v<Event>)
-      return {&event, nullptr};  // no fields to record
-    else
+    if constexpr (!std::is_empty_v<Event> && can_record<Event>())
       return {&event, &write_event<Event>};
+    else
+      return {&event, nullptr};  // no fields to record
   }
   template <class Event> static bool recorded(type& from, std::string_view key, Event& into) {
     return from.recorded(key, event_name<Event>(), &into, &read_event<Event>);
@@ -150,7 +163,7 @@ class store<T> {
   std::string const& name() const noexcept { return db().path(); }
   // A run owns the store by locking `FILE.TABLE.lock` next to the database. An in-memory database needs no lock, as no
   // other process can see it.
-  owner_handle make_owner() const { return detail::make_owner(db(), table_name()); }
+  owner_handle make_owner() { return detail::make_owner(db(), body_.shared()); }
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
   // A warning for programs that run this store in several processes; empty if there is none. A shared run reports it.
   std::string warning_when_shared() const { return body_.warning_when_shared(); }
@@ -296,7 +309,7 @@ class store<T> {
  private:
   template <class Event> std::optional<Event> recorded_for(std::string_view key) {
     std::optional<Event> last;
-    if constexpr (pawl::detail::check_recorded<L, Event>())
+    if constexpr (pawl::detail::check_recorded<L, Event>() && known::template can_record<Event>())
       if (!known::recorded(body_.layout(), key, last.emplace())) last.reset();
     return last;
   }

@@ -59,8 +59,8 @@ struct also_run {
   void operator()(database& db) const { call(function, db); }
 };
 
-// For one run of the store of this table. An in-memory database has nothing to lock.
-owner_handle make_owner(database const& db, std::string_view table);
+// For one run of the store of this table. For an in-memory database there is no file to lock.
+owner_handle make_owner(database const& db, shared_table& table);
 
 template <class Layout>
 concept inserts_rows = requires(Layout& layout, std::string_view key) {
@@ -92,27 +92,38 @@ template <class Layout> class store_body {
   // `now`: receives what the row holds if it did not move; null if not wanted.
   transition_result apply(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
                           stored_row* now) {
+    auto const mine = db_->on_this_thread();
     if (!db_->in_transaction()) return apply_alone(row, from, event, has_nan, also, now);
     if (also) return apply_within(row, from, event, has_nan, also, now);
     return move(row, from, event, has_nan, now);
   }
 
-  bool insert(std::string_view key) requires inserts_rows<Layout> {
-    return write([&] {
-      bool const made = layout_.insert(key);
-      if (made /*mutant insert_ends_troubles: && !OFF*/)
-        troubles().forget(key);  // left by a deleted row with the same key
-      return made;
-    });
+  // False also where the table is the user's, who alone inserts there.
+  bool insert(std::string_view key) {
+    auto const mine = db_->on_this_thread();
+    if constexpr (inserts_rows<Layout>)
+      return write([&] {
+        bool const made = layout_.insert(key);
+        if (made /*mutant insert_ends_troubles: && !OFF*/)
+          troubles().forget(key);  // left by a deleted row with the same key
+        return made;
+      });
+    else
+      return false;
   }
-  bool insert(std::string_view key, stored_time start_at) requires inserts_rows<Layout> {
+  bool insert(std::string_view key, stored_time start_at) {
     trouble_record later;
     later.next_at = start_at;
-    return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
+    auto const mine = db_->on_this_thread();
+    if constexpr (inserts_rows<Layout>)
+      return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
+    else
+      return false;
   }
 
   // Items of one page. `after` is advanced to the last row, where the next page starts.
   std::vector<stored_item> runnable(std::size_t state, std::int64_t& after, std::size_t limit) {
+    auto const mine = db_->on_this_thread();
     auto items = layout_.runnable(state, after, limit);
     if (layout_.pages_by_row()) {
       for (auto const& it : items) {
@@ -125,12 +136,15 @@ template <class Layout> class store_body {
   }
 
   bool note(item_view of, trouble_record const& record) {
+    auto const mine = db_->on_this_thread();
     return write([&] { return troubles().note(of, record); });
   }
   bool release(std::string_view key) {
+    auto const mine = db_->on_this_thread();
     return write([&] { return troubles().release(key); });
   }
   void cut_delays(stored_time latest) {
+    auto const mine = db_->on_this_thread();
     if (!troubles().has_delays_beyond(latest)) return;
     write([&] {
       troubles().cut_delays(latest);
@@ -138,6 +152,7 @@ template <class Layout> class store_body {
     });
   }
   bool changed_elsewhere() {
+    auto const mine = db_->on_this_thread();
     std::int64_t const version = db_->data_version();
     bool const changed = std::exchange(seen_version_, version) != version;
     if (changed) troubles().look();
@@ -154,6 +169,7 @@ template <class Layout> class store_body {
 
   // Fills in the number of rows for each move in `done`.
   void migrate(std::vector<migrated_state>& done, std::size_t const* states, migration how) {
+    auto const mine = db_->on_this_thread();
     if (how == migration::dry_run) {
       for (auto& move : done) {
         refuse_present_state(move.old_state);

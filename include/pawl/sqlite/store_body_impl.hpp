@@ -3,10 +3,10 @@
 #define PAWL_SQLITE_STORE_BODY_IMPL_HPP
 
 #include <string>
-#include <string_view>
 
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/owner_file.hpp>
+#include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/store_body.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/store/ownership.hpp>
@@ -14,10 +14,10 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-PAWL_INLINE owner_handle make_owner(database const& db, std::string_view table) {
+PAWL_INLINE owner_handle make_owner(database const& db, shared_table& table) {
   std::string const file = db.file();
-  if (file.empty()) return owner_handle(new private_owner);
-  return owner_handle(new owner_file(text({file, ".", table, ".lock"})));
+  if (file.empty()) return table.owners.make();
+  return owner_handle(new owner_file(text({file, ".", table.name, ".lock"})));
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

@@ -31,6 +31,7 @@
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/run_port.hpp>
 #include <pawl/store/stored_item.hpp>
+#include <pawl/store/thread_guard.hpp>
 #include <pawl/store/transition_store.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -73,6 +74,16 @@ class key_index {
   std::vector<std::size_t> slots_{};  // never more than half full
 };
 
+template <class Event> constexpr bool check_assignable() {
+  if constexpr (std::is_copy_assignable_v<Event>)
+    return true;
+  else
+    return mistake::event_is_not_assignable<Event>();
+}
+template <class... Event> constexpr bool check_all_assignable(type_list<Event...>) {
+  return (check_assignable<Event>() && ...);
+}
+
 // One row of a memory_store.
 template <class L> struct memory_row {
   std::string key{};
@@ -98,9 +109,10 @@ template <class L> struct memory_row {
 // What became of a transaction whose COMMIT threw `unknown`.
 enum class commit_fate : std::uint8_t { applied, lost };
 
-// Every call returns at once. Use it from one thread. It copies only what a transaction may have to undo.
+// Every call returns at once. Use it from one thread at a time; another one's call inside of that is store_failure::misuse. It copies only what a transaction may have to undo.
 template <a_lifecycle L> class memory_store {
   static_assert(valid<L>);
+  static_assert(detail::check_all_assignable(events_of<L>{}));
 
  public:
   using lifecycle = L;
@@ -114,6 +126,7 @@ template <a_lifecycle L> class memory_store {
   memory_store& operator=(memory_store const&) = delete;
 
   [[nodiscard]] bool try_begin() {
+    use const mine(*this);
     refuse_if_poisoned();
     if (open_)
       throw store_error(store_failure::misuse, "pawl: a transaction is already open; commit it or roll it back first");
@@ -122,14 +135,17 @@ template <a_lifecycle L> class memory_store {
     return true;
   }
   void commit() {
+    use const mine(*this);
     refuse_if_poisoned();
     if (!open_)
       throw store_error(store_failure::misuse, "pawl: commit() without a transaction; call try_begin() first");
     finish();
   }
   void rollback() noexcept {
+    if (!threads_.enter()) return;  // another thread is inside
     for (; !undo_.empty(); undo_.pop_back()) rows_[undo_.back().first] = std::move(undo_.back().second);
     open_ = false;
+    threads_.leave(false);
   }
   bool poisoned() const noexcept { return !poison_.empty(); }
 
@@ -137,6 +153,7 @@ template <a_lifecycle L> class memory_store {
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {
     if constexpr (detail::check_accepted<L, S, Event>()) {
       using moved = item<L, next_state<L, S, Event>>;
+      use const mine(*this);
       auto const result = move_if_there<S>(from.key, from.version, event);
       if (!result.moved) return applied_to<L, S, Event>(conflict<L>(holds(find(from.key))));
       return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row));
@@ -151,6 +168,7 @@ template <a_lifecycle L> class memory_store {
   }
 
   stored<L> get(std::string_view key) {
+    use const mine(*this);
     refuse_if_poisoned();
     return holds(find(key));
   }
@@ -165,6 +183,7 @@ template <a_lifecycle L> class memory_store {
   }
   // For runs: the same without item types.
   item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
+    use const mine(*this);
     refuse_if_poisoned();
     item_page<detail::stored_item, page_mark> page{.next = after};
     for (std::size_t at = after.row < 0 ? 0 : static_cast<std::size_t>(after.row); at < rows_.size(); ++at) {
@@ -179,6 +198,7 @@ template <a_lifecycle L> class memory_store {
     return page;
   }
   std::size_t unrecognised() {
+    use const mine(*this);
     refuse_if_poisoned();
     std::size_t count = 0;
     for (auto const& r : rows_) count += static_cast<std::size_t>(r.alive && !r.state);
@@ -210,6 +230,7 @@ template <a_lifecycle L> class memory_store {
     return to_any_items(due_rows(now, who, limit));
   }
   std::vector<detail::stored_item> due_rows(stored_time now, delayed_by who, std::size_t limit) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::vector<std::size_t> found;
     for (std::size_t at = 0; at < rows_.size(); ++at)
@@ -225,6 +246,7 @@ template <a_lifecycle L> class memory_store {
     return items;
   }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::optional<stored_time> first;
     for (auto const& r : rows_) {
@@ -234,11 +256,13 @@ template <a_lifecycle L> class memory_store {
     return first;
   }
   void cut_delays(stored_time latest) {
+    use const mine(*this);
     refuse_if_poisoned();
     for (auto& r : rows_)
       if (r.delayed_beyond(latest, delayed_by::runs)) r.trouble->next_at = latest;
   }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::vector<troubled_item<L>> found;
     for (std::size_t at = 0; at < rows_.size() && found.size() < limit; ++at) {
@@ -249,6 +273,7 @@ template <a_lifecycle L> class memory_store {
     return found;
   }
   bool release(std::string_view key) {
+    use const mine(*this);
     fail_if_told();
     std::size_t const at = find(key);
     if (at == rows_.size() || !rows_[at].trouble) return false;
@@ -258,6 +283,7 @@ template <a_lifecycle L> class memory_store {
     return true;
   }
   trouble_counts count_troubles() {
+    use const mine(*this);
     refuse_if_poisoned();
     trouble_counts counts;
     for (auto const& r : rows_) {
@@ -267,6 +293,7 @@ template <a_lifecycle L> class memory_store {
     return counts;
   }
   std::array<std::size_t, state_count<L>> count_items() {
+    use const mine(*this);
     refuse_if_poisoned();
     std::array<std::size_t, state_count<L>> counts{};
     for (auto const& r : rows_)
@@ -275,7 +302,7 @@ template <a_lifecycle L> class memory_store {
   }
   stored_time now() const { return now_ ? now_() : stored_time(std::chrono::system_clock::now()); }
   change_signal& changes() noexcept { return changes_; }
-  owner_handle make_owner() { return owner_handle(new private_owner); }
+  owner_handle make_owner() { return owners_.make(); }
   bool acquire(run_owner& owner, ownership how) { return owner.try_acquire(how); }
   // True if put() or erase() was called since the last call.
   bool changed_elsewhere() noexcept { return std::exchange(written_by_tests_, false); }
@@ -284,12 +311,14 @@ template <a_lifecycle L> class memory_store {
 
   // Creates or replaces a row, with any text as its state, as if another program had written it.
   void put(std::string_view key, std::string_view state, std::int64_t version = 0) {
+    use const mine(*this);
     if (open_) remember(place(key));
     write(key, state, version);
     written_by_tests_ = true;
   }
   // Removes a row, as if another program had deleted it.
   void erase(std::string_view key) {
+    use const mine(*this);
     std::size_t const at = find(key);
     if (at == rows_.size()) return;
     if (open_) remember(at);
@@ -333,6 +362,22 @@ template <a_lifecycle L> class memory_store {
   }
 
  private:
+  // While it lives, the store is this thread's; an open transaction keeps it so.
+  class use {
+   public:
+    explicit use(memory_store& of) : of_(&of) {
+      if (!of.threads_.enter())
+        throw store_error(store_failure::misuse,
+                          "pawl: the memory_store is in use by another thread; use a store and "
+                          "its queue on one thread");
+    }
+    use(use const&) = delete;
+    use& operator=(use const&) = delete;
+    ~use() { of_->threads_.leave(of_->open_); }
+
+   private:
+    memory_store* of_;
+  };
   static constexpr std::int64_t row_number(std::size_t at) noexcept { return static_cast<std::int64_t>(at) + 1; }
 
   // Index of the row in rows_; rows_.size() if there is none.
@@ -354,6 +399,7 @@ template <a_lifecycle L> class memory_store {
   template <class Event> std::optional<Event> recorded_for(std::string_view key) {
     std::optional<Event> last;
     if constexpr (detail::check_recorded<L, Event>()) {
+      use const mine(*this);
       refuse_if_poisoned();
       std::size_t const at = find(key);
       if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
@@ -361,11 +407,13 @@ template <a_lifecycle L> class memory_store {
     return last;
   }
   std::optional<trouble_record> trouble_of(std::string_view key, std::int64_t version) {
+    use const mine(*this);
     refuse_if_poisoned();
     std::size_t const at = find(key);
     return at < rows_.size() && rows_[at].version == version ? rows_[at].trouble : std::nullopt;
   }
   bool note_of(detail::item_view of, trouble_record const& record) {
+    use const mine(*this);
     fail_if_told();
     std::size_t const at = find(of.key);
     bool const is_there = at < rows_.size() && rows_[at].state && state_index<L>(*rows_[at].state) == of.state;
@@ -379,6 +427,7 @@ template <a_lifecycle L> class memory_store {
   }
   template <auto S, class Event>
   detail::transition_result move_if_there(std::string const& key, std::int64_t version, Event const& event) {
+    use const mine(*this);
     fail_if_told();
     if (detail::holds_nan(event))
       throw store_error(store_failure::rejected,
@@ -402,6 +451,7 @@ template <a_lifecycle L> class memory_store {
     ++r.version;
   }
   bool insert(std::string_view key, std::optional<trouble_record> trouble) {
+    use const mine(*this);
     if (key.empty()) throw store_error(store_failure::misuse, "pawl: insert_if_absent() needs a key that is not empty");
     fail_if_told();
     if (find(key) < rows_.size()) return false;
@@ -487,6 +537,8 @@ template <a_lifecycle L> class memory_store {
   commit_fate fate_ = commit_fate::applied;
   std::string poison_{};
   detail::callback<stored_time> now_{};
+  detail::thread_guard threads_{};
+  private_owners owners_{};
   change_signal changes_{};
   bool written_by_tests_ = false;
 };

@@ -157,9 +157,11 @@ inline bool merge_record(std::string& out, std::string_view data, std::string_vi
 template <class Event> constexpr bool check_recordable() {
   if constexpr (!plain_event<Event>)
     return mistake::event_is_not_plain<Event>();
+  else if constexpr (!has_countable_fields<Event>())
+    return mistake::field_is_not_storable<Event>();
   else if constexpr (field_count<Event> > most_fields)
     return mistake::too_many_fields<Event>();
-  else if constexpr (!all_storable<decltype(fields_of(std::declval<Event&>()))>)
+  else if constexpr (!has_storable_fields<Event>())
     return mistake::field_is_not_storable<Event>();
   else
     return true;

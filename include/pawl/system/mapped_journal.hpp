@@ -19,15 +19,15 @@ namespace pawl::inline PAWL_ABI::detail {
 class mapped_journal {
  public:
   // Empties all slots. Throws system_failure, for example where the disk is full.
-  void begin(native::file& in, std::size_t slots, std::int64_t owner) {
+  void begin(native::file& in, std::size_t capacity, std::int64_t owner) {
     end();
-    std::size_t const size = sizeof(head) + slots * sizeof(entry);
+    std::size_t const size = sizeof(head) + capacity * sizeof(entry);
     in.reserve(size);
     map_ = native::memory_map(in, size);
     head& h = *static_cast<head*>(map_.begin());
-    h = {owner, static_cast<std::int64_t>(slots)};
+    h = {owner, static_cast<std::int64_t>(capacity)};
     entries_ = reinterpret_cast<entry*>(&h + 1);
-    for (std::size_t slot = 0; slot < slots; ++slot) entries_[slot] = {};
+    for (std::size_t slot = 0; slot < capacity; ++slot) entries_[slot] = {};
   }
   // What is in the slots stays in the file.
   void end() noexcept {
@@ -48,9 +48,9 @@ class mapped_journal {
     head before;
     if (!in.read(0, &before, sizeof before)) return;
     std::array<entry, 256> left;
-    for (std::int64_t slot = 0; slot < before.slots;) {
+    for (std::int64_t slot = 0; slot < before.capacity;) {
       std::size_t const from = sizeof before + static_cast<std::size_t>(slot) * sizeof(entry);
-      auto count = (std::min)(before.slots - slot, static_cast<std::int64_t>(left.size()));
+      auto count = (std::min)(before.capacity - slot, static_cast<std::int64_t>(left.size()));
       if (!in.read(from, left.data(), static_cast<std::size_t>(count) * sizeof(entry))) count = 1;  // it ends early
       if (count == 1 && !in.read(from, left.data(), sizeof(entry))) return;
       for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
@@ -62,7 +62,7 @@ class mapped_journal {
  private:
   struct head {
     std::int64_t owner = 0;
-    std::int64_t slots = 0;
+    std::int64_t capacity = 0;
   };
   struct entry {
     std::int64_t row = 0;

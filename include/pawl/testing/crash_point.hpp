@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <locale>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -82,6 +83,7 @@ inline std::vector<crash_point> crash_points_of(std::string const& text) {
   std::istringstream all(text);
   for (std::string one; std::getline(all, one, ',');) {
     std::istringstream words(one);
+    words.imbue(std::locale::classic());
     std::string site, moment, more;
     std::size_t number = 0;
     words >> site >> number >> moment;

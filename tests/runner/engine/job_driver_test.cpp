@@ -274,4 +274,68 @@ TEST_CASE("a write that finds no memory is its item's failure, and the others go
   CHECK(sum.first_parked[0].key == "parcel 1");
 }
 
+// Does not tell where a row is after its transition, which a store may leave open.
+struct store_without_locators : parcel::store {
+  using serves_rows = void;
+  template <auto S, class E> auto apply(pawl::item<parcel::life, S> const& it, E const& event) {
+    auto applied = parcel::store::apply(it, event);
+    if (applied) applied->row = 0;
+    return applied;
+  }
+};
+
+TEST_CASE("an item is retried although its store does not tell where its row is after a transition", "[engine]") {
+  struct failing_once : run_test::plain_steps {
+    int* calls;
+    pack operator()(parcel::item<state::ordered>) { return {}; }
+    pawl::task<pawl::one_of<ship>> operator()(parcel::item<state::packed>, pawl::safe&) {
+      if (++*calls == 1) co_return pawl::trouble::transient("once");
+      co_return ship{"tracking"};
+    }
+    deliver operator()(parcel::item<state::sent>) { return {"signature"}; }
+  };
+  virtual_loop loop;
+  job_driver_test::store_without_locators memory;
+  parcel::fill(memory, 1);
+  test_queue queue{loop, memory};
+  int calls = 0;
+  failing_once steps;
+  steps.calls = &calls;
+  CHECK(pawl::run(queue, steps).finished == 1);
+  CHECK(calls == 2);
+}
+
+// The lifecycle's failure event cannot be made of every trouble.
+enum class door { open, locked, stuck };
+struct lock {};
+struct jam {
+  jam() = default;
+  explicit jam(pawl::trouble const& why) {
+    if (why.detail == "no words for it") throw std::runtime_error("it is not in the table");
+  }
+};
+struct door_life : pawl::lifecycle<pawl::initial<door::open>, pawl::goal<door::locked>, pawl::terminal<door::stuck>,
+                                   pawl::transition<door::open, lock, door::locked>,
+                                   pawl::transition<door::open, jam, door::stuck>, pawl::on_failure<door::open, jam>> {
+};
+static_assert(pawl::valid<door_life>);
+
+TEST_CASE("a failure event that cannot be built parks its item, and the others go on", "[engine]") {
+  struct locksmith {
+    pawl::one_of<lock> operator()(pawl::item<door_life, door::open> it) {
+      if (it.key == "bad") return pawl::trouble::permanent("no words for it");
+      return lock{};
+    }
+  };
+  virtual_loop loop;
+  pawl::memory_store<door_life> memory;
+  for (auto const* key : {"bad", "good", "better"}) memory.insert_if_absent(key);
+  test_queue queue{loop, memory};
+  auto const sum = pawl::run(queue, locksmith{});
+  CHECK(sum.finished == 2);
+  REQUIRE(sum.parked == 1);
+  CHECK(sum.first_parked[0].why.detail ==
+        "its failure event could not be built: it is not in the table; it was to tell: permanent: no words for it");
+}
+
 }  // namespace job_driver_test

@@ -123,13 +123,12 @@ template <class Store, class Steps> class typed_steps {
     else
       return false;
   }();
+  template <class E>
   static constexpr bool records_later = [] {
-    using first = first_event<L>;
-    if constexpr (std::is_empty_v<first>)
+    if constexpr (std::is_empty_v<E>)
       return writes_later<Store>;
     else
-      return coroutine_type<decltype(std::declval<Store&>().template recorded<first>(
-          std::declval<any_item<L> const&>()))>;
+      return coroutine_type<decltype(std::declval<Store&>().template recorded<E>(std::declval<any_item<L> const&>()))>;
   }();
 
  public:
@@ -150,8 +149,12 @@ template <class Store, class Steps> class typed_steps {
   template <auto S> static constexpr step_entry make_state() {
     step_entry entry;
     if constexpr (needs_step<L, S>) {
-      if constexpr (reads_event<S> && records_later) entry.recall_later = &recall_later<S>;
-      if constexpr (reads_event<S> && !records_later) entry.recall = &recall<S>;
+      if constexpr (reads_event<S>) {
+        if constexpr (records_later<read_event<S>>)
+          entry.recall_later = &recall_later<S>;
+        else
+          entry.recall = &recall<S>;
+      }
       if constexpr (how<S> == repetition::no_call)
         entry.compute = &compute<S>;
       else
@@ -243,7 +246,8 @@ template <class Store, class Steps> class typed_steps {
         j.record.in_doubt = true;  // also if the probe is refused: then it is asked again before the step is called
         std::optional<answer<S>> found;
         if constexpr (coroutine_type<decltype(steps.probe(typed<S>(j), context.get()))>) {
-          auto asking = steps.probe(typed<S>(j), context.get());
+          auto it = typed<S>(j);
+          auto asking = steps.probe(std::move(it), context.get());
           auto given = co_await std::move(asking);
           if (given) found.emplace(std::move(*given));
         } else {
@@ -256,7 +260,8 @@ template <class Store, class Steps> class typed_steps {
         }
       }
     }
-    auto started = invoke_step<step<S>>(steps, typed<S>(j), recalled_event<S>(j), context.get());
+    auto it = typed<S>(j);  // lives as long as the attempt, however the step takes it
+    auto started = invoke_step<step<S>>(steps, std::move(it), recalled_event<S>(j), context.get());
     auto given = co_await std::move(started);
     take_answer<S>(j, std::move(given));
   }
@@ -291,7 +296,8 @@ template <class Store, class Steps> class typed_steps {
       return result_of(store.apply(typed<S>(j), asked_event<S, E>(j)));
   }
   template <auto S, class E> static task<void> apply_later(void* store, job const& j, transition_result& into) {
-    auto applying = await_answer(static_cast<Store*>(store)->apply(typed<S>(j), asked_event<S, E>(j)));
+    auto const from = typed<S>(j);  // named: the store may refer to it until it has answered
+    auto applying = await_answer(static_cast<Store*>(store)->apply(from, asked_event<S, E>(j)));
     auto const answer = co_await std::move(applying);
     into = result_of(answer);
   }

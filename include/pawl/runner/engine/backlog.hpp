@@ -73,7 +73,9 @@ class backlog {
       if (s.state == it.state) s.again = true;
     forget_due();  // it may have been delayed
   }
-  // The same for a row moved by another writer: it may be runnable in its new state.
+  // Another run is at work on the row, as its record says: not found again until the store has changed.
+  void leave_to_others(std::int64_t row) { others_.push_back(row); }
+  // The same as release() for a row moved by another writer: it may be runnable in its new state.
   void drop(std::int64_t row) {
     release(row);
     changed_ = true;
@@ -82,6 +84,8 @@ class backlog {
   // The store has changed: rows already passed by a sweep may be runnable, and items may be delayed.
   void note_change() {
     changed_ = true;
+    for (std::int64_t const row : others_) release(row);
+    others_.clear();
     forget_due();
   }
   // Starts another sweep, unless the last one found nothing.
@@ -150,8 +154,7 @@ class backlog {
       if (s.finished && s.again) s.restart();
       if (s.finished || page_question_.is_open()) return false;
       page_of_ = &s;
-      page_question_.ask();
-      store_.page(s.state, !s.begun, page_size_, page_question_);
+      page_question_.ask([&](auto& to) { store_.page(s.state, !s.begun, page_size_, to); });
       s.begun = true;
       if (!page_question_.is_answered()) return false;
       take_page();
@@ -190,7 +193,8 @@ class backlog {
   bool found_some_ = false;  // something was found since this sweep began
   bool changed_ = false;     // the store has changed since this sweep began
   row_map held_{};
-  row_map released_{};  // while a page is being read
+  std::vector<std::int64_t> others_{};  // held rows that another run is at work on
+  row_map released_{};                  // while a page is being read
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

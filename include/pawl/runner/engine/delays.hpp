@@ -47,8 +47,7 @@ class delays {
       due_limit_ = limit(due_.size());  // held items and items of full states may be the earliest
       due_asked_ = now;
       some_due_ = false;
-      due_question_.ask();
-      store.due(now, who_, due_limit_, due_question_);
+      due_question_.ask([&](auto& to) { store.due(now, who_, due_limit_, to); });
       if (due_question_.is_answered()) take_page(drop_held);
     }
   }
@@ -62,8 +61,7 @@ class delays {
   // while items may be due right now. Not asked while the run `is_waiting` for anything else.
   std::optional<stored_time> next_time(store_link& store, bool is_waiting) {
     if (!knows_next_due_ && !some_due_ && !is_waiting) {
-      next_question_.ask();
-      store.next_due(due_until_, who_, next_question_);
+      next_question_.ask([&](auto& to) { store.next_due(due_until_, who_, to); });
       if (next_question_.is_answered()) take_next();
     }
     return next_due_;

@@ -9,7 +9,6 @@
 #include <memory>
 #include <new>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +18,7 @@
 #include <pawl/loop/loop.hpp>
 #include <pawl/loop/saturated.hpp>
 #include <pawl/loop/spawn.hpp>
+#include <pawl/loop/stop.hpp>
 #include <pawl/loop/timer.hpp>
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/job_driver.hpp>
@@ -79,14 +79,15 @@ class engine : public std::enable_shared_from_this<engine> {
     owner_asked_ = asked;
     attempt([&] {
       if (run_.options.lock) return open();
-      acquiring_.ask();
-      store().acquire(run_.owner, run_.options.owner, acquiring_);
+      acquiring_.ask([&](auto& to) { store().acquire(run_.owner, run_.options.owner, to); });
       if (acquiring_.is_answered()) take_ownership();
     });
   }
   void take_ownership() {
     attempt([&] {
-      if (acquiring_.take()) return open();
+      bool const acquired = acquiring_.take();
+      if (run_.closed()) return end();
+      if (acquired) return open();
       if (loop().now() - owner_asked_ >= run_.options.wait_for_owner)
         throw error("run.owned", run_.owner.describe_holder());
       if (!tells_of_waiting_) report_waiting();
@@ -116,9 +117,10 @@ class engine : public std::enable_shared_from_this<engine> {
     run_.recovering.begin_journal(run_.options.concurrency);
     for (auto const& [state, how] : run_.parts.steps.promises()) run_.parts.hooks.promise(state, how);
     if (run_.recovering.is_shared()) warn_of_sharing();
-    opening_.ask();
-    store().open(now, saturated_sum(now, run_.retrying.longest_wait()), static_cast<bool>(run_.parts.hooks.progress),
-                 opening_);
+    opening_.ask([&](auto& to) {
+      store().open(now, saturated_sum(now, run_.retrying.longest_wait()), static_cast<bool>(run_.parts.hooks.progress),
+                   to);
+    });
     if (opening_.is_answered()) begin();
   }
   void begin() {
@@ -181,7 +183,7 @@ class engine : public std::enable_shared_from_this<engine> {
       }
       if (!has_free_slot()) return;
       if (has_work()) return watch_due();
-      if (!run_.closed() && run_.items.is_waiting()) return;
+      if (run_.items.is_waiting()) return;
     } while (!run_.closed() && run_.items.sweep_again());
     bool const more = is_something_to_come();
     if (run_.closed() || !more) end();
@@ -261,6 +263,7 @@ class engine : public std::enable_shared_from_this<engine> {
     return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped || has_work();
   }
   void watch_due() {
+    if (run_.closed()) return stop_watching();
     std::optional<stored_time> retry, start;
     try {
       retry = run_.items.next_retry();
@@ -268,9 +271,13 @@ class engine : public std::enable_shared_from_this<engine> {
     } catch (...) {
       fail(std::current_exception());
     }
-    if (run_.closed()) retry = start = std::nullopt;
+    if (run_.closed()) return stop_watching();
     watch_retry(retry);
     watch_start(run_.options.until == until::idle ? std::nullopt : start);  // an idle run does not wait for it
+  }
+  void stop_watching() {
+    due_timer_.cancel();
+    start_timer_.cancel();
   }
   void watch_retry(std::optional<stored_time> next) {
     if (!next) return due_timer_.cancel();
@@ -324,8 +331,7 @@ class engine : public std::enable_shared_from_this<engine> {
   void look_at_others() {
     if (looking_.is_open()) return;
     try {
-      looking_.ask();
-      store().changed_elsewhere(looking_);
+      looking_.ask([&](auto& to) { store().changed_elsewhere(to); });
       if (looking_.is_answered()) take_look();
     } catch (...) {
       fail(std::current_exception());
@@ -370,8 +376,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // Ends the intake. Steps in flight finish; after a stop request, or if the store is broken, they are cancelled when
   // the grace period expires.
   void close() {
-    due_timer_.cancel();
-    start_timer_.cancel();
+    stop_watching();
     for (auto& worker : workers_) worker->stop_waiting();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));
@@ -379,13 +384,18 @@ class engine : public std::enable_shared_from_this<engine> {
   void stop_steps() {
     for (auto& worker : workers_) worker->stop();
   }
+  // What the store is still to answer may write, and uses the run's claim: hear_answer() ends the run then.
+  bool is_asking() const {
+    return acquiring_.is_open() || opening_.is_open() || looking_.is_open() || run_.items.is_waiting();
+  }
   void end() {
-    if (std::exchange(run_.ended, true)) return;
+    if (is_asking() /*mutant ends_when_answered: && !OFF*/ || std::exchange(run_.ended, true)) return;
     for (auto* timer : {&due_timer_, &start_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
     stopper_.reset();
     changes_.reset();
     run_.recovering.end_journal();
     run_.own_claim.reset();
+    run_.lent_claim.reset();
     if (begun_ && run_.parts.hooks.progress) tell_progress();
     auto& sum = run_.counts.sum;
     sum.stopped = run_.stop_requested();
@@ -417,7 +427,7 @@ class engine : public std::enable_shared_from_this<engine> {
   bool start_is_near_ = false;
   timer due_timer_{}, start_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
-  std::optional<std::stop_callback<post_stop>> stopper_{};
+  std::optional<stop_callback<post_stop>> stopper_{};
   run_end on_end_{};
 };
 

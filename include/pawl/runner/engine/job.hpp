@@ -57,6 +57,7 @@ struct job {
   std::shared_ptr<known_history> known;
   void* events = nullptr;               // event_memory<L> of the worker: the recorded event and the step's answer
   trouble_record record{};              // for its current state and version
+  std::uint64_t found_record = 0;       // digest() of the record it was found with; 0: none
   std::size_t row = no_row;             // the transition asked for by the last attempt; no_row: it ended in `why`
   trouble why{};                        // of the last attempt
   std::chrono::nanoseconds begun{};     // start of the last attempt, loop's clock
@@ -87,8 +88,9 @@ struct job {
   void enter(std::size_t state, std::int64_t locator) {
     item.state = state;
     ++item.version;
-    item.row = locator;
+    if (locator != 0) item.row = locator;
     record = {};
+    found_record = 0;
     known.reset();
     resumed = marked = false;
   }

@@ -57,7 +57,6 @@ class job_driver {
       if (j.in_hand()) co_await attempt(me, j);
     }
 
-    if (j.leaves == leaving::dropped) park_if_stubborn(j);
     bool kept = true;
     if (must_be_noted(j)) co_await note_end(me, j, kept);
     put_away(me, j, kept);
@@ -94,6 +93,7 @@ class job_driver {
     auto& record = news.record;
     if (!record) return;
     j.record = std::move(*record);
+    j.found_record = digest(j.record);
     bool const mine = j.record.run == run_.id;
     j.resumed = !mine;
     if (j.record.parked) return j.leave(leaving::passed);
@@ -144,7 +144,7 @@ class job_driver {
     if (found == recovery::death::too_many) co_return j.leave(leaving::parked);
     bool noted = false;
     co_await note(me, j, noted);
-    if (!noted) j.leave(leaving::dropped);
+    if (!noted) leave_dropped(j);
   }
 
   // ---- before a remote call ----
@@ -181,7 +181,7 @@ class job_driver {
   task<void> mark(worker& me, job& j) {
     run_.recovering.mark(j);
     co_await note(me, j, j.marked);
-    if (!j.marked) co_return j.leave(leaving::dropped);
+    if (!j.marked) co_return leave_dropped(j);
     if (!run_.closed()) co_return;
     recovery::take_back_mark(j);
     j.leave(leaving::run_ended);
@@ -213,37 +213,44 @@ class job_driver {
       } catch (...) {
         j.fail(thrown(step.nature));
       }
-      if (step.call && !loop.get_executor().running_in_this_thread()) {
-        // An adapter's coroutine has finished on a thread of its own.
-        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-        co_await return_to(loop);
-      }
+      if (step.call && !loop.get_executor().running_in_this_thread()) co_await come_home();
       j.duration = loop.now() - j.begun;
       run_.parts.hooks.phase_end(me.slot(), phase::step, j.begun, j.duration);
-      if (step.call) {
-        if (auto const why = me.close(); why != cut::none) {
-          co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-          if (j.row == job::no_row) j.why = cancelled(std::move(j.why), why);
-        }
+      if (auto const why = step.call ? me.close() : cut::none; why != cut::none) {
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+        if (j.row == job::no_row) j.why = cancelled(std::move(j.why), why);
       }
     }
 
     auto result = progress::troubled;
     if (j.row != job::no_row) co_await write(me, j, result);
     run_.counts.count_attempt(from, j.duration, result);
-    if (result == progress::troubled && judge(me, j, step) == verdict::failing) {
-      step.fail(j);
-      co_await write(me, j, result);
-      if (result == progress::moved) ++run_.counts.sum.failures;
-      if (result == progress::troubled) j.leave(leaving::parked);
-    }
-    if (result == progress::dropped) j.leave(leaving::dropped);
+    if (result == progress::troubled && judge(me, j, step) == verdict::failing) co_await fail(me, j, step, result);
+    if (result == progress::dropped) leave_dropped(j);
     if (result == progress::moved) {
       ++run_.counts.sum.transitions;
       leave_state(from, j);
       end_turn(j);
       enter_state(me, j);
     }
+  }
+  // An adapter's coroutine has finished on a thread of its own.
+  task<void> come_home() {
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    co_await return_to(run_.parts.loop);
+  }
+  // Fires the lifecycle's failure event.
+  task<void> fail(worker& me, job& j, step_entry const& step, progress& result) {
+    try {
+      step.fail(j);
+    } catch (std::exception const& e) {
+      j.fail(trouble::permanent("its failure event could not be built: " + std::string(e.what()) +
+                                "; it was to tell: " + j.why.describe()));
+      co_return j.leave(leaving::parked);
+    }
+    co_await write(me, j, result);
+    if (result == progress::moved) ++run_.counts.sum.failures;
+    if (result == progress::troubled) j.leave(leaving::parked);
   }
 
   // Commits the transition that the job asks for.
@@ -316,19 +323,16 @@ class job_driver {
 
   // ---- done with an item ----
 
-  // Parks a row that the store lists as runnable but will not move: it would be taken and dropped forever.
-  void park_if_stubborn(job& j) {
-    if (!was_dropped_before(j) /*mutant stubborn_rows: || OFF*/) return;
+  // The store refused a write because the item is no longer where it was found. If it finds the item there again, with
+  // the same record, no other writer has touched it, and it would be taken and dropped forever: it is parked.
+  void leave_dropped(job& j) {
+    row_memo const found{j.item.version, j.item.state, j.found_record};
+    if (dropped_.insert(j.item.row, found) /*mutant stubborn_rows: || OFF*/) return j.leave(leaving::dropped);
+    if (std::exchange(dropped_[j.item.row], found) != found) return j.leave(leaving::dropped);
     j.fail(trouble::permanent(
         "the store lists this row as runnable but will not move it, and no other writer has changed it"));
-    j.leaves = leaving::parked;
+    j.leave(leaving::parked);
     j.stubborn = true;
-  }
-  // True if this item already conflicted at the same state and version. Versions only grow, so no other writer moved
-  // it; retrying would conflict forever.
-  bool was_dropped_before(job const& j) {
-    row_memo const is{j.item.version, j.item.state};
-    return !dropped_.insert(j.item.row, is) && std::exchange(dropped_[j.item.row], is) == is;
   }
   bool must_be_noted(job const& j) const {
     if (run_.failure) return false;
@@ -353,13 +357,15 @@ class job_driver {
     if (run_.parts.hooks.leave) run_.parts.hooks.leave(me.slot(), j.item, run_.parts.loop.now());
     if (!kept && !j.stubborn) j.leaves = leaving::dropped;
     run_.counts.count_leaving(j);
-    auto where = *j.leaves;
-    if (!kept && where == leaving::parked) where = leaving::held;  // the store cannot keep it parked, so this run does
-    if (where == leaving::run_ended && !run_.closed()) where = leaving::held;  // its step gave up: left to a later run
-    switch (where) {
-      case leaving::held:
+    give_back(j, kept);
+  }
+  // Tells the backlog when the item may be taken again.
+  void give_back(job const& j, bool kept) {
+    switch (*j.leaves) {
       case leaving::suspect:
-        return;  // not taken again by this run, or not yet
+        return;  // until free_suspects()
+      case leaving::held:
+        return run_.items.leave_to_others(j.item.row);
       case leaving::no_room:
         return run_.items.put_back(j.item);
       case leaving::dropped:
@@ -367,10 +373,14 @@ class job_driver {
       case leaving::delayed:
         run_.items.note_delay(*j.record.next_at);
         return run_.items.release(j.item.row);
+      case leaving::parked:
+        if (!kept) return;  // the store cannot keep it parked, so this run does
+        return run_.items.release(j.item.row);
+      case leaving::run_ended:
+        if (!run_.closed()) return;  // its step gave up: left to a later run
+        return run_.items.release(j.item.row);
       case leaving::arrived:
       case leaving::passed:
-      case leaving::parked:
-      case leaving::run_ended:
         return run_.items.release(j.item.row);
     }
   }
@@ -383,8 +393,7 @@ class job_driver {
   }
 
   run_context& run_;
-  // Dropped rows with the version and state they had then.
-  row_map dropped_{};
+  row_map dropped_{};  // rows whose writes were refused, as they were found then
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

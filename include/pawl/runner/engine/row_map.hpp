@@ -7,14 +7,28 @@
 #include <memory>
 #include <utility>
 
+#include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
 
-// The version and state a row had.
+// Tells two records of one item apart. Not 0.
+inline std::uint64_t digest(trouble_record const& record) {
+  std::uint64_t value = 1469598103934665603u;
+  auto const add = [&value](auto part) { value = (value ^ static_cast<std::uint64_t>(part)) * 1099511628211u; };
+  add(record.run);
+  add(record.attempts);
+  add(record.recoveries);
+  add(record.parked + 2 * record.in_doubt);
+  add(record.next_at ? record.next_at->time_since_epoch().count() : 0);
+  return value | 1;
+}
+
+// What a row was when a run last looked at it.
 struct row_memo {
   std::int64_t version = 0;
   std::size_t state = 0;
+  std::uint64_t record = 0;  // digest() of its trouble record; 0: it had none
   friend bool operator==(row_memo const&, row_memo const&) = default;
 };
 

@@ -28,17 +28,23 @@ namespace pawl::inline PAWL_ABI::detail {
 // Unique among the runs of all processes; never 0.
 inline std::int64_t new_run_id() { return static_cast<std::int64_t>(random_number() >> 1 | 1); }
 
+// Processes that failed together must not wait alike; on a virtual clock a run is repeatable.
+inline std::uint64_t seed_of(run_options const& options, event_loop const& loop) {
+  return options.seed == 0 && loop.is_real() ? random_number() : options.seed;
+}
+
 struct run_context {
   run_context(run_parts p, run_options const& o)
       : parts(std::move(p)),
         options(o),
         own_claim(o.lock ? nullptr : parts.store->make_owner()),
+        lent_claim(o.lock ? new store_lock::use(*o.lock) : nullptr),
         owner(o.lock ? o.lock->owner() : *own_claim),
         recovering(owner, o.retry.recoveries, id),
         items(*parts.store, parts.lifecycle, o.page),
         gauge(parts.lifecycle, o.limits),
         gate(o.gate /*mutant gate_is_shared: && !OFF*/ ? *o.gate : own_gate),
-        retrying(o.retry, o.item_deadline, o.seed),
+        retrying(o.retry, o.item_deadline, seed_of(o, parts.loop)),
         counts(parts.lifecycle) {}
   run_context(run_context const&) = delete;
   run_context& operator=(run_context const&) = delete;
@@ -57,7 +63,8 @@ struct run_context {
   run_options options;
   std::int64_t const id = new_run_id();
   wall_time wall{};
-  std::unique_ptr<run_owner> own_claim;  // null: the program itself has locked the store
+  std::unique_ptr<run_owner> own_claim;         // null: the program itself has locked the store
+  std::unique_ptr<store_lock::use> lent_claim;  // then
   run_owner& owner;
   recovery recovering;
   backlog items;

@@ -89,7 +89,7 @@ template <class Steps, class Item, class... Events> constexpr std::size_t count_
 
 // Calls the step in its shape.
 template <class Step, class Steps, class Item, class Event, class Context>
-decltype(auto) invoke_step(Steps& steps, Item it, [[maybe_unused]] Event const& event,
+decltype(auto) invoke_step(Steps& steps, Item&& it, [[maybe_unused]] Event const& event,
                            [[maybe_unused]] Context& context) {
   if constexpr (Step::shape == call_shape::item)
     return steps(std::move(it));

@@ -26,7 +26,16 @@ template <class T> class question {
   bool is_open() const { return open_; }
   bool is_answered() const { return answered_; }
 
-  void ask() { open_ = true; }
+  // `put` hands this question to the store. If that throws, nothing is asked.
+  template <class Put> void ask(Put put) {
+    open_ = true;
+    try {
+      put(*this);
+    } catch (...) {
+      open_ = false;
+      throw;
+    }
+  }
   void answer(T value) {
     open_ = false;
     answered_ = true;
@@ -53,7 +62,6 @@ template <class T> class question {
 
 // What a run asks the store when it starts.
 struct opening {
-  bool changed = false;  // unused: asking only sets the point from which changes count
   std::size_t unrecognised = 0;
   // Unless an observer wants progress, these are empty.
   std::vector<std::size_t> items{};  // by state

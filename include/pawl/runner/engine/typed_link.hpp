@@ -99,7 +99,7 @@ template <class Store> class typed_link final : public store_link {
       return store_link::news_of_later(it, looks_around, into);
   }
   bool note(stored_item const& it, trouble_record const& record) override {
-    if constexpr (!notes_later) return store_.note(of_store<Store>(it), record);
+    if constexpr (!notes_later<Store>) return store_.note(of_store<Store>(it), record);
     return false;
   }
   task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted) override {
@@ -112,12 +112,9 @@ template <class Store> class typed_link final : public store_link {
  private:
   using any = any_item<L>;
   template <class Answer> static constexpr bool comes_later = coroutine_type<Answer>;
-  static constexpr bool notes_later =
-      comes_later<decltype(std::declval<Store&>().note(std::declval<any>(), std::declval<trouble_record>()))>;
   // True if any member returns a coroutine; then all are treated as if they did.
   static constexpr bool answers_later_ =
-      notes_later || writes_later<Store> ||
-      comes_later<decltype(std::declval<Store&>().trouble_of(std::declval<any>()))> ||
+      writes_later<Store> || comes_later<decltype(std::declval<Store&>().trouble_of(std::declval<any>()))> ||
       comes_later<decltype(std::declval<Store&>().changed_elsewhere())> ||
       comes_later<decltype(std::declval<Store&>().unrecognised())> ||
       comes_later<decltype(std::declval<Store&>().count_items())> ||

@@ -10,6 +10,7 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 
+#include <pawl/loop/cancel.hpp>
 #include <pawl/loop/loop.hpp>
 #include <pawl/loop/timer.hpp>
 #include <pawl/runner/engine/job.hpp>
@@ -71,7 +72,7 @@ class worker {
   void cancel(cut why) {
     if (doing_ == doing::nothing || why_ != cut::none) return;
     why_ = why;
-    signal_.emit(asio::cancellation_type::terminal);
+    cancel_through(signal_);
   }
 
   event_loop& loop_;

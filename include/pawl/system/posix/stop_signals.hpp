@@ -20,11 +20,19 @@ inline std::atomic<int> signal_pipe{-1};
 inline std::atomic<int> signal_seen{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
-// Restores the default dispositions first, so that the next signal ends the process even if nothing reads the pipe.
+inline std::atomic<int> signal_process{0};
+
+// Restores the default dispositions first, so that the next signal ends the process even if nothing reads the pipe. A
+// child made by fork() shares the pipe, and a signal for it is not one for its parent: it ends the child.
 inline void take_signal(int number) {
   int const saved = errno;
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
+  if (signal_process != ::getpid()) {
+    ::raise(number);
+    errno = saved;
+    return;
+  }
   signal_seen = number;
   char const byte = 1;
   if (int const pipe = signal_pipe; pipe >= 0) static_cast<void>(::write(pipe, &byte, 1));
@@ -41,6 +49,7 @@ class stop_signals {
       throw error("stop_on_signals.pipe", "pawl: cannot make a pipe for signals");
     reader_ = ends[0];
     signal_seen = 0;
+    signal_process = ::getpid();
     signal_pipe = ends[1];
     struct sigaction action {};
     action.sa_handler = take_signal;

@@ -53,6 +53,17 @@ template <class Promises> void check_pages(Promises& p) {
     for (auto const& item : c.runnable(state::ready))
       c.expect(c.get(item.key).item == item, "an item of a page is not what get() returns for its key");
   });
+  p.template promise<need::runs>("an item keeps its row, and the row is its own", [](auto& c) {
+    in<state::ready> const first = c.fresh("a");
+    c.add("b");
+    for (auto const& item : c.runnable(state::ready))
+      c.expect(item.row != 0, "'" + item.key + "' is listed without a row");
+    c.expect(c.runnable(state::ready)[0].row != c.runnable(state::ready)[1].row, "two items are listed with one row");
+    auto const row_of_first = c.runnable(state::ready)[0].row;
+    c.move(first, start{});
+    auto const moved = c.runnable(state::working);
+    c.expect(moved.size() == 1 && moved[0].row == row_of_first, "the row of 'a' is another one after a transition");
+  });
   p.template promise<need::runs>("pages return keys as they were given, in the order of their rows", [](auto& c) {
     auto const keys = awkward_keys();
     for (auto const& key : keys) c.add(key);

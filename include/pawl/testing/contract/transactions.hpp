@@ -227,6 +227,19 @@ template <class Promises> void check_sharing(Promises& p) {
       c.expect(owner->how() == how, "the owner does not know how it was acquired");
     }
   });
+  p.template promise<need::runs>("a sole owner is alone in its process", [](auto& c) {
+    auto const second = c.make_owner(), third = c.make_owner();
+    {
+      auto const first = c.make_owner();
+      c.expect(c.acquire(*first, ownership::sole), "a store without an owner could not be acquired");
+      c.expect(!c.acquire(*second, ownership::sole), "two runs of one process own the store alone");
+      c.expect(!c.acquire(*second, ownership::shared), "a store that one run owns alone was shared with another");
+    }
+    c.expect(c.acquire(*second, ownership::shared), "an owner that was destroyed did not give its store up");
+    c.expect(c.acquire(*third, ownership::shared), "two runs of one process could not share the store");
+    auto const fourth = c.make_owner();
+    c.expect(!c.acquire(*fourth, ownership::sole), "a store that is shared was acquired by one run alone");
+  });
   p.template promise<need::runs, need::other>("a sole owner is alone, and shared owners are not", [](auto& c) {
     auto other = c.other();
     auto const mine = c.make_owner(), theirs = other.make_owner();

@@ -1,0 +1,26 @@
+# The driver's page as axe judges it, at two widths and in two colour schemes: cmake -DDRIVER=... -DWORK=... -P accessibility.cmake
+
+include("${CMAKE_CURRENT_LIST_DIR}/chromium.cmake")
+if(NOT CHROMIUM OR NOT NPM)
+  message("SKIPPED: no Chromium and npm on this machine (Debian: chromium, npm), so axe has not judged the page")
+  return()
+endif()
+file(REMOVE_RECURSE "${WORK}")
+file(MAKE_DIRECTORY "${WORK}")
+npm_package(axe axe-core 4.14.1)
+if(NOT axe)
+  return()
+endif()
+
+page_of_driver(page)
+file(READ "${CMAKE_CURRENT_LIST_DIR}/accessibility.js" script)
+framed_page("${page}" "<script src=\"file://${axe}/axe.min.js\"></script><script>//<![CDATA[\n${script}//]]>\n</script>")
+foreach(width IN ITEMS 1280 390)
+  foreach(scheme IN ITEMS 1 0)
+    findings_of(findings "file://${WORK}/frame.html#${width}" --window-size=1400,900 --virtual-time-budget=60000
+                "--blink-settings=preferredColorScheme=${scheme}")
+    if(NOT findings STREQUAL "width ${width}, tables")
+      message(FATAL_ERROR "at ${width} px, scheme ${scheme}:\n${findings}")
+    endif()
+  endforeach()
+endforeach()
