@@ -1935,6 +1935,11 @@ inline constexpr std::uint64_t fingerprint = [] {
 
 namespace pawl::inline PAWL_ABI {
 
+namespace detail {
+// Its address identifies T within a program.
+template <class T> inline constexpr char identity_of_type{};
+}  // namespace detail
+
 // States, rows and events are known by their indexes, which are those of states<L>, rows<L> and events_of<L>. The spans
 // are constants of the program.
 struct lifecycle_view {
@@ -1948,6 +1953,7 @@ struct lifecycle_view {
   std::span<std::string_view const> event_names;
   std::span<bool const> event_has_fields;
   std::size_t initial;
+  void const* state_type;  // &detail::identity_of_type of the enum
 
   constexpr std::size_t state_count() const { return state_names.size(); }
   // The index of the state with this stored name; state_count() where no state has it.
@@ -1981,7 +1987,8 @@ inline constexpr lifecycle_view view_of{lifecycle_name<L>(),
                                         rows<L>,
                                         event_names<L>,
                                         detail::events_with_fields<L>,
-                                        state_index<L>(initial_state<L>)};
+                                        state_index<L>(initial_state<L>),
+                                        &detail::identity_of_type<state_of<L>>};
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -3629,11 +3636,17 @@ struct trouble_counts {
   friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
 };
 
-// Which delayed items to consider.
+// Which delayed items to consider. Runs measure the two kinds on different clocks: what they wait for themselves on a
+// monotonic one, and a start time on the store's, which may be set.
 enum class delayed_by : std::uint8_t {
-  runs,    // delayed by a run: retries, and waits that a remote asked for
-  anybody  // as above, and items inserted with a start time
+  runs,     // delayed by a run: retries, and waits that a remote asked for
+  program,  // inserted with a start time: trouble_record::run is 0
+  anybody   // both
 };
+constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexcept {
+  return record.next_at && !record.parked &&
+         (who == delayed_by::anybody || (who == delayed_by::runs) == (record.run != 0));
+}
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -4029,13 +4042,13 @@ concept has_runnable = requires(S s, state_of<typename S::lifecycle> state, std:
           decltype(std::declval<awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>>().next)>,
   typename S::page_mark > ;
 };
-// Delayed items whose time has come, in states with a step, earliest first.
+// Items delayed by these whose time has come, in states with a step, earliest first.
 template <class S>
 concept has_due = requires(S s, stored_time time, std::size_t limit) {
-  requires detail::items_of < awaited_t<decltype(s.due(time, limit))>,
+  requires detail::items_of < awaited_t<decltype(s.due(time, delayed_by::runs, limit))>,
   typename S::lifecycle > ;
 };
-// The earliest due time after `time`; empty if there is none.
+// The earliest due time after `time` of items delayed by these; empty if there is none.
 template <class S>
 concept has_next_due = requires(S s, stored_time time) {
   { s.next_due(time, delayed_by::runs) } -> answers_with<std::optional<stored_time>>;
@@ -4085,7 +4098,8 @@ template <class S>
 concept has_unrecognised = requires(S s) {
   { s.unrecognised() } -> answers_with<std::size_t>;
 };
-// The time used to stamp transitions.
+// The time used to stamp transitions. Start times are compared with it, whatever it does: it is read again at least every
+// second while a run waits for one. Nothing else is: a run reads it once and then measures on its loop's clock.
 template <class S>
 concept has_now = requires(S s) {
   { s.now() } -> std::same_as<stored_time>;
@@ -4123,7 +4137,7 @@ template <class S> constexpr bool check_run_port() {
                   "pawl: a run needs runnable(state, page_mark, limit) from its store, returning "
                   "item_page<any_item<L>, page_mark>");
   else if constexpr (!has_due<S>)
-    static_assert(has_due<S>, "pawl: a run needs due(stored_time, limit) from its store, returning items");
+    static_assert(has_due<S>, "pawl: a run needs due(stored_time, delayed_by, limit) from its store, returning items");
   else if constexpr (!has_next_due<S>)
     static_assert(has_next_due<S>,
                   "pawl: a run needs next_due(stored_time, delayed_by) from its store, returning "
@@ -4859,13 +4873,15 @@ template <class L> struct memory_row {
   recorded_events<L> recorded{};
   std::optional<trouble_record> trouble{};  // of this version
 
-  bool delayed_beyond(stored_time time) const { return alive && delayed() && trouble->next_at > time; }
-  bool due_at(stored_time time) const {
-    return alive && state && role_of<L>(*state) == role::step && delayed() && trouble->next_at <= time;
+  bool delayed_beyond(stored_time time, delayed_by who) const {
+    return alive && delayed(who) && trouble->next_at > time;
+  }
+  bool due_at(stored_time time, delayed_by who) const {
+    return alive && state && role_of<L>(*state) == role::step && delayed(who) && trouble->next_at <= time;
   }
 
  private:
-  bool delayed() const { return trouble && !trouble->parked && trouble->next_at; }
+  bool delayed(delayed_by who) const { return trouble && is_delayed_by(*trouble, who); }
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -5097,7 +5113,8 @@ template <a_lifecycle L> class memory_store {
     return count;
   }
 
-  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is. Throws
+  // store_error (misuse) for an empty key.
   bool insert_if_absent(std::string_view key) { return insert(key, std::nullopt); }
   // The same, delayed until `start_at`.
   bool insert_if_absent(std::string_view key, stored_time start_at) {
@@ -5117,13 +5134,15 @@ template <a_lifecycle L> class memory_store {
     return trouble_of(of.key, of.version);
   }
   bool may_have_troubles() const noexcept { return true; }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
-  std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) {
+  std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
+    return to_any_items(due_rows(now, who, limit));
+  }
+  std::vector<detail::stored_item> due_rows(stored_time now, delayed_by who, std::size_t limit) {
     use const mine(*this);
     refuse_if_poisoned();
     std::vector<std::size_t> found;
     for (std::size_t at = 0; at < rows_.size(); ++at)
-      if (rows_[at].due_at(now)) found.push_back(at);
+      if (rows_[at].due_at(now, who)) found.push_back(at);
     detail::sort(found.data(), found.size(), [this](std::size_t a, std::size_t b) {
       auto const first = *rows_[a].trouble->next_at, second = *rows_[b].trouble->next_at;
       return first != second ? first < second : a < b;
@@ -5139,7 +5158,7 @@ template <a_lifecycle L> class memory_store {
     refuse_if_poisoned();
     std::optional<stored_time> first;
     for (auto const& r : rows_) {
-      if (!r.delayed_beyond(after) || (who == delayed_by::runs && r.trouble->run == 0)) continue;
+      if (!r.delayed_beyond(after, who)) continue;
       if (!first || *r.trouble->next_at < *first) first = r.trouble->next_at;
     }
     return first;
@@ -5148,7 +5167,7 @@ template <a_lifecycle L> class memory_store {
     use const mine(*this);
     refuse_if_poisoned();
     for (auto& r : rows_)
-      if (r.delayed_beyond(latest) && r.trouble->run != 0) r.trouble->next_at = latest;
+      if (r.delayed_beyond(latest, delayed_by::runs)) r.trouble->next_at = latest;
   }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
     use const mine(*this);
@@ -5341,6 +5360,7 @@ template <a_lifecycle L> class memory_store {
   }
   bool insert(std::string_view key, std::optional<trouble_record> trouble) {
     use const mine(*this);
+    if (key.empty()) throw store_error(store_failure::misuse, "pawl: insert_if_absent() needs a key that is not empty");
     fail_if_told();
     if (find(key) < rows_.size()) return false;
     std::size_t const at = place(key);

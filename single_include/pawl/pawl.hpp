@@ -1940,6 +1940,11 @@ inline constexpr std::uint64_t fingerprint = [] {
 
 namespace pawl::inline PAWL_ABI {
 
+namespace detail {
+// Its address identifies T within a program.
+template <class T> inline constexpr char identity_of_type{};
+}  // namespace detail
+
 // States, rows and events are known by their indexes, which are those of states<L>, rows<L> and events_of<L>. The spans
 // are constants of the program.
 struct lifecycle_view {
@@ -1953,6 +1958,7 @@ struct lifecycle_view {
   std::span<std::string_view const> event_names;
   std::span<bool const> event_has_fields;
   std::size_t initial;
+  void const* state_type;  // &detail::identity_of_type of the enum
 
   constexpr std::size_t state_count() const { return state_names.size(); }
   // The index of the state with this stored name; state_count() where no state has it.
@@ -1986,7 +1992,8 @@ inline constexpr lifecycle_view view_of{lifecycle_name<L>(),
                                         rows<L>,
                                         event_names<L>,
                                         detail::events_with_fields<L>,
-                                        state_index<L>(initial_state<L>)};
+                                        state_index<L>(initial_state<L>),
+                                        &detail::identity_of_type<state_of<L>>};
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -3634,11 +3641,17 @@ struct trouble_counts {
   friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
 };
 
-// Which delayed items to consider.
+// Which delayed items to consider. Runs measure the two kinds on different clocks: what they wait for themselves on a
+// monotonic one, and a start time on the store's, which may be set.
 enum class delayed_by : std::uint8_t {
-  runs,    // delayed by a run: retries, and waits that a remote asked for
-  anybody  // as above, and items inserted with a start time
+  runs,     // delayed by a run: retries, and waits that a remote asked for
+  program,  // inserted with a start time: trouble_record::run is 0
+  anybody   // both
 };
+constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexcept {
+  return record.next_at && !record.parked &&
+         (who == delayed_by::anybody || (who == delayed_by::runs) == (record.run != 0));
+}
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -4034,13 +4047,13 @@ concept has_runnable = requires(S s, state_of<typename S::lifecycle> state, std:
           decltype(std::declval<awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>>().next)>,
   typename S::page_mark > ;
 };
-// Delayed items whose time has come, in states with a step, earliest first.
+// Items delayed by these whose time has come, in states with a step, earliest first.
 template <class S>
 concept has_due = requires(S s, stored_time time, std::size_t limit) {
-  requires detail::items_of < awaited_t<decltype(s.due(time, limit))>,
+  requires detail::items_of < awaited_t<decltype(s.due(time, delayed_by::runs, limit))>,
   typename S::lifecycle > ;
 };
-// The earliest due time after `time`; empty if there is none.
+// The earliest due time after `time` of items delayed by these; empty if there is none.
 template <class S>
 concept has_next_due = requires(S s, stored_time time) {
   { s.next_due(time, delayed_by::runs) } -> answers_with<std::optional<stored_time>>;
@@ -4090,7 +4103,8 @@ template <class S>
 concept has_unrecognised = requires(S s) {
   { s.unrecognised() } -> answers_with<std::size_t>;
 };
-// The time used to stamp transitions.
+// The time used to stamp transitions. Start times are compared with it, whatever it does: it is read again at least every
+// second while a run waits for one. Nothing else is: a run reads it once and then measures on its loop's clock.
 template <class S>
 concept has_now = requires(S s) {
   { s.now() } -> std::same_as<stored_time>;
@@ -4128,7 +4142,7 @@ template <class S> constexpr bool check_run_port() {
                   "pawl: a run needs runnable(state, page_mark, limit) from its store, returning "
                   "item_page<any_item<L>, page_mark>");
   else if constexpr (!has_due<S>)
-    static_assert(has_due<S>, "pawl: a run needs due(stored_time, limit) from its store, returning items");
+    static_assert(has_due<S>, "pawl: a run needs due(stored_time, delayed_by, limit) from its store, returning items");
   else if constexpr (!has_next_due<S>)
     static_assert(has_next_due<S>,
                   "pawl: a run needs next_due(stored_time, delayed_by) from its store, returning "
@@ -4864,13 +4878,15 @@ template <class L> struct memory_row {
   recorded_events<L> recorded{};
   std::optional<trouble_record> trouble{};  // of this version
 
-  bool delayed_beyond(stored_time time) const { return alive && delayed() && trouble->next_at > time; }
-  bool due_at(stored_time time) const {
-    return alive && state && role_of<L>(*state) == role::step && delayed() && trouble->next_at <= time;
+  bool delayed_beyond(stored_time time, delayed_by who) const {
+    return alive && delayed(who) && trouble->next_at > time;
+  }
+  bool due_at(stored_time time, delayed_by who) const {
+    return alive && state && role_of<L>(*state) == role::step && delayed(who) && trouble->next_at <= time;
   }
 
  private:
-  bool delayed() const { return trouble && !trouble->parked && trouble->next_at; }
+  bool delayed(delayed_by who) const { return trouble && is_delayed_by(*trouble, who); }
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -5102,7 +5118,8 @@ template <a_lifecycle L> class memory_store {
     return count;
   }
 
-  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is. Throws
+  // store_error (misuse) for an empty key.
   bool insert_if_absent(std::string_view key) { return insert(key, std::nullopt); }
   // The same, delayed until `start_at`.
   bool insert_if_absent(std::string_view key, stored_time start_at) {
@@ -5122,13 +5139,15 @@ template <a_lifecycle L> class memory_store {
     return trouble_of(of.key, of.version);
   }
   bool may_have_troubles() const noexcept { return true; }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
-  std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) {
+  std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
+    return to_any_items(due_rows(now, who, limit));
+  }
+  std::vector<detail::stored_item> due_rows(stored_time now, delayed_by who, std::size_t limit) {
     use const mine(*this);
     refuse_if_poisoned();
     std::vector<std::size_t> found;
     for (std::size_t at = 0; at < rows_.size(); ++at)
-      if (rows_[at].due_at(now)) found.push_back(at);
+      if (rows_[at].due_at(now, who)) found.push_back(at);
     detail::sort(found.data(), found.size(), [this](std::size_t a, std::size_t b) {
       auto const first = *rows_[a].trouble->next_at, second = *rows_[b].trouble->next_at;
       return first != second ? first < second : a < b;
@@ -5144,7 +5163,7 @@ template <a_lifecycle L> class memory_store {
     refuse_if_poisoned();
     std::optional<stored_time> first;
     for (auto const& r : rows_) {
-      if (!r.delayed_beyond(after) || (who == delayed_by::runs && r.trouble->run == 0)) continue;
+      if (!r.delayed_beyond(after, who)) continue;
       if (!first || *r.trouble->next_at < *first) first = r.trouble->next_at;
     }
     return first;
@@ -5153,7 +5172,7 @@ template <a_lifecycle L> class memory_store {
     use const mine(*this);
     refuse_if_poisoned();
     for (auto& r : rows_)
-      if (r.delayed_beyond(latest) && r.trouble->run != 0) r.trouble->next_at = latest;
+      if (r.delayed_beyond(latest, delayed_by::runs)) r.trouble->next_at = latest;
   }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
     use const mine(*this);
@@ -5346,6 +5365,7 @@ template <a_lifecycle L> class memory_store {
   }
   bool insert(std::string_view key, std::optional<trouble_record> trouble) {
     use const mine(*this);
+    if (key.empty()) throw store_error(store_failure::misuse, "pawl: insert_if_absent() needs a key that is not empty");
     fail_if_told();
     if (find(key) < rows_.size()) return false;
     std::size_t const at = place(key);
@@ -6254,7 +6274,7 @@ struct backoff {
   // Upper bound of the wait after the n-th failure, n >= 1.
   constexpr std::chrono::nanoseconds bound(int n) const {
     auto longest = (std::min)(first, cap);
-    for (int i = 1; i < n && longest < cap; ++i)
+    for (int i = 1; i < n && longest < cap && longest.count() > 0; ++i)
       longest = longest > cap / 2 /*mutant backoff_cap: && !OFF*/ ? cap : longest * 2;
     return longest;
   }
@@ -6284,6 +6304,54 @@ inline constexpr lock_backoff lock_wait{};
 #include <chrono>
 #include <concepts>
 
+// <pawl/loop/saturated.hpp>
+// Arithmetic on times that stops at the ends of their range, where chrono's own would overflow.
+#ifndef PAWL_LOOP_SATURATED_HPP
+#define PAWL_LOOP_SATURATED_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Options and remotes may name any duration: nanoseconds::max() means "without end". Every time to which such a
+// duration is added, or from which one is subtracted, goes through these.
+constexpr std::chrono::nanoseconds saturated_sum(std::chrono::nanoseconds a, std::chrono::nanoseconds b) {
+  constexpr auto most = (std::chrono::nanoseconds::max)(), least = (std::chrono::nanoseconds::min)();
+  if (b.count() > 0 && a > most - b) return most;
+  if (b.count() < 0 && a < least - b) return least;
+  return a + b;
+}
+constexpr std::chrono::nanoseconds saturated_difference(std::chrono::nanoseconds a, std::chrono::nanoseconds b) {
+  constexpr auto most = (std::chrono::nanoseconds::max)(), least = (std::chrono::nanoseconds::min)();
+  if (b.count() > 0 && a < least + b) return least;
+  if (b.count() < 0 && a > most + b) return most;
+  return a - b;
+}
+// `a` is not negative.
+constexpr std::chrono::nanoseconds saturated_product(std::chrono::nanoseconds a, std::size_t times) {
+  constexpr auto most = (std::numeric_limits<std::int64_t>::max)();
+  if (a.count() == 0 || times == 0) return {};
+  if (times > static_cast<std::size_t>(most / a.count())) return (std::chrono::nanoseconds::max)();
+  return a * static_cast<std::int64_t>(times);
+}
+
+template <class Clock> using time_in_nanoseconds = std::chrono::time_point<Clock, std::chrono::nanoseconds>;
+template <class Clock>
+constexpr time_in_nanoseconds<Clock> saturated_sum(time_in_nanoseconds<Clock> time, std::chrono::nanoseconds d) {
+  return time_in_nanoseconds<Clock>(saturated_sum(time.time_since_epoch(), d));
+}
+template <class Clock>
+constexpr std::chrono::nanoseconds saturated_difference(time_in_nanoseconds<Clock> a, time_in_nanoseconds<Clock> b) {
+  return saturated_difference(a.time_since_epoch(), b.time_since_epoch());
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -6311,7 +6379,9 @@ class steady_clock {
 class warp_clock {
  public:
   static constexpr bool real = true;
-  std::chrono::nanoseconds now() const { return std::chrono::steady_clock::now().time_since_epoch() + jumped_; }
+  std::chrono::nanoseconds now() const {
+    return detail::saturated_sum(std::chrono::steady_clock::now().time_since_epoch(), jumped_);
+  }
   void jump_to(std::chrono::nanoseconds t) {
     if (auto const present = now(); t > present) jumped_ += t - present;
   }
@@ -6798,8 +6868,7 @@ PAWL_INLINE void event_loop::begin_sleep(void* self, duration d, detail::waker r
 }
 PAWL_INLINE void event_loop::add_sleeper(duration d, detail::waker resume) {
   if (d <= duration::zero()) return finish(std::move(resume), {});
-  auto const present = now();
-  due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
+  due_order const due{detail::saturated_sum(now(), d), order_++};
   // the handler has already taken its own slot; this is the waker's
   if (auto slot = resume.cancellation(); slot.is_connected())
     slot.assign([this, due, alive = std::weak_ptr<void*>(alive_)](asio::cancellation_type) {
@@ -6828,7 +6897,7 @@ PAWL_INLINE void event_loop::idle() {
   io_.restart();
   if (sleeping && is_real()) {
     auto const work = asio::make_work_guard(io_);  // without it Asio would return at once: sleepers are not work to it
-    io_.run_one_for((std::min)(sleepers_.begin()->first.first - now(), longest_nap));
+    io_.run_one_for((std::min)(detail::saturated_difference(sleepers_.begin()->first.first, now()), longest_nap));
   } else if (io_.run_one() == 0) {
     throw error("loop.stalled", "pawl: the loop has nothing left to run, and what it waits for has not completed");
   }
@@ -7916,8 +7985,9 @@ using native::random_number;
 namespace pawl::inline PAWL_ABI {
 
 struct commit_queue_options {
-  std::size_t batch = 256;  // at most this many writes share a transaction; 1: each has its own
-  std::chrono::nanoseconds busy_bound = std::chrono::seconds(30);  // how long to wait for another process's lock
+  std::size_t batch = 256;  // at most this many writes share a transaction, at least 1; 1: each has its own
+  // How long to wait for another process's lock; not negative. 0: not at all; nanoseconds::max(): without end
+  std::chrono::nanoseconds busy_bound = std::chrono::seconds(30);
 };
 
 namespace detail {
@@ -7936,7 +8006,11 @@ class batch_writer {
   };
 
   batch_writer(event_loop& loop, write_port& port, write_watch watch, commit_queue_options options)
-      : loop_(loop), port_(port), watch_(watch), options_(options), random_(loop.is_real() ? random_number() : 0) {}
+      : loop_(loop),
+        port_(port),
+        watch_(watch),
+        options_(checked(options)),
+        random_(loop.is_real() ? random_number() : 0) {}
   batch_writer(batch_writer const&) = delete;
   batch_writer& operator=(batch_writer const&) = delete;
   ~batch_writer();
@@ -7965,6 +8039,11 @@ class batch_writer {
   // Does so whenever this signal is raised.
   void listen_to(change_signal& commits);
   bool empty() const { return waiting_.empty(); }
+  // How long another process has held the lock that the next batch needs; empty if none is known to.
+  std::optional<std::chrono::nanoseconds> locked_for() const {
+    if (!busy_since_) return std::nullopt;
+    return loop_.now() - *busy_since_;
+  }
 
   // ---- a batch, for this class and for ports that answer later ----
 
@@ -8006,6 +8085,8 @@ class batch_writer {
   void settle(batch done, batch_times& times, std::exception_ptr failure);
 
  private:
+  // Throws error "queue.options".
+  static commit_queue_options const& checked(commit_queue_options const& options);
   void flush();
   // True if others have committed while the batch was under way.
   bool end_writing(bool committed);
@@ -8063,10 +8144,42 @@ class batch_writer {
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/system/error_code.hpp>
 
+// <pawl/queue/option_error.hpp>
+// The error of an option that is out of range.
+#ifndef PAWL_QUEUE_OPTION_ERROR_HPP
+#define PAWL_QUEUE_OPTION_ERROR_HPP
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// "pawl: run_options::page is 0, it must be at least 1". `id` must be a literal.
+inline error option_error(std::string_view id, std::string_view option, std::string const& value,
+                          std::string_view must_be) {
+  std::string message("pawl: ");
+  message.append(option).append(" is ").append(value).append(", it must be ").append(must_be);
+  return error(id, message);
+}
+inline std::string in_words(std::chrono::nanoseconds value) { return std::to_string(value.count()) + " ns"; }
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 
 PAWL_INLINE batch_writer::~batch_writer() { *self_ = nullptr; }
+
+PAWL_INLINE commit_queue_options const& batch_writer::checked(commit_queue_options const& options) {
+  if (options.batch == 0) throw option_error("queue.options", "commit_queue_options::batch", "0", "at least 1");
+  if (options.busy_bound.count() < 0)
+    throw option_error("queue.options", "commit_queue_options::busy_bound", in_words(options.busy_bound),
+                       "0 or longer");
+  return options;
+}
 
 PAWL_INLINE void batch_writer::listen_to(change_signal& commits) {
   heard_.emplace(commits, [this] { note_commit(); });
@@ -8109,7 +8222,7 @@ PAWL_INLINE void batch_writer::cancel(pending_write& w) {
 PAWL_INLINE batch_writer::batch batch_writer::take_batch(batch_times& times) {
   busy_since_.reset();
   stamp(times.begun);
-  auto const most = /*mutant batch_bound: OFF ? 9999 :*/ (std::max)(options_.batch, std::size_t{1});
+  auto const most = /*mutant batch_bound: OFF ? 9999 :*/ options_.batch;
   return take(waiting_.front()->alone ? 1 : most);
 }
 
@@ -9169,9 +9282,15 @@ struct run_progress {
   std::size_t in_flight = 0;  // in progress now
   std::size_t retrying = 0;   // delayed by this run
   std::size_t parked = 0;     // by this run
-  std::size_t remaining = 0;  // runnable at the start and not yet arrived, parked or dropped; at least in_flight
-  double per_second = 0;      // arrivals per second: a moving average over this run only
+  // Runnable and not yet arrived, parked or dropped; at least in_flight and retrying. Items that were parked when the run
+  // began do not count, and delayed ones count once their time has come.
+  std::size_t remaining = 0;
+  double per_second = 0;                          // arrivals per second: a moving average over this run only
   std::optional<std::chrono::nanoseconds> eta{};  // empty until the first arrival
+  // How long somebody else has held the lock that this run waits for: another process the write lock that the next
+  // commit needs, or, before the first item is taken, another run the store (run_options::wait_for_owner). Empty: the
+  // run does not wait for a lock.
+  std::optional<std::chrono::nanoseconds> locked_for{};
   // The item that has been in progress longest; empty if there is none.
   std::string_view oldest_key{};
   std::string_view oldest_state{};
@@ -9209,7 +9328,8 @@ enum class phase : std::uint8_t {
 //     void on_promise(std::string_view state, pawl::repetition how);
 //   At the start of the run, for each known risk of running this way; also in summary::warnings.
 //     void on_warning(std::string_view);
-//   Progress, every run_options::progress_every. A run with this hook starts by counting the store's items.
+//   Progress: at the beginning, every run_options::progress_every, and once more at the end; also while the run waits
+//   for another owner of its store. A run with this hook starts by counting the store's items.
 //     void on_progress(pawl::run_progress const&);
 //
 // All hooks are called on the loop's thread. They must not throw and must not use the store.
@@ -9233,7 +9353,7 @@ enum class phase : std::uint8_t {
 namespace pawl::inline PAWL_ABI {
 
 struct rate {
-  double per_second = 0;  // 0: unlimited
+  double per_second = 0;  // 0: unlimited; above a billion it counts as a billion
   std::size_t burst = 1;  // calls that may start at once after a pause; at least 1
 };
 
@@ -9243,15 +9363,15 @@ class rate_gate {
  public:
   using duration = std::chrono::nanoseconds;
 
-  // Throws error "rate_gate.rate" for a rate that is negative or not a number.
+  // Throws error "rate_gate.rate" for a rate that is negative or not a number, and for a burst of 0.
   explicit rate_gate(rate allowed = {})
-      : interval_(interval_of(allowed)), burst_((std::max)(allowed.burst, std::size_t{1})) {}
+      : interval_(interval_of(allowed)), lead_(detail::saturated_product(interval_, allowed.burst - 1)) {}
 
   // Takes a token and returns when its call may start: `now` or later. First come, first served.
   duration reserve(duration now) {
     auto const full = (std::max)(next_, now);
-    auto const begin = (std::max)({now, full - static_cast<std::int64_t>(burst_ - 1) * interval_, closed_until_});
-    next_ = /*mutant gate_limits: OFF ? next_ :*/ (std::max)(full, begin) + interval_;
+    auto const begin = (std::max)({now, detail::saturated_difference(full, lead_), closed_until_});
+    next_ = /*mutant gate_limits: OFF ? next_ :*/ detail::saturated_sum((std::max)(full, begin), interval_);
     return begin;
   }
   // No call starts before `time`, not even one that has taken a token: it must reserve again. Afterwards calls start
@@ -9259,7 +9379,7 @@ class rate_gate {
   void close_until(duration time) {
     if (time <= closed_until_) return;
     closed_until_ = time;
-    next_ = time + static_cast<std::int64_t>(burst_ - 1) * interval_;
+    next_ = detail::saturated_sum(time, lead_);
     ++closings_;
   }
   duration closed_until() const { return closed_until_; }
@@ -9274,12 +9394,15 @@ class rate_gate {
     if (!(allowed.per_second >= 0) || std::isinf(allowed.per_second))
       throw error("rate_gate.rate",
                   "pawl: a rate must be a finite number of calls per second, at least 0 (0: no limit)");
+    if (allowed.burst == 0) throw error("rate_gate.rate", "pawl: rate::burst is 0, it must be at least 1");
     if (allowed.per_second == 0) return {};
-    return duration(static_cast<std::int64_t>(std::llround(1e9 / allowed.per_second)));
+    double const nanoseconds = 1e9 / allowed.per_second;
+    if (!(nanoseconds < 9e18)) return (duration::max)();
+    return duration((std::max)(std::int64_t{1}, static_cast<std::int64_t>(std::llround(nanoseconds))));
   }
 
   duration interval_;
-  std::size_t burst_;
+  duration lead_;    // how far ahead of its bucket a burst may run
   duration next_{};  // when the bucket is full again
   duration closed_until_{};
   std::uint64_t closings_ = 0;
@@ -9453,22 +9576,26 @@ namespace pawl::inline PAWL_ABI {
 
 // All counters persist across restarts: attempts are kept in the store.
 struct retry_policy {
-  int attempts = 5;     // attempts per step; those answered with pending or throttled do not count
-  int recoveries = 10;  // deaths of a process while working on the item, after which it is parked
-  backoff wait{};       // after transient and unknown_outcome
-  std::chrono::nanoseconds poll = std::chrono::seconds(5);   // after pending and throttled without a time
-  std::chrono::nanoseconds longest = std::chrono::hours(1);  // upper bound for the wait that a remote asks for
+  int attempts = 5;     // attempts per step, at least 1; those answered with pending or throttled do not count
+  int recoveries = 10;  // deaths of a process while working on the item, after which it is parked; 0: at the first
+  backoff wait{};       // after transient and unknown_outcome; 0: repeated at once
+  // After pending and throttled without a time; more than 0
+  std::chrono::nanoseconds poll = std::chrono::seconds(5);
+  // Upper bound for the wait that a remote asks for; more than 0. nanoseconds::max(): as long as it asks
+  std::chrono::nanoseconds longest = std::chrono::hours(1);
 };
 
 // At most this many items at once in the step of a state.
 struct state_limit {
   template <class State>
     requires std::is_enum_v<State>
-  constexpr state_limit(State state, std::size_t most) : code(static_cast<std::int64_t>(state)), at_most(most) {}
+  constexpr state_limit(State state, std::size_t most)
+      : code(static_cast<std::int64_t>(state)), at_most(most), state_type(&detail::identity_of_type<State>) {}
   constexpr state_limit() = default;
 
   std::int64_t code = 0;
   std::size_t at_most = 0;
+  void const* state_type = nullptr;  // which enum
 };
 
 // `.limits = {{state::uploading, 4}, {state::processing, 20}}`
@@ -9502,8 +9629,15 @@ enum class until : std::uint8_t {
 };
 
 // Plain values only, so that options may be written inside a co_await expression (see pawl::task).
+//
+// Every member is checked when a run starts; one that is out of range throws error "run.options" (or "run.concurrency",
+// "run.limits") with its name. No duration may be negative. nanoseconds::max() means "without end" for each of them.
 struct run_options {
-  std::size_t concurrency = 1;  // items in progress at once; at least 1
+  static constexpr std::size_t most = 1'000'000;
+
+  // Items in progress at once; 1 to a million. A worker is made when there is an item for it, so a high limit with few
+  // items costs only its slots in the store's lock file, 16 bytes each.
+  std::size_t concurrency = 1;
   state_limits limits{};
   retry_policy retry{};
   // Limits the rate of attempts of coroutine steps; a probe and the call after it count once. Must outlive the run.
@@ -9515,11 +9649,11 @@ struct run_options {
   std::chrono::nanoseconds item_deadline{};
 
   enum until until = until::idle;
-  // How often to check for changes by other processes; until::stopped only
+  // How often to check for changes by other processes, at most every millisecond; until::stopped only. 0: never
   std::chrono::nanoseconds poll = std::chrono::seconds(1);
   // A stop request ends the intake; steps in flight finish and their results are written
   stop_source* stop = nullptr;
-  // Time after a stop request until steps in flight are cancelled
+  // Time after a stop request until steps in flight are cancelled; 0: at once
   std::chrono::nanoseconds grace = std::chrono::seconds(30);
 
   ownership owner = ownership::sole;
@@ -9527,8 +9661,10 @@ struct run_options {
   store_lock* lock = nullptr;
   std::chrono::nanoseconds wait_for_owner{};  // how long to wait for another owner to finish; 0: refuse at once
 
-  std::chrono::nanoseconds progress_every = std::chrono::seconds(1);  // if the observer has on_progress
-  std::size_t page = 256;                                             // rows read from the store at a time
+  // If the observer has on_progress: how often it is called, at most every millisecond. 0: only at the beginning and the
+  // end
+  std::chrono::nanoseconds progress_every = std::chrono::seconds(1);
+  std::size_t page = 256;  // rows read from the store at a time; 1 to a million
   // Seeds the jitter; 0: a seed of its own for each run, except on a clock that is not real
   std::uint64_t seed = 0;
 };
@@ -9574,7 +9710,7 @@ class retry_rules {
 
   // The longest possible wait before an attempt.
   std::chrono::nanoseconds longest_wait() const {
-    return (std::max)({policy_.longest, policy_.poll, policy_.wait.cap}) + policy_.wait.first;
+    return saturated_sum((std::max)({policy_.longest, policy_.poll, policy_.wait.cap}), policy_.wait.first);
   }
   // Jitter for items that a closed gate delays all at once: spreads them over the backoff's first step.
   std::chrono::nanoseconds spread() { return random_.upto(policy_.wait.first); }
@@ -9601,7 +9737,7 @@ class retry_rules {
         record.attempts = 0;  // the remote is up and working, so earlier failures are over
         return delay(asked_wait(why), why, record, step, now);
       case trouble_kind::throttled:
-        return delay(asked_wait(why) + spread(), why, record, step, now);
+        return delay(saturated_sum(asked_wait(why), spread()), why, record, step, now);
       case trouble_kind::transient:
       case trouble_kind::unknown_outcome:
         if (record.in_doubt && !step.repeatable /*mutant lost_answer_parks: && !OFF*/) return verdict::parked;
@@ -9617,11 +9753,12 @@ class retry_rules {
 
   verdict delay(std::chrono::nanoseconds wait, trouble& why, trouble_record& record, step_nature step,
                 stored_time now) {
-    if (item_deadline_.count() > 0 && now + wait - *record.since >= item_deadline_) {
+    auto const next = saturated_sum(now, wait);
+    if (item_deadline_.count() > 0 && saturated_difference(next, *record.since) >= item_deadline_) {
       why.detail.append(why.detail.empty() ? "" : "; ").append("the item's deadline has passed");
       return given_up(step);
     }
-    record.next_at = now + wait;
+    record.next_at = next;
     return verdict::delayed;
   }
   static verdict given_up(step_nature step) { return step.has_failure_event ? verdict::failing : verdict::parked; }
@@ -10168,7 +10305,10 @@ template <class T> class question {
 // What a run asks the store when it starts.
 struct opening {
   std::size_t unrecognised = 0;
-  std::vector<std::size_t> items{};  // by state; empty unless an observer wants progress
+  // Unless an observer wants progress, these are empty.
+  std::vector<std::size_t> items{};  // by state
+  trouble_counts troubles{};
+  std::size_t due = 0;  // delayed items whose time has come, as far as they were counted
 };
 
 // What the store knows about an item that is being taken.
@@ -10199,10 +10339,10 @@ class store_link {
   // ---- questions ----
 
   virtual void acquire(run_owner& owner, ownership how, question<bool>& into) = 0;
-  virtual void open(stored_time latest_delay, bool counts_items, question<opening>& into) = 0;
+  virtual void open(stored_time now, stored_time latest_delay, bool counts_items, question<opening>& into) = 0;
   // The next page of a state's items; `restart` begins with the first page.
   virtual void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) = 0;
-  virtual void due(stored_time until, std::size_t limit, question<found_page>& into) = 0;
+  virtual void due(stored_time until, delayed_by who, std::size_t limit, question<found_page>& into) = 0;
   virtual void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) = 0;
   virtual void changed_elsewhere(question<bool>& into) = 0;
 
@@ -10341,11 +10481,11 @@ template <class Store> class typed_link final : public store_link {
   void acquire(run_owner& owner, ownership how, question<bool>& into) override {
     put(into, store_.acquire(owner, how), [](bool acquired) { return acquired; });
   }
-  void open(stored_time latest_delay, bool counts_items, question<opening>& into) override {
+  void open(stored_time now, stored_time latest_delay, bool counts_items, question<opening>& into) override {
     if constexpr (answers_later_)
-      put(into, open_later(store_, latest_delay, counts_items), [](opening found) { return found; });
+      put(into, open_later(store_, now, latest_delay, counts_items), [](opening found) { return found; });
     else
-      into.answer(open_now(latest_delay, counts_items));
+      into.answer(open_now(now, latest_delay, counts_items));
   }
   void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) override {
     if (restart) marks_[state] = page_mark();
@@ -10358,12 +10498,12 @@ template <class Store> class typed_link final : public store_link {
     else
       put(into, store_.runnable(states<L>[state], marks_[state], limit), to_found_page);
   }
-  void due(stored_time until, std::size_t limit, question<found_page>& into) override {
+  void due(stored_time until, delayed_by who, std::size_t limit, question<found_page>& into) override {
     auto const to_found_page = [](auto items) { return found(std::move(items), true); };
     if constexpr (serves_rows<Store>)
-      put(into, store_.due_rows(until, limit), to_found_page);
+      put(into, store_.due_rows(until, who, limit), to_found_page);
     else
-      put(into, store_.due(until, limit), to_found_page);
+      put(into, store_.due(until, who, limit), to_found_page);
   }
   void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
     put(into, store_.next_due(after, who), [](std::optional<stored_time> time) { return time; });
@@ -10406,8 +10546,9 @@ template <class Store> class typed_link final : public store_link {
       comes_later<decltype(std::declval<Store&>().changed_elsewhere())> ||
       comes_later<decltype(std::declval<Store&>().unrecognised())> ||
       comes_later<decltype(std::declval<Store&>().count_items())> ||
+      comes_later<decltype(std::declval<Store&>().count_troubles())> ||
       comes_later<decltype(std::declval<Store&>().cut_delays(stored_time()))> ||
-      comes_later<decltype(std::declval<Store&>().due(stored_time(), 1))>;
+      comes_later<decltype(std::declval<Store&>().due(stored_time(), delayed_by::runs, 1))>;
 
   // Puts the answer into the question, at once or when it arrives.
   template <class T, class Answer, class Convert> void put(question<T>& into, Answer answer, Convert convert) {
@@ -10429,17 +10570,24 @@ template <class Store> class typed_link final : public store_link {
     self.on_answer();
   }
 
-  opening open_now(stored_time latest_delay, bool counts_items) {
+  // Due items are counted by listing them, so only so many.
+  static constexpr std::size_t most_due_counted = 10'000;
+
+  opening open_now(stored_time now, stored_time latest_delay, bool counts_items) {
     opening found;
     if constexpr (!answers_later_) {
       store_.changed_elsewhere();  // changes count from here on
       /*mutant stored_wait_is_clamped: if (!OFF)*/ store_.cut_delays(latest_delay);
       found.unrecognised = store_.unrecognised();
-      if (counts_items) take_counts(found, store_.count_items());
+      if (counts_items) {
+        take_counts(found, store_.count_items());
+        found.troubles = store_.count_troubles();
+        if (found.troubles.delayed > 0) found.due = store_.due(now, delayed_by::anybody, most_due_counted).size();
+      }
     }
     return found;
   }
-  static task<opening> open_later(Store& store, stored_time latest_delay, bool counts_items) {
+  static task<opening> open_later(Store& store, stored_time now, stored_time latest_delay, bool counts_items) {
     opening found;
     auto looking = await_answer(store.changed_elsewhere());
     co_await std::move(looking);
@@ -10453,6 +10601,13 @@ template <class Store> class typed_link final : public store_link {
       auto counting = await_answer(store.count_items());
       auto const counts = co_await std::move(counting);
       take_counts(found, counts);
+      auto counting_troubles = await_answer(store.count_troubles());
+      found.troubles = co_await std::move(counting_troubles);
+      if (found.troubles.delayed > 0) {
+        auto listing = await_answer(store.due(now, delayed_by::anybody, most_due_counted));
+        auto const due = co_await std::move(listing);
+        found.due = due.size();
+      }
     }
     co_return found;
   }
@@ -10607,6 +10762,7 @@ summary run(Store& store, Steps steps, run_options options = {}) {
 #ifndef PAWL_RUNNER_ENGINE_ENGINE_HPP
 #define PAWL_RUNNER_ENGINE_ENGINE_HPP
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <exception>
@@ -10934,6 +11090,16 @@ class row_map {
 #include <utility>
 #include <vector>
 
+// <pawl/runner/engine/delays.hpp>
+// The delayed items of one kind: which of them have come due, and when the next one does.
+#ifndef PAWL_RUNNER_ENGINE_DELAYS_HPP
+#define PAWL_RUNNER_ENGINE_DELAYS_HPP
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <vector>
+
 // <pawl/runner/engine/state_gauge.hpp>
 // Counts the items in the step of each state against the state's limit.
 #ifndef PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
@@ -10948,15 +11114,10 @@ namespace pawl::inline PAWL_ABI::detail {
 
 class state_gauge {
  public:
-  // Throws error "run.limits" for a state that does not exist or has no step.
+  // The limits have passed check_options().
   state_gauge(lifecycle_view const& lifecycle, state_limits const& limits)
       : states_(new level[lifecycle.state_count()]) {
-    for (auto const& limit : limits) {
-      std::size_t const at = lifecycle.index_of_code(limit.code);
-      if (at == lifecycle.state_count() || lifecycle.roles[at] != role::step)
-        throw error("run.limits", "pawl: run_options::limits names a state that has no step");
-      states_[at].most = limit.at_most;
-    }
+    for (auto const& limit : limits) states_[lifecycle.index_of_code(limit.code)].most = limit.at_most;
   }
 
   bool has_room(std::size_t state) const { return states_[state].inside < states_[state].most; }
@@ -10977,8 +11138,114 @@ class state_gauge {
 
 namespace pawl::inline PAWL_ABI::detail {
 
+// The present time of a run, on the clock of each kind of delay.
+struct run_times {
+  stored_time retries{};  // the loop's clock, set to the store's when the run began
+  stored_time starts{};   // the store's clock as it is now
+};
+
+// A run has one for its retries and one for start times, since they are measured on different clocks. Memory: one page.
+class delays {
+ public:
+  explicit delays(delayed_by who) : who_(who) {}
+  delays(delays const&) = delete;
+  delays& operator=(delays const&) = delete;
+
+  // True if an item may have come due; otherwise take() finds none.
+  bool may_have_due() const { return some_due_ || more_due_ || next_due_ || !due_.empty(); }
+  bool is_waiting() const { return due_question_.is_open() || next_question_.is_open(); }
+  // A page of due items has been asked for and not arrived.
+  bool is_reading() const { return due_question_.is_open(); }
+
+  // The earliest item that is due and whose state has room. `limit`: how many to read. False if there is none.
+  template <class Limit, class Clean>
+  bool take(stored_time now, store_link& store, state_gauge const& gauge, Limit limit, Clean drop_held,
+            found_item& into) {
+    if (next_due_ && *next_due_ <= now) forget();
+    some_due_ = some_due_ || (due_.empty() && more_due_);
+    for (bool looked = false;; looked = true) {
+      for (auto& found : due_)
+        if (gauge.has_room(found.item.state)) return take_out(found, into);
+      if (looked || !some_due_ || due_question_.is_open()) return false;
+      due_limit_ = limit(due_.size());  // held items and items of full states may be the earliest
+      due_asked_ = now;
+      some_due_ = false;
+      due_question_.ask([&](auto& to) { store.due(now, who_, due_limit_, to); });
+      if (due_question_.is_answered()) take_page(drop_held);
+    }
+  }
+  // Stores the answers that have arrived. Throws what the store threw.
+  template <class Clean> void take_answers(Clean drop_held) {
+    if (due_question_.is_answered()) take_page(drop_held);
+    if (next_question_.is_answered()) take_next();
+  }
+
+  // When the next item comes due, as far as the store knows; queries the store only if that may have changed. Empty also
+  // while items may be due right now. Not asked while the run `is_waiting` for anything else.
+  std::optional<stored_time> next_time(store_link& store, bool is_waiting) {
+    if (!knows_next_due_ && !some_due_ && !is_waiting) {
+      next_question_.ask([&](auto& to) { store.next_due(due_until_, who_, to); });
+      if (next_question_.is_answered()) take_next();
+    }
+    return next_due_;
+  }
+  // An item was delayed until then. If that time passed while the record was being written, the last look may have
+  // missed it.
+  void note(stored_time until) {
+    next_is_stale_ = next_question_.is_open();
+    if (until <= (due_question_.is_open() ? due_asked_ : due_until_)) return forget();
+    if (knows_next_due_ && (!next_due_ || until < *next_due_)) next_due_ = until;
+  }
+  // The store is asked again: delays have changed, or their clock has.
+  void forget() {
+    next_due_.reset();
+    knows_next_due_ = false;
+    next_is_stale_ = next_question_.is_open();
+    some_due_ = true;
+  }
+
+ private:
+  void take_next() {
+    auto const found = next_question_.take();
+    if (std::exchange(next_is_stale_, false)) return;
+    next_due_ = found;
+    knows_next_due_ = true;
+  }
+  template <class Clean> void take_page(Clean drop_held) {
+    due_ = due_question_.take().items;
+    due_until_ = due_asked_;
+    more_due_ = due_.size() == due_limit_;
+    drop_held(due_);
+  }
+  bool take_out(found_item& place, found_item& into) {
+    into = std::move(place);
+    for (auto* at = &place; at != &due_.back(); ++at) *at = std::move(at[1]);  // keeps the earliest first
+    due_.pop_back();
+    return true;
+  }
+
+  delayed_by who_;
+  question<found_page> due_question_{};
+  question<std::optional<stored_time>> next_question_{};
+  std::vector<found_item> due_{};
+  std::size_t due_limit_ = 0;
+  stored_time due_asked_{};
+  stored_time due_until_{};  // everything due up to this time has been found
+  std::optional<stored_time> next_due_{};
+  bool knows_next_due_ = false;
+  bool more_due_ = false;       // the last look was cut off at its limit
+  bool some_due_ = true;        // the store may hold due items
+  bool next_is_stale_ = false;  // delays have changed since the question was asked
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
 // An item is held from the moment it is taken until release(); held items are never found. Memory: one page per state
-// with a step, one page of delayed items, and the held rows.
+// with a step, one page of delayed items of each kind, and the held rows.
 //
 // While is_waiting() (a store that answers later has not answered yet), next() may find nothing although items exist;
 // call it again after the answer.
@@ -11002,11 +11269,9 @@ class backlog {
 
   // The next item whose state has room: one that is due, one of this sweep, or, if the store has changed since this
   // sweep began, one of another sweep. False if there is none. Throws what the store throws.
-  bool next(stored_time now, state_gauge const& gauge, found_item& into) {
-    if (may_have_due()) {
-      look_for_due(now);
-      if (next_due(now, gauge, into)) return true;
-    }
+  bool next(run_times const& now, state_gauge const& gauge, found_item& into) {
+    if (retries_.may_have_due() && take_due(retries_, now.retries, gauge, into)) return true;
+    if (starts_.may_have_due() && take_due(starts_, now.starts, gauge, into)) return true;
     if (next_of_sweep(gauge, into)) return true;
     return !is_waiting() && changed_ && sweep_again() && next_of_sweep(gauge, into);
   }
@@ -11014,15 +11279,14 @@ class backlog {
   // offer a row released after it was read. Throws what the store threw.
   void take_answers() {
     if (page_question_.is_answered()) take_page();
-    if (due_question_.is_answered()) take_due_page();
-    if (next_question_.is_answered()) take_next_due();
+    for (auto* of : {&retries_, &starts_}) of->take_answers([this](auto& page) { drop_held(page); });
   }
-  bool is_waiting() const { return due_question_.is_open() || next_question_.is_open() || page_question_.is_open(); }
+  bool is_waiting() const { return retries_.is_waiting() || starts_.is_waiting() || page_question_.is_open(); }
 
   // The row may be taken again by the next sweep. A row never released is not seen again in this run.
   void release(std::int64_t row) {
     held_.erase(row);
-    if (page_question_.is_open() || due_question_.is_open()) released_.insert(row);
+    if (is_reading()) released_.insert(row);
   }
   // The same for an item that returns to its state, possibly behind the position of the sweep.
   void put_back(stored_item const& it) {
@@ -11056,23 +11320,17 @@ class backlog {
 
   // ---- delayed items ----
 
-  // True if an item may have come due; otherwise next() ignores `now`.
-  bool may_have_due() const { return some_due_ || more_due_ || next_due_ || !due_.empty(); }
-  // When the next delayed item comes due, as far as the store knows; queries the store only if that may have changed.
-  // Empty also while items may be due right now.
-  std::optional<stored_time> next_due_time(delayed_by who) {
-    if (!knows_next_due_ && !some_due_ && !is_waiting()) {
-      next_question_.ask([&](auto& to) { store_.next_due(due_until_, who, to); });
-      if (next_question_.is_answered()) take_next_due();
-    }
-    return next_due_;
-  }
-  // This run has delayed an item until then. If that time passed while the record was being written, the last look may
-  // have missed it.
-  void note_delay(stored_time until) {
-    next_is_stale_ = next_question_.is_open();
-    if (until <= (due_question_.is_open() ? due_asked_ : due_until_)) return forget_due();
-    if (knows_next_due_ && (!next_due_ || until < *next_due_)) next_due_ = until;
+  // True if an item may have come due; otherwise next() ignores the time.
+  bool may_have_due() const { return retries_.may_have_due() || starts_.may_have_due(); }
+  // When the next item of each kind comes due: see delays::next_time().
+  std::optional<stored_time> next_retry() { return retries_.next_time(store_, is_waiting()); }
+  std::optional<stored_time> next_start() { return starts_.next_time(store_, is_waiting()); }
+  // This run has delayed an item until then.
+  void note_delay(stored_time until) { retries_.note(until); }
+  // Delays have changed, or an item was found before its time: the store is asked again.
+  void forget_due() {
+    retries_.forget();
+    starts_.forget();
   }
 
  private:
@@ -11087,51 +11345,14 @@ class backlog {
     void restart() { *this = {.state = state}; }
   };
 
-  // ---- delayed items ----
-
-  void look_for_due(stored_time now) {
-    if (next_due_ && *next_due_ <= now) forget_due();
-  }
-  // The next due item whose state has room.
-  bool next_due(stored_time now, state_gauge const& gauge, found_item& into) {
-    some_due_ = some_due_ || (due_.empty() && more_due_);
-    for (bool looked = false;; looked = true) {
-      for (auto& found : due_)
-        if (gauge.has_room(found.item.state)) return take_due(found, into);
-      if (looked || !some_due_ || due_question_.is_open()) return false;
-      // Held items and items of full states may be the earliest.
-      due_limit_ = page_size_ + held_.size() + due_.size();
-      due_asked_ = now;
-      some_due_ = false;
-      due_question_.ask([&](auto& to) { store_.due(now, due_limit_, to); });
-      if (due_question_.is_answered()) take_due_page();
-    }
-  }
-  void take_next_due() {
-    auto const found = next_question_.take();
-    if (std::exchange(next_is_stale_, false)) return;
-    next_due_ = found;
-    knows_next_due_ = true;
-  }
-  void take_due_page() {
-    due_ = due_question_.take().items;
-    due_until_ = due_asked_;
-    more_due_ = due_.size() == due_limit_;
-    drop_held(due_);
-  }
-  bool take_due(found_item& place, found_item& into) {
-    into = std::move(place);
-    for (auto* at = &place; at != &due_.back(); ++at) *at = std::move(at[1]);  // keeps the earliest first
-    due_.pop_back();
+  bool take_due(delays& of, stored_time now, state_gauge const& gauge, found_item& into) {
+    auto const limit = [this](std::size_t kept) { return page_size_ + held_.size() + kept; };
+    if (!of.take(
+            now, store_, gauge, limit, [this](auto& page) { drop_held(page); }, into))
+      return false;
     held_.insert(into.item.row);
     found_some_ = true;
     return true;
-  }
-  void forget_due() {
-    next_due_.reset();
-    knows_next_due_ = false;
-    next_is_stale_ = next_question_.is_open();
-    some_due_ = true;
   }
 
   // ---- sweeps ----
@@ -11172,6 +11393,7 @@ class backlog {
     s.finished = page.is_last;
     /*mutant held_pages: if (!OFF)*/ drop_held(s.page);
   }
+  bool is_reading() const { return retries_.is_reading() || starts_.is_reading() || page_question_.is_open(); }
   void drop_held(std::vector<found_item>& page) {
     std::size_t kept = 0;
     for (auto& found : page) {
@@ -11180,7 +11402,7 @@ class backlog {
       ++kept;
     }
     while (page.size() > kept) page.pop_back();
-    if (!page_question_.is_open() && !due_question_.is_open()) released_.clear();
+    if (!is_reading()) released_.clear();
   }
 
   store_link& store_;
@@ -11188,19 +11410,10 @@ class backlog {
   std::vector<sweep> sweeps_{};  // states nearest the goal first
   sweep* page_of_ = nullptr;     // the sweep that asked for the page
   question<found_page> page_question_{};
-  question<found_page> due_question_{};
-  question<std::optional<stored_time>> next_question_{};
-  std::vector<found_item> due_{};
-  std::size_t due_limit_ = 0;
-  stored_time due_asked_{};
-  stored_time due_until_{};  // everything due up to this time has been found
-  std::optional<stored_time> next_due_{};
-  bool knows_next_due_ = false;
-  bool more_due_ = false;       // the last look was cut off at its limit
-  bool some_due_ = true;        // the store may hold due items
-  bool found_some_ = false;     // something was found since this sweep began
-  bool changed_ = false;        // the store has changed since this sweep began
-  bool next_is_stale_ = false;  // delays have changed since the question was asked
+  delays retries_{delayed_by::runs};
+  delays starts_{delayed_by::program};
+  bool found_some_ = false;  // something was found since this sweep began
+  bool changed_ = false;     // the store has changed since this sweep began
   row_map held_{};
   std::vector<std::int64_t> others_{};  // held rows that another run is at work on
   row_map released_{};                  // while a page is being read
@@ -11315,7 +11528,6 @@ class recovery {
 #include <cmath>
 #include <cstddef>
 #include <memory>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -11493,11 +11705,21 @@ class run_tally {
 
   // ---- progress ----
 
-  void start_progress(std::span<std::size_t const> items, std::chrono::nanoseconds now) {
-    for (std::size_t state = 0; state < items.size(); ++state)
-      if (lifecycle_.roles[state] == role::step) to_do_ += items[state];
+  void start_progress(opening const& found, std::chrono::nanoseconds now) {
+    for (std::size_t state = 0; state < found.items.size(); ++state)
+      if (lifecycle_.roles[state] == role::step) to_do_ += found.items[state];
+    to_do_ -= (std::min)(to_do_, found.troubles.parked + found.troubles.delayed);
+    to_do_ += found.due;
+    due_counted_ = found.due;
     start_ = now;
     pace_.start(now);
+  }
+  // An item that was delayed before this run has come due.
+  void note_due() {
+    if (due_counted_ > 0)
+      --due_counted_;
+    else
+      ++to_do_;
   }
   template <class Workers> run_progress measure_progress(std::chrono::nanoseconds now, Workers const& workers) {
     run_progress p;
@@ -11541,6 +11763,7 @@ class run_tally {
   lifecycle_view const& lifecycle_;
   std::unique_ptr<std::unique_ptr<step_count>[]> steps_;
   std::size_t to_do_ = 0;
+  std::size_t due_counted_ = 0;  // of these, were due when the run began and have not been taken
   std::chrono::nanoseconds start_{};
   pace_meter pace_{};
 };
@@ -11549,8 +11772,8 @@ class run_tally {
 
 #endif
 // <pawl/runner/engine/wall_time.hpp>
-// Converts between the loop's clock and the store's: after one reading of both, a run measures on the loop's clock
-// only.
+// Converts between the loop's clock and the store's: after one reading of both, a run measures its own waits on the
+// loop's clock only.
 #ifndef PAWL_RUNNER_ENGINE_WALL_TIME_HPP
 #define PAWL_RUNNER_ENGINE_WALL_TIME_HPP
 
@@ -11563,13 +11786,14 @@ namespace pawl::inline PAWL_ABI::detail {
 class wall_time {
  public:
   wall_time() = default;
-  wall_time(stored_time stored, std::chrono::nanoseconds by_loop) : offset_(stored - by_loop) {}
+  wall_time(stored_time stored, std::chrono::nanoseconds by_loop)
+      : offset_(saturated_difference(stored.time_since_epoch(), by_loop)) {}
 
-  stored_time at(std::chrono::nanoseconds by_loop) const { return offset_ + by_loop; }
-  std::chrono::nanoseconds of(stored_time time) const { return time - offset_; }
+  stored_time at(std::chrono::nanoseconds by_loop) const { return stored_time(saturated_sum(offset_, by_loop)); }
+  std::chrono::nanoseconds of(stored_time time) const { return saturated_difference(time.time_since_epoch(), offset_); }
 
  private:
-  stored_time offset_{};
+  std::chrono::nanoseconds offset_{};
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -11606,6 +11830,11 @@ struct run_context {
   bool closed() const { return ended || failure || counts.sum.halted || stop_requested(); }
   bool stop_requested() const { return options.stop && options.stop->stop_requested(); }
   stored_time now() { return wall.at(parts.loop.now()); }
+  run_times times() { return {now(), /*mutant starts_by_the_stores_clock: OFF ? now() :*/ parts.store->now()}; }
+  // True if the record's time has come, on the clock of who wrote it.
+  bool is_over(trouble_record const& record) {
+    return !record.next_at || *record.next_at <= (record.run != 0 ? now() : parts.store->now());
+  }
 
   run_parts parts;
   run_options options;
@@ -11695,10 +11924,16 @@ class job_driver {
     j.found_record = digest(j.record);
     bool const mine = j.record.run == run_.id;
     j.resumed = !mine;
-    if (j.record.parked || (j.record.next_at && *j.record.next_at > run_.now())) return j.leave(leaving::passed);
+    if (j.record.parked) return j.leave(leaving::passed);
+    if (!run_.is_over(j.record)) {
+      run_.items.forget_due();  // the store's clock may have been set back since it was found
+      return j.leave(leaving::passed);
+    }
     if (j.record.next_at && mine && run_.counts.delayed > 0) {
       --run_.counts.delayed;
       --run_.counts.sum.taken;
+    } else if (j.record.next_at) {
+      run_.counts.note_due();
     }
     j.record.next_at.reset();
     auto const* step = run_.parts.steps.of_state(j.item.state);
@@ -11756,7 +11991,7 @@ class job_driver {
   task<void> pass_gate(worker& me, std::chrono::nanoseconds turn) {
     auto& loop = run_.parts.loop;
     for (auto closings = run_.gate.closings(); turn > loop.now() && !run_.closed();) {
-      if (!run_.gate.limited()) turn += run_.retrying.spread();
+      if (!run_.gate.limited()) turn = saturated_sum(turn, run_.retrying.spread());
       me.begin_wait();
       try {
         co_await loop.sleep(turn - loop.now());
@@ -11904,7 +12139,7 @@ class job_driver {
     j.record.run = run_.id;
     auto const decided = run_.retrying.decide(j.why, j.record, step.nature, run_.wall.at(j.begun), run_.now());
     if (j.why.kind == trouble_kind::throttled /*mutant throttled_closes_gate: && !OFF*/)
-      run_.gate.close_until(run_.parts.loop.now() + run_.retrying.asked_wait(j.why));
+      run_.gate.close_until(saturated_sum(run_.parts.loop.now(), run_.retrying.asked_wait(j.why)));
     if (j.why.kind == trouble_kind::quota_exhausted || j.why.kind == trouble_kind::auth) {
       if (!run_.counts.sum.halted /*mutant quota_halts: && !OFF*/) run_.counts.sum.halted = j.why;
     }
@@ -11992,6 +12227,91 @@ class job_driver {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/runner/engine/option_check.hpp>
+// Checks every option of a run before it starts, so that a wrong one is a sentence and not a busy loop.
+#ifndef PAWL_RUNNER_ENGINE_OPTION_CHECK_HPP
+#define PAWL_RUNNER_ENGINE_OPTION_CHECK_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+struct duration_option {
+  std::string_view name;
+  std::chrono::nanoseconds value;
+  bool may_be_zero = true;
+};
+struct count_option {
+  std::string_view name;
+  std::string value;
+  bool is_right;
+  std::string_view must_be;
+};
+
+inline void check_durations(run_options const& o) {
+  duration_option const all[] = {{"run_options::retry.wait.first", o.retry.wait.first},
+                                 {"run_options::retry.wait.cap", o.retry.wait.cap},
+                                 {"run_options::retry.poll", o.retry.poll, false},
+                                 {"run_options::retry.longest", o.retry.longest, false},
+                                 {"run_options::attempt_deadline", o.attempt_deadline},
+                                 {"run_options::item_deadline", o.item_deadline},
+                                 {"run_options::poll", o.poll},
+                                 {"run_options::grace", o.grace},
+                                 {"run_options::wait_for_owner", o.wait_for_owner},
+                                 {"run_options::progress_every", o.progress_every}};
+  for (auto const& one : all)
+    if (one.value.count() < 0 || (one.value.count() == 0 && !one.may_be_zero))
+      throw option_error("run.options", one.name, in_words(one.value),
+                         one.may_be_zero ? "0 or longer" : "longer than 0");
+}
+
+inline void check_counts(run_options const& o) {
+  static_assert(run_options::most == 1'000'000);
+  if (o.concurrency == 0 || o.concurrency > run_options::most)
+    throw option_error("run.concurrency", "run_options::concurrency", std::to_string(o.concurrency),
+                       "at least 1 and at most 1000000");
+  count_option const all[] = {
+      {"run_options::retry.attempts", std::to_string(o.retry.attempts), o.retry.attempts >= 1, "at least 1"},
+      {"run_options::retry.recoveries", std::to_string(o.retry.recoveries), o.retry.recoveries >= 0, "0 or more"},
+      {"run_options::page", std::to_string(o.page), o.page >= 1 && o.page <= run_options::most,
+       "at least 1 and at most 1000000"}};
+  for (auto const& one : all)
+    if (!one.is_right) throw option_error("run.options", one.name, one.value, one.must_be);
+}
+
+inline void check_limits(state_limits const& limits, lifecycle_view const& lifecycle) {
+  for (auto const& limit : limits) {
+    std::string message("pawl: run_options::limits names ");
+    std::size_t const at = lifecycle.index_of_code(limit.code);
+    if (limit.state_type != lifecycle.state_type)
+      message.append("a state of another enum than that of ").append(lifecycle.name);
+    else if (at == lifecycle.state_count())
+      message.append("the value ")
+          .append(std::to_string(limit.code))
+          .append(", which is no state of ")
+          .append(lifecycle.name);
+    else if (lifecycle.roles[at] != role::step)
+      message.append("'").append(lifecycle.state_names[at]).append("', a state that has no step");
+    else
+      continue;
+    throw error("run.limits", message + "; it must name states whose step a run calls");
+  }
+}
+
+// Throws error "run.concurrency", "run.limits" or "run.options" with the option's name, its value and its range.
+inline void check_options(run_options const& options, lifecycle_view const& lifecycle) {
+  check_counts(options);
+  check_durations(options);
+  check_limits(options.limits, lifecycle);
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -12001,13 +12321,8 @@ class engine : public std::enable_shared_from_this<engine> {
   using nanoseconds = std::chrono::nanoseconds;
 
  public:
-  engine(run_parts parts, run_options const& options) : run_(std::move(parts), options), driver_(run_) {
-    if (run_.options.concurrency == 0)
-      throw error("run.concurrency", "pawl: run_options::concurrency must be at least 1");
-    for (std::size_t slot = 0; slot < run_.options.concurrency; ++slot)
-      workers_.emplace_back(new worker(loop(), slot, run_.parts.make_events()));
-    for (std::size_t slot = run_.options.concurrency; slot > 0; --slot) free_.push_back(workers_[slot - 1].get());
-  }
+  engine(run_parts parts, run_options const& options)
+      : run_(checked(std::move(parts), options), options), driver_(run_) {}
 
   // Starts the run; `on_end` is called at the end. From then on the run is owned by the work it has spawned; if that is
   // destroyed with the loop, so are the run and its callback.
@@ -12029,6 +12344,10 @@ class engine : public std::enable_shared_from_this<engine> {
     }
   };
 
+  static run_parts checked(run_parts parts, run_options const& options) {
+    check_options(options, parts.lifecycle);
+    return parts;
+  }
   event_loop& loop() { return run_.parts.loop; }
   store_link& store() { return *run_.parts.store; }
 
@@ -12050,20 +12369,36 @@ class engine : public std::enable_shared_from_this<engine> {
       if (acquired) return open();
       if (loop().now() - owner_asked_ >= run_.options.wait_for_owner)
         throw error("run.owned", run_.owner.describe_holder());
+      if (!tells_of_waiting_) report_waiting();
       due_timer_.arm(loop(), look_for_owner_every,
                      keeping_call::to<&engine::ask_again_for_owner>(this->shared_from_this()));
     });
   }
   void ask_again_for_owner() { become_owner(owner_asked_); }
+  // Another run owns the store: nothing is counted yet.
+  void report_waiting() {
+    tells_of_waiting_ = true;
+    if (!run_.parts.hooks.progress) return;
+    run_progress waiting;
+    waiting.elapsed = loop().now() - owner_asked_;
+    waiting.locked_for = waiting.elapsed;
+    run_.parts.hooks.progress(waiting);
+    arm_progress(keeping_call::to<&engine::report_waiting>(this->shared_from_this()));
+  }
   static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
+  static constexpr nanoseconds look_at_clock_every = std::chrono::seconds(1);
+  static constexpr nanoseconds shortest_interval = std::chrono::milliseconds(1);  // of what is done again and again
 
   void open() {
-    run_.wall = wall_time(store().now(), loop().now());
+    progress_timer_.cancel();
+    auto const now = store().now();
+    run_.wall = wall_time(now, loop().now());
     run_.recovering.begin_journal(run_.options.concurrency);
     for (auto const& [state, how] : run_.parts.steps.promises()) run_.parts.hooks.promise(state, how);
     if (run_.recovering.is_shared()) warn_of_sharing();
     opening_.ask([&](auto& to) {
-      store().open(store().now() + run_.retrying.longest_wait(), static_cast<bool>(run_.parts.hooks.progress), to);
+      store().open(now, saturated_sum(now, run_.retrying.longest_wait()), static_cast<bool>(run_.parts.hooks.progress),
+                   to);
     });
     if (opening_.is_answered()) begin();
   }
@@ -12075,7 +12410,7 @@ class engine : public std::enable_shared_from_this<engine> {
       changes_.emplace(run_.parts.writer.changes(), [this] { hear_change(); });
       room_.emplace(run_.room, [this] { wake(); });
       if (run_.parts.hooks.progress) {
-        run_.counts.start_progress(found.items, loop().now());
+        run_.counts.start_progress(found, loop().now());
         report_progress();
       }
       if (run_.options.until == until::stopped) watch_others();
@@ -12120,25 +12455,39 @@ class engine : public std::enable_shared_from_this<engine> {
   void fill() {
     if (run_.ended || !begun_) return;
     do {
-      while (!free_.empty()) {
+      while (has_free_slot()) {
         found_item next;
         if (!next_item(next)) break;
         spawn(std::move(next));
       }
-      if (free_.empty()) return;
-      if (free_.size() < run_.options.concurrency) return watch_due();
+      if (!has_free_slot()) return;
+      if (has_work()) return watch_due();
       if (run_.items.is_waiting()) return;
     } while (!run_.closed() && run_.items.sweep_again());
     bool const more = is_something_to_come();
     if (run_.closed() || !more) end();
   }
 
-  void spawn(found_item first) {
-    auto& me = *free_.back();
+  // Workers are made when they are first needed.
+  bool has_free_slot() const { return !free_.empty() || workers_.size() < run_.options.concurrency; }
+  bool has_work() const { return free_.size() < workers_.size(); }
+  worker& take_worker() {
+    if (free_.empty()) {
+      std::unique_ptr<worker> made(new worker(loop(), workers_.size(), run_.parts.make_events()));
+      if (workers_.size() == workers_.capacity()) workers_.reserve(2 * workers_.size() + 1);
+      free_.reserve(workers_.capacity());  // so that releasing a slot cannot fail
+      workers_.push_back(std::move(made));
+      return *workers_.back();
+    }
+    auto& taken = *free_.back();
     free_.pop_back();
-    // An occupied slot. Released by end_work(), or when the worker's coroutine is destroyed.
-    std::shared_ptr<worker> const slot(&me, slot_release{this->shared_from_this()});
+    return taken;
+  }
+  void spawn(found_item first) {
     try {
+      auto& me = take_worker();
+      // An occupied slot. Released by end_work(), or when the worker's coroutine is destroyed.
+      std::shared_ptr<worker> const slot(&me, slot_release{this->shared_from_this()});
       detail::spawn(loop().get_executor(), work(this->shared_from_this(), me, std::move(first)),
                     {&end_work, slot, me.cancellation()});
     } catch (...) {  // out of memory, possibly during its first step; the slot is released soon
@@ -12177,7 +12526,7 @@ class engine : public std::enable_shared_from_this<engine> {
       return false;
     }
     try {
-      auto const now = run_.items.may_have_due() ? run_.now() : stored_time();
+      auto const now = run_.items.may_have_due() ? run_.times() : run_times();
       return run_.items.next(now, run_.gauge, into);
     } catch (...) {
       fail(std::current_exception());
@@ -12190,22 +12539,44 @@ class engine : public std::enable_shared_from_this<engine> {
   // A retry, an answer of the store, or, with until::stopped, anything at all.
   bool is_something_to_come() {
     watch_due();
-    return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped ||
-           free_.size() < run_.options.concurrency;
+    return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped || has_work();
   }
   void watch_due() {
-    if (run_.closed()) return due_timer_.cancel();
-    std::optional<stored_time> next;
+    if (run_.closed()) return stop_watching();
+    std::optional<stored_time> retry, start;
     try {
-      next = run_.items.next_due_time(run_.options.until == until::idle ? delayed_by::runs : delayed_by::anybody);
+      retry = run_.items.next_retry();
+      start = run_.items.next_start();
     } catch (...) {
       fail(std::current_exception());
     }
-    if (!next || run_.closed()) return due_timer_.cancel();
+    if (run_.closed()) return stop_watching();
+    watch_retry(retry);
+    watch_start(run_.options.until == until::idle ? std::nullopt : start);  // an idle run does not wait for it
+  }
+  void stop_watching() {
+    due_timer_.cancel();
+    start_timer_.cancel();
+  }
+  void watch_retry(std::optional<stored_time> next) {
+    if (!next) return due_timer_.cancel();
     if (armed_for_ == *next && due_timer_.armed()) return;
-    due_timer_.arm(loop(), run_.wall.of(*next) - loop().now(),
+    due_timer_.arm(loop(), saturated_difference(run_.wall.of(*next), loop().now()),
                    keeping_call::to<&engine::fill>(this->shared_from_this()));
     armed_for_ = *next;
+  }
+  // The store's clock may be set, or stand still while the loop's goes on: it is read again after a second at most. Where
+  // it did not reach the time as expected, not before a millisecond.
+  void watch_start(std::optional<stored_time> next) {
+    if (!next) return start_timer_.cancel();
+    bool const again = start_awaited_ == *next;
+    if (again && start_timer_.armed()) return;
+    auto const left = saturated_difference(*next, store().now());
+    auto wait = /*mutant start_clock_is_read_again: OFF ? left :*/ (std::min)(left, look_at_clock_every);
+    if (again && start_is_near_) wait = (std::max)(wait, shortest_interval);
+    start_timer_.arm(loop(), wait, keeping_call::to<&engine::fill>(this->shared_from_this()));
+    start_awaited_ = *next;
+    start_is_near_ = left <= look_at_clock_every;
   }
 
   // The store was changed in this process. Called inside a commit: the store must not be used here.
@@ -12225,10 +12596,14 @@ class engine : public std::enable_shared_from_this<engine> {
     });
     woken_ = true;
   }
+  // The timer also keeps a run alive that waits for nothing but a stop: armed for ever if it never looks.
   void watch_others() {
-    poll_timer_.arm(loop(), run_.options.poll, keeping_call::to<&engine::poll>(this->shared_from_this()));
+    bool const never = run_.options.poll.count() == 0;
+    poll_timer_.arm(loop(), never ? (nanoseconds::max)() : (std::max)(run_.options.poll, shortest_interval),
+                    keeping_call::to<&engine::poll>(this->shared_from_this()));
   }
   void poll() {
+    if (run_.options.poll.count() == 0) return;
     look_at_others();
     if (!run_.ended) watch_others();
   }
@@ -12252,9 +12627,17 @@ class engine : public std::enable_shared_from_this<engine> {
   }
 
   void report_progress() {
-    run_.parts.hooks.progress(run_.counts.measure_progress(loop().now(), workers_));
-    progress_timer_.arm(loop(), run_.options.progress_every,
-                        keeping_call::to<&engine::report_progress>(this->shared_from_this()));
+    tell_progress();
+    arm_progress(keeping_call::to<&engine::report_progress>(this->shared_from_this()));
+  }
+  void tell_progress() {
+    auto measured = run_.counts.measure_progress(loop().now(), workers_);
+    measured.locked_for = run_.parts.writer.locked_for();
+    run_.parts.hooks.progress(measured);
+  }
+  void arm_progress(keeping_call report) {
+    if (run_.options.progress_every.count() == 0) return;
+    progress_timer_.arm(loop(), (std::max)(run_.options.progress_every, shortest_interval), std::move(report));
   }
 
   // ---- the end ----
@@ -12272,7 +12655,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // Ends the intake. Steps in flight finish; after a stop request, or if the store is broken, they are cancelled when
   // the grace period expires.
   void close() {
-    due_timer_.cancel();
+    stop_watching();
     for (auto& worker : workers_) worker->stop_waiting();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));
@@ -12286,12 +12669,13 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   void end() {
     if (is_asking() /*mutant ends_when_answered: && !OFF*/ || std::exchange(run_.ended, true)) return;
-    for (auto* timer : {&due_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
+    for (auto* timer : {&due_timer_, &start_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
     stopper_.reset();
     changes_.reset();
     run_.recovering.end_journal();
     run_.own_claim.reset();
     run_.lent_claim.reset();
+    if (begun_ && run_.parts.hooks.progress) tell_progress();
     auto& sum = run_.counts.sum;
     sum.stopped = run_.stop_requested();
     run_.counts.count_delayed(run_.failure || sum.halted || sum.stopped);
@@ -12313,11 +12697,14 @@ class engine : public std::enable_shared_from_this<engine> {
   stored_time armed_for_{};
   bool woken_ = false;
   bool begun_ = false;
+  bool tells_of_waiting_ = false;
   nanoseconds owner_asked_{};
   question<bool> acquiring_{};
   question<opening> opening_{};
   question<bool> looking_{};
-  timer due_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
+  stored_time start_awaited_{};
+  bool start_is_near_ = false;
+  timer due_timer_{}, start_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<stop_callback<post_stop>> stopper_{};
   run_end on_end_{};
@@ -12958,12 +13345,14 @@ PAWL_INLINE int connection::wait_a_little(void* self, int earlier_calls) {
   if (!c.patient) return 0;
   std::int64_t const now = now_in_nanoseconds();
   if (earlier_calls == 0) c.waiting_since_ = now;
-  std::int64_t const left = c.busy_timeout_.count() * 1'000'000 - (now - c.waiting_since_);
+  constexpr std::int64_t longest = 1'000'000'000'000'000;  // in milliseconds; 30,000 years
+  std::int64_t const timeout = c.busy_timeout_.count() < longest ? c.busy_timeout_.count() : longest;
+  std::int64_t const left = timeout * 1'000 - (now - c.waiting_since_) / 1'000;  // microseconds
   if (left <= 0) return 0;
   c.random_ = c.random_ * 6364136223846793005U + 1442695040888963407U;
   std::int64_t const most = 200 << (earlier_calls < 5 ? earlier_calls : 5);
-  std::int64_t const pause = (100 + static_cast<std::int64_t>(c.random_ >> 33) % most) * 1000;
-  pawl::detail::pause_for(pause < left ? pause : left);
+  std::int64_t const pause = 100 + static_cast<std::int64_t>(c.random_ >> 33) % most;
+  pawl::detail::pause_for((pause < left ? pause : left) * 1'000);
   return 1;
 }
 
@@ -13133,6 +13522,7 @@ enum class durability : std::uint8_t {
 // A read-only connection may be open alongside the writing one, in this process or another.
 enum class access : std::uint8_t { read_write, read_only };
 
+// The database's constructor checks them, and refuses one that is out of range with its name.
 struct options {
   durability durable = durability::power_loss;
   access mode = access::read_write;
@@ -13143,7 +13533,8 @@ struct options {
   // open it anyway: for FUSE on a local disk (gocryptfs, ntfs-3g, virtiofs used by a single guest), if you know that no
   // other machine opens it. Checked on Linux only.
   bool trust_file_system = false;
-  // How long a call outside a transaction waits for another process before it throws store_error (busy).
+  // How long a call outside a transaction waits for another process before it throws store_error (busy); not
+  // negative. 0: not at all; milliseconds::max(): without end.
   std::chrono::milliseconds busy_timeout{5000};
   // The write-ahead log is checkpointed when it reaches this many frames (pages; at least 1). A checkpoint blocked by a
   // reader is retried only after the log has grown by half. Larger values speed up large databases with random access,
@@ -13153,7 +13544,7 @@ struct options {
   // Checkpoints and truncates the write-ahead log at close, unless another connection uses it. If false, the log is
   // left to the next connection, or to SQLite if this was the last one.
   bool checkpoint_at_close = true;
-  // Clock used to stamp transitions; the system clock by default.
+  // Clock used to stamp transitions, and to decide when a start time has come; the system clock by default.
   detail::any_function<std::chrono::system_clock::time_point()> now{};
   // Called with "open", "checkpoint" or "close" and the time it took. Must not throw or use the database.
   detail::any_function<void(char const* what, std::chrono::nanoseconds duration)> on_span{};
@@ -13247,6 +13638,7 @@ std::string why_not_opened(connection const& c, int code, bool create);
 std::string ask(connection& c, std::string const& sql, bool create);
 
 void refuse_unusable_path(std::string const& path);
+void refuse_wrong_options(std::string const& path, options const& o);
 
 // Runs before SQLite opens the file, so that nothing is created or changed.
 void refuse_unsafe_file(std::string const& path, options const& o);
@@ -13347,6 +13739,13 @@ PAWL_INLINE void refuse_unusable_path(std::string const& path) {
                                   "': a database must be a file; for a store in memory use pawl::memory_store"});
 }
 
+PAWL_INLINE void refuse_wrong_options(std::string const& path, options const& o) {
+  if (o.busy_timeout.count() < 0)
+    refuse(path, {"sqlite::options::busy_timeout is ", number(o.busy_timeout.count()), " ms, it must be 0 or longer"});
+  if (o.checkpoint_frames < 1)
+    refuse(path, {"sqlite::options::checkpoint_frames is ", number(o.checkpoint_frames), ", it must be at least 1"});
+}
+
 PAWL_INLINE void refuse_unsafe_file(std::string const& path, options const& o) {
   if (o.mode != access::read_only && !o.trust_file_system) {
     std::string_view const unsafe = pawl::detail::unsafe_file_system_of(path);
@@ -13364,6 +13763,7 @@ PAWL_INLINE void refuse_unsafe_file(std::string const& path, options const& o) {
 
 PAWL_INLINE void open_file(connection& c, options const& o) {
   refuse_unusable_path(c.path());
+  refuse_wrong_options(c.path(), o);
   if (sqlite3_libversion_number() < 3'037'000)
     refuse(c.path(), {"pawl needs SQLite 3.37 or newer, and this is ", sqlite3_libversion()});
   refuse_unsafe_file(c.path(), o);
@@ -14676,7 +15076,9 @@ PAWL_INLINE void dictionary::write() {
       "CREATE INDEX IF NOT EXISTS pawl_trouble_due ON pawl_trouble(table_name,next_at) "
       "WHERE next_at IS NOT NULL AND parked=0;"
       "CREATE INDEX IF NOT EXISTS pawl_trouble_retry ON pawl_trouble(table_name,next_at) "
-      "WHERE next_at IS NOT NULL AND parked=0 AND run<>0");
+      "WHERE next_at IS NOT NULL AND parked=0 AND run<>0;"
+      "CREATE INDEX IF NOT EXISTS pawl_trouble_start ON pawl_trouble(table_name,next_at) "
+      "WHERE next_at IS NOT NULL AND parked=0 AND run=0");
   write_meta();
   write_states();
 }
@@ -15153,7 +15555,7 @@ class trouble_table {
   bool release(std::string_view key);
 
   std::optional<trouble_record> find(std::string_view key, std::int64_t version);
-  std::vector<stored_item> due(stored_time now, std::size_t limit);
+  std::vector<stored_item> due(stored_time now, delayed_by who, std::size_t limit);
   std::optional<stored_time> next_due(stored_time after, delayed_by who);
   // cut_delays() needs a transaction; skip both if this is false.
   bool has_delays_beyond(stored_time latest) { return next_due(latest, delayed_by::runs).has_value(); }
@@ -15182,6 +15584,7 @@ class trouble_table {
   // Valid records joined with their items. CROSS JOIN makes SQLite keep this order: records first, then items by key.
   std::string joined() const;
   static std::string_view delayed();
+  static std::string_view by(delayed_by who);
   std::string in_step_states() const;
   std::string note_sql() const;
   std::string of_this_item() const;
@@ -15199,7 +15602,8 @@ class trouble_table {
   shared_table* shared_;
   lifecycle_view const* lifecycle_;
   items_sql items_;
-  statement forget_{}, note_{}, find_{}, due_{}, next_{}, next_of_runs_{};
+  statement forget_{}, note_{}, find_{};
+  statement due_[3]{}, next_[3]{};  // by delayed_by
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -15277,23 +15681,23 @@ PAWL_INLINE std::optional<trouble_record> trouble_table::find(std::string_view k
   return read_record(find_, 0);
 }
 
-PAWL_INLINE std::vector<stored_item> trouble_table::due(stored_time now, std::size_t limit) {
+PAWL_INLINE std::vector<stored_item> trouble_table::due(stored_time now, delayed_by who, std::size_t limit) {
   std::vector<stored_item> items;
   if (!any()) return items;
-  prepare(due_, {"SELECT ", item_columns(), joined(), delayed(), "<=?1 AND ", in_step_states(),
-                 " ORDER BY p.next_at LIMIT ?2"});
-  reset_at_exit const reset(due_);
-  due_.bind(1, now.time_since_epoch().count());
-  due_.bind(2, limit);
-  while (due_.step()) items.push_back(read_item(due_));
+  statement& s = due_[static_cast<std::size_t>(who)];
+  prepare(s, {"SELECT ", item_columns(), joined(), delayed(), "<=?1", by(who), " AND ", in_step_states(),
+              " ORDER BY p.next_at LIMIT ?2"});
+  reset_at_exit const reset(s);
+  s.bind(1, now.time_since_epoch().count());
+  s.bind(2, limit);
+  while (s.step()) items.push_back(read_item(s));
   return items;
 }
 
 PAWL_INLINE std::optional<stored_time> trouble_table::next_due(stored_time after, delayed_by who) {
   if (!any()) return std::nullopt;
-  bool const of_runs = who == delayed_by::runs;
-  statement& s = of_runs ? next_of_runs_ : next_;
-  prepare(s, {"SELECT p.next_at", joined(), delayed(), ">?1 AND ", in_step_states(), of_runs ? " AND p.run<>0" : "",
+  statement& s = next_[static_cast<std::size_t>(who)];
+  prepare(s, {"SELECT p.next_at", joined(), delayed(), ">?1", by(who), " AND ", in_step_states(),
               " ORDER BY p.next_at LIMIT 1"});
   reset_at_exit const reset(s);
   s.bind(1, after.time_since_epoch().count());
@@ -15347,6 +15751,10 @@ PAWL_INLINE std::string trouble_table::joined() const {
 PAWL_INLINE std::string_view trouble_table::delayed() {
   return /*mutant parked_stays: OFF ? " AND p.next_at IS NOT NULL AND p.parked>=0 AND p.next_at" :*/
       " AND p.next_at IS NOT NULL AND p.parked=0 AND p.next_at";
+}
+
+PAWL_INLINE std::string_view trouble_table::by(delayed_by who) {
+  return who == delayed_by::runs ? " AND p.run<>0" : who == delayed_by::program ? " AND p.run=0" : "";
 }
 
 PAWL_INLINE std::string trouble_table::in_step_states() const {
@@ -15922,6 +16330,8 @@ PAWL_INLINE transition_result own_table::move(std::size_t row, item_view from, e
 }
 
 PAWL_INLINE bool own_table::insert(std::string_view key) {
+  if (key.empty())
+    fail(store_failure::misuse, {"pawl: ", db_->path(), ": insert_if_absent() needs a key that is not empty"});
   reset_at_exit const reset(insert_);
   insert_.bind(1, key);
   insert_.bind(2, now());
@@ -16455,6 +16865,8 @@ class file_lock {
 #ifndef PAWL_SYSTEM_MAPPED_JOURNAL_HPP
 #define PAWL_SYSTEM_MAPPED_JOURNAL_HPP
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -16496,10 +16908,15 @@ class mapped_journal {
   template <class Each> static void read(native::file const& in, Each each) {
     head before;
     if (!in.read(0, &before, sizeof before)) return;
-    for (std::size_t slot = 0; static_cast<std::int64_t>(slot) < before.capacity; ++slot) {
-      entry left;
-      if (!in.read(sizeof before + slot * sizeof left, &left, sizeof left)) return;
-      if (left.version_and_one != 0) each(left.row, left.version_and_one - 1);
+    std::array<entry, 256> left;
+    for (std::int64_t slot = 0; slot < before.capacity;) {
+      std::size_t const from = sizeof before + static_cast<std::size_t>(slot) * sizeof(entry);
+      auto count = (std::min)(before.capacity - slot, static_cast<std::int64_t>(left.size()));
+      if (!in.read(from, left.data(), static_cast<std::size_t>(count) * sizeof(entry))) count = 1;  // it ends early
+      if (count == 1 && !in.read(from, left.data(), sizeof(entry))) return;
+      for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
+        if (left[i].version_and_one != 0) each(left[i].row, left[i].version_and_one - 1);
+      slot += count;
     }
   }
 
@@ -16881,8 +17298,12 @@ class store<T> {
     return troubles().find(of.key, of.version);
   }
   bool may_have_troubles() noexcept { return troubles().may_have_some(); }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
-  std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) { return troubles().due(now, limit); }
+  std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
+    return to_any_items(due_rows(now, who, limit));
+  }
+  std::vector<detail::stored_item> due_rows(stored_time now, delayed_by who, std::size_t limit) {
+    return troubles().due(now, who, limit);
+  }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) { return troubles().next_due(after, who); }
   void cut_delays(stored_time latest) { body_.cut_delays(latest); }
   std::vector<troubled_item<L>> parked(std::size_t limit) {

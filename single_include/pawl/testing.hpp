@@ -3450,11 +3450,17 @@ struct trouble_counts {
   friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
 };
 
-// Which delayed items to consider.
+// Which delayed items to consider. Runs measure the two kinds on different clocks: what they wait for themselves on a
+// monotonic one, and a start time on the store's, which may be set.
 enum class delayed_by : std::uint8_t {
-  runs,    // delayed by a run: retries, and waits that a remote asked for
-  anybody  // as above, and items inserted with a start time
+  runs,     // delayed by a run: retries, and waits that a remote asked for
+  program,  // inserted with a start time: trouble_record::run is 0
+  anybody   // both
 };
+constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexcept {
+  return record.next_at && !record.parked &&
+         (who == delayed_by::anybody || (who == delayed_by::runs) == (record.run != 0));
+}
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -3681,13 +3687,13 @@ concept has_runnable = requires(S s, state_of<typename S::lifecycle> state, std:
           decltype(std::declval<awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>>().next)>,
   typename S::page_mark > ;
 };
-// Delayed items whose time has come, in states with a step, earliest first.
+// Items delayed by these whose time has come, in states with a step, earliest first.
 template <class S>
 concept has_due = requires(S s, stored_time time, std::size_t limit) {
-  requires detail::items_of < awaited_t<decltype(s.due(time, limit))>,
+  requires detail::items_of < awaited_t<decltype(s.due(time, delayed_by::runs, limit))>,
   typename S::lifecycle > ;
 };
-// The earliest due time after `time`; empty if there is none.
+// The earliest due time after `time` of items delayed by these; empty if there is none.
 template <class S>
 concept has_next_due = requires(S s, stored_time time) {
   { s.next_due(time, delayed_by::runs) } -> answers_with<std::optional<stored_time>>;
@@ -3737,7 +3743,8 @@ template <class S>
 concept has_unrecognised = requires(S s) {
   { s.unrecognised() } -> answers_with<std::size_t>;
 };
-// The time used to stamp transitions.
+// The time used to stamp transitions. Start times are compared with it, whatever it does: it is read again at least every
+// second while a run waits for one. Nothing else is: a run reads it once and then measures on its loop's clock.
 template <class S>
 concept has_now = requires(S s) {
   { s.now() } -> std::same_as<stored_time>;
@@ -3775,7 +3782,7 @@ template <class S> constexpr bool check_run_port() {
                   "pawl: a run needs runnable(state, page_mark, limit) from its store, returning "
                   "item_page<any_item<L>, page_mark>");
   else if constexpr (!has_due<S>)
-    static_assert(has_due<S>, "pawl: a run needs due(stored_time, limit) from its store, returning items");
+    static_assert(has_due<S>, "pawl: a run needs due(stored_time, delayed_by, limit) from its store, returning items");
   else if constexpr (!has_next_due<S>)
     static_assert(has_next_due<S>,
                   "pawl: a run needs next_due(stored_time, delayed_by) from its store, returning "
@@ -3918,7 +3925,7 @@ template <a_lifecycle L> class item_judge final : public store_judge {
   static constexpr std::size_t all = (std::numeric_limits<std::int32_t>::max)();
 
   template <class Store> static std::vector<any_item<L>> rows_of(Store& store) {
-    auto rows = store.due((stored_time::max)(), all);
+    auto rows = store.due((stored_time::max)(), delayed_by::anybody, all);
     for (auto const state : states<L>)
       for (auto& it : store.runnable(state, {}, all)) rows.push_back(std::move(it));
     for (auto& it : store.parked(all)) rows.push_back(std::move(it.item));
@@ -4030,7 +4037,9 @@ template <class Store> class watched_store {
   }
   std::optional<trouble_record> trouble_of(any_item<L> const& of) { return alive().trouble_of(of); }
   bool may_have_troubles() { return alive().may_have_troubles(); }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return alive().due(now, limit); }
+  std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
+    return alive().due(now, who, limit);
+  }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) { return alive().next_due(after, who); }
   void cut_delays(stored_time latest) { alive().cut_delays(latest); }
   std::vector<troubled_item<L>> parked(std::size_t limit) { return alive().parked(limit); }
@@ -4545,9 +4554,11 @@ template <class Fixture, class Store> class view {
   bool may_have_troubles() {
     return ask<bool>([&] { return store_.may_have_troubles(); });
   }
-  std::vector<any> due(stored_time time, std::size_t limit = no_limit) { return items_alone(known_due(time, limit)); }
-  auto known_due(stored_time time, std::size_t limit = no_limit) {
-    auto const call = [&] { return store_.due(time, limit); };
+  std::vector<any> due(stored_time time, delayed_by who = delayed_by::anybody, std::size_t limit = no_limit) {
+    return items_alone(known_due(time, who, limit));
+  }
+  auto known_due(stored_time time, delayed_by who = delayed_by::anybody, std::size_t limit = no_limit) {
+    auto const call = [&] { return store_.due(time, who, limit); };
     return ask<awaited_t<decltype(call())>>(call);
   }
   std::optional<stored_time> next_due(stored_time time, delayed_by by) {
@@ -4649,8 +4660,8 @@ template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>>
     return keys;
   }
   std::string runnable_keys(state of = state::ready) { return keys_of(this->runnable(of)); }
-  std::string due_keys(std::int64_t nanoseconds, std::size_t limit = no_limit) {
-    return keys_of(this->due(at(nanoseconds), limit));
+  std::string due_keys(std::int64_t nanoseconds, delayed_by who = delayed_by::anybody, std::size_t limit = no_limit) {
+    return keys_of(this->due(at(nanoseconds), who, limit));
   }
 
  private:
@@ -4794,7 +4805,7 @@ template <class Make> class promises {
 
 namespace pawl::inline PAWL_ABI::testing::contract {
 
-// Texts and keys that a store must not truncate, fold, trim or reinterpret.
+// Texts that a store must not truncate, fold, trim or reinterpret.
 inline std::vector<std::string> awkward_texts() {
   return {"",
           std::string("nul \0 inside", 12),
@@ -4815,6 +4826,12 @@ inline std::vector<std::string> awkward_texts() {
           "1e3",
           "NULL",
           std::string(100'000, 'x')};
+}
+// The same of keys, which are not empty.
+inline std::vector<std::string> awkward_keys() {
+  auto keys = awkward_texts();
+  std::erase(keys, std::string());
+  return keys;
 }
 // A quoted and shortened text for use in a sentence.
 inline std::string in_quotes(std::string_view text) {
@@ -4920,7 +4937,7 @@ template <class Promises> void check_moves(Promises& p) {
     c.expect(c.version("a") == large + 1, "the version was not counted up by one");
   });
   p.promise("keys are bytes: each is a row of its own", [](auto& c) {
-    auto const keys = awkward_texts();
+    auto const keys = awkward_keys();
     for (auto const& key : keys) c.add(key);
     for (auto const& key : keys) c.move(c.template read<state::ready>(key), start{});
     for (auto const& key : keys) {
@@ -5035,7 +5052,7 @@ template <class Promises> void check_pages(Promises& p) {
     c.expect(moved.size() == 1 && moved[0].row == row_of_first, "the row of 'a' is another one after a transition");
   });
   p.template promise<need::runs>("pages return keys as they were given, in the order of their rows", [](auto& c) {
-    auto const keys = awkward_texts();
+    auto const keys = awkward_keys();
     for (auto const& key : keys) c.add(key);
     auto const page = c.runnable(state::ready);
     c.expect(page.size() == keys.size(),
@@ -5238,6 +5255,11 @@ template <class Promises> void check_transactions(Promises& p) {
     c.expect(c.insert("b"), "insert_if_absent() inserts nothing inside a transaction");
     c.rollback();
     c.expect(c.get("b").gone(), "an insert is there after the rollback of its transaction");
+  });
+  p.template promise<need::inserts>("an item needs a key that is not empty", [](auto& c) {
+    c.expect_failure(store_failure::misuse, "insert_if_absent('')", [&] { c.insert(""); });
+    c.expect(c.get("").gone(), "an item without a key is there");
+    c.expect(!c.poisoned(), "the store is poisoned");
   });
 }
 
@@ -5550,8 +5572,19 @@ template <class Promises> void check_troubles(Promises& p) {
     c.expect(c.due_keys(9).empty(), "an item came due before its time");
     c.expect(c.due_keys(10) == "b", "an item did not come due at its time");
     c.expect(c.due_keys(100) == "b c a", "due() lists '" + c.due_keys(100) + "' and not 'b c a'");
-    c.expect(c.due_keys(100, 2) == "b c", "due() does not list the two earliest where it is asked for two");
+    c.expect(c.due_keys(100, delayed_by::anybody, 2) == "b c",
+             "due() does not list the two earliest where it is asked for two");
     c.expect(c.due(at(10)).at(0) == any(c.template read<state::ready>("b")), "due() returns another item than get()");
+  });
+  p.template promise<need::runs>("the delays of runs and start times come due apart", [](auto& c) {
+    c.must_note(c.fresh("a"), delayed_record(30));
+    c.must_note(c.fresh("b"), delayed_record(10));
+    c.must_note(c.fresh("c"), delayed_record(20, 0));
+    c.expect(c.due_keys(100, delayed_by::runs) == "b a",
+             "due() lists '" + c.due_keys(100, delayed_by::runs) + "' as delayed by runs, and not 'b a'");
+    c.expect(c.due_keys(100, delayed_by::program) == "c",
+             "due() lists '" + c.due_keys(100, delayed_by::program) + "' as start times, and not 'c'");
+    c.expect(c.next_due(at(0), delayed_by::program) == at(20), "a delay that a run has set counts as a start time");
   });
   p.template promise<need::runs>("next_due() is the earliest time that is still to come", [](auto& c) {
     c.must_note(c.fresh("a"), delayed_record(30));
@@ -5614,7 +5647,7 @@ template <class Promises> void check_troubles(Promises& p) {
     c.expect(c.insert("a", at(50)), "it was not inserted");
     c.expect(!c.insert("a", at(60)), "it was inserted twice");
     c.expect(c.runnable_keys().empty(), "it runs before its time");
-    c.expect(c.due_keys(50) == "a", "it did not come due at its time");
+    c.expect(c.due_keys(50, delayed_by::program) == "a", "it did not come due at its time");
     c.expect(!c.next_due(at(0), delayed_by::runs), "it counts as delayed by a run");
     c.expect(c.next_due(at(0), delayed_by::anybody) == at(50), "its time is not the next one");
   });

@@ -212,6 +212,10 @@ mutant(backoff_jitter "waits are spread over all of their bound"
        loop/backoff_test "jitter is full: waits lie anywhere from nothing to the bound, and never beyond")
 mutant(stored_wait_is_clamped "a wait that another run began is no longer than the policy's longest"
        runner/engine/retry_test "a wait that another run began is waited for to its end, and no longer than the policy's longest")
+mutant(start_clock_is_read_again "a start time is not slept for without looking at the store's clock"
+       runner/clocks_test "a start time follows the store's clock, whatever it does: never too early, at most a second late")
+mutant(starts_by_the_stores_clock "start times are compared with the store's clock, and not with the run's own"
+       runner/clocks_test "a start time follows the store's clock, whatever it does: never too early, at most a second late")
 mutant(gate_limits "calls begin at the rate of their gate"
        runner/limits_test "any number of workers, and of runs, stays at the rate of their gate, exactly")
 mutant(gate_is_shared "runs that are given one gate share it"

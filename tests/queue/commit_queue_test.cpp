@@ -304,8 +304,8 @@ TEST_CASE("a waiter of another executor resumes there", "[queue]") {
   CHECK(resumed_on != std::this_thread::get_id());
 }
 
-TEST_CASE("a batch of nothing is a batch of one", "[queue]") {
-  world w(3, {.batch = 0});
+TEST_CASE("with a batch of one each write has a transaction of its own", "[queue]") {
+  world w(3, {.batch = 1});
   w.pack_all(3);
   w.settle();
   CHECK(w.answers == texts(3, "moved"));

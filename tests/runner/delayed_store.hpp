@@ -69,9 +69,9 @@ template <class Store> class delayed_store {
     known.items = all_known(std::move(page.items));
     co_return known;
   }
-  pawl::task<std::vector<pawl::known_item<L>>> due(pawl::stored_time time, std::size_t limit) {
+  pawl::task<std::vector<pawl::known_item<L>>> due(pawl::stored_time time, pawl::delayed_by who, std::size_t limit) {
     co_await loop_.sleep({});
-    co_return all_known(store_.due(time, limit));
+    co_return all_known(store_.due(time, who, limit));
   }
   pawl::task<std::optional<pawl::stored_time>> next_due(pawl::stored_time after, pawl::delayed_by who) {
     return later(&Store::next_due, after, who);

@@ -39,12 +39,6 @@ TEST_CASE("no more items are in the step of a state than its limit, and others a
   CHECK(w.loop.now() == 2s * (10 / static_cast<int>(limit)));
 }
 
-TEST_CASE("a limit names a state with a step, once, and lets at least one in", "[runner]") {
-  world w(1);
-  CHECK_THROWS_WITH(w.run({.limits = {{state::delivered, 3}}}), Catch::Contains("a state that has no step"));
-  CHECK_THROWS_WITH(w.run({.limits = {{state::packed, 0}}}), Catch::Contains("at least 1"));
-}
-
 TEST_CASE("any number of workers, and of runs, stays at the rate of their gate, exactly", "[runner]") {
   auto const workers = GENERATE(std::size_t{1}, std::size_t{10}, std::size_t{50});
   auto const runs = GENERATE(std::size_t{1}, std::size_t{3});
@@ -83,11 +77,6 @@ TEST_CASE("a burst may begin at once, and is made up for", "[runner]") {
   pawl::rate_gate gate({.per_second = 1, .burst = 3});
   CHECK(pawl::run(w.queue, safe_steps{shipping}, {.concurrency = 6, .gate = &gate}).finished == 6);
   CHECK(begun == std::vector<nanoseconds>{0s, 0s, 0s, 1s, 2s, 3s});
-}
-
-TEST_CASE("a rate below zero is refused in words", "[runner]") {
-  CHECK_THROWS_WITH(pawl::rate_gate({.per_second = -1}),
-                    Catch::Contains("a rate must be a finite number of calls per second"));
 }
 
 TEST_CASE("the remote's Retry-After closes the gate for everybody", "[runner]") {

@@ -1,6 +1,7 @@
 // What an observer sees of a run, and what its summary says.
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -96,7 +97,7 @@ TEST_CASE("progress tells what has arrived, how fast, and what is slow", "[runne
   run_test::carrier api{loop};
   auto const sum = pawl::run(queue, run_test::steps{api}, {.concurrency = 2, .progress_every = 1s});
   CHECK(sum.finished == 100);
-  REQUIRE(watching.seen.size() == 201);  // at 0, 1, .. 200 s
+  REQUIRE(watching.seen.size() == 202);  // at 0, 1, .. 200 s, and at the end
   auto const& half = watching.seen[101];
   CHECK(half.elapsed == 101s);
   CHECK(half.arrived == 50);
@@ -110,6 +111,137 @@ TEST_CASE("progress tells what has arrived, how fast, and what is slow", "[runne
   CHECK(watching.seen[103].oldest_state == "sent");
   CHECK(watching.seen[0].remaining == 100);
   CHECK_FALSE(watching.seen[0].eta);
+}
+
+// What every report said: arrived, remaining, in flight.
+struct reporter {
+  std::vector<pawl::run_progress> seen;
+  void on_progress(pawl::run_progress const& p) { seen.push_back(p); }
+};
+std::vector<std::size_t> remaining(observer_test::reporter const& of) {
+  std::vector<std::size_t> all;
+  for (auto const& p : of.seen) all.push_back(p.remaining);
+  return all;
+}
+pawl::trouble_record parked_record() {
+  pawl::trouble_record record;
+  record.parked = true;
+  record.run = 4711;
+  return record;
+}
+pawl::trouble_record delayed_record(nanoseconds until) {
+  pawl::trouble_record record;
+  record.next_at = stored_time(until);
+  record.run = 4711;
+  return record;
+}
+
+TEST_CASE("progress is told once more at the end, also where it is told only then", "[runner]") {
+  virtual_loop loop;
+  parcel::store memory;
+  parcel::fill(memory, 10);
+  observer_test::reporter watching;
+  test_queue queue{loop, memory, watching};
+  run_test::carrier api{loop};
+  auto const every = GENERATE(nanoseconds(0), nanoseconds(7s), (nanoseconds::max)());
+  CHECK(pawl::run(queue, run_test::steps{api}, {.progress_every = every}).finished == 10);
+  REQUIRE(watching.seen.size() == (every == 7s ? 7 : 2));
+  auto const& first = watching.seen.front();
+  CHECK(first.arrived == 0);
+  CHECK(first.remaining == 10);
+  auto const& last = watching.seen.back();
+  CHECK(last.arrived == 10);
+  CHECK(last.remaining == 0);
+  CHECK(last.in_flight == 0);
+  CHECK(last.elapsed == 40s);
+}
+
+TEST_CASE("progress counts what is runnable: not what is parked, and not what is to begin tomorrow", "[runner]") {
+  virtual_loop loop;
+  parcel::store memory{[&loop] { return stored_time(loop.now()); }};
+  parcel::fill(memory, 110);
+  for (int i = 0; i < 100; ++i) {
+    auto const key = "parcel " + std::to_string(i);
+    REQUIRE(memory.note(*memory.get(key).item, parked_record()));
+  }
+  for (int i = 0; i < 50; ++i) memory.insert_if_absent("later " + std::to_string(i), stored_time(24h));
+  observer_test::reporter watching;
+  test_queue queue{loop, memory, watching};
+  run_test::carrier api{loop};
+  CHECK(pawl::run(queue, run_test::steps{api}, {.progress_every = 13s}).finished == 10);
+  CHECK(remaining(watching) == std::vector<std::size_t>{10, 7, 4, 1, 0});
+  CHECK(*watching.seen[1].eta / 1s == 30);
+}
+
+TEST_CASE("progress counts a delayed item where its time has come, or as soon as it comes", "[runner]") {
+  virtual_loop loop;
+  parcel::store memory{[&loop] { return stored_time(loop.now()); }};
+  parcel::fill(memory, 4);
+  REQUIRE(memory.note(*memory.get("parcel 1").item, delayed_record(-1s)));
+  REQUIRE(memory.note(*memory.get("parcel 2").item, delayed_record(30s)));
+  memory.insert_if_absent("overdue", stored_time(-1h));
+  observer_test::reporter watching;
+  test_queue queue{loop, memory, watching};
+  run_test::carrier api{loop};
+  CHECK(pawl::run(queue, run_test::steps{api}, {.progress_every = 8200ms}).finished == 5);
+  // Four at once, done at 16 s; the fifth from 30 s to 34 s.
+  CHECK(remaining(watching) == std::vector<std::size_t>{4, 2, 0, 0, 1, 0});
+}
+
+TEST_CASE("progress says how long another process has held the lock that a commit needs", "[runner]") {
+  virtual_loop loop;
+  busy_store memory;
+  memory.refusals = 0;
+  parcel::fill(memory, 3);
+  observer_test::reporter watching;
+  test_queue queue{loop, memory, watching, {.busy_bound = 1h}};
+  run_test::carrier api{loop};
+  loop.sleep(3s, [&memory](boost::system::error_code) { memory.refusals = 100; });  // for some seconds
+  CHECK(pawl::run(queue, run_test::steps{api}, {.progress_every = 500ms}).finished == 3);
+  std::optional<nanoseconds> before;
+  std::size_t held = 0;
+  for (auto const& p : watching.seen) {
+    if (p.locked_for) {
+      ++held;
+      if (before) CHECK(*p.locked_for == *before + 500ms);
+      CHECK(*p.locked_for <= p.elapsed - 4s);  // the first parcel has arrived at 4 s, and waits for its commit
+    }
+    before = p.locked_for;
+  }
+  CHECK(held >= 3);
+  CHECK_FALSE(watching.seen.front().locked_for);
+  CHECK_FALSE(watching.seen.back().locked_for);
+}
+
+// A store that somebody else owns for ten seconds.
+struct owned_store : parcel::store {
+  using parcel::store::store;
+  virtual_loop* loop = nullptr;
+  bool acquire(pawl::run_owner& owner, pawl::ownership how) {
+    return loop->now() >= 10s && parcel::store::acquire(owner, how);
+  }
+};
+
+TEST_CASE("progress says how long a run has waited for another owner of its store", "[runner]") {
+  virtual_loop loop;
+  observer_test::owned_store memory{};
+  memory.loop = &loop;
+  parcel::fill(memory, 1);
+  observer_test::reporter watching;
+  test_queue queue{loop, memory, watching};
+  run_test::carrier api{loop};
+  auto const every = GENERATE(nanoseconds(0), nanoseconds(3s));
+  CHECK(pawl::run(queue, run_test::steps{api}, {.wait_for_owner = 1min, .progress_every = every}).finished == 1);
+  std::vector<nanoseconds> waited;
+  for (auto const& p : watching.seen) {
+    if (!p.locked_for) continue;
+    waited.push_back(*p.locked_for);
+    CHECK(p.elapsed == *p.locked_for);
+    CHECK(p.arrived + p.remaining + p.in_flight == 0);
+  }
+  CHECK(waited == (every == 0s ? std::vector<nanoseconds>{0s} : std::vector<nanoseconds>{0s, 3s, 6s, 9s}));
+  CHECK_FALSE(watching.seen.back().locked_for);
+  CHECK(watching.seen.back().arrived == 1);
 }
 
 TEST_CASE("the summary has the counts and the percentiles of each step", "[runner]") {

@@ -64,11 +64,6 @@ TEST_CASE("rows in a state that the lifecycle does not know are counted and left
   CHECK(w.memory.get("stranger").unknown_state == "teleported");
 }
 
-TEST_CASE("a concurrency of zero is refused in words", "[runner]") {
-  world w(1);
-  CHECK_THROWS_WITH(w.run({.concurrency = 0}), Catch::Contains("concurrency must be at least 1"));
-}
-
 TEST_CASE("steps that never wait leave the loop its turns", "[runner]") {
   world w(2000);
   std::size_t done_then = 2000, done = 0;

@@ -1,5 +1,7 @@
 // Opening, options, transactions and closing of a database.
 #include <chrono>
+#include <climits>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <set>
@@ -176,10 +178,31 @@ TEST_CASE("another process that holds the lock makes try_begin answer false at o
   CHECK(ours.try_begin());
 }
 
+TEST_CASE("an option of a database that is out of range is refused by name, and nothing is created", "[sqlite]") {
+  temporary_folder folder;
+  auto const refusal = [&](auto set) {
+    auto o = quick();
+    set(o);
+    auto const e = error_of([&] { database db(folder / "a.db", o); });
+    CHECK(e.what_failed() == store_failure::refused);
+    CHECK(mentions(e, folder / "a.db"));
+    return std::string(e.what());
+  };
+  for (auto const timeout : {std::chrono::milliseconds(-1), (std::chrono::milliseconds::min)()})
+    CHECK_THAT(refusal([&](auto& o) { o.busy_timeout = timeout; }),
+               Catch::Contains("sqlite::options::busy_timeout is " + std::to_string(timeout.count()) +
+                               " ms, it must be 0 or longer"));
+  for (int const frames : {0, -1, INT_MIN})
+    CHECK_THAT(
+        refusal([&](auto& o) { o.checkpoint_frames = frames; }),
+        Catch::Contains("sqlite::options::checkpoint_frames is " + std::to_string(frames) + ", it must be at least 1"));
+  CHECK_FALSE(std::filesystem::exists(folder / "a.db"));
+}
+
 TEST_CASE("begin goes on as soon as the other has let go", "[sqlite]") {
   temporary_folder folder;
   auto o = quick();
-  o.busy_timeout = std::chrono::seconds(30);
+  o.busy_timeout = GENERATE(std::chrono::milliseconds(30'000), (std::chrono::milliseconds::max)());
   database ours(folder / "a.db", o), theirs(folder / "a.db", quick());
   REQUIRE(theirs.try_begin());
   std::thread other([&] {

@@ -61,7 +61,7 @@ template <class Face> std::string runnable(Face& face) {
   return keys_of(face.store.runnable(untracked, {}, 100), face.store);
 }
 template <class Face> std::string due(Face& face, std::chrono::nanoseconds time, std::size_t limit = 100) {
-  return keys_of(face.store.due(at(time), limit), face.store);
+  return keys_of(face.store.due(at(time), delayed_by::anybody, limit), face.store);
 }
 
 TEMPLATE_TEST_CASE("a record is read back as it was noted", "[sqlite]", PAWL_EVERY_STORE) {

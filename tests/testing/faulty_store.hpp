@@ -54,6 +54,7 @@ enum class fault {
   answers_poisoned,
   counts_poisoned,
   inserts_over,
+  inserts_without_a_key,
   // of other processes
   commits_later,
   reads_a_cache,
@@ -83,6 +84,7 @@ enum class fault {
   replaces_every_record,
   runs_what_is_parked,
   due_in_reverse,
+  due_of_anybody,
   next_due_of_anybody,
   due_without_a_step,
   due_though_parked,
@@ -234,6 +236,7 @@ template <class Base> class store : public Base {
     if (is(fault::folds_keys))
       std::transform(written.begin(), written.end(), written.begin(),
                      [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    if (is(fault::inserts_without_a_key) && key.empty()) return Base::insert_if_absent("?");
     bool const made = Base::insert_if_absent(written);
     auto const kept = noted_.find(written);
     if (is(fault::keeps_troubles_of_removed) && kept != noted_.end())
@@ -260,8 +263,8 @@ template <class Base> class store : public Base {
     if (is(fault::forgets_others_troubles) && kept == noted_.end()) return std::nullopt;
     return Base::trouble_of(of);
   }
-  std::vector<any> due(pawl::stored_time time, std::size_t limit) {
-    auto items = Base::due(time, limit);
+  std::vector<any> due(pawl::stored_time time, pawl::delayed_by by, std::size_t limit) {
+    auto items = Base::due(time, is(fault::due_of_anybody) ? pawl::delayed_by::anybody : by, limit);
     if (is(fault::due_in_reverse)) std::reverse(items.begin(), items.end());
     if (is(fault::due_without_a_step))
       for (auto const& [key, noted] : noted_)

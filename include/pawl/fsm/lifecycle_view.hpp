@@ -17,6 +17,11 @@
 
 namespace pawl::inline PAWL_ABI {
 
+namespace detail {
+// Its address identifies T within a program.
+template <class T> inline constexpr char identity_of_type{};
+}  // namespace detail
+
 // States, rows and events are known by their indexes, which are those of states<L>, rows<L> and events_of<L>. The spans
 // are constants of the program.
 struct lifecycle_view {
@@ -30,6 +35,7 @@ struct lifecycle_view {
   std::span<std::string_view const> event_names;
   std::span<bool const> event_has_fields;
   std::size_t initial;
+  void const* state_type;  // &detail::identity_of_type of the enum
 
   constexpr std::size_t state_count() const { return state_names.size(); }
   // The index of the state with this stored name; state_count() where no state has it.
@@ -63,7 +69,8 @@ inline constexpr lifecycle_view view_of{lifecycle_name<L>(),
                                         rows<L>,
                                         event_names<L>,
                                         detail::events_with_fields<L>,
-                                        state_index<L>(initial_state<L>)};
+                                        state_index<L>(initial_state<L>),
+                                        &detail::identity_of_type<state_of<L>>};
 
 }  // namespace pawl::inline PAWL_ABI
 

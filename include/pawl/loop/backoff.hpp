@@ -41,7 +41,7 @@ struct backoff {
   // Upper bound of the wait after the n-th failure, n >= 1.
   constexpr std::chrono::nanoseconds bound(int n) const {
     auto longest = (std::min)(first, cap);
-    for (int i = 1; i < n && longest < cap; ++i)
+    for (int i = 1; i < n && longest < cap && longest.count() > 0; ++i)
       longest = longest > cap / 2 /*mutant backoff_cap: && !OFF*/ ? cap : longest * 2;
     return longest;
   }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <concepts>
 
+#include <pawl/loop/saturated.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -33,7 +34,9 @@ class steady_clock {
 class warp_clock {
  public:
   static constexpr bool real = true;
-  std::chrono::nanoseconds now() const { return std::chrono::steady_clock::now().time_since_epoch() + jumped_; }
+  std::chrono::nanoseconds now() const {
+    return detail::saturated_sum(std::chrono::steady_clock::now().time_since_epoch(), jumped_);
+  }
   void jump_to(std::chrono::nanoseconds t) {
     if (auto const present = now(); t > present) jumped_ += t - present;
   }

@@ -18,6 +18,7 @@
 
 #include <pawl/error.hpp>
 #include <pawl/loop/loop.hpp>
+#include <pawl/loop/saturated.hpp>
 #include <pawl/loop/spawn.hpp>
 #include <pawl/loop/suspend.hpp>
 #include <pawl/loop/task.hpp>
@@ -77,8 +78,7 @@ PAWL_INLINE void event_loop::begin_sleep(void* self, duration d, detail::waker r
 }
 PAWL_INLINE void event_loop::add_sleeper(duration d, detail::waker resume) {
   if (d <= duration::zero()) return finish(std::move(resume), {});
-  auto const present = now();
-  due_order const due{d < (duration::max)() - present ? present + d : (duration::max)(), order_++};
+  due_order const due{detail::saturated_sum(now(), d), order_++};
   // the handler has already taken its own slot; this is the waker's
   if (auto slot = resume.cancellation(); slot.is_connected())
     slot.assign([this, due, alive = std::weak_ptr<void*>(alive_)](asio::cancellation_type) {
@@ -107,7 +107,7 @@ PAWL_INLINE void event_loop::idle() {
   io_.restart();
   if (sleeping && is_real()) {
     auto const work = asio::make_work_guard(io_);  // without it Asio would return at once: sleepers are not work to it
-    io_.run_one_for((std::min)(sleepers_.begin()->first.first - now(), longest_nap));
+    io_.run_one_for((std::min)(detail::saturated_difference(sleepers_.begin()->first.first, now()), longest_nap));
   } else if (io_.run_one() == 0) {
     throw error("loop.stalled", "pawl: the loop has nothing left to run, and what it waits for has not completed");
   }

@@ -29,8 +29,9 @@
 namespace pawl::inline PAWL_ABI {
 
 struct commit_queue_options {
-  std::size_t batch = 256;  // at most this many writes share a transaction; 1: each has its own
-  std::chrono::nanoseconds busy_bound = std::chrono::seconds(30);  // how long to wait for another process's lock
+  std::size_t batch = 256;  // at most this many writes share a transaction, at least 1; 1: each has its own
+  // How long to wait for another process's lock; not negative. 0: not at all; nanoseconds::max(): without end
+  std::chrono::nanoseconds busy_bound = std::chrono::seconds(30);
 };
 
 namespace detail {
@@ -49,7 +50,11 @@ class batch_writer {
   };
 
   batch_writer(event_loop& loop, write_port& port, write_watch watch, commit_queue_options options)
-      : loop_(loop), port_(port), watch_(watch), options_(options), random_(loop.is_real() ? random_number() : 0) {}
+      : loop_(loop),
+        port_(port),
+        watch_(watch),
+        options_(checked(options)),
+        random_(loop.is_real() ? random_number() : 0) {}
   batch_writer(batch_writer const&) = delete;
   batch_writer& operator=(batch_writer const&) = delete;
   ~batch_writer();
@@ -78,6 +83,11 @@ class batch_writer {
   // Does so whenever this signal is raised.
   void listen_to(change_signal& commits);
   bool empty() const { return waiting_.empty(); }
+  // How long another process has held the lock that the next batch needs; empty if none is known to.
+  std::optional<std::chrono::nanoseconds> locked_for() const {
+    if (!busy_since_) return std::nullopt;
+    return loop_.now() - *busy_since_;
+  }
 
   // ---- a batch, for this class and for ports that answer later ----
 
@@ -119,6 +129,8 @@ class batch_writer {
   void settle(batch done, batch_times& times, std::exception_ptr failure);
 
  private:
+  // Throws error "queue.options".
+  static commit_queue_options const& checked(commit_queue_options const& options);
   void flush();
   // True if others have committed while the batch was under way.
   bool end_writing(bool committed);

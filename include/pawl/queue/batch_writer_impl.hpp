@@ -17,12 +17,21 @@
 #include <pawl/loop/backoff.hpp>
 #include <pawl/loop/spawn.hpp>
 #include <pawl/queue/batch_writer.hpp>
+#include <pawl/queue/option_error.hpp>
 #include <pawl/queue/pending_write.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
 
 PAWL_INLINE batch_writer::~batch_writer() { *self_ = nullptr; }
+
+PAWL_INLINE commit_queue_options const& batch_writer::checked(commit_queue_options const& options) {
+  if (options.batch == 0) throw option_error("queue.options", "commit_queue_options::batch", "0", "at least 1");
+  if (options.busy_bound.count() < 0)
+    throw option_error("queue.options", "commit_queue_options::busy_bound", in_words(options.busy_bound),
+                       "0 or longer");
+  return options;
+}
 
 PAWL_INLINE void batch_writer::listen_to(change_signal& commits) {
   heard_.emplace(commits, [this] { note_commit(); });
@@ -65,7 +74,7 @@ PAWL_INLINE void batch_writer::cancel(pending_write& w) {
 PAWL_INLINE batch_writer::batch batch_writer::take_batch(batch_times& times) {
   busy_since_.reset();
   stamp(times.begun);
-  auto const most = /*mutant batch_bound: OFF ? 9999 :*/ (std::max)(options_.batch, std::size_t{1});
+  auto const most = /*mutant batch_bound: OFF ? 9999 :*/ options_.batch;
   return take(waiting_.front()->alone ? 1 : most);
 }
 

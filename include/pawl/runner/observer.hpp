@@ -41,7 +41,8 @@ enum class phase : std::uint8_t {
 //     void on_promise(std::string_view state, pawl::repetition how);
 //   At the start of the run, for each known risk of running this way; also in summary::warnings.
 //     void on_warning(std::string_view);
-//   Progress, every run_options::progress_every. A run with this hook starts by counting the store's items.
+//   Progress: at the beginning, every run_options::progress_every, and once more at the end; also while the run waits
+//   for another owner of its store. A run with this hook starts by counting the store's items.
 //     void on_progress(pawl::run_progress const&);
 //
 // All hooks are called on the loop's thread. They must not throw and must not use the store.

@@ -10,12 +10,13 @@
 #include <cstdint>
 
 #include <pawl/error.hpp>
+#include <pawl/loop/saturated.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 
 struct rate {
-  double per_second = 0;  // 0: unlimited
+  double per_second = 0;  // 0: unlimited; above a billion it counts as a billion
   std::size_t burst = 1;  // calls that may start at once after a pause; at least 1
 };
 
@@ -25,15 +26,15 @@ class rate_gate {
  public:
   using duration = std::chrono::nanoseconds;
 
-  // Throws error "rate_gate.rate" for a rate that is negative or not a number.
+  // Throws error "rate_gate.rate" for a rate that is negative or not a number, and for a burst of 0.
   explicit rate_gate(rate allowed = {})
-      : interval_(interval_of(allowed)), burst_((std::max)(allowed.burst, std::size_t{1})) {}
+      : interval_(interval_of(allowed)), lead_(detail::saturated_product(interval_, allowed.burst - 1)) {}
 
   // Takes a token and returns when its call may start: `now` or later. First come, first served.
   duration reserve(duration now) {
     auto const full = (std::max)(next_, now);
-    auto const begin = (std::max)({now, full - static_cast<std::int64_t>(burst_ - 1) * interval_, closed_until_});
-    next_ = /*mutant gate_limits: OFF ? next_ :*/ (std::max)(full, begin) + interval_;
+    auto const begin = (std::max)({now, detail::saturated_difference(full, lead_), closed_until_});
+    next_ = /*mutant gate_limits: OFF ? next_ :*/ detail::saturated_sum((std::max)(full, begin), interval_);
     return begin;
   }
   // No call starts before `time`, not even one that has taken a token: it must reserve again. Afterwards calls start
@@ -41,7 +42,7 @@ class rate_gate {
   void close_until(duration time) {
     if (time <= closed_until_) return;
     closed_until_ = time;
-    next_ = time + static_cast<std::int64_t>(burst_ - 1) * interval_;
+    next_ = detail::saturated_sum(time, lead_);
     ++closings_;
   }
   duration closed_until() const { return closed_until_; }
@@ -56,12 +57,15 @@ class rate_gate {
     if (!(allowed.per_second >= 0) || std::isinf(allowed.per_second))
       throw error("rate_gate.rate",
                   "pawl: a rate must be a finite number of calls per second, at least 0 (0: no limit)");
+    if (allowed.burst == 0) throw error("rate_gate.rate", "pawl: rate::burst is 0, it must be at least 1");
     if (allowed.per_second == 0) return {};
-    return duration(static_cast<std::int64_t>(std::llround(1e9 / allowed.per_second)));
+    double const nanoseconds = 1e9 / allowed.per_second;
+    if (!(nanoseconds < 9e18)) return (duration::max)();
+    return duration((std::max)(std::int64_t{1}, static_cast<std::int64_t>(std::llround(nanoseconds))));
   }
 
   duration interval_;
-  std::size_t burst_;
+  duration lead_;    // how far ahead of its bucket a burst may run
   duration next_{};  // when the bucket is full again
   duration closed_until_{};
   std::uint64_t closings_ = 0;

@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include <pawl/error.hpp>
+#include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/loop/backoff.hpp>
 #include <pawl/loop/stop.hpp>
 #include <pawl/runner/rate_gate.hpp>
@@ -21,22 +22,26 @@ namespace pawl::inline PAWL_ABI {
 
 // All counters persist across restarts: attempts are kept in the store.
 struct retry_policy {
-  int attempts = 5;     // attempts per step; those answered with pending or throttled do not count
-  int recoveries = 10;  // deaths of a process while working on the item, after which it is parked
-  backoff wait{};       // after transient and unknown_outcome
-  std::chrono::nanoseconds poll = std::chrono::seconds(5);   // after pending and throttled without a time
-  std::chrono::nanoseconds longest = std::chrono::hours(1);  // upper bound for the wait that a remote asks for
+  int attempts = 5;     // attempts per step, at least 1; those answered with pending or throttled do not count
+  int recoveries = 10;  // deaths of a process while working on the item, after which it is parked; 0: at the first
+  backoff wait{};       // after transient and unknown_outcome; 0: repeated at once
+  // After pending and throttled without a time; more than 0
+  std::chrono::nanoseconds poll = std::chrono::seconds(5);
+  // Upper bound for the wait that a remote asks for; more than 0. nanoseconds::max(): as long as it asks
+  std::chrono::nanoseconds longest = std::chrono::hours(1);
 };
 
 // At most this many items at once in the step of a state.
 struct state_limit {
   template <class State>
     requires std::is_enum_v<State>
-  constexpr state_limit(State state, std::size_t most) : code(static_cast<std::int64_t>(state)), at_most(most) {}
+  constexpr state_limit(State state, std::size_t most)
+      : code(static_cast<std::int64_t>(state)), at_most(most), state_type(&detail::identity_of_type<State>) {}
   constexpr state_limit() = default;
 
   std::int64_t code = 0;
   std::size_t at_most = 0;
+  void const* state_type = nullptr;  // which enum
 };
 
 // `.limits = {{state::uploading, 4}, {state::processing, 20}}`
@@ -70,8 +75,15 @@ enum class until : std::uint8_t {
 };
 
 // Plain values only, so that options may be written inside a co_await expression (see pawl::task).
+//
+// Every member is checked when a run starts; one that is out of range throws error "run.options" (or "run.concurrency",
+// "run.limits") with its name. No duration may be negative. nanoseconds::max() means "without end" for each of them.
 struct run_options {
-  std::size_t concurrency = 1;  // items in progress at once; at least 1
+  static constexpr std::size_t most = 1'000'000;
+
+  // Items in progress at once; 1 to a million. A worker is made when there is an item for it, so a high limit with few
+  // items costs only its slots in the store's lock file, 16 bytes each.
+  std::size_t concurrency = 1;
   state_limits limits{};
   retry_policy retry{};
   // Limits the rate of attempts of coroutine steps; a probe and the call after it count once. Must outlive the run.
@@ -83,11 +95,11 @@ struct run_options {
   std::chrono::nanoseconds item_deadline{};
 
   enum until until = until::idle;
-  // How often to check for changes by other processes; until::stopped only
+  // How often to check for changes by other processes, at most every millisecond; until::stopped only. 0: never
   std::chrono::nanoseconds poll = std::chrono::seconds(1);
   // A stop request ends the intake; steps in flight finish and their results are written
   stop_source* stop = nullptr;
-  // Time after a stop request until steps in flight are cancelled
+  // Time after a stop request until steps in flight are cancelled; 0: at once
   std::chrono::nanoseconds grace = std::chrono::seconds(30);
 
   ownership owner = ownership::sole;
@@ -95,8 +107,10 @@ struct run_options {
   store_lock* lock = nullptr;
   std::chrono::nanoseconds wait_for_owner{};  // how long to wait for another owner to finish; 0: refuse at once
 
-  std::chrono::nanoseconds progress_every = std::chrono::seconds(1);  // if the observer has on_progress
-  std::size_t page = 256;                                             // rows read from the store at a time
+  // If the observer has on_progress: how often it is called, at most every millisecond. 0: only at the beginning and the
+  // end
+  std::chrono::nanoseconds progress_every = std::chrono::seconds(1);
+  std::size_t page = 256;  // rows read from the store at a time; 1 to a million
   // Seeds the jitter; 0: a seed of its own for each run, except on a clock that is not real
   std::uint64_t seed = 0;
 };

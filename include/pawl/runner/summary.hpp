@@ -61,9 +61,15 @@ struct run_progress {
   std::size_t in_flight = 0;  // in progress now
   std::size_t retrying = 0;   // delayed by this run
   std::size_t parked = 0;     // by this run
-  std::size_t remaining = 0;  // runnable at the start and not yet arrived, parked or dropped; at least in_flight
-  double per_second = 0;      // arrivals per second: a moving average over this run only
+  // Runnable and not yet arrived, parked or dropped; at least in_flight and retrying. Items that were parked when the run
+  // began do not count, and delayed ones count once their time has come.
+  std::size_t remaining = 0;
+  double per_second = 0;                          // arrivals per second: a moving average over this run only
   std::optional<std::chrono::nanoseconds> eta{};  // empty until the first arrival
+  // How long somebody else has held the lock that this run waits for: another process the write lock that the next
+  // commit needs, or, before the first item is taken, another run the store (run_options::wait_for_owner). Empty: the
+  // run does not wait for a lock.
+  std::optional<std::chrono::nanoseconds> locked_for{};
   // The item that has been in progress longest; empty if there is none.
   std::string_view oldest_key{};
   std::string_view oldest_state{};

@@ -76,12 +76,14 @@ PAWL_INLINE int connection::wait_a_little(void* self, int earlier_calls) {
   if (!c.patient) return 0;
   std::int64_t const now = now_in_nanoseconds();
   if (earlier_calls == 0) c.waiting_since_ = now;
-  std::int64_t const left = c.busy_timeout_.count() * 1'000'000 - (now - c.waiting_since_);
+  constexpr std::int64_t longest = 1'000'000'000'000'000;  // in milliseconds; 30,000 years
+  std::int64_t const timeout = c.busy_timeout_.count() < longest ? c.busy_timeout_.count() : longest;
+  std::int64_t const left = timeout * 1'000 - (now - c.waiting_since_) / 1'000;  // microseconds
   if (left <= 0) return 0;
   c.random_ = c.random_ * 6364136223846793005U + 1442695040888963407U;
   std::int64_t const most = 200 << (earlier_calls < 5 ? earlier_calls : 5);
-  std::int64_t const pause = (100 + static_cast<std::int64_t>(c.random_ >> 33) % most) * 1000;
-  pawl::detail::pause_for(pause < left ? pause : left);
+  std::int64_t const pause = 100 + static_cast<std::int64_t>(c.random_ >> 33) % most;
+  pawl::detail::pause_for((pause < left ? pause : left) * 1'000);
   return 1;
 }
 

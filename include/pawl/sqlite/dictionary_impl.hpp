@@ -62,7 +62,9 @@ PAWL_INLINE void dictionary::write() {
       "CREATE INDEX IF NOT EXISTS pawl_trouble_due ON pawl_trouble(table_name,next_at) "
       "WHERE next_at IS NOT NULL AND parked=0;"
       "CREATE INDEX IF NOT EXISTS pawl_trouble_retry ON pawl_trouble(table_name,next_at) "
-      "WHERE next_at IS NOT NULL AND parked=0 AND run<>0");
+      "WHERE next_at IS NOT NULL AND parked=0 AND run<>0;"
+      "CREATE INDEX IF NOT EXISTS pawl_trouble_start ON pawl_trouble(table_name,next_at) "
+      "WHERE next_at IS NOT NULL AND parked=0 AND run=0");
   write_meta();
   write_states();
 }

@@ -34,6 +34,7 @@ std::string why_not_opened(connection const& c, int code, bool create);
 std::string ask(connection& c, std::string const& sql, bool create);
 
 void refuse_unusable_path(std::string const& path);
+void refuse_wrong_options(std::string const& path, options const& o);
 
 // Runs before SQLite opens the file, so that nothing is created or changed.
 void refuse_unsafe_file(std::string const& path, options const& o);

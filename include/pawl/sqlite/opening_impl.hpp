@@ -94,6 +94,13 @@ PAWL_INLINE void refuse_unusable_path(std::string const& path) {
                                   "': a database must be a file; for a store in memory use pawl::memory_store"});
 }
 
+PAWL_INLINE void refuse_wrong_options(std::string const& path, options const& o) {
+  if (o.busy_timeout.count() < 0)
+    refuse(path, {"sqlite::options::busy_timeout is ", number(o.busy_timeout.count()), " ms, it must be 0 or longer"});
+  if (o.checkpoint_frames < 1)
+    refuse(path, {"sqlite::options::checkpoint_frames is ", number(o.checkpoint_frames), ", it must be at least 1"});
+}
+
 PAWL_INLINE void refuse_unsafe_file(std::string const& path, options const& o) {
   if (o.mode != access::read_only && !o.trust_file_system) {
     std::string_view const unsafe = pawl::detail::unsafe_file_system_of(path);
@@ -111,6 +118,7 @@ PAWL_INLINE void refuse_unsafe_file(std::string const& path, options const& o) {
 
 PAWL_INLINE void open_file(connection& c, options const& o) {
   refuse_unusable_path(c.path());
+  refuse_wrong_options(c.path(), o);
   if (sqlite3_libversion_number() < 3'037'000)
     refuse(c.path(), {"pawl needs SQLite 3.37 or newer, and this is ", sqlite3_libversion()});
   refuse_unsafe_file(c.path(), o);

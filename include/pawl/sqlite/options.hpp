@@ -19,6 +19,7 @@ enum class durability : std::uint8_t {
 // A read-only connection may be open alongside the writing one, in this process or another.
 enum class access : std::uint8_t { read_write, read_only };
 
+// The database's constructor checks them, and refuses one that is out of range with its name.
 struct options {
   durability durable = durability::power_loss;
   access mode = access::read_write;
@@ -29,7 +30,8 @@ struct options {
   // open it anyway: for FUSE on a local disk (gocryptfs, ntfs-3g, virtiofs used by a single guest), if you know that no
   // other machine opens it. Checked on Linux only.
   bool trust_file_system = false;
-  // How long a call outside a transaction waits for another process before it throws store_error (busy).
+  // How long a call outside a transaction waits for another process before it throws store_error (busy); not
+  // negative. 0: not at all; milliseconds::max(): without end.
   std::chrono::milliseconds busy_timeout{5000};
   // The write-ahead log is checkpointed when it reaches this many frames (pages; at least 1). A checkpoint blocked by a
   // reader is retried only after the log has grown by half. Larger values speed up large databases with random access,
@@ -39,7 +41,7 @@ struct options {
   // Checkpoints and truncates the write-ahead log at close, unless another connection uses it. If false, the log is
   // left to the next connection, or to SQLite if this was the last one.
   bool checkpoint_at_close = true;
-  // Clock used to stamp transitions; the system clock by default.
+  // Clock used to stamp transitions, and to decide when a start time has come; the system clock by default.
   detail::any_function<std::chrono::system_clock::time_point()> now{};
   // Called with "open", "checkpoint" or "close" and the time it took. Must not throw or use the database.
   detail::any_function<void(char const* what, std::chrono::nanoseconds duration)> on_span{};

@@ -107,6 +107,8 @@ PAWL_INLINE transition_result own_table::move(std::size_t row, item_view from, e
 }
 
 PAWL_INLINE bool own_table::insert(std::string_view key) {
+  if (key.empty())
+    fail(store_failure::misuse, {"pawl: ", db_->path(), ": insert_if_absent() needs a key that is not empty"});
   reset_at_exit const reset(insert_);
   insert_.bind(1, key);
   insert_.bind(2, now());

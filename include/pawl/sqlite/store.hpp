@@ -280,8 +280,12 @@ class store<T> {
     return troubles().find(of.key, of.version);
   }
   bool may_have_troubles() noexcept { return troubles().may_have_some(); }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
-  std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) { return troubles().due(now, limit); }
+  std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
+    return to_any_items(due_rows(now, who, limit));
+  }
+  std::vector<detail::stored_item> due_rows(stored_time now, delayed_by who, std::size_t limit) {
+    return troubles().due(now, who, limit);
+  }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) { return troubles().next_due(after, who); }
   void cut_delays(stored_time latest) { body_.cut_delays(latest); }
   std::vector<troubled_item<L>> parked(std::size_t limit) {

@@ -62,7 +62,7 @@ class trouble_table {
   bool release(std::string_view key);
 
   std::optional<trouble_record> find(std::string_view key, std::int64_t version);
-  std::vector<stored_item> due(stored_time now, std::size_t limit);
+  std::vector<stored_item> due(stored_time now, delayed_by who, std::size_t limit);
   std::optional<stored_time> next_due(stored_time after, delayed_by who);
   // cut_delays() needs a transaction; skip both if this is false.
   bool has_delays_beyond(stored_time latest) { return next_due(latest, delayed_by::runs).has_value(); }
@@ -91,6 +91,7 @@ class trouble_table {
   // Valid records joined with their items. CROSS JOIN makes SQLite keep this order: records first, then items by key.
   std::string joined() const;
   static std::string_view delayed();
+  static std::string_view by(delayed_by who);
   std::string in_step_states() const;
   std::string note_sql() const;
   std::string of_this_item() const;
@@ -108,7 +109,8 @@ class trouble_table {
   shared_table* shared_;
   lifecycle_view const* lifecycle_;
   items_sql items_;
-  statement forget_{}, note_{}, find_{}, due_{}, next_{}, next_of_runs_{};
+  statement forget_{}, note_{}, find_{};
+  statement due_[3]{}, next_[3]{};  // by delayed_by
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

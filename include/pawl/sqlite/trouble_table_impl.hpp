@@ -80,23 +80,23 @@ PAWL_INLINE std::optional<trouble_record> trouble_table::find(std::string_view k
   return read_record(find_, 0);
 }
 
-PAWL_INLINE std::vector<stored_item> trouble_table::due(stored_time now, std::size_t limit) {
+PAWL_INLINE std::vector<stored_item> trouble_table::due(stored_time now, delayed_by who, std::size_t limit) {
   std::vector<stored_item> items;
   if (!any()) return items;
-  prepare(due_, {"SELECT ", item_columns(), joined(), delayed(), "<=?1 AND ", in_step_states(),
-                 " ORDER BY p.next_at LIMIT ?2"});
-  reset_at_exit const reset(due_);
-  due_.bind(1, now.time_since_epoch().count());
-  due_.bind(2, limit);
-  while (due_.step()) items.push_back(read_item(due_));
+  statement& s = due_[static_cast<std::size_t>(who)];
+  prepare(s, {"SELECT ", item_columns(), joined(), delayed(), "<=?1", by(who), " AND ", in_step_states(),
+              " ORDER BY p.next_at LIMIT ?2"});
+  reset_at_exit const reset(s);
+  s.bind(1, now.time_since_epoch().count());
+  s.bind(2, limit);
+  while (s.step()) items.push_back(read_item(s));
   return items;
 }
 
 PAWL_INLINE std::optional<stored_time> trouble_table::next_due(stored_time after, delayed_by who) {
   if (!any()) return std::nullopt;
-  bool const of_runs = who == delayed_by::runs;
-  statement& s = of_runs ? next_of_runs_ : next_;
-  prepare(s, {"SELECT p.next_at", joined(), delayed(), ">?1 AND ", in_step_states(), of_runs ? " AND p.run<>0" : "",
+  statement& s = next_[static_cast<std::size_t>(who)];
+  prepare(s, {"SELECT p.next_at", joined(), delayed(), ">?1", by(who), " AND ", in_step_states(),
               " ORDER BY p.next_at LIMIT 1"});
   reset_at_exit const reset(s);
   s.bind(1, after.time_since_epoch().count());
@@ -150,6 +150,10 @@ PAWL_INLINE std::string trouble_table::joined() const {
 PAWL_INLINE std::string_view trouble_table::delayed() {
   return /*mutant parked_stays: OFF ? " AND p.next_at IS NOT NULL AND p.parked>=0 AND p.next_at" :*/
       " AND p.next_at IS NOT NULL AND p.parked=0 AND p.next_at";
+}
+
+PAWL_INLINE std::string_view trouble_table::by(delayed_by who) {
+  return who == delayed_by::runs ? " AND p.run<>0" : who == delayed_by::program ? " AND p.run=0" : "";
 }
 
 PAWL_INLINE std::string trouble_table::in_step_states() const {

@@ -22,13 +22,15 @@ template <class L> struct memory_row {
   recorded_events<L> recorded{};
   std::optional<trouble_record> trouble{};  // of this version
 
-  bool delayed_beyond(stored_time time) const { return alive && delayed() && trouble->next_at > time; }
-  bool due_at(stored_time time) const {
-    return alive && state && role_of<L>(*state) == role::step && delayed() && trouble->next_at <= time;
+  bool delayed_beyond(stored_time time, delayed_by who) const {
+    return alive && delayed(who) && trouble->next_at > time;
+  }
+  bool due_at(stored_time time, delayed_by who) const {
+    return alive && state && role_of<L>(*state) == role::step && delayed(who) && trouble->next_at <= time;
   }
 
  private:
-  bool delayed() const { return trouble && !trouble->parked && trouble->next_at; }
+  bool delayed(delayed_by who) const { return trouble && is_delayed_by(*trouble, who); }
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail

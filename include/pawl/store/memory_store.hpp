@@ -152,7 +152,8 @@ template <a_lifecycle L> class memory_store {
     return count;
   }
 
-  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is.
+  // Inserts an item in the initial state at version 0. False if the key exists; that item is left as it is. Throws
+  // store_error (misuse) for an empty key.
   bool insert_if_absent(std::string_view key) { return insert(key, std::nullopt); }
   // The same, delayed until `start_at`.
   bool insert_if_absent(std::string_view key, stored_time start_at) {
@@ -172,13 +173,15 @@ template <a_lifecycle L> class memory_store {
     return trouble_of(of.key, of.version);
   }
   bool may_have_troubles() const noexcept { return true; }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return to_any_items(due_rows(now, limit)); }
-  std::vector<detail::stored_item> due_rows(stored_time now, std::size_t limit) {
+  std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
+    return to_any_items(due_rows(now, who, limit));
+  }
+  std::vector<detail::stored_item> due_rows(stored_time now, delayed_by who, std::size_t limit) {
     use const mine(*this);
     refuse_if_poisoned();
     std::vector<std::size_t> found;
     for (std::size_t at = 0; at < rows_.size(); ++at)
-      if (rows_[at].due_at(now)) found.push_back(at);
+      if (rows_[at].due_at(now, who)) found.push_back(at);
     detail::sort(found.data(), found.size(), [this](std::size_t a, std::size_t b) {
       auto const first = *rows_[a].trouble->next_at, second = *rows_[b].trouble->next_at;
       return first != second ? first < second : a < b;
@@ -194,7 +197,7 @@ template <a_lifecycle L> class memory_store {
     refuse_if_poisoned();
     std::optional<stored_time> first;
     for (auto const& r : rows_) {
-      if (!r.delayed_beyond(after) || (who == delayed_by::runs && r.trouble->run == 0)) continue;
+      if (!r.delayed_beyond(after, who)) continue;
       if (!first || *r.trouble->next_at < *first) first = r.trouble->next_at;
     }
     return first;
@@ -203,7 +206,7 @@ template <a_lifecycle L> class memory_store {
     use const mine(*this);
     refuse_if_poisoned();
     for (auto& r : rows_)
-      if (r.delayed_beyond(latest) && r.trouble->run != 0) r.trouble->next_at = latest;
+      if (r.delayed_beyond(latest, delayed_by::runs)) r.trouble->next_at = latest;
   }
   std::vector<troubled_item<L>> parked(std::size_t limit) {
     use const mine(*this);
@@ -396,6 +399,7 @@ template <a_lifecycle L> class memory_store {
   }
   bool insert(std::string_view key, std::optional<trouble_record> trouble) {
     use const mine(*this);
+    if (key.empty()) throw store_error(store_failure::misuse, "pawl: insert_if_absent() needs a key that is not empty");
     fail_if_told();
     if (find(key) < rows_.size()) return false;
     std::size_t const at = place(key);

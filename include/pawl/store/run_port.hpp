@@ -59,13 +59,13 @@ concept has_runnable = requires(S s, state_of<typename S::lifecycle> state, std:
           decltype(std::declval<awaited_t<decltype(s.runnable(state, typename S::page_mark{}, limit))>>().next)>,
   typename S::page_mark > ;
 };
-// Delayed items whose time has come, in states with a step, earliest first.
+// Items delayed by these whose time has come, in states with a step, earliest first.
 template <class S>
 concept has_due = requires(S s, stored_time time, std::size_t limit) {
-  requires detail::items_of < awaited_t<decltype(s.due(time, limit))>,
+  requires detail::items_of < awaited_t<decltype(s.due(time, delayed_by::runs, limit))>,
   typename S::lifecycle > ;
 };
-// The earliest due time after `time`; empty if there is none.
+// The earliest due time after `time` of items delayed by these; empty if there is none.
 template <class S>
 concept has_next_due = requires(S s, stored_time time) {
   { s.next_due(time, delayed_by::runs) } -> answers_with<std::optional<stored_time>>;
@@ -115,7 +115,8 @@ template <class S>
 concept has_unrecognised = requires(S s) {
   { s.unrecognised() } -> answers_with<std::size_t>;
 };
-// The time used to stamp transitions.
+// The time used to stamp transitions. Start times are compared with it, whatever it does: it is read again at least every
+// second while a run waits for one. Nothing else is: a run reads it once and then measures on its loop's clock.
 template <class S>
 concept has_now = requires(S s) {
   { s.now() } -> std::same_as<stored_time>;
@@ -153,7 +154,7 @@ template <class S> constexpr bool check_run_port() {
                   "pawl: a run needs runnable(state, page_mark, limit) from its store, returning "
                   "item_page<any_item<L>, page_mark>");
   else if constexpr (!has_due<S>)
-    static_assert(has_due<S>, "pawl: a run needs due(stored_time, limit) from its store, returning items");
+    static_assert(has_due<S>, "pawl: a run needs due(stored_time, delayed_by, limit) from its store, returning items");
   else if constexpr (!has_next_due<S>)
     static_assert(has_next_due<S>,
                   "pawl: a run needs next_due(stored_time, delayed_by) from its store, returning "

@@ -56,11 +56,17 @@ struct trouble_counts {
   friend bool operator==(trouble_counts const&, trouble_counts const&) = default;
 };
 
-// Which delayed items to consider.
+// Which delayed items to consider. Runs measure the two kinds on different clocks: what they wait for themselves on a
+// monotonic one, and a start time on the store's, which may be set.
 enum class delayed_by : std::uint8_t {
-  runs,    // delayed by a run: retries, and waits that a remote asked for
-  anybody  // as above, and items inserted with a start time
+  runs,     // delayed by a run: retries, and waits that a remote asked for
+  program,  // inserted with a start time: trouble_record::run is 0
+  anybody   // both
 };
+constexpr bool is_delayed_by(trouble_record const& record, delayed_by who) noexcept {
+  return record.next_at && !record.parked &&
+         (who == delayed_by::anybody || (who == delayed_by::runs) == (record.run != 0));
+}
 
 }  // namespace pawl::inline PAWL_ABI
 

@@ -2,6 +2,8 @@
 #ifndef PAWL_SYSTEM_MAPPED_JOURNAL_HPP
 #define PAWL_SYSTEM_MAPPED_JOURNAL_HPP
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -45,10 +47,15 @@ class mapped_journal {
   template <class Each> static void read(native::file const& in, Each each) {
     head before;
     if (!in.read(0, &before, sizeof before)) return;
-    for (std::size_t slot = 0; static_cast<std::int64_t>(slot) < before.capacity; ++slot) {
-      entry left;
-      if (!in.read(sizeof before + slot * sizeof left, &left, sizeof left)) return;
-      if (left.version_and_one != 0) each(left.row, left.version_and_one - 1);
+    std::array<entry, 256> left;
+    for (std::int64_t slot = 0; slot < before.capacity;) {
+      std::size_t const from = sizeof before + static_cast<std::size_t>(slot) * sizeof(entry);
+      auto count = (std::min)(before.capacity - slot, static_cast<std::int64_t>(left.size()));
+      if (!in.read(from, left.data(), static_cast<std::size_t>(count) * sizeof(entry))) count = 1;  // it ends early
+      if (count == 1 && !in.read(from, left.data(), sizeof(entry))) return;
+      for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
+        if (left[i].version_and_one != 0) each(left[i].row, left[i].version_and_one - 1);
+      slot += count;
     }
   }
 

@@ -126,7 +126,7 @@ template <a_lifecycle L> class item_judge final : public store_judge {
   static constexpr std::size_t all = (std::numeric_limits<std::int32_t>::max)();
 
   template <class Store> static std::vector<any_item<L>> rows_of(Store& store) {
-    auto rows = store.due((stored_time::max)(), all);
+    auto rows = store.due((stored_time::max)(), delayed_by::anybody, all);
     for (auto const state : states<L>)
       for (auto& it : store.runnable(state, {}, all)) rows.push_back(std::move(it));
     for (auto& it : store.parked(all)) rows.push_back(std::move(it.item));
@@ -238,7 +238,9 @@ template <class Store> class watched_store {
   }
   std::optional<trouble_record> trouble_of(any_item<L> const& of) { return alive().trouble_of(of); }
   bool may_have_troubles() { return alive().may_have_troubles(); }
-  std::vector<any_item<L>> due(stored_time now, std::size_t limit) { return alive().due(now, limit); }
+  std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
+    return alive().due(now, who, limit);
+  }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) { return alive().next_due(after, who); }
   void cut_delays(stored_time latest) { alive().cut_delays(latest); }
   std::vector<troubled_item<L>> parked(std::size_t limit) { return alive().parked(limit); }

@@ -1,4 +1,4 @@
-// expect: pawl: a run needs due\(stored_time, limit\) from its store, returning items
+// expect: pawl: a run needs due\(stored_time, delayed_by, limit\) from its store, returning items
 #include "whole_store.hpp"
 
 struct store : whole_store {

@@ -46,7 +46,7 @@ struct whole_store : queued_store {
   using page_mark = pawl::row_mark;
 
   pawl::item_page<any_parcel, page_mark> runnable(state of, page_mark after, std::size_t limit);
-  std::vector<any_parcel> due(pawl::stored_time now, std::size_t limit);
+  std::vector<any_parcel> due(pawl::stored_time now, pawl::delayed_by who, std::size_t limit);
   std::optional<pawl::stored_time> next_due(pawl::stored_time after, pawl::delayed_by who);
   void cut_delays(pawl::stored_time latest);
   bool note(any_parcel const& of, pawl::trouble_record const& record);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/runner/engine/delays.hpp>
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/row_map.hpp>
 #include <pawl/runner/engine/state_gauge.hpp>
@@ -22,7 +23,7 @@
 namespace pawl::inline PAWL_ABI::detail {
 
 // An item is held from the moment it is taken until release(); held items are never found. Memory: one page per state
-// with a step, one page of delayed items, and the held rows.
+// with a step, one page of delayed items of each kind, and the held rows.
 //
 // While is_waiting() (a store that answers later has not answered yet), next() may find nothing although items exist;
 // call it again after the answer.
@@ -46,11 +47,9 @@ class backlog {
 
   // The next item whose state has room: one that is due, one of this sweep, or, if the store has changed since this
   // sweep began, one of another sweep. False if there is none. Throws what the store throws.
-  bool next(stored_time now, state_gauge const& gauge, found_item& into) {
-    if (may_have_due()) {
-      look_for_due(now);
-      if (next_due(now, gauge, into)) return true;
-    }
+  bool next(run_times const& now, state_gauge const& gauge, found_item& into) {
+    if (retries_.may_have_due() && take_due(retries_, now.retries, gauge, into)) return true;
+    if (starts_.may_have_due() && take_due(starts_, now.starts, gauge, into)) return true;
     if (next_of_sweep(gauge, into)) return true;
     return !is_waiting() && changed_ && sweep_again() && next_of_sweep(gauge, into);
   }
@@ -58,15 +57,14 @@ class backlog {
   // offer a row released after it was read. Throws what the store threw.
   void take_answers() {
     if (page_question_.is_answered()) take_page();
-    if (due_question_.is_answered()) take_due_page();
-    if (next_question_.is_answered()) take_next_due();
+    for (auto* of : {&retries_, &starts_}) of->take_answers([this](auto& page) { drop_held(page); });
   }
-  bool is_waiting() const { return due_question_.is_open() || next_question_.is_open() || page_question_.is_open(); }
+  bool is_waiting() const { return retries_.is_waiting() || starts_.is_waiting() || page_question_.is_open(); }
 
   // The row may be taken again by the next sweep. A row never released is not seen again in this run.
   void release(std::int64_t row) {
     held_.erase(row);
-    if (page_question_.is_open() || due_question_.is_open()) released_.insert(row);
+    if (is_reading()) released_.insert(row);
   }
   // The same for an item that returns to its state, possibly behind the position of the sweep.
   void put_back(stored_item const& it) {
@@ -100,23 +98,17 @@ class backlog {
 
   // ---- delayed items ----
 
-  // True if an item may have come due; otherwise next() ignores `now`.
-  bool may_have_due() const { return some_due_ || more_due_ || next_due_ || !due_.empty(); }
-  // When the next delayed item comes due, as far as the store knows; queries the store only if that may have changed.
-  // Empty also while items may be due right now.
-  std::optional<stored_time> next_due_time(delayed_by who) {
-    if (!knows_next_due_ && !some_due_ && !is_waiting()) {
-      next_question_.ask([&](auto& to) { store_.next_due(due_until_, who, to); });
-      if (next_question_.is_answered()) take_next_due();
-    }
-    return next_due_;
-  }
-  // This run has delayed an item until then. If that time passed while the record was being written, the last look may
-  // have missed it.
-  void note_delay(stored_time until) {
-    next_is_stale_ = next_question_.is_open();
-    if (until <= (due_question_.is_open() ? due_asked_ : due_until_)) return forget_due();
-    if (knows_next_due_ && (!next_due_ || until < *next_due_)) next_due_ = until;
+  // True if an item may have come due; otherwise next() ignores the time.
+  bool may_have_due() const { return retries_.may_have_due() || starts_.may_have_due(); }
+  // When the next item of each kind comes due: see delays::next_time().
+  std::optional<stored_time> next_retry() { return retries_.next_time(store_, is_waiting()); }
+  std::optional<stored_time> next_start() { return starts_.next_time(store_, is_waiting()); }
+  // This run has delayed an item until then.
+  void note_delay(stored_time until) { retries_.note(until); }
+  // Delays have changed, or an item was found before its time: the store is asked again.
+  void forget_due() {
+    retries_.forget();
+    starts_.forget();
   }
 
  private:
@@ -131,51 +123,14 @@ class backlog {
     void restart() { *this = {.state = state}; }
   };
 
-  // ---- delayed items ----
-
-  void look_for_due(stored_time now) {
-    if (next_due_ && *next_due_ <= now) forget_due();
-  }
-  // The next due item whose state has room.
-  bool next_due(stored_time now, state_gauge const& gauge, found_item& into) {
-    some_due_ = some_due_ || (due_.empty() && more_due_);
-    for (bool looked = false;; looked = true) {
-      for (auto& found : due_)
-        if (gauge.has_room(found.item.state)) return take_due(found, into);
-      if (looked || !some_due_ || due_question_.is_open()) return false;
-      // Held items and items of full states may be the earliest.
-      due_limit_ = page_size_ + held_.size() + due_.size();
-      due_asked_ = now;
-      some_due_ = false;
-      due_question_.ask([&](auto& to) { store_.due(now, due_limit_, to); });
-      if (due_question_.is_answered()) take_due_page();
-    }
-  }
-  void take_next_due() {
-    auto const found = next_question_.take();
-    if (std::exchange(next_is_stale_, false)) return;
-    next_due_ = found;
-    knows_next_due_ = true;
-  }
-  void take_due_page() {
-    due_ = due_question_.take().items;
-    due_until_ = due_asked_;
-    more_due_ = due_.size() == due_limit_;
-    drop_held(due_);
-  }
-  bool take_due(found_item& place, found_item& into) {
-    into = std::move(place);
-    for (auto* at = &place; at != &due_.back(); ++at) *at = std::move(at[1]);  // keeps the earliest first
-    due_.pop_back();
+  bool take_due(delays& of, stored_time now, state_gauge const& gauge, found_item& into) {
+    auto const limit = [this](std::size_t kept) { return page_size_ + held_.size() + kept; };
+    if (!of.take(
+            now, store_, gauge, limit, [this](auto& page) { drop_held(page); }, into))
+      return false;
     held_.insert(into.item.row);
     found_some_ = true;
     return true;
-  }
-  void forget_due() {
-    next_due_.reset();
-    knows_next_due_ = false;
-    next_is_stale_ = next_question_.is_open();
-    some_due_ = true;
   }
 
   // ---- sweeps ----
@@ -216,6 +171,7 @@ class backlog {
     s.finished = page.is_last;
     /*mutant held_pages: if (!OFF)*/ drop_held(s.page);
   }
+  bool is_reading() const { return retries_.is_reading() || starts_.is_reading() || page_question_.is_open(); }
   void drop_held(std::vector<found_item>& page) {
     std::size_t kept = 0;
     for (auto& found : page) {
@@ -224,7 +180,7 @@ class backlog {
       ++kept;
     }
     while (page.size() > kept) page.pop_back();
-    if (!page_question_.is_open() && !due_question_.is_open()) released_.clear();
+    if (!is_reading()) released_.clear();
   }
 
   store_link& store_;
@@ -232,19 +188,10 @@ class backlog {
   std::vector<sweep> sweeps_{};  // states nearest the goal first
   sweep* page_of_ = nullptr;     // the sweep that asked for the page
   question<found_page> page_question_{};
-  question<found_page> due_question_{};
-  question<std::optional<stored_time>> next_question_{};
-  std::vector<found_item> due_{};
-  std::size_t due_limit_ = 0;
-  stored_time due_asked_{};
-  stored_time due_until_{};  // everything due up to this time has been found
-  std::optional<stored_time> next_due_{};
-  bool knows_next_due_ = false;
-  bool more_due_ = false;       // the last look was cut off at its limit
-  bool some_due_ = true;        // the store may hold due items
-  bool found_some_ = false;     // something was found since this sweep began
-  bool changed_ = false;        // the store has changed since this sweep began
-  bool next_is_stale_ = false;  // delays have changed since the question was asked
+  delays retries_{delayed_by::runs};
+  delays starts_{delayed_by::program};
+  bool found_some_ = false;  // something was found since this sweep began
+  bool changed_ = false;     // the store has changed since this sweep began
   row_map held_{};
   std::vector<std::int64_t> others_{};  // held rows that another run is at work on
   row_map released_{};                  // while a page is being read

@@ -2,6 +2,7 @@
 #ifndef PAWL_RUNNER_ENGINE_ENGINE_HPP
 #define PAWL_RUNNER_ENGINE_ENGINE_HPP
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <exception>
@@ -15,11 +16,13 @@
 #include <pawl/error.hpp>
 #include <pawl/loop/callback.hpp>
 #include <pawl/loop/loop.hpp>
+#include <pawl/loop/saturated.hpp>
 #include <pawl/loop/spawn.hpp>
 #include <pawl/loop/stop.hpp>
 #include <pawl/loop/timer.hpp>
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/job_driver.hpp>
+#include <pawl/runner/engine/option_check.hpp>
 #include <pawl/runner/engine/run_context.hpp>
 #include <pawl/runner/engine/run_parts.hpp>
 #include <pawl/runner/engine/store_link.hpp>
@@ -39,13 +42,8 @@ class engine : public std::enable_shared_from_this<engine> {
   using nanoseconds = std::chrono::nanoseconds;
 
  public:
-  engine(run_parts parts, run_options const& options) : run_(std::move(parts), options), driver_(run_) {
-    if (run_.options.concurrency == 0)
-      throw error("run.concurrency", "pawl: run_options::concurrency must be at least 1");
-    for (std::size_t slot = 0; slot < run_.options.concurrency; ++slot)
-      workers_.emplace_back(new worker(loop(), slot, run_.parts.make_events()));
-    for (std::size_t slot = run_.options.concurrency; slot > 0; --slot) free_.push_back(workers_[slot - 1].get());
-  }
+  engine(run_parts parts, run_options const& options)
+      : run_(checked(std::move(parts), options), options), driver_(run_) {}
 
   // Starts the run; `on_end` is called at the end. From then on the run is owned by the work it has spawned; if that is
   // destroyed with the loop, so are the run and its callback.
@@ -67,6 +65,10 @@ class engine : public std::enable_shared_from_this<engine> {
     }
   };
 
+  static run_parts checked(run_parts parts, run_options const& options) {
+    check_options(options, parts.lifecycle);
+    return parts;
+  }
   event_loop& loop() { return run_.parts.loop; }
   store_link& store() { return *run_.parts.store; }
 
@@ -88,20 +90,36 @@ class engine : public std::enable_shared_from_this<engine> {
       if (acquired) return open();
       if (loop().now() - owner_asked_ >= run_.options.wait_for_owner)
         throw error("run.owned", run_.owner.describe_holder());
+      if (!tells_of_waiting_) report_waiting();
       due_timer_.arm(loop(), look_for_owner_every,
                      keeping_call::to<&engine::ask_again_for_owner>(this->shared_from_this()));
     });
   }
   void ask_again_for_owner() { become_owner(owner_asked_); }
+  // Another run owns the store: nothing is counted yet.
+  void report_waiting() {
+    tells_of_waiting_ = true;
+    if (!run_.parts.hooks.progress) return;
+    run_progress waiting;
+    waiting.elapsed = loop().now() - owner_asked_;
+    waiting.locked_for = waiting.elapsed;
+    run_.parts.hooks.progress(waiting);
+    arm_progress(keeping_call::to<&engine::report_waiting>(this->shared_from_this()));
+  }
   static constexpr nanoseconds look_for_owner_every = std::chrono::milliseconds(50);
+  static constexpr nanoseconds look_at_clock_every = std::chrono::seconds(1);
+  static constexpr nanoseconds shortest_interval = std::chrono::milliseconds(1);  // of what is done again and again
 
   void open() {
-    run_.wall = wall_time(store().now(), loop().now());
+    progress_timer_.cancel();
+    auto const now = store().now();
+    run_.wall = wall_time(now, loop().now());
     run_.recovering.begin_journal(run_.options.concurrency);
     for (auto const& [state, how] : run_.parts.steps.promises()) run_.parts.hooks.promise(state, how);
     if (run_.recovering.is_shared()) warn_of_sharing();
     opening_.ask([&](auto& to) {
-      store().open(store().now() + run_.retrying.longest_wait(), static_cast<bool>(run_.parts.hooks.progress), to);
+      store().open(now, saturated_sum(now, run_.retrying.longest_wait()), static_cast<bool>(run_.parts.hooks.progress),
+                   to);
     });
     if (opening_.is_answered()) begin();
   }
@@ -113,7 +131,7 @@ class engine : public std::enable_shared_from_this<engine> {
       changes_.emplace(run_.parts.writer.changes(), [this] { hear_change(); });
       room_.emplace(run_.room, [this] { wake(); });
       if (run_.parts.hooks.progress) {
-        run_.counts.start_progress(found.items, loop().now());
+        run_.counts.start_progress(found, loop().now());
         report_progress();
       }
       if (run_.options.until == until::stopped) watch_others();
@@ -158,25 +176,39 @@ class engine : public std::enable_shared_from_this<engine> {
   void fill() {
     if (run_.ended || !begun_) return;
     do {
-      while (!free_.empty()) {
+      while (has_free_slot()) {
         found_item next;
         if (!next_item(next)) break;
         spawn(std::move(next));
       }
-      if (free_.empty()) return;
-      if (free_.size() < run_.options.concurrency) return watch_due();
+      if (!has_free_slot()) return;
+      if (has_work()) return watch_due();
       if (run_.items.is_waiting()) return;
     } while (!run_.closed() && run_.items.sweep_again());
     bool const more = is_something_to_come();
     if (run_.closed() || !more) end();
   }
 
-  void spawn(found_item first) {
-    auto& me = *free_.back();
+  // Workers are made when they are first needed.
+  bool has_free_slot() const { return !free_.empty() || workers_.size() < run_.options.concurrency; }
+  bool has_work() const { return free_.size() < workers_.size(); }
+  worker& take_worker() {
+    if (free_.empty()) {
+      std::unique_ptr<worker> made(new worker(loop(), workers_.size(), run_.parts.make_events()));
+      if (workers_.size() == workers_.capacity()) workers_.reserve(2 * workers_.size() + 1);
+      free_.reserve(workers_.capacity());  // so that releasing a slot cannot fail
+      workers_.push_back(std::move(made));
+      return *workers_.back();
+    }
+    auto& taken = *free_.back();
     free_.pop_back();
-    // An occupied slot. Released by end_work(), or when the worker's coroutine is destroyed.
-    std::shared_ptr<worker> const slot(&me, slot_release{this->shared_from_this()});
+    return taken;
+  }
+  void spawn(found_item first) {
     try {
+      auto& me = take_worker();
+      // An occupied slot. Released by end_work(), or when the worker's coroutine is destroyed.
+      std::shared_ptr<worker> const slot(&me, slot_release{this->shared_from_this()});
       detail::spawn(loop().get_executor(), work(this->shared_from_this(), me, std::move(first)),
                     {&end_work, slot, me.cancellation()});
     } catch (...) {  // out of memory, possibly during its first step; the slot is released soon
@@ -215,7 +247,7 @@ class engine : public std::enable_shared_from_this<engine> {
       return false;
     }
     try {
-      auto const now = run_.items.may_have_due() ? run_.now() : stored_time();
+      auto const now = run_.items.may_have_due() ? run_.times() : run_times();
       return run_.items.next(now, run_.gauge, into);
     } catch (...) {
       fail(std::current_exception());
@@ -228,22 +260,44 @@ class engine : public std::enable_shared_from_this<engine> {
   // A retry, an answer of the store, or, with until::stopped, anything at all.
   bool is_something_to_come() {
     watch_due();
-    return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped ||
-           free_.size() < run_.options.concurrency;
+    return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped || has_work();
   }
   void watch_due() {
-    if (run_.closed()) return due_timer_.cancel();
-    std::optional<stored_time> next;
+    if (run_.closed()) return stop_watching();
+    std::optional<stored_time> retry, start;
     try {
-      next = run_.items.next_due_time(run_.options.until == until::idle ? delayed_by::runs : delayed_by::anybody);
+      retry = run_.items.next_retry();
+      start = run_.items.next_start();
     } catch (...) {
       fail(std::current_exception());
     }
-    if (!next || run_.closed()) return due_timer_.cancel();
+    if (run_.closed()) return stop_watching();
+    watch_retry(retry);
+    watch_start(run_.options.until == until::idle ? std::nullopt : start);  // an idle run does not wait for it
+  }
+  void stop_watching() {
+    due_timer_.cancel();
+    start_timer_.cancel();
+  }
+  void watch_retry(std::optional<stored_time> next) {
+    if (!next) return due_timer_.cancel();
     if (armed_for_ == *next && due_timer_.armed()) return;
-    due_timer_.arm(loop(), run_.wall.of(*next) - loop().now(),
+    due_timer_.arm(loop(), saturated_difference(run_.wall.of(*next), loop().now()),
                    keeping_call::to<&engine::fill>(this->shared_from_this()));
     armed_for_ = *next;
+  }
+  // The store's clock may be set, or stand still while the loop's goes on: it is read again after a second at most. Where
+  // it did not reach the time as expected, not before a millisecond.
+  void watch_start(std::optional<stored_time> next) {
+    if (!next) return start_timer_.cancel();
+    bool const again = start_awaited_ == *next;
+    if (again && start_timer_.armed()) return;
+    auto const left = saturated_difference(*next, store().now());
+    auto wait = /*mutant start_clock_is_read_again: OFF ? left :*/ (std::min)(left, look_at_clock_every);
+    if (again && start_is_near_) wait = (std::max)(wait, shortest_interval);
+    start_timer_.arm(loop(), wait, keeping_call::to<&engine::fill>(this->shared_from_this()));
+    start_awaited_ = *next;
+    start_is_near_ = left <= look_at_clock_every;
   }
 
   // The store was changed in this process. Called inside a commit: the store must not be used here.
@@ -263,10 +317,14 @@ class engine : public std::enable_shared_from_this<engine> {
     });
     woken_ = true;
   }
+  // The timer also keeps a run alive that waits for nothing but a stop: armed for ever if it never looks.
   void watch_others() {
-    poll_timer_.arm(loop(), run_.options.poll, keeping_call::to<&engine::poll>(this->shared_from_this()));
+    bool const never = run_.options.poll.count() == 0;
+    poll_timer_.arm(loop(), never ? (nanoseconds::max)() : (std::max)(run_.options.poll, shortest_interval),
+                    keeping_call::to<&engine::poll>(this->shared_from_this()));
   }
   void poll() {
+    if (run_.options.poll.count() == 0) return;
     look_at_others();
     if (!run_.ended) watch_others();
   }
@@ -290,9 +348,17 @@ class engine : public std::enable_shared_from_this<engine> {
   }
 
   void report_progress() {
-    run_.parts.hooks.progress(run_.counts.measure_progress(loop().now(), workers_));
-    progress_timer_.arm(loop(), run_.options.progress_every,
-                        keeping_call::to<&engine::report_progress>(this->shared_from_this()));
+    tell_progress();
+    arm_progress(keeping_call::to<&engine::report_progress>(this->shared_from_this()));
+  }
+  void tell_progress() {
+    auto measured = run_.counts.measure_progress(loop().now(), workers_);
+    measured.locked_for = run_.parts.writer.locked_for();
+    run_.parts.hooks.progress(measured);
+  }
+  void arm_progress(keeping_call report) {
+    if (run_.options.progress_every.count() == 0) return;
+    progress_timer_.arm(loop(), (std::max)(run_.options.progress_every, shortest_interval), std::move(report));
   }
 
   // ---- the end ----
@@ -310,7 +376,7 @@ class engine : public std::enable_shared_from_this<engine> {
   // Ends the intake. Steps in flight finish; after a stop request, or if the store is broken, they are cancelled when
   // the grace period expires.
   void close() {
-    due_timer_.cancel();
+    stop_watching();
     for (auto& worker : workers_) worker->stop_waiting();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));
@@ -324,12 +390,13 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   void end() {
     if (is_asking() /*mutant ends_when_answered: && !OFF*/ || std::exchange(run_.ended, true)) return;
-    for (auto* timer : {&due_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
+    for (auto* timer : {&due_timer_, &start_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
     stopper_.reset();
     changes_.reset();
     run_.recovering.end_journal();
     run_.own_claim.reset();
     run_.lent_claim.reset();
+    if (begun_ && run_.parts.hooks.progress) tell_progress();
     auto& sum = run_.counts.sum;
     sum.stopped = run_.stop_requested();
     run_.counts.count_delayed(run_.failure || sum.halted || sum.stopped);
@@ -351,11 +418,14 @@ class engine : public std::enable_shared_from_this<engine> {
   stored_time armed_for_{};
   bool woken_ = false;
   bool begun_ = false;
+  bool tells_of_waiting_ = false;
   nanoseconds owner_asked_{};
   question<bool> acquiring_{};
   question<opening> opening_{};
   question<bool> looking_{};
-  timer due_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
+  stored_time start_awaited_{};
+  bool start_is_near_ = false;
+  timer due_timer_{}, start_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<stop_callback<post_stop>> stopper_{};
   run_end on_end_{};

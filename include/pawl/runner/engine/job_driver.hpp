@@ -18,6 +18,7 @@
 #include <pawl/adapter/trouble.hpp>
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/loop/saturated.hpp>
 #include <pawl/loop/suspend.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/runner/engine/job.hpp>
@@ -95,10 +96,16 @@ class job_driver {
     j.found_record = digest(j.record);
     bool const mine = j.record.run == run_.id;
     j.resumed = !mine;
-    if (j.record.parked || (j.record.next_at && *j.record.next_at > run_.now())) return j.leave(leaving::passed);
+    if (j.record.parked) return j.leave(leaving::passed);
+    if (!run_.is_over(j.record)) {
+      run_.items.forget_due();  // the store's clock may have been set back since it was found
+      return j.leave(leaving::passed);
+    }
     if (j.record.next_at && mine && run_.counts.delayed > 0) {
       --run_.counts.delayed;
       --run_.counts.sum.taken;
+    } else if (j.record.next_at) {
+      run_.counts.note_due();
     }
     j.record.next_at.reset();
     auto const* step = run_.parts.steps.of_state(j.item.state);
@@ -156,7 +163,7 @@ class job_driver {
   task<void> pass_gate(worker& me, std::chrono::nanoseconds turn) {
     auto& loop = run_.parts.loop;
     for (auto closings = run_.gate.closings(); turn > loop.now() && !run_.closed();) {
-      if (!run_.gate.limited()) turn += run_.retrying.spread();
+      if (!run_.gate.limited()) turn = saturated_sum(turn, run_.retrying.spread());
       me.begin_wait();
       try {
         co_await loop.sleep(turn - loop.now());
@@ -304,7 +311,7 @@ class job_driver {
     j.record.run = run_.id;
     auto const decided = run_.retrying.decide(j.why, j.record, step.nature, run_.wall.at(j.begun), run_.now());
     if (j.why.kind == trouble_kind::throttled /*mutant throttled_closes_gate: && !OFF*/)
-      run_.gate.close_until(run_.parts.loop.now() + run_.retrying.asked_wait(j.why));
+      run_.gate.close_until(saturated_sum(run_.parts.loop.now(), run_.retrying.asked_wait(j.why)));
     if (j.why.kind == trouble_kind::quota_exhausted || j.why.kind == trouble_kind::auth) {
       if (!run_.counts.sum.halted /*mutant quota_halts: && !OFF*/) run_.counts.sum.halted = j.why;
     }

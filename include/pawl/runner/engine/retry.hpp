@@ -9,6 +9,7 @@
 
 #include <pawl/adapter/trouble.hpp>
 #include <pawl/loop/backoff.hpp>
+#include <pawl/loop/saturated.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
@@ -50,7 +51,7 @@ class retry_rules {
 
   // The longest possible wait before an attempt.
   std::chrono::nanoseconds longest_wait() const {
-    return (std::max)({policy_.longest, policy_.poll, policy_.wait.cap}) + policy_.wait.first;
+    return saturated_sum((std::max)({policy_.longest, policy_.poll, policy_.wait.cap}), policy_.wait.first);
   }
   // Jitter for items that a closed gate delays all at once: spreads them over the backoff's first step.
   std::chrono::nanoseconds spread() { return random_.upto(policy_.wait.first); }
@@ -77,7 +78,7 @@ class retry_rules {
         record.attempts = 0;  // the remote is up and working, so earlier failures are over
         return delay(asked_wait(why), why, record, step, now);
       case trouble_kind::throttled:
-        return delay(asked_wait(why) + spread(), why, record, step, now);
+        return delay(saturated_sum(asked_wait(why), spread()), why, record, step, now);
       case trouble_kind::transient:
       case trouble_kind::unknown_outcome:
         if (record.in_doubt && !step.repeatable /*mutant lost_answer_parks: && !OFF*/) return verdict::parked;
@@ -93,11 +94,12 @@ class retry_rules {
 
   verdict delay(std::chrono::nanoseconds wait, trouble& why, trouble_record& record, step_nature step,
                 stored_time now) {
-    if (item_deadline_.count() > 0 && now + wait - *record.since >= item_deadline_) {
+    auto const next = saturated_sum(now, wait);
+    if (item_deadline_.count() > 0 && saturated_difference(next, *record.since) >= item_deadline_) {
       why.detail.append(why.detail.empty() ? "" : "; ").append("the item's deadline has passed");
       return given_up(step);
     }
-    record.next_at = now + wait;
+    record.next_at = next;
     return verdict::delayed;
   }
   static verdict given_up(step_nature step) { return step.has_failure_event ? verdict::failing : verdict::parked; }

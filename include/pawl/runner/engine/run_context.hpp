@@ -53,6 +53,11 @@ struct run_context {
   bool closed() const { return ended || failure || counts.sum.halted || stop_requested(); }
   bool stop_requested() const { return options.stop && options.stop->stop_requested(); }
   stored_time now() { return wall.at(parts.loop.now()); }
+  run_times times() { return {now(), /*mutant starts_by_the_stores_clock: OFF ? now() :*/ parts.store->now()}; }
+  // True if the record's time has come, on the clock of who wrote it.
+  bool is_over(trouble_record const& record) {
+    return !record.next_at || *record.next_at <= (record.run != 0 ? now() : parts.store->now());
+  }
 
   run_parts parts;
   run_options options;

@@ -63,7 +63,10 @@ template <class T> class question {
 // What a run asks the store when it starts.
 struct opening {
   std::size_t unrecognised = 0;
-  std::vector<std::size_t> items{};  // by state; empty unless an observer wants progress
+  // Unless an observer wants progress, these are empty.
+  std::vector<std::size_t> items{};  // by state
+  trouble_counts troubles{};
+  std::size_t due = 0;  // delayed items whose time has come, as far as they were counted
 };
 
 // What the store knows about an item that is being taken.
@@ -94,10 +97,10 @@ class store_link {
   // ---- questions ----
 
   virtual void acquire(run_owner& owner, ownership how, question<bool>& into) = 0;
-  virtual void open(stored_time latest_delay, bool counts_items, question<opening>& into) = 0;
+  virtual void open(stored_time now, stored_time latest_delay, bool counts_items, question<opening>& into) = 0;
   // The next page of a state's items; `restart` begins with the first page.
   virtual void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) = 0;
-  virtual void due(stored_time until, std::size_t limit, question<found_page>& into) = 0;
+  virtual void due(stored_time until, delayed_by who, std::size_t limit, question<found_page>& into) = 0;
   virtual void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) = 0;
   virtual void changed_elsewhere(question<bool>& into) = 0;
 

@@ -7,13 +7,13 @@
 #include <cmath>
 #include <cstddef>
 #include <memory>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/latency/log_linear_collector.hpp>
 #include <pawl/runner/engine/job.hpp>
+#include <pawl/runner/engine/store_link.hpp>
 #include <pawl/runner/engine/worker.hpp>
 #include <pawl/runner/summary.hpp>
 #include <pawl/version.hpp>
@@ -104,11 +104,21 @@ class run_tally {
 
   // ---- progress ----
 
-  void start_progress(std::span<std::size_t const> items, std::chrono::nanoseconds now) {
-    for (std::size_t state = 0; state < items.size(); ++state)
-      if (lifecycle_.roles[state] == role::step) to_do_ += items[state];
+  void start_progress(opening const& found, std::chrono::nanoseconds now) {
+    for (std::size_t state = 0; state < found.items.size(); ++state)
+      if (lifecycle_.roles[state] == role::step) to_do_ += found.items[state];
+    to_do_ -= (std::min)(to_do_, found.troubles.parked + found.troubles.delayed);
+    to_do_ += found.due;
+    due_counted_ = found.due;
     start_ = now;
     pace_.start(now);
+  }
+  // An item that was delayed before this run has come due.
+  void note_due() {
+    if (due_counted_ > 0)
+      --due_counted_;
+    else
+      ++to_do_;
   }
   template <class Workers> run_progress measure_progress(std::chrono::nanoseconds now, Workers const& workers) {
     run_progress p;
@@ -152,6 +162,7 @@ class run_tally {
   lifecycle_view const& lifecycle_;
   std::unique_ptr<std::unique_ptr<step_count>[]> steps_;
   std::size_t to_do_ = 0;
+  std::size_t due_counted_ = 0;  // of these, were due when the run began and have not been taken
   std::chrono::nanoseconds start_{};
   pace_meter pace_{};
 };

@@ -53,11 +53,11 @@ template <class Store> class typed_link final : public store_link {
   void acquire(run_owner& owner, ownership how, question<bool>& into) override {
     put(into, store_.acquire(owner, how), [](bool acquired) { return acquired; });
   }
-  void open(stored_time latest_delay, bool counts_items, question<opening>& into) override {
+  void open(stored_time now, stored_time latest_delay, bool counts_items, question<opening>& into) override {
     if constexpr (answers_later_)
-      put(into, open_later(store_, latest_delay, counts_items), [](opening found) { return found; });
+      put(into, open_later(store_, now, latest_delay, counts_items), [](opening found) { return found; });
     else
-      into.answer(open_now(latest_delay, counts_items));
+      into.answer(open_now(now, latest_delay, counts_items));
   }
   void page(std::size_t state, bool restart, std::size_t limit, question<found_page>& into) override {
     if (restart) marks_[state] = page_mark();
@@ -70,12 +70,12 @@ template <class Store> class typed_link final : public store_link {
     else
       put(into, store_.runnable(states<L>[state], marks_[state], limit), to_found_page);
   }
-  void due(stored_time until, std::size_t limit, question<found_page>& into) override {
+  void due(stored_time until, delayed_by who, std::size_t limit, question<found_page>& into) override {
     auto const to_found_page = [](auto items) { return found(std::move(items), true); };
     if constexpr (serves_rows<Store>)
-      put(into, store_.due_rows(until, limit), to_found_page);
+      put(into, store_.due_rows(until, who, limit), to_found_page);
     else
-      put(into, store_.due(until, limit), to_found_page);
+      put(into, store_.due(until, who, limit), to_found_page);
   }
   void next_due(stored_time after, delayed_by who, question<std::optional<stored_time>>& into) override {
     put(into, store_.next_due(after, who), [](std::optional<stored_time> time) { return time; });
@@ -118,8 +118,9 @@ template <class Store> class typed_link final : public store_link {
       comes_later<decltype(std::declval<Store&>().changed_elsewhere())> ||
       comes_later<decltype(std::declval<Store&>().unrecognised())> ||
       comes_later<decltype(std::declval<Store&>().count_items())> ||
+      comes_later<decltype(std::declval<Store&>().count_troubles())> ||
       comes_later<decltype(std::declval<Store&>().cut_delays(stored_time()))> ||
-      comes_later<decltype(std::declval<Store&>().due(stored_time(), 1))>;
+      comes_later<decltype(std::declval<Store&>().due(stored_time(), delayed_by::runs, 1))>;
 
   // Puts the answer into the question, at once or when it arrives.
   template <class T, class Answer, class Convert> void put(question<T>& into, Answer answer, Convert convert) {
@@ -141,17 +142,24 @@ template <class Store> class typed_link final : public store_link {
     self.on_answer();
   }
 
-  opening open_now(stored_time latest_delay, bool counts_items) {
+  // Due items are counted by listing them, so only so many.
+  static constexpr std::size_t most_due_counted = 10'000;
+
+  opening open_now(stored_time now, stored_time latest_delay, bool counts_items) {
     opening found;
     if constexpr (!answers_later_) {
       store_.changed_elsewhere();  // changes count from here on
       /*mutant stored_wait_is_clamped: if (!OFF)*/ store_.cut_delays(latest_delay);
       found.unrecognised = store_.unrecognised();
-      if (counts_items) take_counts(found, store_.count_items());
+      if (counts_items) {
+        take_counts(found, store_.count_items());
+        found.troubles = store_.count_troubles();
+        if (found.troubles.delayed > 0) found.due = store_.due(now, delayed_by::anybody, most_due_counted).size();
+      }
     }
     return found;
   }
-  static task<opening> open_later(Store& store, stored_time latest_delay, bool counts_items) {
+  static task<opening> open_later(Store& store, stored_time now, stored_time latest_delay, bool counts_items) {
     opening found;
     auto looking = await_answer(store.changed_elsewhere());
     co_await std::move(looking);
@@ -165,6 +173,13 @@ template <class Store> class typed_link final : public store_link {
       auto counting = await_answer(store.count_items());
       auto const counts = co_await std::move(counting);
       take_counts(found, counts);
+      auto counting_troubles = await_answer(store.count_troubles());
+      found.troubles = co_await std::move(counting_troubles);
+      if (found.troubles.delayed > 0) {
+        auto listing = await_answer(store.due(now, delayed_by::anybody, most_due_counted));
+        auto const due = co_await std::move(listing);
+        found.due = due.size();
+      }
     }
     co_return found;
   }

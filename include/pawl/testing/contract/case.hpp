@@ -131,9 +131,11 @@ template <class Fixture, class Store> class view {
   bool may_have_troubles() {
     return ask<bool>([&] { return store_.may_have_troubles(); });
   }
-  std::vector<any> due(stored_time time, std::size_t limit = no_limit) { return items_alone(known_due(time, limit)); }
-  auto known_due(stored_time time, std::size_t limit = no_limit) {
-    auto const call = [&] { return store_.due(time, limit); };
+  std::vector<any> due(stored_time time, delayed_by who = delayed_by::anybody, std::size_t limit = no_limit) {
+    return items_alone(known_due(time, who, limit));
+  }
+  auto known_due(stored_time time, delayed_by who = delayed_by::anybody, std::size_t limit = no_limit) {
+    auto const call = [&] { return store_.due(time, who, limit); };
     return ask<awaited_t<decltype(call())>>(call);
   }
   std::optional<stored_time> next_due(stored_time time, delayed_by by) {
@@ -235,8 +237,8 @@ template <class Fixture> class case_of : public view<Fixture, store_of<Fixture>>
     return keys;
   }
   std::string runnable_keys(state of = state::ready) { return keys_of(this->runnable(of)); }
-  std::string due_keys(std::int64_t nanoseconds, std::size_t limit = no_limit) {
-    return keys_of(this->due(at(nanoseconds), limit));
+  std::string due_keys(std::int64_t nanoseconds, delayed_by who = delayed_by::anybody, std::size_t limit = no_limit) {
+    return keys_of(this->due(at(nanoseconds), who, limit));
   }
 
  private:

@@ -14,7 +14,7 @@
 
 namespace pawl::inline PAWL_ABI::testing::contract {
 
-// Texts and keys that a store must not truncate, fold, trim or reinterpret.
+// Texts that a store must not truncate, fold, trim or reinterpret.
 inline std::vector<std::string> awkward_texts() {
   return {"",
           std::string("nul \0 inside", 12),
@@ -35,6 +35,12 @@ inline std::vector<std::string> awkward_texts() {
           "1e3",
           "NULL",
           std::string(100'000, 'x')};
+}
+// The same of keys, which are not empty.
+inline std::vector<std::string> awkward_keys() {
+  auto keys = awkward_texts();
+  std::erase(keys, std::string());
+  return keys;
 }
 // A quoted and shortened text for use in a sentence.
 inline std::string in_quotes(std::string_view text) {

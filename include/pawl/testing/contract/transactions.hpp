@@ -141,6 +141,11 @@ template <class Promises> void check_transactions(Promises& p) {
     c.rollback();
     c.expect(c.get("b").gone(), "an insert is there after the rollback of its transaction");
   });
+  p.template promise<need::inserts>("an item needs a key that is not empty", [](auto& c) {
+    c.expect_failure(store_failure::misuse, "insert_if_absent('')", [&] { c.insert(""); });
+    c.expect(c.get("").gone(), "an item without a key is there");
+    c.expect(!c.poisoned(), "the store is poisoned");
+  });
 }
 
 // What other processes see of a store, and what it sees of them.

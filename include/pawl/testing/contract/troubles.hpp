@@ -194,8 +194,19 @@ template <class Promises> void check_troubles(Promises& p) {
     c.expect(c.due_keys(9).empty(), "an item came due before its time");
     c.expect(c.due_keys(10) == "b", "an item did not come due at its time");
     c.expect(c.due_keys(100) == "b c a", "due() lists '" + c.due_keys(100) + "' and not 'b c a'");
-    c.expect(c.due_keys(100, 2) == "b c", "due() does not list the two earliest where it is asked for two");
+    c.expect(c.due_keys(100, delayed_by::anybody, 2) == "b c",
+             "due() does not list the two earliest where it is asked for two");
     c.expect(c.due(at(10)).at(0) == any(c.template read<state::ready>("b")), "due() returns another item than get()");
+  });
+  p.template promise<need::runs>("the delays of runs and start times come due apart", [](auto& c) {
+    c.must_note(c.fresh("a"), delayed_record(30));
+    c.must_note(c.fresh("b"), delayed_record(10));
+    c.must_note(c.fresh("c"), delayed_record(20, 0));
+    c.expect(c.due_keys(100, delayed_by::runs) == "b a",
+             "due() lists '" + c.due_keys(100, delayed_by::runs) + "' as delayed by runs, and not 'b a'");
+    c.expect(c.due_keys(100, delayed_by::program) == "c",
+             "due() lists '" + c.due_keys(100, delayed_by::program) + "' as start times, and not 'c'");
+    c.expect(c.next_due(at(0), delayed_by::program) == at(20), "a delay that a run has set counts as a start time");
   });
   p.template promise<need::runs>("next_due() is the earliest time that is still to come", [](auto& c) {
     c.must_note(c.fresh("a"), delayed_record(30));
@@ -258,7 +269,7 @@ template <class Promises> void check_troubles(Promises& p) {
     c.expect(c.insert("a", at(50)), "it was not inserted");
     c.expect(!c.insert("a", at(60)), "it was inserted twice");
     c.expect(c.runnable_keys().empty(), "it runs before its time");
-    c.expect(c.due_keys(50) == "a", "it did not come due at its time");
+    c.expect(c.due_keys(50, delayed_by::program) == "a", "it did not come due at its time");
     c.expect(!c.next_due(at(0), delayed_by::runs), "it counts as delayed by a run");
     c.expect(c.next_due(at(0), delayed_by::anybody) == at(50), "its time is not the next one");
   });
