@@ -56,7 +56,7 @@ template <class Face> std::vector<named_call> calls_of(Face& t) {
       {"unrecognised", [&] { t.store.unrecognised(); }},
       {"note", [&, file] { t.store.note(file, parked()); }},
       {"trouble_of", [&, file] { static_cast<void>(t.store.trouble_of(file)); }},
-      {"due", [&] { t.store.due({}, 10); }},
+      {"due", [&] { t.store.due({}, pawl::delayed_by::anybody, 10); }},
       {"next_due", [&] { t.store.next_due({}, pawl::delayed_by::anybody); }},
       {"cut_delays", [&] { t.store.cut_delays({}); }},
       {"parked", [&] { t.store.parked(10); }},
