@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <future>
 #include <set>
 #include <string>
 #include <thread>
@@ -204,12 +205,15 @@ TEST_CASE("begin goes on as soon as the other has let go", "[sqlite]") {
   auto o = quick();
   o.busy_timeout = GENERATE(std::chrono::milliseconds(30'000), (std::chrono::milliseconds::max)());
   database ours(folder / "a.db", o), theirs(folder / "a.db", quick());
-  REQUIRE(theirs.try_begin());
+  std::promise<bool> begun;  // a transaction belongs to the thread that began it
   std::thread other([&] {
+    begun.set_value(theirs.try_begin());
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     theirs.rollback();
   });
-  ours.begin();
+  bool const locked = begun.get_future().get();
+  CHECK(locked);
+  CHECK_NOTHROW(ours.begin());
   CHECK(ours.in_transaction());
   other.join();
 }
