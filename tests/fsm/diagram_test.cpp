@@ -94,15 +94,15 @@ TEST_CASE("a diagram shows each state and transition by its name, whatever the n
   });
 }
 
-namespace numbered {
+namespace state_numbers {
 enum class state { state_1, end };
 struct go {};
 struct trip : pawl::lifecycle<pawl::initial<state::state_1>, pawl::goal<state::end>,
                               pawl::transition<state::state_1, go, state::end>> {};
-}  // namespace numbered
+}  // namespace state_numbers
 
 TEST_CASE("a state whose name looks like a made id is not taken for another", "[fsm]") {
-  REQUIRE(pawl::mermaid<numbered::trip> == R"(stateDiagram-v2
+  REQUIRE(pawl::mermaid<state_numbers::trip> == R"(stateDiagram-v2
     state "state_1" as state_0
     state "end" as state_1
     [*] --> state_0
