@@ -20,17 +20,17 @@ namespace hostile {
 // Checks one promise for name after name; tells the first few that break it.
 class verdict {
  public:
-  explicit verdict(std::string where) : where_(std::move(where)) {}
+  explicit verdict(std::string where, names const& of = all_names()) : where_(std::move(where)), names_(of) {}
   verdict(verdict const&) = delete;
   verdict& operator=(verdict const&) = delete;
 
   template <class Check> void each_name(Check check) {
-    for (auto const& name : all_names()) note(name, [&] { return check(name); });
+    for (auto const& name : names_) note(name, [&] { return check(name); });
   }
   template <class Check> void once(Check check) { note("all", check); }
   bool end() const {
     return ::proof::report("hostile names", where_,
-                           std::to_string(all_names().size()) + " names, " + std::to_string(checks_) + " checks, " +
+                           std::to_string(names_.size()) + " names, " + std::to_string(checks_) + " checks, " +
                                std::to_string(broken_) + " violations",
                            broken_ == 0);
   }
@@ -50,6 +50,7 @@ class verdict {
   }
 
   std::string where_;
+  names const& names_;
   std::size_t checks_ = 0, broken_ = 0;
 };
 
@@ -62,7 +63,8 @@ inline pawl::sqlite::options without_power_cuts() {
 // The same life in every store; `next_process` is what a new process would have in hand.
 template <class Store, class NextProcess>
 bool in_store(std::string const& where, Store& store, NextProcess next_process) {
-  verdict v(where);
+  verdict v(where, keys_for<Store>());
+  if constexpr (Store::inserts) v.once([&] { return refuses_the_empty_key(store); });
   v.each_name([&](std::string const& name) { return carry_through(store, name); });
   v.each_name([&](std::string const& name) { return still_there(store, name); });
   next_process([&](auto& later) {
@@ -74,7 +76,7 @@ bool in_store(std::string const& where, Store& store, NextProcess next_process) 
 
 inline bool in_memory() {
   pawl::memory_store<filing::file_lifecycle> store;
-  for (auto const& name : all_names()) store.insert_if_absent(name);
+  for (auto const& name : keys_for<decltype(store)>()) store.insert_if_absent(name);
   return in_store("store in memory", store, [&](auto check) { check(store); });
 }
 
@@ -84,9 +86,9 @@ inline bool in_own_table() {
   pawl::sqlite::database db(path, without_power_cuts());
   pawl::sqlite::store<filing::file_lifecycle> store(db);
   db.begin();
-  for (auto const& name : all_names())
+  for (auto const& name : keys_for<decltype(store)>())
     if (!store.insert_if_absent(name)) std::printf("  '%s' was there already\n", pawl::escaped(name, 40).c_str());
-  for (auto const& name : all_names())
+  for (auto const& name : keys_for<decltype(store)>())
     if (store.insert_if_absent(name)) std::printf("  '%s' is there twice\n", pawl::escaped(name, 40).c_str());
   db.commit();
   return in_store("pawl's own table", store, [&](auto check) {
