@@ -24,7 +24,7 @@ namespace detail {
 // The ways to call a step: with or without a recorded event, with or without a context.
 enum class call_shape { none, item, item_context, item_event, item_event_context };
 
-struct no_event {};  // placeholders for "no recorded event" and "no context"
+struct no_event {};  // the step reads no recorded event; no_context: it takes no context
 struct no_context {};
 
 template <class Steps, class Item, class Event, class Context> constexpr call_shape shape_of() {
