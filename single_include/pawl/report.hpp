@@ -4415,17 +4415,18 @@ class run_owner {
   // One sentence for the operator: which process holds the store, and what to do about it.
   virtual std::string describe_holder() const = 0;
 
-  // ---- the journal: 0 <= slot < slots ----
+  // ---- the journal: 0 <= slot < capacity; an owner without one leaves these as they are ----
 
   // Clears what an earlier owner left. Throws error "run.lock".
-  virtual void begin_journal(std::size_t capacity) = 0;
-  virtual void end_journal() = 0;
-  virtual void hold(std::size_t slot, std::int64_t row, std::int64_t version) = 0;
-  virtual void let_go(std::size_t slot) = 0;
+  virtual void begin_journal([[maybe_unused]] std::size_t capacity) {}
+  virtual void end_journal() {}
+  virtual void hold([[maybe_unused]] std::size_t slot, [[maybe_unused]] std::int64_t row,
+                    [[maybe_unused]] std::int64_t version) {}
+  virtual void let_go([[maybe_unused]] std::size_t slot) {}
   // True while was_held() could still return true for some item.
-  virtual bool knows_of_deaths() const = 0;
+  virtual bool knows_of_deaths() const { return false; }
   // True if an earlier owner died while working on this row at this version. Returns true once per row.
-  virtual bool was_held(std::int64_t row, std::int64_t version) = 0;
+  virtual bool was_held([[maybe_unused]] std::int64_t row, [[maybe_unused]] std::int64_t version) { return false; }
 };
 
 // Owns a run_owner: a minimal std::unique_ptr, since <memory> would be a tenth of the cost of parsing core.hpp. A
@@ -4491,12 +4492,6 @@ class private_owners {
       return "pawl: another run or store_lock of this program holds this store; end it, or use "
              "run_options::wait_for_owner";
     }
-    void begin_journal(std::size_t) override {}
-    void end_journal() override {}
-    void hold(std::size_t, std::int64_t, std::int64_t) override {}
-    void let_go(std::size_t) override {}
-    bool knows_of_deaths() const override { return false; }
-    bool was_held(std::int64_t, std::int64_t) override { return false; }
 
    private:
     private_owners* all_;

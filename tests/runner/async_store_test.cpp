@@ -55,12 +55,6 @@ struct lease final : pawl::run_owner {
   bool try_acquire(pawl::ownership) override { return held = true; }
   pawl::ownership how() const override { return pawl::ownership::sole; }
   std::string describe_holder() const override { return "held"; }
-  void begin_journal(std::size_t) override {}
-  void end_journal() override {}
-  void hold(std::size_t, std::int64_t, std::int64_t) override {}
-  void let_go(std::size_t) override {}
-  bool knows_of_deaths() const override { return false; }
-  bool was_held(std::int64_t, std::int64_t) override { return false; }
   bool& held;
 };
 struct leased_store : delayed_store<store> {
