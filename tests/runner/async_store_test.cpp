@@ -1,6 +1,7 @@
 // Runs and queues on stores that take their time: what must still be there, told or noticed when an answer arrives.
 #include <chrono>
 #include <exception>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -215,6 +216,24 @@ TEST_CASE("an item that is inserted while a batch is under way is noticed", "[ru
   stop.request_stop();
   pass(loop, 1s);
   CHECK(ended);
+}
+
+TEST_CASE("whoever hears of another's commit may destroy the queue whose batch has to wait", "[runner]") {
+  virtual_loop loop;
+  store memory;
+  fill(memory, 1);
+  slow_begin slow(loop, memory);
+  using queue_type = pawl::commit_queue<slow_begin, virtual_loop>;
+  std::unique_ptr<queue_type> queue(new queue_type(loop, slow));
+  pawl::change_signal::listener const heard(queue->changes(), [&queue] { queue.reset(); });
+  bool told = false;
+  queue->apply(item<state::ordered>("parcel 0", 0), pack{}, [&told](std::exception_ptr, auto const&) { told = true; });
+  pass(loop, 5ms);
+  memory.insert_if_absent("another");
+  memory.fail_next(pawl::store_failure::busy);
+  pass(loop, 1s);
+  CHECK_FALSE(queue);
+  CHECK_FALSE(told);  // what waits in a queue is dropped with it
 }
 
 struct batch_counter {

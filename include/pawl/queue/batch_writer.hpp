@@ -134,6 +134,8 @@ class batch_writer {
   void flush();
   // True if others have committed while the batch was under way.
   bool end_writing(bool committed);
+  // The same for a batch that was not written, whose other commits are passed on. False if a listener has destroyed this.
+  bool give_up_writing();
   void abandon(batch lost) noexcept;
   std::exception_ptr write(batch const& now, batch_times& times);
 

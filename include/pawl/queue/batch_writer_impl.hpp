@@ -83,9 +83,14 @@ PAWL_INLINE bool batch_writer::end_writing(bool committed) {
   return commits_meanwhile_ > (committed ? 1 : 0) /*mutant commits_meanwhile: && !OFF*/;
 }
 
-PAWL_INLINE void batch_writer::fail_all(std::exception_ptr const& failure) {
+PAWL_INLINE bool batch_writer::give_up_writing() {
+  auto const self = self_;
   if (end_writing(false)) changes_.raise();
-  finish(take(no_slot), failure);
+  return *self != nullptr;
+}
+
+PAWL_INLINE void batch_writer::fail_all(std::exception_ptr const& failure) {
+  if (give_up_writing()) finish(take(no_slot), failure);
 }
 
 PAWL_INLINE void batch_writer::under_way::end(bool begun, batch_times& times, std::exception_ptr failure) {
@@ -94,7 +99,7 @@ PAWL_INLINE void batch_writer::under_way::end(bool begun, batch_times& times, st
   if (taken.size > 0) return writer.settle(std::move(taken), times, std::move(failure));
   if (failure) return writer.fail_all(failure);
   if (!begun) return writer.wait_for_lock();
-  if (writer.end_writing(false)) writer.changes_.raise();
+  writer.give_up_writing();
 }
 
 PAWL_INLINE void batch_writer::abandon(batch lost) noexcept {
@@ -112,7 +117,7 @@ PAWL_INLINE void batch_writer::abandon(batch lost) noexcept {
 }
 
 PAWL_INLINE void batch_writer::wait_for_lock() {
-  if (end_writing(false)) changes_.raise();
+  if (!give_up_writing()) return;
   auto const now = loop_.now();
   if (!busy_since_) {
     busy_since_ = now;
@@ -122,9 +127,13 @@ PAWL_INLINE void batch_writer::wait_for_lock() {
     busy_since_.reset();
     return fail_all(std::make_exception_ptr(store_error(store_failure::busy, busy_message())));
   }
-  loop_.sleep(lock_wait.after(++busy_tries_, random_), [self = self_](boost::system::error_code) {
-    if (*self) (*self)->flush();
-  });
+  try {
+    loop_.sleep(lock_wait.after(++busy_tries_, random_), [self = self_](boost::system::error_code) {
+      if (*self) (*self)->flush();
+    });
+  } catch (...) {  // out of memory: nobody would try again
+    return fail_all(std::current_exception());
+  }
   scheduled_ = true;
 }
 
@@ -133,8 +142,9 @@ PAWL_INLINE void batch_writer::settle(batch done, batch_times& times, std::excep
   if (failure && done.size > 1 &&
       !port_.poisoned() /*mutant replay_isolates: && !OFF*/) {  // find the culprit: replay them one by one
     put_back(std::move(done));
+    schedule();
     if (strangers) changes_.raise();
-    return schedule();
+    return;
   }
   bool const others = strangers || (!failure && moved_for_others(done));
   auto const self = self_;

@@ -144,7 +144,7 @@ class engine : public std::enable_shared_from_this<engine> {
       what();
     } catch (...) {
       fail(std::current_exception());
-      end();
+      if (!has_work()) end();  // else the last worker ends it
     }
   }
   // Passes on the store's warning about running it from several processes.
