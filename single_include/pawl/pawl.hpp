@@ -1740,6 +1740,37 @@ template <class T> inline constexpr bool valid = detail::checked<T>::ok;
 #include <cstdint>
 #include <string_view>
 
+// <pawl/fsm/fnv.hpp>
+// A hash that is the same on every compiler: FNV-1a of 64 bits. Not for security.
+#ifndef PAWL_FSM_FNV_HPP
+#define PAWL_FSM_FNV_HPP
+
+#include <cstdint>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Every text is closed by a byte that no UTF-8 text holds.
+struct fnv {
+  std::uint64_t value = 14695981039346656037u;
+  constexpr fnv& byte(std::uint8_t b) {
+    value = (value ^ b) * 1099511628211u;
+    return *this;
+  }
+  constexpr fnv& text(std::string_view t) {
+    for (char const c : t) byte(static_cast<std::uint8_t>(c));
+    return byte(0xFF);
+  }
+  constexpr fnv& number(std::uint64_t n) {
+    for (int i = 0; i < 8; ++i, n >>= 8) byte(static_cast<std::uint8_t>(n));
+    return *this;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -1875,23 +1906,6 @@ template <class Lifecycle> struct mermaid_writer {
       id(out, i);
       out(" --> [*]\n");
     }
-  }
-};
-
-// FNV-1a, with every text closed by a byte that no UTF-8 text holds.
-struct fnv {
-  std::uint64_t value = 14695981039346656037u;
-  constexpr fnv& byte(std::uint8_t b) {
-    value = (value ^ b) * 1099511628211u;
-    return *this;
-  }
-  constexpr fnv& text(std::string_view t) {
-    for (char const c : t) byte(static_cast<std::uint8_t>(c));
-    return byte(0xFF);
-  }
-  constexpr fnv& number(std::uint64_t n) {
-    for (int i = 0; i < 8; ++i, n >>= 8) byte(static_cast<std::uint8_t>(n));
-    return *this;
   }
 };
 
@@ -4839,10 +4853,9 @@ class key_index {
 
  private:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
-  // FNV-1a, folded to 32 bits, which leaves the callers room to increment it.
+  // Folded to 32 bits, which leaves the callers room to increment it.
   static std::size_t hash(std::string_view key) noexcept {
-    std::uint64_t value = 14695981039346656037U;
-    for (char const c : key) value = (value ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    std::uint64_t const value = fnv().text(key).value;
     return static_cast<std::size_t>(value >> 32 ^ (value & 0x7fffffffU));
   }
 
@@ -10981,14 +10994,13 @@ namespace pawl::inline PAWL_ABI::detail {
 
 // Tells two records of one item apart. Not 0.
 inline std::uint64_t digest(trouble_record const& record) {
-  std::uint64_t value = 1469598103934665603u;
-  auto const add = [&value](auto part) { value = (value ^ static_cast<std::uint64_t>(part)) * 1099511628211u; };
-  add(record.run);
-  add(record.attempts);
-  add(record.recoveries);
-  add(record.parked + 2 * record.in_doubt);
-  add(record.next_at ? record.next_at->time_since_epoch().count() : 0);
-  return value | 1;
+  fnv hash;
+  hash.number(static_cast<std::uint64_t>(record.run));
+  hash.number(static_cast<std::uint64_t>(record.attempts));
+  hash.number(static_cast<std::uint64_t>(record.recoveries));
+  hash.byte(record.parked).byte(record.in_doubt);
+  if (record.next_at) hash.number(static_cast<std::uint64_t>(record.next_at->time_since_epoch().count()));
+  return hash.value | 1;
 }
 
 // What a row was when a run last looked at it.

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <pawl/fsm/enumerator.hpp>
+#include <pawl/fsm/fnv.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/names.hpp>
 #include <pawl/fsm/rendered.hpp>
@@ -147,23 +148,6 @@ template <class Lifecycle> struct mermaid_writer {
       id(out, i);
       out(" --> [*]\n");
     }
-  }
-};
-
-// FNV-1a, with every text closed by a byte that no UTF-8 text holds.
-struct fnv {
-  std::uint64_t value = 14695981039346656037u;
-  constexpr fnv& byte(std::uint8_t b) {
-    value = (value ^ b) * 1099511628211u;
-    return *this;
-  }
-  constexpr fnv& text(std::string_view t) {
-    for (char const c : t) byte(static_cast<std::uint8_t>(c));
-    return byte(0xFF);
-  }
-  constexpr fnv& number(std::uint64_t n) {
-    for (int i = 0; i < 8; ++i, n >>= 8) byte(static_cast<std::uint8_t>(n));
-    return *this;
   }
 };
 

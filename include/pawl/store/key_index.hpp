@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <pawl/fsm/fnv.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
@@ -36,10 +37,9 @@ class key_index {
 
  private:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
-  // FNV-1a, folded to 32 bits, which leaves the callers room to increment it.
+  // Folded to 32 bits, which leaves the callers room to increment it.
   static std::size_t hash(std::string_view key) noexcept {
-    std::uint64_t value = 14695981039346656037U;
-    for (char const c : key) value = (value ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    std::uint64_t const value = fnv().text(key).value;
     return static_cast<std::size_t>(value >> 32 ^ (value & 0x7fffffffU));
   }
 

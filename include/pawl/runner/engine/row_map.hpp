@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include <pawl/fsm/fnv.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
@@ -14,14 +15,13 @@ namespace pawl::inline PAWL_ABI::detail {
 
 // Tells two records of one item apart. Not 0.
 inline std::uint64_t digest(trouble_record const& record) {
-  std::uint64_t value = 1469598103934665603u;
-  auto const add = [&value](auto part) { value = (value ^ static_cast<std::uint64_t>(part)) * 1099511628211u; };
-  add(record.run);
-  add(record.attempts);
-  add(record.recoveries);
-  add(record.parked + 2 * record.in_doubt);
-  add(record.next_at ? record.next_at->time_since_epoch().count() : 0);
-  return value | 1;
+  fnv hash;
+  hash.number(static_cast<std::uint64_t>(record.run));
+  hash.number(static_cast<std::uint64_t>(record.attempts));
+  hash.number(static_cast<std::uint64_t>(record.recoveries));
+  hash.byte(record.parked).byte(record.in_doubt);
+  if (record.next_at) hash.number(static_cast<std::uint64_t>(record.next_at->time_since_epoch().count()));
+  return hash.value | 1;
 }
 
 // What a row was when a run last looked at it.
