@@ -6262,14 +6262,15 @@ class jitter {
     return std::chrono::nanoseconds(
         static_cast<std::int64_t>(next() % (static_cast<std::uint64_t>(bound.count()) + 1)));
   }
-
- private:
+  // Uniform over all numbers of 64 bits.
   constexpr std::uint64_t next() {
     std::uint64_t z = (state_ += 0x9E3779B97F4A7C15u);
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
     return z ^ (z >> 31);
   }
+
+ private:
   std::uint64_t state_;
 };
 
@@ -6290,16 +6291,6 @@ struct backoff {
     return /*mutant backoff_jitter: OFF ? bound(n) :*/ random.upto(bound(n));
   }
 };
-
-// Pauses between attempts to take a lock that another process holds; its release cannot be waited for, only polled.
-struct lock_backoff {
-  std::chrono::nanoseconds least = std::chrono::microseconds(200);
-  backoff wait{std::chrono::milliseconds(1), std::chrono::milliseconds(50)};
-
-  // Pause after the n-th attempt, n >= 1.
-  constexpr std::chrono::nanoseconds after(int n, jitter& random) const { return least + wait.wait(n, random); }
-};
-inline constexpr lock_backoff lock_wait{};
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -8178,6 +8169,39 @@ inline std::string in_words(std::chrono::nanoseconds value) { return std::to_str
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+// <pawl/system/lock_wait.hpp>
+// The pauses between attempts to take a lock that another process holds.
+#ifndef PAWL_SYSTEM_LOCK_WAIT_HPP
+#define PAWL_SYSTEM_LOCK_WAIT_HPP
+
+#include <chrono>
+#include <cstdint>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// The release of such a lock cannot be waited for, only polled. The pauses grow, so that many waiters do not keep the
+// machine busy, and are random, so that they do not come in step; they stay short, because a writer holds a database
+// for a commit or two. Used by SQLite's busy handler, which sleeps, and by the commit queue, whose loop goes on.
+struct lock_wait {
+  static constexpr std::chrono::nanoseconds least = std::chrono::microseconds(100);
+  static constexpr std::chrono::nanoseconds first = std::chrono::microseconds(200);
+  static constexpr int doublings = 6;
+
+  // Upper bound of the pause that follows n others: least + first * 2^min(n, doublings), at most 12.9 ms.
+  static constexpr std::chrono::nanoseconds bound(int n) {
+    return least + first * (std::int64_t{1} << (n < doublings ? n : doublings));
+  }
+  // The pause that follows n others, in [least, bound(n)]. `random`: uniform over at least 32 bits.
+  static constexpr std::chrono::nanoseconds after(int n, std::uint64_t random) {
+    auto const range = static_cast<std::uint64_t>((bound(n) - least).count()) + 1;
+    return least + std::chrono::nanoseconds(static_cast<std::int64_t>(random % range));
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -8286,7 +8310,7 @@ PAWL_INLINE void batch_writer::wait_for_lock() {
     return fail_all(std::make_exception_ptr(store_error(store_failure::busy, busy_message())));
   }
   try {
-    loop_.sleep(lock_wait.after(++busy_tries_, random_), [self = self_](boost::system::error_code) {
+    loop_.sleep(lock_wait::after(busy_tries_++, random_.next()), [self = self_](boost::system::error_code) {
       if (*self) (*self)->flush();
     });
   } catch (...) {  // out of memory: nobody would try again
@@ -13364,14 +13388,13 @@ PAWL_INLINE int connection::wait_a_little(void* self, int earlier_calls) {
   if (!c.patient) return 0;
   std::int64_t const now = now_in_nanoseconds();
   if (earlier_calls == 0) c.waiting_since_ = now;
-  constexpr std::int64_t longest = 1'000'000'000'000'000;  // in milliseconds; 30,000 years
+  constexpr std::int64_t longest = 9'000'000'000'000;  // in milliseconds, 285 years; in nanoseconds it still fits
   std::int64_t const timeout = c.busy_timeout_.count() < longest ? c.busy_timeout_.count() : longest;
-  std::int64_t const left = timeout * 1'000 - (now - c.waiting_since_) / 1'000;  // microseconds
+  std::int64_t const left = timeout * 1'000'000 - (now - c.waiting_since_);
   if (left <= 0) return 0;
-  c.random_ = c.random_ * 6364136223846793005U + 1442695040888963407U;
-  std::int64_t const most = 200 << (earlier_calls < 5 ? earlier_calls : 5);
-  std::int64_t const pause = 100 + static_cast<std::int64_t>(c.random_ >> 33) % most;
-  pawl::detail::pause_for((pause < left ? pause : left) * 1'000);
+  c.random_ = c.random_ * 6364136223846793005U + 1442695040888963407U;  // its high bits are the better ones
+  std::int64_t const pause = pawl::detail::lock_wait::after(earlier_calls, c.random_ >> 32).count();
+  pawl::detail::pause_for(pause < left ? pause : left);
   return 1;
 }
 

@@ -332,7 +332,7 @@ template <class Store> pawl::detail::row_entry packing_in() {
 
 TEST_CASE("what is written for a run cannot be cancelled", "[queue]") {
   world w(1);
-  w.memory.refusals = 200;
+  w.memory.refusals = 800;
   auto const packing = packing_in<queued_store>();
   pawl::detail::job j({pawl::detail::to_stored_item(pawl::any_item<parcel::life>("parcel 0", 0, state::ordered))});
   auto write = [&]() -> pawl::task<void> {
@@ -373,7 +373,7 @@ TEST_CASE("neither a deadline nor a stop cancels the write of a step's result", 
   auto const sum = pawl::run(w.queue,
                              slow_steps{w.loop,
                                         [&] {
-                                          w.memory.refusals = 200;
+                                          w.memory.refusals = 800;
                                           if (stops) stop.request_stop();
                                         }},
                              options);

@@ -196,7 +196,7 @@ TEST_CASE("progress says how long another process has held the lock that a commi
   observer_test::reporter watching;
   test_queue queue{loop, memory, watching, {.busy_bound = 1h}};
   run_test::carrier api{loop};
-  loop.sleep(3s, [&memory](boost::system::error_code) { memory.refusals = 100; });  // for some seconds
+  loop.sleep(3s, [&memory](boost::system::error_code) { memory.refusals = 400; });  // for some seconds
   CHECK(pawl::run(queue, run_test::steps{api}, {.progress_every = 500ms}).finished == 3);
   std::optional<nanoseconds> before;
   std::size_t held = 0;

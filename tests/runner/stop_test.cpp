@@ -170,7 +170,7 @@ TEST_CASE("an answer that comes although the step was cut off counts", "[runner]
   CHECK(sum.retries == 0);
   CHECK(w.memory.recorded<ship>(row(w, "parcel 0"))->tracking == "done all the same");
 }
-// Another process holds the lock for the first hundred times.
+// Another process holds the lock at the first attempts.
 
 TEST_CASE("a deadline never cuts the write of a result", "[runner]") {
   virtual_loop loop;
@@ -178,7 +178,7 @@ TEST_CASE("a deadline never cuts the write of a result", "[runner]") {
   memory.insert_if_absent("a");
   auto const shipping = [&](parcel::item<state::packed>) -> pawl::task<pawl::one_of<ship>> {
     co_await loop.sleep(4s);
-    memory.refusals = 100;
+    memory.refusals = 400;
     co_return ship{"t"};
   };
   memory.refusals = 0;

@@ -21,14 +21,15 @@ class jitter {
     return std::chrono::nanoseconds(
         static_cast<std::int64_t>(next() % (static_cast<std::uint64_t>(bound.count()) + 1)));
   }
-
- private:
+  // Uniform over all numbers of 64 bits.
   constexpr std::uint64_t next() {
     std::uint64_t z = (state_ += 0x9E3779B97F4A7C15u);
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
     return z ^ (z >> 31);
   }
+
+ private:
   std::uint64_t state_;
 };
 
@@ -49,16 +50,6 @@ struct backoff {
     return /*mutant backoff_jitter: OFF ? bound(n) :*/ random.upto(bound(n));
   }
 };
-
-// Pauses between attempts to take a lock that another process holds; its release cannot be waited for, only polled.
-struct lock_backoff {
-  std::chrono::nanoseconds least = std::chrono::microseconds(200);
-  backoff wait{std::chrono::milliseconds(1), std::chrono::milliseconds(50)};
-
-  // Pause after the n-th attempt, n >= 1.
-  constexpr std::chrono::nanoseconds after(int n, jitter& random) const { return least + wait.wait(n, random); }
-};
-inline constexpr lock_backoff lock_wait{};
 
 }  // namespace pawl::inline PAWL_ABI
 

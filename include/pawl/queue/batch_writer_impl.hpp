@@ -14,11 +14,11 @@
 #include <boost/system/error_code.hpp>
 
 #include <pawl/error.hpp>
-#include <pawl/loop/backoff.hpp>
 #include <pawl/loop/spawn.hpp>
 #include <pawl/queue/batch_writer.hpp>
 #include <pawl/queue/option_error.hpp>
 #include <pawl/queue/pending_write.hpp>
+#include <pawl/system/lock_wait.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
@@ -128,7 +128,7 @@ PAWL_INLINE void batch_writer::wait_for_lock() {
     return fail_all(std::make_exception_ptr(store_error(store_failure::busy, busy_message())));
   }
   try {
-    loop_.sleep(lock_wait.after(++busy_tries_, random_), [self = self_](boost::system::error_code) {
+    loop_.sleep(lock_wait::after(busy_tries_++, random_.next()), [self = self_](boost::system::error_code) {
       if (*self) (*self)->flush();
     });
   } catch (...) {  // out of memory: nobody would try again

@@ -19,6 +19,7 @@
 #include <pawl/sqlite/write_ahead_log.hpp>
 #include <pawl/system/file_identity.hpp>
 #include <pawl/system/fork_guard.hpp>
+#include <pawl/system/lock_wait.hpp>
 #include <pawl/system/pause.hpp>
 #include <pawl/version.hpp>
 
@@ -76,14 +77,13 @@ PAWL_INLINE int connection::wait_a_little(void* self, int earlier_calls) {
   if (!c.patient) return 0;
   std::int64_t const now = now_in_nanoseconds();
   if (earlier_calls == 0) c.waiting_since_ = now;
-  constexpr std::int64_t longest = 1'000'000'000'000'000;  // in milliseconds; 30,000 years
+  constexpr std::int64_t longest = 9'000'000'000'000;  // in milliseconds, 285 years; in nanoseconds it still fits
   std::int64_t const timeout = c.busy_timeout_.count() < longest ? c.busy_timeout_.count() : longest;
-  std::int64_t const left = timeout * 1'000 - (now - c.waiting_since_) / 1'000;  // microseconds
+  std::int64_t const left = timeout * 1'000'000 - (now - c.waiting_since_);
   if (left <= 0) return 0;
-  c.random_ = c.random_ * 6364136223846793005U + 1442695040888963407U;
-  std::int64_t const most = 200 << (earlier_calls < 5 ? earlier_calls : 5);
-  std::int64_t const pause = 100 + static_cast<std::int64_t>(c.random_ >> 33) % most;
-  pawl::detail::pause_for((pause < left ? pause : left) * 1'000);
+  c.random_ = c.random_ * 6364136223846793005U + 1442695040888963407U;  // its high bits are the better ones
+  std::int64_t const pause = pawl::detail::lock_wait::after(earlier_calls, c.random_ >> 32).count();
+  pawl::detail::pause_for(pause < left ? pause : left);
   return 1;
 }
 
