@@ -24,6 +24,10 @@ static constexpr char const* counting =
 static double seconds(std::chrono::nanoseconds d) { return std::chrono::duration<double>(d).count(); }
 static double ms(std::chrono::nanoseconds d) { return pawl::in_milliseconds(d); }
 
+// As a key: "db_total_ms".
+static std::string key_of(std::string_view segment) { return fmt::format("{}_ms", segment); }
+static std::string key_of(segment s) { return key_of(segment_names[static_cast<std::size_t>(s)]); }
+
 static json sample(file_times const& t) {
   json row = json::object();
   row["file_path"] = pawl::escaped(t.path);
@@ -55,8 +59,7 @@ static json one_configuration(configuration_result const& r) {
   j["committed_transitions"] = r.committed;
   j["committed_transitions_per_second"] = r.per_second(static_cast<double>(r.committed));
   auto& segments = j["segments"] = json::object();
-  for (std::size_t s = 0; s < segment_count; ++s)
-    segments[fmt::format("{}_ms", segment_names[s])] = pawl::to_json(r.segments[s]);
+  for (std::size_t s = 0; s < segment_count; ++s) segments[key_of(segment_names[s])] = pawl::to_json(r.segments[s]);
   auto& events = j["transition_by_event_ms"] = json::object();
   for (auto const& [event, snapshot] : r.events) events[std::string(event)] = pawl::to_json(snapshot);
   j["wal_size_start_bytes"] = r.log_before;
@@ -78,7 +81,7 @@ static json one_bottleneck(mode_result const& m) {
   auto const* const r = m.find(compared_configuration);
   if (!r) return nullptr;
   auto const found = find_bottleneck(*r);
-  return {{"segment", found.segment}, {"evidence", found.evidence}};
+  return {{"segment", key_of(found.segment)}, {"evidence", found.evidence}};
 }
 
 static json one_mode(mode_result const& m) {
@@ -128,7 +131,7 @@ static json all_mitigations(benchmark_result const& result) {
     auto& p95 = one["p95"] = json::object();
     for (auto s : compared_segments) {
       double const was = before.p95_ms(s), is = d.measured->p95_ms(s);
-      auto& change = p95[fmt::format("{}_ms", segment_names[static_cast<std::size_t>(s)])] = json::object();
+      auto& change = p95[key_of(s)] = json::object();
       change["before"] = was;
       change["after"] = is;
       change["change_ms"] = is - was;

@@ -12,15 +12,18 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <pawl/report/escape.hpp>
+#include <pawl/runner/run_options.hpp>
 
 #include "failure.hpp"
 #include "versions.hpp"
 
 namespace batch_benchmark {
 constexpr std::size_t most_files = 10'000'000;
-constexpr std::size_t most_concurrency = 10'000;
+// Of memory, for all that the driver and pawl keep about it; measured: 5.5 KB.
+constexpr std::size_t bytes_of_a_file_in_flight = 6'656;
 constexpr std::chrono::nanoseconds quick_delay = std::chrono::milliseconds(50);
 
 constexpr std::string_view description =
@@ -58,6 +61,15 @@ static std::size_t whole_number(std::string const& text, std::size_t most, std::
     throw failure(exit_code::usage,
                   fmt::format("{} takes whole numbers from 1 to {}, not '{}'", option, most, pawl::escaped(text)));
   return number;
+}
+
+// What fits in memory.
+static std::size_t most_concurrency() {
+  long const pages = ::sysconf(_SC_PHYS_PAGES), size = ::sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || size <= 0) return pawl::run_options::most;
+  auto const fit =
+      static_cast<std::size_t>(pages) * (static_cast<std::size_t>(size) / 512) / (bytes_of_a_file_in_flight / 512);
+  return (std::min)(fit, pawl::run_options::most);
 }
 
 static std::chrono::nanoseconds seconds(std::string const& text, std::string const& option) {
@@ -107,7 +119,9 @@ static void declare(CLI::App& app, texts& t, settings& s) {
       ->type_name("DIR");
   app.add_option("--files", t.files, "Files to process; with --from the first N by name [818; with --from all]")
       ->type_name("N");
-  app.add_option("--concurrency", t.concurrency, "Files in flight")->capture_default_str()->type_name("N,..");
+  app.add_option("--concurrency", t.concurrency, "Files in flight, as many as fit in memory (6.5 KB each)")
+      ->capture_default_str()
+      ->type_name("N,..");
   app.add_option("--profile", t.profile, "How the remote answers: zero, realistic")
       ->capture_default_str()
       ->type_name("NAME,..");
@@ -158,8 +172,9 @@ static void read_input(texts const& t, settings& s) {
 
 static void read(texts const& t, settings& s) {
   read_input(t, s);
-  s.concurrency = list_of<std::size_t>(
-      t.concurrency, [](auto const& word) { return whole_number(word, most_concurrency, "--concurrency"); });
+  auto const most = most_concurrency();
+  s.concurrency = list_of<std::size_t>(t.concurrency,
+                                       [most](auto const& word) { return whole_number(word, most, "--concurrency"); });
   s.profiles = list_of<remote_profile>(
       t.profile, [](auto const& word) { return one_word<remote_profile>(word, profile_names, "--profile"); });
   s.modes = list_of<mode>(t.mode, [](auto const& word) { return one_word<mode>(word, mode_names, "--mode"); });

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
@@ -16,6 +17,7 @@
 
 #include <fcntl.h>
 #include <pty.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,13 +72,16 @@ class program {
 
   void signal(int number) const { ::kill(pid_, number); }
   bool running() {
-    if (pid_ > 0 && ::waitpid(pid_, &status_, WNOHANG) == pid_) pid_ = -1;
+    if (pid_ > 0 && ::wait4(pid_, &status_, WNOHANG, &used_) == pid_) pid_ = -1;
     return pid_ > 0;
   }
 
+  // The most memory it had in use at a time, in bytes, once it has ended; at least what this process had when it began.
+  std::size_t most_memory() const { return static_cast<std::size_t>(used_.ru_maxrss) * 1024; }
+
   ending wait() {
     if (pid_ > 0) {
-      while (::waitpid(pid_, &status_, 0) < 0 && errno == EINTR) {}
+      while (::wait4(pid_, &status_, 0, &used_) < 0 && errno == EINTR) {}
       pid_ = -1;
     }
     ending e;
@@ -103,6 +108,7 @@ class program {
   temporary_folder folder_;
   pid_t pid_ = -1;
   int status_ = 0;
+  ::rusage used_{};
 };
 
 // The program with a terminal of 200 columns as its standard output and error, and what it wrote there.
