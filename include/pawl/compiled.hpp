@@ -26,6 +26,7 @@
 #include <pawl/sqlite/owner_file_impl.hpp>
 #include <pawl/sqlite/schema_impl.hpp>
 #include <pawl/sqlite/state_check_impl.hpp>
+#include <pawl/sqlite/statement_error_impl.hpp>
 #include <pawl/sqlite/store_body_impl.hpp>
 #include <pawl/sqlite/trouble_table_impl.hpp>
 #include <pawl/sqlite/write_ahead_log_impl.hpp>

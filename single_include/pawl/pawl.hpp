@@ -448,11 +448,11 @@ class error : public std::runtime_error {
 // What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
 enum class store_failure : std::uint8_t {
   busy,         // another process holds the lock; nothing was applied, the same call may be made again
-  rejected,     // only this transition (a constraint, too big, a mismatch); it was not applied; repeating cannot help
+  rejected,     // only this item's transition (a constraint, too big); it was not applied; repeating cannot help
   not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
   unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
-  cancelled,    // withdrawn while it waited to be written; nothing of it was applied, the same call may be made again
-  refused,      // at open: this database, table or lifecycle cannot be used
+  cancelled,    // withdrawn while it waited, or interrupted; nothing of it was applied, the same call may be made again
+  refused,      // this database, table or lifecycle cannot be used, as found at open, or as changed since: no item's fault
   misuse        // the call is not allowed here, for example a commit without a begin
 };
 
@@ -13195,10 +13195,11 @@ constexpr store_failure meaning_of(int code) noexcept {
     case SQLITE_MISMATCH:
     case SQLITE_ERROR:
     case SQLITE_SCHEMA:
+    case SQLITE_AUTH:
+      return store_failure::rejected;  // or refused: statement_error.hpp
     case SQLITE_INTERRUPT:
     case SQLITE_ABORT:
-    case SQLITE_AUTH:
-      return store_failure::rejected;
+      return store_failure::cancelled;
     case SQLITE_MISUSE:
     case SQLITE_RANGE:
       return store_failure::misuse;
@@ -13956,6 +13957,41 @@ class table_list {
 
 #include <sqlite3.h>
 
+// <pawl/sqlite/compiled.hpp>
+// A statement compiled with SQLite directly, to learn what SQLite makes of it.
+#ifndef PAWL_SQLITE_COMPILED_HPP
+#define PAWL_SQLITE_COMPILED_HPP
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// Unlike with `statement`, errors do not poison the connection, and a poisoned connection works too.
+class compiled {
+ public:
+  explicit compiled(sqlite3_stmt* s) noexcept : statement_(s) {}
+  compiled(compiled const&) = delete;
+  compiled& operator=(compiled const&) = delete;
+  ~compiled() { sqlite3_finalize(statement_); }
+
+  sqlite3_stmt* get() const noexcept { return statement_; }
+  explicit operator bool() const noexcept { return statement_ != nullptr; }
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
+// Empty if SQLite cannot compile it.
+inline compiled compile(connection const& c, char const* sql) noexcept {
+  sqlite3_stmt* s = nullptr;
+  sqlite3_prepare_v2(c.handle, sql, -1, &s, nullptr);
+  return compiled(s);
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
 // <pawl/sqlite/statement.hpp>
 // A prepared SQL statement. Text and bytes are bound and read with their length, so embedded NULs survive.
 #ifndef PAWL_SQLITE_STATEMENT_HPP
@@ -13973,6 +14009,128 @@ class table_list {
 
 #include <sqlite3.h>
 
+// <pawl/sqlite/statement_error.hpp>
+// Tells an error of a statement, which every row would meet, from an error of the row that it was run for.
+#ifndef PAWL_SQLITE_STATEMENT_ERROR_HPP
+#define PAWL_SQLITE_STATEMENT_ERROR_HPP
+
+#include <string>
+#include <string_view>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// An error of the row (a constraint, a value too big) is `rejected`: the item is to blame, and others are not concerned.
+// These are `refused` instead, and end a run without blaming an item:
+//
+// - SQLite cannot compile the statement, or not any more: a table, a column, a function or a right is missing;
+// - a trigger of the user's raises whatever the row holds.
+//
+// SQLite's code alone does not tell: SQLITE_ERROR is also what a function answers for one row's value, and every trigger
+// that raises is SQLITE_CONSTRAINT_TRIGGER.
+
+// The exception for sqlite3_prepare's error code. Poisons the connection if the code calls for it.
+store_error failure_to_compile(connection& c, std::string_view sql, int code);
+
+// The same for sqlite3_step's, called before the statement is reset.
+store_error failure_to_step(connection& c, sqlite3_stmt* s, int code);
+
+// True if a trigger that this statement runs raises this message for every row: it raises before it has read a value of
+// the row, or before anything on which it could branch. A trigger of a trigger does not count, because it may depend on
+// the row whether that runs.
+bool raises_for_every_row(connection const& c, sqlite3_stmt* s, std::string_view message);
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/statement_error_impl.hpp>
+// Implements statement_error: compiling a failed statement again, and reading what its triggers do.
+#ifndef PAWL_SQLITE_STATEMENT_ERROR_IMPL_HPP
+#define PAWL_SQLITE_STATEMENT_ERROR_IMPL_HPP
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+constexpr bool concerns_the_schema(int code) noexcept {
+  int const primary = code & 0xff;
+  return primary == SQLITE_ERROR || primary == SQLITE_SCHEMA || primary == SQLITE_AUTH;
+}
+
+PAWL_INLINE store_error failure_to_compile(connection& c, std::string_view sql, int code) {
+  store_error const failed = c.failure(code, sql);
+  return concerns_the_schema(code) ? store_error(store_failure::refused, failed.what()) : failed;
+}
+
+PAWL_INLINE store_error failure_to_step(connection& c, sqlite3_stmt* s, int code) {
+  std::string const message = code == SQLITE_CONSTRAINT_TRIGGER ? sqlite3_errmsg(c.handle) : "";
+  store_error const failed = c.failure(code, sqlite3_sql(s));
+  auto const refused = [&failed](char const* why) {
+    return store_error(store_failure::refused, text({failed.what(), why}));
+  };
+  if (/*mutant schema_error_blames_no_item: !OFF &&*/ concerns_the_schema(code) && !compile(c, sqlite3_sql(s)))
+    return refused("; the tables have changed since this statement was prepared, or a right was taken away");
+  if (!message.empty() && raises_for_every_row(c, s, message) /*mutant trigger_blames_no_item: && !OFF*/)
+    return refused("; a trigger raises this for every row");
+  return failed;
+}
+
+// What the listing of a trigger's program, read from its top, says about a RAISE.
+class trigger_listing {
+ public:
+  void read(std::string_view instruction) {
+    if (instruction == "Param") reads_row_ = true;
+    constexpr std::string_view straight[] = {"Init",     "Trace",   "Noop",       "Null",       "Integer", "Int64",
+                                             "Real",     "String8", "Param",      "Copy",       "SCopy",   "OpenWrite",
+                                             "NewRowid", "Insert",  "MakeRecord", "ResetCount", "Affinity"};
+    for (std::string_view const one : straight)
+      if (instruction == one) return;
+    may_branch_ = true;
+  }
+  // If it raises here.
+  bool does_always() const { return !reads_row_ || !may_branch_; }
+
+ private:
+  bool reads_row_ = false, may_branch_ = false;
+};
+
+PAWL_INLINE bool raises_for_every_row(connection const& c, sqlite3_stmt* s, std::string_view message) {
+  auto const explained = compile(c, text({"EXPLAIN ", sqlite3_sql(s)}).c_str());
+  auto const column = [&explained](int i) {
+    auto const* const found = reinterpret_cast<char const*>(sqlite3_column_text(explained.get(), i));
+    return found == nullptr ? std::string_view() : std::string_view(found);
+  };
+  // The statement's own program comes first, then those of its triggers, then those of their triggers.
+  std::size_t programs = 0, triggers = 0;
+  trigger_listing listing;
+  while (sqlite3_step(explained.get()) == SQLITE_ROW) {
+    std::string_view const instruction = column(1);
+    if (instruction == "Init" && programs++ > triggers) return false;
+    if (instruction == "Init") listing = {};
+    if (programs == 1) {
+      triggers += instruction == "Program" ? 1U : 0U;
+    } else if (instruction == "Halt" && sqlite3_column_int(explained.get(), 2) == SQLITE_CONSTRAINT_TRIGGER &&
+               column(5) == message && listing.does_always()) {
+      return true;
+    }
+    listing.read(instruction);
+  }
+  return false;
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
@@ -13988,13 +14146,14 @@ class statement {
  public:
   // Empty: can only be assigned to.
   statement() noexcept = default;
-  // Throws store_error (rejected) if the SQL is invalid. Prepares only the first statement in `sql`.
+  // Throws store_error (refused) if the SQL is invalid, or does not fit the tables. Prepares only the first statement in
+  // `sql`.
   [[gnu::noinline]] statement(detail::connection& c, std::string_view sql) : connection_(&c) {
     detail::thread_use const mine(c);
     c.refuse_if_unusable();
-    c.check(sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                               &statement_, nullptr),
-            sql);
+    int const code = sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                        &statement_, nullptr);
+    if (code != SQLITE_OK) throw detail::failure_to_compile(c, sql, code);
   }
   statement(statement&& other) noexcept
       : connection_(other.connection_),
@@ -14060,7 +14219,8 @@ class statement {
 
   // ---- running ----
 
-  // True: on a row. False: done. Throws store_error and resets the statement.
+  // True: on a row. False: done. Throws store_error and resets the statement: `rejected` for a constraint or a value,
+  // `refused` if the statement does not fit the tables any more (statement_error.hpp).
   bool step() {
     detail::thread_use const mine(*connection_, in_scope_);
     connection_->refuse_if_unusable();
@@ -14079,6 +14239,9 @@ class statement {
     note_row(false);
     if (!inside) connection_->leave();
   }
+
+  // How often SQLite has compiled it again, which it does at step() after the schema was changed.
+  int times_compiled_again() const noexcept { return sqlite3_stmt_status(statement_, SQLITE_STMTSTATUS_REPREPARE, 0); }
 
   // ---- the columns of the row, counted from 0 ----
   // Views are valid until step() or reset().
@@ -14151,7 +14314,7 @@ class statement {
   }
   [[noreturn, gnu::noinline]] void fail_binding(int code) { throw connection_->failure(code, sqlite3_sql(statement_)); }
   [[noreturn, gnu::noinline]] void fail_step(int code) {
-    store_error const failed = connection_->failure(code, sqlite3_sql(statement_));
+    store_error const failed = detail::failure_to_step(*connection_, statement_, code);
     /*mutant failed_is_reset: if (!OFF)*/ reset();
     throw failed;
   }
@@ -14190,23 +14353,6 @@ class reset_at_exit {
 // the cost of a transition in the benchmark's table (SQLite 3.40). A transition writes a state that is fixed in its
 // statement, so the result is always the same.
 namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-// A statement compiled with SQLite directly instead of `statement`: its errors do not poison the connection, and it
-// also works on a poisoned one.
-class compiled {
- public:
-  explicit compiled(sqlite3_stmt* s) noexcept : statement_(s) {}
-  compiled(compiled const&) = delete;
-  compiled& operator=(compiled const&) = delete;
-  ~compiled() { sqlite3_finalize(statement_); }
-
-  sqlite3_stmt* get() const noexcept { return statement_; }
-  explicit operator bool() const noexcept { return statement_ != nullptr; }
-
- private:
-  sqlite3_stmt* statement_;
-};
-compiled compile(connection const& c, char const* sql) noexcept;
 
 // nullopt if SQLite cannot tell: out of memory, or an authorizer denies the pragma.
 std::optional<bool> ignores_checks(connection const& c) noexcept;
@@ -14263,12 +14409,6 @@ bool checks_state_alone(connection& c, std::string_view table, std::string_view 
 
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-PAWL_INLINE compiled compile(connection const& c, char const* sql) noexcept {
-  sqlite3_stmt* s = nullptr;
-  sqlite3_prepare_v2(c.handle, sql, -1, &s, nullptr);
-  return compiled(s);
-}
 
 PAWL_INLINE std::optional<bool> ignores_checks(connection const& c) noexcept {
   auto const flag = compile(c, "PRAGMA ignore_check_constraints");
@@ -15976,6 +16116,12 @@ class mapped_table {
 
   // Checks the user's table before writing anything: a refused database is left unchanged.
   trouble_table open(shared_table& shared);
+  // Throws store_error (refused) if the table does not fit. Called again when its schema has changed: an index may be
+  // gone without which the statements still run, but no longer find one row for a key.
+  void check_table();
+  // Within a catch block, after a transition of this lifecycle row has failed. If the table's CHECKs depend on the state
+  // alone, they refuse that transition to every item: throws store_error (refused) then.
+  void refuse_forbidden_state(std::size_t row, store_error const& e);
   static std::string in_brackets(std::string_view name) { return text({"[", name, "]"}); }
   statement prepare(parts sql) { return db_->prepare(text(sql)); }
   // Index of the state; state_count() if the value names no state. A BLOB with the same bytes does not count: the
@@ -15992,6 +16138,7 @@ class mapped_table {
   fixed_array<update> updates_;      // indexed by lifecycle row
   fixed_array<statement> recorded_;  // indexed by event
   statement get_{}, runnable_{};
+  int compiled_again_ = 0;  // how often `runnable_` was, at the last look
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -16047,10 +16194,24 @@ PAWL_INLINE transition_result mapped_table::move(std::size_t row, item_view from
   s.bind(int{pawl::detail::version_parameter},
          /*mutant mapped_table_version: OFF ? get(from.key).item.version :*/ from.version);
   event.bind(s, int{pawl::detail::first_field_parameter}, event.event);
-  s.step();
+  try {
+    s.step();
+  } catch (store_error const& e) {
+    refuse_forbidden_state(row, e);
+    throw;
+  }
   if (sqlite3_changes(db_->handle()) == 0 /*mutant mapped_table_changes: && !OFF*/) return {};
   guarded.met_checks = true;
   return {true, from.row};
+}
+
+PAWL_INLINE void mapped_table::refuse_forbidden_state(std::size_t row, store_error const& e) {
+  if (e.what_failed() != store_failure::rejected ||
+      sqlite3_extended_errcode(db_->handle()) != SQLITE_CONSTRAINT_CHECK ||
+      !db_->checks_state_alone(mapping_->names.table, mapping_->names.state) /*mutant check_blames_no_item: || OFF*/)
+    return;
+  fail(store_failure::refused, {e.what(), "; the table's CHECK forbids the state '",
+                                lifecycle_->state_names[lifecycle_->rows[row].to], "' to every row"});
 }
 
 PAWL_INLINE stored_row mapped_table::get(std::string_view key) {
@@ -16091,6 +16252,9 @@ PAWL_INLINE std::vector<stored_item> mapped_table::runnable(std::size_t state, s
   runnable_.bind(3, limit);
   while (runnable_.step())
     page.push_back({std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0)});
+  if (std::exchange(compiled_again_, runnable_.times_compiled_again()) !=
+      runnable_.times_compiled_again() /*mutant changed_schema_is_checked: && !OFF*/)
+    check_table();
   return page;
 }
 
@@ -16126,11 +16290,15 @@ PAWL_INLINE std::size_t mapped_table::move_rows(std::string_view old_state, std:
   return moved;
 }
 
+PAWL_INLINE void mapped_table::check_table() {
+  table_inspector inspector(*db_, mapping_->names.table);
+  inspector.check_names(mapping_->names);
+  for (auto const& column : mapping_->columns) inspector.check_column(column);
+}
+
 PAWL_INLINE trouble_table mapped_table::open(shared_table& shared) {
   auto const& n = mapping_->names;
-  table_inspector inspector(*db_, n.table);
-  inspector.check_names(n);
-  for (auto const& column : mapping_->columns) inspector.check_column(column);
+  check_table();
   open_dictionary(*db_, dictionary_, true, [] {});
   for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
   return trouble_table(*db_, shared, *lifecycle_,

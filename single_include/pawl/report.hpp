@@ -103,11 +103,11 @@ class error : public std::runtime_error {
 // What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
 enum class store_failure : std::uint8_t {
   busy,         // another process holds the lock; nothing was applied, the same call may be made again
-  rejected,     // only this transition (a constraint, too big, a mismatch); it was not applied; repeating cannot help
+  rejected,     // only this item's transition (a constraint, too big); it was not applied; repeating cannot help
   not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
   unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
-  cancelled,    // withdrawn while it waited to be written; nothing of it was applied, the same call may be made again
-  refused,      // at open: this database, table or lifecycle cannot be used
+  cancelled,    // withdrawn while it waited, or interrupted; nothing of it was applied, the same call may be made again
+  refused,      // this database, table or lifecycle cannot be used, as found at open, or as changed since: no item's fault
   misuse        // the call is not allowed here, for example a commit without a begin
 };
 

@@ -23,7 +23,7 @@ mutant(mapped_table_state "an item is moved from its state alone: a mapped table
 mutant(mapped_table_changes "an UPDATE that changed no row is a conflict: a mapped table"
        sqlite/every_store_test "a stale version changes nothing and is told what the row holds now")
 mutant(check_met_first "a CHECK of the state is left out once it was met, and not before"
-       sqlite/state_check_test "a state that the CHECK does not allow is rejected each time")
+       sqlite/state_check_test "a state that the CHECK allows to no row is refused each time")
 mutant(check_of_others "a CHECK that looks at another column is asked each time"
        sqlite/state_check_test "a CHECK of what an event writes is asked of each event")
 mutant(check_switched_on "the user's own statements keep their CHECKs"
@@ -77,6 +77,14 @@ mutant(poison_on_errors "an error that is not known to concern one statement poi
        crash/crash_proof "faults --few 1")
 mutant(io_error_ends_all "an I/O error of one statement is no error of that statement alone"
        runner/error_table_test "an I/O error of one statement ends all: its batch and those behind it are told, also once the disk is well")
+mutant(schema_error_blames_no_item "a statement that does not compile any more is no item's fault"
+       sqlite/statement_error_test "a change of the schema under a store is refused in words that name what is missing, and poisons nothing")
+mutant(trigger_blames_no_item "a trigger that raises for every row is no item's fault"
+       sqlite/statement_error_test "a change of the schema under a store is refused in words that name what is missing, and poisons nothing")
+mutant(check_blames_no_item "a CHECK that forbids a state to every row is no item's fault"
+       sqlite/statement_error_test "a CHECK that forbids a state of the lifecycle is refused by name")
+mutant(changed_schema_is_checked "a table whose schema has changed is checked again"
+       sqlite/statement_error_test "a key that is not unique any more is refused by the next page of items")
 mutant(poison_keeps_the_log "a poisoned database is not checkpointed at close"
        sqlite/poison_test "a poisoned database is not checkpointed at close: log and file stay as they are")
 mutant(failed_is_reset "a statement that failed is reset"

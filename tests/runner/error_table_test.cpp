@@ -221,6 +221,8 @@ TEST_CASE("every code of SQLite that is not known to concern one statement alone
   }
   for (int const code : {SQLITE_CONSTRAINT, SQLITE_CONSTRAINT_CHECK, SQLITE_TOOBIG, SQLITE_MISMATCH, SQLITE_ERROR})
     CHECK(meaning_of(code) == store_failure::rejected);
+  for (int const code : {SQLITE_INTERRUPT, SQLITE_ABORT, SQLITE_ABORT_ROLLBACK})
+    CHECK(meaning_of(code) == store_failure::cancelled);
   for (int const code : {SQLITE_BUSY, SQLITE_BUSY_SNAPSHOT, SQLITE_BUSY_RECOVERY, SQLITE_LOCKED, SQLITE_PROTOCOL})
     CHECK(meaning_of(code) == store_failure::busy);
 }

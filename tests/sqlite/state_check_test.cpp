@@ -101,10 +101,10 @@ TEST_CASE("a CHECK that may answer otherwise for another row is asked each time"
                    "PRAGMA foreign_keys=ON"));
 }
 
-TEST_CASE("a state that the CHECK does not allow is rejected each time", "[sqlite]") {
+TEST_CASE("a state that the CHECK allows to no row is refused each time", "[sqlite]") {
   pages t("CHECK(state IN('blank','framed'))");
   pawl::sqlite::store<pages_table> store(t.db);
-  for (int i = 0; i < 5; ++i) CHECK(failure_of([&] { (void)t.draw_on(store, i); }) == store_failure::rejected);
+  for (int i = 0; i < 5; ++i) CHECK(failure_of([&] { (void)t.draw_on(store, i); }) == store_failure::refused);
   CHECK(ask(t.db, "SELECT count(*) FROM pages WHERE state<>'blank' OR version<>0") == "0");
 }
 

@@ -40,10 +40,11 @@ constexpr store_failure meaning_of(int code) noexcept {
     case SQLITE_MISMATCH:
     case SQLITE_ERROR:
     case SQLITE_SCHEMA:
+    case SQLITE_AUTH:
+      return store_failure::rejected;  // or refused: statement_error.hpp
     case SQLITE_INTERRUPT:
     case SQLITE_ABORT:
-    case SQLITE_AUTH:
-      return store_failure::rejected;
+      return store_failure::cancelled;
     case SQLITE_MISUSE:
     case SQLITE_RANGE:
       return store_failure::misuse;

@@ -106,6 +106,12 @@ class mapped_table {
 
   // Checks the user's table before writing anything: a refused database is left unchanged.
   trouble_table open(shared_table& shared);
+  // Throws store_error (refused) if the table does not fit. Called again when its schema has changed: an index may be
+  // gone without which the statements still run, but no longer find one row for a key.
+  void check_table();
+  // Within a catch block, after a transition of this lifecycle row has failed. If the table's CHECKs depend on the state
+  // alone, they refuse that transition to every item: throws store_error (refused) then.
+  void refuse_forbidden_state(std::size_t row, store_error const& e);
   static std::string in_brackets(std::string_view name) { return text({"[", name, "]"}); }
   statement prepare(parts sql) { return db_->prepare(text(sql)); }
   // Index of the state; state_count() if the value names no state. A BLOB with the same bytes does not count: the
@@ -122,6 +128,7 @@ class mapped_table {
   fixed_array<update> updates_;      // indexed by lifecycle row
   fixed_array<statement> recorded_;  // indexed by event
   statement get_{}, runnable_{};
+  int compiled_again_ = 0;  // how often `runnable_` was, at the last look
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

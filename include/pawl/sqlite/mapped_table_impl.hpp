@@ -64,10 +64,24 @@ PAWL_INLINE transition_result mapped_table::move(std::size_t row, item_view from
   s.bind(int{pawl::detail::version_parameter},
          /*mutant mapped_table_version: OFF ? get(from.key).item.version :*/ from.version);
   event.bind(s, int{pawl::detail::first_field_parameter}, event.event);
-  s.step();
+  try {
+    s.step();
+  } catch (store_error const& e) {
+    refuse_forbidden_state(row, e);
+    throw;
+  }
   if (sqlite3_changes(db_->handle()) == 0 /*mutant mapped_table_changes: && !OFF*/) return {};
   guarded.met_checks = true;
   return {true, from.row};
+}
+
+PAWL_INLINE void mapped_table::refuse_forbidden_state(std::size_t row, store_error const& e) {
+  if (e.what_failed() != store_failure::rejected ||
+      sqlite3_extended_errcode(db_->handle()) != SQLITE_CONSTRAINT_CHECK ||
+      !db_->checks_state_alone(mapping_->names.table, mapping_->names.state) /*mutant check_blames_no_item: || OFF*/)
+    return;
+  fail(store_failure::refused, {e.what(), "; the table's CHECK forbids the state '",
+                                lifecycle_->state_names[lifecycle_->rows[row].to], "' to every row"});
 }
 
 PAWL_INLINE stored_row mapped_table::get(std::string_view key) {
@@ -108,6 +122,9 @@ PAWL_INLINE std::vector<stored_item> mapped_table::runnable(std::size_t state, s
   runnable_.bind(3, limit);
   while (runnable_.step())
     page.push_back({std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0)});
+  if (std::exchange(compiled_again_, runnable_.times_compiled_again()) !=
+      runnable_.times_compiled_again() /*mutant changed_schema_is_checked: && !OFF*/)
+    check_table();
   return page;
 }
 
@@ -143,11 +160,15 @@ PAWL_INLINE std::size_t mapped_table::move_rows(std::string_view old_state, std:
   return moved;
 }
 
+PAWL_INLINE void mapped_table::check_table() {
+  table_inspector inspector(*db_, mapping_->names.table);
+  inspector.check_names(mapping_->names);
+  for (auto const& column : mapping_->columns) inspector.check_column(column);
+}
+
 PAWL_INLINE trouble_table mapped_table::open(shared_table& shared) {
   auto const& n = mapping_->names;
-  table_inspector inspector(*db_, n.table);
-  inspector.check_names(n);
-  for (auto const& column : mapping_->columns) inspector.check_column(column);
+  check_table();
   open_dictionary(*db_, dictionary_, true, [] {});
   for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
   return trouble_table(*db_, shared, *lifecycle_,

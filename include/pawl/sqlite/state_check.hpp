@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 
 #include <pawl/error.hpp>
+#include <pawl/sqlite/compiled.hpp>
 #include <pawl/sqlite/connection.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
@@ -19,23 +20,6 @@
 // the cost of a transition in the benchmark's table (SQLite 3.40). A transition writes a state that is fixed in its
 // statement, so the result is always the same.
 namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-// A statement compiled with SQLite directly instead of `statement`: its errors do not poison the connection, and it
-// also works on a poisoned one.
-class compiled {
- public:
-  explicit compiled(sqlite3_stmt* s) noexcept : statement_(s) {}
-  compiled(compiled const&) = delete;
-  compiled& operator=(compiled const&) = delete;
-  ~compiled() { sqlite3_finalize(statement_); }
-
-  sqlite3_stmt* get() const noexcept { return statement_; }
-  explicit operator bool() const noexcept { return statement_ != nullptr; }
-
- private:
-  sqlite3_stmt* statement_;
-};
-compiled compile(connection const& c, char const* sql) noexcept;
 
 // nullopt if SQLite cannot tell: out of memory, or an authorizer denies the pragma.
 std::optional<bool> ignores_checks(connection const& c) noexcept;

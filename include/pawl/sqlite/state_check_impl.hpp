@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 
 #include <pawl/error.hpp>
+#include <pawl/sqlite/compiled.hpp>
 #include <pawl/sqlite/connection.hpp>
 #include <pawl/sqlite/state_check.hpp>
 #include <pawl/sqlite/statement.hpp>
@@ -17,12 +18,6 @@
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-PAWL_INLINE compiled compile(connection const& c, char const* sql) noexcept {
-  sqlite3_stmt* s = nullptr;
-  sqlite3_prepare_v2(c.handle, sql, -1, &s, nullptr);
-  return compiled(s);
-}
 
 PAWL_INLINE std::optional<bool> ignores_checks(connection const& c) noexcept {
   auto const flag = compile(c, "PRAGMA ignore_check_constraints");

@@ -16,6 +16,7 @@
 
 #include <pawl/error.hpp>
 #include <pawl/sqlite/connection.hpp>
+#include <pawl/sqlite/statement_error.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/store/field.hpp>
 #include <pawl/system/fork_guard.hpp>
@@ -35,13 +36,14 @@ class statement {
  public:
   // Empty: can only be assigned to.
   statement() noexcept = default;
-  // Throws store_error (rejected) if the SQL is invalid. Prepares only the first statement in `sql`.
+  // Throws store_error (refused) if the SQL is invalid, or does not fit the tables. Prepares only the first statement in
+  // `sql`.
   [[gnu::noinline]] statement(detail::connection& c, std::string_view sql) : connection_(&c) {
     detail::thread_use const mine(c);
     c.refuse_if_unusable();
-    c.check(sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                               &statement_, nullptr),
-            sql);
+    int const code = sqlite3_prepare_v3(c.handle, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                        &statement_, nullptr);
+    if (code != SQLITE_OK) throw detail::failure_to_compile(c, sql, code);
   }
   statement(statement&& other) noexcept
       : connection_(other.connection_),
@@ -107,7 +109,8 @@ class statement {
 
   // ---- running ----
 
-  // True: on a row. False: done. Throws store_error and resets the statement.
+  // True: on a row. False: done. Throws store_error and resets the statement: `rejected` for a constraint or a value,
+  // `refused` if the statement does not fit the tables any more (statement_error.hpp).
   bool step() {
     detail::thread_use const mine(*connection_, in_scope_);
     connection_->refuse_if_unusable();
@@ -126,6 +129,9 @@ class statement {
     note_row(false);
     if (!inside) connection_->leave();
   }
+
+  // How often SQLite has compiled it again, which it does at step() after the schema was changed.
+  int times_compiled_again() const noexcept { return sqlite3_stmt_status(statement_, SQLITE_STMTSTATUS_REPREPARE, 0); }
 
   // ---- the columns of the row, counted from 0 ----
   // Views are valid until step() or reset().
@@ -198,7 +204,7 @@ class statement {
   }
   [[noreturn, gnu::noinline]] void fail_binding(int code) { throw connection_->failure(code, sqlite3_sql(statement_)); }
   [[noreturn, gnu::noinline]] void fail_step(int code) {
-    store_error const failed = connection_->failure(code, sqlite3_sql(statement_));
+    store_error const failed = detail::failure_to_step(*connection_, statement_, code);
     /*mutant failed_is_reset: if (!OFF)*/ reset();
     throw failed;
   }
