@@ -14,6 +14,7 @@
 #include <pawl/loop/stop_on_signals_impl.hpp>
 #include <pawl/pawl.hpp>
 #include <pawl/queue/batch_writer_impl.hpp>
+#include <pawl/queue/outside_requests_impl.hpp>
 #include <pawl/runner/engine/attempt_impl.hpp>
 #include <pawl/runner/engine/engine.hpp>
 #include <pawl/runner/engine/store_link_impl.hpp>

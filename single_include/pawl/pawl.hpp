@@ -6425,6 +6425,7 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -6654,9 +6655,9 @@ namespace pawl::inline PAWL_ABI {
 // see work on another thread or a wait for a socket: hold an elsewhere() guard meanwhile, or the clock will jump past
 // it.
 //
-// Thread safety: use it only on the thread that calls wait(), except for posting to get_executor() and destroying an
-// elsewhere guard. A loop must outlive what runs on it; coroutines still waiting when it is destroyed are destroyed
-// with it.
+// Thread safety: use it only on the thread that calls wait(), except for posting to get_executor(), runs_here() and
+// destroying an elsewhere guard. A loop must outlive what runs on it; coroutines still waiting when it is destroyed are
+// destroyed with it.
 class event_loop {
  public:
   using executor_type = asio::io_context::executor_type;
@@ -6714,8 +6715,23 @@ class event_loop {
   };
   elsewhere_guard elsewhere() { return elsewhere_guard(*this); }
 
+  // True on the thread that is running the loop at this moment. Any thread may ask.
+  bool runs_here() noexcept { return io_.get_executor().running_in_this_thread(); }
+
   // Number of current sleepers.
   std::size_t sleepers() const { return sleepers_.size(); }
+
+  // Is told on the loop's thread when the loop begins to be run, and when it is no longer run.
+  class watcher {
+   public:
+    virtual void begin_running() noexcept = 0;
+    virtual void end_running() noexcept = 0;
+
+   protected:
+    ~watcher() = default;
+  };
+  void watch(watcher& with);
+  void unwatch(watcher& with) noexcept;
 
  protected:
   event_loop();
@@ -6739,6 +6755,23 @@ class event_loop {
       waiting->result.emplace(co_await std::move(job));
   }
 
+  // While the outermost one lives, the loop is being run.
+  class running {
+   public:
+    explicit running(event_loop& loop) : loop_(loop) {
+      if (loop_.running_++ == 0) loop_.tell_watchers(&watcher::begin_running);
+    }
+    running(running const&) = delete;
+    running& operator=(running const&) = delete;
+    ~running() {
+      if (--loop_.running_ == 0) loop_.tell_watchers(&watcher::end_running);
+    }
+
+   private:
+    event_loop& loop_;
+  };
+  void tell_watchers(void (watcher::*what)() noexcept) noexcept;
+
   using due_order = std::pair<duration, std::uint64_t>;
 
   // Handlers run between two checks of the sleepers: enough to make the check cheap, few enough to keep timers accurate
@@ -6760,6 +6793,8 @@ class event_loop {
   std::map<due_order, detail::waker> sleepers_{};
   std::uint64_t order_ = 0;
   std::atomic<int> elsewhere_{0};
+  int running_ = 0;  // run_until() calls under way
+  std::vector<watcher*> watchers_{};
   // Lets handlers left in cancellation slots detect that the loop is gone.
   std::shared_ptr<void*> alive_;
 };
@@ -6801,6 +6836,7 @@ template <loop_clock Clock = steady_clock> class loop final : public event_loop 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -6849,7 +6885,24 @@ PAWL_INLINE event_loop::elsewhere_guard::~elsewhere_guard() {
   asio::post(owner_->io_, [owner = owner_] { owner->elsewhere_.fetch_sub(1, std::memory_order_relaxed); });
 }
 
+// A place that is left stays empty until another watcher takes it: they may come and go while they are told.
+PAWL_INLINE void event_loop::watch(watcher& with) {
+  auto const place = std::find(watchers_.begin(), watchers_.end(), nullptr);
+  if (place != watchers_.end())
+    *place = &with;
+  else
+    watchers_.push_back(&with);
+}
+PAWL_INLINE void event_loop::unwatch(watcher& with) noexcept {
+  std::replace(watchers_.begin(), watchers_.end(), &with, static_cast<watcher*>(nullptr));
+}
+PAWL_INLINE void event_loop::tell_watchers(void (watcher::*what)() noexcept) noexcept {
+  for (std::size_t at = 0; at < watchers_.size(); ++at)
+    if (watchers_[at]) (watchers_[at]->*what)();
+}
+
 PAWL_INLINE void event_loop::run_until(bool const& finished) {
+  running const meanwhile(*this);
   while (!finished) {
     io_.restart();
     int ready = 0;
@@ -7673,18 +7726,36 @@ PAWL_INLINE int stop_on_signals::signal() const { return watch_->signal(); }
 #ifndef PAWL_QUEUE_COMMIT_QUEUE_HPP
 #define PAWL_QUEUE_COMMIT_QUEUE_HPP
 
-#include <cstddef>
+#include <concepts>
+#include <exception>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <boost/asio/async_result.hpp>
+
+// <pawl/queue/awaited_write.hpp>
+// A write that a program awaits: a transition or an insert, with its waiter.
+#ifndef PAWL_QUEUE_AWAITED_WRITE_HPP
+#define PAWL_QUEUE_AWAITED_WRITE_HPP
+
+#include <atomic>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/system_executor.hpp>
 
 // <pawl/queue/batch_writer.hpp>
 // The type-erased core of commit_queue: collects writes, commits them in batches, and resumes their waiters.
@@ -7694,6 +7765,7 @@ PAWL_INLINE int stop_on_signals::signal() const { return watch_->signal(); }
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <new>
@@ -7703,6 +7775,19 @@ PAWL_INLINE int stop_on_signals::signal() const { return watch_->signal(); }
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/system/error_code.hpp>
+
+// <pawl/queue/outside_requests.hpp>
+// Requests to a queue that were made outside its loop: on other threads, or before the loop runs.
+#ifndef PAWL_QUEUE_OUTSIDE_REQUESTS_HPP
+#define PAWL_QUEUE_OUTSIDE_REQUESTS_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
 
 // <pawl/queue/pending_write.hpp>
 // A write that waits for its batch, and the list it waits in.
@@ -7789,7 +7874,7 @@ struct transition_times {
 
 // One transaction of the queue.
 struct batch_times {
-  std::size_t size = 0;  // number of writes: transitions and trouble records
+  std::size_t size = 0;  // number of writes: transitions, inserts and trouble records
   std::chrono::nanoseconds begin{}, begun{}, updated{}, committed{};
 };
 
@@ -7830,8 +7915,10 @@ class pending_write {
   virtual task<void> execute_later(void* store) = 0;
   // Destroys this, then resumes the waiter.
   virtual void finish(std::exception_ptr failure, loop_executor const& home) = 0;
-  // Destroys this; the waiter never resumes.
+  // Destroys this; the waiter never resumes, unless it asked from outside the loop: then it is told `unknown`.
   virtual void drop() noexcept = 0;
+  // Of a write asked for outside the loop: the waiter is told this failure now, and nothing at the end.
+  virtual void forsake(std::exception_ptr) noexcept {}
   // True if it was executed and moved an item.
   virtual bool moved() const = 0;
 
@@ -7841,6 +7928,7 @@ class pending_write {
   bool alone = false;              // needs a transaction of its own
   bool is_transition = true;
   bool by_run = false;
+  bool outside = false;  // asked for outside the loop: answered whatever happens
   transition_times times{};
   // The cancellation slot's pointer back to it.
   struct handle {
@@ -7924,6 +8012,221 @@ template <class Queue> class write_canceller : pending_write::handle {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Each request is answered, whatever becomes of its queue: by the batch it joins, or with store_failure::cancelled if
+// there will be none. All members may be called on any thread. It may outlive the queue.
+class outside_requests {
+ public:
+  struct request {
+    std::uint64_t number;
+    pending_write* write;
+  };
+
+  explicit outside_requests(loop_executor home) : home_(std::move(home)) {}
+  outside_requests(outside_requests const&) = delete;
+  outside_requests& operator=(outside_requests const&) = delete;
+
+  // Takes the write and posts `fetch`, whose queue is to take() it; or, if no batch will come, answers it at once with
+  // an error. Returns a number by which to withdraw it.
+  std::uint64_t put(pending_write& w, posted_call fetch) noexcept;
+  // Answers the request if it is still here and no thread runs the loop.
+  void withdraw(std::uint64_t number) noexcept;
+  // All requests that have come, for the next batch.
+  std::vector<request> take() noexcept;
+  std::size_t size() const {
+    std::lock_guard<std::mutex> const lock(mutex_);
+    return waiting_.size();
+  }
+
+  // ---- what decides whether a batch may come ----
+
+  void begin_running() {
+    set([this] { running_ = true; });
+  }
+  void end_running() {
+    set([this] { running_ = false; });
+  }
+  void begin_run() {
+    set([this] { ++runs_; });
+  }
+  void end_run() {
+    set([this] {
+      --runs_;
+      had_run_ = true;
+    });
+  }
+  // The queue is destroyed.
+  void close() {
+    set([this] { closed_ = true; });
+  }
+  // No batch will come: the queue is gone, or its runs have ended and no thread runs the loop.
+  bool is_over() const {
+    std::lock_guard<std::mutex> const lock(mutex_);
+    return is_over_locked();
+  }
+  std::exception_ptr why_over(pending_write const& w) const noexcept;
+  // Finishes the write with this failure. What its waiter throws is lost: there is nobody to tell.
+  void answer(pending_write& w, std::exception_ptr failure) noexcept;
+
+ private:
+  template <class Change> void set(Change change) {
+    std::lock_guard<std::mutex> const lock(mutex_);
+    change();
+  }
+  bool is_over_locked() const { return closed_ || (!running_ && had_run_ && runs_ == 0); }
+  void add(pending_write& w, posted_call fetch);
+
+  loop_executor const home_;
+  mutable std::mutex mutex_{};
+  std::vector<request> waiting_{};
+  std::uint64_t last_number_ = 0;
+  bool posted_ = false;   // the queue will fetch them
+  bool running_ = false;  // a thread runs the loop
+  bool had_run_ = false;
+  bool closed_ = false;
+  int runs_ = 0;  // pawl::run under way
+};
+
+// "insert of 'ada'"
+std::string name_of(pending_write const& w);
+
+// A failure of its own for a waiter on another thread: the loop's thread shares the original among all waiters.
+std::exception_ptr copy_of(std::exception_ptr const& failure) noexcept;
+
+// For the waiter of a write that was being written when its queue, or the thread that ran its loop, went away.
+std::exception_ptr lost_under_way(pending_write const& w) noexcept;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/queue/outside_requests_impl.hpp>
+// Implements outside_requests: the mutex between other threads and the loop's.
+#ifndef PAWL_QUEUE_OUTSIDE_REQUESTS_IMPL_HPP
+#define PAWL_QUEUE_OUTSIDE_REQUESTS_IMPL_HPP
+
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+PAWL_INLINE void outside_requests::add(pending_write& w, posted_call fetch) {
+  waiting_.push_back({++last_number_, &w});
+  if (posted_) return;
+  try {
+    post(home_, std::move(fetch));
+  } catch (...) {
+    waiting_.pop_back();
+    throw;
+  }
+  posted_ = true;
+}
+
+PAWL_INLINE std::uint64_t outside_requests::put(pending_write& w, posted_call fetch) noexcept {
+  std::exception_ptr failure;
+  {
+    std::lock_guard<std::mutex> const lock(mutex_);
+    if (!is_over_locked() /*mutant outside_over: || !OFF*/) {
+      try {
+        add(w, std::move(fetch));
+        return last_number_;
+      } catch (...) {  // out of memory
+        failure = std::current_exception();
+      }
+    }
+  }
+  answer(w, failure ? failure : why_over(w));
+  return 0;
+}
+
+PAWL_INLINE void outside_requests::withdraw(std::uint64_t number) noexcept {
+  pending_write* found = nullptr;
+  {
+    std::lock_guard<std::mutex> const lock(mutex_);
+    if (running_) return;
+    auto const at = std::find_if(waiting_.begin(), waiting_.end(), [number](auto& r) { return r.number == number; });
+    if (at == waiting_.end()) return;
+    found = at->write;
+    waiting_.erase(at);
+  }
+  answer(*found, why_over(*found));
+}
+
+PAWL_INLINE std::vector<outside_requests::request> outside_requests::take() noexcept {
+  std::lock_guard<std::mutex> const lock(mutex_);
+  posted_ = false;
+  return std::exchange(waiting_, {});
+}
+
+PAWL_INLINE std::exception_ptr outside_requests::why_over(pending_write const& w) const noexcept {
+  try {
+    bool gone = false;
+    {
+      std::lock_guard<std::mutex> const lock(mutex_);
+      gone = closed_;
+    }
+    std::string message("pawl: ");
+    message.append(gone ? "the queue was destroyed" : "no thread runs the queue's loop")
+        .append(": the ")
+        .append(name_of(w))
+        .append(" was not begun; nothing of it was applied");
+    return std::make_exception_ptr(store_error(store_failure::cancelled, message));
+  } catch (...) {
+    return std::current_exception();
+  }
+}
+
+PAWL_INLINE void outside_requests::answer(pending_write& w, std::exception_ptr failure) noexcept {
+  try {
+    w.finish(std::move(failure), home_);
+  } catch (...) {  // thrown by a waiter: there is nobody to tell
+  }
+}
+
+PAWL_INLINE std::string name_of(pending_write const& w) {
+  return std::string(w.is_transition ? "transition of '" : "insert of '").append(w.times.key).append("'");
+}
+
+PAWL_INLINE std::exception_ptr copy_of(std::exception_ptr const& failure) noexcept {
+  try {
+    if (failure) std::rethrow_exception(failure);
+  } catch (store_error const& e) {
+    try {
+      return std::make_exception_ptr(store_error(e.what_failed(), e.what()));
+    } catch (...) {
+      return std::current_exception();
+    }
+  } catch (...) {  // of a type that cannot be copied here
+  }
+  return failure;
+}
+
+PAWL_INLINE std::exception_ptr lost_under_way(pending_write const& w) noexcept {
+  try {
+    std::string message("pawl: the ");
+    message.append(name_of(w))
+        .append(
+            " was being written when its queue was destroyed or its loop stopped: read the row, it may have been "
+            "applied");
+    return std::make_exception_ptr(store_error(store_failure::unknown, message));
+  } catch (...) {
+    return std::current_exception();
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+#endif
+
+#endif
 // <pawl/queue/write_port.hpp>
 // What a queue needs from its store, type-erased.
 #ifndef PAWL_QUEUE_WRITE_PORT_HPP
@@ -7985,15 +8288,16 @@ namespace pawl::inline PAWL_ABI {
 
 struct commit_queue_options {
   std::size_t batch = 256;  // at most this many writes share a transaction, at least 1; 1: each has its own
-  // How long to wait for another process's lock; not negative. 0: not at all; nanoseconds::max(): without end
+  // How long to wait for another process's lock, or, with pawl::blocking, for a thread that runs the loop; not negative.
+  // 0: not at all; nanoseconds::max(): without end
   std::chrono::nanoseconds busy_bound = std::chrono::seconds(30);
 };
 
 namespace detail {
 
-// Use it on the loop's thread only. The loop and the port must outlive it; writes still queued when it is destroyed are
-// dropped, unwritten.
-class batch_writer {
+// Use it on the loop's thread only, except for ask_outside(). The loop and the port must outlive it; writes still queued
+// when it is destroyed are dropped, unwritten, and those asked for outside the loop are answered.
+class batch_writer : private event_loop::watcher {
  public:
   // The slot of a write that does not come from a run.
   static constexpr std::size_t no_slot = std::size_t(-1);
@@ -8009,7 +8313,10 @@ class batch_writer {
         port_(port),
         watch_(watch),
         options_(checked(options)),
-        random_(loop.is_real() ? random_number() : 0) {}
+        random_(loop.is_real() ? random_number() : 0),
+        requests_(new outside_requests(loop.get_executor())) {
+    loop_.watch(*this);
+  }
   batch_writer(batch_writer const&) = delete;
   batch_writer& operator=(batch_writer const&) = delete;
   ~batch_writer();
@@ -8027,6 +8334,17 @@ class batch_writer {
   void make_cancellable(pending_write& w, asio::cancellation_slot slot) noexcept;
   // Removes the write from the queue, unwritten; its waiter is resumed soon.
   void cancel(pending_write& w);
+
+  // ---- requests from outside the loop: see outside_requests ----
+
+  // On any thread. The write is answered in any case, maybe at once. Returns a number for outside_requests::withdraw().
+  std::uint64_t ask_outside(pending_write& w) noexcept;
+  void fetch_requests();
+  std::shared_ptr<outside_requests> const& requests() const { return requests_; }
+  std::chrono::nanoseconds busy_bound() const { return options_.busy_bound; }
+  // Runs on this queue say when they begin and end.
+  void begin_run() { requests_->begin_run(); }
+  void end_run() { requests_->end_run(); }
 
   // Call when the store has committed. While a batch is under way, one commit is the batch's own.
   void note_commit() {
@@ -8054,11 +8372,13 @@ class batch_writer {
   // A batch of a port that answers later. If the coroutine that writes it is lost for lack of memory, its waiters are
   // told, and the queue goes on.
   struct under_way {
-    explicit under_way(std::shared_ptr<batch_writer*> of) : queue(std::move(of)) {}
+    explicit under_way(std::shared_ptr<batch_writer*> of) : queue(std::move(of)) { (*queue)->under_way_ = this; }
     under_way(under_way const&) = delete;
     under_way& operator=(under_way const&) = delete;
     ~under_way() {
-      if (!ended && *queue) (*queue)->abandon(std::move(taken));
+      if (ended || !*queue) return;
+      (*queue)->under_way_ = nullptr;
+      (*queue)->abandon(std::move(taken));
     }
     void take(batch_times& times) {
       auto all = (*queue)->take_batch(times);
@@ -8094,6 +8414,12 @@ class batch_writer {
   void abandon(batch lost) noexcept;
   std::exception_ptr write(batch const& now, batch_times& times);
 
+  void begin_running() noexcept override { requests_->begin_running(); }
+  void end_running() noexcept override;
+  // What was asked for outside the loop and is not being written leaves the queue.
+  write_list remove_outside(write_list& from) noexcept;
+  void refuse_all_outside() noexcept;
+
   batch take(std::size_t limit);
   // Back to the front of the queue, to be written one by one.
   void put_back(batch failed);
@@ -8123,6 +8449,8 @@ class batch_writer {
   change_signal changes_{};
   std::optional<change_signal::listener> heard_{};
   std::shared_ptr<batch_writer*> self_{new batch_writer*(this)};
+  std::shared_ptr<outside_requests> requests_;
+  under_way* under_way_ = nullptr;
 };
 
 }  // namespace detail
@@ -8137,6 +8465,7 @@ class batch_writer {
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <new>
 #include <string>
@@ -8205,7 +8534,73 @@ struct lock_wait {
 
 namespace pawl::inline PAWL_ABI::detail {
 
-PAWL_INLINE batch_writer::~batch_writer() { *self_ = nullptr; }
+PAWL_INLINE batch_writer::~batch_writer() {
+  *self_ = nullptr;
+  loop_.unwatch(*this);
+  requests_->close();
+  refuse_all_outside();
+}
+
+// ---- requests from outside the loop ----
+
+PAWL_INLINE std::uint64_t batch_writer::ask_outside(pending_write& w) noexcept {
+  return requests_->put(w, {self_, [](void* writer) {
+                              if (auto* const self = *static_cast<batch_writer**>(writer)) self->fetch_requests();
+                            }});
+}
+
+PAWL_INLINE void batch_writer::fetch_requests() {
+  auto const all = requests_->take();
+  if (all.empty()) return;
+  std::exception_ptr failure;
+  try {
+    schedule();
+  } catch (...) {  // out of memory: no flush will come
+    failure = std::current_exception();
+  }
+  for (auto const& one : all)
+    if (failure)
+      requests_->answer(*one.write, failure);
+    else
+      push(*one.write, no_slot);
+}
+
+PAWL_INLINE void batch_writer::end_running() noexcept {
+  requests_->end_running();
+  if (requests_->is_over()) return refuse_all_outside();
+  // Nobody may run the loop again, and where they wait now they could not be withdrawn.
+  auto back = remove_outside(waiting_);
+  while (!back.empty()) {
+    auto* const w = back.pop();
+    w->waits = false;
+    ask_outside(*w);
+  }
+}
+
+PAWL_INLINE write_list batch_writer::remove_outside(write_list& from) noexcept {
+  write_list outside, others;
+  while (!from.empty()) {
+    auto* const w = from.pop();
+    (w->outside ? outside : others).push(w);
+  }
+  from.append(others);
+  return outside;
+}
+
+// A waiter that is told may do anything, even destroy this queue: nothing of it is used after the first.
+PAWL_INLINE void batch_writer::refuse_all_outside() noexcept {
+  auto const requests = requests_;
+  auto* const now = under_way_;
+  auto all = remove_outside(waiting_), cancelled = remove_outside(cancelled_);
+  all.append(cancelled);
+  for (auto const& one : requests->take()) all.push(one.write);
+  while (!all.empty()) {
+    auto* const w = all.pop();
+    requests->answer(*w, requests->why_over(*w));
+  }
+  if (now)
+    for (auto* w = now->taken.list.front(); w; w = w->next) w->forsake(lost_under_way(*w));
+}
 
 PAWL_INLINE commit_queue_options const& batch_writer::checked(commit_queue_options const& options) {
   if (options.batch == 0) throw option_error("queue.options", "commit_queue_options::batch", "0", "at least 1");
@@ -8278,6 +8673,7 @@ PAWL_INLINE void batch_writer::fail_all(std::exception_ptr const& failure) {
 PAWL_INLINE void batch_writer::under_way::end(bool begun, batch_times& times, std::exception_ptr failure) {
   ended = true;
   auto& writer = **queue;
+  writer.under_way_ = nullptr;
   if (taken.size > 0) return writer.settle(std::move(taken), times, std::move(failure));
   if (failure) return writer.fail_all(failure);
   if (!begun) return writer.wait_for_lock();
@@ -8456,8 +8852,8 @@ PAWL_INLINE std::string batch_writer::busy_message() const {
 }
 
 PAWL_INLINE std::string batch_writer::cancelled_message(pending_write const& w) const {
-  return "pawl: the transition of '" + std::string(w.times.key) + "' was cancelled before it was written to " +
-         port_.name() + "; nothing of it was applied";
+  return "pawl: the " + name_of(w) + " was cancelled before it was written to " + port_.name() +
+         "; nothing of it was applied";
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -8597,76 +8993,321 @@ template <class Store> class store_writer final : public write_port {
 
 #endif
 
-namespace pawl::inline PAWL_ABI {
+namespace pawl::inline PAWL_ABI::detail {
 
-namespace detail {
+// ---- what is asked for ----
 
-// A transition awaited by a program, with its waiter.
-template <class Store, class Handler, auto S, class E> class awaited_transition final : public pending_write {
+template <class Store, auto S, class E> class transition_request {
   using L = typename Store::lifecycle;
-  using answer_type = applied_to<L, S, E>;
-  using allocator =
-      typename std::allocator_traits<asio::associated_allocator_t<Handler>>::template rebind_alloc<awaited_transition>;
 
  public:
-  static awaited_transition* make(Handler&& handler, item<L, S>&& it, E&& event) {
-    allocator memory(asio::get_associated_allocator(handler));
-    auto* place = memory.allocate(1);
-    return ::new (static_cast<void*>(place)) awaited_transition(std::move(handler), std::move(it), std::move(event));
-  }
+  using answer_type = applied_to<L, S, E>;
+  static constexpr bool is_transition = true;
+  static constexpr std::size_t row = row_index<L, S, E>;
 
-  void execute(void* store) override {
+  transition_request(item<L, S>&& it, E&& event) : item_(std::move(it)), event_(std::move(event)) {}
+
+  std::string const& key() const { return item_.key; }
+  void execute(void* store) {
     if constexpr (!writes_later<Store>) answer_.emplace(static_cast<Store*>(store)->apply(item_, event_));
   }
-  task<void> execute_later(void* store) override {
+  task<void> execute_later(void* store) {
     if constexpr (writes_later<Store>) {
       auto applying = await_answer(static_cast<Store*>(store)->apply(item_, event_));
       answer_.emplace(co_await std::move(applying));
     }
     co_return;
   }
-  bool moved() const override { return answer_ && static_cast<bool>(*answer_); }
-  void finish(std::exception_ptr failure, loop_executor const& home) override {
-    auto handler = std::move(handler_);
-    auto answer = answer_ ? std::move(*answer_) : answer_type(conflict<L>());
-    destroy(handler);
-    auto const chosen = asio::get_associated_executor(handler, home);
-    if (is_home(chosen, home))  // a dispatch would call it at once too, after some allocations
-      std::move(handler)(failure, std::move(answer));
-    else
-      asio::dispatch(chosen, [h = std::move(handler), failure, a = std::move(answer)]() mutable {
-        std::move(h)(failure, std::move(a));
-      });
-  }
-  void drop() noexcept override {
-    auto handler = std::move(handler_);
-    destroy(handler);
-  }
+  bool moved() const { return answer_ && static_cast<bool>(*answer_); }
+  answer_type take() { return answer_ ? std::move(*answer_) : unanswered(); }
+  static answer_type unanswered() { return answer_type(conflict<L>()); }
 
  private:
-  awaited_transition(Handler&& handler, item<L, S>&& it, E&& event)
-      : handler_(std::move(handler)), item_(std::move(it)), event_(std::move(event)) {
-    times.key = item_.key;
-    times.row = row_index<L, S, E>;
-  }
-  ~awaited_transition() = default;
-  void destroy(Handler const& handler) noexcept {  // destroys this and returns the memory to the handler's allocator
-    allocator memory(asio::get_associated_allocator(handler));
-    this->~awaited_transition();
-    memory.deallocate(this, 1);
-  }
-
-  Handler handler_;
   item<L, S> item_;
   E event_;
   std::optional<answer_type> answer_{};
 };
 
-}  // namespace detail
+template <class Store> class insert_request {
+ public:
+  using answer_type = bool;  // false: the key exists
+  static constexpr bool is_transition = false;
+  static constexpr std::size_t row = 0;
 
-// A queue in front of a store. Transitions wait in it first in, first out; a flush, posted and never run inline, writes
-// all that have collected in one transaction, and each waiter resumes after its COMMIT. There is no timer: with one
-// transition in flight, each has its own transaction.
+  insert_request(std::string&& key, std::optional<stored_time> start_at) : key_(std::move(key)), start_at_(start_at) {}
+
+  std::string const& key() const { return key_; }
+  void execute(void* store) {
+    if constexpr (!writes_later<Store>)
+      inserted_ = start_at_ ? static_cast<Store*>(store)->insert_if_absent(key_, *start_at_)
+                            : static_cast<Store*>(store)->insert_if_absent(key_);
+  }
+  task<void> execute_later(void* store) {
+    if constexpr (writes_later<Store>) {
+      auto& into = *static_cast<Store*>(store);
+      if (start_at_) {
+        auto inserting = await_answer(into.insert_if_absent(key_, *start_at_));
+        inserted_ = co_await std::move(inserting);
+      } else {
+        auto inserting = await_answer(into.insert_if_absent(key_));
+        inserted_ = co_await std::move(inserting);
+      }
+    }
+    co_return;
+  }
+  bool moved() const { return inserted_; }
+  bool take() { return inserted_; }
+  static bool unanswered() { return false; }
+
+ private:
+  std::string key_;
+  std::optional<stored_time> start_at_;
+  bool inserted_ = false;
+};
+
+// ---- a request with its waiter ----
+
+// Between the cancellation slot of a waiter on another thread and its write, which is the loop's.
+struct outside_link {
+  outside_link(std::shared_ptr<batch_writer*> of, pending_write& w, loop_executor on)
+      : queue(std::move(of)), write(&w), home(std::move(on)) {}
+
+  void cancel() {  // on the loop's thread
+    if (!*queue) return;
+    (*queue)->fetch_requests();
+    if (write && write->waits) (*queue)->cancel(*write);
+  }
+
+  std::shared_ptr<batch_writer*> queue;
+  pending_write* write;  // null: it is gone
+  loop_executor home;
+  std::atomic<bool> ended{false};
+};
+struct outside_canceller {
+  std::shared_ptr<outside_link> link;
+  void operator()(asio::cancellation_type) const {
+    if (link->ended.load()) return;
+    post(link->home, std::weak_ptr(link), [](outside_link& of) { of.cancel(); });
+  }
+};
+
+template <class Handler, class Request> class awaited_write final : public pending_write {
+  using answer_type = typename Request::answer_type;
+  using allocator =
+      typename std::allocator_traits<asio::associated_allocator_t<Handler>>::template rebind_alloc<awaited_write>;
+
+ public:
+  static awaited_write* make(Handler&& handler, Request&& request) {
+    allocator memory(asio::get_associated_allocator(handler));
+    auto* place = memory.allocate(1);
+    return ::new (static_cast<void*>(place)) awaited_write(std::move(handler), std::move(request), memory);
+  }
+  // Before it is handed to the queue. If there is no memory for the handler, the write merely cannot be cancelled.
+  void ask_outside(batch_writer& writer, asio::cancellation_slot slot) noexcept {
+    outside = true;
+    if (!slot.is_connected()) return;
+    try {
+      link_ = std::make_shared<outside_link>(writer.self(), *this, writer.loop().get_executor());
+      slot.emplace<outside_canceller>(outside_canceller{link_});
+    } catch (std::bad_alloc const&) {}
+  }
+
+  void execute(void* store) override { request_.execute(store); }
+  task<void> execute_later(void* store) override { return request_.execute_later(store); }
+  bool moved() const override { return request_.moved(); }
+  void finish(std::exception_ptr failure, loop_executor const& home) override {
+    if (!handler_) return destroy();  // forsaken
+    auto handler = std::move(*handler_);
+    auto answer = request_.take();
+    bool const was_outside = outside;
+    destroy();
+    if (was_outside)
+      resume(std::move(handler), copy_of(failure), std::move(answer), nullptr);
+    else
+      resume(std::move(handler), std::move(failure), std::move(answer), &home);
+  }
+  void drop() noexcept override {
+    if (outside) forsake(lost_under_way(*this));
+    [[maybe_unused]] auto const handler = std::move(handler_);  // which may own all that is around this write
+    destroy();
+  }
+  void forsake(std::exception_ptr failure) noexcept override {
+    if (!outside || !handler_) return;
+    try {
+      auto handler = std::move(*handler_);
+      handler_.reset();
+      resume(std::move(handler), std::move(failure), Request::unanswered(), nullptr);
+    } catch (...) {  // thrown by the waiter: there is nobody to tell
+    }
+  }
+
+ private:
+  awaited_write(Handler&& handler, Request&& request, allocator memory)
+      : handler_(std::move(handler)), request_(std::move(request)), memory_(memory) {
+    is_transition = Request::is_transition;
+    times.key = request_.key();
+    times.row = Request::row;
+  }
+  ~awaited_write() {
+    if (!link_) return;
+    link_->write = nullptr;
+    link_->ended = true;
+  }
+  void destroy() noexcept {
+    allocator memory(memory_);
+    this->~awaited_write();
+    memory.deallocate(this, 1);
+  }
+  // `home` is null for a waiter outside the loop: then it resumes where it says, and if it does not, at once.
+  static void resume(Handler&& handler, std::exception_ptr failure, answer_type&& answer, loop_executor const* home) {
+    if (home) {
+      auto const chosen = asio::get_associated_executor(handler, *home);
+      if (is_home(chosen, *home))  // a dispatch would call it at once too, after some allocations
+        std::move(handler)(std::move(failure), std::move(answer));
+      else
+        dispatch_to(chosen, std::move(handler), std::move(failure), std::move(answer));
+    } else {
+      auto const chosen = asio::get_associated_executor(handler, asio::system_executor());
+      dispatch_to(chosen, std::move(handler), std::move(failure), std::move(answer));
+    }
+  }
+  template <class Executor>
+  static void dispatch_to(Executor const& on, Handler&& handler, std::exception_ptr failure, answer_type&& answer) {
+    asio::dispatch(on, [h = std::move(handler), f = std::move(failure), a = std::move(answer)]() mutable {
+      std::move(h)(std::move(f), std::move(a));
+    });
+  }
+  std::optional<Handler> handler_;
+  Request request_;
+  allocator memory_;
+  std::shared_ptr<outside_link> link_{};
+};
+
+// Asks the queue for a write, on any thread.
+template <class Request, class Handler> void ask_queue(batch_writer& writer, Handler&& handler, Request&& request) {
+  using write_type = awaited_write<std::decay_t<Handler>, Request>;
+  auto const cancellation = asio::get_associated_cancellation_slot(handler);
+  if (!writer.loop().runs_here()) {
+    auto* const write = write_type::make(std::move(handler), std::move(request));
+    write->ask_outside(writer, cancellation);
+    writer.ask_outside(*write);
+    return;
+  }
+  writer.schedule();  // first: if it throws, no write is left in the queue
+  auto* const write = write_type::make(std::move(handler), std::move(request));
+  writer.make_cancellable(*write, cancellation);
+  writer.push(*write, batch_writer::no_slot);
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/queue/blocking.hpp>
+// The completion token of a thread that has no event loop: the call returns when it is answered.
+#ifndef PAWL_QUEUE_BLOCKING_HPP
+#define PAWL_QUEUE_BLOCKING_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+struct blocking_t {};
+// `bool const is_new = queue.insert_if_absent("grace", pawl::blocking);` on any thread but the loop's: waits for the
+// answer, and returns it or throws the store_error. Where no thread runs the loop, it waits for one, up to
+// commit_queue_options::busy_bound.
+inline constexpr blocking_t blocking{};
+
+namespace detail {
+
+template <class Token> inline constexpr bool is_blocking = std::is_same_v<std::remove_cvref_t<Token>, blocking_t>;
+
+// Where the asking thread waits for the thread that answers.
+template <class T> class answer_room {
+ public:
+  void tell(std::exception_ptr failure, std::optional<T> answer) {
+    std::lock_guard<std::mutex> const lock(mutex_);
+    failure_ = std::move(failure);
+    answer_ = std::move(answer);
+    is_told_ = true;
+    told_.notify_all();
+  }
+  // False if that took longer than the bound; nanoseconds::max() is without end.
+  bool wait(std::chrono::nanoseconds bound) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    auto const is_told = [this] { return is_told_; };
+    if (bound < std::chrono::hours(24 * 365)) return told_.wait_for(lock, bound, is_told);
+    told_.wait(lock, is_told);
+    return true;
+  }
+  T take() {
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    return std::move(*answer_);
+  }
+
+ private:
+  std::mutex mutex_{};
+  std::condition_variable told_{};
+  bool is_told_ = false;
+  std::exception_ptr failure_{};
+  std::optional<T> answer_{};
+};
+
+template <class T> class blocked_handler {
+ public:
+  explicit blocked_handler(std::shared_ptr<answer_room<T>> room) : room_(std::move(room)) {}
+  blocked_handler(blocked_handler&&) noexcept = default;
+  blocked_handler& operator=(blocked_handler&&) = delete;
+  // Destroyed uncalled: there was no memory to call it.
+  ~blocked_handler() {
+    if (room_) room_->tell(std::make_exception_ptr(std::bad_alloc()), std::nullopt);
+  }
+  void operator()(std::exception_ptr failure, T answer) {
+    std::exchange(room_, nullptr)->tell(std::move(failure), std::move(answer));
+  }
+
+ private:
+  std::shared_ptr<answer_room<T>> room_;
+};
+
+inline constexpr std::chrono::nanoseconds shortest_wait = std::chrono::milliseconds(1);
+
+template <class Request> typename Request::answer_type ask_queue_and_wait(batch_writer& writer, Request&& request) {
+  using answer_type = typename Request::answer_type;
+  using write_type = awaited_write<blocked_handler<answer_type>, Request>;
+  if (writer.loop().runs_here())
+    throw store_error(store_failure::misuse,
+                      "pawl: pawl::blocking on the thread that runs the queue's loop would wait for itself; await "
+                      "the answer there");
+  auto const room = std::make_shared<answer_room<answer_type>>();
+  auto const requests = writer.requests();  // the queue may be gone when this thread wakes up
+  auto const bound = writer.busy_bound();
+  auto* const write = write_type::make(blocked_handler<answer_type>(room), std::move(request));
+  write->ask_outside(writer, {});
+  auto const number = writer.ask_outside(*write);
+  while (!room->wait((std::max)(bound, shortest_wait))) requests->withdraw(number);
+  return room->take();
+}
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// A queue in front of a store. Transitions and inserts wait in it first in, first out; a flush, posted and never run
+// inline, writes all that have collected in one transaction, and each waiter resumes after its COMMIT. There is no timer:
+// with one write in flight, each has its own transaction.
 //
 // A conflict is a result and affects no other transition. A transition that the store rejects (a constraint) fails
 // alone: the batch is rolled back and replayed one by one. While another process holds the lock, the queue waits on the
@@ -8676,13 +9317,20 @@ template <class Store, class Handler, auto S, class E> class awaited_transition 
 // The store may answer at once or by coroutines (transition_store). In the latter case one batch at a time is under
 // way, and new transitions collect for the next.
 //
-// A waiter may be cancelled through its cancellation slot, on the loop's thread. While its transition is still queued
-// (for its turn, for the lock, or for a replay) it is removed: nothing of it is written, and the waiter resumes at once
+// A waiter may be cancelled through its cancellation slot, on its own thread. While its transition is still queued (for its turn, for the lock, or for a replay) it is removed: nothing of it is written, and the waiter resumes at once
 // with store_failure::cancelled. Once it is being written, cancellation has no effect, and the waiter receives the real
 // result. (Asio's `a || b` discards the result that arrives second: read the row.)
 //
-// Use it on the loop's thread only. The loop and the store must outlive it; a destroyed queue drops its waiting
-// transitions unwritten.
+// apply(), fire() and insert_if_absent() may be called on any thread, and the rest of it on the loop's only. What other
+// threads ask for joins the next batch. A coroutine resumes on its own executor, a thread without one writes
+//
+//   bool const is_new = queue.insert_if_absent("grace", pawl::blocking);
+//
+// and a callback without an executor is called by the thread that answers. The loop and the store must outlive the queue,
+// and no call may begin while it is destroyed. Then coroutines of its loop that wait for a write are dropped, unwritten.
+// Whoever asked from outside the loop is answered: `cancelled` if nothing was written, `unknown` if it was being written
+// (by a store that answers by coroutines). The same holds once no thread runs the loop after a run on this queue has
+// ended, so that a program may join its threads then. Before the first run they wait for the loop to be run.
 template <class Store, class Loop, class Observer = null_observer> class commit_queue {
   static_assert(detail::check_transition_store<Store>() || true);  // the check reports what is missing
   using L = typename Store::lifecycle;
@@ -8715,21 +9363,20 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
 
   // Queues the transition. Completes with applied<item<next state>> after its COMMIT, or with the store_error it met.
   // Give the event a name before you await: see pawl::task. Throws std::bad_alloc if it cannot be queued for lack of
-  // memory; nothing of it is written then.
+  // memory; nothing of it is written then. On any thread.
   template <auto S, class E, class Token = asio::use_awaitable_t<> const&>
   auto apply(item<L, S> it, E event, Token&& token = await) {
-    if constexpr (detail::check_accepted<L, S, E>())
-      return asio::async_initiate<Token, void(std::exception_ptr, applied_to<L, S, E>)>(
-          [writer = &writer_](auto handler, item<L, S> from, E what) {
-            using handler_type = std::decay_t<decltype(handler)>;
-            writer->schedule();  // first: if it throws, no write is left in the queue
-            auto const cancellation = asio::get_associated_cancellation_slot(handler);
-            auto* const write = detail::awaited_transition<Store, handler_type, S, E>::make(
-                std::move(handler), std::move(from), std::move(what));
-            writer->make_cancellable(*write, cancellation);
-            writer->push(*write, detail::batch_writer::no_slot);
-          },
-          token, std::move(it), std::move(event));
+    if constexpr (detail::check_accepted<L, S, E>()) {
+      using request = detail::transition_request<Store, S, E>;
+      if constexpr (detail::is_blocking<Token>)
+        return detail::ask_queue_and_wait(writer_, request(std::move(it), std::move(event)));
+      else
+        return asio::async_initiate<Token, void(std::exception_ptr, applied_to<L, S, E>)>(
+            [writer = &writer_](auto handler, item<L, S> from, E what) {
+              detail::ask_queue(*writer, std::move(handler), request(std::move(from), std::move(what)));
+            },
+            token, std::move(it), std::move(event));
+    }
   }
 
   // The same, with the event built here from its fields: `co_await queue.fire<complete_upload>(item, id, uri)`.
@@ -8738,10 +9385,36 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
     return apply(std::remove_cvref_t<Item>(std::forward<Item>(it)), std::move(event));
   }
 
+  // Queues the insert of an item in the initial state. Completes after its COMMIT with true, or with false if the key
+  // exists: that item is left as it is. For stores that insert (inserting_store). On any thread; a run that is under way
+  // takes the item at once.
+  template <class Token = asio::use_awaitable_t<> const&>
+    requires(!std::convertible_to<Token, stored_time>)
+  auto insert_if_absent(std::string key, Token&& token = await) { return insert(std::move(key), std::nullopt, token); }
+  // The same, delayed until `start_at`.
+  template <class Token = asio::use_awaitable_t<> const&>
+  auto insert_if_absent(std::string key, stored_time start_at, Token&& token = await) {
+    return insert(std::move(key), std::optional(start_at), token);
+  }
+
   // For runs, which push writes of their own.
   detail::batch_writer& writer() { return writer_; }
 
  private:
+  template <class Token> auto insert(std::string key, std::optional<stored_time> start_at, Token& token) {
+    using request = detail::insert_request<Store>;
+    if constexpr (!inserting_store<Store>)
+      return mistake::insert_into_a_mapped_table<Store>();
+    else if constexpr (detail::is_blocking<Token>)
+      return detail::ask_queue_and_wait(writer_, request(std::move(key), start_at));
+    else
+      return asio::async_initiate<Token&, void(std::exception_ptr, bool)>(
+          [writer = &writer_](auto handler, std::string of, std::optional<stored_time> at) {
+            detail::ask_queue(*writer, std::move(handler), request(std::move(of), at));
+          },
+          token, std::move(key), start_at);
+  }
+
   static inline null_observer nobody{};
 
   Loop& loop_;
@@ -12374,6 +13047,7 @@ class engine : public std::enable_shared_from_this<engine> {
     run_.parts.store->run = this->weak_from_this();
     run_.parts.store->on_answer = keeping_call::to<&engine::hear_answer>(this);
     if (run_.options.stop) stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this()});
+    run_.parts.writer.begin_run();
     become_owner(loop().now());
   }
 
@@ -12718,6 +13392,7 @@ class engine : public std::enable_shared_from_this<engine> {
     run_.recovering.end_journal();
     run_.own_claim.reset();
     run_.lent_claim.reset();
+    run_.parts.writer.end_run();
     if (begun_ && run_.parts.hooks.progress) tell_progress();
     auto& sum = run_.counts.sum;
     sum.stopped = run_.stop_requested();

@@ -31,6 +31,7 @@ template <class Store> class delayed_store {
  public:
   using lifecycle = L;
   using page_mark = typename Store::page_mark;
+  static constexpr bool inserts = true;
 
   delayed_store(pawl::event_loop& loop, Store& store) : loop_(loop), store_(store) {}
 
@@ -51,6 +52,10 @@ template <class Store> class delayed_store {
   pawl::task<pawl::applied_to<L, S, E>> apply(pawl::item<L, S> it, E event) requires pawl::accepts<L, S, E> {
     co_await loop_.sleep({});
     co_return store_.apply(it, event);
+  }
+  pawl::task<bool> insert_if_absent(std::string_view key) { return insert_later(std::string(key), std::nullopt); }
+  pawl::task<bool> insert_if_absent(std::string_view key, pawl::stored_time start_at) {
+    return insert_later(std::string(key), start_at);
   }
   pawl::task<pawl::stored<L>> get(std::string_view key) { return get_later(std::string(key)); }
   template <class E> pawl::task<std::optional<E>> recorded(pawl::any_item<L> it) {
@@ -113,6 +118,10 @@ template <class Store> class delayed_store {
   }
 
  private:
+  pawl::task<bool> insert_later(std::string key, std::optional<pawl::stored_time> start_at) {
+    co_await loop_.sleep({});
+    co_return start_at ? store_.insert_if_absent(key, *start_at) : store_.insert_if_absent(key);
+  }
   pawl::task<pawl::stored<L>> get_later(std::string key) {
     co_await loop_.sleep({});
     co_return store_.get(key);

@@ -12,6 +12,7 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -34,9 +35,9 @@ namespace pawl::inline PAWL_ABI {
 // see work on another thread or a wait for a socket: hold an elsewhere() guard meanwhile, or the clock will jump past
 // it.
 //
-// Thread safety: use it only on the thread that calls wait(), except for posting to get_executor() and destroying an
-// elsewhere guard. A loop must outlive what runs on it; coroutines still waiting when it is destroyed are destroyed
-// with it.
+// Thread safety: use it only on the thread that calls wait(), except for posting to get_executor(), runs_here() and
+// destroying an elsewhere guard. A loop must outlive what runs on it; coroutines still waiting when it is destroyed are
+// destroyed with it.
 class event_loop {
  public:
   using executor_type = asio::io_context::executor_type;
@@ -94,8 +95,23 @@ class event_loop {
   };
   elsewhere_guard elsewhere() { return elsewhere_guard(*this); }
 
+  // True on the thread that is running the loop at this moment. Any thread may ask.
+  bool runs_here() noexcept { return io_.get_executor().running_in_this_thread(); }
+
   // Number of current sleepers.
   std::size_t sleepers() const { return sleepers_.size(); }
+
+  // Is told on the loop's thread when the loop begins to be run, and when it is no longer run.
+  class watcher {
+   public:
+    virtual void begin_running() noexcept = 0;
+    virtual void end_running() noexcept = 0;
+
+   protected:
+    ~watcher() = default;
+  };
+  void watch(watcher& with);
+  void unwatch(watcher& with) noexcept;
 
  protected:
   event_loop();
@@ -119,6 +135,23 @@ class event_loop {
       waiting->result.emplace(co_await std::move(job));
   }
 
+  // While the outermost one lives, the loop is being run.
+  class running {
+   public:
+    explicit running(event_loop& loop) : loop_(loop) {
+      if (loop_.running_++ == 0) loop_.tell_watchers(&watcher::begin_running);
+    }
+    running(running const&) = delete;
+    running& operator=(running const&) = delete;
+    ~running() {
+      if (--loop_.running_ == 0) loop_.tell_watchers(&watcher::end_running);
+    }
+
+   private:
+    event_loop& loop_;
+  };
+  void tell_watchers(void (watcher::*what)() noexcept) noexcept;
+
   using due_order = std::pair<duration, std::uint64_t>;
 
   // Handlers run between two checks of the sleepers: enough to make the check cheap, few enough to keep timers accurate
@@ -140,6 +173,8 @@ class event_loop {
   std::map<due_order, detail::waker> sleepers_{};
   std::uint64_t order_ = 0;
   std::atomic<int> elsewhere_{0};
+  int running_ = 0;  // run_until() calls under way
+  std::vector<watcher*> watchers_{};
   // Lets handlers left in cancellation slots detect that the loop is gone.
   std::shared_ptr<void*> alive_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -60,7 +61,24 @@ PAWL_INLINE event_loop::elsewhere_guard::~elsewhere_guard() {
   asio::post(owner_->io_, [owner = owner_] { owner->elsewhere_.fetch_sub(1, std::memory_order_relaxed); });
 }
 
+// A place that is left stays empty until another watcher takes it: they may come and go while they are told.
+PAWL_INLINE void event_loop::watch(watcher& with) {
+  auto const place = std::find(watchers_.begin(), watchers_.end(), nullptr);
+  if (place != watchers_.end())
+    *place = &with;
+  else
+    watchers_.push_back(&with);
+}
+PAWL_INLINE void event_loop::unwatch(watcher& with) noexcept {
+  std::replace(watchers_.begin(), watchers_.end(), &with, static_cast<watcher*>(nullptr));
+}
+PAWL_INLINE void event_loop::tell_watchers(void (watcher::*what)() noexcept) noexcept {
+  for (std::size_t at = 0; at < watchers_.size(); ++at)
+    if (watchers_[at]) (watchers_[at]->*what)();
+}
+
 PAWL_INLINE void event_loop::run_until(bool const& finished) {
+  running const meanwhile(*this);
   while (!finished) {
     io_.restart();
     int ready = 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <new>
@@ -19,6 +20,7 @@
 #include <pawl/loop/backoff.hpp>
 #include <pawl/loop/loop.hpp>
 #include <pawl/loop/spawn.hpp>
+#include <pawl/queue/outside_requests.hpp>
 #include <pawl/queue/pending_write.hpp>
 #include <pawl/queue/write_port.hpp>
 #include <pawl/queue/write_times.hpp>
@@ -30,15 +32,16 @@ namespace pawl::inline PAWL_ABI {
 
 struct commit_queue_options {
   std::size_t batch = 256;  // at most this many writes share a transaction, at least 1; 1: each has its own
-  // How long to wait for another process's lock; not negative. 0: not at all; nanoseconds::max(): without end
+  // How long to wait for another process's lock, or, with pawl::blocking, for a thread that runs the loop; not negative.
+  // 0: not at all; nanoseconds::max(): without end
   std::chrono::nanoseconds busy_bound = std::chrono::seconds(30);
 };
 
 namespace detail {
 
-// Use it on the loop's thread only. The loop and the port must outlive it; writes still queued when it is destroyed are
-// dropped, unwritten.
-class batch_writer {
+// Use it on the loop's thread only, except for ask_outside(). The loop and the port must outlive it; writes still queued
+// when it is destroyed are dropped, unwritten, and those asked for outside the loop are answered.
+class batch_writer : private event_loop::watcher {
  public:
   // The slot of a write that does not come from a run.
   static constexpr std::size_t no_slot = std::size_t(-1);
@@ -54,7 +57,10 @@ class batch_writer {
         port_(port),
         watch_(watch),
         options_(checked(options)),
-        random_(loop.is_real() ? random_number() : 0) {}
+        random_(loop.is_real() ? random_number() : 0),
+        requests_(new outside_requests(loop.get_executor())) {
+    loop_.watch(*this);
+  }
   batch_writer(batch_writer const&) = delete;
   batch_writer& operator=(batch_writer const&) = delete;
   ~batch_writer();
@@ -72,6 +78,17 @@ class batch_writer {
   void make_cancellable(pending_write& w, asio::cancellation_slot slot) noexcept;
   // Removes the write from the queue, unwritten; its waiter is resumed soon.
   void cancel(pending_write& w);
+
+  // ---- requests from outside the loop: see outside_requests ----
+
+  // On any thread. The write is answered in any case, maybe at once. Returns a number for outside_requests::withdraw().
+  std::uint64_t ask_outside(pending_write& w) noexcept;
+  void fetch_requests();
+  std::shared_ptr<outside_requests> const& requests() const { return requests_; }
+  std::chrono::nanoseconds busy_bound() const { return options_.busy_bound; }
+  // Runs on this queue say when they begin and end.
+  void begin_run() { requests_->begin_run(); }
+  void end_run() { requests_->end_run(); }
 
   // Call when the store has committed. While a batch is under way, one commit is the batch's own.
   void note_commit() {
@@ -99,11 +116,13 @@ class batch_writer {
   // A batch of a port that answers later. If the coroutine that writes it is lost for lack of memory, its waiters are
   // told, and the queue goes on.
   struct under_way {
-    explicit under_way(std::shared_ptr<batch_writer*> of) : queue(std::move(of)) {}
+    explicit under_way(std::shared_ptr<batch_writer*> of) : queue(std::move(of)) { (*queue)->under_way_ = this; }
     under_way(under_way const&) = delete;
     under_way& operator=(under_way const&) = delete;
     ~under_way() {
-      if (!ended && *queue) (*queue)->abandon(std::move(taken));
+      if (ended || !*queue) return;
+      (*queue)->under_way_ = nullptr;
+      (*queue)->abandon(std::move(taken));
     }
     void take(batch_times& times) {
       auto all = (*queue)->take_batch(times);
@@ -139,6 +158,12 @@ class batch_writer {
   void abandon(batch lost) noexcept;
   std::exception_ptr write(batch const& now, batch_times& times);
 
+  void begin_running() noexcept override { requests_->begin_running(); }
+  void end_running() noexcept override;
+  // What was asked for outside the loop and is not being written leaves the queue.
+  write_list remove_outside(write_list& from) noexcept;
+  void refuse_all_outside() noexcept;
+
   batch take(std::size_t limit);
   // Back to the front of the queue, to be written one by one.
   void put_back(batch failed);
@@ -168,6 +193,8 @@ class batch_writer {
   change_signal changes_{};
   std::optional<change_signal::listener> heard_{};
   std::shared_ptr<batch_writer*> self_{new batch_writer*(this)};
+  std::shared_ptr<outside_requests> requests_;
+  under_way* under_way_ = nullptr;
 };
 
 }  // namespace detail

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <new>
 #include <string>
@@ -17,13 +18,80 @@
 #include <pawl/loop/spawn.hpp>
 #include <pawl/queue/batch_writer.hpp>
 #include <pawl/queue/option_error.hpp>
+#include <pawl/queue/outside_requests.hpp>
 #include <pawl/queue/pending_write.hpp>
 #include <pawl/system/lock_wait.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
 
-PAWL_INLINE batch_writer::~batch_writer() { *self_ = nullptr; }
+PAWL_INLINE batch_writer::~batch_writer() {
+  *self_ = nullptr;
+  loop_.unwatch(*this);
+  requests_->close();
+  refuse_all_outside();
+}
+
+// ---- requests from outside the loop ----
+
+PAWL_INLINE std::uint64_t batch_writer::ask_outside(pending_write& w) noexcept {
+  return requests_->put(w, {self_, [](void* writer) {
+                              if (auto* const self = *static_cast<batch_writer**>(writer)) self->fetch_requests();
+                            }});
+}
+
+PAWL_INLINE void batch_writer::fetch_requests() {
+  auto const all = requests_->take();
+  if (all.empty()) return;
+  std::exception_ptr failure;
+  try {
+    schedule();
+  } catch (...) {  // out of memory: no flush will come
+    failure = std::current_exception();
+  }
+  for (auto const& one : all)
+    if (failure)
+      requests_->answer(*one.write, failure);
+    else
+      push(*one.write, no_slot);
+}
+
+PAWL_INLINE void batch_writer::end_running() noexcept {
+  requests_->end_running();
+  if (requests_->is_over()) return refuse_all_outside();
+  // Nobody may run the loop again, and where they wait now they could not be withdrawn.
+  auto back = remove_outside(waiting_);
+  while (!back.empty()) {
+    auto* const w = back.pop();
+    w->waits = false;
+    ask_outside(*w);
+  }
+}
+
+PAWL_INLINE write_list batch_writer::remove_outside(write_list& from) noexcept {
+  write_list outside, others;
+  while (!from.empty()) {
+    auto* const w = from.pop();
+    (w->outside ? outside : others).push(w);
+  }
+  from.append(others);
+  return outside;
+}
+
+// A waiter that is told may do anything, even destroy this queue: nothing of it is used after the first.
+PAWL_INLINE void batch_writer::refuse_all_outside() noexcept {
+  auto const requests = requests_;
+  auto* const now = under_way_;
+  auto all = remove_outside(waiting_), cancelled = remove_outside(cancelled_);
+  all.append(cancelled);
+  for (auto const& one : requests->take()) all.push(one.write);
+  while (!all.empty()) {
+    auto* const w = all.pop();
+    requests->answer(*w, requests->why_over(*w));
+  }
+  if (now)
+    for (auto* w = now->taken.list.front(); w; w = w->next) w->forsake(lost_under_way(*w));
+}
 
 PAWL_INLINE commit_queue_options const& batch_writer::checked(commit_queue_options const& options) {
   if (options.batch == 0) throw option_error("queue.options", "commit_queue_options::batch", "0", "at least 1");
@@ -96,6 +164,7 @@ PAWL_INLINE void batch_writer::fail_all(std::exception_ptr const& failure) {
 PAWL_INLINE void batch_writer::under_way::end(bool begun, batch_times& times, std::exception_ptr failure) {
   ended = true;
   auto& writer = **queue;
+  writer.under_way_ = nullptr;
   if (taken.size > 0) return writer.settle(std::move(taken), times, std::move(failure));
   if (failure) return writer.fail_all(failure);
   if (!begun) return writer.wait_for_lock();
@@ -274,8 +343,8 @@ PAWL_INLINE std::string batch_writer::busy_message() const {
 }
 
 PAWL_INLINE std::string batch_writer::cancelled_message(pending_write const& w) const {
-  return "pawl: the transition of '" + std::string(w.times.key) + "' was cancelled before it was written to " +
-         port_.name() + "; nothing of it was applied";
+  return "pawl: the " + name_of(w) + " was cancelled before it was written to " + port_.name() +
+         "; nothing of it was applied";
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail

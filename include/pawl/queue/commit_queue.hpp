@@ -2,104 +2,36 @@
 #ifndef PAWL_QUEUE_COMMIT_QUEUE_HPP
 #define PAWL_QUEUE_COMMIT_QUEUE_HPP
 
-#include <cstddef>
+#include <concepts>
 #include <exception>
-#include <memory>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
-#include <boost/asio/associated_allocator.hpp>
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/dispatch.hpp>
 
 #include <pawl/loop/loop.hpp>
-#include <pawl/loop/suspend.hpp>
 #include <pawl/loop/task.hpp>
+#include <pawl/queue/awaited_write.hpp>
 #include <pawl/queue/batch_writer.hpp>
+#include <pawl/queue/blocking.hpp>
 #include <pawl/queue/hook.hpp>
-#include <pawl/queue/pending_write.hpp>
 #include <pawl/queue/store_writer.hpp>
 #include <pawl/queue/write_times.hpp>
 #include <pawl/store/accept.hpp>
 #include <pawl/store/change_signal.hpp>
-#include <pawl/store/conflict.hpp>
 #include <pawl/store/item.hpp>
+#include <pawl/store/mistake.hpp>
 #include <pawl/store/transition_store.hpp>
+#include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 
-namespace detail {
-
-// A transition awaited by a program, with its waiter.
-template <class Store, class Handler, auto S, class E> class awaited_transition final : public pending_write {
-  using L = typename Store::lifecycle;
-  using answer_type = applied_to<L, S, E>;
-  using allocator =
-      typename std::allocator_traits<asio::associated_allocator_t<Handler>>::template rebind_alloc<awaited_transition>;
-
- public:
-  static awaited_transition* make(Handler&& handler, item<L, S>&& it, E&& event) {
-    allocator memory(asio::get_associated_allocator(handler));
-    auto* place = memory.allocate(1);
-    return ::new (static_cast<void*>(place)) awaited_transition(std::move(handler), std::move(it), std::move(event));
-  }
-
-  void execute(void* store) override {
-    if constexpr (!writes_later<Store>) answer_.emplace(static_cast<Store*>(store)->apply(item_, event_));
-  }
-  task<void> execute_later(void* store) override {
-    if constexpr (writes_later<Store>) {
-      auto applying = await_answer(static_cast<Store*>(store)->apply(item_, event_));
-      answer_.emplace(co_await std::move(applying));
-    }
-    co_return;
-  }
-  bool moved() const override { return answer_ && static_cast<bool>(*answer_); }
-  void finish(std::exception_ptr failure, loop_executor const& home) override {
-    auto handler = std::move(handler_);
-    auto answer = answer_ ? std::move(*answer_) : answer_type(conflict<L>());
-    destroy(handler);
-    auto const chosen = asio::get_associated_executor(handler, home);
-    if (is_home(chosen, home))  // a dispatch would call it at once too, after some allocations
-      std::move(handler)(failure, std::move(answer));
-    else
-      asio::dispatch(chosen, [h = std::move(handler), failure, a = std::move(answer)]() mutable {
-        std::move(h)(failure, std::move(a));
-      });
-  }
-  void drop() noexcept override {
-    auto handler = std::move(handler_);
-    destroy(handler);
-  }
-
- private:
-  awaited_transition(Handler&& handler, item<L, S>&& it, E&& event)
-      : handler_(std::move(handler)), item_(std::move(it)), event_(std::move(event)) {
-    times.key = item_.key;
-    times.row = row_index<L, S, E>;
-  }
-  ~awaited_transition() = default;
-  void destroy(Handler const& handler) noexcept {  // destroys this and returns the memory to the handler's allocator
-    allocator memory(asio::get_associated_allocator(handler));
-    this->~awaited_transition();
-    memory.deallocate(this, 1);
-  }
-
-  Handler handler_;
-  item<L, S> item_;
-  E event_;
-  std::optional<answer_type> answer_{};
-};
-
-}  // namespace detail
-
-// A queue in front of a store. Transitions wait in it first in, first out; a flush, posted and never run inline, writes
-// all that have collected in one transaction, and each waiter resumes after its COMMIT. There is no timer: with one
-// transition in flight, each has its own transaction.
+// A queue in front of a store. Transitions and inserts wait in it first in, first out; a flush, posted and never run
+// inline, writes all that have collected in one transaction, and each waiter resumes after its COMMIT. There is no timer:
+// with one write in flight, each has its own transaction.
 //
 // A conflict is a result and affects no other transition. A transition that the store rejects (a constraint) fails
 // alone: the batch is rolled back and replayed one by one. While another process holds the lock, the queue waits on the
@@ -109,13 +41,20 @@ template <class Store, class Handler, auto S, class E> class awaited_transition 
 // The store may answer at once or by coroutines (transition_store). In the latter case one batch at a time is under
 // way, and new transitions collect for the next.
 //
-// A waiter may be cancelled through its cancellation slot, on the loop's thread. While its transition is still queued
-// (for its turn, for the lock, or for a replay) it is removed: nothing of it is written, and the waiter resumes at once
+// A waiter may be cancelled through its cancellation slot, on its own thread. While its transition is still queued (for its turn, for the lock, or for a replay) it is removed: nothing of it is written, and the waiter resumes at once
 // with store_failure::cancelled. Once it is being written, cancellation has no effect, and the waiter receives the real
 // result. (Asio's `a || b` discards the result that arrives second: read the row.)
 //
-// Use it on the loop's thread only. The loop and the store must outlive it; a destroyed queue drops its waiting
-// transitions unwritten.
+// apply(), fire() and insert_if_absent() may be called on any thread, and the rest of it on the loop's only. What other
+// threads ask for joins the next batch. A coroutine resumes on its own executor, a thread without one writes
+//
+//   bool const is_new = queue.insert_if_absent("grace", pawl::blocking);
+//
+// and a callback without an executor is called by the thread that answers. The loop and the store must outlive the queue,
+// and no call may begin while it is destroyed. Then coroutines of its loop that wait for a write are dropped, unwritten.
+// Whoever asked from outside the loop is answered: `cancelled` if nothing was written, `unknown` if it was being written
+// (by a store that answers by coroutines). The same holds once no thread runs the loop after a run on this queue has
+// ended, so that a program may join its threads then. Before the first run they wait for the loop to be run.
 template <class Store, class Loop, class Observer = null_observer> class commit_queue {
   static_assert(detail::check_transition_store<Store>() || true);  // the check reports what is missing
   using L = typename Store::lifecycle;
@@ -148,21 +87,20 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
 
   // Queues the transition. Completes with applied<item<next state>> after its COMMIT, or with the store_error it met.
   // Give the event a name before you await: see pawl::task. Throws std::bad_alloc if it cannot be queued for lack of
-  // memory; nothing of it is written then.
+  // memory; nothing of it is written then. On any thread.
   template <auto S, class E, class Token = asio::use_awaitable_t<> const&>
   auto apply(item<L, S> it, E event, Token&& token = await) {
-    if constexpr (detail::check_accepted<L, S, E>())
-      return asio::async_initiate<Token, void(std::exception_ptr, applied_to<L, S, E>)>(
-          [writer = &writer_](auto handler, item<L, S> from, E what) {
-            using handler_type = std::decay_t<decltype(handler)>;
-            writer->schedule();  // first: if it throws, no write is left in the queue
-            auto const cancellation = asio::get_associated_cancellation_slot(handler);
-            auto* const write = detail::awaited_transition<Store, handler_type, S, E>::make(
-                std::move(handler), std::move(from), std::move(what));
-            writer->make_cancellable(*write, cancellation);
-            writer->push(*write, detail::batch_writer::no_slot);
-          },
-          token, std::move(it), std::move(event));
+    if constexpr (detail::check_accepted<L, S, E>()) {
+      using request = detail::transition_request<Store, S, E>;
+      if constexpr (detail::is_blocking<Token>)
+        return detail::ask_queue_and_wait(writer_, request(std::move(it), std::move(event)));
+      else
+        return asio::async_initiate<Token, void(std::exception_ptr, applied_to<L, S, E>)>(
+            [writer = &writer_](auto handler, item<L, S> from, E what) {
+              detail::ask_queue(*writer, std::move(handler), request(std::move(from), std::move(what)));
+            },
+            token, std::move(it), std::move(event));
+    }
   }
 
   // The same, with the event built here from its fields: `co_await queue.fire<complete_upload>(item, id, uri)`.
@@ -171,10 +109,36 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
     return apply(std::remove_cvref_t<Item>(std::forward<Item>(it)), std::move(event));
   }
 
+  // Queues the insert of an item in the initial state. Completes after its COMMIT with true, or with false if the key
+  // exists: that item is left as it is. For stores that insert (inserting_store). On any thread; a run that is under way
+  // takes the item at once.
+  template <class Token = asio::use_awaitable_t<> const&>
+    requires(!std::convertible_to<Token, stored_time>)
+  auto insert_if_absent(std::string key, Token&& token = await) { return insert(std::move(key), std::nullopt, token); }
+  // The same, delayed until `start_at`.
+  template <class Token = asio::use_awaitable_t<> const&>
+  auto insert_if_absent(std::string key, stored_time start_at, Token&& token = await) {
+    return insert(std::move(key), std::optional(start_at), token);
+  }
+
   // For runs, which push writes of their own.
   detail::batch_writer& writer() { return writer_; }
 
  private:
+  template <class Token> auto insert(std::string key, std::optional<stored_time> start_at, Token& token) {
+    using request = detail::insert_request<Store>;
+    if constexpr (!inserting_store<Store>)
+      return mistake::insert_into_a_mapped_table<Store>();
+    else if constexpr (detail::is_blocking<Token>)
+      return detail::ask_queue_and_wait(writer_, request(std::move(key), start_at));
+    else
+      return asio::async_initiate<Token&, void(std::exception_ptr, bool)>(
+          [writer = &writer_](auto handler, std::string of, std::optional<stored_time> at) {
+            detail::ask_queue(*writer, std::move(handler), request(std::move(of), at));
+          },
+          token, std::move(key), start_at);
+  }
+
   static inline null_observer nobody{};
 
   Loop& loop_;

@@ -27,8 +27,10 @@ class pending_write {
   virtual task<void> execute_later(void* store) = 0;
   // Destroys this, then resumes the waiter.
   virtual void finish(std::exception_ptr failure, loop_executor const& home) = 0;
-  // Destroys this; the waiter never resumes.
+  // Destroys this; the waiter never resumes, unless it asked from outside the loop: then it is told `unknown`.
   virtual void drop() noexcept = 0;
+  // Of a write asked for outside the loop: the waiter is told this failure now, and nothing at the end.
+  virtual void forsake(std::exception_ptr) noexcept {}
   // True if it was executed and moved an item.
   virtual bool moved() const = 0;
 
@@ -38,6 +40,7 @@ class pending_write {
   bool alone = false;              // needs a transaction of its own
   bool is_transition = true;
   bool by_run = false;
+  bool outside = false;  // asked for outside the loop: answered whatever happens
   transition_times times{};
   // The cancellation slot's pointer back to it.
   struct handle {

@@ -23,7 +23,7 @@ struct transition_times {
 
 // One transaction of the queue.
 struct batch_times {
-  std::size_t size = 0;  // number of writes: transitions and trouble records
+  std::size_t size = 0;  // number of writes: transitions, inserts and trouble records
   std::chrono::nanoseconds begin{}, begun{}, updated{}, committed{};
 };
 

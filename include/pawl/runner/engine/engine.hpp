@@ -52,6 +52,7 @@ class engine : public std::enable_shared_from_this<engine> {
     run_.parts.store->run = this->weak_from_this();
     run_.parts.store->on_answer = keeping_call::to<&engine::hear_answer>(this);
     if (run_.options.stop) stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this()});
+    run_.parts.writer.begin_run();
     become_owner(loop().now());
   }
 
@@ -396,6 +397,7 @@ class engine : public std::enable_shared_from_this<engine> {
     run_.recovering.end_journal();
     run_.own_claim.reset();
     run_.lent_claim.reset();
+    run_.parts.writer.end_run();
     if (begun_ && run_.parts.hooks.progress) tell_progress();
     auto& sum = run_.counts.sum;
     sum.stopped = run_.stop_requested();
