@@ -104,9 +104,10 @@ static void deliver(benchmark_result& result, engine& on) {
   if (result.asked.json)
     print(pawl::dump(json) + '\n');
   else
-    print(fmt::format("{}\n{}\nWritten: {} and {} (and .json, .trace.json, .folded, .speedscope.json)\n", text,
-                      profile_summary(result, fit), pawl::escaped(results_file.string()),
-                      pawl::escaped(profile_file.string())));
+    print(fmt::format("{}\n{}\nWritten: {}{} and {} (and .json, .trace.json, .folded, .speedscope.json)\n", text,
+                      profile_summary(result, fit),
+                      result.asked.html.empty() ? "" : pawl::escaped(result.asked.html.string()) + ", ",
+                      pawl::escaped(results_file.string()), pawl::escaped(profile_file.string())));
 }
 
 static int run(settings const& asked) {

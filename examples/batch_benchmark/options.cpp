@@ -17,6 +17,7 @@
 #include <pawl/report/escape.hpp>
 #include <pawl/runner/run_options.hpp>
 
+#include "../command_line.hpp"
 #include "failure.hpp"
 #include "versions.hpp"
 
@@ -143,7 +144,10 @@ static void declare(CLI::App& app, texts& t, settings& s) {
   app.add_option("--out", t.out, "Where results-*.json and profile-* are written")
       ->capture_default_str()
       ->type_name("DIR");
-  app.add_option("--html", t.html, "Also write a page with charts to this file; it needs no network and no script")
+  app.add_option(
+         "--html", t.html,
+         "Also write a page with charts to this file, in a folder that is made if need be; it needs no network and no "
+         "script")
       ->type_name("FILE");
   app.add_flag("--json", s.json, "Print the JSON alone on stdout");
   app.add_flag("--samples", s.samples, "The JSON gets one row a file, and the text the slowest files");
@@ -196,19 +200,28 @@ static void read(texts const& t, settings& s) {
                   "--gate judges (10, zero) and (10, realistic): name both with --concurrency and --profile");
 }
 
-// CLI11 takes `-1` after an option for another option, and would not say what is wrong with it.
-static std::vector<std::string> joined_values(int argc, char const* const* argv) {
-  std::vector<std::string> words;
-  for (int i = 1; i < argc; ++i) {
-    std::string_view const word = argv[i];
-    bool const negative = word.size() > 1 && word[0] == '-' && (word[1] == '.' || (word[1] >= '0' && word[1] <= '9'));
-    if (negative && !words.empty() && words.back().starts_with("--") && words.back().find('=') == std::string::npos)
-      words.back().append("=").append(word);
-    else
-      words.emplace_back(word);
+// The option that a misspelt one may be meant for: it begins like that, or has another ending.
+static std::string meant(CLI::App const& app, std::string const& word) {
+  std::string nearest;
+  std::size_t most = 3;  // "--" and a letter
+  for (auto const* option : app.get_options()) {
+    std::string const name = option->get_name();
+    auto const [end, unused] = std::mismatch(word.begin(), word.end(), name.begin(), name.end());
+    auto const shared = static_cast<std::size_t>(end - word.begin());
+    if (shared > most) {
+      most = shared;
+      nearest = name;
+    }
   }
-  std::reverse(words.begin(), words.end());  // as CLI11 wants them
-  return words;
+  return nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest);
+}
+
+static std::string unknown(CLI::App const& app) {
+  auto const words = app.remaining();
+  auto const option = std::find_if(words.begin(), words.end(), [](auto const& w) { return w.starts_with('-'); });
+  if (option == words.end())
+    return fmt::format("'{}' is no option, and there is nothing else to name here", pawl::escaped(words.front()));
+  return fmt::format("unknown option '{}'{}", pawl::escaped(*option), meant(app, *option));
 }
 
 static std::string first_line(std::string text) { return text.substr(0, text.find('\n')); }
@@ -219,19 +232,19 @@ std::optional<settings> parse_options(int argc, char const* const* argv) {
   settings s;
   declare(app, t, s);
   try {
-    app.parse(joined_values(argc, argv));
+    app.parse(command_line::words(app, argc, argv));
   } catch (CLI::Success const& answered) {
     app.exit(answered);
     return std::nullopt;
   } catch (CLI::ExtrasError const&) {
-    throw failure(exit_code::usage, fmt::format("unknown option '{}'",
-                                                pawl::escaped(fmt::format("{}", fmt::join(app.remaining(), "', '")))));
+    throw failure(exit_code::usage, unknown(app));
   } catch (CLI::ArgumentMismatch const& missing) {
     std::string const what =
         missing.what();  // "--out: 1 required DIR missing", "json was given a disallowed flag override"
     if (what.find("flag override") != std::string::npos)
       throw failure(exit_code::usage,
                     fmt::format("--{} takes no value", pawl::escaped(what.substr(0, what.find(' ')))));
+    if (what.find("needs a value") != std::string::npos) throw failure(exit_code::usage, pawl::escaped(what));
     throw failure(exit_code::usage, pawl::escaped(what.substr(0, what.find(':'))) + " needs a value");
   } catch (CLI::ParseError const& wrong) {
     throw failure(exit_code::usage, pawl::escaped(first_line(wrong.what())));

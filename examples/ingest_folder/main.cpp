@@ -18,6 +18,7 @@
 #include <pawl/pawl.hpp>
 #include <pawl/report.hpp>
 
+#include "../command_line.hpp"
 #include "blob_store.hpp"
 #include "catalogue.hpp"
 #include "search_index.hpp"
@@ -174,7 +175,7 @@ static int parsed_and_done(int argc, char* argv[]) {
   add("retry", "Lets failed and parked files be tried again", retry);
   add("reset", "Lets all files begin again", reset);
   try {
-    app.parse(argc, argv);
+    app.parse(command_line::words(app, argc, argv));
   } catch (CLI::ParseError const& e) {
     if (e.get_exit_code() == 0) return app.exit(e);
     std::string words = e.what();

@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 
+#include "../command_line.hpp"
 #include "fulfilment.hpp"
 #include "toy_shop.hpp"
 
@@ -99,7 +100,7 @@ int main(int argc, char* argv[]) try {
   auto* const stop = app.add_subcommand("cancel", "Cancels an order that waits for the courier")->fallthrough();
   stop->add_option("ORDER", name)->required();
   try {
-    app.parse(argc, argv);
+    app.parse(command_line::words(app, argc, argv));
   } catch (CLI::ParseError const& wrong) {
     return app.exit(wrong) == 0 ? 0 : 2;
   }

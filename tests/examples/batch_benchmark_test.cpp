@@ -445,7 +445,13 @@ TEST_CASE("what is wrong on the command line is said in one sentence, with exit 
   };
   std::vector<mistake> const mistakes{
       {{"--bogus"}, "unknown option '--bogus'"},
-      {{"extra"}, "unknown option 'extra'"},
+      {{"extra"}, "'extra' is no option"},
+      {{"--conc", "5"}, "unknown option '--conc'; did you mean --concurrency?"},
+      {{"--seed", "-1"}, "unknown option '--seed'"},
+      {{"--html", "--quick"}, "--html needs a value, and what follows is the option '--quick'"},
+      {{"--html=", "--json"}, "--html takes a file, not ''"},
+      {{"--html=", "--files", "5"}, "--html takes a file, not ''"},
+      {{"--files="}, "--files takes whole numbers from 1 to 10000000, not ''"},
       {{"--concurrency", "0"}, "--concurrency takes whole numbers from 1 to "},
       {{"--concurrency", "1000000000"}, "not '1000000000'"},
       {{"--concurrency", "-1"}, "not '-1'"},
@@ -466,7 +472,7 @@ TEST_CASE("what is wrong on the command line is said in one sentence, with exit 
       {{"--dir", ""}, "--dir takes a folder, not ''"},
       {{"--html", ""}, "--html takes a file, not ''"},
       {{"--clock", "\x1b[31mred"}, "not '\\x1b[31mred'"},
-      {{"\x1b[31mred"}, "unknown option '\\x1b[31mred'"},
+      {{"\x1b[31mred"}, "'\\x1b[31mred' is no option"},
       {{"--json=1"}, "--json takes no value"},
       {{"--gate", "--concurrency", "1"}, "--gate judges (10, zero) and (10, realistic)"}};
   for (auto const& m : mistakes) {
