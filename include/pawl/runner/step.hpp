@@ -9,6 +9,8 @@
 #include <variant>
 
 #include <pawl/adapter/trouble.hpp>
+#include <pawl/fsm/mistake.hpp>
+#include <pawl/store/field.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -72,6 +74,14 @@ template <class... Events> class one_of {
   template <class T>
     requires(std::is_same_v<T, Events> || ...)
   || std::is_same_v<T, trouble> one_of(T value) : answer_(std::in_place_type<T>, std::move(value)) {}
+  // For everything else: a coroutine that returns it would be refused within Asio, far from this sentence. A std::optional
+  // converts element by element.
+  template <class T>
+    requires(!detail::is_optional<T> && !std::is_same_v<T, trouble> && (!std::is_same_v<T, Events> && ...))
+  explicit one_of(T const&) {
+    static_assert(mistake::never<T>,
+                  "pawl: a step returns one of the events that its one_of names, or a pawl::trouble; this is neither");
+  }
 
   answer& get() & { return answer_; }
   answer const& get() const& { return answer_; }

@@ -5,6 +5,7 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -121,6 +122,19 @@ template <class L, auto S, class Event, class... Rest> constexpr auto first_ille
     return std::type_identity<void>{};
 }
 
+// Whether an item may be in S after a transition by Event: only then can its step read what the event recorded.
+template <class L, auto S, class Event> constexpr bool comes_before() {
+  std::uint64_t found = 0;
+  for (auto const& row : rows<L>)
+    if (row.event == event_index<L, Event>) found |= std::uint64_t{1} << row.to;
+  for (std::uint64_t before = 0; before != found;) {
+    before = found;
+    for (auto const& row : rows<L>)
+      if ((found >> row.from & 1) != 0) found |= std::uint64_t{1} << row.to;
+  }
+  return (found >> state_index<L>(S) & 1) != 0;
+}
+
 // A probe returns the event if the call was carried out, std::nullopt if it was not, or trouble.
 template <class Steps, class L, auto S>
 concept has_probe = requires(Steps& steps, item<L, S> it, probeable& call) {
@@ -168,6 +182,12 @@ template <class Steps, class Lifecycle, auto State> constexpr bool missing_step(
 }
 template <class Steps, class Lifecycle, auto State> constexpr bool ambiguous_step() {
   static_assert(!std::is_same_v<Steps, Steps>, "pawl: more than one step takes this state; keep only one of them");
+  return false;
+}
+template <class Steps, class Lifecycle, auto State, class Event> constexpr bool event_comes_later() {
+  static_assert(
+      !std::is_same_v<Steps, Steps>,
+      "pawl: this state's step reads an event that no item in this state can have met: it happens only later");
   return false;
 }
 template <class Steps, class Lifecycle, auto State> constexpr bool step_without_use() {
@@ -235,6 +255,14 @@ template <class Steps, class L, auto S> constexpr bool failure_is_right() {
   return true;
 }
 
+template <class Steps, class L, auto S> constexpr bool reading_is_right() {
+  using event_type = typename step_of<Steps, L, S>::event;
+  if constexpr (!std::is_same_v<event_type, no_event>) {
+    if constexpr (!comes_before<L, S, event_type>()) return mistake::event_comes_later<Steps, L, S, event_type>();
+  }
+  return true;
+}
+
 template <class Steps, class L, auto S> constexpr bool step_is_right() {
   constexpr auto count = count_steps<Steps, item<L, S>>(events_of<L>{});
   if constexpr (!needs_step<L, S>) {
@@ -248,7 +276,8 @@ template <class Steps, class L, auto S> constexpr bool step_is_right() {
     return mistake::ambiguous_step<Steps, L, S>();
   } else {
     if constexpr (answer_is_legal<Steps, L, S, awaited_t<step_result<Steps, L, S>>>()) {
-      if constexpr (probe_is_right<Steps, L, S>()) return failure_is_right<Steps, L, S>();
+      if constexpr (probe_is_right<Steps, L, S>() && reading_is_right<Steps, L, S>())
+        return failure_is_right<Steps, L, S>();
     }
     return false;
   }
