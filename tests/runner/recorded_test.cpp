@@ -26,6 +26,7 @@ struct life : pawl::lifecycle<pawl::initial<state::blank>, pawl::goal<state::fil
                               pawl::transition<state::blank, write_down, state::written>,
                               pawl::transition<state::blank, refuse, state::refused>,
                               pawl::transition<state::written, put_away, state::filed>,
+                              pawl::transition<state::written, refuse, state::refused>,
                               pawl::transition<state::refused, put_away, state::filed>,
                               pawl::on_failure<state::blank, refuse>> {};
 
