@@ -6432,37 +6432,33 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <boost/asio/io_context.hpp>
 #include <boost/system/error_code.hpp>
 
-// <pawl/loop/spawn.hpp>
-// Posts calls and spawns tasks on a loop.
-#ifndef PAWL_LOOP_SPAWN_HPP
-#define PAWL_LOOP_SPAWN_HPP
+// <pawl/loop/pooled_call.hpp>
+// A call that waits for a thread of a pool, and what may withdraw it before it has begun.
+#ifndef PAWL_LOOP_POOLED_CALL_HPP
+#define PAWL_LOOP_POOLED_CALL_HPP
 
-#include <exception>
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <utility>
+#include <vector>
 
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/io_context.hpp>
-
-// <pawl/loop/suspend.hpp>
-// Suspends a coroutine until a callback resumes it.
-#ifndef PAWL_LOOP_SUSPEND_HPP
-#define PAWL_LOOP_SUSPEND_HPP
-
-#include <chrono>
-#include <memory>
-#include <type_traits>
-#include <utility>
-
-#include <boost/asio/associated_allocator.hpp>
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/recycling_allocator.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
+
+// <pawl/loop/scoped_executor.hpp>
+// The executors of a loop's coroutines: the loop's own, and the same with the run that a coroutine belongs to.
+#ifndef PAWL_LOOP_SCOPED_EXECUTOR_HPP
+#define PAWL_LOOP_SCOPED_EXECUTOR_HPP
+
+#include <type_traits>
+
+#include <boost/asio/io_context.hpp>
 
 // <pawl/loop/task.hpp>
 // Selects the Asio that pawl runs on, and defines the coroutine type for users.
@@ -6502,17 +6498,74 @@ namespace pawl::inline PAWL_ABI::detail {
 
 using loop_executor = asio::io_context::executor_type;
 
+class call_scope;
+
+// For the coroutines of one run and those that they spawn: by it a coroutine finds the scope of its run. The loop owns
+// the scope, which lives as long as the loop.
+class scoped_executor : public loop_executor {
+ public:
+  scoped_executor(loop_executor const& home, call_scope& scope) noexcept : loop_executor(home), scope_(&scope) {}
+  call_scope* scope() const noexcept { return scope_; }
+
+ private:
+  call_scope* scope_;
+};
+
+// The loop's executor in a type-erased one; null if it holds another.
+template <class Any> loop_executor const* loop_executor_in(Any const& any) noexcept {
+  if (auto const* const scoped = any.template target<scoped_executor>()) return scoped;
+  return any.template target<loop_executor>();
+}
+
 // True if a handler of this executor may be called directly where `home` runs its handlers, without a dispatch.
 template <class Chosen> bool is_home(Chosen const& chosen, loop_executor const& home) {
-  if constexpr (std::is_same_v<Chosen, loop_executor>) {
+  if constexpr (std::is_base_of_v<loop_executor, Chosen>) {
     return chosen == home;
   } else if constexpr (requires { chosen.template target<loop_executor>(); }) {
-    auto const* const known = chosen.template target<loop_executor>();
+    auto const* const known = loop_executor_in(chosen);
     return known && *known == home;
   } else {
     return false;
   }
 }
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/loop/spawn.hpp>
+// Posts calls and spawns tasks on a loop.
+#ifndef PAWL_LOOP_SPAWN_HPP
+#define PAWL_LOOP_SPAWN_HPP
+
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+
+// <pawl/loop/suspend.hpp>
+// Suspends a coroutine until a callback resumes it.
+#ifndef PAWL_LOOP_SUSPEND_HPP
+#define PAWL_LOOP_SUSPEND_HPP
+
+#include <chrono>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/recycling_allocator.hpp>
+#include <boost/system/error_code.hpp>
+
+
+namespace pawl::inline PAWL_ABI::detail {
 
 // A type-erased completion handler: six functions per type, where asio::any_completion_handler would instantiate four
 // hundred. Calls its handler once. If destroyed uncalled, it destroys the handler and with it the waiting coroutine.
@@ -6620,6 +6673,9 @@ template <class T, class Call> void post(loop_executor const& on, std::weak_ptr<
   post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
 }
 
+// The same for an object that lives until then, or until the loop is destroyed.
+void post_keeping(loop_executor const& on, std::shared_ptr<void> whom, void (*call)(void*));
+
 // Keeps `what` alive until everything posted so far has run, or is destroyed with the loop.
 void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what);
 
@@ -6641,8 +6697,101 @@ inline void rethrow(std::shared_ptr<void>&, std::exception_ptr failure) {
 
 // Starts the task soon, or at once if called from the loop. It can be cancelled through `end.slot`.
 void spawn(loop_executor const& on, task<void> job, end_of_task end);
+void spawn(asio::any_io_executor const& on, task<void> job, end_of_task end);
 
 }  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Thrown by offload() for a call that was withdrawn before it had begun, by a stop of its run or by a cancellation. Its
+// code is asio::error::operation_aborted.
+class call_not_begun : public boost::system::system_error {
+ public:
+  call_not_begun()
+      : system_error(boost::asio::error::make_error_code(boost::asio::error::operation_aborted),
+                     "pawl: an offloaded call was withdrawn before it had begun") {}
+};
+
+namespace detail {
+
+// Whoever wins begin() or withdraw() decides; the other does nothing. Both may be called on any thread.
+class pooled_call : public std::enable_shared_from_this<pooled_call> {
+ public:
+  explicit pooled_call(loop_executor home) : home_(std::move(home)) {}
+  pooled_call(pooled_call const&) = delete;
+  pooled_call& operator=(pooled_call const&) = delete;
+
+  // The coroutine that waits for it.
+  void set_waiter(waker waiter) {
+    waiter_.emplace(std::move(waiter));
+    if (auto slot = waiter_->cancellation(); slot.is_connected())
+      slot.assign([call = this->weak_from_this()](asio::cancellation_type) {
+        if (auto const alive = call.lock()) alive->withdraw();
+      });
+  }
+  // True for the thread that is to make the call and then to end() it.
+  bool begin() noexcept { return leave_queue(doing::begun); }
+  void withdraw() {
+    if (leave_queue(doing::withdrawn)) end();
+  }
+  bool is_withdrawn() const noexcept { return doing_.load() == doing::withdrawn; }
+  // Resumes the waiter on the loop's thread.
+  void end() {
+    post_keeping(home_, this->shared_from_this(), [](void* self) { static_cast<pooled_call*>(self)->resume(); });
+  }
+
+ protected:
+  ~pooled_call() = default;
+
+ private:
+  enum class doing : std::uint8_t { queued, begun, withdrawn };
+
+  bool leave_queue(doing what) noexcept {
+    auto expected = doing::queued;
+    return doing_.compare_exchange_strong(expected, what);
+  }
+  void resume() {
+    auto waiter = std::move(*waiter_);
+    waiter_.reset();
+    waiter.resume({}, home_);
+  }
+
+  loop_executor const home_;
+  std::atomic<doing> doing_{doing::queued};
+  std::optional<waker> waiter_{};
+};
+
+// The calls that the coroutines of one run have handed to pools. Its members may be called on any thread.
+class call_scope {
+ public:
+  void add(std::shared_ptr<pooled_call> const& call) {
+    std::lock_guard<std::mutex> const lock(mutex_);
+    auto const free = std::find_if(calls_.begin(), calls_.end(), [](auto const& one) { return one.expired(); });
+    if (free != calls_.end())
+      *free = call;
+    else
+      calls_.push_back(call);
+  }
+  // Withdraws those that have not begun.
+  void withdraw_all() {
+    std::vector<std::weak_ptr<pooled_call>> all;
+    {
+      std::lock_guard<std::mutex> const lock(mutex_);
+      all.swap(calls_);
+    }
+    for (auto const& one : all)
+      if (auto const call = one.lock()) call->withdraw();
+  }
+
+ private:
+  std::mutex mutex_{};
+  std::vector<std::weak_ptr<pooled_call>> calls_{};
+};
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI
 
 #endif
 
@@ -6733,6 +6882,9 @@ class event_loop {
   void watch(watcher& with);
   void unwatch(watcher& with) noexcept;
 
+  // For a run that begins: the calls that its coroutines hand to pools. Lent again to another run when it is given back.
+  std::shared_ptr<detail::call_scope> lend_scope();
+
  protected:
   event_loop();
   ~event_loop();
@@ -6789,6 +6941,8 @@ class event_loop {
 
   // Advances the clock to `to`. False if the clock does not jump.
   virtual bool try_jump(duration to) = 0;
+  std::vector<std::unique_ptr<detail::call_scope>> scopes_{};  // they outlive the coroutines, which know them
+  std::vector<detail::call_scope*> free_scopes_{};
   asio::io_context io_;
   std::map<due_order, detail::waker> sleepers_{};
   std::uint64_t order_ = 0;
@@ -6860,6 +7014,12 @@ PAWL_INLINE void spawn(loop_executor const& on, task<void> job, end_of_task end)
   asio::co_spawn(on, std::move(job), std::move(end));
 }
 PAWL_INLINE void post(loop_executor const& on, posted_call call) { asio::post(on, std::move(call)); }
+PAWL_INLINE void spawn(asio::any_io_executor const& on, task<void> job, end_of_task end) {
+  asio::co_spawn(on, std::move(job), std::move(end));
+}
+PAWL_INLINE void post_keeping(loop_executor const& on, std::shared_ptr<void> whom, void (*call)(void*)) {
+  asio::post(on, [whom = std::move(whom), call] { call(whom.get()); });
+}
 PAWL_INLINE void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what) {
   asio::post(on, [what = std::move(what)] {});
 }
@@ -6883,6 +7043,17 @@ PAWL_INLINE event_loop::~event_loop() {
 PAWL_INLINE event_loop::elsewhere_guard::~elsewhere_guard() {
   if (!owner_) return;
   asio::post(owner_->io_, [owner = owner_] { owner->elsewhere_.fetch_sub(1, std::memory_order_relaxed); });
+}
+
+PAWL_INLINE std::shared_ptr<detail::call_scope> event_loop::lend_scope() {
+  if (free_scopes_.empty()) {
+    free_scopes_.reserve(scopes_.size() + 1);  // so that giving it back cannot fail
+    scopes_.push_back(std::make_unique<detail::call_scope>());
+    free_scopes_.push_back(scopes_.back().get());
+  }
+  auto* const lent = free_scopes_.back();
+  free_scopes_.pop_back();
+  return {lent, [this](detail::call_scope* of) { free_scopes_.push_back(of); }};
 }
 
 // A place that is left stays empty until another watcher takes it: they may come and go while they are told.
@@ -6966,49 +7137,106 @@ PAWL_INLINE void event_loop::idle() {
 #ifndef PAWL_LOOP_OFFLOAD_HPP
 #define PAWL_LOOP_OFFLOAD_HPP
 
+#include <chrono>
 #include <exception>
-#include <functional>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
-#include <boost/asio/append.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 
 
 namespace pawl::inline PAWL_ABI {
 
+namespace detail {
+
+// The call itself, which lives in the coroutine that waits for it, and what it gave.
+template <class Call> class offloaded final : public pooled_call {
+  using result = std::invoke_result_t<Call&>;
+
+ public:
+  offloaded(loop_executor home, Call& call) : pooled_call(std::move(home)), call_(call) {}
+
+  void run() {  // on the pool's thread, after begin()
+    try {
+      given_.emplace(call_());
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+    this->end();
+  }
+  result take() {
+    if (this->is_withdrawn()) throw call_not_begun();
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    return *std::exchange(given_, std::nullopt);
+  }
+
+ private:
+  Call& call_;
+  std::optional<result> given_{};
+  std::exception_ptr failure_{};
+};
+
+// A place in a pool's queue. A pool that gives it up withdraws the call.
+template <class Call> class pool_place {
+ public:
+  explicit pool_place(std::shared_ptr<offloaded<Call>> call) : call_(std::move(call)) {}
+  pool_place(pool_place&&) noexcept = default;
+  pool_place& operator=(pool_place&&) = delete;
+  ~pool_place() {
+    if (call_) call_->withdraw();
+  }
+  void operator()() {
+    if (auto const mine = std::exchange(call_, nullptr); mine->begin()) mine->run();
+  }
+
+ private:
+  std::shared_ptr<offloaded<Call>> call_;
+};
+
+// Puts the call into the pool's queue once its coroutine waits for it.
+template <class Pool, class Call> struct pool_entry {
+  Pool& pool;
+  std::shared_ptr<offloaded<Call>> const& call;
+  call_scope* scope;
+
+  static void begin(void* entry, std::chrono::nanoseconds, waker waiter) {
+    auto const& self = *static_cast<pool_entry*>(entry);
+    auto const call = self.call;  // self is gone as soon as the call has ended, on another thread maybe
+    auto& pool = self.pool;
+    call->set_waiter(std::move(waiter));
+    if (self.scope) self.scope->add(call);
+    asio::post(pool, pool_place<Call>(call));
+  }
+};
+
+}  // namespace detail
+
 // `auto copying = pawl::offload(loop, pool, [path] { return copy(path); }); auto copied = co_await std::move(copying);`
 //
-// Returns the call's result, or throws its exception, on the loop's thread. The loop's clock does not jump meanwhile. A
-// deadline cannot interrupt the call. Give the call or the task a name before awaiting it (see pawl::task). The pool is
-// an asio::thread_pool (<boost/asio/thread_pool.hpp>) or another execution context with threads of its own; join it
-// before the loop is destroyed.
+// Returns the call's result, or throws its exception, on the loop's thread. The loop's clock does not jump meanwhile.
+// Give the call or the task a name before awaiting it (see pawl::task). The pool is an asio::thread_pool
+// (<boost/asio/thread_pool.hpp>) or another execution context with threads of its own; join it before the loop is
+// destroyed. Several runs may share it.
+//
+// A call that has begun cannot be interrupted: a deadline or the end of the grace period waits for it, and its result is
+// returned. One that still waits for a thread of the pool is withdrawn, and throws call_not_begun: if its coroutine is
+// cancelled (a deadline, the end of the grace period, `||`), and at once when its run is stopped. A step that lets the
+// exception out leaves its item to the next run. What a step in flight offloads after the stop is begun, within grace.
 template <class Loop, class Pool, class Call>
 task<std::invoke_result_t<Call&>> offload(Loop& loop, Pool& pool, Call call) {
-  using result = std::invoke_result_t<Call&>;
-  static_assert(!std::is_void_v<result>, "pawl: an offloaded call must return a value, such as pawl::done");
-  using answer = std::optional<result>;
+  static_assert(!std::is_void_v<std::invoke_result_t<Call&>>,
+                "pawl: an offloaded call must return a value, such as pawl::done");
   auto const elsewhere = loop.elsewhere();
-  auto const work = [&call](auto handler, Pool& on) {
-    asio::post(on, [&call, handler = std::move(handler)]() mutable {
-      std::exception_ptr failure;
-      answer given;
-      try {
-        given.emplace(call());
-      } catch (...) {
-        failure = std::current_exception();
-      }
-      auto const home = asio::get_associated_executor(handler);
-      asio::post(home, asio::append(std::move(handler), failure, std::move(given)));
-    });
-  };
-  auto waiting = asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, answer)>(work, await,
-                                                                                                        std::ref(pool));
-  auto given = co_await std::move(waiting);
-  co_return *std::move(given);
+  auto const here = co_await asio::this_coro::executor;
+  auto const* const of_run = here.template target<detail::scoped_executor>();
+  auto const offloaded = std::make_shared<detail::offloaded<Call>>(loop.get_executor(), call);
+  detail::pool_entry<Pool, Call> entry{pool, offloaded, of_run ? of_run->scope() : nullptr};
+  auto waiting = detail::suspend({&entry.begin, &entry});
+  co_await std::move(waiting);
+  co_return offloaded->take();
 }
 
 }  // namespace pawl::inline PAWL_ABI
@@ -8342,9 +8570,6 @@ class batch_writer : private event_loop::watcher {
   void fetch_requests();
   std::shared_ptr<outside_requests> const& requests() const { return requests_; }
   std::chrono::nanoseconds busy_bound() const { return options_.busy_bound; }
-  // Runs on this queue say when they begin and end.
-  void begin_run() { requests_->begin_run(); }
-  void end_run() { requests_->end_run(); }
 
   // Call when the store has committed. While a batch is under way, one commit is the batch's own.
   void note_commit() {
@@ -9173,9 +9398,12 @@ template <class Handler, class Request> class awaited_write final : public pendi
   }
   template <class Executor>
   static void dispatch_to(Executor const& on, Handler&& handler, std::exception_ptr failure, answer_type&& answer) {
-    asio::dispatch(on, [h = std::move(handler), f = std::move(failure), a = std::move(answer)]() mutable {
-      std::move(h)(std::move(f), std::move(a));
-    });
+    if constexpr (std::is_same_v<Executor, asio::system_executor>)  // would end the process if the handler throws
+      return std::move(handler)(std::move(failure), std::move(answer));
+    else
+      asio::dispatch(on, [h = std::move(handler), f = std::move(failure), a = std::move(answer)]() mutable {
+        std::move(h)(std::move(f), std::move(a));
+      });
   }
   std::optional<Handler> handler_;
   Request request_;
@@ -9447,7 +9675,6 @@ commit_queue(Loop&, Store&, Observer&)
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/this_coro.hpp>
 
 
@@ -9456,13 +9683,14 @@ namespace pawl::inline PAWL_ABI {
 namespace detail {
 // True if the current thread runs `home`'s work; false if that cannot be determined.
 inline bool is_at(asio::any_io_executor const& home) {
-  auto const* const io = home.target<asio::io_context::executor_type>();
+  auto const* const io = loop_executor_in(home);
   return io && io->running_in_this_thread();
 }
 }  // namespace detail
 
 // `auto answer = co_await pawl::ask(api.upload(path));` where upload returns T, outcome<T>, task<T> or
-// task<outcome<T>>. An exception becomes unknown_outcome: the call may have been carried out. A coroutine that moved to
+// task<outcome<T>>. An exception becomes unknown_outcome: the call may have been carried out;
+// call_not_begun of an offloaded call becomes cancelled. A coroutine that moved to
 // another executor (asio::bind_executor) may finish there; ask() resumes its caller on the caller's own executor. While
 // it is on another executor it must not be cancelled, so if steps have deadlines it must return by itself.
 template <class Call> task<outcome_of<Call>> ask(Call call) {
@@ -9470,6 +9698,8 @@ template <class Call> task<outcome_of<Call>> ask(Call call) {
     std::optional<outcome_of<Call>> answer;
     try {
       answer.emplace(co_await std::move(call));
+    } catch (call_not_begun const& e) {
+      answer.emplace(trouble::cancelled(e.what()));
     } catch (std::exception const& e) {
       answer.emplace(
           /*mutant ask_leaves_doubt: OFF ? trouble::transient(e.what()) :*/ trouble::unknown_outcome(e.what()));
@@ -10174,6 +10404,7 @@ class rate_gate {
 #include <memory>
 #include <utility>
 
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -10965,6 +11196,8 @@ struct run_hooks {
 #include <exception>
 #include <memory>
 
+#include <boost/asio/cancellation_type.hpp>
+
 // <pawl/runner/engine/store_link.hpp>
 // The store's run_port (store/run_port.hpp) as a run uses it, type-erased.
 #ifndef PAWL_RUNNER_ENGINE_STORE_LINK_HPP
@@ -11186,6 +11419,11 @@ std::shared_ptr<engine> make_engine(run_parts parts, run_options const& options)
 // Starts the run. From then on it is owned by the work it has spawned; if that is destroyed with the loop, so are the
 // run and its `end`.
 void start_run(engine& run, run_end end);
+// For the cancellation slot of who awaits a run, on any thread: each kind of cancellation is a request to stop.
+struct run_canceller {
+  std::weak_ptr<engine> run;
+  void operator()(asio::cancellation_type) const;
+};
 // Runs the loop until the run has ended.
 summary run_to_end(event_loop& loop, std::shared_ptr<engine> run);
 
@@ -11467,6 +11705,11 @@ template <class Handler> class run_waiter {
 // store_error that affects more than one item ends the run; it is thrown once the steps in flight have ended. Then
 // reopen the store and run again.
 //
+// To cancel what awaits it, by `||`, a cancellation slot or a deadline, is to request a stop, whatever the kind of
+// cancellation: steps in flight end within run_options::grace and are written, and then it returns its summary, with
+// `stopped` set. That is also how a run with until::stopped and without a stop source ends. `a || b` keeps only the result
+// of the operation that ended first, so to have the summary too, await the run in a coroutine of your own that stores it.
+//
 // `queue` is a pawl::commit_queue of a store with a run_port, and must outlive the run. The steps are stored by value.
 // Give steps that own strings a name before passing them to async_run in a co_await expression (see pawl::task).
 template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps steps, run_options options = {}) {
@@ -11477,6 +11720,8 @@ template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps 
     return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
         [running = std::move(running), home = queue.loop().get_executor()](auto handler) mutable {
           using waiter = detail::run_waiter<decltype(handler)>;
+          if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected())
+            slot.template emplace<detail::run_canceller>(detail::run_canceller{running});
           std::shared_ptr<waiter> const waiting(new waiter(std::move(handler), home));
           auto const starting = std::exchange(running, nullptr);
           detail::start_run(*starting, {waiting, &waiter::resume});
@@ -11526,6 +11771,8 @@ summary run(Store& store, Steps steps, run_options options = {}) {
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
 
 // <pawl/loop/timer.hpp>
 // A timer that calls back, and can be moved or cancelled.
@@ -12575,13 +12822,14 @@ struct run_context {
         gauge(parts.lifecycle, o.limits),
         gate(o.gate /*mutant gate_is_shared: && !OFF*/ ? *o.gate : own_gate),
         retrying(o.retry, o.item_deadline, seed_of(o, parts.loop)),
-        counts(parts.lifecycle) {}
+        counts(parts.lifecycle),
+        pooled(parts.loop.lend_scope()) {}
   run_context(run_context const&) = delete;
   run_context& operator=(run_context const&) = delete;
 
   // No item is taken and no step started any more.
   bool closed() const { return ended || failure || counts.sum.halted || stop_requested(); }
-  bool stop_requested() const { return options.stop && options.stop->stop_requested(); }
+  bool stop_requested() const { return cancelled || (options.stop && options.stop->stop_requested()); }
   stored_time now() { return wall.at(parts.loop.now()); }
   run_times times() { return {now(), /*mutant starts_by_the_stores_clock: OFF ? now() :*/ parts.store->now()}; }
   // True if the record's time has come, on the clock of who wrote it.
@@ -12603,8 +12851,10 @@ struct run_context {
   rate_gate& gate;
   retry_rules retrying;
   run_tally counts;
-  change_signal room{};          // raised when a full state has room again
-  std::exception_ptr failure{};  // ends the run
+  std::shared_ptr<call_scope> pooled;  // calls handed to pools
+  change_signal room{};                // raised when a full state has room again
+  std::exception_ptr failure{};        // ends the run
+  bool cancelled = false;              // by who awaits the run
   bool ended = false;
 };
 
@@ -12873,6 +13123,8 @@ class job_driver {
     };
     try {
       throw;
+    } catch (call_not_begun const& e) {  // left to a later run; what the step did before this call is not known
+      return trouble::cancelled(e.what());
     } catch (std::exception const& e) {
       return trouble_of(e.what());
     } catch (...) {
@@ -13083,17 +13335,27 @@ class engine : public std::enable_shared_from_this<engine> {
     on_end_ = std::move(on_end);
     run_.parts.store->run = this->weak_from_this();
     run_.parts.store->on_answer = keeping_call::to<&engine::hear_answer>(this);
-    if (run_.options.stop) stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this()});
-    run_.parts.writer.begin_run();
+    if (run_.options.stop)
+      stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this(), *run_.pooled});
+    requests_->begin_run();
     become_owner(loop().now());
   }
+
+  // Who awaits the run has cancelled: a request to stop.
+  void cancel() {
+    run_.cancelled = true;
+    stop();
+  }
+  loop_executor executor() { return loop().get_executor(); }
 
  private:
   // A stop may be requested from any thread, even after the run is gone.
   struct post_stop {
     event_loop& on;
     std::weak_ptr<engine> run;
+    call_scope& pooled;  // the loop's
     void operator()() const {
+      pooled.withdraw_all();  // before a thread of a pool comes to the next one
       detail::post(on.get_executor(), run, [](engine& self) { self.stop(); });
     }
   };
@@ -13242,8 +13504,7 @@ class engine : public std::enable_shared_from_this<engine> {
       auto& me = take_worker();
       // An occupied slot. Released by end_work(), or when the worker's coroutine is destroyed.
       std::shared_ptr<worker> const slot(&me, slot_release{this->shared_from_this()});
-      detail::spawn(loop().get_executor(), work(this->shared_from_this(), me, std::move(first)),
-                    {&end_work, slot, me.cancellation()});
+      detail::spawn(home_, work(this->shared_from_this(), me, std::move(first)), {&end_work, slot, me.cancellation()});
     } catch (...) {  // out of memory, possibly during its first step; the slot is released soon
       fail(std::current_exception());
       wake();
@@ -13406,12 +13667,13 @@ class engine : public std::enable_shared_from_this<engine> {
     if (!run_.failure) run_.failure = failure;
     close();
   }
-  // Ends the intake. Steps in flight finish; after a stop request, or if the store is broken, they are cancelled when
+  // Ends the intake. Steps in flight finish, except that calls which wait for a pool are withdrawn; after a stop request, or if the store is broken, they are cancelled when
   // the grace period expires.
   void close() {
     stop_watching();
     for (auto& worker : workers_) worker->stop_waiting();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
+    run_.pooled->withdraw_all();
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));
   }
   void stop_steps() {
@@ -13429,7 +13691,7 @@ class engine : public std::enable_shared_from_this<engine> {
     run_.recovering.end_journal();
     run_.own_claim.reset();
     run_.lent_claim.reset();
-    run_.parts.writer.end_run();
+    requests_->end_run();
     if (begun_ && run_.parts.hooks.progress) tell_progress();
     auto& sum = run_.counts.sum;
     sum.stopped = run_.stop_requested();
@@ -13447,6 +13709,8 @@ class engine : public std::enable_shared_from_this<engine> {
 
   run_context run_;
   job_driver driver_;
+  asio::any_io_executor const home_{scoped_executor(loop().get_executor(), *run_.pooled)};
+  std::shared_ptr<outside_requests> const requests_{run_.parts.writer.requests()};
   std::vector<std::unique_ptr<worker>> workers_{};
   std::vector<worker*> free_{};
   stored_time armed_for_{};
@@ -13469,6 +13733,9 @@ PAWL_INLINE std::shared_ptr<engine> make_engine(run_parts parts, run_options con
   return std::shared_ptr<engine>(new engine(std::move(parts), options));
 }
 PAWL_INLINE void start_run(engine& run, run_end end) { run.start(std::move(end)); }
+PAWL_INLINE void run_canceller::operator()(asio::cancellation_type) const {
+  if (auto const alive = run.lock()) post(alive->executor(), run, [](engine& self) { self.cancel(); });
+}
 
 PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
   struct ending {

@@ -254,11 +254,16 @@ TEST_CASE("a queue that is destroyed drops those that were cancelled too, and th
   asio::cancellation_signal first, second;
   {
     test_queue queue{loop, memory};
-    for (auto* signal : {&first, &second})
-      queue.apply(
-          parcel::item<state::ordered>("parcel 0", 0), pack{},
-          asio::bind_cancellation_slot(signal->slot(), [alive](std::exception_ptr, packed) { FAIL("answered"); }));
-    first.emit(asio::cancellation_type::terminal);
+    bool asked = false;
+    loop.sleep(1s, [&](boost::system::error_code) {
+      for (auto* signal : {&first, &second})
+        queue.apply(
+            parcel::item<state::ordered>("parcel 0", 0), pack{},
+            asio::bind_cancellation_slot(signal->slot(), [alive](std::exception_ptr, packed) { FAIL("answered"); }));
+      first.emit(asio::cancellation_type::terminal);
+      asked = true;
+    });
+    loop.run_until(asked);
     CHECK(alive.use_count() == 3);
   }
   CHECK(alive.use_count() == 1);

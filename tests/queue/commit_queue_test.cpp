@@ -212,15 +212,20 @@ TEST_CASE("while another process holds the lock the queue waits by the loop's cl
   }
 }
 
-TEST_CASE("a destroyed queue drops what waits in it, unwritten", "[queue]") {
+TEST_CASE("a destroyed queue drops what its loop's coroutines wait for, unwritten", "[queue]") {
   queue_test::virtual_loop loop;
   parcel::store memory;
   parcel::fill(memory, 1);
   auto alive = std::make_shared<int>();
   {
     test_queue queue{loop, memory};
-    queue.apply(parcel::item<state::ordered>("parcel 0", 0), pack{},
-                [alive](std::exception_ptr, pawl::applied<parcel::item<state::packed>>) { FAIL("answered"); });
+    bool asked = false;
+    loop.sleep(1s, [&](boost::system::error_code) {
+      queue.apply(parcel::item<state::ordered>("parcel 0", 0), pack{},
+                  [alive](std::exception_ptr, pawl::applied<parcel::item<state::packed>>) { FAIL("answered"); });
+      asked = true;
+    });
+    loop.run_until(asked);
     CHECK(alive.use_count() == 2);
   }
   CHECK(alive.use_count() == 1);

@@ -226,14 +226,21 @@ TEST_CASE("whoever hears of another's commit may destroy the queue whose batch h
   using queue_type = pawl::commit_queue<slow_begin, virtual_loop>;
   std::unique_ptr<queue_type> queue(new queue_type(loop, slow));
   pawl::change_signal::listener const heard(queue->changes(), [&queue] { queue.reset(); });
-  bool told = false;
-  queue->apply(item<state::ordered>("parcel 0", 0), pack{}, [&told](std::exception_ptr, auto const&) { told = true; });
+  bool told_inside = false;
+  int told_outside = 0;
+  queue->apply(item<state::ordered>("parcel 0", 0), pack{},
+               [&told_outside](std::exception_ptr failure, auto const&) { told_outside += failure ? 1 : 100; });
+  loop.sleep({}, [&](boost::system::error_code) {
+    queue->apply(item<state::ordered>("parcel 0", 0), pack{},
+                 [&told_inside](std::exception_ptr, auto const&) { told_inside = true; });
+  });
   pass(loop, 5ms);
   memory.insert_if_absent("another");
   memory.fail_next(pawl::store_failure::busy);
   pass(loop, 1s);
   CHECK_FALSE(queue);
-  CHECK_FALSE(told);  // what waits in a queue is dropped with it
+  CHECK_FALSE(told_inside);  // what waits in a queue is dropped with it
+  CHECK(told_outside == 1);  // except for who may be on another thread
 }
 
 struct batch_counter {

@@ -21,6 +21,7 @@
 
 #include <pawl/error.hpp>
 #include <pawl/loop/clock.hpp>
+#include <pawl/loop/pooled_call.hpp>
 #include <pawl/loop/spawn.hpp>
 #include <pawl/loop/suspend.hpp>
 #include <pawl/loop/task.hpp>
@@ -113,6 +114,9 @@ class event_loop {
   void watch(watcher& with);
   void unwatch(watcher& with) noexcept;
 
+  // For a run that begins: the calls that its coroutines hand to pools. Lent again to another run when it is given back.
+  std::shared_ptr<detail::call_scope> lend_scope();
+
  protected:
   event_loop();
   ~event_loop();
@@ -169,6 +173,8 @@ class event_loop {
 
   // Advances the clock to `to`. False if the clock does not jump.
   virtual bool try_jump(duration to) = 0;
+  std::vector<std::unique_ptr<detail::call_scope>> scopes_{};  // they outlive the coroutines, which know them
+  std::vector<detail::call_scope*> free_scopes_{};
   asio::io_context io_;
   std::map<due_order, detail::waker> sleepers_{};
   std::uint64_t order_ = 0;

@@ -19,6 +19,7 @@
 
 #include <pawl/error.hpp>
 #include <pawl/loop/loop.hpp>
+#include <pawl/loop/pooled_call.hpp>
 #include <pawl/loop/saturated.hpp>
 #include <pawl/loop/spawn.hpp>
 #include <pawl/loop/suspend.hpp>
@@ -36,6 +37,12 @@ PAWL_INLINE void spawn(loop_executor const& on, task<void> job, end_of_task end)
   asio::co_spawn(on, std::move(job), std::move(end));
 }
 PAWL_INLINE void post(loop_executor const& on, posted_call call) { asio::post(on, std::move(call)); }
+PAWL_INLINE void spawn(asio::any_io_executor const& on, task<void> job, end_of_task end) {
+  asio::co_spawn(on, std::move(job), std::move(end));
+}
+PAWL_INLINE void post_keeping(loop_executor const& on, std::shared_ptr<void> whom, void (*call)(void*)) {
+  asio::post(on, [whom = std::move(whom), call] { call(whom.get()); });
+}
 PAWL_INLINE void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what) {
   asio::post(on, [what = std::move(what)] {});
 }
@@ -59,6 +66,17 @@ PAWL_INLINE event_loop::~event_loop() {
 PAWL_INLINE event_loop::elsewhere_guard::~elsewhere_guard() {
   if (!owner_) return;
   asio::post(owner_->io_, [owner = owner_] { owner->elsewhere_.fetch_sub(1, std::memory_order_relaxed); });
+}
+
+PAWL_INLINE std::shared_ptr<detail::call_scope> event_loop::lend_scope() {
+  if (free_scopes_.empty()) {
+    free_scopes_.reserve(scopes_.size() + 1);  // so that giving it back cannot fail
+    scopes_.push_back(std::make_unique<detail::call_scope>());
+    free_scopes_.push_back(scopes_.back().get());
+  }
+  auto* const lent = free_scopes_.back();
+  free_scopes_.pop_back();
+  return {lent, [this](detail::call_scope* of) { free_scopes_.push_back(of); }};
 }
 
 // A place that is left stays empty until another watcher takes it: they may come and go while they are told.

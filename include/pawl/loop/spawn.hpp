@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 
@@ -32,6 +33,9 @@ template <class T, class Call> void post(loop_executor const& on, std::weak_ptr<
   post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
 }
 
+// The same for an object that lives until then, or until the loop is destroyed.
+void post_keeping(loop_executor const& on, std::shared_ptr<void> whom, void (*call)(void*));
+
 // Keeps `what` alive until everything posted so far has run, or is destroyed with the loop.
 void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what);
 
@@ -53,6 +57,7 @@ inline void rethrow(std::shared_ptr<void>&, std::exception_ptr failure) {
 
 // Starts the task soon, or at once if called from the loop. It can be cancelled through `end.slot`.
 void spawn(loop_executor const& on, task<void> job, end_of_task end);
+void spawn(asio::any_io_executor const& on, task<void> job, end_of_task end);
 
 }  // namespace pawl::inline PAWL_ABI::detail
 

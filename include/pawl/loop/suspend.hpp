@@ -13,28 +13,14 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/recycling_allocator.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <pawl/loop/scoped_executor.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
-
-using loop_executor = asio::io_context::executor_type;
-
-// True if a handler of this executor may be called directly where `home` runs its handlers, without a dispatch.
-template <class Chosen> bool is_home(Chosen const& chosen, loop_executor const& home) {
-  if constexpr (std::is_same_v<Chosen, loop_executor>) {
-    return chosen == home;
-  } else if constexpr (requires { chosen.template target<loop_executor>(); }) {
-    auto const* const known = chosen.template target<loop_executor>();
-    return known && *known == home;
-  } else {
-    return false;
-  }
-}
 
 // A type-erased completion handler: six functions per type, where asio::any_completion_handler would instantiate four
 // hundred. Calls its handler once. If destroyed uncalled, it destroys the handler and with it the waiting coroutine.

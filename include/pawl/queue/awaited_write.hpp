@@ -212,9 +212,12 @@ template <class Handler, class Request> class awaited_write final : public pendi
   }
   template <class Executor>
   static void dispatch_to(Executor const& on, Handler&& handler, std::exception_ptr failure, answer_type&& answer) {
-    asio::dispatch(on, [h = std::move(handler), f = std::move(failure), a = std::move(answer)]() mutable {
-      std::move(h)(std::move(f), std::move(a));
-    });
+    if constexpr (std::is_same_v<Executor, asio::system_executor>)  // would end the process if the handler throws
+      return std::move(handler)(std::move(failure), std::move(answer));
+    else
+      asio::dispatch(on, [h = std::move(handler), f = std::move(failure), a = std::move(answer)]() mutable {
+        std::move(h)(std::move(f), std::move(a));
+      });
   }
   std::optional<Handler> handler_;
   Request request_;

@@ -86,9 +86,6 @@ class batch_writer : private event_loop::watcher {
   void fetch_requests();
   std::shared_ptr<outside_requests> const& requests() const { return requests_; }
   std::chrono::nanoseconds busy_bound() const { return options_.busy_bound; }
-  // Runs on this queue say when they begin and end.
-  void begin_run() { requests_->begin_run(); }
-  void end_run() { requests_->end_run(); }
 
   // Call when the store has committed. While a batch is under way, one commit is the batch's own.
   void note_commit() {

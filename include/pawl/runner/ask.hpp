@@ -8,11 +8,13 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <pawl/adapter/lifting.hpp>
 #include <pawl/adapter/outcome.hpp>
+#include <pawl/adapter/trouble.hpp>
+#include <pawl/loop/pooled_call.hpp>
+#include <pawl/loop/scoped_executor.hpp>
 #include <pawl/loop/task.hpp>
 #include <pawl/version.hpp>
 
@@ -21,13 +23,14 @@ namespace pawl::inline PAWL_ABI {
 namespace detail {
 // True if the current thread runs `home`'s work; false if that cannot be determined.
 inline bool is_at(asio::any_io_executor const& home) {
-  auto const* const io = home.target<asio::io_context::executor_type>();
+  auto const* const io = loop_executor_in(home);
   return io && io->running_in_this_thread();
 }
 }  // namespace detail
 
 // `auto answer = co_await pawl::ask(api.upload(path));` where upload returns T, outcome<T>, task<T> or
-// task<outcome<T>>. An exception becomes unknown_outcome: the call may have been carried out. A coroutine that moved to
+// task<outcome<T>>. An exception becomes unknown_outcome: the call may have been carried out;
+// call_not_begun of an offloaded call becomes cancelled. A coroutine that moved to
 // another executor (asio::bind_executor) may finish there; ask() resumes its caller on the caller's own executor. While
 // it is on another executor it must not be cancelled, so if steps have deadlines it must return by itself.
 template <class Call> task<outcome_of<Call>> ask(Call call) {
@@ -35,6 +38,8 @@ template <class Call> task<outcome_of<Call>> ask(Call call) {
     std::optional<outcome_of<Call>> answer;
     try {
       answer.emplace(co_await std::move(call));
+    } catch (call_not_begun const& e) {
+      answer.emplace(trouble::cancelled(e.what()));
     } catch (std::exception const& e) {
       answer.emplace(
           /*mutant ask_leaves_doubt: OFF ? trouble::transient(e.what()) :*/ trouble::unknown_outcome(e.what()));

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -77,6 +78,11 @@ template <class Handler> class run_waiter {
 // store_error that affects more than one item ends the run; it is thrown once the steps in flight have ended. Then
 // reopen the store and run again.
 //
+// To cancel what awaits it, by `||`, a cancellation slot or a deadline, is to request a stop, whatever the kind of
+// cancellation: steps in flight end within run_options::grace and are written, and then it returns its summary, with
+// `stopped` set. That is also how a run with until::stopped and without a stop source ends. `a || b` keeps only the result
+// of the operation that ended first, so to have the summary too, await the run in a coroutine of your own that stores it.
+//
 // `queue` is a pawl::commit_queue of a store with a run_port, and must outlive the run. The steps are stored by value.
 // Give steps that own strings a name before passing them to async_run in a co_await expression (see pawl::task).
 template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps steps, run_options options = {}) {
@@ -87,6 +93,8 @@ template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps 
     return asio::async_initiate<asio::use_awaitable_t<> const&, void(std::exception_ptr, summary)>(
         [running = std::move(running), home = queue.loop().get_executor()](auto handler) mutable {
           using waiter = detail::run_waiter<decltype(handler)>;
+          if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected())
+            slot.template emplace<detail::run_canceller>(detail::run_canceller{running});
           std::shared_ptr<waiter> const waiting(new waiter(std::move(handler), home));
           auto const starting = std::exchange(running, nullptr);
           detail::start_run(*starting, {waiting, &waiter::resume});

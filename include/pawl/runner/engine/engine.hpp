@@ -13,13 +13,17 @@
 #include <utility>
 #include <vector>
 
+#include <boost/asio/any_io_executor.hpp>
+
 #include <pawl/error.hpp>
 #include <pawl/loop/callback.hpp>
 #include <pawl/loop/loop.hpp>
 #include <pawl/loop/saturated.hpp>
+#include <pawl/loop/scoped_executor.hpp>
 #include <pawl/loop/spawn.hpp>
 #include <pawl/loop/stop.hpp>
 #include <pawl/loop/timer.hpp>
+#include <pawl/queue/outside_requests.hpp>
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/job_driver.hpp>
 #include <pawl/runner/engine/option_check.hpp>
@@ -51,17 +55,27 @@ class engine : public std::enable_shared_from_this<engine> {
     on_end_ = std::move(on_end);
     run_.parts.store->run = this->weak_from_this();
     run_.parts.store->on_answer = keeping_call::to<&engine::hear_answer>(this);
-    if (run_.options.stop) stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this()});
-    run_.parts.writer.begin_run();
+    if (run_.options.stop)
+      stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this(), *run_.pooled});
+    requests_->begin_run();
     become_owner(loop().now());
   }
+
+  // Who awaits the run has cancelled: a request to stop.
+  void cancel() {
+    run_.cancelled = true;
+    stop();
+  }
+  loop_executor executor() { return loop().get_executor(); }
 
  private:
   // A stop may be requested from any thread, even after the run is gone.
   struct post_stop {
     event_loop& on;
     std::weak_ptr<engine> run;
+    call_scope& pooled;  // the loop's
     void operator()() const {
+      pooled.withdraw_all();  // before a thread of a pool comes to the next one
       detail::post(on.get_executor(), run, [](engine& self) { self.stop(); });
     }
   };
@@ -210,8 +224,7 @@ class engine : public std::enable_shared_from_this<engine> {
       auto& me = take_worker();
       // An occupied slot. Released by end_work(), or when the worker's coroutine is destroyed.
       std::shared_ptr<worker> const slot(&me, slot_release{this->shared_from_this()});
-      detail::spawn(loop().get_executor(), work(this->shared_from_this(), me, std::move(first)),
-                    {&end_work, slot, me.cancellation()});
+      detail::spawn(home_, work(this->shared_from_this(), me, std::move(first)), {&end_work, slot, me.cancellation()});
     } catch (...) {  // out of memory, possibly during its first step; the slot is released soon
       fail(std::current_exception());
       wake();
@@ -374,12 +387,13 @@ class engine : public std::enable_shared_from_this<engine> {
     if (!run_.failure) run_.failure = failure;
     close();
   }
-  // Ends the intake. Steps in flight finish; after a stop request, or if the store is broken, they are cancelled when
+  // Ends the intake. Steps in flight finish, except that calls which wait for a pool are withdrawn; after a stop request, or if the store is broken, they are cancelled when
   // the grace period expires.
   void close() {
     stop_watching();
     for (auto& worker : workers_) worker->stop_waiting();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
+    run_.pooled->withdraw_all();
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));
   }
   void stop_steps() {
@@ -397,7 +411,7 @@ class engine : public std::enable_shared_from_this<engine> {
     run_.recovering.end_journal();
     run_.own_claim.reset();
     run_.lent_claim.reset();
-    run_.parts.writer.end_run();
+    requests_->end_run();
     if (begun_ && run_.parts.hooks.progress) tell_progress();
     auto& sum = run_.counts.sum;
     sum.stopped = run_.stop_requested();
@@ -415,6 +429,8 @@ class engine : public std::enable_shared_from_this<engine> {
 
   run_context run_;
   job_driver driver_;
+  asio::any_io_executor const home_{scoped_executor(loop().get_executor(), *run_.pooled)};
+  std::shared_ptr<outside_requests> const requests_{run_.parts.writer.requests()};
   std::vector<std::unique_ptr<worker>> workers_{};
   std::vector<worker*> free_{};
   stored_time armed_for_{};
@@ -437,6 +453,9 @@ PAWL_INLINE std::shared_ptr<engine> make_engine(run_parts parts, run_options con
   return std::shared_ptr<engine>(new engine(std::move(parts), options));
 }
 PAWL_INLINE void start_run(engine& run, run_end end) { run.start(std::move(end)); }
+PAWL_INLINE void run_canceller::operator()(asio::cancellation_type) const {
+  if (auto const alive = run.lock()) post(alive->executor(), run, [](engine& self) { self.cancel(); });
+}
 
 PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
   struct ending {

@@ -18,6 +18,7 @@
 #include <pawl/adapter/trouble.hpp>
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/loop/pooled_call.hpp>
 #include <pawl/loop/saturated.hpp>
 #include <pawl/loop/suspend.hpp>
 #include <pawl/loop/task.hpp>
@@ -292,6 +293,8 @@ class job_driver {
     };
     try {
       throw;
+    } catch (call_not_begun const& e) {  // left to a later run; what the step did before this call is not known
+      return trouble::cancelled(e.what());
     } catch (std::exception const& e) {
       return trouble_of(e.what());
     } catch (...) {

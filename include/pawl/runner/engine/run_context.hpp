@@ -9,6 +9,7 @@
 
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/loop/loop.hpp>
+#include <pawl/loop/pooled_call.hpp>
 #include <pawl/runner/engine/backlog.hpp>
 #include <pawl/runner/engine/recovery.hpp>
 #include <pawl/runner/engine/retry.hpp>
@@ -45,13 +46,14 @@ struct run_context {
         gauge(parts.lifecycle, o.limits),
         gate(o.gate /*mutant gate_is_shared: && !OFF*/ ? *o.gate : own_gate),
         retrying(o.retry, o.item_deadline, seed_of(o, parts.loop)),
-        counts(parts.lifecycle) {}
+        counts(parts.lifecycle),
+        pooled(parts.loop.lend_scope()) {}
   run_context(run_context const&) = delete;
   run_context& operator=(run_context const&) = delete;
 
   // No item is taken and no step started any more.
   bool closed() const { return ended || failure || counts.sum.halted || stop_requested(); }
-  bool stop_requested() const { return options.stop && options.stop->stop_requested(); }
+  bool stop_requested() const { return cancelled || (options.stop && options.stop->stop_requested()); }
   stored_time now() { return wall.at(parts.loop.now()); }
   run_times times() { return {now(), /*mutant starts_by_the_stores_clock: OFF ? now() :*/ parts.store->now()}; }
   // True if the record's time has come, on the clock of who wrote it.
@@ -73,8 +75,10 @@ struct run_context {
   rate_gate& gate;
   retry_rules retrying;
   run_tally counts;
-  change_signal room{};          // raised when a full state has room again
-  std::exception_ptr failure{};  // ends the run
+  std::shared_ptr<call_scope> pooled;  // calls handed to pools
+  change_signal room{};                // raised when a full state has room again
+  std::exception_ptr failure{};        // ends the run
+  bool cancelled = false;              // by who awaits the run
   bool ended = false;
 };
 

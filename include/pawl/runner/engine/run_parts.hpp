@@ -6,8 +6,11 @@
 #include <exception>
 #include <memory>
 
+#include <boost/asio/cancellation_type.hpp>
+
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/loop/loop.hpp>
+#include <pawl/loop/task.hpp>
 #include <pawl/queue/batch_writer.hpp>
 #include <pawl/runner/engine/hooks.hpp>
 #include <pawl/runner/engine/job.hpp>
@@ -47,6 +50,11 @@ std::shared_ptr<engine> make_engine(run_parts parts, run_options const& options)
 // Starts the run. From then on it is owned by the work it has spawned; if that is destroyed with the loop, so are the
 // run and its `end`.
 void start_run(engine& run, run_end end);
+// For the cancellation slot of who awaits a run, on any thread: each kind of cancellation is a request to stop.
+struct run_canceller {
+  std::weak_ptr<engine> run;
+  void operator()(asio::cancellation_type) const;
+};
 // Runs the loop until the run has ended.
 summary run_to_end(event_loop& loop, std::shared_ptr<engine> run);
 
