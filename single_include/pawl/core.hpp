@@ -339,7 +339,9 @@ template <class Clock> class mock_adapter {
   // what the remote does: it runs at the end of the delay, unless the script refuses the call. Return the task, as
   // above, or name the lambda before you await: g++ 12 corrupts a lambda with captures that is written inside a
   // co_await expression.
-  template <class Effect> task<outcome_of<std::invoke_result_t<Effect&>>> call(Effect effect) {
+  template <class Effect>
+  [[nodiscard("the call is not made until it is awaited")]] task<outcome_of<std::invoke_result_t<Effect&>>> call(
+      Effect effect) {
     auto const n = ++calls_;
     auto fate = begin(n);
     co_await clock_.sleep(profile_.delay);
@@ -3783,7 +3785,9 @@ class owner_handle {
   run_owner& operator*() const noexcept { return *owner_; }
   run_owner* operator->() const noexcept { return owner_; }
   explicit operator bool() const noexcept { return owner_ != nullptr; }
-  [[nodiscard]] run_owner* release() noexcept { return std::exchange(owner_, nullptr); }
+  [[nodiscard("the claim is the caller's to delete")]] run_owner* release() noexcept {
+    return std::exchange(owner_, nullptr);
+  }
 
  private:
   run_owner* owner_;
@@ -5041,7 +5045,7 @@ template <a_lifecycle L> class memory_store {
   memory_store(memory_store const&) = delete;
   memory_store& operator=(memory_store const&) = delete;
 
-  [[nodiscard]] bool try_begin() {
+  [[nodiscard("false: another process holds the lock, and nothing was begun")]] bool try_begin() {
     use const mine(*this);
     refuse_if_poisoned();
     if (open_)

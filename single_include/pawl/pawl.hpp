@@ -344,7 +344,9 @@ template <class Clock> class mock_adapter {
   // what the remote does: it runs at the end of the delay, unless the script refuses the call. Return the task, as
   // above, or name the lambda before you await: g++ 12 corrupts a lambda with captures that is written inside a
   // co_await expression.
-  template <class Effect> task<outcome_of<std::invoke_result_t<Effect&>>> call(Effect effect) {
+  template <class Effect>
+  [[nodiscard("the call is not made until it is awaited")]] task<outcome_of<std::invoke_result_t<Effect&>>> call(
+      Effect effect) {
     auto const n = ++calls_;
     auto fate = begin(n);
     co_await clock_.sleep(profile_.delay);
@@ -3788,7 +3790,9 @@ class owner_handle {
   run_owner& operator*() const noexcept { return *owner_; }
   run_owner* operator->() const noexcept { return owner_; }
   explicit operator bool() const noexcept { return owner_ != nullptr; }
-  [[nodiscard]] run_owner* release() noexcept { return std::exchange(owner_, nullptr); }
+  [[nodiscard("the claim is the caller's to delete")]] run_owner* release() noexcept {
+    return std::exchange(owner_, nullptr);
+  }
 
  private:
   run_owner* owner_;
@@ -5046,7 +5050,7 @@ template <a_lifecycle L> class memory_store {
   memory_store(memory_store const&) = delete;
   memory_store& operator=(memory_store const&) = delete;
 
-  [[nodiscard]] bool try_begin() {
+  [[nodiscard("false: another process holds the lock, and nothing was begun")]] bool try_begin() {
     use const mine(*this);
     refuse_if_poisoned();
     if (open_)
@@ -6648,7 +6652,7 @@ struct suspension {
 
 // All of pawl's own suspensions share this one type, since Asio instantiates about forty functions for each kind of
 // awaited operation. An error code is thrown as boost::system::system_error.
-task<void> suspend(suspension until);
+[[nodiscard("nothing waits until it is awaited")]] task<void> suspend(suspension until);
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
@@ -6825,7 +6829,8 @@ class event_loop {
 
   // Completes after d. Always suspends, so sleep({}) is a yield. If cancelled through the token's cancellation slot, it
   // completes with operation_aborted, which `co_await` throws as boost::system::system_error.
-  template <class Token = asio::use_awaitable_t<> const&> auto sleep(duration d, Token&& token = await) {
+  template <class Token = asio::use_awaitable_t<> const&>
+  [[nodiscard("nothing waits until it is awaited")]] auto sleep(duration d, Token&& token = await) {
     detail::suspension const until{&begin_sleep, this, d};
     if constexpr (std::is_same_v<std::remove_cvref_t<Token>, asio::use_awaitable_t<>>)
       return detail::suspend(until);
@@ -6955,7 +6960,7 @@ class event_loop {
 
 namespace detail {
 // Resumes the caller on the loop's thread, from any thread.
-task<void> return_to(event_loop& loop);
+[[nodiscard("it resumes nobody until it is awaited")]] task<void> return_to(event_loop& loop);
 }  // namespace detail
 
 // An event loop on a clock of this type; see event_loop for its guarantees.
@@ -7226,7 +7231,9 @@ template <class Pool, class Call> struct pool_entry {
 // cancelled (a deadline, the end of the grace period, `||`), and at once when its run is stopped. A step that lets the
 // exception out leaves its item to the next run. What a step in flight offloads after the stop is begun, within grace.
 template <class Loop, class Pool, class Call>
-task<std::invoke_result_t<Call&>> offload(Loop& loop, Pool& pool, Call call) {
+[[nodiscard("the call is not made until it is awaited")]] task<std::invoke_result_t<Call&>> offload(Loop& loop,
+                                                                                                    Pool& pool,
+                                                                                                    Call call) {
   static_assert(!std::is_void_v<std::invoke_result_t<Call&>>,
                 "pawl: an offloaded call must return a value, such as pawl::done");
   auto const elsewhere = loop.elsewhere();
@@ -9593,7 +9600,8 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
   // Give the event a name before you await: see pawl::task. Throws std::bad_alloc if it cannot be queued for lack of
   // memory; nothing of it is written then. On any thread.
   template <auto S, class E, class Token = asio::use_awaitable_t<> const&>
-  auto apply(item<L, S> it, E event, Token&& token = await) {
+  [[nodiscard("nothing is written until it is awaited, and the answer may be a conflict")]] auto apply(
+      item<L, S> it, E event, Token&& token = await) {
     if constexpr (detail::check_accepted<L, S, E>()) {
       using request = detail::transition_request<Store, S, E>;
       if constexpr (detail::is_blocking<Token>)
@@ -9608,7 +9616,9 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
   }
 
   // The same, with the event built here from its fields: `co_await queue.fire<complete_upload>(item, id, uri)`.
-  template <class E, class Item, class... Fields> auto fire(Item&& it, Fields&&... fields) {
+  template <class E, class Item, class... Fields>
+  [[nodiscard("nothing is written until it is awaited, and the answer may be a conflict")]] auto fire(
+      Item&& it, Fields&&... fields) {
     E event{std::forward<Fields>(fields)...};  // before the item is moved from: a field may come from it
     return apply(std::remove_cvref_t<Item>(std::forward<Item>(it)), std::move(event));
   }
@@ -9618,10 +9628,18 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
   // takes the item at once.
   template <class Token = asio::use_awaitable_t<> const&>
     requires(!std::convertible_to<Token, stored_time>)
-  auto insert_if_absent(std::string key, Token&& token = await) { return insert(std::move(key), std::nullopt, token); }
+  [[nodiscard("nothing is inserted until it is awaited")]] auto insert_if_absent(std::string key,
+                                                                                 Token&& token = await) {
+    return insert(std::move(key), std::nullopt, token);
+  }
+  auto insert_if_absent(std::string key, blocking_t token) { return insert(std::move(key), std::nullopt, token); }
   // The same, delayed until `start_at`.
   template <class Token = asio::use_awaitable_t<> const&>
-  auto insert_if_absent(std::string key, stored_time start_at, Token&& token = await) {
+  [[nodiscard("nothing is inserted until it is awaited")]] auto insert_if_absent(std::string key, stored_time start_at,
+                                                                                 Token&& token = await) {
+    return insert(std::move(key), std::optional(start_at), token);
+  }
+  auto insert_if_absent(std::string key, stored_time start_at, blocking_t token) {
     return insert(std::move(key), std::optional(start_at), token);
   }
 
@@ -9693,7 +9711,7 @@ inline bool is_at(asio::any_io_executor const& home) {
 // call_not_begun of an offloaded call becomes cancelled. A coroutine that moved to
 // another executor (asio::bind_executor) may finish there; ask() resumes its caller on the caller's own executor. While
 // it is on another executor it must not be cancelled, so if steps have deadlines it must return by itself.
-template <class Call> task<outcome_of<Call>> ask(Call call) {
+template <class Call> [[nodiscard("the call is not made until it is awaited")]] task<outcome_of<Call>> ask(Call call) {
   if constexpr (coroutine_type<Call>) {
     std::optional<outcome_of<Call>> answer;
     try {
@@ -11712,7 +11730,9 @@ template <class Handler> class run_waiter {
 //
 // `queue` is a pawl::commit_queue of a store with a run_port, and must outlive the run. The steps are stored by value.
 // Give steps that own strings a name before passing them to async_run in a co_await expression (see pawl::task).
-template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps steps, run_options options = {}) {
+template <class Queue, class Steps>
+[[nodiscard("the run does not begin until it is awaited")]] task<summary> async_run(Queue& queue, Steps steps,
+                                                                                    run_options options = {}) {
   if constexpr (detail::check_run<typename Queue::store_type, Steps>()) {
     auto running = detail::make_typed_engine(queue, std::move(steps), options);
     // The running work owns the run. The coroutine that awaits it must not: its frame would keep the run alive to the
@@ -15529,7 +15549,7 @@ class database {
   bool in_transaction() const noexcept { return connection_.in_transaction(); }
 
   // BEGIN IMMEDIATE. Returns false if another process holds the write lock; no transaction is open then. Never waits.
-  [[nodiscard]] bool try_begin();
+  [[nodiscard("false: another process holds the lock, and nothing was begun")]] bool try_begin();
   // As try_begin(), but waits up to the busy timeout and then throws store_error (busy).
   void begin();
   // Throws store_error: `rejected` if a deferred constraint is violated (the transaction stays open; roll it back),
@@ -18377,7 +18397,9 @@ class store<T> {
   // The name of its table.
   static constexpr std::string_view table_name() noexcept { return known::table; }
 
-  [[nodiscard]] bool try_begin() { return db().try_begin(); }
+  [[nodiscard("false: another process holds the lock, and nothing was begun")]] bool try_begin() {
+    return db().try_begin();
+  }
   void commit() { db().commit(); }
   void rollback() noexcept { body_.roll_back(); }
   bool poisoned() const noexcept { return db().poisoned(); }

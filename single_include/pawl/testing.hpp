@@ -1962,7 +1962,9 @@ template <class Clock> class mock_adapter {
   // what the remote does: it runs at the end of the delay, unless the script refuses the call. Return the task, as
   // above, or name the lambda before you await: g++ 12 corrupts a lambda with captures that is written inside a
   // co_await expression.
-  template <class Effect> task<outcome_of<std::invoke_result_t<Effect&>>> call(Effect effect) {
+  template <class Effect>
+  [[nodiscard("the call is not made until it is awaited")]] task<outcome_of<std::invoke_result_t<Effect&>>> call(
+      Effect effect) {
     auto const n = ++calls_;
     auto fate = begin(n);
     co_await clock_.sleep(profile_.delay);
@@ -3255,7 +3257,9 @@ class owner_handle {
   run_owner& operator*() const noexcept { return *owner_; }
   run_owner* operator->() const noexcept { return owner_; }
   explicit operator bool() const noexcept { return owner_ != nullptr; }
-  [[nodiscard]] run_owner* release() noexcept { return std::exchange(owner_, nullptr); }
+  [[nodiscard("the claim is the caller's to delete")]] run_owner* release() noexcept {
+    return std::exchange(owner_, nullptr);
+  }
 
  private:
   run_owner* owner_;
@@ -3969,7 +3973,9 @@ template <class Store> class watched_store {
   watched_store(watched_store const&) = delete;
   watched_store& operator=(watched_store const&) = delete;
 
-  [[nodiscard]] bool try_begin() { return open_ = alive().try_begin(); }
+  [[nodiscard("false: another process holds the lock, and nothing was begun")]] bool try_begin() {
+    return open_ = alive().try_begin();
+  }
   void commit() {
     auto const dies = mortal_.reach(crash_site::commit);
     if (dies) mortal_.set_place(judge_.describe_transaction());

@@ -54,7 +54,9 @@ template <class Clock> class mock_adapter {
   // what the remote does: it runs at the end of the delay, unless the script refuses the call. Return the task, as
   // above, or name the lambda before you await: g++ 12 corrupts a lambda with captures that is written inside a
   // co_await expression.
-  template <class Effect> task<outcome_of<std::invoke_result_t<Effect&>>> call(Effect effect) {
+  template <class Effect>
+  [[nodiscard("the call is not made until it is awaited")]] task<outcome_of<std::invoke_result_t<Effect&>>> call(
+      Effect effect) {
     auto const n = ++calls_;
     auto fate = begin(n);
     co_await clock_.sleep(profile_.delay);

@@ -57,7 +57,8 @@ class event_loop {
 
   // Completes after d. Always suspends, so sleep({}) is a yield. If cancelled through the token's cancellation slot, it
   // completes with operation_aborted, which `co_await` throws as boost::system::system_error.
-  template <class Token = asio::use_awaitable_t<> const&> auto sleep(duration d, Token&& token = await) {
+  template <class Token = asio::use_awaitable_t<> const&>
+  [[nodiscard("nothing waits until it is awaited")]] auto sleep(duration d, Token&& token = await) {
     detail::suspension const until{&begin_sleep, this, d};
     if constexpr (std::is_same_v<std::remove_cvref_t<Token>, asio::use_awaitable_t<>>)
       return detail::suspend(until);
@@ -187,7 +188,7 @@ class event_loop {
 
 namespace detail {
 // Resumes the caller on the loop's thread, from any thread.
-task<void> return_to(event_loop& loop);
+[[nodiscard("it resumes nobody until it is awaited")]] task<void> return_to(event_loop& loop);
 }  // namespace detail
 
 // An event loop on a clock of this type; see event_loop for its guarantees.

@@ -96,7 +96,9 @@ template <class Pool, class Call> struct pool_entry {
 // cancelled (a deadline, the end of the grace period, `||`), and at once when its run is stopped. A step that lets the
 // exception out leaves its item to the next run. What a step in flight offloads after the stop is begun, within grace.
 template <class Loop, class Pool, class Call>
-task<std::invoke_result_t<Call&>> offload(Loop& loop, Pool& pool, Call call) {
+[[nodiscard("the call is not made until it is awaited")]] task<std::invoke_result_t<Call&>> offload(Loop& loop,
+                                                                                                    Pool& pool,
+                                                                                                    Call call) {
   static_assert(!std::is_void_v<std::invoke_result_t<Call&>>,
                 "pawl: an offloaded call must return a value, such as pawl::done");
   auto const elsewhere = loop.elsewhere();

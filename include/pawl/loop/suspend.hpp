@@ -103,7 +103,7 @@ struct suspension {
 
 // All of pawl's own suspensions share this one type, since Asio instantiates about forty functions for each kind of
 // awaited operation. An error code is thrown as boost::system::system_error.
-task<void> suspend(suspension until);
+[[nodiscard("nothing waits until it is awaited")]] task<void> suspend(suspension until);
 
 }  // namespace pawl::inline PAWL_ABI::detail
 

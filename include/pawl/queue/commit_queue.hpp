@@ -89,7 +89,8 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
   // Give the event a name before you await: see pawl::task. Throws std::bad_alloc if it cannot be queued for lack of
   // memory; nothing of it is written then. On any thread.
   template <auto S, class E, class Token = asio::use_awaitable_t<> const&>
-  auto apply(item<L, S> it, E event, Token&& token = await) {
+  [[nodiscard("nothing is written until it is awaited, and the answer may be a conflict")]] auto apply(
+      item<L, S> it, E event, Token&& token = await) {
     if constexpr (detail::check_accepted<L, S, E>()) {
       using request = detail::transition_request<Store, S, E>;
       if constexpr (detail::is_blocking<Token>)
@@ -104,7 +105,9 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
   }
 
   // The same, with the event built here from its fields: `co_await queue.fire<complete_upload>(item, id, uri)`.
-  template <class E, class Item, class... Fields> auto fire(Item&& it, Fields&&... fields) {
+  template <class E, class Item, class... Fields>
+  [[nodiscard("nothing is written until it is awaited, and the answer may be a conflict")]] auto fire(
+      Item&& it, Fields&&... fields) {
     E event{std::forward<Fields>(fields)...};  // before the item is moved from: a field may come from it
     return apply(std::remove_cvref_t<Item>(std::forward<Item>(it)), std::move(event));
   }
@@ -114,10 +117,18 @@ template <class Store, class Loop, class Observer = null_observer> class commit_
   // takes the item at once.
   template <class Token = asio::use_awaitable_t<> const&>
     requires(!std::convertible_to<Token, stored_time>)
-  auto insert_if_absent(std::string key, Token&& token = await) { return insert(std::move(key), std::nullopt, token); }
+  [[nodiscard("nothing is inserted until it is awaited")]] auto insert_if_absent(std::string key,
+                                                                                 Token&& token = await) {
+    return insert(std::move(key), std::nullopt, token);
+  }
+  auto insert_if_absent(std::string key, blocking_t token) { return insert(std::move(key), std::nullopt, token); }
   // The same, delayed until `start_at`.
   template <class Token = asio::use_awaitable_t<> const&>
-  auto insert_if_absent(std::string key, stored_time start_at, Token&& token = await) {
+  [[nodiscard("nothing is inserted until it is awaited")]] auto insert_if_absent(std::string key, stored_time start_at,
+                                                                                 Token&& token = await) {
+    return insert(std::move(key), std::optional(start_at), token);
+  }
+  auto insert_if_absent(std::string key, stored_time start_at, blocking_t token) {
     return insert(std::move(key), std::optional(start_at), token);
   }
 

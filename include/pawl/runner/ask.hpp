@@ -33,7 +33,7 @@ inline bool is_at(asio::any_io_executor const& home) {
 // call_not_begun of an offloaded call becomes cancelled. A coroutine that moved to
 // another executor (asio::bind_executor) may finish there; ask() resumes its caller on the caller's own executor. While
 // it is on another executor it must not be cancelled, so if steps have deadlines it must return by itself.
-template <class Call> task<outcome_of<Call>> ask(Call call) {
+template <class Call> [[nodiscard("the call is not made until it is awaited")]] task<outcome_of<Call>> ask(Call call) {
   if constexpr (coroutine_type<Call>) {
     std::optional<outcome_of<Call>> answer;
     try {

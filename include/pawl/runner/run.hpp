@@ -85,7 +85,9 @@ template <class Handler> class run_waiter {
 //
 // `queue` is a pawl::commit_queue of a store with a run_port, and must outlive the run. The steps are stored by value.
 // Give steps that own strings a name before passing them to async_run in a co_await expression (see pawl::task).
-template <class Queue, class Steps> task<summary> async_run(Queue& queue, Steps steps, run_options options = {}) {
+template <class Queue, class Steps>
+[[nodiscard("the run does not begin until it is awaited")]] task<summary> async_run(Queue& queue, Steps steps,
+                                                                                    run_options options = {}) {
   if constexpr (detail::check_run<typename Queue::store_type, Steps>()) {
     auto running = detail::make_typed_engine(queue, std::move(steps), options);
     // The running work owns the run. The coroutine that awaits it must not: its frame would keep the run alive to the

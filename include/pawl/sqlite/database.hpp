@@ -88,7 +88,7 @@ class database {
   bool in_transaction() const noexcept { return connection_.in_transaction(); }
 
   // BEGIN IMMEDIATE. Returns false if another process holds the write lock; no transaction is open then. Never waits.
-  [[nodiscard]] bool try_begin();
+  [[nodiscard("false: another process holds the lock, and nothing was begun")]] bool try_begin();
   // As try_begin(), but waits up to the busy timeout and then throws store_error (busy).
   void begin();
   // Throws store_error: `rejected` if a deferred constraint is violated (the transaction stays open; roll it back),

@@ -170,7 +170,9 @@ class store<T> {
   // The name of its table.
   static constexpr std::string_view table_name() noexcept { return known::table; }
 
-  [[nodiscard]] bool try_begin() { return db().try_begin(); }
+  [[nodiscard("false: another process holds the lock, and nothing was begun")]] bool try_begin() {
+    return db().try_begin();
+  }
   void commit() { db().commit(); }
   void rollback() noexcept { body_.roll_back(); }
   bool poisoned() const noexcept { return db().poisoned(); }

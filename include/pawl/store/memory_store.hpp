@@ -72,7 +72,7 @@ template <a_lifecycle L> class memory_store {
   memory_store(memory_store const&) = delete;
   memory_store& operator=(memory_store const&) = delete;
 
-  [[nodiscard]] bool try_begin() {
+  [[nodiscard("false: another process holds the lock, and nothing was begun")]] bool try_begin() {
     use const mine(*this);
     refuse_if_poisoned();
     if (open_)

@@ -75,7 +75,9 @@ class owner_handle {
   run_owner& operator*() const noexcept { return *owner_; }
   run_owner* operator->() const noexcept { return owner_; }
   explicit operator bool() const noexcept { return owner_ != nullptr; }
-  [[nodiscard]] run_owner* release() noexcept { return std::exchange(owner_, nullptr); }
+  [[nodiscard("the claim is the caller's to delete")]] run_owner* release() noexcept {
+    return std::exchange(owner_, nullptr);
+  }
 
  private:
   run_owner* owner_;

@@ -175,7 +175,9 @@ template <class Store> class watched_store {
   watched_store(watched_store const&) = delete;
   watched_store& operator=(watched_store const&) = delete;
 
-  [[nodiscard]] bool try_begin() { return open_ = alive().try_begin(); }
+  [[nodiscard("false: another process holds the lock, and nothing was begun")]] bool try_begin() {
+    return open_ = alive().try_begin();
+  }
   void commit() {
     auto const dies = mortal_.reach(crash_site::commit);
     if (dies) mortal_.set_place(judge_.describe_transaction());
