@@ -117,7 +117,7 @@ struct stop_when_one_has_left {
   void on_leave(std::size_t, pawl::any_item<letter> const&, std::chrono::nanoseconds) { stop.request_stop(); }
 };
 
-TEST_CASE("a letter that the README's other thread posts is delivered by the run that waits", "[readme]") {
+TEST_CASE("a letter that the README's other thread inserts is delivered by the run that waits", "[readme]") {
   pawl::loop<> loop;
   pawl::memory_store<letter> letters;
   std::stop_source stop;

@@ -34,7 +34,7 @@ PAWL_INLINE std::uint64_t outside_requests::put(pending_write& w, posted_call fe
   std::exception_ptr failure;
   {
     std::lock_guard<std::mutex> const lock(mutex_);
-    if (!is_over_locked() /*mutant outside_over: || !OFF*/) {
+    if (!is_over_locked()) {
       try {
         add(w, std::move(fetch));
         return last_number_;

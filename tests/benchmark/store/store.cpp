@@ -15,6 +15,7 @@
 #include "benchmark/measuring.hpp"
 #include "benchmark/v11.hpp"
 #include "files.hpp"
+#include "inserts.hpp"
 #include "peers.hpp"
 
 namespace v11 {
@@ -66,6 +67,8 @@ class measurement {
     enter_grouped<own>("grouped_full.own", 50, durability::power_loss);
     enter_pinned_readers();
     enter_large_batches();
+    enter_inserts("insert", durability::process_crash);
+    enter_inserts("insert_full", durability::power_loss);
     all_.run(how_much_.rounds);
     report_rates();
     report_latencies();
@@ -136,6 +139,18 @@ class measurement {
   }
 
   // The log is new each time, since with the reader it only grows.
+  void enter_inserts(std::string const& what, durability durable) {
+    auto const on = std::make_shared<inserting>(new_file(), durable);
+    auto const enter = [&](std::string const& how, auto pass) {
+      all_.enter(what + "." + how, [this, on, pass] { return on->rate(how_much_, [&] { pass(*on); }); });
+    };
+    enter("one_by_one", [](inserting& of) { of.one_by_one(); });
+    for (std::size_t size : {10U, 50U}) {
+      enter("grouped.c" + std::to_string(size), [size](inserting& of) { of.grouped(size); });
+      enter("threads.c" + std::to_string(size), [size](inserting& of) { of.from_threads(size); });
+    }
+  }
+
   template <class Contestant, class Pass> void enter_beside_reader(std::string const& name, Pass const& pass) {
     for (bool const pinned : {false, true})
       all_.enter("pinned_reader." + name + (pinned ? ".with" : ".without"), [this, pinned, pass] {
@@ -179,6 +194,10 @@ class measurement {
       measuring::figure("store.pinned_reader." + name + ".vs_none",
                         all_.ratio("pinned_reader." + name + ".with", "pinned_reader." + name + ".without"),
                         name == "raw" ? measuring::goal{} : at_least(0.9));
+    for (std::string const what : {"insert", "insert_full"})
+      for (std::string const how : {"grouped.c10", "grouped.c50", "threads.c10", "threads.c50"})
+        measuring::figure("store." + what + "." + how + ".vs_one_by_one",
+                          all_.ratio(what + "." + how, what + ".one_by_one"));
     measuring::figure("store.grouped.v11.c256.cpu_us", all_.median_of("cpu.c256"));
   }
 
