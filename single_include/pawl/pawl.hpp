@@ -6509,6 +6509,10 @@ class call_scope;
 class scoped_executor : public loop_executor {
  public:
   scoped_executor(loop_executor const& home, call_scope& scope) noexcept : loop_executor(home), scope_(&scope) {}
+  scoped_executor(scoped_executor const&) noexcept = default;
+  scoped_executor& operator=(scoped_executor const&) noexcept = default;
+  ~scoped_executor() = default;
+
   call_scope* scope() const noexcept { return scope_; }
 
  private:
@@ -8532,7 +8536,7 @@ namespace detail {
 
 // Use it on the loop's thread only, except for ask_outside(). The loop and the port must outlive it; writes still queued
 // when it is destroyed are dropped, unwritten, and those asked for outside the loop are answered.
-class batch_writer : private event_loop::watcher {
+class batch_writer final : private event_loop::watcher {
  public:
   // The slot of a write that does not come from a run.
   static constexpr std::size_t no_slot = std::size_t(-1);
@@ -9303,6 +9307,9 @@ template <class Store> class insert_request {
 struct outside_link {
   outside_link(std::shared_ptr<batch_writer*> of, pending_write& w, loop_executor on)
       : queue(std::move(of)), write(&w), home(std::move(on)) {}
+
+  outside_link(outside_link const&) = delete;
+  outside_link& operator=(outside_link const&) = delete;
 
   void cancel() {  // on the loop's thread
     if (!*queue) return;

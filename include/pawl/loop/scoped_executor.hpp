@@ -20,6 +20,10 @@ class call_scope;
 class scoped_executor : public loop_executor {
  public:
   scoped_executor(loop_executor const& home, call_scope& scope) noexcept : loop_executor(home), scope_(&scope) {}
+  scoped_executor(scoped_executor const&) noexcept = default;
+  scoped_executor& operator=(scoped_executor const&) noexcept = default;
+  ~scoped_executor() = default;
+
   call_scope* scope() const noexcept { return scope_; }
 
  private:

@@ -111,6 +111,9 @@ struct outside_link {
   outside_link(std::shared_ptr<batch_writer*> of, pending_write& w, loop_executor on)
       : queue(std::move(of)), write(&w), home(std::move(on)) {}
 
+  outside_link(outside_link const&) = delete;
+  outside_link& operator=(outside_link const&) = delete;
+
   void cancel() {  // on the loop's thread
     if (!*queue) return;
     (*queue)->fetch_requests();

@@ -41,7 +41,7 @@ namespace detail {
 
 // Use it on the loop's thread only, except for ask_outside(). The loop and the port must outlive it; writes still queued
 // when it is destroyed are dropped, unwritten, and those asked for outside the loop are answered.
-class batch_writer : private event_loop::watcher {
+class batch_writer final : private event_loop::watcher {
  public:
   // The slot of a write that does not come from a run.
   static constexpr std::size_t no_slot = std::size_t(-1);
