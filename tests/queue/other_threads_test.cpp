@@ -18,6 +18,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>
@@ -434,6 +435,32 @@ TEST_CASE("once the loop is run again other threads are served again", "[queue]"
     return w.told.all().size() == 2;
   });
   CHECK(w.told.all()[1] == "yes");
+}
+
+TEST_CASE("a request that is not written when the loop stops is refused after a run, and else waits for the loop",
+          "[queue]") {
+  world w({.busy_bound = std::chrono::nanoseconds::max()});
+  bool const after_a_run = GENERATE(true, false);
+  bool const fetched = GENERATE(true, false);  // by the loop, which stops before the flush
+  if (after_a_run) CHECK(pawl::run(*w.queue, plain_steps{}).finished == 0);
+  bool stopped = false;
+  w.loop.sleep({}, [&](boost::system::error_code) {
+    ask_blocking(w, "new", true);
+    w.wait_for_requests(1);
+    if (fetched)
+      asio::post(w.loop.get_executor(), [&stopped] { stopped = true; });
+    else
+      stopped = true;
+  });
+  w.loop.run_until(stopped);
+  if (!after_a_run) {
+    w.wait_for_requests(1);
+    CHECK(w.told.all().empty());
+    w.run_until_told(1);
+  }
+  w.join();
+  CHECK(w.told.all() == texts{after_a_run ? "store.cancelled" : "yes"});
+  CHECK(w.memory.size() == (after_a_run ? 0 : 1));
 }
 
 TEST_CASE("a coroutine of a pool is cancelled while its request waits, also before the loop runs", "[queue]") {
