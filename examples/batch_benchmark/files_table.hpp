@@ -11,7 +11,8 @@ struct files_table : pawl::table<file_lifecycle> {
                                      .key = "file_path",
                                      .state = "gemini_state",
                                      .version = "version",
-                                     .changed_at = "gemini_state_updated_at"};
+                                     .changed_at = "gemini_state_updated_at",
+                                     .born = "file_path"};
   static constexpr auto columns =
       pawl::columns(pawl::on<complete_upload>(pawl::set("gemini_file_id", &complete_upload::file_id),
                                               pawl::set("gemini_file_uri", &complete_upload::file_uri),

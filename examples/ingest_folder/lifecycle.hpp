@@ -47,8 +47,12 @@ template <file_state S> using file = pawl::item<file_lifecycle, S>;
 using any_file = pawl::any_item<file_lifecycle>;
 
 struct files_table : pawl::table<file_lifecycle> {
-  static constexpr pawl::names names{
-      .table = "files", .key = "path", .state = "state", .version = "version", .changed_at = "changed_at"};
+  static constexpr pawl::names names{.table = "files",
+                                     .key = "path",
+                                     .state = "state",
+                                     .version = "version",
+                                     .changed_at = "changed_at",
+                                     .born = "path"};  // no row is ever deleted
   static constexpr auto columns = pawl::columns(
       pawl::on<store_content>(pawl::set("hash", &store_content::hash), pawl::set("size", &store_content::size),
                               pawl::set("modified", &store_content::modified)),

@@ -21,10 +21,14 @@
 #include <pawl/sqlite/connection_impl.hpp>
 #include <pawl/sqlite/database_impl.hpp>
 #include <pawl/sqlite/dictionary_impl.hpp>
+#include <pawl/sqlite/former_keys_impl.hpp>
+#include <pawl/sqlite/leftovers_impl.hpp>
 #include <pawl/sqlite/mapped_table_impl.hpp>
 #include <pawl/sqlite/opening_impl.hpp>
 #include <pawl/sqlite/own_table_impl.hpp>
 #include <pawl/sqlite/owner_file_impl.hpp>
+#include <pawl/sqlite/records_impl.hpp>
+#include <pawl/sqlite/row_life_impl.hpp>
 #include <pawl/sqlite/schema_impl.hpp>
 #include <pawl/sqlite/state_check_impl.hpp>
 #include <pawl/sqlite/statement_error_impl.hpp>

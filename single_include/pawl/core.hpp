@@ -3394,9 +3394,13 @@ template <a_lifecycle L, auto S> struct item {
   std::string key{};         // any bytes; unique in its store
   std::int64_t version = 0;  // grows by one with every transition, including a reset
   std::int64_t row = 0;      // the store's own locator; 0: unknown, the store finds the row by its key
+  // Tells this row from a later one with the same key: after a row was deleted and written anew, its successor has
+  // another one. 0: unknown. An item of an earlier life never moves its successor, and its troubles are not inherited.
+  std::int64_t life = 0;
 
   item() = default;
-  item(std::string k, std::int64_t v, std::int64_t r = 0) : key(std::move(k)), version(v), row(r) {}
+  item(std::string k, std::int64_t v, std::int64_t r = 0, std::int64_t l = 0)
+      : key(std::move(k)), version(v), row(r), life(l) {}
   friend bool operator==(item const&, item const&) = default;
 };
 
@@ -3408,23 +3412,25 @@ template <a_lifecycle L> struct any_item {
   std::int64_t version = 0;
   state_of<L> state = initial_state<L>;
   std::int64_t row = 0;
+  std::int64_t life = 0;
 
   any_item() = default;
-  any_item(std::string k, std::int64_t v, state_of<L> s, std::int64_t r = 0)
-      : key(std::move(k)), version(v), state(s), row(r) {}
-  template <auto S> any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row) {}
+  any_item(std::string k, std::int64_t v, state_of<L> s, std::int64_t r = 0, std::int64_t l = 0)
+      : key(std::move(k)), version(v), state(s), row(r), life(l) {}
+  template <auto S>
+  any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row), life(i.life) {}
   friend bool operator==(any_item const&, any_item const&) = default;
 
   // The item with its state in the type, if it is in state S.
   template <auto S> std::optional<item<L, S>> as() const {
     if (state != S) return std::nullopt;
-    return item<L, S>(key, version, row);
+    return item<L, S>(key, version, row, life);
   }
 };
 
 namespace detail {
 template <class Result, class L, class F, std::size_t Index> Result visit_one(F& f, any_item<L>& i) {
-  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row)));
+  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row, i.life)));
 }
 
 template <class Result, class L, class F, std::size_t... Index>
@@ -3578,6 +3584,7 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 #include <concepts>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -3612,8 +3619,8 @@ namespace pawl::inline PAWL_ABI {
 using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
 // An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
-// whose step succeeds at once has none. A record belongs to the version at which it was written: any transition ends
-// it.
+// whose step succeeds at once has none. A record belongs to the version at which it was written, and to the life of the
+// row (item::life): any transition ends it, and a row that is written anew does not inherit it.
 struct trouble_record {
   std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
   std::int32_t recoveries = 0;           // how often a process died with the item in hand
@@ -3747,7 +3754,8 @@ class run_owner {
   // One sentence for the operator: which process holds the store, and what to do about it.
   virtual std::string describe_holder() const = 0;
 
-  // ---- the journal: 0 <= slot < capacity; an owner without one leaves these as they are ----
+  // ---- the journal: 0 <= slot < capacity; `row` is the item's life, or its row where its store tells no lives. An owner
+  // without a journal leaves these as they are ----
 
   // Clears what an earlier owner left. Throws error "run.lock".
   virtual void begin_journal([[maybe_unused]] std::size_t capacity) {}
@@ -3892,7 +3900,8 @@ namespace pawl::inline PAWL_ABI {
 
 // A store keeps items and moves them. It promises:
 //
-// 1. Fenced: apply() changes the row only if key, state and version are those of the item; it writes version + 1.
+// 1. Fenced: apply() changes the row only if key, state and version are those of the item, and the life where both have
+//    one; it writes version + 1.
 // 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
 // 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
 //    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
@@ -4027,7 +4036,8 @@ template <a_lifecycle L> struct troubled_item {
 // To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
 // coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
 // In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
-// working on. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
+// working on. Where rows can be deleted and written anew under the same key, an item's `life` tells its row from all later
+// ones. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
 // transaction. Nothing is written for items without trouble.
 
 namespace detail {
@@ -4132,6 +4142,16 @@ template <class S>
 concept has_owners = requires(S s, run_owner& owner) {
   { s.make_owner() } -> std::convertible_to<owner_handle>;
   { s.acquire(owner, ownership::sole) } -> answers_with<bool>;
+};
+
+// Optional: a text that is part of each idempotency key, and that no other set of data shares with this one, neither
+// another database nor a copy that lives beside its original. Where items have a `life`, keys never come again.
+template <class S>
+concept has_identity = requires(S s) {
+  { s.identity() } -> answers_with<std::string>;
+}
+|| requires(S s) {
+  { s.identity() } -> std::convertible_to<std::string_view>;
 };
 
 template <class S>
@@ -4540,8 +4560,9 @@ template <class Table, class Event> constexpr bool field_written_nowhere() {
   return true;
 }
 template <class Table, class Event> constexpr bool sets_a_column_of_the_store() {
-  static_assert(never<Event>,
-                "pawl: the key, state, version and changed_at columns belong to the store; no event may set them");
+  static_assert(
+      never<Event>,
+      "pawl: the key, state, version, changed_at and born columns belong to the store; no event may set them");
   return true;
 }
 template <class Table, class Event> constexpr bool writes_a_column_twice() {
@@ -4872,33 +4893,8 @@ class key_index {
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 
-
-namespace pawl::inline PAWL_ABI::detail {
-
-template <class L> struct memory_row {
-  std::string key{};
-  bool alive = false;
-  std::optional<state_of<L>> state{};  // empty: unknown to the lifecycle, see unknown_state
-  std::string unknown_state{};
-  std::int64_t version = 0;
-  recorded_events<L> recorded{};
-  std::optional<trouble_record> trouble{};  // of this version
-
-  bool delayed_beyond(stored_time time, delayed_by who) const {
-    return alive && delayed(who) && trouble->next_at > time;
-  }
-  bool due_at(stored_time time, delayed_by who) const {
-    return alive && state && role_of<L>(*state) == role::step && delayed(who) && trouble->next_at <= time;
-  }
-
- private:
-  bool delayed(delayed_by who) const { return trouble && is_delayed_by(*trouble, who); }
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
 // <pawl/store/stored_item.hpp>
 // An item without its lifecycle's type, for code that is compiled once for all lifecycles.
 #ifndef PAWL_STORE_STORED_ITEM_HPP
@@ -4910,6 +4906,7 @@ template <class L> struct memory_row {
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 
 namespace pawl::inline PAWL_ABI::detail {
@@ -4919,15 +4916,21 @@ struct stored_item {
   std::int64_t version = 0;
   std::size_t state = 0;  // its index in states<L>
   std::int64_t row = 0;   // the store's own locator
+  std::int64_t life = 0;  // tells the row from a later one with its key; 0: unknown
 
   friend bool operator==(stored_item const&, stored_item const&) = default;
 };
 
 template <a_lifecycle L> stored_item to_stored_item(any_item<L> it) {
-  return {std::move(it.key), it.version, state_index<L>(it.state), it.row};
+  return {std::move(it.key), it.version, state_index<L>(it.state), it.row, it.life};
 }
 template <a_lifecycle L> any_item<L> to_any_item(stored_item it) {
-  return any_item<L>(std::move(it.key), it.version, states<L>[it.state], it.row);
+  return any_item<L>(std::move(it.key), it.version, states<L>[it.state], it.row, it.life);
+}
+template <a_lifecycle L> std::vector<any_item<L>> to_any_items(std::vector<stored_item> rows) {
+  std::vector<any_item<L>> items;
+  for (auto& row : rows) items.push_back(to_any_item<L>(std::move(row)));
+  return items;
 }
 
 // A view of an item for the duration of a call: it does not own the key.
@@ -4936,10 +4939,11 @@ struct item_view {
   std::int64_t version = 0;
   std::size_t state = 0;
   std::int64_t row = 0;
+  std::int64_t life = 0;
 
-  static item_view of(stored_item const& it) { return {it.key, it.version, it.state, it.row}; }
+  static item_view of(stored_item const& it) { return {it.key, it.version, it.state, it.row, it.life}; }
   template <a_lifecycle L> static item_view of(any_item<L> const& it) {
-    return {it.key, it.version, state_index<L>(it.state), it.row};
+    return {it.key, it.version, state_index<L>(it.state), it.row, it.life};
   }
 };
 
@@ -4955,6 +4959,13 @@ struct stored_row {
 struct transition_result {
   bool moved = false;
   std::int64_t row = 0;  // the store's locator of the moved row
+  std::int64_t life = 0;
+};
+
+// An item that was there when its database was upgraded keeps its idempotency key of before, at its version.
+struct former_key {
+  bool is_plain = false;  // without the database's identity and the life
+  std::int64_t life = 0;  // the life in it, otherwise
 };
 
 // A store that serves runs without item types: it has move_row, runnable_rows, due_rows, and overloads of note,
@@ -4962,6 +4973,49 @@ struct transition_result {
 // does not count, since it may have replaced the typed members, which a run must not bypass.
 template <class Store>
 concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A row is copied to undo what a transaction does to it.
+template <class Event> constexpr bool check_assignable() {
+  if constexpr (std::is_copy_assignable_v<Event>)
+    return true;
+  else
+    return mistake::event_is_not_assignable<Event>();
+}
+template <class... Event> constexpr bool check_all_assignable(type_list<Event...>) {
+  return (check_assignable<Event>() && ...);
+}
+
+template <class L> struct memory_row {
+  std::string key{};
+  bool alive = false;
+  std::optional<state_of<L>> state{};  // empty: unknown to the lifecycle, see unknown_state
+  std::string unknown_state{};
+  std::int64_t version = 0;
+  std::int64_t life = 0;  // counts the insertions into the store
+  recorded_events<L> recorded{};
+  std::optional<trouble_record> trouble{};  // of this version
+
+  // True if it has been there since this insertion. A dead row keeps its place for a later one with its key.
+  bool lives(std::int64_t since) const noexcept {
+    return since == 0 || life == since /*mutant memory_store_life: || OFF*/;
+  }
+  stored_item as_item(std::int64_t row) const { return {key, version, state_index<L>(*state), row, life}; }
+  bool delayed_beyond(stored_time time, delayed_by who) const {
+    return alive && delayed(who) && trouble->next_at > time;
+  }
+  bool due_at(stored_time time, delayed_by who) const {
+    return alive && state && role_of<L>(*state) == role::step && delayed(who) && trouble->next_at <= time;
+  }
+
+ private:
+  bool delayed(delayed_by who) const { return trouble && is_delayed_by(*trouble, who); }
+};
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
@@ -5013,18 +5067,6 @@ class thread_guard {
 
 namespace pawl::inline PAWL_ABI {
 
-namespace detail {
-template <class Event> constexpr bool check_assignable() {
-  if constexpr (std::is_copy_assignable_v<Event>)
-    return true;
-  else
-    return mistake::event_is_not_assignable<Event>();
-}
-template <class... Event> constexpr bool check_all_assignable(type_list<Event...>) {
-  return (check_assignable<Event>() && ...);
-}
-}  // namespace detail
-
 // What became of a transaction whose COMMIT threw `unknown`.
 enum class commit_fate : std::uint8_t { applied, lost };
 
@@ -5063,7 +5105,11 @@ template <a_lifecycle L> class memory_store {
   }
   void rollback() noexcept {
     if (!threads_.enter()) return;  // another thread is inside
-    for (; !undo_.empty(); undo_.pop_back()) rows_[undo_.back().first] = std::move(undo_.back().second);
+    for (; !undo_.empty(); undo_.pop_back()) {
+      auto& [at, before] = undo_.back();
+      if (rows_[at].life != before.life) lives_ = rows_[at].life - 1;  // nobody has seen it
+      rows_[at] = std::move(before);
+    }
     open_ = false;
     threads_.leave(false);
   }
@@ -5074,9 +5120,9 @@ template <a_lifecycle L> class memory_store {
     if constexpr (detail::check_accepted<L, S, Event>()) {
       using moved = item<L, next_state<L, S, Event>>;
       use const mine(*this);
-      auto const result = move_if_there<S>(from.key, from.version, event);
+      auto const result = move_if_there<S>(from.key, from.version, from.life, event);
       if (!result.moved) return applied_to<L, S, Event>(conflict<L>(holds(find(from.key))));
-      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row));
+      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row, result.life));
     } else {
       return applied<item<L, S>>(conflict<L>());
     }
@@ -5084,7 +5130,7 @@ template <a_lifecycle L> class memory_store {
   // For runs: the same without item types, and without reading the row after a conflict.
   template <auto S, class Event>
   detail::transition_result move_row(detail::stored_item const& from, Event const& event) {
-    return move_if_there<S>(from.key, from.version, event);
+    return move_if_there<S>(from.key, from.version, from.life, event);
   }
 
   stored<L> get(std::string_view key) {
@@ -5092,14 +5138,18 @@ template <a_lifecycle L> class memory_store {
     refuse_if_poisoned();
     return holds(find(key));
   }
-  template <class Event> std::optional<Event> recorded(any_item<L> const& of) { return recorded_for<Event>(of.key); }
+  // A constant: keys are the same in every run of a test.
+  static constexpr std::string_view identity() noexcept { return "memory"; }
+  template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
+    return recorded_for<Event>(of.key, of.life);
+  }
   template <class Event, std::same_as<detail::stored_item> Row> std::optional<Event> recorded(Row const& of) {
-    return recorded_for<Event>(of.key);
+    return recorded_for<Event>(of.key, of.life);
   }
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
     auto page = runnable_rows(state_index<L>(state), after, limit);
-    return {to_any_items(std::move(page.items)), page.next, page.is_last};
+    return {detail::to_any_items<L>(std::move(page.items)), page.next, page.is_last};
   }
   // For runs: the same without item types.
   item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
@@ -5112,7 +5162,7 @@ template <a_lifecycle L> class memory_store {
       if (!r.alive || !r.state || state_index<L>(*r.state) != state || held_back) continue;
       page.is_last = page.size() < limit;
       if (!page.is_last) break;
-      page.items.push_back({r.key, r.version, state, row_number(at)});
+      page.items.push_back(r.as_item(row_number(at)));
       page.next.row = row_number(at);
     }
     return page;
@@ -5141,13 +5191,13 @@ template <a_lifecycle L> class memory_store {
   template <std::same_as<detail::stored_item> Row> bool note(Row const& of, trouble_record const& record) {
     return note_of(detail::item_view::of(of), record);
   }
-  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return trouble_of(of.key, of.version); }
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return trouble_of(of.key, of.version, of.life); }
   template <std::same_as<detail::stored_item> Row> std::optional<trouble_record> trouble_of(Row const& of) {
-    return trouble_of(of.key, of.version);
+    return trouble_of(of.key, of.version, of.life);
   }
   bool may_have_troubles() const noexcept { return true; }
   std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
-    return to_any_items(due_rows(now, who, limit));
+    return detail::to_any_items<L>(due_rows(now, who, limit));
   }
   std::vector<detail::stored_item> due_rows(stored_time now, delayed_by who, std::size_t limit) {
     use const mine(*this);
@@ -5161,8 +5211,7 @@ template <a_lifecycle L> class memory_store {
     });
     if (found.size() > limit) found.resize(limit);
     std::vector<detail::stored_item> items;
-    for (std::size_t at : found)
-      items.push_back({rows_[at].key, rows_[at].version, state_index<L>(*rows_[at].state), row_number(at)});
+    for (std::size_t at : found) items.push_back(rows_[at].as_item(row_number(at)));
     return items;
   }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) {
@@ -5188,7 +5237,7 @@ template <a_lifecycle L> class memory_store {
     for (std::size_t at = 0; at < rows_.size() && found.size() < limit; ++at) {
       auto const& r = rows_[at];
       if (r.alive && r.state && r.trouble && r.trouble->parked)
-        found.push_back({any_item<L>(r.key, r.version, *r.state, row_number(at)), *r.trouble});
+        found.push_back({detail::to_any_item<L>(r.as_item(row_number(at))), *r.trouble});
     }
     return found;
   }
@@ -5309,35 +5358,31 @@ template <a_lifecycle L> class memory_store {
     if (at == rows_.size()) return {};
     auto const& r = rows_[at];
     if (!r.state) return stored<L>::unknown(r.unknown_state);
-    return any_item<L>(r.key, r.version, *r.state, row_number(at));
+    return detail::to_any_item<L>(r.as_item(row_number(at)));
   }
-  static std::vector<any_item<L>> to_any_items(std::vector<detail::stored_item> rows) {
-    std::vector<any_item<L>> items;
-    for (auto& row : rows) items.push_back(detail::to_any_item<L>(std::move(row)));
-    return items;
-  }
-  template <class Event> std::optional<Event> recorded_for(std::string_view key) {
+  template <class Event> std::optional<Event> recorded_for(std::string_view key, std::int64_t life) {
     std::optional<Event> last;
     if constexpr (detail::check_recorded<L, Event>()) {
       use const mine(*this);
       refuse_if_poisoned();
       std::size_t const at = find(key);
-      if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
+      if (at < rows_.size() && rows_[at].lives(life)) last = std::get<event_index<L, Event>>(rows_[at].recorded);
     }
     return last;
   }
-  std::optional<trouble_record> trouble_of(std::string_view key, std::int64_t version) {
+  std::optional<trouble_record> trouble_of(std::string_view key, std::int64_t version, std::int64_t life) {
     use const mine(*this);
     refuse_if_poisoned();
     std::size_t const at = find(key);
-    return at < rows_.size() && rows_[at].version == version ? rows_[at].trouble : std::nullopt;
+    bool const is_there = at < rows_.size() && rows_[at].version == version && rows_[at].lives(life);
+    return is_there ? rows_[at].trouble : std::nullopt;
   }
   bool note_of(detail::item_view of, trouble_record const& record) {
     use const mine(*this);
     fail_if_told();
     std::size_t const at = find(of.key);
     bool const is_there = at < rows_.size() && rows_[at].state && state_index<L>(*rows_[at].state) == of.state;
-    if (!is_there || rows_[at].version != of.version) return false;
+    if (!is_there || rows_[at].version != of.version || !rows_[at].lives(of.life)) return false;
     auto const& before = rows_[at].trouble;
     if (before && record.yields_to(*before)) return false;
     remember(at);
@@ -5346,7 +5391,8 @@ template <a_lifecycle L> class memory_store {
     return true;
   }
   template <auto S, class Event>
-  detail::transition_result move_if_there(std::string const& key, std::int64_t version, Event const& event) {
+  detail::transition_result move_if_there(std::string const& key, std::int64_t version, std::int64_t life,
+                                          Event const& event) {
     use const mine(*this);
     fail_if_told();
     if (detail::holds_nan(event))
@@ -5354,12 +5400,12 @@ template <a_lifecycle L> class memory_store {
                         "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) + " of '" + key + "')");
     std::size_t const at = find(key);
     if (at == rows_.size() || rows_[at].state != S /*mutant memory_store_state: && !OFF*/ ||
-        rows_[at].version != version /*mutant memory_store_version: && !OFF*/)
+        rows_[at].version != version /*mutant memory_store_version: && !OFF*/ || !rows_[at].lives(life))
       return {};
     remember(at);
     move(rows_[at], next_state<L, S, Event>, event);
     if (!open_) finish();
-    return {true, row_number(at)};
+    return {true, row_number(at), rows_[at].life};
   }
   template <class Event> static void move(detail::memory_row<L>& r, state_of<L> to, Event const& event) {
     if (to == initial_state<L>)
@@ -5392,8 +5438,11 @@ template <a_lifecycle L> class memory_store {
   }
   void write(std::string_view key, std::string_view state, std::int64_t version) {
     auto& r = rows_[place(key)];
+    std::int64_t const life = r.alive ? r.life : 1 + (r.life > lives_ ? r.life : lives_);
+    if (life > lives_) lives_ = life;
     r = {};
     r.key = key;
+    r.life = life;
     r.alive = true;
     r.version = version;
     if (auto const known = machine<L>::hydrate(state))
@@ -5448,6 +5497,7 @@ template <a_lifecycle L> class memory_store {
 
   std::vector<detail::memory_row<L>> rows_{};
   detail::key_index index_{};  // including dead rows
+  std::int64_t lives_ = 0;     // of all rows so far
   using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
   undo_list undo_{};
   std::vector<undo_list> undone_{};  // of the latest transactions
@@ -5668,6 +5718,12 @@ struct names {
   std::string_view state = "state";      // the state's stored name, as text
   std::string_view version = "version";  // an integer, NOT NULL
   std::string_view changed_at{};         // text: time of the last transition, UTC; empty: no such column
+  // What a row has from its insertion on and no successor with its key has too, such as a created_at or a UUID, of any
+  // type; NULL is a value. It tells the lives of a row apart: the idempotency key of a `keyed` step contains it, and no
+  // row inherits what its deleted predecessor has troubles with. Name it unless keys never come again or the table has an
+  // INTEGER PRIMARY KEY AUTOINCREMENT; name the key's own column to say that its values never come again. pawl never
+  // writes it, and nobody may change it while the row lives. Empty: no such column.
+  std::string_view born{};
   // An integer: within a state, items with greater values come first; NULL counts as 0. Empty: no priority. In a large
   // table an index on (state, coalesce(priority,0) DESC) avoids sorting all items of a state for each page.
   std::string_view priority{};
@@ -5826,7 +5882,7 @@ template <class T> constexpr bool names_are_identifiers() {
   auto const& n = T::names;
   return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
          is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at)) &&
-         (n.priority.empty() || is_sql_identifier(n.priority));
+         (n.born.empty() || is_sql_identifier(n.born)) && (n.priority.empty() || is_sql_identifier(n.priority));
 }
 template <class T> constexpr bool names_differ() {
   auto const& n = T::names;
@@ -5834,7 +5890,8 @@ template <class T> constexpr bool names_differ() {
          !same_column(n.changed_at, n.key) && !same_column(n.changed_at, n.state) &&
          !same_column(n.changed_at, n.version) && !same_column(n.priority, n.key) &&
          !same_column(n.priority, n.state) && !same_column(n.priority, n.version) &&
-         (n.priority.empty() || !same_column(n.priority, n.changed_at));
+         (n.priority.empty() || !same_column(n.priority, n.changed_at)) && !same_column(n.born, n.state) &&
+         !same_column(n.born, n.version) && (n.born.empty() || !same_column(n.born, n.changed_at));
 }
 template <class T, class Event> constexpr bool columns_are_identifiers() {
   bool all = true;
@@ -5846,7 +5903,7 @@ template <class T, class Event> constexpr bool spares_the_stores_columns() {
   each_written<T, Event>([&](std::string_view name) {
     auto const& n = T::names;
     spared = spared && !same_column(name, n.key) && !same_column(name, n.state) && !same_column(name, n.version) &&
-             !same_column(name, n.changed_at);
+             !same_column(name, n.changed_at) && !same_column(name, n.born);
   });
   return spared;
 }

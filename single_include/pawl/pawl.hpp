@@ -3399,9 +3399,13 @@ template <a_lifecycle L, auto S> struct item {
   std::string key{};         // any bytes; unique in its store
   std::int64_t version = 0;  // grows by one with every transition, including a reset
   std::int64_t row = 0;      // the store's own locator; 0: unknown, the store finds the row by its key
+  // Tells this row from a later one with the same key: after a row was deleted and written anew, its successor has
+  // another one. 0: unknown. An item of an earlier life never moves its successor, and its troubles are not inherited.
+  std::int64_t life = 0;
 
   item() = default;
-  item(std::string k, std::int64_t v, std::int64_t r = 0) : key(std::move(k)), version(v), row(r) {}
+  item(std::string k, std::int64_t v, std::int64_t r = 0, std::int64_t l = 0)
+      : key(std::move(k)), version(v), row(r), life(l) {}
   friend bool operator==(item const&, item const&) = default;
 };
 
@@ -3413,23 +3417,25 @@ template <a_lifecycle L> struct any_item {
   std::int64_t version = 0;
   state_of<L> state = initial_state<L>;
   std::int64_t row = 0;
+  std::int64_t life = 0;
 
   any_item() = default;
-  any_item(std::string k, std::int64_t v, state_of<L> s, std::int64_t r = 0)
-      : key(std::move(k)), version(v), state(s), row(r) {}
-  template <auto S> any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row) {}
+  any_item(std::string k, std::int64_t v, state_of<L> s, std::int64_t r = 0, std::int64_t l = 0)
+      : key(std::move(k)), version(v), state(s), row(r), life(l) {}
+  template <auto S>
+  any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row), life(i.life) {}
   friend bool operator==(any_item const&, any_item const&) = default;
 
   // The item with its state in the type, if it is in state S.
   template <auto S> std::optional<item<L, S>> as() const {
     if (state != S) return std::nullopt;
-    return item<L, S>(key, version, row);
+    return item<L, S>(key, version, row, life);
   }
 };
 
 namespace detail {
 template <class Result, class L, class F, std::size_t Index> Result visit_one(F& f, any_item<L>& i) {
-  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row)));
+  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row, i.life)));
 }
 
 template <class Result, class L, class F, std::size_t... Index>
@@ -3583,6 +3589,7 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 #include <concepts>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -3617,8 +3624,8 @@ namespace pawl::inline PAWL_ABI {
 using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
 // An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
-// whose step succeeds at once has none. A record belongs to the version at which it was written: any transition ends
-// it.
+// whose step succeeds at once has none. A record belongs to the version at which it was written, and to the life of the
+// row (item::life): any transition ends it, and a row that is written anew does not inherit it.
 struct trouble_record {
   std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
   std::int32_t recoveries = 0;           // how often a process died with the item in hand
@@ -3752,7 +3759,8 @@ class run_owner {
   // One sentence for the operator: which process holds the store, and what to do about it.
   virtual std::string describe_holder() const = 0;
 
-  // ---- the journal: 0 <= slot < capacity; an owner without one leaves these as they are ----
+  // ---- the journal: 0 <= slot < capacity; `row` is the item's life, or its row where its store tells no lives. An owner
+  // without a journal leaves these as they are ----
 
   // Clears what an earlier owner left. Throws error "run.lock".
   virtual void begin_journal([[maybe_unused]] std::size_t capacity) {}
@@ -3897,7 +3905,8 @@ namespace pawl::inline PAWL_ABI {
 
 // A store keeps items and moves them. It promises:
 //
-// 1. Fenced: apply() changes the row only if key, state and version are those of the item; it writes version + 1.
+// 1. Fenced: apply() changes the row only if key, state and version are those of the item, and the life where both have
+//    one; it writes version + 1.
 // 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
 // 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
 //    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
@@ -4032,7 +4041,8 @@ template <a_lifecycle L> struct troubled_item {
 // To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
 // coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
 // In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
-// working on. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
+// working on. Where rows can be deleted and written anew under the same key, an item's `life` tells its row from all later
+// ones. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
 // transaction. Nothing is written for items without trouble.
 
 namespace detail {
@@ -4137,6 +4147,16 @@ template <class S>
 concept has_owners = requires(S s, run_owner& owner) {
   { s.make_owner() } -> std::convertible_to<owner_handle>;
   { s.acquire(owner, ownership::sole) } -> answers_with<bool>;
+};
+
+// Optional: a text that is part of each idempotency key, and that no other set of data shares with this one, neither
+// another database nor a copy that lives beside its original. Where items have a `life`, keys never come again.
+template <class S>
+concept has_identity = requires(S s) {
+  { s.identity() } -> answers_with<std::string>;
+}
+|| requires(S s) {
+  { s.identity() } -> std::convertible_to<std::string_view>;
 };
 
 template <class S>
@@ -4545,8 +4565,9 @@ template <class Table, class Event> constexpr bool field_written_nowhere() {
   return true;
 }
 template <class Table, class Event> constexpr bool sets_a_column_of_the_store() {
-  static_assert(never<Event>,
-                "pawl: the key, state, version and changed_at columns belong to the store; no event may set them");
+  static_assert(
+      never<Event>,
+      "pawl: the key, state, version, changed_at and born columns belong to the store; no event may set them");
   return true;
 }
 template <class Table, class Event> constexpr bool writes_a_column_twice() {
@@ -4877,33 +4898,8 @@ class key_index {
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 
-
-namespace pawl::inline PAWL_ABI::detail {
-
-template <class L> struct memory_row {
-  std::string key{};
-  bool alive = false;
-  std::optional<state_of<L>> state{};  // empty: unknown to the lifecycle, see unknown_state
-  std::string unknown_state{};
-  std::int64_t version = 0;
-  recorded_events<L> recorded{};
-  std::optional<trouble_record> trouble{};  // of this version
-
-  bool delayed_beyond(stored_time time, delayed_by who) const {
-    return alive && delayed(who) && trouble->next_at > time;
-  }
-  bool due_at(stored_time time, delayed_by who) const {
-    return alive && state && role_of<L>(*state) == role::step && delayed(who) && trouble->next_at <= time;
-  }
-
- private:
-  bool delayed(delayed_by who) const { return trouble && is_delayed_by(*trouble, who); }
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
 // <pawl/store/stored_item.hpp>
 // An item without its lifecycle's type, for code that is compiled once for all lifecycles.
 #ifndef PAWL_STORE_STORED_ITEM_HPP
@@ -4915,6 +4911,7 @@ template <class L> struct memory_row {
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 
 namespace pawl::inline PAWL_ABI::detail {
@@ -4924,15 +4921,21 @@ struct stored_item {
   std::int64_t version = 0;
   std::size_t state = 0;  // its index in states<L>
   std::int64_t row = 0;   // the store's own locator
+  std::int64_t life = 0;  // tells the row from a later one with its key; 0: unknown
 
   friend bool operator==(stored_item const&, stored_item const&) = default;
 };
 
 template <a_lifecycle L> stored_item to_stored_item(any_item<L> it) {
-  return {std::move(it.key), it.version, state_index<L>(it.state), it.row};
+  return {std::move(it.key), it.version, state_index<L>(it.state), it.row, it.life};
 }
 template <a_lifecycle L> any_item<L> to_any_item(stored_item it) {
-  return any_item<L>(std::move(it.key), it.version, states<L>[it.state], it.row);
+  return any_item<L>(std::move(it.key), it.version, states<L>[it.state], it.row, it.life);
+}
+template <a_lifecycle L> std::vector<any_item<L>> to_any_items(std::vector<stored_item> rows) {
+  std::vector<any_item<L>> items;
+  for (auto& row : rows) items.push_back(to_any_item<L>(std::move(row)));
+  return items;
 }
 
 // A view of an item for the duration of a call: it does not own the key.
@@ -4941,10 +4944,11 @@ struct item_view {
   std::int64_t version = 0;
   std::size_t state = 0;
   std::int64_t row = 0;
+  std::int64_t life = 0;
 
-  static item_view of(stored_item const& it) { return {it.key, it.version, it.state, it.row}; }
+  static item_view of(stored_item const& it) { return {it.key, it.version, it.state, it.row, it.life}; }
   template <a_lifecycle L> static item_view of(any_item<L> const& it) {
-    return {it.key, it.version, state_index<L>(it.state), it.row};
+    return {it.key, it.version, state_index<L>(it.state), it.row, it.life};
   }
 };
 
@@ -4960,6 +4964,13 @@ struct stored_row {
 struct transition_result {
   bool moved = false;
   std::int64_t row = 0;  // the store's locator of the moved row
+  std::int64_t life = 0;
+};
+
+// An item that was there when its database was upgraded keeps its idempotency key of before, at its version.
+struct former_key {
+  bool is_plain = false;  // without the database's identity and the life
+  std::int64_t life = 0;  // the life in it, otherwise
 };
 
 // A store that serves runs without item types: it has move_row, runnable_rows, due_rows, and overloads of note,
@@ -4967,6 +4978,49 @@ struct transition_result {
 // does not count, since it may have replaced the typed members, which a run must not bypass.
 template <class Store>
 concept serves_rows = std::same_as<typename Store::serves_rows, Store>;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A row is copied to undo what a transaction does to it.
+template <class Event> constexpr bool check_assignable() {
+  if constexpr (std::is_copy_assignable_v<Event>)
+    return true;
+  else
+    return mistake::event_is_not_assignable<Event>();
+}
+template <class... Event> constexpr bool check_all_assignable(type_list<Event...>) {
+  return (check_assignable<Event>() && ...);
+}
+
+template <class L> struct memory_row {
+  std::string key{};
+  bool alive = false;
+  std::optional<state_of<L>> state{};  // empty: unknown to the lifecycle, see unknown_state
+  std::string unknown_state{};
+  std::int64_t version = 0;
+  std::int64_t life = 0;  // counts the insertions into the store
+  recorded_events<L> recorded{};
+  std::optional<trouble_record> trouble{};  // of this version
+
+  // True if it has been there since this insertion. A dead row keeps its place for a later one with its key.
+  bool lives(std::int64_t since) const noexcept {
+    return since == 0 || life == since /*mutant memory_store_life: || OFF*/;
+  }
+  stored_item as_item(std::int64_t row) const { return {key, version, state_index<L>(*state), row, life}; }
+  bool delayed_beyond(stored_time time, delayed_by who) const {
+    return alive && delayed(who) && trouble->next_at > time;
+  }
+  bool due_at(stored_time time, delayed_by who) const {
+    return alive && state && role_of<L>(*state) == role::step && delayed(who) && trouble->next_at <= time;
+  }
+
+ private:
+  bool delayed(delayed_by who) const { return trouble && is_delayed_by(*trouble, who); }
+};
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
@@ -5018,18 +5072,6 @@ class thread_guard {
 
 namespace pawl::inline PAWL_ABI {
 
-namespace detail {
-template <class Event> constexpr bool check_assignable() {
-  if constexpr (std::is_copy_assignable_v<Event>)
-    return true;
-  else
-    return mistake::event_is_not_assignable<Event>();
-}
-template <class... Event> constexpr bool check_all_assignable(type_list<Event...>) {
-  return (check_assignable<Event>() && ...);
-}
-}  // namespace detail
-
 // What became of a transaction whose COMMIT threw `unknown`.
 enum class commit_fate : std::uint8_t { applied, lost };
 
@@ -5068,7 +5110,11 @@ template <a_lifecycle L> class memory_store {
   }
   void rollback() noexcept {
     if (!threads_.enter()) return;  // another thread is inside
-    for (; !undo_.empty(); undo_.pop_back()) rows_[undo_.back().first] = std::move(undo_.back().second);
+    for (; !undo_.empty(); undo_.pop_back()) {
+      auto& [at, before] = undo_.back();
+      if (rows_[at].life != before.life) lives_ = rows_[at].life - 1;  // nobody has seen it
+      rows_[at] = std::move(before);
+    }
     open_ = false;
     threads_.leave(false);
   }
@@ -5079,9 +5125,9 @@ template <a_lifecycle L> class memory_store {
     if constexpr (detail::check_accepted<L, S, Event>()) {
       using moved = item<L, next_state<L, S, Event>>;
       use const mine(*this);
-      auto const result = move_if_there<S>(from.key, from.version, event);
+      auto const result = move_if_there<S>(from.key, from.version, from.life, event);
       if (!result.moved) return applied_to<L, S, Event>(conflict<L>(holds(find(from.key))));
-      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row));
+      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row, result.life));
     } else {
       return applied<item<L, S>>(conflict<L>());
     }
@@ -5089,7 +5135,7 @@ template <a_lifecycle L> class memory_store {
   // For runs: the same without item types, and without reading the row after a conflict.
   template <auto S, class Event>
   detail::transition_result move_row(detail::stored_item const& from, Event const& event) {
-    return move_if_there<S>(from.key, from.version, event);
+    return move_if_there<S>(from.key, from.version, from.life, event);
   }
 
   stored<L> get(std::string_view key) {
@@ -5097,14 +5143,18 @@ template <a_lifecycle L> class memory_store {
     refuse_if_poisoned();
     return holds(find(key));
   }
-  template <class Event> std::optional<Event> recorded(any_item<L> const& of) { return recorded_for<Event>(of.key); }
+  // A constant: keys are the same in every run of a test.
+  static constexpr std::string_view identity() noexcept { return "memory"; }
+  template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
+    return recorded_for<Event>(of.key, of.life);
+  }
   template <class Event, std::same_as<detail::stored_item> Row> std::optional<Event> recorded(Row const& of) {
-    return recorded_for<Event>(of.key);
+    return recorded_for<Event>(of.key, of.life);
   }
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
     auto page = runnable_rows(state_index<L>(state), after, limit);
-    return {to_any_items(std::move(page.items)), page.next, page.is_last};
+    return {detail::to_any_items<L>(std::move(page.items)), page.next, page.is_last};
   }
   // For runs: the same without item types.
   item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
@@ -5117,7 +5167,7 @@ template <a_lifecycle L> class memory_store {
       if (!r.alive || !r.state || state_index<L>(*r.state) != state || held_back) continue;
       page.is_last = page.size() < limit;
       if (!page.is_last) break;
-      page.items.push_back({r.key, r.version, state, row_number(at)});
+      page.items.push_back(r.as_item(row_number(at)));
       page.next.row = row_number(at);
     }
     return page;
@@ -5146,13 +5196,13 @@ template <a_lifecycle L> class memory_store {
   template <std::same_as<detail::stored_item> Row> bool note(Row const& of, trouble_record const& record) {
     return note_of(detail::item_view::of(of), record);
   }
-  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return trouble_of(of.key, of.version); }
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return trouble_of(of.key, of.version, of.life); }
   template <std::same_as<detail::stored_item> Row> std::optional<trouble_record> trouble_of(Row const& of) {
-    return trouble_of(of.key, of.version);
+    return trouble_of(of.key, of.version, of.life);
   }
   bool may_have_troubles() const noexcept { return true; }
   std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
-    return to_any_items(due_rows(now, who, limit));
+    return detail::to_any_items<L>(due_rows(now, who, limit));
   }
   std::vector<detail::stored_item> due_rows(stored_time now, delayed_by who, std::size_t limit) {
     use const mine(*this);
@@ -5166,8 +5216,7 @@ template <a_lifecycle L> class memory_store {
     });
     if (found.size() > limit) found.resize(limit);
     std::vector<detail::stored_item> items;
-    for (std::size_t at : found)
-      items.push_back({rows_[at].key, rows_[at].version, state_index<L>(*rows_[at].state), row_number(at)});
+    for (std::size_t at : found) items.push_back(rows_[at].as_item(row_number(at)));
     return items;
   }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) {
@@ -5193,7 +5242,7 @@ template <a_lifecycle L> class memory_store {
     for (std::size_t at = 0; at < rows_.size() && found.size() < limit; ++at) {
       auto const& r = rows_[at];
       if (r.alive && r.state && r.trouble && r.trouble->parked)
-        found.push_back({any_item<L>(r.key, r.version, *r.state, row_number(at)), *r.trouble});
+        found.push_back({detail::to_any_item<L>(r.as_item(row_number(at))), *r.trouble});
     }
     return found;
   }
@@ -5314,35 +5363,31 @@ template <a_lifecycle L> class memory_store {
     if (at == rows_.size()) return {};
     auto const& r = rows_[at];
     if (!r.state) return stored<L>::unknown(r.unknown_state);
-    return any_item<L>(r.key, r.version, *r.state, row_number(at));
+    return detail::to_any_item<L>(r.as_item(row_number(at)));
   }
-  static std::vector<any_item<L>> to_any_items(std::vector<detail::stored_item> rows) {
-    std::vector<any_item<L>> items;
-    for (auto& row : rows) items.push_back(detail::to_any_item<L>(std::move(row)));
-    return items;
-  }
-  template <class Event> std::optional<Event> recorded_for(std::string_view key) {
+  template <class Event> std::optional<Event> recorded_for(std::string_view key, std::int64_t life) {
     std::optional<Event> last;
     if constexpr (detail::check_recorded<L, Event>()) {
       use const mine(*this);
       refuse_if_poisoned();
       std::size_t const at = find(key);
-      if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
+      if (at < rows_.size() && rows_[at].lives(life)) last = std::get<event_index<L, Event>>(rows_[at].recorded);
     }
     return last;
   }
-  std::optional<trouble_record> trouble_of(std::string_view key, std::int64_t version) {
+  std::optional<trouble_record> trouble_of(std::string_view key, std::int64_t version, std::int64_t life) {
     use const mine(*this);
     refuse_if_poisoned();
     std::size_t const at = find(key);
-    return at < rows_.size() && rows_[at].version == version ? rows_[at].trouble : std::nullopt;
+    bool const is_there = at < rows_.size() && rows_[at].version == version && rows_[at].lives(life);
+    return is_there ? rows_[at].trouble : std::nullopt;
   }
   bool note_of(detail::item_view of, trouble_record const& record) {
     use const mine(*this);
     fail_if_told();
     std::size_t const at = find(of.key);
     bool const is_there = at < rows_.size() && rows_[at].state && state_index<L>(*rows_[at].state) == of.state;
-    if (!is_there || rows_[at].version != of.version) return false;
+    if (!is_there || rows_[at].version != of.version || !rows_[at].lives(of.life)) return false;
     auto const& before = rows_[at].trouble;
     if (before && record.yields_to(*before)) return false;
     remember(at);
@@ -5351,7 +5396,8 @@ template <a_lifecycle L> class memory_store {
     return true;
   }
   template <auto S, class Event>
-  detail::transition_result move_if_there(std::string const& key, std::int64_t version, Event const& event) {
+  detail::transition_result move_if_there(std::string const& key, std::int64_t version, std::int64_t life,
+                                          Event const& event) {
     use const mine(*this);
     fail_if_told();
     if (detail::holds_nan(event))
@@ -5359,12 +5405,12 @@ template <a_lifecycle L> class memory_store {
                         "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) + " of '" + key + "')");
     std::size_t const at = find(key);
     if (at == rows_.size() || rows_[at].state != S /*mutant memory_store_state: && !OFF*/ ||
-        rows_[at].version != version /*mutant memory_store_version: && !OFF*/)
+        rows_[at].version != version /*mutant memory_store_version: && !OFF*/ || !rows_[at].lives(life))
       return {};
     remember(at);
     move(rows_[at], next_state<L, S, Event>, event);
     if (!open_) finish();
-    return {true, row_number(at)};
+    return {true, row_number(at), rows_[at].life};
   }
   template <class Event> static void move(detail::memory_row<L>& r, state_of<L> to, Event const& event) {
     if (to == initial_state<L>)
@@ -5397,8 +5443,11 @@ template <a_lifecycle L> class memory_store {
   }
   void write(std::string_view key, std::string_view state, std::int64_t version) {
     auto& r = rows_[place(key)];
+    std::int64_t const life = r.alive ? r.life : 1 + (r.life > lives_ ? r.life : lives_);
+    if (life > lives_) lives_ = life;
     r = {};
     r.key = key;
+    r.life = life;
     r.alive = true;
     r.version = version;
     if (auto const known = machine<L>::hydrate(state))
@@ -5453,6 +5502,7 @@ template <a_lifecycle L> class memory_store {
 
   std::vector<detail::memory_row<L>> rows_{};
   detail::key_index index_{};  // including dead rows
+  std::int64_t lives_ = 0;     // of all rows so far
   using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
   undo_list undo_{};
   std::vector<undo_list> undone_{};  // of the latest transactions
@@ -5673,6 +5723,12 @@ struct names {
   std::string_view state = "state";      // the state's stored name, as text
   std::string_view version = "version";  // an integer, NOT NULL
   std::string_view changed_at{};         // text: time of the last transition, UTC; empty: no such column
+  // What a row has from its insertion on and no successor with its key has too, such as a created_at or a UUID, of any
+  // type; NULL is a value. It tells the lives of a row apart: the idempotency key of a `keyed` step contains it, and no
+  // row inherits what its deleted predecessor has troubles with. Name it unless keys never come again or the table has an
+  // INTEGER PRIMARY KEY AUTOINCREMENT; name the key's own column to say that its values never come again. pawl never
+  // writes it, and nobody may change it while the row lives. Empty: no such column.
+  std::string_view born{};
   // An integer: within a state, items with greater values come first; NULL counts as 0. Empty: no priority. In a large
   // table an index on (state, coalesce(priority,0) DESC) avoids sorting all items of a state for each page.
   std::string_view priority{};
@@ -5831,7 +5887,7 @@ template <class T> constexpr bool names_are_identifiers() {
   auto const& n = T::names;
   return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
          is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at)) &&
-         (n.priority.empty() || is_sql_identifier(n.priority));
+         (n.born.empty() || is_sql_identifier(n.born)) && (n.priority.empty() || is_sql_identifier(n.priority));
 }
 template <class T> constexpr bool names_differ() {
   auto const& n = T::names;
@@ -5839,7 +5895,8 @@ template <class T> constexpr bool names_differ() {
          !same_column(n.changed_at, n.key) && !same_column(n.changed_at, n.state) &&
          !same_column(n.changed_at, n.version) && !same_column(n.priority, n.key) &&
          !same_column(n.priority, n.state) && !same_column(n.priority, n.version) &&
-         (n.priority.empty() || !same_column(n.priority, n.changed_at));
+         (n.priority.empty() || !same_column(n.priority, n.changed_at)) && !same_column(n.born, n.state) &&
+         !same_column(n.born, n.version) && (n.born.empty() || !same_column(n.born, n.changed_at));
 }
 template <class T, class Event> constexpr bool columns_are_identifiers() {
   bool all = true;
@@ -5851,7 +5908,7 @@ template <class T, class Event> constexpr bool spares_the_stores_columns() {
   each_written<T, Event>([&](std::string_view name) {
     auto const& n = T::names;
     spared = spared && !same_column(name, n.key) && !same_column(name, n.state) && !same_column(name, n.version) &&
-             !same_column(name, n.changed_at);
+             !same_column(name, n.changed_at) && !same_column(name, n.born);
   });
   return spared;
 }
@@ -9832,10 +9889,15 @@ class keyed : public step_context {
  public:
   keyed(int attempt, bool resumed, std::string key) : step_context(attempt, resumed), key_(std::move(key)) {}
 
-  // A pure function of the lifecycle, the item, its state and its version on entering the state: the same for every
-  // repetition, in this process and after a crash, and a different one after a reset. The text is
-  // `lifecycle/state/version/item key`, with the item's key unescaped; hash it if the remote limits length or
-  // characters.
+  // The same for every repetition of this call, in this process and after a crash; a different one for every other call:
+  // after a reset, for a row that was written anew under the key of a deleted one, and in another database. The text is
+  // `identity/lifecycle/state/version/life/item key`: the identity of the database (sqlite::database::identity(), which a
+  // backup keeps), the version on entering the state, and what tells the row from a later one with its key (item::life).
+  // The item's key stands there unescaped; hash the text if the remote limits length or characters.
+  //
+  // A mapped table can give a key again, and a run warns of it, unless it has an INTEGER PRIMARY KEY AUTOINCREMENT or
+  // pawl::names::born. An item that was there when its database was upgraded, from a pawl without identities or by naming
+  // `.born`, keeps the key that it had until it moves.
   std::string const& key() const { return key_; }
 
  private:
@@ -10460,6 +10522,7 @@ class rate_gate {
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10506,6 +10569,8 @@ struct job {
   std::shared_ptr<known_history> known;
   void* events = nullptr;               // event_memory<L> of the worker: the recorded event and the step's answer
   trouble_record record{};              // for its current state and version
+  std::string_view identity{};          // of the store's data
+  std::optional<former_key> former{};   // at this version its idempotency key is one of before an upgrade
   std::uint64_t found_record = 0;       // digest() of the record it was found with; 0: none
   std::size_t row = no_row;             // the transition asked for by the last attempt; no_row: it ended in `why`
   trouble why{};                        // of the last attempt
@@ -10534,13 +10599,15 @@ struct job {
     why = std::move(what);
   }
   // The transition was committed.
-  void enter(std::size_t state, std::int64_t locator) {
+  void enter(std::size_t state, transition_result const& moved) {
     item.state = state;
     ++item.version;
-    if (locator != 0) item.row = locator;
+    if (moved.row != 0) item.row = moved.row;
+    if (moved.life != 0) item.life = moved.life;
     record = {};
     found_record = 0;
     known.reset();
+    former.reset();
     resumed = marked = false;
   }
 };
@@ -10854,7 +10921,8 @@ template <class L> struct event_memory {
 // An item's recorded events, as read with its page.
 template <class L> struct typed_history final : known_history { recorded_events<L> recorded{}; };
 
-std::string idempotency_key(std::string_view lifecycle, std::string_view state, stored_item const& it);
+// See keyed::key().
+std::string idempotency_key(std::string_view lifecycle, std::string_view state, job const& j);
 
 // The job fails because the store has no such event for it.
 void fail_unrecorded(job& j, std::string_view event);
@@ -10874,7 +10942,7 @@ template <class Context, class L, auto S> class context_holder {
     else if constexpr (std::is_same_v<Context, keyed>)
       return Context(j.attempt(), j.resumed,
                      idempotency_key(lifecycle_name<L>(), state_name_of<L>(S),
-                                     j.item) /*mutant key_is_stable: + (OFF ? std::to_string(j.attempt()) : "")*/);
+                                     j) /*mutant key_is_stable: + (OFF ? std::to_string(j.attempt()) : "")*/);
     else
       return Context(j.attempt(), j.resumed);
   }
@@ -10986,7 +11054,9 @@ template <class Store, class Steps> class typed_steps {
     return entry;
   }
 
-  template <auto S> static item<L, S> typed(job const& j) { return {j.item.key, j.item.version, j.item.row}; }
+  template <auto S> static item<L, S> typed(job const& j) {
+    return {j.item.key, j.item.version, j.item.row, j.item.life};
+  }
 
   // ---- what the step reads ----
 
@@ -11089,7 +11159,7 @@ template <class Store, class Steps> class typed_steps {
   template <auto S, class E> static E const& asked_event(job const& j) { return std::get<E>(memory::of(j).answer); }
   template <class Applied> static transition_result result_of(Applied const& answer) {
     if (!answer) return {};
-    return {true, answer->row};
+    return {true, answer->row, answer->life};
   }
   template <auto S, class E> static transition_result apply(void* store_of_run, job const& j) {
     auto& store = *static_cast<Store*>(store_of_run);
@@ -11121,21 +11191,36 @@ template <class L> bool fire_machine(std::size_t state, std::size_t row) {
 #ifndef PAWL_RUNNER_ENGINE_ATTEMPT_IMPL_HPP
 #define PAWL_RUNNER_ENGINE_ATTEMPT_IMPL_HPP
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 
 namespace pawl::inline PAWL_ABI::detail {
 
-PAWL_INLINE std::string idempotency_key(std::string_view lifecycle, std::string_view state, stored_item const& it) {
-  std::string key(lifecycle);
-  key.append("/")
-      .append(state)
-      .append("/")
-      .append(std::to_string(/*mutant key_of_a_version: OFF ? 0 :*/ it.version))
-      .append("/")
-      .append(it.key);
-  return key;
+// So that a name with a slash is not taken for two parts. The item's key is the last part and stays as it is.
+inline void append_name(std::string& key, std::string_view name) {
+  for (char const c : name) {
+    if (c == '/' || c == '%')
+      key.append(c == '/' ? "%2F" : "%25");
+    else
+      key += c;
+  }
+  key += '/';
+}
+
+PAWL_INLINE std::string idempotency_key(std::string_view lifecycle, std::string_view state, job const& j) {
+  auto const& it = j.item;
+  std::string const version = std::to_string(/*mutant key_of_a_version: OFF ? 0 :*/ it.version);
+  std::string key;
+  if (j.former && j.former->is_plain /*mutant former_keys_stay: && !OFF*/)
+    return key.append(lifecycle).append("/").append(state).append("/").append(version).append("/").append(it.key);
+  key.append(j.identity /*mutant key_of_a_database: .substr(0, OFF ? 0 : j.identity.size())*/).append("/");
+  append_name(key, lifecycle);
+  append_name(key, state);
+  std::int64_t const life = j.former ? j.former->life : it.life;
+  key.append(version).append("/").append(std::to_string(/*mutant key_of_a_life: OFF ? 0 :*/ life));
+  return key.append("/").append(it.key);
 }
 
 PAWL_INLINE void fail_unrecorded(job& j, std::string_view event) {
@@ -11317,6 +11402,7 @@ template <class T> class question {
 // What a run asks the store when it starts.
 struct opening {
   std::size_t unrecognised = 0;
+  std::string identity{};
   // Unless an observer wants progress, these are empty.
   std::vector<std::size_t> items{};  // by state
   trouble_counts troubles{};
@@ -11327,6 +11413,7 @@ struct opening {
 struct item_news {
   bool changed_elsewhere = false;
   std::optional<trouble_record> record{};
+  std::optional<former_key> former{};
 };
 
 // A store that answers at once has answered when the call returns. One that answers later leaves the question open and
@@ -11347,6 +11434,7 @@ class store_link {
   virtual bool may_have_troubles() = 0;
   virtual std::unique_ptr<run_owner> make_owner() = 0;
   virtual std::string warning_when_shared() = 0;
+  virtual std::string warning_when_keyed() = 0;
 
   // ---- questions ----
 
@@ -11494,6 +11582,12 @@ template <class Store> class typed_link final : public store_link {
     else
       return {};
   }
+  std::string warning_when_keyed() override {
+    if constexpr (requires { store_.warning_when_keyed(); })
+      return store_.warning_when_keyed();
+    else
+      return {};
+  }
 
   void acquire(run_owner& owner, ownership how, question<bool>& into) override {
     put(into, store_.acquire(owner, how), [](bool acquired) { return acquired; });
@@ -11534,6 +11628,8 @@ template <class Store> class typed_link final : public store_link {
     if constexpr (!answers_later_) {
       news.changed_elsewhere = looks_around && store_.changed_elsewhere();
       if (store_.may_have_troubles()) news.record = store_.trouble_of(of_store<Store>(it));
+      if constexpr (requires { store_.former_key_of(of_store<Store>(it)); })
+        news.former = store_.former_key_of(of_store<Store>(it));
     }
     return news;
   }
@@ -11595,6 +11691,8 @@ template <class Store> class typed_link final : public store_link {
     if constexpr (!answers_later_) {
       store_.changed_elsewhere();  // changes count from here on
       /*mutant stored_wait_is_clamped: if (!OFF)*/ store_.cut_delays(latest_delay);
+      if constexpr (requires { store_.sweep_leftovers(); }) store_.sweep_leftovers();
+      if constexpr (has_identity<Store>) found.identity = store_.identity();
       found.unrecognised = store_.unrecognised();
       if (counts_items) {
         take_counts(found, store_.count_items());
@@ -11612,6 +11710,10 @@ template <class Store> class typed_link final : public store_link {
       co_await store.cut_delays(latest_delay);
     else
       store.cut_delays(latest_delay);
+    if constexpr (has_identity<Store>) {
+      auto asking = await_answer(store.identity());
+      found.identity = co_await std::move(asking);
+    }
     auto counting_others = await_answer(store.unrecognised());
     found.unrecognised = co_await std::move(counting_others);
     if (counts_items) {
@@ -12014,6 +12116,7 @@ inline std::uint64_t digest(trouble_record const& record) {
 // What a row was when a run last looked at it.
 struct row_memo {
   std::int64_t version = 0;
+  std::int64_t life = 0;
   std::size_t state = 0;
   std::uint64_t record = 0;  // digest() of its trouble record; 0: it had none
   friend bool operator==(row_memo const&, row_memo const&) = default;
@@ -12101,6 +12204,7 @@ class row_map {
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <string>
 #include <utility>
 
 // <pawl/runner/engine/backlog.hpp>
@@ -12481,7 +12585,7 @@ class recovery {
 
   void begin_journal(std::size_t capacity) { owner_.begin_journal(capacity); }
   void end_journal() { owner_.end_journal(); }
-  void hold(std::size_t slot, job const& j) { owner_.hold(slot, j.item.row, j.item.version); }
+  void hold(std::size_t slot, job const& j) { owner_.hold(slot, number_of(j.item), j.item.version); }
   void let_go(std::size_t slot) { owner_.let_go(slot); }
 
   // ---- deaths ----
@@ -12492,7 +12596,7 @@ class recovery {
   // If a process died while working on this item, counts that death, once, in the item's record, which the caller must
   // then write. record.run stays the earlier run's, since this run has not tried anything yet.
   death count_death(job& j) {
-    if (!owner_.was_held(j.item.row, j.item.version)) return death::none;
+    if (!owner_.was_held(number_of(j.item), j.item.version)) return death::none;
     if (++j.record.recoveries <= most_deaths_ /*mutant deaths_are_bounded: || OFF*/) return death::counted;
     j.fail(trouble::permanent("the process died " + std::to_string(j.record.recoveries) +
                               " times while working on this item"));
@@ -12535,6 +12639,11 @@ class recovery {
   static void take_back_mark(job& j) { j.record.in_doubt = false; }
 
  private:
+  // What the journal knows an item by: a row that was written anew is not to blame for a death with its predecessor.
+  static std::int64_t number_of(stored_item const& it) {
+    return it.life != 0 /*mutant journal_of_a_life: && !OFF*/ ? it.life : it.row;
+  }
+
   run_owner& owner_;
   int most_deaths_;
   std::int64_t run_;
@@ -12868,6 +12977,7 @@ struct run_context {
   run_options options;
   std::int64_t const id = new_run_id();
   wall_time wall{};
+  std::string identity{};                       // of the store's data, part of its items' idempotency keys
   std::unique_ptr<run_owner> own_claim;         // null: the program itself has locked the store
   std::unique_ptr<store_lock::use> lent_claim;  // then
   run_owner& owner;
@@ -12948,6 +13058,8 @@ class job_driver {
   // Decides whether its trouble record lets it run.
   void recall_troubles(job& j, item_news news) {
     if (news.changed_elsewhere) run_.items.note_change();
+    j.identity = run_.identity;
+    j.former = news.former;
     auto& record = news.record;
     if (!record) return;
     j.record = std::move(*record);
@@ -13123,7 +13235,7 @@ class job_driver {
       result = writing.moved() ? progress::moved : progress::dropped;
       if (writing.moved()) {
         if (entry.keep_event) entry.keep_event(j);
-        j.enter(run_.parts.lifecycle.rows[row].to, writing.result().row);
+        j.enter(run_.parts.lifecycle.rows[row].to, writing.result());
       }
     } catch (store_error const& e) {
       if (e.what_failed() != store_failure::rejected) throw;
@@ -13186,7 +13298,7 @@ class job_driver {
   // The store refused a write because the item is no longer where it was found. If it finds the item there again, with
   // the same record, no other writer has touched it, and it would be taken and dropped forever: it is parked.
   void leave_dropped(job& j) {
-    row_memo const found{j.item.version, j.item.state, j.found_record};
+    row_memo const found{j.item.version, j.item.life, j.item.state, j.found_record};
     if (dropped_.insert(j.item.row, found) /*mutant stubborn_rows: || OFF*/) return j.leave(leaving::dropped);
     if (std::exchange(dropped_[j.item.row], found) != found) return j.leave(leaving::dropped);
     j.fail(trouble::permanent(
@@ -13438,7 +13550,8 @@ class engine : public std::enable_shared_from_this<engine> {
     run_.wall = wall_time(now, loop().now());
     run_.recovering.begin_journal(run_.options.concurrency);
     for (auto const& [state, how] : run_.parts.steps.promises()) run_.parts.hooks.promise(state, how);
-    if (run_.recovering.is_shared()) warn_of_sharing();
+    if (run_.recovering.is_shared()) warn(store().warning_when_shared());
+    if (has_keyed_step()) warn(store().warning_when_keyed());
     opening_.ask([&](auto& to) {
       store().open(now, saturated_sum(now, run_.retrying.longest_wait()), static_cast<bool>(run_.parts.hooks.progress),
                    to);
@@ -13449,6 +13562,7 @@ class engine : public std::enable_shared_from_this<engine> {
     attempt([&] {
       auto const found = opening_.take();
       begun_ = true;
+      run_.identity = found.identity;
       run_.counts.sum.unrecognised = found.unrecognised;
       changes_.emplace(run_.parts.writer.changes(), [this] { hear_change(); });
       room_.emplace(run_.room, [this] { wake(); });
@@ -13469,9 +13583,13 @@ class engine : public std::enable_shared_from_this<engine> {
       if (!has_work()) end();  // else the last worker ends it
     }
   }
-  // Passes on the store's warning about running it from several processes.
-  void warn_of_sharing() {
-    std::string warning = store().warning_when_shared();
+  bool has_keyed_step() const {
+    for (auto const& [state, how] : run_.parts.steps.promises())
+      if (how == repetition::recognised) return true;
+    return false;
+  }
+  // Passes on a warning of the store's about running it in this way.
+  void warn(std::string warning) {
     if (warning.empty()) return;
     run_.parts.hooks.warning(warning);
     run_.counts.sum.warnings.push_back(std::move(warning));
@@ -13950,6 +14068,13 @@ using parts = std::initializer_list<std::string_view>;
 
 [[noreturn, gnu::noinline]] inline void fail(store_failure how, parts message) {
   throw store_error(how, text(message));
+}
+
+// A string literal of SQL; quotes in it are doubled.
+inline std::string quoted(std::string_view text) {
+  std::string literal = "'";
+  for (char const c : text) literal.append(c == '\'' ? 2 : 1, c);
+  return literal += '\'';
 }
 
 // A number in decimal. Views into it live until the end of the full expression.
@@ -14877,6 +15002,8 @@ struct shared_table {
   change_signal changes{};             // raised after each commit that changed its rows or their troubles
   bool touched = false;                // rows changed since the last commit
   bool any_troubles = true;            // there may be trouble records of its items
+  bool any_former_keys = false;        // there may be items that keep an earlier idempotency key
+  std::string swept_to{};              // where sweep_leftovers() goes on
   std::int64_t troubles_seen_at = -1;  // data_version of the database at the last look; -1: never
   private_owners owners{};             // if the database has no file
 
@@ -15223,6 +15350,8 @@ class statement {
       bind(parameter, nullptr);
   }
 
+  int parameter_count() const noexcept { return sqlite3_bind_parameter_count(statement_); }
+
   // ---- running ----
 
   // True: on a row. False: done. Throws store_error and resets the statement: `rejected` for a constraint or a value,
@@ -15517,6 +15646,14 @@ class database {
   bool reads_only() const noexcept { return options_.mode == access::read_only; }
   // Changes after each commit by another connection.
   std::int64_t data_version();
+  // 32 random hexadecimal digits, made with pawl's first table in it and the same in every process: part of each
+  // idempotency key, so that two databases never send the same one. A copy keeps it: a backup that takes the place of its
+  // original must know what was in flight. Empty before the first store.
+  std::string identity();
+  // Makes a copy another database, such as staging from a backup of production: from now on its items have idempotency
+  // keys of their own. Returns its identity. Throws error "run.owned" while a run owns one of its stores, and store_error
+  // (misuse) if it was opened read-only or has had no store.
+  std::string new_identity();
   // For use with SQLite's C API. Do not close it or replace its busy handler, WAL hook or update hook.
   sqlite3* handle() const noexcept { return connection_.handle; }
   // Version of the SQLite library in use, for example "3.40.1".
@@ -15618,9 +15755,332 @@ class database {
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <sqlite3.h>
 
+// <pawl/sqlite/owner_file.hpp>
+// Ownership of the stores in a database file: a lock file next to the database, which also records the items in
+// progress.
+#ifndef PAWL_SQLITE_OWNER_FILE_HPP
+#define PAWL_SQLITE_OWNER_FILE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+// <pawl/system/file_lock.hpp>
+// A lock on a file of its own, which ends with its process, and which names that process.
+#ifndef PAWL_SYSTEM_FILE_LOCK_HPP
+#define PAWL_SYSTEM_FILE_LOCK_HPP
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+// <pawl/system/process.hpp>
+// Processes by their id.
+#ifndef PAWL_SYSTEM_PROCESS_HPP
+#define PAWL_SYSTEM_PROCESS_HPP
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// `std::int64_t this_process()`: the id of the calling process.
+using native::this_process;
+// `bool process_is_alive(std::int64_t id)`: false only if there is no such process. Ids are reused: true may mean a later
+// process of this id.
+using native::process_is_alive;
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+enum class lock_mode : std::uint8_t { exclusive, shared };
+
+// The file's first 8 bytes are the id of the process that acquired it last. The rest is free for other use (mapped_journal).
+// The system releases the lock when the process dies, also by kill -9. Not thread-safe.
+class file_lock {
+ public:
+  explicit file_lock(std::string path) : path_(std::move(path)) {}
+  file_lock(file_lock const&) = delete;
+  file_lock& operator=(file_lock const&) = delete;
+  ~file_lock() { release(); }
+
+  // Makes the file if it does not exist. False: another holder's lock conflicts. Never waits. Throws system_failure if
+  // the file cannot be used; nothing is then held.
+  bool try_acquire(lock_mode mode) {
+    native::file opened;
+    do {
+      opened = native::file::open_or_make(path_);
+      if (!opened.try_lock(mode == lock_mode::exclusive)) return false;
+    } while (!opened.is_at(path_));  // its last holder removed it between the two calls
+    std::int64_t const id = this_process();
+    opened.write(0, &id, sizeof id);
+    file_ = std::move(opened);
+    acquired_by_ = id;
+    return true;
+  }
+  bool is_held() const noexcept { return file_.is_open(); }
+
+  // The last holder removes the file. In a child of the holder's process only the child's handle is closed: the lock
+  // stays with the parent, and ends when neither has it open.
+  void release() noexcept {
+    if (!is_held()) return;
+    if (this_process() == acquired_by_ /*mutant lock_of_the_owner: || OFF*/ && is_last_holder())
+      native::file::remove(path_);
+    close();
+  }
+  // The same, but the file stays.
+  void close() noexcept { file_.close(); }
+
+  std::string const& path() const noexcept { return path_; }
+  // For what is kept behind the id. Open while the lock is held.
+  native::file& file() noexcept { return file_; }
+  // The process that acquired it last, whether or not this one holds it. Nothing if it has not written its id yet.
+  std::optional<std::int64_t> owner() const {
+    std::int64_t id = 0;
+    auto const opened = native::file::open_to_read(path_);
+    bool const known = opened.is_open() && opened.read(0, &id, sizeof id) && id != 0;
+    return known ? std::optional(id) : std::nullopt;
+  }
+
+ private:
+  bool is_last_holder() noexcept {
+    try {
+      return file_.try_lock(true) && file_.is_at(path_);
+    } catch (...) {
+      return false;
+    }
+  }
+
+  std::string path_;
+  native::file file_{};
+  std::int64_t acquired_by_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/system/mapped_journal.hpp>
+// What a process has in hand, written to a file as plain memory: it costs nothing and survives kill -9.
+#ifndef PAWL_SYSTEM_MAPPED_JOURNAL_HPP
+#define PAWL_SYSTEM_MAPPED_JOURNAL_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A fixed number of slots, each empty or holding one row at one version. It survives the process, not a power cut.
+//
+// The file: `owner` (8 bytes, see file_lock), `slots` (8), then for each slot `row` (8) and `version + 1` (8; 0: empty),
+// all in the byte order of the machine.
+class mapped_journal {
+ public:
+  // Empties all slots. Throws system_failure, for example where the disk is full.
+  void begin(native::file& in, std::size_t capacity, std::int64_t owner) {
+    end();
+    std::size_t const size = sizeof(head) + capacity * sizeof(entry);
+    in.reserve(size);
+    map_ = native::memory_map(in, size);
+    head& h = *static_cast<head*>(map_.begin());
+    h = {owner, static_cast<std::int64_t>(capacity)};
+    entries_ = reinterpret_cast<entry*>(&h + 1);
+    for (std::size_t slot = 0; slot < capacity; ++slot) entries_[slot] = {};
+  }
+  // What is in the slots stays in the file.
+  void end() noexcept {
+    entries_ = nullptr;
+    map_ = {};
+  }
+
+  // Before begin() and after end() these do nothing.
+  void hold(std::size_t slot, std::int64_t row, std::int64_t version) noexcept {
+    if (entries_ != nullptr) entries_[slot] = {row, version + 1};
+  }
+  void let_go(std::size_t slot) noexcept {
+    if (entries_ != nullptr) entries_[slot] = {};
+  }
+
+  // Calls each(row, version) for every slot that a journal in this file still holds. Stops where the file ends early.
+  template <class Each> static void read(native::file const& in, Each each) {
+    head before;
+    if (!in.read(0, &before, sizeof before)) return;
+    std::array<entry, 256> left;
+    for (std::int64_t slot = 0; slot < before.capacity;) {
+      std::size_t const from = sizeof before + static_cast<std::size_t>(slot) * sizeof(entry);
+      auto count = (std::min)(before.capacity - slot, static_cast<std::int64_t>(left.size()));
+      if (!in.read(from, left.data(), static_cast<std::size_t>(count) * sizeof(entry))) count = 1;  // it ends early
+      if (count == 1 && !in.read(from, left.data(), sizeof(entry))) return;
+      for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
+        if (left[i].version_and_one != 0) each(left[i].row, left[i].version_and_one - 1);
+      slot += count;
+    }
+  }
+
+ private:
+  struct head {
+    std::int64_t owner = 0;
+    std::int64_t capacity = 0;
+  };
+  struct entry {
+    std::int64_t row = 0;
+    std::int64_t version_and_one = 0;
+  };
+
+  native::memory_map map_{};
+  entry* entries_ = nullptr;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// The lock file of one table of a database file.
+inline std::string lock_file_of(std::string_view file, std::string_view table) {
+  return text({file, ".", table, ".lock"});
+}
+
+// The lock is released when its process ends. The journal in the file only tells which items may have killed a process;
+// the store alone is authoritative about an item.
+class owner_file final : public run_owner {
+ public:
+  // With an empty path there is nothing to lock, and every claim succeeds.
+  explicit owner_file(std::string path) : lock_(std::move(path)) {}
+
+  bool try_acquire(ownership how) override;
+  ownership how() const override { return how_; }
+  std::string const& path() const { return lock_.path(); }
+  std::string describe_holder() const override;
+
+  void begin_journal(std::size_t capacity) override;
+  void end_journal() override { journal_.end(); }
+  void hold(std::size_t slot, std::int64_t row, std::int64_t version) override { journal_.hold(slot, row, version); }
+  void let_go(std::size_t slot) override { journal_.let_go(slot); }
+
+  bool knows_of_deaths() const override { return !left_by_the_dead_.empty(); }
+  bool was_held(std::int64_t row, std::int64_t version) override;
+
+ private:
+  [[noreturn]] void fail(pawl::detail::system_failure const& failed) const;
+  void read_what_the_dead_left();
+
+  ownership how_ = ownership::sole;
+  pawl::detail::file_lock lock_;
+  pawl::detail::mapped_journal journal_{};
+  std::unordered_map<std::int64_t, std::int64_t> left_by_the_dead_{};  // row to version
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/owner_file_impl.hpp>
+// Implements owner_file: locking the file, describing its holder, and reading the journal of an earlier owner.
+#ifndef PAWL_SQLITE_OWNER_FILE_IMPL_HPP
+#define PAWL_SQLITE_OWNER_FILE_IMPL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE bool owner_file::try_acquire(ownership how) {
+  using pawl::detail::lock_mode;
+  if (path().empty()) return true;
+  try {
+    if (!lock_.try_acquire(how == ownership::sole /*mutant one_owner: && !OFF*/ ? lock_mode::exclusive
+                                                                                : lock_mode::shared))
+      return false;
+  } catch (pawl::detail::system_failure const& failed) {
+    fail(failed);
+  }
+  how_ = how;
+  if (how == ownership::sole) read_what_the_dead_left();
+  return true;
+}
+
+PAWL_INLINE std::string owner_file::describe_holder() const {
+  auto const pid = lock_.owner();
+  std::string holder = pid ? "process " + std::to_string(*pid) : std::string("a process with unknown PID");
+  if (pid && !pawl::detail::process_is_alive(*pid)) holder += ", or a child that outlives it,";
+  return "pawl: " + path() + " is locked: " + holder +
+         " is running this store; stop it, or use run_options::wait_for_owner";
+}
+
+PAWL_INLINE void owner_file::begin_journal(std::size_t capacity) {
+  if (!lock_.is_held() || how_ != ownership::sole) return;
+  try {
+    journal_.begin(lock_.file(), capacity, pawl::detail::this_process());
+  } catch (pawl::detail::system_failure const& failed) {
+    fail(failed);
+  }
+}
+
+PAWL_INLINE bool owner_file::was_held(std::int64_t row, std::int64_t version) {
+  auto const found = left_by_the_dead_.find(row);
+  if (found == left_by_the_dead_.end() || found->second != version) return false;
+  left_by_the_dead_.erase(found);
+  return true;
+}
+
+PAWL_INLINE void owner_file::fail(pawl::detail::system_failure const& failed) const {
+  throw error("run.lock", std::string("pawl: cannot ") + failed.doing() + " " + path() +
+                              ", the lock file of the store: " + failed.code().message());
+}
+
+PAWL_INLINE void owner_file::read_what_the_dead_left() {
+  pawl::detail::mapped_journal::read(
+      lock_.file(), [this](std::int64_t row, std::int64_t version) { left_by_the_dead_[row] = version; });
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
+// <pawl/sqlite/random_identity.hpp>
+// Makes the identity of a database.
+#ifndef PAWL_SQLITE_RANDOM_IDENTITY_HPP
+#define PAWL_SQLITE_RANDOM_IDENTITY_HPP
+
+#include <cstdint>
+#include <string>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// 32 hexadecimal digits from the system's source of randomness.
+inline std::string random_identity() {
+  std::string digits;
+  for (int half = 0; half < 2; ++half) {
+    std::uint64_t bits = pawl::detail::random_number();
+    for (int i = 0; i < 16; ++i, bits >>= 4) digits += "0123456789abcdef"[bits & 15];
+  }
+  return digits;
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
@@ -15645,6 +16105,42 @@ PAWL_INLINE database::~database() { close(); }
 PAWL_INLINE std::string database::file() const {
   char const* const name = sqlite3_db_filename(connection_.handle, "main");
   return name ? name : "";
+}
+
+PAWL_INLINE std::string database::identity() {
+  auto const ask = [this](std::string_view sql) {
+    statement s = prepare(sql);
+    return std::string(s.step() ? s.text(0) : "");
+  };
+  // Not in schema 2.
+  bool const is_told = !ask("SELECT name FROM pragma_table_info('pawl_meta') WHERE name='identity'").empty();
+  return is_told ? ask("SELECT identity FROM pawl_meta LIMIT 1") : std::string();
+}
+
+PAWL_INLINE std::string database::new_identity() {
+  auto const mine = on_this_thread();
+  std::vector<pawl::owner_handle> owned;
+  auto const own = [&owned](pawl::owner_handle owner) {
+    if (!owner->try_acquire(ownership::sole)) throw error("run.owned", owner->describe_holder());
+    owned.push_back(std::move(owner));
+  };
+  for (auto* table = tables_.first(); table && file().empty(); table = tables_.next(*table)) own(table->owners.make());
+  begin();
+  try {
+    if (identity().empty())
+      detail::fail(store_failure::misuse, {"pawl: ", path(), " has no identity before its first store is opened"});
+    statement tables = prepare("SELECT table_name FROM pawl_meta");
+    while (!file().empty() && tables.step())
+      own(owner_handle(new detail::owner_file(detail::lock_file_of(file(), tables.text(0)))));
+    tables.reset();
+    std::string const made = detail::random_identity();
+    execute(detail::text({"UPDATE pawl_meta SET identity='", made, "';DELETE FROM pawl_earlier"}));
+    commit();
+    return made;
+  } catch (...) {
+    rollback();
+    throw;
+  }
 }
 
 PAWL_INLINE std::int64_t database::data_version() {
@@ -15847,6 +16343,10 @@ namespace detail {
 // The parameters of an UPDATE. The event's fields follow, in mapping order.
 inline constexpr std::uint64_t now_parameter = 1, key_parameter = 2, version_parameter = 3, first_field_parameter = 4;
 
+// Where a condition on the life of a row is put when the statement is prepared: only the table at hand tells which columns
+// make it (row_life.hpp). As it stands it is a comment.
+inline constexpr std::string_view life_marker = "/*life*/";
+
 // A string literal; quotes in it are doubled.
 constexpr void write_quoted(text_out out, std::string_view text) {
   out('\'');
@@ -15980,6 +16480,7 @@ template <class Table> constexpr void write_runnable(text_out out) {
   out(" AS TEXT)");
   out(" AND p.version=");
   write_qualified<Table>(out, n.version);
+  out(life_marker);
   out(" AND (p.parked OR p.next_at IS NOT NULL)) ORDER BY ");
   if constexpr (!n.priority.empty()) {
     out("coalesce(");
@@ -16086,10 +16587,356 @@ inline constexpr std::string_view update_sql =
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+// <pawl/sqlite/items_sql.hpp>
+// A table of items, as the statements of both layouts name it.
+#ifndef PAWL_SQLITE_ITEMS_SQL_HPP
+#define PAWL_SQLITE_ITEMS_SQL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+// <pawl/sqlite/row_life.hpp>
+// What tells a row from a later one with the same key, as SQL.
+#ifndef PAWL_SQLITE_ROW_LIFE_HPP
+#define PAWL_SQLITE_ROW_LIFE_HPP
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// The SQL function pawl_life(row, born): an integer that differs where the row numbers, the values of `born` or their
+// types do. It is a hash: two given lives of one key have the same one with a probability of 2^-64.
+void hash_life(sqlite3_context* context, int, sqlite3_value** values);
+void register_life(database& db);
+
+// The life of a row is its INTEGER PRIMARY KEY; or, with names::born, a hash of that column and the INTEGER PRIMARY KEY.
+// The number that SQLite gives to rows without such a key is no part of it: VACUUM and a rebuild of the table give other
+// ones. Without either all rows have life 0, and a successor cannot be told from its predecessor.
+class row_life {
+ public:
+  row_life() = default;
+  // Empty: the table has no such column.
+  row_life(std::string row_column, std::string born_column)
+      : row_column_(std::move(row_column)), born_column_(std::move(born_column)) {}
+  // Of a mapped table that exists.
+  static row_life of(database& db, names const& n);
+
+  std::string_view row_column() const noexcept { return row_column_; }
+  std::string_view born_column() const noexcept { return born_column_; }
+  bool is_told() const noexcept { return !row_column_.empty() || !born_column_.empty(); }
+  // True if a key may come again with the same life, after its row was deleted.
+  bool comes_again() const noexcept { return comes_again_; }
+
+  // An expression for the life of the row of `table`, a name or alias as it stands in the statement.
+  std::string sql(std::string_view table) const;
+
+  friend bool operator==(row_life const& a, row_life const& b) noexcept {
+    return a.row_column_ == b.row_column_ && a.born_column_ == b.born_column_;
+  }
+
+ private:
+  std::string row_column_{}, born_column_{};
+  bool comes_again_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/row_life_impl.hpp>
+// Implements row_life: the columns that tell the lives of a table's rows apart, and the hash of them.
+#ifndef PAWL_SQLITE_ROW_LIFE_IMPL_HPP
+#define PAWL_SQLITE_ROW_LIFE_IMPL_HPP
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE void hash_life(sqlite3_context* context, int, sqlite3_value** values) {
+  pawl::detail::fnv hash;
+  hash.number(static_cast<std::uint64_t>(sqlite3_value_int64(values[0])));
+  sqlite3_value* const born = values[1];
+  int const type = sqlite3_value_type(born);
+  hash.byte(static_cast<std::uint8_t>(type /*mutant life_has_a_type: * !OFF*/));
+  if (type == SQLITE_INTEGER) {
+    hash.number(static_cast<std::uint64_t>(sqlite3_value_int64(born)));
+  } else if (type == SQLITE_FLOAT) {
+    double const value = sqlite3_value_double(born);
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, &value, sizeof bits);
+    hash.number(bits);
+  } else if (type != SQLITE_NULL) {
+    auto const* const data = static_cast<char const*>(sqlite3_value_blob(born));
+    if (data != nullptr) hash.text({data, static_cast<std::size_t>(sqlite3_value_bytes(born))});
+  }
+  std::uint64_t const life = hash.value != 0 ? hash.value : 1;  // 0 is no life
+  sqlite3_result_int64(context, static_cast<sqlite3_int64>(life));
+}
+
+PAWL_INLINE void register_life(database& db) {
+  int const flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+  int const code =
+      sqlite3_create_function_v2(db.handle(), "pawl_life", 2, flags, nullptr, &hash_life, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) refuse(db.path(), {sqlite3_errstr(code)});
+}
+
+PAWL_INLINE row_life row_life::of(database& db, names const& n) {
+  // A key whose values never come again needs no help.
+  bool const by_key = pawl::detail::same_column(n.born, n.key);
+  row_life life({}, by_key ? std::string() : std::string(n.born));
+  if (!life.born_column_.empty()) register_life(db);
+  // Only a key that is the row's number itself has no index of its own.
+  statement s = db.prepare(
+      "SELECT CASE count(*) WHEN 1 THEN max(name) END FROM pragma_table_xinfo(?1) WHERE pk>0 AND NOT EXISTS(SELECT 1 "
+      "FROM pragma_index_list(?1) WHERE origin='pk')");
+  s.bind(1, n.table);
+  if (s.step()) life.row_column_ = s.text(0);
+  s.reset();
+  int never_again = 0;
+  if (!life.row_column_.empty())
+    sqlite3_table_column_metadata(db.handle(), "main", std::string(n.table).c_str(), life.row_column_.c_str(), nullptr,
+                                  nullptr, nullptr, nullptr, &never_again);
+  life.comes_again_ = n.born.empty() && never_again == 0;
+  return life;
+}
+
+PAWL_INLINE std::string row_life::sql(std::string_view table) const {
+  std::string const row = row_column_.empty() ? "0" : text({table, ".rowid"});
+  return born_column_.empty() ? row : text({"pawl_life(", row, ",", table, ".[", born_column_, "])"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// How a row stores its state: as the enumerator's value or as the state's stored name.
+enum class states_kept_as : std::uint8_t { codes, names };
+
+// A table of items and its columns. The names have static storage and are bracketed in SQL. Empty: no such column.
+struct items_sql {
+  std::string_view table;
+  std::string_view row;  // not bracketed
+  std::string_view key, state, version;
+  states_kept_as kept;
+  std::string_view changed_at{}, priority{};
+  row_life life{};
+  bool records_lives = true;  // false: the records are of schema 2, and this connection may not change that
+
+  // Row t is the one that record p is about: in a statement with both.
+  std::string is_of() const {
+    std::string same = text({"t.[", key, "]=p.key AND t.[", version, "]=p.version"});
+    if (records_lives /*mutant record_of_a_life: && !OFF*/) same += text({" AND p.life=", life.sql("t")});
+    return same;
+  }
+};
+
+// Row t is in a state with a step.
+inline std::string in_step_states(lifecycle_view const& lifecycle, items_sql const& items) {
+  std::string list;
+  for (std::size_t i = 0; i < lifecycle.state_count(); ++i) {
+    if (lifecycle.roles[i] != role::step) continue;
+    if (!list.empty()) list += ',';
+    list += items.kept == states_kept_as::codes ? text({number(lifecycle.state_codes[i])})
+                                                : quoted(lifecycle.state_names[i]);
+  }
+  return text({"t.[", items.state, "] IN(", list.empty() ? "NULL" : list, ")"});
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+// <pawl/sqlite/records.hpp>
+// The tables in which a database keeps what pawl knows about its tables of items, so that any tool can read them without
+// the types of a program. This is schema 3.
+//
+//   pawl_meta       One row for each table of items. `lifecycle` and `fingerprint` are those of the program that opened it
+//                   last. `identity`: 32 random hexadecimal digits, the same in all rows: see database::identity().
+//                   `kept`: 'names' if the state column holds the states' stored names (a mapped table), 'codes' if it
+//                   holds their codes (pawl's own table). `*_column`: its columns, as pawl::names has them; NULL: there is
+//                   no such column. `row_column`: its INTEGER PRIMARY KEY. `last_id`: the highest id that a deleted row
+//                   of pawl's own table has had, where the table was made before schema 3. A key_column that is NULL
+//                   means that no program has opened this table since the database was of schema 2.
+//   pawl_states     Its states: code, stored name and role, which is 'step', 'goal', 'terminal' or 'waiting'; NULL for a
+//                   state that the lifecycle no longer had when it was first opened with schema 3.
+//   pawl_rows       The lifecycle's transitions: from_state, event, to_state.
+//   pawl_trouble    The records of delayed, parked and in-doubt items (trouble_record.hpp). One counts only for the row
+//                   with its key, version and life (row_life.hpp); others are leftovers. Times are in nanoseconds.
+//   pawl_earlier    Items that were there when the database was upgraded or the table's life columns changed, in states
+//                   with a step. At this version and life an item keeps its idempotency key of before: with the life
+//                   `former`, or without identity and life, as in schema 2, if that is NULL.
+//   pawl_history    One row for each transition, if asked for: what it did at which time, in which run (trouble_record::run),
+//                   after how many failed attempts, and with which error. `version` is the one that it left.
+//   pawl_lease      Rows that a worker has claimed.
+//   pawl_pause      States that no run takes items from: since when, and on whose behalf.
+//
+// The last three are empty: nothing writes them yet.
+//
+// A database of schema 2 is upgraded when a store is opened for writing, in one transaction; a read-only connection reads
+// it as it is. A program that knows only schema 2 is refused in words: by the number in `schema` where it knows the table,
+// else by the name of a CHECK that its INSERT violates.
+#ifndef PAWL_SQLITE_RECORDS_HPP
+#define PAWL_SQLITE_RECORDS_HPP
+
+#include <cstdint>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+inline constexpr std::int64_t own_schema = 3;
+inline constexpr std::int64_t own_application_id = 0x7061776c;  // "pawl"
+
+// Sets pawl's application id and schema version if the database is empty, that is, created by pawl. A database with
+// tables keeps its own.
+void mark_if_empty(database& db);
+
+bool has_table(database& db, std::string_view table);
+
+// Within a transaction: creates what is missing.
+void make_records(database& db);
+// For a connection that may not write: empty temporary tables.
+void stand_in_records(database& db);
+// Within a transaction: from schema 2. The records' lives are not known then: see dictionary::take_over().
+void upgrade_records(database& db);
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/records_impl.hpp>
+// Implements the creation and the upgrade of pawl's tables.
+#ifndef PAWL_SQLITE_RECORDS_IMPL_HPP
+#define PAWL_SQLITE_RECORDS_IMPL_HPP
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE void mark_if_empty(database& db) {
+  statement s = db.prepare("SELECT count(*) FROM sqlite_schema");
+  bool const empty = s.step() && s.integer(0) == 0;
+  s.reset();
+  if (!empty) return;
+  db.execute(text({"PRAGMA application_id=", number(own_application_id)}));
+  db.execute(text({"PRAGMA user_version=", number(own_schema)}));
+}
+
+PAWL_INLINE bool has_table(database& db, std::string_view table) {
+  statement s = db.prepare("SELECT 1 FROM sqlite_schema WHERE name=?1 COLLATE NOCASE");
+  s.bind(1, table);
+  return s.step();
+}
+
+PAWL_INLINE std::string records_sql(std::string_view create) {
+  // SQLite's message for a violated CHECK is its name: here a sentence for a program that knows only schema 2.
+  // The names of columns are those of items_sql and dictionary::write_meta().
+  static constexpr std::string_view for_older =
+      " CONSTRAINT \"this database has pawl schema 3; use a newer version of pawl\" CHECK(";
+  return text(
+      {create,
+       "pawl_meta(table_name TEXT PRIMARY KEY,lifecycle TEXT NOT NULL,fingerprint TEXT NOT NULL,schema INTEGER NOT "
+       "NULL",
+       for_older,
+       "schema>=3 AND identity IS NOT NULL),identity TEXT,kept TEXT,key_column TEXT,state_column TEXT,version_column "
+       "TEXT,"
+       "changed_at_column TEXT,born_column TEXT,priority_column TEXT,row_column TEXT,last_id INTEGER NOT NULL DEFAULT "
+       "0)"
+       " STRICT;",
+       create,
+       "pawl_states(table_name TEXT,code INTEGER,name TEXT NOT NULL,role TEXT,PRIMARY KEY(table_name,name)) STRICT;",
+       create,
+       "pawl_rows(table_name TEXT NOT NULL,from_state TEXT NOT NULL,event TEXT NOT NULL,to_state TEXT NOT NULL,"
+       "PRIMARY KEY(table_name,from_state,event)) STRICT,WITHOUT ROWID;",
+       create,
+       "pawl_trouble(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,life INTEGER",
+       for_older,
+       "life IS NOT NULL),attempts INTEGER NOT NULL,recoveries INTEGER NOT NULL,next_at INTEGER,since INTEGER,"
+       "parked INTEGER NOT NULL,in_doubt INTEGER NOT NULL,run INTEGER NOT NULL,last_error TEXT NOT NULL,"
+       "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID;",
+       create,
+       "pawl_earlier(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,life INTEGER NOT NULL,"
+       "former INTEGER,PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID;",
+       create,
+       "pawl_history(table_name TEXT NOT NULL,key TEXT NOT NULL,life INTEGER NOT NULL,version INTEGER NOT NULL,"
+       "from_state TEXT NOT NULL,event TEXT NOT NULL,to_state TEXT NOT NULL,at INTEGER NOT NULL,run INTEGER NOT NULL,"
+       "attempts INTEGER NOT NULL,error TEXT,PRIMARY KEY(table_name,key,life,version)) STRICT,WITHOUT ROWID;",
+       create,
+       "pawl_lease(table_name TEXT NOT NULL,key TEXT NOT NULL,life INTEGER NOT NULL,owner TEXT NOT NULL,"
+       "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID;",
+       create,
+       "pawl_pause(table_name TEXT NOT NULL,state TEXT NOT NULL,since INTEGER NOT NULL,\"by\" TEXT NOT NULL,"
+       "PRIMARY KEY(table_name,state)) STRICT,WITHOUT ROWID;"});
+}
+
+PAWL_INLINE void make_records(database& db) {
+  db.execute(records_sql("CREATE TABLE IF NOT EXISTS "));
+  db.execute(
+      "CREATE INDEX IF NOT EXISTS pawl_trouble_due ON pawl_trouble(table_name,next_at) "
+      "WHERE next_at IS NOT NULL AND parked=0;"
+      "CREATE INDEX IF NOT EXISTS pawl_trouble_retry ON pawl_trouble(table_name,next_at) "
+      "WHERE next_at IS NOT NULL AND parked=0 AND run<>0;"
+      "CREATE INDEX IF NOT EXISTS pawl_trouble_start ON pawl_trouble(table_name,next_at) "
+      "WHERE next_at IS NOT NULL AND parked=0 AND run=0");
+}
+
+PAWL_INLINE void stand_in_records(database& db) { db.execute(records_sql("CREATE TEMP TABLE IF NOT EXISTS ")); }
+
+PAWL_INLINE void upgrade_records(database& db) {
+  // Copied and made anew, for ALTER TABLE RENAME fails where any view of the user's is broken. They are small.
+  db.execute(
+      "CREATE TEMP TABLE pawl_old_meta AS SELECT * FROM main.pawl_meta;"
+      "CREATE TEMP TABLE pawl_old_states AS SELECT * FROM main.pawl_states;"
+      "CREATE TEMP TABLE pawl_old_trouble AS SELECT * FROM main.pawl_trouble;"
+      "DROP TABLE main.pawl_meta;DROP TABLE main.pawl_states;DROP TABLE main.pawl_trouble");
+  make_records(db);
+  db.execute(text(
+      {"INSERT INTO pawl_meta(table_name,lifecycle,fingerprint,schema,identity) SELECT table_name,lifecycle,"
+       "fingerprint,",
+       number(own_schema), ",'", random_identity(),
+       "' FROM pawl_old_meta;"
+       "INSERT INTO pawl_states(table_name,code,name) SELECT table_name,code,name FROM pawl_old_states;"
+       "INSERT INTO pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,"
+       "last_error) SELECT table_name,key,version,0,attempts,recoveries,next_at,since,parked,in_doubt,run,"
+       "last_error FROM pawl_old_trouble;"
+       "DROP TABLE temp.pawl_old_meta;DROP TABLE temp.pawl_old_states;DROP TABLE temp.pawl_old_trouble"}));
+  auto const has = [&db](std::string_view pragma, std::int64_t value) {
+    statement s = db.prepare(pragma);
+    return s.step() && s.integer(0) == value;
+  };
+  if (has("PRAGMA application_id", own_application_id) && has("PRAGMA user_version", 2))
+    db.execute(text({"PRAGMA user_version=", number(own_schema)}));
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite {
 
@@ -16108,22 +16955,9 @@ struct lifecycle_change {
 
 namespace detail {
 
-inline constexpr std::int64_t own_schema = 2;
-inline constexpr std::int64_t own_application_id = 0x7061776c;  // "pawl"
-
-// Sets pawl's application id and schema version if the database is empty, that is, created by pawl. A database with
-// tables keeps its own.
-void mark_if_empty(database& db);
-
-bool has_table(database& db, std::string_view table);
-
 std::string hexadecimal(std::uint64_t number);
 
-// How a row stores its state: as the enumerator's value or as the state's stored name.
-enum class states_kept_as : std::uint8_t { codes, names };
-
-// The dictionary of one lifecycle in one table, kept in pawl_meta and pawl_states; next to them is pawl_trouble
-// (trouble_table.hpp).
+// What a database records about one lifecycle in one table, in pawl_meta, pawl_states and pawl_rows (records.hpp).
 class dictionary {
  public:
   dictionary(database& db, lifecycle_view const& lifecycle, std::string_view table, states_kept_as kept)
@@ -16135,11 +16969,15 @@ class dictionary {
 
   // Reads the stored dictionary. True if nothing needs to be written. Throws store_error (refused) if its schema is
   // newer, or if a code now belongs to a different state, because existing rows would change their meaning.
-  bool read();
-  // Within a transaction, after read().
-  void write();
-  // For a read-only connection to a table that pawl has never opened for writing: creates empty temporary tables.
-  void stand_in() { db_->execute(tables_sql("CREATE TEMP TABLE IF NOT EXISTS ")); }
+  bool read(items_sql const& items);
+  // Within a transaction, after read(). Upgrades an older schema.
+  void write(items_sql const& items);
+
+  // True if the stored records tell the lives of rows as these items do.
+  bool records_lives(items_sql const& items) const noexcept {
+    return !has_records() || (schema_ == own_schema && (!known_ || former_life_ == items.life));
+  }
+  bool has_records() const noexcept { return schema_ != 0; }
 
   // True if the table held this lifecycle's items before.
   bool known() const noexcept { return known_; }
@@ -16157,21 +16995,26 @@ class dictionary {
   std::string name_of(std::int64_t code);
 
  private:
-  static std::string tables_sql(std::string_view create);
-
   // Schema 1, used before the first release, had no troubles and no table names.
   void refuse_first_schema();
-  void read_meta();
+  void read_meta(items_sql const& items);
   void compare_states();
   void compare_state(std::int64_t code, std::string_view name);
-  void write_meta();
+  void write_meta(items_sql const& items);
   void write_states();
+  void write_rows();
+  // The table was last opened by a program that told the lives of its rows otherwise: the items that are there keep their
+  // keys and their troubles.
+  void take_over(items_sql const& items);
+  bool has_column(std::string_view column) const;
 
   database* db_;
   lifecycle_view const* lifecycle_;
   std::string_view table_;  // static storage
   states_kept_as kept_;
+  std::int64_t schema_ = 0;  // of the stored records; 0: there are none
   bool known_ = false;
+  std::optional<row_life> former_life_{};  // as it was recorded; empty: by schema 2, or not at all
   bool current_ = false;
   std::uint64_t in_dictionary_ = 0;  // by state index, one bit each
   lifecycle_change change_{};
@@ -16179,19 +17022,20 @@ class dictionary {
 
 // Opens the dictionary and creates what is missing in one transaction: the dictionary's tables and whatever `make`
 // creates. Takes the write lock only if there is something to write.
-template <class Make> void open_dictionary(database& db, dictionary& names, bool is_made, Make make) {
-  bool const current = names.read();
+template <class Make> void open_dictionary(database& db, dictionary& names, items_sql& items, bool is_made, Make make) {
+  bool const current = names.read(items);
   if (current && is_made) return;
   if (db.reads_only()) {
     if (!is_made) make();
-    if (!names.known()) names.stand_in();
+    if (!names.has_records()) stand_in_records(db);
+    items.records_lives = names.records_lives(items);
     return;
   }
   db.begin();
   try {
-    names.read();  // again: another process may have written it in the meantime
+    names.read(items);  // again: another process may have written it in the meantime
     make();
-    names.write();
+    names.write(items);
     db.commit();
   } catch (store_error const& e) {
     db.rollback();
@@ -16223,52 +17067,39 @@ namespace pawl::inline PAWL_ABI::sqlite {
 
 namespace detail {
 
-PAWL_INLINE void mark_if_empty(database& db) {
-  statement s = db.prepare("SELECT count(*) FROM sqlite_schema");
-  bool const empty = s.step() && s.integer(0) == 0;
-  s.reset();
-  if (!empty) return;
-  db.execute(text({"PRAGMA application_id=", number(own_application_id)}));
-  db.execute(text({"PRAGMA user_version=", number(own_schema)}));
-}
-
-PAWL_INLINE bool has_table(database& db, std::string_view table) {
-  statement s = db.prepare("SELECT 1 FROM sqlite_schema WHERE name=?1 COLLATE NOCASE");
-  s.bind(1, table);
-  return s.step();
-}
-
 PAWL_INLINE std::string hexadecimal(std::uint64_t number) {
   std::string text(16, '0');
   for (std::size_t i = text.size(); i-- > 0; number /= 16) text[i] = "0123456789abcdef"[number % 16];
   return text;
 }
 
-PAWL_INLINE bool dictionary::read() {
+inline constexpr std::string_view word_of(states_kept_as kept) {
+  return kept == states_kept_as::codes ? "codes" : "names";
+}
+
+PAWL_INLINE bool dictionary::read(items_sql const& items) {
+  schema_ = 0;
   known_ = false;
   current_ = false;
+  former_life_.reset();
   change_.added.clear();
   change_.removed.clear();
   in_dictionary_ = 0;
   refuse_first_schema();
   if (!has_table(*db_, "pawl_meta") || !has_table(*db_, "pawl_states") || !has_table(*db_, "pawl_trouble"))
     return false;
-  read_meta();
+  read_meta(items);
   compare_states();
   return current_;
 }
 
-PAWL_INLINE void dictionary::write() {
-  db_->execute(tables_sql("CREATE TABLE IF NOT EXISTS "));
-  db_->execute(
-      "CREATE INDEX IF NOT EXISTS pawl_trouble_due ON pawl_trouble(table_name,next_at) "
-      "WHERE next_at IS NOT NULL AND parked=0;"
-      "CREATE INDEX IF NOT EXISTS pawl_trouble_retry ON pawl_trouble(table_name,next_at) "
-      "WHERE next_at IS NOT NULL AND parked=0 AND run<>0;"
-      "CREATE INDEX IF NOT EXISTS pawl_trouble_start ON pawl_trouble(table_name,next_at) "
-      "WHERE next_at IS NOT NULL AND parked=0 AND run=0");
-  write_meta();
+PAWL_INLINE void dictionary::write(items_sql const& items) {
+  if (schema_ == 2) upgrade_records(*db_);
+  make_records(*db_);
+  if (known_ && former_life_ != items.life) take_over(items);
+  write_meta(items);
   write_states();
+  write_rows();
 }
 
 PAWL_INLINE void dictionary::forget(std::string_view old_state) {
@@ -16285,19 +17116,6 @@ PAWL_INLINE std::string dictionary::name_of(std::int64_t code) {
   return s.step() ? std::string(s.text(0)) : text({"code ", number(code)});
 }
 
-PAWL_INLINE std::string dictionary::tables_sql(std::string_view create) {
-  return text({create,
-               "pawl_meta(table_name TEXT PRIMARY KEY,lifecycle TEXT NOT NULL,fingerprint TEXT NOT NULL,"
-               "schema INTEGER NOT NULL) STRICT;",
-               create,
-               "pawl_states(table_name TEXT,code INTEGER,name TEXT NOT NULL,PRIMARY KEY(table_name,name)) STRICT;",
-               create,
-               "pawl_trouble(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,"
-               "attempts INTEGER NOT NULL,recoveries INTEGER NOT NULL,next_at INTEGER,since INTEGER,"
-               "parked INTEGER NOT NULL,in_doubt INTEGER NOT NULL,run INTEGER NOT NULL,last_error TEXT NOT NULL,"
-               "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID"});
-}
-
 PAWL_INLINE void dictionary::refuse_first_schema() {
   statement s = db_->prepare("SELECT count(*),sum(name='table_name') FROM pragma_table_info('pawl_meta')");
   if (s.step() && s.integer(0) > 0 && s.integer(1) == 0)
@@ -16305,17 +17123,27 @@ PAWL_INLINE void dictionary::refuse_first_schema() {
            {"its pawl tables have schema 1, from before the first release of pawl; start with a new database"});
 }
 
-PAWL_INLINE void dictionary::read_meta() {
-  statement s = db_->prepare("SELECT schema,fingerprint FROM pawl_meta WHERE table_name=?1");
-  s.bind(1, table_);
-  known_ = s.step();
-  if (!known_) return;
-  if (s.integer(0) > own_schema /*mutant newer_schema: && !OFF*/)
-    refuse(db_->path(), {"pawl's records for table ", table_, " have schema ", number(s.integer(0)),
+PAWL_INLINE void dictionary::read_meta(items_sql const& items) {
+  statement newest = db_->prepare("SELECT max(schema) FROM pawl_meta");
+  if (newest.step()) schema_ = newest.integer(0);
+  if (schema_ > own_schema /*mutant newer_schema: && !OFF*/)
+    refuse(db_->path(), {"pawl's records in it have schema ", number(schema_),
                          ", but pawl " PAWL_VERSION_STRING " supports schemas up to ", number(own_schema),
                          "; use a newer version of pawl"});
-  current_ =
-      s.integer(0) == own_schema && (s.text(1) == hexadecimal(lifecycle_->fingerprint) /*mutant fingerprint: || OFF*/);
+  bool const is_old = schema_ < own_schema;
+  statement s = db_->prepare(text({"SELECT fingerprint",
+                                   is_old ? ""
+                                          : ",row_column,born_column,key_column,state_column,version_column,"
+                                            "changed_at_column,priority_column,kept",
+                                   " FROM pawl_meta WHERE table_name=?1"}));
+  s.bind(1, table_);
+  known_ = s.step();
+  if (!known_ || is_old || s.is_null(3)) return;
+  former_life_ = row_life(std::string(s.text(1)), std::string(s.text(2)));
+  current_ = former_life_ == items.life && s.text(3) == items.key && s.text(4) == items.state &&
+             s.text(5) == items.version && s.text(6) == items.changed_at && s.text(7) == items.priority &&
+             s.text(8) == word_of(kept_) &&
+             (s.text(0) == hexadecimal(lifecycle_->fingerprint) /*mutant fingerprint: || OFF*/);
 }
 
 PAWL_INLINE void dictionary::compare_states() {
@@ -16345,26 +17173,107 @@ PAWL_INLINE void dictionary::compare_state(std::int64_t code, std::string_view n
   change_.removed.push_back({std::string(name), 0});
 }
 
-PAWL_INLINE void dictionary::write_meta() {
-  statement meta =
-      db_->prepare("INSERT OR REPLACE INTO pawl_meta(table_name,lifecycle,fingerprint,schema) VALUES(?1,?2,?3,?4)");
-  std::string const print = hexadecimal(lifecycle_->fingerprint);
-  meta.bind(1, table_);
-  meta.bind(2, lifecycle_->name);
-  meta.bind(3, std::string_view(print));
-  meta.bind(4, own_schema);
+PAWL_INLINE void dictionary::write_meta(items_sql const& items) {
+  statement meta = db_->prepare(
+      "INSERT INTO pawl_meta(table_name,lifecycle,fingerprint,schema,identity,kept,key_column,state_column,"
+      "version_column,changed_at_column,born_column,priority_column,row_column) "
+      "VALUES(?1,?2,?3,?4,coalesce((SELECT identity FROM pawl_meta LIMIT 1),?5),?6,?7,?8,?9,nullif(?10,''),"
+      "nullif(?11,''),nullif(?12,''),nullif(?13,'')) ON CONFLICT(table_name) DO UPDATE SET "
+      "lifecycle=excluded.lifecycle,"
+      "fingerprint=excluded.fingerprint,schema=excluded.schema,kept=excluded.kept,key_column=excluded.key_column,"
+      "state_column=excluded.state_column,version_column=excluded.version_column,"
+      "changed_at_column=excluded.changed_at_column,born_column=excluded.born_column,"
+      "priority_column=excluded.priority_column,row_column=excluded.row_column");
+  std::string const print = hexadecimal(lifecycle_->fingerprint), identity = random_identity();
+  int parameter = 0;
+  auto const bind = [&](std::string_view value) { meta.bind(++parameter, value); };
+  bind(table_);
+  bind(lifecycle_->name);
+  bind(print);
+  meta.bind(++parameter, own_schema);
+  bind(identity);
+  bind(word_of(kept_));
+  bind(items.key);
+  bind(items.state);
+  bind(items.version);
+  bind(items.changed_at);
+  bind(items.life.born_column());
+  bind(items.priority);
+  bind(items.life.row_column());
   meta.step();
 }
 
 PAWL_INLINE void dictionary::write_states() {
-  statement state = db_->prepare("INSERT OR REPLACE INTO pawl_states(table_name,code,name) VALUES(?1,?2,?3)");
+  static constexpr std::string_view roles[] = {"step", "goal", "terminal", "waiting"};
+  statement state = db_->prepare("INSERT OR REPLACE INTO pawl_states(table_name,code,name,role) VALUES(?1,?2,?3,?4)");
   for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
     reset_at_exit const reset(state);
     state.bind(1, table_);
     state.bind(2, lifecycle_->state_codes[i]);
     state.bind(3, lifecycle_->state_names[i]);
+    state.bind(4, roles[static_cast<std::size_t>(lifecycle_->roles[i])]);
     state.step();
   }
+}
+
+PAWL_INLINE void dictionary::write_rows() {
+  statement all = db_->prepare("DELETE FROM pawl_rows WHERE table_name=?1");
+  all.bind(1, table_);
+  all.step();
+  statement row = db_->prepare("INSERT INTO pawl_rows(table_name,from_state,event,to_state) VALUES(?1,?2,?3,?4)");
+  for (auto const& r : lifecycle_->rows) {
+    reset_at_exit const reset(row);
+    row.bind(1, table_);
+    row.bind(2, lifecycle_->state_names[r.from]);
+    row.bind(3, lifecycle_->event_names[r.event]);
+    row.bind(4, lifecycle_->state_names[r.to]);
+    row.step();
+  }
+}
+
+PAWL_INLINE void dictionary::take_over(items_sql const& items) {
+  std::string const of_table = text({" WHERE p.table_name='", table_, "'"});
+  std::string const rows =
+      text({" FROM [", table_, "] AS t WHERE t.[", items.key, "]=p.key AND t.[", items.version, "]=p.version"});
+  std::string const life = items.life.sql("t");
+  bool const is_told =
+      former_life_ && has_column(former_life_->row_column()) && has_column(former_life_->born_column());
+  if (is_told && !former_life_->born_column().empty()) register_life(*db_);
+  std::string const former = is_told ? former_life_->sql("t") : "NULL";  // NULL: by schema 2
+  std::string const of_former = is_told ? text({" AND p.life=", former}) : "";
+  for (std::string_view const records : {"pawl_trouble", "pawl_earlier"})
+    db_->execute(text({"DELETE FROM ", records, " AS p", of_table, " AND NOT EXISTS(SELECT 1", rows, of_former,
+                       ");UPDATE ", records, " AS p SET life=(SELECT ", life, rows, of_former, " LIMIT 1)", of_table}));
+  if (former_life_ && !is_told) return;  // a column is gone, and with it the keys of before
+  db_->execute(text({"INSERT OR IGNORE INTO pawl_earlier(table_name,key,version,life,former) SELECT '",
+                     table_,
+                     "',CAST(t.[",
+                     items.key,
+                     "] AS TEXT),t.[",
+                     items.version,
+                     "],",
+                     life,
+                     ",",
+                     former,
+                     " FROM [",
+                     table_,
+                     "] AS t WHERE ",
+                     in_step_states(*lifecycle_, items),
+                     " AND typeof(t.[",
+                     items.version,
+                     "])='integer' AND typeof(t.[",
+                     items.key,
+                     "]) IN('text','integer') ORDER BY t.[",
+                     items.key,
+                     "]"}));
+}
+
+PAWL_INLINE bool dictionary::has_column(std::string_view column) const {
+  if (column.empty()) return true;
+  statement s = db_->prepare("SELECT 1 FROM pragma_table_xinfo(?1) WHERE name=?2 COLLATE NOCASE");
+  s.bind(1, table_);
+  s.bind(2, column);
+  return s.step();
 }
 
 }  // namespace detail
@@ -16634,6 +17543,7 @@ PAWL_INLINE void table_inspector::check_names(names const& n) {
             ", which does not keep integers as integers; declare it INTEGER NOT NULL DEFAULT 0"});
   if (!version.not_null) refuse({"column ", n.version, " may be NULL; declare it INTEGER NOT NULL DEFAULT 0"});
   if (!n.changed_at.empty()) find(n.changed_at);
+  if (!n.born.empty()) find(n.born);
   if (!n.priority.empty()) find(n.priority);
   if (!is_rowid(key) && !has_unique_index(n.key))
     refuse({"column ", n.key, " is not unique, but a key must identify one row; add a UNIQUE index"});
@@ -16712,21 +17622,13 @@ using pawl::detail::stored_item;
 using pawl::detail::stored_row;
 using pawl::detail::transition_result;
 
-// A table of items and its columns. The names have static storage and are bracketed in SQL.
-struct items_sql {
-  std::string_view table;
-  std::string_view row;  // not bracketed
-  std::string_view key, state, version;
-  states_kept_as kept;
-};
-
 struct troubled_row {
   stored_item item;
   trouble_record record;
 };
 
-// A record is valid only while its version equals the row's: every transition ends it, even one made by a program that
-// does not know about records. If pawl_trouble has no rows for these items, it is not queried.
+// A record is valid only while its version and life equal the row's: every transition ends it, even one made by a program
+// that does not know about records, and no row inherits that of a deleted predecessor. If pawl_trouble has no rows for these items, it is not queried.
 class trouble_table {
  public:
   trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, items_sql items);
@@ -16742,7 +17644,7 @@ class trouble_table {
   // Within a transaction. False if there is no record with this key.
   bool release(std::string_view key);
 
-  std::optional<trouble_record> find(std::string_view key, std::int64_t version);
+  std::optional<trouble_record> find(std::string_view key, std::int64_t version, std::int64_t life);
   std::vector<stored_item> due(stored_time now, delayed_by who, std::size_t limit);
   std::optional<stored_time> next_due(stored_time after, delayed_by who);
   // cut_delays() needs a transaction; skip both if this is false.
@@ -16751,6 +17653,7 @@ class trouble_table {
   std::vector<troubled_row> parked(std::size_t limit);
   trouble_counts count();
 
+  items_sql const& items() const noexcept { return items_; }
   bool may_have_some() const noexcept { return shared_->any_troubles; }
   // Refreshes may_have_some() from what other processes committed.
   void look() { any(); }
@@ -16767,13 +17670,13 @@ class trouble_table {
     if (!s) s = db_->prepare(text(sql));
   }
   std::string item_columns() const {
-    return text({"t.", items_.row, ",t.[", items_.key, "],t.[", items_.version, "],t.[", items_.state, "]"});
+    return text({"t.", items_.row, ",t.[", items_.key, "],t.[", items_.version, "],t.[", items_.state, "],",
+                 items_.life.sql("t")});
   }
   // Valid records joined with their items. CROSS JOIN makes SQLite keep this order: records first, then items by key.
   std::string joined() const;
   static std::string_view delayed();
   static std::string_view by(delayed_by who);
-  std::string in_step_states() const;
   std::string note_sql() const;
   std::string of_this_item() const;
 
@@ -16847,6 +17750,7 @@ PAWL_INLINE bool trouble_table::note(item_view of, trouble_record const& record)
   note_.bind(9, std::int64_t{record.in_doubt});
   note_.bind(10, record.run);
   note_.bind(11, std::string_view(record.last_error));
+  note_.bind(12, of.life);
   note_.step();
   return sqlite3_changes(db_->handle()) != 0;
 }
@@ -16857,14 +17761,17 @@ PAWL_INLINE bool trouble_table::release(std::string_view key) {
   return sqlite3_changes(db_->handle()) != 0;
 }
 
-PAWL_INLINE std::optional<trouble_record> trouble_table::find(std::string_view key, std::int64_t version) {
+PAWL_INLINE std::optional<trouble_record> trouble_table::find(std::string_view key, std::int64_t version,
+                                                              std::int64_t life) {
   if (!any()) return std::nullopt;
   prepare(find_,
           {"SELECT ", record_columns, " FROM pawl_trouble AS p WHERE p.table_name='", items_.table,
-           "' AND p.key=?1 AND p.version", /*mutant record_of_a_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2"});
+           "' AND p.key=?1 AND p.version", /*mutant record_of_a_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2",
+           items_.records_lives ? " AND (?3=0 OR p.life=?3)" : " AND ?3=?3"});
   reset_at_exit const reset(find_);
   find_.bind(1, key);
   find_.bind(2, version);
+  find_.bind(3, life);
   if (!find_.step()) return std::nullopt;
   return read_record(find_, 0);
 }
@@ -16873,8 +17780,8 @@ PAWL_INLINE std::vector<stored_item> trouble_table::due(stored_time now, delayed
   std::vector<stored_item> items;
   if (!any()) return items;
   statement& s = due_[static_cast<std::size_t>(who)];
-  prepare(s, {"SELECT ", item_columns(), joined(), delayed(), "<=?1", by(who), " AND ", in_step_states(),
-              " ORDER BY p.next_at LIMIT ?2"});
+  prepare(s, {"SELECT ", item_columns(), joined(), delayed(), "<=?1", by(who), " AND ",
+              in_step_states(*lifecycle_, items_), " ORDER BY p.next_at LIMIT ?2"});
   reset_at_exit const reset(s);
   s.bind(1, now.time_since_epoch().count());
   s.bind(2, limit);
@@ -16885,7 +17792,7 @@ PAWL_INLINE std::vector<stored_item> trouble_table::due(stored_time now, delayed
 PAWL_INLINE std::optional<stored_time> trouble_table::next_due(stored_time after, delayed_by who) {
   if (!any()) return std::nullopt;
   statement& s = next_[static_cast<std::size_t>(who)];
-  prepare(s, {"SELECT p.next_at", joined(), delayed(), ">?1", by(who), " AND ", in_step_states(),
+  prepare(s, {"SELECT p.next_at", joined(), delayed(), ">?1", by(who), " AND ", in_step_states(*lifecycle_, items_),
               " ORDER BY p.next_at LIMIT 1"});
   reset_at_exit const reset(s);
   s.bind(1, after.time_since_epoch().count());
@@ -16906,7 +17813,7 @@ PAWL_INLINE std::vector<troubled_row> trouble_table::parked(std::size_t limit) {
   s.bind(1, limit);
   while (s.step()) {
     stored_item it = read_item(s);
-    if (it.state < lifecycle_->state_count()) found.push_back({std::move(it), read_record(s, 4)});
+    if (it.state < lifecycle_->state_count()) found.push_back({std::move(it), read_record(s, 5)});
   }
   return found;
 }
@@ -16932,8 +17839,8 @@ PAWL_INLINE bool trouble_table::any() {
 }
 
 PAWL_INLINE std::string trouble_table::joined() const {
-  return text({" FROM pawl_trouble AS p CROSS JOIN [", items_.table, "] AS t ON t.[", items_.key, "]=p.key AND t.[",
-               items_.version, "]=p.version WHERE p.table_name='", items_.table, "'"});
+  return text({" FROM pawl_trouble AS p CROSS JOIN [", items_.table, "] AS t ON ", items_.is_of(),
+               " WHERE p.table_name='", items_.table, "'"});
 }
 
 PAWL_INLINE std::string_view trouble_table::delayed() {
@@ -16945,29 +17852,20 @@ PAWL_INLINE std::string_view trouble_table::by(delayed_by who) {
   return who == delayed_by::runs ? " AND p.run<>0" : who == delayed_by::program ? " AND p.run=0" : "";
 }
 
-PAWL_INLINE std::string trouble_table::in_step_states() const {
-  std::string list;
-  for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
-    if (lifecycle_->roles[i] != role::step) continue;
-    if (!list.empty()) list += ',';
-    list += items_.kept == states_kept_as::codes ? text({number(lifecycle_->state_codes[i])})
-                                                 : text({"'", lifecycle_->state_names[i], "'"});
-  }
-  return text({"t.[", items_.state, "] IN(", list.empty() ? "NULL" : list, ")"});
-}
-
 PAWL_INLINE std::string trouble_table::note_sql() const {
   return text(
-      {"INSERT INTO pawl_trouble(table_name,key,version,attempts,recoveries,next_at,since,parked,in_doubt,run,"
+      {"INSERT INTO pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,"
        "last_error) SELECT '",
-       items_.table, "',?1,?2,?4,?5,?6,?7,?8,?9,?10,?11", of_this_item(),
-       " ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
+       items_.table, "',?1,?2,", items_.life.sql("t"), ",?4,?5,?6,?7,?8,?9,?10,?11", of_this_item(),
+       " ON CONFLICT(table_name,key) DO UPDATE SET "
+       "version=excluded.version,life=excluded.life,attempts=excluded.attempts,"
        "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
        "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(",
 
        // trouble_record::yields_to() for a record that is not empty
        /*mutant mark_of_one_run: OFF ? "0 AND " : "",*/
-       "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run "
+       "version=excluded.version AND life=excluded.life AND NOT excluded.parked AND excluded.next_at IS NULL AND "
+       "run<>excluded.run "
        "AND (",
        /*mutant mark_of_the_dead: OFF ? "0 AND " : "",*/
        /*mutant parked_outlasts_marks: OFF ? "" :*/ "parked OR ",
@@ -16977,13 +17875,14 @@ PAWL_INLINE std::string trouble_table::note_sql() const {
 }
 
 PAWL_INLINE std::string trouble_table::of_this_item() const {
-  return text({" FROM [", items_.table, "] WHERE [", items_.key, "]=?1 AND [", items_.version, "]",
-               /*mutant trouble_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND [", items_.state, "]=?3"});
+  return text({" FROM [", items_.table, "] AS t WHERE t.[", items_.key, "]=?1 AND t.[", items_.version, "]",
+               /*mutant trouble_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND t.[", items_.state,
+               "]=?3 AND (?12=0 OR ", items_.life.sql("t"), "=?12)"});
 }
 
 PAWL_INLINE bool trouble_table::forget(item_view of, trouble_record const& empty) {
   if (!is_current(of) /*mutant empty_of_a_version: && !OFF*/) return false;
-  auto const before = find(of.key, of.version);
+  auto const before = find(of.key, of.version, of.life);
   if (before && empty.yields_to(*before)) return false;
   forget(of.key);
   return true;
@@ -16994,6 +17893,7 @@ PAWL_INLINE bool trouble_table::is_current(item_view of) {
   s.bind(1, of.key);
   s.bind(2, of.version);
   bind_state(s, 3, of.state);
+  s.bind(12, of.life);
   return s.step();
 }
 
@@ -17020,7 +17920,7 @@ PAWL_INLINE std::optional<stored_time> trouble_table::read_time(statement const&
 PAWL_INLINE stored_item trouble_table::read_item(statement const& s) const {
   std::size_t const state = items_.kept == states_kept_as::codes ? lifecycle_->index_of_code(s.integer(3))
                                                                  : lifecycle_->index_of_name(s.text(3));
-  return {std::string(s.text(1)), s.integer(2), state, s.integer(0)};
+  return {std::string(s.text(1)), s.integer(2), state, s.integer(0), s.integer(4)};
 }
 
 PAWL_INLINE trouble_record trouble_table::read_record(statement const& s, int first) {
@@ -17080,6 +17980,7 @@ class mapped_table {
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table& troubles() noexcept { return troubles_; }
+  items_sql const& items() const noexcept { return troubles_.items(); }
 
   // The guarded UPDATE for one row of the lifecycle's table. The result's locator may be 0, meaning unknown.
   transition_result move(std::size_t row, item_view from, event_columns const& event);
@@ -17087,7 +17988,7 @@ class mapped_table {
   stored_row get(std::string_view key);
 
   // Reads back the event's columns. False if they do not hold such an event.
-  bool recorded(std::string_view key, std::size_t event, std::string_view sql, void* into,
+  bool recorded(item_view of, std::size_t event, std::string_view sql, void* into,
                 bool (*read)(statement const&, void*));
 
   std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit);
@@ -17110,6 +18011,7 @@ class mapped_table {
   struct update {
     statement checked{}, unchecked{};
     bool met_checks = false;
+    int life_parameter = 0;  // 0: the table's rows have no lives
 
     void prepare(database& db, std::string_view sql, bool once) {
       checked = db.prepare(sql);
@@ -17128,6 +18030,9 @@ class mapped_table {
   // Within a catch block, after a transition of this lifecycle row has failed. If the table's CHECKs depend on the state
   // alone, they refuse that transition to every item: throws store_error (refused) then.
   void refuse_forbidden_state(std::size_t row, store_error const& e);
+  row_life const& life() const noexcept { return items().life; }
+  // The compiled-in query, with the life of its rows before the other columns.
+  statement prepare_with_life(std::string_view select);
   static std::string in_brackets(std::string_view name) { return text({"[", name, "]"}); }
   statement prepare(parts sql) { return db_->prepare(text(sql)); }
   // Index of the state; state_count() if the value names no state. A BLOB with the same bytes does not count: the
@@ -17179,12 +18084,16 @@ PAWL_INLINE mapped_table::mapped_table(database& db, shared_table& shared, mappi
       updates_(mapping.update_sql.size()),
       recorded_(mapping.lifecycle->event_names.size()) {
   try {
+    bool const guards_lives = life().is_told() /*mutant mapped_table_life: && !OFF*/;
     bool const once = db.checks_state_alone(mapping.names.table, mapping.names.state);
-    for (std::size_t i = 0; i < mapping.update_sql.size(); ++i)
-      updates_[i].prepare(
-          db, /*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/ mapping.update_sql[i], once);
-    get_ = db.prepare(mapping.get_sql);
-    runnable_ = db.prepare(mapping.runnable_sql);
+    for (std::size_t i = 0; i < mapping.update_sql.size(); ++i) {
+      std::string guarded(/*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/ mapping.update_sql[i]);
+      if (guards_lives) guarded += text({" AND ", life().sql(table_), "=?"});
+      updates_[i].prepare(db, guarded, once);
+      if (guards_lives) updates_[i].life_parameter = updates_[i].checked.parameter_count();
+    }
+    get_ = prepare_with_life(mapping.get_sql);
+    runnable_ = prepare_with_life(mapping.runnable_sql);
   } catch (store_error const& e) {
     if (e.what_failed() != store_failure::rejected) throw;
     fail(store_failure::refused, {e.what()});  // SQLite could not compile one of the statements
@@ -17193,6 +18102,12 @@ PAWL_INLINE mapped_table::mapped_table(database& db, shared_table& shared, mappi
 
 PAWL_INLINE transition_result mapped_table::move(std::size_t row, item_view from, event_columns const& event) {
   update& guarded = updates_[row];
+  if (guarded.life_parameter != 0 && from.life == 0) {  // an item that the program has made itself
+    auto const now = get(from.key);
+    if (now.holds != stored_row::content::item) return {};
+    from.row = now.item.row;
+    from.life = now.item.life;
+  }
   statement& s = guarded.current();
   reset_at_exit const reset(s);
   if (mapping_->stamps[lifecycle_->rows[row].event]) s.bind(int{pawl::detail::now_parameter}, now_(db_->now()));
@@ -17200,6 +18115,7 @@ PAWL_INLINE transition_result mapped_table::move(std::size_t row, item_view from
   s.bind(int{pawl::detail::version_parameter},
          /*mutant mapped_table_version: OFF ? get(from.key).item.version :*/ from.version);
   event.bind(s, int{pawl::detail::first_field_parameter}, event.event);
+  if (guarded.life_parameter != 0) s.bind(guarded.life_parameter, from.life);
   try {
     s.step();
   } catch (store_error const& e) {
@@ -17208,7 +18124,7 @@ PAWL_INLINE transition_result mapped_table::move(std::size_t row, item_view from
   }
   if (sqlite3_changes(db_->handle()) == 0 /*mutant mapped_table_changes: && !OFF*/) return {};
   guarded.met_checks = true;
-  return {true, from.row};
+  return {true, from.row, from.life};
 }
 
 PAWL_INLINE void mapped_table::refuse_forbidden_state(std::size_t row, store_error const& e) {
@@ -17227,24 +18143,25 @@ PAWL_INLINE stored_row mapped_table::get(std::string_view key) {
   get_.bind(1, key);
   if (!get_.step()) return found;
   found.holds = content::unknown_state;
-  std::size_t const state = read_state(get_, 1);
+  std::size_t const state = read_state(get_, 2);
   if (state == lifecycle_->state_count()) {
-    found.unknown_state = get_.is_null(1) ? "NULL" : get_.text(1);
-  } else if (!get_.is_integer(2)) {
+    found.unknown_state = get_.is_null(2) ? "NULL" : get_.text(2);
+  } else if (!get_.is_integer(3)) {
     found.unknown_state = text({lifecycle_->state_names[state], ", but its version is not an integer"});
   } else {
     found.holds = content::item;
-    found.item = {std::string(key), get_.integer(2), state, get_.integer(0)};
+    found.item = {std::string(key), get_.integer(3), state, get_.integer(1), get_.integer(0)};
   }
   return found;
 }
 
-PAWL_INLINE bool mapped_table::recorded(std::string_view key, std::size_t event, std::string_view sql, void* into,
+PAWL_INLINE bool mapped_table::recorded(item_view of, std::size_t event, std::string_view sql, void* into,
                                         bool (*read)(statement const&, void*)) {
   statement& s = recorded_[event];
-  if (!s) s = db_->prepare(sql);
+  if (!s) s = prepare({sql, " AND (?2=0 OR ", life().sql(table_), "=?2)"});
   reset_at_exit const reset(s);
-  s.bind(1, key);
+  s.bind(1, of.key);
+  s.bind(2, of.life);
   return s.step() && read(s, into);
 }
 
@@ -17257,7 +18174,8 @@ PAWL_INLINE std::vector<stored_item> mapped_table::runnable(std::size_t state, s
   runnable_.bind(2, after_row);
   runnable_.bind(3, limit);
   while (runnable_.step())
-    page.push_back({std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0)});
+    page.push_back(
+        {std::string(runnable_.text(2)), runnable_.integer(3), state, runnable_.integer(1), runnable_.integer(0)});
   if (std::exchange(compiled_again_, runnable_.times_compiled_again()) !=
       runnable_.times_compiled_again() /*mutant changed_schema_is_checked: && !OFF*/)
     check_table();
@@ -17305,15 +18223,27 @@ PAWL_INLINE void mapped_table::check_table() {
 PAWL_INLINE trouble_table mapped_table::open(shared_table& shared) {
   auto const& n = mapping_->names;
   check_table();
-  open_dictionary(*db_, dictionary_, true, [] {});
+  items_sql items{.table = n.table,
+                  .row = "rowid",
+                  .key = n.key,
+                  .state = n.state,
+                  .version = n.version,
+                  .kept = states_kept_as::names,
+                  .changed_at = n.changed_at,
+                  .priority = n.priority,
+                  .life = row_life::of(*db_, n)};
+  open_dictionary(*db_, dictionary_, items, true, [] {});
   for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
-  return trouble_table(*db_, shared, *lifecycle_,
-                       {.table = n.table,
-                        .row = "rowid",
-                        .key = n.key,
-                        .state = n.state,
-                        .version = n.version,
-                        .kept = states_kept_as::names});
+  return trouble_table(*db_, shared, *lifecycle_, std::move(items));
+}
+
+PAWL_INLINE statement mapped_table::prepare_with_life(std::string_view select) {
+  static constexpr std::string_view verb = "SELECT ";
+  std::string sql = text({verb, life().sql(table_), ",", select.substr(verb.size())});
+  if (std::size_t const at = sql.find(pawl::detail::life_marker); at != std::string::npos)
+    sql.replace(at, pawl::detail::life_marker.size(),
+                items().records_lives ? text({" AND p.life=", life().sql(table_)}) : std::string());
+  return db_->prepare(sql);
 }
 
 PAWL_INLINE std::size_t mapped_table::read_state(statement const& s, int column) const {
@@ -17393,6 +18323,7 @@ class own_table {
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table& troubles() noexcept { return troubles_; }
+  items_sql const& items() const noexcept { return troubles_.items(); }
 
   // The guarded UPDATE for one row of the lifecycle's table.
   transition_result move(std::size_t row, item_view from, event_bytes const& event);
@@ -17403,7 +18334,7 @@ class own_table {
   stored_row get(std::string_view key);
 
   // Reads what the event with this name recorded. False if it recorded nothing.
-  bool recorded(std::string_view key, std::string_view event, void* into, bool (*read)(std::string_view, void*));
+  bool recorded(item_view of, std::string_view event, void* into, bool (*read)(std::string_view, void*));
 
   std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit);
 
@@ -17429,6 +18360,7 @@ class own_table {
 
   trouble_table open(shared_table& shared);
   void make_table();
+  void keep_ids_unique();
   std::string update_sql(row const& changed) const;
 
   static std::span<std::byte const> as_bytes(std::string_view bytes) {
@@ -17466,6 +18398,7 @@ class own_table {
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <sqlite3.h>
@@ -17516,10 +18449,10 @@ PAWL_INLINE own_table::own_table(database& db, shared_table& shared, lifecycle_v
   runnable_ = prepare({"SELECT id,key,version FROM ", table_,
                        " AS t WHERE state=?1 AND id>?2 AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p "
                        "WHERE p.table_name='",
-                       lifecycle.name,
-                       "' AND p.key=t.key AND p.version=t.version AND (p.parked OR p.next_at IS NOT NULL)) "
+                       lifecycle.name, "' AND ", items().is_of(),
+                       " AND (p.parked OR p.next_at IS NOT NULL)) "
                        "ORDER BY id LIMIT ?3"});
-  recorded_ = prepare({"SELECT data FROM ", table_, " WHERE key=?1"});
+  recorded_ = prepare({"SELECT data FROM ", table_, " WHERE key=?1 AND (?2=0 OR id=?2)"});
   insert_ = prepare({"INSERT INTO ", table_, "(key,state,version,changed_at) VALUES(?1,", code(lifecycle.initial),
                      ",0,?2) ON CONFLICT(key) DO NOTHING"});
 }
@@ -17542,7 +18475,7 @@ PAWL_INLINE transition_result own_table::move(std::size_t row, item_view from, e
   }
   s.step();
   if (sqlite3_changes(db_->handle()) == 0 /*mutant own_table_changes: && !OFF*/) return {};
-  return {true, id};
+  return {true, id, id};
 }
 
 PAWL_INLINE bool own_table::insert(std::string_view key) {
@@ -17567,20 +18500,21 @@ PAWL_INLINE stored_row own_table::get(std::string_view key) {
     found.unknown_state = dictionary_.name_of(get_.integer(1));
   } else {
     found.holds = content::item;
-    found.item = {std::string(key), get_.integer(2), state, get_.integer(0)};
+    found.item = {std::string(key), get_.integer(2), state, get_.integer(0), get_.integer(0)};
   }
   return found;
 }
 
-PAWL_INLINE bool own_table::recorded(std::string_view key, std::string_view event, void* into,
+PAWL_INLINE bool own_table::recorded(item_view of, std::string_view event, void* into,
                                      bool (*read)(std::string_view, void*)) {
   reset_at_exit const reset(recorded_);
-  recorded_.bind(1, key);
+  recorded_.bind(1, of.key);
+  recorded_.bind(2, of.life);
   if (!recorded_.step()) return false;
   std::optional<std::string_view> fields;
   bool const whole = pawl::detail::find_record(recorded_.bytes(0), event, fields);
   if (!whole || (fields && !read(*fields, into)))
-    fail(store_failure::rejected, {"pawl: the fields of ", event, " recorded for '", key, "' in ", db_->path(),
+    fail(store_failure::rejected, {"pawl: the fields of ", event, " recorded for '", of.key, "' in ", db_->path(),
                                    " do not match the event; add new fields only at its end"});
   return fields.has_value();
 }
@@ -17592,8 +18526,10 @@ PAWL_INLINE std::vector<stored_item> own_table::runnable(std::size_t state, std:
   runnable_.bind(1, lifecycle_->state_codes[state]);
   runnable_.bind(2, after_row);
   runnable_.bind(3, limit);
-  while (runnable_.step())
-    page.push_back({std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0)});
+  while (runnable_.step()) {
+    std::int64_t const id = runnable_.integer(0);
+    page.push_back({std::string(runnable_.text(1)), runnable_.integer(2), state, id, id});
+  }
   return page;
 }
 
@@ -17629,15 +18565,17 @@ PAWL_INLINE std::size_t own_table::move_rows(std::string_view old_state, std::si
 }
 
 PAWL_INLINE trouble_table own_table::open(shared_table& shared) {
-  open_dictionary(*db_, dictionary_, has_table(*db_, lifecycle_->name), [this] { make_table(); });
+  items_sql items{.table = lifecycle_->name,
+                  .row = "id",
+                  .key = "key",
+                  .state = "state",
+                  .version = "version",
+                  .kept = states_kept_as::codes,
+                  .changed_at = "changed_at",
+                  .life = row_life("id", "")};
+  open_dictionary(*db_, dictionary_, items, has_table(*db_, lifecycle_->name), [this] { make_table(); });
   for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
-  return trouble_table(*db_, shared, *lifecycle_,
-                       {.table = lifecycle_->name,
-                        .row = "id",
-                        .key = "key",
-                        .state = "state",
-                        .version = "version",
-                        .kept = states_kept_as::codes});
+  return trouble_table(*db_, shared, *lifecycle_, std::move(items));
 }
 
 PAWL_INLINE void own_table::make_table() {
@@ -17653,16 +18591,35 @@ PAWL_INLINE void own_table::make_table() {
                          ", but that name is already taken; rename the other table or view"});
   mark_if_empty(*db_);
   // The view is for human readers: states by name, times as text.
+  db_->execute(text(
+      {"CREATE TABLE IF NOT EXISTS ", table_,
+       "(id INTEGER PRIMARY KEY AUTOINCREMENT,key TEXT NOT NULL UNIQUE,state INTEGER NOT NULL,version INTEGER NOT NULL,"
+       "changed_at INTEGER NOT NULL,data BLOB) STRICT;"
+       "CREATE VIEW IF NOT EXISTS [",
+       view,
+       "] AS SELECT t.id,t.key,coalesce(s.name,'code '||t.state) AS state,t.version,"
+       "strftime('%Y-%m-%dT%H:%M:%S',t.changed_at/1000000,'unixepoch')||printf('.%06d',t.changed_at%1000000) "
+       "AS changed_at FROM ",
+       table_, " AS t LEFT JOIN pawl_states AS s ON s.table_name='", lifecycle_->name, "' AND s.code=t.state"}));
+  if (exists) keep_ids_unique();
+}
+
+// An id is the life of its row and never given out twice. Tables made before schema 3 are not AUTOINCREMENT, and to make
+// them so all their rows would be copied. There SQLite gives the highest id out again once its row is deleted, so it is
+// remembered, and a row that gets one again is given a new one.
+PAWL_INLINE void own_table::keep_ids_unique() {
+  int never_again = 0;
+  sqlite3_table_column_metadata(db_->handle(), "main", std::string(lifecycle_->name).c_str(), "id", nullptr, nullptr,
+                                nullptr, nullptr, &never_again);
+  if (never_again != 0) return;
+  std::string const name(lifecycle_->name), meta = text({" pawl_meta WHERE table_name='", name, "'"});
+  db_->execute(text({"CREATE TRIGGER IF NOT EXISTS [", name, "_gone] AFTER DELETE ON ", table_,
+                     " WHEN old.id>coalesce((SELECT max(id) FROM ", table_, "),0) BEGIN ",
+                     "UPDATE pawl_meta SET last_id=max(last_id,old.id) WHERE table_name='", name, "';END"}));
   db_->execute(
-      text({"CREATE TABLE IF NOT EXISTS ", table_,
-            "(id INTEGER PRIMARY KEY,key TEXT NOT NULL UNIQUE,state INTEGER NOT NULL,version INTEGER NOT NULL,"
-            "changed_at INTEGER NOT NULL,data BLOB) STRICT;"
-            "CREATE VIEW IF NOT EXISTS [",
-            view,
-            "] AS SELECT t.id,t.key,coalesce(s.name,'code '||t.state) AS state,t.version,"
-            "strftime('%Y-%m-%dT%H:%M:%S',t.changed_at/1000000,'unixepoch')||printf('.%06d',t.changed_at%1000000) "
-            "AS changed_at FROM ",
-            table_, " AS t LEFT JOIN pawl_states AS s ON s.table_name='", lifecycle_->name, "' AND s.code=t.state"}));
+      text({"CREATE TRIGGER IF NOT EXISTS [", name, "_again] AFTER INSERT ON ", table_,
+            " WHEN new.id<=(SELECT last_id FROM", meta, ") BEGIN UPDATE ", table_,
+            " SET id=(SELECT max(last_id,(SELECT max(id) FROM ", table_, "))+1 FROM", meta, ") WHERE id=new.id;END"}));
 }
 
 PAWL_INLINE std::string own_table::update_sql(row const& changed) const {
@@ -17699,6 +18656,172 @@ PAWL_INLINE std::int64_t own_table::find_row(std::string_view key) {
 #include <utility>
 #include <vector>
 
+// <pawl/sqlite/former_keys.hpp>
+// The items that keep the idempotency key which they had before an upgrade, in pawl_earlier (records.hpp).
+#ifndef PAWL_SQLITE_FORMER_KEYS_HPP
+#define PAWL_SQLITE_FORMER_KEYS_HPP
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+using pawl::detail::former_key;
+
+// Empty in a database that was never upgraded, and once each item has moved since; then nothing is queried.
+class former_keys {
+ public:
+  former_keys(database& db, shared_table& shared, std::string_view table) : db_(&db), shared_(&shared), table_(table) {
+    look();
+  }
+  former_keys(former_keys const&) = delete;
+  former_keys(former_keys&&) = default;
+  former_keys& operator=(former_keys const&) = delete;
+  former_keys& operator=(former_keys&&) = default;
+
+  bool may_have_some() const noexcept { return shared_->any_former_keys; }
+  // Refreshes may_have_some().
+  void look();
+  std::optional<former_key> find(std::string_view key, std::int64_t version, std::int64_t life);
+  // Within a transaction, after the item has moved, or before a row with its key is inserted anew.
+  void forget(std::string_view key) {
+    if (shared_->any_former_keys) remove(key);
+  }
+
+ private:
+  void remove(std::string_view key);
+
+  database* db_;
+  shared_table* shared_;
+  std::string_view table_;  // static storage
+  statement find_{}, remove_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/former_keys_impl.hpp>
+// Implements former_keys.
+#ifndef PAWL_SQLITE_FORMER_KEYS_IMPL_HPP
+#define PAWL_SQLITE_FORMER_KEYS_IMPL_HPP
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE void former_keys::look() {
+  shared_->any_former_keys = false;
+  if (!has_table(*db_, "pawl_earlier")) return;  // a database of schema 2 that is only read, or one without records
+  statement s = db_->prepare("SELECT 1 FROM pawl_earlier WHERE table_name=?1 LIMIT 1");
+  s.bind(1, table_);
+  // Within a transaction those that it has removed may come back.
+  shared_->any_former_keys = s.step() || db_->in_transaction();
+}
+
+PAWL_INLINE std::optional<former_key> former_keys::find(std::string_view key, std::int64_t version, std::int64_t life) {
+  if (!may_have_some()) return std::nullopt;
+  if (!find_)
+    find_ = db_->prepare("SELECT former FROM pawl_earlier WHERE table_name=?1 AND key=?2 AND version=?3 AND life=?4");
+  reset_at_exit const reset(find_);
+  find_.bind(1, table_);
+  find_.bind(2, key);
+  find_.bind(3, version);
+  find_.bind(4, life);
+  if (!find_.step()) return std::nullopt;
+  return former_key{find_.is_null(0), find_.integer(0)};
+}
+
+PAWL_INLINE void former_keys::remove(std::string_view key) {
+  if (!remove_) remove_ = db_->prepare("DELETE FROM pawl_earlier WHERE table_name=?1 AND key=?2");
+  reset_at_exit const reset(remove_);
+  remove_.bind(1, table_);
+  remove_.bind(2, key);
+  remove_.step();
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
+// <pawl/sqlite/leftovers.hpp>
+// Removes records of rows that are gone or have moved on without their store: nothing reads them any more.
+#ifndef PAWL_SQLITE_LEFTOVERS_HPP
+#define PAWL_SQLITE_LEFTOVERS_HPP
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// Looks at `most` records of pawl_trouble and of pawl_earlier for these items, from the key `from` on, which it moves
+// behind them, and back to the beginning at their end. Writes only if there are leftovers, and not while another process
+// holds the lock: they do no harm.
+void sweep_leftovers(database& db, items_sql const& items, std::string& from, std::size_t most = 10'000);
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/leftovers_impl.hpp>
+// Implements the removal of leftovers.
+#ifndef PAWL_SQLITE_LEFTOVERS_IMPL_HPP
+#define PAWL_SQLITE_LEFTOVERS_IMPL_HPP
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE void sweep_leftovers(database& db, items_sql const& items, std::string& from, std::size_t most) {
+  if (db.reads_only() || db.in_transaction()) return;
+  std::string const to = [&] {
+    statement s =
+        db.prepare(text({"SELECT max(key) FROM (SELECT key FROM (SELECT key FROM pawl_trouble WHERE "
+                         "table_name=?1 AND key>=?2 UNION SELECT key FROM pawl_earlier WHERE table_name=?1 "
+                         "AND key>=?2) ORDER BY key LIMIT ?3)"}));
+    s.bind(1, items.table);
+    s.bind(2, std::string_view(from));
+    s.bind(3, most);
+    return std::string(s.step() ? s.text(0) : "");
+  }();
+  auto const each = [&](std::string_view doing, auto run) {
+    for (std::string_view const records : {"pawl_trouble", "pawl_earlier"}) {
+      statement s = db.prepare(text({doing, records,
+                                     " AS p WHERE p.table_name=?1 AND p.key>=?2 AND p.key<=?3 AND NOT "
+                                     "EXISTS(SELECT 1 FROM [",
+                                     items.table, "] AS t WHERE ", items.is_of(), ")"}));
+      s.bind(1, items.table);
+      s.bind(2, std::string_view(from));
+      s.bind(3, std::string_view(to));
+      run(s);
+    }
+  };
+  bool found = false;
+  each("SELECT 1 FROM ", [&](statement& s) { found = found || s.step(); });
+  if (found) {
+    if (!db.try_begin()) return;
+    each("DELETE FROM ", [](statement& s) { s.step(); });
+    db.commit();
+  }
+  from = to == from ? std::string() : to;
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
+
+#endif
 // <pawl/sqlite/wal_reset.hpp>
 // The SQLite releases in which several processes writing one database in WAL mode can lose commits.
 #ifndef PAWL_SQLITE_WAL_RESET_HPP
@@ -17771,7 +18894,11 @@ template <class Layout> class store_body {
   template <class Description>
   store_body(database& db, lifecycle_view const& lifecycle, std::string_view table, void const* type,
              Description const& description)
-      : db_(&db), lifecycle_(&lifecycle), shared_(db.share(table, type)), layout_(db, *shared_, description) {}
+      : db_(&db),
+        lifecycle_(&lifecycle),
+        shared_(db.share(table, type)),
+        layout_(db, *shared_, description),
+        former_(db, *shared_, layout_.items().table) {}
 
   store_body(store_body const&) = delete;
   store_body(store_body&&) = default;
@@ -17783,6 +18910,7 @@ template <class Layout> class store_body {
   Layout const& layout() const noexcept { return layout_; }
   shared_table& shared() noexcept { return *shared_; }
   trouble_table& troubles() noexcept { return layout_.troubles(); }
+  former_keys& former() noexcept { return former_; }
 
   void roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
 
@@ -17802,7 +18930,7 @@ template <class Layout> class store_body {
       return write([&] {
         bool const made = layout_.insert(key);
         if (made /*mutant insert_ends_troubles: && !OFF*/)
-          troubles().forget(key);  // left by a deleted row with the same key
+          forget(key);  // what a deleted row with the same key has left
         return made;
       });
     else
@@ -17813,7 +18941,11 @@ template <class Layout> class store_body {
     later.next_at = start_at;
     auto const mine = db_->on_this_thread();
     if constexpr (inserts_rows<Layout>)
-      return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
+      return write([&] {
+        if (!layout_.insert(key)) return false;
+        forget(key);
+        return troubles().note({key, 0, lifecycle_->initial, 0}, later);
+      });
     else
       return false;
   }
@@ -17856,6 +18988,20 @@ template <class Layout> class store_body {
     return changed;
   }
 
+  void sweep_leftovers() {
+    auto const mine = db_->on_this_thread();
+    former_.look();
+    if (troubles().may_have_some() || former_.may_have_some())
+      detail::sweep_leftovers(*db_, layout_.items(), shared_->swept_to);
+  }
+  std::string warning_when_keyed() const {
+    if (!layout_.items().life.comes_again()) return {};
+    return text(
+        {"pawl: ", db_->path(), ": a row of table ", layout_.table_name(),
+         " that is written anew after it was deleted may get the idempotency key of its predecessor, and the "
+         "remote will take its call for a repetition; name a column that tells the two apart (pawl::names::born), "
+         "or declare its INTEGER PRIMARY KEY with AUTOINCREMENT"});
+  }
   std::string warning_when_shared() const {
     if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
     return text({"pawl: ", db_->path(), ": SQLite ", database::version(),
@@ -17901,7 +19047,7 @@ template <class Layout> class store_body {
       if (now) *now = layout_.get(from.key);
       return result;
     }
-    /*mutant move_ends_troubles: if (!OFF)*/ troubles().forget(from.key);
+    /*mutant move_ends_troubles: if (!OFF)*/ forget(from.key);
     return result;
   }
   transition_result apply_alone(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
@@ -17928,6 +19074,11 @@ template <class Layout> class store_body {
     }
   }
 
+  // What is kept for the key's row at the version that it has left.
+  void forget(std::string_view key) {
+    troubles().forget(key);
+    former_.forget(key);
+  }
   // Runs in the open transaction, or in one of its own, committed if `change` returns true.
   template <class Change> bool write(Change change) {
     if (db_->in_transaction()) return change();
@@ -17955,6 +19106,7 @@ template <class Layout> class store_body {
   table_use shared_;
   std::int64_t seen_version_ = -1;  // last data_version seen by changed_elsewhere()
   Layout layout_;
+  former_keys former_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -17967,305 +19119,13 @@ template <class Layout> class store_body {
 
 #include <string>
 
-// <pawl/sqlite/owner_file.hpp>
-// Ownership of the stores in a database file: a lock file next to the database, which also records the items in
-// progress.
-#ifndef PAWL_SQLITE_OWNER_FILE_HPP
-#define PAWL_SQLITE_OWNER_FILE_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <unordered_map>
-#include <utility>
-
-// <pawl/system/file_lock.hpp>
-// A lock on a file of its own, which ends with its process, and which names that process.
-#ifndef PAWL_SYSTEM_FILE_LOCK_HPP
-#define PAWL_SYSTEM_FILE_LOCK_HPP
-
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <utility>
-
-// <pawl/system/process.hpp>
-// Processes by their id.
-#ifndef PAWL_SYSTEM_PROCESS_HPP
-#define PAWL_SYSTEM_PROCESS_HPP
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// `std::int64_t this_process()`: the id of the calling process.
-using native::this_process;
-// `bool process_is_alive(std::int64_t id)`: false only if there is no such process. Ids are reused: true may mean a later
-// process of this id.
-using native::process_is_alive;
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI::detail {
-
-enum class lock_mode : std::uint8_t { exclusive, shared };
-
-// The file's first 8 bytes are the id of the process that acquired it last. The rest is free for other use (mapped_journal).
-// The system releases the lock when the process dies, also by kill -9. Not thread-safe.
-class file_lock {
- public:
-  explicit file_lock(std::string path) : path_(std::move(path)) {}
-  file_lock(file_lock const&) = delete;
-  file_lock& operator=(file_lock const&) = delete;
-  ~file_lock() { release(); }
-
-  // Makes the file if it does not exist. False: another holder's lock conflicts. Never waits. Throws system_failure if
-  // the file cannot be used; nothing is then held.
-  bool try_acquire(lock_mode mode) {
-    native::file opened;
-    do {
-      opened = native::file::open_or_make(path_);
-      if (!opened.try_lock(mode == lock_mode::exclusive)) return false;
-    } while (!opened.is_at(path_));  // its last holder removed it between the two calls
-    std::int64_t const id = this_process();
-    opened.write(0, &id, sizeof id);
-    file_ = std::move(opened);
-    acquired_by_ = id;
-    return true;
-  }
-  bool is_held() const noexcept { return file_.is_open(); }
-
-  // The last holder removes the file. In a child of the holder's process only the child's handle is closed: the lock
-  // stays with the parent, and ends when neither has it open.
-  void release() noexcept {
-    if (!is_held()) return;
-    if (this_process() == acquired_by_ /*mutant lock_of_the_owner: || OFF*/ && is_last_holder())
-      native::file::remove(path_);
-    close();
-  }
-  // The same, but the file stays.
-  void close() noexcept { file_.close(); }
-
-  std::string const& path() const noexcept { return path_; }
-  // For what is kept behind the id. Open while the lock is held.
-  native::file& file() noexcept { return file_; }
-  // The process that acquired it last, whether or not this one holds it. Nothing if it has not written its id yet.
-  std::optional<std::int64_t> owner() const {
-    std::int64_t id = 0;
-    auto const opened = native::file::open_to_read(path_);
-    bool const known = opened.is_open() && opened.read(0, &id, sizeof id) && id != 0;
-    return known ? std::optional(id) : std::nullopt;
-  }
-
- private:
-  bool is_last_holder() noexcept {
-    try {
-      return file_.try_lock(true) && file_.is_at(path_);
-    } catch (...) {
-      return false;
-    }
-  }
-
-  std::string path_;
-  native::file file_{};
-  std::int64_t acquired_by_ = 0;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-// <pawl/system/mapped_journal.hpp>
-// What a process has in hand, written to a file as plain memory: it costs nothing and survives kill -9.
-#ifndef PAWL_SYSTEM_MAPPED_JOURNAL_HPP
-#define PAWL_SYSTEM_MAPPED_JOURNAL_HPP
-
-#include <algorithm>
-#include <array>
-#include <cstddef>
-#include <cstdint>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-// A fixed number of slots, each empty or holding one row at one version. It survives the process, not a power cut.
-//
-// The file: `owner` (8 bytes, see file_lock), `slots` (8), then for each slot `row` (8) and `version + 1` (8; 0: empty),
-// all in the byte order of the machine.
-class mapped_journal {
- public:
-  // Empties all slots. Throws system_failure, for example where the disk is full.
-  void begin(native::file& in, std::size_t capacity, std::int64_t owner) {
-    end();
-    std::size_t const size = sizeof(head) + capacity * sizeof(entry);
-    in.reserve(size);
-    map_ = native::memory_map(in, size);
-    head& h = *static_cast<head*>(map_.begin());
-    h = {owner, static_cast<std::int64_t>(capacity)};
-    entries_ = reinterpret_cast<entry*>(&h + 1);
-    for (std::size_t slot = 0; slot < capacity; ++slot) entries_[slot] = {};
-  }
-  // What is in the slots stays in the file.
-  void end() noexcept {
-    entries_ = nullptr;
-    map_ = {};
-  }
-
-  // Before begin() and after end() these do nothing.
-  void hold(std::size_t slot, std::int64_t row, std::int64_t version) noexcept {
-    if (entries_ != nullptr) entries_[slot] = {row, version + 1};
-  }
-  void let_go(std::size_t slot) noexcept {
-    if (entries_ != nullptr) entries_[slot] = {};
-  }
-
-  // Calls each(row, version) for every slot that a journal in this file still holds. Stops where the file ends early.
-  template <class Each> static void read(native::file const& in, Each each) {
-    head before;
-    if (!in.read(0, &before, sizeof before)) return;
-    std::array<entry, 256> left;
-    for (std::int64_t slot = 0; slot < before.capacity;) {
-      std::size_t const from = sizeof before + static_cast<std::size_t>(slot) * sizeof(entry);
-      auto count = (std::min)(before.capacity - slot, static_cast<std::int64_t>(left.size()));
-      if (!in.read(from, left.data(), static_cast<std::size_t>(count) * sizeof(entry))) count = 1;  // it ends early
-      if (count == 1 && !in.read(from, left.data(), sizeof(entry))) return;
-      for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
-        if (left[i].version_and_one != 0) each(left[i].row, left[i].version_and_one - 1);
-      slot += count;
-    }
-  }
-
- private:
-  struct head {
-    std::int64_t owner = 0;
-    std::int64_t capacity = 0;
-  };
-  struct entry {
-    std::int64_t row = 0;
-    std::int64_t version_and_one = 0;
-  };
-
-  native::memory_map map_{};
-  entry* entries_ = nullptr;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-// The lock is released when its process ends. The journal in the file only tells which items may have killed a process;
-// the store alone is authoritative about an item.
-class owner_file final : public run_owner {
- public:
-  // With an empty path there is nothing to lock, and every claim succeeds.
-  explicit owner_file(std::string path) : lock_(std::move(path)) {}
-
-  bool try_acquire(ownership how) override;
-  ownership how() const override { return how_; }
-  std::string const& path() const { return lock_.path(); }
-  std::string describe_holder() const override;
-
-  void begin_journal(std::size_t capacity) override;
-  void end_journal() override { journal_.end(); }
-  void hold(std::size_t slot, std::int64_t row, std::int64_t version) override { journal_.hold(slot, row, version); }
-  void let_go(std::size_t slot) override { journal_.let_go(slot); }
-
-  bool knows_of_deaths() const override { return !left_by_the_dead_.empty(); }
-  bool was_held(std::int64_t row, std::int64_t version) override;
-
- private:
-  [[noreturn]] void fail(pawl::detail::system_failure const& failed) const;
-  void read_what_the_dead_left();
-
-  ownership how_ = ownership::sole;
-  pawl::detail::file_lock lock_;
-  pawl::detail::mapped_journal journal_{};
-  std::unordered_map<std::int64_t, std::int64_t> left_by_the_dead_{};  // row to version
-};
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#ifndef PAWL_COMPILED
-// <pawl/sqlite/owner_file_impl.hpp>
-// Implements owner_file: locking the file, describing its holder, and reading the journal of an earlier owner.
-#ifndef PAWL_SQLITE_OWNER_FILE_IMPL_HPP
-#define PAWL_SQLITE_OWNER_FILE_IMPL_HPP
-
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <unordered_map>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-PAWL_INLINE bool owner_file::try_acquire(ownership how) {
-  using pawl::detail::lock_mode;
-  if (path().empty()) return true;
-  try {
-    if (!lock_.try_acquire(how == ownership::sole /*mutant one_owner: && !OFF*/ ? lock_mode::exclusive
-                                                                                : lock_mode::shared))
-      return false;
-  } catch (pawl::detail::system_failure const& failed) {
-    fail(failed);
-  }
-  how_ = how;
-  if (how == ownership::sole) read_what_the_dead_left();
-  return true;
-}
-
-PAWL_INLINE std::string owner_file::describe_holder() const {
-  auto const pid = lock_.owner();
-  std::string holder = pid ? "process " + std::to_string(*pid) : std::string("a process with unknown PID");
-  if (pid && !pawl::detail::process_is_alive(*pid)) holder += ", or a child that outlives it,";
-  return "pawl: " + path() + " is locked: " + holder +
-         " is running this store; stop it, or use run_options::wait_for_owner";
-}
-
-PAWL_INLINE void owner_file::begin_journal(std::size_t capacity) {
-  if (!lock_.is_held() || how_ != ownership::sole) return;
-  try {
-    journal_.begin(lock_.file(), capacity, pawl::detail::this_process());
-  } catch (pawl::detail::system_failure const& failed) {
-    fail(failed);
-  }
-}
-
-PAWL_INLINE bool owner_file::was_held(std::int64_t row, std::int64_t version) {
-  auto const found = left_by_the_dead_.find(row);
-  if (found == left_by_the_dead_.end() || found->second != version) return false;
-  left_by_the_dead_.erase(found);
-  return true;
-}
-
-PAWL_INLINE void owner_file::fail(pawl::detail::system_failure const& failed) const {
-  throw error("run.lock", std::string("pawl: cannot ") + failed.doing() + " " + path() +
-                              ", the lock file of the store: " + failed.code().message());
-}
-
-PAWL_INLINE void owner_file::read_what_the_dead_left() {
-  pawl::detail::mapped_journal::read(
-      lock_.file(), [this](std::int64_t row, std::int64_t version) { left_by_the_dead_[row] = version; });
-}
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#endif
-#endif
-
-#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
 PAWL_INLINE owner_handle make_owner(database const& db, shared_table& table) {
   std::string const file = db.file();
   if (file.empty()) return table.owners.make();
-  return owner_handle(new owner_file(text({file, ".", table.name, ".lock"})));
+  return owner_handle(new owner_file(lock_file_of(file, table.name)));
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -18301,8 +19161,8 @@ template <a_table T> struct layout_of<T> {
     else
       return {&event, nullptr};
   }
-  template <class Event> static bool recorded(type& from, std::string_view key, Event& into) {
-    return from.recorded(key, event_index<lifecycle, Event>, pawl::detail::recorded_sql<T, Event>, &into,
+  template <class Event> static bool recorded(type& from, item_view of, Event& into) {
+    return from.recorded(of, event_index<lifecycle, Event>, pawl::detail::recorded_sql<T, Event>, &into,
                          &read_event_columns<T, Event>);
   }
 };
@@ -18321,8 +19181,8 @@ template <a_lifecycle T> struct layout_of<T> {
     else
       return {&event, nullptr};  // no fields to record
   }
-  template <class Event> static bool recorded(type& from, std::string_view key, Event& into) {
-    return from.recorded(key, event_name<Event>(), &into, &read_event<Event>);
+  template <class Event> static bool recorded(type& from, item_view of, Event& into) {
+    return from.recorded(of, event_name<Event>(), &into, &read_event<Event>);
   }
 };
 
@@ -18401,6 +19261,18 @@ class store<T> {
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
   // A warning for programs that run this store in several processes; empty if there is none. A shared run reports it.
   std::string warning_when_shared() const { return body_.warning_when_shared(); }
+  // A warning for runs with `keyed` steps; empty unless a key of theirs may come again for another row.
+  std::string warning_when_keyed() const { return body_.warning_when_keyed(); }
+  // Part of the idempotency keys of its items: see database::identity().
+  std::string identity() const { return db().identity(); }
+  // For runs: see former_keys.hpp and leftovers.hpp.
+  std::optional<pawl::detail::former_key> former_key_of(any_item<L> const& of) {
+    return former_key_of(pawl::detail::to_stored_item(of));
+  }
+  std::optional<pawl::detail::former_key> former_key_of(detail::stored_item const& of) {
+    return body_.former().find(of.key, of.version, of.life);
+  }
+  void sweep_leftovers() { body_.sweep_leftovers(); }
   // The name of its table.
   static constexpr std::string_view table_name() noexcept { return known::table; }
 
@@ -18422,10 +19294,10 @@ class store<T> {
       using moved = item<L, next_state<L, S, Event>>;
       detail::stored_row now;
       auto const result =
-          body_.apply(row_index<L, S, Event>, {from.key, from.version, state_index<L>(S), from.row}, known::view(event),
-                      pawl::detail::holds_nan(event), detail::to_also_run(also), &now);
+          body_.apply(row_index<L, S, Event>, {from.key, from.version, state_index<L>(S), from.row, from.life},
+                      known::view(event), pawl::detail::holds_nan(event), detail::to_also_run(also), &now);
       if (!result.moved) return applied_to<L, S, Event>(conflict<L>(detail::to_stored<L>(std::move(now))));
-      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row));
+      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row, result.life));
     } else {
       return applied<item<L, S>>(conflict<L>());
     }
@@ -18442,9 +19314,11 @@ class store<T> {
   // Of a mapped table: reads the event's mapped columns back. Empty if a column is NULL for a field that is not
   // std::optional, or holds a value that does not fit. Events are told apart only by their columns: one with only
   // optional fields is always returned, and another event that writes the same columns is returned in its place.
-  template <class Event> std::optional<Event> recorded(any_item<L> const& of) { return recorded_for<Event>(of.key); }
+  template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
+    return recorded_for<Event>(detail::item_view::of(of));
+  }
   template <class Event, std::same_as<detail::stored_item> Row> std::optional<Event> recorded(Row const& of) {
-    return recorded_for<Event>(of.key);
+    return recorded_for<Event>(detail::item_view::of(of));
   }
 
   // In rowid order unless the mapping has a priority. If a damaged index returns rows out of order, which could make
@@ -18452,7 +19326,7 @@ class store<T> {
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
     auto page = runnable_rows(state_index<L>(state), after, limit);
-    return {to_any_items(std::move(page.items)), page.next, page.is_last};
+    return {pawl::detail::to_any_items<L>(std::move(page.items)), page.next, page.is_last};
   }
   // For runs: the same without item types.
   item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
@@ -18511,13 +19385,15 @@ class store<T> {
   template <std::same_as<detail::stored_item> Row> bool note(Row const& of, trouble_record const& record) {
     return body_.note(detail::item_view::of(of), record);
   }
-  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return troubles().find(of.key, of.version); }
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) {
+    return troubles().find(of.key, of.version, of.life);
+  }
   template <std::same_as<detail::stored_item> Row> std::optional<trouble_record> trouble_of(Row const& of) {
-    return troubles().find(of.key, of.version);
+    return troubles().find(of.key, of.version, of.life);
   }
   bool may_have_troubles() noexcept { return troubles().may_have_some(); }
   std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
-    return to_any_items(due_rows(now, who, limit));
+    return pawl::detail::to_any_items<L>(due_rows(now, who, limit));
   }
   std::vector<detail::stored_item> due_rows(stored_time now, delayed_by who, std::size_t limit) {
     return troubles().due(now, who, limit);
@@ -18543,16 +19419,11 @@ class store<T> {
   bool changed_elsewhere() { return body_.changed_elsewhere(); }
 
  private:
-  template <class Event> std::optional<Event> recorded_for(std::string_view key) {
+  template <class Event> std::optional<Event> recorded_for(detail::item_view of) {
     std::optional<Event> last;
     if constexpr (pawl::detail::check_recorded<L, Event>() && known::template can_record<Event>())
-      if (!known::recorded(body_.layout(), key, last.emplace())) last.reset();
+      if (!known::recorded(body_.layout(), of, last.emplace())) last.reset();
     return last;
-  }
-  static std::vector<any_item<L>> to_any_items(std::vector<detail::stored_item> rows) {
-    std::vector<any_item<L>> items;
-    for (auto& row : rows) items.push_back(pawl::detail::to_any_item<L>(std::move(row)));
-    return items;
   }
   detail::trouble_table& troubles() noexcept { return body_.troubles(); }
 

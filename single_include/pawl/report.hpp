@@ -3255,6 +3255,7 @@ template <a_lifecycle Lifecycle> inline constexpr auto& event_names = detail::ev
 #include <concepts>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -4195,9 +4196,13 @@ template <a_lifecycle L, auto S> struct item {
   std::string key{};         // any bytes; unique in its store
   std::int64_t version = 0;  // grows by one with every transition, including a reset
   std::int64_t row = 0;      // the store's own locator; 0: unknown, the store finds the row by its key
+  // Tells this row from a later one with the same key: after a row was deleted and written anew, its successor has
+  // another one. 0: unknown. An item of an earlier life never moves its successor, and its troubles are not inherited.
+  std::int64_t life = 0;
 
   item() = default;
-  item(std::string k, std::int64_t v, std::int64_t r = 0) : key(std::move(k)), version(v), row(r) {}
+  item(std::string k, std::int64_t v, std::int64_t r = 0, std::int64_t l = 0)
+      : key(std::move(k)), version(v), row(r), life(l) {}
   friend bool operator==(item const&, item const&) = default;
 };
 
@@ -4209,23 +4214,25 @@ template <a_lifecycle L> struct any_item {
   std::int64_t version = 0;
   state_of<L> state = initial_state<L>;
   std::int64_t row = 0;
+  std::int64_t life = 0;
 
   any_item() = default;
-  any_item(std::string k, std::int64_t v, state_of<L> s, std::int64_t r = 0)
-      : key(std::move(k)), version(v), state(s), row(r) {}
-  template <auto S> any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row) {}
+  any_item(std::string k, std::int64_t v, state_of<L> s, std::int64_t r = 0, std::int64_t l = 0)
+      : key(std::move(k)), version(v), state(s), row(r), life(l) {}
+  template <auto S>
+  any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row), life(i.life) {}
   friend bool operator==(any_item const&, any_item const&) = default;
 
   // The item with its state in the type, if it is in state S.
   template <auto S> std::optional<item<L, S>> as() const {
     if (state != S) return std::nullopt;
-    return item<L, S>(key, version, row);
+    return item<L, S>(key, version, row, life);
   }
 };
 
 namespace detail {
 template <class Result, class L, class F, std::size_t Index> Result visit_one(F& f, any_item<L>& i) {
-  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row)));
+  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row, i.life)));
 }
 
 template <class Result, class L, class F, std::size_t... Index>
@@ -4280,8 +4287,8 @@ namespace pawl::inline PAWL_ABI {
 using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
 // An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
-// whose step succeeds at once has none. A record belongs to the version at which it was written: any transition ends
-// it.
+// whose step succeeds at once has none. A record belongs to the version at which it was written, and to the life of the
+// row (item::life): any transition ends it, and a row that is written anew does not inherit it.
 struct trouble_record {
   std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
   std::int32_t recoveries = 0;           // how often a process died with the item in hand
@@ -4415,7 +4422,8 @@ class run_owner {
   // One sentence for the operator: which process holds the store, and what to do about it.
   virtual std::string describe_holder() const = 0;
 
-  // ---- the journal: 0 <= slot < capacity; an owner without one leaves these as they are ----
+  // ---- the journal: 0 <= slot < capacity; `row` is the item's life, or its row where its store tells no lives. An owner
+  // without a journal leaves these as they are ----
 
   // Clears what an earlier owner left. Throws error "run.lock".
   virtual void begin_journal([[maybe_unused]] std::size_t capacity) {}
@@ -4682,7 +4690,8 @@ namespace pawl::inline PAWL_ABI {
 
 // A store keeps items and moves them. It promises:
 //
-// 1. Fenced: apply() changes the row only if key, state and version are those of the item; it writes version + 1.
+// 1. Fenced: apply() changes the row only if key, state and version are those of the item, and the life where both have
+//    one; it writes version + 1.
 // 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
 // 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
 //    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
@@ -4817,7 +4826,8 @@ template <a_lifecycle L> struct troubled_item {
 // To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
 // coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
 // In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
-// working on. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
+// working on. Where rows can be deleted and written anew under the same key, an item's `life` tells its row from all later
+// ones. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
 // transaction. Nothing is written for items without trouble.
 
 namespace detail {
@@ -4922,6 +4932,16 @@ template <class S>
 concept has_owners = requires(S s, run_owner& owner) {
   { s.make_owner() } -> std::convertible_to<owner_handle>;
   { s.acquire(owner, ownership::sole) } -> answers_with<bool>;
+};
+
+// Optional: a text that is part of each idempotency key, and that no other set of data shares with this one, neither
+// another database nor a copy that lives beside its original. Where items have a `life`, keys never come again.
+template <class S>
+concept has_identity = requires(S s) {
+  { s.identity() } -> answers_with<std::string>;
+}
+|| requires(S s) {
+  { s.identity() } -> std::convertible_to<std::string_view>;
 };
 
 template <class S>

@@ -2261,9 +2261,13 @@ template <a_lifecycle L, auto S> struct item {
   std::string key{};         // any bytes; unique in its store
   std::int64_t version = 0;  // grows by one with every transition, including a reset
   std::int64_t row = 0;      // the store's own locator; 0: unknown, the store finds the row by its key
+  // Tells this row from a later one with the same key: after a row was deleted and written anew, its successor has
+  // another one. 0: unknown. An item of an earlier life never moves its successor, and its troubles are not inherited.
+  std::int64_t life = 0;
 
   item() = default;
-  item(std::string k, std::int64_t v, std::int64_t r = 0) : key(std::move(k)), version(v), row(r) {}
+  item(std::string k, std::int64_t v, std::int64_t r = 0, std::int64_t l = 0)
+      : key(std::move(k)), version(v), row(r), life(l) {}
   friend bool operator==(item const&, item const&) = default;
 };
 
@@ -2275,23 +2279,25 @@ template <a_lifecycle L> struct any_item {
   std::int64_t version = 0;
   state_of<L> state = initial_state<L>;
   std::int64_t row = 0;
+  std::int64_t life = 0;
 
   any_item() = default;
-  any_item(std::string k, std::int64_t v, state_of<L> s, std::int64_t r = 0)
-      : key(std::move(k)), version(v), state(s), row(r) {}
-  template <auto S> any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row) {}
+  any_item(std::string k, std::int64_t v, state_of<L> s, std::int64_t r = 0, std::int64_t l = 0)
+      : key(std::move(k)), version(v), state(s), row(r), life(l) {}
+  template <auto S>
+  any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row), life(i.life) {}
   friend bool operator==(any_item const&, any_item const&) = default;
 
   // The item with its state in the type, if it is in state S.
   template <auto S> std::optional<item<L, S>> as() const {
     if (state != S) return std::nullopt;
-    return item<L, S>(key, version, row);
+    return item<L, S>(key, version, row, life);
   }
 };
 
 namespace detail {
 template <class Result, class L, class F, std::size_t Index> Result visit_one(F& f, any_item<L>& i) {
-  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row)));
+  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row, i.life)));
 }
 
 template <class Result, class L, class F, std::size_t... Index>
@@ -2898,8 +2904,9 @@ template <class Table, class Event> constexpr bool field_written_nowhere() {
   return true;
 }
 template <class Table, class Event> constexpr bool sets_a_column_of_the_store() {
-  static_assert(never<Event>,
-                "pawl: the key, state, version and changed_at columns belong to the store; no event may set them");
+  static_assert(
+      never<Event>,
+      "pawl: the key, state, version, changed_at and born columns belong to the store; no event may set them");
   return true;
 }
 template <class Table, class Event> constexpr bool writes_a_column_twice() {
@@ -3219,7 +3226,8 @@ class run_owner {
   // One sentence for the operator: which process holds the store, and what to do about it.
   virtual std::string describe_holder() const = 0;
 
-  // ---- the journal: 0 <= slot < capacity; an owner without one leaves these as they are ----
+  // ---- the journal: 0 <= slot < capacity; `row` is the item's life, or its row where its store tells no lives. An owner
+  // without a journal leaves these as they are ----
 
   // Clears what an earlier owner left. Throws error "run.lock".
   virtual void begin_journal([[maybe_unused]] std::size_t capacity) {}
@@ -3356,6 +3364,7 @@ class store_lock {
 #include <concepts>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -3409,8 +3418,8 @@ namespace pawl::inline PAWL_ABI {
 using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
 // An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
-// whose step succeeds at once has none. A record belongs to the version at which it was written: any transition ends
-// it.
+// whose step succeeds at once has none. A record belongs to the version at which it was written, and to the life of the
+// row (item::life): any transition ends it, and a row that is written anew does not inherit it.
 struct trouble_record {
   std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
   std::int32_t recoveries = 0;           // how often a process died with the item in hand
@@ -3523,7 +3532,8 @@ namespace pawl::inline PAWL_ABI {
 
 // A store keeps items and moves them. It promises:
 //
-// 1. Fenced: apply() changes the row only if key, state and version are those of the item; it writes version + 1.
+// 1. Fenced: apply() changes the row only if key, state and version are those of the item, and the life where both have
+//    one; it writes version + 1.
 // 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
 // 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
 //    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.
@@ -3658,7 +3668,8 @@ template <a_lifecycle L> struct troubled_item {
 // To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
 // coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
 // In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
-// working on. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
+// working on. Where rows can be deleted and written anew under the same key, an item's `life` tells its row from all later
+// ones. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
 // transaction. Nothing is written for items without trouble.
 
 namespace detail {
@@ -3763,6 +3774,16 @@ template <class S>
 concept has_owners = requires(S s, run_owner& owner) {
   { s.make_owner() } -> std::convertible_to<owner_handle>;
   { s.acquire(owner, ownership::sole) } -> answers_with<bool>;
+};
+
+// Optional: a text that is part of each idempotency key, and that no other set of data shares with this one, neither
+// another database nor a copy that lives beside its original. Where items have a `life`, keys never come again.
+template <class S>
+concept has_identity = requires(S s) {
+  { s.identity() } -> answers_with<std::string>;
+}
+|| requires(S s) {
+  { s.identity() } -> std::convertible_to<std::string_view>;
 };
 
 template <class S>
@@ -4046,6 +4067,12 @@ template <class Store> class watched_store {
   std::vector<troubled_item<L>> parked(std::size_t limit) { return alive().parked(limit); }
   trouble_counts count_troubles() { return alive().count_troubles(); }
   std::array<std::size_t, state_count<L>> count_items() { return alive().count_items(); }
+  auto identity() requires requires(Store& s) { s.identity(); }
+  { return alive().identity(); }
+  auto warning_when_keyed() requires requires(Store& s) { s.warning_when_keyed(); }
+  { return alive().warning_when_keyed(); }
+  auto former_key_of(any_item<L> const& of) requires requires(Store& s) { s.former_key_of(of); }
+  { return alive().former_key_of(of); }
   stored_time now() const { return store_.now(); }
   change_signal& changes() noexcept { return store_.changes(); }
   bool changed_elsewhere() { return alive().changed_elsewhere(); }
@@ -4917,6 +4944,23 @@ template <class Promises> void check_moves(Promises& p) {
     c.expect(!missed && missed.why().now.gone(), "the conflict does not say that the row is gone");
     c.expect(c.get("a").gone(), "get() does not say that the row is gone");
   });
+  p.template promise<need::erase>("one row, one life: no item moves the successor of its row", [](auto& c) {
+    auto const first = c.fresh("a");
+    c.fixture().erase("a");
+    auto const second = c.fresh("a");
+    c.expect(first.life != second.life,
+             "a row that was removed and written anew has the same life, and so the same idempotency keys");
+    c.expect(!c.apply(first, start{}), "an item of the row that was removed moved its successor");
+    auto const working = c.move(second, start{});
+    c.expect(working.life == second.life && c.template read<state::working>("a").life == second.life,
+             "the life of a row is another one after a transition");
+    auto const loaded = c.move(working, full_load());
+    auto of_first = loaded;
+    of_first.life = first.life;
+    c.expect(!c.template recorded<load>(of_first),
+             "an item of the row that was removed has the events of its successor");
+    c.expect(c.template recorded<load>(loaded).has_value(), "recorded() does not return what was recorded");
+  });
   p.promise("an item without a row's number is found by its key", [](auto& c) {
     c.fresh("a");
     auto const moved = c.move(in<state::ready>("a", 0), start{});
@@ -5509,6 +5553,24 @@ template <class Promises> void check_records(Promises& p) {
         any const again = c.fresh("a");
         c.expect(!c.trouble_of(again), "the item has the troubles of the row that was removed");
         c.expect(c.runnable_keys() == "a", "the item is held back by the troubles of the row that was removed");
+      });
+  p.template promise<need::runs, need::erase>(
+      "one row, one life: no record passes to the successor of its row", [](auto& c) {
+        for (auto const& record : {parked_record(), delayed_record(5), mark_of(7)}) {
+          any const first = c.fresh("a");
+          c.must_note(first, record);
+          c.fixture().erase("a");
+          any const second = c.fresh("a");
+          c.expect(!c.trouble_of(second), "a row that was written anew has the troubles of the one that was removed");
+          c.expect(c.runnable_keys() == "a" && c.due_keys(9).empty() && c.parked().empty(),
+                   "a row that was written anew is held back by the troubles of the one that was removed");
+          c.expect(!c.note(first, record), "a record was noted of a row that was removed");
+          c.must_note(second, mark_of(8));
+          c.expect(!c.note(first, trouble_record()), "the end of a record was noted of a row that was removed");
+          c.expect(c.trouble_of(second) == mark_of(8), "a row that was removed took the record of its successor away");
+          c.release("a");
+          c.fixture().erase("a");
+        }
       });
   p.template promise<need::runs, need::write>(
       "a program that moves a row without knowing of troubles ends them", [](auto& c) {

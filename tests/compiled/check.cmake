@@ -3,8 +3,9 @@
 file(REMOVE_RECURSE "${WORK}")
 file(MAKE_DIRECTORY "${WORK}")
 execute_process(COMMAND "${PROGRAM}" WORKING_DIRECTORY "${WORK}" RESULT_VARIABLE failed OUTPUT_VARIABLE said)
-set(expected "mailing ada under key letter/written/0/ada
-mailing grace under key letter/written/0/grace
+string(REGEX REPLACE "key [0-9a-f]+/" "key IDENTITY/" said "${said}")  # another one for each database
+set(expected "mailing ada under key IDENTITY/letter/written/0/1/ada
+mailing grace under key IDENTITY/letter/written/0/2/grace
 delivering ada by the receipt of ada
 delivering grace by the receipt of grace
 2 delivered

@@ -44,7 +44,7 @@ class memory {
 
   // Of nobody, of a newer pawl, or with a code or a name of ours that meant something else.
   bool is_to_be_refused() const {
-    if (!schema_ || *schema_ > 2) return true;
+    if (!schema_ || *schema_ > 3) return true;
     for (auto const& [name, code] : states_) {
       for (auto const state : pawl::states<file_lifecycle>) {
         bool const same_name = pawl::state_name_of<file_lifecycle>(state) == name;
@@ -62,8 +62,10 @@ class memory {
 
  private:
   void remember_lifecycle(pawl::sqlite::database& db, input& from) {
-    auto s = db.prepare("INSERT INTO pawl_meta VALUES('file_lifecycle','file_lifecycle',?1,?2)");
-    schema_ = from.byte();
+    auto s = db.prepare(
+        "INSERT INTO pawl_meta(table_name,lifecycle,fingerprint,schema,identity) "
+        "VALUES('file_lifecycle','file_lifecycle',?1,?2,'of this file')");
+    schema_ = 3 + from.byte() % 3;  // an older one has other tables
     std::string const fingerprint = from.text();
     s.bind(1, fingerprint);
     s.bind(2, *schema_);
@@ -71,7 +73,7 @@ class memory {
   }
   // One of the lifecycle's own names, or one of the input's.
   void remember_state(pawl::sqlite::database& db, input& from) {
-    auto s = db.prepare("INSERT OR REPLACE INTO pawl_states VALUES('file_lifecycle',?1,?2)");
+    auto s = db.prepare("INSERT OR REPLACE INTO pawl_states(table_name,code,name) VALUES('file_lifecycle',?1,?2)");
     auto const code = static_cast<std::int8_t>(from.byte());
     unsigned const which = from.byte();
     constexpr auto& known = pawl::stored_names<file_lifecycle>;

@@ -35,6 +35,25 @@ mutant(memory_store_state "an item is moved from its state alone: the store in m
 mutant(memory_store_undo "a rolled back transaction leaves nothing: the store in memory"
        sqlite/every_store_test "a transaction is all or nothing")
 
+# ---- one row, one life ----
+
+mutant(memory_store_life "no item moves the successor of its row: the store in memory"
+       testing/store_contract_test "the store in memory keeps every promise that one process can see")
+mutant(mapped_table_life "no item moves the successor of its row: a mapped table"
+       sqlite/row_life_test "a row that is written anew under the key of a deleted one inherits nothing where the two can be told apart")
+mutant(record_of_a_life "no record passes to the successor of its row"
+       sqlite/row_life_test "a row that is written anew under the key of a deleted one inherits nothing where the two can be told apart")
+mutant(life_has_a_type "values of two types are two lives"
+       sqlite/row_life_test "a row that is written anew under the key of a deleted one inherits nothing where the two can be told apart")
+mutant(key_of_a_life "a row that is written anew has a key of its own"
+       runner/life_test "a row that is written anew before the next run has a key of its own")
+mutant(key_of_a_database "another database has other keys"
+       runner/life_test "another database has other keys, a copy the same, and a copy that is made another one has others")
+mutant(former_keys_stay "an item keeps its key at an upgrade"
+       runner/life_test "an item of a database of schema 2 keeps its key until it moves, and others have keys of now")
+mutant(journal_of_a_life "no row is suspected of a death with its predecessor"
+       runner/life_test "a row that is written anew is not suspected of the death of a process that had its predecessor")
+
 mutant(refused_sync "what a refused sync may have lost is written again"
        crash/refused_sync_test "what is acknowledged after a process whose sync was refused survives a power cut")
 mutant(refused_sync_alone "what had been synced before is not written again"

@@ -92,7 +92,7 @@ TEST_CASE("the README's steps take an adapter of plain functions, and wait for w
   CHECK(courier.asked == 3);
   CHECK(loop.now() >= std::chrono::minutes(61));
   CHECK(loop.now() < std::chrono::minutes(62));
-  CHECK(letters.recorded<mail>(*letters.get("ada").item)->receipt == "ada by letter/written/0/ada");
+  CHECK(letters.recorded<mail>(*letters.get("ada").item)->receipt == "ada by memory/letter/written/0/1/ada");
 }
 
 // ---- Reading my own columns in a step ----
@@ -107,7 +107,9 @@ TEST_CASE("the README's step reads a column of the user's own", "[readme]") {
   pawl::sqlite::store<correspondence> letters{db};
   auto body = db.prepare("SELECT body FROM correspondence WHERE address=?");
   CHECK(pawl::run(letters, secretary{body}).finished == 1);
-  CHECK(letters.recorded<mail>(*letters.get("ada").item)->receipt == "Dear Ada went under letter/written/0/ada");
+  auto const ada = *letters.get("ada").item;
+  CHECK(letters.recorded<mail>(ada)->receipt ==
+        "Dear Ada went under " + db.identity() + "/letter/written/0/" + std::to_string(ada.life) + "/ada");
 }
 
 // ---- From another thread, from another process ----

@@ -96,6 +96,10 @@ template <class Store> class delayed_store {
   pawl::task<pawl::trouble_counts> count_troubles() { return later(&Store::count_troubles); }
   pawl::task<std::array<std::size_t, pawl::state_count<L>>> count_items() { return later(&Store::count_items); }
   pawl::task<std::size_t> unrecognised() { return later(&Store::unrecognised); }
+  pawl::task<std::string> identity() {
+    co_await loop_.sleep({});
+    co_return std::string(store_.identity());
+  }
   pawl::stored_time now() { return store_.now(); }
   pawl::change_signal& changes() { return store_.changes(); }
   pawl::task<bool> changed_elsewhere() { return later(&Store::changed_elsewhere); }
@@ -107,6 +111,12 @@ template <class Store> class delayed_store {
   std::string warning_when_shared() {
     if constexpr (requires { store_.warning_when_shared(); })
       return store_.warning_when_shared();
+    else
+      return {};
+  }
+  std::string warning_when_keyed() {
+    if constexpr (requires { store_.warning_when_keyed(); })
+      return store_.warning_when_keyed();
     else
       return {};
   }

@@ -40,7 +40,7 @@ TEST_CASE("a step reads what an earlier event recorded, byte for byte", "[runner
   world w(3);
   w.run();
   REQUIRE(w.api.trackings.size() == 3);
-  CHECK(w.api.trackings[0] == "track life/packed/1/parcel 0");
+  CHECK(w.api.trackings[0] == "track memory/life/packed/1/1/parcel 0");
   CHECK(w.memory.recorded<deliver>(*w.memory.get("parcel 0").item)->signature == "signed");
 }
 

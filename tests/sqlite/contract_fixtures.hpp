@@ -97,7 +97,8 @@ template <class Store = pawl::sqlite::store<contract_lifecycle>> class contract_
   void fail_commit() { file_.fail_commit(); }
   void reject(std::string_view key) { file_.reject("contract_lifecycle", "old.key='" + std::string(key) + "'"); }
   void write(std::string_view key, std::string_view state, std::int64_t version) {
-    file_.db.execute("INSERT OR IGNORE INTO pawl_states VALUES('contract_lifecycle',77,'archived')");
+    file_.db.execute(
+        "INSERT OR IGNORE INTO pawl_states(table_name,code,name) VALUES('contract_lifecycle',77,'archived')");
     file_.execute(
         "INSERT INTO contract_lifecycle(key,state,version,changed_at) VALUES(?1,(SELECT code FROM pawl_states WHERE "
         "table_name='contract_lifecycle' AND name=?2),?3,0) ON CONFLICT(key) DO UPDATE SET "
@@ -114,7 +115,8 @@ template <class Store = pawl::sqlite::store<contract_lifecycle>> class contract_
 
 class contract_in_mapped_table {
   contract_database file_{
-      "CREATE TABLE jobs(id INTEGER PRIMARY KEY,name TEXT NOT NULL UNIQUE,stage TEXT NOT NULL DEFAULT 'ready',version "
+      "CREATE TABLE jobs(id INTEGER PRIMARY KEY AUTOINCREMENT,name TEXT NOT NULL UNIQUE,stage TEXT NOT NULL DEFAULT "
+      "'ready',version "
       "INTEGER NOT NULL DEFAULT 0,text TEXT,number INTEGER,large INTEGER,flag INTEGER,weight REAL,mark INTEGER,bytes "
       "BLOB,note TEXT,receipt INTEGER,reason TEXT)"};
 

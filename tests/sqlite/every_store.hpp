@@ -76,7 +76,7 @@ class in_own_table {
     std::int64_t code = 77;
     if (known) code = pawl::state_code<filing::file_lifecycle>(known->state());
     if (!known) {
-      auto s = db.prepare("INSERT OR REPLACE INTO pawl_states VALUES('file_lifecycle',77,?1)");
+      auto s = db.prepare("INSERT OR REPLACE INTO pawl_states(table_name,code,name) VALUES('file_lifecycle',77,?1)");
       s.bind(1, state);
       s.step();
     }

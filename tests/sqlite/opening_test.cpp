@@ -75,7 +75,7 @@ TEST_CASE("a poisoned database says so also where no cause was given", "[sqlite]
 TEST_CASE("a dictionary that the database will not take is refused in words, and nothing of it is kept", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
-  db.execute("CREATE TABLE pawl_states(table_name TEXT,code INTEGER,name TEXT CHECK(length(name)<4))");
+  db.execute("CREATE TABLE pawl_states(table_name TEXT,code INTEGER,name TEXT CHECK(length(name)<4),role TEXT)");
   auto const e = error_of([&] { pawl::sqlite::store<file_lifecycle> store(db); });
   CHECK(e.what_failed() == store_failure::refused);
   CHECK(mentions(e, "CHECK"));

@@ -61,7 +61,7 @@ TEST_CASE("pawl's own table is made with its dictionary and a view for people", 
   CHECK(ask(t.db, "SELECT key||' '||state||' '||version FROM file_lifecycle_view") == "a uploading 1");
   CHECK(ask(t.db, "SELECT group_concat(code||name) FROM pawl_states") ==
         "0untracked,1uploading,2processing,3indexed,4failed");
-  CHECK(ask(t.db, "SELECT length(fingerprint)||' '||schema FROM pawl_meta") == "16 2");
+  CHECK(ask(t.db, "SELECT length(fingerprint)||' '||schema FROM pawl_meta") == "16 3");
   CHECK(ask(t.db, "SELECT strict FROM pragma_table_list WHERE name='file_lifecycle'") == "1");
   CHECK(t.store.change().added.empty());
   CHECK(t.store.change().removed.empty());
@@ -70,7 +70,7 @@ TEST_CASE("pawl's own table is made with its dictionary and a view for people", 
 TEST_CASE("the marks of pawl are set in a database that it makes, and in no other", "[sqlite]") {
   in_own_table t;
   CHECK(ask(t.db, "PRAGMA application_id") == "1885435756");
-  CHECK(ask(t.db, "PRAGMA user_version") == "2");
+  CHECK(ask(t.db, "PRAGMA user_version") == "3");
   in_mapped_table other;
   store<file_lifecycle> own(other.db);
   CHECK(ask(other.db, "PRAGMA application_id") == "0");
@@ -178,11 +178,11 @@ TEST_CASE("a newer schema of pawl's is refused, both named", "[sqlite]") {
   temporary_folder folder;
   database db(folder / "a.db", quick());
   { store<first::order> s(db); }
-  db.execute("UPDATE pawl_meta SET schema=3");
+  db.execute("UPDATE pawl_meta SET schema=4");
   auto const e = error_of([&] { store<first::order> s(db); });
   CHECK(e.what_failed() == store_failure::refused);
-  CHECK(mentions(e, "schema 3"));
-  CHECK(mentions(e, "up to 2"));
+  CHECK(mentions(e, "schema 4"));
+  CHECK(mentions(e, "up to 3"));
 }
 
 TEST_CASE("a table of the lifecycle's name that pawl did not make is refused and left as it is", "[sqlite]") {

@@ -71,6 +71,23 @@ TEST_CASE("the reads name just the columns that they need", "[store]") {
         "SELECT [gemini_file_id],[gemini_file_uri] FROM [files] WHERE [file_path]=?1");
 }
 
+template <int Which> struct born_in : plain_table {
+  static constexpr pawl::names all[] = {{.table = "t", .born = "key"},
+                                        {.table = "t", .born = "at", .priority = "at"},
+                                        {.table = "t", .born = "STATE"},
+                                        {.table = "t", .born = "Version"},
+                                        {.table = "t", .changed_at = "at", .born = "At"}};
+  static constexpr pawl::names names = all[Which];
+};
+
+TEST_CASE("a column of births may be the key or the priority, and nothing that a transition writes", "[store]") {
+  STATIC_REQUIRE(pawl::detail::names_differ<born_in<0>>());
+  STATIC_REQUIRE(pawl::detail::names_differ<born_in<1>>());
+  STATIC_REQUIRE_FALSE(pawl::detail::names_differ<born_in<2>>());
+  STATIC_REQUIRE_FALSE(pawl::detail::names_differ<born_in<3>>());
+  STATIC_REQUIRE_FALSE(pawl::detail::names_differ<born_in<4>>());
+}
+
 TEST_CASE("SQL texts end with a NUL, as SQLite and printf like them", "[store]") {
   CHECK(std::string(pawl::update_sql<files_table, uploading, complete_upload>.data()) ==
         pawl::update_sql<files_table, uploading, complete_upload>);

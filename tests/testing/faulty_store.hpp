@@ -37,6 +37,7 @@ enum class fault {
   invents_rows,
   remembers_the_gone,
   needs_row_numbers,
+  moves_successors,
   casts_unknown,
   ends_at_a_version,
   folds_keys,
@@ -78,6 +79,7 @@ enum class fault {
   keeps_empty_records,
   keeps_troubles_of_moved,
   notes_outside_of_transactions,
+  notes_for_successors,
   notes_for_any_version,
   keeps_troubles_of_removed,
   keeps_troubles_of_other_versions,
@@ -167,6 +169,7 @@ template <class Base> class store : public Base {
       for (auto const& item : Base::runnable(S, {}, 100))
         if (item.row == from.row) source.key = item.key;
     if (auto const now = Base::get(from.key); now.item) {
+      if (is(fault::moves_successors)) source.life = now.item->life;
       if (is(fault::ignores_version)) source.version = now.item->version;
       if (is(fault::ignores_state) && now.item->version == from.version && now.item->state != S) {
         if constexpr (requires { Base::put("", "", 0); })
@@ -251,6 +254,10 @@ template <class Base> class store : public Base {
     if (is(fault::loses_the_error)) record.last_error.clear();
     if (is(fault::keeps_empty_records) && record.empty()) return true;
     if (is(fault::replaces_every_record)) Base::release(of.key);
+    if (is(fault::notes_for_successors))
+      if (auto const now = Base::get(of.key);
+          now.item && now.item->version == of.version && now.item->state == of.state)
+        return Base::note(*now.item, record);
     if (is(fault::notes_for_any_version))
       if (auto const now = Base::get(of.key); now.item) return Base::note(*now.item, record);
     bool const noted = Base::note(of, record);

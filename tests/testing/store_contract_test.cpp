@@ -57,6 +57,8 @@ std::vector<faulty::finding> const& findings() {
        "the conflict does not say that there is no row"},
       {fault::remembers_the_gone, "an item whose row was removed meets a conflict that says so",
        "get() does not say that the row is gone"},
+      {fault::moves_successors, "one row, one life: no item moves the successor of its row",
+       "an item of the row that was removed moved its successor"},
       {fault::needs_row_numbers, "an item without a row's number is found by its key",
        "a transition of 'a' from version 0 was refused as a conflict, although no other writer had moved it: there is "
        "no such row"},
@@ -124,6 +126,8 @@ std::vector<faulty::finding> const& findings() {
        "a record is there after the rollback of its transaction"},
       {fault::notes_for_any_version, "a record belongs to one version, and a stale one is refused",
        "a record of a version that was left was noted"},
+      {fault::notes_for_successors, "one row, one life: no record passes to the successor of its row",
+       "a record was noted of a row that was removed"},
       {fault::keeps_troubles_of_removed, "an item that is inserted anew has no troubles",
        "the item has the troubles of the row that was removed"},
       {fault::keeps_troubles_of_other_versions, "a program that moves a row without knowing of troubles ends them",
@@ -201,7 +205,7 @@ struct bare {
 TEST_CASE("a verdict lists what the fixture does not let it check, and is none if it must be complete", "[testing]") {
   auto const verdict = store_contract([] { return bare(); });
   CHECK(verdict);
-  CHECK(verdict.unchecked.size() == 18);
+  CHECK(verdict.unchecked.size() == 20);
   CHECK(verdict.text().find("not checked: an error at COMMIT is unknown, and poisons the store\n"
                             "    the fixture has no fail_commit(), after which the next commit fails") !=
         std::string::npos);

@@ -175,7 +175,8 @@ TEST_CASE("adapters may answer from any thread, and a stop may come from any", "
     REQUIRE(row.item);
     auto const ship = store.recorded<parcel::ship>(*row.item);
     REQUIRE(ship);
-    CHECK(ship->tracking == "receipt for life/packed/1/" + row.item->key);
+    CHECK(ship->tracking ==
+          "receipt for " + db.identity() + "/life/packed/1/" + std::to_string(row.item->life) + "/" + row.item->key);
     auto const deliver = store.recorded<parcel::deliver>(*row.item);
     REQUIRE(deliver);
     CHECK(deliver->signature == "receipt for " + ship->tracking);

@@ -55,10 +55,15 @@ class keyed : public step_context {
  public:
   keyed(int attempt, bool resumed, std::string key) : step_context(attempt, resumed), key_(std::move(key)) {}
 
-  // A pure function of the lifecycle, the item, its state and its version on entering the state: the same for every
-  // repetition, in this process and after a crash, and a different one after a reset. The text is
-  // `lifecycle/state/version/item key`, with the item's key unescaped; hash it if the remote limits length or
-  // characters.
+  // The same for every repetition of this call, in this process and after a crash; a different one for every other call:
+  // after a reset, for a row that was written anew under the key of a deleted one, and in another database. The text is
+  // `identity/lifecycle/state/version/life/item key`: the identity of the database (sqlite::database::identity(), which a
+  // backup keeps), the version on entering the state, and what tells the row from a later one with its key (item::life).
+  // The item's key stands there unescaped; hash the text if the remote limits length or characters.
+  //
+  // A mapped table can give a key again, and a run warns of it, unless it has an INTEGER PRIMARY KEY AUTOINCREMENT or
+  // pawl::names::born. An item that was there when its database was upgraded, from a pawl without identities or by naming
+  // `.born`, keeps the key that it had until it moves.
   std::string const& key() const { return key_; }
 
  private:

@@ -49,6 +49,14 @@ class database {
   bool reads_only() const noexcept { return options_.mode == access::read_only; }
   // Changes after each commit by another connection.
   std::int64_t data_version();
+  // 32 random hexadecimal digits, made with pawl's first table in it and the same in every process: part of each
+  // idempotency key, so that two databases never send the same one. A copy keeps it: a backup that takes the place of its
+  // original must know what was in flight. Empty before the first store.
+  std::string identity();
+  // Makes a copy another database, such as staging from a backup of production: from now on its items have idempotency
+  // keys of their own. Returns its identity. Throws error "run.owned" while a run owns one of its stores, and store_error
+  // (misuse) if it was opened read-only or has had no store.
+  std::string new_identity();
   // For use with SQLite's C API. Do not close it or replace its busy handler, WAL hook or update hook.
   sqlite3* handle() const noexcept { return connection_.handle; }
   // Version of the SQLite library in use, for example "3.40.1".

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <sqlite3.h>
 
@@ -16,11 +17,14 @@
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/opening.hpp>
 #include <pawl/sqlite/options.hpp>
+#include <pawl/sqlite/owner_file.hpp>
+#include <pawl/sqlite/random_identity.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/state_check.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/sqlite/write_ahead_log.hpp>
+#include <pawl/store/ownership.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite {
@@ -46,6 +50,42 @@ PAWL_INLINE database::~database() { close(); }
 PAWL_INLINE std::string database::file() const {
   char const* const name = sqlite3_db_filename(connection_.handle, "main");
   return name ? name : "";
+}
+
+PAWL_INLINE std::string database::identity() {
+  auto const ask = [this](std::string_view sql) {
+    statement s = prepare(sql);
+    return std::string(s.step() ? s.text(0) : "");
+  };
+  // Not in schema 2.
+  bool const is_told = !ask("SELECT name FROM pragma_table_info('pawl_meta') WHERE name='identity'").empty();
+  return is_told ? ask("SELECT identity FROM pawl_meta LIMIT 1") : std::string();
+}
+
+PAWL_INLINE std::string database::new_identity() {
+  auto const mine = on_this_thread();
+  std::vector<pawl::owner_handle> owned;
+  auto const own = [&owned](pawl::owner_handle owner) {
+    if (!owner->try_acquire(ownership::sole)) throw error("run.owned", owner->describe_holder());
+    owned.push_back(std::move(owner));
+  };
+  for (auto* table = tables_.first(); table && file().empty(); table = tables_.next(*table)) own(table->owners.make());
+  begin();
+  try {
+    if (identity().empty())
+      detail::fail(store_failure::misuse, {"pawl: ", path(), " has no identity before its first store is opened"});
+    statement tables = prepare("SELECT table_name FROM pawl_meta");
+    while (!file().empty() && tables.step())
+      own(owner_handle(new detail::owner_file(detail::lock_file_of(file(), tables.text(0)))));
+    tables.reset();
+    std::string const made = detail::random_identity();
+    execute(detail::text({"UPDATE pawl_meta SET identity='", made, "';DELETE FROM pawl_earlier"}));
+    commit();
+    return made;
+  } catch (...) {
+    rollback();
+    throw;
+  }
 }
 
 PAWL_INLINE std::int64_t database::data_version() {

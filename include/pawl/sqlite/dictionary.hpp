@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,10 @@
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/items_sql.hpp>
 #include <pawl/sqlite/opening.hpp>
+#include <pawl/sqlite/records.hpp>
+#include <pawl/sqlite/row_life.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/version.hpp>
@@ -33,22 +37,9 @@ struct lifecycle_change {
 
 namespace detail {
 
-inline constexpr std::int64_t own_schema = 2;
-inline constexpr std::int64_t own_application_id = 0x7061776c;  // "pawl"
-
-// Sets pawl's application id and schema version if the database is empty, that is, created by pawl. A database with
-// tables keeps its own.
-void mark_if_empty(database& db);
-
-bool has_table(database& db, std::string_view table);
-
 std::string hexadecimal(std::uint64_t number);
 
-// How a row stores its state: as the enumerator's value or as the state's stored name.
-enum class states_kept_as : std::uint8_t { codes, names };
-
-// The dictionary of one lifecycle in one table, kept in pawl_meta and pawl_states; next to them is pawl_trouble
-// (trouble_table.hpp).
+// What a database records about one lifecycle in one table, in pawl_meta, pawl_states and pawl_rows (records.hpp).
 class dictionary {
  public:
   dictionary(database& db, lifecycle_view const& lifecycle, std::string_view table, states_kept_as kept)
@@ -60,11 +51,15 @@ class dictionary {
 
   // Reads the stored dictionary. True if nothing needs to be written. Throws store_error (refused) if its schema is
   // newer, or if a code now belongs to a different state, because existing rows would change their meaning.
-  bool read();
-  // Within a transaction, after read().
-  void write();
-  // For a read-only connection to a table that pawl has never opened for writing: creates empty temporary tables.
-  void stand_in() { db_->execute(tables_sql("CREATE TEMP TABLE IF NOT EXISTS ")); }
+  bool read(items_sql const& items);
+  // Within a transaction, after read(). Upgrades an older schema.
+  void write(items_sql const& items);
+
+  // True if the stored records tell the lives of rows as these items do.
+  bool records_lives(items_sql const& items) const noexcept {
+    return !has_records() || (schema_ == own_schema && (!known_ || former_life_ == items.life));
+  }
+  bool has_records() const noexcept { return schema_ != 0; }
 
   // True if the table held this lifecycle's items before.
   bool known() const noexcept { return known_; }
@@ -82,21 +77,26 @@ class dictionary {
   std::string name_of(std::int64_t code);
 
  private:
-  static std::string tables_sql(std::string_view create);
-
   // Schema 1, used before the first release, had no troubles and no table names.
   void refuse_first_schema();
-  void read_meta();
+  void read_meta(items_sql const& items);
   void compare_states();
   void compare_state(std::int64_t code, std::string_view name);
-  void write_meta();
+  void write_meta(items_sql const& items);
   void write_states();
+  void write_rows();
+  // The table was last opened by a program that told the lives of its rows otherwise: the items that are there keep their
+  // keys and their troubles.
+  void take_over(items_sql const& items);
+  bool has_column(std::string_view column) const;
 
   database* db_;
   lifecycle_view const* lifecycle_;
   std::string_view table_;  // static storage
   states_kept_as kept_;
+  std::int64_t schema_ = 0;  // of the stored records; 0: there are none
   bool known_ = false;
+  std::optional<row_life> former_life_{};  // as it was recorded; empty: by schema 2, or not at all
   bool current_ = false;
   std::uint64_t in_dictionary_ = 0;  // by state index, one bit each
   lifecycle_change change_{};
@@ -104,19 +104,20 @@ class dictionary {
 
 // Opens the dictionary and creates what is missing in one transaction: the dictionary's tables and whatever `make`
 // creates. Takes the write lock only if there is something to write.
-template <class Make> void open_dictionary(database& db, dictionary& names, bool is_made, Make make) {
-  bool const current = names.read();
+template <class Make> void open_dictionary(database& db, dictionary& names, items_sql& items, bool is_made, Make make) {
+  bool const current = names.read(items);
   if (current && is_made) return;
   if (db.reads_only()) {
     if (!is_made) make();
-    if (!names.known()) names.stand_in();
+    if (!names.has_records()) stand_in_records(db);
+    items.records_lives = names.records_lives(items);
     return;
   }
   db.begin();
   try {
-    names.read();  // again: another process may have written it in the meantime
+    names.read(items);  // again: another process may have written it in the meantime
     make();
-    names.write();
+    names.write(items);
     db.commit();
   } catch (store_error const& e) {
     db.rollback();

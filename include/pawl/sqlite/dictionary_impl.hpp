@@ -12,7 +12,11 @@
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/dictionary.hpp>
+#include <pawl/sqlite/items_sql.hpp>
 #include <pawl/sqlite/opening.hpp>
+#include <pawl/sqlite/random_identity.hpp>
+#include <pawl/sqlite/records.hpp>
+#include <pawl/sqlite/row_life.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/version.hpp>
@@ -21,52 +25,39 @@ namespace pawl::inline PAWL_ABI::sqlite {
 
 namespace detail {
 
-PAWL_INLINE void mark_if_empty(database& db) {
-  statement s = db.prepare("SELECT count(*) FROM sqlite_schema");
-  bool const empty = s.step() && s.integer(0) == 0;
-  s.reset();
-  if (!empty) return;
-  db.execute(text({"PRAGMA application_id=", number(own_application_id)}));
-  db.execute(text({"PRAGMA user_version=", number(own_schema)}));
-}
-
-PAWL_INLINE bool has_table(database& db, std::string_view table) {
-  statement s = db.prepare("SELECT 1 FROM sqlite_schema WHERE name=?1 COLLATE NOCASE");
-  s.bind(1, table);
-  return s.step();
-}
-
 PAWL_INLINE std::string hexadecimal(std::uint64_t number) {
   std::string text(16, '0');
   for (std::size_t i = text.size(); i-- > 0; number /= 16) text[i] = "0123456789abcdef"[number % 16];
   return text;
 }
 
-PAWL_INLINE bool dictionary::read() {
+inline constexpr std::string_view word_of(states_kept_as kept) {
+  return kept == states_kept_as::codes ? "codes" : "names";
+}
+
+PAWL_INLINE bool dictionary::read(items_sql const& items) {
+  schema_ = 0;
   known_ = false;
   current_ = false;
+  former_life_.reset();
   change_.added.clear();
   change_.removed.clear();
   in_dictionary_ = 0;
   refuse_first_schema();
   if (!has_table(*db_, "pawl_meta") || !has_table(*db_, "pawl_states") || !has_table(*db_, "pawl_trouble"))
     return false;
-  read_meta();
+  read_meta(items);
   compare_states();
   return current_;
 }
 
-PAWL_INLINE void dictionary::write() {
-  db_->execute(tables_sql("CREATE TABLE IF NOT EXISTS "));
-  db_->execute(
-      "CREATE INDEX IF NOT EXISTS pawl_trouble_due ON pawl_trouble(table_name,next_at) "
-      "WHERE next_at IS NOT NULL AND parked=0;"
-      "CREATE INDEX IF NOT EXISTS pawl_trouble_retry ON pawl_trouble(table_name,next_at) "
-      "WHERE next_at IS NOT NULL AND parked=0 AND run<>0;"
-      "CREATE INDEX IF NOT EXISTS pawl_trouble_start ON pawl_trouble(table_name,next_at) "
-      "WHERE next_at IS NOT NULL AND parked=0 AND run=0");
-  write_meta();
+PAWL_INLINE void dictionary::write(items_sql const& items) {
+  if (schema_ == 2) upgrade_records(*db_);
+  make_records(*db_);
+  if (known_ && former_life_ != items.life) take_over(items);
+  write_meta(items);
   write_states();
+  write_rows();
 }
 
 PAWL_INLINE void dictionary::forget(std::string_view old_state) {
@@ -83,19 +74,6 @@ PAWL_INLINE std::string dictionary::name_of(std::int64_t code) {
   return s.step() ? std::string(s.text(0)) : text({"code ", number(code)});
 }
 
-PAWL_INLINE std::string dictionary::tables_sql(std::string_view create) {
-  return text({create,
-               "pawl_meta(table_name TEXT PRIMARY KEY,lifecycle TEXT NOT NULL,fingerprint TEXT NOT NULL,"
-               "schema INTEGER NOT NULL) STRICT;",
-               create,
-               "pawl_states(table_name TEXT,code INTEGER,name TEXT NOT NULL,PRIMARY KEY(table_name,name)) STRICT;",
-               create,
-               "pawl_trouble(table_name TEXT NOT NULL,key TEXT NOT NULL,version INTEGER NOT NULL,"
-               "attempts INTEGER NOT NULL,recoveries INTEGER NOT NULL,next_at INTEGER,since INTEGER,"
-               "parked INTEGER NOT NULL,in_doubt INTEGER NOT NULL,run INTEGER NOT NULL,last_error TEXT NOT NULL,"
-               "PRIMARY KEY(table_name,key)) STRICT,WITHOUT ROWID"});
-}
-
 PAWL_INLINE void dictionary::refuse_first_schema() {
   statement s = db_->prepare("SELECT count(*),sum(name='table_name') FROM pragma_table_info('pawl_meta')");
   if (s.step() && s.integer(0) > 0 && s.integer(1) == 0)
@@ -103,17 +81,27 @@ PAWL_INLINE void dictionary::refuse_first_schema() {
            {"its pawl tables have schema 1, from before the first release of pawl; start with a new database"});
 }
 
-PAWL_INLINE void dictionary::read_meta() {
-  statement s = db_->prepare("SELECT schema,fingerprint FROM pawl_meta WHERE table_name=?1");
-  s.bind(1, table_);
-  known_ = s.step();
-  if (!known_) return;
-  if (s.integer(0) > own_schema /*mutant newer_schema: && !OFF*/)
-    refuse(db_->path(), {"pawl's records for table ", table_, " have schema ", number(s.integer(0)),
+PAWL_INLINE void dictionary::read_meta(items_sql const& items) {
+  statement newest = db_->prepare("SELECT max(schema) FROM pawl_meta");
+  if (newest.step()) schema_ = newest.integer(0);
+  if (schema_ > own_schema /*mutant newer_schema: && !OFF*/)
+    refuse(db_->path(), {"pawl's records in it have schema ", number(schema_),
                          ", but pawl " PAWL_VERSION_STRING " supports schemas up to ", number(own_schema),
                          "; use a newer version of pawl"});
-  current_ =
-      s.integer(0) == own_schema && (s.text(1) == hexadecimal(lifecycle_->fingerprint) /*mutant fingerprint: || OFF*/);
+  bool const is_old = schema_ < own_schema;
+  statement s = db_->prepare(text({"SELECT fingerprint",
+                                   is_old ? ""
+                                          : ",row_column,born_column,key_column,state_column,version_column,"
+                                            "changed_at_column,priority_column,kept",
+                                   " FROM pawl_meta WHERE table_name=?1"}));
+  s.bind(1, table_);
+  known_ = s.step();
+  if (!known_ || is_old || s.is_null(3)) return;
+  former_life_ = row_life(std::string(s.text(1)), std::string(s.text(2)));
+  current_ = former_life_ == items.life && s.text(3) == items.key && s.text(4) == items.state &&
+             s.text(5) == items.version && s.text(6) == items.changed_at && s.text(7) == items.priority &&
+             s.text(8) == word_of(kept_) &&
+             (s.text(0) == hexadecimal(lifecycle_->fingerprint) /*mutant fingerprint: || OFF*/);
 }
 
 PAWL_INLINE void dictionary::compare_states() {
@@ -143,26 +131,107 @@ PAWL_INLINE void dictionary::compare_state(std::int64_t code, std::string_view n
   change_.removed.push_back({std::string(name), 0});
 }
 
-PAWL_INLINE void dictionary::write_meta() {
-  statement meta =
-      db_->prepare("INSERT OR REPLACE INTO pawl_meta(table_name,lifecycle,fingerprint,schema) VALUES(?1,?2,?3,?4)");
-  std::string const print = hexadecimal(lifecycle_->fingerprint);
-  meta.bind(1, table_);
-  meta.bind(2, lifecycle_->name);
-  meta.bind(3, std::string_view(print));
-  meta.bind(4, own_schema);
+PAWL_INLINE void dictionary::write_meta(items_sql const& items) {
+  statement meta = db_->prepare(
+      "INSERT INTO pawl_meta(table_name,lifecycle,fingerprint,schema,identity,kept,key_column,state_column,"
+      "version_column,changed_at_column,born_column,priority_column,row_column) "
+      "VALUES(?1,?2,?3,?4,coalesce((SELECT identity FROM pawl_meta LIMIT 1),?5),?6,?7,?8,?9,nullif(?10,''),"
+      "nullif(?11,''),nullif(?12,''),nullif(?13,'')) ON CONFLICT(table_name) DO UPDATE SET "
+      "lifecycle=excluded.lifecycle,"
+      "fingerprint=excluded.fingerprint,schema=excluded.schema,kept=excluded.kept,key_column=excluded.key_column,"
+      "state_column=excluded.state_column,version_column=excluded.version_column,"
+      "changed_at_column=excluded.changed_at_column,born_column=excluded.born_column,"
+      "priority_column=excluded.priority_column,row_column=excluded.row_column");
+  std::string const print = hexadecimal(lifecycle_->fingerprint), identity = random_identity();
+  int parameter = 0;
+  auto const bind = [&](std::string_view value) { meta.bind(++parameter, value); };
+  bind(table_);
+  bind(lifecycle_->name);
+  bind(print);
+  meta.bind(++parameter, own_schema);
+  bind(identity);
+  bind(word_of(kept_));
+  bind(items.key);
+  bind(items.state);
+  bind(items.version);
+  bind(items.changed_at);
+  bind(items.life.born_column());
+  bind(items.priority);
+  bind(items.life.row_column());
   meta.step();
 }
 
 PAWL_INLINE void dictionary::write_states() {
-  statement state = db_->prepare("INSERT OR REPLACE INTO pawl_states(table_name,code,name) VALUES(?1,?2,?3)");
+  static constexpr std::string_view roles[] = {"step", "goal", "terminal", "waiting"};
+  statement state = db_->prepare("INSERT OR REPLACE INTO pawl_states(table_name,code,name,role) VALUES(?1,?2,?3,?4)");
   for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
     reset_at_exit const reset(state);
     state.bind(1, table_);
     state.bind(2, lifecycle_->state_codes[i]);
     state.bind(3, lifecycle_->state_names[i]);
+    state.bind(4, roles[static_cast<std::size_t>(lifecycle_->roles[i])]);
     state.step();
   }
+}
+
+PAWL_INLINE void dictionary::write_rows() {
+  statement all = db_->prepare("DELETE FROM pawl_rows WHERE table_name=?1");
+  all.bind(1, table_);
+  all.step();
+  statement row = db_->prepare("INSERT INTO pawl_rows(table_name,from_state,event,to_state) VALUES(?1,?2,?3,?4)");
+  for (auto const& r : lifecycle_->rows) {
+    reset_at_exit const reset(row);
+    row.bind(1, table_);
+    row.bind(2, lifecycle_->state_names[r.from]);
+    row.bind(3, lifecycle_->event_names[r.event]);
+    row.bind(4, lifecycle_->state_names[r.to]);
+    row.step();
+  }
+}
+
+PAWL_INLINE void dictionary::take_over(items_sql const& items) {
+  std::string const of_table = text({" WHERE p.table_name='", table_, "'"});
+  std::string const rows =
+      text({" FROM [", table_, "] AS t WHERE t.[", items.key, "]=p.key AND t.[", items.version, "]=p.version"});
+  std::string const life = items.life.sql("t");
+  bool const is_told =
+      former_life_ && has_column(former_life_->row_column()) && has_column(former_life_->born_column());
+  if (is_told && !former_life_->born_column().empty()) register_life(*db_);
+  std::string const former = is_told ? former_life_->sql("t") : "NULL";  // NULL: by schema 2
+  std::string const of_former = is_told ? text({" AND p.life=", former}) : "";
+  for (std::string_view const records : {"pawl_trouble", "pawl_earlier"})
+    db_->execute(text({"DELETE FROM ", records, " AS p", of_table, " AND NOT EXISTS(SELECT 1", rows, of_former,
+                       ");UPDATE ", records, " AS p SET life=(SELECT ", life, rows, of_former, " LIMIT 1)", of_table}));
+  if (former_life_ && !is_told) return;  // a column is gone, and with it the keys of before
+  db_->execute(text({"INSERT OR IGNORE INTO pawl_earlier(table_name,key,version,life,former) SELECT '",
+                     table_,
+                     "',CAST(t.[",
+                     items.key,
+                     "] AS TEXT),t.[",
+                     items.version,
+                     "],",
+                     life,
+                     ",",
+                     former,
+                     " FROM [",
+                     table_,
+                     "] AS t WHERE ",
+                     in_step_states(*lifecycle_, items),
+                     " AND typeof(t.[",
+                     items.version,
+                     "])='integer' AND typeof(t.[",
+                     items.key,
+                     "]) IN('text','integer') ORDER BY t.[",
+                     items.key,
+                     "]"}));
+}
+
+PAWL_INLINE bool dictionary::has_column(std::string_view column) const {
+  if (column.empty()) return true;
+  statement s = db_->prepare("SELECT 1 FROM pragma_table_xinfo(?1) WHERE name=?2 COLLATE NOCASE");
+  s.bind(1, table_);
+  s.bind(2, column);
+  return s.step();
 }
 
 }  // namespace detail

@@ -15,7 +15,9 @@
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/dictionary.hpp>
 #include <pawl/sqlite/fixed_array.hpp>
+#include <pawl/sqlite/items_sql.hpp>
 #include <pawl/sqlite/mapping_view.hpp>
+#include <pawl/sqlite/row_life.hpp>
 #include <pawl/sqlite/schema.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/sql.hpp>
@@ -64,6 +66,7 @@ class mapped_table {
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table& troubles() noexcept { return troubles_; }
+  items_sql const& items() const noexcept { return troubles_.items(); }
 
   // The guarded UPDATE for one row of the lifecycle's table. The result's locator may be 0, meaning unknown.
   transition_result move(std::size_t row, item_view from, event_columns const& event);
@@ -71,7 +74,7 @@ class mapped_table {
   stored_row get(std::string_view key);
 
   // Reads back the event's columns. False if they do not hold such an event.
-  bool recorded(std::string_view key, std::size_t event, std::string_view sql, void* into,
+  bool recorded(item_view of, std::size_t event, std::string_view sql, void* into,
                 bool (*read)(statement const&, void*));
 
   std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit);
@@ -94,6 +97,7 @@ class mapped_table {
   struct update {
     statement checked{}, unchecked{};
     bool met_checks = false;
+    int life_parameter = 0;  // 0: the table's rows have no lives
 
     void prepare(database& db, std::string_view sql, bool once) {
       checked = db.prepare(sql);
@@ -112,6 +116,9 @@ class mapped_table {
   // Within a catch block, after a transition of this lifecycle row has failed. If the table's CHECKs depend on the state
   // alone, they refuse that transition to every item: throws store_error (refused) then.
   void refuse_forbidden_state(std::size_t row, store_error const& e);
+  row_life const& life() const noexcept { return items().life; }
+  // The compiled-in query, with the life of its rows before the other columns.
+  statement prepare_with_life(std::string_view select);
   static std::string in_brackets(std::string_view name) { return text({"[", name, "]"}); }
   statement prepare(parts sql) { return db_->prepare(text(sql)); }
   // Index of the state; state_count() if the value names no state. A BLOB with the same bytes does not count: the

@@ -15,8 +15,10 @@
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/dictionary.hpp>
 #include <pawl/sqlite/fixed_array.hpp>
+#include <pawl/sqlite/items_sql.hpp>
 #include <pawl/sqlite/mapped_table.hpp>
 #include <pawl/sqlite/mapping_view.hpp>
+#include <pawl/sqlite/row_life.hpp>
 #include <pawl/sqlite/schema.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/sql.hpp>
@@ -43,12 +45,16 @@ PAWL_INLINE mapped_table::mapped_table(database& db, shared_table& shared, mappi
       updates_(mapping.update_sql.size()),
       recorded_(mapping.lifecycle->event_names.size()) {
   try {
+    bool const guards_lives = life().is_told() /*mutant mapped_table_life: && !OFF*/;
     bool const once = db.checks_state_alone(mapping.names.table, mapping.names.state);
-    for (std::size_t i = 0; i < mapping.update_sql.size(); ++i)
-      updates_[i].prepare(
-          db, /*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/ mapping.update_sql[i], once);
-    get_ = db.prepare(mapping.get_sql);
-    runnable_ = db.prepare(mapping.runnable_sql);
+    for (std::size_t i = 0; i < mapping.update_sql.size(); ++i) {
+      std::string guarded(/*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/ mapping.update_sql[i]);
+      if (guards_lives) guarded += text({" AND ", life().sql(table_), "=?"});
+      updates_[i].prepare(db, guarded, once);
+      if (guards_lives) updates_[i].life_parameter = updates_[i].checked.parameter_count();
+    }
+    get_ = prepare_with_life(mapping.get_sql);
+    runnable_ = prepare_with_life(mapping.runnable_sql);
   } catch (store_error const& e) {
     if (e.what_failed() != store_failure::rejected) throw;
     fail(store_failure::refused, {e.what()});  // SQLite could not compile one of the statements
@@ -57,6 +63,12 @@ PAWL_INLINE mapped_table::mapped_table(database& db, shared_table& shared, mappi
 
 PAWL_INLINE transition_result mapped_table::move(std::size_t row, item_view from, event_columns const& event) {
   update& guarded = updates_[row];
+  if (guarded.life_parameter != 0 && from.life == 0) {  // an item that the program has made itself
+    auto const now = get(from.key);
+    if (now.holds != stored_row::content::item) return {};
+    from.row = now.item.row;
+    from.life = now.item.life;
+  }
   statement& s = guarded.current();
   reset_at_exit const reset(s);
   if (mapping_->stamps[lifecycle_->rows[row].event]) s.bind(int{pawl::detail::now_parameter}, now_(db_->now()));
@@ -64,6 +76,7 @@ PAWL_INLINE transition_result mapped_table::move(std::size_t row, item_view from
   s.bind(int{pawl::detail::version_parameter},
          /*mutant mapped_table_version: OFF ? get(from.key).item.version :*/ from.version);
   event.bind(s, int{pawl::detail::first_field_parameter}, event.event);
+  if (guarded.life_parameter != 0) s.bind(guarded.life_parameter, from.life);
   try {
     s.step();
   } catch (store_error const& e) {
@@ -72,7 +85,7 @@ PAWL_INLINE transition_result mapped_table::move(std::size_t row, item_view from
   }
   if (sqlite3_changes(db_->handle()) == 0 /*mutant mapped_table_changes: && !OFF*/) return {};
   guarded.met_checks = true;
-  return {true, from.row};
+  return {true, from.row, from.life};
 }
 
 PAWL_INLINE void mapped_table::refuse_forbidden_state(std::size_t row, store_error const& e) {
@@ -91,24 +104,25 @@ PAWL_INLINE stored_row mapped_table::get(std::string_view key) {
   get_.bind(1, key);
   if (!get_.step()) return found;
   found.holds = content::unknown_state;
-  std::size_t const state = read_state(get_, 1);
+  std::size_t const state = read_state(get_, 2);
   if (state == lifecycle_->state_count()) {
-    found.unknown_state = get_.is_null(1) ? "NULL" : get_.text(1);
-  } else if (!get_.is_integer(2)) {
+    found.unknown_state = get_.is_null(2) ? "NULL" : get_.text(2);
+  } else if (!get_.is_integer(3)) {
     found.unknown_state = text({lifecycle_->state_names[state], ", but its version is not an integer"});
   } else {
     found.holds = content::item;
-    found.item = {std::string(key), get_.integer(2), state, get_.integer(0)};
+    found.item = {std::string(key), get_.integer(3), state, get_.integer(1), get_.integer(0)};
   }
   return found;
 }
 
-PAWL_INLINE bool mapped_table::recorded(std::string_view key, std::size_t event, std::string_view sql, void* into,
+PAWL_INLINE bool mapped_table::recorded(item_view of, std::size_t event, std::string_view sql, void* into,
                                         bool (*read)(statement const&, void*)) {
   statement& s = recorded_[event];
-  if (!s) s = db_->prepare(sql);
+  if (!s) s = prepare({sql, " AND (?2=0 OR ", life().sql(table_), "=?2)"});
   reset_at_exit const reset(s);
-  s.bind(1, key);
+  s.bind(1, of.key);
+  s.bind(2, of.life);
   return s.step() && read(s, into);
 }
 
@@ -121,7 +135,8 @@ PAWL_INLINE std::vector<stored_item> mapped_table::runnable(std::size_t state, s
   runnable_.bind(2, after_row);
   runnable_.bind(3, limit);
   while (runnable_.step())
-    page.push_back({std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0)});
+    page.push_back(
+        {std::string(runnable_.text(2)), runnable_.integer(3), state, runnable_.integer(1), runnable_.integer(0)});
   if (std::exchange(compiled_again_, runnable_.times_compiled_again()) !=
       runnable_.times_compiled_again() /*mutant changed_schema_is_checked: && !OFF*/)
     check_table();
@@ -169,15 +184,27 @@ PAWL_INLINE void mapped_table::check_table() {
 PAWL_INLINE trouble_table mapped_table::open(shared_table& shared) {
   auto const& n = mapping_->names;
   check_table();
-  open_dictionary(*db_, dictionary_, true, [] {});
+  items_sql items{.table = n.table,
+                  .row = "rowid",
+                  .key = n.key,
+                  .state = n.state,
+                  .version = n.version,
+                  .kept = states_kept_as::names,
+                  .changed_at = n.changed_at,
+                  .priority = n.priority,
+                  .life = row_life::of(*db_, n)};
+  open_dictionary(*db_, dictionary_, items, true, [] {});
   for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
-  return trouble_table(*db_, shared, *lifecycle_,
-                       {.table = n.table,
-                        .row = "rowid",
-                        .key = n.key,
-                        .state = n.state,
-                        .version = n.version,
-                        .kept = states_kept_as::names});
+  return trouble_table(*db_, shared, *lifecycle_, std::move(items));
+}
+
+PAWL_INLINE statement mapped_table::prepare_with_life(std::string_view select) {
+  static constexpr std::string_view verb = "SELECT ";
+  std::string sql = text({verb, life().sql(table_), ",", select.substr(verb.size())});
+  if (std::size_t const at = sql.find(pawl::detail::life_marker); at != std::string::npos)
+    sql.replace(at, pawl::detail::life_marker.size(),
+                items().records_lives ? text({" AND p.life=", life().sql(table_)}) : std::string());
+  return db_->prepare(sql);
 }
 
 PAWL_INLINE std::size_t mapped_table::read_state(statement const& s, int column) const {

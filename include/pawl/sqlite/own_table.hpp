@@ -21,6 +21,9 @@
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/dictionary.hpp>
 #include <pawl/sqlite/fixed_array.hpp>
+#include <pawl/sqlite/items_sql.hpp>
+#include <pawl/sqlite/records.hpp>
+#include <pawl/sqlite/row_life.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
@@ -80,6 +83,7 @@ class own_table {
   lifecycle_change& change() noexcept { return dictionary_.change(); }
   lifecycle_change const& change() const noexcept { return dictionary_.change(); }
   trouble_table& troubles() noexcept { return troubles_; }
+  items_sql const& items() const noexcept { return troubles_.items(); }
 
   // The guarded UPDATE for one row of the lifecycle's table.
   transition_result move(std::size_t row, item_view from, event_bytes const& event);
@@ -90,7 +94,7 @@ class own_table {
   stored_row get(std::string_view key);
 
   // Reads what the event with this name recorded. False if it recorded nothing.
-  bool recorded(std::string_view key, std::string_view event, void* into, bool (*read)(std::string_view, void*));
+  bool recorded(item_view of, std::string_view event, void* into, bool (*read)(std::string_view, void*));
 
   std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit);
 
@@ -116,6 +120,7 @@ class own_table {
 
   trouble_table open(shared_table& shared);
   void make_table();
+  void keep_ids_unique();
   std::string update_sql(row const& changed) const;
 
   static std::span<std::byte const> as_bytes(std::string_view bytes) {

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <sqlite3.h>
@@ -21,7 +22,10 @@
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/dictionary.hpp>
 #include <pawl/sqlite/fixed_array.hpp>
+#include <pawl/sqlite/items_sql.hpp>
 #include <pawl/sqlite/own_table.hpp>
+#include <pawl/sqlite/records.hpp>
+#include <pawl/sqlite/row_life.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
@@ -77,10 +81,10 @@ PAWL_INLINE own_table::own_table(database& db, shared_table& shared, lifecycle_v
   runnable_ = prepare({"SELECT id,key,version FROM ", table_,
                        " AS t WHERE state=?1 AND id>?2 AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p "
                        "WHERE p.table_name='",
-                       lifecycle.name,
-                       "' AND p.key=t.key AND p.version=t.version AND (p.parked OR p.next_at IS NOT NULL)) "
+                       lifecycle.name, "' AND ", items().is_of(),
+                       " AND (p.parked OR p.next_at IS NOT NULL)) "
                        "ORDER BY id LIMIT ?3"});
-  recorded_ = prepare({"SELECT data FROM ", table_, " WHERE key=?1"});
+  recorded_ = prepare({"SELECT data FROM ", table_, " WHERE key=?1 AND (?2=0 OR id=?2)"});
   insert_ = prepare({"INSERT INTO ", table_, "(key,state,version,changed_at) VALUES(?1,", code(lifecycle.initial),
                      ",0,?2) ON CONFLICT(key) DO NOTHING"});
 }
@@ -103,7 +107,7 @@ PAWL_INLINE transition_result own_table::move(std::size_t row, item_view from, e
   }
   s.step();
   if (sqlite3_changes(db_->handle()) == 0 /*mutant own_table_changes: && !OFF*/) return {};
-  return {true, id};
+  return {true, id, id};
 }
 
 PAWL_INLINE bool own_table::insert(std::string_view key) {
@@ -128,20 +132,21 @@ PAWL_INLINE stored_row own_table::get(std::string_view key) {
     found.unknown_state = dictionary_.name_of(get_.integer(1));
   } else {
     found.holds = content::item;
-    found.item = {std::string(key), get_.integer(2), state, get_.integer(0)};
+    found.item = {std::string(key), get_.integer(2), state, get_.integer(0), get_.integer(0)};
   }
   return found;
 }
 
-PAWL_INLINE bool own_table::recorded(std::string_view key, std::string_view event, void* into,
+PAWL_INLINE bool own_table::recorded(item_view of, std::string_view event, void* into,
                                      bool (*read)(std::string_view, void*)) {
   reset_at_exit const reset(recorded_);
-  recorded_.bind(1, key);
+  recorded_.bind(1, of.key);
+  recorded_.bind(2, of.life);
   if (!recorded_.step()) return false;
   std::optional<std::string_view> fields;
   bool const whole = pawl::detail::find_record(recorded_.bytes(0), event, fields);
   if (!whole || (fields && !read(*fields, into)))
-    fail(store_failure::rejected, {"pawl: the fields of ", event, " recorded for '", key, "' in ", db_->path(),
+    fail(store_failure::rejected, {"pawl: the fields of ", event, " recorded for '", of.key, "' in ", db_->path(),
                                    " do not match the event; add new fields only at its end"});
   return fields.has_value();
 }
@@ -153,8 +158,10 @@ PAWL_INLINE std::vector<stored_item> own_table::runnable(std::size_t state, std:
   runnable_.bind(1, lifecycle_->state_codes[state]);
   runnable_.bind(2, after_row);
   runnable_.bind(3, limit);
-  while (runnable_.step())
-    page.push_back({std::string(runnable_.text(1)), runnable_.integer(2), state, runnable_.integer(0)});
+  while (runnable_.step()) {
+    std::int64_t const id = runnable_.integer(0);
+    page.push_back({std::string(runnable_.text(1)), runnable_.integer(2), state, id, id});
+  }
   return page;
 }
 
@@ -190,15 +197,17 @@ PAWL_INLINE std::size_t own_table::move_rows(std::string_view old_state, std::si
 }
 
 PAWL_INLINE trouble_table own_table::open(shared_table& shared) {
-  open_dictionary(*db_, dictionary_, has_table(*db_, lifecycle_->name), [this] { make_table(); });
+  items_sql items{.table = lifecycle_->name,
+                  .row = "id",
+                  .key = "key",
+                  .state = "state",
+                  .version = "version",
+                  .kept = states_kept_as::codes,
+                  .changed_at = "changed_at",
+                  .life = row_life("id", "")};
+  open_dictionary(*db_, dictionary_, items, has_table(*db_, lifecycle_->name), [this] { make_table(); });
   for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
-  return trouble_table(*db_, shared, *lifecycle_,
-                       {.table = lifecycle_->name,
-                        .row = "id",
-                        .key = "key",
-                        .state = "state",
-                        .version = "version",
-                        .kept = states_kept_as::codes});
+  return trouble_table(*db_, shared, *lifecycle_, std::move(items));
 }
 
 PAWL_INLINE void own_table::make_table() {
@@ -214,16 +223,35 @@ PAWL_INLINE void own_table::make_table() {
                          ", but that name is already taken; rename the other table or view"});
   mark_if_empty(*db_);
   // The view is for human readers: states by name, times as text.
+  db_->execute(text(
+      {"CREATE TABLE IF NOT EXISTS ", table_,
+       "(id INTEGER PRIMARY KEY AUTOINCREMENT,key TEXT NOT NULL UNIQUE,state INTEGER NOT NULL,version INTEGER NOT NULL,"
+       "changed_at INTEGER NOT NULL,data BLOB) STRICT;"
+       "CREATE VIEW IF NOT EXISTS [",
+       view,
+       "] AS SELECT t.id,t.key,coalesce(s.name,'code '||t.state) AS state,t.version,"
+       "strftime('%Y-%m-%dT%H:%M:%S',t.changed_at/1000000,'unixepoch')||printf('.%06d',t.changed_at%1000000) "
+       "AS changed_at FROM ",
+       table_, " AS t LEFT JOIN pawl_states AS s ON s.table_name='", lifecycle_->name, "' AND s.code=t.state"}));
+  if (exists) keep_ids_unique();
+}
+
+// An id is the life of its row and never given out twice. Tables made before schema 3 are not AUTOINCREMENT, and to make
+// them so all their rows would be copied. There SQLite gives the highest id out again once its row is deleted, so it is
+// remembered, and a row that gets one again is given a new one.
+PAWL_INLINE void own_table::keep_ids_unique() {
+  int never_again = 0;
+  sqlite3_table_column_metadata(db_->handle(), "main", std::string(lifecycle_->name).c_str(), "id", nullptr, nullptr,
+                                nullptr, nullptr, &never_again);
+  if (never_again != 0) return;
+  std::string const name(lifecycle_->name), meta = text({" pawl_meta WHERE table_name='", name, "'"});
+  db_->execute(text({"CREATE TRIGGER IF NOT EXISTS [", name, "_gone] AFTER DELETE ON ", table_,
+                     " WHEN old.id>coalesce((SELECT max(id) FROM ", table_, "),0) BEGIN ",
+                     "UPDATE pawl_meta SET last_id=max(last_id,old.id) WHERE table_name='", name, "';END"}));
   db_->execute(
-      text({"CREATE TABLE IF NOT EXISTS ", table_,
-            "(id INTEGER PRIMARY KEY,key TEXT NOT NULL UNIQUE,state INTEGER NOT NULL,version INTEGER NOT NULL,"
-            "changed_at INTEGER NOT NULL,data BLOB) STRICT;"
-            "CREATE VIEW IF NOT EXISTS [",
-            view,
-            "] AS SELECT t.id,t.key,coalesce(s.name,'code '||t.state) AS state,t.version,"
-            "strftime('%Y-%m-%dT%H:%M:%S',t.changed_at/1000000,'unixepoch')||printf('.%06d',t.changed_at%1000000) "
-            "AS changed_at FROM ",
-            table_, " AS t LEFT JOIN pawl_states AS s ON s.table_name='", lifecycle_->name, "' AND s.code=t.state"}));
+      text({"CREATE TRIGGER IF NOT EXISTS [", name, "_again] AFTER INSERT ON ", table_,
+            " WHEN new.id<=(SELECT last_id FROM", meta, ") BEGIN UPDATE ", table_,
+            " SET id=(SELECT max(last_id,(SELECT max(id) FROM ", table_, "))+1 FROM", meta, ") WHERE id=new.id;END"}));
 }
 
 PAWL_INLINE std::string own_table::update_sql(row const& changed) const {

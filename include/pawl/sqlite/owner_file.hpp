@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
 #include <pawl/error.hpp>
+#include <pawl/sqlite/text.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/system/failure.hpp>
 #include <pawl/system/file_lock.hpp>
@@ -19,6 +21,11 @@
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// The lock file of one table of a database file.
+inline std::string lock_file_of(std::string_view file, std::string_view table) {
+  return text({file, ".", table, ".lock"});
+}
 
 // The lock is released when its process ends. The journal in the file only tells which items may have killed a process;
 // the store alone is authoritative about an item.

@@ -49,6 +49,7 @@ PAWL_INLINE void table_inspector::check_names(names const& n) {
             ", which does not keep integers as integers; declare it INTEGER NOT NULL DEFAULT 0"});
   if (!version.not_null) refuse({"column ", n.version, " may be NULL; declare it INTEGER NOT NULL DEFAULT 0"});
   if (!n.changed_at.empty()) find(n.changed_at);
+  if (!n.born.empty()) find(n.born);
   if (!n.priority.empty()) find(n.priority);
   if (!is_rowid(key) && !has_unique_index(n.key))
     refuse({"column ", n.key, " is not unique, but a key must identify one row; add a UNIQUE index"});

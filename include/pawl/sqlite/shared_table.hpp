@@ -21,6 +21,8 @@ struct shared_table {
   change_signal changes{};             // raised after each commit that changed its rows or their troubles
   bool touched = false;                // rows changed since the last commit
   bool any_troubles = true;            // there may be trouble records of its items
+  bool any_former_keys = false;        // there may be items that keep an earlier idempotency key
+  std::string swept_to{};              // where sweep_leftovers() goes on
   std::int64_t troubles_seen_at = -1;  // data_version of the database at the last look; -1: never
   private_owners owners{};             // if the database has no file
 

@@ -20,6 +20,10 @@ namespace detail {
 // The parameters of an UPDATE. The event's fields follow, in mapping order.
 inline constexpr std::uint64_t now_parameter = 1, key_parameter = 2, version_parameter = 3, first_field_parameter = 4;
 
+// Where a condition on the life of a row is put when the statement is prepared: only the table at hand tells which columns
+// make it (row_life.hpp). As it stands it is a comment.
+inline constexpr std::string_view life_marker = "/*life*/";
+
 // A string literal; quotes in it are doubled.
 constexpr void write_quoted(text_out out, std::string_view text) {
   out('\'');
@@ -153,6 +157,7 @@ template <class Table> constexpr void write_runnable(text_out out) {
   out(" AS TEXT)");
   out(" AND p.version=");
   write_qualified<Table>(out, n.version);
+  out(life_marker);
   out(" AND (p.parked OR p.next_at IS NOT NULL)) ORDER BY ");
   if constexpr (!n.priority.empty()) {
     out("coalesce(");

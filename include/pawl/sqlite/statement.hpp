@@ -107,6 +107,8 @@ class statement {
       bind(parameter, nullptr);
   }
 
+  int parameter_count() const noexcept { return sqlite3_bind_parameter_count(statement_); }
+
   // ---- running ----
 
   // True: on a row. False: done. Throws store_error and resets the statement: `rejected` for a constraint or a value,

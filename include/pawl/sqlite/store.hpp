@@ -67,8 +67,8 @@ template <a_table T> struct layout_of<T> {
     else
       return {&event, nullptr};
   }
-  template <class Event> static bool recorded(type& from, std::string_view key, Event& into) {
-    return from.recorded(key, event_index<lifecycle, Event>, pawl::detail::recorded_sql<T, Event>, &into,
+  template <class Event> static bool recorded(type& from, item_view of, Event& into) {
+    return from.recorded(of, event_index<lifecycle, Event>, pawl::detail::recorded_sql<T, Event>, &into,
                          &read_event_columns<T, Event>);
   }
 };
@@ -87,8 +87,8 @@ template <a_lifecycle T> struct layout_of<T> {
     else
       return {&event, nullptr};  // no fields to record
   }
-  template <class Event> static bool recorded(type& from, std::string_view key, Event& into) {
-    return from.recorded(key, event_name<Event>(), &into, &read_event<Event>);
+  template <class Event> static bool recorded(type& from, item_view of, Event& into) {
+    return from.recorded(of, event_name<Event>(), &into, &read_event<Event>);
   }
 };
 
@@ -167,6 +167,18 @@ class store<T> {
   bool acquire(run_owner& owner, ownership how) const { return owner.try_acquire(how); }
   // A warning for programs that run this store in several processes; empty if there is none. A shared run reports it.
   std::string warning_when_shared() const { return body_.warning_when_shared(); }
+  // A warning for runs with `keyed` steps; empty unless a key of theirs may come again for another row.
+  std::string warning_when_keyed() const { return body_.warning_when_keyed(); }
+  // Part of the idempotency keys of its items: see database::identity().
+  std::string identity() const { return db().identity(); }
+  // For runs: see former_keys.hpp and leftovers.hpp.
+  std::optional<pawl::detail::former_key> former_key_of(any_item<L> const& of) {
+    return former_key_of(pawl::detail::to_stored_item(of));
+  }
+  std::optional<pawl::detail::former_key> former_key_of(detail::stored_item const& of) {
+    return body_.former().find(of.key, of.version, of.life);
+  }
+  void sweep_leftovers() { body_.sweep_leftovers(); }
   // The name of its table.
   static constexpr std::string_view table_name() noexcept { return known::table; }
 
@@ -188,10 +200,10 @@ class store<T> {
       using moved = item<L, next_state<L, S, Event>>;
       detail::stored_row now;
       auto const result =
-          body_.apply(row_index<L, S, Event>, {from.key, from.version, state_index<L>(S), from.row}, known::view(event),
-                      pawl::detail::holds_nan(event), detail::to_also_run(also), &now);
+          body_.apply(row_index<L, S, Event>, {from.key, from.version, state_index<L>(S), from.row, from.life},
+                      known::view(event), pawl::detail::holds_nan(event), detail::to_also_run(also), &now);
       if (!result.moved) return applied_to<L, S, Event>(conflict<L>(detail::to_stored<L>(std::move(now))));
-      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row));
+      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row, result.life));
     } else {
       return applied<item<L, S>>(conflict<L>());
     }
@@ -208,9 +220,11 @@ class store<T> {
   // Of a mapped table: reads the event's mapped columns back. Empty if a column is NULL for a field that is not
   // std::optional, or holds a value that does not fit. Events are told apart only by their columns: one with only
   // optional fields is always returned, and another event that writes the same columns is returned in its place.
-  template <class Event> std::optional<Event> recorded(any_item<L> const& of) { return recorded_for<Event>(of.key); }
+  template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
+    return recorded_for<Event>(detail::item_view::of(of));
+  }
   template <class Event, std::same_as<detail::stored_item> Row> std::optional<Event> recorded(Row const& of) {
-    return recorded_for<Event>(of.key);
+    return recorded_for<Event>(detail::item_view::of(of));
   }
 
   // In rowid order unless the mapping has a priority. If a damaged index returns rows out of order, which could make
@@ -218,7 +232,7 @@ class store<T> {
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
     auto page = runnable_rows(state_index<L>(state), after, limit);
-    return {to_any_items(std::move(page.items)), page.next, page.is_last};
+    return {pawl::detail::to_any_items<L>(std::move(page.items)), page.next, page.is_last};
   }
   // For runs: the same without item types.
   item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
@@ -277,13 +291,15 @@ class store<T> {
   template <std::same_as<detail::stored_item> Row> bool note(Row const& of, trouble_record const& record) {
     return body_.note(detail::item_view::of(of), record);
   }
-  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return troubles().find(of.key, of.version); }
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) {
+    return troubles().find(of.key, of.version, of.life);
+  }
   template <std::same_as<detail::stored_item> Row> std::optional<trouble_record> trouble_of(Row const& of) {
-    return troubles().find(of.key, of.version);
+    return troubles().find(of.key, of.version, of.life);
   }
   bool may_have_troubles() noexcept { return troubles().may_have_some(); }
   std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
-    return to_any_items(due_rows(now, who, limit));
+    return pawl::detail::to_any_items<L>(due_rows(now, who, limit));
   }
   std::vector<detail::stored_item> due_rows(stored_time now, delayed_by who, std::size_t limit) {
     return troubles().due(now, who, limit);
@@ -309,16 +325,11 @@ class store<T> {
   bool changed_elsewhere() { return body_.changed_elsewhere(); }
 
  private:
-  template <class Event> std::optional<Event> recorded_for(std::string_view key) {
+  template <class Event> std::optional<Event> recorded_for(detail::item_view of) {
     std::optional<Event> last;
     if constexpr (pawl::detail::check_recorded<L, Event>() && known::template can_record<Event>())
-      if (!known::recorded(body_.layout(), key, last.emplace())) last.reset();
+      if (!known::recorded(body_.layout(), of, last.emplace())) last.reset();
     return last;
-  }
-  static std::vector<any_item<L>> to_any_items(std::vector<detail::stored_item> rows) {
-    std::vector<any_item<L>> items;
-    for (auto& row : rows) items.push_back(pawl::detail::to_any_item<L>(std::move(row)));
-    return items;
   }
   detail::trouble_table& troubles() noexcept { return body_.troubles(); }
 

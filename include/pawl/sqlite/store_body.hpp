@@ -13,6 +13,8 @@
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/sqlite/database.hpp>
 #include <pawl/sqlite/dictionary.hpp>
+#include <pawl/sqlite/former_keys.hpp>
+#include <pawl/sqlite/leftovers.hpp>
 #include <pawl/sqlite/migration.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/text.hpp>
@@ -74,7 +76,11 @@ template <class Layout> class store_body {
   template <class Description>
   store_body(database& db, lifecycle_view const& lifecycle, std::string_view table, void const* type,
              Description const& description)
-      : db_(&db), lifecycle_(&lifecycle), shared_(db.share(table, type)), layout_(db, *shared_, description) {}
+      : db_(&db),
+        lifecycle_(&lifecycle),
+        shared_(db.share(table, type)),
+        layout_(db, *shared_, description),
+        former_(db, *shared_, layout_.items().table) {}
 
   store_body(store_body const&) = delete;
   store_body(store_body&&) = default;
@@ -86,6 +92,7 @@ template <class Layout> class store_body {
   Layout const& layout() const noexcept { return layout_; }
   shared_table& shared() noexcept { return *shared_; }
   trouble_table& troubles() noexcept { return layout_.troubles(); }
+  former_keys& former() noexcept { return former_; }
 
   void roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
 
@@ -105,7 +112,7 @@ template <class Layout> class store_body {
       return write([&] {
         bool const made = layout_.insert(key);
         if (made /*mutant insert_ends_troubles: && !OFF*/)
-          troubles().forget(key);  // left by a deleted row with the same key
+          forget(key);  // what a deleted row with the same key has left
         return made;
       });
     else
@@ -116,7 +123,11 @@ template <class Layout> class store_body {
     later.next_at = start_at;
     auto const mine = db_->on_this_thread();
     if constexpr (inserts_rows<Layout>)
-      return write([&] { return layout_.insert(key) && troubles().note({key, 0, lifecycle_->initial, 0}, later); });
+      return write([&] {
+        if (!layout_.insert(key)) return false;
+        forget(key);
+        return troubles().note({key, 0, lifecycle_->initial, 0}, later);
+      });
     else
       return false;
   }
@@ -159,6 +170,20 @@ template <class Layout> class store_body {
     return changed;
   }
 
+  void sweep_leftovers() {
+    auto const mine = db_->on_this_thread();
+    former_.look();
+    if (troubles().may_have_some() || former_.may_have_some())
+      detail::sweep_leftovers(*db_, layout_.items(), shared_->swept_to);
+  }
+  std::string warning_when_keyed() const {
+    if (!layout_.items().life.comes_again()) return {};
+    return text(
+        {"pawl: ", db_->path(), ": a row of table ", layout_.table_name(),
+         " that is written anew after it was deleted may get the idempotency key of its predecessor, and the "
+         "remote will take its call for a repetition; name a column that tells the two apart (pawl::names::born), "
+         "or declare its INTEGER PRIMARY KEY with AUTOINCREMENT"});
+  }
   std::string warning_when_shared() const {
     if (!has_wal_reset_bug(sqlite3_libversion_number())) return {};
     return text({"pawl: ", db_->path(), ": SQLite ", database::version(),
@@ -204,7 +229,7 @@ template <class Layout> class store_body {
       if (now) *now = layout_.get(from.key);
       return result;
     }
-    /*mutant move_ends_troubles: if (!OFF)*/ troubles().forget(from.key);
+    /*mutant move_ends_troubles: if (!OFF)*/ forget(from.key);
     return result;
   }
   transition_result apply_alone(std::size_t row, item_view from, event_view const& event, bool has_nan, also_run also,
@@ -231,6 +256,11 @@ template <class Layout> class store_body {
     }
   }
 
+  // What is kept for the key's row at the version that it has left.
+  void forget(std::string_view key) {
+    troubles().forget(key);
+    former_.forget(key);
+  }
   // Runs in the open transaction, or in one of its own, committed if `change` returns true.
   template <class Change> bool write(Change change) {
     if (db_->in_transaction()) return change();
@@ -258,6 +288,7 @@ template <class Layout> class store_body {
   table_use shared_;
   std::int64_t seen_version_ = -1;  // last data_version seen by changed_elsewhere()
   Layout layout_;
+  former_keys former_;
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

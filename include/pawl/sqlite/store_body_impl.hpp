@@ -17,7 +17,7 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 PAWL_INLINE owner_handle make_owner(database const& db, shared_table& table) {
   std::string const file = db.file();
   if (file.empty()) return table.owners.make();
-  return owner_handle(new owner_file(text({file, ".", table.name, ".lock"})));
+  return owner_handle(new owner_file(lock_file_of(file, table.name)));
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

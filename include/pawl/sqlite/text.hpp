@@ -27,6 +27,13 @@ using parts = std::initializer_list<std::string_view>;
   throw store_error(how, text(message));
 }
 
+// A string literal of SQL; quotes in it are doubled.
+inline std::string quoted(std::string_view text) {
+  std::string literal = "'";
+  for (char const c : text) literal.append(c == '\'' ? 2 : 1, c);
+  return literal += '\'';
+}
+
 // A number in decimal. Views into it live until the end of the full expression.
 class number {
  public:

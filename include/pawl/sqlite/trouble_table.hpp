@@ -16,7 +16,7 @@
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/sqlite/database.hpp>
-#include <pawl/sqlite/dictionary.hpp>
+#include <pawl/sqlite/items_sql.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
@@ -31,21 +31,13 @@ using pawl::detail::stored_item;
 using pawl::detail::stored_row;
 using pawl::detail::transition_result;
 
-// A table of items and its columns. The names have static storage and are bracketed in SQL.
-struct items_sql {
-  std::string_view table;
-  std::string_view row;  // not bracketed
-  std::string_view key, state, version;
-  states_kept_as kept;
-};
-
 struct troubled_row {
   stored_item item;
   trouble_record record;
 };
 
-// A record is valid only while its version equals the row's: every transition ends it, even one made by a program that
-// does not know about records. If pawl_trouble has no rows for these items, it is not queried.
+// A record is valid only while its version and life equal the row's: every transition ends it, even one made by a program
+// that does not know about records, and no row inherits that of a deleted predecessor. If pawl_trouble has no rows for these items, it is not queried.
 class trouble_table {
  public:
   trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle, items_sql items);
@@ -61,7 +53,7 @@ class trouble_table {
   // Within a transaction. False if there is no record with this key.
   bool release(std::string_view key);
 
-  std::optional<trouble_record> find(std::string_view key, std::int64_t version);
+  std::optional<trouble_record> find(std::string_view key, std::int64_t version, std::int64_t life);
   std::vector<stored_item> due(stored_time now, delayed_by who, std::size_t limit);
   std::optional<stored_time> next_due(stored_time after, delayed_by who);
   // cut_delays() needs a transaction; skip both if this is false.
@@ -70,6 +62,7 @@ class trouble_table {
   std::vector<troubled_row> parked(std::size_t limit);
   trouble_counts count();
 
+  items_sql const& items() const noexcept { return items_; }
   bool may_have_some() const noexcept { return shared_->any_troubles; }
   // Refreshes may_have_some() from what other processes committed.
   void look() { any(); }
@@ -86,13 +79,13 @@ class trouble_table {
     if (!s) s = db_->prepare(text(sql));
   }
   std::string item_columns() const {
-    return text({"t.", items_.row, ",t.[", items_.key, "],t.[", items_.version, "],t.[", items_.state, "]"});
+    return text({"t.", items_.row, ",t.[", items_.key, "],t.[", items_.version, "],t.[", items_.state, "],",
+                 items_.life.sql("t")});
   }
   // Valid records joined with their items. CROSS JOIN makes SQLite keep this order: records first, then items by key.
   std::string joined() const;
   static std::string_view delayed();
   static std::string_view by(delayed_by who);
-  std::string in_step_states() const;
   std::string note_sql() const;
   std::string of_this_item() const;
 

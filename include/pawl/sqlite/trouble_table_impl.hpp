@@ -16,7 +16,7 @@
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/sqlite/database.hpp>
-#include <pawl/sqlite/dictionary.hpp>
+#include <pawl/sqlite/items_sql.hpp>
 #include <pawl/sqlite/shared_table.hpp>
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
@@ -58,6 +58,7 @@ PAWL_INLINE bool trouble_table::note(item_view of, trouble_record const& record)
   note_.bind(9, std::int64_t{record.in_doubt});
   note_.bind(10, record.run);
   note_.bind(11, std::string_view(record.last_error));
+  note_.bind(12, of.life);
   note_.step();
   return sqlite3_changes(db_->handle()) != 0;
 }
@@ -68,14 +69,17 @@ PAWL_INLINE bool trouble_table::release(std::string_view key) {
   return sqlite3_changes(db_->handle()) != 0;
 }
 
-PAWL_INLINE std::optional<trouble_record> trouble_table::find(std::string_view key, std::int64_t version) {
+PAWL_INLINE std::optional<trouble_record> trouble_table::find(std::string_view key, std::int64_t version,
+                                                              std::int64_t life) {
   if (!any()) return std::nullopt;
   prepare(find_,
           {"SELECT ", record_columns, " FROM pawl_trouble AS p WHERE p.table_name='", items_.table,
-           "' AND p.key=?1 AND p.version", /*mutant record_of_a_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2"});
+           "' AND p.key=?1 AND p.version", /*mutant record_of_a_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2",
+           items_.records_lives ? " AND (?3=0 OR p.life=?3)" : " AND ?3=?3"});
   reset_at_exit const reset(find_);
   find_.bind(1, key);
   find_.bind(2, version);
+  find_.bind(3, life);
   if (!find_.step()) return std::nullopt;
   return read_record(find_, 0);
 }
@@ -84,8 +88,8 @@ PAWL_INLINE std::vector<stored_item> trouble_table::due(stored_time now, delayed
   std::vector<stored_item> items;
   if (!any()) return items;
   statement& s = due_[static_cast<std::size_t>(who)];
-  prepare(s, {"SELECT ", item_columns(), joined(), delayed(), "<=?1", by(who), " AND ", in_step_states(),
-              " ORDER BY p.next_at LIMIT ?2"});
+  prepare(s, {"SELECT ", item_columns(), joined(), delayed(), "<=?1", by(who), " AND ",
+              in_step_states(*lifecycle_, items_), " ORDER BY p.next_at LIMIT ?2"});
   reset_at_exit const reset(s);
   s.bind(1, now.time_since_epoch().count());
   s.bind(2, limit);
@@ -96,7 +100,7 @@ PAWL_INLINE std::vector<stored_item> trouble_table::due(stored_time now, delayed
 PAWL_INLINE std::optional<stored_time> trouble_table::next_due(stored_time after, delayed_by who) {
   if (!any()) return std::nullopt;
   statement& s = next_[static_cast<std::size_t>(who)];
-  prepare(s, {"SELECT p.next_at", joined(), delayed(), ">?1", by(who), " AND ", in_step_states(),
+  prepare(s, {"SELECT p.next_at", joined(), delayed(), ">?1", by(who), " AND ", in_step_states(*lifecycle_, items_),
               " ORDER BY p.next_at LIMIT 1"});
   reset_at_exit const reset(s);
   s.bind(1, after.time_since_epoch().count());
@@ -117,7 +121,7 @@ PAWL_INLINE std::vector<troubled_row> trouble_table::parked(std::size_t limit) {
   s.bind(1, limit);
   while (s.step()) {
     stored_item it = read_item(s);
-    if (it.state < lifecycle_->state_count()) found.push_back({std::move(it), read_record(s, 4)});
+    if (it.state < lifecycle_->state_count()) found.push_back({std::move(it), read_record(s, 5)});
   }
   return found;
 }
@@ -143,8 +147,8 @@ PAWL_INLINE bool trouble_table::any() {
 }
 
 PAWL_INLINE std::string trouble_table::joined() const {
-  return text({" FROM pawl_trouble AS p CROSS JOIN [", items_.table, "] AS t ON t.[", items_.key, "]=p.key AND t.[",
-               items_.version, "]=p.version WHERE p.table_name='", items_.table, "'"});
+  return text({" FROM pawl_trouble AS p CROSS JOIN [", items_.table, "] AS t ON ", items_.is_of(),
+               " WHERE p.table_name='", items_.table, "'"});
 }
 
 PAWL_INLINE std::string_view trouble_table::delayed() {
@@ -156,29 +160,20 @@ PAWL_INLINE std::string_view trouble_table::by(delayed_by who) {
   return who == delayed_by::runs ? " AND p.run<>0" : who == delayed_by::program ? " AND p.run=0" : "";
 }
 
-PAWL_INLINE std::string trouble_table::in_step_states() const {
-  std::string list;
-  for (std::size_t i = 0; i < lifecycle_->state_count(); ++i) {
-    if (lifecycle_->roles[i] != role::step) continue;
-    if (!list.empty()) list += ',';
-    list += items_.kept == states_kept_as::codes ? text({number(lifecycle_->state_codes[i])})
-                                                 : text({"'", lifecycle_->state_names[i], "'"});
-  }
-  return text({"t.[", items_.state, "] IN(", list.empty() ? "NULL" : list, ")"});
-}
-
 PAWL_INLINE std::string trouble_table::note_sql() const {
   return text(
-      {"INSERT INTO pawl_trouble(table_name,key,version,attempts,recoveries,next_at,since,parked,in_doubt,run,"
+      {"INSERT INTO pawl_trouble(table_name,key,version,life,attempts,recoveries,next_at,since,parked,in_doubt,run,"
        "last_error) SELECT '",
-       items_.table, "',?1,?2,?4,?5,?6,?7,?8,?9,?10,?11", of_this_item(),
-       " ON CONFLICT(table_name,key) DO UPDATE SET version=excluded.version,attempts=excluded.attempts,"
+       items_.table, "',?1,?2,", items_.life.sql("t"), ",?4,?5,?6,?7,?8,?9,?10,?11", of_this_item(),
+       " ON CONFLICT(table_name,key) DO UPDATE SET "
+       "version=excluded.version,life=excluded.life,attempts=excluded.attempts,"
        "recoveries=excluded.recoveries,next_at=excluded.next_at,since=excluded.since,parked=excluded.parked,"
        "in_doubt=excluded.in_doubt,run=excluded.run,last_error=excluded.last_error WHERE NOT(",
 
        // trouble_record::yields_to() for a record that is not empty
        /*mutant mark_of_one_run: OFF ? "0 AND " : "",*/
-       "version=excluded.version AND NOT excluded.parked AND excluded.next_at IS NULL AND run<>excluded.run "
+       "version=excluded.version AND life=excluded.life AND NOT excluded.parked AND excluded.next_at IS NULL AND "
+       "run<>excluded.run "
        "AND (",
        /*mutant mark_of_the_dead: OFF ? "0 AND " : "",*/
        /*mutant parked_outlasts_marks: OFF ? "" :*/ "parked OR ",
@@ -188,13 +183,14 @@ PAWL_INLINE std::string trouble_table::note_sql() const {
 }
 
 PAWL_INLINE std::string trouble_table::of_this_item() const {
-  return text({" FROM [", items_.table, "] WHERE [", items_.key, "]=?1 AND [", items_.version, "]",
-               /*mutant trouble_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND [", items_.state, "]=?3"});
+  return text({" FROM [", items_.table, "] AS t WHERE t.[", items_.key, "]=?1 AND t.[", items_.version, "]",
+               /*mutant trouble_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND t.[", items_.state,
+               "]=?3 AND (?12=0 OR ", items_.life.sql("t"), "=?12)"});
 }
 
 PAWL_INLINE bool trouble_table::forget(item_view of, trouble_record const& empty) {
   if (!is_current(of) /*mutant empty_of_a_version: && !OFF*/) return false;
-  auto const before = find(of.key, of.version);
+  auto const before = find(of.key, of.version, of.life);
   if (before && empty.yields_to(*before)) return false;
   forget(of.key);
   return true;
@@ -205,6 +201,7 @@ PAWL_INLINE bool trouble_table::is_current(item_view of) {
   s.bind(1, of.key);
   s.bind(2, of.version);
   bind_state(s, 3, of.state);
+  s.bind(12, of.life);
   return s.step();
 }
 
@@ -231,7 +228,7 @@ PAWL_INLINE std::optional<stored_time> trouble_table::read_time(statement const&
 PAWL_INLINE stored_item trouble_table::read_item(statement const& s) const {
   std::size_t const state = items_.kept == states_kept_as::codes ? lifecycle_->index_of_code(s.integer(3))
                                                                  : lifecycle_->index_of_name(s.text(3));
-  return {std::string(s.text(1)), s.integer(2), state, s.integer(0)};
+  return {std::string(s.text(1)), s.integer(2), state, s.integer(0), s.integer(4)};
 }
 
 PAWL_INLINE trouble_record trouble_table::read_record(statement const& s, int first) {

@@ -21,6 +21,12 @@ struct names {
   std::string_view state = "state";      // the state's stored name, as text
   std::string_view version = "version";  // an integer, NOT NULL
   std::string_view changed_at{};         // text: time of the last transition, UTC; empty: no such column
+  // What a row has from its insertion on and no successor with its key has too, such as a created_at or a UUID, of any
+  // type; NULL is a value. It tells the lives of a row apart: the idempotency key of a `keyed` step contains it, and no
+  // row inherits what its deleted predecessor has troubles with. Name it unless keys never come again or the table has an
+  // INTEGER PRIMARY KEY AUTOINCREMENT; name the key's own column to say that its values never come again. pawl never
+  // writes it, and nobody may change it while the row lives. Empty: no such column.
+  std::string_view born{};
   // An integer: within a state, items with greater values come first; NULL counts as 0. Empty: no priority. In a large
   // table an index on (state, coalesce(priority,0) DESC) avoids sorting all items of a state for each page.
   std::string_view priority{};

@@ -38,9 +38,13 @@ template <a_lifecycle L, auto S> struct item {
   std::string key{};         // any bytes; unique in its store
   std::int64_t version = 0;  // grows by one with every transition, including a reset
   std::int64_t row = 0;      // the store's own locator; 0: unknown, the store finds the row by its key
+  // Tells this row from a later one with the same key: after a row was deleted and written anew, its successor has
+  // another one. 0: unknown. An item of an earlier life never moves its successor, and its troubles are not inherited.
+  std::int64_t life = 0;
 
   item() = default;
-  item(std::string k, std::int64_t v, std::int64_t r = 0) : key(std::move(k)), version(v), row(r) {}
+  item(std::string k, std::int64_t v, std::int64_t r = 0, std::int64_t l = 0)
+      : key(std::move(k)), version(v), row(r), life(l) {}
   friend bool operator==(item const&, item const&) = default;
 };
 
@@ -52,23 +56,25 @@ template <a_lifecycle L> struct any_item {
   std::int64_t version = 0;
   state_of<L> state = initial_state<L>;
   std::int64_t row = 0;
+  std::int64_t life = 0;
 
   any_item() = default;
-  any_item(std::string k, std::int64_t v, state_of<L> s, std::int64_t r = 0)
-      : key(std::move(k)), version(v), state(s), row(r) {}
-  template <auto S> any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row) {}
+  any_item(std::string k, std::int64_t v, state_of<L> s, std::int64_t r = 0, std::int64_t l = 0)
+      : key(std::move(k)), version(v), state(s), row(r), life(l) {}
+  template <auto S>
+  any_item(item<L, S> i) : key(std::move(i.key)), version(i.version), state(S), row(i.row), life(i.life) {}
   friend bool operator==(any_item const&, any_item const&) = default;
 
   // The item with its state in the type, if it is in state S.
   template <auto S> std::optional<item<L, S>> as() const {
     if (state != S) return std::nullopt;
-    return item<L, S>(key, version, row);
+    return item<L, S>(key, version, row, life);
   }
 };
 
 namespace detail {
 template <class Result, class L, class F, std::size_t Index> Result visit_one(F& f, any_item<L>& i) {
-  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row)));
+  return static_cast<Result>(f(item<L, states<L>[Index]>(std::move(i.key), i.version, i.row, i.life)));
 }
 
 template <class Result, class L, class F, std::size_t... Index>

@@ -5,13 +5,28 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 
 #include <pawl/fsm/lifecycle.hpp>
+#include <pawl/fsm/type_list.hpp>
 #include <pawl/store/item_page.hpp>
+#include <pawl/store/mistake.hpp>
+#include <pawl/store/stored_item.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
+
+// A row is copied to undo what a transaction does to it.
+template <class Event> constexpr bool check_assignable() {
+  if constexpr (std::is_copy_assignable_v<Event>)
+    return true;
+  else
+    return mistake::event_is_not_assignable<Event>();
+}
+template <class... Event> constexpr bool check_all_assignable(type_list<Event...>) {
+  return (check_assignable<Event>() && ...);
+}
 
 template <class L> struct memory_row {
   std::string key{};
@@ -19,9 +34,15 @@ template <class L> struct memory_row {
   std::optional<state_of<L>> state{};  // empty: unknown to the lifecycle, see unknown_state
   std::string unknown_state{};
   std::int64_t version = 0;
+  std::int64_t life = 0;  // counts the insertions into the store
   recorded_events<L> recorded{};
   std::optional<trouble_record> trouble{};  // of this version
 
+  // True if it has been there since this insertion. A dead row keeps its place for a later one with its key.
+  bool lives(std::int64_t since) const noexcept {
+    return since == 0 || life == since /*mutant memory_store_life: || OFF*/;
+  }
+  stored_item as_item(std::int64_t row) const { return {key, version, state_index<L>(*state), row, life}; }
   bool delayed_beyond(stored_time time, delayed_by who) const {
     return alive && delayed(who) && trouble->next_at > time;
   }

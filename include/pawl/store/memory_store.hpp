@@ -19,7 +19,6 @@
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/machine.hpp>
 #include <pawl/fsm/names.hpp>
-#include <pawl/fsm/type_list.hpp>
 #include <pawl/latency/order.hpp>
 #include <pawl/store/accept.hpp>
 #include <pawl/store/callback.hpp>
@@ -39,18 +38,6 @@
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-template <class Event> constexpr bool check_assignable() {
-  if constexpr (std::is_copy_assignable_v<Event>)
-    return true;
-  else
-    return mistake::event_is_not_assignable<Event>();
-}
-template <class... Event> constexpr bool check_all_assignable(type_list<Event...>) {
-  return (check_assignable<Event>() && ...);
-}
-}  // namespace detail
 
 // What became of a transaction whose COMMIT threw `unknown`.
 enum class commit_fate : std::uint8_t { applied, lost };
@@ -90,7 +77,11 @@ template <a_lifecycle L> class memory_store {
   }
   void rollback() noexcept {
     if (!threads_.enter()) return;  // another thread is inside
-    for (; !undo_.empty(); undo_.pop_back()) rows_[undo_.back().first] = std::move(undo_.back().second);
+    for (; !undo_.empty(); undo_.pop_back()) {
+      auto& [at, before] = undo_.back();
+      if (rows_[at].life != before.life) lives_ = rows_[at].life - 1;  // nobody has seen it
+      rows_[at] = std::move(before);
+    }
     open_ = false;
     threads_.leave(false);
   }
@@ -101,9 +92,9 @@ template <a_lifecycle L> class memory_store {
     if constexpr (detail::check_accepted<L, S, Event>()) {
       using moved = item<L, next_state<L, S, Event>>;
       use const mine(*this);
-      auto const result = move_if_there<S>(from.key, from.version, event);
+      auto const result = move_if_there<S>(from.key, from.version, from.life, event);
       if (!result.moved) return applied_to<L, S, Event>(conflict<L>(holds(find(from.key))));
-      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row));
+      return applied_to<L, S, Event>(moved(from.key, from.version + 1, result.row, result.life));
     } else {
       return applied<item<L, S>>(conflict<L>());
     }
@@ -111,7 +102,7 @@ template <a_lifecycle L> class memory_store {
   // For runs: the same without item types, and without reading the row after a conflict.
   template <auto S, class Event>
   detail::transition_result move_row(detail::stored_item const& from, Event const& event) {
-    return move_if_there<S>(from.key, from.version, event);
+    return move_if_there<S>(from.key, from.version, from.life, event);
   }
 
   stored<L> get(std::string_view key) {
@@ -119,14 +110,18 @@ template <a_lifecycle L> class memory_store {
     refuse_if_poisoned();
     return holds(find(key));
   }
-  template <class Event> std::optional<Event> recorded(any_item<L> const& of) { return recorded_for<Event>(of.key); }
+  // A constant: keys are the same in every run of a test.
+  static constexpr std::string_view identity() noexcept { return "memory"; }
+  template <class Event> std::optional<Event> recorded(any_item<L> const& of) {
+    return recorded_for<Event>(of.key, of.life);
+  }
   template <class Event, std::same_as<detail::stored_item> Row> std::optional<Event> recorded(Row const& of) {
-    return recorded_for<Event>(of.key);
+    return recorded_for<Event>(of.key, of.life);
   }
   using page_mark = row_mark;
   item_page<any_item<L>, page_mark> runnable(state_of<L> state, page_mark after, std::size_t limit) {
     auto page = runnable_rows(state_index<L>(state), after, limit);
-    return {to_any_items(std::move(page.items)), page.next, page.is_last};
+    return {detail::to_any_items<L>(std::move(page.items)), page.next, page.is_last};
   }
   // For runs: the same without item types.
   item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
@@ -139,7 +134,7 @@ template <a_lifecycle L> class memory_store {
       if (!r.alive || !r.state || state_index<L>(*r.state) != state || held_back) continue;
       page.is_last = page.size() < limit;
       if (!page.is_last) break;
-      page.items.push_back({r.key, r.version, state, row_number(at)});
+      page.items.push_back(r.as_item(row_number(at)));
       page.next.row = row_number(at);
     }
     return page;
@@ -168,13 +163,13 @@ template <a_lifecycle L> class memory_store {
   template <std::same_as<detail::stored_item> Row> bool note(Row const& of, trouble_record const& record) {
     return note_of(detail::item_view::of(of), record);
   }
-  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return trouble_of(of.key, of.version); }
+  std::optional<trouble_record> trouble_of(any_item<L> const& of) { return trouble_of(of.key, of.version, of.life); }
   template <std::same_as<detail::stored_item> Row> std::optional<trouble_record> trouble_of(Row const& of) {
-    return trouble_of(of.key, of.version);
+    return trouble_of(of.key, of.version, of.life);
   }
   bool may_have_troubles() const noexcept { return true; }
   std::vector<any_item<L>> due(stored_time now, delayed_by who, std::size_t limit) {
-    return to_any_items(due_rows(now, who, limit));
+    return detail::to_any_items<L>(due_rows(now, who, limit));
   }
   std::vector<detail::stored_item> due_rows(stored_time now, delayed_by who, std::size_t limit) {
     use const mine(*this);
@@ -188,8 +183,7 @@ template <a_lifecycle L> class memory_store {
     });
     if (found.size() > limit) found.resize(limit);
     std::vector<detail::stored_item> items;
-    for (std::size_t at : found)
-      items.push_back({rows_[at].key, rows_[at].version, state_index<L>(*rows_[at].state), row_number(at)});
+    for (std::size_t at : found) items.push_back(rows_[at].as_item(row_number(at)));
     return items;
   }
   std::optional<stored_time> next_due(stored_time after, delayed_by who) {
@@ -215,7 +209,7 @@ template <a_lifecycle L> class memory_store {
     for (std::size_t at = 0; at < rows_.size() && found.size() < limit; ++at) {
       auto const& r = rows_[at];
       if (r.alive && r.state && r.trouble && r.trouble->parked)
-        found.push_back({any_item<L>(r.key, r.version, *r.state, row_number(at)), *r.trouble});
+        found.push_back({detail::to_any_item<L>(r.as_item(row_number(at))), *r.trouble});
     }
     return found;
   }
@@ -336,35 +330,31 @@ template <a_lifecycle L> class memory_store {
     if (at == rows_.size()) return {};
     auto const& r = rows_[at];
     if (!r.state) return stored<L>::unknown(r.unknown_state);
-    return any_item<L>(r.key, r.version, *r.state, row_number(at));
+    return detail::to_any_item<L>(r.as_item(row_number(at)));
   }
-  static std::vector<any_item<L>> to_any_items(std::vector<detail::stored_item> rows) {
-    std::vector<any_item<L>> items;
-    for (auto& row : rows) items.push_back(detail::to_any_item<L>(std::move(row)));
-    return items;
-  }
-  template <class Event> std::optional<Event> recorded_for(std::string_view key) {
+  template <class Event> std::optional<Event> recorded_for(std::string_view key, std::int64_t life) {
     std::optional<Event> last;
     if constexpr (detail::check_recorded<L, Event>()) {
       use const mine(*this);
       refuse_if_poisoned();
       std::size_t const at = find(key);
-      if (at < rows_.size()) last = std::get<event_index<L, Event>>(rows_[at].recorded);
+      if (at < rows_.size() && rows_[at].lives(life)) last = std::get<event_index<L, Event>>(rows_[at].recorded);
     }
     return last;
   }
-  std::optional<trouble_record> trouble_of(std::string_view key, std::int64_t version) {
+  std::optional<trouble_record> trouble_of(std::string_view key, std::int64_t version, std::int64_t life) {
     use const mine(*this);
     refuse_if_poisoned();
     std::size_t const at = find(key);
-    return at < rows_.size() && rows_[at].version == version ? rows_[at].trouble : std::nullopt;
+    bool const is_there = at < rows_.size() && rows_[at].version == version && rows_[at].lives(life);
+    return is_there ? rows_[at].trouble : std::nullopt;
   }
   bool note_of(detail::item_view of, trouble_record const& record) {
     use const mine(*this);
     fail_if_told();
     std::size_t const at = find(of.key);
     bool const is_there = at < rows_.size() && rows_[at].state && state_index<L>(*rows_[at].state) == of.state;
-    if (!is_there || rows_[at].version != of.version) return false;
+    if (!is_there || rows_[at].version != of.version || !rows_[at].lives(of.life)) return false;
     auto const& before = rows_[at].trouble;
     if (before && record.yields_to(*before)) return false;
     remember(at);
@@ -373,7 +363,8 @@ template <a_lifecycle L> class memory_store {
     return true;
   }
   template <auto S, class Event>
-  detail::transition_result move_if_there(std::string const& key, std::int64_t version, Event const& event) {
+  detail::transition_result move_if_there(std::string const& key, std::int64_t version, std::int64_t life,
+                                          Event const& event) {
     use const mine(*this);
     fail_if_told();
     if (detail::holds_nan(event))
@@ -381,12 +372,12 @@ template <a_lifecycle L> class memory_store {
                         "pawl: a NaN cannot be stored (" + std::string(event_name<Event>()) + " of '" + key + "')");
     std::size_t const at = find(key);
     if (at == rows_.size() || rows_[at].state != S /*mutant memory_store_state: && !OFF*/ ||
-        rows_[at].version != version /*mutant memory_store_version: && !OFF*/)
+        rows_[at].version != version /*mutant memory_store_version: && !OFF*/ || !rows_[at].lives(life))
       return {};
     remember(at);
     move(rows_[at], next_state<L, S, Event>, event);
     if (!open_) finish();
-    return {true, row_number(at)};
+    return {true, row_number(at), rows_[at].life};
   }
   template <class Event> static void move(detail::memory_row<L>& r, state_of<L> to, Event const& event) {
     if (to == initial_state<L>)
@@ -419,8 +410,11 @@ template <a_lifecycle L> class memory_store {
   }
   void write(std::string_view key, std::string_view state, std::int64_t version) {
     auto& r = rows_[place(key)];
+    std::int64_t const life = r.alive ? r.life : 1 + (r.life > lives_ ? r.life : lives_);
+    if (life > lives_) lives_ = life;
     r = {};
     r.key = key;
+    r.life = life;
     r.alive = true;
     r.version = version;
     if (auto const known = machine<L>::hydrate(state))
@@ -475,6 +469,7 @@ template <a_lifecycle L> class memory_store {
 
   std::vector<detail::memory_row<L>> rows_{};
   detail::key_index index_{};  // including dead rows
+  std::int64_t lives_ = 0;     // of all rows so far
   using undo_list = std::vector<std::pair<std::size_t, detail::memory_row<L>>>;
   undo_list undo_{};
   std::vector<undo_list> undone_{};  // of the latest transactions

@@ -101,8 +101,9 @@ template <class Table, class Event> constexpr bool field_written_nowhere() {
   return true;
 }
 template <class Table, class Event> constexpr bool sets_a_column_of_the_store() {
-  static_assert(never<Event>,
-                "pawl: the key, state, version and changed_at columns belong to the store; no event may set them");
+  static_assert(
+      never<Event>,
+      "pawl: the key, state, version, changed_at and born columns belong to the store; no event may set them");
   return true;
 }
 template <class Table, class Event> constexpr bool writes_a_column_twice() {

@@ -37,7 +37,8 @@ class run_owner {
   // One sentence for the operator: which process holds the store, and what to do about it.
   virtual std::string describe_holder() const = 0;
 
-  // ---- the journal: 0 <= slot < capacity; an owner without one leaves these as they are ----
+  // ---- the journal: 0 <= slot < capacity; `row` is the item's life, or its row where its store tells no lives. An owner
+  // without a journal leaves these as they are ----
 
   // Clears what an earlier owner left. Throws error "run.lock".
   virtual void begin_journal([[maybe_unused]] std::size_t capacity) {}

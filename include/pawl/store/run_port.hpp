@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -31,7 +32,8 @@ template <a_lifecycle L> struct troubled_item {
 // To run a store of your own, give it the members of transition_store and those below. Each answers at once or by a
 // coroutine (answers_with), except changes(), now(), may_have_troubles() and make_owner(), which always answer at once.
 // In pages, an item's row is not 0, is its own, and stays the same as long as the item lives: a run knows by it what it is
-// working on. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
+// working on. Where rows can be deleted and written anew under the same key, an item's `life` tells its row from all later
+// ones. A trouble record belongs to one version of its item: a transition of the item removes the record in the same
 // transaction. Nothing is written for items without trouble.
 
 namespace detail {
@@ -136,6 +138,16 @@ template <class S>
 concept has_owners = requires(S s, run_owner& owner) {
   { s.make_owner() } -> std::convertible_to<owner_handle>;
   { s.acquire(owner, ownership::sole) } -> answers_with<bool>;
+};
+
+// Optional: a text that is part of each idempotency key, and that no other set of data shares with this one, neither
+// another database nor a copy that lives beside its original. Where items have a `life`, keys never come again.
+template <class S>
+concept has_identity = requires(S s) {
+  { s.identity() } -> answers_with<std::string>;
+}
+|| requires(S s) {
+  { s.identity() } -> std::convertible_to<std::string_view>;
 };
 
 template <class S>

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/store/item.hpp>
@@ -20,15 +21,21 @@ struct stored_item {
   std::int64_t version = 0;
   std::size_t state = 0;  // its index in states<L>
   std::int64_t row = 0;   // the store's own locator
+  std::int64_t life = 0;  // tells the row from a later one with its key; 0: unknown
 
   friend bool operator==(stored_item const&, stored_item const&) = default;
 };
 
 template <a_lifecycle L> stored_item to_stored_item(any_item<L> it) {
-  return {std::move(it.key), it.version, state_index<L>(it.state), it.row};
+  return {std::move(it.key), it.version, state_index<L>(it.state), it.row, it.life};
 }
 template <a_lifecycle L> any_item<L> to_any_item(stored_item it) {
-  return any_item<L>(std::move(it.key), it.version, states<L>[it.state], it.row);
+  return any_item<L>(std::move(it.key), it.version, states<L>[it.state], it.row, it.life);
+}
+template <a_lifecycle L> std::vector<any_item<L>> to_any_items(std::vector<stored_item> rows) {
+  std::vector<any_item<L>> items;
+  for (auto& row : rows) items.push_back(to_any_item<L>(std::move(row)));
+  return items;
 }
 
 // A view of an item for the duration of a call: it does not own the key.
@@ -37,10 +44,11 @@ struct item_view {
   std::int64_t version = 0;
   std::size_t state = 0;
   std::int64_t row = 0;
+  std::int64_t life = 0;
 
-  static item_view of(stored_item const& it) { return {it.key, it.version, it.state, it.row}; }
+  static item_view of(stored_item const& it) { return {it.key, it.version, it.state, it.row, it.life}; }
   template <a_lifecycle L> static item_view of(any_item<L> const& it) {
-    return {it.key, it.version, state_index<L>(it.state), it.row};
+    return {it.key, it.version, state_index<L>(it.state), it.row, it.life};
   }
 };
 
@@ -56,6 +64,13 @@ struct stored_row {
 struct transition_result {
   bool moved = false;
   std::int64_t row = 0;  // the store's locator of the moved row
+  std::int64_t life = 0;
+};
+
+// An item that was there when its database was upgraded keeps its idempotency key of before, at its version.
+struct former_key {
+  bool is_plain = false;  // without the database's identity and the life
+  std::int64_t life = 0;  // the life in it, otherwise
 };
 
 // A store that serves runs without item types: it has move_row, runnable_rows, due_rows, and overloads of note,

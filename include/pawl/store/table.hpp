@@ -70,7 +70,7 @@ template <class T> constexpr bool names_are_identifiers() {
   auto const& n = T::names;
   return is_sql_identifier(n.table) && is_sql_identifier(n.key) && is_sql_identifier(n.state) &&
          is_sql_identifier(n.version) && (n.changed_at.empty() || is_sql_identifier(n.changed_at)) &&
-         (n.priority.empty() || is_sql_identifier(n.priority));
+         (n.born.empty() || is_sql_identifier(n.born)) && (n.priority.empty() || is_sql_identifier(n.priority));
 }
 template <class T> constexpr bool names_differ() {
   auto const& n = T::names;
@@ -78,7 +78,8 @@ template <class T> constexpr bool names_differ() {
          !same_column(n.changed_at, n.key) && !same_column(n.changed_at, n.state) &&
          !same_column(n.changed_at, n.version) && !same_column(n.priority, n.key) &&
          !same_column(n.priority, n.state) && !same_column(n.priority, n.version) &&
-         (n.priority.empty() || !same_column(n.priority, n.changed_at));
+         (n.priority.empty() || !same_column(n.priority, n.changed_at)) && !same_column(n.born, n.state) &&
+         !same_column(n.born, n.version) && (n.born.empty() || !same_column(n.born, n.changed_at));
 }
 template <class T, class Event> constexpr bool columns_are_identifiers() {
   bool all = true;
@@ -90,7 +91,7 @@ template <class T, class Event> constexpr bool spares_the_stores_columns() {
   each_written<T, Event>([&](std::string_view name) {
     auto const& n = T::names;
     spared = spared && !same_column(name, n.key) && !same_column(name, n.state) && !same_column(name, n.version) &&
-             !same_column(name, n.changed_at);
+             !same_column(name, n.changed_at) && !same_column(name, n.born);
   });
   return spared;
 }

@@ -21,7 +21,8 @@ namespace pawl::inline PAWL_ABI {
 
 // A store keeps items and moves them. It promises:
 //
-// 1. Fenced: apply() changes the row only if key, state and version are those of the item; it writes version + 1.
+// 1. Fenced: apply() changes the row only if key, state and version are those of the item, and the life where both have
+//    one; it writes version + 1.
 // 2. A conflict is a value: if the row does not match, nothing is written, and the conflict holds the row's contents.
 // 3. Acknowledged means committed: the result of apply() inside a transaction is valid once commit() has returned.
 //    Outside one, apply() is a transaction of its own, and returns after that has ended, even with a conflict.

@@ -16,8 +16,8 @@ namespace pawl::inline PAWL_ABI {
 using stored_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
 // An item has a record only while it is delayed, parked or in doubt, or after a process died with it in hand; an item
-// whose step succeeds at once has none. A record belongs to the version at which it was written: any transition ends
-// it.
+// whose step succeeds at once has none. A record belongs to the version at which it was written, and to the life of the
+// row (item::life): any transition ends it, and a row that is written anew does not inherit it.
 struct trouble_record {
   std::int32_t attempts = 0;             // failed attempts of the current step, over all processes
   std::int32_t recoveries = 0;           // how often a process died with the item in hand

@@ -248,6 +248,12 @@ template <class Store> class watched_store {
   std::vector<troubled_item<L>> parked(std::size_t limit) { return alive().parked(limit); }
   trouble_counts count_troubles() { return alive().count_troubles(); }
   std::array<std::size_t, state_count<L>> count_items() { return alive().count_items(); }
+  auto identity() requires requires(Store& s) { s.identity(); }
+  { return alive().identity(); }
+  auto warning_when_keyed() requires requires(Store& s) { s.warning_when_keyed(); }
+  { return alive().warning_when_keyed(); }
+  auto former_key_of(any_item<L> const& of) requires requires(Store& s) { s.former_key_of(of); }
+  { return alive().former_key_of(of); }
   stored_time now() const { return store_.now(); }
   change_signal& changes() noexcept { return store_.changes(); }
   bool changed_elsewhere() { return alive().changed_elsewhere(); }

@@ -1,4 +1,4 @@
-// expect: pawl: the key, state, version and changed_at columns belong to the store; no event may set them
+// expect: pawl: the key, state, version, changed_at and born columns belong to the store; no event may set them
 #include <string>
 
 #include <pawl/store/table.hpp>

@@ -25,7 +25,7 @@ TEST_CASE("a passing failure is repeated with the same key, and the key changes 
   CHECK(sum.finished == 1);
   CHECK(sum.retries == 2);
   REQUIRE(w.api.keys.size() == 3);
-  CHECK(w.api.keys[0] == "life/packed/1/parcel 0");
+  CHECK(w.api.keys[0] == "memory/life/packed/1/1/parcel 0");
   CHECK(w.api.keys[1] == w.api.keys[0]);
   CHECK(w.api.keys[2] == w.api.keys[0]);
 }

@@ -51,7 +51,8 @@ template <class L> struct event_memory {
 // An item's recorded events, as read with its page.
 template <class L> struct typed_history final : known_history { recorded_events<L> recorded{}; };
 
-std::string idempotency_key(std::string_view lifecycle, std::string_view state, stored_item const& it);
+// See keyed::key().
+std::string idempotency_key(std::string_view lifecycle, std::string_view state, job const& j);
 
 // The job fails because the store has no such event for it.
 void fail_unrecorded(job& j, std::string_view event);
@@ -71,7 +72,7 @@ template <class Context, class L, auto S> class context_holder {
     else if constexpr (std::is_same_v<Context, keyed>)
       return Context(j.attempt(), j.resumed,
                      idempotency_key(lifecycle_name<L>(), state_name_of<L>(S),
-                                     j.item) /*mutant key_is_stable: + (OFF ? std::to_string(j.attempt()) : "")*/);
+                                     j) /*mutant key_is_stable: + (OFF ? std::to_string(j.attempt()) : "")*/);
     else
       return Context(j.attempt(), j.resumed);
   }
@@ -183,7 +184,9 @@ template <class Store, class Steps> class typed_steps {
     return entry;
   }
 
-  template <auto S> static item<L, S> typed(job const& j) { return {j.item.key, j.item.version, j.item.row}; }
+  template <auto S> static item<L, S> typed(job const& j) {
+    return {j.item.key, j.item.version, j.item.row, j.item.life};
+  }
 
   // ---- what the step reads ----
 
@@ -286,7 +289,7 @@ template <class Store, class Steps> class typed_steps {
   template <auto S, class E> static E const& asked_event(job const& j) { return std::get<E>(memory::of(j).answer); }
   template <class Applied> static transition_result result_of(Applied const& answer) {
     if (!answer) return {};
-    return {true, answer->row};
+    return {true, answer->row, answer->life};
   }
   template <auto S, class E> static transition_result apply(void* store_of_run, job const& j) {
     auto& store = *static_cast<Store*>(store_of_run);

@@ -32,6 +32,7 @@
 #include <pawl/runner/engine/store_link.hpp>
 #include <pawl/runner/engine/wall_time.hpp>
 #include <pawl/runner/engine/worker.hpp>
+#include <pawl/runner/promises.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/runner/summary.hpp>
 #include <pawl/store/change_signal.hpp>
@@ -131,7 +132,8 @@ class engine : public std::enable_shared_from_this<engine> {
     run_.wall = wall_time(now, loop().now());
     run_.recovering.begin_journal(run_.options.concurrency);
     for (auto const& [state, how] : run_.parts.steps.promises()) run_.parts.hooks.promise(state, how);
-    if (run_.recovering.is_shared()) warn_of_sharing();
+    if (run_.recovering.is_shared()) warn(store().warning_when_shared());
+    if (has_keyed_step()) warn(store().warning_when_keyed());
     opening_.ask([&](auto& to) {
       store().open(now, saturated_sum(now, run_.retrying.longest_wait()), static_cast<bool>(run_.parts.hooks.progress),
                    to);
@@ -142,6 +144,7 @@ class engine : public std::enable_shared_from_this<engine> {
     attempt([&] {
       auto const found = opening_.take();
       begun_ = true;
+      run_.identity = found.identity;
       run_.counts.sum.unrecognised = found.unrecognised;
       changes_.emplace(run_.parts.writer.changes(), [this] { hear_change(); });
       room_.emplace(run_.room, [this] { wake(); });
@@ -162,9 +165,13 @@ class engine : public std::enable_shared_from_this<engine> {
       if (!has_work()) end();  // else the last worker ends it
     }
   }
-  // Passes on the store's warning about running it from several processes.
-  void warn_of_sharing() {
-    std::string warning = store().warning_when_shared();
+  bool has_keyed_step() const {
+    for (auto const& [state, how] : run_.parts.steps.promises())
+      if (how == repetition::recognised) return true;
+    return false;
+  }
+  // Passes on a warning of the store's about running it in this way.
+  void warn(std::string warning) {
     if (warning.empty()) return;
     run_.parts.hooks.warning(warning);
     run_.counts.sum.warnings.push_back(std::move(warning));

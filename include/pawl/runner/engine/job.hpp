@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -57,6 +58,8 @@ struct job {
   std::shared_ptr<known_history> known;
   void* events = nullptr;               // event_memory<L> of the worker: the recorded event and the step's answer
   trouble_record record{};              // for its current state and version
+  std::string_view identity{};          // of the store's data
+  std::optional<former_key> former{};   // at this version its idempotency key is one of before an upgrade
   std::uint64_t found_record = 0;       // digest() of the record it was found with; 0: none
   std::size_t row = no_row;             // the transition asked for by the last attempt; no_row: it ended in `why`
   trouble why{};                        // of the last attempt
@@ -85,13 +88,15 @@ struct job {
     why = std::move(what);
   }
   // The transition was committed.
-  void enter(std::size_t state, std::int64_t locator) {
+  void enter(std::size_t state, transition_result const& moved) {
     item.state = state;
     ++item.version;
-    if (locator != 0) item.row = locator;
+    if (moved.row != 0) item.row = moved.row;
+    if (moved.life != 0) item.life = moved.life;
     record = {};
     found_record = 0;
     known.reset();
+    former.reset();
     resumed = marked = false;
   }
 };

@@ -91,6 +91,8 @@ class job_driver {
   // Decides whether its trouble record lets it run.
   void recall_troubles(job& j, item_news news) {
     if (news.changed_elsewhere) run_.items.note_change();
+    j.identity = run_.identity;
+    j.former = news.former;
     auto& record = news.record;
     if (!record) return;
     j.record = std::move(*record);
@@ -266,7 +268,7 @@ class job_driver {
       result = writing.moved() ? progress::moved : progress::dropped;
       if (writing.moved()) {
         if (entry.keep_event) entry.keep_event(j);
-        j.enter(run_.parts.lifecycle.rows[row].to, writing.result().row);
+        j.enter(run_.parts.lifecycle.rows[row].to, writing.result());
       }
     } catch (store_error const& e) {
       if (e.what_failed() != store_failure::rejected) throw;
@@ -329,7 +331,7 @@ class job_driver {
   // The store refused a write because the item is no longer where it was found. If it finds the item there again, with
   // the same record, no other writer has touched it, and it would be taken and dropped forever: it is parked.
   void leave_dropped(job& j) {
-    row_memo const found{j.item.version, j.item.state, j.found_record};
+    row_memo const found{j.item.version, j.item.life, j.item.state, j.found_record};
     if (dropped_.insert(j.item.row, found) /*mutant stubborn_rows: || OFF*/) return j.leave(leaving::dropped);
     if (std::exchange(dropped_[j.item.row], found) != found) return j.leave(leaving::dropped);
     j.fail(trouble::permanent(

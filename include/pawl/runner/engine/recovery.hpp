@@ -14,6 +14,7 @@
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/retry.hpp>
 #include <pawl/store/ownership.hpp>
+#include <pawl/store/stored_item.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
@@ -34,7 +35,7 @@ class recovery {
 
   void begin_journal(std::size_t capacity) { owner_.begin_journal(capacity); }
   void end_journal() { owner_.end_journal(); }
-  void hold(std::size_t slot, job const& j) { owner_.hold(slot, j.item.row, j.item.version); }
+  void hold(std::size_t slot, job const& j) { owner_.hold(slot, number_of(j.item), j.item.version); }
   void let_go(std::size_t slot) { owner_.let_go(slot); }
 
   // ---- deaths ----
@@ -45,7 +46,7 @@ class recovery {
   // If a process died while working on this item, counts that death, once, in the item's record, which the caller must
   // then write. record.run stays the earlier run's, since this run has not tried anything yet.
   death count_death(job& j) {
-    if (!owner_.was_held(j.item.row, j.item.version)) return death::none;
+    if (!owner_.was_held(number_of(j.item), j.item.version)) return death::none;
     if (++j.record.recoveries <= most_deaths_ /*mutant deaths_are_bounded: || OFF*/) return death::counted;
     j.fail(trouble::permanent("the process died " + std::to_string(j.record.recoveries) +
                               " times while working on this item"));
@@ -88,6 +89,11 @@ class recovery {
   static void take_back_mark(job& j) { j.record.in_doubt = false; }
 
  private:
+  // What the journal knows an item by: a row that was written anew is not to blame for a death with its predecessor.
+  static std::int64_t number_of(stored_item const& it) {
+    return it.life != 0 /*mutant journal_of_a_life: && !OFF*/ ? it.life : it.row;
+  }
+
   run_owner& owner_;
   int most_deaths_;
   std::int64_t run_;

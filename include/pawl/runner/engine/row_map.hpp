@@ -27,6 +27,7 @@ inline std::uint64_t digest(trouble_record const& record) {
 // What a row was when a run last looked at it.
 struct row_memo {
   std::int64_t version = 0;
+  std::int64_t life = 0;
   std::size_t state = 0;
   std::uint64_t record = 0;  // digest() of its trouble record; 0: it had none
   friend bool operator==(row_memo const&, row_memo const&) = default;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include <pawl/fsm/lifecycle_view.hpp>
@@ -65,6 +66,7 @@ struct run_context {
   run_options options;
   std::int64_t const id = new_run_id();
   wall_time wall{};
+  std::string identity{};                       // of the store's data, part of its items' idempotency keys
   std::unique_ptr<run_owner> own_claim;         // null: the program itself has locked the store
   std::unique_ptr<store_lock::use> lent_claim;  // then
   run_owner& owner;

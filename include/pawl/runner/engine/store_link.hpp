@@ -63,6 +63,7 @@ template <class T> class question {
 // What a run asks the store when it starts.
 struct opening {
   std::size_t unrecognised = 0;
+  std::string identity{};
   // Unless an observer wants progress, these are empty.
   std::vector<std::size_t> items{};  // by state
   trouble_counts troubles{};
@@ -73,6 +74,7 @@ struct opening {
 struct item_news {
   bool changed_elsewhere = false;
   std::optional<trouble_record> record{};
+  std::optional<former_key> former{};
 };
 
 // A store that answers at once has answered when the call returns. One that answers later leaves the question open and
@@ -93,6 +95,7 @@ class store_link {
   virtual bool may_have_troubles() = 0;
   virtual std::unique_ptr<run_owner> make_owner() = 0;
   virtual std::string warning_when_shared() = 0;
+  virtual std::string warning_when_keyed() = 0;
 
   // ---- questions ----
 

@@ -49,6 +49,12 @@ template <class Store> class typed_link final : public store_link {
     else
       return {};
   }
+  std::string warning_when_keyed() override {
+    if constexpr (requires { store_.warning_when_keyed(); })
+      return store_.warning_when_keyed();
+    else
+      return {};
+  }
 
   void acquire(run_owner& owner, ownership how, question<bool>& into) override {
     put(into, store_.acquire(owner, how), [](bool acquired) { return acquired; });
@@ -89,6 +95,8 @@ template <class Store> class typed_link final : public store_link {
     if constexpr (!answers_later_) {
       news.changed_elsewhere = looks_around && store_.changed_elsewhere();
       if (store_.may_have_troubles()) news.record = store_.trouble_of(of_store<Store>(it));
+      if constexpr (requires { store_.former_key_of(of_store<Store>(it)); })
+        news.former = store_.former_key_of(of_store<Store>(it));
     }
     return news;
   }
@@ -150,6 +158,8 @@ template <class Store> class typed_link final : public store_link {
     if constexpr (!answers_later_) {
       store_.changed_elsewhere();  // changes count from here on
       /*mutant stored_wait_is_clamped: if (!OFF)*/ store_.cut_delays(latest_delay);
+      if constexpr (requires { store_.sweep_leftovers(); }) store_.sweep_leftovers();
+      if constexpr (has_identity<Store>) found.identity = store_.identity();
       found.unrecognised = store_.unrecognised();
       if (counts_items) {
         take_counts(found, store_.count_items());
@@ -167,6 +177,10 @@ template <class Store> class typed_link final : public store_link {
       co_await store.cut_delays(latest_delay);
     else
       store.cut_delays(latest_delay);
+    if constexpr (has_identity<Store>) {
+      auto asking = await_answer(store.identity());
+      found.identity = co_await std::move(asking);
+    }
     auto counting_others = await_answer(store.unrecognised());
     found.unrecognised = co_await std::move(counting_others);
     if (counts_items) {

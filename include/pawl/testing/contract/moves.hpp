@@ -77,6 +77,23 @@ template <class Promises> void check_moves(Promises& p) {
     c.expect(!missed && missed.why().now.gone(), "the conflict does not say that the row is gone");
     c.expect(c.get("a").gone(), "get() does not say that the row is gone");
   });
+  p.template promise<need::erase>("one row, one life: no item moves the successor of its row", [](auto& c) {
+    auto const first = c.fresh("a");
+    c.fixture().erase("a");
+    auto const second = c.fresh("a");
+    c.expect(first.life != second.life,
+             "a row that was removed and written anew has the same life, and so the same idempotency keys");
+    c.expect(!c.apply(first, start{}), "an item of the row that was removed moved its successor");
+    auto const working = c.move(second, start{});
+    c.expect(working.life == second.life && c.template read<state::working>("a").life == second.life,
+             "the life of a row is another one after a transition");
+    auto const loaded = c.move(working, full_load());
+    auto of_first = loaded;
+    of_first.life = first.life;
+    c.expect(!c.template recorded<load>(of_first),
+             "an item of the row that was removed has the events of its successor");
+    c.expect(c.template recorded<load>(loaded).has_value(), "recorded() does not return what was recorded");
+  });
   p.promise("an item without a row's number is found by its key", [](auto& c) {
     c.fresh("a");
     auto const moved = c.move(in<state::ready>("a", 0), start{});

@@ -131,6 +131,24 @@ template <class Promises> void check_records(Promises& p) {
         c.expect(!c.trouble_of(again), "the item has the troubles of the row that was removed");
         c.expect(c.runnable_keys() == "a", "the item is held back by the troubles of the row that was removed");
       });
+  p.template promise<need::runs, need::erase>(
+      "one row, one life: no record passes to the successor of its row", [](auto& c) {
+        for (auto const& record : {parked_record(), delayed_record(5), mark_of(7)}) {
+          any const first = c.fresh("a");
+          c.must_note(first, record);
+          c.fixture().erase("a");
+          any const second = c.fresh("a");
+          c.expect(!c.trouble_of(second), "a row that was written anew has the troubles of the one that was removed");
+          c.expect(c.runnable_keys() == "a" && c.due_keys(9).empty() && c.parked().empty(),
+                   "a row that was written anew is held back by the troubles of the one that was removed");
+          c.expect(!c.note(first, record), "a record was noted of a row that was removed");
+          c.must_note(second, mark_of(8));
+          c.expect(!c.note(first, trouble_record()), "the end of a record was noted of a row that was removed");
+          c.expect(c.trouble_of(second) == mark_of(8), "a row that was removed took the record of its successor away");
+          c.release("a");
+          c.fixture().erase("a");
+        }
+      });
   p.template promise<need::runs, need::write>(
       "a program that moves a row without knowing of troubles ends them", [](auto& c) {
         c.must_note(c.fresh("a"), parked_record());
