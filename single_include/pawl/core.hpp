@@ -3711,7 +3711,17 @@ template <a_lifecycle L> struct known_item {
 // The mark of stores that number their rows: the next page begins after this row.
 struct row_mark {
   std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
+  bool after_row = false;  // false: at this row, which may be the least that there is
 };
+
+namespace detail {
+// The least row that may come next; empty if no row can.
+constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
+  if (!mark.after_row) return mark.row;
+  if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
+  return mark.row + 1;
+}
+}  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -5714,8 +5724,11 @@ namespace pawl::inline PAWL_ABI {
 // [A-Za-z_][A-Za-z0-9_]*, at most 63 characters.
 struct names {
   std::string_view table;
-  std::string_view key = "key";          // unique; text
-  std::string_view state = "state";      // the state's stored name, as text
+  // Unique; text or an integer. An item's key is this value as text, byte by byte: 7 is "7" and not "007", and where the
+  // column's collation takes 'Ada' for 'ADA', they are two keys all the same. Rows whose key is NULL, a BLOB or a REAL are
+  // left alone and counted as unrecognised.
+  std::string_view key = "key";
+  std::string_view state = "state";      // the state's stored name, as text; compared byte by byte
   std::string_view version = "version";  // an integer, NOT NULL
   std::string_view changed_at{};         // text: time of the last transition, UTC; empty: no such column
   // What a row has from its insertion on and no successor with its key has too, such as a created_at or a UUID, of any

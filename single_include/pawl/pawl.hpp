@@ -3716,7 +3716,17 @@ template <a_lifecycle L> struct known_item {
 // The mark of stores that number their rows: the next page begins after this row.
 struct row_mark {
   std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
+  bool after_row = false;  // false: at this row, which may be the least that there is
 };
+
+namespace detail {
+// The least row that may come next; empty if no row can.
+constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
+  if (!mark.after_row) return mark.row;
+  if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
+  return mark.row + 1;
+}
+}  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
 
@@ -5719,8 +5729,11 @@ namespace pawl::inline PAWL_ABI {
 // [A-Za-z_][A-Za-z0-9_]*, at most 63 characters.
 struct names {
   std::string_view table;
-  std::string_view key = "key";          // unique; text
-  std::string_view state = "state";      // the state's stored name, as text
+  // Unique; text or an integer. An item's key is this value as text, byte by byte: 7 is "7" and not "007", and where the
+  // column's collation takes 'Ada' for 'ADA', they are two keys all the same. Rows whose key is NULL, a BLOB or a REAL are
+  // left alone and counted as unrecognised.
+  std::string_view key = "key";
+  std::string_view state = "state";      // the state's stored name, as text; compared byte by byte
   std::string_view version = "version";  // an integer, NOT NULL
   std::string_view changed_at{};         // text: time of the last transition, UTC; empty: no such column
   // What a row has from its insertion on and no successor with its key has too, such as a created_at or a UUID, of any
@@ -14070,11 +14083,11 @@ using parts = std::initializer_list<std::string_view>;
   throw store_error(how, text(message));
 }
 
-// A string literal of SQL; quotes in it are doubled.
-inline std::string quoted(std::string_view text) {
-  std::string literal = "'";
-  for (char const c : text) literal.append(c == '\'' ? 2 : 1, c);
-  return literal += '\'';
+// `text` between quotes of this kind, as SQL writes a string ('), or a name (").
+[[gnu::noinline]] inline std::string in_quotes(std::string_view text, char quote = '\'') {
+  std::string all(1, quote);
+  for (char const c : text) all.append(c == quote ? 2 : 1, c);
+  return all += quote;
 }
 
 // A number in decimal. Views into it live until the end of the full expression.
@@ -16434,24 +16447,30 @@ template <class Table> constexpr void write_qualified(text_out out, std::string_
   write_name(out, column);
 }
 
-// Condition for a row that comes after row ?2 in page order. Rows of equal priority are ordered by rowid.
+// Condition for a row of the page that begins at row ?2 or, in order of priority, after row ?2, which is NULL for the
+// first page. Rows of equal priority are ordered by rowid. Priorities are compared as ORDER BY compares them, so that a
+// text among them loses no row.
 template <class Table> constexpr void write_behind(text_out out) {
   constexpr auto n = Table::names;
   if constexpr (n.priority.empty()) {
-    out("rowid>?2");
+    out("rowid>=?2");
   } else {
-    auto const write_last = [&] {
+    auto const write_compared = [&](std::string_view with) {
+      out("coalesce(");
+      write_name(out, n.priority);
+      out(",0)");
+      out(with);
       out("(SELECT coalesce(l.");
       write_name(out, n.priority);
       out(",0) FROM ");
       write_name(out, n.table);
       out(" AS l WHERE l.rowid=?2)");
     };
-    out("(?2=-9223372036854775808 OR (-coalesce(");
-    write_name(out, n.priority);
-    out(",0),rowid)>(-");
-    write_last();
-    out(",?2))");
+    out("(?2 IS NULL OR ");
+    write_compared("<");
+    out(" OR ");
+    write_compared("=");
+    out(" AND rowid>?2)");
   }
 }
 
@@ -16467,7 +16486,7 @@ template <class Table> constexpr void write_runnable(text_out out) {
   write_name(out, n.table);
   out(" WHERE ");
   write_name(out, n.state);
-  out("=?1 AND ");
+  out("=?1 COLLATE BINARY AND ");
   write_behind<Table>(out);
   out(" AND typeof(");
   write_name(out, n.version);
@@ -16499,7 +16518,7 @@ template <class Table> constexpr void write_unrecognised(text_out out) {
   write_name(out, n.state);
   out(" IS NULL OR ");
   write_name(out, n.state);
-  out(" NOT IN(");
+  out(" COLLATE BINARY NOT IN(");
   bool first = true;
   for (std::string_view name : stored_names<typename Table::lifecycle>) {
     if (!first) out(',');
@@ -16533,7 +16552,7 @@ template <class Table, std::size_t Row>
 inline constexpr std::string_view row_update_sql = rendered<&write_update<Table, Row>>::view;
 // ?1 key. Columns: rowid, state, version.
 template <class Table> inline constexpr std::string_view get_sql = rendered<&write_get<Table>>::view;
-// ?1 state, ?2 after rowid, ?3 limit. Columns: rowid, key, version.
+// ?1 state, ?2 where the page begins, ?3 limit. Columns: rowid, key, version.
 template <class Table> inline constexpr std::string_view runnable_sql = rendered<&write_runnable<Table>>::view;
 template <class Table> inline constexpr std::string_view unrecognised_sql = rendered<&write_unrecognised<Table>>::view;
 // ?1 key. Columns: the event's fields, in mapping order.
@@ -16602,6 +16621,72 @@ inline constexpr std::string_view update_sql =
 #include <string>
 #include <string_view>
 
+// <pawl/sqlite/key_comparison.hpp>
+// How the text of a key is compared with a table's key column: as bytes, whatever the column's type and collation.
+#ifndef PAWL_SQLITE_KEY_COMPARISON_HPP
+#define PAWL_SQLITE_KEY_COMPARISON_HPP
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+inline bool same_name(std::string const& a, std::string const& b) { return sqlite3_stricmp(a.c_str(), b.c_str()) == 0; }
+
+enum class key_kind : std::uint8_t {
+  text,
+  number,     // text that looks like a number becomes one, as 7 of '007'
+  row_number  // INTEGER PRIMARY KEY
+};
+
+// A row's key has one text: the key's own bytes, or the digits of an integer. `key=?` alone also finds row 7 by '007', and
+// in a column COLLATE NOCASE row 'Ada' by 'ADA'. The conditions here leave these out, and let SQLite find the row by an
+// index of another collation than the column's.
+struct key_comparison {
+  std::string column{};  // its name
+  key_kind kind = key_kind::text;
+  std::string collation = "BINARY";        // of the column
+  std::string index_collation = "BINARY";  // of the index that makes it unique
+
+  // What must hold in addition to `QUALIFIER[key]=operand`; empty for a usual column of text, so that its statements stay
+  // as they are.
+  std::string beside(std::string_view qualifier, std::string_view operand) const {
+    std::string more;
+    std::string const key = text({qualifier, "[", column, "]"});
+    if (!is_binary(collation)) more += text({" AND ", key, "=", operand, " COLLATE BINARY"});
+    if (!is_binary(index_collation) && !same_name(index_collation, collation))
+      more += text({" AND ", key, "=", operand, " COLLATE ", in_quotes(index_collation, '"')});
+    if (kind == key_kind::number) more += text({" AND typeof(", key, ")<>'real'"});  // whose text is not exact
+    if (kind != key_kind::text) more += text({" AND CAST(", key, " AS TEXT)=", operand, " COLLATE BINARY"});
+    return more;
+  }
+  // The same for a bound key of which may_name() is true.
+  std::string beside_bound(std::string_view parameter) const {
+    return kind == key_kind::row_number ? std::string() : beside("", parameter);
+  }
+  // False if no row can have this key. Saves each transition of an integer the comparison in SQL.
+  bool may_name(std::string_view key) const noexcept { return kind != key_kind::row_number || is_integer(key); }
+
+  friend bool operator==(key_comparison const&, key_comparison const&) = default;
+
+ private:
+  static bool is_binary(std::string const& name) { return same_name(name, "BINARY"); }
+  // True for the text that SQLite makes of a 64-bit integer, and for no other.
+  static bool is_integer(std::string_view key) noexcept {
+    bool const negative = key.starts_with('-');
+    std::uint64_t value = 0;
+    for (char const c : key.substr(negative ? 1 : 0)) value = value * 10 + (static_cast<std::uint64_t>(c) - '0');
+    return std::string_view(number(static_cast<std::int64_t>(negative ? 0 - value : value))) == key;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
 // <pawl/sqlite/row_life.hpp>
 // What tells a row from a later one with the same key, as SQL.
 #ifndef PAWL_SQLITE_ROW_LIFE_HPP
@@ -16742,11 +16827,12 @@ struct items_sql {
   states_kept_as kept;
   std::string_view changed_at{}, priority{};
   row_life life{};
+  key_comparison keys{};
   bool records_lives = true;  // false: the records are of schema 2, and this connection may not change that
 
   // Row t is the one that record p is about: in a statement with both.
   std::string is_of() const {
-    std::string same = text({"t.[", key, "]=p.key AND t.[", version, "]=p.version"});
+    std::string same = text({"t.[", key, "]=p.key", keys.beside("t.", "p.key"), " AND t.[", version, "]=p.version"});
     if (records_lives /*mutant record_of_a_life: && !OFF*/) same += text({" AND p.life=", life.sql("t")});
     return same;
   }
@@ -16759,9 +16845,9 @@ inline std::string in_step_states(lifecycle_view const& lifecycle, items_sql con
     if (lifecycle.roles[i] != role::step) continue;
     if (!list.empty()) list += ',';
     list += items.kept == states_kept_as::codes ? text({number(lifecycle.state_codes[i])})
-                                                : quoted(lifecycle.state_names[i]);
+                                                : in_quotes(lifecycle.state_names[i]);
   }
-  return text({"t.[", items.state, "] IN(", list.empty() ? "NULL" : list, ")"});
+  return text({"t.[", items.state, "] COLLATE BINARY IN(", list.empty() ? "NULL" : list, ")"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -17334,8 +17420,8 @@ template <class T> class fixed_array {
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// What a column must be able to store.
-enum class field_kind : std::uint8_t { none, text, bytes, integer, real };
+// What is written to a column, which must keep it. `cleared`: nothing but NULL; `time`: text.
+enum class field_kind : std::uint8_t { cleared, time, text, bytes, integer, real };
 
 template <class Field> constexpr field_kind kind_of_field() {
   if constexpr (pawl::detail::is_optional<Field>)
@@ -17352,7 +17438,9 @@ template <class Field> constexpr field_kind kind_of_field() {
 
 struct written_column {
   std::string_view name;
-  field_kind kind = field_kind::none;  // of the field written to it; none: the time, or NULL
+  std::string_view event;  // that writes it; empty: all of them
+  field_kind kind = field_kind::cleared;
+  bool may_be_null = true;
 };
 
 // The spans have static storage duration.
@@ -17365,16 +17453,27 @@ struct mapping_view {
   std::span<written_column const> columns;       // all columns that any event writes
 };
 
-template <class Entry> constexpr field_kind kind_of_entry(Entry const&) { return field_kind::none; }
-template <class Event, class Field> constexpr field_kind kind_of_entry(pawl::detail::set_column<Event, Field> const&) {
-  return kind_of_field<Field>();
+template <std::size_t N>
+constexpr written_column written_by(std::string_view event, std::string_view name,
+                                    pawl::detail::cleared_columns<N> const&) {
+  return {name, event, field_kind::cleared, true};
+}
+constexpr written_column written_by(std::string_view event, std::string_view name, pawl::detail::now_column const&) {
+  return {name, event, field_kind::time, false};
+}
+template <class Event, class Field>
+constexpr written_column written_by(std::string_view event, std::string_view name,
+                                    pawl::detail::set_column<Event, Field> const&) {
+  return {name, event, kind_of_field<Field>(), pawl::detail::is_optional<Field>};
 }
 // Calls f(column) for each column that an event of the table writes.
 template <class Table, class F, class... Event> constexpr void each_column(F&& f, type_list<Event...>) {
-  auto const of_entry = [&f](auto const& entry) {
-    pawl::detail::each_name(entry, [&](std::string_view name) { f(written_column{name, kind_of_entry(entry)}); });
+  auto const of_event = [&f](std::string_view event) {
+    return [&f, event](auto const& entry) {
+      pawl::detail::each_name(entry, [&](std::string_view name) { f(written_by(event, name, entry)); });
+    };
   };
-  (pawl::detail::each_entry<Table, Event>(of_entry), ...);
+  (pawl::detail::each_entry<Table, Event>(of_event(event_name<Event>())), ...);
 }
 template <class Table>
 inline constexpr auto columns_of = [] {
@@ -17434,28 +17533,41 @@ inline constexpr mapping_view mapping_of{&view_of<typename Table::lifecycle>,
 #include <string_view>
 #include <vector>
 
-#include <sqlite3.h>
-
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// Column affinity: how SQLite converts values stored in a column (sqlite.org/datatype3.html, section 3.1).
+// Column affinity: how SQLite converts values stored in a column (sqlite.org/datatype3.html, section 3.1). In a STRICT
+// table ANY keeps each value as it is, like blob; in any other it is a word like any other, and makes numbers of text.
 enum class affinity : std::uint8_t { text, blob, integer, real, numeric };
 
-affinity affinity_of(std::string declared);
+affinity affinity_of(std::string declared, bool strict = false);
 
-// True if a field read back from a column of this affinity equals what was written: text '007' would come back from an
+// A column's declared type.
+struct column_type {
+  affinity is = affinity::blob;
+  bool rejects_others = false;  // in a STRICT table, unless it is ANY
+
+  column_type(affinity a, bool rejects = false) : is(a), rejects_others(rejects) {}
+  column_type(std::string const& declared, bool strict)
+      : is(affinity_of(declared, strict)), rejects_others(strict && affinity_of(declared) != affinity::numeric) {}
+};
+
+// True if a field read back from a column of this type equals what was written: text '007' would come back from an
 // INTEGER column as 7, and a double from a TEXT column with 15 digits.
-constexpr bool survives(field_kind kind, affinity a) {
+inline bool survives(field_kind kind, column_type type) {
+  affinity const a = type.is;
   switch (kind) {
+    case field_kind::time:
+      return !type.rejects_others || a == affinity::text;
     case field_kind::text:
-      return a == affinity::text || a == affinity::blob;
+      return a == affinity::text || (a == affinity::blob && !type.rejects_others);
     case field_kind::integer:
-      return a != affinity::real;
+      return type.rejects_others ? a == affinity::integer || a == affinity::text : a != affinity::real;
     case field_kind::real:
-      return a != affinity::text;
+      return type.rejects_others ? a == affinity::real : a != affinity::text;
     case field_kind::bytes:
-    case field_kind::none:
+      return !type.rejects_others || a == affinity::blob;
+    case field_kind::cleared:
       break;
   }
   return true;
@@ -17468,9 +17580,12 @@ class table_inspector {
   table_inspector(table_inspector const&) = delete;
   table_inspector& operator=(table_inspector const&) = delete;
 
-  // The key must be unique, or one transition would move several rows; the version column must not be NULL.
-  void check_names(names const& n);
-  void check_column(written_column const& written);
+  // Throws store_error (refused), naming the column, its type, what is written to it, and the remedy, if the table cannot
+  // keep what a store of this mapping writes. A CHECK, which may refuse a single value, is no reason.
+  // Otherwise returns how keys are compared.
+  key_comparison check(mapping_view const& mapping);
+
+  bool compares_as_bytes(std::string_view column) const { return same_name(find(column).collation, "BINARY"); }
 
   [[noreturn]] void refuse(parts why) const {
     fail(store_failure::refused, {"pawl: table ", table_, " in ", db_->path(), ": ", text(why)});
@@ -17478,21 +17593,33 @@ class table_inspector {
 
  private:
   struct column_info {
-    std::string name, type;
-    bool not_null = false;
+    std::string name, type, collation;
+    bool not_null = false, generated = false;
     std::int64_t place_in_key = 0;  // counted from 1; 0: not part of the primary key
   };
+
+  key_comparison check_key(std::string_view name);
+  void check_state(std::string_view name, lifecycle_view const& lifecycle);
+  void check_version(std::string_view name);
+  void check_column(written_column const& written);
+  // `what`: who writes the column, and what.
+  void check_writable(column_info const& c, std::string_view what);
 
   // Reads all columns in one query, because every opening of a store waits for it.
   void read_columns();
   column_info const* look_up(std::string_view column) const;
   column_info const& find(std::string_view column) const;
-  // A sole INTEGER PRIMARY KEY column is the rowid itself and has no index.
-  bool is_rowid(column_info const& c) const;
-  bool has_unique_index(std::string_view column);
+  column_type type_of(column_info const& c) const { return {c.type, strict_}; }
+  // For messages: "column c is declared INT in a STRICT table".
+  std::string declared(column_info const& c) const;
+  // A sole INTEGER PRIMARY KEY column is the rowid itself and has no index; declared DESC it is another column.
+  bool is_rowid(column_info const& c);
+  // The collation of the best index that makes the column unique: BINARY, else the column's own; empty: there is none.
+  std::string unique_by(column_info const& c);
 
   database* db_;
   std::string table_;
+  bool strict_ = false;
   std::vector<column_info> columns_{};
 };
 
@@ -17504,69 +17631,188 @@ class table_inspector {
 #ifndef PAWL_SQLITE_SCHEMA_IMPL_HPP
 #define PAWL_SQLITE_SCHEMA_IMPL_HPP
 
-#include <cstdint>
+#include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include <sqlite3.h>
 
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-PAWL_INLINE affinity affinity_of(std::string declared) {
+PAWL_INLINE affinity affinity_of(std::string declared, bool strict) {
   for (char& c : declared) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   auto const has = [&](char const* word) { return declared.find(word) != std::string::npos; };
   if (has("INT")) return affinity::integer;
   if (has("CHAR") || has("CLOB") || has("TEXT")) return affinity::text;
-  if (declared.empty() || has("BLOB") || declared == "ANY") return affinity::blob;
+  if (declared.empty() || has("BLOB") || (strict && declared == "ANY")) return affinity::blob;
   return has("REAL") || has("FLOA") || has("DOUB") ? affinity::real : affinity::numeric;
 }
 
 PAWL_INLINE table_inspector::table_inspector(database& db, std::string_view table) : db_(&db), table_(table) {
-  statement s = db.prepare("SELECT type,wr FROM pragma_table_list WHERE schema='main' AND name=?1 COLLATE NOCASE");
+  statement s =
+      db.prepare("SELECT type,wr,strict FROM pragma_table_list WHERE schema='main' AND name=?1 COLLATE NOCASE");
   s.bind(1, table_);
   if (!s.step()) refuse({"there is no such table"});
   if (s.text(0) != "table") refuse({"it is a ", s.text(0), ", not a table"});
   if (s.integer(1) != 0) refuse({"it is WITHOUT ROWID, but pawl reads items in rowid order; recreate it with a rowid"});
+  strict_ = s.integer(2) != 0;
+  s.reset();
   read_columns();
   if (look_up("rowid")) refuse({"it has a column named rowid, which hides SQLite's row number; rename that column"});
 }
 
-PAWL_INLINE void table_inspector::check_names(names const& n) {
-  column_info const& key = find(n.key);
-  find(n.state);
-  column_info const& version = find(n.version);
-  affinity const kept_as = affinity_of(version.type);
-  if (kept_as == affinity::text || kept_as == affinity::real)
-    refuse({"column ", n.version, " is declared ", version.type,
-            ", which does not keep integers as integers; declare it INTEGER NOT NULL DEFAULT 0"});
-  if (!version.not_null) refuse({"column ", n.version, " may be NULL; declare it INTEGER NOT NULL DEFAULT 0"});
-  if (!n.changed_at.empty()) find(n.changed_at);
+// Values of a column, for messages, and the type that keeps them.
+PAWL_INLINE std::string_view name_of(field_kind kind) {
+  switch (kind) {
+    case field_kind::time:
+      return "the time of a transition, which is text";
+    case field_kind::text:
+      return "a std::string";
+    case field_kind::integer:
+      return "an integer, bool or enum";
+    case field_kind::real:
+      return "a floating-point number";
+    case field_kind::bytes:
+      return "a std::vector<std::byte>";
+    case field_kind::cleared:
+      break;
+  }
+  return "NULL";
+}
+PAWL_INLINE std::string_view type_for(field_kind kind) {
+  switch (kind) {
+    case field_kind::integer:
+      return "INTEGER";
+    case field_kind::real:
+      return "REAL";
+    case field_kind::bytes:
+      return "BLOB";
+    case field_kind::time:
+    case field_kind::text:
+    case field_kind::cleared:
+      break;
+  }
+  return "TEXT";
+}
+
+PAWL_INLINE key_comparison table_inspector::check(mapping_view const& mapping) {
+  auto const& n = mapping.names;
+  key_comparison const keys = check_key(n.key);
+  check_state(n.state, *mapping.lifecycle);
+  check_version(n.version);
+  if (!n.changed_at.empty()) check_column({n.changed_at, "", field_kind::time, false});
   if (!n.born.empty()) find(n.born);
   if (!n.priority.empty()) find(n.priority);
-  if (!is_rowid(key) && !has_unique_index(n.key))
-    refuse({"column ", n.key, " is not unique, but a key must identify one row; add a UNIQUE index"});
+  for (auto const& column : mapping.columns) check_column(column);
+  return keys;
+}
+
+PAWL_INLINE key_comparison table_inspector::check_key(std::string_view name) {
+  column_info const& key = find(name);
+  column_type const type = type_of(key);
+  if (type.is == affinity::blob || type.is == affinity::real)
+    refuse({declared(key),
+            type.is == affinity::real ? ", which makes 7.0 of the key 7"
+            : type.rejects_others     ? ", which takes neither text nor integers"
+                                      : ", so that 7 and '7' can be two rows with one text",
+            "; declare it TEXT, or INTEGER"});
+  key_comparison keys;
+  keys.column = name;
+  if (is_rowid(key)) {
+    keys.kind = key_kind::row_number;
+    return keys;
+  }
+  if (type.is != affinity::text) keys.kind = key_kind::number;
+  keys.collation = key.collation;
+  keys.index_collation = unique_by(key);
+  if (keys.index_collation.empty())
+    refuse({"column ", key.name,
+            " is not unique, but a key must identify one row; add a UNIQUE index on it alone, "
+            "without an expression or WHERE"});
+  return keys;
+}
+
+PAWL_INLINE void table_inspector::check_state(std::string_view name, lifecycle_view const& lifecycle) {
+  column_info const& state = find(name);
+  check_writable(state, "pawl writes each state");
+  column_type const type = type_of(state);
+  if (survives(field_kind::text, type)) return;
+  // A name that is no number stays text in any column that is not STRICT.
+  auto const may_be_number = [](std::string_view text) {
+    return !text.empty() && std::string_view("0123456789+-. \t\n\v\f\r").find(text[0]) != std::string_view::npos;
+  };
+  for (std::size_t i = 0; i < lifecycle.state_count(); ++i)
+    if (type.rejects_others || may_be_number(lifecycle.state_names[i]))
+      refuse({declared(state), ", which does not keep a state's name, such as '", lifecycle.state_names[i],
+              "'; declare it TEXT"});
+}
+
+PAWL_INLINE void table_inspector::check_version(std::string_view name) {
+  column_info const& version = find(name);
+  check_writable(version, "pawl counts each item's version");
+  column_type const type = type_of(version);
+  bool const keeps_integers =
+      survives(field_kind::integer, type) && type.is != affinity::text;  // where 1 would come back as '1'
+  if (!keeps_integers)
+    refuse({declared(version), ", which does not keep integers as integers; declare it INTEGER NOT NULL DEFAULT 0"});
+  if (!version.not_null)
+    refuse({declared(version), " and may be NULL, but a version is an integer; declare it INTEGER NOT NULL DEFAULT 0"});
 }
 
 PAWL_INLINE void table_inspector::check_column(written_column const& written) {
   column_info const& column = find(written.name);
-  if (!survives(written.kind, affinity_of(column.type)))
-    refuse({"column ", written.name, " is declared ", column.type,
-            ", which would change the values of the field mapped to it; declare a type that keeps them"});
+  std::string const what =
+      written.event.empty()
+          ? std::string("each event writes the time of its transition")
+          : text({"event ", written.event, written.kind == field_kind::cleared ? " clears it" : " writes ",
+                  written.kind == field_kind::cleared ? "" : name_of(written.kind)});
+  check_writable(column, what);
+  if (!survives(written.kind, type_of(column)))
+    refuse({declared(column), ", which does not keep what is written there unchanged: ", what, "; declare it ",
+            type_for(written.kind)});
+  if (column.not_null && written.may_be_null)
+    refuse({declared(column), " and NOT NULL, but ", what,
+            written.kind == field_kind::cleared
+                ? "; allow NULL in it"
+                : ", which is std::optional and may be empty; allow NULL in it, or make "
+                  "the field one that always has a value"});
+}
+
+PAWL_INLINE void table_inspector::check_writable(column_info const& c, std::string_view what) {
+  if (c.generated)
+    refuse({declared(c), " and GENERATED, so that SQLite alone writes it, but ", what,
+            "; make it an ordinary column, or map another one"});
+  if (is_rowid(c))
+    refuse({declared(c), " PRIMARY KEY, which is the number of the row and never changes, but ", what,
+            "; map another column"});
+}
+
+PAWL_INLINE std::string table_inspector::declared(column_info const& c) const {
+  return text({"column ", c.name, c.type.empty() ? " has no declared type" : " is declared ", c.type,
+               strict_ ? " in a STRICT table" : ""});
 }
 
 PAWL_INLINE void table_inspector::read_columns() {
-  statement s = db_->prepare("SELECT name,type,\"notnull\" OR pk>0,pk FROM pragma_table_xinfo(?1)");
+  statement s = db_->prepare("SELECT name,type,\"notnull\" OR (pk>0 AND ?2),pk,hidden FROM pragma_table_xinfo(?1)");
   s.bind(1, table_);
-  while (s.step())
-    columns_.push_back({std::string(s.text(0)), std::string(s.text(1)), s.integer(2) != 0, s.integer(3)});
+  s.bind(2, strict_);
+  while (s.step()) {
+    column_info c{std::string(s.text(0)), std::string(s.text(1)), "BINARY",
+                  s.integer(2) != 0,      s.integer(4) > 1,       s.integer(3)};
+    char const* collation = nullptr;
+    sqlite3_table_column_metadata(db_->handle(), "main", table_.c_str(), c.name.c_str(), nullptr, &collation, nullptr,
+                                  nullptr, nullptr);
+    if (collation != nullptr) c.collation = collation;
+    columns_.push_back(std::move(c));
+  }
 }
 
 PAWL_INLINE table_inspector::column_info const* table_inspector::look_up(std::string_view column) const {
   std::string const name(column);
   for (auto const& c : columns_)
-    if (sqlite3_stricmp(c.name.c_str(), name.c_str()) == 0) return &c;
+    if (same_name(c.name, name)) return &c;
   return nullptr;
 }
 
@@ -17576,20 +17822,26 @@ PAWL_INLINE table_inspector::column_info const& table_inspector::find(std::strin
   return *found;
 }
 
-PAWL_INLINE bool table_inspector::is_rowid(column_info const& c) const {
+PAWL_INLINE bool table_inspector::is_rowid(column_info const& c) {
+  if (c.place_in_key != 1 || !same_name(c.type, "INTEGER")) return false;
   for (auto const& other : columns_)
     if (other.place_in_key > 1) return false;
-  return c.place_in_key == 1 && affinity_of(c.type) == affinity::integer;
+  statement s = db_->prepare("SELECT 1 FROM pragma_index_list(?1) WHERE origin='pk'");
+  s.bind(1, table_);
+  return !s.step();
 }
 
-PAWL_INLINE bool table_inspector::has_unique_index(std::string_view column) {
+PAWL_INLINE std::string table_inspector::unique_by(column_info const& c) {
   statement s = db_->prepare(
-      "SELECT 1 FROM pragma_index_list(?1) AS l WHERE l.\"unique\" AND NOT l.partial "
+      "SELECT (SELECT coll FROM pragma_index_xinfo(l.name) WHERE \"key\") AS collation "
+      "FROM pragma_index_list(?1) AS l WHERE l.\"unique\" AND NOT l.partial "
       "AND (SELECT count(*) FROM pragma_index_info(l.name))=1 "
-      "AND (SELECT name FROM pragma_index_info(l.name))=?2 COLLATE NOCASE");
+      "AND (SELECT name FROM pragma_index_info(l.name))=?2 COLLATE NOCASE "
+      "ORDER BY collation<>'BINARY' COLLATE NOCASE,collation<>?3 COLLATE NOCASE LIMIT 1");
   s.bind(1, table_);
-  s.bind(2, column);
-  return s.step();
+  s.bind(2, c.name);
+  s.bind(3, c.collation);
+  return s.step() ? std::string(s.text(0)) : std::string();
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -17721,7 +17973,7 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 
 PAWL_INLINE trouble_table::trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle,
                                          items_sql items)
-    : db_(&db), shared_(&shared), lifecycle_(&lifecycle), items_(items) {
+    : db_(&db), shared_(&shared), lifecycle_(&lifecycle), items_(std::move(items)) {
   any();
 }
 
@@ -17735,6 +17987,7 @@ PAWL_INLINE void trouble_table::forget(std::string_view key) {
 }
 
 PAWL_INLINE bool trouble_table::note(item_view of, trouble_record const& record) {
+  if (!items_.keys.may_name(of.key)) return false;
   if (record.empty()) return forget(of, record);
   shared_->any_troubles = shared_->touched = true;
   if (!note_) note_ = db_->prepare(note_sql());
@@ -17785,7 +18038,8 @@ PAWL_INLINE std::vector<stored_item> trouble_table::due(stored_time now, delayed
   reset_at_exit const reset(s);
   s.bind(1, now.time_since_epoch().count());
   s.bind(2, limit);
-  while (s.step()) items.push_back(read_item(s));
+  while (s.step())
+    if (stored_item it = read_item(s); it.state < lifecycle_->state_count()) items.push_back(std::move(it));
   return items;
 }
 
@@ -17877,7 +18131,8 @@ PAWL_INLINE std::string trouble_table::note_sql() const {
 PAWL_INLINE std::string trouble_table::of_this_item() const {
   return text({" FROM [", items_.table, "] AS t WHERE t.[", items_.key, "]=?1 AND t.[", items_.version, "]",
                /*mutant trouble_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND t.[", items_.state,
-               "]=?3 AND (?12=0 OR ", items_.life.sql("t"), "=?12)"});
+               "]=?3 COLLATE BINARY", items_.keys.beside_bound("?1"), " AND (?12=0 OR ", items_.life.sql("t"),
+               "=?12)"});
 }
 
 PAWL_INLINE bool trouble_table::forget(item_view of, trouble_record const& empty) {
@@ -17991,7 +18246,7 @@ class mapped_table {
   bool recorded(item_view of, std::size_t event, std::string_view sql, void* into,
                 bool (*read)(statement const&, void*));
 
-  std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit);
+  std::vector<stored_item> runnable(std::size_t state, row_mark after, std::size_t limit);
 
   // Adds the number of items in each state to `counts`.
   void count_items(std::span<std::size_t> counts);
@@ -18022,11 +18277,21 @@ class mapped_table {
     }
   };
 
+  // How keys and states are compared, which the statements say.
+  struct comparisons {
+    key_comparison keys{};
+    bool states_as_bytes = true;  // the column's own collation does
+
+    friend bool operator==(comparisons const&, comparisons const&) = default;
+  };
+
   // Checks the user's table before writing anything: a refused database is left unchanged.
   trouble_table open(shared_table& shared);
-  // Throws store_error (refused) if the table does not fit. Called again when its schema has changed: an index may be
-  // gone without which the statements still run, but no longer find one row for a key.
-  void check_table();
+  // Throws store_error (refused) if the table does not fit.
+  comparisons check_table();
+  // When its schema has changed: an index may be gone without which the statements still run, but no longer find one row
+  // for a key.
+  void check_table_again();
   // Within a catch block, after a transition of this lifecycle row has failed. If the table's CHECKs depend on the state
   // alone, they refuse that transition to every item: throws store_error (refused) then.
   void refuse_forbidden_state(std::size_t row, store_error const& e);
@@ -18035,6 +18300,8 @@ class mapped_table {
   statement prepare_with_life(std::string_view select);
   static std::string in_brackets(std::string_view name) { return text({"[", name, "]"}); }
   statement prepare(parts sql) { return db_->prepare(text(sql)); }
+  // The guarded UPDATE of one lifecycle row.
+  std::string update_sql(std::size_t row) const;
   // Index of the state; state_count() if the value names no state. A BLOB with the same bytes does not count: the
   // UPDATE would not match it.
   std::size_t read_state(statement const& s, int column) const;
@@ -18043,6 +18310,7 @@ class mapped_table {
   mapping_view const* mapping_;
   lifecycle_view const* lifecycle_;
   std::string table_, state_;
+  comparisons compared_{};
   dictionary dictionary_;
   trouble_table troubles_;
   utc_text now_{};
@@ -18062,6 +18330,7 @@ class mapped_table {
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18087,12 +18356,12 @@ PAWL_INLINE mapped_table::mapped_table(database& db, shared_table& shared, mappi
     bool const guards_lives = life().is_told() /*mutant mapped_table_life: && !OFF*/;
     bool const once = db.checks_state_alone(mapping.names.table, mapping.names.state);
     for (std::size_t i = 0; i < mapping.update_sql.size(); ++i) {
-      std::string guarded(/*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/ mapping.update_sql[i]);
+      std::string guarded = update_sql(i);
       if (guards_lives) guarded += text({" AND ", life().sql(table_), "=?"});
       updates_[i].prepare(db, guarded, once);
       if (guards_lives) updates_[i].life_parameter = updates_[i].checked.parameter_count();
     }
-    get_ = prepare_with_life(mapping.get_sql);
+    get_ = prepare_with_life(text({mapping.get_sql, compared_.keys.beside_bound("?1")}));
     runnable_ = prepare_with_life(mapping.runnable_sql);
   } catch (store_error const& e) {
     if (e.what_failed() != store_failure::rejected) throw;
@@ -18101,6 +18370,7 @@ PAWL_INLINE mapped_table::mapped_table(database& db, shared_table& shared, mappi
 }
 
 PAWL_INLINE transition_result mapped_table::move(std::size_t row, item_view from, event_columns const& event) {
+  if (!compared_.keys.may_name(from.key)) return {};
   update& guarded = updates_[row];
   if (guarded.life_parameter != 0 && from.life == 0) {  // an item that the program has made itself
     auto const now = get(from.key);
@@ -18139,6 +18409,7 @@ PAWL_INLINE void mapped_table::refuse_forbidden_state(std::size_t row, store_err
 PAWL_INLINE stored_row mapped_table::get(std::string_view key) {
   using content = stored_row::content;
   stored_row found;
+  if (!compared_.keys.may_name(key)) return found;
   reset_at_exit const reset(get_);
   get_.bind(1, key);
   if (!get_.step()) return found;
@@ -18157,33 +18428,40 @@ PAWL_INLINE stored_row mapped_table::get(std::string_view key) {
 
 PAWL_INLINE bool mapped_table::recorded(item_view of, std::size_t event, std::string_view sql, void* into,
                                         bool (*read)(statement const&, void*)) {
+  if (!compared_.keys.may_name(of.key)) return false;
   statement& s = recorded_[event];
-  if (!s) s = prepare({sql, " AND (?2=0 OR ", life().sql(table_), "=?2)"});
+  if (!s) s = prepare({sql, compared_.keys.beside_bound("?1"), " AND (?2=0 OR ", life().sql(table_), "=?2)"});
   reset_at_exit const reset(s);
   s.bind(1, of.key);
   s.bind(2, of.life);
   return s.step() && read(s, into);
 }
 
-PAWL_INLINE std::vector<stored_item> mapped_table::runnable(std::size_t state, std::int64_t after_row,
-                                                            std::size_t limit) {
+PAWL_INLINE std::vector<stored_item> mapped_table::runnable(std::size_t state, row_mark after, std::size_t limit) {
   std::vector<stored_item> page;
-  if (state >= lifecycle_->state_count()) return page;
+  std::optional<std::int64_t> begins = after.row;
+  if (pages_by_row())
+    begins = pawl::detail::first_row_of(after);
+  else if (!after.after_row)
+    begins.reset();  // of a table with priorities: at the very first
+  if (state >= lifecycle_->state_count() || (pages_by_row() && !begins)) return page;
   reset_at_exit const reset(runnable_);
   runnable_.bind(1, lifecycle_->state_names[state]);
-  runnable_.bind(2, after_row);
+  runnable_.bind(2, begins);
   runnable_.bind(3, limit);
   while (runnable_.step())
     page.push_back(
         {std::string(runnable_.text(2)), runnable_.integer(3), state, runnable_.integer(1), runnable_.integer(0)});
   if (std::exchange(compiled_again_, runnable_.times_compiled_again()) !=
       runnable_.times_compiled_again() /*mutant changed_schema_is_checked: && !OFF*/)
-    check_table();
+    check_table_again();
   return page;
 }
 
 PAWL_INLINE void mapped_table::count_items(std::span<std::size_t> counts) {
-  statement s = prepare({"SELECT ", state_, ",count(*) FROM ", table_, " GROUP BY ", state_});
+  statement s = prepare({"SELECT ", state_, ",count(*) FROM ", table_, " WHERE typeof([", mapping_->names.version,
+                         "])='integer' AND typeof([", mapping_->names.key, "]) IN('text','integer') GROUP BY ", state_,
+                         " COLLATE BINARY"});
   while (s.step())
     if (std::size_t const state = read_state(s, 0); state < counts.size())
       counts[state] += static_cast<std::size_t>(s.integer(1));
@@ -18195,7 +18473,7 @@ PAWL_INLINE std::size_t mapped_table::unrecognised() {
 }
 
 PAWL_INLINE std::size_t mapped_table::count_in(std::string_view old_state) {
-  statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE ", state_, "=?1"});
+  statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE ", state_, "=?1 COLLATE BINARY"});
   s.bind(1, old_state);
   return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
 }
@@ -18204,7 +18482,7 @@ PAWL_INLINE std::size_t mapped_table::move_rows(std::string_view old_state, std:
   auto const& n = mapping_->names;
   bool const stamps = !n.changed_at.empty();
   statement s = prepare({"UPDATE ", table_, " SET ", state_, "=?2,[", n.version, "]=[", n.version, "]+1",
-                         stamps ? text({",[", n.changed_at, "]=?3"}) : "", " WHERE ", state_, "=?1"});
+                         stamps ? text({",[", n.changed_at, "]=?3"}) : "", " WHERE ", state_, "=?1 COLLATE BINARY"});
   s.bind(1, old_state);
   s.bind(2, lifecycle_->state_names[to]);
   if (stamps) s.bind(3, now_(db_->now()));
@@ -18214,15 +18492,21 @@ PAWL_INLINE std::size_t mapped_table::move_rows(std::string_view old_state, std:
   return moved;
 }
 
-PAWL_INLINE void mapped_table::check_table() {
+PAWL_INLINE mapped_table::comparisons mapped_table::check_table() {
   table_inspector inspector(*db_, mapping_->names.table);
-  inspector.check_names(mapping_->names);
-  for (auto const& column : mapping_->columns) inspector.check_column(column);
+  return {inspector.check(*mapping_), inspector.compares_as_bytes(mapping_->names.state)};
+}
+
+PAWL_INLINE void mapped_table::check_table_again() {
+  if (check_table() == compared_) return;
+  fail(store_failure::refused,
+       {"pawl: table ", mapping_->names.table, " in ", db_->path(), ": the type, collation or index of column ",
+        mapping_->names.key, " or ", mapping_->names.state, " has changed since the store was opened; open it again"});
 }
 
 PAWL_INLINE trouble_table mapped_table::open(shared_table& shared) {
   auto const& n = mapping_->names;
-  check_table();
+  compared_ = check_table();
   items_sql items{.table = n.table,
                   .row = "rowid",
                   .key = n.key,
@@ -18231,7 +18515,8 @@ PAWL_INLINE trouble_table mapped_table::open(shared_table& shared) {
                   .kept = states_kept_as::names,
                   .changed_at = n.changed_at,
                   .priority = n.priority,
-                  .life = row_life::of(*db_, n)};
+                  .life = row_life::of(*db_, n),
+                  .keys = compared_.keys};
   open_dictionary(*db_, dictionary_, items, true, [] {});
   for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
   return trouble_table(*db_, shared, *lifecycle_, std::move(items));
@@ -18244,6 +18529,15 @@ PAWL_INLINE statement mapped_table::prepare_with_life(std::string_view select) {
     sql.replace(at, pawl::detail::life_marker.size(),
                 items().records_lives ? text({" AND p.life=", life().sql(table_)}) : std::string());
   return db_->prepare(sql);
+}
+
+PAWL_INLINE std::string mapped_table::update_sql(std::size_t row) const {
+  std::string sql(/*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/ mapping_->update_sql[row]);
+  sql += compared_.keys.beside_bound(text({"?", number(pawl::detail::key_parameter)}));
+  if (!compared_.states_as_bytes)
+    sql +=
+        text({" AND ", state_, "=", in_quotes(lifecycle_->state_names[lifecycle_->rows[row].from]), " COLLATE BINARY"});
+  return sql;
 }
 
 PAWL_INLINE std::size_t mapped_table::read_state(statement const& s, int column) const {
@@ -18336,7 +18630,7 @@ class own_table {
   // Reads what the event with this name recorded. False if it recorded nothing.
   bool recorded(item_view of, std::string_view event, void* into, bool (*read)(std::string_view, void*));
 
-  std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit);
+  std::vector<stored_item> runnable(std::size_t state, row_mark after, std::size_t limit);
 
   // Adds the number of items in each state to `counts`.
   void count_items(std::span<std::size_t> counts);
@@ -18447,7 +18741,7 @@ PAWL_INLINE own_table::own_table(database& db, shared_table& shared, lifecycle_v
   find_ = prepare({"SELECT id FROM ", table_, " WHERE key=?1"});
   get_ = prepare({"SELECT id,state,version FROM ", table_, " WHERE key=?1"});
   runnable_ = prepare({"SELECT id,key,version FROM ", table_,
-                       " AS t WHERE state=?1 AND id>?2 AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p "
+                       " AS t WHERE state=?1 AND id>=?2 AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p "
                        "WHERE p.table_name='",
                        lifecycle.name, "' AND ", items().is_of(),
                        " AND (p.parked OR p.next_at IS NOT NULL)) "
@@ -18519,12 +18813,13 @@ PAWL_INLINE bool own_table::recorded(item_view of, std::string_view event, void*
   return fields.has_value();
 }
 
-PAWL_INLINE std::vector<stored_item> own_table::runnable(std::size_t state, std::int64_t after_row, std::size_t limit) {
+PAWL_INLINE std::vector<stored_item> own_table::runnable(std::size_t state, row_mark after, std::size_t limit) {
   std::vector<stored_item> page;
-  if (state >= lifecycle_->state_count()) return page;
+  auto const first = pawl::detail::first_row_of(after);
+  if (state >= lifecycle_->state_count() || !first) return page;
   reset_at_exit const reset(runnable_);
   runnable_.bind(1, lifecycle_->state_codes[state]);
-  runnable_.bind(2, after_row);
+  runnable_.bind(2, *first);
   runnable_.bind(3, limit);
   while (runnable_.step()) {
     std::int64_t const id = runnable_.integer(0);
@@ -18951,16 +19246,16 @@ template <class Layout> class store_body {
   }
 
   // Items of one page. `after` is advanced to the last row, where the next page starts.
-  std::vector<stored_item> runnable(std::size_t state, std::int64_t& after, std::size_t limit) {
+  std::vector<stored_item> runnable(std::size_t state, row_mark& after, std::size_t limit) {
     auto const mine = db_->on_this_thread();
     auto items = layout_.runnable(state, after, limit);
     if (layout_.pages_by_row()) {
       for (auto const& it : items) {
-        if (it.row <= after) refuse_disorder();
-        after = it.row;
+        if (after.after_row && it.row <= after.row) refuse_disorder();
+        after = {it.row, true};
       }
     }
-    if (!items.empty()) after = items.back().row;
+    if (!items.empty()) after = {items.back().row, true};
     return items;
   }
 
@@ -19227,7 +19522,9 @@ template <class L> stored<L> to_stored(stored_row found) {
 //
 // A view of the database: several stores may share one, and its transaction, as long as no two use the same table for
 // different lifecycles or mappings. It keeps the promises of transition_store. The constructor prepares the statements
-// and throws store_error (refused), naming the path, table and column, if the table does not fit.
+// and throws store_error (refused), naming the path, table, column, its type, what is written there and the remedy, if
+// the table does not fit: if a column would not give back every value that an event may write (by its type, as STRICT, NOT
+// NULL, or generated), or a key could not be told from another.
 template <class T> class store {
   static_assert(mistake::never<T>, "pawl: pawl::sqlite::store needs a mapped table (pawl::table) or a lifecycle");
 
@@ -19330,7 +19627,7 @@ class store<T> {
   }
   // For runs: the same without item types.
   item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
-    auto items = body_.runnable(state, after.row, limit);
+    auto items = body_.runnable(state, after, limit);
     bool const is_last = items.size() < limit;
     return {std::move(items), after, is_last};
   }

@@ -4379,7 +4379,17 @@ template <a_lifecycle L> struct known_item {
 // The mark of stores that number their rows: the next page begins after this row.
 struct row_mark {
   std::int64_t row = (std::numeric_limits<std::int64_t>::min)();
+  bool after_row = false;  // false: at this row, which may be the least that there is
 };
+
+namespace detail {
+// The least row that may come next; empty if no row can.
+constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
+  if (!mark.after_row) return mark.row;
+  if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
+  return mark.row + 1;
+}
+}  // namespace detail
 
 }  // namespace pawl::inline PAWL_ABI
 

@@ -126,7 +126,8 @@ TEST_CASE("a table that cannot be mapped is refused at open, with the table, the
                      "there is no column at"));
   CHECK(refused_with("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version INT NOT NULL,at)",
                      "there is no column text"));
-  CHECK(refused_with("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version INT,at,text TEXT)", "version may be NULL"));
+  CHECK(refused_with("CREATE TABLE notes(key TEXT PRIMARY KEY,state,version INT,at,text TEXT)",
+                     "version is declared INT and may be NULL"));
   CHECK(refused_with("CREATE TABLE notes(key TEXT,state,version INT NOT NULL,at,text TEXT)", "key is not unique"));
   CHECK(refused_with("CREATE TABLE notes(key TEXT,state,version INT NOT NULL,at,text TEXT,PRIMARY KEY(key,at))",
                      "key is not unique"));

@@ -164,8 +164,8 @@ TEST_CASE("who wants no CHECKs at all is left with that", "[sqlite]") {
 
 // What a user's authorizer may answer.
 int no_other_pragmas(void*, int action, char const* name, char const*, char const*, char const*) {
-  std::string_view const looks[] = {"table_list", "table_info", "table_xinfo",
-                                    "index_list", "index_info", "data_version"};
+  std::string_view const looks[] = {"table_list", "table_info",  "table_xinfo", "index_list",
+                                    "index_info", "index_xinfo", "data_version"};
   if (action != SQLITE_PRAGMA) return SQLITE_OK;
   return std::find(std::begin(looks), std::end(looks), name) != std::end(looks) ? SQLITE_OK : SQLITE_DENY;
 }

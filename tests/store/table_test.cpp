@@ -65,7 +65,7 @@ TEST_CASE("the reads name just the columns that they need", "[store]") {
   CHECK(pawl::detail::get_sql<files_table> ==
         "SELECT rowid,[gemini_state],[version] FROM [files] WHERE [file_path]=?1");
   CHECK(pawl::detail::unrecognised_sql<plain_table> ==
-        "SELECT count(*) FROM [door] WHERE [state] IS NULL OR [state] NOT IN('o''pen','shut')"
+        "SELECT count(*) FROM [door] WHERE [state] IS NULL OR [state] COLLATE BINARY NOT IN('o''pen','shut')"
         " OR typeof([version])<>'integer' OR typeof([key]) NOT IN('text','integer')");
   CHECK(pawl::detail::recorded_sql<files_table, complete_upload> ==
         "SELECT [gemini_file_id],[gemini_file_uri] FROM [files] WHERE [file_path]=?1");

@@ -9,6 +9,7 @@
 
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/sqlite/key_comparison.hpp>
 #include <pawl/sqlite/row_life.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/version.hpp>
@@ -26,11 +27,12 @@ struct items_sql {
   states_kept_as kept;
   std::string_view changed_at{}, priority{};
   row_life life{};
+  key_comparison keys{};
   bool records_lives = true;  // false: the records are of schema 2, and this connection may not change that
 
   // Row t is the one that record p is about: in a statement with both.
   std::string is_of() const {
-    std::string same = text({"t.[", key, "]=p.key AND t.[", version, "]=p.version"});
+    std::string same = text({"t.[", key, "]=p.key", keys.beside("t.", "p.key"), " AND t.[", version, "]=p.version"});
     if (records_lives /*mutant record_of_a_life: && !OFF*/) same += text({" AND p.life=", life.sql("t")});
     return same;
   }
@@ -43,9 +45,9 @@ inline std::string in_step_states(lifecycle_view const& lifecycle, items_sql con
     if (lifecycle.roles[i] != role::step) continue;
     if (!list.empty()) list += ',';
     list += items.kept == states_kept_as::codes ? text({number(lifecycle.state_codes[i])})
-                                                : quoted(lifecycle.state_names[i]);
+                                                : in_quotes(lifecycle.state_names[i]);
   }
-  return text({"t.[", items.state, "] IN(", list.empty() ? "NULL" : list, ")"});
+  return text({"t.[", items.state, "] COLLATE BINARY IN(", list.empty() ? "NULL" : list, ")"});
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

@@ -16,6 +16,7 @@
 #include <pawl/sqlite/dictionary.hpp>
 #include <pawl/sqlite/fixed_array.hpp>
 #include <pawl/sqlite/items_sql.hpp>
+#include <pawl/sqlite/key_comparison.hpp>
 #include <pawl/sqlite/mapping_view.hpp>
 #include <pawl/sqlite/row_life.hpp>
 #include <pawl/sqlite/schema.hpp>
@@ -25,6 +26,7 @@
 #include <pawl/sqlite/text.hpp>
 #include <pawl/sqlite/trouble_table.hpp>
 #include <pawl/store/column.hpp>
+#include <pawl/store/item_page.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/utc_text.hpp>
 #include <pawl/version.hpp>
@@ -77,7 +79,7 @@ class mapped_table {
   bool recorded(item_view of, std::size_t event, std::string_view sql, void* into,
                 bool (*read)(statement const&, void*));
 
-  std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit);
+  std::vector<stored_item> runnable(std::size_t state, row_mark after, std::size_t limit);
 
   // Adds the number of items in each state to `counts`.
   void count_items(std::span<std::size_t> counts);
@@ -108,11 +110,21 @@ class mapped_table {
     }
   };
 
+  // How keys and states are compared, which the statements say.
+  struct comparisons {
+    key_comparison keys{};
+    bool states_as_bytes = true;  // the column's own collation does
+
+    friend bool operator==(comparisons const&, comparisons const&) = default;
+  };
+
   // Checks the user's table before writing anything: a refused database is left unchanged.
   trouble_table open(shared_table& shared);
-  // Throws store_error (refused) if the table does not fit. Called again when its schema has changed: an index may be
-  // gone without which the statements still run, but no longer find one row for a key.
-  void check_table();
+  // Throws store_error (refused) if the table does not fit.
+  comparisons check_table();
+  // When its schema has changed: an index may be gone without which the statements still run, but no longer find one row
+  // for a key.
+  void check_table_again();
   // Within a catch block, after a transition of this lifecycle row has failed. If the table's CHECKs depend on the state
   // alone, they refuse that transition to every item: throws store_error (refused) then.
   void refuse_forbidden_state(std::size_t row, store_error const& e);
@@ -121,6 +133,8 @@ class mapped_table {
   statement prepare_with_life(std::string_view select);
   static std::string in_brackets(std::string_view name) { return text({"[", name, "]"}); }
   statement prepare(parts sql) { return db_->prepare(text(sql)); }
+  // The guarded UPDATE of one lifecycle row.
+  std::string update_sql(std::size_t row) const;
   // Index of the state; state_count() if the value names no state. A BLOB with the same bytes does not count: the
   // UPDATE would not match it.
   std::size_t read_state(statement const& s, int column) const;
@@ -129,6 +143,7 @@ class mapped_table {
   mapping_view const* mapping_;
   lifecycle_view const* lifecycle_;
   std::string table_, state_;
+  comparisons compared_{};
   dictionary dictionary_;
   trouble_table troubles_;
   utc_text now_{};

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,7 @@
 #include <pawl/sqlite/text.hpp>
 #include <pawl/sqlite/trouble_table.hpp>
 #include <pawl/store/column.hpp>
+#include <pawl/store/item_page.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/utc_text.hpp>
 #include <pawl/version.hpp>
@@ -48,12 +50,12 @@ PAWL_INLINE mapped_table::mapped_table(database& db, shared_table& shared, mappi
     bool const guards_lives = life().is_told() /*mutant mapped_table_life: && !OFF*/;
     bool const once = db.checks_state_alone(mapping.names.table, mapping.names.state);
     for (std::size_t i = 0; i < mapping.update_sql.size(); ++i) {
-      std::string guarded(/*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/ mapping.update_sql[i]);
+      std::string guarded = update_sql(i);
       if (guards_lives) guarded += text({" AND ", life().sql(table_), "=?"});
       updates_[i].prepare(db, guarded, once);
       if (guards_lives) updates_[i].life_parameter = updates_[i].checked.parameter_count();
     }
-    get_ = prepare_with_life(mapping.get_sql);
+    get_ = prepare_with_life(text({mapping.get_sql, compared_.keys.beside_bound("?1")}));
     runnable_ = prepare_with_life(mapping.runnable_sql);
   } catch (store_error const& e) {
     if (e.what_failed() != store_failure::rejected) throw;
@@ -62,6 +64,7 @@ PAWL_INLINE mapped_table::mapped_table(database& db, shared_table& shared, mappi
 }
 
 PAWL_INLINE transition_result mapped_table::move(std::size_t row, item_view from, event_columns const& event) {
+  if (!compared_.keys.may_name(from.key)) return {};
   update& guarded = updates_[row];
   if (guarded.life_parameter != 0 && from.life == 0) {  // an item that the program has made itself
     auto const now = get(from.key);
@@ -100,6 +103,7 @@ PAWL_INLINE void mapped_table::refuse_forbidden_state(std::size_t row, store_err
 PAWL_INLINE stored_row mapped_table::get(std::string_view key) {
   using content = stored_row::content;
   stored_row found;
+  if (!compared_.keys.may_name(key)) return found;
   reset_at_exit const reset(get_);
   get_.bind(1, key);
   if (!get_.step()) return found;
@@ -118,33 +122,40 @@ PAWL_INLINE stored_row mapped_table::get(std::string_view key) {
 
 PAWL_INLINE bool mapped_table::recorded(item_view of, std::size_t event, std::string_view sql, void* into,
                                         bool (*read)(statement const&, void*)) {
+  if (!compared_.keys.may_name(of.key)) return false;
   statement& s = recorded_[event];
-  if (!s) s = prepare({sql, " AND (?2=0 OR ", life().sql(table_), "=?2)"});
+  if (!s) s = prepare({sql, compared_.keys.beside_bound("?1"), " AND (?2=0 OR ", life().sql(table_), "=?2)"});
   reset_at_exit const reset(s);
   s.bind(1, of.key);
   s.bind(2, of.life);
   return s.step() && read(s, into);
 }
 
-PAWL_INLINE std::vector<stored_item> mapped_table::runnable(std::size_t state, std::int64_t after_row,
-                                                            std::size_t limit) {
+PAWL_INLINE std::vector<stored_item> mapped_table::runnable(std::size_t state, row_mark after, std::size_t limit) {
   std::vector<stored_item> page;
-  if (state >= lifecycle_->state_count()) return page;
+  std::optional<std::int64_t> begins = after.row;
+  if (pages_by_row())
+    begins = pawl::detail::first_row_of(after);
+  else if (!after.after_row)
+    begins.reset();  // of a table with priorities: at the very first
+  if (state >= lifecycle_->state_count() || (pages_by_row() && !begins)) return page;
   reset_at_exit const reset(runnable_);
   runnable_.bind(1, lifecycle_->state_names[state]);
-  runnable_.bind(2, after_row);
+  runnable_.bind(2, begins);
   runnable_.bind(3, limit);
   while (runnable_.step())
     page.push_back(
         {std::string(runnable_.text(2)), runnable_.integer(3), state, runnable_.integer(1), runnable_.integer(0)});
   if (std::exchange(compiled_again_, runnable_.times_compiled_again()) !=
       runnable_.times_compiled_again() /*mutant changed_schema_is_checked: && !OFF*/)
-    check_table();
+    check_table_again();
   return page;
 }
 
 PAWL_INLINE void mapped_table::count_items(std::span<std::size_t> counts) {
-  statement s = prepare({"SELECT ", state_, ",count(*) FROM ", table_, " GROUP BY ", state_});
+  statement s = prepare({"SELECT ", state_, ",count(*) FROM ", table_, " WHERE typeof([", mapping_->names.version,
+                         "])='integer' AND typeof([", mapping_->names.key, "]) IN('text','integer') GROUP BY ", state_,
+                         " COLLATE BINARY"});
   while (s.step())
     if (std::size_t const state = read_state(s, 0); state < counts.size())
       counts[state] += static_cast<std::size_t>(s.integer(1));
@@ -156,7 +167,7 @@ PAWL_INLINE std::size_t mapped_table::unrecognised() {
 }
 
 PAWL_INLINE std::size_t mapped_table::count_in(std::string_view old_state) {
-  statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE ", state_, "=?1"});
+  statement s = prepare({"SELECT count(*) FROM ", table_, " WHERE ", state_, "=?1 COLLATE BINARY"});
   s.bind(1, old_state);
   return s.step() ? static_cast<std::size_t>(s.integer(0)) : 0;
 }
@@ -165,7 +176,7 @@ PAWL_INLINE std::size_t mapped_table::move_rows(std::string_view old_state, std:
   auto const& n = mapping_->names;
   bool const stamps = !n.changed_at.empty();
   statement s = prepare({"UPDATE ", table_, " SET ", state_, "=?2,[", n.version, "]=[", n.version, "]+1",
-                         stamps ? text({",[", n.changed_at, "]=?3"}) : "", " WHERE ", state_, "=?1"});
+                         stamps ? text({",[", n.changed_at, "]=?3"}) : "", " WHERE ", state_, "=?1 COLLATE BINARY"});
   s.bind(1, old_state);
   s.bind(2, lifecycle_->state_names[to]);
   if (stamps) s.bind(3, now_(db_->now()));
@@ -175,15 +186,21 @@ PAWL_INLINE std::size_t mapped_table::move_rows(std::string_view old_state, std:
   return moved;
 }
 
-PAWL_INLINE void mapped_table::check_table() {
+PAWL_INLINE mapped_table::comparisons mapped_table::check_table() {
   table_inspector inspector(*db_, mapping_->names.table);
-  inspector.check_names(mapping_->names);
-  for (auto const& column : mapping_->columns) inspector.check_column(column);
+  return {inspector.check(*mapping_), inspector.compares_as_bytes(mapping_->names.state)};
+}
+
+PAWL_INLINE void mapped_table::check_table_again() {
+  if (check_table() == compared_) return;
+  fail(store_failure::refused,
+       {"pawl: table ", mapping_->names.table, " in ", db_->path(), ": the type, collation or index of column ",
+        mapping_->names.key, " or ", mapping_->names.state, " has changed since the store was opened; open it again"});
 }
 
 PAWL_INLINE trouble_table mapped_table::open(shared_table& shared) {
   auto const& n = mapping_->names;
-  check_table();
+  compared_ = check_table();
   items_sql items{.table = n.table,
                   .row = "rowid",
                   .key = n.key,
@@ -192,7 +209,8 @@ PAWL_INLINE trouble_table mapped_table::open(shared_table& shared) {
                   .kept = states_kept_as::names,
                   .changed_at = n.changed_at,
                   .priority = n.priority,
-                  .life = row_life::of(*db_, n)};
+                  .life = row_life::of(*db_, n),
+                  .keys = compared_.keys};
   open_dictionary(*db_, dictionary_, items, true, [] {});
   for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
   return trouble_table(*db_, shared, *lifecycle_, std::move(items));
@@ -205,6 +223,15 @@ PAWL_INLINE statement mapped_table::prepare_with_life(std::string_view select) {
     sql.replace(at, pawl::detail::life_marker.size(),
                 items().records_lives ? text({" AND p.life=", life().sql(table_)}) : std::string());
   return db_->prepare(sql);
+}
+
+PAWL_INLINE std::string mapped_table::update_sql(std::size_t row) const {
+  std::string sql(/*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/ mapping_->update_sql[row]);
+  sql += compared_.keys.beside_bound(text({"?", number(pawl::detail::key_parameter)}));
+  if (!compared_.states_as_bytes)
+    sql +=
+        text({" AND ", state_, "=", in_quotes(lifecycle_->state_names[lifecycle_->rows[row].from]), " COLLATE BINARY"});
+  return sql;
 }
 
 PAWL_INLINE std::size_t mapped_table::read_state(statement const& s, int column) const {

@@ -14,6 +14,7 @@
 
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/fsm/names.hpp>
 #include <pawl/fsm/type_list.hpp>
 #include <pawl/sqlite/sql.hpp>
 #include <pawl/store/column.hpp>
@@ -24,8 +25,8 @@
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
-// What a column must be able to store.
-enum class field_kind : std::uint8_t { none, text, bytes, integer, real };
+// What is written to a column, which must keep it. `cleared`: nothing but NULL; `time`: text.
+enum class field_kind : std::uint8_t { cleared, time, text, bytes, integer, real };
 
 template <class Field> constexpr field_kind kind_of_field() {
   if constexpr (pawl::detail::is_optional<Field>)
@@ -42,7 +43,9 @@ template <class Field> constexpr field_kind kind_of_field() {
 
 struct written_column {
   std::string_view name;
-  field_kind kind = field_kind::none;  // of the field written to it; none: the time, or NULL
+  std::string_view event;  // that writes it; empty: all of them
+  field_kind kind = field_kind::cleared;
+  bool may_be_null = true;
 };
 
 // The spans have static storage duration.
@@ -55,16 +58,27 @@ struct mapping_view {
   std::span<written_column const> columns;       // all columns that any event writes
 };
 
-template <class Entry> constexpr field_kind kind_of_entry(Entry const&) { return field_kind::none; }
-template <class Event, class Field> constexpr field_kind kind_of_entry(pawl::detail::set_column<Event, Field> const&) {
-  return kind_of_field<Field>();
+template <std::size_t N>
+constexpr written_column written_by(std::string_view event, std::string_view name,
+                                    pawl::detail::cleared_columns<N> const&) {
+  return {name, event, field_kind::cleared, true};
+}
+constexpr written_column written_by(std::string_view event, std::string_view name, pawl::detail::now_column const&) {
+  return {name, event, field_kind::time, false};
+}
+template <class Event, class Field>
+constexpr written_column written_by(std::string_view event, std::string_view name,
+                                    pawl::detail::set_column<Event, Field> const&) {
+  return {name, event, kind_of_field<Field>(), pawl::detail::is_optional<Field>};
 }
 // Calls f(column) for each column that an event of the table writes.
 template <class Table, class F, class... Event> constexpr void each_column(F&& f, type_list<Event...>) {
-  auto const of_entry = [&f](auto const& entry) {
-    pawl::detail::each_name(entry, [&](std::string_view name) { f(written_column{name, kind_of_entry(entry)}); });
+  auto const of_event = [&f](std::string_view event) {
+    return [&f, event](auto const& entry) {
+      pawl::detail::each_name(entry, [&](std::string_view name) { f(written_by(event, name, entry)); });
+    };
   };
-  (pawl::detail::each_entry<Table, Event>(of_entry), ...);
+  (pawl::detail::each_entry<Table, Event>(of_event(event_name<Event>())), ...);
 }
 template <class Table>
 inline constexpr auto columns_of = [] {

@@ -28,6 +28,7 @@
 #include <pawl/sqlite/statement.hpp>
 #include <pawl/sqlite/text.hpp>
 #include <pawl/sqlite/trouble_table.hpp>
+#include <pawl/store/item_page.hpp>
 #include <pawl/store/mistake.hpp>
 #include <pawl/store/record.hpp>
 #include <pawl/store/stored_item.hpp>
@@ -96,7 +97,7 @@ class own_table {
   // Reads what the event with this name recorded. False if it recorded nothing.
   bool recorded(item_view of, std::string_view event, void* into, bool (*read)(std::string_view, void*));
 
-  std::vector<stored_item> runnable(std::size_t state, std::int64_t after_row, std::size_t limit);
+  std::vector<stored_item> runnable(std::size_t state, row_mark after, std::size_t limit);
 
   // Adds the number of items in each state to `counts`.
   void count_items(std::span<std::size_t> counts);

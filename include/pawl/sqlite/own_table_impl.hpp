@@ -79,7 +79,7 @@ PAWL_INLINE own_table::own_table(database& db, shared_table& shared, lifecycle_v
   find_ = prepare({"SELECT id FROM ", table_, " WHERE key=?1"});
   get_ = prepare({"SELECT id,state,version FROM ", table_, " WHERE key=?1"});
   runnable_ = prepare({"SELECT id,key,version FROM ", table_,
-                       " AS t WHERE state=?1 AND id>?2 AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p "
+                       " AS t WHERE state=?1 AND id>=?2 AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p "
                        "WHERE p.table_name='",
                        lifecycle.name, "' AND ", items().is_of(),
                        " AND (p.parked OR p.next_at IS NOT NULL)) "
@@ -151,12 +151,13 @@ PAWL_INLINE bool own_table::recorded(item_view of, std::string_view event, void*
   return fields.has_value();
 }
 
-PAWL_INLINE std::vector<stored_item> own_table::runnable(std::size_t state, std::int64_t after_row, std::size_t limit) {
+PAWL_INLINE std::vector<stored_item> own_table::runnable(std::size_t state, row_mark after, std::size_t limit) {
   std::vector<stored_item> page;
-  if (state >= lifecycle_->state_count()) return page;
+  auto const first = pawl::detail::first_row_of(after);
+  if (state >= lifecycle_->state_count() || !first) return page;
   reset_at_exit const reset(runnable_);
   runnable_.bind(1, lifecycle_->state_codes[state]);
-  runnable_.bind(2, after_row);
+  runnable_.bind(2, *first);
   runnable_.bind(3, limit);
   while (runnable_.step()) {
     std::int64_t const id = runnable_.integer(0);

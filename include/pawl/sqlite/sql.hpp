@@ -111,24 +111,30 @@ template <class Table> constexpr void write_qualified(text_out out, std::string_
   write_name(out, column);
 }
 
-// Condition for a row that comes after row ?2 in page order. Rows of equal priority are ordered by rowid.
+// Condition for a row of the page that begins at row ?2 or, in order of priority, after row ?2, which is NULL for the
+// first page. Rows of equal priority are ordered by rowid. Priorities are compared as ORDER BY compares them, so that a
+// text among them loses no row.
 template <class Table> constexpr void write_behind(text_out out) {
   constexpr auto n = Table::names;
   if constexpr (n.priority.empty()) {
-    out("rowid>?2");
+    out("rowid>=?2");
   } else {
-    auto const write_last = [&] {
+    auto const write_compared = [&](std::string_view with) {
+      out("coalesce(");
+      write_name(out, n.priority);
+      out(",0)");
+      out(with);
       out("(SELECT coalesce(l.");
       write_name(out, n.priority);
       out(",0) FROM ");
       write_name(out, n.table);
       out(" AS l WHERE l.rowid=?2)");
     };
-    out("(?2=-9223372036854775808 OR (-coalesce(");
-    write_name(out, n.priority);
-    out(",0),rowid)>(-");
-    write_last();
-    out(",?2))");
+    out("(?2 IS NULL OR ");
+    write_compared("<");
+    out(" OR ");
+    write_compared("=");
+    out(" AND rowid>?2)");
   }
 }
 
@@ -144,7 +150,7 @@ template <class Table> constexpr void write_runnable(text_out out) {
   write_name(out, n.table);
   out(" WHERE ");
   write_name(out, n.state);
-  out("=?1 AND ");
+  out("=?1 COLLATE BINARY AND ");
   write_behind<Table>(out);
   out(" AND typeof(");
   write_name(out, n.version);
@@ -176,7 +182,7 @@ template <class Table> constexpr void write_unrecognised(text_out out) {
   write_name(out, n.state);
   out(" IS NULL OR ");
   write_name(out, n.state);
-  out(" NOT IN(");
+  out(" COLLATE BINARY NOT IN(");
   bool first = true;
   for (std::string_view name : stored_names<typename Table::lifecycle>) {
     if (!first) out(',');
@@ -210,7 +216,7 @@ template <class Table, std::size_t Row>
 inline constexpr std::string_view row_update_sql = rendered<&write_update<Table, Row>>::view;
 // ?1 key. Columns: rowid, state, version.
 template <class Table> inline constexpr std::string_view get_sql = rendered<&write_get<Table>>::view;
-// ?1 state, ?2 after rowid, ?3 limit. Columns: rowid, key, version.
+// ?1 state, ?2 where the page begins, ?3 limit. Columns: rowid, key, version.
 template <class Table> inline constexpr std::string_view runnable_sql = rendered<&write_runnable<Table>>::view;
 template <class Table> inline constexpr std::string_view unrecognised_sql = rendered<&write_unrecognised<Table>>::view;
 // ?1 key. Columns: the event's fields, in mapping order.

@@ -133,7 +133,9 @@ template <class L> stored<L> to_stored(stored_row found) {
 //
 // A view of the database: several stores may share one, and its transaction, as long as no two use the same table for
 // different lifecycles or mappings. It keeps the promises of transition_store. The constructor prepares the statements
-// and throws store_error (refused), naming the path, table and column, if the table does not fit.
+// and throws store_error (refused), naming the path, table, column, its type, what is written there and the remedy, if
+// the table does not fit: if a column would not give back every value that an event may write (by its type, as STRICT, NOT
+// NULL, or generated), or a key could not be told from another.
 template <class T> class store {
   static_assert(mistake::never<T>, "pawl: pawl::sqlite::store needs a mapped table (pawl::table) or a lifecycle");
 
@@ -236,7 +238,7 @@ class store<T> {
   }
   // For runs: the same without item types.
   item_page<detail::stored_item, page_mark> runnable_rows(std::size_t state, page_mark after, std::size_t limit) {
-    auto items = body_.runnable(state, after.row, limit);
+    auto items = body_.runnable(state, after, limit);
     bool const is_last = items.size() < limit;
     return {std::move(items), after, is_last};
   }

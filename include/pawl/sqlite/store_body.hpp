@@ -20,6 +20,7 @@
 #include <pawl/sqlite/text.hpp>
 #include <pawl/sqlite/trouble_table.hpp>
 #include <pawl/sqlite/wal_reset.hpp>
+#include <pawl/store/item_page.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/store/stored_item.hpp>
 #include <pawl/store/trouble_record.hpp>
@@ -133,16 +134,16 @@ template <class Layout> class store_body {
   }
 
   // Items of one page. `after` is advanced to the last row, where the next page starts.
-  std::vector<stored_item> runnable(std::size_t state, std::int64_t& after, std::size_t limit) {
+  std::vector<stored_item> runnable(std::size_t state, row_mark& after, std::size_t limit) {
     auto const mine = db_->on_this_thread();
     auto items = layout_.runnable(state, after, limit);
     if (layout_.pages_by_row()) {
       for (auto const& it : items) {
-        if (it.row <= after) refuse_disorder();
-        after = it.row;
+        if (after.after_row && it.row <= after.row) refuse_disorder();
+        after = {it.row, true};
       }
     }
-    if (!items.empty()) after = items.back().row;
+    if (!items.empty()) after = {items.back().row, true};
     return items;
   }
 

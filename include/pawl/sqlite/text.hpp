@@ -27,11 +27,11 @@ using parts = std::initializer_list<std::string_view>;
   throw store_error(how, text(message));
 }
 
-// A string literal of SQL; quotes in it are doubled.
-inline std::string quoted(std::string_view text) {
-  std::string literal = "'";
-  for (char const c : text) literal.append(c == '\'' ? 2 : 1, c);
-  return literal += '\'';
+// `text` between quotes of this kind, as SQL writes a string ('), or a name (").
+[[gnu::noinline]] inline std::string in_quotes(std::string_view text, char quote = '\'') {
+  std::string all(1, quote);
+  for (char const c : text) all.append(c == quote ? 2 : 1, c);
+  return all += quote;
 }
 
 // A number in decimal. Views into it live until the end of the full expression.

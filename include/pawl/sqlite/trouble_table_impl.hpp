@@ -29,7 +29,7 @@ namespace pawl::inline PAWL_ABI::sqlite::detail {
 
 PAWL_INLINE trouble_table::trouble_table(database& db, shared_table& shared, lifecycle_view const& lifecycle,
                                          items_sql items)
-    : db_(&db), shared_(&shared), lifecycle_(&lifecycle), items_(items) {
+    : db_(&db), shared_(&shared), lifecycle_(&lifecycle), items_(std::move(items)) {
   any();
 }
 
@@ -43,6 +43,7 @@ PAWL_INLINE void trouble_table::forget(std::string_view key) {
 }
 
 PAWL_INLINE bool trouble_table::note(item_view of, trouble_record const& record) {
+  if (!items_.keys.may_name(of.key)) return false;
   if (record.empty()) return forget(of, record);
   shared_->any_troubles = shared_->touched = true;
   if (!note_) note_ = db_->prepare(note_sql());
@@ -93,7 +94,8 @@ PAWL_INLINE std::vector<stored_item> trouble_table::due(stored_time now, delayed
   reset_at_exit const reset(s);
   s.bind(1, now.time_since_epoch().count());
   s.bind(2, limit);
-  while (s.step()) items.push_back(read_item(s));
+  while (s.step())
+    if (stored_item it = read_item(s); it.state < lifecycle_->state_count()) items.push_back(std::move(it));
   return items;
 }
 
@@ -185,7 +187,8 @@ PAWL_INLINE std::string trouble_table::note_sql() const {
 PAWL_INLINE std::string trouble_table::of_this_item() const {
   return text({" FROM [", items_.table, "] AS t WHERE t.[", items_.key, "]=?1 AND t.[", items_.version, "]",
                /*mutant trouble_version: OFF ? " IS NOT NULL AND ?2" : "",*/ "=?2 AND t.[", items_.state,
-               "]=?3 AND (?12=0 OR ", items_.life.sql("t"), "=?12)"});
+               "]=?3 COLLATE BINARY", items_.keys.beside_bound("?1"), " AND (?12=0 OR ", items_.life.sql("t"),
+               "=?12)"});
 }
 
 PAWL_INLINE bool trouble_table::forget(item_view of, trouble_record const& empty) {
