@@ -3722,7 +3722,7 @@ struct row_mark {
 namespace detail {
 // The least row that may come next; empty if no row can.
 constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
-  if (!mark.after_row) return mark.row;
+  if (!mark.after_row) return mark.row /*mutant least_row: + (OFF ? 1 : 0)*/;
   if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
   return mark.row + 1;
 }
@@ -16656,6 +16656,7 @@ struct key_comparison {
   // as they are.
   std::string beside(std::string_view qualifier, std::string_view operand) const {
     std::string more;
+    /*mutant key_as_bytes: if (OFF) return more;*/
     std::string const key = text({qualifier, "[", column, "]"});
     if (!is_binary(collation)) more += text({" AND ", key, "=", operand, " COLLATE BINARY"});
     if (!is_binary(index_collation) && !same_name(index_collation, collation))
@@ -16669,7 +16670,9 @@ struct key_comparison {
     return kind == key_kind::row_number ? std::string() : beside("", parameter);
   }
   // False if no row can have this key. Saves each transition of an integer the comparison in SQL.
-  bool may_name(std::string_view key) const noexcept { return kind != key_kind::row_number || is_integer(key); }
+  bool may_name(std::string_view key) const noexcept {
+    return /*mutant key_of_row_number: OFF ||*/ kind != key_kind::row_number || is_integer(key);
+  }
 
   friend bool operator==(key_comparison const&, key_comparison const&) = default;
 
@@ -18534,7 +18537,7 @@ PAWL_INLINE statement mapped_table::prepare_with_life(std::string_view select) {
 PAWL_INLINE std::string mapped_table::update_sql(std::size_t row) const {
   std::string sql(/*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/ mapping_->update_sql[row]);
   sql += compared_.keys.beside_bound(text({"?", number(pawl::detail::key_parameter)}));
-  if (!compared_.states_as_bytes)
+  if (!compared_.states_as_bytes /*mutant state_as_bytes: && !OFF*/)
     sql +=
         text({" AND ", state_, "=", in_quotes(lifecycle_->state_names[lifecycle_->rows[row].from]), " COLLATE BINARY"});
   return sql;

@@ -3516,7 +3516,7 @@ struct row_mark {
 namespace detail {
 // The least row that may come next; empty if no row can.
 constexpr std::optional<std::int64_t> first_row_of(row_mark mark) {
-  if (!mark.after_row) return mark.row;
+  if (!mark.after_row) return mark.row /*mutant least_row: + (OFF ? 1 : 0)*/;
   if (mark.row == (std::numeric_limits<std::int64_t>::max)()) return std::nullopt;
   return mark.row + 1;
 }

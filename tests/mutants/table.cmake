@@ -28,6 +28,14 @@ mutant(check_of_others "a CHECK that looks at another column is asked each time"
        sqlite/state_check_test "a CHECK of what an event writes is asked of each event")
 mutant(check_switched_on "the user's own statements keep their CHECKs"
        sqlite/state_check_test "the user's own statements keep their CHECKs")
+mutant(key_as_bytes "a row is found by its own key alone, whatever the column's type and collation"
+       sqlite/table_shapes_test "a key of any make has one text, and rows that have one are moved, or the table is refused by name")
+mutant(key_of_row_number "a row's number has one text"
+       sqlite/table_shapes_test "a key of any make has one text, and rows that have one are moved, or the table is refused by name")
+mutant(state_as_bytes "an item is moved from its state alone, whatever the column's collation"
+       sqlite/table_shapes_test "each column of a table, declared in any way, gives back what is written, or is refused by name")
+mutant(least_row "the row of the least number is handed out"
+       sqlite/table_shapes_test "in pawl's own table the row of the least number is an item like any other")
 mutant(memory_store_version "an item is moved from its version alone: the store in memory"
        sqlite/every_store_test "the version alone fences, also where the state is the same again")
 mutant(memory_store_state "an item is moved from its state alone: the store in memory"

@@ -34,6 +34,7 @@ struct key_comparison {
   // as they are.
   std::string beside(std::string_view qualifier, std::string_view operand) const {
     std::string more;
+    /*mutant key_as_bytes: if (OFF) return more;*/
     std::string const key = text({qualifier, "[", column, "]"});
     if (!is_binary(collation)) more += text({" AND ", key, "=", operand, " COLLATE BINARY"});
     if (!is_binary(index_collation) && !same_name(index_collation, collation))
@@ -47,7 +48,9 @@ struct key_comparison {
     return kind == key_kind::row_number ? std::string() : beside("", parameter);
   }
   // False if no row can have this key. Saves each transition of an integer the comparison in SQL.
-  bool may_name(std::string_view key) const noexcept { return kind != key_kind::row_number || is_integer(key); }
+  bool may_name(std::string_view key) const noexcept {
+    return /*mutant key_of_row_number: OFF ||*/ kind != key_kind::row_number || is_integer(key);
+  }
 
   friend bool operator==(key_comparison const&, key_comparison const&) = default;
 

@@ -228,7 +228,7 @@ PAWL_INLINE statement mapped_table::prepare_with_life(std::string_view select) {
 PAWL_INLINE std::string mapped_table::update_sql(std::size_t row) const {
   std::string sql(/*mutant mapped_table_state: pawl_mutants::less_a_condition(OFF) |*/ mapping_->update_sql[row]);
   sql += compared_.keys.beside_bound(text({"?", number(pawl::detail::key_parameter)}));
-  if (!compared_.states_as_bytes)
+  if (!compared_.states_as_bytes /*mutant state_as_bytes: && !OFF*/)
     sql +=
         text({" AND ", state_, "=", in_quotes(lifecycle_->state_names[lifecycle_->rows[row].from]), " COLLATE BINARY"});
   return sql;
