@@ -258,7 +258,7 @@ TEST_CASE("the README's migration moves rows of a state that is gone", "[readme]
   pawl::sqlite::database db{folder / "letters.db"};
   pawl::sqlite::store<letter> letters{db};
   letters.insert_if_absent("ada");
-  db.execute("INSERT INTO pawl_states VALUES('letter',77,'drafted'); UPDATE letter SET state=77");
+  db.execute("INSERT INTO pawl_states(table_name,code,name) VALUES('letter',77,'drafted'); UPDATE letter SET state=77");
   CHECK(letters.unrecognised() == 1);
 #include "when_the_lifecycle_changes_1.cpp"
   REQUIRE(moves.size() == 1);

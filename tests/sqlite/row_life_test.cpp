@@ -286,6 +286,29 @@ TEST_CASE("a row number that SQLite may change is no part of a life", "[sqlite]"
   CHECK(store.apply(before, mail{"x"}));
 }
 
+TEST_CASE("a row that is deleted on the store's own connection takes its records with it, in every table", "[sqlite]") {
+  for (auto const& of : shapes()) {
+    if (of.has_born) continue;
+    CAPTURE(of.name);
+    temporary_folder folder;
+    database db{folder / "a.db", quick()};
+    in_a_table<plain> face(db, of);
+    face.write();
+    REQUIRE(face.store.note(read(face.store), parked()));
+    REQUIRE(db.try_begin());
+    face.erase();
+    face.write();
+    CHECK_FALSE(face.store.trouble_of(read(face.store)));
+    face.store.rollback();
+    CHECK(face.store.trouble_of(read(face.store)) == parked());
+    face.erase();
+    face.write();
+    CHECK_FALSE(face.store.trouble_of(read(face.store)));
+    CHECK(face.store.runnable(state::written, {}, 9).size() == 1);
+    CHECK(face.store.count_troubles() == pawl::trouble_counts{});
+  }
+}
+
 TEST_CASE("what a row has left is swept, and nothing else", "[sqlite]") {
   temporary_folder folder;
   database db{folder / "a.db", quick()};

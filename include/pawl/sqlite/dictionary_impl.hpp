@@ -191,8 +191,8 @@ PAWL_INLINE void dictionary::write_rows() {
 
 PAWL_INLINE void dictionary::take_over(items_sql const& items) {
   std::string const of_table = text({" WHERE p.table_name='", table_, "'"});
-  std::string const rows =
-      text({" FROM [", table_, "] AS t WHERE t.[", items.key, "]=p.key AND t.[", items.version, "]=p.version"});
+  std::string const rows = text({" FROM [", table_, "] AS t WHERE t.[", items.key, "]=p.key",
+                                 items.keys.beside("t.", "p.key"), " AND t.[", items.version, "]=p.version"});
   std::string const life = items.life.sql("t");
   bool const is_told =
       former_life_ && has_column(former_life_->row_column()) && has_column(former_life_->born_column());

@@ -198,6 +198,16 @@ PAWL_INLINE void mapped_table::check_table_again() {
         mapping_->names.key, " or ", mapping_->names.state, " has changed since the store was opened; open it again"});
 }
 
+// Where the user's INSERT may give a life again, a row's records go with it at least if it is deleted on this connection.
+// Other connections do not know of this trigger.
+inline void forget_deleted_rows(database& db, items_sql const& items) {
+  std::string const of_row =
+      text({" WHERE table_name='", items.table, "' AND key=CAST(old.[", items.key, "] AS TEXT);"});
+  db.execute(text({"DROP TRIGGER IF EXISTS temp.[pawl_gone_", items.table, "];CREATE TEMP TRIGGER [pawl_gone_",
+                   items.table, "] AFTER DELETE ON main.[", items.table, "] BEGIN DELETE FROM pawl_trouble", of_row,
+                   "DELETE FROM pawl_earlier", of_row, "END"}));
+}
+
 PAWL_INLINE trouble_table mapped_table::open(shared_table& shared) {
   auto const& n = mapping_->names;
   compared_ = check_table();
@@ -213,6 +223,7 @@ PAWL_INLINE trouble_table mapped_table::open(shared_table& shared) {
                   .keys = compared_.keys};
   open_dictionary(*db_, dictionary_, items, true, [] {});
   for (auto& gone : dictionary_.change().removed) gone.rows = count_in(gone.name);
+  if (n.born.empty() && !db_->reads_only()) forget_deleted_rows(*db_, items);
   return trouble_table(*db_, shared, *lifecycle_, std::move(items));
 }
 
