@@ -110,7 +110,7 @@ static int status(request const& r) {
 static int why(request const& r) {
   catalogue files(r.db, looking());
   auto const found = pawl::explain(files.store(), r.path);
-  fmt::print("{}: {}\n", pawl::escaped(r.path), pawl::escaped(found.text()));
+  fmt::print("{}: {}\n", pawl::escaped(r.path), found.text());
   return found.is == pawl::standing::absent ? not_all : done;
 }
 

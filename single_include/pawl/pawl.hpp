@@ -3460,6 +3460,139 @@ template <a_lifecycle L, class F> decltype(auto) visit(F&& f, any_item<L> i) {
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/store/utf8.hpp>
+// Text of users and remotes for people to read: one code point at a time, and what could deceive made visible.
+#ifndef PAWL_STORE_UTF8_HPP
+#define PAWL_STORE_UTF8_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A code point and its length in bytes. `valid` is false for a byte that is not part of a well-formed sequence; `size`
+// is then 1.
+struct decoded {
+  char32_t point = 0;
+  std::size_t size = 1;
+  bool valid = false;
+};
+
+// Decodes the first code point of a non-empty text. Overlong forms, surrogates and values above U+10FFFF are invalid.
+constexpr decoded decode(std::string_view text) noexcept {
+  auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  decoded const broken{byte(0), 1, false};
+  if (byte(0) < 0x80) return {byte(0), 1, true};
+  std::size_t const size = byte(0) < 0xC0 ? 0 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : byte(0) < 0xF8 ? 4 : 0;
+  if (size == 0 || text.size() < size) return broken;
+  auto point = static_cast<char32_t>(byte(0) & (0x7Fu >> size));
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xC0u) != 0x80) return broken;
+    point = (point << 6) | (byte(i) & 0x3Fu);
+  }
+  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+  bool const surrogate = point >= 0xD800 && point <= 0xDFFF;
+  if (point < smallest[size] || point > 0x10FFFF || surrogate) return broken;
+  return {point, size, true};
+}
+
+// The text with U+FFFD for each byte that is not part of a well-formed sequence.
+inline std::string as_utf8(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    auto const next = decode(text);
+    result += next.valid ? text.substr(0, next.size) : std::string_view{"\xef\xbf\xbd"};
+    text.remove_prefix(next.size);
+  }
+  return result;
+}
+
+struct code_range {
+  char32_t first, last;
+};
+
+constexpr bool in_any(char32_t point, std::span<code_range const> ascending) noexcept {
+  if (point < ascending.front().first) return false;  // the case for most letters
+  auto const* const found = std::lower_bound(ascending.data(), ascending.data() + ascending.size(), point,
+                                             [](code_range const& range, char32_t p) { return range.last < p; });
+  return found != ascending.data() + ascending.size() && found->first <= point;
+}
+
+// Code points that are invisible or change how the surrounding text is displayed: control characters, directional
+// formatting, zero width, line and paragraph separators, tags.
+inline constexpr std::array<code_range, 12> invisible{{
+    {0x00, 0x1F},
+    {0x7F, 0x9F},
+    {0xAD, 0xAD},
+    {0x61C, 0x61C},
+    {0x115F, 0x1160},
+    {0x180E, 0x180E},
+    {0x200B, 0x200F},
+    {0x2028, 0x202E},
+    {0x2060, 0x206F},
+    {0xFEFF, 0xFEFF},
+    {0xFFF9, 0xFFFB},
+    {0xE0000, 0xE007F},
+}};
+
+inline std::string in_hexadecimal(unsigned long number, std::size_t at_least_digits) {
+  std::string digits;
+  for (; number != 0 || digits.size() < at_least_digits; number >>= 4)
+    digits.insert(digits.begin(), "0123456789abcdef"[number & 15]);
+  return digits;
+}
+
+// The visible form of a code point; empty if it may be printed as it is.
+inline std::string visible_form(decoded const& next) {
+  auto const code = static_cast<unsigned long>(next.point);
+  if (!next.valid) return "\\x" + in_hexadecimal(code, 2);
+  switch (next.point) {
+    case U'\\':
+      return "\\\\";
+    case U'\n':
+      return "\\n";
+    case U'\r':
+      return "\\r";
+    case U'\t':
+      return "\\t";
+    default:
+      break;
+  }
+  if (!in_any(next.point, invisible)) return {};
+  return code < 0x80 ? "\\x" + in_hexadecimal(code, 2) : "\\u{" + in_hexadecimal(code, 1) + "}";
+}
+
+// The text on one line, each code point that is not plain in its visible form, and this quotation mark as well.
+inline std::string visible_text(std::string_view text, char32_t quote = 0) {
+  std::string result;
+  for (; !text.empty();) {
+    auto const next = decode(text);
+    auto const form = visible_form(next);
+    if (next.valid && next.point == quote && quote != 0) result += '\\';
+    result += form.empty() ? text.substr(0, next.size) : std::string_view(form);
+    text.remove_prefix(next.size);
+  }
+  return result;
+}
+
+// At most `most` bytes of the text: a longer one ends with how long it was, and is not cut within a character.
+inline std::string shortened(std::string text, std::size_t most) {
+  if (text.size() <= most) return text;
+  std::string const mark = " ... (cut, of " + std::to_string(text.size()) + " bytes)";
+  std::size_t end = most > mark.size() ? most - mark.size() : 0;
+  for (int i = 0; i < 3 && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80; ++i) --end;
+  text.resize(end);
+  return text += mark;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -3467,9 +3600,11 @@ namespace detail {
 [[gnu::noinline]] inline std::string describe_item(std::string_view state, std::int64_t version) {
   return std::string("it is ").append(state).append(" at version ").append(std::to_string(version));
 }
-[[gnu::noinline]] inline std::string describe_unknown(std::string_view lifecycle, std::string_view state) {
+[[gnu::noinline]] inline std::string describe_unknown(std::string_view lifecycle, std::string_view state,
+                                                      bool is_text) {
   std::string text("it is in a state that ");
-  return text.append(lifecycle).append(" does not know: '").append(state).append("'");
+  text.append(lifecycle).append(" does not know: ");
+  return is_text ? text.append("'").append(visible_text(state, U'\'')).append("'") : text.append(state);
 }
 [[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
   throw store_error(store_failure::misuse,
@@ -3484,10 +3619,12 @@ template <a_lifecycle L> struct stored {
 
   stored() = default;  // no such row
   stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
-  static stored unknown(std::string text) {
+  // `is_text`: false if this describes something else than a text, such as NULL.
+  static stored unknown(std::string text, bool is_text = true) {
     stored s;
     s.unknown_state = std::move(text);
     s.exists_ = true;
+    s.is_text_ = is_text;
     return s;
   }
 
@@ -3496,12 +3633,13 @@ template <a_lifecycle L> struct stored {
   // For human readers, for example: "it is processing at version 2".
   std::string describe() const {
     if (item) return detail::describe_item(state_name_of<L>(item->state), item->version);
-    return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state);
+    return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state, is_text_);
   }
   friend bool operator==(stored const&, stored const&) = default;
 
  private:
   bool exists_ = false;
+  bool is_text_ = true;
 };
 
 // The item was not at the expected state and version: another writer moved it first, or the caller was mistaken.
@@ -3580,6 +3718,344 @@ template <a_lifecycle L, auto S, class E> using applied_to = applied<item<L, nex
 #include <string>
 #include <string_view>
 
+// <pawl/store/event_text.hpp>
+// An event and its fields in words: `mail("a receipt", 7, NULL)`.
+#ifndef PAWL_STORE_EVENT_TEXT_HPP
+#define PAWL_STORE_EVENT_TEXT_HPP
+
+#include <charconv>
+#include <concepts>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+// <pawl/store/field.hpp>
+// The fields of an event: their number, their permitted types, and access to all of them at once.
+#ifndef PAWL_STORE_FIELD_HPP
+#define PAWL_STORE_FIELD_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+template <class T>
+concept scoped_enum = std::is_enum_v<T> && !std::is_convertible_v<T, std::underlying_type_t<T>>;
+// Never const: what was recorded is read back into the field.
+template <class T>
+concept storable_value =
+    std::same_as<T, std::string> ||(std::integral<T> && sizeof(T) <= 8 && std::same_as<T, std::remove_cv_t<T>>) ||
+    std::same_as<T, float> || std::same_as<T, double> ||
+    (scoped_enum<T> && std::same_as<T, std::remove_cv_t<T>>) || std::same_as<T, std::vector<std::byte>>;
+
+// Integers, bool and scoped enums are stored as 64 bits; an unsigned value keeps its bits.
+template <class T>
+concept integer_like = std::integral<T> || scoped_enum<T>;
+template <class T> struct integer_of { using type = T; };
+template <class T>
+  requires std::is_enum_v<T>
+struct integer_of<T> {
+  using type = std::underlying_type_t<T>;
+};
+template <integer_like T> constexpr std::int64_t to_integer(T value) { return static_cast<std::int64_t>(value); }
+// False if the number does not fit T, so it was not written from a T.
+template <integer_like T> constexpr bool from_integer(std::int64_t number, T& value) {
+  using integer = typename integer_of<T>::type;
+  value = static_cast<T>(static_cast<integer>(number));
+  return to_integer(value) == number;
+}
+
+template <class T> inline constexpr bool is_optional = false;
+template <class T> inline constexpr bool is_optional<std::optional<T>> = true;
+template <class T> constexpr bool is_storable() {
+  if constexpr (is_optional<T>)
+    return storable_value<typename T::value_type>;
+  else
+    return storable_value<T>;
+}
+}  // namespace detail
+
+// What a field of an event may be, so that a store can record it: text (any bytes), integers and bool, float and
+// double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these; a field is also no
+// bit-field. Unsigned 64-bit values are read back unchanged, but in a column values of 2^63 or more appear as negative numbers. A column does not
+// keep the sign of a zero. Every store rejects a NaN, which SQLite would store as NULL.
+template <class T>
+concept storable = detail::is_storable<T>();
+
+namespace detail {
+// Probes that convert to the type of any field. std::optional needs its own probe: it could also be constructed from
+// the converted value, which would be ambiguous. A reference binds to an lvalue alone.
+struct any_field {
+  template <class T>
+    requires(!is_optional<T>)
+  operator T() const;
+};
+struct any_optional_field {
+  template <class T> operator std::optional<T>() const;
+};
+struct any_referenced_field {
+  template <class T> operator T&() const;
+};
+template <class Event> struct any_base {
+  template <class T>
+    requires(std::is_base_of_v<T, Event> && !std::is_same_v<T, Event>)
+  operator T() const;
+};
+
+// An event whose fields can be counted: an aggregate without base classes, and not a union.
+template <class Event>
+concept plain_event = std::is_aggregate_v<Event> && !std::is_union_v<Event> && !requires {
+  Event{any_base<Event>{}};
+};
+
+// The number of initialisers that the aggregate takes; for a plain event with countable fields, their number.
+template <class Event, class... Fields> constexpr std::size_t count_fields() {
+  if constexpr (requires { Event{Fields{}..., any_optional_field{}}; })
+    return count_fields<Event, Fields..., any_optional_field>();
+  else if constexpr (requires { Event{Fields{}..., any_field{}}; })
+    return count_fields<Event, Fields..., any_field>();
+  else if constexpr (requires { Event{Fields{}..., any_referenced_field{}}; })
+    return count_fields<Event, Fields..., any_referenced_field>();
+  else
+    return sizeof...(Fields);
+}
+template <plain_event Event> inline constexpr std::size_t field_count = count_fields<Event>();
+
+inline constexpr std::size_t most_fields = 8;
+
+// The number of fields that can be left to `{}`, up to one more than most_fields. An array counts once here, but once
+// for each element in field_count.
+template <class Event> constexpr std::size_t count_default_fields() {
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}, {}, {}}; }) return 9;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}, {}}; }) return 8;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}}; }) return 7;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}}; }) return 6;
+  if constexpr (requires { Event{{}, {}, {}, {}, {}}; }) return 5;
+  if constexpr (requires { Event{{}, {}, {}, {}}; }) return 4;
+  if constexpr (requires { Event{{}, {}, {}}; }) return 3;
+  if constexpr (requires { Event{{}, {}}; }) return 2;
+  if constexpr (requires { Event{{}}; }) return 1;
+  return 0;
+}
+// False if field_count is not the number of fields: one of them is an array, a reference that is not const, or has no
+// default. None of these is storable.
+template <class Event> constexpr bool has_countable_fields() {
+  constexpr std::size_t most = most_fields + 1, count = field_count<Event> < most ? field_count<Event> : most;
+  return count == count_default_fields<Event>() && (count != 0 || std::is_empty_v<Event>);
+}
+
+// Calls `use` with all fields, at most eight, in order. Structured bindings have no packs yet, hence the ladder.
+template <class Event, class F> constexpr decltype(auto) with_fields(Event& e, F&& use) {
+  constexpr std::size_t count = field_count<std::remove_const_t<Event>>;
+  if constexpr (count == 0) {
+    return use();
+  } else if constexpr (count == 1) {
+    auto& [a] = e;
+    return use(a);
+  } else if constexpr (count == 2) {
+    auto& [a, b] = e;
+    return use(a, b);
+  } else if constexpr (count == 3) {
+    auto& [a, b, c] = e;
+    return use(a, b, c);
+  } else if constexpr (count == 4) {
+    auto& [a, b, c, d] = e;
+    return use(a, b, c, d);
+  } else if constexpr (count == 5) {
+    auto& [a, b, c, d, f] = e;
+    return use(a, b, c, d, f);
+  } else if constexpr (count == 6) {
+    auto& [a, b, c, d, f, g] = e;
+    return use(a, b, c, d, f, g);
+  } else if constexpr (count == 7) {
+    auto& [a, b, c, d, f, g, h] = e;
+    return use(a, b, c, d, f, g, h);
+  } else if constexpr (count == 8) {
+    auto& [a, b, c, d, f, g, h, i] = e;
+    return use(a, b, c, d, f, g, h, i);
+  }
+}
+// References to all fields.
+template <class Event> constexpr auto fields_of(Event& e) {
+  return with_fields(e, [](auto&... field) { return std::tie(field...); });
+}
+
+template <class T> constexpr bool is_nan(T const& value) {
+  if constexpr (is_optional<T>)
+    return value && is_nan(*value);
+  else if constexpr (std::is_floating_point_v<T>)
+    return value != value;
+  else
+    return false;
+}
+template <class Event> constexpr bool holds_nan(Event const& event) {
+  if constexpr (plain_event<Event>)
+    if constexpr (field_count<Event> <= most_fields && has_countable_fields<Event>())
+      return with_fields(event, [](auto const&... field) { return (is_nan(field) || ...); });
+  return false;
+}
+
+// What a structured binding tells of a field: its declared type, and whether it is a bit-field. No reference binds to a
+// bit-field; that must be found out without an error, and each of the two compilers has a way that the other lacks.
+template <class Declared, bool IsBitField> struct bound_field {
+  static constexpr bool is_storable = storable<Declared> && !IsBitField;
+};
+template <class T> T const& any_constant();
+#ifdef __clang__  // the result is no lvalue if the first operand is a bit-field; g++ 12 says it is
+#define PAWL_FIELD(name) \
+  bound_field<decltype(name), !std::is_reference_v<decltype(true ? name : any_constant<decltype(name)>())>>
+#else  // clang 14 rejects a structured binding inside of `requires`
+#define PAWL_FIELD(name) bound_field<decltype(name), (!requires { &name; })>
+#endif
+// Called for the type of its result: std::true_type if all fields, at most eight, are storable.
+template <class... Field> constexpr std::bool_constant<(Field::is_storable && ...)> all_storable() { return {}; }
+template <class Event> constexpr auto are_storable(Event& e) {
+  constexpr std::size_t count = field_count<Event>;
+  if constexpr (count == 0) {
+    return all_storable<>();
+  } else if constexpr (count == 1) {
+    [[maybe_unused]] auto& [a] = e;
+    return all_storable<PAWL_FIELD(a)>();
+  } else if constexpr (count == 2) {
+    [[maybe_unused]] auto& [a, b] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b)>();
+  } else if constexpr (count == 3) {
+    [[maybe_unused]] auto& [a, b, c] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c)>();
+  } else if constexpr (count == 4) {
+    [[maybe_unused]] auto& [a, b, c, d] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d)>();
+  } else if constexpr (count == 5) {
+    [[maybe_unused]] auto& [a, b, c, d, f] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f)>();
+  } else if constexpr (count == 6) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g)>();
+  } else if constexpr (count == 7) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g, h] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g),
+                        PAWL_FIELD(h)>();
+  } else if constexpr (count == 8) {
+    [[maybe_unused]] auto& [a, b, c, d, f, g, h, i] = e;
+    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g),
+                        PAWL_FIELD(h), PAWL_FIELD(i)>();
+  }
+}
+#undef PAWL_FIELD
+
+template <class Event> constexpr bool has_storable_fields() {
+  if constexpr (has_countable_fields<Event>() && field_count<Event> <= most_fields)
+    return decltype(are_storable(std::declval<Event&>()))::value;
+  else
+    return false;
+}
+// An event that pawl's own table can record.
+template <class Event>
+concept recordable = plain_event<Event> && has_storable_fields<Event>();
+}  // namespace detail
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// Texts in quotation marks and on one line, bytes as x'0aff', an enumerator as its number.
+inline std::string field_text(std::string const& value) { return '"' + visible_text(value, U'"') + '"'; }
+inline std::string field_text(std::vector<std::byte> const& value) {
+  std::string text = "x'";
+  for (std::byte const one : value) text += in_hexadecimal(std::to_integer<unsigned long>(one), 2);
+  return text += '\'';
+}
+template <integer_like T> std::string field_text(T value) {
+  using integer = typename integer_of<T>::type;
+  if constexpr (std::is_same_v<T, bool>)
+    return value ? "true" : "false";
+  else if constexpr (std::is_unsigned_v<integer>)
+    return std::to_string(static_cast<unsigned long long>(value));
+  else
+    return std::to_string(static_cast<long long>(value));
+}
+template <std::floating_point T> std::string field_text(T value) {
+  char digits[64];
+  auto const written = std::to_chars(digits, digits + sizeof digits, value);
+  return std::string(digits, written.ptr);
+}
+template <class T>
+  requires is_optional<T> std::string field_text(T const& value) {
+    return value ? field_text(*value) : std::string("NULL");
+  }
+
+template <class Event> std::string event_text(Event const& event) {
+  std::string text(event_name<Event>());
+  if constexpr (!std::is_empty_v<Event> && recordable<Event>) {
+    with_fields(event, [&text](auto const&... field) {
+      char before = '(';
+      ((text.append(1, before).append(before == ',' ? " " : "").append(field_text(field)), before = ','), ...);
+    });
+    text += ')';
+  }
+  return text;
+}
+
+// The events that may have brought an item into its state, with their fields: those that are recorded, or else those
+// that have no fields.
+template <class Store> class arrival {
+  using L = typename Store::lifecycle;
+
+ public:
+  arrival(Store& store, any_item<L> const& it) {
+    look<0>(store, it);
+    if (recorded_.empty()) recorded_ = without_fields_;
+  }
+  std::string const& text() const { return recorded_; }
+
+ private:
+  template <std::size_t Event> void look(Store& store, any_item<L> const& it) {
+    if constexpr (Event < events_of<L>::size) {
+      using E = nth_t<Event, events_of<L>>;
+      for (auto const& row : rows<L>) {
+        if (row.event != Event || row.to != state_index<L>(it.state)) continue;
+        note<E>(store, it);
+        break;
+      }
+      look<Event + 1>(store, it);
+    }
+  }
+  template <class E> void note(Store& store, any_item<L> const& it) {
+    if constexpr (std::is_empty_v<E>) {
+      add(without_fields_, std::string(event_name<E>()));
+    } else {
+      try {
+        if (auto const event = store.template recorded<E>(it)) add(recorded_, event_text(*event));
+      } catch (store_error const& e) {
+        if (e.what_failed() != store_failure::rejected) throw;
+        add(recorded_, std::string(event_name<E>()) + ", whose fields cannot be read");
+      }
+    }
+  }
+  static void add(std::string& list, std::string const& event) {
+    if (!list.empty()) list += " or ";
+    list += event;
+  }
+
+  std::string recorded_{}, without_fields_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/store/run_port.hpp>
 // What a run needs from a store beyond moving items: pages of work, troubles, counts, ownership, the clock, changes.
 #ifndef PAWL_STORE_RUN_PORT_HPP
@@ -4309,9 +4785,13 @@ template <a_lifecycle L> struct explanation {
   standing is = standing::absent;
   stored<L> row{};
   std::optional<trouble_record> record{};
+  // Of an item that has arrived: the event that brought it there, with its recorded fields; several are joined by "or" if
+  // the store cannot tell which it was. Empty if nothing is recorded: the row was written by other means.
+  std::string arrived_by{};
 
+  // One line: what users and remotes wrote is escaped.
   std::string text() const {
-    if (!row.item) return row.describe() + (is == standing::unrecognised ? ", a state unknown to this program" : "");
+    if (!row.item) return row.describe();
     return std::string(state_name_of<L>(row.item->state)) + " at version " + std::to_string(row.item->version) + ": " +
            reason();
   }
@@ -4320,13 +4800,13 @@ template <a_lifecycle L> struct explanation {
   std::string reason() const {
     switch (is) {
       case standing::arrived:
-        return "it has reached a final state";
+        return "it has reached a final state" + (arrived_by.empty() ? "" : ", by " + arrived_by);
       case standing::waiting:
         return "waiting for an external event: " + events();
       case standing::delayed:
         return "delayed until " + std::string(utc_text()(time())) + "Z" + history();
       case standing::in_doubt:
-        return "its step was started, and it is unknown whether it was carried out" + history();
+        return std::string(doubt) + history(doubt);
       case standing::parked:
         return "parked" + history();
       case standing::runnable:
@@ -4336,12 +4816,15 @@ template <a_lifecycle L> struct explanation {
     }
     return "runnable: nothing holds it back" + history();
   }
-  std::string history() const {
+  static constexpr std::string_view doubt = "its step was started, and it is unknown whether it was carried out";
+  // `said`: what the error need not repeat.
+  std::string history(std::string_view said = {}) const {
     std::string text;
     if (!record) return text;
     if (record->attempts > 0) text += " after " + counted(record->attempts, "attempt");
     if (record->recoveries > 0) text += " after " + counted(record->recoveries, "death") + " of its process";
-    if (!record->last_error.empty()) text += ": " + record->last_error;
+    bool const repeats = !said.empty() && record->last_error.find(said) != std::string::npos;
+    if (!record->last_error.empty() && !repeats) text += ": " + detail::visible_text(record->last_error);
     return text;
   }
   static std::string counted(std::int32_t n, char const* what) {
@@ -4372,9 +4855,10 @@ template <run_port Store> explanation<typename Store::lifecycle> explain(Store& 
   }
   found.record = store.trouble_of(*found.row.item);
   role const its = role_of<L>(found.row.item->state);
-  if (its != role::step)
-    found.is = its == role::waiting ? standing::waiting : standing::arrived;
-  else if (!found.record)
+  if (its != role::step) found.is = its == role::waiting ? standing::waiting : standing::arrived;
+  if (found.is == standing::arrived) found.arrived_by = detail::arrival<Store>(store, *found.row.item).text();
+  if (its != role::step) return found;
+  if (!found.record)
     found.is = standing::runnable;
   else if (found.record->parked)
     found.is = standing::parked;
@@ -4613,243 +5097,6 @@ template <class Lifecycle, class Event> constexpr bool check_recorded() {
 }  // namespace pawl::inline PAWL_ABI::detail
 
 #endif
-// <pawl/store/field.hpp>
-// The fields of an event: their number, their permitted types, and access to all of them at once.
-#ifndef PAWL_STORE_FIELD_HPP
-#define PAWL_STORE_FIELD_HPP
-
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <tuple>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
-
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
-template <class T>
-concept scoped_enum = std::is_enum_v<T> && !std::is_convertible_v<T, std::underlying_type_t<T>>;
-// Never const: what was recorded is read back into the field.
-template <class T>
-concept storable_value =
-    std::same_as<T, std::string> ||(std::integral<T> && sizeof(T) <= 8 && std::same_as<T, std::remove_cv_t<T>>) ||
-    std::same_as<T, float> || std::same_as<T, double> ||
-    (scoped_enum<T> && std::same_as<T, std::remove_cv_t<T>>) || std::same_as<T, std::vector<std::byte>>;
-
-// Integers, bool and scoped enums are stored as 64 bits; an unsigned value keeps its bits.
-template <class T>
-concept integer_like = std::integral<T> || scoped_enum<T>;
-template <class T> struct integer_of { using type = T; };
-template <class T>
-  requires std::is_enum_v<T>
-struct integer_of<T> {
-  using type = std::underlying_type_t<T>;
-};
-template <integer_like T> constexpr std::int64_t to_integer(T value) { return static_cast<std::int64_t>(value); }
-// False if the number does not fit T, so it was not written from a T.
-template <integer_like T> constexpr bool from_integer(std::int64_t number, T& value) {
-  using integer = typename integer_of<T>::type;
-  value = static_cast<T>(static_cast<integer>(number));
-  return to_integer(value) == number;
-}
-
-template <class T> inline constexpr bool is_optional = false;
-template <class T> inline constexpr bool is_optional<std::optional<T>> = true;
-template <class T> constexpr bool is_storable() {
-  if constexpr (is_optional<T>)
-    return storable_value<typename T::value_type>;
-  else
-    return storable_value<T>;
-}
-}  // namespace detail
-
-// What a field of an event may be, so that a store can record it: text (any bytes), integers and bool, float and
-// double, scoped enums (stored as their number), std::vector<std::byte>, and std::optional of these; a field is also no
-// bit-field. Unsigned 64-bit values are read back unchanged, but in a column values of 2^63 or more appear as negative numbers. A column does not
-// keep the sign of a zero. Every store rejects a NaN, which SQLite would store as NULL.
-template <class T>
-concept storable = detail::is_storable<T>();
-
-namespace detail {
-// Probes that convert to the type of any field. std::optional needs its own probe: it could also be constructed from
-// the converted value, which would be ambiguous. A reference binds to an lvalue alone.
-struct any_field {
-  template <class T>
-    requires(!is_optional<T>)
-  operator T() const;
-};
-struct any_optional_field {
-  template <class T> operator std::optional<T>() const;
-};
-struct any_referenced_field {
-  template <class T> operator T&() const;
-};
-template <class Event> struct any_base {
-  template <class T>
-    requires(std::is_base_of_v<T, Event> && !std::is_same_v<T, Event>)
-  operator T() const;
-};
-
-// An event whose fields can be counted: an aggregate without base classes, and not a union.
-template <class Event>
-concept plain_event = std::is_aggregate_v<Event> && !std::is_union_v<Event> && !requires {
-  Event{any_base<Event>{}};
-};
-
-// The number of initialisers that the aggregate takes; for a plain event with countable fields, their number.
-template <class Event, class... Fields> constexpr std::size_t count_fields() {
-  if constexpr (requires { Event{Fields{}..., any_optional_field{}}; })
-    return count_fields<Event, Fields..., any_optional_field>();
-  else if constexpr (requires { Event{Fields{}..., any_field{}}; })
-    return count_fields<Event, Fields..., any_field>();
-  else if constexpr (requires { Event{Fields{}..., any_referenced_field{}}; })
-    return count_fields<Event, Fields..., any_referenced_field>();
-  else
-    return sizeof...(Fields);
-}
-template <plain_event Event> inline constexpr std::size_t field_count = count_fields<Event>();
-
-inline constexpr std::size_t most_fields = 8;
-
-// The number of fields that can be left to `{}`, up to one more than most_fields. An array counts once here, but once
-// for each element in field_count.
-template <class Event> constexpr std::size_t count_default_fields() {
-  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}, {}, {}}; }) return 9;
-  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}, {}}; }) return 8;
-  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}, {}}; }) return 7;
-  if constexpr (requires { Event{{}, {}, {}, {}, {}, {}}; }) return 6;
-  if constexpr (requires { Event{{}, {}, {}, {}, {}}; }) return 5;
-  if constexpr (requires { Event{{}, {}, {}, {}}; }) return 4;
-  if constexpr (requires { Event{{}, {}, {}}; }) return 3;
-  if constexpr (requires { Event{{}, {}}; }) return 2;
-  if constexpr (requires { Event{{}}; }) return 1;
-  return 0;
-}
-// False if field_count is not the number of fields: one of them is an array, a reference that is not const, or has no
-// default. None of these is storable.
-template <class Event> constexpr bool has_countable_fields() {
-  constexpr std::size_t most = most_fields + 1, count = field_count<Event> < most ? field_count<Event> : most;
-  return count == count_default_fields<Event>() && (count != 0 || std::is_empty_v<Event>);
-}
-
-// Calls `use` with all fields, at most eight, in order. Structured bindings have no packs yet, hence the ladder.
-template <class Event, class F> constexpr decltype(auto) with_fields(Event& e, F&& use) {
-  constexpr std::size_t count = field_count<std::remove_const_t<Event>>;
-  if constexpr (count == 0) {
-    return use();
-  } else if constexpr (count == 1) {
-    auto& [a] = e;
-    return use(a);
-  } else if constexpr (count == 2) {
-    auto& [a, b] = e;
-    return use(a, b);
-  } else if constexpr (count == 3) {
-    auto& [a, b, c] = e;
-    return use(a, b, c);
-  } else if constexpr (count == 4) {
-    auto& [a, b, c, d] = e;
-    return use(a, b, c, d);
-  } else if constexpr (count == 5) {
-    auto& [a, b, c, d, f] = e;
-    return use(a, b, c, d, f);
-  } else if constexpr (count == 6) {
-    auto& [a, b, c, d, f, g] = e;
-    return use(a, b, c, d, f, g);
-  } else if constexpr (count == 7) {
-    auto& [a, b, c, d, f, g, h] = e;
-    return use(a, b, c, d, f, g, h);
-  } else if constexpr (count == 8) {
-    auto& [a, b, c, d, f, g, h, i] = e;
-    return use(a, b, c, d, f, g, h, i);
-  }
-}
-// References to all fields.
-template <class Event> constexpr auto fields_of(Event& e) {
-  return with_fields(e, [](auto&... field) { return std::tie(field...); });
-}
-
-template <class T> constexpr bool is_nan(T const& value) {
-  if constexpr (is_optional<T>)
-    return value && is_nan(*value);
-  else if constexpr (std::is_floating_point_v<T>)
-    return value != value;
-  else
-    return false;
-}
-template <class Event> constexpr bool holds_nan(Event const& event) {
-  if constexpr (plain_event<Event>)
-    if constexpr (field_count<Event> <= most_fields && has_countable_fields<Event>())
-      return with_fields(event, [](auto const&... field) { return (is_nan(field) || ...); });
-  return false;
-}
-
-// What a structured binding tells of a field: its declared type, and whether it is a bit-field. No reference binds to a
-// bit-field; that must be found out without an error, and each of the two compilers has a way that the other lacks.
-template <class Declared, bool IsBitField> struct bound_field {
-  static constexpr bool is_storable = storable<Declared> && !IsBitField;
-};
-template <class T> T const& any_constant();
-#ifdef __clang__  // the result is no lvalue if the first operand is a bit-field; g++ 12 says it is
-#define PAWL_FIELD(name) \
-  bound_field<decltype(name), !std::is_reference_v<decltype(true ? name : any_constant<decltype(name)>())>>
-#else  // clang 14 rejects a structured binding inside of `requires`
-#define PAWL_FIELD(name) bound_field<decltype(name), (!requires { &name; })>
-#endif
-// Called for the type of its result: std::true_type if all fields, at most eight, are storable.
-template <class... Field> constexpr std::bool_constant<(Field::is_storable && ...)> all_storable() { return {}; }
-template <class Event> constexpr auto are_storable(Event& e) {
-  constexpr std::size_t count = field_count<Event>;
-  if constexpr (count == 0) {
-    return all_storable<>();
-  } else if constexpr (count == 1) {
-    [[maybe_unused]] auto& [a] = e;
-    return all_storable<PAWL_FIELD(a)>();
-  } else if constexpr (count == 2) {
-    [[maybe_unused]] auto& [a, b] = e;
-    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b)>();
-  } else if constexpr (count == 3) {
-    [[maybe_unused]] auto& [a, b, c] = e;
-    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c)>();
-  } else if constexpr (count == 4) {
-    [[maybe_unused]] auto& [a, b, c, d] = e;
-    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d)>();
-  } else if constexpr (count == 5) {
-    [[maybe_unused]] auto& [a, b, c, d, f] = e;
-    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f)>();
-  } else if constexpr (count == 6) {
-    [[maybe_unused]] auto& [a, b, c, d, f, g] = e;
-    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g)>();
-  } else if constexpr (count == 7) {
-    [[maybe_unused]] auto& [a, b, c, d, f, g, h] = e;
-    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g),
-                        PAWL_FIELD(h)>();
-  } else if constexpr (count == 8) {
-    [[maybe_unused]] auto& [a, b, c, d, f, g, h, i] = e;
-    return all_storable<PAWL_FIELD(a), PAWL_FIELD(b), PAWL_FIELD(c), PAWL_FIELD(d), PAWL_FIELD(f), PAWL_FIELD(g),
-                        PAWL_FIELD(h), PAWL_FIELD(i)>();
-  }
-}
-#undef PAWL_FIELD
-
-template <class Event> constexpr bool has_storable_fields() {
-  if constexpr (has_countable_fields<Event>() && field_count<Event> <= most_fields)
-    return decltype(are_storable(std::declval<Event&>()))::value;
-  else
-    return false;
-}
-// An event that pawl's own table can record.
-template <class Event>
-concept recordable = plain_event<Event> && has_storable_fields<Event>();
-}  // namespace detail
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/store/key_index.hpp>
 // Finds rows in a vector by their key.
 #ifndef PAWL_STORE_KEY_INDEX_HPP
@@ -4968,6 +5215,7 @@ struct stored_row {
   content holds = content::gone;
   stored_item item{};           // set if the row holds an item
   std::string unknown_state{};  // set if it holds a state unknown to the lifecycle
+  bool is_text = true;          // false: `unknown_state` describes something else than a text, such as NULL
 };
 
 // Whether a transition moved its row. The move takes effect once it is committed.
@@ -18419,8 +18667,10 @@ PAWL_INLINE stored_row mapped_table::get(std::string_view key) {
   found.holds = content::unknown_state;
   std::size_t const state = read_state(get_, 2);
   if (state == lifecycle_->state_count()) {
-    found.unknown_state = get_.is_null(2) ? "NULL" : get_.text(2);
+    found.is_text = !get_.is_null(2);
+    found.unknown_state = found.is_text ? get_.text(2) : "NULL";
   } else if (!get_.is_integer(3)) {
+    found.is_text = false;
     found.unknown_state = text({lifecycle_->state_names[state], ", but its version is not an integer"});
   } else {
     found.holds = content::item;
@@ -19523,7 +19773,7 @@ template <class L> stored<L> to_stored(stored_row found) {
     case stored_row::content::item:
       return pawl::detail::to_any_item<L>(std::move(found.item));
     case stored_row::content::unknown_state:
-      return stored<L>::unknown(std::move(found.unknown_state));
+      return stored<L>::unknown(std::move(found.unknown_state), found.is_text);
     case stored_row::content::gone:
       break;
   }

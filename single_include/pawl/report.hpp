@@ -179,12 +179,19 @@ class store_error : public error {
 #include <string>
 #include <string_view>
 
-#include <fmt/format.h>
-
 // <pawl/report/utf8.hpp>
-// Walks over text as a terminal would: one code point at a time with its width in columns, including broken bytes.
+// The width of text on a terminal, in columns, including broken bytes.
 #ifndef PAWL_REPORT_UTF8_HPP
 #define PAWL_REPORT_UTF8_HPP
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+// <pawl/store/utf8.hpp>
+// Text of users and remotes for people to read: one code point at a time, and what could deceive made visible.
+#ifndef PAWL_STORE_UTF8_HPP
+#define PAWL_STORE_UTF8_HPP
 
 #include <algorithm>
 #include <array>
@@ -194,9 +201,7 @@ class store_error : public error {
 #include <string_view>
 
 
-namespace pawl::inline PAWL_ABI {
-
-namespace detail {
+namespace pawl::inline PAWL_ABI::detail {
 
 // A code point and its length in bytes. `valid` is false for a byte that is not part of a well-formed sequence; `size`
 // is then 1.
@@ -263,6 +268,64 @@ inline constexpr std::array<code_range, 12> invisible{{
     {0xE0000, 0xE007F},
 }};
 
+inline std::string in_hexadecimal(unsigned long number, std::size_t at_least_digits) {
+  std::string digits;
+  for (; number != 0 || digits.size() < at_least_digits; number >>= 4)
+    digits.insert(digits.begin(), "0123456789abcdef"[number & 15]);
+  return digits;
+}
+
+// The visible form of a code point; empty if it may be printed as it is.
+inline std::string visible_form(decoded const& next) {
+  auto const code = static_cast<unsigned long>(next.point);
+  if (!next.valid) return "\\x" + in_hexadecimal(code, 2);
+  switch (next.point) {
+    case U'\\':
+      return "\\\\";
+    case U'\n':
+      return "\\n";
+    case U'\r':
+      return "\\r";
+    case U'\t':
+      return "\\t";
+    default:
+      break;
+  }
+  if (!in_any(next.point, invisible)) return {};
+  return code < 0x80 ? "\\x" + in_hexadecimal(code, 2) : "\\u{" + in_hexadecimal(code, 1) + "}";
+}
+
+// The text on one line, each code point that is not plain in its visible form, and this quotation mark as well.
+inline std::string visible_text(std::string_view text, char32_t quote = 0) {
+  std::string result;
+  for (; !text.empty();) {
+    auto const next = decode(text);
+    auto const form = visible_form(next);
+    if (next.valid && next.point == quote && quote != 0) result += '\\';
+    result += form.empty() ? text.substr(0, next.size) : std::string_view(form);
+    text.remove_prefix(next.size);
+  }
+  return result;
+}
+
+// At most `most` bytes of the text: a longer one ends with how long it was, and is not cut within a character.
+inline std::string shortened(std::string text, std::size_t most) {
+  if (text.size() <= most) return text;
+  std::string const mark = " ... (cut, of " + std::to_string(text.size()) + " bytes)";
+  std::size_t end = most > mark.size() ? most - mark.size() : 0;
+  for (int i = 0; i < 3 && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80; ++i) --end;
+  text.resize(end);
+  return text += mark;
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+
 // Marks combined with the preceding character.
 inline constexpr std::array<code_range, 6> combining{{
     {0x300, 0x36F},
@@ -315,30 +378,6 @@ namespace pawl::inline PAWL_ABI {
 
 // No limit on columns.
 inline constexpr std::size_t any_width = (std::numeric_limits<std::size_t>::max)();
-
-namespace detail {
-
-// The visible form of a code point; empty if it may be printed as it is.
-inline std::string visible_form(decoded const& next) {
-  auto const code = static_cast<unsigned>(next.point);
-  if (!next.valid) return fmt::format("\\x{:02x}", code);
-  switch (next.point) {
-    case U'\\':
-      return "\\\\";
-    case U'\n':
-      return "\\n";
-    case U'\r':
-      return "\\r";
-    case U'\t':
-      return "\\t";
-    default:
-      break;
-  }
-  if (!in_any(next.point, invisible)) return {};
-  return code < 0x80 ? fmt::format("\\x{:02x}", code) : fmt::format("\\u{{{:x}}}", code);
-}
-
-}  // namespace detail
 
 // The text on one line. Everything that could move the cursor, change colours, or reverse or hide adjacent text is made
 // visible: `\n`, `\r`, `\t`, `\x1b` (other ASCII control characters and bytes that are not UTF-8), `\u{202e}` (C1
@@ -4593,9 +4632,11 @@ namespace detail {
 [[gnu::noinline]] inline std::string describe_item(std::string_view state, std::int64_t version) {
   return std::string("it is ").append(state).append(" at version ").append(std::to_string(version));
 }
-[[gnu::noinline]] inline std::string describe_unknown(std::string_view lifecycle, std::string_view state) {
+[[gnu::noinline]] inline std::string describe_unknown(std::string_view lifecycle, std::string_view state,
+                                                      bool is_text) {
   std::string text("it is in a state that ");
-  return text.append(lifecycle).append(" does not know: '").append(state).append("'");
+  text.append(lifecycle).append(" does not know: ");
+  return is_text ? text.append("'").append(visible_text(state, U'\'')).append("'") : text.append(state);
 }
 [[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
   throw store_error(store_failure::misuse,
@@ -4610,10 +4651,12 @@ template <a_lifecycle L> struct stored {
 
   stored() = default;  // no such row
   stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
-  static stored unknown(std::string text) {
+  // `is_text`: false if this describes something else than a text, such as NULL.
+  static stored unknown(std::string text, bool is_text = true) {
     stored s;
     s.unknown_state = std::move(text);
     s.exists_ = true;
+    s.is_text_ = is_text;
     return s;
   }
 
@@ -4622,12 +4665,13 @@ template <a_lifecycle L> struct stored {
   // For human readers, for example: "it is processing at version 2".
   std::string describe() const {
     if (item) return detail::describe_item(state_name_of<L>(item->state), item->version);
-    return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state);
+    return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state, is_text_);
   }
   friend bool operator==(stored const&, stored const&) = default;
 
  private:
   bool exists_ = false;
+  bool is_text_ = true;
 };
 
 // The item was not at the expected state and version: another writer moved it first, or the caller was mistaken.

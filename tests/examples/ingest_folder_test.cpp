@@ -96,7 +96,9 @@ TEST_CASE("files are stored once by content, and found by their words", "[exampl
   CHECK(status["states"]["indexed"] == 25);
   CHECK(status["total"] == 25);
   CHECK(w.call({"status"}).out.find("indexed         goal        25") != std::string::npos);
-  CHECK(w.call({"why", "empty"}).out == "empty: indexed at version 3: it has reached a final state\n");
+  CHECK(
+      w.call({"why", "empty"}).out.find("empty: indexed at version 3: it has reached a final state, by import_text") ==
+      0);
 }
 
 TEST_CASE("new, changed, touched and deleted files are noticed by the next run", "[examples]") {

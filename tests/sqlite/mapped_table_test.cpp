@@ -7,6 +7,7 @@
 #include <string>
 
 #include <pawl/sqlite/store.hpp>
+#include <pawl/store/explanation.hpp>
 
 #include "catch.hpp"
 #include "sqlite/every_store.hpp"
@@ -172,6 +173,10 @@ TEST_CASE("rows that no UPDATE could match are not handed out, but counted, and 
   CHECK(store.get("words").unknown_state == "fresh, but its version is not an integer");
   CHECK(store.get("bytes").unknown_state == "fresh");
   CHECK(store.get("null").unknown_state == "NULL");
+  CHECK(store.get("null").describe() == "it is in a state that note does not know: NULL");
+  CHECK(pawl::explain(store, "null").text() == store.get("null").describe());
+  CHECK(store.get("words").describe() ==
+        "it is in a state that note does not know: fresh, but its version is not an integer");
   CHECK(store.unrecognised() == 5);
 }
 

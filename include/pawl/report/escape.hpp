@@ -7,39 +7,14 @@
 #include <string>
 #include <string_view>
 
-#include <fmt/format.h>
-
 #include <pawl/report/utf8.hpp>
+#include <pawl/store/utf8.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
 
 // No limit on columns.
 inline constexpr std::size_t any_width = (std::numeric_limits<std::size_t>::max)();
-
-namespace detail {
-
-// The visible form of a code point; empty if it may be printed as it is.
-inline std::string visible_form(decoded const& next) {
-  auto const code = static_cast<unsigned>(next.point);
-  if (!next.valid) return fmt::format("\\x{:02x}", code);
-  switch (next.point) {
-    case U'\\':
-      return "\\\\";
-    case U'\n':
-      return "\\n";
-    case U'\r':
-      return "\\r";
-    case U'\t':
-      return "\\t";
-    default:
-      break;
-  }
-  if (!in_any(next.point, invisible)) return {};
-  return code < 0x80 ? fmt::format("\\x{:02x}", code) : fmt::format("\\u{{{:x}}}", code);
-}
-
-}  // namespace detail
 
 // The text on one line. Everything that could move the cursor, change colours, or reverse or hide adjacent text is made
 // visible: `\n`, `\r`, `\t`, `\x1b` (other ASCII control characters and bytes that are not UTF-8), `\u{202e}` (C1

@@ -110,8 +110,10 @@ PAWL_INLINE stored_row mapped_table::get(std::string_view key) {
   found.holds = content::unknown_state;
   std::size_t const state = read_state(get_, 2);
   if (state == lifecycle_->state_count()) {
-    found.unknown_state = get_.is_null(2) ? "NULL" : get_.text(2);
+    found.is_text = !get_.is_null(2);
+    found.unknown_state = found.is_text ? get_.text(2) : "NULL";
   } else if (!get_.is_integer(3)) {
+    found.is_text = false;
     found.unknown_state = text({lifecycle_->state_names[state], ", but its version is not an integer"});
   } else {
     found.holds = content::item;

@@ -120,7 +120,7 @@ template <class L> stored<L> to_stored(stored_row found) {
     case stored_row::content::item:
       return pawl::detail::to_any_item<L>(std::move(found.item));
     case stored_row::content::unknown_state:
-      return stored<L>::unknown(std::move(found.unknown_state));
+      return stored<L>::unknown(std::move(found.unknown_state), found.is_text);
     case stored_row::content::gone:
       break;
   }

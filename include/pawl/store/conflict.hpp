@@ -14,6 +14,7 @@
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/fsm/names.hpp>
 #include <pawl/store/item.hpp>
+#include <pawl/store/utf8.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -22,9 +23,11 @@ namespace detail {
 [[gnu::noinline]] inline std::string describe_item(std::string_view state, std::int64_t version) {
   return std::string("it is ").append(state).append(" at version ").append(std::to_string(version));
 }
-[[gnu::noinline]] inline std::string describe_unknown(std::string_view lifecycle, std::string_view state) {
+[[gnu::noinline]] inline std::string describe_unknown(std::string_view lifecycle, std::string_view state,
+                                                      bool is_text) {
   std::string text("it is in a state that ");
-  return text.append(lifecycle).append(" does not know: '").append(state).append("'");
+  text.append(lifecycle).append(" does not know: ");
+  return is_text ? text.append("'").append(visible_text(state, U'\'')).append("'") : text.append(state);
 }
 [[noreturn, gnu::noinline]] inline void refuse_conflict(std::string_view described) {
   throw store_error(store_failure::misuse,
@@ -39,10 +42,12 @@ template <a_lifecycle L> struct stored {
 
   stored() = default;  // no such row
   stored(any_item<L> i) : item(std::move(i)), exists_(true) {}
-  static stored unknown(std::string text) {
+  // `is_text`: false if this describes something else than a text, such as NULL.
+  static stored unknown(std::string text, bool is_text = true) {
     stored s;
     s.unknown_state = std::move(text);
     s.exists_ = true;
+    s.is_text_ = is_text;
     return s;
   }
 
@@ -51,12 +56,13 @@ template <a_lifecycle L> struct stored {
   // For human readers, for example: "it is processing at version 2".
   std::string describe() const {
     if (item) return detail::describe_item(state_name_of<L>(item->state), item->version);
-    return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state);
+    return gone() ? "there is no such row" : detail::describe_unknown(lifecycle_name<L>(), unknown_state, is_text_);
   }
   friend bool operator==(stored const&, stored const&) = default;
 
  private:
   bool exists_ = false;
+  bool is_text_ = true;
 };
 
 // The item was not at the expected state and version: another writer moved it first, or the caller was mistaken.

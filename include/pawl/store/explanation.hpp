@@ -12,10 +12,12 @@
 #include <pawl/fsm/machine.hpp>
 #include <pawl/fsm/names.hpp>
 #include <pawl/store/conflict.hpp>
+#include <pawl/store/event_text.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/run_port.hpp>
 #include <pawl/store/trouble_record.hpp>
 #include <pawl/store/utc_text.hpp>
+#include <pawl/store/utf8.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -36,9 +38,13 @@ template <a_lifecycle L> struct explanation {
   standing is = standing::absent;
   stored<L> row{};
   std::optional<trouble_record> record{};
+  // Of an item that has arrived: the event that brought it there, with its recorded fields; several are joined by "or" if
+  // the store cannot tell which it was. Empty if nothing is recorded: the row was written by other means.
+  std::string arrived_by{};
 
+  // One line: what users and remotes wrote is escaped.
   std::string text() const {
-    if (!row.item) return row.describe() + (is == standing::unrecognised ? ", a state unknown to this program" : "");
+    if (!row.item) return row.describe();
     return std::string(state_name_of<L>(row.item->state)) + " at version " + std::to_string(row.item->version) + ": " +
            reason();
   }
@@ -47,13 +53,13 @@ template <a_lifecycle L> struct explanation {
   std::string reason() const {
     switch (is) {
       case standing::arrived:
-        return "it has reached a final state";
+        return "it has reached a final state" + (arrived_by.empty() ? "" : ", by " + arrived_by);
       case standing::waiting:
         return "waiting for an external event: " + events();
       case standing::delayed:
         return "delayed until " + std::string(utc_text()(time())) + "Z" + history();
       case standing::in_doubt:
-        return "its step was started, and it is unknown whether it was carried out" + history();
+        return std::string(doubt) + history(doubt);
       case standing::parked:
         return "parked" + history();
       case standing::runnable:
@@ -63,12 +69,15 @@ template <a_lifecycle L> struct explanation {
     }
     return "runnable: nothing holds it back" + history();
   }
-  std::string history() const {
+  static constexpr std::string_view doubt = "its step was started, and it is unknown whether it was carried out";
+  // `said`: what the error need not repeat.
+  std::string history(std::string_view said = {}) const {
     std::string text;
     if (!record) return text;
     if (record->attempts > 0) text += " after " + counted(record->attempts, "attempt");
     if (record->recoveries > 0) text += " after " + counted(record->recoveries, "death") + " of its process";
-    if (!record->last_error.empty()) text += ": " + record->last_error;
+    bool const repeats = !said.empty() && record->last_error.find(said) != std::string::npos;
+    if (!record->last_error.empty() && !repeats) text += ": " + detail::visible_text(record->last_error);
     return text;
   }
   static std::string counted(std::int32_t n, char const* what) {
@@ -99,9 +108,10 @@ template <run_port Store> explanation<typename Store::lifecycle> explain(Store& 
   }
   found.record = store.trouble_of(*found.row.item);
   role const its = role_of<L>(found.row.item->state);
-  if (its != role::step)
-    found.is = its == role::waiting ? standing::waiting : standing::arrived;
-  else if (!found.record)
+  if (its != role::step) found.is = its == role::waiting ? standing::waiting : standing::arrived;
+  if (found.is == standing::arrived) found.arrived_by = detail::arrival<Store>(store, *found.row.item).text();
+  if (its != role::step) return found;
+  if (!found.record)
     found.is = standing::runnable;
   else if (found.record->parked)
     found.is = standing::parked;

@@ -58,6 +58,7 @@ struct stored_row {
   content holds = content::gone;
   stored_item item{};           // set if the row holds an item
   std::string unknown_state{};  // set if it holds a state unknown to the lifecycle
+  bool is_text = true;          // false: `unknown_state` describes something else than a text, such as NULL
 };
 
 // Whether a transition moved its row. The move takes effect once it is committed.
