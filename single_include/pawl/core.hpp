@@ -4105,7 +4105,10 @@ struct trouble_record {
   bool parked = false;                   // no run takes it until it is released or moved
   bool in_doubt = false;                 // a step was started and may or may not have been carried out
   std::int64_t run = 0;                  // the run that wrote it; 0: no run did
-  std::string last_error{};
+  std::string last_error{};              // a run keeps at most longest_error bytes of it, and marks it as cut
+
+  // A remote may answer with a page of any length. It is whole where an observer is told of the trouble (on_trouble).
+  static constexpr std::size_t longest_error = 4096;
 
   friend bool operator==(trouble_record const&, trouble_record const&) = default;
 

@@ -4110,7 +4110,10 @@ struct trouble_record {
   bool parked = false;                   // no run takes it until it is released or moved
   bool in_doubt = false;                 // a step was started and may or may not have been carried out
   std::int64_t run = 0;                  // the run that wrote it; 0: no run did
-  std::string last_error{};
+  std::string last_error{};              // a run keeps at most longest_error bytes of it, and marks it as cut
+
+  // A remote may answer with a page of any length. It is whole where an observer is told of the trouble (on_trouble).
+  static constexpr std::size_t longest_error = 4096;
 
   friend bool operator==(trouble_record const&, trouble_record const&) = default;
 
@@ -10328,7 +10331,7 @@ template <class Steps, class L, auto S>
 using probe_result =
     awaited_t<decltype(std::declval<Steps&>().probe(std::declval<item<L, S>>(), std::declval<probeable&>()))>;
 
-// How on_failure's event is constructed from the trouble.
+// How on_failure's event is constructed from the trouble; a text as it is kept (trouble_record::longest_error).
 template <class Event>
 concept built_from_trouble = requires(trouble const& why) {
   Event{why};
@@ -10343,7 +10346,7 @@ template <failure_buildable Event> Event make_failure(trouble const& why) {
   if constexpr (built_from_trouble<Event>)
     return Event{why};
   else if constexpr (built_from_text<Event>)
-    return Event{why.describe()};
+    return Event{shortened(why.describe(), trouble_record::longest_error)};
   else
     return Event{};
 }
@@ -10575,7 +10578,7 @@ struct parked_item {
   std::string key;
   std::string_view state;  // the state's stored name
   std::int64_t version = 0;
-  trouble why;
+  trouble why;  // of its text at most trouble_record::longest_error bytes
 };
 
 // Statistics of one state's step in this run.
@@ -10893,6 +10896,7 @@ struct job {
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -11031,6 +11035,11 @@ enum class verdict : std::uint8_t {
   run_ended  // left as it is: the remote refuses all calls, or the attempt was cancelled
 };
 
+// The trouble in words, as a store keeps it.
+inline std::string kept_error(trouble const& why) {
+  return shortened(why.describe(), /*mutant errors_are_cut: OFF ? std::size_t(-1) :*/ trouble_record::longest_error);
+}
+
 class retry_rules {
  public:
   retry_rules(retry_policy const& policy, std::chrono::nanoseconds item_deadline, std::uint64_t seed)
@@ -11042,7 +11051,7 @@ class retry_rules {
     if (!record.since) record.since = began;
     record.in_doubt = is_in_doubt(why.kind, record.in_doubt, step);
     auto const decided = by_kind(why, record, step, now);
-    record.last_error = why.describe();
+    record.last_error = kept_error(why);
     return decided;
   }
 
@@ -13075,9 +13084,10 @@ class run_tally {
         return void(++sum.dropped);
       case leaving::parked:
         ++sum.parked;
-        if (sum.first_parked.size() < most_parked_listed)
-          sum.first_parked.push_back(
-              {j.item.key, lifecycle_.state_names[j.item.state], j.item.version, std::move(j.why)});
+        if (sum.first_parked.size() >= most_parked_listed) return;
+        j.why.detail = shortened(std::move(j.why.detail), trouble_record::longest_error);
+        sum.first_parked.push_back(
+            {j.item.key, lifecycle_.state_names[j.item.state], j.item.version, std::move(j.why)});
         return;
       case leaving::delayed:
         ++sum.retries;
@@ -13578,7 +13588,7 @@ class job_driver {
       j.record.parked = true;
       j.record.next_at.reset();
       j.record.run = run_.id;
-      j.record.last_error = j.why.describe();
+      j.record.last_error = kept_error(j.why);
     }
     co_await note(me, j, kept);
   }

@@ -104,6 +104,8 @@ mutant(poison_on_errors "an error that is not known to concern one statement poi
        crash/crash_proof "faults --few 1")
 mutant(io_error_ends_all "an I/O error of one statement is no error of that statement alone"
        runner/error_table_test "an I/O error of one statement ends all: its batch and those behind it are told, also once the disk is well")
+mutant(errors_are_cut "error texts are kept to a bound"
+       runner/long_errors_test "a long error is kept cut in the store, the summary and a failure event, and heard whole")
 mutant(schema_error_blames_no_item "a statement that does not compile any more is no item's fault"
        sqlite/statement_error_test "a change of the schema under a store is refused in words that name what is missing, and poisons nothing")
 mutant(trigger_blames_no_item "a trigger that raises for every row is no item's fault"

@@ -22,7 +22,7 @@ struct parked_item {
   std::string key;
   std::string_view state;  // the state's stored name
   std::int64_t version = 0;
-  trouble why;
+  trouble why;  // of its text at most trouble_record::longest_error bytes
 };
 
 // Statistics of one state's step in this run.

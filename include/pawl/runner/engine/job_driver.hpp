@@ -350,7 +350,7 @@ class job_driver {
       j.record.parked = true;
       j.record.next_at.reset();
       j.record.run = run_.id;
-      j.record.last_error = j.why.describe();
+      j.record.last_error = kept_error(j.why);
     }
     co_await note(me, j, kept);
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -12,6 +13,7 @@
 #include <pawl/loop/saturated.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/store/trouble_record.hpp>
+#include <pawl/store/utf8.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
@@ -34,6 +36,11 @@ enum class verdict : std::uint8_t {
   run_ended  // left as it is: the remote refuses all calls, or the attempt was cancelled
 };
 
+// The trouble in words, as a store keeps it.
+inline std::string kept_error(trouble const& why) {
+  return shortened(why.describe(), /*mutant errors_are_cut: OFF ? std::size_t(-1) :*/ trouble_record::longest_error);
+}
+
 class retry_rules {
  public:
   retry_rules(retry_policy const& policy, std::chrono::nanoseconds item_deadline, std::uint64_t seed)
@@ -45,7 +52,7 @@ class retry_rules {
     if (!record.since) record.since = began;
     record.in_doubt = is_in_doubt(why.kind, record.in_doubt, step);
     auto const decided = by_kind(why, record, step, now);
-    record.last_error = why.describe();
+    record.last_error = kept_error(why);
     return decided;
   }
 

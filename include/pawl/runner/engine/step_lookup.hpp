@@ -17,6 +17,8 @@
 #include <pawl/fsm/type_list.hpp>
 #include <pawl/runner/step.hpp>
 #include <pawl/store/item.hpp>
+#include <pawl/store/trouble_record.hpp>
+#include <pawl/store/utf8.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI {
@@ -149,7 +151,7 @@ template <class Steps, class L, auto S>
 using probe_result =
     awaited_t<decltype(std::declval<Steps&>().probe(std::declval<item<L, S>>(), std::declval<probeable&>()))>;
 
-// How on_failure's event is constructed from the trouble.
+// How on_failure's event is constructed from the trouble; a text as it is kept (trouble_record::longest_error).
 template <class Event>
 concept built_from_trouble = requires(trouble const& why) {
   Event{why};
@@ -164,7 +166,7 @@ template <failure_buildable Event> Event make_failure(trouble const& why) {
   if constexpr (built_from_trouble<Event>)
     return Event{why};
   else if constexpr (built_from_text<Event>)
-    return Event{why.describe()};
+    return Event{shortened(why.describe(), trouble_record::longest_error)};
   else
     return Event{};
 }

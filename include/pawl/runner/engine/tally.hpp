@@ -16,6 +16,8 @@
 #include <pawl/runner/engine/store_link.hpp>
 #include <pawl/runner/engine/worker.hpp>
 #include <pawl/runner/summary.hpp>
+#include <pawl/store/trouble_record.hpp>
+#include <pawl/store/utf8.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::detail {
@@ -77,9 +79,10 @@ class run_tally {
         return void(++sum.dropped);
       case leaving::parked:
         ++sum.parked;
-        if (sum.first_parked.size() < most_parked_listed)
-          sum.first_parked.push_back(
-              {j.item.key, lifecycle_.state_names[j.item.state], j.item.version, std::move(j.why)});
+        if (sum.first_parked.size() >= most_parked_listed) return;
+        j.why.detail = shortened(std::move(j.why.detail), trouble_record::longest_error);
+        sum.first_parked.push_back(
+            {j.item.key, lifecycle_.state_names[j.item.state], j.item.version, std::move(j.why)});
         return;
       case leaving::delayed:
         ++sum.retries;
