@@ -4631,6 +4631,10 @@ template <class S>
 concept has_changed_elsewhere = requires(S s) {
   { s.changed_elsewhere() } -> answers_with<bool>;
 };
+// A store may also have `void verify()`: called before a run owns the store, and again when it has taken its last item. It
+// throws store_error if the run cannot rely on the store, for example because its file was removed; the run then ends
+// with that error.
+
 // Creates a claim on the store for one run, and acquires it. False if another owner holds the store.
 template <class S>
 concept has_owners = requires(S s, run_owner& owner) {
@@ -7896,11 +7900,16 @@ class file {
 #ifndef PAWL_SYSTEM_POSIX_FILE_IDENTITY_HPP
 #define PAWL_SYSTEM_POSIX_FILE_IDENTITY_HPP
 
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <string>
 
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 
 namespace pawl::inline PAWL_ABI::detail::posix {
@@ -7916,6 +7925,74 @@ struct file_identity {
     return file_identity{found.st_dev, found.st_ino};
   }
 };
+
+struct file_status {
+  enum class kind : std::uint8_t { file, folder, other, nothing, unknown };
+
+  kind is = kind::unknown;
+  file_identity identity{};
+  std::int64_t size = 0;
+
+  bool exists() const noexcept { return is != kind::nothing && is != kind::unknown; }
+  static file_status of(std::string const& path) noexcept {
+    struct ::stat found {};
+    if (::stat(path.c_str(), &found) == 0)
+      return {S_ISREG(found.st_mode)   ? kind::file
+              : S_ISDIR(found.st_mode) ? kind::folder
+                                       : kind::other,
+              {found.st_dev, found.st_ino},
+              static_cast<std::int64_t>(found.st_size)};
+    bool const absent = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
+    return {absent ? kind::nothing : kind::unknown, {}, 0};
+  }
+};
+
+// Looks at the first 65,536 descriptors at most.
+inline int descriptors_of(file_identity of) noexcept {
+  constexpr long most = 65'536;
+  long const limit = ::sysconf(_SC_OPEN_MAX), end = limit > 0 && limit < most ? limit : most;
+  int count = 0;
+  struct ::stat found {};
+  for (int descriptor = 0; descriptor < end; ++descriptor)
+    if (::fstat(descriptor, &found) == 0 && file_identity{found.st_dev, found.st_ino} == of) ++count;
+  return count;
+}
+
+// The path itself if the working folder is not known.
+inline std::string absolute_path(std::string const& path) {
+  if (!path.empty() && path.front() == '/') return path;
+  char* const folder = ::getcwd(nullptr, 0);
+  if (folder == nullptr) return path;
+  std::string whole = std::string(folder) + "/" + path;
+  std::free(folder);
+  return whole;
+}
+
+// Follows symbolic links that lead to no file too.
+inline std::string resolved_path(std::string path) {
+  for (int links = 0; links < 40; ++links) {
+    std::size_t const slash = path.rfind('/');
+    char* const real = ::realpath(slash == std::string::npos ? "." : path.substr(0, slash + 1).c_str(), nullptr);
+    if (real == nullptr) return {};
+    std::string folder(real);
+    std::free(real);
+    if (folder.back() != '/') folder += '/';
+    std::string whole = folder + path.substr(slash == std::string::npos ? 0 : slash + 1);
+    std::string target(4096, '\0');
+    auto const size = ::readlink(whole.c_str(), target.data(), target.size());
+    if (size < 0) return whole;
+    target.resize(static_cast<std::size_t>(size));
+    path = target.front() == '/' ? target : folder + target;
+  }
+  return {};
+}
+
+inline std::size_t longest_name_in(std::string const& folder) noexcept {
+  long const most = ::pathconf(folder.c_str(), _PC_NAME_MAX);
+  return most > 0 ? static_cast<std::size_t>(most) : static_cast<std::size_t>(-1);
+}
+
+inline void remove_file(std::string const& path) noexcept { ::unlink(path.c_str()); }
 
 }  // namespace pawl::inline PAWL_ABI::detail::posix
 
@@ -8810,6 +8887,8 @@ class write_port {
   virtual bool poisoned() const = 0;
   // Identifies the store in messages.
   virtual std::string name() const = 0;
+  // In messages: who holds the lock that try_begin() did not get.
+  virtual std::string lock_holder() const { return "another process"; }
 
   // ---- a store that answers at once ----
 
@@ -9404,7 +9483,7 @@ PAWL_INLINE void batch_writer::report(batch const& done, batch_times& times) {
 }
 
 PAWL_INLINE std::string batch_writer::busy_message() const {
-  return "pawl: another process has held the write lock of " + port_.name() +
+  return "pawl: " + port_.lock_holder() + " has held the write lock of " + port_.name() +
          " for longer than commit_queue_options::busy_bound; nothing was written, run again when it is free";
 }
 
@@ -9473,6 +9552,12 @@ template <class Store> class store_writer final : public write_port {
       return std::string(store_.name());
     else
       return "the store";
+  }
+  std::string lock_holder() const override {
+    if constexpr (requires { store_.lock_holder(); })
+      return std::string(store_.lock_holder());
+    else
+      return "another process";
   }
 
   bool try_begin() override {
@@ -11705,6 +11790,16 @@ class store_link {
   virtual std::unique_ptr<run_owner> make_owner() = 0;
   virtual std::string warning_when_shared() = 0;
   virtual std::string warning_when_keyed() = 0;
+  virtual void verify() = 0;
+  // What verify() throws; null if nothing.
+  std::exception_ptr why_unreliable() noexcept {
+    try {
+      verify();
+      return nullptr;
+    } catch (...) {
+      return std::current_exception();
+    }
+  }
 
   // ---- questions ----
 
@@ -11857,6 +11952,9 @@ template <class Store> class typed_link final : public store_link {
       return store_.warning_when_keyed();
     else
       return {};
+  }
+  void verify() override {
+    if constexpr (requires { store_.verify(); }) store_.verify();
   }
 
   void acquire(run_owner& owner, ownership how, question<bool>& into) override {
@@ -13748,7 +13846,10 @@ class engine : public std::enable_shared_from_this<engine> {
     if (run_.options.stop)
       stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this(), *run_.pooled});
     requests_->begin_run();
-    become_owner(loop().now());
+    attempt([this] {
+      store().verify();
+      become_owner(loop().now());
+    });
   }
 
   // Who awaits the run has cancelled: a request to stop.
@@ -14102,6 +14203,7 @@ class engine : public std::enable_shared_from_this<engine> {
   void end() {
     if (is_asking() /*mutant ends_when_answered: && !OFF*/ || std::exchange(run_.ended, true)) return;
     for (auto* timer : {&due_timer_, &start_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
+    if (begun_ && !run_.failure /*mutant verified_at_end: && !OFF*/) run_.failure = store().why_unreliable();
     stopper_.reset();
     changes_.reset();
     run_.recovering.end_journal();
@@ -14224,7 +14326,7 @@ PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
 #include <utility>
 
 // <pawl/system/file_identity.hpp>
-// Which file a path leads to, whatever the path is called.
+// Which file a path leads to, whatever the path is called, and where that file is.
 #ifndef PAWL_SYSTEM_FILE_IDENTITY_HPP
 #define PAWL_SYSTEM_FILE_IDENTITY_HPP
 
@@ -14234,6 +14336,26 @@ namespace pawl::inline PAWL_ABI::detail {
 // `file_identity::of(path)` answers std::optional<file_identity>: nothing if there is no such file. Two paths have equal
 // identities if and only if they lead to the same file. Valid while that file exists.
 using native::file_identity;
+
+// `file_status::of(path)`: what a path leads to at the moment, with `is`, `exists()`, and if so `identity` and `size` (bytes).
+// `kind::file` is a regular one; `kind::unknown`: the system does not say, for example because a right is missing.
+using native::file_status;
+
+// `int descriptors_of(file_identity)`: how often this process has that file open. Slow: for messages.
+using native::descriptors_of;
+
+// `std::string absolute_path(path)`: as seen from the present working folder. Symbolic links stay.
+using native::absolute_path;
+
+// `std::string resolved_path(path)`: without symbolic links, where the file is or would be made. Empty if the path leads
+// nowhere.
+using native::resolved_path;
+
+// `std::size_t longest_name_in(folder)`: of a file, in bytes.
+using native::longest_name_in;
+
+// `void remove_file(path)`: does nothing if it cannot.
+using native::remove_file;
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
@@ -14405,6 +14527,10 @@ class write_ahead_log {
   // moment.
   part committed() const noexcept;
 
+  // False if the beginning or the end of what is committed is missing, because somebody has truncated or overwritten the
+  // file. SQLite itself would copy the zeros of the gap into the database at the next checkpoint.
+  bool is_whole() noexcept;
+
   // Returns SQLite's result code.
   int sync() noexcept { return is_there() ? file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL) : SQLITE_OK; }
 
@@ -14478,6 +14604,17 @@ PAWL_INLINE write_ahead_log::part write_ahead_log::committed() const noexcept {
   part p{{}, found[0]};
   std::memcpy(p.salts.data(), &found[1], p.salts.size());
   return p;
+}
+
+PAWL_INLINE bool write_ahead_log::is_whole() noexcept {
+  part const before = committed();
+  if (before.pages == 0) return true;
+  sqlite3_int64 size = 0;
+  if (file_->pMethods->xFileSize(file_, &size) == SQLITE_OK && read(0, header_) &&
+      is_of_this_log(before.salts.data()) && size >= offset_of(before.pages))
+    return true;
+  part const after = committed();  // another connection may have begun the log anew meanwhile
+  return after.pages != before.pages || after.salts != before.salts;
 }
 
 PAWL_INLINE void write_ahead_log::write_again(part const& on_disk) noexcept {
@@ -14672,6 +14809,9 @@ class connection {
   // SQLite's busy handler. Sleeps in short random pauses, because nothing wakes a waiter when the lock is released; at
   // most busy_timeout in total.
   static int wait_a_little(void* self, int earlier_calls);
+  bool has_waited() const noexcept { return waiting_since_ != 0; }
+  // "another process" only if this process has the file open once.
+  std::string_view lock_holder() const;
 
  private:
   [[noreturn, gnu::noinline]] void fail_with(int code, std::string_view doing) { throw failure(code, doing); }
@@ -14801,6 +14941,11 @@ PAWL_INLINE int connection::wait_a_little(void* self, int earlier_calls) {
   return 1;
 }
 
+PAWL_INLINE std::string_view connection::lock_holder() const {
+  bool const opened_once = file_ && pawl::detail::descriptors_of(*file_) == 1;
+  return opened_once ? "another process" : "another connection, of this process or of another,";
+}
+
 PAWL_INLINE void connection::mend_log_after(int code) noexcept {
   if (code != SQLITE_IOERR_FSYNC /*mutant refused_sync: || OFF*/) return;
   bool const waits = std::exchange(patient, false);
@@ -14864,6 +15009,150 @@ class checkpointer {
 };
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+// <pawl/sqlite/file_watch.hpp>
+// Notices when the files of an open database are removed, replaced or truncated by somebody else.
+#ifndef PAWL_SQLITE_FILE_WATCH_HPP
+#define PAWL_SQLITE_FILE_WATCH_HPP
+
+#include <cstdint>
+#include <string>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// SQLite goes on with the files that it has open, wherever their names lead by now: it commits to a file that nobody
+// finds any more, and reports success. (sqlite.org/howtocorrupt.html, sections 1.4 and 4.)
+class file_watch {
+ public:
+  enum class finding : std::uint8_t {
+    whole,
+    lost,          // the path leads to another file, or to none
+    log_removed,   // the log or its index has lost its name, and nobody has made a new one
+    log_replaced,  // the same, and another connection uses new ones
+    log_damaged,   // committed parts of the log are gone
+    shrunk         // the file is shorter than it was: by VACUUM, or truncated
+  };
+
+  // Notes which files a database has open. `path` is the user's: if a symbolic link in it is changed later, the database
+  // counts as lost. Nothing is watched if it is not a file of the system's, as with a VFS in memory. False if the file
+  // was removed or replaced while it was being opened.
+  bool begin(sqlite3* handle, std::string const& path);
+
+  finding look(sqlite3* handle);
+  // Accepts the present size.
+  void note_size() noexcept;
+
+  bool watches() const noexcept { return file_.is_noted; }
+  std::string const& log_path() const noexcept { return log_.path; }
+
+ private:
+  using file_status = pawl::detail::file_status;
+
+  struct watched_file {
+    bool is_noted = false;
+    std::string path{};
+    pawl::detail::file_identity identity{};
+
+    void note(std::string name);
+    bool is_gone(file_status const& now) const noexcept { return is_noted && now.is == file_status::kind::nothing; }
+    bool is_another(file_status const& now) const noexcept {
+      return is_noted && now.exists() && !(now.identity == identity);
+    }
+  };
+
+  // The log as SQLite has it open; changes only if the user changes the journal mode. Null: none.
+  static sqlite3_file* open_log(sqlite3* handle) noexcept;
+  void note_log(sqlite3* handle);
+
+  watched_file file_{}, log_{}, index_{};
+  sqlite3_file* noted_log_ = nullptr;
+  std::int64_t size_ = 0;
+};
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#ifndef PAWL_COMPILED
+// <pawl/sqlite/file_watch_impl.hpp>
+// Implements file_watch: comparing the files that SQLite has open with those that their paths lead to.
+#ifndef PAWL_SQLITE_FILE_WATCH_IMPL_HPP
+#define PAWL_SQLITE_FILE_WATCH_IMPL_HPP
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+PAWL_INLINE void file_watch::watched_file::note(std::string name) {
+  path = std::move(name);
+  auto const found = file_status::of(path);
+  is_noted = found.is == file_status::kind::file;
+  identity = found.identity;
+}
+
+PAWL_INLINE bool file_watch::begin(sqlite3* handle, std::string const& path) {
+  char const* const resolved = sqlite3_db_filename(handle, "main");
+  if (resolved == nullptr || *resolved == 0) return true;
+  file_.note(pawl::detail::absolute_path(path));
+  if (!watches()) return true;
+  note_size();
+  int moved = 0;  // is the file at its path the one that SQLite has open?
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved != 0 || file_.is_another(file_status::of(resolved))) return false;
+  if (open_log(handle) == nullptr)  // a database that was just made has not opened its log yet
+    sqlite3_exec(handle, "SELECT 1 FROM sqlite_schema", nullptr, nullptr, nullptr);
+  note_log(handle);
+  return true;
+}
+
+PAWL_INLINE void file_watch::note_log(sqlite3* handle) {
+  noted_log_ = open_log(handle);
+  if (noted_log_ == nullptr) return;
+  std::string const file = sqlite3_db_filename(handle, "main");
+  log_.note(file + "-wal");
+  index_.note(file + "-shm");
+}
+
+PAWL_INLINE file_watch::finding file_watch::look(sqlite3* handle) {
+  if (!watches()) return finding::whole;
+  auto const file = file_status::of(file_.path);
+  if (/*mutant lost_file_is_noticed: !OFF &&*/ (file_.is_gone(file) || file_.is_another(file))) return finding::lost;
+  if (noted_log_ != open_log(handle)) note_log(handle);
+  if (noted_log_ != nullptr) {
+    auto const log = file_status::of(log_.path), index = file_status::of(index_.path);
+    if (log_.is_another(log) || index_.is_another(index)) return finding::log_replaced;
+    if (/*mutant removed_log_is_noticed: !OFF &&*/ (log_.is_gone(log) || index_.is_gone(index)))
+      return finding::log_removed;
+    if (!write_ahead_log(handle).is_whole() /*mutant damaged_log_is_noticed: && !OFF*/) return finding::log_damaged;
+  }
+  if (file.is != file_status::kind::file) return finding::whole;
+  if (file.size < size_ /*mutant truncated_file_is_noticed: && !OFF*/) return finding::shrunk;
+  size_ = file.size;
+  return finding::whole;
+}
+
+PAWL_INLINE void file_watch::note_size() noexcept {
+  auto const file = file_status::of(file_.path);
+  if (file.is == file_status::kind::file) size_ = file.size;
+}
+
+PAWL_INLINE sqlite3_file* file_watch::open_log(sqlite3* handle) noexcept {
+  sqlite3_file* log = nullptr;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  return log != nullptr && log->pMethods != nullptr ? log : nullptr;
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
+#endif
 
 #endif
 // <pawl/sqlite/opening.hpp>
@@ -15082,7 +15371,12 @@ std::string why_not_opened(connection const& c, int code, bool create);
 // when a new database is switched to WAL mode.
 std::string ask(connection& c, std::string const& sql, bool create);
 
+// "ok", or the first damage that PRAGMA quick_check finds; "ok" too if another connection keeps it from looking.
+std::string quick_check(connection const& c);
+
+// Names of files only: SQLite would take others for a database in memory or a URI.
 void refuse_unusable_path(std::string const& path);
+void refuse_long_path(std::string const& path);
 void refuse_wrong_options(std::string const& path, options const& o);
 
 // Runs before SQLite opens the file, so that nothing is created or changed.
@@ -15093,6 +15387,21 @@ void open_file(connection& c, options const& o);
 // Runs on every open: of these settings SQLite stores only the journal mode in the file.
 void configure(connection& c, options const& o);
 
+// A file that is opened for the first time. If it is refused in the end, it is removed again, as long as nothing was
+// written to it and no other connection was met there.
+class new_file {
+ public:
+  explicit new_file(connection& c);
+  new_file(new_file const&) = delete;
+  new_file& operator=(new_file const&) = delete;
+  ~new_file();
+  void keep() noexcept { kept_ = true; }
+
+ private:
+  connection* connection_;
+  bool kept_;
+};
+
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
 
 #ifndef PAWL_COMPILED
@@ -15102,6 +15411,7 @@ void configure(connection& c, options const& o);
 #define PAWL_SQLITE_OPENING_IMPL_HPP
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15109,6 +15419,41 @@ void configure(connection& c, options const& o);
 
 #include <sqlite3.h>
 
+// <pawl/sqlite/compiled.hpp>
+// A statement compiled with SQLite directly, to learn what SQLite makes of it.
+#ifndef PAWL_SQLITE_COMPILED_HPP
+#define PAWL_SQLITE_COMPILED_HPP
+
+#include <sqlite3.h>
+
+
+namespace pawl::inline PAWL_ABI::sqlite::detail {
+
+// Unlike with `statement`, errors do not poison the connection, and a poisoned connection works too.
+class compiled {
+ public:
+  explicit compiled(sqlite3_stmt* s) noexcept : statement_(s) {}
+  compiled(compiled const&) = delete;
+  compiled& operator=(compiled const&) = delete;
+  ~compiled() { sqlite3_finalize(statement_); }
+
+  sqlite3_stmt* get() const noexcept { return statement_; }
+  explicit operator bool() const noexcept { return statement_ != nullptr; }
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
+// Empty if SQLite cannot compile it.
+inline compiled compile(connection const& c, char const* sql) noexcept {
+  sqlite3_stmt* s = nullptr;
+  sqlite3_prepare_v2(c.handle, sql, -1, &s, nullptr);
+  return compiled(s);
+}
+
+}  // namespace pawl::inline PAWL_ABI::sqlite::detail
+
+#endif
 
 namespace pawl::inline PAWL_ABI::sqlite::detail {
 
@@ -15126,6 +15471,8 @@ PAWL_INLINE std::string why_not_found(int system_error, bool create) {
       return "permission denied; the file and its folder must be readable and writable";
     case EROFS:
       return "its file system is read-only";
+    case ENAMETOOLONG:
+      return "its path is too long; give it a shorter name, or move it nearer to the root of its file system";
     default:
       return text({"the system could not open it: ", std::generic_category().message(system_error)});
   }
@@ -15136,6 +15483,11 @@ PAWL_INLINE std::string why_not_opened(connection const& c, int code, bool creat
     case SQLITE_CANTOPEN:
       return why_not_found(sqlite3_system_errno(c.handle), create);
     case SQLITE_READONLY:
+      if (c.handle != nullptr && sqlite3_db_readonly(c.handle, "main") == 1)
+        return text({"to read a database with a write-ahead log SQLite makes ", c.path(),
+                     "-shm beside it, and cannot; make its folder writable, let a program that writes it keep it open, "
+                     "or read a copy"});
+      [[fallthrough]];
     case SQLITE_PERM:
       return "it cannot be written; the file and its folder must be writable";
     case SQLITE_NOTADB:
@@ -15144,8 +15496,8 @@ PAWL_INLINE std::string why_not_opened(connection const& c, int code, bool creat
       return "it is damaged; it was not changed. Restore a backup, or try .recover in the sqlite3 shell";
     case SQLITE_BUSY:
     case SQLITE_PROTOCOL:
-      return text({"another process has kept it locked for ", number(c.busy_timeout().count()),
-                   " ms; try again when that process has finished"});
+      return text({c.lock_holder(), " has kept it locked for ", number(c.busy_timeout().count()),
+                   " ms; try again when it has finished"});
     default:
       return c.reason(code);
   }
@@ -15178,10 +15530,45 @@ PAWL_INLINE std::string ask(connection& c, std::string const& sql, bool create) 
   return answer;
 }
 
+PAWL_INLINE std::string quick_check(connection const& c) {
+  auto const check = compile(c, "PRAGMA quick_check(1)");
+  int const code = sqlite3_step(check.get());
+  if (code == SQLITE_ROW) return reinterpret_cast<char const*>(sqlite3_column_text(check.get(), 0));
+  return is_busy(code) ? "ok" : c.reason(code);
+}
+
 PAWL_INLINE void refuse_unusable_path(std::string const& path) {
+  constexpr std::string_view in_memory = "; for a store in memory use pawl::memory_store";
   if (path.empty() || path == ":memory:" || path.find('\0') != std::string::npos)
-    fail(store_failure::refused, {"pawl: cannot open '", path.substr(0, path.find('\0')),
-                                  "': a database must be a file; for a store in memory use pawl::memory_store"});
+    fail(store_failure::refused,
+         {"pawl: cannot open '", path.substr(0, path.find('\0')), "': a database must be a file", in_memory});
+  if (path.compare(0, 5, "file:") != 0 /*mutant uri_is_refused: || OFF*/) return;
+  bool const memory = path.find("memory") != std::string::npos;
+  fail(store_failure::refused, {"pawl: cannot open '", path,
+                                "': SQLite may take it for a URI, whose parameters can switch off the locks that "
+                                "several processes rely on; give the path alone (./",
+                                path.substr(0, 5),
+                                "... if the file is called so), and say "
+                                "the rest with sqlite::options",
+                                memory ? in_memory : std::string_view()});
+}
+
+PAWL_INLINE void refuse_long_path(std::string const& path) {
+  constexpr std::string_view behind = "-journal";  // SQLite adds it to the name, and leaves room for it
+  auto const* const vfs = sqlite3_vfs_find(nullptr);
+  std::string const whole = pawl::detail::resolved_path(path);
+  if (vfs == nullptr || whole.empty()) return;
+  auto const number_of = [](std::size_t n) { return number(static_cast<std::int64_t>(n)); };
+  auto const most = static_cast<std::size_t>(vfs->mxPathname) - behind.size();
+  if (whole.size() > most)
+    refuse(path, {"its path is too long: with all folders, and without symbolic links, it has ",
+                  number_of(whole.size()), " bytes, and SQLite takes at most ", number_of(most),
+                  "; give it a shorter name, or move it nearer to the root of its file system"});
+  std::size_t const slash = whole.rfind('/'), name = whole.size() - slash - 1;
+  auto const most_of_name = pawl::detail::longest_name_in(whole.substr(0, slash + 1));
+  if (name + behind.size() > most_of_name)
+    refuse(path, {"its name is too long: it has ", number_of(name), " bytes, and with the '", behind,
+                  "' that SQLite adds its folder takes at most ", number_of(most_of_name), "; give it a shorter name"});
 }
 
 PAWL_INLINE void refuse_wrong_options(std::string const& path, options const& o) {
@@ -15192,6 +15579,10 @@ PAWL_INLINE void refuse_wrong_options(std::string const& path, options const& o)
 }
 
 PAWL_INLINE void refuse_unsafe_file(std::string const& path, options const& o) {
+  using kind = pawl::detail::file_status::kind;
+  auto const is = pawl::detail::file_status::of(path).is;
+  if (is == kind::folder) refuse(path, {why_not_found(EISDIR, o.create)});
+  if (is == kind::other) refuse(path, {"it is not a regular file"});
   if (o.mode != access::read_only && !o.trust_file_system) {
     std::string_view const unsafe = pawl::detail::unsafe_file_system_of(path);
     if (!unsafe.empty())
@@ -15209,6 +15600,7 @@ PAWL_INLINE void refuse_unsafe_file(std::string const& path, options const& o) {
 PAWL_INLINE void open_file(connection& c, options const& o) {
   refuse_unusable_path(c.path());
   refuse_wrong_options(c.path(), o);
+  refuse_long_path(c.path());
   if (sqlite3_libversion_number() < 3'037'000)
     refuse(c.path(), {"pawl needs SQLite 3.37 or newer, and this is ", sqlite3_libversion()});
   refuse_unsafe_file(c.path(), o);
@@ -15244,6 +15636,17 @@ PAWL_INLINE void configure(connection& c, options const& o) {
   // If a reader made the log grow, it shrinks to its normal size again.
   std::int64_t const normal = std::int64_t{2} * 4120 * o.checkpoint_frames, least = std::int64_t{16} << 20;
   ask(c, text({"PRAGMA journal_size_limit=", number(normal > least ? normal : least)}), o.create);
+}
+
+PAWL_INLINE new_file::new_file(connection& c)
+    : connection_(&c), kept_(pawl::detail::file_status::of(c.path()).is != pawl::detail::file_status::kind::nothing) {}
+
+PAWL_INLINE new_file::~new_file() {
+  if (kept_ || connection_->has_waited()) return;
+  connection_->close();
+  auto const left = pawl::detail::file_status::of(connection_->path());
+  if (left.is == pawl::detail::file_status::kind::file && left.size == 0)
+    pawl::detail::remove_file(pawl::detail::resolved_path(connection_->path()));
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail
@@ -15361,41 +15764,6 @@ class table_list {
 
 #include <sqlite3.h>
 
-// <pawl/sqlite/compiled.hpp>
-// A statement compiled with SQLite directly, to learn what SQLite makes of it.
-#ifndef PAWL_SQLITE_COMPILED_HPP
-#define PAWL_SQLITE_COMPILED_HPP
-
-#include <sqlite3.h>
-
-
-namespace pawl::inline PAWL_ABI::sqlite::detail {
-
-// Unlike with `statement`, errors do not poison the connection, and a poisoned connection works too.
-class compiled {
- public:
-  explicit compiled(sqlite3_stmt* s) noexcept : statement_(s) {}
-  compiled(compiled const&) = delete;
-  compiled& operator=(compiled const&) = delete;
-  ~compiled() { sqlite3_finalize(statement_); }
-
-  sqlite3_stmt* get() const noexcept { return statement_; }
-  explicit operator bool() const noexcept { return statement_ != nullptr; }
-
- private:
-  sqlite3_stmt* statement_;
-};
-
-// Empty if SQLite cannot compile it.
-inline compiled compile(connection const& c, char const* sql) noexcept {
-  sqlite3_stmt* s = nullptr;
-  sqlite3_prepare_v2(c.handle, sql, -1, &s, nullptr);
-  return compiled(s);
-}
-
-}  // namespace pawl::inline PAWL_ABI::sqlite::detail
-
-#endif
 // <pawl/sqlite/statement.hpp>
 // A prepared SQL statement. Text and bytes are bound and read with their length, so embedded NULs survive.
 #ifndef PAWL_SQLITE_STATEMENT_HPP
@@ -15903,8 +16271,9 @@ namespace pawl::inline PAWL_ABI::sqlite {
 // kept until the child exits). The child may open other files, and this one if it was closed before fork().
 class database {
  public:
-  // Opens or creates the file in WAL mode with the durability in the options. Throws store_error (refused) with the
-  // path and what to do; the file is then unchanged.
+  // Opens or creates the file in WAL mode with the durability in the options. The path is a file's: neither a URI
+  // (file:...) nor a name of SQLite's for a database in memory. Throws store_error (refused) with the path and what to
+  // do; the file is then unchanged, and none is left that was not there.
   explicit database(std::string path, options o = {});
   database(database const&) = delete;
   database& operator=(database const&) = delete;
@@ -15956,6 +16325,9 @@ class database {
   }
   statement prepare_without_checks(std::string_view sql) { return detail::prepare_without_checks(connection_, sql); }
 
+  // Throws store_error (misuse): it was opened read-only.
+  [[noreturn]] void refuse_to_write() const;
+
   // For pawl's own tables: true once the SQL function that records their events is registered on this connection.
   bool& has_record_function() noexcept { return has_record_function_; }
 
@@ -15980,6 +16352,12 @@ class database {
   // A connection is never used again after an error that puts its state in doubt: every call throws store_error
   // (not_applied) with the first cause.
   bool poisoned() const noexcept { return connection_.poisoned(); }
+  // Throws store_error (not_applied) if the connection is poisoned, and poisons it if its files are not where they were:
+  // if the path leads to another file or to none, if the log was removed, or if either was truncated. What was committed
+  // since is not found there. Looked for at each checkpoint too.
+  void verify();
+  // For messages: who holds a lock that this connection waits for.
+  std::string_view lock_holder() const { return connection_.lock_holder(); }
   void poison(std::string reason) { connection_.poison(std::move(reason)); }
 
  private:
@@ -15997,6 +16375,9 @@ class database {
   // Call before a checkpoint. A checkpoint syncs the log and then the database file, and its error code does not say
   // which of the two failed. Skipped while a reader blocks checkpoints, since the sync would then serve no checkpoint.
   int sync_log() noexcept;
+  // Poisons the connection if something has happened to its files, once what can be saved is saved.
+  void look_at_files() noexcept;
+  std::string what_happened(detail::file_watch::finding found);
   void checkpoint_if_due();
   void checkpoint(int mode, char const* when) noexcept;
   void close() noexcept;
@@ -16008,6 +16389,7 @@ class database {
   time_point begun_;
   detail::connection connection_;
   detail::checkpointer checkpointer_;
+  detail::file_watch files_{};
   detail::table_list tables_{};
   bool has_record_function_ = false;
   statement begin_{}, commit_{}, rollback_{}, data_version_{};
@@ -16023,6 +16405,7 @@ class database {
 
 #include <chrono>
 #include <cstdint>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16267,6 +16650,7 @@ class owner_file final : public run_owner {
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 
@@ -16290,6 +16674,10 @@ PAWL_INLINE bool owner_file::try_acquire(ownership how) {
 
 PAWL_INLINE std::string owner_file::describe_holder() const {
   auto const pid = lock_.owner();
+  if (pid == pawl::detail::this_process())
+    return "pawl: " + path() +
+           " is locked: another run or store_lock of this program holds this store; end it, or use "
+           "run_options::wait_for_owner";
   std::string holder = pid ? "process " + std::to_string(*pid) : std::string("a process with unknown PID");
   if (pid && !pawl::detail::process_is_alive(*pid)) holder += ", or a child that outlives it,";
   return "pawl: " + path() + " is locked: " + holder +
@@ -16313,8 +16701,10 @@ PAWL_INLINE bool owner_file::was_held(std::int64_t row, std::int64_t version) {
 }
 
 PAWL_INLINE void owner_file::fail(pawl::detail::system_failure const& failed) const {
-  throw error("run.lock", std::string("pawl: cannot ") + failed.doing() + " " + path() +
-                              ", the lock file of the store: " + failed.code().message());
+  throw error("run.lock",
+              std::string("pawl: cannot ") + failed.doing() + " " + path() +
+                  ", the lock file of the store: " + failed.code().message() +
+                  (failed.code() == std::errc::filename_too_long ? "; give the database a shorter name" : ""));
 }
 
 PAWL_INLINE void owner_file::read_what_the_dead_left() {
@@ -16360,9 +16750,13 @@ PAWL_INLINE database::database(std::string path, options o)
       begun_(std::chrono::steady_clock::now()),
       connection_(std::move(path), options_.busy_timeout),
       checkpointer_(options_.checkpoint_frames) {
+  detail::new_file made(connection_);
   detail::open_file(connection_, options_);
   connection_.note_file();
   detail::configure(connection_, options_);
+  if (!files_.begin(connection_.handle, connection_.path()))
+    detail::refuse(connection_.path(), {"it was removed or replaced while it was being opened; open it again"});
+  made.keep();
   sqlite3_wal_hook(connection_.handle, &database::after_commit, this);
   sqlite3_update_hook(connection_.handle, &database::after_change, this);
   begin_ = prepare("BEGIN IMMEDIATE");
@@ -16456,9 +16850,9 @@ PAWL_INLINE void database::begin() {
   int const code = run_begin();
   if (code == SQLITE_DONE) return;
   if (detail::is_busy(code))
-    detail::fail(store_failure::busy, {"pawl: ", path(), " has been locked by another process for ",
+    detail::fail(store_failure::busy, {"pawl: ", path(), " has been locked by ", lock_holder(), " for ",
                                        detail::number(connection_.busy_timeout().count()),
-                                       " ms; nothing was applied. Try again when that process has finished"});
+                                       " ms; nothing was applied. Try again when it has finished"});
   throw connection_.failure(code, "BEGIN IMMEDIATE");
 }
 
@@ -16496,11 +16890,14 @@ PAWL_INLINE void database::after_change(void* self, int, char const*, char const
     if (!table->touched && sqlite3_stricmp(table->name.c_str(), name) == 0) table->touched = true;
 }
 
+PAWL_INLINE void database::refuse_to_write() const {
+  detail::fail(store_failure::misuse,
+               {"pawl: ", path(), " was opened read-only; open it with sqlite::access::read_write to write to it"});
+}
+
 PAWL_INLINE int database::run_begin() {
   connection_.refuse_if_unusable();
-  if (reads_only())
-    detail::fail(store_failure::misuse,
-                 {"pawl: ", path(), " was opened read-only; open it with sqlite::access::read_write to write to it"});
+  if (reads_only()) refuse_to_write();
   if (in_transaction())
     detail::fail(store_failure::misuse,
                  {"pawl: ", path(), ": a transaction is already open; commit it or roll it back first"});
@@ -16531,6 +16928,64 @@ PAWL_INLINE int database::sync_log() noexcept {
   return code;
 }
 
+PAWL_INLINE void database::verify() {
+  auto const mine = on_this_thread();
+  connection_.refuse_if_unusable();
+  look_at_files();
+  connection_.refuse_if_unusable();
+}
+
+PAWL_INLINE void database::look_at_files() noexcept {
+  using detail::file_watch;
+  try {
+    auto const found = files_.look(connection_.handle);
+    if (found == file_watch::finding::whole) return;
+    if (auto why = what_happened(found); !why.empty()) connection_.poison(std::move(why));
+  } catch (std::bad_alloc const&) {
+    connection_.poison(std::string());
+  }
+}
+
+PAWL_INLINE std::string database::what_happened(detail::file_watch::finding found) {
+  using finding = detail::file_watch::finding;
+  // Into the files that SQLite has open, whatever they are called now: a database that was renamed is then whole, and no
+  // log of its is left beside a file that has taken its name.
+  auto const copy_log_back = [this] {
+    bool const done = checkpointer_.run(connection_.handle, SQLITE_CHECKPOINT_TRUNCATE) == SQLITE_OK;
+    return done && !checkpointer_.was_hindered();
+  };
+  switch (found) {
+    case finding::lost:
+      copy_log_back();
+      return "this path does not lead to the database that was opened any more: it was removed, renamed or replaced. "
+             "What was written since is in that file, and lost if it was removed";
+    case finding::log_removed:
+      return detail::text({"its write-ahead log, ", files_.log_path(),
+                           ", or the index beside it was removed. What was "
+                           "committed ",
+                           copy_log_back() ? "is in the database" : "may be lost"});
+    case finding::log_replaced:
+      return detail::text({"its write-ahead log, ", files_.log_path(),
+                           ", or the index beside it was replaced. What was "
+                           "committed since the last checkpoint may be lost"});
+    case finding::log_damaged:
+      return detail::text({"its write-ahead log, ", files_.log_path(),
+                           ", was truncated or overwritten. What was committed "
+                           "since the last checkpoint is lost"});
+    case finding::shrunk:
+      break;
+    case finding::whole:
+      return {};
+  }
+  if (in_transaction()) return {};
+  checkpointer_.run(connection_.handle, SQLITE_CHECKPOINT_PASSIVE);  // or the log could hide what is missing
+  sqlite3_db_release_memory(connection_.handle);                     // and so could the cache
+  std::string const damage = detail::quick_check(connection_);
+  if (damage == "ok") files_.note_size();
+  return damage == "ok" ? std::string()
+                        : detail::text({"the file was truncated by somebody, and rows are lost: ", damage});
+}
+
 PAWL_INLINE void database::checkpoint_if_due() {
   if (!checkpointer_.due()) return;
   auto const begun = std::chrono::steady_clock::now();
@@ -16539,6 +16994,8 @@ PAWL_INLINE void database::checkpoint_if_due() {
 }
 
 PAWL_INLINE void database::checkpoint(int mode, char const* when) noexcept {
+  look_at_files();
+  if (poisoned()) return;
   int code = sync_log();
   if (code == SQLITE_OK) code = checkpointer_.run(connection_.handle, mode);
   if (code != SQLITE_OK /*mutant poison_at_checkpoint: && !OFF*/) connection_.poison(code, when);
@@ -19481,6 +19938,10 @@ template <class Layout> class store_body {
   trouble_table& troubles() noexcept { return layout_.troubles(); }
   former_keys& former() noexcept { return former_; }
 
+  void verify() {
+    if (db_->reads_only()) db_->refuse_to_write();
+    db_->verify();
+  }
   void roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
 
   // `now`: receives what the row holds if it did not move; null if not wanted.
@@ -19853,6 +20314,9 @@ class store<T> {
   void commit() { db().commit(); }
   void rollback() noexcept { body_.roll_back(); }
   bool poisoned() const noexcept { return db().poisoned(); }
+  // Throws store_error if no run may rely on it: `misuse` if it was opened read-only, else see database::verify().
+  void verify() { body_.verify(); }
+  std::string_view lock_holder() const { return db().lock_holder(); }
 
   // Moves the item, or reports what its row holds: see transition_store.
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {

@@ -4984,6 +4984,10 @@ template <class S>
 concept has_changed_elsewhere = requires(S s) {
   { s.changed_elsewhere() } -> answers_with<bool>;
 };
+// A store may also have `void verify()`: called before a run owns the store, and again when it has taken its last item. It
+// throws store_error if the run cannot rely on the store, for example because its file was removed; the run then ends
+// with that error.
+
 // Creates a claim on the store for one run, and acquires it. False if another owner holds the store.
 template <class S>
 concept has_owners = requires(S s, run_owner& owner) {

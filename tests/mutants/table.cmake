@@ -123,6 +123,19 @@ mutant(child_is_refused "an inherited connection is not used in a child of fork(
 
 # ---- files ----
 
+mutant(lost_file_is_noticed "a database whose path leads elsewhere is lost"
+       runner/lost_files_test "what happens to a database's files under a run ends it with an error, and no run says finished")
+mutant(removed_log_is_noticed "a log that was removed is noticed"
+       runner/lost_files_test "what happens to a database's files under a run ends it with an error, and no run says finished")
+mutant(damaged_log_is_noticed "a log that was truncated is noticed"
+       runner/lost_files_test "a log that is truncated under a run ends it, unless all of it was in the database already")
+mutant(truncated_file_is_noticed "a database that was truncated is noticed"
+       runner/lost_files_test "a file that is truncated is found out, and one whose pages are all in the log is whole")
+mutant(verified_at_end "the files are looked at when a run ends"
+       runner/lost_files_test "a link that is turned to another database under a run ends it, and the run's own database is whole")
+mutant(uri_is_refused "a URI is no path"
+       runner/path_forms_test "a path that is no file's, or too long, is refused in words, and nothing is made")
+
 mutant(sync_at_commit "FULL syncs at every COMMIT"
        crash/crash_proof "crash-points --files 8")
 mutant(journal_mode_to_its_end "journal_mode is only done where it says so at its end"

@@ -338,7 +338,7 @@ PAWL_INLINE void batch_writer::report(batch const& done, batch_times& times) {
 }
 
 PAWL_INLINE std::string batch_writer::busy_message() const {
-  return "pawl: another process has held the write lock of " + port_.name() +
+  return "pawl: " + port_.lock_holder() + " has held the write lock of " + port_.name() +
          " for longer than commit_queue_options::busy_bound; nothing was written, run again when it is free";
 }
 

@@ -61,6 +61,12 @@ template <class Store> class store_writer final : public write_port {
     else
       return "the store";
   }
+  std::string lock_holder() const override {
+    if constexpr (requires { store_.lock_holder(); })
+      return std::string(store_.lock_holder());
+    else
+      return "another process";
+  }
 
   bool try_begin() override {
     if constexpr (!writes_later<Store>) return store_.try_begin();

@@ -21,6 +21,8 @@ class write_port {
   virtual bool poisoned() const = 0;
   // Identifies the store in messages.
   virtual std::string name() const = 0;
+  // In messages: who holds the lock that try_begin() did not get.
+  virtual std::string lock_holder() const { return "another process"; }
 
   // ---- a store that answers at once ----
 

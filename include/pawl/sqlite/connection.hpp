@@ -115,6 +115,9 @@ class connection {
   // SQLite's busy handler. Sleeps in short random pauses, because nothing wakes a waiter when the lock is released; at
   // most busy_timeout in total.
   static int wait_a_little(void* self, int earlier_calls);
+  bool has_waited() const noexcept { return waiting_since_ != 0; }
+  // "another process" only if this process has the file open once.
+  std::string_view lock_holder() const;
 
  private:
   [[noreturn, gnu::noinline]] void fail_with(int code, std::string_view doing) { throw failure(code, doing); }

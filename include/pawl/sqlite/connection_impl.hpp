@@ -87,6 +87,11 @@ PAWL_INLINE int connection::wait_a_little(void* self, int earlier_calls) {
   return 1;
 }
 
+PAWL_INLINE std::string_view connection::lock_holder() const {
+  bool const opened_once = file_ && pawl::detail::descriptors_of(*file_) == 1;
+  return opened_once ? "another process" : "another connection, of this process or of another,";
+}
+
 PAWL_INLINE void connection::mend_log_after(int code) noexcept {
   if (code != SQLITE_IOERR_FSYNC /*mutant refused_sync: || OFF*/) return;
   bool const waits = std::exchange(patient, false);

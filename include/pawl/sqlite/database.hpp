@@ -13,6 +13,7 @@
 #include <pawl/error.hpp>
 #include <pawl/sqlite/checkpointer.hpp>
 #include <pawl/sqlite/connection.hpp>
+#include <pawl/sqlite/file_watch.hpp>
 #include <pawl/sqlite/opening.hpp>
 #include <pawl/sqlite/options.hpp>
 #include <pawl/sqlite/shared_table.hpp>
@@ -35,8 +36,9 @@ namespace pawl::inline PAWL_ABI::sqlite {
 // kept until the child exits). The child may open other files, and this one if it was closed before fork().
 class database {
  public:
-  // Opens or creates the file in WAL mode with the durability in the options. Throws store_error (refused) with the
-  // path and what to do; the file is then unchanged.
+  // Opens or creates the file in WAL mode with the durability in the options. The path is a file's: neither a URI
+  // (file:...) nor a name of SQLite's for a database in memory. Throws store_error (refused) with the path and what to
+  // do; the file is then unchanged, and none is left that was not there.
   explicit database(std::string path, options o = {});
   database(database const&) = delete;
   database& operator=(database const&) = delete;
@@ -88,6 +90,9 @@ class database {
   }
   statement prepare_without_checks(std::string_view sql) { return detail::prepare_without_checks(connection_, sql); }
 
+  // Throws store_error (misuse): it was opened read-only.
+  [[noreturn]] void refuse_to_write() const;
+
   // For pawl's own tables: true once the SQL function that records their events is registered on this connection.
   bool& has_record_function() noexcept { return has_record_function_; }
 
@@ -112,6 +117,12 @@ class database {
   // A connection is never used again after an error that puts its state in doubt: every call throws store_error
   // (not_applied) with the first cause.
   bool poisoned() const noexcept { return connection_.poisoned(); }
+  // Throws store_error (not_applied) if the connection is poisoned, and poisons it if its files are not where they were:
+  // if the path leads to another file or to none, if the log was removed, or if either was truncated. What was committed
+  // since is not found there. Looked for at each checkpoint too.
+  void verify();
+  // For messages: who holds a lock that this connection waits for.
+  std::string_view lock_holder() const { return connection_.lock_holder(); }
   void poison(std::string reason) { connection_.poison(std::move(reason)); }
 
  private:
@@ -129,6 +140,9 @@ class database {
   // Call before a checkpoint. A checkpoint syncs the log and then the database file, and its error code does not say
   // which of the two failed. Skipped while a reader blocks checkpoints, since the sync would then serve no checkpoint.
   int sync_log() noexcept;
+  // Poisons the connection if something has happened to its files, once what can be saved is saved.
+  void look_at_files() noexcept;
+  std::string what_happened(detail::file_watch::finding found);
   void checkpoint_if_due();
   void checkpoint(int mode, char const* when) noexcept;
   void close() noexcept;
@@ -140,6 +154,7 @@ class database {
   time_point begun_;
   detail::connection connection_;
   detail::checkpointer checkpointer_;
+  detail::file_watch files_{};
   detail::table_list tables_{};
   bool has_record_function_ = false;
   statement begin_{}, commit_{}, rollback_{}, data_version_{};

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,7 @@
 #include <pawl/sqlite/checkpointer.hpp>
 #include <pawl/sqlite/connection.hpp>
 #include <pawl/sqlite/database.hpp>
+#include <pawl/sqlite/file_watch.hpp>
 #include <pawl/sqlite/opening.hpp>
 #include <pawl/sqlite/options.hpp>
 #include <pawl/sqlite/owner_file.hpp>
@@ -34,9 +36,13 @@ PAWL_INLINE database::database(std::string path, options o)
       begun_(std::chrono::steady_clock::now()),
       connection_(std::move(path), options_.busy_timeout),
       checkpointer_(options_.checkpoint_frames) {
+  detail::new_file made(connection_);
   detail::open_file(connection_, options_);
   connection_.note_file();
   detail::configure(connection_, options_);
+  if (!files_.begin(connection_.handle, connection_.path()))
+    detail::refuse(connection_.path(), {"it was removed or replaced while it was being opened; open it again"});
+  made.keep();
   sqlite3_wal_hook(connection_.handle, &database::after_commit, this);
   sqlite3_update_hook(connection_.handle, &database::after_change, this);
   begin_ = prepare("BEGIN IMMEDIATE");
@@ -130,9 +136,9 @@ PAWL_INLINE void database::begin() {
   int const code = run_begin();
   if (code == SQLITE_DONE) return;
   if (detail::is_busy(code))
-    detail::fail(store_failure::busy, {"pawl: ", path(), " has been locked by another process for ",
+    detail::fail(store_failure::busy, {"pawl: ", path(), " has been locked by ", lock_holder(), " for ",
                                        detail::number(connection_.busy_timeout().count()),
-                                       " ms; nothing was applied. Try again when that process has finished"});
+                                       " ms; nothing was applied. Try again when it has finished"});
   throw connection_.failure(code, "BEGIN IMMEDIATE");
 }
 
@@ -170,11 +176,14 @@ PAWL_INLINE void database::after_change(void* self, int, char const*, char const
     if (!table->touched && sqlite3_stricmp(table->name.c_str(), name) == 0) table->touched = true;
 }
 
+PAWL_INLINE void database::refuse_to_write() const {
+  detail::fail(store_failure::misuse,
+               {"pawl: ", path(), " was opened read-only; open it with sqlite::access::read_write to write to it"});
+}
+
 PAWL_INLINE int database::run_begin() {
   connection_.refuse_if_unusable();
-  if (reads_only())
-    detail::fail(store_failure::misuse,
-                 {"pawl: ", path(), " was opened read-only; open it with sqlite::access::read_write to write to it"});
+  if (reads_only()) refuse_to_write();
   if (in_transaction())
     detail::fail(store_failure::misuse,
                  {"pawl: ", path(), ": a transaction is already open; commit it or roll it back first"});
@@ -205,6 +214,64 @@ PAWL_INLINE int database::sync_log() noexcept {
   return code;
 }
 
+PAWL_INLINE void database::verify() {
+  auto const mine = on_this_thread();
+  connection_.refuse_if_unusable();
+  look_at_files();
+  connection_.refuse_if_unusable();
+}
+
+PAWL_INLINE void database::look_at_files() noexcept {
+  using detail::file_watch;
+  try {
+    auto const found = files_.look(connection_.handle);
+    if (found == file_watch::finding::whole) return;
+    if (auto why = what_happened(found); !why.empty()) connection_.poison(std::move(why));
+  } catch (std::bad_alloc const&) {
+    connection_.poison(std::string());
+  }
+}
+
+PAWL_INLINE std::string database::what_happened(detail::file_watch::finding found) {
+  using finding = detail::file_watch::finding;
+  // Into the files that SQLite has open, whatever they are called now: a database that was renamed is then whole, and no
+  // log of its is left beside a file that has taken its name.
+  auto const copy_log_back = [this] {
+    bool const done = checkpointer_.run(connection_.handle, SQLITE_CHECKPOINT_TRUNCATE) == SQLITE_OK;
+    return done && !checkpointer_.was_hindered();
+  };
+  switch (found) {
+    case finding::lost:
+      copy_log_back();
+      return "this path does not lead to the database that was opened any more: it was removed, renamed or replaced. "
+             "What was written since is in that file, and lost if it was removed";
+    case finding::log_removed:
+      return detail::text({"its write-ahead log, ", files_.log_path(),
+                           ", or the index beside it was removed. What was "
+                           "committed ",
+                           copy_log_back() ? "is in the database" : "may be lost"});
+    case finding::log_replaced:
+      return detail::text({"its write-ahead log, ", files_.log_path(),
+                           ", or the index beside it was replaced. What was "
+                           "committed since the last checkpoint may be lost"});
+    case finding::log_damaged:
+      return detail::text({"its write-ahead log, ", files_.log_path(),
+                           ", was truncated or overwritten. What was committed "
+                           "since the last checkpoint is lost"});
+    case finding::shrunk:
+      break;
+    case finding::whole:
+      return {};
+  }
+  if (in_transaction()) return {};
+  checkpointer_.run(connection_.handle, SQLITE_CHECKPOINT_PASSIVE);  // or the log could hide what is missing
+  sqlite3_db_release_memory(connection_.handle);                     // and so could the cache
+  std::string const damage = detail::quick_check(connection_);
+  if (damage == "ok") files_.note_size();
+  return damage == "ok" ? std::string()
+                        : detail::text({"the file was truncated by somebody, and rows are lost: ", damage});
+}
+
 PAWL_INLINE void database::checkpoint_if_due() {
   if (!checkpointer_.due()) return;
   auto const begun = std::chrono::steady_clock::now();
@@ -213,6 +280,8 @@ PAWL_INLINE void database::checkpoint_if_due() {
 }
 
 PAWL_INLINE void database::checkpoint(int mode, char const* when) noexcept {
+  look_at_files();
+  if (poisoned()) return;
   int code = sync_log();
   if (code == SQLITE_OK) code = checkpointer_.run(connection_.handle, mode);
   if (code != SQLITE_OK /*mutant poison_at_checkpoint: && !OFF*/) connection_.poison(code, when);

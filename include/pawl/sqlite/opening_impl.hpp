@@ -3,6 +3,7 @@
 #define PAWL_SQLITE_OPENING_IMPL_HPP
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include <sqlite3.h>
 
 #include <pawl/error.hpp>
+#include <pawl/sqlite/compiled.hpp>
 #include <pawl/sqlite/connection.hpp>
 #include <pawl/sqlite/open_files.hpp>
 #include <pawl/sqlite/opening.hpp>
@@ -36,6 +38,8 @@ PAWL_INLINE std::string why_not_found(int system_error, bool create) {
       return "permission denied; the file and its folder must be readable and writable";
     case EROFS:
       return "its file system is read-only";
+    case ENAMETOOLONG:
+      return "its path is too long; give it a shorter name, or move it nearer to the root of its file system";
     default:
       return text({"the system could not open it: ", std::generic_category().message(system_error)});
   }
@@ -46,6 +50,11 @@ PAWL_INLINE std::string why_not_opened(connection const& c, int code, bool creat
     case SQLITE_CANTOPEN:
       return why_not_found(sqlite3_system_errno(c.handle), create);
     case SQLITE_READONLY:
+      if (c.handle != nullptr && sqlite3_db_readonly(c.handle, "main") == 1)
+        return text({"to read a database with a write-ahead log SQLite makes ", c.path(),
+                     "-shm beside it, and cannot; make its folder writable, let a program that writes it keep it open, "
+                     "or read a copy"});
+      [[fallthrough]];
     case SQLITE_PERM:
       return "it cannot be written; the file and its folder must be writable";
     case SQLITE_NOTADB:
@@ -54,8 +63,8 @@ PAWL_INLINE std::string why_not_opened(connection const& c, int code, bool creat
       return "it is damaged; it was not changed. Restore a backup, or try .recover in the sqlite3 shell";
     case SQLITE_BUSY:
     case SQLITE_PROTOCOL:
-      return text({"another process has kept it locked for ", number(c.busy_timeout().count()),
-                   " ms; try again when that process has finished"});
+      return text({c.lock_holder(), " has kept it locked for ", number(c.busy_timeout().count()),
+                   " ms; try again when it has finished"});
     default:
       return c.reason(code);
   }
@@ -88,10 +97,45 @@ PAWL_INLINE std::string ask(connection& c, std::string const& sql, bool create) 
   return answer;
 }
 
+PAWL_INLINE std::string quick_check(connection const& c) {
+  auto const check = compile(c, "PRAGMA quick_check(1)");
+  int const code = sqlite3_step(check.get());
+  if (code == SQLITE_ROW) return reinterpret_cast<char const*>(sqlite3_column_text(check.get(), 0));
+  return is_busy(code) ? "ok" : c.reason(code);
+}
+
 PAWL_INLINE void refuse_unusable_path(std::string const& path) {
+  constexpr std::string_view in_memory = "; for a store in memory use pawl::memory_store";
   if (path.empty() || path == ":memory:" || path.find('\0') != std::string::npos)
-    fail(store_failure::refused, {"pawl: cannot open '", path.substr(0, path.find('\0')),
-                                  "': a database must be a file; for a store in memory use pawl::memory_store"});
+    fail(store_failure::refused,
+         {"pawl: cannot open '", path.substr(0, path.find('\0')), "': a database must be a file", in_memory});
+  if (path.compare(0, 5, "file:") != 0 /*mutant uri_is_refused: || OFF*/) return;
+  bool const memory = path.find("memory") != std::string::npos;
+  fail(store_failure::refused, {"pawl: cannot open '", path,
+                                "': SQLite may take it for a URI, whose parameters can switch off the locks that "
+                                "several processes rely on; give the path alone (./",
+                                path.substr(0, 5),
+                                "... if the file is called so), and say "
+                                "the rest with sqlite::options",
+                                memory ? in_memory : std::string_view()});
+}
+
+PAWL_INLINE void refuse_long_path(std::string const& path) {
+  constexpr std::string_view behind = "-journal";  // SQLite adds it to the name, and leaves room for it
+  auto const* const vfs = sqlite3_vfs_find(nullptr);
+  std::string const whole = pawl::detail::resolved_path(path);
+  if (vfs == nullptr || whole.empty()) return;
+  auto const number_of = [](std::size_t n) { return number(static_cast<std::int64_t>(n)); };
+  auto const most = static_cast<std::size_t>(vfs->mxPathname) - behind.size();
+  if (whole.size() > most)
+    refuse(path, {"its path is too long: with all folders, and without symbolic links, it has ",
+                  number_of(whole.size()), " bytes, and SQLite takes at most ", number_of(most),
+                  "; give it a shorter name, or move it nearer to the root of its file system"});
+  std::size_t const slash = whole.rfind('/'), name = whole.size() - slash - 1;
+  auto const most_of_name = pawl::detail::longest_name_in(whole.substr(0, slash + 1));
+  if (name + behind.size() > most_of_name)
+    refuse(path, {"its name is too long: it has ", number_of(name), " bytes, and with the '", behind,
+                  "' that SQLite adds its folder takes at most ", number_of(most_of_name), "; give it a shorter name"});
 }
 
 PAWL_INLINE void refuse_wrong_options(std::string const& path, options const& o) {
@@ -102,6 +146,10 @@ PAWL_INLINE void refuse_wrong_options(std::string const& path, options const& o)
 }
 
 PAWL_INLINE void refuse_unsafe_file(std::string const& path, options const& o) {
+  using kind = pawl::detail::file_status::kind;
+  auto const is = pawl::detail::file_status::of(path).is;
+  if (is == kind::folder) refuse(path, {why_not_found(EISDIR, o.create)});
+  if (is == kind::other) refuse(path, {"it is not a regular file"});
   if (o.mode != access::read_only && !o.trust_file_system) {
     std::string_view const unsafe = pawl::detail::unsafe_file_system_of(path);
     if (!unsafe.empty())
@@ -119,6 +167,7 @@ PAWL_INLINE void refuse_unsafe_file(std::string const& path, options const& o) {
 PAWL_INLINE void open_file(connection& c, options const& o) {
   refuse_unusable_path(c.path());
   refuse_wrong_options(c.path(), o);
+  refuse_long_path(c.path());
   if (sqlite3_libversion_number() < 3'037'000)
     refuse(c.path(), {"pawl needs SQLite 3.37 or newer, and this is ", sqlite3_libversion()});
   refuse_unsafe_file(c.path(), o);
@@ -154,6 +203,17 @@ PAWL_INLINE void configure(connection& c, options const& o) {
   // If a reader made the log grow, it shrinks to its normal size again.
   std::int64_t const normal = std::int64_t{2} * 4120 * o.checkpoint_frames, least = std::int64_t{16} << 20;
   ask(c, text({"PRAGMA journal_size_limit=", number(normal > least ? normal : least)}), o.create);
+}
+
+PAWL_INLINE new_file::new_file(connection& c)
+    : connection_(&c), kept_(pawl::detail::file_status::of(c.path()).is != pawl::detail::file_status::kind::nothing) {}
+
+PAWL_INLINE new_file::~new_file() {
+  if (kept_ || connection_->has_waited()) return;
+  connection_->close();
+  auto const left = pawl::detail::file_status::of(connection_->path());
+  if (left.is == pawl::detail::file_status::kind::file && left.size == 0)
+    pawl::detail::remove_file(pawl::detail::resolved_path(connection_->path()));
 }
 
 }  // namespace pawl::inline PAWL_ABI::sqlite::detail

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 
@@ -37,6 +38,10 @@ PAWL_INLINE bool owner_file::try_acquire(ownership how) {
 
 PAWL_INLINE std::string owner_file::describe_holder() const {
   auto const pid = lock_.owner();
+  if (pid == pawl::detail::this_process())
+    return "pawl: " + path() +
+           " is locked: another run or store_lock of this program holds this store; end it, or use "
+           "run_options::wait_for_owner";
   std::string holder = pid ? "process " + std::to_string(*pid) : std::string("a process with unknown PID");
   if (pid && !pawl::detail::process_is_alive(*pid)) holder += ", or a child that outlives it,";
   return "pawl: " + path() + " is locked: " + holder +
@@ -60,8 +65,10 @@ PAWL_INLINE bool owner_file::was_held(std::int64_t row, std::int64_t version) {
 }
 
 PAWL_INLINE void owner_file::fail(pawl::detail::system_failure const& failed) const {
-  throw error("run.lock", std::string("pawl: cannot ") + failed.doing() + " " + path() +
-                              ", the lock file of the store: " + failed.code().message());
+  throw error("run.lock",
+              std::string("pawl: cannot ") + failed.doing() + " " + path() +
+                  ", the lock file of the store: " + failed.code().message() +
+                  (failed.code() == std::errc::filename_too_long ? "; give the database a shorter name" : ""));
 }
 
 PAWL_INLINE void owner_file::read_what_the_dead_left() {

@@ -190,6 +190,9 @@ class store<T> {
   void commit() { db().commit(); }
   void rollback() noexcept { body_.roll_back(); }
   bool poisoned() const noexcept { return db().poisoned(); }
+  // Throws store_error if no run may rely on it: `misuse` if it was opened read-only, else see database::verify().
+  void verify() { body_.verify(); }
+  std::string_view lock_holder() const { return db().lock_holder(); }
 
   // Moves the item, or reports what its row holds: see transition_store.
   template <auto S, class Event> auto apply(item<L, S> const& from, Event const& event) {

@@ -95,6 +95,10 @@ template <class Layout> class store_body {
   trouble_table& troubles() noexcept { return layout_.troubles(); }
   former_keys& former() noexcept { return former_; }
 
+  void verify() {
+    if (db_->reads_only()) db_->refuse_to_write();
+    db_->verify();
+  }
   void roll_back() noexcept { transaction::roll_back(*db_, troubles()); }
 
   // `now`: receives what the row holds if it did not move; null if not wanted.

@@ -33,6 +33,10 @@ class write_ahead_log {
   // moment.
   part committed() const noexcept;
 
+  // False if the beginning or the end of what is committed is missing, because somebody has truncated or overwritten the
+  // file. SQLite itself would copy the zeros of the gap into the database at the next checkpoint.
+  bool is_whole() noexcept;
+
   // Returns SQLite's result code.
   int sync() noexcept { return is_there() ? file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL) : SQLITE_OK; }
 

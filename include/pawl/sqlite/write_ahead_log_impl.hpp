@@ -27,6 +27,17 @@ PAWL_INLINE write_ahead_log::part write_ahead_log::committed() const noexcept {
   return p;
 }
 
+PAWL_INLINE bool write_ahead_log::is_whole() noexcept {
+  part const before = committed();
+  if (before.pages == 0) return true;
+  sqlite3_int64 size = 0;
+  if (file_->pMethods->xFileSize(file_, &size) == SQLITE_OK && read(0, header_) &&
+      is_of_this_log(before.salts.data()) && size >= offset_of(before.pages))
+    return true;
+  part const after = committed();  // another connection may have begun the log anew meanwhile
+  return after.pages != before.pages || after.salts != before.salts;
+}
+
 PAWL_INLINE void write_ahead_log::write_again(part const& on_disk) noexcept {
   if (!is_there()) return;
   if (sqlite3_exec(handle_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) return;

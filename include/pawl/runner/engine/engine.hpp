@@ -59,7 +59,10 @@ class engine : public std::enable_shared_from_this<engine> {
     if (run_.options.stop)
       stopper_.emplace(run_.options.stop->get_token(), post_stop{loop(), this->weak_from_this(), *run_.pooled});
     requests_->begin_run();
-    become_owner(loop().now());
+    attempt([this] {
+      store().verify();
+      become_owner(loop().now());
+    });
   }
 
   // Who awaits the run has cancelled: a request to stop.
@@ -413,6 +416,7 @@ class engine : public std::enable_shared_from_this<engine> {
   void end() {
     if (is_asking() /*mutant ends_when_answered: && !OFF*/ || std::exchange(run_.ended, true)) return;
     for (auto* timer : {&due_timer_, &start_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
+    if (begun_ && !run_.failure /*mutant verified_at_end: && !OFF*/) run_.failure = store().why_unreliable();
     stopper_.reset();
     changes_.reset();
     run_.recovering.end_journal();

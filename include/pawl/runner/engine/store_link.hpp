@@ -96,6 +96,16 @@ class store_link {
   virtual std::unique_ptr<run_owner> make_owner() = 0;
   virtual std::string warning_when_shared() = 0;
   virtual std::string warning_when_keyed() = 0;
+  virtual void verify() = 0;
+  // What verify() throws; null if nothing.
+  std::exception_ptr why_unreliable() noexcept {
+    try {
+      verify();
+      return nullptr;
+    } catch (...) {
+      return std::current_exception();
+    }
+  }
 
   // ---- questions ----
 

@@ -55,6 +55,9 @@ template <class Store> class typed_link final : public store_link {
     else
       return {};
   }
+  void verify() override {
+    if constexpr (requires { store_.verify(); }) store_.verify();
+  }
 
   void acquire(run_owner& owner, ownership how, question<bool>& into) override {
     put(into, store_.acquire(owner, how), [](bool acquired) { return acquired; });
