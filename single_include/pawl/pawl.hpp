@@ -454,7 +454,7 @@ enum class store_failure : std::uint8_t {
   not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
   unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
   cancelled,    // withdrawn while it waited, or interrupted; nothing of it was applied, the same call may be made again
-  refused,      // this database, table or lifecycle cannot be used, as found at open, or as changed since: no item's fault
+  refused,      // this database, table or lifecycle cannot be used, at open or as changed since; no item's fault
   misuse        // the call is not allowed here, for example a commit without a begin
 };
 
