@@ -101,14 +101,14 @@ namespace pawl::inline PAWL_ABI {
 // The kinds differ in what a caller should do next; the runner's rule is beside each.
 enum class trouble_kind : std::uint8_t {
   pending,          // the remote is still at work: ask again later; no attempt is counted
-  transient,        // a passing failure, surely without effect: repeat with backoff
+  transient,        // a passing failure, surely without effect: repeat with backoff, not before the remote's wait
   throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
   quota_exhausted,  // nothing will succeed for a long while: stop taking items
   auth,             // our credentials are refused: stop taking items
   not_found,        // what was asked for does not exist: final
   conflict,         // the remote's state contradicts the request: final
   permanent,        // it will never succeed: final
-  unknown_outcome,  // sent, but the answer was lost: repeat only what may be repeated
+  unknown_outcome,  // sent, but the answer was lost: repeat, as transient, only what may be repeated
   cancelled         // given up on our side: the item stays as it is
 };
 
@@ -134,10 +134,14 @@ struct trouble {
   explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
       : kind(k), detail(std::move(words)), after(wait) {}
 
-  // One for each kind. `after` is how long to wait before the next attempt, 0 if the remote did not say; `detail` is
-  // for people, and may hold whatever the remote wrote.
+  // One for each kind. `after` is how long to wait before the next attempt, 0 (or less) if the remote did not say;
+  // `detail` is for people, and may hold whatever the remote wrote. A wait that comes with throttled, transient or
+  // unknown_outcome (an overloaded server's Retry-After, say) is one for the whole remote: it closes the gate that the
+  // call has passed (gate_options.hpp).
   static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
-  static trouble transient(std::string detail) { return trouble(trouble_kind::transient, std::move(detail)); }
+  static trouble transient(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::transient, std::move(detail), after);
+  }
   static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }
   static trouble quota_exhausted(std::string detail) {
     return trouble(trouble_kind::quota_exhausted, std::move(detail));
@@ -146,8 +150,8 @@ struct trouble {
   static trouble not_found(std::string detail) { return trouble(trouble_kind::not_found, std::move(detail)); }
   static trouble conflict(std::string detail) { return trouble(trouble_kind::conflict, std::move(detail)); }
   static trouble permanent(std::string detail) { return trouble(trouble_kind::permanent, std::move(detail)); }
-  static trouble unknown_outcome(std::string detail) {
-    return trouble(trouble_kind::unknown_outcome, std::move(detail));
+  static trouble unknown_outcome(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::unknown_outcome, std::move(detail), after);
   }
   static trouble cancelled(std::string detail = {}) { return trouble(trouble_kind::cancelled, std::move(detail)); }
 
@@ -11148,10 +11152,26 @@ class retry_rules {
   std::chrono::nanoseconds spread() { return random_.upto(policy_.wait.first); }
   // The wait that the remote asked for, at most retry_policy::longest; retry_policy::poll if it named none.
   std::chrono::nanoseconds asked_wait(trouble const& why) const {
-    return why.after.count() > 0 ? (std::min)(why.after, policy_.longest) : policy_.poll;
+    return why.after.count() > 0 ? named_wait(why) : policy_.poll;
+  }
+  // How long the remote wants no further call through the same gate; 0: it does not say.
+  std::chrono::nanoseconds closing_wait(trouble const& why) const {
+    switch (why.kind) {
+      case trouble_kind::throttled:
+        return asked_wait(why);
+      case trouble_kind::transient:
+      case trouble_kind::unknown_outcome:
+        return named_wait(why);
+      default:
+        return {};
+    }
   }
 
  private:
+  std::chrono::nanoseconds named_wait(trouble const& why) const {
+    return (std::max)(std::chrono::nanoseconds(), (std::min)(why.after, policy_.longest));
+  }
+
   // For an unsafe step any answer, even one of trouble, settles whether the call was carried out. For others, doubt
   // about an earlier call remains.
   static bool is_in_doubt(trouble_kind kind, bool before, step_nature step) {
@@ -11174,7 +11194,9 @@ class retry_rules {
       case trouble_kind::unknown_outcome:
         if (record.in_doubt && !step.repeatable /*mutant lost_answer_parks: && !OFF*/) return verdict::parked;
         if (++record.attempts >= policy_.attempts /*mutant attempts_are_bounded: && !OFF*/) break;
-        return delay(policy_.wait.wait(record.attempts, random_), why, record, step, now);
+        return delay((std::max)(policy_.wait.wait(record.attempts, random_),
+                                /*mutant named_wait_counts: OFF ? std::chrono::nanoseconds() :*/ named_wait(why)),
+                     why, record, step, now);
       case trouble_kind::not_found:
       case trouble_kind::conflict:
       case trouble_kind::permanent:

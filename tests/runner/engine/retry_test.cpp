@@ -1,8 +1,10 @@
 // What becomes of an item whose attempt ended in trouble.
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <stop_token>
 
+#include <pawl/loop/saturated.hpp>
 #include <pawl/runner/engine/retry.hpp>
 #include <pawl/runner/run.hpp>
 #include <pawl/store/explanation.hpp>
@@ -240,6 +242,41 @@ TEST_CASE("each kind of trouble has its rule", "[engine]") {
   CHECK(decided(safe_nature) == of_safe);
   CHECK(decided(unsafe_nature) == of_unsafe);
   CHECK(decided(failing_nature) == with_failure_event);
+}
+
+TEST_CASE("the wait that a remote names with a passing failure counts where it is longer than the backoff",
+          "[engine]") {
+  auto const longest = GENERATE(std::chrono::nanoseconds(1h), (std::chrono::nanoseconds::max)());
+  auto const asked = GENERATE((std::chrono::nanoseconds::min)(), -1ns, 0ns, 1ns, 10s, std::chrono::nanoseconds(30min),
+                              std::chrono::nanoseconds(2h), (std::chrono::nanoseconds::max)());
+  auto const why = GENERATE_COPY(trouble::transient("503", asked), trouble::unknown_outcome("503", asked));
+  retry_rules rules({.attempts = 100, .wait = {20s, 20s}, .longest = longest}, {}, 1);
+  auto const wanted = (std::max)(std::chrono::nanoseconds(0), (std::min)(asked, longest));
+  CHECK(rules.closing_wait(why) == wanted);
+  pawl::trouble_record record;
+  bool is_backoff = false;
+  for (int i = 0; i < 50; ++i) {
+    auto copy = why;
+    CHECK(rules.decide(copy, record, safe_nature, stored_time(0s), stored_time(100s)) == verdict::delayed);
+    auto const wait = pawl::detail::saturated_difference(*record.next_at, stored_time(100s));
+    CHECK(wait >= pawl::detail::saturated_difference(pawl::detail::saturated_sum(wanted, 100s), 100s));
+    CHECK(wait <= (std::max)(wanted, std::chrono::nanoseconds(20s)));
+    is_backoff = is_backoff || wait != wanted;
+  }
+  CHECK(is_backoff == (asked < 20s || wanted == (std::chrono::nanoseconds::max)()));
+}
+
+TEST_CASE("a trouble of each kind closes gates, or does not", "[engine]") {
+  using pawl::trouble_kind;
+  retry_rules const rules({.poll = 5s, .longest = 1h}, {}, 1);
+  for (auto const kind :
+       {trouble_kind::pending, trouble_kind::quota_exhausted, trouble_kind::auth, trouble_kind::not_found,
+        trouble_kind::conflict, trouble_kind::permanent, trouble_kind::cancelled})
+    CHECK(rules.closing_wait(trouble(kind, "words", 10s)) == 0s);
+  for (auto const kind : {trouble_kind::transient, trouble_kind::unknown_outcome, trouble_kind::throttled})
+    CHECK(rules.closing_wait(trouble(kind, "words", 10s)) == 10s);
+  CHECK(rules.closing_wait(trouble::throttled(0s)) == 5s);
+  CHECK(rules.closing_wait(trouble::transient("words")) == 0s);
 }
 
 TEST_CASE("a wait is as long as the remote asked, and no longer than the policy's longest", "[engine]") {

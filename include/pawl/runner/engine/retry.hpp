@@ -64,10 +64,26 @@ class retry_rules {
   std::chrono::nanoseconds spread() { return random_.upto(policy_.wait.first); }
   // The wait that the remote asked for, at most retry_policy::longest; retry_policy::poll if it named none.
   std::chrono::nanoseconds asked_wait(trouble const& why) const {
-    return why.after.count() > 0 ? (std::min)(why.after, policy_.longest) : policy_.poll;
+    return why.after.count() > 0 ? named_wait(why) : policy_.poll;
+  }
+  // How long the remote wants no further call through the same gate; 0: it does not say.
+  std::chrono::nanoseconds closing_wait(trouble const& why) const {
+    switch (why.kind) {
+      case trouble_kind::throttled:
+        return asked_wait(why);
+      case trouble_kind::transient:
+      case trouble_kind::unknown_outcome:
+        return named_wait(why);
+      default:
+        return {};
+    }
   }
 
  private:
+  std::chrono::nanoseconds named_wait(trouble const& why) const {
+    return (std::max)(std::chrono::nanoseconds(), (std::min)(why.after, policy_.longest));
+  }
+
   // For an unsafe step any answer, even one of trouble, settles whether the call was carried out. For others, doubt
   // about an earlier call remains.
   static bool is_in_doubt(trouble_kind kind, bool before, step_nature step) {
@@ -90,7 +106,9 @@ class retry_rules {
       case trouble_kind::unknown_outcome:
         if (record.in_doubt && !step.repeatable /*mutant lost_answer_parks: && !OFF*/) return verdict::parked;
         if (++record.attempts >= policy_.attempts /*mutant attempts_are_bounded: && !OFF*/) break;
-        return delay(policy_.wait.wait(record.attempts, random_), why, record, step, now);
+        return delay((std::max)(policy_.wait.wait(record.attempts, random_),
+                                /*mutant named_wait_counts: OFF ? std::chrono::nanoseconds() :*/ named_wait(why)),
+                     why, record, step, now);
       case trouble_kind::not_found:
       case trouble_kind::conflict:
       case trouble_kind::permanent:
