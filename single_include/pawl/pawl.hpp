@@ -10215,19 +10215,27 @@ namespace pawl::inline PAWL_ABI {
 // A step that is not a coroutine makes no remote call and needs no such parameter. The context lives for one attempt.
 class step_context {
  public:
-  step_context(int attempt, bool resumed) : attempt_(attempt), resumed_(resumed) {}
+  step_context(int attempt, bool resumed) : step_context(attempt, resumed, resumed || attempt > 1) {}
+  step_context(int attempt, bool resumed, bool repeated) : attempt_(attempt), resumed_(resumed), repeated_(repeated) {}
   step_context(step_context const&) = delete;
   step_context& operator=(step_context const&) = delete;
 
-  // 1 for the first attempt; counts across runs.
+  // 1 for the first attempt; counts across runs those that retry_policy::attempts bounds. An answer of pending begins
+  // again at 1.
   int attempt() const { return attempt_; }
   // True if the item was found in this state rather than brought into it by this run: an earlier run may have started
   // the step.
   bool resumed() const { return resumed_; }
+  // True if this step may have been called before for the item at this version, in this run or an earlier one, whatever
+  // came of it. False only if this run brought the item into its state and has not called the step since. It decides
+  // whether a remote's "exists already" may be the echo of our own request, and whether an upload must be asked how far
+  // it got. Nothing is written for it, so an item that a run finds in its state counts as called.
+  bool repeated() const { return repeated_; }
 
  private:
   int attempt_;
   bool resumed_;
+  bool repeated_;
 };
 
 class safe : public step_context {
@@ -10241,6 +10249,8 @@ class probeable : public step_context {
 class keyed : public step_context {
  public:
   keyed(int attempt, bool resumed, std::string key) : step_context(attempt, resumed), key_(std::move(key)) {}
+  keyed(int attempt, bool resumed, bool repeated, std::string key)
+      : step_context(attempt, resumed, repeated), key_(std::move(key)) {}
 
   // The same for every repetition of this call, in this process and after a crash; a different one for every other call:
   // after a reset, for a row that was written anew under the key of a deleted one, and in another database. The text is
@@ -10946,6 +10956,11 @@ struct job {
     if (!leaves) leaves = why_it_leaves;
   }
   int attempt() const { return record.attempts + 1; }
+  // See step_context. A record has `since` from the first attempt that ended in trouble; this run's own mark says nothing
+  // of earlier ones.
+  bool repeated() const {
+    return resumed || (record.since /*mutant pending_is_remembered: && !OFF*/) || (record.in_doubt && !marked);
+  }
   void ask_for(std::size_t transition) { row = transition; }
   void fail(trouble what) {
     row = no_row;
@@ -11317,11 +11332,11 @@ template <class Context, class L, auto S> class context_holder {
     if constexpr (std::is_same_v<Context, no_context>)
       return {};
     else if constexpr (std::is_same_v<Context, keyed>)
-      return Context(j.attempt(), j.resumed,
+      return Context(j.attempt(), j.resumed, j.repeated(),
                      idempotency_key(lifecycle_name<L>(), state_name_of<L>(S),
                                      j) /*mutant key_is_stable: + (OFF ? std::to_string(j.attempt()) : "")*/);
     else
-      return Context(j.attempt(), j.resumed);
+      return Context(j.attempt(), j.resumed, j.repeated());
   }
   Context context_;
 };

@@ -274,6 +274,8 @@ mutant(throttled_closes_gate "when the remote asks to wait, everybody waits"
        runner/limits_test "the remote's Retry-After closes the gate for everybody")
 mutant(named_wait_counts "a wait that comes with a passing failure is kept"
        runner/engine/retry_test "the wait that a remote names with a passing failure counts where it is longer than the backoff")
+mutant(pending_is_remembered "an attempt that ended in pending counts as a call"
+       runner/repeated_test "pending begins the attempts anew, and is remembered all the same")
 mutant(no_jump_over_others "virtual time does not jump over what is in flight elsewhere"
        loop/loop_test "a jumping clock does not jump over work that is in flight elsewhere")
 

@@ -28,19 +28,27 @@ namespace pawl::inline PAWL_ABI {
 // A step that is not a coroutine makes no remote call and needs no such parameter. The context lives for one attempt.
 class step_context {
  public:
-  step_context(int attempt, bool resumed) : attempt_(attempt), resumed_(resumed) {}
+  step_context(int attempt, bool resumed) : step_context(attempt, resumed, resumed || attempt > 1) {}
+  step_context(int attempt, bool resumed, bool repeated) : attempt_(attempt), resumed_(resumed), repeated_(repeated) {}
   step_context(step_context const&) = delete;
   step_context& operator=(step_context const&) = delete;
 
-  // 1 for the first attempt; counts across runs.
+  // 1 for the first attempt; counts across runs those that retry_policy::attempts bounds. An answer of pending begins
+  // again at 1.
   int attempt() const { return attempt_; }
   // True if the item was found in this state rather than brought into it by this run: an earlier run may have started
   // the step.
   bool resumed() const { return resumed_; }
+  // True if this step may have been called before for the item at this version, in this run or an earlier one, whatever
+  // came of it. False only if this run brought the item into its state and has not called the step since. It decides
+  // whether a remote's "exists already" may be the echo of our own request, and whether an upload must be asked how far
+  // it got. Nothing is written for it, so an item that a run finds in its state counts as called.
+  bool repeated() const { return repeated_; }
 
  private:
   int attempt_;
   bool resumed_;
+  bool repeated_;
 };
 
 class safe : public step_context {
@@ -54,6 +62,8 @@ class probeable : public step_context {
 class keyed : public step_context {
  public:
   keyed(int attempt, bool resumed, std::string key) : step_context(attempt, resumed), key_(std::move(key)) {}
+  keyed(int attempt, bool resumed, bool repeated, std::string key)
+      : step_context(attempt, resumed, repeated), key_(std::move(key)) {}
 
   // The same for every repetition of this call, in this process and after a crash; a different one for every other call:
   // after a reset, for a row that was written anew under the key of a deleted one, and in another database. The text is

@@ -70,11 +70,11 @@ template <class Context, class L, auto S> class context_holder {
     if constexpr (std::is_same_v<Context, no_context>)
       return {};
     else if constexpr (std::is_same_v<Context, keyed>)
-      return Context(j.attempt(), j.resumed,
+      return Context(j.attempt(), j.resumed, j.repeated(),
                      idempotency_key(lifecycle_name<L>(), state_name_of<L>(S),
                                      j) /*mutant key_is_stable: + (OFF ? std::to_string(j.attempt()) : "")*/);
     else
-      return Context(j.attempt(), j.resumed);
+      return Context(j.attempt(), j.resumed, j.repeated());
   }
   Context context_;
 };

@@ -82,6 +82,11 @@ struct job {
     if (!leaves) leaves = why_it_leaves;
   }
   int attempt() const { return record.attempts + 1; }
+  // See step_context. A record has `since` from the first attempt that ended in trouble; this run's own mark says nothing
+  // of earlier ones.
+  bool repeated() const {
+    return resumed || (record.since /*mutant pending_is_remembered: && !OFF*/) || (record.in_doubt && !marked);
+  }
   void ask_for(std::size_t transition) { row = transition; }
   void fail(trouble what) {
     row = no_row;
