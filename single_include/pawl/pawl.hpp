@@ -4113,7 +4113,8 @@ struct trouble_record {
   std::optional<stored_time> since{};    // when the current step first failed
   bool parked = false;                   // no run takes it until it is released or moved
   bool in_doubt = false;                 // a step was started and may or may not have been carried out
-  std::int64_t run = 0;                  // the run that wrote it; 0: no run did
+  // The run that wrote it; 0: no run did. Negative: that of the positive number, before it called the item's step
+  std::int64_t run = 0;
   std::string last_error{};              // a run keeps at most longest_error bytes of it, and marks it as cut
 
   // A remote may answer with a page of any length. It is whole where an observer is told of the trouble (on_trouble).
@@ -10185,6 +10186,7 @@ template <class Call> [[nodiscard("the call is not made until it is awaited")]] 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -10430,6 +10432,22 @@ template <class Steps, class L, auto S>
 using probe_result =
     awaited_t<decltype(std::declval<Steps&>().probe(std::declval<item<L, S>>(), std::declval<probeable&>()))>;
 
+// The gate of a state's calls: a name.
+template <class Steps, class L, auto S>
+concept has_gate = requires(Steps& steps, item<L, S> const& it) {
+  steps.gate_of(it);
+};
+template <class Steps, class L, auto S>
+concept has_named_gate = requires(Steps& steps, item<L, S> const& it) {
+  { steps.gate_of(it) } -> std::convertible_to<std::string_view>;
+};
+template <class Steps, class L> constexpr bool any_gate() {
+  return []<std::size_t... Index>(std::index_sequence<Index...>) {
+    return (has_gate<Steps, L, states<L>[Index]> || ...);
+  }
+  (std::make_index_sequence<state_count<L>>{});
+}
+
 // How on_failure's event is constructed from the trouble; a text as it is kept (trouble_record::longest_error).
 template <class Event>
 concept built_from_trouble = requires(trouble const& why) {
@@ -10496,6 +10514,18 @@ template <class Steps, class Lifecycle, auto State, class Answer> constexpr bool
                 "pawl: a probe returns std::optional of what its step returns; std::nullopt means: not carried out");
   return false;
 }
+template <class Steps, class Lifecycle, auto State> constexpr bool gate_without_name() {
+  static_assert(!std::is_same_v<Steps, Steps>,
+                "pawl: gate_of(item) returns the name of a gate: a std::string, or what a std::string_view is made of");
+  return false;
+}
+template <class Steps, class Lifecycle> constexpr bool gate_without_use() {
+  static_assert(
+      !std::is_same_v<Steps, Steps>,
+      "pawl: gate_of takes no item of this lifecycle, so it would never be called; it takes the item alone, by "
+      "value or by const&");
+  return false;
+}
 template <class Steps, class Lifecycle, auto State, class Event> constexpr bool failure_not_buildable() {
   static_assert(!std::is_same_v<Steps, Steps>,
                 "pawl: the event of on_failure must be empty, or be built from a pawl::trouble or from a std::string");
@@ -10543,6 +10573,10 @@ template <class Steps, class L, auto S> constexpr bool reading_is_right() {
   }
   return true;
 }
+template <class Steps, class L, auto S> constexpr bool gate_is_right() {
+  if constexpr (has_gate<Steps, L, S> && !has_named_gate<Steps, L, S>) return mistake::gate_without_name<Steps, L, S>();
+  return true;
+}
 
 template <class Steps, class L, auto S> constexpr bool step_is_right() {
   constexpr auto count = count_steps<Steps, item<L, S>>(events_of<L>{});
@@ -10557,7 +10591,7 @@ template <class Steps, class L, auto S> constexpr bool step_is_right() {
     return mistake::ambiguous_step<Steps, L, S>();
   } else {
     if constexpr (answer_is_legal<Steps, L, S, awaited_t<step_result<Steps, L, S>>>()) {
-      if constexpr (probe_is_right<Steps, L, S>() && reading_is_right<Steps, L, S>())
+      if constexpr (probe_is_right<Steps, L, S>() && reading_is_right<Steps, L, S>() && gate_is_right<Steps, L, S>())
         return failure_is_right<Steps, L, S>();
     }
     return false;
@@ -10565,6 +10599,8 @@ template <class Steps, class L, auto S> constexpr bool step_is_right() {
 }
 
 template <class Steps, class L> constexpr bool steps_are_right() {
+  // An overloaded or templated gate_of cannot be inspected.
+  if constexpr (requires { &Steps::gate_of; } && !any_gate<Steps, L>()) return mistake::gate_without_use<Steps, L>();
   return []<std::size_t... Index>(std::index_sequence<Index...>) {
     return (step_is_right<Steps, L, states<L>[Index]>() && ...);
   }
@@ -10689,6 +10725,21 @@ struct step_summary {
   latency_snapshot duration;  // per attempt, from the call to its return, on the loop's clock
 };
 
+// In the order in which a call passes them.
+enum class gate_kind : std::uint8_t {
+  named,  // that of a name which the steps' gate_of() gave
+  state,  // one of run_options::gates.states
+  run     // run_options::gate
+};
+
+// A gate that a remote has closed.
+struct closed_gate {
+  gate_kind kind = gate_kind::run;
+  std::string name;          // that of its calls, or its state's stored name; empty for the run's
+  stored_time until{};       // no call starts before then; on the store's clock when the run began
+  std::size_t closings = 0;  // by answers to this run, so far
+};
+
 struct summary {
   std::size_t taken = 0;                    // items taken; one that was dropped and found again counts twice
   std::size_t finished = 0;                 // of these, reached a goal
@@ -10696,7 +10747,7 @@ struct summary {
   std::size_t waiting = 0;                  // reached a waiting state
   std::size_t dropped = 0;                  // lost to another writer by a conflict
   std::size_t parked = 0;                   // given up
-  std::size_t left = 0;                     // still under way when the run stopped, or cancelled
+  std::size_t left = 0;                     // still under way, or waiting, when the run stopped; or cancelled
   std::size_t transitions = 0;              // committed
   std::size_t retries = 0;                  // waits before another attempt
   std::size_t failures = 0;                 // failure events fired
@@ -10706,6 +10757,7 @@ struct summary {
   std::optional<trouble> halted{};          // quota_exhausted or auth: why the intake stopped
   std::vector<parked_item> first_parked{};  // at most 100
   std::vector<step_summary> steps{};        // one per state whose step was called
+  std::vector<closed_gate> closed_gates{};  // at most 100: the first that were closed, each as it was closed last
   std::vector<std::string> warnings{};      // known risks of running this way, one sentence each
 };
 
@@ -10715,8 +10767,9 @@ struct run_progress {
   std::size_t arrived = 0;    // reached a goal, terminal or waiting state in this run
   std::size_t in_flight = 0;  // in progress now
   std::size_t retrying = 0;   // delayed by this run
+  std::size_t at_gates = 0;   // wait in memory for their turn at a gate
   std::size_t parked = 0;     // by this run
-  // Runnable and not yet arrived, parked or dropped; at least in_flight and retrying. Items that were parked when the run
+  // Runnable and not yet arrived, parked or dropped; at least in_flight, retrying and at_gates. Items that were parked when the run
   // began do not count, and delayed ones count once their time has come.
   std::size_t remaining = 0;
   double per_second = 0;                          // arrivals per second: a moving average over this run only
@@ -10762,6 +10815,8 @@ enum class phase : std::uint8_t {
 //     void on_promise(std::string_view state, pawl::repetition how);
 //   At the start of the run, for each known risk of running this way; also in summary::warnings.
 //     void on_warning(std::string_view);
+//   A remote has asked for a wait and closed a gate; the first of them are also in summary::closed_gates.
+//     void on_gate(pawl::closed_gate const&);
 //   Progress: at the beginning, every run_options::progress_every, and once more at the end; also while the run waits
 //   for another owner of its store. A run with this hook starts by counting the store's items.
 //     void on_progress(pawl::run_progress const&);
@@ -10820,8 +10875,10 @@ class rate_gate {
   // How often it was closed. Tokens taken before a closing are void.
   std::uint64_t closings() const { return closings_; }
   bool limited() const { return interval_.count() > 0; }
-  // True if callers need not reserve.
-  bool stands_open() const { return !limited() && closings_ == 0; }
+  // The pause between two calls; 0: no limit.
+  duration interval() const { return interval_; }
+  // True if a new gate of this rate would do the same from now on.
+  bool is_idle(duration now) const { return next_ <= now && closed_until_ <= now; }
 
  private:
   static duration interval_of(rate allowed) {
@@ -10902,6 +10959,8 @@ enum class leaving : std::uint8_t {
   parked,    // given up
   delayed,   // taken again at record.next_at
   no_room,   // its state is full; taken again when there is room
+  gated,     // waits before a gate
+  sent_off,  // the same, in the store: too many wait
   run_ended  // stays in its state for a later run
 };
 
@@ -10915,10 +10974,24 @@ struct known_history {
   virtual ~known_history() = default;
 };
 
-// An item found by the backlog. `known` is null if the store must be asked about it.
+class gate_line;
+
+// How far an item has come through the gates of its step.
+struct gate_pass {
+  gate_line* named = nullptr;  // the gate that its steps named; null: none
+  bool is_named = false;       // they were asked
+  std::uint8_t passed = 0;     // how many of its gates
+  std::uint8_t on_trial = 0;   // one bit for each: its call decides whether that gate opens
+  bool waited = false;         // it comes from before a gate, not from the backlog
+};
+
+// An item found by the backlog, or one that has waited before a gate. `known` is null if the store must be asked about
+// it.
 struct found_item {
   stored_item item{};
   std::shared_ptr<known_history> known{};
+  gate_pass gates{};
+  bool resumed = true;  // as in job
 };
 struct found_page {
   std::vector<found_item> items{};
@@ -10930,6 +11003,7 @@ struct job {
 
   stored_item item;
   std::shared_ptr<known_history> known;
+  gate_pass gates;
   void* events = nullptr;               // event_memory<L> of the worker: the recorded event and the step's answer
   trouble_record record{};              // for its current state and version
   std::string_view identity{};          // of the store's data
@@ -10940,7 +11014,7 @@ struct job {
   std::chrono::nanoseconds begun{};     // start of the last attempt, loop's clock
   std::chrono::nanoseconds duration{};  // of the last attempt, from the step's call to its return
   std::optional<leaving> leaves{};      // empty while in progress
-  bool resumed = true;                  // found in this state, not brought into it by this run
+  bool resumed;                         // found in this state, not brought into it by this run
   bool in_state = false;                // counted in the gauge of its state
   bool alone = false;                   // the one suspect in progress: see recovery
   bool stubborn = false;                // listed as runnable by a store that will not move it
@@ -10948,7 +11022,8 @@ struct job {
 
   job(job const&) = delete;
   job& operator=(job const&) = delete;
-  explicit job(found_item found) : item(std::move(found.item)), known(std::move(found.known)) {}
+  explicit job(found_item found)
+      : item(std::move(found.item)), known(std::move(found.known)), gates(found.gates), resumed(found.resumed) {}
 
   bool in_hand() const { return !leaves; }
   // The first reason is kept.
@@ -10991,6 +11066,7 @@ struct job {
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 
 // <pawl/runner/engine/retry.hpp>
@@ -11009,22 +11085,138 @@ struct job {
 #ifndef PAWL_RUNNER_RUN_OPTIONS_HPP
 #define PAWL_RUNNER_RUN_OPTIONS_HPP
 
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <type_traits>
 
+// <pawl/runner/gate_options.hpp>
+// The gates of a run: how fast a state's calls, or those that share a name, may start.
+#ifndef PAWL_RUNNER_GATE_OPTIONS_HPP
+#define PAWL_RUNNER_GATE_OPTIONS_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <type_traits>
+
+
+namespace pawl::inline PAWL_ABI {
+
+namespace detail {
+// At most one entry for each state. Values only, so that options may be written inside a co_await expression.
+template <class Entry> class state_entries {
+ public:
+  static constexpr std::size_t most = 64;
+
+  constexpr Entry const* begin() const { return all_.data(); }
+  constexpr Entry const* end() const { return all_.data() + size_; }
+
+ protected:
+  // False if its state has one already, or there are too many.
+  constexpr bool add(Entry const& one) {
+    if (size_ == most) return false;
+    if (std::any_of(begin(), end(), [&one](auto const& other) { return other.code == one.code; })) return false;
+    all_[size_++] = one;
+    return true;
+  }
+
+ private:
+  std::array<Entry, most> all_{};
+  std::size_t size_ = 0;
+};
+}  // namespace detail
+
+// The gate of a state's step. Without a rate nothing but its remote closes it.
+struct state_gate {
+  template <class State>
+    requires std::is_enum_v<State>
+  constexpr state_gate(State state)
+      : code(static_cast<std::int64_t>(state)), state_type(&detail::identity_of_type<State>) {}
+  template <class State>
+    requires std::is_enum_v<State>
+  constexpr state_gate(State state, rate at_most) : state_gate(state) {
+    allowed = at_most;
+    limited = true;
+  }
+  constexpr state_gate() = default;
+
+  std::int64_t code = 0;
+  rate allowed{};
+  bool limited = false;
+  void const* state_type = nullptr;  // which enum
+};
+
+// `.states = {{state::uploading, {.per_second = 5}}, state::processing}`
+class state_gates : public detail::state_entries<state_gate> {
+ public:
+  constexpr state_gates() = default;
+  // Throws error "run.options" if a state is named twice.
+  constexpr state_gates(std::initializer_list<state_gate> gates) {
+    for (auto const& one : gates)
+      if (!add(one)) throw error("run.options", "pawl: run_options::gates.states must name each state at most once");
+  }
+};
+
+// The rate of the gate that gate_of() calls by this name.
+struct named_rate {
+  std::string name;  // not empty
+  rate allowed;      // more than 0
+};
+
+// A call may have to pass up to three gates: the one that its steps name, that of its state, and run_options::gate.
+//
+//   struct webhooks {
+//     std::string gate_of(pawl::item<hook, state::due> const& it) { return host_of(it.key); }
+//     pawl::task<pawl::one_of<post>> operator()(pawl::item<hook, state::due> it, pawl::keyed& call);
+//   };
+//   std::vector<pawl::named_rate> const hosts{{"slow.example", {.per_second = 2}}};
+//   pawl::run(queue, webhooks{}, {.gates = {.names = hosts, .others = {.per_second = 20, .burst = 5}}});
+//
+// `gate_of(item)` is a member of the steps, called before each attempt of a step that is a coroutine; states for which
+// there is none, and an empty name, have no such gate. It is a question of its own, and not a call in the step, because
+// an item that has to wait must hold no slot: the runner has to know the gate before it gives one, takes the tokens of
+// the other gates, or marks an unsafe step as begun. It may read the store, and must not wait. What it throws is a
+// transient trouble of its item.
+//
+// A remote that asks for a wait (trouble::throttled; trouble::after of transient and unknown_outcome) closes the gate
+// that says most about the call: the named one, else the state's, else the run's. Where a call passes no gate, its item
+// waits alone.
+//
+// What waits before a gate holds no slot; nothing is written for it, and after a crash the next run finds it like any
+// other item. A gate lets its items go in the order in which they came, at its rate; one without a rate that was closed
+// lets one go first, and the others when that one was not asked to wait. Before it goes, an item is looked up again.
+//
+// Memory: up to `waiting` items before named gates, and about `concurrency` before each other one. A named gate is
+// kept while it is closed, owes its rate a pause, or has items; of the others a thousand, and the one that was used
+// longest ago is forgotten first, which changes nothing: such a gate is like new.
+struct gate_options {
+  state_gates states{};
+  std::span<named_rate const> names{};  // read when the run starts
+  rate others{};                        // of each name that is not among `names`; 0 per second: no limit
+  // Named gates: how many items wait in memory, 1 to a million. Further ones wait in the store until about their turn,
+  // which costs a write each.
+  std::size_t waiting = 10'000;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
 // All counters persist across restarts: attempts are kept in the store.
 struct retry_policy {
-  int attempts = 5;     // attempts per step, at least 1; those answered with pending or throttled do not count
+  // Attempts per step, at least 1. Those answered with throttled do not count, and pending begins to count anew: the
+  // remote is up and at work
+  int attempts = 5;
   int recoveries = 10;  // deaths of a process while working on the item, after which it is parked; 0: at the first
-  backoff wait{};       // after transient and unknown_outcome; 0: repeated at once
+  backoff wait{};       // after transient and unknown_outcome; 0: repeated at once, unless the remote names a wait
   // After pending and throttled without a time; more than 0
   std::chrono::nanoseconds poll = std::chrono::seconds(5);
   // Upper bound for the wait that a remote asks for; more than 0. nanoseconds::max(): as long as it asks
@@ -11045,25 +11237,16 @@ struct state_limit {
 };
 
 // `.limits = {{state::uploading, 4}, {state::processing, 20}}`
-class state_limits {
+class state_limits : public detail::state_entries<state_limit> {
  public:
   constexpr state_limits() = default;
   // Throws error "run.limits" for a limit of 0.
   constexpr state_limits(std::initializer_list<state_limit> limits) {
-    for (auto const& one : limits) {
-      if (one.at_most == 0 || size_ == all_.size() ||
-          std::any_of(begin(), end(), [&one](auto const& other) { return other.code == one.code; }))
+    for (auto const& one : limits)
+      if (one.at_most == 0 || !add(one))
         throw error("run.limits",
                     "pawl: run_options::limits must name each state at most once, with a limit of at least 1");
-      all_[size_++] = one;
-    }
   }
-  constexpr state_limit const* begin() const { return all_.data(); }
-  constexpr state_limit const* end() const { return all_.data() + size_; }
-
- private:
-  std::array<state_limit, 64> all_{};
-  std::size_t size_ = 0;
 };
 
 // When a run ends by itself.
@@ -11086,9 +11269,11 @@ struct run_options {
   std::size_t concurrency = 1;
   state_limits limits{};
   retry_policy retry{};
-  // Limits the rate of attempts of coroutine steps; a probe and the call after it count once. Must outlive the run.
-  // Null: no limit.
+  // The gate of all calls: of the attempts of steps that are coroutines; a probe and the call after it count once. Runs
+  // that call the same remote may share one. Must outlive the run. Null: there is none, and an item that the remote asks
+  // to wait waits alone, unless its call has another gate.
   rate_gate* gate = nullptr;
+  gate_options gates{};  // those of states and of names
 
   std::chrono::nanoseconds attempt_deadline{};  // cancels a step that takes longer; 0: no deadline
   // For all attempts of a step including the waits between them; 0: no deadline
@@ -11254,6 +11439,8 @@ struct step_entry {
   void (*compute)(void* steps, job&) = nullptr;
   // Asks for the transition of the lifecycle's failure event, built from job.why. Null: the state has none.
   void (*fail)(job&) = nullptr;
+  // The name of the gate that the call passes; it may be empty. Null: it passes no named gate.
+  std::string (*gate_of)(void* steps, job const&) = nullptr;
   step_nature nature{};
 
   bool exists() const { return call || compute; }
@@ -11424,6 +11611,7 @@ template <class Store, class Steps> class typed_steps {
         entry.call = &call<S>;
       constexpr bool has_failure_event = !std::is_void_v<failure_event<L, S>>;
       if constexpr (has_failure_event) entry.fail = &fail<S>;
+      if constexpr (how<S> != repetition::no_call && has_gate<Steps, L, S>) entry.gate_of = &gate_of<S>;
       entry.nature = {how<S> != repetition::no_call, how<S> != repetition::parked, has_failure_event};
     }
     return entry;
@@ -11503,6 +11691,11 @@ template <class Store, class Steps> class typed_steps {
 
   // ---- the step ----
 
+  template <auto S> static std::string gate_of(void* steps_of_run, job const& j) {
+    auto const it = typed<S>(j);
+    auto const name = static_cast<Steps*>(steps_of_run)->gate_of(it);
+    return std::string(std::string_view(name));
+  }
   template <auto S> static task<void> call(void* steps_of_run, job& j) {
     auto& steps = *static_cast<Steps*>(steps_of_run);
     context_holder<typename step<S>::context, L, S> context(j);
@@ -11650,6 +11843,7 @@ PAWL_HOOK(on_trouble, "pawl: on_trouble takes (slot, any_item const&, trouble co
 PAWL_HOOK(on_leave, "pawl: on_leave takes (slot, any_item const&, time)");
 PAWL_HOOK(on_promise, "pawl: on_promise takes (std::string_view, repetition)");
 PAWL_HOOK(on_warning, "pawl: on_warning takes (std::string_view)");
+PAWL_HOOK(on_gate, "pawl: on_gate takes (closed_gate const&)");
 PAWL_HOOK(on_progress, "pawl: on_progress takes (run_progress const&)");
 
 // A hook that takes an item; the run holds it without its lifecycle type.
@@ -11673,6 +11867,7 @@ struct run_hooks {
   hook_call<std::size_t, stored_item const&, nanoseconds> leave{};
   hook_call<std::string_view, repetition> promise{};
   hook_call<std::string_view> warning{};
+  hook_call<closed_gate const&> gate{};
   hook_call<run_progress const&> progress{};
 
   template <class L, class Observer> static run_hooks of(Observer& observer) {
@@ -11682,6 +11877,7 @@ struct run_hooks {
             bind_item_hook<on_leave_hook, L, nanoseconds>(observer),
             bind_hook<on_promise_hook, std::string_view, repetition>(observer),
             bind_hook<on_warning_hook, std::string_view>(observer),
+            bind_hook<on_gate_hook, closed_gate const&>(observer),
             bind_hook<on_progress_hook, run_progress const&>(observer)};
   }
 };
@@ -11801,9 +11997,16 @@ struct opening {
   std::size_t due = 0;  // delayed items whose time has come, as far as they were counted
 };
 
+// What to look at, besides the record of an item that is being taken.
+struct look {
+  bool around = false;    // whether another process has changed the store
+  bool at_place = false;  // whether the item is still where it was found
+};
+
 // What the store knows about an item that is being taken.
 struct item_news {
   bool changed_elsewhere = false;
+  bool has_moved = false;
   std::optional<trouble_record> record{};
   std::optional<former_key> former{};
 };
@@ -11850,9 +12053,9 @@ class store_link {
 
   // ---- about one item, within its worker's coroutine ----
 
-  // Reads its record. With `looks_around`, first checks whether another process has changed the store.
-  virtual item_news news_of(stored_item const& it, bool looks_around) = 0;
-  virtual task<void> news_of_later(stored_item const& it, bool looks_around, item_news& into);
+  // Reads its record, last.
+  virtual item_news news_of(stored_item const& it, look also) = 0;
+  virtual task<void> news_of_later(stored_item const& it, look also, item_news& into);
   // Within a batch: writes its record. False: see has_note in run_port.hpp.
   virtual bool note(stored_item const& it, trouble_record const& record) = 0;
   virtual task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted);
@@ -11881,8 +12084,8 @@ namespace pawl::inline PAWL_ABI::detail {
 
 PAWL_INLINE store_link::~store_link() = default;
 
-PAWL_INLINE task<void> store_link::news_of_later(stored_item const& it, bool looks_around, item_news& into) {
-  into = news_of(it, looks_around);
+PAWL_INLINE task<void> store_link::news_of_later(stored_item const& it, look also, item_news& into) {
+  into = news_of(it, also);
   co_return;
 }
 PAWL_INLINE task<void> store_link::note_later(stored_item const& it, trouble_record const& record, bool& noted) {
@@ -12028,21 +12231,22 @@ template <class Store> class typed_link final : public store_link {
     put(into, store_.changed_elsewhere(), [](bool changed) { return changed; });
   }
 
-  item_news news_of(stored_item const& it, bool looks_around) override {
+  item_news news_of(stored_item const& it, look also) override {
     item_news news;
     if constexpr (!answers_later_) {
-      news.changed_elsewhere = looks_around && store_.changed_elsewhere();
+      news.changed_elsewhere = also.around && store_.changed_elsewhere();
+      if (also.at_place) news.has_moved = !is_at(store_.get(it.key), it);
       if (store_.may_have_troubles()) news.record = store_.trouble_of(of_store<Store>(it));
       if constexpr (requires { store_.former_key_of(of_store<Store>(it)); })
         news.former = store_.former_key_of(of_store<Store>(it));
     }
     return news;
   }
-  task<void> news_of_later(stored_item const& it, bool looks_around, item_news& into) override {
+  task<void> news_of_later(stored_item const& it, look also, item_news& into) override {
     if constexpr (answers_later_)
-      return ask_news(store_, it, looks_around, into);
+      return ask_news(store_, it, also, into);
     else
-      return store_link::news_of_later(it, looks_around, into);
+      return store_link::news_of_later(it, also, into);
   }
   bool note(stored_item const& it, trouble_record const& record) override {
     if constexpr (!notes_later<Store>) return store_.note(of_store<Store>(it), record);
@@ -12135,10 +12339,18 @@ template <class Store> class typed_link final : public store_link {
     }
     co_return found;
   }
-  static task<void> ask_news(Store& store, stored_item const& it, bool looks_around, item_news& into) {
-    if (looks_around) {
+  static bool is_at(stored<L> const& row, stored_item const& it) {
+    return row.item && row.item->version == it.version && row.item->state == states<L>[it.state];
+  }
+  static task<void> ask_news(Store& store, stored_item const& it, look also, item_news& into) {
+    if (also.around) {
       auto looking = await_answer(store.changed_elsewhere());
       into.changed_elsewhere = co_await std::move(looking);
+    }
+    if (also.at_place) {
+      auto asking = await_answer(store.get(it.key));
+      auto const row = co_await std::move(asking);
+      into.has_moved = !is_at(row, it);
     }
     if (store.may_have_troubles()) {
       auto const& of = of_store<Store>(it);  // named: the store may refer to it until it has answered
@@ -12402,6 +12614,554 @@ class timer {
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+// <pawl/runner/engine/gatekeeper.hpp>
+// The gates of a run: lets items through one after another, and keeps those that wait, outside of the run's slots.
+#ifndef PAWL_RUNNER_ENGINE_GATEKEEPER_HPP
+#define PAWL_RUNNER_ENGINE_GATEKEEPER_HPP
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// <pawl/runner/engine/gate_line.hpp>
+// One gate as a run sees it: whose turn it is, and the items that wait.
+#ifndef PAWL_RUNNER_ENGINE_GATE_LINE_HPP
+#define PAWL_RUNNER_ENGINE_GATE_LINE_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// First in, first out.
+class waiting_items {
+ public:
+  bool empty() const { return first_ == all_.size(); }
+  std::size_t size() const { return all_.size() - first_; }
+  found_item const& front() const { return all_[first_]; }
+  void push(found_item it) { all_.push_back(std::move(it)); }
+  found_item pop() {
+    auto it = std::move(all_[first_++]);
+    if (2 * first_ >= all_.size()) {  // each is moved at most once, on average
+      all_.erase(all_.begin(), all_.begin() + static_cast<std::ptrdiff_t>(first_));
+      first_ = 0;
+    }
+    return it;
+  }
+
+ private:
+  std::vector<found_item> all_{};
+  std::size_t first_ = 0;
+};
+
+enum class admission : std::uint8_t {
+  refused,
+  granted,
+  on_trial  // the first call since the gate was closed: others wait until end_trial()
+};
+
+// A gate with a rate gives out tokens, of which the first in line holds one until its turn: so runs that share a gate
+// take turns, however many items each of them has. A gate without a rate that was closed is opened by one call on trial:
+// whoever waited must not fall upon the remote all at once.
+class gate_line {
+ public:
+  using nanoseconds = std::chrono::nanoseconds;
+
+  gate_line(gate_kind kind, rate_gate& gate, std::string_view name) : kind_(kind), name_(name), gate_(gate) {}
+  gate_line(gate_line const&) = delete;
+  gate_line& operator=(gate_line const&) = delete;
+
+  gate_kind kind() const { return kind_; }
+  std::string_view name() const { return name_; }
+  rate_gate& gate() { return gate_; }
+  rate_gate const& gate() const { return gate_; }
+  bool is_closed(nanoseconds now) const { return gate_.closed_until() > now; }
+  // No items, and its gate has forgotten all about earlier ones.
+  bool is_idle(nanoseconds now) const { return waiting.empty() && !on_trial_ && gate_.is_idle(now); }
+
+  // The turn of the next call. If refused, turn() is when to ask again; empty: after end_trial().
+  admission ask(nanoseconds now, retry_rules& retrying) {
+    if (!gate_.limited()) return ask_unlimited(now, retrying);
+    if (!turn_ || turn_of_ != gate_.closings()) take_turn(gate_.reserve(now));
+    if (*turn_ > now) return admission::refused;
+    turn_.reset();
+    return admission::granted;
+  }
+  std::optional<nanoseconds> turn() const { return turn_; }
+  // The call on trial has ended, or was not made: if the gate was not closed again, it is open.
+  void end_trial() {
+    on_trial_ = false;
+    if (trial_of_ == gate_.closings()) open_since_ = trial_of_;
+  }
+
+  // When a further item would come to its turn behind all that wait, here and in the store; counts it as one.
+  nanoseconds send_away(nanoseconds now, retry_rules& retrying) {
+    auto const ahead = gate_.limited() ? saturated_product(gate_.interval(), waiting.size()) : retrying.spread();
+    auto const begin = (std::max)({now, turn_.value_or(now), gate_.closed_until()});
+    last_away_ = saturated_sum((std::max)(last_away_, saturated_sum(begin, ahead)), gate_.interval());
+    return last_away_;
+  }
+
+  waiting_items waiting{};
+  // What a gatekeeper notes about it.
+  bool is_listed = false;         // among its turns or its ready lines
+  bool waiting_on_trial = false;  // the first in line goes on trial
+  bool shuts = false;             // no more items are taken for it
+
+ private:
+  admission ask_unlimited(nanoseconds now, retry_rules& retrying) {
+    if (open_since_ == gate_.closings()) return admission::granted;
+    bool const has_turn = turn_ && turn_of_ == gate_.closings();
+    if (!has_turn && is_closed(now)) take_turn(saturated_sum(gate_.closed_until(), retrying.spread()));
+    if ((has_turn || is_closed(now)) && *turn_ > now) return admission::refused;
+    turn_.reset();
+    if (on_trial_ /*mutant one_on_trial: && !OFF*/) return admission::refused;
+    on_trial_ = true;
+    trial_of_ = gate_.closings();
+    return admission::on_trial;
+  }
+  void take_turn(nanoseconds when) {
+    turn_ = when;
+    turn_of_ = gate_.closings();
+  }
+
+  gate_kind kind_;
+  std::string name_;
+  rate_gate& gate_;
+  std::optional<nanoseconds> turn_{};
+  std::uint64_t turn_of_ = 0;     // closings when the turn was taken: later ones void it
+  std::uint64_t open_since_ = 0;  // without a rate: closings up to this one are over
+  std::uint64_t trial_of_ = 0;
+  bool on_trial_ = false;
+  nanoseconds last_away_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/named_gates.hpp>
+// The gates that steps call by name: thousands of them in bounded memory.
+#ifndef PAWL_RUNNER_ENGINE_NAMED_GATES_HPP
+#define PAWL_RUNNER_ENGINE_NAMED_GATES_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A gate is kept while an item uses it, it is closed, or it owes its rate a pause. Of idle ones `most_idle` are kept; the
+// least recently used goes first. Forgetting an idle gate changes nothing: a new one of its name is the same.
+class named_gates {
+ public:
+  static constexpr std::size_t most_idle = 1024;
+
+  explicit named_gates(gate_options const& options)
+      : rates_(options.names.begin(), options.names.end()), others_(options.others), buckets_(2 * most_idle) {
+    std::sort(rates_.begin(), rates_.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
+  }
+  named_gates(named_gates const&) = delete;
+  named_gates& operator=(named_gates const&) = delete;
+  // The gate of this name. It is kept until leave().
+  gate_line& use(std::string_view name, std::chrono::nanoseconds now) {
+    auto& found = find_or_make(name, now);
+    ++found.users;
+    found.unlink();
+    found.link_before(ring_);
+    return found;
+  }
+  static void leave(gate_line& line) { --static_cast<entry&>(line).users; }
+
+  std::size_t size() const { return size_; }
+
+ private:
+  // A ring from the least to the most recently used.
+  struct link {
+    void unlink() {
+      before->next = next;
+      next->before = before;
+    }
+    void link_before(link& end) {
+      before = end.before;
+      next = &end;
+      before->next = end.before = this;
+    }
+    link* before = this;
+    link* next = this;
+  };
+  struct own_gate {
+    rate_gate own;
+  };
+  struct entry final : link, own_gate, gate_line {
+    entry(std::string_view called, rate allowed)
+        : own_gate{rate_gate(allowed)}, gate_line(gate_kind::named, own, called) {}
+    std::size_t users = 0;
+    std::unique_ptr<entry> next_in_bucket{};
+  };
+
+  std::unique_ptr<entry>& bucket_of(std::string_view name) {
+    return buckets_[fnv().text(name).value & (buckets_.size() - 1)];
+  }
+  entry& find_or_make(std::string_view name, std::chrono::nanoseconds now) {
+    for (auto* at = bucket_of(name).get(); at; at = at->next_in_bucket.get())
+      if (at->name() == name) return *at;
+    // Two for one: however many are busy now, idle ones do not pile up.
+    for (int i = 0; i < 2 && size_ >= most_idle; ++i) forget_oldest(now);
+    if (size_ >= buckets_.size()) grow();
+    std::unique_ptr<entry> made(new entry(name, rate_of(name)));
+    made->link_before(ring_);
+    auto& bucket = bucket_of(name);
+    made->next_in_bucket = std::move(bucket);
+    bucket = std::move(made);
+    ++size_;
+    return *bucket;
+  }
+  // One that is busy counts as used now.
+  void forget_oldest(std::chrono::nanoseconds now) {
+    auto& oldest = static_cast<entry&>(*ring_.next);
+    oldest.unlink();
+    if (oldest.users > 0 || !oldest.is_idle(now) /*mutant busy_gates_stay: && !OFF*/) return oldest.link_before(ring_);
+    auto* at = &bucket_of(oldest.name());
+    while (at->get() != &oldest) at = &(*at)->next_in_bucket;
+    auto const forgotten = std::exchange(*at, std::move(oldest.next_in_bucket));
+    --size_;
+  }
+  void grow() {
+    auto before = std::exchange(buckets_, std::vector<std::unique_ptr<entry>>(2 * buckets_.size()));
+    for (auto& bucket : before) {
+      while (bucket) {
+        auto moved = std::exchange(bucket, std::move(bucket->next_in_bucket));
+        auto& into = bucket_of(moved->name());
+        moved->next_in_bucket = std::move(into);
+        into = std::move(moved);
+      }
+    }
+  }
+  rate rate_of(std::string_view name) const {
+    auto const found = std::lower_bound(rates_.begin(), rates_.end(), name,
+                                        [](named_rate const& one, std::string_view key) { return one.name < key; });
+    return found != rates_.end() && found->name == name ? found->allowed : others_;
+  }
+
+  std::vector<named_rate> rates_;
+  rate others_;
+  std::vector<std::unique_ptr<entry>> buckets_;  // a power of two
+  std::size_t size_ = 0;
+  link ring_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+// <pawl/runner/engine/state_gauge.hpp>
+// Counts the items in the step of each state against the state's limit.
+#ifndef PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
+#define PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
+
+#include <cstddef>
+#include <limits>
+#include <memory>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+class state_gauge {
+ public:
+  // The limits have passed check_options().
+  state_gauge(lifecycle_view const& lifecycle, state_limits const& limits)
+      : states_(new level[lifecycle.state_count()]) {
+    for (auto const& limit : limits) {
+      auto& of = states_[lifecycle.index_of_code(limit.code)];
+      of.room = of.most = limit.at_most;
+    }
+  }
+
+  // False also while it is shut.
+  bool has_room(std::size_t state) const { return states_[state].inside < states_[state].room; }
+  bool is_below_limit(std::size_t state) const { return states_[state].inside < states_[state].most; }
+  void enter(std::size_t state) { ++states_[state].inside; }
+  void leave(std::size_t state) { --states_[state].inside; }
+  // Enough items wait for this step: no more are taken until it is opened as often as it was shut.
+  void shut(std::size_t state) {
+    ++states_[state].shut;
+    states_[state].room = 0;
+  }
+  void open(std::size_t state) {
+    if (--states_[state].shut == 0) states_[state].room = states_[state].most;
+  }
+
+ private:
+  struct level {
+    std::size_t room = (std::numeric_limits<std::size_t>::max)();  // 0 while it is shut
+    std::size_t inside = 0;
+    std::size_t most = (std::numeric_limits<std::size_t>::max)();
+    std::size_t shut = 0;
+  };
+  std::unique_ptr<level[]> states_;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A call passes its gates from the one that says most about it to the one that says least, so that it takes no token of
+// the run while its host is closed. An item waits before one gate at a time. Where as many wait for a state, or for the
+// run, as it has slots, the state is shut: the backlog offers no more of its items. Before named gates any number may
+// wait; see gate_options.
+class gatekeeper {
+ public:
+  using nanoseconds = std::chrono::nanoseconds;
+
+  // `stirred` is raised when there may be an item to take, or a new time to wait for.
+  gatekeeper(lifecycle_view const& lifecycle, step_table const& steps, run_options const& options, state_gauge& gauge,
+             retry_rules& retrying, change_signal& stirred)
+      : gauge_(gauge),
+        retrying_(retrying),
+        stirred_(stirred),
+        at_most_(options.concurrency),
+        most_named_(options.gates.waiting),
+        states_(lifecycle.state_count()),
+        named_(options.gates) {
+    for (auto const& one : options.gates.states) {
+      auto& of = states_[lifecycle.index_of_code(one.code)];
+      of.gate.reset(new rate_gate(one.allowed));
+      of.line.reset(
+          new gate_line(gate_kind::state, *of.gate, lifecycle.state_names[lifecycle.index_of_code(one.code)]));
+      exist_ = true;
+    }
+    if (options.gate /*mutant gate_is_shared: && !OFF*/)
+      of_run_.reset(new gate_line(gate_kind::run, *options.gate, {}));
+    exist_ = exist_ || of_run_;
+    for (std::size_t state = 0; state < states_.size(); ++state) {
+      auto const* step = steps.of_state(state);
+      states_[state].calls = step && step->nature.calls;
+      exist_ = exist_ || (step && step->gate_of);
+      nearest_first_.push_back(state);
+    }
+    std::sort(nearest_first_.begin(), nearest_first_.end(), [&lifecycle](std::size_t a, std::size_t b) {
+      return std::pair(lifecycle.steps_to_goal[a], a) < std::pair(lifecycle.steps_to_goal[b], b);
+    });
+  }
+  gatekeeper(gatekeeper const&) = delete;
+  gatekeeper& operator=(gatekeeper const&) = delete;
+
+  // False: no call of this run passes any gate, and nothing below need be called.
+  bool exist() const { return exist_; }
+  bool has_waiting() const { return waiting_ > 0; }
+  // True while it keeps the backlog from offering some items.
+  bool is_shut() const { return shut_ > 0; }
+  // When to ask take() again; empty: not before finish(), or a slot or a state has room.
+  std::optional<nanoseconds> next_turn() const {
+    return turns_.empty() ? std::nullopt : std::optional(turns_.front().when);
+  }
+
+  // ---- before and after a call ----
+
+  // The gate that the steps name for it; none if empty.
+  void name(job& j, std::string_view name, nanoseconds now) {
+    j.gates.is_named = true;
+    if (!name.empty()) j.gates.named = &named_.use(name, now);
+  }
+  enum class entry : std::uint8_t { go, wait, wait_in_store };
+  // Unless it is `go`, the job must be done with. With `wait` its item is kept here, with `wait_in_store` the time of its
+  // turn is in `turn`.
+  entry admit(job& j, nanoseconds now, nanoseconds& turn) {
+    for (std::uint8_t kind = 0; kind < kinds; ++kind) {
+      auto* const line = line_of(j.gates, j.item.state, kind);
+      if (!line) continue;
+      bool const may_pass = kind < j.gates.passed && !line->is_closed(now);
+      if (may_pass || (line->waiting.empty() && ask(*line, j.gates, kind, now))) continue;
+      j.gates.passed = kind;
+      if (kind == of_name && waiting_named_ >= most_named_) {
+        turn = line->send_away(now, retrying_);
+        return entry::wait_in_store;
+      }
+      join(*line, j, now);
+      return entry::wait;
+    }
+    j.gates.passed = kinds;
+    return entry::go;
+  }
+  // The remote wants no calls until then through the most particular of the gates that this call has passed. Null: it
+  // has passed none.
+  gate_line const* close(job const& j, std::size_t state, nanoseconds until) {
+    for (std::uint8_t kind = 0; kind < kinds; ++kind)
+      if (auto* const line = line_of(j.gates, state, /*mutant particular_gate: OFF ? of_run :*/ kind)) {
+        line->gate().close_until(until);
+        return line;
+      }
+    return nullptr;
+  }
+  // The call has ended, or is not made after all. `state`: whose step it was.
+  void finish(job& j, std::size_t state, nanoseconds now) {
+    for (std::uint8_t kind = 0; kind < kinds && j.gates.on_trial; ++kind)
+      if (j.gates.on_trial & 1u << kind) end_trial(j.gates, state, kind, now);
+    if (j.gates.named) named_gates::leave(*j.gates.named);
+    j.gates = {};
+  }
+
+  // ---- whose turn it is ----
+
+  // The next item whose turn has come and whose state has room. False if there is none.
+  bool take(nanoseconds now, found_item& into) {
+    while (!turns_.empty() && turns_.front().when <= now) look_at(pop_turn(), now);
+    for (std::size_t const state : nearest_first_)
+      // Those that have come farthest first: they make room for the others.
+      for (std::size_t kind = kinds; kind-- > 0;)
+        if (take_ready(states_[state].ready[kind], state, now, into)) return true;
+    return false;
+  }
+
+ private:
+  static constexpr std::uint8_t of_name = 0, of_state = 1, of_run = 2, kinds = 3;
+  struct listed_turn {
+    nanoseconds when;
+    std::uint64_t serial;
+    gate_line* line;
+    // The heap has its least element in front.
+    friend bool operator<(listed_turn const& a, listed_turn const& b) {
+      return a.when != b.when ? a.when > b.when : a.serial > b.serial;
+    }
+  };
+  struct state_lines {
+    std::unique_ptr<rate_gate> gate{};
+    std::unique_ptr<gate_line> line{};
+    // Lines whose turn has come, with an item of this state in front; by their kind.
+    std::array<std::vector<gate_line*>, kinds> ready{};
+    bool calls = false;
+  };
+
+  gate_line* line_of(gate_pass const& gates, std::size_t state, std::uint8_t kind) const {
+    return kind == of_name ? gates.named : kind == of_state ? states_[state].line.get() : of_run_.get();
+  }
+  bool ask(gate_line& line, gate_pass& gates, std::uint8_t kind, nanoseconds now) {
+    auto const answer = line.ask(now, retrying_);
+    if (answer == admission::on_trial) gates.on_trial |= static_cast<std::uint8_t>(1u << kind);
+    return answer != admission::refused;
+  }
+  void end_trial(gate_pass& gates, std::size_t state, std::uint8_t kind, nanoseconds now) {
+    auto& line = *line_of(gates, state, kind);
+    line.end_trial();
+    look_at(line, now);
+  }
+
+  bool take_ready(std::vector<gate_line*>& ready, std::size_t state, nanoseconds now, found_item& into) {
+    while (!ready.empty() && has_room(*ready.front(), state)) {
+      auto& line = *ready.front();
+      ready.erase(ready.begin());
+      line.is_listed = false;
+      if (!line.is_closed(now)) {
+        into = leave(line, now);
+        return true;
+      }
+      if (std::exchange(line.waiting_on_trial, false)) line.end_trial();  // closed since its turn came
+      look_at(line, now);
+    }
+    return false;
+  }
+
+  // Its item waits in this line from now on; the job gives up what it holds.
+  void join(gate_line& line, job& j, nanoseconds now) {
+    auto pass = std::exchange(j.gates, {});
+    pass.waited = true;
+    if (pass.on_trial & 1u << pass.passed) pass.on_trial ^= static_cast<std::uint8_t>(1u << pass.passed);
+    line.waiting.push({j.item, nullptr, pass, j.resumed});
+    ++waiting_;
+    waiting_named_ += line.kind() == gate_kind::named;
+    shut_or_open(line, j.item.state);
+    look_at(line, now);
+  }
+  // The first in line goes.
+  found_item leave(gate_line& line, nanoseconds now) {
+    auto it = line.waiting.pop();
+    --waiting_;
+    waiting_named_ -= line.kind() == gate_kind::named;
+    if (std::exchange(line.waiting_on_trial, false))
+      it.gates.on_trial |= static_cast<std::uint8_t>(1u << it.gates.passed);
+    ++it.gates.passed;
+    shut_or_open(line, it.item.state);
+    look_at(line, now);
+    return it;
+  }
+
+  // Lists a line with items under the next time when one of them may go.
+  void look_at(gate_line& line, nanoseconds now) {
+    if (line.waiting.empty() || line.is_listed) return;
+    auto const answer = line.ask(now, retrying_);
+    if (answer == admission::refused) {
+      if (!line.turn()) return;
+      turns_.push_back({*line.turn(), ++serial_, &line});
+      std::push_heap(turns_.begin(), turns_.end());
+    } else {
+      line.waiting_on_trial = answer == admission::on_trial;
+      states_[line.waiting.front().item.state].ready[static_cast<std::size_t>(line.kind())].push_back(&line);
+    }
+    line.is_listed = true;
+    stirred_.raise();
+  }
+  gate_line& pop_turn() {
+    std::pop_heap(turns_.begin(), turns_.end());
+    auto& line = *turns_.back().line;
+    turns_.pop_back();
+    line.is_listed = false;
+    return line;
+  }
+
+  // An item must not go where it would have to wait again, if that can be avoided.
+  bool has_room(gate_line const& line, std::size_t state) const {
+    if (line.kind() == gate_kind::named) return gauge_.has_room(state);
+    return gauge_.is_below_limit(state) && (line.kind() == gate_kind::run || !of_run_ || !of_run_->shuts);
+  }
+  void shut_or_open(gate_line& line, std::size_t state) {
+    bool const shuts = line.kind() != gate_kind::named && line.waiting.size() >= at_most_;
+    if (line.shuts == shuts) return;
+    line.shuts = shuts;
+    shuts ? ++shut_ : --shut_;
+    for (std::size_t at = 0; at < states_.size(); ++at)
+      if (line.kind() == gate_kind::run ? states_[at].calls : at == state) shuts ? gauge_.shut(at) : gauge_.open(at);
+    if (!shuts) stirred_.raise();
+  }
+
+  state_gauge& gauge_;
+  retry_rules& retrying_;
+  change_signal& stirred_;
+  std::size_t at_most_, most_named_;
+  std::vector<state_lines> states_;
+  std::unique_ptr<gate_line> of_run_{};
+  named_gates named_;
+  std::vector<std::size_t> nearest_first_{};
+  std::vector<listed_turn> turns_{};  // a heap
+  std::uint64_t serial_ = 0;
+  std::size_t waiting_ = 0, waiting_named_ = 0, shut_ = 0;
+  bool exist_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/runner/engine/job_write.hpp>
 // The writes of a run: a job's transition, and its trouble record. Each lives in the coroutine that awaits it.
 #ifndef PAWL_RUNNER_ENGINE_JOB_WRITE_HPP
@@ -12636,41 +13396,6 @@ class row_map {
 #include <utility>
 #include <vector>
 
-// <pawl/runner/engine/state_gauge.hpp>
-// Counts the items in the step of each state against the state's limit.
-#ifndef PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
-#define PAWL_RUNNER_ENGINE_STATE_GAUGE_HPP
-
-#include <cstddef>
-#include <limits>
-#include <memory>
-
-
-namespace pawl::inline PAWL_ABI::detail {
-
-class state_gauge {
- public:
-  // The limits have passed check_options().
-  state_gauge(lifecycle_view const& lifecycle, state_limits const& limits)
-      : states_(new level[lifecycle.state_count()]) {
-    for (auto const& limit : limits) states_[lifecycle.index_of_code(limit.code)].most = limit.at_most;
-  }
-
-  bool has_room(std::size_t state) const { return states_[state].inside < states_[state].most; }
-  void enter(std::size_t state) { ++states_[state].inside; }
-  void leave(std::size_t state) { --states_[state].inside; }
-
- private:
-  struct level {
-    std::size_t most = (std::numeric_limits<std::size_t>::max)();
-    std::size_t inside = 0;
-  };
-  std::unique_ptr<level[]> states_;
-};
-
-}  // namespace pawl::inline PAWL_ABI::detail
-
-#endif
 
 namespace pawl::inline PAWL_ABI::detail {
 
@@ -12846,6 +13571,8 @@ class backlog {
     others_.clear();
     forget_due();
   }
+  // An item came from elsewhere: its step may make other rows runnable, so another sweep follows.
+  void note_found() { found_some_ = true; }
   // Starts another sweep, unless the last one found nothing.
   bool sweep_again() {
     if (!found_some_ && !changed_) return false;
@@ -13069,6 +13796,8 @@ class recovery {
 #include <cmath>
 #include <cstddef>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13091,8 +13820,8 @@ namespace pawl::inline PAWL_ABI::detail {
 // Why a step was cancelled.
 enum class cut : std::uint8_t { none, deadline, stop };
 
-// What the worker awaits can be cancelled between begin_step() or begin_wait() and close(), and at no other time: so
-// steps are cancelled, but never the write of a result. Use it on the loop's thread only.
+// What the worker awaits can be cancelled between begin_step() and close(), and at no other time: so steps are cancelled,
+// but never the write of a result. Use it on the loop's thread only.
 class worker {
  public:
   // `events`: an event_memory of the run's lifecycle.
@@ -13108,18 +13837,15 @@ class worker {
 
   // `deadline` of 0: none. The coroutine keeps this object alive.
   void begin_step(std::chrono::nanoseconds deadline) {
-    begin(doing::step);
+    why_ = cut::none;
+    in_step_ = true;
     if (deadline.count() > 0) timer_.arm(loop_, deadline, keeping_call::to<&worker::end_deadline>(this));
   }
-  void begin_wait() { begin(doing::wait); }
   // Returns why it was cancelled. If it was, the coroutine must reset its cancellation state before it awaits anything.
   cut close() {
-    doing_ = doing::nothing;
+    in_step_ = false;
     timer_.cancel();
     return why_;
-  }
-  void stop_waiting() {
-    if (doing_ == doing::wait) cancel(cut::stop);
   }
   void stop() { cancel(cut::stop); }
 
@@ -13132,15 +13858,9 @@ class worker {
   std::chrono::nanoseconds since() const { return since_; }
 
  private:
-  enum class doing : std::uint8_t { nothing, wait, step };
-
-  void begin(doing what) {
-    why_ = cut::none;
-    doing_ = what;
-  }
   void end_deadline() { cancel(cut::deadline); }
   void cancel(cut why) {
-    if (doing_ == doing::nothing || why_ != cut::none) return;
+    if (!in_step_ || why_ != cut::none) return;
     why_ = why;
     cancel_through(signal_);
   }
@@ -13150,7 +13870,7 @@ class worker {
   std::shared_ptr<void> events_;
   asio::cancellation_signal signal_{};
   timer timer_{};
-  doing doing_ = doing::nothing;
+  bool in_step_ = false;
   cut why_ = cut::none;
   job const* in_hand_ = nullptr;
   std::chrono::nanoseconds since_{};
@@ -13195,6 +13915,7 @@ class run_tally {
 
   summary sum{};
   std::size_t delayed = 0;  // by this run, and not taken again
+  std::size_t gated = 0;    // wait before a gate, in memory
 
   // ---- attempts: a state whose step is never called costs nothing ----
 
@@ -13219,7 +13940,7 @@ class run_tally {
         return void(++sum.dropped);
       case leaving::parked:
         ++sum.parked;
-        if (sum.first_parked.size() >= most_parked_listed) return;
+        if (sum.first_parked.size() >= most_listed) return;
         j.why.detail = shortened(std::move(j.why.detail), trouble_record::longest_error);
         sum.first_parked.push_back(
             {j.item.key, lifecycle_.state_names[j.item.state], j.item.version, std::move(j.why)});
@@ -13227,6 +13948,10 @@ class run_tally {
       case leaving::delayed:
         ++sum.retries;
         return void(++delayed);
+      case leaving::sent_off:
+        return void(++delayed);
+      case leaving::gated:
+        return void(++gated);
       case leaving::no_room:
       case leaving::suspect:
         return void(--sum.taken);
@@ -13234,9 +13959,29 @@ class run_tally {
         return void(++sum.left);
     }
   }
+  // It was counted before, and comes back.
+  void count_return(std::size_t& from) {
+    --from;
+    --sum.taken;
+  }
   // At the end: items delayed by this run are left to a later run or, if everything is done, were taken by other
   // writers.
-  void count_delayed(bool ended_early) { (ended_early ? sum.left : sum.dropped) += delayed; }
+  void count_delayed(bool ended_early) { (ended_early ? sum.left : sum.dropped) += delayed + gated; }
+
+  // ---- gates ----
+
+  // Of a gate that was closed in the same way before only the last closing is listed.
+  closed_gate note_closing(gate_kind kind, std::string_view name, stored_time until) {
+    for (auto& one : sum.closed_gates)
+      if (one.kind == kind && one.name == name) {
+        one.until = until;
+        ++one.closings;
+        return one;
+      }
+    closed_gate first{kind, std::string(name), until, 1};
+    if (sum.closed_gates.size() < most_listed) sum.closed_gates.push_back(first);
+    return first;
+  }
   void summarise_steps() {
     for (std::size_t state = 0; state < lifecycle_.state_count(); ++state) {
       if (!steps_[state]) continue;
@@ -13268,6 +14013,7 @@ class run_tally {
     p.elapsed = now - start_;
     p.arrived = sum.finished + sum.ended + sum.waiting;
     p.retrying = delayed;
+    p.at_gates = gated;
     p.parked = sum.parked;
     for (auto const& worker : workers) {
       auto const* const j = worker->in_hand();
@@ -13279,14 +14025,14 @@ class run_tally {
       p.oldest_state = lifecycle_.state_names[j->item.state];
     }
     auto const over = p.arrived + sum.parked + sum.dropped;
-    p.remaining = (std::max)(to_do_ - (std::min)(to_do_, over), p.in_flight + p.retrying);
+    p.remaining = (std::max)(to_do_ - (std::min)(to_do_, over), p.in_flight + p.retrying + p.at_gates);
     p.per_second = pace_.per_second(now, p.arrived);
     if (p.per_second > 0) p.eta = seconds(static_cast<double>(p.remaining) / p.per_second);
     return p;
   }
 
  private:
-  static constexpr std::size_t most_parked_listed = 100;
+  static constexpr std::size_t most_listed = 100;
 
   struct step_count {
     std::size_t attempts = 0, moved = 0, troubles = 0;
@@ -13362,8 +14108,8 @@ struct run_context {
         recovering(owner, o.retry.recoveries, id),
         items(*parts.store, parts.lifecycle, o.page),
         gauge(parts.lifecycle, o.limits),
-        gate(o.gate /*mutant gate_is_shared: && !OFF*/ ? *o.gate : own_gate),
         retrying(o.retry, o.item_deadline, seed_of(o, parts.loop)),
+        gates(parts.lifecycle, parts.steps, options, gauge, retrying, room),
         counts(parts.lifecycle),
         pooled(parts.loop.lend_scope()) {}
   run_context(run_context const&) = delete;
@@ -13372,6 +14118,8 @@ struct run_context {
   // No item is taken and no step started any more.
   bool closed() const { return ended || failure || counts.sum.halted || stop_requested(); }
   bool stop_requested() const { return cancelled || (options.stop && options.stop->stop_requested()); }
+  // In the record of an item that this run has found in its state, and whose step it has not called.
+  std::int64_t id_before_call() const { return -id; }
   stored_time now() { return wall.at(parts.loop.now()); }
   run_times times() { return {now(), /*mutant starts_by_the_stores_clock: OFF ? now() :*/ parts.store->now()}; }
   // True if the record's time has come, on the clock of who wrote it.
@@ -13390,12 +14138,11 @@ struct run_context {
   recovery recovering;
   backlog items;
   state_gauge gauge;
-  rate_gate own_gate{};
-  rate_gate& gate;
   retry_rules retrying;
+  change_signal room{};  // raised when there may be more to do: a full state has room again, an item its turn at a gate
+  gatekeeper gates;
   run_tally counts;
   std::shared_ptr<call_scope> pooled;  // calls handed to pools
-  change_signal room{};                // raised when a full state has room again
   std::exception_ptr failure{};        // ends the run
   bool cancelled = false;              // by who awaits the run
   bool ended = false;
@@ -13419,7 +14166,7 @@ class job_driver {
     if (run_.parts.store->answers_later())
       co_await ask_store_later(j, news);
     else
-      news = run_.parts.store->news_of(j.item, run_.recovering.is_shared());
+      news = run_.parts.store->news_of(j.item, look{run_.recovering.is_shared(), j.gates.waited});
     recall_troubles(j, std::move(news));
     if (j.in_hand()) enter_state(me, j);
     if (j.in_hand() && run_.recovering.knows_of_deaths()) co_await count_death(me, j);
@@ -13427,8 +14174,10 @@ class job_driver {
     if (j.in_hand() && !run_.recovering.take_turn(j)) j.leave(leaving::suspect);
 
     while (j.in_hand()) {
-      if (needs_preparation(j)) co_await prepare(me, j);
-      if (j.in_hand()) co_await attempt(me, j);
+      auto const& nature = run_.parts.steps.of_state(j.item.state)->nature;
+      bool const is_named = !nature.calls || !run_.gates.exist() || pass_gates(j);
+      if (is_named && j.in_hand() && nature.needs_mark() /*mutant mark_before_call: && !OFF*/) co_await mark(me, j);
+      if (j.in_hand()) co_await attempt(me, j, is_named);
     }
 
     bool kept = true;
@@ -13452,37 +14201,39 @@ class job_driver {
       run_.parts.hooks.phase_end(me.slot(), phase::hydrate, start, run_.parts.loop.now() - start);
     }
     ++run_.counts.sum.taken;
+    if (j.gates.waited) run_.counts.count_return(run_.counts.gated);
   }
   // Asks the store about its troubles.
   task<void> ask_store_later(job& j, item_news& news) {
-    bool const looks_around = run_.recovering.is_shared();
-    if (j.known && !looks_around)
+    look const also{run_.recovering.is_shared(), j.gates.waited};
+    if (j.known && !also.around)
       news.record = std::move(j.known->record);
     else
-      co_await run_.parts.store->news_of_later(j.item, looks_around, news);
+      co_await run_.parts.store->news_of_later(j.item, also, news);
   }
   // Decides whether its trouble record lets it run.
   void recall_troubles(job& j, item_news news) {
     if (news.changed_elsewhere) run_.items.note_change();
     j.identity = run_.identity;
     j.former = news.former;
+    if (news.has_moved /*mutant looked_up_again: && !OFF*/) return j.leave(leaving::dropped);
     auto& record = news.record;
     if (!record) return;
     j.record = std::move(*record);
     j.found_record = digest(j.record);
-    bool const mine = j.record.run == run_.id;
-    j.resumed = !mine;
+    bool const mine = j.record.run == run_.id || j.record.run == run_.id_before_call();
+    j.resumed = j.record.run != run_.id;
     if (j.record.parked) return j.leave(leaving::passed);
     if (!run_.is_over(j.record)) {
       run_.items.forget_due();  // the store's clock may have been set back since it was found
       return j.leave(leaving::passed);
     }
-    if (j.record.next_at && mine && run_.counts.delayed > 0) {
-      --run_.counts.delayed;
-      --run_.counts.sum.taken;
-    } else if (j.record.next_at) {
+    if (j.gates.waited || !j.record.next_at)
+      ;  // nothing was counted, or it was before
+    else if (mine && run_.counts.delayed > 0)
+      run_.counts.count_return(run_.counts.delayed);
+    else
       run_.counts.note_due();
-    }
     j.record.next_at.reset();
     auto const* step = run_.parts.steps.of_state(j.item.state);
     if (!step || !run_.recovering.is_in_doubt(j, step->nature)) return;
@@ -13495,10 +14246,14 @@ class job_driver {
   void enter_state(worker& me, job& j) {
     if (!run_.parts.steps.of_state(j.item.state)) return j.leave(leaving::arrived);
     if (run_.closed()) return j.leave(leaving::run_ended);
-    if (!run_.gauge.has_room(j.item.state) /*mutant state_limit: && !OFF*/) return j.leave(leaving::no_room);
+    if (!has_room(j) /*mutant state_limit: && !OFF*/) return j.leave(leaving::no_room);
     run_.gauge.enter(j.item.state);
     j.in_state = true;
     run_.recovering.hold(me.slot(), j);
+  }
+  // Who has had its turn at a gate goes ahead of those that came later and have filled its line again.
+  bool has_room(job const& j) const {
+    return j.gates.waited ? run_.gauge.is_below_limit(j.item.state) : run_.gauge.has_room(j.item.state);
   }
   void leave_state(std::size_t state, job& j) {
     if (!std::exchange(j.in_state, false)) return;
@@ -13525,33 +14280,36 @@ class job_driver {
 
   // ---- before a remote call ----
 
-  bool needs_preparation(job const& j) const {
-    auto const& nature = run_.parts.steps.of_state(j.item.state)->nature;
-    return nature.calls && (!run_.gate.stands_open() || nature.needs_mark());
-  }
-  task<void> prepare(worker& me, job& j) {
-    auto const now = run_.parts.loop.now(), turn = run_.gate.reserve(now);
-    if (turn > now) co_await pass_gate(me, turn);
-    if (run_.closed()) co_return j.leave(leaving::run_ended);
-    if (run_.parts.steps.of_state(j.item.state)->nature.needs_mark() /*mutant mark_before_call: && !OFF*/)
-      co_await mark(me, j);
-  }
-  task<void> pass_gate(worker& me, std::chrono::nanoseconds turn) {
-    auto& loop = run_.parts.loop;
-    for (auto closings = run_.gate.closings(); turn > loop.now() && !run_.closed();) {
-      if (!run_.gate.limited()) turn = saturated_sum(turn, run_.retrying.spread());
-      me.begin_wait();
+  // Passes the gates of its step, or waits before one of them without a slot. False if the steps failed to name its
+  // gate: then the step is not called.
+  bool pass_gates(job& j) {
+    auto const& step = *run_.parts.steps.of_state(j.item.state);
+    auto const now = run_.parts.loop.now();
+    if (step.gate_of && !j.gates.is_named) {
       try {
-        co_await loop.sleep(turn - loop.now());
-      } catch (boost::system::system_error const&) {  // cancelled
+        run_.gates.name(j, step.gate_of(run_.parts.steps.steps(), j), now);
+      } catch (std::exception const& e) {
+        j.fail(trouble::transient("its gate could not be named: " + std::string(e.what())));
+        return false;
+      } catch (...) {
+        j.fail(trouble::transient("its gate could not be named: an exception of an unknown type"));
+        return false;
       }
-      if (me.close() != cut::none)
-        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-      // A turn taken before the gate was closed is void.
-      if (closings == run_.gate.closings()) continue;
-      closings = run_.gate.closings();
-      turn = run_.gate.reserve(loop.now());
     }
+    std::chrono::nanoseconds turn{};
+    auto const answer = run_.gates.admit(j, now, turn);
+    if (answer == gatekeeper::entry::wait) j.leave(leaving::gated);
+    if (answer == gatekeeper::entry::wait_in_store) send_off(j, turn);
+    return true;
+  }
+  // Too many wait in memory: it comes back about when it may go.
+  void send_off(job& j, std::chrono::nanoseconds turn) {
+    j.record.next_at = run_.wall.at(turn);
+    // Found in its state and not called by this run: so it is found again.
+    j.record.run = j.resumed ? run_.id_before_call() : run_.id;
+    if (j.record.last_error.empty())
+      j.record.last_error = "waits before the gate '" + std::string(j.gates.named->name()) + "'";
+    j.leave(leaving::sent_off);
   }
   // Records in the store that an unsafe step is about to start.
   task<void> mark(worker& me, job& j) {
@@ -13566,15 +14324,17 @@ class job_driver {
   // ---- the step ----
 
   // Calls the step and writes the transition it asks for, or decides about its trouble.
-  task<void> attempt(worker& me, job& j) {
+  task<void> attempt(worker& me, job& j, bool may_call) {
     auto const from = j.item.state;
     auto const& step = *run_.parts.steps.of_state(from);
     auto& loop = run_.parts.loop;
     j.row = job::no_row;
     j.duration = {};
     j.begun = loop.now();
-    bool recalled = true;
-    if (step.recall_later)
+    bool recalled = may_call;
+    if (!may_call)
+      ;  // j.why says why not
+    else if (step.recall_later)
       co_await step.recall_later(run_.parts.store->store(), j, recalled);
     else if (step.recall)
       recalled = step.recall(run_.parts.store->store(), j);
@@ -13602,6 +14362,7 @@ class job_driver {
     if (j.row != job::no_row) co_await write(me, j, result);
     run_.counts.count_attempt(from, j.duration, result);
     if (result == progress::troubled && judge(me, j, step) == verdict::failing) co_await fail(me, j, step, result);
+    if (run_.gates.exist()) run_.gates.finish(j, from, loop.now());
     if (result == progress::dropped) leave_dropped(j);
     if (result == progress::moved) {
       ++run_.counts.sum.transitions;
@@ -13688,8 +14449,7 @@ class job_driver {
     run_.parts.hooks.trouble_met(me.slot(), j.item, j.why);
     j.record.run = run_.id;
     auto const decided = run_.retrying.decide(j.why, j.record, step.nature, run_.wall.at(j.begun), run_.now());
-    if (j.why.kind == trouble_kind::throttled /*mutant throttled_closes_gate: && !OFF*/)
-      run_.gate.close_until(saturated_sum(run_.parts.loop.now(), run_.retrying.asked_wait(j.why)));
+    if (run_.gates.exist() && step.nature.calls /*mutant throttled_closes_gate: && !OFF*/) close_gate(j);
     if (j.why.kind == trouble_kind::quota_exhausted || j.why.kind == trouble_kind::auth) {
       if (!run_.counts.sum.halted /*mutant quota_halts: && !OFF*/) run_.counts.sum.halted = j.why;
     }
@@ -13697,6 +14457,16 @@ class job_driver {
     if (decided == verdict::parked) j.leave(leaving::parked);
     if (decided == verdict::run_ended) j.leave(leaving::run_ended);
     return decided;
+  }
+
+  // The remote wants no more calls like this one for a while.
+  void close_gate(job const& j) {
+    auto const wait = run_.retrying.closing_wait(j.why);
+    if (wait.count() <= 0) return;
+    auto const* closed = run_.gates.close(j, j.item.state, saturated_sum(run_.parts.loop.now(), wait));
+    if (!closed) return;
+    auto const until = run_.wall.at(closed->gate().closed_until());
+    run_.parts.hooks.gate(run_.counts.note_closing(closed->kind(), closed->name(), until));
   }
 
   // ---- done with an item ----
@@ -13714,7 +14484,7 @@ class job_driver {
   }
   bool must_be_noted(job const& j) const {
     if (run_.failure) return false;
-    return j.leaves == leaving::parked || j.leaves == leaving::delayed ||
+    return j.leaves == leaving::parked || j.leaves == leaving::delayed || j.leaves == leaving::sent_off ||
            (j.leaves == leaving::run_ended && j.marked && !j.record.in_doubt);
   }
   // Writes what the store must know about it. `kept` is false if the item has moved in the meantime.
@@ -13728,6 +14498,7 @@ class job_driver {
     co_await note(me, j, kept);
   }
   void put_away(worker& me, job& j, bool kept) {
+    if (run_.gates.exist()) run_.gates.finish(j, j.item.state, run_.parts.loop.now());
     leave_state(j.item.state, j);
     end_turn(j);
     run_.recovering.let_go(me.slot());
@@ -13741,7 +14512,8 @@ class job_driver {
   void give_back(job const& j, bool kept) {
     switch (*j.leaves) {
       case leaving::suspect:
-        return;  // until free_suspects()
+      case leaving::gated:
+        return;  // until free_suspects(), or its turn at the gate
       case leaving::held:
         return run_.items.leave_to_others(j.item.row);
       case leaving::no_room:
@@ -13749,6 +14521,7 @@ class job_driver {
       case leaving::dropped:
         return run_.items.drop(j.item.row);
       case leaving::delayed:
+      case leaving::sent_off:
         run_.items.note_delay(*j.record.next_at);
         return run_.items.release(j.item.row);
       case leaving::parked:
@@ -13782,10 +14555,13 @@ class job_driver {
 #ifndef PAWL_RUNNER_ENGINE_OPTION_CHECK_HPP
 #define PAWL_RUNNER_ENGINE_OPTION_CHECK_HPP
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 
 namespace pawl::inline PAWL_ABI::detail {
@@ -13833,30 +14609,65 @@ inline void check_counts(run_options const& o) {
     if (!one.is_right) throw option_error("run.options", one.name, one.value, one.must_be);
 }
 
-inline void check_limits(state_limits const& limits, lifecycle_view const& lifecycle) {
-  for (auto const& limit : limits) {
-    std::string message("pawl: run_options::limits names ");
-    std::size_t const at = lifecycle.index_of_code(limit.code);
-    if (limit.state_type != lifecycle.state_type)
+// Each entry names a state whose step a run calls.
+template <class Entries>
+void check_states(std::string_view id, std::string_view option, Entries const& entries,
+                  lifecycle_view const& lifecycle) {
+  for (auto const& one : entries) {
+    std::string message("pawl: ");
+    message.append(option).append(" names ");
+    std::size_t const at = lifecycle.index_of_code(one.code);
+    if (one.state_type != lifecycle.state_type)
       message.append("a state of another enum than that of ").append(lifecycle.name);
     else if (at == lifecycle.state_count())
       message.append("the value ")
-          .append(std::to_string(limit.code))
+          .append(std::to_string(one.code))
           .append(", which is no state of ")
           .append(lifecycle.name);
     else if (lifecycle.roles[at] != role::step)
       message.append("'").append(lifecycle.state_names[at]).append("', a state that has no step");
     else
       continue;
-    throw error("run.limits", message + "; it must name states whose step a run calls");
+    throw error(id, message + "; it must name states whose step a run calls");
   }
+}
+
+// A rate that is given on purpose limits something.
+inline void check_rate(std::string const& option, rate const& of, bool may_be_unlimited = false) {
+  bool const is_right = may_be_unlimited ? of.per_second >= 0 : of.per_second > 0;
+  if (!is_right || !std::isfinite(of.per_second))
+    throw option_error("run.options", option + ".per_second", std::to_string(of.per_second),
+                       may_be_unlimited ? "a finite number, 0 or more" : "a finite number, more than 0");
+  if (of.burst == 0) throw option_error("run.options", option + ".burst", "0", "at least 1");
+}
+inline void check_gates(gate_options const& gates, lifecycle_view const& lifecycle) {
+  check_states("run.options", "run_options::gates.states", gates.states, lifecycle);
+  for (auto const& one : gates.states)
+    if (one.limited)
+      check_rate("run_options::gates.states of '" +
+                     std::string(lifecycle.state_names[lifecycle.index_of_code(one.code)]) + "'",
+                 one.allowed);
+  std::vector<std::string_view> names;
+  for (auto const& one : gates.names) {
+    if (one.name.empty()) throw error("run.options", "pawl: run_options::gates.names has an empty name");
+    check_rate("run_options::gates.names of '" + one.name + "'", one.allowed);
+    names.push_back(one.name);
+  }
+  std::sort(names.begin(), names.end());
+  if (auto const twice = std::adjacent_find(names.begin(), names.end()); twice != names.end())
+    throw error("run.options", "pawl: run_options::gates.names has '" + std::string(*twice) + "' more than once");
+  check_rate("run_options::gates.others", gates.others, true);
+  if (gates.waiting == 0 || gates.waiting > run_options::most)
+    throw option_error("run.options", "run_options::gates.waiting", std::to_string(gates.waiting),
+                       "at least 1 and at most 1000000");
 }
 
 // Throws error "run.concurrency", "run.limits" or "run.options" with the option's name, its value and its range.
 inline void check_options(run_options const& options, lifecycle_view const& lifecycle) {
   check_counts(options);
   check_durations(options);
-  check_limits(options.limits, lifecycle);
+  check_states("run.limits", "run_options::limits", options.limits, lifecycle);
+  check_gates(options.gates, lifecycle);
 }
 
 }  // namespace pawl::inline PAWL_ABI::detail
@@ -14033,6 +14844,7 @@ class engine : public std::enable_shared_from_this<engine> {
       if (!has_free_slot()) return;
       if (has_work()) return watch_due();
       if (run_.items.is_waiting()) return;
+      if (run_.gates.is_shut()) break;  // its sweeps are not at their end
     } while (!run_.closed() && run_.items.sweep_again());
     bool const more = is_something_to_come();
     if (run_.closed() || !more) end();
@@ -14095,6 +14907,10 @@ class engine : public std::enable_shared_from_this<engine> {
       return false;
     }
     try {
+      if (run_.gates.has_waiting() && run_.gates.take(loop().now(), into)) {
+        if (!run_.gates.has_waiting()) run_.items.note_found();
+        return true;
+      }
       auto const now = run_.items.may_have_due() ? run_.times() : run_times();
       return run_.items.next(now, run_.gauge, into);
     } catch (...) {
@@ -14105,10 +14921,11 @@ class engine : public std::enable_shared_from_this<engine> {
 
   // ---- what to wait for ----
 
-  // A retry, an answer of the store, or, with until::stopped, anything at all.
+  // A retry, a turn at a gate, an answer of the store, or, with until::stopped, anything at all.
   bool is_something_to_come() {
     watch_due();
-    return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped || has_work();
+    return due_timer_.armed() || gate_timer_.armed() || run_.items.is_waiting() ||
+           run_.options.until == until::stopped || has_work();
   }
   void watch_due() {
     if (run_.closed()) return stop_watching();
@@ -14122,10 +14939,19 @@ class engine : public std::enable_shared_from_this<engine> {
     if (run_.closed()) return stop_watching();
     watch_retry(retry);
     watch_start(run_.options.until == until::idle ? std::nullopt : start);  // an idle run does not wait for it
+    watch_gates(run_.gates.next_turn());
   }
   void stop_watching() {
     due_timer_.cancel();
     start_timer_.cancel();
+    gate_timer_.cancel();
+  }
+  void watch_gates(std::optional<nanoseconds> turn) {
+    if (!turn) return gate_timer_.cancel();
+    if (gate_awaited_ == *turn && gate_timer_.armed()) return;
+    gate_timer_.arm(loop(), saturated_difference(*turn, loop().now()),
+                    keeping_call::to<&engine::fill>(this->shared_from_this()));
+    gate_awaited_ = *turn;
   }
   void watch_retry(std::optional<stored_time> next) {
     if (!next) return due_timer_.cancel();
@@ -14225,7 +15051,6 @@ class engine : public std::enable_shared_from_this<engine> {
   // the grace period expires.
   void close() {
     stop_watching();
-    for (auto& worker : workers_) worker->stop_waiting();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
     run_.pooled->withdraw_all();
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));
@@ -14239,7 +15064,8 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   void end() {
     if (is_asking() /*mutant ends_when_answered: && !OFF*/ || std::exchange(run_.ended, true)) return;
-    for (auto* timer : {&due_timer_, &start_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
+    for (auto* timer : {&due_timer_, &start_timer_, &gate_timer_, &poll_timer_, &progress_timer_, &grace_timer_})
+      timer->cancel();
     if (begun_ && !run_.failure /*mutant verified_at_end: && !OFF*/) run_.failure = store().why_unreliable();
     stopper_.reset();
     changes_.reset();
@@ -14278,7 +15104,8 @@ class engine : public std::enable_shared_from_this<engine> {
   question<bool> looking_{};
   stored_time start_awaited_{};
   bool start_is_near_ = false;
-  timer due_timer_{}, start_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
+  nanoseconds gate_awaited_{};
+  timer due_timer_{}, start_timer_{}, gate_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<stop_callback<post_stop>> stopper_{};
   run_end on_end_{};

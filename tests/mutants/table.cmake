@@ -270,8 +270,16 @@ mutant(gate_limits "calls begin at the rate of their gate"
        runner/limits_test "any number of workers, and of runs, stays at the rate of their gate, exactly")
 mutant(gate_is_shared "runs that are given one gate share it"
        runner/limits_test "any number of workers, and of runs, stays at the rate of their gate, exactly")
-mutant(throttled_closes_gate "when the remote asks to wait, everybody waits"
+mutant(throttled_closes_gate "when the remote asks to wait, everybody waits who passes the same gate"
        runner/limits_test "the remote's Retry-After closes the gate for everybody")
+mutant(particular_gate "a remote's wait closes the gate that says most about the call"
+       runner/gates_test "the gate that says most about a call is the one that is closed")
+mutant(one_on_trial "a gate without a rate is opened by one call"
+       runner/gates_test "a host without a rate is tried by one call first, and the others follow when it is well")
+mutant(busy_gates_stay "a gate that is closed, or owes its rate a pause, is not forgotten"
+       runner/gates_test "thousands of names take bounded memory: idle gates are forgotten, closed and rated ones are not")
+mutant(looked_up_again "an item that has waited before a gate is looked up again"
+       runner/gates_test "an item that was moved while it waited before a gate is not called")
 mutant(named_wait_counts "a wait that comes with a passing failure is kept"
        runner/engine/retry_test "the wait that a remote names with a passing failure counts where it is longer than the backoff")
 mutant(pending_is_remembered "an attempt that ended in pending counts as a call"

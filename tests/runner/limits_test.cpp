@@ -89,11 +89,9 @@ TEST_CASE("the remote's Retry-After closes the gate for everybody", "[runner]") 
     if (w.loop.now() >= 1s && !std::exchange(throttled, true)) co_return trouble::throttled(30s);
     co_return ship{"t"};
   };
-  pawl::rate_gate gate({.per_second = 10});
-  bool const limited = GENERATE(true, false);
-  auto const sum =
-      pawl::run(w.queue, safe_steps{shipping},
-                {.concurrency = limited ? std::size_t{8} : std::size_t{1}, .gate = limited ? &gate : nullptr});
+  pawl::rate_gate limited({.per_second = 10}), unlimited;
+  auto const [gate, workers] = GENERATE_REF(std::pair(&limited, std::size_t{8}), std::pair(&unlimited, std::size_t{1}));
+  auto const sum = pawl::run(w.queue, safe_steps{shipping}, {.concurrency = workers, .gate = gate});
   CHECK(sum.finished == 20);
   CHECK(sum.retries == 1);
   auto const closed = *std::find_if(begun.begin(), begun.end(), [](auto t) { return t >= 900ms; }) + 100ms;

@@ -60,7 +60,8 @@ struct remote {
   }
   // What the options make of it; a backoff may be as short as it likes.
   nanoseconds wait_after(trouble const& why) const {
-    if (why.kind != trouble_kind::pending && why.kind != trouble_kind::throttled) return {};
+    bool const is_asked = why.kind == trouble_kind::pending || why.kind == trouble_kind::throttled;
+    if (!is_asked && why.after.count() <= 0) return {};
     return why.after.count() > 0 ? (std::min)(why.after, options.retry.longest) : options.retry.poll;
   }
 };
@@ -146,6 +147,8 @@ std::vector<std::vector<trouble>> const scripts = {
     {trouble::pending(without_end), trouble::pending(without_end)},
     {trouble::throttled(without_end), trouble::throttled(1s)},
     {trouble::transient("x"), trouble::transient("x"), trouble::transient("x"), trouble::transient("x")},
+    {trouble::transient("x", without_end), trouble::transient("x", (nanoseconds::min)())},
+    {trouble::unknown_outcome("x", 2s), trouble::unknown_outcome("x", without_end), trouble::transient("x", -1ns)},
 };
 run_options quiet_options(pawl::until until) {
   return {.concurrency = 2, .until = until, .poll = 1h, .grace = 1s, .progress_every = 1h};
@@ -183,6 +186,21 @@ TEST_CASE("any mixture of durations that are allowed ends and calls nobody too e
     }
     CHECK(run_with(options, draw(allowed), draw(scripts)).empty());
   }
+}
+
+TEST_CASE("before each kind of gate a wait of any length is kept, and ends with a stop", "[runner]") {
+  for (int which = 0; which < 4; ++which)
+    for (auto const& answers : scripts)
+      for (auto const longest : {nanoseconds(1s), nanoseconds(10s), without_end}) {
+        CAPTURE(which, answers.size(), longest.count());
+        auto options = quiet_options(which % 2 == 0 ? pawl::until::idle : pawl::until::stopped);
+        options.retry.longest = longest;
+        pawl::rate_gate of_run(which == 0 ? pawl::rate{.per_second = 1} : pawl::rate{});
+        if (which < 2) options.gate = &of_run;
+        if (which == 2) options.gates.states = {state::packed, {state::sent, {.per_second = 1}}};
+        if (which == 3) options.gates.states = {{state::packed, {.per_second = 0.5, .burst = 3}}};
+        CHECK(run_with(options, 30s, answers).empty());
+      }
 }
 
 TEST_CASE("a queue's options are refused by name", "[runner]") {

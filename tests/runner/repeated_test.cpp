@@ -160,6 +160,29 @@ TEMPLATE_TEST_CASE("what another run has begun before it lost its store counts a
   CHECK(w.told == std::vector<bool>{false, true});
 }
 
+TEMPLATE_TEST_CASE("what waited before a gate, in memory or in the store, has not been called by that", "[runner]",
+                   pawl::safe, pawl::keyed, pawl::probeable, pawl::step_context) {
+  struct gated : curious<TestType> {
+    std::string gate_of(parcel::item<state::packed> const&) { return "one"; }
+    using curious<TestType>::operator();
+  };
+  bool const found = GENERATE(true, false);
+  bool const in_store = GENERATE(true, false);
+  told_world<TestType> w;
+  parcel::fill(w.memory, 8);
+  if (found)
+    for (int i = 0; i < 8; ++i)
+      REQUIRE(w.memory.apply(parcel::item<state::ordered>("parcel " + std::to_string(i), 0), pack{}));
+  pawl::run_options const options{
+      .concurrency = 3,
+      .gates = {.others = {.per_second = 0.1}, .waiting = in_store ? std::size_t{1} : std::size_t{100}}};
+  auto const sum = pawl::run(w.queue, gated{{w.loop, w.answers, w.told, w.asked}}, options);
+  CHECK(sum.finished == 8);
+  CHECK(w.told == std::vector<bool>(8, found));
+  bool const probes = std::is_same_v<TestType, pawl::probeable> && found;
+  CHECK(w.asked == std::vector<bool>(probes ? 8 : 0, true));
+}
+
 TEST_CASE("a context of a test says what it is told, or what its number and its run suggest", "[runner]") {
   CHECK_FALSE(pawl::safe(1, false).repeated());
   CHECK(pawl::safe(2, false).repeated());

@@ -41,6 +41,8 @@ enum class phase : std::uint8_t {
 //     void on_promise(std::string_view state, pawl::repetition how);
 //   At the start of the run, for each known risk of running this way; also in summary::warnings.
 //     void on_warning(std::string_view);
+//   A remote has asked for a wait and closed a gate; the first of them are also in summary::closed_gates.
+//     void on_gate(pawl::closed_gate const&);
 //   Progress: at the beginning, every run_options::progress_every, and once more at the end; also while the run waits
 //   for another owner of its store. A run with this hook starts by counting the store's items.
 //     void on_progress(pawl::run_progress const&);

@@ -49,8 +49,10 @@ class rate_gate {
   // How often it was closed. Tokens taken before a closing are void.
   std::uint64_t closings() const { return closings_; }
   bool limited() const { return interval_.count() > 0; }
-  // True if callers need not reserve.
-  bool stands_open() const { return !limited() && closings_ == 0; }
+  // The pause between two calls; 0: no limit.
+  duration interval() const { return interval_; }
+  // True if a new gate of this rate would do the same from now on.
+  bool is_idle(duration now) const { return next_ <= now && closed_until_ <= now; }
 
  private:
   static duration interval_of(rate allowed) {

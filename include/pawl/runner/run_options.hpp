@@ -2,8 +2,6 @@
 #ifndef PAWL_RUNNER_RUN_OPTIONS_HPP
 #define PAWL_RUNNER_RUN_OPTIONS_HPP
 
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +12,7 @@
 #include <pawl/fsm/lifecycle_view.hpp>
 #include <pawl/loop/backoff.hpp>
 #include <pawl/loop/stop.hpp>
+#include <pawl/runner/gate_options.hpp>
 #include <pawl/runner/rate_gate.hpp>
 #include <pawl/store/ownership.hpp>
 #include <pawl/version.hpp>
@@ -22,9 +21,11 @@ namespace pawl::inline PAWL_ABI {
 
 // All counters persist across restarts: attempts are kept in the store.
 struct retry_policy {
-  int attempts = 5;     // attempts per step, at least 1; those answered with pending or throttled do not count
+  // Attempts per step, at least 1. Those answered with throttled do not count, and pending begins to count anew: the
+  // remote is up and at work
+  int attempts = 5;
   int recoveries = 10;  // deaths of a process while working on the item, after which it is parked; 0: at the first
-  backoff wait{};       // after transient and unknown_outcome; 0: repeated at once
+  backoff wait{};       // after transient and unknown_outcome; 0: repeated at once, unless the remote names a wait
   // After pending and throttled without a time; more than 0
   std::chrono::nanoseconds poll = std::chrono::seconds(5);
   // Upper bound for the wait that a remote asks for; more than 0. nanoseconds::max(): as long as it asks
@@ -45,25 +46,16 @@ struct state_limit {
 };
 
 // `.limits = {{state::uploading, 4}, {state::processing, 20}}`
-class state_limits {
+class state_limits : public detail::state_entries<state_limit> {
  public:
   constexpr state_limits() = default;
   // Throws error "run.limits" for a limit of 0.
   constexpr state_limits(std::initializer_list<state_limit> limits) {
-    for (auto const& one : limits) {
-      if (one.at_most == 0 || size_ == all_.size() ||
-          std::any_of(begin(), end(), [&one](auto const& other) { return other.code == one.code; }))
+    for (auto const& one : limits)
+      if (one.at_most == 0 || !add(one))
         throw error("run.limits",
                     "pawl: run_options::limits must name each state at most once, with a limit of at least 1");
-      all_[size_++] = one;
-    }
   }
-  constexpr state_limit const* begin() const { return all_.data(); }
-  constexpr state_limit const* end() const { return all_.data() + size_; }
-
- private:
-  std::array<state_limit, 64> all_{};
-  std::size_t size_ = 0;
 };
 
 // When a run ends by itself.
@@ -86,9 +78,11 @@ struct run_options {
   std::size_t concurrency = 1;
   state_limits limits{};
   retry_policy retry{};
-  // Limits the rate of attempts of coroutine steps; a probe and the call after it count once. Must outlive the run.
-  // Null: no limit.
+  // The gate of all calls: of the attempts of steps that are coroutines; a probe and the call after it count once. Runs
+  // that call the same remote may share one. Must outlive the run. Null: there is none, and an item that the remote asks
+  // to wait waits alone, unless its call has another gate.
   rate_gate* gate = nullptr;
+  gate_options gates{};  // those of states and of names
 
   std::chrono::nanoseconds attempt_deadline{};  // cancels a step that takes longer; 0: no deadline
   // For all attempts of a step including the waits between them; 0: no deadline

@@ -25,7 +25,8 @@ struct trouble_record {
   std::optional<stored_time> since{};    // when the current step first failed
   bool parked = false;                   // no run takes it until it is released or moved
   bool in_doubt = false;                 // a step was started and may or may not have been carried out
-  std::int64_t run = 0;                  // the run that wrote it; 0: no run did
+  // The run that wrote it; 0: no run did. Negative: that of the positive number, before it called the item's step
+  std::int64_t run = 0;
   std::string last_error{};              // a run keeps at most longest_error bytes of it, and marks it as cut
 
   // A remote may answer with a page of any length. It is whole where an observer is told of the trouble (on_trouble).

@@ -162,6 +162,7 @@ template <class Store, class Steps> class typed_steps {
         entry.call = &call<S>;
       constexpr bool has_failure_event = !std::is_void_v<failure_event<L, S>>;
       if constexpr (has_failure_event) entry.fail = &fail<S>;
+      if constexpr (how<S> != repetition::no_call && has_gate<Steps, L, S>) entry.gate_of = &gate_of<S>;
       entry.nature = {how<S> != repetition::no_call, how<S> != repetition::parked, has_failure_event};
     }
     return entry;
@@ -241,6 +242,11 @@ template <class Store, class Steps> class typed_steps {
 
   // ---- the step ----
 
+  template <auto S> static std::string gate_of(void* steps_of_run, job const& j) {
+    auto const it = typed<S>(j);
+    auto const name = static_cast<Steps*>(steps_of_run)->gate_of(it);
+    return std::string(std::string_view(name));
+  }
   template <auto S> static task<void> call(void* steps_of_run, job& j) {
     auto& steps = *static_cast<Steps*>(steps_of_run);
     context_holder<typename step<S>::context, L, S> context(j);

@@ -88,6 +88,8 @@ class backlog {
     others_.clear();
     forget_due();
   }
+  // An item came from elsewhere: its step may make other rows runnable, so another sweep follows.
+  void note_found() { found_some_ = true; }
   // Starts another sweep, unless the last one found nothing.
   bool sweep_again() {
     if (!found_some_ && !changed_) return false;

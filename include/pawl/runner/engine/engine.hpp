@@ -209,6 +209,7 @@ class engine : public std::enable_shared_from_this<engine> {
       if (!has_free_slot()) return;
       if (has_work()) return watch_due();
       if (run_.items.is_waiting()) return;
+      if (run_.gates.is_shut()) break;  // its sweeps are not at their end
     } while (!run_.closed() && run_.items.sweep_again());
     bool const more = is_something_to_come();
     if (run_.closed() || !more) end();
@@ -271,6 +272,10 @@ class engine : public std::enable_shared_from_this<engine> {
       return false;
     }
     try {
+      if (run_.gates.has_waiting() && run_.gates.take(loop().now(), into)) {
+        if (!run_.gates.has_waiting()) run_.items.note_found();
+        return true;
+      }
       auto const now = run_.items.may_have_due() ? run_.times() : run_times();
       return run_.items.next(now, run_.gauge, into);
     } catch (...) {
@@ -281,10 +286,11 @@ class engine : public std::enable_shared_from_this<engine> {
 
   // ---- what to wait for ----
 
-  // A retry, an answer of the store, or, with until::stopped, anything at all.
+  // A retry, a turn at a gate, an answer of the store, or, with until::stopped, anything at all.
   bool is_something_to_come() {
     watch_due();
-    return due_timer_.armed() || run_.items.is_waiting() || run_.options.until == until::stopped || has_work();
+    return due_timer_.armed() || gate_timer_.armed() || run_.items.is_waiting() ||
+           run_.options.until == until::stopped || has_work();
   }
   void watch_due() {
     if (run_.closed()) return stop_watching();
@@ -298,10 +304,19 @@ class engine : public std::enable_shared_from_this<engine> {
     if (run_.closed()) return stop_watching();
     watch_retry(retry);
     watch_start(run_.options.until == until::idle ? std::nullopt : start);  // an idle run does not wait for it
+    watch_gates(run_.gates.next_turn());
   }
   void stop_watching() {
     due_timer_.cancel();
     start_timer_.cancel();
+    gate_timer_.cancel();
+  }
+  void watch_gates(std::optional<nanoseconds> turn) {
+    if (!turn) return gate_timer_.cancel();
+    if (gate_awaited_ == *turn && gate_timer_.armed()) return;
+    gate_timer_.arm(loop(), saturated_difference(*turn, loop().now()),
+                    keeping_call::to<&engine::fill>(this->shared_from_this()));
+    gate_awaited_ = *turn;
   }
   void watch_retry(std::optional<stored_time> next) {
     if (!next) return due_timer_.cancel();
@@ -401,7 +416,6 @@ class engine : public std::enable_shared_from_this<engine> {
   // the grace period expires.
   void close() {
     stop_watching();
-    for (auto& worker : workers_) worker->stop_waiting();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
     run_.pooled->withdraw_all();
     grace_timer_.arm(loop(), run_.options.grace, keeping_call::to<&engine::stop_steps>(this->shared_from_this()));
@@ -415,7 +429,8 @@ class engine : public std::enable_shared_from_this<engine> {
   }
   void end() {
     if (is_asking() /*mutant ends_when_answered: && !OFF*/ || std::exchange(run_.ended, true)) return;
-    for (auto* timer : {&due_timer_, &start_timer_, &poll_timer_, &progress_timer_, &grace_timer_}) timer->cancel();
+    for (auto* timer : {&due_timer_, &start_timer_, &gate_timer_, &poll_timer_, &progress_timer_, &grace_timer_})
+      timer->cancel();
     if (begun_ && !run_.failure /*mutant verified_at_end: && !OFF*/) run_.failure = store().why_unreliable();
     stopper_.reset();
     changes_.reset();
@@ -454,7 +469,8 @@ class engine : public std::enable_shared_from_this<engine> {
   question<bool> looking_{};
   stored_time start_awaited_{};
   bool start_is_near_ = false;
-  timer due_timer_{}, start_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
+  nanoseconds gate_awaited_{};
+  timer due_timer_{}, start_timer_{}, gate_timer_{}, poll_timer_{}, progress_timer_{}, grace_timer_{};
   std::optional<change_signal::listener> changes_{}, room_{};
   std::optional<stop_callback<post_stop>> stopper_{};
   run_end on_end_{};

@@ -24,6 +24,7 @@ PAWL_HOOK(on_trouble, "pawl: on_trouble takes (slot, any_item const&, trouble co
 PAWL_HOOK(on_leave, "pawl: on_leave takes (slot, any_item const&, time)");
 PAWL_HOOK(on_promise, "pawl: on_promise takes (std::string_view, repetition)");
 PAWL_HOOK(on_warning, "pawl: on_warning takes (std::string_view)");
+PAWL_HOOK(on_gate, "pawl: on_gate takes (closed_gate const&)");
 PAWL_HOOK(on_progress, "pawl: on_progress takes (run_progress const&)");
 
 // A hook that takes an item; the run holds it without its lifecycle type.
@@ -47,6 +48,7 @@ struct run_hooks {
   hook_call<std::size_t, stored_item const&, nanoseconds> leave{};
   hook_call<std::string_view, repetition> promise{};
   hook_call<std::string_view> warning{};
+  hook_call<closed_gate const&> gate{};
   hook_call<run_progress const&> progress{};
 
   template <class L, class Observer> static run_hooks of(Observer& observer) {
@@ -56,6 +58,7 @@ struct run_hooks {
             bind_item_hook<on_leave_hook, L, nanoseconds>(observer),
             bind_hook<on_promise_hook, std::string_view, repetition>(observer),
             bind_hook<on_warning_hook, std::string_view>(observer),
+            bind_hook<on_gate_hook, closed_gate const&>(observer),
             bind_hook<on_progress_hook, run_progress const&>(observer)};
   }
 };

@@ -28,6 +28,8 @@ enum class leaving : std::uint8_t {
   parked,    // given up
   delayed,   // taken again at record.next_at
   no_room,   // its state is full; taken again when there is room
+  gated,     // waits before a gate
+  sent_off,  // the same, in the store: too many wait
   run_ended  // stays in its state for a later run
 };
 
@@ -41,10 +43,24 @@ struct known_history {
   virtual ~known_history() = default;
 };
 
-// An item found by the backlog. `known` is null if the store must be asked about it.
+class gate_line;
+
+// How far an item has come through the gates of its step.
+struct gate_pass {
+  gate_line* named = nullptr;  // the gate that its steps named; null: none
+  bool is_named = false;       // they were asked
+  std::uint8_t passed = 0;     // how many of its gates
+  std::uint8_t on_trial = 0;   // one bit for each: its call decides whether that gate opens
+  bool waited = false;         // it comes from before a gate, not from the backlog
+};
+
+// An item found by the backlog, or one that has waited before a gate. `known` is null if the store must be asked about
+// it.
 struct found_item {
   stored_item item{};
   std::shared_ptr<known_history> known{};
+  gate_pass gates{};
+  bool resumed = true;  // as in job
 };
 struct found_page {
   std::vector<found_item> items{};
@@ -56,6 +72,7 @@ struct job {
 
   stored_item item;
   std::shared_ptr<known_history> known;
+  gate_pass gates;
   void* events = nullptr;               // event_memory<L> of the worker: the recorded event and the step's answer
   trouble_record record{};              // for its current state and version
   std::string_view identity{};          // of the store's data
@@ -66,7 +83,7 @@ struct job {
   std::chrono::nanoseconds begun{};     // start of the last attempt, loop's clock
   std::chrono::nanoseconds duration{};  // of the last attempt, from the step's call to its return
   std::optional<leaving> leaves{};      // empty while in progress
-  bool resumed = true;                  // found in this state, not brought into it by this run
+  bool resumed;                         // found in this state, not brought into it by this run
   bool in_state = false;                // counted in the gauge of its state
   bool alone = false;                   // the one suspect in progress: see recovery
   bool stubborn = false;                // listed as runnable by a store that will not move it
@@ -74,7 +91,8 @@ struct job {
 
   job(job const&) = delete;
   job& operator=(job const&) = delete;
-  explicit job(found_item found) : item(std::move(found.item)), known(std::move(found.known)) {}
+  explicit job(found_item found)
+      : item(std::move(found.item)), known(std::move(found.known)), gates(found.gates), resumed(found.resumed) {}
 
   bool in_hand() const { return !leaves; }
   // The first reason is kept.

@@ -22,6 +22,7 @@
 #include <pawl/loop/saturated.hpp>
 #include <pawl/loop/suspend.hpp>
 #include <pawl/loop/task.hpp>
+#include <pawl/runner/engine/gatekeeper.hpp>
 #include <pawl/runner/engine/job.hpp>
 #include <pawl/runner/engine/job_write.hpp>
 #include <pawl/runner/engine/retry.hpp>
@@ -46,7 +47,7 @@ class job_driver {
     if (run_.parts.store->answers_later())
       co_await ask_store_later(j, news);
     else
-      news = run_.parts.store->news_of(j.item, run_.recovering.is_shared());
+      news = run_.parts.store->news_of(j.item, look{run_.recovering.is_shared(), j.gates.waited});
     recall_troubles(j, std::move(news));
     if (j.in_hand()) enter_state(me, j);
     if (j.in_hand() && run_.recovering.knows_of_deaths()) co_await count_death(me, j);
@@ -54,8 +55,10 @@ class job_driver {
     if (j.in_hand() && !run_.recovering.take_turn(j)) j.leave(leaving::suspect);
 
     while (j.in_hand()) {
-      if (needs_preparation(j)) co_await prepare(me, j);
-      if (j.in_hand()) co_await attempt(me, j);
+      auto const& nature = run_.parts.steps.of_state(j.item.state)->nature;
+      bool const is_named = !nature.calls || !run_.gates.exist() || pass_gates(j);
+      if (is_named && j.in_hand() && nature.needs_mark() /*mutant mark_before_call: && !OFF*/) co_await mark(me, j);
+      if (j.in_hand()) co_await attempt(me, j, is_named);
     }
 
     bool kept = true;
@@ -79,37 +82,39 @@ class job_driver {
       run_.parts.hooks.phase_end(me.slot(), phase::hydrate, start, run_.parts.loop.now() - start);
     }
     ++run_.counts.sum.taken;
+    if (j.gates.waited) run_.counts.count_return(run_.counts.gated);
   }
   // Asks the store about its troubles.
   task<void> ask_store_later(job& j, item_news& news) {
-    bool const looks_around = run_.recovering.is_shared();
-    if (j.known && !looks_around)
+    look const also{run_.recovering.is_shared(), j.gates.waited};
+    if (j.known && !also.around)
       news.record = std::move(j.known->record);
     else
-      co_await run_.parts.store->news_of_later(j.item, looks_around, news);
+      co_await run_.parts.store->news_of_later(j.item, also, news);
   }
   // Decides whether its trouble record lets it run.
   void recall_troubles(job& j, item_news news) {
     if (news.changed_elsewhere) run_.items.note_change();
     j.identity = run_.identity;
     j.former = news.former;
+    if (news.has_moved /*mutant looked_up_again: && !OFF*/) return j.leave(leaving::dropped);
     auto& record = news.record;
     if (!record) return;
     j.record = std::move(*record);
     j.found_record = digest(j.record);
-    bool const mine = j.record.run == run_.id;
-    j.resumed = !mine;
+    bool const mine = j.record.run == run_.id || j.record.run == run_.id_before_call();
+    j.resumed = j.record.run != run_.id;
     if (j.record.parked) return j.leave(leaving::passed);
     if (!run_.is_over(j.record)) {
       run_.items.forget_due();  // the store's clock may have been set back since it was found
       return j.leave(leaving::passed);
     }
-    if (j.record.next_at && mine && run_.counts.delayed > 0) {
-      --run_.counts.delayed;
-      --run_.counts.sum.taken;
-    } else if (j.record.next_at) {
+    if (j.gates.waited || !j.record.next_at)
+      ;  // nothing was counted, or it was before
+    else if (mine && run_.counts.delayed > 0)
+      run_.counts.count_return(run_.counts.delayed);
+    else
       run_.counts.note_due();
-    }
     j.record.next_at.reset();
     auto const* step = run_.parts.steps.of_state(j.item.state);
     if (!step || !run_.recovering.is_in_doubt(j, step->nature)) return;
@@ -122,10 +127,14 @@ class job_driver {
   void enter_state(worker& me, job& j) {
     if (!run_.parts.steps.of_state(j.item.state)) return j.leave(leaving::arrived);
     if (run_.closed()) return j.leave(leaving::run_ended);
-    if (!run_.gauge.has_room(j.item.state) /*mutant state_limit: && !OFF*/) return j.leave(leaving::no_room);
+    if (!has_room(j) /*mutant state_limit: && !OFF*/) return j.leave(leaving::no_room);
     run_.gauge.enter(j.item.state);
     j.in_state = true;
     run_.recovering.hold(me.slot(), j);
+  }
+  // Who has had its turn at a gate goes ahead of those that came later and have filled its line again.
+  bool has_room(job const& j) const {
+    return j.gates.waited ? run_.gauge.is_below_limit(j.item.state) : run_.gauge.has_room(j.item.state);
   }
   void leave_state(std::size_t state, job& j) {
     if (!std::exchange(j.in_state, false)) return;
@@ -152,33 +161,36 @@ class job_driver {
 
   // ---- before a remote call ----
 
-  bool needs_preparation(job const& j) const {
-    auto const& nature = run_.parts.steps.of_state(j.item.state)->nature;
-    return nature.calls && (!run_.gate.stands_open() || nature.needs_mark());
-  }
-  task<void> prepare(worker& me, job& j) {
-    auto const now = run_.parts.loop.now(), turn = run_.gate.reserve(now);
-    if (turn > now) co_await pass_gate(me, turn);
-    if (run_.closed()) co_return j.leave(leaving::run_ended);
-    if (run_.parts.steps.of_state(j.item.state)->nature.needs_mark() /*mutant mark_before_call: && !OFF*/)
-      co_await mark(me, j);
-  }
-  task<void> pass_gate(worker& me, std::chrono::nanoseconds turn) {
-    auto& loop = run_.parts.loop;
-    for (auto closings = run_.gate.closings(); turn > loop.now() && !run_.closed();) {
-      if (!run_.gate.limited()) turn = saturated_sum(turn, run_.retrying.spread());
-      me.begin_wait();
+  // Passes the gates of its step, or waits before one of them without a slot. False if the steps failed to name its
+  // gate: then the step is not called.
+  bool pass_gates(job& j) {
+    auto const& step = *run_.parts.steps.of_state(j.item.state);
+    auto const now = run_.parts.loop.now();
+    if (step.gate_of && !j.gates.is_named) {
       try {
-        co_await loop.sleep(turn - loop.now());
-      } catch (boost::system::system_error const&) {  // cancelled
+        run_.gates.name(j, step.gate_of(run_.parts.steps.steps(), j), now);
+      } catch (std::exception const& e) {
+        j.fail(trouble::transient("its gate could not be named: " + std::string(e.what())));
+        return false;
+      } catch (...) {
+        j.fail(trouble::transient("its gate could not be named: an exception of an unknown type"));
+        return false;
       }
-      if (me.close() != cut::none)
-        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-      // A turn taken before the gate was closed is void.
-      if (closings == run_.gate.closings()) continue;
-      closings = run_.gate.closings();
-      turn = run_.gate.reserve(loop.now());
     }
+    std::chrono::nanoseconds turn{};
+    auto const answer = run_.gates.admit(j, now, turn);
+    if (answer == gatekeeper::entry::wait) j.leave(leaving::gated);
+    if (answer == gatekeeper::entry::wait_in_store) send_off(j, turn);
+    return true;
+  }
+  // Too many wait in memory: it comes back about when it may go.
+  void send_off(job& j, std::chrono::nanoseconds turn) {
+    j.record.next_at = run_.wall.at(turn);
+    // Found in its state and not called by this run: so it is found again.
+    j.record.run = j.resumed ? run_.id_before_call() : run_.id;
+    if (j.record.last_error.empty())
+      j.record.last_error = "waits before the gate '" + std::string(j.gates.named->name()) + "'";
+    j.leave(leaving::sent_off);
   }
   // Records in the store that an unsafe step is about to start.
   task<void> mark(worker& me, job& j) {
@@ -193,15 +205,17 @@ class job_driver {
   // ---- the step ----
 
   // Calls the step and writes the transition it asks for, or decides about its trouble.
-  task<void> attempt(worker& me, job& j) {
+  task<void> attempt(worker& me, job& j, bool may_call) {
     auto const from = j.item.state;
     auto const& step = *run_.parts.steps.of_state(from);
     auto& loop = run_.parts.loop;
     j.row = job::no_row;
     j.duration = {};
     j.begun = loop.now();
-    bool recalled = true;
-    if (step.recall_later)
+    bool recalled = may_call;
+    if (!may_call)
+      ;  // j.why says why not
+    else if (step.recall_later)
       co_await step.recall_later(run_.parts.store->store(), j, recalled);
     else if (step.recall)
       recalled = step.recall(run_.parts.store->store(), j);
@@ -229,6 +243,7 @@ class job_driver {
     if (j.row != job::no_row) co_await write(me, j, result);
     run_.counts.count_attempt(from, j.duration, result);
     if (result == progress::troubled && judge(me, j, step) == verdict::failing) co_await fail(me, j, step, result);
+    if (run_.gates.exist()) run_.gates.finish(j, from, loop.now());
     if (result == progress::dropped) leave_dropped(j);
     if (result == progress::moved) {
       ++run_.counts.sum.transitions;
@@ -315,8 +330,7 @@ class job_driver {
     run_.parts.hooks.trouble_met(me.slot(), j.item, j.why);
     j.record.run = run_.id;
     auto const decided = run_.retrying.decide(j.why, j.record, step.nature, run_.wall.at(j.begun), run_.now());
-    if (j.why.kind == trouble_kind::throttled /*mutant throttled_closes_gate: && !OFF*/)
-      run_.gate.close_until(saturated_sum(run_.parts.loop.now(), run_.retrying.asked_wait(j.why)));
+    if (run_.gates.exist() && step.nature.calls /*mutant throttled_closes_gate: && !OFF*/) close_gate(j);
     if (j.why.kind == trouble_kind::quota_exhausted || j.why.kind == trouble_kind::auth) {
       if (!run_.counts.sum.halted /*mutant quota_halts: && !OFF*/) run_.counts.sum.halted = j.why;
     }
@@ -324,6 +338,16 @@ class job_driver {
     if (decided == verdict::parked) j.leave(leaving::parked);
     if (decided == verdict::run_ended) j.leave(leaving::run_ended);
     return decided;
+  }
+
+  // The remote wants no more calls like this one for a while.
+  void close_gate(job const& j) {
+    auto const wait = run_.retrying.closing_wait(j.why);
+    if (wait.count() <= 0) return;
+    auto const* closed = run_.gates.close(j, j.item.state, saturated_sum(run_.parts.loop.now(), wait));
+    if (!closed) return;
+    auto const until = run_.wall.at(closed->gate().closed_until());
+    run_.parts.hooks.gate(run_.counts.note_closing(closed->kind(), closed->name(), until));
   }
 
   // ---- done with an item ----
@@ -341,7 +365,7 @@ class job_driver {
   }
   bool must_be_noted(job const& j) const {
     if (run_.failure) return false;
-    return j.leaves == leaving::parked || j.leaves == leaving::delayed ||
+    return j.leaves == leaving::parked || j.leaves == leaving::delayed || j.leaves == leaving::sent_off ||
            (j.leaves == leaving::run_ended && j.marked && !j.record.in_doubt);
   }
   // Writes what the store must know about it. `kept` is false if the item has moved in the meantime.
@@ -355,6 +379,7 @@ class job_driver {
     co_await note(me, j, kept);
   }
   void put_away(worker& me, job& j, bool kept) {
+    if (run_.gates.exist()) run_.gates.finish(j, j.item.state, run_.parts.loop.now());
     leave_state(j.item.state, j);
     end_turn(j);
     run_.recovering.let_go(me.slot());
@@ -368,7 +393,8 @@ class job_driver {
   void give_back(job const& j, bool kept) {
     switch (*j.leaves) {
       case leaving::suspect:
-        return;  // until free_suspects()
+      case leaving::gated:
+        return;  // until free_suspects(), or its turn at the gate
       case leaving::held:
         return run_.items.leave_to_others(j.item.row);
       case leaving::no_room:
@@ -376,6 +402,7 @@ class job_driver {
       case leaving::dropped:
         return run_.items.drop(j.item.row);
       case leaving::delayed:
+      case leaving::sent_off:
         run_.items.note_delay(*j.record.next_at);
         return run_.items.release(j.item.row);
       case leaving::parked:

@@ -12,13 +12,13 @@
 #include <pawl/loop/loop.hpp>
 #include <pawl/loop/pooled_call.hpp>
 #include <pawl/runner/engine/backlog.hpp>
+#include <pawl/runner/engine/gatekeeper.hpp>
 #include <pawl/runner/engine/recovery.hpp>
 #include <pawl/runner/engine/retry.hpp>
 #include <pawl/runner/engine/run_parts.hpp>
 #include <pawl/runner/engine/state_gauge.hpp>
 #include <pawl/runner/engine/tally.hpp>
 #include <pawl/runner/engine/wall_time.hpp>
-#include <pawl/runner/rate_gate.hpp>
 #include <pawl/runner/run_options.hpp>
 #include <pawl/store/change_signal.hpp>
 #include <pawl/store/ownership.hpp>
@@ -45,8 +45,8 @@ struct run_context {
         recovering(owner, o.retry.recoveries, id),
         items(*parts.store, parts.lifecycle, o.page),
         gauge(parts.lifecycle, o.limits),
-        gate(o.gate /*mutant gate_is_shared: && !OFF*/ ? *o.gate : own_gate),
         retrying(o.retry, o.item_deadline, seed_of(o, parts.loop)),
+        gates(parts.lifecycle, parts.steps, options, gauge, retrying, room),
         counts(parts.lifecycle),
         pooled(parts.loop.lend_scope()) {}
   run_context(run_context const&) = delete;
@@ -55,6 +55,8 @@ struct run_context {
   // No item is taken and no step started any more.
   bool closed() const { return ended || failure || counts.sum.halted || stop_requested(); }
   bool stop_requested() const { return cancelled || (options.stop && options.stop->stop_requested()); }
+  // In the record of an item that this run has found in its state, and whose step it has not called.
+  std::int64_t id_before_call() const { return -id; }
   stored_time now() { return wall.at(parts.loop.now()); }
   run_times times() { return {now(), /*mutant starts_by_the_stores_clock: OFF ? now() :*/ parts.store->now()}; }
   // True if the record's time has come, on the clock of who wrote it.
@@ -73,12 +75,11 @@ struct run_context {
   recovery recovering;
   backlog items;
   state_gauge gauge;
-  rate_gate own_gate{};
-  rate_gate& gate;
   retry_rules retrying;
+  change_signal room{};  // raised when there may be more to do: a full state has room again, an item its turn at a gate
+  gatekeeper gates;
   run_tally counts;
   std::shared_ptr<call_scope> pooled;  // calls handed to pools
-  change_signal room{};                // raised when a full state has room again
   std::exception_ptr failure{};        // ends the run
   bool cancelled = false;              // by who awaits the run
   bool ended = false;

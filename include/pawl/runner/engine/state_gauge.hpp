@@ -17,17 +17,32 @@ class state_gauge {
   // The limits have passed check_options().
   state_gauge(lifecycle_view const& lifecycle, state_limits const& limits)
       : states_(new level[lifecycle.state_count()]) {
-    for (auto const& limit : limits) states_[lifecycle.index_of_code(limit.code)].most = limit.at_most;
+    for (auto const& limit : limits) {
+      auto& of = states_[lifecycle.index_of_code(limit.code)];
+      of.room = of.most = limit.at_most;
+    }
   }
 
-  bool has_room(std::size_t state) const { return states_[state].inside < states_[state].most; }
+  // False also while it is shut.
+  bool has_room(std::size_t state) const { return states_[state].inside < states_[state].room; }
+  bool is_below_limit(std::size_t state) const { return states_[state].inside < states_[state].most; }
   void enter(std::size_t state) { ++states_[state].inside; }
   void leave(std::size_t state) { --states_[state].inside; }
+  // Enough items wait for this step: no more are taken until it is opened as often as it was shut.
+  void shut(std::size_t state) {
+    ++states_[state].shut;
+    states_[state].room = 0;
+  }
+  void open(std::size_t state) {
+    if (--states_[state].shut == 0) states_[state].room = states_[state].most;
+  }
 
  private:
   struct level {
-    std::size_t most = (std::numeric_limits<std::size_t>::max)();
+    std::size_t room = (std::numeric_limits<std::size_t>::max)();  // 0 while it is shut
     std::size_t inside = 0;
+    std::size_t most = (std::numeric_limits<std::size_t>::max)();
+    std::size_t shut = 0;
   };
   std::unique_ptr<level[]> states_;
 };

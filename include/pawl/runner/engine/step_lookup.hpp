@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -151,6 +152,22 @@ template <class Steps, class L, auto S>
 using probe_result =
     awaited_t<decltype(std::declval<Steps&>().probe(std::declval<item<L, S>>(), std::declval<probeable&>()))>;
 
+// The gate of a state's calls: a name.
+template <class Steps, class L, auto S>
+concept has_gate = requires(Steps& steps, item<L, S> const& it) {
+  steps.gate_of(it);
+};
+template <class Steps, class L, auto S>
+concept has_named_gate = requires(Steps& steps, item<L, S> const& it) {
+  { steps.gate_of(it) } -> std::convertible_to<std::string_view>;
+};
+template <class Steps, class L> constexpr bool any_gate() {
+  return []<std::size_t... Index>(std::index_sequence<Index...>) {
+    return (has_gate<Steps, L, states<L>[Index]> || ...);
+  }
+  (std::make_index_sequence<state_count<L>>{});
+}
+
 // How on_failure's event is constructed from the trouble; a text as it is kept (trouble_record::longest_error).
 template <class Event>
 concept built_from_trouble = requires(trouble const& why) {
@@ -217,6 +234,18 @@ template <class Steps, class Lifecycle, auto State, class Answer> constexpr bool
                 "pawl: a probe returns std::optional of what its step returns; std::nullopt means: not carried out");
   return false;
 }
+template <class Steps, class Lifecycle, auto State> constexpr bool gate_without_name() {
+  static_assert(!std::is_same_v<Steps, Steps>,
+                "pawl: gate_of(item) returns the name of a gate: a std::string, or what a std::string_view is made of");
+  return false;
+}
+template <class Steps, class Lifecycle> constexpr bool gate_without_use() {
+  static_assert(
+      !std::is_same_v<Steps, Steps>,
+      "pawl: gate_of takes no item of this lifecycle, so it would never be called; it takes the item alone, by "
+      "value or by const&");
+  return false;
+}
 template <class Steps, class Lifecycle, auto State, class Event> constexpr bool failure_not_buildable() {
   static_assert(!std::is_same_v<Steps, Steps>,
                 "pawl: the event of on_failure must be empty, or be built from a pawl::trouble or from a std::string");
@@ -264,6 +293,10 @@ template <class Steps, class L, auto S> constexpr bool reading_is_right() {
   }
   return true;
 }
+template <class Steps, class L, auto S> constexpr bool gate_is_right() {
+  if constexpr (has_gate<Steps, L, S> && !has_named_gate<Steps, L, S>) return mistake::gate_without_name<Steps, L, S>();
+  return true;
+}
 
 template <class Steps, class L, auto S> constexpr bool step_is_right() {
   constexpr auto count = count_steps<Steps, item<L, S>>(events_of<L>{});
@@ -278,7 +311,7 @@ template <class Steps, class L, auto S> constexpr bool step_is_right() {
     return mistake::ambiguous_step<Steps, L, S>();
   } else {
     if constexpr (answer_is_legal<Steps, L, S, awaited_t<step_result<Steps, L, S>>>()) {
-      if constexpr (probe_is_right<Steps, L, S>() && reading_is_right<Steps, L, S>())
+      if constexpr (probe_is_right<Steps, L, S>() && reading_is_right<Steps, L, S>() && gate_is_right<Steps, L, S>())
         return failure_is_right<Steps, L, S>();
     }
     return false;
@@ -286,6 +319,8 @@ template <class Steps, class L, auto S> constexpr bool step_is_right() {
 }
 
 template <class Steps, class L> constexpr bool steps_are_right() {
+  // An overloaded or templated gate_of cannot be inspected.
+  if constexpr (requires { &Steps::gate_of; } && !any_gate<Steps, L>()) return mistake::gate_without_use<Steps, L>();
   return []<std::size_t... Index>(std::index_sequence<Index...>) {
     return (step_is_right<Steps, L, states<L>[Index]>() && ...);
   }

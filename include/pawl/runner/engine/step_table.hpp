@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 
 #include <pawl/loop/task.hpp>
@@ -27,6 +28,8 @@ struct step_entry {
   void (*compute)(void* steps, job&) = nullptr;
   // Asks for the transition of the lifecycle's failure event, built from job.why. Null: the state has none.
   void (*fail)(job&) = nullptr;
+  // The name of the gate that the call passes; it may be empty. Null: it passes no named gate.
+  std::string (*gate_of)(void* steps, job const&) = nullptr;
   step_nature nature{};
 
   bool exists() const { return call || compute; }

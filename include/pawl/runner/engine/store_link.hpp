@@ -70,9 +70,16 @@ struct opening {
   std::size_t due = 0;  // delayed items whose time has come, as far as they were counted
 };
 
+// What to look at, besides the record of an item that is being taken.
+struct look {
+  bool around = false;    // whether another process has changed the store
+  bool at_place = false;  // whether the item is still where it was found
+};
+
 // What the store knows about an item that is being taken.
 struct item_news {
   bool changed_elsewhere = false;
+  bool has_moved = false;
   std::optional<trouble_record> record{};
   std::optional<former_key> former{};
 };
@@ -119,9 +126,9 @@ class store_link {
 
   // ---- about one item, within its worker's coroutine ----
 
-  // Reads its record. With `looks_around`, first checks whether another process has changed the store.
-  virtual item_news news_of(stored_item const& it, bool looks_around) = 0;
-  virtual task<void> news_of_later(stored_item const& it, bool looks_around, item_news& into);
+  // Reads its record, last.
+  virtual item_news news_of(stored_item const& it, look also) = 0;
+  virtual task<void> news_of_later(stored_item const& it, look also, item_news& into);
   // Within a batch: writes its record. False: see has_note in run_port.hpp.
   virtual bool note(stored_item const& it, trouble_record const& record) = 0;
   virtual task<void> note_later(stored_item const& it, trouble_record const& record, bool& noted);

@@ -12,8 +12,8 @@ namespace pawl::inline PAWL_ABI::detail {
 
 PAWL_INLINE store_link::~store_link() = default;
 
-PAWL_INLINE task<void> store_link::news_of_later(stored_item const& it, bool looks_around, item_news& into) {
-  into = news_of(it, looks_around);
+PAWL_INLINE task<void> store_link::news_of_later(stored_item const& it, look also, item_news& into) {
+  into = news_of(it, also);
   co_return;
 }
 PAWL_INLINE task<void> store_link::note_later(stored_item const& it, trouble_record const& record, bool& noted) {

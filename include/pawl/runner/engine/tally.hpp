@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstddef>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -55,6 +57,7 @@ class run_tally {
 
   summary sum{};
   std::size_t delayed = 0;  // by this run, and not taken again
+  std::size_t gated = 0;    // wait before a gate, in memory
 
   // ---- attempts: a state whose step is never called costs nothing ----
 
@@ -79,7 +82,7 @@ class run_tally {
         return void(++sum.dropped);
       case leaving::parked:
         ++sum.parked;
-        if (sum.first_parked.size() >= most_parked_listed) return;
+        if (sum.first_parked.size() >= most_listed) return;
         j.why.detail = shortened(std::move(j.why.detail), trouble_record::longest_error);
         sum.first_parked.push_back(
             {j.item.key, lifecycle_.state_names[j.item.state], j.item.version, std::move(j.why)});
@@ -87,6 +90,10 @@ class run_tally {
       case leaving::delayed:
         ++sum.retries;
         return void(++delayed);
+      case leaving::sent_off:
+        return void(++delayed);
+      case leaving::gated:
+        return void(++gated);
       case leaving::no_room:
       case leaving::suspect:
         return void(--sum.taken);
@@ -94,9 +101,29 @@ class run_tally {
         return void(++sum.left);
     }
   }
+  // It was counted before, and comes back.
+  void count_return(std::size_t& from) {
+    --from;
+    --sum.taken;
+  }
   // At the end: items delayed by this run are left to a later run or, if everything is done, were taken by other
   // writers.
-  void count_delayed(bool ended_early) { (ended_early ? sum.left : sum.dropped) += delayed; }
+  void count_delayed(bool ended_early) { (ended_early ? sum.left : sum.dropped) += delayed + gated; }
+
+  // ---- gates ----
+
+  // Of a gate that was closed in the same way before only the last closing is listed.
+  closed_gate note_closing(gate_kind kind, std::string_view name, stored_time until) {
+    for (auto& one : sum.closed_gates)
+      if (one.kind == kind && one.name == name) {
+        one.until = until;
+        ++one.closings;
+        return one;
+      }
+    closed_gate first{kind, std::string(name), until, 1};
+    if (sum.closed_gates.size() < most_listed) sum.closed_gates.push_back(first);
+    return first;
+  }
   void summarise_steps() {
     for (std::size_t state = 0; state < lifecycle_.state_count(); ++state) {
       if (!steps_[state]) continue;
@@ -128,6 +155,7 @@ class run_tally {
     p.elapsed = now - start_;
     p.arrived = sum.finished + sum.ended + sum.waiting;
     p.retrying = delayed;
+    p.at_gates = gated;
     p.parked = sum.parked;
     for (auto const& worker : workers) {
       auto const* const j = worker->in_hand();
@@ -139,14 +167,14 @@ class run_tally {
       p.oldest_state = lifecycle_.state_names[j->item.state];
     }
     auto const over = p.arrived + sum.parked + sum.dropped;
-    p.remaining = (std::max)(to_do_ - (std::min)(to_do_, over), p.in_flight + p.retrying);
+    p.remaining = (std::max)(to_do_ - (std::min)(to_do_, over), p.in_flight + p.retrying + p.at_gates);
     p.per_second = pace_.per_second(now, p.arrived);
     if (p.per_second > 0) p.eta = seconds(static_cast<double>(p.remaining) / p.per_second);
     return p;
   }
 
  private:
-  static constexpr std::size_t most_parked_listed = 100;
+  static constexpr std::size_t most_listed = 100;
 
   struct step_count {
     std::size_t attempts = 0, moved = 0, troubles = 0;

@@ -20,6 +20,7 @@
 #include <pawl/queue/store_writer.hpp>
 #include <pawl/runner/engine/attempt.hpp>
 #include <pawl/runner/engine/store_link.hpp>
+#include <pawl/store/conflict.hpp>
 #include <pawl/store/item.hpp>
 #include <pawl/store/item_page.hpp>
 #include <pawl/store/run_port.hpp>
@@ -93,21 +94,22 @@ template <class Store> class typed_link final : public store_link {
     put(into, store_.changed_elsewhere(), [](bool changed) { return changed; });
   }
 
-  item_news news_of(stored_item const& it, bool looks_around) override {
+  item_news news_of(stored_item const& it, look also) override {
     item_news news;
     if constexpr (!answers_later_) {
-      news.changed_elsewhere = looks_around && store_.changed_elsewhere();
+      news.changed_elsewhere = also.around && store_.changed_elsewhere();
+      if (also.at_place) news.has_moved = !is_at(store_.get(it.key), it);
       if (store_.may_have_troubles()) news.record = store_.trouble_of(of_store<Store>(it));
       if constexpr (requires { store_.former_key_of(of_store<Store>(it)); })
         news.former = store_.former_key_of(of_store<Store>(it));
     }
     return news;
   }
-  task<void> news_of_later(stored_item const& it, bool looks_around, item_news& into) override {
+  task<void> news_of_later(stored_item const& it, look also, item_news& into) override {
     if constexpr (answers_later_)
-      return ask_news(store_, it, looks_around, into);
+      return ask_news(store_, it, also, into);
     else
-      return store_link::news_of_later(it, looks_around, into);
+      return store_link::news_of_later(it, also, into);
   }
   bool note(stored_item const& it, trouble_record const& record) override {
     if constexpr (!notes_later<Store>) return store_.note(of_store<Store>(it), record);
@@ -200,10 +202,18 @@ template <class Store> class typed_link final : public store_link {
     }
     co_return found;
   }
-  static task<void> ask_news(Store& store, stored_item const& it, bool looks_around, item_news& into) {
-    if (looks_around) {
+  static bool is_at(stored<L> const& row, stored_item const& it) {
+    return row.item && row.item->version == it.version && row.item->state == states<L>[it.state];
+  }
+  static task<void> ask_news(Store& store, stored_item const& it, look also, item_news& into) {
+    if (also.around) {
       auto looking = await_answer(store.changed_elsewhere());
       into.changed_elsewhere = co_await std::move(looking);
+    }
+    if (also.at_place) {
+      auto asking = await_answer(store.get(it.key));
+      auto const row = co_await std::move(asking);
+      into.has_moved = !is_at(row, it);
     }
     if (store.may_have_troubles()) {
       auto const& of = of_store<Store>(it);  // named: the store may refer to it until it has answered

@@ -21,8 +21,8 @@ namespace pawl::inline PAWL_ABI::detail {
 // Why a step was cancelled.
 enum class cut : std::uint8_t { none, deadline, stop };
 
-// What the worker awaits can be cancelled between begin_step() or begin_wait() and close(), and at no other time: so
-// steps are cancelled, but never the write of a result. Use it on the loop's thread only.
+// What the worker awaits can be cancelled between begin_step() and close(), and at no other time: so steps are cancelled,
+// but never the write of a result. Use it on the loop's thread only.
 class worker {
  public:
   // `events`: an event_memory of the run's lifecycle.
@@ -38,18 +38,15 @@ class worker {
 
   // `deadline` of 0: none. The coroutine keeps this object alive.
   void begin_step(std::chrono::nanoseconds deadline) {
-    begin(doing::step);
+    why_ = cut::none;
+    in_step_ = true;
     if (deadline.count() > 0) timer_.arm(loop_, deadline, keeping_call::to<&worker::end_deadline>(this));
   }
-  void begin_wait() { begin(doing::wait); }
   // Returns why it was cancelled. If it was, the coroutine must reset its cancellation state before it awaits anything.
   cut close() {
-    doing_ = doing::nothing;
+    in_step_ = false;
     timer_.cancel();
     return why_;
-  }
-  void stop_waiting() {
-    if (doing_ == doing::wait) cancel(cut::stop);
   }
   void stop() { cancel(cut::stop); }
 
@@ -62,15 +59,9 @@ class worker {
   std::chrono::nanoseconds since() const { return since_; }
 
  private:
-  enum class doing : std::uint8_t { nothing, wait, step };
-
-  void begin(doing what) {
-    why_ = cut::none;
-    doing_ = what;
-  }
   void end_deadline() { cancel(cut::deadline); }
   void cancel(cut why) {
-    if (doing_ == doing::nothing || why_ != cut::none) return;
+    if (!in_step_ || why_ != cut::none) return;
     why_ = why;
     cancel_through(signal_);
   }
@@ -80,7 +71,7 @@ class worker {
   std::shared_ptr<void> events_;
   asio::cancellation_signal signal_{};
   timer timer_{};
-  doing doing_ = doing::nothing;
+  bool in_step_ = false;
   cut why_ = cut::none;
   job const* in_hand_ = nullptr;
   std::chrono::nanoseconds since_{};

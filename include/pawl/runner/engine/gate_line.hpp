@@ -1,0 +1,129 @@
+// One gate as a run sees it: whose turn it is, and the items that wait.
+#ifndef PAWL_RUNNER_ENGINE_GATE_LINE_HPP
+#define PAWL_RUNNER_ENGINE_GATE_LINE_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <pawl/loop/saturated.hpp>
+#include <pawl/runner/engine/job.hpp>
+#include <pawl/runner/engine/retry.hpp>
+#include <pawl/runner/rate_gate.hpp>
+#include <pawl/runner/summary.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// First in, first out.
+class waiting_items {
+ public:
+  bool empty() const { return first_ == all_.size(); }
+  std::size_t size() const { return all_.size() - first_; }
+  found_item const& front() const { return all_[first_]; }
+  void push(found_item it) { all_.push_back(std::move(it)); }
+  found_item pop() {
+    auto it = std::move(all_[first_++]);
+    if (2 * first_ >= all_.size()) {  // each is moved at most once, on average
+      all_.erase(all_.begin(), all_.begin() + static_cast<std::ptrdiff_t>(first_));
+      first_ = 0;
+    }
+    return it;
+  }
+
+ private:
+  std::vector<found_item> all_{};
+  std::size_t first_ = 0;
+};
+
+enum class admission : std::uint8_t {
+  refused,
+  granted,
+  on_trial  // the first call since the gate was closed: others wait until end_trial()
+};
+
+// A gate with a rate gives out tokens, of which the first in line holds one until its turn: so runs that share a gate
+// take turns, however many items each of them has. A gate without a rate that was closed is opened by one call on trial:
+// whoever waited must not fall upon the remote all at once.
+class gate_line {
+ public:
+  using nanoseconds = std::chrono::nanoseconds;
+
+  gate_line(gate_kind kind, rate_gate& gate, std::string_view name) : kind_(kind), name_(name), gate_(gate) {}
+  gate_line(gate_line const&) = delete;
+  gate_line& operator=(gate_line const&) = delete;
+
+  gate_kind kind() const { return kind_; }
+  std::string_view name() const { return name_; }
+  rate_gate& gate() { return gate_; }
+  rate_gate const& gate() const { return gate_; }
+  bool is_closed(nanoseconds now) const { return gate_.closed_until() > now; }
+  // No items, and its gate has forgotten all about earlier ones.
+  bool is_idle(nanoseconds now) const { return waiting.empty() && !on_trial_ && gate_.is_idle(now); }
+
+  // The turn of the next call. If refused, turn() is when to ask again; empty: after end_trial().
+  admission ask(nanoseconds now, retry_rules& retrying) {
+    if (!gate_.limited()) return ask_unlimited(now, retrying);
+    if (!turn_ || turn_of_ != gate_.closings()) take_turn(gate_.reserve(now));
+    if (*turn_ > now) return admission::refused;
+    turn_.reset();
+    return admission::granted;
+  }
+  std::optional<nanoseconds> turn() const { return turn_; }
+  // The call on trial has ended, or was not made: if the gate was not closed again, it is open.
+  void end_trial() {
+    on_trial_ = false;
+    if (trial_of_ == gate_.closings()) open_since_ = trial_of_;
+  }
+
+  // When a further item would come to its turn behind all that wait, here and in the store; counts it as one.
+  nanoseconds send_away(nanoseconds now, retry_rules& retrying) {
+    auto const ahead = gate_.limited() ? saturated_product(gate_.interval(), waiting.size()) : retrying.spread();
+    auto const begin = (std::max)({now, turn_.value_or(now), gate_.closed_until()});
+    last_away_ = saturated_sum((std::max)(last_away_, saturated_sum(begin, ahead)), gate_.interval());
+    return last_away_;
+  }
+
+  waiting_items waiting{};
+  // What a gatekeeper notes about it.
+  bool is_listed = false;         // among its turns or its ready lines
+  bool waiting_on_trial = false;  // the first in line goes on trial
+  bool shuts = false;             // no more items are taken for it
+
+ private:
+  admission ask_unlimited(nanoseconds now, retry_rules& retrying) {
+    if (open_since_ == gate_.closings()) return admission::granted;
+    bool const has_turn = turn_ && turn_of_ == gate_.closings();
+    if (!has_turn && is_closed(now)) take_turn(saturated_sum(gate_.closed_until(), retrying.spread()));
+    if ((has_turn || is_closed(now)) && *turn_ > now) return admission::refused;
+    turn_.reset();
+    if (on_trial_ /*mutant one_on_trial: && !OFF*/) return admission::refused;
+    on_trial_ = true;
+    trial_of_ = gate_.closings();
+    return admission::on_trial;
+  }
+  void take_turn(nanoseconds when) {
+    turn_ = when;
+    turn_of_ = gate_.closings();
+  }
+
+  gate_kind kind_;
+  std::string name_;
+  rate_gate& gate_;
+  std::optional<nanoseconds> turn_{};
+  std::uint64_t turn_of_ = 0;     // closings when the turn was taken: later ones void it
+  std::uint64_t open_since_ = 0;  // without a rate: closings up to this one are over
+  std::uint64_t trial_of_ = 0;
+  bool on_trial_ = false;
+  nanoseconds last_away_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif

@@ -1,0 +1,266 @@
+// The gates of a run: lets items through one after another, and keeps those that wait, outside of the run's slots.
+#ifndef PAWL_RUNNER_ENGINE_GATEKEEPER_HPP
+#define PAWL_RUNNER_ENGINE_GATEKEEPER_HPP
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <pawl/fsm/lifecycle_view.hpp>
+#include <pawl/runner/engine/gate_line.hpp>
+#include <pawl/runner/engine/job.hpp>
+#include <pawl/runner/engine/named_gates.hpp>
+#include <pawl/runner/engine/retry.hpp>
+#include <pawl/runner/engine/state_gauge.hpp>
+#include <pawl/runner/engine/step_table.hpp>
+#include <pawl/runner/gate_options.hpp>
+#include <pawl/runner/rate_gate.hpp>
+#include <pawl/runner/run_options.hpp>
+#include <pawl/runner/summary.hpp>
+#include <pawl/store/change_signal.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::detail {
+
+// A call passes its gates from the one that says most about it to the one that says least, so that it takes no token of
+// the run while its host is closed. An item waits before one gate at a time. Where as many wait for a state, or for the
+// run, as it has slots, the state is shut: the backlog offers no more of its items. Before named gates any number may
+// wait; see gate_options.
+class gatekeeper {
+ public:
+  using nanoseconds = std::chrono::nanoseconds;
+
+  // `stirred` is raised when there may be an item to take, or a new time to wait for.
+  gatekeeper(lifecycle_view const& lifecycle, step_table const& steps, run_options const& options, state_gauge& gauge,
+             retry_rules& retrying, change_signal& stirred)
+      : gauge_(gauge),
+        retrying_(retrying),
+        stirred_(stirred),
+        at_most_(options.concurrency),
+        most_named_(options.gates.waiting),
+        states_(lifecycle.state_count()),
+        named_(options.gates) {
+    for (auto const& one : options.gates.states) {
+      auto& of = states_[lifecycle.index_of_code(one.code)];
+      of.gate.reset(new rate_gate(one.allowed));
+      of.line.reset(
+          new gate_line(gate_kind::state, *of.gate, lifecycle.state_names[lifecycle.index_of_code(one.code)]));
+      exist_ = true;
+    }
+    if (options.gate /*mutant gate_is_shared: && !OFF*/)
+      of_run_.reset(new gate_line(gate_kind::run, *options.gate, {}));
+    exist_ = exist_ || of_run_;
+    for (std::size_t state = 0; state < states_.size(); ++state) {
+      auto const* step = steps.of_state(state);
+      states_[state].calls = step && step->nature.calls;
+      exist_ = exist_ || (step && step->gate_of);
+      nearest_first_.push_back(state);
+    }
+    std::sort(nearest_first_.begin(), nearest_first_.end(), [&lifecycle](std::size_t a, std::size_t b) {
+      return std::pair(lifecycle.steps_to_goal[a], a) < std::pair(lifecycle.steps_to_goal[b], b);
+    });
+  }
+  gatekeeper(gatekeeper const&) = delete;
+  gatekeeper& operator=(gatekeeper const&) = delete;
+
+  // False: no call of this run passes any gate, and nothing below need be called.
+  bool exist() const { return exist_; }
+  bool has_waiting() const { return waiting_ > 0; }
+  // True while it keeps the backlog from offering some items.
+  bool is_shut() const { return shut_ > 0; }
+  // When to ask take() again; empty: not before finish(), or a slot or a state has room.
+  std::optional<nanoseconds> next_turn() const {
+    return turns_.empty() ? std::nullopt : std::optional(turns_.front().when);
+  }
+
+  // ---- before and after a call ----
+
+  // The gate that the steps name for it; none if empty.
+  void name(job& j, std::string_view name, nanoseconds now) {
+    j.gates.is_named = true;
+    if (!name.empty()) j.gates.named = &named_.use(name, now);
+  }
+  enum class entry : std::uint8_t { go, wait, wait_in_store };
+  // Unless it is `go`, the job must be done with. With `wait` its item is kept here, with `wait_in_store` the time of its
+  // turn is in `turn`.
+  entry admit(job& j, nanoseconds now, nanoseconds& turn) {
+    for (std::uint8_t kind = 0; kind < kinds; ++kind) {
+      auto* const line = line_of(j.gates, j.item.state, kind);
+      if (!line) continue;
+      bool const may_pass = kind < j.gates.passed && !line->is_closed(now);
+      if (may_pass || (line->waiting.empty() && ask(*line, j.gates, kind, now))) continue;
+      j.gates.passed = kind;
+      if (kind == of_name && waiting_named_ >= most_named_) {
+        turn = line->send_away(now, retrying_);
+        return entry::wait_in_store;
+      }
+      join(*line, j, now);
+      return entry::wait;
+    }
+    j.gates.passed = kinds;
+    return entry::go;
+  }
+  // The remote wants no calls until then through the most particular of the gates that this call has passed. Null: it
+  // has passed none.
+  gate_line const* close(job const& j, std::size_t state, nanoseconds until) {
+    for (std::uint8_t kind = 0; kind < kinds; ++kind)
+      if (auto* const line = line_of(j.gates, state, /*mutant particular_gate: OFF ? of_run :*/ kind)) {
+        line->gate().close_until(until);
+        return line;
+      }
+    return nullptr;
+  }
+  // The call has ended, or is not made after all. `state`: whose step it was.
+  void finish(job& j, std::size_t state, nanoseconds now) {
+    for (std::uint8_t kind = 0; kind < kinds && j.gates.on_trial; ++kind)
+      if (j.gates.on_trial & 1u << kind) end_trial(j.gates, state, kind, now);
+    if (j.gates.named) named_gates::leave(*j.gates.named);
+    j.gates = {};
+  }
+
+  // ---- whose turn it is ----
+
+  // The next item whose turn has come and whose state has room. False if there is none.
+  bool take(nanoseconds now, found_item& into) {
+    while (!turns_.empty() && turns_.front().when <= now) look_at(pop_turn(), now);
+    for (std::size_t const state : nearest_first_)
+      // Those that have come farthest first: they make room for the others.
+      for (std::size_t kind = kinds; kind-- > 0;)
+        if (take_ready(states_[state].ready[kind], state, now, into)) return true;
+    return false;
+  }
+
+ private:
+  static constexpr std::uint8_t of_name = 0, of_state = 1, of_run = 2, kinds = 3;
+  struct listed_turn {
+    nanoseconds when;
+    std::uint64_t serial;
+    gate_line* line;
+    // The heap has its least element in front.
+    friend bool operator<(listed_turn const& a, listed_turn const& b) {
+      return a.when != b.when ? a.when > b.when : a.serial > b.serial;
+    }
+  };
+  struct state_lines {
+    std::unique_ptr<rate_gate> gate{};
+    std::unique_ptr<gate_line> line{};
+    // Lines whose turn has come, with an item of this state in front; by their kind.
+    std::array<std::vector<gate_line*>, kinds> ready{};
+    bool calls = false;
+  };
+
+  gate_line* line_of(gate_pass const& gates, std::size_t state, std::uint8_t kind) const {
+    return kind == of_name ? gates.named : kind == of_state ? states_[state].line.get() : of_run_.get();
+  }
+  bool ask(gate_line& line, gate_pass& gates, std::uint8_t kind, nanoseconds now) {
+    auto const answer = line.ask(now, retrying_);
+    if (answer == admission::on_trial) gates.on_trial |= static_cast<std::uint8_t>(1u << kind);
+    return answer != admission::refused;
+  }
+  void end_trial(gate_pass& gates, std::size_t state, std::uint8_t kind, nanoseconds now) {
+    auto& line = *line_of(gates, state, kind);
+    line.end_trial();
+    look_at(line, now);
+  }
+
+  bool take_ready(std::vector<gate_line*>& ready, std::size_t state, nanoseconds now, found_item& into) {
+    while (!ready.empty() && has_room(*ready.front(), state)) {
+      auto& line = *ready.front();
+      ready.erase(ready.begin());
+      line.is_listed = false;
+      if (!line.is_closed(now)) {
+        into = leave(line, now);
+        return true;
+      }
+      if (std::exchange(line.waiting_on_trial, false)) line.end_trial();  // closed since its turn came
+      look_at(line, now);
+    }
+    return false;
+  }
+
+  // Its item waits in this line from now on; the job gives up what it holds.
+  void join(gate_line& line, job& j, nanoseconds now) {
+    auto pass = std::exchange(j.gates, {});
+    pass.waited = true;
+    if (pass.on_trial & 1u << pass.passed) pass.on_trial ^= static_cast<std::uint8_t>(1u << pass.passed);
+    line.waiting.push({j.item, nullptr, pass, j.resumed});
+    ++waiting_;
+    waiting_named_ += line.kind() == gate_kind::named;
+    shut_or_open(line, j.item.state);
+    look_at(line, now);
+  }
+  // The first in line goes.
+  found_item leave(gate_line& line, nanoseconds now) {
+    auto it = line.waiting.pop();
+    --waiting_;
+    waiting_named_ -= line.kind() == gate_kind::named;
+    if (std::exchange(line.waiting_on_trial, false))
+      it.gates.on_trial |= static_cast<std::uint8_t>(1u << it.gates.passed);
+    ++it.gates.passed;
+    shut_or_open(line, it.item.state);
+    look_at(line, now);
+    return it;
+  }
+
+  // Lists a line with items under the next time when one of them may go.
+  void look_at(gate_line& line, nanoseconds now) {
+    if (line.waiting.empty() || line.is_listed) return;
+    auto const answer = line.ask(now, retrying_);
+    if (answer == admission::refused) {
+      if (!line.turn()) return;
+      turns_.push_back({*line.turn(), ++serial_, &line});
+      std::push_heap(turns_.begin(), turns_.end());
+    } else {
+      line.waiting_on_trial = answer == admission::on_trial;
+      states_[line.waiting.front().item.state].ready[static_cast<std::size_t>(line.kind())].push_back(&line);
+    }
+    line.is_listed = true;
+    stirred_.raise();
+  }
+  gate_line& pop_turn() {
+    std::pop_heap(turns_.begin(), turns_.end());
+    auto& line = *turns_.back().line;
+    turns_.pop_back();
+    line.is_listed = false;
+    return line;
+  }
+
+  // An item must not go where it would have to wait again, if that can be avoided.
+  bool has_room(gate_line const& line, std::size_t state) const {
+    if (line.kind() == gate_kind::named) return gauge_.has_room(state);
+    return gauge_.is_below_limit(state) && (line.kind() == gate_kind::run || !of_run_ || !of_run_->shuts);
+  }
+  void shut_or_open(gate_line& line, std::size_t state) {
+    bool const shuts = line.kind() != gate_kind::named && line.waiting.size() >= at_most_;
+    if (line.shuts == shuts) return;
+    line.shuts = shuts;
+    shuts ? ++shut_ : --shut_;
+    for (std::size_t at = 0; at < states_.size(); ++at)
+      if (line.kind() == gate_kind::run ? states_[at].calls : at == state) shuts ? gauge_.shut(at) : gauge_.open(at);
+    if (!shuts) stirred_.raise();
+  }
+
+  state_gauge& gauge_;
+  retry_rules& retrying_;
+  change_signal& stirred_;
+  std::size_t at_most_, most_named_;
+  std::vector<state_lines> states_;
+  std::unique_ptr<gate_line> of_run_{};
+  named_gates named_;
+  std::vector<std::size_t> nearest_first_{};
+  std::vector<listed_turn> turns_{};  // a heap
+  std::uint64_t serial_ = 0;
+  std::size_t waiting_ = 0, waiting_named_ = 0, shut_ = 0;
+  bool exist_ = false;
+};
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
