@@ -16,7 +16,7 @@
 #include <pawl/queue/batch_writer_impl.hpp>
 #include <pawl/queue/outside_requests_impl.hpp>
 #include <pawl/runner/engine/attempt_impl.hpp>
-#include <pawl/runner/engine/engine.hpp>
+#include <pawl/runner/engine/run_parts_impl.hpp>
 #include <pawl/runner/engine/store_link_impl.hpp>
 #include <pawl/sqlite/connection_impl.hpp>
 #include <pawl/sqlite/database_impl.hpp>

@@ -12502,6 +12502,15 @@ summary run(Store& store, Steps steps, run_options options = {}) {
 }  // namespace pawl::inline PAWL_ABI
 
 #ifndef PAWL_COMPILED
+// <pawl/runner/engine/run_parts_impl.hpp>
+// Implements how run() reaches the engine, whose type it does not know.
+#ifndef PAWL_RUNNER_ENGINE_RUN_PARTS_IMPL_HPP
+#define PAWL_RUNNER_ENGINE_RUN_PARTS_IMPL_HPP
+
+#include <exception>
+#include <memory>
+#include <utility>
+
 // <pawl/runner/engine/engine.hpp>
 // The engine behind run(): start, worker slots, waiting, and end.
 #ifndef PAWL_RUNNER_ENGINE_ENGINE_HPP
@@ -15047,8 +15056,8 @@ class engine : public std::enable_shared_from_this<engine> {
     if (!run_.failure) run_.failure = failure;
     close();
   }
-  // Ends the intake. Steps in flight finish, except that calls which wait for a pool are withdrawn; after a stop request, or if the store is broken, they are cancelled when
-  // the grace period expires.
+  // Ends the intake. Steps in flight finish, except that calls which wait for a pool are withdrawn; after a stop request,
+  // or if the store is broken, they are cancelled when the grace period expires.
   void close() {
     stop_watching();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
@@ -15058,7 +15067,8 @@ class engine : public std::enable_shared_from_this<engine> {
   void stop_steps() {
     for (auto& worker : workers_) worker->stop();
   }
-  // What the store is still to answer may write, and uses the run's claim: hear_answer() ends the run then.
+  // A call that the store has not answered may still write under this run's claim, so the run may not end yet;
+  // hear_answer() ends it.
   bool is_asking() const {
     return acquiring_.is_open() || opening_.is_open() || looking_.is_open() || run_.items.is_waiting();
   }
@@ -15110,6 +15120,12 @@ class engine : public std::enable_shared_from_this<engine> {
   std::optional<stop_callback<post_stop>> stopper_{};
   run_end on_end_{};
 };
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI::detail {
 
 PAWL_INLINE std::shared_ptr<engine> make_engine(run_parts parts, run_options const& options) {
   return std::shared_ptr<engine>(new engine(std::move(parts), options));

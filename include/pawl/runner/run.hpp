@@ -131,7 +131,7 @@ summary run(Store& store, Steps steps, run_options options = {}) {
 }  // namespace pawl::inline PAWL_ABI
 
 #ifndef PAWL_COMPILED
-#include <pawl/runner/engine/engine.hpp>
+#include <pawl/runner/engine/run_parts_impl.hpp>
 #endif
 
 #endif

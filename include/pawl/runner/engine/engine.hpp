@@ -412,8 +412,8 @@ class engine : public std::enable_shared_from_this<engine> {
     if (!run_.failure) run_.failure = failure;
     close();
   }
-  // Ends the intake. Steps in flight finish, except that calls which wait for a pool are withdrawn; after a stop request, or if the store is broken, they are cancelled when
-  // the grace period expires.
+  // Ends the intake. Steps in flight finish, except that calls which wait for a pool are withdrawn; after a stop request,
+  // or if the store is broken, they are cancelled when the grace period expires.
   void close() {
     stop_watching();
     if (run_.ended || grace_timer_.armed() || !(run_.stop_requested() || run_.failure)) return;
@@ -423,7 +423,8 @@ class engine : public std::enable_shared_from_this<engine> {
   void stop_steps() {
     for (auto& worker : workers_) worker->stop();
   }
-  // What the store is still to answer may write, and uses the run's claim: hear_answer() ends the run then.
+  // A call that the store has not answered may still write under this run's claim, so the run may not end yet;
+  // hear_answer() ends it.
   bool is_asking() const {
     return acquiring_.is_open() || opening_.is_open() || looking_.is_open() || run_.items.is_waiting();
   }
@@ -475,34 +476,6 @@ class engine : public std::enable_shared_from_this<engine> {
   std::optional<stop_callback<post_stop>> stopper_{};
   run_end on_end_{};
 };
-
-PAWL_INLINE std::shared_ptr<engine> make_engine(run_parts parts, run_options const& options) {
-  return std::shared_ptr<engine>(new engine(std::move(parts), options));
-}
-PAWL_INLINE void start_run(engine& run, run_end end) { run.start(std::move(end)); }
-PAWL_INLINE void run_canceller::operator()(asio::cancellation_type) const {
-  if (auto const alive = run.lock()) post(alive->executor(), run, [](engine& self) { self.cancel(); });
-}
-
-PAWL_INLINE summary run_to_end(event_loop& loop, std::shared_ptr<engine> run) {
-  struct ending {
-    bool ended = false;
-    std::exception_ptr failure{};
-    summary sum{};
-    static void take(void* self, std::exception_ptr failure, summary&& sum) {
-      auto& end = *static_cast<ending*>(self);
-      end.failure = std::move(failure);
-      end.sum = std::move(sum);
-      end.ended = true;
-    }
-  };
-  std::shared_ptr<ending> const end(new ending);  // may outlive this call if a handler throws
-  run->start({end, &ending::take});
-  run.reset();  // from here on the running work owns the run
-  loop.run_until(end->ended);
-  if (end->failure) std::rethrow_exception(end->failure);
-  return std::move(end->sum);
-}
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
