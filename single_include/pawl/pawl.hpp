@@ -6000,7 +6000,9 @@ struct names {
   // type; NULL is a value. It tells the lives of a row apart: the idempotency key of a `keyed` step contains it, and no
   // row inherits what its deleted predecessor has troubles with. Name it unless keys never come again or the table has an
   // INTEGER PRIMARY KEY AUTOINCREMENT; name the key's own column to say that its values never come again. pawl never
-  // writes it, and nobody may change it while the row lives. Empty: no such column.
+  // writes it, and nobody may change it while the row lives. Two rows of one key in one tick of it are told apart if the
+  // table has an INTEGER PRIMARY KEY too. Empty: no such column; then a run with `keyed` steps warns unless there is an
+  // AUTOINCREMENT, and a row that is deleted on another connection than the store's leaves its troubles to its successor.
   std::string_view born{};
   // An integer: within a state, items with greater values come first; NULL counts as 0. Empty: no priority. In a large
   // table an index on (state, coalesce(priority,0) DESC) avoids sorting all items of a state for each page.
