@@ -3571,7 +3571,7 @@ struct trouble_record {
   bool in_doubt = false;                 // a step was started and may or may not have been carried out
   // The run that wrote it; 0: no run did. Negative: that of the positive number, before it called the item's step
   std::int64_t run = 0;
-  std::string last_error{};              // a run keeps at most longest_error bytes of it, and marks it as cut
+  std::string last_error{};  // a run keeps at most longest_error bytes of it, and marks it as cut
 
   // A remote may answer with a page of any length. It is whole where an observer is told of the trouble (on_trouble).
   static constexpr std::size_t longest_error = 4096;

@@ -125,8 +125,7 @@ TEST_CASE("what one row cannot take is rejected, and others are taken", "[sqlite
   CHECK(store.apply(open_bill("a"), pay{"1"}));
 }
 
-TEST_CASE("a CHECK that forbids a state of the lifecycle is refused by name",
-          "[sqlite]") {
+TEST_CASE("a CHECK that forbids a state of the lifecycle is refused by name", "[sqlite]") {
   accounts t;
   t.db.execute(
       "DROP TABLE bills;CREATE TABLE bills(id TEXT PRIMARY KEY,status TEXT DEFAULT 'open' CHECK(status IN "

@@ -1,7 +1,7 @@
 // expect: pawl: a step returns one of the events that its one_of names, or a pawl::trouble; this is neither
-#include "steps.hpp"
-
 #include <pawl/loop/task.hpp>
+
+#include "steps.hpp"
 
 struct steps {
   pawl::task<pawl::one_of<dispatch>> operator()(ordered) {
