@@ -6,7 +6,7 @@
 
 cmake_minimum_required(VERSION 3.20)
 get_filename_component(INCLUDE "${INCLUDE}" ABSOLUTE)
-set(libraries boost sqlite3 fmt nlohmann CLI catch2)
+set(libraries boost beast openssl sqlite3 fmt nlohmann CLI catch2)
 set(problems "")
 set(known "")
 
@@ -15,21 +15,25 @@ function(problem text)
 endfunction()
 
 # room(NAME [INCLUDES ROOM...] [LIBRARIES NAME...] [NEVER STANDARD_HEADER...] [ALL_OF ROOM...] [BUT HEADER...]
-#      [SYSTEM_HEADERS] [SELECTS_SYSTEM_IN HEADER])
+#      [EXCEPT FOLDER...] [SYSTEM_HEADERS] [SELECTS_SYSTEM_IN HEADER])
 #
 # Beside the rooms that it INCLUDES a room gets the standard library and its LIBRARIES. Only a room that says so may
 # include headers of the operating system, and only the one header that it names may ask which system this is. NAME may
 # also be an umbrella, a header that is in no room: it must reach every header of the rooms that it is for (ALL_OF), except
 # those that it leaves out (BUT).
 function(room name)
-  cmake_parse_arguments(PARSE_ARGV 1 may "SYSTEM_HEADERS" "SELECTS_SYSTEM_IN" "INCLUDES;LIBRARIES;NEVER;ALL_OF;BUT;DEFINES")
+  cmake_parse_arguments(PARSE_ARGV 1 may "SYSTEM_HEADERS" "SELECTS_SYSTEM_IN" "INCLUDES;LIBRARIES;NEVER;ALL_OF;BUT;EXCEPT;DEFINES")
   set(known "${known}" "${name}" PARENT_SCOPE)
-  list(APPEND may_INCLUDES "${name}" version.hpp needs_cpp20 ${may_ALL_OF})
+  string(REGEX REPLACE "/.*" "" folder "${name}")
+  list(APPEND may_INCLUDES "${folder}" version.hpp needs_cpp20 ${may_ALL_OF})
   if(name MATCHES "[.]hpp$")
     set(headers "pawl/${name}")
   else()
     file(GLOB_RECURSE headers RELATIVE "${INCLUDE}" "${INCLUDE}/pawl/${name}/*.hpp")
   endif()
+  foreach(folder_of_others IN LISTS may_EXCEPT)
+    list(FILTER headers EXCLUDE REGEX "^pawl/${folder_of_others}(/|$)")
+  endforeach()
 
   foreach(header IN LISTS headers)
     file(READ "${INCLUDE}/${header}" text)
@@ -87,6 +91,9 @@ function(room name)
 
   foreach(part IN LISTS may_ALL_OF)
     file(GLOB_RECURSE headers RELATIVE "${INCLUDE}" "${INCLUDE}/pawl/${part}/*.hpp")
+    foreach(folder_of_others IN LISTS may_EXCEPT)
+      list(FILTER headers EXCLUDE REGEX "^pawl/${folder_of_others}(/|$)")
+    endforeach()
     foreach(header IN LISTS headers)
       if(header IN_LIST may_BUT AND header IN_LIST listed)
         problem("${name} includes <${header}>, which it is to leave out")
@@ -109,14 +116,20 @@ room(sqlite INCLUDES error.hpp fsm latency adapter store system LIBRARIES sqlite
 room(loop INCLUDES error.hpp system LIBRARIES boost)
 room(queue INCLUDES error.hpp fsm latency adapter store system loop LIBRARIES boost)
 room(runner INCLUDES error.hpp fsm latency adapter store system loop queue LIBRARIES boost)
-room(testing INCLUDES error.hpp fsm latency adapter store)
+room(http INCLUDES error.hpp fsm latency adapter system loop LIBRARIES boost EXCEPT http/beast http/beast_client.hpp)
+room(http/beast INCLUDES error.hpp fsm latency adapter system loop http LIBRARIES boost beast openssl)
+room(http/beast_client.hpp INCLUDES error.hpp fsm latency adapter system loop http LIBRARIES boost beast openssl nlohmann)
+room(testing INCLUDES error.hpp fsm latency adapter store EXCEPT testing/http testing/http.hpp)
+room(testing/http INCLUDES error.hpp fsm latency adapter system loop http testing LIBRARIES boost beast openssl)
 room(report INCLUDES error.hpp fsm latency adapter store LIBRARIES fmt nlohmann)
 room(core.hpp ALL_OF fsm latency adapter store INCLUDES error.hpp BUT pawl/latency/per_thread.hpp pawl/latency/single_writer.hpp)
 room(pawl.hpp ALL_OF fsm latency adapter store system sqlite loop queue runner INCLUDES error.hpp core.hpp LIBRARIES sqlite3 boost BUT pawl/system/posix/file_system_number.hpp)
 room(compiled.hpp INCLUDES error.hpp core.hpp pawl.hpp fsm latency adapter store system sqlite loop queue runner LIBRARIES sqlite3 boost
      DEFINES -DPAWL_COMPILED -DBOOST_ASIO_SEPARATE_COMPILATION)
 room(report.hpp ALL_OF report INCLUDES error.hpp fsm latency adapter store LIBRARIES fmt nlohmann)
-room(testing.hpp ALL_OF testing INCLUDES error.hpp fsm latency adapter store)
+room(testing.hpp ALL_OF testing INCLUDES error.hpp fsm latency adapter store EXCEPT testing/http testing/http.hpp)
+room(http.hpp ALL_OF http INCLUDES error.hpp fsm latency adapter system loop LIBRARIES boost EXCEPT http/beast http/beast_client.hpp)
+room(testing/http.hpp ALL_OF testing/http INCLUDES error.hpp fsm latency adapter system loop http testing LIBRARIES boost beast openssl)
 
 file(GLOB entries RELATIVE "${INCLUDE}/pawl" "${INCLUDE}/pawl/*")
 foreach(entry IN LISTS entries)

@@ -1,0 +1,233 @@
+// What stands behind a client: its connections, and how a request goes over one of them.
+#ifndef PAWL_HTTP_BEAST_BODY_HPP
+#define PAWL_HTTP_BEAST_BODY_HPP
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <openssl/evp.h>
+
+#include <pawl/http/beast/connect.hpp>
+#include <pawl/http/beast/connection.hpp>
+#include <pawl/http/beast/exchange.hpp>
+#include <pawl/http/beast/resolve.hpp>
+#include <pawl/http/beast/tls.hpp>
+#include <pawl/http/client.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::http::detail {
+
+// 64 hexadecimal digits.
+inline std::string sha256(std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
+    throw http_error("pawl: OpenSSL has no SHA-256, which idempotency keys need");
+  std::string text;
+  for (unsigned i = 0; i < size; ++i) {
+    text += "0123456789abcdef"[digest[i] >> 4];
+    text += "0123456789abcdef"[digest[i] & 15];
+  }
+  return text;
+}
+
+// The bytes of the range, or trouble: a file that is shorter now than it was cannot be sent as promised.
+inline outcome<std::string> read_range(file_range const& range) {
+  std::string bytes(static_cast<std::size_t>(range.size), '\0');
+  std::ifstream file(range.path, std::ios::binary);
+  if (file) file.seekg(static_cast<std::streamoff>(range.offset));
+  if (file) file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (file) return bytes;
+  return trouble::permanent("'" + range.path.string() + "' cannot be read from byte " + std::to_string(range.offset) +
+                            " on for " + std::to_string(range.size) + " bytes; it is gone or has become shorter");
+}
+
+}  // namespace pawl::inline PAWL_ABI::http::detail
+
+namespace pawl::inline PAWL_ABI::http {
+
+class client::body {
+  using clock = std::chrono::steady_clock;
+  using connection = detail::connection;
+  using exchanged = detail::exchanged;
+
+ public:
+  body(event_loop& loop, client_options options)
+      : loop_(loop),
+        options_(std::move(options)),
+        origin_(base_url(options_.base)),
+        addresses_(loop.get_executor(), origin_.host, origin_.port) {
+    refuse_wrong_options();
+    if (origin_.tls) tls_.emplace(detail::make_tls_context(options_.ca_file));
+  }
+
+  client_counts const& counts() const { return counts_; }
+
+  task<outcome<answer>> send(request const& call) {
+    auto const elsewhere = loop_.elsewhere();  // a clock that jumps waits for the real world
+    ++counts_.requests;
+    std::string read;
+    if (call.file()) {
+      auto bytes = detail::read_range(*call.file());
+      if (!bytes) co_return std::move(bytes).why();
+      read = *std::move(bytes);
+    }
+    detail::wire_request const message = to_wire(call, call.file() ? read : call.content());
+    auto const end = call.total_deadline() ? clock::now() + *call.total_deadline() : (clock::time_point::max)();
+
+    auto going = go(message, call, take_idle(), end);
+    auto result = co_await std::move(going);
+    if (result.may_be_repeated) {
+      ++counts_.repeated;
+      auto again = go(message, call, nullptr, end);
+      result = co_await std::move(again);
+    }
+    if (!result.done.given) co_return classify(call, std::move(result.done.failure));
+    auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    co_return classify(call, *std::move(result.done.given), options_.rules, result.done.all_sent, now);
+  }
+
+ private:
+  struct journey {
+    exchanged done{};
+    bool may_be_repeated = false;
+  };
+  struct connected {
+    std::unique_ptr<connection> to{};
+    exchange_failure failure{};
+  };
+
+  void refuse_wrong_options() const {
+    auto const refuse = [](std::string_view option, std::string_view rule) {
+      throw http_error("pawl: client_options::" + std::string(option) + " must be " + std::string(rule));
+    };
+    if (options_.connect.count() <= 0) refuse("connect", "longer than 0");
+    if (options_.first_byte.count() <= 0) refuse("first_byte", "longer than 0");
+    if (options_.stall.count() <= 0) refuse("stall", "longer than 0");
+    if (options_.idle_time.count() < 0) refuse("idle_time", "0 or longer");
+    if (options_.largest_body == 0) refuse("largest_body", "1 or more bytes");
+  }
+
+  detail::wire_request to_wire(request const& call, std::string const& content) const {
+    detail::wire_request message;
+    message.version(11);
+    message.method_string(name(call.method()));
+    message.target(call.target());
+    message.set("Host", origin_.authority());
+    message.set("Accept-Encoding", "identity");
+    message.set("User-Agent", "pawl/" PAWL_VERSION_STRING);
+    for (auto const& line : options_.headers) message.set(line.name, line.value);
+    for (auto const& line : call.headers()) message.set(line.name, line.value);
+    if (call.key()) message.set("Idempotency-Key", "\"" + detail::sha256(*call.key()) + "\"");
+    message.body() = {content.data(), content.size()};
+    message.prepare_payload();
+    return message;
+  }
+
+  // ---- connections ----
+
+  std::unique_ptr<connection> take_idle() {
+    auto const now = clock::now();
+    while (!idle_.empty()) {
+      auto last = std::move(idle_.back());  // the one used last is the least likely to be closed
+      idle_.pop_back();
+      if (now < last->usable_until && last->is_quiet()) return last;
+    }
+    return nullptr;
+  }
+  void put_back(std::unique_ptr<connection> used, std::chrono::nanoseconds keep_alive) {
+    auto const most = (std::min)(options_.idle_time, keep_alive);
+    if (most.count() <= 0 || idle_.size() >= options_.idle_connections || !used->is_quiet()) return;
+    used->usable_until = clock::now() + most;
+    used->carried_another = true;
+    idle_.push_back(std::move(used));
+  }
+
+  task<connected> connect(clock::time_point end) {
+    auto const by =
+        (std::min)(end, clock::now() + (std::min)(options_.connect, std::chrono::nanoseconds(std::chrono::hours(24))));
+    auto finding = addresses_.find(by);
+    auto const found = co_await std::move(finding);
+    if (found.error) co_return connected{nullptr, lookup_failure(found.error)};
+    auto racing = detail::connection_race::run(loop_.get_executor(), found.addresses, by);
+    auto raced = co_await std::move(racing);
+    if (!raced.socket)
+      co_return connected{nullptr,
+                          {failure_stage::not_sent, "connecting to " + origin_.text() + ": " + raced.error.message()}};
+    ++counts_.connections;
+    if (!tls_) co_return connected{std::make_unique<connection>(*std::move(raced.socket)), {}};
+    auto made = std::make_unique<connection>(*std::move(raced.socket), *tls_);
+    if (!detail::expect_host(*made->tls(), origin_))
+      co_return connected{nullptr,
+                          {failure_stage::misconfigured, "OpenSSL does not accept the host name of " + origin_.text()}};
+    made->watch().set(by);
+    auto const [error] = co_await made->tls()->async_handshake(detail::ssl::stream_base::client, detail::as_error);
+    made->watch().clear();
+    if (error)
+      co_return connected{nullptr, detail::handshake_failure(*made->tls(), origin_, error, made->watch().expired())};
+    co_return connected{std::move(made), {}};
+  }
+  exchange_failure lookup_failure(boost::system::error_code error) const {
+    bool const for_good = error == boost::asio::error::host_not_found;
+    return {for_good ? failure_stage::misconfigured : failure_stage::not_sent,
+            "looking up " + origin_.host + ": " + error.message()};
+  }
+
+  // ---- a request ----
+
+  task<journey> go(detail::wire_request const& message, request const& call, std::unique_ptr<connection> on,
+                   clock::time_point end) {
+    if (!on) {
+      auto connecting = connect(end);
+      auto made = co_await std::move(connecting);
+      if (!made.to) {
+        journey failed;
+        failed.done.failure = std::move(made.failure);
+        co_return failed;
+      }
+      on = std::move(made.to);
+    }
+    if (on->carried_another) ++counts_.reused;
+    journey result;
+    auto running = exchange_on(*on, message, call, end);
+    result.done = co_await std::move(running);
+    bool const nothing_came = !result.done.given && !result.done.any_answer && !on->watch().expired();
+    result.may_be_repeated = on->carried_another && nothing_came && (result.done.sent == 0 || call.is_read());
+    if (result.done.may_be_kept) put_back(std::move(on), result.done.keep_alive);
+    co_return result;
+  }
+  task<exchanged> exchange_on(connection& on, detail::wire_request const& message, request const& call,
+                              clock::time_point end) {
+    if (on.tls() != nullptr) {
+      detail::exchange<detail::tls_stream> one(*on.tls(), on, options_, end);
+      auto running = one.run(message, call);
+      co_return co_await std::move(running);
+    }
+    detail::exchange<detail::tcp::socket> one(on.socket(), on, options_, end);
+    auto running = one.run(message, call);
+    co_return co_await std::move(running);
+  }
+
+  event_loop& loop_;
+  client_options options_;
+  origin origin_;
+  std::optional<detail::ssl::context> tls_{};
+  detail::host_addresses addresses_;
+  std::vector<std::unique_ptr<connection>> idle_{};
+  client_counts counts_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::http
+
+#endif

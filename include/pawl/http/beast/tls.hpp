@@ -1,0 +1,72 @@
+// TLS of a client: whom it trusts, and what went wrong in OpenSSL's own words.
+#ifndef PAWL_HTTP_BEAST_TLS_HPP
+#define PAWL_HTTP_BEAST_TLS_HPP
+
+#include <string>
+#include <string_view>
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/system/error_code.hpp>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+
+#include <pawl/http/classify.hpp>
+#include <pawl/http/http_error.hpp>
+#include <pawl/http/origin.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::http::detail {
+
+namespace ssl = boost::asio::ssl;
+using tls_stream = ssl::stream<boost::asio::ip::tcp::socket>;
+
+// A context as Asio makes it verifies nothing.
+inline ssl::context make_tls_context(std::string const& ca_file) {
+  ssl::context context(ssl::context::tls_client);
+  SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+  context.set_verify_mode(ssl::verify_peer);
+  if (ca_file.empty()) {
+    context.set_default_verify_paths();
+  } else {
+    boost::system::error_code error;
+    context.load_verify_file(ca_file, error);
+    if (error)
+      throw http_error("pawl: the certificates in ca_file '" + ca_file + "' cannot be read: " + error.message() +
+                       "; name a file in PEM");
+  }
+  return context;
+}
+
+// The name that the certificate must have, and that a server of many hosts is told (SNI). Asio sets neither.
+inline bool expect_host(tls_stream& stream, origin const& to) {
+  SSL* const tls = stream.native_handle();
+  boost::system::error_code no_address;
+  boost::asio::ip::make_address(to.host, no_address);
+  if (!no_address) return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls), to.host.c_str()) == 1;
+  return SSL_set1_host(tls, to.host.c_str()) == 1 && SSL_set_tlsext_host_name(tls, to.host.c_str()) == 1;
+}
+
+inline exchange_failure handshake_failure(tls_stream& stream, origin const& to, boost::system::error_code error,
+                                          bool timed_out) {
+  std::string const where = "TLS with " + to.text() + ": ";
+  if (timed_out)
+    return {failure_stage::not_sent, where + "no answer in time; if that port speaks plain HTTP, write http://"};
+  if (long const verified = SSL_get_verify_result(stream.native_handle()); verified != X509_V_OK)
+    return {failure_stage::misconfigured, where + X509_verify_cert_error_string(verified)};
+  if (error.category() == boost::asio::error::get_ssl_category()) {
+    int const reason = ERR_GET_REASON(static_cast<unsigned long>(error.value()));
+    if (reason == SSL_R_WRONG_VERSION_NUMBER)
+      return {failure_stage::misconfigured, where + "that port answers without TLS; write http:// if that is meant"};
+    return {failure_stage::misconfigured, where + error.message()};
+  }
+  return {failure_stage::not_sent, where + error.message()};
+}
+
+}  // namespace pawl::inline PAWL_ABI::http::detail
+
+#endif

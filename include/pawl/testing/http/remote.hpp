@@ -1,0 +1,162 @@
+// The remote of a test: what it does for each request, which go wrong, and what it has seen.
+#ifndef PAWL_TESTING_HTTP_REMOTE_HPP
+#define PAWL_TESTING_HTTP_REMOTE_HPP
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <pawl/adapter/call_fate.hpp>
+#include <pawl/adapter/trouble.hpp>
+#include <pawl/http/answer.hpp>
+#include <pawl/http/fields.hpp>
+#include <pawl/http/verb.hpp>
+#include <pawl/testing/http/fault.hpp>
+#include <pawl/version.hpp>
+
+namespace pawl::inline PAWL_ABI::testing {
+
+// A request as a remote sees it.
+struct http_call {
+  std::string method{};  // "POST"
+  std::string target{};  // path and query, as they were sent
+  std::string path{};
+  std::string query{};  // without '?'
+  http::fields headers{};
+  std::string body{};
+  std::map<std::string, std::string, std::less<>> parameters{};  // of the route: ":store" gives "store"
+};
+
+// Routes, faults and the log of a remote for tests; http_script and http_server deliver what it says. Not thread-safe.
+class http_remote {
+ public:
+  using effect = std::function<http::answer(http_call const&)>;
+
+  // What a request to this path does and answers. A segment that begins with ':' fits any one, and "/*" at the end
+  // everything that follows. The route that was added last is tried first; where none fits, the answer is 404.
+  void on(http::verb method, std::string path, effect does) {
+    routes_.push_back({std::string(http::name(method)), std::move(path), std::move(does)});
+  }
+
+  // Faults of the n-th request from now on counted from the first of all, n from 1.
+  http_fault& fault(std::size_t n) { return faults_[n]; }
+  // Of the next one that has no fault yet.
+  http_fault& fault_next() {
+    std::size_t n = requests_ + 1;
+    while (faults_.contains(n)) ++n;
+    return faults_[n];
+  }
+  // From now on decides over requests without a fault of their own; null: none. Must outlive the requests.
+  void obey(call_faults* faults) { random_ = faults; }
+
+  std::size_t requests() const { return requests_; }
+  // How often a request with this key took effect. The key of a request is the value of its field Idempotency-Key,
+  // without quotes, or without one its method and target: "POST /v1/documents".
+  std::size_t effects(std::string_view key) const {
+    auto const found = effects_.find(key);
+    return found == effects_.end() ? 0 : found->second;
+  }
+  std::size_t effects() const {
+    std::size_t all = 0;
+    for (auto const& [key, times] : effects_) all += times;
+    return all;
+  }
+
+  // ---- for those who deliver ----
+
+  // The fault of the request that has just come.
+  http_fault begin() {
+    std::size_t const n = ++requests_;
+    if (auto node = faults_.extract(n); !node.empty()) return std::move(node.mapped());
+    if (random_ == nullptr) return {};
+    return of_fate(random_->begin(n));
+  }
+  // Performs the request, and answers it.
+  http::answer perform(http_call call) {
+    std::size_t const mark = call.target.find('?');
+    call.path = call.target.substr(0, mark);
+    if (mark != std::string::npos) call.query = call.target.substr(mark + 1);
+    for (auto tried = routes_.rbegin(); tried != routes_.rend(); ++tried) {
+      if (tried->method != call.method || !fits(tried->path, call.path, call.parameters)) continue;
+      ++effects_[key_of(call)];
+      return tried->does(call);
+    }
+    http::answer none;
+    none.status = 404;
+    none.body = R"({"error":{"message":"this remote has no such path"}})";
+    return none;
+  }
+
+ private:
+  struct route {
+    std::string method;
+    std::string path;
+    effect does;
+  };
+
+  static std::string key_of(http_call const& call) {
+    auto key = call.headers.find("idempotency-key");
+    if (!key) return call.method + " " + call.target;
+    if (key->size() >= 2 && key->front() == '"' && key->back() == '"') key = key->substr(1, key->size() - 2);
+    return std::string(*key);
+  }
+  static std::string_view take_segment(std::string_view& path) {
+    std::size_t const end = path.find('/', 1);
+    auto const segment = path.substr(0, end);
+    path = end == std::string_view::npos ? std::string_view() : path.substr(end);
+    return segment;
+  }
+  static bool fits(std::string_view pattern, std::string_view path,
+                   std::map<std::string, std::string, std::less<>>& parameters) {
+    std::map<std::string, std::string, std::less<>> found;
+    while (!pattern.empty() && !path.empty()) {
+      auto const wanted = take_segment(pattern);
+      if (wanted == "/*") {
+        parameters = std::move(found);
+        return true;
+      }
+      auto const segment = take_segment(path);
+      if (wanted.substr(0, 2) == "/:")
+        found.insert_or_assign(std::string(wanted.substr(2)), std::string(segment.substr(1)));
+      else if (wanted != segment)
+        return false;
+    }
+    if (!pattern.empty() || !path.empty()) return false;
+    parameters = std::move(found);
+    return true;
+  }
+  // A random fate, as the fault that looks like it: the kinds that random_faults draws.
+  static http_fault of_fate(call_fate fate) {
+    http_fault fault;
+    fault.has_effect = fate.lands == landing::in_time;
+    fault.wait = fate.answer_delay;
+    if (!fate.answer) return fault;
+    switch (fate.answer->kind) {
+      case trouble_kind::throttled: {
+        auto const seconds = std::chrono::ceil<std::chrono::seconds>(fate.answer->after).count();
+        return fault.status(429, {{"Retry-After", std::to_string(seconds)}});
+      }
+      case trouble_kind::transient:
+        return fault.status(425);
+      default:
+        break;
+    }
+    fault.drops = true;
+    return fault;
+  }
+
+  std::vector<route> routes_{};
+  std::map<std::size_t, http_fault> faults_{};
+  call_faults* random_ = nullptr;
+  std::size_t requests_ = 0;
+  std::map<std::string, std::size_t, std::less<>> effects_{};
+};
+
+}  // namespace pawl::inline PAWL_ABI::testing
+
+#endif

@@ -1,0 +1,62 @@
+#include <string>
+
+#include <pawl/http/origin.hpp>
+
+#include "catch.hpp"
+
+namespace origin_test {
+using pawl::http::base_url;
+using pawl::http::http_error;
+using pawl::http::origin;
+
+TEST_CASE("a base URL is scheme, host and port", "[http]") {
+  CHECK(base_url("https://example.org") == origin{true, "example.org", 443});
+  CHECK(base_url("HTTP://Example.ORG/") == origin{false, "example.org", 80});
+  CHECK(base_url("http://127.0.0.1:8080") == origin{false, "127.0.0.1", 8080});
+  CHECK(base_url("https://[::1]:9") == origin{true, "::1", 9});
+  CHECK(base_url("https://[::1]").port == 443);
+}
+
+TEST_CASE("an origin is written as the Host field wants it", "[http]") {
+  CHECK(base_url("https://example.org:443").authority() == "example.org");
+  CHECK(base_url("https://example.org:80").authority() == "example.org:80");
+  CHECK(base_url("http://[::1]:8080").text() == "http://[::1]:8080");
+}
+
+TEST_CASE("a base URL that cannot be used is refused in a sentence", "[http]") {
+  auto const words = [](std::string const& url) {
+    try {
+      base_url(url);
+    } catch (http_error const& e) {
+      return std::string(e.what());
+    }
+    return std::string("taken");
+  };
+  using Catch::Matchers::Contains;
+  CHECK_THAT(words("example.org"), Contains("must begin with https://"));
+  CHECK_THAT(words("ftp://example.org"), Contains("must begin with https://"));
+  CHECK_THAT(words("https://example.org/v1"), Contains("has a path or query"));
+  CHECK_THAT(words("https://example.org?a"), Contains("has a path or query"));
+  CHECK_THAT(words("https://"), Contains("names no host"));
+  CHECK_THAT(words("https://:80"), Contains("names no host"));
+  for (std::string port : {"", "0", "65536", "-1", "8x", "99999999999"})
+    CHECK_THAT(words("https://h:" + port), Contains("port"));
+  CHECK_THAT(words("https://[::1"), Contains("without ']'"));
+  CHECK_THAT(words("https://[::1]x"), Contains("after ']'"));
+  CHECK_THAT(words("https://[h]"), Contains("no IPv6 address"));
+  CHECK_THAT(words("https://a b"), Contains("character"));
+  CHECK_THAT(words("https://b\xc3\xa4r.de"), Contains("ASCII form"));
+}
+
+TEST_CASE("a password in a URL is refused and not shown", "[http]") {
+  for (std::string url : {"https://user:secret@example.org", "user:secret@example.org", "https://secret@h/path"}) {
+    try {
+      base_url(url);
+      FAIL("it was taken");
+    } catch (http_error const& e) {
+      CHECK(std::string(e.what()).find("secret") == std::string::npos);
+    }
+  }
+}
+
+}  // namespace origin_test
