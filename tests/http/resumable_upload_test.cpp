@@ -74,6 +74,8 @@ TEST_CASE("a session that is gone is lost, one that is final is finished whateve
   CHECK(upload.after({}, says("cancelled"))->now == state::lost);
   CHECK(upload.after({}, says("final"))->now == state::finished);
   CHECK(http::resumable_upload::is_lost(pawl::trouble::not_found("x")));
+  CHECK(http::resumable_upload::is_lost(pawl::trouble::permanent("HTTP 400: Upload has already been terminated.")));
+  CHECK_FALSE(http::resumable_upload::is_lost(pawl::trouble::permanent("HTTP 400: a wrong offset")));
   CHECK_FALSE(http::resumable_upload::is_lost(pawl::trouble::transient("x")));
 }
 

@@ -122,8 +122,12 @@ class resumable_upload {
     return upload_progress{state::goes_on, from(sent.offset + sent.size)};
   }
 
-  // Whether a trouble means that the session is gone, as 404 and 410 do.
-  static bool is_lost(trouble const& why) { return why.kind == trouble_kind::not_found; }
+  // Whether a trouble means that the session is gone, as 404 and 410 do, and a 400 with the words "Upload has already
+  // been terminated."
+  static bool is_lost(trouble const& why) {
+    if (why.kind == trouble_kind::permanent) return why.detail.find("terminated") != std::string::npos;
+    return why.kind == trouble_kind::not_found;
+  }
 
  private:
   static std::uint64_t whole_chunk(options const& o) {

@@ -93,9 +93,11 @@ class client::body {
       auto again = go(message, call, nullptr, end);
       result = co_await std::move(again);
     }
-    if (!result.done.given) co_return classify(call, std::move(result.done.failure));
+    if (!result.done.given) co_return without_secrets(classify(call, std::move(result.done.failure)));
+    auto given = *std::move(result.done.given);
+    if (!call.is_success(given.status)) hide_secrets(given.body);  // before a message has only a part of one
     auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    co_return classify(call, *std::move(result.done.given), options_.rules, result.done.all_sent, now);
+    co_return without_secrets(classify(call, std::move(given), options_.rules, result.done.all_sent, now));
   }
 
  private:
@@ -133,6 +135,24 @@ class client::body {
     message.body() = {content.data(), content.size()};
     message.prepare_payload();
     return message;
+  }
+
+  // The client's own fields hold credentials: what they are is in no trouble, and so in no message and no row, though
+  // the remote repeats them in its answer. "Bearer x" hides x alone as well.
+  void hide_secrets(std::string& in) const {
+    constexpr std::size_t shortest_secret = 8;  // what is shorter may be any word
+    for (auto const& line : options_.headers) {
+      auto const secret = std::string_view(line.value).substr(line.value.find_last_of(' ') + 1);
+      if (secret.size() < shortest_secret) continue;
+      for (auto at = in.find(secret); at != std::string::npos; at = in.find(secret, at))
+        in.replace(at, secret.size(), "...");
+    }
+  }
+  outcome<answer> without_secrets(outcome<answer> of) const {
+    if (of) return of;
+    trouble why = std::move(of).why();
+    hide_secrets(why.detail);
+    return why;
   }
 
   // ---- connections ----

@@ -11,7 +11,6 @@
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/system/error_code.hpp>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
@@ -54,17 +53,17 @@ inline bool expect_host(tls_stream& stream, origin const& to) {
 inline exchange_failure handshake_failure(tls_stream& stream, origin const& to, boost::system::error_code error,
                                           bool timed_out) {
   std::string const where = "TLS with " + to.text() + ": ";
-  if (timed_out)
-    return {failure_stage::not_sent, where + "no answer in time; if that port speaks plain HTTP, write http://"};
+  std::string const guess = "; if that port speaks plain HTTP, write http://";
+  if (timed_out) return {failure_stage::not_sent, where + "no answer in time" + guess};
   if (long const verified = SSL_get_verify_result(stream.native_handle()); verified != X509_V_OK)
     return {failure_stage::misconfigured, where + X509_verify_cert_error_string(verified)};
   if (error.category() == boost::asio::error::get_ssl_category()) {
-    int const reason = ERR_GET_REASON(static_cast<unsigned long>(error.value()));
+    int const reason = error.value() & 0xfff;  // as ERR_GET_REASON, which is marked unused where it is a function
     if (reason == SSL_R_WRONG_VERSION_NUMBER)
       return {failure_stage::misconfigured, where + "that port answers without TLS; write http:// if that is meant"};
     return {failure_stage::misconfigured, where + error.message()};
   }
-  return {failure_stage::not_sent, where + error.message()};
+  return {failure_stage::not_sent, where + error.message() + guess};  // servers end such a connection without a word
 }
 
 }  // namespace pawl::inline PAWL_ABI::http::detail
