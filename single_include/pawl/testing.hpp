@@ -1680,370 +1680,6 @@ struct crash_verdict {
 #include <utility>
 #include <vector>
 
-// <pawl/adapter/mock_adapter.hpp>
-// A remote that exists only in memory: it takes as long as its profile says, and fails where its script says.
-#ifndef PAWL_ADAPTER_MOCK_ADAPTER_HPP
-#define PAWL_ADAPTER_MOCK_ADAPTER_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <map>
-#include <type_traits>
-#include <utility>
-
-// <pawl/adapter/call_fate.hpp>
-// The fate of one call of a mock: whether and when it is carried out, and what is answered.
-#ifndef PAWL_ADAPTER_CALL_FATE_HPP
-#define PAWL_ADAPTER_CALL_FATE_HPP
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <utility>
-
-// <pawl/adapter/trouble.hpp>
-// How a remote call can fail.
-#ifndef PAWL_ADAPTER_TROUBLE_HPP
-#define PAWL_ADAPTER_TROUBLE_HPP
-
-#include <array>
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// The kinds differ in what a caller should do next; the runner's rule is beside each.
-enum class trouble_kind : std::uint8_t {
-  pending,          // the remote is still at work: ask again later; no attempt is counted
-  transient,        // a passing failure, surely without effect: repeat with backoff, not before the remote's wait
-  throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
-  quota_exhausted,  // nothing will succeed for a long while: stop taking items
-  auth,             // our credentials are refused: stop taking items
-  not_found,        // what was asked for does not exist: final
-  conflict,         // the remote's state contradicts the request: final
-  permanent,        // it will never succeed: final
-  unknown_outcome,  // sent, but the answer was lost: repeat, as transient, only what may be repeated
-  cancelled         // given up on our side: the item stays as it is
-};
-
-// The enumerator's name.
-constexpr std::string_view name(trouble_kind kind) noexcept {
-  constexpr std::array<std::string_view, 10> names{
-      "pending",   "transient", "throttled", "quota_exhausted", "auth",
-      "not_found", "conflict",  "permanent", "unknown_outcome", "cancelled"};
-  auto const index = static_cast<std::size_t>(kind);
-  return index < names.size() ? names[index] : "?";
-}
-
-// A kind, a text from the code that reported it, and how long the remote asked us to wait (0: unspecified).
-struct trouble {
-  using duration = std::chrono::nanoseconds;
-
-  trouble_kind kind = trouble_kind::permanent;
-  std::string detail{};
-  duration after{};
-
-  trouble() = default;
-  // Constructors on purpose: g++ 12 copies the bytes of an aggregate in a co_await expression.
-  explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
-      : kind(k), detail(std::move(words)), after(wait) {}
-
-  // One for each kind. `after` is how long to wait before the next attempt, 0 (or less) if the remote did not say;
-  // `detail` is for people, and may hold whatever the remote wrote. A wait that comes with throttled, transient or
-  // unknown_outcome (an overloaded server's Retry-After, say) is one for the whole remote: it closes the gate that the
-  // call has passed (gate_options.hpp).
-  static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
-  static trouble transient(std::string detail, duration after = {}) {
-    return trouble(trouble_kind::transient, std::move(detail), after);
-  }
-  static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }
-  static trouble quota_exhausted(std::string detail) {
-    return trouble(trouble_kind::quota_exhausted, std::move(detail));
-  }
-  static trouble auth(std::string detail) { return trouble(trouble_kind::auth, std::move(detail)); }
-  static trouble not_found(std::string detail) { return trouble(trouble_kind::not_found, std::move(detail)); }
-  static trouble conflict(std::string detail) { return trouble(trouble_kind::conflict, std::move(detail)); }
-  static trouble permanent(std::string detail) { return trouble(trouble_kind::permanent, std::move(detail)); }
-  static trouble unknown_outcome(std::string detail, duration after = {}) {
-    return trouble(trouble_kind::unknown_outcome, std::move(detail), after);
-  }
-  static trouble cancelled(std::string detail = {}) { return trouble(trouble_kind::cancelled, std::move(detail)); }
-
-  // One line for a log or an error column: "transient: connection reset".
-  std::string describe() const {
-    std::string text(name(kind));
-    if (!detail.empty()) text.append(": ").append(detail);
-    return text;
-  }
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// When the remote carries a call out: as it should, never, or only after the caller has been answered.
-enum class landing : std::uint8_t { in_time, never, late };
-
-struct call_fate {
-  using duration = std::chrono::nanoseconds;
-
-  landing lands = landing::in_time;
-  std::optional<trouble> answer{};  // instead of what the effect returns
-  duration answer_delay{};          // between the effect and the answer, not negative
-  duration lands_after{};           // the answer, where it lands late
-
-  static call_fate well() { return {}; }
-  // Refused: no effect.
-  static call_fate refused(trouble why) { return {landing::never, std::move(why), {}, {}}; }
-  // It never reached the remote, which the caller cannot know.
-  static call_fate lost_request() {
-    return {landing::never, trouble::unknown_outcome("the request was lost (scripted)"), {}, {}};
-  }
-  // It was carried out, which the caller cannot know.
-  static call_fate lost_answer() {
-    return {landing::in_time, trouble::unknown_outcome("the answer was lost (scripted)"), {}, {}};
-  }
-  // The caller gives up, and it is carried out so long after that.
-  static call_fate late_landing(duration after) {
-    return {landing::late, trouble::unknown_outcome("no answer yet (scripted)"), {}, after};
-  }
-  // Carried out in time, and answered so much later.
-  static call_fate slow_answer(duration by) { return {landing::in_time, std::nullopt, by, {}}; }
-};
-
-// Decides over the calls of a mock_adapter. Belongs to the mock's thread.
-class call_faults {
- public:
-  // The n-th call of the mock begins, n from 1.
-  virtual call_fate begin(std::size_t n) = 0;
-  // Its answer is about to be returned. The call throws whatever either of these throws.
-  virtual void answer(std::size_t) {}
-
- protected:
-  call_faults() = default;
-  call_faults(call_faults const&) = default;
-  call_faults& operator=(call_faults const&) = default;
-  ~call_faults() = default;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-// <pawl/adapter/lifting.hpp>
-// Lets an adapter's function return T, outcome<T>, a coroutine of T or a coroutine of outcome<T>: all are read as
-// outcome<T>.
-#ifndef PAWL_ADAPTER_LIFTING_HPP
-#define PAWL_ADAPTER_LIFTING_HPP
-
-// After it, because <coroutine> has an #error of its own for a language older than C++20.
-#include <concepts>
-#include <coroutine>
-#include <type_traits>
-
-// <pawl/adapter/outcome.hpp>
-// The answer of a remote call: its value, or a trouble.
-#ifndef PAWL_ADAPTER_OUTCOME_HPP
-#define PAWL_ADAPTER_OUTCOME_HPP
-
-#include <type_traits>
-#include <utility>
-#include <variant>
-
-
-namespace pawl::inline PAWL_ABI {
-
-// Holds exactly one of the two and converts from either, so that a coroutine can `co_return value` or
-// `co_return trouble`. True: it holds the value. Accessing the one that it does not hold throws
-// std::bad_variant_access.
-template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
-  static_assert(std::is_object_v<T>,
-                "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
-
- public:
-  using value_type = T;
-
-  outcome(T value) : answer_(std::in_place_index<0>, std::move(value)) {}
-  outcome(trouble why) : answer_(std::in_place_index<1>, std::move(why)) {}
-
-  explicit operator bool() const noexcept { return answer_.index() == 0; }
-
-  T& operator*()& { return std::get<0>(answer_); }
-  T const& operator*() const& { return std::get<0>(answer_); }
-  T&& operator*()&& { return std::get<0>(std::move(answer_)); }
-  T* operator->() { return &std::get<0>(answer_); }
-  T const* operator->() const { return &std::get<0>(answer_); }
-
-  trouble const& why() const& { return std::get<1>(answer_); }
-  trouble&& why()&& { return std::get<1>(std::move(answer_)); }
-
- private:
-  std::variant<T, trouble> answer_;
-};
-
-// A call that answers nothing but its success: `co_return pawl::done;`
-struct done_t {};
-inline constexpr done_t done{};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// Promises that `co_await` on an X inside a coroutine of the same kind yields an X::value_type.
-template <class X>
-concept coroutine_type = requires {
-  typename std::coroutine_traits<X>::promise_type;
-  typename X::value_type;
-};
-
-namespace detail {
-template <class X> struct awaited { using type = X; };
-template <coroutine_type X> struct awaited<X> { using type = typename X::value_type; };
-template <class X> struct lifted { using type = outcome<X>; };
-template <class T> struct lifted<outcome<T>> { using type = outcome<T>; };
-}  // namespace detail
-
-// T of a coroutine of T; any other X itself.
-template <class X> using awaited_t = typename detail::awaited<std::remove_cvref_t<X>>::type;
-
-// outcome<T> of T, outcome<T>, a coroutine of T and a coroutine of outcome<T>.
-template <class X> using outcome_of = typename detail::lifted<awaited_t<X>>::type;
-
-// For the concepts of an adapter: `{ api.upload(path) } -> pawl::answers<uploaded>;`
-template <class X, class T>
-concept answers = std::same_as<outcome_of<X>, outcome<T>>;
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
-
-namespace pawl::inline PAWL_ABI {
-
-// Promises that sleep(d) can be awaited in a task of its own kind, and suspends even for a duration of zero.
-template <class Clock>
-concept sleeping_clock = requires(Clock& clock, std::chrono::nanoseconds d) {
-  clock.sleep(d);
-  typename Clock::template task<int>;
-};
-
-// How long each call of a mock takes.
-struct mock_profile {
-  std::chrono::nanoseconds delay{};  // by the mock's clock, not negative
-
-  static constexpr mock_profile zero() { return {}; }  // no delay, but it does suspend
-  static constexpr mock_profile constant(std::chrono::nanoseconds delay) { return {delay}; }
-};
-
-// The user's mock builds each of its functions on call(). Calls are numbered from 1 in the order in which they begin;
-// the script says which of them go wrong and how, and faults decide over the others. call() can also wrap
-// functions that answer at once. Not thread-safe: it lives on the thread of its clock, which must outlive it; the mock,
-// with what its effects refer to, must outlive the calls that land late.
-//
-//   pawl::task<pawl::outcome<uploaded>> upload(std::string_view path) {
-//     return remote.call([name = "files/" + std::string(path)] { return uploaded{name}; });
-//   }
-template <class Clock> class mock_adapter {
-  static_assert(sleeping_clock<Clock>,
-                "pawl: a mock_adapter needs a clock with sleep(duration) and task<T>, such as pawl::loop");
-
- public:
-  template <class T> using task = typename Clock::template task<T>;
-
-  explicit mock_adapter(Clock& clock, mock_profile profile = {}) : clock_(clock), profile_(profile) {}
-  mock_adapter(mock_adapter const&) = delete;
-  mock_adapter& operator=(mock_adapter const&) = delete;
-
-  // Waits for the profile's delay and answers with what `effect` returns, a value or an outcome of one. The effect is
-  // what the remote does: it runs at the end of the delay, unless the script refuses the call. Return the task, as
-  // above, or name the lambda before you await: g++ 12 corrupts a lambda with captures that is written inside a
-  // co_await expression.
-  template <class Effect>
-  [[nodiscard("the call is not made until it is awaited")]] task<outcome_of<std::invoke_result_t<Effect&>>> call(
-      Effect effect) {
-    auto const n = ++calls_;
-    auto fate = begin(n);
-    co_await clock_.sleep(profile_.delay);
-    if (fate.lands != landing::in_time) {
-      /*mutant refused_has_no_effect: if (OFF) static_cast<void>(effect()), ++effects_;*/
-      if (fate.lands == landing::late) land_later(std::move(effect), fate.lands_after);
-      if (faults_) faults_->answer(n);
-      if (!fate.answer) fate.answer.emplace(trouble::unknown_outcome("there is no answer (scripted)"));
-      co_return std::move(*fate.answer);
-    }
-    auto value = effect();
-    ++effects_;
-    if (fate.answer_delay.count() > 0) co_await clock_.sleep(fate.answer_delay);
-    if (faults_) faults_->answer(n);
-    if (fate.answer) co_return std::move(*fate.answer);
-    co_return std::move(value);
-  }
-
-  // The fate of the n-th call. Calls that have begun already are not reached.
-  void script(std::size_t n, call_fate fate) { script_.insert_or_assign(n, std::move(fate)); }
-  // The n-th call answers with this trouble and has no effect.
-  void refuse(std::size_t n, trouble why) { script(n, call_fate::refused(std::move(why))); }
-  // The n-th call has its effect, but its answer is lost on the way.
-  void lose_answer(std::size_t n) { script(n, call_fate::lost_answer()); }
-  // The same for the first call to come that has no script yet.
-  void script_next(call_fate fate) { script(next_unscripted(), std::move(fate)); }
-  void refuse_next(trouble why) { refuse(next_unscripted(), std::move(why)); }
-  void lose_next_answer() { lose_answer(next_unscripted()); }
-
-  // From now on decides over the calls that the script does not name, and is notified of every call; null: none. Must
-  // outlive the calls.
-  void obey(call_faults* faults) { faults_ = faults; }
-  call_faults* faults() const { return faults_; }
-
-  // For the calls that begin from now on.
-  void set_profile(mock_profile profile) { profile_ = profile; }
-  mock_profile profile() const { return profile_; }
-
-  std::size_t calls() const { return calls_; }      // begun so far
-  std::size_t effects() const { return effects_; }  // of these, how many the remote carried out
-
- private:
-  std::size_t next_unscripted() const {
-    std::size_t n = calls_ + 1;
-    while (script_.contains(n)) ++n;
-    return n;
-  }
-  call_fate begin(std::size_t n) {
-    call_fate fate = faults_ ? faults_->begin(n) : call_fate::well();
-    if (auto node = script_.extract(n); !node.empty()) return std::move(node.mapped());
-    return fate;
-  }
-  // By a clock that calls back; by another one it lands just before its answer.
-  template <class Effect> void land_later(Effect effect, std::chrono::nanoseconds after) {
-    auto land = [this, does = std::move(effect)](auto const&...) mutable {
-      static_cast<void>(does());
-      ++effects_;
-    };
-    if constexpr (requires { clock_.sleep(after, std::move(land)); })
-      clock_.sleep(after, std::move(land));
-    else
-      land();
-  }
-
-  Clock& clock_;
-  mock_profile profile_;
-  std::map<std::size_t, call_fate> script_{};
-  call_faults* faults_ = nullptr;
-  std::size_t calls_ = 0;
-  std::size_t effects_ = 0;
-};
-
-}  // namespace pawl::inline PAWL_ABI
-
-#endif
 // <pawl/testing/history_checker.hpp>
 // Checks the history of items: whether a store's answers, its contents after a crash, and a remote's objects are
 // consistent.
@@ -2619,6 +2255,152 @@ template <a_lifecycle L> class history_checker {
 #include <string>
 #include <utility>
 
+// <pawl/adapter/call_fate.hpp>
+// The fate of one call of a mock: whether and when it is carried out, and what is answered.
+#ifndef PAWL_ADAPTER_CALL_FATE_HPP
+#define PAWL_ADAPTER_CALL_FATE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+// <pawl/adapter/trouble.hpp>
+// How a remote call can fail.
+#ifndef PAWL_ADAPTER_TROUBLE_HPP
+#define PAWL_ADAPTER_TROUBLE_HPP
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// The kinds differ in what a caller should do next; the runner's rule is beside each.
+enum class trouble_kind : std::uint8_t {
+  pending,          // the remote is still at work: ask again later; no attempt is counted
+  transient,        // a passing failure, surely without effect: repeat with backoff, not before the remote's wait
+  throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
+  quota_exhausted,  // nothing will succeed for a long while: stop taking items
+  auth,             // our credentials are refused: stop taking items
+  not_found,        // what was asked for does not exist: final
+  conflict,         // the remote's state contradicts the request: final
+  permanent,        // it will never succeed: final
+  unknown_outcome,  // sent, but the answer was lost: repeat, as transient, only what may be repeated
+  cancelled         // given up on our side: the item stays as it is
+};
+
+// The enumerator's name.
+constexpr std::string_view name(trouble_kind kind) noexcept {
+  constexpr std::array<std::string_view, 10> names{
+      "pending",   "transient", "throttled", "quota_exhausted", "auth",
+      "not_found", "conflict",  "permanent", "unknown_outcome", "cancelled"};
+  auto const index = static_cast<std::size_t>(kind);
+  return index < names.size() ? names[index] : "?";
+}
+
+// A kind, a text from the code that reported it, and how long the remote asked us to wait (0: unspecified).
+struct trouble {
+  using duration = std::chrono::nanoseconds;
+
+  trouble_kind kind = trouble_kind::permanent;
+  std::string detail{};
+  duration after{};
+
+  trouble() = default;
+  // Constructors on purpose: g++ 12 copies the bytes of an aggregate in a co_await expression.
+  explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
+      : kind(k), detail(std::move(words)), after(wait) {}
+
+  // One for each kind. `after` is how long to wait before the next attempt, 0 (or less) if the remote did not say;
+  // `detail` is for people, and may hold whatever the remote wrote. A wait that comes with throttled, transient or
+  // unknown_outcome (an overloaded server's Retry-After, say) is one for the whole remote: it closes the gate that the
+  // call has passed (gate_options.hpp).
+  static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
+  static trouble transient(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::transient, std::move(detail), after);
+  }
+  static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }
+  static trouble quota_exhausted(std::string detail) {
+    return trouble(trouble_kind::quota_exhausted, std::move(detail));
+  }
+  static trouble auth(std::string detail) { return trouble(trouble_kind::auth, std::move(detail)); }
+  static trouble not_found(std::string detail) { return trouble(trouble_kind::not_found, std::move(detail)); }
+  static trouble conflict(std::string detail) { return trouble(trouble_kind::conflict, std::move(detail)); }
+  static trouble permanent(std::string detail) { return trouble(trouble_kind::permanent, std::move(detail)); }
+  static trouble unknown_outcome(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::unknown_outcome, std::move(detail), after);
+  }
+  static trouble cancelled(std::string detail = {}) { return trouble(trouble_kind::cancelled, std::move(detail)); }
+
+  // One line for a log or an error column: "transient: connection reset".
+  std::string describe() const {
+    std::string text(name(kind));
+    if (!detail.empty()) text.append(": ").append(detail);
+    return text;
+  }
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// When the remote carries a call out: as it should, never, or only after the caller has been answered.
+enum class landing : std::uint8_t { in_time, never, late };
+
+struct call_fate {
+  using duration = std::chrono::nanoseconds;
+
+  landing lands = landing::in_time;
+  std::optional<trouble> answer{};  // instead of what the effect returns
+  duration answer_delay{};          // between the effect and the answer, not negative
+  duration lands_after{};           // the answer, where it lands late
+
+  static call_fate well() { return {}; }
+  // Refused: no effect.
+  static call_fate refused(trouble why) { return {landing::never, std::move(why), {}, {}}; }
+  // It never reached the remote, which the caller cannot know.
+  static call_fate lost_request() {
+    return {landing::never, trouble::unknown_outcome("the request was lost (scripted)"), {}, {}};
+  }
+  // It was carried out, which the caller cannot know.
+  static call_fate lost_answer() {
+    return {landing::in_time, trouble::unknown_outcome("the answer was lost (scripted)"), {}, {}};
+  }
+  // The caller gives up, and it is carried out so long after that.
+  static call_fate late_landing(duration after) {
+    return {landing::late, trouble::unknown_outcome("no answer yet (scripted)"), {}, after};
+  }
+  // Carried out in time, and answered so much later.
+  static call_fate slow_answer(duration by) { return {landing::in_time, std::nullopt, by, {}}; }
+};
+
+// Decides over the calls of a mock_adapter. Belongs to the mock's thread.
+class call_faults {
+ public:
+  // The n-th call of the mock begins, n from 1.
+  virtual call_fate begin(std::size_t n) = 0;
+  // Its answer is about to be returned. The call throws whatever either of these throws.
+  virtual void answer(std::size_t) {}
+
+ protected:
+  call_faults() = default;
+  call_faults(call_faults const&) = default;
+  call_faults& operator=(call_faults const&) = default;
+  ~call_faults() = default;
+};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI::testing {
 
@@ -3519,6 +3301,94 @@ class store_lock {
 #include <concepts>
 #include <type_traits>
 
+// <pawl/adapter/lifting.hpp>
+// Lets an adapter's function return T, outcome<T>, a coroutine of T or a coroutine of outcome<T>: all are read as
+// outcome<T>.
+#ifndef PAWL_ADAPTER_LIFTING_HPP
+#define PAWL_ADAPTER_LIFTING_HPP
+
+// After it, because <coroutine> has an #error of its own for a language older than C++20.
+#include <concepts>
+#include <coroutine>
+#include <type_traits>
+
+// <pawl/adapter/outcome.hpp>
+// The answer of a remote call: its value, or a trouble.
+#ifndef PAWL_ADAPTER_OUTCOME_HPP
+#define PAWL_ADAPTER_OUTCOME_HPP
+
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+
+namespace pawl::inline PAWL_ABI {
+
+// Holds exactly one of the two and converts from either, so that a coroutine can `co_return value` or
+// `co_return trouble`. True: it holds the value. Accessing the one that it does not hold throws
+// std::bad_variant_access.
+template <class T> class [[nodiscard("a call's trouble would go unseen")]] outcome {
+  static_assert(std::is_object_v<T>,
+                "pawl: an outcome holds a value; a call that answers nothing but its success answers pawl::done_t");
+
+ public:
+  using value_type = T;
+
+  outcome(T value) : answer_(std::in_place_index<0>, std::move(value)) {}
+  outcome(trouble why) : answer_(std::in_place_index<1>, std::move(why)) {}
+
+  explicit operator bool() const noexcept { return answer_.index() == 0; }
+
+  T& operator*()& { return std::get<0>(answer_); }
+  T const& operator*() const& { return std::get<0>(answer_); }
+  T&& operator*()&& { return std::get<0>(std::move(answer_)); }
+  T* operator->() { return &std::get<0>(answer_); }
+  T const* operator->() const { return &std::get<0>(answer_); }
+
+  trouble const& why() const& { return std::get<1>(answer_); }
+  trouble&& why()&& { return std::get<1>(std::move(answer_)); }
+
+ private:
+  std::variant<T, trouble> answer_;
+};
+
+// A call that answers nothing but its success: `co_return pawl::done;`
+struct done_t {};
+inline constexpr done_t done{};
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Promises that `co_await` on an X inside a coroutine of the same kind yields an X::value_type.
+template <class X>
+concept coroutine_type = requires {
+  typename std::coroutine_traits<X>::promise_type;
+  typename X::value_type;
+};
+
+namespace detail {
+template <class X> struct awaited { using type = X; };
+template <coroutine_type X> struct awaited<X> { using type = typename X::value_type; };
+template <class X> struct lifted { using type = outcome<X>; };
+template <class T> struct lifted<outcome<T>> { using type = outcome<T>; };
+}  // namespace detail
+
+// T of a coroutine of T; any other X itself.
+template <class X> using awaited_t = typename detail::awaited<std::remove_cvref_t<X>>::type;
+
+// outcome<T> of T, outcome<T>, a coroutine of T and a coroutine of outcome<T>.
+template <class X> using outcome_of = typename detail::lifted<awaited_t<X>>::type;
+
+// For the concepts of an adapter: `{ api.upload(path) } -> pawl::answers<uploaded>;`
+template <class X, class T>
+concept answers = std::same_as<outcome_of<X>, outcome<T>>;
+
+}  // namespace pawl::inline PAWL_ABI
+
+#endif
 
 namespace pawl::inline PAWL_ABI {
 
@@ -4308,10 +4178,11 @@ class process {
       judge.recovered(store, cut ? loss::of_latest : loss::none);
     return watched_store<Store>(store, mortal_, judge);
   }
-  // Every call of this mock becomes a crash point; the mock dies with the process. Its own faults stay in force.
-  template <class Clock> void watch(mock_adapter<Clock>& mock) {
-    mock.obey(&calls_.emplace_back(mortal_, mock.faults()));
-  }
+  // Every call of this remote becomes a crash point; it dies with the process. Its own faults stay in force. A
+  // mock_adapter, the `remote` of an http_script, or another class with obey(call_faults*) and faults().
+  template <class Remote>
+    requires requires(Remote& remote) { remote.obey(remote.faults()); }
+  void watch(Remote& remote) { remote.obey(&calls_.emplace_back(mortal_, remote.faults())); }
   // The remote's objects are checked at the end. They must outlive the process.
   void watch(remote_objects const& objects) {
     if (std::find(objects_.begin(), objects_.end(), &objects) == objects_.end()) objects_.push_back(&objects);

@@ -14,7 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include <pawl/adapter/mock_adapter.hpp>
 #include <pawl/error.hpp>
 #include <pawl/fsm/lifecycle.hpp>
 #include <pawl/testing/crash_point.hpp>
@@ -62,10 +61,11 @@ class process {
       judge.recovered(store, cut ? loss::of_latest : loss::none);
     return watched_store<Store>(store, mortal_, judge);
   }
-  // Every call of this mock becomes a crash point; the mock dies with the process. Its own faults stay in force.
-  template <class Clock> void watch(mock_adapter<Clock>& mock) {
-    mock.obey(&calls_.emplace_back(mortal_, mock.faults()));
-  }
+  // Every call of this remote becomes a crash point; it dies with the process. Its own faults stay in force. A
+  // mock_adapter, the `remote` of an http_script, or another class with obey(call_faults*) and faults().
+  template <class Remote>
+    requires requires(Remote& remote) { remote.obey(remote.faults()); }
+  void watch(Remote& remote) { remote.obey(&calls_.emplace_back(mortal_, remote.faults())); }
   // The remote's objects are checked at the end. They must outlive the process.
   void watch(remote_objects const& objects) {
     if (std::find(objects_.begin(), objects_.end(), &objects) == objects_.end()) objects_.push_back(&objects);

@@ -51,8 +51,18 @@ class http_remote {
     while (faults_.contains(n)) ++n;
     return faults_[n];
   }
-  // From now on decides over requests without a fault of their own; null: none. Must outlive the requests.
-  void obey(call_faults* faults) { random_ = faults; }
+  // From now on decides over requests without a fault of their own, and is notified of every request; null: none. Must
+  // outlive the requests.
+  void obey(call_faults* faults) {
+    decides_ = nullptr;
+    random_ = faults;
+  }
+  call_faults* faults() const { return random_; }
+  // The same, with all that a fault can be: given the number of the request, from 1.
+  void obey(std::function<http_fault(std::size_t)> decides) {
+    random_ = nullptr;
+    decides_ = std::move(decides);
+  }
 
   std::size_t requests() const { return requests_; }
   // How often a request with this key took effect. The key of a request is the value of its field Idempotency-Key,
@@ -72,9 +82,15 @@ class http_remote {
   // The fault of the request that has just come.
   http_fault begin() {
     std::size_t const n = ++requests_;
+    http_fault fault;
+    if (random_ != nullptr) fault = of_fate(random_->begin(n));
+    if (decides_) fault = decides_(n);
     if (auto node = faults_.extract(n); !node.empty()) return std::move(node.mapped());
-    if (random_ == nullptr) return {};
-    return of_fate(random_->begin(n));
+    return fault;
+  }
+  // The n-th request is about to be answered. Throws what call_faults::answer does.
+  void answered(std::size_t n) {
+    if (random_ != nullptr) random_->answer(n);
   }
   // Performs the request, and answers it.
   http::answer perform(http_call call) {
@@ -136,16 +152,11 @@ class http_remote {
     fault.has_effect = fate.lands == landing::in_time;
     fault.wait = fate.answer_delay;
     if (!fate.answer) return fault;
-    switch (fate.answer->kind) {
-      case trouble_kind::throttled: {
-        auto const seconds = std::chrono::ceil<std::chrono::seconds>(fate.answer->after).count();
-        return fault.status(429, {{"Retry-After", std::to_string(seconds)}});
-      }
-      case trouble_kind::transient:
-        return fault.status(425);
-      default:
-        break;
+    if (fate.answer->kind == trouble_kind::throttled) {
+      auto const seconds = std::chrono::ceil<std::chrono::seconds>(fate.answer->after).count();
+      return fault.status(429, {{"Retry-After", std::to_string(seconds)}});
     }
+    if (fate.answer->kind == trouble_kind::transient) return fault.status(425);
     fault.drops = true;
     return fault;
   }
@@ -153,6 +164,7 @@ class http_remote {
   std::vector<route> routes_{};
   std::map<std::size_t, http_fault> faults_{};
   call_faults* random_ = nullptr;
+  std::function<http_fault(std::size_t)> decides_{};
   std::size_t requests_ = 0;
   std::map<std::string, std::size_t, std::less<>> effects_{};
 };

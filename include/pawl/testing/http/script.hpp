@@ -21,13 +21,16 @@
 namespace pawl::inline PAWL_ABI::testing {
 
 // What the client would answer, decided by the same rules (classify.hpp). Waits are the loop's, so that a run under a
-// virtual clock is repeatable and for_each_crash_point can use it. What only a network can do wrong (garbage behind an
-// answer, a connection that closes while it is idle) the client mends by itself, and does no harm here.
+// virtual clock is repeatable; a process of for_each_crash_point watches its `remote`. What only a network can do wrong
+// (garbage behind an answer, a connection that closes while it is idle) the client mends by itself, and does no harm
+// here.
 class http_script final : public http::transport {
  public:
   explicit http_script(event_loop& loop, http::api_rules rules = {}) : loop_(loop), rules_(std::move(rules)) {}
 
   http_remote remote{};
+  // Sent with each request, as client_options::headers are.
+  http::fields headers{};
   // How long each request takes.
   std::chrono::nanoseconds latency = std::chrono::milliseconds(20);
   // How long a client waits for an answer that does not come.
@@ -37,6 +40,15 @@ class http_script final : public http::transport {
   [[nodiscard("nothing is sent before the task is awaited")]] task<outcome<http::answer>> send(
       http::request const& call) override {
     auto const fault = remote.begin();
+    std::size_t const number = remote.requests();
+    auto delivering = deliver(call, fault);
+    auto given = co_await std::move(delivering);
+    remote.answered(number);
+    co_return given;
+  }
+
+ private:
+  task<outcome<http::answer>> deliver(http::request const& call, http_fault const& fault) {
     auto wait = loop_.sleep(latency);
     co_await std::move(wait);
     auto const as_seen = seen_by_remote(call);
@@ -58,14 +70,13 @@ class http_script final : public http::transport {
     auto const now = std::chrono::sys_seconds(std::chrono::floor<std::chrono::seconds>(loop_.now()));
     co_return classify(call, std::move(given), rules_, true, now);
   }
-
- private:
   static http::exchange_failure lost(std::string words) { return {http::failure_stage::sent, std::move(words)}; }
-  static http_call seen_by_remote(http::request const& call) {
+  http_call seen_by_remote(http::request const& call) const {
     http_call seen;
     seen.method = std::string(http::name(call.method()));
     seen.target = call.target();
-    seen.headers = call.headers();
+    seen.headers = headers;
+    for (auto const& line : call.headers()) seen.headers.set(line.name, line.value);
     if (call.key()) seen.headers.take("Idempotency-Key", *call.key());
     seen.body = call.content();
     if (call.file()) {

@@ -54,7 +54,7 @@ class http_server {
 
   // Calls `f(http_remote&)` while no request is served, and returns what it returns.
   template <class F> auto with(F f) {
-    std::lock_guard const alone(mutex_);
+    std::lock_guard<std::mutex> const alone(mutex_);
     return f(remote_);
   }
   void on(http::verb method, std::string route, http_remote::effect does) {
@@ -114,7 +114,7 @@ class http_server {
     http_fault fault;
     http::answer given;
     {
-      std::lock_guard const alone(mutex_);
+      std::lock_guard<std::mutex> const alone(mutex_);
       fault = remote_.begin();
       if (fault.has_effect) given = remote_.perform(std::move(call));
     }
