@@ -3,6 +3,7 @@ import os
 import re
 
 from conan import ConanFile
+from conan.errors import ConanInvalidConfiguration
 from conan.tools.build import check_min_cppstd
 from conan.tools.files import copy, load
 
@@ -13,8 +14,8 @@ class Pawl(ConanFile):
     license = "MIT"
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"sqlite": [True, False], "asio": [True, False], "report": [True, False]}
-    default_options = {"sqlite": True, "asio": True, "report": False, "boost/*:header_only": True}
+    options = {"sqlite": [True, False], "asio": [True, False], "report": [True, False], "http": [True, False]}
+    default_options = {"sqlite": True, "asio": True, "report": False, "http": False, "boost/*:header_only": True}
     no_copy_source = True
 
     @property
@@ -36,10 +37,15 @@ class Pawl(ConanFile):
             self.requires("boost/[>=1.81 <2]")
         if self.options.report:
             self.requires("fmt/[>=9 <13]")
+        if self.options.http:
+            self.requires("openssl/[>=3 <4]")
+        if self.options.report or self.options.http:
             self.requires("nlohmann_json/[>=3.11 <4]")
 
     def validate(self):
         check_min_cppstd(self, 20)
+        if self.options.http and not self.options.asio:
+            raise ConanInvalidConfiguration("pawl: its option http needs its option asio")
 
     def package_id(self):
         self.info.clear()
@@ -62,5 +68,7 @@ class Pawl(ConanFile):
             component("asio", ["core", "boost::headers"], ["pthread"])
         if self.options.report:
             component("report", ["core", "fmt::fmt", "nlohmann_json::nlohmann_json"])
+        if self.options.http:
+            component("http", ["asio", "openssl::openssl", "nlohmann_json::nlohmann_json"])
         if self.options.sqlite and self.options.asio:
             component("pawl", ["sqlite", "asio"])
