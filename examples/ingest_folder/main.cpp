@@ -19,11 +19,11 @@
 #include <pawl/report.hpp>
 
 #include "../command_line.hpp"
+#include "../run_watcher.hpp"
 #include "blob_store.hpp"
 #include "catalogue.hpp"
 #include "search_index.hpp"
 #include "steps.hpp"
-#include "watcher.hpp"
 
 using namespace ingest_folder;
 namespace fs = std::filesystem;
@@ -87,7 +87,7 @@ static int run(request const& r) {
   pawl::stop_source stop;
   pawl::loop<> loop;
   pawl::stop_on_signals const signals(loop, stop);
-  watcher progress;
+  run_watcher progress;
   pawl::commit_queue queue(loop, files.store(), progress);
   boost::asio::thread_pool pool(4);
   auto const sum =

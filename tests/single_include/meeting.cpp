@@ -1,10 +1,14 @@
 // The single headers and the tree may meet in one file: each header's own guard is kept.
 #include <pawl/core.hpp>
+#include <pawl/http.hpp>
 #include <pawl/pawl.hpp>
 #include <pawl/report.hpp>
 #include <pawl/testing.hpp>
+#include <pawl/testing/http.hpp>
 
 #include "../../single_include/pawl/core.hpp"
+#include "../../single_include/pawl/http.hpp"
 #include "../../single_include/pawl/pawl.hpp"
 #include "../../single_include/pawl/report.hpp"
 #include "../../single_include/pawl/testing.hpp"
+#include "../../single_include/pawl/testing/http.hpp"

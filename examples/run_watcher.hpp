@@ -1,17 +1,15 @@
-// Shows the progress of the run on stderr.
-#ifndef INGEST_FOLDER_WATCHER_HPP
-#define INGEST_FOLDER_WATCHER_HPP
+// Shows the progress of a run on stderr: shared by the examples that run for a while.
+#ifndef EXAMPLES_RUN_WATCHER_HPP
+#define EXAMPLES_RUN_WATCHER_HPP
 
 #include <fmt/format.h>
 
 #include <pawl/pawl.hpp>
 
-#include "../progress_line.hpp"
-
-namespace ingest_folder {
+#include "progress_line.hpp"
 
 // An observer of the run. Silent where stderr is no terminal.
-class watcher {
+class run_watcher {
  public:
   void on_progress(pawl::run_progress const& p) {
     if (!shows_) return;
@@ -27,7 +25,5 @@ class watcher {
   bool shows_ = progress_line::fits_stderr();
   progress_line line_;
 };
-
-}  // namespace ingest_folder
 
 #endif

@@ -1,0 +1,57 @@
+// The table of files, and how it is brought up to date with the folder.
+#ifndef GEMINI_INGEST_CATALOGUE_HPP
+#define GEMINI_INGEST_CATALOGUE_HPP
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <pawl/pawl.hpp>
+
+#include "lifecycle.hpp"
+
+namespace gemini_ingest {
+
+// What a look at the folder has found.
+struct changes {
+  std::size_t files = 0;  // there are
+  std::size_t added = 0, changed = 0, vanished = 0;
+  std::vector<std::string> unreadable;  // folders, with the reason
+};
+
+class catalogue {
+ public:
+  using store_type = pawl::sqlite::store<files_table>;
+
+  // Opens the database at `path`, and makes it where it may be written. Throws pawl::store_error with the path.
+  catalogue(std::string path, pawl::sqlite::options options);
+
+  store_type& store() { return store_; }
+
+  // A database belongs to one folder: notes it, or throws std::runtime_error where it is another one. Answers the job's
+  // identity, drawn the first time.
+  std::string belong_to(std::filesystem::path const& folder);
+  // The File Search store that its files are in, "fileSearchStores/..."; empty before it is known.
+  std::optional<std::string> remote_store();
+  void note_remote_store(std::string const& name);
+
+  // Makes the table agree with the regular files below the folder: new ones are added, those with another content begin
+  // again, those that are gone vanish. `database`: what is not one of them.
+  changes look_at(std::filesystem::path const& folder, std::string const& database);
+  // Lets failed and parked files begin again. So many they were.
+  std::size_t retry();
+  // Drops the rows of files of which nothing is kept any more.
+  void drop_gone();
+
+ private:
+  template <class Event> bool fire(any_file const& item, Event const& event);
+
+  pawl::sqlite::database db_;
+  store_type store_;
+};
+
+}  // namespace gemini_ingest
+
+#endif

@@ -1,0 +1,301 @@
+// Tests of the steps on the fake service in memory: whatever is lost on the way, and wherever the process dies.
+#include "steps.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <pawl/testing.hpp>
+#include <pawl/testing/http/script.hpp>
+
+#include "catch.hpp"
+#include "fake_service/fake_service.hpp"
+#include "files.hpp"
+
+namespace gemini_steps_test {
+
+using namespace gemini_ingest;
+using namespace std::chrono_literals;
+using pawl::testing::http_fault;
+using virtual_loop = pawl::loop<pawl::virtual_clock>;
+using store = pawl::memory_store<file_lifecycle>;
+
+constexpr char const* where = "fileSearchStores/notes";
+
+pawl::task<pawl::outcome<content>> read_at_once(std::filesystem::path path) { co_return read_content(path); }
+
+// The folder that is ingested.
+struct files_on_disk {
+  temporary_folder folder;
+  std::vector<std::string> names;
+
+  files_on_disk& add(std::string const& name, std::string const& text) {
+    std::ofstream(folder / name, std::ios::binary) << text;
+    names.push_back(name);
+    return *this;
+  }
+};
+
+// What outlives a process.
+struct remains {
+  store files;
+  fake_service service;
+};
+
+// One process, with all that dies with it.
+struct life {
+  life(remains& durable, files_on_disk const& from) : script(loop, gemini_rules()) {
+    script.headers = {{"x-goog-api-key", "a key"}};
+    durable.service.keep_store(where);
+    durable.service.serve(script.remote, "http://fake");
+    work.folder = from.folder.path();
+    work.identity = "job";
+    work.store = where;
+    work.read = read_at_once;
+  }
+  template <class Store> pawl::summary run(Store& files, std::size_t concurrency = 1) {
+    pawl::commit_queue queue(loop, files);
+    return pawl::run(queue, steps(work, api, documents), {.concurrency = concurrency, .retry = {.attempts = 9}});
+  }
+
+  virtual_loop loop;
+  pawl::testing::http_script script;
+  gemini api{script, pawl::http::base_url("http://fake"), "v1"};
+  job work;
+  listing documents{loop, api, where};
+};
+
+void insert(auto& files, files_on_disk const& from) {
+  for (auto const& name : from.names) files.insert_if_absent(name);
+}
+
+// Each file is there once, and once only, with its content.
+bool is_right(fake_service const& service, files_on_disk const& from) {
+  std::set<std::string> paths;
+  for (auto const& document : service.documents())
+    for (auto const& mark : document["customMetadata"])
+      if (mark["key"] == "path") paths.insert(mark["stringValue"].get<std::string>());
+  return service.documents().size() == from.names.size() && paths.size() == from.names.size() &&
+         service.files() == from.names.size();
+}
+
+struct fate {
+  char const* name;
+  std::function<void(http_fault&)> set;
+};
+// The first five differ in what the steps see, or in what is true.
+std::vector<fate> fates() {
+  return {{"lost on the way there", [](http_fault& f) { f.drop_before(); }},
+          {"lost on the way back", [](http_fault& f) { f.drop_after(); }},
+          {"503 that asks to wait, performed",
+           [](http_fault& f) {
+             f.status(503, {{"Retry-After", "5"}});
+           }},
+          {"a whole 200 made of a torn answer", [](http_fault& f) { f.status(200); }},
+          {"429",
+           [](http_fault& f) {
+             f.status(429, {{"Retry-After", "7"}}).before_effect();
+           }},
+          {"503, not performed", [](http_fault& f) { f.status(503).before_effect(); }},
+          {"a 200 that is not JSON", [](http_fault& f) { f.status(200, {}, "hello"); }},
+          {"cut", [](http_fault& f) { f.cut_body(5); }}};
+}
+
+TEST_CASE("whichever request meets whichever fate, each file is there once", "[gemini_ingest]") {
+  files_on_disk from;
+  from.add("a.txt", "some text").add("empty", "");
+  std::size_t requests = 0;
+  {
+    remains durable;
+    insert(durable.files, from);
+    life calm(durable, from);
+    CHECK(calm.run(durable.files).finished == 2);
+    REQUIRE(is_right(durable.service, from));
+    requests = calm.script.remote.requests();
+  }
+  REQUIRE(requests >= 12);
+  for (auto const& [name, set] : fates())
+    for (std::size_t n = 1; n <= requests; ++n) {
+      INFO("request " << n << ": " << name);
+      remains durable;
+      insert(durable.files, from);
+      life disturbed(durable, from);
+      set(disturbed.script.remote.fault(n));
+      auto const sum = disturbed.run(durable.files);
+      CHECK(sum.finished == 2);
+      CHECK(is_right(durable.service, from));
+    }
+}
+
+TEST_CASE("wherever the process dies, and whatever request is lost before, each file is there once",
+          "[gemini_ingest]") {
+  files_on_disk from;
+  from.add("a.txt", "some text");
+  auto const verdict_with = [&from](std::function<void(pawl::testing::http_remote&)> const& disturb) {
+    return pawl::testing::for_each_crash_point<remains>([&](remains& durable, pawl::testing::process& process) {
+      life now(durable, from);
+      auto files = process.watch(durable.files);
+      insert(files, from);
+      if (process.life() == 1) disturb(now.script.remote);
+      process.watch(now.script.remote);
+      now.run(files);
+      process.expect(is_right(durable.service, from), "each file is in the store once");
+    });
+  };
+  auto const calm = verdict_with([](pawl::testing::http_remote&) {});
+  CHECK(calm);
+  REQUIRE(calm.calls >= 6);
+  CHECK(calm.scenarios > 30);
+  auto different = fates();
+  different.resize(5);
+  for (auto const& [name, set] : different)
+    for (std::size_t n = 1; n <= calm.calls; ++n) {
+      INFO("request " << n << ": " << name);
+      auto const verdict = verdict_with([&](pawl::testing::http_remote& remote) { set(remote.fault(n)); });
+      CHECK(verdict);
+    }
+}
+
+TEST_CASE("wherever the process dies, two files of one content that are in hand at once are there once each",
+          "[gemini_ingest]") {
+  files_on_disk from;
+  from.add("a.txt", "some text").add("b.txt", "some text");  // of one content
+  auto const verdict =
+      pawl::testing::for_each_crash_point<remains>([&](remains& durable, pawl::testing::process& process) {
+        life now(durable, from);
+        auto files = process.watch(durable.files);
+        insert(files, from);
+        process.watch(now.script.remote);
+        now.run(files, 2);
+        process.expect(is_right(durable.service, from), "each file is in the store once");
+      });
+  CHECK(verdict);
+}
+
+TEST_CASE("an upload is taken up where it was interrupted, and begun anew where its session is gone",
+          "[gemini_ingest]") {
+  files_on_disk from;
+  from.add("large", std::string((16 << 20) + 5, 'x'));
+  remains durable;
+  insert(durable.files, from);
+  life now(durable, from);
+  SECTION("throttled, which counts no attempt") {
+    now.script.remote.fault(3).status(429).before_effect();
+    CHECK(now.run(durable.files).finished == 1);
+    CHECK(now.script.remote.requests() == 10);  // start, chunk, 429, query, two chunks, file, import, operation twice
+  }
+  SECTION("taken up") {
+    now.script.remote.fault(3).drop_after();  // the second chunk
+    CHECK(now.run(durable.files).finished == 1);
+    // start, chunk, chunk, query, last chunk, file, import, operation, operation
+    CHECK(now.script.remote.requests() == 9);
+  }
+  SECTION("begun anew") {
+    now.script.remote.fault(3).drop_after();
+    now.script.remote.obey([&](std::size_t n) {
+      if (n == 4) durable.service.forget_sessions();
+      return http_fault();
+    });
+    CHECK(now.run(durable.files).finished == 1);
+  }
+  REQUIRE(is_right(durable.service, from));
+  CHECK(durable.service.content_of(durable.service.documents().front()["fileName"]).size() == (16 << 20) + 5);
+}
+
+TEST_CASE("what the remote has forgotten is sent and imported again", "[gemini_ingest]") {
+  files_on_disk from;
+  from.add("a", "1").add("b", "2");
+  auto const forget = GENERATE(0, 1, 2);
+  std::size_t finished = 0;
+  for (std::size_t at = 1; at <= 12; ++at) {
+    INFO("forgets " << forget << " before request " << at);
+    remains durable;
+    insert(durable.files, from);
+    life now(durable, from);
+    now.script.remote.obey([&](std::size_t n) {
+      if (n != at) return http_fault();
+      if (forget == 0) durable.service.forget_sessions();
+      if (forget == 1) durable.service.forget_files();
+      if (forget == 2) durable.service.forget_operations();
+      return http_fault();
+    });
+    finished += now.run(durable.files, 2).finished;
+    CHECK(durable.service.documents().size() == 2);
+  }
+  CHECK(finished == 24);
+}
+
+TEST_CASE("a file that changes while it is sent has failed, and its new content is what counts then",
+          "[gemini_ingest]") {
+  files_on_disk from;
+  from.add("a", "before");
+  remains durable;
+  insert(durable.files, from);
+  life now(durable, from);
+  now.script.remote.obey([&](std::size_t n) {
+    if (n == 2) std::ofstream(from.folder / "a") << "afterwards";  // its upload
+    return http_fault();
+  });
+  CHECK(now.run(durable.files).waiting == 1);
+  auto const failed_one = durable.files.get("a").item->as<failed>();
+  REQUIRE(failed_one);
+  CHECK(durable.files.recorded<fail>(*failed_one)->error.find("was changed while it was sent") != std::string::npos);
+  REQUIRE(durable.files.apply(*failed_one, restart{}));
+  CHECK(now.run(durable.files).finished == 1);
+  REQUIRE(durable.service.documents().size() == 1);
+  CHECK(durable.service.content_of(durable.service.documents().front()["fileName"]) == "afterwards");
+}
+
+TEST_CASE("a refused key and a spent quota stop the run, and no file has failed for that", "[gemini_ingest]") {
+  files_on_disk from;
+  for (int i = 0; i < 5; ++i) from.add("n" + std::to_string(i), std::to_string(i));
+  remains durable;
+  insert(durable.files, from);
+  auto& options = durable.service.options();
+  SECTION("the key") {
+    life now(durable, from);
+    now.script.remote.obey([&](std::size_t n) {
+      if (n == 9) options.key = "another";
+      return http_fault();
+    });
+    auto const sum = now.run(durable.files);
+    REQUIRE(sum.halted);
+    CHECK(sum.halted->describe() == "auth: HTTP 400: API key not valid. Please pass a valid API key.");
+    options.key.clear();
+  }
+  SECTION("the quota") {
+    options.imports = 2;
+    life now(durable, from);
+    auto const sum = now.run(durable.files);
+    REQUIRE(sum.halted);
+    CHECK(sum.halted->describe() ==
+          "quota_exhausted: HTTP 429: You exceeded your current quota, please check your plan.");
+    options.imports = 100;
+  }
+  life then(durable, from);
+  auto const sum = then.run(durable.files);
+  CHECK(sum.failures == 0);
+  CHECK(is_right(durable.service, from));
+}
+
+TEST_CASE("the wait that Gemini writes into the body of a 429 is kept", "[gemini_ingest]") {
+  files_on_disk from;
+  from.add("a", "1");
+  remains durable;
+  insert(durable.files, from);
+  life now(durable, from);
+  now.script.remote.fault(1)
+      .status(429, {}, R"({"error":{"code":429,"message":"slowly","details":[{"retryDelay":"51.5s"}]}})")
+      .before_effect();
+  CHECK(now.run(durable.files).finished == 1);
+  CHECK(now.loop.now() > 51s);
+  CHECK(now.loop.now() < 80s);
+}
+
+}  // namespace gemini_steps_test
