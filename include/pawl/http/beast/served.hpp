@@ -3,6 +3,7 @@
 #define PAWL_HTTP_BEAST_SERVED_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,17 +43,35 @@ inline std::shared_ptr<ssl::context> serving_context(std::string const& certific
   return context;
 }
 
-// As it goes over the wire. Without a length the connection's end is the body's.
-inline std::string serialized(answer const& given, bool with_length, bool is_head) {
+// How the other side learns where a body ends.
+enum class framing : std::uint8_t { length, chunks, end_of_connection };
+
+// Chunks of at most 64 bytes (RFC 9112, section 7.1), with the last one.
+inline std::string in_chunks(std::string_view body) {
+  std::string text;
+  while (!body.empty()) {
+    auto const piece = body.substr(0, 64);
+    body.remove_prefix(piece.size());
+    std::string_view const digits = "0123456789abcdef";
+    text += digits[piece.size() >> 4];
+    text += digits[piece.size() & 15];
+    text.append("\r\n").append(piece).append("\r\n");
+  }
+  return text + "0\r\n\r\n";
+}
+
+// As it goes over the wire.
+inline std::string serialized(answer const& given, framing how, bool is_head) {
   std::string text = "HTTP/1.1 " + std::to_string(given.status) + " " +
                      (given.reason.empty() ? std::string(given.status < 300 ? "OK" : "Error") : given.reason) + "\r\n";
   for (auto const& line : given.headers) text += line.name + ": " + line.value + "\r\n";
   bool const has_body = given.status != 204 && given.status >= 200;
-  if (with_length && has_body && !given.headers.contains("content-length"))
+  if (how == framing::length && has_body && !given.headers.contains("content-length"))
     text += "Content-Length: " + std::to_string(given.body.size()) + "\r\n";
-  if (!with_length) text += "Connection: close\r\n";
+  if (how == framing::chunks && has_body) text += "Transfer-Encoding: chunked\r\n";
+  if (how == framing::end_of_connection) text += "Connection: close\r\n";
   text += "\r\n";
-  if (has_body && !is_head) text += given.body;
+  if (has_body && !is_head) text += how == framing::chunks ? in_chunks(given.body) : given.body;
   return text;
 }
 

@@ -63,6 +63,16 @@ class http_fault {
     cut_after = bytes;
     return *this;
   }
+  // The connection ends within the header, after so many bytes of it.
+  http_fault& cut_head(std::size_t bytes) {
+    cut_head_after = bytes;
+    return *this;
+  }
+  // The body goes in chunks of at most 64 bytes, without a length; cut_body() counts what is written for them too.
+  http_fault& chunked() {
+    in_chunks = true;
+    return *this;
+  }
   // Nothing follows after so many bytes of the whole answer; the connection stays open.
   http_fault& stall(std::size_t bytes = 0) {
     stall_after = bytes;
@@ -98,6 +108,8 @@ class http_fault {
   std::optional<http::answer> answer{};
   std::chrono::nanoseconds wait{};
   std::optional<std::size_t> cut_after{};
+  std::optional<std::size_t> cut_head_after{};
+  bool in_chunks = false;
   std::optional<std::size_t> stall_after{};
   std::optional<std::size_t> rate{};
   bool closes_afterwards = false;

@@ -65,7 +65,7 @@ class http_script final : public http::transport {
       co_await std::move(stalled);
       co_return classify(call, lost("no answer in time (scripted)"));
     }
-    if (fault.cut_after && call.is_success(given.status))
+    if (fault.cut_head_after || (fault.cut_after && call.is_success(given.status)))
       co_return classify(call, lost("the answer was cut (scripted)"));
     auto const now = std::chrono::sys_seconds(std::chrono::floor<std::chrono::seconds>(loop_.now()));
     co_return classify(call, std::move(given), rules_, true, now);

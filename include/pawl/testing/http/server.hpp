@@ -129,7 +129,8 @@ class http_server {
     }
     std::string bytes = fault.hints ? "HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n" : "";
     std::size_t const head = bytes.size();
-    bytes += http::detail::serialized(given, fault.has_length, is_head);
+    bytes += http::detail::serialized(given, framing_of(fault), is_head);
+    if (fault.cut_head_after) bytes.resize((std::min)(bytes.find("\r\n\r\n", head), head + *fault.cut_head_after));
     if (fault.cut_after) bytes.resize((std::min)(bytes.size(), bytes.find("\r\n\r\n", head) + 4 + *fault.cut_after));
     if (fault.garbage) bytes += "GARBAGE";
     bool const stalls = fault.stall_after && *fault.stall_after < bytes.size();
@@ -140,9 +141,13 @@ class http_server {
       auto waiting = pause(std::chrono::hours(1));
       co_await std::move(waiting);
     }
-    bool const ends = fault.cut_after || fault.closes_afterwards || !fault.has_length;
+    bool const ends = fault.cut_after || fault.cut_head_after || fault.closes_afterwards || !fault.has_length;
     if (ends) close(on, false);
     co_return !ends;
+  }
+  static http::detail::framing framing_of(http_fault const& fault) {
+    if (!fault.has_length) return http::detail::framing::end_of_connection;
+    return fault.in_chunks ? http::detail::framing::chunks : http::detail::framing::length;
   }
   void close(http::detail::served& on, bool as_reset) {
     on.end(as_reset);
