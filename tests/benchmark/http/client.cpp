@@ -1,0 +1,2 @@
+// The client's implementation.
+#include <pawl/http/beast_client.hpp>
