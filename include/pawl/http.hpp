@@ -15,6 +15,7 @@
 #include <pawl/http/request.hpp>
 #include <pawl/http/resumable_upload.hpp>
 #include <pawl/http/retry_after.hpp>
+#include <pawl/http/secret.hpp>
 #include <pawl/http/transport.hpp>
 #include <pawl/http/verb.hpp>
 

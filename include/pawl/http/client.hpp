@@ -51,6 +51,9 @@ struct client_counts {
 // A connection is used again only if its last exchange ended by itself, it has been idle no longer than idle_time, and
 // nothing has arrived on it. A deadline or a cancelled step closes its connection.
 //
+// A trouble's words never hold the value of one of the client's own header fields, or of a request's own whose name
+// says that it is a secret (Authorization, Cookie, any with "key" or "token", ...), also where the remote repeats it.
+//
 // This header needs neither Boost.Beast nor OpenSSL. One source of the program implements it:
 //   #include <pawl/http/beast_client.hpp>
 //

@@ -24,6 +24,7 @@
 #include <pawl/http/beast/resolve.hpp>
 #include <pawl/http/beast/tls.hpp>
 #include <pawl/http/client.hpp>
+#include <pawl/http/secret.hpp>
 #include <pawl/version.hpp>
 
 namespace pawl::inline PAWL_ABI::http::detail {
@@ -93,11 +94,11 @@ class client::body {
       auto again = go(message, call, nullptr, end);
       result = co_await std::move(again);
     }
-    if (!result.done.given) co_return without_secrets(classify(call, std::move(result.done.failure)));
-    auto given = *std::move(result.done.given);
-    if (!call.is_success(given.status)) hide_secrets(given.body);  // before a message has only a part of one
-    auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    co_return without_secrets(classify(call, std::move(given), options_.rules, result.done.all_sent, now));
+    auto judged = judge(call, std::move(result.done));
+    if (judged) co_return judged;
+    trouble why = std::move(judged).why();
+    hide_secrets(why.detail, call);
+    co_return why;
   }
 
  private:
@@ -137,22 +138,27 @@ class client::body {
     return message;
   }
 
-  // The client's own fields hold credentials: what they are is in no trouble, and so in no message and no row, though
-  // the remote repeats them in its answer. "Bearer x" hides x alone as well.
-  void hide_secrets(std::string& in) const {
-    constexpr std::size_t shortest_secret = 8;  // what is shorter may be any word
-    for (auto const& line : options_.headers) {
-      auto const secret = std::string_view(line.value).substr(line.value.find_last_of(' ') + 1);
-      if (secret.size() < shortest_secret) continue;
-      for (auto at = in.find(secret); at != std::string::npos; at = in.find(secret, at))
-        in.replace(at, secret.size(), "...");
+  outcome<answer> judge(request const& call, exchanged done) {
+    if (!done.given) {
+      // Most servers with TLS close without a word when plain HTTP comes.
+      bool const may_be_tls = !tls_ && !was_answered_ && !done.any_answer && done.failure.stage == failure_stage::sent;
+      if (may_be_tls) done.failure.words += "; if that port speaks TLS, write https://";
+      return classify(call, std::move(done.failure));
     }
+    was_answered_ = true;
+    auto given = *std::move(done.given);
+    if (!call.is_success(given.status)) hide_secrets(given.body, call);  // before a message has only a part of one
+    auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    return classify(call, std::move(given), options_.rules, done.all_sent, now);
   }
-  outcome<answer> without_secrets(outcome<answer> of) const {
-    if (of) return of;
-    trouble why = std::move(of).why();
-    hide_secrets(why.detail);
-    return why;
+  // Some services repeat in an error what they were sent. The client's own fields hold credentials, whatever they are
+  // called; of a request's own those that are called so.
+  void hide_secrets(std::string& words, request const& call) const {
+    constexpr std::size_t shortest_secret = 8;  // what is shorter may be any word
+    for (auto const& line : options_.headers)
+      if (line.value.size() >= shortest_secret) detail::hide(words, line.value);
+    for (auto const& line : call.headers())
+      if (detail::holds_secret(line.name)) detail::hide(words, line.value);
   }
 
   // ---- connections ----
@@ -168,7 +174,7 @@ class client::body {
   }
   void put_back(std::unique_ptr<connection> used, std::chrono::nanoseconds keep_alive) {
     auto const most = (std::min)(options_.idle_time, keep_alive);
-    if (most.count() <= 0 || idle_.size() >= options_.idle_connections || !used->is_quiet()) return;
+    if (most.count() <= 0 || idle_.size() >= options_.idle_connections) return;
     used->usable_until = clock::now() + most;
     used->carried_another = true;
     idle_.push_back(std::move(used));
@@ -246,6 +252,7 @@ class client::body {
   detail::host_addresses addresses_;
   std::vector<std::unique_ptr<connection>> idle_{};
   client_counts counts_{};
+  bool was_answered_ = false;
 };
 
 }  // namespace pawl::inline PAWL_ABI::http

@@ -12,6 +12,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/system/error_code.hpp>
+#include <openssl/bio.h>
+#include <openssl/ssl.h>
 
 #include <pawl/http/beast/deadline.hpp>
 #include <pawl/http/beast/resolve.hpp>
@@ -41,7 +43,7 @@ class connection {
     char byte = 0;
     boost::system::error_code error;
     socket().receive(boost::asio::buffer(&byte, 1), tcp::socket::message_peek, error);
-    return unread_.size() == 0 && error == boost::asio::error::would_block;
+    return unread_.size() == 0 && error == boost::asio::error::would_block && !(tls_ && has_undecrypted());
   }
 
   bool carried_another = false;
@@ -53,6 +55,11 @@ class connection {
   using unsent_bound = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
 #endif
 
+  // What has come together with the last answer, such as a farewell (close_notify), is not in the socket any more.
+  bool has_undecrypted() const {
+    SSL* const tls = tls_->native_handle();
+    return SSL_has_pending(tls) == 1 || BIO_ctrl_pending(SSL_get_rbio(tls)) > 0;
+  }
   void prepare() {
     boost::system::error_code ignored;
     socket().non_blocking(true, ignored);

@@ -13,11 +13,11 @@
 #include <utility>
 
 #include <boost/beast/core/error.hpp>
+#include <boost/beast/core/read_size.hpp>
 #include <boost/beast/core/span.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -49,6 +49,7 @@ struct exchanged {
 template <class Stream> class exchange {
   using clock = std::chrono::steady_clock;
   using parser = beast_http::response_parser<beast_http::string_body>;
+  static constexpr std::size_t largest_piece = 64 * 1024;
 
  public:
   exchange(Stream& stream, connection& on, client_options const& limits, clock::time_point end)
@@ -87,14 +88,36 @@ template <class Stream> class exchange {
       reading_->body_limit(limits_.largest_body);
       reading_->eager(true);
       if (call.method() == verb::head) reading_->skip(true);
+      auto error = parse();
       while (!reading_->is_done()) {
+        if (error && error != beast_http::error::need_more) co_return error;
         on_.watch().within(result_.any_answer ? limits_.stall : first_byte, end_);
-        auto const [error, bytes] = co_await beast_http::async_read_some(stream_, on_.unread(), *reading_, as_error);
-        result_.any_answer = result_.any_answer || bytes > 0 || reading_->got_some();
-        if (error) co_return error;
+        auto& unread = on_.unread();
+        auto const room = unread.prepare(boost::beast::read_size(unread, largest_piece));
+        auto const [failure, bytes] = co_await stream_.async_read_some(room, as_error);
+        unread.commit(bytes);
+        result_.any_answer = result_.any_answer || bytes > 0;
+        error = failure ? at_end(failure) : parse();
+        if (failure && !reading_->is_done()) co_return error;
       }
     } while (is_interim());
     co_return boost::system::error_code();
+  }
+  // As far as what has come reaches. Beast's own async_read_some goes on until the header is complete, so that a slow one
+  // would count as a stall.
+  boost::system::error_code parse() {
+    boost::system::error_code error;
+    while (!error && !reading_->is_done() && on_.unread().size() > 0)
+      on_.unread().consume(reading_->put(on_.unread().data(), error));
+    return error;
+  }
+  // The connection's end is the body's where nothing else tells that.
+  boost::system::error_code at_end(boost::system::error_code failure) {
+    if (failure != boost::asio::error::eof) return failure;
+    if (!reading_->got_some() && on_.unread().size() == 0) return beast_http::error::end_of_stream;
+    boost::system::error_code error;
+    reading_->put_eof(error);
+    return error;
   }
   bool is_interim() const {
     unsigned const status = reading_->get().result_int();
@@ -105,7 +128,8 @@ template <class Stream> class exchange {
     bool const has_status = reading_ && reading_->is_header_done() && !is_interim();
     if (!read_error) {
       take_answer();
-      result_.may_be_kept = !write_error && reading_->keep_alive() && !reading_->need_eof() && on_.unread().size() == 0;
+      result_.may_be_kept = !write_error && reading_->keep_alive() && !reading_->need_eof() &&
+                            reading_->get().result_int() != 101 && on_.unread().size() == 0;
       if (auto const encoded = result_.given->headers.find("content-encoding");
           encoded && !equal_names(*encoded, "identity") && call.method() != verb::head)
         fail(failure_stage::sent, "the answer is encoded as " + std::string(encoded->substr(0, 40)) +
@@ -120,14 +144,13 @@ template <class Stream> class exchange {
   }
   void describe_failure(bool has_status, boost::system::error_code write_error, boost::system::error_code read_error) {
     if (on_.watch().expired())
-      return fail(failure_stage::sent, has_status         ? "the answer stalled"
+      return fail(failure_stage::sent, result_.any_answer ? "the answer stalled"
                                        : result_.all_sent ? "no answer in time"
                                                           : "sending stalled");
     if (read_error == beast_http::error::body_limit)
       return fail(failure_stage::sent,
                   "the answer is larger than " + std::to_string(limits_.largest_body) + " bytes (largest_body)");
-    if (read_error == beast_http::error::bad_version && speaks_tls())
-      return fail(failure_stage::misconfigured, "that port speaks TLS; write https://");
+    if (!has_status && speaks_tls()) return fail(failure_stage::misconfigured, "that port speaks TLS; write https://");
     std::string words = (result_.any_answer ? "reading the answer: " : "no answer: ") + read_error.message();
     if (write_error) words = "sending: " + write_error.message() + "; " + words;
     fail(failure_stage::sent, std::move(words));

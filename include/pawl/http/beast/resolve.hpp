@@ -3,8 +3,11 @@
 #define PAWL_HTTP_BEAST_RESOLVE_HPP
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/as_tuple.hpp>
@@ -41,9 +44,10 @@ class host_addresses {
     if (of->known_at && clock::now() - *of->known_at < kept) co_return found{of->addresses, {}};
     if (!of->running) begin(of);
     boost::asio::steady_timer waiting(of->resolver.get_executor(), until);
-    of->waiting.push_back(&waiting);
-    co_await waiting.async_wait(as_error);
-    std::erase(of->waiting, &waiting);
+    {
+      place_in_queue const place(*of, waiting);
+      co_await waiting.async_wait(as_error);
+    }
     if (of->running) co_return found{{}, boost::asio::error::timed_out};
     co_return found{of->addresses, of->error};
   }
@@ -59,6 +63,21 @@ class host_addresses {
     std::vector<tcp::endpoint> addresses{};
     boost::system::error_code error{};
     std::optional<clock::time_point> known_at{};
+  };
+
+  // Left also where the wait throws.
+  class place_in_queue {
+   public:
+    place_in_queue(lookup& of, boost::asio::steady_timer& waiting) : of_(of), waiting_(&waiting) {
+      of_.waiting.push_back(waiting_);
+    }
+    place_in_queue(place_in_queue const&) = delete;
+    place_in_queue& operator=(place_in_queue const&) = delete;
+    ~place_in_queue() { std::erase(of_.waiting, waiting_); }
+
+   private:
+    lookup& of_;
+    boost::asio::steady_timer* waiting_;
   };
 
   static void begin(std::shared_ptr<lookup> const& of) {
