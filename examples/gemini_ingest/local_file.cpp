@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <pawl/report/escape.hpp>
@@ -32,11 +33,12 @@ static std::optional<look> look_at(fs::path const& file) {
 
 pawl::outcome<content> read_content(fs::path const& file) {
   auto const words = [&file](int error) {
-    return "'" + pawl::escaped(file.native()) + "': " + std::generic_category().message(error);
+    return fmt::format("'{}': {}", pawl::escaped(file.native()), std::generic_category().message(error));
   };
   auto const before = look_at(file);
   if (!before) return errno == ENOENT ? pawl::trouble::not_found(words(errno)) : pawl::trouble::permanent(words(errno));
-  if (!before->regular) return pawl::trouble::permanent("'" + pawl::escaped(file.native()) + "' is no regular file");
+  if (!before->regular)
+    return pawl::trouble::permanent(fmt::format("'{}' is no regular file", pawl::escaped(file.native())));
   errno = 0;
   std::ifstream in(file, std::ios::binary);
   if (!in) return pawl::trouble::permanent(words(errno));
