@@ -11778,6 +11778,9 @@ template <class L> bool fire_machine(std::size_t state, std::size_t row) {
 #ifndef PAWL_RUNNER_ENGINE_ATTEMPT_IMPL_HPP
 #define PAWL_RUNNER_ENGINE_ATTEMPT_IMPL_HPP
 
+#include <array>
+#include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11785,29 +11788,43 @@ template <class L> bool fire_machine(std::size_t state, std::size_t row) {
 
 namespace pawl::inline PAWL_ABI::detail {
 
+// A number in decimal, without a string of its own.
+class decimal {
+ public:
+  explicit decimal(std::int64_t number)
+      : end_(std::to_chars(digits_.data(), digits_.data() + digits_.size(), number).ptr) {}
+  operator std::string_view() const noexcept {
+    return {digits_.data(), static_cast<std::size_t>(end_ - digits_.data())};
+  }
+
+ private:
+  std::array<char, 20> digits_{};
+  char* end_;
+};
+
 // So that a name with a slash is not taken for two parts. The item's key is the last part and stays as it is.
 inline void append_name(std::string& key, std::string_view name) {
-  for (char const c : name) {
-    if (c == '/' || c == '%')
-      key.append(c == '/' ? "%2F" : "%25");
-    else
-      key += c;
+  std::size_t done = 0;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (name[i] != '/' && name[i] != '%') continue;
+    key.append(name.substr(done, i - done)).append(name[i] == '/' ? "%2F" : "%25");
+    done = i + 1;
   }
-  key += '/';
+  key.append(name.substr(done)).push_back('/');
 }
 
 PAWL_INLINE std::string idempotency_key(std::string_view lifecycle, std::string_view state, job const& j) {
   auto const& it = j.item;
-  std::string const version = std::to_string(/*mutant key_of_a_version: OFF ? 0 :*/ it.version);
+  decimal const version(/*mutant key_of_a_version: OFF ? 0 :*/ it.version);
   std::string key;
+  key.reserve(j.identity.size() + lifecycle.size() + state.size() + it.key.size() + 45);  // once, if no name is escaped
   if (j.former && j.former->is_plain /*mutant former_keys_stay: && !OFF*/)
     return key.append(lifecycle).append("/").append(state).append("/").append(version).append("/").append(it.key);
   key.append(j.identity /*mutant key_of_a_database: .substr(0, OFF ? 0 : j.identity.size())*/).append("/");
   append_name(key, lifecycle);
   append_name(key, state);
-  std::int64_t const life = j.former ? j.former->life : it.life;
-  key.append(version).append("/").append(std::to_string(/*mutant key_of_a_life: OFF ? 0 :*/ life));
-  return key.append("/").append(it.key);
+  decimal const life(/*mutant key_of_a_life: OFF ? 0 :*/ j.former ? j.former->life : it.life);
+  return key.append(version).append("/").append(life).append("/").append(it.key);
 }
 
 PAWL_INLINE void fail_unrecorded(job& j, std::string_view event) {
