@@ -69,7 +69,7 @@ class place {
   std::string of_length(std::size_t length) const {
     std::string path = absolute() + "/";
     while (path.size() + 100 < length) {
-      path += std::string(50, 'd') + "/";
+      path.append(50, 'd').append("/");
       fs::create_directory(path);
     }
     return path + std::string(length - path.size(), 'f');

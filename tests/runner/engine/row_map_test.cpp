@@ -26,7 +26,9 @@ TEST_CASE("a row map holds what std::map holds, whatever is inserted and erased"
   std::map<std::int64_t, row_memo> expected;
   for (int step = 0; step < 20000; ++step) {
     auto const row = rows[random() % rows.size()];
-    row_memo const memo{static_cast<std::int64_t>(random() % 9), static_cast<std::size_t>(random() % 4)};
+    row_memo const memo{.version = static_cast<std::int64_t>(random() % 9),
+                        .life = static_cast<std::int64_t>(random() % 3),
+                        .state = static_cast<std::size_t>(random() % 4)};
     switch (random() % 8) {
       case 0:
       case 1:
