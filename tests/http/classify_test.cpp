@@ -142,7 +142,7 @@ TEST_CASE("a performed request is never said not to be performed", "[http]") {
 }
 
 TEST_CASE("what an answer says is one line of bounded length", "[http]") {
-  auto const a = answer(503, std::string(2000, 'x') + "\nmore");
+  auto const a = answer(503, std::string(2000, 'x').append("\nmore"));
   CHECK(http::describe(a).size() < 400);
   auto b = answer(400, "a\r\n\tb  c\x01");
   b.reason = "Bad Request";
