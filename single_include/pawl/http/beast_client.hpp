@@ -81,8 +81,11 @@
 #define PAWL_HTTP_BEAST_RESOLVE_HPP
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/as_tuple.hpp>
@@ -180,9 +183,10 @@ class host_addresses {
     if (of->known_at && clock::now() - *of->known_at < kept) co_return found{of->addresses, {}};
     if (!of->running) begin(of);
     boost::asio::steady_timer waiting(of->resolver.get_executor(), until);
-    of->waiting.push_back(&waiting);
-    co_await waiting.async_wait(as_error);
-    std::erase(of->waiting, &waiting);
+    {
+      place_in_queue const place(*of, waiting);
+      co_await waiting.async_wait(as_error);
+    }
     if (of->running) co_return found{{}, boost::asio::error::timed_out};
     co_return found{of->addresses, of->error};
   }
@@ -198,6 +202,21 @@ class host_addresses {
     std::vector<tcp::endpoint> addresses{};
     boost::system::error_code error{};
     std::optional<clock::time_point> known_at{};
+  };
+
+  // Left also where the wait throws.
+  class place_in_queue {
+   public:
+    place_in_queue(lookup& of, boost::asio::steady_timer& waiting) : of_(of), waiting_(&waiting) {
+      of_.waiting.push_back(waiting_);
+    }
+    place_in_queue(place_in_queue const&) = delete;
+    place_in_queue& operator=(place_in_queue const&) = delete;
+    ~place_in_queue() { std::erase(of_.waiting, waiting_); }
+
+   private:
+    lookup& of_;
+    boost::asio::steady_timer* waiting_;
   };
 
   static void begin(std::shared_ptr<lookup> const& of) {
@@ -330,6 +349,8 @@ class connection_race : public std::enable_shared_from_this<connection_race> {
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/system/error_code.hpp>
+#include <openssl/bio.h>
+#include <openssl/ssl.h>
 
 // <pawl/http/beast/deadline.hpp>
 // Closes a socket that takes too long.
@@ -418,7 +439,6 @@ class deadline {
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/system/error_code.hpp>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
@@ -464,14 +484,14 @@ namespace pawl::inline PAWL_ABI {
 // The kinds differ in what a caller should do next; the runner's rule is beside each.
 enum class trouble_kind : std::uint8_t {
   pending,          // the remote is still at work: ask again later; no attempt is counted
-  transient,        // a passing failure, surely without effect: repeat with backoff
+  transient,        // a passing failure, surely without effect: repeat with backoff, not before the remote's wait
   throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
   quota_exhausted,  // nothing will succeed for a long while: stop taking items
   auth,             // our credentials are refused: stop taking items
   not_found,        // what was asked for does not exist: final
   conflict,         // the remote's state contradicts the request: final
   permanent,        // it will never succeed: final
-  unknown_outcome,  // sent, but the answer was lost: repeat only what may be repeated
+  unknown_outcome,  // sent, but the answer was lost: repeat, as transient, only what may be repeated
   cancelled         // given up on our side: the item stays as it is
 };
 
@@ -497,10 +517,14 @@ struct trouble {
   explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
       : kind(k), detail(std::move(words)), after(wait) {}
 
-  // One for each kind. `after` is how long to wait before the next attempt, 0 if the remote did not say; `detail` is
-  // for people, and may hold whatever the remote wrote.
+  // One for each kind. `after` is how long to wait before the next attempt, 0 (or less) if the remote did not say;
+  // `detail` is for people, and may hold whatever the remote wrote. A wait that comes with throttled, transient or
+  // unknown_outcome (an overloaded server's Retry-After, say) is one for the whole remote: it closes the gate that the
+  // call has passed (gate_options.hpp).
   static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
-  static trouble transient(std::string detail) { return trouble(trouble_kind::transient, std::move(detail)); }
+  static trouble transient(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::transient, std::move(detail), after);
+  }
   static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }
   static trouble quota_exhausted(std::string detail) {
     return trouble(trouble_kind::quota_exhausted, std::move(detail));
@@ -509,8 +533,8 @@ struct trouble {
   static trouble not_found(std::string detail) { return trouble(trouble_kind::not_found, std::move(detail)); }
   static trouble conflict(std::string detail) { return trouble(trouble_kind::conflict, std::move(detail)); }
   static trouble permanent(std::string detail) { return trouble(trouble_kind::permanent, std::move(detail)); }
-  static trouble unknown_outcome(std::string detail) {
-    return trouble(trouble_kind::unknown_outcome, std::move(detail));
+  static trouble unknown_outcome(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::unknown_outcome, std::move(detail), after);
   }
   static trouble cancelled(std::string detail = {}) { return trouble(trouble_kind::cancelled, std::move(detail)); }
 
@@ -620,11 +644,11 @@ class error : public std::runtime_error {
 // What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
 enum class store_failure : std::uint8_t {
   busy,         // another process holds the lock; nothing was applied, the same call may be made again
-  rejected,     // only this transition (a constraint, too big, a mismatch); it was not applied; repeating cannot help
+  rejected,     // only this item's transition (a constraint, too big); it was not applied; repeating cannot help
   not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
   unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
-  cancelled,    // withdrawn while it waited to be written; nothing of it was applied, the same call may be made again
-  refused,      // at open: this database, table or lifecycle cannot be used
+  cancelled,    // withdrawn while it waited, or interrupted; nothing of it was applied, the same call may be made again
+  refused,      // this database, table or lifecycle cannot be used, at open or as changed since; no item's fault
   misuse        // the call is not allowed here, for example a commit without a begin
 };
 
@@ -1454,17 +1478,17 @@ inline bool expect_host(tls_stream& stream, origin const& to) {
 inline exchange_failure handshake_failure(tls_stream& stream, origin const& to, boost::system::error_code error,
                                           bool timed_out) {
   std::string const where = "TLS with " + to.text() + ": ";
-  if (timed_out)
-    return {failure_stage::not_sent, where + "no answer in time; if that port speaks plain HTTP, write http://"};
+  std::string const guess = "; if that port speaks plain HTTP, write http://";
+  if (timed_out) return {failure_stage::not_sent, where + "no answer in time" + guess};
   if (long const verified = SSL_get_verify_result(stream.native_handle()); verified != X509_V_OK)
     return {failure_stage::misconfigured, where + X509_verify_cert_error_string(verified)};
   if (error.category() == boost::asio::error::get_ssl_category()) {
-    int const reason = ERR_GET_REASON(static_cast<unsigned long>(error.value()));
+    int const reason = error.value() & 0xfff;  // as ERR_GET_REASON, which is marked unused where it is a function
     if (reason == SSL_R_WRONG_VERSION_NUMBER)
       return {failure_stage::misconfigured, where + "that port answers without TLS; write http:// if that is meant"};
     return {failure_stage::misconfigured, where + error.message()};
   }
-  return {failure_stage::not_sent, where + error.message()};
+  return {failure_stage::not_sent, where + error.message() + guess};  // servers end such a connection without a word
 }
 
 }  // namespace pawl::inline PAWL_ABI::http::detail
@@ -1494,7 +1518,7 @@ class connection {
     char byte = 0;
     boost::system::error_code error;
     socket().receive(boost::asio::buffer(&byte, 1), tcp::socket::message_peek, error);
-    return unread_.size() == 0 && error == boost::asio::error::would_block;
+    return unread_.size() == 0 && error == boost::asio::error::would_block && !(tls_ && has_undecrypted());
   }
 
   bool carried_another = false;
@@ -1506,6 +1530,11 @@ class connection {
   using unsent_bound = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
 #endif
 
+  // What has come together with the last answer, such as a farewell (close_notify), is not in the socket any more.
+  bool has_undecrypted() const {
+    SSL* const tls = tls_->native_handle();
+    return SSL_has_pending(tls) == 1 || BIO_ctrl_pending(SSL_get_rbio(tls)) > 0;
+  }
   void prepare() {
     boost::system::error_code ignored;
     socket().non_blocking(true, ignored);
@@ -1540,11 +1569,11 @@ class connection {
 #include <utility>
 
 #include <boost/beast/core/error.hpp>
+#include <boost/beast/core/read_size.hpp>
 #include <boost/beast/core/span.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -1604,6 +1633,7 @@ class transport {
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -1725,6 +1755,77 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/loop/pooled_call.hpp>
+// A call that waits for a thread of a pool, and what may withdraw it before it has begun.
+#ifndef PAWL_LOOP_POOLED_CALL_HPP
+#define PAWL_LOOP_POOLED_CALL_HPP
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
+
+// <pawl/loop/scoped_executor.hpp>
+// The executors of a loop's coroutines: the loop's own, and the same with the run that a coroutine belongs to.
+#ifndef PAWL_LOOP_SCOPED_EXECUTOR_HPP
+#define PAWL_LOOP_SCOPED_EXECUTOR_HPP
+
+#include <type_traits>
+
+#include <boost/asio/io_context.hpp>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+using loop_executor = asio::io_context::executor_type;
+
+class call_scope;
+
+// For the coroutines of one run and those that they spawn: by it a coroutine finds the scope of its run. The loop owns
+// the scope, which lives as long as the loop.
+class scoped_executor : public loop_executor {
+ public:
+  scoped_executor(loop_executor const& home, call_scope& scope) noexcept : loop_executor(home), scope_(&scope) {}
+  scoped_executor(scoped_executor const&) noexcept = default;
+  scoped_executor& operator=(scoped_executor const&) noexcept = default;
+  ~scoped_executor() = default;
+
+  call_scope* scope() const noexcept { return scope_; }
+
+ private:
+  call_scope* scope_;
+};
+
+// The loop's executor in a type-erased one; null if it holds another.
+template <class Any> loop_executor const* loop_executor_in(Any const& any) noexcept {
+  if (auto const* const scoped = any.template target<scoped_executor>()) return scoped;
+  return any.template target<loop_executor>();
+}
+
+// True if a handler of this executor may be called directly where `home` runs its handlers, without a dispatch.
+template <class Chosen> bool is_home(Chosen const& chosen, loop_executor const& home) {
+  if constexpr (std::is_base_of_v<loop_executor, Chosen>) {
+    return chosen == home;
+  } else if constexpr (requires { chosen.template target<loop_executor>(); }) {
+    auto const* const known = loop_executor_in(chosen);
+    return known && *known == home;
+  } else {
+    return false;
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/loop/spawn.hpp>
 // Posts calls and spawns tasks on a loop.
 #ifndef PAWL_LOOP_SPAWN_HPP
@@ -1734,6 +1835,7 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <memory>
 #include <utility>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 
@@ -1753,26 +1855,11 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/recycling_allocator.hpp>
 #include <boost/system/error_code.hpp>
 
 
 namespace pawl::inline PAWL_ABI::detail {
-
-using loop_executor = asio::io_context::executor_type;
-
-// True if a handler of this executor may be called directly where `home` runs its handlers, without a dispatch.
-template <class Chosen> bool is_home(Chosen const& chosen, loop_executor const& home) {
-  if constexpr (std::is_same_v<Chosen, loop_executor>) {
-    return chosen == home;
-  } else if constexpr (requires { chosen.template target<loop_executor>(); }) {
-    auto const* const known = chosen.template target<loop_executor>();
-    return known && *known == home;
-  } else {
-    return false;
-  }
-}
 
 // A type-erased completion handler: six functions per type, where asio::any_completion_handler would instantiate four
 // hundred. Calls its handler once. If destroyed uncalled, it destroys the handler and with it the waiting coroutine.
@@ -1855,7 +1942,7 @@ struct suspension {
 
 // All of pawl's own suspensions share this one type, since Asio instantiates about forty functions for each kind of
 // awaited operation. An error code is thrown as boost::system::system_error.
-task<void> suspend(suspension until);
+[[nodiscard("nothing waits until it is awaited")]] task<void> suspend(suspension until);
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
@@ -1880,6 +1967,9 @@ template <class T, class Call> void post(loop_executor const& on, std::weak_ptr<
   post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
 }
 
+// The same for an object that lives until then, or until the loop is destroyed.
+void post_keeping(loop_executor const& on, std::shared_ptr<void> whom, void (*call)(void*));
+
 // Keeps `what` alive until everything posted so far has run, or is destroyed with the loop.
 void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what);
 
@@ -1901,8 +1991,101 @@ inline void rethrow(std::shared_ptr<void>&, std::exception_ptr failure) {
 
 // Starts the task soon, or at once if called from the loop. It can be cancelled through `end.slot`.
 void spawn(loop_executor const& on, task<void> job, end_of_task end);
+void spawn(asio::any_io_executor const& on, task<void> job, end_of_task end);
 
 }  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Thrown by offload() for a call that was withdrawn before it had begun, by a stop of its run or by a cancellation. Its
+// code is asio::error::operation_aborted.
+class call_not_begun : public boost::system::system_error {
+ public:
+  call_not_begun()
+      : system_error(boost::asio::error::make_error_code(boost::asio::error::operation_aborted),
+                     "pawl: an offloaded call was withdrawn before it had begun") {}
+};
+
+namespace detail {
+
+// Whoever wins begin() or withdraw() decides; the other does nothing. Both may be called on any thread.
+class pooled_call : public std::enable_shared_from_this<pooled_call> {
+ public:
+  explicit pooled_call(loop_executor home) : home_(std::move(home)) {}
+  pooled_call(pooled_call const&) = delete;
+  pooled_call& operator=(pooled_call const&) = delete;
+
+  // The coroutine that waits for it.
+  void set_waiter(waker waiter) {
+    waiter_.emplace(std::move(waiter));
+    if (auto slot = waiter_->cancellation(); slot.is_connected())
+      slot.assign([call = this->weak_from_this()](asio::cancellation_type) {
+        if (auto const alive = call.lock()) alive->withdraw();
+      });
+  }
+  // True for the thread that is to make the call and then to end() it.
+  bool begin() noexcept { return leave_queue(doing::begun); }
+  void withdraw() {
+    if (leave_queue(doing::withdrawn)) end();
+  }
+  bool is_withdrawn() const noexcept { return doing_.load() == doing::withdrawn; }
+  // Resumes the waiter on the loop's thread.
+  void end() {
+    post_keeping(home_, this->shared_from_this(), [](void* self) { static_cast<pooled_call*>(self)->resume(); });
+  }
+
+ protected:
+  ~pooled_call() = default;
+
+ private:
+  enum class doing : std::uint8_t { queued, begun, withdrawn };
+
+  bool leave_queue(doing what) noexcept {
+    auto expected = doing::queued;
+    return doing_.compare_exchange_strong(expected, what);
+  }
+  void resume() {
+    auto waiter = std::move(*waiter_);
+    waiter_.reset();
+    waiter.resume({}, home_);
+  }
+
+  loop_executor const home_;
+  std::atomic<doing> doing_{doing::queued};
+  std::optional<waker> waiter_{};
+};
+
+// The calls that the coroutines of one run have handed to pools. Its members may be called on any thread.
+class call_scope {
+ public:
+  void add(std::shared_ptr<pooled_call> const& call) {
+    std::lock_guard<std::mutex> const lock(mutex_);
+    auto const free = std::find_if(calls_.begin(), calls_.end(), [](auto const& one) { return one.expired(); });
+    if (free != calls_.end())
+      *free = call;
+    else
+      calls_.push_back(call);
+  }
+  // Withdraws those that have not begun.
+  void withdraw_all() {
+    std::vector<std::weak_ptr<pooled_call>> all;
+    {
+      std::lock_guard<std::mutex> const lock(mutex_);
+      all.swap(calls_);
+    }
+    for (auto const& one : all)
+      if (auto const call = one.lock()) call->withdraw();
+  }
+
+ private:
+  std::mutex mutex_{};
+  std::vector<std::weak_ptr<pooled_call>> calls_{};
+};
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI
 
 #endif
 
@@ -1915,9 +2098,9 @@ namespace pawl::inline PAWL_ABI {
 // see work on another thread or a wait for a socket: hold an elsewhere() guard meanwhile, or the clock will jump past
 // it.
 //
-// Thread safety: use it only on the thread that calls wait(), except for posting to get_executor() and destroying an
-// elsewhere guard. A loop must outlive what runs on it; coroutines still waiting when it is destroyed are destroyed
-// with it.
+// Thread safety: use it only on the thread that calls wait(), except for posting to get_executor(), runs_here() and
+// destroying an elsewhere guard. A loop must outlive what runs on it; coroutines still waiting when it is destroyed are
+// destroyed with it.
 class event_loop {
  public:
   using executor_type = asio::io_context::executor_type;
@@ -1936,7 +2119,8 @@ class event_loop {
 
   // Completes after d. Always suspends, so sleep({}) is a yield. If cancelled through the token's cancellation slot, it
   // completes with operation_aborted, which `co_await` throws as boost::system::system_error.
-  template <class Token = asio::use_awaitable_t<> const&> auto sleep(duration d, Token&& token = await) {
+  template <class Token = asio::use_awaitable_t<> const&>
+  [[nodiscard("nothing waits until it is awaited")]] auto sleep(duration d, Token&& token = await) {
     detail::suspension const until{&begin_sleep, this, d};
     if constexpr (std::is_same_v<std::remove_cvref_t<Token>, asio::use_awaitable_t<>>)
       return detail::suspend(until);
@@ -1975,8 +2159,26 @@ class event_loop {
   };
   elsewhere_guard elsewhere() { return elsewhere_guard(*this); }
 
+  // True on the thread that is running the loop at this moment. Any thread may ask.
+  bool runs_here() noexcept { return io_.get_executor().running_in_this_thread(); }
+
   // Number of current sleepers.
   std::size_t sleepers() const { return sleepers_.size(); }
+
+  // Is told on the loop's thread when the loop begins to be run, and when it is no longer run.
+  class watcher {
+   public:
+    virtual void begin_running() noexcept = 0;
+    virtual void end_running() noexcept = 0;
+
+   protected:
+    ~watcher() = default;
+  };
+  void watch(watcher& with);
+  void unwatch(watcher& with) noexcept;
+
+  // For a run that begins: the calls that its coroutines hand to pools. Lent again to another run when it is given back.
+  std::shared_ptr<detail::call_scope> lend_scope();
 
  protected:
   event_loop();
@@ -2000,6 +2202,23 @@ class event_loop {
       waiting->result.emplace(co_await std::move(job));
   }
 
+  // While the outermost one lives, the loop is being run.
+  class running {
+   public:
+    explicit running(event_loop& loop) : loop_(loop) {
+      if (loop_.running_++ == 0) loop_.tell_watchers(&watcher::begin_running);
+    }
+    running(running const&) = delete;
+    running& operator=(running const&) = delete;
+    ~running() {
+      if (--loop_.running_ == 0) loop_.tell_watchers(&watcher::end_running);
+    }
+
+   private:
+    event_loop& loop_;
+  };
+  void tell_watchers(void (watcher::*what)() noexcept) noexcept;
+
   using due_order = std::pair<duration, std::uint64_t>;
 
   // Handlers run between two checks of the sleepers: enough to make the check cheap, few enough to keep timers accurate
@@ -2017,17 +2236,21 @@ class event_loop {
 
   // Advances the clock to `to`. False if the clock does not jump.
   virtual bool try_jump(duration to) = 0;
+  std::vector<std::unique_ptr<detail::call_scope>> scopes_{};  // they outlive the coroutines, which know them
+  std::vector<detail::call_scope*> free_scopes_{};
   asio::io_context io_;
   std::map<due_order, detail::waker> sleepers_{};
   std::uint64_t order_ = 0;
   std::atomic<int> elsewhere_{0};
+  int running_ = 0;  // run_until() calls under way
+  std::vector<watcher*> watchers_{};
   // Lets handlers left in cancellation slots detect that the loop is gone.
   std::shared_ptr<void*> alive_;
 };
 
 namespace detail {
 // Resumes the caller on the loop's thread, from any thread.
-task<void> return_to(event_loop& loop);
+[[nodiscard("it resumes nobody until it is awaited")]] task<void> return_to(event_loop& loop);
 }  // namespace detail
 
 // An event loop on a clock of this type; see event_loop for its guarantees.
@@ -2062,6 +2285,7 @@ template <loop_clock Clock = steady_clock> class loop final : public event_loop 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -2085,6 +2309,12 @@ PAWL_INLINE void spawn(loop_executor const& on, task<void> job, end_of_task end)
   asio::co_spawn(on, std::move(job), std::move(end));
 }
 PAWL_INLINE void post(loop_executor const& on, posted_call call) { asio::post(on, std::move(call)); }
+PAWL_INLINE void spawn(asio::any_io_executor const& on, task<void> job, end_of_task end) {
+  asio::co_spawn(on, std::move(job), std::move(end));
+}
+PAWL_INLINE void post_keeping(loop_executor const& on, std::shared_ptr<void> whom, void (*call)(void*)) {
+  asio::post(on, [whom = std::move(whom), call] { call(whom.get()); });
+}
 PAWL_INLINE void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what) {
   asio::post(on, [what = std::move(what)] {});
 }
@@ -2110,7 +2340,35 @@ PAWL_INLINE event_loop::elsewhere_guard::~elsewhere_guard() {
   asio::post(owner_->io_, [owner = owner_] { owner->elsewhere_.fetch_sub(1, std::memory_order_relaxed); });
 }
 
+PAWL_INLINE std::shared_ptr<detail::call_scope> event_loop::lend_scope() {
+  if (free_scopes_.empty()) {
+    free_scopes_.reserve(scopes_.size() + 1);  // so that giving it back cannot fail
+    scopes_.push_back(std::make_unique<detail::call_scope>());
+    free_scopes_.push_back(scopes_.back().get());
+  }
+  auto* const lent = free_scopes_.back();
+  free_scopes_.pop_back();
+  return {lent, [this](detail::call_scope* of) { free_scopes_.push_back(of); }};
+}
+
+// A place that is left stays empty until another watcher takes it: they may come and go while they are told.
+PAWL_INLINE void event_loop::watch(watcher& with) {
+  auto const place = std::find(watchers_.begin(), watchers_.end(), nullptr);
+  if (place != watchers_.end())
+    *place = &with;
+  else
+    watchers_.push_back(&with);
+}
+PAWL_INLINE void event_loop::unwatch(watcher& with) noexcept {
+  std::replace(watchers_.begin(), watchers_.end(), &with, static_cast<watcher*>(nullptr));
+}
+PAWL_INLINE void event_loop::tell_watchers(void (watcher::*what)() noexcept) noexcept {
+  for (std::size_t at = 0; at < watchers_.size(); ++at)
+    if (watchers_[at]) (watchers_[at]->*what)();
+}
+
 PAWL_INLINE void event_loop::run_until(bool const& finished) {
+  running const meanwhile(*this);
   while (!finished) {
     io_.restart();
     int ready = 0;
@@ -2204,6 +2462,9 @@ struct client_counts {
 // A connection is used again only if its last exchange ended by itself, it has been idle no longer than idle_time, and
 // nothing has arrived on it. A deadline or a cancelled step closes its connection.
 //
+// A trouble's words never hold the value of one of the client's own header fields, or of a request's own whose name
+// says that it is a secret (Authorization, Cookie, any with "key" or "token", ...), also where the remote repeats it.
+//
 // This header needs neither Boost.Beast nor OpenSSL. One source of the program implements it:
 //   #include <pawl/http/beast_client.hpp>
 //
@@ -2246,6 +2507,7 @@ struct exchanged {
 template <class Stream> class exchange {
   using clock = std::chrono::steady_clock;
   using parser = beast_http::response_parser<beast_http::string_body>;
+  static constexpr std::size_t largest_piece = 64 * 1024;
 
  public:
   exchange(Stream& stream, connection& on, client_options const& limits, clock::time_point end)
@@ -2284,14 +2546,36 @@ template <class Stream> class exchange {
       reading_->body_limit(limits_.largest_body);
       reading_->eager(true);
       if (call.method() == verb::head) reading_->skip(true);
+      auto error = parse();
       while (!reading_->is_done()) {
+        if (error && error != beast_http::error::need_more) co_return error;
         on_.watch().within(result_.any_answer ? limits_.stall : first_byte, end_);
-        auto const [error, bytes] = co_await beast_http::async_read_some(stream_, on_.unread(), *reading_, as_error);
-        result_.any_answer = result_.any_answer || bytes > 0 || reading_->got_some();
-        if (error) co_return error;
+        auto& unread = on_.unread();
+        auto const room = unread.prepare(boost::beast::read_size(unread, largest_piece));
+        auto const [failure, bytes] = co_await stream_.async_read_some(room, as_error);
+        unread.commit(bytes);
+        result_.any_answer = result_.any_answer || bytes > 0;
+        error = failure ? at_end(failure) : parse();
+        if (failure && !reading_->is_done()) co_return error;
       }
     } while (is_interim());
     co_return boost::system::error_code();
+  }
+  // As far as what has come reaches. Beast's own async_read_some goes on until the header is complete, so that a slow one
+  // would count as a stall.
+  boost::system::error_code parse() {
+    boost::system::error_code error;
+    while (!error && !reading_->is_done() && on_.unread().size() > 0)
+      on_.unread().consume(reading_->put(on_.unread().data(), error));
+    return error;
+  }
+  // The connection's end is the body's where nothing else tells that.
+  boost::system::error_code at_end(boost::system::error_code failure) {
+    if (failure != boost::asio::error::eof) return failure;
+    if (!reading_->got_some() && on_.unread().size() == 0) return beast_http::error::end_of_stream;
+    boost::system::error_code error;
+    reading_->put_eof(error);
+    return error;
   }
   bool is_interim() const {
     unsigned const status = reading_->get().result_int();
@@ -2302,7 +2586,8 @@ template <class Stream> class exchange {
     bool const has_status = reading_ && reading_->is_header_done() && !is_interim();
     if (!read_error) {
       take_answer();
-      result_.may_be_kept = !write_error && reading_->keep_alive() && !reading_->need_eof() && on_.unread().size() == 0;
+      result_.may_be_kept = !write_error && reading_->keep_alive() && !reading_->need_eof() &&
+                            reading_->get().result_int() != 101 && on_.unread().size() == 0;
       if (auto const encoded = result_.given->headers.find("content-encoding");
           encoded && !equal_names(*encoded, "identity") && call.method() != verb::head)
         fail(failure_stage::sent, "the answer is encoded as " + std::string(encoded->substr(0, 40)) +
@@ -2317,14 +2602,13 @@ template <class Stream> class exchange {
   }
   void describe_failure(bool has_status, boost::system::error_code write_error, boost::system::error_code read_error) {
     if (on_.watch().expired())
-      return fail(failure_stage::sent, has_status         ? "the answer stalled"
+      return fail(failure_stage::sent, result_.any_answer ? "the answer stalled"
                                        : result_.all_sent ? "no answer in time"
                                                           : "sending stalled");
     if (read_error == beast_http::error::body_limit)
       return fail(failure_stage::sent,
                   "the answer is larger than " + std::to_string(limits_.largest_body) + " bytes (largest_body)");
-    if (read_error == beast_http::error::bad_version && speaks_tls())
-      return fail(failure_stage::misconfigured, "that port speaks TLS; write https://");
+    if (!has_status && speaks_tls()) return fail(failure_stage::misconfigured, "that port speaks TLS; write https://");
     std::string words = (result_.any_answer ? "reading the answer: " : "no answer: ") + read_error.message();
     if (write_error) words = "sending: " + write_error.message() + "; " + words;
     fail(failure_stage::sent, std::move(words));
@@ -2369,6 +2653,52 @@ template <class Stream> class exchange {
   std::optional<parser> reading_{};
   exchanged result_{};
 };
+
+}  // namespace pawl::inline PAWL_ABI::http::detail
+
+#endif
+// <pawl/http/secret.hpp>
+// Keeps the secrets of header fields out of messages.
+#ifndef PAWL_HTTP_SECRET_HPP
+#define PAWL_HTTP_SECRET_HPP
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+
+namespace pawl::inline PAWL_ABI::http::detail {
+
+// Whether the value of a field of this name is one: Authorization, X-Api-Key, Cookie, ...
+inline bool holds_secret(std::string_view name) {
+  std::string lowered;
+  for (char c : name) lowered += lower(c);
+  if (lowered == "idempotency-key") return false;  // a hash, and no harm
+  for (std::string_view part : {"auth", "key", "token", "secret", "cookie", "password", "credential", "signature"})
+    if (lowered.find(part) != std::string::npos) return true;
+  return false;
+}
+
+// Writes "(hidden)" wherever the value of such a field is in the text, also without the scheme before it ("Bearer"), and
+// also where the text was cut in its midst: "..." at the end is how describe() says that.
+inline void hide(std::string& text, std::string_view value) {
+  constexpr std::string_view hidden = "(hidden)", cut = "...";
+  constexpr std::size_t shortest = 4;  // less than that is found anywhere, and is no secret
+  for (std::string_view secret = value; secret.size() >= shortest;) {
+    for (std::size_t at = 0; (at = text.find(secret, at)) != std::string::npos; at += hidden.size())
+      text.replace(at, secret.size(), hidden);
+    if (text.size() > cut.size() && text.substr(text.size() - cut.size()) == cut)
+      for (std::size_t length = secret.size() - 1; length >= shortest; --length) {
+        if (length + cut.size() > text.size()) continue;
+        std::size_t const at = text.size() - cut.size() - length;
+        if (text.compare(at, length, secret.substr(0, length)) != 0) continue;
+        text.replace(at, length, hidden);
+        break;
+      }
+    std::size_t const blank = secret.find(' ');
+    secret = blank == std::string_view::npos ? std::string_view() : secret.substr(blank + 1);
+  }
+}
 
 }  // namespace pawl::inline PAWL_ABI::http::detail
 
@@ -2441,9 +2771,11 @@ class client::body {
       auto again = go(message, call, nullptr, end);
       result = co_await std::move(again);
     }
-    if (!result.done.given) co_return classify(call, std::move(result.done.failure));
-    auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    co_return classify(call, *std::move(result.done.given), options_.rules, result.done.all_sent, now);
+    auto judged = judge(call, std::move(result.done));
+    if (judged) co_return judged;
+    trouble why = std::move(judged).why();
+    hide_secrets(why.detail, call);
+    co_return why;
   }
 
  private:
@@ -2483,6 +2815,29 @@ class client::body {
     return message;
   }
 
+  outcome<answer> judge(request const& call, exchanged done) {
+    if (!done.given) {
+      // Most servers with TLS close without a word when plain HTTP comes.
+      bool const may_be_tls = !tls_ && !was_answered_ && !done.any_answer && done.failure.stage == failure_stage::sent;
+      if (may_be_tls) done.failure.words += "; if that port speaks TLS, write https://";
+      return classify(call, std::move(done.failure));
+    }
+    was_answered_ = true;
+    auto given = *std::move(done.given);
+    if (!call.is_success(given.status)) hide_secrets(given.body, call);  // before a message has only a part of one
+    auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    return classify(call, std::move(given), options_.rules, done.all_sent, now);
+  }
+  // Some services repeat in an error what they were sent. The client's own fields hold credentials, whatever they are
+  // called; of a request's own those that are called so.
+  void hide_secrets(std::string& words, request const& call) const {
+    constexpr std::size_t shortest_secret = 8;  // what is shorter may be any word
+    for (auto const& line : options_.headers)
+      if (line.value.size() >= shortest_secret) detail::hide(words, line.value);
+    for (auto const& line : call.headers())
+      if (detail::holds_secret(line.name)) detail::hide(words, line.value);
+  }
+
   // ---- connections ----
 
   std::unique_ptr<connection> take_idle() {
@@ -2496,7 +2851,7 @@ class client::body {
   }
   void put_back(std::unique_ptr<connection> used, std::chrono::nanoseconds keep_alive) {
     auto const most = (std::min)(options_.idle_time, keep_alive);
-    if (most.count() <= 0 || idle_.size() >= options_.idle_connections || !used->is_quiet()) return;
+    if (most.count() <= 0 || idle_.size() >= options_.idle_connections) return;
     used->usable_until = clock::now() + most;
     used->carried_another = true;
     idle_.push_back(std::move(used));
@@ -2574,6 +2929,7 @@ class client::body {
   detail::host_addresses addresses_;
   std::vector<std::unique_ptr<connection>> idle_{};
   client_counts counts_{};
+  bool was_answered_ = false;
 };
 
 }  // namespace pawl::inline PAWL_ABI::http

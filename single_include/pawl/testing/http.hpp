@@ -127,11 +127,11 @@ class error : public std::runtime_error {
 // What is known about the work when a store throws. A conflict is no failure: it is a value (conflict.hpp).
 enum class store_failure : std::uint8_t {
   busy,         // another process holds the lock; nothing was applied, the same call may be made again
-  rejected,     // only this transition (a constraint, too big, a mismatch); it was not applied; repeating cannot help
+  rejected,     // only this item's transition (a constraint, too big); it was not applied; repeating cannot help
   not_applied,  // the store is poisoned, now or before: this was not applied; nothing will be until it is opened anew
   unknown,      // COMMIT was tried and failed: applied or not; the store is poisoned. Open it anew, read the version
-  cancelled,    // withdrawn while it waited to be written; nothing of it was applied, the same call may be made again
-  refused,      // at open: this database, table or lifecycle cannot be used
+  cancelled,    // withdrawn while it waited, or interrupted; nothing of it was applied, the same call may be made again
+  refused,      // this database, table or lifecycle cannot be used, at open or as changed since; no item's fault
   misuse        // the call is not allowed here, for example a commit without a begin
 };
 
@@ -366,6 +366,16 @@ class http_fault {
     cut_after = bytes;
     return *this;
   }
+  // The connection ends within the header, after so many bytes of it.
+  http_fault& cut_head(std::size_t bytes) {
+    cut_head_after = bytes;
+    return *this;
+  }
+  // The body goes in chunks of at most 64 bytes, without a length; cut_body() counts what is written for them too.
+  http_fault& chunked() {
+    in_chunks = true;
+    return *this;
+  }
   // Nothing follows after so many bytes of the whole answer; the connection stays open.
   http_fault& stall(std::size_t bytes = 0) {
     stall_after = bytes;
@@ -401,6 +411,8 @@ class http_fault {
   std::optional<http::answer> answer{};
   std::chrono::nanoseconds wait{};
   std::optional<std::size_t> cut_after{};
+  std::optional<std::size_t> cut_head_after{};
+  bool in_chunks = false;
   std::optional<std::size_t> stall_after{};
   std::optional<std::size_t> rate{};
   bool closes_afterwards = false;
@@ -464,14 +476,14 @@ namespace pawl::inline PAWL_ABI {
 // The kinds differ in what a caller should do next; the runner's rule is beside each.
 enum class trouble_kind : std::uint8_t {
   pending,          // the remote is still at work: ask again later; no attempt is counted
-  transient,        // a passing failure, surely without effect: repeat with backoff
+  transient,        // a passing failure, surely without effect: repeat with backoff, not before the remote's wait
   throttled,        // too many requests: wait as long as the remote asks; no attempt is counted
   quota_exhausted,  // nothing will succeed for a long while: stop taking items
   auth,             // our credentials are refused: stop taking items
   not_found,        // what was asked for does not exist: final
   conflict,         // the remote's state contradicts the request: final
   permanent,        // it will never succeed: final
-  unknown_outcome,  // sent, but the answer was lost: repeat only what may be repeated
+  unknown_outcome,  // sent, but the answer was lost: repeat, as transient, only what may be repeated
   cancelled         // given up on our side: the item stays as it is
 };
 
@@ -497,10 +509,14 @@ struct trouble {
   explicit trouble(trouble_kind k, std::string words = {}, duration wait = {})
       : kind(k), detail(std::move(words)), after(wait) {}
 
-  // One for each kind. `after` is how long to wait before the next attempt, 0 if the remote did not say; `detail` is
-  // for people, and may hold whatever the remote wrote.
+  // One for each kind. `after` is how long to wait before the next attempt, 0 (or less) if the remote did not say;
+  // `detail` is for people, and may hold whatever the remote wrote. A wait that comes with throttled, transient or
+  // unknown_outcome (an overloaded server's Retry-After, say) is one for the whole remote: it closes the gate that the
+  // call has passed (gate_options.hpp).
   static trouble pending(duration after) { return trouble(trouble_kind::pending, {}, after); }
-  static trouble transient(std::string detail) { return trouble(trouble_kind::transient, std::move(detail)); }
+  static trouble transient(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::transient, std::move(detail), after);
+  }
   static trouble throttled(duration after) { return trouble(trouble_kind::throttled, {}, after); }
   static trouble quota_exhausted(std::string detail) {
     return trouble(trouble_kind::quota_exhausted, std::move(detail));
@@ -509,8 +525,8 @@ struct trouble {
   static trouble not_found(std::string detail) { return trouble(trouble_kind::not_found, std::move(detail)); }
   static trouble conflict(std::string detail) { return trouble(trouble_kind::conflict, std::move(detail)); }
   static trouble permanent(std::string detail) { return trouble(trouble_kind::permanent, std::move(detail)); }
-  static trouble unknown_outcome(std::string detail) {
-    return trouble(trouble_kind::unknown_outcome, std::move(detail));
+  static trouble unknown_outcome(std::string detail, duration after = {}) {
+    return trouble(trouble_kind::unknown_outcome, std::move(detail), after);
   }
   static trouble cancelled(std::string detail = {}) { return trouble(trouble_kind::cancelled, std::move(detail)); }
 
@@ -645,8 +661,18 @@ class http_remote {
     while (faults_.contains(n)) ++n;
     return faults_[n];
   }
-  // From now on decides over requests without a fault of their own; null: none. Must outlive the requests.
-  void obey(call_faults* faults) { random_ = faults; }
+  // From now on decides over requests without a fault of their own, and is notified of every request; null: none. Must
+  // outlive the requests.
+  void obey(call_faults* faults) {
+    decides_ = nullptr;
+    random_ = faults;
+  }
+  call_faults* faults() const { return random_; }
+  // The same, with all that a fault can be: given the number of the request, from 1.
+  void obey(std::function<http_fault(std::size_t)> decides) {
+    random_ = nullptr;
+    decides_ = std::move(decides);
+  }
 
   std::size_t requests() const { return requests_; }
   // How often a request with this key took effect. The key of a request is the value of its field Idempotency-Key,
@@ -666,9 +692,15 @@ class http_remote {
   // The fault of the request that has just come.
   http_fault begin() {
     std::size_t const n = ++requests_;
+    http_fault fault;
+    if (random_ != nullptr) fault = of_fate(random_->begin(n));
+    if (decides_) fault = decides_(n);
     if (auto node = faults_.extract(n); !node.empty()) return std::move(node.mapped());
-    if (random_ == nullptr) return {};
-    return of_fate(random_->begin(n));
+    return fault;
+  }
+  // The n-th request is about to be answered. Throws what call_faults::answer does.
+  void answered(std::size_t n) {
+    if (random_ != nullptr) random_->answer(n);
   }
   // Performs the request, and answers it.
   http::answer perform(http_call call) {
@@ -730,16 +762,11 @@ class http_remote {
     fault.has_effect = fate.lands == landing::in_time;
     fault.wait = fate.answer_delay;
     if (!fate.answer) return fault;
-    switch (fate.answer->kind) {
-      case trouble_kind::throttled: {
-        auto const seconds = std::chrono::ceil<std::chrono::seconds>(fate.answer->after).count();
-        return fault.status(429, {{"Retry-After", std::to_string(seconds)}});
-      }
-      case trouble_kind::transient:
-        return fault.status(425);
-      default:
-        break;
+    if (fate.answer->kind == trouble_kind::throttled) {
+      auto const seconds = std::chrono::ceil<std::chrono::seconds>(fate.answer->after).count();
+      return fault.status(429, {{"Retry-After", std::to_string(seconds)}});
     }
+    if (fate.answer->kind == trouble_kind::transient) return fault.status(425);
     fault.drops = true;
     return fault;
   }
@@ -747,6 +774,7 @@ class http_remote {
   std::vector<route> routes_{};
   std::map<std::size_t, http_fault> faults_{};
   call_faults* random_ = nullptr;
+  std::function<http_fault(std::size_t)> decides_{};
   std::size_t requests_ = 0;
   std::map<std::string, std::size_t, std::less<>> effects_{};
 };
@@ -1356,6 +1384,7 @@ class transport {
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -1477,6 +1506,77 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 }  // namespace pawl::inline PAWL_ABI
 
 #endif
+// <pawl/loop/pooled_call.hpp>
+// A call that waits for a thread of a pool, and what may withdraw it before it has begun.
+#ifndef PAWL_LOOP_POOLED_CALL_HPP
+#define PAWL_LOOP_POOLED_CALL_HPP
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
+
+// <pawl/loop/scoped_executor.hpp>
+// The executors of a loop's coroutines: the loop's own, and the same with the run that a coroutine belongs to.
+#ifndef PAWL_LOOP_SCOPED_EXECUTOR_HPP
+#define PAWL_LOOP_SCOPED_EXECUTOR_HPP
+
+#include <type_traits>
+
+#include <boost/asio/io_context.hpp>
+
+
+namespace pawl::inline PAWL_ABI::detail {
+
+using loop_executor = asio::io_context::executor_type;
+
+class call_scope;
+
+// For the coroutines of one run and those that they spawn: by it a coroutine finds the scope of its run. The loop owns
+// the scope, which lives as long as the loop.
+class scoped_executor : public loop_executor {
+ public:
+  scoped_executor(loop_executor const& home, call_scope& scope) noexcept : loop_executor(home), scope_(&scope) {}
+  scoped_executor(scoped_executor const&) noexcept = default;
+  scoped_executor& operator=(scoped_executor const&) noexcept = default;
+  ~scoped_executor() = default;
+
+  call_scope* scope() const noexcept { return scope_; }
+
+ private:
+  call_scope* scope_;
+};
+
+// The loop's executor in a type-erased one; null if it holds another.
+template <class Any> loop_executor const* loop_executor_in(Any const& any) noexcept {
+  if (auto const* const scoped = any.template target<scoped_executor>()) return scoped;
+  return any.template target<loop_executor>();
+}
+
+// True if a handler of this executor may be called directly where `home` runs its handlers, without a dispatch.
+template <class Chosen> bool is_home(Chosen const& chosen, loop_executor const& home) {
+  if constexpr (std::is_base_of_v<loop_executor, Chosen>) {
+    return chosen == home;
+  } else if constexpr (requires { chosen.template target<loop_executor>(); }) {
+    auto const* const known = loop_executor_in(chosen);
+    return known && *known == home;
+  } else {
+    return false;
+  }
+}
+
+}  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
 // <pawl/loop/spawn.hpp>
 // Posts calls and spawns tasks on a loop.
 #ifndef PAWL_LOOP_SPAWN_HPP
@@ -1486,6 +1586,7 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <memory>
 #include <utility>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 
@@ -1505,26 +1606,11 @@ static_assert(jumping_clock<warp_clock> && jumping_clock<virtual_clock>);
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/recycling_allocator.hpp>
 #include <boost/system/error_code.hpp>
 
 
 namespace pawl::inline PAWL_ABI::detail {
-
-using loop_executor = asio::io_context::executor_type;
-
-// True if a handler of this executor may be called directly where `home` runs its handlers, without a dispatch.
-template <class Chosen> bool is_home(Chosen const& chosen, loop_executor const& home) {
-  if constexpr (std::is_same_v<Chosen, loop_executor>) {
-    return chosen == home;
-  } else if constexpr (requires { chosen.template target<loop_executor>(); }) {
-    auto const* const known = chosen.template target<loop_executor>();
-    return known && *known == home;
-  } else {
-    return false;
-  }
-}
 
 // A type-erased completion handler: six functions per type, where asio::any_completion_handler would instantiate four
 // hundred. Calls its handler once. If destroyed uncalled, it destroys the handler and with it the waiting coroutine.
@@ -1607,7 +1693,7 @@ struct suspension {
 
 // All of pawl's own suspensions share this one type, since Asio instantiates about forty functions for each kind of
 // awaited operation. An error code is thrown as boost::system::system_error.
-task<void> suspend(suspension until);
+[[nodiscard("nothing waits until it is awaited")]] task<void> suspend(suspension until);
 
 }  // namespace pawl::inline PAWL_ABI::detail
 
@@ -1632,6 +1718,9 @@ template <class T, class Call> void post(loop_executor const& on, std::weak_ptr<
   post(on, posted_call{std::move(whom), [](void* self) { Call{}(*static_cast<T*>(self)); }});
 }
 
+// The same for an object that lives until then, or until the loop is destroyed.
+void post_keeping(loop_executor const& on, std::shared_ptr<void> whom, void (*call)(void*));
+
 // Keeps `what` alive until everything posted so far has run, or is destroyed with the loop.
 void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what);
 
@@ -1653,8 +1742,101 @@ inline void rethrow(std::shared_ptr<void>&, std::exception_ptr failure) {
 
 // Starts the task soon, or at once if called from the loop. It can be cancelled through `end.slot`.
 void spawn(loop_executor const& on, task<void> job, end_of_task end);
+void spawn(asio::any_io_executor const& on, task<void> job, end_of_task end);
 
 }  // namespace pawl::inline PAWL_ABI::detail
+
+#endif
+
+namespace pawl::inline PAWL_ABI {
+
+// Thrown by offload() for a call that was withdrawn before it had begun, by a stop of its run or by a cancellation. Its
+// code is asio::error::operation_aborted.
+class call_not_begun : public boost::system::system_error {
+ public:
+  call_not_begun()
+      : system_error(boost::asio::error::make_error_code(boost::asio::error::operation_aborted),
+                     "pawl: an offloaded call was withdrawn before it had begun") {}
+};
+
+namespace detail {
+
+// Whoever wins begin() or withdraw() decides; the other does nothing. Both may be called on any thread.
+class pooled_call : public std::enable_shared_from_this<pooled_call> {
+ public:
+  explicit pooled_call(loop_executor home) : home_(std::move(home)) {}
+  pooled_call(pooled_call const&) = delete;
+  pooled_call& operator=(pooled_call const&) = delete;
+
+  // The coroutine that waits for it.
+  void set_waiter(waker waiter) {
+    waiter_.emplace(std::move(waiter));
+    if (auto slot = waiter_->cancellation(); slot.is_connected())
+      slot.assign([call = this->weak_from_this()](asio::cancellation_type) {
+        if (auto const alive = call.lock()) alive->withdraw();
+      });
+  }
+  // True for the thread that is to make the call and then to end() it.
+  bool begin() noexcept { return leave_queue(doing::begun); }
+  void withdraw() {
+    if (leave_queue(doing::withdrawn)) end();
+  }
+  bool is_withdrawn() const noexcept { return doing_.load() == doing::withdrawn; }
+  // Resumes the waiter on the loop's thread.
+  void end() {
+    post_keeping(home_, this->shared_from_this(), [](void* self) { static_cast<pooled_call*>(self)->resume(); });
+  }
+
+ protected:
+  ~pooled_call() = default;
+
+ private:
+  enum class doing : std::uint8_t { queued, begun, withdrawn };
+
+  bool leave_queue(doing what) noexcept {
+    auto expected = doing::queued;
+    return doing_.compare_exchange_strong(expected, what);
+  }
+  void resume() {
+    auto waiter = std::move(*waiter_);
+    waiter_.reset();
+    waiter.resume({}, home_);
+  }
+
+  loop_executor const home_;
+  std::atomic<doing> doing_{doing::queued};
+  std::optional<waker> waiter_{};
+};
+
+// The calls that the coroutines of one run have handed to pools. Its members may be called on any thread.
+class call_scope {
+ public:
+  void add(std::shared_ptr<pooled_call> const& call) {
+    std::lock_guard<std::mutex> const lock(mutex_);
+    auto const free = std::find_if(calls_.begin(), calls_.end(), [](auto const& one) { return one.expired(); });
+    if (free != calls_.end())
+      *free = call;
+    else
+      calls_.push_back(call);
+  }
+  // Withdraws those that have not begun.
+  void withdraw_all() {
+    std::vector<std::weak_ptr<pooled_call>> all;
+    {
+      std::lock_guard<std::mutex> const lock(mutex_);
+      all.swap(calls_);
+    }
+    for (auto const& one : all)
+      if (auto const call = one.lock()) call->withdraw();
+  }
+
+ private:
+  std::mutex mutex_{};
+  std::vector<std::weak_ptr<pooled_call>> calls_{};
+};
+
+}  // namespace detail
+}  // namespace pawl::inline PAWL_ABI
 
 #endif
 
@@ -1667,9 +1849,9 @@ namespace pawl::inline PAWL_ABI {
 // see work on another thread or a wait for a socket: hold an elsewhere() guard meanwhile, or the clock will jump past
 // it.
 //
-// Thread safety: use it only on the thread that calls wait(), except for posting to get_executor() and destroying an
-// elsewhere guard. A loop must outlive what runs on it; coroutines still waiting when it is destroyed are destroyed
-// with it.
+// Thread safety: use it only on the thread that calls wait(), except for posting to get_executor(), runs_here() and
+// destroying an elsewhere guard. A loop must outlive what runs on it; coroutines still waiting when it is destroyed are
+// destroyed with it.
 class event_loop {
  public:
   using executor_type = asio::io_context::executor_type;
@@ -1688,7 +1870,8 @@ class event_loop {
 
   // Completes after d. Always suspends, so sleep({}) is a yield. If cancelled through the token's cancellation slot, it
   // completes with operation_aborted, which `co_await` throws as boost::system::system_error.
-  template <class Token = asio::use_awaitable_t<> const&> auto sleep(duration d, Token&& token = await) {
+  template <class Token = asio::use_awaitable_t<> const&>
+  [[nodiscard("nothing waits until it is awaited")]] auto sleep(duration d, Token&& token = await) {
     detail::suspension const until{&begin_sleep, this, d};
     if constexpr (std::is_same_v<std::remove_cvref_t<Token>, asio::use_awaitable_t<>>)
       return detail::suspend(until);
@@ -1727,8 +1910,26 @@ class event_loop {
   };
   elsewhere_guard elsewhere() { return elsewhere_guard(*this); }
 
+  // True on the thread that is running the loop at this moment. Any thread may ask.
+  bool runs_here() noexcept { return io_.get_executor().running_in_this_thread(); }
+
   // Number of current sleepers.
   std::size_t sleepers() const { return sleepers_.size(); }
+
+  // Is told on the loop's thread when the loop begins to be run, and when it is no longer run.
+  class watcher {
+   public:
+    virtual void begin_running() noexcept = 0;
+    virtual void end_running() noexcept = 0;
+
+   protected:
+    ~watcher() = default;
+  };
+  void watch(watcher& with);
+  void unwatch(watcher& with) noexcept;
+
+  // For a run that begins: the calls that its coroutines hand to pools. Lent again to another run when it is given back.
+  std::shared_ptr<detail::call_scope> lend_scope();
 
  protected:
   event_loop();
@@ -1752,6 +1953,23 @@ class event_loop {
       waiting->result.emplace(co_await std::move(job));
   }
 
+  // While the outermost one lives, the loop is being run.
+  class running {
+   public:
+    explicit running(event_loop& loop) : loop_(loop) {
+      if (loop_.running_++ == 0) loop_.tell_watchers(&watcher::begin_running);
+    }
+    running(running const&) = delete;
+    running& operator=(running const&) = delete;
+    ~running() {
+      if (--loop_.running_ == 0) loop_.tell_watchers(&watcher::end_running);
+    }
+
+   private:
+    event_loop& loop_;
+  };
+  void tell_watchers(void (watcher::*what)() noexcept) noexcept;
+
   using due_order = std::pair<duration, std::uint64_t>;
 
   // Handlers run between two checks of the sleepers: enough to make the check cheap, few enough to keep timers accurate
@@ -1769,17 +1987,21 @@ class event_loop {
 
   // Advances the clock to `to`. False if the clock does not jump.
   virtual bool try_jump(duration to) = 0;
+  std::vector<std::unique_ptr<detail::call_scope>> scopes_{};  // they outlive the coroutines, which know them
+  std::vector<detail::call_scope*> free_scopes_{};
   asio::io_context io_;
   std::map<due_order, detail::waker> sleepers_{};
   std::uint64_t order_ = 0;
   std::atomic<int> elsewhere_{0};
+  int running_ = 0;  // run_until() calls under way
+  std::vector<watcher*> watchers_{};
   // Lets handlers left in cancellation slots detect that the loop is gone.
   std::shared_ptr<void*> alive_;
 };
 
 namespace detail {
 // Resumes the caller on the loop's thread, from any thread.
-task<void> return_to(event_loop& loop);
+[[nodiscard("it resumes nobody until it is awaited")]] task<void> return_to(event_loop& loop);
 }  // namespace detail
 
 // An event loop on a clock of this type; see event_loop for its guarantees.
@@ -1814,6 +2036,7 @@ template <loop_clock Clock = steady_clock> class loop final : public event_loop 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -1837,6 +2060,12 @@ PAWL_INLINE void spawn(loop_executor const& on, task<void> job, end_of_task end)
   asio::co_spawn(on, std::move(job), std::move(end));
 }
 PAWL_INLINE void post(loop_executor const& on, posted_call call) { asio::post(on, std::move(call)); }
+PAWL_INLINE void spawn(asio::any_io_executor const& on, task<void> job, end_of_task end) {
+  asio::co_spawn(on, std::move(job), std::move(end));
+}
+PAWL_INLINE void post_keeping(loop_executor const& on, std::shared_ptr<void> whom, void (*call)(void*)) {
+  asio::post(on, [whom = std::move(whom), call] { call(whom.get()); });
+}
 PAWL_INLINE void keep_for_posted(loop_executor const& on, std::shared_ptr<void> what) {
   asio::post(on, [what = std::move(what)] {});
 }
@@ -1862,7 +2091,35 @@ PAWL_INLINE event_loop::elsewhere_guard::~elsewhere_guard() {
   asio::post(owner_->io_, [owner = owner_] { owner->elsewhere_.fetch_sub(1, std::memory_order_relaxed); });
 }
 
+PAWL_INLINE std::shared_ptr<detail::call_scope> event_loop::lend_scope() {
+  if (free_scopes_.empty()) {
+    free_scopes_.reserve(scopes_.size() + 1);  // so that giving it back cannot fail
+    scopes_.push_back(std::make_unique<detail::call_scope>());
+    free_scopes_.push_back(scopes_.back().get());
+  }
+  auto* const lent = free_scopes_.back();
+  free_scopes_.pop_back();
+  return {lent, [this](detail::call_scope* of) { free_scopes_.push_back(of); }};
+}
+
+// A place that is left stays empty until another watcher takes it: they may come and go while they are told.
+PAWL_INLINE void event_loop::watch(watcher& with) {
+  auto const place = std::find(watchers_.begin(), watchers_.end(), nullptr);
+  if (place != watchers_.end())
+    *place = &with;
+  else
+    watchers_.push_back(&with);
+}
+PAWL_INLINE void event_loop::unwatch(watcher& with) noexcept {
+  std::replace(watchers_.begin(), watchers_.end(), &with, static_cast<watcher*>(nullptr));
+}
+PAWL_INLINE void event_loop::tell_watchers(void (watcher::*what)() noexcept) noexcept {
+  for (std::size_t at = 0; at < watchers_.size(); ++at)
+    if (watchers_[at]) (watchers_[at]->*what)();
+}
+
 PAWL_INLINE void event_loop::run_until(bool const& finished) {
+  running const meanwhile(*this);
   while (!finished) {
     io_.restart();
     int ready = 0;
@@ -1925,13 +2182,16 @@ PAWL_INLINE void event_loop::idle() {
 namespace pawl::inline PAWL_ABI::testing {
 
 // What the client would answer, decided by the same rules (classify.hpp). Waits are the loop's, so that a run under a
-// virtual clock is repeatable and for_each_crash_point can use it. What only a network can do wrong (garbage behind an
-// answer, a connection that closes while it is idle) the client mends by itself, and does no harm here.
+// virtual clock is repeatable; a process of for_each_crash_point watches its `remote`. What only a network can do wrong
+// (garbage behind an answer, a connection that closes while it is idle) the client mends by itself, and does no harm
+// here.
 class http_script final : public http::transport {
  public:
   explicit http_script(event_loop& loop, http::api_rules rules = {}) : loop_(loop), rules_(std::move(rules)) {}
 
   http_remote remote{};
+  // Sent with each request, as client_options::headers are.
+  http::fields headers{};
   // How long each request takes.
   std::chrono::nanoseconds latency = std::chrono::milliseconds(20);
   // How long a client waits for an answer that does not come.
@@ -1941,6 +2201,15 @@ class http_script final : public http::transport {
   [[nodiscard("nothing is sent before the task is awaited")]] task<outcome<http::answer>> send(
       http::request const& call) override {
     auto const fault = remote.begin();
+    std::size_t const number = remote.requests();
+    auto delivering = deliver(call, fault);
+    auto given = co_await std::move(delivering);
+    remote.answered(number);
+    co_return given;
+  }
+
+ private:
+  task<outcome<http::answer>> deliver(http::request const& call, http_fault const& fault) {
     auto wait = loop_.sleep(latency);
     co_await std::move(wait);
     auto const as_seen = seen_by_remote(call);
@@ -1957,19 +2226,18 @@ class http_script final : public http::transport {
       co_await std::move(stalled);
       co_return classify(call, lost("no answer in time (scripted)"));
     }
-    if (fault.cut_after && call.is_success(given.status))
+    if (fault.cut_head_after || (fault.cut_after && call.is_success(given.status)))
       co_return classify(call, lost("the answer was cut (scripted)"));
     auto const now = std::chrono::sys_seconds(std::chrono::floor<std::chrono::seconds>(loop_.now()));
     co_return classify(call, std::move(given), rules_, true, now);
   }
-
- private:
   static http::exchange_failure lost(std::string words) { return {http::failure_stage::sent, std::move(words)}; }
-  static http_call seen_by_remote(http::request const& call) {
+  http_call seen_by_remote(http::request const& call) const {
     http_call seen;
     seen.method = std::string(http::name(call.method()));
     seen.target = call.target();
-    seen.headers = call.headers();
+    seen.headers = headers;
+    for (auto const& line : call.headers()) seen.headers.set(line.name, line.value);
     if (call.key()) seen.headers.take("Idempotency-Key", *call.key());
     seen.body = call.content();
     if (call.file()) {
@@ -2019,6 +2287,7 @@ class http_script final : public http::transport {
 #define PAWL_HTTP_BEAST_SERVED_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -2052,6 +2321,8 @@ class http_script final : public http::transport {
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/system/error_code.hpp>
+#include <openssl/bio.h>
+#include <openssl/ssl.h>
 
 // <pawl/http/beast/deadline.hpp>
 // Closes a socket that takes too long.
@@ -2132,8 +2403,11 @@ class deadline {
 #define PAWL_HTTP_BEAST_RESOLVE_HPP
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/as_tuple.hpp>
@@ -2168,9 +2442,10 @@ class host_addresses {
     if (of->known_at && clock::now() - *of->known_at < kept) co_return found{of->addresses, {}};
     if (!of->running) begin(of);
     boost::asio::steady_timer waiting(of->resolver.get_executor(), until);
-    of->waiting.push_back(&waiting);
-    co_await waiting.async_wait(as_error);
-    std::erase(of->waiting, &waiting);
+    {
+      place_in_queue const place(*of, waiting);
+      co_await waiting.async_wait(as_error);
+    }
     if (of->running) co_return found{{}, boost::asio::error::timed_out};
     co_return found{of->addresses, of->error};
   }
@@ -2186,6 +2461,21 @@ class host_addresses {
     std::vector<tcp::endpoint> addresses{};
     boost::system::error_code error{};
     std::optional<clock::time_point> known_at{};
+  };
+
+  // Left also where the wait throws.
+  class place_in_queue {
+   public:
+    place_in_queue(lookup& of, boost::asio::steady_timer& waiting) : of_(of), waiting_(&waiting) {
+      of_.waiting.push_back(waiting_);
+    }
+    place_in_queue(place_in_queue const&) = delete;
+    place_in_queue& operator=(place_in_queue const&) = delete;
+    ~place_in_queue() { std::erase(of_.waiting, waiting_); }
+
+   private:
+    lookup& of_;
+    boost::asio::steady_timer* waiting_;
   };
 
   static void begin(std::shared_ptr<lookup> const& of) {
@@ -2222,7 +2512,6 @@ class host_addresses {
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/system/error_code.hpp>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
@@ -2382,17 +2671,17 @@ inline bool expect_host(tls_stream& stream, origin const& to) {
 inline exchange_failure handshake_failure(tls_stream& stream, origin const& to, boost::system::error_code error,
                                           bool timed_out) {
   std::string const where = "TLS with " + to.text() + ": ";
-  if (timed_out)
-    return {failure_stage::not_sent, where + "no answer in time; if that port speaks plain HTTP, write http://"};
+  std::string const guess = "; if that port speaks plain HTTP, write http://";
+  if (timed_out) return {failure_stage::not_sent, where + "no answer in time" + guess};
   if (long const verified = SSL_get_verify_result(stream.native_handle()); verified != X509_V_OK)
     return {failure_stage::misconfigured, where + X509_verify_cert_error_string(verified)};
   if (error.category() == boost::asio::error::get_ssl_category()) {
-    int const reason = ERR_GET_REASON(static_cast<unsigned long>(error.value()));
+    int const reason = error.value() & 0xfff;  // as ERR_GET_REASON, which is marked unused where it is a function
     if (reason == SSL_R_WRONG_VERSION_NUMBER)
       return {failure_stage::misconfigured, where + "that port answers without TLS; write http:// if that is meant"};
     return {failure_stage::misconfigured, where + error.message()};
   }
-  return {failure_stage::not_sent, where + error.message()};
+  return {failure_stage::not_sent, where + error.message() + guess};  // servers end such a connection without a word
 }
 
 }  // namespace pawl::inline PAWL_ABI::http::detail
@@ -2422,7 +2711,7 @@ class connection {
     char byte = 0;
     boost::system::error_code error;
     socket().receive(boost::asio::buffer(&byte, 1), tcp::socket::message_peek, error);
-    return unread_.size() == 0 && error == boost::asio::error::would_block;
+    return unread_.size() == 0 && error == boost::asio::error::would_block && !(tls_ && has_undecrypted());
   }
 
   bool carried_another = false;
@@ -2434,6 +2723,11 @@ class connection {
   using unsent_bound = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
 #endif
 
+  // What has come together with the last answer, such as a farewell (close_notify), is not in the socket any more.
+  bool has_undecrypted() const {
+    SSL* const tls = tls_->native_handle();
+    return SSL_has_pending(tls) == 1 || BIO_ctrl_pending(SSL_get_rbio(tls)) > 0;
+  }
   void prepare() {
     boost::system::error_code ignored;
     socket().non_blocking(true, ignored);
@@ -2466,17 +2760,35 @@ inline std::shared_ptr<ssl::context> serving_context(std::string const& certific
   return context;
 }
 
-// As it goes over the wire. Without a length the connection's end is the body's.
-inline std::string serialized(answer const& given, bool with_length, bool is_head) {
+// How the other side learns where a body ends.
+enum class framing : std::uint8_t { length, chunks, end_of_connection };
+
+// Chunks of at most 64 bytes (RFC 9112, section 7.1), with the last one.
+inline std::string in_chunks(std::string_view body) {
+  std::string text;
+  while (!body.empty()) {
+    auto const piece = body.substr(0, 64);
+    body.remove_prefix(piece.size());
+    std::string_view const digits = "0123456789abcdef";
+    text += digits[piece.size() >> 4];
+    text += digits[piece.size() & 15];
+    text.append("\r\n").append(piece).append("\r\n");
+  }
+  return text + "0\r\n\r\n";
+}
+
+// As it goes over the wire.
+inline std::string serialized(answer const& given, framing how, bool is_head) {
   std::string text = "HTTP/1.1 " + std::to_string(given.status) + " " +
                      (given.reason.empty() ? std::string(given.status < 300 ? "OK" : "Error") : given.reason) + "\r\n";
   for (auto const& line : given.headers) text += line.name + ": " + line.value + "\r\n";
   bool const has_body = given.status != 204 && given.status >= 200;
-  if (with_length && has_body && !given.headers.contains("content-length"))
+  if (how == framing::length && has_body && !given.headers.contains("content-length"))
     text += "Content-Length: " + std::to_string(given.body.size()) + "\r\n";
-  if (!with_length) text += "Connection: close\r\n";
+  if (how == framing::chunks && has_body) text += "Transfer-Encoding: chunked\r\n";
+  if (how == framing::end_of_connection) text += "Connection: close\r\n";
   text += "\r\n";
-  if (has_body && !is_head) text += given.body;
+  if (has_body && !is_head) text += how == framing::chunks ? in_chunks(given.body) : given.body;
   return text;
 }
 
@@ -2573,7 +2885,7 @@ class http_server {
 
   // Calls `f(http_remote&)` while no request is served, and returns what it returns.
   template <class F> auto with(F f) {
-    std::lock_guard const alone(mutex_);
+    std::lock_guard<std::mutex> const alone(mutex_);
     return f(remote_);
   }
   void on(http::verb method, std::string route, http_remote::effect does) {
@@ -2633,7 +2945,7 @@ class http_server {
     http_fault fault;
     http::answer given;
     {
-      std::lock_guard const alone(mutex_);
+      std::lock_guard<std::mutex> const alone(mutex_);
       fault = remote_.begin();
       if (fault.has_effect) given = remote_.perform(std::move(call));
     }
@@ -2648,7 +2960,8 @@ class http_server {
     }
     std::string bytes = fault.hints ? "HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n" : "";
     std::size_t const head = bytes.size();
-    bytes += http::detail::serialized(given, fault.has_length, is_head);
+    bytes += http::detail::serialized(given, framing_of(fault), is_head);
+    if (fault.cut_head_after) bytes.resize((std::min)(bytes.find("\r\n\r\n", head), head + *fault.cut_head_after));
     if (fault.cut_after) bytes.resize((std::min)(bytes.size(), bytes.find("\r\n\r\n", head) + 4 + *fault.cut_after));
     if (fault.garbage) bytes += "GARBAGE";
     bool const stalls = fault.stall_after && *fault.stall_after < bytes.size();
@@ -2659,9 +2972,13 @@ class http_server {
       auto waiting = pause(std::chrono::hours(1));
       co_await std::move(waiting);
     }
-    bool const ends = fault.cut_after || fault.closes_afterwards || !fault.has_length;
+    bool const ends = fault.cut_after || fault.cut_head_after || fault.closes_afterwards || !fault.has_length;
     if (ends) close(on, false);
     co_return !ends;
+  }
+  static http::detail::framing framing_of(http_fault const& fault) {
+    if (!fault.has_length) return http::detail::framing::end_of_connection;
+    return fault.in_chunks ? http::detail::framing::chunks : http::detail::framing::length;
   }
   void close(http::detail::served& on, bool as_reset) {
     on.end(as_reset);
