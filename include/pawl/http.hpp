@@ -18,5 +18,6 @@
 #include <pawl/http/secret.hpp>
 #include <pawl/http/transport.hpp>
 #include <pawl/http/verb.hpp>
+#include <pawl/version.hpp>
 
 #endif

@@ -72,11 +72,11 @@ TEST_CASE("the reads name just the columns that they need", "[store]") {
 }
 
 template <int Which> struct born_in : plain_table {
-  static constexpr pawl::names all[] = {{.table = "t", .born = "key"},
-                                        {.table = "t", .born = "at", .priority = "at"},
-                                        {.table = "t", .born = "STATE"},
-                                        {.table = "t", .born = "Version"},
-                                        {.table = "t", .changed_at = "at", .born = "At"}};
+  static constexpr pawl::names all[5] = {{.table = "t", .born = "key"},
+                                         {.table = "t", .born = "at", .priority = "at"},
+                                         {.table = "t", .born = "STATE"},
+                                         {.table = "t", .born = "Version"},
+                                         {.table = "t", .changed_at = "at", .born = "At"}};
   static constexpr pawl::names names = all[Which];
 };
 

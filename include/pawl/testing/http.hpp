@@ -6,5 +6,6 @@
 #include <pawl/testing/http/remote.hpp>
 #include <pawl/testing/http/script.hpp>
 #include <pawl/testing/http/server.hpp>
+#include <pawl/version.hpp>
 
 #endif
