@@ -68,15 +68,9 @@ class retry_rules {
   }
   // How long the remote wants no further call through the same gate; 0: it does not say.
   std::chrono::nanoseconds closing_wait(trouble const& why) const {
-    switch (why.kind) {
-      case trouble_kind::throttled:
-        return asked_wait(why);
-      case trouble_kind::transient:
-      case trouble_kind::unknown_outcome:
-        return named_wait(why);
-      default:
-        return {};
-    }
+    if (why.kind == trouble_kind::throttled) return asked_wait(why);
+    bool const may_pass = why.kind == trouble_kind::transient || why.kind == trouble_kind::unknown_outcome;
+    return may_pass ? named_wait(why) : std::chrono::nanoseconds();
   }
 
  private:
