@@ -108,7 +108,8 @@ class two_stores {
     unsigned const which = from.byte();
     any_file const seen = stale(*here.item, which);
     std::string const text = from.text();
-    std::string const a = apply_one(memory, seen, which, text), b = apply_one(*own_, seen, which, text);
+    any_file const seen_there = stale(*there.item, which);  // an item is of the store it was read from: its life too
+    std::string const a = apply_one(memory, seen, which, text), b = apply_one(*own_, seen_there, which, text);
     require(a == b, "one says '" + a + "', the other '" + b + "'");
     require((a == "moved") == (seen.version == here.item->version), "a stale copy moved, or a fresh one did not");
     read_back(memory, key);
@@ -119,8 +120,8 @@ class two_stores {
     return item;
   }
   void read_back(pawl::memory_store<file_lifecycle>& memory, std::string const& key) {
-    auto const now = *memory.get(key).item;
-    auto const a = memory.recorded<complete_upload>(now), b = own_->recorded<complete_upload>(now);
+    auto const a = memory.recorded<complete_upload>(*memory.get(key).item);
+    auto const b = own_->recorded<complete_upload>(*own_->get(key).item);
     require(a.has_value() == b.has_value(), "one has recorded it and the other has not");
     require(!a || (a->file_id == b->file_id && a->file_uri == b->file_uri), "they have recorded different texts");
   }
