@@ -20385,7 +20385,7 @@ PAWL_INLINE transition_result own_table::move(std::size_t row, item_view from, e
   s.bind(3, from.version);
   s.bind(4, id);
   auto const& changed = lifecycle_->rows[row];
-  if (records(changed)) {
+  if (records(changed) && event.write != nullptr) {
     fields_.clear();
     event.write(fields_, event.event);
     s.bind(5, as_bytes(lifecycle_->event_names[changed.event]));
