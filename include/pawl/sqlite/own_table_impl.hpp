@@ -79,11 +79,10 @@ PAWL_INLINE own_table::own_table(database& db, shared_table& shared, lifecycle_v
   find_ = prepare({"SELECT id FROM ", table_, " WHERE key=?1"});
   get_ = prepare({"SELECT id,state,version FROM ", table_, " WHERE key=?1"});
   runnable_ = prepare({"SELECT id,key,version FROM ", table_,
-                       " AS t WHERE state=?1 AND id>=?2 AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p "
-                       "WHERE p.table_name='",
+                       (" AS t WHERE state=?1 AND id>=?2 AND NOT EXISTS(SELECT 1 FROM pawl_trouble AS p "
+                        "WHERE p.table_name='"),
                        lifecycle.name, "' AND ", items().is_of(),
-                       " AND (p.parked OR p.next_at IS NOT NULL)) "
-                       "ORDER BY id LIMIT ?3"});
+                       " AND (p.parked OR p.next_at IS NOT NULL)) ORDER BY id LIMIT ?3"});
   recorded_ = prepare({"SELECT data FROM ", table_, " WHERE key=?1 AND (?2=0 OR id=?2)"});
   insert_ = prepare({"INSERT INTO ", table_, "(key,state,version,changed_at) VALUES(?1,", code(lifecycle.initial),
                      ",0,?2) ON CONFLICT(key) DO NOTHING"});
@@ -224,16 +223,17 @@ PAWL_INLINE void own_table::make_table() {
                          ", but that name is already taken; rename the other table or view"});
   mark_if_empty(*db_);
   // The view is for human readers: states by name, times as text.
-  db_->execute(text(
-      {"CREATE TABLE IF NOT EXISTS ", table_,
-       "(id INTEGER PRIMARY KEY AUTOINCREMENT,key TEXT NOT NULL UNIQUE,state INTEGER NOT NULL,version INTEGER NOT NULL,"
-       "changed_at INTEGER NOT NULL,data BLOB) STRICT;"
-       "CREATE VIEW IF NOT EXISTS [",
-       view,
-       "] AS SELECT t.id,t.key,coalesce(s.name,'code '||t.state) AS state,t.version,"
-       "strftime('%Y-%m-%dT%H:%M:%S',t.changed_at/1000000,'unixepoch')||printf('.%06d',t.changed_at%1000000) "
-       "AS changed_at FROM ",
-       table_, " AS t LEFT JOIN pawl_states AS s ON s.table_name='", lifecycle_->name, "' AND s.code=t.state"}));
+  db_->execute(
+      text({"CREATE TABLE IF NOT EXISTS ", table_,
+            ("(id INTEGER PRIMARY KEY AUTOINCREMENT,key TEXT NOT NULL UNIQUE,state INTEGER NOT NULL,version INTEGER "
+             "NOT NULL,"
+             "changed_at INTEGER NOT NULL,data BLOB) STRICT;"
+             "CREATE VIEW IF NOT EXISTS ["),
+            view,
+            ("] AS SELECT t.id,t.key,coalesce(s.name,'code '||t.state) AS state,t.version,"
+             "strftime('%Y-%m-%dT%H:%M:%S',t.changed_at/1000000,'unixepoch')||printf('.%06d',t.changed_at%1000000) "
+             "AS changed_at FROM "),
+            table_, " AS t LEFT JOIN pawl_states AS s ON s.table_name='", lifecycle_->name, "' AND s.code=t.state"}));
   if (exists) keep_ids_unique();
 }
 
