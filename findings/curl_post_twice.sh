@@ -14,7 +14,7 @@ trap 'kill "${started[@]}" 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 cd "$work"
 apt-get download -qq curl=7.88.1-10+deb12u15 libcurl4=7.88.1-10+deb12u15 2>/dev/null ||
   { echo 'apt-get cannot download these versions' >&2 && exit 2; }
-for package in ./*.deb; do dpkg -x "$package" root; done
+for package in ./*.deb; do dpkg -x "$package" unpacked; done
 cat >origin.py <<'PY'
 import socket
 server = socket.create_server(('127.0.0.1', 0))
@@ -37,7 +37,7 @@ python3 origin.py >origin.port &
 started+=($!)
 until [ -s origin.port ]; do sleep 0.1; done
 base=http://127.0.0.1:$(cat origin.port)
-curl() { LD_LIBRARY_PATH=$(echo "$work"/root/usr/lib/*-linux-gnu) root/usr/bin/curl "$@"; }
+curl() { LD_LIBRARY_PATH=$(echo "$work"/unpacked/usr/lib/*-linux-gnu) unpacked/usr/bin/curl "$@"; }
 curl --version | head -n 1
 code=0
 curl -sS --noproxy '*' -o answer1 -d '{}' "$base/" --next -sS --noproxy '*' -o answer2 -d '{}' "$base/lost" || code=$?

@@ -14,7 +14,7 @@ trap 'kill "${started[@]}" 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 chmod 755 "$work"
 cd "$work"
 apt-get download -qq nginx=1.22.1-9+deb12u11 2>/dev/null || { echo 'apt-get cannot download this version' >&2 && exit 2; }
-dpkg -x ./*.deb root
+dpkg -x ./*.deb unpacked
 cat >origin.py <<'PY'
 import socket, sys, threading
 performed = {}
@@ -51,7 +51,7 @@ http {
   server { listen 127.0.0.1:$port; location / { proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; } }
 }
 CONF
-root/usr/sbin/nginx -e "$work/error.log" -c "$work/nginx.conf" 2>/dev/null &
+unpacked/usr/sbin/nginx -e "$work/error.log" -c "$work/nginx.conf" 2>/dev/null &
 started+=($!)
 cat >ask.py <<'PY'
 import http.client, sys, time
@@ -70,5 +70,5 @@ performed = eval(ask('GET', '/count')[1])
 print('performed:', performed)
 sys.exit(0 if performed == {'POST': 1, 'PUT': 2} else 1)
 PY
-root/usr/sbin/nginx -v 2>&1
+unpacked/usr/sbin/nginx -v 2>&1
 python3 ask.py "$port"

@@ -13,8 +13,8 @@ trap 'kill "${started[@]}" 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 cd "$work"
 apt-get download -qq lighttpd=1.4.69-1 libxxhash0 caddy=2.6.2-5 2>/dev/null ||
   { echo 'apt-get cannot download these versions' >&2 && exit 2; }
-for package in ./*.deb; do dpkg -x "$package" root; done
-LD_LIBRARY_PATH=$(echo "$work"/root/usr/lib/*-linux-gnu)
+for package in ./*.deb; do dpkg -x "$package" unpacked; done
+LD_LIBRARY_PATH=$(echo "$work"/unpacked/usr/lib/*-linux-gnu)
 export LD_LIBRARY_PATH HOME=$work
 cat >origin.py <<'PY'
 import socket
@@ -49,9 +49,9 @@ http://127.0.0.1:$two {
   reverse_proxy 127.0.0.1:$(cat origin.port)
 }
 CONF
-root/usr/sbin/lighttpd -D -f lighttpd.conf -m root/usr/lib/lighttpd 2>/dev/null &
+unpacked/usr/sbin/lighttpd -D -f lighttpd.conf -m unpacked/usr/lib/lighttpd 2>/dev/null &
 started+=($!)
-root/usr/bin/caddy run --adapter caddyfile --config caddy.conf 2>caddy.log &
+unpacked/usr/bin/caddy run --adapter caddyfile --config caddy.conf 2>caddy.log &
 started+=($!)
 cat >ask.py <<'PY'
 import http.client, sys, time

@@ -13,8 +13,8 @@ trap 'kill "${started[@]}" 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 cd "$work"
 apt-get download -qq varnish=7.1.1-2+deb12u1 libvarnishapi3=7.1.1-2+deb12u1 libjemalloc2 libedit2 libbsd0 2>/dev/null ||
   { echo 'apt-get cannot download these versions' >&2 && exit 2; }
-for package in ./*.deb; do dpkg -x "$package" root; done
-libraries=$(echo "$work"/root/usr/lib/*-linux-gnu)
+for package in ./*.deb; do dpkg -x "$package" unpacked; done
+libraries=$(echo "$work"/unpacked/usr/lib/*-linux-gnu)
 cat >origin.py <<'PY'
 import socket
 server = socket.create_server(('127.0.0.1', 0))
@@ -30,7 +30,7 @@ python3 origin.py >origin.port &
 started+=($!)
 until [ -s origin.port ]; do sleep 0.1; done
 port=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
-LD_LIBRARY_PATH=$libraries:$libraries/varnish root/usr/sbin/varnishd -F -j none -n "$work/varnish" -a "127.0.0.1:$port" \
+LD_LIBRARY_PATH=$libraries:$libraries/varnish unpacked/usr/sbin/varnishd -F -j none -n "$work/varnish" -a "127.0.0.1:$port" \
   -s malloc,16m -b "127.0.0.1:$(cat origin.port)" >varnish.log 2>&1 &
 started+=($!)
 cat >ask.py <<'PY'
