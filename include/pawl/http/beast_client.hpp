@@ -9,9 +9,6 @@
 #include <utility>
 
 #include <nlohmann/json.hpp>
-#ifdef BOOST_ASIO_SEPARATE_COMPILATION
-#include <boost/asio/ssl/impl/src.hpp>  // which the compiled form of Asio leaves out
-#endif
 
 #include <pawl/http/beast/body.hpp>
 #include <pawl/http/client.hpp>

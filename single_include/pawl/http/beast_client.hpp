@@ -34,9 +34,6 @@
 #include <utility>
 
 #include <nlohmann/json.hpp>
-#ifdef BOOST_ASIO_SEPARATE_COMPILATION
-#include <boost/asio/ssl/impl/src.hpp>  // which the compiled form of Asio leaves out
-#endif
 
 // <pawl/http/beast/body.hpp>
 // What stands behind a client: its connections, and how a request goes over one of them.
@@ -58,6 +55,9 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <openssl/evp.h>
+#ifdef BOOST_ASIO_SEPARATE_COMPILATION
+#include <boost/asio/ssl/impl/src.hpp>  // which the compiled form of Asio leaves out, for the one source with a client
+#endif
 
 // <pawl/http/beast/connect.hpp>
 // Connects to the first of several addresses that answers.

@@ -17,6 +17,9 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <openssl/evp.h>
+#ifdef BOOST_ASIO_SEPARATE_COMPILATION
+#include <boost/asio/ssl/impl/src.hpp>  // which the compiled form of Asio leaves out, for the one source with a client
+#endif
 
 #include <pawl/http/beast/connect.hpp>
 #include <pawl/http/beast/connection.hpp>
