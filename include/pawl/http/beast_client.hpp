@@ -18,6 +18,7 @@
 namespace pawl::inline PAWL_ABI::http {
 
 // Not inline on purpose: a second source with this header is an error of the linker.
+// NOLINTBEGIN(misc-definitions-in-headers)
 client::client(event_loop& loop, client_options options) : body_(std::make_unique<body>(loop, std::move(options))) {}
 client::~client() = default;
 task<outcome<answer>> client::send(request const& call) { return body_->send(call); }
@@ -38,6 +39,7 @@ outcome<std::string> field(answer const& given, std::string_view name) {
   if (at->is_string()) return at->get<std::string>();
   return at->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
+// NOLINTEND(misc-definitions-in-headers)
 
 }  // namespace pawl::inline PAWL_ABI::http
 
