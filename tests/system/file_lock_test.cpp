@@ -36,18 +36,34 @@ TEST_CASE("an exclusive lock excludes all others, and its file goes with it", "[
   CHECK(second.try_acquire(lock_mode::exclusive));
 }
 
-TEST_CASE("shared locks exclude only an exclusive one, and the last of them removes the file", "[system]") {
+TEST_CASE("shared locks exclude only an exclusive one, and leave their file to the next exclusive one", "[system]") {
   temporary_folder folder;
   file_lock first(folder / "lock"), second(folder / "lock"), third(folder / "lock");
   REQUIRE(first.try_acquire(lock_mode::shared));
   REQUIRE(second.try_acquire(lock_mode::shared));
   CHECK_FALSE(third.try_acquire(lock_mode::exclusive));
   first.release();
-  CHECK(std::filesystem::exists(folder / "lock"));
   CHECK_FALSE(third.try_acquire(lock_mode::exclusive));
   second.release();
-  CHECK_FALSE(std::filesystem::exists(folder / "lock"));
+  CHECK(std::filesystem::exists(folder / "lock"));
   CHECK(third.try_acquire(lock_mode::exclusive));
+  third.release();
+  CHECK_FALSE(std::filesystem::exists(folder / "lock"));
+}
+
+TEST_CASE("a shared lock is never refused while others that share come and go", "[system]") {
+  temporary_folder folder;
+  auto const hammer = [&folder] {
+    file_lock lock(folder / "lock");
+    for (int held = 0; held < 10'000; ++held) {
+      if (!lock.try_acquire(lock_mode::shared)) return 1;
+      lock.release();
+    }
+    return 0;
+  };
+  child_process other(hammer);
+  CHECK(hammer() == 0);
+  CHECK(other.wait() == 0);
 }
 
 TEST_CASE("the file names the process that acquired the lock last", "[system]") {

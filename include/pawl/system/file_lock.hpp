@@ -31,20 +31,23 @@ class file_lock {
     do {
       opened = native::file::open_or_make(path_);
       if (!opened.try_lock(mode == lock_mode::exclusive)) return false;
-    } while (!opened.is_at(path_));  // its last holder removed it between the two calls
+    } while (!opened.is_at(path_));  // its holder removed it between the two calls
     std::int64_t const id = this_process();
     opened.write(0, &id, sizeof id);
     file_ = std::move(opened);
     acquired_by_ = id;
+    mode_ = mode;
     return true;
   }
   bool is_held() const noexcept { return file_.is_open(); }
 
-  // The last holder removes the file. In a child of the holder's process only the child's handle is closed: the lock
-  // stays with the parent, and ends when neither has it open.
+  // An exclusive holder removes the file. Shared ones leave it, for none can tell whether it is the last without excluding,
+  // for a moment, another that comes. In a child of the holder's process only the child's handle is closed: the lock stays
+  // with the parent, and ends when neither has it open.
   void release() noexcept {
     if (!is_held()) return;
-    if (this_process() == acquired_by_ /*mutant lock_of_the_owner: || OFF*/ && is_last_holder())
+    if (mode_ == lock_mode::exclusive && this_process() == acquired_by_ /*mutant lock_of_the_owner: || OFF*/ &&
+        file_.is_at(path_))
       native::file::remove(path_);
     close();
   }
@@ -63,17 +66,10 @@ class file_lock {
   }
 
  private:
-  bool is_last_holder() noexcept {
-    try {
-      return file_.try_lock(true) && file_.is_at(path_);
-    } catch (...) {
-      return false;
-    }
-  }
-
   std::string path_;
   native::file file_{};
   std::int64_t acquired_by_ = 0;
+  lock_mode mode_ = lock_mode::exclusive;
 };
 
 }  // namespace pawl::inline PAWL_ABI::detail
